@@ -1,0 +1,43 @@
+//! A month of the whole model, per person: the cost that a run is made of, at two scales.
+//!
+//! Run with `cargo bench --bench months`.
+
+use std::time::{Duration, Instant};
+
+use criterion::{Criterion, criterion_group, criterion_main};
+use keten::config::{self, Sources};
+use keten::engine::{Settings, Simulation};
+use keten::founding::found;
+use keten::model::{ModelFile, Setting};
+use keten::random::Luck;
+use keten::world::Month;
+
+fn months(criterion: &mut Criterion) {
+    let sources = Sources::embedded("g4-2008").expect("the model is inside the binary");
+    let (model, _) = config::load::<ModelFile>(&sources).expect("the model is sound");
+    let luck = Luck::new(2008, 0, 0);
+    for scale in [0.01, 0.05] {
+        let founded = found(&model, &model, luck, scale, Settings::default()).expect("the model founds");
+        let setting = Setting { pool: false, scale, donors: founded.donors };
+        let engine = model.engine(&model, &setting, luck, Settings::default()).expect("the model builds");
+        let start = Simulation::new(founded.world, &engine);
+        let mut group = criterion.benchmark_group("months");
+        group.sample_size(10);
+        group.bench_function(format!("five years at scale {scale}"), |bencher| {
+            bencher.iter_custom(|times| {
+                let mut spent = Duration::ZERO;
+                for _ in 0..times {
+                    let mut simulation = start.clone();
+                    let begun = Instant::now();
+                    simulation.live(&engine, Month::january(2013), |_| {});
+                    spent += begun.elapsed();
+                }
+                spent
+            });
+        });
+        group.finish();
+    }
+}
+
+criterion_group!(benches, months);
+criterion_main!(benches);

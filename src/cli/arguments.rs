@@ -1,0 +1,210 @@
+//! What can be typed.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+const EXAMPLES: &str = "\
+Examples:
+  keten demo                                     a small run of the four cities, in seconds
+  keten init study && keten run study/first-run.toml
+  keten run experiments/g4-baseline.toml --threads 8
+  keten run experiments/first-run.toml --set transmission.kappa=0.2 --scale 0.05 --json
+  keten explain transmission.kappa               value, unit, source and grade of a parameter
+  keten replicate runs/first-run-1a2b3c4d        run again from the manifest, compare contents
+
+Exit codes:
+  0 done    2 wrong usage    65 fault in a file or setting    66 file missing
+  70 fault of keten, or contents that differ    74 disk full, read-only or failing, or a run incomplete
+  75 stopped, the same command goes on    130 stopped with nothing kept
+
+Results are model estimates for groups, never a forecast for a person or family.";
+
+/// Simulates how violence at home passes from parents to children in the four large Dutch cities, and what stops it.
+#[derive(Debug, Parser)]
+#[command(name = "keten", version, after_help = EXAMPLES, arg_required_else_help = true, propagate_version = true)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Command,
+    #[command(flatten)]
+    pub(super) voice: Voice,
+}
+
+/// How much is said.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct Voice {
+    /// Print results as JSON on standard output
+    #[arg(long, global = true, display_order = 100)]
+    pub(super) json: bool,
+    /// Say nothing but results and faults
+    #[arg(long, short, global = true, conflicts_with = "verbose", display_order = 101)]
+    pub(super) quiet: bool,
+    /// Say more; twice for everything
+    #[arg(long, short, global = true, action = clap::ArgAction::Count, display_order = 102)]
+    pub(super) verbose: u8,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Run an experiment and write its tables into a run folder
+    ///
+    /// Units (scenario x draw x replicate) that were run before are not run again. Stopped with Ctrl-C, the same command
+    /// goes on where it was.
+    #[command(after_help = RUN_EXAMPLES)]
+    Run(RunArguments),
+    /// Look for every fault in model folders, model files and experiment files
+    Check(CheckArguments),
+    /// List parameters, mechanisms or outcomes, or the processes of a month
+    List(ListArguments),
+    /// Explain a parameter: value, unit, spread, source, grade, and where it is written
+    Explain(ExplainArguments),
+    /// Write a first experiment to start from
+    Init(InitArguments),
+    /// Print the JSON schema of experiment or model files
+    Schema(SchemaArguments),
+    /// Run a run folder's manifest again and compare the contents
+    Replicate(ReplicateArguments),
+    /// Solve a model folder's base levels for its targets and write them into its files
+    ///
+    /// Takes minutes: the closed pool lives its seventy years at every step. Targets and residuals are printed.
+    Solve(SolveArguments),
+    /// Run a small G4 from 2008 to 2048 and print its main figures
+    Demo(DemoArguments),
+}
+
+const RUN_EXAMPLES: &str = "\
+Examples:
+  keten run experiments/first-run.toml
+  keten run experiments/first-run.toml --set replicates=4 --set trends.violence=decline
+  keten run builtin:g4-baseline --scale 0.1 --out results --json";
+
+/// How a run is carried out.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct Carrying {
+    /// Threads to use [default: all cores]; results do not depend on it
+    #[arg(long, value_name = "N")]
+    pub(super) threads: Option<NonZeroUsize>,
+    /// Folder for runs
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+}
+
+/// What is changed in the experiment.
+#[derive(Clone, Debug, Default, Args)]
+pub(super) struct Changing {
+    /// Change a key of the experiment or the model, for example transmission.kappa=0.2
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(super) sets: Vec<String>,
+    /// Seed of all draws
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
+    pub(super) seed: Option<u64>,
+    /// Simulated persons for each real person, 0.001 to 1
+    #[arg(long, value_name = "X", allow_negative_numbers = true)]
+    pub(super) scale: Option<f64>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct RunArguments {
+    /// Experiment file, or builtin:NAME for one inside the program
+    pub(super) experiment: String,
+    #[command(flatten)]
+    pub(super) changing: Changing,
+    #[command(flatten)]
+    pub(super) carrying: Carrying,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct CheckArguments {
+    /// Model folders, model files, experiment files, or builtin:NAME
+    #[arg(required = true, value_name = "FILE")]
+    pub(super) files: Vec<String>,
+}
+
+/// What can be listed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Listed {
+    /// All parameters of a model with value, spread, grade and source
+    Parameters,
+    /// What an effect can act on
+    Mechanisms,
+    /// The tables that a run can write
+    Outcomes,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct ListArguments {
+    /// What to list
+    #[arg(required_unless_present = "odd")]
+    pub(super) what: Option<Listed>,
+    /// Print the processes of a month in running order, each with what it does (section 7 of ODD)
+    #[arg(long)]
+    pub(super) odd: bool,
+    /// Folder of the model, or builtin:NAME
+    #[arg(long, value_name = "MODEL", default_value = "builtin:g4-2008")]
+    pub(super) model: String,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct ExplainArguments {
+    /// Dotted key, for example transmission.kappa, or a table such as life.births
+    pub(super) key: String,
+    /// Folder of the model, or builtin:NAME
+    #[arg(long, value_name = "MODEL", default_value = "builtin:g4-2008")]
+    pub(super) model: String,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct InitArguments {
+    /// Folder to write into; made when it is not there, and nothing in it is overwritten
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub(super) folder: PathBuf,
+}
+
+/// What a schema describes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Described {
+    /// Experiment files
+    Experiment,
+    /// All files of a model together
+    Model,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct SchemaArguments {
+    /// What the schema describes
+    #[arg(default_value = "experiment")]
+    pub(super) what: Described,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct ReplicateArguments {
+    /// Run folder, or its manifest.json alone
+    pub(super) run: PathBuf,
+    #[command(flatten)]
+    pub(super) carrying: Carrying,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct SolveArguments {
+    /// Folder of the model
+    pub(super) model: PathBuf,
+    /// Steps at the central kappa; half as many at each other one
+    #[arg(long, value_name = "N", default_value_t = 12)]
+    pub(super) steps: usize,
+    /// Persons with whom the pool begins
+    #[arg(long, value_name = "N", default_value_t = 60_000)]
+    pub(super) pool: u32,
+    /// Seed of the pool
+    #[arg(long, value_name = "N", default_value_t = 2008)]
+    pub(super) seed: u64,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct DemoArguments {
+    #[command(flatten)]
+    pub(super) changing: Changing,
+    #[command(flatten)]
+    pub(super) carrying: Carrying,
+}

@@ -1,0 +1,272 @@
+//! `demo`: a small G4 in seconds, and its main figures in words.
+
+use std::fmt::Write as _;
+use std::process::ExitCode;
+
+use keten::config;
+use keten::error::Result;
+use keten::experiment::{Ending, ExperimentText, Plan};
+use keten::store::Run;
+use keten::table::{Cell, Table};
+use serde_json::{Value, json};
+
+use super::arguments::DemoArguments;
+use super::talk::Talk;
+use super::{Done, run};
+
+/// The experiment inside the program that the demo runs.
+const EXPERIMENT: &str = "builtin:first-run";
+
+/// `keten demo`
+pub(super) fn demo(what: &DemoArguments, talk: &Talk) -> Done {
+    let text = ExperimentText { name: "demo".into(), ..ExperimentText::open(EXPERIMENT)? };
+    let plan = Plan::of(run::load(text, &what.changing)?)?;
+    let experiment = &plan.experiment;
+    talk.say(format_args!(
+        "{} simulated persons stand for the people of {}, month by month from 2008 to {}",
+        grouped(plan.persons()),
+        listed(&experiment.model.places.cities),
+        experiment.file.until - 1
+    ));
+    let grades = config::usage_by_grade(&config::parameters(&experiment.merged));
+    let assumed = grades.iter().find(|(grade, _)| *grade == "C").map_or(0, |(_, number)| *number);
+    let all: usize = grades.iter().map(|(_, number)| number).sum();
+    match run::carry_out(&plan, &what.carrying, talk)? {
+        Ending::Stopped { kept, of } => Ok(run::stopped(kept, of, talk)),
+        Ending::Whole(run) => {
+            let figures = Figures::of(&run, experiment.file.scale)?;
+            if talk.json {
+                let mut summary = run.summary();
+                summary["figures"] = figures.json();
+                talk.line(summary);
+            } else {
+                talk.line(&experiment.file.title);
+                talk.print(figures.text());
+                talk.print(ending(&run, assumed, all));
+            }
+            Ok(ExitCode::SUCCESS)
+        }
+    }
+}
+
+/// Where the files are, how to go on, and what the figures are not.
+fn ending(run: &Run, assumed: usize, all: usize) -> String {
+    let folder = run.folder().display();
+    format!(
+        "\nFiles       {folder}: {}, manifest.json, codebook.json\n\
+         Again       keten replicate {folder}\n\
+         Further     keten explain transmission.kappa; keten init study; keten run study/first-run.toml\n\
+         Honesty     a model estimate for groups, not a forecast for any person or family; {assumed} of its {all} parameters\n            \
+         are assumptions (grade C), and a small run has chance in every figure\n",
+        run.manifest.tables.keys().map(|name| format!("{name}.parquet")).collect::<Vec<_>>().join(", ")
+    )
+}
+
+fn listed(names: &[String]) -> String {
+    match names {
+        [] => "nowhere".to_owned(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// A whole number with its thousands set apart.
+fn grouped(number: f64) -> String {
+    let digits = format!("{:.0}", number.abs());
+    let mut text = String::from(if number < -0.5 { "-" } else { "" });
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// One row of a table, picked by what some of its columns say.
+#[derive(Clone, Copy)]
+struct Row<'a> {
+    table: &'a Table,
+    row: usize,
+}
+
+impl<'a> Row<'a> {
+    fn find(table: &'a Table, wanted: &[(&str, Cell<'_>)]) -> Option<Row<'a>> {
+        let fits = |row: &usize| wanted.iter().all(|(column, cell)| table.cell(*row, column) == Some(*cell));
+        (0..table.rows()).find(fits).map(|row| Row { table, row })
+    }
+
+    fn number(&self, column: &str) -> Option<f64> {
+        self.table.cell(self.row, column).and_then(Cell::as_float)
+    }
+}
+
+/// What of a stock or flow stands in the first and in the last year.
+struct Line {
+    name: &'static str,
+    words: &'static str,
+    first: Option<f64>,
+    last: Option<f64>,
+    /// A count, told for all real persons; else a rate.
+    count: bool,
+}
+
+/// How violence passes on, for one sex.
+struct Passing {
+    sex: &'static str,
+    crude: Option<f64>,
+    surveyed: Option<f64>,
+    causal: Option<f64>,
+    kappa: Option<f64>,
+}
+
+/// The main figures of a run with one unit.
+struct Figures {
+    years: (i64, i64),
+    lines: Vec<Line>,
+    births: f64,
+    passing: Vec<Passing>,
+    never: Option<(f64, u32)>,
+    exposed_of_violent: Option<f64>,
+    exposed_of_adults: Option<f64>,
+}
+
+impl Figures {
+    fn of(run: &Run, scale: f64) -> Result<Figures> {
+        let yearly = run.table("yearly")?;
+        let years: Vec<i64> =
+            (0..yearly.rows()).filter_map(|row| yearly.cell(row, "year").and_then(Cell::as_int)).collect();
+        let years = (years.iter().copied().min().unwrap_or_default(), years.iter().copied().max().unwrap_or_default());
+        let year = |year: i64| Row::find(&yearly, &[("city", Cell::Text("G4")), ("year", Cell::Int(year))]);
+        let (first, last) = (year(years.0), year(years.1));
+        let line = |name, words, count| {
+            let of = |row: Option<Row<'_>>| {
+                row.and_then(|row| row.number(name)).map(|value| if count { value / scale } else { value })
+            };
+            Line { name, words, first: of(first), last: of(last), count }
+        };
+        let lines = vec![
+            line("population", "persons on 31 December", true),
+            line("children", "children among them", true),
+            line("births", "births in the year", true),
+            line("victims_per_1000_adults", "victims of a (former) partner per 1000 adults", false),
+            line("incidents_per_1000_adults", "incidents per 1000 adults", false),
+            line("witnessing_per_1000_children", "children witnessing, per 1000 children", false),
+            line("maltreated_per_1000_children", "children maltreated, per 1000 children", false),
+        ];
+        let births = (years.0..=years.1).filter_map(|at| year(at)?.number("births")).sum::<f64>() / scale;
+        let transmission = run.table("transmission")?;
+        let pathway = |pathway: &'static str, sex: &'static str| {
+            let wanted = [
+                ("city", Cell::Text("G4")),
+                ("pathway", Cell::Text(pathway)),
+                ("sex", Cell::Text(sex)),
+                ("window", Cell::Text("all")),
+            ];
+            Row::find(&transmission, &wanted)
+        };
+        let passing = [("men", "male"), ("women", "female")].map(|(words, sex)| {
+            let number = |column: &str| pathway("witness_use", sex).and_then(|row| row.number(column));
+            Passing {
+                sex: words,
+                crude: number("crude_ratio"),
+                surveyed: number("surveyed_ratio"),
+                causal: number("causal_ratio"),
+                kappa: number("achieved_kappa"),
+            }
+        });
+        let both = |column: &str| pathway("exposed_use", "both").and_then(|row| row.number(column));
+        let by_30 = || both("exposed_by_30").map(|share| (100.0 * (1.0 - share), 30));
+        Ok(Figures {
+            years,
+            lines,
+            births,
+            passing: passing.into(),
+            never: both("never_by_40_of_100").map(|never| (never, 40)).or_else(by_30),
+            exposed_of_violent: both("exposed_share_of_cases"),
+            exposed_of_adults: both("exposed_share_of_adults"),
+        })
+    }
+
+    fn text(&self) -> String {
+        let mut text = format!("\n{:<48}{:>12}{:>12}\n", "In the four cities", self.years.0, self.years.1);
+        // Writing into a string cannot fail.
+        for line in &self.lines {
+            let told = |value: Option<f64>| match value {
+                Some(value) if line.count => grouped(value),
+                Some(value) => format!("{value:.1}"),
+                None => "none".to_owned(),
+            };
+            let _ = writeln!(text, "  {:<46}{:>12}{:>12}", line.words, told(line.first), told(line.last));
+        }
+        let _ = writeln!(text, "  {:<58}{:>12}", "births in all these years", grouped(self.births));
+        let _ = writeln!(text, "\nFrom one generation to the next (the last ten years)");
+        for passing in &self.passing {
+            let times = |value: Option<f64>| value.map_or_else(|| "unknown".to_owned(), |value| format!("{value:.2}"));
+            let _ = writeln!(
+                text,
+                "  {} who witnessed violence as children use it {} times as often as others (crude ratio);\n    a survey would \
+                 find {}; causal ratio {}; causal share of the log ratio {}",
+                passing.sex,
+                times(passing.crude),
+                times(passing.surveyed),
+                times(passing.causal),
+                times(passing.kappa),
+            );
+        }
+        let percent =
+            |value: Option<f64>| value.map_or_else(|| "unknown".to_owned(), |value| format!("{:.0} %", 100.0 * value));
+        let _ = writeln!(
+            text,
+            "  grew up with violence: {} of the adults who use it against a partner in a year, {} of all adults",
+            percent(self.exposed_of_violent),
+            percent(self.exposed_of_adults)
+        );
+        let _ = match self.never {
+            Some((never, age)) => writeln!(
+                text,
+                "  of 100 children who grow up with violence, {never:.0} in this model never use it against a partner before {age}"
+            ),
+            None => writeln!(text, "  how many exposed children never use violence: too short a run to say"),
+        };
+        text
+    }
+
+    fn json(&self) -> Value {
+        let lines: serde_json::Map<String, Value> =
+            self.lines.iter().map(|line| (line.name.to_owned(), json!([line.first, line.last]))).collect();
+        let passing: serde_json::Map<String, Value> = self
+            .passing
+            .iter()
+            .map(|p| {
+                (
+                    p.sex.to_owned(),
+                    json!({ "crude": p.crude, "surveyed": p.surveyed, "causal": p.causal, "kappa": p.kappa }),
+                )
+            })
+            .collect();
+        json!({
+            "years": [self.years.0, self.years.1],
+            "first_and_last_year": lines,
+            "births": self.births,
+            "witness_use": passing,
+            "never_of_100_exposed": self.never.map(|(never, _)| never),
+            "never_before_age": self.never.map(|(_, age)| age),
+            "exposed_share_of_violent_adults": self.exposed_of_violent,
+            "exposed_share_of_adults": self.exposed_of_adults,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn thousands_are_set_apart() {
+        assert_eq!(
+            [0.0, 999.4, 1000.0, 1_234_567.8, -1200.0].map(grouped),
+            ["0", "999", "1,000", "1,234,568", "-1,200"]
+        );
+    }
+}

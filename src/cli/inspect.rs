@@ -1,0 +1,159 @@
+//! `check`, `list`, `explain`, `init` and `schema`.
+
+use std::process::ExitCode;
+
+use keten::config::{self, Sources};
+use keten::error::{Error, Errors, Result};
+use keten::experiment::{self, ExperimentText, Plan};
+use keten::model::ModelFile;
+use keten::outcomes::Outcome;
+use keten::store::Codebook;
+use keten::world::Mechanism;
+use serde_json::{Value, json};
+
+use super::arguments::{
+    Changing, CheckArguments, Described, ExplainArguments, InitArguments, ListArguments, Listed, SchemaArguments,
+};
+use super::talk::Talk;
+use super::{Done, odd, run};
+
+/// `keten check`
+pub(super) fn check(what: &CheckArguments, talk: &Talk) -> Done {
+    let mut faults: Vec<Error> = Vec::new();
+    let mut fine = Vec::new();
+    for file in &what.files {
+        let mut found = experiment::check::<ModelFile>(&[file], &Outcome::WORDS);
+        if found.is_empty() {
+            match deeper(file) {
+                Ok(words) => fine.push((file, words)),
+                Err(errors) => found = errors.0,
+            }
+        }
+        for fault in found {
+            if !faults.contains(&fault) {
+                faults.push(fault);
+            }
+        }
+    }
+    if talk.json {
+        let told: Vec<Value> = faults.iter().map(fault_json).collect();
+        talk.line(json!({ "files": what.files, "faults": told }));
+    } else {
+        for (file, words) in fine {
+            talk.line(format_args!("{file}: {words}"));
+        }
+    }
+    if faults.is_empty() { Ok(ExitCode::SUCCESS) } else { Err(Errors(faults)) }
+}
+
+fn fault_json(fault: &Error) -> Value {
+    json!({ "file": fault.file, "line": fault.line, "key": fault.key, "what": fault.what, "cure": fault.cure })
+}
+
+/// What only building the model shows; gives a word on what was found to be sound.
+fn deeper(file: &str) -> Result<String> {
+    let is_model = std::path::Path::new(file).is_dir()
+        || file.strip_prefix("builtin:").is_some_and(|name| config::builtin_models().iter().any(|model| model == name));
+    if is_model {
+        let (model, merged) = config::load::<ModelFile>(&Sources::open(file)?)?;
+        model.steps(&keten::model::Setting::default())?;
+        model.places()?;
+        model.populations()?;
+        let parameters = config::parameters(&merged);
+        let grades = config::usage_by_grade(&parameters).map(|(grade, number)| format!("{grade} {number}"));
+        return Ok(format!("a sound model: {} parameters; by grade: {}", parameters.len(), grades.join(", ")));
+    }
+    let text = ExperimentText::open(file)?;
+    match run::load(text, &Changing::default()) {
+        Ok(experiment) => {
+            let plan = Plan::of(experiment)?;
+            let file = &plan.experiment.file;
+            Ok(format!(
+                "a sound experiment: {} units, {:.0} persons each, 2008 to {}",
+                plan.units.len(),
+                plan.persons(),
+                file.until - 1
+            ))
+        }
+        // One file of a model: its faults were looked for already.
+        Err(_) => Ok("a sound model file".to_owned()),
+    }
+}
+
+/// `keten list`
+pub(super) fn list(what: &ListArguments, talk: &Talk) -> Done {
+    if what.odd {
+        let model = config::load::<ModelFile>(&Sources::open(&what.model)?)?.0;
+        talk.print(odd::chapters(&model)?);
+        return Ok(ExitCode::SUCCESS);
+    }
+    match what.what {
+        Some(Listed::Parameters) => {
+            let merged = config::load::<ModelFile>(&Sources::open(&what.model)?)?.1;
+            let parameters = config::parameters(&merged);
+            if talk.json {
+                talk.line(json!(parameters));
+            } else {
+                talk.print(config::list(&parameters));
+            }
+        }
+        Some(Listed::Mechanisms) => {
+            if talk.json {
+                let all: Vec<Value> =
+                    Mechanism::ALL.iter().map(|m| json!({ "name": m.word(), "meaning": m.meaning().trim() })).collect();
+                talk.line(json!(all));
+            } else {
+                let width = Mechanism::ALL.iter().map(|mechanism| mechanism.word().len()).max().unwrap_or(0);
+                for mechanism in Mechanism::ALL {
+                    talk.line(format_args!("{:<width$}  {}", mechanism.word(), mechanism.meaning().trim()));
+                }
+            }
+        }
+        Some(Listed::Outcomes) => {
+            let schemas: Vec<_> = Outcome::ALL.iter().map(|outcome| outcome.schema()).collect();
+            if talk.json {
+                talk.line(json!(Codebook::new(&schemas)));
+            } else {
+                for schema in schemas {
+                    talk.line(format_args!(
+                        "{:<13}  {} ({} columns)",
+                        schema.name,
+                        schema.meaning,
+                        schema.columns.len() + 1
+                    ));
+                }
+            }
+        }
+        None => {}
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `keten explain`
+pub(super) fn explain(what: &ExplainArguments, talk: &Talk) -> Done {
+    let merged = config::load::<ModelFile>(&Sources::open(&what.model)?)?.1;
+    talk.print(config::explain(&merged, &what.key)?);
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `keten init`
+pub(super) fn init(what: &InitArguments, talk: &Talk) -> Done {
+    let written = experiment::init(&what.folder, &Outcome::WORDS)?;
+    for path in &written {
+        talk.line(path.display());
+    }
+    if let Some(first) = written.first() {
+        talk.say(format_args!("next: keten run {}", first.display()));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// `keten schema`
+pub(super) fn schema(what: &SchemaArguments, talk: &Talk) -> Done {
+    let schema = match what.what {
+        Described::Experiment => experiment::experiment_schema(&Outcome::WORDS),
+        Described::Model => config::schema::<ModelFile>(),
+    };
+    talk.print(experiment::schema_text(&schema));
+    Ok(ExitCode::SUCCESS)
+}

@@ -1,0 +1,47 @@
+//! Commands: one file each for what is more than a few lines. Standard output is data, standard error is messages.
+
+mod arguments;
+mod demo;
+mod inspect;
+mod odd;
+mod progress;
+mod run;
+mod solve;
+mod talk;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use arguments::{Arguments, Command};
+use talk::Talk;
+
+/// Reads the arguments, does what they say, and gives the exit code.
+pub(crate) fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    let talk = Talk::new(&arguments.voice);
+    let done = match &arguments.command {
+        Command::Run(what) => run::run(what, &talk),
+        Command::Check(what) => inspect::check(what, &talk),
+        Command::List(what) => inspect::list(what, &talk),
+        Command::Explain(what) => inspect::explain(what, &talk),
+        Command::Init(what) => inspect::init(what, &talk),
+        Command::Schema(what) => inspect::schema(what, &talk),
+        Command::Replicate(what) => run::replicate(what, &talk),
+        Command::Solve(what) => solve::solve(what, &talk),
+        Command::Demo(what) => demo::demo(what, &talk),
+    };
+    match done.and_then(|code| talk.finish().map(|()| code)) {
+        Ok(code) => code,
+        Err(errors) => {
+            talk.errors(&errors);
+            ExitCode::from(errors.exit_code())
+        }
+    }
+}
+
+/// What a command gives: its exit code, or faults.
+type Done = keten::error::Result<ExitCode>;
+
+/// Stopped from outside, and the same command goes on from what is kept.
+const RESUMABLE: u8 = 75;

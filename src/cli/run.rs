@@ -1,0 +1,194 @@
+//! `run` and `replicate`.
+
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+
+use keten::config::Change;
+use keten::error::{Error, Errors, Kind, Result};
+use keten::experiment::{self, Conditions, Ending, Experiment, ExperimentText, Plan};
+use keten::model::ModelFile;
+use keten::outcomes::Outcome;
+use keten::store::{Manifest, Run, Store, compare_hashes};
+use serde_json::json;
+
+use super::arguments::{Carrying, Changing, ReplicateArguments, RunArguments};
+use super::progress::{Bar, stop_on_interrupt};
+use super::talk::Talk;
+use super::{Done, RESUMABLE};
+
+/// Where runs are kept unless `--out` says otherwise.
+const RUNS: &str = "runs";
+
+/// `keten run`
+pub(super) fn run(what: &RunArguments, talk: &Talk) -> Done {
+    let plan = Plan::of(load(ExperimentText::open(&what.experiment)?, &what.changing)?)?;
+    match carry_out(&plan, &what.carrying, talk)? {
+        Ending::Whole(run) => {
+            report(&run, talk);
+            Ok(ExitCode::SUCCESS)
+        }
+        Ending::Stopped { kept, of } => Ok(stopped(kept, of, talk)),
+    }
+}
+
+/// Reads an experiment with what the command line changes in it.
+pub(super) fn load(text: ExperimentText, changing: &Changing) -> Result<Experiment<ModelFile>> {
+    let mut faults = Vec::new();
+    let mut changes = Vec::new();
+    for set in &changing.sets {
+        match Change::from_set(set) {
+            Ok(change) => changes.push(change),
+            Err(error) => faults.push(error),
+        }
+    }
+    if !faults.is_empty() {
+        return Err(Errors(faults));
+    }
+    changes.extend(changing.seed.map(|seed| Change::new("seed", seed.cast_signed(), "--seed")));
+    changes.extend(changing.scale.map(|scale| Change::new("scale", scale, "--scale")));
+    experiment::load_text(text, &changes, &Outcome::WORDS)
+}
+
+/// Runs a plan, with a progress bar and Ctrl-C.
+pub(super) fn carry_out(plan: &Plan, carrying: &Carrying, talk: &Talk) -> Result<Ending> {
+    let store = Store::at(carrying.out.as_deref().unwrap_or(Path::new(RUNS)))?;
+    carry_into(&store, plan, carrying, talk)
+}
+
+fn carry_into(store: &Store, plan: &Plan, carrying: &Carrying, talk: &Talk) -> Result<Ending> {
+    let bar = Bar::new(talk);
+    let conditions = Conditions { threads: carrying.threads, stop: stop_on_interrupt()?, watch: &bar };
+    tracing::info!(units = plan.units.len(), persons = plan.persons(), "planned");
+    let ending = experiment::run(plan, store, &conditions);
+    bar.done();
+    ending
+}
+
+/// Says how a stopped run can go on.
+pub(super) fn stopped(kept: usize, of: usize, talk: &Talk) -> ExitCode {
+    if kept == 0 {
+        talk.say("stopped; nothing was kept");
+        return ExitCode::from(Kind::Interrupted.exit_code());
+    }
+    talk.say(format_args!("stopped; {kept} of {of} units are kept, and the same command goes on from there"));
+    ExitCode::from(RESUMABLE)
+}
+
+fn report(run: &Run, talk: &Talk) {
+    if talk.json {
+        return talk.line(run.summary());
+    }
+    let manifest = &run.manifest;
+    talk.line(run.folder().display());
+    for (name, table) in &manifest.tables {
+        talk.line(format_args!("  {name:<14} {:>9} rows   {}", table.rows, short(&table.content_hash)));
+    }
+    let seconds = &manifest.timings;
+    talk.say(format_args!(
+        "{:.1} s in all: pool {:.1}, founding {:.1}, months {:.1}, writing {:.1} (summed over {} units); {:.1} million \
+         person-months{}",
+        seconds.wall_s,
+        seconds.units.burn_in_s,
+        seconds.units.founding_s,
+        seconds.units.months_s,
+        seconds.units.write_s,
+        manifest.units.len(),
+        manifest.person_months as f64 / 1e6,
+        manifest.peak_memory_bytes.map_or_else(String::new, |bytes| format!("; {:.0} MB at most", bytes as f64 / 1e6)),
+    ));
+}
+
+fn short(hash: &str) -> &str {
+    hash.get(..16).unwrap_or(hash)
+}
+
+/// `keten replicate`
+pub(super) fn replicate(what: &ReplicateArguments, talk: &Talk) -> Done {
+    let (manifest, place) = manifest_of(&what.run)?;
+    if manifest.keten_version != keten::store::KETEN_VERSION {
+        let (made, this) = (&manifest.keten_version, keten::store::KETEN_VERSION);
+        talk.say(format_args!("note: the run was made by keten {}, this is {this}", made.escape_debug()));
+    }
+    let plan = experiment::replicate(&manifest, &place)?;
+    // A folder of its own, so that no kept unit stands in for a new one.
+    let scratch = match &what.carrying.out {
+        Some(_) => None,
+        None => Some(Scratch::beside(&what.run)?),
+    };
+    let root = what.carrying.out.as_deref().or(scratch.as_ref().map(|scratch| scratch.0.as_path()));
+    let store = Store::at(root.unwrap_or(Path::new(RUNS)))?;
+    let again = match carry_into(&store, &plan, &what.carrying, talk)? {
+        Ending::Whole(run) => run,
+        Ending::Stopped { .. } => {
+            talk.say("stopped; nothing was compared");
+            return Ok(ExitCode::from(Kind::Interrupted.exit_code()));
+        }
+    };
+    let differences = compare_hashes(&manifest, &again.manifest);
+    if talk.json {
+        let told: Vec<String> = differences.iter().map(ToString::to_string).collect();
+        let tables: Vec<&String> = manifest.tables.keys().collect();
+        let same = differences.is_empty();
+        talk.line(json!({ "run": place, "same": same, "tables": tables, "differences": told, "timings": again.manifest.timings }));
+    } else {
+        for (name, table) in &manifest.tables {
+            let same = again.manifest.tables.get(name).is_some_and(|other| other.content_hash == table.content_hash);
+            let word = if same { "same" } else { "DIFFERS" };
+            talk.line(format_args!("{name:<14} {word:<8} {}", short(&table.content_hash)));
+        }
+        for difference in &differences {
+            talk.line(difference);
+        }
+    }
+    if differences.is_empty() {
+        talk.say(format_args!("all {} tables have the same content again", manifest.tables.len()));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let what = "the contents differ: the run does not come out again";
+    Err(Error::new(Kind::Internal, what, "compare keten versions and commits; if they agree, report this fault")
+        .in_file(place, None)
+        .into())
+}
+
+/// The manifest of a run folder whose tables are what it says, or a manifest alone.
+fn manifest_of(run: &Path) -> Result<(Manifest, String)> {
+    if run.is_file() {
+        let place = run.display().to_string();
+        let text = std::fs::read(run).map_err(|cause| Error { kind: Kind::Missing, ..Error::io(run, &cause) })?;
+        let manifest = serde_json::from_slice(&text).map_err(|cause| {
+            let cure = "give a run folder, or the manifest.json of one";
+            Error::data(format!("not a manifest: {cause}"), cure).in_file(&place, Some(cause.line()))
+        })?;
+        return Ok((manifest, place));
+    }
+    let opened = Run::open(run)?;
+    opened.verify()?;
+    Ok((opened.manifest, run.join("manifest.json").display().to_string()))
+}
+
+/// A folder for a run that is thrown away afterwards.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    /// In the folder of runs, or where it cannot be made there, among the system's temporary files.
+    fn beside(run: &Path) -> Result<Scratch> {
+        let name = format!(".tmp-{}-replicate", std::process::id());
+        let near = run.canonicalize().ok().and_then(|run| run.parent().map(|folder| folder.join(&name)));
+        let places = near.into_iter().chain([std::env::temp_dir().join(&name)]);
+        let mut fault = None;
+        for place in places {
+            match std::fs::create_dir(&place) {
+                Ok(()) => return Ok(Scratch(place)),
+                Err(cause) => fault = Some(Error::io(&place, &cause)),
+            }
+        }
+        Err(fault.unwrap_or_else(|| Error::new(Kind::Io, "no place for a second run", "give one with --out")).into())
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What is left is a temporary folder by its name, swept up by a later run.
+        std::fs::remove_dir_all(&self.0).ok();
+    }
+}

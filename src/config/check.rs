@@ -1,0 +1,174 @@
+//! Reading a model: every fault of every file, in one go.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+use toml::{Table, Value};
+
+use crate::config::document::{Document, Places};
+use crate::config::fault::Fault;
+use crate::config::grammar::Grammar;
+use crate::config::merge::Merged;
+use crate::config::passport::{self, is_passport};
+use crate::config::references::References;
+use crate::config::source::Sources;
+use crate::config::words::{self, push, show};
+use crate::error::{Error, Errors, Kind, Result};
+
+/// Reads and checks the files of a model.
+///
+/// # Errors
+/// Every fault found, sorted by file and line.
+pub fn load<T: DeserializeOwned + JsonSchema>(sources: &Sources) -> Result<(T, Merged)> {
+    let (merged, faults) = read::<T>(sources);
+    match (merged, faults.is_empty()) {
+        (Some(merged), true) => merged.typed().map(|model| (model, merged)),
+        (_, _) => Err(Errors(faults)),
+    }
+}
+
+/// Checks the files of a model folder (or `builtin:NAME`) and gives every fault.
+pub fn check_folder<T: DeserializeOwned + JsonSchema>(folder: &str) -> Vec<Error> {
+    match Sources::open(folder).and_then(|sources| load::<T>(&sources)) {
+        Ok(_) => Vec::new(),
+        Err(errors) => errors.0,
+    }
+}
+
+/// Reads the files of a model and gives the merged table together with every fault, for those who go on in spite of
+/// them (to check an experiment's patches as well). There is no table when keten's own schema is broken.
+pub fn read<T: DeserializeOwned + JsonSchema>(sources: &Sources) -> (Option<Merged>, Vec<Error>) {
+    match Grammar::of::<T>() {
+        Err(error) => (None, vec![error]),
+        Ok(grammar) => {
+            let (merged, mut faults) = merge(sources, grammar);
+            // The last gate says little that a reader understands, so it speaks only when nobody else does.
+            if faults.is_empty()
+                && let Err(errors) = merged.typed::<T>()
+            {
+                faults = errors.0;
+            }
+            (Some(merged), faults)
+        }
+    }
+}
+
+fn merge(sources: &Sources, grammar: Grammar) -> (Merged, Vec<Error>) {
+    let mut faults = Vec::new();
+    let references = match &sources.references {
+        Some(file) => {
+            let (references, wrong) = References::parse(&file.name, &file.text);
+            faults.extend(wrong);
+            references
+        }
+        None => {
+            let error =
+                Error::new(Kind::Missing, "the model has no references.bib", "add one: every source is a key of it");
+            faults.push(error.in_file(sources.place.as_str(), None));
+            References::default()
+        }
+    };
+    let mut merged = Merged {
+        table: Table::new(),
+        places: Places::default(),
+        references: Arc::new(references),
+        folder: sources.place.as_str().into(),
+        grammar,
+    };
+    let mut broken = Vec::new();
+    for file in &sources.files {
+        let (document, wrong) = Document::parse(&file.name, &file.text);
+        broken.extend(wrong);
+        merged.take_in(document, &mut faults);
+    }
+    let known = sources.references.is_some().then_some(merged.references.as_ref());
+    let mut found = own_faults(&merged.table, &merged.grammar, known);
+    found.extend(schema_faults(&merged.grammar.faults(&merged.table), &found));
+    faults.extend(located(found, &broken, |fault| merged.place(fault)));
+    faults.extend(broken);
+    let order = |name: &str| sources.files.iter().position(|file| file.name == name);
+    faults.sort_by_key(|error| (error.file.as_deref().map(order), error.line));
+    (merged, faults)
+}
+
+/// Faults as errors: without those that only follow from faults of syntax (something lost on a broken line), and
+/// each once.
+pub(crate) fn located(faults: Vec<Fault>, broken: &[Error], place: impl Fn(&Fault) -> Error) -> Vec<Error> {
+    let mut errors: Vec<Error> = Vec::new();
+    for fault in faults.iter().filter(|fault| broken.is_empty() || !fault.missing) {
+        let error = place(fault);
+        let follows = broken.iter().any(|other| other.file == error.file && other.line == error.line);
+        if !follows && !errors.contains(&error) {
+            errors.push(error);
+        }
+    }
+    errors
+}
+
+/// The faults of a schema that the own checks have not already said in other words.
+pub(crate) fn schema_faults(schema: &[Fault], own: &[Fault]) -> Vec<Fault> {
+    schema.iter().filter(|fault| !own.iter().any(|known| known.at == fault.at)).cloned().collect()
+}
+
+/// What a schema cannot say about a model: passports, bare numbers, dates.
+pub(crate) fn own_faults(table: &Table, grammar: &Grammar, references: Option<&References>) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for (key, value) in table {
+        inspect(&push("", key), value, grammar, references, &mut faults);
+    }
+    faults
+}
+
+fn inspect(at: &str, value: &Value, grammar: &Grammar, references: Option<&References>, faults: &mut Vec<Fault>) {
+    let unit = grammar.unit(at);
+    match value {
+        _ if grammar.node(at).is_none() => {} // an unknown key: said once, not again for all it holds
+        Value::Table(inner) if unit.is_some() || is_passport(inner) => {
+            passport::check(at, inner, unit, references, faults);
+        }
+        Value::Table(inner) => {
+            for (key, value) in inner {
+                inspect(&push(at, key), value, grammar, references, faults);
+            }
+        }
+        Value::Integer(_) | Value::Float(_) if unit.is_none() && grammar.takes_number(at) => {
+            faults.push(bare(at, value))
+        }
+        Value::Array(items) if unit.is_none() => {
+            if items.iter().any(|item| words::number(item).is_some()) && grammar.takes_number(&push(at, "0")) {
+                faults.push(bare(at, value));
+            }
+            for (i, item) in items.iter().enumerate().filter(|(_, item)| item.is_table() || item.is_array()) {
+                inspect(&push(at, &i.to_string()), item, grammar, references, faults);
+            }
+        }
+        Value::Float(number) if !number.is_finite() => {
+            faults.push(Fault::new(at, format!("{number} is not a number a model can use"), "give a finite number"));
+        }
+        Value::Datetime(date) => {
+            faults.push(Fault::new(at, format!("{date} is a date"), "put it in \"quotes\" if it is meant as text"));
+        }
+        Value::Integer(_) | Value::Float(_) | Value::Array(_) | Value::String(_) | Value::Boolean(_) => {}
+    }
+}
+
+fn bare(at: &str, value: &Value) -> Fault {
+    let what = match value {
+        Value::Array(_) => "bare numbers, without a passport".to_owned(),
+        _ => format!("{} is a bare number, without a passport", show(value)),
+    };
+    let cure = format!("write it as a table with {}", passport::keys_of_passport());
+    Fault::new(at, what, cure)
+}
+
+/// What serde refused, in so far as its words allow: the key it names, and its message.
+pub(crate) fn refused(cause: &toml::de::Error) -> Fault {
+    let text = cause.to_string();
+    let key = text.lines().find_map(|line| line.strip_prefix("in `")?.strip_suffix('`')).unwrap_or_default();
+    let pointer: String =
+        key.split('.').filter(|step| !step.is_empty()).fold(String::new(), |at, step| push(&at, step));
+    let message = cause.message().trim();
+    let (what, cure) = message.split_once("; ").unwrap_or((message, "see `keten schema` for what fits here"));
+    Fault::new(pointer, what, cure)
+}

@@ -1,0 +1,214 @@
+//! Parameter draws: each uncertain parameter gets a number from its own law, addressed by seed, block, draw and key.
+//!
+//! A parameter's number depends on its own address only, so adding a parameter leaves the draws of all others as they
+//! were. The uniform numbers behind the laws come from a [`Uniforms`]; [`RandomDraws`] is the plain one, and a design
+//! that spreads points evenly (Latin hypercube, Sobol) is another implementation.
+
+use statrs::distribution::{Beta, ContinuousCDF, Gamma, Normal};
+use toml::{Table, Value};
+
+use crate::config::merge::Merged;
+use crate::config::passport::{Spread, groups, is_passport, spread};
+use crate::config::patch::{Change, multiplier_range};
+use crate::config::words::{dotted, number, push};
+use crate::error::{Error, Kind, Result};
+use crate::units;
+
+/// Uniform numbers by name of a dimension: the key of a parameter, with `#` and the number of a share in a Dirichlet
+/// table, or `family:` and the name of a family.
+pub trait Uniforms {
+    /// A number strictly between 0 and 1; always the same for the same dimension.
+    fn uniform(&self, dimension: &str) -> f64;
+}
+
+/// Independent random numbers, one for each (seed, block, draw, dimension).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RandomDraws {
+    /// Seed of the experiment.
+    pub seed: u64,
+    /// Block of an ensemble (0 unless a design needs several independent sets of draws).
+    pub block: u32,
+    /// Number of the draw, from 1.
+    pub draw: u32,
+}
+
+impl Uniforms for RandomDraws {
+    fn uniform(&self, dimension: &str) -> f64 {
+        let mut hasher = blake3::Hasher::new();
+        hasher.update(b"keten parameter draw 1");
+        hasher.update(&self.seed.to_le_bytes());
+        hasher.update(&self.block.to_le_bytes());
+        hasher.update(&self.draw.to_le_bytes());
+        hasher.update(dimension.as_bytes());
+        let mut bytes = [0_u8; 8];
+        bytes.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
+        // 52 bits, moved half a step up so that neither 0 nor 1 can come out.
+        ((u64::from_le_bytes(bytes) >> 12) as f64 + 0.5) / (1_u64 << 52) as f64
+    }
+}
+
+/// The patch of one draw: draw 0 is the central values and changes nothing.
+///
+/// # Errors
+/// When a passport has a spread that cannot be drawn (a checked model has none).
+pub fn draw(merged: &Merged, seed: u64, block: u32, draw: u32) -> Result<Vec<Change>> {
+    if draw == 0 {
+        return Ok(Vec::new());
+    }
+    draw_with(merged, &RandomDraws { seed, block, draw }, &format!("draw {draw}"))
+}
+
+/// The patch that puts every uncertain parameter where `uniforms` says; `origin` names the draw in messages.
+///
+/// # Errors
+/// As [`draw`].
+pub fn draw_with(merged: &Merged, uniforms: &dyn Uniforms, origin: &str) -> Result<Vec<Change>> {
+    let mut changes = Vec::new();
+    gather(&merged.table, "", &mut |at, passport| {
+        let key = dotted(at);
+        let spread = spread(at, passport)
+            .map_err(|faults| faults.iter().map(|fault| merged.place(fault)).collect::<Vec<_>>())?;
+        match spread {
+            Spread::Fixed => {}
+            Spread::Dirichlet { n } => {
+                let rows = dirichlet(passport, n, |share| uniforms.uniform(&format!("{key}#{share}")));
+                changes.push(Change::new(format!("{key}.rows"), rows, origin));
+            }
+            law => {
+                let value = passport.get("value").and_then(number).unwrap_or(1.0);
+                let drawn = quantile(law, value, range(passport), level(&key, passport, uniforms))
+                    .map_err(|error| vec![error.at_key(key.as_str())])?;
+                changes.push(Change::new(key, nine_digits(drawn), origin));
+            }
+        }
+        Ok(())
+    })
+    .map_err(crate::error::Errors)?;
+    Ok(changes)
+}
+
+fn gather(
+    table: &Table,
+    at: &str,
+    each: &mut impl FnMut(&str, &Table) -> std::result::Result<(), Vec<Error>>,
+) -> std::result::Result<(), Vec<Error>> {
+    for (key, value) in table {
+        let here = push(at, key);
+        match value {
+            Value::Table(passport) if is_passport(passport) => each(&here, passport)?,
+            Value::Table(inner) => gather(inner, &here, each)?,
+            Value::String(_) | Value::Integer(_) | Value::Float(_) | Value::Boolean(_) | Value::Datetime(_) => {}
+            Value::Array(_) => {}
+        }
+    }
+    Ok(())
+}
+
+/// The numbers a parameter may be drawn from: the range of its unit, or of a table's multiplier.
+fn range(passport: &Table) -> (f64, f64) {
+    if passport.contains_key("rows") {
+        return multiplier_range(passport);
+    }
+    passport.get("unit").and_then(Value::as_str).and_then(units::range).unwrap_or((f64::MIN, f64::MAX))
+}
+
+/// How far up its law a parameter stands, between 0 and 1. Members of a family share one normal score, so that two of
+/// them with correlations `rho` correlate by the root of the product (a Gaussian copula).
+fn level(key: &str, passport: &Table, uniforms: &dyn Uniforms) -> f64 {
+    let own = uniforms.uniform(key);
+    let family = passport.get("family").and_then(Value::as_str);
+    let rho = passport.get("rho").and_then(number).filter(|rho| (0.0..=1.0).contains(rho));
+    let (Some(family), Some(rho)) = (family, rho) else { return own };
+    let normal = Normal::standard();
+    let shared = normal.inverse_cdf(uniforms.uniform(&format!("family:{family}")));
+    let score = rho.sqrt() * shared + (1.0 - rho).sqrt() * normal.inverse_cdf(own);
+    normal.cdf(score)
+}
+
+/// The number at height `level` of a law around `value`, cut off at `least` and `most`.
+fn quantile(law: Spread, value: f64, (least, most): (f64, f64), level: f64) -> std::result::Result<f64, Error> {
+    let broken = |cause: &dyn std::fmt::Display| {
+        Error::new(Kind::Data, format!("its spread cannot be drawn: {cause}"), "correct value and spread")
+    };
+    let drawn = match law {
+        Spread::Fixed | Spread::Dirichlet { .. } => value,
+        Spread::Uniform { low, high } => low + (high - low) * level,
+        Spread::Lognormal { sd } => {
+            let normal = Normal::new(value.ln(), sd).map_err(|cause| broken(&cause))?;
+            let edge = |limit: f64| if limit <= 0.0 { 0.0 } else { normal.cdf(limit.ln()) };
+            normal.inverse_cdf(between(edge(least), edge(most), level)).exp()
+        }
+        Spread::Normal { sd } => {
+            let normal = Normal::new(value, sd).map_err(|cause| broken(&cause))?;
+            normal.inverse_cdf(between(normal.cdf(least), normal.cdf(most), level))
+        }
+        Spread::Beta { n } => {
+            let beta = Beta::new(value * n, (1.0 - value) * n).map_err(|cause| broken(&cause))?;
+            let (low, high) = (least.max(0.0), most.min(1.0));
+            search(|x| beta.cdf(x), low, high, between(beta.cdf(low), beta.cdf(high), level))
+        }
+        Spread::Gamma { cv } => {
+            let shape = 1.0 / (cv * cv);
+            let gamma = Gamma::new(shape, shape / value).map_err(|cause| broken(&cause))?;
+            // Far enough out that what lies beyond is below the last digit.
+            let far = value * (1.0 + 40.0 * cv + 800.0 * cv * cv);
+            let (low, high) = (least.max(0.0), most.min(far));
+            search(|x| gamma.cdf(x), low, high, between(gamma.cdf(low), gamma.cdf(high), level))
+        }
+    };
+    if drawn.is_finite() { Ok(drawn.clamp(least, most)) } else { Err(broken(&format!("{drawn} came out"))) }
+}
+
+/// The height between two heights of a law, kept off 0 and 1, where a law has no number.
+fn between(low: f64, high: f64, level: f64) -> f64 {
+    (low + (high - low) * level).clamp(f64::MIN_POSITIVE, 1.0 - f64::EPSILON / 2.0)
+}
+
+/// Where a rising function of `low..high` reaches `target`, by halving: slow, certain, and the same everywhere.
+fn search(cdf: impl Fn(f64) -> f64, mut low: f64, mut high: f64, target: f64) -> f64 {
+    for _ in 0..200 {
+        let middle = low + (high - low) / 2.0;
+        if middle <= low || middle >= high {
+            break;
+        }
+        if cdf(middle) < target { low = middle } else { high = middle }
+    }
+    low + (high - low) / 2.0
+}
+
+/// Rows with each group of shares drawn anew; `uniform` gives the number of the n-th share of the table.
+fn dirichlet(passport: &Table, n: f64, uniform: impl Fn(usize) -> f64) -> Value {
+    let mut rows = passport.get("rows").cloned().unwrap_or_else(|| Value::Array(Vec::new()));
+    let width = passport.get("columns").and_then(Value::as_array).map_or(0, Vec::len);
+    for group in groups(passport) {
+        let total: f64 = group.iter().map(|share| share.value).sum();
+        let parts: Vec<f64> = group
+            .iter()
+            .map(|share| {
+                let shape = n * share.value / total;
+                match Gamma::new(shape, 1.0) {
+                    Ok(gamma) => {
+                        let far = shape + 40.0 * shape.sqrt() + 800.0;
+                        search(|x| gamma.cdf(x), 0.0, far, uniform(share.row * width + share.column))
+                    }
+                    Err(_) => 0.0, // a share of 0 stays 0
+                }
+            })
+            .collect();
+        let sum: f64 = parts.iter().sum();
+        for (share, part) in group.iter().zip(parts) {
+            if let Some(cell) = rows.get_mut(share.row).and_then(|row| row.get_mut(share.column))
+                && sum > 0.0
+            {
+                *cell = Value::Float(nine_digits(part / sum));
+            }
+        }
+    }
+    rows
+}
+
+/// Nine significant digits: parameters are used as they are printed, and last digits of a logarithm differ between
+/// machines.
+fn nine_digits(number: f64) -> f64 {
+    format!("{number:.8e}").parse().unwrap_or(number)
+}

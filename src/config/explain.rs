@@ -1,0 +1,266 @@
+//! What a model holds, told to people: a list of parameters, and one key explained.
+
+use std::fmt::Write as _;
+
+use serde::Serialize;
+use toml::{Table, Value};
+
+use crate::config::grammar::value_at;
+use crate::config::merge::Merged;
+use crate::config::passport::{columns, is_passport};
+use crate::config::words::{self, dotted, nearest, number, push, show};
+use crate::error::{Error, Result};
+
+/// How uncertain a parameter is.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Uncertainty {
+    /// Law, for example `lognormal`.
+    pub law: String,
+    /// Numbers of the law by name, for example `sd`.
+    pub numbers: Vec<(String, f64)>,
+}
+
+/// A parameter with its passport.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Parameter {
+    /// Dotted key.
+    pub key: String,
+    /// Value; of a table of rates its multiplier.
+    pub value: f64,
+    /// Columns of a table of rates, else empty.
+    pub columns: Vec<String>,
+    /// Number of rows of a table of rates, else 0.
+    pub rows: usize,
+    /// Unit of the value, or of the values in the table.
+    pub unit: String,
+    /// Spread, unless fixed.
+    pub spread: Option<Uncertainty>,
+    /// Key of the reference list.
+    pub source: String,
+    /// Year the figure describes.
+    pub year: Option<i64>,
+    /// Evidence grade: `A`, `B`, `C` or `derived`.
+    pub grade: String,
+    /// What a reader must know.
+    pub note: String,
+    /// Family of correlated parameters.
+    pub family: Option<String>,
+    /// Correlation inside the family.
+    pub rho: Option<f64>,
+    /// File it was written in.
+    pub file: String,
+    /// Line in that file.
+    pub line: Option<usize>,
+}
+
+/// All parameters of a model, in the order of its files.
+pub fn parameters(merged: &Merged) -> Vec<Parameter> {
+    fn gather(merged: &Merged, table: &Table, at: &str, found: &mut Vec<Parameter>) {
+        for (key, value) in table {
+            let here = push(at, key);
+            match value {
+                Value::Table(passport) if is_passport(passport) => found.push(parameter(merged, &here, passport)),
+                Value::Table(inner) => gather(merged, inner, &here, found),
+                Value::String(_) | Value::Integer(_) | Value::Float(_) => {}
+                Value::Boolean(_) | Value::Datetime(_) | Value::Array(_) => {}
+            }
+        }
+    }
+    let mut found = Vec::new();
+    gather(merged, &merged.table, "", &mut found);
+    found
+}
+
+fn parameter(merged: &Merged, at: &str, passport: &Table) -> Parameter {
+    let text = |key: &str| passport.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
+    let place = merged.places.find(at);
+    let spread = passport.get("spread").and_then(Value::as_table);
+    let law = spread.and_then(|spread| spread.get("law")).and_then(Value::as_str).filter(|law| *law != "fixed");
+    Parameter {
+        key: dotted(at),
+        value: passport.get("value").and_then(number).unwrap_or(1.0),
+        columns: columns(passport).into_iter().map(str::to_owned).collect(),
+        rows: passport.get("rows").and_then(Value::as_array).map_or(0, Vec::len),
+        unit: text("unit"),
+        spread: law.zip(spread).map(|(law, spread)| Uncertainty {
+            law: law.to_owned(),
+            numbers: spread.iter().filter_map(|(key, value)| Some((key.clone(), number(value)?))).collect(),
+        }),
+        source: text("source"),
+        year: passport.get("year").and_then(Value::as_integer),
+        grade: text("grade"),
+        note: text("note").split_whitespace().collect::<Vec<_>>().join(" "),
+        family: passport.get("family").and_then(Value::as_str).map(str::to_owned),
+        rho: passport.get("rho").and_then(number),
+        file: place.map_or_else(|| merged.folder.to_string(), |place| place.file.to_string()),
+        line: place.and_then(|place| place.line),
+    }
+}
+
+impl Parameter {
+    /// Value (or size of the table) with the unit.
+    pub fn summary(&self) -> String {
+        if self.rows == 0 {
+            return format!("{} {}", self.value, self.unit);
+        }
+        let times = if self.value == 1.0 { String::new() } else { format!(" × {}", self.value) };
+        format!("{} rows of {} in {}{times}", self.rows, self.columns.join(", "), self.unit)
+    }
+
+    /// Value, or number of rows, with the unit.
+    fn short(&self) -> String {
+        match (self.rows, self.value) {
+            (0, value) => format!("{value} {}", self.unit),
+            (rows, 1.0) => format!("{rows} rows, {}", self.unit),
+            (rows, value) => format!("{rows} rows, {} × {value}", self.unit),
+        }
+    }
+
+    /// The spread in one line.
+    pub fn spread_text(&self) -> String {
+        match &self.spread {
+            None => "fixed".into(),
+            Some(spread) => {
+                let numbers: Vec<String> = spread.numbers.iter().map(|(name, n)| format!("{name} {n}")).collect();
+                format!("{}, {}", spread.law, numbers.join(", "))
+            }
+        }
+    }
+}
+
+/// Number of parameters by evidence grade, in the order A, B, C, derived.
+pub fn usage_by_grade(parameters: &[Parameter]) -> [(&'static str, usize); 4] {
+    crate::config::passport::GRADES
+        .map(|grade| (grade, parameters.iter().filter(|parameter| parameter.grade == grade).count()))
+}
+
+/// The list of parameters as aligned text: key, value, spread, grade and source.
+pub fn list(parameters: &[Parameter]) -> String {
+    let cells: Vec<[String; 5]> = std::iter::once(["key", "value", "spread", "grade", "source"].map(str::to_owned))
+        .chain(parameters.iter().map(|parameter| {
+            [
+                parameter.key.clone(),
+                parameter.short(),
+                parameter.spread_text(),
+                parameter.grade.clone(),
+                parameter.source.clone(),
+            ]
+        }))
+        .collect();
+    let width = |column: usize| cells.iter().map(|row| row[column].chars().count()).max().unwrap_or(0);
+    let widths: Vec<usize> = (0..5).map(width).collect();
+    let mut text = String::new();
+    for row in &cells {
+        let line: Vec<String> = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:<width$}")).collect();
+        text.push_str(line.join("  ").trim_end());
+        text.push('\n');
+    }
+    let grades: Vec<String> = usage_by_grade(parameters).iter().map(|(grade, n)| format!("{grade} {n}")).collect();
+    // Writing into a string cannot fail.
+    let _ = writeln!(text, "\n{} parameters; by grade: {}", parameters.len(), grades.join(", "));
+    text
+}
+
+/// Everything known about one key: value, unit, spread, source with its full entry, grade, note and place. For a table
+/// of parameters: what is in it.
+///
+/// # Errors
+/// When the model has no such key; the cure names the nearest.
+pub fn explain(merged: &Merged, key: &str) -> Result<String> {
+    let key = key.trim();
+    let pointer = key.split('.').fold(String::new(), |at, step| push(&at, step.trim_matches('"')));
+    let place = merged.places.find(&pointer).map_or_else(|| merged.folder.to_string(), |place| place.text());
+    let described = merged.grammar.describe(&pointer);
+    let mut text = format!("{key}\n");
+    if let Some(described) = &described {
+        let _ = writeln!(text, "  {described}");
+    }
+    match value_at(&merged.table, &pointer) {
+        Some(Value::Table(passport)) if is_passport(passport) => {
+            let parameter = parameter(merged, &pointer, passport);
+            passport_text(merged, &parameter, passport, &mut text);
+        }
+        Some(Value::Table(_)) => {
+            let below: Vec<Parameter> =
+                parameters(merged).into_iter().filter(|p| p.key.starts_with(&format!("{key}."))).collect();
+            let _ = writeln!(text, "  a table of {} parameters, first written in {place}\n", below.len());
+            text.push_str(&list(&below));
+        }
+        Some(value) => {
+            let shown = match value {
+                Value::Array(_) => value.to_string(),
+                other => show(other),
+            };
+            let _ = writeln!(text, "  setting  {shown}\n  written  {place}");
+        }
+        None => {
+            let known = merged.keys();
+            let last = key.rsplit('.').next().unwrap_or(key);
+            let same = known.iter().map(String::as_str).find(|other| other.rsplit('.').next() == Some(last));
+            let cure = match nearest(key, known.iter().map(String::as_str)).or(same) {
+                Some(near) => format!("did you mean `{near}`?"),
+                None => "see `keten list parameters`".into(),
+            };
+            return Err(Error::data("the model has no such key", cure).at_key(key).into());
+        }
+    }
+    Ok(text)
+}
+
+fn passport_text(merged: &Merged, parameter: &Parameter, passport: &Table, text: &mut String) {
+    let reference = merged.references.get(&parameter.source);
+    let citation = reference.map_or_else(|| "not in references.bib".to_owned(), |entry| entry.citation());
+    let grade = match parameter.grade.as_str() {
+        "A" => "A: read in the source",
+        "B" => "B: recalled from a named source",
+        "C" => "C: assumption",
+        "derived" => "derived: solved from named targets",
+        other => other,
+    };
+    let mut line = |name: &str, words: String| {
+        let _ = writeln!(text, "  {name:<8} {words}");
+    };
+    line("value", parameter.summary());
+    line("unit", parameter.unit.clone());
+    line("spread", parameter.spread_text());
+    if let (Some(family), Some(rho)) = (&parameter.family, parameter.rho) {
+        line("family", format!("{family}, correlation {rho}"));
+    }
+    line("source", format!("[{}] {citation}", parameter.source));
+    line("year", parameter.year.map_or_else(|| "not given".into(), |year| year.to_string()));
+    line("grade", grade.to_owned());
+    if !parameter.note.is_empty() {
+        line("note", parameter.note.clone());
+    }
+    let place = parameter.line.map_or_else(|| parameter.file.clone(), |line| format!("{}:{line}", parameter.file));
+    line("written", place);
+    if parameter.rows > 0 {
+        rows_text(passport, text);
+    }
+}
+
+/// The rows of a table of rates, at most forty of them.
+fn rows_text(passport: &Table, text: &mut String) {
+    const SHOWN: usize = 40;
+    let names = columns(passport);
+    let rows = passport.get("rows").and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
+    let widths: Vec<usize> = names
+        .iter()
+        .enumerate()
+        .map(|(c, name)| {
+            let cells = rows.iter().take(SHOWN).filter_map(|row| row.get(c)).map(|cell| words::show(cell).len());
+            cells.chain([name.len()]).max().unwrap_or(0)
+        })
+        .collect();
+    let mut line = |cells: Vec<String>| {
+        let cells: Vec<String> = cells.iter().zip(&widths).map(|(cell, width)| format!("{cell:>width$}")).collect();
+        let _ = writeln!(text, "    {}", cells.join("  "));
+    };
+    line(names.iter().map(|name| (*name).to_owned()).collect());
+    for row in rows.iter().take(SHOWN) {
+        line(row.as_array().into_iter().flatten().map(words::show).collect());
+    }
+    if rows.len() > SHOWN {
+        let _ = writeln!(text, "    … and {} more rows", rows.len() - SHOWN);
+    }
+}

@@ -1,0 +1,150 @@
+//! The merged table of a model: all its files in one, passports kept, with the place of every key.
+
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+use toml::{Table, Value};
+
+use crate::config::check;
+use crate::config::document::{Document, Places};
+use crate::config::fault::Fault;
+use crate::config::grammar::Grammar;
+use crate::config::passport::is_passport;
+use crate::config::references::References;
+use crate::config::words::{dotted, push};
+use crate::error::{Error, Errors, Result};
+
+/// All files of a model in one table.
+#[derive(Clone, Debug)]
+pub struct Merged {
+    /// Parameters with their passports, and plain settings.
+    pub table: Table,
+    /// Place of every key.
+    pub places: Places,
+    /// The reference list.
+    pub references: Arc<References>,
+    /// The model's folder as the user named it, or `builtin:NAME`.
+    pub folder: Arc<str>,
+    pub(crate) grammar: Grammar,
+}
+
+impl Merged {
+    /// Adds what a file holds; a key that is there already is a fault.
+    pub(crate) fn take_in(&mut self, document: Document, faults: &mut Vec<Error>) {
+        let Document { table, places } = document;
+        let mut twice = Vec::new();
+        join(&mut self.table, table, "", &mut twice);
+        for pointer in twice {
+            let first = self.places.find(&pointer).map_or_else(String::new, |place| format!(" in {}", place.text()));
+            let error = Error::data(format!("it is also written{first}"), "keep one of the two");
+            faults.push(placed(error.at_key(dotted(&pointer)), places.find(&pointer)));
+        }
+        self.places.extend(places);
+    }
+
+    /// A fault with its file, line and key.
+    pub(crate) fn place(&self, fault: &Fault) -> Error {
+        place(&self.places, &self.folder, fault)
+    }
+
+    /// The typed model: passports stripped, then read by serde.
+    ///
+    /// # Errors
+    /// What serde refuses, with the key when it is known.
+    pub fn typed<T: DeserializeOwned>(&self) -> Result<T> {
+        T::deserialize(Value::Table(strip(&self.table)))
+            .map_err(|cause| Errors(vec![self.place(&check::refused(&cause))]))
+    }
+
+    /// The number of a parameter by its dotted key (of a table of rates: its multiplier).
+    pub fn value(&self, key: &str) -> Option<f64> {
+        let mut table = &self.table;
+        for step in key.split('.') {
+            table = table.get(step)?.as_table()?;
+        }
+        match table.get("value") {
+            Some(value) => crate::config::words::number(value),
+            None => table.contains_key("rows").then_some(1.0),
+        }
+    }
+}
+
+/// A fault with its place: that of the nearest thing around it, or the folder.
+pub(crate) fn place(places: &Places, folder: &str, fault: &Fault) -> Error {
+    let mut error = Error::data(fault.what.clone(), fault.cure.clone());
+    if !fault.at.is_empty() {
+        error = error.at_key(key_of(&fault.at));
+    }
+    match places.find(&fault.at) {
+        Some(place) => placed(error, Some(place)),
+        None => error.in_file(folder, None),
+    }
+}
+
+/// The dotted key of a pointer, without the numbers of rows and list items (the message says which).
+fn key_of(pointer: &str) -> String {
+    let end = pointer.find("/rows/").unwrap_or(pointer.len());
+    let mut pointer = &pointer[..end];
+    while let Some((above, last)) = pointer.rsplit_once('/')
+        && !above.is_empty()
+        && !last.is_empty()
+        && last.bytes().all(|sign| sign.is_ascii_digit())
+    {
+        pointer = above;
+    }
+    dotted(pointer)
+}
+
+fn placed(error: Error, place: Option<&crate::config::document::Place>) -> Error {
+    match place {
+        Some(place) => error.in_file(place.file.as_ref(), place.line),
+        None => error,
+    }
+}
+
+fn join(into: &mut Table, from: Table, pointer: &str, twice: &mut Vec<String>) {
+    for (key, value) in from {
+        let inner = push(pointer, &key);
+        match (into.get_mut(&key), value) {
+            (None, value) => {
+                into.insert(key, value);
+            }
+            (Some(Value::Table(here)), Value::Table(there)) if !is_passport(here) && !is_passport(&there) => {
+                join(here, there, &inner, twice);
+            }
+            (Some(_), _) => twice.push(inner),
+        }
+    }
+}
+
+/// The table without passports, as the typed model reads it: a parameter becomes its number, a table of rates keeps
+/// `value`, `columns` and `rows`.
+///
+/// ```
+/// let table: toml::Table = "[a.b]\nvalue = 0.5\nunit = \"share\"\nsource = \"x\"".parse()?;
+/// assert_eq!(keten::config::strip(&table).to_string(), "[a]\nb = 0.5\n");
+/// # Ok::<(), toml::de::Error>(())
+/// ```
+pub fn strip(table: &Table) -> Table {
+    let mut result = Table::new();
+    for (key, value) in table {
+        let value = match value {
+            Value::Table(inner) if is_passport(inner) => stripped(inner),
+            Value::Table(inner) => Value::Table(strip(inner)),
+            other => other.clone(),
+        };
+        result.insert(key.clone(), value);
+    }
+    result
+}
+
+fn stripped(passport: &Table) -> Value {
+    if passport.contains_key("rows") || passport.contains_key("columns") {
+        let kept = ["value", "columns", "rows"].into_iter();
+        return Value::Table(kept.filter_map(|key| Some((key.to_owned(), passport.get(key)?.clone()))).collect());
+    }
+    match passport.get("value") {
+        Some(value) => value.clone(),
+        None => Value::Table(Table::new()),
+    }
+}

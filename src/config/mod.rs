@@ -1,0 +1,37 @@
+//! Model files: read, merged into one table, checked all at once, patched and drawn from.
+//!
+//! A model is a folder of TOML files in which every number has a passport (value, unit, spread, source, year, grade).
+//! [`load`] is the one way in: it reports every fault it finds, each with file, line, key and cure, or gives the typed
+//! model together with the [`Merged`] table that patches, parameter draws and listings work on.
+
+mod check;
+mod document;
+mod draw;
+mod explain;
+mod fault;
+mod grammar;
+mod merge;
+mod passport;
+mod patch;
+mod references;
+mod source;
+mod words;
+
+pub use check::{check_folder, load, read};
+pub use document::{Document, Place, Places};
+pub use draw::{RandomDraws, Uniforms, draw, draw_with};
+pub use explain::{Parameter, Uncertainty, explain, list, parameters, usage_by_grade};
+pub use fault::Fault;
+pub use grammar::{Grammar, schema};
+pub use merge::{Merged, strip};
+pub use passport::{GRADES, LAWS, is_passport};
+pub use patch::{Change, overlaps};
+pub use references::{Reference, References};
+pub use source::{SourceFile, Sources, builtin_experiment, builtin_experiments, builtin_models};
+pub use words::{dotted, nearest, show};
+
+pub(crate) use check::{located, refused, schema_faults};
+pub(crate) use merge::place;
+pub(crate) use passport::finite;
+pub(crate) use source::{read_text, tidy};
+pub(crate) use words::push;

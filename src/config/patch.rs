@@ -1,0 +1,384 @@
+//! Patches: what a scenario, a parameter draw or `--set` changes in a model.
+
+use toml::{Table, Value};
+
+use crate::config::check;
+use crate::config::document::{Document, Place, Places};
+use crate::config::fault::Fault;
+use crate::config::merge::Merged;
+use crate::config::passport::{columns, is_passport};
+use crate::config::words::{self, dotted, listed, nearest, number, plain, push, show};
+use crate::error::{Error, Errors, Result};
+use crate::units::{self, KEY_COLUMNS};
+
+/// One change: a dotted key and what it becomes.
+///
+/// On a parameter `a.b = x` means its value (of a table of rates: its multiplier); `a.b = { value = …, unit = …, … }`
+/// replaces it with its passport; `a.b.rows = [[…]]` and other keys of the passport can be changed too.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Change {
+    /// Dotted key, for example `transmission.kappa`.
+    pub key: String,
+    /// The new value.
+    pub value: Value,
+    /// Where it was written.
+    pub place: Place,
+}
+
+impl Change {
+    /// A change that is written in no file, for example by a draw.
+    pub fn new(key: impl Into<String>, value: impl Into<Value>, origin: &str) -> Self {
+        Change { key: key.into(), value: value.into(), place: Place::named(origin) }
+    }
+
+    /// A change from `--set key=value`. The value is read as TOML; a bare word is text.
+    ///
+    /// # Errors
+    /// When there is no `=`, the key is no dotted key, or the value can be read neither way.
+    pub fn from_set(text: &str) -> std::result::Result<Self, Error> {
+        let fault = |what: String, cure: &str| Error::data(what, cure).in_file("--set", None);
+        let example = "write --set key=value, for example --set transmission.kappa=0.5";
+        let Some((key, value)) = text.split_once('=') else {
+            return Err(fault(format!("`{text}` has no `=`"), example));
+        };
+        let (key, value) = (key.trim(), value.trim());
+        if key_steps(key).is_none() {
+            return Err(fault(format!("`{key}` is no dotted key"), example));
+        }
+        if value.is_empty() {
+            return Err(fault(format!("no value for `{key}`"), "put one after the `=`"));
+        }
+        let (document, wrong) = Document::one_value(value);
+        let value = match (document, wrong) {
+            (Some(value), None) => value,
+            (_, Some(message)) if value.starts_with(['"', '\'', '[', '{']) => {
+                let cure = "write the value as in a TOML file, and put the whole in quotes for the shell";
+                return Err(fault(format!("{key}: {value} cannot be read: {message}"), cure));
+            }
+            (_, _) => Value::String(value.to_owned()),
+        };
+        Ok(Change { key: key.to_owned(), value, place: Place::named("--set") })
+    }
+
+    /// The changes in a table, as under `[scenarios.x.set]`: nested tables become dotted keys, passports stay whole.
+    /// `places` and `at` say where the table itself stands.
+    pub fn from_table(table: &Table, places: &Places, at: &str) -> Vec<Change> {
+        fn gather(table: &Table, places: &Places, at: &str, key: &str, changes: &mut Vec<Change>) {
+            for (name, value) in table {
+                let here = push(at, name);
+                let joined = if key.is_empty() { name.clone() } else { format!("{key}.{name}") };
+                match value {
+                    Value::Table(inner) if !is_passport(inner) => gather(inner, places, &here, &joined, changes),
+                    _ => {
+                        let place = places.find(&here).cloned().unwrap_or_else(|| Place::named("patch"));
+                        changes.push(Change { key: joined, value: value.clone(), place });
+                    }
+                }
+            }
+        }
+        let mut changes = Vec::new();
+        gather(table, places, at, "", &mut changes);
+        changes
+    }
+
+    /// The parts of the key; none when it is no dotted key.
+    pub(crate) fn steps(&self) -> Vec<String> {
+        key_steps(&self.key).unwrap_or_default()
+    }
+
+    fn error(&self, what: impl Into<String>, cure: impl Into<String>) -> Error {
+        Error::data(what, cure).at_key(self.key.as_str()).in_file(self.place.file.as_ref(), self.place.line)
+    }
+
+    /// Pointer of the key, without a closing `.value`.
+    fn pointer(&self) -> Option<String> {
+        let steps = key_steps(&self.key)?;
+        let steps = match steps.as_slice() {
+            [rest @ .., last] if last == "value" && !rest.is_empty() => rest,
+            all => all,
+        };
+        Some(steps.iter().fold(String::new(), |at, step| push(&at, step)))
+    }
+}
+
+/// The parts of a dotted key, or nothing when it is none.
+fn key_steps(key: &str) -> Option<Vec<String>> {
+    let steps: Vec<String> = toml_edit::Key::parse(key).ok()?.iter().map(|part| part.get().to_owned()).collect();
+    (!steps.is_empty() && steps.len() <= 32).then_some(steps)
+}
+
+/// Changes of one patch that concern the same key, or a key and something in it.
+pub fn overlaps(changes: &[Change]) -> Vec<Error> {
+    let pointers: Vec<Option<String>> = changes.iter().map(Change::pointer).collect();
+    let mut faults = Vec::new();
+    for (i, pointer) in pointers.iter().enumerate() {
+        let Some(pointer) = pointer else { continue };
+        let earlier = pointers[..i].iter().zip(changes).find(|(other, _)| {
+            other.as_deref().is_some_and(|other| words::within(pointer, other) || words::within(other, pointer))
+        });
+        if let Some((_, first)) = earlier {
+            let what = format!("overlaps with `{}` of {}", first.key, first.place.text());
+            faults.push(changes[i].error(what, "set each thing once"));
+        }
+    }
+    faults
+}
+
+impl Merged {
+    /// The table with a patch applied. The order of the changes does not matter.
+    ///
+    /// # Errors
+    /// Every fault of the patch: unknown keys (with the nearest known one), values of the wrong kind or outside the
+    /// range of the unit, changes that overlap.
+    pub fn with(&self, changes: &[Change]) -> Result<Merged> {
+        let mut result = self.clone();
+        let mut faults = overlaps(changes);
+        let mut touched = Vec::new();
+        for change in changes {
+            match result.apply(change) {
+                Ok(Some(pointer)) => touched.push((pointer, change.place.clone())),
+                Ok(None) => {}
+                Err(wrong) => faults.extend(wrong),
+            }
+        }
+        if faults.is_empty() && !touched.is_empty() {
+            faults = result.faults_within(&touched);
+        }
+        if faults.is_empty() { Ok(result) } else { Err(Errors(faults)) }
+    }
+
+    /// Faults at, below or around what a patch touched, told at the place of the change that brought them.
+    fn faults_within(&self, touched: &[(String, Place)]) -> Vec<Error> {
+        let own = check::own_faults(&self.table, &self.grammar, Some(&self.references));
+        let mut all = check::schema_faults(&self.grammar.faults(&self.table), &own);
+        all.extend(own);
+        let brought_by = |fault: &Fault| {
+            let touches = |pointer: &str| words::within(&fault.at, pointer) || words::within(pointer, &fault.at);
+            touched.iter().find(|(pointer, _)| touches(pointer)).map(|(_, place)| place)
+        };
+        all.retain(|fault| brought_by(fault).is_some());
+        check::located(all, &[], |fault| match brought_by(fault) {
+            Some(place) => self.place(fault).in_file(place.file.as_ref(), place.line),
+            None => self.place(fault),
+        })
+    }
+
+    /// Applies one change; gives the pointer when the result must be held against the schema again.
+    fn apply(&mut self, change: &Change) -> std::result::Result<Option<String>, Vec<Error>> {
+        let one = |error: Error| Err(vec![error]);
+        let Some(steps) = key_steps(&change.key) else {
+            return one(change.error("this is no dotted key", "write it as in `transmission.kappa`"));
+        };
+        let pointer = steps.iter().fold(String::new(), |at, step| push(&at, step));
+        // Down to the parameter, or to the end of the key.
+        let mut here = String::new();
+        let mut depth = 0;
+        let mut table: &Table = &self.table;
+        let mut found: Option<&Value> = None;
+        for step in &steps {
+            let Some(value) = table.get(step) else {
+                found = None;
+                break;
+            };
+            here = push(&here, step);
+            depth += 1;
+            found = Some(value);
+            match value {
+                Value::Table(inner) if !is_passport(inner) => table = inner,
+                _ => break,
+            }
+        }
+        match found {
+            Some(Value::Table(passport)) if is_passport(passport) => {
+                let passport = passport.clone();
+                self.change_parameter(change, &here, &steps[depth..], passport)
+            }
+            Some(Value::Table(_)) if depth == steps.len() => match &change.value {
+                Value::Table(inner) if !is_passport(inner) => {
+                    let changes = Change::from_table(inner, &Places::default(), "");
+                    let mut faults = Vec::new();
+                    for mut inner in changes {
+                        inner.key = format!("{}.{}", change.key, inner.key);
+                        inner.place = change.place.clone();
+                        match self.apply(&inner) {
+                            Ok(Some(pointer)) => {
+                                // Held against the schema at once: the caller knows only one pointer.
+                                faults.extend(self.faults_within(&[(pointer, change.place.clone())]));
+                            }
+                            Ok(None) => {}
+                            Err(wrong) => faults.extend(wrong),
+                        }
+                    }
+                    if faults.is_empty() { Ok(None) } else { Err(faults) }
+                }
+                other => {
+                    let keys: Vec<&str> = table.keys().map(String::as_str).collect();
+                    let what = format!("it is a table of parameters and cannot become {}", show(other));
+                    one(change.error(what, format!("set one of its keys: {}", listed(&keys))))
+                }
+            },
+            Some(setting) if depth == steps.len() => {
+                if std::mem::discriminant(setting) != std::mem::discriminant(&change.value) {
+                    let what = format!(
+                        "{} is {}, where {} is expected",
+                        show(&change.value),
+                        words::kind(&change.value),
+                        words::kind(setting)
+                    );
+                    return one(change.error(what, format!("now it is {}", show(setting))));
+                }
+                self.put(&pointer, change.value.clone(), &change.place);
+                Ok(Some(pointer))
+            }
+            Some(_) => one(change.error(
+                format!("`{}` is a setting and holds nothing further", dotted(&here)),
+                format!("set `{}` itself", dotted(&here)),
+            )),
+            None if self.grammar.node(&pointer).is_some() => {
+                // A key the model may hold but does not.
+                self.put(&pointer, change.value.clone(), &change.place);
+                Ok(Some(pointer))
+            }
+            None => one(change.error("the model has no such key", self.suggest_key(&change.key, &here))),
+        }
+    }
+
+    fn change_parameter(
+        &mut self,
+        change: &Change,
+        at: &str,
+        rest: &[String],
+        passport: Table,
+    ) -> std::result::Result<Option<String>, Vec<Error>> {
+        let value_only = rest.is_empty() || (rest.len() == 1 && rest[0] == "value");
+        match &change.value {
+            Value::Table(whole) if rest.is_empty() && is_passport(whole) => {
+                self.put(at, change.value.clone(), &change.place);
+                Ok(Some(at.to_owned()))
+            }
+            value if value_only => {
+                self.fits(change, value, at, &passport).map_err(|error| vec![error])?;
+                let mut passport = passport;
+                passport.insert("value".into(), value.clone());
+                self.put(at, Value::Table(passport), &change.place);
+                Ok(None)
+            }
+            value => {
+                const KEYS: [&str; 11] =
+                    ["value", "unit", "spread", "source", "year", "grade", "note", "family", "rho", "columns", "rows"];
+                if !KEYS.contains(&rest[0].as_str()) {
+                    let cure = match nearest(&rest[0], KEYS) {
+                        Some(near) => format!("did you mean `{}.{near}`?", dotted(at)),
+                        None => format!("set `{}` itself", dotted(at)),
+                    };
+                    return Err(vec![change.error(format!("`{}` is a parameter", dotted(at)), cure)]);
+                }
+                let pointer = rest.iter().fold(at.to_owned(), |at, step| push(&at, step));
+                self.put(&pointer, value.clone(), &change.place);
+                Ok(Some(at.to_owned()))
+            }
+        }
+    }
+
+    /// Whether a value suits a parameter: a number, finite, in the range of its unit.
+    fn fits(&self, change: &Change, value: &Value, at: &str, passport: &Table) -> std::result::Result<(), Error> {
+        let unit = self.grammar.unit(at).or_else(|| passport.get("unit").and_then(Value::as_str)).unwrap_or_default();
+        let rows = passport.contains_key("rows");
+        let Some(new) = number(value) else {
+            let cure =
+                match value.as_str().map(|text| text.replace(',', ".")).filter(|text| text.parse::<f64>().is_ok()) {
+                    Some(number) => format!("write {number}, with a decimal point"),
+                    None => "give a number, or the whole passport as a table".into(),
+                };
+            let what =
+                format!("{} is {}, where a number of unit \"{unit}\" is expected", show(value), words::kind(value));
+            return Err(change.error(what, cure));
+        };
+        let (least, most) =
+            if rows { multiplier_range(passport) } else { units::range(unit).unwrap_or((f64::MIN, f64::MAX)) };
+        if new.is_finite() && (least..=most).contains(&new) {
+            return Ok(());
+        }
+        let what = match rows {
+            true => format!("{new} cannot be the multiplier of this table of rates"),
+            false => format!("{new} is no number of unit \"{unit}\""),
+        };
+        let cure = match most == f64::MAX {
+            true => format!("give a finite number of at least {}", plain(least)),
+            false => format!("give a number from {} to {}", plain(least), plain(most)),
+        };
+        Err(change.error(what, cure))
+    }
+
+    /// Puts a value at a pointer; tables on the way are made.
+    fn put(&mut self, pointer: &str, value: Value, place: &Place) {
+        let steps = words::steps(pointer);
+        let mut table = &mut self.table;
+        for step in &steps[..steps.len().saturating_sub(1)] {
+            let inner = table.entry(step.clone()).or_insert_with(|| Value::Table(Table::new()));
+            if !inner.is_table() {
+                *inner = Value::Table(Table::new());
+            }
+            let Value::Table(inner) = inner else { return };
+            table = inner;
+        }
+        if let Some(last) = steps.last() {
+            table.insert(last.clone(), value);
+            self.places.move_to(pointer, place);
+        }
+    }
+
+    fn suggest_key(&self, key: &str, here: &str) -> String {
+        let known = self.keys();
+        let siblings: Vec<String> =
+            self.grammar.keys(here).into_iter().map(|sibling| dotted(&push(here, sibling))).collect();
+        if let Some(near) = nearest(key, known.iter().chain(&siblings).map(String::as_str)) {
+            return format!("did you mean `{near}`?");
+        }
+        let last = key.rsplit('.').next().unwrap_or(key);
+        if let Some(same) = known.iter().find(|known| known.rsplit('.').next() == Some(last)) {
+            return format!("did you mean `{same}`?");
+        }
+        let below: Vec<String> =
+            known.iter().filter(|known| known.starts_with(&format!("{}.", dotted(here)))).cloned().collect();
+        match below.len() {
+            1..=8 => format!("there are {}", listed(&below.iter().map(String::as_str).collect::<Vec<_>>())),
+            _ => "see `keten list parameters`".into(),
+        }
+    }
+
+    /// Dotted keys of all parameters and plain settings, in the order of the files.
+    pub fn keys(&self) -> Vec<String> {
+        fn gather(table: &Table, at: &str, keys: &mut Vec<String>) {
+            for (key, value) in table {
+                let here = push(at, key);
+                match value {
+                    Value::Table(inner) if !is_passport(inner) => gather(inner, &here, keys),
+                    _ => keys.push(dotted(&here)),
+                }
+            }
+        }
+        let mut keys = Vec::new();
+        gather(&self.table, "", &mut keys);
+        keys
+    }
+}
+
+/// The multipliers under which every value of a table of rates stays in the range of its unit.
+pub(crate) fn multiplier_range(passport: &Table) -> (f64, f64) {
+    let range = passport.get("unit").and_then(Value::as_str).and_then(units::range);
+    let Some((low, high)) = range.filter(|(_, high)| *high < f64::MAX) else { return (0.0, f64::MAX) };
+    let names = columns(passport);
+    let mut most = f64::MAX;
+    for row in passport.get("rows").and_then(Value::as_array).into_iter().flatten() {
+        for (cell, name) in row.as_array().into_iter().flatten().zip(&names) {
+            match number(cell) {
+                Some(cell) if KEY_COLUMNS.contains(name) || cell == 0.0 => {}
+                Some(cell) if cell > 0.0 => most = most.min(high / cell),
+                Some(cell) => most = most.min(low / cell),
+                None => {}
+            }
+        }
+    }
+    (0.0, most.max(1.0))
+}

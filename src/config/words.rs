@@ -1,0 +1,126 @@
+//! Wording of messages: nearest known words, values and keys as a reader would write them.
+
+use toml::Value;
+
+/// The candidate that is most like `word`, or nothing when none is near enough to be meant.
+pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+    let allowed = (word.chars().count() / 3).max(1);
+    candidates
+        .into_iter()
+        .filter(|candidate| !candidate.is_empty() && *candidate != word)
+        .map(|candidate| {
+            let (a, b) = (word.to_lowercase(), candidate.to_lowercase());
+            (strsim::osa_distance(&a, &b), strsim::jaro_winkler(&a, &b), candidate)
+        })
+        .filter(|(distance, likeness, candidate)| {
+            // Single letters are all one change apart and say nothing.
+            *distance < candidate.chars().count() && (*distance <= allowed || *likeness >= 0.9)
+        })
+        .min_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)))
+        .map(|(_, _, candidate)| candidate)
+}
+
+/// "did you mean …?" when a candidate is near, else the list of candidates (at most ten of them).
+pub(crate) fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>, what: &str) -> String {
+    let candidates: Vec<&str> = candidates.into_iter().collect();
+    if let Some(near) = nearest(word, candidates.iter().copied()) {
+        return format!("did you mean `{near}`?");
+    }
+    match candidates.len() {
+        0 => format!("{what}: none"),
+        1..=10 => format!("{what}: {}", listed(&candidates)),
+        more => format!("{what}: {} and {} more", listed(&candidates[..10]), more - 10),
+    }
+}
+
+/// Names in backquotes, separated by commas.
+pub(crate) fn listed(names: &[&str]) -> String {
+    names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// A value as a message shows it: short, text in quotes.
+pub fn show(value: &Value) -> String {
+    match value {
+        Value::String(text) if text.chars().count() > 40 => {
+            format!("\"{}…\"", text.chars().take(40).collect::<String>())
+        }
+        Value::String(text) => format!("\"{text}\""),
+        Value::Integer(number) => number.to_string(),
+        Value::Float(number) => number.to_string(),
+        Value::Boolean(answer) => answer.to_string(),
+        Value::Datetime(date) => date.to_string(),
+        Value::Array(items) => match items.len() {
+            0 => "an empty list".into(),
+            1 => "a list of one".into(),
+            n => format!("a list of {n}"),
+        },
+        Value::Table(_) => "a table".into(),
+    }
+}
+
+/// The kind of a value in everyday words.
+pub(crate) fn kind(value: &Value) -> &'static str {
+    match value {
+        Value::String(_) => "text",
+        Value::Integer(_) => "a whole number",
+        Value::Float(_) => "a number",
+        Value::Boolean(_) => "true or false",
+        Value::Datetime(_) => "a date",
+        Value::Array(_) => "a list",
+        Value::Table(_) => "a table",
+    }
+}
+
+/// The number in a value, whole or not.
+pub(crate) fn number(value: &Value) -> Option<f64> {
+    match value {
+        // Exact up to 2^53, far above every number a model holds.
+        Value::Integer(whole) => Some(*whole as f64),
+        Value::Float(number) => Some(*number),
+        Value::String(_) | Value::Boolean(_) | Value::Datetime(_) | Value::Array(_) | Value::Table(_) => None,
+    }
+}
+
+/// One step further along a pointer (`/a/b` and `c` give `/a/b/c`).
+pub(crate) fn push(pointer: &str, step: &str) -> String {
+    format!("{pointer}/{}", step.replace('~', "~0").replace('/', "~1"))
+}
+
+/// The steps of a pointer.
+pub(crate) fn steps(pointer: &str) -> Vec<String> {
+    pointer.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~")).collect()
+}
+
+/// The pointer one step up, and nothing at the root.
+pub(crate) fn parent(pointer: &str) -> Option<&str> {
+    pointer.rfind('/').map(|at| &pointer[..at])
+}
+
+/// Whether one pointer is the other or lies below it.
+pub(crate) fn within(pointer: &str, above: &str) -> bool {
+    pointer.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+/// A pointer as the dotted key a user writes; parts with other signs than letters, digits, `-` and `_` are quoted.
+///
+/// ```
+/// assert_eq!(keten::config::dotted("/violence/onset/base"), "violence.onset.base");
+/// assert_eq!(keten::config::dotted("/set/a.b"), "set.\"a.b\"");
+/// ```
+pub fn dotted(pointer: &str) -> String {
+    let plain = |step: &str| {
+        !step.is_empty() && step.chars().all(|sign| sign.is_ascii_alphanumeric() || sign == '-' || sign == '_')
+    };
+    let parts: Vec<String> =
+        steps(pointer).into_iter().map(|step| if plain(&step) { step } else { format!("\"{step}\"") }).collect();
+    parts.join(".")
+}
+
+/// A limit or count without needless digits.
+pub(crate) fn plain(number: f64) -> String {
+    if number != 0.0 && (number.abs() >= 1e7 || number.abs() < 1e-4) {
+        format!("{number:e}")
+    } else {
+        number.to_string()
+    }
+}

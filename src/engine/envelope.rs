@@ -1,0 +1,118 @@
+//! Envelopes: the rate up to which everybody is asked, per process, profile and year of age.
+
+/// Years of age (or of a union) that an envelope tells apart; later years are as the last.
+pub const YEARS: usize = 110;
+
+/// Months after which a stream of candidates starts counting anew, so that it can be entered anywhere at small cost.
+pub const WINDOW: i32 = 120;
+
+/// The sum of the envelopes of all processes of one kind of subject, cumulative over the processes.
+#[derive(Clone, Debug)]
+pub struct Envelope {
+    processes: usize,
+    profiles: usize,
+    cumulative: Vec<f64>,
+}
+
+/// Where a stream of candidates draws from: the fused stream of layer 0, or one layer of one process.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stream {
+    /// All processes below their envelopes.
+    Fused,
+    /// One process between 2^(level-1) and 2^level times its envelope.
+    Layer {
+        /// Index of the process.
+        process: usize,
+        /// From 1.
+        level: u8,
+    },
+}
+
+impl Envelope {
+    /// The envelope of `processes` processes for `profiles` kinds of subjects: `rate(process, profile, year)` per year.
+    pub fn new(processes: usize, profiles: usize, rate: impl Fn(usize, usize, usize) -> f64) -> Envelope {
+        let mut cumulative = Vec::with_capacity(processes * profiles * YEARS);
+        for profile in 0..profiles {
+            for year in 0..YEARS {
+                let mut sum = 0.0;
+                for process in 0..processes {
+                    let rate = rate(process, profile, year);
+                    debug_assert!(rate.is_finite() && rate >= 0.0, "envelope of process {process}");
+                    sum += rate;
+                    cumulative.push(sum);
+                }
+            }
+        }
+        Envelope { processes, profiles, cumulative }
+    }
+
+    #[inline]
+    fn row(&self, profile: usize, year: usize) -> &[f64] {
+        debug_assert!(profile < self.profiles);
+        let from = (profile * YEARS + year.min(YEARS - 1)) * self.processes;
+        &self.cumulative[from..from + self.processes]
+    }
+
+    /// Number of processes.
+    pub fn processes(&self) -> usize {
+        self.processes
+    }
+
+    /// Rate per year of one process.
+    #[inline]
+    pub fn of(&self, process: usize, profile: usize, year: usize) -> f64 {
+        let row = self.row(profile, year);
+        row[process] - if process == 0 { 0.0 } else { row[process - 1] }
+    }
+
+    /// Candidates per month of a stream.
+    #[inline]
+    pub fn monthly(&self, stream: Stream, profile: usize, year: usize) -> f64 {
+        match stream {
+            Stream::Fused => self.row(profile, year).last().copied().unwrap_or(0.0) / 12.0,
+            Stream::Layer { process, level } => {
+                self.of(process, profile, year) * f64::from(1_u32 << (level - 1)) / 12.0
+            }
+        }
+    }
+
+    /// The process that a candidate of the fused stream asks, from a draw in (0, 1).
+    #[inline]
+    pub fn pick(&self, profile: usize, year: usize, u: f64) -> usize {
+        let row = self.row(profile, year);
+        let target = u * row[self.processes - 1];
+        row.iter().position(|sum| target < *sum).unwrap_or(self.processes - 1)
+    }
+}
+
+/// The layer that a rate of `ratio` times the envelope needs opened: 0 up to the envelope, k up to 2^k times.
+#[inline]
+pub(super) fn level_for(ratio: f64) -> u8 {
+    let (mut level, mut reach) = (0, 1.0);
+    // Envelopes are differences of sums: a rate equal to its envelope may lie a rounding above it.
+    while ratio > reach * (1.0 + 1e-9) && level < 24 {
+        level += 1;
+        reach *= 2.0;
+    }
+    level
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_double() {
+        let levels: Vec<u8> = [0.0, 1.0, 1.01, 2.0, 2.5, 4.0, 4.1, 900.0].map(level_for).to_vec();
+        assert_eq!(levels, [0, 0, 1, 1, 2, 2, 3, 10]);
+    }
+
+    #[test]
+    fn the_fused_stream_is_the_sum_and_picks_in_proportion() {
+        let envelope = Envelope::new(3, 2, |p, s, y| if s == 0 { [0.1, 0.0, 0.3][p] } else { 0.01 * y as f64 });
+        assert!((envelope.monthly(Stream::Fused, 0, 7) - 0.4 / 12.0).abs() < 1e-15);
+        assert!((envelope.monthly(Stream::Layer { process: 2, level: 3 }, 0, 7) - 4.0 * 0.3 / 12.0).abs() < 1e-15);
+        assert_eq!([0.0, 0.24, 0.26, 0.99].map(|u| envelope.pick(0, 3, u)), [0, 0, 2, 2]);
+        assert_eq!(envelope.of(1, 1, 500), envelope.of(1, 1, YEARS - 1));
+    }
+}

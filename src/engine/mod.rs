@@ -1,0 +1,11 @@
+//! The engine: the month, the calendar of candidate events, and what a process is.
+
+mod calendar;
+mod envelope;
+mod month;
+mod process;
+
+pub use calendar::{BLOCK, Calendar, Roll, Rules};
+pub use envelope::{Envelope, WINDOW, YEARS};
+pub use month::{CouplesRoll, Engine, PeopleRoll, Settings, Simulation};
+pub use process::{Draws, Hazard, Meeting, Step, Sweep};

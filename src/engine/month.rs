@@ -1,0 +1,494 @@
+//! The month, in order: ask everybody who is due, decide process by process, reconsider whose state changed.
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::calendar::{BLOCK, Calendar, Roll, Rules};
+use super::envelope::{Envelope, YEARS, level_for};
+use super::process::{Draws, Hazard, Step};
+use crate::random::Luck;
+use crate::world::{ADULT, Changes, Couple, Flag, Month, People, Touch, World};
+
+/// The persons of a world as subjects of a calendar; the profile is the sex.
+#[derive(Clone, Copy)]
+pub struct PeopleRoll<'a>(pub &'a People);
+
+impl Roll for PeopleRoll<'_> {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+    #[inline]
+    fn key(&self, row: usize) -> u64 {
+        self.0.body[row].key
+    }
+    #[inline]
+    fn profile(&self, row: usize) -> usize {
+        self.0.body[row].sex() as usize
+    }
+    #[inline]
+    fn origin(&self, row: usize) -> Month {
+        self.0.body[row].born
+    }
+    #[inline]
+    fn live(&self, row: usize) -> bool {
+        self.0.body[row].has(Flag::Present)
+    }
+}
+
+/// The couples of a world as subjects of a calendar; age counts from the beginning of the union.
+#[derive(Clone, Copy)]
+pub struct CouplesRoll<'a>(pub &'a [Couple]);
+
+impl Roll for CouplesRoll<'_> {
+    fn len(&self) -> usize {
+        self.0.len()
+    }
+    #[inline]
+    fn key(&self, row: usize) -> u64 {
+        self.0[row].key
+    }
+    #[inline]
+    fn profile(&self, _: usize) -> usize {
+        0
+    }
+    #[inline]
+    fn origin(&self, row: usize) -> Month {
+        self.0[row].since
+    }
+    #[inline]
+    fn live(&self, row: usize) -> bool {
+        self.0[row].present
+    }
+}
+
+/// How a simulation is carried out; none of it changes what comes out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Settings {
+    /// Rows that one thread works on at a time.
+    pub block: usize,
+    /// Years between two orderings of the rows. Part of the content: the order of rows decides ties of equal keys only.
+    pub order_every: i32,
+    /// Checks every month that nobody's rate exceeds the opened layers (slow).
+    pub watch_layers: bool,
+    /// Draws every candidate from the streams anew instead of keeping a calendar (very slow): the plain twin.
+    pub plain: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Settings { block: BLOCK, order_every: 3, watch_layers: false, plain: false }
+    }
+}
+
+/// The processes of a model in the order of the month, with their envelopes and their luck.
+pub struct Engine {
+    steps: Vec<Step>,
+    luck: Luck,
+    settings: Settings,
+    person: Kind,
+    couple: Kind,
+}
+
+/// Hazards of one kind of subject.
+struct Kind {
+    /// Index into the steps for each hazard of the kind.
+    steps: Vec<usize>,
+    identities: Vec<u16>,
+    envelope: Envelope,
+    /// Largest envelope of each process as used over its envelope as the model files give it.
+    raised: Vec<f64>,
+}
+
+impl Kind {
+    fn new(steps: &[Step], reference: &[Step], profiles: usize, is_kind: fn(&Step) -> bool) -> Kind {
+        let of_kind: Vec<usize> = (0..steps.len()).filter(|index| is_kind(&steps[*index])).collect();
+        let envelope = Envelope::new(of_kind.len(), profiles, |process, profile, year| {
+            hazard(&reference[of_kind[process]]).map_or(0.0, |hazard| hazard.envelope(profile, year))
+        });
+        let identities = of_kind.iter().map(|step| steps[*step].identity()).collect();
+        let raised = |process: usize, used: &dyn Hazard| {
+            let ratio = |profile: usize, year: usize| {
+                let (used, given) = (used.envelope(profile, year), envelope.of(process, profile, year));
+                if used <= 0.0 { 0.0 } else { used / given }
+            };
+            (0..profiles).flat_map(|p| (0..YEARS).map(move |y| (p, y))).map(|(p, y)| ratio(p, y)).fold(0.0, f64::max)
+        };
+        let raised =
+            of_kind.iter().enumerate().map(|(p, step)| hazard(&steps[*step]).map_or(0.0, |h| raised(p, h))).collect();
+        Kind { steps: of_kind, identities, envelope, raised }
+    }
+
+    fn rules(&self, luck: Luck) -> Rules<'_> {
+        Rules { envelope: &self.envelope, luck, identities: &self.identities }
+    }
+}
+
+fn hazard(step: &Step) -> Option<&dyn Hazard> {
+    match step {
+        Step::Person(hazard) | Step::Couple(hazard) => Some(hazard.as_ref()),
+        Step::Meeting(meeting) => Some(meeting.hazard()),
+        Step::Sweep(_) => None,
+    }
+}
+
+fn is_person(step: &Step) -> bool {
+    matches!(step, Step::Person(_) | Step::Meeting(_))
+}
+
+fn is_couple(step: &Step) -> bool {
+    matches!(step, Step::Couple(_))
+}
+
+impl Engine {
+    /// The engine of the processes `steps`; `reference` are the same processes as the model files give them.
+    ///
+    /// # Panics
+    /// If the two lists differ in length or order, or two processes share an identity: a fault of the model's own lists.
+    pub fn new(steps: Vec<Step>, reference: &[Step], luck: Luck, settings: Settings) -> Engine {
+        assert!(
+            steps.len() == reference.len() && steps.iter().zip(reference).all(|(a, b)| a.identity() == b.identity()),
+            "the reference lists the same processes"
+        );
+        let mut identities: Vec<u16> = steps.iter().map(Step::identity).collect();
+        identities.sort_unstable();
+        assert!(identities.windows(2).all(|pair| pair[0] != pair[1]), "identities are unique");
+        let person = Kind::new(&steps, reference, 2, is_person);
+        let couple = Kind::new(&steps, reference, 1, is_couple);
+        Engine { steps, luck, settings, person, couple }
+    }
+
+    /// Names of the processes in the order of the month.
+    pub fn order_of_the_month(&self) -> Vec<&'static str> {
+        self.steps.iter().map(Step::name).collect()
+    }
+
+    /// The luck of the run.
+    pub fn luck(&self) -> Luck {
+        self.luck
+    }
+
+    /// Envelope of each hazard of persons at an age and sex, per year.
+    pub fn envelopes(&self, profile: usize, year: usize) -> Vec<(&'static str, f64)> {
+        let kind = &self.person;
+        kind.steps
+            .iter()
+            .enumerate()
+            .map(|(p, step)| (self.steps[*step].name(), kind.envelope.of(p, profile, year)))
+            .collect()
+    }
+
+    /// Candidates per year of age and sex, summed over processes: what the calendar costs.
+    pub fn candidates_per_year(&self, profile: usize, year: usize) -> f64 {
+        self.person.envelope.monthly(super::envelope::Stream::Fused, profile, year) * 12.0
+    }
+}
+
+/// A world that is being lived, with its calendars. Plain data: it can be cloned, written and read back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Simulation {
+    /// The world.
+    pub world: World,
+    people: Calendar,
+    couples: Calendar,
+}
+
+impl Simulation {
+    /// A simulation that goes on from a world.
+    pub fn new(world: World, engine: &Engine) -> Simulation {
+        let now = world.now;
+        let block = engine.settings.block;
+        let mut simulation =
+            Simulation { world, people: Calendar::new(block, now), couples: Calendar::new(block, now) };
+        if now.of_year() != 0 {
+            simulation.admit(engine, now);
+            simulation.people.open_year(now);
+            simulation.couples.open_year(now);
+        }
+        simulation
+    }
+
+    /// Number of layers that are followed, by index of the process: of persons and of couples.
+    pub fn layers_followed(&self, engine: &Engine) -> Vec<(&'static str, usize)> {
+        let names = |kind: &Kind, calendar: &Calendar| {
+            let counts = calendar.open_layers(kind.steps.len());
+            kind.steps.iter().map(|step| engine.steps[*step].name()).zip(counts).collect::<Vec<_>>()
+        };
+        let mut all = names(&engine.person, &self.people);
+        all.extend(names(&engine.couple, &self.couples));
+        all
+    }
+
+    /// Goes on under another engine: everybody's rates are looked at anew and the layers they need are followed from the
+    /// present month on. What is already followed stays, so candidates are the same as if the engine had been there from the
+    /// beginning.
+    pub fn rebase(&mut self, engine: &Engine) {
+        let now = self.world.now;
+        let live = |row: &usize| self.world.people.body[*row].has(Flag::Present);
+        let persons: Vec<(u32, Touch)> =
+            (0..self.people.len()).filter(live).map(|row| (row as u32, Touch::all())).collect();
+        let couples: Vec<(u32, Touch)> = (0..self.couples.len())
+            .filter(|row| self.world.couples[*row].present)
+            .map(|row| (row as u32, Touch::all()))
+            .collect();
+        self.open_layers(engine, &persons, &couples, now);
+    }
+
+    /// Lives one month; the events of the month are in [`World::events`] until the next.
+    pub fn month(&mut self, engine: &Engine) {
+        let now = self.world.now;
+        self.world.events.clear();
+        if now.of_year() == 0 {
+            self.open_year(engine);
+        }
+        let (persons, couples) = self.accepted(engine);
+        let (mut next_person, mut next_couple) = (0, 0);
+        for step in &engine.steps {
+            let draws = Draws::new(engine.luck, step.identity(), now);
+            let changes = match step {
+                Step::Person(hazard) => {
+                    next_person += 1;
+                    decide(hazard.as_ref(), &self.world, &persons[next_person - 1], &draws)
+                }
+                Step::Couple(hazard) => {
+                    next_couple += 1;
+                    decide(hazard.as_ref(), &self.world, &couples[next_couple - 1], &draws)
+                }
+                Step::Meeting(meeting) => {
+                    next_person += 1;
+                    let mut changes = Changes::default();
+                    meeting.meet(&self.world, &persons[next_person - 1], &draws, &mut changes);
+                    vec![changes]
+                }
+                Step::Sweep(sweep) => {
+                    let rows = sweep.rows(&self.world, &draws);
+                    let mut all = in_parallel(rows, |range, changes| sweep.sweep(&self.world, range, &draws, changes));
+                    let mut last = Changes::default();
+                    sweep.close(&self.world, &draws, &mut last);
+                    all.push(last);
+                    all
+                }
+            };
+            for changes in changes {
+                self.world.apply(changes);
+            }
+        }
+        self.world.tidy();
+        self.reconsider(engine);
+        self.world.now = now.plus(1);
+    }
+
+    /// Lives until the first of `until`, telling `each` after every month.
+    pub fn live(&mut self, engine: &Engine, until: Month, mut each: impl FnMut(&World)) {
+        while self.world.now < until {
+            self.month(engine);
+            each(&self.world);
+        }
+    }
+
+    fn open_year(&mut self, engine: &Engine) {
+        let now = self.world.now;
+        for past in &mut self.world.people.past {
+            past.year = 0;
+        }
+        for couple in &mut self.world.couples {
+            couple.incidents = [0; 2];
+        }
+        if now.year().rem_euclid(engine.settings.order_every.max(1)) == 0 && !self.people.is_empty() {
+            let renaming = self.world.order();
+            self.people.reorder(&renaming.people, &renaming.new_person);
+            self.couples.reorder(&renaming.couples, &renaming.new_couple);
+        }
+        self.people.open_year(now);
+        self.couples.open_year(now);
+        self.admit(engine, now);
+        for step in &engine.steps {
+            match step {
+                Step::Meeting(meeting) => meeting.list(&mut self.world),
+                Step::Sweep(sweep) => sweep.list(&mut self.world),
+                Step::Person(_) | Step::Couple(_) => {}
+            }
+        }
+    }
+
+    /// Follows rows that are new, from `from` on, with the layers that they need.
+    fn admit(&mut self, engine: &Engine, from: Month) {
+        let (first_person, first_couple) = (self.people.len(), self.couples.len());
+        self.people.admit(&PeopleRoll(&self.world.people), engine.person.rules(engine.luck), from);
+        self.couples.admit(&CouplesRoll(&self.world.couples), engine.couple.rules(engine.luck), from);
+        let persons = (first_person..self.people.len()).map(|row| (row as u32, Touch::all()));
+        let couples = (first_couple..self.couples.len()).map(|row| (row as u32, Touch::all()));
+        let (persons, couples) = (persons.collect::<Vec<_>>(), couples.collect::<Vec<_>>());
+        self.open_layers(engine, &persons, &couples, from);
+    }
+
+    /// Opens layers, from next month on, for all whose rates may have risen past what is followed.
+    fn reconsider(&mut self, engine: &Engine) {
+        let next = self.world.now.plus(1);
+        let touched = std::mem::take(&mut self.world.touched);
+        let world = &self.world;
+        let (known_people, known_couples) = (self.people.len(), self.couples.len());
+        let (mut persons, mut couples): (Vec<(u32, Touch)>, Vec<(u32, Touch)>) = (Vec::new(), Vec::new());
+        for (who, touch) in touched {
+            let Some(row) = who.row().filter(|row| *row < known_people) else { continue };
+            let body = &world.people.body[row];
+            if !body.has(Flag::Present) {
+                continue;
+            }
+            persons.push((row as u32, touch));
+            if let Some(couple) = body.couple.row().filter(|couple| *couple < known_couples) {
+                couples.push((couple as u32, touch));
+            }
+            if let Some(partner) = world.partner_of(row).filter(|partner| *partner < known_people) {
+                persons.push((partner as u32, touch));
+            }
+            if body.age_months(world.now) >= ADULT {
+                let minors = world.children_of_household(row).filter(|child| *child < known_people);
+                persons.extend(minors.map(|child| (child as u32, touch)));
+            }
+        }
+        merge(&mut persons);
+        merge(&mut couples);
+        // Former couples are reached by no partner's link; violence between them is swept, not asked.
+        self.open_layers(engine, &persons, &couples, next);
+        self.admit(engine, next);
+    }
+
+    fn open_layers(&mut self, engine: &Engine, persons: &[(u32, Touch)], couples: &[(u32, Touch)], from: Month) {
+        let world = &self.world;
+        let needed = needed_layers(engine, &engine.person, world, persons);
+        let roll = PeopleRoll(&world.people);
+        for (row, process, level) in needed {
+            self.people.open(&roll, engine.person.rules(engine.luck), row as usize, process, level, from);
+        }
+        let needed = needed_layers(engine, &engine.couple, world, couples);
+        let roll = CouplesRoll(&world.couples);
+        for (row, process, level) in needed {
+            self.couples.open(&roll, engine.couple.rules(engine.luck), row as usize, process, level, from);
+        }
+    }
+
+    /// The rows to which each hazard of persons and of couples happens this month.
+    fn accepted(&mut self, engine: &Engine) -> (Vec<Vec<u32>>, Vec<Vec<u32>>) {
+        let world = &self.world;
+        let now = world.now;
+        let rate = |kind: &Kind, row: usize, process: usize| {
+            hazard(&engine.steps[kind.steps[process]]).map_or(0.0, |hazard| hazard.rate(world, row))
+        };
+        let needed = |kind: &Kind, row: usize, process: usize| {
+            hazard(&engine.steps[kind.steps[process]])
+                .map_or(0, |hazard| level_for(hazard.most(world, row) * kind.raised[process]))
+        };
+        let (people, couples) = (PeopleRoll(&world.people), CouplesRoll(&world.couples));
+        if engine.settings.watch_layers {
+            watch(&self.people, &people, &engine.person, now, |row, process| rate(&engine.person, row, process));
+            watch(&self.couples, &couples, &engine.couple, now, |row, process| rate(&engine.couple, row, process));
+        }
+        let (person_rules, couple_rules) = (engine.person.rules(engine.luck), engine.couple.rules(engine.luck));
+        if engine.settings.plain {
+            return (
+                plainly(&people, person_rules, now, |row, process| rate(&engine.person, row, process)),
+                plainly(&couples, couple_rules, now, |row, process| rate(&engine.couple, row, process)),
+            );
+        }
+        (
+            self.people.accept(
+                &people,
+                person_rules,
+                now,
+                |row, process| rate(&engine.person, row, process),
+                |row, process| needed(&engine.person, row, process),
+            ),
+            self.couples.accept(
+                &couples,
+                couple_rules,
+                now,
+                |row, process| rate(&engine.couple, row, process),
+                |row, process| needed(&engine.couple, row, process),
+            ),
+        )
+    }
+}
+
+/// Asks everybody everything, from the streams alone.
+fn plainly<R: Roll>(roll: &R, rules: Rules<'_>, now: Month, rate: impl Fn(usize, usize) -> f64) -> Vec<Vec<u32>> {
+    let mut accepted = vec![Vec::new(); rules.envelope.processes()];
+    for row in (0..roll.len()).filter(|row| roll.live(*row) && roll.origin(*row) <= now) {
+        let year = (now.since(roll.origin(row)) / 12) as usize;
+        let level = |process| {
+            let envelope = rules.envelope.of(process, roll.profile(row), year);
+            if envelope > 0.0 { level_for(rate(row, process) / envelope) } else { 0 }
+        };
+        for (process, height) in rules.in_month(roll, row, now, level) {
+            if height < rate(row, process) && accepted[process].last() != Some(&(row as u32)) {
+                accepted[process].push(row as u32);
+            }
+        }
+    }
+    accepted
+}
+
+/// Stops when a rate exceeds the opened layers.
+fn watch<R: Roll>(calendar: &Calendar, roll: &R, kind: &Kind, now: Month, rate: impl Fn(usize, usize) -> f64 + Sync) {
+    (0..calendar.len()).into_par_iter().filter(|row| roll.live(*row)).for_each(|row| {
+        let year = (now.since(roll.origin(row)) / 12) as usize;
+        for process in 0..kind.envelope.processes() {
+            let reach =
+                kind.envelope.of(process, roll.profile(row), year) * f64::from(1_u32 << calendar.level(row, process));
+            let rate = rate(row, process);
+            assert!(
+                rate <= reach * (1.0 + 1e-9),
+                "in {now} the rate {rate} of process {} in row {row} (year {year}) exceeds its opened layers, {reach}",
+                kind.identities[process]
+            );
+        }
+    });
+}
+
+fn merge(list: &mut Vec<(u32, Touch)>) {
+    list.sort_unstable_by_key(|(row, _)| *row);
+    list.dedup_by(|next, kept| {
+        let same = next.0 == kept.0;
+        if same {
+            kept.1 = kept.1.and(next.1);
+        }
+        same
+    });
+}
+
+fn needed_layers(engine: &Engine, kind: &Kind, world: &World, rows: &[(u32, Touch)]) -> Vec<(u32, usize, u8)> {
+    rows.par_iter()
+        .with_min_len(256)
+        .flat_map_iter(|(row, touch)| {
+            kind.steps.iter().enumerate().filter_map(move |(process, step)| {
+                let hazard = hazard(&engine.steps[*step])?;
+                if *touch != Touch::all() && !hazard.responds_to().meets(*touch) {
+                    return None;
+                }
+                let level = level_for(hazard.most(world, *row as usize) * kind.raised[process]);
+                (level > 0).then_some((*row, process, level))
+            })
+        })
+        .collect()
+}
+
+/// Rows decided by one thread at a time.
+const CHUNK: usize = 512;
+
+fn in_parallel(rows: usize, work: impl Fn(std::ops::Range<usize>, &mut Changes) + Sync) -> Vec<Changes> {
+    (0..rows.div_ceil(CHUNK))
+        .into_par_iter()
+        .map(|chunk| {
+            let mut changes = Changes::default();
+            work(chunk * CHUNK..((chunk + 1) * CHUNK).min(rows), &mut changes);
+            changes
+        })
+        .collect()
+}
+
+fn decide(hazard: &dyn Hazard, world: &World, rows: &[u32], draws: &Draws) -> Vec<Changes> {
+    in_parallel(rows.len(), |range, changes| {
+        for row in &rows[range] {
+            hazard.happens(world, *row as usize, draws, changes);
+        }
+    })
+}

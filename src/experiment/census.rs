@@ -1,0 +1,94 @@
+//! How many persons live in the cities and are followed elsewhere, month by month, without counting everybody each month.
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use crate::world::{Event, PersonId, World};
+
+/// A running count of persons, and the person-months it adds up to.
+///
+/// The count moves with the events of each month and is taken anew from all rows each January.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Census {
+    /// Persons in the cities at the end of the last month.
+    pub here: u64,
+    /// Persons followed elsewhere at the end of the last month.
+    pub elsewhere: u64,
+    /// Months lived in the cities so far.
+    pub person_months: u64,
+    /// Months lived elsewhere so far.
+    pub person_months_elsewhere: u64,
+}
+
+impl Census {
+    /// Counts everybody, at the beginning.
+    pub fn of(world: &World) -> Census {
+        let mut census = Census::default();
+        census.recount(world);
+        census
+    }
+
+    /// Adds a month that was lived; to be called after each month.
+    pub fn month(&mut self, world: &World) {
+        if world.now.of_year() == 0 {
+            self.recount(world);
+        } else {
+            let (here, elsewhere) = balance(world);
+            self.here = self.here.saturating_add_signed(here);
+            self.elsewhere = self.elsewhere.saturating_add_signed(elsewhere);
+        }
+        self.person_months += self.here;
+        self.person_months_elsewhere += self.elsewhere;
+    }
+
+    fn recount(&mut self, world: &World) {
+        let people = &world.people.body;
+        let add = |a: (u64, u64), b: (u64, u64)| (a.0 + b.0, a.1 + b.1);
+        let one = |here: bool| if here { (1, 0) } else { (0, 1) };
+        (self.here, self.elsewhere) = people
+            .par_iter()
+            .with_min_len(1 << 14)
+            .filter(|body| body.counts())
+            .map(|body| one(body.place.is_here()))
+            .reduce(|| (0, 0), add);
+    }
+}
+
+/// What the events of a month add to the persons here and elsewhere.
+fn balance(world: &World) -> (i64, i64) {
+    let (mut here, mut elsewhere) = (0, 0);
+    let is_here = |who: PersonId| who.row().is_some_and(|row| world.people.body[row].place.is_here());
+    // Where a child was born that moved in the month of its birth is told by its move.
+    let mut moved: Vec<(PersonId, bool)> = Vec::new();
+    for event in &world.events {
+        match event {
+            Event::Departure { who, followed, .. } => {
+                here -= 1;
+                elsewhere += i64::from(*followed);
+                moved.push((*who, true));
+            }
+            Event::Arrival { who, returning } => {
+                here += 1;
+                elsewhere -= i64::from(*returning);
+                moved.push((*who, false));
+            }
+            Event::Death { who, .. } if is_here(*who) => here -= 1,
+            Event::Death { .. } => elsewhere -= 1,
+            _ => {}
+        }
+    }
+    moved.sort_unstable_by_key(|(who, _)| *who);
+    for event in &world.events {
+        let Event::Birth { child } = event else { continue };
+        let born_here = match moved.binary_search_by_key(child, |(who, _)| *who) {
+            Ok(at) => moved[at].1,
+            Err(_) => is_here(*child),
+        };
+        if born_here {
+            here += 1;
+        } else {
+            elsewhere += 1;
+        }
+    }
+    (here, elsewhere)
+}

@@ -1,0 +1,290 @@
+//! The experiment file: which model, which scenarios, how much of it, and what is kept.
+
+use std::fmt;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Serialize, Serializer};
+use toml::Table;
+
+use crate::world::Month;
+
+/// An experiment: what `keten run` reads.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+#[schemars(title = "keten experiment")]
+pub struct ExperimentFile {
+    /// Title, as it stands above reports.
+    pub title: String,
+    /// Folder of the model, relative to this file, or `builtin:NAME` for a model inside the program.
+    pub model: String,
+    /// Seed of all draws.
+    #[serde(default = "default_seed")]
+    pub seed: u64,
+    /// Simulated persons for each real person, from 0.001 to 1.
+    #[schemars(range(min = 0.001, max = 1.0))]
+    pub scale: f64,
+    /// First year that is no longer simulated (2048: the last month is December 2047). The start is January 2008.
+    #[serde(default = "default_until")]
+    #[schemars(range(min = 2009, max = 2100))]
+    pub until: i32,
+    /// Number of replicates: runs that differ in luck only.
+    #[serde(default = "one")]
+    #[schemars(range(min = 1, max = 100_000))]
+    pub replicates: u32,
+    /// Number of parameter draws; 0 stands for one run at the central values.
+    #[serde(default)]
+    #[schemars(range(min = 0, max = 1_000_000))]
+    pub draws: u32,
+    /// Whether all draws share the luck of a replicate (needed to split variance into parameters and luck).
+    #[serde(default)]
+    pub crossed: bool,
+    /// Months in which interventions take people in; all months when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enrolment: Option<Enrolment>,
+    /// Tables to write; `keten list outcomes` names them.
+    #[schemars(length(min = 1))]
+    pub outcomes: Vec<String>,
+    /// Scenario the others are compared with; the first when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub comparator: Option<String>,
+    /// The sample whose lives are followed year by year.
+    #[serde(default)]
+    pub panel: Panel,
+    /// Scenarios by name, in the order written.
+    pub scenarios: Scenarios,
+}
+
+fn default_seed() -> u64 {
+    2008
+}
+
+fn default_until() -> i32 {
+    2048
+}
+
+fn one() -> u32 {
+    1
+}
+
+/// Months in which interventions take people in.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Enrolment {
+    /// First month, for example `2009-01`.
+    #[serde(with = "month_text")]
+    #[schemars(schema_with = "month_schema")]
+    pub from: Month,
+    /// Last month, for example `2018-12`.
+    #[serde(with = "month_text")]
+    #[schemars(schema_with = "month_schema")]
+    pub until: Month,
+}
+
+/// The sample whose lives are followed year by year.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Panel {
+    /// Number of persons followed (with their households), the same people in every scenario.
+    #[serde(default = "default_panel")]
+    #[schemars(range(min = 1, max = 10_000_000))]
+    pub size: u32,
+}
+
+fn default_panel() -> u32 {
+    2000
+}
+
+impl Default for Panel {
+    fn default() -> Self {
+        Panel { size: default_panel() }
+    }
+}
+
+/// A scenario: a patch of the model that holds from a month on.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// Name for figures and reports; the scenario's key when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// First month in which the patch holds (`2009-01`), or `founding` when it also shapes the population of 2008; when
+    /// left out, the first month of enrolment, or January 2009.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<Start>,
+    /// What the scenario changes: dotted keys of the model and their new values.
+    #[serde(default)]
+    #[schemars(schema_with = "set_schema")]
+    pub set: Table,
+}
+
+/// When a scenario's patch begins to hold.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// Already while the population of 2008 is made.
+    Founding,
+    /// From this month on.
+    Month(Month),
+}
+
+impl Start {
+    /// Reads `founding` or a month.
+    ///
+    /// # Errors
+    /// A sentence with the cure.
+    pub fn parse(text: &str) -> Result<Start, String> {
+        match text {
+            "founding" => Ok(Start::Founding),
+            _ => Month::parse(text).map(Start::Month),
+        }
+    }
+}
+
+impl fmt::Display for Start {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Start::Founding => f.write_str("founding"),
+            Start::Month(month) => month.fmt(f),
+        }
+    }
+}
+
+impl Serialize for Start {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Start {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Start::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+impl JsonSchema for Start {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Start".into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "pattern": "^(founding|[0-9]{4}-(0[1-9]|1[0-2]))$",
+            "x-cure": "write a month as \"2009-01\", or \"founding\""
+        })
+    }
+}
+
+fn month_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "string",
+        "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$",
+        "x-cure": "write a month as \"2009-01\""
+    })
+}
+
+fn set_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({ "type": "object" })
+}
+
+/// Months as text, `2009-01`.
+mod month_text {
+    use serde::de::Error as _;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::world::Month;
+
+    pub(super) fn serialize<S: Serializer>(month: &Month, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(month)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Month, D::Error> {
+        Month::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
+    }
+}
+
+/// Scenarios by name, in the order written.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Scenarios(pub Vec<(String, Scenario)>);
+
+impl Scenarios {
+    /// The scenario of a name.
+    pub fn get(&self, name: &str) -> Option<&Scenario> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, scenario)| scenario)
+    }
+
+    /// Names in the order written.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.0.iter().map(|(name, _)| name.as_str())
+    }
+}
+
+impl Serialize for Scenarios {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.0.len()))?;
+        for (name, scenario) in &self.0 {
+            map.serialize_entry(name, scenario)?;
+        }
+        map.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Scenarios {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct InOrder;
+        impl<'de> Visitor<'de> for InOrder {
+            type Value = Scenarios;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a table of scenarios")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Scenarios, A::Error> {
+                let mut all = Vec::new();
+                while let Some(entry) = map.next_entry()? {
+                    all.push(entry);
+                }
+                Ok(Scenarios(all))
+            }
+        }
+        deserializer.deserialize_map(InOrder)
+    }
+}
+
+impl JsonSchema for Scenarios {
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "Scenarios".into()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "object",
+            "minProperties": 1,
+            "additionalProperties": generator.subschema_for::<Scenario>()
+        })
+    }
+}
+
+impl ExperimentFile {
+    /// The scenario the others are compared with.
+    pub fn comparator(&self) -> &str {
+        self.comparator.as_deref().or_else(|| self.scenarios.names().next()).unwrap_or_default()
+    }
+
+    /// When the patch of a scenario begins to hold.
+    pub fn start_of(&self, scenario: &str) -> Start {
+        let enrolment = || self.enrolment.map_or(Month::january(2009), |window| window.from);
+        self.scenarios.get(scenario).and_then(|scenario| scenario.from).unwrap_or_else(|| Start::Month(enrolment()))
+    }
+
+    /// Numbers of the parameter draws: 0 alone (central values), or 1 to `draws`.
+    pub fn draw_numbers(&self) -> std::ops::RangeInclusive<u32> {
+        if self.draws == 0 { 0..=0 } else { 1..=self.draws }
+    }
+
+    /// Months simulated, from January 2008.
+    pub fn months(&self) -> i32 {
+        Month::january(self.until).since(Month(0))
+    }
+}

@@ -1,0 +1,189 @@
+//! From founding to end: units of one past are founded together and live together until each goes its own way.
+
+use std::time::Instant;
+
+use serde_json::{Map, Value as Json};
+
+use crate::engine::{Engine, Settings, Simulation};
+use crate::error::Result;
+use crate::experiment::census::Census;
+use crate::experiment::plan::{Plan, Unit};
+use crate::experiment::run::Conditions;
+use crate::founding::{self, FitRow};
+use crate::model::{ModelFile, Setting};
+use crate::outcomes::{FitLine, Inputs, OutcomeSettings, Outcomes, Pathway};
+use crate::random::Luck;
+use crate::store::{Account, Timings, peak_memory_bytes};
+use crate::table::{Cell, Table};
+use crate::world::{Month, Sex};
+
+/// A population that is being lived, with all that is read from it on the way.
+#[derive(Clone)]
+struct Life {
+    simulation: Simulation,
+    outcomes: Outcomes,
+    census: Census,
+    timings: Timings,
+}
+
+/// Lives units that share a past and hands over the tables of each as it ends.
+///
+/// # Errors
+/// Faults of the model's tables, what `keep` refuses, and [`Kind::Interrupted`](crate::error::Kind::Interrupted) when the
+/// run was told to stop.
+pub(super) fn live(
+    plan: &Plan,
+    units: &[&Unit],
+    conditions: &Conditions<'_>,
+    keep: &mut dyn FnMut(&Unit, &[Table], Account) -> Result<()>,
+) -> Result<()> {
+    let Some(first) = units.first() else { return Ok(()) };
+    let model = plan.model_before(first)?;
+    let reference = &plan.experiment.model;
+    let file = &plan.experiment.file;
+    let luck = Luck::new(file.seed, plan.luck_draw(first), first.replicate);
+    let settings = Settings::default();
+
+    conditions.go_on()?;
+    let began = Instant::now();
+    let pool = founding::live_pool(&model, reference, luck, settings)?;
+    let burn_in_s = began.elapsed().as_secs_f64();
+    conditions.watch.worked(pool_work(&model));
+    conditions.go_on()?;
+
+    let began = Instant::now();
+    let founded = founding::found_from(pool, &model, luck, file.scale)?;
+    let setting = Setting { pool: false, scale: file.scale, donors: founded.donors };
+    let engine = model.engine(reference, &setting, luck, settings)?;
+    let told = OutcomeSettings {
+        draw: first.draw,
+        replicate: first.replicate,
+        panel_size: file.panel.size,
+        expected_population: plan.persons(),
+        inputs: inputs(&model),
+    };
+    let census = Census::of(&founded.world);
+    let mut outcomes = Outcomes::new(&plan.outcomes, told);
+    outcomes.add_fit(founded.fit.iter().map(fit_line));
+    let simulation = Simulation::new(founded.world, &engine);
+    let timings = Timings { founding_s: began.elapsed().as_secs_f64(), burn_in_s, ..Timings::default() };
+    let mut trunk = Life { simulation, outcomes, census, timings };
+
+    let mut branches: Vec<(Month, &Unit)> = units.iter().filter_map(|unit| Some((unit.from?, *unit))).collect();
+    branches.sort_by_key(|(month, _)| *month);
+    let stays = units.iter().find(|unit| unit.from.is_none());
+    for (month, unit) in branches {
+        trunk.until(&engine, month, conditions)?;
+        let mut branch = trunk.branch();
+        let began = Instant::now();
+        let own = plan.model_after(unit)?;
+        let own_engine = own.engine(reference, &setting, luck, settings)?;
+        branch.turn(&own, &own_engine);
+        branch.timings.months_s += began.elapsed().as_secs_f64();
+        branch.until(&own_engine, plan.end(), conditions)?;
+        branch.end(unit, keep)?;
+    }
+    if let Some(unit) = stays {
+        trunk.until(&engine, plan.end(), conditions)?;
+        trunk.end(unit, keep)?;
+    }
+    Ok(())
+}
+
+impl Life {
+    /// Lives until the first of a month.
+    fn until(&mut self, engine: &Engine, month: Month, conditions: &Conditions<'_>) -> Result<()> {
+        while self.simulation.world.now < month {
+            conditions.go_on()?;
+            let began = Instant::now();
+            self.simulation.month(engine);
+            let world = &self.simulation.world;
+            self.outcomes.month(world);
+            self.census.month(world);
+            if world.now.of_year() == 0 {
+                self.outcomes.year(world);
+            }
+            self.timings.months_s += began.elapsed().as_secs_f64();
+            conditions.watch.worked((self.census.here + self.census.elsewhere) as f64);
+        }
+        Ok(())
+    }
+
+    /// A life with the same past. What the past took is told once, by the first to go its own way.
+    fn branch(&mut self) -> Life {
+        let branch = self.clone();
+        self.timings = Timings::default();
+        branch
+    }
+
+    /// Goes on under another model from this month on.
+    fn turn(&mut self, model: &ModelFile, engine: &Engine) {
+        self.simulation.world.effects.combination = model.effects.combination;
+        self.simulation.rebase(engine);
+        self.outcomes.set_inputs(inputs(model));
+    }
+
+    fn end(self, unit: &Unit, keep: &mut dyn FnMut(&Unit, &[Table], Account) -> Result<()>) -> Result<()> {
+        let Life { simulation, outcomes, census, mut timings } = self;
+        let began = Instant::now();
+        let tables = outcomes.finish(&simulation.world)?;
+        timings.write_s += began.elapsed().as_secs_f64();
+        let account = Account {
+            timings,
+            person_months: census.person_months,
+            person_months_elsewhere: census.person_months_elsewhere,
+            peak_memory_bytes: peak_memory_bytes(),
+            achieved: achieved(&tables),
+        };
+        keep(unit, &tables, account)
+    }
+}
+
+/// Person-months that the founding pool lives, for the progress of a run.
+pub(super) fn pool_work(model: &ModelFile) -> f64 {
+    model.founding.pool_size.get() * model.founding.pool_years.get() * 12.0
+}
+
+fn fit_line(row: &FitRow) -> FitLine {
+    FitLine {
+        city: row.city,
+        margin: row.margin.clone(),
+        group: row.group.clone(),
+        target: row.target,
+        achieved: row.achieved,
+        unit: row.unit.to_owned(),
+        standing: row.standing.to_owned(),
+    }
+}
+
+/// What the model puts in, for the outcomes to print beside what emerges.
+fn inputs(model: &ModelFile) -> Inputs {
+    let transmission = &model.transmission;
+    let mut inputs = Inputs { kappa: Some(transmission.kappa.get()), ..Inputs::default() };
+    let mut put = |pathway: Pathway, men: f64, women: f64| {
+        inputs.ratios[pathway as usize][Sex::Male as usize] = Some(men);
+        inputs.ratios[pathway as usize][Sex::Female as usize] = Some(women);
+    };
+    put(Pathway::WitnessUse, transmission.witness_use_men.get(), transmission.witness_use_women.get());
+    put(Pathway::ExposedSuffer, transmission.exposed_suffer_men.get(), transmission.exposed_suffer_women.get());
+    inputs
+}
+
+/// Achieved kappa by pathway and sex, from the table of transmission where it is written.
+fn achieved(tables: &[Table]) -> Map<String, Json> {
+    let mut achieved = Map::new();
+    let Some(table) = tables.iter().find(|table| table.name() == "transmission") else { return achieved };
+    let text =
+        |row: usize, column: &str| table.cell(row, column).and_then(Cell::as_text).unwrap_or_default().to_owned();
+    for row in 0..table.rows() {
+        let kappa = table.cell(row, "achieved_kappa").and_then(Cell::as_float);
+        if let Some(kappa) = kappa.filter(|_| text(row, "city") == "G4") {
+            let window = text(row, "window");
+            let name = format!("achieved_kappa.{}.{}", text(row, "pathway"), text(row, "sex"));
+            if window.is_empty() || window == "all" {
+                achieved.insert(name, kappa.into());
+            }
+        }
+    }
+    achieved
+}

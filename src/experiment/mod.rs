@@ -1,0 +1,25 @@
+//! Experiments: which runs a file asks for, how each is lived, and the run folder that comes out.
+//!
+//! [`load`] reads an experiment with its model, [`Plan::of`] spreads it out into units (scenario × draw × replicate), and
+//! [`run`] lives those that are not kept yet and assembles the run folder.
+
+mod census;
+pub mod file;
+pub mod inspect;
+mod life;
+mod plan;
+pub mod reading;
+mod record;
+mod run;
+mod solving;
+pub mod starter;
+
+pub use census::Census;
+pub use file::{Enrolment, ExperimentFile, Panel, Scenario, Scenarios, Start};
+pub use inspect::check;
+pub use plan::{Plan, Unit};
+pub use reading::{Experiment, ExperimentText, experiment_schema, load, load_text, memory_estimate, schema_text};
+pub use record::{Reading, replicate};
+pub use run::{Conditions, Ending, Quiet, Watch, run};
+pub use solving::{Effort, SOLVED, solve_folder, solve_model};
+pub use starter::{STARTER, init};

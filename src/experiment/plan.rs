@@ -1,0 +1,302 @@
+//! The plan: which units an experiment consists of, and what the content of each depends on.
+
+use rayon::prelude::*;
+use serde_json::{Map, Value as Json, json};
+use toml::{Table, Value};
+
+use crate::config::{self, Change, Merged};
+use crate::error::{Error, Errors, Result};
+use crate::experiment::file::Start;
+use crate::experiment::reading::Experiment;
+use crate::model::{ModelFile, Setting};
+use crate::outcomes::Outcome;
+use crate::store::{UnitId, canonical};
+use crate::table::Schema;
+use crate::world::Month;
+
+/// An experiment spread out into units.
+#[derive(Clone, Debug)]
+pub struct Plan {
+    /// The experiment.
+    pub experiment: Experiment<ModelFile>,
+    /// Its units: scenario by scenario, draw by draw, replicate by replicate.
+    pub units: Vec<Unit>,
+    /// Tables that every unit has, in the order of the file.
+    pub outcomes: Vec<Outcome>,
+}
+
+/// One scenario under one draw and one replicate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unit {
+    /// Name of the scenario.
+    pub scenario: String,
+    /// Number of the parameter draw, 0 for central values.
+    pub draw: u32,
+    /// Number of the replicate, from 1.
+    pub replicate: u32,
+    /// Hash of all that decides its content.
+    pub id: UnitId,
+    /// First month in which the scenario's own model holds; nothing when one model holds from the founding on.
+    pub from: Option<Month>,
+    /// Units of one past share their founding and their months until one of them goes its own way.
+    pub past: String,
+    /// Whether the scenario's own model already shapes the founding.
+    pub(super) own_founding: bool,
+}
+
+/// The models that a scenario has under a draw, as hashes.
+struct Variant {
+    scenario: String,
+    draw: u32,
+    past: blake3::Hash,
+    own_founding: bool,
+    change: Option<(Month, blake3::Hash)>,
+}
+
+/// Raised by hand when the same sources give other content, for example after a new version of a library that draws.
+const CONTENT_VERSION: u32 = 1;
+
+/// Tables of a model that are used up on 1 January 2008.
+const FOUNDING_ONLY: [&str; 2] = ["founding", "places"];
+
+impl Plan {
+    /// The units of an experiment. Every model in it is built once, to see that it can be.
+    ///
+    /// # Errors
+    /// Every fault of the models that draws, scenarios and `--set` make together.
+    pub fn of(experiment: Experiment<ModelFile>) -> Result<Plan> {
+        let outcomes = outcomes(&experiment)?;
+        let mut faults: Vec<Error> =
+            experiment.file.scenarios.names().flat_map(|name| too_late(&experiment, name)).collect();
+        let draws: Vec<u32> = experiment.file.draw_numbers().collect();
+        let found: Vec<Result<Vec<Variant>>> =
+            draws.into_par_iter().map(|draw| variants_of(&experiment, draw)).collect();
+        let mut variants = Vec::new();
+        for result in found {
+            match result {
+                Ok(list) => variants.extend(list),
+                Err(errors) => faults.extend(errors.0),
+            }
+        }
+        let mut told: Vec<Error> = Vec::new();
+        for fault in faults {
+            if !told.contains(&fault) {
+                told.push(fault);
+            }
+        }
+        if !told.is_empty() {
+            return Err(Errors(told));
+        }
+        let reference = digest(&experiment.merged);
+        let replicates = 1..=experiment.file.replicates;
+        let mut units = Vec::new();
+        for name in experiment.file.scenarios.names() {
+            for variant in variants.iter().filter(|variant| variant.scenario == name) {
+                units.extend(replicates.clone().map(|number| unit(&experiment, &outcomes, variant, number, reference)));
+            }
+        }
+        Ok(Plan { experiment, units, outcomes })
+    }
+
+    /// Schemas of the tables, in the order of the file.
+    pub fn schemas(&self) -> Vec<&'static Schema> {
+        self.outcomes.iter().map(|outcome| outcome.schema()).collect()
+    }
+
+    /// First month that is no longer simulated.
+    pub fn end(&self) -> Month {
+        Month::january(self.experiment.file.until)
+    }
+
+    /// Number of the draw in the addresses of draws: all draws of a crossed ensemble share their luck.
+    pub fn luck_draw(&self, unit: &Unit) -> u32 {
+        if self.experiment.file.crossed { 0 } else { unit.draw }
+    }
+
+    /// The model with which a unit begins.
+    ///
+    /// # Errors
+    /// As [`Experiment::base`]; the plan has been through it already.
+    pub fn model_before(&self, unit: &Unit) -> Result<ModelFile> {
+        if unit.own_founding { self.model_after(unit) } else { self.experiment.base(unit.draw)?.typed() }
+    }
+
+    /// The model with which a unit ends.
+    ///
+    /// # Errors
+    /// As [`Experiment::scenario`]; the plan has been through it already.
+    pub fn model_after(&self, unit: &Unit) -> Result<ModelFile> {
+        self.experiment.scenario(&unit.scenario, unit.draw)?.typed()
+    }
+
+    /// Persons simulated at the start.
+    pub fn persons(&self) -> f64 {
+        let populations = self.experiment.model.populations().unwrap_or_default();
+        populations.iter().sum::<f64>() * self.experiment.file.scale
+    }
+
+    /// Parameters as used: all of them as they hold before any scenario begins (`base`, with `--set`), and what scenarios
+    /// and draws change in them.
+    ///
+    /// # Errors
+    /// As [`Experiment::base`]; the plan has been through it already.
+    pub fn parameters(&self) -> Result<Json> {
+        let experiment = &self.experiment;
+        let base = experiment.base(0)?;
+        let plain = config::strip(&base.table);
+        let mut all = Map::new();
+        for key in base.keys().into_iter().filter(|key| !key.starts_with("validation.")) {
+            let value = lookup(&plain, &key).map_or(Json::Null, to_json);
+            all.insert(key, value);
+        }
+        let scenarios: Map<String, Json> =
+            experiment.patches.iter().map(|(name, patch)| (name.clone(), changes_json(patch))).collect();
+        let mut draws = Map::new();
+        for draw in experiment.file.draw_numbers().filter(|draw| *draw > 0) {
+            let drawn = config::draw(&experiment.merged, experiment.file.seed, 0, draw)?;
+            draws.insert(draw.to_string(), changes_json(&drawn));
+        }
+        Ok(json!({ "base": all, "scenarios": scenarios, "draws": draws, "set": changes_json(&experiment.sets) }))
+    }
+}
+
+fn outcomes(experiment: &Experiment<ModelFile>) -> Result<Vec<Outcome>> {
+    let named = |name: &String| {
+        Outcome::ALL.iter().copied().find(|outcome| outcome.word() == name).ok_or_else(|| {
+            let cure = "see `keten list outcomes`";
+            Error::data(format!("no outcome \"{name}\""), cure).at_key("outcomes").in_file(&experiment.place, None)
+        })
+    };
+    experiment.file.outcomes.iter().map(|name| named(name).map_err(Errors::from)).collect()
+}
+
+/// Changes of a scenario that come too late to change anything: the population of 2008 is there already.
+fn too_late(experiment: &Experiment<ModelFile>, name: &str) -> Vec<Error> {
+    let Some(Start::Month(month)) = begins(experiment, name) else { return Vec::new() };
+    let patch = experiment.patches.iter().find(|(known, _)| known == name).map_or(&[][..], |(_, patch)| patch);
+    let used_up = |change: &&Change| FOUNDING_ONLY.contains(&change.key.split('.').next().unwrap_or_default());
+    let fault = |change: &Change| {
+        let what = format!("it shapes the population of January 2008 only, and the scenario begins in {month}");
+        let cure = format!("write from = \"founding\" in [scenarios.{name}]");
+        Error::data(what, cure).at_key(&change.key).in_file(change.place.file.as_ref(), change.place.line)
+    };
+    patch.iter().filter(used_up).map(fault).collect()
+}
+
+/// When a scenario begins to differ, or nothing when it changes nothing.
+fn begins(experiment: &Experiment<ModelFile>, name: &str) -> Option<Start> {
+    let patch = experiment.patches.iter().find(|(known, _)| known == name).map(|(_, patch)| patch)?;
+    (!patch.is_empty()).then(|| experiment.file.start_of(name))
+}
+
+/// All scenarios under one draw.
+fn variants_of(experiment: &Experiment<ModelFile>, draw: u32) -> Result<Vec<Variant>> {
+    let base = experiment.base(draw)?;
+    build(&base, &experiment.place)?;
+    let past = digest(&base);
+    let mut faults = Vec::new();
+    let mut variants = Vec::new();
+    for name in experiment.file.scenarios.names() {
+        let built = begins(experiment, name).map(|start| {
+            let own = experiment.scenario(name, draw)?;
+            build(&own, &format!("{}: scenario {name}", experiment.place))?;
+            Ok::<_, Errors>((start, digest(&own)))
+        });
+        let variant =
+            |past, own_founding, change| Variant { scenario: name.to_owned(), draw, past, own_founding, change };
+        match built {
+            Some(Err(errors)) => faults.extend(errors.0),
+            Some(Ok((Start::Founding, own))) if own != past => variants.push(variant(own, true, None)),
+            Some(Ok((Start::Month(month), own))) if own != past => {
+                variants.push(variant(past, false, Some((month, own))));
+            }
+            Some(Ok(_)) | None => variants.push(variant(past, false, None)),
+        }
+    }
+    if faults.is_empty() { Ok(variants) } else { Err(Errors(faults)) }
+}
+
+/// Builds all processes of a model, so that a table that lacks something is told before anything runs.
+fn build(merged: &Merged, place: &str) -> Result<()> {
+    let model: ModelFile = merged.typed()?;
+    let mut faults: Vec<Error> = model.places().err().into_iter().flat_map(|errors| errors.0).collect();
+    faults.extend(model.steps(&Setting::default()).err().into_iter().flat_map(|errors| errors.0));
+    let placed = |error: Error| {
+        let pointer = error.key.as_ref().map(|key| format!("/{}", key.replace('.', "/")));
+        match pointer.and_then(|pointer| merged.places.find(&pointer).cloned()) {
+            Some(at) if error.file.is_none() => error.in_file(at.file.as_ref(), at.line),
+            None if error.file.is_none() => error.in_file(place, None),
+            _ => error,
+        }
+    };
+    if faults.is_empty() { Ok(()) } else { Err(Errors(faults.into_iter().map(placed).collect())) }
+}
+
+fn unit(
+    experiment: &Experiment<ModelFile>,
+    outcomes: &[Outcome],
+    variant: &Variant,
+    replicate: u32,
+    reference: blake3::Hash,
+) -> Unit {
+    let file = &experiment.file;
+    let luck_draw = if file.crossed { 0 } else { variant.draw };
+    let mut tables: Vec<&str> = outcomes.iter().map(|outcome| outcome.word()).collect();
+    tables.sort_unstable();
+    let panel = tables.contains(&"panel").then_some(file.panel.size);
+    let past = json!({
+        "content_version": CONTENT_VERSION,
+        "sources": env!("KETEN_SOURCES"),
+        "seed": file.seed,
+        "luck_draw": luck_draw,
+        "draw": variant.draw,
+        "replicate": replicate,
+        "scale": file.scale,
+        "until": file.until,
+        "tables": tables,
+        "panel": panel,
+        "reference": reference.to_string(),
+        "model": variant.past.to_string(),
+    });
+    let change = variant.change.map(|(month, model)| json!([month.to_string(), model.to_string()]));
+    let schemas: Vec<&Schema> = outcomes.iter().map(|outcome| outcome.schema()).collect();
+    Unit {
+        scenario: variant.scenario.clone(),
+        draw: variant.draw,
+        replicate,
+        id: UnitId::new(&json!({ "past": past, "change": change }), &schemas),
+        from: variant.change.map(|(month, _)| month),
+        past: canonical(&past),
+        own_founding: variant.own_founding,
+    }
+}
+
+/// Hash of a model as its processes read it.
+fn digest(merged: &Merged) -> blake3::Hash {
+    blake3::hash(canonical(&to_json(&Value::Table(config::strip(&merged.table)))).as_bytes())
+}
+
+fn changes_json(changes: &[Change]) -> Json {
+    changes.iter().map(|change| (change.key.clone(), to_json(&change.value))).collect::<Map<_, _>>().into()
+}
+
+fn lookup<'a>(table: &'a Table, key: &str) -> Option<&'a Value> {
+    let (first, rest) = key.split_once('.').map_or((key, None), |(first, rest)| (first, Some(rest)));
+    let value = table.get(first)?;
+    rest.map_or(Some(value), |rest| lookup(value.as_table()?, rest))
+}
+
+/// A value of a model file as JSON; a checked model holds no number that JSON cannot write.
+pub(super) fn to_json(value: &Value) -> Json {
+    match value {
+        Value::String(text) => text.as_str().into(),
+        Value::Integer(whole) => (*whole).into(),
+        Value::Float(number) => (*number).into(),
+        Value::Boolean(answer) => (*answer).into(),
+        Value::Datetime(date) => date.to_string().into(),
+        Value::Array(items) => items.iter().map(to_json).collect(),
+        Value::Table(table) => {
+            table.iter().map(|(key, value)| (key.clone(), to_json(value))).collect::<Map<_, _>>().into()
+        }
+    }
+}

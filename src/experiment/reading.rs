@@ -1,0 +1,285 @@
+//! Reading an experiment: its file, its model, its patches, and every fault of all three at once.
+
+use std::path::{Path, PathBuf};
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
+use toml::{Table, Value};
+
+use crate::config::{self, Change, Document, Grammar, Merged, Place, Places, Sources};
+use crate::error::{Error, Errors, Result};
+use crate::experiment::file::ExperimentFile;
+
+mod checks;
+
+pub use checks::memory_estimate;
+
+/// An experiment, read and found to be sound.
+#[derive(Clone, Debug)]
+pub struct Experiment<T> {
+    /// Name: that of the file without `.toml`.
+    pub name: String,
+    /// The file as the user named it.
+    pub place: String,
+    /// What the file says, `--set` included.
+    pub file: ExperimentFile,
+    /// The files of its model.
+    pub sources: Sources,
+    /// The model at its central values, without scenario.
+    pub model: T,
+    /// The merged table behind it, without scenario and `--set`.
+    pub merged: Merged,
+    /// Patches of the scenarios, in the order of the file.
+    pub patches: Vec<(String, Vec<Change>)>,
+    /// Changes of the model by `--set`.
+    pub sets: Vec<Change>,
+}
+
+impl<T> Experiment<T> {
+    /// The model of a draw without scenario: what holds until a scenario's first month.
+    ///
+    /// # Errors
+    /// As [`Merged::with`] and [`config::draw`].
+    pub fn base(&self, draw: u32) -> Result<Merged> {
+        self.drawn(draw)?.with(&self.sets)
+    }
+
+    /// The model of a draw under a scenario: model, then draw, then scenario, then `--set`.
+    ///
+    /// # Errors
+    /// As [`Merged::with`] and [`config::draw`]; [`Kind::Data`](crate::error::Kind::Data) for a scenario that is not in the file.
+    pub fn scenario(&self, name: &str, draw: u32) -> Result<Merged> {
+        let Some((_, patch)) = self.patches.iter().find(|(known, _)| known == name) else {
+            let cure = format!("scenarios are {}", self.file.scenarios.names().collect::<Vec<_>>().join(", "));
+            return Err(Error::data(format!("no scenario `{name}`"), cure).in_file(&self.place, None).into());
+        };
+        self.drawn(draw)?.with(patch)?.with(&self.sets)
+    }
+
+    fn drawn(&self, draw: u32) -> Result<Merged> {
+        self.merged.with(&config::draw(&self.merged, self.file.seed, 0, draw)?)
+    }
+}
+
+/// The text of an experiment file and where it was found.
+#[derive(Clone, Debug)]
+pub struct ExperimentText {
+    /// Name: that of the file without `.toml`.
+    pub name: String,
+    /// The file as the user named it.
+    pub place: String,
+    /// Content.
+    pub text: String,
+    /// Folder that paths in the file are relative to; none inside the program.
+    pub folder: Option<PathBuf>,
+}
+
+impl ExperimentText {
+    /// Reads an experiment file, or `builtin:NAME`.
+    ///
+    /// # Errors
+    /// [`Kind::Missing`](crate::error::Kind::Missing) when it is missing or cannot be read, [`Kind::Data`](crate::error::Kind::Data) when it is not text.
+    pub fn open(place: &str) -> Result<ExperimentText> {
+        if let Some(name) = place.strip_prefix("builtin:") {
+            let file = config::builtin_experiment(name)?;
+            return Ok(ExperimentText { name: name.to_owned(), place: file.name, text: file.text, folder: None });
+        }
+        let path = Path::new(place);
+        let file = config::read_text(path)?;
+        let folder = path.parent().map_or_else(PathBuf::new, Path::to_owned);
+        let name = path.file_stem().map_or_else(|| "experiment".into(), |stem| stem.to_string_lossy().into_owned());
+        Ok(ExperimentText { name, place: file.name, text: file.text, folder: Some(folder) })
+    }
+
+    /// Where the model is that the file names.
+    fn model(&self, named: &str) -> String {
+        match &self.folder {
+            _ if named.starts_with("builtin:") => named.to_owned(),
+            Some(folder) => config::tidy(&folder.join(named)).display().to_string(),
+            // The experiments inside the program name the models beside them.
+            None => format!("builtin:{}", named.rsplit('/').next().unwrap_or(named)),
+        }
+    }
+}
+
+/// Reads an experiment with its model. `sets` come from `--set` and reach both; `outcomes` are the tables there are.
+///
+/// # Errors
+/// Every fault of the experiment file, the model files, the scenarios' patches and `--set`.
+pub fn load<T: DeserializeOwned + JsonSchema>(
+    place: &str,
+    sets: &[Change],
+    outcomes: &[&str],
+) -> Result<Experiment<T>> {
+    load_text(ExperimentText::open(place)?, sets, outcomes)
+}
+
+/// As [`load`], for a text that was read already.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_text<T: DeserializeOwned + JsonSchema>(
+    text: ExperimentText,
+    sets: &[Change],
+    outcomes: &[&str],
+) -> Result<Experiment<T>> {
+    let (document, broken) = Document::parse(&text.place, &text.text);
+    let Document { mut table, mut places } = document;
+    let keys = Grammar::of::<ExperimentFile>()?;
+    let mut errors = broken.clone();
+    let sets = settle(sets, &keys, &mut table, &mut places, &mut errors);
+    let mut faults = checks::own_faults(&table, outcomes);
+
+    let found = find_model(&text, &table, &places, &mut errors);
+    let model = found.map(|sources| {
+        let (merged, wrong) = config::read::<T>(&sources);
+        (sources, merged, wrong)
+    });
+    let merged = model.as_ref().and_then(|(_, merged, _)| merged.as_ref());
+    faults.extend(checks::scale_fault(&table, merged.and_then(persons)));
+
+    let said = config::schema_faults(&keys.faults(&table), &faults);
+    faults.extend(said);
+    errors.extend(config::located(faults, &broken, |fault| config::place(&places, &text.place, fault)));
+    let patches = patches(&table, &places);
+    if let Some(merged) = merged {
+        for changes in patches.iter().map(|(_, changes)| changes).chain([&sets]) {
+            if let Err(wrong) = merged.with(changes) {
+                errors.extend(wrong.0);
+            }
+        }
+    }
+    in_order(&mut errors, &text.place);
+    let file = ExperimentFile::deserialize(Value::Table(table));
+    let Some((sources, merged, wrong)) = model else { return Err(Errors(errors)) };
+    errors.extend(wrong);
+    in_order(&mut errors, &text.place);
+    match (file, merged) {
+        (Ok(file), Some(merged)) if errors.is_empty() => {
+            let model = merged.typed::<T>()?;
+            Ok(Experiment { name: text.name, place: text.place, file, sources, model, merged, patches, sets })
+        }
+        (Err(cause), _) if errors.is_empty() => {
+            Err(config::place(&places, &text.place, &config::refused(&cause)).into())
+        }
+        (_, _) => Err(Errors(errors)),
+    }
+}
+
+/// Sorts faults by file (the experiment first, then as they come) and line.
+fn in_order(errors: &mut [Error], first: &str) {
+    let mut files: Vec<Option<String>> = vec![Some(first.to_owned())];
+    for error in errors.iter() {
+        if !files.contains(&error.file) {
+            files.push(error.file.clone());
+        }
+    }
+    errors.sort_by_key(|error| (files.iter().position(|file| *file == error.file), error.line));
+}
+
+/// The JSON schema of experiment files, with the names of the tables there are.
+pub fn experiment_schema(outcomes: &[&str]) -> Json {
+    let mut schema = config::schema::<ExperimentFile>();
+    if let Some(items) = schema.pointer_mut("/properties/outcomes/items").and_then(Json::as_object_mut) {
+        items.insert("enum".into(), Json::from(outcomes.to_vec()));
+    }
+    schema
+}
+
+/// The text of a schema as it stands in the folder `schema/`.
+pub fn schema_text(schema: &Json) -> String {
+    format!("{schema:#}\n")
+}
+
+/// Keys by which a TOML file is known as an experiment.
+pub(crate) fn looks_like_experiment(table: &Table) -> bool {
+    ["scenarios", "outcomes", "model", "scale", "until", "replicates"].iter().any(|key| table.contains_key(*key))
+}
+
+/// Puts the changes that concern the experiment into its table, and gives back those that concern the model.
+fn settle(
+    sets: &[Change],
+    keys: &Grammar,
+    table: &mut Table,
+    places: &mut Places,
+    errors: &mut Vec<Error>,
+) -> Vec<Change> {
+    let fields = keys.keys("");
+    let mut rest = Vec::new();
+    for set in sets {
+        let steps = set.steps();
+        let first = steps.first().map(String::as_str).unwrap_or_default();
+        if fields.contains(&first) {
+            insert(table, &steps, set, places);
+            continue;
+        }
+        match config::nearest(first, fields.iter().copied()).filter(|_| steps.len() == 1) {
+            Some(near) => {
+                let cure = format!("did you mean `{near}`?");
+                let error = Error::data("neither experiment nor model has such a key", cure);
+                errors.push(error.at_key(&set.key).in_file(set.place.file.as_ref(), set.place.line));
+            }
+            None => rest.push(set.clone()),
+        }
+    }
+    rest
+}
+
+fn insert(table: &mut Table, steps: &[String], set: &Change, places: &mut Places) {
+    let mut here = table;
+    let mut pointer = String::new();
+    for (i, step) in steps.iter().enumerate() {
+        pointer = config::push(&pointer, step);
+        if i + 1 == steps.len() {
+            here.insert(step.clone(), set.value.clone());
+            return places.move_to(&pointer, &set.place);
+        }
+        let inner = here.entry(step.clone()).or_insert_with(|| Value::Table(Table::new()));
+        if !inner.is_table() {
+            *inner = Value::Table(Table::new());
+        }
+        let Value::Table(inner) = inner else { return };
+        here = inner;
+    }
+}
+
+fn find_model(text: &ExperimentText, table: &Table, places: &Places, errors: &mut Vec<Error>) -> Option<Sources> {
+    let named = table.get("model")?.as_str()?;
+    let place = places.find("/model").cloned().unwrap_or_else(|| Place::named(&text.place));
+    match Sources::open(&text.model(named)) {
+        Ok(sources) => Some(sources),
+        Err(wrong) => {
+            errors.extend(wrong.0.into_iter().map(|error| {
+                let where_from = error.file.as_deref().unwrap_or(named);
+                let what = format!("model \"{named}\" ({where_from}): {}", error.what);
+                Error { what, ..error }.at_key("model").in_file(place.file.as_ref(), place.line)
+            }));
+            None
+        }
+    }
+}
+
+fn patches(table: &Table, places: &Places) -> Vec<(String, Vec<Change>)> {
+    let scenarios = table.get("scenarios").and_then(Value::as_table);
+    let patch = |(name, scenario): (&String, &Value)| {
+        let set = scenario.as_table().and_then(|scenario| scenario.get("set")).and_then(Value::as_table);
+        let at = config::push(&config::push("/scenarios", name), "set");
+        (name.clone(), set.map(|set| Change::from_table(set, places, &at)).unwrap_or_default())
+    };
+    scenarios.into_iter().flatten().map(patch).collect()
+}
+
+/// Persons the model stands for: the sum of the value column of `places.population`.
+fn persons(merged: &Merged) -> Option<f64> {
+    let population = merged.table.get("places")?.as_table()?.get("population")?.as_table()?;
+    let column = population.get("columns")?.as_array()?.iter().position(|name| name.as_str() == Some("persons"))?;
+    let rows = population.get("rows")?.as_array()?;
+    let cell = |row: &Value| match row.as_array()?.get(column)? {
+        Value::Integer(whole) => Some(*whole as f64),
+        Value::Float(number) => Some(*number),
+        _ => None,
+    };
+    Some(rows.iter().filter_map(cell).sum())
+}

@@ -1,0 +1,176 @@
+//! What is wrong with an experiment beyond what its schema says.
+
+use toml::{Table, Value};
+
+use crate::config::{self, Fault};
+use crate::experiment::file::Start;
+use crate::world::{FIRST_YEAR, Month};
+
+/// First year that can no longer be simulated: life tables and births are projected to here.
+const LAST_YEAR: i64 = 2100;
+
+/// Memory a run takes at its peak, in bytes: what the measurements of a whole run come to per simulated person, and
+/// the founding pool, whose size does not depend on the scale.
+pub fn memory_estimate(persons: f64, scale: f64) -> f64 {
+    const PER_PERSON: f64 = 330.0;
+    const POOL: f64 = 50e6;
+    POOL + PER_PERSON * persons * scale
+}
+
+const SCALES: (f64, f64) = (0.001, 1.0);
+
+pub(super) fn scale_fault(table: &Table, persons: Option<f64>) -> Option<Fault> {
+    let scale = match table.get("scale")? {
+        Value::Integer(whole) => *whole as f64,
+        Value::Float(number) => *number,
+        _ => return None,
+    };
+    let cure = format!("give a scale from {} to {}", SCALES.0, SCALES.1);
+    if !scale.is_finite() {
+        return Some(Fault::new("/scale", format!("{scale} is no scale"), cure));
+    }
+    if (SCALES.0..=SCALES.1).contains(&scale) {
+        return None;
+    }
+    let what = match persons {
+        Some(persons) => {
+            let people = (persons * scale).max(0.0);
+            let gigabytes = memory_estimate(people, 1.0) / 1e9;
+            format!(
+                "a scale of {scale} is {} simulated persons and about {} GB of memory",
+                rough(people),
+                rough(gigabytes)
+            )
+        }
+        None => {
+            let each = rough(memory_estimate(1e6 * scale.max(0.0), 1.0) / 1e9);
+            format!("a scale of {scale} is about {each} GB of memory for each million persons of the model")
+        }
+    };
+    Some(Fault::new("/scale", what, cure))
+}
+
+/// A number to two digits.
+fn rough(number: f64) -> String {
+    match number {
+        n if n >= 1e6 => format!("{n:.1e}"),
+        n if n >= 10.0 => format!("{n:.0}"),
+        n if n > 0.0 => format!("{n:.2}"),
+        _ => "0".into(),
+    }
+}
+
+/// What the schema cannot say about an experiment, or says less well.
+pub(super) fn own_faults(table: &Table, outcomes: &[&str]) -> Vec<Fault> {
+    let mut faults = Vec::new();
+    for (key, value) in table.iter().filter(|(key, _)| *key != "scale") {
+        config::finite(&config::push("", key), value, &mut faults);
+    }
+    let first = i64::from(FIRST_YEAR);
+    let until = table.get("until").map_or(Some(LAST_YEAR), Value::as_integer);
+    let cure = format!("give a year from {} to {LAST_YEAR}", first + 1);
+    match until {
+        Some(year) if year <= first => {
+            let what = format!("the follow-up ends with {year}, before it starts: the start is January {first}");
+            faults.push(Fault::new("/until", what, cure));
+        }
+        Some(year) if year > LAST_YEAR => {
+            let what = format!("the follow-up ends with {year}; projections reach to {LAST_YEAR}");
+            faults.push(Fault::new("/until", what, cure));
+        }
+        _ => {}
+    }
+    let end = until.filter(|year| (first + 1..=LAST_YEAR).contains(year)).and_then(|year| i32::try_from(year).ok());
+    let end = end.map(Month::january);
+    enrolment_faults(table, end, &mut faults);
+    outcome_faults(table, outcomes, &mut faults);
+    scenario_faults(table, end, &mut faults);
+    unit_faults(table, &mut faults);
+    faults
+}
+
+fn enrolment_faults(table: &Table, end: Option<Month>, faults: &mut Vec<Fault>) {
+    let Some(enrolment) = table.get("enrolment").and_then(Value::as_table) else { return };
+    let month = |key: &str| enrolment.get(key).and_then(Value::as_str).and_then(|text| Month::parse(text).ok());
+    if let (Some(from), Some(until)) = (month("from"), month("until")) {
+        if until < from {
+            let what = format!("the enrolment window from {from} to {until} is reversed");
+            faults.push(Fault::new("/enrolment", what, "give `from` before `until`"));
+        } else if from < Month(0) || end.is_some_and(|end| from >= end) {
+            let what = format!("the enrolment window begins in {from}, outside the months simulated");
+            faults.push(Fault::new("/enrolment/from", what, span(end)));
+        }
+    }
+}
+
+fn span(end: Option<Month>) -> String {
+    match end {
+        Some(end) => format!("give a month from {} to {}", Month(0), end.plus(-1)),
+        None => format!("give a month from {} on", Month(0)),
+    }
+}
+
+fn outcome_faults(table: &Table, known: &[&str], faults: &mut Vec<Fault>) {
+    let named: Vec<&Value> = table.get("outcomes").and_then(Value::as_array).into_iter().flatten().collect();
+    for (i, value) in named.iter().enumerate() {
+        let Some(name) = value.as_str() else { continue };
+        let at = format!("/outcomes/{i}");
+        if !known.contains(&name) {
+            let cure = match config::nearest(name, known.iter().copied()) {
+                Some(near) => format!("did you mean \"{near}\"?"),
+                None => format!("outcomes are {}", known.join(", ")),
+            };
+            faults.push(Fault::new(at, format!("no outcome \"{name}\""), cure));
+        } else if named[..i].contains(value) {
+            faults.push(Fault::new(at, format!("outcome \"{name}\" is named twice"), "name each once"));
+        }
+    }
+}
+
+fn scenario_faults(table: &Table, end: Option<Month>, faults: &mut Vec<Fault>) {
+    let Some(scenarios) = table.get("scenarios").map_or(Some(&Table::new()), Value::as_table).cloned() else { return };
+    if scenarios.is_empty() {
+        let cure = "add at least one, for example [scenarios.status-quo]";
+        return faults.push(Fault::absent("/scenarios", "there is no scenario", cure));
+    }
+    let names: Vec<&str> = scenarios.keys().map(String::as_str).collect();
+    for (name, scenario) in &scenarios {
+        let at = config::push("/scenarios", name);
+        let fitting = |sign: char| sign.is_ascii_lowercase() || sign.is_ascii_digit() || sign == '-' || sign == '_';
+        if name.is_empty() || name.len() > 60 || !name.chars().all(fitting) {
+            let cure = "use small letters, digits and hyphens, at most 60, for example `kappa-zero`";
+            faults.push(Fault::new(&at, format!("\"{name}\" cannot be the name of a scenario"), cure));
+        }
+        let from = scenario.as_table().and_then(|scenario| scenario.get("from")).and_then(Value::as_str);
+        if let Some(Ok(Start::Month(month))) = from.map(Start::parse)
+            && (month < Month(0) || end.is_some_and(|end| month >= end))
+        {
+            let what = format!("the scenario begins in {month}, outside the months simulated");
+            faults.push(Fault::new(format!("{at}/from"), what, span(end)));
+        }
+    }
+    if let Some(comparator) = table.get("comparator").and_then(Value::as_str)
+        && !names.contains(&comparator)
+    {
+        let cure = match config::nearest(comparator, names.iter().copied()) {
+            Some(near) => format!("did you mean \"{near}\"?"),
+            None => format!("scenarios are {}", names.join(", ")),
+        };
+        faults.push(Fault::new("/comparator", format!("no scenario \"{comparator}\""), cure));
+    }
+}
+
+/// More runs than any disk holds are a slip of the hand.
+const MOST_RUNS: u64 = 10_000_000;
+
+fn unit_faults(table: &Table, faults: &mut Vec<Fault>) {
+    let whole = |key: &str, least: u64| {
+        table.get(key).and_then(Value::as_integer).and_then(|n| u64::try_from(n).ok()).unwrap_or(least).max(1)
+    };
+    let scenarios = table.get("scenarios").and_then(Value::as_table).map_or(1, Table::len) as u64;
+    let runs = whole("draws", 0).saturating_mul(whole("replicates", 1)).saturating_mul(scenarios);
+    if runs > MOST_RUNS {
+        let what = format!("{scenarios} scenarios, draws and replicates make {runs} runs");
+        faults.push(Fault::new("/replicates", what, format!("stay below {MOST_RUNS}")));
+    }
+}

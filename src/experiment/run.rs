@@ -1,0 +1,256 @@
+//! Running a plan: what is kept already is found, the rest is lived, and the run folder is assembled.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::time::Instant;
+
+use serde_json::{Value as Json, json};
+
+use crate::error::{Error, Errors, Kind, Result};
+use crate::experiment::life;
+use crate::experiment::plan::{Plan, Unit};
+use crate::experiment::reading::memory_estimate;
+use crate::experiment::record;
+use crate::store::{Assembly, Place, Run, Scenario, Store};
+
+/// Who watches a run: a progress bar, or nobody.
+pub trait Watch: Sync {
+    /// So much is to be done, in person-months; called once.
+    fn begins(&self, work: f64);
+    /// So much more is done, in person-months.
+    fn worked(&self, work: f64);
+    /// Something worth a line, for example that a unit is kept.
+    fn says(&self, what: &str);
+}
+
+/// Nobody watches.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Quiet;
+
+impl Watch for Quiet {
+    fn begins(&self, _: f64) {}
+    fn worked(&self, _: f64) {}
+    fn says(&self, _: &str) {}
+}
+
+/// How a run is carried out; none of it changes what comes out.
+#[derive(Clone, Copy)]
+pub struct Conditions<'a> {
+    /// Threads to use; all cores when not given.
+    pub threads: Option<NonZeroUsize>,
+    /// Turned true from outside to stop the run after the month at hand.
+    pub stop: &'a AtomicBool,
+    /// Who watches.
+    pub watch: &'a dyn Watch,
+}
+
+/// How a run ended.
+#[derive(Clone, Debug)]
+pub enum Ending {
+    /// All units are kept and the run folder stands.
+    Whole(Box<Run>),
+    /// Stopped from outside; the same command goes on from the units that are kept.
+    Stopped {
+        /// Units kept, those found ready among them.
+        kept: usize,
+        /// Units of the plan.
+        of: usize,
+    },
+}
+
+impl Conditions<'_> {
+    /// Whether the run may go on.
+    ///
+    /// # Errors
+    /// [`Kind::Interrupted`] when it was told to stop.
+    pub(super) fn go_on(&self) -> Result<()> {
+        if self.stop.load(Ordering::Relaxed) {
+            return Err(Error::new(Kind::Interrupted, "stopped", "run the same command again").into());
+        }
+        Ok(())
+    }
+
+    fn threads(&self) -> usize {
+        self.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
+    }
+}
+
+/// From this scale on, one population fills a machine: units run one after another, each on all threads.
+const LARGE: f64 = 0.2;
+/// Part of the free memory that a run may plan with.
+const MEMORY_SHARE: f64 = 0.7;
+
+/// Runs a plan into a store.
+///
+/// Units that are kept already are not lived again. Units of one past live it once.
+///
+/// # Errors
+/// Faults of the model's tables; a full, read-only or failing disk; a folder in the way that is not a run.
+pub fn run(plan: &Plan, store: &Store, conditions: &Conditions<'_>) -> Result<Ending> {
+    let began = Instant::now();
+    store.prepare()?;
+    let threads = conditions.threads();
+    let pool = rayon_pool(threads)?;
+    let ready: BTreeSet<&str> = pool.install(|| kept(plan, store));
+    let groups = groups(plan, &ready);
+    conditions.watch.begins(groups.iter().map(|group| work(plan, group)).sum());
+    if !ready.is_empty() {
+        conditions.watch.says(&format!("{} of {} units are kept already", ready.len(), distinct(plan)));
+    }
+    let lived = live_all(plan, store, conditions, &groups, threads, pool);
+    if let Err(errors) = lived {
+        if errors.0.iter().all(|error| error.kind == Kind::Interrupted) {
+            return Ok(Ending::Stopped { kept: kept(plan, store).len(), of: distinct(plan) });
+        }
+        return Err(errors);
+    }
+    let run = assemble(plan, store, threads, began)?;
+    Ok(Ending::Whole(Box::new(run)))
+}
+
+fn rayon_pool(threads: usize) -> Result<rayon::ThreadPool> {
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build().map_err(|cause| {
+        Error::new(Kind::Internal, format!("{threads} threads cannot be started: {cause}"), "give fewer --threads")
+            .into()
+    })
+}
+
+fn distinct(plan: &Plan) -> usize {
+    plan.units.iter().map(|unit| unit.id.as_str()).collect::<BTreeSet<_>>().len()
+}
+
+/// Ids of the units that are kept, whole and undamaged.
+fn kept<'a>(plan: &'a Plan, store: &Store) -> BTreeSet<&'a str> {
+    plan.units.iter().filter(|unit| store.find(&unit.id).is_some()).map(|unit| unit.id.as_str()).collect()
+}
+
+/// Units that are still to be lived, each id once, by their common past.
+fn groups<'a>(plan: &'a Plan, ready: &BTreeSet<&str>) -> Vec<Vec<&'a Unit>> {
+    let mut seen = ready.clone();
+    let mut groups: Vec<Vec<&Unit>> = Vec::new();
+    let mut by_past: BTreeMap<&str, usize> = BTreeMap::new();
+    for unit in &plan.units {
+        if !seen.insert(unit.id.as_str()) {
+            continue;
+        }
+        let at = *by_past.entry(&unit.past).or_insert(groups.len());
+        match groups.get_mut(at) {
+            Some(group) => group.push(unit),
+            None => groups.push(vec![unit]),
+        }
+    }
+    groups
+}
+
+/// Person-months that a group will live.
+fn work(plan: &Plan, group: &[&Unit]) -> f64 {
+    let persons = plan.persons();
+    let end = plan.end();
+    let own = |unit: &&Unit| f64::from(unit.from.map_or(0, |from| end.since(from)));
+    let last = |unit: &&Unit| unit.from.unwrap_or(end);
+    let common = group.iter().map(last).max().map_or(0, |last| last.since(crate::world::Month(0)));
+    life::pool_work(&plan.experiment.model) + persons * (f64::from(common) + group.iter().map(own).sum::<f64>())
+}
+
+/// How many groups may live at the same time.
+fn abreast(plan: &Plan, groups: &[Vec<&Unit>], threads: usize) -> usize {
+    let file = &plan.experiment.file;
+    if file.scale >= LARGE {
+        return 1;
+    }
+    let forks = groups.iter().any(|group| group.len() > 1);
+    let each = memory_estimate(plan.persons(), 1.0) * if forks { 2.0 } else { 1.0 };
+    let fit = free_memory_bytes().map_or(usize::MAX, |free| (free as f64 * MEMORY_SHARE / each) as usize);
+    threads.min(groups.len()).min(fit).max(1)
+}
+
+/// Memory that the system could give to new work, in bytes; none where it does not tell (it does on Linux).
+fn free_memory_bytes() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
+}
+
+/// Lives all groups, several abreast where memory allows.
+fn live_all(
+    plan: &Plan,
+    store: &Store,
+    conditions: &Conditions<'_>,
+    groups: &[Vec<&Unit>],
+    threads: usize,
+    whole: rayon::ThreadPool,
+) -> Result<()> {
+    let abreast = abreast(plan, groups, threads);
+    let failed = AtomicBool::new(false);
+    let faults: Mutex<Vec<(usize, Errors)>> = Mutex::new(Vec::new());
+    let next = AtomicUsize::new(0);
+    let take_turns = |pool: &rayon::ThreadPool| {
+        loop {
+            let at = next.fetch_add(1, Ordering::Relaxed);
+            let Some(group) = groups.get(at).filter(|_| !failed.load(Ordering::Relaxed)) else { break };
+            let mut keep = |unit: &Unit, tables: &[crate::table::Table], account| {
+                let kept = store.keep(&unit.id, tables, account)?;
+                let seconds = kept.record.account.timings;
+                tracing::info!(unit = %unit.id, scenario = unit.scenario, draw = unit.draw, replicate = unit.replicate,
+                    burn_in_s = seconds.burn_in_s, founding_s = seconds.founding_s, months_s = seconds.months_s, "kept");
+                Ok(())
+            };
+            if let Err(errors) = pool.install(|| life::live(plan, group, conditions, &mut keep)) {
+                failed.store(true, Ordering::Relaxed);
+                faults.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((at, errors));
+                break;
+            }
+        }
+    };
+    if abreast == 1 {
+        take_turns(&whole);
+    } else {
+        drop(whole);
+        let share = |worker: usize| threads / abreast + usize::from(worker < threads % abreast);
+        let pools: Vec<rayon::ThreadPool> =
+            (0..abreast).map(|worker| rayon_pool(share(worker))).collect::<Result<_>>()?;
+        std::thread::scope(|scope| {
+            for pool in &pools {
+                scope.spawn(|| take_turns(pool));
+            }
+        });
+    }
+    let mut faults = faults.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
+    faults.sort_by_key(|(at, _)| *at);
+    // A real fault is told before an interruption that it met on the way.
+    faults.sort_by_key(|(_, errors)| errors.0.iter().all(|error| error.kind == Kind::Interrupted));
+    faults.into_iter().next().map_or(Ok(()), |(_, errors)| Err(errors))
+}
+
+fn assemble(plan: &Plan, store: &Store, threads: usize, began: Instant) -> Result<Run> {
+    let experiment = &plan.experiment;
+    let scenario = |name: &str| Scenario {
+        name: name.to_owned(),
+        label: experiment.file.scenarios.get(name).and_then(|scenario| scenario.label.clone()),
+    };
+    let scenarios: Vec<Scenario> = experiment.file.scenarios.names().map(scenario).collect();
+    let place = |unit: &Unit| Place {
+        scenario: unit.scenario.clone(),
+        draw: unit.draw,
+        replicate: unit.replicate,
+        unit: unit.id.clone(),
+    };
+    let places: Vec<Place> = plan.units.iter().map(place).collect();
+    let config: Json = json!(record::Reading::of(experiment));
+    let parameters = plan.parameters()?;
+    store.assemble(&Assembly {
+        experiment: &experiment.name,
+        title: &experiment.file.title,
+        commit: option_env!("KETEN_COMMIT").filter(|commit| !commit.is_empty()),
+        seed: experiment.file.seed,
+        threads,
+        scenarios: &scenarios,
+        config: &config,
+        parameters: &parameters,
+        plan: &places,
+        schemas: &plan.schemas(),
+        wall_s: began.elapsed().as_secs_f64(),
+    })
+}

@@ -1,0 +1,154 @@
+//! Solving a model folder: the base levels that no source gives are found and written into its files.
+
+use std::path::Path;
+
+use crate::config::{self, Change, Merged, Sources};
+use crate::error::{Error, Result};
+use crate::founding::{Moments, Solution, solve};
+use crate::model::ModelFile;
+use crate::random::Luck;
+use crate::units::Rows;
+
+/// Parameters that are solved; their keys name one target each in `founding::solve`.
+pub const SOLVED: [&str; 20] = [
+    "life.births.level",
+    "life.unions.level",
+    "violence.onset.by_men",
+    "violence.onset.by_women",
+    "violence.onset.coercive_by_men",
+    "violence.onset.coercive_by_women",
+    "violence.onset.mutual",
+    "violence.course.desistance_situational",
+    "violence.course.incidents_situational",
+    "violence.other.relatives",
+    "violence.other.women",
+    "violence.maltreatment.onset",
+    "violence.maltreatment.neglect",
+    "violence.maltreatment.sexual",
+    "violence.maltreatment.together",
+    "violence.maltreatment.partner_violence",
+    "violence.maltreatment.education",
+    "violence.maltreatment.no_work",
+    "violence.maltreatment.lone_parent",
+    "transmission.conduct_mean",
+];
+
+/// How a model is solved.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Effort {
+    /// Steps at the central kappa; half as many at each other one.
+    pub steps: usize,
+    /// Persons with whom the pool begins; more persons, less noise.
+    pub pool: f64,
+    /// Seed of the pool.
+    pub seed: u64,
+}
+
+impl Default for Effort {
+    fn default() -> Self {
+        Effort { steps: 12, pool: 60_000.0, seed: 2008 }
+    }
+}
+
+/// Solves a model; `told` hears kappa, step and figures of each step.
+///
+/// # Errors
+/// Faults of the model, or a parameter to be solved that it does not have.
+pub fn solve_model(merged: &Merged, effort: Effort, told: impl FnMut(f64, usize, &Moments)) -> Result<Solution> {
+    let missing =
+        |key: &str| Error::data("this parameter is to be solved and is not in the model", "add it").at_key(key);
+    let start = SOLVED
+        .iter()
+        .map(|key| merged.value(key).map(|value| (*key, value)).ok_or_else(|| missing(key).into()))
+        .collect::<Result<Vec<_>>>()?;
+    let model: ModelFile = merged.typed()?;
+    let (weights, maltreats) =
+        model.transmission.weights().map_err(|what| Error::data(what, "").at_key("transmission.solved"))?;
+    let columns: Vec<String> = ["kappa", "uses", "suffers", "maltreats"].map(String::from).to_vec();
+    let build = |values: &[(&'static str, f64)], liability: &[[f64; 4]]| -> Result<ModelFile> {
+        let mut changes: Vec<Change> = values.iter().map(|(key, value)| Change::new(*key, *value, "solving")).collect();
+        changes.push(Change::new("founding.pool_size", effort.pool, "solving"));
+        let mut model: ModelFile = merged.with(&changes)?.typed()?;
+        let rows = liability.iter().map(|row| row.to_vec()).collect();
+        model.transmission.solved = Rows::new(1.0, columns.clone(), rows)
+            .map_err(|what| Error::data(what, "").at_key("transmission.solved"))?;
+        Ok(model)
+    };
+    solve(&build, &start, [weights.uses, weights.suffers, maltreats], Luck::new(effort.seed, 0, 0), effort.steps, told)
+}
+
+/// Solves the model of a folder and writes what was found into its files; comments and everything else stay as they are.
+///
+/// # Errors
+/// Faults of the model; files that cannot be written.
+pub fn solve_folder(folder: &Path, effort: Effort, told: impl FnMut(f64, usize, &Moments)) -> Result<Solution> {
+    let sources = Sources::folder(folder)?;
+    let (_, merged) = config::load::<ModelFile>(&sources)?;
+    let solution = solve_model(&merged, effort, told)?;
+    let entries = std::fs::read_dir(folder).map_err(|cause| Error::io(folder, &cause))?;
+    let mut files: Vec<_> = entries
+        .flatten()
+        .map(|entry| entry.path())
+        .filter(|path| path.extension().is_some_and(|e| e == "toml"))
+        .collect();
+    files.sort();
+    for file in files {
+        let text = std::fs::read_to_string(&file).map_err(|cause| Error::io(&file, &cause))?;
+        let written = write_into(&text, &solution)
+            .map_err(|what| Error::data(what, "").in_file(file.display().to_string(), None))?;
+        if written != text {
+            let half = file.with_extension("toml.tmp");
+            std::fs::write(&half, written)
+                .and_then(|()| std::fs::rename(&half, &file))
+                .map_err(|cause| Error::io(&file, &cause))?;
+        }
+    }
+    Ok(solution)
+}
+
+/// The text of a model file with the solved numbers put in where it holds them.
+fn write_into(text: &str, solution: &Solution) -> std::result::Result<String, String> {
+    let mut document: toml_edit::DocumentMut = text.parse().map_err(|cause: toml_edit::TomlError| cause.to_string())?;
+    for (key, value) in &solution.values {
+        if let Some(parameter) = find(&mut document, key).and_then(|item| item.as_table_like_mut()) {
+            parameter.insert("value", toml_edit::value(rounded(*value)));
+        }
+    }
+    if let Some(table) = find(&mut document, "transmission.solved").and_then(|item| item.as_table_like_mut()) {
+        let mut rows = toml_edit::Array::new();
+        for row in &solution.liability {
+            rows.push(row.iter().map(|number| rounded(*number)).collect::<toml_edit::Array>());
+        }
+        table.insert("rows", toml_edit::value(rows));
+    }
+    Ok(document.to_string())
+}
+
+/// Five significant digits: more would feign what the pool's noise does not give.
+fn rounded(value: f64) -> f64 {
+    format!("{value:.4e}").parse().unwrap_or(value)
+}
+
+fn find<'a>(document: &'a mut toml_edit::DocumentMut, key: &str) -> Option<&'a mut toml_edit::Item> {
+    key.split('.').try_fold(document.as_item_mut(), |item, part| item.get_mut(part))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn solved_numbers_take_the_place_of_the_old_ones_and_all_else_stays() {
+        let text = "# why\n[life.births.level]\nvalue = 1.0 # old\nunit = \"ratio\"\n[transmission.solved]\nrows = [[0.5, 1, 1, 1]]\n";
+        let solution = Solution {
+            values: vec![("life.births.level", 1.234_567_8), ("life.unions.level", 2.0)],
+            liability: vec![[0.0, 0.9, 0.8, 0.7], [0.5, 0.5, 0.4, 0.3]],
+            residuals: Vec::new(),
+        };
+        let written = write_into(text, &solution).unwrap();
+        assert!(written.contains("# why") && written.contains("unit = \"ratio\""), "{written}");
+        assert!(written.contains("value = 1.2346"), "{written}");
+        assert!(written.contains("[0.0, 0.9, 0.8, 0.7]"), "{written}");
+        assert!(!written.contains("unions"), "{written}");
+    }
+}

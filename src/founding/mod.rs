@@ -1,0 +1,17 @@
+//! The founding: a closed pool lives seventy years under the model's own months; its households, with their histories, are
+//! drawn to the margins of the four cities on 1 January 2008.
+
+mod households;
+mod margins;
+mod observe;
+mod pool;
+pub mod raking;
+mod settle;
+mod solve;
+
+pub use households::pool_households;
+pub use margins::{FitRow, Margin};
+pub use observe::{Moments, Observation};
+pub use pool::{Pool, live_pool, pool_simulation};
+pub use settle::{Founded, found, found_from};
+pub use solve::{Build, KAPPAS, Residual, Solution, observe, residuals, solve};

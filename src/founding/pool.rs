@@ -1,0 +1,160 @@
+//! The closed pool: its first people, and the seventy years that give them histories.
+
+use rayon::prelude::*;
+
+use crate::engine::{Engine, Settings, Simulation};
+use crate::error::{Error, Result};
+use crate::life::Traits;
+use crate::model::{ModelFile, Setting};
+use crate::random::Luck;
+use crate::world::{ADULT, Event, Flag, Kin, Month, Newcomer, Place, World, YearFlag};
+
+/// Kind of derivation of the keys of the first people of the pool.
+const FIRST: u16 = 10;
+
+/// The pool on 1 January 2008, and what its last years looked like.
+pub struct Pool {
+    /// The pool as it stands.
+    pub world: World,
+    /// Yearly counts of the last years before 2008, oldest first.
+    pub years: Vec<PoolYear>,
+}
+
+/// What was counted in the pool in one year.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct PoolYear {
+    /// Persons at the end of the year.
+    pub persons: u32,
+    /// Adults at the end of the year.
+    pub adults: u32,
+    /// Adults who suffered violence from a partner.
+    pub suffered: u32,
+    /// Adults who used violence against a partner.
+    pub used: u32,
+    /// Children at the end of the year.
+    pub children: u32,
+    /// Children who were maltreated.
+    pub maltreated: u32,
+    /// Children who witnessed violence between adults at home.
+    pub witnessed: u32,
+    /// Births.
+    pub births: u32,
+}
+
+/// The pool's simulation at its beginning, with the engine that lives it.
+///
+/// # Errors
+/// Faults of the model's tables.
+pub fn pool_simulation(
+    model: &ModelFile,
+    reference: &ModelFile,
+    luck: Luck,
+    settings: Settings,
+) -> Result<(Simulation, Engine)> {
+    let setting = Setting { pool: true, ..Setting::default() };
+    let engine = model.engine(reference, &setting, luck, settings)?;
+    let years = model.founding.pool_years.get() as i32;
+    let start = Month::january(2008 - years);
+    let size = model.founding.pool_size.get() as usize;
+    let world = first_people(model, luck, start, size)?;
+    Ok((Simulation::new(world, &engine), engine))
+}
+
+/// Lives the pool to 1 January 2008.
+///
+/// # Errors
+/// Faults of the model's tables.
+pub fn live_pool(model: &ModelFile, reference: &ModelFile, luck: Luck, settings: Settings) -> Result<Pool> {
+    let (mut simulation, engine) = pool_simulation(model, reference, luck, settings)?;
+    let mut years = Vec::new();
+    let mut births = 0;
+    simulation.live(&engine, Month(0), |world| {
+        births += world.events.iter().filter(|event| matches!(event, Event::Birth { .. })).count() as u32;
+        if world.now.of_year() == 0 {
+            years.push(count_year(world, births));
+            births = 0;
+        }
+    });
+    Ok(Pool { world: simulation.world, years })
+}
+
+fn count_year(world: &World, births: u32) -> PoolYear {
+    let mut year = PoolYear { births, ..PoolYear::default() };
+    for row in world.people.present() {
+        let (body, past) = (&world.people.body[row], &world.people.past[row]);
+        let met = |flag: YearFlag| u32::from(past.year & flag.bit() != 0);
+        year.persons += 1;
+        if body.age_months(world.now) >= ADULT {
+            year.adults += 1;
+            year.suffered += met(YearFlag::Suffered);
+            year.used += met(YearFlag::Used);
+        } else {
+            year.children += 1;
+            year.maltreated += met(YearFlag::Maltreated);
+            year.witnessed += met(YearFlag::Witnessed);
+        }
+    }
+    year
+}
+
+/// Single adults of all ages, unrelated; whom they bear and how they live is the model's own doing from there.
+fn first_people(model: &ModelFile, luck: Luck, start: Month, size: usize) -> Result<World> {
+    if size < 1000 {
+        return Err(Error::data(format!("a pool of {size} persons is too small"), "give at least 1000")
+            .at_key("founding.pool_size")
+            .into());
+    }
+    let traits = Traits::new(&model.life.education, &model.life.heredity)
+        .map_err(|what| Error::data(what, "see the table in the model file").at_key("life.education"))?;
+    let origins = mean_origins(model)?;
+    let mut world = World::new(start, model.places()?);
+    let people: Vec<Newcomer> = (0..size as u32)
+        .into_par_iter()
+        .with_min_len(512)
+        .map(|ordinal| {
+            let mut person = Newcomer::default();
+            person.body.key = luck.derive(1, FIRST, ordinal);
+            let draws = crate::engine::Draws::new(luck, 60, start);
+            let draw = draws.lasting(person.body.key, 0);
+            // Ages spread evenly over 0 to 59: after seventy years the shape of the start has died out.
+            person.body.born = start.plus(-((draw.unit(0) * 60.0 * 12.0) as i32));
+            person.body.set(Flag::Female, draw.happens(1, 0.5));
+            traits.endow(&mut person, None, None, &draws);
+            let upto = |share: &f64| draw.unit(2) < *share;
+            person.body.set_origin(origins.iter().position(upto).unwrap_or(0));
+            person.body.set(Flag::Work, draw.happens(3, 0.65));
+            person.body.place = Place::new(0, 0);
+            person
+        })
+        .collect();
+    world.people.reserve(size);
+    for person in people {
+        world.people.push(person.body, person.mind, Kin::default(), person.past);
+    }
+    Ok(world)
+}
+
+/// Shares of the origins over all cities, cumulative.
+fn mean_origins(model: &ModelFile) -> Result<Vec<f64>> {
+    let at = |what: String| Error::data(what, "see the table in the model file").at_key("founding.targets.origin");
+    let table = &model.founding.targets.origin;
+    let (city, origin, share) =
+        (table.values("city").map_err(at)?, table.values("origin").map_err(at)?, table.values("share").map_err(at)?);
+    let sizes = model.populations()?;
+    let total: f64 = sizes.iter().sum();
+    let mut shares = vec![0.0; 7];
+    for row in 0..city.len() {
+        let size = sizes.get(city[row] as usize).copied().unwrap_or(0.0);
+        if let Some(sum) = shares.get_mut(origin[row] as usize) {
+            *sum += share[row] * size / total;
+        }
+    }
+    let mut sum = 0.0;
+    Ok(shares
+        .into_iter()
+        .map(|share| {
+            sum += share;
+            sum
+        })
+        .collect())
+}

@@ -1,0 +1,196 @@
+//! Settling: weights of the pool's households in each city, whole copies of them, and the world of 1 January 2008.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use super::households::pool_households;
+use super::margins::{Constraints, FitRow};
+use super::pool::{Pool, live_pool};
+use super::raking::{Bounds, Membership, integerise_balanced, rake};
+use crate::curve::ByAge;
+use crate::engine::Settings;
+use crate::error::{Error, Result};
+use crate::life::{Donor, Donors, copy_household};
+use crate::model::ModelFile;
+use crate::random::Luck;
+use crate::world::{ADULT, Arrival, Change, Changes, Flag, Month, World};
+
+/// The founded world and what it was drawn from.
+pub struct Founded {
+    /// The world of 1 January 2008.
+    pub world: World,
+    /// Households of the pool with their weights over all cities, for newcomers.
+    pub donors: Arc<Donors>,
+    /// Margins aimed at and achieved.
+    pub fit: Vec<FitRow>,
+    /// The pool's last years, for its noise and its slope.
+    pub pool: Pool,
+}
+
+/// Kind of derivation of the key of a founding household.
+const FOUNDER: u16 = 11;
+/// Identity of the draws of settling.
+const SETTLING: u16 = 61;
+/// Identity of the draws of the numbers of copies, plus the city.
+const COPIES: u16 = 70;
+/// No household weighs less or more than these multiples of the mean, so that none is copied absurdly often.
+const BOUNDS: Bounds = Bounds { least: 0.0, most: 40.0 };
+/// Households copied by one thread at a time.
+const CHUNK: usize = 2048;
+
+/// Founds the four cities at a scale.
+///
+/// # Errors
+/// Faults of the model's tables.
+pub fn found(model: &ModelFile, reference: &ModelFile, luck: Luck, scale: f64, settings: Settings) -> Result<Founded> {
+    found_from(live_pool(model, reference, luck, settings)?, model, luck, scale)
+}
+
+/// Founds the four cities at a scale from a pool that has lived.
+///
+/// # Errors
+/// Faults of the model's tables.
+pub fn found_from(pool: Pool, model: &ModelFile, luck: Luck, scale: f64) -> Result<Founded> {
+    let households = pool_households(&pool.world);
+    if households.is_empty() {
+        return Err(Error::data("the founding pool died out", "see the rates of births and deaths")
+            .at_key("founding")
+            .into());
+    }
+    let grew_up = ByAge::both(&model.founding.grew_up_here, "share", 1.0)
+        .map_err(|what| Error::data(what, "see the table in the model file").at_key("founding.grew_up_here"))?;
+    let newcomers = newcomer_share(model)?;
+    let mut world = World::new(Month(0), model.places()?);
+    world.effects.combination = model.effects.combination;
+    let mut fit = Vec::new();
+    let mut weights = vec![0.0; households.len()];
+    let cities = model.places.cities.len();
+    let raked: Vec<Result<(Vec<f64>, Constraints, Membership)>> = (0..cities)
+        .into_par_iter()
+        .map(|city| {
+            let constraints = Constraints::of(model, city)?;
+            let mut members = Membership::default();
+            for household in &households {
+                members.push(constraints.membership(household));
+            }
+            let raked = rake(&members, &constraints.targets, Some(BOUNDS))?;
+            Ok((raked.weights, constraints, members))
+        })
+        .collect();
+    for (city, raked) in raked.into_iter().enumerate() {
+        let (mut own, constraints, members) = raked?;
+        for (sum, weight) in weights.iter_mut().zip(&own) {
+            *sum += weight;
+        }
+        own.iter_mut().for_each(|weight| *weight *= scale);
+        let copies = integerise_balanced(&own, &members, luck, COPIES + city as u16);
+        let mut achieved = vec![0.0; constraints.targets.len()];
+        for (household, copies) in copies.iter().enumerate() {
+            for (at, count) in members.of(household) {
+                achieved[*at as usize] += f64::from(*count) * f64::from(*copies);
+            }
+        }
+        for (((margin, group), target), achieved) in constraints.names.iter().zip(&constraints.targets).zip(achieved) {
+            fit.push(FitRow {
+                city: Some(city),
+                margin: margin.word().to_owned(),
+                group: group.clone(),
+                target: target * scale,
+                achieved,
+                unit: "count",
+                standing: "put in",
+            });
+        }
+        settle(&mut world, &households, &copies, city, luck, &grew_up, newcomers);
+    }
+    world.events.clear();
+    let donors = households.into_iter().zip(weights).filter(|(_, weight)| *weight > 0.0);
+    let donors =
+        donors.map(|(household, weight)| Donor { age: reference_age(&household), household, weight }).collect();
+    Ok(Founded { world, donors: Arc::new(Donors(donors)), fit, pool })
+}
+
+fn reference_age(household: &Arrival) -> i32 {
+    household.members.first().map_or(40, |member| member.body.age(Month(0)))
+}
+
+/// Share of persons of foreign origin who came less than some five years ago: what a steady stream of newcomers from abroad
+/// leaves standing, given how fast newcomers stop being so and leave.
+fn newcomer_share(model: &ModelFile) -> Result<f64> {
+    let at = |what: String| Error::data(what, "see the table in the model file").at_key("life.newcomers.rate");
+    let table = &model.life.newcomers.rate;
+    let (years, persons) = (table.values("year").map_err(at)?, table.values("persons").map_err(at)?);
+    let first = years.iter().copied().fold(f64::INFINITY, f64::min);
+    let coming: f64 = years.iter().zip(&persons).filter(|(year, _)| **year == first).map(|(_, persons)| persons).sum();
+    let population: f64 = model.populations()?.iter().sum();
+    let abroad = model.life.moving.newcomer_abroad.get();
+    let leaving = coming / population;
+    Ok((coming / population * abroad / (model.life.flags.newcomer_ends.get() + leaving)).min(1.0))
+}
+
+/// Copies households into a city.
+fn settle(
+    world: &mut World,
+    households: &[Arrival],
+    copies: &[u32],
+    city: usize,
+    luck: Luck,
+    grew_up: &ByAge,
+    newcomers: f64,
+) {
+    let city_key = luck.derive(city as u64 + 1, FOUNDER, 0);
+    let mut list: Vec<(u32, u32)> = Vec::new();
+    for (household, copies) in copies.iter().enumerate() {
+        list.extend((0..*copies).map(|copy| (household as u32, copy)));
+    }
+    let places = world.places.clone();
+    let share_low = low_share(households, copies);
+    let people: usize = list.iter().map(|(household, _)| households[*household as usize].members.len()).sum();
+    world.people.reserve(people + people / 16);
+    world.couples.reserve(list.len() / 2);
+    for chunk in list.chunks(CHUNK * 16) {
+        let arrivals: Vec<Arrival> = chunk
+            .par_iter()
+            .with_min_len(CHUNK)
+            .map(|(household, copy)| {
+                // The key names the pool household and the copy, so that a copy more of one leaves all others as they were.
+                let key = luck.derive(luck.derive(city_key, FOUNDER, *household), FOUNDER, *copy);
+                let donor = &households[*household as usize];
+                let draw = luck.block(key, SETTLING, 0, 0);
+                let low = donor.members.first().is_some_and(|member| member.body.has(Flag::LowIncome));
+                let mut arrival =
+                    copy_household(donor, key, places.settle(city, low, share_low, draw.unit(0)), luck, 0);
+                let foreign = donor.members.first().is_some_and(|member| member.body.origin() != 0);
+                let newcomer = foreign && draw.happens(1, newcomers);
+                for member in &mut arrival.members {
+                    let body = &mut member.body;
+                    let share = grew_up.at(body.sex() as usize, body.age(Month(0)));
+                    let grown = body.age_months(Month(0)) >= ADULT;
+                    let here = !grown || luck.block(body.key, SETTLING, 1, 0).happens(0, share);
+                    body.set(Flag::GrewUpHere, here && !(newcomer && grown));
+                    body.set(Flag::Newcomer, newcomer);
+                }
+                arrival
+            })
+            .collect();
+        let mut changes = Changes::default();
+        for arrival in arrivals {
+            changes.push(Change::Arrive(Box::new(arrival)));
+        }
+        world.apply(changes);
+        world.events.clear();
+    }
+}
+
+fn low_share(households: &[Arrival], copies: &[u32]) -> f64 {
+    let (mut all, mut low) = (0.0, 0.0);
+    for (household, copies) in households.iter().zip(copies) {
+        let copies = f64::from(*copies);
+        all += copies;
+        if household.members.first().is_some_and(|member| member.body.has(Flag::LowIncome)) {
+            low += copies;
+        }
+    }
+    if all > 0.0 { low / all } else { 0.15 }
+}

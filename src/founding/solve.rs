@@ -1,0 +1,262 @@
+//! Solving the base levels: parameters that no source gives are moved until the pool of 2008 meets the targets.
+//!
+//! Each parameter has one target that it moves most; all are moved together, a damped step at a time, under the same luck, so
+//! that the steps follow the parameters and not the noise. The weights of liability are solved at several values of kappa.
+
+use super::observe::{Moments, Observation};
+use super::pool::pool_simulation;
+use crate::curve::ByAge;
+use crate::engine::Settings;
+use crate::error::{Error, Result};
+use crate::model::{ModelFile, Targets};
+use crate::random::Luck;
+use crate::world::Month;
+
+/// Values of kappa at which the weights of liability are solved; the base levels are solved at the central one.
+pub const KAPPAS: [f64; 4] = [0.0, 0.2, 0.5, 0.8];
+/// Kappa of the base case.
+const CENTRAL: f64 = 0.5;
+/// Last years of the pool that are observed.
+const OBSERVED: i32 = 25;
+
+/// One target beside what the pool gives.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Residual {
+    /// What is aimed at, for example `CT5 victims of a year`.
+    pub target: &'static str,
+    /// Value aimed at, in the four cities.
+    pub aim: f64,
+    /// Value that came out.
+    pub got: f64,
+}
+
+/// What solving found.
+#[derive(Clone, Debug)]
+pub struct Solution {
+    /// Dotted key and value of each solved parameter.
+    pub values: Vec<(&'static str, f64)>,
+    /// Rows kappa, uses, suffers, maltreats.
+    pub liability: Vec<[f64; 4]>,
+    /// Targets beside what came out at the central kappa.
+    pub residuals: Vec<Residual>,
+}
+
+/// A parameter under way: its key, its value, its range.
+#[derive(Clone, Copy)]
+struct Moving {
+    key: &'static str,
+    value: f64,
+    least: f64,
+    most: f64,
+}
+
+impl Moving {
+    /// A step towards the aim: the value times (aim / got) to the power of `gain`, at most by half or double.
+    fn step(&mut self, aim: f64, got: f64, gain: f64) {
+        if got > 0.0 && aim > 0.0 {
+            let factor = libm::pow(aim / got, gain).clamp(0.6, 1.7);
+            self.value = (self.value * factor).clamp(self.least, self.most);
+        }
+    }
+}
+
+/// Builds a model with dotted keys set to numbers, and a table of liability with one row.
+pub type Build<'a> = dyn Fn(&[(&'static str, f64)], &[[f64; 4]]) -> Result<ModelFile> + 'a;
+
+/// Figures of a pool under a model.
+///
+/// # Errors
+/// Faults of the model's tables.
+pub fn observe(model: &ModelFile, luck: Luck) -> Result<Moments> {
+    let (mut simulation, engine) = pool_simulation(model, model, luck, Settings::default())?;
+    let expected = ByAge::both(&model.founding.targets.position, "partner", 0.0)
+        .map_err(|what| Error::data(what, "see the table in the model file").at_key("founding.targets.position"))?;
+    let mut observation = Observation::default();
+    simulation.live(&engine, Month(0), |world| {
+        if world.now > Month(-OBSERVED as i16 * 12) {
+            observation.month(world);
+            if world.now.of_year() == 0 {
+                observation.year(world, |age| expected.at(0, age));
+            }
+        }
+    });
+    Ok(observation.moments())
+}
+
+fn aims(targets: &Targets) -> Aims {
+    let level = targets.g4_level();
+    let any = targets.victims_year.get() * level;
+    let partner = any * targets.partner_share.get();
+    let women = targets.women_victims.get();
+    Aims {
+        any,
+        women_partner: partner * women * 2.0,
+        men_partner: partner * (1.0 - women) * 2.0,
+        five_years: targets.victims_five_years.get() * level,
+        maltreated: targets.maltreated_year.get() * level,
+    }
+}
+
+struct Aims {
+    any: f64,
+    women_partner: f64,
+    men_partner: f64,
+    five_years: f64,
+    maltreated: f64,
+}
+
+/// Expected total fertility rate of the four cities: the national one of 2008 times their ratio.
+fn fertility_aim(model: &ModelFile) -> Result<f64> {
+    let at = |what: String| Error::data(what, "see the table in the model file").at_key("life.births");
+    let tfr = crate::curve::steps(&model.life.births.tfr, "year", "tfr").map_err(at)?;
+    let ratio = ByAge::both(&model.life.births.g4_ratio, "ratio", 1.0).map_err(at)?;
+    let table = &model.life.births.age_share;
+    let (periods, ages) = (table.values("period").map_err(at)?, table.values("age").map_err(at)?);
+    let shares = table.values("share").map_err(at)?;
+    let mut sum = 0.0;
+    for row in (0..ages.len()).filter(|row| periods[*row] == 2005.0) {
+        sum += shares[row] / 100.0 * ratio.at(1, ages[row] as i32);
+    }
+    Ok(crate::curve::step_at(&tfr, 2008.0) * sum)
+}
+
+/// Solves the base levels and the weights of liability.
+///
+/// `build` makes a model from values; `steps` is the number of steps per kappa; `told` hears of each step.
+///
+/// # Errors
+/// Faults of the model's tables.
+pub fn solve(
+    build: &Build<'_>,
+    start: &[(&'static str, f64)],
+    weights: [f64; 3],
+    luck: Luck,
+    steps: usize,
+    mut told: impl FnMut(f64, usize, &Moments),
+) -> Result<Solution> {
+    let mut values: Vec<Moving> = start
+        .iter()
+        .map(|(key, value)| {
+            let share = key.contains("share")
+                || key.ends_with("men") && key.contains("coercive")
+                || ["neglect", "sexual", "together", "mutual"].iter().any(|end| key.ends_with(end));
+            Moving { key, value: *value, least: 1e-5, most: if share { 0.97 } else { 60.0 } }
+        })
+        .collect();
+    let mut weights = weights;
+    let mut moments = Moments::default();
+    let mut model = build(start, &[[CENTRAL, weights[0], weights[1], weights[2]]])?;
+    for step in 0..steps {
+        let row = [CENTRAL, weights[0], weights[1], weights[2]];
+        let pairs: Vec<_> = values.iter().map(|v| (v.key, v.value)).collect();
+        model = build(&pairs, &[row])?;
+        moments = observe(&model, luck)?;
+        told(CENTRAL, step, &moments);
+        if step + 1 < steps {
+            adjust(&mut values, &model, &moments)?;
+            adjust_weights(&mut weights, &model.targets, &moments);
+        }
+    }
+    let residuals = residuals(&model, &moments)?;
+    let pairs: Vec<_> = values.iter().map(|v| (v.key, v.value)).collect();
+    let mut liability = Vec::new();
+    for kappa in KAPPAS {
+        let mut own = weights;
+        if kappa != CENTRAL {
+            let mut pairs = pairs.clone();
+            pairs.push(("transmission.kappa", kappa));
+            for step in 0..steps.div_ceil(2) {
+                let model = build(&pairs, &[[kappa, own[0], own[1], own[2]]])?;
+                let moments = observe(&model, luck)?;
+                told(kappa, step, &moments);
+                adjust_weights(&mut own, &model.targets, &moments);
+            }
+        }
+        liability.push([kappa, own[0], own[1], own[2]]);
+    }
+    Ok(Solution { values: pairs, liability, residuals })
+}
+
+fn adjust(values: &mut [Moving], model: &ModelFile, m: &Moments) -> Result<()> {
+    let t = &model.targets;
+    let aim = aims(t);
+    let fertility = fertility_aim(model)?;
+    for value in values {
+        let (aimed, got, gain) = match value.key {
+            "life.births.level" => (fertility, m.tfr, 1.0),
+            "life.unions.level" => (1.0, m.partnered, 1.5),
+            "violence.onset.by_men" => (aim.women_partner, m.women_partner, 0.8),
+            "violence.onset.by_women" => (aim.men_partner, m.men_partner, 0.8),
+            // More turnover: more victims of five years for the same number of a year.
+            "violence.course.desistance_situational" => (aim.five_years, m.five_years, 0.8),
+            "violence.course.incidents_situational" => (m.once, t.once.get(), 0.7),
+            "violence.onset.coercive_by_men" => (t.structural.get(), m.structural, 0.7),
+            "violence.onset.coercive_by_women" => {
+                let odds = |women: f64| (1.0 - women) / women;
+                (odds(t.women_structural.get()), odds(m.women_structural.clamp(0.01, 0.99)), 0.6)
+            }
+            "violence.other.relatives" => {
+                (aim.any * (1.0 - t.partner_share.get()), m.any * (1.0 - m.partner_share), 0.8)
+            }
+            "violence.other.women" => {
+                let odds = |women: f64| women / (1.0 - women);
+                (odds(t.women_victims.get()), odds(m.women_share.clamp(0.01, 0.99)), 1.0)
+            }
+            "violence.onset.mutual" => (t.mutual.get(), m.mutual, 0.8),
+            "violence.maltreatment.onset" => (aim.maltreated, m.maltreated, 0.9),
+            "violence.maltreatment.neglect" => (t.neglect.get(), m.neglect, 0.8),
+            "violence.maltreatment.sexual" => (t.sexual.get(), m.sexual, 0.8),
+            "violence.maltreatment.together" => (t.more_kinds.get(), m.more_kinds, 0.8),
+            "violence.maltreatment.partner_violence" => (t.with_partner_violence.get(), m.with_violence, 0.8),
+            "violence.maltreatment.education" => (t.maltreated_education.get(), m.risks[0], 0.6),
+            "violence.maltreatment.no_work" => (t.maltreated_no_work.get(), m.risks[1], 0.6),
+            "violence.maltreatment.lone_parent" => (t.maltreated_lone_parent.get(), m.risks[2], 0.6),
+            "transmission.conduct_mean" => (m.conduct, value.value, 1.0),
+            _ => continue,
+        };
+        value.step(aimed, got, gain);
+    }
+    Ok(())
+}
+
+fn adjust_weights(weights: &mut [f64; 3], t: &Targets, m: &Moments) {
+    let moved = |weight: f64, aim: f64, got: f64| {
+        if got > 0.0 { (weight + 0.6 * (libm::log(aim) - libm::log(got))).clamp(0.0, 2.5) } else { weight }
+    };
+    weights[0] = moved(weights[0], t.witness_use_men.get(), m.witness_use[0]);
+    weights[1] = moved(weights[1], t.exposed_suffer_women.get(), m.exposed_suffer[1]);
+    weights[2] = moved(weights[2], t.maltreated_maltreats.get(), m.maltreats);
+}
+
+/// Targets beside what came out.
+///
+/// # Errors
+/// Faults of the model's tables.
+pub fn residuals(model: &ModelFile, m: &Moments) -> Result<Vec<Residual>> {
+    let t = &model.targets;
+    let aim = aims(t);
+    let line = |target: &'static str, aim: f64, got: f64| Residual { target, aim, got };
+    Ok(vec![
+        line("CT5 victims in a year, share of adults", aim.any, m.any),
+        line("CT6 victims in five years, share of adults", aim.five_years, m.five_years),
+        line("CT7 women among victims", t.women_victims.get(), m.women_share),
+        line("CT7 women among structural victims of partners", t.women_structural.get(), m.women_structural),
+        line("CT8 victims of a partner among victims", t.partner_share.get(), m.partner_share),
+        line("CT9 victims of one incident among victims of five years", t.once.get(), m.once),
+        line("CT9 structural victims among victims of five years", t.structural.get(), m.structural),
+        line("CT10 maltreated children in a year", aim.maltreated, m.maltreated),
+        line("CT11 neglect among maltreated", t.neglect.get(), m.neglect),
+        line("CT11 sexual abuse among maltreated", t.sexual.get(), m.sexual),
+        line("CT11 more than one kind among maltreated", t.more_kinds.get(), m.more_kinds),
+        line("CT13 violence between adults at home among maltreated", t.with_partner_violence.get(), m.with_violence),
+        line("CT14 crude ratio of maltreatment, low education", t.maltreated_education.get(), m.risks[0]),
+        line("CT15 crude ratio of maltreatment, no work", t.maltreated_no_work.get(), m.risks[1]),
+        line("CT17 crude ratio of maltreatment, lone parents", t.maltreated_lone_parent.get(), m.risks[2]),
+        line("CT24 crude risk ratio, men who witnessed using violence", t.witness_use_men.get(), m.witness_use[0]),
+        line("CT25 crude odds ratio, maltreated parents maltreating", t.maltreated_maltreats.get(), m.maltreats),
+        line("crude risk ratio, exposed women suffering violence", t.exposed_suffer_women.get(), m.exposed_suffer[1]),
+        line("T2 violence in both directions among violent couples", t.mutual.get(), m.mutual),
+        line("CT28 total fertility rate", fertility_aim(model)?, m.tfr),
+        line("CT28 adults with a partner over the table of positions", 1.0, m.partnered),
+    ])
+}

@@ -1,0 +1,193 @@
+//! Newcomers: households that come to the cities, in numbers that are inputs, with the histories of matched donors from the
+//! founding pool.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::curve::{ByAge, steps};
+use crate::engine::{Draws, Step, Sweep};
+use crate::random::Luck;
+use crate::units::{Persons, Ratio, Rows, Share};
+use crate::world::{Arrival, Change, Changes, Flag, Month, Place, World};
+
+/// `[life.newcomers]`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Newcomers {
+    /// Persons who come to each city in a year; the last year of the table holds after it.
+    pub rate: Rows<Persons>,
+    /// How much likelier the reference person of a newcomer household is of an age than that of a household here.
+    pub age_ratio: Rows<Ratio>,
+    /// Which childhood records newcomers bring.
+    pub histories: Histories,
+}
+
+/// Childhood records of newcomers (a named structural choice).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Histories {
+    /// As their donors from the founding pool.
+    #[default]
+    Donors,
+    /// None.
+    None,
+    /// Exposed donors are twice as likely.
+    TwiceExposed,
+}
+
+/// A household of the founding pool that newcomers copy; birth months are as seen from January 2008.
+#[derive(Clone, Debug)]
+pub struct Donor {
+    /// The household.
+    pub household: Arrival,
+    /// Age in years of its reference person in January 2008.
+    pub age: i32,
+    /// Weight of the household in the four cities of 2008.
+    pub weight: f64,
+}
+
+/// All donors.
+#[derive(Clone, Debug, Default)]
+pub struct Donors(pub Vec<Donor>);
+
+struct Coming {
+    donors: Arc<Donors>,
+    /// Cumulative weights of the donors.
+    upto: Vec<f64>,
+    mean_size: f64,
+    rate: Vec<Vec<(f64, f64)>>,
+    scale: f64,
+    abroad: f64,
+    histories: Histories,
+}
+
+/// Kind of derivation of the key of a newcomer household from its place and month.
+const HOUSEHOLD: u16 = 4;
+/// Kind of derivation of the key of a member of a household.
+const MEMBER: u16 = 5;
+/// Kind of derivation of the key of a couple in a household.
+const UNION: u16 = 6;
+
+impl Newcomers {
+    /// The sweep over all newcomers of a month.
+    ///
+    /// # Errors
+    /// A sentence on what a table lacks.
+    pub fn build(&self, donors: Arc<Donors>, cities: usize, scale: f64, abroad: Share) -> Result<Step, String> {
+        let ages = ByAge::both(&self.age_ratio, "ratio", 1.0)?;
+        let column = self.rate.column("city")?;
+        let rate = (0..cities)
+            .map(|city| {
+                let rows: Vec<Vec<f64>> =
+                    self.rate.rows.iter().filter(|row| row[column] == city as f64).cloned().collect();
+                let table: Rows<Persons> = Rows::new(self.rate.value, self.rate.columns.clone(), rows)
+                    .map_err(|_| format!("city {city} has no row"))?;
+                steps(&table, "year", "persons")
+            })
+            .collect::<Result<Vec<_>, String>>()?;
+        let exposed = |donor: &Donor| donor.household.members.iter().any(|member| member.past.exposed.has_come());
+        let weight = |donor: &Donor| {
+            let twice = if self.histories == Histories::TwiceExposed && exposed(donor) { 2.0 } else { 1.0 };
+            donor.weight * ages.at(0, donor.age) * twice
+        };
+        let (mut total, mut members) = (0.0, 0.0);
+        let upto = donors
+            .0
+            .iter()
+            .map(|donor| {
+                total += weight(donor);
+                members += weight(donor) * donor.household.members.len() as f64;
+                total
+            })
+            .collect();
+        let mean_size = if total > 0.0 { members / total } else { 1.0 };
+        let (abroad, histories) = (abroad.get(), self.histories);
+        Ok(Step::Sweep(Box::new(Coming { donors, upto, mean_size, rate, scale, abroad, histories })))
+    }
+}
+
+impl Coming {
+    /// Households that come to a city in a month: the expected number, its fraction settled by a keyed draw.
+    fn households(&self, city: usize, now: Month, draws: &Draws) -> u32 {
+        let persons = crate::curve::step_at(&self.rate[city], f64::from(now.year())) / 12.0 * self.scale;
+        let expected = persons / self.mean_size;
+        let whole = libm::floor(expected);
+        whole as u32 + u32::from(draws.of(city as u64 + 1, 0).happens(0, expected - whole))
+    }
+
+    fn arrival(&self, world: &World, city: usize, ordinal: u32, draws: &Draws) -> Option<Arrival> {
+        let month = i32::from(world.now.0) as u32;
+        let place_key = draws.luck().derive(city as u64 + 1, HOUSEHOLD, month);
+        let key = draws.luck().derive(place_key, HOUSEHOLD, ordinal);
+        let draw = draws.lasting(key, 0);
+        let target = draw.unit53(0) * self.upto.last().copied().unwrap_or(0.0);
+        let donor = self.donors.0.get(self.upto.partition_point(|upto| *upto < target))?;
+        let low = donor.household.members.first().is_some_and(|member| member.body.has(Flag::LowIncome));
+        let place = world.places.settle(city, low, 0.15, draw.unit(2));
+        let mut copy = copy_household(&donor.household, key, place, draws.luck(), i32::from(world.now.0));
+        for member in &mut copy.members {
+            member.body.set(Flag::Newcomer, draw.happens(3, self.abroad));
+            member.body.set(Flag::GrewUpHere, false);
+            if self.histories == Histories::None {
+                member.childhood = Default::default();
+                member.past.exposed = Month::NEVER;
+                let mind = &mut member.mind;
+                for acquired in [&mut mind.acquired_use, &mut mind.acquired_suffer, &mut mind.acquired_maltreat] {
+                    *acquired = Default::default();
+                }
+            }
+        }
+        Some(copy)
+    }
+}
+
+/// A copy of a household with keys of its own, all its months moved by `months`.
+pub fn copy_household(donor: &Arrival, key: u64, place: Place, luck: Luck, months: i32) -> Arrival {
+    let mut copy = donor.clone();
+    let moved = |month: Month| if month.has_come() { month.plus(months) } else { month };
+    for (index, member) in copy.members.iter_mut().enumerate() {
+        member.body.key = luck.derive(key, MEMBER, index as u32);
+        member.body.place = place;
+        member.body.born = member.body.born.plus(months);
+        member.expects = member.expects.map(moved);
+        let past = &mut member.past;
+        for month in [&mut past.exposed, &mut past.used, &mut past.suffered, &mut past.reported, &mut past.gave_birth] {
+            *month = moved(*month);
+        }
+    }
+    if let Some(union) = &mut copy.union {
+        union.key = luck.derive(key, UNION, 0);
+        union.since = moved(union.since);
+    }
+    copy
+}
+
+impl Sweep for Coming {
+    fn name(&self) -> &'static str {
+        "newcomers"
+    }
+
+    fn identity(&self) -> u16 {
+        9
+    }
+
+    fn rows(&self, world: &World, draws: &Draws) -> usize {
+        (0..self.rate.len()).map(|city| self.households(city, world.now, draws) as usize).sum()
+    }
+
+    fn sweep(&self, world: &World, rows: std::ops::Range<usize>, draws: &Draws, changes: &mut Changes) {
+        let mut first = 0;
+        for city in 0..self.rate.len() {
+            let count = self.households(city, world.now, draws) as usize;
+            let mine = rows.start.max(first)..rows.end.min(first + count);
+            for row in mine {
+                if let Some(arrival) = self.arrival(world, city, (row - first) as u32, draws) {
+                    changes.push(Change::Arrive(Box::new(arrival)));
+                }
+            }
+            first += count;
+        }
+    }
+}

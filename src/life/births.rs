@@ -1,0 +1,272 @@
+//! Births (*geboorten*): conception by age, partner, number of children and city, nine months, and the child.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::education::Traits;
+use crate::curve::{ByAge, indexed, step_at, steps};
+use crate::engine::{Draws, Hazard, Step, Sweep};
+use crate::units::{ChildrenPerWoman, Months, Percent, Ratio, Rows};
+use crate::world::{Change, Changes, ELSEWHERE, FIRST_YEAR, Flag, Mechanism, Newcomer, PersonId, Touch, World};
+
+/// `[life.births]`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Births {
+    /// Total fertility rate by year, national.
+    pub tfr: Rows<ChildrenPerWoman>,
+    /// Share of the total fertility rate that falls to each five-year age group, by period.
+    pub age_share: Rows<Percent>,
+    /// Fertility in the four cities over the national one, by age.
+    pub g4_ratio: Rows<Ratio>,
+    /// Fertility of each city over that of the four together, and of its teenagers.
+    pub city_ratio: Rows<Ratio>,
+    /// Birth rate of women who live with a partner over that of women who do not.
+    pub partnered_ratio: Ratio,
+    /// Birth rate by number of earlier births over the mean.
+    pub parity_ratio: Rows<Ratio>,
+    /// Multiplier that makes the rates come out at the total fertility rate, given who has partners and children.
+    pub level: Ratio,
+    /// Boys born per girl.
+    pub sex_ratio: Ratio,
+    /// Length of a pregnancy.
+    pub pregnancy: Months,
+    /// Months after a birth without conception.
+    pub spacing: Months,
+}
+
+struct Conceiving {
+    /// Births per year of a woman by age in 2008, before partner, parity and city.
+    periods: Vec<(i32, ByAge)>,
+    tfr: Vec<(f64, f64)>,
+    g4: ByAge,
+    city: Vec<f64>,
+    teen: Vec<f64>,
+    partnered: f64,
+    share_partnered: ByAge,
+    parity: Vec<f64>,
+    level: f64,
+    pregnancy: i32,
+    spacing: i32,
+    held: bool,
+    most_city: f64,
+    most_later: f64,
+    most_elsewhere: f64,
+}
+
+/// Room of the envelope above the rate of a woman with a partner.
+const CUSHION: f64 = 1.25;
+
+impl Births {
+    /// The hazard of conception; `share_partnered` is the share of women with a partner by age, `held` keeps 2008.
+    ///
+    /// # Errors
+    /// A sentence on what a table lacks.
+    pub fn build(&self, share_partnered: ByAge, cities: usize, held: bool) -> Result<Step, String> {
+        let mut starts = self.age_share.values("period")?;
+        starts.sort_by(f64::total_cmp);
+        starts.dedup();
+        let column = self.age_share.column("period")?;
+        let mut periods = Vec::new();
+        for start in starts {
+            let rows = self.age_share.rows.iter().filter(|row| row[column] == start).cloned().collect();
+            let table: Rows<Percent> = Rows::new(self.age_share.value, self.age_share.columns.clone(), rows)?;
+            periods.push((start as i32, ByAge::both(&table, "share", 0.0)?));
+        }
+        let city = indexed(&self.city_ratio, "city", "ratio", cities)?;
+        let teen = indexed(&self.city_ratio, "city", "teen", cities)?;
+        let most_city = city.iter().chain(&teen).fold(1.0_f64, |a, b| a.max(*b));
+        let mut conceiving = Conceiving {
+            periods,
+            tfr: steps(&self.tfr, "year", "tfr")?,
+            g4: ByAge::both(&self.g4_ratio, "ratio", 1.0)?,
+            city,
+            teen,
+            partnered: self.partnered_ratio.get(),
+            share_partnered,
+            parity: indexed(&self.parity_ratio, "parity", "ratio", 4)?,
+            level: self.level.get(),
+            pregnancy: self.pregnancy.get() as i32,
+            spacing: self.spacing.get() as i32,
+            held,
+            most_city,
+            most_later: 1.0,
+            most_elsewhere: 1.0,
+        };
+        conceiving.most_later = conceiving.most_of_later_periods();
+        conceiving.most_elsewhere = (15..50).map(|age| conceiving.place(ELSEWHERE, age)).fold(1.0, f64::max);
+        Ok(Step::Person(Box::new(conceiving)))
+    }
+}
+
+impl Conceiving {
+    /// Births per year of age `age` in a year, before the woman's own situation.
+    fn base(&self, age: i32, year: i32) -> f64 {
+        if !(15..50).contains(&age) {
+            return 0.0;
+        }
+        let year = if self.held { FIRST_YEAR } else { year.max(FIRST_YEAR) };
+        let at = self.periods.partition_point(|(start, _)| *start <= year).saturating_sub(1);
+        let share = self.periods[at].1.at(1, age) / 100.0 / 5.0;
+        step_at(&self.tfr, f64::from(year)) * share * self.g4.at(1, age) * self.level
+    }
+
+    /// Multiplier of having a partner or not, so that the mean over women of that age is 1.
+    fn partner(&self, age: i32, has: bool) -> f64 {
+        let share = self.share_partnered.at(1, age);
+        let single = 1.0 / (share * self.partnered + 1.0 - share);
+        if has { single * self.partnered } else { single }
+    }
+
+    fn place(&self, city: usize, age: i32) -> f64 {
+        if city == ELSEWHERE {
+            return 1.0 / self.g4.at(1, age).max(0.1);
+        }
+        if age < 20 { self.teen[city] } else { self.city[city] }
+    }
+
+    /// The age at which a child conceived now would be born.
+    fn age_at_birth(&self, months: i32) -> i32 {
+        (months + self.pregnancy).div_euclid(12)
+    }
+}
+
+impl Hazard for Conceiving {
+    fn name(&self) -> &'static str {
+        "conception"
+    }
+
+    fn identity(&self) -> u16 {
+        2
+    }
+
+    fn envelope(&self, profile: usize, year: usize) -> f64 {
+        if profile == 0 {
+            return 0.0;
+        }
+        // A woman of one year of age gives birth at this or the next.
+        let at = |age: i32| self.base(age, FIRST_YEAR) * self.partner(age, true);
+        let (now, next) = (at(year as i32), at(year as i32 + 1));
+        now.max(next) * CUSHION
+    }
+
+    fn rate(&self, world: &World, row: usize) -> f64 {
+        let body = &world.people.body[row];
+        if !body.has(Flag::Female) || body.has(Flag::Pregnant) || body.has(Flag::Outsider) {
+            return 0.0;
+        }
+        let past = &world.people.past[row];
+        if past.gave_birth.has_come() && world.now.since(past.gave_birth) < self.spacing {
+            return 0.0;
+        }
+        let age = self.age_at_birth(body.age_months(world.now));
+        let parity = self.parity[(body.parity() as usize).min(3)];
+        let partner = self.partner(age, body.has_partner());
+        let effect = libm::exp(world.effect(row, Mechanism::Conception));
+        self.base(age, world.now.year()) * partner * parity * self.place(body.place.city(), age) * effect
+    }
+
+    fn most(&self, world: &World, row: usize) -> f64 {
+        if !world.people.body[row].has(Flag::Female) {
+            return 0.0;
+        }
+        let body = &world.people.body[row];
+        let partner = if body.has_partner() { 1.0 } else { 1.0 / self.partnered };
+        let parity = self.parity[(body.parity() as usize).min(3)];
+        let place = if body.place.is_here() { self.most_city } else { self.most_elsewhere };
+        let shape = self.most_later;
+        partner * parity * place * shape * libm::exp(world.most_effect(row, Mechanism::Conception)) / CUSHION
+    }
+
+    fn responds_to(&self) -> Touch {
+        Touch::HOME
+    }
+
+    fn happens(&self, world: &World, row: usize, _: &Draws, changes: &mut Changes) {
+        let body = &world.people.body[row];
+        if !body.has(Flag::Present) || body.has(Flag::Pregnant) {
+            return;
+        }
+        let father = world.partner_of(row).map_or(PersonId::NONE, |father| PersonId(father as u32));
+        let due = world.now.plus(self.pregnancy);
+        changes.push(Change::Conceives { mother: PersonId(row as u32), father, due });
+    }
+}
+
+impl Conceiving {
+    /// Largest fertility of any later period and year over that of 2008 at the same age.
+    fn most_of_later_periods(&self) -> f64 {
+        if self.held {
+            return 1.0;
+        }
+        let tfr = |year: f64| step_at(&self.tfr, year);
+        let now = tfr(f64::from(FIRST_YEAR));
+        let most_tfr = self.tfr.iter().map(|(_, tfr)| tfr / now).fold(1.0, f64::max);
+        let shape = |age: i32| {
+            let base = self.base(age, FIRST_YEAR) / now;
+            if base <= 0.0 {
+                return 1.0;
+            }
+            let later = self.periods.iter().filter(|(start, _)| *start > FIRST_YEAR - 5);
+            later
+                .map(|(_, curve)| curve.at(1, age) / self.curve_of_first_year().at(1, age).max(1e-9))
+                .fold(1.0, f64::max)
+        };
+        most_tfr * (15..50).map(shape).fold(1.0, f64::max).min(8.0)
+    }
+
+    fn curve_of_first_year(&self) -> &ByAge {
+        let at = self.periods.partition_point(|(start, _)| *start <= FIRST_YEAR).saturating_sub(1);
+        &self.periods[at].1
+    }
+}
+
+/// The birth of children conceived nine months ago.
+pub struct Newborns {
+    /// Share of boys.
+    boys: f64,
+    traits: Traits,
+}
+
+impl Newborns {
+    /// The sweep over pregnancies.
+    pub fn build(births: &Births, traits: Traits) -> Step {
+        let ratio = births.sex_ratio.get();
+        Step::Sweep(Box::new(Newborns { boys: ratio / (1.0 + ratio), traits }))
+    }
+}
+
+/// Kind of derivation of the key of a newborn from the mother's.
+const CHILD: u16 = 1;
+
+impl Sweep for Newborns {
+    fn name(&self) -> &'static str {
+        "births"
+    }
+
+    fn identity(&self) -> u16 {
+        3
+    }
+
+    fn rows(&self, world: &World, _: &Draws) -> usize {
+        world.pregnancies.len()
+    }
+
+    fn sweep(&self, world: &World, rows: std::ops::Range<usize>, draws: &Draws, changes: &mut Changes) {
+        for pregnancy in world.pregnancies[rows].iter().filter(|pregnancy| pregnancy.due <= world.now) {
+            let Some(mother) = pregnancy.mother.row().filter(|row| world.people.body[*row].has(Flag::Present)) else {
+                continue;
+            };
+            let body = &world.people.body[mother];
+            let key = draws.luck().derive(body.key, CHILD, body.parity());
+            let draw = draws.lasting(key, 0);
+            let mut child = Newcomer::default();
+            child.body.key = key;
+            child.body.born = world.now;
+            child.body.set(Flag::Female, !draw.happens(0, self.boys));
+            let father = pregnancy.father.row();
+            self.traits.endow(&mut child, Some((world, mother)), father.map(|row| (world, row)), draws);
+            changes.push(Change::Born { mother: pregnancy.mother, father: pregnancy.father, child: Box::new(child) });
+        }
+    }
+}

@@ -1,0 +1,87 @@
+//! Deaths (*sterfte*): the hazard by age and sex of the national life table of the period, times the excess of the cities.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::curve::ByAge;
+use crate::engine::{Draws, Hazard, Step};
+use crate::units::{RatePerYear, Ratio, Rows};
+use crate::world::{Change, Changes, FIRST_YEAR, PersonId, Touch, World};
+
+/// `[life.deaths]`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Deaths {
+    /// Central death rate by five-year period, age and sex.
+    pub rate: Rows<RatePerYear>,
+    /// Mortality in the four cities over the national one.
+    pub g4_ratio: Ratio,
+}
+
+struct Dying {
+    periods: Vec<(i32, ByAge)>,
+    ratio: f64,
+    held: bool,
+}
+
+impl Deaths {
+    /// The process; `held` keeps the rates of 2008 for ever.
+    ///
+    /// # Errors
+    /// A sentence on what the table lacks.
+    pub fn build(&self, held: bool) -> Result<Step, String> {
+        let mut starts = self.rate.values("period")?;
+        starts.sort_by(f64::total_cmp);
+        starts.dedup();
+        let period_column = self.rate.column("period")?;
+        let mut periods = Vec::new();
+        for start in starts {
+            let rows = self.rate.rows.iter().filter(|row| row[period_column] == start).cloned().collect();
+            let table: Rows<RatePerYear> = Rows::new(self.rate.value, self.rate.columns.clone(), rows)?;
+            periods.push((start as i32, ByAge::new(&table, "male", "female", 0.0)?));
+        }
+        Ok(Step::Person(Box::new(Dying { periods, ratio: self.g4_ratio.get(), held })))
+    }
+}
+
+impl Dying {
+    fn curve(&self, year: i32) -> &ByAge {
+        let year = if self.held { FIRST_YEAR } else { year.max(FIRST_YEAR) };
+        let at = self.periods.partition_point(|(start, _)| *start <= year).saturating_sub(1);
+        &self.periods[at].1
+    }
+}
+
+impl Hazard for Dying {
+    fn name(&self) -> &'static str {
+        "deaths"
+    }
+
+    fn identity(&self) -> u16 {
+        1
+    }
+
+    fn envelope(&self, profile: usize, year: usize) -> f64 {
+        // No later period may exceed it, so the envelope is the largest of all.
+        let now = self.curve(FIRST_YEAR).at(profile, year as i32);
+        let later = self.periods.iter().map(|(_, curve)| curve.at(profile, year as i32));
+        later.fold(now, f64::max) * self.ratio
+    }
+
+    fn rate(&self, world: &World, row: usize) -> f64 {
+        let body = &world.people.body[row];
+        self.curve(world.now.year()).at(body.sex() as usize, body.age(world.now)) * self.ratio
+    }
+
+    fn most(&self, _: &World, _: usize) -> f64 {
+        1.0
+    }
+
+    fn responds_to(&self) -> Touch {
+        Touch::none()
+    }
+
+    fn happens(&self, _: &World, row: usize, _: &Draws, changes: &mut Changes) {
+        changes.push(Change::Dies { who: PersonId(row as u32), by_partner: false });
+    }
+}

@@ -1,0 +1,134 @@
+//! What a child is born with: liability that runs in families, the level of education it will reach, disability, temper.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::curve::indexed;
+use crate::engine::Draws;
+use crate::random::normal;
+use crate::units::{Correlation, LogRatio, Probability, Rows, Share};
+use crate::world::{Education as Level, Flag, Milli, Newcomer, Sixteenth, World};
+
+/// `[life.education]`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Education {
+    /// Level that a child will reach, by the level of its mother.
+    pub mother: Rows<Share>,
+}
+
+/// `[life.heredity]`: latent liability to use and to suffer violence, standard normal in the population.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Heredity {
+    /// Correlation of the liability of a child with that of one parent.
+    pub parent_child: Correlation,
+    /// Correlation between the liabilities of partners that the rule assumes.
+    pub partners: Correlation,
+    /// Correlation between the own part of the liability to use and to suffer.
+    pub use_suffer: Correlation,
+    /// Correlation of attitude, coping and disclosure with the liability to use.
+    pub attitude: Correlation,
+    /// Log odds of a level of education less, per standard deviation of liability to use.
+    pub education: LogRatio,
+    /// Share of children with a safe, stable and nurturing carer.
+    pub stable_carer: Probability,
+    /// Share of persons with a mild intellectual disability.
+    pub disability: Probability,
+}
+
+/// Draws what a newborn brings.
+#[derive(Clone, Debug)]
+pub struct Traits {
+    mother: [Vec<f64>; 3],
+    share: f64,
+    residual: f64,
+    use_suffer: f64,
+    attitude: f64,
+    education: f64,
+    stable_carer: f64,
+    disability: f64,
+}
+
+impl Traits {
+    /// From the two tables.
+    ///
+    /// # Errors
+    /// A sentence on what a table lacks.
+    pub fn new(education: &Education, heredity: &Heredity) -> Result<Traits, String> {
+        let level = |column: &str| indexed(&education.mother, "education", column, 3);
+        let (r, partners) = (heredity.parent_child.get(), heredity.partners.get());
+        // child = share (mother + father) + residual, with unit variance and correlation r with each parent.
+        let share = r / (1.0 + partners);
+        let explained = share * share * (2.0 + 2.0 * partners);
+        if explained > 1.0 {
+            return Err(format!(
+                "correlations of {r} with parents and {partners} between them leave less than no variance"
+            ));
+        }
+        Ok(Traits {
+            mother: [level("low")?, level("middle")?, level("high")?],
+            share,
+            residual: (1.0 - explained).sqrt(),
+            use_suffer: heredity.use_suffer.get(),
+            attitude: heredity.attitude.get(),
+            education: heredity.education.get(),
+            stable_carer: heredity.stable_carer.get(),
+            disability: heredity.disability.get(),
+        })
+    }
+
+    /// Gives a newborn its traits; an unknown parent counts as a draw from the population.
+    pub fn endow(
+        &self,
+        child: &mut Newcomer,
+        mother: Option<(&World, usize)>,
+        father: Option<(&World, usize)>,
+        draws: &Draws,
+    ) {
+        let key = child.body.key;
+        let (a, b, c) = (draws.lasting(key, 1), draws.lasting(key, 2), draws.lasting(key, 3));
+        let mind = |parent: Option<(&World, usize)>, stranger: [f64; 2]| {
+            parent.map_or(stranger, |(world, row)| {
+                let mind = &world.people.mind[row];
+                [mind.liability_use.get(), mind.liability_suffer.get()]
+            })
+        };
+        let strangers = [[normal(b.unit(0)), normal(b.unit(1))], [normal(b.unit(2)), normal(b.unit(3))]];
+        let (hers, his) = (mind(mother, strangers[0]), mind(father, strangers[1]));
+        let own_use = normal(a.unit(0));
+        let own_suffer =
+            self.use_suffer * own_use + (1.0 - self.use_suffer * self.use_suffer).sqrt() * normal(a.unit(1));
+        let liability = |index: usize, own: f64| self.share * (hers[index] + his[index]) + self.residual * own;
+        let (uses, suffers) = (liability(0, own_use), liability(1, own_suffer));
+        child.mind.liability_use = Milli::new(uses);
+        child.mind.liability_suffer = Milli::new(suffers);
+        let rest = (1.0 - self.attitude * self.attitude).sqrt();
+        let leaning = |sign: f64, u: f64| Sixteenth::new(sign * self.attitude * uses + rest * normal(u));
+        child.mind.attitude = leaning(1.0, a.unit(2));
+        child.mind.coping = leaning(-1.0, a.unit(3));
+        child.mind.disclosure = leaning(-1.0, c.unit(0));
+        let level = mother.map_or(Level::Middle, |(world, row)| world.people.body[row].education());
+        child.body.set_education(self.level(level, uses, c.unit(1)));
+        child.body.set(Flag::Disability, c.happens(2, self.disability));
+        child.body.set(Flag::StableCarer, c.happens(3, self.stable_carer));
+        if let Some((world, row)) = mother {
+            child.body.set_origin(world.people.body[row].origin());
+        }
+    }
+
+    /// The level that a child reaches, given the mother's and its own liability.
+    fn level(&self, mother: Level, liability: f64, u: f64) -> Level {
+        // Liability shifts the draw on the logistic scale towards the lower levels.
+        let shifted = libm::log(u / (1.0 - u)) - self.education * liability;
+        let u = 1.0 / (1.0 + libm::exp(-shifted));
+        let (low, middle) = (self.mother[0][mother as usize], self.mother[1][mother as usize]);
+        if u < low {
+            Level::Low
+        } else if u < low + middle {
+            Level::Middle
+        } else {
+            Level::High
+        }
+    }
+}

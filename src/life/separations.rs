@@ -1,0 +1,191 @@
+//! Separations (*scheidingen*): by duration, marriage, children, age gap, education and violence; who stays, who goes, with
+//! whom the children live.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::curve::{step_at, steps};
+use crate::engine::{Draws, Hazard, Step};
+use crate::units::{Probability, RatePerYear, Ratio, Rows};
+use crate::world::{ADULT, Change, Changes, CoupleId, Education, Flag, Mechanism, PersonId, Place, Sex, Touch, World};
+
+/// `[life.separations]`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Separations {
+    /// Hazard by years since the union began, for unmarried couples without children.
+    pub rate: Rows<RatePerYear>,
+    /// Multiplier that gives the numbers of divorces observed.
+    pub level: Ratio,
+    /// Married over unmarried.
+    pub married_ratio: Ratio,
+    /// With a child under 18 at home over without.
+    pub children_ratio: Ratio,
+    /// By years between the ages of the partners, over a small gap.
+    pub age_gap_ratio: Rows<Ratio>,
+    /// Both partners of high education over others.
+    pub education_ratio: Ratio,
+    /// Violent couples over others.
+    pub violence_ratio: Ratio,
+    /// Chance that the children live with their father afterwards.
+    pub child_with_father: Probability,
+    /// Chance that violence goes on after separation, for a couple with violence.
+    pub violence_goes_on: Probability,
+    /// Chance that a partner without paid work falls below the low-income line.
+    pub low_income: Probability,
+}
+
+struct Separating {
+    rate: Vec<(f64, f64)>,
+    level: f64,
+    married: f64,
+    children: f64,
+    gap: Vec<(f64, f64)>,
+    education: f64,
+    violence: f64,
+    with_father: f64,
+    goes_on: f64,
+    low_income: f64,
+}
+
+impl Separations {
+    /// The hazard of couples.
+    ///
+    /// # Errors
+    /// A sentence on what a table lacks.
+    pub fn build(&self) -> Result<Step, String> {
+        Ok(Step::Couple(Box::new(Separating {
+            rate: steps(&self.rate, "years", "rate")?,
+            level: self.level.get(),
+            married: self.married_ratio.get(),
+            children: self.children_ratio.get(),
+            gap: steps(&self.age_gap_ratio, "from", "ratio")?,
+            education: self.education_ratio.get(),
+            violence: self.violence_ratio.get(),
+            with_father: self.child_with_father.get(),
+            goes_on: self.violence_goes_on.get(),
+            low_income: self.low_income.get(),
+        })))
+    }
+}
+
+impl Separating {
+    /// The part of the ratio that holds for the couple whatever happens to it.
+    fn lasting(&self, world: &World, row: usize) -> f64 {
+        let couple = &world.couples[row];
+        let (Some(man), Some(woman)) = (couple.man.row(), couple.woman.row()) else { return 0.0 };
+        let (his, hers) = (&world.people.body[man], &world.people.body[woman]);
+        let gap = f64::from((i32::from(his.born.0) - i32::from(hers.born.0)).abs()) / 12.0;
+        let learned = his.education() == Education::High && hers.education() == Education::High;
+        step_at(&self.gap, gap) * if learned { self.education } else { 1.0 }
+    }
+
+    fn effect(world: &World, row: usize, of: impl Fn(&World, usize, Mechanism) -> f64) -> f64 {
+        let couple = &world.couples[row];
+        let partners = [couple.man, couple.woman].into_iter().filter_map(PersonId::row);
+        libm::exp(partners.map(|partner| of(world, partner, Mechanism::Separation)).sum())
+    }
+}
+
+impl Hazard for Separating {
+    fn name(&self) -> &'static str {
+        "separations"
+    }
+
+    fn identity(&self) -> u16 {
+        4
+    }
+
+    fn envelope(&self, _: usize, year: usize) -> f64 {
+        step_at(&self.rate, year as f64) * self.level
+    }
+
+    fn rate(&self, world: &World, row: usize) -> f64 {
+        let couple = &world.couples[row];
+        let Some(woman) = couple.woman.row().filter(|_| couple.together() && couple.present) else { return 0.0 };
+        let married = if couple.married { self.married } else { 1.0 };
+        let violence = if couple.is_violent() { self.violence } else { 1.0 };
+        let children = if world.has_minor_at_home(woman) { self.children } else { 1.0 };
+        let year = (world.now.since(couple.since) / 12) as usize;
+        self.envelope(0, year)
+            * self.lasting(world, row)
+            * married
+            * violence
+            * children
+            * Self::effect(world, row, World::effect)
+    }
+
+    fn most(&self, world: &World, row: usize) -> f64 {
+        let couple = &world.couples[row];
+        if !couple.together() {
+            return 0.0;
+        }
+        let violence = if couple.is_violent() { self.violence } else { 1.0 };
+        self.lasting(world, row)
+            * self.married.max(1.0)
+            * self.children.max(1.0)
+            * violence
+            * Self::effect(world, row, World::most_effect)
+    }
+
+    fn responds_to(&self) -> Touch {
+        Touch::VIOLENCE.and(Touch::HOME)
+    }
+
+    fn happens(&self, world: &World, row: usize, draws: &Draws, changes: &mut Changes) {
+        let couple = &world.couples[row];
+        let (Some(man), Some(woman)) = (couple.man.row(), couple.woman.row()) else { return };
+        if !couple.present || !couple.together() {
+            return;
+        }
+        let draw = draws.of(couple.key, 0);
+        let later = draws.of(couple.key, 1);
+        let with_father = draw.happens(0, self.with_father);
+        let after = world.effect(man, Mechanism::ViolenceAfterSeparation)
+            + world.effect(woman, Mechanism::ViolenceAfterSeparation);
+        let goes_on = couple.is_violent() && draw.happens(1, self.goes_on * libm::exp(after));
+        // Who lives with the children keeps the home; without children either may.
+        let minors: Vec<usize> = world
+            .children_of_household(woman)
+            .filter(|c| world.people.body[*c].age_months(world.now) < ADULT)
+            .collect();
+        let stays = match (minors.is_empty(), with_father) {
+            (true, _) => {
+                if draw.happens(2, 0.5) {
+                    Sex::Male
+                } else {
+                    Sex::Female
+                }
+            }
+            (false, true) => Sex::Male,
+            (false, false) => Sex::Female,
+        };
+        let id = CoupleId(row as u32);
+        let low = |person: usize, u: usize| {
+            let body = &world.people.body[person];
+            !body.has(Flag::Work) && (body.has(Flag::LowIncome) || later.happens(u, self.low_income))
+        };
+        let low_income = [low(man, 0), low(woman, 1)];
+        let leaver = if stays == Sex::Male { woman } else { man };
+        let from = world.people.body[leaver].place;
+        let place = if from.is_here() {
+            world.places.settle(from.city(), low_income[stays.other() as usize], 0.15, draw.unit(3))
+        } else {
+            Place::ELSEWHERE
+        };
+        // Children of both follow the parent they will live with; others stay with their own parent.
+        for child in world.children_of_household(woman) {
+            let kin = &world.people.kin[child];
+            let joint = kin.mother == couple.woman && kin.father == couple.man;
+            let home = if joint && with_father {
+                couple.man
+            } else if joint {
+                couple.woman
+            } else {
+                world.people.body[child].home
+            };
+            changes.push(Change::Home { who: PersonId(child as u32), home });
+        }
+        changes.push(Change::Separate { couple: id, goes_on, stays, place, low_income });
+    }
+}

@@ -1,0 +1,390 @@
+//! Unions (*samenwonen en trouwen*): who looks for a partner, among whom, and who chooses whom.
+//!
+//! A single adult begins to look by an own hazard. Whoever looks this month considers a fixed number of singles of the
+//! other sex in the own city whose ages lie nearest to a wished one, and scores each by likeness (education, antisocial
+//! liability, origin), by the other's own readiness, and by a keyed draw of the pair. Each proposes to the best; who
+//! receives several proposals takes the best; who is refused proposes to the next, for a fixed number of rounds. One single
+//! more or less is a candidate of few, so it disturbs few: the chain of displaced couples ends after a step or two, and the
+//! displaced are again singles under their own hazards. Only unions of a man and a woman are modelled.
+
+use rayon::prelude::*;
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::curve::ByAge;
+use crate::engine::{Draws, Hazard, Meeting, Step};
+use crate::random::normal;
+use crate::units::{Count, LogRatio, RatePerYear, Ratio, Rows, Years};
+use crate::world::{
+    ADULT, Change, Changes, Couple, CoupleId, Flag, Milli, Month, Newcomer, PersonId, Sex, Touch, Violence, World,
+};
+
+/// `[life.unions]`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Unions {
+    /// Hazard of a union for a single adult, by age and sex.
+    pub seek: Rows<RatePerYear>,
+    /// Multiplier of that hazard that gives the shares of singles observed.
+    pub level: Ratio,
+    /// Years by which the man is older, mean.
+    pub age_gap_mean: Years,
+    /// Years by which the man is older, standard deviation.
+    pub age_gap_sd: Years,
+    /// Weight of a step of education between partners in the score.
+    pub education_weight: LogRatio,
+    /// Weight of a standard deviation of liability to use violence between partners in the score.
+    pub antisocial_weight: LogRatio,
+    /// Weight of another origin in the score.
+    pub origin_weight: LogRatio,
+    /// Number of singles considered.
+    pub nearest: Count,
+    /// Hazard of marrying of couples who live together unmarried.
+    pub marriage: RatePerYear,
+}
+
+struct Seeking {
+    rate: ByAge,
+    level: f64,
+}
+
+struct Market {
+    seeking: Seeking,
+    gap_mean: f64,
+    gap_sd: f64,
+    education: f64,
+    antisocial: f64,
+    origin: f64,
+    nearest: usize,
+}
+
+/// Rounds of proposals in a month.
+const ROUNDS: usize = 3;
+/// Kind of derivation of the key of a couple.
+const COUPLE: u16 = 2;
+/// Kind of derivation of the key of a partner elsewhere.
+const STRANGER: u16 = 3;
+
+impl Unions {
+    /// The hazard and the market.
+    ///
+    /// # Errors
+    /// A sentence on what a table lacks.
+    pub fn build(&self) -> Result<Step, String> {
+        let seeking = Seeking { rate: ByAge::new(&self.seek, "male", "female", 0.0)?, level: self.level.get() };
+        Ok(Step::Meeting(Box::new(Market {
+            seeking,
+            gap_mean: self.age_gap_mean.get(),
+            gap_sd: self.age_gap_sd.get(),
+            education: self.education_weight.get(),
+            antisocial: self.antisocial_weight.get(),
+            origin: self.origin_weight.get(),
+            nearest: (self.nearest.get() as usize).clamp(1, 1000),
+        })))
+    }
+}
+
+impl Seeking {
+    fn at(&self, sex: Sex, age: i32) -> f64 {
+        if age < 18 { 0.0 } else { self.rate.at(sex as usize, age) * self.level }
+    }
+
+    /// Share of the union hazard that a person's own initiative carries; the rest is being chosen.
+    const OWN: f64 = 0.5;
+}
+
+impl Hazard for Seeking {
+    fn name(&self) -> &'static str {
+        "unions"
+    }
+
+    fn identity(&self) -> u16 {
+        5
+    }
+
+    fn envelope(&self, profile: usize, year: usize) -> f64 {
+        self.at(Sex::BOTH[profile], year as i32) * Self::OWN
+    }
+
+    fn rate(&self, world: &World, row: usize) -> f64 {
+        let body = &world.people.body[row];
+        if is_single(world, row) { self.at(body.sex(), body.age(world.now)) * own_share(world, row) } else { 0.0 }
+    }
+
+    fn most(&self, world: &World, row: usize) -> f64 {
+        if world.people.body[row].has_partner() { 0.0 } else { own_share(world, row) / Self::OWN }
+    }
+
+    fn responds_to(&self) -> Touch {
+        Touch::HOME
+    }
+
+    fn happens(&self, _: &World, _: usize, _: &Draws, _: &mut Changes) {}
+}
+
+/// Elsewhere nobody is chosen by others, so the own initiative carries the whole hazard.
+fn own_share(world: &World, row: usize) -> f64 {
+    if world.people.body[row].place.is_here() { Seeking::OWN } else { 1.0 }
+}
+
+fn is_single(world: &World, row: usize) -> bool {
+    let body = &world.people.body[row];
+    body.counts() && !body.has_partner() && body.age_months(world.now) >= ADULT
+}
+
+/// A man and a woman and how well they would suit, as both see it.
+#[derive(Clone, Copy)]
+struct Offer {
+    score: f64,
+    seeker: u32,
+    chosen: u32,
+}
+
+impl Market {
+    /// The best candidates of one seeker, best first.
+    fn offers(&self, world: &World, seeker: usize, draws: &Draws) -> Vec<Offer> {
+        let body = &world.people.body[seeker];
+        let draw = draws.of(body.key, 1);
+        let older = (self.gap_mean + self.gap_sd * normal(draw.unit(0))) * 12.0;
+        let wished = match body.sex() {
+            Sex::Male => f64::from(body.born.0) + older,
+            Sex::Female => f64::from(body.born.0) - older,
+        };
+        let latest = world.now.plus(-ADULT).0;
+        let wished = libm::rint(wished).clamp(-30_000.0, f64::from(latest)) as i16;
+        let list = &world.singles[body.place.city()][body.sex().other() as usize];
+        let born = |at: usize| world.people.body[list[at] as usize].born.0;
+        let mut above = list.partition_point(|row| world.people.body[*row as usize].born.0 < wished);
+        let mut below = above;
+        let mut offers: Vec<Offer> = Vec::with_capacity(self.nearest);
+        while offers.len() < self.nearest && (below > 0 || above < list.len()) {
+            let down = (below > 0).then(|| i32::from(wished) - i32::from(born(below - 1)));
+            let up = (above < list.len()).then(|| i32::from(born(above)) - i32::from(wished));
+            let at = match (down, up) {
+                (Some(down), Some(up)) if down <= up => below - 1,
+                (Some(_), None) => below - 1,
+                _ => above,
+            };
+            if at < below {
+                below -= 1;
+            } else {
+                above += 1;
+            }
+            let row = list[at] as usize;
+            if is_single(world, row)
+                && !akin(world, seeker, row)
+                && world.people.body[row].place.city() == body.place.city()
+            {
+                offers.push(self.offer(world, seeker, row, draws));
+            }
+        }
+        offers.sort_by(|a, b| b.score.total_cmp(&a.score));
+        offers.truncate(ROUNDS);
+        offers
+    }
+
+    fn offer(&self, world: &World, seeker: usize, chosen: usize, draws: &Draws) -> Offer {
+        let (a, b) = (&world.people.body[seeker], &world.people.body[chosen]);
+        let liability = |row: usize| world.people.mind[row].liability_use.get();
+        let education = (a.education() as i32 - b.education() as i32).abs();
+        let readiness = self.seeking.at(b.sex(), b.age(world.now)).max(1e-6);
+        let (low, high) = (a.key.min(b.key), a.key.max(b.key));
+        // The pair's own luck: an extreme-value draw keyed by both, the same from either side.
+        let u = draws.of(low ^ high.rotate_left(31), 2).unit(0);
+        let score = libm::log(readiness)
+            - libm::log(-libm::log(u))
+            - self.education * f64::from(education)
+            - self.antisocial * (liability(seeker) - liability(chosen)).abs()
+            - self.origin * f64::from(u8::from(a.origin() != b.origin()));
+        Offer { score, seeker: seeker as u32, chosen: chosen as u32 }
+    }
+
+    /// The union of a pair.
+    fn couple(&self, world: &World, man: usize, woman: usize, draws: &Draws) -> Couple {
+        let (his, hers) = (&world.people.body[man], &world.people.body[woman]);
+        let key = draws.luck().derive(his.key ^ hers.key.rotate_left(17), COUPLE, i32::from(world.now.0) as u32);
+        new_couple(key, world.now, draws)
+    }
+}
+
+/// A union that begins now.
+fn new_couple(key: u64, now: Month, draws: &Draws) -> Couple {
+    let draw = draws.lasting(key, 3);
+    Couple {
+        key,
+        man: PersonId::NONE,
+        woman: PersonId::NONE,
+        since: now,
+        ended: Month::NEVER,
+        intensity: Milli::new(normal(draw.unit(0))),
+        incidents: [0; 2],
+        violence: [Violence::None; 2],
+        fresh: [false; 2],
+        married: false,
+        present: true,
+    }
+}
+
+/// Parent and child, or brother and sister.
+fn akin(world: &World, a: usize, b: usize) -> bool {
+    let (kin_a, kin_b) = (&world.people.kin[a], &world.people.kin[b]);
+    let id = |row: usize| PersonId(row as u32);
+    let same = |x: PersonId, y: PersonId| x.is_some() && x == y;
+    kin_a.mother == id(b)
+        || kin_a.father == id(b)
+        || kin_b.mother == id(a)
+        || kin_b.father == id(a)
+        || same(kin_a.mother, kin_b.mother)
+        || same(kin_a.father, kin_b.father)
+}
+
+impl Meeting for Market {
+    fn hazard(&self) -> &dyn Hazard {
+        &self.seeking
+    }
+
+    fn list(&self, world: &mut World) {
+        let cities = world.places.cities.len();
+        let mut singles: Vec<[Vec<u32>; 2]> = vec![Default::default(); cities];
+        // A single of next December may turn 18 during the year; it is skipped while it is a minor.
+        for row in 0..world.people.len() {
+            let body = &world.people.body[row];
+            if body.counts() && body.place.is_here() && !body.has_partner() && body.age(world.now) >= 17 {
+                singles[body.place.city()][body.sex() as usize].push(row as u32);
+            }
+        }
+        let people = &world.people;
+        singles.par_iter_mut().flatten().for_each(|list| {
+            list.sort_unstable_by_key(|row| (people.body[*row as usize].born, people.body[*row as usize].key));
+        });
+        world.singles = singles;
+    }
+
+    fn meet(&self, world: &World, rows: &[u32], draws: &Draws, changes: &mut Changes) {
+        let seekers: Vec<usize> = rows.iter().map(|row| *row as usize).filter(|row| is_single(world, *row)).collect();
+        let (here, elsewhere): (Vec<usize>, Vec<usize>) =
+            seekers.iter().partition(|row| world.people.body[**row].place.is_here());
+        let mut offers: Vec<Vec<Offer>> =
+            here.par_iter().with_min_len(16).map(|seeker| self.offers(world, *seeker, draws)).collect();
+        let mut taken: std::collections::BTreeSet<u32> = Default::default();
+        for _ in 0..ROUNDS {
+            // The best of the proposals that each single has received; ties of score fall to the key.
+            let mut best: std::collections::BTreeMap<u32, Offer> = Default::default();
+            for list in &mut offers {
+                list.retain(|offer| !taken.contains(&offer.seeker) && !taken.contains(&offer.chosen));
+                let Some(offer) = list.first() else { continue };
+                let better = |old: &Offer| {
+                    (offer.score, world.people.body[offer.seeker as usize].key)
+                        > (old.score, world.people.body[old.seeker as usize].key)
+                };
+                let held = best.entry(offer.chosen).or_insert(*offer);
+                if better(held) {
+                    *held = *offer;
+                }
+            }
+            // Best pairs first, so that a seeker who is also chosen by another goes to the better of the two.
+            let mut pairs: Vec<Offer> = best.into_values().collect();
+            pairs.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.chosen.cmp(&b.chosen)));
+            for offer in pairs {
+                if taken.contains(&offer.seeker) || taken.contains(&offer.chosen) {
+                    continue;
+                }
+                taken.insert(offer.seeker);
+                taken.insert(offer.chosen);
+                let (a, b) = (offer.seeker as usize, offer.chosen as usize);
+                let (man, woman) = if world.people.body[a].has(Flag::Female) { (b, a) } else { (a, b) };
+                let couple = Box::new(self.couple(world, man, woman, draws));
+                changes.push(Change::Unite { man: PersonId(man as u32), woman: PersonId(woman as u32), couple });
+            }
+        }
+        for seeker in elsewhere {
+            self.meet_stranger(world, seeker, draws, changes);
+        }
+    }
+}
+
+impl Market {
+    /// Elsewhere there is no market: a new partner is a draw of traits that resemble the seeker's.
+    fn meet_stranger(&self, world: &World, seeker: usize, draws: &Draws, changes: &mut Changes) {
+        let (body, mind) = (&world.people.body[seeker], &world.people.mind[seeker]);
+        let key = draws.luck().derive(body.key, STRANGER, i32::from(world.now.0) as u32);
+        let draw = draws.lasting(key, 4);
+        let mut partner = Newcomer::default();
+        partner.body.key = key;
+        partner.body.state = body.state;
+        for flag in [
+            Flag::Pregnant,
+            Flag::HasEffect,
+            Flag::Symptoms,
+            Flag::GrewUpHere,
+            Flag::Followed,
+            Flag::InChain,
+            Flag::Guided,
+        ] {
+            partner.body.set(flag, false);
+        }
+        for flag in [Flag::Alcohol, Flag::Addiction, Flag::Antisocial, Flag::Crime, Flag::MentalIllness, Flag::Debts] {
+            partner.body.set(flag, false);
+        }
+        partner.body.set_parity(0);
+        partner.body.set(Flag::Female, !body.has(Flag::Female));
+        let older = libm::rint((self.gap_mean + self.gap_sd * normal(draw.unit(0))) * 12.0) as i32;
+        let born = body.born.plus(if body.has(Flag::Female) { -older } else { older });
+        partner.body.born = born.min(world.now.plus(-ADULT));
+        // Likeness as strong as the market's: half the seeker's own liability and half a stranger's.
+        let like = |own: f64, u: f64| Milli::new(0.4 * own + 0.917 * normal(u));
+        partner.mind.liability_use = like(mind.liability_use.get(), draw.unit(1));
+        partner.mind.liability_suffer = like(mind.liability_suffer.get(), draw.unit(2));
+        let couple = Box::new(new_couple(draws.luck().derive(key, COUPLE, 0), world.now, draws));
+        changes.push(Change::UniteOutside { who: PersonId(seeker as u32), partner: Box::new(partner), couple });
+    }
+}
+
+/// Marrying of couples who live together.
+pub struct Marriages {
+    rate: f64,
+}
+
+impl Marriages {
+    /// The hazard of couples.
+    pub fn build(unions: &Unions) -> Step {
+        Step::Couple(Box::new(Marriages { rate: unions.marriage.get() }))
+    }
+}
+
+impl Hazard for Marriages {
+    fn name(&self) -> &'static str {
+        "marriages"
+    }
+
+    fn identity(&self) -> u16 {
+        6
+    }
+
+    fn envelope(&self, _: usize, year: usize) -> f64 {
+        if year < 15 { self.rate } else { self.rate * 0.2 }
+    }
+
+    fn rate(&self, world: &World, row: usize) -> f64 {
+        let couple = &world.couples[row];
+        if couple.married || !couple.together() {
+            0.0
+        } else {
+            self.envelope(0, (world.now.since(couple.since) / 12) as usize)
+        }
+    }
+
+    fn most(&self, world: &World, row: usize) -> f64 {
+        f64::from(u8::from(!world.couples[row].married))
+    }
+
+    fn responds_to(&self) -> Touch {
+        Touch::none()
+    }
+
+    fn happens(&self, world: &World, row: usize, _: &Draws, changes: &mut Changes) {
+        if world.couples[row].present && world.couples[row].together() {
+            changes.push(Change::Marry(CoupleId(row as u32)));
+        }
+    }
+}

@@ -1,0 +1,221 @@
+//! Work and income (*werk en inkomen*): finding and losing paid work, falling below the low-income line and rising above it.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::curve::indexed;
+use crate::engine::{Draws, Hazard, Step};
+use crate::units::{RatePerYear, Ratio, Rows};
+use crate::world::{ADULT, Change, Changes, Flag, Mechanism, PersonId, Touch, World};
+
+/// `[life.work]`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Work {
+    /// Hazard of losing paid work at 18 to 64.
+    pub loss: RatePerYear,
+    /// Hazard of finding paid work at 18 to 64.
+    pub gain: RatePerYear,
+    /// Both by level of education.
+    pub education_ratio: Rows<Ratio>,
+    /// Mental illness or addiction on the loss of work.
+    pub illness_ratio: Ratio,
+}
+
+struct Working {
+    loss: Vec<f64>,
+    gain: Vec<f64>,
+    illness: f64,
+}
+
+/// Age at which paid work ends.
+const PENSION: i32 = 65;
+
+impl Work {
+    /// The hazard.
+    ///
+    /// # Errors
+    /// A sentence on what the table lacks.
+    pub fn build(&self) -> Result<Step, String> {
+        let by = |column: &str, base: RatePerYear| -> Result<Vec<f64>, String> {
+            Ok(indexed(&self.education_ratio, "education", column, 3)?
+                .into_iter()
+                .map(|ratio| ratio * base.get())
+                .collect())
+        };
+        Ok(Step::Person(Box::new(Working {
+            loss: by("loss", self.loss)?,
+            gain: by("gain", self.gain)?,
+            illness: self.illness_ratio.get(),
+        })))
+    }
+}
+
+impl Hazard for Working {
+    fn name(&self) -> &'static str {
+        "work"
+    }
+
+    fn identity(&self) -> u16 {
+        10
+    }
+
+    fn envelope(&self, _: usize, year: usize) -> f64 {
+        match year as i32 {
+            18..PENSION => self.gain[1].max(self.loss[1]),
+            // Whoever still works leaves within the year or two.
+            PENSION..75 => 1.0,
+            _ => 0.0,
+        }
+    }
+
+    fn rate(&self, world: &World, row: usize) -> f64 {
+        let body = &world.people.body[row];
+        let age = body.age(world.now);
+        if body.age_months(world.now) < ADULT || age >= 75 {
+            return 0.0;
+        }
+        let level = body.education() as usize;
+        if body.has(Flag::Work) {
+            if age >= PENSION {
+                return 1.0;
+            }
+            let ill = body.has(Flag::MentalIllness) || body.has(Flag::Addiction);
+            self.loss[level] * if ill { self.illness } else { 1.0 }
+        } else if age >= PENSION {
+            0.0
+        } else {
+            self.gain[level] * libm::exp(world.effect(row, Mechanism::FindingWork))
+        }
+    }
+
+    fn most(&self, world: &World, row: usize) -> f64 {
+        let body = &world.people.body[row];
+        let level = body.education() as usize;
+        let gain = self.gain[level] * libm::exp(world.most_effect(row, Mechanism::FindingWork));
+        (gain.max(self.loss[level] * self.illness.max(1.0)) / self.envelope(0, 18)).max(1.0)
+    }
+
+    fn responds_to(&self) -> Touch {
+        Touch::none()
+    }
+
+    fn happens(&self, world: &World, row: usize, _: &Draws, changes: &mut Changes) {
+        let body = &world.people.body[row];
+        if body.has(Flag::Present) {
+            changes.push(Change::Flag { who: PersonId(row as u32), flag: Flag::Work, on: !body.has(Flag::Work) });
+        }
+    }
+}
+
+/// `[life.income]`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Income {
+    /// Hazard of a household to fall below the low-income line.
+    pub fall: RatePerYear,
+    /// Hazard of a household to rise above it.
+    pub rise: RatePerYear,
+    /// No adult with paid work, on falling; its inverse on rising.
+    pub no_work_ratio: Ratio,
+    /// Lone parents over others, on falling; its inverse on rising.
+    pub lone_parent_ratio: Ratio,
+    /// By education of the adult asked, on falling; its inverse on rising.
+    pub education_ratio: Rows<Ratio>,
+}
+
+struct Earning {
+    fall: f64,
+    rise: f64,
+    no_work: f64,
+    lone: f64,
+    education: Vec<f64>,
+}
+
+impl Income {
+    /// The hazard.
+    ///
+    /// # Errors
+    /// A sentence on what the table lacks.
+    pub fn build(&self) -> Result<Step, String> {
+        Ok(Step::Person(Box::new(Earning {
+            fall: self.fall.get(),
+            rise: self.rise.get(),
+            no_work: self.no_work_ratio.get().max(1e-3),
+            lone: self.lone_parent_ratio.get().max(1e-3),
+            education: indexed(&self.education_ratio, "education", "ratio", 3)?,
+        })))
+    }
+}
+
+impl Earning {
+    /// How much likelier the household is to be poor than one with work, two parents and middle education.
+    fn strain(&self, world: &World, row: usize) -> f64 {
+        let body = &world.people.body[row];
+        let partner = world.partner_of(row);
+        let works = body.has(Flag::Work) || partner.is_some_and(|partner| world.people.body[partner].has(Flag::Work));
+        let retired = body.age(world.now) >= PENSION;
+        let lone = partner.is_none() && world.people.kin[row].youngest.is_some() && world.has_minor_at_home(row);
+        let ratio = self.education[body.education() as usize];
+        let work = if works || retired { 1.0 } else { self.no_work };
+        ratio * work * if lone { self.lone } else { 1.0 }
+    }
+}
+
+impl Hazard for Earning {
+    fn name(&self) -> &'static str {
+        "income"
+    }
+
+    fn identity(&self) -> u16 {
+        11
+    }
+
+    fn envelope(&self, _: usize, year: usize) -> f64 {
+        if year < 18 { 0.0 } else { self.fall }
+    }
+
+    fn rate(&self, world: &World, row: usize) -> f64 {
+        let body = &world.people.body[row];
+        if body.at_parents() || body.age_months(world.now) < ADULT {
+            return 0.0;
+        }
+        let part = if body.has_partner() { 0.5 } else { 1.0 };
+        if body.has(Flag::LowIncome) {
+            self.rise * part / self.strain(world, row) * libm::exp(world.effect(row, Mechanism::IncomeRise))
+        } else {
+            self.fall * part * self.strain(world, row)
+        }
+    }
+
+    fn most(&self, world: &World, row: usize) -> f64 {
+        let body = &world.people.body[row];
+        if body.at_parents() {
+            return 0.0;
+        }
+        let part = if body.has_partner() { 0.5 } else { 1.0 };
+        let level = self.education[body.education() as usize] * self.no_work.min(1.0) * self.lone.min(1.0);
+        // A partner's work and a child's birth touch this person; children who turn 18 only lower the strain of falling, and
+        // age ends the strain of having no work.
+        let strain = self.strain(world, row);
+        let rise = self.rise * part / strain.min(level);
+        let fall = self.fall * part * strain;
+        let now = if body.has(Flag::LowIncome) {
+            rise * libm::exp(world.most_effect(row, Mechanism::IncomeRise))
+        } else {
+            fall
+        };
+        now / self.fall
+    }
+
+    fn responds_to(&self) -> Touch {
+        Touch::RISK.and(Touch::HOME)
+    }
+
+    fn happens(&self, world: &World, row: usize, _: &Draws, changes: &mut Changes) {
+        let body = &world.people.body[row];
+        if body.has(Flag::Present) && !body.at_parents() {
+            changes.push(Change::Income { who: PersonId(row as u32), low: !body.has(Flag::LowIncome) });
+        }
+    }
+}

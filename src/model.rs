@@ -1,0 +1,393 @@
+//! The model: what stands in the model files, as types, and the processes it makes in the order of the month.
+
+use std::sync::Arc;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::curve::ByAge;
+use crate::engine::{Engine, Settings, Step};
+use crate::error::{Error, Result};
+use crate::life::{
+    Births, Deaths, Donors, Education, Flags, Heredity, Income, LeavingHome, Marriages, Moving, Newborns, Newcomers,
+    Separations, Traits, Unions, Work,
+};
+use crate::random::Luck;
+use crate::units::{Count, Persons, Probability, Ratio, Rows, Share, Years};
+use crate::violence::{Course, Maltreatment, Onset, Other, Symptoms, Transmission};
+use crate::world::{Area, Combination, ELSEWHERE, Place, Places};
+
+/// A whole model: its nesting equals the dotted keys of the model files.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ModelFile {
+    /// Cities and areas.
+    pub places: PlacesTable,
+    /// Life.
+    pub life: Life,
+    /// Violence.
+    pub violence: ViolenceTable,
+    /// Transmission between the generations.
+    pub transmission: Transmission,
+    /// Structural choices on trends.
+    pub trends: Trends,
+    /// Structural choice on effects.
+    pub effects: EffectsTable,
+    /// The founding population.
+    pub founding: FoundingTable,
+    /// Figures of later years, printed beside results and never fitted.
+    pub validation: Validation,
+    /// What the solving command aims at.
+    pub targets: Targets,
+}
+
+/// `[places]`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PlacesTable {
+    /// Names of the cities.
+    pub cities: Vec<String>,
+    /// Population of each city on 1 January 2008.
+    pub population: Rows<Persons>,
+    /// Areas of each city: share of households, deprivation over the city's mean, mark.
+    pub areas: Rows<Ratio>,
+}
+
+/// `[life]`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Life {
+    /// Deaths.
+    pub deaths: Deaths,
+    /// Births.
+    pub births: Births,
+    /// Unions.
+    pub unions: Unions,
+    /// Separations.
+    pub separations: Separations,
+    /// Leaving the parental home.
+    pub leaving_home: LeavingHome,
+    /// Moves.
+    pub moving: Moving,
+    /// Newcomers.
+    pub newcomers: Newcomers,
+    /// Work.
+    pub work: Work,
+    /// Income.
+    pub income: Income,
+    /// Risk flags.
+    pub flags: Flags,
+    /// Education.
+    pub education: Education,
+    /// Liability and temper.
+    pub heredity: Heredity,
+}
+
+/// `[violence]`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ViolenceTable {
+    /// Onset between partners.
+    pub onset: Onset,
+    /// Its course.
+    pub course: Course,
+    /// Child maltreatment.
+    pub maltreatment: Maltreatment,
+    /// Other family violence.
+    pub other: Other,
+    /// Symptoms.
+    pub symptoms: Symptoms,
+}
+
+/// `[trends]`: named structural choices.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Trends {
+    /// Secular trend of violence.
+    pub violence: ViolenceTrend,
+    /// Mortality and fertility after 2008.
+    pub demography: DemographyTrend,
+    /// Whether people leave and arrive.
+    pub migration: Migration,
+}
+
+/// Secular trend of the hazards of violence.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum ViolenceTrend {
+    /// None.
+    #[default]
+    Flat,
+    /// Partner violence and maltreatment decline.
+    Decline,
+    /// Partner violence declines, maltreatment does not.
+    MaltreatmentFlat,
+}
+
+/// Mortality and fertility after 2008.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DemographyTrend {
+    /// As observed and projected.
+    #[default]
+    Projected,
+    /// As in 2008 for ever.
+    Held,
+}
+
+/// Whether the population is open.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum Migration {
+    /// People leave, come back and arrive.
+    #[default]
+    Open,
+    /// Nobody leaves or arrives.
+    Closed,
+}
+
+/// `[effects]`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EffectsTable {
+    /// How effects of several interventions on one mechanism combine.
+    pub combination: Combination,
+}
+
+/// `[founding]`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FoundingTable {
+    /// Persons with whom the closed pool begins.
+    pub pool_size: Persons,
+    /// Years that the pool lives before 2008.
+    pub pool_years: Years,
+    /// Share of adults who lived in the four cities before 18, by age.
+    pub grew_up_here: Rows<Share>,
+    /// Margins of 1 January 2008.
+    pub targets: Margins,
+}
+
+/// `[founding.targets]`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Margins {
+    /// Persons by city, five-year age group and sex.
+    pub age_sex: Rows<Persons>,
+    /// Households by city and type.
+    pub households: Rows<Count>,
+    /// Share of low-income households by city.
+    pub low_income: Rows<Share>,
+    /// Level of education of adults.
+    pub education: Rows<Share>,
+    /// Share of those of 18 to 64 with paid work, by city.
+    pub work: Rows<Share>,
+    /// Origin by city.
+    pub origin: Rows<Share>,
+    /// Position in the household by age.
+    pub position: Rows<Share>,
+}
+
+/// `[validation]`: figures of later years.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Validation {
+    /// Population by city and year.
+    pub population: Rows<Persons>,
+    /// Shares of broad age groups.
+    pub age_share: Rows<Share>,
+    /// Persons by age and sex.
+    pub age_sex: Rows<Persons>,
+    /// Households by type.
+    pub households: Rows<Count>,
+    /// Shares of households by type.
+    pub household_share: Rows<Share>,
+    /// Births.
+    pub births: Rows<Persons>,
+    /// Deaths.
+    pub deaths: Rows<Persons>,
+    /// Marital status.
+    pub marital_share: Rows<Share>,
+    /// Position in the household.
+    pub position: Rows<Share>,
+    /// Low income.
+    pub low_income: Rows<Share>,
+}
+
+/// `[targets]`: what 2008 is solved to meet, national unless said otherwise; `g4_ratio` turns national levels into those of
+/// the four cities.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Targets {
+    /// Prevalence in the four cities over that of the rest of the country.
+    pub g4_ratio: Ratio,
+    /// Share of the national population that lives in the four cities.
+    pub g4_share: Share,
+    /// CT5: adults who suffer evident domestic violence in a year, national.
+    pub victims_year: Share,
+    /// CT6: adults who suffer it in five years, national.
+    pub victims_five_years: Share,
+    /// CT7: women among victims.
+    pub women_victims: Share,
+    /// CT7: women among structural victims of partners.
+    pub women_structural: Share,
+    /// CT8: victims of a partner or former partner among victims.
+    pub partner_share: Share,
+    /// CT9: victims of one incident among victims of five years.
+    pub once: Share,
+    /// CT9: structural victims among victims of five years.
+    pub structural: Share,
+    /// CT10: maltreated children in a year, national.
+    pub maltreated_year: Share,
+    /// CT11: neglect among maltreated children.
+    pub neglect: Share,
+    /// CT11: sexual abuse among maltreated children.
+    pub sexual: Share,
+    /// CT11: more than one kind among maltreated children.
+    pub more_kinds: Share,
+    /// CT13: violence between adults at home among maltreated children.
+    pub with_partner_violence: Share,
+    /// CT14: crude ratio of maltreatment, low education.
+    pub maltreated_education: Ratio,
+    /// CT15: crude ratio of maltreatment, no work.
+    pub maltreated_no_work: Ratio,
+    /// CT17: crude ratio of maltreatment, lone parents.
+    pub maltreated_lone_parent: Ratio,
+    /// CT24: crude risk ratio of past-year violence of men who witnessed it as children.
+    pub witness_use_men: Ratio,
+    /// CT25: crude odds ratio of maltreating of those maltreated.
+    pub maltreated_maltreats: Ratio,
+    /// Crude ratio of suffering violence of exposed women.
+    pub exposed_suffer_women: Ratio,
+    /// T2: couples with violence in both directions among violent couples.
+    pub mutual: Probability,
+}
+
+/// What a set of processes is made for, beyond the model file.
+#[derive(Clone, Default)]
+pub struct Setting {
+    /// The closed pool before 2008: rates of 2008, nobody leaves or arrives.
+    pub pool: bool,
+    /// Simulated persons per real person.
+    pub scale: f64,
+    /// Donors of newcomers.
+    pub donors: Arc<Donors>,
+}
+
+impl Targets {
+    /// Level in the four cities of a national level: r / (s' + s r), with s the share of the national population there.
+    pub fn g4_level(&self) -> f64 {
+        let (r, s) = (self.g4_ratio.get(), self.g4_share.get());
+        r / (1.0 - s + s * r)
+    }
+}
+
+impl ModelFile {
+    /// Names and areas, for the world.
+    ///
+    /// # Errors
+    /// Names the table and what it lacks.
+    pub fn places(&self) -> Result<Places> {
+        let at = |what: String| Error::data(what, "see the table in the model file").at_key("places.areas");
+        let table = &self.places.areas;
+        let columns = |name: &str| table.values(name).map_err(at);
+        let (city, share) = (columns("city")?, columns("share")?);
+        let (deprivation, mark) = (columns("deprivation")?, columns("mark")?);
+        if self.places.cities.is_empty() || self.places.cities.len() > ELSEWHERE {
+            return Err(
+                at(format!("{} cities are named; a model has 1 to {ELSEWHERE}", self.places.cities.len())).into()
+            );
+        }
+        let mut areas: Vec<Vec<Area>> = vec![Vec::new(); self.places.cities.len()];
+        for row in 0..city.len() {
+            let list = areas
+                .get_mut(city[row] as usize)
+                .ok_or_else(|| at(format!("city {} is not named in places.cities", city[row])))?;
+            if list.len() >= Place::MOST_AREAS {
+                return Err(at(format!("a city has more than {} areas", Place::MOST_AREAS)).into());
+            }
+            let before = list.last().map_or(0.0, |area: &Area| area.up_to);
+            list.push(Area { up_to: before + share[row], deprivation: deprivation[row], mark: mark[row] as u8 });
+        }
+        for (city, list) in areas.iter_mut().enumerate() {
+            let total = list.last().map_or(0.0, |area| area.up_to);
+            if !(total > 0.0) {
+                return Err(at(format!("city {city} has no areas")).into());
+            }
+            for area in list {
+                area.up_to /= total;
+            }
+        }
+        Ok(Places { cities: self.places.cities.clone(), areas })
+    }
+
+    /// Population of each city in 2008.
+    ///
+    /// # Errors
+    /// Names the table and what it lacks.
+    pub fn populations(&self) -> Result<Vec<f64>> {
+        crate::curve::indexed(&self.places.population, "city", "persons", self.places.cities.len())
+            .map_err(|what| Error::data(what, "give one row per city").at_key("places.population").into())
+    }
+
+    /// The processes in the order of the month.
+    ///
+    /// # Errors
+    /// Every table that lacks something, with its key.
+    pub fn steps(&self, setting: &Setting) -> Result<Vec<Step>> {
+        let mut faults = Vec::new();
+        let mut steps = Vec::new();
+        let mut add = |key: &str, built: std::result::Result<Vec<Step>, String>| match built {
+            Ok(mut list) => steps.append(&mut list),
+            Err(what) => faults.push(Error::data(what, "see `keten explain` for what the table holds").at_key(key)),
+        };
+        let one = |built: std::result::Result<Step, String>| built.map(|step| vec![step]);
+        let held = setting.pool || self.trends.demography == DemographyTrend::Held;
+        let open = !setting.pool && self.trends.migration == Migration::Open;
+        let (partners, children) = match (setting.pool, self.trends.violence) {
+            (true, _) | (_, ViolenceTrend::Flat) => (false, false),
+            (_, ViolenceTrend::Decline) => (true, true),
+            (_, ViolenceTrend::MaltreatmentFlat) => (true, false),
+        };
+        let cities = self.places.cities.len();
+        let sizes = self.populations()?;
+        let life = &self.life;
+        add("life.deaths", one(life.deaths.build(held)));
+        add("life.separations", one(life.separations.build()));
+        add("life.unions", one(life.unions.build()));
+        add("life.unions", Ok(vec![Marriages::build(&life.unions)]));
+        let share_partnered = ByAge::both(&self.founding.targets.position, "partner", 0.0);
+        add("life.births", share_partnered.and_then(|share| one(life.births.build(share, cities, held))));
+        let traits = Traits::new(&life.education, &life.heredity);
+        add("life.education", traits.map(|traits| vec![Newborns::build(&life.births, traits)]));
+        add("life.leaving_home", one(life.leaving_home.build()));
+        add("life.moving", one(life.moving.build(&sizes, open)));
+        let donors = if open { Arc::clone(&setting.donors) } else { Arc::default() };
+        let scale = if open { setting.scale } else { 0.0 };
+        add("life.newcomers", one(life.newcomers.build(donors, cities, scale, life.moving.newcomer_abroad)));
+        add("life.work", one(life.work.build()));
+        add("life.income", one(life.income.build()));
+        add("life.flags", life.flags.build());
+        let violence = &self.violence;
+        match self.transmission.weights() {
+            Ok((weights, maltreats)) => {
+                add("violence.onset", violence.onset.build(weights, partners));
+                add("violence.course", Ok(vec![violence.course.build()]));
+                add("violence.maltreatment", violence.maltreatment.build(maltreats, children).map(|(a, b)| vec![a, b]));
+            }
+            Err(what) => add("transmission.solved", Err(what)),
+        }
+        add("violence.other", Ok(vec![violence.other.build()]));
+        add("violence.symptoms", Ok(vec![violence.symptoms.build()]));
+        add("transmission", one(self.transmission.build()));
+        if faults.is_empty() { Ok(steps) } else { Err(crate::error::Errors(faults)) }
+    }
+
+    /// An engine of this model; `reference` is the model as its files give it, before draw, scenario and `--set`.
+    ///
+    /// # Errors
+    /// As [`ModelFile::steps`].
+    pub fn engine(&self, reference: &ModelFile, setting: &Setting, luck: Luck, settings: Settings) -> Result<Engine> {
+        Ok(Engine::new(self.steps(setting)?, &reference.steps(setting)?, luck, settings))
+    }
+}

@@ -1,0 +1,300 @@
+//! `cohorts`: by year of birth, sex and childhood, at which age violence against a partner begins.
+//!
+//! The cohorts are those under 30 in the first year and all born later, as far as their childhood is known: who lived in
+//! the cities before 18, and followed children. Onset is a life table over calendar years: of those who live there on
+//! 31 December and had not begun before the year, the share who began in it. Who died or was lost from sight leaves the
+//! table with the year before; who moves goes on in the row of the new place.
+
+use serde::{Deserialize, Serialize};
+
+use super::outcome::OutcomeSettings;
+use super::scene::{ROWS, SEX, Seen, key, maybe, places, truth, with_total};
+use crate::error::Result;
+use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
+use crate::world::{ADULT, Childhood, Month, PLACES, Sex, World};
+
+/// The table `cohorts`.
+pub(super) static COHORTS: Schema = Schema {
+    name: "cohorts",
+    meaning: "persons of one year of birth, sex and childhood in the calendar year in which they reach an age; simulated persons",
+    keys: 7,
+    columns: &[
+        DRAW,
+        REPLICATE,
+        CITY,
+        key("birth_year", Kind::Int, "year", "year of birth"),
+        SEX,
+        key(
+            "childhood",
+            Kind::Text,
+            "-",
+            "violence before 18: none, witnessed (between the adults at home), maltreated, or both",
+        ),
+        key("age", Kind::Int, "years", "age reached in the calendar year, from 18"),
+        truth("persons", Kind::Int, "persons", "persons followed to the end of that year"),
+        truth("at_risk_use", Kind::Int, "persons", "of these, had not used violence against a partner before the year"),
+        truth("first_use", Kind::Int, "persons", "of these, used it for the first time in the year"),
+        truth("share_ever_used", Kind::Float, "share", "share of the persons who ever used it"),
+        truth(
+            "cumulative_use",
+            Kind::Float,
+            "share",
+            "share who used it by this age, by life table from the first age that was observed",
+        ),
+        truth(
+            "at_risk_suffer",
+            Kind::Int,
+            "persons",
+            "persons who had not suffered violence from a partner before the year",
+        ),
+        truth("first_suffer", Kind::Int, "persons", "of these, suffered it for the first time in the year"),
+        truth("share_ever_suffered", Kind::Float, "share", "share of the persons who ever suffered it"),
+        truth(
+            "cumulative_suffer",
+            Kind::Float,
+            "share",
+            "share who suffered it by this age, by life table from the first age that was observed",
+        ),
+    ],
+};
+
+/// Oldest age in the first year of those who are followed as cohorts.
+const OLDEST_AT_START: i32 = 29;
+/// First age at which violence between partners can begin.
+const FIRST_AGE: i32 = ADULT / 12;
+/// Words for a childhood, by whether it was exposed to witnessing (1) and maltreatment (2).
+const CHILDHOODS: [&str; 4] = ["none", "witnessed", "maltreated", "both"];
+
+/// Persons of one kind in one year.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Group {
+    persons: u32,
+    /// Ever used, ever suffered.
+    ever: [u32; 2],
+    /// Used for the first time in the year, suffered for the first time in the year.
+    first: [u32; 2],
+}
+
+/// One year: groups by place, year of birth, sex and childhood.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Year {
+    year: i32,
+    first_birth: i32,
+    groups: Vec<Group>,
+}
+
+/// The years so far.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Cohorts {
+    years: Vec<Year>,
+}
+
+impl Group {
+    fn add(&mut self, other: &Group) {
+        self.persons += other.persons;
+        for index in 0..2 {
+            self.ever[index] += other.ever[index];
+            self.first[index] += other.first[index];
+        }
+    }
+
+    fn at_risk(&self, which: usize) -> u32 {
+        self.persons - self.ever[which] + self.first[which]
+    }
+}
+
+impl Year {
+    fn births(&self) -> usize {
+        (self.year - FIRST_AGE - self.first_birth + 1).max(0) as usize
+    }
+
+    fn index(&self, place: usize, birth: usize, sex: usize, childhood: usize) -> usize {
+        ((place * self.births() + birth) * 2 + sex) * CHILDHOODS.len() + childhood
+    }
+
+    /// Counts one person.
+    #[inline]
+    pub(super) fn count(&mut self, seen: &Seen<'_>) {
+        let birth = seen.body.born.year() - self.first_birth;
+        if !seen.lives || birth < 0 || birth as usize >= self.births() || !seen.is_followed() {
+            return;
+        }
+        let childhood = seen.childhood().map_or(0, childhood_index);
+        let index = self.index(seen.place, birth as usize, seen.body.sex() as usize, childhood);
+        let january = Month::january(self.year);
+        let group = &mut self.groups[index];
+        group.persons += 1;
+        for (which, first) in [seen.past.used, seen.past.suffered].into_iter().enumerate() {
+            group.ever[which] += u32::from(first.has_come());
+            group.first[which] += u32::from(first.has_come() && first >= january);
+        }
+    }
+
+    /// Adds what another pass counted.
+    pub(super) fn add(&mut self, other: &Year) {
+        for (group, more) in self.groups.iter_mut().zip(&other.groups) {
+            group.add(more);
+        }
+    }
+
+    /// A group at each place and over all cities.
+    fn everywhere(&self, birth: usize, sex: usize, childhood: usize) -> [Group; ROWS] {
+        let mut of_place = [Group::default(); PLACES];
+        for (place, group) in of_place.iter_mut().enumerate() {
+            *group = self.groups[self.index(place, birth, sex, childhood)];
+        }
+        with_total(&of_place, Group::add)
+    }
+}
+
+fn childhood_index(childhood: &Childhood) -> usize {
+    usize::from(childhood.any_witnessed()) + 2 * usize::from(childhood.any_maltreated())
+}
+
+impl Cohorts {
+    /// An empty count of a year, for a pass over all rows.
+    pub(super) fn open(&self, year: i32) -> Year {
+        let first_birth = self.years.first().map_or(year - OLDEST_AT_START, |first| first.first_birth);
+        let mut open = Year { year, first_birth, groups: Vec::new() };
+        open.groups = vec![Group::default(); open.index(PLACES, 0, 0, 0)];
+        open
+    }
+
+    /// Keeps a counted year.
+    pub(super) fn year(&mut self, year: Year) {
+        self.years.push(year);
+    }
+
+    /// The table.
+    pub(super) fn table(&self, settings: &OutcomeSettings, world: &World) -> Result<Table> {
+        let mut table = Table::new(&COHORTS);
+        let births = self.years.last().map_or(0, Year::births);
+        for birth in 0..births {
+            for sex in Sex::BOTH {
+                for (childhood, word) in CHILDHOODS.iter().enumerate() {
+                    let years = self.years.iter().filter(|year| birth < year.births());
+                    let groups: Vec<(i32, [Group; ROWS])> =
+                        years.map(|year| (year.year, year.everywhere(birth, sex as usize, childhood))).collect();
+                    for (place, city) in places(world) {
+                        let mut cumulative = [None; 2];
+                        for (year, group) in &groups {
+                            let group = group[place];
+                            advance(&mut cumulative, &group);
+                            if group.persons == 0 {
+                                continue;
+                            }
+                            let birth_year = self.years[0].first_birth + birth as i32;
+                            let share =
+                                |which: usize| Cell::Float(f64::from(group.ever[which]) / f64::from(group.persons));
+                            table.push_row(&[
+                                Cell::count(settings.draw),
+                                Cell::count(settings.replicate),
+                                Cell::Text(city),
+                                Cell::count(birth_year),
+                                Cell::Text(sex.word()),
+                                Cell::Text(word),
+                                Cell::count(year - birth_year),
+                                Cell::count(group.persons),
+                                Cell::count(group.at_risk(0)),
+                                Cell::count(group.first[0]),
+                                share(0),
+                                maybe(cumulative[0]),
+                                Cell::count(group.at_risk(1)),
+                                Cell::count(group.first[1]),
+                                share(1),
+                                maybe(cumulative[1]),
+                            ])?;
+                        }
+                    }
+                }
+            }
+        }
+        Ok(table)
+    }
+}
+
+/// One year more of the life table: in the first year everybody who ever began, afterwards those at risk who begin.
+fn advance(cumulative: &mut [Option<f64>; 2], group: &Group) {
+    for (which, cumulative) in cumulative.iter_mut().enumerate() {
+        let share = |of: u32, all: u32| if all > 0 { f64::from(of) / f64::from(all) } else { 0.0 };
+        *cumulative = match *cumulative {
+            None if group.persons == 0 => None,
+            None => Some(share(group.ever[which], group.persons)),
+            Some(before) => Some(1.0 - (1.0 - before) * (1.0 - share(group.first[which], group.at_risk(which)))),
+        };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Outcome;
+    use super::super::small::{AMSTERDAM, Small, UTRECHT, ints, row, rows_with, the_row};
+    use super::*;
+    use crate::world::{Flag, Past};
+
+    fn followed(small: &mut Small, born: i32, used: Month) -> usize {
+        let who = row(small.person(Sex::Male, Month::january(born), AMSTERDAM));
+        small.world.people.past[who] = Past { used, ..Past::default() };
+        who
+    }
+
+    fn group<'a>(city: &'a str, birth_year: i64, age: i64) -> [(&'static str, Cell<'a>); 4] {
+        [
+            ("city", Cell::Text(city)),
+            ("birth_year", Cell::Int(birth_year)),
+            ("childhood", Cell::Text("none")),
+            ("age", Cell::Int(age)),
+        ]
+    }
+
+    fn cumulative(table: &Table, at: usize) -> f64 {
+        table.cell(at, "cumulative_use").and_then(Cell::as_float).expect("a share")
+    }
+
+    #[test]
+    fn the_life_table_lets_the_dead_and_the_departed_go() {
+        let mut small = Small::new(&[Outcome::Cohorts]);
+        let men: Vec<usize> = (0..4).map(|_| followed(&mut small, 1985, Month::NEVER)).collect();
+        followed(&mut small, 1985, Month(-30));
+        small.world.people.past[men[0]].used = Month(5);
+        small.live_until(Month::january(2009));
+        // One of the three who had not begun leaves, another begins.
+        small.world.people.body[men[1]].set(Flag::Present, false);
+        small.world.people.past[men[2]].used = Month(20);
+        small.live_until(Month::january(2010));
+        let table = small.table();
+        let at = the_row(&table, &group("Amsterdam", 1985, 23));
+        assert_eq!(ints(&table, at, ["draw", "persons", "at_risk_use", "first_use"]), [3, 5, 4, 1]);
+        assert_eq!(cumulative(&table, at), 0.4);
+        let at = the_row(&table, &group("G4", 1985, 24));
+        assert_eq!(ints(&table, at, ["persons", "at_risk_use", "first_use", "at_risk_suffer"]), [4, 2, 1, 4]);
+        assert!((cumulative(&table, at) - (1.0 - 0.6 * 0.5)).abs() < 1e-12);
+        assert_eq!(table.cell(at, "share_ever_used"), Some(Cell::Float(0.75)));
+        assert!(rows_with(&table, &group("Utrecht", 1985, 24)).is_empty(), "no rows for nobody");
+    }
+
+    #[test]
+    fn childhood_tells_cohorts_apart_and_who_came_as_an_adult_is_in_none() {
+        let mut small = Small::new(&[Outcome::Cohorts]);
+        let record = |small: &mut Small, who: usize, childhood: Childhood| {
+            small.world.people.kin[who].record = small.world.records.len() as u32;
+            small.world.people.past[who].exposed = Month(-50);
+            small.world.records.push(childhood);
+        };
+        let witness = followed(&mut small, 1990, Month::NEVER);
+        record(&mut small, witness, Childhood { witnessed: [0, 1, 0, 0], ..Childhood::default() });
+        let both = followed(&mut small, 1990, Month::NEVER);
+        record(&mut small, both, Childhood { witnessed: [1; 4], maltreated: [[1; 4]; 4] });
+        let stranger = followed(&mut small, 1990, Month::NEVER);
+        small.world.people.body[stranger].set(Flag::GrewUpHere, false);
+        followed(&mut small, 1978, Month::NEVER);
+        small.person(Sex::Female, Month::january(1979), UTRECHT);
+        small.live_until(Month::january(2009));
+        let table = small.table();
+        let of_1990 =
+            |word| rows_with(&table, &[("birth_year", Cell::Int(1990)), ("childhood", Cell::Text(word))]).len();
+        assert_eq!(["none", "witnessed", "maltreated", "both"].map(of_1990), [0, 2, 0, 2], "in Amsterdam and the G4");
+        assert_eq!(rows_with(&table, &[("birth_year", Cell::Int(1978))]).len(), 0, "30 in the first year");
+        assert_eq!(rows_with(&table, &[("birth_year", Cell::Int(1979)), ("sex", Cell::Text("female"))]).len(), 2);
+    }
+}

@@ -1,0 +1,79 @@
+//! `fit`: what was aimed at, beside what came out.
+
+use serde::{Deserialize, Serialize};
+
+use super::outcome::OutcomeSettings;
+use super::scene::{key, truth};
+use crate::error::Result;
+use crate::table::{CITY, Cell, Column, DRAW, Kind, REPLICATE, Schema, Sees, Table};
+use crate::world::World;
+
+/// One margin or target and what became of it.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FitLine {
+    /// City, or nothing for all of them together.
+    pub city: Option<usize>,
+    /// Margin or target, for example `age_sex`.
+    pub margin: String,
+    /// Group within it.
+    pub group: String,
+    /// What is aimed at.
+    pub target: f64,
+    /// What came out.
+    pub achieved: f64,
+    /// Unit of both.
+    pub unit: String,
+    /// `put in`, `solved for` or `emerged`.
+    pub standing: String,
+}
+
+/// The table `fit`.
+pub(super) static FIT: Schema = Schema {
+    name: "fit",
+    meaning: "a margin or target of 2008 and what the simulated population makes of it",
+    keys: 5,
+    columns: &[
+        DRAW,
+        REPLICATE,
+        CITY,
+        key("margin", Kind::Text, "-", "margin or target, for example age_sex"),
+        key("group", Kind::Text, "-", "group within the margin; empty when there is but one"),
+        Column { name: "target", kind: Kind::Float, unit: "as unit", meaning: "what is aimed at", sees: Sees::Input },
+        truth("achieved", Kind::Float, "as unit", "what came out"),
+        truth("difference", Kind::Float, "as unit", "achieved minus target"),
+        truth("ratio", Kind::Float, "ratio", "achieved over target; empty for a target of 0"),
+        Column { name: "unit", kind: Kind::Text, unit: "-", meaning: "unit of target and achieved", sees: Sees::Input },
+        Column {
+            name: "standing",
+            kind: Kind::Text,
+            unit: "-",
+            meaning: "put in (margin), solved for (a base level was solved to meet it) or emerged (never fitted)",
+            sees: Sees::Input,
+        },
+    ],
+};
+
+/// The lines as a table.
+///
+/// # Errors
+/// An internal fault when a row does not suit the columns.
+pub(super) fn table(lines: &[FitLine], settings: &OutcomeSettings, world: &World) -> Result<Table> {
+    let mut table = Table::new(&FIT);
+    for line in lines {
+        let city = line.city.map_or("G4", |city| world.places.name(city));
+        table.push_row(&[
+            Cell::count(settings.draw),
+            Cell::count(settings.replicate),
+            Cell::Text(city),
+            Cell::Text(&line.margin),
+            Cell::Text(&line.group),
+            Cell::Float(line.target),
+            Cell::Float(line.achieved),
+            Cell::Float(line.achieved - line.target),
+            if line.target == 0.0 { Cell::Null } else { Cell::Float(line.achieved / line.target) },
+            Cell::Text(&line.unit),
+            Cell::Text(&line.standing),
+        ])?;
+    }
+    Ok(table)
+}

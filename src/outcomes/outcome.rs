@@ -1,0 +1,135 @@
+//! Which outcomes there are, and what they are told of the run.
+
+use serde::{Deserialize, Serialize};
+
+use super::{cohorts, fit, lineages, panel, transmission, yearly};
+use crate::table::Schema;
+
+/// A table that a run can write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Outcome {
+    /// What was aimed at, beside what came out.
+    Fit,
+    /// Each city, year by year.
+    Yearly,
+    /// Onset by age, by year of birth and childhood.
+    Cohorts,
+    /// Association and causation between childhood and adult violence.
+    Transmission,
+    /// From parents to children, generation by generation.
+    Lineages,
+    /// A sample of whole lives.
+    Panel,
+}
+
+/// A way along which violence passes from a childhood to the life of the adult.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[repr(u8)]
+pub enum Pathway {
+    /// Witnessing violence as a child, using it against a partner as an adult.
+    WitnessUse = 0,
+    /// Witnessing or being maltreated as a child, using violence against a partner as an adult.
+    ExposedUse = 1,
+    /// Witnessing or being maltreated as a child, suffering violence from a partner as an adult.
+    ExposedSuffer = 2,
+    /// Being maltreated as a child, own child at home maltreated.
+    MaltreatedMaltreats = 3,
+}
+
+/// Recall of childhood exposure in a survey of adults (epidemiology, section 6).
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Recall {
+    /// Share of the exposed who say so.
+    pub sensitivity: f64,
+    /// Share of the others who say that they were not.
+    pub specificity: f64,
+}
+
+/// What was put in, printed beside what emerged.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Inputs {
+    /// Causal fraction of the log ratios put in.
+    pub kappa: Option<f64>,
+    /// Crude ratio put in, by [`Pathway`] and [`Sex`](crate::world::Sex); nothing where the model has no single number.
+    pub ratios: [[Option<f64>; 2]; 4],
+    /// What a survey makes of exposure; without it no surveyed ratio is given.
+    pub recall: Option<Recall>,
+}
+
+/// What outcomes are told of the run.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct OutcomeSettings {
+    /// Number of the parameter draw.
+    pub draw: u32,
+    /// Number of the replicate.
+    pub replicate: u32,
+    /// Persons whom the panel follows when the population has its expected size.
+    pub panel_size: u32,
+    /// Simulated persons expected on the first day, a figure that must not depend on the scenario.
+    pub expected_population: f64,
+    /// What was put in.
+    pub inputs: Inputs,
+}
+
+impl Outcome {
+    /// All outcomes, in the order in which their tables are written.
+    pub const ALL: [Outcome; 6] =
+        [Outcome::Fit, Outcome::Yearly, Outcome::Cohorts, Outcome::Transmission, Outcome::Lineages, Outcome::Panel];
+
+    /// The words by which experiment files name the outcomes, in the same order.
+    pub const WORDS: [&'static str; 6] = ["fit", "yearly", "cohorts", "transmission", "lineages", "panel"];
+
+    /// The word by which experiment files name this outcome; also the name of its table.
+    pub fn word(self) -> &'static str {
+        self.schema().name
+    }
+
+    /// The outcome of that name.
+    pub fn named(word: &str) -> Option<Outcome> {
+        Outcome::ALL.into_iter().find(|outcome| outcome.word() == word)
+    }
+
+    /// The columns of its table.
+    pub fn schema(self) -> &'static Schema {
+        match self {
+            Outcome::Fit => &fit::FIT,
+            Outcome::Yearly => &yearly::YEARLY,
+            Outcome::Cohorts => &cohorts::COHORTS,
+            Outcome::Transmission => &transmission::TRANSMISSION,
+            Outcome::Lineages => &lineages::LINEAGES,
+            Outcome::Panel => &panel::PANEL,
+        }
+    }
+}
+
+impl Pathway {
+    /// All pathways in table order.
+    pub const ALL: [Pathway; 4] =
+        [Pathway::WitnessUse, Pathway::ExposedUse, Pathway::ExposedSuffer, Pathway::MaltreatedMaltreats];
+
+    /// Word used in tables.
+    pub fn word(self) -> &'static str {
+        match self {
+            Pathway::WitnessUse => "witness_use",
+            Pathway::ExposedUse => "exposed_use",
+            Pathway::ExposedSuffer => "exposed_suffer",
+            Pathway::MaltreatedMaltreats => "maltreated_maltreats",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_outcome_has_a_sound_table_of_its_own_name() {
+        assert_eq!(Outcome::ALL.map(Outcome::word), Outcome::WORDS);
+        for outcome in Outcome::ALL {
+            outcome.schema().check().expect("a sound schema");
+            assert_eq!(Outcome::named(outcome.word()), Some(outcome));
+        }
+        assert_eq!(Outcome::named("weekly"), None);
+    }
+}

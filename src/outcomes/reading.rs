@@ -1,0 +1,298 @@
+//! The outcomes of a run: told of every month and every year, and in the end turned into tables.
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::cohorts::{self, Cohorts};
+use super::fit::{self, FitLine};
+use super::lineages::{self, Lineages};
+use super::outcome::{Inputs, Outcome, OutcomeSettings};
+use super::panel::{self, Panel};
+use super::scene::Seen;
+use super::transmission::{December, Transmission};
+use super::yearly::{Census, Yearly};
+use crate::error::Result;
+use crate::table::Table;
+use crate::world::{Month, World};
+
+/// Rows that one thread reads at a time.
+const CHUNK: usize = 1 << 15;
+
+/// The outcomes that are wanted and what they have read so far. Plain data: can be cloned at a branch, written and read back.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Outcomes {
+    settings: OutcomeSettings,
+    read_month: Option<Month>,
+    read_year: Option<i32>,
+    fit: Option<Vec<FitLine>>,
+    yearly: Option<Yearly>,
+    cohorts: Option<Cohorts>,
+    transmission: Option<Transmission>,
+    lineages: Option<Lineages>,
+    panel: Option<Panel>,
+}
+
+/// What one pass over all rows gathers for the outcomes that want it. Counts are whole numbers and rows stay in order, so
+/// that it does not matter how the rows are split among threads.
+#[derive(Clone, Debug, Default)]
+struct Pass {
+    yearly: Option<Census>,
+    cohorts: Option<cohorts::Year>,
+    transmission: Option<December>,
+    /// Rows of those whose lineage is due.
+    due: Option<Vec<u32>>,
+    /// Rows of the panel's sample.
+    sample: Option<(u64, Vec<u32>)>,
+}
+
+impl Outcomes {
+    /// Outcomes that have read nothing yet.
+    pub fn new(which: &[Outcome], settings: OutcomeSettings) -> Outcomes {
+        let wanted = |outcome: Outcome| which.contains(&outcome);
+        Outcomes {
+            settings,
+            read_month: None,
+            read_year: None,
+            fit: wanted(Outcome::Fit).then(Vec::new),
+            yearly: wanted(Outcome::Yearly).then(Yearly::default),
+            cohorts: wanted(Outcome::Cohorts).then(Cohorts::default),
+            transmission: wanted(Outcome::Transmission).then(Transmission::default),
+            lineages: wanted(Outcome::Lineages).then(Lineages::default),
+            panel: wanted(Outcome::Panel).then(|| Panel::new(&settings)),
+        }
+    }
+
+    /// What was put in, from now on: for a scenario that branches off.
+    pub fn set_inputs(&mut self, inputs: Inputs) {
+        self.settings.inputs = inputs;
+    }
+
+    /// Adds lines to the table `fit`, when it is wanted.
+    pub fn add_fit(&mut self, lines: impl IntoIterator<Item = FitLine>) {
+        if let Some(fit) = &mut self.fit {
+            fit.extend(lines);
+        }
+    }
+
+    /// Reads the events of the month that was just lived; reading it twice counts once.
+    pub fn month(&mut self, world: &World) {
+        let lived = world.now.plus(-1);
+        if self.read_month.is_some_and(|read| lived <= read) {
+            return;
+        }
+        self.read_month = Some(lived);
+        if let Some(yearly) = &mut self.yearly {
+            yearly.month(world);
+        }
+        if let Some(transmission) = &mut self.transmission {
+            transmission.month(world);
+        }
+        if let Some(panel) = &mut self.panel {
+            panel.month(world);
+        }
+    }
+
+    /// Reads the year that ended with the December just lived, before the marks of the year are reset; does nothing in any
+    /// other month or when that year was read.
+    pub fn year(&mut self, world: &World) {
+        let december = world.now.plus(-1);
+        let year = december.year();
+        if world.now.of_year() != 0 || self.read_year.is_some_and(|read| year <= read) {
+            return;
+        }
+        self.read_year = Some(year);
+        let pass = self.pass(world, december);
+        if let (Some(yearly), Some(census)) = (&mut self.yearly, &pass.yearly) {
+            yearly.year(world, year, census);
+        }
+        if let (Some(cohorts), Some(counted)) = (&mut self.cohorts, pass.cohorts) {
+            cohorts.year(counted);
+        }
+        if let (Some(transmission), Some(december)) = (&mut self.transmission, &pass.transmission) {
+            transmission.year(december);
+        }
+        if let (Some(lineages), Some(due)) = (&mut self.lineages, &pass.due) {
+            lineages.year(world, december, due);
+        }
+        if let (Some(panel), Some((_, sample))) = (&mut self.panel, &pass.sample) {
+            panel.year(world, december, sample);
+        }
+    }
+
+    /// The tables, in the order of [`Outcome::ALL`].
+    ///
+    /// # Errors
+    /// An internal fault when a row does not suit its table.
+    pub fn finish(&self, world: &World) -> Result<Vec<Table>> {
+        let settings = &self.settings;
+        let tables = [
+            self.fit.as_ref().map(|lines| fit::table(lines, settings, world)),
+            self.yearly.as_ref().map(|yearly| yearly.table(settings, world)),
+            self.cohorts.as_ref().map(|cohorts| cohorts.table(settings, world)),
+            self.transmission.as_ref().map(|transmission| transmission.table(settings)),
+            self.lineages.as_ref().map(|lineages| lineages.table(settings, world)),
+            self.panel.as_ref().map(|panel| panel.table(settings, world)),
+        ];
+        tables.into_iter().flatten().collect()
+    }
+
+    fn pass(&self, world: &World, december: Month) -> Pass {
+        let empty = || Pass {
+            yearly: self.yearly.as_ref().map(|_| Census::default()),
+            cohorts: self.cohorts.as_ref().map(|cohorts| cohorts.open(december.year())),
+            transmission: self.transmission.as_ref().map(|_| December::default()),
+            due: self.lineages.as_ref().map(|_| Vec::new()),
+            sample: self.panel.as_ref().map(|panel| (panel.threshold(), Vec::new())),
+        };
+        let rows = world.people.len();
+        (0..rows.div_ceil(CHUNK))
+            .into_par_iter()
+            .fold(empty, |mut pass, chunk| {
+                for row in chunk * CHUNK..((chunk + 1) * CHUNK).min(rows) {
+                    if let Some(seen) = Seen::new(world, row, december) {
+                        pass.read(&seen);
+                    }
+                }
+                pass
+            })
+            .reduce(empty, Pass::and)
+    }
+}
+
+impl Pass {
+    #[inline]
+    fn read(&mut self, seen: &Seen<'_>) {
+        if let Some(census) = &mut self.yearly {
+            census.count(seen);
+        }
+        if let Some(cohorts) = &mut self.cohorts {
+            cohorts.count(seen);
+        }
+        if let Some(december) = &mut self.transmission {
+            december.count(seen);
+        }
+        if let Some(due) = &mut self.due
+            && lineages::is_due(seen)
+        {
+            due.push(seen.row as u32);
+        }
+        if let Some((threshold, sample)) = &mut self.sample
+            && panel::is_sampled(seen, *threshold)
+        {
+            sample.push(seen.row as u32);
+        }
+    }
+
+    /// What this pass and the one over the rows after it gathered.
+    fn and(mut self, other: Pass) -> Pass {
+        if let (Some(census), Some(more)) = (&mut self.yearly, &other.yearly) {
+            census.add(more);
+        }
+        if let (Some(cohorts), Some(more)) = (&mut self.cohorts, &other.cohorts) {
+            cohorts.add(more);
+        }
+        if let (Some(december), Some(more)) = (&mut self.transmission, &other.transmission) {
+            december.add(more);
+        }
+        if let (Some(due), Some(more)) = (&mut self.due, &other.due) {
+            due.extend_from_slice(more);
+        }
+        if let (Some((_, sample)), Some((_, more))) = (&mut self.sample, &other.sample) {
+            sample.extend_from_slice(more);
+        }
+        self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::small::{AMSTERDAM, Small, UTRECHT};
+    use super::*;
+    use crate::table::Cell;
+    use crate::world::{Change, Sex, Violence};
+
+    fn line(city: Option<usize>) -> FitLine {
+        let (margin, group) = ("households".to_owned(), "single".to_owned());
+        FitLine { city, margin, group, target: 200.0, achieved: 201.0, unit: "count".into(), standing: "put in".into() }
+    }
+
+    fn lived(threads: usize) -> Vec<blake3::Hash> {
+        let settings =
+            OutcomeSettings { panel_size: 5000, expected_population: 10_000.0, ..OutcomeSettings::default() };
+        let mut small = Small::with(&Outcome::ALL, settings);
+        small.outcomes.add_fit([line(Some(1)), line(None)]);
+        let mut couples = Vec::new();
+        for number in 0..40_000_i32 {
+            let born = Month::january(1950).plus(number % 600);
+            let man = small.person(Sex::Male, born, if number % 3 == 0 { AMSTERDAM } else { UTRECHT });
+            if number % 4 == 0 {
+                let woman = small.person(Sex::Female, born.plus(3), UTRECHT);
+                couples.push(small.couple(man, woman));
+                small.child(Sex::Female, Month(if number % 100 == 0 { -150 } else { -100 }), woman);
+            }
+        }
+        let violent = couples.iter().step_by(7).flat_map(|couple| {
+            let by = Sex::BOTH[couple.0 as usize % 2];
+            let counts = [u16::from(by == Sex::Male), u16::from(by == Sex::Female)];
+            [
+                Change::Violence { couple: *couple, by, state: Violence::Situational },
+                Change::Incidents { couple: *couple, counts },
+            ]
+        });
+        small.month(violent.collect::<Vec<_>>(), []);
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+        pool.install(|| small.live_until(Month::january(2010)));
+        let tables = small.outcomes.finish(&small.world).expect("tables");
+        assert_eq!(tables.iter().map(Table::name).collect::<Vec<_>>(), Outcome::WORDS);
+        tables.iter().for_each(|table| assert_eq!(table.repeated_key(), None, "{}", table.name()));
+        tables.iter().map(Table::content_hash).collect()
+    }
+
+    #[test]
+    fn the_number_of_threads_changes_no_table() {
+        let one = lived(1);
+        assert_eq!(one, lived(2));
+        assert_eq!(one, lived(8));
+    }
+
+    #[test]
+    fn lines_of_fit_say_what_was_missed() {
+        let mut small = Small::new(&[Outcome::Fit]);
+        small.outcomes.add_fit([line(Some(1)), FitLine { target: 0.0, ..line(None) }]);
+        let table = small.table();
+        assert_eq!(table.cell(0, "city"), Some(Cell::Text("Utrecht")));
+        assert_eq!(table.cell(0, "difference"), Some(Cell::Float(1.0)));
+        assert_eq!(table.cell(0, "ratio"), Some(Cell::Float(1.005)));
+        assert_eq!(table.cell(1, "city"), Some(Cell::Text("G4")));
+        assert_eq!(table.cell(1, "ratio"), Some(Cell::Null));
+    }
+
+    #[test]
+    fn only_what_is_wanted_is_read() {
+        let mut small = Small::new(&[Outcome::Lineages, Outcome::Yearly]);
+        small.person(Sex::Male, Month(0), AMSTERDAM);
+        small.outcomes.add_fit([line(None)]);
+        small.live_until(Month::january(2009));
+        let names: Vec<String> =
+            small.outcomes.finish(&small.world).expect("tables").iter().map(|table| table.name().to_owned()).collect();
+        assert_eq!(names, ["yearly", "lineages"]);
+    }
+
+    #[test]
+    fn outcomes_that_are_cloned_read_back_and_go_on_agree_with_those_that_went_on() {
+        let settings = OutcomeSettings { panel_size: 1, expected_population: 1.0, ..OutcomeSettings::default() };
+        let mut small = Small::with(&Outcome::ALL, settings);
+        let man = small.person(Sex::Male, Month::january(1980), AMSTERDAM);
+        let woman = small.person(Sex::Female, Month::january(1980), AMSTERDAM);
+        let couple = small.couple(man, woman);
+        small.month([Change::Violence { couple, by: Sex::Male, state: Violence::Coercive }], []);
+        small.live_until(Month(17));
+        let text = serde_json::to_string(&small.outcomes).expect("plain data");
+        let read: Outcomes = serde_json::from_str(&text).expect("plain data");
+        assert_eq!(read, small.outcomes);
+        let mut branch = Small { world: small.world.clone(), outcomes: read };
+        branch.live_until(Month::january(2011));
+        small.live_until(Month::january(2011));
+        assert_eq!(branch.outcomes, small.outcomes);
+    }
+}

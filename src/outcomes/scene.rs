@@ -1,0 +1,141 @@
+//! Where and of whom something counts: what all outcomes share.
+
+use crate::table::{Cell, Column, Kind, Sees};
+use crate::world::{
+    ADULT, Body, Childhood, Couple, ELSEWHERE, Flag, Month, PLACES, Past, PersonId, Sex, World, YearFlag,
+};
+
+/// Places that tables tell apart: the cities, elsewhere, and all cities together.
+pub(super) const ROWS: usize = PLACES + 1;
+/// Index of all cities together.
+pub(super) const TOTAL: usize = PLACES;
+
+/// The calendar year.
+pub(super) const YEAR: Column =
+    Column { name: "year", kind: Kind::Int, unit: "year", meaning: "calendar year", sees: Sees::Key };
+
+/// Sex of the persons counted.
+pub(super) const SEX: Column =
+    Column { name: "sex", kind: Kind::Text, unit: "-", meaning: "sex: male or female", sees: Sees::Key };
+
+/// Column of truth.
+pub(super) const fn truth(name: &'static str, kind: Kind, unit: &'static str, meaning: &'static str) -> Column {
+    Column { name, kind, unit, meaning, sees: Sees::Truth }
+}
+
+/// Column of a key.
+pub(super) const fn key(name: &'static str, kind: Kind, unit: &'static str, meaning: &'static str) -> Column {
+    Column { name, kind, unit, meaning, sees: Sees::Key }
+}
+
+/// Places for which a table has rows in this world: its cities, all of them together, elsewhere.
+pub(super) fn places(world: &World) -> impl Iterator<Item = (usize, &str)> {
+    let cities = world.places.cities.iter().take(ELSEWHERE).enumerate().map(|(city, name)| (city, name.as_str()));
+    cities.chain([(TOTAL, "G4"), (ELSEWHERE, "elsewhere")])
+}
+
+/// A ratio, or an empty cell when there is nothing to divide by.
+pub(super) fn ratio(above: f64, below: f64) -> Cell<'static> {
+    if below > 0.0 { Cell::Float(above / below) } else { Cell::Null }
+}
+
+/// A number that may be missing.
+pub(super) fn maybe(value: Option<f64>) -> Cell<'static> {
+    value.filter(|value| value.is_finite()).map_or(Cell::Null, Cell::Float)
+}
+
+/// The person in a row as a December finds them.
+#[derive(Clone, Copy)]
+pub(super) struct Seen<'a> {
+    pub(super) world: &'a World,
+    pub(super) row: usize,
+    pub(super) body: &'a Body,
+    pub(super) past: &'a Past,
+    /// The December that was lived.
+    pub(super) december: Month,
+    /// Index of the place: a city or elsewhere.
+    pub(super) place: usize,
+    /// Lives there on 31 December; false for who died there in this year with something to tell.
+    pub(super) lives: bool,
+}
+
+impl<'a> Seen<'a> {
+    /// The person in a row, unless the row does not count.
+    ///
+    /// Persons outside the study never count. Of those who are no longer there, the ones who died in a city this year
+    /// count in what the year did to them; who was lost from sight on leaving does not.
+    #[inline]
+    pub(super) fn new(world: &'a World, row: usize, december: Month) -> Option<Seen<'a>> {
+        let body = &world.people.body[row];
+        if body.has(Flag::Outsider) {
+            return None;
+        }
+        let past = &world.people.past[row];
+        let lives = body.has(Flag::Present);
+        if !lives && (past.year == 0 || !body.place.is_here()) {
+            return None;
+        }
+        Some(Seen { world, row, body, past, december, place: body.place.city(), lives })
+    }
+
+    /// Age in months at the end of December.
+    #[inline]
+    pub(super) fn age_months(&self) -> i32 {
+        self.body.age_months(self.december)
+    }
+
+    #[inline]
+    pub(super) fn is_adult(&self) -> bool {
+        self.age_months() >= ADULT
+    }
+
+    /// Whether a mark of the year is set.
+    #[inline]
+    pub(super) fn marked(&self, flag: YearFlag) -> bool {
+        self.past.year & flag.bit() != 0
+    }
+
+    /// Whether the study knows this person's childhood: lived in the cities before 18, or is a followed child.
+    #[inline]
+    pub(super) fn is_followed(&self) -> bool {
+        self.body.has(Flag::GrewUpHere) || self.body.has(Flag::Followed)
+    }
+
+    /// The childhood record, or nothing for who was never exposed.
+    #[inline]
+    pub(super) fn childhood(&self) -> Option<&'a Childhood> {
+        self.past.exposed.has_come().then(|| self.world.childhood(self.row))
+    }
+}
+
+/// The place of a person who is one of the study, whether or not still there.
+#[inline]
+pub(super) fn place_of(world: &World, who: PersonId) -> Option<usize> {
+    let body = &world.people.body[who.row()?];
+    (!body.has(Flag::Outsider)).then(|| body.place.city())
+}
+
+/// Where violence of a couple in one direction counts: with the victim, or with the user when the victim is outside the
+/// study.
+#[inline]
+pub(super) fn scene(world: &World, couple: &Couple, by: Sex) -> Option<usize> {
+    place_of(world, couple.partner(by.other())).or_else(|| place_of(world, couple.partner(by)))
+}
+
+/// Where a couple lives: with the woman, or with the man when she is outside the study.
+#[inline]
+pub(super) fn home_of(world: &World, couple: &Couple) -> Option<usize> {
+    scene(world, couple, Sex::Male)
+}
+
+/// Sums over the cities for the row of all of them together.
+pub(super) fn with_total<T: Clone + Default>(of_place: &[T; PLACES], add: impl Fn(&mut T, &T)) -> [T; ROWS] {
+    let mut rows: [T; ROWS] = Default::default();
+    for (place, value) in of_place.iter().enumerate() {
+        rows[place] = value.clone();
+        if place != ELSEWHERE {
+            add(&mut rows[TOTAL], value);
+        }
+    }
+    rows
+}

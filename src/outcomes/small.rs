@@ -1,0 +1,147 @@
+//! Small worlds for tests: a few persons in two cities, lived month by month by hand.
+
+use super::{Outcome, OutcomeSettings, Outcomes};
+use crate::table::{Cell, Table};
+use crate::world::{
+    Area, Body, Change, Changes, Couple, CoupleId, Event, Flag, Kin, Milli, Mind, Month, Newcomer, Past, PersonId,
+    Place, Places, Sex, Violence, World,
+};
+
+pub(super) const AMSTERDAM: usize = 0;
+pub(super) const UTRECHT: usize = 1;
+
+/// A world and the outcomes that follow it.
+pub(super) struct Small {
+    pub(super) world: World,
+    pub(super) outcomes: Outcomes,
+}
+
+impl Small {
+    pub(super) fn new(which: &[Outcome]) -> Small {
+        Small::with(which, OutcomeSettings { draw: 3, replicate: 2, ..OutcomeSettings::default() })
+    }
+
+    pub(super) fn with(which: &[Outcome], settings: OutcomeSettings) -> Small {
+        let area = Area { up_to: 1.0, deprivation: 1.0, mark: 0 };
+        let cities = vec!["Amsterdam".to_owned(), "Utrecht".to_owned()];
+        let places = Places { cities, areas: vec![vec![area]; 2] };
+        Small { world: World::new(Month(0), places), outcomes: Outcomes::new(which, settings) }
+    }
+
+    /// Somebody who lives alone and grew up here; the key is the row plus 1.
+    pub(super) fn person(&mut self, sex: Sex, born: Month, city: usize) -> PersonId {
+        let people = &mut self.world.people;
+        let key = people.len() as u64 + 1;
+        let mut body = Body { key, born, place: Place::new(city, 0), ..Body::default() };
+        body.set(Flag::Female, sex == Sex::Female);
+        body.set(Flag::GrewUpHere, true);
+        PersonId(people.push(body, Mind::default(), Kin::default(), Past::default()) as u32)
+    }
+
+    pub(super) fn flag(&mut self, who: PersonId, flag: Flag) {
+        let row = row(who);
+        self.world.people.body[row].set(flag, true);
+    }
+
+    pub(super) fn mind(&mut self, who: PersonId) -> &mut Mind {
+        let row = row(who);
+        &mut self.world.people.mind[row]
+    }
+
+    /// A union formed now, without its event.
+    pub(super) fn couple(&mut self, man: PersonId, woman: PersonId) -> CoupleId {
+        let couple = Box::new(union(self.world.couples.len() as u64 + 1000, self.world.now));
+        self.apply([Change::Unite { man, woman, couple }]);
+        self.world.events.clear();
+        self.world.people.body[row(man)].couple
+    }
+
+    /// A child of a mother (and her partner) born in some month, without the event of its birth.
+    pub(super) fn child(&mut self, sex: Sex, born: Month, mother: PersonId) -> PersonId {
+        let father = self.world.partner_of(row(mother)).map_or(PersonId::NONE, |row| PersonId(row as u32));
+        let mut child = Newcomer::default();
+        child.body.key = self.world.people.len() as u64 + 1;
+        child.body.born = born;
+        child.body.set(Flag::Female, sex == Sex::Female);
+        self.apply([Change::Born { mother, father, child: Box::new(child) }]);
+        self.world.events.clear();
+        PersonId(self.world.people.len() as u32 - 1)
+    }
+
+    pub(super) fn apply(&mut self, list: impl IntoIterator<Item = Change>) {
+        self.world.apply(Changes { list: list.into_iter().collect(), events: Vec::new() });
+        self.world.touched.clear();
+    }
+
+    /// Lives one month in which this happens.
+    pub(super) fn month(&mut self, list: impl IntoIterator<Item = Change>, events: impl IntoIterator<Item = Event>) {
+        let world = &mut self.world;
+        world.events.clear();
+        if world.now.of_year() == 0 {
+            world.people.past.iter_mut().for_each(|past| past.year = 0);
+            world.couples.iter_mut().for_each(|couple| couple.incidents = [0; 2]);
+        }
+        world.apply(Changes { list: list.into_iter().collect(), events: events.into_iter().collect() });
+        world.touched.clear();
+        world.tidy();
+        world.now = world.now.plus(1);
+        self.outcomes.month(&self.world);
+        self.outcomes.year(&self.world);
+    }
+
+    /// Lives quietly until a month.
+    pub(super) fn live_until(&mut self, until: Month) {
+        while self.world.now < until {
+            self.month([], []);
+        }
+    }
+
+    /// The first table.
+    pub(super) fn table(&self) -> Table {
+        let tables = self.outcomes.finish(&self.world).expect("rows suit the columns");
+        let table = tables.into_iter().next().expect("a table is wanted");
+        assert_eq!(table.repeated_key(), None);
+        table
+    }
+}
+
+pub(super) fn row(who: PersonId) -> usize {
+    who.row().expect("a person who is here")
+}
+
+pub(super) fn union(key: u64, since: Month) -> Couple {
+    Couple {
+        key,
+        man: PersonId::NONE,
+        woman: PersonId::NONE,
+        since,
+        ended: Month::NEVER,
+        intensity: Milli(0),
+        incidents: [0; 2],
+        violence: [Violence::None; 2],
+        fresh: [false; 2],
+        married: false,
+        present: true,
+    }
+}
+
+/// The rows of a table in which the named columns hold these cells.
+pub(super) fn rows_with(table: &Table, wanted: &[(&str, Cell<'_>)]) -> Vec<usize> {
+    (0..table.rows()).filter(|row| wanted.iter().all(|(name, cell)| table.cell(*row, name) == Some(*cell))).collect()
+}
+
+/// The one row in which the named columns hold these cells.
+pub(super) fn the_row(table: &Table, wanted: &[(&str, Cell<'_>)]) -> usize {
+    match rows_with(table, wanted)[..] {
+        [row] => row,
+        ref rows => panic!("{} rows instead of one have {wanted:?}", rows.len()),
+    }
+}
+
+/// Whole numbers of a row.
+pub(super) fn ints<const N: usize>(table: &Table, row: usize, columns: [&str; N]) -> [i64; N] {
+    columns.map(|name| {
+        let cell = table.cell(row, name).unwrap_or_else(|| panic!("no column {name}"));
+        cell.as_int().unwrap_or_else(|| panic!("{name} holds {cell:?}"))
+    })
+}

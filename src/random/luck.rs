@@ -1,0 +1,226 @@
+//! Luck: the random numbers of one replicate, by address.
+
+use std::convert::Infallible;
+
+use rand::rand_core::TryRng;
+use rand::rand_core::utils;
+
+use super::philox::{philox, philox_many};
+
+/// Process number kept for [`Luck::derive`]; no process of the model may carry it.
+pub const DERIVE: u16 = u16::MAX;
+
+/// The random numbers of one (seed, draw, replicate): a key of two words and nothing else.
+///
+/// The scenario is no part of the key, so scenarios share their luck.
+///
+/// ```
+/// use keten::random::Luck;
+/// let luck = Luck::new(2008, 0, 1);
+/// let mother = 42;
+/// let girl = luck.block(mother, 3, 1, 0).happens(0, 0.486);
+/// assert_eq!(girl, luck.block(mother, 3, 1, 0).happens(0, 0.486));
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Luck {
+    key: [u32; 2],
+}
+
+/// The four random words of one address.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[repr(transparent)]
+pub struct Block(pub [u32; 4]);
+
+impl Luck {
+    /// The luck of a seed, a parameter draw (0 = central values, or all draws of a crossed ensemble) and a replicate.
+    pub fn new(seed: u64, draw: u32, replicate: u32) -> Self {
+        // The words of "keten" keep this use of the bijection apart from addresses under the same key.
+        let words = philox([draw, replicate, 0x6b65_7465, 0x6e00_0000], [seed as u32, (seed >> 32) as u32]);
+        Luck { key: [words[0], words[1]] }
+    }
+
+    /// The words of one address: who, in which process, for which time (or month), and which question.
+    #[inline]
+    pub fn block(self, subject: u64, process: u16, ordinal: u32, index: u16) -> Block {
+        let [third, fourth] = upper(process, ordinal, index);
+        Block(philox([subject as u32, (subject >> 32) as u32, third, fourth], self.key))
+    }
+
+    /// [`Luck::block`] for many subjects at once: the same values, several times faster.
+    ///
+    /// # Panics
+    /// When `out` is not as long as `subjects`.
+    pub fn blocks(self, subjects: &[u64], process: u16, ordinal: u32, index: u16, out: &mut [Block]) {
+        assert_eq!(subjects.len(), out.len(), "one block per subject");
+        philox_many(subjects, upper(process, ordinal, index), self.key, out);
+    }
+
+    /// Key of the `ordinal`-th child, copy or couple (as `kind` says) that comes from `parent`: 63 bits, never 0.
+    #[inline]
+    pub fn derive(self, parent: u64, kind: u16, ordinal: u32) -> u64 {
+        let Block([a, b, c, d]) = self.block(parent, DERIVE, ordinal, kind);
+        let key = (u64::from(a) << 32 | u64::from(b)) >> 1;
+        if key == 0 { (u64::from(c) << 32 | u64::from(d)) >> 1 | 1 } else { key }
+    }
+
+    /// A generator over the addresses of one subject and process, for laws that need numbers in turn.
+    ///
+    /// For parameter draws only: in the model every number has an address of its own.
+    pub fn keyed_rng(self, subject: u64, process: u16) -> KeyedRng {
+        KeyedRng { luck: self, subject, process, ordinal: 0, block: Block::default(), used: 4 }
+    }
+}
+
+/// The upper half of a counter.
+#[inline(always)]
+fn upper(process: u16, ordinal: u32, index: u16) -> [u32; 2] {
+    [u32::from(process) << 16 | u32::from(index), ordinal]
+}
+
+/// A uniform number strictly between 0 and 1: the middle of the `word`-th of 2^32 equal parts.
+#[inline]
+pub fn unit(word: u32) -> f64 {
+    (f64::from(word) + 0.5) * (1.0 / 4_294_967_296.0)
+}
+
+impl Block {
+    /// Word `i` (0 to 3) as a uniform number strictly between 0 and 1.
+    #[inline]
+    pub fn unit(self, i: usize) -> f64 {
+        unit(self.0[i])
+    }
+
+    /// Words `2 * pair` and `2 * pair + 1` (pair 0 or 1) as one finer uniform number strictly between 0 and 1: an odd
+    /// multiple of 2^-53, for laws whose far tail matters.
+    #[inline]
+    pub fn unit53(self, pair: usize) -> f64 {
+        let bits = u64::from(self.0[2 * pair]) << 32 | u64::from(self.0[2 * pair + 1]);
+        ((bits >> 12) as f64 + 0.5) * (1.0 / 4_503_599_627_370_496.0)
+    }
+
+    /// Whether something of chance `p` happens, by word `i`; true with chance `p` rounded to a multiple of 2^-32, never for
+    /// `p` of 0 and always for `p` of 1.
+    #[inline]
+    pub fn happens(self, i: usize, p: f64) -> bool {
+        self.unit(i) < p
+    }
+}
+
+/// A generator in the manner of the `rand` crates that walks the ordinals of one subject and process.
+#[derive(Clone, Debug)]
+pub struct KeyedRng {
+    luck: Luck,
+    subject: u64,
+    process: u16,
+    ordinal: u64,
+    block: Block,
+    used: usize,
+}
+
+impl TryRng for KeyedRng {
+    type Error = Infallible;
+
+    fn try_next_u32(&mut self) -> Result<u32, Infallible> {
+        if self.used == 4 {
+            // 2^32 ordinals under each index: 2^50 words before anything repeats.
+            self.block = self.luck.block(self.subject, self.process, self.ordinal as u32, (self.ordinal >> 32) as u16);
+            self.ordinal += 1;
+            self.used = 0;
+        }
+        self.used += 1;
+        Ok(self.block.0[self.used - 1])
+    }
+
+    fn try_next_u64(&mut self) -> Result<u64, Infallible> {
+        utils::next_u64_via_u32(self)
+    }
+
+    fn try_fill_bytes(&mut self, bytes: &mut [u8]) -> Result<(), Infallible> {
+        utils::fill_bytes_via_next_word(bytes, || self.try_next_u32())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rand::rand_core::Rng;
+
+    use super::*;
+
+    #[test]
+    fn the_luck_of_a_seed_never_changes() {
+        // Worked out apart from this code, from the definition of the generator and of the address.
+        let luck = Luck::new(2008, 0, 1);
+        assert_eq!(
+            luck.block(42, 3, 1, 0),
+            Block([355_729_989, 1_790_436_205, 4_170_771_637, 3_277_272_870]),
+            "a change here changes every result ever published"
+        );
+        assert_eq!(luck.derive(42, 1, 1), 1_694_217_505_920_200_116);
+    }
+
+    #[test]
+    fn every_part_of_the_address_matters() {
+        let luck = Luck::new(1, 0, 0);
+        let here = luck.block(1, 2, 3, 4);
+        let others = [
+            luck.block(1 << 32, 2, 3, 4),
+            luck.block(0, 2, 3, 4),
+            luck.block(1, 4, 3, 2),
+            luck.block(1, 3, 3, 4),
+            luck.block(1, 2, 4, 4),
+            luck.block(1, 2, 3, 5),
+            Luck::new(2, 0, 0).block(1, 2, 3, 4),
+            Luck::new(1 << 32, 0, 0).block(1, 2, 3, 4),
+            Luck::new(1, 1, 0).block(1, 2, 3, 4),
+            Luck::new(1, 0, 1).block(1, 2, 3, 4),
+        ];
+        for other in others {
+            assert!(here.0.iter().zip(other.0).all(|(a, b)| *a != b));
+        }
+    }
+
+    #[test]
+    fn many_subjects_at_once_share_the_luck_of_one_at_a_time() {
+        let luck = Luck::new(7, 8, 9);
+        let subjects: Vec<u64> = (0..1003).map(|i| luck.derive(5, 0, i)).collect();
+        let mut blocks = vec![Block::default(); subjects.len()];
+        luck.blocks(&subjects, 12, 480, 3, &mut blocks);
+        for (subject, block) in subjects.iter().zip(&blocks) {
+            assert_eq!(*block, luck.block(*subject, 12, 480, 3));
+        }
+    }
+
+    #[test]
+    fn uniform_numbers_stay_strictly_inside() {
+        assert!(unit(0) > 0.0 && unit(u32::MAX) < 1.0);
+        let least = Block([0; 4]);
+        let most = Block([u32::MAX; 4]);
+        assert_eq!(least.unit53(1), 2f64.powi(-53));
+        assert_eq!(most.unit53(0), 1.0 - 2f64.powi(-53));
+        assert!(!least.happens(0, 0.0) && most.happens(3, 1.0) && !most.happens(0, f64::NAN));
+    }
+
+    #[test]
+    fn derived_keys_have_63_bits_and_differ() {
+        let luck = Luck::new(3, 0, 0);
+        let mut keys: Vec<u64> =
+            (0..200_000).map(|i| luck.derive(1 + i / 1000, (i % 5) as u16, (i % 1000) as u32)).collect();
+        assert!(keys.iter().all(|key| *key != 0 && *key >> 63 == 0));
+        keys.sort_unstable();
+        keys.dedup();
+        assert_eq!(keys.len(), 200_000);
+    }
+
+    #[test]
+    fn a_keyed_generator_walks_the_ordinals() {
+        let luck = Luck::new(11, 0, 0);
+        let mut rng = luck.keyed_rng(6, 2);
+        let first: Vec<u32> = (0..6).map(|_| rng.next_u32()).collect();
+        assert_eq!(first[..4], luck.block(6, 2, 0, 0).0);
+        assert_eq!(first[4..], luck.block(6, 2, 1, 0).0[..2]);
+        let mut bytes = [0; 8];
+        rng.fill_bytes(&mut bytes);
+        let next = luck.block(6, 2, 1, 0).0;
+        assert_eq!(u64::from_le_bytes(bytes), u64::from(next[3]) << 32 | u64::from(next[2]));
+    }
+}

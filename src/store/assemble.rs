@@ -1,0 +1,221 @@
+//! A run folder from its units.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::Instant;
+
+use serde_json::{Value, json};
+
+use super::codebook::Codebook;
+use super::disk::{self, Draft};
+use super::file::TableWriter;
+use super::manifest::{Manifest, Place, PlanHash, RunTable, RunTimings, Scenario};
+use super::run::{CODEBOOK, MANIFEST, Run};
+use super::unit::{Store, Timings, Unit};
+use super::{KETEN_VERSION, MINIMUM_KETEN_VERSION, SCHEMA_VERSION, host, json};
+use crate::error::{Error, Errors, Kind, Result};
+use crate::table::{Cell, Schema, Table};
+
+/// What a run folder is made from, beside the units in the store.
+#[derive(Clone, Debug)]
+pub struct Assembly<'a> {
+    /// Name of the experiment: its file name without `.toml`.
+    pub experiment: &'a str,
+    /// Title of the experiment.
+    pub title: &'a str,
+    /// Commit of keten's source, if the build knew it.
+    pub commit: Option<&'a str>,
+    /// Seed of all draws.
+    pub seed: u64,
+    /// Threads that the run might use.
+    pub threads: usize,
+    /// The scenarios in order.
+    pub scenarios: &'a [Scenario],
+    /// The merged configuration.
+    pub config: &'a Value,
+    /// Parameters as used; the store rounds them to nine significant digits.
+    pub parameters: &'a Value,
+    /// Which unit stands where.
+    pub plan: &'a [Place],
+    /// The tables that every unit of the plan has.
+    pub schemas: &'a [&'static Schema],
+    /// Wall seconds since the run began; the store adds its own.
+    pub wall_s: f64,
+}
+
+impl Assembly<'_> {
+    /// blake3 of configuration and plan, which decide the whole content of the run folder.
+    pub fn id(&self) -> String {
+        let plan =
+            self.plan.iter().map(|p| json!([p.scenario, p.draw, p.replicate, p.unit.as_str()])).collect::<Value>();
+        let whole = json!({ "experiment": self.experiment, "title": self.title, "config": self.config, "plan": plan });
+        blake3::hash(json::canonical(&whole).as_bytes()).to_string()
+    }
+
+    /// Name of the run folder: the experiment and eight digits of the id.
+    pub fn folder_name(&self) -> String {
+        let plain = |c: char| if c.is_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' };
+        let name: String = self.experiment.chars().map(plain).take(80).collect();
+        let name = name.trim_start_matches('.');
+        let name = if name.is_empty() { "run" } else { name };
+        format!("{name}-{}", self.id().get(..8).unwrap_or_default())
+    }
+
+    fn check(&self) -> Result<()> {
+        let mut faults = Vec::new();
+        for schema in self.schemas {
+            faults.extend(schema.check().err().into_iter().flat_map(|errors| errors.0));
+        }
+        let mut fault = |what: String| faults.push(Error::new(Kind::Internal, what, "report this fault"));
+        let names: BTreeSet<_> = self.schemas.iter().map(|schema| schema.name).collect();
+        if names.len() < self.schemas.len() {
+            fault("two tables of a run have the same name".into());
+        }
+        let mut seen = BTreeSet::new();
+        for place in self.plan {
+            if !seen.insert((&place.scenario, place.draw, place.replicate)) {
+                fault(format!("{} stands twice in the plan", describe(place)));
+            }
+        }
+        if !self.wall_s.is_finite() {
+            fault("the seconds a run took are no finite number".into());
+        }
+        if faults.is_empty() { Ok(()) } else { Err(Errors(faults)) }
+    }
+}
+
+/// A place of the plan, in words.
+pub(super) fn describe(place: &Place) -> String {
+    format!("scenario {}, draw {}, replicate {}", place.scenario, place.draw, place.replicate)
+}
+
+impl Store {
+    /// Assembles the run folder of a plan whose units are all kept, and opens it. A folder of the same run is replaced.
+    ///
+    /// # Errors
+    /// Units of the plan that are absent or damaged (all of them); a folder of that name that is not a run; a full,
+    /// read-only or failing disk. Nothing is left under the final name then.
+    pub fn assemble(&self, assembly: &Assembly<'_>) -> Result<Run> {
+        let began = Instant::now();
+        assembly.check()?;
+        let folder = self.root.join(assembly.folder_name());
+        check_target(&folder)?;
+        let units = self.units_of(assembly.plan)?;
+        let draft = Draft::new(&self.root, &assembly.folder_name())?;
+        let mut tables = BTreeMap::new();
+        for schema in assembly.schemas {
+            tables.insert(schema.name.to_owned(), write_run_table(draft.path(), schema, assembly.plan, &units)?);
+        }
+        json::write_whole(&draft.path().join(CODEBOOK), &Codebook::new(assembly.schemas))?;
+        let manifest = manifest(assembly, &units, tables, began.elapsed().as_secs_f64());
+        json::write_sealed(&draft.path().join(MANIFEST), &manifest)?;
+        // Two processes may assemble the same run at the same moment; either folder is right.
+        while !draft.settle(&folder)? {
+            check_target(&folder)?;
+            disk::clear(&folder)?;
+        }
+        Run::open(&folder)
+    }
+
+    /// The units of a plan by id.
+    fn units_of(&self, plan: &[Place]) -> Result<BTreeMap<String, Unit>> {
+        let mut units = BTreeMap::new();
+        let mut faults = Vec::new();
+        let mut looked_for = BTreeSet::new();
+        for place in plan.iter().filter(|place| looked_for.insert(&place.unit)) {
+            let why = match self.inspect(&place.unit) {
+                Ok(Some(unit)) => {
+                    units.insert(place.unit.to_string(), unit);
+                    continue;
+                }
+                Ok(None) => "the unit is absent".to_owned(),
+                Err(Errors(causes)) => causes.into_iter().next().map_or_else(String::new, |cause| cause.what),
+            };
+            let what = format!("incomplete: {}: {why}", describe(place));
+            let cure = "run the experiment again: only what is missing is made";
+            let folder = self.unit_folder(&place.unit).display().to_string();
+            faults.push(Error::new(Kind::Io, what, cure).in_file(folder, None));
+        }
+        if faults.is_empty() { Ok(units) } else { Err(Errors(faults)) }
+    }
+}
+
+/// Holds what stands under the name of a run folder, if anything, to be a run.
+fn check_target(folder: &Path) -> Result<()> {
+    let nothing = std::fs::symlink_metadata(folder).is_err();
+    let empty = || std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none());
+    if nothing || folder.join(MANIFEST).is_file() || empty() {
+        return Ok(());
+    }
+    let cure = "move it away, or give another folder with --out";
+    Err(Error::data("exists and is not a run", cure).in_file(folder.display().to_string(), None).into())
+}
+
+/// Writes one table: the units' rows in the order of the plan, each with its scenario in front.
+fn write_run_table(
+    folder: &Path,
+    schema: &'static Schema,
+    plan: &[Place],
+    units: &BTreeMap<String, Unit>,
+) -> Result<RunTable> {
+    let path = folder.join(format!("{}.parquet", schema.name));
+    let blank = Table::new(schema);
+    let mut writer = TableWriter::create(&path, &blank.clone().with_scenario(""))?;
+    let mut hash = PlanHash::default();
+    for place in plan {
+        let unit = units.get(place.unit.as_str()).expect("all units of the plan were found");
+        let table = unit.table(schema.name)?;
+        if !table.has_columns_of(&blank) || table.keys() != schema.keys || !stands_at(&table, place) {
+            let what =
+                format!("table `{}`, {}: not the columns, draw or replicate of its plan", schema.name, describe(place));
+            return Err(Error::new(Kind::Internal, what, "report this fault").into());
+        }
+        hash.add(place, unit.content_hash(schema.name)?);
+        writer.push(&table.with_scenario(&place.scenario))?;
+    }
+    let written = writer.finish()?;
+    Ok(RunTable { rows: written.rows, content_hash: hash.finish(), file_hash: written.file_hash })
+}
+
+/// Whether every row of a unit's table is of the draw and replicate of its place.
+fn stands_at(table: &Table, place: &Place) -> bool {
+    let all = |column: &str, number: u32| {
+        let cell = Cell::from(number);
+        table.column(column).is_some_and(|series| (0..table.rows()).all(|row| series.cell(row) == cell))
+    };
+    all("draw", place.draw) && all("replicate", place.replicate)
+}
+
+fn manifest(
+    assembly: &Assembly<'_>,
+    units: &BTreeMap<String, Unit>,
+    tables: BTreeMap<String, RunTable>,
+    assembly_s: f64,
+) -> Manifest {
+    let accounts = || units.values().map(|unit| &unit.record.account);
+    let mut timings = Timings { write_s: assembly_s, ..Timings::default() };
+    accounts().for_each(|account| timings.add(account.timings));
+    Manifest {
+        id: assembly.id(),
+        experiment: assembly.experiment.into(),
+        title: assembly.title.into(),
+        keten_version: KETEN_VERSION.into(),
+        minimum_keten_version: MINIMUM_KETEN_VERSION.into(),
+        schema_version: SCHEMA_VERSION,
+        commit: assembly.commit.map(Into::into),
+        seed: assembly.seed,
+        threads: assembly.threads,
+        scenarios: assembly.scenarios.to_vec(),
+        config: assembly.config.clone(),
+        parameters: json::rounded(assembly.parameters),
+        tables,
+        plan: assembly.plan.to_vec(),
+        units: units.iter().map(|(id, unit)| (id.clone(), unit.record.clone())).collect(),
+        timings: RunTimings { units: timings, wall_s: assembly.wall_s + assembly_s },
+        person_months: accounts().map(|account| account.person_months).sum(),
+        person_months_elsewhere: accounts().map(|account| account.person_months_elsewhere).sum(),
+        peak_memory_bytes: accounts()
+            .map(|account| account.peak_memory_bytes)
+            .fold(host::peak_memory_bytes(), Option::max),
+    }
+}

@@ -1,0 +1,68 @@
+//! The codebook of a run: every column of every table, its meaning, unit, and whether it is truth or record.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::SCHEMA_VERSION;
+use crate::table::{Column, Kind, SCENARIO, Schema, Sees};
+
+/// The file `codebook.json`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Codebook {
+    /// Layout of the files.
+    pub schema_version: u32,
+    /// The tables by name.
+    pub tables: BTreeMap<String, CodebookTable>,
+}
+
+/// A table in the codebook.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodebookTable {
+    /// What a row is.
+    pub meaning: String,
+    /// How many of the first columns (`scenario` counted) say which row it is.
+    pub keys: usize,
+    /// The columns in order.
+    pub columns: Vec<CodebookColumn>,
+}
+
+/// A column in the codebook.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CodebookColumn {
+    /// Name of the column.
+    pub name: String,
+    /// What its cells are.
+    pub kind: Kind,
+    /// Unit of its cells.
+    pub unit: String,
+    /// What a cell says, and when it is empty.
+    pub meaning: String,
+    /// Truth, record, input or key.
+    pub sees: Sees,
+}
+
+impl From<&Column> for CodebookColumn {
+    fn from(column: &Column) -> Self {
+        CodebookColumn {
+            name: column.name.into(),
+            kind: column.kind,
+            unit: column.unit.into(),
+            meaning: column.meaning.into(),
+            sees: column.sees,
+        }
+    }
+}
+
+impl Codebook {
+    /// The codebook of the tables of a run, which have `scenario` in front.
+    pub fn new(schemas: &[&Schema]) -> Self {
+        let table = |schema: &Schema| CodebookTable {
+            meaning: schema.meaning.into(),
+            keys: schema.keys + 1,
+            columns: std::iter::once(&SCENARIO).chain(schema.columns).map(CodebookColumn::from).collect(),
+        };
+        let tables = schemas.iter().map(|schema| (schema.name.to_owned(), table(schema))).collect();
+        Codebook { schema_version: SCHEMA_VERSION, tables }
+    }
+}

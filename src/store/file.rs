@@ -1,0 +1,291 @@
+//! One table as one Parquet file (zstd), which says itself which table it is.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow_array::{Array, ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray};
+use arrow_schema::{ArrowError, DataType, Field, Schema as ArrowSchema};
+use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_writer::ArrowWriterOptions;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::errors::ParquetError;
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::WriterProperties;
+
+use super::disk;
+use super::{KETEN_VERSION, SCHEMA_VERSION};
+use crate::error::{Error, Kind as Family, Result};
+use crate::table::{Cell, Kind, Series, Table};
+
+/// Rows handed over at a time: enough to be fast, too few to weigh.
+const BATCH: usize = 1 << 16;
+
+const NAME: &str = "keten.table";
+const KEYS: &str = "keten.keys";
+const VERSION: &str = "keten.schema_version";
+
+/// Writes a table to a file, whole or not at all; returns the hash of its bytes, which reading asks for.
+///
+/// # Errors
+/// A full, read-only or failing disk.
+pub fn write_table(path: &Path, table: &Table) -> Result<String> {
+    let mut writer = TableWriter::create(path, table)?;
+    writer.push(table)?;
+    writer.finish().map(|written| written.file_hash)
+}
+
+/// Reads a table from a file that keten wrote and whose bytes have the given hash.
+///
+/// # Errors
+/// A file that is missing, has changed, was written by something else or by a newer keten.
+pub fn read_table(path: &Path, file_hash: &str) -> Result<Table> {
+    let mut whole: Option<Table> = None;
+    let blank = scan_table(path, file_hash, |batch| match &mut whole {
+        Some(table) => table.append(&batch, 0..batch.rows()),
+        None => {
+            whole = Some(batch);
+            Ok(())
+        }
+    })?;
+    Ok(whole.unwrap_or(blank))
+}
+
+/// Hands over a table from a file part by part, and at last without rows.
+pub(super) fn scan_table(path: &Path, file_hash: &str, mut each: impl FnMut(Table) -> Result<()>) -> Result<Table> {
+    // The Parquet library panics on some damaged files, so none but the bytes once written come before it.
+    if hash_bytes(path)? != file_hash {
+        return Err(foreign(path, "changed or damaged since it was written").into());
+    }
+    let file = File::open(path).map_err(|cause| disk::missing(path, &cause))?;
+    let damaged = |cause: ParquetError| foreign(path, &format!("damaged, or not a Parquet file: {cause}"));
+    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(damaged)?;
+    let blank = heading(path, &builder)?;
+    for batch in builder.with_batch_size(BATCH).build().map_err(damaged)? {
+        let batch = batch.map_err(|cause| foreign(path, &format!("damaged: {cause}")))?;
+        let mut table = blank.emptied();
+        for row in 0..batch.num_rows() {
+            let cells: Vec<Cell<'_>> = batch.columns().iter().map(|column| cell(column, row)).collect();
+            table.push_row(&cells)?;
+        }
+        each(table)?;
+    }
+    Ok(blank)
+}
+
+fn foreign(path: &Path, what: &str) -> Error {
+    Error::data(what, "run the experiment again").in_file(path.display().to_string(), None)
+}
+
+/// The table that a file says it holds, without its rows.
+fn heading(path: &Path, builder: &ParquetRecordBatchReaderBuilder<File>) -> Result<Table> {
+    let pairs = builder.metadata().file_metadata().key_value_metadata();
+    let value =
+        |key: &str| pairs.into_iter().flatten().find(|pair| pair.key == key).and_then(|pair| pair.value.clone());
+    let version = value(VERSION).and_then(|version| version.parse::<u32>().ok());
+    let (Some(name), Some(version)) = (value(NAME), version) else {
+        return Err(foreign(path, "not a table of keten").into());
+    };
+    if version > SCHEMA_VERSION {
+        let what = format!("written by a newer keten (layout {version}, this one reads {SCHEMA_VERSION})");
+        let place = path.display().to_string();
+        return Err(Error::data(what, "install the newest keten").in_file(place, None).into());
+    }
+    let fields = builder.schema().fields().iter();
+    let columns: Option<Vec<_>> = fields.map(|field| Some((field.name().clone(), kind(field.data_type())?))).collect();
+    let keys = value(KEYS).and_then(|keys| keys.parse().ok());
+    match (columns, keys) {
+        (Some(columns), Some(keys)) if keys <= columns.len() => Ok(Table::blank(name, keys, columns)),
+        _ => Err(foreign(path, "its columns are not those of a table of keten").into()),
+    }
+}
+
+fn data_type(kind: Kind) -> DataType {
+    match kind {
+        Kind::Int => DataType::Int64,
+        Kind::Float => DataType::Float64,
+        Kind::Text => DataType::Utf8,
+        Kind::Bool => DataType::Boolean,
+    }
+}
+
+fn kind(data_type: &DataType) -> Option<Kind> {
+    [Kind::Int, Kind::Float, Kind::Text, Kind::Bool].into_iter().find(|&kind| self::data_type(kind) == *data_type)
+}
+
+fn cell(column: &ArrayRef, row: usize) -> Cell<'_> {
+    if column.is_null(row) {
+        return Cell::Null;
+    }
+    let any = column.as_any();
+    if let Some(values) = any.downcast_ref::<Int64Array>() {
+        Cell::Int(values.value(row))
+    } else if let Some(values) = any.downcast_ref::<Float64Array>() {
+        Cell::Float(values.value(row))
+    } else if let Some(values) = any.downcast_ref::<StringArray>() {
+        Cell::Text(values.value(row))
+    } else if let Some(values) = any.downcast_ref::<BooleanArray>() {
+        Cell::Bool(values.value(row))
+    } else {
+        Cell::Null
+    }
+}
+
+fn array(series: &Series, rows: std::ops::Range<usize>) -> ArrayRef {
+    let cells = rows.map(|row| series.cell(row));
+    match series.kind() {
+        Kind::Int => Arc::new(cells.map(Cell::as_int).collect::<Int64Array>()),
+        Kind::Float => Arc::new(cells.map(Cell::as_float).collect::<Float64Array>()),
+        Kind::Text => Arc::new(cells.map(Cell::as_text).collect::<StringArray>()),
+        Kind::Bool => Arc::new(cells.map(Cell::as_bool).collect::<BooleanArray>()),
+    }
+}
+
+/// What was written to a file.
+pub(super) struct Written {
+    pub(super) rows: u64,
+    /// blake3 of its bytes.
+    pub(super) file_hash: String,
+}
+
+/// A table on its way to a file, part by part.
+pub(super) struct TableWriter {
+    path: PathBuf,
+    temp: PathBuf,
+    columns: Table,
+    rows: u64,
+    sheet: Option<Sheet<BufWriter<File>>>,
+}
+
+impl TableWriter {
+    /// A file for tables of these columns, under a temporary name.
+    pub(super) fn create(path: &Path, columns: &Table) -> Result<Self> {
+        let temp = disk::temp_path(path);
+        let file = File::create(&temp).map_err(|cause| Error::io(path, &cause))?;
+        let sheet = Sheet::new(BufWriter::new(file), columns).map_err(|cause| discard(&temp, path, cause))?;
+        Ok(TableWriter { path: path.into(), temp, columns: columns.emptied(), rows: 0, sheet: Some(sheet) })
+    }
+
+    /// Adds rows.
+    pub(super) fn push(&mut self, table: &Table) -> Result<()> {
+        if !self.columns.has_columns_of(table) {
+            let what = format!("table `{}` has other columns than its file", table.name());
+            return Err(Error::new(Family::Internal, what, "report this fault").into());
+        }
+        let Some(sheet) = &mut self.sheet else { return Ok(()) };
+        sheet.push(table).map_err(|cause| discard(&self.temp, &self.path, cause))?;
+        self.rows += table.rows() as u64;
+        Ok(())
+    }
+
+    /// Gives the file its final name.
+    pub(super) fn finish(mut self) -> Result<Written> {
+        let synced = self.sheet.take().map_or(Ok(()), |sheet| {
+            let file = sheet.finish()?.into_inner().map_err(|cause| cause.into_error())?;
+            Ok(file.sync_all()?)
+        });
+        synced.map_err(|cause| discard(&self.temp, &self.path, cause))?;
+        disk::settle(&self.temp, &self.path)?;
+        Ok(Written { rows: self.rows, file_hash: hash_bytes(&self.path)? })
+    }
+}
+
+impl Drop for TableWriter {
+    fn drop(&mut self) {
+        // Given up half-way: the temporary file goes with the writer.
+        if self.sheet.take().is_some() {
+            std::fs::remove_file(&self.temp).ok();
+        }
+    }
+}
+
+fn discard(temp: &Path, path: &Path, cause: ParquetError) -> Error {
+    disk::discard(temp, path, &io_cause(cause))
+}
+
+/// The fault of the disk inside a fault of the writer.
+fn io_cause(cause: ParquetError) -> io::Error {
+    let ParquetError::External(inner) = cause else { return io::Error::other(cause.to_string()) };
+    let inner = match inner.downcast::<io::Error>() {
+        Ok(cause) => return *cause,
+        Err(inner) => inner,
+    };
+    match inner.downcast::<ArrowError>() {
+        Ok(cause) => match *cause {
+            ArrowError::IoError(_, cause) => cause,
+            other => io::Error::other(other.to_string()),
+        },
+        Err(inner) => io::Error::other(inner.to_string()),
+    }
+}
+
+/// Parquet onto anything that takes bytes.
+struct Sheet<W: Write + Send> {
+    writer: ArrowWriter<W>,
+    schema: Arc<ArrowSchema>,
+}
+
+impl<W: Write + Send> Sheet<W> {
+    fn new(out: W, columns: &Table) -> std::result::Result<Self, ParquetError> {
+        let fields = columns.columns().iter().map(|series| Field::new(series.name(), data_type(series.kind()), true));
+        let schema = Arc::new(ArrowSchema::new(fields.collect::<Vec<_>>()));
+        let pair = |key: &str, value: String| KeyValue::new(key.to_owned(), value);
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
+            .set_created_by(format!("keten {KETEN_VERSION}"))
+            .set_key_value_metadata(Some(vec![
+                pair(KEYS, columns.keys().to_string()),
+                pair(VERSION, SCHEMA_VERSION.to_string()),
+                pair(NAME, columns.name().to_owned()),
+            ]))
+            .build();
+        let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
+        let writer = ArrowWriter::try_new_with_options(out, schema.clone(), options)?;
+        Ok(Sheet { writer, schema })
+    }
+
+    fn push(&mut self, table: &Table) -> std::result::Result<(), ParquetError> {
+        for start in (0..table.rows()).step_by(BATCH) {
+            let rows = start..(start + BATCH).min(table.rows());
+            let arrays = table.columns().iter().map(|series| array(series, rows.clone())).collect();
+            let batch = RecordBatch::try_new(self.schema.clone(), arrays)?;
+            self.writer.write(&batch)?;
+        }
+        Ok(())
+    }
+
+    fn finish(self) -> std::result::Result<W, ParquetError> {
+        self.writer.into_inner()
+    }
+}
+
+/// blake3 over the bytes of a file.
+fn hash_bytes(path: &Path) -> Result<String> {
+    let mut hasher = blake3::Hasher::new();
+    let file = File::open(path).map_err(|cause| disk::missing(path, &cause))?;
+    hasher.update_reader(file).map_err(|cause| disk::missing(path, &cause))?;
+    Ok(hasher.finalize().to_string())
+}
+
+#[cfg(all(test, target_os = "linux"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_full_disk_is_a_fault_of_the_disk_with_its_cure() {
+        let mut table =
+            Table::blank("yearly".into(), 1, vec![("draw".into(), Kind::Int), ("share".into(), Kind::Float)]);
+        for row in 0..100_000_i32 {
+            table.push_row(&[row.into(), f64::from(row).sin().into()]).expect("a row of the table's kinds");
+        }
+        let full = File::options().write(true).open("/dev/full").expect("Linux has /dev/full");
+        let mut sheet = Sheet::new(full, &table).expect("the head of the file waits in memory");
+        let cause =
+            sheet.push(&table).and_then(|()| sheet.finish().map(|_| ())).expect_err("nothing fits on /dev/full");
+        let error = Error::io("yearly.parquet", &io_cause(cause));
+        assert_eq!(error.kind.exit_code(), 74);
+        assert_eq!(error.cure, "free some space or give another folder with --out");
+    }
+}

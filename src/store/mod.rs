@@ -1,0 +1,36 @@
+//! What is kept: units under the id of their content, run folders assembled from them, and how both are read again.
+//!
+//! ```text
+//! runs/.units/<id>/<table>.parquet, unit.json                         one scenario x draw x replicate, never rewritten
+//! runs/<experiment>-<short hash>/<table>.parquet, manifest.json, codebook.json             all units of an experiment
+//! ```
+//! Everything is written under a name that begins with `.tmp-` and renamed when whole, so what carries a final name is
+//! complete, whenever the power fails.
+
+mod assemble;
+mod codebook;
+mod disk;
+mod file;
+mod host;
+mod json;
+mod manifest;
+mod run;
+mod unit;
+
+pub use assemble::Assembly;
+pub use codebook::{Codebook, CodebookColumn, CodebookTable};
+pub use file::{read_table, write_table};
+pub use host::peak_memory_bytes;
+pub use json::{canonical, rounded};
+pub use manifest::{Manifest, Place, RunTable, RunTimings, Scenario};
+pub use run::{Difference, Run, compare_hashes};
+pub use unit::{Account, Store, Timings, Unit, UnitId, UnitRecord, UnitTable};
+
+/// Version of the layout of run folders, units and tables; one more whenever an older keten could not read them.
+pub const SCHEMA_VERSION: u32 = 1;
+
+/// The oldest keten that reads what this one writes.
+pub const MINIMUM_KETEN_VERSION: &str = "0.1.0";
+
+/// This keten.
+pub const KETEN_VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -1,0 +1,300 @@
+//! A run folder, read again.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+
+use super::assemble::describe;
+use super::codebook::Codebook;
+use super::disk::{self, TEMP};
+use super::manifest::{Manifest, Place, PlanHash};
+use super::{KETEN_VERSION, SCHEMA_VERSION, file, json};
+use crate::error::{Error, Errors, Result};
+use crate::table::{Cell, SCENARIO, Table, is_plain_name};
+
+pub(super) const MANIFEST: &str = "manifest.json";
+pub(super) const CODEBOOK: &str = "codebook.json";
+
+/// A run on disk: its manifest, its codebook, and its tables when asked for.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// What `manifest.json` says.
+    pub manifest: Manifest,
+    /// What `codebook.json` says.
+    pub codebook: Codebook,
+    folder: PathBuf,
+}
+
+/// A table, or one unit of it, in which two runs differ.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// Name of the table.
+    pub table: String,
+    /// Scenario, draw and replicate; none when it is the table as a whole.
+    pub place: Option<String>,
+    /// Content hash in the first run; none when it is not there.
+    pub first: Option<String>,
+    /// Content hash in the second run; none when it is not there.
+    pub second: Option<String>,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let short = |hash: &Option<String>| hash.as_deref().map_or("absent", |h| h.get(..16).unwrap_or(h)).to_owned();
+        write!(f, "table `{}`", self.table)?;
+        if let Some(place) = &self.place {
+            write!(f, ", {place}")?;
+        }
+        write!(f, ": content {} in the first run, {} in the second", short(&self.first), short(&self.second))
+    }
+}
+
+/// Everything in which the contents of two runs differ; empty when they are the same.
+pub fn compare_hashes(first: &Manifest, second: &Manifest) -> Vec<Difference> {
+    let names: BTreeSet<&String> = first.tables.keys().chain(second.tables.keys()).collect();
+    let mut differences = Vec::new();
+    for &name in &names {
+        let hash = |run: &Manifest| run.tables.get(name).map(|table| table.content_hash.clone());
+        let (a, b) = (hash(first), hash(second));
+        if a == b {
+            continue;
+        }
+        differences.push(Difference { table: name.clone(), place: None, first: a, second: b });
+        let added = second.plan.iter().filter(|place| !first.plan.iter().any(|other| same_place(place, other)));
+        for place in first.plan.iter().chain(added) {
+            let (a, b) = (unit_hash(first, place, name), unit_hash(second, place, name));
+            if a != b {
+                let place = Some(describe(place));
+                differences.push(Difference { table: name.clone(), place, first: a, second: b });
+            }
+        }
+    }
+    differences
+}
+
+fn same_place(a: &Place, b: &Place) -> bool {
+    (&a.scenario, a.draw, a.replicate) == (&b.scenario, b.draw, b.replicate)
+}
+
+fn unit_hash(run: &Manifest, place: &Place, table: &str) -> Option<String> {
+    let place = run.plan.iter().find(|other| same_place(place, other))?;
+    Some(run.units.get(place.unit.as_str())?.tables.get(table)?.content_hash.clone())
+}
+
+impl Run {
+    /// Opens a run folder.
+    ///
+    /// # Errors
+    /// A folder that is missing, holds something else, is half-written or damaged, or was written by a newer keten.
+    pub fn open(folder: impl AsRef<Path>) -> Result<Self> {
+        let folder = folder.as_ref();
+        check_folder(folder)?;
+        let path = folder.join(MANIFEST);
+        check_version(&path, &json::read(&path)?)?;
+        let manifest: Manifest = json::read(&path)?;
+        let codebook = json::read(&folder.join(CODEBOOK))?;
+        let run = Run { manifest, codebook, folder: folder.into() };
+        let faults: Vec<Error> = run.manifest.tables.keys().filter_map(|name| run.look_for(name)).collect();
+        if faults.is_empty() { Ok(run) } else { Err(Errors(faults)) }
+    }
+
+    /// The run folder.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// What is wrong with a table of the manifest, as far as can be seen without reading it.
+    fn look_for(&self, name: &str) -> Option<Error> {
+        let path = self.folder.join(MANIFEST).display().to_string();
+        if !is_plain_name(name) || !self.codebook.tables.contains_key(name) {
+            let what = format!("damaged: no table `{}` in the codebook", name.escape_debug());
+            return Some(Error::data(what, "run the experiment again").in_file(path, None));
+        }
+        let file = self.table_path(name);
+        let cause = fs::metadata(&file).err()?;
+        Some(Error { cure: "run the experiment again".into(), ..disk::missing(&file, &cause) })
+    }
+
+    fn table_path(&self, name: &str) -> PathBuf {
+        self.folder.join(format!("{name}.parquet"))
+    }
+
+    /// Path and hash of the file of a table.
+    fn file_of(&self, name: &str) -> Result<(PathBuf, &str)> {
+        match self.manifest.tables.get(name) {
+            Some(table) => Ok((self.table_path(name), &table.file_hash)),
+            None => {
+                let names: Vec<_> = self.manifest.tables.keys().map(String::as_str).collect();
+                let cure = format!("its tables are {}; add it to `outcomes` of the experiment", names.join(", "));
+                let what = format!("the run has no table `{name}`");
+                Err(Error::data(what, cure).in_file(self.folder.display().to_string(), None).into())
+            }
+        }
+    }
+
+    /// Reads a table, `scenario` in front.
+    ///
+    /// # Errors
+    /// A table that is not in the run, missing, or damaged.
+    pub fn table(&self, name: &str) -> Result<Table> {
+        let (path, hash) = self.file_of(name)?;
+        file::read_table(&path, hash)
+    }
+
+    /// The main figures of the run as one JSON object that names the folder: what `--json` prints.
+    pub fn summary(&self) -> Value {
+        let run = &self.manifest;
+        json!({
+            "run": self.folder.display().to_string(),
+            "id": run.id,
+            "title": run.title,
+            "keten_version": run.keten_version,
+            "commit": run.commit,
+            "seed": run.seed,
+            "config": run.config,
+            "parameters": run.parameters,
+            "tables": run.tables,
+            "timings": run.timings,
+            "person_months": run.person_months,
+            "person_months_elsewhere": run.person_months_elsewhere,
+            "peak_memory_bytes": run.peak_memory_bytes,
+            "threads": run.threads,
+        })
+    }
+
+    /// Computes every content hash anew from the tables and holds them to the manifest.
+    ///
+    /// # Errors
+    /// Every table that is missing, damaged or not what the manifest says, and a manifest changed since it was written.
+    pub fn verify(&self) -> Result<()> {
+        let path = self.folder.join(MANIFEST);
+        let mut faults = Vec::new();
+        if !json::read_sealed::<Value>(&path)?.1 {
+            let what = "changed or damaged since it was written";
+            faults.push(Error::data(what, "run the experiment again").in_file(path.display().to_string(), None));
+        }
+        for name in self.manifest.tables.keys() {
+            faults.extend(self.verify_table(name).err().into_iter().flat_map(|errors| errors.0));
+        }
+        if faults.is_empty() { Ok(()) } else { Err(Errors(faults)) }
+    }
+
+    fn verify_table(&self, name: &str) -> Result<()> {
+        let (path, hash) = self.file_of(name)?;
+        let mut recount =
+            Recount { run: self, name, path: &path, next: 0, rows: 0, hash: PlanHash::default(), unit: None };
+        let blank = file::scan_table(&path, hash, |batch| recount.take(&batch))?;
+        recount.finish(&blank)
+    }
+}
+
+/// A table of a run on its way through the plan, to compute its hashes anew.
+struct Recount<'a> {
+    run: &'a Run,
+    name: &'a str,
+    path: &'a Path,
+    /// Number of the place whose rows are being gathered.
+    next: usize,
+    rows: u64,
+    hash: PlanHash,
+    /// Rows of that place so far.
+    unit: Option<Table>,
+}
+
+impl Recount<'_> {
+    fn fault(&self, what: String) -> Errors {
+        Error::data(what, "run the experiment again").in_file(self.path.display().to_string(), None).into()
+    }
+
+    /// Takes the next rows of the table.
+    fn take(&mut self, batch: &Table) -> Result<()> {
+        self.rows += batch.rows() as u64;
+        let mut from = 0;
+        while from < batch.rows() {
+            let Some(place) = self.run.manifest.plan.get(self.next) else {
+                return Err(self.fault(format!("row {from} of the last part belongs to no place of the plan")));
+            };
+            let until = (from..batch.rows()).find(|&row| !belongs(batch, row, place)).unwrap_or(batch.rows());
+            self.unit.get_or_insert_with(|| batch.emptied()).append(batch, from..until)?;
+            if until < batch.rows() {
+                self.close_unit(batch)?;
+            }
+            from = until;
+        }
+        Ok(())
+    }
+
+    /// All rows of a place are there: compares its hash, and turns to the next place.
+    fn close_unit(&mut self, like: &Table) -> Result<()> {
+        let Some(place) = self.run.manifest.plan.get(self.next) else { return Ok(()) };
+        let hash = self.unit.take().unwrap_or_else(|| like.emptied()).without_scenario().content_hash();
+        if unit_hash(&self.run.manifest, place, self.name).is_none_or(|known| known != hash.to_string()) {
+            return Err(self.fault(format!("{}: another content than the manifest says", describe(place))));
+        }
+        self.hash.add(place, hash);
+        self.next += 1;
+        Ok(())
+    }
+
+    fn finish(mut self, blank: &Table) -> Result<()> {
+        while self.next < self.run.manifest.plan.len() {
+            self.close_unit(blank)?;
+        }
+        match self.run.manifest.tables.get(self.name) {
+            Some(known) if known.rows == self.rows && known.content_hash == self.hash.finish() => Ok(()),
+            _ => Err(self.fault("another content than the manifest says".into())),
+        }
+    }
+}
+
+fn belongs(table: &Table, row: usize, place: &Place) -> bool {
+    table.cell(row, SCENARIO.name) == Some(Cell::Text(&place.scenario))
+        && table.cell(row, "draw") == Some(place.draw.into())
+        && table.cell(row, "replicate") == Some(place.replicate.into())
+}
+
+fn check_folder(folder: &Path) -> Result<()> {
+    let place = folder.display().to_string();
+    let foreign = |what: &str, cure: &str| Err(Error::data(what, cure).in_file(place.clone(), None).into());
+    match fs::metadata(folder) {
+        Err(cause) => {
+            let fault = disk::missing(folder, &cause);
+            return Err(Error { cure: "give a run folder, as `keten run` names it at its end".into(), ..fault }.into());
+        }
+        Ok(data) if !data.is_dir() => return foreign("is not a run folder but a file", "give the folder it is in"),
+        Ok(_) => {}
+    }
+    if folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with(TEMP)) {
+        return foreign("is half-written", "run the experiment again, and give the folder it names at its end");
+    }
+    if folder.join(MANIFEST).is_file() {
+        Ok(())
+    } else if folder.join(".units").is_dir() {
+        foreign("is a folder of runs, not a run", "give one of the folders in it")
+    } else {
+        foreign("is not a run: it holds no manifest.json", "give a run folder, as `keten run` names it at its end")
+    }
+}
+
+/// Refuses a run that needs a newer keten, before anything else in it is looked at.
+fn check_version(path: &Path, manifest: &Value) -> Result<()> {
+    let needed = manifest.get("minimum_keten_version").and_then(Value::as_str).unwrap_or_default();
+    let layout = manifest.get("schema_version").and_then(Value::as_u64).unwrap_or_default();
+    if version(needed) <= version(KETEN_VERSION) && layout <= u64::from(SCHEMA_VERSION) {
+        return Ok(());
+    }
+    let what = format!(
+        "written by a newer keten: it takes {} or later to read, this is {KETEN_VERSION}",
+        needed.escape_debug()
+    );
+    Err(Error::data(what, "install the newest keten").in_file(path.display().to_string(), None).into())
+}
+
+/// The numbers of a version, for comparison; what is no number counts as 0.
+fn version(text: &str) -> [u64; 3] {
+    let mut parts = text.split(['.', '-', '+']).map(|part| part.parse().unwrap_or(0));
+    std::array::from_fn(|_| parts.next().unwrap_or(0))
+}

@@ -1,0 +1,316 @@
+//! Units: what one scenario, draw and replicate gave, kept under an id that everything deciding it goes into.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use super::disk::{self, Draft};
+use super::{KETEN_VERSION, file, json};
+use crate::error::{Error, Errors, Kind, Result};
+use crate::table::{Schema, Table, is_plain_name};
+
+/// Name of a unit: blake3 of all that decides its content, in 64 hexadecimal digits.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String")]
+pub struct UnitId(String);
+
+/// Wall seconds that a unit took, by phase.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Timings {
+    /// Drawing the population of January 2008 from the pool.
+    pub founding_s: f64,
+    /// The life of the founding pool before 2008.
+    pub burn_in_s: f64,
+    /// The months of the run.
+    pub months_s: f64,
+    /// Writing tables (the store adds what it measures).
+    pub write_s: f64,
+}
+
+/// What a run tells of a unit beside its tables.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Account {
+    /// Wall seconds by phase.
+    pub timings: Timings,
+    /// Simulated months of persons living in the four cities.
+    pub person_months: u64,
+    /// Simulated months of persons followed elsewhere.
+    pub person_months_elsewhere: u64,
+    /// Most memory the process had held when the unit was done, in bytes; empty where the system does not tell.
+    pub peak_memory_bytes: Option<u64>,
+    /// Values that emerged and are printed with every run, for example achieved kappa.
+    pub achieved: Map<String, Value>,
+}
+
+/// A table of a unit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UnitTable {
+    /// Number of rows.
+    pub rows: u64,
+    /// Content hash: [`Table::content_hash`], without the column `scenario`.
+    pub content_hash: String,
+    /// blake3 of the bytes of the file.
+    pub file_hash: String,
+}
+
+/// The file `unit.json`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct UnitRecord {
+    /// Id of the unit.
+    pub id: UnitId,
+    /// The keten that made it.
+    pub keten_version: String,
+    /// Its tables by name.
+    pub tables: BTreeMap<String, UnitTable>,
+    /// Timings, sizes and achieved values.
+    #[serde(flatten)]
+    pub account: Account,
+}
+
+/// A complete unit on disk.
+#[derive(Clone, Debug)]
+pub struct Unit {
+    /// What `unit.json` says.
+    pub record: UnitRecord,
+    folder: PathBuf,
+}
+
+/// A folder of runs (`runs/` or what `--out` names) with the units they are assembled from.
+///
+/// Any number of threads, processes and machines may use the same folder at the same time.
+#[derive(Clone, Debug)]
+pub struct Store {
+    pub(super) root: PathBuf,
+}
+
+const UNIT_FILE: &str = "unit.json";
+
+impl UnitId {
+    /// The id of a unit: over `decides` (merged and stripped parameters, seed, draw, replicate, scale, horizon, outcomes, ...;
+    /// not the name of the scenario), read as JSON whose order and spacing do not matter, and over the columns of its tables.
+    pub fn new(decides: &Value, schemas: &[&Schema]) -> Self {
+        let columns = |schema: &Schema| -> Value {
+            schema.columns.iter().map(|column| json!([column.name, column.kind.name()])).collect()
+        };
+        let tables: Value = schemas.iter().map(|schema| json!([schema.name, schema.keys, columns(schema)])).collect();
+        let all = json!({ "decides": decides, "tables": tables });
+        UnitId(blake3::hash(json::canonical(&all).as_bytes()).to_string())
+    }
+
+    /// The id as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for UnitId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl TryFrom<String> for UnitId {
+    type Error = String;
+
+    fn try_from(text: String) -> std::result::Result<Self, String> {
+        let digits = text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
+        if digits { Ok(UnitId(text)) } else { Err("no id of a unit: not 64 hexadecimal digits".into()) }
+    }
+}
+
+impl Timings {
+    /// Adds the seconds of another unit.
+    pub fn add(&mut self, other: Timings) {
+        self.founding_s += other.founding_s;
+        self.burn_in_s += other.burn_in_s;
+        self.months_s += other.months_s;
+        self.write_s += other.write_s;
+    }
+
+    pub(super) fn are_finite(self) -> bool {
+        [self.founding_s, self.burn_in_s, self.months_s, self.write_s].into_iter().all(f64::is_finite)
+    }
+}
+
+impl Unit {
+    /// Reads one of its tables.
+    ///
+    /// # Errors
+    /// A table that is missing, damaged, or not among those of the unit.
+    pub fn table(&self, name: &str) -> Result<Table> {
+        file::read_table(&table_path(&self.folder, name), &self.described(name)?.file_hash)
+    }
+
+    /// The content hash of one of its tables.
+    pub(super) fn content_hash(&self, name: &str) -> Result<blake3::Hash> {
+        let hash = blake3::Hash::from_hex(&self.described(name)?.content_hash);
+        hash.map_err(|cause| self.fault(format!("table `{name}`: no hash: {cause}")))
+    }
+
+    fn described(&self, name: &str) -> Result<&UnitTable> {
+        self.record.tables.get(name).ok_or_else(|| self.fault(format!("the unit has no table `{name}`")))
+    }
+
+    fn fault(&self, what: String) -> Errors {
+        let place = self.folder.display().to_string();
+        Error::new(Kind::Internal, what, "report this fault").in_file(place, None).into()
+    }
+
+    /// Whether another unit has the same tables with the same content.
+    fn agrees_with(&self, other: &BTreeMap<String, UnitTable>) -> bool {
+        self.record.tables.len() == other.len()
+            && self.record.tables.iter().all(|(name, table)| {
+                other
+                    .get(name)
+                    .is_some_and(|there| there.content_hash == table.content_hash && there.rows == table.rows)
+            })
+    }
+
+    /// Reads `unit.json` and holds every table to it.
+    fn open(folder: &Path, id: &UnitId) -> Result<Unit> {
+        let path = folder.join(UNIT_FILE);
+        let (record, sealed) = json::read_sealed::<UnitRecord>(&path)?;
+        let damaged = |what: &str| {
+            let cure = "run the experiment again: the unit is made anew";
+            Error::data(what, cure).in_file(path.display().to_string(), None)
+        };
+        if !sealed || record.id != *id || !record.tables.keys().all(|name| is_plain_name(name)) {
+            return Err(damaged("changed or damaged since it was written").into());
+        }
+        let unit = Unit { record, folder: folder.into() };
+        for (name, known) in &unit.record.tables {
+            let table = unit.table(name)?;
+            if table.rows() as u64 != known.rows || table.content_hash().to_string() != known.content_hash {
+                return Err(damaged(&format!("table `{name}` has another content than when it was made")).into());
+            }
+        }
+        Ok(unit)
+    }
+}
+
+fn table_path(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{name}.parquet"))
+}
+
+impl Store {
+    /// The store in a folder, which need not exist yet; nothing is written.
+    ///
+    /// # Errors
+    /// A folder that exists and holds other things than runs, or that cannot be read.
+    pub fn at(root: impl Into<PathBuf>) -> Result<Self> {
+        let root = root.into();
+        disk::check_place(&root)?;
+        Ok(Store { root })
+    }
+
+    /// The folder.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Makes the folder and tries whether it can be written to, so that a long run does not fail at its end.
+    ///
+    /// # Errors
+    /// A full, read-only or failing disk.
+    pub fn prepare(&self) -> Result<()> {
+        let trial = Draft::new(&self.units(), "trial")?;
+        disk::write_whole(&trial.path().join("trial"), b"keten")?;
+        disk::sweep(&self.units());
+        disk::sweep(&self.root);
+        Ok(())
+    }
+
+    fn units(&self) -> PathBuf {
+        self.root.join(".units")
+    }
+
+    /// The folder of a unit, whether it exists or not.
+    pub fn unit_folder(&self, id: &UnitId) -> PathBuf {
+        self.units().join(id.as_str())
+    }
+
+    /// A unit, when it is there and whole; a damaged one counts as absent.
+    pub fn find(&self, id: &UnitId) -> Option<Unit> {
+        self.inspect(id).ok().flatten()
+    }
+
+    /// A unit, or nothing when it is not there.
+    ///
+    /// # Errors
+    /// Says what is wrong with a unit that is there and damaged.
+    pub fn inspect(&self, id: &UnitId) -> Result<Option<Unit>> {
+        let folder = self.unit_folder(id);
+        if fs::symlink_metadata(&folder).is_err() { Ok(None) } else { Unit::open(&folder, id).map(Some) }
+    }
+
+    /// Keeps the tables of a unit. A complete unit is never written again: when there is one it is returned instead.
+    ///
+    /// # Errors
+    /// A full, read-only or failing disk (and then nothing is left under the id); an internal fault when a complete unit
+    /// of the same id has another content, or a table cannot be kept.
+    pub fn keep(&self, id: &UnitId, tables: &[Table], account: Account) -> Result<Unit> {
+        let began = Instant::now();
+        let mut record = new_record(id, tables, account)?;
+        if let Some(kept) = self.find(id) {
+            return same_content(kept, &record.tables);
+        }
+        let draft = Draft::new(&self.units(), id.as_str().get(..16).unwrap_or_default())?;
+        for table in tables {
+            let written = record.tables.get_mut(table.name()).expect("the record holds every table of the unit");
+            written.file_hash = file::write_table(&table_path(draft.path(), table.name()), table)?;
+        }
+        record.account.timings.write_s += began.elapsed().as_secs_f64();
+        json::write_sealed(&draft.path().join(UNIT_FILE), &record)?;
+        self.place(id, &draft, record)
+    }
+
+    /// Renames a finished draft; gives way to a complete unit, takes the place of a damaged one.
+    fn place(&self, id: &UnitId, draft: &Draft, record: UnitRecord) -> Result<Unit> {
+        const TRIES: usize = 10;
+        let folder = self.unit_folder(id);
+        for _ in 0..TRIES {
+            if draft.settle(&folder)? {
+                return Ok(Unit { record, folder });
+            }
+            if let Some(kept) = self.find(id) {
+                return same_content(kept, &record.tables);
+            }
+            disk::clear(&folder)?;
+        }
+        let what = "other processes keep writing a damaged unit here";
+        Err(Error::new(Kind::Io, what, "check the disk").in_file(folder.display().to_string(), None).into())
+    }
+}
+
+fn new_record(id: &UnitId, tables: &[Table], account: Account) -> Result<UnitRecord> {
+    let fault = |what: String| Err(Error::new(Kind::Internal, what, "report this fault").into());
+    if !account.timings.are_finite() {
+        return fault("the seconds a unit took are no finite numbers".into());
+    }
+    let mut described = BTreeMap::new();
+    for table in tables {
+        if !is_plain_name(table.name()) {
+            return fault(format!("no table can be named `{}`", table.name()));
+        }
+        let content_hash = table.content_hash().to_string();
+        let entry = UnitTable { rows: table.rows() as u64, content_hash, file_hash: String::new() };
+        if described.insert(table.name().to_owned(), entry).is_some() {
+            return fault(format!("a unit has two tables named `{}`", table.name()));
+        }
+    }
+    Ok(UnitRecord { id: id.clone(), keten_version: KETEN_VERSION.into(), tables: described, account })
+}
+
+fn same_content(kept: Unit, made: &BTreeMap<String, UnitTable>) -> Result<Unit> {
+    if kept.agrees_with(made) {
+        return Ok(kept);
+    }
+    let what = "the same unit was made twice with another content: keten is not deterministic here";
+    let place = kept.folder.display().to_string();
+    Err(Error::new(Kind::Internal, what, "report this fault with the experiment file").in_file(place, None).into())
+}

@@ -1,0 +1,642 @@
+//! Tables: named columns of one kind each, cells that may be empty, and the content hash by which two tables agree.
+//!
+//! # Content hash
+//! [`Table::content_hash`] is blake3 over the rows in order of their cells (column by column, so the key columns, which
+//! come first, decide; an empty cell before all others, numbers by size, `false` before `true`, text by its bytes). Per
+//! cell: one byte 0 when empty, else one byte 1 and the value: `Int` as eight bytes and `Float` as the eight bytes of its
+//! IEEE 754 form, both little-endian; `Bool` as one byte; `Text` as its length in bytes (eight bytes, little-endian) and
+//! its UTF-8 bytes. No number is ever written out in digits. NaN is an empty cell, and -0.0 is 0.0.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::ops::Range;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Kind as Family, Result};
+
+/// What the cells of a column are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// Whole numbers (64 bits, signed).
+    Int,
+    /// Numbers (64 bits, IEEE 754); NaN is stored as an empty cell.
+    Float,
+    /// Words (UTF-8).
+    Text,
+    /// Yes or no.
+    Bool,
+}
+
+/// From whose eyes a column is seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Sees {
+    /// Says which row this is.
+    Key,
+    /// Was put in: a target, a setting.
+    Input,
+    /// What happened in the simulated population.
+    Truth,
+    /// What a register, survey or trial sees of it.
+    Record,
+}
+
+/// A column of a [`Schema`]: what the codebook says of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Column {
+    /// Name, in snake case; the same wherever the same thing is meant.
+    pub name: &'static str,
+    /// What the cells are.
+    pub kind: Kind,
+    /// Unit of the cells, for example `persons` or `1/year`; `-` for names.
+    pub unit: &'static str,
+    /// What a cell says, and when it is empty.
+    pub meaning: &'static str,
+    /// Truth, record, input or key.
+    pub sees: Sees,
+}
+
+/// The column that a run folder puts in front of every table; no [`Schema`] holds it.
+pub const SCENARIO: Column =
+    Column { name: "scenario", kind: Kind::Text, unit: "-", meaning: "name of the scenario", sees: Sees::Key };
+
+/// First column of every [`Schema`].
+pub const DRAW: Column = Column {
+    name: "draw",
+    kind: Kind::Int,
+    unit: "count",
+    meaning: "number of the parameter draw; 0 = central values",
+    sees: Sees::Key,
+};
+
+/// Second column of every [`Schema`].
+pub const REPLICATE: Column = Column {
+    name: "replicate",
+    kind: Kind::Int,
+    unit: "count",
+    meaning: "number of the replicate: the same parameters under other luck",
+    sees: Sees::Key,
+};
+
+/// Third column of every [`Schema`].
+pub const CITY: Column =
+    Column { name: "city", kind: Kind::Text, unit: "-", meaning: "name of the city; G4 = all four", sees: Sees::Key };
+
+/// What a table is: its columns, of which [`DRAW`], [`REPLICATE`] and [`CITY`] are the first three.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Schema {
+    /// Name of the table and of its file: small letters, digits and `_`.
+    pub name: &'static str,
+    /// What a row of it is.
+    pub meaning: &'static str,
+    /// How many of the first columns together say which row it is (`scenario`, put in front later, not counted).
+    pub keys: usize,
+    /// The columns, without `scenario`.
+    pub columns: &'static [Column],
+}
+
+/// One cell of a row.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Cell<'a> {
+    /// A whole number.
+    Int(i64),
+    /// A number; NaN becomes [`Cell::Null`].
+    Float(f64),
+    /// Words.
+    Text(&'a str),
+    /// Yes or no.
+    Bool(bool),
+    /// Nothing: not asked, not known, does not apply.
+    Null,
+}
+
+/// One column with its cells.
+#[derive(Clone, Debug)]
+pub struct Series {
+    name: Cow<'static, str>,
+    values: Values,
+    filled: Bits,
+}
+
+/// A table: rows of cells, kept column by column.
+///
+/// ```
+/// use keten::table::{CITY, Cell, Column, DRAW, Kind, REPLICATE, Schema, Sees, Table};
+/// const BIRTHS: Column = Column { name: "births", kind: Kind::Int, unit: "persons", meaning: "live births", sees: Sees::Truth };
+/// static YEARLY: Schema =
+///     Schema { name: "yearly", meaning: "one city", keys: 3, columns: &[DRAW, REPLICATE, CITY, BIRTHS] };
+///
+/// let mut table = Table::new(&YEARLY);
+/// table.push_row(&[Cell::Int(0), Cell::Int(0), Cell::Text("Utrecht"), Cell::Int(4321)])?;
+/// table.push_row(&[Cell::Int(0), Cell::Int(0), Cell::Text("Den Haag"), Cell::Null])?;
+/// assert_eq!(table.content_hash(), table.sorted().content_hash());
+/// assert_eq!(table.sorted().cell(0, "city"), Some(Cell::Text("Den Haag")));
+/// # Ok::<(), keten::error::Errors>(())
+/// ```
+#[derive(Clone, Debug)]
+pub struct Table {
+    name: Cow<'static, str>,
+    keys: usize,
+    rows: usize,
+    columns: Vec<Series>,
+}
+
+#[derive(Clone, Debug)]
+enum Values {
+    Int(Vec<i64>),
+    Float(Vec<f64>),
+    Text(Words),
+    Bool(Bits),
+}
+
+/// Words by number: a city's name is kept once, however many rows carry it.
+#[derive(Clone, Debug, Default)]
+struct Words {
+    codes: Vec<u32>,
+    words: Vec<Arc<str>>,
+    codes_by_word: BTreeMap<Arc<str>, u32>,
+}
+
+/// A row of bits.
+#[derive(Clone, Debug, Default)]
+struct Bits {
+    blocks: Vec<u64>,
+    len: usize,
+}
+
+impl Bits {
+    fn push(&mut self, bit: bool) {
+        if self.len.is_multiple_of(64) {
+            self.blocks.push(0);
+        }
+        self.blocks[self.len / 64] |= u64::from(bit) << (self.len % 64);
+        self.len += 1;
+    }
+
+    fn get(&self, at: usize) -> bool {
+        self.blocks[at / 64] >> (at % 64) & 1 == 1
+    }
+}
+
+impl Words {
+    /// Stands in an empty cell; no word has it.
+    const NONE: u32 = u32::MAX;
+
+    fn push(&mut self, word: &str) {
+        let repeated =
+            self.codes.last().copied().filter(|&last| self.words.get(last as usize).is_some_and(|w| **w == *word));
+        let code = repeated.or_else(|| self.codes_by_word.get(word).copied()).unwrap_or_else(|| self.learn(word));
+        self.codes.push(code);
+    }
+
+    fn learn(&mut self, word: &str) -> u32 {
+        let code = u32::try_from(self.words.len()).expect("a column has fewer than 4e9 different words");
+        let word: Arc<str> = word.into();
+        self.words.push(word.clone());
+        self.codes_by_word.insert(word, code);
+        code
+    }
+
+    /// Place of each word, by its number, among all words in order of their bytes.
+    fn ranks(&self) -> Vec<u32> {
+        let mut ranks = vec![0; self.words.len()];
+        for (rank, &code) in (0..).zip(self.codes_by_word.values()) {
+            ranks[code as usize] = rank;
+        }
+        ranks
+    }
+}
+
+impl Kind {
+    /// The kind as the codebook writes it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Kind::Int => "int",
+            Kind::Float => "float",
+            Kind::Text => "text",
+            Kind::Bool => "bool",
+        }
+    }
+}
+
+impl Schema {
+    /// Holds the schema to the rules that every table obeys.
+    ///
+    /// # Errors
+    /// All of `name`, `keys` and `columns` that break a rule, each as an internal fault.
+    pub fn check(&self) -> Result<()> {
+        let mut faults = Vec::new();
+        let mut fault = |what: String| {
+            faults.push(Error::new(Family::Internal, format!("table `{}`: {what}", self.name), "report this fault"));
+        };
+        if !is_plain_name(self.name) {
+            fault("its name is not in small letters, digits and _".into());
+        }
+        if self.columns.get(..3) != Some(&[DRAW, REPLICATE, CITY]) {
+            fault("its first columns are not draw, replicate, city".into());
+        }
+        if !(3..=self.columns.len()).contains(&self.keys) {
+            fault(format!("{} key columns among {} columns", self.keys, self.columns.len()));
+        }
+        for (at, column) in self.columns.iter().enumerate() {
+            if !is_plain_name(column.name) || column.name == SCENARIO.name {
+                fault(format!("a column may not be named `{}`", column.name));
+            }
+            if self.columns[..at].iter().any(|other| other.name == column.name) {
+                fault(format!("column `{}` occurs twice", column.name));
+            }
+            if column.unit.is_empty() || column.meaning.is_empty() {
+                fault(format!("column `{}` lacks its unit or meaning", column.name));
+            }
+            if (column.sees == Sees::Key) != (at < self.keys) {
+                fault(format!("column `{}` is seen as key, or counted as key, but not both", column.name));
+            }
+        }
+        if faults.is_empty() { Ok(()) } else { Err(crate::error::Errors(faults)) }
+    }
+}
+
+/// Whether `name` can name a table or column: small letters, digits and `_`, a letter first.
+pub fn is_plain_name(name: &str) -> bool {
+    name.starts_with(|c: char| c.is_ascii_lowercase())
+        && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
+}
+
+impl<'a> Cell<'a> {
+    /// The key of a person, couple or household; empty for 0, which is nobody's key.
+    pub fn key(key: u64) -> Self {
+        if key == 0 { Cell::Null } else { Cell::Int(key.cast_signed()) }
+    }
+
+    /// A count; counts beyond the largest `i64` are cut off there.
+    pub fn count(count: impl TryInto<i64>) -> Self {
+        Cell::Int(count.try_into().unwrap_or(i64::MAX))
+    }
+
+    /// The kind of the cell; none for an empty one, which suits every column.
+    pub fn kind(self) -> Option<Kind> {
+        match self {
+            Cell::Int(_) => Some(Kind::Int),
+            Cell::Float(_) => Some(Kind::Float),
+            Cell::Text(_) => Some(Kind::Text),
+            Cell::Bool(_) => Some(Kind::Bool),
+            Cell::Null => None,
+        }
+    }
+
+    /// The whole number in the cell, if it holds one.
+    pub fn as_int(self) -> Option<i64> {
+        if let Cell::Int(value) = self { Some(value) } else { None }
+    }
+
+    /// The number in the cell, if it holds one, whole or not.
+    pub fn as_float(self) -> Option<f64> {
+        match self {
+            Cell::Int(value) => Some(value as f64),
+            Cell::Float(value) => Some(value),
+            Cell::Text(_) | Cell::Bool(_) | Cell::Null => None,
+        }
+    }
+
+    /// The words in the cell, if it holds any.
+    pub fn as_text(self) -> Option<&'a str> {
+        if let Cell::Text(value) = self { Some(value) } else { None }
+    }
+
+    /// The yes or no in the cell, if it holds one.
+    pub fn as_bool(self) -> Option<bool> {
+        if let Cell::Bool(value) = self { Some(value) } else { None }
+    }
+}
+
+macro_rules! whole_numbers {
+    ($($whole:ty),*) => {$(
+        impl From<$whole> for Cell<'_> {
+            fn from(value: $whole) -> Self {
+                Cell::Int(i64::from(value))
+            }
+        }
+    )*};
+}
+whole_numbers!(i64, i32, i16, i8, u32, u16, u8);
+
+impl From<f64> for Cell<'_> {
+    fn from(value: f64) -> Self {
+        Cell::Float(value)
+    }
+}
+
+impl From<bool> for Cell<'_> {
+    fn from(value: bool) -> Self {
+        Cell::Bool(value)
+    }
+}
+
+impl<'a> From<&'a str> for Cell<'a> {
+    fn from(value: &'a str) -> Self {
+        Cell::Text(value)
+    }
+}
+
+impl<'a, T: Into<Cell<'a>>> From<Option<T>> for Cell<'a> {
+    fn from(value: Option<T>) -> Self {
+        value.map_or(Cell::Null, Into::into)
+    }
+}
+
+impl Series {
+    fn new(name: Cow<'static, str>, kind: Kind) -> Self {
+        let values = match kind {
+            Kind::Int => Values::Int(Vec::new()),
+            Kind::Float => Values::Float(Vec::new()),
+            Kind::Text => Values::Text(Words::default()),
+            Kind::Bool => Values::Bool(Bits::default()),
+        };
+        Series { name, values, filled: Bits::default() }
+    }
+
+    /// Name of the column.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What the cells are.
+    pub fn kind(&self) -> Kind {
+        match self.values {
+            Values::Int(_) => Kind::Int,
+            Values::Float(_) => Kind::Float,
+            Values::Text(_) => Kind::Text,
+            Values::Bool(_) => Kind::Bool,
+        }
+    }
+
+    /// The cell in a row.
+    ///
+    /// # Panics
+    /// When there is no such row.
+    pub fn cell(&self, row: usize) -> Cell<'_> {
+        if !self.filled.get(row) {
+            return Cell::Null;
+        }
+        match &self.values {
+            Values::Int(values) => Cell::Int(values[row]),
+            Values::Float(values) => Cell::Float(values[row]),
+            Values::Text(words) => Cell::Text(&words.words[words.codes[row] as usize]),
+            Values::Bool(values) => Cell::Bool(values.get(row)),
+        }
+    }
+
+    /// Puts a cell at the end; one of another kind counts as empty, so the caller has looked before.
+    fn push(&mut self, cell: Cell<'_>) {
+        match &mut self.values {
+            // Adding 0.0 turns -0.0 into 0.0 and leaves every other number as it is.
+            Values::Float(values) => values.push(cell.as_float().filter(|v| !v.is_nan()).unwrap_or(0.0) + 0.0),
+            Values::Int(values) => values.push(cell.as_int().unwrap_or(0)),
+            Values::Bool(values) => values.push(cell.as_bool().unwrap_or(false)),
+            Values::Text(words) => match cell.as_text() {
+                Some(word) => words.push(word),
+                None => words.codes.push(Words::NONE),
+            },
+        }
+        let nan = matches!(cell, Cell::Float(value) if value.is_nan());
+        self.filled.push(cell.kind() == Some(self.kind()) && !nan);
+    }
+
+    /// For every row a number that stands where its cell stands among all cells of the column; none for an empty cell.
+    fn places(&self) -> Vec<Option<u64>> {
+        const SIGN: u64 = 1 << 63;
+        let filled = |(row, place): (usize, u64)| self.filled.get(row).then_some(place);
+        match &self.values {
+            Values::Int(values) => values.iter().map(|v| v.cast_unsigned() ^ SIGN).enumerate().map(filled).collect(),
+            Values::Float(values) => {
+                // The bits of negative numbers run backwards.
+                let place = |bits: u64| if bits & SIGN == 0 { bits | SIGN } else { !bits };
+                values.iter().map(|v| place(v.to_bits())).enumerate().map(filled).collect()
+            }
+            Values::Text(words) => {
+                let ranks = words.ranks();
+                let rank = |&code: &u32| ranks.get(code as usize).map(|&rank| u64::from(rank));
+                words.codes.iter().map(rank).collect()
+            }
+            Values::Bool(values) => (0..values.len).map(|row| (row, u64::from(values.get(row)))).map(filled).collect(),
+        }
+    }
+}
+
+impl Table {
+    /// A table without rows.
+    pub fn new(schema: &'static Schema) -> Self {
+        let columns = schema.columns.iter().map(|column| Series::new(column.name.into(), column.kind)).collect();
+        Table { name: schema.name.into(), keys: schema.keys, rows: 0, columns }
+    }
+
+    /// A table without rows whose columns are known only from a file.
+    pub(crate) fn blank(name: String, keys: usize, columns: Vec<(String, Kind)>) -> Self {
+        let columns = columns.into_iter().map(|(name, kind)| Series::new(name.into(), kind)).collect();
+        Table { name: name.into(), keys, rows: 0, columns }
+    }
+
+    /// A table without rows, of the same name and columns.
+    pub fn emptied(&self) -> Self {
+        let columns = self.columns.iter().map(|series| Series::new(series.name.clone(), series.kind())).collect();
+        Table { name: self.name.clone(), keys: self.keys, rows: 0, columns }
+    }
+
+    /// Name of the table.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// How many of the first columns say which row it is.
+    pub fn keys(&self) -> usize {
+        self.keys
+    }
+
+    /// Number of rows.
+    pub fn rows(&self) -> usize {
+        self.rows
+    }
+
+    /// The columns, in order.
+    pub fn columns(&self) -> &[Series] {
+        &self.columns
+    }
+
+    /// The column of that name.
+    pub fn column(&self, name: &str) -> Option<&Series> {
+        self.columns.iter().find(|series| series.name == name)
+    }
+
+    /// The cell in a row, by the name of its column; none when there is no such row or column.
+    pub fn cell(&self, row: usize, column: &str) -> Option<Cell<'_>> {
+        self.column(column).filter(|_| row < self.rows).map(|series| series.cell(row))
+    }
+
+    /// All cells of a row.
+    ///
+    /// # Panics
+    /// When there is no such row.
+    pub fn row(&self, row: usize) -> Vec<Cell<'_>> {
+        self.columns.iter().map(|series| series.cell(row)).collect()
+    }
+
+    /// Adds a row; one that does not fit leaves the table as it was.
+    ///
+    /// # Errors
+    /// An internal fault when there are too many or too few cells, or a cell is not of its column's kind.
+    pub fn push_row(&mut self, cells: &[Cell<'_>]) -> Result<()> {
+        if cells.len() != self.columns.len() {
+            let what =
+                format!("table `{}`: a row of {} cells for {} columns", self.name, cells.len(), self.columns.len());
+            return Err(Error::new(Family::Internal, what, "report this fault").into());
+        }
+        for (series, cell) in self.columns.iter().zip(cells) {
+            if let Some(kind) = cell.kind()
+                && kind != series.kind()
+            {
+                let (name, wanted) = (&series.name, series.kind().name());
+                let what = format!("table `{}`: column `{name}` holds {wanted}, not {}", self.name, kind.name());
+                return Err(Error::new(Family::Internal, what, "report this fault").into());
+            }
+        }
+        for (series, &cell) in self.columns.iter_mut().zip(cells) {
+            series.push(cell);
+        }
+        self.rows += 1;
+        Ok(())
+    }
+
+    /// Adds rows of another table with the same columns.
+    ///
+    /// # Errors
+    /// An internal fault when the columns are not the same.
+    ///
+    /// # Panics
+    /// When the other table has no such rows.
+    pub fn append(&mut self, other: &Table, rows: Range<usize>) -> Result<()> {
+        if !self.has_columns_of(other) {
+            let what = format!("table `{}` has other columns than table `{}`", other.name, self.name);
+            return Err(Error::new(Family::Internal, what, "report this fault").into());
+        }
+        for (series, others) in self.columns.iter_mut().zip(&other.columns) {
+            rows.clone().for_each(|row| series.push(others.cell(row)));
+        }
+        self.rows += rows.len();
+        Ok(())
+    }
+
+    /// Whether the other table has columns of the same names and kinds, in the same order.
+    pub fn has_columns_of(&self, other: &Table) -> bool {
+        self.columns.len() == other.columns.len()
+            && self.columns.iter().zip(&other.columns).all(|(a, b)| a.name == b.name && a.kind() == b.kind())
+    }
+
+    /// One table after another.
+    ///
+    /// # Errors
+    /// An internal fault when there is no table, or when they do not have the same columns.
+    pub fn concat<'t>(tables: impl IntoIterator<Item = &'t Table>) -> Result<Table> {
+        let mut tables = tables.into_iter();
+        let Some(first) = tables.next() else {
+            return Err(Error::new(Family::Internal, "no tables to put together", "report this fault").into());
+        };
+        let mut whole = first.clone();
+        for table in tables {
+            whole.append(table, 0..table.rows)?;
+        }
+        Ok(whole)
+    }
+
+    /// The same rows with the name of their scenario in front.
+    pub fn with_scenario(mut self, scenario: &str) -> Table {
+        let mut column = Series::new(SCENARIO.name.into(), SCENARIO.kind);
+        (0..self.rows).for_each(|_| column.push(Cell::Text(scenario)));
+        self.columns.insert(0, column);
+        self.keys += 1;
+        self
+    }
+
+    /// The same rows without the name of their scenario, as a unit keeps them.
+    pub fn without_scenario(mut self) -> Table {
+        if self.columns.first().is_some_and(|first| first.name == SCENARIO.name) {
+            self.columns.remove(0);
+            self.keys = self.keys.saturating_sub(1);
+        }
+        self
+    }
+
+    /// Row numbers in the order of the content hash: by the key columns, then by the others.
+    pub fn order(&self) -> Vec<usize> {
+        let mut order: Vec<usize> = (0..self.rows).collect();
+        // Ranges of `order` whose rows agree in all columns so far.
+        let mut ties = vec![Range { start: 0, end: self.rows }];
+        for series in &self.columns {
+            if ties.iter().all(|tie| tie.len() < 2) {
+                break;
+            }
+            let places = series.places();
+            let mut finer = Vec::new();
+            for tie in ties {
+                let rows = &mut order[tie.clone()];
+                rows.sort_unstable_by_key(|&row| places[row]);
+                let mut from = tie.start;
+                for same in rows.chunk_by(|&a, &b| places[a] == places[b]) {
+                    finer.extend((same.len() > 1).then_some(from..from + same.len()));
+                    from += same.len();
+                }
+            }
+            ties = finer;
+        }
+        order
+    }
+
+    /// The same table with its rows in the order of their key columns.
+    pub fn sorted(&self) -> Table {
+        let mut sorted = self.emptied();
+        let order = self.order();
+        for (series, unsorted) in sorted.columns.iter_mut().zip(&self.columns) {
+            order.iter().for_each(|&row| series.push(unsorted.cell(row)));
+        }
+        sorted.rows = self.rows;
+        sorted
+    }
+
+    /// Two rows that have the same key, if there are any: a sign that a key column is missing.
+    pub fn repeated_key(&self) -> Option<(usize, usize)> {
+        let same = |a: usize, b: usize| self.columns.iter().take(self.keys).all(|s| s.cell(a) == s.cell(b));
+        self.order().windows(2).find(|pair| same(pair[0], pair[1])).map(|pair| (pair[0], pair[1]))
+    }
+
+    /// The content hash, as the head of this file defines it: the same for the same rows in any order.
+    pub fn content_hash(&self) -> blake3::Hash {
+        const BATCH: usize = 1 << 16;
+        let mut hasher = blake3::Hasher::new();
+        let mut bytes = Vec::with_capacity(BATCH + 1024);
+        for row in self.order() {
+            self.columns.iter().for_each(|series| write_cell(&mut bytes, series.cell(row)));
+            if bytes.len() >= BATCH {
+                hasher.update(&bytes);
+                bytes.clear();
+            }
+        }
+        hasher.update(&bytes);
+        hasher.finalize()
+    }
+}
+
+fn write_cell(bytes: &mut Vec<u8>, cell: Cell<'_>) {
+    bytes.push(u8::from(cell != Cell::Null));
+    match cell {
+        Cell::Int(value) => bytes.extend(value.to_le_bytes()),
+        Cell::Float(value) => bytes.extend(value.to_bits().to_le_bytes()),
+        Cell::Text(value) => {
+            bytes.extend((value.len() as u64).to_le_bytes());
+            bytes.extend(value.as_bytes());
+        }
+        Cell::Bool(value) => bytes.push(u8::from(value)),
+        Cell::Null => {}
+    }
+}

@@ -1,0 +1,290 @@
+//! Numbers with their unit: every figure of a model file is read into one of these, which refuses what cannot be.
+
+use std::borrow::Cow;
+use std::marker::PhantomData;
+
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{Deserialize, Deserializer, Error as _};
+use serde::{Serialize, Serializer};
+
+/// A unit of measure: its name in the passports and the range its numbers lie in.
+pub trait Unit {
+    /// The unit as the passports write it, for example `1/year`.
+    const UNIT: &'static str;
+    /// Smallest number allowed.
+    const LEAST: f64;
+    /// Largest number allowed.
+    const MOST: f64;
+}
+
+/// Says why `value` cannot stand for a number of unit `U`, or nothing when it can.
+///
+/// # Errors
+/// A sentence naming the range, for NaN, infinities and numbers outside it.
+pub fn fits<U: Unit>(value: f64) -> Result<f64, String> {
+    if value.is_finite() && (U::LEAST..=U::MOST).contains(&value) {
+        Ok(value)
+    } else if U::MOST == f64::MAX && U::LEAST == f64::MIN {
+        Err(format!("{value} is not a number of unit `{}`; give a finite number", U::UNIT))
+    } else if U::MOST == f64::MAX {
+        Err(format!("{value} is no number of unit `{}`; give a finite number of at least {}", U::UNIT, U::LEAST))
+    } else {
+        Err(format!("{value} is no number of unit `{}`; give one from {} to {}", U::UNIT, U::LEAST, U::MOST))
+    }
+}
+
+/// Smallest and largest number of the unit a passport names, or nothing when there is no such unit.
+pub fn range(unit: &str) -> Option<(f64, f64)> {
+    macro_rules! among {
+        ($($name:ident)*) => { [$(($name::UNIT, $name::LEAST, $name::MOST)),*] };
+    }
+    let all = among![
+        Probability Share RatePerYear ChancePerMonth Ratio Correlation Months Years Sd Count Persons ChildrenPerWoman
+        Percent LogRatio
+    ];
+    all.iter().find(|(name, _, _)| *name == unit).map(|(_, least, most)| (*least, *most))
+}
+
+macro_rules! unit {
+    ($(#[$doc:meta])* $name:ident, $unit:literal, $least:expr, $most:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, PartialOrd)]
+        pub struct $name(f64);
+
+        impl Unit for $name {
+            const UNIT: &'static str = $unit;
+            const LEAST: f64 = $least;
+            const MOST: f64 = $most;
+        }
+
+        impl $name {
+            /// The plain number.
+            pub const fn get(self) -> f64 {
+                self.0
+            }
+
+            /// A number of this unit.
+            ///
+            /// # Errors
+            /// Names the range when the number lies outside it.
+            pub fn new(value: f64) -> Result<Self, String> {
+                fits::<Self>(value).map($name)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let value = f64::deserialize(deserializer)?;
+                Self::new(value).map_err(D::Error::custom)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.serialize_f64(self.0)
+            }
+        }
+
+        impl JsonSchema for $name {
+            fn schema_name() -> Cow<'static, str> {
+                stringify!($name).into()
+            }
+
+            fn json_schema(_: &mut SchemaGenerator) -> Schema {
+                passport_schema::<Self>(false)
+            }
+        }
+    };
+}
+
+unit!(
+    /// A chance between 0 and 1.
+    Probability, "probability", 0.0, 1.0);
+unit!(
+    /// A part of a whole, between 0 and 1.
+    Share, "share", 0.0, 1.0);
+unit!(
+    /// Events per person (or couple) and year.
+    RatePerYear, "1/year", 0.0, 1000.0);
+unit!(
+    /// Chance per month.
+    ChancePerMonth, "1/month", 0.0, 1.0);
+unit!(
+    /// A hazard, rate, odds or risk ratio, as the parameter's note says.
+    Ratio, "ratio", 0.0, 1e6);
+unit!(
+    /// A correlation between -1 and 1.
+    Correlation, "correlation", -1.0, 1.0);
+unit!(
+    /// A span of time in months.
+    Months, "months", 0.0, 1320.0);
+unit!(
+    /// A span of time or an age in years.
+    Years, "years", -110.0, 110.0);
+unit!(
+    /// Standard deviations of a trait or symptom scale.
+    Sd, "sd", -20.0, 20.0);
+unit!(
+    /// A number of things.
+    Count, "count", 0.0, 1e9);
+unit!(
+    /// A number of persons.
+    Persons, "persons", 0.0, 1e9);
+unit!(
+    /// Children per woman, if she lived through all ages at the rates of one year.
+    ChildrenPerWoman, "children/woman", 0.0, 20.0);
+unit!(
+    /// Parts per hundred.
+    Percent, "percent", 0.0, 100.0);
+unit!(
+    /// A logarithm of a ratio, per standard deviation where the parameter's note says so.
+    LogRatio, "log", -20.0, 20.0);
+
+/// A table of numbers under one passport: key columns (city, year, age …) first, then value columns of unit `U`.
+///
+/// Every value is multiplied by `value`, which carries the uncertainty of the whole table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Rows<U> {
+    /// Multiplier of all values, 1 unless drawn or set.
+    pub value: f64,
+    /// Names of the columns, keys first.
+    pub columns: Vec<String>,
+    /// The rows, each as long as `columns`.
+    pub rows: Vec<Vec<f64>>,
+    unit: PhantomData<U>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+struct PlainRows {
+    #[serde(default = "one")]
+    value: f64,
+    columns: Vec<String>,
+    rows: Vec<Vec<f64>>,
+}
+
+fn one() -> f64 {
+    1.0
+}
+
+/// Columns that hold a key of the row and not a value.
+pub const KEY_COLUMNS: [&str; 16] = [
+    "city",
+    "area",
+    "year",
+    "period",
+    "age",
+    "parity",
+    "years",
+    "sex",
+    "kind",
+    "months",
+    "education",
+    "mark",
+    "from",
+    "origin",
+    "pathway",
+    "kappa",
+];
+
+impl<U: Unit> Rows<U> {
+    /// A table from its parts, checked.
+    ///
+    /// # Errors
+    /// A sentence naming the row and column that does not fit.
+    pub fn new(value: f64, columns: Vec<String>, rows: Vec<Vec<f64>>) -> Result<Self, String> {
+        if !(value.is_finite() && value >= 0.0) {
+            return Err(format!("multiplier {value} is no number of at least 0"));
+        }
+        if rows.is_empty() || columns.is_empty() {
+            return Err("a table of rates needs columns and at least one row".into());
+        }
+        for (i, row) in rows.iter().enumerate() {
+            if row.len() != columns.len() {
+                return Err(format!("row {} has {} numbers for {} columns", i + 1, row.len(), columns.len()));
+            }
+            for (number, column) in row.iter().zip(&columns) {
+                if KEY_COLUMNS.contains(&column.as_str()) {
+                    if !number.is_finite() {
+                        return Err(format!("row {}, column `{column}`: {number} is not finite", i + 1));
+                    }
+                } else {
+                    fits::<U>(*number).map_err(|e| format!("row {}, column `{column}`: {e}", i + 1))?;
+                }
+            }
+        }
+        Ok(Rows { value, columns, rows, unit: PhantomData })
+    }
+
+    /// Index of a column.
+    ///
+    /// # Errors
+    /// Names the column that is missing and those that are there.
+    pub fn column(&self, name: &str) -> Result<usize, String> {
+        self.columns
+            .iter()
+            .position(|c| c == name)
+            .ok_or_else(|| format!("column `{name}` is missing; the table has {}", self.columns.join(", ")))
+    }
+
+    /// The values of one column in row order, multiplier included (key columns are left as they are).
+    ///
+    /// # Errors
+    /// Names the column that is missing.
+    pub fn values(&self, name: &str) -> Result<Vec<f64>, String> {
+        let at = self.column(name)?;
+        let factor = if KEY_COLUMNS.contains(&name) { 1.0 } else { self.value };
+        Ok(self.rows.iter().map(|row| row[at] * factor).collect())
+    }
+}
+
+impl<'de, U: Unit> Deserialize<'de> for Rows<U> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let plain = PlainRows::deserialize(deserializer)?;
+        Rows::new(plain.value, plain.columns, plain.rows).map_err(D::Error::custom)
+    }
+}
+
+impl<U: Unit> JsonSchema for Rows<U> {
+    fn schema_name() -> Cow<'static, str> {
+        format!("RowsOf{}", U::UNIT.replace(['/', ' '], "Per")).into()
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        passport_schema::<U>(true)
+    }
+}
+
+/// The schema of a parameter as it stands in a model file, with its passport.
+fn passport_schema<U: Unit>(rows: bool) -> Schema {
+    let mut value = json_schema!({ "type": "number", "minimum": U::LEAST, "maximum": U::MOST });
+    if rows {
+        value = json_schema!({ "type": "number", "minimum": 0 });
+    }
+    let mut schema = json_schema!({
+        "type": "object",
+        "additionalProperties": false,
+        "required": ["unit", "source", "year", "grade"],
+        "properties": {
+            "value": value,
+            "unit": { "const": U::UNIT },
+            "spread": { "type": "object" },
+            "source": { "type": "string" },
+            "year": { "type": "integer", "minimum": 1900, "maximum": 2100 },
+            "grade": { "enum": ["A", "B", "C", "derived"] },
+            "note": { "type": "string" },
+            "family": { "type": "string" },
+            "rho": { "type": "number", "minimum": 0, "maximum": 1 }
+        }
+    });
+    let object = schema.ensure_object();
+    if rows {
+        object["required"] = serde_json::json!(["unit", "source", "year", "grade", "columns", "rows"]);
+        object["properties"]["columns"] = serde_json::json!({ "type": "array", "items": { "type": "string" } });
+        object["properties"]["rows"] =
+            serde_json::json!({ "type": "array", "items": { "type": "array", "items": { "type": "number" } } });
+    } else {
+        object["required"] = serde_json::json!(["value", "unit", "source", "year", "grade"]);
+    }
+    schema
+}

@@ -1,0 +1,211 @@
+//! The course of violence between partners, month by month in the couples where it goes on: incidents, harm, witnesses,
+//! escalation and desistance (*verloop*).
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::engine::{Draws, Step, Sweep};
+use crate::random::{normal, poisson};
+use crate::units::{Probability, RatePerYear, Ratio, Sd};
+use crate::world::{
+    Change, Changes, Couple, CoupleId, Event, Flag, Incident, Mechanism, PersonId, Severity, Sex, Violence, World,
+    window,
+};
+
+/// `[violence.course]`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Course {
+    /// Incidents a year in a couple of median intensity, situational.
+    pub incidents_situational: RatePerYear,
+    /// Incidents a year in a couple of median intensity, coercive.
+    pub incidents_coercive: RatePerYear,
+    /// Spread of the intensity between couples: standard deviation of the log rate.
+    pub intensity_sd: Sd,
+    /// Spread of the rate between the quarters of a year in one couple (episodes): standard deviation of the log rate.
+    pub episode_sd: Sd,
+    /// Hazard that situational violence ends.
+    pub desistance_situational: RatePerYear,
+    /// Hazard that coercive violence ends.
+    pub desistance_coercive: RatePerYear,
+    /// Hazard that situational violence becomes coercive.
+    pub escalation: RatePerYear,
+    /// Incidents after separation over before.
+    pub separated_incidents: Ratio,
+    /// Severity of incidents in the first year after separation over before.
+    pub separated_severity: Ratio,
+    /// Desistance after separation over before.
+    pub separated_desistance: Ratio,
+    /// Chance of an injury in a situational incident.
+    pub injury_situational: Probability,
+    /// Chance of an injury in a coercive incident.
+    pub injury_coercive: Probability,
+    /// Chance that an injury is serious.
+    pub serious: Probability,
+    /// Chance that a serious injury by a man kills.
+    pub fatal_by_men: Probability,
+    /// Chance that a serious injury by a woman kills.
+    pub fatal_by_women: Probability,
+    /// Chance that a child at home witnesses an incident.
+    pub witness: Probability,
+    /// The same for incidents between separated parents.
+    pub witness_separated: Probability,
+}
+
+/// The sweep over violent couples.
+struct Going(Course);
+
+impl Course {
+    /// The sweep.
+    pub fn build(&self) -> Step {
+        Step::Sweep(Box::new(Going(self.clone())))
+    }
+}
+
+fn monthly(rate: f64) -> f64 {
+    1.0 - libm::exp(-rate / 12.0)
+}
+
+impl Going {
+    /// Expected incidents this month by one partner.
+    fn mean(&self, world: &World, couple: &Couple, by: Sex, episode: f64) -> f64 {
+        let c = &self.0;
+        let median = match couple.violence[by as usize] {
+            Violence::None => return 0.0,
+            Violence::Situational => c.incidents_situational.get(),
+            Violence::Coercive => c.incidents_coercive.get(),
+        };
+        let log = c.intensity_sd.get() * couple.intensity.get() + c.episode_sd.get() * episode
+            - 0.5 * c.episode_sd.get() * c.episode_sd.get();
+        let separated = if couple.together() { 1.0 } else { c.separated_incidents.get() };
+        let effects: f64 = [couple.man, couple.woman]
+            .into_iter()
+            .filter_map(PersonId::row)
+            .map(|row| world.effect(row, Mechanism::IncidentRate))
+            .sum();
+        (median * libm::exp(log + effects) * separated / 12.0).min(60.0)
+    }
+
+    fn severity(&self, world: &World, couple: &Couple, by: Sex, count: u32, u: f64) -> Severity {
+        if count == 0 {
+            return Severity::Light;
+        }
+        let c = &self.0;
+        let injury = match couple.violence[by as usize] {
+            Violence::Coercive => c.injury_coercive.get(),
+            Violence::Situational | Violence::None => c.injury_situational.get(),
+        };
+        let recent = !couple.together() && world.now.since(couple.ended) < 12;
+        let ratio = if recent { c.separated_severity.get() } else { 1.0 };
+        let effects: f64 = [couple.man, couple.woman]
+            .into_iter()
+            .filter_map(PersonId::row)
+            .map(|row| world.effect(row, Mechanism::SevereViolence))
+            .sum();
+        let serious = (injury * c.serious.get() * ratio * libm::exp(effects)).min(injury);
+        let fatal = serious * if by == Sex::Male { c.fatal_by_men.get() } else { c.fatal_by_women.get() };
+        let any = |p: f64| 1.0 - libm::pow(1.0 - p, f64::from(count));
+        if u < any(fatal) {
+            Severity::Fatal
+        } else if u < any(serious) {
+            Severity::Serious
+        } else if u < any(injury) {
+            Severity::Injury
+        } else {
+            Severity::Light
+        }
+    }
+
+    fn witnesses(&self, world: &World, couple: &Couple, counts: [u16; 2], draws: &Draws, changes: &mut Changes) -> u8 {
+        let chance = if couple.together() { self.0.witness.get() } else { self.0.witness_separated.get() };
+        let total = f64::from(counts[0]) + f64::from(counts[1]);
+        let seen = 1.0 - libm::pow(1.0 - chance, total);
+        let mut witnesses = 0_u8;
+        for parent in [couple.woman, couple.man].into_iter().filter_map(PersonId::row) {
+            for child in world.children_at_home(parent) {
+                let Some(window) = window(world.people.body[child].age_months(world.now)) else { continue };
+                if draws.of(world.people.body[child].key, 2).happens(0, seen) {
+                    witnesses = witnesses.saturating_add(1);
+                    changes.push(Change::Witness { child: PersonId(child as u32), window: window as u8 });
+                }
+            }
+        }
+        witnesses
+    }
+
+    fn month(&self, world: &World, id: CoupleId, draws: &Draws, changes: &mut Changes) {
+        let Some(row) = id.row() else { return };
+        let couple = &world.couples[row];
+        let here = |who: PersonId| who.row().is_some_and(|row| world.people.body[row].has(Flag::Present));
+        if !couple.present || !couple.is_violent() || !here(couple.man) || !here(couple.woman) {
+            return;
+        }
+        let quarter = i32::from(world.now.0).div_euclid(3) as u32;
+        let episode = normal(draws.luck().block(couple.key, self.identity(), 1 << 29 | (quarter & 0xffff), 0).unit(0));
+        let (luck, harm, course) = (draws.of(couple.key, 0), draws.of(couple.key, 1), draws.of(couple.key, 3));
+        let mut counts = [0_u16; 2];
+        let mut severity = [Severity::Light; 2];
+        for by in Sex::BOTH {
+            let index = by as usize;
+            let drawn = poisson(luck.unit(index), self.mean(world, couple, by, episode)).min(999);
+            // The month in which it begins has at least the incident by which it begins.
+            let count = if couple.fresh[index] { drawn.max(1) } else { drawn };
+            counts[index] = count as u16;
+            severity[index] = self.severity(world, couple, by, count, harm.unit(index));
+        }
+        if counts != [0; 2] {
+            let witnesses = self.witnesses(world, couple, counts, draws, changes);
+            changes.push(Change::Incidents { couple: id, counts });
+            let separated = !couple.together();
+            let state = couple.violence;
+            changes.tell(Event::Violence(Incident { couple: id, counts, severity, state, witnesses, separated }));
+        }
+        for by in Sex::BOTH {
+            if severity[by as usize] == Severity::Fatal {
+                changes.push(Change::Dies { who: couple.partner(by.other()), by_partner: true });
+                return;
+            }
+        }
+        for by in Sex::BOTH {
+            self.turn(world, id, couple, by, [course.unit(by as usize), course.unit(2 + by as usize)], changes);
+        }
+    }
+
+    /// Desistance and escalation in one direction.
+    fn turn(&self, world: &World, id: CoupleId, couple: &Couple, by: Sex, u: [f64; 2], changes: &mut Changes) {
+        let c = &self.0;
+        let state = couple.violence[by as usize];
+        let base = match state {
+            Violence::None => return,
+            Violence::Situational => c.desistance_situational.get(),
+            Violence::Coercive => c.desistance_coercive.get(),
+        };
+        let separated = if couple.together() { 1.0 } else { c.separated_desistance.get() };
+        let effect = couple.partner(by).row().map_or(0.0, |row| world.effect(row, Mechanism::Desistance));
+        if u[0] < monthly(base * separated * libm::exp(effect)) {
+            changes.push(Change::Violence { couple: id, by, state: Violence::None });
+        } else if state == Violence::Situational && u[1] < monthly(c.escalation.get()) {
+            changes.push(Change::Violence { couple: id, by, state: Violence::Coercive });
+        }
+    }
+}
+
+impl Sweep for Going {
+    fn name(&self) -> &'static str {
+        "course_of_violence"
+    }
+
+    fn identity(&self) -> u16 {
+        32
+    }
+
+    fn rows(&self, world: &World, _: &Draws) -> usize {
+        world.violent.len()
+    }
+
+    fn sweep(&self, world: &World, rows: std::ops::Range<usize>, draws: &Draws, changes: &mut Changes) {
+        for couple in &world.violent[rows] {
+            self.month(world, *couple, draws, changes);
+        }
+    }
+}

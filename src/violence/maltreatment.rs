@@ -1,0 +1,223 @@
+//! Child maltreatment (*kindermishandeling*): onset by what the carers are and live through, its kinds, its months, its end.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::curve::ByAge;
+use crate::engine::{Draws, Hazard, Step, Sweep};
+use crate::units::{LogRatio, Probability, RatePerYear, Ratio, Rows, Share};
+use crate::world::{
+    ADULT, Change, Changes, Education, Flag, MaltreatmentKind, Mechanism, PersonId, Touch, World, window,
+};
+
+/// `[violence.maltreatment]`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Maltreatment {
+    /// Hazard that maltreatment of a child begins, without any of the risks below.
+    pub onset: RatePerYear,
+    /// By age of the child.
+    pub age: Rows<Ratio>,
+    /// Share of onsets whose first kind is neglect.
+    pub neglect: Share,
+    /// Share of onsets whose first kind is physical abuse.
+    pub physical: Share,
+    /// Share of onsets whose first kind is sexual abuse; the rest is emotional.
+    pub sexual: Share,
+    /// Chance that each further kind but sexual abuse runs with the first.
+    pub together: Probability,
+    /// Low education of the better educated carer.
+    pub education: Ratio,
+    /// No carer with paid work.
+    pub no_work: Ratio,
+    /// One carer.
+    pub lone_parent: Ratio,
+    /// A stepparent at home.
+    pub stepparent: Ratio,
+    /// Three or more children at home.
+    pub many_children: Ratio,
+    /// Mother under 21 at this child's birth.
+    pub young_mother: Ratio,
+    /// A carer is mentally ill.
+    pub mental_illness: Ratio,
+    /// A carer is addicted or misuses alcohol.
+    pub addiction: Ratio,
+    /// The household lies below the low-income line.
+    pub low_income: Ratio,
+    /// Violence between the adults at home.
+    pub partner_violence: Ratio,
+    /// Hazard that a kind ends.
+    pub end: RatePerYear,
+    /// Yearly change under the trend `decline`.
+    pub decline: Ratio,
+    /// Log hazard ratio per standard deviation of the carers' mean liability to use violence, where no table of kappa rules.
+    pub liability_shape: LogRatio,
+}
+
+struct Beginning {
+    table: Maltreatment,
+    age: ByAge,
+    liability: f64,
+    declines: bool,
+}
+
+/// Room of the envelope above the rate of a child without risks.
+const CUSHION: f64 = 4.0;
+
+impl Maltreatment {
+    /// The hazard of onset and the sweep over maltreated children; `liability` is the weight in force.
+    ///
+    /// # Errors
+    /// A sentence on what a table lacks.
+    pub fn build(&self, liability: f64, declines: bool) -> Result<(Step, Step), String> {
+        let age = ByAge::both(&self.age, "ratio", 1.0)?;
+        let rest = self.neglect.get() + self.physical.get() + self.sexual.get();
+        if rest > 1.0 {
+            return Err(format!("the shares of neglect, physical and sexual abuse add up to {rest}; at most 1"));
+        }
+        let beginning = Beginning { table: self.clone(), age, liability, declines };
+        Ok((Step::Person(Box::new(beginning)), Step::Sweep(Box::new(Running(self.end.get())))))
+    }
+}
+
+impl Beginning {
+    fn ratio(&self, world: &World, child: usize, bound: bool) -> f64 {
+        let (Some(parent), partner) = world.carers(child) else { return 1.0 };
+        let (people, t) = (&world.people, &self.table);
+        let carers = [Some(parent), partner];
+        let bodies = || carers.iter().flatten().map(|row| &people.body[*row]);
+        let minds = || carers.iter().flatten().map(|row| &people.mind[*row]);
+        let n = if partner.is_some() { 2.0 } else { 1.0 };
+        let liability = minds().map(|mind| mind.liability_use.get()).sum::<f64>() / n;
+        let acquired = minds().map(|mind| mind.acquired_maltreat.get()).fold(f64::MIN, f64::max);
+        let effect = |row: usize| {
+            if bound {
+                world.most_effect(row, Mechanism::Maltreatment)
+            } else {
+                world.effect(row, Mechanism::Maltreatment)
+            }
+        };
+        let effects = effect(child) + carers.iter().flatten().map(|row| effect(*row)).sum::<f64>();
+        let mut ratio = libm::exp(self.liability * liability + acquired + effects);
+        let mut when = |holds: bool, by: f64| {
+            if holds {
+                ratio *= by
+            }
+        };
+        when(bodies().all(|body| body.education() == Education::Low), t.education.get());
+        when(bodies().any(|body| body.has(Flag::MentalIllness)), t.mental_illness.get());
+        when(bodies().any(|body| body.has(Flag::Addiction) || body.has(Flag::Alcohol)), t.addiction.get());
+        when(people.body[child].has(Flag::LowIncome), t.low_income.get());
+        when(partner.is_none(), t.lone_parent.get());
+        when(world.couple_of(parent).is_some_and(|couple| couple.is_violent()), t.partner_violence.get());
+        let kin = &people.kin[child];
+        let stranger = |row: usize| kin.mother != PersonId(row as u32) && kin.father != PersonId(row as u32);
+        when(partner.is_some_and(stranger), t.stepparent.get());
+        let young = kin.mother.row().is_some_and(|row| people.body[child].born.since(people.body[row].born) < 21 * 12);
+        when(young, t.young_mother.get());
+        if bound {
+            let age = (0..18).map(|age| self.age.at(0, age)).fold(0.0, f64::max);
+            return ratio * t.no_work.get().max(1.0) * t.many_children.get().max(1.0) * age;
+        }
+        when(!bodies().any(|body| body.has(Flag::Work)), t.no_work.get());
+        when(world.children_of_household(parent).take(3).count() >= 3, t.many_children.get());
+        let trend = if self.declines && world.now.0 > 0 {
+            libm::pow(t.decline.get().min(1.0), f64::from(world.now.0) / 12.0)
+        } else {
+            1.0
+        };
+        ratio * self.age.at(0, people.body[child].age(world.now)) * trend
+    }
+}
+
+impl Hazard for Beginning {
+    fn name(&self) -> &'static str {
+        "maltreatment_begins"
+    }
+
+    fn identity(&self) -> u16 {
+        33
+    }
+
+    fn envelope(&self, _: usize, year: usize) -> f64 {
+        if year < 18 { self.table.onset.get() * CUSHION } else { 0.0 }
+    }
+
+    fn rate(&self, world: &World, row: usize) -> f64 {
+        let body = &world.people.body[row];
+        if body.age_months(world.now) >= ADULT || world.people.past[row].maltreated != 0 {
+            return 0.0;
+        }
+        self.table.onset.get() * self.ratio(world, row, false)
+    }
+
+    fn most(&self, world: &World, row: usize) -> f64 {
+        if world.people.body[row].age_months(world.now) >= ADULT { 0.0 } else { self.ratio(world, row, true) / CUSHION }
+    }
+
+    fn responds_to(&self) -> Touch {
+        Touch::all()
+    }
+
+    fn happens(&self, world: &World, row: usize, draws: &Draws, changes: &mut Changes) {
+        let body = &world.people.body[row];
+        if !body.has(Flag::Present) || body.age_months(world.now) >= ADULT || world.people.past[row].maltreated != 0 {
+            return;
+        }
+        let (first, more) = (draws.of(body.key, 0), draws.of(body.key, 1));
+        let t = &self.table;
+        let (neglect, physical) = (t.neglect.get(), t.neglect.get() + t.physical.get());
+        let u = first.unit(0);
+        let mut kinds = if u < neglect {
+            MaltreatmentKind::Neglect
+        } else if u < physical {
+            MaltreatmentKind::Physical
+        } else if u < physical + t.sexual.get() {
+            MaltreatmentKind::Sexual
+        } else {
+            MaltreatmentKind::Emotional
+        }
+        .bit();
+        for kind in [MaltreatmentKind::Neglect, MaltreatmentKind::Physical, MaltreatmentKind::Emotional] {
+            if more.happens(kind as usize, t.together.get()) {
+                kinds |= kind.bit();
+            }
+        }
+        changes.push(Change::MaltreatmentBegins { child: PersonId(row as u32), kinds });
+    }
+}
+
+/// The months of maltreatment and its end.
+struct Running(f64);
+
+impl Sweep for Running {
+    fn name(&self) -> &'static str {
+        "maltreatment_runs"
+    }
+
+    fn identity(&self) -> u16 {
+        34
+    }
+
+    fn rows(&self, world: &World, _: &Draws) -> usize {
+        world.maltreated.len()
+    }
+
+    fn sweep(&self, world: &World, rows: std::ops::Range<usize>, draws: &Draws, changes: &mut Changes) {
+        for child in &world.maltreated[rows] {
+            let Some(row) = child.row() else { continue };
+            let body = &world.people.body[row];
+            let Some(window) = window(body.age_months(world.now)).filter(|_| body.has(Flag::Present)) else { continue };
+            let draw = draws.of(body.key, 0);
+            let rate = self.0 * libm::exp(world.effect(row, Mechanism::MaltreatmentEnd));
+            let chance = 1.0 - libm::exp(-rate / 12.0);
+            let mut end = 0;
+            for kind in MaltreatmentKind::ALL {
+                if draw.happens(kind as usize, chance) {
+                    end |= kind.bit();
+                }
+            }
+            changes.push(Change::MaltreatmentMonth { child: *child, window: window as u8, end });
+        }
+    }
+}

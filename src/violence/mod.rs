@@ -1,0 +1,15 @@
+//! Violence at home: between partners and former partners, against children, among other relatives; and what it leaves.
+
+mod course;
+mod maltreatment;
+mod onset;
+mod other;
+mod symptoms;
+mod transmission;
+
+pub use course::Course;
+pub use maltreatment::Maltreatment;
+pub use onset::Onset;
+pub use other::Other;
+pub use symptoms::Symptoms;
+pub use transmission::{LiabilityRule, Transmission};

@@ -1,0 +1,217 @@
+//! Onset of violence between partners (*partnergeweld*), by direction: a log-linear hazard of both partners' liabilities,
+//! what childhood left in them, and their present life.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::curve::ByAge;
+use crate::engine::{Draws, Hazard, Step};
+use crate::units::{Months, Probability, RatePerYear, Ratio, Rows, Share};
+use crate::world::{Change, Changes, CoupleId, Flag, Mechanism, Sex, Touch, Violence, World};
+
+/// `[violence.onset]`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Onset {
+    /// Hazard that a man of mean liability in a couple without risks begins to use violence.
+    pub by_men: RatePerYear,
+    /// The same of a woman.
+    pub by_women: RatePerYear,
+    /// Share of onsets by men that are coercive.
+    pub coercive_by_men: Share,
+    /// Share of onsets by women that are coercive.
+    pub coercive_by_women: Share,
+    /// By age of the user.
+    pub age: Rows<Ratio>,
+    /// The user misuses alcohol.
+    pub alcohol: Ratio,
+    /// The user is addicted.
+    pub addiction: Ratio,
+    /// The user is mentally ill.
+    pub mental_illness: Ratio,
+    /// The victim is mentally ill.
+    pub victim_mental_illness: Ratio,
+    /// The victim has a mild intellectual disability.
+    pub victim_disability: Ratio,
+    /// The household lies below the low-income line.
+    pub low_income: Ratio,
+    /// The user has no paid work (before 65).
+    pub no_work: Ratio,
+    /// The household has problem debts.
+    pub debts: Ratio,
+    /// An area twice as deprived as its city.
+    pub area: Ratio,
+    /// The woman is pregnant.
+    pub pregnancy: Ratio,
+    /// The woman gave birth lately.
+    pub after_birth: Ratio,
+    /// How long after a birth that holds.
+    pub after_birth_months: Months,
+    /// Chance that situational violence begins from both sides at once.
+    pub mutual: Probability,
+    /// A user who used violence before.
+    pub relapse: Ratio,
+    /// What of the yearly decline under the trend `decline` reaches these hazards: ratio per year.
+    pub decline: Ratio,
+}
+
+/// The log effects of liability in force, which depend on kappa.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Weights {
+    /// Log hazard ratio of using per standard deviation of the user's liability.
+    pub uses: f64,
+    /// Log hazard ratio of suffering per standard deviation of the victim's liability.
+    pub suffers: f64,
+}
+
+struct Beginning {
+    by: Sex,
+    table: Onset,
+    base: f64,
+    coercive: f64,
+    age: ByAge,
+    weights: Weights,
+    declines: bool,
+}
+
+/// Room of the envelope above the base rate.
+const CUSHION: f64 = 3.0;
+
+impl Onset {
+    /// One hazard of couples per direction; `declines` switches the downward trend on.
+    ///
+    /// # Errors
+    /// A sentence on what a table lacks.
+    pub fn build(&self, weights: Weights, declines: bool) -> Result<Vec<Step>, String> {
+        let age = ByAge::both(&self.age, "ratio", 1.0)?;
+        let direction = |by: Sex, base: RatePerYear, coercive: Share| {
+            let (table, age) = (self.clone(), age.clone());
+            let (base, coercive) = (base.get(), coercive.get());
+            Step::Couple(Box::new(Beginning { by, table, base, coercive, age, weights, declines }))
+        };
+        Ok(vec![
+            direction(Sex::Male, self.by_men, self.coercive_by_men),
+            direction(Sex::Female, self.by_women, self.coercive_by_women),
+        ])
+    }
+}
+
+impl Beginning {
+    /// The hazard over its base, or its upper bound for the present state of both partners.
+    fn ratio(&self, world: &World, row: usize, bound: bool) -> f64 {
+        let couple = &world.couples[row];
+        let (Some(user), Some(victim)) = (couple.partner(self.by).row(), couple.partner(self.by.other()).row()) else {
+            return 0.0;
+        };
+        let (people, t) = (&world.people, &self.table);
+        let (uses, suffers) = (&people.body[user], &people.body[victim]);
+        let (mind, other) = (&people.mind[user], &people.mind[victim]);
+        let w = &self.weights;
+        let mut log = w.uses * mind.liability_use.get() - 0.5 * w.uses * w.uses
+            + w.suffers * other.liability_suffer.get()
+            - 0.5 * w.suffers * w.suffers
+            + mind.acquired_use.get()
+            + other.acquired_suffer.get();
+        log += if bound {
+            world.most_effect(user, Mechanism::ViolenceUse) + world.most_effect(victim, Mechanism::ViolenceSuffer)
+        } else {
+            world.effect(user, Mechanism::ViolenceUse) + world.effect(victim, Mechanism::ViolenceSuffer)
+        };
+        let mut ratio = libm::exp(log);
+        let mut when = |holds: bool, by: f64| {
+            if holds {
+                ratio *= by
+            }
+        };
+        when(uses.has(Flag::Alcohol), t.alcohol.get());
+        when(uses.has(Flag::Addiction), t.addiction.get());
+        when(uses.has(Flag::MentalIllness), t.mental_illness.get());
+        when(suffers.has(Flag::MentalIllness), t.victim_mental_illness.get());
+        when(suffers.has(Flag::Disability), t.victim_disability.get());
+        when(uses.has(Flag::LowIncome), t.low_income.get());
+        when(uses.has(Flag::Debts) || suffers.has(Flag::Debts), t.debts.get());
+        when(people.past[user].used.has_come(), t.relapse.get());
+        let woman = if self.by == Sex::Female { user } else { victim };
+        if bound {
+            // Work ends with age, pregnancies come and go, areas change: the bound takes the worst of each.
+            let worst = |by: f64| by.max(1.0);
+            let area = self.area(4.0).max(1.0);
+            let from = uses.age(world.now);
+            let age = (from..from.max(80) + 1).map(|age| self.age.at(0, age)).fold(0.0, f64::max);
+            return ratio * worst(t.no_work.get()) * worst(t.after_birth.get()).max(t.pregnancy.get()) * area * age;
+        }
+        when(!uses.has(Flag::Work) && uses.age(world.now) < 65, t.no_work.get());
+        when(people.body[woman].has(Flag::Pregnant), t.pregnancy.get());
+        let birth = people.past[woman].gave_birth;
+        when(birth.has_come() && f64::from(world.now.since(birth)) < t.after_birth_months.get(), t.after_birth.get());
+        ratio
+            * self.area(world.places.deprivation(uses.place))
+            * self.age.at(0, uses.age(world.now))
+            * self.trend(world)
+    }
+
+    fn area(&self, deprivation: f64) -> f64 {
+        libm::pow(self.table.area.get(), deprivation.min(4.0) - 1.0)
+    }
+
+    fn trend(&self, world: &World) -> f64 {
+        if !self.declines || world.now.0 <= 0 {
+            return 1.0;
+        }
+        libm::pow(self.table.decline.get().min(1.0), f64::from(world.now.0) / 12.0)
+    }
+}
+
+impl Hazard for Beginning {
+    fn name(&self) -> &'static str {
+        match self.by {
+            Sex::Male => "onset_by_men",
+            Sex::Female => "onset_by_women",
+        }
+    }
+
+    fn identity(&self) -> u16 {
+        30 + self.by as u16
+    }
+
+    fn envelope(&self, _: usize, _: usize) -> f64 {
+        self.base * CUSHION
+    }
+
+    fn rate(&self, world: &World, row: usize) -> f64 {
+        let couple = &world.couples[row];
+        if !couple.present || !couple.together() || couple.violence[self.by as usize] != Violence::None {
+            return 0.0;
+        }
+        self.base * self.ratio(world, row, false)
+    }
+
+    fn most(&self, world: &World, row: usize) -> f64 {
+        let couple = &world.couples[row];
+        if couple.together() && couple.violence[self.by as usize] == Violence::None {
+            self.ratio(world, row, true) / CUSHION
+        } else {
+            0.0
+        }
+    }
+
+    fn responds_to(&self) -> Touch {
+        Touch::all()
+    }
+
+    fn happens(&self, world: &World, row: usize, draws: &Draws, changes: &mut Changes) {
+        let couple = &world.couples[row];
+        if !couple.present || !couple.together() || couple.violence[self.by as usize] != Violence::None {
+            return;
+        }
+        let draw = draws.of(couple.key, 0);
+        let id = CoupleId(row as u32);
+        let state = if draw.happens(0, self.coercive) { Violence::Coercive } else { Violence::Situational };
+        changes.push(Change::Violence { couple: id, by: self.by, state });
+        let other = self.by.other();
+        let free = couple.violence[other as usize] == Violence::None;
+        if state == Violence::Situational && free && draw.happens(1, self.table.mutual.get()) {
+            changes.push(Change::Violence { couple: id, by: other, state });
+        }
+    }
+}

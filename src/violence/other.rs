@@ -1,0 +1,107 @@
+//! Violence among relatives who are not partners: of parents, brothers and sisters; of the old (*ouderenmishandeling*); in
+//! the name of honour (*eergerelateerd geweld*). Event types, so that detection and measures have something to act on.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::engine::{Draws, Hazard, Step};
+use crate::units::{RatePerYear, Ratio, Share};
+use crate::world::{Change, Changes, Event, Flag, OtherViolence, PersonId, Sex, Touch, World, YearFlag};
+
+/// `[violence.other]`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Other {
+    /// Adult men who suffer evident violence from a relative, per year.
+    pub relatives: RatePerYear,
+    /// Of those 65 and older, abuse of the old.
+    pub elder: RatePerYear,
+    /// Women of 15 to 34, in the name of honour.
+    pub honour: RatePerYear,
+    /// Women over men.
+    pub women: Ratio,
+    /// Share of victims to whom it happens once in a year.
+    pub once: Share,
+    /// Share of victims to whom it happens at least monthly.
+    pub structural: Share,
+    /// Victims with a mild intellectual disability or a mental illness over others.
+    pub vulnerable: Ratio,
+}
+
+struct Happening(Other);
+
+impl Other {
+    /// The hazard of persons.
+    pub fn build(&self) -> Step {
+        Step::Person(Box::new(Happening(self.clone())))
+    }
+}
+
+impl Happening {
+    fn parts(&self, sex: Sex, age: i32) -> [f64; 3] {
+        let women = if sex == Sex::Female { self.0.women.get() } else { 1.0 };
+        let honour = sex == Sex::Female && (15..35).contains(&age);
+        [
+            if (18..65).contains(&age) { self.0.relatives.get() * women } else { 0.0 },
+            if age >= 65 { self.0.elder.get() * women } else { 0.0 },
+            if honour { self.0.honour.get() } else { 0.0 },
+        ]
+    }
+}
+
+impl Hazard for Happening {
+    fn name(&self) -> &'static str {
+        "other_family_violence"
+    }
+
+    fn identity(&self) -> u16 {
+        35
+    }
+
+    fn envelope(&self, profile: usize, year: usize) -> f64 {
+        self.parts(Sex::BOTH[profile], year as i32).iter().sum()
+    }
+
+    fn rate(&self, world: &World, row: usize) -> f64 {
+        let body = &world.people.body[row];
+        let vulnerable = body.has(Flag::Disability) || body.has(Flag::MentalIllness);
+        let parts: f64 = self.parts(body.sex(), body.age(world.now)).iter().sum();
+        parts * if vulnerable { self.0.vulnerable.get() } else { 1.0 }
+    }
+
+    fn most(&self, world: &World, row: usize) -> f64 {
+        let body = &world.people.body[row];
+        if body.has(Flag::Disability) || body.has(Flag::MentalIllness) { self.0.vulnerable.get().max(1.0) } else { 1.0 }
+    }
+
+    fn responds_to(&self) -> Touch {
+        Touch::RISK
+    }
+
+    fn happens(&self, world: &World, row: usize, draws: &Draws, changes: &mut Changes) {
+        let body = &world.people.body[row];
+        if !body.counts() {
+            return;
+        }
+        let parts = self.parts(body.sex(), body.age(world.now));
+        let draw = draws.of(body.key, 0);
+        let (once, structural) = (self.0.once.get(), self.0.structural.get());
+        // Several: 2 to 11 incidents in the year, evenly; structural: 12.
+        let count = match draw.unit(1) {
+            u if u < once => 1,
+            u if u > 1.0 - structural => 12,
+            _ => 2 + (draw.unit(2) * 10.0) as u16,
+        };
+        let target = draw.unit(0) * parts.iter().sum::<f64>();
+        let kind = if target < parts[0] {
+            OtherViolence::Relatives
+        } else if target < parts[0] + parts[1] {
+            OtherViolence::Elder
+        } else {
+            OtherViolence::Honour
+        };
+        let victim = PersonId(row as u32);
+        changes.push(Change::YearMark { who: victim, mark: YearFlag::OtherVictim.bit() });
+        changes.tell(Event::Other { victim, kind, count });
+    }
+}

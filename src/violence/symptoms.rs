@@ -1,0 +1,112 @@
+//! Symptoms: what exposure adds month by month and what recovers once it is over, in children and in adults.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::engine::{Draws, Step, Sweep};
+use crate::random::normal;
+use crate::units::{ChancePerMonth, Sd};
+use crate::world::{ADULT, Change, Changes, Flag, Mechanism, Milli, PersonId, Touch, Violence, World};
+
+/// `[violence.symptoms]`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Symptoms {
+    /// Internalising symptoms towards which exposure drives a child.
+    pub internalising: Sd,
+    /// Externalising symptoms towards which exposure drives a child: the exposure's symptom shift.
+    pub externalising: Sd,
+    /// Post-traumatic symptoms towards which exposure drives a child.
+    pub post_traumatic: Sd,
+    /// Post-traumatic symptoms towards which violence drives an adult victim.
+    pub adult_post_traumatic: Sd,
+    /// Depressive symptoms towards which violence drives an adult victim.
+    pub depressive: Sd,
+    /// Part of the distance to those levels that a month of exposure goes.
+    pub gain: ChancePerMonth,
+    /// Part of the symptoms that a month without exposure takes away, in children.
+    pub recovery: ChancePerMonth,
+    /// The same in adults.
+    pub adult_recovery: ChancePerMonth,
+    /// Spread of the reaction between persons: standard deviation of its logarithm.
+    pub reaction_sd: Sd,
+}
+
+struct Moving(Symptoms);
+
+impl Symptoms {
+    /// The sweep over persons with symptoms.
+    pub fn build(&self) -> Step {
+        Step::Sweep(Box::new(Moving(self.clone())))
+    }
+}
+
+/// Symptoms below this are as good as none.
+const TRACE: f64 = 0.02;
+
+impl Moving {
+    /// One symptom a month later.
+    fn step(now: Milli, target: f64, exposed: bool, gain: f64, recovery: f64) -> Milli {
+        let x = now.get();
+        if exposed && x < target {
+            Milli::new(x + gain * (target - x))
+        } else {
+            let left = x * (1.0 - recovery);
+            if left < TRACE { Milli(0) } else { Milli::new(left) }
+        }
+    }
+}
+
+impl Sweep for Moving {
+    fn name(&self) -> &'static str {
+        "symptoms"
+    }
+
+    fn identity(&self) -> u16 {
+        20
+    }
+
+    fn rows(&self, world: &World, _: &Draws) -> usize {
+        world.symptomatic.len()
+    }
+
+    fn sweep(&self, world: &World, rows: std::ops::Range<usize>, draws: &Draws, changes: &mut Changes) {
+        let s = &self.0;
+        for who in &world.symptomatic[rows] {
+            let Some(row) = who.row() else { continue };
+            let body = &world.people.body[row];
+            if !body.has(Flag::Present) {
+                continue;
+            }
+            let mut mind = world.people.mind[row];
+            let sd = s.reaction_sd.get();
+            let reaction = libm::exp(sd * normal(draws.lasting(body.key, 0).unit(0)) - 0.5 * sd * sd);
+            let mechanism = |m: Mechanism| libm::exp(world.effect(row, m));
+            let gain = s.gain.get();
+            if body.age_months(world.now) < ADULT {
+                let violent = |parent: usize| world.couple_of(parent).is_some_and(|couple| couple.is_violent());
+                let exposed = world.people.past[row].maltreated != 0 || world.carers(row).0.is_some_and(violent);
+                let reaction = reaction * mechanism(Mechanism::ChildSymptoms);
+                let recovery = (s.recovery.get() * mechanism(Mechanism::ChildRecovery)).min(1.0);
+                let next = |now, shift: Sd| Self::step(now, shift.get() * reaction, exposed, gain, recovery);
+                mind.internalising = next(mind.internalising, s.internalising);
+                mind.externalising = next(mind.externalising, s.externalising);
+                mind.post_traumatic = next(mind.post_traumatic, s.post_traumatic);
+                mind.conduct = mind.conduct.max(mind.externalising);
+            } else {
+                let index = 1 - body.sex() as usize;
+                let exposed = world.couple_of(row).is_some_and(|couple| couple.violence[index] != Violence::None);
+                let reaction = reaction * mechanism(Mechanism::AdultSymptoms);
+                let recovery = (s.adult_recovery.get() * mechanism(Mechanism::AdultRecovery)).min(1.0);
+                let next = |now, shift: f64| Self::step(now, shift * reaction, exposed, gain, recovery);
+                mind.post_traumatic = next(mind.post_traumatic, s.adult_post_traumatic.get());
+                mind.depressive = next(mind.depressive, s.depressive.get());
+                mind.internalising = next(mind.internalising, 0.0);
+                mind.externalising = next(mind.externalising, 0.0);
+            }
+            if mind != world.people.mind[row] {
+                changes.push(Change::Mind { who: PersonId(row as u32), mind, touch: Touch::none() });
+            }
+        }
+    }
+}

@@ -1,0 +1,263 @@
+//! Transmission — *intergenerationele overdracht*: what witnessing and maltreatment leave in the adult, by sex, pathway and
+//! window of age.
+//!
+//! In the month of the eighteenth birthday the childhood record becomes acquired log hazard ratios. For a pathway with the
+//! crude hazard ratio HR: kappa · (ln HR + ln dose · (types − 1)) · mean window weight · buffering, where kappa is the causal
+//! fraction of the log ratio. The share `mediated` of it runs through conduct problems and is scaled by the conduct score
+//! over its mean among the exposed; the rest is direct. What is left of the crude association must come from confounders:
+//! liability that runs in families, income, education and assortative mating. Its strength per kappa is solved
+//! (`[transmission.solved]`).
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::onset::Weights;
+use crate::curve::{step_at, steps};
+use crate::engine::{Draws, Step, Sweep};
+use crate::units::{Count, LogRatio, Ratio, Rows, Sd, Share};
+use crate::world::{ADULT, Change, Changes, Childhood, Flag, MaltreatmentKind, Milli, PersonId, Sex, Touch, World};
+
+/// `[transmission]`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Transmission {
+    /// Causal fraction of the crude log hazard ratios: what removing the exposure removes.
+    pub kappa: Share,
+    /// Where the weight of liability comes from.
+    pub liability: LiabilityRule,
+    /// Log effects of liability by kappa, solved so that the crude associations hold.
+    pub solved: Rows<LogRatio>,
+    /// Crude hazard ratio of using violence for men who witnessed it.
+    pub witness_use_men: Ratio,
+    /// The same for women.
+    pub witness_use_women: Ratio,
+    /// Crude hazard ratio of suffering violence for women who witnessed it or were maltreated.
+    pub exposed_suffer_women: Ratio,
+    /// The same for men.
+    pub exposed_suffer_men: Ratio,
+    /// Crude ratio of maltreating an own child by kind of maltreatment suffered.
+    pub maltreat: Rows<Ratio>,
+    /// Share of the causal part that runs through conduct problems.
+    pub mediated: Share,
+    /// Mean conduct score of exposed children at 18 (standard deviations), by which the mediated part is scaled.
+    pub conduct_mean: Sd,
+    /// Weight of exposure by window of age, named by its first month of age.
+    pub windows: Rows<Ratio>,
+    /// Ratio per further type of exposure.
+    pub dose: Ratio,
+    /// Types of exposure that count at most.
+    pub dose_types: Count,
+    /// Multiplier of the log effect for children with a safe, stable and nurturing carer.
+    pub stable_carer: Ratio,
+    /// Score of conduct problems and liability above which behaviour is antisocial for good.
+    pub antisocial: Sd,
+}
+
+/// How the liability effect follows kappa.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum LiabilityRule {
+    /// Interpolated in the solved table, so that the crude associations hold at every kappa.
+    #[default]
+    Solved,
+    /// As at the central kappa of 0.5, so that the crude associations move with kappa.
+    Held,
+    /// None: liability has no effect at all.
+    None,
+}
+
+/// Central kappa, at which `held` holds the liability effects.
+const CENTRAL_KAPPA: f64 = 0.5;
+
+struct Growing {
+    use_log: [f64; 2],
+    suffer_log: [f64; 2],
+    maltreat_log: [f64; 4],
+    windows: [f64; 4],
+    dose: f64,
+    types: u32,
+    mediated: f64,
+    conduct_mean: f64,
+    buffer: f64,
+    kappa: f64,
+    antisocial: f64,
+}
+
+impl Transmission {
+    /// The log effects of liability in force: on using and suffering violence, and on maltreating.
+    ///
+    /// # Errors
+    /// A sentence on what the solved table lacks.
+    pub fn weights(&self) -> Result<(Weights, f64), String> {
+        let kappa = match self.liability {
+            LiabilityRule::Solved => self.kappa.get(),
+            LiabilityRule::Held => CENTRAL_KAPPA,
+            LiabilityRule::None => return Ok((Weights { uses: 0.0, suffers: 0.0 }, 0.0)),
+        };
+        let at = |column: &str| -> Result<f64, String> {
+            let table = steps(&self.solved, "kappa", column)?;
+            let after = table.partition_point(|(k, _)| *k <= kappa);
+            let (Some(low), high) = (table.get(after.saturating_sub(1)), table.get(after)) else {
+                return Err("the solved table has no row".into());
+            };
+            Ok(match high {
+                Some(high) if high.0 > low.0 && kappa >= low.0 => {
+                    low.1 + (high.1 - low.1) * (kappa - low.0) / (high.0 - low.0)
+                }
+                _ => step_at(&table, kappa),
+            })
+        };
+        Ok((Weights { uses: at("uses")?, suffers: at("suffers")? }, at("maltreats")?))
+    }
+
+    /// The sweep over who turns 18.
+    ///
+    /// # Errors
+    /// A sentence on what a table lacks.
+    pub fn build(&self) -> Result<Step, String> {
+        let log = |ratio: Ratio| libm::log(ratio.get().max(1e-6));
+        let windows: Vec<f64> = steps(&self.windows, "from", "weight")?.into_iter().map(|(_, weight)| weight).collect();
+        let windows: [f64; 4] =
+            windows.try_into().map_err(|_| "windows needs one row for each of the four windows".to_owned())?;
+        let kinds = crate::curve::indexed(&self.maltreat, "kind", "ratio", 4)?;
+        let growing = Growing {
+            use_log: [log(self.witness_use_men), log(self.witness_use_women)],
+            suffer_log: [log(self.exposed_suffer_men), log(self.exposed_suffer_women)],
+            maltreat_log: [0, 1, 2, 3].map(|kind: usize| libm::log(kinds[kind].max(1e-6))),
+            windows,
+            dose: libm::log(self.dose.get().max(1e-6)),
+            types: self.dose_types.get() as u32,
+            mediated: self.mediated.get(),
+            conduct_mean: self.conduct_mean.get().max(1e-3),
+            buffer: self.stable_carer.get(),
+            kappa: self.kappa.get(),
+            antisocial: self.antisocial.get(),
+        };
+        Ok(Step::Sweep(Box::new(growing)))
+    }
+}
+
+impl Growing {
+    /// Mean weight of the windows, by months of exposure.
+    fn window_weight(&self, childhood: &Childhood) -> f64 {
+        let (mut months, mut weighted) = (0.0, 0.0);
+        for window in 0..4 {
+            let here = f64::from(childhood.witnessed[window])
+                + childhood.maltreated.iter().map(|kind| f64::from(kind[window])).sum::<f64>();
+            months += here;
+            weighted += here * self.windows[window];
+        }
+        if months > 0.0 { weighted / months } else { 0.0 }
+    }
+
+    /// Acquired log ratios of using, suffering and maltreating.
+    fn acquired(&self, sex: Sex, childhood: &Childhood, conduct: f64, buffered: bool) -> [f64; 3] {
+        let witnessed = childhood.any_witnessed();
+        let maltreated = childhood.any_maltreated();
+        if !witnessed && !maltreated {
+            return [0.0; 3];
+        }
+        let dose = self.dose * f64::from(childhood.types().min(self.types).saturating_sub(1));
+        let through = 1.0 - self.mediated + self.mediated * conduct / self.conduct_mean;
+        let factor = self.kappa * self.window_weight(childhood) * through * if buffered { self.buffer } else { 1.0 };
+        let kinds = MaltreatmentKind::ALL.into_iter().filter(|kind| childhood.months_of(*kind) > 0);
+        let maltreats = kinds.map(|kind| self.maltreat_log[kind as usize]).fold(0.0, f64::max);
+        [
+            if witnessed { factor * (self.use_log[sex as usize] + dose) } else { 0.0 },
+            factor * (self.suffer_log[sex as usize] + dose),
+            if maltreated { factor * maltreats } else { 0.0 },
+        ]
+    }
+}
+
+impl Sweep for Growing {
+    fn name(&self) -> &'static str {
+        "coming_of_age"
+    }
+
+    fn identity(&self) -> u16 {
+        40
+    }
+
+    fn rows(&self, world: &World, _: &Draws) -> usize {
+        world.coming_of_age[world.now.of_year()].len()
+    }
+
+    fn list(&self, world: &mut World) {
+        for month in &mut world.coming_of_age {
+            month.clear();
+        }
+        for (row, body) in world.people.body.iter().enumerate() {
+            let birthday = body.born.plus(ADULT);
+            if body.has(Flag::Present) && birthday >= world.now && birthday.since(world.now) < 12 {
+                world.coming_of_age[birthday.of_year()].push(PersonId(row as u32));
+            }
+        }
+    }
+
+    fn sweep(&self, world: &World, rows: std::ops::Range<usize>, _: &Draws, changes: &mut Changes) {
+        for who in &world.coming_of_age[world.now.of_year()][rows] {
+            let Some(row) = who.row().filter(|row| world.people.body[*row].has(Flag::Present)) else { continue };
+            let body = &world.people.body[row];
+            let mut mind = world.people.mind[row];
+            let conduct = mind.conduct.get();
+            let [uses, suffers, maltreats] =
+                self.acquired(body.sex(), world.childhood(row), conduct, body.has(Flag::StableCarer));
+            mind.acquired_use = Milli::new(uses);
+            mind.acquired_suffer = Milli::new(suffers);
+            mind.acquired_maltreat = Milli::new(maltreats);
+            let antisocial = mind.liability_use.get() + conduct > self.antisocial;
+            let changed = mind != world.people.mind[row];
+            if antisocial {
+                changes.push(Change::Flag { who: *who, flag: Flag::Antisocial, on: true });
+            }
+            if changed {
+                changes.push(Change::Mind { who: *who, mind, touch: Touch::MIND });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn growing(kappa: f64) -> Growing {
+        Growing {
+            use_log: [libm::log(2.4), libm::log(1.7)],
+            suffer_log: [libm::log(1.5), libm::log(2.0)],
+            maltreat_log: [libm::log(1.6), libm::log(2.1), libm::log(2.6), libm::log(2.0)],
+            windows: [0.5, 1.2, 1.0, 1.3],
+            dose: libm::log(1.25),
+            types: 3,
+            mediated: 0.5,
+            conduct_mean: 0.4,
+            buffer: 0.65,
+            kappa,
+            antisocial: 2.0,
+        }
+    }
+
+    #[test]
+    fn a_boy_who_witnessed_in_the_third_window_with_mean_conduct_acquires_kappa_times_the_crude_log_ratio() {
+        let childhood = Childhood { witnessed: [0, 0, 7, 0], ..Childhood::default() };
+        let [uses, suffers, maltreats] = growing(0.5).acquired(Sex::Male, &childhood, 0.4, false);
+        assert!((uses - 0.5 * libm::log(2.4)).abs() < 1e-12);
+        assert!((suffers - 0.5 * libm::log(1.5)).abs() < 1e-12);
+        assert_eq!(maltreats, 0.0);
+    }
+
+    #[test]
+    fn without_conduct_problems_only_the_direct_part_is_left_and_a_stable_carer_buffers_it() {
+        let childhood = Childhood { witnessed: [0, 0, 7, 0], ..Childhood::default() };
+        let [uses, ..] = growing(0.5).acquired(Sex::Male, &childhood, 0.0, true);
+        assert!((uses - 0.5 * 0.5 * 0.65 * libm::log(2.4)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn nothing_is_acquired_without_exposure_or_without_a_causal_part() {
+        assert_eq!(growing(0.5).acquired(Sex::Female, &Childhood::default(), 3.0, false), [0.0; 3]);
+        let all = Childhood { witnessed: [9; 4], maltreated: [[9; 4]; 4] };
+        assert_eq!(growing(0.0).acquired(Sex::Female, &all, 3.0, false), [0.0; 3]);
+    }
+}

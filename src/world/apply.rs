@@ -1,0 +1,574 @@
+//! How the world carries out what processes decided.
+
+use super::*;
+
+impl World {
+    /// Carries out the changes in order and keeps their events.
+    pub fn apply(&mut self, changes: Changes) {
+        for change in changes.list {
+            self.carry_out(change);
+        }
+        self.events.extend(changes.events);
+    }
+
+    fn touch(&mut self, who: PersonId, touch: Touch) {
+        self.touched.push((who, touch));
+    }
+
+    fn carry_out(&mut self, change: Change) {
+        match change {
+            Change::Dies { who, by_partner } => self.die(who, by_partner),
+            Change::Conceives { mother, father, due } => {
+                if let Some(row) = mother.row() {
+                    self.people.body[row].set(Flag::Pregnant, true);
+                    self.pregnancies.push(Pregnancy { mother, father, due });
+                    self.touch(mother, Touch::HOME);
+                }
+            }
+            Change::Born { mother, father, child } => self.bear(mother, father, *child),
+            Change::Unite { man, woman, couple } => self.unite(man, woman, *couple),
+            Change::UniteOutside { who, partner, couple } => {
+                let Some(row) = who.row() else { return };
+                let Newcomer { mut body, mind, past, .. } = *partner;
+                body.place = self.people.body[row].place;
+                body.state |= Flag::Outsider.bit() | Flag::Present.bit();
+                let partner = PersonId(self.people.push(body, mind, Kin::default(), past) as u32);
+                match self.people.body[row].sex() {
+                    Sex::Male => self.unite(who, partner, *couple),
+                    Sex::Female => self.unite(partner, who, *couple),
+                }
+            }
+            Change::Separate { couple, goes_on, stays, place, low_income } => {
+                self.separate(couple, goes_on, stays, place, low_income);
+            }
+            Change::Marry(couple) => {
+                if let Some(row) = couple.row() {
+                    self.couples[row].married = true;
+                }
+            }
+            Change::Home { who, home } => self.rehome(who, home),
+            Change::Move { who, to } => self.move_household(who, to),
+            Change::Arrive(arrival) => self.arrive(*arrival),
+            Change::Flag { who, flag, on } => {
+                if let Some(row) = who.row() {
+                    self.people.body[row].set(flag, on);
+                    self.touch(who, Touch::RISK);
+                }
+            }
+            Change::Income { who, low } => {
+                let Some(row) = who.row() else { return };
+                for member in self.household(row) {
+                    self.people.body[member].set(Flag::LowIncome, low);
+                    self.touch(PersonId(member as u32), Touch::RISK);
+                }
+            }
+            Change::Violence { couple, by, state } => self.set_violence(couple, by, state),
+            Change::Incidents { couple, counts } => self.add_incidents(couple, counts),
+            Change::Witness { child, window } => {
+                let Some(row) = child.row() else { return };
+                let record = self.record_of(row);
+                let months = &mut self.records[record].witnessed[usize::from(window)];
+                *months = months.saturating_add(1);
+                self.people.past[row].year |= YearFlag::Witnessed.bit();
+                self.exposed(row);
+            }
+            Change::MaltreatmentBegins { child, kinds } => {
+                let Some(row) = child.row() else { return };
+                let first = !self.childhood(row).any_maltreated();
+                let past = &mut self.people.past[row];
+                if past.maltreated == 0 {
+                    self.maltreated.push(child);
+                }
+                past.maltreated |= kinds;
+                self.events.push(Event::Maltreatment { child, kinds, first });
+            }
+            Change::MaltreatmentMonth { child, window, end } => {
+                let Some(row) = child.row() else { return };
+                let running = self.people.past[row].maltreated;
+                let record = self.record_of(row);
+                for kind in MaltreatmentKind::ALL {
+                    if running & kind.bit() != 0 {
+                        let months = &mut self.records[record].maltreated[kind as usize][usize::from(window)];
+                        *months = months.saturating_add(1);
+                    }
+                }
+                let past = &mut self.people.past[row];
+                past.maltreated &= !end;
+                past.year |= YearFlag::Maltreated.bit();
+                if running != 0 && past.maltreated == 0 {
+                    self.events.push(Event::MaltreatmentEnded { child });
+                }
+                self.exposed(row);
+            }
+            Change::Mind { who, mind, touch } => {
+                if let Some(row) = who.row() {
+                    self.people.mind[row] = mind;
+                    if touch != Touch::none() {
+                        self.touch(who, touch);
+                    }
+                }
+            }
+            Change::YearMark { who, mark } => {
+                if let Some(row) = who.row() {
+                    self.people.past[row].year |= mark;
+                }
+            }
+        }
+    }
+
+    /// Index of the childhood record of a row, made when it is the first entry.
+    fn record_of(&mut self, row: usize) -> usize {
+        let record = &mut self.people.kin[row].record;
+        if *record == 0 {
+            *record = self.records.len() as u32;
+            self.records.push(Childhood::default());
+        }
+        *record as usize
+    }
+
+    /// Marks the first exposure and that symptoms are to be followed.
+    fn exposed(&mut self, row: usize) {
+        let id = PersonId(row as u32);
+        if !self.people.past[row].exposed.has_come() {
+            self.people.past[row].exposed = self.now;
+            self.events.push(Event::First { who: id, what: First::Exposed });
+        }
+        self.follow_symptoms(row);
+    }
+
+    /// Puts a person on the list of those whose symptoms are followed.
+    fn follow_symptoms(&mut self, row: usize) {
+        if !self.people.body[row].has(Flag::Symptoms) {
+            self.people.body[row].set(Flag::Symptoms, true);
+            self.symptomatic.push(PersonId(row as u32));
+        }
+    }
+
+    fn die(&mut self, who: PersonId, by_partner: bool) {
+        let Some(row) = who.row() else { return };
+        if !self.people.body[row].has(Flag::Present) {
+            return;
+        }
+        if self.people.body[row].counts() {
+            self.events.push(Event::Death { who, by_partner });
+        }
+        let carer = self.partner_of(row);
+        let orphans: Vec<usize> = self.children_at_home(row).collect();
+        self.end_union(row);
+        self.people.body[row].set(Flag::Present, false);
+        for child in orphans {
+            let kin = self.people.kin[child];
+            let other = if kin.mother == who { kin.father } else { kin.mother };
+            let other = other.row().filter(|other| self.people.body[*other].has(Flag::Present));
+            let carer = carer.filter(|carer| self.people.body[*carer].has(Flag::Present));
+            let home = match (other, carer) {
+                (Some(other), _) => PersonId(other as u32),
+                (None, Some(carer)) if self.people.body[child].age_months(self.now) < ADULT => {
+                    self.adopt(child, carer);
+                    PersonId(carer as u32)
+                }
+                (None, _) => PersonId::NONE,
+            };
+            self.rehome(PersonId(child as u32), home);
+        }
+    }
+
+    /// Makes a stepparent the parent of record on the side that is free, so that the child is found in the household.
+    fn adopt(&mut self, child: usize, carer: usize) {
+        let head = self.people.kin[carer].youngest;
+        let mother = self.people.body[carer].has(Flag::Female);
+        self.unlink(child, mother);
+        let kin = &mut self.people.kin[child];
+        if mother {
+            kin.older_of_mother = head;
+            kin.mother = PersonId(carer as u32);
+        } else {
+            kin.older_of_father = head;
+            kin.father = PersonId(carer as u32);
+        }
+        self.people.kin[carer].youngest = PersonId(child as u32);
+    }
+
+    /// Takes a child out of the list of the mother (or father) it has now.
+    fn unlink(&mut self, child: usize, mother: bool) {
+        let kin = self.people.kin[child];
+        let (parent, older) =
+            if mother { (kin.mother, kin.older_of_mother) } else { (kin.father, kin.older_of_father) };
+        let Some(parent) = parent.row() else { return };
+        let id = PersonId(child as u32);
+        if self.people.kin[parent].youngest == id {
+            self.people.kin[parent].youngest = older;
+            return;
+        }
+        let younger = self.children(parent).find(|row| {
+            let kin = &self.people.kin[*row];
+            (if mother { kin.older_of_mother } else { kin.older_of_father }) == id
+        });
+        if let Some(younger) = younger {
+            let kin = &mut self.people.kin[younger];
+            *(if mother { &mut kin.older_of_mother } else { &mut kin.older_of_father }) = older;
+        }
+    }
+
+    /// Ends the union of a person who dies or is lost from sight.
+    fn end_union(&mut self, row: usize) {
+        let Some(couple) = self.people.body[row].couple.row() else { return };
+        let partner = self.partner_of(row);
+        self.close_couple(couple);
+        self.people.body[row].couple = CoupleId::NONE;
+        if let Some(partner) = partner {
+            self.people.body[partner].couple = CoupleId::NONE;
+            self.touch(PersonId(partner as u32), Touch::HOME);
+            if self.people.body[partner].has(Flag::Outsider) {
+                self.people.body[partner].set(Flag::Present, false);
+            }
+        }
+    }
+
+    fn close_couple(&mut self, couple: usize) {
+        let now = self.now;
+        let couple = &mut self.couples[couple];
+        if couple.together() {
+            couple.ended = now;
+        }
+        couple.violence = [Violence::None; 2];
+        couple.present = false;
+    }
+
+    fn bear(&mut self, mother: PersonId, father: PersonId, child: Newcomer) {
+        let Some(m) = mother.row() else { return };
+        let Newcomer { mut body, mind, past, .. } = child;
+        let parent = self.people.body[m];
+        body.place = parent.place;
+        body.home = mother;
+        body.couple = CoupleId::NONE;
+        body.set(Flag::LowIncome, parent.has(Flag::LowIncome));
+        let father =
+            if father.row().is_some_and(|f| self.people.body[f].has(Flag::Present)) { father } else { PersonId::NONE };
+        let here = parent.place.is_here();
+        let grew = |who: PersonId| who.row().is_some_and(|row| self.people.body[row].has(Flag::GrewUpHere));
+        body.set(Flag::GrewUpHere, here);
+        body.set(Flag::Followed, !here && (grew(mother) || grew(father)));
+        let kin = Kin {
+            mother,
+            father,
+            older_of_mother: self.people.kin[m].youngest,
+            older_of_father: father.row().map_or(PersonId::NONE, |f| self.people.kin[f].youngest),
+            ..Kin::default()
+        };
+        let id = PersonId(self.people.push(body, mind, kin, past) as u32);
+        self.people.kin[m].youngest = id;
+        if let Some(f) = father.row() {
+            self.people.kin[f].youngest = id;
+        }
+        let mother_body = &mut self.people.body[m];
+        mother_body.set(Flag::Pregnant, false);
+        mother_body.set_parity(mother_body.parity() + 1);
+        self.people.past[m].gave_birth = self.now;
+        self.events.push(Event::Birth { child: id });
+        self.touch(mother, Touch::HOME);
+    }
+
+    fn unite(&mut self, man: PersonId, woman: PersonId, couple: Couple) {
+        let (Some(m), Some(w)) = (man.row(), woman.row()) else { return };
+        let id = CoupleId(self.couples.len() as u32);
+        self.couples.push(Couple { man, woman, present: true, ..couple });
+        for row in [m, w] {
+            self.people.body[row].home = PersonId::NONE;
+            self.people.body[row].couple = id;
+        }
+        let (his, hers) = (self.people.body[m], self.people.body[w]);
+        let keeps_hers = self.children_at_home(w).next().is_some() || his.has(Flag::Outsider);
+        let place = if keeps_hers { hers.place } else { his.place };
+        let poor = |body: &Body| body.has(Flag::LowIncome);
+        let earns = |body: &Body| body.has(Flag::Work);
+        let low = (poor(&his) && poor(&hers)) || (poor(&his) && !earns(&hers)) || (poor(&hers) && !earns(&his));
+        for member in self.household(m) {
+            let body = &mut self.people.body[member];
+            body.place = place;
+            body.set(Flag::LowIncome, low);
+            self.touch(PersonId(member as u32), Touch::HOME.and(Touch::RISK));
+        }
+        self.events.push(Event::Union { couple: id });
+    }
+
+    fn separate(&mut self, couple: CoupleId, goes_on: bool, stays: Sex, place: Place, low_income: [bool; 2]) {
+        let Some(row) = couple.row() else { return };
+        let now = self.now;
+        let this = self.couples[row];
+        if !this.present || !this.together() {
+            return;
+        }
+        self.events.push(Event::Separation { couple });
+        let outsider =
+            [this.man, this.woman].iter().any(|who| who.row().is_some_and(|r| self.people.body[r].has(Flag::Outsider)));
+        for (sex, low) in Sex::BOTH.into_iter().zip(low_income) {
+            let Some(person) = this.partner(sex).row() else { continue };
+            self.people.body[person].couple = CoupleId::NONE;
+            if self.people.body[person].has(Flag::Outsider) {
+                self.people.body[person].set(Flag::Present, false);
+                continue;
+            }
+            let mut members = vec![person];
+            members.extend(self.children_at_home(person));
+            for member in members {
+                let body = &mut self.people.body[member];
+                if sex != stays {
+                    body.place = place;
+                }
+                body.set(Flag::LowIncome, low);
+                self.touched.push((PersonId(member as u32), Touch::HOME.and(Touch::RISK)));
+            }
+        }
+        if goes_on && !outsider {
+            self.couples[row].ended = now;
+        } else {
+            self.close_couple(row);
+        }
+    }
+
+    fn rehome(&mut self, who: PersonId, home: PersonId) {
+        let Some(row) = who.row() else { return };
+        self.people.body[row].home = home;
+        if let Some(parent) = home.row() {
+            let (place, low) = (self.people.body[parent].place, self.people.body[parent].has(Flag::LowIncome));
+            self.people.body[row].place = place;
+            self.people.body[row].set(Flag::LowIncome, low);
+        }
+        self.touch(who, Touch::HOME.and(Touch::RISK));
+    }
+
+    /// Whether a person who lives elsewhere is followed for its own sake.
+    fn is_followed(body: &Body) -> bool {
+        body.has(Flag::GrewUpHere) || body.has(Flag::Followed)
+    }
+
+    fn move_household(&mut self, who: PersonId, to: Place) {
+        let Some(adult) = who.row() else { return };
+        let from = self.people.body[adult].place;
+        let members = self.household(adult);
+        for member in &members {
+            let body = &mut self.people.body[*member];
+            body.place = to;
+            if !from.is_here() && to.is_here() {
+                body.set(Flag::Outsider, false);
+                if body.age_months(self.now) < ADULT {
+                    body.set(Flag::GrewUpHere, true);
+                }
+                self.events.push(Event::Arrival { who: PersonId(*member as u32), returning: true });
+            }
+            self.touched.push((PersonId(*member as u32), Touch::HOME));
+        }
+        if from.is_here() && !to.is_here() {
+            let city = from.city() as u8;
+            let closed = self.close_unfollowed(&members);
+            for member in members {
+                let followed = !closed.contains(&member);
+                self.events.push(Event::Departure { who: PersonId(member as u32), followed, city });
+            }
+        }
+    }
+
+    /// Closes or thins out the members of a household elsewhere who are not followed; gives those lost from sight.
+    fn close_unfollowed(&mut self, members: &[usize]) -> Vec<usize> {
+        let body = |row: usize| &self.people.body[row];
+        let rears = members.iter().any(|row| {
+            body(*row).at_parents() && body(*row).age_months(self.now) < ADULT && Self::is_followed(body(*row))
+        });
+        if rears {
+            return Vec::new();
+        }
+        let mut unfollowed = Vec::new();
+        for row in members.iter().copied() {
+            if Self::is_followed(body(row)) || !body(row).counts() {
+                continue;
+            }
+            unfollowed.push((row, self.partner_of(row).is_some_and(|partner| Self::is_followed(body(partner)))));
+        }
+        for (row, partner_is_followed) in &unfollowed {
+            if *partner_is_followed {
+                self.people.body[*row].set(Flag::Outsider, true);
+            } else {
+                self.lose(*row);
+            }
+        }
+        unfollowed.into_iter().map(|(row, _)| row).collect()
+    }
+
+    /// Loses sight of a person for good.
+    fn lose(&mut self, row: usize) {
+        if let Some(couple) = self.people.body[row].couple.row() {
+            self.close_couple(couple);
+            for sex in Sex::BOTH {
+                if let Some(partner) = self.couples[couple].partner(sex).row() {
+                    self.people.body[partner].couple = CoupleId::NONE;
+                }
+            }
+        }
+        let left_behind: Vec<usize> = self.children_at_home(row).collect();
+        for child in left_behind {
+            self.rehome(PersonId(child as u32), PersonId::NONE);
+        }
+        self.people.body[row].set(Flag::Present, false);
+    }
+
+    /// Puts the lists of violent couples, maltreated children and symptoms in order after a month.
+    pub fn tidy(&mut self) {
+        let World { violent, couples, maltreated, symptomatic, people, pregnancies, now, .. } = self;
+        pregnancies.retain(|pregnancy| pregnancy.due > *now);
+        violent.retain(|couple| couple.row().is_some_and(|row| couples[row].present && couples[row].is_violent()));
+        maltreated.retain(|child| {
+            child.row().is_some_and(|row| {
+                let runs = people.body[row].has(Flag::Present) && people.body[row].age_months(*now) < ADULT;
+                if !runs {
+                    people.past[row].maltreated = 0;
+                }
+                people.past[row].maltreated != 0
+            })
+        });
+        symptomatic.retain(|who| {
+            who.row().is_some_and(|row| {
+                let runs = people.body[row].has(Flag::Present) && people.mind[row].any_symptoms();
+                people.body[row].set(Flag::Symptoms, runs);
+                runs
+            })
+        });
+    }
+
+    /// Each January: households elsewhere that no longer rear a followed child are thinned out.
+    pub(super) fn thin_elsewhere(&mut self) {
+        for row in 0..self.people.len() {
+            let body = &self.people.body[row];
+            if body.counts() && !body.place.is_here() && !Self::is_followed(body) && !body.at_parents() {
+                let members = self.household(row);
+                self.close_unfollowed(&members);
+            }
+        }
+    }
+
+    fn arrive(&mut self, arrival: Arrival) {
+        let base = self.people.len();
+        let adults = if arrival.union.is_some() { 2 } else { 1 };
+        for (index, member) in arrival.members.into_iter().enumerate() {
+            let Newcomer { mut body, mind, past, childhood, expects } = member;
+            let mut kin = Kin::default();
+            if childhood != Childhood::default() {
+                kin.record = self.records.len() as u32;
+                self.records.push(childhood);
+            }
+            let parents =
+                index.checked_sub(adults).and_then(|child| arrival.parents.get(child)).copied().unwrap_or_default();
+            let [mother, father] =
+                parents.map(|adult| adult.map_or(PersonId::NONE, |adult| PersonId((base + usize::from(adult)) as u32)));
+            let id = PersonId((base + index) as u32);
+            if index >= adults {
+                body.home = if mother.is_some() { mother } else { father };
+                if body.age_months(self.now) < ADULT {
+                    body.set(Flag::GrewUpHere, true);
+                }
+            }
+            kin.mother = mother;
+            kin.father = father;
+            if let Some(m) = mother.row() {
+                kin.older_of_mother = std::mem::replace(&mut self.people.kin[m].youngest, id);
+            }
+            if let Some(f) = father.row() {
+                kin.older_of_father = std::mem::replace(&mut self.people.kin[f].youngest, id);
+            }
+            let symptoms = body.has(Flag::Symptoms);
+            let maltreated = past.maltreated != 0;
+            self.people.push(body, mind, kin, past);
+            if let Some(due) = expects {
+                let father = if arrival.union.is_some() { PersonId(base as u32) } else { PersonId::NONE };
+                self.pregnancies.push(Pregnancy { mother: id, father, due });
+            }
+            if symptoms {
+                self.symptomatic.push(id);
+            }
+            if maltreated {
+                self.maltreated.push(id);
+            }
+            let comes_of_age = body.born.plus(ADULT);
+            if comes_of_age > self.now && comes_of_age.year() == self.now.year() {
+                self.coming_of_age[comes_of_age.of_year()].push(id);
+            }
+            self.events.push(Event::Arrival { who: id, returning: false });
+        }
+        if let Some(union) = arrival.union {
+            let id = CoupleId(self.couples.len() as u32);
+            let (man, woman) = (PersonId(base as u32), PersonId(base as u32 + 1));
+            self.couples.push(Couple { man, woman, present: true, ..union });
+            self.people.body[base].couple = id;
+            self.people.body[base + 1].couple = id;
+            if union.is_violent() {
+                self.violent.push(id);
+            }
+        }
+    }
+
+    fn set_violence(&mut self, couple: CoupleId, by: Sex, state: Violence) {
+        let Some(row) = couple.row() else { return };
+        let before = self.couples[row];
+        if !before.present || before.violence[by as usize] == state {
+            return;
+        }
+        self.couples[row].violence[by as usize] = state;
+        if !before.is_violent() {
+            self.violent.push(couple);
+        }
+        self.couples[row].fresh[by as usize] = before.violence[by as usize] == Violence::None;
+        match state {
+            Violence::None => self.events.push(Event::Desistance { couple, by }),
+            Violence::Situational | Violence::Coercive => {
+                if before.violence[by as usize] == Violence::None {
+                    let user = before.partner(by).row();
+                    let relapse = user.is_some_and(|row| self.people.past[row].used.has_come());
+                    self.events.push(Event::Onset { couple, by, state, relapse });
+                }
+            }
+        }
+        for sex in Sex::BOTH {
+            self.touch(before.partner(sex), Touch::VIOLENCE);
+        }
+    }
+
+    fn add_incidents(&mut self, couple: CoupleId, counts: [u16; 2]) {
+        let Some(row) = couple.row() else { return };
+        let now = self.now;
+        self.couples[row].fresh = [false; 2];
+        for by in Sex::BOTH {
+            let count = counts[by as usize];
+            if count == 0 {
+                continue;
+            }
+            let couple = &mut self.couples[row];
+            let total = &mut couple.incidents[by as usize];
+            *total = total.saturating_add(count);
+            let (total, state) = (*total, couple.violence[by as usize]);
+            let (user, victim) = (couple.partner(by), couple.partner(by.other()));
+            if let Some(user) = user.row() {
+                let past = &mut self.people.past[user];
+                past.year |= YearFlag::Used.bit();
+                if !past.used.has_come() {
+                    past.used = now;
+                    self.events.push(Event::First { who: PersonId(user as u32), what: First::Used });
+                }
+            }
+            if let Some(victim) = victim.row() {
+                let past = &mut self.people.past[victim];
+                past.year |= YearFlag::Suffered.bit();
+                if state == Violence::Coercive {
+                    past.year |= YearFlag::Coerced.bit();
+                }
+                if total >= 12 {
+                    past.year |= YearFlag::Structural.bit();
+                }
+                if !past.suffered.has_come() {
+                    past.suffered = now;
+                    self.events.push(Event::First { who: PersonId(victim as u32), what: First::Suffered });
+                }
+                self.follow_symptoms(victim);
+            }
+        }
+    }
+}

@@ -1,0 +1,242 @@
+//! Changes: what processes decide, as data; the world alone carries them out.
+
+use super::childhood::Childhood;
+use super::couple::{CoupleId, Violence};
+use super::event::Event;
+use super::person::{Body, Flag, Mind, Past, PersonId, Sex};
+use super::place::Place;
+use super::time::Month;
+
+/// Which sides of a person's state changed; processes say to which of them their rates respond.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Touch(pub u8);
+
+impl Touch {
+    /// Flags: work, income, illness, addiction and the like.
+    pub const RISK: Touch = Touch(1);
+    /// Household, partner, place.
+    pub const HOME: Touch = Touch(2);
+    /// Violence in the union.
+    pub const VIOLENCE: Touch = Touch(4);
+    /// Liability, age of majority, symptoms.
+    pub const MIND: Touch = Touch(8);
+
+    /// Everything.
+    pub const fn all() -> Touch {
+        Touch(15)
+    }
+
+    /// Nothing.
+    pub const fn none() -> Touch {
+        Touch(0)
+    }
+
+    /// Both.
+    pub const fn and(self, other: Touch) -> Touch {
+        Touch(self.0 | other.0)
+    }
+
+    /// Whether any side is in both.
+    pub const fn meets(self, other: Touch) -> bool {
+        self.0 & other.0 != 0
+    }
+}
+
+/// A person about to enter the world.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Newcomer {
+    /// Body; couple and home are filled in on arrival.
+    pub body: Body,
+    /// Mind.
+    pub mind: Mind,
+    /// Past.
+    pub past: Past,
+    /// Childhood so far.
+    pub childhood: Childhood,
+    /// Month of birth of a child on the way.
+    pub expects: Option<Month>,
+}
+
+/// A household about to enter the world: the first one or two members are its adults.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Arrival {
+    /// Members; the children follow the adults.
+    pub members: Vec<Newcomer>,
+    /// The union of the first two members (man first), when they are partners.
+    pub union: Option<super::Couple>,
+    /// For each child after the adults: index of the mother and of the father among the adults, if they are there.
+    pub parents: Vec<[Option<u8>; 2]>,
+}
+
+/// One decision of a process.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Change {
+    /// A person dies.
+    Dies {
+        /// Who.
+        who: PersonId,
+        /// At the hands of a partner.
+        by_partner: bool,
+    },
+    /// A woman conceives.
+    Conceives {
+        /// Mother.
+        mother: PersonId,
+        /// Father, or nobody.
+        father: PersonId,
+        /// Month of birth.
+        due: Month,
+    },
+    /// A child is born.
+    Born {
+        /// Mother.
+        mother: PersonId,
+        /// Father, or nobody.
+        father: PersonId,
+        /// The child.
+        child: Box<Newcomer>,
+    },
+    /// Two persons form a union.
+    Unite {
+        /// Man.
+        man: PersonId,
+        /// Woman.
+        woman: PersonId,
+        /// The union; the partners' rows are filled in.
+        couple: Box<super::Couple>,
+    },
+    /// A person elsewhere forms a union with somebody outside the study.
+    UniteOutside {
+        /// Who.
+        who: PersonId,
+        /// The partner.
+        partner: Box<Newcomer>,
+        /// The union.
+        couple: Box<super::Couple>,
+    },
+    /// Partners separate.
+    Separate {
+        /// The couple.
+        couple: CoupleId,
+        /// Violence goes on.
+        goes_on: bool,
+        /// Who keeps the home; the other finds the place below.
+        stays: Sex,
+        /// Where the other goes.
+        place: Place,
+        /// Income of the two afterwards: man's and woman's household below the line.
+        low_income: [bool; 2],
+    },
+    /// A couple marries.
+    Marry(CoupleId),
+    /// A child or young adult lives from now on with this parent, or on its own account.
+    Home {
+        /// Who.
+        who: PersonId,
+        /// Parent, or nobody.
+        home: PersonId,
+    },
+    /// A household moves; followed persons go on elsewhere, others are closed at departure.
+    Move {
+        /// An adult of the household.
+        who: PersonId,
+        /// Where to.
+        to: Place,
+    },
+    /// A household arrives.
+    Arrive(Box<Arrival>),
+    /// A flag of one person changes.
+    Flag {
+        /// Who.
+        who: PersonId,
+        /// Which.
+        flag: Flag,
+        /// To what.
+        on: bool,
+    },
+    /// The income of a whole household changes.
+    Income {
+        /// An adult of the household.
+        who: PersonId,
+        /// Below the line.
+        low: bool,
+    },
+    /// A state of violence begins, changes or ends in one direction.
+    Violence {
+        /// The couple.
+        couple: CoupleId,
+        /// By whom.
+        by: Sex,
+        /// New state.
+        state: Violence,
+    },
+    /// Incidents of a month are added to a couple and its partners.
+    Incidents {
+        /// The couple.
+        couple: CoupleId,
+        /// By the man, by the woman.
+        counts: [u16; 2],
+    },
+    /// A child witnesses violence this month.
+    Witness {
+        /// The child.
+        child: PersonId,
+        /// Window of age.
+        window: u8,
+    },
+    /// Kinds of maltreatment begin.
+    MaltreatmentBegins {
+        /// The child.
+        child: PersonId,
+        /// One bit each.
+        kinds: u8,
+    },
+    /// A month of maltreatment of the kinds that run.
+    MaltreatmentMonth {
+        /// The child.
+        child: PersonId,
+        /// Window of age.
+        window: u8,
+        /// Kinds that end after this month.
+        end: u8,
+    },
+    /// A mind is rewritten.
+    Mind {
+        /// Whose.
+        who: PersonId,
+        /// How it is from now on.
+        mind: Mind,
+        /// Whether the hazards of this person change with it.
+        touch: Touch,
+    },
+    /// A mark of the current year.
+    YearMark {
+        /// Who.
+        who: PersonId,
+        /// Bit of [`YearFlag`](super::YearFlag).
+        mark: u8,
+    },
+}
+
+/// What one process decides in one month.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Changes {
+    /// Changes in order.
+    pub list: Vec<Change>,
+    /// Events beyond those that the changes themselves make known.
+    pub events: Vec<Event>,
+}
+
+impl Changes {
+    /// Adds a change.
+    #[inline]
+    pub fn push(&mut self, change: Change) {
+        self.list.push(change);
+    }
+
+    /// Adds an event.
+    #[inline]
+    pub fn tell(&mut self, event: Event) {
+        self.events.push(event);
+    }
+}

@@ -1,0 +1,92 @@
+//! Couples: partners who live together, and former partners between whom violence goes on.
+
+use serde::{Deserialize, Serialize};
+
+use super::person::{PersonId, Sex};
+use super::time::Month;
+
+/// Row of a couple; renumbered once a year with all references.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct CoupleId(pub u32);
+
+impl CoupleId {
+    /// No couple.
+    pub const NONE: CoupleId = CoupleId(u32::MAX);
+
+    /// Whether there is one.
+    #[inline]
+    pub fn is_some(self) -> bool {
+        self != Self::NONE
+    }
+
+    /// The row, when there is one.
+    #[inline]
+    pub fn row(self) -> Option<usize> {
+        self.is_some().then_some(self.0 as usize)
+    }
+}
+
+/// State of violence in one direction (*situationeel geweld*, *intieme terreur*).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[repr(u8)]
+pub enum Violence {
+    /// None now.
+    #[default]
+    None = 0,
+    /// Situational: conflicts that get out of hand.
+    Situational = 1,
+    /// Coercive: control by violence and threat.
+    Coercive = 2,
+}
+
+/// A man and a woman who form a union, or formed one.
+///
+/// Index 0 of the paired fields is violence by the man, index 1 by the woman.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Couple {
+    /// Lasting name, from both keys and the number of the union.
+    pub key: u64,
+    /// The man.
+    pub man: PersonId,
+    /// The woman.
+    pub woman: PersonId,
+    /// First month of the union.
+    pub since: Month,
+    /// Month of separation, or [`Month::NEVER`].
+    pub ended: Month,
+    /// Personal level of incidents: standard normal score of this couple's incident rate.
+    pub intensity: super::Milli,
+    /// Incidents in the current year per direction.
+    pub incidents: [u16; 2],
+    /// State per direction.
+    pub violence: [Violence; 2],
+    /// Violence of this direction began this month.
+    pub fresh: [bool; 2],
+    /// Married.
+    pub married: bool,
+    /// Still a row of the model: false once both have gone their way and nothing goes on.
+    pub present: bool,
+}
+
+impl Couple {
+    /// Whether violence goes on in any direction.
+    #[inline]
+    pub fn is_violent(&self) -> bool {
+        self.violence != [Violence::None; 2]
+    }
+
+    /// Whether the partners live together.
+    #[inline]
+    pub fn together(&self) -> bool {
+        !self.ended.has_come()
+    }
+
+    /// The partner of the given sex.
+    #[inline]
+    pub fn partner(&self, sex: Sex) -> PersonId {
+        match sex {
+            Sex::Male => self.man,
+            Sex::Female => self.woman,
+        }
+    }
+}

@@ -1,0 +1,237 @@
+//! Effects of interventions on mechanisms: what is likelier or less likely, for whom, since when.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::person::PersonId;
+use super::time::Month;
+
+macro_rules! mechanisms {
+    ($($(#[doc = $doc:literal])* $name:ident = $word:literal,)*) => {
+        /// What an effect can act on: a hazard, a chance or a symptom, never an outcome figure.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+        #[serde(rename_all = "snake_case")]
+        #[repr(u8)]
+        pub enum Mechanism { $($(#[doc = $doc])* $name,)* }
+
+        impl Mechanism {
+            /// All mechanisms in order.
+            pub const ALL: &[Mechanism] = &[$(Mechanism::$name,)*];
+
+            /// The word used in files and tables.
+            pub fn word(self) -> &'static str {
+                match self { $(Mechanism::$name => $word,)* }
+            }
+
+            /// One sentence on what it is.
+            pub fn meaning(self) -> &'static str {
+                match self { $(Mechanism::$name => concat!($($doc),*),)* }
+            }
+        }
+    };
+}
+
+mechanisms! {
+    /// Hazard of beginning to use violence against a partner.
+    ViolenceUse = "violence_use",
+    /// Hazard of beginning to suffer violence from a partner.
+    ViolenceSuffer = "violence_suffer",
+    /// Rate of incidents in couples where violence goes on.
+    IncidentRate = "incident_rate",
+    /// Chance that an incident injures seriously or kills.
+    SevereViolence = "severe_violence",
+    /// Hazard that violence in a couple ends.
+    Desistance = "desistance",
+    /// Chance that violence goes on after separation.
+    ViolenceAfterSeparation = "violence_after_separation",
+    /// Hazard of beginning child maltreatment.
+    Maltreatment = "maltreatment",
+    /// Hazard that child maltreatment ends.
+    MaltreatmentEnd = "maltreatment_end",
+    /// Symptoms that a month of exposure adds in a child.
+    ChildSymptoms = "child_symptoms",
+    /// Speed at which a child's symptoms recover.
+    ChildRecovery = "child_recovery",
+    /// Symptoms that a month of suffered violence adds in an adult.
+    AdultSymptoms = "adult_symptoms",
+    /// Speed at which an adult's symptoms recover.
+    AdultRecovery = "adult_recovery",
+    /// Hazard of conception (birth spacing).
+    Conception = "conception",
+    /// Hazard of separation (leaving a violent partner, dependency).
+    Separation = "separation",
+    /// Hazard of finding paid work.
+    FindingWork = "finding_work",
+    /// Hazard of rising above the low-income line.
+    IncomeRise = "income_rise",
+    /// Hazard of being registered as a suspect.
+    Crime = "crime",
+    /// Chance that a victim seeks help.
+    HelpSeeking = "help_seeking",
+    /// Chance that a victim or child discloses when asked.
+    Disclosure = "disclosure",
+    /// Chance that a professional detects violence.
+    Detection = "detection",
+    /// Chance that a suspicion is passed on as a report.
+    Reporting = "reporting",
+    /// Chance that a detected family is referred to help.
+    Referral = "referral",
+    /// Chance that a case survives its hand-over between services.
+    HandOver = "hand_over",
+    /// Length of the wait between steps of the chain.
+    Delay = "delay",
+    /// Chance that offered help is started.
+    HelpStart = "help_start",
+    /// Chance that started help is completed.
+    HelpCompletion = "help_completion",
+    /// Chance of admission to a shelter when asked for.
+    ShelterAdmission = "shelter_admission",
+    /// Length of a shelter stay for lack of housing.
+    ShelterExit = "shelter_exit",
+    /// Chance of returning to the violent partner after a shelter stay.
+    ReturnToPartner = "return_to_partner",
+    /// Overhead per case of the services that work together.
+    Overhead = "overhead",
+}
+
+/// How effects of several interventions on one mechanism combine.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Combination {
+    /// The strongest log effect plus half of the rest.
+    #[default]
+    StrongestPlusHalf,
+    /// All multiplied.
+    Product,
+    /// The strongest alone.
+    Strongest,
+}
+
+/// One effect on one person.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Effect {
+    /// On whom.
+    pub person: PersonId,
+    /// On what.
+    pub mechanism: Mechanism,
+    /// Logarithm of the ratio at full strength.
+    pub log_ratio: f32,
+    /// First month of effect.
+    pub from: Month,
+    /// Months in which the log effect halves after `from`; infinite when it lasts.
+    pub half_life: f32,
+    /// First month without effect, or [`Month::NEVER`].
+    pub until: Month,
+}
+
+impl Effect {
+    /// Log ratio in a month.
+    pub fn log_at(&self, now: Month) -> f64 {
+        if now < self.from || now >= self.until {
+            return 0.0;
+        }
+        let faded = f64::from(now.since(self.from)) / f64::from(self.half_life);
+        f64::from(self.log_ratio) * libm::exp2(-faded)
+    }
+}
+
+/// All effects at work, by person; persons with one carry [`Flag::HasEffect`](super::Flag::HasEffect).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Effects {
+    /// How effects on one mechanism combine.
+    pub combination: Combination,
+    /// Sorted by person, then in order of entry.
+    list: Vec<Effect>,
+}
+
+impl Effects {
+    /// Adds one; the caller sets the person's flag.
+    pub fn push(&mut self, effect: Effect) {
+        let at = self.list.partition_point(|e| e.person <= effect.person);
+        self.list.insert(at, effect);
+    }
+
+    /// Number of effects kept.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether no effect is kept.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// Combined log ratio on a mechanism of a person in a month.
+    pub fn log_ratio(&self, person: PersonId, mechanism: Mechanism, now: Month) -> f64 {
+        let from = self.list.partition_point(|e| e.person < person);
+        let (mut strongest, mut sum) = (0.0_f64, 0.0);
+        for effect in self.list[from..].iter().take_while(|e| e.person == person) {
+            if effect.mechanism == mechanism {
+                let log = effect.log_at(now);
+                sum += log;
+                if log.abs() > strongest.abs() {
+                    strongest = log;
+                }
+            }
+        }
+        match self.combination {
+            Combination::StrongestPlusHalf => strongest + 0.5 * (sum - strongest),
+            Combination::Product => sum,
+            Combination::Strongest => strongest,
+        }
+    }
+
+    /// Largest log ratio above zero that the mechanism of this person can reach from `now` on: effects that lower may fade,
+    /// effects that raise add up.
+    pub fn most(&self, person: PersonId, mechanism: Mechanism, now: Month) -> f64 {
+        let from = self.list.partition_point(|e| e.person < person);
+        self.list[from..]
+            .iter()
+            .take_while(|e| e.person == person)
+            .filter(|e| e.mechanism == mechanism && now < e.until && e.log_ratio > 0.0)
+            .map(|e| f64::from(e.log_ratio))
+            .sum()
+    }
+
+    /// Renames persons after rows moved and forgets effects of those who are gone or that are over.
+    pub(crate) fn remap(&mut self, now: Month, rename: impl Fn(PersonId) -> PersonId) {
+        self.list.retain_mut(|effect| {
+            effect.person = rename(effect.person);
+            effect.person.row().is_some() && now < effect.until
+        });
+        self.list.sort_by_key(|effect| effect.person);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn effect(person: u32, ratio: f64, half_life: f32) -> Effect {
+        let log_ratio = libm::log(ratio) as f32;
+        let (from, until) = (Month(0), Month::NEVER);
+        Effect { person: PersonId(person), mechanism: Mechanism::ViolenceUse, log_ratio, from, half_life, until }
+    }
+
+    #[test]
+    fn the_strongest_effect_counts_whole_and_the_rest_by_half() {
+        let mut effects = Effects::default();
+        effects.push(effect(3, 0.5, f32::INFINITY));
+        effects.push(effect(3, 0.8, f32::INFINITY));
+        effects.push(effect(2, 0.1, f32::INFINITY));
+        let log = effects.log_ratio(PersonId(3), Mechanism::ViolenceUse, Month(5));
+        assert!((log - (libm::log(0.5) + 0.5 * libm::log(0.8))).abs() < 1e-6);
+        assert_eq!(effects.log_ratio(PersonId(3), Mechanism::Maltreatment, Month(5)), 0.0);
+        assert_eq!(effects.log_ratio(PersonId(4), Mechanism::ViolenceUse, Month(5)), 0.0);
+    }
+
+    #[test]
+    fn an_effect_halves_in_its_half_life_and_never_raises_the_bound_when_it_lowers() {
+        let fading = effect(0, 0.25, 12.0);
+        assert!((fading.log_at(Month(12)) - 0.5 * libm::log(0.25)).abs() < 1e-6);
+        assert_eq!(fading.log_at(Month(-1)), 0.0);
+        let mut effects = Effects::default();
+        effects.push(fading);
+        assert_eq!(effects.most(PersonId(0), Mechanism::ViolenceUse, Month(0)), 0.0);
+    }
+}

@@ -1,0 +1,29 @@
+//! The ledger of the departed: who died or left for good, as thin as lineage needs.
+
+use serde::{Deserialize, Serialize};
+
+use super::person::PersonId;
+use super::time::Month;
+
+/// A person who is no longer a row.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Departed {
+    /// Lasting name.
+    pub key: u64,
+    /// Mother.
+    pub mother: PersonId,
+    /// Father.
+    pub father: PersonId,
+    /// Month of birth.
+    pub born: Month,
+    /// Month of death or of the last sight.
+    pub last_seen: Month,
+    /// First month of exposure as a child.
+    pub exposed: Month,
+    /// First month of using violence against a partner.
+    pub used: Month,
+    /// First month of suffering violence from a partner.
+    pub suffered: Month,
+    /// Is a woman.
+    pub female: bool,
+}

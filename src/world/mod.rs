@@ -1,0 +1,214 @@
+//! The world: persons, couples, places, and what is at work among them. Plain data, without services or callbacks.
+
+mod apply;
+mod change;
+mod childhood;
+mod couple;
+mod effect;
+mod event;
+mod ledger;
+mod order;
+mod people;
+mod person;
+mod place;
+mod time;
+
+pub use change::{Arrival, Change, Changes, Newcomer, Touch};
+pub use childhood::{ADULT, Childhood, MaltreatmentKind, WINDOWS, window};
+pub use couple::{Couple, CoupleId, Violence};
+pub use effect::{Combination, Effect, Effects, Mechanism};
+pub use event::{Event, First, Incident, OtherViolence, Severity};
+pub use ledger::Departed;
+pub use order::Renaming;
+pub use people::People;
+pub use person::{Body, Education, Flag, Kin, Milli, Mind, Past, PersonId, Sex, Sixteenth, YearFlag};
+pub use place::{Area, City, ELSEWHERE, PLACES, Place, Places};
+pub use time::{FIRST_YEAR, Month};
+
+use serde::{Deserialize, Serialize};
+
+/// A pregnancy under way.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pregnancy {
+    /// The mother.
+    pub mother: PersonId,
+    /// The father, or nobody.
+    pub father: PersonId,
+    /// Month of birth.
+    pub due: Month,
+}
+
+/// Everything that is true in one month of one run.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct World {
+    /// The month that is being lived.
+    pub now: Month,
+    /// Persons, here and elsewhere.
+    pub people: People,
+    /// Couples, and former couples between whom violence goes on.
+    pub couples: Vec<Couple>,
+    /// Childhood records; number 0 is the empty one.
+    pub records: Vec<Childhood>,
+    /// The departed who left children or a history.
+    pub ledger: Vec<Departed>,
+    /// Pregnancies, in order of conception.
+    pub pregnancies: Vec<Pregnancy>,
+    /// Couples with violence in any direction, ascending after each January.
+    pub violent: Vec<CoupleId>,
+    /// Children who are being maltreated.
+    pub maltreated: Vec<PersonId>,
+    /// Persons with symptoms above their own baseline.
+    pub symptomatic: Vec<PersonId>,
+    /// Single adults who may be chosen as partners, by city and sex, by month of birth; listed each January.
+    pub singles: Vec<[Vec<u32>; 2]>,
+    /// Who turns 18 in each month of the current year.
+    pub coming_of_age: Vec<Vec<PersonId>>,
+    /// Effects of interventions.
+    pub effects: Effects,
+    /// Cities and areas.
+    pub places: Places,
+    /// Persons and couples whose state changed this month, for the calendar to reconsider.
+    #[serde(skip)]
+    pub touched: Vec<(PersonId, Touch)>,
+    /// What happened this month.
+    #[serde(skip)]
+    pub events: Vec<Event>,
+}
+
+impl World {
+    /// An empty world in a month.
+    pub fn new(now: Month, places: Places) -> World {
+        World {
+            now,
+            people: People::default(),
+            couples: Vec::new(),
+            records: vec![Childhood::default()],
+            ledger: Vec::new(),
+            pregnancies: Vec::new(),
+            violent: Vec::new(),
+            maltreated: Vec::new(),
+            symptomatic: Vec::new(),
+            singles: Vec::new(),
+            coming_of_age: vec![Vec::new(); 12],
+            effects: Effects::default(),
+            places,
+            touched: Vec::new(),
+            events: Vec::new(),
+        }
+    }
+
+    /// The couple of a row, when there is one.
+    #[inline]
+    pub fn couple_of(&self, row: usize) -> Option<&Couple> {
+        self.people.body[row].couple.row().map(|couple| &self.couples[couple])
+    }
+
+    /// Row of the partner this person lives with.
+    #[inline]
+    pub fn partner_of(&self, row: usize) -> Option<usize> {
+        let body = &self.people.body[row];
+        let couple = self.couples[body.couple.row()?];
+        couple.partner(body.sex().other()).row()
+    }
+
+    /// Rows of the children of a parent, youngest first.
+    pub fn children(&self, parent: usize) -> Children<'_> {
+        let mother = self.people.body[parent].has(Flag::Female);
+        Children { world: self, next: self.people.kin[parent].youngest, mother }
+    }
+
+    /// Rows of the children (of any age) who live in the household of which this adult is the carer of record.
+    pub fn children_at_home(&self, parent: usize) -> impl Iterator<Item = usize> + '_ {
+        let id = PersonId(parent as u32);
+        self.children(parent).filter(move |child| {
+            let body = &self.people.body[*child];
+            body.home == id && body.has(Flag::Present)
+        })
+    }
+
+    /// Rows of the children at home with an adult or with that adult's partner.
+    pub fn children_of_household(&self, adult: usize) -> impl Iterator<Item = usize> + '_ {
+        let partner = self.partner_of(adult);
+        self.children_at_home(adult).chain(partner.into_iter().flat_map(|partner| self.children_at_home(partner)))
+    }
+
+    /// Whether a child under 18 lives with an adult or the adult's partner.
+    pub fn has_minor_at_home(&self, adult: usize) -> bool {
+        self.children_of_household(adult).any(|child| self.people.body[child].age_months(self.now) < ADULT)
+    }
+
+    /// The adult on whose account the household of this person is kept: a parent for who lives at home, else the person.
+    pub fn householder(&self, row: usize) -> usize {
+        self.people.body[row].home.row().unwrap_or(row)
+    }
+
+    /// All members of the household of an adult: the adult, the partner, the children at home.
+    pub fn household(&self, adult: usize) -> Vec<usize> {
+        let mut members = vec![adult];
+        members.extend(self.partner_of(adult));
+        members.extend(self.children_of_household(adult));
+        members
+    }
+
+    /// Adults in the home of a child: the parent of record and that parent's partner.
+    #[inline]
+    pub fn carers(&self, child: usize) -> (Option<usize>, Option<usize>) {
+        let Some(parent) = self.people.body[child].home.row() else { return (None, None) };
+        (Some(parent), self.partner_of(parent))
+    }
+
+    /// The childhood record of a person.
+    #[inline]
+    pub fn childhood(&self, row: usize) -> &Childhood {
+        &self.records[self.people.kin[row].record as usize]
+    }
+
+    /// Combined log ratio of the effects on a mechanism of a person; 0 for who has none.
+    #[inline]
+    pub fn effect(&self, row: usize, mechanism: Mechanism) -> f64 {
+        if self.people.body[row].has(Flag::HasEffect) {
+            self.effects.log_ratio(PersonId(row as u32), mechanism, self.now)
+        } else {
+            0.0
+        }
+    }
+
+    /// Largest log ratio above 0 that effects on a mechanism of a person may reach.
+    #[inline]
+    pub fn most_effect(&self, row: usize, mechanism: Mechanism) -> f64 {
+        if self.people.body[row].has(Flag::HasEffect) {
+            self.effects.most(PersonId(row as u32), mechanism, self.now)
+        } else {
+            0.0
+        }
+    }
+
+    /// Puts an effect on a person.
+    pub fn add_effect(&mut self, effect: Effect) {
+        if let Some(row) = effect.person.row() {
+            self.people.body[row].set(Flag::HasEffect, true);
+            self.touched.push((effect.person, Touch::all()));
+            self.effects.push(effect);
+        }
+    }
+}
+
+/// The children of one parent, youngest first; see [`World::children`].
+#[derive(Clone, Debug)]
+pub struct Children<'a> {
+    world: &'a World,
+    next: PersonId,
+    mother: bool,
+}
+
+impl Iterator for Children<'_> {
+    type Item = usize;
+
+    #[inline]
+    fn next(&mut self) -> Option<usize> {
+        let row = self.next.row()?;
+        let kin = &self.world.people.kin[row];
+        self.next = if self.mother { kin.older_of_mother } else { kin.older_of_father };
+        Some(row)
+    }
+}

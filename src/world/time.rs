@@ -1,0 +1,81 @@
+//! Months: the clock of the model.
+
+use serde::{Deserialize, Serialize};
+
+/// A month, counted from January 2008 (= 0); earlier months are negative.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct Month(pub i16);
+
+/// Calendar year in which month 0 lies.
+pub const FIRST_YEAR: i32 = 2008;
+
+impl Month {
+    /// The month that never comes (and the first month of what never happened).
+    pub const NEVER: Month = Month(i16::MAX);
+
+    /// January of a calendar year.
+    pub fn january(year: i32) -> Month {
+        Month(((year - FIRST_YEAR) * 12) as i16)
+    }
+
+    /// Calendar year.
+    pub fn year(self) -> i32 {
+        FIRST_YEAR + i32::from(self.0).div_euclid(12)
+    }
+
+    /// Month of the year, January = 0.
+    pub fn of_year(self) -> usize {
+        i32::from(self.0).rem_euclid(12) as usize
+    }
+
+    /// The month `months` later.
+    pub fn plus(self, months: i32) -> Month {
+        Month((i32::from(self.0) + months).clamp(-32_000, 32_000) as i16)
+    }
+
+    /// Whole months from `earlier` to this month.
+    pub fn since(self, earlier: Month) -> i32 {
+        i32::from(self.0) - i32::from(earlier.0)
+    }
+
+    /// Whether something with this first month has happened by now.
+    pub fn has_come(self) -> bool {
+        self != Month::NEVER
+    }
+
+    /// Reads `2009-01`.
+    ///
+    /// # Errors
+    /// A sentence with the cure when the text is no month from 1900 to 2150.
+    pub fn parse(text: &str) -> Result<Month, String> {
+        let wrong = || format!("`{text}` is no month; write it as `2009-01`");
+        let (year, month) = text.split_once('-').ok_or_else(wrong)?;
+        let (year, month): (i32, i32) = (year.parse().map_err(|_| wrong())?, month.parse().map_err(|_| wrong())?);
+        if (1900..=2150).contains(&year) && (1..=12).contains(&month) && text.len() == 7 {
+            Ok(Month::january(year).plus(month - 1))
+        } else {
+            Err(wrong())
+        }
+    }
+}
+
+impl std::fmt::Display for Month {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        if self.has_come() { write!(f, "{}-{:02}", self.year(), self.of_year() + 1) } else { write!(f, "never") }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn months_read_and_write_as_year_and_month() {
+        assert_eq!(Month::parse("2008-01"), Ok(Month(0)));
+        assert_eq!(Month::parse("2009-12").map(|m| m.to_string()), Ok("2009-12".into()));
+        assert_eq!(Month(-1).to_string(), "2007-12");
+        for wrong in ["", "2009", "2009-13", "2009-00", "209-01", "2009-1", "x-y"] {
+            assert!(Month::parse(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,414 @@
+//! The command line from the outside: exit codes, messages, and what stands on standard output.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// `keten` with a folder of its own to work in, and no settings from outside.
+fn keten(folder: &Path) -> Command {
+    let mut command = Command::cargo_bin("keten").unwrap();
+    command.current_dir(folder).env_remove("NO_COLOR").env("RUST_BACKTRACE", "0");
+    command
+}
+
+/// Standard output, standard error, exit code.
+fn said(command: &mut Command) -> (String, String, i32) {
+    let output = command.output().unwrap();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (text(&output.stdout), text(&output.stderr), output.status.code().unwrap_or(-1))
+}
+
+const SMALL: &str = "title = \"Small\"\nmodel = \"builtin:g4-2008\"\nscale = 0.001\nuntil = 2011\n\
+    outcomes = [\"fit\", \"yearly\", \"transmission\"]\n\n[scenarios.status-quo]\n";
+
+fn experiment(folder: &Path, text: &str) -> PathBuf {
+    let path = folder.join("small.toml");
+    fs::write(&path, text).unwrap();
+    path
+}
+
+/// Runs an experiment and gives the JSON line of its end.
+fn run_json(folder: &Path, arguments: &[&str]) -> Value {
+    let (out, err, code) = said(keten(folder).args(["run", "small.toml", "--json"]).args(arguments));
+    assert_eq!(code, 0, "{err}");
+    serde_json::from_str(out.lines().last().unwrap()).unwrap()
+}
+
+fn hashes(run: &Value) -> Vec<(String, String)> {
+    let tables = run["tables"].as_object().unwrap();
+    tables.iter().map(|(name, table)| (name.clone(), table["content_hash"].as_str().unwrap().to_owned())).collect()
+}
+
+#[test]
+fn without_a_command_the_help_is_shown_and_the_use_is_wrong() {
+    let folder = TempDir::new().unwrap();
+    let (_, err, code) = said(&mut keten(folder.path()));
+    assert_eq!(code, 2);
+    assert!(err.contains("Usage: keten"), "{err}");
+    assert_eq!(said(keten(folder.path()).arg("dance")).2, 2);
+    let (out, _, code) = said(keten(folder.path()).arg("--help"));
+    assert_eq!(code, 0);
+    for word in ["Exit codes", "65", "75", "130", "Examples", "replicate", "demo"] {
+        assert!(out.contains(word), "{word} is not in the help");
+    }
+}
+
+#[test]
+fn a_run_ends_with_one_json_line_that_repeats_the_manifest() {
+    let folder = TempDir::new().unwrap();
+    experiment(folder.path(), SMALL);
+    let run = run_json(folder.path(), &[]);
+    let place = folder.path().join(run["run"].as_str().unwrap());
+    let manifest: Value = serde_json::from_slice(&fs::read(place.join("manifest.json")).unwrap()).unwrap();
+    let keys = [
+        "keten_version",
+        "commit",
+        "seed",
+        "config",
+        "parameters",
+        "tables",
+        "timings",
+        "person_months",
+        "person_months_elsewhere",
+        "peak_memory_bytes",
+        "threads",
+    ];
+    for key in keys {
+        assert_eq!(run[key], manifest[key], "{key}");
+    }
+    for key in ["founding_s", "burn_in_s", "months_s", "write_s", "wall_s"] {
+        assert!(run["timings"][key].as_f64().unwrap() > 0.0, "{key}");
+    }
+    // About 2,100 persons for 36 months.
+    let person_months = run["person_months"].as_u64().unwrap();
+    assert!((60_000..100_000).contains(&person_months), "{person_months}");
+    for name in ["fit", "yearly", "transmission"] {
+        assert!(place.join(format!("{name}.parquet")).is_file(), "{name}");
+        assert!(run["tables"][name]["rows"].as_u64().unwrap() > 0, "{name}");
+    }
+    assert!(place.join("codebook.json").is_file());
+}
+
+#[test]
+fn threads_do_not_change_what_comes_out_and_kept_units_are_not_lived_again() {
+    let folder = TempDir::new().unwrap();
+    experiment(folder.path(), &SMALL.replace("until = 2011", "until = 2011\nreplicates = 3"));
+    let one = run_json(folder.path(), &["--threads", "1", "--out", "one"]);
+    for threads in ["2", "8"] {
+        let other = run_json(folder.path(), &["--threads", threads, "--out", threads]);
+        assert_eq!(hashes(&one), hashes(&other), "{threads} threads");
+    }
+    let again = run_json(folder.path(), &["--threads", "1", "--out", "one"]);
+    assert_eq!(hashes(&one), hashes(&again));
+    assert_eq!(one["timings"]["months_s"], again["timings"]["months_s"], "kept units keep the timings of their making");
+    assert_eq!(fs::read_dir(folder.path().join("one/.units")).unwrap().count(), 3);
+}
+
+#[test]
+fn a_scenario_that_changes_nothing_changes_nothing_and_a_branch_equals_the_full_run() {
+    let folder = TempDir::new().unwrap();
+    let scenarios = "
+[scenarios.same]
+from = \"2009-03\"
+[scenarios.same.set]
+\"transmission.kappa\" = 0.5
+[scenarios.less]
+from = \"2009-03\"
+[scenarios.less.set]
+\"violence.onset.by_men\" = 0.0
+[scenarios.founded]
+from = \"founding\"
+[scenarios.founded.set]
+\"violence.onset.by_men\" = 0.0
+";
+    experiment(folder.path(), &format!("{SMALL}{scenarios}"));
+    let all = run_json(folder.path(), &["--out", "all"]);
+    let manifest: Value = serde_json::from_slice(
+        &fs::read(folder.path().join(all["run"].as_str().unwrap()).join("manifest.json")).unwrap(),
+    )
+    .unwrap();
+    let units = |name: &str| -> Vec<Value> {
+        let plan = manifest["plan"].as_array().unwrap().iter();
+        let unit = |place: &Value| {
+            manifest["units"][place["unit"].as_str().unwrap()]["tables"]["yearly"]["content_hash"].clone()
+        };
+        plan.filter(|place| place["scenario"] == name).map(unit).collect()
+    };
+    assert_eq!(units("status-quo"), units("same"));
+    assert_ne!(units("status-quo"), units("less"));
+    assert_ne!(units("founded"), units("less"));
+    // The same scenario lived alone, without a past to share.
+    let alone = SMALL.replace(
+        "[scenarios.status-quo]",
+        "[scenarios.less]\nfrom = \"2009-03\"\n[scenarios.less.set]\n\"violence.onset.by_men\" = 0.0",
+    );
+    experiment(folder.path(), &alone);
+    let alone = run_json(folder.path(), &["--out", "alone"]);
+    let unit = manifest["plan"].as_array().unwrap().iter().find(|place| place["scenario"] == "less").unwrap();
+    let shared = &manifest["units"][unit["unit"].as_str().unwrap()]["tables"];
+    let place = folder.path().join(alone["run"].as_str().unwrap()).join("manifest.json");
+    let manifest: Value = serde_json::from_slice(&fs::read(place).unwrap()).unwrap();
+    let own = &manifest["units"][unit["unit"].as_str().unwrap()]["tables"];
+    assert_eq!(shared, own, "the same unit, under the same id, has the same content");
+}
+
+#[test]
+fn a_run_is_replicated_from_its_manifest_alone() {
+    let folder = TempDir::new().unwrap();
+    let scenarios = "[scenarios.less]\nfrom = \"2009-01\"\n[scenarios.less.set]\n\"violence.onset.by_men\" = 0.01\n";
+    experiment(folder.path(), &format!("{}{scenarios}", SMALL.replace("until = 2011", "until = 2010\ndraws = 2")));
+    let run = run_json(folder.path(), &["--set", "transmission.kappa=0.25"]);
+    let place = folder.path().join(run["run"].as_str().unwrap());
+    let alone = folder.path().join("manifest-alone.json");
+    fs::copy(place.join("manifest.json"), &alone).unwrap();
+    for what in [&place, &alone] {
+        let (out, err, code) = said(keten(folder.path()).arg("replicate").arg(what));
+        assert_eq!(code, 0, "{out}{err}");
+        assert_eq!(out.lines().filter(|line| line.contains(" same ")).count(), 3, "{out}");
+    }
+    // Another content under the same configuration is a difference.
+    let text = fs::read_to_string(&alone).unwrap();
+    let hash = run["tables"]["yearly"]["content_hash"].as_str().unwrap();
+    fs::write(&alone, text.replace(hash, &"0".repeat(64))).unwrap();
+    let (out, err, code) = said(keten(folder.path()).arg("replicate").arg(&alone));
+    assert_eq!(code, 70, "{out}{err}");
+    assert!(out.contains("DIFFERS") && err.contains("the contents differ"), "{out}{err}");
+    // A damaged table is told before anything is run.
+    let table = place.join("yearly.parquet");
+    let mut bytes = fs::read(&table).unwrap();
+    let middle = bytes.len() / 2;
+    bytes[middle] ^= 1;
+    fs::write(&table, bytes).unwrap();
+    let (_, err, code) = said(keten(folder.path()).arg("replicate").arg(&place));
+    assert_eq!(code, 65, "{err}");
+    let left = fs::read_dir(folder.path().join("runs")).unwrap().flatten();
+    assert!(left.map(|entry| entry.file_name()).all(|name| !name.to_string_lossy().starts_with(".tmp")));
+}
+
+#[test]
+fn faults_are_told_all_at_once_with_file_line_key_and_cure() {
+    let folder = TempDir::new().unwrap();
+    let text = SMALL.replace("scale = 0.001", "scale = 1e9").replace("until = 2011", "until = 2004\nreplicats = 2");
+    experiment(folder.path(), &text.replace("\"yearly\"", "\"yaerly\""));
+    let (out, err, code) = said(keten(folder.path()).args(["run", "small.toml"]));
+    assert_eq!((code, out.as_str()), (65, ""));
+    insta::assert_snapshot!("all_at_once", err);
+    assert!(!folder.path().join("runs").exists(), "nothing is written");
+}
+
+#[test]
+fn settings_on_the_command_line_are_checked_like_files() {
+    let folder = TempDir::new().unwrap();
+    experiment(folder.path(), SMALL);
+    let mut told = String::new();
+    for arguments in [
+        &["--set", "transmission.kapa=0.2"][..],
+        &["--set", "transmission.kappa=1.5"],
+        &["--set", "transmission.kappa=nan"],
+        &["--set", "kappa"],
+        &["--set", "replicates=0"],
+        &["--scale", "0"],
+        &["--scale", "1e9"],
+        &["--scale", "inf"],
+        &["--set", "trends.violence=up"],
+    ] {
+        let (out, err, code) = said(keten(folder.path()).args(["run", "small.toml"]).args(arguments));
+        assert_eq!((code, out.as_str()), (65, ""), "{arguments:?}: {err}");
+        told.push_str(&format!("$ {}\n{err}\n", arguments.join(" ")));
+    }
+    insta::assert_snapshot!("settings", told);
+    assert_eq!(said(keten(folder.path()).args(["run", "small.toml", "--threads", "0"])).2, 2);
+    assert!(!folder.path().join("runs").exists(), "nothing is written");
+}
+
+#[test]
+fn a_patch_that_comes_too_late_is_told() {
+    let folder = TempDir::new().unwrap();
+    let scenario = "[scenarios.bigger]\nfrom = \"2009-01\"\n[scenarios.bigger.set]\n\"founding.pool_years\" = 60\n";
+    experiment(folder.path(), &format!("{SMALL}{scenario}"));
+    let (_, err, code) = said(keten(folder.path()).args(["check", "small.toml"]));
+    assert_eq!(code, 65);
+    insta::assert_snapshot!("too_late", err);
+}
+
+#[test]
+fn what_is_missing_is_told_as_missing() {
+    let folder = TempDir::new().unwrap();
+    experiment(folder.path(), &SMALL.replace("builtin:g4-2008", "models/g4"));
+    fs::create_dir(folder.path().join("empty")).unwrap();
+    let mut told = String::new();
+    for arguments in [
+        &["run", "smal.toml"][..],
+        &["run", "small.toml"],
+        &["run", "builtin:first-rum"],
+        &["check", "nowhere"],
+        &["check", "empty"],
+        &["explain", "transmission.kappa", "--model", "nowhere"],
+        &["replicate", "runs/x"],
+    ] {
+        let (out, err, code) = said(keten(folder.path()).args(arguments));
+        assert_eq!((code, out.as_str()), (66, ""), "{arguments:?}: {err}");
+        told.push_str(&format!("$ keten {}\n{err}\n", arguments.join(" ")));
+    }
+    insta::assert_snapshot!("missing", told);
+}
+
+#[test]
+fn a_folder_that_is_not_a_run_is_left_alone() {
+    let folder = TempDir::new().unwrap();
+    experiment(folder.path(), SMALL);
+    let foreign = folder.path().join("photos");
+    fs::create_dir(&foreign).unwrap();
+    fs::write(foreign.join("summer.jpg"), "x").unwrap();
+    for out in ["photos", "small.toml"] {
+        let (_, err, code) = said(keten(folder.path()).args(["run", "small.toml", "--out", out]));
+        assert_eq!(code, 65, "{err}");
+        assert!(err.contains("exists and is not a run") && err.contains("--out"), "{err}");
+    }
+    assert_eq!(fs::read_dir(&foreign).unwrap().count(), 1);
+    let (_, err, code) = said(keten(folder.path()).args(["replicate", "photos"]));
+    assert_eq!(code, 65, "{err}");
+    assert!(err.contains("is not a run"), "{err}");
+}
+
+#[test]
+fn a_place_that_cannot_be_written_is_a_fault_of_the_disk() {
+    let folder = TempDir::new().unwrap();
+    experiment(folder.path(), SMALL);
+    let (_, err, code) = said(keten(folder.path()).args(["run", "small.toml", "--out", "small.toml/runs"]));
+    assert_eq!(code, 74, "{err}");
+    if cfg!(target_os = "linux") {
+        let (_, err, code) = said(keten(folder.path()).args(["run", "small.toml", "--out", "/proc/runs"]));
+        assert_eq!(code, 74, "{err}");
+        let full = fs::File::options().write(true).open("/dev/full").unwrap();
+        let mut command = std::process::Command::new(assert_cmd::cargo::cargo_bin("keten"));
+        let output = command.args(["list", "mechanisms"]).stdout(full).output().unwrap();
+        assert_eq!(output.status.code(), Some(74));
+        assert!(String::from_utf8_lossy(&output.stderr).contains("standard output"));
+    }
+}
+
+#[test]
+fn the_demo_tells_its_main_figures_and_where_the_files_are() {
+    let folder = TempDir::new().unwrap();
+    let (out, err, code) = said(keten(folder.path()).args(["demo", "--scale", "0.002", "--set", "until=2014"]));
+    assert_eq!(code, 0, "{err}");
+    assert!(out.lines().filter(|line| !line.trim().is_empty()).count() >= 8, "{out}");
+    for words in [
+        "persons",
+        "births",
+        "victims",
+        "children",
+        "never",
+        "causal",
+        "runs/demo-",
+        "keten replicate",
+        "not a forecast",
+    ] {
+        assert!(out.contains(words), "`{words}` is not in:\n{out}");
+    }
+    let run =
+        fs::read_dir(folder.path().join("runs")).unwrap().flatten().find(|e| e.path().join("manifest.json").is_file());
+    assert!(run.is_some());
+}
+
+#[test]
+fn lists_and_explanations_stand_on_standard_output() {
+    let folder = TempDir::new().unwrap();
+    for (arguments, word) in [
+        (&["list", "parameters"][..], "transmission.kappa"),
+        (&["list", "mechanisms"], "violence_use"),
+        (&["list", "outcomes"], "transmission"),
+        (&["list", "--odd"], "Transmission"),
+        (&["explain", "transmission.kappa"], "causal fraction"),
+        (&["schema"], "\"scenarios\""),
+        (&["schema", "model"], "\"transmission\""),
+        (&["check", "builtin:g4-2008", "builtin:first-run"], "a sound model"),
+    ] {
+        let (out, err, code) = said(keten(folder.path()).args(arguments));
+        assert_eq!(code, 0, "{arguments:?}: {err}");
+        assert!(out.to_lowercase().contains(&word.to_lowercase()), "{arguments:?}: {word} is not in {out}");
+    }
+    for what in ["parameters", "mechanisms", "outcomes"] {
+        let (out, _, code) = said(keten(folder.path()).args(["list", what, "--json"]));
+        assert_eq!(code, 0);
+        serde_json::from_str::<Value>(&out).unwrap();
+    }
+    let (_, err, code) = said(keten(folder.path()).args(["explain", "transmission.kapa"]));
+    assert_eq!(code, 65);
+    assert!(err.contains("did you mean `transmission.kappa`?"), "{err}");
+}
+
+#[test]
+fn a_first_experiment_is_written_once_and_is_sound() {
+    let folder = TempDir::new().unwrap();
+    let (out, _, code) = said(keten(folder.path()).args(["init", "study"]));
+    assert_eq!(code, 0);
+    assert!(out.contains("first-run.toml"), "{out}");
+    assert_eq!(said(keten(folder.path()).args(["check", "study/first-run.toml"])).2, 0);
+    let (_, err, code) = said(keten(folder.path()).args(["init", "study"]));
+    assert_eq!(code, 65);
+    assert!(err.contains("not overwritten"), "{err}");
+}
+
+#[test]
+fn the_shipped_files_are_sound_and_the_schemas_are_those_of_the_program() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut files = vec!["models/g4-2008".to_owned()];
+    for entry in fs::read_dir(root.join("experiments")).unwrap().flatten() {
+        let path = entry.path();
+        if path.extension().is_some_and(|ending| ending == "toml") {
+            files.push(path.display().to_string());
+        }
+    }
+    assert!(files.len() > 4);
+    let (_, err, code) = said(keten(root).arg("check").args(&files));
+    assert_eq!(code, 0, "{err}");
+    for what in ["experiment", "model"] {
+        let (out, _, _) = said(keten(root).args(["schema", what]));
+        let there = fs::read_to_string(root.join(format!("schema/{what}.schema.json"))).unwrap();
+        assert!(there == out, "schema/{what}.schema.json is not what `keten schema {what}` prints");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_leaves_what_is_kept_and_says_so() {
+    use std::process::{Command, Stdio};
+    let folder = TempDir::new().unwrap();
+    experiment(folder.path(), &SMALL.replace("until = 2011", "until = 2011\nreplicates = 500"));
+    let mut child = Command::new(assert_cmd::cargo::cargo_bin("keten"))
+        .current_dir(folder.path())
+        .args(["run", "small.toml"])
+        .stderr(Stdio::piped())
+        .stdout(Stdio::null())
+        .spawn()
+        .unwrap();
+    let units = folder.path().join("runs/.units");
+    let kept = || {
+        let whole = |entry: &fs::DirEntry| {
+            entry.path().join("unit.json").is_file() && !entry.file_name().to_string_lossy().starts_with('.')
+        };
+        fs::read_dir(&units).map_or(0, |list| list.flatten().filter(whole).count())
+    };
+    for _ in 0..6000 {
+        if kept() > 0 {
+            break;
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    let told = Command::new("kill").args(["-INT", &child.id().to_string()]).status().unwrap();
+    assert!(told.success());
+    let mut err = String::new();
+    std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut err).unwrap();
+    let code = child.wait().unwrap().code();
+    assert_eq!(code, Some(75), "{err}");
+    assert!(err.contains("the same command goes on"), "{err}");
+    assert!(kept() > 0);
+    let left: Vec<_> =
+        fs::read_dir(folder.path().join("runs")).unwrap().flatten().map(|entry| entry.file_name()).collect();
+    assert_eq!(left, [".units"], "no run folder is left half-made");
+}

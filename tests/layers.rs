@@ -1,0 +1,198 @@
+//! The rooms of the crate and what each may import: downward only, and no catalogue room from another.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use keten::model::Setting;
+use keten::random::DERIVE;
+
+#[path = "support/cities.rs"]
+mod cities;
+
+/// Each room with the rooms it may import. `main` is the program beside the library; it reaches the library from outside.
+const ROOMS: &[(&str, &[&str])] = &[
+    ("error", &[]),
+    ("random", &[]),
+    ("units", &["error"]),
+    ("table", &["error"]),
+    ("curve", &["units", "error"]),
+    ("config", &["units", "error"]),
+    ("world", &["units", "random", "table", "curve", "config", "error"]),
+    ("engine", &["world", "units", "random", "table", "curve", "config", "error"]),
+    ("life", &["engine", "world", "units", "random", "table", "curve", "config", "error"]),
+    ("violence", &["engine", "world", "units", "random", "table", "curve", "config", "error"]),
+    ("outcomes", &["engine", "world", "units", "random", "table", "curve", "config", "error"]),
+    (
+        "model",
+        &["life", "violence", "outcomes", "engine", "world", "units", "random", "table", "curve", "config", "error"],
+    ),
+    (
+        "founding",
+        &["model", "life", "violence", "engine", "world", "units", "random", "table", "curve", "config", "error"],
+    ),
+    ("store", &["table", "error"]),
+    (
+        "experiment",
+        &[
+            "founding", "store", "model", "life", "violence", "outcomes", "engine", "world", "units", "random",
+            "table", "curve", "config", "error",
+        ],
+    ),
+];
+
+/// Rooms with one file per process or table, which must never know of each other.
+const CATALOGUES: &[&str] = &["life", "violence", "outcomes"];
+
+fn source() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+/// Rust files of a room, which is a folder or a single file.
+fn files(room: &str) -> Vec<PathBuf> {
+    let (folder, file) = (source().join(room), source().join(format!("{room}.rs")));
+    let mut found = Vec::new();
+    let mut folders = vec![folder];
+    while let Some(folder) = folders.pop() {
+        for path in fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()) {
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|ending| ending == "rs") {
+                found.push(path);
+            }
+        }
+    }
+    if file.is_file() {
+        found.push(file);
+    }
+    found.sort();
+    found
+}
+
+/// Rooms named after `crate::` in a text, also inside braces (`crate::{engine::Step, world::World}`); comments do not count.
+fn named_rooms(text: &str) -> BTreeSet<String> {
+    let code: String =
+        text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n");
+    let word = |text: &str| text.chars().take_while(|c| c.is_ascii_lowercase() || *c == '_').collect::<String>();
+    let mut rooms = BTreeSet::new();
+    for (at, _) in code.match_indices("crate::") {
+        let before = code[..at].chars().next_back();
+        if before.is_some_and(|c| c.is_alphanumeric() || c == '_' || c == '$') {
+            continue;
+        }
+        let rest = &code[at + "crate::".len()..];
+        if let Some(inside) = rest.strip_prefix('{') {
+            let mut depth = 0;
+            let mut starts = true;
+            for (offset, c) in inside.char_indices() {
+                match c {
+                    '{' => depth += 1,
+                    '}' if depth == 0 => break,
+                    '}' => depth -= 1,
+                    ',' if depth == 0 => starts = true,
+                    c if c.is_whitespace() => {}
+                    _ if starts => {
+                        rooms.insert(word(&inside[offset..]));
+                        starts = false;
+                    }
+                    _ => {}
+                }
+            }
+        } else {
+            rooms.insert(word(rest));
+        }
+    }
+    rooms.remove("");
+    rooms
+}
+
+#[test]
+fn every_room_imports_only_from_rooms_below_it() {
+    let mut faults = Vec::new();
+    for (room, allowed) in ROOMS {
+        let files = files(room);
+        assert!(!files.is_empty(), "room {room} has no file: change the list of rooms in this test");
+        for file in files {
+            let text = fs::read_to_string(&file).expect("a source file can be read");
+            for named in named_rooms(&text) {
+                let inside_itself = named == *room;
+                if !inside_itself && !allowed.contains(&named.as_str()) {
+                    faults.push(format!("{}: {room} imports {named}", file.display()));
+                }
+            }
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn the_list_of_rooms_is_itself_in_order_and_holds_every_room() {
+    for (at, (room, allowed)) in ROOMS.iter().enumerate() {
+        for below in *allowed {
+            assert!(
+                ROOMS[..at].iter().any(|(name, _)| name == below),
+                "{room} may import {below}, which is not below it"
+            );
+        }
+    }
+    let known: BTreeSet<&str> = ROOMS.iter().map(|(room, _)| *room).collect();
+    let library = fs::read_to_string(source().join("lib.rs")).expect("the library has a root");
+    for line in library.lines() {
+        if let Some(room) = line.strip_prefix("pub mod ").or_else(|| line.strip_prefix("mod ")) {
+            let room = room.trim_end_matches(';');
+            assert!(known.contains(room), "room {room} is not in the list of rooms of this test");
+        }
+    }
+}
+
+#[test]
+fn catalogue_rooms_never_import_one_another() {
+    for (room, allowed) in ROOMS.iter().filter(|(room, _)| CATALOGUES.contains(room)) {
+        let others: Vec<_> = CATALOGUES.iter().filter(|other| *other != room && allowed.contains(*other)).collect();
+        assert!(others.is_empty(), "{room} may import {others:?}");
+        for file in files(room) {
+            let named = named_rooms(&fs::read_to_string(&file).expect("a source file can be read"));
+            let met: Vec<_> = CATALOGUES.iter().filter(|other| *other != room && named.contains(**other)).collect();
+            assert!(met.is_empty(), "{} imports {met:?}", file.display());
+        }
+    }
+}
+
+#[test]
+fn the_files_of_a_catalogue_room_are_the_list_in_its_mod_file() {
+    for room in CATALOGUES {
+        let folder = source().join(room);
+        let list = fs::read_to_string(folder.join("mod.rs")).expect("the room has a mod file");
+        let listed: BTreeSet<String> = list
+            .lines()
+            .filter_map(|line| line.strip_prefix("pub mod ").or_else(|| line.strip_prefix("mod ")))
+            .map(|name| name.trim_end_matches(';').to_owned())
+            .collect();
+        let there: BTreeSet<String> = fs::read_dir(&folder)
+            .expect("the room is a folder")
+            .flatten()
+            .map(|entry| entry.path().file_stem().unwrap_or_default().display().to_string())
+            .filter(|name| name != "mod")
+            .collect();
+        assert_eq!(listed, there, "src/{room}/mod.rs lists the files of the room");
+    }
+}
+
+#[test]
+fn processes_have_identities_and_names_of_their_own() {
+    // 0 is the fused stream of the calendar; from 60 on identities belong to the founding.
+    let steps = cities::model().steps(&Setting::default()).unwrap_or_else(|errors| panic!("{errors}"));
+    let identities: BTreeSet<u16> = steps.iter().map(|step| step.identity()).collect();
+    let names: BTreeSet<&str> = steps.iter().map(|step| step.name()).collect();
+    assert_eq!(identities.len(), steps.len(), "two processes share an identity among {identities:?}");
+    assert_eq!(names.len(), steps.len(), "two processes share a name among {names:?}");
+    assert!(!identities.contains(&0) && !identities.contains(&DERIVE), "{identities:?}");
+    assert!(identities.iter().all(|identity| *identity < 60), "{identities:?}");
+}
+
+#[test]
+fn the_scan_sees_through_braces_and_not_into_comments() {
+    let text = "use crate::world::World;\nuse crate::{engine::{Step, Sweep}, units::Ratio};\n// crate::model\nlet x = crate::curve::at(1);";
+    let rooms: Vec<String> = named_rooms(text).into_iter().collect();
+    assert_eq!(rooms, ["curve", "engine", "units", "world"]);
+}

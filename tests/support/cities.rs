@@ -1,0 +1,81 @@
+//! The model of the four cities and small worlds of it, for tests.
+//!
+//! Taken into a test file by `#[path = "support/cities.rs"] mod cities;`. The tests at the end use every helper, so that a
+//! file which needs only some of them carries no dead code.
+
+use keten::config::{Sources, load};
+use keten::engine::{Engine, Settings, Simulation};
+use keten::founding::{Founded, found};
+use keten::model::{ModelFile, Setting};
+use keten::random::Luck;
+use keten::units::{Persons, Years};
+use keten::world::World;
+
+/// Luck of the tests.
+pub(crate) fn luck() -> Luck {
+    Luck::new(2008, 0, 0)
+}
+
+/// The model as its files give it, with a pool that is small and young enough for tests.
+pub(crate) fn model() -> ModelFile {
+    let sources = Sources::builtin("g4-2008").unwrap_or_else(|errors| panic!("{errors}"));
+    let (mut model, _) = load::<ModelFile>(&sources).unwrap_or_else(|errors| panic!("{errors}"));
+    model.founding.pool_size = Persons::new(4000.0).expect("a number of persons");
+    model.founding.pool_years = Years::new(40.0).expect("a number of years");
+    model
+}
+
+/// What a founded city needs to be lived: the population, and what its engine is made for.
+pub(crate) struct Cities {
+    /// The founded population.
+    pub(crate) founded: Founded,
+    /// Scale and donors.
+    pub(crate) setting: Setting,
+}
+
+impl Cities {
+    /// The four cities at a scale under a model.
+    pub(crate) fn of(model: &ModelFile, scale: f64) -> Cities {
+        Cities::under(model, scale, luck())
+    }
+
+    /// The same under another luck.
+    pub(crate) fn under(model: &ModelFile, scale: f64, luck: Luck) -> Cities {
+        let founded = found(model, model, luck, scale, Settings::default()).unwrap_or_else(|errors| panic!("{errors}"));
+        let setting = Setting { pool: false, scale, donors: founded.donors.clone() };
+        Cities { founded, setting }
+    }
+
+    /// The world of January 2008.
+    pub(crate) fn world(&self) -> World {
+        self.founded.world.clone()
+    }
+
+    /// An engine for these cities.
+    pub(crate) fn engine(&self, model: &ModelFile, reference: &ModelFile, settings: Settings) -> Engine {
+        model.engine(reference, &self.setting, luck(), settings).unwrap_or_else(|errors| panic!("{errors}"))
+    }
+
+    /// A simulation from January 2008 with its engine, under the model itself and the usual settings.
+    pub(crate) fn start(&self, model: &ModelFile) -> (Simulation, Engine) {
+        let engine = self.engine(model, model, Settings::default());
+        (Simulation::new(self.world(), &engine), engine)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn small_cities_have_people_in_proportion_to_their_scale() {
+        let model = model();
+        let cities = Cities::under(&model, 0.001, Luck::new(1, 0, 0));
+        let expected = model.populations().expect("the model has cities").iter().sum::<f64>() * 0.001;
+        let (simulation, _) = Cities::of(&model, 0.001).start(&model);
+        for world in [&cities.world(), &simulation.world] {
+            let people = world.people.len() as f64;
+            assert!((people / expected - 1.0).abs() < 0.1, "{people} persons, about {expected} expected");
+        }
+    }
+}
