@@ -13,7 +13,7 @@ use keten::random::Luck;
 use keten::world::Month;
 
 fn months(criterion: &mut Criterion) {
-    let sources = Sources::embedded("g4-2008").expect("the model is inside the binary");
+    let sources = Sources::builtin("g4-2008").expect("the model is inside the binary");
     let (model, _) = config::load::<ModelFile>(&sources).expect("the model is sound");
     let luck = Luck::new(2008, 0, 0);
     for scale in [0.01, 0.05] {

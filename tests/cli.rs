@@ -1,5 +1,7 @@
 //! The command line from the outside: exit codes, messages, and what stands on standard output.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -24,6 +26,9 @@ fn said(command: &mut Command) -> (String, String, i32) {
 const SMALL: &str = "title = \"Small\"\nmodel = \"builtin:g4-2008\"\nscale = 0.001\nuntil = 2011\n\
     outcomes = [\"fit\", \"yearly\", \"transmission\"]\n\n[scenarios.status-quo]\n";
 
+/// A pool that founds in a moment; what it lacks in histories does not matter here.
+const SMALL_POOL: [&str; 4] = ["--set", "founding.pool_size=2000", "--set", "founding.pool_years=30"];
+
 fn experiment(folder: &Path, text: &str) -> PathBuf {
     let path = folder.join("small.toml");
     fs::write(&path, text).unwrap();
@@ -32,7 +37,7 @@ fn experiment(folder: &Path, text: &str) -> PathBuf {
 
 /// Runs an experiment and gives the JSON line of its end.
 fn run_json(folder: &Path, arguments: &[&str]) -> Value {
-    let (out, err, code) = said(keten(folder).args(["run", "small.toml", "--json"]).args(arguments));
+    let (out, err, code) = said(keten(folder).args(["run", "small.toml", "--json"]).args(SMALL_POOL).args(arguments));
     assert_eq!(code, 0, "{err}");
     serde_json::from_str(out.lines().last().unwrap()).unwrap()
 }
@@ -294,7 +299,8 @@ fn a_place_that_cannot_be_written_is_a_fault_of_the_disk() {
 #[test]
 fn the_demo_tells_its_main_figures_and_where_the_files_are() {
     let folder = TempDir::new().unwrap();
-    let (out, err, code) = said(keten(folder.path()).args(["demo", "--scale", "0.002", "--set", "until=2014"]));
+    let (out, err, code) =
+        said(keten(folder.path()).args(["demo", "--scale", "0.002", "--set", "until=2014"]).args(SMALL_POOL));
     assert_eq!(code, 0, "{err}");
     assert!(out.lines().filter(|line| !line.trim().is_empty()).count() >= 8, "{out}");
     for words in [
@@ -383,6 +389,7 @@ fn ctrl_c_leaves_what_is_kept_and_says_so() {
     let mut child = Command::new(assert_cmd::cargo::cargo_bin("keten"))
         .current_dir(folder.path())
         .args(["run", "small.toml"])
+        .args(SMALL_POOL)
         .stderr(Stdio::piped())
         .stdout(Stdio::null())
         .spawn()

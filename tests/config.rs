@@ -674,6 +674,11 @@ fn set_reaches_experiment_and_model_and_comes_last() {
     let experiment = load_experiment::<Toy>(&path, &changes, &OUTCOMES).unwrap();
     assert_eq!((experiment.file.until, experiment.file.panel.size), (2010, 5));
     assert_eq!(experiment.scenario("half", 1).unwrap().value("violence.onset"), Some(0.3));
+    let deep =
+        sets(&["scenarios.half.set.\"violence.onset\"=0.2", "enrolment={ from = \"2010-01\", until = \"2010-02\" }"]);
+    let experiment = load_experiment::<Toy>(&path, &deep, &OUTCOMES).unwrap();
+    assert_eq!(experiment.scenario("half", 1).unwrap().value("violence.onset"), Some(0.2));
+    assert_eq!(experiment.file.enrolment.map(|window| window.from), Some(Month(24)));
     let wrong = sets(&["until=1990", "scael=1", "violence.onset=-1"]);
     let errors = load_experiment::<Toy>(&path, &wrong, &OUTCOMES).unwrap_err();
     assert_eq!(errors.0.len(), 3, "{errors}");
@@ -703,6 +708,8 @@ fn each_fault_of_an_experiment_is_told_with_line_key_and_cure() {
         ("\"yearly\"]", "\"fit\"]", 10, "outcomes", "twice"),
         ("[\"fit\", \"yearly\"]", "[]", 10, "outcomes", "empty"),
         ("\"status-quo\"", "\"statusquo\"", 11, "comparator", "did you mean \"status-quo\"?"),
+        ("size = 200", "size = nan", 13, "panel.size", "finite"),
+        ("title = \"First\"", "title = 2008-01-01", 1, "title", "is a date"),
         ("size = 200", "size = 0", 13, "panel.size", "from 1"),
         ("from = \"2009-01\"\n", "from = \"2049-01\"\n", 17, "scenarios.half.from", "outside the months simulated"),
         ("from = \"2009-01\"\n", "from = \"foundling\"\n", 17, "scenarios.half.from", "\"founding\""),
@@ -748,6 +755,7 @@ fn faults_of_experiment_and_model_are_told_together() {
     std::fs::write(folder.path().join("toy/violence.toml"), VIOLENCE.replace("value = 0.02", "value = 5000")).unwrap();
     let errors = check::<Toy>(&[&path, folder.path().join("toy").to_str().unwrap()], &OUTCOMES);
     assert_eq!(errors.len(), 2, "{}", Errors(errors.clone()));
+    assert_eq!(check::<Toy>(&[folder.path().to_str().unwrap()], &OUTCOMES).len(), 2, "a folder of experiments");
     let file = folder.path().join("toy/violence.toml");
     assert_eq!(check::<Toy>(&[file.to_str().unwrap()], &OUTCOMES).len(), 1);
     let file = folder.path().join("toy/life.toml");

@@ -240,7 +240,9 @@ fn effect(row: usize, mechanism: Mechanism, ratio: f64, from: Month) -> Effect {
 /// The world without its effects and the mark of having one.
 fn without_effects(world: &World) -> World {
     let mut world = world.clone();
-    world.effects = Effects { combination: world.effects.combination, ..Effects::default() };
+    let combination = world.effects.combination;
+    world.effects = Effects::default();
+    world.effects.combination = combination;
     for body in &mut world.people.body {
         body.set(Flag::HasEffect, false);
     }

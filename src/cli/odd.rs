@@ -66,9 +66,9 @@ mod tests {
 
     #[test]
     fn every_process_of_the_month_has_a_head() {
-        let sources = keten::config::Sources::builtin("g4-2008").unwrap();
-        let (model, _) = keten::config::load::<ModelFile>(&sources).unwrap();
-        for step in model.steps(&Setting::default()).unwrap() {
+        let sources = keten::config::Sources::builtin("g4-2008").expect("the model inside the program");
+        let (model, _) = keten::config::load::<ModelFile>(&sources).expect("a sound model");
+        for step in model.steps(&Setting::default()).expect("a sound model") {
             let found = FILES.iter().find(|(_, _, names)| names.contains(&step.name()));
             let (file, source, _) = found.unwrap_or_else(|| panic!("no file for {}", step.name()));
             assert!(!head(source).is_empty(), "{file} has no head");

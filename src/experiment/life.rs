@@ -11,11 +11,14 @@ use crate::experiment::plan::{Plan, Unit};
 use crate::experiment::run::Conditions;
 use crate::founding::{self, FitRow};
 use crate::model::{ModelFile, Setting};
-use crate::outcomes::{FitLine, Inputs, OutcomeSettings, Outcomes, Pathway};
+use crate::outcomes::{FitLine, Inputs, OutcomeSettings, Outcomes, Pathway, Recall};
 use crate::random::Luck;
 use crate::store::{Account, Timings, peak_memory_bytes};
 use crate::table::{Cell, Table};
 use crate::world::{Month, Sex};
+
+/// Takes the tables of a unit that has ended, and what is told of it beside them.
+pub(super) type Keep<'a> = dyn FnMut(&Unit, &[Table], Account) -> Result<()> + 'a;
 
 /// A population that is being lived, with all that is read from it on the way.
 #[derive(Clone)]
@@ -31,12 +34,7 @@ struct Life {
 /// # Errors
 /// Faults of the model's tables, what `keep` refuses, and [`Kind::Interrupted`](crate::error::Kind::Interrupted) when the
 /// run was told to stop.
-pub(super) fn live(
-    plan: &Plan,
-    units: &[&Unit],
-    conditions: &Conditions<'_>,
-    keep: &mut dyn FnMut(&Unit, &[Table], Account) -> Result<()>,
-) -> Result<()> {
+pub(super) fn live(plan: &Plan, units: &[&Unit], conditions: &Conditions<'_>, keep: &mut Keep<'_>) -> Result<()> {
     let Some(first) = units.first() else { return Ok(()) };
     let model = plan.model_before(first)?;
     let reference = &plan.experiment.model;
@@ -123,7 +121,7 @@ impl Life {
         self.outcomes.set_inputs(inputs(model));
     }
 
-    fn end(self, unit: &Unit, keep: &mut dyn FnMut(&Unit, &[Table], Account) -> Result<()>) -> Result<()> {
+    fn end(self, unit: &Unit, keep: &mut Keep<'_>) -> Result<()> {
         let Life { simulation, outcomes, census, mut timings } = self;
         let began = Instant::now();
         let tables = outcomes.finish(&simulation.world)?;
@@ -159,7 +157,11 @@ fn fit_line(row: &FitRow) -> FitLine {
 /// What the model puts in, for the outcomes to print beside what emerges.
 fn inputs(model: &ModelFile) -> Inputs {
     let transmission = &model.transmission;
-    let mut inputs = Inputs { kappa: Some(transmission.kappa.get()), ..Inputs::default() };
+    let recall = Recall {
+        sensitivity: transmission.recall_sensitivity.get(),
+        specificity: transmission.recall_specificity.get(),
+    };
+    let mut inputs = Inputs { kappa: Some(transmission.kappa.get()), recall: Some(recall), ..Inputs::default() };
     let mut put = |pathway: Pathway, men: f64, women: f64| {
         inputs.ratios[pathway as usize][Sex::Male as usize] = Some(men);
         inputs.ratios[pathway as usize][Sex::Female as usize] = Some(women);

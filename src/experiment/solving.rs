@@ -15,7 +15,7 @@ pub const SOLVED: [&str; 20] = [
     "life.unions.level",
     "violence.onset.by_men",
     "violence.onset.by_women",
-    "violence.onset.coercive_by_men",
+    "violence.course.incidents_coercive",
     "violence.onset.coercive_by_women",
     "violence.onset.mutual",
     "violence.course.desistance_situational",

@@ -224,8 +224,9 @@ impl Observation {
             kinds += u32::from(met);
         }
         self.more_kinds += f64::from(u8::from(kinds > 1));
-        let violent = world.couple_of(parent).is_some_and(|couple| couple.is_violent());
-        self.with_violence += f64::from(u8::from(witnessed || violent));
+        // A family with domestic violence: between the present adults this year, or witnessed by this child before.
+        let violent = world.couple_of(parent).is_some_and(|couple| couple.is_violent() || couple.incidents != [0; 2]);
+        self.with_violence += f64::from(u8::from(witnessed || violent || record.any_witnessed()));
     }
 
     fn window(&mut self, world: &World) {

@@ -190,7 +190,7 @@ fn adjust(values: &mut [Moving], model: &ModelFile, m: &Moments) -> Result<()> {
             // More turnover: more victims of five years for the same number of a year.
             "violence.course.desistance_situational" => (aim.five_years, m.five_years, 0.8),
             "violence.course.incidents_situational" => (m.once, t.once.get(), 0.7),
-            "violence.onset.coercive_by_men" => (t.structural.get(), m.structural, 0.7),
+            "violence.course.incidents_coercive" => (t.structural.get(), m.structural, 0.9),
             "violence.onset.coercive_by_women" => {
                 let odds = |women: f64| (1.0 - women) / women;
                 (odds(t.women_structural.get()), odds(m.women_structural.clamp(0.01, 0.99)), 0.6)

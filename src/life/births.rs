@@ -7,7 +7,7 @@ use super::education::Traits;
 use crate::curve::{ByAge, indexed, step_at, steps};
 use crate::engine::{Draws, Hazard, Step, Sweep};
 use crate::units::{ChildrenPerWoman, Months, Percent, Ratio, Rows};
-use crate::world::{Change, Changes, ELSEWHERE, FIRST_YEAR, Flag, Mechanism, Newcomer, PersonId, Touch, World};
+use crate::world::{Change, Changes, ELSEWHERE, FIRST_YEAR, Flag, Mechanism, Month, Newcomer, PersonId, Touch, World};
 
 /// `[life.births]`
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -239,6 +239,11 @@ impl Newborns {
 /// Kind of derivation of the key of a newborn from the mother's.
 const CHILD: u16 = 1;
 
+/// Birth order in a child's key. The number of births is counted to seven; from the eighth child on the month stands for it.
+fn birth_order(births: u32, now: Month) -> u32 {
+    if births < 7 { births } else { 1000 + i32::from(now.0).unsigned_abs() }
+}
+
 impl Sweep for Newborns {
     fn name(&self) -> &'static str {
         "births"
@@ -258,7 +263,7 @@ impl Sweep for Newborns {
                 continue;
             };
             let body = &world.people.body[mother];
-            let key = draws.luck().derive(body.key, CHILD, body.parity());
+            let key = draws.luck().derive(body.key, CHILD, birth_order(body.parity(), world.now));
             let draw = draws.lasting(key, 0);
             let mut child = Newcomer::default();
             child.body.key = key;

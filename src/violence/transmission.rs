@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::onset::Weights;
 use crate::curve::{step_at, steps};
 use crate::engine::{Draws, Step, Sweep};
-use crate::units::{Count, LogRatio, Ratio, Rows, Sd, Share};
+use crate::units::{Count, LogRatio, Probability, Ratio, Rows, Sd, Share};
 use crate::world::{ADULT, Change, Changes, Childhood, Flag, MaltreatmentKind, Milli, PersonId, Sex, Touch, World};
 
 /// `[transmission]`
@@ -49,6 +49,10 @@ pub struct Transmission {
     pub dose_types: Count,
     /// Multiplier of the log effect for children with a safe, stable and nurturing carer.
     pub stable_carer: Ratio,
+    /// Chance that an exposed adult recalls the exposure in a survey.
+    pub recall_sensitivity: Probability,
+    /// Chance that an adult who was not exposed recalls none.
+    pub recall_specificity: Probability,
     /// Score of conduct problems and liability above which behaviour is antisocial for good.
     pub antisocial: Sd,
 }

@@ -142,11 +142,15 @@ impl World {
         self.people.body[row].home.row().unwrap_or(row)
     }
 
-    /// All members of the household of an adult: the adult, the partner, the children at home.
+    /// All members of the household of an adult: the adult, the partner, the children at home, and the children of a daughter
+    /// who still lives there.
     pub fn household(&self, adult: usize) -> Vec<usize> {
         let mut members = vec![adult];
         members.extend(self.partner_of(adult));
-        members.extend(self.children_of_household(adult));
+        for child in self.children_of_household(adult) {
+            members.push(child);
+            members.extend(self.children_at_home(child));
+        }
         members
     }
 

@@ -101,7 +101,11 @@ impl World {
                     let list = &mut by_place[body.place.city()];
                     list.push(row as u32);
                     list.extend(partner.map(|partner| partner as u32));
-                    list.extend(self.children_of_household(row).map(|child| child as u32));
+                    for child in self.children_of_household(row) {
+                        list.push(child as u32);
+                        // A young mother at her parents' has her children there with her.
+                        list.extend(self.children_at_home(child).map(|grandchild| grandchild as u32));
+                    }
                 }
                 by_place
             })
@@ -165,6 +169,10 @@ impl World {
             }
         }
         let name = move |id: PersonId| id.row().map_or(id, |row| PersonId(names[row]));
+        for departed in &mut self.ledger {
+            departed.mother = name(departed.mother);
+            departed.father = name(departed.father);
+        }
         for row in entered {
             let (body, kin, past) = (self.people.body[row], self.people.kin[row], self.people.past[row]);
             self.ledger.push(Departed {
