@@ -311,7 +311,7 @@ impl ModelFile {
         }
         for (city, list) in areas.iter_mut().enumerate() {
             let total = list.last().map_or(0.0, |area| area.up_to);
-            if !(total > 0.0) {
+            if total <= 0.0 || total.is_nan() {
                 return Err(at(format!("city {city} has no areas")).into());
             }
             for area in list {

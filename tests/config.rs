@@ -1,5 +1,7 @@
 //! Model files, patches, parameter draws and experiment files, from the outside.
 
+#![expect(clippy::unwrap_used, dead_code, reason = "helpers of tests; the toy model is only read")]
+
 use std::collections::BTreeSet;
 use std::path::Path;
 

@@ -110,6 +110,7 @@ impl Rules<'_> {
 
     /// The first candidate month of a stream from age `from` (in months), the walk being at `window` with the next `ordinal`.
     #[inline]
+    #[expect(clippy::too_many_arguments, reason = "who is asked, on which stream, and where on it")]
     fn next(&self, key: u64, profile: usize, origin: Month, stream: Stream, from: i32, window: u8, ordinal: u16) -> At {
         let (mut age, mut window, mut ordinal) = (from, window, ordinal);
         loop {

@@ -327,7 +327,8 @@ impl Simulation {
         let touched = std::mem::take(&mut self.world.touched);
         let world = &self.world;
         let (known_people, known_couples) = (self.people.len(), self.couples.len());
-        let (mut persons, mut couples): (Vec<(u32, Touch)>, Vec<(u32, Touch)>) = (Vec::new(), Vec::new());
+        let mut persons: Vec<(u32, Touch)> = Vec::new();
+        let mut couples: Vec<(u32, Touch)> = Vec::new();
         for (who, touch) in touched {
             let Some(row) = who.row().filter(|row| *row < known_people) else { continue };
             let body = &world.people.body[row];
