@@ -130,7 +130,7 @@ fn rounded(value: f64) -> f64 {
 }
 
 fn find<'a>(document: &'a mut toml_edit::DocumentMut, key: &str) -> Option<&'a mut toml_edit::Item> {
-    key.split('.').try_fold(document.as_item_mut(), |item, part| item.get_mut(part))
+    key.split('.').try_fold(document.as_item_mut(), |item, part| item.as_table_like_mut()?.get_mut(part))
 }
 
 #[cfg(test)]
