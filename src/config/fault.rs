@@ -10,7 +10,7 @@ use crate::config::words::{self, dotted, listed, show, suggest};
 /// Keyword with which a schema node says how to cure a value that does not fit it.
 const CURE: &str = "x-cure";
 
-/// One thing wrong at one pointer of a table; becomes an [`Error`] when its place is looked up.
+/// One thing wrong at one pointer of a table; becomes an [`Error`](crate::error::Error) when its place is looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// Pointer of the key or value.

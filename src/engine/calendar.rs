@@ -329,8 +329,15 @@ impl Calendar {
     pub fn reorder(&mut self, order: &[u32], new_row: &[u32]) {
         self.at = order.par_iter().with_min_len(4096).map(|old| self.at[*old as usize]).collect();
         let layers: Vec<Layer> = self.pages.iter_mut().flat_map(|page| std::mem::take(&mut page.layers)).collect();
+        let levels: Vec<((u32, u8), u8)> = self.pages.iter().flat_map(|page| page.levels.clone()).collect();
         self.pages.clear();
         self.pages.resize_with(self.at.len().div_ceil(self.block), Page::default);
+        for ((old, process), level) in levels {
+            let row = new_row[old as usize];
+            if row != u32::MAX {
+                self.pages[row as usize / self.block].levels.insert((row, process), level);
+            }
+        }
         for mut layer in layers {
             let row = new_row[layer.row as usize];
             if row == u32::MAX || !layer.at.due.has_come() {
@@ -338,8 +345,6 @@ impl Calendar {
             }
             layer.row = row;
             let page = &mut self.pages[row as usize / self.block];
-            let known = page.levels.entry((row, layer.process)).or_insert(0);
-            *known = (*known).max(layer.level);
             page.layers.push(layer);
         }
     }

@@ -7,7 +7,7 @@ use super::calendar::{BLOCK, Calendar, Roll, Rules};
 use super::envelope::{Envelope, YEARS, level_for};
 use super::process::{Draws, Hazard, Step};
 use crate::random::Luck;
-use crate::world::{ADULT, Changes, Couple, Flag, Month, People, Touch, World};
+use crate::world::{Changes, Couple, Flag, Month, People, Touch, World};
 
 /// The persons of a world as subjects of a calendar; the profile is the sex.
 #[derive(Clone, Copy)]
@@ -240,6 +240,9 @@ impl Simulation {
         if now.of_year() == 0 {
             self.open_year(engine);
         }
+        if !self.world.touched.is_empty() {
+            self.reconsider(engine, now);
+        }
         let (persons, couples) = self.accepted(engine);
         let (mut next_person, mut next_couple) = (0, 0);
         for step in &engine.steps {
@@ -273,7 +276,7 @@ impl Simulation {
             }
         }
         self.world.tidy();
-        self.reconsider(engine);
+        self.reconsider(engine, now.plus(1));
         self.world.now = now.plus(1);
     }
 
@@ -322,8 +325,7 @@ impl Simulation {
     }
 
     /// Opens layers, from next month on, for all whose rates may have risen past what is followed.
-    fn reconsider(&mut self, engine: &Engine) {
-        let next = self.world.now.plus(1);
+    fn reconsider(&mut self, engine: &Engine, next: Month) {
         let touched = std::mem::take(&mut self.world.touched);
         let world = &self.world;
         let (known_people, known_couples) = (self.people.len(), self.couples.len());
@@ -342,7 +344,7 @@ impl Simulation {
             if let Some(partner) = world.partner_of(row).filter(|partner| *partner < known_people) {
                 persons.push((partner as u32, touch));
             }
-            if body.age_months(world.now) >= ADULT {
+            if world.people.kin[row].youngest.is_some() || body.has_partner() {
                 let minors = world.children_of_household(row).filter(|child| *child < known_people);
                 persons.extend(minors.map(|child| (child as u32, touch)));
             }

@@ -92,3 +92,39 @@ fn balance(world: &World) -> (i64, i64) {
     }
     (here, elsewhere)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{self, Change, Sources};
+    use crate::engine::{Settings, Simulation};
+    use crate::model::{ModelFile, Setting};
+    use crate::random::Luck;
+    use crate::world::Month;
+
+    #[test]
+    fn the_running_count_of_persons_here_is_that_of_all_rows_in_every_month() {
+        let sources = Sources::builtin("g4-2008").expect("the model inside the program");
+        let (_, merged) = config::load::<ModelFile>(&sources).expect("a sound model");
+        let small =
+            [Change::new("founding.pool_size", 2000.0, "test"), Change::new("founding.pool_years", 30.0, "test")];
+        let model: ModelFile = merged.with(&small).and_then(|merged| merged.typed()).expect("a sound model");
+        let (luck, scale, settings) = (Luck::new(2008, 0, 1), 0.002, Settings::default());
+        let founded = crate::founding::found(&model, &model, luck, scale, settings).expect("a founded world");
+        let setting = Setting { pool: false, scale, donors: founded.donors };
+        let engine = model.engine(&model, &setting, luck, settings).expect("an engine");
+        let mut census = Census::of(&founded.world);
+        let mut simulation = Simulation::new(founded.world, &engine);
+        let (mut months, mut elsewhere) = (0, 0);
+        simulation.live(&engine, Month::january(2012), |world| {
+            census.month(world);
+            let count = Census::of(world);
+            assert_eq!(census.here, count.here, "at the beginning of {}", world.now);
+            months += count.here;
+            elsewhere = elsewhere.max(census.elsewhere.abs_diff(count.elsewhere));
+        });
+        assert_eq!(census.person_months, months);
+        // Elsewhere, who is lost from sight later than on leaving is missed until January.
+        assert!(elsewhere * 20 <= census.elsewhere, "{elsewhere} of {}", census.elsewhere);
+    }
+}

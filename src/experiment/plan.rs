@@ -241,8 +241,10 @@ fn unit(
 ) -> Unit {
     let file = &experiment.file;
     let luck_draw = if file.crossed { 0 } else { variant.draw };
-    let mut tables: Vec<&str> = outcomes.iter().map(|outcome| outcome.word()).collect();
-    tables.sort_unstable();
+    // In whatever order the file names them, the tables are the same.
+    let mut outcomes = outcomes.to_vec();
+    outcomes.sort_unstable();
+    let tables: Vec<&str> = outcomes.iter().map(|outcome| outcome.word()).collect();
     let panel = tables.contains(&"panel").then_some(file.panel.size);
     let past = json!({
         "content_version": CONTENT_VERSION,
@@ -298,5 +300,72 @@ pub(super) fn to_json(value: &Value) -> Json {
         Value::Table(table) => {
             table.iter().map(|(key, value)| (key.clone(), to_json(value))).collect::<Map<_, _>>().into()
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::experiment::reading::{ExperimentText, load_text};
+
+    fn plan(text: &str) -> Plan {
+        let text = format!("title = \"x\"\nmodel = \"builtin:g4-2008\"\nscale = 0.001\nuntil = 2011\n{text}");
+        let text = ExperimentText { name: "x".into(), place: "x.toml".into(), text, folder: None };
+        load_text(text, &[], &Outcome::WORDS).and_then(Plan::of).expect("a sound experiment")
+    }
+
+    fn ids(plan: &Plan) -> BTreeSet<&UnitId> {
+        plan.units.iter().map(|unit| &unit.id).collect()
+    }
+
+    #[test]
+    fn units_stand_in_the_order_of_scenario_draw_and_replicate() {
+        let plan = plan(
+            "draws = 2\nreplicates = 2\noutcomes = [\"yearly\"]\n[scenarios.b]\n[scenarios.a]\nset = { \"transmission.kappa\" = 0.1 }\n",
+        );
+        let order: Vec<_> = plan.units.iter().map(|unit| (unit.scenario.as_str(), unit.draw, unit.replicate)).collect();
+        let all = |name| [(name, 1, 1), (name, 1, 2), (name, 2, 1), (name, 2, 2)];
+        assert_eq!(order, [all("b"), all("a")].concat());
+        assert_eq!(ids(&plan).len(), 8);
+        assert!(plan.units.iter().all(|unit| plan.luck_draw(unit) == unit.draw));
+        assert_eq!(
+            plan.units[4].from,
+            Some(Month::january(2009)),
+            "a scenario begins in January 2009 unless said otherwise"
+        );
+        assert_eq!(plan.units[0].past, plan.units[4].past, "and has lived the same past");
+    }
+
+    #[test]
+    fn an_id_depends_on_what_decides_the_content_and_on_nothing_else() {
+        let of = |text: &str| plan(text).units.iter().map(|unit| unit.id.clone()).collect::<Vec<_>>();
+        let one = of("outcomes = [\"fit\", \"yearly\"]\n[scenarios.a]\n");
+        let same = [
+            "outcomes = [\"yearly\", \"fit\"]\n[scenarios.other-name]\nlabel = \"x\"\n",
+            "outcomes = [\"fit\", \"yearly\"]\npanel = { size = 9 }\ncomparator = \"a\"\n[scenarios.a]\nfrom = \"founding\"\n",
+            "outcomes = [\"fit\", \"yearly\"]\n[scenarios.a]\nset = { \"transmission.kappa\" = 0.5 }\n",
+        ];
+        for text in same {
+            assert_eq!(of(text), one, "{text}");
+        }
+        let others = [
+            "outcomes = [\"fit\"]\n[scenarios.a]\n",
+            "seed = 1\noutcomes = [\"fit\", \"yearly\"]\n[scenarios.a]\n",
+            "draws = 1\noutcomes = [\"fit\", \"yearly\"]\n[scenarios.a]\n",
+            "outcomes = [\"fit\", \"yearly\"]\n[scenarios.a]\nset = { \"transmission.kappa\" = 0.4 }\n",
+            "outcomes = [\"fit\", \"yearly\"]\n[scenarios.a]\nfrom = \"2010-02\"\nset = { \"transmission.kappa\" = 0.4 }\n",
+            "outcomes = [\"fit\", \"yearly\"]\n[scenarios.a]\nfrom = \"founding\"\nset = { \"transmission.kappa\" = 0.4 }\n",
+        ];
+        let all: BTreeSet<UnitId> = others.into_iter().flat_map(of).chain(one).collect();
+        assert_eq!(all.len(), 7);
+    }
+
+    #[test]
+    fn draws_of_a_crossed_ensemble_share_their_luck() {
+        let plan = plan("draws = 2\ncrossed = true\noutcomes = [\"yearly\"]\n[scenarios.a]\n");
+        assert!(plan.units.iter().all(|unit| plan.luck_draw(unit) == 0));
+        assert_eq!(ids(&plan).len(), 2);
     }
 }

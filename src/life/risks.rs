@@ -106,7 +106,7 @@ impl Hazard for Coming {
 
     fn envelope(&self, profile: usize, year: usize) -> f64 {
         // At least an eighth of the remission, so that those who have the flag need no more than three layers.
-        if year < 12 { 0.0 } else { (self.onset.at(profile, year as i32) * CUSHION).max(self.remission / REMISSION) }
+        if year < 10 { 0.0 } else { (self.onset.at(profile, year as i32) * CUSHION).max(self.remission / REMISSION) }
     }
 
     fn rate(&self, world: &World, row: usize) -> f64 {

@@ -53,12 +53,18 @@ pub fn read_table(path: &Path, file_hash: &str) -> Result<Table> {
     Ok(whole.unwrap_or(blank))
 }
 
+/// Holds a file to the hash of the bytes that were written.
+pub(super) fn check_file(path: &Path, file_hash: &str) -> Result<()> {
+    if hash_bytes(path)? == file_hash {
+        return Ok(());
+    }
+    Err(foreign(path, "changed or damaged since it was written").into())
+}
+
 /// Hands over a table from a file part by part, and at last without rows.
 pub(super) fn scan_table(path: &Path, file_hash: &str, mut each: impl FnMut(Table) -> Result<()>) -> Result<Table> {
     // The Parquet library panics on some damaged files, so none but the bytes once written come before it.
-    if hash_bytes(path)? != file_hash {
-        return Err(foreign(path, "changed or damaged since it was written").into());
-    }
+    check_file(path, file_hash)?;
     let file = File::open(path).map_err(|cause| disk::missing(path, &cause))?;
     let damaged = |cause: ParquetError| foreign(path, &format!("damaged, or not a Parquet file: {cause}"));
     let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(damaged)?;

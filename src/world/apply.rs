@@ -334,6 +334,7 @@ impl World {
             let (place, low) = (self.people.body[parent].place, self.people.body[parent].has(Flag::LowIncome));
             self.people.body[row].place = place;
             self.people.body[row].set(Flag::LowIncome, low);
+            self.touch(home, Touch::HOME);
         }
         self.touch(who, Touch::HOME.and(Touch::RISK));
     }
@@ -400,8 +401,10 @@ impl World {
         if let Some(couple) = self.people.body[row].couple.row() {
             self.close_couple(couple);
             for sex in Sex::BOTH {
-                if let Some(partner) = self.couples[couple].partner(sex).row() {
-                    self.people.body[partner].couple = CoupleId::NONE;
+                let partner = self.couples[couple].partner(sex);
+                if let Some(row) = partner.row() {
+                    self.people.body[row].couple = CoupleId::NONE;
+                    self.touch(partner, Touch::HOME);
                 }
             }
         }
@@ -489,7 +492,7 @@ impl World {
                 self.maltreated.push(id);
             }
             let comes_of_age = body.born.plus(ADULT);
-            if comes_of_age > self.now && comes_of_age.year() == self.now.year() {
+            if comes_of_age >= self.now && comes_of_age.year() == self.now.year() {
                 self.coming_of_age[comes_of_age.of_year()].push(id);
             }
             self.events.push(Event::Arrival { who: id, returning: false });

@@ -68,6 +68,7 @@ impl World {
             pregnancy.father = rename(pregnancy.father);
             here(&mut pregnancy.mother)
         });
+        self.touched.retain_mut(|(who, _)| here(who));
         self.maltreated.retain_mut(here);
         self.symptomatic.retain_mut(here);
         self.violent.retain_mut(|couple| {

@@ -23,7 +23,7 @@ impl PersonId {
 
     /// The index in the ledger, when this is a departed person.
     pub fn departed(self) -> Option<usize> {
-        (self.0 >= Self::LEDGER && self != Self::NONE).then_some((self.0 - Self::LEDGER) as usize)
+        (self.0 >= Self::LEDGER && self != Self::NONE).then(|| (self.0 - Self::LEDGER) as usize)
     }
 
     /// Whether there is a person at all.
@@ -170,7 +170,7 @@ impl Flag {
 pub struct Body {
     /// Lasting name, the subject of every draw.
     pub key: u64,
-    /// The union this person lives in, or [`CoupleId::NONE`].
+    /// The union this person lives in, or [`CoupleId::NONE`](super::CoupleId::NONE).
     pub couple: super::CoupleId,
     /// The parent in whose household this person lives as a child, or nobody for who lives on their own account.
     pub home: PersonId,

@@ -1,0 +1,496 @@
+//! The engine and single processes against what can be worked out on paper.
+
+use keten::curve::ByAge;
+use keten::engine::{Draws, Engine, Hazard, Settings, Simulation, Step, Sweep};
+use keten::life::{Newborns, Traits};
+use keten::random::{Luck, poisson};
+use keten::units::{Months, Probability, RatePerYear, Ratio, Rows, Share, Unit};
+use keten::violence::LiabilityRule;
+use keten::world::{
+    Arrival, Change, Changes, Couple, CoupleId, Event, Flag, Kin, Milli, Mind, Month, Newcomer, Past, PersonId, Places,
+    Sex, Touch, Violence, World,
+};
+
+#[path = "support/cities.rs"]
+mod cities;
+#[path = "support/statistics.rs"]
+mod statistics;
+
+use cities::{luck, model};
+use statistics::{assert_mean, assert_poisson, assert_share, moments};
+
+/// A hazard that sets or clears a flag of those who carry another flag, or of everybody.
+#[derive(Clone, Copy)]
+struct Toy {
+    identity: u16,
+    envelope: f64,
+    rate: f64,
+    needs: Option<Flag>,
+    flag: Flag,
+    on: bool,
+}
+
+impl Toy {
+    fn step(self) -> Step {
+        Step::Person(Box::new(self))
+    }
+}
+
+impl Hazard for Toy {
+    fn name(&self) -> &'static str {
+        "toy"
+    }
+    fn identity(&self) -> u16 {
+        self.identity
+    }
+    fn envelope(&self, _: usize, _: usize) -> f64 {
+        self.envelope
+    }
+    fn rate(&self, world: &World, row: usize) -> f64 {
+        let body = &world.people.body[row];
+        let asked = self.needs.is_none_or(|flag| body.has(flag)) && body.has(self.flag) != self.on;
+        if asked { self.rate } else { 0.0 }
+    }
+    fn most(&self, world: &World, row: usize) -> f64 {
+        self.rate(world, row) / self.envelope
+    }
+    fn responds_to(&self) -> Touch {
+        Touch::RISK
+    }
+    fn happens(&self, _: &World, row: usize, _: &Draws, changes: &mut Changes) {
+        changes.push(Change::Flag { who: PersonId(row as u32), flag: self.flag, on: self.on });
+    }
+}
+
+/// A world of single adults of all ages to 60 years, men and women by turns.
+fn singles(count: u64) -> World {
+    let mut world = World::new(Month(0), Places::default());
+    for number in 0..count {
+        let mut newcomer = Newcomer::default();
+        newcomer.body.key = luck().derive(number + 1, 900, 0);
+        newcomer.body.born = Month(-(240 + (number % 480) as i16));
+        newcomer.body.set(Flag::Female, number % 2 == 1);
+        world.people.push(newcomer.body, Mind::default(), Kin::default(), Past::default());
+    }
+    world
+}
+
+fn engine_of(steps: impl Fn() -> Vec<Step>) -> Engine {
+    let settings = Settings { watch_layers: true, ..Settings::default() };
+    Engine::new(steps(), &steps(), luck(), settings)
+}
+
+/// How many carry a flag.
+fn with(world: &World, flag: Flag) -> u64 {
+    world.people.body.iter().filter(|body| body.has(flag)).count() as u64
+}
+
+/// Chance of at least one event in a month at a rate per year.
+fn in_a_month(rate: f64) -> f64 {
+    1.0 - (-rate / 12.0).exp()
+}
+
+#[test]
+fn a_constant_hazard_leaves_the_exponential_of_its_integral() {
+    let people = 20_000;
+    let toy = Toy { identity: 200, envelope: 0.1, rate: 0.1, needs: None, flag: Flag::Work, on: true };
+    let engine = engine_of(|| vec![toy.step()]);
+    let mut simulation = Simulation::new(singles(people), &engine);
+    for years in [1, 5, 10, 20] {
+        simulation.live(&engine, Month::january(2008 + years), |_| {});
+        let left = people - with(&simulation.world, Flag::Work);
+        assert_share(left, people, (-0.1 * f64::from(years)).exp());
+    }
+}
+
+#[test]
+fn hazards_that_span_several_layers_have_their_rates() {
+    let people = 20_000;
+    for times in [0.3, 1.0, 3.0, 10.0, 40.0] {
+        let (envelope, rate) = (0.02, 0.02 * times);
+        // A second process beside it shares the fused stream.
+        let toy = Toy { identity: 201, envelope, rate, needs: None, flag: Flag::Debts, on: true };
+        let beside = Toy { identity: 202, envelope: 0.5, rate: 0.2, needs: None, flag: Flag::Alcohol, on: true };
+        let engine = engine_of(|| vec![beside.step(), toy.step()]);
+        let mut simulation = Simulation::new(singles(people), &engine);
+        simulation.live(&engine, Month(31), |_| {});
+        let after = |rate: f64| 1.0 - (-rate * 31.0 / 12.0).exp();
+        assert_share(with(&simulation.world, Flag::Debts), people, after(rate));
+        assert_share(with(&simulation.world, Flag::Alcohol), people, after(0.2));
+    }
+}
+
+#[test]
+fn a_rate_that_rises_past_its_layers_acts_from_the_next_month() {
+    // First alcohol, and from the month after it debts, at 25 times the envelope.
+    let (people, months) = (20_000, 60);
+    let (first, second) = (0.3, 0.25);
+    let cause = Toy { identity: 203, envelope: first, rate: first, needs: None, flag: Flag::Alcohol, on: true };
+    let result = Toy {
+        identity: 204,
+        envelope: second / 25.0,
+        rate: second,
+        needs: Some(Flag::Alcohol),
+        flag: Flag::Debts,
+        on: true,
+    };
+    let engine = engine_of(|| vec![cause.step(), result.step()]);
+    let mut simulation = Simulation::new(singles(people), &engine);
+    simulation.live(&engine, Month(months), |_| {});
+    let (a, b) = (in_a_month(first), in_a_month(second));
+    let both: f64 = (1..=i32::from(months))
+        .map(|at| a * (1.0 - a).powi(at - 1) * (1.0 - (1.0 - b).powi(i32::from(months) - at)))
+        .sum();
+    assert_share(with(&simulation.world, Flag::Alcohol), people, 1.0 - (1.0 - a).powi(i32::from(months)));
+    assert_share(with(&simulation.world, Flag::Debts), people, both);
+}
+
+#[test]
+fn a_flag_that_comes_and_goes_reaches_its_stationary_share() {
+    let people = 20_000;
+    // Either way the rate lies above the envelope, so layers open and close again and again.
+    let (on, off) = (0.9, 1.7);
+    let coming = Toy { identity: 205, envelope: 0.1, rate: on, needs: None, flag: Flag::Alcohol, on: true };
+    let going = Toy { identity: 206, envelope: 0.3, rate: off, needs: None, flag: Flag::Alcohol, on: false };
+    let engine = engine_of(|| vec![coming.step(), going.step()]);
+    let mut simulation = Simulation::new(singles(people), &engine);
+    let (a, b) = (in_a_month(on), in_a_month(off));
+    let (mut share, mut month) = (0.0, 0);
+    for until in [6, 30, 180] {
+        simulation.live(&engine, Month(until), |_| {});
+        while month < until {
+            share = share * (1.0 - b) + (1.0 - share) * a;
+            month += 1;
+        }
+        assert_share(with(&simulation.world, Flag::Alcohol), people, share);
+    }
+    assert!((share - a / (a + b)).abs() < 1e-9, "{share} is the stationary share");
+}
+
+/// A table from its parts.
+fn table<U: Unit>(columns: &[&str], rows: &[&[f64]]) -> Rows<U> {
+    let columns = columns.iter().map(ToString::to_string).collect();
+    Rows::new(1.0, columns, rows.iter().map(|row| row.to_vec()).collect()).expect("a sound table")
+}
+
+fn ratio(value: f64) -> Ratio {
+    Ratio::new(value).expect("a ratio")
+}
+
+fn a_year(rate: f64) -> RatePerYear {
+    RatePerYear::new(rate).expect("a rate")
+}
+
+#[test]
+fn violence_that_begins_and_ends_reaches_its_stationary_share_of_couples() {
+    let couples = 8000_u64;
+    let mut model = model();
+    let (by_men, by_women, ends) = (0.25, 0.12, 0.9);
+    let onset = &mut model.violence.onset;
+    (onset.by_men, onset.by_women) = (a_year(by_men), a_year(by_women));
+    (onset.coercive_by_men, onset.coercive_by_women) =
+        (Share::new(0.0).expect("a share"), Share::new(0.0).expect("a share"));
+    onset.mutual = Probability::new(0.0).expect("a probability");
+    onset.age = table(&["age", "ratio"], &[&[15.0, 1.0]]);
+    for by in [
+        &mut onset.alcohol,
+        &mut onset.addiction,
+        &mut onset.mental_illness,
+        &mut onset.victim_mental_illness,
+        &mut onset.victim_disability,
+        &mut onset.low_income,
+        &mut onset.no_work,
+        &mut onset.debts,
+        &mut onset.area,
+        &mut onset.pregnancy,
+        &mut onset.after_birth,
+        &mut onset.relapse,
+    ] {
+        *by = ratio(1.0);
+    }
+    let course = &mut model.violence.course;
+    (course.desistance_situational, course.escalation) = (a_year(ends), a_year(0.0));
+    (course.fatal_by_men, course.fatal_by_women) =
+        (Probability::new(0.0).expect("a probability"), Probability::new(0.0).expect("a probability"));
+    model.transmission.liability = LiabilityRule::None;
+    let steps = || {
+        let (weights, _) = model.transmission.weights().expect("weights");
+        let mut steps = model.violence.onset.build(weights, false).expect("a sound table");
+        steps.push(model.violence.course.build());
+        steps
+    };
+    let mut world = World::new(Month(0), Places::default());
+    let mut changes = Changes::default();
+    for number in 0..couples {
+        let partner = |sex: Sex| {
+            let mut partner = Newcomer::default();
+            partner.body.key = luck().derive(number + 1, 901, sex as u32);
+            partner.body.born = Month(-360);
+            partner.body.set(Flag::Female, sex == Sex::Female);
+            partner
+        };
+        let union = Couple {
+            key: luck().derive(number + 1, 902, 0),
+            man: PersonId::NONE,
+            woman: PersonId::NONE,
+            since: Month(-((number % 100) as i16)),
+            ended: Month::NEVER,
+            intensity: Milli(0),
+            incidents: [0; 2],
+            violence: [Violence::None; 2],
+            fresh: [false; 2],
+            married: false,
+            present: true,
+        };
+        let members = vec![partner(Sex::Male), partner(Sex::Female)];
+        changes.push(Change::Arrive(Box::new(Arrival { members, union: Some(union), parents: Vec::new() })));
+    }
+    world.apply(changes);
+    let engine = engine_of(steps);
+    let mut simulation = Simulation::new(world, &engine);
+    simulation.live(&engine, Month::january(2028), |_| {});
+    let end = in_a_month(ends);
+    for (by, rate) in [(Sex::Male, by_men), (Sex::Female, by_women)] {
+        let begin = in_a_month(rate);
+        // What begins in a month may end in it: the course is decided after the onset.
+        let expected = begin * (1.0 - end) / (1.0 - (1.0 - begin) * (1.0 - end));
+        let violent = simulation.world.couples.iter().filter(|couple| couple.violence[by as usize] != Violence::None);
+        assert_share(violent.count() as u64, couples, expected);
+    }
+    let ids: Vec<CoupleId> = simulation.world.violent.clone();
+    let listed = ids.iter().filter_map(|id| id.row()).filter(|row| simulation.world.couples[*row].is_violent()).count();
+    assert_eq!(listed, simulation.world.couples.iter().filter(|couple| couple.is_violent()).count());
+}
+
+#[test]
+fn a_cohort_of_newborns_returns_the_life_table_that_was_put_in() {
+    let model = model();
+    let people = 20_000_u64;
+    let deaths = &model.life.deaths;
+    for sex in Sex::BOTH {
+        let engine = engine_of(|| vec![deaths.build(true).expect("a sound table")]);
+        let mut world = World::new(Month(0), Places::default());
+        for number in 0..people {
+            let mut child = Newcomer::default();
+            child.body.key = luck().derive(number + 1, 903, sex as u32);
+            child.body.set(Flag::Female, sex == Sex::Female);
+            world.people.push(child.body, Mind::default(), Kin::default(), Past::default());
+        }
+        let mut simulation = Simulation::new(world, &engine);
+        let (mut alive, mut ages) = (vec![people], Vec::new());
+        for age in 0..120 * 12 {
+            simulation.month(&engine);
+            let died =
+                simulation.world.events.iter().filter(|event| matches!(event, Event::Death { .. })).count() as u64;
+            ages.extend(std::iter::repeat_n((f64::from(age) + 0.5) / 12.0, died as usize));
+            alive.push(alive[alive.len() - 1] - died);
+        }
+        // The input, straight from the rows of the file: the last period that has begun by 2008.
+        let rows = &deaths.rate;
+        let (period, age, rate) = (
+            rows.values("period").expect("a column"),
+            rows.values("age").expect("a column"),
+            rows.values(sex.word()).expect("a column"),
+        );
+        let last = period.iter().copied().filter(|year| *year <= 2008.0).fold(f64::MIN, f64::max);
+        let hazard = |years: f64| {
+            let row = (0..age.len())
+                .filter(|row| period[*row] == last && age[*row] <= years)
+                .max_by(|a, b| age[*a].total_cmp(&age[*b]));
+            row.map_or(0.0, |row| rate[row]) * deaths.g4_ratio.get()
+        };
+        let (mut survival, mut expectancy, mut square) = (vec![1.0], 0.0, 0.0);
+        for month in 0..120 * 12 {
+            let before = survival[month];
+            let dies = before * in_a_month(hazard((month / 12) as f64));
+            let at = (month as f64 + 0.5) / 12.0;
+            expectancy += dies * at;
+            square += dies * at * at;
+            survival.push(before - dies);
+        }
+        for age in [1, 20, 50, 65, 80, 90, 100] {
+            assert_share(alive[age * 12], people, survival[age * 12]);
+        }
+        let (mean, _) = moments(&ages);
+        println!("{}: life expectancy {mean:.3} years, input {expectancy:.3}", sex.word());
+        assert_mean(mean, ages.len() as u64, expectancy, (square - expectancy * expectancy).sqrt());
+    }
+}
+
+/// Births per woman of a cohort of single women, as `level` times the rates of the file, and what is expected of them.
+fn fertility(level: f64) -> (Vec<f64>, f64, f64) {
+    let mut model = model();
+    let births = &mut model.life.births;
+    births.level = ratio(level);
+    births.partnered_ratio = ratio(1.0);
+    births.parity_ratio = table(&["parity", "ratio"], &[&[0.0, 1.0], &[1.0, 1.0], &[2.0, 1.0], &[3.0, 1.0]]);
+    births.g4_ratio = table(&["age", "ratio"], &[&[0.0, 1.0]]);
+    births.city_ratio =
+        table(&["city", "ratio", "teen"], &[&[0.0, 1.0, 1.0], &[1.0, 1.0, 1.0], &[2.0, 1.0, 1.0], &[3.0, 1.0, 1.0]]);
+    births.spacing = Months::new(6.0).expect("months");
+    let births = &model.life.births;
+    let half: Rows<Share> = table(&["age", "partner"], &[&[0.0, 0.5]]);
+    let steps = || {
+        let share = ByAge::both(&half, "partner", 0.0).expect("a curve");
+        let traits = Traits::new(&model.life.education, &model.life.heredity).expect("sound tables");
+        vec![births.build(share, 4, true).expect("sound tables"), Newborns::build(births, traits)]
+    };
+    let (women, first) = (20_000_u64, 14 * 12);
+    let mut world = World::new(Month(0), Places::default());
+    for number in 0..women {
+        let mut woman = Newcomer::default();
+        woman.body.key = luck().derive(number + 1, 904, 0);
+        woman.body.born = Month(-first);
+        woman.body.set(Flag::Female, true);
+        world.people.push(woman.body, Mind::default(), Kin::default(), Past::default());
+    }
+    let engine = engine_of(steps);
+    let mut simulation = Simulation::new(world, &engine);
+    let mut of_mother = std::collections::BTreeMap::new();
+    // To the age of 51: births of daughters' children are left out by the mother's month of birth.
+    simulation.live(&engine, Month(37 * 12), |world| {
+        for event in &world.events {
+            if let Event::Birth { child } = event {
+                let mother = world.people.kin[child.row().expect("a row")].mother.row().expect("the mother lives");
+                if world.people.body[mother].born == Month(-first) {
+                    *of_mother.entry(world.people.body[mother].key).or_insert(0.0) += 1.0;
+                }
+            }
+        }
+    });
+    let mut each: Vec<f64> = of_mother.into_values().collect();
+    each.resize(women as usize, 0.0);
+    // The input: rates by age at birth in 2008, asked nine months before, and not while pregnant or six months after.
+    let at = |name: &str| births.age_share.values(name).expect("a column");
+    let (period, age, share) = (at("period"), at("age"), at("share"));
+    let last = period.iter().copied().filter(|year| *year <= 2008.0).fold(f64::MIN, f64::max);
+    let (years, tfr) = (births.tfr.values("year").expect("a column"), births.tfr.values("tfr").expect("a column"));
+    let tfr = tfr[years.iter().position(|year| *year == 2008.0).expect("2008")] * level;
+    let rate = |years: usize| {
+        let row =
+            (0..age.len()).find(|row| period[*row] == last && (age[*row]..age[*row] + 5.0).contains(&(years as f64)));
+        row.map_or(0.0, |row| tfr * share[row] / 100.0 / 5.0)
+    };
+    let pregnancy = births.pregnancy.get() as usize;
+    let end = 51 * 12;
+    let mut free = vec![0.0; end + 40];
+    free[first as usize] = 1.0;
+    let mut expected = 0.0;
+    for month in first as usize..end - pregnancy {
+        let conceives = free[month] * in_a_month(rate((month + pregnancy) / 12));
+        expected += conceives;
+        free[month + 1] += free[month] - conceives;
+        free[month + pregnancy + births.spacing.get() as usize] += conceives;
+    }
+    (each, expected, tfr)
+}
+
+#[test]
+fn a_cohort_of_women_bears_the_children_that_the_rates_put_in() {
+    let (each, expected, tfr) = fertility(1.0);
+    let (mean, sd) = moments(&each);
+    println!("{mean:.4} children per woman, {expected:.4} expected of rates that add up to {tfr:.4}");
+    assert_mean(mean, each.len() as u64, expected, sd);
+}
+
+#[test]
+fn births_so_rare_that_no_pregnancy_stands_in_the_way_of_another_add_up_to_the_total_fertility_rate() {
+    let (each, expected, tfr) = fertility(0.05);
+    assert!((expected / tfr - 1.0).abs() < 0.01, "{expected} expected of rates that add up to {tfr}");
+    assert_poisson(each.iter().sum::<f64>() as u64, tfr * each.len() as f64);
+}
+
+/// A generation a year: each exposed person leaves exposed children of both sexes and goes; some come from outside.
+struct Generations {
+    /// Exposed children by sex of the child and of the parent.
+    next: [[f64; 2]; 2],
+    /// Exposed newcomers by sex.
+    from_outside: [f64; 2],
+}
+
+impl Generations {
+    fn child(luck: Luck, parent: u64, sex: Sex, ordinal: u32, now: Month) -> Change {
+        let mut child = Newcomer::default();
+        child.body.key = luck.derive(parent, 905 + sex as u16, ordinal);
+        child.body.born = now;
+        child.body.set(Flag::Female, sex == Sex::Female);
+        child.body.set(Flag::Conduct, true);
+        Change::Arrive(Box::new(Arrival { members: vec![child], union: None, parents: Vec::new() }))
+    }
+}
+
+impl Sweep for Generations {
+    fn name(&self) -> &'static str {
+        "generations"
+    }
+    fn identity(&self) -> u16 {
+        210
+    }
+    fn rows(&self, world: &World, _: &Draws) -> usize {
+        if world.now.of_year() == 0 { world.people.len() } else { 0 }
+    }
+    fn sweep(&self, world: &World, rows: std::ops::Range<usize>, draws: &Draws, changes: &mut Changes) {
+        for row in rows.filter(|row| world.people.body[*row].has(Flag::Present)) {
+            let body = &world.people.body[row];
+            let draw = draws.lasting(body.key, 0);
+            for sex in Sex::BOTH {
+                let children = poisson(draw.unit(sex as usize), self.next[sex as usize][body.sex() as usize]);
+                for ordinal in 0..children {
+                    changes.push(Generations::child(draws.luck(), body.key, sex, ordinal, world.now));
+                }
+            }
+            changes.push(Change::Dies { who: PersonId(row as u32), by_partner: false });
+        }
+    }
+    fn close(&self, world: &World, draws: &Draws, changes: &mut Changes) {
+        if world.now.of_year() == 0 {
+            for sex in Sex::BOTH {
+                let year = world.now.year() as u64;
+                let many = poisson(draws.of(1, sex as u16).unit(0), self.from_outside[sex as usize]);
+                for ordinal in 0..many {
+                    changes.push(Generations::child(draws.luck(), year, sex, ordinal, world.now));
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn transmission_with_a_known_next_generation_matrix_reaches_its_steady_state() {
+    let (next, from_outside) = ([[0.5, 0.3], [0.1, 0.4]], [300.0, 500.0]);
+    let engine = engine_of(|| vec![Step::Sweep(Box::new(Generations { next, from_outside }))]);
+    let mut simulation = Simulation::new(World::new(Month(0), Places::default()), &engine);
+    simulation.live(&engine, Month::january(2008 + 60).plus(1), |_| {});
+    // Steady state (1 - K) x = e, by hand for two sexes.
+    let [[a, b], [c, d]] = next;
+    let [e, f] = from_outside;
+    let determinant = (1.0 - a) * (1.0 - d) - b * c;
+    let steady = [((1.0 - d) * e + b * f) / determinant, (c * e + (1.0 - a) * f) / determinant];
+    // Poisson numbers of children and of newcomers: the covariance V solves V = K V K' + diag(x).
+    let mut v = [[0.0; 2]; 2];
+    for _ in 0..500 {
+        let mut new = [[steady[0], 0.0], [0.0, steady[1]]];
+        for (i, row) in new.iter_mut().enumerate() {
+            for (j, cell) in row.iter_mut().enumerate() {
+                for (k, known) in v.iter().enumerate() {
+                    for (l, value) in known.iter().enumerate() {
+                        *cell += next[i][k] * value * next[j][l];
+                    }
+                }
+            }
+        }
+        v = new;
+    }
+    for sex in Sex::BOTH {
+        let index = sex as usize;
+        let there =
+            simulation.world.people.body.iter().filter(|b| b.has(Flag::Present) && b.sex() == sex).count() as f64;
+        println!(
+            "{}: {there} exposed, {:.1} expected, standard deviation {:.1}",
+            sex.word(),
+            steady[index],
+            v[index][index].sqrt()
+        );
+        assert_mean(there, 1, steady[index], v[index][index].sqrt());
+    }
+}

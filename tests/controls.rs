@@ -1,0 +1,232 @@
+//! Negative controls: what is left of the association between generations when nothing causes it, and no slope without a
+//! cause.
+
+use std::sync::OnceLock;
+
+use keten::engine::Settings;
+use keten::founding::pool_simulation;
+use keten::model::ModelFile;
+use keten::random::Luck;
+use keten::units::{Correlation, LogRatio, Persons, RatePerYear, Ratio, Rows, Share, Years};
+use keten::violence::LiabilityRule;
+use keten::world::{ADULT, Flag, Month, World, YearFlag};
+use rayon::prelude::*;
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+#[path = "support/cities.rs"]
+mod cities;
+#[path = "support/statistics.rs"]
+mod statistics;
+
+use cities::model;
+use statistics::{FALSE_ALARM, moments};
+
+/// Pools, each with its own luck, over which a figure is averaged: their spread is what chance does to it.
+const POOLS: u32 = 32;
+/// Last years of a pool that are observed.
+const OBSERVED: i32 = 25;
+/// Persons with whom a pool of these tests begins.
+const PEOPLE: f64 = 3500.0;
+/// Years of a pool of these tests: two generations are born in it before it is observed.
+const LENGTH: f64 = 70.0;
+
+/// Lives a pool and tells of each of its last Januaries, and of the year that has ended.
+fn pool(model: &ModelFile, replicate: u32, mut each: impl FnMut(i32, &World)) {
+    let luck = Luck::new(2008, 0, replicate);
+    let (mut simulation, engine) =
+        pool_simulation(model, model, luck, Settings::default()).unwrap_or_else(|errors| panic!("{errors}"));
+    simulation.live(&engine, Month(0), |world| {
+        let year = world.now.year() - 2008 + OBSERVED;
+        if world.now.of_year() == 0 && year > 0 {
+            each(year - 1, world);
+        }
+    });
+}
+
+fn with_pool(mut model: ModelFile) -> ModelFile {
+    model.founding.pool_size = Persons::new(PEOPLE).expect("a number of persons");
+    model.founding.pool_years = Years::new(LENGTH).expect("a number of years");
+    model
+}
+
+/// What one pool shows.
+#[derive(Clone)]
+struct Shown {
+    /// Log of the ratio of men's use of violence in a year, those who witnessed over those who did not, at equal age
+    /// (Mantel and Haenszel over years of age), among men born at least fifteen years after the pool began.
+    log_ratio: f64,
+    /// Relative growth in a year of victims per person of each of [`GROUPS`].
+    slopes: [f64; GROUPS.len()],
+}
+
+/// Age and sex of whom victims are counted, and maltreated children.
+const GROUPS: [&str; 7] =
+    ["men 18-29", "women 18-29", "men 30-44", "women 30-44", "men 45-59", "women 45-59", "children"];
+
+fn group(world: &World, row: usize) -> Option<usize> {
+    let body = &world.people.body[row];
+    match body.age_months(world.now) {
+        0..ADULT => Some(6),
+        ADULT..360 => Some(body.sex() as usize),
+        360..540 => Some(2 + body.sex() as usize),
+        540..720 => Some(4 + body.sex() as usize),
+        _ => None,
+    }
+}
+
+fn shown(model: &ModelFile, replicate: u32) -> Shown {
+    let first = Month::january(2008 - LENGTH as i32 + 15);
+    // Men and users among them by age, without and with witnessing; persons and victims by group and year.
+    let mut cells = vec![[[0.0_f64; 2]; 2]; 120];
+    let mut counts = vec![vec![[0.0_f64; 2]; OBSERVED as usize]; GROUPS.len()];
+    let add = |cell: &mut [f64; 2], met: bool| {
+        cell[0] += 1.0;
+        cell[1] += f64::from(u8::from(met));
+    };
+    pool(model, replicate, |year, world| {
+        for row in world.people.present() {
+            let body = &world.people.body[row];
+            let met = |flag: YearFlag| world.people.past[row].year & flag.bit() != 0;
+            if let Some(group) = group(world, row) {
+                let mark = if group == 6 { YearFlag::Maltreated } else { YearFlag::Suffered };
+                add(&mut counts[group][year as usize], met(mark));
+            }
+            if !body.has(Flag::Female) && body.age_months(world.now) >= ADULT + 12 && body.born >= first {
+                let witnessed = usize::from(world.childhood(row).any_witnessed());
+                add(&mut cells[body.age(world.now) as usize][witnessed], met(YearFlag::Used));
+            }
+        }
+    });
+    let (mut above, mut below) = (0.0, 0.0);
+    for [without, with] in cells.iter().filter(|cell| cell[0][0] + cell[1][0] > 0.0) {
+        let all = without[0] + with[0];
+        above += with[1] * without[0] / all;
+        below += without[1] * with[0] / all;
+    }
+    let rates = |group: usize| counts[group].iter().map(|[all, met]| met / all).collect::<Vec<_>>();
+    Shown { log_ratio: (above / below).ln(), slopes: std::array::from_fn(|group| slope(&rates(group))) }
+}
+
+fn all_pools(model: ModelFile) -> Vec<Shown> {
+    let model = with_pool(model);
+    (1..=POOLS).into_par_iter().map(|replicate| shown(&model, replicate)).collect()
+}
+
+/// Pools of the model as the files give it, which two tests read.
+fn usual() -> &'static [Shown] {
+    static USUAL: OnceLock<Vec<Shown>> = OnceLock::new();
+    USUAL.get_or_init(|| all_pools(model()))
+}
+
+/// Log ratios of pools.
+fn log_ratios(pools: &[Shown], what: &str) -> Vec<f64> {
+    let all: Vec<f64> = pools.iter().map(|shown| shown.log_ratio).collect();
+    let (mean, sd) = moments(&all);
+    println!("{what}: ratio {:.3}, log {mean:.4}, standard error {:.4}", mean.exp(), sd / f64::from(POOLS).sqrt());
+    all
+}
+
+/// How far the mean of a few normal values may lie from its expectation, by Student's law, both tails.
+fn width(sample: &[f64]) -> f64 {
+    let n = sample.len() as f64;
+    let (_, sd) = moments(sample);
+    StudentsT::new(0.0, 1.0, n - 1.0).expect("a law").inverse_cdf(1.0 - FALSE_ALARM / 2.0) * sd / n.sqrt()
+}
+
+/// Nothing causal, liability as at the central kappa.
+fn held(model: &ModelFile) -> ModelFile {
+    let mut model = model.clone();
+    model.transmission.kappa = Share::new(0.0).expect("a share");
+    model.transmission.liability = LiabilityRule::Held;
+    model
+}
+
+/// Nothing causal, and nothing that runs in families or is shared by parents and children bears on violence.
+fn nothing(model: &ModelFile) -> ModelFile {
+    let mut model = model.clone();
+    model.transmission.kappa = Share::new(0.0).expect("a share");
+    model.transmission.liability = LiabilityRule::None;
+    let unions = &mut model.life.unions;
+    for weight in [&mut unions.education_weight, &mut unions.antisocial_weight, &mut unions.origin_weight] {
+        *weight = LogRatio::new(0.0).expect("a log ratio");
+    }
+    let heredity = &mut model.life.heredity;
+    for correlation in
+        [&mut heredity.parent_child, &mut heredity.partners, &mut heredity.use_suffer, &mut heredity.attitude]
+    {
+        *correlation = Correlation::new(0.0).expect("a correlation");
+    }
+    heredity.education = LogRatio::new(0.0).expect("a log ratio");
+    let onset = &mut model.violence.onset;
+    for ratio in [
+        &mut onset.alcohol,
+        &mut onset.addiction,
+        &mut onset.mental_illness,
+        &mut onset.victim_mental_illness,
+        &mut onset.victim_disability,
+        &mut onset.low_income,
+        &mut onset.no_work,
+        &mut onset.debts,
+        &mut onset.area,
+        &mut onset.pregnancy,
+        &mut onset.after_birth,
+        &mut onset.relapse,
+    ] {
+        *ratio = Ratio::new(1.0).expect("a ratio");
+    }
+    // Rates high enough for many cases, which the ratios above no longer give.
+    for rate in [&mut onset.by_men, &mut onset.by_women] {
+        *rate = RatePerYear::new(rate.get() * 4.0).expect("a rate");
+    }
+    onset.age = Rows::new(1.0, vec!["age".into(), "ratio".into()], vec![vec![15.0, 1.0]]).expect("a sound table");
+    model
+}
+
+#[test]
+fn without_a_causal_part_only_the_confounded_part_of_the_association_is_left() {
+    let whole = log_ratios(usual(), "as the files say");
+    let confounded = log_ratios(&all_pools(held(&model())), "kappa 0, liability held");
+    // Between all and nothing. The differences are several standard errors wide, so that their signs are safe.
+    let (left, _) = moments(&confounded);
+    assert!(left > 0.0, "log ratio {left:.4}: shared causes leave an association");
+    // Pool by pool under the same luck.
+    let lost: Vec<f64> = whole.iter().zip(&confounded).map(|(whole, left)| whole - left).collect();
+    let (lost, _) = moments(&lost);
+    assert!(lost > 0.0, "log ratio falls by {lost:.4} without its causal part");
+}
+
+#[test]
+fn without_anything_that_runs_in_families_no_association_is_left() {
+    let none = log_ratios(&all_pools(nothing(&model())), "nothing causal and nothing shared");
+    let (mean, _) = moments(&none);
+    assert!(mean.abs() <= width(&none), "log ratio {mean:.4}, expected 0 within {:.4}", width(&none));
+    assert!(width(&none) < 0.5, "pools this small could not tell a ratio of {:.2} from 1", width(&none).exp());
+}
+
+/// Slope of a line through values by year, over their mean: relative growth in a year.
+fn slope(values: &[f64]) -> f64 {
+    let n = values.len() as f64;
+    let (middle, mean) = ((n - 1.0) / 2.0, values.iter().sum::<f64>() / n);
+    let (mut above, mut below) = (0.0, 0.0);
+    for (year, value) in values.iter().enumerate() {
+        let off = year as f64 - middle;
+        above += off * (value - mean);
+        below += off * off;
+    }
+    above / below / mean
+}
+
+#[test]
+fn victims_per_person_of_an_age_and_sex_have_no_slope_in_a_closed_pool() {
+    let mut faults = Vec::new();
+    for (group, name) in GROUPS.iter().enumerate() {
+        let own: Vec<f64> = usual().iter().map(|shown| shown.slopes[group]).collect();
+        let ((mean, _), allowed) = (moments(&own), width(&own));
+        let told = format!("{name}: {:+.3} % a year, chance does {:.3} %", 100.0 * mean, 100.0 * allowed);
+        println!("{told}");
+        if mean.abs() > allowed {
+            faults.push(told);
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}

@@ -1,0 +1,388 @@
+//! The same content whatever carries it out: threads, blocks, the plain twin, a world written and read back, an engine put in
+//! anew, an effect that does nothing.
+
+use std::collections::BTreeMap;
+
+use keten::engine::{Engine, Settings, Simulation};
+use keten::model::ModelFile;
+use keten::units::{RatePerYear, Share};
+use keten::world::{ADULT, Effect, Effects, Event, Flag, Mechanism, Month, PersonId, Sex, World};
+
+#[path = "support/cities.rs"]
+mod cities;
+#[path = "support/statistics.rs"]
+mod statistics;
+
+use cities::{Cities, luck, model};
+use statistics::assert_share;
+
+/// Content of a world as it would be written.
+fn bytes(world: &World) -> Vec<u8> {
+    postcard::to_allocvec(world).expect("a world can be written")
+}
+
+/// Says where two worlds differ; the worlds themselves are too large to print.
+#[track_caller]
+fn assert_same(a: &World, b: &World, what: &str) {
+    assert_eq!(a.now, b.now, "{what}: month");
+    assert_eq!(a.people.len(), b.people.len(), "{what}: number of persons");
+    let differs = |row: &usize| {
+        let (a, b) = (&a.people, &b.people);
+        (a.body[*row], a.mind[*row], a.kin[*row], a.past[*row])
+            != (b.body[*row], b.mind[*row], b.kin[*row], b.past[*row])
+    };
+    let rows: Vec<usize> = (0..a.people.len()).filter(differs).collect();
+    if let Some(first) = rows.first() {
+        panic!(
+            "{what}: {} of {} persons differ; row {first}: {:?} and {:?}",
+            rows.len(),
+            a.people.len(),
+            a.people.body[*first],
+            b.people.body[*first]
+        );
+    }
+    assert!(a.couples == b.couples, "{what}: couples");
+    assert!(a == b, "{what}: lists, records or ledger");
+    assert!(bytes(a) == bytes(b), "{what}: bytes");
+}
+
+/// Lives some years from a world on.
+fn lived(world: World, engine: &Engine, years: i32) -> World {
+    let until = world.now.plus(12 * years);
+    let mut simulation = Simulation::new(world, engine);
+    simulation.live(engine, until, |_| {});
+    simulation.world
+}
+
+/// Does some work with a number of threads.
+fn with_threads<T: Send>(threads: usize, work: impl FnOnce() -> T + Send) -> T {
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads can be had").install(work)
+}
+
+#[test]
+fn one_two_and_eight_threads_found_and_live_the_same_world() {
+    let model = model();
+    let run = |threads| {
+        with_threads(threads, || {
+            let cities = Cities::of(&model, 0.01);
+            let engine = cities.engine(&model, &model, Settings::default());
+            (cities.world(), lived(cities.world(), &engine, 5))
+        })
+    };
+    let (founded, one) = run(1);
+    for threads in [2, 8] {
+        let (other_founded, other) = run(threads);
+        assert_same(&founded, &other_founded, &format!("founded by {threads} threads and by one"));
+        assert_same(&one, &other, &format!("lived by {threads} threads and by one"));
+    }
+}
+
+#[test]
+fn blocks_of_any_size_give_the_same_world() {
+    let model = model();
+    let cities = Cities::of(&model, 0.01);
+    let run = |block| {
+        let engine = cities.engine(&model, &model, Settings { block, ..Settings::default() });
+        lived(cities.world(), &engine, 5)
+    };
+    let usual = run(8192);
+    for block in [64, 1000] {
+        assert_same(&usual, &run(block), &format!("blocks of {block} rows and of 8192"));
+    }
+}
+
+#[test]
+fn the_plain_twin_that_asks_everybody_everything_lives_the_same_world() {
+    let model = model();
+    let cities = Cities::of(&model, 0.001);
+    let run = |plain| {
+        let engine = cities.engine(&model, &model, Settings { plain, ..Settings::default() });
+        lived(cities.world(), &engine, 4)
+    };
+    assert_same(&run(false), &run(true), "the calendar and its plain twin");
+}
+
+#[test]
+fn the_plain_twin_agrees_under_rates_three_times_those_of_the_files() {
+    let reference = model();
+    let model = with_onset(&reference, 3.0);
+    let cities = Cities::of(&reference, 0.001);
+    let run = |plain| {
+        let engine = cities.engine(&model, &reference, Settings { plain, ..Settings::default() });
+        lived(cities.world(), &engine, 4)
+    };
+    assert_same(&run(false), &run(true), "the calendar and its plain twin under raised rates");
+}
+
+/// The model with a multiple of the hazards at which violence between partners and maltreatment begin.
+fn with_onset(model: &ModelFile, by: f64) -> ModelFile {
+    let mut model = model.clone();
+    let raise = |rate: &mut RatePerYear| *rate = RatePerYear::new(rate.get() * by).expect("a rate");
+    raise(&mut model.violence.onset.by_men);
+    raise(&mut model.violence.onset.by_women);
+    raise(&mut model.violence.maltreatment.onset);
+    model
+}
+
+#[test]
+fn nobodys_rate_ever_exceeds_the_layers_that_are_followed() {
+    let model = model();
+    let cities = Cities::of(&model, 0.005);
+    let engine = cities.engine(&model, &model, Settings { watch_layers: true, ..Settings::default() });
+    lived(cities.world(), &engine, 10);
+}
+
+#[test]
+fn nobodys_rate_exceeds_the_layers_when_a_patch_triples_the_rates_of_the_files() {
+    let reference = model();
+    let cities = Cities::of(&reference, 0.005);
+    let engine =
+        cities.engine(&with_onset(&reference, 3.0), &reference, Settings { watch_layers: true, ..Settings::default() });
+    lived(cities.world(), &engine, 10);
+}
+
+#[test]
+fn nobodys_rate_exceeds_the_layers_in_the_founding_pool() {
+    let model = model();
+    let settings = Settings { watch_layers: true, ..Settings::default() };
+    keten::founding::live_pool(&model, &model, luck(), settings).unwrap_or_else(|errors| panic!("{errors}"));
+}
+
+#[test]
+fn a_world_written_read_and_continued_equals_the_world_that_went_on() {
+    let model = model();
+    let cities = Cities::of(&model, 0.005);
+    // In the middle of a year, with buckets half used, and at its end.
+    for months in [12, 31] {
+        let (mut simulation, engine) = cities.start(&model);
+        simulation.live(&engine, Month(months), |_| {});
+        let written = postcard::to_allocvec(&simulation).expect("a simulation can be written");
+        let mut read: Simulation = postcard::from_bytes(&written).expect("a simulation can be read");
+        for _ in 0..40 {
+            simulation.month(&engine);
+            read.month(&engine);
+            assert_eq!(simulation.world.events, read.world.events, "events of {}", read.world.now);
+        }
+        assert_same(&simulation.world, &read.world, "gone on and read back");
+        // Calendars too, but for the buckets, which hold what was due in any order.
+        assert!(postcard::to_allocvec(&simulation) == postcard::to_allocvec(&read), "the calendars went on alike");
+    }
+}
+
+#[test]
+fn a_simulation_begun_from_a_world_in_january_lives_as_the_one_that_went_on() {
+    let model = model();
+    let cities = Cities::of(&model, 0.005);
+    let (mut simulation, engine) = cities.start(&model);
+    simulation.live(&engine, Month::january(2011), |_| {});
+    let anew = lived(simulation.world.clone(), &engine, 3);
+    simulation.live(&engine, Month::january(2014), |_| {});
+    assert_same(&simulation.world, &anew, "gone on and begun anew from the world alone");
+}
+
+#[test]
+fn going_on_under_the_same_model_anew_changes_nothing() {
+    let model = model();
+    let cities = Cities::of(&model, 0.005);
+    let (mut simulation, engine) = cities.start(&model);
+    simulation.live(&engine, Month(17), |_| {});
+    let mut branch = simulation.clone();
+    let again = cities.engine(&model, &model, Settings::default());
+    branch.rebase(&again);
+    simulation.live(&engine, Month(72), |_| {});
+    branch.live(&again, Month(72), |_| {});
+    assert_same(&simulation.world, &branch.world, "under one engine and under its equal");
+}
+
+#[test]
+fn a_model_that_turns_back_before_it_was_felt_leaves_the_same_world() {
+    // Layers that another model opened stay open for a while; nobody may notice.
+    let model = model();
+    let raised = with_onset(&model, 8.0);
+    let cities = Cities::of(&model, 0.005);
+    let (mut simulation, engine) = cities.start(&model);
+    simulation.live(&engine, Month(17), |_| {});
+    let mut branch = simulation.clone();
+    branch.rebase(&cities.engine(&raised, &model, Settings::default()));
+    branch.rebase(&engine);
+    simulation.live(&engine, Month(60), |_| {});
+    branch.live(&engine, Month(60), |_| {});
+    assert_same(&simulation.world, &branch.world, "with and without layers that nobody needs");
+}
+
+#[test]
+fn a_scenario_shares_its_candidates_with_the_model_of_the_files() {
+    // Under a lower hazard each first onset of the first month is one that the files' model has as well.
+    let reference = model();
+    let lower = with_onset(&reference, 0.5);
+    let cities = Cities::of(&reference, 0.02);
+    let first_month = |model: &ModelFile| {
+        let engine = cities.engine(model, &reference, Settings::default());
+        let mut simulation = Simulation::new(cities.world(), &engine);
+        simulation.month(&engine);
+        let onset = |event: &Event| match event {
+            Event::Onset { couple, by, .. } => Some((couple.0, *by)),
+            _ => None,
+        };
+        simulation.world.events.iter().filter_map(onset).collect::<Vec<_>>()
+    };
+    let (all, fewer) = (first_month(&reference), first_month(&lower));
+    assert!(fewer.len() < all.len(), "{} of {}", fewer.len(), all.len());
+    assert!(fewer.iter().all(|onset| all.contains(onset)), "{fewer:?} among {all:?}");
+}
+
+/// An effect on a person that lasts from a month on.
+fn effect(row: usize, mechanism: Mechanism, ratio: f64, from: Month) -> Effect {
+    let (log_ratio, half_life) = (ratio.ln() as f32, f32::INFINITY);
+    Effect { person: PersonId(row as u32), mechanism, log_ratio, from, half_life, until: Month::NEVER }
+}
+
+/// The world without its effects and the mark of having one.
+fn without_effects(world: &World) -> World {
+    let mut world = world.clone();
+    let combination = world.effects.combination;
+    world.effects = Effects::default();
+    world.effects.combination = combination;
+    for body in &mut world.people.body {
+        body.set(Flag::HasEffect, false);
+    }
+    world
+}
+
+#[test]
+fn an_effect_of_ratio_one_changes_nobodys_life() {
+    let model = model();
+    let cities = Cities::of(&model, 0.005);
+    let (mut plain, engine) = cities.start(&model);
+    plain.live(&engine, Month(7), |_| {});
+    let mut treated = plain.clone();
+    for row in (0..treated.world.people.len()).step_by(7) {
+        for mechanism in Mechanism::ALL {
+            treated.world.add_effect(effect(row, *mechanism, 1.0, Month(9)));
+        }
+    }
+    plain.live(&engine, Month(60), |_| {});
+    treated.live(&engine, Month(60), |_| {});
+    assert_same(
+        &without_effects(&plain.world),
+        &without_effects(&treated.world),
+        "without and with effects of ratio 1",
+    );
+}
+
+/// What a run tells of onsets by men and of deaths: month by couple, and month by person.
+#[derive(Default)]
+struct Told {
+    /// Month of the first onset by the man of a couple in which the woman did not begin in the same month.
+    onsets: BTreeMap<u64, Month>,
+    /// Onsets by men.
+    by_men: u64,
+    /// Month of death, of those whom no partner killed.
+    deaths: BTreeMap<u64, Month>,
+    /// Month in which a person was killed by a partner or left the study.
+    gone: BTreeMap<u64, Month>,
+}
+
+impl Told {
+    fn month(&mut self, world: &World, now: Month) {
+        let key = |who: &PersonId| world.people.body[who.row().expect("events name rows")].key;
+        let began = |couple, sex| {
+            world.events.iter().any(|e| matches!(e, Event::Onset { couple: c, by, .. } if *c == couple && *by == sex))
+        };
+        for event in &world.events {
+            match event {
+                Event::Onset { couple, by: Sex::Male, .. } => {
+                    self.by_men += 1;
+                    if !began(*couple, Sex::Female) {
+                        let key = world.couples[couple.row().expect("events name rows")].key;
+                        self.onsets.entry(key).or_insert(now);
+                    }
+                }
+                Event::Death { who, by_partner: false } => {
+                    self.deaths.insert(key(who), now);
+                }
+                Event::Death { who, by_partner: true } | Event::Departure { who, followed: false, .. } => {
+                    self.gone.insert(key(who), now);
+                }
+                _ => {}
+            }
+        }
+    }
+}
+
+#[test]
+fn an_effect_that_halves_mens_onset_halves_it_and_lets_everybody_die_when_they_would_have() {
+    let model = model();
+    let cities = Cities::of(&model, 0.02);
+    let until = Month::january(2012);
+    let run = |treat: bool| {
+        let (mut simulation, engine) = cities.start(&model);
+        if treat {
+            let men: Vec<usize> = (0..simulation.world.people.len())
+                .filter(|row| !simulation.world.people.body[*row].has(Flag::Female))
+                .collect();
+            for row in men {
+                simulation.world.add_effect(effect(row, Mechanism::ViolenceUse, 0.5, Month(0)));
+            }
+        }
+        let keys: Vec<u64> = simulation.world.people.body.iter().map(|body| body.key).collect();
+        let mut told = Told::default();
+        while simulation.world.now < until {
+            let now = simulation.world.now;
+            simulation.month(&engine);
+            told.month(&simulation.world, now);
+        }
+        (told, keys)
+    };
+    let ((plain, keys), (treated, _)) = (run(false), run(true));
+    assert!(
+        treated.by_men < plain.by_men,
+        "{} onsets by men with the effect, {} without",
+        treated.by_men,
+        plain.by_men
+    );
+    // A candidate's height lies evenly below the rate that accepted it, so half of the onsets are left, month by month.
+    let left = plain.onsets.iter().filter(|(couple, month)| treated.onsets.get(couple) == Some(month)).count() as u64;
+    println!("of {} onsets by men alone {left} are left in the same month", plain.onsets.len());
+    assert_share(left, plain.onsets.len() as u64, 0.5);
+    let mut compared = 0;
+    for (one, other) in [(&plain, &treated), (&treated, &plain)] {
+        for key in &keys {
+            if let Some(month) = one.deaths.get(key) {
+                let gone_before = other.gone.get(key).is_some_and(|gone| gone <= month);
+                assert!(
+                    other.deaths.get(key) == Some(month) || gone_before,
+                    "person {key} dies in {month} in one run only"
+                );
+                compared += 1;
+            }
+        }
+    }
+    assert!(compared > 500, "only {compared} deaths were compared");
+}
+
+#[test]
+fn a_branch_in_2009_under_another_kappa_has_the_same_past_and_first_differs_in_it() {
+    let model = model();
+    let mut other = model.clone();
+    other.transmission.kappa = Share::new(0.0).expect("a share");
+    let cities = Cities::of(&model, 0.005);
+    let (mut simulation, engine) = cities.start(&model);
+    simulation.live(&engine, Month::january(2009), |_| {});
+    let mut branch = simulation.clone();
+    let own = cities.engine(&other, &model, Settings { watch_layers: true, ..Settings::default() });
+    branch.rebase(&own);
+    assert_same(&simulation.world, &branch.world, "before and after the turn");
+    simulation.live(&engine, Month::january(2016), |_| {});
+    branch.live(&own, Month::january(2016), |_| {});
+    let minds = |world: &World| {
+        let grown = world.people.body.iter().zip(&world.people.mind);
+        // Newcomers bring what they acquired before they came.
+        let grown = grown.filter(|(body, _)| body.has(Flag::GrewUpHere));
+        let grown =
+            grown.filter(|(body, _)| body.age_months(world.now) < ADULT + 60 && body.age_months(world.now) >= ADULT);
+        grown.filter(|(_, mind)| mind.acquired_use.get() > 0.0).count()
+    };
+    assert!(minds(&simulation.world) > 0, "some who came of age since 2011 carry what exposure left");
+    assert_eq!(minds(&branch.world), 0, "under kappa 0 nobody does");
+}
