@@ -43,6 +43,17 @@ impl ByAge {
     pub fn at(&self, sex: usize, age: i32) -> f64 {
         self.0[(sex, (age.max(0) as usize).min(AGES - 1))]
     }
+
+    /// The largest value at each year of age or any later one below `end`, for a sex.
+    pub fn most_from(&self, sex: usize, end: usize) -> Vec<f64> {
+        let mut most = vec![f64::MIN; end];
+        let mut later = f64::MIN;
+        for age in (0..end).rev() {
+            later = later.max(self.at(sex, age as i32));
+            most[age] = later;
+        }
+        most
+    }
 }
 
 /// A step function over one key column: the value of the last row whose key is not above the one asked.

@@ -364,7 +364,10 @@ impl ModelFile {
         add("life.moving", one(life.moving.build(&sizes, open)));
         let donors = if open { Arc::clone(&setting.donors) } else { Arc::default() };
         let scale = if open { setting.scale } else { 0.0 };
-        add("life.newcomers", one(life.newcomers.build(donors, cities, scale, life.moving.newcomer_abroad)));
+        add(
+            "life.newcomers",
+            one(life.newcomers.build(donors, cities, scale, life.moving.newcomer_abroad, life.flags.newcomer_ends)),
+        );
         add("life.work", one(life.work.build()));
         add("life.income", one(life.income.build()));
         add("life.flags", life.flags.build());

@@ -7,8 +7,6 @@
 //! followed only for subjects whose rate may reach it. The number of accepted candidates of a process in a month is
 //! Poisson with the mean of its monthly rate, so the chance of at least one is exactly 1 − exp(−rate/12).
 
-use std::collections::BTreeMap;
-
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -50,26 +48,48 @@ const FUSED: u16 = 0;
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Layer {
     row: u32,
+    /// The next layer of the same row, or [`NO_LAYER`]; of a free place, the next free place.
+    next: u32,
     process: u8,
     level: u8,
     at: At,
 }
+
+/// The end of a row's list of layers.
+const NO_LAYER: u32 = u32::MAX;
 
 /// A place in a stream of candidates: the month that is due and its ordinal in its window.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct At {
     due: Month,
     window: u8,
+    /// [`WAYPOST`] when nothing happens in the month that is due but that the walk goes on from there.
     ordinal: u16,
 }
 
+/// Ordinal of a month in which a stream has no candidate and is only walked further.
+///
+/// A stream of a low rate may have its next candidate decades ahead. It is walked to the end of the window at hand and no
+/// further, so that entering a stream costs no more than a window.
+const WAYPOST: u16 = u16::MAX;
+
 /// What is due this year among the rows of one block.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Page {
     fused: [Vec<u32>; MONTHS],
     layers: Vec<Layer>,
     layered: [Vec<u32>; MONTHS],
-    levels: BTreeMap<(u32, u8), u8>,
+    /// First layer of each row of the block, or [`NO_LAYER`].
+    first: Vec<u32>,
+    /// First free place among the layers, or [`NO_LAYER`].
+    free: u32,
+}
+
+impl Default for Page {
+    fn default() -> Self {
+        let buckets = || std::array::from_fn(|_| Vec::new());
+        Page { fused: buckets(), layers: Vec::new(), layered: buckets(), first: Vec::new(), free: NO_LAYER }
+    }
 }
 
 /// Candidates of all subjects of one kind.
@@ -108,13 +128,14 @@ impl Rules<'_> {
         self.luck.block(key, process, ordinal, index)
     }
 
-    /// The first candidate month of a stream from age `from` (in months), the walk being at `window` with the next `ordinal`.
+    /// The first candidate month of a stream from age `from` (in months) on, `from` lying in `window` and `ordinal` being the
+    /// next; or the first month of the next window as a waypost.
     #[inline]
     #[expect(clippy::too_many_arguments, reason = "who is asked, on which stream, and where on it")]
     fn next(&self, key: u64, profile: usize, origin: Month, stream: Stream, from: i32, window: u8, ordinal: u16) -> At {
-        let (mut age, mut window, mut ordinal) = (from, window, ordinal);
-        loop {
-            let end = (i32::from(window) + 1) * WINDOW;
+        let mut age = from;
+        let end = (i32::from(window) + 1) * WINDOW;
+        if age < end {
             let draw = self.block(key, stream, At { due: origin, window, ordinal }, 0);
             let mut left = exponential(draw.unit(0));
             while age < end {
@@ -128,15 +149,13 @@ impl Rules<'_> {
                 left -= monthly * f64::from(months);
                 age += months;
             }
-            if age >= LAST_AGE {
-                return At { due: Month::NEVER, window, ordinal };
-            }
-            window = (age / WINDOW) as u8;
-            ordinal = 0;
         }
+        let due = if age >= LAST_AGE { Month::NEVER } else { origin.plus(end) };
+        At { due, window: window + 1, ordinal: WAYPOST }
     }
 
-    /// The first candidate month of a stream at or after `now`, walking from the start of the window that `now` lies in.
+    /// The first candidate month or waypost of a stream at or after `now`, walking from the start of the window that `now`
+    /// lies in.
     fn enter(&self, key: u64, profile: usize, origin: Month, stream: Stream, now: Month) -> At {
         let age = now.since(origin).max(0);
         let window = (age / WINDOW) as u8;
@@ -144,15 +163,45 @@ impl Rules<'_> {
         while at.due < now {
             at = self.after(key, profile, origin, stream, at);
         }
+        // A waypost in the present month begins a window that is walked now.
+        while at.due == now && at.ordinal == WAYPOST {
+            at = self.after(key, profile, origin, stream, at);
+        }
         at
     }
 
     #[inline]
     fn after(&self, key: u64, profile: usize, origin: Month, stream: Stream, at: At) -> At {
-        let age = at.due.since(origin) + 1;
-        let window = (age / WINDOW) as u8;
-        let ordinal = if window == at.window { at.ordinal + 1 } else { 0 };
-        self.next(key, profile, origin, stream, age, window, ordinal)
+        if at.ordinal == WAYPOST {
+            let from = i32::from(at.window) * WINDOW;
+            return self.next(key, profile, origin, stream, from, at.window, 0);
+        }
+        self.next(key, profile, origin, stream, at.due.since(origin) + 1, at.window, at.ordinal + 1)
+    }
+
+    /// Asks for what is due in `now` at a place of a stream, which may be a waypost, and gives the next place. `ask` is called
+    /// with the year of age and the place when the month has candidates.
+    #[inline]
+    #[expect(clippy::too_many_arguments, reason = "who is asked, on which stream, and where on it")]
+    fn step(
+        &self,
+        key: u64,
+        profile: usize,
+        origin: Month,
+        stream: Stream,
+        at: At,
+        now: Month,
+        ask: impl FnOnce(usize, At),
+    ) -> At {
+        let mut at = at;
+        while at.due == now && at.ordinal == WAYPOST {
+            at = self.after(key, profile, origin, stream, at);
+        }
+        if at.due != now {
+            return at;
+        }
+        ask((now.since(origin) / 12) as usize, at);
+        self.after(key, profile, origin, stream, at)
     }
 
     /// Calls `ask(process, height)` for each candidate of one candidate month; `height` is the rate per year below which the
@@ -237,9 +286,10 @@ impl Calendar {
         let pages = self.at.len().div_ceil(self.block);
         self.pages.resize_with(pages.max(self.pages.len()), Page::default);
         for row in from..self.at.len() {
-            let due = self.at[row].due;
+            let (due, page) = (self.at[row].due, &mut self.pages[row / self.block]);
+            page.first.push(NO_LAYER);
             if due < self.until {
-                self.pages[row / self.block].fused[due.of_year()].push(row as u32);
+                page.fused[due.of_year()].push(row as u32);
             }
         }
     }
@@ -259,7 +309,7 @@ impl Calendar {
                 }
             }
             for (index, layer) in page.layers.iter().enumerate() {
-                if layer.at.due < until {
+                if layer.is_followed() && layer.at.due < until {
                     page.layered[layer.at.due.of_year()].push(index as u32);
                 }
             }
@@ -293,32 +343,40 @@ impl Calendar {
         by_process
     }
 
-    /// Follows layers up to `level` of a process of a row from `now` on; what is already followed stays as it is.
-    pub fn open<R: Roll>(&mut self, roll: &R, rules: Rules<'_>, row: usize, process: usize, level: u8, now: Month) {
-        let until = self.until;
-        let page = &mut self.pages[row / self.block];
-        let known = page.levels.entry((row as u32, process as u8)).or_insert(0);
-        let first = *known + 1;
-        *known = (*known).max(level);
-        for level in first..=level {
-            let stream = Stream::Layer { process, level };
-            let at = rules.enter(roll.key(row), roll.profile(row), roll.origin(row), stream, now);
-            if at.due < until {
-                page.layered[at.due.of_year()].push(page.layers.len() as u32);
+    /// Follows layers from `now` on: of each row and process named, ascending by row, those up to its level. What is already
+    /// followed stays as it is.
+    pub fn open<R: Roll>(&mut self, roll: &R, rules: Rules<'_>, wanted: &[(u32, usize, u8)], now: Month) {
+        let (block, until) = (self.block, self.until);
+        debug_assert!(wanted.is_sorted_by_key(|(row, ..)| *row), "rows ascend");
+        let open = |index: usize, page: &mut Page| {
+            let upto = |end: usize| wanted.partition_point(|(row, ..)| (*row as usize) < end);
+            for (row, process, level) in &wanted[upto(index * block)..upto((index + 1) * block)] {
+                page.open(roll, rules, index * block, (*row as usize, *process, *level), until, now);
             }
-            page.layers.push(Layer { row: row as u32, process: process as u8, level, at });
+        };
+        match wanted {
+            [] => {}
+            [(first, ..), .., (last, ..)] if *first as usize / block != *last as usize / block => {
+                self.pages.par_iter_mut().enumerate().for_each(|(index, page)| open(index, page));
+            }
+            [(first, ..), ..] => {
+                let index = *first as usize / block;
+                open(index, &mut self.pages[index]);
+            }
         }
     }
 
     /// The layer up to which a process of a row is followed.
     pub fn level(&self, row: usize, process: usize) -> u8 {
-        self.pages[row / self.block].levels.get(&(row as u32, process as u8)).copied().unwrap_or(0)
+        // Bit 0 stands for the fused stream, which everybody is on.
+        let followed = self.pages[row / self.block].followed(row % self.block, process as u8) | 1;
+        followed.trailing_ones() as u8 - 1
     }
 
     /// Number of open layers of each process.
     pub fn open_layers(&self, processes: usize) -> Vec<usize> {
         let mut counts = vec![0; processes];
-        for layer in self.pages.iter().flat_map(|page| &page.layers) {
+        for layer in self.pages.iter().flat_map(|page| &page.layers).filter(|layer| layer.is_followed()) {
             counts[usize::from(layer.process)] += 1;
         }
         counts
@@ -327,30 +385,107 @@ impl Calendar {
     /// Renumbers the rows: `order[new] = old`; rows not named are forgotten. Buckets are empty until
     /// [`open_year`](Self::open_year).
     pub fn reorder(&mut self, order: &[u32], new_row: &[u32]) {
+        let block = self.block;
         self.at = order.par_iter().with_min_len(4096).map(|old| self.at[*old as usize]).collect();
-        let layers: Vec<Layer> = self.pages.iter_mut().flat_map(|page| std::mem::take(&mut page.layers)).collect();
-        let levels: Vec<((u32, u8), u8)> = self.pages.iter().flat_map(|page| page.levels.clone()).collect();
-        self.pages.clear();
-        self.pages.resize_with(self.at.len().div_ceil(self.block), Page::default);
-        for ((old, process), level) in levels {
-            let row = new_row[old as usize];
-            if row != u32::MAX {
-                self.pages[row as usize / self.block].levels.insert((row, process), level);
+        let old_pages = std::mem::take(&mut self.pages);
+        let mut bags: Vec<Vec<Layer>> = Vec::new();
+        bags.resize_with(self.at.len().div_ceil(block), Vec::new);
+        for page in old_pages {
+            for mut layer in page.layers.into_iter().filter(Layer::is_followed) {
+                layer.row = new_row[layer.row as usize];
+                if layer.row != u32::MAX {
+                    bags[layer.row as usize / block].push(layer);
+                }
             }
         }
-        for mut layer in layers {
-            let row = new_row[layer.row as usize];
-            if row == u32::MAX || !layer.at.due.has_come() {
-                continue;
-            }
-            layer.row = row;
-            let page = &mut self.pages[row as usize / self.block];
-            page.layers.push(layer);
-        }
+        let rows = self.at.len();
+        self.pages = bags
+            .into_par_iter()
+            .enumerate()
+            .map(|(index, layers)| {
+                let base = index * block;
+                let mut page = Page { layers, first: vec![NO_LAYER; block.min(rows - base)], ..Page::default() };
+                for (place, layer) in page.layers.iter_mut().enumerate() {
+                    let first = &mut page.first[layer.row as usize - base];
+                    layer.next = std::mem::replace(first, place as u32);
+                }
+                page
+            })
+            .collect();
+    }
+}
+
+impl Layer {
+    /// Whether this is a layer and no free place.
+    fn is_followed(&self) -> bool {
+        self.row != u32::MAX
     }
 }
 
 impl Page {
+    /// Which layers of a process of a row, counted within the block, are followed: bit k for layer k.
+    fn followed(&self, offset: usize, process: u8) -> u32 {
+        let (mut place, mut levels) = (self.first[offset], 0);
+        while place != NO_LAYER {
+            let layer = &self.layers[place as usize];
+            if layer.process == process {
+                levels |= 1 << layer.level;
+            }
+            place = layer.next;
+        }
+        levels
+    }
+
+    /// Follows the layers of one process of one row up to a level.
+    fn open<R: Roll>(
+        &mut self,
+        roll: &R,
+        rules: Rules<'_>,
+        base: usize,
+        (row, process, upto): (usize, usize, u8),
+        until: Month,
+        now: Month,
+    ) {
+        let followed = self.followed(row - base, process as u8);
+        for level in (1..=upto).filter(|level| followed & 1 << level == 0) {
+            let stream = Stream::Layer { process, level };
+            let at = rules.enter(roll.key(row), roll.profile(row), roll.origin(row), stream, now);
+            let first = &mut self.first[row - base];
+            let layer = Layer { row: row as u32, next: *first, process: process as u8, level, at };
+            let place = if self.free == NO_LAYER {
+                self.layers.push(layer);
+                (self.layers.len() - 1) as u32
+            } else {
+                let place = self.free;
+                self.free = self.layers[place as usize].next;
+                self.layers[place as usize] = layer;
+                place
+            };
+            *first = place;
+            if at.due < until {
+                self.layered[at.due.of_year()].push(place);
+            }
+        }
+    }
+
+    /// Leaves a layer.
+    fn leave(&mut self, base: usize, place: u32) {
+        let Layer { row, next, .. } = self.layers[place as usize];
+        let first = &mut self.first[row as usize - base];
+        if *first == place {
+            *first = next;
+        } else {
+            let mut before = *first;
+            while self.layers[before as usize].next != place {
+                before = self.layers[before as usize].next;
+            }
+            self.layers[before as usize].next = next;
+        }
+        let left = &mut self.layers[place as usize];
+        (left.row, left.next) = (u32::MAX, self.free);
+        self.free = place;
+    }
+
     #[expect(clippy::too_many_arguments, reason = "the parts of one loop over one block")]
     fn accept<R: Roll>(
         &mut self,
@@ -368,19 +503,18 @@ impl Page {
         due.sort_unstable();
         for row in &due {
             let row = *row as usize;
-            let at = column[row - base];
             if !roll.live(row) {
                 column[row - base].due = Month::NEVER;
                 continue;
             }
             let (key, profile, origin) = (roll.key(row), roll.profile(row), roll.origin(row));
-            let year = (now.since(origin) / 12) as usize;
-            rules.candidates(key, profile, year, Stream::Fused, at, |process, height| {
-                if height < rate(row, process) {
-                    accepted.push((process as u8, row as u32));
-                }
+            let next = rules.step(key, profile, origin, Stream::Fused, column[row - base], now, |year, at| {
+                rules.candidates(key, profile, year, Stream::Fused, at, |process, height| {
+                    if height < rate(row, process) {
+                        accepted.push((process as u8, row as u32));
+                    }
+                });
             });
-            let next = rules.after(key, profile, origin, Stream::Fused, at);
             column[row - base] = next;
             if next.due < until {
                 self.fused[next.due.of_year()].push(row as u32);
@@ -392,41 +526,32 @@ impl Page {
             self.fused[month] = due;
         }
         let due = std::mem::take(&mut self.layered[month]);
-        for index in due {
-            let layer = self.layers[index as usize];
+        for place in due {
+            let layer = self.layers[place as usize];
             let (row, process) = (layer.row as usize, usize::from(layer.process));
             if !roll.live(row) {
-                self.layers[index as usize].at.due = Month::NEVER;
+                self.layers[place as usize].at.due = Month::NEVER;
                 continue;
             }
             let (key, profile, origin) = (roll.key(row), roll.profile(row), roll.origin(row));
-            let year = (now.since(origin) / 12) as usize;
             let stream = Stream::Layer { process, level: layer.level };
-            let present = rate(row, process);
             let before = accepted.len();
-            rules.candidates(key, profile, year, stream, layer.at, |_, height| {
-                if height < present {
-                    accepted.push((layer.process, layer.row));
-                }
+            let next = rules.step(key, profile, origin, stream, layer.at, now, |year, at| {
+                let present = rate(row, process);
+                rules.candidates(key, profile, year, stream, at, |_, height| {
+                    if height < present {
+                        accepted.push((layer.process, layer.row));
+                    }
+                });
             });
-            // A top layer that is no longer needed is left; should it be needed again, it is entered where it then stands.
-            let place = (layer.row, layer.process);
-            if accepted.len() == before
-                && self.levels.get(&place) == Some(&layer.level)
-                && needed(row, process) < layer.level
-            {
-                if layer.level == 1 {
-                    self.levels.remove(&place);
-                } else {
-                    self.levels.insert(place, layer.level - 1);
-                }
-                self.layers[index as usize].at.due = Month::NEVER;
+            // A layer that is no longer needed is left; should it be needed again, it is entered where it then stands.
+            if accepted.len() == before && needed(row, process) < layer.level {
+                self.leave(base, place);
                 continue;
             }
-            let next = rules.after(key, profile, origin, stream, layer.at);
-            self.layers[index as usize].at = next;
+            self.layers[place as usize].at = next;
             if next.due < until {
-                self.layered[next.due.of_year()].push(index);
+                self.layered[next.due.of_year()].push(place);
             }
         }
         accepted.sort_unstable();

@@ -4,7 +4,7 @@
 pub const YEARS: usize = 110;
 
 /// Months after which a stream of candidates starts counting anew, so that it can be entered anywhere at small cost.
-pub const WINDOW: i32 = 120;
+pub const WINDOW: i32 = 60;
 
 /// The sum of the envelopes of all processes of one kind of subject, cumulative over the processes.
 #[derive(Clone, Debug)]

@@ -290,12 +290,8 @@ impl Simulation {
 
     fn open_year(&mut self, engine: &Engine) {
         let now = self.world.now;
-        for past in &mut self.world.people.past {
-            past.year = 0;
-        }
-        for couple in &mut self.world.couples {
-            couple.incidents = [0; 2];
-        }
+        self.world.people.past.par_iter_mut().with_min_len(BLOCK).for_each(|past| past.year = 0);
+        self.world.couples.par_iter_mut().with_min_len(BLOCK).for_each(|couple| couple.incidents = [0; 2]);
         if now.year().rem_euclid(engine.settings.order_every.max(1)) == 0 && !self.people.is_empty() {
             let renaming = self.world.order();
             self.people.reorder(&renaming.people, &renaming.new_person);
@@ -342,11 +338,11 @@ impl Simulation {
                 couples.push((couple as u32, touch));
             }
             if let Some(partner) = world.partner_of(row).filter(|partner| *partner < known_people) {
-                persons.push((partner as u32, touch));
+                persons.push((partner as u32, Touch::NEAR));
             }
             if world.people.kin[row].youngest.is_some() || body.has_partner() {
                 let minors = world.children_of_household(row).filter(|child| *child < known_people);
-                persons.extend(minors.map(|child| (child as u32, touch)));
+                persons.extend(minors.map(|child| (child as u32, Touch::NEAR)));
             }
         }
         merge(&mut persons);
@@ -359,15 +355,9 @@ impl Simulation {
     fn open_layers(&mut self, engine: &Engine, persons: &[(u32, Touch)], couples: &[(u32, Touch)], from: Month) {
         let world = &self.world;
         let needed = needed_layers(engine, &engine.person, world, persons);
-        let roll = PeopleRoll(&world.people);
-        for (row, process, level) in needed {
-            self.people.open(&roll, engine.person.rules(engine.luck), row as usize, process, level, from);
-        }
+        self.people.open(&PeopleRoll(&world.people), engine.person.rules(engine.luck), &needed, from);
         let needed = needed_layers(engine, &engine.couple, world, couples);
-        let roll = CouplesRoll(&world.couples);
-        for (row, process, level) in needed {
-            self.couples.open(&roll, engine.couple.rules(engine.luck), row as usize, process, level, from);
-        }
+        self.couples.open(&CouplesRoll(&world.couples), engine.couple.rules(engine.luck), &needed, from);
     }
 
     /// The rows to which each hazard of persons and of couples happens this month.
@@ -448,7 +438,7 @@ fn watch<R: Roll>(calendar: &Calendar, roll: &R, kind: &Kind, now: Month, rate: 
 }
 
 fn merge(list: &mut Vec<(u32, Touch)>) {
-    list.sort_unstable_by_key(|(row, _)| *row);
+    list.par_sort_unstable_by_key(|(row, _)| *row);
     list.dedup_by(|next, kept| {
         let same = next.0 == kept.0;
         if same {

@@ -6,10 +6,11 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::risks::settles;
 use crate::curve::{ByAge, steps};
 use crate::engine::{Draws, Step, Sweep};
 use crate::random::Luck;
-use crate::units::{Persons, Ratio, Rows, Share};
+use crate::units::{Persons, RatePerYear, Ratio, Rows, Share};
 use crate::world::{Arrival, Change, Changes, Flag, Month, Place, World};
 
 /// `[life.newcomers]`
@@ -60,6 +61,7 @@ struct Coming {
     rate: Vec<Vec<(f64, f64)>>,
     scale: f64,
     abroad: f64,
+    ends: RatePerYear,
     histories: Histories,
 }
 
@@ -73,9 +75,18 @@ const UNION: u16 = 6;
 impl Newcomers {
     /// The sweep over all newcomers of a month.
     ///
+    /// `abroad` is the share of them who come from abroad, `ends` the hazard with which those stop being newcomers.
+    ///
     /// # Errors
     /// A sentence on what a table lacks.
-    pub fn build(&self, donors: Arc<Donors>, cities: usize, scale: f64, abroad: Share) -> Result<Step, String> {
+    pub fn build(
+        &self,
+        donors: Arc<Donors>,
+        cities: usize,
+        scale: f64,
+        abroad: Share,
+        ends: RatePerYear,
+    ) -> Result<Step, String> {
         let ages = ByAge::both(&self.age_ratio, "ratio", 1.0)?;
         let column = self.rate.column("city")?;
         let rate = (0..cities)
@@ -104,7 +115,7 @@ impl Newcomers {
             .collect();
         let mean_size = if total > 0.0 { members / total } else { 1.0 };
         let (abroad, histories) = (abroad.get(), self.histories);
-        Ok(Step::Sweep(Box::new(Coming { donors, upto, mean_size, rate, scale, abroad, histories })))
+        Ok(Step::Sweep(Box::new(Coming { donors, upto, mean_size, rate, scale, abroad, ends, histories })))
     }
 }
 
@@ -128,7 +139,10 @@ impl Coming {
         let place = world.places.settle(city, low, 0.15, draw.unit(2));
         let mut copy = copy_household(&donor.household, key, place, draws.luck(), i32::from(world.now.0));
         for member in &mut copy.members {
-            member.body.set(Flag::Newcomer, draw.happens(3, self.abroad));
+            let newcomer = draw.happens(3, self.abroad);
+            member.body.set(Flag::Newcomer, newcomer);
+            member.settles =
+                if newcomer { settles(world.now, self.ends, draws.lasting(member.body.key, 1).unit(0)) } else { None };
             member.body.set(Flag::GrewUpHere, false);
             if self.histories == Histories::None {
                 member.childhood = Default::default();

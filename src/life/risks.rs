@@ -5,9 +5,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::curve::ByAge;
-use crate::engine::{Draws, Hazard, Step};
+use crate::engine::{Draws, Hazard, Step, Sweep, YEARS};
+use crate::random::exponential;
 use crate::units::{LogRatio, RatePerYear, Ratio, Rows};
-use crate::world::{Change, Changes, Flag, Mechanism, PersonId, Touch, World};
+use crate::world::{Change, Changes, Flag, Mechanism, Month, PersonId, Touch, World};
 
 /// `[life.flags.<flag>]`
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -49,6 +50,8 @@ struct Coming {
     remission: f64,
     liability: f64,
     low_income: f64,
+    /// Remission over the least envelope at an age or later, by sex.
+    ending: [Vec<f64>; 2],
 }
 
 impl Flags {
@@ -67,7 +70,7 @@ impl Flags {
         let mut steps: Vec<Step> = Vec::new();
         for (name, identity, flag, table) in list {
             let onset = ByAge::new(&table.onset, "male", "female", 0.0).map_err(|e| format!("{name}: {e}"))?;
-            steps.push(Step::Person(Box::new(Coming {
+            let mut coming = Coming {
                 name,
                 identity,
                 flag,
@@ -75,14 +78,29 @@ impl Flags {
                 remission: table.remission.get(),
                 liability: table.liability.get(),
                 low_income: table.low_income.get(),
-            })));
+                ending: Default::default(),
+            };
+            coming.ending = [0, 1].map(|sex| coming.ending_of(sex));
+            steps.push(Step::Person(Box::new(coming)));
         }
-        steps.push(Step::Person(Box::new(Settling(self.newcomer_ends.get()))));
+        steps.push(Step::Sweep(Box::new(Settling)));
         Ok(steps)
     }
 }
 
 impl Coming {
+    /// Remission over the envelope, largest from each year of age on.
+    fn ending_of(&self, sex: usize) -> Vec<f64> {
+        let mut most = vec![0.0_f64; YEARS];
+        let mut later = 0.0_f64;
+        for year in (FROM..YEARS).rev() {
+            let envelope = self.envelope(sex, year);
+            later = later.max(if envelope > 0.0 { self.remission / envelope } else { 0.0 });
+            most[year] = later;
+        }
+        most
+    }
+
     /// Onset over that of the mean person of the same age and sex: exp(b z − b²/2), so that the population's mean is kept.
     fn proneness(&self, world: &World, row: usize) -> f64 {
         let z = world.people.mind[row].liability_use.get();
@@ -93,7 +111,9 @@ impl Coming {
 /// Room of the envelope above the mean person's onset.
 const CUSHION: f64 = 2.0;
 /// Remission over the least envelope.
-const REMISSION: f64 = 8.0;
+const REMISSION: f64 = 16.0;
+/// Age from which flags may come.
+const FROM: usize = 10;
 
 impl Hazard for Coming {
     fn name(&self) -> &'static str {
@@ -105,8 +125,8 @@ impl Hazard for Coming {
     }
 
     fn envelope(&self, profile: usize, year: usize) -> f64 {
-        // At least an eighth of the remission, so that those who have the flag need no more than three layers.
-        if year < 10 { 0.0 } else { (self.onset.at(profile, year as i32) * CUSHION).max(self.remission / REMISSION) }
+        // At least a part of the remission, so that those who have the flag do not need layer upon layer.
+        if year < FROM { 0.0 } else { (self.onset.at(profile, year as i32) * CUSHION).max(self.remission / REMISSION) }
     }
 
     fn rate(&self, world: &World, row: usize) -> f64 {
@@ -122,7 +142,8 @@ impl Hazard for Coming {
     fn most(&self, world: &World, row: usize) -> f64 {
         let body = &world.people.body[row];
         if body.has(self.flag) {
-            return REMISSION;
+            let year = (body.age(world.now).max(0) as usize).clamp(FROM, YEARS - 1);
+            return self.ending[body.sex() as usize][year];
         }
         let crime = if self.flag == Flag::Crime { libm::exp(world.most_effect(row, Mechanism::Crime)) } else { 1.0 };
         let income = if body.has(Flag::LowIncome) { self.low_income.max(1.0) } else { 1.0 };
@@ -141,9 +162,16 @@ impl Hazard for Coming {
     }
 }
 
-struct Settling(f64);
+/// The month in which somebody who comes in `now` stops being a newcomer, at a hazard per year and by a draw in (0, 1).
+pub fn settles(now: Month, ends: RatePerYear, u: f64) -> Option<Month> {
+    let rate = ends.get();
+    (rate > 0.0).then(|| now.plus(1 + (exponential(u) * 12.0 / rate).min(20_000.0) as i32))
+}
 
-impl Hazard for Settling {
+/// Newcomers whose month has come. The month is drawn on arrival: the hazard is the same for all and never changes.
+struct Settling;
+
+impl Sweep for Settling {
     fn name(&self) -> &'static str {
         "newcomer_ends"
     }
@@ -152,24 +180,15 @@ impl Hazard for Settling {
         17
     }
 
-    fn envelope(&self, _: usize, _: usize) -> f64 {
-        // Few are newcomers; they are followed in layers.
-        self.0 / 32.0
+    fn rows(&self, world: &World, _: &Draws) -> usize {
+        world.settling.get(&world.now).map_or(0, Vec::len)
     }
 
-    fn rate(&self, world: &World, row: usize) -> f64 {
-        if world.people.body[row].has(Flag::Newcomer) { self.0 } else { 0.0 }
-    }
-
-    fn most(&self, world: &World, row: usize) -> f64 {
-        if world.people.body[row].has(Flag::Newcomer) { 32.0 } else { 0.0 }
-    }
-
-    fn responds_to(&self) -> Touch {
-        Touch::RISK
-    }
-
-    fn happens(&self, _: &World, row: usize, _: &Draws, changes: &mut Changes) {
-        changes.push(Change::Flag { who: PersonId(row as u32), flag: Flag::Newcomer, on: false });
+    fn sweep(&self, world: &World, rows: std::ops::Range<usize>, _: &Draws, changes: &mut Changes) {
+        for who in world.settling.get(&world.now).map_or(&[][..], |list| &list[rows]) {
+            if who.row().is_some_and(|row| world.people.body[row].has(Flag::Newcomer)) {
+                changes.push(Change::Flag { who: *who, flag: Flag::Newcomer, on: false });
+            }
+        }
     }
 }

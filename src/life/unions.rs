@@ -58,6 +58,8 @@ struct Market {
     nearest: usize,
 }
 
+/// Rows looked at by one thread at a time when singles are listed.
+const LISTED: usize = 8192;
 /// Rounds of proposals in a month.
 const ROUNDS: usize = 3;
 /// Kind of derivation of the key of a couple.
@@ -245,15 +247,18 @@ impl Meeting for Market {
 
     fn list(&self, world: &mut World) {
         let cities = world.places.cities.len();
-        let mut singles: Vec<[Vec<u32>; 2]> = vec![Default::default(); cities];
+        let (people, now) = (&world.people, world.now);
         // A single of next December may turn 18 during the year; it is skipped while it is a minor.
-        for row in 0..world.people.len() {
-            let body = &world.people.body[row];
-            if body.counts() && body.place.is_here() && !body.has_partner() && body.age(world.now) >= 17 {
-                singles[body.place.city()][body.sex() as usize].push(row as u32);
-            }
+        let listed = |row: &usize| {
+            let body = &people.body[*row];
+            body.counts() && body.place.is_here() && !body.has_partner() && body.age(now) >= 17
+        };
+        let found: Vec<usize> = (0..people.len()).into_par_iter().with_min_len(LISTED).filter(listed).collect();
+        let mut singles: Vec<[Vec<u32>; 2]> = vec![Default::default(); cities];
+        for row in found {
+            let body = &people.body[row];
+            singles[body.place.city()][body.sex() as usize].push(row as u32);
         }
-        let people = &world.people;
         singles.par_iter_mut().flatten().for_each(|list| {
             list.sort_unstable_by_key(|row| (people.body[*row as usize].born, people.body[*row as usize].key));
         });

@@ -51,6 +51,12 @@ impl Work {
     }
 }
 
+impl Working {
+    fn envelope_of_working_age(&self) -> f64 {
+        self.loss[1].max(self.gain[1] / 2.0)
+    }
+}
+
 impl Hazard for Working {
     fn name(&self) -> &'static str {
         "work"
@@ -62,7 +68,8 @@ impl Hazard for Working {
 
     fn envelope(&self, _: usize, year: usize) -> f64 {
         match year as i32 {
-            18..PENSION => self.gain[1].max(self.loss[1]),
+            // Fewer are without work than with it: for them a layer more.
+            18..PENSION => self.envelope_of_working_age(),
             // Whoever still works leaves within the year or two.
             PENSION..75 => 1.0,
             _ => 0.0,
@@ -92,12 +99,20 @@ impl Hazard for Working {
     fn most(&self, world: &World, row: usize) -> f64 {
         let body = &world.people.body[row];
         let level = body.education() as usize;
-        let gain = self.gain[level] * libm::exp(world.most_effect(row, Mechanism::FindingWork));
-        (gain.max(self.loss[level] * self.illness.max(1.0)) / self.envelope(0, 18)).max(1.0)
+        if body.age(world.now) >= PENSION {
+            return 1.0;
+        }
+        let most = if body.has(Flag::Work) {
+            let ill = body.has(Flag::MentalIllness) || body.has(Flag::Addiction);
+            self.loss[level] * if ill { self.illness } else { 1.0 }
+        } else {
+            self.gain[level] * libm::exp(world.most_effect(row, Mechanism::FindingWork))
+        };
+        (most / self.envelope_of_working_age()).max(1.0)
     }
 
     fn responds_to(&self) -> Touch {
-        Touch::none()
+        Touch::RISK
     }
 
     fn happens(&self, world: &World, row: usize, _: &Draws, changes: &mut Changes) {
@@ -209,7 +224,7 @@ impl Hazard for Earning {
     }
 
     fn responds_to(&self) -> Touch {
-        Touch::RISK.and(Touch::HOME)
+        Touch::RISK.and(Touch::HOME).and(Touch::NEAR)
     }
 
     fn happens(&self, world: &World, row: usize, _: &Draws, changes: &mut Changes) {

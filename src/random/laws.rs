@@ -94,7 +94,8 @@ const FAR_BOTTOM: [f64; 8] = [
 /// Waiting time until an event of rate 1.
 #[inline]
 pub fn exponential(u: f64) -> f64 {
-    -libm::log1p(-u)
+    // The complement of a draw has no rounding: draws lie half a step off the multiples of 2^-32.
+    -libm::log(1.0 - u)
 }
 
 /// A value whose logarithm is normal, with this median and this standard deviation of the logarithm.

@@ -57,6 +57,8 @@ pub struct Maltreatment {
 struct Beginning {
     table: Maltreatment,
     age: ByAge,
+    /// Largest ratio of an age or any later one under 18.
+    later: Vec<f64>,
     liability: f64,
     declines: bool,
 }
@@ -75,7 +77,8 @@ impl Maltreatment {
         if rest > 1.0 {
             return Err(format!("the shares of neglect, physical and sexual abuse add up to {rest}; at most 1"));
         }
-        let beginning = Beginning { table: self.clone(), age, liability, declines };
+        let later = age.most_from(0, 18);
+        let beginning = Beginning { table: self.clone(), age, later, liability, declines };
         Ok((Step::Person(Box::new(beginning)), Step::Sweep(Box::new(Running(self.end.get())))))
     }
 }
@@ -116,7 +119,7 @@ impl Beginning {
         let young = kin.mother.row().is_some_and(|row| people.body[child].born.since(people.body[row].born) < 21 * 12);
         when(young, t.young_mother.get());
         if bound {
-            let age = (0..18).map(|age| self.age.at(0, age)).fold(0.0, f64::max);
+            let age = self.later[(people.body[child].age(world.now).max(0) as usize).min(17)];
             return ratio * t.no_work.get().max(1.0) * t.many_children.get().max(1.0) * age;
         }
         when(!bodies().any(|body| body.has(Flag::Work)), t.no_work.get());

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::curve::ByAge;
-use crate::engine::{Draws, Hazard, Step};
+use crate::engine::{Draws, Hazard, Step, YEARS};
 use crate::units::{Months, Probability, RatePerYear, Ratio, Rows, Share};
 use crate::world::{Change, Changes, CoupleId, Flag, Mechanism, Sex, Touch, Violence, World};
 
@@ -70,6 +70,9 @@ struct Beginning {
     base: f64,
     coercive: f64,
     age: ByAge,
+    /// Largest ratio of an age or any later one.
+    later: Vec<f64>,
+    worst_area: f64,
     weights: Weights,
     declines: bool,
 }
@@ -84,16 +87,26 @@ impl Onset {
     /// A sentence on what a table lacks.
     pub fn build(&self, weights: Weights, declines: bool) -> Result<Vec<Step>, String> {
         let age = ByAge::both(&self.age, "ratio", 1.0)?;
+        let later = age.most_from(0, YEARS);
+        let worst_area = area_ratio(self.area, MOST_DEPRIVED).max(1.0);
         let direction = |by: Sex, base: RatePerYear, coercive: Share| {
-            let (table, age) = (self.clone(), age.clone());
+            let (table, age, later) = (self.clone(), age.clone(), later.clone());
             let (base, coercive) = (base.get(), coercive.get());
-            Step::Couple(Box::new(Beginning { by, table, base, coercive, age, weights, declines }))
+            Step::Couple(Box::new(Beginning { by, table, base, coercive, age, later, worst_area, weights, declines }))
         };
         Ok(vec![
             direction(Sex::Male, self.by_men, self.coercive_by_men),
             direction(Sex::Female, self.by_women, self.coercive_by_women),
         ])
     }
+}
+
+/// Deprivation over the city's mean beyond which an area counts for no more.
+const MOST_DEPRIVED: f64 = 4.0;
+
+/// The hazard in an area of a deprivation over that in one as deprived as its city.
+fn area_ratio(doubled: Ratio, deprivation: f64) -> f64 {
+    libm::pow(doubled.get(), deprivation.min(MOST_DEPRIVED) - 1.0)
 }
 
 impl Beginning {
@@ -135,23 +148,18 @@ impl Beginning {
         if bound {
             // Work ends with age, pregnancies come and go, areas change: the bound takes the worst of each.
             let worst = |by: f64| by.max(1.0);
-            let area = self.area(4.0).max(1.0);
-            let from = uses.age(world.now);
-            let age = (from..from.max(80) + 1).map(|age| self.age.at(0, age)).fold(0.0, f64::max);
-            return ratio * worst(t.no_work.get()) * worst(t.after_birth.get()).max(t.pregnancy.get()) * area * age;
+            let age = self.later[(uses.age(world.now).max(0) as usize).min(YEARS - 1)];
+            let birth = worst(t.after_birth.get()).max(t.pregnancy.get());
+            return ratio * worst(t.no_work.get()) * birth * self.worst_area * age;
         }
         when(!uses.has(Flag::Work) && uses.age(world.now) < 65, t.no_work.get());
         when(people.body[woman].has(Flag::Pregnant), t.pregnancy.get());
         let birth = people.past[woman].gave_birth;
         when(birth.has_come() && f64::from(world.now.since(birth)) < t.after_birth_months.get(), t.after_birth.get());
         ratio
-            * self.area(world.places.deprivation(uses.place))
+            * area_ratio(t.area, world.places.deprivation(uses.place))
             * self.age.at(0, uses.age(world.now))
             * self.trend(world)
-    }
-
-    fn area(&self, deprivation: f64) -> f64 {
-        libm::pow(self.table.area.get(), deprivation.min(4.0) - 1.0)
     }
 
     fn trend(&self, world: &World) -> f64 {

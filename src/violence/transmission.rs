@@ -8,6 +8,7 @@
 //! liability that runs in families, income, education and assortative mating. Its strength per kappa is solved
 //! (`[transmission.solved]`).
 
+use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -15,7 +16,9 @@ use super::onset::Weights;
 use crate::curve::{step_at, steps};
 use crate::engine::{Draws, Step, Sweep};
 use crate::units::{Count, LogRatio, Probability, Ratio, Rows, Sd, Share};
-use crate::world::{ADULT, Change, Changes, Childhood, Flag, MaltreatmentKind, Milli, PersonId, Sex, Touch, World};
+use crate::world::{
+    ADULT, Change, Changes, Childhood, Flag, MaltreatmentKind, Milli, Month, PersonId, Sex, Touch, World,
+};
 
 /// `[transmission]`
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -174,6 +177,9 @@ impl Growing {
     }
 }
 
+/// Rows looked at by one thread at a time when the year's birthdays are listed.
+const LISTED: usize = 8192;
+
 impl Sweep for Growing {
     fn name(&self) -> &'static str {
         "coming_of_age"
@@ -191,11 +197,16 @@ impl Sweep for Growing {
         for month in &mut world.coming_of_age {
             month.clear();
         }
-        for (row, body) in world.people.body.iter().enumerate() {
+        let now = world.now;
+        let birthday = |row: usize| {
+            let body = &world.people.body[row];
             let birthday = body.born.plus(ADULT);
-            if body.has(Flag::Present) && birthday >= world.now && birthday.since(world.now) < 12 {
-                world.coming_of_age[birthday.of_year()].push(PersonId(row as u32));
-            }
+            (body.has(Flag::Present) && (0..12).contains(&birthday.since(now))).then_some((row, birthday))
+        };
+        let rows = (0..world.people.len()).into_par_iter().with_min_len(LISTED);
+        let found: Vec<(usize, Month)> = rows.filter_map(birthday).collect();
+        for (row, birthday) in found {
+            world.coming_of_age[birthday.of_year()].push(PersonId(row as u32));
         }
     }
 

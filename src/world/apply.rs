@@ -417,7 +417,8 @@ impl World {
 
     /// Puts the lists of violent couples, maltreated children and symptoms in order after a month.
     pub fn tidy(&mut self) {
-        let World { violent, couples, maltreated, symptomatic, people, pregnancies, now, .. } = self;
+        let World { violent, couples, maltreated, symptomatic, people, pregnancies, settling, now, .. } = self;
+        settling.remove(now);
         pregnancies.retain(|pregnancy| pregnancy.due > *now);
         violent.retain(|couple| couple.row().is_some_and(|row| couples[row].present && couples[row].is_violent()));
         maltreated.retain(|child| {
@@ -453,7 +454,7 @@ impl World {
         let base = self.people.len();
         let adults = if arrival.union.is_some() { 2 } else { 1 };
         for (index, member) in arrival.members.into_iter().enumerate() {
-            let Newcomer { mut body, mind, past, childhood, expects } = member;
+            let Newcomer { mut body, mind, past, childhood, expects, settles } = member;
             let mut kin = Kin::default();
             if childhood != Childhood::default() {
                 kin.record = self.records.len() as u32;
@@ -484,6 +485,9 @@ impl World {
             if let Some(due) = expects {
                 let father = if arrival.union.is_some() { PersonId(base as u32) } else { PersonId::NONE };
                 self.pregnancies.push(Pregnancy { mother: id, father, due });
+            }
+            if let Some(month) = settles {
+                self.settling.entry(month).or_default().push(id);
             }
             if symptoms {
                 self.symptomatic.push(id);

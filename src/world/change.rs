@@ -20,10 +20,12 @@ impl Touch {
     pub const VIOLENCE: Touch = Touch(4);
     /// Liability, age of majority, symptoms.
     pub const MIND: Touch = Touch(8);
+    /// Any side of somebody else in the household: partner, carer.
+    pub const NEAR: Touch = Touch(16);
 
     /// Everything.
     pub const fn all() -> Touch {
-        Touch(15)
+        Touch(31)
     }
 
     /// Nothing.
@@ -55,6 +57,8 @@ pub struct Newcomer {
     pub childhood: Childhood,
     /// Month of birth of a child on the way.
     pub expects: Option<Month>,
+    /// Month in which somebody marked as a newcomer stops being one.
+    pub settles: Option<Month>,
 }
 
 /// A household about to enter the world: the first one or two members are its adults.

@@ -25,6 +25,8 @@ pub use person::{Body, Education, Flag, Kin, Milli, Mind, Past, PersonId, Sex, S
 pub use place::{Area, City, ELSEWHERE, PLACES, Place, Places};
 pub use time::{FIRST_YEAR, Month};
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 /// A pregnancy under way.
@@ -63,6 +65,8 @@ pub struct World {
     pub singles: Vec<[Vec<u32>; 2]>,
     /// Who turns 18 in each month of the current year.
     pub coming_of_age: Vec<Vec<PersonId>>,
+    /// Newcomers by the month in which they stop being newcomers.
+    pub settling: BTreeMap<Month, Vec<PersonId>>,
     /// Effects of interventions.
     pub effects: Effects,
     /// Cities and areas.
@@ -90,6 +94,7 @@ impl World {
             symptomatic: Vec::new(),
             singles: Vec::new(),
             coming_of_age: vec![Vec::new(); 12],
+            settling: BTreeMap::new(),
             effects: Effects::default(),
             places,
             touched: Vec::new(),
