@@ -10,7 +10,7 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::envelope::{Envelope, Stream, WINDOW};
+use super::envelope::{Envelope, Stream};
 use crate::random::{Block, Luck, exponential, poisson_positive};
 use crate::world::Month;
 
@@ -34,6 +34,9 @@ pub trait Roll: Sync {
 
 /// Rows that one thread works on at a time.
 pub const BLOCK: usize = 8192;
+
+/// Hazards of one kind of subject that a calendar can hold.
+pub(super) const MOST_PROCESSES: usize = 32;
 
 /// Months kept in buckets.
 const MONTHS: usize = 12;
@@ -134,7 +137,7 @@ impl Rules<'_> {
     #[expect(clippy::too_many_arguments, reason = "who is asked, on which stream, and where on it")]
     fn next(&self, key: u64, profile: usize, origin: Month, stream: Stream, from: i32, window: u8, ordinal: u16) -> At {
         let mut age = from;
-        let end = (i32::from(window) + 1) * WINDOW;
+        let end = (i32::from(window) + 1) * stream.window();
         if age < end {
             let draw = self.block(key, stream, At { due: origin, window, ordinal }, 0);
             let mut left = exponential(draw.unit(0));
@@ -158,8 +161,8 @@ impl Rules<'_> {
     /// lies in.
     fn enter(&self, key: u64, profile: usize, origin: Month, stream: Stream, now: Month) -> At {
         let age = now.since(origin).max(0);
-        let window = (age / WINDOW) as u8;
-        let mut at = self.next(key, profile, origin, stream, i32::from(window) * WINDOW, window, 0);
+        let window = (age / stream.window()) as u8;
+        let mut at = self.next(key, profile, origin, stream, i32::from(window) * stream.window(), window, 0);
         while at.due < now {
             at = self.after(key, profile, origin, stream, at);
         }
@@ -173,7 +176,7 @@ impl Rules<'_> {
     #[inline]
     fn after(&self, key: u64, profile: usize, origin: Month, stream: Stream, at: At) -> At {
         if at.ordinal == WAYPOST {
-            let from = i32::from(at.window) * WINDOW;
+            let from = i32::from(at.window) * stream.window();
             return self.next(key, profile, origin, stream, from, at.window, 0);
         }
         self.next(key, profile, origin, stream, at.due.since(origin) + 1, at.window, at.ordinal + 1)
@@ -350,8 +353,9 @@ impl Calendar {
         debug_assert!(wanted.is_sorted_by_key(|(row, ..)| *row), "rows ascend");
         let open = |index: usize, page: &mut Page| {
             let upto = |end: usize| wanted.partition_point(|(row, ..)| (*row as usize) < end);
-            for (row, process, level) in &wanted[upto(index * block)..upto((index + 1) * block)] {
-                page.open(roll, rules, index * block, (*row as usize, *process, *level), until, now);
+            let wanted = &wanted[upto(index * block)..upto((index + 1) * block)];
+            for of_row in wanted.chunk_by(|(a, ..), (b, ..)| a == b) {
+                page.open(roll, rules, index * block, of_row, until, now);
             }
         };
         match wanted {
@@ -369,7 +373,7 @@ impl Calendar {
     /// The layer up to which a process of a row is followed.
     pub fn level(&self, row: usize, process: usize) -> u8 {
         // Bit 0 stands for the fused stream, which everybody is on.
-        let followed = self.pages[row / self.block].followed(row % self.block, process as u8) | 1;
+        let followed = self.pages[row / self.block].followed(row % self.block)[process] | 1;
         followed.trailing_ones() as u8 - 1
     }
 
@@ -423,47 +427,48 @@ impl Layer {
 }
 
 impl Page {
-    /// Which layers of a process of a row, counted within the block, are followed: bit k for layer k.
-    fn followed(&self, offset: usize, process: u8) -> u32 {
-        let (mut place, mut levels) = (self.first[offset], 0);
+    /// Which layers of each process of a row, counted within the block, are followed: bit k for layer k.
+    fn followed(&self, offset: usize) -> [u32; MOST_PROCESSES] {
+        let (mut place, mut levels) = (self.first[offset], [0; MOST_PROCESSES]);
         while place != NO_LAYER {
             let layer = &self.layers[place as usize];
-            if layer.process == process {
-                levels |= 1 << layer.level;
-            }
+            levels[usize::from(layer.process)] |= 1 << layer.level;
             place = layer.next;
         }
         levels
     }
 
-    /// Follows the layers of one process of one row up to a level.
+    /// Follows layers of one row: of each process named, those up to its level.
     fn open<R: Roll>(
         &mut self,
         roll: &R,
         rules: Rules<'_>,
         base: usize,
-        (row, process, upto): (usize, usize, u8),
+        wanted: &[(u32, usize, u8)],
         until: Month,
         now: Month,
     ) {
-        let followed = self.followed(row - base, process as u8);
-        for level in (1..=upto).filter(|level| followed & 1 << level == 0) {
-            let stream = Stream::Layer { process, level };
-            let at = rules.enter(roll.key(row), roll.profile(row), roll.origin(row), stream, now);
-            let first = &mut self.first[row - base];
-            let layer = Layer { row: row as u32, next: *first, process: process as u8, level, at };
-            let place = if self.free == NO_LAYER {
-                self.layers.push(layer);
-                (self.layers.len() - 1) as u32
-            } else {
-                let place = self.free;
-                self.free = self.layers[place as usize].next;
-                self.layers[place as usize] = layer;
-                place
-            };
-            *first = place;
-            if at.due < until {
-                self.layered[at.due.of_year()].push(place);
+        let Some(row) = wanted.first().map(|(row, ..)| *row as usize) else { return };
+        let followed = self.followed(row - base);
+        for (_, process, upto) in wanted {
+            for level in (1..=*upto).filter(|level| followed[*process] & 1 << level == 0) {
+                let stream = Stream::Layer { process: *process, level };
+                let at = rules.enter(roll.key(row), roll.profile(row), roll.origin(row), stream, now);
+                let first = &mut self.first[row - base];
+                let layer = Layer { row: row as u32, next: *first, process: *process as u8, level, at };
+                let place = if self.free == NO_LAYER {
+                    self.layers.push(layer);
+                    (self.layers.len() - 1) as u32
+                } else {
+                    let place = self.free;
+                    self.free = self.layers[place as usize].next;
+                    self.layers[place as usize] = layer;
+                    place
+                };
+                *first = place;
+                if at.due < until {
+                    self.layered[at.due.of_year()].push(place);
+                }
             }
         }
     }

@@ -3,8 +3,11 @@
 /// Years of age (or of a union) that an envelope tells apart; later years are as the last.
 pub const YEARS: usize = 110;
 
-/// Months after which a stream of candidates starts counting anew, so that it can be entered anywhere at small cost.
+/// Months after which the fused stream of candidates starts counting anew, so that it can be entered anywhere at small cost.
 pub const WINDOW: i32 = 60;
+
+/// The same of the streams of layers, which are more and have fewer candidates.
+pub const LAYER_WINDOW: i32 = 120;
 
 /// The sum of the envelopes of all processes of one kind of subject, cumulative over the processes.
 #[derive(Clone, Debug)]
@@ -26,6 +29,17 @@ pub enum Stream {
         /// From 1.
         level: u8,
     },
+}
+
+impl Stream {
+    /// Months of one window.
+    #[inline]
+    pub fn window(self) -> i32 {
+        match self {
+            Stream::Fused => WINDOW,
+            Stream::Layer { .. } => LAYER_WINDOW,
+        }
+    }
 }
 
 impl Envelope {

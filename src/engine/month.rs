@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::calendar::{BLOCK, Calendar, Roll, Rules};
+use super::calendar::{BLOCK, Calendar, MOST_PROCESSES, Roll, Rules};
 use super::envelope::{Envelope, YEARS, level_for};
 use super::process::{Draws, Hazard, Step};
 use crate::random::Luck;
@@ -154,6 +154,8 @@ impl Engine {
         assert!(identities.windows(2).all(|pair| pair[0] != pair[1]), "identities are unique");
         let person = Kind::new(&steps, reference, 2, is_person);
         let couple = Kind::new(&steps, reference, 1, is_couple);
+        let most = person.steps.len().max(couple.steps.len());
+        assert!(most <= MOST_PROCESSES, "{most} hazards of one kind; a calendar holds {MOST_PROCESSES}");
         Engine { steps, luck, settings, person, couple }
     }
 
@@ -337,10 +339,12 @@ impl Simulation {
             if let Some(couple) = body.couple.row().filter(|couple| *couple < known_couples) {
                 couples.push((couple as u32, touch));
             }
-            if let Some(partner) = world.partner_of(row).filter(|partner| *partner < known_people) {
-                persons.push((partner as u32, Touch::NEAR));
+            // A crime or a debt is felt by the couple, work by the partner, all else by the whole household.
+            if touch.meets(SHARED) || touch.meets(Touch::WORK) {
+                let partner = world.partner_of(row).filter(|partner| *partner < known_people);
+                persons.extend(partner.map(|partner| (partner as u32, Touch::NEAR)));
             }
-            if world.people.kin[row].youngest.is_some() || body.has_partner() {
+            if touch.meets(SHARED) && (world.people.kin[row].youngest.is_some() || body.has_partner()) {
                 let minors = world.children_of_household(row).filter(|child| *child < known_people);
                 persons.extend(minors.map(|child| (child as u32, Touch::NEAR)));
             }
@@ -436,6 +440,15 @@ fn watch<R: Roll>(calendar: &Calendar, roll: &R, kind: &Kind, now: Month, rate: 
         }
     });
 }
+
+/// Sides of a state that bear on others in the household.
+const SHARED: Touch = Touch::ALCOHOL
+    .and(Touch::ADDICTION)
+    .and(Touch::ILLNESS)
+    .and(Touch::INCOME)
+    .and(Touch::HOME)
+    .and(Touch::VIOLENCE)
+    .and(Touch::MIND);
 
 fn merge(list: &mut Vec<(u32, Touch)>) {
     list.par_sort_unstable_by_key(|(row, _)| *row);

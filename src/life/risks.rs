@@ -151,7 +151,7 @@ impl Hazard for Coming {
     }
 
     fn responds_to(&self) -> Touch {
-        Touch::RISK
+        Touch::of(self.flag).and(Touch::INCOME)
     }
 
     fn happens(&self, world: &World, row: usize, _: &Draws, changes: &mut Changes) {

@@ -112,7 +112,7 @@ impl Hazard for Working {
     }
 
     fn responds_to(&self) -> Touch {
-        Touch::RISK
+        Touch::WORK.and(Touch::ILLNESS).and(Touch::ADDICTION)
     }
 
     fn happens(&self, world: &World, row: usize, _: &Draws, changes: &mut Changes) {
@@ -224,7 +224,7 @@ impl Hazard for Earning {
     }
 
     fn responds_to(&self) -> Touch {
-        Touch::RISK.and(Touch::HOME).and(Touch::NEAR)
+        Touch::WORK.and(Touch::INCOME).and(Touch::HOME).and(Touch::NEAR)
     }
 
     fn happens(&self, world: &World, row: usize, _: &Draws, changes: &mut Changes) {

@@ -64,7 +64,7 @@ struct Beginning {
 }
 
 /// Room of the envelope above the rate of a child without risks.
-const CUSHION: f64 = 4.0;
+const CUSHION: f64 = 16.0;
 
 impl Maltreatment {
     /// The hazard of onset and the sweep over maltreated children; `liability` is the weight in force.
@@ -159,7 +159,7 @@ impl Hazard for Beginning {
     }
 
     fn responds_to(&self) -> Touch {
-        Touch::all()
+        Touch::INCOME.and(Touch::HOME).and(Touch::MIND).and(Touch::NEAR)
     }
 
     fn happens(&self, world: &World, row: usize, draws: &Draws, changes: &mut Changes) {

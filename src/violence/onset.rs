@@ -78,7 +78,7 @@ struct Beginning {
 }
 
 /// Room of the envelope above the base rate.
-const CUSHION: f64 = 3.0;
+const CUSHION: f64 = 12.0;
 
 impl Onset {
     /// One hazard of couples per direction; `declines` switches the downward trend on.
@@ -101,6 +101,8 @@ impl Onset {
     }
 }
 
+/// Risks of the partners that bear on the hazard beyond their work, of which the bound takes the worse.
+const RISKS: Touch = Touch::ALCOHOL.and(Touch::ADDICTION).and(Touch::ILLNESS).and(Touch::INCOME);
 /// Deprivation over the city's mean beyond which an area counts for no more.
 const MOST_DEPRIVED: f64 = 4.0;
 
@@ -204,7 +206,7 @@ impl Hazard for Beginning {
     }
 
     fn responds_to(&self) -> Touch {
-        Touch::all()
+        RISKS.and(Touch::DEBTS).and(Touch::HOME).and(Touch::VIOLENCE).and(Touch::MIND)
     }
 
     fn happens(&self, world: &World, row: usize, draws: &Draws, changes: &mut Changes) {

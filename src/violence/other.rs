@@ -59,7 +59,8 @@ impl Hazard for Happening {
     }
 
     fn envelope(&self, profile: usize, year: usize) -> f64 {
-        self.parts(Sex::BOTH[profile], year as i32).iter().sum()
+        // Up to the rate of the vulnerable: the hazard is rare, so that asking all costs less than layers for some.
+        self.parts(Sex::BOTH[profile], year as i32).iter().sum::<f64>() * self.0.vulnerable.get().max(1.0)
     }
 
     fn rate(&self, world: &World, row: usize) -> f64 {
@@ -71,11 +72,13 @@ impl Hazard for Happening {
 
     fn most(&self, world: &World, row: usize) -> f64 {
         let body = &world.people.body[row];
-        if body.has(Flag::Disability) || body.has(Flag::MentalIllness) { self.0.vulnerable.get().max(1.0) } else { 1.0 }
+        let vulnerable = body.has(Flag::Disability) || body.has(Flag::MentalIllness);
+        let ratio = self.0.vulnerable.get();
+        if vulnerable { ratio / ratio.max(1.0) } else { 1.0 / ratio.max(1.0) }
     }
 
     fn responds_to(&self) -> Touch {
-        Touch::RISK
+        Touch::ILLNESS
     }
 
     fn happens(&self, world: &World, row: usize, draws: &Draws, changes: &mut Changes) {

@@ -52,14 +52,14 @@ impl World {
             Change::Flag { who, flag, on } => {
                 if let Some(row) = who.row() {
                     self.people.body[row].set(flag, on);
-                    self.touch(who, Touch::RISK);
+                    self.touch(who, Touch::of(flag));
                 }
             }
             Change::Income { who, low } => {
                 let Some(row) = who.row() else { return };
                 for member in self.household(row) {
                     self.people.body[member].set(Flag::LowIncome, low);
-                    self.touch(PersonId(member as u32), Touch::RISK);
+                    self.touch(PersonId(member as u32), Touch::INCOME);
                 }
             }
             Change::Violence { couple, by, state } => self.set_violence(couple, by, state),
@@ -287,7 +287,7 @@ impl World {
             let body = &mut self.people.body[member];
             body.place = place;
             body.set(Flag::LowIncome, low);
-            self.touch(PersonId(member as u32), Touch::HOME.and(Touch::RISK));
+            self.touch(PersonId(member as u32), Touch::HOME.and(Touch::INCOME));
         }
         self.events.push(Event::Union { couple: id });
     }
@@ -317,7 +317,7 @@ impl World {
                     body.place = place;
                 }
                 body.set(Flag::LowIncome, low);
-                self.touched.push((PersonId(member as u32), Touch::HOME.and(Touch::RISK)));
+                self.touched.push((PersonId(member as u32), Touch::HOME.and(Touch::INCOME)));
             }
         }
         if goes_on && !outsider {
@@ -336,7 +336,7 @@ impl World {
             self.people.body[row].set(Flag::LowIncome, low);
             self.touch(home, Touch::HOME);
         }
-        self.touch(who, Touch::HOME.and(Touch::RISK));
+        self.touch(who, Touch::HOME.and(Touch::INCOME));
     }
 
     /// Whether a person who lives elsewhere is followed for its own sake.

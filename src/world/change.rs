@@ -9,23 +9,53 @@ use super::time::Month;
 
 /// Which sides of a person's state changed; processes say to which of them their rates respond.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Touch(pub u8);
+pub struct Touch(pub u16);
 
 impl Touch {
-    /// Flags: work, income, illness, addiction and the like.
-    pub const RISK: Touch = Touch(1);
+    /// Paid work.
+    pub const WORK: Touch = Touch(1);
+    /// Low income.
+    pub const INCOME: Touch = Touch(1 << 1);
+    /// Misuse of alcohol.
+    pub const ALCOHOL: Touch = Touch(1 << 2);
+    /// Addiction.
+    pub const ADDICTION: Touch = Touch(1 << 3);
+    /// Mental illness.
+    pub const ILLNESS: Touch = Touch(1 << 4);
+    /// Problem debts.
+    pub const DEBTS: Touch = Touch(1 << 5);
+    /// Being a suspect of a crime.
+    pub const CRIME: Touch = Touch(1 << 6);
+    /// Flags without a side of their own.
+    pub const OTHER: Touch = Touch(1 << 7);
     /// Household, partner, place.
-    pub const HOME: Touch = Touch(2);
+    pub const HOME: Touch = Touch(1 << 8);
     /// Violence in the union.
-    pub const VIOLENCE: Touch = Touch(4);
+    pub const VIOLENCE: Touch = Touch(1 << 9);
     /// Liability, age of majority, symptoms.
-    pub const MIND: Touch = Touch(8);
-    /// Any side of somebody else in the household: partner, carer.
-    pub const NEAR: Touch = Touch(16);
+    pub const MIND: Touch = Touch(1 << 10);
+    /// A side of somebody else in the household: partner, carer.
+    pub const NEAR: Touch = Touch(1 << 11);
+    /// Any flag.
+    pub const RISK: Touch = Touch((1 << 8) - 1);
 
     /// Everything.
     pub const fn all() -> Touch {
-        Touch(31)
+        Touch((1 << 12) - 1)
+    }
+
+    /// The side that a flag belongs to.
+    pub const fn of(flag: Flag) -> Touch {
+        match flag {
+            Flag::Work => Touch::WORK,
+            Flag::LowIncome => Touch::INCOME,
+            Flag::Alcohol => Touch::ALCOHOL,
+            Flag::Addiction => Touch::ADDICTION,
+            Flag::MentalIllness => Touch::ILLNESS,
+            Flag::Debts => Touch::DEBTS,
+            Flag::Crime => Touch::CRIME,
+            _ => Touch::OTHER,
+        }
     }
 
     /// Nothing.
