@@ -26,9 +26,9 @@ const POOLS: u32 = 32;
 /// Last years of a pool that are observed.
 const OBSERVED: i32 = 25;
 /// Persons with whom a pool of these tests begins.
-const PEOPLE: f64 = 3500.0;
+const PEOPLE: f64 = 5000.0;
 /// Years of a pool of these tests: two generations are born in it before it is observed.
-const LENGTH: f64 = 70.0;
+const LENGTH: f64 = 100.0;
 
 /// Lives a pool and tells of each of its last Januaries, and of the year that has ended.
 fn pool(model: &ModelFile, replicate: u32, mut each: impl FnMut(i32, &World)) {
