@@ -68,7 +68,7 @@ pub(super) enum Command {
     Replicate(ReplicateArguments),
     /// Solve a model folder's base levels for its targets and write them into its files
     ///
-    /// Takes minutes: the closed pool lives its seventy years at every step. Targets and residuals are printed.
+    /// Takes minutes: the closed pool lives its hundred years at every step. Targets and residuals are printed.
     Solve(SolveArguments),
     /// Run a small G4 from 2008 to 2048 and print its main figures
     Demo(DemoArguments),
@@ -194,7 +194,7 @@ pub(super) struct SolveArguments {
     #[arg(long, value_name = "N", default_value_t = 12)]
     pub(super) steps: usize,
     /// Persons with whom the pool begins
-    #[arg(long, value_name = "N", default_value_t = 60_000)]
+    #[arg(long, value_name = "N", default_value_t = 120_000)]
     pub(super) pool: u32,
     /// Seed of the pool
     #[arg(long, value_name = "N", default_value_t = 2008)]

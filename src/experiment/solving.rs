@@ -46,7 +46,7 @@ pub struct Effort {
 
 impl Default for Effort {
     fn default() -> Self {
-        Effort { steps: 12, pool: 60_000.0, seed: 2008 }
+        Effort { steps: 12, pool: 120_000.0, seed: 2008 }
     }
 }
 

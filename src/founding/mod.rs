@@ -1,4 +1,4 @@
-//! The founding: a closed pool lives seventy years under the model's own months; its households, with their histories, are
+//! The founding: a closed pool lives a hundred years under the model's own months; its households, with their histories, are
 //! drawn to the margins of the four cities on 1 January 2008.
 
 mod households;

@@ -1,4 +1,4 @@
-//! The closed pool: its first people, and the seventy years that give them histories.
+//! The closed pool: its first people, and the hundred years that give them histories.
 
 use rayon::prelude::*;
 
@@ -116,7 +116,7 @@ fn first_people(model: &ModelFile, luck: Luck, start: Month, size: usize) -> Res
             person.body.key = luck.derive(1, FIRST, ordinal);
             let draws = crate::engine::Draws::new(luck, 60, start);
             let draw = draws.lasting(person.body.key, 0);
-            // Ages spread evenly over 0 to 59: after seventy years the shape of the start has died out.
+            // Ages spread evenly over 0 to 59: after a hundred years the shape of the start has died out.
             person.body.born = start.plus(-((draw.unit(0) * 60.0 * 12.0) as i32));
             person.body.set(Flag::Female, draw.happens(1, 0.5));
             traits.endow(&mut person, None, None, &draws);

@@ -16,7 +16,8 @@ use crate::engine::{Draws, Hazard, Meeting, Step};
 use crate::random::normal;
 use crate::units::{Count, LogRatio, RatePerYear, Ratio, Rows, Years};
 use crate::world::{
-    ADULT, Change, Changes, Couple, CoupleId, Flag, Milli, Month, Newcomer, PersonId, Sex, Touch, Violence, World,
+    ADULT, Change, Changes, Couple, CoupleId, Flag, Milli, Month, Newcomer, PersonId, Sex, Single, Touch, Violence,
+    World,
 };
 
 /// `[life.unions]`
@@ -37,7 +38,7 @@ pub struct Unions {
     pub antisocial_weight: LogRatio,
     /// Weight of another origin in the score.
     pub origin_weight: LogRatio,
-    /// Number of singles considered.
+    /// Number of singles considered, each nearest to a wish of its own.
     pub nearest: Count,
     /// Hazard of marrying of couples who live together unmarried.
     pub marriage: RatePerYear,
@@ -62,6 +63,10 @@ struct Market {
 const LISTED: usize = 8192;
 /// Rounds of proposals in a month.
 const ROUNDS: usize = 3;
+/// Listed singles that are looked through on either side of a wish for one who may be chosen.
+const REACH: usize = 8;
+/// Index of the draw of the first wish; each candidate has one of its own.
+const WISHES: u16 = 16;
 /// Kind of derivation of the key of a couple.
 const COUPLE: u16 = 2;
 /// Kind of derivation of the key of a partner elsewhere.
@@ -144,45 +149,45 @@ struct Offer {
 
 impl Market {
     /// The best candidates of one seeker, best first.
+    ///
+    /// Each candidate is the single of the own city nearest to a wish of its own: a month of birth, drawn by the law of age
+    /// gaps, and a lot among those born in that month. The nearest in age alone would be of one month in a large city and of
+    /// many in a small one, and, where many are copies of few, alike; then who suits whom would depend on the scale.
     fn offers(&self, world: &World, seeker: usize, draws: &Draws) -> Vec<Offer> {
         let body = &world.people.body[seeker];
-        let draw = draws.of(body.key, 1);
-        let older = (self.gap_mean + self.gap_sd * normal(draw.unit(0))) * 12.0;
-        let wished = match body.sex() {
-            Sex::Male => f64::from(body.born.0) + older,
-            Sex::Female => f64::from(body.born.0) - older,
-        };
-        let latest = world.now.plus(-ADULT).0;
-        let wished = libm::rint(wished).clamp(-30_000.0, f64::from(latest)) as i16;
+        let latest = f64::from(world.now.plus(-ADULT).0);
         let list = &world.singles[body.place.city()][body.sex().other() as usize];
-        let born = |at: usize| world.people.body[list[at] as usize].born.0;
-        let mut above = list.partition_point(|row| world.people.body[*row as usize].born.0 < wished);
-        let mut below = above;
-        let mut offers: Vec<Offer> = Vec::with_capacity(self.nearest);
-        while offers.len() < self.nearest && (below > 0 || above < list.len()) {
-            let down = (below > 0).then(|| i32::from(wished) - i32::from(born(below - 1)));
-            let up = (above < list.len()).then(|| i32::from(born(above)) - i32::from(wished));
-            let at = match (down, up) {
-                (Some(down), Some(up)) if down <= up => below - 1,
-                (Some(_), None) => below - 1,
-                _ => above,
+        let mut chosen: Vec<u32> = Vec::with_capacity(self.nearest);
+        for wish in 0..self.nearest as u16 {
+            let draw = draws.of(body.key, WISHES + wish);
+            let older = (self.gap_mean + self.gap_sd * normal(draw.unit(0))) * 12.0;
+            let born = f64::from(body.born.0) + if body.has(Flag::Female) { -older } else { older };
+            let born = Month(libm::rint(born).clamp(-30_000.0, latest) as i16);
+            let at = list.partition_point(|single| (single.born, single.lot) < (born, draw.0[1]));
+            let open = |at: &usize| {
+                let row = list[*at].row;
+                !chosen.contains(&row) && self.may_unite(world, seeker, row as usize)
             };
-            if at < below {
-                below -= 1;
-            } else {
-                above += 1;
-            }
-            let row = list[at] as usize;
-            if is_single(world, row)
-                && !akin(world, seeker, row)
-                && world.people.body[row].place.city() == body.place.city()
-            {
-                offers.push(self.offer(world, seeker, row, draws));
-            }
+            let above = (at..list.len().min(at + REACH)).find(open);
+            let below = (at.saturating_sub(REACH)..at).rev().find(open);
+            let far = |at: usize| list[at].born.since(born).abs();
+            let nearest = match (above, below) {
+                (Some(above), Some(below)) if far(below) < far(above) => Some(below),
+                (above, below) => above.or(below),
+            };
+            chosen.extend(nearest.map(|at| list[at].row));
         }
+        let mut offers: Vec<Offer> =
+            chosen.into_iter().map(|row| self.offer(world, seeker, row as usize, draws)).collect();
         offers.sort_by(|a, b| b.score.total_cmp(&a.score));
         offers.truncate(ROUNDS);
         offers
+    }
+
+    fn may_unite(&self, world: &World, seeker: usize, row: usize) -> bool {
+        is_single(world, row)
+            && !akin(world, seeker, row)
+            && world.people.body[row].place.city() == world.people.body[seeker].place.city()
     }
 
     fn offer(&self, world: &World, seeker: usize, chosen: usize, draws: &Draws) -> Offer {
@@ -254,13 +259,14 @@ impl Meeting for Market {
             body.counts() && body.place.is_here() && !body.has_partner() && body.age(now) >= 17
         };
         let found: Vec<usize> = (0..people.len()).into_par_iter().with_min_len(LISTED).filter(listed).collect();
-        let mut singles: Vec<[Vec<u32>; 2]> = vec![Default::default(); cities];
+        let mut singles: Vec<[Vec<Single>; 2]> = vec![Default::default(); cities];
         for row in found {
             let body = &people.body[row];
-            singles[body.place.city()][body.sex() as usize].push(row as u32);
+            let single = Single { born: body.born, lot: (body.key >> 32) as u32, row: row as u32 };
+            singles[body.place.city()][body.sex() as usize].push(single);
         }
         singles.par_iter_mut().flatten().for_each(|list| {
-            list.sort_unstable_by_key(|row| (people.body[*row as usize].born, people.body[*row as usize].key));
+            list.sort_unstable_by_key(|single| (single.born, people.body[single.row as usize].key));
         });
         world.singles = singles;
     }

@@ -40,6 +40,17 @@ pub struct Pregnancy {
     pub due: Month,
 }
 
+/// A single who may be chosen as a partner.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Single {
+    /// Month of birth.
+    pub born: Month,
+    /// Upper half of the key: a lasting lot among those born in one month.
+    pub lot: u32,
+    /// Row, until the next ordering.
+    pub row: u32,
+}
+
 /// Everything that is true in one month of one run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct World {
@@ -61,8 +72,8 @@ pub struct World {
     pub maltreated: Vec<PersonId>,
     /// Persons with symptoms above their own baseline.
     pub symptomatic: Vec<PersonId>,
-    /// Single adults who may be chosen as partners, by city and sex, by month of birth; listed each January.
-    pub singles: Vec<[Vec<u32>; 2]>,
+    /// Single adults who may be chosen as partners, by city and sex, by month of birth and key; listed each January.
+    pub singles: Vec<[Vec<Single>; 2]>,
     /// Who turns 18 in each month of the current year.
     pub coming_of_age: Vec<Vec<PersonId>>,
     /// Newcomers by the month in which they stop being newcomers.

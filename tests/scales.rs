@@ -1,0 +1,140 @@
+//! The same means at any scale: what is simulated at a small scale stands for the whole.
+
+use keten::engine::Settings;
+use keten::founding::{found_from, live_pool};
+use keten::model::{ModelFile, Setting};
+use keten::random::Luck;
+use keten::world::{ADULT, Event, Month, World};
+use rayon::prelude::*;
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+#[path = "support/cities.rs"]
+mod cities;
+#[path = "support/statistics.rs"]
+mod statistics;
+
+use cities::model;
+use statistics::{FALSE_ALARM, moments};
+
+/// Pools, each founded at both scales under one luck.
+const PAIRS: u32 = 24;
+const SMALL: f64 = 0.005;
+const LARGE: f64 = 0.04;
+const YEARS: i32 = 4;
+
+/// What is compared, and how large chance may be at most, so that the test could tell a difference that matters.
+const FIGURES: [(&str, f64); 7] = [
+    ("unions per 1000 adults and year", 3.0),
+    ("years that the man is older", 0.6),
+    ("likeness of education of new partners", 0.12),
+    ("likeness of liability of new partners", 0.12),
+    ("births per 1000 persons and year", 1.5),
+    ("victims of a partner per 1000 adults and year", 4.0),
+    ("maltreated children per 1000 children", 9.0),
+];
+
+fn correlation(pairs: &[[f64; 2]]) -> f64 {
+    let (x, y): (Vec<f64>, Vec<f64>) = pairs.iter().map(|[x, y]| (*x, *y)).unzip();
+    let ((mean_x, sd_x), (mean_y, sd_y)) = (moments(&x), moments(&y));
+    let sum: f64 = pairs.iter().map(|[x, y]| (x - mean_x) * (y - mean_y)).sum();
+    sum / (pairs.len() - 1) as f64 / (sd_x * sd_y)
+}
+
+/// Counts of a run.
+#[derive(Default)]
+struct Counted {
+    adults: f64,
+    persons: f64,
+    children: f64,
+    victims: f64,
+    maltreated: f64,
+    births: f64,
+    gaps: Vec<f64>,
+    education: Vec<[f64; 2]>,
+    liability: Vec<[f64; 2]>,
+}
+
+impl Counted {
+    fn month(&mut self, world: &World) {
+        for event in &world.events {
+            match event {
+                Event::Birth { .. } => self.births += 1.0,
+                Event::Union { couple } => {
+                    let Some(couple) = couple.row().map(|row| &world.couples[row]) else { continue };
+                    let (Some(man), Some(woman)) = (couple.man.row(), couple.woman.row()) else { continue };
+                    let people = &world.people;
+                    if !people.body[man].counts() || !people.body[woman].counts() {
+                        continue;
+                    }
+                    self.gaps.push(f64::from(people.body[woman].born.since(people.body[man].born)) / 12.0);
+                    let both = |of: &dyn Fn(usize) -> f64| [of(man), of(woman)];
+                    self.education.push(both(&|row| people.body[row].education() as usize as f64));
+                    self.liability.push(both(&|row| people.mind[row].liability_use.get()));
+                }
+                _ => {}
+            }
+        }
+        if world.now.of_year() == 0 {
+            use keten::world::YearFlag::{Maltreated, Suffered};
+            for row in world.people.present().filter(|row| world.people.body[*row].place.is_here()) {
+                let met =
+                    |flag: keten::world::YearFlag| f64::from(u8::from(world.people.past[row].year & flag.bit() != 0));
+                self.persons += 1.0;
+                if world.people.body[row].age_months(world.now) >= ADULT {
+                    self.adults += 1.0;
+                    self.victims += met(Suffered);
+                } else {
+                    self.children += 1.0;
+                    self.maltreated += met(Maltreated);
+                }
+            }
+        }
+    }
+
+    fn figures(&self) -> [f64; FIGURES.len()] {
+        [
+            1000.0 * self.gaps.len() as f64 / self.adults,
+            moments(&self.gaps).0,
+            correlation(&self.education),
+            correlation(&self.liability),
+            1000.0 * self.births / self.persons,
+            1000.0 * self.victims / self.adults,
+            1000.0 * self.maltreated / self.children,
+        ]
+    }
+}
+
+fn lived(model: &ModelFile, luck: Luck, scale: f64) -> [f64; FIGURES.len()] {
+    let pool = live_pool(model, model, luck, Settings::default()).unwrap_or_else(|errors| panic!("{errors}"));
+    let founded = found_from(pool, model, luck, scale).unwrap_or_else(|errors| panic!("{errors}"));
+    let setting = Setting { pool: false, scale, donors: founded.donors };
+    let engine = model.engine(model, &setting, luck, Settings::default()).unwrap_or_else(|errors| panic!("{errors}"));
+    let mut simulation = keten::engine::Simulation::new(founded.world, &engine);
+    let mut counted = Counted::default();
+    simulation.live(&engine, Month::january(2008 + YEARS), |world| counted.month(world));
+    counted.figures()
+}
+
+#[test]
+fn unions_births_and_violence_have_the_same_means_at_two_scales() {
+    let model = model();
+    let pairs: Vec<[[f64; FIGURES.len()]; 2]> = (1..=PAIRS)
+        .into_par_iter()
+        .map(|replicate| [SMALL, LARGE].map(|scale| lived(&model, Luck::new(2008, 0, replicate), scale)))
+        .collect();
+    let quantile = StudentsT::new(0.0, 1.0, f64::from(PAIRS - 1)).expect("a law").inverse_cdf(1.0 - FALSE_ALARM / 2.0);
+    let mut faults = Vec::new();
+    for (at, (name, most)) in FIGURES.iter().enumerate() {
+        // Pool by pool, so that the pools' own differences fall out.
+        let differences: Vec<f64> = pairs.iter().map(|[small, large]| small[at] - large[at]).collect();
+        let (mean, sd) = moments(&differences);
+        let allowed = quantile * sd / f64::from(PAIRS).sqrt();
+        let level = moments(&pairs.iter().map(|[_, large]| large[at]).collect::<Vec<_>>()).0;
+        let told = format!("{name}: {level:.3} at {LARGE}, {mean:+.3} at {SMALL}, chance does {allowed:.3}");
+        println!("{told}");
+        if mean.abs() > allowed || allowed > *most {
+            faults.push(told);
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
