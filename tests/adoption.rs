@@ -21,7 +21,7 @@ mod cities;
 #[path = "support/statistics.rs"]
 mod statistics;
 
-use cities::model;
+use cities::{luck, model};
 use statistics::FALSE_ALARM;
 
 /// Pools whose strata are added up.
@@ -101,6 +101,9 @@ impl Pool {
     fn add(&self, table: &mut Association, with: With) {
         for month in self.births.chunk_by(|a, b| a.born == b.born) {
             let month: Vec<&Birth> = month.iter().collect();
+            // Links exchanged at random, so that some keep their own: leaving those out would show a negative association.
+            let mut linked: Vec<usize> = (0..month.len()).collect();
+            linked.sort_by_key(|at| luck().block(month[*at].child, 997, 0, 0).0);
             let mut cells = [[0.0; 2]; 2];
             for (at, birth) in month.iter().enumerate() {
                 let Some(witnessed) = self.there.get(&birth.child) else { continue };
@@ -111,7 +114,7 @@ impl Pool {
                 let parents = |of: [u64; 2]| of.into_iter().any(|parent| before(parent, ADULT));
                 let exposed = match with {
                     With::OwnParents => parents(birth.parents),
-                    With::ParentsOfAnother => parents(month[(at + 1) % month.len()].parents),
+                    With::ParentsOfAnother => parents(month[linked[at]].parents),
                     With::WhoBore => parents(self.bore.get(&birth.child).copied().unwrap_or([0; 2])),
                     With::Home => *witnessed,
                 };
