@@ -1,17 +1,21 @@
 //! The calendar of candidate events: who is asked what in which month, by thinning in layers.
 //!
-//! For every subject there is a fixed sequence of candidate months, a Poisson process at the rate of the envelope that is
-//! addressed by the subject's key and an ordinal, and so the same in every scenario. A candidate carries a keyed height in
-//! the layer it belongs to; it is accepted when the rate of its process lies above that height. Layer 0 reaches up to the
-//! envelope and is fused over all processes; layer k of a process lies between 2^(k-1) and 2^k times its envelope and is
-//! followed only for subjects whose rate may reach it. The number of accepted candidates of a process in a month is
-//! Poisson with the mean of its monthly rate, so the chance of at least one is exactly 1 − exp(−rate/12).
+//! A subject's life is cut into its own years of age. For each year there is a fixed number of candidates, Poisson with the
+//! envelope of that age, each in a month of the year, all addressed by the subject's key, the year and an ordinal, and so the
+//! same in every scenario. A candidate carries a keyed height in the layer it belongs to; it is accepted when the rate of its
+//! process lies above that height in its month. Layer 0 reaches up to the envelope and is fused over all processes; layer k
+//! of a process lies between 2^(k-1) and 2^k times its envelope and is followed only in years in which the subject's rate
+//! may reach it. The number of accepted candidates of a process in a month is Poisson with the mean of its monthly rate, so
+//! the chance of at least one is exactly 1 − exp(−rate/12).
+//!
+//! The candidates of a year are drawn on the birthday, for all whose birthday it is side by side, and wait in the list of
+//! their month. Nothing else is kept: no stream, no place in a stream.
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::envelope::{Envelope, Stream};
-use crate::random::{Block, Luck, exponential, poisson_positive};
+use crate::random::{Block, Luck, poisson};
 use crate::world::Month;
 
 /// The subjects of a calendar, by row.
@@ -35,74 +39,50 @@ pub trait Roll: Sync {
 /// Rows that one thread works on at a time.
 pub const BLOCK: usize = 8192;
 
-/// Hazards of one kind of subject that a calendar can hold.
-pub(super) const MOST_PROCESSES: usize = 32;
+/// The most rows of a block: an offset in it has sixteen bits.
+const MOST_ROWS: usize = 1 << 16;
 
-/// Months kept in buckets.
+/// Months of a year: each has a list.
 const MONTHS: usize = 12;
-
-/// Age in months at which the last stream ends.
-const LAST_AGE: i32 = 130 * 12;
 
 /// Address space of the fused stream; processes use their own identities above 0.
 const FUSED: u16 = 0;
 
-/// An open layer of one process of one subject.
+/// Ordinals from here on are years of age and layers; below lie the months in which processes decide.
+const YEARLY: u32 = 1 << 31;
+
+/// A candidate that waits for its month.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-struct Layer {
-    row: u32,
-    /// The next layer of the same row, or [`NO_LAYER`]; of a free place, the next free place.
-    next: u32,
+struct Candidate {
+    /// Rate per year above which the process happens.
+    height: f32,
+    /// Row, counted within the block.
+    offset: u16,
     process: u8,
-    level: u8,
-    at: At,
 }
 
-/// The end of a row's list of layers.
-const NO_LAYER: u32 = u32::MAX;
-
-/// A place in a stream of candidates: the month that is due and its ordinal in its window.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-struct At {
-    due: Month,
-    window: u8,
-    /// [`WAYPOST`] when nothing happens in the month that is due but that the walk goes on from there.
-    ordinal: u16,
-}
-
-/// Ordinal of a month in which a stream has no candidate and is only walked further.
-///
-/// A stream of a low rate may have its next candidate decades ahead. It is walked to the end of the window at hand and no
-/// further, so that entering a stream costs no more than a window.
-const WAYPOST: u16 = u16::MAX;
-
-/// What is due this year among the rows of one block.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+/// What waits among the rows of one block.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Page {
-    fused: [Vec<u32>; MONTHS],
-    layers: Vec<Layer>,
-    layered: [Vec<u32>; MONTHS],
-    /// First layer of each row of the block, or [`NO_LAYER`].
-    first: Vec<u32>,
-    /// First free place among the layers, or [`NO_LAYER`].
-    free: u32,
+    /// Rows by the month of the year in which their year of age begins.
+    turning: [Vec<u16>; MONTHS],
+    /// Candidates of the months to come, at most a year ahead, by month of the year.
+    due: [Vec<Candidate>; MONTHS],
+    levels: Levels,
 }
 
-impl Default for Page {
-    fn default() -> Self {
-        let buckets = || std::array::from_fn(|_| Vec::new());
-        Page { fused: buckets(), layers: Vec::new(), layered: buckets(), first: Vec::new(), free: NO_LAYER }
-    }
+/// Up to which layer each process of each row is followed in the row's present year of age, four bits each.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Levels {
+    bytes: Vec<u8>,
 }
 
 /// Candidates of all subjects of one kind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Calendar {
     block: usize,
-    at: Vec<At>,
+    rows: usize,
     pages: Vec<Page>,
-    /// First month that has no buckets yet.
-    until: Month,
 }
 
 /// How the calendar reaches what it must know of the model: the envelope, the luck and the identities of the processes.
@@ -116,99 +96,58 @@ pub struct Rules<'a> {
     pub identities: &'a [u16],
 }
 
+/// A stream of one row that is to be drawn.
+#[derive(Clone, Copy)]
+struct Asked {
+    offset: u16,
+    stream: Stream,
+}
+
+impl Levels {
+    fn stride(processes: usize) -> usize {
+        processes.div_ceil(2)
+    }
+
+    fn resize(&mut self, rows: usize, processes: usize) {
+        self.bytes.resize(rows * Self::stride(processes), 0);
+    }
+
+    fn row(&self, offset: usize, processes: usize) -> &[u8] {
+        let stride = Self::stride(processes);
+        &self.bytes[offset * stride..(offset + 1) * stride]
+    }
+
+    fn row_mut(&mut self, offset: usize, processes: usize) -> &mut [u8] {
+        let stride = Self::stride(processes);
+        &mut self.bytes[offset * stride..(offset + 1) * stride]
+    }
+
+    #[inline]
+    fn get(&self, offset: usize, process: usize, processes: usize) -> u8 {
+        let byte = self.bytes[offset * Self::stride(processes) + process / 2];
+        byte >> (4 * (process % 2)) & 15
+    }
+
+    #[inline]
+    fn set(&mut self, offset: usize, process: usize, processes: usize, level: u8) {
+        let byte = &mut self.bytes[offset * Self::stride(processes) + process / 2];
+        let shift = 4 * (process % 2);
+        *byte = *byte & !(15 << shift) | level << shift;
+    }
+}
+
 impl Rules<'_> {
-    fn address(&self, stream: Stream, window: u8, ordinal: u16) -> (u16, u32) {
-        let place = u32::from(window) << 16 | u32::from(ordinal);
+    fn address(&self, stream: Stream, year: usize) -> (u16, u32) {
+        let year = YEARLY | year as u32 & 0xfff;
         match stream {
-            Stream::Fused => (FUSED, place),
-            Stream::Layer { process, level } => (self.identities[process], 1 << 31 | u32::from(level) << 24 | place),
+            Stream::Fused => (FUSED, year),
+            Stream::Layer { process, level } => (self.identities[usize::from(process)], u32::from(level) << 12 | year),
         }
     }
 
-    #[inline]
-    fn block(&self, key: u64, stream: Stream, at: At, index: u16) -> Block {
-        let (process, ordinal) = self.address(stream, at.window, at.ordinal);
-        self.luck.block(key, process, ordinal, index)
-    }
-
-    /// The first candidate month of a stream from age `from` (in months) on, `from` lying in `window` and `ordinal` being the
-    /// next; or the first month of the next window as a waypost.
-    #[inline]
-    #[expect(clippy::too_many_arguments, reason = "who is asked, on which stream, and where on it")]
-    fn next(&self, key: u64, profile: usize, origin: Month, stream: Stream, from: i32, window: u8, ordinal: u16) -> At {
-        let mut age = from;
-        let end = (i32::from(window) + 1) * stream.window();
-        if age < end {
-            let draw = self.block(key, stream, At { due: origin, window, ordinal }, 0);
-            let mut left = exponential(draw.unit(0));
-            while age < end {
-                let year = (age / 12) as usize;
-                let monthly = self.envelope.monthly(stream, profile, year);
-                let months = 12 - age % 12;
-                if left < monthly * f64::from(months) {
-                    let wait = ((left / monthly) as i32).min(months - 1);
-                    return At { due: origin.plus(age + wait), window, ordinal };
-                }
-                left -= monthly * f64::from(months);
-                age += months;
-            }
-        }
-        let due = if age >= LAST_AGE { Month::NEVER } else { origin.plus(end) };
-        At { due, window: window + 1, ordinal: WAYPOST }
-    }
-
-    /// The first candidate month or waypost of a stream at or after `now`, walking from the start of the window that `now`
-    /// lies in.
-    fn enter(&self, key: u64, profile: usize, origin: Month, stream: Stream, now: Month) -> At {
-        let age = now.since(origin).max(0);
-        let window = (age / stream.window()) as u8;
-        let mut at = self.next(key, profile, origin, stream, i32::from(window) * stream.window(), window, 0);
-        while at.due < now {
-            at = self.after(key, profile, origin, stream, at);
-        }
-        // A waypost in the present month begins a window that is walked now.
-        while at.due == now && at.ordinal == WAYPOST {
-            at = self.after(key, profile, origin, stream, at);
-        }
-        at
-    }
-
-    #[inline]
-    fn after(&self, key: u64, profile: usize, origin: Month, stream: Stream, at: At) -> At {
-        if at.ordinal == WAYPOST {
-            let from = i32::from(at.window) * stream.window();
-            return self.next(key, profile, origin, stream, from, at.window, 0);
-        }
-        self.next(key, profile, origin, stream, at.due.since(origin) + 1, at.window, at.ordinal + 1)
-    }
-
-    /// Asks for what is due in `now` at a place of a stream, which may be a waypost, and gives the next place. `ask` is called
-    /// with the year of age and the place when the month has candidates.
-    #[inline]
-    #[expect(clippy::too_many_arguments, reason = "who is asked, on which stream, and where on it")]
-    fn step(
-        &self,
-        key: u64,
-        profile: usize,
-        origin: Month,
-        stream: Stream,
-        at: At,
-        now: Month,
-        ask: impl FnOnce(usize, At),
-    ) -> At {
-        let mut at = at;
-        while at.due == now && at.ordinal == WAYPOST {
-            at = self.after(key, profile, origin, stream, at);
-        }
-        if at.due != now {
-            return at;
-        }
-        ask((now.since(origin) / 12) as usize, at);
-        self.after(key, profile, origin, stream, at)
-    }
-
-    /// Calls `ask(process, height)` for each candidate of one candidate month; `height` is the rate per year below which the
-    /// process's rate leaves the candidate refused.
+    /// Calls `found(month, process, height)` for each candidate of a stream in one year of age; `month` counts from 0 within
+    /// the year, `height` is the rate per year below which the process's rate leaves the candidate refused. `first` is the
+    /// block of the stream's address in that year.
     #[inline]
     fn candidates(
         &self,
@@ -216,27 +155,40 @@ impl Rules<'_> {
         profile: usize,
         year: usize,
         stream: Stream,
-        at: At,
-        mut ask: impl FnMut(usize, f64),
+        first: Block,
+        mut found: impl FnMut(i32, usize, f32),
     ) {
-        let first = self.block(key, stream, at, 0);
-        let many = poisson_positive(first.unit(1), self.envelope.monthly(stream, profile, year));
-        for index in 0..many.min(60_000) {
-            let draw = if index == 0 { first } else { self.block(key, stream, at, index as u16) };
-            match stream {
+        let mean = self.envelope.yearly(stream, profile, year);
+        let u = first.unit(0);
+        // exp(−mean) is never below 1 − mean: most years are seen to be empty without it.
+        if u < 1.0 - mean {
+            return;
+        }
+        let many = poisson(u, mean).min(u32::from(u16::MAX));
+        for index in 0..many {
+            let draw = if index == 0 {
+                first
+            } else {
+                let (process, ordinal) = self.address(stream, year);
+                self.luck.block(key, process, ordinal, index as u16)
+            };
+            let month = (draw.unit(1) * 12.0) as i32;
+            let (process, height) = match stream {
                 Stream::Fused => {
                     let process = self.envelope.pick(profile, year, draw.unit(2));
-                    ask(process, draw.unit(3) * self.envelope.of(process, profile, year));
+                    (process, draw.unit(3) * self.envelope.of(process, profile, year))
                 }
                 Stream::Layer { process, level } => {
+                    let process = usize::from(process);
                     let reach = self.envelope.of(process, profile, year) * f64::from(1_u32 << (level - 1));
-                    ask(process, reach * (1.0 + draw.unit(3)));
+                    (process, reach * (1.0 + draw.unit(3)))
                 }
-            }
+            };
+            found(month, process, height as f32);
         }
     }
 
-    /// All candidates of one subject in one month found by walking its streams, without a calendar: the plain twin.
+    /// All candidates of one subject in one month, drawn anew and without a calendar: the plain twin.
     ///
     /// `levels(process)` says up to which layer the process is followed.
     pub fn in_month<R: Roll>(
@@ -246,98 +198,136 @@ impl Rules<'_> {
         now: Month,
         levels: impl Fn(usize) -> u8,
     ) -> Vec<(usize, f64)> {
-        let (key, profile, origin) = (roll.key(row), roll.profile(row), roll.origin(row));
-        let year = (now.since(origin).max(0) / 12) as usize;
+        let (key, profile, age) = (roll.key(row), roll.profile(row), now.since(roll.origin(row)).max(0));
+        let year = (age / 12) as usize;
         let layers = (0..self.envelope.processes())
-            .flat_map(|process| (1..=levels(process)).map(move |level| Stream::Layer { process, level }));
-        let mut found = Vec::new();
+            .flat_map(|process| (1..=levels(process)).map(move |level| Stream::Layer { process: process as u8, level }));
+        let mut all = Vec::new();
         for stream in std::iter::once(Stream::Fused).chain(layers) {
-            let at = self.enter(key, profile, origin, stream, now);
-            if at.due == now {
-                self.candidates(key, profile, year, stream, at, |process, height| found.push((process, height)));
-            }
+            let (process, ordinal) = self.address(stream, year);
+            let first = self.luck.block(key, process, ordinal, 0);
+            self.candidates(key, profile, year, stream, first, |month, process, height| {
+                if month == age % 12 {
+                    all.push((process, f64::from(height)));
+                }
+            });
         }
-        found
+        all
     }
 }
 
+/// Completed years of age in a month; a subject that is yet to begin counts as in its first year.
+#[inline]
+fn year_of<R: Roll>(roll: &R, row: usize, month: Month) -> usize {
+    (month.since(roll.origin(row)).max(0) / 12) as usize
+}
+
+/// Whether a year of age begins in a month.
+#[inline]
+fn turns<R: Roll>(roll: &R, row: usize, month: Month) -> bool {
+    roll.origin(row).of_year() == month.of_year()
+}
+
 impl Calendar {
-    /// An empty calendar from a month on, for threads that work on blocks of `block` rows.
-    pub fn new(block: usize, from: Month) -> Calendar {
-        Calendar { block: block.max(1), at: Vec::new(), pages: Vec::new(), until: from }
+    /// An empty calendar, for threads that work on blocks of `block` rows (at most 65,536).
+    pub fn new(block: usize) -> Calendar {
+        Calendar { block: block.clamp(1, MOST_ROWS), rows: 0, pages: Vec::new() }
     }
 
     /// Number of rows followed.
     pub fn len(&self) -> usize {
-        self.at.len()
+        self.rows
     }
 
     /// Whether no row is followed.
     pub fn is_empty(&self) -> bool {
-        self.at.is_empty()
+        self.rows == 0
     }
 
-    /// Follows the rows that have come since the last call, from `now` on.
-    pub fn admit<R: Roll>(&mut self, roll: &R, rules: Rules<'_>, now: Month) {
-        let from = self.at.len();
-        let entered: Vec<At> = (from..roll.len())
-            .into_par_iter()
-            .with_min_len(64)
-            .map(|row| rules.enter(roll.key(row), roll.profile(row), roll.origin(row), Stream::Fused, now))
-            .collect();
-        self.at.extend(entered);
-        let pages = self.at.len().div_ceil(self.block);
-        self.pages.resize_with(pages.max(self.pages.len()), Page::default);
-        for row in from..self.at.len() {
-            let (due, page) = (self.at[row].due, &mut self.pages[row / self.block]);
-            page.first.push(NO_LAYER);
-            if due < self.until {
-                page.fused[due.of_year()].push(row as u32);
-            }
+    /// Follows the rows that have come since the last call, from `from` on.
+    ///
+    /// `needed(row, process)` is the layer up to which the process has to be followed as things stand.
+    pub fn admit<R: Roll>(
+        &mut self,
+        roll: &R,
+        rules: Rules<'_>,
+        from: Month,
+        needed: impl Fn(usize, usize) -> u8 + Sync,
+    ) {
+        let (first, rows, block) = (self.rows, roll.len(), self.block);
+        if first == rows {
+            return;
         }
+        self.rows = rows;
+        self.pages.resize_with(rows.div_ceil(block), Page::default);
+        let untouched = first / block;
+        self.pages[untouched..].par_iter_mut().enumerate().for_each(|(index, page)| {
+            let base = (untouched + index) * block;
+            let new = first.max(base)..rows.min(base + block);
+            page.levels.resize(new.end - base, rules.envelope.processes());
+            let mut begun = Vec::new();
+            for row in new {
+                let offset = (row - base) as u16;
+                page.turning[roll.origin(row).of_year()].push(offset);
+                // Whose year begins now is drawn with all whose year begins now.
+                if !turns(roll, row, from) {
+                    begun.push(offset);
+                }
+            }
+            page.begin(roll, rules, base, &begun, from, &needed);
+        });
     }
 
-    /// Opens the buckets of the twelve months from `now` on; `now` is a January or the first month of all.
-    pub fn open_year(&mut self, now: Month) {
-        let until = Month::january(now.year() + 1);
-        self.until = until;
+    /// Draws the year of age that begins in `now` for all for whom one begins.
+    ///
+    /// `needed(row, process)` is the layer up to which the process has to be followed as things stand.
+    pub fn turn<R: Roll>(
+        &mut self,
+        roll: &R,
+        rules: Rules<'_>,
+        now: Month,
+        needed: impl Fn(usize, usize) -> u8 + Sync,
+    ) {
         let block = self.block;
-        self.pages.par_iter_mut().zip(self.at.par_chunks(block)).enumerate().for_each(|(index, (page, at))| {
-            for bucket in page.fused.iter_mut().chain(&mut page.layered) {
-                bucket.clear();
-            }
-            for (offset, at) in at.iter().enumerate() {
-                if at.due < until {
-                    page.fused[at.due.of_year()].push((index * block + offset) as u32);
-                }
-            }
-            for (index, layer) in page.layers.iter().enumerate() {
-                if layer.is_followed() && layer.at.due < until {
-                    page.layered[layer.at.due.of_year()].push(index as u32);
-                }
-            }
+        self.pages.par_iter_mut().enumerate().for_each(|(index, page)| {
+            let (base, month) = (index * block, now.of_year());
+            let mut turning = std::mem::take(&mut page.turning[month]);
+            turning.retain(|offset| roll.live(base + usize::from(*offset)));
+            page.begin(roll, rules, base, &turning, now, &needed);
+            page.turning[month] = turning;
         });
     }
 
     /// Asks everybody who is due in `now`: `rate(row, process)` is the process's present rate per year.
     ///
-    /// `needed(row, process)` is the layer up to which the process has to be followed as things stand. Gives for each process
-    /// the rows in which it happens, ascending.
+    /// Gives for each process the rows in which it happens, ascending.
     pub fn accept<R: Roll>(
         &mut self,
         roll: &R,
         rules: Rules<'_>,
         now: Month,
         rate: impl Fn(usize, usize) -> f64 + Sync,
-        needed: impl Fn(usize, usize) -> u8 + Sync,
     ) -> Vec<Vec<u32>> {
-        let (block, until) = (self.block, self.until);
+        let block = self.block;
         let found: Vec<Vec<(u8, u32)>> = self
             .pages
             .par_iter_mut()
-            .zip(self.at.par_chunks_mut(block))
             .enumerate()
-            .map(|(index, (page, at))| page.accept(roll, rules, now, until, index * block, at, &rate, &needed))
+            .map(|(index, page)| {
+                let mut due = std::mem::take(&mut page.due[now.of_year()]);
+                let mut accepted = Vec::new();
+                for candidate in due.drain(..) {
+                    let row = index * block + usize::from(candidate.offset);
+                    let process = usize::from(candidate.process);
+                    if roll.live(row) && f64::from(candidate.height) < rate(row, process) {
+                        accepted.push((candidate.process, row as u32));
+                    }
+                }
+                page.due[now.of_year()] = due;
+                accepted.sort_unstable();
+                accepted.dedup();
+                accepted
+            })
             .collect();
         let mut by_process = vec![Vec::new(); rules.envelope.processes()];
         for (process, row) in found.into_iter().flatten() {
@@ -346,221 +336,145 @@ impl Calendar {
         by_process
     }
 
-    /// Follows layers from `now` on: of each row and process named, ascending by row, those up to its level. What is already
-    /// followed stays as it is.
-    pub fn open<R: Roll>(&mut self, roll: &R, rules: Rules<'_>, wanted: &[(u32, usize, u8)], now: Month) {
-        let (block, until) = (self.block, self.until);
+    /// Follows layers from `from` on, in the present year of age: of each row and process named, ascending by row, those up to
+    /// its level. What is already followed stays as it is.
+    pub fn open<R: Roll>(&mut self, roll: &R, rules: Rules<'_>, wanted: &[(u32, usize, u8)], from: Month) {
+        let block = self.block;
         debug_assert!(wanted.is_sorted_by_key(|(row, ..)| *row), "rows ascend");
-        let open = |index: usize, page: &mut Page| {
+        self.pages.par_iter_mut().enumerate().with_min_len(8).for_each(|(index, page)| {
             let upto = |end: usize| wanted.partition_point(|(row, ..)| (*row as usize) < end);
             let wanted = &wanted[upto(index * block)..upto((index + 1) * block)];
-            for of_row in wanted.chunk_by(|(a, ..), (b, ..)| a == b) {
-                page.open(roll, rules, index * block, of_row, until, now);
-            }
-        };
-        match wanted {
-            [] => {}
-            [(first, ..), .., (last, ..)] if *first as usize / block != *last as usize / block => {
-                self.pages.par_iter_mut().enumerate().for_each(|(index, page)| open(index, page));
-            }
-            [(first, ..), ..] => {
-                let index = *first as usize / block;
-                open(index, &mut self.pages[index]);
-            }
-        }
+            page.open(roll, rules, index * block, wanted, from);
+        });
     }
 
-    /// The layer up to which a process of a row is followed.
-    pub fn level(&self, row: usize, process: usize) -> u8 {
-        // Bit 0 stands for the fused stream, which everybody is on.
-        let followed = self.pages[row / self.block].followed(row % self.block)[process] | 1;
-        followed.trailing_ones() as u8 - 1
+    /// The layer up to which a process of a row is followed in the present year of age; `processes` as in the envelope.
+    pub fn level(&self, row: usize, process: usize, processes: usize) -> u8 {
+        self.pages[row / self.block].levels.get(row % self.block, process, processes)
     }
 
-    /// Number of open layers of each process.
-    pub fn open_layers(&self, processes: usize) -> Vec<usize> {
-        let mut counts = vec![0; processes];
-        for layer in self.pages.iter().flat_map(|page| &page.layers).filter(|layer| layer.is_followed()) {
-            counts[usize::from(layer.process)] += 1;
-        }
-        counts
+    /// Number of candidates that wait.
+    pub fn waiting(&self) -> usize {
+        self.pages.iter().flat_map(|page| &page.due).map(Vec::len).sum()
     }
 
-    /// Renumbers the rows: `order[new] = old`; rows not named are forgotten. Buckets are empty until
-    /// [`open_year`](Self::open_year).
-    pub fn reorder(&mut self, order: &[u32], new_row: &[u32]) {
-        let block = self.block;
-        self.at = order.par_iter().with_min_len(4096).map(|old| self.at[*old as usize]).collect();
+    /// Renumbers the rows: `order[new] = old`; rows not named (`new_row[old]` is `u32::MAX`) are forgotten. `roll` has the new
+    /// numbers.
+    pub fn reorder<R: Roll>(&mut self, roll: &R, order: &[u32], new_row: &[u32], processes: usize) {
+        let (block, rows) = (self.block, order.len());
         let old_pages = std::mem::take(&mut self.pages);
-        let mut bags: Vec<Vec<Layer>> = Vec::new();
-        bags.resize_with(self.at.len().div_ceil(block), Vec::new);
-        for page in old_pages {
-            for mut layer in page.layers.into_iter().filter(Layer::is_followed) {
-                layer.row = new_row[layer.row as usize];
-                if layer.row != u32::MAX {
-                    bags[layer.row as usize / block].push(layer);
-                }
-            }
-        }
-        let rows = self.at.len();
-        self.pages = bags
+        self.pages = (0..rows.div_ceil(block))
             .into_par_iter()
-            .enumerate()
-            .map(|(index, layers)| {
-                let base = index * block;
-                let mut page = Page { layers, first: vec![NO_LAYER; block.min(rows - base)], ..Page::default() };
-                for (place, layer) in page.layers.iter_mut().enumerate() {
-                    let first = &mut page.first[layer.row as usize - base];
-                    layer.next = std::mem::replace(first, place as u32);
+            .map(|index| {
+                let (base, mut page) = (index * block, Page::default());
+                let rows = base..rows.min(base + block);
+                page.levels.resize(rows.len(), processes);
+                for (offset, row) in rows.enumerate() {
+                    let old = order[row] as usize;
+                    page.turning[roll.origin(row).of_year()].push(offset as u16);
+                    let levels = old_pages[old / block].levels.row(old % block, processes);
+                    page.levels.row_mut(offset, processes).copy_from_slice(levels);
                 }
                 page
             })
             .collect();
-    }
-}
-
-impl Layer {
-    /// Whether this is a layer and no free place.
-    fn is_followed(&self) -> bool {
-        self.row != u32::MAX
+        self.rows = rows;
+        for (index, page) in old_pages.into_iter().enumerate() {
+            for (month, due) in page.due.into_iter().enumerate() {
+                for candidate in due {
+                    let row = new_row[index * block + usize::from(candidate.offset)];
+                    if row != u32::MAX {
+                        let (page, offset) = (row as usize / block, (row as usize % block) as u16);
+                        self.pages[page].due[month].push(Candidate { offset, ..candidate });
+                    }
+                }
+            }
+        }
     }
 }
 
 impl Page {
-    /// Which layers of each process of a row, counted within the block, are followed: bit k for layer k.
-    fn followed(&self, offset: usize) -> [u32; MOST_PROCESSES] {
-        let (mut place, mut levels) = (self.first[offset], [0; MOST_PROCESSES]);
-        while place != NO_LAYER {
-            let layer = &self.layers[place as usize];
-            levels[usize::from(layer.process)] |= 1 << layer.level;
-            place = layer.next;
+    /// Draws the present year of age of some rows, from `from` on, with the layers that they need.
+    fn begin<R: Roll>(
+        &mut self,
+        roll: &R,
+        rules: Rules<'_>,
+        base: usize,
+        offsets: &[u16],
+        from: Month,
+        needed: &(impl Fn(usize, usize) -> u8 + Sync),
+    ) {
+        let processes = rules.envelope.processes();
+        let mut asked = Vec::new();
+        for offset in offsets.iter().copied() {
+            let row = base + usize::from(offset);
+            let (profile, year) = (roll.profile(row), year_of(roll, row, from));
+            asked.push(Asked { offset, stream: Stream::Fused });
+            self.levels.row_mut(usize::from(offset), processes).fill(0);
+            for process in 0..processes {
+                if rules.envelope.of(process, profile, year) <= 0.0 {
+                    continue;
+                }
+                let upto = needed(row, process);
+                if upto > 0 {
+                    self.levels.set(usize::from(offset), process, processes, upto);
+                    let stream = |level| Stream::Layer { process: process as u8, level };
+                    asked.extend((1..=upto).map(|level| Asked { offset, stream: stream(level) }));
+                }
+            }
         }
-        levels
+        self.draw(roll, rules, base, from, &asked);
     }
 
-    /// Follows layers of one row: of each process named, those up to its level.
+    /// Follows further layers in the present year of age.
     fn open<R: Roll>(
         &mut self,
         roll: &R,
         rules: Rules<'_>,
         base: usize,
         wanted: &[(u32, usize, u8)],
-        until: Month,
-        now: Month,
+        from: Month,
     ) {
-        let Some(row) = wanted.first().map(|(row, ..)| *row as usize) else { return };
-        let followed = self.followed(row - base);
-        for (_, process, upto) in wanted {
-            for level in (1..=*upto).filter(|level| followed[*process] & 1 << level == 0) {
-                let stream = Stream::Layer { process: *process, level };
-                let at = rules.enter(roll.key(row), roll.profile(row), roll.origin(row), stream, now);
-                let first = &mut self.first[row - base];
-                let layer = Layer { row: row as u32, next: *first, process: *process as u8, level, at };
-                let place = if self.free == NO_LAYER {
-                    self.layers.push(layer);
-                    (self.layers.len() - 1) as u32
-                } else {
-                    let place = self.free;
-                    self.free = self.layers[place as usize].next;
-                    self.layers[place as usize] = layer;
-                    place
-                };
-                *first = place;
-                if at.due < until {
-                    self.layered[at.due.of_year()].push(place);
+        let processes = rules.envelope.processes();
+        let mut asked = Vec::new();
+        for (row, process, upto) in wanted.iter().copied() {
+            let offset = row as usize - base;
+            let followed = self.levels.get(offset, process, processes);
+            // Whose year begins in `from` is looked at then.
+            if followed >= upto || turns(roll, row as usize, from) {
+                continue;
+            }
+            self.levels.set(offset, process, processes, upto);
+            let stream = |level| Stream::Layer { process: process as u8, level };
+            let offset = offset as u16;
+            asked.extend((followed + 1..=upto).map(|level| Asked { offset, stream: stream(level) }));
+        }
+        self.draw(roll, rules, base, from, &asked);
+    }
+
+    /// Draws streams in the present year of age and lets what is due from `from` on wait for its month.
+    fn draw<R: Roll>(&mut self, roll: &R, rules: Rules<'_>, base: usize, from: Month, asked: &[Asked]) {
+        if asked.is_empty() {
+            return;
+        }
+        let address = |Asked { offset, stream }: &Asked| {
+            let row = base + usize::from(*offset);
+            let (process, ordinal) = rules.address(*stream, year_of(roll, row, from));
+            (roll.key(row), Luck::upper(process, ordinal, 0))
+        };
+        let (keys, uppers): (Vec<u64>, Vec<u64>) = asked.iter().map(address).unzip();
+        let mut blocks = vec![Block::default(); asked.len()];
+        rules.luck.blocks_at(&keys, &uppers, &mut blocks);
+        for ((Asked { offset, stream }, key), first) in asked.iter().zip(&keys).zip(&blocks) {
+            let row = base + usize::from(*offset);
+            let (profile, year, origin) = (roll.profile(row), year_of(roll, row, from), roll.origin(row));
+            rules.candidates(*key, profile, year, *stream, *first, |month, process, height| {
+                let due = origin.plus(year as i32 * 12 + month);
+                if due >= from {
+                    let candidate = Candidate { height, offset: *offset, process: process as u8 };
+                    self.due[due.of_year()].push(candidate);
                 }
-            }
-        }
-    }
-
-    /// Leaves a layer.
-    fn leave(&mut self, base: usize, place: u32) {
-        let Layer { row, next, .. } = self.layers[place as usize];
-        let first = &mut self.first[row as usize - base];
-        if *first == place {
-            *first = next;
-        } else {
-            let mut before = *first;
-            while self.layers[before as usize].next != place {
-                before = self.layers[before as usize].next;
-            }
-            self.layers[before as usize].next = next;
-        }
-        let left = &mut self.layers[place as usize];
-        (left.row, left.next) = (u32::MAX, self.free);
-        self.free = place;
-    }
-
-    #[expect(clippy::too_many_arguments, reason = "the parts of one loop over one block")]
-    fn accept<R: Roll>(
-        &mut self,
-        roll: &R,
-        rules: Rules<'_>,
-        now: Month,
-        until: Month,
-        base: usize,
-        column: &mut [At],
-        rate: &(impl Fn(usize, usize) -> f64 + Sync),
-        needed: &(impl Fn(usize, usize) -> u8 + Sync),
-    ) -> Vec<(u8, u32)> {
-        let mut accepted = Vec::new();
-        let mut due = std::mem::take(&mut self.fused[now.of_year()]);
-        due.sort_unstable();
-        for row in &due {
-            let row = *row as usize;
-            if !roll.live(row) {
-                column[row - base].due = Month::NEVER;
-                continue;
-            }
-            let (key, profile, origin) = (roll.key(row), roll.profile(row), roll.origin(row));
-            let next = rules.step(key, profile, origin, Stream::Fused, column[row - base], now, |year, at| {
-                rules.candidates(key, profile, year, Stream::Fused, at, |process, height| {
-                    if height < rate(row, process) {
-                        accepted.push((process as u8, row as u32));
-                    }
-                });
             });
-            column[row - base] = next;
-            if next.due < until {
-                self.fused[next.due.of_year()].push(row as u32);
-            }
         }
-        due.clear();
-        let month = now.of_year();
-        if self.fused[month].is_empty() {
-            self.fused[month] = due;
-        }
-        let due = std::mem::take(&mut self.layered[month]);
-        for place in due {
-            let layer = self.layers[place as usize];
-            let (row, process) = (layer.row as usize, usize::from(layer.process));
-            if !roll.live(row) {
-                self.layers[place as usize].at.due = Month::NEVER;
-                continue;
-            }
-            let (key, profile, origin) = (roll.key(row), roll.profile(row), roll.origin(row));
-            let stream = Stream::Layer { process, level: layer.level };
-            let before = accepted.len();
-            let next = rules.step(key, profile, origin, stream, layer.at, now, |year, at| {
-                let present = rate(row, process);
-                rules.candidates(key, profile, year, stream, at, |_, height| {
-                    if height < present {
-                        accepted.push((layer.process, layer.row));
-                    }
-                });
-            });
-            // A layer that is no longer needed is left; should it be needed again, it is entered where it then stands.
-            if accepted.len() == before && needed(row, process) < layer.level {
-                self.leave(base, place);
-                continue;
-            }
-            self.layers[place as usize].at = next;
-            if next.due < until {
-                self.layered[next.due.of_year()].push(place);
-            }
-        }
-        accepted.sort_unstable();
-        accepted.dedup();
-        accepted
     }
 }

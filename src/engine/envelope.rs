@@ -3,12 +3,6 @@
 /// Years of age (or of a union) that an envelope tells apart; later years are as the last.
 pub const YEARS: usize = 110;
 
-/// Months after which the fused stream of candidates starts counting anew, so that it can be entered anywhere at small cost.
-pub const WINDOW: i32 = 60;
-
-/// The same of the streams of layers, which are more and have fewer candidates.
-pub const LAYER_WINDOW: i32 = 120;
-
 /// The sum of the envelopes of all processes of one kind of subject, cumulative over the processes.
 #[derive(Clone, Debug)]
 pub struct Envelope {
@@ -25,21 +19,10 @@ pub enum Stream {
     /// One process between 2^(level-1) and 2^level times its envelope.
     Layer {
         /// Index of the process.
-        process: usize,
+        process: u8,
         /// From 1.
         level: u8,
     },
-}
-
-impl Stream {
-    /// Months of one window.
-    #[inline]
-    pub fn window(self) -> i32 {
-        match self {
-            Stream::Fused => WINDOW,
-            Stream::Layer { .. } => LAYER_WINDOW,
-        }
-    }
 }
 
 impl Envelope {
@@ -79,13 +62,13 @@ impl Envelope {
         row[process] - if process == 0 { 0.0 } else { row[process - 1] }
     }
 
-    /// Candidates per month of a stream.
+    /// Expected candidates of a stream in a year of age.
     #[inline]
-    pub fn monthly(&self, stream: Stream, profile: usize, year: usize) -> f64 {
+    pub fn yearly(&self, stream: Stream, profile: usize, year: usize) -> f64 {
         match stream {
-            Stream::Fused => self.row(profile, year).last().copied().unwrap_or(0.0) / 12.0,
+            Stream::Fused => self.row(profile, year).last().copied().unwrap_or(0.0),
             Stream::Layer { process, level } => {
-                self.of(process, profile, year) * f64::from(1_u32 << (level - 1)) / 12.0
+                self.of(usize::from(process), profile, year) * f64::from(1_u32 << (level - 1))
             }
         }
     }
@@ -99,12 +82,15 @@ impl Envelope {
     }
 }
 
+/// The highest layer that can be followed: rates up to 32,768 times their envelope.
+pub(super) const MOST_LEVEL: u8 = 15;
+
 /// The layer that a rate of `ratio` times the envelope needs opened: 0 up to the envelope, k up to 2^k times.
 #[inline]
 pub(super) fn level_for(ratio: f64) -> u8 {
     let (mut level, mut reach) = (0, 1.0);
     // Envelopes are differences of sums: a rate equal to its envelope may lie a rounding above it.
-    while ratio > reach * (1.0 + 1e-9) && level < 24 {
+    while ratio > reach * (1.0 + 1e-9) && level < MOST_LEVEL {
         level += 1;
         reach *= 2.0;
     }
@@ -117,15 +103,15 @@ mod tests {
 
     #[test]
     fn levels_double() {
-        let levels: Vec<u8> = [0.0, 1.0, 1.01, 2.0, 2.5, 4.0, 4.1, 900.0].map(level_for).to_vec();
-        assert_eq!(levels, [0, 0, 1, 1, 2, 2, 3, 10]);
+        let levels: Vec<u8> = [0.0, 1.0, 1.01, 2.0, 2.5, 4.0, 4.1, 900.0, 1e9].map(level_for).to_vec();
+        assert_eq!(levels, [0, 0, 1, 1, 2, 2, 3, 10, MOST_LEVEL]);
     }
 
     #[test]
     fn the_fused_stream_is_the_sum_and_picks_in_proportion() {
         let envelope = Envelope::new(3, 2, |p, s, y| if s == 0 { [0.1, 0.0, 0.3][p] } else { 0.01 * y as f64 });
-        assert!((envelope.monthly(Stream::Fused, 0, 7) - 0.4 / 12.0).abs() < 1e-15);
-        assert!((envelope.monthly(Stream::Layer { process: 2, level: 3 }, 0, 7) - 4.0 * 0.3 / 12.0).abs() < 1e-15);
+        assert!((envelope.yearly(Stream::Fused, 0, 7) - 0.4).abs() < 1e-15);
+        assert!((envelope.yearly(Stream::Layer { process: 2, level: 3 }, 0, 7) - 4.0 * 0.3).abs() < 1e-15);
         assert_eq!([0.0, 0.24, 0.26, 0.99].map(|u| envelope.pick(0, 3, u)), [0, 0, 2, 2]);
         assert_eq!(envelope.of(1, 1, 500), envelope.of(1, 1, YEARS - 1));
     }

@@ -6,6 +6,6 @@ mod month;
 mod process;
 
 pub use calendar::{BLOCK, Calendar, Roll, Rules};
-pub use envelope::{Envelope, LAYER_WINDOW, WINDOW, YEARS};
+pub use envelope::{Envelope, YEARS};
 pub use month::{CouplesRoll, Engine, PeopleRoll, Settings, Simulation};
 pub use process::{Draws, Hazard, Meeting, Step, Sweep};

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::calendar::{BLOCK, Calendar, MOST_PROCESSES, Roll, Rules};
+use super::calendar::{BLOCK, Calendar, Roll, Rules};
 use super::envelope::{Envelope, YEARS, level_for};
 use super::process::{Draws, Hazard, Step};
 use crate::random::Luck;
@@ -155,7 +155,7 @@ impl Engine {
         let person = Kind::new(&steps, reference, 2, is_person);
         let couple = Kind::new(&steps, reference, 1, is_couple);
         let most = person.steps.len().max(couple.steps.len());
-        assert!(most <= MOST_PROCESSES, "{most} hazards of one kind; a calendar holds {MOST_PROCESSES}");
+        assert!(most <= usize::from(u8::MAX), "{most} hazards of one kind; a calendar holds {}", u8::MAX);
         Engine { steps, luck, settings, person, couple }
     }
 
@@ -167,6 +167,12 @@ impl Engine {
     /// The luck of the run.
     pub fn luck(&self) -> Luck {
         self.luck
+    }
+
+    /// The layer up to which a hazard of a kind has to be followed, as things stand, until the subject's next birthday.
+    fn needed(&self, kind: &Kind, world: &World, row: usize, process: usize) -> u8 {
+        hazard(&self.steps[kind.steps[process]])
+            .map_or(0, |hazard| level_for(hazard.most(world, row) * kind.raised[process]))
     }
 
     /// Envelope of each hazard of persons at an age and sex, per year.
@@ -181,7 +187,7 @@ impl Engine {
 
     /// Candidates per year of age and sex, summed over processes: what the calendar costs.
     pub fn candidates_per_year(&self, profile: usize, year: usize) -> f64 {
-        self.person.envelope.monthly(super::envelope::Stream::Fused, profile, year) * 12.0
+        self.person.envelope.yearly(super::envelope::Stream::Fused, profile, year)
     }
 }
 
@@ -197,27 +203,17 @@ pub struct Simulation {
 impl Simulation {
     /// A simulation that goes on from a world.
     pub fn new(world: World, engine: &Engine) -> Simulation {
-        let now = world.now;
-        let block = engine.settings.block;
-        let mut simulation =
-            Simulation { world, people: Calendar::new(block, now), couples: Calendar::new(block, now) };
+        let (now, block) = (world.now, engine.settings.block);
+        let mut simulation = Simulation { world, people: Calendar::new(block), couples: Calendar::new(block) };
         if now.of_year() != 0 {
             simulation.admit(engine, now);
-            simulation.people.open_year(now);
-            simulation.couples.open_year(now);
         }
         simulation
     }
 
-    /// Number of layers that are followed, by index of the process: of persons and of couples.
-    pub fn layers_followed(&self, engine: &Engine) -> Vec<(&'static str, usize)> {
-        let names = |kind: &Kind, calendar: &Calendar| {
-            let counts = calendar.open_layers(kind.steps.len());
-            kind.steps.iter().map(|step| engine.steps[*step].name()).zip(counts).collect::<Vec<_>>()
-        };
-        let mut all = names(&engine.person, &self.people);
-        all.extend(names(&engine.couple, &self.couples));
-        all
+    /// Candidates that wait for their month: of persons, of couples.
+    pub fn waiting(&self) -> [usize; 2] {
+        [self.people.waiting(), self.couples.waiting()]
     }
 
     /// Goes on under another engine: everybody's rates are looked at anew and the layers they need are followed from the
@@ -245,6 +241,7 @@ impl Simulation {
         if !self.world.touched.is_empty() {
             self.reconsider(engine, now);
         }
+        self.turn(engine, now);
         let (persons, couples) = self.accepted(engine);
         let (mut next_person, mut next_couple) = (0, 0);
         for step in &engine.steps {
@@ -296,11 +293,11 @@ impl Simulation {
         self.world.couples.par_iter_mut().with_min_len(BLOCK).for_each(|couple| couple.incidents = [0; 2]);
         if now.year().rem_euclid(engine.settings.order_every.max(1)) == 0 && !self.people.is_empty() {
             let renaming = self.world.order();
-            self.people.reorder(&renaming.people, &renaming.new_person);
-            self.couples.reorder(&renaming.couples, &renaming.new_couple);
+            let World { people, couples, .. } = &self.world;
+            let (processes, of_couples) = (engine.person.steps.len(), engine.couple.steps.len());
+            self.people.reorder(&PeopleRoll(people), &renaming.people, &renaming.new_person, processes);
+            self.couples.reorder(&CouplesRoll(couples), &renaming.couples, &renaming.new_couple, of_couples);
         }
-        self.people.open_year(now);
-        self.couples.open_year(now);
         self.admit(engine, now);
         for step in &engine.steps {
             match step {
@@ -311,15 +308,25 @@ impl Simulation {
         }
     }
 
-    /// Follows rows that are new, from `from` on, with the layers that they need.
+    /// Follows rows that are new, from `from` on.
     fn admit(&mut self, engine: &Engine, from: Month) {
-        let (first_person, first_couple) = (self.people.len(), self.couples.len());
-        self.people.admit(&PeopleRoll(&self.world.people), engine.person.rules(engine.luck), from);
-        self.couples.admit(&CouplesRoll(&self.world.couples), engine.couple.rules(engine.luck), from);
-        let persons = (first_person..self.people.len()).map(|row| (row as u32, Touch::all()));
-        let couples = (first_couple..self.couples.len()).map(|row| (row as u32, Touch::all()));
-        let (persons, couples) = (persons.collect::<Vec<_>>(), couples.collect::<Vec<_>>());
-        self.open_layers(engine, &persons, &couples, from);
+        let Simulation { world, people, couples } = self;
+        let needed = |kind, row, process| engine.needed(kind, world, row, process);
+        let (person, couple) = (&engine.person, &engine.couple);
+        people.admit(&PeopleRoll(&world.people), person.rules(engine.luck), from, |r, p| needed(person, r, p));
+        couples.admit(&CouplesRoll(&world.couples), couple.rules(engine.luck), from, |r, p| needed(couple, r, p));
+    }
+
+    /// Draws the years of age that begin now.
+    fn turn(&mut self, engine: &Engine, now: Month) {
+        if engine.settings.plain {
+            return;
+        }
+        let Simulation { world, people, couples } = self;
+        let needed = |kind, row, process| engine.needed(kind, world, row, process);
+        let (person, couple) = (&engine.person, &engine.couple);
+        people.turn(&PeopleRoll(&world.people), person.rules(engine.luck), now, |r, p| needed(person, r, p));
+        couples.turn(&CouplesRoll(&world.couples), couple.rules(engine.luck), now, |r, p| needed(couple, r, p));
     }
 
     /// Opens layers, from next month on, for all whose rates may have risen past what is followed.
@@ -371,10 +378,6 @@ impl Simulation {
         let rate = |kind: &Kind, row: usize, process: usize| {
             hazard(&engine.steps[kind.steps[process]]).map_or(0.0, |hazard| hazard.rate(world, row))
         };
-        let needed = |kind: &Kind, row: usize, process: usize| {
-            hazard(&engine.steps[kind.steps[process]])
-                .map_or(0, |hazard| level_for(hazard.most(world, row) * kind.raised[process]))
-        };
         let (people, couples) = (PeopleRoll(&world.people), CouplesRoll(&world.couples));
         if engine.settings.watch_layers {
             watch(&self.people, &people, &engine.person, now, |row, process| rate(&engine.person, row, process));
@@ -388,20 +391,8 @@ impl Simulation {
             );
         }
         (
-            self.people.accept(
-                &people,
-                person_rules,
-                now,
-                |row, process| rate(&engine.person, row, process),
-                |row, process| needed(&engine.person, row, process),
-            ),
-            self.couples.accept(
-                &couples,
-                couple_rules,
-                now,
-                |row, process| rate(&engine.couple, row, process),
-                |row, process| needed(&engine.couple, row, process),
-            ),
+            self.people.accept(&people, person_rules, now, |row, process| rate(&engine.person, row, process)),
+            self.couples.accept(&couples, couple_rules, now, |row, process| rate(&engine.couple, row, process)),
         )
     }
 }
@@ -430,7 +421,7 @@ fn watch<R: Roll>(calendar: &Calendar, roll: &R, kind: &Kind, now: Month, rate: 
         let year = (now.since(roll.origin(row)) / 12) as usize;
         for process in 0..kind.envelope.processes() {
             let reach =
-                kind.envelope.of(process, roll.profile(row), year) * f64::from(1_u32 << calendar.level(row, process));
+                kind.envelope.of(process, roll.profile(row), year) * f64::from(1_u32 << calendar.level(row, process, kind.steps.len()));
             let rate = rate(row, process);
             assert!(
                 rate <= reach * (1.0 + 1e-9),
@@ -470,7 +461,7 @@ fn needed_layers(engine: &Engine, kind: &Kind, world: &World, rows: &[(u32, Touc
                 if *touch != Touch::all() && !hazard.responds_to().meets(*touch) {
                     return None;
                 }
-                let level = level_for(hazard.most(world, *row as usize) * kind.raised[process]);
+                let level = engine.needed(kind, world, *row as usize, process);
                 (level > 0).then_some((*row, process, level))
             })
         })

@@ -49,8 +49,9 @@ pub trait Hazard: Send + Sync {
     fn envelope(&self, profile: usize, year: usize) -> f64;
     /// Present rate per year of the subject in a row.
     fn rate(&self, world: &World, row: usize) -> f64;
-    /// Upper bound of the rate, in multiples of this process's own `envelope` at the same age, at the present and any later
-    /// age until a side of the state named in [`responds_to`](Self::responds_to) changes.
+    /// Upper bound of the rate, in multiples of this process's own `envelope` at the same age, until the subject's next
+    /// birthday or until a side of the state named in [`responds_to`](Self::responds_to) changes, whichever comes first. Not
+    /// asked at ages whose envelope is 0.
     fn most(&self, world: &World, row: usize) -> f64;
     /// Changes of state after which `most` has to be asked again.
     fn responds_to(&self) -> Touch;

@@ -5,7 +5,7 @@ use std::convert::Infallible;
 use rand::rand_core::TryRng;
 use rand::rand_core::utils;
 
-use super::philox::{philox, philox_many};
+use super::philox::{philox, philox_each, philox_many};
 
 /// Process number kept for [`Luck::derive`]; no process of the model may carry it.
 pub const DERIVE: u16 = u16::MAX;
@@ -53,6 +53,23 @@ impl Luck {
     pub fn blocks(self, subjects: &[u64], process: u16, ordinal: u32, index: u16, out: &mut [Block]) {
         assert_eq!(subjects.len(), out.len(), "one block per subject");
         philox_many(subjects, upper(process, ordinal, index), self.key, out);
+    }
+
+    /// [`Luck::block`] for many addresses at once, each a subject and the upper half of its counter as [`Luck::upper`] gives
+    /// it: the same values, several times faster.
+    ///
+    /// # Panics
+    /// When the three are not equally long.
+    pub fn blocks_at(self, subjects: &[u64], uppers: &[u64], out: &mut [Block]) {
+        assert!(subjects.len() == uppers.len() && subjects.len() == out.len(), "one block per address");
+        philox_each(subjects, uppers, self.key, out);
+    }
+
+    /// The upper half of the counter of an address, for [`Luck::blocks_at`].
+    #[inline]
+    pub fn upper(process: u16, ordinal: u32, index: u16) -> u64 {
+        let [third, fourth] = upper(process, ordinal, index);
+        u64::from(fourth) << 32 | u64::from(third)
     }
 
     /// Key of the `ordinal`-th child, copy or couple (as `kind` says) that comes from `parent`: 63 bits, never 0.
@@ -187,6 +204,11 @@ mod tests {
         luck.blocks(&subjects, 12, 480, 3, &mut blocks);
         for (subject, block) in subjects.iter().zip(&blocks) {
             assert_eq!(*block, luck.block(*subject, 12, 480, 3));
+        }
+        let uppers: Vec<u64> = (0..1003).map(|i| Luck::upper(12, i * 7, 3)).collect();
+        luck.blocks_at(&subjects, &uppers, &mut blocks);
+        for (i, (subject, block)) in subjects.iter().zip(&blocks).enumerate() {
+            assert_eq!(*block, luck.block(*subject, 12, i as u32 * 7, 3));
         }
     }
 

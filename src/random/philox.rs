@@ -37,17 +37,23 @@ pub(super) fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     x
 }
 
-/// The words of a group of subjects that share the upper half of the counter, one column per word.
+/// The words of a group of counters, one column per two words; `upper(i)` is the upper half of the counter of subject `i`.
 ///
 /// A plain loop over subjects: the compiler runs several side by side. Each word lives in the lower half of 64 bits, where
 /// the multiplication of vectors looks for it; the upper halves hold leftovers that nothing reads.
 #[inline(always)]
-fn philox_columns(subjects: &[u64; GROUP], high_words: [u32; 2], key: [u32; 2], columns: &mut [[u64; GROUP]; 2]) {
+fn philox_columns(
+    subjects: &[u64; GROUP],
+    upper: impl Fn(usize) -> u64,
+    key: [u32; 2],
+    columns: &mut [[u64; GROUP]; 2],
+) {
     const LOW: u64 = u32::MAX as u64;
     let [m0, m1] = MULTIPLIERS.map(u64::from);
     let [first, second] = columns;
     for i in 0..GROUP {
-        let mut x = [subjects[i], subjects[i] >> 32, u64::from(high_words[0]), u64::from(high_words[1])];
+        let high = upper(i);
+        let mut x = [subjects[i], subjects[i] >> 32, high, high >> 32];
         let mut k = key;
         for _ in 0..ROUNDS {
             let product0 = (x[0] & LOW) * m0;
@@ -66,16 +72,43 @@ pub(super) fn philox_many(subjects: &[u64], high_words: [u32; 2], key: [u32; 2],
     let (groups, rest) = subjects.as_chunks::<GROUP>();
     let (out_groups, out_rest) = out.as_chunks_mut::<GROUP>();
     let mut columns = [[0; GROUP]; 2];
+    let upper = u64::from(high_words[1]) << 32 | u64::from(high_words[0]);
     for (group, blocks) in groups.iter().zip(out_groups) {
-        philox_columns(group, high_words, key, &mut columns);
-        for (i, block) in blocks.iter_mut().enumerate() {
-            let [first, second] = [columns[0][i], columns[1][i]];
-            *block = Block([first as u32, (first >> 32) as u32, second as u32, (second >> 32) as u32]);
-        }
+        philox_columns(group, |_| upper, key, &mut columns);
+        gather(&columns, blocks);
     }
     for (subject, block) in rest.iter().zip(out_rest) {
-        *block = Block(philox([*subject as u32, (*subject >> 32) as u32, high_words[0], high_words[1]], key));
+        *block = Block(philox(counter(*subject, upper), key));
     }
+}
+
+/// The words of many counters, each given by its lower half (the subject) and its upper half; all three are equally long.
+#[multiversion(targets("x86_64+avx2"))]
+pub(super) fn philox_each(subjects: &[u64], uppers: &[u64], key: [u32; 2], out: &mut [Block]) {
+    let (groups, rest) = subjects.as_chunks::<GROUP>();
+    let (upper_groups, upper_rest) = uppers.as_chunks::<GROUP>();
+    let (out_groups, out_rest) = out.as_chunks_mut::<GROUP>();
+    let mut columns = [[0; GROUP]; 2];
+    for ((group, upper), blocks) in groups.iter().zip(upper_groups).zip(out_groups) {
+        philox_columns(group, |i| upper[i], key, &mut columns);
+        gather(&columns, blocks);
+    }
+    for ((subject, upper), block) in rest.iter().zip(upper_rest).zip(out_rest) {
+        *block = Block(philox(counter(*subject, *upper), key));
+    }
+}
+
+#[inline(always)]
+fn gather(columns: &[[u64; GROUP]; 2], blocks: &mut [Block; GROUP]) {
+    for (i, block) in blocks.iter_mut().enumerate() {
+        let [first, second] = [columns[0][i], columns[1][i]];
+        *block = Block([first as u32, (first >> 32) as u32, second as u32, (second >> 32) as u32]);
+    }
+}
+
+#[inline(always)]
+fn counter(subject: u64, upper: u64) -> [u32; 4] {
+    [subject as u32, (subject >> 32) as u32, upper as u32, (upper >> 32) as u32]
 }
 
 #[cfg(test)]
@@ -99,8 +132,13 @@ mod tests {
             let mut words = vec![Block::default(); subjects.len()];
             philox_many(&subjects, [7, u32::MAX], [1, 2], &mut words);
             for (subject, word) in subjects.iter().zip(&words) {
-                let counter = [*subject as u32, (*subject >> 32) as u32, 7, u32::MAX];
-                assert_eq!(word.0, philox(counter, [1, 2]), "{count} subjects");
+                let at = [*subject as u32, (*subject >> 32) as u32, 7, u32::MAX];
+                assert_eq!(word.0, philox(at, [1, 2]), "{count} subjects");
+            }
+            let uppers: Vec<u64> = subjects.iter().map(|subject| subject.rotate_left(17)).collect();
+            philox_each(&subjects, &uppers, [1, 2], &mut words);
+            for ((subject, upper), word) in subjects.iter().zip(&uppers).zip(&words) {
+                assert_eq!(word.0, philox(counter(*subject, *upper), [1, 2]), "{count} addresses");
             }
         }
     }
