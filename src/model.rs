@@ -366,7 +366,7 @@ impl ModelFile {
         let scale = if open { setting.scale } else { 0.0 };
         add(
             "life.newcomers",
-            one(life.newcomers.build(donors, cities, scale, life.moving.newcomer_abroad, life.flags.newcomer_ends)),
+            one(life.newcomers.build(donors, cities, scale, life.moving.newcomer_abroad, life.flags.endings())),
         );
         add("life.work", one(life.work.build()));
         add("life.income", one(life.income.build()));

@@ -200,8 +200,9 @@ impl Rules<'_> {
     ) -> Vec<(usize, f64)> {
         let (key, profile, age) = (roll.key(row), roll.profile(row), now.since(roll.origin(row)).max(0));
         let year = (age / 12) as usize;
-        let layers = (0..self.envelope.processes())
-            .flat_map(|process| (1..=levels(process)).map(move |level| Stream::Layer { process: process as u8, level }));
+        let layers = (0..self.envelope.processes()).flat_map(|process| {
+            (1..=levels(process)).map(move |level| Stream::Layer { process: process as u8, level })
+        });
         let mut all = Vec::new();
         for stream in std::iter::once(Stream::Fused).chain(layers) {
             let (process, ordinal) = self.address(stream, year);
@@ -427,14 +428,7 @@ impl Page {
     }
 
     /// Follows further layers in the present year of age.
-    fn open<R: Roll>(
-        &mut self,
-        roll: &R,
-        rules: Rules<'_>,
-        base: usize,
-        wanted: &[(u32, usize, u8)],
-        from: Month,
-    ) {
+    fn open<R: Roll>(&mut self, roll: &R, rules: Rules<'_>, base: usize, wanted: &[(u32, usize, u8)], from: Month) {
         let processes = rules.envelope.processes();
         let mut asked = Vec::new();
         for (row, process, upto) in wanted.iter().copied() {

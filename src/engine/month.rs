@@ -93,6 +93,8 @@ pub struct Engine {
 struct Kind {
     /// Index into the steps for each hazard of the kind.
     steps: Vec<usize>,
+    /// Sides of a state to which each hazard responds.
+    responds_to: Vec<Touch>,
     identities: Vec<u16>,
     envelope: Envelope,
     /// Largest envelope of each process as used over its envelope as the model files give it.
@@ -115,7 +117,9 @@ impl Kind {
         };
         let raised =
             of_kind.iter().enumerate().map(|(p, step)| hazard(&steps[*step]).map_or(0.0, |h| raised(p, h))).collect();
-        Kind { steps: of_kind, identities, envelope, raised }
+        let responds_to =
+            of_kind.iter().map(|step| hazard(&steps[*step]).map_or(Touch::none(), Hazard::responds_to)).collect();
+        Kind { steps: of_kind, responds_to, identities, envelope, raised }
     }
 
     fn rules(&self, luck: Luck) -> Rules<'_> {
@@ -205,6 +209,7 @@ impl Simulation {
     pub fn new(world: World, engine: &Engine) -> Simulation {
         let (now, block) = (world.now, engine.settings.block);
         let mut simulation = Simulation { world, people: Calendar::new(block), couples: Calendar::new(block) };
+        simulation.take_over(engine);
         if now.of_year() != 0 {
             simulation.admit(engine, now);
         }
@@ -220,6 +225,7 @@ impl Simulation {
     /// present month on. What is already followed stays, so candidates are the same as if the engine had been there from the
     /// beginning.
     pub fn rebase(&mut self, engine: &Engine) {
+        self.take_over(engine);
         let now = self.world.now;
         let live = |row: &usize| self.world.people.body[*row].has(Flag::Present);
         let persons: Vec<(u32, Touch)> =
@@ -229,6 +235,14 @@ impl Simulation {
             .map(|row| (row as u32, Touch::all()))
             .collect();
         self.open_layers(engine, &persons, &couples, now);
+    }
+
+    fn take_over(&mut self, engine: &Engine) {
+        for step in &engine.steps {
+            if let Step::Sweep(sweep) = step {
+                sweep.take_over(&mut self.world, engine.luck);
+            }
+        }
     }
 
     /// Lives one month; the events of the month are in [`World::events`] until the next.
@@ -420,8 +434,8 @@ fn watch<R: Roll>(calendar: &Calendar, roll: &R, kind: &Kind, now: Month, rate: 
     (0..calendar.len()).into_par_iter().filter(|row| roll.live(*row)).for_each(|row| {
         let year = (now.since(roll.origin(row)) / 12) as usize;
         for process in 0..kind.envelope.processes() {
-            let reach =
-                kind.envelope.of(process, roll.profile(row), year) * f64::from(1_u32 << calendar.level(row, process, kind.steps.len()));
+            let reach = kind.envelope.of(process, roll.profile(row), year)
+                * f64::from(1_u32 << calendar.level(row, process, kind.steps.len()));
             let rate = rate(row, process);
             assert!(
                 rate <= reach * (1.0 + 1e-9),
@@ -453,19 +467,21 @@ fn merge(list: &mut Vec<(u32, Touch)>) {
 }
 
 fn needed_layers(engine: &Engine, kind: &Kind, world: &World, rows: &[(u32, Touch)]) -> Vec<(u32, usize, u8)> {
-    rows.par_iter()
-        .with_min_len(256)
-        .flat_map_iter(|(row, touch)| {
-            kind.steps.iter().enumerate().filter_map(move |(process, step)| {
-                let hazard = hazard(&engine.steps[*step])?;
-                if *touch != Touch::all() && !hazard.responds_to().meets(*touch) {
-                    return None;
+    let of_chunk = |rows: &[(u32, Touch)]| {
+        let mut needed = Vec::new();
+        for (row, touch) in rows {
+            for (process, responds_to) in kind.responds_to.iter().enumerate() {
+                if *touch == Touch::all() || responds_to.meets(*touch) {
+                    let level = engine.needed(kind, world, *row as usize, process);
+                    if level > 0 {
+                        needed.push((*row, process, level));
+                    }
                 }
-                let level = engine.needed(kind, world, *row as usize, process);
-                (level > 0).then_some((*row, process, level))
-            })
-        })
-        .collect()
+            }
+        }
+        needed
+    };
+    rows.par_chunks(CHUNK).flat_map_iter(of_chunk).collect()
 }
 
 /// Rows decided by one thread at a time.

@@ -73,6 +73,9 @@ pub trait Sweep: Send + Sync {
     fn close(&self, _world: &World, _draws: &Draws, _changes: &mut Changes) {}
     /// Called each January after the ordering, to list whom the year will concern.
     fn list(&self, _world: &mut World) {}
+    /// Called when a world goes on under this engine, before its first month: what was drawn ahead under another model is
+    /// brought in line with this one.
+    fn take_over(&self, _world: &mut World, _luck: Luck) {}
 }
 
 /// Something that decides for everybody to whom one hazard happened this month together, as partner matching does.

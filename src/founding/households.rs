@@ -54,5 +54,6 @@ fn member(world: &World, row: usize) -> Newcomer {
         .flatten();
     let expects = expects.map(|pregnancy| pregnancy.due);
     body.set(Flag::Pregnant, expects.is_some());
-    Newcomer { body, mind: world.people.mind[row], past, childhood: *world.childhood(row), expects, settles: None }
+    let mind = world.people.mind[row];
+    Newcomer { body, mind, past, childhood: *world.childhood(row), expects, ..Newcomer::default() }
 }

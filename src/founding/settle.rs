@@ -11,10 +11,9 @@ use super::raking::{Bounds, Membership, integerise_balanced, rake};
 use crate::curve::ByAge;
 use crate::engine::Settings;
 use crate::error::{Error, Result};
-use crate::life::{Donor, Donors, copy_household, settles};
+use crate::life::{Donor, Donors, Endings, copy_household};
 use crate::model::ModelFile;
 use crate::random::Luck;
-use crate::units::RatePerYear;
 use crate::world::{ADULT, Arrival, Change, Changes, Flag, Month, World};
 
 /// The founded world and what it was drawn from.
@@ -103,7 +102,7 @@ pub fn found_from(pool: Pool, model: &ModelFile, luck: Luck, scale: f64) -> Resu
                 standing: "put in",
             });
         }
-        let newcomers = (newcomers, model.life.flags.newcomer_ends);
+        let newcomers = (newcomers, model.life.flags.endings());
         settle(&mut world, &households, &copies, city, luck, &grew_up, newcomers);
     }
     world.events.clear();
@@ -139,7 +138,7 @@ fn settle(
     city: usize,
     luck: Luck,
     grew_up: &ByAge,
-    (newcomers, ends): (f64, RatePerYear),
+    (newcomers, endings): (f64, Endings),
 ) {
     let city_key = luck.derive(city as u64 + 1, FOUNDER, 0);
     let mut list: Vec<(u32, u32)> = Vec::new();
@@ -172,8 +171,7 @@ fn settle(
                     let here = !grown || luck.block(body.key, SETTLING, 1, 0).happens(0, share);
                     body.set(Flag::GrewUpHere, here && !(newcomer && grown));
                     body.set(Flag::Newcomer, newcomer);
-                    let draw = luck.block(body.key, SETTLING, 1, 0);
-                    member.settles = if newcomer { settles(Month(-1), ends, draw.unit(1)) } else { None };
+                    endings.draw(member, luck, Month(-1));
                 }
                 arrival
             })

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::risks::settles;
+use super::risks::Endings;
 use crate::curve::{ByAge, steps};
 use crate::engine::{Draws, Step, Sweep};
 use crate::random::Luck;
-use crate::units::{Persons, RatePerYear, Ratio, Rows, Share};
+use crate::units::{Persons, Ratio, Rows, Share};
 use crate::world::{Arrival, Change, Changes, Flag, Month, Place, World};
 
 /// `[life.newcomers]`
@@ -61,7 +61,7 @@ struct Coming {
     rate: Vec<Vec<(f64, f64)>>,
     scale: f64,
     abroad: f64,
-    ends: RatePerYear,
+    endings: Endings,
     histories: Histories,
 }
 
@@ -75,7 +75,7 @@ const UNION: u16 = 6;
 impl Newcomers {
     /// The sweep over all newcomers of a month.
     ///
-    /// `abroad` is the share of them who come from abroad, `ends` the hazard with which those stop being newcomers.
+    /// `abroad` is the share of them who come from abroad, `endings` how their risk flags and their being newcomers end.
     ///
     /// # Errors
     /// A sentence on what a table lacks.
@@ -85,7 +85,7 @@ impl Newcomers {
         cities: usize,
         scale: f64,
         abroad: Share,
-        ends: RatePerYear,
+        endings: Endings,
     ) -> Result<Step, String> {
         let ages = ByAge::both(&self.age_ratio, "ratio", 1.0)?;
         let column = self.rate.column("city")?;
@@ -115,7 +115,7 @@ impl Newcomers {
             .collect();
         let mean_size = if total > 0.0 { members / total } else { 1.0 };
         let (abroad, histories) = (abroad.get(), self.histories);
-        Ok(Step::Sweep(Box::new(Coming { donors, upto, mean_size, rate, scale, abroad, ends, histories })))
+        Ok(Step::Sweep(Box::new(Coming { donors, upto, mean_size, rate, scale, abroad, endings, histories })))
     }
 }
 
@@ -141,8 +141,7 @@ impl Coming {
         for member in &mut copy.members {
             let newcomer = draw.happens(3, self.abroad);
             member.body.set(Flag::Newcomer, newcomer);
-            member.settles =
-                if newcomer { settles(world.now, self.ends, draws.lasting(member.body.key, 1).unit(0)) } else { None };
+            self.endings.draw(member, draws.luck(), world.now);
             member.body.set(Flag::GrewUpHere, false);
             if self.histories == Histories::None {
                 member.childhood = Default::default();

@@ -162,7 +162,7 @@ impl Hazard for Conceiving {
         let age = self.age_at_birth(body.age_months(world.now));
         let parity = self.parity[(body.parity() as usize).min(3)];
         let partner = self.partner(age, body.has_partner());
-        let effect = libm::exp(world.effect(row, Mechanism::Conception));
+        let effect = world.effect_ratio(row, Mechanism::Conception);
         self.base(age, world.now.year()) * partner * parity * self.place(body.place.city(), age) * effect
     }
 
@@ -175,7 +175,7 @@ impl Hazard for Conceiving {
         let parity = self.parity[(body.parity() as usize).min(3)];
         let place = if body.place.is_here() { self.most_city } else { self.most_elsewhere };
         let shape = self.most_later;
-        partner * parity * place * shape * libm::exp(world.most_effect(row, Mechanism::Conception)) / CUSHION
+        partner * parity * place * shape * world.most_effect_ratio(row, Mechanism::Conception) / CUSHION
     }
 
     fn responds_to(&self) -> Touch {

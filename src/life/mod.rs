@@ -17,7 +17,7 @@ pub use deaths::Deaths;
 pub use education::{Education, Heredity, Traits};
 pub use homes::LeavingHome;
 pub use moves::Moving;
-pub use risks::{Flags, RiskFlag, settles};
+pub use risks::{Endings, Flags, RiskFlag};
 pub use separations::Separations;
 pub use unions::{Marriages, Unions};
 pub use work::{Income, Work};

@@ -1,14 +1,14 @@
-//! Risk flags: alcohol, addiction, mental illness, debts and crime come and go, by age, sex, liability and income; being a
-//! newcomer wears off.
+//! Risk flags: alcohol, addiction, mental illness, debts and crime begin by age, sex, liability and income, and end in a month
+//! drawn when they begin; being a newcomer wears off in the same way.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::curve::ByAge;
-use crate::engine::{Draws, Hazard, Step, Sweep, YEARS};
-use crate::random::exponential;
+use crate::engine::{Draws, Hazard, Step, Sweep};
+use crate::random::{Luck, exponential};
 use crate::units::{LogRatio, RatePerYear, Ratio, Rows};
-use crate::world::{Change, Changes, Flag, Mechanism, Month, PersonId, Touch, World};
+use crate::world::{Change, Changes, Flag, Mechanism, Month, Newcomer, PersonId, Spell, Touch, World};
 
 /// `[life.flags.<flag>]`
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -46,12 +46,14 @@ struct Coming {
     name: &'static str,
     identity: u16,
     flag: Flag,
+    /// Place among [`Flag::SPELLS`].
+    spell: usize,
     onset: ByAge,
-    remission: f64,
+    endings: Endings,
     liability: f64,
     low_income: f64,
-    /// Remission over the least envelope at an age or later, by sex.
-    ending: [Vec<f64>; 2],
+    /// Proneness at the top of each step of liability.
+    proneness_upto: Vec<f64>,
 }
 
 impl Flags {
@@ -70,48 +72,51 @@ impl Flags {
         let mut steps: Vec<Step> = Vec::new();
         for (name, identity, flag, table) in list {
             let onset = ByAge::new(&table.onset, "male", "female", 0.0).map_err(|e| format!("{name}: {e}"))?;
-            let mut coming = Coming {
+            let liability = table.liability.get();
+            let proneness_upto = (0..STEPS)
+                .map(|step| {
+                    let edges = [step, step + 1].map(|edge| edge as f64 / STEPS_PER_SD - MOST_SD);
+                    edges.map(|z| proneness(liability, z)).into_iter().fold(0.0, f64::max)
+                })
+                .collect();
+            steps.push(Step::Person(Box::new(Coming {
                 name,
                 identity,
                 flag,
+                spell: Flag::SPELLS.iter().position(|spell| *spell == flag).unwrap_or(0),
                 onset,
-                remission: table.remission.get(),
-                liability: table.liability.get(),
+                endings: self.endings(),
+                liability,
                 low_income: table.low_income.get(),
-                ending: Default::default(),
-            };
-            coming.ending = [0, 1].map(|sex| coming.ending_of(sex));
-            steps.push(Step::Person(Box::new(coming)));
+                proneness_upto,
+            })));
         }
-        steps.push(Step::Sweep(Box::new(Settling)));
+        steps.push(Step::Sweep(Box::new(Passing(self.endings()))));
         Ok(steps)
     }
-}
 
-impl Coming {
-    /// Remission over the envelope, largest from each year of age on.
-    fn ending_of(&self, sex: usize) -> Vec<f64> {
-        let mut most = vec![0.0_f64; YEARS];
-        let mut later = 0.0_f64;
-        for year in (FROM..YEARS).rev() {
-            let envelope = self.envelope(sex, year);
-            later = later.max(if envelope > 0.0 { self.remission / envelope } else { 0.0 });
-            most[year] = later;
-        }
-        most
-    }
-
-    /// Onset over that of the mean person of the same age and sex: exp(b z − b²/2), so that the population's mean is kept.
-    fn proneness(&self, world: &World, row: usize) -> f64 {
-        let z = world.people.mind[row].liability_use.get();
-        libm::exp(self.liability * z - 0.5 * self.liability * self.liability)
+    /// How spells end.
+    pub fn endings(&self) -> Endings {
+        let rates = [&self.alcohol, &self.addiction, &self.mental_illness, &self.debts, &self.crime]
+            .map(|flag| flag.remission.get());
+        let [alcohol, addiction, illness, debts, crime] = rates;
+        Endings([alcohol, addiction, illness, debts, crime, self.newcomer_ends.get()])
     }
 }
+
+/// Onset over that of the mean person of the same age and sex: exp(b z − b²/2), so that the population's mean is kept.
+fn proneness(liability: f64, z: f64) -> f64 {
+    libm::exp(liability * z - 0.5 * liability * liability)
+}
+
+/// Steps of liability for which a bound of the proneness is kept.
+const STEPS_PER_SD: f64 = 8.0;
+/// Liability, in standard deviations, at which they begin and end: as far as it can be stored.
+const MOST_SD: f64 = 33.0;
+const STEPS: usize = (2.0 * MOST_SD * STEPS_PER_SD) as usize;
 
 /// Room of the envelope above the mean person's onset.
 const CUSHION: f64 = 2.0;
-/// Remission over the least envelope.
-const REMISSION: f64 = 16.0;
 /// Age from which flags may come.
 const FROM: usize = 10;
 
@@ -125,55 +130,90 @@ impl Hazard for Coming {
     }
 
     fn envelope(&self, profile: usize, year: usize) -> f64 {
-        // At least a part of the remission, so that those who have the flag do not need layer upon layer.
-        if year < FROM { 0.0 } else { (self.onset.at(profile, year as i32) * CUSHION).max(self.remission / REMISSION) }
+        if year < FROM { 0.0 } else { self.onset.at(profile, year as i32) * CUSHION }
     }
 
     fn rate(&self, world: &World, row: usize) -> f64 {
         let body = &world.people.body[row];
         if body.has(self.flag) {
-            return self.remission;
+            return 0.0;
         }
-        let crime = if self.flag == Flag::Crime { libm::exp(world.effect(row, Mechanism::Crime)) } else { 1.0 };
+        let crime = if self.flag == Flag::Crime { world.effect_ratio(row, Mechanism::Crime) } else { 1.0 };
         let income = if body.has(Flag::LowIncome) { self.low_income } else { 1.0 };
-        self.onset.at(body.sex() as usize, body.age(world.now)) * self.proneness(world, row) * income * crime
+        let proneness = proneness(self.liability, world.people.mind[row].liability_use.get());
+        self.onset.at(body.sex() as usize, body.age(world.now)) * proneness * income * crime
     }
 
     fn most(&self, world: &World, row: usize) -> f64 {
         let body = &world.people.body[row];
         if body.has(self.flag) {
-            let year = (body.age(world.now).max(0) as usize).clamp(FROM, YEARS - 1);
-            return self.ending[body.sex() as usize][year];
+            return 0.0;
         }
-        let crime = if self.flag == Flag::Crime { libm::exp(world.most_effect(row, Mechanism::Crime)) } else { 1.0 };
-        let income = if body.has(Flag::LowIncome) { self.low_income.max(1.0) } else { 1.0 };
-        self.proneness(world, row) * income * crime / CUSHION
+        let crime = if self.flag == Flag::Crime { world.most_effect_ratio(row, Mechanism::Crime) } else { 1.0 };
+        let income = if body.has(Flag::LowIncome) { self.low_income } else { 1.0 };
+        let step = (world.people.mind[row].liability_use.get() + MOST_SD) * STEPS_PER_SD;
+        self.proneness_upto[(step as usize).min(STEPS - 1)] * income * crime / CUSHION
     }
 
     fn responds_to(&self) -> Touch {
         Touch::of(self.flag).and(Touch::INCOME)
     }
 
-    fn happens(&self, world: &World, row: usize, _: &Draws, changes: &mut Changes) {
+    fn happens(&self, world: &World, row: usize, draws: &Draws, changes: &mut Changes) {
         let body = &world.people.body[row];
-        if body.has(Flag::Present) {
-            changes.push(Change::Flag { who: PersonId(row as u32), flag: self.flag, on: !body.has(self.flag) });
+        if body.has(Flag::Present) && !body.has(self.flag) {
+            let ends = self.endings.month(self.spell, world.now, draws.of(body.key, ENDING).unit(0));
+            changes.push(Change::SpellBegins { who: PersonId(row as u32), flag: self.flag, ends });
         }
     }
 }
 
-/// The month in which somebody who comes in `now` stops being a newcomer, at a hazard per year and by a draw in (0, 1).
-pub fn settles(now: Month, ends: RatePerYear, u: f64) -> Option<Month> {
-    let rate = ends.get();
-    (rate > 0.0).then(|| now.plus(1 + (exponential(u) * 12.0 / rate).min(20_000.0) as i32))
+/// Hazards per year with which each of [`Flag::SPELLS`] ends.
+///
+/// They are the same for all who have the flag and never change, so the month in which a spell ends is drawn when it begins.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Endings([f64; Flag::SPELLS.len()]);
+
+/// Identity of the draws of each of [`Flag::SPELLS`]: that of the hazard by which it begins, or of the sweep that ends all.
+const IDENTITIES: [u16; Flag::SPELLS.len()] = [12, 13, 14, 15, 16, 17];
+/// Index of the draw of a spell's end.
+const ENDING: u16 = 1;
+/// Index of the draw by which a spell goes on under another hazard.
+const RESUMED: u16 = 2;
+
+impl Endings {
+    /// The month in which a spell that begins in `now` ends, by a draw in (0, 1): at the earliest the next.
+    fn month(&self, spell: usize, now: Month, u: f64) -> Month {
+        match self.0[spell] {
+            rate if rate > 0.0 => after(now.plus(1), exponential(u) / rate),
+            _ => Month::NEVER,
+        }
+    }
+
+    /// Draws when the flags that somebody brings in `now` end.
+    pub fn draw(&self, member: &mut Newcomer, luck: Luck, now: Month) {
+        for (spell, flag) in Flag::SPELLS.into_iter().enumerate() {
+            member.ends[spell] = if member.body.has(flag) {
+                let draws = Draws::new(luck, IDENTITIES[spell], now);
+                self.month(spell, now, draws.of(member.body.key, ENDING).unit(0))
+            } else {
+                Month::NEVER
+            };
+        }
+    }
 }
 
-/// Newcomers whose month has come. The month is drawn on arrival: the hazard is the same for all and never changes.
-struct Settling;
+/// The month that is `years` after the beginning of `from`.
+fn after(from: Month, years: f64) -> Month {
+    if years < 2000.0 { from.plus((years * 12.0) as i32) } else { Month::NEVER }
+}
 
-impl Sweep for Settling {
+/// Spells whose month has come.
+struct Passing(Endings);
+
+impl Sweep for Passing {
     fn name(&self) -> &'static str {
-        "newcomer_ends"
+        "spells_end"
     }
 
     fn identity(&self) -> u16 {
@@ -181,14 +221,94 @@ impl Sweep for Settling {
     }
 
     fn rows(&self, world: &World, _: &Draws) -> usize {
-        world.settling.get(&world.now).map_or(0, Vec::len)
+        world.ending.get(&world.now).map_or(0, Vec::len)
     }
 
     fn sweep(&self, world: &World, rows: std::ops::Range<usize>, _: &Draws, changes: &mut Changes) {
-        for who in world.settling.get(&world.now).map_or(&[][..], |list| &list[rows]) {
-            if who.row().is_some_and(|row| world.people.body[row].has(Flag::Newcomer)) {
-                changes.push(Change::Flag { who: *who, flag: Flag::Newcomer, on: false });
+        for Spell { who, flag } in world.ending.get(&world.now).map_or(&[][..], |list| &list[rows]) {
+            if who.row().is_some_and(|row| world.people.body[row].has(*flag)) {
+                changes.push(Change::Flag { who: *who, flag: *flag, on: false });
             }
+        }
+    }
+
+    fn take_over(&self, world: &mut World, luck: Luck) {
+        let before = std::mem::replace(&mut world.ending_rates, self.0.0);
+        if before == [0.0; Flag::SPELLS.len()] || before == self.0.0 {
+            return;
+        }
+        let spells: Vec<(Month, Spell)> = std::mem::take(&mut world.ending)
+            .into_iter()
+            .flat_map(|(month, list)| list.into_iter().map(move |spell| (month, spell)))
+            .collect();
+        for (month, spell) in spells {
+            let at = Flag::SPELLS.iter().position(|flag| *flag == spell.flag).unwrap_or(0);
+            let (old, new) = (before[at], self.0.0[at]);
+            let Some(row) = spell.who.row() else { continue };
+            let ends = if new == old {
+                month
+            } else if new <= 0.0 {
+                Month::NEVER
+            } else {
+                let u = Draws::new(luck, IDENTITIES[at], world.now).of(world.people.body[row].key, RESUMED).unit(0);
+                resumed(world.now, month, old, new, u)
+            };
+            world.ending.entry(ends).or_default().push(spell);
+        }
+    }
+}
+
+/// The month in which a spell ends that was to end in `month` at the hazard `old` and from `now` on has the hazard `new`.
+///
+/// What was left of it grows or shrinks in proportion, so that a spell that was long stays long. The moment within `month`
+/// is drawn by `u`: exponential, as far as a month goes.
+fn resumed(now: Month, month: Month, old: f64, new: f64, u: f64) -> Month {
+    if old <= 0.0 || month == Month::NEVER {
+        return after(now, exponential(u) / new);
+    }
+    let within = -libm::log1p(u * libm::expm1(-old / 12.0)) / old;
+    after(now, (f64::from(month.since(now)) / 12.0 + within) * old / new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_left_of_a_spell_grows_and_shrinks_with_the_hazard() {
+        let (now, u) = (Month(100), |i: usize| (i as f64 + 0.5) / 1000.0);
+        assert!(
+            (0..1000).all(|i| resumed(now, Month(160), 0.2, 0.2, u(i)) == Month(160)),
+            "the same hazard changes nothing"
+        );
+        for (old, new) in [(0.2, 0.8), (0.8, 0.2), (0.0, 0.5)] {
+            // Over all ends under the old hazard, ends under the new one are exponential with it.
+            let mut kept = [0; 2];
+            for i in 0..1000 {
+                let month = if old > 0.0 { after(now, exponential(u(i)) / old) } else { Month::NEVER };
+                for j in 0..100 {
+                    let ends = resumed(now, month, old, new, (j as f64 + 0.5) / 100.0);
+                    kept[0] += usize::from(ends > now);
+                    kept[1] += usize::from(ends.since(now) > 11);
+                }
+            }
+            for (kept, months) in kept.into_iter().zip([1.0, 12.0]) {
+                let (share, expected) = (kept as f64 / 1e5, libm::exp(-new * months / 12.0));
+                // The grid of 1000 ends is as fine as 0.001.
+                assert!((share - expected).abs() < 0.002, "{share} last {months} months, expected {expected}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_bound_of_the_proneness_lies_closely_above_it() {
+        let sources = [-32.0, -1.3, 0.0, 0.124, 0.126, 2.9, 32.0];
+        for (liability, z) in sources.into_iter().flat_map(|z| [(0.35, z), (-0.2, z)]) {
+            let step = ((z + MOST_SD) * STEPS_PER_SD) as usize;
+            let edges = [step, step + 1].map(|edge| edge as f64 / STEPS_PER_SD - MOST_SD);
+            let bound = edges.map(|z| proneness(liability, z)).into_iter().fold(0.0, f64::max);
+            let exact = proneness(liability, z);
+            assert!(exact <= bound && bound <= exact * 1.05, "{liability} {z}: {exact} {bound}");
         }
     }
 }

@@ -83,7 +83,10 @@ impl Separating {
     fn effect(world: &World, row: usize, of: impl Fn(&World, usize, Mechanism) -> f64) -> f64 {
         let couple = &world.couples[row];
         let partners = [couple.man, couple.woman].into_iter().filter_map(PersonId::row);
-        libm::exp(partners.map(|partner| of(world, partner, Mechanism::Separation)).sum())
+        match partners.map(|partner| of(world, partner, Mechanism::Separation)).sum() {
+            0.0 => 1.0,
+            log => libm::exp(log),
+        }
     }
 }
 

@@ -92,7 +92,7 @@ impl Hazard for Working {
         } else if age >= PENSION {
             0.0
         } else {
-            self.gain[level] * libm::exp(world.effect(row, Mechanism::FindingWork))
+            self.gain[level] * world.effect_ratio(row, Mechanism::FindingWork)
         }
     }
 
@@ -106,7 +106,7 @@ impl Hazard for Working {
             let ill = body.has(Flag::MentalIllness) || body.has(Flag::Addiction);
             self.loss[level] * if ill { self.illness } else { 1.0 }
         } else {
-            self.gain[level] * libm::exp(world.most_effect(row, Mechanism::FindingWork))
+            self.gain[level] * world.most_effect_ratio(row, Mechanism::FindingWork)
         };
         (most / self.envelope_of_working_age()).max(1.0)
     }
@@ -166,14 +166,18 @@ impl Income {
 impl Earning {
     /// How much likelier the household is to be poor than one with work, two parents and middle education.
     fn strain(&self, world: &World, row: usize) -> f64 {
+        let lone = !world.people.body[row].has_partner()
+            && world.people.kin[row].youngest.is_some()
+            && world.has_minor_at_home(row);
+        self.strain_of(world, row, lone)
+    }
+
+    fn strain_of(&self, world: &World, row: usize, lone: bool) -> f64 {
         let body = &world.people.body[row];
-        let partner = world.partner_of(row);
-        let works = body.has(Flag::Work) || partner.is_some_and(|partner| world.people.body[partner].has(Flag::Work));
-        let retired = body.age(world.now) >= PENSION;
-        let lone = partner.is_none() && world.people.kin[row].youngest.is_some() && world.has_minor_at_home(row);
+        let partner_works = || world.partner_of(row).is_some_and(|partner| world.people.body[partner].has(Flag::Work));
+        let without = !body.has(Flag::Work) && body.age(world.now) < PENSION && !partner_works();
         let ratio = self.education[body.education() as usize];
-        let work = if works || retired { 1.0 } else { self.no_work };
-        ratio * work * if lone { self.lone } else { 1.0 }
+        ratio * if without { self.no_work } else { 1.0 } * if lone { self.lone } else { 1.0 }
     }
 }
 
@@ -197,7 +201,7 @@ impl Hazard for Earning {
         }
         let part = if body.has_partner() { 0.5 } else { 1.0 };
         if body.has(Flag::LowIncome) {
-            self.rise * part / self.strain(world, row) * libm::exp(world.effect(row, Mechanism::IncomeRise))
+            self.rise * part / self.strain(world, row) * world.effect_ratio(row, Mechanism::IncomeRise)
         } else {
             self.fall * part * self.strain(world, row)
         }
@@ -209,18 +213,17 @@ impl Hazard for Earning {
             return 0.0;
         }
         let part = if body.has_partner() { 0.5 } else { 1.0 };
-        let level = self.education[body.education() as usize] * self.no_work.min(1.0) * self.lone.min(1.0);
-        // A partner's work and a child's birth touch this person; children who turn 18 only lower the strain of falling, and
-        // age ends the strain of having no work.
-        let strain = self.strain(world, row);
-        let rise = self.rise * part / strain.min(level);
-        let fall = self.fall * part * strain;
-        let now = if body.has(Flag::LowIncome) {
-            rise * libm::exp(world.most_effect(row, Mechanism::IncomeRise))
+        // Work, partners and births touch this person; children who grow up or move between parents do not, so that being a
+        // lone parent counts where it makes the rate higher.
+        let may_be_lone = !body.has_partner() && world.people.kin[row].youngest.is_some();
+        let with = |lone: bool| self.strain_of(world, row, lone && may_be_lone);
+        let most = if body.has(Flag::LowIncome) {
+            let strain = with(self.lone < 1.0);
+            self.rise * part / strain * world.most_effect_ratio(row, Mechanism::IncomeRise)
         } else {
-            fall
+            self.fall * part * with(self.lone > 1.0)
         };
-        now / self.fall
+        most / self.fall
     }
 
     fn responds_to(&self) -> Touch {

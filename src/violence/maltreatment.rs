@@ -212,7 +212,7 @@ impl Sweep for Running {
             let body = &world.people.body[row];
             let Some(window) = window(body.age_months(world.now)).filter(|_| body.has(Flag::Present)) else { continue };
             let draw = draws.of(body.key, 0);
-            let rate = self.0 * libm::exp(world.effect(row, Mechanism::MaltreatmentEnd));
+            let rate = self.0 * world.effect_ratio(row, Mechanism::MaltreatmentEnd);
             let chance = 1.0 - libm::exp(-rate / 12.0);
             let mut end = 0;
             for kind in MaltreatmentKind::ALL {

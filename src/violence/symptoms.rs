@@ -85,14 +85,12 @@ impl Sweep for Moving {
                 let own = || sd * normal(draws.lasting(body.key, 0).unit(0)) - 0.5 * sd * sd + world.effect(row, m);
                 if exposed { libm::exp(own()) } else { 1.0 }
             };
-            let mechanism =
-                |m: Mechanism| if body.has(Flag::HasEffect) { libm::exp(world.effect(row, m)) } else { 1.0 };
             let gain = s.gain.get();
             if body.age_months(world.now) < ADULT {
                 let violent = |parent: usize| world.couple_of(parent).is_some_and(|couple| couple.is_violent());
                 let exposed = world.people.past[row].maltreated != 0 || world.carers(row).0.is_some_and(violent);
                 let reaction = reaction(exposed, Mechanism::ChildSymptoms);
-                let recovery = (s.recovery.get() * mechanism(Mechanism::ChildRecovery)).min(1.0);
+                let recovery = (s.recovery.get() * world.effect_ratio(row, Mechanism::ChildRecovery)).min(1.0);
                 let next = |now, shift: Sd| Self::step(now, shift.get() * reaction, exposed, gain, recovery);
                 mind.internalising = next(mind.internalising, s.internalising);
                 mind.externalising = next(mind.externalising, s.externalising);
@@ -102,7 +100,7 @@ impl Sweep for Moving {
                 let index = 1 - body.sex() as usize;
                 let exposed = world.couple_of(row).is_some_and(|couple| couple.violence[index] != Violence::None);
                 let reaction = reaction(exposed, Mechanism::AdultSymptoms);
-                let recovery = (s.adult_recovery.get() * mechanism(Mechanism::AdultRecovery)).min(1.0);
+                let recovery = (s.adult_recovery.get() * world.effect_ratio(row, Mechanism::AdultRecovery)).min(1.0);
                 let next = |now, shift: f64| Self::step(now, shift * reaction, exposed, gain, recovery);
                 mind.post_traumatic = next(mind.post_traumatic, s.adult_post_traumatic.get());
                 mind.depressive = next(mind.depressive, s.depressive.get());

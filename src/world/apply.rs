@@ -22,7 +22,6 @@ impl World {
                 if let Some(row) = mother.row() {
                     self.people.body[row].set(Flag::Pregnant, true);
                     self.pregnancies.push(Pregnancy { mother, father, due });
-                    self.touch(mother, Touch::HOME);
                 }
             }
             Change::Born { mother, father, child } => self.bear(mother, father, *child),
@@ -54,6 +53,12 @@ impl World {
                     self.people.body[row].set(flag, on);
                     self.touch(who, Touch::of(flag));
                 }
+            }
+            Change::SpellBegins { who, flag, ends } => {
+                let Some(row) = who.row() else { return };
+                self.people.body[row].set(flag, true);
+                self.ending.entry(ends).or_default().push(Spell { who, flag });
+                self.touch(who, Touch::of(flag));
             }
             Change::Income { who, low } => {
                 let Some(row) = who.row() else { return };
@@ -358,7 +363,10 @@ impl World {
                 }
                 self.events.push(Event::Arrival { who: PersonId(*member as u32), returning: true });
             }
-            self.touched.push((PersonId(*member as u32), Touch::HOME));
+            // Bounds hold for every area of the cities.
+            if from.is_here() != to.is_here() {
+                self.touched.push((PersonId(*member as u32), Touch::HOME));
+            }
         }
         if from.is_here() && !to.is_here() {
             let city = from.city() as u8;
@@ -417,8 +425,8 @@ impl World {
 
     /// Puts the lists of violent couples, maltreated children and symptoms in order after a month.
     pub fn tidy(&mut self) {
-        let World { violent, couples, maltreated, symptomatic, people, pregnancies, settling, now, .. } = self;
-        settling.remove(now);
+        let World { violent, couples, maltreated, symptomatic, people, pregnancies, ending, now, .. } = self;
+        ending.remove(now);
         pregnancies.retain(|pregnancy| pregnancy.due > *now);
         violent.retain(|couple| couple.row().is_some_and(|row| couples[row].present && couples[row].is_violent()));
         maltreated.retain(|child| {
@@ -454,7 +462,7 @@ impl World {
         let base = self.people.len();
         let adults = if arrival.union.is_some() { 2 } else { 1 };
         for (index, member) in arrival.members.into_iter().enumerate() {
-            let Newcomer { mut body, mind, past, childhood, expects, settles } = member;
+            let Newcomer { mut body, mind, past, childhood, expects, ends } = member;
             let mut kin = Kin::default();
             if childhood != Childhood::default() {
                 kin.record = self.records.len() as u32;
@@ -486,8 +494,8 @@ impl World {
                 let father = if arrival.union.is_some() { PersonId(base as u32) } else { PersonId::NONE };
                 self.pregnancies.push(Pregnancy { mother: id, father, due });
             }
-            if let Some(month) = settles {
-                self.settling.entry(month).or_default().push(id);
+            for (flag, month) in Flag::SPELLS.into_iter().zip(ends).filter(|(_, month)| *month != Month::NEVER) {
+                self.ending.entry(month).or_default().push(Spell { who: id, flag });
             }
             if symptoms {
                 self.symptomatic.push(id);

@@ -75,7 +75,7 @@ impl Touch {
 }
 
 /// A person about to enter the world.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Newcomer {
     /// Body; couple and home are filled in on arrival.
     pub body: Body,
@@ -87,8 +87,21 @@ pub struct Newcomer {
     pub childhood: Childhood,
     /// Month of birth of a child on the way.
     pub expects: Option<Month>,
-    /// Month in which somebody marked as a newcomer stops being one.
-    pub settles: Option<Month>,
+    /// Month in which each of [`Flag::SPELLS`] that is set ends, or [`Month::NEVER`].
+    pub ends: [Month; Flag::SPELLS.len()],
+}
+
+impl Default for Newcomer {
+    fn default() -> Self {
+        Newcomer {
+            body: Body::default(),
+            mind: Mind::default(),
+            past: Past::default(),
+            childhood: Childhood::default(),
+            expects: None,
+            ends: [Month::NEVER; Flag::SPELLS.len()],
+        }
+    }
 }
 
 /// A household about to enter the world: the first one or two members are its adults.
@@ -187,6 +200,15 @@ pub enum Change {
         flag: Flag,
         /// To what.
         on: bool,
+    },
+    /// A flag of [`Flag::SPELLS`] begins.
+    SpellBegins {
+        /// Who.
+        who: PersonId,
+        /// Which.
+        flag: Flag,
+        /// Month in which it ends.
+        ends: Month,
     },
     /// The income of a whole household changes.
     Income {

@@ -51,6 +51,15 @@ pub struct Single {
     pub row: u32,
 }
 
+/// A flag that a person has until a month.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Spell {
+    /// Who has it.
+    pub who: PersonId,
+    /// Which.
+    pub flag: Flag,
+}
+
 /// Everything that is true in one month of one run.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct World {
@@ -76,8 +85,10 @@ pub struct World {
     pub singles: Vec<[Vec<Single>; 2]>,
     /// Who turns 18 in each month of the current year.
     pub coming_of_age: Vec<Vec<PersonId>>,
-    /// Newcomers by the month in which they stop being newcomers.
-    pub settling: BTreeMap<Month, Vec<PersonId>>,
+    /// Spells of flags by the month in which they end.
+    pub ending: BTreeMap<Month, Vec<Spell>>,
+    /// Hazards per year by which the ends of [`Flag::SPELLS`] were drawn; 0 before any was.
+    pub ending_rates: [f64; Flag::SPELLS.len()],
     /// Effects of interventions.
     pub effects: Effects,
     /// Cities and areas.
@@ -105,7 +116,8 @@ impl World {
             symptomatic: Vec::new(),
             singles: Vec::new(),
             coming_of_age: vec![Vec::new(); 12],
-            settling: BTreeMap::new(),
+            ending: BTreeMap::new(),
+            ending_rates: [0.0; Flag::SPELLS.len()],
             effects: Effects::default(),
             places,
             touched: Vec::new(),
@@ -200,6 +212,24 @@ impl World {
             self.effects.most(PersonId(row as u32), mechanism, self.now)
         } else {
             0.0
+        }
+    }
+
+    /// Combined rate ratio of the effects on a mechanism of a person; 1 for who has none.
+    #[inline]
+    pub fn effect_ratio(&self, row: usize, mechanism: Mechanism) -> f64 {
+        match self.effect(row, mechanism) {
+            0.0 => 1.0,
+            log => libm::exp(log),
+        }
+    }
+
+    /// Largest rate ratio above 1 that effects on a mechanism of a person may reach.
+    #[inline]
+    pub fn most_effect_ratio(&self, row: usize, mechanism: Mechanism) -> f64 {
+        match self.most_effect(row, mechanism) {
+            0.0 => 1.0,
+            log => libm::exp(log),
         }
     }
 

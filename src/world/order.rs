@@ -69,7 +69,7 @@ impl World {
             here(&mut pregnancy.mother)
         });
         self.touched.retain_mut(|(who, _)| here(who));
-        self.settling.values_mut().for_each(|list| list.retain_mut(here));
+        self.ending.values_mut().for_each(|list| list.retain_mut(|spell| here(&mut spell.who)));
         self.maltreated.retain_mut(here);
         self.symptomatic.retain_mut(here);
         self.violent.retain_mut(|couple| {

@@ -129,6 +129,10 @@ impl Flag {
         Flag::Newcomer,
     ];
 
+    /// Flags that end in a month drawn when they begin, in the order of [`Newcomer::ends`](super::Newcomer::ends).
+    pub const SPELLS: [Flag; 6] =
+        [Flag::Alcohol, Flag::Addiction, Flag::MentalIllness, Flag::Debts, Flag::Crime, Flag::Newcomer];
+
     /// The bit of this flag.
     pub const fn bit(self) -> u32 {
         1 << self as u8
