@@ -34,6 +34,22 @@ pub trait Roll: Sync {
     fn origin(&self, row: usize) -> Month;
     /// Whether the subject is still there.
     fn live(&self, row: usize) -> bool;
+    /// Reads what rates look at, and gives a number made of it. Nothing but speed depends on it, see [`fetch`].
+    fn glance(&self, _row: usize) -> u32 {
+        0
+    }
+}
+
+/// Rows whose memory is asked for at a time.
+pub(super) const AHEAD: usize = 32;
+
+/// Reads a few rows that are about to be looked at.
+///
+/// Rates of one row take long enough that the processor does not look ahead to the next row, and would wait for memory at
+/// each. Reads that follow each other closely are waited for together.
+#[inline]
+pub(super) fn fetch<R: Roll>(roll: &R, rows: impl Iterator<Item = usize>) {
+    std::hint::black_box(rows.fold(0, |sum, row| sum ^ roll.glance(row)));
 }
 
 /// Rows that one thread works on at a time.
@@ -317,13 +333,17 @@ impl Calendar {
             .map(|(index, page)| {
                 let mut due = std::mem::take(&mut page.due[now.of_year()]);
                 let mut accepted = Vec::new();
-                for candidate in due.drain(..) {
-                    let row = index * block + usize::from(candidate.offset);
-                    let process = usize::from(candidate.process);
-                    if roll.live(row) && f64::from(candidate.height) < rate(row, process) {
-                        accepted.push((candidate.process, row as u32));
+                for group in due.chunks(AHEAD) {
+                    let row = |candidate: &Candidate| index * block + usize::from(candidate.offset);
+                    fetch(roll, group.iter().map(row));
+                    for candidate in group {
+                        let (row, process) = (row(candidate), usize::from(candidate.process));
+                        if roll.live(row) && f64::from(candidate.height) < rate(row, process) {
+                            accepted.push((candidate.process, row as u32));
+                        }
                     }
                 }
+                due.clear();
                 page.due[now.of_year()] = due;
                 accepted.sort_unstable();
                 accepted.dedup();
@@ -407,7 +427,11 @@ impl Page {
     ) {
         let processes = rules.envelope.processes();
         let mut asked = Vec::new();
-        for offset in offsets.iter().copied() {
+        for (index, offset) in offsets.iter().copied().enumerate() {
+            if index % AHEAD == 0 {
+                let ahead = &offsets[index..offsets.len().min(index + AHEAD)];
+                fetch(roll, ahead.iter().map(|offset| base + usize::from(*offset)));
+            }
             let row = base + usize::from(offset);
             let (profile, year) = (roll.profile(row), year_of(roll, row, from));
             asked.push(Asked { offset, stream: Stream::Fused });

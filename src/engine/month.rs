@@ -3,11 +3,11 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::calendar::{BLOCK, Calendar, Roll, Rules};
+use super::calendar::{AHEAD, BLOCK, Calendar, Roll, Rules, fetch};
 use super::envelope::{Envelope, YEARS, level_for};
 use super::process::{Draws, Hazard, Step};
 use crate::random::Luck;
-use crate::world::{Changes, Couple, Flag, Month, People, Touch, World};
+use crate::world::{Changes, Couple, Flag, Month, People, PersonId, Touch, World};
 
 /// The persons of a world as subjects of a calendar; the profile is the sex.
 #[derive(Clone, Copy)]
@@ -33,11 +33,16 @@ impl Roll for PeopleRoll<'_> {
     fn live(&self, row: usize) -> bool {
         self.0.body[row].has(Flag::Present)
     }
+    #[inline]
+    fn glance(&self, row: usize) -> u32 {
+        let (body, mind, kin) = (&self.0.body[row], &self.0.mind[row], &self.0.kin[row]);
+        body.state ^ u32::from(mind.liability_use.0 as u16) ^ kin.youngest.0 ^ u32::from(self.0.past[row].year)
+    }
 }
 
 /// The couples of a world as subjects of a calendar; age counts from the beginning of the union.
 #[derive(Clone, Copy)]
-pub struct CouplesRoll<'a>(pub &'a [Couple]);
+pub struct CouplesRoll<'a>(pub &'a [Couple], pub &'a People);
 
 impl Roll for CouplesRoll<'_> {
     fn len(&self) -> usize {
@@ -58,6 +63,11 @@ impl Roll for CouplesRoll<'_> {
     #[inline]
     fn live(&self, row: usize) -> bool {
         self.0[row].present
+    }
+    #[inline]
+    fn glance(&self, row: usize) -> u32 {
+        let partners = [self.0[row].man, self.0[row].woman].into_iter().filter_map(PersonId::row);
+        partners.fold(0, |sum, partner| sum ^ PeopleRoll(self.1).glance(partner))
     }
 }
 
@@ -310,7 +320,7 @@ impl Simulation {
             let World { people, couples, .. } = &self.world;
             let (processes, of_couples) = (engine.person.steps.len(), engine.couple.steps.len());
             self.people.reorder(&PeopleRoll(people), &renaming.people, &renaming.new_person, processes);
-            self.couples.reorder(&CouplesRoll(couples), &renaming.couples, &renaming.new_couple, of_couples);
+            self.couples.reorder(&CouplesRoll(couples, people), &renaming.couples, &renaming.new_couple, of_couples);
         }
         self.admit(engine, now);
         for step in &engine.steps {
@@ -328,7 +338,9 @@ impl Simulation {
         let needed = |kind, row, process| engine.needed(kind, world, row, process);
         let (person, couple) = (&engine.person, &engine.couple);
         people.admit(&PeopleRoll(&world.people), person.rules(engine.luck), from, |r, p| needed(person, r, p));
-        couples.admit(&CouplesRoll(&world.couples), couple.rules(engine.luck), from, |r, p| needed(couple, r, p));
+        couples.admit(&CouplesRoll(&world.couples, &world.people), couple.rules(engine.luck), from, |r, p| {
+            needed(couple, r, p)
+        });
     }
 
     /// Draws the years of age that begin now.
@@ -340,7 +352,9 @@ impl Simulation {
         let needed = |kind, row, process| engine.needed(kind, world, row, process);
         let (person, couple) = (&engine.person, &engine.couple);
         people.turn(&PeopleRoll(&world.people), person.rules(engine.luck), now, |r, p| needed(person, r, p));
-        couples.turn(&CouplesRoll(&world.couples), couple.rules(engine.luck), now, |r, p| needed(couple, r, p));
+        couples.turn(&CouplesRoll(&world.couples, &world.people), couple.rules(engine.luck), now, |r, p| {
+            needed(couple, r, p)
+        });
     }
 
     /// Opens layers, from next month on, for all whose rates may have risen past what is followed.
@@ -379,10 +393,11 @@ impl Simulation {
 
     fn open_layers(&mut self, engine: &Engine, persons: &[(u32, Touch)], couples: &[(u32, Touch)], from: Month) {
         let world = &self.world;
-        let needed = needed_layers(engine, &engine.person, world, persons);
-        self.people.open(&PeopleRoll(&world.people), engine.person.rules(engine.luck), &needed, from);
-        let needed = needed_layers(engine, &engine.couple, world, couples);
-        self.couples.open(&CouplesRoll(&world.couples), engine.couple.rules(engine.luck), &needed, from);
+        let (people, both) = (PeopleRoll(&world.people), CouplesRoll(&world.couples, &world.people));
+        let needed = needed_layers(engine, &engine.person, world, &people, persons);
+        self.people.open(&people, engine.person.rules(engine.luck), &needed, from);
+        let needed = needed_layers(engine, &engine.couple, world, &both, couples);
+        self.couples.open(&both, engine.couple.rules(engine.luck), &needed, from);
     }
 
     /// The rows to which each hazard of persons and of couples happens this month.
@@ -392,7 +407,7 @@ impl Simulation {
         let rate = |kind: &Kind, row: usize, process: usize| {
             hazard(&engine.steps[kind.steps[process]]).map_or(0.0, |hazard| hazard.rate(world, row))
         };
-        let (people, couples) = (PeopleRoll(&world.people), CouplesRoll(&world.couples));
+        let (people, couples) = (PeopleRoll(&world.people), CouplesRoll(&world.couples, &world.people));
         if engine.settings.watch_layers {
             watch(&self.people, &people, &engine.person, now, |row, process| rate(&engine.person, row, process));
             watch(&self.couples, &couples, &engine.couple, now, |row, process| rate(&engine.couple, row, process));
@@ -466,10 +481,19 @@ fn merge(list: &mut Vec<(u32, Touch)>) {
     });
 }
 
-fn needed_layers(engine: &Engine, kind: &Kind, world: &World, rows: &[(u32, Touch)]) -> Vec<(u32, usize, u8)> {
+fn needed_layers<R: Roll>(
+    engine: &Engine,
+    kind: &Kind,
+    world: &World,
+    roll: &R,
+    rows: &[(u32, Touch)],
+) -> Vec<(u32, usize, u8)> {
     let of_chunk = |rows: &[(u32, Touch)]| {
         let mut needed = Vec::new();
-        for (row, touch) in rows {
+        for (index, (row, touch)) in rows.iter().enumerate() {
+            if index % AHEAD == 0 {
+                fetch(roll, rows[index..].iter().take(AHEAD).map(|(row, _)| *row as usize));
+            }
             for (process, responds_to) in kind.responds_to.iter().enumerate() {
                 if *touch == Touch::all() || responds_to.meets(*touch) {
                     let level = engine.needed(kind, world, *row as usize, process);
