@@ -15,7 +15,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::envelope::{Envelope, Stream};
-use crate::random::{Block, Luck, poisson};
+use crate::random::{Block, Luck};
 use crate::world::Month;
 
 /// The subjects of a calendar, by row.
@@ -39,6 +39,9 @@ pub trait Roll: Sync {
         0
     }
 }
+
+/// Streams whose first blocks are drawn at a time.
+const TOGETHER: usize = 256;
 
 /// Rows whose memory is asked for at a time.
 pub(super) const AHEAD: usize = 32;
@@ -112,11 +115,43 @@ pub struct Rules<'a> {
     pub identities: &'a [u16],
 }
 
-/// A stream of one row that is to be drawn.
+/// A row whose year of age is drawn: what of the row decides its candidates.
 #[derive(Clone, Copy)]
-struct Asked {
+struct Row {
+    key: u64,
     offset: u16,
-    stream: Stream,
+    profile: u8,
+    year: u8,
+    /// Month of the calendar year in which the year of age begins.
+    begins: u8,
+    /// First month of the year of age, counted from 0, whose candidates are wanted.
+    from: u8,
+}
+
+impl Row {
+    /// A row in the year of age in which `from` lies; a subject that is yet to begin counts as in its first year.
+    #[inline]
+    fn new<R: Roll>(roll: &R, base: usize, offset: u16, from: Month) -> Row {
+        let row = base + usize::from(offset);
+        let origin = roll.origin(row);
+        let age = from.since(origin).max(0);
+        Row {
+            key: roll.key(row),
+            offset,
+            profile: roll.profile(row) as u8,
+            year: (age / 12).min(i32::from(u8::MAX)) as u8,
+            begins: origin.of_year() as u8,
+            from: (age % 12) as u8,
+        }
+    }
+
+    fn profile(&self) -> usize {
+        usize::from(self.profile)
+    }
+
+    fn year(&self) -> usize {
+        usize::from(self.year)
+    }
 }
 
 impl Levels {
@@ -153,50 +188,36 @@ impl Levels {
 }
 
 impl Rules<'_> {
-    fn address(&self, stream: Stream, year: usize) -> (u16, u32) {
-        let year = YEARLY | year as u32 & 0xfff;
+    fn address(&self, stream: Stream, row: Row) -> (u16, u32) {
+        let year = YEARLY | u32::from(row.year);
         match stream {
             Stream::Fused => (FUSED, year),
-            Stream::Layer { process, level } => (self.identities[usize::from(process)], u32::from(level) << 12 | year),
+            Stream::Layer { process, level } => (self.identities[usize::from(process)], u32::from(level) << 8 | year),
         }
     }
 
     /// Calls `found(month, process, height)` for each candidate of a stream in one year of age; `month` counts from 0 within
     /// the year, `height` is the rate per year below which the process's rate leaves the candidate refused. `first` is the
-    /// block of the stream's address in that year.
+    /// block of the stream's address.
     #[inline]
-    fn candidates(
-        &self,
-        key: u64,
-        profile: usize,
-        year: usize,
-        stream: Stream,
-        first: Block,
-        mut found: impl FnMut(i32, usize, f32),
-    ) {
-        let mean = self.envelope.yearly(stream, profile, year);
-        let u = first.unit(0);
-        // exp(−mean) is never below 1 − mean: most years are seen to be empty without it.
-        if u < 1.0 - mean {
-            return;
-        }
-        let many = poisson(u, mean).min(u32::from(u16::MAX));
+    fn candidates(&self, row: Row, stream: Stream, first: Block, mut found: impl FnMut(u8, u8, f32)) {
+        let (profile, year) = (row.profile(), row.year());
+        let many = self.envelope.count(stream, profile, year, first.unit(0)).min(u32::from(u16::MAX));
         for index in 0..many {
             let draw = if index == 0 {
                 first
             } else {
-                let (process, ordinal) = self.address(stream, year);
-                self.luck.block(key, process, ordinal, index as u16)
+                let (process, ordinal) = self.address(stream, row);
+                self.luck.block(row.key, process, ordinal, index as u16)
             };
-            let month = (draw.unit(1) * 12.0) as i32;
+            let month = (draw.unit(1) * 12.0) as u8;
             let (process, height) = match stream {
                 Stream::Fused => {
                     let process = self.envelope.pick(profile, year, draw.unit(2));
-                    (process, draw.unit(3) * self.envelope.of(process, profile, year))
+                    (process as u8, draw.unit(3) * self.envelope.of(process, profile, year))
                 }
                 Stream::Layer { process, level } => {
-                    let process = usize::from(process);
-                    let reach = self.envelope.of(process, profile, year) * f64::from(1_u32 << (level - 1));
+                    let reach = self.envelope.of(usize::from(process), profile, year) * f64::from(1_u32 << (level - 1));
                     (process, reach * (1.0 + draw.unit(3)))
                 }
             };
@@ -214,29 +235,22 @@ impl Rules<'_> {
         now: Month,
         levels: impl Fn(usize) -> u8,
     ) -> Vec<(usize, f64)> {
-        let (key, profile, age) = (roll.key(row), roll.profile(row), now.since(roll.origin(row)).max(0));
-        let year = (age / 12) as usize;
+        let row = Row::new(roll, row, 0, now);
         let layers = (0..self.envelope.processes()).flat_map(|process| {
             (1..=levels(process)).map(move |level| Stream::Layer { process: process as u8, level })
         });
         let mut all = Vec::new();
         for stream in std::iter::once(Stream::Fused).chain(layers) {
-            let (process, ordinal) = self.address(stream, year);
-            let first = self.luck.block(key, process, ordinal, 0);
-            self.candidates(key, profile, year, stream, first, |month, process, height| {
-                if month == age % 12 {
-                    all.push((process, f64::from(height)));
+            let (process, ordinal) = self.address(stream, row);
+            let first = self.luck.block(row.key, process, ordinal, 0);
+            self.candidates(row, stream, first, |month, process, height| {
+                if month == row.from {
+                    all.push((usize::from(process), f64::from(height)));
                 }
             });
         }
         all
     }
-}
-
-/// Completed years of age in a month; a subject that is yet to begin counts as in its first year.
-#[inline]
-fn year_of<R: Roll>(roll: &R, row: usize, month: Month) -> usize {
-    (month.since(roll.origin(row)).max(0) / 12) as usize
 }
 
 /// Whether a year of age begins in a month.
@@ -426,29 +440,28 @@ impl Page {
         needed: &(impl Fn(usize, usize) -> u8 + Sync),
     ) {
         let processes = rules.envelope.processes();
-        let mut asked = Vec::new();
+        let mut asked = Vec::with_capacity(4 * offsets.len());
         for (index, offset) in offsets.iter().copied().enumerate() {
             if index % AHEAD == 0 {
                 let ahead = &offsets[index..offsets.len().min(index + AHEAD)];
                 fetch(roll, ahead.iter().map(|offset| base + usize::from(*offset)));
             }
-            let row = base + usize::from(offset);
-            let (profile, year) = (roll.profile(row), year_of(roll, row, from));
-            asked.push(Asked { offset, stream: Stream::Fused });
+            let row = Row::new(roll, base, offset, from);
+            asked.push((row, Stream::Fused));
             self.levels.row_mut(usize::from(offset), processes).fill(0);
             for process in 0..processes {
-                if rules.envelope.of(process, profile, year) <= 0.0 {
+                if rules.envelope.of(process, row.profile(), row.year()) <= 0.0 {
                     continue;
                 }
-                let upto = needed(row, process);
+                let upto = needed(base + usize::from(offset), process);
                 if upto > 0 {
                     self.levels.set(usize::from(offset), process, processes, upto);
                     let stream = |level| Stream::Layer { process: process as u8, level };
-                    asked.extend((1..=upto).map(|level| Asked { offset, stream: stream(level) }));
+                    asked.extend((1..=upto).map(|level| (row, stream(level))));
                 }
             }
         }
-        self.draw(roll, rules, base, from, &asked);
+        self.draw(rules, &asked);
     }
 
     /// Follows further layers in the present year of age.
@@ -464,35 +477,31 @@ impl Page {
             }
             self.levels.set(offset, process, processes, upto);
             let stream = |level| Stream::Layer { process: process as u8, level };
-            let offset = offset as u16;
-            asked.extend((followed + 1..=upto).map(|level| Asked { offset, stream: stream(level) }));
+            let row = Row::new(roll, base, offset as u16, from);
+            asked.extend((followed + 1..=upto).map(|level| (row, stream(level))));
         }
-        self.draw(roll, rules, base, from, &asked);
+        self.draw(rules, &asked);
     }
 
-    /// Draws streams in the present year of age and lets what is due from `from` on wait for its month.
-    fn draw<R: Roll>(&mut self, roll: &R, rules: Rules<'_>, base: usize, from: Month, asked: &[Asked]) {
-        if asked.is_empty() {
-            return;
-        }
-        let address = |Asked { offset, stream }: &Asked| {
-            let row = base + usize::from(*offset);
-            let (process, ordinal) = rules.address(*stream, year_of(roll, row, from));
-            (roll.key(row), Luck::upper(process, ordinal, 0))
-        };
-        let (keys, uppers): (Vec<u64>, Vec<u64>) = asked.iter().map(address).unzip();
-        let mut blocks = vec![Block::default(); asked.len()];
-        rules.luck.blocks_at(&keys, &uppers, &mut blocks);
-        for ((Asked { offset, stream }, key), first) in asked.iter().zip(&keys).zip(&blocks) {
-            let row = base + usize::from(*offset);
-            let (profile, year, origin) = (roll.profile(row), year_of(roll, row, from), roll.origin(row));
-            rules.candidates(*key, profile, year, *stream, *first, |month, process, height| {
-                let due = origin.plus(year as i32 * 12 + month);
-                if due >= from {
-                    let candidate = Candidate { height, offset: *offset, process: process as u8 };
-                    self.due[due.of_year()].push(candidate);
-                }
-            });
+    /// Draws streams of rows and lets what is wanted of them wait for its month.
+    fn draw(&mut self, rules: Rules<'_>, asked: &[(Row, Stream)]) {
+        let mut blocks = [Block::default(); TOGETHER];
+        for asked in asked.chunks(TOGETHER) {
+            let (mut keys, mut uppers) = ([0; TOGETHER], [0; TOGETHER]);
+            for (((row, stream), key), upper) in asked.iter().zip(&mut keys).zip(&mut uppers) {
+                let (process, ordinal) = rules.address(*stream, *row);
+                (*key, *upper) = (row.key, Luck::upper(process, ordinal, 0));
+            }
+            let (keys, uppers, blocks) = (&keys[..asked.len()], &uppers[..asked.len()], &mut blocks[..asked.len()]);
+            rules.luck.blocks_at(keys, uppers, blocks);
+            for ((row, stream), first) in asked.iter().zip(&*blocks) {
+                rules.candidates(*row, *stream, *first, |month, process, height| {
+                    if month >= row.from {
+                        let candidate = Candidate { height, offset: row.offset, process };
+                        self.due[usize::from(row.begins + month) % MONTHS].push(candidate);
+                    }
+                });
+            }
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Envelopes: the rate up to which everybody is asked, per process, profile and year of age.
 
+use crate::random::poisson;
+
 /// Years of age (or of a union) that an envelope tells apart; later years are as the last.
 pub const YEARS: usize = 110;
 
@@ -9,6 +11,8 @@ pub struct Envelope {
     processes: usize,
     profiles: usize,
     cumulative: Vec<f64>,
+    /// Chance that the fused stream has no candidate in a year, by profile and year.
+    nothing: Vec<f64>,
 }
 
 /// Where a stream of candidates draws from: the fused stream of layer 0, or one layer of one process.
@@ -40,7 +44,9 @@ impl Envelope {
                 }
             }
         }
-        Envelope { processes, profiles, cumulative }
+        let total = |of_year: &[f64]| of_year.last().copied().unwrap_or(0.0);
+        let nothing = cumulative.chunks(processes.max(1)).map(|of_year| libm::exp(-total(of_year))).collect();
+        Envelope { processes, profiles, cumulative, nothing }
     }
 
     #[inline]
@@ -71,6 +77,17 @@ impl Envelope {
                 self.of(usize::from(process), profile, year) * f64::from(1_u32 << (level - 1))
             }
         }
+    }
+
+    /// Candidates of a stream in a year of age, by a draw in (0, 1).
+    #[inline]
+    pub(super) fn count(&self, stream: Stream, profile: usize, year: usize, u: f64) -> u32 {
+        if stream == Stream::Fused && u < self.nothing[profile * YEARS + year.min(YEARS - 1)] {
+            return 0;
+        }
+        let mean = self.yearly(stream, profile, year);
+        // exp(−mean) is never below 1 − mean: most years are seen to be empty without it.
+        if u < 1.0 - mean { 0 } else { poisson(u, mean) }
     }
 
     /// The process that a candidate of the fused stream asks, from a draw in (0, 1).

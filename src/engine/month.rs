@@ -35,8 +35,7 @@ impl Roll for PeopleRoll<'_> {
     }
     #[inline]
     fn glance(&self, row: usize) -> u32 {
-        let (body, mind, kin) = (&self.0.body[row], &self.0.mind[row], &self.0.kin[row]);
-        body.state ^ u32::from(mind.liability_use.0 as u16) ^ kin.youngest.0 ^ u32::from(self.0.past[row].year)
+        self.0.glance(row)
     }
 }
 
@@ -67,7 +66,7 @@ impl Roll for CouplesRoll<'_> {
     #[inline]
     fn glance(&self, row: usize) -> u32 {
         let partners = [self.0[row].man, self.0[row].woman].into_iter().filter_map(PersonId::row);
-        partners.fold(0, |sum, partner| sum ^ PeopleRoll(self.1).glance(partner))
+        partners.fold(0, |sum, partner| sum ^ self.1.glance(partner))
     }
 }
 
@@ -362,28 +361,37 @@ impl Simulation {
         let touched = std::mem::take(&mut self.world.touched);
         let world = &self.world;
         let (known_people, known_couples) = (self.people.len(), self.couples.len());
-        let mut persons: Vec<(u32, Touch)> = Vec::new();
-        let mut couples: Vec<(u32, Touch)> = Vec::new();
-        for (who, touch) in touched {
-            let Some(row) = who.row().filter(|row| *row < known_people) else { continue };
-            let body = &world.people.body[row];
-            if !body.has(Flag::Present) {
-                continue;
+        let near = |chunk: &[(PersonId, Touch)]| {
+            let known = |row: &usize| *row < known_people;
+            let mut persons: Vec<(u32, Touch)> = Vec::with_capacity(2 * chunk.len());
+            let mut couples: Vec<(u32, Touch)> = Vec::new();
+            for (index, (who, touch)) in chunk.iter().enumerate() {
+                if index % AHEAD == 0 {
+                    let ahead = chunk[index..].iter().take(AHEAD);
+                    world.people.fetch(ahead.filter_map(|(who, _)| who.row()));
+                }
+                let Some(row) = who.row().filter(known) else { continue };
+                let body = &world.people.body[row];
+                if !body.has(Flag::Present) {
+                    continue;
+                }
+                persons.push((row as u32, *touch));
+                if let Some(couple) = body.couple.row().filter(|couple| *couple < known_couples) {
+                    couples.push((couple as u32, *touch));
+                }
+                if touch.meets(OF_PARTNER) {
+                    let partner = world.partner_of(row).filter(known);
+                    persons.extend(partner.map(|partner| (partner as u32, Touch::NEAR)));
+                }
+                if touch.meets(OF_CARER) && (world.people.kin[row].youngest.is_some() || body.has_partner()) {
+                    let minors = world.children_of_household(row).filter(known);
+                    persons.extend(minors.map(|child| (child as u32, Touch::NEAR)));
+                }
             }
-            persons.push((row as u32, touch));
-            if let Some(couple) = body.couple.row().filter(|couple| *couple < known_couples) {
-                couples.push((couple as u32, touch));
-            }
-            // A crime or a debt is felt by the couple, work by the partner, all else by the whole household.
-            if touch.meets(SHARED) || touch.meets(Touch::WORK) {
-                let partner = world.partner_of(row).filter(|partner| *partner < known_people);
-                persons.extend(partner.map(|partner| (partner as u32, Touch::NEAR)));
-            }
-            if touch.meets(SHARED) && (world.people.kin[row].youngest.is_some() || body.has_partner()) {
-                let minors = world.children_of_household(row).filter(|child| *child < known_people);
-                persons.extend(minors.map(|child| (child as u32, Touch::NEAR)));
-            }
-        }
+            (persons, couples)
+        };
+        let (persons, couples): (Vec<_>, Vec<_>) = touched.par_chunks(CHUNK).map(near).unzip();
+        let (mut persons, mut couples) = (persons.concat(), couples.concat());
         merge(&mut persons);
         merge(&mut couples);
         // Former couples are reached by no partner's link; violence between them is swept, not asked.
@@ -461,14 +469,11 @@ fn watch<R: Roll>(calendar: &Calendar, roll: &R, kind: &Kind, now: Month, rate: 
     });
 }
 
-/// Sides of a state that bear on others in the household.
-const SHARED: Touch = Touch::ALCOHOL
-    .and(Touch::ADDICTION)
-    .and(Touch::ILLNESS)
-    .and(Touch::INCOME)
-    .and(Touch::HOME)
-    .and(Touch::VIOLENCE)
-    .and(Touch::MIND);
+/// Sides of a person's state that bear on hazards of the partner's own; what bears on the couple is asked of the couple.
+const OF_PARTNER: Touch = Touch::WORK.and(Touch::HOME).and(Touch::MIND);
+/// Sides of an adult's state that bear on hazards of the children at home. Income touches every member itself.
+const OF_CARER: Touch =
+    Touch::ALCOHOL.and(Touch::ADDICTION).and(Touch::ILLNESS).and(Touch::HOME).and(Touch::VIOLENCE).and(Touch::MIND);
 
 fn merge(list: &mut Vec<(u32, Touch)>) {
     list.par_sort_unstable_by_key(|(row, _)| *row);

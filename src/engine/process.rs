@@ -53,7 +53,8 @@ pub trait Hazard: Send + Sync {
     /// birthday or until a side of the state named in [`responds_to`](Self::responds_to) changes, whichever comes first. Not
     /// asked at ages whose envelope is 0.
     fn most(&self, world: &World, row: usize) -> f64;
-    /// Changes of state after which `most` has to be asked again.
+    /// Changes of state after which `most` has to be asked again. A flag that ends is no such change, see
+    /// [`Touch::of`](crate::world::Touch::of).
     fn responds_to(&self) -> Touch;
     /// Decides what happens to the subject.
     fn happens(&self, world: &World, row: usize, draws: &Draws, changes: &mut Changes);

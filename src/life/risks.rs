@@ -145,10 +145,8 @@ impl Hazard for Coming {
     }
 
     fn most(&self, world: &World, row: usize) -> f64 {
+        // Whether the flag is set or not: it may end and begin again before the next birthday.
         let body = &world.people.body[row];
-        if body.has(self.flag) {
-            return 0.0;
-        }
         let crime = if self.flag == Flag::Crime { world.most_effect_ratio(row, Mechanism::Crime) } else { 1.0 };
         let income = if body.has(Flag::LowIncome) { self.low_income } else { 1.0 };
         let step = (world.people.mind[row].liability_use.get() + MOST_SD) * STEPS_PER_SD;
@@ -156,7 +154,7 @@ impl Hazard for Coming {
     }
 
     fn responds_to(&self) -> Touch {
-        Touch::of(self.flag).and(Touch::INCOME)
+        Touch::INCOME
     }
 
     fn happens(&self, world: &World, row: usize, draws: &Draws, changes: &mut Changes) {

@@ -16,8 +16,8 @@ use crate::engine::{Draws, Hazard, Meeting, Step};
 use crate::random::normal;
 use crate::units::{Count, LogRatio, RatePerYear, Ratio, Rows, Years};
 use crate::world::{
-    ADULT, Change, Changes, Couple, CoupleId, Flag, Milli, Month, Newcomer, PersonId, Sex, Single, Touch, Violence,
-    World,
+    ADULT, Change, Changes, Couple, CoupleId, Flag, Milli, Month, Newcomer, PersonId, Sex, Single, Singles, Touch,
+    Violence, World,
 };
 
 /// `[life.unions]`
@@ -156,14 +156,20 @@ impl Market {
     fn offers(&self, world: &World, seeker: usize, draws: &Draws) -> Vec<Offer> {
         let body = &world.people.body[seeker];
         let latest = f64::from(world.now.plus(-ADULT).0);
-        let list = &world.singles[body.place.city()][body.sex().other() as usize];
-        let mut chosen: Vec<u32> = Vec::with_capacity(self.nearest);
-        for wish in 0..self.nearest as u16 {
+        let singles = &world.singles[body.place.city()][body.sex().other() as usize];
+        let list = singles.list();
+        let wishes = (0..self.nearest as u16).map(|wish| {
             let draw = draws.of(body.key, WISHES + wish);
             let older = (self.gap_mean + self.gap_sd * normal(draw.unit(0))) * 12.0;
             let born = f64::from(body.born.0) + if body.has(Flag::Female) { -older } else { older };
             let born = Month(libm::rint(born).clamp(-30_000.0, latest) as i16);
-            let at = list.partition_point(|single| (single.born, single.lot) < (born, draw.0[1]));
+            (born, singles.place(born, draw.0[1]))
+        });
+        let wishes: Vec<(Month, usize)> = wishes.collect();
+        let beside = wishes.iter().flat_map(|(_, at)| list[at.saturating_sub(1)..].iter().take(2));
+        world.people.fetch(beside.map(|single| single.row as usize));
+        let mut chosen: Vec<u32> = Vec::with_capacity(self.nearest);
+        for (born, at) in wishes {
             let open = |at: &usize| {
                 let row = list[*at].row;
                 !chosen.contains(&row) && self.may_unite(world, seeker, row as usize)
@@ -259,16 +265,15 @@ impl Meeting for Market {
             body.counts() && body.place.is_here() && !body.has_partner() && body.age(now) >= 17
         };
         let found: Vec<usize> = (0..people.len()).into_par_iter().with_min_len(LISTED).filter(listed).collect();
-        let mut singles: Vec<[Vec<Single>; 2]> = vec![Default::default(); cities];
+        let mut lists: Vec<[Vec<Single>; 2]> = vec![Default::default(); cities];
         for row in found {
             let body = &people.body[row];
             let single = Single { born: body.born, lot: (body.key >> 32) as u32, row: row as u32 };
-            singles[body.place.city()][body.sex() as usize].push(single);
+            lists[body.place.city()][body.sex() as usize].push(single);
         }
-        singles.par_iter_mut().flatten().for_each(|list| {
-            list.sort_unstable_by_key(|single| (single.born, people.body[single.row as usize].key));
-        });
-        world.singles = singles;
+        let key = |row: u32| people.body[row as usize].key;
+        let ordered = |lists: [Vec<Single>; 2]| lists.map(|list| Singles::new(list, key));
+        world.singles = lists.into_par_iter().map(ordered).collect();
     }
 
     fn meet(&self, world: &World, rows: &[u32], draws: &Draws, changes: &mut Changes) {

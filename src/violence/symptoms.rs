@@ -41,6 +41,8 @@ impl Symptoms {
     }
 }
 
+/// Persons whose memory is asked for at a time.
+const AHEAD: usize = 32;
 /// Symptoms below this are as good as none.
 const TRACE: f64 = 0.02;
 
@@ -72,7 +74,11 @@ impl Sweep for Moving {
 
     fn sweep(&self, world: &World, rows: std::ops::Range<usize>, draws: &Draws, changes: &mut Changes) {
         let s = &self.0;
-        for who in &world.symptomatic[rows] {
+        let list = &world.symptomatic[rows];
+        for (index, who) in list.iter().enumerate() {
+            if index % AHEAD == 0 {
+                world.people.fetch(list[index..].iter().take(AHEAD).filter_map(|who| who.row()));
+            }
             let Some(row) = who.row() else { continue };
             let body = &world.people.body[row];
             if !body.has(Flag::Present) {

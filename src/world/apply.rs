@@ -51,7 +51,9 @@ impl World {
             Change::Flag { who, flag, on } => {
                 if let Some(row) = who.row() {
                     self.people.body[row].set(flag, on);
-                    self.touch(who, Touch::of(flag));
+                    if on || !Flag::SPELLS.contains(&flag) {
+                        self.touch(who, Touch::of(flag));
+                    }
                 }
             }
             Change::SpellBegins { who, flag, ends } => {

@@ -44,7 +44,10 @@ impl Touch {
         Touch((1 << 12) - 1)
     }
 
-    /// The side that a flag belongs to.
+    /// The side that a flag belongs to, told when the flag begins.
+    ///
+    /// The end of one of [`Flag::SPELLS`] is not told: a bound of a hazard holds whether such a flag that was set is still set
+    /// or not, until the next birthday.
     pub const fn of(flag: Flag) -> Touch {
         match flag {
             Flag::Work => Touch::WORK,

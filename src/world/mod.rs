@@ -51,6 +51,45 @@ pub struct Single {
     pub row: u32,
 }
 
+/// Singles in order of month of birth and lot, with where each month begins.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Singles {
+    list: Vec<Single>,
+    /// Place of the first of each month of birth, from that of the oldest on.
+    begins: Vec<u32>,
+}
+
+impl Singles {
+    /// Puts singles in order; ties of month and lot fall to the key that `key` gives for a row.
+    pub fn new(mut list: Vec<Single>, key: impl Fn(u32) -> u64) -> Singles {
+        list.sort_unstable_by_key(|single| (single.born, single.lot, key(single.row)));
+        let mut begins = Vec::new();
+        if let (Some(oldest), Some(youngest)) = (list.first(), list.last()) {
+            let months = youngest.born.since(oldest.born) + 2;
+            let month = |offset: i32| oldest.born.plus(offset);
+            begins = (0..months).map(|m| list.partition_point(|single| single.born < month(m)) as u32).collect();
+        }
+        Singles { list, begins }
+    }
+
+    /// The singles in order.
+    pub fn list(&self) -> &[Single] {
+        &self.list
+    }
+
+    /// Place of the first single at or after a month of birth and a lot.
+    #[inline]
+    pub fn place(&self, born: Month, lot: u32) -> usize {
+        let Some(oldest) = self.list.first() else { return 0 };
+        let Ok(month) = usize::try_from(born.since(oldest.born)) else { return 0 };
+        let (Some(from), Some(to)) = (self.begins.get(month), self.begins.get(month + 1)) else {
+            return self.list.len();
+        };
+        let (from, to) = (*from as usize, *to as usize);
+        from + self.list[from..to].partition_point(|single| single.lot < lot)
+    }
+}
+
 /// A flag that a person has until a month.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spell {
@@ -82,7 +121,7 @@ pub struct World {
     /// Persons with symptoms above their own baseline.
     pub symptomatic: Vec<PersonId>,
     /// Single adults who may be chosen as partners, by city and sex, by month of birth and key; listed each January.
-    pub singles: Vec<[Vec<Single>; 2]>,
+    pub singles: Vec<[Singles; 2]>,
     /// Who turns 18 in each month of the current year.
     pub coming_of_age: Vec<Vec<PersonId>>,
     /// Spells of flags by the month in which they end.
