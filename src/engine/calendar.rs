@@ -277,13 +277,14 @@ impl Calendar {
 
     /// Follows the rows that have come since the last call, from `from` on.
     ///
-    /// `needed(row, process)` is the layer up to which the process has to be followed as things stand.
+    /// `needed(row, year, list)` lists the processes that have to be followed above their envelopes, as things stand and until
+    /// the year of age is over, each with the layer up to which it has to be.
     pub fn admit<R: Roll>(
         &mut self,
         roll: &R,
         rules: Rules<'_>,
         from: Month,
-        needed: impl Fn(usize, usize) -> u8 + Sync,
+        needed: impl Fn(usize, usize, &mut Vec<(u8, u8)>) + Sync,
     ) {
         let (first, rows, block) = (self.rows, roll.len(), self.block);
         if first == rows {
@@ -311,13 +312,13 @@ impl Calendar {
 
     /// Draws the year of age that begins in `now` for all for whom one begins.
     ///
-    /// `needed(row, process)` is the layer up to which the process has to be followed as things stand.
+    /// `needed` as for [`Calendar::admit`].
     pub fn turn<R: Roll>(
         &mut self,
         roll: &R,
         rules: Rules<'_>,
         now: Month,
-        needed: impl Fn(usize, usize) -> u8 + Sync,
+        needed: impl Fn(usize, usize, &mut Vec<(u8, u8)>) + Sync,
     ) {
         let block = self.block;
         self.pages.par_iter_mut().enumerate().for_each(|(index, page)| {
@@ -437,10 +438,11 @@ impl Page {
         base: usize,
         offsets: &[u16],
         from: Month,
-        needed: &(impl Fn(usize, usize) -> u8 + Sync),
+        needed: &(impl Fn(usize, usize, &mut Vec<(u8, u8)>) + Sync),
     ) {
         let processes = rules.envelope.processes();
         let mut asked = Vec::with_capacity(4 * offsets.len());
+        let mut list = Vec::new();
         for (index, offset) in offsets.iter().copied().enumerate() {
             if index % AHEAD == 0 {
                 let ahead = &offsets[index..offsets.len().min(index + AHEAD)];
@@ -449,16 +451,10 @@ impl Page {
             let row = Row::new(roll, base, offset, from);
             asked.push((row, Stream::Fused));
             self.levels.row_mut(usize::from(offset), processes).fill(0);
-            for process in 0..processes {
-                if rules.envelope.of(process, row.profile(), row.year()) <= 0.0 {
-                    continue;
-                }
-                let upto = needed(base + usize::from(offset), process);
-                if upto > 0 {
-                    self.levels.set(usize::from(offset), process, processes, upto);
-                    let stream = |level| Stream::Layer { process: process as u8, level };
-                    asked.extend((1..=upto).map(|level| (row, stream(level))));
-                }
+            needed(base + usize::from(offset), row.year(), &mut list);
+            for (process, upto) in list.drain(..) {
+                self.levels.set(usize::from(offset), usize::from(process), processes, upto);
+                asked.extend((1..=upto).map(|level| (row, Stream::Layer { process, level })));
             }
         }
         self.draw(rules, &asked);

@@ -104,6 +104,10 @@ struct Kind {
     steps: Vec<usize>,
     /// Sides of a state to which each hazard responds.
     responds_to: Vec<Touch>,
+    /// Hazards whose bound has to be asked, by profile and year: those that can happen and whose rate can exceed the envelope.
+    asked: Vec<Vec<u8>>,
+    /// The layer that a hazard of everybody needs, where its bound is the same for all; only those that need any.
+    always: Vec<(u8, u8)>,
     identities: Vec<u16>,
     envelope: Envelope,
     /// Largest envelope of each process as used over its envelope as the model files give it.
@@ -128,7 +132,23 @@ impl Kind {
             of_kind.iter().enumerate().map(|(p, step)| hazard(&steps[*step]).map_or(0.0, |h| raised(p, h))).collect();
         let responds_to =
             of_kind.iter().map(|step| hazard(&steps[*step]).map_or(Touch::none(), Hazard::responds_to)).collect();
-        Kind { steps: of_kind, responds_to, identities, envelope, raised }
+        let raised: Vec<f64> = raised;
+        let same_for_all = |p: usize| hazard(&steps[of_kind[p]]).and_then(Hazard::same_for_all);
+        let always = (0..of_kind.len())
+            .filter_map(|p| same_for_all(p).map(|most| (p as u8, level_for(most * raised[p]))))
+            .filter(|(_, level)| *level > 0)
+            .collect();
+        let asked = |profile: usize, year: usize| {
+            let is_asked = |p: &usize| envelope.of(*p, profile, year) > 0.0 && same_for_all(*p).is_none();
+            (0..of_kind.len()).filter(is_asked).map(|p| p as u8).collect()
+        };
+        let asked = (0..profiles).flat_map(|p| (0..YEARS).map(move |y| (p, y))).map(|(p, y)| asked(p, y)).collect();
+        Kind { steps: of_kind, responds_to, asked, always, identities, envelope, raised }
+    }
+
+    /// Hazards whose bound has to be asked at a profile and a year of age.
+    fn asked(&self, profile: usize, year: usize) -> &[u8] {
+        &self.asked[profile * YEARS + year.min(YEARS - 1)]
     }
 
     fn rules(&self, luck: Luck) -> Rules<'_> {
@@ -186,6 +206,24 @@ impl Engine {
     fn needed(&self, kind: &Kind, world: &World, row: usize, process: usize) -> u8 {
         hazard(&self.steps[kind.steps[process]])
             .map_or(0, |hazard| level_for(hazard.most(world, row) * kind.raised[process]))
+    }
+
+    /// Lists the hazards that a row needs followed above their envelopes, with their layers.
+    fn needs<R: Roll>(
+        &self,
+        kind: &Kind,
+        world: &World,
+        roll: &R,
+        (row, year): (usize, usize),
+        list: &mut Vec<(u8, u8)>,
+    ) {
+        list.extend_from_slice(&kind.always);
+        for process in kind.asked(roll.profile(row), year) {
+            let level = self.needed(kind, world, row, usize::from(*process));
+            if level > 0 {
+                list.push((*process, level));
+            }
+        }
     }
 
     /// Envelope of each hazard of persons at an age and sex, per year.
@@ -334,11 +372,13 @@ impl Simulation {
     /// Follows rows that are new, from `from` on.
     fn admit(&mut self, engine: &Engine, from: Month) {
         let Simulation { world, people, couples } = self;
-        let needed = |kind, row, process| engine.needed(kind, world, row, process);
         let (person, couple) = (&engine.person, &engine.couple);
-        people.admit(&PeopleRoll(&world.people), person.rules(engine.luck), from, |r, p| needed(person, r, p));
-        couples.admit(&CouplesRoll(&world.couples, &world.people), couple.rules(engine.luck), from, |r, p| {
-            needed(couple, r, p)
+        let (persons, both) = (PeopleRoll(&world.people), CouplesRoll(&world.couples, &world.people));
+        people.admit(&persons, person.rules(engine.luck), from, |row, year, list| {
+            engine.needs(person, world, &persons, (row, year), list);
+        });
+        couples.admit(&both, couple.rules(engine.luck), from, |row, year, list| {
+            engine.needs(couple, world, &both, (row, year), list);
         });
     }
 
@@ -348,11 +388,13 @@ impl Simulation {
             return;
         }
         let Simulation { world, people, couples } = self;
-        let needed = |kind, row, process| engine.needed(kind, world, row, process);
         let (person, couple) = (&engine.person, &engine.couple);
-        people.turn(&PeopleRoll(&world.people), person.rules(engine.luck), now, |r, p| needed(person, r, p));
-        couples.turn(&CouplesRoll(&world.couples, &world.people), couple.rules(engine.luck), now, |r, p| {
-            needed(couple, r, p)
+        let (persons, both) = (PeopleRoll(&world.people), CouplesRoll(&world.couples, &world.people));
+        people.turn(&persons, person.rules(engine.luck), now, |row, year, list| {
+            engine.needs(person, world, &persons, (row, year), list);
+        });
+        couples.turn(&both, couple.rules(engine.luck), now, |row, year, list| {
+            engine.needs(couple, world, &both, (row, year), list);
         });
     }
 

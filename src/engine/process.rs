@@ -53,6 +53,10 @@ pub trait Hazard: Send + Sync {
     /// birthday or until a side of the state named in [`responds_to`](Self::responds_to) changes, whichever comes first. Not
     /// asked at ages whose envelope is 0.
     fn most(&self, world: &World, row: usize) -> f64;
+    /// The bound `most`, where it is the same for everybody at all times.
+    fn same_for_all(&self) -> Option<f64> {
+        None
+    }
     /// Changes of state after which `most` has to be asked again. A flag that ends is no such change, see
     /// [`Touch::of`](crate::world::Touch::of).
     fn responds_to(&self) -> Touch;

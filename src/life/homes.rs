@@ -55,6 +55,10 @@ impl Hazard for Leaving {
         1.0
     }
 
+    fn same_for_all(&self) -> Option<f64> {
+        Some(1.0)
+    }
+
     fn responds_to(&self) -> Touch {
         Touch::none()
     }

@@ -390,8 +390,12 @@ impl Hazard for Marriages {
         }
     }
 
-    fn most(&self, world: &World, row: usize) -> f64 {
-        f64::from(u8::from(!world.couples[row].married))
+    fn most(&self, _: &World, _: usize) -> f64 {
+        1.0
+    }
+
+    fn same_for_all(&self) -> Option<f64> {
+        Some(1.0)
     }
 
     fn responds_to(&self) -> Touch {

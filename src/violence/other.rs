@@ -70,15 +70,16 @@ impl Hazard for Happening {
         parts * if vulnerable { self.0.vulnerable.get() } else { 1.0 }
     }
 
-    fn most(&self, world: &World, row: usize) -> f64 {
-        let body = &world.people.body[row];
-        let vulnerable = body.has(Flag::Disability) || body.has(Flag::MentalIllness);
-        let ratio = self.0.vulnerable.get();
-        if vulnerable { ratio / ratio.max(1.0) } else { 1.0 / ratio.max(1.0) }
+    fn most(&self, _: &World, _: usize) -> f64 {
+        1.0
+    }
+
+    fn same_for_all(&self) -> Option<f64> {
+        Some(1.0)
     }
 
     fn responds_to(&self) -> Touch {
-        Touch::ILLNESS
+        Touch::none()
     }
 
     fn happens(&self, world: &World, row: usize, draws: &Draws, changes: &mut Changes) {
