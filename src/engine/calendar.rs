@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use super::envelope::{Envelope, Stream};
 use crate::random::{Block, Luck};
-use crate::world::Month;
+use crate::world::{Month, People};
 
 /// The subjects of a calendar, by row.
 pub trait Roll: Sync {
@@ -43,13 +43,7 @@ pub trait Roll: Sync {
 /// Streams whose first blocks are drawn at a time.
 const TOGETHER: usize = 256;
 
-/// Rows whose memory is asked for at a time.
-pub(super) const AHEAD: usize = 32;
-
-/// Reads a few rows that are about to be looked at.
-///
-/// Rates of one row take long enough that the processor does not look ahead to the next row, and would wait for memory at
-/// each. Reads that follow each other closely are waited for together.
+/// Reads a few rows that are about to be looked at, as [`People::fetch`] does.
 #[inline]
 pub(super) fn fetch<R: Roll>(roll: &R, rows: impl Iterator<Item = usize>) {
     std::hint::black_box(rows.fold(0, |sum, row| sum ^ roll.glance(row)));
@@ -348,7 +342,7 @@ impl Calendar {
             .map(|(index, page)| {
                 let mut due = std::mem::take(&mut page.due[now.of_year()]);
                 let mut accepted = Vec::new();
-                for group in due.chunks(AHEAD) {
+                for group in due.chunks(People::AHEAD) {
                     let row = |candidate: &Candidate| index * block + usize::from(candidate.offset);
                     fetch(roll, group.iter().map(row));
                     for candidate in group {
@@ -444,8 +438,8 @@ impl Page {
         let mut asked = Vec::with_capacity(4 * offsets.len());
         let mut list = Vec::new();
         for (index, offset) in offsets.iter().copied().enumerate() {
-            if index % AHEAD == 0 {
-                let ahead = &offsets[index..offsets.len().min(index + AHEAD)];
+            if index % People::AHEAD == 0 {
+                let ahead = &offsets[index..offsets.len().min(index + People::AHEAD)];
                 fetch(roll, ahead.iter().map(|offset| base + usize::from(*offset)));
             }
             let row = Row::new(roll, base, offset, from);

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::calendar::{AHEAD, BLOCK, Calendar, Roll, Rules, fetch};
+use super::calendar::{BLOCK, Calendar, Roll, Rules, fetch};
 use super::envelope::{Envelope, YEARS, level_for};
 use super::process::{Draws, Hazard, Step};
 use crate::random::Luck;
@@ -408,8 +408,8 @@ impl Simulation {
             let mut persons: Vec<(u32, Touch)> = Vec::with_capacity(2 * chunk.len());
             let mut couples: Vec<(u32, Touch)> = Vec::new();
             for (index, (who, touch)) in chunk.iter().enumerate() {
-                if index % AHEAD == 0 {
-                    let ahead = chunk[index..].iter().take(AHEAD);
+                if index % People::AHEAD == 0 {
+                    let ahead = chunk[index..].iter().take(People::AHEAD);
                     world.people.fetch(ahead.filter_map(|(who, _)| who.row()));
                 }
                 let Some(row) = who.row().filter(known) else { continue };
@@ -538,8 +538,8 @@ fn needed_layers<R: Roll>(
     let of_chunk = |rows: &[(u32, Touch)]| {
         let mut needed = Vec::new();
         for (index, (row, touch)) in rows.iter().enumerate() {
-            if index % AHEAD == 0 {
-                fetch(roll, rows[index..].iter().take(AHEAD).map(|(row, _)| *row as usize));
+            if index % People::AHEAD == 0 {
+                fetch(roll, rows[index..].iter().take(People::AHEAD).map(|(row, _)| *row as usize));
             }
             for (process, responds_to) in kind.responds_to.iter().enumerate() {
                 if *touch == Touch::all() || responds_to.meets(*touch) {

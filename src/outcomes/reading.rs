@@ -81,15 +81,16 @@ impl Outcomes {
             return;
         }
         self.read_month = Some(lived);
-        if let Some(yearly) = &mut self.yearly {
-            yearly.month(world);
-        }
-        if let Some(transmission) = &mut self.transmission {
-            transmission.month(world);
-        }
-        if let Some(panel) = &mut self.panel {
-            panel.month(world);
-        }
+        let (yearly, transmission, panel) = (&mut self.yearly, &mut self.transmission, &mut self.panel);
+        let others = || {
+            if let Some(transmission) = transmission {
+                transmission.month(world);
+            }
+            if let Some(panel) = panel {
+                panel.month(world);
+            }
+        };
+        rayon::join(|| yearly.iter_mut().for_each(|yearly| yearly.month(world)), others);
     }
 
     /// Reads the year that ended with the December just lived, before the marks of the year are reset; does nothing in any

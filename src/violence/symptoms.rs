@@ -6,7 +6,7 @@ use serde::Deserialize;
 use crate::engine::{Draws, Step, Sweep};
 use crate::random::normal;
 use crate::units::{ChancePerMonth, Sd};
-use crate::world::{ADULT, Change, Changes, Flag, Mechanism, Milli, PersonId, Touch, Violence, World};
+use crate::world::{ADULT, Change, Changes, Flag, Mechanism, Milli, People, PersonId, Touch, Violence, World};
 
 /// `[violence.symptoms]`
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -41,8 +41,6 @@ impl Symptoms {
     }
 }
 
-/// Persons whose memory is asked for at a time.
-const AHEAD: usize = 32;
 /// Symptoms below this are as good as none.
 const TRACE: f64 = 0.02;
 
@@ -76,8 +74,8 @@ impl Sweep for Moving {
         let s = &self.0;
         let list = &world.symptomatic[rows];
         for (index, who) in list.iter().enumerate() {
-            if index % AHEAD == 0 {
-                world.people.fetch(list[index..].iter().take(AHEAD).filter_map(|who| who.row()));
+            if index % People::AHEAD == 0 {
+                world.people.fetch(list[index..].iter().take(People::AHEAD).filter_map(|who| who.row()));
             }
             let Some(row) = who.row() else { continue };
             let body = &world.people.body[row];

@@ -1,12 +1,17 @@
 //! How the world carries out what processes decided.
 
+use rayon::prelude::*;
+
 use super::*;
 
 impl World {
     /// Carries out the changes in order and keeps their events.
     pub fn apply(&mut self, changes: Changes) {
-        for change in changes.list {
-            self.carry_out(change);
+        let mut list = changes.list.into_iter();
+        while !list.as_slice().is_empty() {
+            let ahead = list.as_slice().iter().take(People::AHEAD);
+            self.people.fetch(ahead.filter_map(|change| change.subject()?.row()));
+            list.by_ref().take(People::AHEAD).for_each(|change| self.carry_out(change));
         }
         self.events.extend(changes.events);
     }
@@ -440,20 +445,28 @@ impl World {
                 people.past[row].maltreated != 0
             })
         });
-        symptomatic.retain(|who| {
-            who.row().is_some_and(|row| {
-                let runs = people.body[row].has(Flag::Present) && people.mind[row].any_symptoms();
-                people.body[row].set(Flag::Symptoms, runs);
-                runs
-            })
-        });
+        for group in std::mem::take(symptomatic).chunks(People::AHEAD) {
+            people.fetch(group.iter().filter_map(|who| who.row()));
+            symptomatic.extend(group.iter().filter(|who| {
+                who.row().is_some_and(|row| {
+                    let runs = people.body[row].has(Flag::Present) && people.mind[row].any_symptoms();
+                    people.body[row].set(Flag::Symptoms, runs);
+                    runs
+                })
+            }));
+        }
     }
 
     /// Each January: households elsewhere that no longer rear a followed child are thinned out.
     pub(super) fn thin_elsewhere(&mut self) {
-        for row in 0..self.people.len() {
-            let body = &self.people.body[row];
-            if body.counts() && !body.place.is_here() && !Self::is_followed(body) && !body.at_parents() {
+        let may_be_closed =
+            |body: &Body| body.counts() && !body.place.is_here() && !Self::is_followed(body) && !body.at_parents();
+        let body = &self.people.body;
+        let rows: Vec<usize> =
+            (0..body.len()).into_par_iter().with_min_len(1 << 14).filter(|row| may_be_closed(&body[*row])).collect();
+        for row in rows {
+            // Closing one household may have changed another.
+            if may_be_closed(&self.people.body[row]) {
                 let members = self.household(row);
                 self.close_unfollowed(&members);
             }

@@ -277,6 +277,33 @@ pub enum Change {
     },
 }
 
+impl Change {
+    /// The person whose state the change is about, when it is about one.
+    pub(super) fn subject(&self) -> Option<PersonId> {
+        match self {
+            Change::Dies { who, .. }
+            | Change::Home { who, .. }
+            | Change::Move { who, .. }
+            | Change::Flag { who, .. }
+            | Change::SpellBegins { who, .. }
+            | Change::Income { who, .. }
+            | Change::Mind { who, .. }
+            | Change::YearMark { who, .. } => Some(*who),
+            Change::Conceives { mother, .. } | Change::Born { mother, .. } => Some(*mother),
+            Change::Witness { child, .. }
+            | Change::MaltreatmentBegins { child, .. }
+            | Change::MaltreatmentMonth { child, .. } => Some(*child),
+            Change::Unite { .. }
+            | Change::UniteOutside { .. }
+            | Change::Separate { .. }
+            | Change::Marry(_)
+            | Change::Arrive(_)
+            | Change::Violence { .. }
+            | Change::Incidents { .. } => None,
+        }
+    }
+}
+
 /// What one process decides in one month.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Changes {

@@ -52,6 +52,9 @@ impl People {
         body.state ^ u32::from(mind.liability_use.0 as u16) ^ kin.youngest.0 ^ u32::from(self.past[row].year)
     }
 
+    /// Rows that are worth fetching at a time.
+    pub const AHEAD: usize = 32;
+
     /// Reads a few rows that are about to be looked at; nothing but speed depends on it.
     ///
     /// What is done with a row takes long enough that the processor does not look ahead to the next, and would wait for
