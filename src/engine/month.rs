@@ -7,7 +7,7 @@ use super::calendar::{BLOCK, Calendar, Roll, Rules, fetch};
 use super::envelope::{Envelope, YEARS, level_for};
 use super::process::{Draws, Hazard, Step};
 use crate::random::Luck;
-use crate::world::{Changes, Couple, Flag, Month, People, PersonId, Touch, World};
+use crate::world::{Changes, Couple, Flag, Mind, Month, People, PersonId, Touch, World};
 
 /// The persons of a world as subjects of a calendar; the profile is the sex.
 #[derive(Clone, Copy)]
@@ -160,7 +160,7 @@ fn hazard(step: &Step) -> Option<&dyn Hazard> {
     match step {
         Step::Person(hazard) | Step::Couple(hazard) => Some(hazard.as_ref()),
         Step::Meeting(meeting) => Some(meeting.hazard()),
-        Step::Sweep(_) => None,
+        Step::Sweep(_) | Step::Drift(_) => None,
     }
 }
 
@@ -330,6 +330,18 @@ impl Simulation {
                     all.push(last);
                     all
                 }
+                Step::Drift(drift) => {
+                    let world = &self.world;
+                    let next = |who: &PersonId| who.row().map_or(Mind::default(), |row| drift.next(world, row, &draws));
+                    let of_group = |group: &[PersonId]| {
+                        world.people.fetch(group.iter().filter_map(|who| who.row()));
+                        group.iter().map(next).collect::<Vec<Mind>>()
+                    };
+                    let minds = world.symptomatic.par_chunks(People::AHEAD).with_min_len(16).flat_map_iter(of_group);
+                    let minds: Vec<Mind> = minds.collect();
+                    self.world.set_minds(&minds);
+                    Vec::new()
+                }
             };
             for changes in changes {
                 self.world.apply(changes);
@@ -364,7 +376,7 @@ impl Simulation {
             match step {
                 Step::Meeting(meeting) => meeting.list(&mut self.world),
                 Step::Sweep(sweep) => sweep.list(&mut self.world),
-                Step::Person(_) | Step::Couple(_) => {}
+                Step::Person(_) | Step::Couple(_) | Step::Drift(_) => {}
             }
         }
     }

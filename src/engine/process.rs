@@ -1,7 +1,7 @@
 //! What a part of the model is to the engine: a hazard on the calendar, or a sweep over the rows of a sparse table.
 
 use crate::random::{Block, Luck};
-use crate::world::{Changes, Month, Touch, World};
+use crate::world::{Changes, Mind, Month, Touch, World};
 
 /// Draws of one process in one month: what a person meets is a function of the key, not of the order of asking.
 #[derive(Clone, Copy)]
@@ -83,6 +83,18 @@ pub trait Sweep: Send + Sync {
     fn take_over(&self, _world: &mut World, _luck: Luck) {}
 }
 
+/// Something that moves minds a month on: of every person on the list of symptoms, by itself.
+///
+/// No hazard may respond to what it moves, and it may not look at what it moves in others.
+pub trait Drift: Send + Sync {
+    /// Name in the order of the month.
+    fn name(&self) -> &'static str;
+    /// Identity in the addresses of draws.
+    fn identity(&self) -> u16;
+    /// The mind of a person after this month.
+    fn next(&self, world: &World, row: usize, draws: &Draws) -> Mind;
+}
+
 /// Something that decides for everybody to whom one hazard happened this month together, as partner matching does.
 pub trait Meeting: Send + Sync {
     /// The hazard by which people come.
@@ -103,6 +115,8 @@ pub enum Step {
     Couple(Box<dyn Hazard>),
     /// A sweep.
     Sweep(Box<dyn Sweep>),
+    /// A drift of minds.
+    Drift(Box<dyn Drift>),
 }
 
 impl Step {
@@ -112,6 +126,7 @@ impl Step {
             Step::Person(p) | Step::Couple(p) => p.name(),
             Step::Meeting(m) => m.hazard().name(),
             Step::Sweep(s) => s.name(),
+            Step::Drift(d) => d.name(),
         }
     }
 
@@ -121,6 +136,7 @@ impl Step {
             Step::Person(p) | Step::Couple(p) => p.identity(),
             Step::Meeting(m) => m.hazard().identity(),
             Step::Sweep(s) => s.identity(),
+            Step::Drift(d) => d.identity(),
         }
     }
 }

@@ -268,12 +268,12 @@ impl Meeting for Market {
         let mut lists: Vec<[Vec<Single>; 2]> = vec![Default::default(); cities];
         for row in found {
             let body = &people.body[row];
-            let single = Single { born: body.born, lot: (body.key >> 32) as u32, row: row as u32 };
+            let single = Single { born: body.born, lot: (body.key >> 31) as u32, row: row as u32 };
             lists[body.place.city()][body.sex() as usize].push(single);
         }
         let key = |row: u32| people.body[row as usize].key;
         let ordered = |lists: [Vec<Single>; 2]| lists.map(|list| Singles::new(list, key));
-        world.singles = lists.into_par_iter().map(ordered).collect();
+        world.singles = lists.into_iter().map(ordered).collect();
     }
 
     fn meet(&self, world: &World, rows: &[u32], draws: &Draws, changes: &mut Changes) {

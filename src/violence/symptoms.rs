@@ -3,10 +3,10 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::engine::{Draws, Step, Sweep};
+use crate::engine::{Draws, Drift, Step};
 use crate::random::normal;
 use crate::units::{ChancePerMonth, Sd};
-use crate::world::{ADULT, Change, Changes, Flag, Mechanism, Milli, People, PersonId, Touch, Violence, World};
+use crate::world::{ADULT, Flag, Mechanism, Milli, Mind, Violence, World};
 
 /// `[violence.symptoms]`
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -35,9 +35,9 @@ pub struct Symptoms {
 struct Moving(Symptoms);
 
 impl Symptoms {
-    /// The sweep over persons with symptoms.
+    /// The drift of symptoms.
     pub fn build(&self) -> Step {
-        Step::Sweep(Box::new(Moving(self.clone())))
+        Step::Drift(Box::new(Moving(self.clone())))
     }
 }
 
@@ -57,7 +57,7 @@ impl Moving {
     }
 }
 
-impl Sweep for Moving {
+impl Drift for Moving {
     fn name(&self) -> &'static str {
         "symptoms"
     }
@@ -66,54 +66,41 @@ impl Sweep for Moving {
         20
     }
 
-    fn rows(&self, world: &World, _: &Draws) -> usize {
-        world.symptomatic.len()
-    }
-
-    fn sweep(&self, world: &World, rows: std::ops::Range<usize>, draws: &Draws, changes: &mut Changes) {
+    fn next(&self, world: &World, row: usize, draws: &Draws) -> Mind {
         let s = &self.0;
-        let list = &world.symptomatic[rows];
-        for (index, who) in list.iter().enumerate() {
-            if index % People::AHEAD == 0 {
-                world.people.fetch(list[index..].iter().take(People::AHEAD).filter_map(|who| who.row()));
-            }
-            let Some(row) = who.row() else { continue };
-            let body = &world.people.body[row];
-            if !body.has(Flag::Present) {
-                continue;
-            }
-            let mut mind = world.people.mind[row];
-            // Only who is exposed reacts: recovery is the same for all.
-            let sd = s.reaction_sd.get();
-            let reaction = |exposed: bool, m: Mechanism| {
-                let own = || sd * normal(draws.lasting(body.key, 0).unit(0)) - 0.5 * sd * sd + world.effect(row, m);
-                if exposed { libm::exp(own()) } else { 1.0 }
-            };
-            let gain = s.gain.get();
-            if body.age_months(world.now) < ADULT {
-                let violent = |parent: usize| world.couple_of(parent).is_some_and(|couple| couple.is_violent());
-                let exposed = world.people.past[row].maltreated != 0 || world.carers(row).0.is_some_and(violent);
-                let reaction = reaction(exposed, Mechanism::ChildSymptoms);
-                let recovery = (s.recovery.get() * world.effect_ratio(row, Mechanism::ChildRecovery)).min(1.0);
-                let next = |now, shift: Sd| Self::step(now, shift.get() * reaction, exposed, gain, recovery);
-                mind.internalising = next(mind.internalising, s.internalising);
-                mind.externalising = next(mind.externalising, s.externalising);
-                mind.post_traumatic = next(mind.post_traumatic, s.post_traumatic);
-                mind.conduct = mind.conduct.max(mind.externalising);
-            } else {
-                let index = 1 - body.sex() as usize;
-                let exposed = world.couple_of(row).is_some_and(|couple| couple.violence[index] != Violence::None);
-                let reaction = reaction(exposed, Mechanism::AdultSymptoms);
-                let recovery = (s.adult_recovery.get() * world.effect_ratio(row, Mechanism::AdultRecovery)).min(1.0);
-                let next = |now, shift: f64| Self::step(now, shift * reaction, exposed, gain, recovery);
-                mind.post_traumatic = next(mind.post_traumatic, s.adult_post_traumatic.get());
-                mind.depressive = next(mind.depressive, s.depressive.get());
-                mind.internalising = next(mind.internalising, 0.0);
-                mind.externalising = next(mind.externalising, 0.0);
-            }
-            if mind != world.people.mind[row] {
-                changes.push(Change::Mind { who: PersonId(row as u32), mind, touch: Touch::none() });
-            }
+        let body = &world.people.body[row];
+        let mut mind = world.people.mind[row];
+        if !body.has(Flag::Present) {
+            return mind;
         }
+        // Only who is exposed reacts: recovery is the same for all.
+        let sd = s.reaction_sd.get();
+        let reaction = |exposed: bool, m: Mechanism| {
+            let own = || sd * normal(draws.lasting(body.key, 0).unit(0)) - 0.5 * sd * sd + world.effect(row, m);
+            if exposed { libm::exp(own()) } else { 1.0 }
+        };
+        let gain = s.gain.get();
+        if body.age_months(world.now) < ADULT {
+            let violent = |parent: usize| world.couple_of(parent).is_some_and(|couple| couple.is_violent());
+            let exposed = world.people.past[row].maltreated != 0 || world.carers(row).0.is_some_and(violent);
+            let reaction = reaction(exposed, Mechanism::ChildSymptoms);
+            let recovery = (s.recovery.get() * world.effect_ratio(row, Mechanism::ChildRecovery)).min(1.0);
+            let next = |now, shift: Sd| Self::step(now, shift.get() * reaction, exposed, gain, recovery);
+            mind.internalising = next(mind.internalising, s.internalising);
+            mind.externalising = next(mind.externalising, s.externalising);
+            mind.post_traumatic = next(mind.post_traumatic, s.post_traumatic);
+            mind.conduct = mind.conduct.max(mind.externalising);
+        } else {
+            let index = 1 - body.sex() as usize;
+            let exposed = world.couple_of(row).is_some_and(|couple| couple.violence[index] != Violence::None);
+            let reaction = reaction(exposed, Mechanism::AdultSymptoms);
+            let recovery = (s.adult_recovery.get() * world.effect_ratio(row, Mechanism::AdultRecovery)).min(1.0);
+            let next = |now, shift: f64| Self::step(now, shift * reaction, exposed, gain, recovery);
+            mind.post_traumatic = next(mind.post_traumatic, s.adult_post_traumatic.get());
+            mind.depressive = next(mind.depressive, s.depressive.get());
+            mind.internalising = next(mind.internalising, 0.0);
+            mind.externalising = next(mind.externalising, 0.0);
+        }
+        mind
     }
 }

@@ -128,6 +128,28 @@ impl World {
         }
     }
 
+    /// Writes the minds of all on the list of symptoms, in its order.
+    pub fn set_minds(&mut self, minds: &[Mind]) {
+        const TOGETHER: usize = 2048;
+        let mut rest = &mut self.people.mind[..];
+        let mut begins = 0;
+        let mut parts = Vec::new();
+        for (list, minds) in self.symptomatic.chunks(TOGETHER).zip(minds.chunks(TOGETHER)) {
+            let rows = || list.iter().filter_map(|who| who.row());
+            let (Some(first), Some(last)) = (rows().next(), rows().next_back()) else { continue };
+            let (own, after) = std::mem::take(&mut rest)[first - begins..].split_at_mut(last - first + 1);
+            (rest, begins) = (after, last + 1);
+            parts.push((list, minds, first, own));
+        }
+        parts.into_par_iter().for_each(|(list, minds, first, own)| {
+            for (who, mind) in list.iter().zip(minds) {
+                if let Some(row) = who.row() {
+                    own[row - first] = *mind;
+                }
+            }
+        });
+    }
+
     /// Index of the childhood record of a row, made when it is the first entry.
     fn record_of(&mut self, row: usize) -> usize {
         let record = &mut self.people.kin[row].record;
@@ -445,16 +467,21 @@ impl World {
                 people.past[row].maltreated != 0
             })
         });
-        for group in std::mem::take(symptomatic).chunks(People::AHEAD) {
-            people.fetch(group.iter().filter_map(|who| who.row()));
-            symptomatic.extend(group.iter().filter(|who| {
-                who.row().is_some_and(|row| {
-                    let runs = people.body[row].has(Flag::Present) && people.mind[row].any_symptoms();
-                    people.body[row].set(Flag::Symptoms, runs);
-                    runs
-                })
-            }));
-        }
+        let runs = |who: &PersonId| {
+            who.row().is_some_and(|row| people.body[row].has(Flag::Present) && people.mind[row].any_symptoms())
+        };
+        let run: Vec<bool> = symptomatic.par_iter().with_min_len(1 << 12).map(runs).collect();
+        let mut run = run.into_iter();
+        symptomatic.retain(|who| {
+            let stays = run.next().unwrap_or(false);
+            if let Some(row) = who.row().filter(|_| !stays) {
+                people.body[row].set(Flag::Symptoms, false);
+            }
+            stays
+        });
+        // Who came this month stands at the end: all but sorted.
+        symptomatic.sort();
+        symptomatic.dedup();
     }
 
     /// Each January: households elsewhere that no longer rear a followed child are thinned out.

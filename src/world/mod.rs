@@ -27,6 +27,7 @@ pub use time::{FIRST_YEAR, Month};
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 /// A pregnancy under way.
@@ -45,7 +46,7 @@ pub struct Pregnancy {
 pub struct Single {
     /// Month of birth.
     pub born: Month,
-    /// Upper half of the key: a lasting lot among those born in one month.
+    /// Upper half of the key's 63 bits: a lasting lot among those born in one month.
     pub lot: u32,
     /// Row, until the next ordering.
     pub row: u32,
@@ -61,8 +62,8 @@ pub struct Singles {
 
 impl Singles {
     /// Puts singles in order; ties of month and lot fall to the key that `key` gives for a row.
-    pub fn new(mut list: Vec<Single>, key: impl Fn(u32) -> u64) -> Singles {
-        list.sort_unstable_by_key(|single| (single.born, single.lot, key(single.row)));
+    pub fn new(mut list: Vec<Single>, key: impl Fn(u32) -> u64 + Sync) -> Singles {
+        list.par_sort_unstable_by_key(|single| (single.born, single.lot, key(single.row)));
         let mut begins = Vec::new();
         if let (Some(oldest), Some(youngest)) = (list.first(), list.last()) {
             let months = youngest.born.since(oldest.born) + 2;
@@ -86,7 +87,15 @@ impl Singles {
             return self.list.len();
         };
         let (from, to) = (*from as usize, *to as usize);
-        from + self.list[from..to].partition_point(|single| single.lot < lot)
+        // Lots are spread evenly, so the place is close to where the lot itself points.
+        let mut at = from + (((to - from) as u64 * u64::from(lot)) >> 32) as usize;
+        while at > from && self.list[at - 1].lot >= lot {
+            at -= 1;
+        }
+        while at < to && self.list[at].lot < lot {
+            at += 1;
+        }
+        at
     }
 }
 
@@ -118,7 +127,7 @@ pub struct World {
     pub violent: Vec<CoupleId>,
     /// Children who are being maltreated.
     pub maltreated: Vec<PersonId>,
-    /// Persons with symptoms above their own baseline.
+    /// Persons with symptoms above their own baseline, ascending.
     pub symptomatic: Vec<PersonId>,
     /// Single adults who may be chosen as partners, by city and sex, by month of birth and key; listed each January.
     pub singles: Vec<[Singles; 2]>,
