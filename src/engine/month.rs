@@ -331,6 +331,7 @@ impl Simulation {
                     all
                 }
                 Step::Drift(drift) => {
+                    self.world.order_symptomatic();
                     let world = &self.world;
                     let next = |who: &PersonId| who.row().map_or(Mind::default(), |row| drift.next(world, row, &draws));
                     let of_group = |group: &[PersonId]| {

@@ -128,7 +128,13 @@ impl World {
         }
     }
 
-    /// Writes the minds of all on the list of symptoms, in its order.
+    /// Puts the list of symptoms in order: who came since the last time stands at its end.
+    pub fn order_symptomatic(&mut self) {
+        self.symptomatic.sort();
+        self.symptomatic.dedup();
+    }
+
+    /// Writes the minds of all on the list of symptoms, which is in order.
     pub fn set_minds(&mut self, minds: &[Mind]) {
         const TOGETHER: usize = 2048;
         let mut rest = &mut self.people.mind[..];
@@ -479,9 +485,6 @@ impl World {
             }
             stays
         });
-        // Who came this month stands at the end: all but sorted.
-        symptomatic.sort();
-        symptomatic.dedup();
     }
 
     /// Each January: households elsewhere that no longer rear a followed child are thinned out.

@@ -127,7 +127,7 @@ pub struct World {
     pub violent: Vec<CoupleId>,
     /// Children who are being maltreated.
     pub maltreated: Vec<PersonId>,
-    /// Persons with symptoms above their own baseline, ascending.
+    /// Persons with symptoms above their own baseline.
     pub symptomatic: Vec<PersonId>,
     /// Single adults who may be chosen as partners, by city and sex, by month of birth and key; listed each January.
     pub singles: Vec<[Singles; 2]>,
