@@ -162,18 +162,11 @@ impl Folk {
         rates: &[Vec<f64>; 2],
         counts: &mut Counts,
     ) {
-        if now.of_year() == 0 {
-            calendar.open_year(now);
-        }
+        calendar.turn(self, rules, now, |_, _, _| {});
         let luck = rules.luck;
         let (folk, ordinal) = (&*self, now.0 as u32);
-        let happened = calendar.accept(
-            folk,
-            rules,
-            now,
-            |row, process| rates[process][(now.since(folk.born[row]) as usize).min(1559)],
-            |_, _| 0,
-        );
+        let happened = calendar
+            .accept(folk, rules, now, |row, process| rates[process][(now.since(folk.born[row]) as usize).min(1559)]);
         for row in &happened[0] {
             self.state[*row as usize] &= !ALIVE;
             self.alive -= 1;
@@ -228,7 +221,7 @@ impl Folk {
             !stops
         });
         self.violent = violent;
-        calendar.admit(self, rules, now.plus(1));
+        calendar.admit(self, rules, now.plus(1), |_, _, _| {});
         counts.person_months += self.alive;
     }
 }
@@ -251,8 +244,8 @@ fn run(size: usize, seed: u64) -> Counts {
         (0..1560).map(|month| death(f64::from(month) / 12.0)).collect::<Vec<f64>>(),
         (0..1560).map(|month| if (180..600).contains(&month) { birth(f64::from(month) / 12.0) } else { 0.0 }).collect(),
     ];
-    let mut calendar = Calendar::new(BLOCK, Month(0));
-    calendar.admit(&folk, rules, Month(0));
+    let mut calendar = Calendar::new(BLOCK);
+    calendar.admit(&folk, rules, Month(0), |_, _, _| {});
     let mut counts = Counts::default();
     let begun = Instant::now();
     for month in 0..MONTHS {

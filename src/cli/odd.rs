@@ -19,7 +19,7 @@ const FILES: &[(&str, &str, &[&str])] = &[
     (
         "life/risks.rs",
         include_str!("../life/risks.rs"),
-        &["alcohol", "addiction", "mental_illness", "debts", "crime", "newcomer_ends"],
+        &["alcohol", "addiction", "mental_illness", "debts", "crime", "spells_end"],
     ),
     ("violence/onset.rs", include_str!("../violence/onset.rs"), &["onset_by_men", "onset_by_women"]),
     ("violence/course.rs", include_str!("../violence/course.rs"), &["course_of_violence"]),

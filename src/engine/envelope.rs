@@ -44,8 +44,8 @@ impl Envelope {
                 }
             }
         }
-        let total = |of_year: &[f64]| of_year.last().copied().unwrap_or(0.0);
-        let nothing = cumulative.chunks(processes.max(1)).map(|of_year| libm::exp(-total(of_year))).collect();
+        let total = |row: usize| if processes == 0 { 0.0 } else { cumulative[(row + 1) * processes - 1] };
+        let nothing = (0..profiles * YEARS).map(|row| libm::exp(-total(row))).collect();
         Envelope { processes, profiles, cumulative, nothing }
     }
 

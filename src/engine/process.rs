@@ -57,7 +57,7 @@ pub trait Hazard: Send + Sync {
     fn same_for_all(&self) -> Option<f64> {
         None
     }
-    /// Changes of state after which `most` has to be asked again. A flag that ends is no such change, see
+    /// Changes of state after which `most` has to be asked again. The end of a spell is no such change, see
     /// [`Touch::of`](crate::world::Touch::of).
     fn responds_to(&self) -> Touch;
     /// Decides what happens to the subject.

@@ -225,7 +225,7 @@ impl Sweep for Passing {
     fn sweep(&self, world: &World, rows: std::ops::Range<usize>, _: &Draws, changes: &mut Changes) {
         for Spell { who, flag } in world.ending.get(&world.now).map_or(&[][..], |list| &list[rows]) {
             if who.row().is_some_and(|row| world.people.body[row].has(*flag)) {
-                changes.push(Change::Flag { who: *who, flag: *flag, on: false });
+                changes.push(Change::SpellEnds { who: *who, flag: *flag });
             }
         }
     }
@@ -284,14 +284,14 @@ mod tests {
             let mut kept = [0; 2];
             for i in 0..1000 {
                 let month = if old > 0.0 { after(now, exponential(u(i)) / old) } else { Month::NEVER };
-                for j in 0..100 {
-                    let ends = resumed(now, month, old, new, (j as f64 + 0.5) / 100.0);
+                for j in 0..1000 {
+                    let ends = resumed(now, month, old, new, u(j));
                     kept[0] += usize::from(ends > now);
                     kept[1] += usize::from(ends.since(now) > 11);
                 }
             }
             for (kept, months) in kept.into_iter().zip([1.0, 12.0]) {
-                let (share, expected) = (kept as f64 / 1e5, libm::exp(-new * months / 12.0));
+                let (share, expected) = (kept as f64 / 1e6, libm::exp(-new * months / 12.0));
                 // The grid of 1000 ends is as fine as 0.001.
                 assert!((share - expected).abs() < 0.002, "{share} last {months} months, expected {expected}");
             }

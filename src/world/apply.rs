@@ -56,9 +56,7 @@ impl World {
             Change::Flag { who, flag, on } => {
                 if let Some(row) = who.row() {
                     self.people.body[row].set(flag, on);
-                    if on || !Flag::SPELLS.contains(&flag) {
-                        self.touch(who, Touch::of(flag));
-                    }
+                    self.touch(who, Touch::of(flag));
                 }
             }
             Change::SpellBegins { who, flag, ends } => {
@@ -66,6 +64,11 @@ impl World {
                 self.people.body[row].set(flag, true);
                 self.ending.entry(ends).or_default().push(Spell { who, flag });
                 self.touch(who, Touch::of(flag));
+            }
+            Change::SpellEnds { who, flag } => {
+                if let Some(row) = who.row() {
+                    self.people.body[row].set(flag, false);
+                }
             }
             Change::Income { who, low } => {
                 let Some(row) = who.row() else { return };

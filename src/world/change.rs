@@ -44,10 +44,10 @@ impl Touch {
         Touch((1 << 12) - 1)
     }
 
-    /// The side that a flag belongs to, told when the flag begins.
+    /// The side that a flag belongs to.
     ///
-    /// The end of one of [`Flag::SPELLS`] is not told: a bound of a hazard holds whether such a flag that was set is still set
-    /// or not, until the next birthday.
+    /// The end of a spell ([`Change::SpellEnds`]) is not told: a bound of a hazard holds whether a flag of
+    /// [`Flag::SPELLS`] that was set is still set or not, until the next birthday.
     pub const fn of(flag: Flag) -> Touch {
         match flag {
             Flag::Work => Touch::WORK,
@@ -213,6 +213,13 @@ pub enum Change {
         /// Month in which it ends.
         ends: Month,
     },
+    /// A flag of [`Flag::SPELLS`] ends in the month drawn when it began.
+    SpellEnds {
+        /// Who.
+        who: PersonId,
+        /// Which.
+        flag: Flag,
+    },
     /// The income of a whole household changes.
     Income {
         /// An adult of the household.
@@ -286,6 +293,7 @@ impl Change {
             | Change::Move { who, .. }
             | Change::Flag { who, .. }
             | Change::SpellBegins { who, .. }
+            | Change::SpellEnds { who, .. }
             | Change::Income { who, .. }
             | Change::Mind { who, .. }
             | Change::YearMark { who, .. } => Some(*who),
