@@ -69,7 +69,7 @@ impl Counted {
                     self.gaps.push(f64::from(people.body[woman].born.since(people.body[man].born)) / 12.0);
                     let both = |of: &dyn Fn(usize) -> f64| [of(man), of(woman)];
                     self.education.push(both(&|row| people.body[row].education() as usize as f64));
-                    self.liability.push(both(&|row| people.mind[row].liability_use.get()));
+                    self.liability.push(both(&|row| people.body[row].liability_use.get()));
                 }
                 _ => {}
             }

@@ -34,19 +34,23 @@ pub trait Roll: Sync {
     fn origin(&self, row: usize) -> Month;
     /// Whether the subject is still there.
     fn live(&self, row: usize) -> bool;
-    /// Reads what rates look at, and gives a number made of it. Nothing but speed depends on it, see [`fetch`].
+    /// Reads what bounds of rates look at, and gives a number made of it. Nothing but speed depends on it, see [`fetch`].
     fn glance(&self, _row: usize) -> u32 {
         0
+    }
+    /// The same of what rates look at.
+    fn regard(&self, row: usize) -> u32 {
+        self.glance(row)
     }
 }
 
 /// Streams whose first blocks are drawn at a time.
 const TOGETHER: usize = 256;
 
-/// Reads a few rows that are about to be looked at, as [`People::fetch`] does.
+/// Waits for what was read of a few rows that are about to be looked at, as [`People::fetch`] does.
 #[inline]
-pub(super) fn fetch<R: Roll>(roll: &R, rows: impl Iterator<Item = usize>) {
-    std::hint::black_box(rows.fold(0, |sum, row| sum ^ roll.glance(row)));
+pub(super) fn fetch(glances: impl Iterator<Item = u32>) {
+    std::hint::black_box(glances.fold(0, |sum, glance| sum ^ glance));
 }
 
 /// Rows that one thread works on at a time.
@@ -344,7 +348,7 @@ impl Calendar {
                 let mut accepted = Vec::new();
                 for group in due.chunks(People::AHEAD) {
                     let row = |candidate: &Candidate| index * block + usize::from(candidate.offset);
-                    fetch(roll, group.iter().map(row));
+                    fetch(group.iter().map(|candidate| roll.regard(row(candidate))));
                     for candidate in group {
                         let (row, process) = (row(candidate), usize::from(candidate.process));
                         if roll.live(row) && f64::from(candidate.height) < rate(row, process) {
@@ -440,7 +444,7 @@ impl Page {
         for (index, offset) in offsets.iter().copied().enumerate() {
             if index % People::AHEAD == 0 {
                 let ahead = &offsets[index..offsets.len().min(index + People::AHEAD)];
-                fetch(roll, ahead.iter().map(|offset| base + usize::from(*offset)));
+                fetch(ahead.iter().map(|offset| roll.glance(base + usize::from(*offset))));
             }
             let row = Row::new(roll, base, offset, from);
             asked.push((row, Stream::Fused));

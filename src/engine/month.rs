@@ -35,6 +35,10 @@ impl Roll for PeopleRoll<'_> {
     }
     #[inline]
     fn glance(&self, row: usize) -> u32 {
+        self.0.body[row].state
+    }
+    #[inline]
+    fn regard(&self, row: usize) -> u32 {
         self.0.glance(row)
     }
 }
@@ -552,7 +556,7 @@ fn needed_layers<R: Roll>(
         let mut needed = Vec::new();
         for (index, (row, touch)) in rows.iter().enumerate() {
             if index % People::AHEAD == 0 {
-                fetch(roll, rows[index..].iter().take(People::AHEAD).map(|(row, _)| *row as usize));
+                fetch(rows[index..].iter().take(People::AHEAD).map(|(row, _)| roll.glance(*row as usize)));
             }
             for (process, responds_to) in kind.responds_to.iter().enumerate() {
                 if *touch == Touch::all() || responds_to.meets(*touch) {

@@ -90,8 +90,8 @@ impl Traits {
         let (a, b, c) = (draws.lasting(key, 1), draws.lasting(key, 2), draws.lasting(key, 3));
         let mind = |parent: Option<(&World, usize)>, stranger: [f64; 2]| {
             parent.map_or(stranger, |(world, row)| {
-                let mind = &world.people.mind[row];
-                [mind.liability_use.get(), mind.liability_suffer.get()]
+                let body = &world.people.body[row];
+                [body.liability_use.get(), body.liability_suffer.get()]
             })
         };
         let strangers = [[normal(b.unit(0)), normal(b.unit(1))], [normal(b.unit(2)), normal(b.unit(3))]];
@@ -101,8 +101,8 @@ impl Traits {
             self.use_suffer * own_use + (1.0 - self.use_suffer * self.use_suffer).sqrt() * normal(a.unit(1));
         let liability = |index: usize, own: f64| self.share * (hers[index] + his[index]) + self.residual * own;
         let (uses, suffers) = (liability(0, own_use), liability(1, own_suffer));
-        child.mind.liability_use = Milli::new(uses);
-        child.mind.liability_suffer = Milli::new(suffers);
+        child.body.liability_use = Milli::new(uses);
+        child.body.liability_suffer = Milli::new(suffers);
         let rest = (1.0 - self.attitude * self.attitude).sqrt();
         let leaning = |sign: f64, u: f64| Sixteenth::new(sign * self.attitude * uses + rest * normal(u));
         child.mind.attitude = leaning(1.0, a.unit(2));

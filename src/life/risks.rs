@@ -140,7 +140,7 @@ impl Hazard for Coming {
         }
         let crime = if self.flag == Flag::Crime { world.effect_ratio(row, Mechanism::Crime) } else { 1.0 };
         let income = if body.has(Flag::LowIncome) { self.low_income } else { 1.0 };
-        let proneness = proneness(self.liability, world.people.mind[row].liability_use.get());
+        let proneness = proneness(self.liability, body.liability_use.get());
         self.onset.at(body.sex() as usize, body.age(world.now)) * proneness * income * crime
     }
 
@@ -149,7 +149,7 @@ impl Hazard for Coming {
         let body = &world.people.body[row];
         let crime = if self.flag == Flag::Crime { world.most_effect_ratio(row, Mechanism::Crime) } else { 1.0 };
         let income = if body.has(Flag::LowIncome) { self.low_income } else { 1.0 };
-        let step = (world.people.mind[row].liability_use.get() + MOST_SD) * STEPS_PER_SD;
+        let step = (body.liability_use.get() + MOST_SD) * STEPS_PER_SD;
         self.proneness_upto[(step as usize).min(STEPS - 1)] * income * crime / CUSHION
     }
 

@@ -198,7 +198,7 @@ impl Market {
 
     fn offer(&self, world: &World, seeker: usize, chosen: usize, draws: &Draws) -> Offer {
         let (a, b) = (&world.people.body[seeker], &world.people.body[chosen]);
-        let liability = |row: usize| world.people.mind[row].liability_use.get();
+        let liability = |row: usize| world.people.body[row].liability_use.get();
         let education = (a.education() as i32 - b.education() as i32).abs();
         let readiness = self.seeking.at(b.sex(), b.age(world.now)).max(1e-6);
         let (low, high) = (a.key.min(b.key), a.key.max(b.key));
@@ -322,7 +322,7 @@ impl Meeting for Market {
 impl Market {
     /// Elsewhere there is no market: a new partner is a draw of traits that resemble the seeker's.
     fn meet_stranger(&self, world: &World, seeker: usize, draws: &Draws, changes: &mut Changes) {
-        let (body, mind) = (&world.people.body[seeker], &world.people.mind[seeker]);
+        let body = &world.people.body[seeker];
         let key = draws.luck().derive(body.key, STRANGER, i32::from(world.now.0) as u32);
         let draw = draws.lasting(key, 4);
         let mut partner = Newcomer::default();
@@ -349,8 +349,8 @@ impl Market {
         partner.body.born = born.min(world.now.plus(-ADULT));
         // Likeness as strong as the market's: half the seeker's own liability and half a stranger's.
         let like = |own: f64, u: f64| Milli::new(0.4 * own + 0.917 * normal(u));
-        partner.mind.liability_use = like(mind.liability_use.get(), draw.unit(1));
-        partner.mind.liability_suffer = like(mind.liability_suffer.get(), draw.unit(2));
+        partner.body.liability_use = like(body.liability_use.get(), draw.unit(1));
+        partner.body.liability_suffer = like(body.liability_suffer.get(), draw.unit(2));
         let couple = Box::new(new_couple(draws.luck().derive(key, COUPLE, 0), world.now, draws));
         changes.push(Change::UniteOutside { who: PersonId(seeker as u32), partner: Box::new(partner), couple });
     }

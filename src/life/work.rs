@@ -213,10 +213,9 @@ impl Hazard for Earning {
             return 0.0;
         }
         let part = if body.has_partner() { 0.5 } else { 1.0 };
-        // Work, partners and births touch this person; children who grow up or move between parents do not, so that being a
-        // lone parent counts where it makes the rate higher.
-        let may_be_lone = !body.has_partner() && world.people.kin[row].youngest.is_some();
-        let with = |lone: bool| self.strain_of(world, row, lone && may_be_lone);
+        // Work and partners touch this person; children do not, so that being a lone parent counts where it makes the rate
+        // higher.
+        let with = |lone: bool| self.strain_of(world, row, lone && !body.has_partner());
         let most = if body.has(Flag::LowIncome) {
             let strain = with(self.lone < 1.0);
             self.rise * part / strain * world.most_effect_ratio(row, Mechanism::IncomeRise)

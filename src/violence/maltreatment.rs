@@ -91,7 +91,7 @@ impl Beginning {
         let bodies = || carers.iter().flatten().map(|row| &people.body[*row]);
         let minds = || carers.iter().flatten().map(|row| &people.mind[*row]);
         let n = if partner.is_some() { 2.0 } else { 1.0 };
-        let liability = minds().map(|mind| mind.liability_use.get()).sum::<f64>() / n;
+        let liability = bodies().map(|body| body.liability_use.get()).sum::<f64>() / n;
         let acquired = minds().map(|mind| mind.acquired_maltreat.get()).fold(f64::MIN, f64::max);
         let effect = |row: usize| {
             if bound {

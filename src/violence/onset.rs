@@ -122,8 +122,8 @@ impl Beginning {
         let (uses, suffers) = (&people.body[user], &people.body[victim]);
         let (mind, other) = (&people.mind[user], &people.mind[victim]);
         let w = &self.weights;
-        let mut log = w.uses * mind.liability_use.get() - 0.5 * w.uses * w.uses
-            + w.suffers * other.liability_suffer.get()
+        let mut log = w.uses * uses.liability_use.get() - 0.5 * w.uses * w.uses
+            + w.suffers * suffers.liability_suffer.get()
             - 0.5 * w.suffers * w.suffers
             + mind.acquired_use.get()
             + other.acquired_suffer.get();

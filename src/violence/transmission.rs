@@ -221,7 +221,7 @@ impl Sweep for Growing {
             mind.acquired_use = Milli::new(uses);
             mind.acquired_suffer = Milli::new(suffers);
             mind.acquired_maltreat = Milli::new(maltreats);
-            let antisocial = mind.liability_use.get() + conduct > self.antisocial;
+            let antisocial = body.liability_use.get() + conduct > self.antisocial;
             let changed = mind != world.people.mind[row];
             if antisocial {
                 changes.push(Change::Flag { who: *who, flag: Flag::Antisocial, on: true });

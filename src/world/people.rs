@@ -9,7 +9,7 @@ use super::person::{Body, Flag, Kin, Mind, Past};
 pub struct People {
     /// What is asked most often.
     pub body: Vec<Body>,
-    /// Liabilities and symptoms.
+    /// What childhood left, leanings and symptoms.
     pub mind: Vec<Mind>,
     /// Kin and childhood record.
     pub kin: Vec<Kin>,
@@ -49,7 +49,7 @@ impl People {
     #[inline]
     pub fn glance(&self, row: usize) -> u32 {
         let (body, mind, kin) = (&self.body[row], &self.mind[row], &self.kin[row]);
-        body.state ^ u32::from(mind.liability_use.0 as u16) ^ kin.youngest.0 ^ u32::from(self.past[row].year)
+        body.state ^ u32::from(mind.acquired_use.0 as u16) ^ kin.youngest.0 ^ u32::from(self.past[row].year)
     }
 
     /// Rows that are worth fetching at a time.

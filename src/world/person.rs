@@ -169,7 +169,7 @@ impl Flag {
     }
 }
 
-/// What is asked of a person most often (24 bytes).
+/// What is asked of a person most often (32 bytes, two to a line of memory).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Body {
     /// Lasting name, the subject of every draw.
@@ -184,6 +184,10 @@ pub struct Body {
     pub place: super::Place,
     /// Flags, education (bits 2-3), origin (bits 6-8) and number of live births (bits 25-27).
     pub state: u32,
+    /// Latent liability to use violence, standard deviations.
+    pub liability_use: Milli,
+    /// Latent liability to suffer violence, standard deviations.
+    pub liability_suffer: Milli,
 }
 
 /// Number stored as a sixteen-bit fixed-point value with three decimals, from -32.7 to 32.7.
@@ -218,13 +222,9 @@ impl Sixteenth {
     }
 }
 
-/// Liabilities and symptoms (24 bytes).
+/// What childhood left, leanings and symptoms (20 bytes).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Mind {
-    /// Latent liability to use violence, standard deviations.
-    pub liability_use: Milli,
-    /// Latent liability to suffer violence, standard deviations.
-    pub liability_suffer: Milli,
     /// Log hazard ratio of using violence against a partner that childhood exposure left (causal part).
     pub acquired_use: Milli,
     /// Log hazard ratio of suffering violence from a partner that childhood exposure left (causal part).
@@ -328,6 +328,8 @@ impl Default for Body {
             born: Month(0),
             place: super::Place::default(),
             state: Flag::Present.bit(),
+            liability_use: Milli(0),
+            liability_suffer: Milli(0),
         }
     }
 }
@@ -479,8 +481,8 @@ mod tests {
 
     #[test]
     fn rows_stay_as_thin_as_they_were_made() {
-        assert_eq!(size_of::<Body>(), 24);
-        assert_eq!(size_of::<Mind>(), 24);
+        assert_eq!(size_of::<Body>(), 32);
+        assert_eq!(size_of::<Mind>(), 20);
         assert_eq!(size_of::<Kin>(), 24);
         assert_eq!(size_of::<Past>(), 12);
     }
