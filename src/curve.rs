@@ -38,6 +38,11 @@ impl ByAge {
         ByAge::new(rows, column, column, below)
     }
 
+    /// The same value at all ages.
+    pub fn constant(value: f64) -> ByAge {
+        ByAge(Array2::from_elem((2, AGES), value))
+    }
+
     /// Value at a year of age for a sex (0 male, 1 female).
     #[inline]
     pub fn at(&self, sex: usize, age: i32) -> f64 {

@@ -261,6 +261,8 @@ pub struct Targets {
     pub exposed_suffer_women: Ratio,
     /// T2: couples with violence in both directions among violent couples.
     pub mutual: Probability,
+    /// Known totals by city and year, which the numbers of newcomers are solved for.
+    pub population: Rows<Persons>,
 }
 
 /// What a set of processes is made for, beyond the model file.
@@ -357,7 +359,7 @@ impl ModelFile {
         add("life.unions", one(life.unions.build()));
         add("life.unions", Ok(vec![Marriages::build(&life.unions)]));
         let share_partnered = ByAge::both(&self.founding.targets.position, "partner", 0.0);
-        add("life.births", share_partnered.and_then(|share| one(life.births.build(share, cities, held))));
+        add("life.births", share_partnered.and_then(|share| one(life.births.build(share, cities, held, setting.pool))));
         let traits = Traits::new(&life.education, &life.heredity);
         add("life.education", traits.map(|traits| vec![Newborns::build(&life.births, traits)]));
         add("life.leaving_home", one(life.leaving_home.build()));

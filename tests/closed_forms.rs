@@ -333,7 +333,7 @@ fn fertility(level: f64) -> (Vec<f64>, f64, f64) {
     let steps = || {
         let share = ByAge::both(&half, "partner", 0.0).expect("a curve");
         let traits = Traits::new(&model.life.education, &model.life.heredity).expect("sound tables");
-        vec![births.build(share, 4, true).expect("sound tables"), Newborns::build(births, traits)]
+        vec![births.build(share, 4, true, true).expect("sound tables"), Newborns::build(births, traits)]
     };
     let (women, first) = (20_000_u64, 14 * 12);
     let mut world = World::new(Month(0), Places::default());

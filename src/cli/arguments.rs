@@ -199,6 +199,30 @@ pub(super) struct SolveArguments {
     /// Seed of the pool
     #[arg(long, value_name = "N", default_value_t = 2008)]
     pub(super) seed: u64,
+    /// What is solved: base levels in the closed pool, then newcomers and births in the open population, or one of the two
+    #[arg(long, value_enum, default_value_t = SolvePart::All)]
+    pub(super) part: SolvePart,
+    /// Times that the open population is lived and corrected
+    #[arg(long, value_name = "N", default_value_t = 6)]
+    pub(super) rounds: usize,
+    /// Simulated persons per real person in the open population
+    #[arg(long, value_name = "SCALE", default_value_t = 0.1)]
+    pub(super) scale: f64,
+    /// Replicates of the open population
+    #[arg(long, value_name = "N", default_value_t = 2)]
+    pub(super) replicates: u32,
+}
+
+/// What `keten solve` solves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(super) enum SolvePart {
+    /// Both.
+    #[default]
+    All,
+    /// Base levels and weights of liability, in the closed pool.
+    Levels,
+    /// Newcomers and births, in the open population.
+    Open,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -2,29 +2,83 @@
 
 use std::process::ExitCode;
 
-use keten::experiment::{Effort, solve_folder};
+use keten::error::Error;
+use keten::experiment::{Effort, solve_folder, solve_folder_newcomers};
+use keten::founding::{Rounds, Solution};
 use serde_json::json;
 
 use super::Done;
-use super::arguments::SolveArguments;
+use super::arguments::{SolveArguments, SolvePart};
 use super::talk::Talk;
 
 /// `keten solve`
 pub(super) fn solve(what: &SolveArguments, talk: &Talk) -> Done {
-    let effort = Effort { steps: what.steps.max(1), pool: f64::from(what.pool), seed: what.seed };
-    let solution =
-        solve_folder(&what.model, effort, |kappa, step, _| talk.say(format_args!("kappa {kappa}: step {}", step + 1)))?;
-    if talk.json {
-        let residuals: Vec<_> = solution
-            .residuals
-            .iter()
-            .map(|line| json!({ "target": line.target, "aim": line.aim, "got": line.got }))
-            .collect();
-        let values: serde_json::Map<_, _> =
-            solution.values.iter().map(|(key, value)| ((*key).to_owned(), json!(value))).collect();
-        talk.line(json!({ "values": values, "liability": solution.liability, "residuals": residuals }));
-        return Ok(ExitCode::SUCCESS);
+    let mut told = serde_json::Map::new();
+    if what.part != SolvePart::Open {
+        let effort = Effort { steps: what.steps.max(1), pool: f64::from(what.pool), seed: what.seed };
+        let solution = solve_folder(&what.model, effort, |kappa, step, _| {
+            talk.say(format_args!("kappa {kappa}: step {}", step + 1));
+        })?;
+        if talk.json {
+            told.extend(levels_as_json(&solution));
+        } else {
+            print_levels(&solution, talk);
+        }
     }
+    if what.part != SolvePart::Levels {
+        let known = 0.001..=1.0;
+        if !known.contains(&what.scale) {
+            return Err(Error::data(format!("a scale of {}", what.scale), "give 0.001 to 1").at_key("--scale").into());
+        }
+        let SolveArguments { scale, replicates, seed, .. } = *what;
+        let rounds = Rounds { rounds: what.rounds.max(1), replicates, scale, seed };
+        let opened = solve_folder_newcomers(&what.model, rounds, |round, totals, births| {
+            talk.say(format_args!(
+                "open population, round {}: totals within {:.2} %, births within {:.1} %",
+                round + 1,
+                100.0 * totals,
+                100.0 * births
+            ));
+        })?;
+        if talk.json {
+            let lines = |lines: &[(usize, i32, f64)]| {
+                lines.iter().map(|(city, year, ratio)| json!({ "city": city, "year": year, "ratio": ratio })).collect()
+            };
+            let (totals, births): (Vec<_>, Vec<_>) = (lines(&opened.totals), lines(&opened.births));
+            told.insert("totals".to_owned(), json!(totals));
+            told.insert("births".to_owned(), json!(births));
+        } else {
+            for (name, lines) in
+                [("persons over the known total", &opened.totals), ("births over those put in", &opened.births)]
+            {
+                for (city, year, ratio) in lines {
+                    talk.line(format_args!("city {city}, from {year}: {name} {ratio:.4}"));
+                }
+            }
+        }
+    }
+    if talk.json {
+        talk.line(serde_json::Value::Object(told));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn levels_as_json(solution: &Solution) -> serde_json::Map<String, serde_json::Value> {
+    let residuals: Vec<_> = solution
+        .residuals
+        .iter()
+        .map(|line| json!({ "target": line.target, "aim": line.aim, "got": line.got }))
+        .collect();
+    let values: serde_json::Map<_, _> =
+        solution.values.iter().map(|(key, value)| ((*key).to_owned(), json!(value))).collect();
+    let mut told = serde_json::Map::new();
+    told.insert("values".to_owned(), values.into());
+    told.insert("liability".to_owned(), json!(solution.liability));
+    told.insert("residuals".to_owned(), json!(residuals));
+    told
+}
+
+fn print_levels(solution: &Solution, talk: &Talk) {
     for (key, value) in &solution.values {
         talk.line(format_args!("{key:<44} {value:>10.5}"));
     }
@@ -38,5 +92,4 @@ pub(super) fn solve(what: &SolveArguments, talk: &Talk) -> Done {
         let residual = 100.0 * (line.got / line.aim - 1.0);
         talk.line(format_args!("{:<58} {:>10.4} {:>10.4} {residual:>+8.1}%", line.target, line.aim, line.got));
     }
-    Ok(ExitCode::SUCCESS)
 }

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::config::{self, Change, Merged, Sources};
 use crate::error::{Error, Result};
-use crate::founding::{Moments, Solution, solve};
+use crate::founding::{Moments, Opened, Rounds, Solution, solve, solve_open};
 use crate::model::ModelFile;
 use crate::random::Luck;
 use crate::units::Rows;
@@ -50,6 +50,46 @@ impl Default for Effort {
     }
 }
 
+/// Solves the open population of a model under its present levels; `told` hears of each round how far totals and births are off.
+///
+/// # Errors
+/// Faults of the model.
+pub fn solve_newcomers(merged: &Merged, with: Rounds, told: impl FnMut(usize, f64, f64)) -> Result<Opened> {
+    let model: ModelFile = merged.typed()?;
+    let rows =
+        |rows: &[Vec<f64>]| -> Vec<[f64; 3]> { rows.iter().filter_map(|row| row.as_slice().try_into().ok()).collect() };
+    let start = Opened {
+        newcomers: rows(&model.life.newcomers.rate.rows),
+        make_up: rows(&model.life.births.make_up.rows),
+        ..Opened::default()
+    };
+    let columns = |names: [&str; 3]| names.map(String::from).to_vec();
+    let build = |opened: &Opened| -> Result<ModelFile> {
+        let lists = |rows: &[[f64; 3]]| rows.iter().map(|row| row.to_vec()).collect::<Vec<_>>();
+        let mut model = model.clone();
+        model.life.newcomers.rate = Rows::new(1.0, columns(["city", "year", "persons"]), lists(&opened.newcomers))
+            .map_err(|what| Error::data(what, "").at_key("life.newcomers.rate"))?;
+        model.life.births.make_up = Rows::new(1.0, columns(["city", "year", "ratio"]), lists(&opened.make_up))
+            .map_err(|what| Error::data(what, "").at_key("life.births.make_up"))?;
+        Ok(model)
+    };
+    solve_open(&build, start, with, told)
+}
+
+/// Solves the open population of the model of a folder and writes what was found into its files.
+///
+/// # Errors
+/// Faults of the model; files that cannot be written.
+pub fn solve_folder_newcomers(folder: &Path, with: Rounds, told: impl FnMut(usize, f64, f64)) -> Result<Opened> {
+    let (_, merged) = config::load::<ModelFile>(&Sources::folder(folder)?)?;
+    let opened = solve_newcomers(&merged, with, told)?;
+    rewrite(folder, |document| {
+        put_rows(document, "life.newcomers.rate", &opened.newcomers);
+        put_rows(document, "life.births.make_up", &opened.make_up);
+    })?;
+    Ok(opened)
+}
+
 /// Solves a model; `told` hears kappa, step and figures of each step.
 ///
 /// # Errors
@@ -85,6 +125,12 @@ pub fn solve_folder(folder: &Path, effort: Effort, told: impl FnMut(f64, usize, 
     let sources = Sources::folder(folder)?;
     let (_, merged) = config::load::<ModelFile>(&sources)?;
     let solution = solve_model(&merged, effort, told)?;
+    rewrite(folder, |document| write_into(document, &solution))?;
+    Ok(solution)
+}
+
+/// Changes the model files of a folder, each as a whole or not at all.
+fn rewrite(folder: &Path, change: impl Fn(&mut toml_edit::DocumentMut)) -> Result<()> {
     let entries = std::fs::read_dir(folder).map_err(|cause| Error::io(folder, &cause))?;
     let mut files: Vec<_> = entries
         .flatten()
@@ -94,8 +140,11 @@ pub fn solve_folder(folder: &Path, effort: Effort, told: impl FnMut(f64, usize, 
     files.sort();
     for file in files {
         let text = std::fs::read_to_string(&file).map_err(|cause| Error::io(&file, &cause))?;
-        let written = write_into(&text, &solution)
-            .map_err(|what| Error::data(what, "").in_file(file.display().to_string(), None))?;
+        let mut document: toml_edit::DocumentMut = text.parse().map_err(|cause: toml_edit::TomlError| {
+            Error::data(cause.to_string(), "").in_file(file.display().to_string(), None)
+        })?;
+        change(&mut document);
+        let written = document.to_string();
         if written != text {
             let half = file.with_extension("toml.tmp");
             std::fs::write(&half, written)
@@ -103,25 +152,35 @@ pub fn solve_folder(folder: &Path, effort: Effort, told: impl FnMut(f64, usize, 
                 .map_err(|cause| Error::io(&file, &cause))?;
         }
     }
-    Ok(solution)
+    Ok(())
 }
 
-/// The text of a model file with the solved numbers put in where it holds them.
-fn write_into(text: &str, solution: &Solution) -> std::result::Result<String, String> {
-    let mut document: toml_edit::DocumentMut = text.parse().map_err(|cause: toml_edit::TomlError| cause.to_string())?;
+/// Puts the solved numbers in where a model file holds them.
+fn write_into(document: &mut toml_edit::DocumentMut, solution: &Solution) {
     for (key, value) in &solution.values {
-        if let Some(parameter) = find(&mut document, key).and_then(|item| item.as_table_like_mut()) {
+        if let Some(parameter) = find(document, key).and_then(|item| item.as_table_like_mut()) {
             parameter.insert("value", toml_edit::value(rounded(*value)));
         }
     }
-    if let Some(table) = find(&mut document, "transmission.solved").and_then(|item| item.as_table_like_mut()) {
-        let mut rows = toml_edit::Array::new();
-        for row in &solution.liability {
-            rows.push(row.iter().map(|number| rounded(*number)).collect::<toml_edit::Array>());
-        }
-        table.insert("rows", toml_edit::value(rows));
+    put_rows(document, "transmission.solved", &solution.liability);
+}
+
+/// Puts the rows of a table in, each on a line of its own, where a model file holds the table.
+fn put_rows<const N: usize>(document: &mut toml_edit::DocumentMut, key: &str, list: &[[f64; N]]) {
+    let Some(table) = find(document, key).and_then(|item| item.as_table_like_mut()) else { return };
+    let mut rows = toml_edit::Array::new();
+    for row in list {
+        let cells = row.iter().map(|number| {
+            let number = if number.fract() == 0.0 { *number } else { rounded(*number) };
+            toml_edit::Value::from(number)
+        });
+        let mut row = toml_edit::Value::from(cells.collect::<toml_edit::Array>());
+        row.decor_mut().set_prefix("\n    ");
+        rows.push_formatted(row);
     }
-    Ok(document.to_string())
+    rows.set_trailing("\n");
+    rows.set_trailing_comma(true);
+    table.insert("rows", toml_edit::value(rows));
 }
 
 /// Five significant digits: more would feign what the pool's noise does not give.
@@ -145,7 +204,9 @@ mod tests {
             liability: vec![[0.0, 0.9, 0.8, 0.7], [0.5, 0.5, 0.4, 0.3]],
             residuals: Vec::new(),
         };
-        let written = write_into(text, &solution).unwrap();
+        let mut document: toml_edit::DocumentMut = text.parse().expect("sound TOML");
+        write_into(&mut document, &solution);
+        let written = document.to_string();
         assert!(written.contains("# why") && written.contains("unit = \"ratio\""), "{written}");
         assert!(written.contains("value = 1.2346"), "{written}");
         assert!(written.contains("[0.0, 0.9, 0.8, 0.7]"), "{written}");

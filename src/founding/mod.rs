@@ -4,6 +4,7 @@
 mod households;
 mod margins;
 mod observe;
+mod open;
 mod pool;
 pub mod raking;
 mod settle;
@@ -12,6 +13,7 @@ mod solve;
 pub use households::pool_households;
 pub use margins::{FitRow, Margin};
 pub use observe::{Moments, Observation};
+pub use open::{BuildOpen, Opened, PERIODS, Rounds, solve_open};
 pub use pool::{Pool, live_pool, pool_simulation};
 pub use settle::{Founded, found, found_from};
 pub use solve::{Build, KAPPAS, Residual, Solution, observe, residuals, solve};

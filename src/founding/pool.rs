@@ -13,6 +13,7 @@ use crate::world::{ADULT, Event, Flag, Kin, Month, Newcomer, Place, World, YearF
 const FIRST: u16 = 10;
 
 /// The pool on 1 January 2008, and what its last years looked like.
+#[derive(Clone)]
 pub struct Pool {
     /// The pool as it stands.
     pub world: World,

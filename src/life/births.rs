@@ -27,6 +27,9 @@ pub struct Births {
     pub parity_ratio: Rows<Ratio>,
     /// Multiplier that makes the rates come out at the total fertility rate, given who has partners and children.
     pub level: Ratio,
+    /// Correction by city, from a year on, for a population that people leave and come to: the factors of partner and parity
+    /// do not average 1 in it as they do in the closed pool.
+    pub make_up: Rows<Ratio>,
     /// Boys born per girl.
     pub sex_ratio: Ratio,
     /// Length of a pregnancy.
@@ -46,6 +49,8 @@ struct Conceiving {
     share_partnered: ByAge,
     parity: Vec<f64>,
     level: f64,
+    /// Correction for who lives in each city, by year; empty in the closed pool.
+    make_up: Vec<Vec<(f64, f64)>>,
     pregnancy: i32,
     spacing: i32,
     held: bool,
@@ -58,11 +63,27 @@ struct Conceiving {
 const CUSHION: f64 = 1.25;
 
 impl Births {
-    /// The hazard of conception; `share_partnered` is the share of women with a partner by age, `held` keeps 2008.
+    /// The hazard of conception; `share_partnered` is the share of women with a partner by age, `held` keeps 2008, `pool` is
+    /// the closed pool.
     ///
     /// # Errors
     /// A sentence on what a table lacks.
-    pub fn build(&self, share_partnered: ByAge, cities: usize, held: bool) -> Result<Step, String> {
+    pub fn build(&self, share_partnered: ByAge, cities: usize, held: bool, pool: bool) -> Result<Step, String> {
+        Ok(Step::Person(Box::new(self.conceiving(share_partnered, cities, held, pool)?)))
+    }
+
+    /// Births a year of a woman of a city, age and year, as the tables of rates put them in, whatever her partner and children.
+    ///
+    /// # Errors
+    /// A sentence on what a table lacks.
+    pub fn put_in(&self, cities: usize) -> Result<impl Fn(usize, i32, i32) -> f64 + use<>, String> {
+        let conceiving = self.conceiving(ByAge::constant(0.0), cities, false, true)?;
+        Ok(move |city: usize, age: i32, year: i32| {
+            conceiving.base(age, year) / conceiving.level * conceiving.place(city, age)
+        })
+    }
+
+    fn conceiving(&self, share_partnered: ByAge, cities: usize, held: bool, pool: bool) -> Result<Conceiving, String> {
         let mut starts = self.age_share.values("period")?;
         starts.sort_by(f64::total_cmp);
         starts.dedup();
@@ -75,7 +96,17 @@ impl Births {
         }
         let city = indexed(&self.city_ratio, "city", "ratio", cities)?;
         let teen = indexed(&self.city_ratio, "city", "teen", cities)?;
-        let most_city = city.iter().chain(&teen).fold(1.0_f64, |a, b| a.max(*b));
+        let column = self.make_up.column("city")?;
+        let make_up = (0..if pool { 0 } else { cities })
+            .map(|city| {
+                let rows = self.make_up.rows.iter().filter(|row| row[column] == city as f64).cloned().collect();
+                let table: Rows<Ratio> = Rows::new(self.make_up.value, self.make_up.columns.clone(), rows)
+                    .map_err(|_| format!("city {city} has no row in make_up"))?;
+                steps(&table, "year", "ratio")
+            })
+            .collect::<Result<Vec<_>, String>>()?;
+        let most_make_up = make_up.iter().flatten().fold(1.0_f64, |a, (_, ratio)| a.max(*ratio));
+        let most_city = city.iter().chain(&teen).fold(1.0_f64, |a, b| a.max(*b)) * most_make_up;
         let mut conceiving = Conceiving {
             periods,
             tfr: steps(&self.tfr, "year", "tfr")?,
@@ -86,6 +117,7 @@ impl Births {
             share_partnered,
             parity: indexed(&self.parity_ratio, "parity", "ratio", 4)?,
             level: self.level.get(),
+            make_up,
             pregnancy: self.pregnancy.get() as i32,
             spacing: self.spacing.get() as i32,
             held,
@@ -95,7 +127,7 @@ impl Births {
         };
         conceiving.most_later = conceiving.most_of_later_periods();
         conceiving.most_elsewhere = (15..50).map(|age| conceiving.place(ELSEWHERE, age)).fold(1.0, f64::max);
-        Ok(Step::Person(Box::new(conceiving)))
+        Ok(conceiving)
     }
 }
 
@@ -123,6 +155,11 @@ impl Conceiving {
             return 1.0 / self.g4.at(1, age).max(0.1);
         }
         if age < 20 { self.teen[city] } else { self.city[city] }
+    }
+
+    /// Correction for who lives in a city in a year.
+    fn make_up(&self, city: usize, year: i32) -> f64 {
+        self.make_up.get(city).map_or(1.0, |ratios| step_at(ratios, f64::from(year)))
     }
 
     /// The age at which a child conceived now would be born.
@@ -163,7 +200,8 @@ impl Hazard for Conceiving {
         let parity = self.parity[(body.parity() as usize).min(3)];
         let partner = self.partner(age, body.has_partner());
         let effect = world.effect_ratio(row, Mechanism::Conception);
-        self.base(age, world.now.year()) * partner * parity * self.place(body.place.city(), age) * effect
+        let (city, year) = (body.place.city(), world.now.year());
+        self.base(age, year) * partner * parity * self.place(city, age) * self.make_up(city, year) * effect
     }
 
     fn most(&self, world: &World, row: usize) -> f64 {
