@@ -21,6 +21,8 @@ const BALANCED: [i32; 2] = [2019, 2020];
 pub const PERIODS: [i32; 7] = [2008, 2010, 2012, 2015, 2019, 2025, 2032];
 /// Year in which living ends.
 const END: i32 = 2040;
+/// First year whose conceptions are not all born by then.
+const LAST_CONCEIVED: i32 = END - 1;
 
 /// What was found: rows of the two tables.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -56,8 +58,9 @@ pub struct Rounds {
 struct Year {
     /// Persons on 1 January.
     persons: f64,
+    /// Births conceived in the year. The founders' pregnancies, which no rate of the open population made, do not count.
     births: f64,
-    /// Births that the rates put in give for the women of that year.
+    /// Births that the rates put in give for the conceptions of the women of that year.
     put_in: f64,
     /// Departures from the four cities less returns to them.
     net_left: f64,
@@ -112,6 +115,7 @@ fn lived(model: &ModelFile, pools: &[(Luck, Pool)], scale: f64) -> Result<Counts
     let rates = model.life.births.put_in(cities).map_err(|what| fault("life.births", what))?;
     let mut sums = vec![vec![Year::default(); (END - 2008 + 1) as usize]; cities];
     let share = 1.0 / (scale * pools.len() as f64);
+    let pregnancy = model.life.births.pregnancy.get() as i32;
     for (luck, pool) in pools {
         let founded = found_from(pool.clone(), model, *luck, scale)?;
         let setting = Setting { pool: false, scale, donors: founded.donors };
@@ -128,12 +132,15 @@ fn lived(model: &ModelFile, pools: &[(Luck, Pool)], scale: f64) -> Result<Counts
                 let of_city = &mut sums[body.place.city()];
                 of_city[index].persons += share;
                 if body.has(Flag::Female) {
-                    // The women of a year are the mean of its two Januaries, by the age they have in the middle of it.
-                    let age = (body.age_months(world.now) + 6).div_euclid(12);
-                    of_city[index].put_in += share * 0.5 * rates(body.place.city(), age, year);
+                    // The women of a year are the mean of its two Januaries, by the age at which they bear a child that
+                    // they conceive in the middle of it.
+                    let rate = |months: i32, year: i32| {
+                        let age = (body.age_months(world.now) + months + pregnancy).div_euclid(12);
+                        share * 0.5 * rates(body.place.city(), age, year)
+                    };
+                    of_city[index].put_in += rate(6, year);
                     if index > 0 {
-                        let age = (body.age_months(world.now) - 6).div_euclid(12);
-                        of_city[index - 1].put_in += share * 0.5 * rates(body.place.city(), age, year - 1);
+                        of_city[index - 1].put_in += rate(-6, year - 1);
                     }
                 }
             }
@@ -144,11 +151,14 @@ fn lived(model: &ModelFile, pools: &[(Luck, Pool)], scale: f64) -> Result<Counts
             who.row().map(|row| world.people.body[row].place).filter(|place| place.is_here()).map(|p| p.city())
         };
         simulation.live(&engine, Month::january(END), |world| {
-            let index = (world.now.plus(-1).year() - 2008) as usize;
+            let lived = world.now.plus(-1);
+            let index = (lived.year() - 2008) as usize;
+            let conceived = usize::try_from(lived.plus(-pregnancy).year() - 2008).ok();
             for event in &world.events {
                 match event {
                     Event::Birth { child } => {
-                        events.extend(place(world, *child).map(|city| (city, index, share, 0.0)));
+                        let city = place(world, *child).zip(conceived);
+                        events.extend(city.map(|(city, conceived)| (city, conceived, share, 0.0)));
                     }
                     Event::Departure { city, .. } => events.push((usize::from(*city), index, 0.0, share)),
                     Event::Arrival { who, returning: true } => {
@@ -220,7 +230,7 @@ fn compare(model: &ModelFile, counts: &Counts, opened: &mut Opened) -> Result<()
 }
 
 fn periods() -> impl Iterator<Item = (i32, i32)> {
-    PERIODS.into_iter().zip(PERIODS.into_iter().skip(1).chain([END]))
+    PERIODS.into_iter().zip(PERIODS.into_iter().skip(1).chain([LAST_CONCEIVED]))
 }
 
 /// The rows of the next round.
