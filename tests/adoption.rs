@@ -86,10 +86,15 @@ impl Pool {
             self.births.push(Birth { child, born: now, parents: parents(world, *row) });
         }
         if exchange && newborn.len() > 1 {
-            let minds: Vec<_> = newborn.iter().map(|row| world.people.mind[*row]).collect();
+            let people = &world.people;
+            let inborn: Vec<_> = newborn
+                .iter()
+                .map(|row| (people.mind[*row], people.body[*row].liability_use, people.body[*row].liability_suffer))
+                .collect();
             for (at, row) in newborn.iter().enumerate() {
                 let from = (at + 1) % newborn.len();
-                world.people.mind[*row] = minds[from];
+                let body = &mut world.people.body[*row];
+                (world.people.mind[*row], body.liability_use, body.liability_suffer) = inborn[from];
                 let bore = parents(world, newborn[from]);
                 self.bore.insert(world.people.body[*row].key, bore);
             }

@@ -34,7 +34,7 @@ pub trait Roll: Sync {
     fn origin(&self, row: usize) -> Month;
     /// Whether the subject is still there.
     fn live(&self, row: usize) -> bool;
-    /// Reads what bounds of rates look at, and gives a number made of it. Nothing but speed depends on it, see [`fetch`].
+    /// Reads what bounds of rates look at, and gives a number made of it. Nothing but speed depends on it.
     fn glance(&self, _row: usize) -> u32 {
         0
     }

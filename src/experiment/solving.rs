@@ -212,4 +212,16 @@ mod tests {
         assert!(written.contains("[0.0, 0.9, 0.8, 0.7]"), "{written}");
         assert!(!written.contains("unions"), "{written}");
     }
+
+    #[test]
+    fn rows_take_the_place_of_the_old_ones_each_on_a_line_of_its_own() {
+        let text = "[life.newcomers.rate]\ncolumns = [\"city\", \"year\", \"persons\"] # stays\nrows = [[0, 2008, 1]]\nsource = \"x\"\n";
+        let mut document: toml_edit::DocumentMut = text.parse().expect("sound TOML");
+        put_rows(&mut document, "life.newcomers.rate", &[[0.0, 2008.0, 31_240.0], [1.0, 2008.0, 0.123_456_78]]);
+        put_rows(&mut document, "life.births.make_up", &[[0.0, 2008.0, 1.0]]);
+        assert_eq!(
+            document.to_string(),
+            "[life.newcomers.rate]\ncolumns = [\"city\", \"year\", \"persons\"] # stays\nrows = [\n    [0.0, 2008.0, 31240.0],\n    [1.0, 2008.0, 0.12346],\n]\nsource = \"x\"\n"
+        );
+    }
 }

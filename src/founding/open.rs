@@ -272,4 +272,78 @@ mod tests {
             [100.0, 110.0, 120.0, 150.0, 210.0]
         );
     }
+
+    fn model() -> ModelFile {
+        let sources = crate::config::Sources::folder(std::path::Path::new("models/g4-2008")).expect("a folder");
+        crate::config::load::<ModelFile>(&sources).unwrap_or_else(|errors| panic!("{errors}")).0
+    }
+
+    #[test]
+    fn a_city_that_stays_too_small_gets_more_newcomers_and_one_with_too_many_births_gets_fewer() {
+        let model = model();
+        let start = Opened {
+            newcomers: (0..4).map(|city| [f64::from(city), 2008.0, 30_000.0]).collect(),
+            make_up: (0..4).map(|city| [f64::from(city), 2008.0, 0.9]).collect(),
+            ..Opened::default()
+        };
+        // Every city stands on the known line but the first, which does not grow at all; nobody leaves but from the second.
+        let known = known(&model).expect("totals");
+        let mut counts = Counts(vec![vec![Year::default(); (END - 2008 + 1) as usize]; 4]);
+        for (city, years) in counts.0.iter_mut().enumerate() {
+            for (at, year) in years.iter_mut().enumerate() {
+                let on = if city == 0 { 2008 } else { 2008 + at as i32 };
+                let births = if city == 2 { 110.0 } else { 100.0 };
+                let net_left = if city == 1 { 25_000.0 } else { 0.0 };
+                *year = Year { persons: between(&known[city], on), births, put_in: 100.0, net_left };
+            }
+        }
+        let mut opened = start.clone();
+        compare(&model, &counts, &mut opened).expect("sound tables");
+        let (_, year, small) = opened.totals.iter().rfind(|(city, ..)| *city == 0).copied().expect("totals");
+        let last = known[0].last().expect("totals");
+        assert_eq!((f64::from(year), small), (last.0, known[0][0].1 / last.1));
+        correct(&model, &counts, &mut opened).expect("sound tables");
+        let row = |rows: &[[f64; 3]], city: f64, year: f64| {
+            rows.iter().find(|row| row[0] == city && row[1] == year).map(|row| row[2]).expect("a row")
+        };
+        let wanted = between(&known[0], 2009) - between(&known[0], 2008);
+        assert!((row(&opened.newcomers, 0.0, 2008.0) - 30_000.0 - wanted).abs() <= 5.0);
+        assert!((row(&opened.newcomers, 3.0, 2012.0) - 30_000.0).abs() <= 5.0);
+        assert_eq!(
+            row(&opened.newcomers, 1.0, 2019.0),
+            25_000.0,
+            "newcomers balance who leaves, once nothing is known"
+        );
+        assert_eq!(row(&opened.newcomers, 0.0, 2019.0), 0.0);
+        for period in PERIODS {
+            assert_eq!(row(&opened.make_up, 1.0, f64::from(period)), 0.9);
+            assert_eq!(row(&opened.make_up, 2.0, f64::from(period)), 0.818, "0.9 / 1.1");
+        }
+    }
+
+    #[test]
+    fn births_are_corrected_in_the_cities_and_not_in_the_closed_pool() {
+        let mut model = model();
+        let lived = |model: &ModelFile| {
+            let luck = Luck::new(1, 0, 0);
+            let pool = live_pool(model, model, luck, Settings::default()).unwrap_or_else(|errors| panic!("{errors}"));
+            let counts = lived(model, &[(luck, pool.clone())], 0.002).unwrap_or_else(|errors| panic!("{errors}"));
+            let births = counts.0.iter().flatten().map(|year| year.births * 0.002).sum::<f64>();
+            (pool.world.people.present().count(), births)
+        };
+        model.founding.pool_size = crate::units::Persons::new(2_000.0).expect("a number");
+        let halved = |model: &mut ModelFile| {
+            let table = &mut model.life.births.make_up;
+            let ratio = table.column("ratio").expect("a column");
+            table.rows.iter_mut().for_each(|row| row[ratio] *= 0.5);
+        };
+        let (pool, births) = lived(&model);
+        halved(&mut model);
+        let (same, fewer) = lived(&model);
+        assert_eq!(pool, same, "the pool knows nothing of it");
+        // Halved rates halve births but for the mothers not born in time; Poisson counts, false alarm below one in a million.
+        let spread = (births + 4.0 * fewer).sqrt();
+        assert!(fewer < births - 5.0 * (births + fewer).sqrt(), "{births} then {fewer}");
+        assert!(2.0 * fewer < births + 5.0 * spread, "{births} then {fewer}");
+    }
 }
