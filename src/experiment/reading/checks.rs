@@ -12,7 +12,7 @@ const LAST_YEAR: i64 = 2100;
 /// Memory a run takes at its peak, in bytes: what the measurements of a whole run come to per simulated person, and
 /// the founding pool, whose size does not depend on the scale.
 pub fn memory_estimate(persons: f64, scale: f64) -> f64 {
-    const PER_PERSON: f64 = 330.0;
+    const PER_PERSON: f64 = 720.0;
     const POOL: f64 = 50e6;
     POOL + PER_PERSON * persons * scale
 }
