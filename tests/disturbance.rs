@@ -15,7 +15,7 @@ mod statistics;
 use cities::{Cities, luck, model};
 use statistics::{FALSE_ALARM, moments};
 
-/// Scales, and the number of singles taken out one at a time at each. `KETEN_LONG=1` looks at larger ones, for an hour.
+/// Scales, and the number of singles taken out one at a time at each. `KETEN_LONG=1` looks at larger ones, for some minutes.
 fn scales() -> Vec<(f64, usize)> {
     let long = std::env::var_os("KETEN_LONG").is_some();
     if long { vec![(0.02, 64), (0.1, 64), (0.5, 16)] } else { vec![(0.005, 32), (0.02, 32)] }
