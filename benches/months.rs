@@ -18,7 +18,7 @@ fn months(criterion: &mut Criterion) {
     let luck = Luck::new(2008, 0, 0);
     for scale in [0.01, 0.05] {
         let founded = found(&model, &model, luck, scale, Settings::default()).expect("the model founds");
-        let setting = Setting { pool: false, scale, donors: founded.donors };
+        let setting = Setting { pool: false, scale, donors: founded.donors, ..Setting::default() };
         let engine = model.engine(&model, &setting, luck, Settings::default()).expect("the model builds");
         let start = Simulation::new(founded.world, &engine);
         let mut group = criterion.benchmark_group("months");

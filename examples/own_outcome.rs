@@ -16,7 +16,7 @@ fn main() -> Result<()> {
     let (model, _) = config::load::<ModelFile>(&Sources::builtin("g4-2008")?)?;
     let (luck, scale) = (Luck::new(2008, 0, 1), 0.002);
     let founded = founding::found(&model, &model, luck, scale, Settings::default())?;
-    let setting = Setting { pool: false, scale, donors: founded.donors };
+    let setting = Setting { pool: false, scale, donors: founded.donors, ..Setting::default() };
     let engine = model.engine(&model, &setting, luck, Settings::default())?;
     let mut simulation = Simulation::new(founded.world, &engine);
 

@@ -9,10 +9,11 @@
 //! 1. [`world`]: who and what there is, as plain data;
 //! 2. [`engine`]: the month, the calendar of candidate events, and what a process is;
 //! 3. [`life`] and [`violence`]: the processes, one file each;
-//! 4. [`model`]: what stands in the model files, and the order of the month;
-//! 5. [`founding`]: the closed pool, and the cities of 1 January 2008 drawn from it;
-//! 6. [`outcomes`]: what is read from the world into tables;
-//! 7. [`experiment`]: scenarios, draws and replicates; [`store`]: run folders.
+//! 4. [`chain`]: who comes to know, and what the cities do about it; [`interventions`]: what an experiment can switch on;
+//! 5. [`model`]: what stands in the model files, and the order of the month;
+//! 6. [`founding`]: the closed pool, and the cities of 1 January 2008 drawn from it;
+//! 7. [`outcomes`]: what is read from the world into tables;
+//! 8. [`experiment`]: scenarios, draws and replicates; [`store`]: run folders.
 //!
 //! ```
 //! use keten::random::Luck;
@@ -21,12 +22,14 @@
 //! assert_eq!(luck.block(42, 1, 7, 0), luck.block(42, 1, 7, 0));
 //! ```
 
+pub mod chain;
 pub mod config;
 pub mod curve;
 pub mod engine;
 pub mod error;
 pub mod experiment;
 pub mod founding;
+pub mod interventions;
 pub mod life;
 pub mod model;
 pub mod outcomes;

@@ -1,13 +1,16 @@
 //! The model: what stands in the model files, as types, and the processes it makes in the order of the month.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use crate::chain::{Amk, Cases, Court, Desk, Detection, Police, Response, Shelter, Suspicion};
 use crate::curve::ByAge;
 use crate::engine::{Engine, Settings, Step};
 use crate::error::{Error, Result};
+use crate::interventions::{Card, Level, Measures, Path, Programmes, Service};
 use crate::life::{
     Births, Deaths, Donors, Education, Flags, Heredity, Income, LeavingHome, Marriages, Moving, Newborns, Newcomers,
     Separations, Traits, Unions, Work,
@@ -15,7 +18,7 @@ use crate::life::{
 use crate::random::Luck;
 use crate::units::{Count, Persons, Probability, Ratio, Rows, Share, Years};
 use crate::violence::{Course, Maltreatment, Onset, Other, Symptoms, Transmission};
-use crate::world::{Area, Combination, ELSEWHERE, Place, Places};
+use crate::world::{Area, Combination, ELSEWHERE, InForce, Month, Place, Places};
 
 /// A whole model: its nesting equals the dotted keys of the model files.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -29,6 +32,11 @@ pub struct ModelFile {
     pub violence: ViolenceTable,
     /// Transmission between the generations.
     pub transmission: Transmission,
+    /// The chain of detection, response and aftercare as it stood in 2008.
+    pub chain: ChainTable,
+    /// Measures by name, one file each.
+    #[serde(default)]
+    pub interventions: BTreeMap<String, Card>,
     /// Structural choices on trends.
     pub trends: Trends,
     /// Structural choice on effects.
@@ -99,6 +107,47 @@ pub struct ViolenceTable {
     pub symptoms: Symptoms,
 }
 
+/// `[chain]`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ChainTable {
+    /// Who comes to know of violence.
+    pub detection: Detection,
+    /// Who suspects maltreatment.
+    pub suspicion: Suspicion,
+    /// What the police do.
+    pub police: Police,
+    /// What the ASHG does.
+    pub desk: Desk,
+    /// What the AMK does.
+    pub amk: Amk,
+    /// What the court does.
+    pub court: Court,
+    /// Shelters.
+    pub shelter: Shelter,
+    /// Cases.
+    pub cases: Cases,
+    /// What surveys find.
+    pub survey: SurveyTable,
+    /// Programmes that ran in 2008, in the form of cards.
+    #[serde(default)]
+    pub services: BTreeMap<String, Card>,
+}
+
+/// `[chain.survey]`: shares of those concerned, and of others, who say yes in a survey.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct SurveyTable {
+    /// Adult victims of evident violence in the year.
+    pub victims: Share,
+    /// Other adults.
+    pub others: Share,
+    /// Pupils of 12 to 17 who were maltreated in the year.
+    pub pupils: Share,
+    /// Other pupils.
+    pub other_pupils: Share,
+}
+
 /// `[trends]`: named structural choices.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -152,6 +201,11 @@ pub enum Migration {
 pub struct EffectsTable {
     /// How effects of several interventions on one mechanism combine.
     pub combination: Combination,
+    /// Whether anything that the chain and the measures do reaches the truth.
+    #[serde(default)]
+    pub in_force: InForce,
+    /// Share of a log effect that is left in people of many problems.
+    pub many_problems: Share,
 }
 
 /// `[founding]`
@@ -274,6 +328,8 @@ pub struct Setting {
     pub scale: f64,
     /// Donors of newcomers.
     pub donors: Arc<Donors>,
+    /// First and last month in which measures take people in beyond the status quo; all months when nothing.
+    pub enrolment: Option<(Month, Month)>,
 }
 
 impl Targets {
@@ -337,13 +393,14 @@ impl ModelFile {
     /// # Errors
     /// Every table that lacks something, with its key.
     pub fn steps(&self, setting: &Setting) -> Result<Vec<Step>> {
-        let mut faults = Vec::new();
+        let mut faults = self.card_faults();
         let mut steps = Vec::new();
         let mut add = |key: &str, built: std::result::Result<Vec<Step>, String>| match built {
             Ok(mut list) => steps.append(&mut list),
             Err(what) => faults.push(Error::data(what, "see `keten explain` for what the table holds").at_key(key)),
         };
         let one = |built: std::result::Result<Step, String>| built.map(|step| vec![step]);
+        let cities = self.places.cities.len();
         let held = setting.pool || self.trends.demography == DemographyTrend::Held;
         let open = !setting.pool && self.trends.migration == Migration::Open;
         let (partners, children) = match (setting.pool, self.trends.violence) {
@@ -351,9 +408,14 @@ impl ModelFile {
             (_, ViolenceTrend::Decline) => (true, true),
             (_, ViolenceTrend::MaltreatmentFlat) => (true, false),
         };
-        let cities = self.places.cities.len();
         let sizes = self.populations()?;
         let life = &self.life;
+        let cards = &self.interventions;
+        if !setting.pool {
+            let all: BTreeMap<String, Card> =
+                self.chain.services.iter().chain(cards).map(|(name, card)| (name.clone(), card.clone())).collect();
+            add("interventions", one(Measures::build(&all, cities, setting.enrolment)));
+        }
         add("life.deaths", one(life.deaths.build(held)));
         add("life.separations", one(life.separations.build()));
         add("life.unions", one(life.unions.build()));
@@ -385,7 +447,70 @@ impl ModelFile {
         add("violence.other", Ok(vec![violence.other.build()]));
         add("violence.symptoms", Ok(vec![violence.symptoms.build()]));
         add("transmission", one(self.transmission.build()));
+        if !setting.pool {
+            let (chain, in_force) = (&self.chain, self.effects.in_force);
+            add("chain.detection", Ok(vec![chain.detection.build()]));
+            add("chain.suspicion", Ok(chain.suspicion.build()));
+            add("chain.police", one(Response::build(&chain.police, &chain.desk, cities, in_force)));
+            add("chain.amk", Ok(vec![chain.amk.build(in_force)]));
+            add("chain.court", Ok(vec![chain.court.build(in_force)]));
+            let beds = self.added_beds(cities, setting.enrolment);
+            add("chain.shelter", beds.and_then(|beds| one(chain.shelter.build(cities, beds, setting.scale, in_force))));
+            let (when, how) = ((setting.enrolment, setting.scale), (in_force, self.effects.many_problems.get()));
+            add("chain.services", one(Programmes::build(&chain.services, cards, cities, when, how)));
+            add("chain.cases", Ok(vec![chain.cases.build()]));
+        }
         if faults.is_empty() { Ok(steps) } else { Err(crate::error::Errors(faults)) }
+    }
+
+    /// Programmes in the order of their indices in events: services of 2008 and cards, by name.
+    ///
+    /// # Errors
+    /// As [`ModelFile::steps`].
+    pub fn programmes(&self) -> Result<Vec<Service>> {
+        Programmes::services(&self.chain.services, &self.interventions, self.places.cities.len())
+            .map_err(|what| Error::data(what, "see `keten explain` for what the table holds").at_key("interventions").into())
+    }
+
+    /// Faults of cards that their schema does not say.
+    fn card_faults(&self) -> Vec<Error> {
+        let cities = self.places.cities.len();
+        let of = |above: &str, cards: &BTreeMap<String, Card>| {
+            let faults = cards.iter().flat_map(|(name, card)| {
+                let at = format!("{above}.{name}");
+                card.faults(cities).into_iter().map(move |(key, what, cure)| Error::data(what, cure).at_key(format!("{at}.{key}")))
+            });
+            faults.collect::<Vec<Error>>()
+        };
+        let mut faults = of("interventions", &self.interventions);
+        faults.extend(of("chain.services", &self.chain.services));
+        for name in self.chain.services.keys().filter(|name| self.interventions.contains_key(*name)) {
+            let what = format!("a service of 2008 and a measure are both named {name}");
+            faults.push(Error::data(what, "give one of them another name").at_key(format!("interventions.{name}")));
+        }
+        faults
+    }
+
+    /// Beds and dwellings that cards add.
+    fn added_beds(&self, cities: usize, enrolment: Option<(Month, Month)>) -> std::result::Result<crate::chain::Added, String> {
+        let mut added = crate::chain::Added::new();
+        for kind in crate::interventions::BEDS {
+            let mut paths = Vec::new();
+            for (name, card) in &self.interventions {
+                let Some(table) = card.beds.get(kind) else { continue };
+                let quo = if card.level == Level::Off { Level::Off } else { Level::StatusQuo };
+                let of = |level| Path::of(table, level, cities).map_err(|what| format!("interventions.{name}.beds.{kind}: {what}"));
+                paths.push((of(card.level)?, of(quo)?));
+            }
+            if !paths.is_empty() {
+                let at = move |city: usize, now: Month| {
+                    let open = enrolment.is_none_or(|(from, until)| (from..=until).contains(&now));
+                    paths.iter().map(|(path, quo)| if open { path } else { quo }.at(city, now)).sum()
+                };
+                added.insert(kind.to_owned(), Box::new(at));
+            }
+        }
+        Ok(added)
     }
 
     /// An engine of this model; `reference` is the model as its files give it, before draw, scenario and `--set`.

@@ -40,7 +40,7 @@ pub fn range(unit: &str) -> Option<(f64, f64)> {
     }
     let all = among![
         Probability Share RatePerYear ChancePerMonth Ratio Correlation Months Years Sd Count Persons ChildrenPerWoman
-        Percent LogRatio
+        Percent LogRatio Euro
     ];
     all.iter().find(|(name, _, _)| *name == unit).map(|(_, least, most)| (*least, *most))
 }
@@ -136,6 +136,9 @@ unit!(
 unit!(
     /// Parts per hundred.
     Percent, "percent", 0.0, 100.0);
+unit!(
+    /// Euro of the price year 2008.
+    Euro, "euro", 0.0, 1e12);
 unit!(
     /// A logarithm of a ratio, per standard deviation where the parameter's note says so.
     LogRatio, "log", -20.0, 20.0);

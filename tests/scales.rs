@@ -113,7 +113,7 @@ impl Counted {
 fn lived(model: &ModelFile, luck: Luck, scale: f64) -> [f64; FIGURES.len()] {
     let pool = live_pool(model, model, luck, Settings::default()).unwrap_or_else(|errors| panic!("{errors}"));
     let founded = found_from(pool, model, luck, scale).unwrap_or_else(|errors| panic!("{errors}"));
-    let setting = Setting { pool: false, scale, donors: founded.donors };
+    let setting = Setting { pool: false, scale, donors: founded.donors, ..Setting::default() };
     let engine = model.engine(model, &setting, luck, Settings::default()).unwrap_or_else(|errors| panic!("{errors}"));
     let mut simulation = keten::engine::Simulation::new(founded.world, &engine);
     let mut counted = Counted::default();

@@ -300,6 +300,7 @@ impl Simulation {
     pub fn month(&mut self, engine: &Engine) {
         let now = self.world.now;
         self.world.events.clear();
+        self.world.effects.settle();
         if now.of_year() == 0 {
             self.open_year(engine);
         }

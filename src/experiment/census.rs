@@ -111,7 +111,7 @@ mod tests {
         let model: ModelFile = merged.with(&small).and_then(|merged| merged.typed()).expect("a sound model");
         let (luck, scale, settings) = (Luck::new(2008, 0, 1), 0.002, Settings::default());
         let founded = crate::founding::found(&model, &model, luck, scale, settings).expect("a founded world");
-        let setting = Setting { pool: false, scale, donors: founded.donors };
+        let setting = Setting { pool: false, scale, donors: founded.donors, ..Setting::default() };
         let engine = model.engine(&model, &setting, luck, settings).expect("an engine");
         let mut census = Census::of(&founded.world);
         let mut simulation = Simulation::new(founded.world, &engine);

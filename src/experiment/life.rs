@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use serde_json::{Map, Value as Json};
 
+use crate::chain::SHELTERS;
 use crate::engine::{Engine, Settings, Simulation};
 use crate::error::Result;
 use crate::experiment::census::Census;
@@ -11,7 +12,7 @@ use crate::experiment::plan::{Plan, Unit};
 use crate::experiment::run::Conditions;
 use crate::founding::{self, FitRow};
 use crate::model::{ModelFile, Setting};
-use crate::outcomes::{FitLine, Inputs, OutcomeSettings, Outcomes, Pathway, Recall};
+use crate::outcomes::{FitLine, Inputs, OutcomeSettings, Outcomes, Pathway, Recall, Survey};
 use crate::random::Luck;
 use crate::store::{Account, Timings, peak_memory_bytes};
 use crate::table::{Cell, Table};
@@ -51,17 +52,22 @@ pub(super) fn live(plan: &Plan, units: &[&Unit], conditions: &Conditions<'_>, ke
 
     let began = Instant::now();
     let founded = founding::found_from(pool, &model, luck, file.scale)?;
-    let setting = Setting { pool: false, scale: file.scale, donors: founded.donors };
+    let enrolment = file.enrolment.map(|window| (window.from, window.until));
+    let setting = Setting { pool: false, scale: file.scale, donors: founded.donors, enrolment };
     let engine = model.engine(reference, &setting, luck, settings)?;
     let told = OutcomeSettings {
         draw: first.draw,
         replicate: first.replicate,
         panel_size: file.panel.size,
         expected_population: plan.persons(),
+        scale: file.scale,
+        survey: survey(&model),
         inputs: inputs(&model),
     };
     let census = Census::of(&founded.world);
     let mut outcomes = Outcomes::new(&plan.outcomes, told);
+    let names = model.programmes()?.into_iter().map(|service| service.name).collect();
+    outcomes.name_providers(SHELTERS.map(str::to_owned).to_vec(), names);
     outcomes.add_fit(founded.fit.iter().map(fit_line));
     let simulation = Simulation::new(founded.world, &engine);
     let timings = Timings { founding_s: began.elapsed().as_secs_f64(), burn_in_s, ..Timings::default() };
@@ -169,6 +175,17 @@ fn inputs(model: &ModelFile) -> Inputs {
     put(Pathway::WitnessUse, transmission.witness_use_men.get(), transmission.witness_use_women.get());
     put(Pathway::ExposedSuffer, transmission.exposed_suffer_men.get(), transmission.exposed_suffer_women.get());
     inputs
+}
+
+/// What surveys find, for the records of `yearly`.
+fn survey(model: &ModelFile) -> Survey {
+    let survey = &model.chain.survey;
+    Survey {
+        victims: survey.victims.get(),
+        others: survey.others.get(),
+        pupils: survey.pupils.get(),
+        other_pupils: survey.other_pupils.get(),
+    }
 }
 
 /// Achieved kappa by pathway and sex, from the table of transmission where it is written.

@@ -255,6 +255,7 @@ fn unit(
         "replicate": replicate,
         "scale": file.scale,
         "until": file.until,
+        "enrolment": file.enrolment.map(|window| [window.from.to_string(), window.until.to_string()]),
         "tables": tables,
         "panel": panel,
         "reference": reference.to_string(),

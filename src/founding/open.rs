@@ -118,7 +118,7 @@ fn lived(model: &ModelFile, pools: &[(Luck, Pool)], scale: f64) -> Result<Counts
     let pregnancy = model.life.births.pregnancy.get() as i32;
     for (luck, pool) in pools {
         let founded = found_from(pool.clone(), model, *luck, scale)?;
-        let setting = Setting { pool: false, scale, donors: founded.donors };
+        let setting = Setting { pool: false, scale, donors: founded.donors, ..Setting::default() };
         let engine = model.engine(model, &setting, *luck, Settings::default())?;
         let mut simulation = Simulation::new(founded.world, &engine);
         let mut january = |world: &World| {

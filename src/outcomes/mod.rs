@@ -1,13 +1,17 @@
 //! Outcomes: what is read from the world, month by month and year by year, and the tables it becomes.
 //!
-//! One file per table. Everything here is truth: what happened, whoever saw it. An outcome never changes the world.
+//! One file per table. Truth (what happened, whoever saw it) and record (what police, ASHG, AMK, shelters and surveys see of it)
+//! are columns apart, marked in the codebook. An outcome never changes the world.
 
+mod capacity;
 mod cohorts;
 mod fit;
+mod funnel;
 mod lineages;
 mod outcome;
 mod panel;
 mod reading;
+mod recidivism;
 mod scene;
 #[cfg(test)]
 mod small;
@@ -15,5 +19,5 @@ mod transmission;
 mod yearly;
 
 pub use fit::FitLine;
-pub use outcome::{Inputs, Outcome, OutcomeSettings, Pathway, Recall};
+pub use outcome::{Inputs, Outcome, OutcomeSettings, Pathway, Recall, Survey};
 pub use reading::Outcomes;

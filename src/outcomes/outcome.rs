@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{cohorts, fit, lineages, panel, transmission, yearly};
+use super::{capacity, cohorts, fit, funnel, lineages, panel, recidivism, transmission, yearly};
 use crate::table::Schema;
 
 /// A table that a run can write.
@@ -21,6 +21,12 @@ pub enum Outcome {
     Lineages,
     /// A sample of whole lives.
     Panel,
+    /// The funnel of the chain, edge by edge.
+    Chain,
+    /// Places, occupancy, queues and refusals.
+    Capacity,
+    /// How soon violence comes again after each kind of entry.
+    Recidivism,
 }
 
 /// A way along which violence passes from a childhood to the life of the adult.
@@ -46,6 +52,19 @@ pub struct Recall {
     pub specificity: f64,
 }
 
+/// What surveys find (epidemiology, section 6): shares of those concerned and of the others who say yes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Survey {
+    /// Adult victims of evident violence in the year.
+    pub victims: f64,
+    /// Other adults.
+    pub others: f64,
+    /// Pupils of 12 to 17 who were maltreated in the year.
+    pub pupils: f64,
+    /// Other pupils.
+    pub other_pupils: f64,
+}
+
 /// What was put in, printed beside what emerged.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Inputs {
@@ -68,17 +87,31 @@ pub struct OutcomeSettings {
     pub panel_size: u32,
     /// Simulated persons expected on the first day, a figure that must not depend on the scenario.
     pub expected_population: f64,
+    /// Simulated persons for each real one.
+    pub scale: f64,
+    /// What surveys find.
+    pub survey: Survey,
     /// What was put in.
     pub inputs: Inputs,
 }
 
 impl Outcome {
     /// All outcomes, in the order in which their tables are written.
-    pub const ALL: [Outcome; 6] =
-        [Outcome::Fit, Outcome::Yearly, Outcome::Cohorts, Outcome::Transmission, Outcome::Lineages, Outcome::Panel];
+    pub const ALL: [Outcome; 9] = [
+        Outcome::Fit,
+        Outcome::Yearly,
+        Outcome::Cohorts,
+        Outcome::Transmission,
+        Outcome::Lineages,
+        Outcome::Panel,
+        Outcome::Chain,
+        Outcome::Capacity,
+        Outcome::Recidivism,
+    ];
 
     /// The words by which experiment files name the outcomes, in the same order.
-    pub const WORDS: [&'static str; 6] = ["fit", "yearly", "cohorts", "transmission", "lineages", "panel"];
+    pub const WORDS: [&'static str; 9] =
+        ["fit", "yearly", "cohorts", "transmission", "lineages", "panel", "chain", "capacity", "recidivism"];
 
     /// The word by which experiment files name this outcome; also the name of its table.
     pub fn word(self) -> &'static str {
@@ -99,6 +132,9 @@ impl Outcome {
             Outcome::Transmission => &transmission::TRANSMISSION,
             Outcome::Lineages => &lineages::LINEAGES,
             Outcome::Panel => &panel::PANEL,
+            Outcome::Chain => &funnel::CHAIN,
+            Outcome::Capacity => &capacity::CAPACITY,
+            Outcome::Recidivism => &recidivism::RECIDIVISM,
         }
     }
 }

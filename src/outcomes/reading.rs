@@ -3,11 +3,14 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::capacity::Capacity;
 use super::cohorts::{self, Cohorts};
 use super::fit::{self, FitLine};
+use super::funnel::Funnel;
 use super::lineages::{self, Lineages};
 use super::outcome::{Inputs, Outcome, OutcomeSettings};
 use super::panel::{self, Panel};
+use super::recidivism::Recidivism;
 use super::scene::Seen;
 use super::transmission::{December, Transmission};
 use super::yearly::{Census, Yearly};
@@ -30,6 +33,11 @@ pub struct Outcomes {
     transmission: Option<Transmission>,
     lineages: Option<Lineages>,
     panel: Option<Panel>,
+    chain: Option<Funnel>,
+    capacity: Option<Capacity>,
+    recidivism: Option<Recidivism>,
+    /// Names of the shelters and of the programmes, by their indices in events.
+    providers: [Vec<String>; 2],
 }
 
 /// What one pass over all rows gathers for the outcomes that want it. Counts are whole numbers and rows stay in order, so
@@ -59,7 +67,16 @@ impl Outcomes {
             transmission: wanted(Outcome::Transmission).then(Transmission::default),
             lineages: wanted(Outcome::Lineages).then(Lineages::default),
             panel: wanted(Outcome::Panel).then(|| Panel::new(&settings)),
+            chain: wanted(Outcome::Chain).then(Funnel::default),
+            capacity: wanted(Outcome::Capacity).then(Capacity::default),
+            recidivism: wanted(Outcome::Recidivism).then(Recidivism::default),
+            providers: Default::default(),
         }
+    }
+
+    /// Names of the shelters and of the programmes, in the order of their indices in events.
+    pub fn name_providers(&mut self, shelters: Vec<String>, programmes: Vec<String>) {
+        self.providers = [shelters, programmes];
     }
 
     /// What was put in, from now on: for a scenario that branches off.
@@ -81,8 +98,11 @@ impl Outcomes {
             return;
         }
         self.read_month = Some(lived);
-        let (yearly, transmission, panel) = (&mut self.yearly, &mut self.transmission, &mut self.panel);
+        let Outcomes { yearly, transmission, panel, chain, capacity, recidivism, .. } = self;
         let others = || {
+            chain.iter_mut().for_each(|chain| chain.month(world));
+            capacity.iter_mut().for_each(|capacity| capacity.month(world));
+            recidivism.iter_mut().for_each(|recidivism| recidivism.month(world));
             if let Some(transmission) = transmission {
                 transmission.month(world);
             }
@@ -115,6 +135,9 @@ impl Outcomes {
         if let (Some(lineages), Some(due)) = (&mut self.lineages, &pass.due) {
             lineages.year(world, december, due);
         }
+        if let Some(chain) = &mut self.chain {
+            chain.year(world, year);
+        }
         if let (Some(panel), Some((_, sample))) = (&mut self.panel, &pass.sample) {
             panel.year(world, december, sample);
         }
@@ -133,6 +156,12 @@ impl Outcomes {
             self.transmission.as_ref().map(|transmission| transmission.table(settings)),
             self.lineages.as_ref().map(|lineages| lineages.table(settings, world)),
             self.panel.as_ref().map(|panel| panel.table(settings, world)),
+            self.chain.as_ref().map(|chain| chain.table(settings, &self.providers[1], world)),
+            self.capacity.as_ref().map(|capacity| {
+                let shelters: Vec<&str> = self.providers[0].iter().map(String::as_str).collect();
+                capacity.table(settings, &shelters, &self.providers[1], world)
+            }),
+            self.recidivism.as_ref().map(|recidivism| recidivism.table(settings, world)),
         ];
         tables.into_iter().flatten().collect()
     }

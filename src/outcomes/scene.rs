@@ -23,6 +23,11 @@ pub(super) const fn truth(name: &'static str, kind: Kind, unit: &'static str, me
     Column { name, kind, unit, meaning, sees: Sees::Truth }
 }
 
+/// Column of what somebody records.
+pub(super) const fn record(name: &'static str, kind: Kind, unit: &'static str, meaning: &'static str) -> Column {
+    Column { name, kind, unit, meaning, sees: Sees::Record }
+}
+
 /// Column of a key.
 pub(super) const fn key(name: &'static str, kind: Kind, unit: &'static str, meaning: &'static str) -> Column {
     Column { name, kind, unit, meaning, sees: Sees::Key }

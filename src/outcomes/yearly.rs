@@ -1,24 +1,33 @@
 //! `yearly`: each city, year by year: who lives there, what happened, who suffered and used violence.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use serde::{Deserialize, Serialize};
 
-use super::outcome::OutcomeSettings;
-use super::scene::{self, ROWS, Seen, YEAR, home_of, place_of, places, ratio, truth};
+use super::outcome::{OutcomeSettings, Survey};
+use super::scene::{self, ROWS, Seen, YEAR, home_of, place_of, places, ratio, record, truth};
 use crate::error::Result;
 use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{
-    Couple, CoupleId, ELSEWHERE, Event, First, Flag, Incident, MaltreatmentKind, PLACES, Severity, Sex, Violence,
-    World, YearFlag,
+    Couple, CoupleId, ELSEWHERE, Edge, Event, First, Flag, Incident, MaltreatmentKind, Month, PLACES, PersonId, Report,
+    Severity, Sex, Source, Violence, World, YearFlag,
 };
 
 /// Counts that become a column each, and the figures made of them.
 macro_rules! yearly {
     (counted { $($name:ident: $unit:literal, $meaning:literal;)* }
+     recorded { $($seen:ident: $seen_unit:literal, $seen_meaning:literal;)* }
+     estimated { $($est:ident: $est_unit:literal, $est_meaning:literal;)* }
      made { $($made:ident: $kind:ident, $made_unit:literal, $made_meaning:literal;)* }) => {
         /// What is counted in one place in one year.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
         struct Counts {
             $($name: u64,)*
+            $($seen: u64,)*
+            /// Police reports that were followed by nothing.
+            no_follow_ups: u64,
+            /// Months between first violence and first report, and between report and first help: sum and number.
+            delays: [(u64, u64); 2],
             /// Sums of symptoms of exposed children, thousandths of a standard deviation.
             symptoms: [i64; 3],
         }
@@ -26,14 +35,21 @@ macro_rules! yearly {
         impl Counts {
             fn add(&mut self, other: &Counts) {
                 $(self.$name += other.$name;)*
+                $(self.$seen += other.$seen;)*
+                self.no_follow_ups += other.no_follow_ups;
+                for (sum, more) in self.delays.iter_mut().zip(other.delays) {
+                    *sum = (sum.0 + more.0, sum.1 + more.1);
+                }
                 for (sum, more) in self.symptoms.iter_mut().zip(other.symptoms) {
                     *sum += more;
                 }
             }
 
-            fn cells(&self) -> Vec<Cell<'static>> {
+            fn cells(&self, survey: &Survey) -> Vec<Cell<'static>> {
                 let mut cells = vec![$(Cell::count(self.$name)),*];
                 cells.extend(self.made());
+                $(cells.push(Cell::count(self.$seen));)*
+                cells.extend(self.estimated(survey));
                 cells
             }
         }
@@ -48,6 +64,8 @@ macro_rules! yearly {
                 DRAW, REPLICATE, CITY, YEAR,
                 $(truth(stringify!($name), Kind::Int, $unit, $meaning),)*
                 $(truth(stringify!($made), Kind::$kind, $made_unit, $made_meaning),)*
+                $(record(stringify!($seen), Kind::Int, $seen_unit, $seen_meaning),)*
+                $(record(stringify!($est), Kind::Float, $est_unit, $est_meaning),)*
             ],
         };
     };
@@ -109,6 +127,49 @@ yearly! {
     sexual_onsets: "onsets", "onsets with sexual abuse";
     maltreatment_ends: "persons", "children whose maltreatment ended altogether";
     exposed_children: "persons", "persons under 18 who ever witnessed violence or were maltreated";
+    pupils: "persons", "persons of 12 to 17";
+    pupils_maltreated: "persons", "of these, maltreated in the year";
+    }
+    recorded {
+    police_reports: "couple-months", "months of violence that the police came to know of and handed over or could have";
+    police_registrations: "incidents", "incidents registered by the police, those not handed over included";
+    police_partner_reports: "couple-months", "of police_reports, about partners or former partners";
+    police_victims_women: "persons", "women known to the police as victims in the year, each once";
+    police_victims_men: "persons", "men known to the police as victims in the year, each once";
+    ashg_from_police: "cases", "reports handed over by the police to the ASHG";
+    ashg_self: "cases", "victims who came to the ASHG themselves";
+    ashg_first_line: "cases", "victims sent to the ASHG by a professional";
+    amk_contacts: "cases", "first contacts of the AMK about a child";
+    amk_investigations: "cases", "investigations that the AMK concluded";
+    amk_substantiated: "cases", "of these, with maltreatment found";
+    children_known_to_amk: "persons", "children reported to the AMK in the year who were being maltreated, each once";
+    children_suspected: "persons", "children whom a professional suspected to be maltreated in the year, each once";
+    supervisions: "persons", "children put under supervision";
+    placements: "persons", "children placed out of the home";
+    shelter_women: "persons", "women admitted to a shelter";
+    shelter_children: "persons", "children admitted with them";
+    shelter_men: "persons", "men admitted to a shelter";
+    shelter_refusals: "requests", "requests for shelter, after intake, for which there was no place";
+    shelter_returns: "persons", "who left a shelter for the partner";
+    bans: "persons", "bans from home";
+    arrests: "persons", "arrests";
+    convictions: "persons", "convictions";
+    cases_opened: "cases", "cases opened";
+    cases_again: "cases", "of these, with somebody who was in the chain before";
+    cases_closed: "cases", "cases closed";
+    cases_helped: "cases", "of these, in which help was started";
+    cases_open: "cases", "cases open on 31 December";
+    incidents_while_waiting: "incidents", "incidents of couples of whom somebody waited for help or shelter";
+    serious_after_report: "couple-months", "couple-months with a serious injury or death in the three months after a police report";
+    unfounded_investigations: "persons", "children investigated by the AMK without maltreatment when it began";
+    }
+    estimated {
+    no_follow_up: "share", "share of police reports that were followed by nothing";
+    survey_victims: "persons", "adults who would say in a survey of everybody that they suffered violence from a partner or relative in the year";
+    survey_pupils: "persons", "pupils of 12 to 17 who would say that they were maltreated in the year";
+    months_to_first_report: "months", "mean months from the first violence that the victim ever suffered to the report that opened a case";
+    months_to_first_help: "months", "mean months from the report that opened a case to the first help started";
+    police_reports_per_1000: "couple-months/1000 persons", "police_reports per 1000 inhabitants";
     }
     made {
     adults: Int, "persons", "persons of 18 and older";
@@ -131,6 +192,10 @@ yearly! {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Yearly {
     running: [Counts; PLACES],
+    /// Keys of those already counted in the year as known to the police, known to the AMK, suspected.
+    counted: [BTreeSet<u64>; 3],
+    /// Months of the last police report by what the case is about.
+    reported: BTreeMap<u64, Month>,
     years: Vec<(i32, [Counts; PLACES])>,
 }
 
@@ -164,6 +229,24 @@ impl Counts {
         ]
     }
 
+    /// What surveys and delays come to.
+    fn estimated(&self, survey: &Survey) -> [Cell<'static>; 6] {
+        let victims = (self.any_victims_men + self.any_victims_women) as f64;
+        let others = (self.men + self.women) as f64 - victims;
+        let say = victims * survey.victims + others.max(0.0) * survey.others;
+        let maltreated = self.pupils_maltreated as f64;
+        let pupils = maltreated * survey.pupils + (self.pupils as f64 - maltreated).max(0.0) * survey.other_pupils;
+        let mean = |(sum, number): (u64, u64)| ratio(sum as f64, number as f64);
+        [
+            ratio(self.no_follow_ups as f64, self.police_reports as f64),
+            Cell::Float(say),
+            Cell::Float(pupils),
+            mean(self.delays[0]),
+            mean(self.delays[1]),
+            ratio(1000.0 * self.police_reports as f64, self.population as f64),
+        ]
+    }
+
     /// One person of the stock at 31 December.
     #[inline]
     fn count_resident(&mut self, seen: &Seen<'_>) {
@@ -174,6 +257,10 @@ impl Counts {
             *by_sex(body.sex(), &mut self.men, &mut self.women) += 1;
         } else {
             self.children += 1;
+            if seen.age_months() >= 144 {
+                self.pupils += 1;
+                self.pupils_maltreated += u64::from(seen.marked(YearFlag::Maltreated));
+            }
             if seen.past.exposed.has_come() {
                 self.exposed_children += 1;
                 let mind = &seen.world.people.mind[seen.row];
@@ -246,6 +333,113 @@ impl Yearly {
     pub(super) fn month(&mut self, world: &World) {
         for event in &world.events {
             self.event(world, event);
+            self.record(world, event);
+        }
+    }
+
+    /// What the chain sees.
+    fn record(&mut self, world: &World, event: &Event) {
+        let Yearly { running, counted, reported, .. } = self;
+        let mut in_city = |city: u8, count: &dyn Fn(&mut Counts)| {
+            if let Some(counts) = running.get_mut(usize::from(city)) {
+                count(counts);
+            }
+        };
+        let key = |who: PersonId| who.row().map(|row| world.people.body[row].key);
+        match *event {
+            Event::Report(report) => {
+                let Report { source, city, victim, .. } = report;
+                let first = |set: &mut BTreeSet<u64>| key(victim).is_some_and(|key| set.insert(key));
+                match source {
+                    Source::Police => {
+                        let woman = victim.row().is_some_and(|row| world.people.body[row].sex() == Sex::Female);
+                        let new = u64::from(first(&mut counted[0]));
+                        in_city(city, &|c| {
+                            c.police_reports += 1;
+                            c.police_registrations += u64::from(report.registrations);
+                            c.police_partner_reports += u64::from(report.couple != CoupleId::NONE);
+                            *(if woman { &mut c.police_victims_women } else { &mut c.police_victims_men }) += new;
+                        });
+                        reported.insert(report.subject, world.now.plus(-1));
+                    }
+                    Source::Desk => in_city(city, &|c| c.ashg_self += 1),
+                    Source::FirstLine => in_city(city, &|c| c.ashg_first_line += 1),
+                    Source::Amk => {
+                        let maltreated = victim.row().is_some_and(|row| world.people.past[row].maltreated != 0);
+                        let new = u64::from(maltreated && first(&mut counted[1]));
+                        in_city(city, &|c| {
+                            c.amk_contacts += 1;
+                            c.children_known_to_amk += new;
+                        });
+                    }
+                    Source::Shelter => {}
+                }
+            }
+            Event::Registered { city, count } => in_city(city, &|c| c.police_registrations += u64::from(count)),
+            Event::Suspected { child, city } => {
+                let new = u64::from(key(child).is_some_and(|key| counted[2].insert(key)));
+                in_city(city, &|c| c.children_suspected += new);
+            }
+            Event::Investigated { city, maltreated, found, .. } => in_city(city, &|c| {
+                c.amk_investigations += 1;
+                c.amk_substantiated += u64::from(found);
+                c.unfounded_investigations += u64::from(!maltreated);
+            }),
+            Event::Passage(passage) if passage.passed => in_city(passage.city, &|c| match passage.edge {
+                Edge::HandOverCriminal | Edge::HandOverOther => c.ashg_from_police += 1,
+                Edge::Protection => c.supervisions += 1,
+                Edge::Placement => c.placements += 1,
+                Edge::Ban => c.bans += 1,
+                Edge::Arrest => c.arrests += 1,
+                Edge::Conviction => c.convictions += 1,
+                Edge::NoFollowUp => c.no_follow_ups += 1,
+                _ => {}
+            }),
+            Event::Passage(passage) if passage.edge == Edge::ShelterAdmission => {
+                in_city(passage.city, &|c| c.shelter_refusals += 1);
+            }
+            Event::Sheltered { who, city, children } => {
+                let woman = who.row().is_some_and(|row| world.people.body[row].sex() == Sex::Female);
+                in_city(city, &|c| {
+                    *(if woman { &mut c.shelter_women } else { &mut c.shelter_men }) += 1;
+                    c.shelter_children += u64::from(children);
+                });
+            }
+            Event::LeftShelter { city, returned, .. } => in_city(city, &|c| c.shelter_returns += u64::from(returned)),
+            Event::CaseOpened { city, again, after, .. } => in_city(city, &|c| {
+                c.cases_opened += 1;
+                c.cases_again += u64::from(again);
+                if after >= 0 && !again {
+                    c.delays[0] = (c.delays[0].0 + after as u64, c.delays[0].1 + 1);
+                }
+            }),
+            Event::CaseClosed { city, helped, .. } => in_city(city, &|c| {
+                c.cases_closed += 1;
+                c.cases_helped += u64::from(helped);
+            }),
+            Event::FirstHelp { city, months } => {
+                in_city(city, &|c| c.delays[1] = (c.delays[1].0 + u64::from(months), c.delays[1].1 + 1));
+            }
+            Event::Violence(incident) => {
+                let Some(couple) = incident.couple.row().map(|row| &world.couples[row]) else { return };
+                let Some(place) = home_of(world, couple) else { return };
+                let months = |since: Month| world.now.plus(-1).since(since);
+                let worst = incident.severity[0].max(incident.severity[1]);
+                let lately = reported.get(&couple.key).is_some_and(|since| (1..=3).contains(&months(*since)));
+                // Who has waited since before this month; a request of this month comes after its violence.
+                let now = world.now.plus(-1);
+                let waits = world.chain.cases.get(&couple.key).is_some_and(|case| case.open > 0)
+                    && [&world.chain.programmes, &world.chain.shelters]
+                        .iter()
+                        .any(|services| services.queue.iter().any(|r| r.subject == couple.key && r.since < now));
+                in_city(place as u8, &|c| {
+                    if waits {
+                        c.incidents_while_waiting += u64::from(incident.counts[0]) + u64::from(incident.counts[1]);
+                    }
+                    c.serious_after_report += u64::from(lately && worst >= Severity::Serious);
+                });
+            }
+            _ => {}
         }
     }
 
@@ -303,12 +497,20 @@ impl Yearly {
             Event::MaltreatmentEnded { child } => at(running, place_of(world, child), |c| c.maltreatment_ends += 1),
             // Victims of relatives are counted as persons, by the marks of the year.
             Event::Other { .. } => {}
+            // What the chain sees is counted apart.
+            _ => {}
         }
     }
 
     /// Closes a year with the census of its December.
     pub(super) fn year(&mut self, world: &World, year: i32, census: &Census) {
         let mut counts = std::mem::take(&mut self.running);
+        self.counted = Default::default();
+        let december = world.now.plus(-1);
+        self.reported.retain(|_, since| december.since(*since) <= 3);
+        for case in world.chain.cases.values() {
+            counts[usize::from(case.city)].cases_open += 1;
+        }
         for (counts, stock) in counts.iter_mut().zip(&census.0) {
             counts.add(stock);
         }
@@ -336,7 +538,7 @@ impl Yearly {
                     Cell::Text(name),
                     Cell::count(*year),
                 ];
-                cells.extend(rows[place].cells());
+                cells.extend(rows[place].cells(&settings.survey));
                 table.push_row(&cells)?;
             }
         }

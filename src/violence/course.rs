@@ -36,6 +36,10 @@ pub struct Course {
     pub separated_severity: Ratio,
     /// Desistance after separation over before.
     pub separated_desistance: Ratio,
+    /// Incidents while one of the partners stays in a shelter over before.
+    pub sheltered: Ratio,
+    /// Incidents in a month in which one of the partners is banned from home for 10 to 28 days, over before.
+    pub banned: Ratio,
     /// Chance of an injury in a situational incident.
     pub injury_situational: Probability,
     /// Chance of an injury in a coercive incident.
@@ -78,12 +82,24 @@ impl Going {
         let log = c.intensity_sd.get() * couple.intensity.get() + c.episode_sd.get() * episode
             - 0.5 * c.episode_sd.get() * c.episode_sd.get();
         let separated = if couple.together() { 1.0 } else { c.separated_incidents.get() };
-        let effects: f64 = [couple.man, couple.woman]
-            .into_iter()
-            .filter_map(PersonId::row)
-            .map(|row| world.effect(row, Mechanism::IncidentRate))
-            .sum();
-        (median * libm::exp(log + effects) * separated / 12.0).min(60.0)
+        let of = |who: PersonId, mechanism| who.row().map_or(0.0, |row| world.effect(row, mechanism));
+        let effects = of(couple.partner(by), Mechanism::IncidentRate)
+            + of(couple.partner(by.other()), Mechanism::IncidentsSuffered);
+        (median * libm::exp(log + effects) * separated * self.apart(world, couple) / 12.0).min(60.0)
+    }
+
+    /// What a stay in a shelter or a ban from home leaves of the incidents.
+    fn apart(&self, world: &World, couple: &Couple) -> f64 {
+        let any = |flag: Flag| {
+            [couple.man, couple.woman].into_iter().filter_map(PersonId::row).any(|row| world.people.body[row].has(flag))
+        };
+        if any(Flag::InShelter) {
+            self.0.sheltered.get()
+        } else if any(Flag::Banned) {
+            self.0.banned.get()
+        } else {
+            1.0
+        }
     }
 
     fn severity(&self, world: &World, couple: &Couple, by: Sex, count: u32, u: f64) -> Severity {
@@ -124,6 +140,9 @@ impl Going {
         for parent in [couple.woman, couple.man].into_iter().filter_map(PersonId::row) {
             for child in world.children_at_home(parent) {
                 let Some(window) = window(world.people.body[child].age_months(world.now)) else { continue };
+                if world.people.body[child].has(Flag::InShelter) {
+                    continue;
+                }
                 if draws.of(world.people.body[child].key, 2).happens(0, seen) {
                     witnesses = witnesses.saturating_add(1);
                     changes.push(Change::Witness { child: PersonId(child as u32), window: window as u8 });

@@ -82,7 +82,9 @@ impl Drift for Moving {
         let gain = s.gain.get();
         if body.age_months(world.now) < ADULT {
             let violent = |parent: usize| world.couple_of(parent).is_some_and(|couple| couple.is_violent());
-            let exposed = world.people.past[row].maltreated != 0 || world.carers(row).0.is_some_and(violent);
+            // Who is in a shelter or placed out of the home is not exposed to what goes on between the adults.
+            let witnesses = !body.has(Flag::InShelter) && world.carers(row).0.is_some_and(violent);
+            let exposed = world.people.past[row].maltreated != 0 || witnesses;
             let reaction = reaction(exposed, Mechanism::ChildSymptoms);
             let recovery = (s.recovery.get() * world.effect_ratio(row, Mechanism::ChildRecovery)).min(1.0);
             let next = |now, shift: Sd| Self::step(now, shift.get() * reaction, exposed, gain, recovery);
@@ -92,7 +94,8 @@ impl Drift for Moving {
             mind.conduct = mind.conduct.max(mind.externalising);
         } else {
             let index = 1 - body.sex() as usize;
-            let exposed = world.couple_of(row).is_some_and(|couple| couple.violence[index] != Violence::None);
+            let suffers = world.couple_of(row).is_some_and(|couple| couple.violence[index] != Violence::None);
+            let exposed = suffers && !body.has(Flag::InShelter);
             let reaction = reaction(exposed, Mechanism::AdultSymptoms);
             let recovery = (s.adult_recovery.get() * world.effect_ratio(row, Mechanism::AdultRecovery)).min(1.0);
             let next = |now, shift: f64| Self::step(now, shift * reaction, exposed, gain, recovery);

@@ -128,6 +128,8 @@ impl World {
                     self.people.past[row].year |= mark;
                 }
             }
+            Change::Effect(effect) => self.add_effect(effect),
+            Change::Chain(change) => self.change_chain(change),
         }
     }
 
@@ -463,7 +465,8 @@ impl World {
 
     /// Puts the lists of violent couples, maltreated children and symptoms in order after a month.
     pub fn tidy(&mut self) {
-        let World { violent, couples, maltreated, symptomatic, people, pregnancies, ending, now, .. } = self;
+        let World { violent, couples, maltreated, symptomatic, people, pregnancies, ending, effects, now, .. } = self;
+        effects.settle();
         ending.remove(now);
         pregnancies.retain(|pregnancy| pregnancy.due > *now);
         violent.retain(|couple| couple.row().is_some_and(|row| couples[row].present && couples[row].is_violent()));

@@ -1,7 +1,9 @@
 //! Changes: what processes decide, as data; the world alone carries them out.
 
+use super::chain::ChainChange;
 use super::childhood::Childhood;
 use super::couple::{CoupleId, Violence};
+use super::effect::Effect;
 use super::event::Event;
 use super::person::{Body, Flag, Mind, Past, PersonId, Sex};
 use super::place::Place;
@@ -282,6 +284,10 @@ pub enum Change {
         /// Bit of [`YearFlag`](super::YearFlag).
         mark: u8,
     },
+    /// An effect of a measure is put on a person.
+    Effect(Effect),
+    /// Something of the chain.
+    Chain(ChainChange),
 }
 
 impl Change {
@@ -307,7 +313,9 @@ impl Change {
             | Change::Marry(_)
             | Change::Arrive(_)
             | Change::Violence { .. }
-            | Change::Incidents { .. } => None,
+            | Change::Incidents { .. }
+            | Change::Chain(_) => None,
+            Change::Effect(effect) => Some(effect.person),
         }
     }
 }

@@ -36,8 +36,10 @@ mechanisms! {
     ViolenceUse = "violence_use",
     /// Hazard of beginning to suffer violence from a partner.
     ViolenceSuffer = "violence_suffer",
-    /// Rate of incidents in couples where violence goes on.
+    /// Rate of incidents that a person uses in a couple where violence goes on.
     IncidentRate = "incident_rate",
+    /// Rate of incidents that a person suffers in a couple where violence goes on.
+    IncidentsSuffered = "incidents_suffered",
     /// Chance that an incident injures seriously or kills.
     SevereViolence = "severe_violence",
     /// Hazard that violence in a couple ends.
@@ -107,6 +109,26 @@ pub enum Combination {
     Strongest,
 }
 
+/// Whether anything that the chain and the measures do reaches the truth.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum InForce {
+    /// Everything is done as the model says.
+    #[default]
+    All,
+    /// Reports, cases, queues and programmes take their course and change nothing in anybody's life: the null world.
+    None,
+}
+
+/// One log ratio of the strongest effect and the sum of all.
+pub(super) fn combine(rule: Combination, strongest: f64, sum: f64) -> f64 {
+    match rule {
+        Combination::StrongestPlusHalf => strongest + 0.5 * (sum - strongest),
+        Combination::Product => sum,
+        Combination::Strongest => strongest,
+    }
+}
+
 /// One effect on one person.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Effect {
@@ -142,27 +164,58 @@ pub struct Effects {
     pub combination: Combination,
     /// Sorted by person, then in order of entry.
     list: Vec<Effect>,
+    /// Added since the list was last put in order.
+    fresh: Vec<Effect>,
 }
 
+/// Log ratios below this are as good as none.
+const TRACE: f64 = 0.01;
+
 impl Effects {
-    /// Adds one; the caller sets the person's flag.
+    /// Adds one, which counts once [`settle`](Effects::settle) was called; the caller sets the person's flag.
     pub fn push(&mut self, effect: Effect) {
-        let at = self.list.partition_point(|e| e.person <= effect.person);
-        self.list.insert(at, effect);
+        self.fresh.push(effect);
+    }
+
+    /// Takes in what was added since the last time; called once a month, so that many additions cost one merge.
+    pub fn settle(&mut self) {
+        if !self.fresh.is_empty() {
+            self.list.append(&mut self.fresh);
+            self.list.sort_by_key(|effect| effect.person);
+        }
     }
 
     /// Number of effects kept.
     pub fn len(&self) -> usize {
-        self.list.len()
+        self.list.len() + self.fresh.len()
     }
 
     /// Whether no effect is kept.
     pub fn is_empty(&self) -> bool {
-        self.list.is_empty()
+        self.len() == 0
+    }
+
+    /// Persons on whom an effect is at work or will be, each once.
+    pub fn persons(&self) -> impl Iterator<Item = PersonId> + '_ {
+        let mut last = None;
+        self.list.iter().map(|effect| effect.person).filter(move |person| last.replace(*person) != Some(*person))
+    }
+
+    /// The smallest and the largest ratio that any person's effects on a mechanism combine to in a month; 1 and 1 without any.
+    pub fn reach(&self, mechanism: Mechanism, now: Month) -> (f64, f64) {
+        let logs = self.persons().map(|person| self.log_ratio(person, mechanism, now));
+        let (least, most) = logs.fold((0.0_f64, 0.0_f64), |(least, most), log| (least.min(log), most.max(log)));
+        (libm::exp(least), libm::exp(most))
     }
 
     /// Combined log ratio on a mechanism of a person in a month.
     pub fn log_ratio(&self, person: PersonId, mechanism: Mechanism, now: Month) -> f64 {
+        let (strongest, sum) = self.parts(person, mechanism, now);
+        combine(self.combination, strongest, sum)
+    }
+
+    /// The strongest log effect on a mechanism of a person in a month, and the sum of all.
+    pub fn parts(&self, person: PersonId, mechanism: Mechanism, now: Month) -> (f64, f64) {
         let from = self.list.partition_point(|e| e.person < person);
         let (mut strongest, mut sum) = (0.0_f64, 0.0);
         for effect in self.list[from..].iter().take_while(|e| e.person == person) {
@@ -174,11 +227,7 @@ impl Effects {
                 }
             }
         }
-        match self.combination {
-            Combination::StrongestPlusHalf => strongest + 0.5 * (sum - strongest),
-            Combination::Product => sum,
-            Combination::Strongest => strongest,
-        }
+        (strongest, sum)
     }
 
     /// Largest log ratio above zero that the mechanism of this person can reach from `now` on: effects that lower may fade,
@@ -195,9 +244,11 @@ impl Effects {
 
     /// Renames persons after rows moved and forgets effects of those who are gone or that are over.
     pub(crate) fn remap(&mut self, now: Month, rename: impl Fn(PersonId) -> PersonId) {
+        self.settle();
         self.list.retain_mut(|effect| {
             effect.person = rename(effect.person);
-            effect.person.row().is_some() && now < effect.until
+            let faded = now >= effect.from && effect.log_at(now).abs() < TRACE && effect.half_life.is_finite();
+            effect.person.row().is_some() && now < effect.until && !faded
         });
         self.list.sort_by_key(|effect| effect.person);
     }
@@ -219,6 +270,7 @@ mod tests {
         effects.push(effect(3, 0.5, f32::INFINITY));
         effects.push(effect(3, 0.8, f32::INFINITY));
         effects.push(effect(2, 0.1, f32::INFINITY));
+        effects.settle();
         let log = effects.log_ratio(PersonId(3), Mechanism::ViolenceUse, Month(5));
         assert!((log - (libm::log(0.5) + 0.5 * libm::log(0.8))).abs() < 1e-6);
         assert_eq!(effects.log_ratio(PersonId(3), Mechanism::Maltreatment, Month(5)), 0.0);
@@ -232,6 +284,7 @@ mod tests {
         assert_eq!(fading.log_at(Month(-1)), 0.0);
         let mut effects = Effects::default();
         effects.push(fading);
+        effects.settle();
         assert_eq!(effects.most(PersonId(0), Mechanism::ViolenceUse, Month(0)), 0.0);
     }
 }

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::chain::{CaseKind, Edge, Occasion, Report, Source};
 use super::couple::{CoupleId, Violence};
 use super::person::{PersonId, Sex};
 
@@ -57,6 +58,84 @@ pub enum First {
     Used,
     /// Suffering violence from a partner.
     Suffered,
+}
+
+/// Which group of services a provider belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Group {
+    /// Shelters.
+    Shelters,
+    /// Programmes: services of 2008 and measures.
+    Programmes,
+}
+
+/// Index of no service.
+pub const NO_SERVICE: u16 = u16::MAX;
+
+/// Somebody at an edge of the chain.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Passage {
+    /// The edge.
+    pub edge: Edge,
+    /// Index of the programme, or [`NO_SERVICE`].
+    pub service: u16,
+    /// City of the case.
+    pub city: u8,
+    /// Whose passage it is, or nobody the model follows.
+    pub who: PersonId,
+    /// Passes.
+    pub passed: bool,
+    /// Months waited before it.
+    pub waited: u16,
+}
+
+/// One provider in one month.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ProviderMonth {
+    /// Group of services.
+    pub group: Group,
+    /// Index of the service in its group.
+    pub service: u16,
+    /// City.
+    pub city: u8,
+    /// Places there are, simulated; infinite where demand alone decides.
+    pub places: f64,
+    /// Places taken at the end of the month.
+    pub occupied: u32,
+    /// Of these, taken by somebody who is ready to leave and finds no dwelling.
+    pub blocked: u32,
+    /// Requests of the month.
+    pub requests: u32,
+    /// Admitted in the month.
+    pub admitted: u32,
+    /// Refused in the month for lack of a place.
+    pub refused: u32,
+    /// Left the place in the month.
+    pub left: u32,
+    /// Waiting at the end of the month.
+    pub waiting: u32,
+    /// Months waited by those admitted, summed.
+    pub waited: u32,
+}
+
+impl ProviderMonth {
+    /// A month in which nothing happened yet.
+    pub fn new(group: Group, service: u16, city: u8) -> ProviderMonth {
+        ProviderMonth {
+            group,
+            service,
+            city,
+            places: 0.0,
+            occupied: 0,
+            blocked: 0,
+            requests: 0,
+            admitted: 0,
+            refused: 0,
+            left: 0,
+            waiting: 0,
+            waited: 0,
+        }
+    }
 }
 
 /// What happened to whom.
@@ -150,4 +229,108 @@ pub enum Event {
         /// Incidents within the year.
         count: u16,
     },
+    /// A report reached the chain.
+    Report(Report),
+    /// Registrations that the police make of a month of violence without handing anything over.
+    Registered {
+        /// City.
+        city: u8,
+        /// How many.
+        count: u16,
+    },
+    /// A child whose suspected maltreatment a professional noticed, reported or not.
+    Suspected {
+        /// The child.
+        child: PersonId,
+        /// City.
+        city: u8,
+    },
+    /// Somebody passed an edge of the chain, or did not.
+    Passage(Passage),
+    /// An occasion at which a programme may be offered.
+    Occasion {
+        /// Which.
+        occasion: Occasion,
+        /// To whom.
+        who: PersonId,
+        /// Lasting key of the case; 0 for none.
+        subject: u64,
+        /// City.
+        city: u8,
+    },
+    /// A case was opened.
+    CaseOpened {
+        /// City.
+        city: u8,
+        /// How it came in.
+        source: Source,
+        /// About what.
+        kind: CaseKind,
+        /// Somebody of the family was in the chain before.
+        again: bool,
+        /// Months since the victim first suffered violence; negative when unknown.
+        after: i16,
+    },
+    /// A case was closed.
+    CaseClosed {
+        /// City.
+        city: u8,
+        /// How it came in.
+        source: Source,
+        /// About what.
+        kind: CaseKind,
+        /// Anybody of the family started help.
+        helped: bool,
+        /// Months it was open.
+        months: u16,
+    },
+    /// Help was started for the first time in a case.
+    FirstHelp {
+        /// City.
+        city: u8,
+        /// Months since the report that opened it.
+        months: u16,
+    },
+    /// An investigation of the AMK ended.
+    Investigated {
+        /// The child.
+        child: PersonId,
+        /// City.
+        city: u8,
+        /// There was maltreatment when it began.
+        maltreated: bool,
+        /// It found maltreatment.
+        found: bool,
+    },
+    /// Somebody who waited for a place was struck off because the case was lost on its way to another city.
+    Struck {
+        /// Group of services.
+        group: Group,
+        /// Index of the service.
+        service: u16,
+        /// City.
+        city: u8,
+        /// Who.
+        who: PersonId,
+    },
+    /// A victim was admitted to a shelter.
+    Sheltered {
+        /// Who.
+        who: PersonId,
+        /// City in which it was asked for.
+        city: u8,
+        /// Children who came along.
+        children: u8,
+    },
+    /// A victim left the shelters.
+    LeftShelter {
+        /// Who.
+        who: PersonId,
+        /// City in which shelter was asked for.
+        city: u8,
+        /// Went back to the partner.
+        returned: bool,
+    },
+    /// A provider reports its month.
+    Provider(ProviderMonth),
 }

@@ -1,6 +1,8 @@
 //! The world: persons, couples, places, and what is at work among them. Plain data, without services or callbacks.
 
 mod apply;
+mod cases;
+mod chain;
 mod change;
 mod childhood;
 mod couple;
@@ -13,11 +15,17 @@ mod person;
 mod place;
 mod time;
 
+pub use chain::{
+    Case, CaseKind, Chain, ChainChange, ChainFunction, Due, Edge, Occasion, Pending, Report, Request, Services, Source,
+    Stay, System, TargetGroup, carry, odds,
+};
 pub use change::{Arrival, Change, Changes, Newcomer, Touch};
 pub use childhood::{ADULT, Childhood, MaltreatmentKind, WINDOWS, window};
 pub use couple::{Couple, CoupleId, Violence};
-pub use effect::{Combination, Effect, Effects, Mechanism};
-pub use event::{Event, First, Incident, OtherViolence, Severity};
+pub use effect::{Combination, Effect, Effects, InForce, Mechanism};
+pub use event::{
+    Event, First, Group, Incident, NO_SERVICE, OtherViolence, Passage, ProviderMonth, Severity,
+};
 pub use ledger::Departed;
 pub use order::Renaming;
 pub use people::People;
@@ -139,6 +147,8 @@ pub struct World {
     pub ending_rates: [f64; Flag::SPELLS.len()],
     /// Effects of interventions.
     pub effects: Effects,
+    /// Cases, queues and places of the chain.
+    pub chain: Chain,
     /// Cities and areas.
     pub places: Places,
     /// Persons and couples whose state changed this month, for the calendar to reconsider.
@@ -167,6 +177,7 @@ impl World {
             ending: BTreeMap::new(),
             ending_rates: [0.0; Flag::SPELLS.len()],
             effects: Effects::default(),
+            chain: Chain::default(),
             places,
             touched: Vec::new(),
             events: Vec::new(),
@@ -251,6 +262,22 @@ impl World {
         } else {
             0.0
         }
+    }
+
+    /// Combined log ratio on a mechanism of the chain: effects on the person and what measures change for everybody in the
+    /// person's area. Not for hazards of the calendar, whose bounds know nothing of areas.
+    pub fn chain_effect(&self, row: usize, mechanism: Mechanism) -> f64 {
+        let body = &self.people.body[row];
+        let own = if body.has(Flag::HasEffect) {
+            self.effects.parts(PersonId(row as u32), mechanism, self.now)
+        } else {
+            (0.0, 0.0)
+        };
+        if self.chain.system.effects.is_empty() {
+            return effect::combine(self.effects.combination, own.0, own.1);
+        }
+        let mark = self.places.mark(body.place);
+        chain::with_place(&self.chain.system, body.place, mark, mechanism, own, self.effects.combination)
     }
 
     /// Largest log ratio above 0 that effects on a mechanism of a person may reach.

@@ -79,6 +79,7 @@ impl World {
         self.maltreated.sort_unstable();
         self.symptomatic.sort_unstable();
         self.violent.sort_unstable();
+        self.chain.remap(&rename, rename_couple);
         self.effects.remap(self.now, rename);
         self.singles.clear();
         Renaming { people: order, new_person, couples: couple_order, new_couple }

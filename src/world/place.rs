@@ -103,6 +103,12 @@ impl Places {
         Place::new(city, areas.len().saturating_sub(1))
     }
 
+    /// Mark of an area, 0 without one and elsewhere.
+    #[inline]
+    pub fn mark(&self, place: Place) -> u8 {
+        self.areas.get(place.city()).and_then(|areas| areas.get(place.area())).map_or(0, |area| area.mark)
+    }
+
     /// Deprivation of a place over its city's mean, 1 elsewhere.
     #[inline]
     pub fn deprivation(&self, place: Place) -> f64 {

@@ -42,7 +42,7 @@ impl Cities {
     /// The same under another luck.
     pub(crate) fn under(model: &ModelFile, scale: f64, luck: Luck) -> Cities {
         let founded = found(model, model, luck, scale, Settings::default()).unwrap_or_else(|errors| panic!("{errors}"));
-        let setting = Setting { pool: false, scale, donors: founded.donors.clone() };
+        let setting = Setting { pool: false, scale, donors: founded.donors.clone(), ..Setting::default() };
         Cities { founded, setting }
     }
 

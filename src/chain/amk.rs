@@ -1,0 +1,170 @@
+//! The AMK (*Advies- en Meldpunt Kindermishandeling*): contacts, investigations and what they find; voluntary youth care,
+//! supervision by order of a judge (*ondertoezichtstelling*), and placement out of the home.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::engine::{Draws, Step, Sweep};
+use crate::units::{Months, Probability, Ratio};
+use crate::world::{
+    ChainChange, Change, Changes, Due, Edge, Effect, Event, Flag, InForce, Mechanism, NO_SERVICE, Occasion, Passage,
+    Pending, PersonId, Report, Source, World,
+};
+
+/// `[chain.amk]`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Amk {
+    /// Chance that a first contact is investigated.
+    pub investigation: Probability,
+    /// Months from contact to conclusion.
+    pub months: Months,
+    /// Chance that an investigation finds maltreatment that is there.
+    pub found: Probability,
+    /// Chance that it finds maltreatment where there is none.
+    pub found_wrongly: Probability,
+    /// Chance that a family accepts voluntary youth care after maltreatment was found.
+    pub youth_care: Probability,
+    /// Chance that supervision is ordered after maltreatment was found.
+    pub protection: Probability,
+    /// Chance that a child under supervision is placed out of the home.
+    pub placement: Probability,
+    /// Months that a placement lasts.
+    pub placement_months: Months,
+    /// Hazard that maltreatment begins while a child is placed out of the home, over at home.
+    pub placed: Ratio,
+}
+
+struct Investigating(Amk, InForce);
+
+impl Amk {
+    /// The sweep over the reports of the month and the investigations that conclude.
+    pub fn build(&self, in_force: InForce) -> Step {
+        Step::Sweep(Box::new(Investigating(self.clone(), in_force)))
+    }
+}
+
+/// Ratio of the hazard that maltreatment ends in a child who is placed out of the home: within the month, nearly always.
+const ENDS: f32 = 4.6;
+
+impl Investigating {
+    fn contact(&self, world: &World, report: &Report, draws: &Draws, changes: &mut Changes) {
+        let Some(row) = report.victim.row() else { return };
+        let runs = |pending: &Pending| pending.what == Due::Conclusion && pending.subject == report.subject;
+        if world.chain.pending.iter().any(runs) {
+            return;
+        }
+        let draw = draws.of(world.people.body[row].key, 0);
+        let chance = world.chain.system.edge(usize::from(report.city), Edge::Investigation, self.0.investigation.get());
+        let passed = draw.happens(0, chance);
+        self.pass(changes, Edge::Investigation, report.city, report.victim, passed, 0);
+        if passed {
+            changes.push(Change::Chain(ChainChange::Later(Pending {
+                what: Due::Conclusion,
+                due: world.now.plus((libm::floor(self.0.months.get() + draw.unit(1)) as i32).max(1)),
+                since: world.now,
+                subject: report.subject,
+                who: report.victim,
+                city: report.city,
+                founded: world.people.past[row].maltreated != 0,
+            })));
+        }
+    }
+
+    fn pass(&self, changes: &mut Changes, edge: Edge, city: u8, who: PersonId, passed: bool, waited: u16) {
+        changes.tell(Event::Passage(Passage { edge, service: NO_SERVICE, city, who, passed, waited }));
+    }
+
+    fn conclude(&self, world: &World, waits: &Pending, draws: &Draws, changes: &mut Changes) {
+        let Some(row) = waits.who.row().filter(|row| world.people.body[*row].counts()) else { return };
+        let a = &self.0;
+        let (first, second) = (draws.of(world.people.body[row].key, 1), draws.of(world.people.body[row].key, 2));
+        let found = first.happens(0, if waits.founded { a.found.get() } else { a.found_wrongly.get() });
+        let waited = world.now.since(waits.since).max(0) as u16;
+        self.pass(changes, Edge::Substantiation, waits.city, waits.who, found, waited);
+        changes.tell(Event::Investigated { child: waits.who, city: waits.city, maltreated: waits.founded, found });
+        if !found {
+            return;
+        }
+        let system = &world.chain.system;
+        let city = usize::from(waits.city);
+        let told = |changes: &mut Changes, occasion| {
+            changes.tell(Event::Occasion { occasion, who: waits.who, subject: waits.subject, city: waits.city });
+        };
+        let supervised = first.happens(1, system.edge(city, Edge::Protection, a.protection.get()));
+        self.pass(changes, Edge::Protection, waits.city, waits.who, supervised, 0);
+        if supervised {
+            told(changes, Occasion::Supervised);
+            let placed = first.happens(2, system.edge(city, Edge::Placement, a.placement.get()));
+            self.pass(changes, Edge::Placement, waits.city, waits.who, placed, 0);
+            if placed {
+                self.place(world, waits, second.unit(0), changes);
+            }
+            return;
+        }
+        let accepted = first.happens(3, system.edge(city, Edge::YouthCare, a.youth_care.get()));
+        self.pass(changes, Edge::YouthCare, waits.city, waits.who, accepted, 0);
+        if accepted {
+            told(changes, Occasion::YouthCare);
+        }
+    }
+
+    fn place(&self, world: &World, waits: &Pending, u: f64, changes: &mut Changes) {
+        let due = world.now.plus((libm::ceil(-libm::log(u) * self.0.placement_months.get()) as i32).clamp(1, 216));
+        changes.push(Change::Chain(ChainChange::Later(Pending {
+            what: Due::PlacementEnds,
+            due,
+            since: world.now,
+            founded: waits.founded,
+            ..*waits
+        })));
+        if self.1 == InForce::None {
+            return;
+        }
+        changes.push(Change::Flag { who: waits.who, flag: Flag::InShelter, on: true });
+        let (person, from, until) = (waits.who, world.now.plus(1), due.plus(1));
+        let mut put = |mechanism, log_ratio| {
+            let half_life = f32::INFINITY;
+            changes.push(Change::Effect(Effect { person, mechanism, log_ratio, from, half_life, until }));
+        };
+        put(Mechanism::Maltreatment, libm::log(self.0.placed.get().max(1e-3)) as f32);
+        put(Mechanism::MaltreatmentEnd, ENDS);
+    }
+}
+
+impl Sweep for Investigating {
+    fn name(&self) -> &'static str {
+        "investigations"
+    }
+
+    fn identity(&self) -> u16 {
+        56
+    }
+
+    fn rows(&self, _: &World, _: &Draws) -> usize {
+        0
+    }
+
+    fn sweep(&self, _: &World, _: std::ops::Range<usize>, _: &Draws, _: &mut Changes) {}
+
+    fn close(&self, world: &World, draws: &Draws, changes: &mut Changes) {
+        let mut seen = std::collections::BTreeSet::new();
+        for event in &world.events {
+            if let Event::Report(report) = event
+                && report.source == Source::Amk
+                && seen.insert(report.subject)
+            {
+                self.contact(world, report, draws, changes);
+            }
+        }
+        for waits in world.chain.pending.iter().filter(|waits| waits.due <= world.now) {
+            match waits.what {
+                Due::Conclusion => self.conclude(world, waits, draws, changes),
+                Due::PlacementEnds if self.1 == InForce::All && waits.who.row().is_some() => {
+                    changes.push(Change::Flag { who: waits.who, flag: Flag::InShelter, on: false });
+                }
+                _ => {}
+            }
+        }
+    }
+}

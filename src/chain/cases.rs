@@ -1,0 +1,65 @@
+//! Cases as cases: what was due is done, families that move take their case along or lose it, and quiet cases are closed.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::engine::{Draws, Step, Sweep};
+use crate::units::{Months, Probability};
+use crate::world::{ChainChange, Change, Changes, Due, Edge, Event, NO_SERVICE, Passage, World};
+
+/// `[chain.cases]`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cases {
+    /// Months without report, wait or help after which a case is closed.
+    pub quiet: Months,
+    /// Chance that a case survives its transfer to another city with a second intake.
+    pub transfer: Probability,
+}
+
+struct Keeping(Cases);
+
+impl Cases {
+    /// The sweep over open cases.
+    pub fn build(&self) -> Step {
+        Step::Sweep(Box::new(Keeping(self.clone())))
+    }
+}
+
+impl Sweep for Keeping {
+    fn name(&self) -> &'static str {
+        "cases"
+    }
+
+    fn identity(&self) -> u16 {
+        59
+    }
+
+    fn rows(&self, _: &World, _: &Draws) -> usize {
+        0
+    }
+
+    fn sweep(&self, _: &World, _: std::ops::Range<usize>, _: &Draws, _: &mut Changes) {}
+
+    fn close(&self, world: &World, draws: &Draws, changes: &mut Changes) {
+        for waits in world.chain.pending.iter().filter(|waits| waits.due <= world.now && waits.what == Due::Assessment) {
+            let waited = world.now.since(waits.since).max(0) as u16;
+            let (edge, city, who) = (Edge::NeedsAssessed, waits.city, waits.who);
+            changes.tell(Event::Passage(Passage { edge, service: NO_SERVICE, city, who, passed: true, waited }));
+        }
+        changes.push(Change::Chain(ChainChange::Done));
+        for (subject, case) in &world.chain.cases {
+            let Some(place) = case.victim.row().map(|row| world.people.body[row].place) else { continue };
+            if !place.is_here() || place.city() == usize::from(case.city) {
+                continue;
+            }
+            let to = place.city() as u8;
+            let chance = world.chain.system.edge(usize::from(case.city), Edge::Transfer, self.0.transfer.get());
+            let passed = draws.of(*subject, 0).happens(0, chance);
+            let (edge, who) = (Edge::Transfer, case.victim);
+            changes.tell(Event::Passage(Passage { edge, service: NO_SERVICE, city: case.city, who, passed, waited: 0 }));
+            changes.push(Change::Chain(ChainChange::Transfer { subject: *subject, to: passed.then_some(to) }));
+        }
+        changes.push(Change::Chain(ChainChange::Close { after: libm::rint(self.0.quiet.get()) as i32 }));
+    }
+}

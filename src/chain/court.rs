@@ -1,0 +1,81 @@
+//! The criminal court: the prosecutor's decision on who was arrested, and the verdict (*vervolging, veroordeling*).
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::engine::{Draws, Step, Sweep};
+use crate::units::{Months, Probability};
+use crate::world::{
+    ChainChange, Change, Changes, Due, Edge, Event, Flag, InForce, NO_SERVICE, Occasion, Passage, Pending, PersonId, World,
+};
+
+/// `[chain.court]`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Court {
+    /// Chance that an arrested suspect is prosecuted.
+    pub prosecution: Probability,
+    /// Chance that the prosecuted suspect is convicted: neither dismissed nor acquitted.
+    pub conviction: Probability,
+    /// Months from prosecution to verdict.
+    pub months: Months,
+}
+
+struct Judging(Court, InForce);
+
+impl Court {
+    /// The sweep over those whose decision is due; bans from home that end are lifted here too.
+    pub fn build(&self, in_force: InForce) -> Step {
+        Step::Sweep(Box::new(Judging(self.clone(), in_force)))
+    }
+}
+
+impl Judging {
+    fn decide(&self, world: &World, waits: &Pending, draws: &Draws, changes: &mut Changes) {
+        let Some(row) = waits.who.row().filter(|row| world.people.body[*row].has(Flag::Present)) else { return };
+        let (edge, base) = match waits.what {
+            Due::Prosecution => (Edge::Prosecution, self.0.prosecution.get()),
+            Due::Verdict => (Edge::Conviction, self.0.conviction.get()),
+            _ => return,
+        };
+        let draw = draws.of(world.people.body[row].key, waits.what as u16);
+        let passed = draw.happens(0, world.chain.system.edge(usize::from(waits.city), edge, base));
+        let waited = world.now.since(waits.since).max(0) as u16;
+        let (city, who) = (waits.city, waits.who);
+        changes.tell(Event::Passage(Passage { edge, service: NO_SERVICE, city, who, passed, waited }));
+        if passed && waits.what == Due::Prosecution {
+            changes.tell(Event::Occasion { occasion: Occasion::Prosecuted, who, subject: waits.subject, city });
+            changes.push(Change::Chain(ChainChange::Later(Pending {
+                what: Due::Verdict,
+                due: world.now.plus((libm::floor(self.0.months.get() + draw.unit(1)) as i32).max(1)),
+                since: world.now,
+                ..*waits
+            })));
+        }
+    }
+}
+
+impl Sweep for Judging {
+    fn name(&self) -> &'static str {
+        "court"
+    }
+
+    fn identity(&self) -> u16 {
+        57
+    }
+
+    fn rows(&self, _: &World, _: &Draws) -> usize {
+        0
+    }
+
+    fn sweep(&self, _: &World, _: std::ops::Range<usize>, _: &Draws, _: &mut Changes) {}
+
+    fn close(&self, world: &World, draws: &Draws, changes: &mut Changes) {
+        for waits in world.chain.pending.iter().filter(|waits| waits.due <= world.now) {
+            if waits.what == Due::BanEnds && self.1 == InForce::All && waits.who != PersonId::NONE {
+                changes.push(Change::Flag { who: waits.who, flag: Flag::Banned, on: false });
+            }
+            self.decide(world, waits, draws, changes);
+        }
+    }
+}

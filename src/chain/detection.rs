@@ -1,0 +1,287 @@
+//! Detection: which months of violence the police, the ASHG and first-line professionals come to know of, and what they
+//! register.
+//!
+//! Every month of violence of a couple in the cities is one record with its number of incidents and worst harm. Each incident
+//! has a chance of reaching the police that depends on harm, on the victim's sex and readiness to disclose, on whether the
+//! family is known, and on measures. Registration is kept apart: a break adds registrations of what nobody hands over.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::engine::{Draws, Step, Sweep};
+use crate::random::poisson;
+use crate::units::{LogRatio, Probability, Ratio};
+use crate::world::{
+    CaseKind, ChainChange, Change, Changes, CoupleId, Edge, Event, Flag, Incident, Mechanism, Month, NO_SERVICE,
+    OtherViolence, Passage, PersonId, Report, Severity, Sex, Source, World, odds,
+};
+
+/// `[chain.detection]`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Detection {
+    /// Chance that an incident without injury against a woman of mean readiness, in a family not known, reaches the police.
+    pub police: Probability,
+    /// An incident with injury over one without.
+    pub injury: Ratio,
+    /// An incident with serious injury over one without.
+    pub serious: Ratio,
+    /// A victim who is a man over one who is a woman.
+    pub men: Ratio,
+    /// Violence of other relatives over that of partners.
+    pub relatives: Ratio,
+    /// A family that was in the chain before over one that was not.
+    pub known: Ratio,
+    /// Log ratio per standard deviation of the victim's readiness to disclose.
+    pub disclosure: LogRatio,
+    /// Growth of the chance per year after 2008.
+    pub drift: Ratio,
+    /// Chance at which the growth ends, over that of 2008.
+    pub ceiling: Ratio,
+    /// Registrations over handed-over reports from January 2009 on, with the new system of the police.
+    pub registration_2009: Ratio,
+    /// Chance that a victim seeks help at the ASHG in a month of violence without injury.
+    pub self_referral: Probability,
+    /// Chance that a month with injury is seen by a first-line professional.
+    pub seen: Probability,
+    /// Chance that a professional who sees it recognises it.
+    pub recognised: Probability,
+    /// Chance that a professional who recognises it refers the victim to the ASHG.
+    pub referred: Probability,
+    /// Share of those who used or suffered violence before 2008 whom the chain knows in January 2008.
+    pub known_before: Probability,
+}
+
+struct Detecting(Detection);
+
+impl Detection {
+    /// The sweep over the events of the month.
+    pub fn build(&self) -> Step {
+        Step::Sweep(Box::new(Detecting(self.clone())))
+    }
+}
+
+/// Growth towards a ceiling: 1 in January 2008, `growth` a year at first, never above `ceiling`.
+pub(super) fn drifted(growth: f64, ceiling: f64, now: Month) -> f64 {
+    let years = f64::from(now.0) / 12.0;
+    if years <= 0.0 || growth <= 1.0 || ceiling <= 1.0 {
+        return 1.0;
+    }
+    // Logistic with the slope of the growth at its start.
+    let rate = libm::log(growth) * ceiling / (ceiling - 1.0);
+    ceiling / (1.0 + (ceiling - 1.0) * libm::exp(-rate * years))
+}
+
+impl Detecting {
+    /// What bears on all who might come to know of violence against this victim, relative to 2008.
+    fn readiness(&self, world: &World, victim: usize, perpetrator: Option<usize>) -> f64 {
+        let d = &self.0;
+        let known = |row: usize| world.people.body[row].has(Flag::InChain);
+        let mut ratio = libm::exp(d.disclosure.get() * world.people.mind[victim].disclosure.get());
+        if known(victim) || perpetrator.is_some_and(known) {
+            ratio *= d.known.get();
+        }
+        if world.people.body[victim].sex() == Sex::Male {
+            ratio *= d.men.get();
+        }
+        ratio
+            * libm::exp(
+                world.chain_effect(victim, Mechanism::HelpSeeking)
+                    + world.chain_effect(victim, Mechanism::Disclosure)
+                    + world.chain_effect(victim, Mechanism::Reporting),
+            )
+    }
+
+    fn of_harm(&self, severity: Severity) -> f64 {
+        match severity {
+            Severity::Light => 1.0,
+            Severity::Injury => self.0.injury.get(),
+            Severity::Serious | Severity::Fatal => self.0.serious.get(),
+        }
+    }
+
+    /// Incidents of one direction that reach the police, and registrations made beside them.
+    fn to_police(&self, now: Month, count: u16, severity: Severity, ratio: f64, u: [f64; 3]) -> (u32, u32) {
+        let d = &self.0;
+        let light = (d.police.get() * ratio * drifted(d.drift.get(), d.ceiling.get(), now)).min(0.95);
+        let worst = (light * self.of_harm(severity)).min(0.95);
+        let others = f64::from(count - 1);
+        let reports = u32::from(u[0] < worst) + poisson(u[1], others * light).min(u32::from(count - 1));
+        let more = if now >= Month::january(2009) { (d.registration_2009.get() - 1.0).max(0.0) } else { 0.0 };
+        (reports, poisson(u[2], more * (worst + others * light)))
+    }
+
+    fn incident(&self, world: &World, incident: &Incident, draws: &Draws, changes: &mut Changes) {
+        let Some(couple) = incident.couple.row().map(|row| &world.couples[row]) else { return };
+        let (Some(man), Some(woman)) = (couple.man.row(), couple.woman.row()) else { return };
+        let place = world.people.body[woman].place;
+        if !place.is_here() {
+            return;
+        }
+        let (mut reports, mut more, mut main) = ([0_u32; 2], 0, Sex::Male);
+        let mut seeks: Option<(Sex, Source)> = None;
+        for by in Sex::BOTH {
+            let index = by as usize;
+            let count = incident.counts[index];
+            if count == 0 {
+                continue;
+            }
+            let (user, victim) = if by == Sex::Male { (man, woman) } else { (woman, man) };
+            let severity = incident.severity[index];
+            let ratio = self.readiness(world, victim, Some(user));
+            let draw = draws.of(couple.key, index as u16);
+            let (known, extra) =
+                self.to_police(world.now, count, severity, ratio, [draw.unit(0), draw.unit(1), draw.unit(2)]);
+            reports[index] = known;
+            more += extra;
+            if known > 0 && (reports[0] == 0 || known > reports[0]) {
+                main = by;
+            }
+            if severity < Severity::Fatal {
+                let help = draws.of(couple.key, 2 + index as u16);
+                let source = self.to_desk(world, victim, ratio * self.of_harm(severity), severity, [help.unit(0), help.unit(1), help.unit(2)]);
+                seeks = seeks.or(source.map(|source| (by, source)));
+            }
+        }
+        let city = place.city() as u8;
+        let total = reports[0] + reports[1];
+        let edge = |edge, passed, who| {
+            Event::Passage(Passage { edge, service: NO_SERVICE, city, who, passed, waited: 0 })
+        };
+        changes.tell(edge(Edge::PoliceReport, total > 0, PersonId(woman as u32)));
+        changes.tell(edge(Edge::SelfReferral, matches!(seeks, Some((_, Source::Desk))), PersonId(woman as u32)));
+        let report = |source, by: Sex, registrations: u32| {
+            let (perpetrator, victim) = if by == Sex::Male { (man, woman) } else { (woman, man) };
+            Change::Chain(ChainChange::Report(Report {
+                source,
+                kind: CaseKind::Partner,
+                city,
+                subject: couple.key,
+                couple: incident.couple,
+                victim: PersonId(victim as u32),
+                perpetrator: PersonId(perpetrator as u32),
+                severity: incident.severity[by as usize],
+                registrations: registrations.min(u32::from(u16::MAX)) as u16,
+                known: false,
+                founded: true,
+            }))
+        };
+        if total > 0 {
+            changes.push(report(Source::Police, main, total + more));
+        } else if more > 0 {
+            changes.tell(Event::Registered { city, count: more.min(u32::from(u16::MAX)) as u16 });
+        }
+        if let Some((by, source)) = seeks {
+            changes.push(report(source, by, 1));
+        }
+    }
+
+    /// Whether the victim comes to the ASHG, of herself or sent by a professional.
+    fn to_desk(&self, world: &World, victim: usize, ratio: f64, severity: Severity, u: [f64; 3]) -> Option<Source> {
+        let d = &self.0;
+        let growth = drifted(d.drift.get(), d.ceiling.get(), world.now);
+        if u[0] < (d.self_referral.get() * ratio * growth).min(0.95) {
+            return Some(Source::Desk);
+        }
+        if severity < Severity::Injury || u[1] >= d.seen.get() {
+            return None;
+        }
+        let recognised = odds(d.recognised.get(), world.chain_effect(victim, Mechanism::Detection));
+        let referred = odds(d.referred.get(), world.chain_effect(victim, Mechanism::Referral));
+        (u[2] < recognised * referred).then_some(Source::FirstLine)
+    }
+
+    fn other(&self, world: &World, victim: PersonId, kind: OtherViolence, count: u16, draws: &Draws, changes: &mut Changes) {
+        let Some(row) = victim.row() else { return };
+        let body = &world.people.body[row];
+        if !body.place.is_here() || count == 0 {
+            return;
+        }
+        let kind = match kind {
+            OtherViolence::Relatives => CaseKind::Relative,
+            OtherViolence::Elder => CaseKind::Elder,
+            OtherViolence::Honour => CaseKind::Honour,
+        };
+        let draw = draws.of(body.key, 4);
+        let ratio = self.readiness(world, row, None) * self.0.relatives.get();
+        let units = [draw.unit(0), draw.unit(1), draw.unit(2)];
+        let (reports, more) = self.to_police(world.now, count, Severity::Light, ratio, units);
+        let city = body.place.city() as u8;
+        let passed = reports > 0;
+        changes.tell(Event::Passage(Passage {
+            edge: Edge::PoliceReport,
+            service: NO_SERVICE,
+            city,
+            who: victim,
+            passed,
+            waited: 0,
+        }));
+        if passed {
+            changes.push(Change::Chain(ChainChange::Report(Report {
+                source: Source::Police,
+                kind,
+                city,
+                subject: body.key,
+                couple: CoupleId::NONE,
+                victim,
+                perpetrator: PersonId::NONE,
+                severity: Severity::Light,
+                registrations: (reports + more).min(u32::from(u16::MAX)) as u16,
+                known: false,
+                founded: true,
+            })));
+        }
+    }
+}
+
+impl Sweep for Detecting {
+    fn name(&self) -> &'static str {
+        "detection"
+    }
+
+    fn identity(&self) -> u16 {
+        52
+    }
+
+    fn rows(&self, world: &World, _: &Draws) -> usize {
+        world.events.len()
+    }
+
+    fn sweep(&self, world: &World, rows: std::ops::Range<usize>, draws: &Draws, changes: &mut Changes) {
+        for event in &world.events[rows] {
+            match event {
+                Event::Violence(incident) => self.incident(world, incident, draws, changes),
+                Event::Other { victim, kind, count } => self.other(world, *victim, *kind, *count, draws, changes),
+                _ => {}
+            }
+        }
+    }
+
+    fn close(&self, world: &World, draws: &Draws, changes: &mut Changes) {
+        // The chain begins to be followed in January 2008; some families it knows from before.
+        if world.now != Month(0) {
+            return;
+        }
+        for (row, body) in world.people.body.iter().enumerate() {
+            let past = &world.people.past[row];
+            let before = [past.used, past.suffered].into_iter().any(|month| month < world.now);
+            if before && body.counts() && draws.lasting(body.key, 5).happens(0, self.0.known_before.get()) {
+                changes.push(Change::Flag { who: PersonId(row as u32), flag: Flag::InChain, on: true });
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_drift_starts_at_1_grows_as_it_says_and_stays_below_its_ceiling() {
+        assert_eq!(drifted(1.08, 3.0, Month(0)), 1.0);
+        let slope = (drifted(1.08, 3.0, Month(1)) - 1.0) * 12.0;
+        assert!((slope - libm::log(1.08)).abs() < 2e-3, "{slope}");
+        assert!(drifted(1.08, 3.0, Month(1200)) <= 3.0 && drifted(1.08, 3.0, Month(1200)) > 2.99);
+        assert_eq!(drifted(1.0, 3.0, Month(100)), 1.0);
+    }
+}

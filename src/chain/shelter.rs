@@ -1,0 +1,602 @@
+//! Shelters (*vrouwenopvang, mannenopvang*): requests, selection at the door, places and refusals, stays, and what comes after:
+//! a follow-up place, the partner, a dwelling of one's own if there is one, or family.
+//!
+//! A place is a bed: a mother takes one and one for each child. Who is ready to leave and finds no dwelling keeps the place.
+//! Women from the rest of the country take places too; the model does not follow them further.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::engine::{Draws, Step, Sweep};
+use crate::random::{normal, poisson};
+use crate::units::{Euro, Months, Probability, RatePerYear, Ratio, Rows, Share};
+use crate::world::{
+    ADULT, ChainChange, Change, Changes, CoupleId, ELSEWHERE, Edge, Event, Flag, Group, InForce, Mechanism, Month,
+    NO_SERVICE, Occasion, Passage, PersonId, Place, ProviderMonth, Request, Services, Severity, Sex, Stay, Violence, World,
+    carry, odds,
+};
+
+/// Kinds of shelter in the order of their indices.
+pub const SHELTERS: [&str; 3] = ["shelter_crisis", "shelter_follow_up", "shelter_men"];
+
+const CRISIS: u16 = 0;
+const FOLLOW_UP: u16 = 1;
+const MEN: u16 = 2;
+
+/// Which requests a place is given to first.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Allocation {
+    /// One national pool: the first who asks gets the first place, wherever it is.
+    #[default]
+    NationalPool,
+    /// Local where possible, national where necessary (L1067-1096): a city's own requests first; who is in grave danger goes to
+    /// another city first.
+    LocalFirst,
+}
+
+/// `[chain.shelter]`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Shelter {
+    /// Which requests a place is given to first.
+    pub allocation: Allocation,
+    /// Money for women's shelters in a year.
+    pub budget: Euro,
+    /// Price of a bed for a year; the budget divided by it is the number of beds.
+    pub bed_price: Euro,
+    /// Share of the beds that are for crisis; the rest is for follow-up.
+    pub crisis_share: Share,
+    /// Share of the beds by city.
+    pub city_share: Rows<Share>,
+    /// Chance that a woman asks for shelter in a month of violence without injury.
+    pub request: Probability,
+    /// A month with injury over one without.
+    pub injury: Ratio,
+    /// A month with serious injury over one without.
+    pub serious: Ratio,
+    /// Coercive violence over situational.
+    pub coercive: Ratio,
+    /// A family with an open case over others.
+    pub in_chain: Ratio,
+    /// A woman with children at home over one without.
+    pub with_children: Ratio,
+    /// A man over a woman.
+    pub men: Ratio,
+    /// Chance of an intake (selection at the door).
+    pub intake: Probability,
+    /// Odds ratio of an intake for who is addicted, mentally ill, of mild intellectual disability or a newcomer.
+    pub intake_problems: Ratio,
+    /// Odds ratio of an intake with a boy of fourteen or older.
+    pub intake_boys: Ratio,
+    /// Chance that who was refused asks again the month after.
+    pub retry: Probability,
+    /// Women from the rest of the country who ask for a place in the four cities, a year.
+    pub inflow: RatePerYear,
+    /// Children that each of them brings.
+    pub inflow_children: Ratio,
+    /// Share of the beds taken on 1 January 2008.
+    pub occupied: Share,
+    /// Mean months in a crisis place.
+    pub crisis_months: Months,
+    /// Chance that a follow-up place is wanted after crisis.
+    pub to_follow_up: Probability,
+    /// Chance of going back to the partner after crisis.
+    pub return_after_crisis: Probability,
+    /// Chance that a dwelling of one's own is wanted after crisis; the rest goes to family.
+    pub to_dwelling: Probability,
+    /// Median months in a follow-up place.
+    pub follow_up_months: Months,
+    /// Chance of going back to the partner after a follow-up place.
+    pub return_after_follow_up: Probability,
+    /// Dwellings that come free for who leaves a shelter, a year, by city.
+    pub dwellings: Rows<RatePerYear>,
+    /// Chance that violence goes on after leaving the partner.
+    pub goes_on: Probability,
+}
+
+/// Beds and dwellings that a card adds, by city and month.
+pub type Added = BTreeMap<String, Box<dyn Fn(usize, Month) -> f64 + Send + Sync>>;
+
+struct Sheltering {
+    table: Shelter,
+    beds: Vec<[f64; ELSEWHERE]>,
+    dwellings: Vec<f64>,
+    added: Added,
+    scale: f64,
+    in_force: InForce,
+}
+
+/// Spread of the months in a follow-up place: standard deviation of the logarithm (interventions, `shelter.los`).
+const FOLLOW_UP_SPREAD: f64 = 0.6;
+/// Index of draws beyond those of persons.
+const OUTSIDERS: u16 = 100;
+
+impl Shelter {
+    /// The sweep; `added` are beds and dwellings that measures add at full scale.
+    ///
+    /// # Errors
+    /// A sentence on a city without a share of the beds.
+    pub fn build(&self, cities: usize, added: Added, scale: f64, in_force: InForce) -> Result<Step, String> {
+        let share = crate::curve::indexed(&self.city_share, "city", "share", cities)?;
+        let mut dwellings = crate::curve::indexed(&self.dwellings, "city", "dwellings", cities)?;
+        dwellings.resize(ELSEWHERE, 0.0);
+        let price = self.bed_price.get();
+        if price <= 0.0 {
+            return Err("bed_price is 0; give the price of a bed for a year".into());
+        }
+        let all = self.budget.get() / price;
+        let of_kind = |part: f64| {
+            std::array::from_fn(|city| libm::rint(all * part * share.get(city).copied().unwrap_or(0.0)))
+        };
+        let crisis = self.crisis_share.get();
+        let beds = vec![of_kind(crisis), of_kind(1.0 - crisis), [0.0; ELSEWHERE]];
+        let table = self.clone();
+        Ok(Step::Sweep(Box::new(Sheltering { table, beds, dwellings, added, scale, in_force })))
+    }
+}
+
+impl Sheltering {
+    fn more(&self, kind: &str, city: usize, now: Month) -> f64 {
+        self.added.get(kind).map_or(0.0, |added| added(city, now))
+    }
+
+    /// Beds of a kind in a city, simulated.
+    fn places(&self, kind: usize, city: usize, now: Month) -> f64 {
+        (self.beds[kind][city] + self.more(SHELTERS[kind], city, now)) * self.scale
+    }
+
+    /// Beds on 1 January 2008 are taken by women and children of whom the model knows nothing else.
+    fn fill(&self, world: &World, state: &mut Services, draws: &Draws) {
+        for kind in [CRISIS, FOLLOW_UP] {
+            for city in 0..world.places.cities.len() {
+                let beds = self.places(usize::from(kind), city, world.now);
+                let taken = libm::floor(beds * self.table.occupied.get()) as u32;
+                let mut left = taken;
+                let mut number = 0_u32;
+                while left > 0 {
+                    let draw = draws.of(u64::from(number) << 8 | city as u64 | 1 << 40, OUTSIDERS + kind);
+                    let places = (1 + poisson(draw.unit(0), self.table.inflow_children.get())).min(left);
+                    let months = libm::ceil(self.length(kind, draw.unit(1)) * draw.unit(2)).max(1.0) as i32;
+                    state.stays.push(Stay {
+                        service: kind,
+                        city: city as u8,
+                        home: city as u8,
+                        places: places as u8,
+                        who: PersonId::NONE,
+                        subject: 0,
+                        since: world.now,
+                        until: world.now.plus(months),
+                        completes: true,
+                    });
+                    left -= places;
+                    number += 1;
+                }
+            }
+        }
+    }
+
+    /// Months of a stay.
+    fn length(&self, kind: u16, u: f64) -> f64 {
+        match kind {
+            // A geometric number of months has the mean exactly.
+            CRISIS | MEN => {
+                let mean = self.table.crisis_months.get().max(1.000_1);
+                1.0 + libm::floor(libm::log(u) / libm::log(1.0 - 1.0 / mean))
+            }
+            _ => libm::rint(self.table.follow_up_months.get() * libm::exp(FOLLOW_UP_SPREAD * normal(u))).max(1.0),
+        }
+    }
+
+    fn passage(&self, changes: &mut Changes, edge: Edge, city: u8, who: PersonId, passed: bool, waited: i32) {
+        let waited = waited.max(0) as u16;
+        changes.tell(Event::Passage(Passage { edge, service: NO_SERVICE, city, who, passed, waited }));
+    }
+
+    /// Minors at home with an adult.
+    fn children(world: &World, row: usize) -> Vec<usize> {
+        let young = |child: &usize| world.people.body[*child].age_months(world.now) < ADULT;
+        world.children_at_home(row).filter(young).collect()
+    }
+
+    /// Requests of the month: who asks, and who is let in for an intake.
+    fn ask(&self, world: &World, state: &mut Services, draws: &Draws, months: &mut [[ProviderMonth; ELSEWHERE]], changes: &mut Changes) {
+        let t = &self.table;
+        for event in &world.events {
+            let Event::Violence(incident) = event else { continue };
+            let Some(couple) = incident.couple.row().map(|row| &world.couples[row]) else { continue };
+            for by in Sex::BOTH {
+                let index = by as usize;
+                let Some(row) = couple.partner(by.other()).row().filter(|_| incident.counts[index] > 0) else { continue };
+                let body = &world.people.body[row];
+                if !body.counts() || !body.place.is_here() || body.has(Flag::InShelter) {
+                    continue;
+                }
+                let kind = if by == Sex::Male { CRISIS } else { MEN };
+                let city = body.place.city();
+                let children = if kind == CRISIS { Self::children(world, row) } else { Vec::new() };
+                let mut chance = t.request.get();
+                chance *= match incident.severity[index] {
+                    Severity::Light => 1.0,
+                    Severity::Injury => t.injury.get(),
+                    Severity::Serious => t.serious.get(),
+                    Severity::Fatal => 0.0,
+                };
+                for (holds, ratio) in [
+                    (incident.state[index] == Violence::Coercive, t.coercive.get()),
+                    (world.chain.cases.contains_key(&couple.key), t.in_chain.get()),
+                    (!children.is_empty(), t.with_children.get()),
+                    (kind == MEN, t.men.get()),
+                ] {
+                    if holds {
+                        chance *= ratio;
+                    }
+                }
+                chance *= libm::exp(world.chain_effect(row, Mechanism::HelpSeeking));
+                let draw = draws.of(body.key, 0);
+                let who = PersonId(row as u32);
+                let waits = state.queue.iter().any(|request| request.who == who);
+                if waits || !draw.happens(0, chance.min(0.95)) {
+                    continue;
+                }
+                let problems = [Flag::Addiction, Flag::MentalIllness, Flag::Disability, Flag::Newcomer];
+                let mut log = 0.0;
+                if problems.iter().any(|flag| body.has(*flag)) {
+                    log += libm::log(t.intake_problems.get().max(1e-6));
+                }
+                let is_boy = |child: &usize| {
+                    let child = &world.people.body[*child];
+                    child.sex() == Sex::Male && child.age(world.now) >= 14
+                };
+                if children.iter().any(is_boy) {
+                    log += libm::log(t.intake_boys.get().max(1e-6));
+                }
+                let intake = world.chain.system.edge(city, Edge::ShelterIntake, t.intake.get());
+                let passed = draw.happens(1, odds(intake, log));
+                self.passage(changes, Edge::ShelterIntake, city as u8, who, passed, 0);
+                if !passed {
+                    continue;
+                }
+                months[usize::from(kind)][city].requests += 1;
+                let grave = incident.severity[index] == Severity::Serious || incident.state[index] == Violence::Coercive;
+                state.queue.push(Request {
+                    service: kind,
+                    city: city as u8,
+                    priority: u8::from(!grave),
+                    who,
+                    subject: couple.key,
+                    since: world.now,
+                    ready: world.now,
+                    lot: draw.0[2],
+                    places: (1 + children.len()).min(20) as u8,
+                });
+            }
+        }
+        // From the rest of the country, by the shares of the beds.
+        let all: f64 = self.beds.iter().flatten().sum::<f64>().max(1.0);
+        for city in 0..world.places.cities.len() {
+            let part = (self.beds[0][city] + self.beds[1][city]) / all;
+            let mean = t.inflow.get() * part * self.scale / 12.0;
+            let number = poisson(draws.of(city as u64 | 1 << 41, OUTSIDERS).unit(0), mean);
+            for ordinal in 0..number {
+                let draw = draws.of(u64::from(ordinal) << 8 | city as u64 | 1 << 42, OUTSIDERS);
+                months[usize::from(CRISIS)][city].requests += 1;
+                state.queue.push(Request {
+                    service: CRISIS,
+                    city: city as u8,
+                    priority: 2,
+                    who: PersonId::NONE,
+                    subject: 0,
+                    since: world.now,
+                    ready: world.now,
+                    lot: draw.0[1],
+                    places: (1 + poisson(draw.unit(0), t.inflow_children.get())).min(20) as u8,
+                });
+            }
+        }
+    }
+
+    /// Cities in which a request looks for a place, in order.
+    fn cities_for(&self, world: &World, request: &Request) -> Vec<usize> {
+        let cities = world.places.cities.len();
+        let own = usize::from(request.city);
+        let others = (1..cities).map(|step| (own + step) % cities);
+        match self.table.allocation {
+            // Grave danger: away from the own city where possible.
+            Allocation::LocalFirst if request.priority == 0 => others.chain([own]).collect(),
+            _ => std::iter::once(own).chain(others).collect(),
+        }
+    }
+
+    /// Who waits is served by month of request, priority and lot; who finds no place is refused.
+    fn serve(&self, world: &World, state: &mut Services, draws: &Draws, months: &mut [[ProviderMonth; ELSEWHERE]], changes: &mut Changes) {
+        let now = world.now;
+        let mut free = self.free(world, state);
+        // Under the local rule women from elsewhere come after the city's own; in the national pool all are equal.
+        let local = self.table.allocation == Allocation::LocalFirst;
+        let rank = |request: &Request| if local { request.priority } else { u8::from(request.priority > 0) };
+        state.queue.sort_by_key(|request| (request.since, rank(request), request.lot));
+        let queue = std::mem::take(&mut state.queue);
+        for request in queue {
+            let kind = usize::from(request.service);
+            let row = request.who.row();
+            if request.who != PersonId::NONE
+                && !row.is_some_and(|row| world.people.body[row].counts() && world.people.body[row].place.is_here())
+            {
+                continue;
+            }
+            let found = self.cities_for(world, &request).into_iter().find(|city| free[kind][*city] >= f64::from(request.places));
+            let own = usize::from(request.city);
+            let waited = now.since(request.since);
+            if request.who != PersonId::NONE {
+                self.passage(changes, Edge::ShelterAdmission, request.city, request.who, found.is_some(), waited);
+            }
+            let Some(city) = found else {
+                months[kind][own].refused += 1;
+                let again = row.is_some_and(|row| draws.of(world.people.body[row].key, 1).happens(0, self.table.retry.get()));
+                if again {
+                    state.queue.push(Request { since: now.plus(1), ready: now.plus(1), ..request });
+                    months[kind][own].requests += 1;
+                }
+                continue;
+            };
+            free[kind][city] -= f64::from(request.places);
+            months[kind][city].admitted += 1;
+            months[kind][city].waited += waited.max(0) as u32;
+            let key = row.map_or(u64::from(request.lot) | 1 << 43, |row| world.people.body[row].key);
+            let length = self.length(request.service, draws.of(key, 2).unit(0)) as i32;
+            state.stays.push(Stay {
+                service: request.service,
+                city: city as u8,
+                home: request.city,
+                places: request.places,
+                who: request.who,
+                subject: request.subject,
+                since: now,
+                until: now.plus(length.max(1)),
+                completes: true,
+            });
+            if let Some(row) = row {
+                self.admit(world, row, &request, changes);
+            }
+        }
+        for (kind, free) in free.iter().enumerate() {
+            for (city, free) in free.iter().enumerate() {
+                state.credit[kind][city] = carry(self.places(kind, city, now), *free);
+            }
+        }
+    }
+
+    /// Beds that are free.
+    fn free(&self, world: &World, state: &Services) -> Vec<[f64; ELSEWHERE]> {
+        let mut free: Vec<[f64; ELSEWHERE]> = (0..SHELTERS.len())
+            .map(|kind| std::array::from_fn(|city| self.places(kind, city, world.now) + state.credit[kind][city]))
+            .collect();
+        for stay in &state.stays {
+            free[usize::from(stay.service)][usize::from(stay.city)] -= f64::from(stay.places);
+        }
+        free
+    }
+
+    fn admit(&self, world: &World, row: usize, request: &Request, changes: &mut Changes) {
+        let (who, subject, city) = (request.who, request.subject, request.city);
+        let mut tell = |occasion, who| changes.tell(Event::Occasion { occasion, who, subject, city });
+        tell(Occasion::Sheltered, who);
+        let children = if request.service == MEN { Vec::new() } else { Self::children(world, row) };
+        children.iter().for_each(|child| tell(Occasion::ChildSheltered, PersonId(*child as u32)));
+        changes.tell(Event::Sheltered { who, city, children: children.len().min(255) as u8 });
+        changes.push(Change::Chain(ChainChange::Open { subject, by: 1, helped: true }));
+        changes.push(Change::Chain(ChainChange::Known(who)));
+        if self.in_force == InForce::All {
+            for person in std::iter::once(row).chain(children) {
+                changes.push(Change::Flag { who: PersonId(person as u32), flag: Flag::InShelter, on: true });
+            }
+        }
+    }
+
+    /// Ends of stays.
+    fn finish(&self, world: &World, state: &mut Services, draws: &Draws, months: &mut [[ProviderMonth; ELSEWHERE]], changes: &mut Changes) {
+        let t = &self.table;
+        let now = world.now;
+        for (city, dwellings) in state.dwellings.iter_mut().enumerate() {
+            *dwellings = (*dwellings + (self.dwellings[city] + self.more("dwellings", city, now)) * self.scale / 12.0)
+                .min(1.0 + self.dwellings[city] * self.scale / 4.0);
+        }
+        let mut free = self.free(world, state);
+        let stays = std::mem::take(&mut state.stays);
+        for stay in stays {
+            let (kind, city) = (usize::from(stay.service), usize::from(stay.city));
+            if now < stay.until {
+                state.stays.push(stay);
+                continue;
+            }
+            let Some(row) = stay.who.row().filter(|row| world.people.body[*row].has(Flag::Present)) else {
+                months[kind][city].left += 1;
+                continue;
+            };
+            let body = &world.people.body[row];
+            // What is wanted is decided once, at the end of the stay, and does not change while it is waited for.
+            let draw = draws.luck().block(body.key, self.identity(), i32::from(stay.since.0) as u32, 3);
+            let waited = now.since(stay.until);
+            let goes = world.chain_effect(row, Mechanism::ReturnToPartner);
+            let returns = match stay.service {
+                FOLLOW_UP => t.return_after_follow_up.get(),
+                _ => t.return_after_crisis.get(),
+            };
+            let returns = odds(world.chain.system.edge(city, Edge::ReturnToPartner, returns), goes);
+            let has_partner = world.couple_of(row).is_some_and(|couple| couple.key == stay.subject);
+            let u = draw.unit(0);
+            let wanted = match stay.service {
+                _ if has_partner && u < returns => Wanted::Partner,
+                FOLLOW_UP => Wanted::Dwelling,
+                _ => {
+                    let rest = (u - returns).max(0.0) / (1.0 - returns).max(1e-9);
+                    let others = 1.0 - t.return_after_crisis.get();
+                    let (follow_up, own) = (t.to_follow_up.get() / others.max(1e-9), t.to_dwelling.get() / others.max(1e-9));
+                    match rest {
+                        rest if rest < follow_up && stay.service == CRISIS => Wanted::FollowUp,
+                        rest if rest < follow_up + own => Wanted::Dwelling,
+                        _ => Wanted::Family,
+                    }
+                }
+            };
+            if wanted == Wanted::FollowUp {
+                let need = f64::from(stay.places);
+                let request = Request {
+                    service: FOLLOW_UP,
+                    city: stay.home,
+                    priority: 1,
+                    who: stay.who,
+                    subject: stay.subject,
+                    since: stay.until,
+                    ready: now,
+                    lot: 0,
+                    places: stay.places,
+                };
+                let place =
+                    self.cities_for(world, &request).into_iter().find(|c| free[usize::from(FOLLOW_UP)][*c] >= need);
+                if waited == 0 {
+                    months[usize::from(FOLLOW_UP)][usize::from(stay.home)].requests += 1;
+                }
+                let Some(to) = place else {
+                    if waited == 0 {
+                        self.passage(changes, Edge::FollowUpPlace, stay.home, stay.who, false, 0);
+                    }
+                    months[kind][city].blocked += 1;
+                    months[usize::from(FOLLOW_UP)][usize::from(stay.home)].waiting += 1;
+                    state.stays.push(stay);
+                    continue;
+                };
+                if waited == 0 {
+                    self.passage(changes, Edge::FollowUpPlace, stay.home, stay.who, true, 0);
+                }
+                free[usize::from(FOLLOW_UP)][to] -= need;
+                months[kind][city].left += 1;
+                months[usize::from(FOLLOW_UP)][to].admitted += 1;
+                months[usize::from(FOLLOW_UP)][to].waited += waited.max(0) as u32;
+                let length = self.length(FOLLOW_UP, draw.unit(1)) * libm::exp(world.chain_effect(row, Mechanism::ShelterExit));
+                let until = now.plus((libm::rint(length) as i32).max(1));
+                state.stays.push(Stay { service: FOLLOW_UP, city: to as u8, since: now, until, ..stay });
+                continue;
+            }
+            let home = usize::from(stay.home);
+            if wanted == Wanted::Dwelling {
+                if state.dwellings[home] < 1.0 {
+                    if waited == 0 {
+                        self.passage(changes, Edge::Dwelling, stay.home, stay.who, false, 0);
+                    }
+                    months[kind][city].blocked += 1;
+                    state.stays.push(stay);
+                    continue;
+                }
+                state.dwellings[home] -= 1.0;
+                self.passage(changes, Edge::Dwelling, stay.home, stay.who, true, waited);
+            }
+            months[kind][city].left += 1;
+            self.passage(changes, Edge::ReturnToPartner, stay.home, stay.who, wanted == Wanted::Partner, 0);
+            self.leave(world, row, &stay, wanted, [draw.unit(2), draw.unit(3)], changes);
+        }
+    }
+
+    fn leave(&self, world: &World, row: usize, stay: &Stay, wanted: Wanted, u: [f64; 2], changes: &mut Changes) {
+        let (who, subject, city) = (stay.who, stay.subject, stay.home);
+        changes.tell(Event::Occasion { occasion: Occasion::LeftShelter, who, subject, city });
+        if wanted == Wanted::Partner {
+            changes.tell(Event::Occasion { occasion: Occasion::Returned, who, subject, city });
+        }
+        changes.tell(Event::LeftShelter { who, city, returned: wanted == Wanted::Partner });
+        changes.push(Change::Chain(ChainChange::Open { subject, by: -1, helped: false }));
+        if self.in_force == InForce::None {
+            return;
+        }
+        let children = Self::children(world, row);
+        for person in std::iter::once(row).chain(children.iter().copied()) {
+            changes.push(Change::Flag { who: PersonId(person as u32), flag: Flag::InShelter, on: false });
+        }
+        let body = &world.people.body[row];
+        let Some(couple) = body.couple.row().filter(|row| world.couples[*row].key == subject) else { return };
+        if wanted == Wanted::Partner || !world.couples[couple].together() {
+            return;
+        }
+        let sex = body.sex();
+        let partner = world.couples[couple].partner(sex.other());
+        let low = |who: PersonId| who.row().is_some_and(|row| !world.people.body[row].has(Flag::Work));
+        let mut low_income = [false; 2];
+        low_income[sex as usize] = low(who);
+        low_income[sex.other() as usize] = partner.row().is_some_and(|row| world.people.body[row].has(Flag::LowIncome));
+        let place = if body.place.is_here() {
+            world.places.settle(body.place.city(), low(who), MEAN_LOW_INCOME, u[1])
+        } else {
+            Place::ELSEWHERE
+        };
+        // Her own children go with her; those of the partner alone stay.
+        for child in world.children_of_household(row) {
+            let kin = &world.people.kin[child];
+            if kin.mother == who || kin.father == who {
+                changes.push(Change::Home { who: PersonId(child as u32), home: who });
+            }
+        }
+        let after = world.effect(row, Mechanism::ViolenceAfterSeparation)
+            + partner.row().map_or(0.0, |partner| world.effect(partner, Mechanism::ViolenceAfterSeparation));
+        let goes_on = world.couples[couple].is_violent() && u[0] < odds(self.table.goes_on.get(), after);
+        let couple = CoupleId(couple as u32);
+        changes.push(Change::Separate { couple, goes_on, stays: sex.other(), place, low_income });
+    }
+}
+
+/// Mean share of low-income households by which areas are chosen after a move, as in `life.separations`.
+const MEAN_LOW_INCOME: f64 = 0.15;
+
+/// Where somebody who is ready to leave wants to go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Wanted {
+    Partner,
+    FollowUp,
+    Dwelling,
+    Family,
+}
+
+impl Sweep for Sheltering {
+    fn name(&self) -> &'static str {
+        "shelters"
+    }
+
+    fn identity(&self) -> u16 {
+        58
+    }
+
+    fn rows(&self, _: &World, _: &Draws) -> usize {
+        0
+    }
+
+    fn sweep(&self, _: &World, _: std::ops::Range<usize>, _: &Draws, _: &mut Changes) {}
+
+    fn close(&self, world: &World, draws: &Draws, changes: &mut Changes) {
+        let mut state = world.chain.shelters.clone();
+        if state.credit.is_empty() {
+            state.credit = vec![[0.0; ELSEWHERE]; SHELTERS.len()];
+            self.fill(world, &mut state, draws);
+        }
+        let mut months: Vec<[ProviderMonth; ELSEWHERE]> = (0..SHELTERS.len())
+            .map(|kind| std::array::from_fn(|city| ProviderMonth::new(Group::Shelters, kind as u16, city as u8)))
+            .collect();
+        self.finish(world, &mut state, draws, &mut months, changes);
+        self.ask(world, &mut state, draws, &mut months, changes);
+        self.serve(world, &mut state, draws, &mut months, changes);
+        for stay in &state.stays {
+            months[usize::from(stay.service)][usize::from(stay.city)].occupied += u32::from(stay.places);
+        }
+        for request in &state.queue {
+            months[usize::from(request.service)][usize::from(request.city)].waiting += 1;
+        }
+        for (kind, of_city) in months.into_iter().enumerate() {
+            for (city, mut month) in of_city.into_iter().enumerate().take(world.places.cities.len()) {
+                month.places = self.places(kind, city, world.now);
+                changes.tell(Event::Provider(month));
+            }
+        }
+        changes.push(Change::Chain(ChainChange::Shelters(Box::new(state))));
+    }
+}

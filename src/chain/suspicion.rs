@@ -1,0 +1,202 @@
+//! Suspicion: professionals (teachers, doctors, carers of small children) who suspect maltreatment, and report it to the AMK or
+//! do not; and reports about children who are not maltreated.
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use super::detection::drifted;
+use crate::engine::{Draws, Hazard, Step, Sweep};
+use crate::units::{LogRatio, Probability, RatePerYear, Ratio};
+use crate::world::{
+    ADULT, CaseKind, ChainChange, Change, Changes, CoupleId, Edge, Event, Flag, Mechanism, NO_SERVICE, Passage,
+    PersonId, Report, Severity, Source, Touch, World, odds,
+};
+
+/// `[chain.suspicion]`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Suspicion {
+    /// Suspicions a year about a maltreated child without symptoms in a family not known.
+    pub rate: RatePerYear,
+    /// Suspicions about a child who witnesses violence and is not maltreated, over those about a maltreated child.
+    pub witnesses: Ratio,
+    /// Log ratio per standard deviation of the child's symptoms (the highest kind).
+    pub symptoms: LogRatio,
+    /// A family that was in the chain before over one that was not.
+    pub known: Ratio,
+    /// Chance that a professional who suspects reports to the AMK, without a reporting code.
+    pub reports: Probability,
+    /// Growth of the reports per year after 2008.
+    pub drift: Ratio,
+    /// Level at which the growth ends, over that of 2008.
+    pub ceiling: Ratio,
+    /// Reports a year about a child who is not maltreated.
+    pub unfounded: RatePerYear,
+}
+
+struct Suspecting(Suspicion);
+
+/// Reports about children who are not maltreated.
+struct Unfounded {
+    rate: f64,
+    growth: f64,
+    ceiling: f64,
+}
+
+impl Suspicion {
+    /// The sweep over maltreated and witnessing children, and the hazard of an unfounded report.
+    pub fn build(&self) -> Vec<Step> {
+        let (rate, growth, ceiling) = (self.unfounded.get(), self.drift.get(), self.ceiling.get());
+        vec![
+            Step::Person(Box::new(Unfounded { rate, growth, ceiling })),
+            Step::Sweep(Box::new(Suspecting(self.clone()))),
+        ]
+    }
+}
+
+/// Key by which the cases of the children of a home go, and the home's carer of record.
+fn home_of(world: &World, child: usize) -> Option<(u64, PersonId)> {
+    let carer = world.people.body[child].home.row()?;
+    let key = world.couple_of(carer).map_or(world.people.body[carer].key, |couple| couple.key);
+    Some((key, PersonId(carer as u32)))
+}
+
+fn report(world: &World, child: usize, severity: Severity, founded: bool) -> Option<Change> {
+    let (subject, carer) = home_of(world, child)?;
+    let body = &world.people.body[child];
+    Some(Change::Chain(ChainChange::Report(Report {
+        source: Source::Amk,
+        kind: CaseKind::Child,
+        city: body.place.city() as u8,
+        subject,
+        couple: carer.row().map_or(CoupleId::NONE, |row| world.people.body[row].couple),
+        victim: PersonId(child as u32),
+        perpetrator: carer,
+        severity,
+        registrations: 1,
+        known: false,
+        founded,
+    })))
+}
+
+impl Suspecting {
+    fn child(&self, world: &World, row: usize, maltreated: bool, draws: &Draws, changes: &mut Changes) {
+        let s = &self.0;
+        let body = &world.people.body[row];
+        if !body.counts() || !body.place.is_here() || body.age_months(world.now) >= ADULT {
+            return;
+        }
+        let mind = &world.people.mind[row];
+        let worst = mind.internalising.max(mind.externalising).max(mind.post_traumatic);
+        let carer = world.carers(row).0;
+        let known = |row: usize| world.people.body[row].has(Flag::InChain);
+        let mut rate = s.rate.get() * libm::exp(s.symptoms.get() * worst.get());
+        if !maltreated {
+            rate *= s.witnesses.get();
+        }
+        if known(row) || carer.is_some_and(known) {
+            rate *= s.known.get();
+        }
+        let seen = |mechanism| world.chain_effect(row, mechanism) + carer.map_or(0.0, |carer| world.effect(carer, mechanism));
+        rate *= libm::exp(seen(Mechanism::Detection));
+        let draw = draws.of(body.key, 0);
+        if !draw.happens(0, 1.0 - libm::exp(-rate / 12.0)) {
+            return;
+        }
+        let (child, city) = (PersonId(row as u32), body.place.city() as u8);
+        changes.tell(Event::Suspected { child, city });
+        let growth = libm::log(drifted(s.drift.get(), s.ceiling.get(), world.now));
+        let passed = draw.happens(1, odds(s.reports.get(), growth + seen(Mechanism::Reporting)));
+        changes.tell(Event::Passage(Passage {
+            edge: Edge::Suspicion,
+            service: NO_SERVICE,
+            city,
+            who: child,
+            passed,
+            waited: 0,
+        }));
+        if passed {
+            let severity = if maltreated { Severity::Injury } else { Severity::Light };
+            changes.list.extend(report(world, row, severity, true));
+        }
+    }
+}
+
+impl Sweep for Suspecting {
+    fn name(&self) -> &'static str {
+        "suspicion"
+    }
+
+    fn identity(&self) -> u16 {
+        53
+    }
+
+    fn rows(&self, world: &World, _: &Draws) -> usize {
+        world.maltreated.len() + world.violent.len()
+    }
+
+    fn sweep(&self, world: &World, rows: std::ops::Range<usize>, draws: &Draws, changes: &mut Changes) {
+        let maltreated = world.maltreated.len();
+        for at in rows {
+            if at < maltreated {
+                if let Some(row) = world.maltreated[at].row().filter(|row| world.people.past[*row].maltreated != 0) {
+                    self.child(world, row, true, draws, changes);
+                }
+                continue;
+            }
+            let Some(couple) = world.violent[at - maltreated].row().map(|row| &world.couples[row]) else { continue };
+            if !couple.present || !couple.is_violent() {
+                continue;
+            }
+            for parent in [couple.woman, couple.man].into_iter().filter_map(PersonId::row) {
+                for child in world.children_at_home(parent) {
+                    if world.people.past[child].maltreated == 0 {
+                        self.child(world, child, false, draws, changes);
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Hazard for Unfounded {
+    fn name(&self) -> &'static str {
+        "unfounded_reports"
+    }
+
+    fn identity(&self) -> u16 {
+        54
+    }
+
+    fn envelope(&self, _: usize, year: usize) -> f64 {
+        if year < 18 { self.rate * self.ceiling.max(1.0) } else { 0.0 }
+    }
+
+    fn rate(&self, world: &World, row: usize) -> f64 {
+        let body = &world.people.body[row];
+        let concerned = body.age_months(world.now) < ADULT && body.place.is_here();
+        if concerned { self.rate * drifted(self.growth, self.ceiling, world.now) } else { 0.0 }
+    }
+
+    fn most(&self, _: &World, _: usize) -> f64 {
+        1.0
+    }
+
+    fn same_for_all(&self) -> Option<f64> {
+        Some(1.0)
+    }
+
+    fn responds_to(&self) -> Touch {
+        Touch::none()
+    }
+
+    fn happens(&self, world: &World, row: usize, _: &Draws, changes: &mut Changes) {
+        let body = &world.people.body[row];
+        if !body.counts() || !body.place.is_here() || world.people.past[row].maltreated != 0 {
+            return;
+        }
+        if let Some(report) = report(world, row, Severity::Light, false) {
+            changes.push(report);
+        }
+    }
+}

@@ -1,0 +1,606 @@
+//! The form of a card: one measure of the action programme, or one service of 2008, as data.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::units::{Count, Euro, Months, Probability, Ratio, Rows, Sd, Share, Years};
+use crate::world::{City, ChainFunction, ELSEWHERE, Edge, Flag, Mechanism, Month, Occasion, TargetGroup};
+
+/// How good the evidence for an effect is (interventions, section 7.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Evidence {
+    /// A randomised trial in the Netherlands.
+    RctNl,
+    /// A randomised trial abroad.
+    RctAbroad,
+    /// A quasi-experiment.
+    Quasi,
+    /// No evaluation of effects.
+    None,
+}
+
+impl Evidence {
+    /// The word used in files and tables.
+    pub fn word(self) -> &'static str {
+        match self {
+            Evidence::RctNl => "rct_nl",
+            Evidence::RctAbroad => "rct_abroad",
+            Evidence::Quasi => "quasi",
+            Evidence::None => "none",
+        }
+    }
+}
+
+/// Which path of coverage and places is in force.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Level {
+    /// Nothing at all.
+    Off,
+    /// As it was in 2008 and would have gone on.
+    #[default]
+    StatusQuo,
+    /// As the action programme plans it.
+    Programme,
+    /// Beyond the pilots: everywhere.
+    Full,
+}
+
+impl Level {
+    /// The column of coverage and places that holds this path.
+    pub fn column(self) -> Option<&'static str> {
+        match self {
+            Level::Off => None,
+            Level::StatusQuo => Some("status_quo"),
+            Level::Programme => Some("programme"),
+            Level::Full => Some("full"),
+        }
+    }
+}
+
+/// One measure.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Card {
+    /// Name in English.
+    pub title: String,
+    /// Name in Dutch, as the document has it where it names it.
+    pub dutch: String,
+    /// Lines of the action programme, as L823-842.
+    pub lines: String,
+    /// Its link of the chain.
+    pub function: ChainFunction,
+    /// Whom it is for.
+    pub target: TargetGroup,
+    /// Whether its cell of the document's scheme (L474-501) names it; others are named elsewhere in the text.
+    #[serde(default)]
+    pub in_scheme: bool,
+    /// Evidence for its effect.
+    pub evidence: Evidence,
+    /// The path in force.
+    #[serde(default)]
+    pub level: Level,
+    /// Share of those concerned whom it reaches, by city (`city` left out: all) and from year on (`2009.5` is July 2009):
+    /// columns `status_quo`, `programme`, `full`.
+    pub coverage: Rows<Share>,
+    /// How it takes people in.
+    #[serde(default)]
+    pub programme: Option<Programme>,
+    /// Chances of edges of the chain for those whom it reaches.
+    #[serde(default)]
+    pub edges: BTreeMap<Edge, Probability>,
+    /// What it changes for everybody in a city.
+    #[serde(default)]
+    pub everywhere: BTreeMap<String, Everywhere>,
+    /// Places it adds to shelters (`shelter_crisis`, `shelter_follow_up`, `shelter_men`), or dwellings a year (`dwellings`).
+    #[serde(default)]
+    pub beds: BTreeMap<String, Rows<Count>>,
+    /// What it costs, item by item.
+    #[serde(default)]
+    pub costs: BTreeMap<String, Cost>,
+}
+
+/// How people are taken in.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Programme {
+    /// The occasion at which it is offered.
+    pub occasion: Occasion,
+    /// Who is eligible among those; everybody when left out.
+    #[serde(default)]
+    pub eligible: Eligible,
+    /// Chance that who is offered it accepts.
+    pub uptake: Probability,
+    /// Chance that who accepted shows up and starts once there is a place.
+    pub starts: Probability,
+    /// Chance that who started completes.
+    pub completes: Probability,
+    /// Months before it can start even with a place free.
+    pub wait: Months,
+    /// Months after which who still waits gives up.
+    pub patience: Months,
+    /// Months from start to completion.
+    pub length: Months,
+    /// Places at the same time by city and year, as `coverage`; demand alone decides when left out.
+    #[serde(default)]
+    pub places: Option<Rows<Count>>,
+    /// Effects on mechanisms.
+    #[serde(default)]
+    pub effects: BTreeMap<String, EffectForm>,
+    /// Symptoms that it takes away.
+    #[serde(default)]
+    pub relief: BTreeMap<String, Relief>,
+    /// The occasion to which who started goes on.
+    #[serde(default)]
+    pub leads_to: Option<Occasion>,
+}
+
+/// Who is eligible: every condition that is given must hold.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Eligible {
+    /// Youngest age, years.
+    #[serde(default)]
+    pub age_from: Option<Years>,
+    /// First age that is too old, years.
+    #[serde(default)]
+    pub age_to: Option<Years>,
+    /// `male` or `female`.
+    #[serde(default)]
+    pub sex: Option<SexRule>,
+    /// At least one of these holds.
+    #[serde(default)]
+    pub any_of: Vec<Condition>,
+    /// All of these hold.
+    #[serde(default)]
+    pub all_of: Vec<Condition>,
+    /// None of these holds.
+    #[serde(default)]
+    pub none_of: Vec<Condition>,
+    /// Symptoms (the highest kind) above this many standard deviations.
+    #[serde(default)]
+    pub symptoms_above: Option<Sd>,
+    /// Share of those who meet the conditions and are found suitable.
+    #[serde(default)]
+    pub suitable: Option<Share>,
+    /// Origin groups, by name; allowed for services in one's own language only (`own_language`).
+    #[serde(default)]
+    pub origin: Vec<Origin>,
+    /// The service is given in the language of those groups.
+    #[serde(default)]
+    pub own_language: bool,
+}
+
+/// A sex, as a rule of eligibility.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SexRule {
+    /// Men and boys.
+    Male,
+    /// Women and girls.
+    Female,
+}
+
+/// Origin groups in the order of the model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
+pub enum Origin {
+    /// Dutch.
+    Dutch,
+    /// Other western.
+    Western,
+    /// Moroccan.
+    Moroccan,
+    /// Turkish.
+    Turkish,
+    /// Surinamese.
+    Surinamese,
+    /// Antillean.
+    Antillean,
+    /// Other non-western.
+    OtherNonWestern,
+}
+
+/// A condition on a person's present state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Condition {
+    /// Addicted.
+    Addiction,
+    /// Misuses alcohol.
+    Alcohol,
+    /// Antisocial behaviour that lasts.
+    Antisocial,
+    /// Suspect of a crime.
+    Crime,
+    /// Mentally ill.
+    MentalIllness,
+    /// Mild intellectual disability.
+    Disability,
+    /// Problem debts.
+    Debts,
+    /// Newcomer.
+    Newcomer,
+    /// Lives without a partner.
+    Single,
+    /// Has no paid work.
+    NoWork,
+    /// Household below the low-income line.
+    LowIncome,
+    /// A teenager.
+    Teenager,
+    /// Had no live birth before.
+    FirstBirth,
+    /// At most lower secondary education.
+    LowEducation,
+    /// Lives with a partner between whom and the person violence goes on.
+    ViolentPartner,
+    /// The partner or the person uses coercive violence.
+    Coercive,
+    /// Was in the chain before this month.
+    Known,
+    /// Lives in an area marked by the model.
+    MarkedArea,
+}
+
+/// On whom an effect is put.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Party {
+    /// Who takes part.
+    #[default]
+    Participant,
+    /// The partner.
+    Partner,
+    /// The children under 18 at home.
+    Children,
+    /// The mother (of a child who takes part).
+    Mother,
+}
+
+/// What earns an effect.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Dose {
+    /// Completing.
+    #[default]
+    Completed,
+    /// Starting.
+    Started,
+    /// Being in it: from the start until the place is left.
+    During,
+}
+
+/// An effect of a programme on a mechanism.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EffectForm {
+    /// On whom.
+    #[serde(default)]
+    pub on: Party,
+    /// On which mechanism.
+    pub mechanism: Mechanism,
+    /// Ratio of the hazard, rate, odds or length at full strength.
+    pub ratio: Ratio,
+    /// What earns it.
+    #[serde(default)]
+    pub dose: Dose,
+    /// Months from that to the first month of effect.
+    #[serde(default)]
+    pub lag: Option<Months>,
+    /// Months in which the log effect halves; it lasts when left out.
+    #[serde(default)]
+    pub half_life: Option<Months>,
+    /// Months after which it is over; never when left out.
+    #[serde(default)]
+    pub lasts: Option<Months>,
+    /// Share of the log effect that is lost where violence between the partners is frequent.
+    #[serde(default)]
+    pub lost_to_violence: Option<Share>,
+    /// Holds for these only.
+    #[serde(default)]
+    pub only: Vec<Condition>,
+}
+
+/// A symptom that a programme can relieve.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Symptom {
+    /// Internalising symptoms of a child.
+    Internalising,
+    /// Externalising symptoms of a child.
+    Externalising,
+    /// Post-traumatic symptoms.
+    PostTraumatic,
+    /// Depressive symptoms of an adult.
+    Depressive,
+}
+
+/// Symptoms that a programme takes away from who completes it, beyond natural recovery.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Relief {
+    /// From whom.
+    #[serde(default)]
+    pub on: Party,
+    /// Which.
+    pub symptom: Symptom,
+    /// By attention as such, whatever is done: standard deviations.
+    pub attention: Sd,
+    /// By what is special to this programme: standard deviations; negative when it harms.
+    pub specific: Sd,
+    /// Share that is left where the mother is not safe.
+    #[serde(default)]
+    pub if_unsafe: Option<Share>,
+}
+
+/// What a measure changes for everybody in a city, on a mechanism of the chain.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Everywhere {
+    /// On which mechanism.
+    pub mechanism: Mechanism,
+    /// Odds ratio at full coverage; the log ratio goes with the coverage.
+    pub ratio: Ratio,
+    /// In areas with a mark of the model only.
+    #[serde(default)]
+    pub marked_areas: bool,
+    /// Comes once a year, in this month (1 to 12); always at work when left out.
+    #[serde(default)]
+    pub pulse: Option<Months>,
+    /// Months in which the log ratio halves after a pulse, or after coverage falls.
+    #[serde(default)]
+    pub half_life: Option<Months>,
+}
+
+/// What one item of cost is paid for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Per {
+    /// Everybody who starts.
+    Start,
+    /// Everybody in it, each month.
+    PersonMonth,
+    /// Everybody to whom it is offered.
+    Offer,
+    /// Each passage of the edge that the card sets.
+    Passage,
+    /// Each city in which coverage is above zero, each year, in proportion to coverage.
+    CityYear,
+    /// Once, in the first year with coverage above zero.
+    Once,
+    /// Each place added, each year.
+    PlaceYear,
+}
+
+/// Who pays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Payer {
+    /// The municipality.
+    Municipality,
+    /// The national government (*Rijk*).
+    Rijk,
+    /// The national insurance for long-term care (*AWBZ*).
+    Awbz,
+    /// Police and justice.
+    Justice,
+    /// Others.
+    Other,
+}
+
+/// An item of cost.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Cost {
+    /// What it is paid for.
+    pub per: Per,
+    /// Price, euro of 2008.
+    pub price: Euro,
+    /// Who pays.
+    pub payer: Payer,
+}
+
+/// A number by city and month that changes in steps.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Path(Vec<Vec<(Month, f64)>>);
+
+impl Path {
+    /// Always the same.
+    pub fn constant(value: f64) -> Path {
+        Path(vec![vec![(Month::january(1900), value)]; ELSEWHERE])
+    }
+
+    /// The path of a level in a table of coverage or places.
+    ///
+    /// # Errors
+    /// A sentence on a column that is missing, a city out of range, or years out of order.
+    pub fn of<U: crate::units::Unit>(table: &Rows<U>, level: Level, cities: usize) -> Result<Path, String> {
+        let Some(column) = level.column() else { return Ok(Path::constant(0.0)) };
+        let (years, values) = (table.values("year")?, table.values(column)?);
+        let of_city = table.column("city").is_ok().then(|| table.values("city")).transpose()?;
+        let mut path = vec![Vec::new(); ELSEWHERE];
+        for (row, (year, value)) in years.iter().zip(values).enumerate() {
+            let month = Month::january(0).plus(libm::rint(year * 12.0) as i32);
+            let cities: Vec<City> = match of_city.as_ref().map(|of_city| of_city[row]) {
+                Some(city) if city.fract() == 0.0 && city >= 0.0 && (city as usize) < cities => vec![city as usize],
+                Some(city) => return Err(format!("row {}: there is no city {city}; give 0 to {}", row + 1, cities - 1)),
+                None => (0..cities).collect(),
+            };
+            for city in cities {
+                let list: &mut Vec<(Month, f64)> = &mut path[city];
+                if let Some((before, _)) = list.last()
+                    && *before >= month
+                {
+                    return Err(format!("row {}: {year} does not come after {}; give the years of a city in order", row + 1, before));
+                }
+                list.push((month, value));
+            }
+        }
+        Ok(Path(path))
+    }
+
+    /// The number in a city and month, 0 before the first row.
+    pub fn at(&self, city: City, month: Month) -> f64 {
+        let Some(list) = self.0.get(city) else { return 0.0 };
+        let at = list.partition_point(|(from, _)| *from <= month);
+        at.checked_sub(1).map_or(0.0, |at| list[at].1)
+    }
+
+    /// Whether it is above 0 anywhere in a month.
+    pub fn any(&self, month: Month) -> bool {
+        (0..self.0.len()).any(|city| self.at(city, month) > 0.0)
+    }
+}
+
+impl Origin {
+    /// Index of the group in the model.
+    pub fn index(self) -> usize {
+        self as usize
+    }
+}
+
+impl Condition {
+    /// The flag of the condition, where it is one.
+    pub fn flag(self) -> Option<Flag> {
+        Some(match self {
+            Condition::Addiction => Flag::Addiction,
+            Condition::Alcohol => Flag::Alcohol,
+            Condition::Antisocial => Flag::Antisocial,
+            Condition::Crime => Flag::Crime,
+            Condition::MentalIllness => Flag::MentalIllness,
+            Condition::Disability => Flag::Disability,
+            Condition::Debts => Flag::Debts,
+            Condition::Newcomer => Flag::Newcomer,
+            Condition::LowIncome => Flag::LowIncome,
+            Condition::Known => Flag::InChain,
+            _ => return None,
+        })
+    }
+}
+
+/// Mechanisms of the chain, on which a card may act for a whole city: no hazard of the calendar reads them.
+pub(super) const OF_THE_CHAIN: &[Mechanism] = &[
+    Mechanism::HelpSeeking,
+    Mechanism::Disclosure,
+    Mechanism::Detection,
+    Mechanism::Reporting,
+    Mechanism::Referral,
+    Mechanism::HandOver,
+    Mechanism::Delay,
+    Mechanism::HelpStart,
+    Mechanism::HelpCompletion,
+    Mechanism::ShelterAdmission,
+    Mechanism::ShelterExit,
+    Mechanism::ReturnToPartner,
+    Mechanism::Overhead,
+];
+
+impl Card {
+    /// What a schema cannot say of a card: each fault with the key below the card's own, what it is, and the cure.
+    pub fn faults(&self, cities: usize) -> Vec<(String, String, String)> {
+        let mut faults = Vec::new();
+        let mut add = |key: &str, what: String, cure: &str| faults.push((key.to_owned(), what, cure.to_owned()));
+        for level in [Level::StatusQuo, Level::Programme, Level::Full] {
+            let order = "give columns year, status_quo, programme and full, with the years of each city in order";
+            if let Err(what) = Path::of(&self.coverage, level, cities) {
+                add("coverage", what, order);
+                break;
+            }
+            if let Some(programme) = &self.programme
+                && let Some(places) = &programme.places
+            {
+                match (Path::of(places, level, cities), Path::of(&self.coverage, level, cities)) {
+                    (Err(what), _) => {
+                        add("programme.places", what, order);
+                        break;
+                    }
+                    (Ok(places), Ok(coverage)) => {
+                        let column = level.column().unwrap_or_default();
+                        let never = |path: &Path| (0..cities).all(|city| path.0[city].iter().all(|(_, value)| *value == 0.0));
+                        if never(&places) && !never(&coverage) {
+                            let what = format!("`{column}` covers people and has no place for any");
+                            add("programme.places", what, "give places, or a coverage of 0, or leave the table out");
+                        } else if never(&coverage) && !never(&places) {
+                            let what = format!("`{column}` has places and covers nobody");
+                            add("programme.places", what, "give coverage, or 0 places");
+                        }
+                    }
+                    (Ok(_), Err(_)) => {}
+                }
+            }
+        }
+        for (name, everywhere) in &self.everywhere {
+            if !OF_THE_CHAIN.contains(&everywhere.mechanism) {
+                let words: Vec<&str> = OF_THE_CHAIN.iter().map(|mechanism| mechanism.word()).collect();
+                let what = format!("`{}` is a hazard of persons and cannot change for a whole city", everywhere.mechanism.word());
+                add(&format!("everywhere.{name}.mechanism"), what, &format!("put it on those who take part (programme.effects), or use one of {}", words.join(", ")));
+            }
+            if let Some(pulse) = everywhere.pulse.filter(|pulse| pulse.get().fract() != 0.0 || !(1.0..=12.0).contains(&pulse.get())) {
+                add(&format!("everywhere.{name}.pulse"), format!("{} is no month", pulse.get()), "give 1 for January to 12 for December");
+            }
+        }
+        for name in self.beds.keys().filter(|name| !BEDS.contains(&name.as_str())) {
+            add(&format!("beds.{name}"), format!("no provider `{name}`"), &format!("use one of {}", BEDS.join(", ")));
+        }
+        for (name, beds) in &self.beds {
+            if let Err(what) = Path::of(beds, Level::Full, cities) {
+                add(&format!("beds.{name}"), what, "give columns year, status_quo, programme and full, in order");
+            }
+        }
+        if let Some(programme) = &self.programme {
+            let who = &programme.eligible;
+            if !who.origin.is_empty() && !who.own_language {
+                add(
+                    "programme.eligible.origin",
+                    "people would be taken in by origin".to_owned(),
+                    "take `origin` out; only services in people's own language may name it, with own_language = true",
+                );
+            }
+            if let (Some(from), Some(to)) = (who.age_from, who.age_to)
+                && from.get() >= to.get()
+            {
+                add("programme.eligible.age_to", format!("ages from {} to {} are nobody", from.get(), to.get()), "give age_from below age_to");
+            }
+        }
+        faults
+    }
+}
+
+/// What `beds` of a card may add to.
+pub const BEDS: [&str; 4] = ["shelter_crisis", "shelter_follow_up", "shelter_men", "dwellings"];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn coverage(columns: &[&str], rows: &[&[f64]]) -> Rows<Share> {
+        let columns = columns.iter().map(|name| (*name).to_owned()).collect();
+        Rows::new(1.0, columns, rows.iter().map(|row| row.to_vec()).collect()).expect("a table")
+    }
+
+    #[test]
+    fn a_path_steps_in_its_months_and_is_0_before() {
+        let table = coverage(&["year", "status_quo", "programme", "full"], &[&[2009.5, 0.1, 0.4, 1.0], &[2011.0, 0.2, 0.6, 1.0]]);
+        let path = Path::of(&table, Level::Programme, 4).expect("in order");
+        let at = |year, month| path.at(3, Month::january(year).plus(month));
+        assert_eq!([at(2009, 5), at(2009, 6), at(2010, 11), at(2011, 0), at(2040, 0)], [0.0, 0.4, 0.4, 0.6, 0.6]);
+        assert_eq!(Path::of(&table, Level::Off, 4).map(|path| path.any(Month(100))), Ok(false));
+    }
+
+    #[test]
+    fn years_out_of_order_and_cities_that_are_not_there_are_refused() {
+        let columns = ["city", "year", "status_quo", "programme", "full"];
+        let wrong = coverage(&columns, &[&[0.0, 2010.0, 0.0, 0.0, 0.0], &[0.0, 2009.0, 0.0, 0.0, 0.0]]);
+        assert!(Path::of(&wrong, Level::Full, 4).expect_err("out of order").contains("in order"));
+        let wrong = coverage(&columns, &[&[4.0, 2010.0, 0.0, 0.0, 0.0]]);
+        assert!(Path::of(&wrong, Level::Full, 4).expect_err("no city").contains("no city 4"));
+        let two = coverage(&columns, &[&[0.0, 2010.0, 0.0, 0.0, 0.3], &[1.0, 2009.0, 0.0, 0.0, 0.2]]);
+        let path = Path::of(&two, Level::Full, 4).expect("each city in order");
+        assert_eq!([path.at(0, Month(30)), path.at(1, Month(30)), path.at(2, Month(30))], [0.3, 0.2, 0.0]);
+    }
+}

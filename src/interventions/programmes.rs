@@ -1,0 +1,533 @@
+//! Programmes (*trajecten*): who is offered one, waits, shows up, drops out or completes, and what that does. Services of 2008
+//! and measures take the same way: occasion, eligibility, coverage, uptake, queue, start or no-show, dose, completion, effects.
+//!
+//! Cost grows with the people touched: occasions of the month, who waits, who is in it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::card::{Card, Condition, Dose, Level, Party, Path, Programme, SexRule, Symptom};
+use crate::engine::{Draws, Step, Sweep};
+use crate::world::{
+    ADULT, ChainChange, Change, Changes, ELSEWHERE, Edge, Effect, Event, Flag, Group, InForce, Mechanism, Milli, Month, Occasion,
+    Passage, PersonId, ProviderMonth, Request, Services, Sex, Stay, Touch, Violence, World, carry, odds,
+};
+
+/// A programme as it runs: a service of 2008 or a card.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// Its key.
+    pub name: String,
+    /// What it is.
+    pub programme: Programme,
+    /// Whom it reaches.
+    pub coverage: Path,
+    /// Places at full scale; nothing where demand decides.
+    pub places: Option<Path>,
+    /// Keeps its draws apart from those of other services, whatever their order.
+    tag: u16,
+}
+
+impl Service {
+    /// A service from its parts.
+    pub fn new(name: &str, programme: Programme, coverage: Path, places: Option<Path>) -> Service {
+        // FNV-1a: the tag follows from the name alone, so that a card more moves nobody's luck.
+        let hash = name.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
+        Service { name: name.to_owned(), programme, coverage, places, tag: ((hash ^ hash >> 16) & 0x7fff) as u16 }
+    }
+
+    /// Keeps the draws of services apart.
+    pub fn tag(&self) -> u16 {
+        self.tag
+    }
+}
+
+/// The sweep over all programmes.
+pub struct Programmes {
+    services: Vec<Service>,
+    /// Level of the status quo, for months outside the window of enrolment.
+    before_and_after: Vec<Path>,
+    enrolment: Option<(Month, Month)>,
+    scale: f64,
+    in_force: InForce,
+    multiproblem: f64,
+}
+
+/// Months before the birth in which a pregnancy is an occasion: its fifth month, when care has begun.
+const BEFORE_BIRTH: i32 = 5;
+/// Risk flags from which on somebody counts as of many problems.
+const MANY_PROBLEMS: usize = 3;
+
+impl Programmes {
+    /// Services of 2008 and the programmes of all cards, in the order of their indices: by name.
+    ///
+    /// # Errors
+    /// A sentence on a path that is not in order, or on two services whose draws would be the same.
+    pub fn services(
+        services: &BTreeMap<String, Card>,
+        cards: &BTreeMap<String, Card>,
+        cities: usize,
+    ) -> Result<Vec<Service>, String> {
+        let mut all = Vec::new();
+        for (name, card) in services.iter().chain(cards) {
+            let Some(programme) = &card.programme else { continue };
+            let at = |what| format!("{name}: {what}");
+            let coverage = Path::of(&card.coverage, card.level, cities).map_err(at)?;
+            let places = programme.places.as_ref().map(|places| Path::of(places, card.level, cities)).transpose();
+            all.push(Service::new(name, programme.clone(), coverage, places.map_err(at)?));
+        }
+        all.sort_by(|a, b| a.name.cmp(&b.name));
+        for (one, other) in all.iter().enumerate().flat_map(|(i, one)| all[..i].iter().map(move |other| (one, other))) {
+            if one.tag == other.tag {
+                return Err(format!("{} and {} would share their draws; give one of them another name", one.name, other.name));
+            }
+        }
+        Ok(all)
+    }
+
+    /// The sweep.
+    ///
+    /// # Errors
+    /// As [`Programmes::services`].
+    pub fn build(
+        services: &BTreeMap<String, Card>,
+        cards: &BTreeMap<String, Card>,
+        cities: usize,
+        (enrolment, scale): (Option<(Month, Month)>, f64),
+        (in_force, multiproblem): (InForce, f64),
+    ) -> Result<Step, String> {
+        let list = Programmes::services(services, cards, cities)?;
+        let quo: BTreeMap<String, Card> =
+            cards.iter().map(|(name, card)| (name.clone(), Card { level: quo_of(card.level), ..card.clone() })).collect();
+        let before_and_after = Programmes::services(services, &quo, cities)?.into_iter().map(|s| s.coverage).collect();
+        Ok(Step::Sweep(Box::new(Programmes {
+            services: list,
+            before_and_after,
+            enrolment,
+            scale,
+            in_force,
+            multiproblem,
+        })))
+    }
+
+    /// Whom a service reaches in a city this month.
+    fn coverage(&self, service: usize, city: usize, now: Month) -> f64 {
+        let open = self.enrolment.is_none_or(|(from, until)| (from..=until).contains(&now));
+        if open { &self.services[service].coverage } else { &self.before_and_after[service] }.at(city, now)
+    }
+
+    fn holds(world: &World, row: usize, condition: Condition) -> bool {
+        let body = &world.people.body[row];
+        if let Some(flag) = condition.flag() {
+            return body.has(flag);
+        }
+        let couple = || world.couple_of(row);
+        match condition {
+            Condition::Single => !body.has_partner(),
+            Condition::NoWork => !body.has(Flag::Work),
+            Condition::Teenager => body.age(world.now) < 20,
+            Condition::FirstBirth => body.parity() == 0,
+            Condition::LowEducation => body.education() == crate::world::Education::Low,
+            Condition::ViolentPartner => couple().is_some_and(|couple| couple.is_violent()),
+            Condition::Coercive => couple().is_some_and(|couple| couple.violence.contains(&Violence::Coercive)),
+            Condition::MarkedArea => world.places.mark(body.place) > 0,
+            _ => false,
+        }
+    }
+
+    fn is_eligible(&self, world: &World, row: usize, service: &Service, draws: &Draws) -> bool {
+        let who = &service.programme.eligible;
+        let body = &world.people.body[row];
+        let age = f64::from(body.age_months(world.now)) / 12.0;
+        let holds = |condition: &Condition| Self::holds(world, row, *condition);
+        who.age_from.is_none_or(|from| age >= from.get())
+            && who.age_to.is_none_or(|to| age < to.get())
+            && who.sex.is_none_or(|sex| (sex == SexRule::Female) == (body.sex() == Sex::Female))
+            && (who.any_of.is_empty() || who.any_of.iter().any(holds))
+            && who.all_of.iter().all(holds)
+            && !who.none_of.iter().any(holds)
+            && who.symptoms_above.is_none_or(|least| {
+                let mind = &world.people.mind[row];
+                let worst = mind.internalising.max(mind.externalising).max(mind.post_traumatic).max(mind.depressive);
+                worst.get() > least.get()
+            })
+            && (who.origin.is_empty() || who.origin.iter().any(|origin| origin.index() == body.origin()))
+            && who.suitable.is_none_or(|share| draws.lasting(body.key, service.tag).happens(0, share.get()))
+    }
+
+    /// Occasions of the month: those that the chain told, pregnancies, pupils.
+    fn occasions(&self, world: &World) -> Vec<(Occasion, PersonId, u64)> {
+        let now = world.now;
+        let mut occasions: Vec<(Occasion, PersonId, u64)> = Vec::new();
+        let has = |occasion: Occasion| {
+            let open = |s: usize| (0..world.places.cities.len()).any(|city| self.coverage(s, city, now) > 0.0);
+            (0..self.services.len()).any(|s| self.services[s].programme.occasion == occasion && open(s))
+        };
+        for event in &world.events {
+            if let Event::Occasion { occasion, who, subject, .. } = event {
+                occasions.push((*occasion, *who, *subject));
+            }
+        }
+        if has(Occasion::Pregnancy) {
+            let due = world.pregnancies.iter().filter(|pregnancy| pregnancy.due.since(now) == BEFORE_BIRTH);
+            occasions.extend(due.map(|pregnancy| (Occasion::Pregnancy, pregnancy.mother, 0)));
+        }
+        if now.of_year() == 8 && has(Occasion::Pupil) {
+            // School years begin in September.
+            let youngest = self.services.iter().filter(|s| s.programme.occasion == Occasion::Pupil);
+            let ages: Vec<f64> = youngest.filter_map(|s| s.programme.eligible.age_from.map(|age| age.get())).collect();
+            for age in ages {
+                let of_age = |body: &crate::world::Body| {
+                    body.counts() && body.place.is_here() && f64::from(body.age(now)) == libm::floor(age)
+                };
+                let pupils = world.people.body.iter().enumerate().filter(|(_, body)| of_age(body));
+                occasions.extend(pupils.map(|(row, _)| (Occasion::Pupil, PersonId(row as u32), 0)));
+            }
+        }
+        occasions
+    }
+
+    /// Offers to those who have an occasion.
+    fn offer(
+        &self,
+        world: &World,
+        occasions: Vec<(Occasion, PersonId, u64)>,
+        state: &mut Services,
+        draws: &Draws,
+        changes: &mut Changes,
+    ) {
+        let now = world.now;
+        let waiting = state.queue.iter().map(|request| (request.service, request.who));
+        let mut busy: BTreeSet<(u16, PersonId)> =
+            waiting.chain(state.stays.iter().map(|stay| (stay.service, stay.who))).collect();
+        for (occasion, who, subject) in occasions {
+            let Some(row) = who.row() else { continue };
+            let body = &world.people.body[row];
+            if !body.counts() || !body.place.is_here() {
+                continue;
+            }
+            let city = body.place.city();
+            for (index, service) in self.services.iter().enumerate() {
+                if service.programme.occasion != occasion {
+                    continue;
+                }
+                let covered = self.coverage(index, city, now);
+                let lasting = draws.lasting(body.key, service.tag);
+                if covered <= 0.0
+                    || !lasting.happens(1, covered)
+                    || !self.is_eligible(world, row, service, draws)
+                    || busy.contains(&(index as u16, who))
+                {
+                    continue;
+                }
+                let draw = draws.of(body.key, service.tag);
+                let passed = draw.happens(0, service.programme.uptake.get());
+                let edge = Edge::Offer;
+                changes.tell(Event::Passage(Passage { edge, service: index as u16, city: city as u8, who, passed, waited: 0 }));
+                if passed {
+                    busy.insert((index as u16, who));
+                    let delay = service.programme.wait.get() * libm::exp(world.chain_effect(row, Mechanism::Delay));
+                    state.queue.push(Request {
+                        service: index as u16,
+                        city: city as u8,
+                        priority: 1,
+                        who,
+                        subject,
+                        since: now,
+                        ready: now.plus(libm::floor(delay + draw.unit(3)) as i32),
+                        lot: draws.of(body.key, service.tag | 0x8000).0[0],
+                        places: 1,
+                    });
+                    changes.push(Change::Chain(ChainChange::Open { subject, by: 1, helped: false }));
+                }
+            }
+        }
+    }
+
+    /// Ends of the month: who completes, who drops out, who is gone.
+    fn finish(&self, world: &World, state: &mut Services, months: &mut [[ProviderMonth; ELSEWHERE]], changes: &mut Changes) {
+        let now = world.now;
+        let mut staying = Vec::with_capacity(state.stays.len());
+        for stay in state.stays.drain(..) {
+            let row = stay.who.row().filter(|row| world.people.body[*row].counts());
+            let here = row.filter(|row| world.people.body[*row].place.is_here());
+            if here.is_some() && now < stay.until {
+                staying.push(stay);
+                continue;
+            }
+            let completed = here.is_some() && stay.completes;
+            months[usize::from(stay.service)][usize::from(stay.city)].left += 1;
+            changes.tell(Event::Passage(Passage {
+                edge: Edge::Completion,
+                service: stay.service,
+                city: stay.city,
+                who: stay.who,
+                passed: completed,
+                waited: now.since(stay.since).max(0) as u16,
+            }));
+            changes.push(Change::Chain(ChainChange::Open { subject: stay.subject, by: -1, helped: false }));
+            if let Some(row) = here.filter(|_| completed) {
+                self.act(world, row, usize::from(stay.service), Dose::Completed, now, changes);
+            }
+        }
+        state.stays = staying;
+    }
+
+    /// Who waits is served by month of request, priority and lot.
+    fn serve(
+        &self,
+        world: &World,
+        state: &mut Services,
+        draws: &Draws,
+        months: &mut [[ProviderMonth; ELSEWHERE]],
+        changes: &mut Changes,
+    ) -> Vec<(Occasion, PersonId, u64)> {
+        let now = world.now;
+        let mut led = Vec::new();
+        let of = |(index, service): (usize, &Service)| {
+            let room = |city| match &service.places {
+                Some(places) => places.at(city, now) * self.scale + state.credit[index][city],
+                None => f64::INFINITY,
+            };
+            std::array::from_fn(room)
+        };
+        let mut free: Vec<[f64; ELSEWHERE]> = self.services.iter().enumerate().map(of).collect();
+        for stay in &state.stays {
+            free[usize::from(stay.service)][usize::from(stay.city)] -= 1.0;
+        }
+        state.queue.sort_by_key(|r| (r.since, r.priority, r.lot));
+        let mut waiting = Vec::with_capacity(state.queue.len());
+        for request in state.queue.drain(..) {
+            let (index, city) = (usize::from(request.service), usize::from(request.city));
+            let service = &self.services[index];
+            let here = request.who.row().filter(|row| {
+                let body = &world.people.body[*row];
+                body.counts() && body.place.is_here()
+            });
+            let waited = now.since(request.since).max(0);
+            let month = &mut months[index][city];
+            let mut passage = |passed: bool| {
+                changes.tell(Event::Passage(Passage {
+                    edge: Edge::Start,
+                    service: request.service,
+                    city: request.city,
+                    who: request.who,
+                    passed,
+                    waited: waited as u16,
+                }));
+            };
+            let Some(row) = here.filter(|_| f64::from(waited) <= service.programme.patience.get()) else {
+                month.refused += u32::from(here.is_some());
+                passage(false);
+                changes.push(Change::Chain(ChainChange::Open { subject: request.subject, by: -1, helped: false }));
+                continue;
+            };
+            if now < request.ready || free[index][city] < 1.0 {
+                waiting.push(request);
+                continue;
+            }
+            let draw = draws.of(world.people.body[row].key, service.tag);
+            let form = &service.programme;
+            let shows = draw.happens(1, odds(form.starts.get(), world.chain_effect(row, Mechanism::HelpStart)));
+            passage(shows);
+            if !shows {
+                changes.push(Change::Chain(ChainChange::Open { subject: request.subject, by: -1, helped: false }));
+                continue;
+            }
+            free[index][city] -= 1.0;
+            month.admitted += 1;
+            month.waited += waited as u32;
+            let length = form.length.get();
+            let completes = draw.happens(2, odds(form.completes.get(), world.chain_effect(row, Mechanism::HelpCompletion)));
+            let part = if completes { 1.0 } else { draw.unit(3) };
+            let until = now.plus((libm::ceil(length * part) as i32).max(1));
+            state.stays.push(Stay {
+                service: request.service,
+                city: request.city,
+                home: request.city,
+                places: 1,
+                who: request.who,
+                subject: request.subject,
+                since: now,
+                until,
+                completes,
+            });
+            changes.push(Change::Chain(ChainChange::Open { subject: request.subject, by: 0, helped: true }));
+            self.act(world, row, index, Dose::Started, until, changes);
+            if let Some(occasion) = form.leads_to {
+                led.push((occasion, request.who, request.subject));
+            }
+        }
+        state.queue = waiting;
+        for (index, service) in self.services.iter().enumerate() {
+            for (city, free) in free[index].iter().enumerate().take(world.places.cities.len()) {
+                let credit = &mut state.credit[index][city];
+                let whole = service.places.as_ref().map_or(0.0, |places| places.at(city, now) * self.scale);
+                *credit = carry(whole, *free);
+            }
+        }
+        led
+    }
+
+    /// What a dose does: effects on mechanisms, relief of symptoms.
+    fn act(&self, world: &World, row: usize, index: usize, dose: Dose, until: Month, changes: &mut Changes) {
+        if self.in_force == InForce::None {
+            return;
+        }
+        let form = &self.services[index].programme;
+        let now = world.now;
+        for effect in form.effects.values() {
+            // `during` begins with the start and ends with the stay.
+            let earned = effect.dose == dose || (effect.dose == Dose::During && dose == Dose::Started);
+            if !earned || !effect.only.iter().all(|condition| Self::holds(world, row, *condition)) {
+                continue;
+            }
+            let ratio = effect.ratio.get();
+            if ratio <= 0.0 {
+                continue;
+            }
+            let mut log = libm::log(ratio);
+            if let Some(lost) = effect.lost_to_violence
+                && is_frequent(world, row)
+            {
+                log *= 1.0 - lost.get();
+            }
+            if has_many_problems(world, row) {
+                log *= self.multiproblem;
+            }
+            if log == 0.0 {
+                continue;
+            }
+            let from = now.plus(1 + effect.lag.map_or(0, |lag| libm::rint(lag.get()) as i32));
+            let until = match (effect.dose, effect.lasts) {
+                (Dose::During, _) => until.plus(1),
+                (_, Some(months)) => from.plus(libm::rint(months.get()) as i32),
+                (_, None) => Month::NEVER,
+            };
+            let half_life = effect.half_life.map_or(f32::INFINITY, |months| months.get().max(0.01) as f32);
+            for person in party(world, row, effect.on) {
+                let (mechanism, log_ratio) = (effect.mechanism, log as f32);
+                changes.push(Change::Effect(Effect { person, mechanism, log_ratio, from, half_life, until }));
+            }
+        }
+        if dose != Dose::Completed {
+            return;
+        }
+        let mut minds: Vec<(PersonId, crate::world::Mind)> = Vec::new();
+        for relief in form.relief.values() {
+            for person in party(world, row, relief.on) {
+                let Some(who) = person.row() else { continue };
+                let mut share = 1.0;
+                if let Some(left) = relief.if_unsafe
+                    && world.carers(who).0.or(Some(who)).and_then(|carer| world.couple_of(carer)).is_some_and(|c| c.is_violent())
+                {
+                    share = left.get();
+                }
+                let relieved = share * (relief.attention.get() + relief.specific.get());
+                let at = minds.iter().position(|(known, _)| *known == person).unwrap_or_else(|| {
+                    minds.push((person, world.people.mind[who]));
+                    minds.len() - 1
+                });
+                let mind = &mut minds[at].1;
+                let symptom = match relief.symptom {
+                    Symptom::Internalising => &mut mind.internalising,
+                    Symptom::Externalising => &mut mind.externalising,
+                    Symptom::PostTraumatic => &mut mind.post_traumatic,
+                    Symptom::Depressive => &mut mind.depressive,
+                };
+                // Nobody is relieved of more than there is; who has none is not harmed either.
+                if *symptom > Milli(0) {
+                    *symptom = Milli::new((symptom.get() - relieved).max(0.0));
+                }
+            }
+        }
+        for (who, mind) in minds {
+            changes.push(Change::Mind { who, mind, touch: Touch::none() });
+        }
+        if world.people.body[row].age_months(now) < ADULT {
+            changes.push(Change::Flag { who: PersonId(row as u32), flag: Flag::Guided, on: true });
+        }
+    }
+}
+
+fn quo_of(level: Level) -> Level {
+    if level == Level::Off { Level::Off } else { Level::StatusQuo }
+}
+
+/// Violence between the partners is frequent: coercive, or at least twelve incidents in the year so far.
+fn is_frequent(world: &World, row: usize) -> bool {
+    let carer = world.householder(row);
+    world.couple_of(carer).is_some_and(|couple| {
+        couple.violence.contains(&Violence::Coercive) || couple.incidents.iter().any(|count| *count >= 12)
+    })
+}
+
+/// Mild intellectual disability, or at least three of the risk flags.
+fn has_many_problems(world: &World, row: usize) -> bool {
+    let body = &world.people.body[row];
+    body.has(Flag::Disability) || Flag::RISKS.iter().filter(|flag| body.has(**flag)).count() >= MANY_PROBLEMS
+}
+
+fn party(world: &World, row: usize, party: Party) -> Vec<PersonId> {
+    let id = |row: usize| PersonId(row as u32);
+    let young = |child: &usize| world.people.body[*child].age_months(world.now) < ADULT;
+    match party {
+        Party::Participant => vec![id(row)],
+        Party::Partner => world.partner_of(row).map(id).into_iter().collect(),
+        Party::Children => world.children_of_household(world.householder(row)).filter(young).map(id).collect(),
+        Party::Mother => {
+            let mother = world.people.kin[row].mother;
+            mother.row().filter(|row| world.people.body[*row].has(Flag::Present)).map(id).into_iter().collect()
+        }
+    }
+}
+
+impl Sweep for Programmes {
+    fn name(&self) -> &'static str {
+        "programmes"
+    }
+
+    fn identity(&self) -> u16 {
+        51
+    }
+
+    fn rows(&self, _: &World, _: &Draws) -> usize {
+        0
+    }
+
+    fn sweep(&self, _: &World, _: std::ops::Range<usize>, _: &Draws, _: &mut Changes) {}
+
+    fn close(&self, world: &World, draws: &Draws, changes: &mut Changes) {
+        let mut state = world.chain.programmes.clone();
+        state.credit.resize(self.services.len(), [0.0; ELSEWHERE]);
+        let mut months: Vec<[ProviderMonth; ELSEWHERE]> = (0..self.services.len())
+            .map(|service| std::array::from_fn(|city| ProviderMonth::new(Group::Programmes, service as u16, city as u8)))
+            .collect();
+        self.finish(world, &mut state, &mut months, changes);
+        let count = |requests: &[Request], months: &mut [[ProviderMonth; ELSEWHERE]]| {
+            for request in requests {
+                months[usize::from(request.service)][usize::from(request.city)].requests += 1;
+            }
+        };
+        let before = state.queue.len();
+        self.offer(world, self.occasions(world), &mut state, draws, changes);
+        count(&state.queue[before..], &mut months);
+        let led = self.serve(world, &mut state, draws, &mut months, changes);
+        let before = state.queue.len();
+        self.offer(world, led, &mut state, draws, changes);
+        count(&state.queue[before..], &mut months);
+        for stay in &state.stays {
+            months[usize::from(stay.service)][usize::from(stay.city)].occupied += 1;
+        }
+        for request in &state.queue {
+            months[usize::from(request.service)][usize::from(request.city)].waiting += 1;
+        }
+        for (index, of_city) in months.into_iter().enumerate() {
+            for (city, mut month) in of_city.into_iter().enumerate().take(world.places.cities.len()) {
+                let places = self.services[index].places.as_ref();
+                month.places = places.map_or(f64::INFINITY, |places| places.at(city, world.now) * self.scale);
+                changes.tell(Event::Provider(month));
+            }
+        }
+        changes.push(Change::Chain(ChainChange::Programmes(Box::new(state))));
+    }
+}

@@ -1,0 +1,121 @@
+//! What measures change for whole cities, set anew at the beginning of each month: chances of edges of the chain, and log
+//! ratios on its mechanisms. A measure that reaches nobody sets nothing.
+
+use std::collections::BTreeMap;
+
+use super::card::{Card, Everywhere, Level, Path};
+use crate::engine::{Draws, Step, Sweep};
+use crate::world::{ChainChange, Change, Changes, Edge, Month, System, World};
+
+/// The sweep that sets the system.
+pub struct Measures {
+    cards: Vec<Reach>,
+    cities: usize,
+    enrolment: Option<(Month, Month)>,
+}
+
+struct Reach {
+    path: Path,
+    quo: Path,
+    edges: Vec<(Edge, f64)>,
+    everywhere: Vec<Everywhere>,
+}
+
+/// Marks that an area can have.
+const MARKS: u8 = 3;
+/// Months after which what coverage or a pulse left is as good as gone.
+const MEMORY: i32 = 180;
+
+impl Measures {
+    /// The sweep over all cards, services of 2008 included.
+    ///
+    /// # Errors
+    /// A sentence on a path that is not in order.
+    pub fn build(
+        cards: &BTreeMap<String, Card>,
+        cities: usize,
+        enrolment: Option<(Month, Month)>,
+    ) -> Result<Step, String> {
+        let reach = |card: &Card| {
+            let level = if card.level == Level::Off { Level::Off } else { Level::StatusQuo };
+            Ok(Reach {
+                path: Path::of(&card.coverage, card.level, cities)?,
+                quo: Path::of(&card.coverage, level, cities)?,
+                edges: card.edges.iter().map(|(edge, chance)| (*edge, chance.get())).collect(),
+                everywhere: card.everywhere.values().cloned().collect(),
+            })
+        };
+        let cards = cards
+            .iter()
+            .filter(|(_, card)| !card.edges.is_empty() || !card.everywhere.is_empty())
+            .map(|(name, card)| reach(card).map_err(|what: String| format!("{name}: {what}")))
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(Step::Sweep(Box::new(Measures { cards, cities, enrolment })))
+    }
+
+    fn at(&self, reach: &Reach, city: usize, month: Month) -> f64 {
+        let open = self.enrolment.is_none_or(|(from, until)| (from..=until).contains(&month));
+        if open { &reach.path } else { &reach.quo }.at(city, month)
+    }
+
+    /// Strength of a change in a city: the coverage, or what is left of an earlier one.
+    fn strength(&self, reach: &Reach, form: &Everywhere, city: usize, now: Month) -> f64 {
+        let half_life = form.half_life.map(|months| months.get().max(0.01));
+        let left = |ago: i32| half_life.map_or(f64::from(ago == 0), |half| libm::exp2(-f64::from(ago) / half));
+        let pulses = |month: Month| form.pulse.is_none_or(|pulse| month.of_year() + 1 == pulse.get() as usize);
+        let back = if half_life.is_some() { MEMORY } else { 0 };
+        (0..=back)
+            .map(|ago| (ago, now.plus(-ago)))
+            .filter(|(_, month)| pulses(*month))
+            .map(|(ago, month)| self.at(reach, city, month) * left(ago))
+            .fold(0.0, f64::max)
+    }
+
+    /// What holds this month.
+    pub(super) fn system(&self, now: Month) -> System {
+        let mut system = System::default();
+        for reach in &self.cards {
+            for city in 0..self.cities {
+                let share = self.at(reach, city, now);
+                if share > 0.0 {
+                    reach.edges.iter().for_each(|(edge, chance)| system.move_edge(city, *edge, share, *chance));
+                }
+                for form in &reach.everywhere {
+                    let ratio = form.ratio.get();
+                    let strength = self.strength(reach, form, city, now);
+                    if strength <= 0.0 || ratio <= 0.0 || ratio == 1.0 {
+                        continue;
+                    }
+                    let marks = if form.marked_areas { 1..MARKS } else { 0..MARKS };
+                    for mark in marks {
+                        system.add_effect(city, mark, form.mechanism, strength * libm::log(ratio));
+                    }
+                }
+            }
+        }
+        system
+    }
+}
+
+impl Sweep for Measures {
+    fn name(&self) -> &'static str {
+        "measures"
+    }
+
+    fn identity(&self) -> u16 {
+        50
+    }
+
+    fn rows(&self, _: &World, _: &Draws) -> usize {
+        0
+    }
+
+    fn sweep(&self, _: &World, _: std::ops::Range<usize>, _: &Draws, _: &mut Changes) {}
+
+    fn close(&self, world: &World, _: &Draws, changes: &mut Changes) {
+        let system = self.system(world.now);
+        if system != world.chain.system {
+            changes.push(Change::Chain(ChainChange::System(Box::new(system))));
+        }
+    }
+}

@@ -1,0 +1,178 @@
+//! `chain`: the funnel, edge by edge and programme by programme: who arrives, who passes, who waits.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::outcome::OutcomeSettings;
+use super::scene::{TOTAL, YEAR, key, record};
+use crate::error::Result;
+use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
+use crate::world::{Due, ELSEWHERE, Edge, Event, Group, NO_SERVICE, World};
+
+/// The table `chain`.
+pub(super) static CHAIN: Schema = Schema {
+    name: "chain",
+    meaning: "an edge of the chain in a city and year; simulated cases, divide by scale for real ones; what was waiting at the \
+        beginning and entered has passed, not passed or waits at the end",
+    keys: 6,
+    columns: &[
+        DRAW,
+        REPLICATE,
+        CITY,
+        YEAR,
+        key("edge", Kind::Text, "-", "edge of the chain, or offer, start and completion of a programme"),
+        key("service", Kind::Text, "-", "programme; empty for an edge of the chain itself"),
+        record("entered", Kind::Int, "cases", "arrived at the edge in the year"),
+        record("passed", Kind::Int, "cases", "passed it in the year"),
+        record("not_passed", Kind::Int, "cases", "did not pass it in the year"),
+        record("waiting", Kind::Int, "cases", "wait at it on 31 December"),
+        record("share_passed", Kind::Float, "share", "passed over passed and not passed"),
+        record("mean_wait", Kind::Float, "months", "mean months waited by those who passed"),
+    ],
+};
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Counts {
+    entered: u64,
+    passed: u64,
+    not_passed: u64,
+    waiting: u64,
+    waited: u64,
+}
+
+impl Counts {
+    fn add(&mut self, other: &Counts) {
+        self.entered += other.entered;
+        self.passed += other.passed;
+        self.not_passed += other.not_passed;
+        self.waiting += other.waiting;
+        self.waited += other.waited;
+    }
+}
+
+/// Running counts of the year, and what earlier years came to. Keys are written as lists, for formats without other keys.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Funnel {
+    running: Vec<((u8, Edge, u16), Counts)>,
+    years: Vec<(i32, Vec<((u8, Edge, u16), Counts)>)>,
+}
+
+/// Edges at which people wait, with what they wait for.
+fn waits(what: Due) -> Option<Edge> {
+    Some(match what {
+        Due::Prosecution => Edge::Prosecution,
+        Due::Verdict => Edge::Conviction,
+        Due::Conclusion => Edge::Substantiation,
+        Due::Assessment => Edge::NeedsAssessed,
+        Due::BanEnds | Due::PlacementEnds => return None,
+    })
+}
+
+impl Funnel {
+    fn at(&mut self, city: u8, edge: Edge, service: u16) -> &mut Counts {
+        let wanted = (city, edge, service);
+        let at = match self.running.binary_search_by_key(&wanted, |(key, _)| *key) {
+            Ok(at) => at,
+            Err(at) => {
+                self.running.insert(at, (wanted, Counts::default()));
+                at
+            }
+        };
+        &mut self.running[at].1
+    }
+
+    pub(super) fn month(&mut self, world: &World) {
+        for event in &world.events {
+            match *event {
+                Event::Passage(passage) => {
+                    let counts = self.at(passage.city, passage.edge, passage.service);
+                    if passage.passed {
+                        counts.passed += 1;
+                        counts.waited += u64::from(passage.waited);
+                    } else {
+                        counts.not_passed += 1;
+                    }
+                }
+                Event::Struck { group: Group::Programmes, service, city, .. } => {
+                    self.at(city, Edge::Start, service).not_passed += 1;
+                }
+                Event::CaseOpened { city, again, .. } => {
+                    let counts = self.at(city, Edge::ReEntry, NO_SERVICE);
+                    *(if again { &mut counts.passed } else { &mut counts.not_passed }) += 1;
+                }
+                _ => {}
+            }
+        }
+    }
+
+    pub(super) fn year(&mut self, world: &World, year: i32) {
+        let chain = &world.chain;
+        for waiting in &chain.pending {
+            if let Some(edge) = waits(waiting.what) {
+                self.at(waiting.city, edge, NO_SERVICE).waiting += 1;
+            }
+        }
+        for request in &chain.programmes.queue {
+            self.at(request.city, Edge::Start, request.service).waiting += 1;
+        }
+        for stay in &chain.programmes.stays {
+            self.at(stay.city, Edge::Completion, stay.service).waiting += 1;
+        }
+        let mut counts = std::mem::take(&mut self.running);
+        // What entered is what left or waits, less what waited before.
+        let before: BTreeMap<_, u64> =
+            self.years.last().into_iter().flat_map(|(_, list)| list).map(|(key, c)| (*key, c.waiting)).collect();
+        for (key, waited) in &before {
+            if let Err(at) = counts.binary_search_by_key(key, |(key, _)| *key)
+                && *waited > 0
+            {
+                counts.insert(at, (*key, Counts::default()));
+            }
+        }
+        for (key, counts) in &mut counts {
+            let out = counts.passed + counts.not_passed + counts.waiting;
+            counts.entered = out.saturating_sub(before.get(key).copied().unwrap_or(0));
+        }
+        self.years.push((year, counts));
+    }
+
+    pub(super) fn table(&self, settings: &OutcomeSettings, services: &[String], world: &World) -> Result<Table> {
+        let mut table = Table::new(&CHAIN);
+        let programme = [Edge::Offer, Edge::Start, Edge::Completion];
+        let edges = Edge::ALL.iter().filter(|edge| !programme.contains(edge)).map(|edge| (*edge, NO_SERVICE));
+        let all: Vec<(Edge, u16)> =
+            edges.chain((0..services.len()).flat_map(|s| programme.map(|edge| (edge, s as u16)))).collect();
+        let cities = world.places.cities.len().min(ELSEWHERE);
+        for (year, list) in &self.years {
+            let of = |city: usize, edge: Edge, service: u16| {
+                let wanted = (city as u8, edge, service);
+                let at = list.binary_search_by_key(&wanted, |(key, _)| *key);
+                at.map(|at| list[at].1).unwrap_or_default()
+            };
+            for (place, name) in super::scene::places(world).filter(|(place, _)| *place != ELSEWHERE) {
+                for (edge, service) in &all {
+                    let mut counts = Counts::default();
+                    let range = if place == TOTAL { 0..cities } else { place..place + 1 };
+                    range.for_each(|city| counts.add(&of(city, *edge, *service)));
+                    let decided = (counts.passed + counts.not_passed) as f64;
+                    table.push_row(&[
+                        Cell::count(settings.draw),
+                        Cell::count(settings.replicate),
+                        Cell::Text(name),
+                        Cell::count(*year),
+                        Cell::Text(edge.word()),
+                        Cell::Text(services.get(usize::from(*service)).map_or("", String::as_str)),
+                        Cell::count(counts.entered),
+                        Cell::count(counts.passed),
+                        Cell::count(counts.not_passed),
+                        Cell::count(counts.waiting),
+                        super::scene::ratio(counts.passed as f64, decided),
+                        super::scene::ratio(counts.waited as f64, counts.passed as f64),
+                    ])?;
+                }
+            }
+        }
+        Ok(table)
+    }
+}

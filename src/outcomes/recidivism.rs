@@ -1,0 +1,223 @@
+//! `recidivism`: how soon violence comes again after each kind of entry, in truth, as reported and as convicted.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::outcome::OutcomeSettings;
+use super::scene::{TOTAL, YEAR, key, ratio, record, truth};
+use crate::error::Result;
+use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
+use crate::world::{ELSEWHERE, Edge, Event, Month, NO_SERVICE, PersonId, Sex, Source, World};
+
+/// The table `recidivism`.
+pub(super) static RECIDIVISM: Schema = Schema {
+    name: "recidivism",
+    meaning: "persons who entered in a year, and to how many of them violence came again within so many months; simulated persons",
+    keys: 6,
+    columns: &[
+        DRAW,
+        REPLICATE,
+        CITY,
+        YEAR,
+        key("entry", Kind::Text, "-", "how they entered: police_report, arrest, conviction, ban, left_shelter, help_started, help_completed"),
+        key("months", Kind::Int, "months", "months since the entry"),
+        record("entered", Kind::Int, "persons", "entries in the year (a person may enter more than once)"),
+        record("followed", Kind::Int, "persons", "of these, followed so long"),
+        truth("again", Kind::Int, "persons", "used violence again (who left a shelter: suffered it)"),
+        record("reported", Kind::Int, "persons", "were reported to the police again"),
+        record("convicted", Kind::Int, "persons", "were convicted of it"),
+        truth("share_again", Kind::Float, "share", "again over followed"),
+        record("share_reported", Kind::Float, "share", "reported over followed"),
+        record("share_convicted", Kind::Float, "share", "convicted over followed"),
+    ],
+};
+
+const ENTRIES: [&str; 7] =
+    ["police_report", "arrest", "conviction", "ban", "left_shelter", "help_started", "help_completed"];
+const HORIZONS: [i32; 5] = [6, 12, 18, 24, 36];
+/// Months after which nobody is followed further.
+const LONGEST: i32 = 36;
+
+/// One entry that is followed.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Follow {
+    entry: u8,
+    city: u8,
+    since: Month,
+    /// Months until violence came again, a report, a conviction.
+    first: [Option<i16>; 3],
+    /// Victims are followed for what they suffer.
+    suffers: bool,
+}
+
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+struct Counts {
+    entered: u64,
+    followed: u64,
+    events: [u64; 3],
+}
+
+/// Who is followed, by key, and what those who no longer are came to.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Recidivism {
+    following: BTreeMap<u64, Vec<Follow>>,
+    /// By year of entry, city, entry and horizon.
+    done: Vec<((i32, u8, u8, u8), Counts)>,
+}
+
+impl Recidivism {
+    fn begin(&mut self, world: &World, who: PersonId, entry: u8, city: u8, suffers: bool) {
+        let Some(row) = who.row() else { return };
+        let since = world.now.plus(-1);
+        let follow = Follow { entry, city, since, first: [None; 3], suffers };
+        self.following.entry(world.people.body[row].key).or_default().push(follow);
+    }
+
+    fn note(&mut self, world: &World, who: PersonId, what: usize, suffers: bool) {
+        let Some(row) = who.row() else { return };
+        let now = world.now.plus(-1);
+        let Some(list) = self.following.get_mut(&world.people.body[row].key) else { return };
+        for follow in list.iter_mut().filter(|follow| follow.suffers == suffers && follow.since < now) {
+            let months = now.since(follow.since) as i16;
+            follow.first[what].get_or_insert(months);
+        }
+    }
+
+    pub(super) fn month(&mut self, world: &World) {
+        for event in &world.events {
+            match *event {
+                Event::Violence(incident) => {
+                    let Some(couple) = incident.couple.row().map(|row| &world.couples[row]) else { continue };
+                    for by in Sex::BOTH {
+                        if incident.counts[by as usize] > 0 {
+                            self.note(world, couple.partner(by), 0, false);
+                            self.note(world, couple.partner(by.other()), 0, true);
+                        }
+                    }
+                }
+                Event::Report(report) if report.source == Source::Police => {
+                    self.note(world, report.perpetrator, 1, false);
+                    self.note(world, report.victim, 1, true);
+                }
+                Event::Passage(passage) if passage.edge == Edge::Conviction && passage.passed => {
+                    self.note(world, passage.who, 2, false);
+                }
+                _ => {}
+            }
+        }
+        for event in &world.events {
+            match *event {
+                Event::Report(report) if report.source == Source::Police => {
+                    self.begin(world, report.perpetrator, 0, report.city, false);
+                }
+                Event::LeftShelter { who, city, .. } => self.begin(world, who, 4, city, true),
+                Event::Passage(passage) if passage.passed => {
+                    let used = |who: PersonId| who.row().is_some_and(|row| world.people.past[row].used.has_come());
+                    let entry = match passage.edge {
+                        Edge::Arrest => 1,
+                        Edge::Conviction => 2,
+                        Edge::Ban => 3,
+                        Edge::Start if used(passage.who) && passage.service != NO_SERVICE => 5,
+                        Edge::Completion if used(passage.who) && passage.service != NO_SERVICE => 6,
+                        _ => continue,
+                    };
+                    self.begin(world, passage.who, entry, passage.city, false);
+                }
+                // Who leaves the cities leaves the sight of those who report.
+                Event::Death { who, .. } | Event::Departure { who, .. } => {
+                    if let Some(list) = who.row().and_then(|row| self.following.remove(&world.people.body[row].key)) {
+                        let until = world.now.plus(-1);
+                        list.iter().for_each(|follow| close(&mut self.done, follow, until));
+                    }
+                }
+                _ => {}
+            }
+        }
+        let now = world.now.plus(-1);
+        let Recidivism { following, done } = self;
+        following.retain(|_, list| {
+            list.retain(|follow| {
+                let stays = now.since(follow.since) < LONGEST;
+                if !stays {
+                    close(done, follow, now);
+                }
+                stays
+            });
+            !list.is_empty()
+        });
+    }
+
+    pub(super) fn table(&self, settings: &OutcomeSettings, world: &World) -> Result<Table> {
+        let mut done = self.done.clone();
+        let now = world.now.plus(-1);
+        for follow in self.following.values().flatten() {
+            close(&mut done, follow, now);
+        }
+        let mut table = Table::new(&RECIDIVISM);
+        let cities = world.places.cities.len().min(ELSEWHERE) as u8;
+        let names: Vec<(usize, &str)> = super::scene::places(world).filter(|(place, _)| *place != ELSEWHERE).collect();
+        let years = || done.iter().map(|((year, ..), _)| *year);
+        let (Some(first), Some(last)) = (years().min(), years().max()) else { return Ok(table) };
+        for year in first..=last {
+            for (place, name) in &names {
+                for (entry, word) in ENTRIES.iter().enumerate() {
+                    for (h, horizon) in HORIZONS.iter().enumerate() {
+                        let mut counts = Counts::default();
+                        let range = if *place == TOTAL { 0..cities } else { *place as u8..*place as u8 + 1 };
+                        for city in range {
+                            let wanted = (year, city, entry as u8, h as u8);
+                            if let Ok(at) = done.binary_search_by_key(&wanted, |(key, _)| *key) {
+                                let more = done[at].1;
+                                counts.entered += more.entered;
+                                counts.followed += more.followed;
+                                (0..3).for_each(|i| counts.events[i] += more.events[i]);
+                            }
+                        }
+                        let share = |i: usize| ratio(counts.events[i] as f64, counts.followed as f64);
+                        table.push_row(&[
+                            Cell::count(settings.draw),
+                            Cell::count(settings.replicate),
+                            Cell::Text(name),
+                            Cell::count(year),
+                            Cell::Text(word),
+                            Cell::count(*horizon),
+                            Cell::count(counts.entered),
+                            Cell::count(counts.followed),
+                            Cell::count(counts.events[0]),
+                            Cell::count(counts.events[1]),
+                            Cell::count(counts.events[2]),
+                            share(0),
+                            share(1),
+                            share(2),
+                        ])?;
+                    }
+                }
+            }
+        }
+        Ok(table)
+    }
+}
+
+/// Counts an entry whose follow-up ended in a month.
+fn close(done: &mut Vec<((i32, u8, u8, u8), Counts)>, follow: &Follow, until: Month) {
+    let followed = until.since(follow.since);
+    for (h, horizon) in HORIZONS.iter().enumerate() {
+        let wanted = (follow.since.year(), follow.city, follow.entry, h as u8);
+        let at = match done.binary_search_by_key(&wanted, |(key, _)| *key) {
+            Ok(at) => at,
+            Err(at) => {
+                done.insert(at, (wanted, Counts::default()));
+                at
+            }
+        };
+        let counts = &mut done[at].1;
+        counts.entered += 1;
+        let within = |months: Option<i16>| months.is_some_and(|months| i32::from(months) <= *horizon);
+        // A share is that of those followed for the whole time: who was lost before counts in neither number.
+        if followed >= *horizon {
+            counts.followed += 1;
+            (0..3).for_each(|i| counts.events[i] += u64::from(within(follow.first[i])));
+        }
+    }
+}

@@ -1,0 +1,553 @@
+//! The chain (*keten*): families in it, what waits for its day, queues and places, and what measures change for whole cities.
+//!
+//! Plain data. The rooms `chain` and `interventions` decide; they meet here.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::couple::CoupleId;
+use super::effect::{Combination, Mechanism, combine};
+use super::event::Severity;
+use super::person::PersonId;
+use super::place::{City, ELSEWHERE, Place};
+use super::time::Month;
+
+macro_rules! words {
+    ($(#[doc = $about:literal])* $name:ident { $($(#[doc = $doc:literal])* $variant:ident = $word:literal,)* }) => {
+        $(#[doc = $about])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+        #[serde(rename_all = "snake_case")]
+        #[repr(u8)]
+        pub enum $name { $($(#[doc = $doc])* $variant,)* }
+
+        impl $name {
+            /// All of them in order.
+            pub const ALL: &[$name] = &[$($name::$variant,)*];
+
+            /// The word used in files and tables.
+            pub fn word(self) -> &'static str {
+                match self { $($name::$variant => $word,)* }
+            }
+
+            /// One sentence on what it is.
+            pub fn meaning(self) -> &'static str {
+                match self { $($name::$variant => concat!($($doc),*).trim_ascii_start(),)* }
+            }
+        }
+    };
+}
+
+words! {
+    /// A link of the chain (*ketenfunctie*), L284-291.
+    ChainFunction {
+        /// Prevention and awareness (*preventie en bewustwording*).
+        Prevention = "prevention",
+        /// Detection, report and referral (*signalering, melding, toeleiding*).
+        Detection = "detection",
+        /// Help, shelter and criminal law (*interventies*).
+        Response = "response",
+        /// Aftercare (*nazorg*).
+        Aftercare = "aftercare",
+    }
+}
+
+words! {
+    /// Whom a measure is for (*doelgroep*), L455-461.
+    TargetGroup {
+        /// Children (*kinderen*).
+        Children = "children",
+        /// Perpetrators (*plegers*).
+        Perpetrators = "perpetrators",
+        /// Victims (*slachtoffers*).
+        Victims = "victims",
+    }
+}
+
+words! {
+    /// An edge of the chain: somebody arrives at it and passes or does not.
+    Edge {
+        /// A month of violence in the cities comes to be known to the police.
+        PoliceReport = "police_report",
+        /// After a police report the victim makes a complaint (*aangifte*).
+        Complaint = "complaint",
+        /// Without a complaint the police and prosecutor act all the same (*ambtshalve*).
+        ExOfficio = "ex_officio",
+        /// After a complaint the suspect is arrested.
+        Arrest = "arrest",
+        /// After an arrest the suspect is prosecuted.
+        Prosecution = "prosecution",
+        /// The prosecuted suspect is convicted.
+        Conviction = "conviction",
+        /// An arrested suspect is screened for help.
+        Screening = "screening",
+        /// A screened suspect accepts a voluntary trajectory.
+        ScreeningAccepted = "screening_accepted",
+        /// After a police report the perpetrator is banned from home (*tijdelijk huisverbod*).
+        Ban = "ban",
+        /// The banned perpetrator accepts help.
+        BanHelp = "ban_help",
+        /// A police report with criminal proceedings is handed over to the ASHG.
+        HandOverCriminal = "hand_over_criminal",
+        /// A police report without criminal proceedings is handed over to the ASHG.
+        HandOverOther = "hand_over_other",
+        /// A victim seeks help at the ASHG in a month of violence.
+        SelfReferral = "self_referral",
+        /// A first-line professional who sees the violence refers the victim to the ASHG.
+        FirstLine = "first_line",
+        /// The victim accepts the offer of the ASHG.
+        HelpVictim = "help_victim",
+        /// The perpetrator accepts the offer of the ASHG.
+        HelpPerpetrator = "help_perpetrator",
+        /// The offer of the ASHG for a child of the family is accepted.
+        HelpChild = "help_child",
+        /// The needs of a reported child are assessed.
+        NeedsAssessed = "needs_assessed",
+        /// A police report was followed by nothing.
+        NoFollowUp = "no_follow_up",
+        /// A police report was followed by criminal law alone.
+        CriminalOnly = "criminal_only",
+        /// A police report was followed by help, with or without criminal law.
+        Helped = "helped",
+        /// A professional who suspects maltreatment reports it to the AMK.
+        Suspicion = "suspicion",
+        /// The police report the children of a family to the AMK.
+        PoliceToAmk = "police_to_amk",
+        /// The AMK investigates after a first contact.
+        Investigation = "investigation",
+        /// The investigation finds maltreatment.
+        Substantiation = "substantiation",
+        /// After a substantiated report voluntary youth care is accepted.
+        YouthCare = "youth_care",
+        /// A substantiated report goes to the Raad and a judge orders supervision (*ondertoezichtstelling*).
+        Protection = "protection",
+        /// A child under supervision is placed out of the home.
+        Placement = "placement",
+        /// A victim who asks for shelter is taken in for an intake (selection at the door).
+        ShelterIntake = "shelter_intake",
+        /// After the intake there is a place.
+        ShelterAdmission = "shelter_admission",
+        /// From a crisis place the victim goes on to a follow-up place.
+        FollowUpPlace = "follow_up_place",
+        /// The victim goes back to the partner on leaving the shelter.
+        ReturnToPartner = "return_to_partner",
+        /// The victim who needs a dwelling of her own has found one.
+        Dwelling = "dwelling",
+        /// A case survives its transfer between cities with a second intake.
+        Transfer = "transfer",
+        /// A programme is offered to an eligible person and accepted.
+        Offer = "offer",
+        /// Who accepted shows up and starts once there is a place.
+        Start = "start",
+        /// Who started completes.
+        Completion = "completion",
+        /// A case that was closed comes back.
+        ReEntry = "re_entry",
+    }
+}
+
+words! {
+    /// Who sees or records (*bron van de melding*).
+    Source {
+        /// The police.
+        Police = "police",
+        /// The support and advice desk (*Advies- en Steunpunt Huiselijk Geweld*), reached by victims themselves.
+        Desk = "ashg",
+        /// A first-line professional: general practitioner, midwife, emergency ward.
+        FirstLine = "first_line",
+        /// The desk for child maltreatment (*Advies- en Meldpunt Kindermishandeling*).
+        Amk = "amk",
+        /// A women's or men's shelter.
+        Shelter = "shelter",
+    }
+}
+
+words! {
+    /// What a case is about.
+    CaseKind {
+        /// Violence between partners or former partners.
+        Partner = "partner",
+        /// Child maltreatment.
+        Child = "child",
+        /// Violence among other relatives.
+        Relative = "relative",
+        /// Abuse of the old (*ouderenmishandeling*).
+        Elder = "elder",
+        /// Honour-related violence (*eergerelateerd geweld*).
+        Honour = "honour",
+    }
+}
+
+words! {
+    /// An occasion at which a programme may be offered.
+    Occasion {
+        /// A pregnancy reaches the month of enrolment.
+        Pregnancy = "pregnancy",
+        /// A pupil reaches the age of the programme.
+        Pupil = "pupil",
+        /// A victim accepts help at the ASHG.
+        VictimHelp = "victim_help",
+        /// A perpetrator accepts help.
+        PerpetratorHelp = "perpetrator_help",
+        /// Help for a child of a reported family is accepted.
+        ChildHelp = "child_help",
+        /// A suspect is arrested.
+        Arrested = "arrested",
+        /// A suspect is prosecuted.
+        Prosecuted = "prosecuted",
+        /// A police report about violence between partners.
+        Reported = "reported",
+        /// A victim is admitted to a shelter.
+        Sheltered = "sheltered",
+        /// A child is admitted to a shelter with its mother.
+        ChildSheltered = "child_sheltered",
+        /// A victim leaves a shelter.
+        LeftShelter = "left_shelter",
+        /// A victim goes back from the shelter to the partner.
+        Returned = "returned",
+        /// An investigation of the AMK found maltreatment and the family accepts voluntary care.
+        YouthCare = "youth_care",
+        /// A judge ordered supervision of a child.
+        Supervised = "supervised",
+        /// A case of honour-related violence is opened.
+        Honour = "honour",
+        /// A case of abuse of the old is opened.
+        Elder = "elder",
+    }
+}
+
+/// A report of violence to one of those who record it.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Report {
+    /// Who knows.
+    pub source: Source,
+    /// About what.
+    pub kind: CaseKind,
+    /// City of the case.
+    pub city: u8,
+    /// Lasting key of what the case is about: couple, victim or home of the child.
+    pub subject: u64,
+    /// The couple, for violence between partners.
+    pub couple: CoupleId,
+    /// The victim (of maltreatment: the child).
+    pub victim: PersonId,
+    /// The perpetrator (of maltreatment: the carer of record), or nobody.
+    pub perpetrator: PersonId,
+    /// Worst harm of the month.
+    pub severity: Severity,
+    /// Registrations that the source makes of this month.
+    pub registrations: u16,
+    /// The subject was in the chain before this report.
+    pub known: bool,
+    /// There was violence or maltreatment.
+    pub founded: bool,
+}
+
+/// A family in the chain.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Case {
+    /// How it came in.
+    pub source: Source,
+    /// About what.
+    pub kind: CaseKind,
+    /// City that keeps it.
+    pub city: u8,
+    /// First month.
+    pub opened: Month,
+    /// Last month in which anything was reported or done.
+    pub last: Month,
+    /// The couple, or none.
+    pub couple: CoupleId,
+    /// The victim.
+    pub victim: PersonId,
+    /// The perpetrator, or nobody.
+    pub perpetrator: PersonId,
+    /// Reports so far.
+    pub reports: u16,
+    /// Things that wait or run for this case.
+    pub open: u16,
+    /// Help was started by anybody.
+    pub helped: bool,
+    /// First month in which help was started.
+    pub first_help: Month,
+}
+
+/// What happens on a day to come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub enum Due {
+    /// The prosecutor decides on an arrested suspect.
+    Prosecution,
+    /// The judge decides on a prosecuted suspect.
+    Verdict,
+    /// The AMK concludes its investigation.
+    Conclusion,
+    /// The ban from home ends.
+    BanEnds,
+    /// The placement out of the home ends.
+    PlacementEnds,
+    /// The needs of a reported child are assessed.
+    Assessment,
+}
+
+/// Something of a case that waits for its month.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Pending {
+    /// What.
+    pub what: Due,
+    /// When.
+    pub due: Month,
+    /// Since when.
+    pub since: Month,
+    /// Lasting key of what the case is about.
+    pub subject: u64,
+    /// Who.
+    pub who: PersonId,
+    /// City.
+    pub city: u8,
+    /// What was found was there (of an investigation), or the case went to help.
+    pub founded: bool,
+}
+
+/// Somebody who waits for a place.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Request {
+    /// Index of the service.
+    pub service: u16,
+    /// City in which it is asked for.
+    pub city: u8,
+    /// Smaller is served earlier among those of one month.
+    pub priority: u8,
+    /// Who, or nobody the model follows.
+    pub who: PersonId,
+    /// Lasting key of the case; 0 for none.
+    pub subject: u64,
+    /// Month of the request.
+    pub since: Month,
+    /// First month in which it can be served.
+    pub ready: Month,
+    /// Keyed lot among those of one month and priority.
+    pub lot: u32,
+    /// Places wanted: one, and one for each child that comes along.
+    pub places: u8,
+}
+
+/// Somebody who has a place.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Stay {
+    /// Index of the service.
+    pub service: u16,
+    /// City of the place.
+    pub city: u8,
+    /// City in which it was asked for.
+    pub home: u8,
+    /// Places taken.
+    pub places: u8,
+    /// Who, or nobody the model follows.
+    pub who: PersonId,
+    /// Lasting key of the case; 0 for none.
+    pub subject: u64,
+    /// First month.
+    pub since: Month,
+    /// First month after it, as planned.
+    pub until: Month,
+    /// Will be completed.
+    pub completes: bool,
+}
+
+/// Queues and places of a group of services; state beside what the model says of them.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Services {
+    /// Who waits, in order of request.
+    pub queue: Vec<Request>,
+    /// Who has a place.
+    pub stays: Vec<Stay>,
+    /// Fractions of places carried over, by service and city.
+    pub credit: Vec<[f64; ELSEWHERE]>,
+    /// Fractions of dwellings that came free, by city.
+    pub dwellings: [f64; ELSEWHERE],
+}
+
+/// What measures change this month for everybody in a city or an area.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct System {
+    /// Log ratios on mechanisms by (city, mark of the area), each with the strongest and the sum; empty without any.
+    pub effects: BTreeMap<(u8, u8, Mechanism), (f64, f64)>,
+    /// Chances of edges by city: share of the base chance that is left, and what is added.
+    pub edges: BTreeMap<(u8, Edge), (f64, f64)>,
+}
+
+impl System {
+    /// Chance of an edge in a city, from its chance in the model of 2008.
+    pub fn edge(&self, city: City, edge: Edge, base: f64) -> f64 {
+        match self.edges.get(&(city as u8, edge)) {
+            Some((left, added)) => (left * base + added).clamp(0.0, 1.0),
+            None => base,
+        }
+    }
+
+    /// Moves a share of all cases of a city to another chance of an edge.
+    pub fn move_edge(&mut self, city: City, edge: Edge, share: f64, to: f64) {
+        let (left, added) = self.edges.entry((city as u8, edge)).or_insert((1.0, 0.0));
+        (*left, *added) = (*left * (1.0 - share), *added * (1.0 - share) + share * to);
+    }
+
+    /// Adds a log ratio on a mechanism for an area of a city.
+    pub fn add_effect(&mut self, city: City, mark: u8, mechanism: Mechanism, log: f64) {
+        let (strongest, sum) = self.effects.entry((city as u8, mark, mechanism)).or_insert((0.0, 0.0));
+        *sum += log;
+        if log.abs() > strongest.abs() {
+            *strongest = log;
+        }
+    }
+}
+
+/// All of the chain's state.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Chain {
+    /// Open cases by the lasting key of what they are about.
+    pub cases: BTreeMap<u64, Case>,
+    /// What waits for its month, in order of entry.
+    pub pending: Vec<Pending>,
+    /// Shelters.
+    pub shelters: Services,
+    /// Programmes: services of 2008 and measures.
+    pub programmes: Services,
+    /// What measures change for everybody.
+    pub system: System,
+}
+
+impl Chain {
+    /// Renames persons and couples after rows moved; who is gone becomes nobody.
+    pub(super) fn remap(
+        &mut self,
+        person: impl Fn(PersonId) -> PersonId,
+        couple: impl Fn(CoupleId) -> CoupleId,
+    ) {
+        let here = |id: PersonId| {
+            let id = person(id);
+            if id.row().is_some() { id } else { PersonId::NONE }
+        };
+        for case in self.cases.values_mut() {
+            case.victim = here(case.victim);
+            case.perpetrator = here(case.perpetrator);
+            case.couple = couple(case.couple);
+        }
+        self.pending.iter_mut().for_each(|pending| pending.who = here(pending.who));
+        for services in [&mut self.shelters, &mut self.programmes] {
+            services.queue.iter_mut().for_each(|request| request.who = here(request.who));
+            services.stays.iter_mut().for_each(|stay| stay.who = here(stay.who));
+        }
+    }
+
+    /// Notes on the case of a subject that something of it was done this month.
+    pub fn touch_case(&mut self, subject: u64, now: Month, change: impl FnOnce(&mut Case)) {
+        if let Some(case) = self.cases.get_mut(&subject) {
+            case.last = now;
+            change(case);
+        }
+    }
+}
+
+/// A change of the chain's state.
+#[derive(Clone, Debug, PartialEq)]
+pub enum ChainChange {
+    /// What measures change for everybody, from now on.
+    System(Box<System>),
+    /// A report opens a case or goes on with one.
+    Report(Report),
+    /// Something waits for its month.
+    Later(Pending),
+    /// Something that waited is done; those due by now are taken out.
+    Done,
+    /// Queues and places of the shelters as they are from now on.
+    Shelters(Box<Services>),
+    /// Queues and places of the programmes as they are from now on.
+    Programmes(Box<Services>),
+    /// So many things more (or fewer) wait or run for a case.
+    Open {
+        /// Lasting key of what the case is about.
+        subject: u64,
+        /// More or fewer.
+        by: i16,
+        /// Help was started.
+        helped: bool,
+    },
+    /// A person was in the chain from now on.
+    Known(PersonId),
+    /// The family of a case moved to another city: the case goes along, or is lost (*verlies bij overdracht*).
+    Transfer {
+        /// Lasting key of what the case is about.
+        subject: u64,
+        /// City that keeps it from now on; nothing when it is lost.
+        to: Option<u8>,
+    },
+    /// Cases without anything open for so many months are closed.
+    Close {
+        /// Months of quiet.
+        after: i32,
+    },
+}
+
+/// A chance whose odds are multiplied by exp(`log`).
+pub fn odds(chance: f64, log: f64) -> f64 {
+    if log == 0.0 || chance <= 0.0 || chance >= 1.0 {
+        return chance;
+    }
+    let odds = chance / (1.0 - chance) * libm::exp(log);
+    odds / (1.0 + odds)
+}
+
+/// The fraction of a place that is carried over to the next month: what was left free of the places and the credit of before,
+/// less than one place. A debt is carried too, where fractions of places are taken by whole persons; whole places carry
+/// nothing, so that no more than these are ever taken.
+pub fn carry(places: f64, free: f64) -> f64 {
+    if places.fract() == 0.0 || !free.is_finite() { 0.0 } else { free.min(1.0 - 1e-9) }
+}
+
+/// Combined log ratio of effects on a person and on the place.
+pub(super) fn with_place(
+    system: &System,
+    place: Place,
+    mark: u8,
+    mechanism: Mechanism,
+    own: (f64, f64),
+    rule: Combination,
+) -> f64 {
+    let (mut strongest, mut sum) = own;
+    let of_place = system.effects.get(&(place.city() as u8, mark, mechanism)).copied().unwrap_or_default();
+    sum += of_place.1;
+    if of_place.0.abs() > strongest.abs() {
+        strongest = of_place.0;
+    }
+    combine(rule, strongest, sum)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn measures_move_shares_of_cases_to_other_chances() {
+        let mut system = System::default();
+        assert_eq!(system.edge(0, Edge::HandOverOther, 0.5), 0.5);
+        system.move_edge(0, Edge::HandOverOther, 0.4, 0.95);
+        assert!((system.edge(0, Edge::HandOverOther, 0.5) - 0.68).abs() < 1e-12);
+        system.move_edge(0, Edge::HandOverOther, 0.0, 0.1);
+        assert!((system.edge(0, Edge::HandOverOther, 0.5) - 0.68).abs() < 1e-12, "a share of 0 moves nobody");
+        assert_eq!(system.edge(1, Edge::HandOverOther, 0.5), 0.5);
+    }
+
+    #[test]
+    fn words_of_edges_and_occasions_are_their_own() {
+        let words: std::collections::BTreeSet<_> = Edge::ALL.iter().map(|edge| edge.word()).collect();
+        assert_eq!(words.len(), Edge::ALL.len());
+        for occasion in Occasion::ALL {
+            assert_eq!(serde_json::to_value(occasion).ok(), Some(occasion.word().into()));
+            assert!(!occasion.meaning().is_empty());
+        }
+        for edge in Edge::ALL {
+            assert_eq!(serde_json::to_value(edge).ok(), Some(edge.word().into()));
+        }
+    }
+}
