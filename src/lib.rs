@@ -32,6 +32,7 @@ pub mod founding;
 pub mod interventions;
 pub mod life;
 pub mod model;
+pub mod money;
 pub mod outcomes;
 pub mod random;
 pub mod store;

@@ -10,13 +10,13 @@ use crate::chain::{Amk, Cases, Court, Desk, Detection, Police, Response, Shelter
 use crate::curve::ByAge;
 use crate::engine::{Engine, Settings, Step};
 use crate::error::{Error, Result};
-use crate::interventions::{Card, Level, Measures, Path, Programmes, Service};
+use crate::interventions::{Card, Level, Measures, Path, Payer, Programmes, Service};
 use crate::life::{
     Births, Deaths, Donors, Education, Flags, Heredity, Income, LeavingHome, Marriages, Moving, Newborns, Newcomers,
     Separations, Traits, Unions, Work,
 };
 use crate::random::Luck;
-use crate::units::{Count, Persons, Probability, Ratio, Rows, Share, Years};
+use crate::units::{Count, Euro, Persons, Probability, Ratio, Rows, Sd, Share, Years};
 use crate::violence::{Course, Maltreatment, Onset, Other, Symptoms, Transmission};
 use crate::world::{Area, Combination, ELSEWHERE, InForce, Month, Place, Places};
 
@@ -41,6 +41,8 @@ pub struct ModelFile {
     pub trends: Trends,
     /// Structural choice on effects.
     pub effects: EffectsTable,
+    /// What things cost, who pays, and what consequences weigh.
+    pub money: Money,
     /// The founding population.
     pub founding: FoundingTable,
     /// Figures of later years, printed beside results and never fitted.
@@ -206,6 +208,8 @@ pub struct EffectsTable {
     pub in_force: InForce,
     /// Share of a log effect that is left in people of many problems.
     pub many_problems: Share,
+    /// Share of a child's conduct problems that goes with externalising symptoms when a programme relieves these.
+    pub treatable: Share,
 }
 
 /// `[founding]`
@@ -240,6 +244,131 @@ pub struct Margins {
     pub origin: Rows<Share>,
     /// Position in the household by age.
     pub position: Rows<Share>,
+}
+
+/// `[money]`: budgets as the action programme prints them, prices of what the chain does, and weights of consequences.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Money {
+    /// Names of the items of `budget`, in the order of their numbers in its column `kind`.
+    pub items: Vec<String>,
+    /// Euro of 2008 for one euro of another year.
+    pub cpi: Rows<Ratio>,
+    /// Annexe IIa: budgets of the four cities in 2008 by item and payer, as printed.
+    pub budget: Rows<Euro>,
+    /// Chapter 5: the action programme by year and chapter.
+    pub programme: Rows<Euro>,
+    /// Chapter 1: what the cities add of their own in 2008.
+    pub own: Euro,
+    /// Of this, for the regular programme.
+    pub own_regular: Euro,
+    /// Of this, to prepare the ban from home.
+    pub own_ban: Euro,
+    /// Chapter 1: what the cities expect to add on top in later years.
+    pub growth: Rows<Euro>,
+    /// Bans from home for which the national government pays, the whole country.
+    pub bans_funded: Count,
+    /// Bans from home that the four cities expect.
+    pub bans_expected: Count,
+    /// What the cities would still have to invest in the ban.
+    pub ban_investment: Euro,
+    /// What the chain of 2008 costs, by what is done. A bed in a shelter stands in `chain.shelter.bed_price`.
+    pub prices: Prices,
+    /// What society pays besides: what is left once the services of the model are taken out.
+    pub society: Society,
+    /// What consequences weigh in health.
+    pub health: Health,
+}
+
+/// `[money.prices]`: prices of what is done, beyond cards and services.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Prices {
+    /// The police go to a report.
+    pub police_response: UnitPrice,
+    /// An arrest with custody and file.
+    pub arrest: UnitPrice,
+    /// Prosecution and hearing.
+    pub prosecution: UnitPrice,
+    /// A ban from home with case management.
+    pub ban: UnitPrice,
+    /// A contact of the ASHG.
+    pub ashg_contact: UnitPrice,
+    /// A family whose case is managed.
+    pub case_management: UnitPrice,
+    /// An investigation of the AMK.
+    pub amk_investigation: UnitPrice,
+    /// A year of supervision by order of a judge.
+    pub supervision_year: UnitPrice,
+    /// A year in a foster family.
+    pub foster_year: UnitPrice,
+    /// A year in residential care.
+    pub residential_year: UnitPrice,
+    /// Share of the children placed out of the home who are in residential care.
+    pub residential_share: Share,
+}
+
+/// `[money.prices.NAME]` and `[money.society.NAME]`: a price and who pays it.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UnitPrice {
+    /// Price, euro of 2008.
+    pub price: Euro,
+    /// Who pays.
+    pub payer: Payer,
+}
+
+/// `[money.society]`: costs outside the services of the model, in full; `remainder` of them is counted.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Society {
+    /// Medical and psychosocial care of an adult who suffers coercive or structural violence, a year.
+    pub victim_care: UnitPrice,
+    /// Work lost by such a victim, a year.
+    pub victim_work: UnitPrice,
+    /// Care and work lost of an adult who was maltreated as a child, a year.
+    pub survivor: UnitPrice,
+    /// Share that is left once the services of the model and what would be there anyway are taken out.
+    pub remainder: Share,
+}
+
+/// `[money.health]`: share of a year in full health that a year of a consequence takes away, and from where on it counts.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Health {
+    /// QALY lost in a year of situational violence suffered.
+    pub abuse_moderate: Share,
+    /// QALY lost in a year of coercive violence suffered.
+    pub abuse_severe: Share,
+    /// QALY lost in a year by an adult who was maltreated as a child.
+    pub survivor: Share,
+    /// Disability weight of mild depression.
+    pub depression_mild: Share,
+    /// Disability weight of moderate depression.
+    pub depression_moderate: Share,
+    /// Disability weight of severe depression.
+    pub depression_severe: Share,
+    /// Disability weight of mild anxiety, post-traumatic stress included.
+    pub anxiety_mild: Share,
+    /// Disability weight of moderate anxiety.
+    pub anxiety_moderate: Share,
+    /// Disability weight of severe anxiety.
+    pub anxiety_severe: Share,
+    /// Disability weight of conduct disorder.
+    pub conduct_disorder: Share,
+    /// Score on the scale of the whole population from which on depression and anxiety are mild; who lies above it without any
+    /// exposure is not counted.
+    pub mild_from: Sd,
+    /// From which on they are moderate.
+    pub moderate_from: Sd,
+    /// From which on they are severe.
+    pub severe_from: Sd,
+    /// Score from which on a child has conduct disorder.
+    pub conduct_from: Sd,
+    /// Age to which who was killed by a partner would have lived.
+    pub life_expectancy: Years,
+    /// Years that the oldest would have had left.
+    pub least_left: Years,
 }
 
 /// `[validation]`: figures of later years.
@@ -315,6 +444,24 @@ pub struct Targets {
     pub exposed_suffer_women: Ratio,
     /// T2: couples with violence in both directions among violent couples.
     pub mutual: Probability,
+    /// CT1: police reports in a year, the four cities.
+    pub police_reports: Count,
+    /// CT7: women among the victims known to the police.
+    pub police_women: Share,
+    /// A5: partners and former partners among police reports.
+    pub police_partners: Share,
+    /// CT12: maltreated children known to the AMK in a year.
+    pub children_known: Share,
+    /// R10: reports to the ASHG that come from the police.
+    pub desk_from_police: Share,
+    /// CT20: police reports with criminal proceedings.
+    pub criminal: Share,
+    /// CT20: police reports that bring help, with criminal proceedings and without.
+    pub helped: Share,
+    /// Intakes of shelters that end in admission.
+    pub admitted: Share,
+    /// CT18: children with each woman in shelters.
+    pub children_in_shelter: Ratio,
     /// Known totals by city and year, which the numbers of newcomers are solved for.
     pub population: Rows<Persons>,
 }
@@ -395,7 +542,10 @@ impl ModelFile {
     pub fn steps(&self, setting: &Setting) -> Result<Vec<Step>> {
         let mut faults = self.card_faults();
         let mut steps = Vec::new();
+        let told = !faults.is_empty();
         let mut add = |key: &str, built: std::result::Result<Vec<Step>, String>| match built {
+            // A fault of a card is told once, with the card's own key.
+            Err(_) if told && matches!(key, "interventions" | "chain.services" | "chain.shelter") => {}
             Ok(mut list) => steps.append(&mut list),
             Err(what) => faults.push(Error::data(what, "see `keten explain` for what the table holds").at_key(key)),
         };
@@ -456,7 +606,9 @@ impl ModelFile {
             add("chain.court", Ok(vec![chain.court.build(in_force)]));
             let beds = self.added_beds(cities, setting.enrolment);
             add("chain.shelter", beds.and_then(|beds| one(chain.shelter.build(cities, beds, setting.scale, in_force))));
-            let (when, how) = ((setting.enrolment, setting.scale), (in_force, self.effects.many_problems.get()));
+            let effects = &self.effects;
+            let how = (in_force, effects.many_problems.get(), effects.treatable.get());
+            let when = (setting.enrolment, setting.scale);
             add("chain.services", one(Programmes::build(&chain.services, cards, cities, when, how)));
             add("chain.cases", Ok(vec![chain.cases.build()]));
         }

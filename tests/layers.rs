@@ -16,16 +16,33 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("random", &[]),
     ("units", &["error"]),
     ("table", &["error"]),
+    ("money", &["units", "error"]),
     ("curve", &["units", "error"]),
     ("config", &["units", "error"]),
     ("world", &["units", "random", "table", "curve", "config", "error"]),
     ("engine", &["world", "units", "random", "table", "curve", "config", "error"]),
     ("life", &["engine", "world", "units", "random", "table", "curve", "config", "error"]),
     ("violence", &["engine", "world", "units", "random", "table", "curve", "config", "error"]),
-    ("outcomes", &["engine", "world", "units", "random", "table", "curve", "config", "error"]),
+    ("chain", &["engine", "world", "units", "random", "table", "curve", "config", "error"]),
+    ("interventions", &["engine", "world", "units", "random", "table", "curve", "config", "error"]),
+    ("outcomes", &["engine", "world", "units", "money", "random", "table", "curve", "config", "error"]),
     (
         "model",
-        &["life", "violence", "outcomes", "engine", "world", "units", "random", "table", "curve", "config", "error"],
+        &[
+            "life",
+            "violence",
+            "chain",
+            "interventions",
+            "outcomes",
+            "engine",
+            "world",
+            "units",
+            "random",
+            "table",
+            "curve",
+            "config",
+            "error",
+        ],
     ),
     (
         "founding",
@@ -35,14 +52,29 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "experiment",
         &[
-            "founding", "store", "model", "life", "violence", "outcomes", "engine", "world", "units", "random",
-            "table", "curve", "config", "error",
+            "founding",
+            "store",
+            "model",
+            "life",
+            "violence",
+            "chain",
+            "interventions",
+            "outcomes",
+            "engine",
+            "world",
+            "units",
+            "money",
+            "random",
+            "table",
+            "curve",
+            "config",
+            "error",
         ],
     ),
 ];
 
 /// Rooms with one file per process or table, which must never know of each other.
-const CATALOGUES: &[&str] = &["life", "violence", "outcomes"];
+const CATALOGUES: &[&str] = &["life", "violence", "chain", "interventions", "outcomes"];
 
 fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")

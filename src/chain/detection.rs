@@ -86,9 +86,7 @@ impl Detecting {
         }
         ratio
             * libm::exp(
-                world.chain_effect(victim, Mechanism::HelpSeeking)
-                    + world.chain_effect(victim, Mechanism::Disclosure)
-                    + world.chain_effect(victim, Mechanism::Reporting),
+                world.chain_effect(victim, Mechanism::HelpSeeking) + world.chain_effect(victim, Mechanism::Disclosure),
             )
     }
 
@@ -203,7 +201,10 @@ impl Detecting {
             OtherViolence::Honour => CaseKind::Honour,
         };
         let draw = draws.of(body.key, 4);
-        let ratio = self.readiness(world, row, None) * self.0.relatives.get();
+        // Whoever cares for the old is a professional who may report.
+        let ratio = self.readiness(world, row, None)
+            * self.0.relatives.get()
+            * libm::exp(world.effect(row, Mechanism::Reporting));
         let units = [draw.unit(0), draw.unit(1), draw.unit(2)];
         let (reports, more) = self.to_police(world.now, count, Severity::Light, ratio, units);
         let city = body.place.city() as u8;

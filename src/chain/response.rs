@@ -65,6 +65,9 @@ pub struct Response {
     in_force: InForce,
 }
 
+/// Standard deviations of readiness to disclose beyond which experience with the chain moves nobody.
+const MOST_TRUST: f64 = 2.0;
+
 /// First month of the ban from home: the law is in force since 1 January 2009.
 pub(super) const BANS_FROM: Month = Month(12);
 
@@ -115,8 +118,7 @@ impl Response {
                     founded: true,
                 })));
                 if pass(changes, Edge::Screening, perpetrator, self.screening[city], 0.0, second.unit(0)) {
-                    let log = on(perpetrator, Mechanism::Referral);
-                    if pass(changes, Edge::ScreeningAccepted, perpetrator, p.screening_accepted.get(), log, second.unit(1)) {
+                    if pass(changes, Edge::ScreeningAccepted, perpetrator, p.screening_accepted.get(), 0.0, second.unit(1)) {
                         self.tell(changes, Occasion::PerpetratorHelp, perpetrator, report);
                         helped = true;
                     }
@@ -175,7 +177,11 @@ impl Response {
             if let Some(row) = victim.row().filter(|_| !criminal || helped) {
                 let mut mind = world.people.mind[row];
                 let step = if helped { self.desk.trust.get() } else { -self.desk.trust.get() };
-                mind.disclosure = Sixteenth::new(mind.disclosure.get() + step);
+                let before = mind.disclosure.get();
+                mind.disclosure = Sixteenth::new((before + step).clamp(-MOST_TRUST, MOST_TRUST).clamp(
+                    before.min(before + step),
+                    before.max(before + step),
+                ));
                 changes.push(Change::Mind { who: victim, mind, touch: Touch::none() });
             }
         }
@@ -221,8 +227,10 @@ impl Response {
         let d = &self.desk;
         let mut any = false;
         let offer = |changes: &mut Changes, edge: Edge, who: PersonId, base: f64, u: f64| {
-            let Some(row) = who.row().filter(|row| world.people.body[*row].counts()) else { return false };
-            let passed = u < odds(system.edge(city, edge, base), world.chain_effect(row, Mechanism::Referral));
+            if !who.row().is_some_and(|row| world.people.body[row].counts()) {
+                return false;
+            }
+            let passed = u < system.edge(city, edge, base);
             changes.tell(Event::Passage(Passage { edge, service: NO_SERVICE, city: report.city, who, passed, waited: 0 }));
             passed
         };

@@ -56,7 +56,7 @@ pub(super) enum Command {
     Run(RunArguments),
     /// Look for every fault in model folders, model files and experiment files
     Check(CheckArguments),
-    /// List parameters, mechanisms or outcomes, or the processes of a month
+    /// List parameters, mechanisms, outcomes or interventions, or the processes of a month
     List(ListArguments),
     /// Explain a parameter: value, unit, spread, source, grade, and where it is written
     Explain(ExplainArguments),
@@ -131,6 +131,17 @@ pub(super) enum Listed {
     Mechanisms,
     /// The tables that a run can write
     Outcomes,
+    /// The measures, in the scheme of the action programme with its white spots, and one by one
+    Interventions,
+}
+
+/// A language of the list of interventions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Language {
+    /// Dutch
+    Nl,
+    /// English
+    En,
 }
 
 #[derive(Clone, Debug, Args)]
@@ -141,6 +152,9 @@ pub(super) struct ListArguments {
     /// Print the processes of a month in running order, each with what it does (section 7 of ODD)
     #[arg(long)]
     pub(super) odd: bool,
+    /// Language of the list of interventions [default: en]
+    #[arg(long, value_enum, value_name = "LANG")]
+    pub(super) lang: Option<Language>,
     /// Folder of the model, or builtin:NAME
     #[arg(long, value_name = "MODEL", default_value = "builtin:g4-2008")]
     pub(super) model: String,
@@ -216,13 +230,15 @@ pub(super) struct SolveArguments {
 /// What `keten solve` solves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum SolvePart {
-    /// Both.
+    /// Levels, newcomers and births, then records.
     #[default]
     All,
     /// Base levels and weights of liability, in the closed pool.
     Levels,
     /// Newcomers and births, in the open population.
     Open,
+    /// What police, ASHG, AMK and shelters record of 2008.
+    Records,
 }
 
 #[derive(Clone, Debug, Args)]

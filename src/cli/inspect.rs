@@ -12,10 +12,11 @@ use keten::world::Mechanism;
 use serde_json::{Value, json};
 
 use super::arguments::{
-    Changing, CheckArguments, Described, ExplainArguments, InitArguments, ListArguments, Listed, SchemaArguments,
+    Changing, CheckArguments, Described, ExplainArguments, InitArguments, Language, ListArguments, Listed,
+    SchemaArguments,
 };
 use super::talk::Talk;
-use super::{Done, odd, run};
+use super::{Done, odd, run, scheme};
 
 /// `keten check`
 pub(super) fn check(what: &CheckArguments, talk: &Talk) -> Done {
@@ -55,10 +56,8 @@ fn deeper(file: &str) -> Result<String> {
     let is_model = std::path::Path::new(file).is_dir()
         || file.strip_prefix("builtin:").is_some_and(|name| config::builtin_models().iter().any(|model| model == name));
     if is_model {
-        let (model, merged) = config::load::<ModelFile>(&Sources::open(file)?)?;
-        model.steps(&keten::model::Setting::default())?;
-        model.places()?;
-        model.populations()?;
+        let merged = config::load::<ModelFile>(&Sources::open(file)?)?.1;
+        experiment::build(&merged, file)?;
         let parameters = config::parameters(&merged);
         let grades = config::usage_by_grade(&parameters).map(|(grade, number)| format!("{grade} {number}"));
         return Ok(format!("a sound model: {} parameters; by grade: {}", parameters.len(), grades.join(", ")));
@@ -75,13 +74,29 @@ fn deeper(file: &str) -> Result<String> {
                 file.until - 1
             ))
         }
-        // One file of a model: its faults were looked for already.
-        Err(_) => Ok("a sound model file".to_owned()),
+        // One file of a model: what only building the whole shows, and lies in this file.
+        Err(_) => {
+            let path = std::path::Path::new(file);
+            let built = experiment::model_folder(path)
+                .and_then(|folder| config::load::<ModelFile>(&Sources::folder(&folder).ok()?).ok())
+                .map_or(Ok(()), |(_, merged)| experiment::build(&merged, file));
+            let wanted = path.canonicalize().ok();
+            let here = |fault: &Error| {
+                fault.file.as_ref().is_some_and(|name| std::path::Path::new(name).canonicalize().ok() == wanted)
+            };
+            match built {
+                Err(errors) if errors.0.iter().any(here) => Err(Errors(errors.0.into_iter().filter(here).collect())),
+                _ => Ok("a sound model file".to_owned()),
+            }
+        }
     }
 }
 
 /// `keten list`
 pub(super) fn list(what: &ListArguments, talk: &Talk) -> Done {
+    if what.lang.is_some() && (what.odd || what.what != Some(Listed::Interventions)) {
+        return Err(Error::data("only the list of interventions comes in two languages", "leave --lang out").into());
+    }
     if what.odd {
         let model = config::load::<ModelFile>(&Sources::open(&what.model)?)?.0;
         talk.print(odd::chapters(&model)?);
@@ -122,6 +137,14 @@ pub(super) fn list(what: &ListArguments, talk: &Talk) -> Done {
                         schema.columns.len() + 1
                     ));
                 }
+            }
+        }
+        Some(Listed::Interventions) => {
+            let model = config::load::<ModelFile>(&Sources::open(&what.model)?)?.0;
+            if talk.json {
+                talk.line(scheme::json(&model)?);
+            } else {
+                talk.print(scheme::printed(&model, what.lang.unwrap_or(Language::En)));
             }
         }
         None => {}

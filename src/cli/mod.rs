@@ -6,6 +6,7 @@ mod inspect;
 mod odd;
 mod progress;
 mod run;
+mod scheme;
 mod solve;
 mod talk;
 

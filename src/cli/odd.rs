@@ -8,6 +8,7 @@ use keten::model::{ModelFile, Setting};
 
 /// Source files of processes, with the names that their processes have in the order of the month.
 const FILES: &[(&str, &str, &[&str])] = &[
+    ("interventions/system.rs", include_str!("../interventions/system.rs"), &["measures"]),
     ("life/deaths.rs", include_str!("../life/deaths.rs"), &["deaths"]),
     ("life/separations.rs", include_str!("../life/separations.rs"), &["separations"]),
     ("life/unions.rs", include_str!("../life/unions.rs"), &["unions", "marriages"]),
@@ -31,6 +32,14 @@ const FILES: &[(&str, &str, &[&str])] = &[
     ("violence/other.rs", include_str!("../violence/other.rs"), &["other_family_violence"]),
     ("violence/symptoms.rs", include_str!("../violence/symptoms.rs"), &["symptoms"]),
     ("violence/transmission.rs", include_str!("../violence/transmission.rs"), &["coming_of_age"]),
+    ("chain/detection.rs", include_str!("../chain/detection.rs"), &["detection"]),
+    ("chain/suspicion.rs", include_str!("../chain/suspicion.rs"), &["unfounded_reports", "suspicion"]),
+    ("chain/response.rs", include_str!("../chain/response.rs"), &["response"]),
+    ("chain/amk.rs", include_str!("../chain/amk.rs"), &["investigations"]),
+    ("chain/court.rs", include_str!("../chain/court.rs"), &["court"]),
+    ("chain/shelter.rs", include_str!("../chain/shelter.rs"), &["shelters"]),
+    ("interventions/programmes.rs", include_str!("../interventions/programmes.rs"), &["programmes"]),
+    ("chain/cases.rs", include_str!("../chain/cases.rs"), &["cases"]),
 ];
 
 /// The processes of a model in running order, each with the head of its file where that comes first.

@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 
 use keten::error::Error;
-use keten::experiment::{Effort, solve_folder, solve_folder_newcomers};
+use keten::experiment::{Effort, solve_folder, solve_folder_newcomers, solve_folder_records};
 use keten::founding::{Rounds, Solution};
 use serde_json::json;
 
@@ -14,7 +14,7 @@ use super::talk::Talk;
 /// `keten solve`
 pub(super) fn solve(what: &SolveArguments, talk: &Talk) -> Done {
     let mut told = serde_json::Map::new();
-    if what.part != SolvePart::Open {
+    if matches!(what.part, SolvePart::All | SolvePart::Levels) {
         let effort = Effort { steps: what.steps.max(1), pool: f64::from(what.pool), seed: what.seed };
         let solution = solve_folder(&what.model, effort, |kappa, step, _| {
             talk.say(format_args!("kappa {kappa}: step {}", step + 1));
@@ -26,10 +26,9 @@ pub(super) fn solve(what: &SolveArguments, talk: &Talk) -> Done {
         }
     }
     if what.part != SolvePart::Levels {
-        let known = 0.001..=1.0;
-        if !known.contains(&what.scale) {
-            return Err(Error::data(format!("a scale of {}", what.scale), "give 0.001 to 1").at_key("--scale").into());
-        }
+        check_scale(what.scale)?;
+    }
+    if matches!(what.part, SolvePart::All | SolvePart::Open) {
         let SolveArguments { scale, replicates, seed, .. } = *what;
         let rounds = Rounds { rounds: what.rounds.max(1), replicates, scale, seed };
         let opened = solve_folder_newcomers(&what.model, rounds, |round, totals, births| {
@@ -57,10 +56,37 @@ pub(super) fn solve(what: &SolveArguments, talk: &Talk) -> Done {
             }
         }
     }
+    if matches!(what.part, SolvePart::All | SolvePart::Records) {
+        let SolveArguments { scale, replicates, seed, .. } = *what;
+        let rounds = Rounds { rounds: what.rounds.max(1), replicates, scale, seed };
+        let (values, residuals, last) = solve_folder_records(&what.model, rounds, |round, got| {
+            talk.say(format_args!("records, round {}: {:.0} police reports", round + 1, got.reports));
+        })?;
+        if talk.json {
+            let of = |(target, aim, got): &(&str, f64, f64)| json!({ "target": target, "aim": aim, "got": got });
+            told.insert("records".to_owned(), residuals.iter().map(of).collect());
+        } else {
+            for (key, value) in &values {
+                talk.line(format_args!("{key:<44} {value:>10.5}"));
+            }
+            for (target, aim, got) in &residuals {
+                let residual = 100.0 * (got / aim - 1.0);
+                talk.line(format_args!("{target:<58} {aim:>10.4} {got:>10.4} {residual:>+8.1}%"));
+            }
+            talk.line(format_args!("{:<58} {:>10} {:>10.4}", "victims known to the police (CT4: .12 to .20)", "", last.victims_known));
+        }
+    }
     if talk.json {
         talk.line(serde_json::Value::Object(told));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+fn check_scale(scale: f64) -> keten::error::Result<()> {
+    if (0.001..=1.0).contains(&scale) {
+        return Ok(());
+    }
+    Err(Error::data(format!("a scale of {scale}"), "give 0.001 to 1").at_key("--scale").into())
 }
 
 fn levels_as_json(solution: &Solution) -> serde_json::Map<String, serde_json::Value> {

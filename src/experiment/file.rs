@@ -113,6 +113,11 @@ pub struct Scenario {
     /// left out, the first month of enrolment, or January 2009.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Start>,
+    /// Last month in which measures go beyond the status quo in this scenario, for example when its money ends; the end of
+    /// enrolment when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "maybe_month_text")]
+    #[schemars(schema_with = "month_schema")]
+    pub until: Option<Month>,
     /// What the scenario changes: dotted keys of the model and their new values.
     #[serde(default)]
     #[schemars(schema_with = "set_schema")]
@@ -204,6 +209,26 @@ mod month_text {
     }
 }
 
+/// A month as text, or nothing.
+mod maybe_month_text {
+    use serde::de::Error as _;
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::world::Month;
+
+    pub(super) fn serialize<S: Serializer>(month: &Option<Month>, serializer: S) -> Result<S::Ok, S::Error> {
+        match month {
+            Some(month) => serializer.collect_str(month),
+            None => serializer.serialize_none(),
+        }
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Month>, D::Error> {
+        let text = Option::<String>::deserialize(deserializer)?;
+        text.map(|text| Month::parse(&text).map_err(D::Error::custom)).transpose()
+    }
+}
+
 /// Scenarios by name, in the order written.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Scenarios(pub Vec<(String, Scenario)>);
@@ -276,6 +301,16 @@ impl ExperimentFile {
     pub fn start_of(&self, scenario: &str) -> Start {
         let enrolment = || self.enrolment.map_or(Month::january(2009), |window| window.from);
         self.scenarios.get(scenario).and_then(|scenario| scenario.from).unwrap_or_else(|| Start::Month(enrolment()))
+    }
+
+    /// First and last month in which a scenario's measures go beyond the status quo; nothing when all months are.
+    pub fn enrolment_of(&self, scenario: &str) -> Option<(Month, Month)> {
+        let last = self.scenarios.get(scenario).and_then(|scenario| scenario.until);
+        match (self.enrolment, last) {
+            (Some(window), last) => Some((window.from, last.map_or(window.until, |last| last.min(window.until)))),
+            (None, Some(last)) => Some((Month(0), last)),
+            (None, None) => None,
+        }
     }
 
     /// Numbers of the parameter draws: 0 alone (central values), or 1 to `draws`.

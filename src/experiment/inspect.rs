@@ -72,7 +72,7 @@ fn experiment_faults<T: DeserializeOwned + JsonSchema>(path: &str, outcomes: &[&
 }
 
 /// The folder of the model that a file belongs to: the nearest one above it with a reference list.
-fn model_folder(file: &Path) -> Option<PathBuf> {
+pub fn model_folder(file: &Path) -> Option<PathBuf> {
     let start = match file.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
         _ => PathBuf::from("."),

@@ -9,6 +9,7 @@ use crate::engine::{Engine, Settings, Simulation};
 use crate::error::Result;
 use crate::experiment::census::Census;
 use crate::experiment::plan::{Plan, Unit};
+use crate::experiment::pricing::pricing;
 use crate::experiment::run::Conditions;
 use crate::founding::{self, FitRow};
 use crate::model::{ModelFile, Setting};
@@ -52,7 +53,7 @@ pub(super) fn live(plan: &Plan, units: &[&Unit], conditions: &Conditions<'_>, ke
 
     let began = Instant::now();
     let founded = founding::found_from(pool, &model, luck, file.scale)?;
-    let enrolment = file.enrolment.map(|window| (window.from, window.until));
+    let enrolment = if first.own_founding { file.enrolment_of(&first.scenario) } else { file.enrolment_of("") };
     let setting = Setting { pool: false, scale: file.scale, donors: founded.donors, enrolment };
     let engine = model.engine(reference, &setting, luck, settings)?;
     let told = OutcomeSettings {
@@ -68,6 +69,7 @@ pub(super) fn live(plan: &Plan, units: &[&Unit], conditions: &Conditions<'_>, ke
     let mut outcomes = Outcomes::new(&plan.outcomes, told);
     let names = model.programmes()?.into_iter().map(|service| service.name).collect();
     outcomes.name_providers(SHELTERS.map(str::to_owned).to_vec(), names);
+    outcomes.set_prices(pricing(&model, &setting)?);
     outcomes.add_fit(founded.fit.iter().map(fit_line));
     let simulation = Simulation::new(founded.world, &engine);
     let timings = Timings { founding_s: began.elapsed().as_secs_f64(), burn_in_s, ..Timings::default() };
@@ -81,8 +83,10 @@ pub(super) fn live(plan: &Plan, units: &[&Unit], conditions: &Conditions<'_>, ke
         let mut branch = trunk.branch();
         let began = Instant::now();
         let own = plan.model_after(unit)?;
-        let own_engine = own.engine(reference, &setting, luck, settings)?;
+        let own_setting = Setting { enrolment: file.enrolment_of(&unit.scenario), ..setting.clone() };
+        let own_engine = own.engine(reference, &own_setting, luck, settings)?;
         branch.turn(&own, &own_engine);
+        branch.outcomes.set_prices(pricing(&own, &own_setting)?);
         branch.timings.months_s += began.elapsed().as_secs_f64();
         branch.until(&own_engine, plan.end(), conditions)?;
         branch.end(unit, keep)?;

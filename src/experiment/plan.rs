@@ -216,8 +216,12 @@ fn variants_of(experiment: &Experiment<ModelFile>, draw: u32) -> Result<Vec<Vari
     if faults.is_empty() { Ok(variants) } else { Err(Errors(faults)) }
 }
 
-/// Builds all processes of a model, so that a table that lacks something is told before anything runs.
-fn build(merged: &Merged, place: &str) -> Result<()> {
+/// Builds all processes of a model, so that a table that lacks something is told before anything runs; faults name the
+/// file and line of their key, or `place`.
+///
+/// # Errors
+/// Every fault of the model's tables and cards.
+pub fn build(merged: &Merged, place: &str) -> Result<()> {
     let model: ModelFile = merged.typed()?;
     let mut faults: Vec<Error> = model.places().err().into_iter().flat_map(|errors| errors.0).collect();
     faults.extend(model.steps(&Setting::default()).err().into_iter().flat_map(|errors| errors.0));
@@ -261,7 +265,8 @@ fn unit(
         "reference": reference.to_string(),
         "model": variant.past.to_string(),
     });
-    let change = variant.change.map(|(month, model)| json!([month.to_string(), model.to_string()]));
+    let window = file.enrolment_of(&variant.scenario).map(|(from, until)| [from.to_string(), until.to_string()]);
+    let change = variant.change.map(|(month, model)| json!([month.to_string(), model.to_string(), window]));
     let schemas: Vec<&Schema> = outcomes.iter().map(|outcome| outcome.schema()).collect();
     Unit {
         scenario: variant.scenario.clone(),

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::config::{self, Change, Merged, Sources};
 use crate::error::{Error, Result};
-use crate::founding::{Moments, Opened, Rounds, Solution, solve, solve_open};
+use crate::founding::{Moments, Opened, RECORDS, Recorded, Rounds, Solution, solve, solve_open, solve_records};
 use crate::model::ModelFile;
 use crate::random::Luck;
 use crate::units::Rows;
@@ -88,6 +88,37 @@ pub fn solve_folder_newcomers(folder: &Path, with: Rounds, told: impl FnMut(usiz
         put_rows(document, "life.births.make_up", &opened.make_up);
     })?;
     Ok(opened)
+}
+
+/// Solves the records of the model of a folder and writes what was found into its files; `told` hears each round.
+///
+/// # Errors
+/// Faults of the model, or a parameter to be solved that it does not have; files that cannot be written.
+pub fn solve_folder_records(
+    folder: &Path,
+    with: Rounds,
+    told: impl FnMut(usize, &Recorded),
+) -> Result<(Vec<(&'static str, f64)>, Vec<(&'static str, f64, f64)>, Recorded)> {
+    let (model, merged) = config::load::<ModelFile>(&Sources::folder(folder)?)?;
+    let missing =
+        |key: &str| Error::data("this parameter is to be solved and is not in the model", "add it").at_key(key);
+    let start = RECORDS
+        .iter()
+        .map(|key| merged.value(key).map(|value| (*key, value)).ok_or_else(|| missing(key).into()))
+        .collect::<Result<Vec<_>>>()?;
+    let build = |values: &[(&'static str, f64)]| -> Result<ModelFile> {
+        let changes: Vec<Change> = values.iter().map(|(key, value)| Change::new(*key, *value, "solving")).collect();
+        merged.with(&changes)?.typed()
+    };
+    let (values, last) = solve_records(&build, start, with, told)?;
+    rewrite(folder, |document| {
+        for (key, value) in &values {
+            if let Some(parameter) = find(document, key).and_then(|item| item.as_table_like_mut()) {
+                parameter.insert("value", toml_edit::value(rounded(*value)));
+            }
+        }
+    })?;
+    Ok((values, last.beside(&model).to_vec(), last))
 }
 
 /// Solves a model; `told` hears kappa, step and figures of each step.

@@ -7,6 +7,7 @@ mod observe;
 mod open;
 mod pool;
 pub mod raking;
+mod records;
 mod settle;
 mod solve;
 
@@ -15,5 +16,6 @@ pub use margins::{FitRow, Margin};
 pub use observe::{Moments, Observation};
 pub use open::{BuildOpen, Opened, PERIODS, Rounds, solve_open};
 pub use pool::{Pool, live_pool, pool_simulation};
+pub use records::{BuildRecords, RECORDS, Recorded, recorded, solve_records};
 pub use settle::{Founded, found, found_from};
 pub use solve::{Build, KAPPAS, Residual, Solution, observe, residuals, solve};

@@ -393,6 +393,19 @@ pub enum Payer {
     Other,
 }
 
+impl Payer {
+    /// The word used in files and tables.
+    pub fn word(self) -> &'static str {
+        match self {
+            Payer::Municipality => "municipality",
+            Payer::Rijk => "rijk",
+            Payer::Awbz => "awbz",
+            Payer::Justice => "justice",
+            Payer::Other => "other",
+        }
+    }
+}
+
 /// An item of cost.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -436,12 +449,17 @@ impl Path {
                 if let Some((before, _)) = list.last()
                     && *before >= month
                 {
-                    return Err(format!("row {}: {year} does not come after {}; give the years of a city in order", row + 1, before));
+                    return Err(format!("row {}: {year} does not come after {}", row + 1, before));
                 }
                 list.push((month, value));
             }
         }
         Ok(Path(path))
+    }
+
+    /// Each city's numbers, each with the first month in which it holds.
+    pub fn steps(&self) -> &[Vec<(Month, f64)>] {
+        &self.0
     }
 
     /// The number in a city and month, 0 before the first row.
@@ -596,7 +614,7 @@ mod tests {
     fn years_out_of_order_and_cities_that_are_not_there_are_refused() {
         let columns = ["city", "year", "status_quo", "programme", "full"];
         let wrong = coverage(&columns, &[&[0.0, 2010.0, 0.0, 0.0, 0.0], &[0.0, 2009.0, 0.0, 0.0, 0.0]]);
-        assert!(Path::of(&wrong, Level::Full, 4).expect_err("out of order").contains("in order"));
+        assert!(Path::of(&wrong, Level::Full, 4).expect_err("out of order").contains("does not come after"));
         let wrong = coverage(&columns, &[&[4.0, 2010.0, 0.0, 0.0, 0.0]]);
         assert!(Path::of(&wrong, Level::Full, 4).expect_err("no city").contains("no city 4"));
         let two = coverage(&columns, &[&[0.0, 2010.0, 0.0, 0.0, 0.3], &[1.0, 2009.0, 0.0, 0.0, 0.2]]);

@@ -50,6 +50,8 @@ pub struct Programmes {
     scale: f64,
     in_force: InForce,
     multiproblem: f64,
+    /// Share of the conduct problems that goes with externalising symptoms when these are relieved.
+    treatable: f64,
 }
 
 /// Months before the birth in which a pregnancy is an occasion: its fifth month, when care has begun.
@@ -93,7 +95,7 @@ impl Programmes {
         cards: &BTreeMap<String, Card>,
         cities: usize,
         (enrolment, scale): (Option<(Month, Month)>, f64),
-        (in_force, multiproblem): (InForce, f64),
+        (in_force, multiproblem, treatable): (InForce, f64, f64),
     ) -> Result<Step, String> {
         let list = Programmes::services(services, cards, cities)?;
         let quo: BTreeMap<String, Card> =
@@ -106,6 +108,7 @@ impl Programmes {
             scale,
             in_force,
             multiproblem,
+            treatable,
         })))
     }
 
@@ -428,6 +431,10 @@ impl Programmes {
                     minds.len() - 1
                 });
                 let mind = &mut minds[at].1;
+                // Conduct problems are what passes violence on; part of them is within reach of help in childhood.
+                if relief.symptom == Symptom::Externalising && world.people.body[who].age_months(now) < ADULT {
+                    mind.conduct = Milli::new((mind.conduct.get() - self.treatable * relieved).max(0.0));
+                }
                 let symptom = match relief.symptom {
                     Symptom::Internalising => &mut mind.internalising,
                     Symptom::Externalising => &mut mind.externalising,

@@ -5,6 +5,7 @@
 
 mod capacity;
 mod cohorts;
+mod costs;
 mod fit;
 mod funnel;
 mod lineages;
@@ -18,6 +19,7 @@ mod small;
 mod transmission;
 mod yearly;
 
+pub use costs::{CostKind, CostUnit, Cutoffs, Price, Pricing, State, Steps, Volume};
 pub use fit::FitLine;
 pub use outcome::{Inputs, Outcome, OutcomeSettings, Pathway, Recall, Survey};
 pub use reading::Outcomes;

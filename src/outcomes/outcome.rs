@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{capacity, cohorts, fit, funnel, lineages, panel, recidivism, transmission, yearly};
+use super::{capacity, cohorts, costs, fit, funnel, lineages, panel, recidivism, transmission, yearly};
 use crate::table::Schema;
 
 /// A table that a run can write.
@@ -27,6 +27,8 @@ pub enum Outcome {
     Capacity,
     /// How soon violence comes again after each kind of entry.
     Recidivism,
+    /// What things cost, who pays, and what is lost in health.
+    Costs,
 }
 
 /// A way along which violence passes from a childhood to the life of the adult.
@@ -97,7 +99,7 @@ pub struct OutcomeSettings {
 
 impl Outcome {
     /// All outcomes, in the order in which their tables are written.
-    pub const ALL: [Outcome; 9] = [
+    pub const ALL: [Outcome; 10] = [
         Outcome::Fit,
         Outcome::Yearly,
         Outcome::Cohorts,
@@ -107,11 +109,12 @@ impl Outcome {
         Outcome::Chain,
         Outcome::Capacity,
         Outcome::Recidivism,
+        Outcome::Costs,
     ];
 
     /// The words by which experiment files name the outcomes, in the same order.
-    pub const WORDS: [&'static str; 9] =
-        ["fit", "yearly", "cohorts", "transmission", "lineages", "panel", "chain", "capacity", "recidivism"];
+    pub const WORDS: [&'static str; 10] =
+        ["fit", "yearly", "cohorts", "transmission", "lineages", "panel", "chain", "capacity", "recidivism", "costs"];
 
     /// The word by which experiment files name this outcome; also the name of its table.
     pub fn word(self) -> &'static str {
@@ -135,6 +138,7 @@ impl Outcome {
             Outcome::Chain => &funnel::CHAIN,
             Outcome::Capacity => &capacity::CAPACITY,
             Outcome::Recidivism => &recidivism::RECIDIVISM,
+            Outcome::Costs => &costs::COSTS,
         }
     }
 }

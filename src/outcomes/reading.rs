@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::capacity::Capacity;
 use super::cohorts::{self, Cohorts};
+use super::costs::{Burden, Costs, Pricing};
 use super::fit::{self, FitLine};
 use super::funnel::Funnel;
 use super::lineages::{self, Lineages};
@@ -36,6 +37,7 @@ pub struct Outcomes {
     chain: Option<Funnel>,
     capacity: Option<Capacity>,
     recidivism: Option<Recidivism>,
+    costs: Option<Costs>,
     /// Names of the shelters and of the programmes, by their indices in events.
     providers: [Vec<String>; 2],
 }
@@ -47,6 +49,7 @@ struct Pass {
     yearly: Option<Census>,
     cohorts: Option<cohorts::Year>,
     transmission: Option<December>,
+    costs: Option<Burden>,
     /// Rows of those whose lineage is due.
     due: Option<Vec<u32>>,
     /// Rows of the panel's sample.
@@ -70,6 +73,7 @@ impl Outcomes {
             chain: wanted(Outcome::Chain).then(Funnel::default),
             capacity: wanted(Outcome::Capacity).then(Capacity::default),
             recidivism: wanted(Outcome::Recidivism).then(Recidivism::default),
+            costs: wanted(Outcome::Costs).then(Costs::default),
             providers: Default::default(),
         }
     }
@@ -82,6 +86,13 @@ impl Outcomes {
     /// What was put in, from now on: for a scenario that branches off.
     pub fn set_inputs(&mut self, inputs: Inputs) {
         self.settings.inputs = inputs;
+    }
+
+    /// Prices from now on, at the beginning and for a scenario that branches off.
+    pub fn set_prices(&mut self, pricing: Pricing) {
+        if let Some(costs) = &mut self.costs {
+            costs.set_prices(pricing);
+        }
     }
 
     /// Adds lines to the table `fit`, when it is wanted.
@@ -98,11 +109,12 @@ impl Outcomes {
             return;
         }
         self.read_month = Some(lived);
-        let Outcomes { yearly, transmission, panel, chain, capacity, recidivism, .. } = self;
+        let Outcomes { yearly, transmission, panel, chain, capacity, recidivism, costs, .. } = self;
         let others = || {
             chain.iter_mut().for_each(|chain| chain.month(world));
             capacity.iter_mut().for_each(|capacity| capacity.month(world));
             recidivism.iter_mut().for_each(|recidivism| recidivism.month(world));
+            costs.iter_mut().for_each(|costs| costs.month(world));
             if let Some(transmission) = transmission {
                 transmission.month(world);
             }
@@ -138,6 +150,9 @@ impl Outcomes {
         if let Some(chain) = &mut self.chain {
             chain.year(world, year);
         }
+        if let (Some(costs), Some(burden)) = (&mut self.costs, &pass.costs) {
+            costs.year(year, burden);
+        }
         if let (Some(panel), Some((_, sample))) = (&mut self.panel, &pass.sample) {
             panel.year(world, december, sample);
         }
@@ -162,6 +177,7 @@ impl Outcomes {
                 capacity.table(settings, &shelters, &self.providers[1], world)
             }),
             self.recidivism.as_ref().map(|recidivism| recidivism.table(settings, world)),
+            self.costs.as_ref().map(|costs| costs.table(settings, world)),
         ];
         tables.into_iter().flatten().collect()
     }
@@ -171,6 +187,7 @@ impl Outcomes {
             yearly: self.yearly.as_ref().map(|_| Census::default()),
             cohorts: self.cohorts.as_ref().map(|cohorts| cohorts.open(december.year())),
             transmission: self.transmission.as_ref().map(|_| December::default()),
+            costs: self.costs.as_ref().map(Costs::open),
             due: self.lineages.as_ref().map(|_| Vec::new()),
             sample: self.panel.as_ref().map(|panel| (panel.threshold(), Vec::new())),
         };
@@ -201,6 +218,9 @@ impl Pass {
         if let Some(december) = &mut self.transmission {
             december.count(seen);
         }
+        if let Some(burden) = &mut self.costs {
+            burden.count(seen);
+        }
         if let Some(due) = &mut self.due
             && lineages::is_due(seen)
         {
@@ -223,6 +243,9 @@ impl Pass {
         }
         if let (Some(december), Some(more)) = (&mut self.transmission, &other.transmission) {
             december.add(more);
+        }
+        if let (Some(burden), Some(more)) = (&mut self.costs, &other.costs) {
+            burden.add(more);
         }
         if let (Some(due), Some(more)) = (&mut self.due, &other.due) {
             due.extend_from_slice(more);

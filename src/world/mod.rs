@@ -280,6 +280,12 @@ impl World {
         chain::with_place(&self.chain.system, body.place, mark, mechanism, own, self.effects.combination)
     }
 
+    /// Combined log ratio that measures put on a mechanism of the chain for everybody in the unmarked areas of a city.
+    pub fn city_effect(&self, city: City, mechanism: Mechanism) -> f64 {
+        let place = Place::new(city, 0);
+        chain::with_place(&self.chain.system, place, 0, mechanism, (0.0, 0.0), self.effects.combination)
+    }
+
     /// Largest log ratio above 0 that effects on a mechanism of a person may reach.
     #[inline]
     pub fn most_effect(&self, row: usize, mechanism: Mechanism) -> f64 {

@@ -1,0 +1,294 @@
+//! `keten list interventions`: the scheme of the action programme (L474-501), four functions of the chain by three target
+//! groups, with its white spots (*witte vlekken*) and the measures that stand there now; then the measures one by one.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use keten::error::{Error, Result};
+use keten::interventions::{Card, Level, Path, Payer};
+use keten::model::ModelFile;
+use keten::world::{ChainFunction, Month, TargetGroup};
+use serde_json::{Map, Value, json};
+
+use super::arguments::Language;
+
+/// Columns of the terminal that the lists are made for.
+const WIDTH: usize = 100;
+
+/// What the document's scheme names in a cell, in English and in its own words; nothing where it leaves a white spot.
+fn named_in_2008(function: ChainFunction, target: TargetGroup) -> Option<[&'static str; 2]> {
+    match (function, target) {
+        (ChainFunction::Detection, TargetGroup::Children) => {
+            Some(["Domestic violence and pregnancy", "Huiselijk geweld en zwangerschap"])
+        }
+        (ChainFunction::Detection, TargetGroup::Perpetrators) => {
+            Some(["Leading perpetrators to help", "Toeleiding van plegers naar hulp"])
+        }
+        (ChainFunction::Response, TargetGroup::Children) => {
+            Some(["Guidance of children in the shelter", "Begeleiding kinderen in de opvang"])
+        }
+        (ChainFunction::Response, TargetGroup::Perpetrators) => {
+            Some(["Criminal law for perpetrators", "Strafrechtelijke aanpak plegers"])
+        }
+        (ChainFunction::Response, TargetGroup::Victims) => Some(["Men's shelter", "Mannenopvang"]),
+        _ => None,
+    }
+}
+
+/// The words of a language around the names of the cards.
+struct Tongue {
+    /// Place of the language in [`named_in_2008`].
+    at: usize,
+    title: &'static str,
+    /// Function, then the target groups.
+    across: [&'static str; 4],
+    /// The functions.
+    down: [&'static str; 4],
+    white_spot: &'static str,
+    no_measure: &'static str,
+    marks: &'static str,
+    /// Columns of the list of cards.
+    heads: [&'static str; 5],
+    grades: &'static str,
+    /// One measure, more of them.
+    counted: [&'static str; 2],
+}
+
+const ENGLISH: Tongue = Tongue {
+    at: 0,
+    title: "The scheme of the action programme (L474-501): functions of the chain by target group",
+    across: ["Function", "Children", "Perpetrators", "Victims"],
+    down: [
+        "Prevention and awareness",
+        "Detection, including report and referral",
+        "Response: help, shelter and criminal law",
+        "Aftercare",
+    ],
+    white_spot: "white spot",
+    no_measure: "no measure",
+    marks: "In quotation marks: what the scheme of 2008 has in the cell; white spot: nothing. Below it the measures \
+            of this model: * is named by the scheme, - is not.",
+    heads: ["measure", "level", "evidence", "title", "lines"],
+    grades: "Level: the path in force. Evidence: rct_nl, a randomised trial in the Netherlands; rct_abroad, one \
+             abroad; quasi, a comparison that was not randomised; none, no evaluation of effects.",
+    counted: ["measure", "measures"],
+};
+
+const DUTCH: Tongue = Tongue {
+    at: 1,
+    title: "Het schema van het actieprogramma (L474-501): functies in de keten per doelgroep",
+    across: ["Functie", "Kinderen", "Plegers", "Slachtoffers"],
+    down: [
+        "Preventie & bewustwording",
+        "Signalering (inclusief melding en toeleiding)",
+        "Interventies: hulpverlening, opvang, strafrechtelijk traject",
+        "Nazorg",
+    ],
+    white_spot: "witte vlek",
+    no_measure: "geen maatregel",
+    marks: "Tussen aanhalingstekens: wat het schema van 2008 in de cel noemt; witte vlek: niets. Daaronder de \
+            maatregelen van dit model: * noemt het schema, - niet.",
+    heads: ["maatregel", "niveau", "bewijs", "naam", "regels"],
+    grades: "Niveau: het pad dat geldt. Bewijs: rct_nl, gerandomiseerd onderzoek in Nederland; rct_abroad, \
+             gerandomiseerd onderzoek elders; quasi, vergelijking zonder loting; none, geen effectonderzoek.",
+    counted: ["maatregel", "maatregelen"],
+};
+
+/// Cards by function, target group and key.
+fn sorted(cards: &BTreeMap<String, Card>) -> Vec<(&str, &Card)> {
+    let mut list: Vec<_> = cards.iter().map(|(key, card)| (key.as_str(), card)).collect();
+    list.sort_by_key(|(key, card)| (card.function, card.target, *key));
+    list
+}
+
+/// The scheme and the list of cards, for a terminal.
+pub(super) fn printed(model: &ModelFile, language: Language) -> String {
+    let tongue = match language {
+        Language::En => &ENGLISH,
+        Language::Nl => &DUTCH,
+    };
+    let cards = sorted(&model.interventions);
+    let title = |card: &Card| match language {
+        Language::En => card.title.clone(),
+        Language::Nl => card.dutch.clone(),
+    };
+    let mut lines = vec![tongue.title.to_owned(), String::new()];
+
+    let scheme = Columns { widths: vec![15, 24, 25, 27], between: " | " };
+    scheme.row(&tongue.across.map(|head| vec![head.to_owned()]), &mut lines);
+    for (function, name) in ChainFunction::ALL.iter().zip(tongue.down) {
+        lines.push(scheme.widths.iter().map(|width| "-".repeat(*width)).collect::<Vec<_>>().join("-+-"));
+        let mut cells = vec![vec![name.to_owned()]];
+        for target in TargetGroup::ALL {
+            let head = named_in_2008(*function, *target)
+                .map_or_else(|| tongue.white_spot.to_owned(), |words| format!("\"{}\"", words[tongue.at]));
+            let mut cell = vec![head];
+            for (key, card) in cards.iter().filter(|(_, card)| card.function == *function && card.target == *target) {
+                let mark = if card.in_scheme { '*' } else { '-' };
+                let full = title(card);
+                // The short title leaves out what stands in brackets at its end.
+                let short = full.split(" (").next().unwrap_or_default();
+                cell.push(format!("{mark} {key}: {short}"));
+            }
+            if cell.len() == 1 {
+                cell.push(tongue.no_measure.to_owned());
+            }
+            cells.push(cell);
+        }
+        scheme.row(&cells, &mut lines);
+    }
+    lines.push(String::new());
+    lines.extend(wrap(tongue.marks, WIDTH));
+    lines.push(String::new());
+
+    let mut rows = vec![tongue.heads.map(str::to_owned)];
+    for (key, card) in &cards {
+        let level = level_word(card.level);
+        rows.push([
+            key.to_string(),
+            level.to_owned(),
+            card.evidence.word().to_owned(),
+            title(card),
+            card.lines.clone(),
+        ]);
+    }
+    let widest = |column: usize| rows.iter().map(|row| row[column].chars().count()).max().unwrap_or(0).min(24);
+    let mut widths: Vec<usize> = (0..5).map(widest).collect();
+    widths[3] = 0;
+    widths[3] = WIDTH - 2 * 4 - widths.iter().sum::<usize>();
+    let list = Columns { widths, between: "  " };
+    for row in rows {
+        list.row(&row.map(|cell| vec![cell]), &mut lines);
+    }
+    lines.push(String::new());
+    lines.extend(wrap(tongue.grades, WIDTH));
+    lines.push(String::new());
+    lines.push(format!("{} {}", cards.len(), tongue.counted[usize::from(cards.len() != 1)]));
+    lines.join("\n") + "\n"
+}
+
+/// All cards as one array.
+///
+/// # Errors
+/// A table of coverage that lacks something, with its key.
+pub(super) fn json(model: &ModelFile) -> Result<Value> {
+    let cities = &model.places.cities;
+    let mut all = Vec::new();
+    for (key, card) in sorted(&model.interventions) {
+        let mut coverage = Map::new();
+        for level in [Level::StatusQuo, Level::Programme, Level::Full] {
+            let path = Path::of(&card.coverage, level, cities.len()).map_err(|what| {
+                Error::data(what, "see `keten explain` for what the table holds")
+                    .at_key(format!("interventions.{key}.coverage"))
+            })?;
+            let last: Map<String, Value> = cities
+                .iter()
+                .enumerate()
+                .map(|(city, name)| (name.clone(), path.at(city, Month(i16::MAX)).into()))
+                .collect();
+            coverage.insert(level_word(level).to_owned(), last.into());
+        }
+        let effects = card.programme.iter().flat_map(|programme| programme.effects.values());
+        let mechanisms: BTreeSet<&str> = effects
+            .map(|effect| effect.mechanism.word())
+            .chain(card.everywhere.values().map(|everywhere| everywhere.mechanism.word()))
+            .collect();
+        let edges: Map<String, Value> =
+            card.edges.iter().map(|(edge, chance)| (edge.word().to_owned(), chance.get().into())).collect();
+        let payers: BTreeSet<Payer> = card.costs.values().map(|cost| cost.payer).collect();
+        all.push(json!({
+            "key": key,
+            "title": card.title,
+            "dutch": card.dutch,
+            "function": card.function.word(),
+            "target": card.target.word(),
+            "lines": card.lines,
+            "in_scheme": card.in_scheme,
+            "level": level_word(card.level),
+            "grade": card.evidence.word(),
+            "coverage": coverage,
+            "mechanisms": mechanisms,
+            "edges": edges,
+            "payers": payers.into_iter().map(Payer::word).collect::<Vec<_>>(),
+        }));
+    }
+    Ok(all.into())
+}
+
+fn level_word(level: Level) -> &'static str {
+    level.column().unwrap_or("off")
+}
+
+/// Columns side by side, each of its own width.
+struct Columns {
+    widths: Vec<usize>,
+    between: &'static str,
+}
+
+impl Columns {
+    /// Adds a row: the paragraphs of each cell, wrapped inside its column.
+    fn row(&self, cells: &[Vec<String>], lines: &mut Vec<String>) {
+        let columns: Vec<Vec<String>> = cells
+            .iter()
+            .zip(&self.widths)
+            .map(|(cell, width)| cell.iter().flat_map(|paragraph| wrap(paragraph, *width)).collect())
+            .collect();
+        for at in 0..columns.iter().map(Vec::len).max().unwrap_or(0) {
+            let parts = columns.iter().zip(&self.widths).map(|(column, width)| {
+                let part = column.get(at).map_or("", String::as_str);
+                format!("{part:<width$}")
+            });
+            lines.push(parts.collect::<Vec<_>>().join(self.between).trim_end().to_owned());
+        }
+    }
+}
+
+/// Text in lines of at most `width` characters. What follows a mark (`* ` or `- `) is set in below it; a word wider than a
+/// line is cut.
+fn wrap(text: &str, width: usize) -> Vec<String> {
+    let mark = if text.starts_with("* ") || text.starts_with("- ") { &text[..2] } else { "" };
+    let indent = mark.len();
+    let mut lines = Vec::new();
+    let (mut line, mut long) = (mark.to_owned(), indent);
+    for word in text[indent..].split_whitespace() {
+        let mut word: Vec<char> = word.chars().collect();
+        loop {
+            let gap = usize::from(long > indent);
+            if long + gap + word.len() <= width {
+                line.extend(std::iter::repeat_n(' ', gap).chain(word.iter().copied()));
+                long += gap + word.len();
+                break;
+            }
+            if long == indent {
+                let rest = word.split_off(width.saturating_sub(long).max(1).min(word.len()));
+                line.extend(word);
+                word = rest;
+            }
+            lines.push(std::mem::replace(&mut line, " ".repeat(indent)));
+            long = indent;
+        }
+    }
+    lines.push(line);
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_wraps_inside_its_column_and_long_words_are_cut() {
+        assert_eq!(wrap("one two three", 7), ["one two", "three"]);
+        assert_eq!(wrap("* one two three", 7), ["* one", "  two", "  three"]);
+        assert_eq!(wrap("reïntegratie", 5), ["reïnt", "egrat", "ie"]);
+        assert_eq!(wrap("* abcdefghij", 6), ["* abcd", "  efgh", "  ij"]);
+        assert_eq!(wrap("", 5), [""]);
+    }
+
+    #[test]
+    fn the_scheme_of_2008_has_five_cells_and_seven_white_spots() {
+        let cells = ChainFunction::ALL
+            .iter()
+            .flat_map(|function| TargetGroup::ALL.iter().map(move |target| (*function, *target)));
+        assert_eq!(cells.filter(|(function, target)| named_in_2008(*function, *target).is_some()).count(), 5);
+    }
+}

@@ -1,0 +1,359 @@
+//! Prices of a model as the table `costs` takes them: cards, services of 2008, the chain, society, health.
+
+use crate::chain::SHELTERS;
+use crate::error::{Error, Errors, Result};
+use crate::interventions::{Card, Level, Path, Payer, Per, Service};
+use crate::model::{ModelFile, Setting, UnitPrice};
+use crate::money::Cents;
+use crate::outcomes::{CostKind, CostUnit, Cutoffs, Price, Pricing, State, Steps, Volume};
+use crate::world::{Edge, Month, Occasion};
+
+/// Payer of what nobody pays for.
+const NOBODY: &str = "nobody";
+/// Payers of a bed in a shelter, as the columns of `money.budget` name them.
+const BED_PAYERS: [Payer; 4] = [Payer::Municipality, Payer::Rijk, Payer::Awbz, Payer::Other];
+
+/// All prices of a model in a setting.
+///
+/// # Errors
+/// Every table of coverage, places or money that lacks something, with its key.
+pub(super) fn pricing(model: &ModelFile, setting: &Setting) -> Result<Pricing> {
+    let mut list = List { model, setting, services: model.programmes()?, prices: Vec::new(), added_beds: Vec::new() };
+    let mut faults = Vec::new();
+    for (kind, above, cards) in [
+        (CostKind::Service, "chain.services", &model.chain.services),
+        (CostKind::Programme, "interventions", &model.interventions),
+    ] {
+        for (name, card) in cards {
+            if let Err(what) = list.card(kind, name, card) {
+                let cure = "give columns year, status_quo, programme and full, in order";
+                faults.push(Error::data(what, cure).at_key(format!("{above}.{name}")));
+            }
+        }
+    }
+    list.chain();
+    if let Err(what) = list.beds() {
+        let cure = "give columns kind, total, municipality, rijk, awbz and other";
+        faults.push(Error::data(what, cure).at_key("money.budget"));
+    }
+    list.society();
+    list.health();
+    if !faults.is_empty() {
+        return Err(Errors(faults));
+    }
+    let health = &model.money.health;
+    let cutoffs = Cutoffs {
+        symptoms: [health.mild_from.get(), health.moderate_from.get(), health.severe_from.get()],
+        conduct: health.conduct_from.get(),
+        life_expectancy: health.life_expectancy.get(),
+        least_left: health.least_left.get(),
+    };
+    Ok(Pricing { scale: setting.scale, prices: list.prices, added_beds: list.added_beds, cutoffs })
+}
+
+struct List<'a> {
+    model: &'a ModelFile,
+    setting: &'a Setting,
+    services: Vec<Service>,
+    prices: Vec<Price>,
+    added_beds: Vec<(u16, Steps)>,
+}
+
+impl List<'_> {
+    fn put(&mut self, kind: CostKind, item: &str, entry: &str, payer: &str, price: f64, volume: Volume) {
+        let (item, entry, payer) = (item.to_owned(), entry.to_owned(), payer.to_owned());
+        self.prices.push(Price { kind, item, entry, payer, unit: CostUnit::Euro, price, volume });
+    }
+
+    fn index(&self, name: &str) -> Option<u16> {
+        self.services.iter().position(|service| service.name == name).map(|at| at as u16)
+    }
+
+    /// Paths of a table of a card: in force, and beyond the status quo.
+    fn paths<U: crate::units::Unit>(
+        &self,
+        table: &crate::units::Rows<U>,
+        level: Level,
+    ) -> std::result::Result<(Steps, Steps), String> {
+        let cities = self.model.places.cities.len();
+        let quo = if level == Level::Off { Level::Off } else { Level::StatusQuo };
+        let (path, quo) = (Path::of(table, level, cities)?, Path::of(table, quo, cities)?);
+        let window = self.setting.enrolment;
+        let at = |city: usize, month: Month| {
+            let open = window.is_none_or(|(from, until)| (from..=until).contains(&month));
+            if open { &path } else { &quo }.at(city, month)
+        };
+        let steps = |value: &dyn Fn(usize, Month) -> f64| {
+            let of_city = |city: usize| {
+                let lists = [&path, &quo].into_iter().filter_map(|path| path.steps().get(city));
+                let mut months: Vec<Month> = lists.flatten().map(|(month, _)| *month).collect();
+                months.extend(window.into_iter().flat_map(|(from, until)| [from, until.plus(1)]));
+                months.sort();
+                months.dedup();
+                months.into_iter().map(|month| (month, value(city, month))).collect()
+            };
+            Steps((0..cities).map(of_city).collect())
+        };
+        Ok((steps(&at), steps(&|city, month| at(city, month) - quo.at(city, month))))
+    }
+
+    /// What stands on a card of a measure or service.
+    fn card(&mut self, kind: CostKind, name: &str, card: &Card) -> std::result::Result<(), String> {
+        let (coverage, beyond) = self.paths(&card.coverage, card.level)?;
+        let mut beds = Vec::new();
+        for (provider, table) in &card.beds {
+            beds.push((provider.as_str(), self.paths(table, card.level)?.0));
+        }
+        if card.costs.values().any(|cost| cost.per == Per::PlaceYear) {
+            let kind_of = |provider: &str| SHELTERS.iter().position(|shelter| *shelter == provider);
+            let of_shelters =
+                beds.iter().filter_map(|(provider, steps)| Some((kind_of(provider)? as u16, steps.clone())));
+            self.added_beds.extend(of_shelters.collect::<Vec<_>>());
+        }
+        for (entry, cost) in &card.costs {
+            let programme =
+                || self.index(name).ok_or_else(|| format!("`costs.{entry}` is paid per person of no programme"));
+            let volumes = match cost.per {
+                Per::Start => vec![Volume::Starts(programme()?)],
+                Per::PersonMonth => vec![Volume::PersonMonths(programme()?)],
+                Per::Offer => vec![Volume::Offers(programme()?)],
+                Per::Passage => {
+                    vec![Volume::Moved { edges: card.edges.keys().copied().collect(), coverage: coverage.clone() }]
+                }
+                Per::CityYear => vec![Volume::CityYears(coverage.clone())],
+                Per::Once => vec![Volume::Once(beyond.clone())],
+                Per::PlaceYear => beds.iter().map(|(_, steps)| Volume::PlaceYears(steps.clone())).collect(),
+            };
+            for volume in volumes {
+                self.put(kind, name, entry, cost.payer.word(), cost.price.get(), volume);
+            }
+        }
+        Ok(())
+    }
+
+    /// What the chain of 2008 does beyond programmes.
+    fn chain(&mut self) {
+        let prices = &self.model.money.prices;
+        let residential = prices.residential_share.get();
+        let mut put = |item: &str, of: &UnitPrice, part: f64, volume: Volume| {
+            self.put(CostKind::Service, item, "", of.payer.word(), of.price.get() * part, volume);
+        };
+        put("police_response", &prices.police_response, 1.0, Volume::PoliceReports);
+        put("arrest", &prices.arrest, 1.0, Volume::Passed(Edge::Arrest));
+        put("prosecution", &prices.prosecution, 1.0, Volume::Passed(Edge::Prosecution));
+        put("ban", &prices.ban, 1.0, Volume::Passed(Edge::Ban));
+        put("ashg_contact", &prices.ashg_contact, 1.0, Volume::DeskContacts);
+        put("case_management", &prices.case_management, 1.0, Volume::HelpedFamilies);
+        put("amk_investigation", &prices.amk_investigation, 1.0, Volume::Investigations);
+        let month = 1.0 / 12.0;
+        put("foster_month", &prices.foster_year, month, Volume::PlacementMonths(1.0 - residential));
+        put("residential_month", &prices.residential_year, month, Volume::PlacementMonths(residential));
+        let supervisions: Vec<u16> = (0..)
+            .zip(&self.services)
+            .filter(|(_, service)| service.programme.occasion == Occasion::Supervised)
+            .filter(|(_, service)| self.model.chain.services.contains_key(&service.name))
+            .map(|(index, _)| index)
+            .collect();
+        for index in supervisions {
+            let of = &prices.supervision_year;
+            let volume = Volume::PersonMonths(index);
+            self.put(CostKind::Service, "supervision_month", "", of.payer.word(), of.price.get() * month, volume);
+        }
+    }
+
+    /// A bed in a shelter, divided among its payers as in annexe IIa.
+    fn beds(&mut self) -> std::result::Result<(), String> {
+        let budget = &self.model.money.budget;
+        let (kind, total) = (budget.values("kind")?, budget.values("total")?);
+        let shelter = self.model.money.items.iter().position(|item| item == "womens_shelter");
+        let row = shelter.and_then(|item| kind.iter().position(|kind| *kind == item as f64));
+        let row = row.filter(|row| total[*row] > 0.0).ok_or("there is no money for `womens_shelter` in it")?;
+        let mut shares = Vec::new();
+        for payer in BED_PAYERS {
+            shares.push(budget.values(payer.word())?[row]);
+        }
+        let year = Cents::from(self.model.chain.shelter.bed_price);
+        for (payer, part) in BED_PAYERS.into_iter().zip(year.split(&shares)) {
+            self.put(CostKind::Service, "shelter_bed_month", "", payer.word(), part.euro() / 12.0, Volume::BedMonths);
+        }
+        Ok(())
+    }
+
+    /// What society pays besides.
+    fn society(&mut self) {
+        let society = &self.model.money.society;
+        let remainder = society.remainder.get();
+        for (item, of, state) in [
+            ("victim_care", &society.victim_care, State::SevereVictim),
+            ("victim_work", &society.victim_work, State::SevereVictim),
+            ("survivor", &society.survivor, State::Survivor),
+        ] {
+            let price = of.price.get() * remainder;
+            self.put(CostKind::Societal, item, "", of.payer.word(), price, Volume::Persons(state));
+        }
+    }
+
+    /// What consequences weigh.
+    fn health(&mut self) {
+        let h = &self.model.money.health;
+        let persons =
+            |unit, item, weight: crate::units::Share, state| (unit, item, weight.get(), Volume::Persons(state));
+        let all = [
+            persons(CostUnit::Qaly, "abuse_moderate", h.abuse_moderate, State::AbuseModerate),
+            persons(CostUnit::Qaly, "abuse_severe", h.abuse_severe, State::AbuseSevere),
+            persons(CostUnit::Qaly, "survivor", h.survivor, State::Survivor),
+            (CostUnit::Qaly, "killed", 1.0, Volume::Killed),
+            persons(CostUnit::Daly, "depression_mild", h.depression_mild, State::DepressionMild),
+            persons(CostUnit::Daly, "depression_moderate", h.depression_moderate, State::DepressionModerate),
+            persons(CostUnit::Daly, "depression_severe", h.depression_severe, State::DepressionSevere),
+            persons(CostUnit::Daly, "anxiety_mild", h.anxiety_mild, State::AnxietyMild),
+            persons(CostUnit::Daly, "anxiety_moderate", h.anxiety_moderate, State::AnxietyModerate),
+            persons(CostUnit::Daly, "anxiety_severe", h.anxiety_severe, State::AnxietySevere),
+            persons(CostUnit::Daly, "conduct_disorder", h.conduct_disorder, State::ConductDisorder),
+            (CostUnit::Daly, "killed", 1.0, Volume::Killed),
+        ];
+        for (unit, item, price, volume) in all {
+            let (item, entry, payer) = (item.to_owned(), String::new(), NOBODY.to_owned());
+            self.prices.push(Price { kind: CostKind::Health, item, entry, payer, unit, price, volume });
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::{Sources, load};
+    use crate::engine::{Settings, Simulation};
+    use crate::founding::found;
+    use crate::outcomes::{Outcome, OutcomeSettings, Outcomes};
+    use crate::random::Luck;
+    use crate::table::{Cell, Table};
+    use crate::units::{Persons, Years};
+
+    fn model() -> ModelFile {
+        let sources = Sources::builtin("g4-2008").unwrap_or_else(|errors| panic!("{errors}"));
+        load::<ModelFile>(&sources).unwrap_or_else(|errors| panic!("{errors}")).0
+    }
+
+    fn priced(model: &ModelFile, enrolment: Option<(Month, Month)>) -> Pricing {
+        let setting = Setting { scale: 0.1, enrolment, ..Setting::default() };
+        pricing(model, &setting).unwrap_or_else(|errors| panic!("{errors}"))
+    }
+
+    #[test]
+    fn all_money_on_cards_has_a_price_and_payers_of_a_bed_add_up_to_it() {
+        let model = model();
+        let priced = priced(&model, None);
+        for (name, card) in model.interventions.iter().chain(&model.chain.services) {
+            for (entry, cost) in &card.costs {
+                let of = |price: &&Price| price.item == *name && price.entry == *entry;
+                let found: Vec<&Price> = priced.prices.iter().filter(of).collect();
+                assert!(!found.is_empty(), "{name}.{entry} has no price");
+                assert!(found.iter().all(|price| price.price == cost.price.get()), "{name}.{entry}");
+            }
+        }
+        let beds = priced.prices.iter().filter(|price| price.volume == Volume::BedMonths);
+        let year: Cents = beds.map(|price| Cents::of(price.price * 12.0)).sum();
+        assert_eq!(year, Cents::from(model.chain.shelter.bed_price));
+        let supervision = priced.prices.iter().filter(|price| price.item == "supervision_month");
+        assert_eq!(supervision.count(), 1, "the model has supervision as a programme");
+    }
+
+    /// Sum of a column over the rows of all cities together in a year that `wanted` holds for.
+    fn sum(table: &Table, year: i64, column: &str, wanted: impl Fn(&dyn Fn(&str) -> String) -> bool) -> f64 {
+        let text =
+            |row: usize, name: &str| table.cell(row, name).and_then(Cell::as_text).unwrap_or_default().to_owned();
+        let of_year = |row: &usize| {
+            table.cell(*row, "year") == Some(Cell::Int(year))
+                && text(*row, "city") == "G4"
+                && wanted(&|name| text(*row, name))
+        };
+        let cells = (0..table.rows()).filter(of_year).map(|row| table.cell(row, column).and_then(Cell::as_float));
+        cells.map(Option::unwrap_or_default).sum()
+    }
+
+    #[test]
+    fn costs_of_founded_cities_are_those_of_what_the_other_tables_count() {
+        let mut model = model();
+        model.founding.pool_size = Persons::new(4000.0).expect("persons");
+        model.founding.pool_years = Years::new(40.0).expect("years");
+        for card in model.interventions.values_mut() {
+            card.level = Level::Programme;
+        }
+        let (scale, luck) = (0.01, Luck::new(2008, 0, 0));
+        let founded =
+            found(&model, &model, luck, scale, Settings::default()).unwrap_or_else(|errors| panic!("{errors}"));
+        let setting = Setting { scale, donors: founded.donors.clone(), ..Setting::default() };
+        let engine = model.engine(&model, &setting, luck, Settings::default()).expect("a sound model");
+        let told = OutcomeSettings { scale, ..OutcomeSettings::default() };
+        let mut outcomes = Outcomes::new(&[Outcome::Yearly, Outcome::Chain, Outcome::Costs], told);
+        let names = model.programmes().expect("a sound model").into_iter().map(|service| service.name).collect();
+        outcomes.name_providers(SHELTERS.map(str::to_owned).to_vec(), names);
+        outcomes.set_prices(pricing(&model, &setting).expect("a sound model"));
+        let mut simulation = Simulation::new(founded.world, &engine);
+        while simulation.world.now < Month::january(2011) {
+            simulation.month(&engine);
+            outcomes.month(&simulation.world);
+            outcomes.year(&simulation.world);
+        }
+        let tables = outcomes.finish(&simulation.world).expect("rows suit their columns");
+        let [yearly, chain, costs] = &tables[..] else { panic!("three tables") };
+        assert_eq!(costs.repeated_key(), None);
+        for year in 2008..=2010 {
+            let counted = |item: &str| sum(costs, year, "count", |of| of("item") == item);
+            let known = |column: &str| sum(yearly, year, column, |_| true);
+            assert_eq!(counted("police_response"), known("police_reports"), "{year}");
+            assert_eq!(counted("arrest"), known("arrests"), "{year}");
+            assert_eq!(counted("amk_investigation"), known("amk_investigations"), "{year}");
+            let bans = counted("ban") + counted("huisverbod");
+            assert!((bans - known("bans")).abs() < 1e-6, "{year}: {bans}");
+            let started = sum(chain, year, "passed", |of| of("edge") == "start" && of("service") == "victim_help");
+            assert_eq!(counted("victim_help"), started, "{year}");
+            let paid = sum(costs, year, "amount", |of| of("item") == "victim_help");
+            let price = model.chain.services["victim_help"].costs["start"].price.get();
+            assert!(
+                year > 2008 || (paid - started * price).abs() < 0.01 * started,
+                "{year}: {paid} for {started} at {price}"
+            );
+        }
+        let spent = |kind: &str, unit: &str| {
+            sum(costs, 2010, "amount", |of| of("kind") == kind && of("unit") == unit) / scale / 1e6
+        };
+        for (kind, unit) in [
+            ("programme", "euro_2008"),
+            ("service", "euro_2008"),
+            ("societal", "euro_2008"),
+            ("health", "qaly"),
+            ("health", "daly"),
+        ] {
+            assert!(spent(kind, unit) > 0.0, "{kind} in {unit}");
+        }
+        // The document's own money for the whole chain is 33.5 million; police, justice and youth care come on top.
+        assert!((10.0..1000.0).contains(&spent("service", "euro_2008")));
+    }
+
+    #[test]
+    fn money_spent_once_follows_coverage_beyond_the_status_quo_and_the_window_of_enrolment() {
+        let mut model = model();
+        let beyond = |pricing: &Pricing, month: Month| {
+            let of = |price: &Price| match &price.volume {
+                Volume::Once(steps) => (0..4).map(|city| steps.at(city, month)).sum::<f64>(),
+                _ => 0.0,
+            };
+            pricing.prices.iter().filter(|price| price.item == "regie_ontschotting").map(of).sum::<f64>()
+        };
+        let later = Month::january(2012);
+        assert_eq!(beyond(&priced(&model, None), later), 0.0, "status quo");
+        for card in model.interventions.values_mut() {
+            card.level = Level::Programme;
+        }
+        assert!(beyond(&priced(&model, None), later) > 0.0);
+        let window = Some((Month::january(2009), Month::january(2011)));
+        assert!(beyond(&priced(&model, window), Month::january(2011)) > 0.0, "the last month is in the window");
+        assert_eq!(beyond(&priced(&model, window), later), 0.0, "after the window");
+        for card in model.interventions.values_mut() {
+            card.level = Level::Off;
+        }
+        assert_eq!(beyond(&priced(&model, None), later), 0.0, "switched off");
+    }
+}

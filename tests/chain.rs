@@ -1,0 +1,407 @@
+//! The chain and the measures: what reaches nobody changes nothing, records are not the truth, nobody is lost on the way,
+//! places are places, edges have the chances of the file, and each card moves what it says and no more.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use keten::config::{SourceFile, Sources, load};
+use keten::engine::{Engine, Settings, Simulation};
+use keten::interventions::Level;
+use keten::model::{ModelFile, Setting};
+use keten::outcomes::{Outcome, OutcomeSettings, Outcomes};
+use keten::table::{Cell, Sees, Table};
+use keten::units::{Probability, Ratio, Rows};
+use keten::world::{
+    Edge, Event, Group, InForce, Mechanism, Month, NO_SERVICE, PersonId, Sex, World,
+};
+
+#[path = "support/cities.rs"]
+mod cities;
+#[path = "support/statistics.rs"]
+mod statistics;
+
+use cities::{Cities, luck, model};
+use statistics::assert_share;
+
+const SCALE: f64 = 0.01;
+
+/// Every card at one level.
+fn all_at(model: &ModelFile, level: Level) -> ModelFile {
+    let mut model = model.clone();
+    model.interventions.values_mut().for_each(|card| card.level = level);
+    model
+}
+
+fn chance(value: f64) -> Probability {
+    Probability::new(value).expect("a chance")
+}
+
+fn ratio(value: f64) -> Ratio {
+    Ratio::new(value).expect("a ratio")
+}
+
+/// Lives until a month, telling of each.
+fn live(cities: &Cities, engine: &Engine, until: Month, mut each: impl FnMut(&World)) -> World {
+    let mut simulation = Simulation::new(cities.world(), engine);
+    simulation.live(engine, until, &mut each);
+    simulation.world
+}
+
+/// The table `yearly` of some years under a model.
+fn yearly(cities: &Cities, model: &ModelFile, years: i32) -> Table {
+    let mut outcomes = Outcomes::new(&[Outcome::Yearly], OutcomeSettings::default());
+    let engine = cities.engine(model, model, Settings::default());
+    let world = live(cities, &engine, Month::january(2008 + years), |world| {
+        outcomes.month(world);
+        outcomes.year(world);
+    });
+    outcomes.finish(&world).expect("rows suit the table").remove(0)
+}
+
+/// Cells of the columns of one kind, row by row.
+fn cells(table: &Table, sees: Sees) -> Vec<String> {
+    let columns = Outcome::Yearly.schema().columns.iter().filter(|column| column.sees == sees);
+    columns
+        .flat_map(|column| (0..table.rows()).map(move |row| format!("{} {row} {:?}", column.name, table.cell(row, column.name))))
+        .collect()
+}
+
+fn total(table: &Table, column: &str) -> f64 {
+    let rows = (0..table.rows()).filter(|row| table.cell(*row, "city") == Some(Cell::Text("G4")));
+    rows.filter_map(|row| table.cell(row, column)).filter_map(|cell| cell.as_int().map(|count| count as f64)).sum()
+}
+
+#[test]
+fn a_measure_that_reaches_nobody_leaves_everything_as_it_was() {
+    let model = model();
+    let cities = Cities::of(&model, SCALE);
+    let engine = cities.engine(&model, &model, Settings::default());
+    let until = Month::january(2012);
+    let mut events = Vec::new();
+    let quo = live(&cities, &engine, until, |world| events.push(world.events.clone()));
+    for name in model.interventions.keys() {
+        let mut other = model.clone();
+        let card = other.interventions.get_mut(name).expect("a card");
+        let at = |name: &str| card.coverage.columns.iter().position(|column| column == name).expect("a column");
+        let (quo_column, programme) = (at("status_quo"), at("programme"));
+        // At the level of the programme it reaches whom it reached before and nobody else.
+        card.coverage.rows.iter_mut().for_each(|row| row[programme] = row[quo_column]);
+        if card.coverage.rows.iter().any(|row| row[quo_column] > 0.0) {
+            continue;
+        }
+        card.level = Level::Programme;
+        card.beds.clear();
+        card.programme.iter_mut().for_each(|programme| programme.places = None);
+        let engine = cities.engine(&other, &other, Settings::default());
+        let mut month = 0;
+        let world = live(&cities, &engine, until, |world| {
+            // What the places would be is told; nothing else may differ.
+            let same = world.events.iter().zip(&events[month]).all(|(a, b)| match (a, b) {
+                (Event::Provider(a), Event::Provider(b)) => (a.occupied, a.requests, a.waiting) == (b.occupied, b.requests, b.waiting),
+                (a, b) => a == b,
+            });
+            assert!(same && world.events.len() == events[month].len(), "{name}: another {}", world.now);
+            month += 1;
+        });
+        assert!(world.people == quo.people && world.couples == quo.couples, "{name}: other lives");
+        assert!(world.chain.cases == quo.chain.cases && world.chain.shelters == quo.chain.shelters, "{name}: other cases");
+        assert!(world.effects == quo.effects, "{name}: other effects");
+    }
+}
+
+#[test]
+fn in_the_null_world_the_truth_is_the_same_and_naive_comparisons_still_find_effects() {
+    let mut null = model();
+    null.effects.in_force = InForce::None;
+    let cities = Cities::of(&null, SCALE);
+    let (none, all) = (all_at(&null, Level::Off), all_at(&null, Level::Full));
+    let (without, with) = (yearly(&cities, &none, 5), yearly(&cities, &all, 5));
+    assert_eq!(cells(&without, Sees::Truth), cells(&with, Sees::Truth), "true paired differences are exactly zero");
+    assert!(total(&with, "ashg_from_police") > total(&without, "ashg_from_police"), "and the chain did something");
+    // Before and after: months with violence in the half year up to the month in which a perpetrator accepts help, and in the
+    // half year after it.
+    let cities = Cities::of(&null, 3.0 * SCALE);
+    let engine = cities.engine(&all, &all, Settings::default());
+    let mut used: BTreeMap<u64, BTreeSet<i16>> = BTreeMap::new();
+    let mut accepted: Vec<(u64, i16)> = Vec::new();
+    let services: Vec<String> = all.programmes().expect("services").into_iter().map(|service| service.name).collect();
+    live(&cities, &engine, Month::january(2012), |world| {
+        let lived = world.now.plus(-1).0;
+        let key = |who: PersonId| who.row().map(|row| world.people.body[row].key);
+        for event in &world.events {
+            match event {
+                Event::Violence(incident) => {
+                    let couple = &world.couples[incident.couple.row().expect("a couple")];
+                    for by in Sex::BOTH.into_iter().filter(|by| incident.counts[*by as usize] > 0) {
+                        used.entry(key(couple.partner(by)).expect("a person")).or_default().insert(lived);
+                    }
+                }
+                Event::Passage(p) if p.edge == Edge::Offer && p.passed => {
+                    if services[usize::from(p.service)] == "perpetrator_help" {
+                        accepted.extend(key(p.who).map(|key| (key, lived)));
+                    }
+                }
+                _ => {}
+            }
+        }
+    });
+    let months = |key: &u64, from: i16, to: i16| used.get(key).map_or(0, |months| months.range(from..to).count());
+    let (mut fell, mut rose) = (0_u64, 0_u64);
+    for (key, month) in accepted.iter().filter(|(_, month)| (6..41).contains(month)) {
+        let (before, after) = (months(key, month - 5, month + 1), months(key, month + 1, month + 7));
+        fell += u64::from(after < before);
+        rose += u64::from(after > before);
+    }
+    // Families come at their peaks: without any effect far more get better than worse. A fair coin would fall so less than
+    // once in a million times.
+    let tosses = (fell + rose) as f64;
+    assert!(tosses > 100.0 && fell as f64 - 0.5 * tosses > 4.9 * 0.5 * tosses.sqrt(), "{fell} fell, {rose} rose");
+}
+
+#[test]
+fn registrations_can_double_without_anything_happening() {
+    let model = model();
+    let cities = Cities::of(&model, SCALE);
+    let mut doubled = model.clone();
+    doubled.chain.detection.registration_2009 = ratio(2.0 * model.chain.detection.registration_2009.get());
+    let (one, two) = (yearly(&cities, &model, 3), yearly(&cities, &doubled, 3));
+    assert_eq!(cells(&one, Sees::Truth), cells(&two, Sees::Truth));
+    for same in ["police_reports", "ashg_from_police", "cases_opened", "shelter_women"] {
+        assert_eq!(total(&one, same), total(&two, same), "{same}");
+    }
+    assert!(total(&two, "police_registrations") > 1.3 * total(&one, "police_registrations"));
+}
+
+#[test]
+fn doubled_reporting_leaves_truth_untouched_while_nothing_is_done_and_moves_it_when_something_is() {
+    let mut off = model();
+    off.effects.in_force = InForce::None;
+    let cities = Cities::of(&off, SCALE);
+    let doubled = |model: &ModelFile| {
+        let mut model = model.clone();
+        model.chain.detection.police = chance(2.0 * model.chain.detection.police.get());
+        model
+    };
+    let (one, two) = (yearly(&cities, &off, 3), yearly(&cities, &doubled(&off), 3));
+    assert_eq!(cells(&one, Sees::Truth), cells(&two, Sees::Truth));
+    let grown = total(&two, "police_reports") / total(&one, "police_reports");
+    assert!((1.4..2.1).contains(&grown), "reports grew {grown} times");
+    let mut on = off.clone();
+    on.effects.in_force = InForce::All;
+    assert_ne!(cells(&yearly(&cities, &on, 3), Sees::Truth), cells(&yearly(&cities, &doubled(&on), 3), Sees::Truth));
+}
+
+#[test]
+fn edges_let_pass_the_shares_that_the_file_gives() {
+    let model = model();
+    let cities = Cities::of(&model, 0.05);
+    let engine = cities.engine(&model, &model, Settings::default());
+    let mut seen: BTreeMap<(u8, Edge), (u64, u64)> = BTreeMap::new();
+    live(&cities, &engine, Month::january(2010), |world| {
+        for event in &world.events {
+            if let Event::Passage(passage) = event
+                && passage.service == NO_SERVICE
+            {
+                let (passed, all) = seen.entry((passage.city, passage.edge)).or_default();
+                *passed += u64::from(passage.passed);
+                *all += 1;
+            }
+        }
+    });
+    let of = |edge: Edge| {
+        let cities = seen.iter().filter(|((_, known), _)| *known == edge);
+        cities.fold((0, 0), |sum, (_, counts)| (sum.0 + counts.0, sum.1 + counts.1))
+    };
+    let (police, desk, amk) = (&model.chain.police, &model.chain.desk, &model.chain.amk);
+    for (edge, expected) in [
+        (Edge::Complaint, police.complaint),
+        (Edge::ExOfficio, police.ex_officio),
+        (Edge::Arrest, police.arrest),
+        (Edge::ScreeningAccepted, police.screening_accepted),
+        (Edge::Ban, police.ban),
+        (Edge::BanHelp, police.ban_help),
+        (Edge::HelpVictim, desk.help_victim),
+        (Edge::HelpPerpetrator, desk.help_perpetrator),
+        (Edge::HelpChild, desk.help_child),
+        (Edge::PoliceToAmk, police.to_amk),
+        (Edge::Investigation, amk.investigation),
+        (Edge::Protection, amk.protection),
+        (Edge::Prosecution, model.chain.court.prosecution),
+        (Edge::Conviction, model.chain.court.conviction),
+    ] {
+        let (passed, all) = of(edge);
+        assert!(all > 0, "nobody came to {}", edge.word());
+        assert_share(passed, all, expected.get());
+    }
+    // Rotterdam alone screens.
+    let screening = |city: u8| seen.get(&(city, Edge::Screening)).copied().unwrap_or_default();
+    assert_eq!([0, 2, 3].map(|city| screening(city).0), [0; 3]);
+    assert_share(screening(1).0, screening(1).1, 0.6);
+}
+
+#[test]
+fn nobody_leaves_the_chain_unaccounted() {
+    let model = all_at(&model(), Level::Full);
+    let cities = Cities::of(&model, SCALE);
+    let engine = cities.engine(&model, &model, Settings::default());
+    let services = model.programmes().expect("services").len();
+    let mut counts: BTreeMap<(u16, Edge, bool), i64> = BTreeMap::new();
+    let (mut opened, mut closed) = (0_i64, 0_i64);
+    let world = live(&cities, &engine, Month::january(2012), |world| {
+        for event in &world.events {
+            match *event {
+                Event::Passage(p) if p.service != NO_SERVICE => *counts.entry((p.service, p.edge, p.passed)).or_default() += 1,
+                Event::Struck { group: Group::Programmes, service, .. } => {
+                    *counts.entry((service, Edge::Start, false)).or_default() += 1;
+                }
+                Event::CaseOpened { .. } => opened += 1,
+                Event::CaseClosed { .. } => closed += 1,
+                _ => {}
+            }
+        }
+        assert_eq!(opened, closed + world.chain.cases.len() as i64, "cases at the end of {}", world.now.plus(-1));
+    });
+    let state = &world.chain.programmes;
+    let mut moved = 0;
+    for service in 0..services as u16 {
+        let count = |edge, passed| counts.get(&(service, edge, passed)).copied().unwrap_or(0);
+        let waiting = state.queue.iter().filter(|request| request.service == service).count() as i64;
+        let staying = state.stays.iter().filter(|stay| stay.service == service).count() as i64;
+        assert_eq!(count(Edge::Offer, true), count(Edge::Start, true) + count(Edge::Start, false) + waiting, "service {service}");
+        assert_eq!(count(Edge::Start, true), count(Edge::Completion, true) + count(Edge::Completion, false) + staying, "service {service}");
+        moved += i64::from(count(Edge::Start, true) > 0);
+    }
+    assert!(moved > 8, "{moved} programmes took anybody in");
+}
+
+#[test]
+fn occupied_place_months_are_the_sum_of_the_stays_and_never_more_than_there_are_places() {
+    let mut model = model();
+    // Whole places at this scale: three, two, two and one.
+    let places = &mut model.chain.services.get_mut("victim_help").expect("a service").programme.as_mut().expect("a programme").places;
+    let columns = ["city", "year", "status_quo", "programme", "full"].map(str::to_owned).to_vec();
+    let of = |city: usize, n: f64| vec![city as f64, 2008.0, n, n, n];
+    let rows = vec![of(0, 300.0), of(1, 200.0), of(2, 200.0), of(3, 100.0)];
+    *places = Some(Rows::new(1.0, columns, rows).expect("a table"));
+    let cities = Cities::of(&model, SCALE);
+    let engine = cities.engine(&model, &model, Settings::default());
+    let services = model.programmes().expect("services");
+    let index = services.iter().position(|service| service.name == "victim_help").expect("the service") as u16;
+    let (mut occupied, mut full, mut stays) = (0_i64, 0, 0_i64);
+    let until = Month::january(2013);
+    let world = live(&cities, &engine, until, |world| {
+        for event in &world.events {
+            match event {
+                Event::Provider(month) if month.group == Group::Programmes && month.service == index => {
+                    assert!(f64::from(month.occupied) <= month.places, "{} of {}", month.occupied, month.places);
+                    occupied += i64::from(month.occupied);
+                    full += i64::from(f64::from(month.occupied) == month.places);
+                }
+                Event::Passage(p) if p.service == index && p.edge == Edge::Completion => stays += i64::from(p.waited),
+                _ => {}
+            }
+        }
+    });
+    let running = world.chain.programmes.stays.iter().filter(|stay| stay.service == index);
+    stays += running.map(|stay| i64::from(until.since(stay.since))).sum::<i64>();
+    assert_eq!(occupied, stays);
+    assert!(full > 100, "queues bind in {full} of 240 months of providers");
+}
+
+#[test]
+fn each_card_moves_its_own_mechanisms_and_no_others() {
+    let base = all_at(&model(), Level::Off);
+    let cities = Cities::of(&base, SCALE);
+    let mut moved = BTreeSet::new();
+    for (name, card) in &base.interventions {
+        let Some(programme) = &card.programme else { continue };
+        if programme.effects.is_empty() {
+            continue;
+        }
+        let mut with = base.clone();
+        let card = with.interventions.get_mut(name).expect("a card");
+        card.level = Level::Full;
+        let form = card.programme.as_mut().expect("a programme");
+        (form.uptake, form.starts, form.completes) = (chance(1.0), chance(1.0), chance(1.0));
+        form.places = None;
+        let own: BTreeSet<Mechanism> = form.effects.values().map(|effect| effect.mechanism).collect();
+        let engine = cities.engine(&with, &with, Settings::default());
+        let mut met = BTreeSet::new();
+        live(&cities, &engine, Month::january(2013), |world| {
+            for person in world.effects.persons() {
+                let log = |mechanism: &&Mechanism| world.effects.log_ratio(person, **mechanism, world.now) != 0.0;
+                met.extend(Mechanism::ALL.iter().filter(log).copied());
+            }
+        });
+        // Placement of children by the court is of the chain and goes on beside every card.
+        met.retain(|mechanism| !matches!(mechanism, Mechanism::Maltreatment | Mechanism::MaltreatmentEnd) || own.contains(mechanism));
+        assert!(met.is_subset(&own), "{name} moved {met:?}, its card says {own:?}");
+        if !met.is_empty() {
+            moved.insert(name.clone());
+        }
+    }
+    assert!(moved.len() >= 6, "only {moved:?} moved anything");
+}
+
+#[test]
+fn a_new_measure_is_a_file_and_nothing_else() {
+    let base = Sources::builtin("g4-2008").unwrap_or_else(|errors| panic!("{errors}"));
+    let card = include_str!("support/new_measure.toml");
+    let mut sources = base.clone();
+    sources.files.push(SourceFile { name: "interventions/evening_desk.toml".into(), text: card.to_owned() });
+    let (mut with, _) = load::<ModelFile>(&sources).unwrap_or_else(|errors| panic!("{errors}"));
+    with.founding = model().founding;
+    let names: Vec<String> = with.programmes().expect("services").into_iter().map(|service| service.name).collect();
+    let index = names.iter().position(|name| name == "evening_desk").expect("the new measure is there") as u16;
+    let cities = Cities::of(&with, SCALE);
+    let engine = cities.engine(&with, &with, Settings::default());
+    let (mut started, mut completed) = (0, 0);
+    live(&cities, &engine, Month::january(2010), |world| {
+        for event in &world.events {
+            if let Event::Passage(p) = event
+                && p.service == index
+                && p.passed
+            {
+                started += i32::from(p.edge == Edge::Start);
+                completed += i32::from(p.edge == Edge::Completion);
+            }
+        }
+    });
+    assert!(started > 5 && completed > 0, "{started} started, {completed} completed");
+    // With one card more, nobody else's luck moves.
+    let (old, _) = load::<ModelFile>(&base).unwrap_or_else(|errors| panic!("{errors}"));
+    let tag = |model: &ModelFile, name: &str| {
+        let services = model.programmes().expect("services");
+        services.iter().find(|service| service.name == name).map(|service| service.tag())
+    };
+    for name in old.programmes().expect("services").iter().map(|service| &service.name) {
+        assert_eq!(tag(&old, name), tag(&with, name), "{name}");
+    }
+}
+
+#[test]
+fn a_scenarios_measures_end_with_its_window() {
+    let model = all_at(&model(), Level::Full);
+    let cities = Cities::of(&model, SCALE);
+    let window = Some((Month(0), Month::january(2010).plus(-1)));
+    let setting = Setting { enrolment: window, ..cities.setting.clone() };
+    let engine = model.engine(&model, &setting, luck(), Settings::default()).unwrap_or_else(|errors| panic!("{errors}"));
+    let names: Vec<String> = model.programmes().expect("services").into_iter().map(|service| service.name).collect();
+    let quo = |name: &String| {
+        let card = model.interventions.get(name)?;
+        let at = card.coverage.columns.iter().position(|column| column == "status_quo")?;
+        Some(card.coverage.rows.iter().all(|row| row[at] == 0.0))
+    };
+    let new: Vec<bool> = names.iter().map(|name| quo(name) == Some(true)).collect();
+    let (mut inside, mut after) = (0, 0);
+    live(&cities, &engine, Month::january(2012), |world| {
+        for event in &world.events {
+            if let Event::Passage(p) = event
+                && p.edge == Edge::Offer
+                && new[usize::from(p.service)]
+            {
+                *(if world.now.plus(-1) < Month::january(2010) { &mut inside } else { &mut after }) += 1;
+            }
+        }
+    });
+    assert!(inside > 10 && after == 0, "{inside} offers inside the window, {after} after it");
+}

@@ -1,0 +1,96 @@
+//! The money of the action programme as the model files have it: every total that the document prints.
+
+use keten::model::ModelFile;
+use keten::money::{Cents, PriceIndex};
+use keten::units::{Euro, Rows};
+
+#[path = "support/cities.rs"]
+mod cities;
+
+fn column(table: &Rows<Euro>, name: &str) -> Vec<Cents> {
+    let values = table.values(name).unwrap_or_else(|what| panic!("{what}"));
+    values.into_iter().map(Cents::of).collect()
+}
+
+fn sum(table: &Rows<Euro>, name: &str) -> Cents {
+    column(table, name).into_iter().sum()
+}
+
+fn euro(whole: i64) -> Cents {
+    Cents(whole * 100)
+}
+
+fn model() -> ModelFile {
+    cities::model()
+}
+
+#[test]
+fn annexe_iia_adds_up_to_the_euro_but_for_one_row() {
+    let money = model().money;
+    let budget = &money.budget;
+    assert_eq!(sum(budget, "total"), euro(33_500_812));
+    let payers = ["municipality", "rijk", "awbz", "other"];
+    let sums = payers.map(|payer| sum(budget, payer));
+    assert_eq!(sums, [15_833_480, 15_109_666, 2_000_593, 487_291].map(euro));
+    // The payers of all items together are 69,782 short of the printed total, and one row is why.
+    assert_eq!(euro(33_500_812) - sums.into_iter().sum(), euro(69_782));
+    let total = column(budget, "total");
+    let by_payer = payers.map(|payer| column(budget, payer));
+    let kinds = budget.values("kind").expect("items are numbered");
+    for (row, total) in total.into_iter().enumerate() {
+        assert_eq!(kinds[row], row as f64, "items in the order of their names");
+        let paid: Cents = by_payer.iter().map(|column| column[row]).sum();
+        let short = if money.items[row] == "ashg" { euro(69_782) } else { Cents(0) };
+        assert_eq!(total - paid, short, "{}", money.items[row]);
+    }
+    assert_eq!(money.items.len(), kinds.len());
+}
+
+#[test]
+fn shelters_of_2008_have_the_budget_of_annexe_iia() {
+    let model = model();
+    let row = model.money.items.iter().position(|item| item == "womens_shelter").expect("an item");
+    assert_eq!(column(&model.money.budget, "total")[row], Cents::from(model.chain.shelter.budget));
+}
+
+#[test]
+fn the_action_programme_adds_up_by_year_and_by_chapter() {
+    let programme = model().money.programme;
+    let chapters = ["model_approach", "children", "perpetrators", "shelter"];
+    let by_chapter = chapters.map(|chapter| sum(&programme, chapter));
+    assert_eq!(by_chapter, [721_000, 358_400, 546_000, 212_400].map(euro));
+    let by_year: Vec<Cents> =
+        (0..4).map(|year| chapters.map(|chapter| column(&programme, chapter)[year]).into_iter().sum()).collect();
+    assert_eq!(by_year, [288_000, 742_800, 565_000, 242_000].map(euro));
+    assert_eq!(programme.values("year"), Ok(vec![2008.0, 2009.0, 2010.0, 2011.0]));
+    assert_eq!(by_chapter.into_iter().sum::<Cents>(), euro(1_837_800));
+    assert_eq!(by_year.into_iter().sum::<Cents>(), euro(1_837_800));
+}
+
+#[test]
+fn the_money_of_the_first_chapter_is_there() {
+    let money = model().money;
+    let [own, regular, ban] = [money.own, money.own_regular, money.own_ban].map(Cents::from);
+    assert_eq!(own, euro(18_400_000));
+    assert_eq!(own, regular + ban, "18.4 = 15.9 + 2.5 million");
+    assert_eq!(column(&money.growth, "extra"), [1_000_000, 3_000_000].map(euro));
+    assert_eq!(money.bans_funded.get(), 1000.0);
+    assert!((1800.0..=2400.0).contains(&money.bans_expected.get()));
+    assert!((5.0e6..=8.5e6).contains(&money.ban_investment.get()));
+    // The column of the municipalities in annexe IIa, rounded, is the regular programme.
+    let municipal = sum(&money.budget, "municipality").euro();
+    assert!((municipal - money.own_regular.get()).abs() < 100_000.0, "{municipal}");
+}
+
+#[test]
+fn prices_of_society_are_those_of_the_sources_in_euro_of_2008() {
+    let money = model().money;
+    let cpi = PriceIndex::of(&money.cpi).unwrap_or_else(|what| panic!("{what}"));
+    assert_eq!(cpi.to_2008(100.0, 2008), Ok(Cents(10_000)));
+    let guilders = |millions: f64| cpi.to_2008(millions * 1e6 / 50_000.0 / 2.20371, 1997).expect("a year of the table");
+    let near = |price: Euro, by_hand: Cents| (price.get() - by_hand.euro()).abs() < 1.0;
+    assert!(near(money.society.victim_care.price, guilders(18.4 + 15.5)));
+    assert!(near(money.society.victim_work.price, guilders(165.9)));
+    let [low, high] = [869.0, 2893.0].map(|euro| cpi.to_2008(euro, 2016).expect("a year of the table").euro());
+    assert!((money.society.survivor.price.get() - (low + high) / 2.0).abs() < 0.5);
+}
