@@ -620,8 +620,9 @@ impl ModelFile {
     /// # Errors
     /// As [`ModelFile::steps`].
     pub fn programmes(&self) -> Result<Vec<Service>> {
-        Programmes::services(&self.chain.services, &self.interventions, self.places.cities.len())
-            .map_err(|what| Error::data(what, "see `keten explain` for what the table holds").at_key("interventions").into())
+        Programmes::services(&self.chain.services, &self.interventions, self.places.cities.len()).map_err(|what| {
+            Error::data(what, "see `keten explain` for what the table holds").at_key("interventions").into()
+        })
     }
 
     /// Faults of cards that their schema does not say.
@@ -630,7 +631,9 @@ impl ModelFile {
         let of = |above: &str, cards: &BTreeMap<String, Card>| {
             let faults = cards.iter().flat_map(|(name, card)| {
                 let at = format!("{above}.{name}");
-                card.faults(cities).into_iter().map(move |(key, what, cure)| Error::data(what, cure).at_key(format!("{at}.{key}")))
+                card.faults(cities)
+                    .into_iter()
+                    .map(move |(key, what, cure)| Error::data(what, cure).at_key(format!("{at}.{key}")))
             });
             faults.collect::<Vec<Error>>()
         };
@@ -644,14 +647,20 @@ impl ModelFile {
     }
 
     /// Beds and dwellings that cards add.
-    fn added_beds(&self, cities: usize, enrolment: Option<(Month, Month)>) -> std::result::Result<crate::chain::Added, String> {
+    fn added_beds(
+        &self,
+        cities: usize,
+        enrolment: Option<(Month, Month)>,
+    ) -> std::result::Result<crate::chain::Added, String> {
         let mut added = crate::chain::Added::new();
         for kind in crate::interventions::BEDS {
             let mut paths = Vec::new();
             for (name, card) in &self.interventions {
                 let Some(table) = card.beds.get(kind) else { continue };
                 let quo = if card.level == Level::Off { Level::Off } else { Level::StatusQuo };
-                let of = |level| Path::of(table, level, cities).map_err(|what| format!("interventions.{name}.beds.{kind}: {what}"));
+                let of = |level| {
+                    Path::of(table, level, cities).map_err(|what| format!("interventions.{name}.beds.{kind}: {what}"))
+                };
                 paths.push((of(card.level)?, of(quo)?));
             }
             if !paths.is_empty() {

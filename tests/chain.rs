@@ -10,9 +10,7 @@ use keten::model::{ModelFile, Setting};
 use keten::outcomes::{Outcome, OutcomeSettings, Outcomes};
 use keten::table::{Cell, Sees, Table};
 use keten::units::{Probability, Ratio, Rows};
-use keten::world::{
-    Edge, Event, Group, InForce, Mechanism, Month, NO_SERVICE, PersonId, Sex, World,
-};
+use keten::world::{Edge, Event, Group, InForce, Mechanism, Month, NO_SERVICE, PersonId, Sex, World};
 
 #[path = "support/cities.rs"]
 mod cities;
@@ -61,7 +59,9 @@ fn yearly(cities: &Cities, model: &ModelFile, years: i32) -> Table {
 fn cells(table: &Table, sees: Sees) -> Vec<String> {
     let columns = Outcome::Yearly.schema().columns.iter().filter(|column| column.sees == sees);
     columns
-        .flat_map(|column| (0..table.rows()).map(move |row| format!("{} {row} {:?}", column.name, table.cell(row, column.name))))
+        .flat_map(|column| {
+            (0..table.rows()).map(move |row| format!("{} {row} {:?}", column.name, table.cell(row, column.name)))
+        })
         .collect()
 }
 
@@ -96,14 +96,19 @@ fn a_measure_that_reaches_nobody_leaves_everything_as_it_was() {
         let world = live(&cities, &engine, until, |world| {
             // What the places would be is told; nothing else may differ.
             let same = world.events.iter().zip(&events[month]).all(|(a, b)| match (a, b) {
-                (Event::Provider(a), Event::Provider(b)) => (a.occupied, a.requests, a.waiting) == (b.occupied, b.requests, b.waiting),
+                (Event::Provider(a), Event::Provider(b)) => {
+                    (a.occupied, a.requests, a.waiting) == (b.occupied, b.requests, b.waiting)
+                }
                 (a, b) => a == b,
             });
             assert!(same && world.events.len() == events[month].len(), "{name}: another {}", world.now);
             month += 1;
         });
         assert!(world.people == quo.people && world.couples == quo.couples, "{name}: other lives");
-        assert!(world.chain.cases == quo.chain.cases && world.chain.shelters == quo.chain.shelters, "{name}: other cases");
+        assert!(
+            world.chain.cases == quo.chain.cases && world.chain.shelters == quo.chain.shelters,
+            "{name}: other cases"
+        );
         assert!(world.effects == quo.effects, "{name}: other effects");
     }
 }
@@ -135,10 +140,10 @@ fn in_the_null_world_the_truth_is_the_same_and_naive_comparisons_still_find_effe
                         used.entry(key(couple.partner(by)).expect("a person")).or_default().insert(lived);
                     }
                 }
-                Event::Passage(p) if p.edge == Edge::Offer && p.passed => {
-                    if services[usize::from(p.service)] == "perpetrator_help" {
-                        accepted.extend(key(p.who).map(|key| (key, lived)));
-                    }
+                Event::Passage(p)
+                    if p.edge == Edge::Offer && p.passed && services[usize::from(p.service)] == "perpetrator_help" =>
+                {
+                    accepted.extend(key(p.who).map(|key| (key, lived)));
                 }
                 _ => {}
             }
@@ -249,7 +254,9 @@ fn nobody_leaves_the_chain_unaccounted() {
     let world = live(&cities, &engine, Month::january(2012), |world| {
         for event in &world.events {
             match *event {
-                Event::Passage(p) if p.service != NO_SERVICE => *counts.entry((p.service, p.edge, p.passed)).or_default() += 1,
+                Event::Passage(p) if p.service != NO_SERVICE => {
+                    *counts.entry((p.service, p.edge, p.passed)).or_default() += 1
+                }
                 Event::Struck { group: Group::Programmes, service, .. } => {
                     *counts.entry((service, Edge::Start, false)).or_default() += 1;
                 }
@@ -266,8 +273,16 @@ fn nobody_leaves_the_chain_unaccounted() {
         let count = |edge, passed| counts.get(&(service, edge, passed)).copied().unwrap_or(0);
         let waiting = state.queue.iter().filter(|request| request.service == service).count() as i64;
         let staying = state.stays.iter().filter(|stay| stay.service == service).count() as i64;
-        assert_eq!(count(Edge::Offer, true), count(Edge::Start, true) + count(Edge::Start, false) + waiting, "service {service}");
-        assert_eq!(count(Edge::Start, true), count(Edge::Completion, true) + count(Edge::Completion, false) + staying, "service {service}");
+        assert_eq!(
+            count(Edge::Offer, true),
+            count(Edge::Start, true) + count(Edge::Start, false) + waiting,
+            "service {service}"
+        );
+        assert_eq!(
+            count(Edge::Start, true),
+            count(Edge::Completion, true) + count(Edge::Completion, false) + staying,
+            "service {service}"
+        );
         moved += i64::from(count(Edge::Start, true) > 0);
     }
     assert!(moved > 8, "{moved} programmes took anybody in");
@@ -277,7 +292,15 @@ fn nobody_leaves_the_chain_unaccounted() {
 fn occupied_place_months_are_the_sum_of_the_stays_and_never_more_than_there_are_places() {
     let mut model = model();
     // Whole places at this scale: three, two, two and one.
-    let places = &mut model.chain.services.get_mut("victim_help").expect("a service").programme.as_mut().expect("a programme").places;
+    let places = &mut model
+        .chain
+        .services
+        .get_mut("victim_help")
+        .expect("a service")
+        .programme
+        .as_mut()
+        .expect("a programme")
+        .places;
     let columns = ["city", "year", "status_quo", "programme", "full"].map(str::to_owned).to_vec();
     let of = |city: usize, n: f64| vec![city as f64, 2008.0, n, n, n];
     let rows = vec![of(0, 300.0), of(1, 200.0), of(2, 200.0), of(3, 100.0)];
@@ -309,7 +332,9 @@ fn occupied_place_months_are_the_sum_of_the_stays_and_never_more_than_there_are_
 
 #[test]
 fn each_card_moves_its_own_mechanisms_and_no_others() {
-    let base = all_at(&model(), Level::Off);
+    let mut base = all_at(&model(), Level::Off);
+    // What an arrest does is of the chain.
+    (base.chain.police.arrest_employed, base.chain.police.arrest_unemployed) = (ratio(1.0), ratio(1.0));
     let cities = Cities::of(&base, SCALE);
     let mut moved = BTreeSet::new();
     for (name, card) in &base.interventions {
@@ -333,7 +358,9 @@ fn each_card_moves_its_own_mechanisms_and_no_others() {
             }
         });
         // Placement of children by the court is of the chain and goes on beside every card.
-        met.retain(|mechanism| !matches!(mechanism, Mechanism::Maltreatment | Mechanism::MaltreatmentEnd) || own.contains(mechanism));
+        met.retain(|mechanism| {
+            !matches!(mechanism, Mechanism::Maltreatment | Mechanism::MaltreatmentEnd) || own.contains(mechanism)
+        });
         assert!(met.is_subset(&own), "{name} moved {met:?}, its card says {own:?}");
         if !met.is_empty() {
             moved.insert(name.clone());
@@ -384,7 +411,8 @@ fn a_scenarios_measures_end_with_its_window() {
     let cities = Cities::of(&model, SCALE);
     let window = Some((Month(0), Month::january(2010).plus(-1)));
     let setting = Setting { enrolment: window, ..cities.setting.clone() };
-    let engine = model.engine(&model, &setting, luck(), Settings::default()).unwrap_or_else(|errors| panic!("{errors}"));
+    let engine =
+        model.engine(&model, &setting, luck(), Settings::default()).unwrap_or_else(|errors| panic!("{errors}"));
     let names: Vec<String> = model.programmes().expect("services").into_iter().map(|service| service.name).collect();
     let quo = |name: &String| {
         let card = model.interventions.get(name)?;

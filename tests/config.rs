@@ -15,13 +15,14 @@ use keten::experiment::reading::{
     Experiment, ExperimentText, experiment_schema, load as load_experiment, load_text, schema_text,
 };
 use keten::experiment::starter::{STARTER, init};
+use keten::outcomes::Outcome;
 use keten::units::{ChancePerMonth, LogRatio, Months, Probability, RatePerYear, Ratio, Rows, Share, Years};
 use keten::world::Month;
 use proptest::prelude::*;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-const OUTCOMES: [&str; 6] = ["fit", "yearly", "cohorts", "transmission", "lineages", "panel"];
+const OUTCOMES: [&str; Outcome::WORDS.len()] = Outcome::WORDS;
 
 /// A small model with one parameter of each kind.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

@@ -187,21 +187,18 @@ fn the_faults_of_a_measure_are_told_all_at_once_with_file_line_key_and_cure() {
     let passport = "unit = \"ratio\"\nsource = \"assumption\"\nyear = 2008\ngrade = \"C\"\n";
     let count = "unit = \"count\"\nsource = \"assumption\"\nyear = 2008\ngrade = \"C\"\n\
         columns = [\"year\", \"status_quo\", \"programme\", \"full\"]\n";
-    let contradicts = GOOD
-        .replace("rows = [[2008, 0, 0, 1]]", "rows = [[2010, 0, 0, 1], [2009, 0, 0, 1]]")
-        .replace(
-            "occasion = \"victim_help\"\n",
-            &format!(
-                "occasion = \"victim_help\"\neligible = {{ origin = [\"turkish\"], {}, {} }}\n",
-                age("age_from", 30),
-                age("age_to", 20)
-            ),
-        )
-        + &format!(
-            "\n[interventions.evening_desk.everywhere.less]\nmechanism = \"incident_rate\"\n\
+    let contradicts = GOOD.replace("rows = [[2008, 0, 0, 1]]", "rows = [[2010, 0, 0, 1], [2009, 0, 0, 1]]").replace(
+        "occasion = \"victim_help\"\n",
+        &format!(
+            "occasion = \"victim_help\"\neligible = {{ origin = [\"turkish\"], {}, {} }}\n",
+            age("age_from", 30),
+            age("age_to", 20)
+        ),
+    ) + &format!(
+        "\n[interventions.evening_desk.everywhere.less]\nmechanism = \"incident_rate\"\n\
              [interventions.evening_desk.everywhere.less.ratio]\nvalue = 0.5\n{passport}\n\
              [interventions.evening_desk.beds.hotel]\n{count}rows = [[2008, 0, 0, 1]]\n"
-        );
+    );
     let (told, code) = faults(&contradicts);
     assert_eq!(code, 65);
     insta::assert_snapshot!("measure_contradicts", told);

@@ -42,7 +42,8 @@ impl Sweep for Keeping {
     fn sweep(&self, _: &World, _: std::ops::Range<usize>, _: &Draws, _: &mut Changes) {}
 
     fn close(&self, world: &World, draws: &Draws, changes: &mut Changes) {
-        for waits in world.chain.pending.iter().filter(|waits| waits.due <= world.now && waits.what == Due::Assessment) {
+        for waits in world.chain.pending.iter().filter(|waits| waits.due <= world.now && waits.what == Due::Assessment)
+        {
             let waited = world.now.since(waits.since).max(0) as u16;
             let (edge, city, who) = (Edge::NeedsAssessed, waits.city, waits.who);
             changes.tell(Event::Passage(Passage { edge, service: NO_SERVICE, city, who, passed: true, waited }));
@@ -57,7 +58,14 @@ impl Sweep for Keeping {
             let chance = world.chain.system.edge(usize::from(case.city), Edge::Transfer, self.0.transfer.get());
             let passed = draws.of(*subject, 0).happens(0, chance);
             let (edge, who) = (Edge::Transfer, case.victim);
-            changes.tell(Event::Passage(Passage { edge, service: NO_SERVICE, city: case.city, who, passed, waited: 0 }));
+            changes.tell(Event::Passage(Passage {
+                edge,
+                service: NO_SERVICE,
+                city: case.city,
+                who,
+                passed,
+                waited: 0,
+            }));
             changes.push(Change::Chain(ChainChange::Transfer { subject: *subject, to: passed.then_some(to) }));
         }
         changes.push(Change::Chain(ChainChange::Close { after: libm::rint(self.0.quiet.get()) as i32 }));

@@ -6,7 +6,8 @@ use serde::Deserialize;
 use crate::engine::{Draws, Step, Sweep};
 use crate::units::{Months, Probability};
 use crate::world::{
-    ChainChange, Change, Changes, Due, Edge, Event, Flag, InForce, NO_SERVICE, Occasion, Passage, Pending, PersonId, World,
+    ChainChange, Change, Changes, Due, Edge, Event, Flag, InForce, NO_SERVICE, Occasion, Passage, Pending, PersonId,
+    World,
 };
 
 /// `[chain.court]`

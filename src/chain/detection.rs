@@ -137,15 +137,20 @@ impl Detecting {
             }
             if severity < Severity::Fatal {
                 let help = draws.of(couple.key, 2 + index as u16);
-                let source = self.to_desk(world, victim, ratio * self.of_harm(severity), severity, [help.unit(0), help.unit(1), help.unit(2)]);
+                let source = self.to_desk(
+                    world,
+                    victim,
+                    ratio * self.of_harm(severity),
+                    severity,
+                    [help.unit(0), help.unit(1), help.unit(2)],
+                );
                 seeks = seeks.or(source.map(|source| (by, source)));
             }
         }
         let city = place.city() as u8;
         let total = reports[0] + reports[1];
-        let edge = |edge, passed, who| {
-            Event::Passage(Passage { edge, service: NO_SERVICE, city, who, passed, waited: 0 })
-        };
+        let edge =
+            |edge, passed, who| Event::Passage(Passage { edge, service: NO_SERVICE, city, who, passed, waited: 0 });
         changes.tell(edge(Edge::PoliceReport, total > 0, PersonId(woman as u32)));
         changes.tell(edge(Edge::SelfReferral, matches!(seeks, Some((_, Source::Desk))), PersonId(woman as u32)));
         let report = |source, by: Sex, registrations: u32| {
@@ -189,7 +194,15 @@ impl Detecting {
         (u[2] < recognised * referred).then_some(Source::FirstLine)
     }
 
-    fn other(&self, world: &World, victim: PersonId, kind: OtherViolence, count: u16, draws: &Draws, changes: &mut Changes) {
+    fn other(
+        &self,
+        world: &World,
+        victim: PersonId,
+        kind: OtherViolence,
+        count: u16,
+        draws: &Draws,
+        changes: &mut Changes,
+    ) {
         let Some(row) = victim.row() else { return };
         let body = &world.people.body[row];
         if !body.place.is_here() || count == 0 {

@@ -7,10 +7,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::engine::{Draws, Step, Sweep};
-use crate::units::{Months, Probability, Rows, Sd};
+use crate::units::{Months, Probability, Ratio, Rows, Sd};
 use crate::world::{
-    ADULT, CaseKind, ChainChange, Change, Changes, Due, Edge, Event, Flag, InForce, Mechanism, Month, NO_SERVICE, Occasion,
-    Passage, Pending, PersonId, Report, Sixteenth, Source, Touch, World, odds,
+    ADULT, CaseKind, ChainChange, Change, Changes, Due, Edge, Effect, Event, Flag, InForce, Mechanism, Month,
+    NO_SERVICE, Occasion, Passage, Pending, PersonId, Report, Sixteenth, Source, Touch, World, odds,
 };
 
 /// `[chain.police]`
@@ -37,6 +37,16 @@ pub struct Police {
     pub hand_over_other: Probability,
     /// Chance that the children of the family are reported to the AMK.
     pub to_amk: Probability,
+    /// Fewest months from an arrest to the prosecutor's decision.
+    pub decision_from: Months,
+    /// Most months from an arrest to the prosecutor's decision.
+    pub decision_to: Months,
+    /// Incidents that a perpetrator with paid work uses after an arrest, over before.
+    pub arrest_employed: Ratio,
+    /// The same of one without.
+    pub arrest_unemployed: Ratio,
+    /// Months in which that effect halves.
+    pub arrest_half_life: Months,
 }
 
 /// `[chain.desk]`: the ASHG.
@@ -87,7 +97,14 @@ impl Response {
         let system = &world.chain.system;
         let pass = |changes: &mut Changes, edge: Edge, who: PersonId, base: f64, log: f64, u: f64| {
             let passed = u < odds(system.edge(city, edge, base), log);
-            changes.tell(Event::Passage(Passage { edge, service: NO_SERVICE, city: report.city, who, passed, waited: 0 }));
+            changes.tell(Event::Passage(Passage {
+                edge,
+                service: NO_SERVICE,
+                city: report.city,
+                who,
+                passed,
+                waited: 0,
+            }));
             passed
         };
         let on = |who: PersonId, mechanism| who.row().map_or(0.0, |row| world.chain_effect(row, mechanism));
@@ -104,27 +121,37 @@ impl Response {
             if complaint {
                 arrested = pass(changes, Edge::Arrest, perpetrator, p.arrest.get(), 0.0, first.unit(1));
             }
-            let ex_officio = !complaint && pass(changes, Edge::ExOfficio, victim, p.ex_officio.get(), 0.0, first.unit(2));
+            let ex_officio =
+                !complaint && pass(changes, Edge::ExOfficio, victim, p.ex_officio.get(), 0.0, first.unit(2));
             criminal = complaint || ex_officio;
             if arrested && alive(perpetrator) {
                 self.tell(changes, Occasion::Arrested, perpetrator, report);
-                changes.push(Change::Chain(ChainChange::Later(Pending {
-                    what: Due::Prosecution,
-                    due: world.now.plus(3 + (first.unit(3) * 7.0) as i32),
-                    since: world.now,
-                    subject: report.subject,
-                    who: perpetrator,
-                    city: report.city,
-                    founded: true,
-                })));
-                if pass(changes, Edge::Screening, perpetrator, self.screening[city], 0.0, second.unit(0)) {
-                    if pass(changes, Edge::ScreeningAccepted, perpetrator, p.screening_accepted.get(), 0.0, second.unit(1)) {
-                        self.tell(changes, Occasion::PerpetratorHelp, perpetrator, report);
-                        helped = true;
-                    }
+                self.deter(world, perpetrator, changes);
+                // What is added while an earlier arrest waits for its decision is decided with it.
+                let runs =
+                    |waits: &Pending| waits.who == perpetrator && matches!(waits.what, Due::Prosecution | Due::Verdict);
+                if !world.chain.pending.iter().any(runs) {
+                    let span = (p.decision_to.get() - p.decision_from.get()).max(0.0) + 1.0;
+                    let wait = libm::floor(p.decision_from.get() + first.unit(3) * span) as i32;
+                    changes.push(Change::Chain(ChainChange::Later(Pending {
+                        what: Due::Prosecution,
+                        due: world.now.plus(wait.max(1)),
+                        since: world.now,
+                        subject: report.subject,
+                        who: perpetrator,
+                        city: report.city,
+                        founded: true,
+                    })));
+                }
+                let screened = pass(changes, Edge::Screening, perpetrator, self.screening[city], 0.0, second.unit(0));
+                let accepts = p.screening_accepted.get();
+                if screened && pass(changes, Edge::ScreeningAccepted, perpetrator, accepts, 0.0, second.unit(1)) {
+                    self.tell(changes, Occasion::PerpetratorHelp, perpetrator, report);
+                    helped = true;
                 }
             }
-            let together = report.couple.row().is_some_and(|row| world.couples[row].together() && world.couples[row].present);
+            let together =
+                report.couple.row().is_some_and(|row| world.couples[row].together() && world.couples[row].present);
             if world.now >= BANS_FROM && together && alive(perpetrator) && alive(victim) {
                 let banned = pass(changes, Edge::Ban, perpetrator, p.ban.get(), 0.0, second.unit(2));
                 if banned {
@@ -167,9 +194,13 @@ impl Response {
         }
         if report.source == Source::Police {
             // Who is in help already is followed up by it.
-            let helped = helped || world.chain.cases.get(&report.subject).is_some_and(|case| case.helped && case.open > 0);
-            let outcomes =
-                [(Edge::NoFollowUp, !criminal && !helped), (Edge::CriminalOnly, criminal && !helped), (Edge::Helped, helped)];
+            let helped =
+                helped || world.chain.cases.get(&report.subject).is_some_and(|case| case.helped && case.open > 0);
+            let outcomes = [
+                (Edge::NoFollowUp, !criminal && !helped),
+                (Edge::CriminalOnly, criminal && !helped),
+                (Edge::Helped, helped),
+            ];
             for (edge, passed) in outcomes {
                 let (who, city) = (victim, report.city);
                 changes.tell(Event::Passage(Passage { edge, service: NO_SERVICE, city, who, passed, waited: 0 }));
@@ -178,13 +209,29 @@ impl Response {
                 let mut mind = world.people.mind[row];
                 let step = if helped { self.desk.trust.get() } else { -self.desk.trust.get() };
                 let before = mind.disclosure.get();
-                mind.disclosure = Sixteenth::new((before + step).clamp(-MOST_TRUST, MOST_TRUST).clamp(
-                    before.min(before + step),
-                    before.max(before + step),
-                ));
+                mind.disclosure = Sixteenth::new(
+                    (before + step)
+                        .clamp(-MOST_TRUST, MOST_TRUST)
+                        .clamp(before.min(before + step), before.max(before + step)),
+                );
                 changes.push(Change::Mind { who: victim, mind, touch: Touch::none() });
             }
         }
+    }
+
+    /// What an arrest does to the violence of who is arrested.
+    fn deter(&self, world: &World, perpetrator: PersonId, changes: &mut Changes) {
+        let Some(row) = perpetrator.row().filter(|_| self.in_force == InForce::All) else { return };
+        let p = &self.police;
+        let ratio = if world.people.body[row].has(Flag::Work) { p.arrest_employed } else { p.arrest_unemployed };
+        changes.push(Change::Effect(Effect {
+            person: perpetrator,
+            mechanism: Mechanism::IncidentRate,
+            log_ratio: libm::log(ratio.get().max(1e-3)) as f32,
+            from: world.now.plus(1),
+            half_life: p.arrest_half_life.get().max(0.01) as f32,
+            until: Month::NEVER,
+        }));
     }
 
     fn tell(&self, changes: &mut Changes, occasion: Occasion, who: PersonId, report: &Report) {
@@ -231,7 +278,14 @@ impl Response {
                 return false;
             }
             let passed = u < system.edge(city, edge, base);
-            changes.tell(Event::Passage(Passage { edge, service: NO_SERVICE, city: report.city, who, passed, waited: 0 }));
+            changes.tell(Event::Passage(Passage {
+                edge,
+                service: NO_SERVICE,
+                city: report.city,
+                who,
+                passed,
+                waited: 0,
+            }));
             passed
         };
         if offer(changes, Edge::HelpVictim, report.victim, d.help_victim.get(), draw.unit(0)) {
@@ -247,7 +301,14 @@ impl Response {
             let own = draws.of(world.people.body[child].key, 4);
             if own.unit(0) >= system.edge(city, Edge::NeedsAssessed, d.needs_assessed.get()) {
                 let (edge, city) = (Edge::NeedsAssessed, report.city);
-                changes.tell(Event::Passage(Passage { edge, service: NO_SERVICE, city, who, passed: false, waited: 0 }));
+                changes.tell(Event::Passage(Passage {
+                    edge,
+                    service: NO_SERVICE,
+                    city,
+                    who,
+                    passed: false,
+                    waited: 0,
+                }));
             } else {
                 changes.push(Change::Chain(ChainChange::Later(Pending {
                     what: Due::Assessment,

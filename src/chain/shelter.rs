@@ -11,11 +11,11 @@ use serde::Deserialize;
 
 use crate::engine::{Draws, Step, Sweep};
 use crate::random::{normal, poisson};
-use crate::units::{Euro, Months, Probability, RatePerYear, Ratio, Rows, Share};
+use crate::units::{Euro, Months, Probability, RatePerYear, Ratio, Rows, Sd, Share};
 use crate::world::{
     ADULT, ChainChange, Change, Changes, CoupleId, ELSEWHERE, Edge, Event, Flag, Group, InForce, Mechanism, Month,
-    NO_SERVICE, Occasion, Passage, PersonId, Place, ProviderMonth, Request, Services, Severity, Sex, Stay, Violence, World,
-    carry, odds,
+    NO_SERVICE, Occasion, Passage, PersonId, Place, ProviderMonth, Request, Services, Severity, Sex, Stay, Violence,
+    World, carry, odds,
 };
 
 /// Kinds of shelter in the order of their indices.
@@ -89,6 +89,8 @@ pub struct Shelter {
     pub to_dwelling: Probability,
     /// Median months in a follow-up place.
     pub follow_up_months: Months,
+    /// Spread of the months in a follow-up place: standard deviation of the logarithm.
+    pub follow_up_sd: Sd,
     /// Chance of going back to the partner after a follow-up place.
     pub return_after_follow_up: Probability,
     /// Dwellings that come free for who leaves a shelter, a year, by city.
@@ -109,8 +111,6 @@ struct Sheltering {
     in_force: InForce,
 }
 
-/// Spread of the months in a follow-up place: standard deviation of the logarithm (interventions, `shelter.los`).
-const FOLLOW_UP_SPREAD: f64 = 0.6;
 /// Index of draws beyond those of persons.
 const OUTSIDERS: u16 = 100;
 
@@ -128,9 +128,8 @@ impl Shelter {
             return Err("bed_price is 0; give the price of a bed for a year".into());
         }
         let all = self.budget.get() / price;
-        let of_kind = |part: f64| {
-            std::array::from_fn(|city| libm::rint(all * part * share.get(city).copied().unwrap_or(0.0)))
-        };
+        let of_kind =
+            |part: f64| std::array::from_fn(|city| libm::rint(all * part * share.get(city).copied().unwrap_or(0.0)));
         let crisis = self.crisis_share.get();
         let beds = vec![of_kind(crisis), of_kind(1.0 - crisis), [0.0; ELSEWHERE]];
         let table = self.clone();
@@ -186,7 +185,8 @@ impl Sheltering {
                 let mean = self.table.crisis_months.get().max(1.000_1);
                 1.0 + libm::floor(libm::log(u) / libm::log(1.0 - 1.0 / mean))
             }
-            _ => libm::rint(self.table.follow_up_months.get() * libm::exp(FOLLOW_UP_SPREAD * normal(u))).max(1.0),
+            _ => libm::rint(self.table.follow_up_months.get() * libm::exp(self.table.follow_up_sd.get() * normal(u)))
+                .max(1.0),
         }
     }
 
@@ -202,14 +202,23 @@ impl Sheltering {
     }
 
     /// Requests of the month: who asks, and who is let in for an intake.
-    fn ask(&self, world: &World, state: &mut Services, draws: &Draws, months: &mut [[ProviderMonth; ELSEWHERE]], changes: &mut Changes) {
+    fn ask(
+        &self,
+        world: &World,
+        state: &mut Services,
+        draws: &Draws,
+        months: &mut [[ProviderMonth; ELSEWHERE]],
+        changes: &mut Changes,
+    ) {
         let t = &self.table;
         for event in &world.events {
             let Event::Violence(incident) = event else { continue };
             let Some(couple) = incident.couple.row().map(|row| &world.couples[row]) else { continue };
             for by in Sex::BOTH {
                 let index = by as usize;
-                let Some(row) = couple.partner(by.other()).row().filter(|_| incident.counts[index] > 0) else { continue };
+                let Some(row) = couple.partner(by.other()).row().filter(|_| incident.counts[index] > 0) else {
+                    continue;
+                };
                 let body = &world.people.body[row];
                 if !body.counts() || !body.place.is_here() || body.has(Flag::InShelter) {
                     continue;
@@ -242,7 +251,7 @@ impl Sheltering {
                     continue;
                 }
                 let problems = [Flag::Addiction, Flag::MentalIllness, Flag::Disability, Flag::Newcomer];
-                let mut log = 0.0;
+                let mut log = world.chain_effect(row, Mechanism::ShelterAdmission);
                 if problems.iter().any(|flag| body.has(*flag)) {
                     log += libm::log(t.intake_problems.get().max(1e-6));
                 }
@@ -260,7 +269,8 @@ impl Sheltering {
                     continue;
                 }
                 months[usize::from(kind)][city].requests += 1;
-                let grave = incident.severity[index] == Severity::Serious || incident.state[index] == Violence::Coercive;
+                let grave =
+                    incident.severity[index] == Severity::Serious || incident.state[index] == Violence::Coercive;
                 state.queue.push(Request {
                     service: kind,
                     city: city as u8,
@@ -276,13 +286,14 @@ impl Sheltering {
         }
         // From the rest of the country, by the shares of the beds.
         let all: f64 = self.beds.iter().flatten().sum::<f64>().max(1.0);
-        for city in 0..world.places.cities.len() {
+        let cities = world.places.cities.len();
+        for (city, month) in months[usize::from(CRISIS)].iter_mut().enumerate().take(cities) {
             let part = (self.beds[0][city] + self.beds[1][city]) / all;
             let mean = t.inflow.get() * part * self.scale / 12.0;
             let number = poisson(draws.of(city as u64 | 1 << 41, OUTSIDERS).unit(0), mean);
             for ordinal in 0..number {
                 let draw = draws.of(u64::from(ordinal) << 8 | city as u64 | 1 << 42, OUTSIDERS);
-                months[usize::from(CRISIS)][city].requests += 1;
+                month.requests += 1;
                 state.queue.push(Request {
                     service: CRISIS,
                     city: city as u8,
@@ -311,7 +322,14 @@ impl Sheltering {
     }
 
     /// Who waits is served by month of request, priority and lot; who finds no place is refused.
-    fn serve(&self, world: &World, state: &mut Services, draws: &Draws, months: &mut [[ProviderMonth; ELSEWHERE]], changes: &mut Changes) {
+    fn serve(
+        &self,
+        world: &World,
+        state: &mut Services,
+        draws: &Draws,
+        months: &mut [[ProviderMonth; ELSEWHERE]],
+        changes: &mut Changes,
+    ) {
         let now = world.now;
         let mut free = self.free(world, state);
         // Under the local rule women from elsewhere come after the city's own; in the national pool all are equal.
@@ -327,7 +345,10 @@ impl Sheltering {
             {
                 continue;
             }
-            let found = self.cities_for(world, &request).into_iter().find(|city| free[kind][*city] >= f64::from(request.places));
+            let found = self
+                .cities_for(world, &request)
+                .into_iter()
+                .find(|city| free[kind][*city] >= f64::from(request.places));
             let own = usize::from(request.city);
             let waited = now.since(request.since);
             if request.who != PersonId::NONE {
@@ -335,7 +356,8 @@ impl Sheltering {
             }
             let Some(city) = found else {
                 months[kind][own].refused += 1;
-                let again = row.is_some_and(|row| draws.of(world.people.body[row].key, 1).happens(0, self.table.retry.get()));
+                let again =
+                    row.is_some_and(|row| draws.of(world.people.body[row].key, 1).happens(0, self.table.retry.get()));
                 if again {
                     state.queue.push(Request { since: now.plus(1), ready: now.plus(1), ..request });
                     months[kind][own].requests += 1;
@@ -397,7 +419,14 @@ impl Sheltering {
     }
 
     /// Ends of stays.
-    fn finish(&self, world: &World, state: &mut Services, draws: &Draws, months: &mut [[ProviderMonth; ELSEWHERE]], changes: &mut Changes) {
+    fn finish(
+        &self,
+        world: &World,
+        state: &mut Services,
+        draws: &Draws,
+        months: &mut [[ProviderMonth; ELSEWHERE]],
+        changes: &mut Changes,
+    ) {
         let t = &self.table;
         let now = world.now;
         for (city, dwellings) in state.dwellings.iter_mut().enumerate() {
@@ -434,7 +463,8 @@ impl Sheltering {
                 _ => {
                     let rest = (u - returns).max(0.0) / (1.0 - returns).max(1e-9);
                     let others = 1.0 - t.return_after_crisis.get();
-                    let (follow_up, own) = (t.to_follow_up.get() / others.max(1e-9), t.to_dwelling.get() / others.max(1e-9));
+                    let (follow_up, own) =
+                        (t.to_follow_up.get() / others.max(1e-9), t.to_dwelling.get() / others.max(1e-9));
                     match rest {
                         rest if rest < follow_up && stay.service == CRISIS => Wanted::FollowUp,
                         rest if rest < follow_up + own => Wanted::Dwelling,
@@ -476,7 +506,8 @@ impl Sheltering {
                 months[kind][city].left += 1;
                 months[usize::from(FOLLOW_UP)][to].admitted += 1;
                 months[usize::from(FOLLOW_UP)][to].waited += waited.max(0) as u32;
-                let length = self.length(FOLLOW_UP, draw.unit(1)) * libm::exp(world.chain_effect(row, Mechanism::ShelterExit));
+                let length =
+                    self.length(FOLLOW_UP, draw.unit(1)) * libm::exp(world.chain_effect(row, Mechanism::ShelterExit));
                 let until = now.plus((libm::rint(length) as i32).max(1));
                 state.stays.push(Stay { service: FOLLOW_UP, city: to as u8, since: now, until, ..stay });
                 continue;

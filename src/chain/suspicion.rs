@@ -97,7 +97,8 @@ impl Suspecting {
         if known(row) || carer.is_some_and(known) {
             rate *= s.known.get();
         }
-        let seen = |mechanism| world.chain_effect(row, mechanism) + carer.map_or(0.0, |carer| world.effect(carer, mechanism));
+        let seen =
+            |mechanism| world.chain_effect(row, mechanism) + carer.map_or(0.0, |carer| world.effect(carer, mechanism));
         rate *= libm::exp(seen(Mechanism::Detection));
         let draw = draws.of(body.key, 0);
         if !draw.happens(0, 1.0 - libm::exp(-rate / 12.0)) {

@@ -59,21 +59,24 @@ pub(super) fn solve(what: &SolveArguments, talk: &Talk) -> Done {
     if matches!(what.part, SolvePart::All | SolvePart::Records) {
         let SolveArguments { scale, replicates, seed, .. } = *what;
         let rounds = Rounds { rounds: what.rounds.max(1), replicates, scale, seed };
-        let (values, residuals, last) = solve_folder_records(&what.model, rounds, |round, got| {
+        let solved = solve_folder_records(&what.model, rounds, |round, got| {
             talk.say(format_args!("records, round {}: {:.0} police reports", round + 1, got.reports));
         })?;
         if talk.json {
             let of = |(target, aim, got): &(&str, f64, f64)| json!({ "target": target, "aim": aim, "got": got });
-            told.insert("records".to_owned(), residuals.iter().map(of).collect());
+            told.insert("records".to_owned(), solved.residuals.iter().map(of).collect());
         } else {
-            for (key, value) in &values {
+            for (key, value) in &solved.values {
                 talk.line(format_args!("{key:<44} {value:>10.5}"));
             }
-            for (target, aim, got) in &residuals {
+            for (target, aim, got) in &solved.residuals {
                 let residual = 100.0 * (got / aim - 1.0);
                 talk.line(format_args!("{target:<58} {aim:>10.4} {got:>10.4} {residual:>+8.1}%"));
             }
-            talk.line(format_args!("{:<58} {:>10} {:>10.4}", "victims known to the police (CT4: .12 to .20)", "", last.victims_known));
+            talk.line(format_args!(
+                "{:<58} {:>10} {:>10.4}",
+                "victims known to the police (CT4: .12 to .20)", "", solved.last.victims_known
+            ));
         }
     }
     if talk.json {

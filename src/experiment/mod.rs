@@ -22,5 +22,8 @@ pub use plan::{Plan, Unit, build};
 pub use reading::{Experiment, ExperimentText, experiment_schema, load, load_text, memory_estimate, schema_text};
 pub use record::{Reading, replicate};
 pub use run::{Conditions, Ending, Quiet, Watch, run};
-pub use solving::{Effort, SOLVED, solve_folder, solve_folder_newcomers, solve_folder_records, solve_model, solve_newcomers};
+pub use solving::{
+    Effort, SOLVED, SolvedRecords, solve_folder, solve_folder_newcomers, solve_folder_records, solve_model,
+    solve_newcomers,
+};
 pub use starter::{STARTER, init};

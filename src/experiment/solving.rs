@@ -90,15 +90,22 @@ pub fn solve_folder_newcomers(folder: &Path, with: Rounds, told: impl FnMut(usiz
     Ok(opened)
 }
 
+/// What solving the records found.
+#[derive(Clone, Debug)]
+pub struct SolvedRecords {
+    /// Chances by key.
+    pub values: Vec<(&'static str, f64)>,
+    /// Targets with aim and what came out.
+    pub residuals: Vec<(&'static str, f64, f64)>,
+    /// All that was counted in the last round.
+    pub last: Recorded,
+}
+
 /// Solves the records of the model of a folder and writes what was found into its files; `told` hears each round.
 ///
 /// # Errors
 /// Faults of the model, or a parameter to be solved that it does not have; files that cannot be written.
-pub fn solve_folder_records(
-    folder: &Path,
-    with: Rounds,
-    told: impl FnMut(usize, &Recorded),
-) -> Result<(Vec<(&'static str, f64)>, Vec<(&'static str, f64, f64)>, Recorded)> {
+pub fn solve_folder_records(folder: &Path, with: Rounds, told: impl FnMut(usize, &Recorded)) -> Result<SolvedRecords> {
     let (model, merged) = config::load::<ModelFile>(&Sources::folder(folder)?)?;
     let missing =
         |key: &str| Error::data("this parameter is to be solved and is not in the model", "add it").at_key(key);
@@ -118,7 +125,7 @@ pub fn solve_folder_records(
             }
         }
     })?;
-    Ok((values, last.beside(&model).to_vec(), last))
+    Ok(SolvedRecords { values, residuals: last.beside(&model).to_vec(), last })
 }
 
 /// Solves a model; `told` hears kappa, step and figures of each step.

@@ -119,7 +119,8 @@ fn correct(model: &ModelFile, got: &Recorded, values: &mut [(&'static str, f64)]
             4 => hazard(aim) / hazard(got),
             5 => (aim - complaint) / (got - complaint).max(1e-3),
             6 | 7 => aim / got,
-            8 => got / aim,
+            // Who is refused asks again, so that the share answers more than in proportion.
+            8 => libm::sqrt(got / aim),
             _ => odds(aim / 4.0) / odds(got / 4.0),
         }
     };
@@ -178,7 +179,8 @@ pub fn recorded(model: &ModelFile, pools: &[(Luck, Pool)], scale: f64) -> Result
                         }
                         Source::Desk | Source::FirstLine => n.own += 1.0,
                         Source::Amk => {
-                            let maltreated = report.victim.row().is_some_and(|row| world.people.past[row].maltreated != 0);
+                            let maltreated =
+                                report.victim.row().is_some_and(|row| world.people.past[row].maltreated != 0);
                             if let Some(body) = body(report.victim).filter(|_| maltreated)
                                 && seen[1].insert(body.key)
                             {

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::units::{Count, Euro, Months, Probability, Ratio, Rows, Sd, Share, Years};
-use crate::world::{City, ChainFunction, ELSEWHERE, Edge, Flag, Mechanism, Month, Occasion, TargetGroup};
+use crate::world::{ChainFunction, City, ELSEWHERE, Edge, Flag, Mechanism, Month, Occasion, TargetGroup};
 
 /// How good the evidence for an effect is (interventions, section 7.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -66,10 +66,13 @@ impl Level {
 #[serde(deny_unknown_fields)]
 pub struct Card {
     /// Name in English.
+    #[schemars(length(min = 1))]
     pub title: String,
     /// Name in Dutch, as the document has it where it names it.
+    #[schemars(length(min = 1))]
     pub dutch: String,
     /// Lines of the action programme, as L823-842.
+    #[schemars(length(min = 1))]
     pub lines: String,
     /// Its link of the chain.
     pub function: ChainFunction,
@@ -441,7 +444,9 @@ impl Path {
             let month = Month::january(0).plus(libm::rint(year * 12.0) as i32);
             let cities: Vec<City> = match of_city.as_ref().map(|of_city| of_city[row]) {
                 Some(city) if city.fract() == 0.0 && city >= 0.0 && (city as usize) < cities => vec![city as usize],
-                Some(city) => return Err(format!("row {}: there is no city {city}; give 0 to {}", row + 1, cities - 1)),
+                Some(city) => {
+                    return Err(format!("row {}: there is no city {city}; give 0 to {}", row + 1, cities - 1));
+                }
                 None => (0..cities).collect(),
             };
             for city in cities {
@@ -539,7 +544,8 @@ impl Card {
                     }
                     (Ok(places), Ok(coverage)) => {
                         let column = level.column().unwrap_or_default();
-                        let never = |path: &Path| (0..cities).all(|city| path.0[city].iter().all(|(_, value)| *value == 0.0));
+                        let never =
+                            |path: &Path| (0..cities).all(|city| path.0[city].iter().all(|(_, value)| *value == 0.0));
                         if never(&places) && !never(&coverage) {
                             let what = format!("`{column}` covers people and has no place for any");
                             add("programme.places", what, "give places, or a coverage of 0, or leave the table out");
@@ -555,11 +561,24 @@ impl Card {
         for (name, everywhere) in &self.everywhere {
             if !OF_THE_CHAIN.contains(&everywhere.mechanism) {
                 let words: Vec<&str> = OF_THE_CHAIN.iter().map(|mechanism| mechanism.word()).collect();
-                let what = format!("`{}` is a hazard of persons and cannot change for a whole city", everywhere.mechanism.word());
-                add(&format!("everywhere.{name}.mechanism"), what, &format!("put it on those who take part (programme.effects), or use one of {}", words.join(", ")));
+                let what = format!(
+                    "`{}` is a hazard of persons and cannot change for a whole city",
+                    everywhere.mechanism.word()
+                );
+                add(
+                    &format!("everywhere.{name}.mechanism"),
+                    what,
+                    &format!("put it on those who take part (programme.effects), or use one of {}", words.join(", ")),
+                );
             }
-            if let Some(pulse) = everywhere.pulse.filter(|pulse| pulse.get().fract() != 0.0 || !(1.0..=12.0).contains(&pulse.get())) {
-                add(&format!("everywhere.{name}.pulse"), format!("{} is no month", pulse.get()), "give 1 for January to 12 for December");
+            if let Some(pulse) =
+                everywhere.pulse.filter(|pulse| pulse.get().fract() != 0.0 || !(1.0..=12.0).contains(&pulse.get()))
+            {
+                add(
+                    &format!("everywhere.{name}.pulse"),
+                    format!("{} is no month", pulse.get()),
+                    "give 1 for January to 12 for December",
+                );
             }
         }
         for name in self.beds.keys().filter(|name| !BEDS.contains(&name.as_str())) {
@@ -582,7 +601,11 @@ impl Card {
             if let (Some(from), Some(to)) = (who.age_from, who.age_to)
                 && from.get() >= to.get()
             {
-                add("programme.eligible.age_to", format!("ages from {} to {} are nobody", from.get(), to.get()), "give age_from below age_to");
+                add(
+                    "programme.eligible.age_to",
+                    format!("ages from {} to {} are nobody", from.get(), to.get()),
+                    "give age_from below age_to",
+                );
             }
         }
         faults
@@ -603,7 +626,10 @@ mod tests {
 
     #[test]
     fn a_path_steps_in_its_months_and_is_0_before() {
-        let table = coverage(&["year", "status_quo", "programme", "full"], &[&[2009.5, 0.1, 0.4, 1.0], &[2011.0, 0.2, 0.6, 1.0]]);
+        let table = coverage(
+            &["year", "status_quo", "programme", "full"],
+            &[&[2009.5, 0.1, 0.4, 1.0], &[2011.0, 0.2, 0.6, 1.0]],
+        );
         let path = Path::of(&table, Level::Programme, 4).expect("in order");
         let at = |year, month| path.at(3, Month::january(year).plus(month));
         assert_eq!([at(2009, 5), at(2009, 6), at(2010, 11), at(2011, 0), at(2040, 0)], [0.0, 0.4, 0.4, 0.6, 0.6]);

@@ -8,8 +8,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::card::{Card, Condition, Dose, Level, Party, Path, Programme, SexRule, Symptom};
 use crate::engine::{Draws, Step, Sweep};
 use crate::world::{
-    ADULT, ChainChange, Change, Changes, ELSEWHERE, Edge, Effect, Event, Flag, Group, InForce, Mechanism, Milli, Month, Occasion,
-    Passage, PersonId, ProviderMonth, Request, Services, Sex, Stay, Touch, Violence, World, carry, odds,
+    ADULT, ChainChange, Change, Changes, ELSEWHERE, Edge, Effect, Event, Flag, Group, InForce, Mechanism, Milli, Month,
+    Occasion, Passage, PersonId, ProviderMonth, Request, Services, Sex, Stay, Touch, Violence, World, carry, odds,
 };
 
 /// A programme as it runs: a service of 2008 or a card.
@@ -80,7 +80,10 @@ impl Programmes {
         all.sort_by(|a, b| a.name.cmp(&b.name));
         for (one, other) in all.iter().enumerate().flat_map(|(i, one)| all[..i].iter().map(move |other| (one, other))) {
             if one.tag == other.tag {
-                return Err(format!("{} and {} would share their draws; give one of them another name", one.name, other.name));
+                return Err(format!(
+                    "{} and {} would share their draws; give one of them another name",
+                    one.name, other.name
+                ));
             }
         }
         Ok(all)
@@ -98,8 +101,10 @@ impl Programmes {
         (in_force, multiproblem, treatable): (InForce, f64, f64),
     ) -> Result<Step, String> {
         let list = Programmes::services(services, cards, cities)?;
-        let quo: BTreeMap<String, Card> =
-            cards.iter().map(|(name, card)| (name.clone(), Card { level: quo_of(card.level), ..card.clone() })).collect();
+        let quo: BTreeMap<String, Card> = cards
+            .iter()
+            .map(|(name, card)| (name.clone(), Card { level: quo_of(card.level), ..card.clone() }))
+            .collect();
         let before_and_after = Programmes::services(services, &quo, cities)?.into_iter().map(|s| s.coverage).collect();
         Ok(Step::Sweep(Box::new(Programmes {
             services: list,
@@ -225,7 +230,14 @@ impl Programmes {
                 let draw = draws.of(body.key, service.tag);
                 let passed = draw.happens(0, service.programme.uptake.get());
                 let edge = Edge::Offer;
-                changes.tell(Event::Passage(Passage { edge, service: index as u16, city: city as u8, who, passed, waited: 0 }));
+                changes.tell(Event::Passage(Passage {
+                    edge,
+                    service: index as u16,
+                    city: city as u8,
+                    who,
+                    passed,
+                    waited: 0,
+                }));
                 if passed {
                     busy.insert((index as u16, who));
                     let delay = service.programme.wait.get() * libm::exp(world.chain_effect(row, Mechanism::Delay));
@@ -247,7 +259,13 @@ impl Programmes {
     }
 
     /// Ends of the month: who completes, who drops out, who is gone.
-    fn finish(&self, world: &World, state: &mut Services, months: &mut [[ProviderMonth; ELSEWHERE]], changes: &mut Changes) {
+    fn finish(
+        &self,
+        world: &World,
+        state: &mut Services,
+        months: &mut [[ProviderMonth; ELSEWHERE]],
+        changes: &mut Changes,
+    ) {
         let now = world.now;
         let mut staying = Vec::with_capacity(state.stays.len());
         for stay in state.stays.drain(..) {
@@ -340,7 +358,8 @@ impl Programmes {
             month.admitted += 1;
             month.waited += waited as u32;
             let length = form.length.get();
-            let completes = draw.happens(2, odds(form.completes.get(), world.chain_effect(row, Mechanism::HelpCompletion)));
+            let completes =
+                draw.happens(2, odds(form.completes.get(), world.chain_effect(row, Mechanism::HelpCompletion)));
             let part = if completes { 1.0 } else { draw.unit(3) };
             let until = now.plus((libm::ceil(length * part) as i32).max(1));
             state.stays.push(Stay {
@@ -421,7 +440,12 @@ impl Programmes {
                 let Some(who) = person.row() else { continue };
                 let mut share = 1.0;
                 if let Some(left) = relief.if_unsafe
-                    && world.carers(who).0.or(Some(who)).and_then(|carer| world.couple_of(carer)).is_some_and(|c| c.is_violent())
+                    && world
+                        .carers(who)
+                        .0
+                        .or(Some(who))
+                        .and_then(|carer| world.couple_of(carer))
+                        .is_some_and(|c| c.is_violent())
                 {
                     share = left.get();
                 }
@@ -507,7 +531,9 @@ impl Sweep for Programmes {
         let mut state = world.chain.programmes.clone();
         state.credit.resize(self.services.len(), [0.0; ELSEWHERE]);
         let mut months: Vec<[ProviderMonth; ELSEWHERE]> = (0..self.services.len())
-            .map(|service| std::array::from_fn(|city| ProviderMonth::new(Group::Programmes, service as u16, city as u8)))
+            .map(|service| {
+                std::array::from_fn(|city| ProviderMonth::new(Group::Programmes, service as u16, city as u8))
+            })
             .collect();
         self.finish(world, &mut state, &mut months, changes);
         let count = |requests: &[Request], months: &mut [[ProviderMonth; ELSEWHERE]]| {

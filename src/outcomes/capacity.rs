@@ -133,7 +133,11 @@ impl Capacity {
                     visible(Cell::count(counts.waiting)),
                     visible(super::scene::ratio(f64::from(counts.waited), f64::from(counts.admitted))),
                     Cell::Float(least),
-                    if shown { Cell::Null } else { Cell::Text("too few places at this scale: run at the smallest scale or above") },
+                    if shown {
+                        Cell::Null
+                    } else {
+                        Cell::Text("too few places at this scale: run at the smallest scale or above")
+                    },
                 ])?;
             }
         }

@@ -51,11 +51,14 @@ impl Counts {
     }
 }
 
+/// City, edge and service, with what was counted there.
+type Line = ((u8, Edge, u16), Counts);
+
 /// Running counts of the year, and what earlier years came to. Keys are written as lists, for formats without other keys.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Funnel {
-    running: Vec<((u8, Edge, u16), Counts)>,
-    years: Vec<(i32, Vec<((u8, Edge, u16), Counts)>)>,
+    running: Vec<Line>,
+    years: Vec<(i32, Vec<Line>)>,
 }
 
 /// Edges at which people wait, with what they wait for.

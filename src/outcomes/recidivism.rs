@@ -20,7 +20,12 @@ pub(super) static RECIDIVISM: Schema = Schema {
         REPLICATE,
         CITY,
         YEAR,
-        key("entry", Kind::Text, "-", "how they entered: police_report, arrest, conviction, ban, left_shelter, help_started, help_completed"),
+        key(
+            "entry",
+            Kind::Text,
+            "-",
+            "how they entered: police_report, arrest, conviction, ban, left_shelter, help_started, help_completed",
+        ),
         key("months", Kind::Int, "months", "months since the entry"),
         record("entered", Kind::Int, "persons", "entries in the year (a person may enter more than once)"),
         record("followed", Kind::Int, "persons", "of these, followed so long"),
@@ -58,12 +63,15 @@ struct Counts {
     events: [u64; 3],
 }
 
+/// Year of entry, city, entry and horizon, with what was counted there.
+type Line = ((i32, u8, u8, u8), Counts);
+
 /// Who is followed, by key, and what those who no longer are came to.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Recidivism {
     following: BTreeMap<u64, Vec<Follow>>,
     /// By year of entry, city, entry and horizon.
-    done: Vec<((i32, u8, u8, u8), Counts)>,
+    done: Vec<Line>,
 }
 
 impl Recidivism {
@@ -200,7 +208,7 @@ impl Recidivism {
 }
 
 /// Counts an entry whose follow-up ended in a month.
-fn close(done: &mut Vec<((i32, u8, u8, u8), Counts)>, follow: &Follow, until: Month) {
+fn close(done: &mut Vec<Line>, follow: &Follow, until: Month) {
     let followed = until.since(follow.since);
     for (h, horizon) in HORIZONS.iter().enumerate() {
         let wanted = (follow.since.year(), follow.city, follow.entry, h as u8);

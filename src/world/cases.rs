@@ -39,7 +39,8 @@ impl World {
                     if helped && !case.helped {
                         case.helped = true;
                         case.first_help = now;
-                        first = Some(Event::FirstHelp { city: case.city, months: now.since(case.opened).max(0) as u16 });
+                        first =
+                            Some(Event::FirstHelp { city: case.city, months: now.since(case.opened).max(0) as u16 });
                     }
                 });
                 self.events.extend(first);
@@ -60,8 +61,11 @@ impl World {
                     for (group, services) in [(Group::Shelters, shelters), (Group::Programmes, programmes)] {
                         let lost = |request: &Request| request.subject == subject;
                         let struck = services.queue.iter().filter(|request| lost(request));
-                        self.events.extend(struck.map(|request| {
-                            Event::Struck { group, service: request.service, city: request.city, who: request.who }
+                        self.events.extend(struck.map(|request| Event::Struck {
+                            group,
+                            service: request.service,
+                            city: request.city,
+                            who: request.who,
                         }));
                         services.queue.retain(|request| !lost(request));
                     }
@@ -115,7 +119,8 @@ impl World {
                     first_help: Month::NEVER,
                 };
                 self.chain.cases.insert(subject, case);
-                let after = suffered.filter(|month| month.has_come()).map_or(-1, |month| now.since(month).max(0) as i16);
+                let after =
+                    suffered.filter(|month| month.has_come()).map_or(-1, |month| now.since(month).max(0) as i16);
                 self.events.push(Event::CaseOpened { city, source, kind, again: known, after });
             }
         }

@@ -419,11 +419,7 @@ pub struct Chain {
 
 impl Chain {
     /// Renames persons and couples after rows moved; who is gone becomes nobody.
-    pub(super) fn remap(
-        &mut self,
-        person: impl Fn(PersonId) -> PersonId,
-        couple: impl Fn(CoupleId) -> CoupleId,
-    ) {
+    pub(super) fn remap(&mut self, person: impl Fn(PersonId) -> PersonId, couple: impl Fn(CoupleId) -> CoupleId) {
         let here = |id: PersonId| {
             let id = person(id);
             if id.row().is_some() { id } else { PersonId::NONE }

@@ -86,7 +86,7 @@ mechanisms! {
     HelpStart = "help_start",
     /// Chance that started help is completed.
     HelpCompletion = "help_completion",
-    /// Chance of admission to a shelter when asked for.
+    /// Chance of an intake at a shelter when it is asked for.
     ShelterAdmission = "shelter_admission",
     /// Length of a shelter stay for lack of housing.
     ShelterExit = "shelter_exit",
