@@ -10,7 +10,7 @@ use crate::chain::{Amk, Cases, Court, Desk, Detection, Police, Response, Shelter
 use crate::curve::ByAge;
 use crate::engine::{Engine, Settings, Step};
 use crate::error::{Error, Result};
-use crate::interventions::{Card, Level, Measures, Path, Payer, Programmes, Service};
+use crate::interventions::{Card, Level, Measures, Payer, Programmes, Service};
 use crate::life::{
     Births, Deaths, Donors, Education, Flags, Heredity, Income, LeavingHome, Marriages, Moving, Newborns, Newcomers,
     Separations, Traits, Unions, Work,
@@ -655,11 +655,11 @@ impl ModelFile {
         let mut added = crate::chain::Added::new();
         for kind in crate::interventions::BEDS {
             let mut paths = Vec::new();
-            for (name, card) in &self.interventions {
-                let Some(table) = card.beds.get(kind) else { continue };
+            for (name, card) in self.interventions.iter().filter(|(_, card)| card.beds.contains_key(kind)) {
                 let quo = if card.level == Level::Off { Level::Off } else { Level::StatusQuo };
                 let of = |level| {
-                    Path::of(table, level, cities).map_err(|what| format!("interventions.{name}.beds.{kind}: {what}"))
+                    card.beds_at(kind, level, cities)
+                        .map_err(|what| format!("interventions.{name}.beds.{kind}: {what}"))
                 };
                 paths.push((of(card.level)?, of(quo)?));
             }

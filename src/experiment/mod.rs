@@ -19,6 +19,7 @@ pub use census::Census;
 pub use file::{Enrolment, ExperimentFile, Panel, Scenario, Scenarios, Start};
 pub use inspect::{check, model_folder};
 pub use plan::{Plan, Unit, build};
+pub use pricing::pricing;
 pub use reading::{Experiment, ExperimentText, experiment_schema, load, load_text, memory_estimate, schema_text};
 pub use record::{Reading, replicate};
 pub use run::{Conditions, Ending, Quiet, Watch, run};

@@ -17,7 +17,7 @@ const BED_PAYERS: [Payer; 4] = [Payer::Municipality, Payer::Rijk, Payer::Awbz, P
 ///
 /// # Errors
 /// Every table of coverage, places or money that lacks something, with its key.
-pub(super) fn pricing(model: &ModelFile, setting: &Setting) -> Result<Pricing> {
+pub fn pricing(model: &ModelFile, setting: &Setting) -> Result<Pricing> {
     let mut list = List { model, setting, services: model.programmes()?, prices: Vec::new(), added_beds: Vec::new() };
     let mut faults = Vec::new();
     for (kind, above, cards) in [
@@ -77,15 +77,20 @@ impl List<'_> {
     ) -> std::result::Result<(Steps, Steps), String> {
         let cities = self.model.places.cities.len();
         let quo = if level == Level::Off { Level::Off } else { Level::StatusQuo };
-        let (path, quo) = (Path::of(table, level, cities)?, Path::of(table, quo, cities)?);
+        Ok(self.in_window(&Path::of(table, level, cities)?, &Path::of(table, quo, cities)?))
+    }
+
+    /// A path inside the window of enrolment and that of the status quo outside it; and what it is beyond the status quo.
+    fn in_window(&self, path: &Path, quo: &Path) -> (Steps, Steps) {
+        let cities = self.model.places.cities.len();
         let window = self.setting.enrolment;
         let at = |city: usize, month: Month| {
             let open = window.is_none_or(|(from, until)| (from..=until).contains(&month));
-            if open { &path } else { &quo }.at(city, month)
+            if open { path } else { quo }.at(city, month)
         };
         let steps = |value: &dyn Fn(usize, Month) -> f64| {
             let of_city = |city: usize| {
-                let lists = [&path, &quo].into_iter().filter_map(|path| path.steps().get(city));
+                let lists = [path, quo].into_iter().filter_map(|path| path.steps().get(city));
                 let mut months: Vec<Month> = lists.flatten().map(|(month, _)| *month).collect();
                 months.extend(window.into_iter().flat_map(|(from, until)| [from, until.plus(1)]));
                 months.sort();
@@ -94,15 +99,18 @@ impl List<'_> {
             };
             Steps((0..cities).map(of_city).collect())
         };
-        Ok((steps(&at), steps(&|city, month| at(city, month) - quo.at(city, month))))
+        (steps(&at), steps(&|city, month| at(city, month) - quo.at(city, month)))
     }
 
     /// What stands on a card of a measure or service.
     fn card(&mut self, kind: CostKind, name: &str, card: &Card) -> std::result::Result<(), String> {
         let (coverage, beyond) = self.paths(&card.coverage, card.level)?;
         let mut beds = Vec::new();
-        for (provider, table) in &card.beds {
-            beds.push((provider.as_str(), self.paths(table, card.level)?.0));
+        let cities = self.model.places.cities.len();
+        let quo = if card.level == Level::Off { Level::Off } else { Level::StatusQuo };
+        for provider in card.beds.keys() {
+            let (path, quo) = (card.beds_at(provider, card.level, cities)?, card.beds_at(provider, quo, cities)?);
+            beds.push((provider.as_str(), self.in_window(&path, &quo).0));
         }
         if card.costs.values().any(|cost| cost.per == Per::PlaceYear) {
             let kind_of = |provider: &str| SHELTERS.iter().position(|shelter| *shelter == provider);

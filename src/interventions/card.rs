@@ -98,7 +98,7 @@ pub struct Card {
     /// What it changes for everybody in a city.
     #[serde(default)]
     pub everywhere: BTreeMap<String, Everywhere>,
-    /// Places it adds to shelters (`shelter_crisis`, `shelter_follow_up`, `shelter_men`), or dwellings a year (`dwellings`).
+    /// Places it adds where its coverage is 1, in proportion below, to shelters (`shelter_crisis`, `shelter_follow_up`, `shelter_men`), or dwellings a year (`dwellings`).
     #[serde(default)]
     pub beds: BTreeMap<String, Rows<Count>>,
     /// What it costs, item by item.
@@ -474,6 +474,18 @@ impl Path {
         at.checked_sub(1).map_or(0.0, |at| list[at].1)
     }
 
+    /// The product of two paths, city by city.
+    pub fn times(&self, other: &Path) -> Path {
+        let of_city = |city: usize| {
+            let lists = [self, other].into_iter().filter_map(|path| path.0.get(city));
+            let mut months: Vec<Month> = lists.flatten().map(|(month, _)| *month).collect();
+            months.sort();
+            months.dedup();
+            months.into_iter().map(|month| (month, self.at(city, month) * other.at(city, month))).collect()
+        };
+        Path((0..self.0.len().max(other.0.len())).map(of_city).collect())
+    }
+
     /// Whether it is above 0 anywhere in a month.
     pub fn any(&self, month: Month) -> bool {
         (0..self.0.len()).any(|city| self.at(city, month) > 0.0)
@@ -524,6 +536,15 @@ pub(super) const OF_THE_CHAIN: &[Mechanism] = &[
 ];
 
 impl Card {
+    /// Places (or dwellings a year) of a kind that it adds at a level: those of its table, in proportion to its coverage.
+    ///
+    /// # Errors
+    /// A sentence on a table that is not in order.
+    pub fn beds_at(&self, kind: &str, level: Level, cities: usize) -> Result<Path, String> {
+        let Some(table) = self.beds.get(kind) else { return Ok(Path::constant(0.0)) };
+        Ok(Path::of(table, level, cities)?.times(&Path::of(&self.coverage, level, cities)?))
+    }
+
     /// What a schema cannot say of a card: each fault with the key below the card's own, what it is, and the cure.
     pub fn faults(&self, cities: usize) -> Vec<(String, String, String)> {
         let mut faults = Vec::new();
@@ -546,10 +567,12 @@ impl Card {
                         let column = level.column().unwrap_or_default();
                         let never =
                             |path: &Path| (0..cities).all(|city| path.0[city].iter().all(|(_, value)| *value == 0.0));
+                        // A multiplier of 0 switches the measure off, which is no contradiction.
+                        let switched_off = self.coverage.value == 0.0;
                         if never(&places) && !never(&coverage) {
                             let what = format!("`{column}` covers people and has no place for any");
                             add("programme.places", what, "give places, or a coverage of 0, or leave the table out");
-                        } else if never(&coverage) && !never(&places) {
+                        } else if never(&coverage) && !never(&places) && !switched_off {
                             let what = format!("`{column}` has places and covers nobody");
                             add("programme.places", what, "give coverage, or 0 places");
                         }
@@ -634,6 +657,15 @@ mod tests {
         let at = |year, month| path.at(3, Month::january(year).plus(month));
         assert_eq!([at(2009, 5), at(2009, 6), at(2010, 11), at(2011, 0), at(2040, 0)], [0.0, 0.4, 0.4, 0.6, 0.6]);
         assert_eq!(Path::of(&table, Level::Off, 4).map(|path| path.any(Month(100))), Ok(false));
+    }
+
+    #[test]
+    fn the_product_of_two_paths_steps_where_either_does() {
+        let table = |rows: &[&[f64]]| coverage(&["year", "status_quo", "programme", "full"], rows);
+        let path = |rows: &[&[f64]]| Path::of(&table(rows), Level::Full, 4).expect("in order");
+        let product =
+            path(&[&[2008.0, 0.0, 0.0, 0.5], &[2010.0, 0.0, 0.0, 1.0]]).times(&path(&[&[2009.0, 0.0, 0.0, 0.8]]));
+        assert_eq!([6, 12, 30].map(|month| product.at(1, Month(month))), [0.0, 0.4, 0.8]);
     }
 
     #[test]

@@ -557,7 +557,13 @@ impl Sweep for Programmes {
         for (index, of_city) in months.into_iter().enumerate() {
             for (city, mut month) in of_city.into_iter().enumerate().take(world.places.cities.len()) {
                 let places = self.services[index].places.as_ref();
-                month.places = places.map_or(f64::INFINITY, |places| places.at(city, world.now) * self.scale);
+                // Places of a programme that reaches nobody, and has nobody in it, are none.
+                let idle = self.coverage(index, city, world.now) <= 0.0 && month.occupied == 0 && month.waiting == 0;
+                month.places = match places {
+                    Some(_) if idle => 0.0,
+                    Some(places) => places.at(city, world.now) * self.scale,
+                    None => f64::INFINITY,
+                };
                 changes.tell(Event::Provider(month));
             }
         }
