@@ -4,7 +4,7 @@
 //! A place is a bed: a mother takes one and one for each child. Who is ready to leave and finds no dwelling keeps the place.
 //! Women from the rest of the country take places too; the model does not follow them further.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -13,9 +13,9 @@ use crate::engine::{Draws, Step, Sweep};
 use crate::random::{normal, poisson};
 use crate::units::{Euro, Months, Probability, RatePerYear, Ratio, Rows, Sd, Share};
 use crate::world::{
-    ADULT, ChainChange, Change, Changes, CoupleId, ELSEWHERE, Edge, Event, Flag, Group, InForce, Mechanism, Month,
-    NO_SERVICE, Occasion, Passage, PersonId, Place, ProviderMonth, Request, Services, Severity, Sex, Stay, Violence,
-    World, carry, odds,
+    ADULT, CaseKind, ChainChange, Change, Changes, CoupleId, ELSEWHERE, Edge, Event, Flag, Group, InForce, Mechanism,
+    Month, NO_SERVICE, Occasion, Passage, PersonId, Place, ProviderMonth, Report, Request, Services, Severity, Sex,
+    Source, Stay, Violence, World, carry, odds,
 };
 
 /// Kinds of shelter in the order of their indices.
@@ -211,6 +211,7 @@ impl Sheltering {
         changes: &mut Changes,
     ) {
         let t = &self.table;
+        let sheltered: BTreeSet<PersonId> = state.stays.iter().map(|stay| stay.who).collect();
         for event in &world.events {
             let Event::Violence(incident) = event else { continue };
             let Some(couple) = incident.couple.row().map(|row| &world.couples[row]) else { continue };
@@ -220,7 +221,7 @@ impl Sheltering {
                     continue;
                 };
                 let body = &world.people.body[row];
-                if !body.counts() || !body.place.is_here() || body.has(Flag::InShelter) {
+                if !body.counts() || !body.place.is_here() || sheltered.contains(&PersonId(row as u32)) {
                     continue;
                 }
                 let kind = if by == Sex::Male { CRISIS } else { MEN };
@@ -268,6 +269,19 @@ impl Sheltering {
                 if !passed {
                     continue;
                 }
+                changes.push(Change::Chain(ChainChange::Report(Report {
+                    source: Source::Shelter,
+                    kind: CaseKind::Partner,
+                    city: city as u8,
+                    subject: couple.key,
+                    couple: incident.couple,
+                    victim: who,
+                    perpetrator: couple.partner(by),
+                    severity: incident.severity[index],
+                    registrations: 1,
+                    known: false,
+                    founded: true,
+                })));
                 months[usize::from(kind)][city].requests += 1;
                 let grave =
                     incident.severity[index] == Severity::Serious || incident.state[index] == Violence::Coercive;
@@ -542,8 +556,8 @@ impl Sheltering {
         if self.in_force == InForce::None {
             return;
         }
-        let children = Self::children(world, row);
-        for person in std::iter::once(row).chain(children.iter().copied()) {
+        // Who came of age in the shelter leaves it too; who left home lost the mark then.
+        for person in std::iter::once(row).chain(world.children_at_home(row)) {
             changes.push(Change::Flag { who: PersonId(person as u32), flag: Flag::InShelter, on: false });
         }
         let body = &world.people.body[row];

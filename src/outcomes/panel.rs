@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::outcome::OutcomeSettings;
-use super::scene::{Seen, YEAR, key, truth};
+use super::scene::{Seen, YEAR, key, record, truth};
 use crate::error::Result;
 use crate::table::{CITY, Cell, Column, DRAW, Kind, REPLICATE, Schema, Sees, Table};
 use crate::world::{
@@ -139,6 +139,14 @@ pub(super) static PANEL: Schema = Schema {
             meaning: "was ever in a case of the chain",
             sees: Sees::Record,
         },
+        record(
+            "first_reported",
+            Kind::Text,
+            "month",
+            "first month of being in a report, as victim or perpetrator; empty if never",
+        ),
+        record("in_shelter", Kind::Bool, "-", "stays in a shelter or is placed out of the home"),
+        record("guided", Kind::Bool, "-", "completed a programme as a child"),
     ],
 };
 
@@ -304,16 +312,16 @@ fn life(world: &World, row: usize, december: Month, threshold: u64) -> Life {
 
 impl Life {
     /// First months as text; empty for what never happened.
-    fn months(&self) -> [Option<String>; 3] {
+    fn months(&self) -> [Option<String>; 4] {
         let past = &self.past;
-        [past.exposed, past.used, past.suffered].map(|month| month.has_come().then(|| month.to_string()))
+        [past.exposed, past.used, past.suffered, past.reported].map(|month| month.has_come().then(|| month.to_string()))
     }
 
     fn cells<'a>(
         &self,
         settings: &OutcomeSettings,
         world: &'a World,
-        months: &'a [Option<String>; 3],
+        months: &'a [Option<String>; 4],
     ) -> Vec<Cell<'a>> {
         let (body, mind, past) = (&self.body, &self.mind, &self.past);
         let december = Month::january(self.year).plus(11);
@@ -348,7 +356,8 @@ impl Life {
         cells.extend([has(Flag::GrewUpHere), has(Flag::StableCarer)]);
         cells.push(Cell::count(self.childhood.months_witnessed()));
         cells.extend(MaltreatmentKind::ALL.map(|kind| Cell::count(self.childhood.months_of(kind))));
-        cells.extend(months.iter().map(|month| month.as_deref().map_or(Cell::Null, Cell::Text)));
+        let text = |month: &'a Option<String>| month.as_deref().map_or(Cell::Null, Cell::Text);
+        cells.extend(months[..3].iter().map(text));
         let state = |which: usize| self.union.map_or(Cell::Null, |union| Cell::Text(state_word(union[which])));
         cells.extend([state(0), state(1)]);
         cells.push(Cell::Bool(past.maltreated != 0));
@@ -378,6 +387,8 @@ impl Life {
         ];
         cells.extend(scores.map(|score| Cell::Float(score.get())));
         cells.push(has(Flag::InChain));
+        cells.push(text(&months[3]));
+        cells.extend([has(Flag::InShelter), has(Flag::Guided)]);
         cells
     }
 }

@@ -374,6 +374,10 @@ impl World {
 
     fn rehome(&mut self, who: PersonId, home: PersonId) {
         let Some(row) = who.row() else { return };
+        if self.people.body[row].home != home {
+            // Whoever goes to live elsewhere has left the shelter.
+            self.people.body[row].set(Flag::InShelter, false);
+        }
         self.people.body[row].home = home;
         if let Some(parent) = home.row() {
             let (place, low) = (self.people.body[parent].place, self.people.body[parent].has(Flag::LowIncome));
