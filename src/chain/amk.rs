@@ -7,8 +7,8 @@ use serde::Deserialize;
 use crate::engine::{Draws, Step, Sweep};
 use crate::units::{Months, Probability, Ratio};
 use crate::world::{
-    ChainChange, Change, Changes, Due, Edge, Effect, Event, Flag, InForce, Mechanism, NO_SERVICE, Occasion, Passage,
-    Pending, PersonId, Report, Source, World,
+    ChainChange, Change, Changes, Due, Edge, Effect, Event, Flag, InForce, Mechanism, Occasion, Passage, Pending,
+    PersonId, Report, Source, World,
 };
 
 /// `[chain.amk]`
@@ -71,8 +71,8 @@ impl Investigating {
         }
     }
 
-    fn pass(&self, changes: &mut Changes, edge: Edge, city: u8, who: PersonId, passed: bool, waited: u16) {
-        changes.tell(Event::Passage(Passage { edge, service: NO_SERVICE, city, who, passed, waited }));
+    fn pass(&self, changes: &mut Changes, edge: Edge, city: u8, who: PersonId, passed: bool, waited: i32) {
+        changes.tell(Passage::at(edge, city, who, passed).after(waited));
     }
 
     fn conclude(&self, world: &World, waits: &Pending, draws: &Draws, changes: &mut Changes) {
@@ -80,7 +80,7 @@ impl Investigating {
         let a = &self.0;
         let (first, second) = (draws.of(world.people.body[row].key, 1), draws.of(world.people.body[row].key, 2));
         let found = first.happens(0, if waits.founded { a.found.get() } else { a.found_wrongly.get() });
-        let waited = world.now.since(waits.since).max(0) as u16;
+        let waited = world.now.since(waits.since);
         self.pass(changes, Edge::Substantiation, waits.city, waits.who, found, waited);
         changes.tell(Event::Investigated { child: waits.who, city: waits.city, maltreated: waits.founded, found });
         if !found {

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::engine::{Draws, Step, Sweep};
 use crate::units::{Months, Probability};
-use crate::world::{ChainChange, Change, Changes, Due, Edge, Event, NO_SERVICE, Passage, World};
+use crate::world::{ChainChange, Change, Changes, Due, Edge, Passage, World};
 
 /// `[chain.cases]`
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -44,9 +44,8 @@ impl Sweep for Keeping {
     fn close(&self, world: &World, draws: &Draws, changes: &mut Changes) {
         for waits in world.chain.pending.iter().filter(|waits| waits.due <= world.now && waits.what == Due::Assessment)
         {
-            let waited = world.now.since(waits.since).max(0) as u16;
-            let (edge, city, who) = (Edge::NeedsAssessed, waits.city, waits.who);
-            changes.tell(Event::Passage(Passage { edge, service: NO_SERVICE, city, who, passed: true, waited }));
+            let waited = world.now.since(waits.since);
+            changes.tell(Passage::at(Edge::NeedsAssessed, waits.city, waits.who, true).after(waited));
         }
         changes.push(Change::Chain(ChainChange::Done));
         for (subject, case) in &world.chain.cases {
@@ -57,15 +56,7 @@ impl Sweep for Keeping {
             let to = place.city() as u8;
             let chance = world.chain.system.edge(usize::from(case.city), Edge::Transfer, self.0.transfer.get());
             let passed = draws.of(*subject, 0).happens(0, chance);
-            let (edge, who) = (Edge::Transfer, case.victim);
-            changes.tell(Event::Passage(Passage {
-                edge,
-                service: NO_SERVICE,
-                city: case.city,
-                who,
-                passed,
-                waited: 0,
-            }));
+            changes.tell(Passage::at(Edge::Transfer, case.city, case.victim, passed));
             changes.push(Change::Chain(ChainChange::Transfer { subject: *subject, to: passed.then_some(to) }));
         }
         changes.push(Change::Chain(ChainChange::Close { after: libm::rint(self.0.quiet.get()) as i32 }));

@@ -6,8 +6,7 @@ use serde::Deserialize;
 use crate::engine::{Draws, Step, Sweep};
 use crate::units::{Months, Probability};
 use crate::world::{
-    ChainChange, Change, Changes, Due, Edge, Event, Flag, InForce, NO_SERVICE, Occasion, Passage, Pending, PersonId,
-    World,
+    ChainChange, Change, Changes, Due, Edge, Event, Flag, InForce, Occasion, Passage, Pending, PersonId, World,
 };
 
 /// `[chain.court]`
@@ -18,7 +17,7 @@ pub struct Court {
     pub prosecution: Probability,
     /// Chance that the prosecuted suspect is convicted: neither dismissed nor acquitted.
     pub conviction: Probability,
-    /// Months from prosecution to verdict.
+    /// Months from prosecution to verdict; the wait told with a verdict is that since the arrest.
     pub months: Months,
 }
 
@@ -41,15 +40,14 @@ impl Judging {
         };
         let draw = draws.of(world.people.body[row].key, waits.what as u16);
         let passed = draw.happens(0, world.chain.system.edge(usize::from(waits.city), edge, base));
-        let waited = world.now.since(waits.since).max(0) as u16;
+        let waited = world.now.since(waits.since);
         let (city, who) = (waits.city, waits.who);
-        changes.tell(Event::Passage(Passage { edge, service: NO_SERVICE, city, who, passed, waited }));
+        changes.tell(Passage::at(edge, city, who, passed).after(waited));
         if passed && waits.what == Due::Prosecution {
             changes.tell(Event::Occasion { occasion: Occasion::Prosecuted, who, subject: waits.subject, city });
             changes.push(Change::Chain(ChainChange::Later(Pending {
                 what: Due::Verdict,
                 due: world.now.plus((libm::floor(self.0.months.get() + draw.unit(1)) as i32).max(1)),
-                since: world.now,
                 ..*waits
             })));
         }

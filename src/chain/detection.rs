@@ -12,8 +12,8 @@ use crate::engine::{Draws, Step, Sweep};
 use crate::random::poisson;
 use crate::units::{LogRatio, Probability, Ratio};
 use crate::world::{
-    CaseKind, ChainChange, Change, Changes, CoupleId, Edge, Event, Flag, Incident, Mechanism, Month, NO_SERVICE,
-    OtherViolence, Passage, PersonId, Report, Severity, Sex, Source, World, odds,
+    CaseKind, ChainChange, Change, Changes, CoupleId, Edge, Event, Flag, Incident, Mechanism, Month, OtherViolence,
+    Passage, PersonId, Report, Severity, Sex, Source, World, odds,
 };
 
 /// `[chain.detection]`
@@ -149,8 +149,7 @@ impl Detecting {
         }
         let city = place.city() as u8;
         let total = reports[0] + reports[1];
-        let edge =
-            |edge, passed, who| Event::Passage(Passage { edge, service: NO_SERVICE, city, who, passed, waited: 0 });
+        let edge = |edge, passed, who| Passage::at(edge, city, who, passed);
         changes.tell(edge(Edge::PoliceReport, total > 0, PersonId(woman as u32)));
         changes.tell(edge(Edge::SelfReferral, matches!(seeks, Some((_, Source::Desk))), PersonId(woman as u32)));
         let report = |source, by: Sex, registrations: u32| {
@@ -222,14 +221,7 @@ impl Detecting {
         let (reports, more) = self.to_police(world.now, count, Severity::Light, ratio, units);
         let city = body.place.city() as u8;
         let passed = reports > 0;
-        changes.tell(Event::Passage(Passage {
-            edge: Edge::PoliceReport,
-            service: NO_SERVICE,
-            city,
-            who: victim,
-            passed,
-            waited: 0,
-        }));
+        changes.tell(Passage::at(Edge::PoliceReport, city, victim, passed));
         if passed {
             changes.push(Change::Chain(ChainChange::Report(Report {
                 source: Source::Police,

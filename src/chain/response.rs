@@ -9,8 +9,8 @@ use serde::Deserialize;
 use crate::engine::{Draws, Step, Sweep};
 use crate::units::{Months, Probability, Ratio, Rows, Sd};
 use crate::world::{
-    ADULT, CaseKind, ChainChange, Change, Changes, Due, Edge, Effect, Event, Flag, InForce, Mechanism, Month,
-    NO_SERVICE, Occasion, Passage, Pending, PersonId, Report, Sixteenth, Source, Touch, World, odds,
+    ADULT, CaseKind, ChainChange, Change, Changes, Due, Edge, Effect, Event, Flag, InForce, Mechanism, Month, Occasion,
+    Passage, Pending, PersonId, Report, Sixteenth, Source, Touch, World, odds,
 };
 
 /// `[chain.police]`
@@ -97,14 +97,7 @@ impl Response {
         let system = &world.chain.system;
         let pass = |changes: &mut Changes, edge: Edge, who: PersonId, base: f64, log: f64, u: f64| {
             let passed = u < odds(system.edge(city, edge, base), log);
-            changes.tell(Event::Passage(Passage {
-                edge,
-                service: NO_SERVICE,
-                city: report.city,
-                who,
-                passed,
-                waited: 0,
-            }));
+            changes.tell(Passage::at(edge, report.city, who, passed));
             passed
         };
         let on = |who: PersonId, mechanism| who.row().map_or(0.0, |row| world.chain_effect(row, mechanism));
@@ -202,8 +195,7 @@ impl Response {
                 (Edge::Helped, helped),
             ];
             for (edge, passed) in outcomes {
-                let (who, city) = (victim, report.city);
-                changes.tell(Event::Passage(Passage { edge, service: NO_SERVICE, city, who, passed, waited: 0 }));
+                changes.tell(Passage::at(edge, report.city, victim, passed));
             }
             if let Some(row) = victim.row().filter(|_| !criminal || helped) {
                 let mut mind = world.people.mind[row];
@@ -252,8 +244,7 @@ impl Response {
         let children = self.children(world, report);
         let Some(child) = children.first() else { return };
         let passed = u < world.chain.system.edge(usize::from(report.city), Edge::PoliceToAmk, self.police.to_amk.get());
-        let (edge, city, who) = (Edge::PoliceToAmk, report.city, PersonId(*child as u32));
-        changes.tell(Event::Passage(Passage { edge, service: NO_SERVICE, city, who, passed, waited: 0 }));
+        changes.tell(Passage::at(Edge::PoliceToAmk, report.city, PersonId(*child as u32), passed));
         if passed {
             let maltreated = children.iter().find(|child| world.people.past[**child].maltreated != 0);
             changes.push(Change::Chain(ChainChange::Report(Report {
@@ -278,14 +269,7 @@ impl Response {
                 return false;
             }
             let passed = u < system.edge(city, edge, base);
-            changes.tell(Event::Passage(Passage {
-                edge,
-                service: NO_SERVICE,
-                city: report.city,
-                who,
-                passed,
-                waited: 0,
-            }));
+            changes.tell(Passage::at(edge, report.city, who, passed));
             passed
         };
         if offer(changes, Edge::HelpVictim, report.victim, d.help_victim.get(), draw.unit(0)) {
@@ -300,15 +284,7 @@ impl Response {
             let who = PersonId(child as u32);
             let own = draws.of(world.people.body[child].key, 4);
             if own.unit(0) >= system.edge(city, Edge::NeedsAssessed, d.needs_assessed.get()) {
-                let (edge, city) = (Edge::NeedsAssessed, report.city);
-                changes.tell(Event::Passage(Passage {
-                    edge,
-                    service: NO_SERVICE,
-                    city,
-                    who,
-                    passed: false,
-                    waited: 0,
-                }));
+                changes.tell(Passage::at(Edge::NeedsAssessed, report.city, who, false));
             } else {
                 changes.push(Change::Chain(ChainChange::Later(Pending {
                     what: Due::Assessment,

@@ -14,7 +14,7 @@ use crate::random::{normal, poisson};
 use crate::units::{Euro, Months, Probability, RatePerYear, Ratio, Rows, Sd, Share};
 use crate::world::{
     ADULT, CaseKind, ChainChange, Change, Changes, CoupleId, ELSEWHERE, Edge, Event, Flag, Group, InForce, Mechanism,
-    Month, NO_SERVICE, Occasion, Passage, PersonId, Place, ProviderMonth, Report, Request, Services, Severity, Sex,
+    Month, Occasion, Passage, PersonId, Place, ProviderMonth, ProviderMonths, Report, Request, Services, Severity, Sex,
     Source, Stay, Violence, World, carry, odds,
 };
 
@@ -191,8 +191,7 @@ impl Sheltering {
     }
 
     fn passage(&self, changes: &mut Changes, edge: Edge, city: u8, who: PersonId, passed: bool, waited: i32) {
-        let waited = waited.max(0) as u16;
-        changes.tell(Event::Passage(Passage { edge, service: NO_SERVICE, city, who, passed, waited }));
+        changes.tell(Passage::at(edge, city, who, passed).after(waited));
     }
 
     /// Minors at home with an adult.
@@ -207,7 +206,7 @@ impl Sheltering {
         world: &World,
         state: &mut Services,
         draws: &Draws,
-        months: &mut [[ProviderMonth; ELSEWHERE]],
+        months: &mut ProviderMonths,
         changes: &mut Changes,
     ) {
         let t = &self.table;
@@ -282,7 +281,7 @@ impl Sheltering {
                     known: false,
                     founded: true,
                 })));
-                months[usize::from(kind)][city].requests += 1;
+                months.of(kind, city as u8).requests += 1;
                 let grave =
                     incident.severity[index] == Severity::Serious || incident.state[index] == Violence::Coercive;
                 state.queue.push(Request {
@@ -301,7 +300,8 @@ impl Sheltering {
         // From the rest of the country, by the shares of the beds.
         let all: f64 = self.beds.iter().flatten().sum::<f64>().max(1.0);
         let cities = world.places.cities.len();
-        for (city, month) in months[usize::from(CRISIS)].iter_mut().enumerate().take(cities) {
+        for city in 0..cities {
+            let month = months.of(CRISIS, city as u8);
             let part = (self.beds[0][city] + self.beds[1][city]) / all;
             let mean = t.inflow.get() * part * self.scale / 12.0;
             let number = poisson(draws.of(city as u64 | 1 << 41, OUTSIDERS).unit(0), mean);
@@ -341,7 +341,7 @@ impl Sheltering {
         world: &World,
         state: &mut Services,
         draws: &Draws,
-        months: &mut [[ProviderMonth; ELSEWHERE]],
+        months: &mut ProviderMonths,
         changes: &mut Changes,
     ) {
         let now = world.now;
@@ -354,33 +354,35 @@ impl Sheltering {
         for request in queue {
             let kind = usize::from(request.service);
             let row = request.who.row();
+            let waited = now.since(request.since);
             if request.who != PersonId::NONE
                 && !row.is_some_and(|row| world.people.body[row].counts() && world.people.body[row].place.is_here())
             {
+                // Who asked again and has moved away or died meanwhile asks no more.
+                self.passage(changes, Edge::ShelterAdmission, request.city, request.who, false, waited);
                 continue;
             }
             let found = self
                 .cities_for(world, &request)
                 .into_iter()
                 .find(|city| free[kind][*city] >= f64::from(request.places));
-            let own = usize::from(request.city);
-            let waited = now.since(request.since);
             if request.who != PersonId::NONE {
                 self.passage(changes, Edge::ShelterAdmission, request.city, request.who, found.is_some(), waited);
             }
             let Some(city) = found else {
-                months[kind][own].refused += 1;
+                months.of(request.service, request.city).refused += 1;
                 let again =
                     row.is_some_and(|row| draws.of(world.people.body[row].key, 1).happens(0, self.table.retry.get()));
                 if again {
                     state.queue.push(Request { since: now.plus(1), ready: now.plus(1), ..request });
-                    months[kind][own].requests += 1;
+                    months.of(request.service, request.city).requests += 1;
                 }
                 continue;
             };
             free[kind][city] -= f64::from(request.places);
-            months[kind][city].admitted += 1;
-            months[kind][city].waited += waited.max(0) as u32;
+            let month = months.of(request.service, city as u8);
+            month.admitted += 1;
+            month.waited += waited.max(0) as u32;
             let key = row.map_or(u64::from(request.lot) | 1 << 43, |row| world.people.body[row].key);
             let length = self.length(request.service, draws.of(key, 2).unit(0)) as i32;
             state.stays.push(Stay {
@@ -438,7 +440,7 @@ impl Sheltering {
         world: &World,
         state: &mut Services,
         draws: &Draws,
-        months: &mut [[ProviderMonth; ELSEWHERE]],
+        months: &mut ProviderMonths,
         changes: &mut Changes,
     ) {
         let t = &self.table;
@@ -450,13 +452,13 @@ impl Sheltering {
         let mut free = self.free(world, state);
         let stays = std::mem::take(&mut state.stays);
         for stay in stays {
-            let (kind, city) = (usize::from(stay.service), usize::from(stay.city));
+            let city = usize::from(stay.city);
             if now < stay.until {
                 state.stays.push(stay);
                 continue;
             }
             let Some(row) = stay.who.row().filter(|row| world.people.body[*row].has(Flag::Present)) else {
-                months[kind][city].left += 1;
+                months.of(stay.service, stay.city).left += 1;
                 continue;
             };
             let body = &world.people.body[row];
@@ -502,14 +504,14 @@ impl Sheltering {
                 let place =
                     self.cities_for(world, &request).into_iter().find(|c| free[usize::from(FOLLOW_UP)][*c] >= need);
                 if waited == 0 {
-                    months[usize::from(FOLLOW_UP)][usize::from(stay.home)].requests += 1;
+                    months.of(FOLLOW_UP, stay.home).requests += 1;
                 }
                 let Some(to) = place else {
                     if waited == 0 {
                         self.passage(changes, Edge::FollowUpPlace, stay.home, stay.who, false, 0);
                     }
-                    months[kind][city].blocked += 1;
-                    months[usize::from(FOLLOW_UP)][usize::from(stay.home)].waiting += 1;
+                    months.of(stay.service, stay.city).blocked += 1;
+                    months.of(FOLLOW_UP, stay.home).waiting += 1;
                     state.stays.push(stay);
                     continue;
                 };
@@ -517,9 +519,10 @@ impl Sheltering {
                     self.passage(changes, Edge::FollowUpPlace, stay.home, stay.who, true, 0);
                 }
                 free[usize::from(FOLLOW_UP)][to] -= need;
-                months[kind][city].left += 1;
-                months[usize::from(FOLLOW_UP)][to].admitted += 1;
-                months[usize::from(FOLLOW_UP)][to].waited += waited.max(0) as u32;
+                months.of(stay.service, stay.city).left += 1;
+                let month = months.of(FOLLOW_UP, to as u8);
+                month.admitted += 1;
+                month.waited += waited.max(0) as u32;
                 let length =
                     self.length(FOLLOW_UP, draw.unit(1)) * libm::exp(world.chain_effect(row, Mechanism::ShelterExit));
                 let until = now.plus((libm::rint(length) as i32).max(1));
@@ -532,14 +535,14 @@ impl Sheltering {
                     if waited == 0 {
                         self.passage(changes, Edge::Dwelling, stay.home, stay.who, false, 0);
                     }
-                    months[kind][city].blocked += 1;
+                    months.of(stay.service, stay.city).blocked += 1;
                     state.stays.push(stay);
                     continue;
                 }
                 state.dwellings[home] -= 1.0;
                 self.passage(changes, Edge::Dwelling, stay.home, stay.who, true, waited);
             }
-            months[kind][city].left += 1;
+            months.of(stay.service, stay.city).left += 1;
             self.passage(changes, Edge::ReturnToPartner, stay.home, stay.who, wanted == Wanted::Partner, 0);
             self.leave(world, row, &stay, wanted, [draw.unit(2), draw.unit(3)], changes);
         }
@@ -624,24 +627,13 @@ impl Sweep for Sheltering {
             state.credit = vec![[0.0; ELSEWHERE]; SHELTERS.len()];
             self.fill(world, &mut state, draws);
         }
-        let mut months: Vec<[ProviderMonth; ELSEWHERE]> = (0..SHELTERS.len())
-            .map(|kind| std::array::from_fn(|city| ProviderMonth::new(Group::Shelters, kind as u16, city as u8)))
-            .collect();
+        let mut months = ProviderMonths::new(Group::Shelters, SHELTERS.len());
         self.finish(world, &mut state, draws, &mut months, changes);
         self.ask(world, &mut state, draws, &mut months, changes);
         self.serve(world, &mut state, draws, &mut months, changes);
-        for stay in &state.stays {
-            months[usize::from(stay.service)][usize::from(stay.city)].occupied += u32::from(stay.places);
-        }
-        for request in &state.queue {
-            months[usize::from(request.service)][usize::from(request.city)].waiting += 1;
-        }
-        for (kind, of_city) in months.into_iter().enumerate() {
-            for (city, mut month) in of_city.into_iter().enumerate().take(world.places.cities.len()) {
-                month.places = self.places(kind, city, world.now);
-                changes.tell(Event::Provider(month));
-            }
-        }
+        let places =
+            |month: &ProviderMonth| self.places(usize::from(month.service), usize::from(month.city), world.now);
+        months.tell(&state, world.places.cities.len(), places, changes);
         changes.push(Change::Chain(ChainChange::Shelters(Box::new(state))));
     }
 }

@@ -8,8 +8,8 @@ use super::detection::drifted;
 use crate::engine::{Draws, Hazard, Step, Sweep};
 use crate::units::{LogRatio, Probability, RatePerYear, Ratio};
 use crate::world::{
-    ADULT, CaseKind, ChainChange, Change, Changes, CoupleId, Edge, Event, Flag, Mechanism, NO_SERVICE, Passage,
-    PersonId, Report, Severity, Source, Touch, World, odds,
+    ADULT, CaseKind, ChainChange, Change, Changes, CoupleId, Edge, Event, Flag, Mechanism, Passage, PersonId, Report,
+    Severity, Source, Touch, World, odds,
 };
 
 /// `[chain.suspicion]`
@@ -108,14 +108,7 @@ impl Suspecting {
         changes.tell(Event::Suspected { child, city });
         let growth = libm::log(drifted(s.drift.get(), s.ceiling.get(), world.now));
         let passed = draw.happens(1, odds(s.reports.get(), growth + seen(Mechanism::Reporting)));
-        changes.tell(Event::Passage(Passage {
-            edge: Edge::Suspicion,
-            service: NO_SERVICE,
-            city,
-            who: child,
-            passed,
-            waited: 0,
-        }));
+        changes.tell(Passage::at(Edge::Suspicion, city, child, passed));
         if passed {
             let severity = if maltreated { Severity::Injury } else { Severity::Light };
             changes.list.extend(report(world, row, severity, true));

@@ -9,7 +9,8 @@ use super::card::{Card, Condition, Dose, Level, Party, Path, Programme, SexRule,
 use crate::engine::{Draws, Step, Sweep};
 use crate::world::{
     ADULT, ChainChange, Change, Changes, ELSEWHERE, Edge, Effect, Event, Flag, Group, InForce, Mechanism, Milli, Month,
-    Occasion, Passage, PersonId, ProviderMonth, Request, Services, Sex, Stay, Touch, Violence, World, carry, odds,
+    Occasion, Passage, PersonId, ProviderMonth, ProviderMonths, Request, Services, Sex, Stay, Touch, Violence, World,
+    carry, odds,
 };
 
 /// A programme as it runs: a service of 2008 or a card.
@@ -229,15 +230,7 @@ impl Programmes {
                 }
                 let draw = draws.of(body.key, service.tag);
                 let passed = draw.happens(0, service.programme.uptake.get());
-                let edge = Edge::Offer;
-                changes.tell(Event::Passage(Passage {
-                    edge,
-                    service: index as u16,
-                    city: city as u8,
-                    who,
-                    passed,
-                    waited: 0,
-                }));
+                changes.tell(Passage::at(Edge::Offer, city as u8, who, passed).of(index as u16));
                 if passed {
                     busy.insert((index as u16, who));
                     let delay = service.programme.wait.get() * libm::exp(world.chain_effect(row, Mechanism::Delay));
@@ -259,13 +252,7 @@ impl Programmes {
     }
 
     /// Ends of the month: who completes, who drops out, who is gone.
-    fn finish(
-        &self,
-        world: &World,
-        state: &mut Services,
-        months: &mut [[ProviderMonth; ELSEWHERE]],
-        changes: &mut Changes,
-    ) {
+    fn finish(&self, world: &World, state: &mut Services, months: &mut ProviderMonths, changes: &mut Changes) {
         let now = world.now;
         let mut staying = Vec::with_capacity(state.stays.len());
         for stay in state.stays.drain(..) {
@@ -276,15 +263,12 @@ impl Programmes {
                 continue;
             }
             let completed = here.is_some() && stay.completes;
-            months[usize::from(stay.service)][usize::from(stay.city)].left += 1;
-            changes.tell(Event::Passage(Passage {
-                edge: Edge::Completion,
-                service: stay.service,
-                city: stay.city,
-                who: stay.who,
-                passed: completed,
-                waited: now.since(stay.since).max(0) as u16,
-            }));
+            months.of(stay.service, stay.city).left += 1;
+            changes.tell(
+                Passage::at(Edge::Completion, stay.city, stay.who, completed)
+                    .of(stay.service)
+                    .after(now.since(stay.since)),
+            );
             changes.push(Change::Chain(ChainChange::Open { subject: stay.subject, by: -1, helped: false }));
             if let Some(row) = here.filter(|_| completed) {
                 self.act(world, row, usize::from(stay.service), Dose::Completed, now, changes);
@@ -299,7 +283,7 @@ impl Programmes {
         world: &World,
         state: &mut Services,
         draws: &Draws,
-        months: &mut [[ProviderMonth; ELSEWHERE]],
+        months: &mut ProviderMonths,
         changes: &mut Changes,
     ) -> Vec<(Occasion, PersonId, u64)> {
         let now = world.now;
@@ -325,16 +309,11 @@ impl Programmes {
                 body.counts() && body.place.is_here()
             });
             let waited = now.since(request.since).max(0);
-            let month = &mut months[index][city];
+            let month = months.of(request.service, request.city);
             let mut passage = |passed: bool| {
-                changes.tell(Event::Passage(Passage {
-                    edge: Edge::Start,
-                    service: request.service,
-                    city: request.city,
-                    who: request.who,
-                    passed,
-                    waited: waited as u16,
-                }));
+                changes.tell(
+                    Passage::at(Edge::Start, request.city, request.who, passed).of(request.service).after(waited),
+                );
             };
             let Some(row) = here.filter(|_| f64::from(waited) <= service.programme.patience.get()) else {
                 month.refused += u32::from(here.is_some());
@@ -530,43 +509,26 @@ impl Sweep for Programmes {
     fn close(&self, world: &World, draws: &Draws, changes: &mut Changes) {
         let mut state = world.chain.programmes.clone();
         state.credit.resize(self.services.len(), [0.0; ELSEWHERE]);
-        let mut months: Vec<[ProviderMonth; ELSEWHERE]> = (0..self.services.len())
-            .map(|service| {
-                std::array::from_fn(|city| ProviderMonth::new(Group::Programmes, service as u16, city as u8))
-            })
-            .collect();
+        let mut months = ProviderMonths::new(Group::Programmes, self.services.len());
         self.finish(world, &mut state, &mut months, changes);
-        let count = |requests: &[Request], months: &mut [[ProviderMonth; ELSEWHERE]]| {
-            for request in requests {
-                months[usize::from(request.service)][usize::from(request.city)].requests += 1;
-            }
-        };
         let before = state.queue.len();
         self.offer(world, self.occasions(world), &mut state, draws, changes);
-        count(&state.queue[before..], &mut months);
+        months.ask(&state.queue[before..]);
         let led = self.serve(world, &mut state, draws, &mut months, changes);
         let before = state.queue.len();
         self.offer(world, led, &mut state, draws, changes);
-        count(&state.queue[before..], &mut months);
-        for stay in &state.stays {
-            months[usize::from(stay.service)][usize::from(stay.city)].occupied += 1;
-        }
-        for request in &state.queue {
-            months[usize::from(request.service)][usize::from(request.city)].waiting += 1;
-        }
-        for (index, of_city) in months.into_iter().enumerate() {
-            for (city, mut month) in of_city.into_iter().enumerate().take(world.places.cities.len()) {
-                let places = self.services[index].places.as_ref();
-                // Places of a programme that reaches nobody, and has nobody in it, are none.
-                let idle = self.coverage(index, city, world.now) <= 0.0 && month.occupied == 0 && month.waiting == 0;
-                month.places = match places {
-                    Some(_) if idle => 0.0,
-                    Some(places) => places.at(city, world.now) * self.scale,
-                    None => f64::INFINITY,
-                };
-                changes.tell(Event::Provider(month));
+        months.ask(&state.queue[before..]);
+        let places = |month: &ProviderMonth| {
+            let (index, city) = (usize::from(month.service), usize::from(month.city));
+            // Places of a programme that reaches nobody, and has nobody in it, are none.
+            let idle = self.coverage(index, city, world.now) <= 0.0 && month.occupied == 0 && month.waiting == 0;
+            match &self.services[index].places {
+                Some(_) if idle => 0.0,
+                Some(places) => places.at(city, world.now) * self.scale,
+                None => f64::INFINITY,
             }
-        }
+        };
+        months.tell(&state, world.places.cities.len(), places, changes);
         changes.push(Change::Chain(ChainChange::Programmes(Box::new(state))));
     }
 }

@@ -31,7 +31,7 @@ pub(super) static RECIDIVISM: Schema = Schema {
         record("followed", Kind::Int, "persons", "of these, followed so long"),
         truth("again", Kind::Int, "persons", "used violence again (who left a shelter: suffered it)"),
         record("reported", Kind::Int, "persons", "were reported to the police again"),
-        record("convicted", Kind::Int, "persons", "were convicted of it"),
+        record("convicted", Kind::Int, "persons", "were convicted of what they did after the entry"),
         truth("share_again", Kind::Float, "share", "again over followed"),
         record("share_reported", Kind::Float, "share", "reported over followed"),
         record("share_convicted", Kind::Float, "share", "convicted over followed"),
@@ -82,11 +82,13 @@ impl Recidivism {
         self.following.entry(world.people.body[row].key).or_default().push(follow);
     }
 
-    fn note(&mut self, world: &World, who: PersonId, what: usize, suffers: bool) {
+    /// Notes what comes to somebody followed, of something done `ago` months before: what was done before the entry is no
+    /// return.
+    fn note(&mut self, world: &World, who: PersonId, what: usize, suffers: bool, ago: i32) {
         let Some(row) = who.row() else { return };
         let now = world.now.plus(-1);
         let Some(list) = self.following.get_mut(&world.people.body[row].key) else { return };
-        for follow in list.iter_mut().filter(|follow| follow.suffers == suffers && follow.since < now) {
+        for follow in list.iter_mut().filter(|follow| follow.suffers == suffers && follow.since < now.plus(-ago)) {
             let months = now.since(follow.since) as i16;
             follow.first[what].get_or_insert(months);
         }
@@ -99,17 +101,17 @@ impl Recidivism {
                     let Some(couple) = incident.couple.row().map(|row| &world.couples[row]) else { continue };
                     for by in Sex::BOTH {
                         if incident.counts[by as usize] > 0 {
-                            self.note(world, couple.partner(by), 0, false);
-                            self.note(world, couple.partner(by.other()), 0, true);
+                            self.note(world, couple.partner(by), 0, false, 0);
+                            self.note(world, couple.partner(by.other()), 0, true, 0);
                         }
                     }
                 }
                 Event::Report(report) if report.source == Source::Police => {
-                    self.note(world, report.perpetrator, 1, false);
-                    self.note(world, report.victim, 1, true);
+                    self.note(world, report.perpetrator, 1, false, 0);
+                    self.note(world, report.victim, 1, true, 0);
                 }
                 Event::Passage(passage) if passage.edge == Edge::Conviction && passage.passed => {
-                    self.note(world, passage.who, 2, false);
+                    self.note(world, passage.who, 2, false, i32::from(passage.waited));
                 }
                 _ => {}
             }

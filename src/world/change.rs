@@ -338,7 +338,7 @@ impl Changes {
 
     /// Adds an event.
     #[inline]
-    pub fn tell(&mut self, event: Event) {
-        self.events.push(event);
+    pub fn tell(&mut self, event: impl Into<Event>) {
+        self.events.push(event.into());
     }
 }

@@ -1,10 +1,12 @@
-//! Events: what happened in a month, for outcomes (and later the chain) to read.
+//! Events: what happened in a month, for the chain, measures and outcomes to read.
 
 use serde::{Deserialize, Serialize};
 
-use super::chain::{CaseKind, Edge, Occasion, Report, Source};
+use super::chain::{CaseKind, Edge, Occasion, Report, Request, Services, Source};
+use super::change::Changes;
 use super::couple::{CoupleId, Violence};
 use super::person::{PersonId, Sex};
+use super::place::ELSEWHERE;
 
 /// Worst harm of the incidents of one couple in one month.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -89,6 +91,29 @@ pub struct Passage {
     pub waited: u16,
 }
 
+impl Passage {
+    /// Somebody at an edge without a wait and without a programme.
+    pub fn at(edge: Edge, city: u8, who: PersonId, passed: bool) -> Passage {
+        Passage { edge, service: NO_SERVICE, city, who, passed, waited: 0 }
+    }
+
+    /// The same at a programme.
+    pub fn of(self, service: u16) -> Passage {
+        Passage { service, ..self }
+    }
+
+    /// The same after a wait, in months; a wait that has not begun is none.
+    pub fn after(self, waited: i32) -> Passage {
+        Passage { waited: waited.clamp(0, i32::from(u16::MAX)) as u16, ..self }
+    }
+}
+
+impl From<Passage> for Event {
+    fn from(passage: Passage) -> Event {
+        Event::Passage(passage)
+    }
+}
+
 /// One provider in one month.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct ProviderMonth {
@@ -134,6 +159,49 @@ impl ProviderMonth {
             left: 0,
             waiting: 0,
             waited: 0,
+        }
+    }
+}
+
+/// All providers of a group in one month, while it is being lived.
+pub struct ProviderMonths(Vec<[ProviderMonth; ELSEWHERE]>);
+
+impl ProviderMonths {
+    /// A month in which nothing happened yet, for so many services.
+    pub fn new(group: Group, services: usize) -> ProviderMonths {
+        let of = |service| std::array::from_fn(|city| ProviderMonth::new(group, service as u16, city as u8));
+        ProviderMonths((0..services).map(of).collect())
+    }
+
+    /// The month of one provider.
+    pub fn of(&mut self, service: u16, city: u8) -> &mut ProviderMonth {
+        &mut self.0[usize::from(service)][usize::from(city)]
+    }
+
+    /// Counts requests where they are made.
+    pub fn ask(&mut self, requests: &[Request]) {
+        for request in requests {
+            self.of(request.service, request.city).requests += 1;
+        }
+    }
+
+    /// Adds who is in and who waits at the end of the month, and tells every provider's month; `places` says what there is.
+    pub fn tell(
+        mut self,
+        state: &Services,
+        cities: usize,
+        places: impl Fn(&ProviderMonth) -> f64,
+        changes: &mut Changes,
+    ) {
+        for stay in &state.stays {
+            self.of(stay.service, stay.city).occupied += u32::from(stay.places);
+        }
+        for request in &state.queue {
+            self.of(request.service, request.city).waiting += 1;
+        }
+        for mut month in self.0.into_iter().flat_map(|cities_of| cities_of.into_iter().take(cities)) {
+            month.places = places(&month);
+            changes.tell(Event::Provider(month));
         }
     }
 }

@@ -23,7 +23,9 @@ pub use change::{Arrival, Change, Changes, Newcomer, Touch};
 pub use childhood::{ADULT, Childhood, MaltreatmentKind, WINDOWS, window};
 pub use couple::{Couple, CoupleId, Violence};
 pub use effect::{Combination, Effect, Effects, InForce, Mechanism};
-pub use event::{Event, First, Group, Incident, NO_SERVICE, OtherViolence, Passage, ProviderMonth, Severity};
+pub use event::{
+    Event, First, Group, Incident, NO_SERVICE, OtherViolence, Passage, ProviderMonth, ProviderMonths, Severity,
+};
 pub use ledger::Departed;
 pub use order::Renaming;
 pub use people::People;
