@@ -219,9 +219,10 @@ pub(super) struct SolveArguments {
     /// Times that the open population is lived and corrected
     #[arg(long, value_name = "N", default_value_t = 6)]
     pub(super) rounds: usize,
-    /// Simulated persons per real person in the open population
-    #[arg(long, value_name = "SCALE", default_value_t = 0.1)]
-    pub(super) scale: f64,
+    /// Simulated persons per real person in the open population: 0.1 for newcomers and births, 1 for records (places of
+    /// shelters refuse otherwise in a tenth of the cities) unless given
+    #[arg(long, value_name = "SCALE")]
+    pub(super) scale: Option<f64>,
     /// Replicates of the open population
     #[arg(long, value_name = "N", default_value_t = 2)]
     pub(super) replicates: u32,
