@@ -11,7 +11,7 @@ use keten::interventions::Level;
 use keten::model::{ModelFile, Setting};
 use keten::outcomes::{Outcome, OutcomeSettings, Outcomes};
 use keten::table::{Cell, Sees, Table};
-use keten::units::{Probability, Ratio, Rows};
+use keten::units::{Euro, Months, Probability, RatePerYear, Ratio, Rows, Share};
 use keten::world::{Edge, Event, Group, InForce, Mechanism, Month, NO_SERVICE, PersonId, Sex, World};
 
 #[path = "support/cities.rs"]
@@ -242,12 +242,17 @@ fn edges_let_pass_the_shares_that_the_file_gives() {
 
 #[test]
 fn nobody_leaves_the_chain_unaccounted() {
-    let model = all_at(&model(), Level::Full);
+    let mut model = all_at(&model(), Level::Full);
+    // Many ask for shelter, so that some wait, move, die or are lost while they do.
+    model.chain.shelter.request = chance(0.05);
+    model.chain.shelter.retry = chance(0.5);
     let cities = Cities::of(&model, SCALE);
     let engine = cities.engine(&model, &model, Settings::default());
     let services = model.programmes().expect("services").len();
     let mut counts: BTreeMap<(u16, Edge, bool), i64> = BTreeMap::new();
     let (mut opened, mut closed) = (0_i64, 0_i64);
+    // At the door of a shelter: let in for an intake, waiting from the month before, decided on.
+    let (mut let_in, mut waited, mut decided, mut waiting) = (0_i64, 0_i64, 0_i64, 0_i64);
     let world = live(&cities, &engine, Month::january(2012), |world| {
         for event in &world.events {
             match *event {
@@ -257,13 +262,20 @@ fn nobody_leaves_the_chain_unaccounted() {
                 Event::Struck { group: Group::Programmes, service, .. } => {
                     *counts.entry((service, Edge::Start, false)).or_default() += 1;
                 }
+                Event::Struck { group: Group::Shelters, .. } => decided += 1,
+                Event::Passage(p) if p.edge == Edge::ShelterIntake && p.passed => let_in += 1,
+                Event::Passage(p) if p.edge == Edge::ShelterAdmission => decided += 1,
                 Event::CaseOpened { .. } => opened += 1,
                 Event::CaseClosed { .. } => closed += 1,
                 _ => {}
             }
         }
         assert_eq!(opened, closed + world.chain.cases.len() as i64, "cases at the end of {}", world.now.plus(-1));
+        waited += waiting;
+        waiting = world.chain.shelters.queue.iter().filter(|request| request.who != PersonId::NONE).count() as i64;
+        assert_eq!(let_in + waited, decided, "at the doors of shelters at the end of {}", world.now.plus(-1));
     });
+    assert!(let_in > 20 && waited > 5, "{let_in} intakes, {waited} asked again");
     let state = &world.chain.programmes;
     let mut moved = 0;
     for service in 0..services as u16 {
@@ -325,6 +337,111 @@ fn occupied_place_months_are_the_sum_of_the_stays_and_never_more_than_there_are_
     stays += running.map(|stay| i64::from(until.since(stay.since))).sum::<i64>();
     assert_eq!(occupied, stays);
     assert!(full > 100, "queues bind in {full} of 240 months of providers");
+}
+
+/// Women from the rest of the country are served in order of month and lot, each takes one place for a stay of her own: where
+/// a place more is there, whoever found one before finds it still.
+#[test]
+fn more_places_in_one_pool_never_mean_more_refusals() {
+    let base = model();
+    let cities = Cities::of(&base, SCALE);
+    let refused = |beds: f64| {
+        let mut model = base.clone();
+        let shelter = &mut model.chain.shelter;
+        let columns = ["city", "share"].map(str::to_owned).to_vec();
+        shelter.city_share =
+            Rows::new(1.0, columns, (0..4).map(|city| vec![f64::from(city), 0.25]).collect()).expect("a table");
+        shelter.budget = Euro::new(beds / SCALE).expect("euro");
+        shelter.bed_price = Euro::new(1.0).expect("euro");
+        shelter.crisis_share = Share::new(1.0).expect("a share");
+        shelter.occupied = Share::new(0.0).expect("a share");
+        shelter.inflow_children = ratio(0.0);
+        shelter.inflow = RatePerYear::new(1000.0).expect("a rate");
+        shelter.request = chance(0.0);
+        shelter.crisis_months = Months::new(12.0).expect("months");
+        let engine = cities.engine(&model, &model, Settings::default());
+        let (mut refused, mut requests) = (0, 0);
+        live(&cities, &engine, Month::january(2020), |world| {
+            for event in &world.events {
+                if let Event::Provider(month) = event
+                    && month.group == Group::Shelters
+                {
+                    refused += month.refused;
+                    requests += month.requests;
+                    assert!(month.requests == 0 || month.service == 0, "only crisis places are asked for");
+                }
+            }
+        });
+        (refused, requests)
+    };
+    let all: Vec<(u32, u32)> = [4.0, 8.0, 12.0, 16.0, 24.0].into_iter().map(refused).collect();
+    assert!(all.windows(2).all(|pair| pair[1].0 <= pair[0].0 && pair[1].1 == pair[0].1), "{all:?}");
+    assert!(all[0].0 > 30 && all[4].0 < all[0].0 / 2, "{all:?}");
+}
+
+#[test]
+fn euro_of_a_whole_run_add_up_over_payers_and_cities_to_the_cent() {
+    let mut model = all_at(&model(), Level::Full);
+    // Without what makes services cheaper in a city, so that each count has one price.
+    model.interventions.get_mut("regie_ontschotting").expect("the card").level = Level::Off;
+    let cities = Cities::of(&model, SCALE);
+    let prices = pricing(&model, &cities.setting).expect("prices");
+    // The whole price of an item is the sum of what its payers pay.
+    let mut whole: BTreeMap<[String; 3], f64> = BTreeMap::new();
+    for price in &prices.prices {
+        let item = [price.kind.word().to_owned(), price.item.clone(), price.entry.clone()];
+        *whole.entry(item).or_default() += price.price;
+    }
+    let mut outcomes = Outcomes::new(&[Outcome::Costs], OutcomeSettings::default());
+    outcomes.set_prices(prices);
+    let engine = cities.engine(&model, &model, Settings::default());
+    let world = live(&cities, &engine, Month::january(2014), |world| {
+        outcomes.month(world);
+        outcomes.year(world);
+    });
+    let table = outcomes.finish(&world).expect("rows suit the table").remove(0);
+    let text = |row: usize, name: &str| table.cell(row, name).and_then(Cell::as_text).expect("a text").to_owned();
+    let number = |row: usize, name: &str| {
+        let cell = table.cell(row, name).expect("a column");
+        cell.as_float().or(cell.as_int().map(|count| count as f64)).expect("a number")
+    };
+    let mut cities_of: BTreeMap<Vec<String>, [i64; 2]> = BTreeMap::new();
+    let mut payers_of: BTreeMap<Vec<String>, (f64, BTreeSet<u64>, i32)> = BTreeMap::new();
+    for row in 0..table.rows() {
+        if text(row, "unit") != "euro_2008" {
+            continue;
+        }
+        let cents = number(row, "amount") * 100.0;
+        let key: Vec<String> = ["kind", "item", "entry", "payer"]
+            .into_iter()
+            .map(|name| text(row, name))
+            .chain([number(row, "year").to_string()])
+            .collect();
+        let city = text(row, "city");
+        assert!((cents - cents.round()).abs() < 1e-3, "{key:?}: {cents} cents");
+        cities_of.entry(key.clone()).or_default()[usize::from(city == "G4")] += cents.round() as i64;
+        if city != "G4" {
+            let item = vec![key[0].clone(), key[1].clone(), key[2].clone(), key[4].clone(), city];
+            let of = payers_of.entry(item).or_default();
+            of.0 += cents;
+            of.1.insert(number(row, "count").to_bits());
+            of.2 += 1;
+        }
+    }
+    assert!(cities_of.values().all(|[cities, all]| cities == all));
+    let mut shared = 0;
+    for (item, (cents, counts, payers)) in &payers_of {
+        // Each payer's share is rounded to whole cents once a year; the count itself to a billionth.
+        let price = whole[&[item[0].clone(), item[1].clone(), item[2].clone()]];
+        for count in counts.iter().map(|bits| f64::from_bits(*bits)) {
+            if counts.len() == 1 {
+                let off = (cents - count * price * 100.0).abs();
+                assert!(off <= 0.5 * f64::from(*payers) + 1e-9 * price * 100.0 + 1e-3, "{item:?}: {off} cents");
+                shared += i32::from(*payers > 1 && *cents > 0.0);
+            }
+        }
+    }
+    assert!(shared > 10, "{shared} sums were shared between payers");
 }
 
 #[test]

@@ -100,6 +100,9 @@ impl Funnel {
                 Event::Struck { group: Group::Programmes, service, city, .. } => {
                     self.at(city, Edge::Start, service).not_passed += 1;
                 }
+                Event::Struck { group: Group::Shelters, city, .. } => {
+                    self.at(city, Edge::ShelterAdmission, NO_SERVICE).not_passed += 1;
+                }
                 Event::CaseOpened { city, again, .. } => {
                     let counts = self.at(city, Edge::ReEntry, NO_SERVICE);
                     *(if again { &mut counts.passed } else { &mut counts.not_passed }) += 1;
