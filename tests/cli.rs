@@ -164,7 +164,13 @@ from = \"founding\"
 fn a_run_is_replicated_from_its_manifest_alone() {
     let folder = TempDir::new().unwrap();
     let scenarios = "[scenarios.less]\nfrom = \"2009-01\"\n[scenarios.less.set]\n\"violence.onset.by_men\" = 0.01\n";
-    experiment(folder.path(), &format!("{}{scenarios}", SMALL.replace("until = 2011", "until = 2010\ndraws = 2")));
+    experiment(
+        folder.path(),
+        &format!(
+            "{}{scenarios}",
+            SMALL.replace("until = 2011", "until = 2010\ndraws = 2\nuncertainty = { block = 2 }")
+        ),
+    );
     let run = run_json(folder.path(), &["--set", "transmission.kappa=0.25"]);
     let place = folder.path().join(run["run"].as_str().unwrap());
     let alone = folder.path().join("manifest-alone.json");

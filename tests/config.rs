@@ -6,7 +6,8 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use keten::config::{
-    Change, Merged, Sources, Uniforms, check_folder, draw, draw_with, explain, list, load, nearest, parameters, strip,
+    Change, Drawing, LatinDraws, Merged, Sources, Uniforms, check_folder, draw, draw_with, explain, list, load,
+    nearest, parameters, strip,
 };
 use keten::error::{Error, Errors, Kind};
 use keten::experiment::file::{ExperimentFile, Start};
@@ -15,12 +16,14 @@ use keten::experiment::reading::{
     Experiment, ExperimentText, experiment_schema, load as load_experiment, load_text, schema_text,
 };
 use keten::experiment::starter::{STARTER, init};
+use keten::model::ModelFile;
 use keten::outcomes::Outcome;
 use keten::units::{ChancePerMonth, LogRatio, Months, Probability, RatePerYear, Ratio, Rows, Share, Years};
 use keten::world::Month;
 use proptest::prelude::*;
 use schemars::JsonSchema;
 use serde::Deserialize;
+use statrs::distribution::{ContinuousCDF, Normal};
 
 const OUTCOMES: [&str; Outcome::WORDS.len()] = Outcome::WORDS;
 
@@ -484,7 +487,7 @@ const DRAWS: u32 = 4000;
 /// Values of a key over many draws.
 fn drawn(model: &Merged, key: &str) -> Vec<f64> {
     let value = |number| {
-        let patch = draw(model, 7, 0, number).unwrap();
+        let patch = draw(model, &Drawing::random(7), number).unwrap();
         patch.iter().find(|change| change.key == key).unwrap().value.as_float().unwrap()
     };
     (1..=DRAWS).map(value).collect()
@@ -542,7 +545,7 @@ fn shares_drawn_together_sum_to_one_around_their_values() {
     let model = merged();
     let mut low = Vec::new();
     for number in 1..=DRAWS {
-        let patch = draw(&model, 7, 0, number).unwrap();
+        let patch = draw(&model, &Drawing::random(7), number).unwrap();
         let rows = patch.iter().find(|change| change.key == "life.education.rows").unwrap().value.as_array().unwrap();
         let cell = |row: usize, column: usize| rows[row][column].as_float().unwrap();
         assert!((cell(0, 1) + cell(0, 2) - 1.0).abs() < 1e-8);
@@ -559,13 +562,12 @@ fn shares_drawn_together_sum_to_one_around_their_values() {
 #[test]
 fn draw_zero_is_the_central_values_and_every_draw_can_be_applied() {
     let model = merged();
-    assert!(draw(&model, 7, 0, 0).unwrap().is_empty());
+    assert!(draw(&model, &Drawing::random(7), 0).unwrap().is_empty());
     for number in 1..50 {
-        let patch = draw(&model, 7, 0, number).unwrap();
+        let patch = draw(&model, &Drawing::random(7), number).unwrap();
         assert_eq!(patch.len(), 9, "all but the fixed one");
-        assert_eq!(patch, draw(&model, 7, 0, number).unwrap());
-        assert_ne!(patch, draw(&model, 8, 0, number).unwrap());
-        assert_ne!(patch, draw(&model, 7, 1, number).unwrap());
+        assert_eq!(patch, draw(&model, &Drawing::random(7), number).unwrap());
+        assert_ne!(patch, draw(&model, &Drawing::random(8), number).unwrap());
         model.with(&patch).unwrap().typed::<Toy>().unwrap();
     }
 }
@@ -576,9 +578,9 @@ fn one_parameter_more_leaves_the_draws_of_the_others_alone() {
         "{LIFE}\n[life.spare]\nvalue = 1.5\nunit = \"ratio\"\nspread = {{ law = \"lognormal\", sd = 0.2 }}\nsource = \"Rob10\"\nyear = 2008\ngrade = \"A\"\nfamily = \"levels\"\nrho = 0.3\n"
     );
     let more = load::<Toy>(&sources(&life, VIOLENCE)).unwrap().1;
-    let mut patch = draw(&more, 7, 0, 3).unwrap();
+    let mut patch = draw(&more, &Drawing::random(7), 3).unwrap();
     patch.retain(|change| change.key != "life.spare");
-    assert_eq!(patch, draw(&merged(), 7, 0, 3).unwrap());
+    assert_eq!(patch, draw(&merged(), &Drawing::random(7), 3).unwrap());
 }
 
 #[test]
@@ -595,8 +597,57 @@ fn wide_spreads_stay_inside_the_range_of_the_unit() {
         .replace("cv = 0.4", "cv = 6");
     let model = load::<Toy>(&sources(LIFE, &violence)).unwrap().1;
     for level in [1e-16, 1e-6, 0.3, 0.5, 0.9, 1.0 - 1e-6, 1.0 - 1e-16] {
-        let patch = draw_with(&model, &At(level), "edge").unwrap();
+        let patch = draw_with(&model, &At(level), 1.0, "edge").unwrap();
         model.with(&patch).unwrap().typed::<Toy>().unwrap();
+    }
+}
+
+#[test]
+fn a_latin_hypercube_has_one_draw_in_each_part_and_grows_by_blocks() {
+    let (seed, size) = (7, 20_u32);
+    let at = |draw: u32, dimension: &str| LatinDraws { seed, size, draw }.uniform(dimension);
+    for dimension in ["violence.onset", "life.deaths", "family:x"] {
+        for block in 0..3 {
+            let mut parts: Vec<u32> =
+                (1..=size).map(|member| (at(block * size + member, dimension) * f64::from(size)) as u32).collect();
+            parts.sort_unstable();
+            assert_eq!(parts, (0..size).collect::<Vec<_>>(), "{dimension}, block {block}");
+        }
+    }
+    // Dimensions and blocks are permuted apart from each other: 400 pairs of ranks correlate by chance only, with a standard
+    // error of 1/20; five of them are passed once in two million.
+    let pairs: Vec<[f64; 3]> =
+        (1..=400).map(|draw| [at(draw, "a"), at(draw, "b"), at((draw + 19) % 400 + 1, "a")]).collect();
+    let correlation = |one: usize, other: usize| {
+        let sum: f64 = pairs.iter().map(|pair| (pair[one] - 0.5) * (pair[other] - 0.5)).sum();
+        sum / 400.0 * 12.0
+    };
+    assert!(correlation(0, 1).abs() < 0.25, "{}", correlation(0, 1));
+    assert!(correlation(0, 2).abs() < 0.25, "{}", correlation(0, 2));
+}
+
+#[test]
+fn assumptions_can_be_widened_and_sourced_numbers_stay() {
+    struct At(f64);
+    impl Uniforms for At {
+        fn uniform(&self, _: &str) -> f64 {
+            self.0
+        }
+    }
+    let model = load::<ModelFile>(&Sources::builtin("g4-2008").unwrap()).unwrap().1;
+    let score = 1.5_f64;
+    let level = Normal::standard().cdf(score);
+    let of = |grade_c: f64, key: &str| {
+        let patch = draw_with(&model, &At(level), grade_c, "edge").unwrap();
+        let change = patch.into_iter().find(|change| change.key == key).unwrap();
+        change.value.as_float().unwrap()
+    };
+    // Grade C, lognormal with sd .3 around 3; grade A, lognormal with sd .015 around 1.038.
+    for (widening, sd) in [(1.0, 0.3), (2.0, 0.6)] {
+        let got = of(widening, "chain.detection.injury");
+        assert!((got / (3.0 * (sd * score).exp()) - 1.0).abs() < 1e-6, "{got}");
+        let got = of(widening, "chain.detection.drift");
+        assert!((got / (1.038 * (0.015 * score).exp()) - 1.0).abs() < 1e-6, "{got}");
     }
 }
 
@@ -622,7 +673,7 @@ seed = 1
 scale = 0.01
 until = 2048
 replicates = 2
-draws = 3
+draws = 10
 crossed = false
 enrolment = { from = "2009-01", until = "2018-12" }
 outcomes = ["fit", "yearly"]
@@ -654,7 +705,7 @@ fn read(text: &str) -> Result<Experiment<Toy>, Errors> {
 fn a_sound_experiment_is_read_with_its_model_and_patches() {
     let experiment = read(EXPERIMENT).unwrap();
     let ExperimentFile { seed, replicates, draws, ref enrolment, ref scenarios, .. } = experiment.file;
-    assert_eq!((seed, replicates, draws, experiment.name.as_str()), (1, 2, 3, "first"));
+    assert_eq!((seed, replicates, draws, experiment.name.as_str()), (1, 2, 10, "first"));
     assert_eq!(enrolment.map(|window| window.until), Some(Month(131)));
     assert_eq!(scenarios.names().collect::<Vec<_>>(), ["status-quo", "half", "nothing"]);
     assert_eq!(scenarios.get("half").and_then(|half| half.from), Some(Start::Month(Month(12))));
@@ -701,7 +752,8 @@ fn each_fault_of_an_experiment_is_told_with_line_key_and_cure() {
         ("until = 2048", "until = 2048.5", 5, "until", "whole number"),
         ("replicates = 2", "replicates = 0", 6, "replicates", "from 1"),
         ("replicates = 2", "replicats = 2", 6, "replicats", "did you mean `replicates`?"),
-        ("draws = 3", "draws = -3", 7, "draws", "from 0"),
+        ("draws = 10", "draws = -3", 7, "draws", "from 0"),
+        ("draws = 10", "draws = 12", 7, "draws", "draws = 20"),
         ("seed = 1", "seed = -1", 3, "seed", "at least 0"),
         ("crossed = false", "crossed = \"no\"", 8, "crossed", "true or false"),
         ("from = \"2009-01\", until", "from = \"2019-01\", until", 9, "enrolment", "reversed"),

@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use keten::config::{SourceFile, Sources, builtin_experiments, builtin_models, draw, load, parameters, schema};
+use keten::config::{
+    Drawing, SourceFile, Sources, builtin_experiments, builtin_models, draw, load, parameters, schema,
+};
 use keten::error::{Errors, Kind};
 use keten::experiment::{
     ExperimentText, STARTER, check, experiment_schema, load as load_experiment, load_text, schema_text,
@@ -76,8 +78,9 @@ fn the_experiments_inside_the_program_and_the_first_of_init_are_sound() {
 fn every_draw_of_the_parameters_gives_a_sound_model() {
     let (_, merged) = load::<ModelFile>(&builtin()).unwrap_or_else(|errors| panic!("{errors}"));
     for number in 1..=100 {
-        let drawn =
-            draw(&merged, 2008, 0, number).and_then(|patch| merged.with(&patch)).and_then(|m| m.typed::<ModelFile>());
+        let drawn = draw(&merged, &Drawing::random(2008), number)
+            .and_then(|patch| merged.with(&patch))
+            .and_then(|m| m.typed::<ModelFile>());
         if let Err(errors) = drawn {
             panic!("draw {number}: {errors}");
         }

@@ -1,8 +1,8 @@
 //! Parameter draws: each uncertain parameter gets a number from its own law, addressed by seed, block, draw and key.
 //!
 //! A parameter's number depends on its own address only, so adding a parameter leaves the draws of all others as they
-//! were. The uniform numbers behind the laws come from a [`Uniforms`]; [`RandomDraws`] is the plain one, and a design
-//! that spreads points evenly (Latin hypercube, Sobol) is another implementation.
+//! were. The uniform numbers behind the laws come from a [`Uniforms`]: [`RandomDraws`] is the plain one, [`LatinDraws`] spreads the
+//! draws of a block evenly over each parameter.
 
 use statrs::distribution::{Beta, ContinuousCDF, Gamma, Normal};
 use toml::{Table, Value};
@@ -47,28 +47,101 @@ impl Uniforms for RandomDraws {
     }
 }
 
+/// A Latin hypercube, block by block: of the draws of a block exactly one lies in each of as many equal parts of every
+/// dimension (McKay, Beckman and Conover 1979). A block more leaves the others as they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LatinDraws {
+    /// Seed of the experiment.
+    pub seed: u64,
+    /// Draws in a block.
+    pub size: u32,
+    /// Number of the draw, from 1; blocks follow one another.
+    pub draw: u32,
+}
+
+impl Uniforms for LatinDraws {
+    fn uniform(&self, dimension: &str) -> f64 {
+        let size = self.size.max(1);
+        let (block, own) = ((self.draw.max(1) - 1) / size, (self.draw.max(1) - 1) % size);
+        // The part of each draw is its rank among keyed numbers of the block: a permutation of its own for every dimension.
+        let lot = |member: u32| {
+            let mut hasher = blake3::Hasher::new();
+            hasher.update(b"keten latin hypercube 1");
+            hasher.update(&self.seed.to_le_bytes());
+            hasher.update(&size.to_le_bytes());
+            hasher.update(&block.to_le_bytes());
+            hasher.update(&member.to_le_bytes());
+            hasher.update(dimension.as_bytes());
+            (*hasher.finalize().as_bytes(), member)
+        };
+        let mine = lot(own);
+        let part = (0..size).filter(|member| *member != own && lot(*member) < mine).count();
+        let within = RandomDraws { seed: self.seed, block: block + 1, draw: self.draw }.uniform(dimension);
+        (part as f64 + within) / f64::from(size)
+    }
+}
+
+/// How the draws of an ensemble lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Design {
+    /// Latin hypercubes of so many draws each.
+    LatinHypercube {
+        /// Draws in a block.
+        block: u32,
+    },
+    /// Independent draws.
+    Random,
+}
+
+/// How numbers are drawn for the parameters of an ensemble.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Drawing {
+    /// Seed of the experiment.
+    pub seed: u64,
+    /// How the draws lie.
+    pub design: Design,
+    /// Spread of parameters of grade C over that of their passport: 2 doubles standard deviations.
+    pub grade_c: f64,
+}
+
+impl Drawing {
+    /// Independent draws at the spreads of the passports.
+    pub fn random(seed: u64) -> Drawing {
+        Drawing { seed, design: Design::Random, grade_c: 1.0 }
+    }
+}
+
 /// The patch of one draw: draw 0 is the central values and changes nothing.
 ///
 /// # Errors
 /// When a passport has a spread that cannot be drawn (a checked model has none).
-pub fn draw(merged: &Merged, seed: u64, block: u32, draw: u32) -> Result<Vec<Change>> {
+pub fn draw(merged: &Merged, drawing: &Drawing, draw: u32) -> Result<Vec<Change>> {
     if draw == 0 {
         return Ok(Vec::new());
     }
-    draw_with(merged, &RandomDraws { seed, block, draw }, &format!("draw {draw}"))
+    let origin = format!("draw {draw}");
+    let seed = drawing.seed;
+    match drawing.design {
+        Design::Random => draw_with(merged, &RandomDraws { seed, block: 0, draw }, drawing.grade_c, &origin),
+        Design::LatinHypercube { block } => {
+            draw_with(merged, &LatinDraws { seed, size: block, draw }, drawing.grade_c, &origin)
+        }
+    }
 }
 
-/// The patch that puts every uncertain parameter where `uniforms` says; `origin` names the draw in messages.
+/// The patch that puts every uncertain parameter where `uniforms` says, spreads of grade C widened by `grade_c`; `origin`
+/// names the draw in messages.
 ///
 /// # Errors
 /// As [`draw`].
-pub fn draw_with(merged: &Merged, uniforms: &dyn Uniforms, origin: &str) -> Result<Vec<Change>> {
+pub fn draw_with(merged: &Merged, uniforms: &dyn Uniforms, grade_c: f64, origin: &str) -> Result<Vec<Change>> {
     let mut changes = Vec::new();
     gather(&merged.table, "", &mut |at, passport| {
         let key = dotted(at);
         let spread = spread(at, passport)
             .map_err(|faults| faults.iter().map(|fault| merged.place(fault)).collect::<Vec<_>>())?;
-        match spread {
+        let assumed = passport.get("grade").and_then(Value::as_str) == Some("C");
+        match if assumed { widened(spread, grade_c) } else { spread } {
             Spread::Fixed => {}
             Spread::Dirichlet { n } => {
                 let rows = dirichlet(passport, n, |share| uniforms.uniform(&format!("{key}#{share}")));
@@ -85,6 +158,23 @@ pub fn draw_with(merged: &Merged, uniforms: &dyn Uniforms, origin: &str) -> Resu
     })
     .map_err(crate::error::Errors)?;
     Ok(changes)
+}
+
+/// A law with `by` times its standard deviation (of the logarithm, where it is lognormal).
+fn widened(spread: Spread, by: f64) -> Spread {
+    match spread {
+        Spread::Fixed => Spread::Fixed,
+        Spread::Lognormal { sd } => Spread::Lognormal { sd: sd * by },
+        Spread::Normal { sd } => Spread::Normal { sd: sd * by },
+        // Variance is that of a share over n + 1.
+        Spread::Beta { n } => Spread::Beta { n: ((n + 1.0) / (by * by) - 1.0).max(1e-3) },
+        Spread::Dirichlet { n } => Spread::Dirichlet { n: ((n + 1.0) / (by * by) - 1.0).max(1e-3) },
+        Spread::Gamma { cv } => Spread::Gamma { cv: cv * by },
+        Spread::Uniform { low, high } => {
+            let (middle, half) = (low + (high - low) / 2.0, (high - low) / 2.0);
+            Spread::Uniform { low: middle - half * by, high: middle + half * by }
+        }
+    }
 }
 
 fn gather(
@@ -132,7 +222,10 @@ fn quantile(law: Spread, value: f64, (least, most): (f64, f64), level: f64) -> s
     };
     let drawn = match law {
         Spread::Fixed | Spread::Dirichlet { .. } => value,
-        Spread::Uniform { low, high } => low + (high - low) * level,
+        Spread::Uniform { low, high } => {
+            let (low, high) = (low.max(least), high.min(most));
+            low + (high - low) * level
+        }
         Spread::Lognormal { sd } => {
             let normal = Normal::new(value.ln(), sd).map_err(|cause| broken(&cause))?;
             let edge = |limit: f64| if limit <= 0.0 { 0.0 } else { normal.cdf(limit.ln()) };

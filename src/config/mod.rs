@@ -19,7 +19,7 @@ mod words;
 
 pub use check::{check_folder, load, read};
 pub use document::{Document, Place, Places};
-pub use draw::{RandomDraws, Uniforms, draw, draw_with};
+pub use draw::{Design, Drawing, LatinDraws, RandomDraws, Uniforms, draw, draw_with};
 pub use explain::{Parameter, Uncertainty, explain, list, parameters, usage_by_grade};
 pub use fault::Fault;
 pub use grammar::{Grammar, schema};

@@ -8,6 +8,7 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 use toml::Table;
 
+use crate::config::{Design, Drawing};
 use crate::world::Month;
 
 /// An experiment: what `keten run` reads.
@@ -37,6 +38,9 @@ pub struct ExperimentFile {
     #[serde(default)]
     #[schemars(range(min = 0, max = 1_000_000))]
     pub draws: u32,
+    /// How parameter draws are made.
+    #[serde(default, skip_serializing_if = "Uncertainty::is_default")]
+    pub uncertainty: Uncertainty,
     /// Whether all draws share the luck of a replicate (needed to split variance into parameters and luck).
     #[serde(default)]
     pub crossed: bool,
@@ -99,6 +103,55 @@ fn default_panel() -> u32 {
 impl Default for Panel {
     fn default() -> Self {
         Panel { size: default_panel() }
+    }
+}
+
+/// How parameter draws lie in what the passports allow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum DrawDesign {
+    /// Latin hypercubes, block after block.
+    #[default]
+    LatinHypercube,
+    /// Independent random draws.
+    Random,
+}
+
+/// How parameter draws are made.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Uncertainty {
+    /// How the draws lie.
+    #[serde(default)]
+    pub design: DrawDesign,
+    /// Draws in each Latin hypercube. `draws` is a multiple of it; more draws later are more blocks, and leave those made as
+    /// they are.
+    #[serde(default = "default_block")]
+    #[schemars(range(min = 2, max = 10_000))]
+    pub block: u32,
+    /// Spread of parameters of grade C (assumptions) over that of their passports.
+    #[serde(default = "unwidened")]
+    #[schemars(range(min = 0.1, max = 10.0))]
+    pub grade_c: f64,
+}
+
+fn default_block() -> u32 {
+    10
+}
+
+fn unwidened() -> f64 {
+    1.0
+}
+
+impl Default for Uncertainty {
+    fn default() -> Self {
+        Uncertainty { design: DrawDesign::default(), block: default_block(), grade_c: unwidened() }
+    }
+}
+
+impl Uncertainty {
+    fn is_default(&self) -> bool {
+        *self == Uncertainty::default()
     }
 }
 
@@ -311,6 +364,15 @@ impl ExperimentFile {
             (None, Some(last)) => Some((Month(0), last)),
             (None, None) => None,
         }
+    }
+
+    /// How parameters are drawn.
+    pub fn drawing(&self) -> Drawing {
+        let design = match self.uncertainty.design {
+            DrawDesign::LatinHypercube => Design::LatinHypercube { block: self.uncertainty.block },
+            DrawDesign::Random => Design::Random,
+        };
+        Drawing { seed: self.seed, design, grade_c: self.uncertainty.grade_c }
     }
 
     /// Numbers of the parameter draws: 0 alone (central values), or 1 to `draws`.

@@ -153,7 +153,7 @@ impl Plan {
             experiment.patches.iter().map(|(name, patch)| (name.clone(), changes_json(patch))).collect();
         let mut draws = Map::new();
         for draw in experiment.file.draw_numbers().filter(|draw| *draw > 0) {
-            let drawn = config::draw(&experiment.merged, experiment.file.seed, 0, draw)?;
+            let drawn = config::draw(&experiment.merged, &experiment.file.drawing(), draw)?;
             draws.insert(draw.to_string(), changes_json(&drawn));
         }
         Ok(json!({ "base": all, "scenarios": scenarios, "draws": draws, "set": changes_json(&experiment.sets) }))
@@ -329,7 +329,7 @@ mod tests {
     #[test]
     fn units_stand_in_the_order_of_scenario_draw_and_replicate() {
         let plan = plan(
-            "draws = 2\nreplicates = 2\noutcomes = [\"yearly\"]\n[scenarios.b]\n[scenarios.a]\nset = { \"transmission.kappa\" = 0.1 }\n",
+            "draws = 2\nuncertainty = { block = 2 }\nreplicates = 2\noutcomes = [\"yearly\"]\n[scenarios.b]\n[scenarios.a]\nset = { \"transmission.kappa\" = 0.1 }\n",
         );
         let order: Vec<_> = plan.units.iter().map(|unit| (unit.scenario.as_str(), unit.draw, unit.replicate)).collect();
         let all = |name| [(name, 1, 1), (name, 1, 2), (name, 2, 1), (name, 2, 2)];
@@ -359,7 +359,7 @@ mod tests {
         let others = [
             "outcomes = [\"fit\"]\n[scenarios.a]\n",
             "seed = 1\noutcomes = [\"fit\", \"yearly\"]\n[scenarios.a]\n",
-            "draws = 1\noutcomes = [\"fit\", \"yearly\"]\n[scenarios.a]\n",
+            "draws = 1\nuncertainty = { design = \"random\" }\noutcomes = [\"fit\", \"yearly\"]\n[scenarios.a]\n",
             "outcomes = [\"fit\", \"yearly\"]\n[scenarios.a]\nset = { \"transmission.kappa\" = 0.4 }\n",
             "outcomes = [\"fit\", \"yearly\"]\n[scenarios.a]\nfrom = \"2010-02\"\nset = { \"transmission.kappa\" = 0.4 }\n",
             "outcomes = [\"fit\", \"yearly\"]\n[scenarios.a]\nfrom = \"founding\"\nset = { \"transmission.kappa\" = 0.4 }\n",
@@ -370,7 +370,8 @@ mod tests {
 
     #[test]
     fn draws_of_a_crossed_ensemble_share_their_luck() {
-        let plan = plan("draws = 2\ncrossed = true\noutcomes = [\"yearly\"]\n[scenarios.a]\n");
+        let plan =
+            plan("draws = 2\nuncertainty = { block = 2 }\ncrossed = true\noutcomes = [\"yearly\"]\n[scenarios.a]\n");
         assert!(plan.units.iter().all(|unit| plan.luck_draw(unit) == 0));
         assert_eq!(ids(&plan).len(), 2);
     }

@@ -59,7 +59,7 @@ impl<T> Experiment<T> {
     }
 
     fn drawn(&self, draw: u32) -> Result<Merged> {
-        self.merged.with(&config::draw(&self.merged, self.file.seed, 0, draw)?)
+        self.merged.with(&config::draw(&self.merged, &self.file.drawing(), draw)?)
     }
 }
 

@@ -3,7 +3,7 @@
 use toml::{Table, Value};
 
 use crate::config::{self, Fault};
-use crate::experiment::file::Start;
+use crate::experiment::file::{Start, Uncertainty};
 use crate::world::{FIRST_YEAR, Month};
 
 /// First year that can no longer be simulated: life tables and births are projected to here.
@@ -86,7 +86,26 @@ pub(super) fn own_faults(table: &Table, outcomes: &[&str]) -> Vec<Fault> {
     outcome_faults(table, outcomes, &mut faults);
     scenario_faults(table, end, &mut faults);
     unit_faults(table, &mut faults);
+    block_faults(table, &mut faults);
     faults
+}
+
+/// A Latin hypercube that is not whole spreads its draws evenly over nothing.
+fn block_faults(table: &Table, faults: &mut Vec<Fault>) {
+    let uncertainty = table.get("uncertainty").and_then(Value::as_table);
+    let of = |key: &str| uncertainty.and_then(|table| table.get(key));
+    if of("design").and_then(Value::as_str).is_some_and(|design| design != "latin_hypercube") {
+        return;
+    }
+    let block = of("block").map_or(Some(i64::from(Uncertainty::default().block)), Value::as_integer);
+    let draws = table.get("draws").and_then(Value::as_integer);
+    let (Some(block), Some(draws)) = (block.filter(|block| *block >= 2), draws) else { return };
+    if draws > 0 && draws % block != 0 {
+        let more = (draws / block + 1) * block;
+        let what = format!("{draws} draws are no whole Latin hypercubes of {block}");
+        let cure = format!("give draws = {more}, or [uncertainty] with block = {draws}, or with design = \"random\"");
+        faults.push(Fault::new("/draws", what, cure));
+    }
 }
 
 fn enrolment_faults(table: &Table, end: Option<Month>, faults: &mut Vec<Fault>) {
