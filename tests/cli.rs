@@ -425,3 +425,66 @@ fn ctrl_c_leaves_what_is_kept_and_says_so() {
         fs::read_dir(folder.path().join("runs")).unwrap().flatten().map(|entry| entry.file_name()).collect();
     assert_eq!(left, [".units"], "no run folder is left half-made");
 }
+
+/// Killed twenty times at moments of chance, a run that is started again loses nothing and doubles nothing.
+#[cfg(unix)]
+#[test]
+fn a_run_killed_at_any_moment_goes_on_and_ends_as_if_undisturbed() {
+    use std::process::{Command, Stdio};
+    use std::time::Duration;
+    let folder = TempDir::new().unwrap();
+    let scenarios = "[scenarios.less]\nfrom = \"2009-01\"\nset = { \"transmission.kappa\" = 0.1 }\n";
+    let text = SMALL.replace("until = 2011", "until = 2010\nreplicates = 12");
+    experiment(folder.path(), &format!("{text}{scenarios}"));
+    let undisturbed = run_json(folder.path(), &["--out", "undisturbed"]);
+    let luck = keten::random::Luck::new(2008, 0, 0);
+    let mut seen = 0;
+    for kill in 0..20 {
+        let mut child = Command::new(assert_cmd::cargo::cargo_bin("keten"))
+            .current_dir(folder.path())
+            .args(["run", "small.toml", "--out", "killed"])
+            .args(SMALL_POOL)
+            .stderr(Stdio::null())
+            .stdout(Stdio::null())
+            .spawn()
+            .unwrap();
+        // Up to a third of a second: from before the first unit is kept to after several are.
+        let wait = 333.0 * luck.block(kill, 0, 0, 0).unit(0);
+        std::thread::sleep(Duration::from_millis(wait as u64));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let units = fs::read_dir(folder.path().join("killed/.units")).map_or(0, |list| list.flatten().count());
+        assert!(units >= seen, "kept units are lost");
+        seen = units;
+    }
+    let resumed = run_json(folder.path(), &["--out", "killed"]);
+    assert_eq!(hashes(&resumed), hashes(&undisturbed));
+    let units = |run: &Value| run["tables"]["yearly"]["rows"].as_u64().unwrap();
+    assert_eq!(units(&resumed), units(&undisturbed));
+}
+
+#[test]
+fn a_dry_run_says_what_it_takes_and_runs_nothing() {
+    let folder = TempDir::new().unwrap();
+    let text = SMALL.replace("until = 2011", "until = 2010\ndraws = 4\nuncertainty = { block = 2 }\nreplicates = 3");
+    experiment(folder.path(), &format!("{text}[scenarios.less]\nset = {{ \"transmission.kappa\" = 0.1 }}\n"));
+    let (out, err, code) = said(keten(folder.path()).args(["run", "small.toml", "--dry-run", "--json"]));
+    assert_eq!(code, 0, "{err}");
+    let told: Value = serde_json::from_str(&out).unwrap();
+    let of = |key: &str| told[key].as_f64().unwrap();
+    assert_eq!((of("units"), of("kept"), of("foundings")), (24.0, 0.0, 12.0));
+    assert!(of("seconds") > 0.0 && of("memory_bytes") > 5e7 && of("disk_bytes") > 1e4, "{told}");
+    assert!(!folder.path().join("runs").exists());
+    let (out, ..) = said(keten(folder.path()).args(["run", "small.toml", "--dry-run"]));
+    assert!(out.contains("24 units: 2 scenarios, 4 parameter draws, 3 replicates"), "{out}");
+    // Blocks are added: what is kept stays, and only the rest is to be lived.
+    let sets = ["--set", "draws=2", "--set", "replicates=1"];
+    run_json(folder.path(), &sets);
+    let (out, ..) = said(
+        keten(folder.path())
+            .args(["run", "small.toml", "--dry-run", "--json", "--set", "replicates=1"])
+            .args(SMALL_POOL),
+    );
+    let told: Value = serde_json::from_str(&out).unwrap();
+    assert_eq!((told["units"].as_u64(), told["kept"].as_u64()), (Some(8), Some(4)), "{told}");
+}

@@ -113,6 +113,9 @@ pub(super) struct RunArguments {
     pub(super) changing: Changing,
     #[command(flatten)]
     pub(super) carrying: Carrying,
+    /// Say what it will take (units, time, memory, disk) and run nothing
+    #[arg(long)]
+    pub(super) dry_run: bool,
 }
 
 #[derive(Clone, Debug, Args)]

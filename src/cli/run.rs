@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use keten::config::Change;
 use keten::error::{Error, Errors, Kind, Result};
-use keten::experiment::{self, Conditions, Ending, Experiment, ExperimentText, Plan};
+use keten::experiment::{self, Conditions, Ending, Experiment, ExperimentText, Forecast, Plan};
 use keten::model::ModelFile;
 use keten::outcomes::Outcome;
 use keten::store::{Manifest, Run, Store, compare_hashes};
@@ -22,12 +22,46 @@ const RUNS: &str = "runs";
 /// `keten run`
 pub(super) fn run(what: &RunArguments, talk: &Talk) -> Done {
     let plan = Plan::of(load(ExperimentText::open(&what.experiment)?, &what.changing)?)?;
+    if what.dry_run {
+        return dry_run(&plan, &what.carrying, talk);
+    }
     match carry_out(&plan, &what.carrying, talk)? {
         Ending::Whole(run) => {
             report(&run, talk);
             Ok(ExitCode::SUCCESS)
         }
         Ending::Stopped { kept, of } => Ok(stopped(kept, of, talk)),
+    }
+}
+
+/// Says what a run will take.
+fn dry_run(plan: &Plan, carrying: &Carrying, talk: &Talk) -> Done {
+    let root = carrying.out.as_deref().unwrap_or(Path::new(RUNS));
+    let forecast = Forecast::of(plan, &Store::at(root)?, carrying.threads)?;
+    if talk.json {
+        talk.line(json!(forecast));
+        return Ok(ExitCode::SUCCESS);
+    }
+    let f = &forecast;
+    let gigabytes = |bytes: f64| format!("{:.2} GB", bytes / 1e9);
+    talk.line(format_args!(
+        "{} units: {} scenarios, {} parameter draws, {} replicates; {} are kept already",
+        f.units, f.scenarios, f.draws, f.replicates, f.kept
+    ));
+    talk.line(format_args!("{} to found, {:.0} persons each, {} side by side", f.foundings, f.persons, f.abreast));
+    talk.line(format_args!("time    about {}", duration(f.seconds)));
+    let free = f.free_memory_bytes.map_or_else(String::new, |free| format!(" of {} free", gigabytes(free as f64)));
+    talk.line(format_args!("memory  about {}{free}", gigabytes(f.memory_bytes)));
+    talk.line(format_args!("disk    about {}", gigabytes(f.disk_bytes)));
+    Ok(ExitCode::SUCCESS)
+}
+
+/// A length of time as a person says it.
+fn duration(seconds: f64) -> String {
+    match seconds {
+        s if s < 90.0 => format!("{:.0} s", s.max(1.0)),
+        s if s < 5400.0 => format!("{:.0} minutes", s / 60.0),
+        s => format!("{:.1} hours", s / 3600.0),
     }
 }
 

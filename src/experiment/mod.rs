@@ -5,6 +5,7 @@
 
 mod census;
 pub mod file;
+mod forecast;
 pub mod inspect;
 mod life;
 mod plan;
@@ -17,6 +18,7 @@ pub mod starter;
 
 pub use census::Census;
 pub use file::{Enrolment, ExperimentFile, Panel, Scenario, Scenarios, Start};
+pub use forecast::Forecast;
 pub use inspect::{check, model_folder};
 pub use plan::{Plan, Unit, build};
 pub use pricing::pricing;

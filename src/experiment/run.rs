@@ -73,8 +73,13 @@ impl Conditions<'_> {
     }
 
     fn threads(&self) -> usize {
-        self.threads.or_else(|| std::thread::available_parallelism().ok()).map_or(1, NonZeroUsize::get)
+        self.threads.map_or_else(all_cores, NonZeroUsize::get)
     }
+}
+
+/// Threads that the machine offers.
+pub(super) fn all_cores() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
 /// From this scale on, one population fills a machine: units run one after another, each on all threads.
@@ -117,17 +122,17 @@ fn rayon_pool(threads: usize) -> Result<rayon::ThreadPool> {
     })
 }
 
-fn distinct(plan: &Plan) -> usize {
+pub(super) fn distinct(plan: &Plan) -> usize {
     plan.units.iter().map(|unit| unit.id.as_str()).collect::<BTreeSet<_>>().len()
 }
 
 /// Ids of the units that are kept, whole and undamaged.
-fn kept<'a>(plan: &'a Plan, store: &Store) -> BTreeSet<&'a str> {
+pub(super) fn kept<'a>(plan: &'a Plan, store: &Store) -> BTreeSet<&'a str> {
     plan.units.iter().filter(|unit| store.find(&unit.id).is_some()).map(|unit| unit.id.as_str()).collect()
 }
 
 /// Units that are still to be lived, each id once, by their common past.
-fn groups<'a>(plan: &'a Plan, ready: &BTreeSet<&str>) -> Vec<Vec<&'a Unit>> {
+pub(super) fn groups<'a>(plan: &'a Plan, ready: &BTreeSet<&str>) -> Vec<Vec<&'a Unit>> {
     let mut seen = ready.clone();
     let mut groups: Vec<Vec<&Unit>> = Vec::new();
     let mut by_past: BTreeMap<&str, usize> = BTreeMap::new();
@@ -145,7 +150,7 @@ fn groups<'a>(plan: &'a Plan, ready: &BTreeSet<&str>) -> Vec<Vec<&'a Unit>> {
 }
 
 /// Person-months that a group will live.
-fn work(plan: &Plan, group: &[&Unit]) -> f64 {
+pub(super) fn work(plan: &Plan, group: &[&Unit]) -> f64 {
     let persons = plan.persons();
     let end = plan.end();
     let own = |unit: &&Unit| f64::from(unit.from.map_or(0, |from| end.since(from)));
@@ -155,7 +160,7 @@ fn work(plan: &Plan, group: &[&Unit]) -> f64 {
 }
 
 /// How many groups may live at the same time.
-fn abreast(plan: &Plan, groups: &[Vec<&Unit>], threads: usize) -> usize {
+pub(super) fn abreast(plan: &Plan, groups: &[Vec<&Unit>], threads: usize) -> usize {
     let file = &plan.experiment.file;
     if file.scale >= LARGE {
         return 1;
@@ -167,7 +172,7 @@ fn abreast(plan: &Plan, groups: &[Vec<&Unit>], threads: usize) -> usize {
 }
 
 /// Memory that the system could give to new work, in bytes; none where it does not tell (it does on Linux).
-fn free_memory_bytes() -> Option<u64> {
+pub(super) fn free_memory_bytes() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
