@@ -1,0 +1,191 @@
+//! Incremental cost-effectiveness ratios (*kosteneffectiviteitsratio's*) with dominance and extended dominance.
+//!
+//! Strategies stand in order of cost; each on the frontier is held against the one before it there, not against the
+//! comparator. Columns, words and rules as `calculate_icers` of the R package dampack. Source: Drummond and others,
+//! Methods for the Economic Evaluation of Health Care Programmes, 4th edition 2015, section 4.4.
+
+use super::psa::DrawMeans;
+
+/// What became of a strategy in the comparison.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Status {
+    /// Not dominated: on the frontier.
+    NonDominated,
+    /// Dominated by a mixture of two others (extended dominance).
+    ExtendedDominated,
+    /// Dominated: another costs no more and does at least as much.
+    Dominated,
+}
+
+impl Status {
+    /// The word of dampack: `ND`, `ED` or `D`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Status::NonDominated => "ND",
+            Status::ExtendedDominated => "ED",
+            Status::Dominated => "D",
+        }
+    }
+}
+
+/// One strategy in the incremental table.
+#[derive(Clone, Debug, PartialEq)]
+pub struct IcerRow {
+    /// Index of the strategy as it was given.
+    pub index: usize,
+    /// Its name.
+    pub strategy: String,
+    /// Its cost, in euro.
+    pub cost: f64,
+    /// Its effect, in QALYs.
+    pub effect: f64,
+    /// Cost more than the strategy before it on the frontier, in euro; `None` for the first there and for the
+    /// dominated.
+    pub inc_cost: Option<f64>,
+    /// Effect more than that strategy, in QALYs; above 0.
+    pub inc_effect: Option<f64>,
+    /// `inc_cost` ÷ `inc_effect`, in euro per QALY.
+    pub icer: Option<f64>,
+    /// Whether it is dominated.
+    pub status: Status,
+}
+
+/// The incremental table: the frontier in order of cost, then strategies that are extended dominated, then dominated
+/// ones.
+///
+/// Of two strategies alike in cost and effect the one given first stays. Three on one line all stay.
+///
+/// # Errors
+/// Lists of different lengths, none at all, and numbers that are not finite.
+pub fn icers(strategies: &[String], cost: &[f64], effect: &[f64]) -> Result<Vec<IcerRow>, String> {
+    let n = strategies.len();
+    if n == 0 || cost.len() != n || effect.len() != n {
+        return Err(format!("{n} names, {} costs and {} effects; give as many of each", cost.len(), effect.len()));
+    }
+    if !cost.iter().chain(effect).all(|value| value.is_finite()) {
+        return Err("a cost or effect is not a finite number".to_owned());
+    }
+    let mut order: Vec<usize> = (0..n).collect();
+    order.sort_by(|a, b| cost[*a].total_cmp(&cost[*b]).then(effect[*b].total_cmp(&effect[*a])));
+
+    let mut status = vec![Status::NonDominated; n];
+    let mut frontier: Vec<usize> = Vec::new();
+    let mut most = f64::NEG_INFINITY;
+    for at in &order {
+        // All before it cost no more, so doing no more than the best of them is being dominated.
+        if effect[*at] <= most {
+            status[*at] = Status::Dominated;
+            continue;
+        }
+        most = effect[*at];
+        while let [.., before, last] = frontier[..] {
+            // Ratios rise along the frontier; products, so that tiny differences in effect divide nothing.
+            let steeper = (cost[last] - cost[before]) * (effect[*at] - effect[last]);
+            if steeper <= (cost[*at] - cost[last]) * (effect[last] - effect[before]) {
+                break;
+            }
+            status[last] = Status::ExtendedDominated;
+            frontier.pop();
+        }
+        frontier.push(*at);
+    }
+
+    order.sort_by_key(|at| status[*at]);
+    let mut rows: Vec<IcerRow> = Vec::with_capacity(n);
+    for at in order {
+        let before = rows.last().filter(|_| status[at] == Status::NonDominated).map(|row| row.index);
+        let inc_cost = before.map(|before| cost[at] - cost[before]);
+        let inc_effect = before.map(|before| effect[at] - effect[before]);
+        rows.push(IcerRow {
+            index: at,
+            strategy: strategies[at].clone(),
+            cost: cost[at],
+            effect: effect[at],
+            inc_cost,
+            inc_effect,
+            icer: inc_cost.zip(inc_effect).map(|(cost, effect)| cost / effect),
+            status: status[at],
+        });
+    }
+    Ok(rows)
+}
+
+/// The incremental table of expected costs and effects.
+///
+/// # Errors
+/// None that [`DrawMeans`] has not caught, except means that overflow.
+pub fn expected_icers(means: &DrawMeans) -> Result<Vec<IcerRow>, String> {
+    icers(means.strategies(), &means.expected_cost(), &means.expected_effect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(rows: &[(&str, f64, f64)]) -> Vec<IcerRow> {
+        let names: Vec<String> = rows.iter().map(|row| row.0.to_owned()).collect();
+        let cost: Vec<f64> = rows.iter().map(|row| row.1).collect();
+        let effect: Vec<f64> = rows.iter().map(|row| row.2).collect();
+        icers(&names, &cost, &effect).unwrap()
+    }
+
+    fn words(rows: &[IcerRow]) -> Vec<(&str, &str, Option<f64>)> {
+        rows.iter().map(|row| (row.strategy.as_str(), row.status.word(), row.icer)).collect()
+    }
+
+    #[test]
+    fn the_golden_table_of_dampack() {
+        let rows = table(&[
+            ("E", 55_000.0, 5.0),
+            ("D", 35_000.0, 4.0),
+            ("C", 25_000.0, 3.0),
+            ("B", 10_000.0, 2.0),
+            ("A", 12_000.0, 1.5),
+            ("UC", 5_000.0, 1.0),
+        ]);
+        assert_eq!(
+            words(&rows),
+            [
+                ("UC", "ND", None),
+                ("B", "ND", Some(5_000.0)),
+                ("D", "ND", Some(12_500.0)),
+                ("E", "ND", Some(20_000.0)),
+                ("C", "ED", None),
+                ("A", "D", None),
+            ]
+        );
+        assert_eq!((rows[2].inc_cost, rows[2].inc_effect, rows[2].index), (Some(25_000.0), Some(2.0), 1));
+        assert_eq!((rows[4].inc_cost, rows[5].inc_effect), (None, None));
+    }
+
+    #[test]
+    fn one_that_dominates_all_with_equal_effects_does_not_crash() {
+        // Issue 37 of dampack.
+        let rows = table(&[("x", 163_771.0, 6.48273), ("y", 164_848.7, 6.52861), ("z", 163_765.1, 6.52861)]);
+        assert_eq!(words(&rows), [("z", "ND", None), ("x", "D", None), ("y", "D", None)]);
+    }
+
+    #[test]
+    fn extended_dominance_goes_back_more_than_one_step() {
+        // Ratios by steps: 10, 11, 12, 1. The last takes out one after the other until its own ratio is the largest.
+        let rows = table(&[("a", 0.0, 0.0), ("b", 10.0, 1.0), ("c", 21.0, 2.0), ("d", 33.0, 3.0), ("e", 34.0, 4.0)]);
+        assert_eq!(
+            words(&rows),
+            [("a", "ND", None), ("e", "ND", Some(8.5)), ("b", "ED", None), ("c", "ED", None), ("d", "ED", None)]
+        );
+    }
+
+    #[test]
+    fn edges_twins_lines_and_single_strategies() {
+        let rows = table(&[("a", 0.0, 0.0), ("twin", 1.0, 1.0), ("b", 1.0, 1.0), ("c", 2.0, 2.0)]);
+        assert_eq!(
+            words(&rows),
+            [("a", "ND", None), ("twin", "ND", Some(1.0)), ("c", "ND", Some(1.0)), ("b", "D", None)]
+        );
+        assert_eq!(words(&table(&[("a", 1.0, 1.0)])), [("a", "ND", None)]);
+        assert_eq!(words(&table(&[("a", -5.0, 1.0), ("b", -5.0, 2.0)])), [("b", "ND", None), ("a", "D", None)]);
+        assert!(icers(&["a".into()], &[1.0], &[]).is_err());
+        assert!(icers(&[], &[], &[]).is_err());
+        assert!(icers(&["a".into()], &[f64::NAN], &[1.0]).is_err());
+    }
+}

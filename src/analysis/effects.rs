@@ -1,0 +1,354 @@
+//! What each scenario of a run changes against the comparator, pair by pair: draws and replicates of the same number share
+//! their luck, so that the difference of a pair is what the scenario did and not what chance did.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+use crate::error::{Error, Result};
+use crate::store::Run;
+use crate::table::{Cell, Table};
+
+/// Where something happens: in the four cities, or to those who left them and are followed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Place {
+    /// In the four cities.
+    Cities,
+    /// Elsewhere: what is exported.
+    Exported,
+}
+
+/// What an interval is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Interval {
+    /// 95 % of parameter draws lie in it (quantiles from forty draws on, a prediction interval of the normal law below).
+    Draws,
+    /// The mean over luck lies in it, with a confidence of 95 % (Student's t).
+    Mean,
+}
+
+/// What a scenario changes in one figure, in real persons, cases or euro, summed over the years simulated.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Effect {
+    /// Scenario.
+    pub scenario: String,
+    /// Figure: see [`MEASURES`].
+    pub measure: &'static str,
+    /// Unit of the figure.
+    pub unit: &'static str,
+    /// Whether it is what administrations record; the rest is the truth.
+    pub record: bool,
+    /// Where.
+    pub place: Place,
+    /// Mean under the comparator.
+    pub comparator: f64,
+    /// Mean difference, scenario minus comparator.
+    pub difference: f64,
+    /// Monte Carlo standard error of the mean difference; nothing from one pair.
+    pub error: Option<f64>,
+    /// Limits of the interval; nothing from one pair.
+    pub limits: Option<(f64, f64)>,
+    /// What the interval is of.
+    pub interval: Interval,
+    /// Share of pairs in which the figure is lower than under the comparator.
+    pub lower: f64,
+    /// Pairs: draws, or replicates where there is no draw.
+    pub pairs: usize,
+}
+
+/// All effects of a run.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Effects {
+    /// The scenario the others are compared with.
+    pub comparator: String,
+    /// First and last year that is summed over.
+    pub years: (i64, i64),
+    /// Effects by scenario, measure and place.
+    pub effects: Vec<Effect>,
+}
+
+/// Where a figure is read.
+#[derive(Clone, Copy, Debug)]
+enum Source {
+    /// Sum of columns of `yearly`.
+    Yearly(&'static [&'static str]),
+    /// Sum of a column of `cohorts` over those born since 2008.
+    NextGeneration(&'static str),
+    /// Sum of `costs` in euro: one payer, or all.
+    Euro(Option<&'static str>),
+    /// Sum of `costs` in a unit of health.
+    Health(&'static str),
+}
+
+/// A figure that scenarios are compared by.
+#[derive(Clone, Copy, Debug)]
+struct Measure {
+    key: &'static str,
+    unit: &'static str,
+    record: bool,
+    source: Source,
+}
+
+/// First year of birth of the next generation.
+const NEXT: i64 = 2008;
+
+const fn truth(key: &'static str, unit: &'static str, source: Source) -> Measure {
+    Measure { key, unit, record: false, source }
+}
+
+const fn record(key: &'static str, unit: &'static str, source: Source) -> Measure {
+    Measure { key, unit, record: true, source }
+}
+
+/// The figures, in the order of a report.
+const MEASURES: [Measure; 21] = [
+    truth("victims", "person-years", Source::Yearly(&["any_victims"])),
+    truth("incidents", "incidents", Source::Yearly(&["incidents_by_men", "incidents_by_women"])),
+    truth("serious_injuries", "couple-months", Source::Yearly(&["serious_injuries"])),
+    truth("deaths_by_partner", "persons", Source::Yearly(&["deaths_by_partner"])),
+    truth("children_witnessing", "person-years", Source::Yearly(&["children_witnessing"])),
+    truth("children_maltreated", "person-years", Source::Yearly(&["children_maltreated"])),
+    truth("first_exposed", "persons", Source::Yearly(&["first_exposed"])),
+    truth("first_used", "persons", Source::Yearly(&["first_used"])),
+    truth("first_suffered", "persons", Source::Yearly(&["first_suffered"])),
+    truth("next_generation_used", "persons", Source::NextGeneration("first_use")),
+    truth("next_generation_suffered", "persons", Source::NextGeneration("first_suffer")),
+    record("police_reports", "couple-months", Source::Yearly(&["police_reports"])),
+    record("amk_contacts", "cases", Source::Yearly(&["amk_contacts"])),
+    record("shelter_refusals", "requests", Source::Yearly(&["shelter_refusals"])),
+    truth("unfounded_investigations", "persons", Source::Yearly(&["unfounded_investigations"])),
+    record("placements", "persons", Source::Yearly(&["placements"])),
+    record("euro", "euro of 2008", Source::Euro(None)),
+    record("euro_municipality", "euro of 2008", Source::Euro(Some("municipality"))),
+    record("euro_rijk", "euro of 2008", Source::Euro(Some("rijk"))),
+    record("euro_justice", "euro of 2008", Source::Euro(Some("justice"))),
+    truth("qaly_lost", "QALY", Source::Health("qaly")),
+];
+
+impl Source {
+    fn table(self) -> &'static str {
+        match self {
+            Source::Yearly(_) => "yearly",
+            Source::NextGeneration(_) => "cohorts",
+            Source::Euro(_) | Source::Health(_) => "costs",
+        }
+    }
+
+    /// What a row of its table adds.
+    fn of(self, table: &Table, row: usize) -> f64 {
+        let number = |column: &str| {
+            let cell = table.cell(row, column);
+            cell.and_then(|cell| cell.as_float().or(cell.as_int().map(|count| count as f64))).unwrap_or(0.0)
+        };
+        let says = |column: &str, word: &str| table.cell(row, column).and_then(Cell::as_text) == Some(word);
+        match self {
+            Source::Yearly(columns) => columns.iter().map(|column| number(column)).sum(),
+            Source::NextGeneration(column) if number("birth_year") >= NEXT as f64 => number(column),
+            Source::Euro(payer) if says("unit", "euro_2008") && payer.is_none_or(|payer| says("payer", payer)) => {
+                number("amount")
+            }
+            Source::Health(unit) if says("unit", unit) => number("amount"),
+            _ => 0.0,
+        }
+    }
+}
+
+/// By scenario and place: the figure by draw and replicate.
+type Sums = BTreeMap<(String, Place), BTreeMap<(i64, i64), f64>>;
+
+/// Sums of every measure that a table feeds, in one pass.
+fn sums(table: &Table, measures: &[Measure]) -> Vec<Sums> {
+    let mut all = vec![Sums::new(); measures.len()];
+    for row in 0..table.rows() {
+        let place = match table.cell(row, "city").and_then(Cell::as_text) {
+            Some("G4") => Place::Cities,
+            Some("elsewhere") => Place::Exported,
+            _ => continue,
+        };
+        let whole = |column: &str| table.cell(row, column).and_then(Cell::as_int).unwrap_or(0);
+        let scenario = table.cell(row, "scenario").and_then(Cell::as_text).unwrap_or_default();
+        let pair = (whole("draw"), whole("replicate"));
+        for (sums, measure) in all.iter_mut().zip(measures) {
+            let of = sums.entry((scenario.to_owned(), place)).or_default();
+            *of.entry(pair).or_default() += measure.source.of(table, row);
+        }
+    }
+    all
+}
+
+/// Means by draw, or by replicate where all have one draw.
+fn by_pair(sums: &BTreeMap<(i64, i64), f64>, drawn: bool) -> BTreeMap<i64, f64> {
+    let mut means: BTreeMap<i64, (f64, f64)> = BTreeMap::new();
+    for ((draw, replicate), value) in sums {
+        let of = means.entry(if drawn { *draw } else { *replicate }).or_default();
+        *of = (of.0 + value, of.1 + 1.0);
+    }
+    means.into_iter().map(|(pair, (sum, number))| (pair, sum / number)).collect()
+}
+
+/// Mean, standard error and limits of differences.
+fn summary(differences: &[f64], interval: Interval) -> (f64, Option<f64>, Option<(f64, f64)>) {
+    let n = differences.len() as f64;
+    let mean = differences.iter().sum::<f64>() / n.max(1.0);
+    if differences.len() < 2 {
+        return (mean, None, None);
+    }
+    let variance =
+        differences.iter().map(|difference| (difference - mean) * (difference - mean)).sum::<f64>() / (n - 1.0);
+    let error = (variance / n).sqrt();
+    let width = StudentsT::new(0.0, 1.0, n - 1.0).map_or(f64::NAN, |law| law.inverse_cdf(0.975));
+    let limits = match interval {
+        Interval::Draws if differences.len() >= QUANTILES => {
+            let mut sorted = differences.to_vec();
+            sorted.sort_by(f64::total_cmp);
+            (quantile(&sorted, 0.025), quantile(&sorted, 0.975))
+        }
+        Interval::Draws => {
+            let half = width * (variance * (1.0 + 1.0 / n)).sqrt();
+            (mean - half, mean + half)
+        }
+        Interval::Mean => (mean - width * error, mean + width * error),
+    };
+    (mean, Some(error), Some(limits))
+}
+
+/// Draws from which on the limits are quantiles.
+const QUANTILES: usize = 40;
+
+/// Quantile of sorted numbers, between neighbours in proportion (type 7 of Hyndman and Fan).
+fn quantile(sorted: &[f64], at: f64) -> f64 {
+    let position = at * (sorted.len() - 1) as f64;
+    let below = position.floor();
+    let (low, high) = (sorted[below as usize], sorted[(below as usize + 1).min(sorted.len() - 1)]);
+    low + (high - low) * (position - below)
+}
+
+/// What every scenario of a run changes against its comparator, in all figures that the run's tables hold.
+///
+/// # Errors
+/// A table that is damaged; a run without another scenario, or one made by a keten that kept no scale.
+pub fn effects(run: &Run) -> Result<Effects> {
+    let manifest = &run.manifest;
+    let at = |what: &str, cure: &str| Error::data(what, cure).in_file(run.folder().display().to_string(), None);
+    let experiment = &manifest.config["experiment"];
+    let Some(scale) = experiment["scale"].as_f64().filter(|scale| *scale > 0.0) else {
+        return Err(at("the manifest has no scale", "run the experiment again").into());
+    };
+    let names: Vec<&str> = manifest.scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
+    let comparator = experiment["comparator"].as_str().or(names.first().copied()).unwrap_or_default();
+    if names.iter().all(|name| *name == comparator) {
+        let cure = "add a scenario to the experiment, and run it again";
+        return Err(at("its only scenario is its own comparator", cure).into());
+    }
+    let mut all = Vec::new();
+    let mut years = (i64::MAX, i64::MIN);
+    for name in ["yearly", "cohorts", "costs"] {
+        if !manifest.tables.contains_key(name) {
+            continue;
+        }
+        let table = run.table(name)?;
+        let measures: Vec<Measure> = MEASURES.into_iter().filter(|measure| measure.source.table() == name).collect();
+        for row in 0..table.rows() {
+            if let Some(year) = table.cell(row, "year").and_then(Cell::as_int) {
+                years = (years.0.min(year), years.1.max(year));
+            }
+        }
+        all.extend(measures.iter().copied().zip(sums(&table, &measures)));
+    }
+    let order = |measure: &Measure| MEASURES.iter().position(|other| other.key == measure.key);
+    all.sort_by_key(|(measure, _)| order(measure));
+    let mut effects = Vec::new();
+    for name in names.iter().filter(|name| **name != comparator) {
+        for (measure, sums) in &all {
+            for place in [Place::Cities, Place::Exported] {
+                let of = |scenario: &str| sums.get(&(scenario.to_owned(), place));
+                if let (Some(base), Some(own)) = (of(comparator), of(name)) {
+                    effects.extend(effect(name, measure, place, base, own, scale));
+                }
+            }
+        }
+    }
+    Ok(Effects { comparator: comparator.to_owned(), years, effects })
+}
+
+fn effect(
+    scenario: &str,
+    measure: &Measure,
+    place: Place,
+    base: &BTreeMap<(i64, i64), f64>,
+    own: &BTreeMap<(i64, i64), f64>,
+    scale: f64,
+) -> Option<Effect> {
+    let drawn = base.keys().map(|(draw, _)| draw).collect::<std::collections::BTreeSet<_>>().len() > 1;
+    let (base, own) = (by_pair(base, drawn), by_pair(own, drawn));
+    let pairs: Vec<(f64, f64)> =
+        base.iter().filter_map(|(pair, value)| Some((*value / scale, own.get(pair)? / scale))).collect();
+    if pairs.is_empty() || pairs.iter().all(|(base, own)| *base == 0.0 && *own == 0.0) {
+        return None;
+    }
+    let differences: Vec<f64> = pairs.iter().map(|(base, own)| own - base).collect();
+    let interval = if drawn { Interval::Draws } else { Interval::Mean };
+    let (difference, error, limits) = summary(&differences, interval);
+    let count = pairs.len() as f64;
+    Some(Effect {
+        scenario: scenario.to_owned(),
+        measure: measure.key,
+        unit: measure.unit,
+        record: measure.record,
+        place,
+        comparator: pairs.iter().map(|(base, _)| base).sum::<f64>() / count,
+        difference,
+        error,
+        limits,
+        interval,
+        lower: differences.iter().filter(|difference| **difference < 0.0).count() as f64 / count,
+        pairs: pairs.len(),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_mean_has_students_limits_and_one_pair_has_none() {
+        // Five numbers of mean 3 and variance 2.5; Student's t with 4 degrees of freedom at .975 is 2.776445.
+        let (mean, error, limits) = summary(&[1.0, 2.0, 3.0, 4.0, 5.0], Interval::Mean);
+        let half = 2.776_445 * (2.5_f64 / 5.0).sqrt();
+        assert_eq!(mean, 3.0);
+        assert!((error.expect("five numbers") - 0.5_f64.sqrt()).abs() < 1e-12);
+        let (low, high) = limits.expect("five numbers");
+        assert!((low - (3.0 - half)).abs() < 1e-5 && (high - (3.0 + half)).abs() < 1e-5, "{low} {high}");
+        let (low, high) = summary(&[1.0, 2.0, 3.0, 4.0, 5.0], Interval::Draws).2.expect("five numbers");
+        let half = 2.776_445 * (2.5_f64 * 1.2).sqrt();
+        assert!((low - (3.0 - half)).abs() < 1e-5 && (high - (3.0 + half)).abs() < 1e-5, "{low} {high}");
+        assert_eq!(summary(&[7.0], Interval::Mean), (7.0, None, None));
+    }
+
+    #[test]
+    fn many_draws_have_quantiles() {
+        let draws: Vec<f64> = (0..=100).map(f64::from).collect();
+        assert_eq!(summary(&draws, Interval::Draws).2, Some((2.5, 97.5)));
+    }
+
+    #[test]
+    fn pairs_share_their_luck_and_replicates_of_a_draw_are_averaged() {
+        let measure = MEASURES[0];
+        let base = BTreeMap::from([((1, 1), 10.0), ((1, 2), 20.0), ((2, 1), 30.0), ((2, 2), 40.0)]);
+        let own = BTreeMap::from([((1, 1), 8.0), ((1, 2), 18.0), ((2, 1), 26.0), ((2, 2), 36.0)]);
+        let found = effect("x", &measure, Place::Cities, &base, &own, 0.5).expect("pairs");
+        assert_eq!((found.pairs, found.interval, found.lower), (2, Interval::Draws, 1.0));
+        assert_eq!((found.comparator, found.difference), (50.0, -6.0));
+        // Differences of the two draws are -4 and -8.
+        assert!((found.error.expect("two draws") - 2.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn what_is_nowhere_has_no_effect() {
+        let zero = BTreeMap::from([((0, 1), 0.0)]);
+        assert_eq!(effect("x", &MEASURES[0], Place::Exported, &zero, &zero, 1.0), None);
+    }
+}

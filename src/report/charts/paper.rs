@@ -1,0 +1,233 @@
+//! The paper below the sheet: a backend of plotters that writes SVG.
+//!
+//! Plotters' own SVG backend has whole pixels, a fixed size, no dashes, no patterns and no title. This one reckons in
+//! hundredths of a unit and has what the charts need; the place of texts is up to [`super::labels`], as there are no fonts.
+
+use std::convert::Infallible;
+use std::fmt::Write;
+
+use plotters::style::RGBColor;
+use plotters::style::text_anchor::HPos;
+use plotters_backend::{
+    BackendColor, BackendCoord, BackendStyle, BackendTextStyle, DrawingBackend, DrawingErrorKind, FontStyle,
+};
+
+use super::look::hex;
+
+/// A length in the whole numbers that plotters reckons in.
+pub(super) fn units(length: f64) -> i32 {
+    (length * 100.0).round() as i32
+}
+
+/// And back.
+pub(super) fn from_units(units: i32) -> f64 {
+    f64::from(units) / 100.0
+}
+
+/// What an element is drawn with besides plotters' style.
+#[derive(Default)]
+pub(super) struct Ink {
+    /// Dashes, as `stroke-dasharray`; empty for none.
+    pub(super) dash: String,
+    /// Id of the pattern to fill with; empty for the colour.
+    pub(super) fill: String,
+    /// Id of the mark to draw at each place of a path, instead of the path; empty for none.
+    pub(super) marker: String,
+    /// Whether a text has white around it.
+    pub(super) halo: bool,
+}
+
+/// The backend: what was drawn so far.
+pub(super) struct Paper {
+    /// The drawing so far, without its head.
+    pub(super) out: String,
+    /// What the next element is drawn with.
+    pub(super) ink: Ink,
+    size: (u32, u32),
+}
+
+type Drawn = Result<(), DrawingErrorKind<Infallible>>;
+
+impl Paper {
+    /// An empty one of a size in hundredths.
+    pub(super) fn new(size: (u32, u32)) -> Paper {
+        Paper { out: String::new(), ink: Ink::default(), size }
+    }
+
+    /// A length, to the hundredth and no longer than needed.
+    fn length(&mut self, units: i32) {
+        let sign = if units < 0 { "-" } else { "" };
+        let (whole, part) = (units.unsigned_abs() / 100, units.unsigned_abs() % 100);
+        _ = match part {
+            0 => write!(self.out, "{sign}{whole}"),
+            _ if part % 10 == 0 => write!(self.out, "{sign}{whole}.{}", part / 10),
+            _ => write!(self.out, "{sign}{whole}.{part:02}"),
+        };
+    }
+
+    fn points(&mut self, points: impl IntoIterator<Item = BackendCoord>) {
+        self.out.push_str(" points=\"");
+        for (at, (x, y)) in points.into_iter().enumerate() {
+            if at > 0 {
+                self.out.push(' ');
+            }
+            self.length(x);
+            self.out.push(',');
+            self.length(y);
+        }
+        self.out.push('"');
+    }
+
+    fn lengths(&mut self, lengths: [(&str, i32); 4]) {
+        for (name, units) in lengths {
+            _ = write!(self.out, " {name}=\"");
+            self.length(units);
+            self.out.push('"');
+        }
+    }
+
+    fn colour(&mut self, name: &str, colour: BackendColor) {
+        let (red, green, blue) = colour.rgb;
+        _ = write!(self.out, " {name}=\"{}\"", hex(RGBColor(red, green, blue)));
+        if colour.alpha < 1.0 {
+            _ = write!(self.out, " {name}-opacity=\"{}\"", colour.alpha);
+        }
+    }
+
+    fn fill(&mut self, colour: BackendColor) {
+        if self.ink.fill.is_empty() {
+            self.colour("fill", colour);
+        } else {
+            _ = write!(self.out, " fill=\"url(#{})\"", self.ink.fill);
+        }
+    }
+
+    fn stroke(&mut self, colour: BackendColor, width: u32) {
+        self.colour("stroke", colour);
+        self.out.push_str(" stroke-width=\"");
+        self.length(width.min(100_000) as i32);
+        self.out.push('"');
+        if !self.ink.dash.is_empty() {
+            _ = write!(self.out, " stroke-dasharray=\"{}\"", self.ink.dash);
+        }
+    }
+}
+
+impl DrawingBackend for Paper {
+    type ErrorType = Infallible;
+
+    fn get_size(&self) -> (u32, u32) {
+        self.size
+    }
+
+    fn ensure_prepared(&mut self) -> Drawn {
+        Ok(())
+    }
+
+    fn present(&mut self) -> Drawn {
+        Ok(())
+    }
+
+    fn draw_pixel(&mut self, (x, y): BackendCoord, colour: BackendColor) -> Drawn {
+        self.draw_rect((x, y), (x + 1, y + 1), &colour, true)
+    }
+
+    fn draw_line<S: BackendStyle>(&mut self, from: BackendCoord, to: BackendCoord, style: &S) -> Drawn {
+        self.draw_path([from, to], style)
+    }
+
+    fn draw_rect<S: BackendStyle>(&mut self, from: BackendCoord, to: BackendCoord, style: &S, fill: bool) -> Drawn {
+        self.out.push_str("<rect");
+        let size = (to.0 - from.0, to.1 - from.1);
+        self.lengths([("x", from.0), ("y", from.1), ("width", size.0), ("height", size.1)]);
+        if fill {
+            self.fill(style.color());
+        } else {
+            self.out.push_str(" fill=\"none\"");
+            self.stroke(style.color(), style.stroke_width());
+        }
+        self.out.push_str("/>\n");
+        Ok(())
+    }
+
+    fn draw_path<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, path: I, style: &S) -> Drawn {
+        self.out.push_str("<polyline");
+        self.points(path);
+        self.out.push_str(" fill=\"none\"");
+        if self.ink.marker.is_empty() {
+            self.stroke(style.color(), style.stroke_width());
+            self.out.push_str(" stroke-linejoin=\"round\"");
+        } else {
+            let marker = &self.ink.marker;
+            for end in ["start", "mid", "end"] {
+                _ = write!(self.out, " marker-{end}=\"url(#{marker})\"");
+            }
+        }
+        self.out.push_str("/>\n");
+        Ok(())
+    }
+
+    fn fill_polygon<S: BackendStyle, I: IntoIterator<Item = BackendCoord>>(&mut self, path: I, style: &S) -> Drawn {
+        self.out.push_str("<polygon");
+        self.points(path);
+        self.fill(style.color());
+        self.out.push_str("/>\n");
+        Ok(())
+    }
+
+    fn draw_text<S: BackendTextStyle>(&mut self, text: &str, style: &S, (x, y): BackendCoord) -> Drawn {
+        let anchor = match style.anchor().h_pos {
+            HPos::Left => "start",
+            HPos::Center => "middle",
+            HPos::Right => "end",
+        };
+        // The middle of low letters, as fonts differ in what they make of other baselines.
+        let baseline = y + units(style.size() * 0.35);
+        self.out.push_str("<text x=\"");
+        self.length(x);
+        self.out.push_str("\" y=\"");
+        self.length(baseline);
+        _ = write!(self.out, "\" font-size=\"{}\" text-anchor=\"{anchor}\"", style.size());
+        if matches!(style.style(), FontStyle::Bold) {
+            self.out.push_str(" font-weight=\"bold\"");
+        }
+        self.colour("fill", style.color());
+        if self.ink.halo {
+            self.out.push_str(" stroke=\"#fff\" stroke-width=\"3\" stroke-linejoin=\"round\" paint-order=\"stroke\"");
+        }
+        _ = writeln!(self.out, ">{}</text>", escaped(text));
+        Ok(())
+    }
+}
+
+/// Text as XML has it, without what XML cannot hold.
+pub(super) fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for letter in text.chars() {
+        match letter {
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '&' => out.push_str("&amp;"),
+            '"' => out.push_str("&quot;"),
+            '\t' | '\n' | '\r' => out.push(' '),
+            '\u{0}'..='\u{1f}' | '\u{fffe}' | '\u{ffff}' => {}
+            other => out.push(other),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lengths_are_as_short_as_can_be() {
+        let mut paper = Paper::new((1, 1));
+        for length in [1200, 1250, 1205, -5, 0] {
+            paper.length(length);
+            paper.out.push(' ');
+        }
+        assert_eq!(paper.out, "12 12.5 12.05 -0.05 0 ");
+    }
+}

@@ -1,0 +1,190 @@
+//! Tornado: how far the outcome moves when one parameter at a time is at its low or high value.
+
+use super::labels::{stack, widest, wrap};
+use super::look::{DARK, Look};
+use super::scale::{Axis, Scale, sound};
+use super::sheet::{LABEL, Sheet, Stroke, Type, WIDTH, key_height};
+use super::{Chart, Heading, Table};
+
+/// Half the height of a bar, and of each of two bars that share a side.
+const HALF: f64 = 10.0;
+
+/// Outcomes about that of the base case; the widest swing is drawn at the top.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct TornadoChart {
+    /// Ids and hidden words.
+    pub heading: Heading,
+    /// What the rows are, above their column in the table, for example `Parameter`.
+    pub rows_are: String,
+    /// The outcome.
+    pub axis: Axis,
+    /// Outcome of the base case.
+    pub base: f64,
+    /// What the base case is called.
+    pub base_is: String,
+    /// What a low and a high value of the parameter are called.
+    pub ends_are: [String; 2],
+    /// The parameters.
+    pub rows: Vec<Swing>,
+}
+
+/// Outcomes at the low and the high value of one parameter.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Swing {
+    /// Name of the parameter, with its values if need be.
+    pub label: String,
+    /// Outcome at its low value; NaN for none.
+    pub low: f64,
+    /// Outcome at its high value.
+    pub high: f64,
+}
+
+impl Chart for TornadoChart {
+    fn svg(&self) -> Result<String, String> {
+        if !sound(self.base) {
+            return Err(format!("chart `{}`: the base case has no finite outcome; give one", self.heading.id));
+        }
+        let nothing = || {
+            format!(
+                "chart `{}`: no parameter has an outcome that can be drawn; give at least one finite value",
+                self.heading.id
+            )
+        };
+        let swings = self.sorted();
+        let labels: Vec<_> = swings.iter().map(|row| wrap(&row.label, LABEL, 230.0)).collect();
+        let values = || swings.iter().flat_map(|row| [row.low, row.high]).filter(|value| sound(*value));
+        let written = |value: f64| self.axis.format.write(value);
+        let room = values().map(|value| widest([written(value).as_str()], LABEL)).fold(0.0, f64::max) + 10.0;
+        let left = widest(labels.iter().flatten().map(String::as_str), LABEL) + 16.0;
+        let mut axis = self.axis.clone();
+        axis.reach.push(self.base);
+        let x = Scale::new(&axis, values(), (left + room, WIDTH - room - 6.0)).ok_or_else(nothing)?;
+        let base = x.at(self.base);
+
+        let [low, high] = &self.ends_are;
+        let key = [(Look::number(0), low.as_str()), (Look::number(1), high.as_str())];
+        let words = wrap(&format!("{}: {}", self.base_is, written(self.base)), LABEL, WIDTH);
+        let head = key_height(6.0, &key) + 8.0;
+        let top = head + super::labels::height(words.len(), LABEL) + 8.0;
+        let lines =
+            labels.iter().zip(&swings).map(|(label, row)| label.len().max(if self.one_sided(row) { 3 } else { 1 }));
+        let rows = stack(lines, LABEL, 36.0, top);
+        let bottom = rows.last().map_or(top, |(middle, high)| middle + high / 2.0);
+
+        let sheet = Sheet::new(&self.heading, bottom + 50.0);
+        sheet.key((6.0, 6.0), &key);
+        sheet.axis_below(&x, &self.axis, top, bottom);
+        let half = widest(words.iter().map(String::as_str), LABEL) / 2.0;
+        let over = base.min(WIDTH - 4.0 - half).max(4.0 + half);
+        sheet.lines((over, (head + top) / 2.0), &words, Type::LABEL.centred());
+        for ((row, (middle, _)), label) in swings.iter().zip(rows).zip(&labels) {
+            sheet.lines((6.0, middle), label, Type::LABEL);
+            let shift = if self.one_sided(row) { HALF + 1.0 } else { 0.0 };
+            for (value, other, y, number) in
+                [(row.low, row.high, middle - shift, 0), (row.high, row.low, middle + shift, 1)]
+            {
+                // No difference goes to the side that the other leaves free.
+                let leftward =
+                    value < self.base || (value == self.base && (other > self.base || (other == value && number == 0)));
+                if sound(value) {
+                    self.draw(&sheet, &x, (value, leftward), y, number);
+                }
+            }
+        }
+        sheet.path(&[(base, top), (base, bottom)], Stroke(DARK, 1.4, ""));
+        sheet.finish()
+    }
+
+    fn table(&self) -> Table {
+        let [low, high] = &self.ends_are;
+        let cell = |value| self.axis.format.write(value);
+        let base = vec![self.base_is.clone(), cell(self.base), cell(self.base)];
+        let rows = self.sorted().into_iter().map(|row| vec![row.label.clone(), cell(row.low), cell(row.high)]);
+        Table {
+            head: vec![self.rows_are.clone(), low.clone(), high.clone()],
+            rows: std::iter::once(base).chain(rows).collect(),
+        }
+    }
+}
+
+impl TornadoChart {
+    /// The widest swing first; equal ones as given.
+    fn sorted(&self) -> Vec<&Swing> {
+        let reach = |value: f64| if sound(value) { value - self.base } else { 0.0 };
+        let span = |row: &Swing| {
+            let (low, high) = (reach(row.low), reach(row.high));
+            low.max(high).max(0.0) - low.min(high).min(0.0)
+        };
+        let mut rows: Vec<&Swing> = self.rows.iter().collect();
+        rows.sort_by(|a, b| span(b).total_cmp(&span(a)));
+        rows
+    }
+
+    /// Whether both outcomes lie on one side of the base case, so that their bars would hide each other.
+    fn one_sided(&self, row: &Swing) -> bool {
+        sound(row.low) && sound(row.high) && (row.low - self.base) * (row.high - self.base) > 0.0
+    }
+
+    fn draw(&self, sheet: &Sheet, x: &Scale, (value, leftward): (f64, bool), y: f64, number: usize) {
+        let (base, end) = (x.at(self.base), x.at(value));
+        sheet.patch((base.min(end), y - HALF), (base.max(end), y + HALF), &Look::number(number));
+        let written = self.axis.format.write(value);
+        if leftward {
+            sheet.text((end - 6.0, y), &written, Type::LABEL.ending().clear());
+        } else {
+            sheet.text((end + 6.0, y), &written, Type::LABEL.clear());
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Format;
+    use super::super::sheet::tests::{drawn, texts};
+    use super::*;
+
+    fn chart(base: f64, rows: &[(f64, f64)]) -> TornadoChart {
+        let row = |(at, (low, high)): (usize, &(f64, f64))| Swing {
+            label: format!("kans dat een kind in de opvang begeleiding afmaakt, {at}"),
+            low: *low,
+            high: *high,
+        };
+        TornadoChart {
+            heading: Heading { id: "t".into(), ..Heading::default() },
+            rows_are: "parameter".into(),
+            axis: Axis { name: "kosten per QALY (€)".into(), format: Format::dutch(0), reach: vec![] },
+            base,
+            base_is: "uitgangspunt".into(),
+            ends_are: ["lage waarde".into(), "hoge waarde".into()],
+            rows: rows.iter().enumerate().map(row).collect(),
+        }
+    }
+
+    #[test]
+    fn the_widest_swing_comes_first_in_drawing_and_table() {
+        let chart = chart(20_000.0, &[(19_000.0, 21_000.0), (40_000.0, 5_000.0), (22_000.0, 25_000.0)]);
+        let svg = chart.svg().unwrap();
+        drawn(&svg);
+        let order: Vec<char> = chart.table().rows[1..].iter().filter_map(|row| row[0].chars().last()).collect();
+        assert_eq!(order, ['1', '2', '0']);
+        assert_eq!(chart.table().rows[0], ["uitgangspunt", "20.000", "20.000"]);
+        assert_eq!(svg, chart.svg().unwrap());
+    }
+
+    #[test]
+    fn values_are_printed_once_each() {
+        let svg = chart(10.0, &[(5.0, 15.0), (12.0, 13.0), (8.0, f64::NAN), (10.0, 10.0)]).svg().unwrap();
+        let document = drawn(&svg);
+        let words: Vec<String> = texts(&document).into_iter().map(|text| text.words).collect();
+        assert!(["12", "13", "8"].iter().all(|value| words.iter().any(|word| word == value)));
+    }
+
+    #[test]
+    fn what_cannot_be_drawn_is_left_out() {
+        for (base, rows) in [(0.0, vec![(0.0, 0.0)]), (-5.0, vec![(f64::NAN, -7.0)]), (1e9, vec![(f64::MAX, 2e9)])] {
+            drawn(&chart(base, &rows).svg().unwrap());
+        }
+        assert!(chart(1.0, &[(f64::NAN, f64::INFINITY)]).svg().is_err());
+        assert!(chart(f64::NAN, &[(1.0, 2.0)]).svg().is_err());
+    }
+}

@@ -1,0 +1,3 @@
+//! How answers are shown: charts as SVG.
+
+pub mod charts;
