@@ -35,7 +35,7 @@ pub enum Interval {
 pub struct Effect {
     /// Scenario.
     pub scenario: String,
-    /// Figure: see [`MEASURES`].
+    /// Key of the figure, for example `victims`.
     pub measure: &'static str,
     /// Unit of the figure.
     pub unit: &'static str,
