@@ -27,7 +27,12 @@ pub(super) static RECIDIVISM: Schema = Schema {
             "how they entered: police_report, arrest, conviction, ban, left_shelter, help_started, help_completed",
         ),
         key("months", Kind::Int, "months", "months since the entry"),
-        record("entered", Kind::Int, "persons", "entries in the year (a person may enter more than once)"),
+        record(
+            "entered",
+            Kind::Int,
+            "persons",
+            "persons who entered in the year, from the first such entry of the year on",
+        ),
         record("followed", Kind::Int, "persons", "of these, followed so long"),
         truth("again", Kind::Int, "persons", "used violence again (who left a shelter: suffered it)"),
         record("reported", Kind::Int, "persons", "were reported to the police again"),
@@ -79,7 +84,11 @@ impl Recidivism {
         let Some(row) = who.row() else { return };
         let since = world.now.plus(-1);
         let follow = Follow { entry, city, since, first: [None; 3], suffers };
-        self.following.entry(world.people.body[row].key).or_default().push(follow);
+        let list = self.following.entry(world.people.body[row].key).or_default();
+        // One entry of a kind for each person and year, as registers count: who is reported ten times is one person.
+        if !list.iter().any(|other| other.entry == entry && other.since.year() == since.year()) {
+            list.push(follow);
+        }
     }
 
     /// Notes what comes to somebody followed, of something done `ago` months before: what was done before the entry is no
