@@ -1,7 +1,7 @@
 //! Outcomes: what is read from the world, month by month and year by year, and the tables it becomes.
 //!
-//! One file per table. Truth (what happened, whoever saw it) and record (what police, ASHG, AMK, shelters and surveys see of it)
-//! are columns apart, marked in the codebook. An outcome never changes the world.
+//! One file or folder per table. Truth (what happened, whoever saw it) and record (what police, ASHG, AMK, shelters and
+//! surveys see of it) are columns apart, marked in the codebook. An outcome never changes the world.
 
 mod capacity;
 mod cohorts;

@@ -1,0 +1,216 @@
+//! The burden of a December: who is in a state that costs something or weighs in health.
+
+use serde::{Deserialize, Serialize};
+
+use crate::outcomes::scene::Seen;
+use crate::world::{Milli, PLACES, Sex, Violence, YearFlag};
+
+/// Persons in a state that costs something or weighs in health, as the last day of a year finds them.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[repr(u8)]
+pub enum State {
+    /// Suffers situational violence from a partner or former partner.
+    AbuseModerate,
+    /// Suffers coercive violence.
+    AbuseSevere,
+    /// Suffered coercive or structural violence in the year.
+    SevereVictim,
+    /// Adult who was maltreated as a child.
+    Survivor,
+    /// Adults with mild depression, beyond those who would have it at their own baseline; as all states below.
+    DepressionMild,
+    /// With moderate depression.
+    DepressionModerate,
+    /// With severe depression.
+    DepressionSevere,
+    /// Anybody with mild anxiety, post-traumatic stress included; counted by post-traumatic symptoms.
+    AnxietyMild,
+    /// With moderate anxiety.
+    AnxietyModerate,
+    /// With severe anxiety.
+    AnxietySevere,
+    /// Children with conduct disorder; counted by externalising symptoms.
+    ConductDisorder,
+}
+
+/// Number of [`State`]s.
+const STATES: usize = State::ConductDisorder as usize + 1;
+
+/// From where on a consequence counts. Cut-offs lie on the scale of the whole population, of which the model follows each
+/// person's shift away from the own baseline: a shift of s carries those across a cut-off whose baseline lies within s below it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Cutoffs {
+    /// Scores from which on depression and anxiety are mild, moderate and severe, standard deviations above the mean.
+    pub symptoms: [f64; 3],
+    /// Score from which on a child has conduct disorder, standard deviations above the mean.
+    pub conduct: f64,
+    /// Age to which who was killed would have lived, years.
+    pub life_expectancy: f64,
+    /// Years that the oldest would have had left.
+    pub least_left: f64,
+}
+
+/// What a pass over all rows counts: persons by place and state, in millionths.
+#[derive(Clone, Debug)]
+pub(in crate::outcomes) struct Burden {
+    cutoffs: Cutoffs,
+    persons: [[i64; STATES]; PLACES],
+}
+
+/// A person in the counts of a pass. Parts of persons are whole numbers, so that threads change nothing.
+const PERSON: f64 = 1e6;
+
+/// Share of people below a score of the standard normal law.
+fn below(score: f64) -> f64 {
+    0.5 * libm::erfc(-score / std::f64::consts::SQRT_2)
+}
+
+impl Burden {
+    /// An empty count for a pass over all rows.
+    pub(super) fn new(cutoffs: Cutoffs) -> Burden {
+        Burden { cutoffs, persons: [[0; STATES]; PLACES] }
+    }
+
+    /// Persons of a place in a state.
+    pub(super) fn persons(&self, place: usize, state: State) -> f64 {
+        self.persons[place][state as usize] as f64 / PERSON
+    }
+
+    /// Counts one person.
+    #[inline]
+    pub(in crate::outcomes) fn count(&mut self, seen: &Seen<'_>) {
+        if !seen.lives {
+            return;
+        }
+        let Cutoffs { symptoms: [mild, moderate, severe], conduct, .. } = self.cutoffs;
+        let persons = &mut self.persons[seen.place];
+        let mut add = |state: State, part: f64| persons[state as usize] += libm::rint(part * PERSON) as i64;
+        let adult = seen.is_adult();
+        if adult {
+            if let Some(couple) = seen.world.couple_of(seen.row) {
+                let by = if seen.body.sex() == Sex::Male { Sex::Female } else { Sex::Male };
+                match couple.violence[by as usize] {
+                    Violence::None => {}
+                    Violence::Situational => add(State::AbuseModerate, 1.0),
+                    Violence::Coercive => add(State::AbuseSevere, 1.0),
+                }
+            }
+            if seen.marked(YearFlag::Coerced) || seen.marked(YearFlag::Structural) {
+                add(State::SevereVictim, 1.0);
+            }
+            if seen.childhood().is_some_and(|childhood| childhood.any_maltreated()) {
+                add(State::Survivor, 1.0);
+            }
+        }
+        let mind = &seen.world.people.mind[seen.row];
+        // Those whom the shift carries into a grade, less those whom it carries out of it into the next one.
+        let mut grade = |symptom: Milli, grades: &[(State, f64, f64)]| {
+            let shift = symptom.get();
+            if shift > 0.0 {
+                for (state, from, until) in grades {
+                    let within = |shift: f64| below(until - shift) - below(from - shift);
+                    add(*state, within(shift) - within(0.0));
+                }
+            }
+        };
+        let most = f64::INFINITY;
+        let anxiety = [
+            (State::AnxietyMild, mild, moderate),
+            (State::AnxietyModerate, moderate, severe),
+            (State::AnxietySevere, severe, most),
+        ];
+        let depression = [
+            (State::DepressionMild, mild, moderate),
+            (State::DepressionModerate, moderate, severe),
+            (State::DepressionSevere, severe, most),
+        ];
+        grade(mind.post_traumatic, &anxiety);
+        if adult {
+            grade(mind.depressive, &depression);
+        } else {
+            grade(mind.externalising, &[(State::ConductDisorder, conduct, most)]);
+        }
+    }
+
+    /// Adds what a pass over other rows counted.
+    pub(in crate::outcomes) fn add(&mut self, other: &Burden) {
+        for (sums, more) in self.persons.iter_mut().zip(&other.persons) {
+            for (sum, more) in sums.iter_mut().zip(more) {
+                *sum += more;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outcomes::costs::priced::{cells, price, priced};
+    use crate::outcomes::costs::{CostKind, Volume};
+    use crate::outcomes::small::{AMSTERDAM, Small, UTRECHT};
+    use crate::world::{Change, Event, Month};
+
+    /// Outcomes of a crowd in which many suffer, so many that several threads count them.
+    fn crowd(threads: usize) -> Small {
+        let mut small =
+            priced(1.0, vec![price(CostKind::Health, "anxiety", "nobody", 0.1, Volume::Persons(State::AnxietyMild))]);
+        for number in 0..40_000_i32 {
+            let who = small.person(Sex::Male, Month::january(1970), [AMSTERDAM, UTRECHT][usize::from(number % 3 == 0)]);
+            small.mind(who).post_traumatic = Milli::new(f64::from(number % 7) / 5.0);
+        }
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build().expect("threads");
+        pool.install(|| small.live_until(Month::january(2009)));
+        small
+    }
+
+    #[test]
+    fn threads_and_writing_costs_out_and_back_change_nothing() {
+        let small = crowd(1);
+        // Shifts of 0, 0.2 … 1.2, of each as many; mild lies between 1.0 and 1.5.
+        let part = |shift: f64| below(1.5 - shift) - below(1.0 - shift) - (below(1.5) - below(1.0));
+        let by_hand: f64 = (0..40_000).map(|number| part(f64::from(number % 7) / 5.0)).sum();
+        let mild = cells(&small.table(), 2008, "G4", "anxiety", "count")[0];
+        assert!((mild - by_hand).abs() < 0.05, "{mild} for {by_hand}");
+        assert_eq!(crowd(4).table().content_hash(), small.table().content_hash());
+        let text = serde_json::to_string(&small.outcomes).expect("plain data");
+        let outcomes = serde_json::from_str(&text).expect("plain data");
+        assert_eq!(small.outcomes, outcomes);
+        let mut branch = Small { world: small.world.clone(), outcomes };
+        branch.live_until(Month::january(2010));
+        assert_eq!(cells(&branch.table(), 2009, "G4", "anxiety", "count"), [mild]);
+    }
+
+    #[test]
+    fn health_is_lost_by_those_who_suffer_now_and_by_those_who_were_killed() {
+        let prices = vec![
+            price(CostKind::Health, "abuse_severe", "nobody", 0.2, Volume::Persons(State::AbuseSevere)),
+            price(CostKind::Health, "abuse_moderate", "nobody", 0.1, Volume::Persons(State::AbuseModerate)),
+            price(CostKind::Health, "anxiety_moderate", "nobody", 0.133, Volume::Persons(State::AnxietyModerate)),
+            price(CostKind::Health, "killed", "nobody", 1.0, Volume::Killed),
+        ];
+        let mut small = priced(1.0, prices);
+        let man = small.person(Sex::Male, Month::january(1970), AMSTERDAM);
+        let woman = small.person(Sex::Female, Month::january(1970), AMSTERDAM);
+        let couple = small.couple(man, woman);
+        let killed = small.person(Sex::Female, Month::january(1968), UTRECHT);
+        small.mind(woman).post_traumatic = Milli::new(1.6);
+        small.month(
+            [
+                Change::Violence { couple, by: Sex::Male, state: Violence::Coercive },
+                Change::Violence { couple, by: Sex::Female, state: Violence::Situational },
+            ],
+            [Event::Death { who: killed, by_partner: true }],
+        );
+        small.live_until(Month::january(2009));
+        let table = small.table();
+        assert_eq!(cells(&table, 2008, "Amsterdam", "abuse_severe", "amount"), [0.2]);
+        assert_eq!(cells(&table, 2008, "Amsterdam", "abuse_moderate", "amount"), [0.1]);
+        // 0.65542 - 0.46017 of those shifted by 1.6 lie from 1.5 to 2.0, and 0.97725 - 0.93319 of all others.
+        let moderate = cells(&table, 2008, "G4", "anxiety_moderate", "count")[0];
+        assert!((moderate - 0.151_19).abs() < 1e-4, "{moderate}");
+        // Forty years were left; at 1.5 % they are worth 30.14 in the year of death.
+        assert_eq!(cells(&table, 2008, "Utrecht", "killed", "amount"), [40.0]);
+        assert_eq!(cells(&table, 2008, "Utrecht", "killed", "amount_zin_2024"), [30.14]);
+        assert_eq!(cells(&table, 2008, "Utrecht", "killed", "count"), [1.0]);
+    }
+}

@@ -1,0 +1,324 @@
+//! `costs`: what measures, services and consequences cost, by who pays, and what is lost in health; year by year.
+//!
+//! Nothing is counted twice. What a measure pays for is on its own account and not on that of the services: a passage of an edge
+//! that it moves, a place that it adds. What society pays besides is a remainder. QALY and DALY are two measures of the
+//! same harm and are never added to each other.
+//!
+//! Here are the table and what is kept for it. A price has a volume; the volume is counted in the month or, for persons in
+//! a state, in December; what comes of it is an amount.
+
+mod amount;
+mod burden;
+#[cfg(test)]
+mod priced;
+mod prices;
+mod volumes;
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::outcome::OutcomeSettings;
+use super::scene::{self, ROWS, YEAR, key, record};
+use crate::error::Result;
+use crate::table::{CITY, Cell, DRAW, Kind as Cells, REPLICATE, Schema, Table};
+use crate::world::{ELSEWHERE, Mechanism, PLACES, World};
+
+use amount::Amount;
+use volumes::Happened;
+
+pub(super) use burden::Burden;
+pub use burden::{Cutoffs, State};
+pub use prices::{CostKind, CostUnit, Price, Pricing, Steps, Volume};
+
+/// The table `costs`.
+pub(super) static COSTS: Schema = Schema {
+    name: "costs",
+    meaning: "an item of cost, or of health lost, in a city and year; simulated persons, divide by scale for real ones; what costs \
+        the same at every scale is multiplied by scale, so that dividing gives real euro. Costs are what administrations \
+        record; rows of kind societal and health are the truth, whoever saw it. QALY and DALY are two measures of one harm: \
+        add only rows of one unit",
+    keys: 9,
+    columns: &[
+        DRAW,
+        REPLICATE,
+        CITY,
+        YEAR,
+        key(
+            "kind",
+            Cells::Text,
+            "-",
+            "programme: a measure; service: the chain of 2008; societal: what society pays besides; health",
+        ),
+        key("item", Cells::Text, "-", "key of the measure or service, or what is done"),
+        key("entry", Cells::Text, "-", "item of cost on its card; empty where there is one only"),
+        key("payer", Cells::Text, "-", "municipality, rijk, awbz, justice or other; nobody for health"),
+        key("unit", Cells::Text, "-", "euro_2008; qaly or daly lost"),
+        record(
+            "count",
+            Cells::Float,
+            "count",
+            "what is paid or weighed: persons, person-months, passages, city-years, places",
+        ),
+        record("amount", Cells::Float, "unit of the row", "amount in the unit of the row, not discounted"),
+        record(
+            "amount_zin_2024",
+            Cells::Float,
+            "unit of the row",
+            "discounted to 2008: costs 3 %, health 1.5 % a year",
+        ),
+        record(
+            "amount_zin_2016",
+            Cells::Float,
+            "unit of the row",
+            "discounted to 2008: costs 4 %, health 1.5 % a year",
+        ),
+        record(
+            "amount_mkba_2021",
+            Cells::Float,
+            "unit of the row",
+            "discounted to 2008: costs and health 2.25 % a year",
+        ),
+    ],
+};
+
+/// What a row of the table is of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Line {
+    kind: CostKind,
+    item: String,
+    entry: String,
+    payer: String,
+    unit: CostUnit,
+}
+
+/// Amounts of the year, and what earlier years came to.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Costs {
+    pricing: Pricing,
+    lines: Vec<Line>,
+    /// Line of each price.
+    line_of: Vec<usize>,
+    running: Vec<[Amount; PLACES]>,
+    years: Vec<(i32, Vec<[Amount; PLACES]>)>,
+    /// Items and entries of prices paid once that are paid.
+    paid: BTreeSet<(String, String)>,
+}
+
+impl Costs {
+    /// Prices from now on: for a scenario that branches off. What was counted stays.
+    pub(super) fn set_prices(&mut self, pricing: Pricing) {
+        self.line_of = Vec::with_capacity(pricing.prices.len());
+        for price in &pricing.prices {
+            let Price { kind, item, entry, payer, unit, .. } = price.clone();
+            let line = Line { kind, item, entry, payer, unit };
+            let at = self.lines.iter().position(|known| *known == line).unwrap_or_else(|| {
+                self.lines.push(line);
+                self.lines.len() - 1
+            });
+            self.line_of.push(at);
+        }
+        self.running.resize(self.lines.len(), Default::default());
+        self.pricing = pricing;
+    }
+
+    pub(super) fn month(&mut self, world: &World) {
+        let lived = world.now.plus(-1);
+        let month = Happened::of(world);
+        let Costs { pricing, line_of, running, paid, .. } = self;
+        let cities = world.places.cities.len().min(ELSEWHERE);
+        // Pooled budgets and direction save time on every case.
+        let overhead: Vec<f64> =
+            (0..cities).map(|city| libm::exp(world.city_effect(city, Mechanism::Overhead))).collect();
+        for (price, line) in pricing.prices.iter().zip(line_of) {
+            let sums = &mut running[*line];
+            match &price.volume {
+                Volume::Once(beyond) => amount::once(price, beyond, (lived, cities), pricing.scale, paid, sums),
+                Volume::Killed => month.killed.iter().for_each(|(place, age)| {
+                    sums[*place].add(&amount::killed(price, *age, &pricing.cutoffs));
+                }),
+                volume => {
+                    for (city, sum) in sums.iter_mut().enumerate().take(cities) {
+                        let count = pricing.count(volume, &month, city, lived);
+                        if count > 0.0 {
+                            let dearer = if price.kind == CostKind::Service { overhead[city] } else { 1.0 };
+                            sum.add(&Amount::of(price.unit, count, price.price * dearer));
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// An empty count for a pass over all rows.
+    pub(super) fn open(&self) -> Burden {
+        Burden::new(self.pricing.cutoffs)
+    }
+
+    pub(super) fn year(&mut self, year: i32, burden: &Burden) {
+        for (price, line) in self.pricing.prices.iter().zip(&self.line_of) {
+            let Volume::Persons(state) = price.volume else { continue };
+            for (place, sum) in self.running[*line].iter_mut().enumerate() {
+                let persons = burden.persons(place, state);
+                if persons != 0.0 {
+                    sum.add(&Amount::of(price.unit, persons, price.price));
+                }
+            }
+        }
+        let whole = self.running.iter().map(|sums| std::array::from_fn(|place| sums[place].rounded())).collect();
+        self.running.fill(Default::default());
+        self.years.push((year, whole));
+    }
+
+    pub(super) fn table(&self, settings: &OutcomeSettings, world: &World) -> Result<Table> {
+        let mut table = Table::new(&COSTS);
+        for (year, amounts) in &self.years {
+            let sums: Vec<[Amount; ROWS]> = (0..self.lines.len())
+                .map(|line| scene::with_total(&amounts.get(line).copied().unwrap_or_default(), Amount::add))
+                .collect();
+            for (place, name) in scene::places(world).filter(|(place, _)| *place != ELSEWHERE) {
+                for (line, sums) in self.lines.iter().zip(&sums) {
+                    let sum = &sums[place];
+                    let unit = line.unit;
+                    let [zin_2024, zin_2016, mkba_2021] = sum.discounted(unit, *year);
+                    table.push_row(&[
+                        Cell::count(settings.draw),
+                        Cell::count(settings.replicate),
+                        Cell::Text(name),
+                        Cell::count(*year),
+                        Cell::Text(line.kind.word()),
+                        Cell::Text(&line.item),
+                        Cell::Text(&line.entry),
+                        Cell::Text(&line.payer),
+                        Cell::Text(unit.word()),
+                        Cell::Float(sum.count()),
+                        Cell::Float(sum.amount(unit)),
+                        Cell::Float(zin_2024),
+                        Cell::Float(zin_2016),
+                        Cell::Float(mkba_2021),
+                    ])?;
+                }
+            }
+        }
+        Ok(table)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::priced::{cells, everywhere, passage, price, priced};
+    use super::*;
+    use crate::money::Cents;
+    use crate::outcomes::small::{AMSTERDAM, UTRECHT, the_row};
+    use crate::world::{ChainChange, Change, Edge, Event, Month, NO_SERVICE, Passage, PersonId, System};
+
+    #[test]
+    fn a_start_is_paid_once_at_its_price_by_its_payer() {
+        let mut small =
+            priced(1.0, vec![price(CostKind::Programme, "nhv", "municipality", 4750.55, Volume::Starts(3))]);
+        small.month([], []);
+        let refused = Event::Passage(Passage {
+            edge: Edge::Start,
+            service: 3,
+            city: UTRECHT as u8,
+            who: PersonId::NONE,
+            passed: false,
+            waited: 0,
+        });
+        small.month([], [passage(Edge::Start, 3, UTRECHT), passage(Edge::Start, 4, UTRECHT), refused]);
+        small.live_until(Month::january(2010));
+        let table = small.table();
+        let row = the_row(&table, &[("year", Cell::Int(2008)), ("city", Cell::Text("Utrecht"))]);
+        assert_eq!(table.cell(row, "payer"), Some(Cell::Text("municipality")));
+        assert_eq!(table.cell(row, "unit"), Some(Cell::Text("euro_2008")));
+        assert_eq!(table.cell(row, "count"), Some(Cell::Float(1.0)));
+        for column in ["amount", "amount_zin_2024", "amount_zin_2016", "amount_mkba_2021"] {
+            assert_eq!(table.cell(row, column), Some(Cell::Float(4750.55)), "2008 counts in full");
+        }
+        assert_eq!(cells(&table, 2008, "G4", "nhv", "amount"), [4750.55]);
+        assert_eq!(cells(&table, 2008, "Amsterdam", "nhv", "amount"), [0.0]);
+        assert_eq!(cells(&table, 2009, "Utrecht", "nhv", "amount"), [0.0], "paid once");
+    }
+
+    #[test]
+    fn payers_add_up_to_the_cents_of_the_whole() {
+        let whole = Cents(2_250_001);
+        let parts = whole.split(&[4_684_297.0, 14_042_958.0, 2_000_593.0, 487_291.0]);
+        let payers = ["municipality", "rijk", "awbz", "other"];
+        let bed = |(payer, part): (&str, Cents)| price(CostKind::Service, "bed", payer, part.euro(), Volume::Starts(0));
+        let mut small = priced(1.0, payers.into_iter().zip(parts).map(bed).collect());
+        for _ in 0..13 {
+            small.month([], vec![passage(Edge::Start, 0, AMSTERDAM); 7]);
+        }
+        small.live_until(Month::january(2010));
+        let table = small.table();
+        for (year, months) in [(2008, 12), (2009, 1)] {
+            let amounts = cells(&table, year, "G4", "bed", "amount");
+            assert_eq!(amounts.len(), payers.len());
+            let sum: Cents = amounts.into_iter().map(Cents::of).sum();
+            assert_eq!(sum, Cents(whole.0 * 7 * months));
+        }
+    }
+
+    #[test]
+    fn later_years_count_for_less_at_the_rate_for_costs() {
+        let mut small =
+            priced(1.0, vec![price(CostKind::Service, "arrest", "justice", 1200.0, Volume::Passed(Edge::Arrest))]);
+        small.live_until(Month::january(2010));
+        small.month([], [passage(Edge::Arrest, NO_SERVICE, AMSTERDAM)]);
+        small.live_until(Month::january(2011));
+        let table = small.table();
+        let of = |column| cells(&table, 2010, "G4", "arrest", column)[0];
+        assert_eq!(of("amount"), 1200.0);
+        assert!((of("amount_zin_2024") - 1200.0 / 1.0609).abs() < 1e-9);
+        assert!((of("amount_zin_2016") - 1200.0 / 1.0816).abs() < 1e-9);
+        assert!((of("amount_mkba_2021") - 1200.0 / 1.045_506_25).abs() < 1e-9);
+    }
+
+    #[test]
+    fn a_measure_that_reaches_nobody_has_rows_of_zero() {
+        let nobody = everywhere(0.0, Month(0));
+        let prices = vec![
+            price(CostKind::Programme, "project", "municipality", 721_000.0, Volume::Once(nobody.clone())),
+            price(CostKind::Programme, "teams", "municipality", 87_500.0, Volume::CityYears(nobody.clone())),
+            price(CostKind::Programme, "places", "rijk", 45_000.0, Volume::PlaceYears(nobody.clone())),
+            price(
+                CostKind::Programme,
+                "ban",
+                "municipality",
+                3300.0,
+                Volume::Moved { edges: vec![Edge::Ban], coverage: nobody },
+            ),
+            price(CostKind::Programme, "nhv", "awbz", 4750.0, Volume::Starts(0)),
+        ];
+        let mut small = priced(1.0, prices);
+        small.month([], [passage(Edge::Ban, NO_SERVICE, AMSTERDAM)]);
+        small.live_until(Month::january(2010));
+        let table = small.table();
+        assert_eq!(table.rows(), 2 * 3 * 5, "years, two cities and all together, items");
+        for row in 0..table.rows() {
+            for column in ["count", "amount", "amount_zin_2024", "amount_zin_2016", "amount_mkba_2021"] {
+                assert_eq!(table.cell(row, column), Some(Cell::Float(0.0)), "{column}");
+            }
+        }
+    }
+
+    #[test]
+    fn less_overhead_makes_services_cheaper_in_that_city_and_measures_not() {
+        let prices = vec![
+            price(CostKind::Service, "arrest", "justice", 1000.0, Volume::Passed(Edge::Arrest)),
+            price(CostKind::Programme, "nhv", "awbz", 1000.0, Volume::Starts(0)),
+        ];
+        let mut small = priced(1.0, prices);
+        let mut system = System::default();
+        system.add_effect(UTRECHT, 0, Mechanism::Overhead, libm::log(0.9));
+        small.apply([Change::Chain(ChainChange::System(Box::new(system)))]);
+        let both = |city| [passage(Edge::Arrest, NO_SERVICE, city), passage(Edge::Start, 0, city)];
+        small.month([], both(UTRECHT).into_iter().chain(both(AMSTERDAM)));
+        small.live_until(Month::january(2009));
+        let table = small.table();
+        assert_eq!(cells(&table, 2008, "Utrecht", "arrest", "amount"), [900.0]);
+        assert_eq!(cells(&table, 2008, "Amsterdam", "arrest", "amount"), [1000.0]);
+        assert_eq!(cells(&table, 2008, "Utrecht", "nhv", "amount"), [1000.0]);
+    }
+}

@@ -1,0 +1,245 @@
+//! The columns of `yearly`: what is counted, what is made of the counts, and what each means.
+
+use serde::{Deserialize, Serialize};
+
+use crate::outcomes::outcome::Survey;
+use crate::outcomes::scene::{YEAR, ratio, record, truth};
+use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema};
+use crate::world::{PLACES, Sex};
+
+/// Counts that become a column each, and the figures made of them.
+macro_rules! yearly {
+    (counted { $($name:ident: $unit:literal, $meaning:literal;)* }
+     recorded { $($seen:ident: $seen_unit:literal, $seen_meaning:literal;)* }
+     estimated { $($est:ident: $est_unit:literal, $est_meaning:literal;)* }
+     made { $($made:ident: $kind:ident, $made_unit:literal, $made_meaning:literal;)* }) => {
+        /// What is counted in one place in one year.
+        #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+        pub(super) struct Counts {
+            $(pub(super) $name: u64,)*
+            $(pub(super) $seen: u64,)*
+            /// Police reports that were followed by nothing.
+            pub(super) no_follow_ups: u64,
+            /// Months between first violence and first report, and between report and first help: sum and number.
+            pub(super) delays: [(u64, u64); 2],
+            /// Sums of symptoms of exposed children, thousandths of a standard deviation.
+            pub(super) symptoms: [i64; 3],
+        }
+
+        impl Counts {
+            /// Adds what was counted elsewhere.
+            pub(super) fn add(&mut self, other: &Counts) {
+                $(self.$name += other.$name;)*
+                $(self.$seen += other.$seen;)*
+                self.no_follow_ups += other.no_follow_ups;
+                for (sum, more) in self.delays.iter_mut().zip(other.delays) {
+                    *sum = (sum.0 + more.0, sum.1 + more.1);
+                }
+                for (sum, more) in self.symptoms.iter_mut().zip(other.symptoms) {
+                    *sum += more;
+                }
+            }
+
+            /// The cells of a row, in the order of the columns after the keys.
+            pub(super) fn cells(&self, survey: &Survey) -> Vec<Cell<'static>> {
+                let mut cells = vec![$(Cell::count(self.$name)),*];
+                cells.extend(self.made());
+                $(cells.push(Cell::count(self.$seen));)*
+                cells.extend(self.estimated(survey));
+                cells
+            }
+        }
+
+        /// The table `yearly`.
+        pub(in crate::outcomes) static YEARLY: Schema = Schema {
+            name: "yearly",
+            meaning: "a city (elsewhere: those followed after leaving) in a year; simulated persons, divide by scale for real ones; \
+                stocks are at 31 December; of the year's victims and users count those who live there then or died there in the year",
+            keys: 4,
+            columns: &[
+                DRAW, REPLICATE, CITY, YEAR,
+                $(truth(stringify!($name), Kind::Int, $unit, $meaning),)*
+                $(truth(stringify!($made), Kind::$kind, $made_unit, $made_meaning),)*
+                $(record(stringify!($seen), Kind::Int, $seen_unit, $seen_meaning),)*
+                $(record(stringify!($est), Kind::Float, $est_unit, $est_meaning),)*
+            ],
+        };
+    };
+}
+
+yearly! {
+    counted {
+    population: "persons", "persons who live there";
+    men: "persons", "men of 18 and older";
+    women: "persons", "women of 18 and older";
+    children: "persons", "persons under 18";
+    households: "households", "households";
+    couples: "couples", "couples who live together";
+    low_income: "persons", "persons in households below the low-income line";
+    births: "persons", "live births in the year";
+    deaths: "persons", "deaths in the year";
+    deaths_by_partner: "persons", "of these, killed by a partner or former partner";
+    unions: "couples", "unions formed in the year";
+    separations: "couples", "couples who separated in the year";
+    arrivals: "persons", "persons who came from outside the study to live in the cities, counted where they lived at the end of the month";
+    returns: "persons", "persons who had left and came back to the cities";
+    departures: "persons", "persons who left the four cities (a move between them is none)";
+    departures_followed: "persons", "of these, followed elsewhere";
+    incidents_by_men: "incidents", "incidents of violence by men against a partner or former partner, counted where the victim lives";
+    incidents_by_women: "incidents", "the same by women";
+    incident_months: "couple-months", "months of couples with at least one incident in either direction";
+    victims_men: "persons", "men who suffered violence from a partner or former partner in the year";
+    victims_women: "persons", "women who did";
+    coerced_men: "persons", "of the men, those whose partner used coercive violence";
+    coerced_women: "persons", "of the women, those whose partner used coercive violence";
+    structural_men: "persons", "of the men, those with at least twelve incidents from one partner in the year";
+    structural_women: "persons", "of the women, those with at least twelve incidents from one partner in the year";
+    perpetrators_men: "persons", "men who used violence against a partner or former partner in the year";
+    perpetrators_women: "persons", "women who did";
+    other_victims_men: "persons", "men who suffered violence from a relative who is no partner";
+    other_victims_women: "persons", "women who did";
+    any_victims_men: "persons", "men who suffered violence from a partner or another relative, each counted once";
+    any_victims_women: "persons", "women who did";
+    violent_couples: "couples", "couples between whom violence goes on, living together or not";
+    violent_couples_separated: "couples", "of these, former partners";
+    onsets_situational_by_men: "onsets", "beginnings of situational violence by a man, relapses included";
+    onsets_situational_by_women: "onsets", "the same by a woman";
+    onsets_coercive_by_men: "onsets", "beginnings of coercive violence by a man, relapses included";
+    onsets_coercive_by_women: "onsets", "the same by a woman";
+    relapses: "onsets", "of all onsets, those by persons who had used violence before";
+    desistances: "couple-directions", "ends of violence in one direction";
+    first_used: "persons", "persons who used violence against a partner for the first time in life";
+    first_suffered: "persons", "persons who suffered it for the first time in life";
+    first_exposed: "persons", "children who witnessed violence or were maltreated for the first time";
+    injuries: "couple-months", "couple-months and directions with an injury, serious and fatal ones included";
+    serious_injuries: "couple-months", "of these, with a serious injury or death";
+    children_witnessing: "persons", "persons who as children witnessed violence at home in the year";
+    children_maltreated: "persons", "persons who as children were maltreated in the year";
+    maltreatment_onsets: "onsets", "beginnings of maltreatment of a child";
+    first_maltreatments: "persons", "of these, the first in that childhood";
+    neglect_onsets: "onsets", "onsets with neglect";
+    physical_onsets: "onsets", "onsets with physical abuse";
+    emotional_onsets: "onsets", "onsets with emotional abuse";
+    sexual_onsets: "onsets", "onsets with sexual abuse";
+    maltreatment_ends: "persons", "children whose maltreatment ended altogether";
+    exposed_children: "persons", "persons under 18 who ever witnessed violence or were maltreated";
+    pupils: "persons", "persons of 12 to 17";
+    pupils_maltreated: "persons", "of these, maltreated in the year";
+    }
+    recorded {
+    police_reports: "couple-months", "months of violence that the police came to know of and handed over or could have";
+    police_registrations: "incidents", "incidents registered by the police, those not handed over included";
+    police_partner_reports: "couple-months", "of police_reports, about partners or former partners";
+    police_victims_women: "persons", "women known to the police as victims in the year, each once";
+    police_victims_men: "persons", "men known to the police as victims in the year, each once";
+    ashg_from_police: "cases", "reports handed over by the police to the ASHG";
+    ashg_self: "cases", "victims who came to the ASHG themselves";
+    ashg_first_line: "cases", "victims sent to the ASHG by a professional";
+    amk_contacts: "cases", "first contacts of the AMK about a child";
+    amk_investigations: "cases", "investigations that the AMK concluded";
+    amk_substantiated: "cases", "of these, with maltreatment found";
+    children_known_to_amk: "persons", "children reported to the AMK in the year who were being maltreated, each once";
+    children_suspected: "persons", "children whom a professional suspected to be maltreated in the year, each once";
+    supervisions: "persons", "children put under supervision";
+    placements: "persons", "children placed out of the home";
+    shelter_women: "persons", "women admitted to a shelter";
+    shelter_children: "persons", "children admitted with them";
+    shelter_men: "persons", "men admitted to a shelter";
+    shelter_refusals: "requests", "requests for shelter, after intake, for which there was no place";
+    shelter_returns: "persons", "who left a shelter for the partner";
+    bans: "persons", "bans from home";
+    arrests: "persons", "arrests";
+    convictions: "persons", "convictions";
+    cases_opened: "cases", "cases opened";
+    cases_again: "cases", "of these, with somebody who was in the chain before";
+    cases_closed: "cases", "cases closed";
+    cases_helped: "cases", "of these, in which help was started";
+    cases_open: "cases", "cases open on 31 December";
+    incidents_while_waiting: "incidents", "incidents of couples of whom somebody waited for help or shelter";
+    serious_after_report: "couple-months", "couple-months with a serious injury or death in the three months after a police report";
+    unfounded_investigations: "persons", "children investigated by the AMK without maltreatment when it began";
+    }
+    estimated {
+    no_follow_up: "share", "share of police reports that were followed by nothing";
+    survey_victims: "persons", "adults who would say in a survey of everybody that they suffered violence from a partner or relative in the year";
+    survey_pupils: "persons", "pupils of 12 to 17 who would say that they were maltreated in the year";
+    months_to_first_report: "months", "mean months from the first violence that the victim ever suffered to the report that opened a case";
+    months_to_first_help: "months", "mean months from the report that opened a case to the first help started";
+    police_reports_per_1000: "couple-months/1000 persons", "police_reports per 1000 inhabitants";
+    }
+    made {
+    adults: Int, "persons", "persons of 18 and older";
+    victims: Int, "persons", "persons who suffered violence from a partner or former partner in the year";
+    perpetrators: Int, "persons", "persons who used violence against a partner or former partner in the year";
+    any_victims: Int, "persons", "persons who suffered violence from a partner or another relative, each counted once";
+    incidents_per_1000_adults: Float, "incidents/1000 persons", "incidents in either direction per 1000 adults";
+    victims_per_1000_adults: Float, "persons/1000 persons", "victims per 1000 adults";
+    any_victims_per_1000_adults: Float, "persons/1000 persons", "any_victims per 1000 adults";
+    perpetrators_per_1000_adults: Float, "persons/1000 persons", "perpetrators per 1000 adults";
+    witnessing_per_1000_children: Float, "persons/1000 persons", "children_witnessing per 1000 children";
+    maltreated_per_1000_children: Float, "persons/1000 persons", "children_maltreated per 1000 children";
+    mean_internalising: Float, "sd", "mean internalising symptoms of exposed_children above their own baseline";
+    mean_externalising: Float, "sd", "mean externalising symptoms of exposed_children above their own baseline";
+    mean_post_traumatic: Float, "sd", "mean post-traumatic symptoms of exposed_children above their own baseline";
+    }
+}
+
+impl Counts {
+    fn made(&self) -> [Cell<'static>; 13] {
+        let adults = self.men + self.women;
+        let victims = self.victims_men + self.victims_women;
+        let perpetrators = self.perpetrators_men + self.perpetrators_women;
+        let any = self.any_victims_men + self.any_victims_women;
+        let incidents = self.incidents_by_men + self.incidents_by_women;
+        let per_1000 = |count: u64, of: u64| ratio(1000.0 * count as f64, of as f64);
+        let mean = |index: usize| ratio(self.symptoms[index] as f64 / 1000.0, self.exposed_children as f64);
+        [
+            Cell::count(adults),
+            Cell::count(victims),
+            Cell::count(perpetrators),
+            Cell::count(any),
+            per_1000(incidents, adults),
+            per_1000(victims, adults),
+            per_1000(any, adults),
+            per_1000(perpetrators, adults),
+            per_1000(self.children_witnessing, self.children),
+            per_1000(self.children_maltreated, self.children),
+            mean(0),
+            mean(1),
+            mean(2),
+        ]
+    }
+
+    /// What surveys and delays come to.
+    fn estimated(&self, survey: &Survey) -> [Cell<'static>; 6] {
+        let victims = (self.any_victims_men + self.any_victims_women) as f64;
+        let others = (self.men + self.women) as f64 - victims;
+        let say = victims * survey.victims + others.max(0.0) * survey.others;
+        let maltreated = self.pupils_maltreated as f64;
+        let pupils = maltreated * survey.pupils + (self.pupils as f64 - maltreated).max(0.0) * survey.other_pupils;
+        let mean = |(sum, number): (u64, u64)| ratio(sum as f64, number as f64);
+        [
+            ratio(self.no_follow_ups as f64, self.police_reports as f64),
+            Cell::Float(say),
+            Cell::Float(pupils),
+            mean(self.delays[0]),
+            mean(self.delays[1]),
+            ratio(1000.0 * self.police_reports as f64, self.population as f64),
+        ]
+    }
+}
+
+/// Counts in a place, if there is one.
+pub(super) fn at(counts: &mut [Counts; PLACES], place: Option<usize>, count: impl FnOnce(&mut Counts)) {
+    if let Some(place) = place {
+        count(&mut counts[place]);
+    }
+}
+
+/// What is of men or of women.
+pub(super) fn by_sex<T>(sex: Sex, men: T, women: T) -> T {
+    match sex {
+        Sex::Male => men,
+        Sex::Female => women,
+    }
+}

@@ -1,0 +1,124 @@
+//! `yearly`: each city, year by year: who lives there, what happened, who suffered and used violence.
+//!
+//! Here is what is kept for the table and how a year is closed. The columns are one list; what they hold is counted in three
+//! places: what happened, what the chain saw of it, and whom a pass over all rows finds in December.
+
+mod census;
+mod columns;
+#[cfg(test)]
+mod family;
+mod records;
+mod truth;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::{Deserialize, Serialize};
+
+use super::outcome::OutcomeSettings;
+use super::scene::{self, ROWS, home_of, places};
+use crate::error::Result;
+use crate::table::{Cell, Table};
+use crate::world::{Month, PLACES, World};
+
+use columns::{Counts, at};
+
+pub(super) use census::Census;
+pub(super) use columns::YEARLY;
+
+/// Running counts of the year and what earlier years came to.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Yearly {
+    running: [Counts; PLACES],
+    /// Keys of those already counted in the year as known to the police, known to the AMK, suspected.
+    counted: [BTreeSet<u64>; 3],
+    /// Months of the last police report by what the case is about.
+    reported: BTreeMap<u64, Month>,
+    years: Vec<(i32, [Counts; PLACES])>,
+}
+
+impl Yearly {
+    /// Reads the events of a month.
+    pub(super) fn month(&mut self, world: &World) {
+        for event in &world.events {
+            self.event(world, event);
+            self.record(world, event);
+        }
+    }
+
+    /// Closes a year with the census of its December.
+    pub(super) fn year(&mut self, world: &World, year: i32, census: &Census) {
+        let mut counts = std::mem::take(&mut self.running);
+        self.counted = Default::default();
+        let december = world.now.plus(-1);
+        self.reported.retain(|_, since| december.since(*since) <= 3);
+        for case in world.chain.cases.values() {
+            counts[usize::from(case.city)].cases_open += 1;
+        }
+        for (counts, stock) in counts.iter_mut().zip(census.places()) {
+            counts.add(stock);
+        }
+        for id in &world.violent {
+            let Some(couple) = id.row().map(|row| &world.couples[row]) else { continue };
+            if couple.present && couple.is_violent() {
+                at(&mut counts, home_of(world, couple), |c| {
+                    c.violent_couples += 1;
+                    c.violent_couples_separated += u64::from(!couple.together());
+                });
+            }
+        }
+        self.years.push((year, counts));
+    }
+
+    /// The table.
+    pub(super) fn table(&self, settings: &OutcomeSettings, world: &World) -> Result<Table> {
+        let mut table = Table::new(&YEARLY);
+        for (year, counts) in &self.years {
+            let rows: [Counts; ROWS] = scene::with_total(counts, Counts::add);
+            for (place, name) in places(world) {
+                let mut cells = vec![
+                    Cell::count(settings.draw),
+                    Cell::count(settings.replicate),
+                    Cell::Text(name),
+                    Cell::count(*year),
+                ];
+                cells.extend(rows[place].cells(&settings.survey));
+                table.push_row(&cells)?;
+            }
+        }
+        Ok(table)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::family::{family, year_of};
+    use crate::outcomes::Outcomes;
+    use crate::outcomes::small::{ints, rows_with};
+    use crate::table::Cell;
+    use crate::world::{Change, Month, Sex, Violence};
+
+    #[test]
+    fn months_and_years_read_twice_count_once() {
+        let (mut small, couple, _) = family();
+        let begins = Change::Violence { couple, by: Sex::Female, state: Violence::Situational };
+        small.month([begins], []);
+        small.outcomes.month(&small.world);
+        small.outcomes.year(&small.world);
+        small.live_until(Month::january(2009));
+        small.outcomes.month(&small.world);
+        small.outcomes.year(&small.world);
+        let (table, at) = year_of(&small, "Amsterdam", 2008);
+        assert_eq!(ints(&table, at, ["onsets_situational_by_women", "population"]), [1, 3]);
+        assert_eq!(rows_with(&table, &[("city", Cell::Text("G4"))]).len(), 1);
+    }
+
+    #[test]
+    fn what_was_read_survives_being_written_and_read_back() {
+        let (mut small, couple, _) = family();
+        let begins = Change::Violence { couple, by: Sex::Female, state: Violence::Situational };
+        small.month([begins], []);
+        small.live_until(Month(15));
+        let text = serde_json::to_string(&small.outcomes).expect("plain data");
+        assert_eq!(serde_json::from_str::<Outcomes>(&text).expect("plain data"), small.outcomes);
+    }
+}
