@@ -49,6 +49,7 @@ const ROOMS: &[(&str, &[&str])] = &[
         &["model", "life", "violence", "engine", "world", "units", "random", "table", "curve", "config", "error"],
     ),
     ("store", &["table", "error"]),
+    ("analysis", &["store", "table", "units", "error"]),
     (
         "experiment",
         &[
