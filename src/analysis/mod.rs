@@ -1,6 +1,13 @@
-//! From run folders to answers: what differs between scenarios, how sure that is. Plain data out; printing is for others.
+//! From run folders to answers: what differs between scenarios and between runs, and how sure that is. Plain data out; printing
+//! is for others.
 
+mod compare;
 pub mod economics;
 mod effects;
+mod ensemble;
+mod inputs;
 
+pub use compare::{Comparison, Figure, Side, SideBySide, Span, compare};
 pub use effects::{Effect, Effects, Interval, Place, effects};
+pub use ensemble::{Ensemble, Estimate, Pairing};
+pub use inputs::{DrawnOtherwise, InputDifference, Part};

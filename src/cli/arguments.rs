@@ -13,6 +13,7 @@ Examples:
   keten run experiments/first-run.toml --set transmission.kappa=0.2 --scale 0.05 --json
   keten explain transmission.kappa               value, unit, source and grade of a parameter
   keten replicate runs/first-run-1a2b3c4d        run again from the manifest, compare contents
+  keten compare first-run-1a2b3c4d first-run-5e6f7a8b
 
 Exit codes:
   0 done    2 wrong usage    65 fault in a file or setting    66 file missing
@@ -66,6 +67,15 @@ pub(super) enum Command {
     Schema(SchemaArguments),
     /// Run a run folder's manifest again and compare the contents
     Replicate(ReplicateArguments),
+    /// Compare two runs: the inputs that differ, and main outcomes side by side
+    ///
+    /// Scenarios of the same name are held against each other, and comparators of other names too. Runs of the same seed are
+    /// compared draw by draw and replicate by replicate.
+    #[command(after_help = COMPARE_EXAMPLES)]
+    Compare(CompareArguments),
+    /// List run folders, or show, label or remove one
+    #[command(after_help = RUNS_EXAMPLES)]
+    Runs(RunsArguments),
     /// Solve a model folder's base levels for its targets and write them into its files
     ///
     /// Takes minutes: the closed pool lives its hundred years at every step. Targets and residuals are printed.
@@ -79,6 +89,18 @@ Examples:
   keten run experiments/first-run.toml
   keten run experiments/first-run.toml --set replicates=4 --set trends.violence=decline
   keten run builtin:g4-baseline --scale 0.1 --out results --json";
+
+const COMPARE_EXAMPLES: &str = "\
+Examples:
+  keten compare runs/first-run-1a2b3c4d runs/first-run-5e6f7a8b
+  keten compare first-run-1a2b3c4d first-run-5e6f7a8b --json";
+
+const RUNS_EXAMPLES: &str = "\
+Examples:
+  keten runs                                       the runs in runs/, the newest first
+  keten runs show first-run-1a2b3c4d --json
+  keten runs label first-run-1a2b3c4d \"kappa of Smith\"
+  keten runs remove first-run-1a2b3c4d --yes --units";
 
 /// How a run is carried out.
 #[derive(Clone, Debug, Default, Args)]
@@ -201,6 +223,62 @@ pub(super) struct ReplicateArguments {
     pub(super) run: PathBuf,
     #[command(flatten)]
     pub(super) carrying: Carrying,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct CompareArguments {
+    /// Run folder, or its name in the folder for runs
+    #[arg(value_name = "RUN")]
+    pub(super) first: PathBuf,
+    /// The run folder it is compared with
+    #[arg(value_name = "RUN")]
+    pub(super) second: PathBuf,
+    /// Folder for runs [default: runs]
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct RunsArguments {
+    #[command(subcommand)]
+    pub(super) command: Option<RunsCommand>,
+    /// Folder for runs [default: runs]
+    #[arg(long, global = true, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+}
+
+/// What can be done with runs.
+#[derive(Clone, Debug, Subcommand)]
+pub(super) enum RunsCommand {
+    /// List the runs, the newest first
+    List,
+    /// Print the summary of a run
+    Show {
+        /// Run folder, or its name in the folder for runs
+        run: PathBuf,
+    },
+    /// Give a run a label of your own
+    Label {
+        /// Run folder, or its name in the folder for runs
+        run: PathBuf,
+        /// The label, one line; "" takes it away
+        text: String,
+    },
+    /// Remove a run folder; its units stay in .units
+    Remove(RemoveArguments),
+}
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct RemoveArguments {
+    /// Run folder, or its name in the folder for runs
+    #[arg(required_unless_present = "units")]
+    pub(super) run: Option<PathBuf>,
+    /// Do not ask
+    #[arg(long, short)]
+    pub(super) yes: bool,
+    /// Remove also the units that no run in the folder refers to, those of stopped runs among them
+    #[arg(long)]
+    pub(super) units: bool,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -71,7 +71,7 @@ fn listed(names: &[String]) -> String {
 }
 
 /// A whole number with its thousands set apart.
-fn grouped(number: f64) -> String {
+pub(super) fn grouped(number: f64) -> String {
     let digits = format!("{:.0}", number.abs());
     let mut text = String::from(if number < -0.5 { "-" } else { "" });
     for (at, digit) in digits.chars().enumerate() {

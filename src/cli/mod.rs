@@ -1,11 +1,13 @@
 //! Commands: one file each for what is more than a few lines. Standard output is data, standard error is messages.
 
 mod arguments;
+mod compare;
 mod demo;
 mod inspect;
 mod odd;
 mod progress;
 mod run;
+mod runs;
 mod scheme;
 mod solve;
 mod talk;
@@ -29,6 +31,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Init(what) => inspect::init(what, &talk),
         Command::Schema(what) => inspect::schema(what, &talk),
         Command::Replicate(what) => run::replicate(what, &talk),
+        Command::Compare(what) => compare::compare(what, &talk),
+        Command::Runs(what) => runs::runs(what, &talk),
         Command::Solve(what) => solve::solve(what, &talk),
         Command::Demo(what) => demo::demo(what, &talk),
     };

@@ -17,7 +17,7 @@ use super::talk::Talk;
 use super::{Done, RESUMABLE};
 
 /// Where runs are kept unless `--out` says otherwise.
-const RUNS: &str = "runs";
+pub(super) const RUNS: &str = "runs";
 
 /// `keten run`
 pub(super) fn run(what: &RunArguments, talk: &Talk) -> Done {

@@ -96,6 +96,7 @@ const MEMORY_SHARE: f64 = 0.7;
 pub fn run(plan: &Plan, store: &Store, conditions: &Conditions<'_>) -> Result<Ending> {
     let began = Instant::now();
     store.prepare()?;
+    let _at_work = store.at_work();
     let threads = conditions.threads();
     let pool = rayon_pool(threads)?;
     let ready: BTreeSet<&str> = pool.install(|| kept(plan, store));

@@ -10,7 +10,7 @@ use super::codebook::Codebook;
 use super::disk::{self, Draft};
 use super::file::TableWriter;
 use super::manifest::{Manifest, Place, PlanHash, RunTable, RunTimings, Scenario};
-use super::run::{CODEBOOK, MANIFEST, Run};
+use super::run::{CODEBOOK, LABEL, MANIFEST, Run};
 use super::unit::{Store, Timings, Unit};
 use super::{KETEN_VERSION, MINIMUM_KETEN_VERSION, SCHEMA_VERSION, host, json};
 use crate::error::{Error, Errors, Kind, Result};
@@ -90,7 +90,8 @@ pub(super) fn describe(place: &Place) -> String {
 }
 
 impl Store {
-    /// Assembles the run folder of a plan whose units are all kept, and opens it. A folder of the same run is replaced.
+    /// Assembles the run folder of a plan whose units are all kept, and opens it. A folder of the same run is replaced, and
+    /// leaves its label.
     ///
     /// # Errors
     /// Units of the plan that are absent or damaged (all of them); a folder of that name that is not a run; a full,
@@ -109,6 +110,9 @@ impl Store {
         json::write_whole(&draft.path().join(CODEBOOK), &Codebook::new(assembly.schemas))?;
         let manifest = manifest(assembly, &units, tables, began.elapsed().as_secs_f64());
         json::write_sealed(&draft.path().join(MANIFEST), &manifest)?;
+        if let Ok(label) = std::fs::read(folder.join(LABEL)) {
+            disk::write_whole(&draft.path().join(LABEL), &label)?;
+        }
         // Two processes may assemble the same run at the same moment; either folder is right.
         while !draft.settle(&folder)? {
             check_target(&folder)?;

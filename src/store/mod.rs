@@ -3,6 +3,7 @@
 //! ```text
 //! runs/.units/<id>/<table>.parquet, unit.json                         one scenario x draw x replicate, never rewritten
 //! runs/<experiment>-<short hash>/<table>.parquet, manifest.json, codebook.json             all units of an experiment
+//! runs/<experiment>-<short hash>/label.txt                                           what its user calls it, if anything
 //! ```
 //! Everything is written under a name that begins with `.tmp-` and renamed when whole, so what carries a final name is
 //! complete, whenever the power fails.
@@ -15,6 +16,7 @@ mod host;
 mod json;
 mod manifest;
 mod run;
+mod shelf;
 mod unit;
 
 pub use assemble::Assembly;
@@ -24,6 +26,7 @@ pub use host::peak_memory_bytes;
 pub use json::{canonical, rounded};
 pub use manifest::{Manifest, Place, RunTable, RunTimings, Scenario};
 pub use run::{Difference, Run, compare_hashes};
+pub use shelf::{AtWork, Listing, LooseUnits, Removal, Shelf};
 pub use unit::{Account, Store, Timings, Unit, UnitId, UnitRecord, UnitTable};
 
 /// Version of the layout of run folders, units and tables; one more whenever an older keten could not read them.

@@ -17,6 +17,7 @@ use crate::table::{Cell, SCENARIO, Table, is_plain_name};
 
 pub(super) const MANIFEST: &str = "manifest.json";
 pub(super) const CODEBOOK: &str = "codebook.json";
+pub(super) const LABEL: &str = "label.txt";
 
 /// A run on disk: its manifest, its codebook, and its tables when asked for.
 #[derive(Clone, Debug)]

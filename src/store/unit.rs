@@ -223,7 +223,7 @@ impl Store {
         Ok(())
     }
 
-    fn units(&self) -> PathBuf {
+    pub(super) fn units(&self) -> PathBuf {
         self.root.join(".units")
     }
 

@@ -1,0 +1,539 @@
+//! Two runs side by side: what differs in what they were made from, and in what came out.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
+
+use serde::Serialize;
+
+use super::ensemble::{Ensemble, Estimate, Pairing};
+use super::inputs::{self, DrawnOtherwise, InputDifference};
+use crate::error::{Error, Result};
+use crate::store::{Manifest, Run};
+use crate::table::{Cell, Table};
+
+/// What two runs differ in.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Comparison {
+    /// The two runs.
+    pub runs: [Side; 2],
+    /// What to know before reading the rest: what the runs do not share, and what is left out for it.
+    pub notes: Vec<String>,
+    /// Inputs that differ.
+    pub inputs: Vec<InputDifference>,
+    /// Parameters that are drawn otherwise in draws that both runs have.
+    pub drawn: Vec<DrawnOtherwise>,
+    /// Outcomes, scenario by scenario.
+    pub outcomes: Vec<SideBySide>,
+}
+
+/// One of the two runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Side {
+    /// The run folder.
+    pub run: String,
+    /// Id of the run.
+    pub id: String,
+    /// Title of the experiment.
+    pub title: String,
+    /// What its user calls it.
+    pub label: Option<String>,
+}
+
+/// A scenario of the one run beside a scenario of the other.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SideBySide {
+    /// Names of the scenario in the two runs.
+    pub scenarios: [String; 2],
+    /// First and last year that all units of both have.
+    pub years: (i64, i64),
+    /// Whether draws and replicates of the two runs are held against each other one by one.
+    pub paired: bool,
+    /// Units (draws x replicates) that the means are over.
+    pub units: [usize; 2],
+    /// The figures.
+    pub figures: Vec<Figure>,
+}
+
+/// Which years a figure is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Span {
+    /// The first common year.
+    First,
+    /// The last common year.
+    Last,
+    /// The sum over all common years.
+    Sum,
+}
+
+/// A figure of the four cities in both runs, in real persons or events: what was simulated, divided by scale.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Figure {
+    /// Name of the measure, that of its column in `yearly` where it is one.
+    pub measure: &'static str,
+    /// In words.
+    pub words: &'static str,
+    /// Unit; persons summed over years are person-years.
+    pub unit: String,
+    /// Which years.
+    pub span: Span,
+    /// Mean in the first run.
+    pub first: Estimate,
+    /// Mean in the second run.
+    pub second: Estimate,
+    /// The second less the first.
+    pub difference: Estimate,
+}
+
+/// What is compared.
+struct Measure {
+    name: &'static str,
+    words: &'static str,
+    /// Columns of `yearly` that add up to it.
+    columns: &'static [&'static str],
+    /// Unit of its sum over years, where it is another.
+    sum: Option<&'static str>,
+}
+
+/// People who are the same from year to year.
+const fn people(name: &'static str, words: &'static str, columns: &'static [&'static str]) -> Measure {
+    Measure { name, words, columns, sum: Some("person-years") }
+}
+
+/// What happens at a moment.
+const fn events(name: &'static str, words: &'static str, columns: &'static [&'static str]) -> Measure {
+    Measure { name, words, columns, sum: None }
+}
+
+/// The measures, in order.
+const MEASURES: [Measure; 8] = [
+    people("population", "persons on 31 December", &["population"]),
+    people("victims", "victims of a (former) partner", &["victims"]),
+    people("children_witnessing", "children witnessing", &["children_witnessing"]),
+    people("children_maltreated", "children maltreated", &["children_maltreated"]),
+    events("incidents", "incidents", &["incidents_by_men", "incidents_by_women"]),
+    events("police_reports", "police reports", &["police_reports"]),
+    events("shelter_women", "women admitted to a shelter", &["shelter_women"]),
+    events(REFUSALS, "refusals by shelters", &[REFUSALS]),
+];
+const REFUSALS: &str = "shelter_refusals";
+
+const YEARLY: &str = "yearly";
+
+/// Compares two runs of the same model.
+///
+/// Runs that end in different years are compared over the years that both have, scenarios by name, and where the
+/// comparators (or only scenarios) have other names, they are held against each other too.
+///
+/// # Errors
+/// The same folder twice; runs of different models; a manifest that cannot be read; a table that is damaged.
+pub fn compare(first: &Run, second: &Run) -> Result<Comparison> {
+    let place = |run: &Run| run.folder().display().to_string();
+    if let (Ok(a), Ok(b)) = (first.folder().canonicalize(), second.folder().canonicalize())
+        && a == b
+    {
+        let fault = Error::data("the same run twice", "give two different run folders");
+        return Err(fault.in_file(place(second), None).into());
+    }
+    let facts = [Facts::of(first)?, Facts::of(second)?];
+    if facts[0].model != facts[1].model {
+        let [a, b] = facts.each_ref().map(|facts| facts.model.escape_debug());
+        let what = format!("a run of another model: `{b}`, where the first run is of `{a}`");
+        return Err(Error::data(what, "compare runs of the same model").in_file(place(second), None).into());
+    }
+    let mut notes = notes(&facts);
+    let outcomes = match tables([first, second], &mut notes)? {
+        Some(tables) => {
+            let withheld = withheld(first, &facts[0])? || withheld(second, &facts[1])?;
+            if withheld {
+                notes.push("refusals by shelters are left out: too few places at this scale".to_owned());
+            }
+            side_by_side([&tables[0], &tables[1]], &facts, withheld, &mut notes)
+        }
+        None => Vec::new(),
+    };
+    let side = |run: &Run| Side {
+        run: place(run),
+        id: run.manifest.id.clone(),
+        title: run.manifest.title.clone(),
+        label: run.label(),
+    };
+    Ok(Comparison {
+        runs: [side(first), side(second)],
+        notes,
+        inputs: inputs::differences(&first.manifest, &second.manifest),
+        drawn: inputs::drawn_otherwise(&first.manifest, &second.manifest),
+        outcomes,
+    })
+}
+
+/// What of a manifest decides how a run can be compared.
+struct Facts {
+    model: String,
+    seed: u64,
+    scale: f64,
+    until: i64,
+    crossed: bool,
+    comparator: String,
+    scenarios: Vec<String>,
+    /// Units of the columns of `yearly`.
+    units: BTreeMap<String, String>,
+}
+
+impl Facts {
+    fn of(run: &Run) -> Result<Facts> {
+        let columns = run.codebook.tables.get(YEARLY).into_iter().flat_map(|table| &table.columns);
+        let units = columns.map(|column| (column.name.clone(), column.unit.clone())).collect();
+        Facts::read(&run.manifest, units).ok_or_else(|| {
+            let what = "its configuration cannot be read: no model, scale, end or scenario";
+            let file = run.folder().join("manifest.json").display().to_string();
+            Error::data(what, "run the experiment again").at_key("config").in_file(file, None).into()
+        })
+    }
+
+    fn read(manifest: &Manifest, units: BTreeMap<String, String>) -> Option<Facts> {
+        let experiment = &manifest.config["experiment"];
+        let scenarios: Vec<String> = manifest.scenarios.iter().map(|scenario| scenario.name.clone()).collect();
+        Some(Facts {
+            model: manifest.config["model_name"].as_str()?.to_owned(),
+            seed: manifest.seed,
+            scale: experiment["scale"].as_f64().filter(|scale| *scale > 0.0)?,
+            until: experiment["until"].as_i64()?,
+            crossed: experiment["crossed"].as_bool().unwrap_or(false),
+            comparator: experiment["comparator"].as_str().or(scenarios.first().map(String::as_str))?.to_owned(),
+            scenarios,
+            units,
+        })
+    }
+}
+
+/// What two runs do not share, as far as their manifests tell.
+fn notes([first, second]: &[Facts; 2]) -> Vec<String> {
+    let mut notes = Vec::new();
+    if first.until != second.until {
+        notes.push(format!(
+            "the runs end in different years ({} and {}): only the years that both have are compared",
+            first.until - 1,
+            second.until - 1
+        ));
+    }
+    if first.seed != second.seed {
+        notes.push("the seeds differ: differences are unpaired, with the luck of both runs in their errors".to_owned());
+    }
+    if first.scale != second.scale {
+        notes.push(format!(
+            "the scales differ ({} and {}): figures are of all real persons, but other persons are simulated",
+            first.scale, second.scale
+        ));
+    }
+    notes
+}
+
+/// The table `yearly` of both runs; nothing, with a note, where a run has none.
+fn tables(runs: [&Run; 2], notes: &mut Vec<String>) -> Result<Option<[Table; 2]>> {
+    for (run, which) in runs.iter().zip(["first", "second"]) {
+        if !run.manifest.tables.contains_key(YEARLY) {
+            notes.push(format!(
+                "outcomes are not compared: the {which} run has no table `{YEARLY}`; add it to `outcomes` of the experiment"
+            ));
+            return Ok(None);
+        }
+    }
+    Ok(Some([runs[0].table(YEARLY)?, runs[1].table(YEARLY)?]))
+}
+
+/// Whether a run's refusals by shelters mean nothing at its scale: its table `capacity` says so, or cannot say otherwise.
+fn withheld(run: &Run, facts: &Facts) -> Result<bool> {
+    if facts.scale >= 1.0 {
+        return Ok(false);
+    }
+    if !run.manifest.tables.contains_key("capacity") {
+        return Ok(true);
+    }
+    let capacity = run.table("capacity")?;
+    let text = |row: usize, column: &str| capacity.cell(row, column).and_then(Cell::as_text);
+    Ok((0..capacity.rows()).any(|row| {
+        text(row, "city") == Some("G4")
+            && text(row, "provider").is_some_and(|provider| provider.starts_with("shelter_"))
+            && text(row, "withheld").is_some()
+    }))
+}
+
+/// The scenarios that are held against each other: those of the same name, and the comparators when neither run has that of
+/// the other.
+fn matched([first, second]: &[Facts; 2], notes: &mut Vec<String>) -> Vec<[String; 2]> {
+    let shared = |name: &&String| second.scenarios.contains(*name);
+    let mut pairs: Vec<[String; 2]> =
+        first.scenarios.iter().filter(shared).map(|name| [name.clone(), name.clone()]).collect();
+    let (a, b) = (&first.comparator, &second.comparator);
+    if !second.scenarios.contains(a) && !first.scenarios.contains(b) {
+        notes.push(format!(
+            "the comparators have other names: `{}` of the first run is held against `{}` of the second",
+            a.escape_debug(),
+            b.escape_debug()
+        ));
+        pairs.insert(0, [a.clone(), b.clone()]);
+    }
+    for (facts, others, which) in [(first, second, "first"), (second, first, "second")] {
+        let alone = |name: &&String| !pairs.iter().flatten().any(|other| other == *name);
+        let left: Vec<&str> = facts
+            .scenarios
+            .iter()
+            .filter(|name| !others.scenarios.contains(name))
+            .filter(alone)
+            .map(String::as_str)
+            .collect();
+        if !left.is_empty() {
+            notes.push(format!("only in the {which} run, and not compared: {}", left.join(", ").escape_debug()));
+        }
+    }
+    pairs
+}
+
+/// By unit and year: the measures, empty where the table has none.
+type Years = BTreeMap<(i64, i64), BTreeMap<i64, Vec<Option<f64>>>>;
+
+/// Reads a scenario's rows of the four cities, in real persons.
+fn read(table: &Table, scenario: &str, scale: f64) -> Years {
+    let column = |name: &str| table.column(name);
+    let parts: Vec<Vec<_>> =
+        MEASURES.iter().map(|measure| measure.columns.iter().map(|name| column(name)).collect()).collect();
+    let mut years = Years::new();
+    let [Some(scenarios), Some(cities), Some(draws), Some(replicates), Some(of_years)] =
+        ["scenario", "city", "draw", "replicate", "year"].map(column)
+    else {
+        return years;
+    };
+    for row in 0..table.rows() {
+        if scenarios.cell(row) != Cell::Text(scenario) || cities.cell(row) != Cell::Text("G4") {
+            continue;
+        }
+        let whole = [draws, replicates, of_years].map(|series| series.cell(row).as_int());
+        if let [Some(draw), Some(replicate), Some(year)] = whole {
+            let sum = |columns: &Vec<Option<&crate::table::Series>>| {
+                columns.iter().map(|series| series.and_then(|series| series.cell(row).as_float())).sum::<Option<f64>>()
+            };
+            let values = parts.iter().map(|columns| sum(columns).map(|value| value / scale)).collect();
+            years.entry((draw, replicate)).or_default().insert(year, values);
+        }
+    }
+    years
+}
+
+/// The years that all units have, from the first to the last.
+fn common_years<'a>(units: impl Iterator<Item = &'a BTreeMap<i64, Vec<Option<f64>>>>) -> Option<BTreeSet<i64>> {
+    let years = units.map(|unit| unit.keys().copied().collect::<BTreeSet<i64>>());
+    years.reduce(|common, years| common.intersection(&years).copied().collect()).filter(|years| !years.is_empty())
+}
+
+fn side_by_side(
+    tables: [&Table; 2],
+    facts: &[Facts; 2],
+    refusals_withheld: bool,
+    notes: &mut Vec<String>,
+) -> Vec<SideBySide> {
+    let mut all = Vec::new();
+    let pairs = matched(facts, notes);
+    if pairs.is_empty() {
+        notes.push("outcomes are not compared: the runs have no scenario in common".to_owned());
+    }
+    let mut missing: BTreeSet<&str> = BTreeSet::new();
+    for scenarios in pairs {
+        let of = |side: usize| read(tables[side], &scenarios[side], facts[side].scale);
+        let sides = [of(0), of(1)];
+        let Some(years) = common_years(sides.iter().flat_map(BTreeMap::values)) else {
+            notes.push(format!("no year in common: scenario `{}` is left out", scenarios[0].escape_debug()));
+            continue;
+        };
+        let units = sides.each_ref().map(|side| side.keys().copied().collect::<BTreeSet<_>>());
+        let pairing = Pairing::of(&units[0], &units[1], facts[0].seed == facts[1].seed);
+        let mut figures = Vec::new();
+        for (at, measure) in MEASURES.iter().enumerate() {
+            if refusals_withheld && measure.name == REFUSALS {
+                continue;
+            }
+            let found = figures_of(at, measure, &sides, &years, &pairing, facts);
+            if found.is_empty() {
+                missing.insert(measure.name);
+            }
+            figures.extend(found);
+        }
+        figures.sort_by_key(|figure: &Figure| figure.span);
+        let counted = match &pairing {
+            Pairing::Paired(common) => [common.len(); 2],
+            Pairing::Unpaired => units.each_ref().map(BTreeSet::len),
+        };
+        if counted != units.each_ref().map(BTreeSet::len) {
+            notes.push(format!(
+                "scenario `{}`: only the {} units (draws x replicates) that both runs have are compared",
+                scenarios[0].escape_debug(),
+                counted[0]
+            ));
+        }
+        let ends = years.first().copied().zip(years.last().copied()).unwrap_or_default();
+        let paired = pairing != Pairing::Unpaired;
+        all.push(SideBySide { scenarios, years: ends, paired, units: counted, figures });
+    }
+    if !missing.is_empty() {
+        let names: Vec<&str> = missing.into_iter().collect();
+        notes.push(format!("left out, because `{YEARLY}` of one run lacks it: {}", names.join(", ")));
+    }
+    all
+}
+
+/// A measure in the first, the last and all common years; nothing where a run lacks it.
+fn figures_of(
+    at: usize,
+    measure: &Measure,
+    sides: &[Years; 2],
+    years: &BTreeSet<i64>,
+    pairing: &Pairing,
+    facts: &[Facts; 2],
+) -> Vec<Figure> {
+    let (Some(&first), Some(&last)) = (years.first(), years.last()) else { return Vec::new() };
+    let unit = measure.columns.first().and_then(|column| facts[0].units.get(*column)).map_or("-", String::as_str);
+    let sum = |unit: &BTreeMap<i64, Vec<Option<f64>>>, span: RangeInclusive<i64>| -> Option<f64> {
+        years.range(span).map(|year| unit.get(year).and_then(|values| values.get(at).copied().flatten())).sum()
+    };
+    let figure = |(span, of): (Span, RangeInclusive<i64>)| {
+        let ensemble = |side: &Years| -> Option<Ensemble> {
+            side.iter().map(|(unit, years)| Some((*unit, sum(years, of.clone())?))).collect()
+        };
+        let [a, b] = sides.each_ref().map(ensemble);
+        let ([first, second], difference) = pairing.difference([&a?, &b?], [facts[0].crossed, facts[1].crossed])?;
+        let unit = measure.sum.filter(|_| span == Span::Sum).unwrap_or(unit).to_owned();
+        Some(Figure { measure: measure.name, words: measure.words, unit, span, first, second, difference })
+    };
+    let spans = [(Span::First, first..=first), (Span::Last, last..=last), (Span::Sum, first..=last)];
+    spans.into_iter().filter_map(figure).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::{CITY, Column, DRAW, Kind, REPLICATE, Schema, Sees};
+
+    const fn column(name: &'static str, sees: Sees) -> Column {
+        Column { name, kind: Kind::Int, unit: "persons", meaning: "a number", sees }
+    }
+
+    static SHORT: Schema = Schema {
+        name: "yearly",
+        meaning: "a city in a year",
+        keys: 4,
+        columns: &[
+            DRAW,
+            REPLICATE,
+            CITY,
+            column("year", Sees::Key),
+            column("population", Sees::Truth),
+            column("incidents_by_men", Sees::Truth),
+            column("incidents_by_women", Sees::Truth),
+        ],
+    };
+
+    /// Two replicates of one scenario: in each year so many people more as the year is later.
+    fn yearly(scenario: &str, replicates: [i64; 2], years: RangeInclusive<i64>, people: i64) -> Table {
+        let mut table = Table::new(&SHORT);
+        for replicate in replicates {
+            for year in years.clone() {
+                for (city, times) in [("Utrecht", 1), ("G4", 10)] {
+                    let population = times * (people + 3 * replicate + year - 2008);
+                    let row = [0, replicate].map(Cell::Int);
+                    let rest = [year, population, times, 2 * times].map(Cell::Int);
+                    let cells: Vec<Cell<'_>> = row.into_iter().chain([city.into()]).chain(rest).collect();
+                    table.push_row(&cells).expect("a row of the table's kinds");
+                }
+            }
+        }
+        table.with_scenario(scenario)
+    }
+
+    fn facts(scenarios: &[&str], seed: u64, scale: f64, until: i64) -> Facts {
+        let scenarios: Vec<String> = scenarios.iter().map(|name| (*name).to_owned()).collect();
+        let units = BTreeMap::from([("population".to_owned(), "persons".to_owned())]);
+        let comparator = scenarios[0].clone();
+        Facts { model: "g4".into(), seed, scale, until, crossed: false, comparator, scenarios, units }
+    }
+
+    fn figure<'a>(found: &'a SideBySide, measure: &str, span: Span) -> &'a Figure {
+        let wanted = |figure: &&Figure| figure.measure == measure && figure.span == span;
+        found.figures.iter().find(wanted).expect("a figure")
+    }
+
+    #[test]
+    fn figures_are_of_real_persons_over_the_years_that_both_runs_have() {
+        let tables = [yearly("a", [1, 2], 2008..=2010, 100), yearly("a", [1, 2], 2009..=2012, 102)];
+        let facts = [facts(&["a"], 1, 0.1, 2011), facts(&["a"], 1, 0.1, 2013)];
+        let mut told = notes(&facts);
+        let found = side_by_side([&tables[0], &tables[1]], &facts, true, &mut told);
+        let [found] = found.as_slice() else { panic!("one scenario: {found:?}") };
+        assert_eq!((found.years, found.paired, found.units), ((2009, 2010), true, [2, 2]));
+        let first = figure(found, "population", Span::First);
+        // Ten times (100 + 1 + 3 or 6), at a scale of a tenth.
+        assert_eq!((first.first.mean, first.unit.as_str()), (100.0 * 105.5, "persons"));
+        assert_eq!((first.difference.mean, first.difference.error), (200.0, Some(0.0)));
+        let sum = figure(found, "population", Span::Sum);
+        assert_eq!((sum.second.mean, sum.unit.as_str()), (100.0 * (107.5 + 108.5), "person-years"));
+        assert_eq!(figure(found, "incidents", Span::Sum).first.mean, 2.0 * 300.0);
+        assert!(found.figures.is_sorted_by_key(|figure| figure.span));
+        let told = told.join("\n");
+        assert!(told.contains("(2010 and 2012)"), "{told}");
+        assert!(
+            told.contains("lacks it: children_maltreated, children_witnessing, police_reports, shelter_women, victims"),
+            "{told}"
+        );
+    }
+
+    #[test]
+    fn other_seeds_are_unpaired_and_single_years_and_units_are_whole_comparisons() {
+        let tables = [yearly("a", [1, 2], 2008..=2008, 100), yearly("a", [1, 2], 2008..=2008, 100)];
+        let facts = [facts(&["a"], 1, 1.0, 2009), facts(&["a"], 2, 1.0, 2009)];
+        let found = side_by_side([&tables[0], &tables[1]], &facts, false, &mut Vec::new());
+        let population = figure(&found[0], "population", Span::Last);
+        // Replicates differ by 30: the variance of either mean is 225.
+        assert!(!found[0].paired && population.difference.mean == 0.0);
+        assert!(population.difference.error.is_some_and(|error| (error - 450.0_f64.sqrt()).abs() < 1e-9));
+    }
+
+    #[test]
+    fn replicates_that_only_one_run_has_are_left_out_and_told() {
+        let more = Table::concat([&yearly("a", [1, 2], 2008..=2009, 100), &yearly("a", [3, 4], 2008..=2009, 900)]);
+        let tables = [yearly("a", [1, 2], 2008..=2009, 100), more.expect("the same columns")];
+        let facts = [facts(&["a"], 1, 1.0, 2010), facts(&["a"], 1, 1.0, 2010)];
+        let mut notes = Vec::new();
+        let found = side_by_side([&tables[0], &tables[1]], &facts, false, &mut notes);
+        let population = figure(&found[0], "population", Span::Sum);
+        assert_eq!((found[0].units, population.difference.mean), ([2, 2], 0.0));
+        assert!(notes[0].contains("only the 2 units"), "{notes:?}");
+    }
+
+    #[test]
+    fn scenarios_are_matched_by_name_and_comparators_by_their_part() {
+        let names = |first: &[&str], second: &[&str]| {
+            let mut notes = Vec::new();
+            let pairs = matched(&[facts(first, 1, 1.0, 2009), facts(second, 1, 1.0, 2009)], &mut notes);
+            let pairs: Vec<String> = pairs.iter().map(|[a, b]| format!("{a}={b}")).collect();
+            (pairs.join(" "), notes.join("\n"))
+        };
+        assert_eq!(names(&["a", "b"], &["a", "b"]), ("a=a b=b".into(), String::new()));
+        let (pairs, notes) = names(&["a", "b"], &["c", "b", "d"]);
+        assert_eq!(pairs, "a=c b=b");
+        assert!(
+            notes.contains("`a` of the first run is held against `c`")
+                && notes.contains("second run, and not compared: d"),
+            "{notes}"
+        );
+        let (pairs, notes) = names(&["a", "b"], &["b"]);
+        assert_eq!((pairs.as_str(), notes.as_str()), ("b=b", "only in the first run, and not compared: a"));
+    }
+
+    #[test]
+    fn runs_without_a_year_or_a_scenario_in_common_say_so() {
+        let tables = [yearly("a", [1, 2], 2008..=2009, 1), yearly("a", [1, 2], 2010..=2011, 1)];
+        let facts = [facts(&["a"], 1, 1.0, 2010), facts(&["a"], 1, 1.0, 2012)];
+        let mut notes = Vec::new();
+        assert_eq!(side_by_side([&tables[0], &tables[1]], &facts, false, &mut notes), []);
+        assert!(notes[0].contains("no year in common"), "{notes:?}");
+    }
+}

@@ -1,0 +1,255 @@
+//! What two runs were made from, held against each other: only what differs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::store::Manifest;
+
+/// Where an input belongs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Part {
+    /// The program: version and commit.
+    Keten,
+    /// The experiment: seed, scale, end, replicates, draws, tables.
+    Experiment,
+    /// The model: parameters as used before any scenario begins, `--set` included.
+    Model,
+    /// The scenarios: which there are, from when on, and what they change.
+    Scenarios,
+}
+
+/// An input in which two runs differ.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct InputDifference {
+    /// Where it belongs.
+    pub part: Part,
+    /// Dotted key.
+    pub key: String,
+    /// Unit, where the key is a parameter with a passport.
+    pub unit: Option<String>,
+    /// What the first run has; null when it has nothing of the kind.
+    pub first: Value,
+    /// What the second run has; null when it has nothing of the kind.
+    pub second: Value,
+}
+
+/// A parameter of which draws of the same number have other values in the two runs.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct DrawnOtherwise {
+    /// Dotted key.
+    pub key: String,
+    /// Unit.
+    pub unit: Option<String>,
+    /// In how many draws it differs.
+    pub draws: usize,
+    /// How many draws both runs have.
+    pub of: usize,
+}
+
+/// Every input in which two runs differ: parts in order, keys in order within a part.
+///
+/// Titles and labels are no inputs.
+pub(super) fn differences(first: &Manifest, second: &Manifest) -> Vec<InputDifference> {
+    let parts: [(Part, fn(&Manifest) -> Inputs); 4] = [
+        (Part::Keten, keten),
+        (Part::Experiment, experiment),
+        (Part::Model, |run| keyed(&run.parameters["base"])),
+        (Part::Scenarios, scenarios),
+    ];
+    let mut found = Vec::new();
+    for (part, of) in parts {
+        let (a, b) = (of(first), of(second));
+        let keys: BTreeSet<&String> = a.keys().chain(b.keys()).collect();
+        for key in keys {
+            let value = |inputs: &Inputs| inputs.get(key).cloned().unwrap_or_default();
+            let (first_value, second_value) = (value(&a), value(&b));
+            if first_value != second_value {
+                let unit = unit(first, second, key, part);
+                found.push(InputDifference { part, key: key.clone(), unit, first: first_value, second: second_value });
+            }
+        }
+    }
+    found
+}
+
+/// Parameters that the draws of both runs have, and have otherwise.
+pub(super) fn drawn_otherwise(first: &Manifest, second: &Manifest) -> Vec<DrawnOtherwise> {
+    let nothing = serde_json::Map::new();
+    let draws = |run: &'_ Manifest| run.parameters["draws"].as_object().cloned().unwrap_or_default();
+    let (a, b) = (draws(first), draws(second));
+    let shared: Vec<&String> = a.keys().filter(|draw| b.contains_key(*draw)).collect();
+    let mut counts: BTreeMap<&String, usize> = BTreeMap::new();
+    for &draw in &shared {
+        let (one, other) = (a[draw].as_object().unwrap_or(&nothing), b[draw].as_object().unwrap_or(&nothing));
+        let keys: BTreeSet<&String> = one.keys().chain(other.keys()).collect();
+        for key in keys.into_iter().filter(|key| one.get(*key) != other.get(*key)) {
+            *counts.entry(key).or_default() += 1;
+        }
+    }
+    let told = |(key, draws): (&String, usize)| {
+        let unit = unit(first, second, key, Part::Model);
+        DrawnOtherwise { key: key.clone(), unit, draws, of: shared.len() }
+    };
+    counts.into_iter().map(told).collect()
+}
+
+/// Inputs by dotted key.
+type Inputs = BTreeMap<String, Value>;
+
+fn keten(run: &Manifest) -> Inputs {
+    let commit = run.commit.as_deref().map_or(Value::Null, Value::from);
+    Inputs::from([("version".into(), run.keten_version.as_str().into()), ("commit".into(), commit)])
+}
+
+fn experiment(run: &Manifest) -> Inputs {
+    let mut inputs = Inputs::new();
+    flatten("", &run.config["experiment"], &mut inputs);
+    inputs.retain(|key, _| key != "title" && !key.starts_with("scenarios."));
+    inputs
+}
+
+/// The entries of an object, as they are.
+fn keyed(object: &Value) -> Inputs {
+    object.as_object().into_iter().flatten().map(|(key, value)| (key.clone(), value.clone())).collect()
+}
+
+/// Scenarios as written: each with its months and with what it changes.
+fn scenarios(run: &Manifest) -> Inputs {
+    let mut inputs = Inputs::new();
+    for scenario in &run.scenarios {
+        let name = &scenario.name;
+        inputs.insert(name.clone(), "there".into());
+        let written = &run.config["experiment"]["scenarios"][name.as_str()];
+        for month in ["from", "until"] {
+            if let Some(value) = written.get(month) {
+                inputs.insert(format!("{name}.{month}"), value.clone());
+            }
+        }
+        for (key, value) in keyed(&run.parameters["scenarios"][name.as_str()]) {
+            inputs.insert(format!("{name}.set.{key}"), value);
+        }
+    }
+    inputs
+}
+
+/// Puts the values of nested objects under dotted keys; lists are values.
+fn flatten(at: &str, value: &Value, inputs: &mut Inputs) {
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                let key = if at.is_empty() { key.clone() } else { format!("{at}.{key}") };
+                flatten(&key, value, inputs);
+            }
+        }
+        Value::Null if at.is_empty() => {}
+        _ => {
+            inputs.insert(at.to_owned(), value.clone());
+        }
+    }
+}
+
+/// The unit that the passport of a parameter names, in either run.
+fn unit(first: &Manifest, second: &Manifest, key: &str, part: Part) -> Option<String> {
+    let key = match part {
+        Part::Keten | Part::Experiment => return None,
+        Part::Model => key,
+        Part::Scenarios => key.split_once(".set.")?.1,
+    };
+    let of = |run: &Manifest| {
+        let passport = key.split('.').try_fold(&run.config["model"], |table, name| table.get(name))?;
+        passport.get("unit").and_then(Value::as_str).map(str::to_owned)
+    };
+    of(first).or_else(|| of(second))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn manifest(change: &[(&str, Value)]) -> Manifest {
+        let mut run = json!({
+            "id": "0", "experiment": "x", "title": "X", "keten_version": "0.1.0", "minimum_keten_version": "0.1.0",
+            "schema_version": 1, "commit": null, "seed": 1, "threads": 1,
+            "scenarios": [{ "name": "a", "label": null }],
+            "config": {
+                "experiment": { "title": "X", "scale": 0.1, "panel": { "size": 10 }, "scenarios": { "a": { "from": "2009-01", "set": {} } } },
+                "model": { "birth": { "share": { "value": 0.5, "unit": "share" } } },
+            },
+            "parameters": {
+                "base": { "birth.share": 0.5, "trend": "flat" },
+                "scenarios": { "a": { "birth.share": 0.1 } },
+                "draws": { "1": { "birth.share": 0.4 }, "2": { "birth.share": 0.6 } },
+            },
+            "tables": {}, "plan": [], "units": {}, "person_months": 0, "person_months_elsewhere": 0, "peak_memory_bytes": null,
+            "timings": { "founding_s": 0.0, "burn_in_s": 0.0, "months_s": 0.0, "write_s": 0.0, "wall_s": 0.0 },
+        });
+        for (pointer, value) in change {
+            *run.pointer_mut(pointer).expect("a place in the manifest") = value.clone();
+        }
+        serde_json::from_value(run).expect("a manifest")
+    }
+
+    fn told(change: &[(&str, Value)]) -> Vec<String> {
+        let line = |d: InputDifference| format!("{:?} {} {:?}: {} {}", d.part, d.key, d.unit, d.first, d.second);
+        differences(&manifest(&[]), &manifest(change)).into_iter().map(line).collect()
+    }
+
+    #[test]
+    fn only_what_differs_is_told_with_its_unit() {
+        assert_eq!(told(&[]), Vec::<String>::new());
+        assert_eq!(
+            told(&[("/title", "Y".into()), ("/config/experiment/title", "Y".into()), ("/threads", 8.into())]),
+            Vec::<String>::new()
+        );
+        let found = told(&[
+            ("/commit", "abc".into()),
+            ("/config/experiment/panel/size", 20.into()),
+            ("/parameters/base/birth.share", 0.7.into()),
+            ("/parameters/scenarios/a/birth.share", 0.2.into()),
+            ("/config/experiment/scenarios/a/from", "2010-01".into()),
+        ]);
+        assert_eq!(
+            found,
+            [
+                "Keten commit None: null \"abc\"",
+                "Experiment panel.size None: 10 20",
+                "Model birth.share Some(\"share\"): 0.5 0.7",
+                "Scenarios a.from None: \"2009-01\" \"2010-01\"",
+                "Scenarios a.set.birth.share Some(\"share\"): 0.1 0.2",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_scenario_of_one_run_only_is_told_with_all_that_it_changes() {
+        let found = told(&[("/scenarios/0/name", "b".into())]);
+        let expected = [
+            "Scenarios a None: \"there\" null",
+            "Scenarios a.from None: \"2009-01\" null",
+            "Scenarios a.set.birth.share Some(\"share\"): 0.1 null",
+            "Scenarios b None: null \"there\"",
+        ];
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn parameters_drawn_otherwise_are_counted_over_the_draws_of_both() {
+        let other =
+            manifest(&[("/parameters/draws", json!({ "2": { "birth.share": 0.7 }, "3": { "birth.share": 0.9 } }))]);
+        let found = drawn_otherwise(&manifest(&[]), &other);
+        assert_eq!(found, [DrawnOtherwise { key: "birth.share".into(), unit: Some("share".into()), draws: 1, of: 1 }]);
+        assert_eq!(drawn_otherwise(&other, &other), []);
+    }
+
+    #[test]
+    fn a_manifest_with_nothing_in_its_configuration_differs_in_all_and_breaks_nothing() {
+        let empty = manifest(&[("/config", Value::Null), ("/parameters", json!([1]))]);
+        assert!(!differences(&manifest(&[]), &empty).is_empty());
+        assert_eq!(drawn_otherwise(&manifest(&[]), &empty), []);
+    }
+}

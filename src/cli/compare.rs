@@ -1,0 +1,187 @@
+//! `compare`: two runs side by side.
+
+use std::process::ExitCode;
+
+use keten::analysis::{self, Comparison, DrawnOtherwise, Estimate, InputDifference, Part, SideBySide, Span};
+use keten::store::Run;
+use serde_json::{Value, json};
+
+use super::Done;
+use super::arguments::CompareArguments;
+use super::demo::grouped;
+use super::runs::found;
+use super::talk::Talk;
+
+/// `keten compare`
+pub(super) fn compare(what: &CompareArguments, talk: &Talk) -> Done {
+    let [first, second] = [&what.first, &what.second].map(|run| Run::open(found(run, what.out.as_deref())));
+    let comparison = analysis::compare(&first?, &second?)?;
+    if talk.json {
+        talk.line(json!(comparison));
+    } else {
+        talk.print(printed(&comparison));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// The comparison in words and columns.
+fn printed(comparison: &Comparison) -> String {
+    let mut lines = Vec::new();
+    for (which, side) in ["first", "second"].iter().zip(&comparison.runs) {
+        let label = side.label.as_ref().map_or_else(String::new, |label| format!(" [{label}]"));
+        lines.push(format!("{which:<8}{}{label}  {}", side.run, side.title.escape_debug()));
+    }
+    lines.extend(comparison.notes.iter().map(|note| format!("note    {note}")));
+    lines.push(String::new());
+    lines.extend(inputs(&comparison.inputs));
+    lines.extend(drawn(&comparison.drawn));
+    for outcomes in &comparison.outcomes {
+        lines.push(String::new());
+        lines.extend(outcome(outcomes));
+    }
+    lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
+}
+
+/// Inputs that differ, part by part.
+fn inputs(inputs: &[InputDifference]) -> Vec<String> {
+    if inputs.is_empty() {
+        return vec!["No input differs".to_owned()];
+    }
+    let rows: Vec<(Part, String, [String; 2])> = inputs
+        .iter()
+        .map(|input| {
+            let unit = input.unit.as_ref().map_or_else(String::new, |unit| format!(" ({unit})"));
+            (input.part, format!("    {}{unit}", input.key), values(&input.first, &input.second))
+        })
+        .collect();
+    let name = rows.iter().map(|(_, key, _)| key.chars().count()).max().unwrap_or(0).max(22);
+    let wide = |side: usize| rows.iter().map(|row| row.2[side].chars().count()).max().unwrap_or(0).max(10);
+    let (first, second) = (wide(0), wide(1));
+    let mut lines = vec![format!("{:<name$}  {:>first$}  {:>second$}", "Inputs that differ", "first", "second")];
+    let mut before = None;
+    for (part, key, [a, b]) in &rows {
+        if before != Some(*part) {
+            lines.push(format!("  {}", part_word(*part)));
+            before = Some(*part);
+        }
+        lines.push(format!("{key:<name$}  {a:>first$}  {b:>second$}"));
+    }
+    lines
+}
+
+fn part_word(part: Part) -> &'static str {
+    match part {
+        Part::Keten => "keten",
+        Part::Experiment => "experiment",
+        Part::Model => "model",
+        Part::Scenarios => "scenarios",
+    }
+}
+
+/// Two values of an input; of two tables, how many rows differ.
+fn values(first: &Value, second: &Value) -> [String; 2] {
+    let rows = |value: &Value| value.get("rows").and_then(Value::as_array).cloned();
+    if let (Some(a), Some(b)) = (rows(first), rows(second))
+        && a.len() == b.len()
+        && first["columns"] == second["columns"]
+    {
+        let differ = a.iter().zip(&b).filter(|(a, b)| a != b).count();
+        let words = |value: &Value| match value.get("value") {
+            Some(times) if first.get("value") != second.get("value") => format!("× {times}"),
+            _ => format!("{} rows", a.len()),
+        };
+        let also = if differ > 0 { format!(", {differ} differ") } else { String::new() };
+        return [words(first), format!("{}{also}", words(second))];
+    }
+    [shown(first), shown(second)]
+}
+
+/// A value of an input in a few words; `-` for one that is not there.
+fn shown(value: &Value) -> String {
+    const LONGEST: usize = 40;
+    if let Some(rows) = value.get("rows").and_then(Value::as_array) {
+        return format!("{} rows", rows.len());
+    }
+    let text = match value {
+        Value::Null => "-".to_owned(),
+        Value::String(text) => text.escape_debug().to_string(),
+        Value::Array(items) => {
+            let item =
+                |item: &Value| item.as_str().map_or_else(|| item.to_string(), |word| word.escape_debug().to_string());
+            items.iter().map(item).collect::<Vec<_>>().join(" ")
+        }
+        Value::Bool(_) | Value::Number(_) | Value::Object(_) => value.to_string(),
+    };
+    if text.chars().count() <= LONGEST {
+        return text;
+    }
+    format!("{}…", text.chars().take(LONGEST - 1).collect::<String>())
+}
+
+/// Parameters drawn otherwise: the first few by name.
+fn drawn(drawn: &[DrawnOtherwise]) -> Vec<String> {
+    const SHOWN: usize = 5;
+    let line = |d: &DrawnOtherwise| format!("    {}: in {} of {} draws of the same number", d.key, d.draws, d.of);
+    let mut lines: Vec<String> = drawn.iter().take(SHOWN).map(line).collect();
+    if !drawn.is_empty() {
+        lines.insert(0, "  drawn otherwise".to_owned());
+    }
+    if drawn.len() > SHOWN {
+        lines.push(format!("    and {} parameters more, which --json names", drawn.len() - SHOWN));
+    }
+    lines
+}
+
+/// A scenario's figures in columns.
+fn outcome(outcome: &SideBySide) -> Vec<String> {
+    let [a, b] = outcome.scenarios.each_ref().map(|name| name.escape_debug().to_string());
+    let names = if a == b { a } else { format!("{a} beside {b}") };
+    let [first, second] = outcome.units;
+    let how = match (outcome.paired, first) {
+        (true, 1) => "one pair with the same luck".to_owned(),
+        (true, pairs) => format!("{pairs} pairs with the same luck"),
+        (false, _) => format!("unpaired, {first} and {second} units"),
+    };
+    let mut lines = vec![format!("Scenario {names}: the four cities, in real persons and events; mean, {how}")];
+    let (from, to) = outcome.years;
+    for span in [Span::First, Span::Last, Span::Sum] {
+        if span == Span::Last && from == to {
+            continue;
+        }
+        let years = match span {
+            Span::First => from.to_string(),
+            Span::Last => to.to_string(),
+            Span::Sum => format!("{from} to {to}, summed"),
+        };
+        lines.push(format!("  {years:<48}{:>14}{:>14}{:>14}{:>12}", "first", "second", "difference", "± s.e."));
+        for figure in outcome.figures.iter().filter(|figure| figure.span == span) {
+            let Estimate { mean, error } = figure.difference;
+            let sign = if mean > 0.0 { "+" } else { "" };
+            lines.push(format!(
+                "    {:<46}{:>14}{:>14}{:>14}{:>12}",
+                format!("{} ({})", figure.words, figure.unit),
+                grouped(figure.first.mean),
+                grouped(figure.second.mean),
+                format!("{sign}{}", grouped(mean)),
+                error.map_or_else(|| "unknown".to_owned(), grouped),
+            ));
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_told_in_a_few_words() {
+        let table = |times: f64, last: f64| json!({ "value": times, "columns": ["year", "tfr"], "rows": [[2008, 1.7], [2009, last]] });
+        assert_eq!(values(&table(1.0, 1.7), &table(1.0, 1.8)), ["2 rows", "2 rows, 1 differ"]);
+        assert_eq!(values(&table(1.0, 1.7), &table(1.2, 1.7)), ["× 1.0", "× 1.2"]);
+        assert_eq!(values(&Value::Null, &table(1.0, 1.7)), ["-", "2 rows"]);
+        assert_eq!(shown(&json!(["fit", "yearly"])), "fit yearly");
+        assert_eq!(shown(&json!("a\u{1b}[31m")), "a\\u{1b}[31m");
+        assert_eq!(shown(&json!("x".repeat(80))).chars().count(), 40);
+    }
+}

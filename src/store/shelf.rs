@@ -1,0 +1,328 @@
+//! The run folders of a store as a shelf: listed, labelled, taken away. Units that no run refers to any more.
+
+use std::collections::BTreeSet;
+use std::fs::{self, File, TryLockError};
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use serde_json::Value;
+
+use super::disk::{self, TEMP};
+use super::run::{CODEBOOK, LABEL, MANIFEST, Run};
+use super::unit::{Store, UnitId};
+use super::{json, manifest::Place};
+use crate::error::{Error, Errors, Kind, Result};
+
+/// What a list tells of a run folder.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listing {
+    /// The run folder.
+    pub folder: PathBuf,
+    /// Id of the run.
+    pub id: String,
+    /// Name of the experiment.
+    pub experiment: String,
+    /// Title of the experiment.
+    pub title: String,
+    /// What its user calls it.
+    pub label: Option<String>,
+    /// Number of scenarios.
+    pub scenarios: usize,
+    /// Number of parameter draws, or 1 for the central values.
+    pub draws: usize,
+    /// Number of replicates.
+    pub replicates: usize,
+    /// Simulated persons for each real person; nothing where the manifest does not tell.
+    pub scale: Option<f64>,
+    /// First year that is no longer simulated; nothing where the manifest does not tell.
+    pub until: Option<i64>,
+    /// Bytes of the run folder, without its units.
+    pub bytes: u64,
+    /// When its manifest was written.
+    pub made: SystemTime,
+}
+
+/// The run folders of a store, the newest first, and what else is there that looks like one.
+#[derive(Clone, Debug, Default)]
+pub struct Shelf {
+    /// Whole runs.
+    pub runs: Vec<Listing>,
+    /// Why other folders are no whole runs: half-written, foreign, damaged.
+    pub skipped: Vec<Error>,
+}
+
+/// Longest label, in characters.
+const LONGEST: usize = 100;
+
+impl Run {
+    /// What a list tells of the run.
+    ///
+    /// # Errors
+    /// A folder that is gone meanwhile.
+    pub fn listing(&self) -> Result<Listing> {
+        let Run { manifest, .. } = self;
+        let path = self.folder().join(MANIFEST);
+        let made =
+            fs::metadata(&path).and_then(|data| data.modified()).map_err(|cause| disk::missing(&path, &cause))?;
+        let distinct = |of: fn(&Place) -> u32| manifest.plan.iter().map(of).collect::<BTreeSet<u32>>().len();
+        let experiment = &manifest.config["experiment"];
+        Ok(Listing {
+            folder: self.folder().into(),
+            id: manifest.id.clone(),
+            experiment: manifest.experiment.clone(),
+            title: manifest.title.clone(),
+            label: self.label(),
+            scenarios: manifest.scenarios.len(),
+            draws: distinct(|place| place.draw),
+            replicates: distinct(|place| place.replicate),
+            scale: experiment["scale"].as_f64(),
+            until: experiment["until"].as_i64(),
+            bytes: size(self.folder()).1,
+            made,
+        })
+    }
+
+    /// What its user calls the run: the first line of `label.txt`, which no hash covers.
+    pub fn label(&self) -> Option<String> {
+        let text = fs::read(self.folder().join(LABEL)).ok()?;
+        let text = String::from_utf8_lossy(&text);
+        let line = text.lines().next()?.trim();
+        let label: String = line.chars().filter(|c| !c.is_control()).take(LONGEST).collect();
+        Some(label).filter(|label| !label.is_empty())
+    }
+
+    /// Gives the run a label, or with an empty text takes it away.
+    ///
+    /// # Errors
+    /// A text of several lines or of more than a hundred characters; a full, read-only or failing disk.
+    pub fn set_label(&self, text: &str) -> Result<()> {
+        let (path, text) = (self.folder().join(LABEL), text.trim());
+        if text.is_empty() {
+            return match fs::remove_file(&path) {
+                Err(cause) if cause.kind() != ErrorKind::NotFound => Err(Error::io(&path, &cause).into()),
+                Ok(()) | Err(_) => Ok(()),
+            };
+        }
+        if text.chars().count() > LONGEST || text.contains(char::is_control) {
+            let cure = format!("give one line of at most {LONGEST} characters");
+            let what = format!("a label of {} characters, or with line breaks", text.chars().count());
+            return Err(Error::data(what, cure).into());
+        }
+        disk::write_whole(&path, format!("{text}\n").as_bytes())
+    }
+}
+
+impl Store {
+    /// The run folders, the newest first.
+    ///
+    /// # Errors
+    /// A store that cannot be read; one that is not there is empty.
+    pub fn runs(&self) -> Result<Shelf> {
+        let mut shelf = Shelf::default();
+        for folder in folders(self.root())? {
+            let name = folder.file_name().unwrap_or_default().to_string_lossy();
+            if name.starts_with('.') && !name.starts_with(TEMP) {
+                continue;
+            }
+            match Run::open(&folder).and_then(|run| run.listing()) {
+                Ok(listing) => shelf.runs.push(listing),
+                Err(Errors(faults)) => shelf.skipped.extend(faults),
+            }
+        }
+        shelf.runs.sort_by(|a, b| b.made.cmp(&a.made).then_with(|| a.folder.cmp(&b.folder)));
+        Ok(shelf)
+    }
+
+    /// The units that no run folder of the store refers to, as if the run `but` were gone: those of removed runs, and those of
+    /// runs that were stopped. While they are held, no run begins in the store.
+    ///
+    /// # Errors
+    /// A run at work in the store; a run folder that no longer tells its units.
+    pub fn loose_units(&self, but: Option<&Removal>) -> Result<LooseUnits> {
+        let lock = self.alone()?;
+        let mut needed = BTreeSet::new();
+        let mut faults = Vec::new();
+        let stays = |folder: &PathBuf| {
+            folder.join(MANIFEST).is_file()
+                && but.is_none_or(|but| folder.canonicalize().ok().as_ref() != Some(&but.whole))
+        };
+        for folder in folders(self.root())?.into_iter().filter(stays) {
+            match json::read::<Value>(&folder.join(MANIFEST)) {
+                Ok(manifest) => needed.extend(units_of(&manifest)),
+                Err(Errors(causes)) => faults.extend(causes),
+            }
+        }
+        if !faults.is_empty() {
+            return Err(Errors(faults.into_iter().map(unknown_units).collect()));
+        }
+        let mut loose = LooseUnits { folders: Vec::new(), bytes: 0, _lock: lock };
+        for folder in folders(&self.units())? {
+            let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
+            if UnitId::try_from(name.clone()).is_ok() && !needed.contains(&name) {
+                loose.bytes += size(&folder).1;
+                loose.folders.push(folder);
+            }
+        }
+        Ok(loose)
+    }
+
+    /// Says to other processes that a run is at work here, until dropped. Nothing where the system cannot lock a folder.
+    pub fn at_work(&self) -> Option<AtWork> {
+        let units = File::open(self.units()).ok()?;
+        units.lock_shared().ok()?;
+        Some(AtWork(units))
+    }
+
+    /// Holds that no run is at work here; where the system cannot lock a folder, that nothing is being written.
+    fn alone(&self) -> Result<Option<File>> {
+        let busy = || {
+            let cure = "wait until it has ended, or stop it";
+            let place = self.root().display().to_string();
+            Err(Error::new(Kind::Io, "a run is at work here", cure).in_file(place, None).into())
+        };
+        let Ok(units) = File::open(self.units()) else { return Ok(None) };
+        match units.try_lock() {
+            Ok(()) => Ok(Some(units)),
+            Err(TryLockError::WouldBlock) => busy(),
+            Err(TryLockError::Error(_)) => {
+                let half_written =
+                    |path: &PathBuf| path.file_name().is_some_and(|name| name.to_string_lossy().starts_with(TEMP));
+                let [here, units] = [folders(self.root())?, folders(&self.units())?];
+                if here.iter().chain(&units).any(half_written) { busy() } else { Ok(None) }
+            }
+        }
+    }
+}
+
+/// A run is at work in a store.
+#[derive(Debug)]
+pub struct AtWork(#[expect(dead_code, reason = "the lock is given back when the file is closed")] File);
+
+/// Units that no run folder refers to.
+#[derive(Debug)]
+pub struct LooseUnits {
+    /// Their folders.
+    pub folders: Vec<PathBuf>,
+    /// Bytes of them all.
+    pub bytes: u64,
+    _lock: Option<File>,
+}
+
+impl LooseUnits {
+    /// Removes them.
+    ///
+    /// # Errors
+    /// A read-only or failing disk.
+    pub fn remove(self) -> Result<()> {
+        self.folders.iter().try_for_each(|folder| disk::clear(folder))
+    }
+}
+
+/// A run folder that can be removed: whole, or damaged and still known to be one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Removal {
+    /// The run folder, as it was named.
+    pub folder: PathBuf,
+    /// The same, from the root of the disk.
+    whole: PathBuf,
+    /// Number of files in it.
+    pub files: usize,
+    /// Bytes of them.
+    pub bytes: u64,
+    /// Files in it that keten did not write.
+    pub foreign: Vec<String>,
+}
+
+impl Removal {
+    /// Looks at what would be removed.
+    ///
+    /// # Errors
+    /// What [`Run::open`] says of a folder that is not a run; a link; a folder that holds other runs.
+    pub fn of(folder: &Path) -> Result<Removal> {
+        let refuse =
+            |what: &str, cure: &str| Err(Error::data(what, cure).in_file(folder.display().to_string(), None).into());
+        let manifest = match Run::open(folder) {
+            Ok(run) => serde_json::to_value(&run.manifest).unwrap_or_default(),
+            Err(errors) => match json::read::<Value>(&folder.join(MANIFEST)) {
+                Ok(manifest) if manifest.get("minimum_keten_version").is_some() => manifest,
+                Ok(_) | Err(_) => return Err(errors),
+            },
+        };
+        if fs::symlink_metadata(folder).is_ok_and(|data| data.is_symlink()) {
+            return refuse("is a link to a run folder", "give the folder itself, or remove the link by hand");
+        }
+        if folder.join(".units").exists() {
+            return refuse("is a run folder and a folder of runs at once", "move the runs in it away first");
+        }
+        let whole = folder.canonicalize().map_err(|cause| disk::missing(folder, &cause))?;
+        let (files, bytes) = size(&whole);
+        let tables = manifest["tables"].as_object().into_iter().flat_map(|tables| tables.keys());
+        let ours: BTreeSet<String> = tables
+            .map(|name| format!("{name}.parquet"))
+            .chain([MANIFEST, CODEBOOK, LABEL].map(str::to_owned))
+            .collect();
+        let entries = fs::read_dir(&whole).map_err(|cause| disk::missing(folder, &cause))?;
+        let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+        let mut foreign: Vec<String> = names.filter(|name| !ours.contains(name)).collect();
+        foreign.sort();
+        Ok(Removal { folder: folder.into(), whole, files, bytes, foreign })
+    }
+
+    /// The folder of runs that it is in.
+    pub fn store(&self) -> Option<&Path> {
+        self.whole.parent()
+    }
+
+    /// Removes it; its units stay.
+    ///
+    /// # Errors
+    /// A read-only or failing disk.
+    pub fn carry_out(self) -> Result<()> {
+        disk::clear(&self.whole)
+    }
+}
+
+/// Ids of the units that a manifest refers to.
+fn units_of(manifest: &Value) -> Vec<String> {
+    let of_plan = manifest["plan"].as_array().into_iter().flatten().filter_map(|place| place["unit"].as_str());
+    let described = manifest["units"].as_object().into_iter().flat_map(|units| units.keys().map(String::as_str));
+    of_plan.chain(described).map(str::to_owned).collect()
+}
+
+fn unknown_units(fault: Error) -> Error {
+    let cure = "remove that folder first, or run its experiment again: which units it needs cannot be told";
+    Error { cure: cure.into(), ..fault }
+}
+
+/// The folders in a folder, in order of their names; none when it is not there.
+fn folders(of: &Path) -> Result<Vec<PathBuf>> {
+    let entries = match fs::read_dir(of) {
+        Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
+        entries => entries.and_then(Iterator::collect::<std::io::Result<Vec<_>>>),
+    };
+    let entries = entries.map_err(|cause| disk::missing(of, &cause))?;
+    let mut folders: Vec<PathBuf> =
+        entries.into_iter().map(|entry| entry.path()).filter(|path| path.is_dir()).collect();
+    folders.sort();
+    Ok(folders)
+}
+
+/// Number of files in a folder and below, and their bytes; what cannot be read does not count.
+fn size(folder: &Path) -> (usize, u64) {
+    let (mut files, mut bytes) = (0, 0);
+    let mut left = vec![folder.to_path_buf()];
+    while let Some(folder) = left.pop() {
+        for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+            match entry.metadata() {
+                Ok(data) if data.is_dir() => left.push(entry.path()),
+                Ok(data) => {
+                    files += 1;
+                    bytes += data.len();
+                }
+                Err(_) => {}
+            }
+        }
+    }
+    (files, bytes)
+}
