@@ -49,11 +49,14 @@ pub struct DrawnOtherwise {
     pub of: usize,
 }
 
+/// Reads one part of the inputs from a manifest.
+type Read = fn(&Manifest) -> Inputs;
+
 /// Every input in which two runs differ: parts in order, keys in order within a part.
 ///
 /// Titles and labels are no inputs.
 pub(super) fn differences(first: &Manifest, second: &Manifest) -> Vec<InputDifference> {
-    let parts: [(Part, fn(&Manifest) -> Inputs); 4] = [
+    let parts: [(Part, Read); 4] = [
         (Part::Keten, keten),
         (Part::Experiment, experiment),
         (Part::Model, |run| keyed(&run.parameters["base"])),
