@@ -470,7 +470,7 @@ mod tests {
         let [found] = found.as_slice() else { panic!("one scenario: {found:?}") };
         assert_eq!((found.years, found.paired, found.units), ((2009, 2010), true, [2, 2]));
         let first = figure(found, "population", Span::First);
-        // Ten times (100 + 1 + 3 or 6), at a scale of a tenth.
+        // In 2009 ten times 100 + 3 or 6 + 1, at a scale of a tenth.
         assert_eq!((first.first.mean, first.unit.as_str()), (100.0 * 105.5, "persons"));
         assert_eq!((first.difference.mean, first.difference.error), (200.0, Some(0.0)));
         let sum = figure(found, "population", Span::Sum);
