@@ -82,7 +82,6 @@ fn a_comparison_shows_what_differs_and_pairs_what_shares_its_luck() {
     let of = |side: &str, what: &str| population[side][what].as_f64().unwrap();
     assert!((2e6..2.3e6).contains(&of("first", "mean")), "{population}");
     assert!((of("second", "mean") - of("first", "mean") - of("difference", "mean")).abs() < 1e-6);
-    assert!(of("difference", "error") >= 0.0, "{population}");
     assert!(outcomes[0]["figures"].as_array().unwrap().iter().all(|figure| figure["measure"] != "shelter_refusals"));
 }
 
