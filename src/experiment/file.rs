@@ -58,6 +58,9 @@ pub struct ExperimentFile {
     pub panel: Panel,
     /// Scenarios by name, in the order written.
     pub scenarios: Scenarios,
+    /// Other assumptions by name, under each of which all scenarios are run once more, to see whether the answer holds.
+    #[serde(default, skip_serializing_if = "Variants::is_empty")]
+    pub variants: Variants,
 }
 
 fn default_seed() -> u64 {
@@ -177,6 +180,24 @@ pub struct Scenario {
     pub set: Table,
 }
 
+/// Another assumption: what holds from the founding on in all scenarios that are run under it. A scenario under a variant is
+/// named `scenario@variant` in tables, and compared with the comparator under the same variant.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Variant {
+    /// Name for figures and reports; the variant's key when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// What the variant changes: dotted keys of the model and their new values.
+    #[serde(default)]
+    #[schemars(schema_with = "set_schema")]
+    pub set: Table,
+    /// Spread of parameters of grade C under it, over that of their passports; that of `uncertainty` when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0.1, max = 10.0))]
+    pub grade_c: Option<f64>,
+}
+
 /// When a scenario's patch begins to hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
@@ -282,66 +303,88 @@ mod maybe_month_text {
     }
 }
 
-/// Scenarios by name, in the order written.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Scenarios(pub Vec<(String, Scenario)>);
+/// Tables by name, in the order written.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Named<T>(pub Vec<(String, T)>);
 
-impl Scenarios {
-    /// The scenario of a name.
-    pub fn get(&self, name: &str) -> Option<&Scenario> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, scenario)| scenario)
+/// Scenarios by name, in the order written.
+pub type Scenarios = Named<Scenario>;
+
+/// Variants by name, in the order written.
+pub type Variants = Named<Variant>;
+
+impl<T> Default for Named<T> {
+    fn default() -> Self {
+        Named(Vec::new())
+    }
+}
+
+impl<T> Named<T> {
+    /// What has that name.
+    pub fn get(&self, name: &str) -> Option<&T> {
+        self.0.iter().find(|(known, _)| known == name).map(|(_, of)| of)
     }
 
     /// Names in the order written.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(name, _)| name.as_str())
     }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
 }
 
-impl Serialize for Scenarios {
+impl<T: Serialize> Serialize for Named<T> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, scenario) in &self.0 {
-            map.serialize_entry(name, scenario)?;
+        for (name, of) in &self.0 {
+            map.serialize_entry(name, of)?;
         }
         map.end()
     }
 }
 
-impl<'de> Deserialize<'de> for Scenarios {
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Named<T> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder;
-        impl<'de> Visitor<'de> for InOrder {
-            type Value = Scenarios;
+        struct InOrder<T>(std::marker::PhantomData<T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for InOrder<T> {
+            type Value = Named<T>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a table of scenarios")
+                f.write_str("tables by name")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Scenarios, A::Error> {
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Named<T>, A::Error> {
                 let mut all = Vec::new();
                 while let Some(entry) = map.next_entry()? {
                     all.push(entry);
                 }
-                Ok(Scenarios(all))
+                Ok(Named(all))
             }
         }
-        deserializer.deserialize_map(InOrder)
+        deserializer.deserialize_map(InOrder(std::marker::PhantomData))
     }
 }
 
-impl JsonSchema for Scenarios {
+impl<T: JsonSchema> JsonSchema for Named<T> {
     fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Scenarios".into()
+        format!("{}s", T::schema_name()).into()
     }
 
     fn json_schema(generator: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "object",
             "minProperties": 1,
-            "additionalProperties": generator.subschema_for::<Scenario>()
+            "additionalProperties": generator.subschema_for::<T>()
         })
     }
+}
+
+/// The scenario and the variant of a name in tables: `children` or `children@kappa-zero`.
+pub fn parts(branch: &str) -> (&str, Option<&str>) {
+    branch.split_once('@').map_or((branch, None), |(scenario, variant)| (scenario, Some(variant)))
 }
 
 impl ExperimentFile {
@@ -350,14 +393,22 @@ impl ExperimentFile {
         self.comparator.as_deref().or_else(|| self.scenarios.names().next()).unwrap_or_default()
     }
 
-    /// When the patch of a scenario begins to hold.
+    /// Names of all that is run, as tables have them: the scenarios, then the scenarios under each variant.
+    pub fn branches(&self) -> Vec<String> {
+        let under = |variant: &str| self.scenarios.names().map(|name| format!("{name}@{variant}")).collect::<Vec<_>>();
+        self.scenarios.names().map(str::to_owned).chain(self.variants.names().flat_map(under)).collect()
+    }
+
+    /// When the patch of a scenario, under whichever variant, begins to hold.
     pub fn start_of(&self, scenario: &str) -> Start {
+        let (scenario, _) = parts(scenario);
         let enrolment = || self.enrolment.map_or(Month::january(2009), |window| window.from);
         self.scenarios.get(scenario).and_then(|scenario| scenario.from).unwrap_or_else(|| Start::Month(enrolment()))
     }
 
     /// First and last month in which a scenario's measures go beyond the status quo; nothing when all months are.
     pub fn enrolment_of(&self, scenario: &str) -> Option<(Month, Month)> {
+        let (scenario, _) = parts(scenario);
         let last = self.scenarios.get(scenario).and_then(|scenario| scenario.until);
         match (self.enrolment, last) {
             (Some(window), last) => Some((window.from, last.map_or(window.until, |last| last.min(window.until)))),
@@ -366,13 +417,15 @@ impl ExperimentFile {
         }
     }
 
-    /// How parameters are drawn.
-    pub fn drawing(&self) -> Drawing {
+    /// How parameters are drawn under a variant, or without one.
+    pub fn drawing(&self, variant: Option<&str>) -> Drawing {
         let design = match self.uncertainty.design {
             DrawDesign::LatinHypercube => Design::LatinHypercube { block: self.uncertainty.block },
             DrawDesign::Random => Design::Random,
         };
-        Drawing { seed: self.seed, design, grade_c: self.uncertainty.grade_c }
+        let own = variant.and_then(|name| self.variants.get(name)?.grade_c);
+        let grade_c = own.unwrap_or(self.uncertainty.grade_c);
+        Drawing { seed: self.seed, design, grade_c }
     }
 
     /// Numbers of the parameter draws: 0 alone (central values), or 1 to `draws`.

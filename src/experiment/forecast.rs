@@ -69,9 +69,10 @@ impl Forecast {
         let left: BTreeSet<&str> = groups.iter().flatten().map(|unit| unit.id.as_str()).collect();
         let file = &plan.experiment.file;
         let years = f64::from(plan.end().since(crate::world::Month(0))) / 12.0;
-        let unit_bytes: f64 = plan.outcomes.iter().map(|outcome| bytes(*outcome, years, file.panel.size)).sum();
+        let unit_bytes: f64 =
+            plan.outcomes.iter().map(|outcome| bytes(*outcome, years, file.panel.size, persons)).sum();
         Ok(Forecast {
-            scenarios: file.scenarios.names().count(),
+            scenarios: file.branches().len(),
             draws: file.draw_numbers().count(),
             replicates: file.replicates,
             units: distinct(plan),
@@ -87,8 +88,9 @@ impl Forecast {
     }
 }
 
-/// Bytes of a table of one unit on disk, as measured at scale 1 (most tables are as long at any scale).
-fn bytes(outcome: Outcome, years: f64, panel: u32) -> f64 {
+/// Bytes of a table of one unit on disk, as measured at scale 1 (most tables are as long at any scale; lives grow with the
+/// persons).
+fn bytes(outcome: Outcome, years: f64, panel: u32, persons: f64) -> f64 {
     let forty = match outcome {
         Outcome::Cohorts => 1.9e6,
         Outcome::Costs => 310e3,
@@ -98,6 +100,7 @@ fn bytes(outcome: Outcome, years: f64, panel: u32) -> f64 {
         Outcome::Transmission => 24e3,
         Outcome::Lineages => 9e3,
         Outcome::Fit => 7e3,
+        Outcome::Lives => 63.0 * persons,
         // One thousand persons with their households.
         Outcome::Panel => 4e6 * f64::from(panel) / 1000.0,
     };

@@ -67,7 +67,8 @@ pub(super) fn live(plan: &Plan, units: &[&Unit], conditions: &Conditions<'_>, ke
     };
     let census = Census::of(&founded.world);
     let mut outcomes = Outcomes::new(&plan.outcomes, told);
-    let names = model.programmes()?.into_iter().map(|service| service.name).collect();
+    let names: Vec<String> = model.programmes()?.into_iter().map(|service| service.name).collect();
+    outcomes.name_measures(names.iter().map(|name| model.interventions.contains_key(name)).collect());
     outcomes.name_providers(SHELTERS.map(str::to_owned).to_vec(), names);
     outcomes.set_prices(pricing(&model, &setting)?);
     outcomes.add_fit(founded.fit.iter().map(fit_line));

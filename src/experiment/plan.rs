@@ -6,7 +6,7 @@ use toml::{Table, Value};
 
 use crate::config::{self, Change, Merged};
 use crate::error::{Error, Errors, Result};
-use crate::experiment::file::Start;
+use crate::experiment::file::{Start, parts};
 use crate::experiment::reading::Experiment;
 use crate::model::{ModelFile, Setting};
 use crate::outcomes::Outcome;
@@ -45,7 +45,7 @@ pub struct Unit {
 }
 
 /// The models that a scenario has under a draw, as hashes.
-struct Variant {
+struct Models {
     scenario: String,
     draw: u32,
     past: blake3::Hash,
@@ -69,12 +69,11 @@ impl Plan {
         let mut faults: Vec<Error> =
             experiment.file.scenarios.names().flat_map(|name| too_late(&experiment, name)).collect();
         let draws: Vec<u32> = experiment.file.draw_numbers().collect();
-        let found: Vec<Result<Vec<Variant>>> =
-            draws.into_par_iter().map(|draw| variants_of(&experiment, draw)).collect();
-        let mut variants = Vec::new();
+        let found: Vec<Result<Vec<Models>>> = draws.into_par_iter().map(|draw| models_of(&experiment, draw)).collect();
+        let mut models = Vec::new();
         for result in found {
             match result {
-                Ok(list) => variants.extend(list),
+                Ok(list) => models.extend(list),
                 Err(errors) => faults.extend(errors.0),
             }
         }
@@ -90,9 +89,9 @@ impl Plan {
         let reference = digest(&experiment.merged);
         let replicates = 1..=experiment.file.replicates;
         let mut units = Vec::new();
-        for name in experiment.file.scenarios.names() {
-            for variant in variants.iter().filter(|variant| variant.scenario == name) {
-                units.extend(replicates.clone().map(|number| unit(&experiment, &outcomes, variant, number, reference)));
+        for name in experiment.file.branches() {
+            for models in models.iter().filter(|models| models.scenario == name) {
+                units.extend(replicates.clone().map(|number| unit(&experiment, &outcomes, models, number, reference)));
             }
         }
         Ok(Plan { experiment, units, outcomes })
@@ -118,7 +117,11 @@ impl Plan {
     /// # Errors
     /// As [`Experiment::base`]; the plan has been through it already.
     pub fn model_before(&self, unit: &Unit) -> Result<ModelFile> {
-        if unit.own_founding { self.model_after(unit) } else { self.experiment.base(unit.draw)?.typed() }
+        if unit.own_founding {
+            self.model_after(unit)
+        } else {
+            self.experiment.base_under(parts(&unit.scenario).1, unit.draw)?.typed()
+        }
     }
 
     /// The model with which a unit ends.
@@ -149,14 +152,24 @@ impl Plan {
             let value = lookup(&plain, &key).map_or(Json::Null, to_json);
             all.insert(key, value);
         }
-        let scenarios: Map<String, Json> =
-            experiment.patches.iter().map(|(name, patch)| (name.clone(), changes_json(patch))).collect();
+        let of = |patches: &[(String, Vec<Change>)]| -> Map<String, Json> {
+            patches.iter().map(|(name, patch)| (name.clone(), changes_json(patch))).collect()
+        };
         let mut draws = Map::new();
         for draw in experiment.file.draw_numbers().filter(|draw| *draw > 0) {
-            let drawn = config::draw(&experiment.merged, &experiment.file.drawing(), draw)?;
+            let drawn = config::draw(&experiment.merged, &experiment.file.drawing(None), draw)?;
             draws.insert(draw.to_string(), changes_json(&drawn));
         }
-        Ok(json!({ "base": all, "scenarios": scenarios, "draws": draws, "set": changes_json(&experiment.sets) }))
+        let mut told = json!({
+            "base": all,
+            "scenarios": of(&experiment.patches),
+            "draws": draws,
+            "set": changes_json(&experiment.sets),
+        });
+        if !experiment.variants.is_empty() {
+            told["variants"] = of(&experiment.variants).into();
+        }
+        Ok(told)
     }
 }
 
@@ -189,31 +202,43 @@ fn begins(experiment: &Experiment<ModelFile>, name: &str) -> Option<Start> {
     (!patch.is_empty()).then(|| experiment.file.start_of(name))
 }
 
-/// All scenarios under one draw.
-fn variants_of(experiment: &Experiment<ModelFile>, draw: u32) -> Result<Vec<Variant>> {
-    let base = experiment.base(draw)?;
-    build(&base, &experiment.place)?;
-    let past = digest(&base);
+/// All scenarios under one draw, without variant and under each.
+fn models_of(experiment: &Experiment<ModelFile>, draw: u32) -> Result<Vec<Models>> {
+    let mut all = Vec::new();
     let mut faults = Vec::new();
-    let mut variants = Vec::new();
-    for name in experiment.file.scenarios.names() {
-        let built = begins(experiment, name).map(|start| {
-            let own = experiment.scenario(name, draw)?;
-            build(&own, &format!("{}: scenario {name}", experiment.place))?;
-            Ok::<_, Errors>((start, digest(&own)))
-        });
-        let variant =
-            |past, own_founding, change| Variant { scenario: name.to_owned(), draw, past, own_founding, change };
-        match built {
-            Some(Err(errors)) => faults.extend(errors.0),
-            Some(Ok((Start::Founding, own))) if own != past => variants.push(variant(own, true, None)),
-            Some(Ok((Start::Month(month), own))) if own != past => {
-                variants.push(variant(past, false, Some((month, own))));
-            }
-            Some(Ok(_)) | None => variants.push(variant(past, false, None)),
+    for variant in std::iter::once(None).chain(experiment.file.variants.names().map(Some)) {
+        match models_under(experiment, variant, draw) {
+            Ok(models) => all.extend(models),
+            Err(errors) => faults.extend(errors.0),
         }
     }
-    if faults.is_empty() { Ok(variants) } else { Err(Errors(faults)) }
+    if faults.is_empty() { Ok(all) } else { Err(Errors(faults)) }
+}
+
+fn models_under(experiment: &Experiment<ModelFile>, variant: Option<&str>, draw: u32) -> Result<Vec<Models>> {
+    let base = experiment.base_under(variant, draw)?;
+    let place =
+        variant.map_or_else(|| experiment.place.clone(), |variant| format!("{}: variant {variant}", experiment.place));
+    build(&base, &place)?;
+    let past = digest(&base);
+    let mut faults = Vec::new();
+    let mut all = Vec::new();
+    for scenario in experiment.file.scenarios.names() {
+        let name = variant.map_or_else(|| scenario.to_owned(), |variant| format!("{scenario}@{variant}"));
+        let built = begins(experiment, scenario).map(|start| {
+            let own = experiment.scenario(&name, draw)?;
+            build(&own, &format!("{place}: scenario {scenario}"))?;
+            Ok::<_, Errors>((start, digest(&own)))
+        });
+        let models = |past, own_founding, change| Models { scenario: name.clone(), draw, past, own_founding, change };
+        match built {
+            Some(Err(errors)) => faults.extend(errors.0),
+            Some(Ok((Start::Founding, own))) if own != past => all.push(models(own, true, None)),
+            Some(Ok((Start::Month(month), own))) if own != past => all.push(models(past, false, Some((month, own)))),
+            Some(Ok(_)) | None => all.push(models(past, false, None)),
+        }
+    }
+    if faults.is_empty() { Ok(all) } else { Err(Errors(faults)) }
 }
 
 /// Builds all processes of a model, so that a table that lacks something is told before anything runs; faults name the
@@ -239,12 +264,12 @@ pub fn build(merged: &Merged, place: &str) -> Result<()> {
 fn unit(
     experiment: &Experiment<ModelFile>,
     outcomes: &[Outcome],
-    variant: &Variant,
+    models: &Models,
     replicate: u32,
     reference: blake3::Hash,
 ) -> Unit {
     let file = &experiment.file;
-    let luck_draw = if file.crossed { 0 } else { variant.draw };
+    let luck_draw = if file.crossed { 0 } else { models.draw };
     // In whatever order the file names them, the tables are the same.
     let mut outcomes = outcomes.to_vec();
     outcomes.sort_unstable();
@@ -255,7 +280,7 @@ fn unit(
         "sources": env!("KETEN_SOURCES"),
         "seed": file.seed,
         "luck_draw": luck_draw,
-        "draw": variant.draw,
+        "draw": models.draw,
         "replicate": replicate,
         "scale": file.scale,
         "until": file.until,
@@ -263,19 +288,19 @@ fn unit(
         "tables": tables,
         "panel": panel,
         "reference": reference.to_string(),
-        "model": variant.past.to_string(),
+        "model": models.past.to_string(),
     });
-    let window = file.enrolment_of(&variant.scenario).map(|(from, until)| [from.to_string(), until.to_string()]);
-    let change = variant.change.map(|(month, model)| json!([month.to_string(), model.to_string(), window]));
+    let window = file.enrolment_of(&models.scenario).map(|(from, until)| [from.to_string(), until.to_string()]);
+    let change = models.change.map(|(month, model)| json!([month.to_string(), model.to_string(), window]));
     let schemas: Vec<&Schema> = outcomes.iter().map(|outcome| outcome.schema()).collect();
     Unit {
-        scenario: variant.scenario.clone(),
-        draw: variant.draw,
+        scenario: models.scenario.clone(),
+        draw: models.draw,
         replicate,
         id: UnitId::new(&json!({ "past": past, "change": change }), &schemas),
-        from: variant.change.map(|(month, _)| month),
+        from: models.change.map(|(month, _)| month),
         past: canonical(&past),
-        own_founding: variant.own_founding,
+        own_founding: models.own_founding,
     }
 }
 

@@ -10,7 +10,7 @@ use toml::{Table, Value};
 
 use crate::config::{self, Change, Document, Grammar, Merged, Place, Places, Sources};
 use crate::error::{Error, Errors, Result};
-use crate::experiment::file::ExperimentFile;
+use crate::experiment::file::{ExperimentFile, parts};
 
 mod checks;
 
@@ -33,33 +33,56 @@ pub struct Experiment<T> {
     pub merged: Merged,
     /// Patches of the scenarios, in the order of the file.
     pub patches: Vec<(String, Vec<Change>)>,
+    /// Patches of the variants, in the order of the file.
+    pub variants: Vec<(String, Vec<Change>)>,
     /// Changes of the model by `--set`.
     pub sets: Vec<Change>,
 }
 
 impl<T> Experiment<T> {
-    /// The model of a draw without scenario: what holds until a scenario's first month.
+    /// The model of a draw without scenario and variant: what holds until a scenario's first month.
     ///
     /// # Errors
     /// As [`Merged::with`] and [`config::draw`].
     pub fn base(&self, draw: u32) -> Result<Merged> {
-        self.drawn(draw)?.with(&self.sets)
+        self.base_under(None, draw)
     }
 
-    /// The model of a draw under a scenario: model, then draw, then scenario, then `--set`.
+    /// The same under a variant.
     ///
     /// # Errors
-    /// As [`Merged::with`] and [`config::draw`]; [`Kind::Data`](crate::error::Kind::Data) for a scenario that is not in the file.
-    pub fn scenario(&self, name: &str, draw: u32) -> Result<Merged> {
-        let Some((_, patch)) = self.patches.iter().find(|(known, _)| known == name) else {
-            let cure = format!("scenarios are {}", self.file.scenarios.names().collect::<Vec<_>>().join(", "));
-            return Err(Error::data(format!("no scenario `{name}`"), cure).in_file(&self.place, None).into());
-        };
-        self.drawn(draw)?.with(patch)?.with(&self.sets)
+    /// As [`Experiment::base`]; [`Kind::Data`](crate::error::Kind::Data) for a variant that is not in the file.
+    pub fn base_under(&self, variant: Option<&str>, draw: u32) -> Result<Merged> {
+        self.drawn(variant, draw)?.with(&self.sets)
     }
 
-    fn drawn(&self, draw: u32) -> Result<Merged> {
-        self.merged.with(&config::draw(&self.merged, &self.file.drawing(), draw)?)
+    /// The model of a draw under a scenario, or `scenario@variant`: model, then draw, then variant, then scenario, then
+    /// `--set`.
+    ///
+    /// # Errors
+    /// As [`Merged::with`] and [`config::draw`]; [`Kind::Data`](crate::error::Kind::Data) for a scenario or variant that is
+    /// not in the file.
+    pub fn scenario(&self, name: &str, draw: u32) -> Result<Merged> {
+        let (scenario, variant) = parts(name);
+        let patch = self.patch(&self.patches, scenario, "scenario")?;
+        self.drawn(variant, draw)?.with(patch)?.with(&self.sets)
+    }
+
+    fn drawn(&self, variant: Option<&str>, draw: u32) -> Result<Merged> {
+        let drawn = self.merged.with(&config::draw(&self.merged, &self.file.drawing(variant), draw)?)?;
+        match variant {
+            Some(variant) => drawn.with(self.patch(&self.variants, variant, "variant")?),
+            None => Ok(drawn),
+        }
+    }
+
+    fn patch<'a>(&self, of: &'a [(String, Vec<Change>)], name: &str, what: &str) -> Result<&'a [Change]> {
+        let Some((_, patch)) = of.iter().find(|(known, _)| known == name) else {
+            let names = of.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>().join(", ");
+            let cure = format!("{what}s are {names}");
+            return Err(Error::data(format!("no {what} `{name}`"), cure).in_file(&self.place, None).into());
+        };
+        Ok(patch)
     }
 }
 
@@ -143,9 +166,10 @@ pub fn load_text<T: DeserializeOwned + JsonSchema>(
     let said = config::schema_faults(&keys.faults(&table), &faults);
     faults.extend(said);
     errors.extend(config::located(faults, &broken, |fault| config::place(&places, &text.place, fault)));
-    let patches = patches(&table, &places);
+    let variants = patches(&table, &places, "variants");
+    let patches = patches(&table, &places, "scenarios");
     if let Some(merged) = merged {
-        for changes in patches.iter().map(|(_, changes)| changes).chain([&sets]) {
+        for changes in patches.iter().chain(&variants).map(|(_, changes)| changes).chain([&sets]) {
             if let Err(wrong) = merged.with(changes) {
                 errors.extend(wrong.0);
             }
@@ -159,7 +183,7 @@ pub fn load_text<T: DeserializeOwned + JsonSchema>(
     match (file, merged) {
         (Ok(file), Some(merged)) if errors.is_empty() => {
             let model = merged.typed::<T>()?;
-            Ok(Experiment { name: text.name, place: text.place, file, sources, model, merged, patches, sets })
+            Ok(Experiment { name: text.name, place: text.place, file, sources, model, merged, patches, variants, sets })
         }
         (Err(cause), _) if errors.is_empty() => {
             Err(config::place(&places, &text.place, &config::refused(&cause)).into())
@@ -261,14 +285,15 @@ fn find_model(text: &ExperimentText, table: &Table, places: &Places, errors: &mu
     }
 }
 
-fn patches(table: &Table, places: &Places) -> Vec<(String, Vec<Change>)> {
-    let scenarios = table.get("scenarios").and_then(Value::as_table);
-    let patch = |(name, scenario): (&String, &Value)| {
-        let set = scenario.as_table().and_then(|scenario| scenario.get("set")).and_then(Value::as_table);
-        let at = config::push(&config::push("/scenarios", name), "set");
+/// What the scenarios or the variants of a file set.
+fn patches(table: &Table, places: &Places, of: &str) -> Vec<(String, Vec<Change>)> {
+    let named = table.get(of).and_then(Value::as_table);
+    let patch = |(name, one): (&String, &Value)| {
+        let set = one.as_table().and_then(|one| one.get("set")).and_then(Value::as_table);
+        let at = config::push(&config::push(&format!("/{of}"), name), "set");
         (name.clone(), set.map(|set| Change::from_table(set, places, &at)).unwrap_or_default())
     };
-    scenarios.into_iter().flatten().map(patch).collect()
+    named.into_iter().flatten().map(patch).collect()
 }
 
 /// Persons the model stands for: the sum of the value column of `places.population`.

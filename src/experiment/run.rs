@@ -9,6 +9,7 @@ use std::time::Instant;
 use serde_json::{Value as Json, json};
 
 use crate::error::{Error, Errors, Kind, Result};
+use crate::experiment::file::parts;
 use crate::experiment::life;
 use crate::experiment::plan::{Plan, Unit};
 use crate::experiment::reading::memory_estimate;
@@ -234,9 +235,9 @@ fn assemble(plan: &Plan, store: &Store, threads: usize, began: Instant) -> Resul
     let experiment = &plan.experiment;
     let scenario = |name: &str| Scenario {
         name: name.to_owned(),
-        label: experiment.file.scenarios.get(name).and_then(|scenario| scenario.label.clone()),
+        label: experiment.file.scenarios.get(parts(name).0).and_then(|scenario| scenario.label.clone()),
     };
-    let scenarios: Vec<Scenario> = experiment.file.scenarios.names().map(scenario).collect();
+    let scenarios: Vec<Scenario> = experiment.file.branches().iter().map(|name| scenario(name)).collect();
     let place = |unit: &Unit| Place {
         scenario: unit.scenario.clone(),
         draw: unit.draw,

@@ -9,6 +9,7 @@ mod costs;
 mod fit;
 mod funnel;
 mod lineages;
+mod lives;
 mod outcome;
 mod panel;
 mod reading;

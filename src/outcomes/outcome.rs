@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{capacity, cohorts, costs, fit, funnel, lineages, panel, recidivism, transmission, yearly};
+use super::{capacity, cohorts, costs, fit, funnel, lineages, lives, panel, recidivism, transmission, yearly};
 use crate::table::Schema;
 
 /// A table that a run can write.
@@ -29,6 +29,8 @@ pub enum Outcome {
     Recidivism,
     /// What things cost, who pays, and what is lost in health.
     Costs,
+    /// Each person to whom something can have happened, to be looked up in two worlds.
+    Lives,
 }
 
 /// A way along which violence passes from a childhood to the life of the adult.
@@ -99,7 +101,7 @@ pub struct OutcomeSettings {
 
 impl Outcome {
     /// All outcomes, in the order in which their tables are written.
-    pub const ALL: [Outcome; 10] = [
+    pub const ALL: [Outcome; 11] = [
         Outcome::Fit,
         Outcome::Yearly,
         Outcome::Cohorts,
@@ -110,11 +112,23 @@ impl Outcome {
         Outcome::Capacity,
         Outcome::Recidivism,
         Outcome::Costs,
+        Outcome::Lives,
     ];
 
     /// The words by which experiment files name the outcomes, in the same order.
-    pub const WORDS: [&'static str; 10] =
-        ["fit", "yearly", "cohorts", "transmission", "lineages", "panel", "chain", "capacity", "recidivism", "costs"];
+    pub const WORDS: [&'static str; 11] = [
+        "fit",
+        "yearly",
+        "cohorts",
+        "transmission",
+        "lineages",
+        "panel",
+        "chain",
+        "capacity",
+        "recidivism",
+        "costs",
+        "lives",
+    ];
 
     /// The word by which experiment files name this outcome; also the name of its table.
     pub fn word(self) -> &'static str {
@@ -139,6 +153,7 @@ impl Outcome {
             Outcome::Capacity => &capacity::CAPACITY,
             Outcome::Recidivism => &recidivism::RECIDIVISM,
             Outcome::Costs => &costs::COSTS,
+            Outcome::Lives => &lives::LIVES,
         }
     }
 }

@@ -9,6 +9,7 @@ use super::costs::{Burden, Costs, Pricing};
 use super::fit::{self, FitLine};
 use super::funnel::Funnel;
 use super::lineages::{self, Lineages};
+use super::lives::{self, Lives};
 use super::outcome::{Inputs, Outcome, OutcomeSettings};
 use super::panel::{self, Panel};
 use super::recidivism::Recidivism;
@@ -38,8 +39,11 @@ pub struct Outcomes {
     capacity: Option<Capacity>,
     recidivism: Option<Recidivism>,
     costs: Option<Costs>,
+    lives: Option<Lives>,
     /// Names of the shelters and of the programmes, by their indices in events.
     providers: [Vec<String>; 2],
+    /// Which of the programmes are measures.
+    measures: Vec<bool>,
 }
 
 /// What one pass over all rows gathers for the outcomes that want it. Counts are whole numbers and rows stay in order, so
@@ -52,6 +56,8 @@ struct Pass {
     costs: Option<Burden>,
     /// Rows of those whose lineage is due.
     due: Option<Vec<u32>>,
+    /// What consequences weigh, and who lost health in the year.
+    lives: Option<(lives::Weights, Vec<lives::YearLost>)>,
     /// Rows of the panel's sample.
     sample: Option<(u64, Vec<u32>)>,
 }
@@ -74,13 +80,20 @@ impl Outcomes {
             capacity: wanted(Outcome::Capacity).then(Capacity::default),
             recidivism: wanted(Outcome::Recidivism).then(Recidivism::default),
             costs: wanted(Outcome::Costs).then(Costs::default),
+            lives: wanted(Outcome::Lives).then(Lives::default),
             providers: Default::default(),
+            measures: Vec::new(),
         }
     }
 
     /// Names of the shelters and of the programmes, in the order of their indices in events.
     pub fn name_providers(&mut self, shelters: Vec<String>, programmes: Vec<String>) {
         self.providers = [shelters, programmes];
+    }
+
+    /// Which of the programmes are measures and not services of 2008, in the same order.
+    pub fn name_measures(&mut self, measures: Vec<bool>) {
+        self.measures = measures;
     }
 
     /// What was put in, from now on: for a scenario that branches off.
@@ -90,6 +103,9 @@ impl Outcomes {
 
     /// Prices from now on, at the beginning and for a scenario that branches off.
     pub fn set_prices(&mut self, pricing: Pricing) {
+        if let Some(lives) = &mut self.lives {
+            lives.set_prices(&pricing);
+        }
         if let Some(costs) = &mut self.costs {
             costs.set_prices(pricing);
         }
@@ -109,12 +125,13 @@ impl Outcomes {
             return;
         }
         self.read_month = Some(lived);
-        let Outcomes { yearly, transmission, panel, chain, capacity, recidivism, costs, .. } = self;
+        let Outcomes { yearly, transmission, panel, chain, capacity, recidivism, costs, lives, measures, .. } = self;
         let others = || {
             chain.iter_mut().for_each(|chain| chain.month(world));
             capacity.iter_mut().for_each(|capacity| capacity.month(world));
             recidivism.iter_mut().for_each(|recidivism| recidivism.month(world));
             costs.iter_mut().for_each(|costs| costs.month(world));
+            lives.iter_mut().for_each(|lives| lives.month(world, measures));
             if let Some(transmission) = transmission {
                 transmission.month(world);
             }
@@ -153,6 +170,9 @@ impl Outcomes {
         if let (Some(costs), Some(burden)) = (&mut self.costs, &pass.costs) {
             costs.year(year, burden);
         }
+        if let (Some(lives), Some((_, lost))) = (&mut self.lives, pass.lives) {
+            lives.year(year, lost);
+        }
         if let (Some(panel), Some((_, sample))) = (&mut self.panel, &pass.sample) {
             panel.year(world, december, sample);
         }
@@ -178,6 +198,7 @@ impl Outcomes {
             }),
             self.recidivism.as_ref().map(|recidivism| recidivism.table(settings, world)),
             self.costs.as_ref().map(|costs| costs.table(settings, world)),
+            self.lives.as_ref().map(|lives| lives.table(settings, &self.providers[1], world)),
         ];
         tables.into_iter().flatten().collect()
     }
@@ -188,6 +209,7 @@ impl Outcomes {
             cohorts: self.cohorts.as_ref().map(|cohorts| cohorts.open(december.year())),
             transmission: self.transmission.as_ref().map(|_| December::default()),
             costs: self.costs.as_ref().map(Costs::open),
+            lives: self.lives.as_ref().map(|lives| (lives.open(), Vec::new())),
             due: self.lineages.as_ref().map(|_| Vec::new()),
             sample: self.panel.as_ref().map(|panel| (panel.threshold(), Vec::new())),
         };
@@ -221,6 +243,9 @@ impl Pass {
         if let Some(burden) = &mut self.costs {
             burden.count(seen);
         }
+        if let Some((weights, lost)) = &mut self.lives {
+            lost.extend(weights.year(seen));
+        }
         if let Some(due) = &mut self.due
             && lineages::is_due(seen)
         {
@@ -246,6 +271,9 @@ impl Pass {
         }
         if let (Some(burden), Some(more)) = (&mut self.costs, &other.costs) {
             burden.add(more);
+        }
+        if let (Some((_, lost)), Some((_, more))) = (&mut self.lives, &other.lives) {
+            lost.extend_from_slice(more);
         }
         if let (Some(due), Some(more)) = (&mut self.due, &other.due) {
             due.extend_from_slice(more);

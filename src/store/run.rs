@@ -145,6 +145,15 @@ impl Run {
         file::read_table(&path, hash)
     }
 
+    /// Hands over a table part by part, `scenario` in front, in the order of the plan: for tables too large to hold.
+    ///
+    /// # Errors
+    /// As [`Run::table`], and what `each` refuses.
+    pub fn scan(&self, name: &str, mut each: impl FnMut(&Table) -> Result<()>) -> Result<()> {
+        let (path, hash) = self.file_of(name)?;
+        file::scan_table(&path, hash, |part| each(&part)).map(|_| ())
+    }
+
     /// The main figures of the run as one JSON object that names the folder: what `--json` prints.
     pub fn summary(&self) -> Value {
         let run = &self.manifest;

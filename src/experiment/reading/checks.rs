@@ -146,6 +146,15 @@ fn outcome_faults(table: &Table, known: &[&str], faults: &mut Vec<Fault>) {
     }
 }
 
+fn name_fault(name: &str, what: &str, faults: &mut Vec<Fault>) {
+    let fitting = |sign: char| sign.is_ascii_lowercase() || sign.is_ascii_digit() || sign == '-' || sign == '_';
+    if name.is_empty() || name.len() > 60 || !name.chars().all(fitting) {
+        let cure = "use small letters, digits and hyphens, at most 60, for example `kappa-zero`";
+        let at = config::push(&format!("/{what}s"), name);
+        faults.push(Fault::new(at, format!("\"{name}\" cannot be the name of a {what}"), cure));
+    }
+}
+
 fn scenario_faults(table: &Table, end: Option<Month>, faults: &mut Vec<Fault>) {
     let Some(scenarios) = table.get("scenarios").map_or(Some(&Table::new()), Value::as_table).cloned() else { return };
     if scenarios.is_empty() {
@@ -153,13 +162,11 @@ fn scenario_faults(table: &Table, end: Option<Month>, faults: &mut Vec<Fault>) {
         return faults.push(Fault::absent("/scenarios", "there is no scenario", cure));
     }
     let names: Vec<&str> = scenarios.keys().map(String::as_str).collect();
+    let variants = table.get("variants").and_then(Value::as_table);
+    variants.into_iter().flat_map(Table::keys).for_each(|name| name_fault(name, "variant", faults));
     for (name, scenario) in &scenarios {
         let at = config::push("/scenarios", name);
-        let fitting = |sign: char| sign.is_ascii_lowercase() || sign.is_ascii_digit() || sign == '-' || sign == '_';
-        if name.is_empty() || name.len() > 60 || !name.chars().all(fitting) {
-            let cure = "use small letters, digits and hyphens, at most 60, for example `kappa-zero`";
-            faults.push(Fault::new(&at, format!("\"{name}\" cannot be the name of a scenario"), cure));
-        }
+        name_fault(name, "scenario", faults);
         let from = scenario.as_table().and_then(|scenario| scenario.get("from")).and_then(Value::as_str);
         if let Some(Ok(Start::Month(month))) = from.map(Start::parse)
             && (month < Month(0) || end.is_some_and(|end| month >= end))
@@ -186,7 +193,8 @@ fn unit_faults(table: &Table, faults: &mut Vec<Fault>) {
     let whole = |key: &str, least: u64| {
         table.get(key).and_then(Value::as_integer).and_then(|n| u64::try_from(n).ok()).unwrap_or(least).max(1)
     };
-    let scenarios = table.get("scenarios").and_then(Value::as_table).map_or(1, Table::len) as u64;
+    let length = |key: &str| table.get(key).and_then(Value::as_table).map_or(0, Table::len) as u64;
+    let scenarios = length("scenarios").max(1).saturating_mul(1 + length("variants"));
     let runs = whole("draws", 0).saturating_mul(whole("replicates", 1)).saturating_mul(scenarios);
     if runs > MOST_RUNS {
         let what = format!("{scenarios} scenarios, draws and replicates make {runs} runs");

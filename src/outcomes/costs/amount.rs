@@ -104,9 +104,14 @@ pub(super) fn once(
     }
 }
 
+/// The years that somebody who was killed at an age would have had.
+pub(in crate::outcomes) fn years_left(age_months: i32, cutoffs: &Cutoffs) -> f64 {
+    (cutoffs.life_expectancy - f64::from(age_months) / 12.0).max(cutoffs.least_left)
+}
+
 /// The years that one person who was killed would have had, and what they are worth in the year of death.
 pub(super) fn killed(price: &Price, age_months: i32, cutoffs: &Cutoffs) -> Amount {
-    let left = (cutoffs.life_expectancy - f64::from(age_months) / 12.0).max(cutoffs.least_left);
+    let left = years_left(age_months, cutoffs);
     let present = RULES.map(|rule| {
         let years = present_years(price.unit.rate(rule), left);
         libm::round(years * price.price * price.unit.parts() * FINE as f64) as i64

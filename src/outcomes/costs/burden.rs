@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::outcomes::scene::Seen;
-use crate::world::{Milli, PLACES, Sex, Violence, YearFlag};
+use crate::world::{Milli, PLACES, Violence, YearFlag};
 
 /// Persons in a state that costs something or weighs in health, as the last day of a year finds them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -31,6 +31,13 @@ pub enum State {
     AnxietySevere,
     /// Children with conduct disorder; counted by externalising symptoms.
     ConductDisorder,
+}
+
+impl State {
+    /// Whether it is violence by a partner that goes on at the time, not what it leaves.
+    pub(in crate::outcomes) fn is_violence(self) -> bool {
+        matches!(self, State::AbuseModerate | State::AbuseSevere | State::SevereVictim)
+    }
 }
 
 /// Number of [`State`]s.
@@ -79,57 +86,8 @@ impl Burden {
     /// Counts one person.
     #[inline]
     pub(in crate::outcomes) fn count(&mut self, seen: &Seen<'_>) {
-        if !seen.lives {
-            return;
-        }
-        let Cutoffs { symptoms: [mild, moderate, severe], conduct, .. } = self.cutoffs;
         let persons = &mut self.persons[seen.place];
-        let mut add = |state: State, part: f64| persons[state as usize] += libm::rint(part * PERSON) as i64;
-        let adult = seen.is_adult();
-        if adult {
-            if let Some(couple) = seen.world.couple_of(seen.row) {
-                let by = if seen.body.sex() == Sex::Male { Sex::Female } else { Sex::Male };
-                match couple.violence[by as usize] {
-                    Violence::None => {}
-                    Violence::Situational => add(State::AbuseModerate, 1.0),
-                    Violence::Coercive => add(State::AbuseSevere, 1.0),
-                }
-            }
-            if seen.marked(YearFlag::Coerced) || seen.marked(YearFlag::Structural) {
-                add(State::SevereVictim, 1.0);
-            }
-            if seen.childhood().is_some_and(|childhood| childhood.any_maltreated()) {
-                add(State::Survivor, 1.0);
-            }
-        }
-        let mind = &seen.world.people.mind[seen.row];
-        // Those whom the shift carries into a grade, less those whom it carries out of it into the next one.
-        let mut grade = |symptom: Milli, grades: &[(State, f64, f64)]| {
-            let shift = symptom.get();
-            if shift > 0.0 {
-                for (state, from, until) in grades {
-                    let within = |shift: f64| below(until - shift) - below(from - shift);
-                    add(*state, within(shift) - within(0.0));
-                }
-            }
-        };
-        let most = f64::INFINITY;
-        let anxiety = [
-            (State::AnxietyMild, mild, moderate),
-            (State::AnxietyModerate, moderate, severe),
-            (State::AnxietySevere, severe, most),
-        ];
-        let depression = [
-            (State::DepressionMild, mild, moderate),
-            (State::DepressionModerate, moderate, severe),
-            (State::DepressionSevere, severe, most),
-        ];
-        grade(mind.post_traumatic, &anxiety);
-        if adult {
-            grade(mind.depressive, &depression);
-        } else {
-            grade(mind.externalising, &[(State::ConductDisorder, conduct, most)]);
-        }
+        each_state(seen, &self.cutoffs, |state, part| persons[state as usize] += libm::rint(part * PERSON) as i64);
     }
 
     /// Adds what a pass over other rows counted.
@@ -142,13 +100,66 @@ impl Burden {
     }
 }
 
+/// Tells every state that a person is in on the last day of a year, with the part of a person that is in it.
+#[inline]
+pub(in crate::outcomes) fn each_state(seen: &Seen<'_>, cutoffs: &Cutoffs, mut add: impl FnMut(State, f64)) {
+    if !seen.lives {
+        return;
+    }
+    let Cutoffs { symptoms: [mild, moderate, severe], conduct, .. } = *cutoffs;
+    let adult = seen.is_adult();
+    if adult {
+        if let Some(couple) = seen.world.couple_of(seen.row) {
+            match couple.violence[seen.body.sex().other() as usize] {
+                Violence::None => {}
+                Violence::Situational => add(State::AbuseModerate, 1.0),
+                Violence::Coercive => add(State::AbuseSevere, 1.0),
+            }
+        }
+        if seen.marked(YearFlag::Coerced) || seen.marked(YearFlag::Structural) {
+            add(State::SevereVictim, 1.0);
+        }
+        if seen.childhood().is_some_and(|childhood| childhood.any_maltreated()) {
+            add(State::Survivor, 1.0);
+        }
+    }
+    let mind = &seen.world.people.mind[seen.row];
+    // Those whom the shift carries into a grade, less those whom it carries out of it into the next one.
+    let mut grade = |symptom: Milli, grades: &[(State, f64, f64)]| {
+        let shift = symptom.get();
+        if shift > 0.0 {
+            for (state, from, until) in grades {
+                let within = |shift: f64| below(until - shift) - below(from - shift);
+                add(*state, within(shift) - within(0.0));
+            }
+        }
+    };
+    let most = f64::INFINITY;
+    let anxiety = [
+        (State::AnxietyMild, mild, moderate),
+        (State::AnxietyModerate, moderate, severe),
+        (State::AnxietySevere, severe, most),
+    ];
+    let depression = [
+        (State::DepressionMild, mild, moderate),
+        (State::DepressionModerate, moderate, severe),
+        (State::DepressionSevere, severe, most),
+    ];
+    grade(mind.post_traumatic, &anxiety);
+    if adult {
+        grade(mind.depressive, &depression);
+    } else {
+        grade(mind.externalising, &[(State::ConductDisorder, conduct, most)]);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::outcomes::costs::priced::{cells, price, priced};
     use crate::outcomes::costs::{CostKind, Volume};
     use crate::outcomes::small::{AMSTERDAM, Small, UTRECHT};
-    use crate::world::{Change, Event, Month};
+    use crate::world::{Change, Event, Month, Sex};
 
     /// Outcomes of a crowd in which many suffer, so many that several threads count them.
     fn crowd(threads: usize) -> Small {

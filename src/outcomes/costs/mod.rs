@@ -27,7 +27,8 @@ use crate::world::{ELSEWHERE, Mechanism, PLACES, World};
 use amount::Amount;
 use volumes::Happened;
 
-pub(super) use burden::Burden;
+pub(super) use amount::years_left;
+pub(super) use burden::{Burden, each_state};
 pub use burden::{Cutoffs, State};
 pub use prices::{CostKind, CostUnit, Price, Pricing, Steps, Volume};
 

@@ -1,0 +1,350 @@
+//! The same persons in two worlds: the table `lives` of a run, read pair by pair.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::lives::{self, Aggregate, Life, PairedLives, Sex};
+use super::pairs::{Design, Mean, Pair};
+use super::rivals;
+use crate::error::{Error, Errors, Result};
+use crate::store::Run;
+use crate::table::{Cell, Series};
+
+/// What a scenario changes for persons who are in both worlds, against its comparator.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Persons {
+    /// Scenario.
+    pub scenario: String,
+    /// The scenario it is compared with.
+    pub comparator: String,
+    /// Counts by kind of person, in simulated persons.
+    pub aggregate: Aggregate,
+    /// Health saved by persons of both worlds, by rule of discounting, in simulated QALY.
+    pub health: Vec<(Health, Mean)>,
+    /// The same of every pair of draw and replicate.
+    pub health_by_pair: BTreeMap<Pair, [f64; 4]>,
+}
+
+/// What health is counted by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Health {
+    /// Not discounted.
+    Plain,
+    /// By 1.5 % a year.
+    Zin,
+    /// By 2.25 % a year.
+    Mkba,
+    /// By 1.5 % a year, without the weights of violence that goes on, which are assumptions.
+    ZinWithoutAbuse,
+}
+
+impl Health {
+    /// All, in the order of [`Persons::health_by_pair`].
+    pub const ALL: [Health; 4] = [Health::Plain, Health::Zin, Health::Mkba, Health::ZinWithoutAbuse];
+}
+
+/// A life with what is not needed to compare lives.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Row {
+    life: Life,
+    /// Health lost, in the order of [`Health::ALL`].
+    lost: [f64; 4],
+}
+
+/// Lives of one scenario by pair, sorted by key.
+type Worlds = BTreeMap<Pair, Vec<Row>>;
+
+/// Lives of some scenarios of a run.
+struct Lives {
+    worlds: BTreeMap<String, Worlds>,
+    cities: Vec<String>,
+}
+
+/// What every scenario of a run changes for persons in both worlds; nothing when the run has no table `lives`.
+///
+/// Scenarios under a variant are left out.
+///
+/// # Errors
+/// A table that is damaged, or that holds the same person twice.
+pub fn persons(run: &Run) -> Result<Option<Vec<Persons>>> {
+    if !run.manifest.tables.contains_key("lives") {
+        return Ok(None);
+    }
+    let scenarios: Vec<(String, String)> = rivals(run).into_iter().filter(|(name, _)| !name.contains('@')).collect();
+    let Some(horizon) = horizon(run) else { return Ok(None) };
+    let mut comparators: Vec<&str> = scenarios.iter().map(|(_, comparator)| comparator.as_str()).collect();
+    comparators.dedup();
+    let base = Lives::read(run, &comparators)?;
+    let mut all = Vec::new();
+    for (scenario, comparator) in &scenarios {
+        let own = Lives::read(run, &[scenario])?;
+        let (Some(before), Some(after)) = (base.worlds.get(comparator), own.worlds.get(scenario)) else { continue };
+        let mut pairs: BTreeMap<Pair, PairedLives> = BTreeMap::new();
+        let mut health_by_pair: BTreeMap<Pair, [f64; 4]> = BTreeMap::new();
+        for (pair, before) in before {
+            let Some(after) = after.get(pair) else { continue };
+            let (before, after) = completed(before, after);
+            health_by_pair.insert(*pair, health(&before, &after));
+            let plain = |rows: &[Row]| rows.iter().map(|row| row.life).collect::<Vec<Life>>();
+            let paired = lives::paired(&plain(&before), &plain(&after), horizon);
+            pairs.insert(*pair, paired.map_err(|fault| damaged(run, &fault.to_string()))?);
+        }
+        let design = Design::Nested.of(pairs.keys());
+        let Some(aggregate) = lives::aggregate(&pairs, design) else { continue };
+        let mean = |index: usize| {
+            let values = health_by_pair.iter().map(|(pair, saved)| (*pair, saved[index])).collect();
+            Mean::of(&values, design)
+        };
+        let health = Health::ALL.into_iter().zip(0..).filter_map(|(of, index)| Some((of, mean(index)?))).collect();
+        let (scenario, comparator) = (scenario.clone(), comparator.clone());
+        all.push(Persons { scenario, comparator, aggregate, health, health_by_pair });
+    }
+    Ok(Some(all))
+}
+
+/// Lives of one scenario by pair, completed by nobody, for the generational reproduction number.
+///
+/// # Errors
+/// As [`persons`].
+pub(super) fn worlds(run: &Run, scenario: &str) -> Result<BTreeMap<Pair, Vec<Life>>> {
+    let lives = Lives::read(run, &[scenario])?;
+    let plain = |rows: Vec<Row>| rows.into_iter().map(|row| row.life).collect();
+    Ok(lives.worlds.into_values().flatten().map(|(pair, rows)| (pair, plain(rows))).collect())
+}
+
+/// Names of the cities, by the index that lives have.
+///
+/// # Errors
+/// As [`persons`].
+pub fn cities(run: &Run) -> Result<Vec<String>> {
+    Ok(Lives::read(run, &[])?.cities)
+}
+
+/// First month that was not simulated, counted from January 2008.
+pub(super) fn horizon(run: &Run) -> Option<i32> {
+    let until = run.manifest.config["experiment"]["until"].as_i64()?;
+    i32::try_from((until - 2008) * 12).ok()
+}
+
+fn damaged(run: &Run, what: &str) -> Errors {
+    let place = run.folder().join("lives.parquet").display().to_string();
+    Error::data(format!("damaged: {what}"), "run the experiment again").in_file(place, None).into()
+}
+
+/// Both worlds with the persons who have no row in one of them: to who was not born in the years simulated nothing
+/// happened there. A start of a measure that both worlds have is no reach of the scenario.
+fn completed(before: &[Row], after: &[Row]) -> (Vec<Row>, Vec<Row>) {
+    let (mut both, mut own) = (Vec::with_capacity(before.len()), Vec::with_capacity(after.len()));
+    let (mut a, mut b) = (before.iter().peekable(), after.iter().peekable());
+    loop {
+        match (a.peek(), b.peek()) {
+            (Some(x), Some(y)) if x.life.key == y.life.key => {
+                let (x, mut y) = (**x, **y);
+                y.life.reached = y.life.reached.filter(|_| y.life.reached != x.life.reached);
+                both.push(x);
+                own.push(y);
+                a.next();
+                b.next();
+            }
+            (Some(x), other) if other.is_none_or(|y| x.life.key < y.life.key) => {
+                both.push(**x);
+                own.extend(untouched(x));
+                a.next();
+            }
+            (_, Some(y)) => {
+                own.push(**y);
+                both.extend(untouched(y));
+                b.next();
+            }
+            _ => return (both, own),
+        }
+    }
+}
+
+/// The same person in a world in which nothing happened to them; nothing of who was born in the years simulated, and so
+/// was not born there.
+fn untouched(row: &Row) -> Option<Row> {
+    let nothing = Life { exposed: None, used: None, suffered: None, reached: None, qaly_lost: 0.0, ..row.life };
+    (row.life.born < 0).then_some(Row { life: nothing, lost: [0.0; 4] })
+}
+
+/// Health saved by persons of both worlds.
+fn health(before: &[Row], after: &[Row]) -> [f64; 4] {
+    let mut saved = [0.0; 4];
+    for row in after {
+        let Ok(at) = before.binary_search_by_key(&row.life.key, |row| row.life.key) else { continue };
+        for (sum, (was, is)) in saved.iter_mut().zip(before[at].lost.iter().zip(row.lost)) {
+            *sum += was - is;
+        }
+    }
+    saved
+}
+
+/// Columns of a part of the table, found once.
+struct Columns<'a>(BTreeMap<&'a str, &'a Series>);
+
+impl Columns<'_> {
+    fn cell(&self, name: &str, row: usize) -> Cell<'_> {
+        self.0.get(name).map_or(Cell::Null, |series| series.cell(row))
+    }
+
+    fn month(&self, name: &str, row: usize) -> Option<i32> {
+        self.cell(name, row).as_int().and_then(|month| i32::try_from(month).ok())
+    }
+
+    fn small(&self, name: &str, row: usize) -> Option<u8> {
+        self.cell(name, row).as_int().and_then(|number| u8::try_from(number).ok())
+    }
+
+    fn number(&self, name: &str, row: usize) -> f64 {
+        self.cell(name, row).as_float().unwrap_or(0.0)
+    }
+
+    fn row(&self, at: usize, city: u8) -> Option<Row> {
+        let plain = self.number("qaly_lost", at);
+        let zin = self.number("qaly_lost_zin", at);
+        let lost = [plain, zin, self.number("qaly_lost_mkba", at), zin - self.number("qaly_lost_abuse", at)];
+        Some(Row {
+            life: Life {
+                key: self.cell("person", at).as_int()?,
+                born: self.month("born", at)?,
+                sex: if self.cell("sex", at).as_text() == Some("male") { Sex::Male } else { Sex::Female },
+                mother: self.cell("mother", at).as_int(),
+                father: self.cell("father", at).as_int(),
+                generation: self.small("generation", at).unwrap_or(u8::MAX),
+                city,
+                quintile: self.small("deprivation", at).unwrap_or(0),
+                exposed: self.month("first_exposed", at),
+                used: self.month("first_used", at),
+                suffered: self.month("first_suffered", at),
+                gone: self.month("gone", at),
+                reached: self.month("reached", at),
+                qaly_lost: plain,
+            },
+            lost,
+        })
+    }
+}
+
+impl Lives {
+    /// Reads the lives of some scenarios, and keeps no others.
+    fn read(run: &Run, scenarios: &[&str]) -> Result<Lives> {
+        let mut lives = Lives { worlds: BTreeMap::new(), cities: Vec::new() };
+        let mut fault = None;
+        run.scan("lives", |part| {
+            let columns = Columns(part.columns().iter().map(|series| (series.name(), series)).collect());
+            for at in 0..part.rows() {
+                let city = lives.city(columns.cell("city", at).as_text().unwrap_or_default());
+                let scenario = columns.cell("scenario", at).as_text().unwrap_or_default();
+                if !scenarios.contains(&scenario) {
+                    continue;
+                }
+                let pair = (columns.cell("draw", at).as_int(), columns.cell("replicate", at).as_int());
+                let ((Some(draw), Some(replicate)), Some(row)) = (pair, columns.row(at, city)) else {
+                    fault = Some("a person without key or month of birth");
+                    continue;
+                };
+                let worlds = lives.worlds.entry(scenario.to_owned()).or_default();
+                worlds.entry((draw, replicate)).or_default().push(row);
+            }
+            Ok(())
+        })?;
+        if let Some(what) = fault {
+            return Err(damaged(run, what));
+        }
+        for rows in lives.worlds.values_mut().flat_map(BTreeMap::values_mut) {
+            rows.sort_by_key(|row| row.life.key);
+        }
+        Ok(lives)
+    }
+
+    fn city(&mut self, name: &str) -> u8 {
+        let at = self.cities.iter().position(|known| known == name).unwrap_or_else(|| {
+            self.cities.push(name.to_owned());
+            self.cities.len() - 1
+        });
+        u8::try_from(at).unwrap_or(u8::MAX)
+    }
+}
+
+/// Reads a part of the table; only here so that a unit test can see one.
+#[cfg(test)]
+fn first(table: &crate::table::Table) -> Option<Row> {
+    Columns(table.columns().iter().map(|series| (series.name(), series)).collect()).row(0, 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn row(key: i64, born: i32, used: Option<i32>, lost: f64) -> Row {
+        let life = Life {
+            key,
+            born,
+            sex: Sex::Male,
+            mother: None,
+            father: None,
+            generation: 0,
+            city: 0,
+            quintile: 1,
+            exposed: None,
+            used,
+            suffered: None,
+            gone: None,
+            reached: None,
+            qaly_lost: lost,
+        };
+        Row { life, lost: [lost, lost / 2.0, lost / 4.0, lost / 8.0] }
+    }
+
+    #[test]
+    fn who_has_no_row_was_there_unless_born_in_the_years_simulated() {
+        let before = [row(1, -300, Some(5), 1.0), row(3, -200, Some(9), 2.0), row(4, 10, None, 0.5)];
+        let after = [row(2, -100, Some(7), 0.25), row(3, -200, None, 0.5), row(5, 10, None, 4.0)];
+        let (a, b) = completed(&before, &after);
+        let keys = |rows: &[Row]| rows.iter().map(|row| row.life.key).collect::<Vec<_>>();
+        assert_eq!(keys(&a), [1, 2, 3, 4], "the fifth was born in the other world only");
+        assert_eq!(keys(&b), [1, 2, 3, 5]);
+        assert_eq!((b[0].life.used, a[1].life.used), (None, None));
+        // 1.0 of the first, less .25 of the second, 1.5 of the third; those of one world only count for nothing.
+        assert_eq!(health(&a, &b), [2.25, 1.125, 0.5625, 0.281_25]);
+        let reached = |reached: Option<i32>| {
+            let mut row = row(1, -300, None, 0.0);
+            row.life.reached = reached;
+            row
+        };
+        let reach = |x: Option<i32>, y: Option<i32>| completed(&[reached(x)], &[reached(y)]).1[0].life.reached;
+        assert_eq!((reach(None, Some(3)), reach(Some(3), Some(3)), reach(Some(9), Some(3))), (Some(3), None, Some(3)));
+    }
+
+    #[test]
+    fn a_row_of_the_table_is_read_as_it_was_written() {
+        use crate::table::{Column, Kind, Schema, Sees, Table};
+        const fn column(name: &'static str, kind: Kind) -> Column {
+            Column { name, kind, unit: "-", meaning: "of a test", sees: Sees::Key }
+        }
+        static SCHEMA: Schema = Schema {
+            name: "lives",
+            meaning: "of a test",
+            keys: 7,
+            columns: &[
+                column("person", Kind::Int),
+                column("born", Kind::Int),
+                column("sex", Kind::Text),
+                column("first_used", Kind::Int),
+                column("qaly_lost", Kind::Float),
+                column("qaly_lost_zin", Kind::Float),
+                column("qaly_lost_abuse", Kind::Float),
+            ],
+        };
+        let mut table = Table::new(&SCHEMA);
+        let cells =
+            [Cell::Int(-7), Cell::Int(3), Cell::Text("female"), Cell::Null, 1.0.into(), 0.75.into(), 0.25.into()];
+        table.push_row(&cells).expect("cells suit");
+        let row = first(&table).expect("a row");
+        assert_eq!((row.life.key, row.life.born, row.life.sex, row.life.used), (-7, 3, Sex::Female, None));
+        assert_eq!(row.lost, [1.0, 0.75, 0.0, 0.5]);
+    }
+}

@@ -1,0 +1,33 @@
+//! Which scenario is compared with which.
+
+use crate::store::Run;
+
+/// Every scenario of a run that has a comparator other than itself, with that comparator, in the order of the run: under a
+/// variant the comparator under the same variant.
+pub fn rivals(run: &Run) -> Vec<(String, String)> {
+    let names = run.manifest.scenarios.iter().map(|scenario| scenario.name.as_str());
+    pairs_of(names, run.manifest.config["experiment"]["comparator"].as_str())
+}
+
+fn pairs_of<'a>(names: impl Iterator<Item = &'a str>, comparator: Option<&str>) -> Vec<(String, String)> {
+    let names: Vec<&str> = names.collect();
+    let comparator = comparator.or(names.first().copied()).unwrap_or_default();
+    let of = |name: &str| {
+        name.split_once('@').map_or_else(|| comparator.to_owned(), |(_, variant)| format!("{comparator}@{variant}"))
+    };
+    names.into_iter().map(|name| (name.to_owned(), of(name))).filter(|(name, rival)| name != rival).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn under_a_variant_the_comparator_is_the_one_under_it() {
+        let names = ["quo", "nhv", "quo@zero", "nhv@zero"];
+        let pair = |a: &str, b: &str| (a.to_owned(), b.to_owned());
+        assert_eq!(pairs_of(names.into_iter(), None), [pair("nhv", "quo"), pair("nhv@zero", "quo@zero")]);
+        assert_eq!(pairs_of(["a", "b"].into_iter(), Some("b")), [pair("a", "b")]);
+        assert_eq!(pairs_of(["a"].into_iter(), None), []);
+    }
+}

@@ -1,0 +1,566 @@
+//! `lives`: one row per person to whom something can have happened, so that the same person can be looked up in two worlds.
+//!
+//! A person has the same key in every scenario. Persons without a row have lived through the years simulated without
+//! violence at home, without a measure and without loss of health, and were not born in them; all of them are in every
+//! scenario, because only births depend on it. Thus the rows of two scenarios tell for each person what was prevented, what
+//! was put off and what was caused.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::costs::{CostKind, CostUnit, Cutoffs, Pricing, State, Volume, each_state, years_left};
+use super::outcome::OutcomeSettings;
+use super::scene::{SEX, Seen, key, truth};
+use crate::error::Result;
+use crate::money::{Discounting, PRICE_YEAR, factor, present_years};
+use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
+use crate::world::{ADULT, Edge, Event, Month, Passage, PersonId, Place, Places, Sex, World};
+
+/// The table `lives`.
+pub(super) static LIVES: Schema = Schema {
+    name: "lives",
+    meaning: "a person who was born in the years simulated, met violence at home in any role, was reached by a measure or lost \
+        health; simulated persons; months are counted from January 2008, which is 0. Who has no row was there in every \
+        scenario, and nothing of this happened",
+    keys: 4,
+    columns: &[
+        DRAW,
+        REPLICATE,
+        CITY,
+        key("person", Kind::Int, "-", "key of the person: the same in every scenario"),
+        truth("born", Kind::Int, "month", "month of birth"),
+        SEX_OF_LIFE,
+        truth("mother", Kind::Int, "-", "key of the mother by birth and rearing; empty when unknown"),
+        truth("father", Kind::Int, "-", "key of the father by birth and rearing; empty when unknown"),
+        truth(
+            "generation",
+            Kind::Int,
+            "count",
+            "0: an adult in January 2008; 1: a child then, or born later to an adult of then; 2: to a child of then; 3: to \
+                somebody born later (the father where no mother is known); empty where no parent is known",
+        ),
+        truth(
+            "deprivation",
+            Kind::Int,
+            "fifth",
+            "fifth of the city's households, by deprivation of the area where this person was first seen: 1 the least \
+                deprived, 5 the most; empty elsewhere",
+        ),
+        truth("first_exposed", Kind::Int, "month", "first month of witnessing or maltreatment before 18"),
+        truth("first_used", Kind::Int, "month", "first month of using violence against a partner"),
+        truth("first_suffered", Kind::Int, "month", "first month of suffering violence from a partner"),
+        truth("months_exposed", Kind::Int, "months", "months of witnessing and of each kind of maltreatment before 18"),
+        truth(
+            "gone",
+            Kind::Int,
+            "month",
+            "month of death or of being lost from sight; empty for who is there at the end",
+        ),
+        truth("died", Kind::Bool, "-", "that was death"),
+        truth("reached", Kind::Int, "month", "first month in which a measure was started with this person"),
+        truth("reached_by", Kind::Text, "-", "key of that measure"),
+        truth(
+            "qaly_lost",
+            Kind::Float,
+            "QALY",
+            "health lost to violence, by the rows of unit qaly of `costs`; not discounted",
+        ),
+        truth(
+            "qaly_lost_zin",
+            Kind::Float,
+            "QALY",
+            "the same discounted by 1.5 % a year to 2008 (zin-2024 and zin-2016)",
+        ),
+        truth("qaly_lost_mkba", Kind::Float, "QALY", "the same discounted by 2.25 % a year to 2008 (mkba-2021)"),
+        truth(
+            "qaly_lost_abuse",
+            Kind::Float,
+            "QALY",
+            "of qaly_lost_zin, by violence that goes on at the time (items abuse_moderate and abuse_severe)",
+        ),
+    ],
+};
+
+/// Sex of a person, no key here.
+const SEX_OF_LIFE: crate::table::Column = crate::table::Column { sees: crate::table::Sees::Truth, ..SEX };
+
+/// Losses of health that are kept: not discounted, discounted by 1.5 % and by 2.25 %, and what of the second comes of
+/// violence that goes on.
+type Lost = [f64; 4];
+
+/// The rules of discounting behind the first three.
+const RULES: [Discounting; 3] = [Discounting::None, Discounting::Zin2024, Discounting::Mkba2021];
+
+/// A person as last seen.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Life {
+    key: u64,
+    place: Place,
+    born: Month,
+    sex: Sex,
+    mother: u64,
+    father: u64,
+    generation: Option<u8>,
+    exposed: Month,
+    used: Month,
+    suffered: Month,
+    months_exposed: u16,
+    gone: Month,
+    died: bool,
+}
+
+/// What a year of a state weighs.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Weights {
+    cutoffs: Cutoffs,
+    states: Vec<(State, f64)>,
+    killed: f64,
+}
+
+/// Lives so far.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Lives {
+    weights: Weights,
+    /// Whether the persons of the first day have been seen.
+    begun: bool,
+    /// Where each person was first seen, in the order of being seen.
+    first_seen: Vec<(u64, Place)>,
+    /// Those who died or were lost from sight.
+    closed: Vec<Life>,
+    /// First start of a measure: month and index of the programme.
+    reached: BTreeMap<u64, (Month, u16)>,
+    /// Health lost by who lost any, in the order of keys.
+    lost: Vec<(u64, Lost)>,
+}
+
+/// Health lost in the year by one person: by violence that goes on, and by what it left.
+pub(super) type YearLost = (u64, f64, f64);
+
+impl Weights {
+    fn of(pricing: &Pricing) -> Weights {
+        let mut weights = Weights { cutoffs: pricing.cutoffs, ..Weights::default() };
+        for price in &pricing.prices {
+            match &price.volume {
+                _ if price.kind != CostKind::Health || price.unit != CostUnit::Qaly => {}
+                Volume::Persons(state) => weights.states.push((*state, price.price)),
+                Volume::Killed => weights.killed += price.price,
+                _ => {}
+            }
+        }
+        weights
+    }
+
+    /// What a person lost in the year that ends, or nothing.
+    #[inline]
+    pub(super) fn year(&self, seen: &Seen<'_>) -> Option<YearLost> {
+        let (mut now, mut later) = (0.0, 0.0);
+        each_state(seen, &self.cutoffs, |state, part| {
+            for (known, weight) in &self.states {
+                if *known == state {
+                    *(if state.is_violence() { &mut now } else { &mut later }) += part * weight;
+                }
+            }
+        });
+        (now + later > 0.0).then_some((seen.body.key, now, later))
+    }
+}
+
+impl Lives {
+    /// What consequences weigh from now on.
+    pub(super) fn set_prices(&mut self, pricing: &Pricing) {
+        self.weights = Weights::of(pricing);
+    }
+
+    /// The weights, for a pass over all rows.
+    pub(super) fn open(&self) -> Weights {
+        self.weights.clone()
+    }
+
+    /// Reads the events of the month just lived. `measures` says of each programme whether it is a measure.
+    pub(super) fn month(&mut self, world: &World, measures: &[bool]) {
+        let lived = world.now.plus(-1);
+        if !self.begun {
+            self.begun = true;
+            let body = |row: usize| &world.people.body[row];
+            self.first_seen.extend(world.people.present().map(|row| (body(row).key, body(row).place)));
+        }
+        for event in &world.events {
+            match *event {
+                Event::Birth { child: who } | Event::Arrival { who, .. } => {
+                    if let Some(row) = studied(world, who) {
+                        let body = &world.people.body[row];
+                        self.first_seen.push((body.key, body.place));
+                    }
+                }
+                Event::Death { who, by_partner } => {
+                    if let Some(row) = studied(world, who) {
+                        if by_partner {
+                            self.killed(world.people.body[row].key, world.people.body[row].age_months(lived), lived);
+                        }
+                        self.closed.push(Life { gone: lived, died: true, ..life(world, row) });
+                    }
+                }
+                Event::Departure { who, followed: false, .. } => {
+                    if let Some(row) = studied(world, who) {
+                        self.closed.push(Life { gone: lived, ..life(world, row) });
+                    }
+                }
+                Event::Passage(Passage { edge: Edge::Start, service, who, passed: true, .. })
+                    if measures.get(usize::from(service)) == Some(&true) =>
+                {
+                    if let Some(row) = studied(world, who) {
+                        self.reached.entry(world.people.body[row].key).or_insert((lived, service));
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn killed(&mut self, key: u64, age_months: i32, lived: Month) {
+        let left = years_left(age_months, &self.weights.cutoffs) * self.weights.killed;
+        let whole = years_left(age_months, &self.weights.cutoffs);
+        let part = if whole > 0.0 { left / whole } else { 0.0 };
+        let [plain, zin, mkba] = RULES.map(|rule| {
+            part * present_years(rule.effects(), whole) * factor(rule.effects(), lived.year() - PRICE_YEAR)
+        });
+        self.lose(&[(key, [plain, zin, mkba, 0.0])]);
+    }
+
+    /// Adds what was lost in a year, one entry a person.
+    pub(super) fn year(&mut self, year: i32, mut lost: Vec<YearLost>) {
+        lost.sort_unstable_by_key(|(key, ..)| *key);
+        let worth = RULES.map(|rule| factor(rule.effects(), year - PRICE_YEAR));
+        let entries: Vec<(u64, Lost)> = lost
+            .into_iter()
+            .map(|(key, now, later)| {
+                let [plain, zin, mkba] = worth.map(|worth| (now + later) * worth);
+                (key, [plain, zin, mkba, now * worth[1]])
+            })
+            .collect();
+        self.lose(&entries);
+    }
+
+    /// Adds losses, in the order of keys, to those kept.
+    fn lose(&mut self, more: &[(u64, Lost)]) {
+        let before = std::mem::take(&mut self.lost);
+        let mut merged: Vec<(u64, Lost)> = Vec::with_capacity(before.len() + more.len());
+        let (mut old, mut new) = (before.into_iter().peekable(), more.iter().copied().peekable());
+        while let Some(next) = match (old.peek(), new.peek()) {
+            (Some((a, _)), Some((b, _))) if a <= b => old.next(),
+            (_, Some(_)) => new.next(),
+            _ => old.next(),
+        } {
+            match merged.last_mut() {
+                Some((key, sums)) if *key == next.0 => sums.iter_mut().zip(next.1).for_each(|(sum, more)| *sum += more),
+                _ => merged.push(next),
+            }
+        }
+        self.lost = merged;
+    }
+
+    /// The table; `programmes` are names by index.
+    pub(super) fn table(&self, settings: &OutcomeSettings, programmes: &[String], world: &World) -> Result<Table> {
+        let mut lives = self.closed.clone();
+        lives.extend(world.people.present().map(|row| life(world, row)));
+        lives.sort_by_key(|life| life.key);
+        let mut first_seen = self.first_seen.clone();
+        first_seen.sort_by_key(|(key, _)| *key);
+        let fifths = Fifths::of(&world.places);
+        let mut table = Table::new(&LIVES);
+        for same in lives.chunk_by(|a, b| a.key == b.key) {
+            let life = whole(same);
+            let reached = self.reached.get(&life.key);
+            let lost =
+                self.lost.binary_search_by_key(&life.key, |(key, _)| *key).map_or([0.0; 4], |at| self.lost[at].1);
+            if !life.tells() && reached.is_none() && lost[0] <= 0.0 {
+                continue;
+            }
+            let at = first_seen.partition_point(|(key, _)| *key < life.key);
+            let place = first_seen.get(at).filter(|(key, _)| *key == life.key).map_or(life.place, |(_, place)| *place);
+            // Millionths of a year are more than the weights know, and take half the room.
+            let health = |index: usize| Cell::Float(libm::rint(lost[index] * 1e6) / 1e6);
+            let by = reached.and_then(|(_, service)| programmes.get(usize::from(*service)));
+            table.push_row(&[
+                Cell::count(settings.draw),
+                Cell::count(settings.replicate),
+                Cell::Text(world.places.name(place.city())),
+                Cell::key(life.key),
+                Cell::Int(i64::from(life.born.0)),
+                Cell::Text(life.sex.word()),
+                Cell::key(life.mother),
+                Cell::key(life.father),
+                life.generation.map_or(Cell::Null, Cell::count),
+                fifths.of_place(place).map_or(Cell::Null, Cell::count),
+                month(life.exposed),
+                month(life.used),
+                month(life.suffered),
+                Cell::count(life.months_exposed),
+                month(life.gone),
+                Cell::Bool(life.died),
+                reached.map_or(Cell::Null, |(since, _)| month(*since)),
+                by.map_or(Cell::Null, |name| Cell::Text(name)),
+                health(0),
+                health(1),
+                health(2),
+                health(3),
+            ])?;
+        }
+        Ok(table)
+    }
+}
+
+fn month(month: Month) -> Cell<'static> {
+    if month.has_come() { Cell::Int(i64::from(month.0)) } else { Cell::Null }
+}
+
+/// Row of a person who counts: no mere set of traits.
+fn studied(world: &World, who: PersonId) -> Option<usize> {
+    super::scene::place_of(world, who).and(who.row())
+}
+
+/// Key, month of birth of a parent, here or departed; a key of 0 for nobody.
+fn parent(world: &World, who: PersonId) -> (u64, Option<Month>) {
+    if let Some(row) = who.row() {
+        let body = &world.people.body[row];
+        return (body.key, Some(body.born));
+    }
+    let departed = who.departed().and_then(|at| world.ledger.get(at));
+    departed.map_or((0, None), |departed| (departed.key, Some(departed.born)))
+}
+
+fn life(world: &World, row: usize) -> Life {
+    let (body, past, kin) = (&world.people.body[row], &world.people.past[row], &world.people.kin[row]);
+    let ((mother, bore), (father, begot)) = (parent(world, kin.mother), parent(world, kin.father));
+    let start = Month(0);
+    let generation = if body.age_months(start) >= ADULT {
+        Some(0)
+    } else {
+        bore.or(begot).map(|parent| match start.since(parent) {
+            ADULT.. => 1,
+            1.. => 2,
+            _ => 3,
+        })
+    };
+    let months = if past.exposed.has_come() {
+        let childhood = world.childhood(row);
+        let maltreated: u32 = childhood.maltreated.iter().flatten().map(|months| u32::from(*months)).sum();
+        childhood.months_witnessed() + maltreated
+    } else {
+        0
+    };
+    Life {
+        key: body.key,
+        place: body.place,
+        born: body.born,
+        sex: body.sex(),
+        mother,
+        father,
+        generation,
+        exposed: past.exposed,
+        used: past.used,
+        suffered: past.suffered,
+        months_exposed: months.try_into().unwrap_or(u16::MAX),
+        gone: Month::NEVER,
+        died: false,
+    }
+}
+
+impl Life {
+    /// Whether there is anything to tell of this person.
+    fn tells(&self) -> bool {
+        self.born >= Month(0) || [self.exposed, self.used, self.suffered].iter().any(|first| first.has_come())
+    }
+}
+
+/// A person who was seen more than once, having left and come back: the earliest of what happened, and the last end.
+fn whole(same: &[Life]) -> Life {
+    let mut whole = same[same.len() - 1];
+    for life in same {
+        let first = |a: Month, b: Month| match (a.has_come(), b.has_come()) {
+            (true, true) => a.min(b),
+            (true, false) => a,
+            _ => b,
+        };
+        whole.exposed = first(whole.exposed, life.exposed);
+        whole.used = first(whole.used, life.used);
+        whole.suffered = first(whole.suffered, life.suffered);
+        whole.months_exposed = whole.months_exposed.max(life.months_exposed);
+        whole.generation = whole.generation.or(life.generation);
+        whole.mother = if whole.mother == 0 { life.mother } else { whole.mother };
+        whole.father = if whole.father == 0 { life.father } else { whole.father };
+    }
+    whole
+}
+
+/// Fifths of the households of each city by deprivation of their area.
+struct Fifths(Vec<Vec<u8>>);
+
+impl Fifths {
+    /// An area lies in the fifth in which the middle of its households lies.
+    fn of(places: &Places) -> Fifths {
+        let of_city = |areas: &Vec<crate::world::Area>| {
+            let mut order: Vec<usize> = (0..areas.len()).collect();
+            order.sort_by(|a, b| areas[*a].deprivation.total_cmp(&areas[*b].deprivation).then(a.cmp(b)));
+            let share = |area: usize| areas[area].up_to - if area == 0 { 0.0 } else { areas[area - 1].up_to };
+            let mut fifths = vec![0; areas.len()];
+            let mut before = 0.0;
+            for area in order {
+                let middle = before + 0.5 * share(area);
+                fifths[area] = ((middle * 5.0) as u8).min(4) + 1;
+                before += share(area);
+            }
+            fifths
+        };
+        Fifths(places.areas.iter().map(of_city).collect())
+    }
+
+    fn of_place(&self, place: Place) -> Option<u8> {
+        self.0.get(place.city())?.get(place.area()).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::small::{AMSTERDAM, Small, UTRECHT, row, the_row};
+    use super::super::{Outcome, Price};
+    use super::*;
+    use crate::world::{Area, Change, Flag, Violence};
+
+    fn lives() -> Small {
+        Small::new(&[Outcome::Lives])
+    }
+
+    fn of(table: &Table, who: u64) -> usize {
+        the_row(table, &[("person", Cell::key(who))])
+    }
+
+    #[test]
+    fn only_who_has_something_to_tell_has_a_row_and_it_tells_first_months() {
+        let mut small = lives();
+        let man = small.person(Sex::Male, Month::january(1980), AMSTERDAM);
+        let woman = small.person(Sex::Female, Month::january(1980), AMSTERDAM);
+        small.person(Sex::Male, Month::january(1970), UTRECHT);
+        let couple = small.couple(man, woman);
+        let child = small.child(Sex::Female, Month(0), woman);
+        small.month([], [Event::Birth { child }]);
+        small.month([Change::Violence { couple, by: Sex::Male, state: Violence::Situational }], []);
+        small.month([Change::Witness { child, window: 0 }], []);
+        small.live_until(Month::january(2009));
+        let table = small.table();
+        assert_eq!(table.rows(), 3, "the man, the woman and the child; nothing befell the fourth");
+        let int = |who: u64, column: &str| table.cell(of(&table, who), column).and_then(Cell::as_int);
+        assert_eq!((int(1, "first_used"), int(1, "first_suffered")), (Some(1), None));
+        assert_eq!((int(2, "first_used"), int(2, "first_suffered")), (None, Some(1)));
+        assert_eq!((int(4, "first_exposed"), int(4, "months_exposed"), int(4, "born")), (Some(2), Some(1), Some(0)));
+        assert_eq!((int(4, "mother"), int(4, "father")), (Some(2), Some(1)));
+        assert_eq!((int(1, "generation"), int(4, "generation")), (Some(0), Some(1)));
+        assert_eq!(int(4, "gone"), None);
+    }
+
+    #[test]
+    fn who_dies_or_is_lost_keeps_a_row_and_who_comes_back_has_one_row() {
+        let mut small = lives();
+        let who = small.person(Sex::Male, Month(-300), AMSTERDAM);
+        small.world.people.past[row(who)].used = Month(-7);
+        let other = small.person(Sex::Female, Month(-300), UTRECHT);
+        small.world.people.past[row(other)].suffered = Month(-5);
+        small.month([], [Event::Departure { who, followed: false, city: 0 }]);
+        small.world.people.body[row(who)].set(Flag::Present, false);
+        small.month([], [Event::Death { who: other, by_partner: false }]);
+        small.world.people.body[row(other)].set(Flag::Present, false);
+        let table = small.table();
+        assert_eq!(table.cell(of(&table, 1), "gone"), Some(Cell::Int(0)));
+        assert_eq!(table.cell(of(&table, 1), "died"), Some(Cell::Bool(false)));
+        assert_eq!(table.cell(of(&table, 2), "gone"), Some(Cell::Int(1)));
+        assert_eq!(table.cell(of(&table, 2), "died"), Some(Cell::Bool(true)));
+        assert_eq!(table.cell(of(&table, 2), "city"), Some(Cell::Text("Utrecht")));
+        // The first comes back under the same key, and has forgotten nothing.
+        let again = small.person(Sex::Male, Month(-300), UTRECHT);
+        small.world.people.body[row(again)].key = 1;
+        small.month([], [Event::Arrival { who: again, returning: true }]);
+        let table = small.table();
+        let at = of(&table, 1);
+        assert_eq!(table.cell(at, "first_used"), Some(Cell::Int(-7)));
+        assert_eq!(table.cell(at, "gone"), Some(Cell::Null));
+        assert_eq!(table.cell(at, "city"), Some(Cell::Text("Amsterdam")), "where first seen");
+    }
+
+    #[test]
+    fn a_start_of_a_measure_reaches_and_one_of_a_service_does_not() {
+        let mut small = lives();
+        small.outcomes.name_providers(vec![], vec!["service".into(), "nhv".into()]);
+        small.outcomes.name_measures(vec![false, true]);
+        let [first, second] = [0, 1].map(|_| small.person(Sex::Female, Month(-300), AMSTERDAM));
+        let start = |who, service| Passage::at(Edge::Start, 0, who, true).of(service).into();
+        small.month([], [start(first, 0), start(second, 0)]);
+        small.month([], [start(second, 1)]);
+        small.month([], [start(second, 1)]);
+        let table = small.table();
+        assert_eq!(table.rows(), 1);
+        assert_eq!(table.cell(0, "person"), Some(Cell::Int(2)));
+        assert_eq!(table.cell(0, "reached"), Some(Cell::Int(1)));
+        assert_eq!(table.cell(0, "reached_by"), Some(Cell::Text("nhv")));
+    }
+
+    #[test]
+    fn health_lost_is_that_of_the_table_of_costs_person_by_person() {
+        let mut small = Small::new(&[Outcome::Lives, Outcome::Costs]);
+        let price = |item: &str, price: f64, volume: Volume| Price {
+            kind: CostKind::Health,
+            item: item.into(),
+            entry: String::new(),
+            payer: "nobody".into(),
+            unit: CostUnit::Qaly,
+            price,
+            volume,
+        };
+        let prices = vec![
+            price("abuse_severe", 0.2, Volume::Persons(State::AbuseSevere)),
+            price("survivor", 0.028, Volume::Persons(State::Survivor)),
+            price("killed", 1.0, Volume::Killed),
+        ];
+        let cutoffs = Cutoffs { symptoms: [1.5, 1.9, 2.4], conduct: 1.9, life_expectancy: 80.0, least_left: 5.0 };
+        small.outcomes.set_prices(Pricing { scale: 1.0, prices, added_beds: vec![], cutoffs });
+        let man = small.person(Sex::Male, Month::january(1980), AMSTERDAM);
+        let woman = small.person(Sex::Female, Month::january(1980), AMSTERDAM);
+        let couple = small.couple(man, woman);
+        let killed = small.person(Sex::Female, Month::january(1968), UTRECHT);
+        small.month(
+            [Change::Violence { couple, by: Sex::Male, state: Violence::Coercive }],
+            [Event::Death { who: killed, by_partner: true }],
+        );
+        small.world.people.body[row(killed)].set(Flag::Present, false);
+        small.live_until(Month::january(2010));
+        let tables = small.outcomes.finish(&small.world).expect("tables");
+        let of_costs = |column: &str| -> f64 {
+            let table = tables.iter().find(|table| table.name() == "costs").expect("costs");
+            let total = |row: &usize| table.cell(*row, "city") == Some(Cell::Text("G4"));
+            (0..table.rows()).filter(total).filter_map(|row| table.cell(row, column)?.as_float()).sum()
+        };
+        let table = tables.iter().find(|table| table.name() == "lives").expect("lives");
+        let sum =
+            |column: &str| -> f64 { (0..table.rows()).filter_map(|row| table.cell(row, column)?.as_float()).sum() };
+        // Two years of 0.2, the second discounted; and forty years of who was killed.
+        assert!((sum("qaly_lost") - 40.4).abs() < 1e-6);
+        for (own, of) in
+            [("qaly_lost", "amount"), ("qaly_lost_zin", "amount_zin_2024"), ("qaly_lost_mkba", "amount_mkba_2021")]
+        {
+            assert!((sum(own) - of_costs(of)).abs() < 2e-3, "{own}: {} for {}", sum(own), of_costs(of));
+        }
+        let abuse = table.cell(self::of(table, 2), "qaly_lost_abuse").and_then(Cell::as_float).expect("a number");
+        assert!((abuse - 0.2 * (1.0 + 1.0 / 1.015)).abs() < 1e-6);
+    }
+
+    #[test]
+    fn fifths_are_of_households_and_not_of_areas() {
+        let area = |up_to, deprivation| Area { up_to, deprivation, mark: 0 };
+        // Shares .5, .1, .2, .2 of deprivation 1.0, 2.0, 0.5, 1.5: in order the third, the first, the fourth, the second.
+        let areas = vec![area(0.5, 1.0), area(0.6, 2.0), area(0.8, 0.5), area(1.0, 1.5)];
+        let fifths = Fifths::of(&Places { cities: vec!["one".into()], areas: vec![areas] });
+        let of = |index| fifths.of_place(Place::new(0, index));
+        assert_eq!([of(0), of(1), of(2), of(3)], [Some(3), Some(5), Some(1), Some(5)]);
+        assert_eq!(fifths.of_place(Place::ELSEWHERE), None);
+    }
+}
