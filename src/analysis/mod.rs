@@ -5,7 +5,9 @@ mod compare;
 pub mod economics;
 mod effects;
 mod ensemble;
+pub mod evaluation;
 mod inputs;
+pub mod places;
 
 pub use compare::{Comparison, Figure, Side, SideBySide, Span, compare};
 pub use effects::{Effect, Effects, Interval, Place, effects};
