@@ -104,7 +104,7 @@ const fn record(key: &'static str, unit: &'static str, source: Source) -> Measur
 }
 
 /// The figures, in the order of a report.
-const MEASURES: [Measure; 21] = [
+const MEASURES: [Measure; 23] = [
     truth("victims", "person-years", Source::Yearly(&["any_victims"])),
     truth("incidents", "incidents", Source::Yearly(&["incidents_by_men", "incidents_by_women"])),
     truth("serious_injuries", "couple-months", Source::Yearly(&["serious_injuries"])),
@@ -121,6 +121,8 @@ const MEASURES: [Measure; 21] = [
     record("shelter_refusals", "requests", Source::Yearly(&["shelter_refusals"])),
     truth("unfounded_investigations", "persons", Source::Yearly(&["unfounded_investigations"])),
     record("placements", "persons", Source::Yearly(&["placements"])),
+    truth("incidents_while_waiting", "incidents", Source::Yearly(&["incidents_while_waiting"])),
+    truth("serious_after_report", "couple-months", Source::Yearly(&["serious_after_report"])),
     record("euro", "euro of 2008", Source::Euro(None)),
     record("euro_municipality", "euro of 2008", Source::Euro(Some("municipality"))),
     record("euro_rijk", "euro of 2008", Source::Euro(Some("rijk"))),

@@ -14,6 +14,7 @@ Examples:
   keten explain transmission.kappa               value, unit, source and grade of a parameter
   keten replicate runs/first-run-1a2b3c4d        run again from the manifest, compare contents
   keten compare first-run-1a2b3c4d first-run-5e6f7a8b
+  keten report first-run-1a2b3c4d --lang nl      a page to read and print, a workbook, files to compute with
 
 Exit codes:
   0 done    2 wrong usage    65 fault in a file or setting    66 file missing
@@ -73,6 +74,12 @@ pub(super) enum Command {
     /// compared draw by draw and replicate by replicate.
     #[command(after_help = COMPARE_EXAMPLES)]
     Compare(CompareArguments),
+    /// Write the report of a run: one page to read and print, a workbook, and files to compute with
+    ///
+    /// They go into the run folder: report-en.html, report-en.xlsx and report-files/, in Dutch report-nl.html and so on. The
+    /// page needs no network and no script.
+    #[command(after_help = REPORT_EXAMPLES)]
+    Report(ReportArguments),
     /// List run folders, or show, label or remove one
     #[command(after_help = RUNS_EXAMPLES)]
     Runs(RunsArguments),
@@ -94,6 +101,11 @@ const COMPARE_EXAMPLES: &str = "\
 Examples:
   keten compare runs/first-run-1a2b3c4d runs/first-run-5e6f7a8b
   keten compare first-run-1a2b3c4d first-run-5e6f7a8b --json";
+
+const REPORT_EXAMPLES: &str = "\
+Examples:
+  keten report runs/first-run-1a2b3c4d --lang nl
+  keten report flagships-5e6f7a8b --out council.html";
 
 const RUNS_EXAMPLES: &str = "\
 Examples:
@@ -160,7 +172,7 @@ pub(super) enum Listed {
     Interventions,
 }
 
-/// A language of the list of interventions.
+/// A language of the list of interventions and of reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Language {
     /// Dutch
@@ -235,6 +247,18 @@ pub(super) struct CompareArguments {
     pub(super) second: PathBuf,
     /// Folder for runs [default: runs]
     #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct ReportArguments {
+    /// Run folder, or its name in runs/
+    pub(super) run: PathBuf,
+    /// Language of the report [default: en]
+    #[arg(long, value_enum, value_name = "LANG")]
+    pub(super) lang: Option<Language>,
+    /// File for the page, instead of one in the run folder; the workbook and the other files stay there
+    #[arg(long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
 }
 

@@ -6,6 +6,7 @@ mod demo;
 mod inspect;
 mod odd;
 mod progress;
+mod report;
 mod run;
 mod runs;
 mod scheme;
@@ -32,6 +33,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Schema(what) => inspect::schema(what, &talk),
         Command::Replicate(what) => run::replicate(what, &talk),
         Command::Compare(what) => compare::compare(what, &talk),
+        Command::Report(what) => report::report(what, &talk),
         Command::Runs(what) => runs::runs(what, &talk),
         Command::Solve(what) => solve::solve(what, &talk),
         Command::Demo(what) => demo::demo(what, &talk),

@@ -1,3 +1,61 @@
-//! How answers are shown: charts as SVG.
+//! How answers are shown: the report of a run as one page, a workbook and files to compute with; charts as SVG.
+//!
+//! A report goes one way: [`about`](self) reads a run once, each file of `sections` turns it into plain view data (`view`), and
+//! one template makes a page of these. All words stand in two catalogs, `words/nl.toml` and `words/en.toml`. To add a section:
+//! one file in `sections`, one line in its list, and its words in both catalogs.
 
+mod about;
 pub mod charts;
+mod exports;
+mod numbers;
+mod page;
+mod sections;
+mod view;
+mod words;
+
+use std::path::{Path, PathBuf};
+
+use crate::error::Result;
+use crate::store::{Run, write_whole};
+
+use about::About;
+pub use words::Language;
+
+/// What is said beside the run itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Request {
+    /// Language of the page and of the workbook.
+    pub language: Language,
+    /// Where the page goes; into the run folder when nothing is said.
+    pub out: Option<PathBuf>,
+    /// Processes of a month in running order, as their model has them; empty when not known.
+    pub order: Vec<String>,
+}
+
+/// Writes the report of a run: the page, the workbook and the files to compute with, each whole or not at all. Gives their
+/// paths, the page first.
+///
+/// # Errors
+/// A table that is damaged; a full, read-only or failing disk; an internal fault when a part cannot be made.
+pub fn write(run: &Run, request: &Request) -> Result<Vec<PathBuf>> {
+    let about = About::new(run, request)?;
+    let text = html(&about)?;
+    let language = request.language.word();
+    let inside = run.folder().join(format!("report-{language}.html"));
+    let page = request.out.clone().unwrap_or(inside);
+    write_whole(&page, text.as_bytes())?;
+    let mut written = vec![page];
+    let book = run.folder().join(format!("report-{language}.xlsx"));
+    write_whole(&book, &exports::workbook(&about)?)?;
+    written.push(book);
+    written.extend(exports::files(&about, &run.folder().join(Path::new("report-files")))?);
+    Ok(written)
+}
+
+/// The page alone.
+///
+/// # Errors
+/// An internal fault when the template cannot be filled.
+fn html(about: &About<'_>) -> Result<String> {
+    page::page(about, &sections::all(about))
+}

@@ -26,7 +26,10 @@ pub(super) fn temp_path(path: &Path) -> PathBuf {
 }
 
 /// Writes a file, whole or not at all.
-pub(super) fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
+///
+/// # Errors
+/// A folder that is not there; a full, read-only or failing disk.
+pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     let temp = temp_path(path);
     let written = File::create(&temp).and_then(|mut file| {
         file.write_all(bytes)?;

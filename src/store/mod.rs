@@ -21,6 +21,7 @@ mod unit;
 
 pub use assemble::Assembly;
 pub use codebook::{Codebook, CodebookColumn, CodebookTable};
+pub use disk::write_whole;
 pub use file::{read_table, write_table};
 pub use host::peak_memory_bytes;
 pub use json::{canonical, rounded};

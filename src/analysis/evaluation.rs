@@ -1,0 +1,496 @@
+//! The economic evaluation of a run: costs and QALYs of its scenarios by draw and replicate, and what follows from them.
+//!
+//! [`accounts`] reads the table `costs` once; [`evaluate`] turns the accounts into a probabilistic sensitivity analysis under
+//! one way of discounting and one perspective, and has [`economics`](super::economics) decide. Effects are QALYs *gained*: minus
+//! the QALYs lost of the table. Births differ between scenarios, so QALYs of children born in one world only are in it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ndarray::{Array2, Array3, ArrayView1, Axis};
+use serde_json::Value;
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+use super::economics::{
+    Acceptability, Bootstrap, DrawMeans, EvpiUnderNoise, Evppi, GaussianProcess, IcerRow, Method, Parameters, Psa,
+    SwitchPoint, TornadoBar, acceptability, evpi_under_noise, evppi, expected_icers, regress, switch_points, tornado,
+};
+use super::economics::{Design, pairwise_probabilities};
+use crate::error::{Error, Result};
+use crate::store::{Manifest, Run};
+use crate::table::Series;
+
+/// Draws that an evaluation takes at least.
+pub const ENOUGH_DRAWS: usize = 20;
+/// Draws that a value of research by parameter takes at least.
+pub const MANY_DRAWS: usize = 100;
+/// Willingness to pay that results are marked at, in euro per QALY: the bands of Zorginstituut Nederland by burden of disease.
+pub const MARKS: [f64; 3] = [20_000.0, 50_000.0, 80_000.0];
+
+/// A way of discounting, as a guideline asks for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Preset {
+    /// Zorginstituut Nederland 2024: costs 3 %, health 1.5 % a year.
+    Zin2024,
+    /// Zorginstituut Nederland 2016: costs 4 %, health 1.5 % a year.
+    Zin2016,
+    /// Social cost-benefit analysis of the Dutch government since 2021: 2.25 % a year.
+    Mkba2021,
+    /// Not discounted.
+    Undiscounted,
+}
+
+/// Whose costs count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Perspective {
+    /// All of society: measures, services and what society pays besides.
+    Societal,
+    /// The measures alone.
+    Programme,
+}
+
+/// What a cost is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// A measure.
+    Programme,
+    /// A service of the chain.
+    Service,
+    /// What society pays besides.
+    Societal,
+}
+
+impl Preset {
+    /// All of them, the one in force first.
+    pub const ALL: [Preset; 4] = [Preset::Zin2024, Preset::Zin2016, Preset::Mkba2021, Preset::Undiscounted];
+
+    /// Its name.
+    pub fn word(self) -> &'static str {
+        match self {
+            Preset::Zin2024 => "zin-2024",
+            Preset::Zin2016 => "zin-2016",
+            Preset::Mkba2021 => "mkba-2021",
+            Preset::Undiscounted => "none",
+        }
+    }
+
+    fn column(self) -> &'static str {
+        match self {
+            Preset::Zin2024 => "amount_zin_2024",
+            Preset::Zin2016 => "amount_zin_2016",
+            Preset::Mkba2021 => "amount_mkba_2021",
+            Preset::Undiscounted => "amount",
+        }
+    }
+}
+
+impl Perspective {
+    /// Both.
+    pub const ALL: [Perspective; 2] = [Perspective::Societal, Perspective::Programme];
+
+    /// Its name.
+    pub fn word(self) -> &'static str {
+        match self {
+            Perspective::Societal => "societal",
+            Perspective::Programme => "programme",
+        }
+    }
+
+    fn counts(self, kind: Kind) -> bool {
+        self == Perspective::Societal || kind == Kind::Programme
+    }
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Kind; 3] = [Kind::Programme, Kind::Service, Kind::Societal];
+
+    fn of(word: &str) -> Option<Kind> {
+        match word {
+            "programme" => Some(Kind::Programme),
+            "service" => Some(Kind::Service),
+            "societal" => Some(Kind::Societal),
+            _ => None,
+        }
+    }
+
+    /// Its name.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Programme => "programme",
+            Kind::Service => "service",
+            Kind::Societal => "societal",
+        }
+    }
+}
+
+/// Money and health of one scenario in one draw and replicate, summed over years.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Ledger {
+    /// Euro of 2008 by preset and kind.
+    euro: [[f64; 3]; 4],
+    /// QALYs lost by preset.
+    lost: [f64; 4],
+}
+
+/// What `costs` says of the four cities, in real euro and QALYs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Accounts {
+    /// Scenarios, in the order of the run.
+    pub scenarios: Vec<String>,
+    /// Which of them the others are compared with.
+    pub comparator: usize,
+    /// Years, rising.
+    pub years: Vec<i64>,
+    /// Who pays, in alphabetical order.
+    pub payers: Vec<String>,
+    /// Mean euro of 2008 by scenario, year, payer and kind; not discounted.
+    pub spending: BTreeMap<(usize, i64, String, Kind), f64>,
+    /// Whether a replicate has the same luck in all draws.
+    pub crossed: bool,
+    /// By draw and replicate, one ledger a scenario.
+    units: BTreeMap<(i64, i64), Vec<Option<Ledger>>>,
+}
+
+/// An evaluation under one way of discounting and one perspective.
+#[derive(Clone, Debug)]
+pub struct Evaluation {
+    /// How it is discounted.
+    pub preset: Preset,
+    /// Whose costs count.
+    pub perspective: Perspective,
+    /// Costs and effects.
+    pub psa: Psa,
+    /// Means over replicates.
+    pub means: DrawMeans,
+    /// The incremental table of expected values.
+    pub icers: Vec<IcerRow>,
+    /// Curves over willingness to pay.
+    pub curves: Acceptability,
+    /// Where another scenario becomes the best one.
+    pub switches: Vec<SwitchPoint>,
+    /// Value of perfect information with luck taken out, at [`MARKS`]; empty with one replicate.
+    pub without_luck: Vec<EvpiUnderNoise>,
+}
+
+/// What a parameter moves, and what knowing it would be worth.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Influence {
+    /// The bar: net benefit at a low and a high value.
+    pub bar: TornadoBar,
+    /// Whether the relation is stronger than the strongest of so many parameters without one would be, 19 times in 20.
+    pub beyond_chance: bool,
+    /// Value of knowing it, in euro; nothing with fewer than [`MANY_DRAWS`].
+    pub value: Option<Evppi>,
+}
+
+fn column<'t>(table: &'t crate::table::Table, name: &str) -> Result<&'t Series> {
+    table.column(name).ok_or_else(|| {
+        let what = format!("table `{}` has no column `{name}`", table.name());
+        Error::data(what, "run the experiment again with this keten").into()
+    })
+}
+
+/// Reads the accounts of a run.
+///
+/// # Errors
+/// A run without the table `costs`, a table that is damaged, a manifest without a scale.
+pub fn accounts(run: &Run) -> Result<Accounts> {
+    let manifest = &run.manifest;
+    let scale = manifest.config["experiment"]["scale"].as_f64().filter(|scale| *scale > 0.0).ok_or_else(|| {
+        Error::data("the manifest has no scale", "run the experiment again")
+            .in_file(run.folder().display().to_string(), None)
+    })?;
+    let scenarios: Vec<String> = manifest.scenarios.iter().map(|scenario| scenario.name.clone()).collect();
+    let named = manifest.config["experiment"]["comparator"].as_str();
+    let comparator = named.and_then(|named| scenarios.iter().position(|own| own == named)).unwrap_or(0);
+    let table = run.table("costs")?;
+    let [scenario, draw, replicate, city] = ["scenario", "draw", "replicate", "city"].map(|name| column(&table, name));
+    let (scenario, draw, replicate, city) = (scenario?, draw?, replicate?, city?);
+    let [year, kind, payer, unit] = ["year", "kind", "payer", "unit"].map(|name| column(&table, name));
+    let (year, kind, payer, unit) = (year?, kind?, payer?, unit?);
+    let amounts = Preset::ALL.iter().map(|preset| column(&table, preset.column())).collect::<Result<Vec<_>>>()?;
+    let mut it = Accounts {
+        comparator,
+        years: Vec::new(),
+        payers: Vec::new(),
+        spending: BTreeMap::new(),
+        crossed: manifest.config["experiment"]["crossed"].as_bool().unwrap_or(false),
+        units: BTreeMap::new(),
+        scenarios,
+    };
+    let (mut years, mut payers) = (BTreeSet::new(), BTreeSet::new());
+    for row in (0..table.rows()).filter(|row| city.cell(*row).as_text() == Some("G4")) {
+        let word = |series: &'_ Series| series.cell(row).as_text().unwrap_or_default().to_owned();
+        let number = |series: &Series| series.cell(row).as_float().unwrap_or(0.0) / scale;
+        let whole = |series: &Series| series.cell(row).as_int().unwrap_or(0);
+        let own = word(scenario);
+        let Some(at) = it.scenarios.iter().position(|name| *name == own) else { continue };
+        let width = it.scenarios.len();
+        let ledgers = it.units.entry((whole(draw), whole(replicate))).or_insert_with(|| vec![None; width]);
+        let ledger = ledgers[at].get_or_insert_default();
+        years.insert(whole(year));
+        match unit.cell(row).as_text() {
+            Some("qaly") => {
+                ledger.lost.iter_mut().zip(&amounts).for_each(|(sum, series)| *sum += number(series));
+            }
+            Some("euro_2008") => {
+                let Some(kind) = kind.cell(row).as_text().and_then(Kind::of) else { continue };
+                for (sums, series) in ledger.euro.iter_mut().zip(&amounts) {
+                    sums[kind as usize] += number(series);
+                }
+                let payer = word(payer);
+                payers.insert(payer.clone());
+                *it.spending.entry((at, whole(year), payer, kind)).or_default() += number(amounts[3]);
+            }
+            _ => {}
+        }
+    }
+    let units = it.units.len().max(1) as f64;
+    it.spending.values_mut().for_each(|sum| *sum /= units);
+    it.years = years.into_iter().collect();
+    it.payers = payers.into_iter().collect();
+    Ok(it)
+}
+
+impl Accounts {
+    /// The parameter draws, without the central values.
+    pub fn draws(&self) -> Vec<i64> {
+        let all: BTreeSet<i64> = self.units.keys().map(|(draw, _)| *draw).filter(|draw| *draw > 0).collect();
+        all.into_iter().collect()
+    }
+
+    /// Mean euro of 2008 of a scenario in a year, not discounted, of those kinds and payers that are asked for.
+    pub fn spent(&self, scenario: usize, year: Option<i64>, payer: Option<&str>, kind: Option<Kind>) -> f64 {
+        let wanted = |key: &(usize, i64, String, Kind)| {
+            key.0 == scenario
+                && year.is_none_or(|year| key.1 == year)
+                && payer.is_none_or(|payer| key.2 == payer)
+                && kind.is_none_or(|kind| key.3 == kind)
+        };
+        self.spending.iter().filter(|(key, _)| wanted(key)).map(|(_, sum)| sum).sum()
+    }
+
+    /// Costs and effects by draw, scenario and replicate.
+    ///
+    /// # Errors
+    /// A single scenario, fewer than two draws, or places of the plan without costs.
+    pub fn psa(&self, preset: Preset, perspective: Perspective) -> std::result::Result<Psa, String> {
+        let draws = self.draws();
+        let replicates: BTreeSet<i64> = self.units.keys().map(|(_, replicate)| *replicate).collect();
+        let shape = (draws.len(), self.scenarios.len(), replicates.len());
+        if shape.1 < 2 || shape.0 < 2 {
+            return Err(format!("{} scenarios and {} draws; give at least two of each", shape.1, shape.0));
+        }
+        let (mut cost, mut effect) = (Array3::from_elem(shape, f64::NAN), Array3::from_elem(shape, f64::NAN));
+        for (d, draw) in draws.iter().enumerate() {
+            for (r, replicate) in replicates.iter().enumerate() {
+                let ledgers = self.units.get(&(*draw, *replicate)).into_iter().flatten().enumerate();
+                for (s, ledger) in ledgers.filter_map(|(s, ledger)| Some((s, ledger.as_ref()?))) {
+                    let euro = ledger.euro[preset as usize];
+                    let counted = Kind::ALL.iter().filter(|kind| perspective.counts(**kind));
+                    cost[[d, s, r]] = counted.map(|kind| euro[*kind as usize]).sum();
+                    effect[[d, s, r]] = -ledger.lost[preset as usize];
+                }
+            }
+        }
+        Psa::new(self.scenarios.clone(), self.comparator, cost, effect)
+    }
+}
+
+/// The grid of willingness to pay, in euro per QALY: 0 to 100,000 in steps of 2,500.
+pub fn grid() -> Vec<f64> {
+    (0..=40).map(|step| 2_500.0 * f64::from(step)).collect()
+}
+
+/// Evaluates the scenarios of a run.
+///
+/// # Errors
+/// As [`Accounts::psa`].
+pub fn evaluate(
+    accounts: &Accounts,
+    preset: Preset,
+    perspective: Perspective,
+) -> std::result::Result<Evaluation, String> {
+    let psa = accounts.psa(preset, perspective)?;
+    let means = psa.draw_means();
+    let without_luck = if psa.replicates() > 1 && psa.draws() >= 8 {
+        evpi_under_noise(&psa, if accounts.crossed { Design::Crossed } else { Design::Nested }, &MARKS)?
+    } else {
+        Vec::new()
+    };
+    Ok(Evaluation {
+        preset,
+        perspective,
+        icers: expected_icers(&means)?,
+        curves: acceptability(&means, &grid())?,
+        switches: switch_points(&means)?,
+        without_luck,
+        means,
+        psa,
+    })
+}
+
+impl Evaluation {
+    /// Probability that a scenario has the larger net benefit than the comparator at a willingness to pay.
+    ///
+    /// # Errors
+    /// No such scenario.
+    pub fn better(&self, scenario: usize, wtp: f64) -> std::result::Result<f64, String> {
+        Ok(pairwise_probabilities(&self.means, scenario, wtp)?.net_benefit)
+    }
+
+    /// Standard error over replicates of the net benefit of a draw and scenario at no willingness to pay, that is of its cost
+    /// in euro; nothing with one replicate.
+    pub fn replicate_error(&self, draw: usize, scenario: usize) -> Option<f64> {
+        let all = self.psa.cost();
+        let values = all.index_axis(Axis(0), draw);
+        let values = values.index_axis(Axis(0), scenario);
+        let n = values.len() as f64;
+        let mean = values.sum() / n;
+        let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
+        (values.len() > 1).then(|| (squares / (n - 1.0) / n).sqrt())
+    }
+}
+
+/// Parameters as they were drawn, those that vary: one row a draw. Of a table of rates it is the multiplier.
+///
+/// # Errors
+/// A manifest without these draws, or in which nothing was drawn.
+pub fn drawn(manifest: &Manifest, draws: &[i64]) -> std::result::Result<Parameters, String> {
+    let all = &manifest.parameters["draws"];
+    let rows: Vec<_> = draws.iter().filter_map(|draw| all[draw.to_string()].as_object()).collect();
+    if rows.len() != draws.len() || rows.is_empty() {
+        return Err(format!("the manifest has {} of {} draws", rows.len(), draws.len()));
+    }
+    let number = |value: &Value| value.as_f64().or_else(|| value.get("value")?.as_f64());
+    let varies = |key: &&String| {
+        let values: Option<Vec<f64>> = rows.iter().map(|row| row.get(*key).and_then(number)).collect();
+        values.is_some_and(|values| values.iter().any(|value| *value != values[0]))
+    };
+    let names: Vec<String> = rows[0].keys().filter(varies).cloned().collect();
+    if names.is_empty() {
+        return Err("no parameter was drawn".to_owned());
+    }
+    let at = |(row, column): (usize, usize)| rows[row].get(&names[column]).and_then(number).unwrap_or(f64::NAN);
+    let values = Array2::from_shape_fn((rows.len(), names.len()), at);
+    Parameters::new(names, values)
+}
+
+/// What each parameter does to the net benefit of a scenario at a willingness to pay, the largest bar first; the value of
+/// knowing it only for the first `valued` of them, as it takes time.
+///
+/// # Errors
+/// As [`tornado`] and [`evppi`].
+pub fn influences(
+    evaluation: &Evaluation,
+    parameters: &Parameters,
+    scenario: usize,
+    wtp: f64,
+    valued: usize,
+) -> std::result::Result<Vec<Influence>, String> {
+    let benefit = evaluation.means.incremental_net_benefit(wtp);
+    let outcome = benefit.column(scenario);
+    let bars = tornado(parameters, outcome, 0.05, 0.95)?;
+    let mut all = Vec::with_capacity(bars.len());
+    for (at, bar) in bars.into_iter().enumerate() {
+        let Some(column) = parameters.index(&bar.param) else { continue };
+        let value = if at < valued && evaluation.means.draws() >= MANY_DRAWS {
+            let method = Method::usual(1);
+            evppi(&evaluation.means, parameters, &[column], &method, &[wtp], Bootstrap::default())?.first().copied()
+        } else {
+            None
+        };
+        let beyond_chance = beyond_chance(parameters.values().column(column), outcome, parameters.names().len());
+        all.push(Influence { bar, beyond_chance, value });
+    }
+    Ok(all)
+}
+
+/// Whether a correlation is larger than the largest of so many that are nothing but chance, 19 times in 20 (Bonferroni).
+fn beyond_chance(values: ArrayView1<'_, f64>, outcome: ArrayView1<'_, f64>, parameters: usize) -> bool {
+    let n = values.len() as f64;
+    let (mean, other) = (values.sum() / n, outcome.sum() / n);
+    let (mut both, mut one, mut two) = (0.0, 0.0, 0.0);
+    for (value, out) in values.iter().zip(outcome) {
+        both += (value - mean) * (out - other);
+        one += (value - mean) * (value - mean);
+        two += (out - other) * (out - other);
+    }
+    let r = both / (one * two).sqrt();
+    let limit = StudentsT::new(0.0, 1.0, n - 2.0).map_or(f64::INFINITY, |law| {
+        let t = law.inverse_cdf(1.0 - 0.025 / parameters.max(1) as f64);
+        t / (n - 2.0 + t * t).sqrt()
+    });
+    r.abs() > limit
+}
+
+/// Share of the variance of a scenario's net benefit that a group of parameters explains, by a Gaussian process.
+///
+/// # Errors
+/// As [`regress`].
+pub fn share_explained(
+    evaluation: &Evaluation,
+    parameters: &Parameters,
+    group: &[usize],
+    scenario: usize,
+    wtp: f64,
+) -> std::result::Result<f64, String> {
+    let method = Method::GaussianProcess(GaussianProcess::default());
+    let fit = regress(&evaluation.means, parameters, group, &method)?;
+    let variance = |means: &DrawMeans| {
+        let benefit = means.incremental_net_benefit(wtp);
+        let values = benefit.column(scenario);
+        let mean = values.sum() / values.len() as f64;
+        values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>()
+    };
+    let whole = variance(&evaluation.means);
+    if whole > 0.0 { Ok((variance(fit.fitted()) / whole).min(1.0)) } else { Err("nothing varies".to_owned()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn accounts(draws: i64) -> Accounts {
+        let ledger = |euro: f64, lost: f64| Some(Ledger { euro: [[euro, 2.0 * euro, 1.0]; 4], lost: [lost; 4] });
+        let unit = |draw: i64| {
+            let shift = draw as f64;
+            ((draw, 1), vec![ledger(0.0, 10.0 + shift), ledger(5.0, 8.0 + shift)])
+        };
+        Accounts {
+            scenarios: vec!["a".into(), "b".into()],
+            comparator: 0,
+            years: vec![2008],
+            payers: vec!["rijk".into()],
+            spending: BTreeMap::from([((1, 2008, "rijk".to_owned(), Kind::Programme), 5.0)]),
+            crossed: false,
+            units: (1..=draws).map(unit).collect(),
+        }
+    }
+
+    #[test]
+    fn a_qaly_less_lost_is_a_qaly_gained_and_measures_alone_cost_less_than_all() {
+        let all = evaluate(&accounts(3), Preset::Zin2024, Perspective::Societal).expect("three draws");
+        let own = evaluate(&accounts(3), Preset::Zin2024, Perspective::Programme).expect("three draws");
+        let last = |evaluation: &Evaluation| evaluation.icers.last().cloned().expect("two scenarios");
+        assert_eq!((last(&all).inc_cost, last(&all).inc_effect), (Some(15.0), Some(2.0)));
+        assert_eq!(last(&own).icer, Some(2.5));
+        assert_eq!(own.better(1, 10.0), Ok(1.0));
+        assert_eq!(own.replicate_error(0, 1), None);
+    }
+
+    #[test]
+    fn one_draw_is_no_analysis() {
+        assert!(accounts(1).psa(Preset::Zin2024, Perspective::Societal).is_err());
+        assert_eq!(accounts(1).spent(1, None, Some("rijk"), None), 5.0);
+    }
+
+    #[test]
+    fn one_of_many_has_to_correlate_more_than_one_of_one() {
+        let x: Vec<f64> = (0..20).map(f64::from).collect();
+        let y: Vec<f64> = x.iter().map(|x| x + if *x as i32 % 2 == 0 { 12.0 } else { -12.0 }).collect();
+        let (x, y) = (ndarray::Array1::from(x), ndarray::Array1::from(y));
+        assert!(beyond_chance(x.view(), x.view(), 1000));
+        assert!(!beyond_chance(x.view(), y.view(), 1000));
+    }
+}

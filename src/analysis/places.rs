@@ -1,0 +1,190 @@
+//! Places: how full providers are, whom they refuse, and how many places would refuse fewer, from the table `capacity`.
+//!
+//! Needed places are those of Erlang's loss formula on the offered load: requests a month times the months that a place stays
+//! taken (places taken over those who leave, Little's law), city by city. That is an approximation: arrivals at random, nobody
+//! who waits, and a load that does not change with the number of places.
+
+use std::collections::BTreeMap;
+
+use crate::error::Result;
+use crate::store::Run;
+use crate::table::{Cell, Table};
+
+/// A provider of the four cities under a scenario, means over draws, replicates and the last [`MONTHS`] months; real numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Provider {
+    /// Scenario.
+    pub scenario: String,
+    /// Its key.
+    pub provider: String,
+    /// Places; nothing where demand alone decides.
+    pub places: Option<f64>,
+    /// Places that are taken.
+    pub occupied: f64,
+    /// Requests a year.
+    pub requests: f64,
+    /// Smallest scale at which refusals and waiting are those of full scale.
+    pub smallest_scale: f64,
+    /// What is withheld below that scale; nothing then.
+    pub shown: Option<Shown>,
+    /// Requests a year as simulated, of one world: before scaling.
+    pub simulated: f64,
+}
+
+/// What is shown at a scale that is large enough.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Shown {
+    /// Requests refused a year.
+    pub refused: f64,
+    /// Months waited by those admitted; nothing when nobody was.
+    pub wait: Option<f64>,
+    /// Places at which 5 % and 10 % of requests would be refused; nothing without a limit.
+    pub needed: Option<[f64; 2]>,
+}
+
+/// Months at the end of a run that are looked at.
+pub const MONTHS: i64 = 120;
+/// Shares refused that places are worked out for.
+pub const REFUSED: [f64; 2] = [0.05, 0.10];
+
+/// Sums over months of one provider in one city.
+#[derive(Clone, Copy, Debug, Default)]
+struct Sum {
+    months: f64,
+    places: Option<f64>,
+    occupied: f64,
+    requests: f64,
+    refused: f64,
+    admitted: f64,
+    left: f64,
+    waited: f64,
+    withheld: bool,
+    smallest: f64,
+}
+
+/// Providers of a run by scenario, in the order of the run.
+///
+/// # Errors
+/// A run without the table `capacity`, or one that is damaged.
+pub fn places(run: &Run) -> Result<Vec<Provider>> {
+    let scale = run.manifest.config["experiment"]["scale"].as_f64().filter(|scale| *scale > 0.0).unwrap_or(1.0);
+    let table = run.table("capacity")?;
+    let sums = sums(&table);
+    let mut all = Vec::new();
+    for scenario in &run.manifest.scenarios {
+        let mut names: Vec<&String> = sums.keys().filter(|key| key.0 == scenario.name).map(|key| &key.1).collect();
+        names.dedup();
+        for name in names {
+            let of = |city: &str| sums.get(&(scenario.name.clone(), name.clone(), city.to_owned()));
+            let Some(whole) = of("G4") else { continue };
+            let cities: Vec<&Sum> = sums
+                .iter()
+                .filter(|(key, _)| key.0 == scenario.name && key.1 == *name && key.2 != "G4")
+                .map(|(_, sum)| sum)
+                .collect();
+            all.push(provider(&scenario.name, name, whole, &cities, scale));
+        }
+    }
+    Ok(all)
+}
+
+fn provider(scenario: &str, name: &str, whole: &Sum, cities: &[&Sum], scale: f64) -> Provider {
+    let months = whole.months.max(1.0);
+    let real = |sum: f64| sum / months / scale;
+    let needed = |share: f64| -> Option<f64> {
+        whole.places?;
+        let of_city = cities.iter().map(|city| {
+            let load = city.requests / city.months.max(1.0) / scale * stay(city)?;
+            places_for(load, share)
+        });
+        of_city.sum()
+    };
+    let shown = (!whole.withheld).then(|| Shown {
+        refused: 12.0 * real(whole.refused),
+        wait: (whole.admitted > 0.0).then(|| whole.waited / whole.admitted),
+        needed: needed(REFUSED[0]).zip(needed(REFUSED[1])).map(|(few, more)| [few, more]),
+    });
+    Provider {
+        scenario: scenario.to_owned(),
+        provider: name.to_owned(),
+        places: whole.places.map(real),
+        occupied: real(whole.occupied),
+        requests: 12.0 * real(whole.requests),
+        smallest_scale: whole.smallest,
+        shown,
+        simulated: 12.0 * whole.requests / months,
+    }
+}
+
+/// Mean months that a place stays taken; 0 where nobody asks.
+fn stay(city: &Sum) -> Option<f64> {
+    if city.requests == 0.0 {
+        return Some(0.0);
+    }
+    (city.left > 0.0).then(|| city.occupied / city.left)
+}
+
+/// Fewest places that refuse no more than a share of requests at an offered load (Erlang's loss formula).
+fn places_for(load: f64, share: f64) -> Option<f64> {
+    let mut refused = 1.0;
+    for places in 1..100_000_u32 {
+        if refused <= share || load <= 0.0 {
+            return Some(f64::from(places - 1));
+        }
+        refused = load * refused / (f64::from(places) + load * refused);
+    }
+    None
+}
+
+fn sums(table: &Table) -> BTreeMap<(String, String, String), Sum> {
+    let number = |row: usize, name: &str| table.cell(row, name).and_then(Cell::as_float);
+    let word = |row: usize, name: &str| table.cell(row, name).and_then(Cell::as_text).unwrap_or_default().to_owned();
+    let month = |row: usize| {
+        let whole = |name: &str| table.cell(row, name).and_then(Cell::as_int).unwrap_or(0);
+        whole("year") * 12 + whole("month")
+    };
+    let last = (0..table.rows()).map(month).max().unwrap_or(0);
+    let mut sums: BTreeMap<(String, String, String), Sum> = BTreeMap::new();
+    for row in (0..table.rows()).filter(|row| month(*row) > last - MONTHS) {
+        let sum = sums.entry((word(row, "scenario"), word(row, "provider"), word(row, "city"))).or_default();
+        let of = |name: &str| number(row, name).unwrap_or(0.0);
+        sum.months += 1.0;
+        if let Some(places) = number(row, "places") {
+            *sum.places.get_or_insert(0.0) += places;
+        }
+        sum.occupied += of("occupied");
+        sum.requests += of("requests");
+        sum.refused += of("refused");
+        sum.admitted += of("admitted");
+        sum.left += of("left");
+        sum.waited += of("mean_wait") * of("admitted");
+        sum.withheld |= table.cell(row, "withheld").and_then(Cell::as_text).is_some();
+        sum.smallest = sum.smallest.max(of("smallest_scale"));
+    }
+    sums
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn places_follow_erlang() {
+        // Erlang B of 10 erlang: 14 places lose 5.7 %, 15 lose 3.6 %.
+        assert_eq!(places_for(10.0, 0.05), Some(15.0));
+        assert_eq!(places_for(10.0, 0.06), Some(14.0));
+        assert_eq!(places_for(0.0, 0.05), Some(0.0));
+    }
+
+    #[test]
+    fn what_is_withheld_is_not_worked_out() {
+        let sum = Sum { months: 2.0, places: Some(4.0), requests: 4.0, occupied: 2.0, left: 2.0, ..Sum::default() };
+        let city = sum;
+        let open = provider("a", "shelter", &sum, &[&city], 0.5);
+        let needed = open.shown.and_then(|shown| shown.needed);
+        assert_eq!((open.places, open.requests, open.simulated), (Some(4.0), 48.0, 24.0));
+        assert!(needed.is_some_and(|needed| needed[0] >= needed[1]), "{needed:?}");
+        let closed = provider("a", "shelter", &Sum { withheld: true, ..sum }, &[&city], 0.5);
+        assert_eq!(closed.shown, None);
+    }
+}

@@ -1,0 +1,235 @@
+//! A run as its report sees it: read once, before any section is made.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::Request;
+use super::numbers::Numbers;
+use super::view::Block;
+use super::words::Words;
+use crate::analysis::economics::Parameters;
+use crate::analysis::evaluation::{
+    self, Accounts, ENOUGH_DRAWS, Evaluation, Influence, MANY_DRAWS, MARKS, Perspective, Preset,
+};
+use crate::analysis::places::{self, Provider};
+use crate::analysis::{Effect, Effects, Place, effects};
+use crate::error::Result;
+use crate::store::Run;
+use crate::table::{Cell, Table};
+
+/// Parameters of which the value of research is worked out.
+const VALUED: usize = 12;
+/// Willingness to pay at which one is needed, in euro per QALY.
+pub(super) const WTP: f64 = MARKS[1];
+
+/// A run and what follows from it.
+#[derive(Debug)]
+pub(super) struct About<'a> {
+    /// The run.
+    pub(super) run: &'a Run,
+    /// What was asked for.
+    pub(super) request: &'a Request,
+    /// The words.
+    pub(super) words: Words,
+    /// The numbers.
+    pub(super) numbers: Numbers,
+    /// Simulated persons for each real one.
+    pub(super) scale: f64,
+    /// First and last year.
+    pub(super) years: (i64, i64),
+    /// Which scenario the others are compared with.
+    pub(super) comparator: usize,
+    /// Parameter draws; 0 for central values.
+    pub(super) draws: usize,
+    /// Replicates.
+    pub(super) replicates: usize,
+    /// Differences; nothing of a single scenario.
+    pub(super) effects: Option<Effects>,
+    /// Money and health; nothing without the table.
+    pub(super) accounts: Option<Accounts>,
+    /// Evaluations by preset and perspective; none with too few draws.
+    pub(super) evaluations: BTreeMap<(Preset, Perspective), Evaluation>,
+    /// Parameters as drawn.
+    pub(super) parameters: Option<Parameters>,
+    /// By scenario, what parameters do to its net benefit.
+    pub(super) influences: BTreeMap<usize, Vec<Influence>>,
+    /// Shelters and programmes; nothing without the table.
+    pub(super) providers: Option<Vec<Provider>>,
+    tables: BTreeMap<&'static str, Table>,
+}
+
+impl<'a> About<'a> {
+    /// Reads a run.
+    ///
+    /// # Errors
+    /// A table that is damaged, a manifest without a scale.
+    pub(super) fn new(run: &'a Run, request: &'a Request) -> Result<About<'a>> {
+        let manifest = &run.manifest;
+        let has = |name: &str| manifest.tables.contains_key(name);
+        let mut tables = BTreeMap::new();
+        for name in ["yearly", "transmission", "lineages", "cohorts", "fit"] {
+            if has(name) {
+                tables.insert(name, run.table(name)?);
+            }
+        }
+        let experiment = &manifest.config["experiment"];
+        let names: Vec<&str> = manifest.scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
+        let named = experiment["comparator"].as_str();
+        let comparator = named.and_then(|named| names.iter().position(|own| *own == named)).unwrap_or(0);
+        let draws: BTreeSet<u32> = manifest.plan.iter().map(|place| place.draw).filter(|draw| *draw > 0).collect();
+        let replicates: BTreeSet<u32> = manifest.plan.iter().map(|place| place.replicate).collect();
+        let until = experiment["until"].as_i64().unwrap_or(2048);
+        let accounts = if has("costs") { Some(evaluation::accounts(run)?) } else { None };
+        let mut it = About {
+            run,
+            request,
+            words: Words::new(request.language)?,
+            numbers: Numbers(request.language),
+            scale: experiment["scale"].as_f64().unwrap_or(1.0),
+            years: (2008, until - 1),
+            comparator,
+            draws: draws.len(),
+            replicates: replicates.len().max(1),
+            effects: if names.len() > 1 { Some(effects(run)?) } else { None },
+            accounts,
+            evaluations: BTreeMap::new(),
+            parameters: None,
+            influences: BTreeMap::new(),
+            providers: if has("capacity") { Some(places::places(run)?) } else { None },
+            tables,
+        };
+        it.evaluate();
+        Ok(it)
+    }
+
+    /// Evaluates, where there are scenarios and draws enough; what cannot be worked out is left out.
+    fn evaluate(&mut self) {
+        let Some(accounts) = &self.accounts else { return };
+        let draws = accounts.draws();
+        self.parameters = evaluation::drawn(&self.run.manifest, &draws).ok();
+        if draws.len() < ENOUGH_DRAWS {
+            return;
+        }
+        for preset in Preset::ALL {
+            for perspective in Perspective::ALL {
+                if let Ok(found) = evaluation::evaluate(accounts, preset, perspective) {
+                    self.evaluations.insert((preset, perspective), found);
+                }
+            }
+        }
+        let (Some(main), Some(parameters)) = (self.evaluation(), &self.parameters) else { return };
+        let valued = if draws.len() >= MANY_DRAWS { VALUED } else { 0 };
+        let others = (0..accounts.scenarios.len()).filter(|at| *at != accounts.comparator);
+        let found = others
+            .filter_map(|at| Some((at, evaluation::influences(main, parameters, at, WTP, valued).ok()?)))
+            .collect();
+        self.influences = found;
+    }
+
+    /// The evaluation that others stand beside: the guideline in force, all of society.
+    pub(super) fn evaluation(&self) -> Option<&Evaluation> {
+        self.evaluations.get(&(Preset::Zin2024, Perspective::Societal))
+    }
+
+    /// A table of the run.
+    pub(super) fn table(&self, name: &str) -> Option<&Table> {
+        self.tables.get(name)
+    }
+
+    /// What a reader calls a scenario.
+    pub(super) fn label(&self, name: &str) -> String {
+        let known = self.run.manifest.scenarios.iter().find(|scenario| scenario.name == name);
+        known.and_then(|scenario| scenario.label.clone()).unwrap_or_else(|| name.replace(['-', '_'], " "))
+    }
+
+    /// Names of the scenarios in order.
+    pub(super) fn names(&self) -> Vec<&str> {
+        self.run.manifest.scenarios.iter().map(|scenario| scenario.name.as_str()).collect()
+    }
+
+    /// Names of the scenarios but the comparator.
+    pub(super) fn others(&self) -> Vec<&str> {
+        self.names().into_iter().enumerate().filter(|(at, _)| *at != self.comparator).map(|(_, name)| name).collect()
+    }
+
+    /// Name of the comparator.
+    pub(super) fn base(&self) -> &str {
+        self.run.manifest.scenarios.get(self.comparator).map_or("", |scenario| &scenario.name)
+    }
+
+    /// A difference.
+    pub(super) fn effect(&self, scenario: &str, measure: &str, place: Place) -> Option<&Effect> {
+        let wanted =
+            |effect: &&Effect| effect.scenario == scenario && effect.measure == measure && effect.place == place;
+        self.effects.as_ref()?.effects.iter().find(wanted)
+    }
+
+    /// What stands in the place of what a table would tell.
+    pub(super) fn missing(&self, table: &str) -> Block {
+        Block::missing(self.words.say("missing.table", &[("table", table)]))
+    }
+
+    /// What stands in the place of differences.
+    pub(super) fn single(&self) -> Block {
+        Block::missing(self.words.get("missing.scenario"))
+    }
+
+    /// Words of a key made of a stem and data; the data itself, readable, where the catalog has none.
+    pub(super) fn of(&self, stem: &str, word: &str) -> String {
+        let key = format!("{stem}.{word}");
+        self.words.known(&key).unwrap_or_else(|| word.replace(['_', '-'], " "))
+    }
+
+    /// Words for a parameter: its dotted key, said with spaces.
+    pub(super) fn parameter(&self, key: &str) -> String {
+        key.replace('.', " › ").replace('_', " ")
+    }
+
+    /// The passport of a parameter in the manifest.
+    pub(super) fn passport(&self, key: &str) -> Option<&Value> {
+        key.split('.').try_fold(&self.run.manifest.config["model"], |table, name| table.get(name))
+    }
+
+    /// Values of a column of `yearly` by year, one a draw and replicate, as simulated.
+    pub(super) fn by_year(&self, column: &str, scenario: &str, city: &str) -> BTreeMap<i64, Vec<f64>> {
+        let mut values: BTreeMap<i64, Vec<f64>> = BTreeMap::new();
+        let Some(table) = self.table("yearly") else { return values };
+        for row in 0..table.rows() {
+            let says = |name: &str, word: &str| table.cell(row, name).and_then(Cell::as_text) == Some(word);
+            if says("scenario", scenario) && says("city", city) {
+                let year = table.cell(row, "year").and_then(Cell::as_int);
+                let value = table.cell(row, column).and_then(Cell::as_float);
+                if let (Some(year), Some(value)) = (year, value) {
+                    values.entry(year).or_default().push(value);
+                }
+            }
+        }
+        values
+    }
+}
+
+/// Rows of a table in which columns say given words.
+pub(super) fn rows_where(table: &Table, says: &[(&str, &str)]) -> Vec<usize> {
+    let all =
+        |row: &usize| says.iter().all(|(name, word)| table.cell(*row, name).and_then(Cell::as_text) == Some(*word));
+    (0..table.rows()).filter(all).collect()
+}
+
+/// Mean of a column over rows; nothing when all are empty.
+pub(super) fn mean_of(table: &Table, rows: &[usize], column: &str) -> Option<f64> {
+    let values: Vec<f64> = rows.iter().filter_map(|row| table.cell(*row, column).and_then(Cell::as_float)).collect();
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+}
+
+/// Least and largest of a column over rows, the outer fortieths left out where there are forty or more.
+pub(super) fn range_of(table: &Table, rows: &[usize], column: &str) -> Option<(f64, f64)> {
+    range(rows.iter().filter_map(|row| table.cell(*row, column).and_then(Cell::as_float)).collect())
+}
+
+/// The range of values, the outer fortieths left out where there are forty or more; nothing of one.
+pub(super) fn range(mut values: Vec<f64>) -> Option<(f64, f64)> {
+    values.sort_by(f64::total_cmp);
+    let cut = values.len() / 40;
+    (values.len() > 1).then(|| (values[cut], values[values.len() - 1 - cut]))
+}

@@ -1,0 +1,114 @@
+//! Numbers as a reader meets them in a sentence: rounded to what is known of them, in the reader's signs.
+
+use super::charts::Format;
+use super::words::Language;
+
+/// What stands for a number that is not there.
+pub(super) const ABSENT: &str = "–";
+/// Fewest simulated persons that a cell shows.
+pub(super) const FEWEST: f64 = 10.0;
+
+/// How numbers are written in a language.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Numbers(pub(super) Language);
+
+impl Numbers {
+    /// A format with so many decimals.
+    pub(super) fn format(self, decimals: usize) -> Format {
+        match self.0 {
+            Language::Nl => Format::dutch(decimals),
+            Language::En => Format::english(decimals),
+        }
+    }
+
+    /// A number rounded to two significant digits, three from a thousand on.
+    pub(super) fn about(self, value: f64) -> String {
+        let digits = if value.abs() >= 1000.0 { 3 } else { 2 };
+        let value = significant(value, digits);
+        self.format(decimals(value, digits)).write(value)
+    }
+
+    /// An amount of euro in words: `€ 1,2 miljoen`.
+    pub(super) fn euro(self, value: f64) -> String {
+        let (size, word) = match (value.abs(), self.0) {
+            (value, Language::Nl) if value >= 0.9995e9 => (1e9, " miljard"),
+            (value, Language::En) if value >= 0.9995e9 => (1e9, " billion"),
+            (value, Language::Nl) if value >= 0.9995e6 => (1e6, " miljoen"),
+            (value, Language::En) if value >= 0.9995e6 => (1e6, " million"),
+            _ => (1.0, ""),
+        };
+        let value = significant(value / size, 3);
+        let before = if self.0 == Language::Nl { "€ " } else { "€" };
+        let decimals = if size > 1.0 { decimals(value, 3).min(1) } else { 0 };
+        self.format(decimals).before(before).after(word).write(value)
+    }
+
+    /// A share as a percentage, whole or with one decimal below ten.
+    pub(super) fn percent(self, share: f64) -> String {
+        let decimals = if (share * 100.0).abs() < 9.95 && share != 0.0 { 1 } else { 0 };
+        self.percents(decimals).write(share)
+    }
+
+    /// The format of shares as percentages.
+    pub(super) fn percents(self, decimals: usize) -> Format {
+        let after = if self.0 == Language::Nl { " %" } else { "%" };
+        self.format(decimals).times(100.0).after(after)
+    }
+
+    /// A whole number as it is.
+    pub(super) fn whole(self, value: f64) -> String {
+        self.format(0).write(value)
+    }
+
+    /// A number of which at least [`FEWEST`] were simulated, rounded, or that there are too few.
+    pub(super) fn unless_few(self, value: f64, simulated: f64) -> String {
+        if simulated.abs() >= FEWEST || value == 0.0 && simulated == 0.0 { self.about(value) } else { self.few() }
+    }
+
+    /// What stands for too few.
+    pub(super) fn few(self) -> String {
+        match self.0 {
+            Language::Nl => "te weinig (<10)".to_owned(),
+            Language::En => "too few (<10)".to_owned(),
+        }
+    }
+}
+
+/// A number rounded to so many significant digits.
+pub(super) fn significant(value: f64, digits: i32) -> f64 {
+    if value == 0.0 || !value.is_finite() {
+        return value;
+    }
+    let size = 10f64.powi(digits - 1 - value.abs().log10().floor() as i32);
+    (value * size).round() / size
+}
+
+fn decimals(value: f64, digits: i32) -> usize {
+    if value == 0.0 || !value.is_finite() {
+        return 0;
+    }
+    (digits - 1 - value.abs().log10().floor() as i32).clamp(0, 4) as usize
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn numbers_have_the_digits_that_are_known_and_the_signs_of_the_reader() {
+        let (nl, en) = (Numbers(Language::Nl), Numbers(Language::En));
+        assert_eq!((nl.about(12345.6), en.about(12345.6)), ("12.300".into(), "12,300".into()));
+        assert_eq!((nl.about(0.4567), en.about(87.6)), ("0,46".into(), "88".into()));
+        assert_eq!((nl.euro(1_234_567.0), en.euro(-56_789.0)), ("€\u{a0}1,2\u{a0}miljoen".into(), "−€56,800".into()));
+        assert_eq!((nl.percent(0.256), en.percent(0.0123)), ("26\u{a0}%".into(), "1.2%".into()));
+        assert_eq!(nl.about(f64::NAN), ABSENT);
+    }
+
+    #[test]
+    fn fewer_than_ten_simulated_are_not_told() {
+        let en = Numbers(Language::En);
+        assert_eq!(en.unless_few(900.0, 9.0), "too few (<10)");
+        assert_eq!(en.unless_few(1000.0, 10.0), "1,000");
+        assert_eq!(en.unless_few(0.0, 0.0), "0");
+    }
+}

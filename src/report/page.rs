@@ -1,0 +1,56 @@
+//! The page: one template, filled with sections of blocks. It needs nothing from elsewhere and no script.
+
+use minijinja::value::Serde;
+use minijinja::{AutoEscape, Environment, Value, context};
+
+use super::about::About;
+use super::charts::STYLE;
+use super::view::Section;
+use crate::error::{Error, Kind, Result};
+
+const PAGE: &str = include_str!("page/page.html");
+const BLOCKS: &str = include_str!("page/blocks.html");
+const LOOK: &str = include_str!("page/page.css");
+
+/// Fills the template.
+///
+/// # Errors
+/// An internal fault: the template is part of the program.
+pub(super) fn page(about: &About<'_>, sections: &[Section]) -> Result<String> {
+    let fault = |cause: minijinja::Error| {
+        Error::new(Kind::Internal, format!("the page cannot be made: {cause:#}"), "report this fault")
+    };
+    let mut environment = Environment::new();
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.add_template("blocks.html", BLOCKS).map_err(fault)?;
+    environment.add_template("page.html", PAGE).map_err(fault)?;
+    let words = &about.words;
+    let manifest = &about.run.manifest;
+    let said = |key: &str| words.get(key);
+    let page = environment.get_template("page.html").map_err(fault)?;
+    let subtitle = words.say(
+        "page.subtitle",
+        &[
+            ("first", &about.years.0.to_string()),
+            ("last", &about.years.1.to_string()),
+            ("version", &manifest.keten_version),
+        ],
+    );
+    let filled = page.render(context! {
+        lang => about.request.language.word(),
+        title => manifest.title.clone(),
+        subtitle,
+        style => format!("{LOOK}{STYLE}"),
+        sections => Value::from(Serde(sections)),
+        skip => said("page.skip"),
+        contents => said("page.contents"),
+        above => said("page.above"),
+        kind => said("page.kind"),
+        table => said("page.table"),
+        show => said("page.show"),
+        foot => said("page.foot"),
+        missing => said("page.missing"),
+        note => said("page.note"),
+    });
+    Ok(filled.map_err(fault)?)
+}

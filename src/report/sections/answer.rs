@@ -1,0 +1,136 @@
+//! The question and the answer, before anything else.
+
+use super::differences::{Way, sentence, way};
+use crate::analysis::Place;
+use crate::report::about::{About, WTP, mean_of, rows_where};
+use crate::report::view::{Answer, Block, Figure, Section};
+
+/// What the answer is about: children, adults, the next generation.
+const MAIN: [&str; 3] = ["first_exposed", "victims", "next_generation_used"];
+
+pub(super) fn section(about: &About<'_>) -> Section {
+    let (words, numbers) = (&about.words, about.numbers);
+    let (first, last) = (about.years.0.to_string(), about.years.1.to_string());
+    let years = (about.years.1 - about.years.0 + 1).to_string();
+    let base = about.label(about.base());
+    let mut blocks = vec![Block::Lead {
+        text: if about.effects.is_some() {
+            let count = numbers.whole(about.others().len() as f64);
+            words.say("answer.question", &[("count", &count), ("base", &base), ("first", &first), ("last", &last)])
+        } else {
+            words.say("answer.question_single", &[("base", &base), ("first", &first), ("last", &last)])
+        },
+    }];
+    blocks.push(Block::Figures { figures: figures(about) });
+    if about.effects.is_some() {
+        blocks.push(Block::text(words.say("answer.reading", &[("years", &years)])));
+        blocks.push(Block::Answers { answers: about.others().iter().map(|name| answer(about, name)).collect() });
+        blocks.push(Block::note(words.get("answer.many")));
+    } else {
+        blocks.push(about.single());
+    }
+    Section { id: "answer", title: words.get("answer.title"), blocks }
+}
+
+/// The two or three large numbers.
+fn figures(about: &About<'_>) -> Vec<Figure> {
+    let (words, numbers) = (&about.words, about.numbers);
+    let mut figures = Vec::new();
+    if let Some(never) = never(about) {
+        figures.push(Figure {
+            value: words.say("answer.of_100", &[("count", &numbers.whole(never))]),
+            label: words.get("answer.never"),
+            note: words.get("answer.never_note"),
+        });
+    }
+    let witnessing = about.by_year("children_witnessing", about.base(), "G4");
+    let all: Vec<f64> = witnessing.into_values().flatten().collect();
+    if !all.is_empty() {
+        let mean = all.iter().sum::<f64>() / all.len() as f64;
+        figures.push(Figure {
+            value: numbers.unless_few(mean / about.scale, mean),
+            label: words.get("answer.witnessing"),
+            note: words.say("answer.witnessing_note", &[("base", &about.label(about.base()))]),
+        });
+    }
+    if about.effects.is_some() {
+        let others = about.others();
+        let clear = others.iter().filter(|name| {
+            let main = MAIN.iter().filter_map(|measure| about.effect(name, measure, Place::Cities));
+            main.into_iter().any(|effect| way(about, effect) == Way::Less)
+        });
+        let (count, all) = (clear.count().to_string(), others.len().to_string());
+        figures.push(Figure {
+            value: words.say("answer.count_of", &[("count", &count), ("all", &all)]),
+            label: words.get("answer.clear"),
+            note: words.get("answer.clear_note"),
+        });
+    }
+    figures
+}
+
+/// Of 100 children who grow up with violence, how many never use it against a partner by 40.
+pub(super) fn never(about: &About<'_>) -> Option<f64> {
+    let table = about.table("transmission")?;
+    let says =
+        [("scenario", about.base()), ("city", "G4"), ("sex", "both"), ("pathway", "exposed_use"), ("window", "all")];
+    let rows = rows_where(table, &says);
+    let few = mean_of(table, &rows, "exposed_reaching_40").is_none_or(|persons| persons < 10.0);
+    if few { None } else { mean_of(table, &rows, "never_by_40_of_100") }
+}
+
+fn answer(about: &About<'_>, name: &str) -> Answer {
+    let words = &about.words;
+    let main: Vec<_> = MAIN.iter().filter_map(|measure| about.effect(name, measure, Place::Cities)).collect();
+    let ways: Vec<Way> = main.iter().map(|effect| way(about, effect)).collect();
+    let (less, more) = (ways.contains(&Way::Less), ways.contains(&Way::More));
+    let (key, tone) = match (less, more) {
+        (true, false) => ("answer.less", "better"),
+        (false, true) => ("answer.more", "worse"),
+        (true, true) => ("answer.mixed", "unclear"),
+        (false, false) if ways.iter().all(|way| *way == Way::Unknown) => ("answer.unknown", "unclear"),
+        (false, false) => ("answer.unclear", "unclear"),
+    };
+    let mut sentences: Vec<String> = main.iter().map(|effect| sentence(about, effect)).collect();
+    sentences.extend(money(about, name));
+    sentences.extend(worth(about, name));
+    Answer { name: about.label(name), verdict: words.get(key), tone, sentences }
+}
+
+/// What it costs a year, and who pays most of it.
+fn money(about: &About<'_>, name: &str) -> Option<String> {
+    let (words, numbers) = (&about.words, about.numbers);
+    let accounts = about.accounts.as_ref()?;
+    let at = accounts.scenarios.iter().position(|own| own == name)?;
+    let years = accounts.years.len().max(1) as f64;
+    let more = |payer: Option<&str>| {
+        let spent = |scenario: usize| accounts.spent(scenario, None, payer, None);
+        (spent(at) - spent(accounts.comparator)) / years
+    };
+    let all = more(None);
+    let by_payer = accounts.payers.iter().map(|payer| (payer, more(Some(payer))));
+    let (payer, most) = by_payer.max_by(|a, b| (a.1 * all.signum()).total_cmp(&(b.1 * all.signum())))?;
+    let limits = about.effect(name, "euro", Place::Cities).and_then(|effect| effect.limits);
+    let sure = match limits {
+        None => words.get("answer.euro_single"),
+        Some((low, high)) if low <= 0.0 && high >= 0.0 => words.get("answer.euro_unclear"),
+        Some(_) => words.get("answer.euro_clear"),
+    };
+    let key = if all >= 0.0 { "answer.costs" } else { "answer.saves" };
+    let of = [
+        ("euro", &*numbers.euro(all.abs())),
+        ("payer", &about.of("payer", payer)),
+        ("part", &numbers.euro(most.abs())),
+        ("sure", &sure),
+    ];
+    Some(words.say(key, &of))
+}
+
+/// How likely it is worth its money.
+fn worth(about: &About<'_>, name: &str) -> Option<String> {
+    let (words, numbers) = (&about.words, about.numbers);
+    let evaluation = about.evaluation()?;
+    let at = evaluation.means.strategies().iter().position(|own| own == name)?;
+    let chance = evaluation.better(at, WTP).ok()?;
+    Some(words.say("answer.worth", &[("chance", &numbers.percent(chance)), ("wtp", &numbers.euro(WTP))]))
+}

@@ -1,0 +1,173 @@
+//! Differences between scenarios in words, charts and tables: what several sections share.
+
+use crate::analysis::{Effect, Place};
+use crate::report::about::About;
+use crate::report::charts::{Axis, Heading, Interval, IntervalChart};
+use crate::report::numbers::{ABSENT, FEWEST};
+use crate::report::view::{Block, Grid};
+
+/// Which way a difference goes, as far as can be told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Way {
+    /// Its interval lies below zero.
+    Less,
+    /// Its interval lies above zero.
+    More,
+    /// Its interval holds zero.
+    Unclear,
+    /// There is no interval.
+    Unknown,
+    /// Fewer than ten were simulated.
+    Few,
+}
+
+/// Whether a unit counts persons or cases, so that few of them are not told.
+fn counts(effect: &Effect) -> bool {
+    !effect.unit.starts_with("euro") && effect.unit != "QALY"
+}
+
+/// Which way a difference goes.
+pub(super) fn way(about: &About<'_>, effect: &Effect) -> Way {
+    if counts(effect) && effect.comparator * about.scale < FEWEST {
+        return Way::Few;
+    }
+    match effect.limits {
+        None => Way::Unknown,
+        Some((_, high)) if high < 0.0 => Way::Less,
+        Some((low, _)) if low > 0.0 => Way::More,
+        Some(_) => Way::Unclear,
+    }
+}
+
+/// A difference in a sentence.
+pub(super) fn sentence(about: &About<'_>, effect: &Effect) -> String {
+    let (words, numbers) = (&about.words, about.numbers);
+    let what = about.of("measure", effect.measure);
+    let size = numbers.about(effect.difference.abs());
+    let share = share_of(effect).map_or_else(|| ABSENT.to_owned(), |share| numbers.percent(share.abs()));
+    let (low, high) = effect.limits.unwrap_or((f64::NAN, f64::NAN));
+    let both = |a: f64, b: f64| (numbers.about(a.abs()), numbers.about(b.abs()));
+    let direction = if effect.difference < 0.0 { words.get("effect.fewer") } else { words.get("effect.more") };
+    match way(about, effect) {
+        Way::Less => {
+            let (small, large) = both(high, low);
+            let of = [("size", &*size), ("what", &what), ("share", &share), ("small", &small), ("large", &large)];
+            words.say("effect.less", &of)
+        }
+        Way::More => {
+            let (small, large) = both(low, high);
+            let of = [("size", &*size), ("what", &what), ("share", &share), ("small", &small), ("large", &large)];
+            words.say("effect.rise", &of)
+        }
+        Way::Unclear => {
+            let (small, large) = both(low, high);
+            let of = [
+                ("what", &*capital(&what)),
+                ("size", &size),
+                ("direction", &direction),
+                ("less", &small),
+                ("more", &large),
+            ];
+            words.say("effect.unclear", &of)
+        }
+        Way::Unknown => {
+            words.say("effect.single", &[("what", &capital(&what)), ("size", &size), ("direction", &direction)])
+        }
+        Way::Few => words.say("effect.few", &[("what", &capital(&what))]),
+    }
+}
+
+/// A word in short for which way a difference goes.
+pub(super) fn verdict(about: &About<'_>, effect: &Effect) -> String {
+    about.words.get(match way(about, effect) {
+        Way::Less => "effect.word_less",
+        Way::More => "effect.word_more",
+        Way::Unclear => "effect.word_unclear",
+        Way::Unknown => "effect.word_unknown",
+        Way::Few => "effect.word_few",
+    })
+}
+
+/// The first letter as a capital.
+pub(super) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+/// A difference as a share of the comparator.
+fn share_of(effect: &Effect) -> Option<f64> {
+    (effect.comparator != 0.0).then(|| effect.difference / effect.comparator)
+}
+
+/// Measures of all scenarios as shares of the comparator, a row each; nothing where nothing can be drawn.
+pub(super) fn chart(about: &About<'_>, id: &str, title: String, measures: &[&str], place: Place) -> Option<Block> {
+    let (words, numbers) = (&about.words, about.numbers);
+    let mut rows = Vec::new();
+    let (mut clear, mut unclear) = (0, 0);
+    for measure in measures {
+        for name in about.others() {
+            let Some(effect) = about.effect(name, measure, place) else { continue };
+            match way(about, effect) {
+                Way::Few => continue,
+                Way::Less | Way::More => clear += 1,
+                Way::Unclear | Way::Unknown => unclear += 1,
+            }
+            let (low, high) = effect.limits.unwrap_or((f64::NAN, f64::NAN));
+            let label = format!("{}: {}", capital(&about.of("measure", measure)), about.label(name));
+            rows.push(Interval {
+                label,
+                point: effect.difference / effect.comparator,
+                low: low / effect.comparator,
+                high: high / effect.comparator,
+                note: verdict(about, effect),
+            });
+        }
+    }
+    let described = [("clear", numbers.whole(f64::from(clear))), ("all", numbers.whole(f64::from(clear + unclear)))];
+    let heading = Heading {
+        id: id.to_owned(),
+        title,
+        description: words.say("effect.chart", &[("clear", &described[0].1), ("all", &described[1].1)]),
+    };
+    let chart = IntervalChart {
+        heading: heading.clone(),
+        rows_are: words.get("effect.rows"),
+        axis: Axis { name: words.get("effect.axis"), format: numbers.percents(1), reach: vec![-0.02, 0.02] },
+        zero: 0.0,
+        sides: [words.get("effect.left"), words.get("effect.right")],
+        notes_are: words.get("effect.notes"),
+        rows,
+    };
+    Block::chart(&chart, &heading, &words.get("page.table"))
+}
+
+/// Differences in numbers: measures and scenarios in the cities and elsewhere.
+pub(super) fn grid(about: &About<'_>, caption: String, measures: &[&str]) -> Grid {
+    let (words, numbers) = (&about.words, about.numbers);
+    let head = ["measure", "scenario", "place", "base", "difference", "interval", "verdict"];
+    let head = head.iter().map(|name| about.of("effect.column", name)).collect();
+    let mut rows = Vec::new();
+    for measure in measures {
+        for name in about.others() {
+            for place in [Place::Cities, Place::Exported] {
+                let Some(effect) = about.effect(name, measure, place) else { continue };
+                let few = way(about, effect) == Way::Few;
+                let shown = |value: f64| if few { numbers.few() } else { numbers.about(value) };
+                let limits = effect.limits.map_or_else(
+                    || ABSENT.to_owned(),
+                    |(low, high)| words.say("effect.limits", &[("low", &shown(low)), ("high", &shown(high))]),
+                );
+                rows.push(vec![
+                    capital(&about.of("measure", measure)),
+                    about.label(name),
+                    words.get(if place == Place::Cities { "effect.cities" } else { "effect.exported" }),
+                    shown(effect.comparator),
+                    shown(effect.difference),
+                    if few { numbers.few() } else { limits },
+                    verdict(about, effect),
+                ]);
+            }
+        }
+    }
+    Grid::folded(caption, head, rows)
+}

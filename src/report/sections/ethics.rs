@@ -1,0 +1,21 @@
+//! What the report is not: a forecast, a score, a fate.
+
+use super::answer::never;
+use crate::report::about::About;
+use crate::report::view::{Block, Section};
+
+pub(super) fn section(about: &About<'_>) -> Section {
+    let words = &about.words;
+    let mut blocks = Vec::new();
+    match never(about) {
+        Some(count) => {
+            let count = about.numbers.whole(count);
+            blocks.push(Block::Lead { text: words.say("ethics.never", &[("count", &count)]) });
+        }
+        None => blocks.push(Block::missing(words.get("ethics.never_missing"))),
+    }
+    let items = ["ethics.groups", "ethics.estimate", "ethics.words", "ethics.few", "ethics.selection", "ethics.record"];
+    blocks.push(Block::List { items: items.iter().map(|key| words.get(key)).collect(), ordered: false });
+    blocks.push(Block::note(words.get("ethics.help")));
+    Section { id: "ethics", title: words.get("ethics.title"), blocks }
+}

@@ -1,0 +1,80 @@
+//! Fit to the evidence: what was aimed at, beside what came out.
+
+use std::collections::BTreeMap;
+
+use crate::report::about::About;
+use crate::report::view::{Block, Grid, Section};
+use crate::table::Cell;
+
+/// How near is near: within a tenth of the target.
+const NEAR: f64 = 0.1;
+
+/// A target and the mean of what came of it.
+#[derive(Clone, Debug, Default)]
+struct Line {
+    target: f64,
+    achieved: f64,
+    number: f64,
+    unit: String,
+    standing: String,
+}
+
+pub(super) fn section(about: &About<'_>) -> Section {
+    let (words, numbers) = (&about.words, about.numbers);
+    let mut blocks = vec![Block::Lead { text: words.get("fit.lead") }];
+    let Some(table) = about.table("fit") else {
+        blocks.push(about.missing("fit"));
+        return Section { id: "fit", title: words.get("fit.title"), blocks };
+    };
+    let mut lines: BTreeMap<(String, String, String), Line> = BTreeMap::new();
+    for row in 0..table.rows() {
+        let word = |name: &str| table.cell(row, name).and_then(Cell::as_text).unwrap_or_default();
+        let number = |name: &str| table.cell(row, name).and_then(Cell::as_float);
+        if word("scenario") != about.base() {
+            continue;
+        }
+        let (Some(target), Some(achieved)) = (number("target"), number("achieved")) else { continue };
+        let key = (word("margin").to_owned(), word("group").to_owned(), word("city").to_owned());
+        let line = lines.entry(key).or_insert_with(|| Line {
+            unit: word("unit").to_owned(),
+            standing: word("standing").to_owned(),
+            ..Line::default()
+        });
+        line.target += target;
+        line.achieved += achieved;
+        line.number += 1.0;
+    }
+    let near = |line: &&Line| (line.achieved - line.target).abs() <= NEAR * line.target.abs();
+    let of = |standing: &str| lines.values().filter(|line| line.standing == standing).collect::<Vec<_>>();
+    let row = |standing: &&str| {
+        let all = of(standing);
+        let count = all.iter().filter(|line| near(line)).count();
+        vec![
+            about.of("standing", &standing.replace(' ', "_")),
+            numbers.whole(all.len() as f64),
+            numbers.whole(count as f64),
+        ]
+    };
+    let standings = ["put in", "solved for", "emerged"];
+    let head = ["standing", "count", "near"].iter().map(|name| about.of("fit.column", name)).collect();
+    blocks.push(Block::Table(Grid::open(words.get("fit.summary"), head, standings.iter().map(row).collect())));
+    let told = lines.iter().filter(|(_, line)| line.standing != "put in").map(|((margin, group, city), line)| {
+        let value = |sum: f64| numbers.about(sum / line.number.max(1.0));
+        let ratio = if line.target == 0.0 { f64::NAN } else { line.achieved / line.target };
+        vec![
+            margin.replace('_', " "),
+            group.replace('_', " "),
+            city.clone(),
+            value(line.target),
+            value(line.achieved),
+            numbers.percent(ratio),
+            line.unit.clone(),
+            about.of("standing", &line.standing.replace(' ', "_")),
+        ]
+    });
+    let head = ["margin", "group", "city", "target", "achieved", "ratio", "unit", "standing"];
+    let head = head.iter().map(|name| about.of("fit.column", name)).collect();
+    blocks.push(Block::Table(Grid::folded(words.get("fit.table"), head, told.collect())));
+    blocks.push(Block::note(words.get("fit.note")));
+    Section { id: "fit", title: words.get("fit.title"), blocks }
+}

@@ -1,0 +1,195 @@
+//! The next generation: who begins, which lineages go on, and what childhood does beside what goes with it.
+
+use std::collections::BTreeMap;
+
+use super::differences::{chart, grid};
+use crate::analysis::Place;
+use crate::report::about::{About, mean_of, range_of, rows_where};
+use crate::report::charts::{Axis, Bar, BarChart, Heading, Interval, IntervalChart};
+use crate::report::numbers::FEWEST;
+use crate::report::view::{Block, Grid, Section};
+use crate::table::{Cell, Table};
+
+const MEASURES: [&str; 2] = ["next_generation_used", "next_generation_suffered"];
+const PATHWAYS: [&str; 4] = ["witness_use", "exposed_use", "exposed_suffer", "maltreated_maltreats"];
+const CHILDHOODS: [&str; 4] = ["none", "witnessed", "maltreated", "both"];
+const LINEAGES: [&str; 4] = ["continued", "not continued", "new", "neither"];
+/// Age at which cohorts and lineages are read.
+const AGE: i64 = 30;
+/// First year of birth of the next generation.
+const NEXT: i64 = 2008;
+
+pub(super) fn section(about: &About<'_>) -> Section {
+    let words = &about.words;
+    let mut blocks = vec![Block::Lead { text: words.get("generations.lead") }];
+    blocks.push(Block::heading(words.get("generations.begin")));
+    if about.effects.is_some() {
+        let title = words.get("generations.chart");
+        match chart(about, "generations-begin", title, &MEASURES, Place::Cities) {
+            Some(block) => blocks.push(block),
+            None => blocks.push(Block::missing(words.get("changes.few"))),
+        }
+        blocks.push(Block::Table(grid(about, words.get("generations.table"), &MEASURES)));
+    } else {
+        blocks.push(about.single());
+    }
+    blocks.push(Block::heading(words.get("generations.cohorts")));
+    blocks.push(cohorts(about));
+    blocks.push(Block::heading(words.get("generations.lineages")));
+    blocks.extend(lineages(about));
+    blocks.push(Block::heading(words.get("generations.ratios")));
+    blocks.extend(ratios(about));
+    Section { id: "generations", title: words.get("generations.title"), blocks }
+}
+
+fn whole(table: &Table, row: usize, column: &str) -> i64 {
+    table.cell(row, column).and_then(Cell::as_int).unwrap_or(0)
+}
+
+/// Share who ever used violence by 30, by childhood, of those born since 2008.
+fn cohorts(about: &About<'_>) -> Block {
+    let (words, numbers) = (&about.words, about.numbers);
+    let Some(table) = about.table("cohorts") else { return about.missing("cohorts") };
+    // By scenario and childhood: persons, and those who ever used violence.
+    let mut sums: BTreeMap<(&str, &str), (f64, f64)> = BTreeMap::new();
+    for row in 0..table.rows() {
+        let word = |column: &str| table.cell(row, column).and_then(Cell::as_text).unwrap_or_default();
+        if word("city") != "G4" || whole(table, row, "age") != AGE || whole(table, row, "birth_year") < NEXT {
+            continue;
+        }
+        let number = |column: &str| table.cell(row, column).and_then(Cell::as_float).unwrap_or(0.0);
+        let sum = sums.entry((word("scenario"), word("childhood"))).or_default();
+        sum.0 += number("persons");
+        sum.1 += number("persons") * number("share_ever_used");
+    }
+    let units = units(about);
+    let share = |sum: &(f64, f64)| {
+        if sum.0 / units < FEWEST { numbers.few() } else { numbers.percent(sum.1 / sum.0) }
+    };
+    let rows: Vec<Vec<String>> = about
+        .names()
+        .iter()
+        .map(|name| {
+            let cells = CHILDHOODS.iter().map(|childhood| sums.get(&(*name, *childhood)));
+            std::iter::once(about.label(name))
+                .chain(cells.map(|sum| sum.map_or_else(|| numbers.few(), share)))
+                .collect()
+        })
+        .collect();
+    let head = CHILDHOODS.iter().map(|childhood| about.of("childhood", childhood));
+    let head = std::iter::once(words.get("effect.column.scenario")).chain(head).collect();
+    Block::Table(Grid::open(words.get("generations.cohorts_table"), head, rows))
+}
+
+/// Draws times replicates.
+fn units(about: &About<'_>) -> f64 {
+    (about.draws.max(1) * about.replicates) as f64
+}
+
+/// Lineages at 30 by scenario.
+fn lineages(about: &About<'_>) -> Vec<Block> {
+    let (words, numbers) = (&about.words, about.numbers);
+    let Some(table) = about.table("lineages") else { return vec![about.missing("lineages")] };
+    let mut sums: BTreeMap<(&str, &str), f64> = BTreeMap::new();
+    for row in 0..table.rows() {
+        let word = |column: &str| table.cell(row, column).and_then(Cell::as_text).unwrap_or_default();
+        if word("city") == "G4" && whole(table, row, "age") == AGE {
+            *sums.entry((word("scenario"), word("lineage"))).or_default() += whole(table, row, "persons") as f64;
+        }
+    }
+    let units = units(about);
+    let of =
+        |name: &'_ str, lineage: &str| sums.iter().find(|(key, _)| **key == (name, lineage)).map_or(0.0, |it| *it.1);
+    let rows: Vec<Vec<String>> = about
+        .names()
+        .iter()
+        .map(|name| {
+            let cells = LINEAGES.iter().map(|lineage| {
+                let simulated = of(name, lineage) / units;
+                numbers.unless_few(simulated / about.scale, simulated)
+            });
+            std::iter::once(about.label(name)).chain(cells).collect()
+        })
+        .collect();
+    let head = LINEAGES.iter().map(|lineage| about.of("lineage", &lineage.replace(' ', "_")));
+    let head = std::iter::once(words.get("effect.column.scenario")).chain(head).collect();
+    let base = about.base();
+    let (continued, stopped) = (of(base, "continued"), of(base, "not continued"));
+    let mut blocks = Vec::new();
+    if (continued / units).min(stopped / units) >= FEWEST {
+        let share = numbers.percent(stopped / (continued + stopped));
+        blocks.push(Block::text(words.say("generations.stopped", &[("share", &share)])));
+    }
+    blocks.push(Block::Table(Grid::open(words.get("generations.lineages_table"), head, rows)));
+    blocks
+}
+
+/// Causal beside descriptive ratios.
+fn ratios(about: &About<'_>) -> Vec<Block> {
+    let (words, numbers) = (&about.words, about.numbers);
+    let Some(table) = about.table("transmission") else { return vec![about.missing("transmission")] };
+    let mut rows = Vec::new();
+    let mut bars = Vec::new();
+    for pathway in PATHWAYS {
+        let says =
+            |sex| [("scenario", about.base()), ("city", "G4"), ("sex", sex), ("pathway", pathway), ("window", "all")];
+        let found = rows_where(table, &says("both"));
+        if mean_of(table, &found, "exposed_cases").is_none_or(|cases| cases < FEWEST) {
+            continue;
+        }
+        for (column, kind) in [("causal_ratio", "generations.causal"), ("crude_ratio", "generations.association")] {
+            let Some(point) = mean_of(table, &found, column) else { continue };
+            let (low, high) = range_of(table, &found, column).unwrap_or((f64::NAN, f64::NAN));
+            let label = about.of("pathway", pathway);
+            rows.push(Interval { label, point, low, high, note: words.get(kind) });
+        }
+        let shares = ["exposed_by_40", "unexposed_by_40"].map(|column| mean_of(table, &found, column));
+        let enough = mean_of(table, &found, "exposed_reaching_40").is_some_and(|persons| persons >= FEWEST);
+        if let ([Some(exposed), Some(others)], true) = (shares, enough) {
+            bars.push((about.of("pathway", pathway), exposed, others));
+        }
+    }
+    let heading = Heading {
+        id: "generations-ratios".into(),
+        title: words.get("generations.ratios_chart"),
+        description: words.get("generations.ratios_summary"),
+    };
+    let intervals = IntervalChart {
+        heading: heading.clone(),
+        rows_are: words.get("generations.rows"),
+        axis: Axis { name: words.get("generations.ratio"), format: numbers.format(1), reach: vec![] },
+        zero: 1.0,
+        sides: [String::new(), words.get("generations.likelier")],
+        notes_are: words.get("generations.kind"),
+        rows,
+    };
+    let mut blocks = vec![Block::text(words.get("generations.ratios_how"))];
+    match Block::chart(&intervals, &heading, &words.get("page.table")) {
+        Some(block) => blocks.push(block),
+        None => blocks.push(Block::missing(words.get("changes.few"))),
+    }
+    let heading = Heading {
+        id: "generations-shares".into(),
+        title: words.get("generations.shares_chart"),
+        description: words.get("generations.shares_summary"),
+    };
+    let row = |label: &str, group: &str, share: f64| Bar {
+        label: format!("{label}, {}", words.get(group)),
+        values: vec![share],
+    };
+    let shares = BarChart {
+        heading: heading.clone(),
+        rows_are: words.get("generations.rows"),
+        axis: Axis { name: words.get("generations.share"), format: numbers.percents(0), reach: vec![0.0] },
+        parts: vec![],
+        total: String::new(),
+        rows: bars
+            .iter()
+            .flat_map(|(label, exposed, others)| {
+                [row(label, "generations.exposed", *exposed), row(label, "generations.unexposed", *others)]
+            })
+            .collect(),
+    };
+    blocks.extend(Block::chart(&shares, &heading, &words.get("page.table")));
+    blocks
+}

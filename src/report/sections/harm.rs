@@ -1,0 +1,56 @@
+//! Harm: what is done to protect people can hurt them, and stands beside what it prevents.
+
+use super::differences::{Way, capital, chart, grid, sentence, way};
+use crate::analysis::Place;
+use crate::report::about::About;
+use crate::report::view::{Block, Section};
+
+/// Harm that help itself can do.
+const HARM: [&str; 5] =
+    ["unfounded_investigations", "placements", "shelter_refusals", "incidents_while_waiting", "serious_after_report"];
+/// Violence, which may rise.
+const VIOLENCE: [&str; 8] = [
+    "first_exposed",
+    "children_witnessing",
+    "children_maltreated",
+    "victims",
+    "incidents",
+    "serious_injuries",
+    "deaths_by_partner",
+    "first_used",
+];
+
+pub(super) fn section(about: &About<'_>) -> Section {
+    let words = &about.words;
+    let mut blocks = vec![Block::Lead { text: words.get("harm.lead") }];
+    if about.effects.is_some() {
+        let mut rises = Vec::new();
+        for name in about.others() {
+            for measure in HARM.iter().chain(&VIOLENCE) {
+                let effect = about.effect(name, measure, Place::Cities);
+                if let Some(effect) = effect.filter(|effect| way(about, effect) == Way::More) {
+                    rises.push(format!("{}: {}", capital(&about.label(name)), sentence(about, effect)));
+                }
+            }
+        }
+        if rises.is_empty() {
+            let single = about.draws.max(about.replicates) < 2;
+            blocks.push(Block::text(words.get(if single { "harm.unknown" } else { "harm.none" })));
+        } else {
+            blocks.push(Block::text(words.get("harm.rises")));
+            blocks.push(Block::List { items: rises, ordered: false });
+        }
+        let title = words.get("harm.chart");
+        match chart(about, "harm-chart", title, &HARM, Place::Cities) {
+            Some(block) => blocks.push(block),
+            None => blocks.push(Block::missing(words.get("changes.few"))),
+        }
+        blocks.push(Block::Table(grid(about, words.get("harm.table"), &HARM)));
+        if about.scale < 1.0 {
+            blocks.push(Block::note(words.get("harm.refusals")));
+        }
+    } else {
+        blocks.push(about.single());
+    }
+    Section { id: "harm", title: words.get("harm.title"), blocks }
+}

@@ -1,0 +1,98 @@
+//! What matters most, and what to study first.
+
+use crate::analysis::evaluation::{ENOUGH_DRAWS, Influence, MANY_DRAWS};
+use crate::report::about::{About, WTP};
+use crate::report::charts::{Axis, Heading, Swing, TornadoChart};
+use crate::report::numbers::ABSENT;
+use crate::report::view::{Block, Grid, Section};
+
+/// Bars that are drawn.
+const BARS: usize = 10;
+
+pub(super) fn section(about: &About<'_>) -> Section {
+    let (words, numbers) = (&about.words, about.numbers);
+    let mut blocks = vec![Block::Lead { text: words.get("matters.lead") }];
+    if about.accounts.is_none() {
+        blocks.push(about.missing("costs"));
+    } else if about.others().is_empty() {
+        blocks.push(about.single());
+    } else if about.influences.is_empty() {
+        let of = [("draws", &*numbers.whole(about.draws as f64)), ("needed", &numbers.whole(ENOUGH_DRAWS as f64))];
+        blocks.push(Block::missing(words.say("matters.draws", &of)));
+    } else {
+        blocks.extend(tornados(about));
+    }
+    Section { id: "matters", title: words.get("matters.title"), blocks }
+}
+
+fn tornados(about: &About<'_>) -> Vec<Block> {
+    let (words, numbers) = (&about.words, about.numbers);
+    let count = about.parameters.as_ref().map_or(0, |all| all.names().len());
+    let of = [("draws", &*numbers.whole(about.draws as f64)), ("count", &numbers.whole(count as f64))];
+    let mut blocks = vec![Block::text(words.say("matters.how", &of))];
+    for (at, all) in &about.influences {
+        let Some(name) = about.names().get(*at).map(|name| about.label(name)) else { continue };
+        let clear: Vec<String> =
+            all.iter().filter(|it| it.beyond_chance).map(|it| about.parameter(&it.bar.param)).collect();
+        blocks.push(Block::heading(name.clone()));
+        blocks.push(Block::text(if clear.is_empty() {
+            words.get("matters.chance")
+        } else {
+            words.say("matters.clear", &[("parameters", &clear.join("; "))])
+        }));
+        blocks.extend(tornado(about, *at, &name, all));
+    }
+    blocks.push(Block::heading(words.get("matters.study")));
+    if about.draws < MANY_DRAWS {
+        let of = [("draws", &*numbers.whole(about.draws as f64)), ("needed", &numbers.whole(MANY_DRAWS as f64))];
+        blocks.push(Block::missing(words.say("matters.study_draws", &of)));
+    } else {
+        blocks.push(Block::text(words.say("matters.study_how", &[("wtp", &numbers.euro(WTP))])));
+        blocks.push(Block::Table(study(about)));
+    }
+    blocks
+}
+
+fn tornado(about: &About<'_>, at: usize, name: &str, all: &[Influence]) -> Option<Block> {
+    let (words, numbers) = (&about.words, about.numbers);
+    let main = about.evaluation()?;
+    let base = main.means.incremental_net_benefit(WTP).column(at).mean()?;
+    let rows = all.iter().take(BARS).map(|it| Swing {
+        label: about.parameter(&it.bar.param),
+        low: it.bar.out_low / 1e6,
+        high: it.bar.out_high / 1e6,
+    });
+    let first = about.parameter(&all.first()?.bar.param);
+    let heading = Heading {
+        id: format!("matters-{at}"),
+        title: words.say("matters.chart", &[("name", name), ("parameter", &first)]),
+        description: words.say("matters.summary", &[("wtp", &numbers.euro(WTP))]),
+    };
+    let chart = TornadoChart {
+        heading: heading.clone(),
+        rows_are: words.get("matters.parameter"),
+        axis: Axis { name: words.get("matters.axis"), format: numbers.format(1), reach: vec![] },
+        base: base / 1e6,
+        base_is: words.get("matters.mean"),
+        ends_are: [words.get("matters.low"), words.get("matters.high")],
+        rows: rows.collect(),
+    };
+    Block::chart(&chart, &heading, &words.get("page.table"))
+}
+
+/// The value of research by parameter: the ceiling of what finding out is worth.
+fn study(about: &About<'_>) -> Grid {
+    let (words, numbers) = (&about.words, about.numbers);
+    let mut worth: Vec<(&str, f64, f64)> = Vec::new();
+    for it in about.influences.values().flatten() {
+        let Some(value) = it.value.filter(|_| !worth.iter().any(|known| known.0 == it.bar.param)) else { continue };
+        worth.push((&it.bar.param, value.corrected, value.se));
+    }
+    worth.sort_by(|a, b| b.1.total_cmp(&a.1));
+    let row = |(key, value, error): &(&str, f64, f64)| {
+        let grade = about.passport(key).and_then(|it| it["grade"].as_str()).unwrap_or(ABSENT).to_owned();
+        vec![about.parameter(key), numbers.euro(*value), numbers.euro(*error), grade]
+    };
+    let head = ["parameter", "worth", "se", "grade"].iter().map(|name| about.of("matters.column", name)).collect();
+    Grid::open(words.get("matters.table"), head, worth.iter().take(BARS).map(row).collect())
+}

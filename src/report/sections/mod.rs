@@ -1,0 +1,46 @@
+//! The sections of a report, in order: one file each, which turns a run into view data.
+
+mod again;
+mod answer;
+mod changes;
+mod differences;
+mod ethics;
+mod fit;
+mod generations;
+mod harm;
+mod matters;
+mod money;
+mod month;
+mod places;
+mod reports;
+mod sure;
+mod value;
+
+use super::about::About;
+use super::view::Section;
+
+/// Makes one section.
+type Make = fn(&About<'_>) -> Section;
+
+/// The sections, in the order of the page.
+const SECTIONS: [Make; 14] = [
+    answer::section,
+    ethics::section,
+    changes::section,
+    generations::section,
+    reports::section,
+    harm::section,
+    places::section,
+    money::section,
+    value::section,
+    matters::section,
+    sure::section,
+    fit::section,
+    month::section,
+    again::section,
+];
+
+/// All sections of a run.
+pub(super) fn all(about: &About<'_>) -> Vec<Section> {
+    SECTIONS.iter().map(|make| make(about)).collect()
+}

@@ -1,0 +1,16 @@
+//! The order of the month: changing it is changing the model, so it is printed.
+
+use crate::report::about::About;
+use crate::report::view::{Block, Section};
+
+pub(super) fn section(about: &About<'_>) -> Section {
+    let words = &about.words;
+    let mut blocks = vec![Block::Lead { text: words.get("month.lead") }];
+    if about.request.order.is_empty() {
+        blocks.push(Block::missing(words.get("month.missing")));
+    } else {
+        let items = about.request.order.iter().map(|name| about.of("process", name)).collect();
+        blocks.push(Block::List { items, ordered: true });
+    }
+    Section { id: "month", title: words.get("month.title"), blocks }
+}

@@ -1,0 +1,93 @@
+//! Places and queues: how full providers are, whom they refuse, and how many places would refuse fewer.
+
+use crate::analysis::places::{MONTHS, Provider};
+use crate::report::about::About;
+use crate::report::charts::{Axis, Bar, BarChart, Heading};
+use crate::report::numbers::{ABSENT, FEWEST};
+use crate::report::view::{Block, Grid, Section};
+
+pub(super) fn section(about: &About<'_>) -> Section {
+    let (words, numbers) = (&about.words, about.numbers);
+    let mut blocks = vec![Block::Lead { text: words.get("places.lead") }];
+    match &about.providers {
+        None => blocks.push(about.missing("capacity")),
+        Some(all) => {
+            let used: Vec<&Provider> = all.iter().filter(|of| of.requests > 0.0 || of.occupied > 0.0).collect();
+            let years = (MONTHS / 12).to_string();
+            blocks.push(Block::text(words.say("places.how", &[("years", &years)])));
+            let withheld: Vec<&&Provider> = used.iter().filter(|of| of.shown.is_none()).collect();
+            let need = withheld.iter().map(|of| of.smallest_scale).fold(0.0, f64::max);
+            if !withheld.is_empty() {
+                let of = [
+                    ("scale", &*numbers.percent(about.scale)),
+                    ("need", &numbers.percent((need * 100.0).ceil() / 100.0)),
+                    ("least", &(((need * 100.0).ceil() / 100.0).to_string())),
+                ];
+                blocks.push(Block::missing(words.say("places.withheld", &of)));
+            }
+            blocks.extend(full(about, &used));
+            blocks.push(Block::Table(grid(about, &used)));
+            blocks.push(Block::note(words.get("places.erlang")));
+        }
+    }
+    Section { id: "places", title: words.get("places.title"), blocks }
+}
+
+/// How full places are under the comparator.
+fn full(about: &About<'_>, used: &[&Provider]) -> Option<Block> {
+    let (words, numbers) = (&about.words, about.numbers);
+    let here = used.iter().filter(|of| of.scenario == about.base() && of.simulated >= FEWEST);
+    let rows: Vec<Bar> = here
+        .filter_map(|of| {
+            let places = of.places.filter(|places| *places > 0.0)?;
+            Some(Bar { label: about.of("provider", &of.provider), values: vec![of.occupied / places] })
+        })
+        .collect();
+    let fullest = rows.iter().max_by(|a, b| a.values[0].total_cmp(&b.values[0]))?;
+    let of = [("provider", &*fullest.label), ("share", &numbers.percent(fullest.values[0]))];
+    let heading = Heading {
+        id: "places-full".into(),
+        title: words.say("places.chart", &of),
+        description: words.say("places.summary", &[("base", &about.label(about.base()))]),
+    };
+    let chart = BarChart {
+        heading: heading.clone(),
+        rows_are: words.get("places.provider"),
+        axis: Axis { name: words.get("places.occupancy"), format: numbers.percents(0), reach: vec![0.0, 1.0] },
+        parts: vec![],
+        total: String::new(),
+        rows,
+    };
+    Block::chart(&chart, &heading, &words.get("page.table"))
+}
+
+fn grid(about: &About<'_>, used: &[&Provider]) -> Grid {
+    let (words, numbers) = (&about.words, about.numbers);
+    let head = ["provider", "scenario", "places", "full", "requests", "refused", "wait", "needed_few", "needed_some"];
+    let head = head.iter().map(|name| about.of("places.column", name)).collect();
+    let held = words.get("places.held");
+    let row = |of: &&Provider| {
+        let few = of.simulated < FEWEST;
+        let number = |value: Option<f64>| value.map_or_else(|| ABSENT.to_owned(), |value| numbers.about(value));
+        let shown = |value: Option<Option<f64>>| match value {
+            _ if few => numbers.few(),
+            None => held.clone(),
+            Some(value) => number(value),
+        };
+        let full = of.places.filter(|places| *places > 0.0).map(|places| of.occupied / places);
+        vec![
+            about.of("provider", &of.provider),
+            about.label(&of.scenario),
+            of.places.map_or_else(|| words.get("places.unlimited"), |places| numbers.about(places)),
+            if few { numbers.few() } else { full.map_or_else(|| ABSENT.to_owned(), |full| numbers.percent(full)) },
+            numbers.unless_few(of.requests, of.simulated),
+            shown(of.shown.map(|shown| Some(shown.refused))),
+            shown(of.shown.map(|shown| shown.wait)),
+            shown(of.shown.map(|shown| shown.needed.map(|needed| needed[0]))),
+            shown(of.shown.map(|shown| shown.needed.map(|needed| needed[1]))),
+        ]
+    };
+    let mut used = used.to_vec();
+    used.sort_by(|a, b| a.provider.cmp(&b.provider));
+    Grid::folded(words.get("places.table"), head, used.iter().map(row).collect())
+}

@@ -1,0 +1,108 @@
+//! How sure all this is: grades of what was put in, draws, replicates, luck.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use crate::analysis::Place;
+use crate::analysis::evaluation::{MANY_DRAWS, share_explained};
+use crate::report::about::{About, WTP};
+use crate::report::numbers::ABSENT;
+use crate::report::view::{Block, Grid, Section};
+
+const GRADES: [&str; 4] = ["A", "B", "C", "derived"];
+/// Figures of which the error of the mean is told.
+const MEASURES: [&str; 5] = ["first_exposed", "victims", "next_generation_used", "euro", "qaly_lost"];
+
+pub(super) fn section(about: &About<'_>) -> Section {
+    let (words, numbers) = (&about.words, about.numbers);
+    let of = [
+        ("draws", &*numbers.whole(about.draws as f64)),
+        ("replicates", &numbers.whole(about.replicates as f64)),
+        ("scale", &numbers.percent(about.scale)),
+    ];
+    let lead = if about.draws == 0 { "sure.lead_central" } else { "sure.lead" };
+    let mut blocks = vec![Block::Lead { text: words.say(lead, &of) }];
+    blocks.push(Block::Table(grades(about)));
+    blocks.push(Block::heading(words.get("sure.assumptions")));
+    blocks.push(resting(about));
+    if about.effects.is_some() && about.draws.max(about.replicates) > 1 {
+        blocks.push(Block::heading(words.get("sure.luck")));
+        blocks.push(Block::text(words.get("sure.luck_how")));
+        blocks.push(Block::Table(errors(about)));
+    } else {
+        blocks.push(Block::missing(words.get("sure.no_luck")));
+    }
+    Section { id: "sure", title: words.get("sure.title"), blocks }
+}
+
+/// Grade of each parameter with a passport, and whether it has a spread.
+pub(crate) fn passports(value: &Value, grades: &mut BTreeMap<String, (usize, usize)>) {
+    let Some(table) = value.as_object() else { return };
+    if let (Some(grade), true) = (table.get("grade").and_then(Value::as_str), table.contains_key("unit")) {
+        let of = grades.entry(grade.to_owned()).or_default();
+        let fixed = table.get("spread").is_none_or(|spread| spread["law"] == "fixed");
+        *of = (of.0 + 1, of.1 + usize::from(!fixed));
+        return;
+    }
+    table.values().for_each(|inner| passports(inner, grades));
+}
+
+fn grades(about: &About<'_>) -> Grid {
+    let (words, numbers) = (&about.words, about.numbers);
+    let mut found = BTreeMap::new();
+    // Targets and validation are held against, not put in.
+    let model = about.run.manifest.config["model"].as_object();
+    for (_, part) in model.into_iter().flatten().filter(|(name, _)| !["validation", "targets"].contains(&name.as_str()))
+    {
+        passports(part, &mut found);
+    }
+    let all: usize = found.values().map(|(count, _)| count).sum();
+    let row = |grade: &&str| {
+        let (count, spread) = found.get(*grade).copied().unwrap_or_default();
+        vec![
+            about.of("sure.grade", grade),
+            numbers.whole(count as f64),
+            numbers.percent(count as f64 / all.max(1) as f64),
+            numbers.whole(spread as f64),
+        ]
+    };
+    let head = ["grade", "count", "share", "spread"].iter().map(|name| about.of("sure.column", name)).collect();
+    Grid::open(words.get("sure.grades"), head, GRADES.iter().map(row).collect())
+}
+
+/// Share of the spread of results that rests on assumptions.
+fn resting(about: &About<'_>) -> Block {
+    let (words, numbers) = (&about.words, about.numbers);
+    let (Some(main), Some(parameters), true) = (about.evaluation(), &about.parameters, about.draws >= MANY_DRAWS)
+    else {
+        let of = [("draws", &*numbers.whole(about.draws as f64)), ("needed", &numbers.whole(MANY_DRAWS as f64))];
+        return Block::missing(words.say("sure.resting_draws", &of));
+    };
+    let names = parameters.names().iter().enumerate();
+    let assumed = names.filter(|(_, key)| about.passport(key).is_some_and(|it| it["grade"] == "C"));
+    let group: Vec<usize> = assumed.map(|(at, _)| at).collect();
+    let rows = about.others().into_iter().map(|name| {
+        let at = main.means.strategies().iter().position(|own| own == name);
+        let share = at.and_then(|at| share_explained(main, parameters, &group, at, WTP).ok());
+        vec![about.label(name), share.map_or_else(|| ABSENT.to_owned(), |share| numbers.percent(share))]
+    });
+    let head = vec![words.get("effect.column.scenario"), words.get("sure.resting_share")];
+    Block::Table(Grid::open(words.get("sure.resting_table"), head, rows.collect()))
+}
+
+fn errors(about: &About<'_>) -> Grid {
+    let (words, numbers) = (&about.words, about.numbers);
+    let mut rows = Vec::new();
+    for measure in MEASURES {
+        for name in about.others() {
+            let Some(effect) = about.effect(name, measure, Place::Cities) else { continue };
+            let error = effect.error.map_or_else(|| ABSENT.to_owned(), |error| numbers.about(error));
+            let what = super::differences::capital(&about.of("measure", measure));
+            rows.push(vec![what, about.label(name), numbers.about(effect.difference), error]);
+        }
+    }
+    let head = ["measure", "scenario", "difference", "error"];
+    let head = head.iter().map(|name| about.of("effect.column", name)).collect();
+    Grid::folded(words.get("sure.errors"), head, rows)
+}

@@ -1,0 +1,246 @@
+//! Cost-effectiveness: which measure is worth its money, how surely, under each way of discounting.
+
+use crate::analysis::economics::{IcerRow, Status};
+use crate::analysis::evaluation::{ENOUGH_DRAWS, Evaluation, MARKS, Perspective, Preset};
+use crate::report::about::{About, WTP};
+use crate::report::charts::{Axis, Cloud, Heading, Line, LineChart, LinePoint, Moment, PlaneChart, Threshold};
+use crate::report::numbers::ABSENT;
+use crate::report::view::{Block, Grid, Section};
+
+pub(super) fn section(about: &About<'_>) -> Section {
+    let (words, numbers) = (&about.words, about.numbers);
+    let mut blocks = vec![Block::Lead { text: words.get("value.lead") }];
+    match about.evaluation() {
+        _ if about.accounts.is_none() => blocks.push(about.missing("costs")),
+        _ if about.others().is_empty() => blocks.push(about.single()),
+        Some(main) => {
+            blocks.push(Block::text(words.get("value.how")));
+            blocks.push(Block::note(words.get("value.births")));
+            blocks.extend(best(about, main));
+            blocks.push(Block::Table(Grid { folded: false, ..icers(about, main) }));
+            blocks.push(Block::text(words.get("value.status")));
+            blocks.extend(plane(about, main));
+            blocks.extend(acceptability(about, main));
+            blocks.extend(loss(about, main));
+            blocks.push(Block::Table(frontier(about, main)));
+            blocks.push(Block::Table(information(about, main)));
+            blocks.push(Block::heading(words.get("value.presets")));
+            blocks.push(Block::text(words.get("value.presets_how")));
+            for perspective in Perspective::ALL {
+                blocks.push(Block::Table(presets(about, perspective)));
+            }
+            for ((preset, perspective), own) in &about.evaluations {
+                if (*preset, *perspective) != (Preset::Zin2024, Perspective::Societal) {
+                    blocks.push(Block::Table(icers(about, own)));
+                }
+            }
+        }
+        None => {
+            let of = [("draws", &*numbers.whole(about.draws as f64)), ("needed", &numbers.whole(ENOUGH_DRAWS as f64))];
+            blocks.push(Block::missing(words.say("value.draws", &of)));
+        }
+    }
+    Section { id: "value", title: words.get("value.title"), blocks }
+}
+
+/// The best buy, in a sentence.
+fn best(about: &About<'_>, main: &Evaluation) -> Option<Block> {
+    let (words, numbers) = (&about.words, about.numbers);
+    let at = main.curves.wtp.iter().position(|wtp| *wtp >= WTP)?;
+    let optimal = *main.curves.optimal.get(at)?;
+    let chance = main.curves.probability.get((at, optimal))?;
+    let name = about.label(main.means.strategies().get(optimal)?);
+    let of = [("wtp", &*numbers.euro(WTP)), ("name", &name), ("chance", &numbers.percent(*chance))];
+    Some(Block::text(words.say("value.best", &of)))
+}
+
+fn status(about: &About<'_>, status: Status) -> String {
+    about.words.get(match status {
+        Status::NonDominated => "value.nd",
+        Status::ExtendedDominated => "value.ed",
+        Status::Dominated => "value.d",
+    })
+}
+
+fn named(about: &About<'_>, evaluation: &Evaluation) -> [String; 2] {
+    let preset = about.of("preset", &evaluation.preset.word().replace('-', "_"));
+    [preset, about.of("perspective", evaluation.perspective.word())]
+}
+
+/// The incremental table.
+fn icers(about: &About<'_>, evaluation: &Evaluation) -> Grid {
+    let (words, numbers) = (&about.words, about.numbers);
+    let base = main_values(evaluation);
+    let head = ["scenario", "cost", "effect", "inc_cost", "inc_effect", "icer", "status"];
+    let head = head.iter().map(|name| about.of("value.column", name)).collect();
+    let row = |row: &IcerRow| {
+        let euro = |value: Option<f64>| value.map_or_else(|| ABSENT.to_owned(), |value| numbers.euro(value));
+        let qaly = |value: Option<f64>| value.map_or_else(|| ABSENT.to_owned(), |value| numbers.about(value));
+        vec![
+            about.label(&row.strategy),
+            numbers.euro(row.cost - base.0),
+            numbers.about(row.effect - base.1),
+            euro(row.inc_cost),
+            qaly(row.inc_effect),
+            euro(row.icer),
+            status(about, row.status),
+        ]
+    };
+    let [preset, perspective] = named(about, evaluation);
+    let of = [("preset", &*preset), ("perspective", &perspective), ("base", &about.label(about.base()))];
+    Grid::folded(words.say("value.icers", &of), head, evaluation.icers.iter().map(row).collect())
+}
+
+/// Expected cost and effect of the comparator.
+fn main_values(evaluation: &Evaluation) -> (f64, f64) {
+    let at = evaluation.means.comparator();
+    (evaluation.means.expected_cost()[at], evaluation.means.expected_effect()[at])
+}
+
+/// The plane of costs and effects.
+fn plane(about: &About<'_>, main: &Evaluation) -> Option<Block> {
+    let (words, numbers) = (&about.words, about.numbers);
+    let base = main.means.comparator();
+    let strategies = main.means.strategies().iter().enumerate().filter(|(at, _)| *at != base);
+    let clouds = strategies.map(|(at, name)| {
+        let points = (0..main.means.draws()).map(|draw| {
+            let cost = main.means.cost()[[draw, at]] - main.means.cost()[[draw, base]];
+            let effect = main.means.effect()[[draw, at]] - main.means.effect()[[draw, base]];
+            (effect, cost / 1e6)
+        });
+        Cloud { name: about.label(name), points: points.collect() }
+    });
+    let heading = Heading {
+        id: "value-plane".into(),
+        title: words.get("value.plane"),
+        description: words.say("value.plane_summary", &[("wtp", &numbers.euro(WTP))]),
+    };
+    let chart = PlaneChart {
+        heading: heading.clone(),
+        rows_are: words.get("effect.column.scenario"),
+        x: Axis { name: words.get("value.plane_x"), format: numbers.format(0), reach: vec![] },
+        y: Axis { name: words.get("value.plane_y"), format: numbers.format(1), reach: vec![] },
+        clouds: clouds.collect(),
+        threshold: Some(Threshold {
+            slope: WTP / 1e6,
+            word: words.say("value.threshold", &[("wtp", &numbers.euro(WTP))]),
+        }),
+        quadrants: [
+            words.get("value.worse_dearer"),
+            words.get("value.better_dearer"),
+            words.get("value.worse_cheaper"),
+            words.get("value.better_cheaper"),
+        ],
+    };
+    Block::chart(&chart, &heading, &words.get("page.table"))
+}
+
+/// Marks of willingness to pay.
+fn moments(about: &About<'_>) -> Vec<Moment> {
+    MARKS.iter().map(|wtp| Moment { x: wtp / 1000.0, word: about.numbers.euro(*wtp) }).collect()
+}
+
+fn curves(about: &About<'_>, main: &Evaluation, of: &ndarray::Array2<f64>, times: f64) -> Vec<Line> {
+    let line = |(at, name): (usize, &String)| Line {
+        name: about.label(name),
+        points: main
+            .curves
+            .wtp
+            .iter()
+            .enumerate()
+            .map(|(row, wtp)| LinePoint { x: wtp / 1000.0, y: of[[row, at]] * times, band: None })
+            .collect(),
+        ..Line::default()
+    };
+    main.curves.strategies.iter().enumerate().map(line).collect()
+}
+
+/// The acceptability curves.
+fn acceptability(about: &About<'_>, main: &Evaluation) -> Option<Block> {
+    let (words, numbers) = (&about.words, about.numbers);
+    let heading = Heading {
+        id: "value-ceac".into(),
+        title: words.get("value.ceac"),
+        description: words.get("value.ceac_summary"),
+    };
+    let chart = LineChart {
+        heading: heading.clone(),
+        x: Axis { name: words.get("value.wtp"), format: numbers.format(1), reach: vec![] },
+        y: Axis { name: words.get("value.chance"), format: numbers.percents(0), reach: vec![0.0, 1.0] },
+        lines: curves(about, main, &main.curves.probability, 1.0),
+        moments: moments(about),
+    };
+    Block::chart(&chart, &heading, &words.get("page.table"))
+}
+
+/// The expected loss curves.
+fn loss(about: &About<'_>, main: &Evaluation) -> Option<Block> {
+    let (words, numbers) = (&about.words, about.numbers);
+    let heading = Heading {
+        id: "value-loss".into(),
+        title: words.get("value.loss"),
+        description: words.get("value.loss_summary"),
+    };
+    let chart = LineChart {
+        heading: heading.clone(),
+        x: Axis { name: words.get("value.wtp"), format: numbers.format(1), reach: vec![] },
+        y: Axis { name: words.get("value.loss_axis"), format: numbers.format(1), reach: vec![0.0] },
+        lines: curves(about, main, &main.curves.expected_loss, 1e-6),
+        moments: moments(about),
+    };
+    Block::chart(&chart, &heading, &words.get("page.table"))
+}
+
+/// The frontier: the scenario to choose at each mark, and where it changes.
+fn frontier(about: &About<'_>, main: &Evaluation) -> Grid {
+    let (words, numbers) = (&about.words, about.numbers);
+    let points = main.curves.frontier();
+    let marked = points.iter().filter(|point| MARKS.contains(&point.wtp));
+    let name = |at: usize| main.curves.strategies.get(at).map_or_else(String::new, |name| about.label(name));
+    let mut rows: Vec<Vec<String>> = marked
+        .map(|point| vec![numbers.euro(point.wtp), name(point.strategy), numbers.percent(point.probability)])
+        .collect();
+    rows.extend(main.switches.iter().map(|switch| {
+        let to = words.say("value.switch", &[("from", &name(switch.from)), ("to", &name(switch.to))]);
+        vec![numbers.euro(switch.wtp), to, ABSENT.to_owned()]
+    }));
+    let head = ["wtp", "choice", "chance"].iter().map(|name| about.of("value.frontier_column", name)).collect();
+    Grid::folded(words.get("value.frontier"), head, rows)
+}
+
+/// What perfect information would be worth.
+fn information(about: &About<'_>, main: &Evaluation) -> Grid {
+    let (words, numbers) = (&about.words, about.numbers);
+    let row = |mark: &f64| {
+        let at = main.curves.wtp.iter().position(|wtp| wtp == mark)?;
+        let less = main.without_luck.iter().find(|it| it.wtp == *mark);
+        let less = less.map_or_else(|| words.get("value.one_replicate"), |it| numbers.euro(it.shrunk));
+        Some(vec![numbers.euro(*mark), numbers.euro(main.curves.evpi[at]), numbers.euro(main.curves.evpi_se[at]), less])
+    };
+    let head = ["wtp", "evpi", "se", "without_luck"].iter().map(|name| about.of("value.evpi_column", name)).collect();
+    Grid::folded(words.get("value.evpi"), head, MARKS.iter().filter_map(row).collect())
+}
+
+/// Incremental net benefit at the middle mark under every way of discounting.
+fn presets(about: &About<'_>, perspective: Perspective) -> Grid {
+    let (words, numbers) = (&about.words, about.numbers);
+    let head = std::iter::once(words.get("effect.column.scenario"))
+        .chain(Preset::ALL.iter().map(|preset| about.of("preset", &preset.word().replace('-', "_"))))
+        .collect();
+    let row = |(at, name): (usize, &String)| {
+        let cells = Preset::ALL.iter().map(|preset| {
+            let own = about.evaluations.get(&(*preset, perspective))?;
+            let mean = own.means.incremental_net_benefit(WTP).column(at).mean()?;
+            let chance = own.better(at, WTP).ok()?;
+            Some(format!("{} ({})", numbers.euro(mean), numbers.percent(chance)))
+        });
+        let cells = cells.map(|cell| cell.unwrap_or_else(|| ABSENT.to_owned()));
+        std::iter::once(about.label(name)).chain(cells).collect()
+    };
+    let all = about
+        .accounts
+        .iter()
+        .flat_map(|accounts| accounts.scenarios.iter().enumerate().filter(|(at, _)| *at != accounts.comparator));
+    let of = [("perspective", &*about.of("perspective", perspective.word())), ("wtp", &numbers.euro(WTP))];
+    Grid::open(words.say("value.presets_table", &of), head, all.map(row).collect())
+}

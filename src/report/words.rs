@@ -1,0 +1,181 @@
+//! The words of a report: two catalogs of the same keys, one a language.
+
+use std::collections::BTreeMap;
+
+use crate::error::{Error, Kind, Result};
+
+/// A language of reports.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Language {
+    /// Dutch.
+    Nl,
+    /// English.
+    #[default]
+    En,
+}
+
+impl Language {
+    /// Both.
+    pub const ALL: [Language; 2] = [Language::Nl, Language::En];
+
+    /// Its code, as in the attribute `lang`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Language::Nl => "nl",
+            Language::En => "en",
+        }
+    }
+
+    fn catalog(self) -> &'static str {
+        match self {
+            Language::Nl => include_str!("words/nl.toml"),
+            Language::En => include_str!("words/en.toml"),
+        }
+    }
+}
+
+/// A catalog by dotted key.
+#[derive(Clone, Debug)]
+pub(super) struct Words {
+    entries: BTreeMap<String, String>,
+}
+
+impl Words {
+    /// Reads the catalog of a language.
+    ///
+    /// # Errors
+    /// An internal fault: the catalogs are part of the program.
+    pub(super) fn new(language: Language) -> Result<Words> {
+        let fault = |cause: toml::de::Error| {
+            let what = format!("the words of `{}` cannot be read: {}", language.word(), cause.message());
+            Error::new(Kind::Internal, what, "report this fault")
+        };
+        let table: toml::Table = toml::from_str(language.catalog()).map_err(fault)?;
+        let mut entries = BTreeMap::new();
+        flatten("", &table, &mut entries);
+        Ok(Words { entries })
+    }
+
+    /// The words of a key; the key itself when there are none, which a test rules out.
+    pub(super) fn get(&self, key: &str) -> String {
+        self.entries.get(key).cloned().unwrap_or_else(|| key.to_owned())
+    }
+
+    /// The words of a key that the catalog may lack, such as that of a measure from a model of somebody else.
+    pub(super) fn known(&self, key: &str) -> Option<String> {
+        self.entries.get(key).cloned()
+    }
+
+    /// The words of a key, each `{name}` replaced.
+    pub(super) fn say(&self, key: &str, of: &[(&str, &str)]) -> String {
+        let mut out = String::new();
+        let text = self.get(key);
+        let mut rest = text.as_str();
+        // In one pass, so that what is put in is not itself taken for a place to put something in.
+        while let Some((before, after)) = rest.split_once('{') {
+            out.push_str(before);
+            let Some((name, tail)) = after.split_once('}') else {
+                rest = after;
+                break;
+            };
+            out.push_str(of.iter().find(|(known, _)| *known == name).map_or(name, |(_, value)| value));
+            rest = tail;
+        }
+        out.push_str(rest);
+        out
+    }
+}
+
+fn flatten(at: &str, table: &toml::Table, entries: &mut BTreeMap<String, String>) {
+    for (key, value) in table {
+        let key = if at.is_empty() { key.clone() } else { format!("{at}.{key}") };
+        match value {
+            toml::Value::Table(inner) => flatten(&key, inner, entries),
+            toml::Value::String(text) => {
+                entries.insert(key, text.clone());
+            }
+            _ => {}
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    /// Keys made of a stem and a word that is data.
+    const FAMILIES: [&str; 12] = [
+        "measure.",
+        "payer.",
+        "kind.",
+        "unit.",
+        "pathway.",
+        "childhood.",
+        "provider.",
+        "standing.",
+        "preset.",
+        "perspective.",
+        "lineage.",
+        "process.",
+    ];
+
+    fn placeholders(text: &str) -> BTreeSet<String> {
+        text.split('{').skip(1).filter_map(|part| Some(part.split_once('}')?.0.to_owned())).collect()
+    }
+
+    /// All Rust and template text of the room.
+    fn sources() -> String {
+        let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src/report")];
+        let mut text = String::new();
+        while let Some(folder) = folders.pop() {
+            for path in fs::read_dir(folder).expect("a folder").flatten().map(|entry| entry.path()) {
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.extension().is_some_and(|ending| ending == "rs" || ending == "html") {
+                    text.push_str(&fs::read_to_string(path).expect("a source file"));
+                }
+            }
+        }
+        text
+    }
+
+    #[test]
+    fn the_catalogs_have_the_same_keys_and_placeholders() {
+        let [nl, en] = Language::ALL.map(|language| Words::new(language).expect("a catalog"));
+        let keys = |words: &Words| words.entries.keys().cloned().collect::<BTreeSet<_>>();
+        assert_eq!(keys(&nl), keys(&en));
+        for (key, text) in &nl.entries {
+            assert_eq!(placeholders(text), placeholders(&en.entries[key]), "{key}");
+            assert!(!text.is_empty(), "{key}");
+        }
+    }
+
+    #[test]
+    fn every_key_is_used() {
+        let (words, text) = (Words::new(Language::En).expect("a catalog"), sources());
+        let used = |key: &str| text.contains(&format!("\"{key}\"")) || text.contains(&format!("'{key}'"));
+        let family = |key: &str| FAMILIES.iter().any(|family| key.starts_with(family));
+        let unused: Vec<&String> = words.entries.keys().filter(|key| !family(key) && !used(key)).collect();
+        assert_eq!(unused, Vec::<&String>::new());
+    }
+
+    #[test]
+    fn every_key_asked_for_is_there() {
+        let (words, text) = (Words::new(Language::En).expect("a catalog"), sources());
+        let asked = text.split("say(\"").skip(1).chain(text.split("get(\"").skip(1)).chain(text.split("w(\"").skip(1));
+        let asked = asked.filter_map(|rest| Some(rest.split_once('"')?.0));
+        let dotted = asked.filter(|key| key.contains('.') && !key.ends_with('.'));
+        let absent: BTreeSet<&str> = dotted.filter(|key| !words.entries.contains_key(*key)).collect();
+        assert_eq!(absent, BTreeSet::new());
+    }
+
+    #[test]
+    fn what_is_put_in_is_not_looked_at_again() {
+        let words = Words { entries: BTreeMap::from([("a".into(), "{x} and {y}".into())]) };
+        assert_eq!(words.say("a", &[("x", "{y}"), ("y", "2")]), "{y} and 2");
+    }
+}
