@@ -201,7 +201,7 @@ def dots(data: pl.DataFrame, value: str, unit: str, *, row: str = "label", colou
     bars = base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q", title=unit), x2="high:Q", **ink)
     points = base.mark_point(filled=True, size=70, opacity=1).encode(x=alt.X(f"{value}:Q", title=unit), **ink)
     if offset:
-        points = points.encode(shape=alt.Shape(f"{offset}:N", sort=None, legend=colour.legend if colour is not None else None, title=None))
+        points = points.encode(shape=alt.Shape(f"{offset}:N", sort=None, title=None))
     return zero + bars + points
 
 
