@@ -191,17 +191,17 @@ def titled(message: str, *what: str) -> alt.TitleParams:
     return alt.TitleParams(message, subtitle=[*what, CAUTION])
 
 
-def dots(data: pl.DataFrame, value: str, unit: str, *, row: str = "label", colour: alt.Color | None = None, offset: str | None = None) -> alt.LayerChart:
-    """Estimates with their intervals, one row each, beside a line at zero."""
-    base = alt.Chart(data).encode(y=alt.Y(f"{row}:N", title=None, sort=None))
-    if offset:
-        base = base.encode(yOffset=alt.YOffset(f"{offset}:N", sort=None))
-    ink = {"color": colour} if colour is not None else {}
+def dots(data: pl.DataFrame, value: str, unit: str, *, row: str = "label", order: list[str] | None = None, by: str | None = None, inks: dict[str, str] | None = None) -> alt.LayerChart:
+    """Estimates with their intervals, one row each, beside a line at zero; `by` and `inks` set groups apart within a row."""
+    base = alt.Chart(data).encode(alt.Y(f"{row}:N", title=None, sort=order))
+    ink, shape = alt.value(BLUE), alt.value("circle")
+    if by and inks:
+        base = base.encode(yOffset=alt.YOffset(f"{by}:N", sort=list(inks)))
+        ink = alt.Color(f"{by}:N", title=None, scale=alt.Scale(domain=list(inks), range=list(inks.values())))
+        shape = alt.Shape(f"{by}:N", title=None, scale=alt.Scale(domain=list(inks), range=["circle", "square"]))
     zero = alt.Chart(data).mark_rule(color=GREY).encode(x=alt.datum(0))
-    bars = base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q", title=unit), x2="high:Q", **ink)
-    points = base.mark_point(filled=True, size=70, opacity=1).encode(x=alt.X(f"{value}:Q", title=unit), **ink)
-    if offset:
-        points = points.encode(shape=alt.Shape(f"{offset}:N", sort=None, title=None))
+    bars = base.mark_rule(strokeWidth=2).encode(alt.X("low:Q", title=unit), alt.X2("high:Q"), color=ink)
+    points = base.mark_point(filled=True, size=70, opacity=1).encode(alt.X(f"{value}:Q", title=unit), color=ink, shape=shape)
     return zero + bars + points
 
 
@@ -221,7 +221,7 @@ def look() -> alt.theme.ThemeConfig:
             "axisY": {"titleAngle": 0, "titleAlign": "left", "titleAnchor": "end", "titleY": -8},
             "header": {"labelFontSize": 12, "labelAnchor": "start", "labelFontWeight": "bold", "titleFontSize": 0, "labelLimit": 400},
             "legend": {"orient": "top", "title": None, "labelFontSize": 12, "symbolOpacity": 1, "labelLimit": 300},
-            "facet": {"spacing": 36},
+            "facet": {"spacing": {"column": 36, "row": 16}},
             "range": {"category": [BLUE, RED, GREEN, BLACK, PURPLE]},
             "line": {"strokeWidth": 2.2},
             "text": {"fontSize": 12, "color": "#333"},
