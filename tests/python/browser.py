@@ -50,8 +50,9 @@ class Browser:
         )
 
     def media(self, kind: str) -> None:
-        """Screen or print."""
-        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": kind})
+        """Screen or print, without motion: what scrolls is there at once."""
+        still = [{"name": "prefers-reduced-motion", "value": "reduce"}]
+        self.driver.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": kind, "features": still})
 
     def ask(self, script: str, *arguments):
         """What a script in the page returns."""

@@ -123,7 +123,7 @@ def keyboard(browser: Browser) -> list[str]:
     if not wanted:
         return ["the page has nothing to reach by keyboard"]
     faults, reached, first = [], set(), True
-    for _ in range(3 * len(wanted) + 60):
+    for _ in range(len(wanted) + browser.ask("return document.querySelectorAll('[tabindex],pre,div').length") + 10):
         browser.press(Keys.TAB)
         at = browser.ask(
             SCRIPT
