@@ -62,7 +62,9 @@ class Run:
         def call(function: Callable):
             lacking = [name for name in tables if not self.has(name)]
             if lacking:
-                return print(f"This run has no table {' and no table '.join(lacking)}: name it in `outcomes` of the experiment and run again.")
+                return print(
+                    f"This run has no table {' and no table '.join(lacking)}: name it in `outcomes` of the experiment and run again."
+                )
             if scenarios and not self.others:
                 return print("This run has one scenario: there is nothing to compare it with.")
             try:
@@ -78,8 +80,12 @@ class Run:
     def interval(self) -> str:
         """What an interval is of, in words."""
         if self.pairs < 2:
-            return "one pair only: no interval"
-        return f"bars: 95 % of {self.pairs} parameter draws" if self.draws > 1 else f"bars: 95 % confidence over {self.pairs} replicates"
+            return "One pair only: no interval"
+        return (
+            f"Bars: 95 % of {self.pairs} parameter draws"
+            if self.draws > 1
+            else f"Bars: 95 % confidence over {self.pairs} replicates"
+        )
 
     @property
     def base(self) -> str:
@@ -103,14 +109,18 @@ class Run:
             joined = joined.filter(~few)
         if joined.is_empty():
             raise Nothing(f"Fewer than {LEAST} simulated persons stand behind every figure: run at a larger scale.")
-        return joined.with_columns(pl.col("value", "comparator") / self.scale).with_columns(difference=pl.col("value") - pl.col("comparator"))
+        return joined.with_columns(pl.col("value", "comparator") / self.scale).with_columns(
+            difference=pl.col("value") - pl.col("comparator")
+        )
 
     def effects(self, sums: pl.DataFrame, *by: str, counts: bool = True) -> pl.DataFrame:
         """Mean difference of the pairs with its 95 % limits, by scenario and the columns `by`."""
         limits = summary("difference", self.draws > 1)
         found = self.by_pair(sums, *by, counts=counts).group_by("scenario", *by).agg(pl.mean("comparator"), **limits)
         order = {name: place for place, name in enumerate(self.labels)}
-        found = found.with_columns(label=pl.col("scenario").replace_strict(self.labels), place_of=pl.col("scenario").replace_strict(order))
+        found = found.with_columns(
+            label=pl.col("scenario").replace_strict(self.labels), place_of=pl.col("scenario").replace_strict(order)
+        )
         return found.sort("place_of", *by).drop("place_of")
 
 
@@ -118,7 +128,9 @@ def newest() -> Path:
     """The run folder written last under runs/ here or one level up."""
     found = [m.parent for place in ("runs", "../runs") for m in Path(place).glob("[!.]*/manifest.json")]
     if not found:
-        raise SystemExit("There is no run folder under runs/: run an experiment first, or set KETEN_RUN to a run folder.")
+        raise SystemExit(
+            "There is no run folder under runs/: run an experiment first, or set KETEN_RUN to a run folder."
+        )
     return max(found, key=lambda folder: (folder / "manifest.json").stat().st_mtime)
 
 
@@ -155,7 +167,9 @@ def summary(column: str, drawn: bool) -> dict[str, pl.Expr]:
 
         return of
 
-    bound = lambda side: pl.col(column).implode().map_elements(lambda v: limit(side)(v), return_dtype=pl.Float64).first()
+    bound = lambda side: (
+        pl.col(column).implode().map_elements(lambda v: limit(side)(v), return_dtype=pl.Float64).first()
+    )
     return {column: pl.mean(column), "low": bound(-1), "high": bound(1), "pairs": pl.len()}
 
 
@@ -174,7 +188,13 @@ def change(before: float, after: float) -> str:
     if not before:
         return "were none before"
     hundredths = round(100 * (after / before - 1))
-    return f"rise by {hundredths} %" if hundredths > 0 else f"fall by {-hundredths} %" if hundredths < 0 else "stay as they are"
+    return (
+        f"rise by {hundredths} %"
+        if hundredths > 0
+        else f"fall by {-hundredths} %"
+        if hundredths < 0
+        else "stay as they are"
+    )
 
 
 def show(result) -> None:
@@ -191,7 +211,16 @@ def titled(message: str, *what: str) -> alt.TitleParams:
     return alt.TitleParams(message, subtitle=[*what, CAUTION])
 
 
-def dots(data: pl.DataFrame, value: str, unit: str, *, row: str = "label", order: list[str] | None = None, by: str | None = None, inks: dict[str, str] | None = None) -> alt.LayerChart:
+def dots(
+    data: pl.DataFrame,
+    value: str,
+    unit: str,
+    *,
+    row: str = "label",
+    order: list[str] | None = None,
+    by: str | None = None,
+    inks: dict[str, str] | None = None,
+) -> alt.LayerChart:
     """Estimates with their intervals, one row each, beside a line at zero; `by` and `inks` set groups apart within a row."""
     base = alt.Chart(data).encode(alt.Y(f"{row}:N", title=None, sort=order))
     ink, shape = alt.value(BLUE), alt.value("circle")
@@ -201,25 +230,47 @@ def dots(data: pl.DataFrame, value: str, unit: str, *, row: str = "label", order
         shape = alt.Shape(f"{by}:N", title=None, scale=alt.Scale(domain=list(inks), range=["circle", "square"]))
     zero = alt.Chart(data).mark_rule(color=GREY).encode(x=alt.datum(0))
     bars = base.mark_rule(strokeWidth=2).encode(alt.X("low:Q", title=unit), alt.X2("high:Q"), color=ink)
-    points = base.mark_point(filled=True, size=70, opacity=1).encode(alt.X(f"{value}:Q", title=unit), color=ink, shape=shape)
+    points = base.mark_point(filled=True, size=70, opacity=1).encode(
+        alt.X(f"{value}:Q", title=unit), color=ink, shape=shape
+    )
     return zero + bars + points
 
 
 @alt.theme.register("keten", enable=True)
 def look() -> alt.theme.ThemeConfig:
     """Message on top at the left, a light grid, no boxes, safe colours."""
-    axis = {"gridColor": "#e4e4e4", "domainColor": GREY, "tickColor": GREY, "labelColor": "#333", "titleColor": "#333", "titleFontWeight": "normal"}
+    axis = {
+        "gridColor": "#e4e4e4",
+        "domainColor": GREY,
+        "tickColor": GREY,
+        "labelColor": "#333",
+        "titleColor": "#333",
+        "titleFontWeight": "normal",
+    }
     return {
         "config": {
             "font": "sans-serif",
             "background": "white",
             "padding": 10,
             "view": {"stroke": None},
-            "title": {"anchor": "start", "frame": "bounds", "fontSize": 16, "subtitleFontSize": 12, "subtitleColor": "#444", "offset": 14},
+            "title": {
+                "anchor": "start",
+                "frame": "bounds",
+                "fontSize": 16,
+                "subtitleFontSize": 12,
+                "subtitleColor": "#444",
+                "offset": 14,
+            },
             "axis": {**axis, "labelFontSize": 12, "titleFontSize": 12, "labelLimit": 320},
             "axisX": {"titleAnchor": "start", "labelFlush": False, "labelOverlap": "greedy", "labelSeparation": 6},
             "axisY": {"titleAngle": 0, "titleAlign": "left", "titleAnchor": "end", "titleY": -8},
-            "header": {"labelFontSize": 12, "labelAnchor": "start", "labelFontWeight": "bold", "titleFontSize": 0, "labelLimit": 400},
+            "header": {
+                "labelFontSize": 12,
+                "labelAnchor": "start",
+                "labelFontWeight": "bold",
+                "titleFontSize": 0,
+                "labelLimit": 400,
+            },
             "legend": {"orient": "top", "title": None, "labelFontSize": 12, "symbolOpacity": 1, "labelLimit": 300},
             "facet": {"spacing": {"column": 36, "row": 16}},
             "range": {"category": [BLUE, RED, GREEN, BLACK, PURPLE]},
@@ -229,4 +280,6 @@ def look() -> alt.theme.ThemeConfig:
     }
 
 
-pl.Config(tbl_rows=-1, fmt_str_lengths=200, tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True, float_precision=2)
+pl.Config(
+    tbl_rows=-1, fmt_str_lengths=200, tbl_hide_dataframe_shape=True, tbl_hide_column_data_types=True, float_precision=2
+)

@@ -15,7 +15,9 @@ WIDE, NARROW, TALL = 1280, 320, 900
 def installed(program: str) -> str:
     """Where the program is; a missing one is a failure, never a reason to skip."""
     where = shutil.which(program)
-    assert where, f"{program} is missing: the report must be read by a real browser; install the Debian packages chromium and chromium-driver"
+    assert where, (
+        f"{program} is missing: the report must be read by a real browser; install the Debian packages chromium and chromium-driver"
+    )
     return where
 
 
@@ -26,7 +28,13 @@ class Browser:
         options = webdriver.ChromeOptions()
         options.binary_location = installed("chromium")
         # As root there is no sandbox; the pages are ours and fetch nothing.
-        for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run"):
+        for argument in (
+            "--headless=new",
+            "--no-sandbox",
+            "--disable-gpu",
+            "--disable-dev-shm-usage",
+            "--no-first-run",
+        ):
             options.add_argument(argument)
         options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
         os.environ["SE_OFFLINE"] = "true"
@@ -46,7 +54,8 @@ class Browser:
     def size(self, width: int, height: int) -> None:
         """Size of the window, below what a window may have too."""
         self.driver.execute_cdp_cmd(
-            "Emulation.setDeviceMetricsOverride", {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False}
+            "Emulation.setDeviceMetricsOverride",
+            {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": False},
         )
 
     def media(self, kind: str) -> None:

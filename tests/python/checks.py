@@ -35,7 +35,8 @@ def quiet_and_alone(browser: Browser) -> list[str]:
 def headings(browser: Browser) -> list[str]:
     """One h1, first; no level is skipped on the way down; no heading is empty; there are sections."""
     found = browser.ask(
-        SCRIPT + "return all('h1,h2,h3,h4,h5,h6').map(h => [Number(h.tagName[1]), named(h), h.textContent.trim() !== ''])"
+        SCRIPT
+        + "return all('h1,h2,h3,h4,h5,h6').map(h => [Number(h.tagName[1]), named(h), h.textContent.trim() !== ''])"
     )
     levels = [level for level, *_ in found]
     faults = [f"{name} is empty" for _, name, filled in found if not filled]
@@ -148,14 +149,20 @@ def keyboard(browser: Browser) -> list[str]:
         if not at["on"]:
             faults.append(f"{at['name']} is out of sight when it has the focus")
     missed = browser.ask(
-        SCRIPT + "return window.stops.filter((e, i) => seen(e) && !arguments[0].includes(i)).map(named)", sorted(reached)
+        SCRIPT + "return window.stops.filter((e, i) => seen(e) && !arguments[0].includes(i)).map(named)",
+        sorted(reached),
     )
     faults += [f"Tab never reaches {name}" for name in missed]
     for index in range(browser.ask(SCRIPT + "return all('summary').filter(seen).length")):
-        script = SCRIPT + "const s = all('summary').filter(seen)[arguments[0]]; s.parentElement.open = false; s.focus(); return named(s)"
+        script = (
+            SCRIPT
+            + "const s = all('summary').filter(seen)[arguments[0]]; s.parentElement.open = false; s.focus(); return named(s)"
+        )
         name = browser.ask(script, index)
         browser.press(Keys.ENTER)
-        opened = browser.ask("const d = document.activeElement.parentElement, o = d.open; d.open = false; return o", index)
+        opened = browser.ask(
+            "const d = document.activeElement.parentElement, o = d.open; d.open = false; return o", index
+        )
         if not opened:
             faults.append(f"Enter does not open {name}")
     return faults
@@ -290,7 +297,10 @@ def axe(browser: Browser) -> list[str]:
     browser.ask("for (const d of document.querySelectorAll('details')) d.open = false")
     if isinstance(found, str):
         return [f"axe did not run: {found}"]
-    return [f"axe {fault['id']}: {fault['help']}, {len(fault['nodes'])} times, first {fault['nodes'][0]['html'][:160]}" for fault in found]
+    return [
+        f"axe {fault['id']}: {fault['help']}, {len(fault['nodes'])} times, first {fault['nodes'][0]['html'][:160]}"
+        for fault in found
+    ]
 
 
 # quiet_and_alone comes first: what follows logs.
@@ -299,7 +309,9 @@ ALL = [quiet_and_alone, headings, ids_and_links, charts, keyboard, narrow, contr
 
 def file_of(folder: str | None, language: str) -> Path:
     """The report of a run; says what to do when there is none."""
-    assert folder, "KETEN_REPORT_RUN is not set: give the folder that holds report-nl.html and report-en.html (./check does)"
+    assert folder, (
+        "KETEN_REPORT_RUN is not set: give the folder that holds report-nl.html and report-en.html (./check does)"
+    )
     file = Path(folder) / f"report-{language}.html"
     assert file.is_file(), f"{file} is missing: run keten report RUN --lang {language}"
     return file

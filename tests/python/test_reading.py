@@ -16,7 +16,12 @@ def folder(place: Path, draws: int = 3, replicates: int = 1, scale: float = 0.5)
     """A run with a comparator `base` and a scenario `other`, written by hand."""
     place.mkdir(parents=True)
     names = ["base", "other"]
-    plan = [{"scenario": s, "draw": d, "replicate": r} for s in names for d in range(1, draws + 1) for r in range(1, replicates + 1)]
+    plan = [
+        {"scenario": s, "draw": d, "replicate": r}
+        for s in names
+        for d in range(1, draws + 1)
+        for r in range(1, replicates + 1)
+    ]
     manifest = {
         "title": "By hand",
         "scenarios": [{"name": "base", "label": None}, {"name": "other", "label": "something else"}],
@@ -30,7 +35,11 @@ def folder(place: Path, draws: int = 3, replicates: int = 1, scale: float = 0.5)
 
 
 def sums(base: list[float], other: list[float]) -> pl.DataFrame:
-    rows = [(name, draw, 1, value) for name, values in (("base", base), ("other", other)) for draw, value in enumerate(values, 1)]
+    rows = [
+        (name, draw, 1, value)
+        for name, values in (("base", base), ("other", other))
+        for draw, value in enumerate(values, 1)
+    ]
     return pl.DataFrame(rows, schema=["scenario", "draw", "replicate", "value"], orient="row")
 
 

@@ -27,5 +27,9 @@ def test_both_languages_have_the_same_parts(browser):
     parts = []
     for language in ("nl", "en"):
         browser.open(checks.file_of(os.environ.get("KETEN_REPORT_RUN"), language))
-        parts.append(browser.ask("return ['h2', 'svg[role=img]', 'table', 'details'].map(s => document.querySelectorAll(s).length)"))
+        parts.append(
+            browser.ask(
+                "return ['h2', 'svg[role=img]', 'table', 'details'].map(s => document.querySelectorAll(s).length)"
+            )
+        )
     assert parts[0] == parts[1], f"h2, charts, tables and details: {parts[0]} in Dutch, {parts[1]} in English"
