@@ -261,7 +261,7 @@ def look() -> alt.theme.ThemeConfig:
                 "subtitleColor": "#444",
                 "offset": 14,
             },
-            "axis": {**axis, "labelFontSize": 12, "titleFontSize": 12, "labelLimit": 320},
+            "axis": {**axis, "labelFontSize": 12, "titleFontSize": 12, "labelLimit": 420},
             "axisX": {"titleAnchor": "start", "labelFlush": False, "labelOverlap": "greedy", "labelSeparation": 6},
             "axisY": {"titleAngle": 0, "titleAlign": "left", "titleAnchor": "end", "titleY": -8},
             "header": {
