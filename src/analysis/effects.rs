@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
+use super::rivals;
 use crate::error::{Error, Result};
 use crate::store::Run;
 use crate::table::{Cell, Table};
@@ -57,6 +58,16 @@ pub struct Effect {
     pub lower: f64,
     /// Pairs: draws, or replicates where there is no draw.
     pub pairs: usize,
+    /// The figure under the comparator and under the scenario, by draw and replicate.
+    #[serde(skip)]
+    pub units: BTreeMap<(i64, i64), (f64, f64)>,
+}
+
+impl Effect {
+    /// Differences by draw and replicate.
+    pub fn differences(&self) -> BTreeMap<(i64, i64), f64> {
+        self.units.iter().map(|(unit, (base, own))| (*unit, own - base)).collect()
+    }
 }
 
 /// All effects of a run.
@@ -217,6 +228,40 @@ fn summary(differences: &[f64], interval: Interval) -> (f64, Option<f64>, Option
     (mean, Some(error), Some(limits))
 }
 
+/// A figure of `yearly` (several columns added) by draw and replicate, year by year, as the difference of two scenarios in one
+/// place, in real persons or cases; pairs that lack a year are left out. Gives the first year with it.
+///
+/// # Errors
+/// A table that is damaged, or a run without it.
+pub fn yearly_differences(
+    table: &Table,
+    columns: &[&str],
+    (scenario, comparator): (&str, &str),
+    city: &str,
+    scale: f64,
+) -> (i32, BTreeMap<(i64, i64), Vec<f64>>) {
+    let mut sums: BTreeMap<(i64, i64), BTreeMap<i64, (f64, usize)>> = BTreeMap::new();
+    let word = |row: usize, name: &str| table.cell(row, name).and_then(Cell::as_text).unwrap_or_default();
+    let whole = |row: usize, name: &str| table.cell(row, name).and_then(Cell::as_int).unwrap_or(0);
+    for row in (0..table.rows()).filter(|row| word(*row, "city") == city) {
+        let sign = match word(row, "scenario") {
+            name if name == scenario => 1.0,
+            name if name == comparator => -1.0,
+            _ => continue,
+        };
+        let value: f64 = columns.iter().filter_map(|name| table.cell(row, name)?.as_float()).sum();
+        let of = sums.entry((whole(row, "draw"), whole(row, "replicate"))).or_default();
+        let sum = of.entry(whole(row, "year")).or_default();
+        *sum = (sum.0 + sign * value / scale, sum.1 + 1);
+    }
+    let years = |of: &BTreeMap<i64, (f64, usize)>| of.keys().copied().collect::<Vec<_>>();
+    let most = sums.values().map(years).max_by_key(Vec::len).unwrap_or_default();
+    let first = most.first().and_then(|year| i32::try_from(*year).ok()).unwrap_or_default();
+    let complete = |of: &BTreeMap<i64, (f64, usize)>| years(of) == most && of.values().all(|(_, sides)| *sides == 2);
+    let whole = sums.into_iter().filter(|(_, of)| complete(of));
+    (first, whole.map(|(pair, of)| (pair, of.into_values().map(|(difference, _)| difference).collect())).collect())
+}
+
 /// Draws from which on the limits are quantiles.
 const QUANTILES: usize = 40;
 
@@ -228,7 +273,8 @@ fn quantile(sorted: &[f64], at: f64) -> f64 {
     low + (high - low) * (position - below)
 }
 
-/// What every scenario of a run changes against its comparator, in all figures that the run's tables hold.
+/// What every scenario of a run changes against its comparator, in all figures that the run's tables hold; scenarios under a
+/// variant against the comparator under it, after the others.
 ///
 /// # Errors
 /// A table that is damaged; a run without another scenario, or one made by a keten that kept no scale.
@@ -239,9 +285,8 @@ pub fn effects(run: &Run) -> Result<Effects> {
     let Some(scale) = experiment["scale"].as_f64().filter(|scale| *scale > 0.0) else {
         return Err(at("the manifest has no scale", "run the experiment again").into());
     };
-    let names: Vec<&str> = manifest.scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
-    let comparator = experiment["comparator"].as_str().or(names.first().copied()).unwrap_or_default();
-    if names.iter().all(|name| *name == comparator) {
+    let rivals = rivals(run);
+    if rivals.is_empty() {
         let cure = "add a scenario to the experiment, and run it again";
         return Err(at("its only scenario is its own comparator", cure).into());
     }
@@ -263,7 +308,7 @@ pub fn effects(run: &Run) -> Result<Effects> {
     let order = |measure: &Measure| MEASURES.iter().position(|other| other.key == measure.key);
     all.sort_by_key(|(measure, _)| order(measure));
     let mut effects = Vec::new();
-    for name in names.iter().filter(|name| **name != comparator) {
+    for (name, comparator) in &rivals {
         for (measure, sums) in &all {
             for place in [Place::Cities, Place::Exported] {
                 let of = |scenario: &str| sums.get(&(scenario.to_owned(), place));
@@ -273,7 +318,8 @@ pub fn effects(run: &Run) -> Result<Effects> {
             }
         }
     }
-    Ok(Effects { comparator: comparator.to_owned(), years, effects })
+    let comparator = rivals.first().map(|(_, comparator)| comparator.clone()).unwrap_or_default();
+    Ok(Effects { comparator, years, effects })
 }
 
 fn effect(
@@ -285,6 +331,8 @@ fn effect(
     scale: f64,
 ) -> Option<Effect> {
     let drawn = base.keys().map(|(draw, _)| draw).collect::<std::collections::BTreeSet<_>>().len() > 1;
+    let units =
+        base.iter().filter_map(|(unit, value)| Some((*unit, (value / scale, own.get(unit)? / scale)))).collect();
     let (base, own) = (by_pair(base, drawn), by_pair(own, drawn));
     let pairs: Vec<(f64, f64)> =
         base.iter().filter_map(|(pair, value)| Some((*value / scale, own.get(pair)? / scale))).collect();
@@ -308,6 +356,7 @@ fn effect(
         interval,
         lower: differences.iter().filter(|difference| **difference < 0.0).count() as f64 / count,
         pairs: pairs.len(),
+        units,
     })
 }
 

@@ -2,7 +2,8 @@
 //!
 //! [`accounts`] reads the table `costs` once; [`evaluate`] turns the accounts into a probabilistic sensitivity analysis under
 //! one way of discounting and one perspective, and has [`economics`](super::economics) decide. Effects are QALYs *gained*: minus
-//! the QALYs lost of the table. Births differ between scenarios, so QALYs of children born in one world only are in it.
+//! the QALYs lost of the table. Births differ between scenarios: where the run has the table `lives`, [`Accounts::with_lives`]
+//! counts the health of persons who are in both worlds only; without it QALYs of children born in one world are in it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,6 +11,7 @@ use ndarray::{Array2, Array3, ArrayView1, Axis};
 use serde_json::Value;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
+use super::Persons;
 use super::economics::{
     Acceptability, Bootstrap, DrawMeans, EvpiUnderNoise, Evppi, GaussianProcess, IcerRow, Method, Parameters, Psa,
     SwitchPoint, TornadoBar, acceptability, evpi_under_noise, evppi, expected_icers, regress, switch_points, tornado,
@@ -145,8 +147,12 @@ pub struct Accounts {
     pub payers: Vec<String>,
     /// Mean euro of 2008 by scenario, year, payer and kind; not discounted.
     pub spending: BTreeMap<(usize, i64, String, Kind), f64>,
+    /// Simulated persons for each real one.
+    pub scale: f64,
     /// Whether a replicate has the same luck in all draws.
     pub crossed: bool,
+    /// Whether health is that of persons in both worlds only.
+    pub of_both_worlds: bool,
     /// By draw and replicate, one ledger a scenario.
     units: BTreeMap<(i64, i64), Vec<Option<Ledger>>>,
 }
@@ -200,7 +206,8 @@ pub fn accounts(run: &Run) -> Result<Accounts> {
         Error::data("the manifest has no scale", "run the experiment again")
             .in_file(run.folder().display().to_string(), None)
     })?;
-    let scenarios: Vec<String> = manifest.scenarios.iter().map(|scenario| scenario.name.clone()).collect();
+    let names = manifest.scenarios.iter().map(|scenario| scenario.name.clone());
+    let scenarios: Vec<String> = names.filter(|name| !name.contains('@')).collect();
     let named = manifest.config["experiment"]["comparator"].as_str();
     let comparator = named.and_then(|named| scenarios.iter().position(|own| own == named)).unwrap_or(0);
     let table = run.table("costs")?;
@@ -211,10 +218,12 @@ pub fn accounts(run: &Run) -> Result<Accounts> {
     let amounts = Preset::ALL.iter().map(|preset| column(&table, preset.column())).collect::<Result<Vec<_>>>()?;
     let mut it = Accounts {
         comparator,
+        scale,
         years: Vec::new(),
         payers: Vec::new(),
         spending: BTreeMap::new(),
         crossed: manifest.config["experiment"]["crossed"].as_bool().unwrap_or(false),
+        of_both_worlds: false,
         units: BTreeMap::new(),
         scenarios,
     };
@@ -253,6 +262,28 @@ pub fn accounts(run: &Run) -> Result<Accounts> {
 }
 
 impl Accounts {
+    /// The same with the health of persons who are in both worlds only: a scenario's is that of the comparator and what these
+    /// persons are saved. `without_assumed` leaves out violence that goes on at the time, of which the weights are
+    /// assumptions (discounted by 1.5 % a year whatever the rule).
+    #[must_use]
+    pub fn with_lives(&self, persons: &[Persons], without_assumed: bool) -> Accounts {
+        let mut own = self.clone();
+        own.of_both_worlds = !persons.is_empty();
+        let scale = self.scale;
+        for persons in persons {
+            let Some(at) = own.scenarios.iter().position(|name| *name == persons.scenario) else { continue };
+            for (pair, saved) in &persons.health_by_pair {
+                let Some(ledgers) = own.units.get_mut(pair) else { continue };
+                let Some(base) = ledgers[self.comparator].map(|ledger| ledger.lost) else { continue };
+                let Some(ledger) = &mut ledgers[at] else { continue };
+                let [plain, zin, mkba, rest] = saved.map(|saved| saved / scale);
+                let saved = if without_assumed { [rest; 4] } else { [zin, zin, mkba, plain] };
+                ledger.lost = std::array::from_fn(|preset| base[preset] - saved[preset]);
+            }
+        }
+        own
+    }
+
     /// The parameter draws, without the central values.
     pub fn draws(&self) -> Vec<i64> {
         let all: BTreeSet<i64> = self.units.keys().map(|(draw, _)| *draw).filter(|draw| *draw > 0).collect();
@@ -460,10 +491,12 @@ mod tests {
         Accounts {
             scenarios: vec!["a".into(), "b".into()],
             comparator: 0,
+            scale: 1.0,
             years: vec![2008],
             payers: vec!["rijk".into()],
             spending: BTreeMap::from([((1, 2008, "rijk".to_owned(), Kind::Programme), 5.0)]),
             crossed: false,
+            of_both_worlds: false,
             units: (1..=draws).map(unit).collect(),
         }
     }

@@ -18,7 +18,7 @@ pub mod shows;
 pub mod variance;
 
 pub use compare::{Comparison, Figure, Side, SideBySide, Span, compare};
-pub use effects::{Effect, Effects, Interval, Place, effects};
+pub use effects::{Effect, Effects, Interval, Place, effects, yearly_differences};
 pub use ensemble::{Ensemble, Estimate, Pairing};
 pub use inputs::{DrawnOtherwise, InputDifference, Part};
 pub use persons::{Health, Persons, cities, persons};

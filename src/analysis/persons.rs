@@ -91,7 +91,8 @@ pub fn persons(run: &Run) -> Result<Option<Vec<Persons>>> {
             let paired = lives::paired(&plain(&before), &plain(&after), horizon);
             pairs.insert(*pair, paired.map_err(|fault| damaged(run, &fault.to_string()))?);
         }
-        let design = Design::Nested.of(pairs.keys());
+        let crossed = run.manifest.config["experiment"]["crossed"].as_bool().unwrap_or(false);
+        let design = if crossed { Design::Crossed } else { Design::Nested }.of(pairs.keys());
         let Some(aggregate) = lives::aggregate(&pairs, design) else { continue };
         let mean = |index: usize| {
             let values = health_by_pair.iter().map(|(pair, saved)| (*pair, saved[index])).collect();

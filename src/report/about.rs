@@ -13,7 +13,7 @@ use crate::analysis::evaluation::{
     self, Accounts, ENOUGH_DRAWS, Evaluation, Influence, MANY_DRAWS, MARKS, Perspective, Preset,
 };
 use crate::analysis::places::{self, Provider};
-use crate::analysis::{Effect, Effects, Place, effects};
+use crate::analysis::{Effect, Effects, Persons, Place, cities, effects, persons};
 use crate::error::Result;
 use crate::store::Run;
 use crate::table::{Cell, Table};
@@ -56,6 +56,12 @@ pub(super) struct About<'a> {
     pub(super) influences: BTreeMap<usize, Vec<Influence>>,
     /// Shelters and programmes; nothing without the table.
     pub(super) providers: Option<Vec<Provider>>,
+    /// What happened to the same persons in two worlds; nothing without the table.
+    pub(super) persons: Option<Vec<Persons>>,
+    /// Names of the places that persons are of, by their number.
+    pub(super) cities: Vec<String>,
+    /// The net benefit without weights of health that are assumptions: chance that each scenario is better.
+    pub(super) without_assumed: Option<Evaluation>,
     tables: BTreeMap<&'static str, Table>,
 }
 
@@ -74,13 +80,20 @@ impl<'a> About<'a> {
             }
         }
         let experiment = &manifest.config["experiment"];
-        let names: Vec<&str> = manifest.scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
+        let names = manifest.scenarios.iter().map(|scenario| scenario.name.as_str());
+        let names: Vec<&str> = names.filter(|name| !name.contains('@')).collect();
         let named = experiment["comparator"].as_str();
         let comparator = named.and_then(|named| names.iter().position(|own| *own == named)).unwrap_or(0);
         let draws: BTreeSet<u32> = manifest.plan.iter().map(|place| place.draw).filter(|draw| *draw > 0).collect();
         let replicates: BTreeSet<u32> = manifest.plan.iter().map(|place| place.replicate).collect();
         let until = experiment["until"].as_i64().unwrap_or(2048);
+        let persons = if names.len() > 1 { persons(run)? } else { None };
         let accounts = if has("costs") { Some(evaluation::accounts(run)?) } else { None };
+        let with = |accounts: &Accounts, without_assumed: bool| {
+            persons.as_ref().map(|persons| accounts.with_lives(persons, without_assumed))
+        };
+        let rest = accounts.as_ref().and_then(|accounts| with(accounts, true));
+        let accounts = accounts.map(|accounts| with(&accounts, false).unwrap_or(accounts));
         let mut it = About {
             run,
             request,
@@ -97,8 +110,14 @@ impl<'a> About<'a> {
             parameters: None,
             influences: BTreeMap::new(),
             providers: if has("capacity") { Some(places::places(run)?) } else { None },
+            cities: if persons.is_some() { cities(run)? } else { Vec::new() },
+            persons,
+            without_assumed: None,
             tables,
         };
+        if let Some(rest) = rest.filter(|rest| rest.draws().len() >= ENOUGH_DRAWS) {
+            it.without_assumed = evaluation::evaluate(&rest, Preset::Zin2024, Perspective::Societal).ok();
+        }
         it.evaluate();
         Ok(it)
     }
@@ -145,7 +164,8 @@ impl<'a> About<'a> {
 
     /// Names of the scenarios in order.
     pub(super) fn names(&self) -> Vec<&str> {
-        self.run.manifest.scenarios.iter().map(|scenario| scenario.name.as_str()).collect()
+        let names = self.run.manifest.scenarios.iter().map(|scenario| scenario.name.as_str());
+        names.filter(|name| !name.contains('@')).collect()
     }
 
     /// Names of the scenarios but the comparator.

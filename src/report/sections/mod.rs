@@ -11,10 +11,12 @@ mod harm;
 mod matters;
 mod money;
 mod month;
+mod persons;
 mod places;
 mod reports;
 mod sure;
 mod value;
+mod variants;
 
 use super::about::About;
 use super::view::Section;
@@ -23,10 +25,11 @@ use super::view::Section;
 type Make = fn(&About<'_>) -> Section;
 
 /// The sections, in the order of the page.
-const SECTIONS: [Make; 14] = [
+const SECTIONS: [Make; 16] = [
     answer::section,
     ethics::section,
     changes::section,
+    persons::section,
     generations::section,
     reports::section,
     harm::section,
@@ -35,6 +38,7 @@ const SECTIONS: [Make; 14] = [
     value::section,
     matters::section,
     sure::section,
+    variants::section,
     fit::section,
     month::section,
     again::section,

@@ -1,9 +1,13 @@
 //! Reports against truth: what happens, and what of it is on record.
 
+use crate::analysis::pairs::Design;
+use crate::analysis::shows::{self, Shown, Sign, Smoothing, Verdict};
+use crate::analysis::yearly_differences;
 use crate::report::about::{About, range};
 use crate::report::charts::{Axis, Format, Heading, Line, LineChart, LinePoint, Sight};
 use crate::report::numbers::FEWEST;
-use crate::report::view::{Block, Section};
+use crate::report::view::{Block, Grid, Section};
+use crate::table::Table;
 
 /// A truth and a record of the same kind, by year.
 const PAIRS: [(&str, &str, &str); 2] =
@@ -17,6 +21,7 @@ pub(super) fn section(about: &About<'_>) -> Section {
     } else {
         blocks.extend(PAIRS.iter().flat_map(|pair| curves(about, *pair)));
         blocks.push(Block::note(words.get("reports.note")));
+        blocks.extend(shows(about));
     }
     Section { id: "reports", title: words.get("reports.title"), blocks }
 }
@@ -62,4 +67,84 @@ fn curves(about: &About<'_>, (group, truth, record): (&str, &str, &str)) -> Vec<
     let mut blocks = vec![Block::heading(about.of("reports", group))];
     blocks.extend(Block::chart(&chart, &heading, &words.get("page.table")));
     blocks
+}
+
+/// In which year each measure shows, in what happens and on record.
+fn shows(about: &About<'_>) -> Vec<Block> {
+    let words = &about.words;
+    let Some(table) = about.table("yearly").filter(|_| about.effects.is_some()) else { return Vec::new() };
+    let mut blocks = vec![Block::heading(words.get("shows.heading")), Block::text(words.get("shows.how"))];
+    let mut rows = Vec::new();
+    let mut fault = None;
+    for (group, truth, record) in PAIRS {
+        for scenario in about.others() {
+            let series =
+                |column: &str| yearly_differences(table, &[column], (scenario, about.base()), "G4", about.scale);
+            let ((first, truth), (_, record)) = (series(truth), series(record));
+            let design = Design::Nested.of(truth.keys());
+            let seed = about.run.manifest.seed;
+            match shows::truth_and_records(&truth, &record, first, Smoothing::Centred, design, seed) {
+                Err(why) => fault = Some(why),
+                Ok(found) => rows.push(vec![
+                    about.of("reports", group),
+                    about.label(scenario),
+                    from(about, found.truth.shown),
+                    from(about, found.records.shown),
+                    words.get(match found.verdict {
+                        Verdict::RiseWhileTruthFalls => "shows.while",
+                        Verdict::RiseBeforeTruthFalls => "shows.before",
+                        Verdict::NotShown => "shows.not",
+                    }),
+                ]),
+            }
+        }
+    }
+    if rows.is_empty() {
+        let why = fault.map_or_else(String::new, |fault| fault.to_string());
+        blocks.push(Block::missing(words.say("shows.missing", &[("why", &why)])));
+        return blocks;
+    }
+    let head = ["what", "scenario", "truth", "record", "verdict"];
+    let head = head.iter().map(|column| about.of("shows.column", column)).collect();
+    blocks.push(Block::Table(Grid::open(words.get("shows.table"), head, rows)));
+    blocks.extend(about.others().into_iter().filter_map(|scenario| both(about, table, scenario)));
+    blocks
+}
+
+fn from(about: &About<'_>, shown: Shown) -> String {
+    let words = &about.words;
+    match shown {
+        Shown::Never => words.get("shows.never"),
+        Shown::From { year, sign: Sign::Lower } => words.say("shows.lower", &[("year", &year.to_string())]),
+        Shown::From { year, sign: Sign::Higher } => words.say("shows.higher", &[("year", &year.to_string())]),
+    }
+}
+
+/// Both curves of a measure between partners: what it changes in what happens and in what is reported.
+fn both(about: &About<'_>, table: &Table, scenario: &str) -> Option<Block> {
+    let words = &about.words;
+    let (group, truth, record) = PAIRS[0];
+    let curve = |column: &str| {
+        let (first, series) = yearly_differences(table, &[column], (scenario, about.base()), "G4", about.scale);
+        let design = Design::Nested.of(series.keys());
+        shows::curve(&series, first, Smoothing::Centred, design, about.run.manifest.seed).ok()
+    };
+    let line = |column: &str, sight: Sight, look: usize| {
+        let points = curve(column)?.points.into_iter();
+        let points = points.map(|it| LinePoint { x: f64::from(it.year), y: it.mean, band: Some(it.limits) });
+        Some(Line { name: about.of("reports", column), look: Some(look), sight, points: points.collect() })
+    };
+    let heading = Heading {
+        id: format!("shows-{group}-{scenario}"),
+        title: words.say("shows.chart", &[("name", &about.label(scenario))]),
+        description: words.get("shows.summary"),
+    };
+    let chart = LineChart {
+        heading: heading.clone(),
+        x: Axis { name: words.get("reports.year"), format: Format::years(), reach: vec![] },
+        y: Axis { name: words.get("shows.axis"), format: about.numbers.format(0), reach: vec![0.0] },
+        lines: vec![line(truth, Sight::Truth, 0)?, line(record, Sight::Record, 1)?],
+        moments: vec![],
+    };
+    Block::chart(&chart, &heading, &words.get("page.table"))
 }

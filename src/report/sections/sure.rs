@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::analysis::Place;
 use crate::analysis::evaluation::{MANY_DRAWS, share_explained};
+use crate::analysis::pairs::Design;
+use crate::analysis::{Place, variance};
 use crate::report::about::{About, WTP};
 use crate::report::numbers::ABSENT;
 use crate::report::view::{Block, Grid, Section};
@@ -30,6 +31,8 @@ pub(super) fn section(about: &About<'_>) -> Section {
         blocks.push(Block::heading(words.get("sure.luck")));
         blocks.push(Block::text(words.get("sure.luck_how")));
         blocks.push(Block::Table(errors(about)));
+        blocks.extend(common_luck(about));
+        blocks.extend(split(about));
     } else {
         blocks.push(Block::missing(words.get("sure.no_luck")));
     }
@@ -105,4 +108,82 @@ fn errors(about: &About<'_>) -> Grid {
     let head = ["measure", "scenario", "difference", "error"];
     let head = head.iter().map(|name| about.of("effect.column", name)).collect();
     Grid::folded(words.get("sure.errors"), head, rows)
+}
+
+/// By how much luck in common has made differences surer.
+fn common_luck(about: &About<'_>) -> Option<Block> {
+    let (words, numbers) = (&about.words, about.numbers);
+    let mut rows = Vec::new();
+    for measure in MEASURES {
+        for name in about.others() {
+            let Some(effect) = about.effect(name, measure, Place::Cities) else { continue };
+            let side = |own: bool| -> BTreeMap<(i64, i64), f64> {
+                let of = |(base, scenario): &(f64, f64)| if own { *scenario } else { *base };
+                effect.units.iter().map(|(unit, both)| (*unit, of(both))).collect()
+            };
+            let design = design(about);
+            let seed = about.run.manifest.seed;
+            let Ok(found) = variance::ratio_of_common_luck(&side(false), &side(true), design, seed) else { continue };
+            let limits = [("low", &*numbers.about(found.limits.0)), ("high", &numbers.about(found.limits.1))];
+            rows.push(vec![
+                super::differences::capital(&about.of("measure", measure)),
+                about.label(name),
+                numbers.about(found.ratio),
+                words.say("effect.limits", &limits),
+            ]);
+        }
+    }
+    let head = ["measure", "scenario", "ratio", "interval"];
+    let head = head.iter().map(|name| about.of("sure.luck_column", name)).collect();
+    (!rows.is_empty()).then(|| Block::Table(Grid::folded(words.get("sure.common_luck"), head, rows)))
+}
+
+/// How the pairs of the run hang together.
+fn design(about: &About<'_>) -> Design {
+    let crossed = about.run.manifest.config["experiment"]["crossed"].as_bool().unwrap_or(false);
+    let alone = about.draws < 2 || about.replicates < 2;
+    match (alone, crossed) {
+        (true, _) => Design::Alone,
+        (false, true) => Design::Crossed,
+        (false, false) => Design::Nested,
+    }
+}
+
+/// The variance of the mean difference split into parameters and luck, and how many replicates would be enough.
+fn split(about: &About<'_>) -> Vec<Block> {
+    let (words, numbers) = (&about.words, about.numbers);
+    if design(about) == Design::Alone {
+        return vec![Block::missing(words.get("sure.no_split"))];
+    }
+    let mut rows = Vec::new();
+    for measure in MEASURES {
+        for name in about.others() {
+            let Some(effect) = about.effect(name, measure, Place::Cities) else { continue };
+            let values = effect.differences();
+            let found = match design(about) {
+                Design::Crossed => variance::Split::crossed(&values),
+                _ => variance::Split::nested(&values),
+            };
+            let Ok(found) = found else { continue };
+            // An interval of a tenth of the difference to either side.
+            let target = effect.difference.abs() / 20.0;
+            let cost = variance::Cost { founding: 1.0, running: 1.0 };
+            let number = |number: variance::Number| match number {
+                variance::Number::Of(count) => numbers.whole(count as f64),
+                variance::Number::Never { .. } => words.get("sure.never_enough"),
+            };
+            let enough = variance::enough(&found, target, cost);
+            rows.push(vec![
+                super::differences::capital(&about.of("measure", measure)),
+                about.label(name),
+                numbers.percent(found.parameters.share),
+                numbers.percent(1.0 - found.parameters.share),
+                enough.map_or_else(|| ABSENT.to_owned(), |it| number(it.replicates)),
+                enough.map_or_else(|| ABSENT.to_owned(), |it| number(it.draws)),
+            ]);
+        }
+    }
+    let head = ["measure", "scenario", "parameters", "luck", "replicates", "draws"];
+    let head = head.iter().map(|name| about.of("sure.split_column", name)).collect();
+    vec![Block::Table(Grid::folded(words.get("sure.split"), head, rows))]
 }

@@ -15,7 +15,8 @@ pub(super) fn section(about: &About<'_>) -> Section {
         _ if about.others().is_empty() => blocks.push(about.single()),
         Some(main) => {
             blocks.push(Block::text(words.get("value.how")));
-            blocks.push(Block::note(words.get("value.births")));
+            let both = about.accounts.as_ref().is_some_and(|accounts| accounts.of_both_worlds);
+            blocks.push(Block::note(words.get(if both { "value.both_worlds" } else { "value.births" })));
             blocks.extend(best(about, main));
             blocks.push(Block::Table(Grid { folded: false, ..icers(about, main) }));
             blocks.push(Block::text(words.get("value.status")));
@@ -26,6 +27,7 @@ pub(super) fn section(about: &About<'_>) -> Section {
             blocks.push(Block::Table(information(about, main)));
             blocks.push(Block::heading(words.get("value.presets")));
             blocks.push(Block::text(words.get("value.presets_how")));
+            blocks.extend(about.without_assumed.as_ref().map(|rest| without(about, main, rest)));
             for perspective in Perspective::ALL {
                 blocks.push(Block::Table(presets(about, perspective)));
             }
@@ -243,4 +245,21 @@ fn presets(about: &About<'_>, perspective: Perspective) -> Grid {
         .flat_map(|accounts| accounts.scenarios.iter().enumerate().filter(|(at, _)| *at != accounts.comparator));
     let of = [("perspective", &*about.of("perspective", perspective.word())), ("wtp", &numbers.euro(WTP))];
     Grid::open(words.say("value.presets_table", &of), head, all.map(row).collect())
+}
+
+/// The balance with and without the weights of health that are assumptions.
+fn without(about: &About<'_>, main: &Evaluation, rest: &Evaluation) -> Block {
+    let (words, numbers) = (&about.words, about.numbers);
+    let cell = |evaluation: &Evaluation, at: usize| {
+        let benefit = evaluation.means.incremental_net_benefit(WTP);
+        let mean = benefit.column(at).mean().unwrap_or(f64::NAN);
+        let chance = evaluation.better(at, WTP).map_or_else(|_| ABSENT.to_owned(), |chance| numbers.percent(chance));
+        format!("{} ({chance})", numbers.euro(mean))
+    };
+    let base = main.means.comparator();
+    let others = main.means.strategies().iter().enumerate().filter(|(at, _)| *at != base);
+    let rows = others.map(|(at, name)| vec![about.label(name), cell(main, at), cell(rest, at)]).collect();
+    let head = vec![words.get("effect.column.scenario"), words.get("value.with"), words.get("value.without")];
+    let caption = words.say("value.without_table", &[("wtp", &numbers.euro(WTP))]);
+    Block::Table(Grid::open(caption, head, rows))
 }

@@ -1,0 +1,187 @@
+//! The same persons in two worlds: for whom violence was prevented, put off or caused, and along which path.
+
+use super::differences::capital;
+use crate::analysis::Persons;
+use crate::analysis::lives::{Event, EventRow, Group, Sex, Step, StepRow, Stratum};
+use crate::analysis::pairs::Mean;
+use crate::report::about::About;
+use crate::report::numbers::ABSENT;
+use crate::report::view::{Block, Grid, Section};
+
+pub(super) fn section(about: &About<'_>) -> Section {
+    let words = &about.words;
+    let mut blocks = vec![Block::Lead { text: words.get("persons.lead") }];
+    match &about.persons {
+        _ if about.effects.is_none() => blocks.push(about.single()),
+        None => blocks.push(about.missing("lives")),
+        Some(all) => {
+            blocks.push(Block::text(words.get("persons.how")));
+            blocks.extend(all.iter().flat_map(|persons| of_scenario(about, persons)));
+            blocks.push(Block::note(words.get("persons.note")));
+        }
+    }
+    Section { id: "persons", title: words.get("persons.title"), blocks }
+}
+
+fn of_scenario(about: &About<'_>, persons: &Persons) -> Vec<Block> {
+    let (words, name) = (&about.words, about.label(&persons.scenario));
+    let mut blocks = vec![Block::heading(capital(&name))];
+    let whole = persons.aggregate.rows.iter().find(|row| row.stratum == Stratum::Whole);
+    let sentences =
+        whole.into_iter().flat_map(|row| row.events.iter()).map(|(event, row)| sentence(about, *event, row));
+    blocks.push(Block::List { items: sentences.collect(), ordered: false });
+    let of = [
+        ("fewer", &*count(about, &persons.aggregate.comparator_only)),
+        ("more", &count(about, &persons.aggregate.scenario_only)),
+    ];
+    blocks.push(Block::text(words.say("persons.births", &of)));
+    let head = ["who", "event", "net", "prevented", "caused", "delayed"];
+    let head = head.iter().map(|column| about.of("persons.column", column)).collect();
+    let caption = words.say("persons.table", &[("name", &name)]);
+    blocks.push(Block::Table(Grid::folded(caption, head, rows(about, persons))));
+    blocks.extend(path(about, persons, &name));
+    blocks
+}
+
+/// A number of real persons, or that there are too few.
+fn count(about: &About<'_>, mean: &Mean) -> String {
+    about.numbers.unless_few(mean.mean / about.scale, mean.mean)
+}
+
+fn event(about: &About<'_>, event: Event) -> String {
+    about.of(
+        "persons.event",
+        match event {
+            Event::Exposed => "exposed",
+            Event::Used => "used",
+            Event::Suffered => "suffered",
+        },
+    )
+}
+
+/// Net effect first, with how many it is made of.
+fn sentence(about: &About<'_>, of: Event, row: &Option<EventRow>) -> String {
+    let (words, numbers) = (&about.words, about.numbers);
+    let what = event(about, of);
+    let Some(row) = row else { return words.say("persons.few", &[("what", &what)]) };
+    let real = |value: f64| numbers.about(value / about.scale);
+    let bounds = |(low, high): (f64, f64)| [real(low), real(high)];
+    let [least, most] = bounds(row.prevented_bounds);
+    let limits = row.net.mean.limits;
+    let clear = limits.is_some_and(|(low, high)| low > 0.0 || high < 0.0);
+    let key = match (clear, row.net.mean.mean > 0.0) {
+        (false, _) => "persons.unclear",
+        (true, true) => "persons.less",
+        (true, false) => "persons.more",
+    };
+    let of = [
+        ("what", &*what),
+        ("net", &real(row.net.mean.mean.abs())),
+        ("prevented", &real(row.prevented.mean)),
+        ("caused", &real(row.caused.mean)),
+        ("least", &least),
+        ("most", &most),
+        ("chance", &numbers.percent(row.net.benefit)),
+    ];
+    words.say(key, &of)
+}
+
+fn rows(about: &About<'_>, persons: &Persons) -> Vec<Vec<String>> {
+    let mut rows = Vec::new();
+    for row in &persons.aggregate.rows {
+        let Some(who) = who(about, row.stratum) else { continue };
+        rows.extend(row.events.iter().map(|(of, cells)| cells_of(about, &who, *of, cells)));
+    }
+    rows
+}
+
+fn cells_of(about: &About<'_>, who: &str, of: Event, cells: &Option<EventRow>) -> Vec<String> {
+    let numbers = about.numbers;
+    let mut line = vec![who.to_owned(), event(about, of)];
+    let Some(cells) = cells else {
+        line.extend(std::iter::repeat_n(numbers.few(), 4));
+        return line;
+    };
+    let real = |value: f64| numbers.about(value / about.scale);
+    let between =
+        |low: f64, high: f64| about.words.say("persons.between", &[("low", &real(low)), ("high", &real(high))]);
+    let with = |mean: f64, limits: Option<(f64, f64)>| {
+        limits.map_or_else(|| real(mean), |(low, high)| format!("{} ({})", real(mean), between(low, high)))
+    };
+    line.push(with(cells.net.mean.mean, cells.net.mean.limits));
+    line.push(with(cells.prevented.mean, Some(cells.prevented_bounds)));
+    line.push(with(cells.caused.mean, Some(cells.caused_bounds)));
+    line.push(real(cells.delayed));
+    line
+}
+
+/// Words for a kind of person; nothing for what is not known of them.
+fn who(about: &About<'_>, stratum: Stratum) -> Option<String> {
+    let words = &about.words;
+    Some(match stratum {
+        Stratum::Whole => words.get("persons.who.all"),
+        Stratum::Spill => words.get("persons.who.spill"),
+        Stratum::Group(Group::Reached) => words.get("persons.who.reached"),
+        Stratum::Group(Group::Child) => words.get("persons.who.child"),
+        Stratum::Group(Group::Grandchild) => words.get("persons.who.grandchild"),
+        Stratum::Group(Group::Other) => return None,
+        Stratum::Generation(u8::MAX) => return None,
+        Stratum::Generation(number) => words.say("persons.who.generation", &[("number", &number.to_string())]),
+        Stratum::Decade(year) => {
+            words.say("persons.who.born", &[("from", &year.to_string()), ("until", &(year + 9).to_string())])
+        }
+        Stratum::Sex(Sex::Male) => words.get("persons.who.male"),
+        Stratum::Sex(Sex::Female) => words.get("persons.who.female"),
+        Stratum::City(at) => {
+            let name = about.cities.get(usize::from(at))?;
+            if name == "elsewhere" { words.get("persons.who.elsewhere") } else { name.clone() }
+        }
+        Stratum::Quintile(0) => return None,
+        Stratum::Quintile(fifth) => words.say("persons.who.fifth", &[("number", &fifth.to_string())]),
+    })
+}
+
+/// From the women who were reached to their grandchildren.
+fn path(about: &About<'_>, persons: &Persons, name: &str) -> Vec<Block> {
+    let words = &about.words;
+    let steps: Vec<(Step, StepRow)> =
+        persons.aggregate.path.iter().filter_map(|(step, row)| Some((*step, (*row)?))).collect();
+    if steps.is_empty() {
+        return vec![Block::text(words.get("persons.no_path"))];
+    }
+    let numbers = about.numbers;
+    let row = |(step, row): &(Step, StepRow)| {
+        let (before, after) = row.per_thousand;
+        let needed = row.needed_limits.zip(row.needed).map(|((low, high), needed)| {
+            let (low, high) = (low.min(high), low.max(high));
+            format!(
+                "{} ({})",
+                numbers.about(needed),
+                words.say("persons.between", &[("low", &numbers.about(low)), ("high", &numbers.about(high))])
+            )
+        });
+        vec![
+            about.of("persons.step", word(*step)),
+            numbers.whole(row.persons.round() / about.scale),
+            numbers.about(before),
+            numbers.about(after),
+            needed
+                .unwrap_or_else(|| if row.needed.is_some() { words.get("persons.unsure") } else { ABSENT.to_owned() }),
+        ]
+    };
+    let head = ["step", "persons", "before", "after", "needed"];
+    let head = head.iter().map(|column| about.of("persons.path_column", column)).collect();
+    let caption = words.say("persons.path", &[("name", name)]);
+    vec![Block::Table(Grid::open(caption, head, steps.iter().map(row).collect()))]
+}
+
+fn word(step: Step) -> &'static str {
+    match step {
+        Step::MotherSuffers => "suffers",
+        Step::MotherUses => "uses",
+        Step::ChildExposed => "child_exposed",
+        Step::ChildSuffers => "child_suffers",
+        Step::ChildUses => "child_uses",
+        Step::GrandchildExposed => "grandchild",
+    }
+}

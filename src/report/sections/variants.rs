@@ -1,0 +1,107 @@
+//! Whether the answer holds under other assumptions, and at which share of causation it would turn.
+
+use std::collections::BTreeMap;
+
+use super::differences::{capital, verdict};
+use crate::analysis::flip::{self, Flip, Limit, Side, Swept};
+use crate::analysis::pairs::Design;
+use crate::analysis::{Effect, Place};
+use crate::report::about::About;
+use crate::report::numbers::ABSENT;
+use crate::report::view::{Block, Grid, Section};
+
+/// What the answer is about.
+const MAIN: [&str; 5] = ["first_exposed", "victims", "next_generation_used", "euro", "qaly_lost"];
+/// The figure whose sign is followed while kappa is swept.
+const HEADLINE: &str = "next_generation_used";
+const KAPPA: &str = "transmission.kappa";
+
+pub(super) fn section(about: &About<'_>) -> Section {
+    let words = &about.words;
+    let mut blocks = vec![Block::Lead { text: words.get("variants.lead") }];
+    let variants = variants(about);
+    if about.effects.is_none() {
+        blocks.push(about.single());
+    } else if variants.is_empty() {
+        blocks.push(Block::missing(words.get("variants.none")));
+    } else {
+        blocks.push(Block::text(words.get("variants.how")));
+        for scenario in about.others() {
+            blocks.push(Block::heading(capital(&about.label(scenario))));
+            blocks.push(Block::Table(grid(about, scenario, &variants)));
+            blocks.extend(kappa(about, scenario, &variants));
+        }
+    }
+    Section { id: "variants", title: words.get("variants.title"), blocks }
+}
+
+/// Key and label of the variants of the run.
+fn variants(about: &About<'_>) -> Vec<(String, String)> {
+    let table = about.run.manifest.config["experiment"]["variants"].as_object();
+    let label = |name: &String, it: &serde_json::Value| {
+        it["label"].as_str().map_or_else(|| name.replace(['-', '_'], " "), str::to_owned)
+    };
+    table.into_iter().flatten().map(|(name, it)| (name.clone(), label(name, it))).collect()
+}
+
+fn grid(about: &About<'_>, scenario: &str, variants: &[(String, String)]) -> Grid {
+    let words = &about.words;
+    let cell = |name: &str, measure: &str| {
+        let Some(effect) = about.effect(name, measure, Place::Cities) else { return ABSENT.to_owned() };
+        format!("{} · {}", about.numbers.about(effect.difference), verdict(about, effect))
+    };
+    let row = |name: &str, label: &str| {
+        let cells = MAIN.iter().map(|measure| cell(name, measure));
+        std::iter::once(label.to_owned()).chain(cells).collect::<Vec<_>>()
+    };
+    let mut rows = vec![row(scenario, &words.get("variants.main"))];
+    rows.extend(variants.iter().map(|(name, label)| row(&format!("{scenario}@{name}"), label)));
+    let head = MAIN.iter().map(|measure| capital(&about.of("measure", measure)));
+    let head = std::iter::once(words.get("variants.variant")).chain(head).collect();
+    Grid::open(words.say("variants.table", &[("name", &about.label(scenario))]), head, rows)
+}
+
+/// Where the conclusion on the next generation turns as the causal share grows; nothing when it was not swept.
+fn kappa(about: &About<'_>, scenario: &str, variants: &[(String, String)]) -> Option<Block> {
+    let (words, numbers) = (&about.words, about.numbers);
+    let of =
+        |effect: &Effect, x: f64| Swept { x, net: effect.differences().into_iter().map(|(k, v)| (k, -v)).collect() };
+    let experiment = &about.run.manifest.config["experiment"];
+    let mut sweep: BTreeMap<u64, Swept> = BTreeMap::new();
+    for (name, _) in variants {
+        let set = experiment["variants"][name]["set"].as_object()?;
+        let x = set.get(KAPPA).and_then(serde_json::Value::as_f64).filter(|_| set.len() == 1);
+        let effect = about.effect(&format!("{scenario}@{name}"), HEADLINE, Place::Cities);
+        if let (Some(x), Some(effect)) = (x, effect) {
+            sweep.insert(x.to_bits(), of(effect, x));
+        }
+    }
+    let sweep: Vec<Swept> = sweep.into_values().collect();
+    if sweep.len() < 2 {
+        return None;
+    }
+    let seed = about.run.manifest.seed;
+    let design = Design::Nested.of(sweep[0].net.keys());
+    let found = match flip::flip(&sweep, 0.0, None, design, seed) {
+        Ok(found) => found,
+        Err(fault) => return Some(Block::missing(words.say("variants.no_flip", &[("why", &fault.to_string())]))),
+    };
+    let (low, high) = (numbers.about(sweep[0].x), numbers.about(sweep[sweep.len() - 1].x));
+    let text = match found.at {
+        Flip::At(x) => {
+            let limit = |limit: Limit| match limit {
+                Limit::At(x) => numbers.about(x),
+                Limit::BelowRange => words.say("variants.below", &[("low", &low)]),
+                Limit::AboveRange => words.say("variants.above", &[("high", &high)]),
+            };
+            let (from, until) =
+                found.limits.map_or((ABSENT.to_owned(), ABSENT.to_owned()), |(a, b)| (limit(a), limit(b)));
+            words.say("variants.flips", &[("at", &numbers.about(x)), ("from", &from), ("until", &until)])
+        }
+        Flip::Never(side) => {
+            let key = if side == Side::Above { "variants.always_less" } else { "variants.always_more" };
+            words.say(key, &[("low", &low), ("high", &high), ("share", &numbers.percent(1.0 - found.within))])
+        }
+    };
+    Some(Block::text(text))
+}
