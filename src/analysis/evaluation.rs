@@ -11,12 +11,12 @@ use ndarray::{Array2, Array3, ArrayView1, Axis};
 use serde_json::Value;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-use super::Persons;
 use super::economics::{
     Acceptability, Bootstrap, DrawMeans, EvpiUnderNoise, Evppi, GaussianProcess, IcerRow, Method, Parameters, Psa,
     SwitchPoint, TornadoBar, acceptability, evpi_under_noise, evppi, expected_icers, regress, switch_points, tornado,
 };
 use super::economics::{Design, pairwise_probabilities};
+use super::{Persons, is_measure};
 use crate::error::{Error, Result};
 use crate::store::{Manifest, Run};
 use crate::table::Series;
@@ -207,7 +207,7 @@ pub fn accounts(run: &Run) -> Result<Accounts> {
             .in_file(run.folder().display().to_string(), None)
     })?;
     let names = manifest.scenarios.iter().map(|scenario| scenario.name.clone());
-    let scenarios: Vec<String> = names.filter(|name| !name.contains('@')).collect();
+    let scenarios: Vec<String> = names.filter(|name| is_measure(run, name)).collect();
     let named = manifest.config["experiment"]["comparator"].as_str();
     let comparator = named.and_then(|named| scenarios.iter().position(|own| own == named)).unwrap_or(0);
     let table = run.table("costs")?;

@@ -7,6 +7,7 @@ mod effects;
 mod ensemble;
 pub mod evaluation;
 pub mod flip;
+pub mod generations;
 mod inputs;
 pub mod lives;
 pub mod pairs;
@@ -22,4 +23,4 @@ pub use effects::{Effect, Effects, Interval, Place, effects, yearly_differences}
 pub use ensemble::{Ensemble, Estimate, Pairing};
 pub use inputs::{DrawnOtherwise, InputDifference, Part};
 pub use persons::{Health, Persons, cities, persons};
-pub use rivals::rivals;
+pub use rivals::{is_measure, rivals};

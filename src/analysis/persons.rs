@@ -105,7 +105,7 @@ pub fn persons(run: &Run) -> Result<Option<Vec<Persons>>> {
     Ok(Some(all))
 }
 
-/// Lives of one scenario by pair, completed by nobody, for the generational reproduction number.
+/// Lives of one scenario by pair as they are in the table, for the generational reproduction number.
 ///
 /// # Errors
 /// As [`persons`].

@@ -2,10 +2,17 @@
 
 use crate::store::Run;
 
+/// Whether a scenario of a run is a measure or the comparator itself: neither under a variant, nor one that takes causation
+/// away to measure it.
+pub fn is_measure(run: &Run, scenario: &str) -> bool {
+    !scenario.contains('@') && run.manifest.config["experiment"]["scenarios"][scenario]["removes"].is_null()
+}
+
 /// Every scenario of a run that has a comparator other than itself, with that comparator, in the order of the run: under a
-/// variant the comparator under the same variant.
+/// variant the comparator under the same variant. Scenarios that take causation away are left out.
 pub fn rivals(run: &Run) -> Vec<(String, String)> {
     let names = run.manifest.scenarios.iter().map(|scenario| scenario.name.as_str());
+    let names = names.filter(|name| is_measure(run, name.split('@').next().unwrap_or(name)));
     pairs_of(names, run.manifest.config["experiment"]["comparator"].as_str())
 }
 

@@ -7,7 +7,7 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 const EXAMPLES: &str = "\
 Examples:
-  keten demo                                     a small run of the four cities, in seconds
+  keten demo                                     the two flagships in small, with a report, in a minute
   keten init study && keten run study/first-run.toml
   keten run experiments/g4-baseline.toml --threads 8
   keten run experiments/first-run.toml --set transmission.kappa=0.2 --scale 0.05 --json
@@ -87,7 +87,7 @@ pub(super) enum Command {
     ///
     /// Takes minutes: the closed pool lives its hundred years at every step. Targets and residuals are printed.
     Solve(SolveArguments),
-    /// Run a small G4 from 2008 to 2048 and print its main figures
+    /// Run the two flagships in a small G4 from 2008 to 2048, print main figures and write a report
     Demo(DemoArguments),
 }
 
@@ -349,6 +349,12 @@ pub(super) enum SolvePart {
 
 #[derive(Clone, Debug, Args)]
 pub(super) struct DemoArguments {
+    /// Open the report in the browser
+    #[arg(long)]
+    pub(super) open: bool,
+    /// Language of the report that is named and opened; both are written
+    #[arg(long, value_enum)]
+    pub(super) lang: Option<Language>,
     #[command(flatten)]
     pub(super) changing: Changing,
     #[command(flatten)]

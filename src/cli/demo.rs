@@ -1,21 +1,24 @@
-//! `demo`: a small G4 in seconds, and its main figures in words.
+//! `demo`: a small G4 in a minute: the two flagships beside the status quo, main figures in words, and a report.
 
 use std::fmt::Write as _;
-use std::process::ExitCode;
+use std::path::{Path, PathBuf};
+use std::process::{Command, ExitCode};
 
+use keten::analysis::{Place, effects};
 use keten::config;
 use keten::error::Result;
 use keten::experiment::{Ending, ExperimentText, Plan};
+use keten::report::Language;
 use keten::store::Run;
 use keten::table::{Cell, Table};
 use serde_json::{Value, json};
 
-use super::arguments::DemoArguments;
+use super::arguments::{self, DemoArguments};
 use super::talk::Talk;
-use super::{Done, run};
+use super::{Done, report, run};
 
 /// The experiment inside the program that the demo runs.
-const EXPERIMENT: &str = "builtin:first-run";
+const EXPERIMENT: &str = "builtin:demo";
 
 /// `keten demo`
 pub(super) fn demo(what: &DemoArguments, talk: &Talk) -> Done {
@@ -34,26 +37,102 @@ pub(super) fn demo(what: &DemoArguments, talk: &Talk) -> Done {
     match run::carry_out(&plan, &what.carrying, talk)? {
         Ending::Stopped { kept, of } => Ok(run::stopped(kept, of, talk)),
         Ending::Whole(run) => {
-            let figures = Figures::of(&run, experiment.file.scale)?;
+            let figures = Figures::of(&run, experiment.file.scale, experiment.file.comparator())?;
+            let pages = pages(&run, what.lang)?;
             if talk.json {
                 let mut summary = run.summary();
                 summary["figures"] = figures.json();
+                summary["report"] = json!(pages[0].display().to_string());
                 talk.line(summary);
             } else {
                 talk.line(&experiment.file.title);
                 talk.print(figures.text());
-                talk.print(ending(&run, assumed, all));
+                talk.print(measures(&run)?);
+                talk.print(ending(&run, &pages[0], assumed, all));
+            }
+            if what.open {
+                open(&pages[0], talk);
             }
             Ok(ExitCode::SUCCESS)
         }
     }
 }
 
+/// Writes the report, the asked language first.
+fn pages(run: &Run, first: Option<arguments::Language>) -> Result<Vec<PathBuf>> {
+    let mut languages = vec![Language::En, Language::Nl];
+    if first == Some(arguments::Language::Nl) {
+        languages.reverse();
+    }
+    let mut pages = Vec::new();
+    for language in languages {
+        pages.extend(report::write_report(run, language, None)?.into_iter().next());
+    }
+    Ok(pages)
+}
+
+/// Shows the page in the browser of the desktop; says where it is when there is none.
+fn open(page: &Path, talk: &Talk) {
+    let program = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
+    let shown = if cfg!(windows) {
+        Command::new("cmd").args(["/C", "start", ""]).arg(page).status()
+    } else {
+        Command::new(program).arg(page).status()
+    };
+    if !shown.is_ok_and(|status| status.success()) {
+        talk.say(format_args!("no browser could be started; open {} yourself", page.display()));
+    }
+}
+
+/// What the measures change, in a few lines.
+fn measures(run: &Run) -> Result<String> {
+    let effects = effects(run)?;
+    let mut text =
+        format!("\nWhat the measures change in the four cities, {} to {}\n", effects.years.0, effects.years.1);
+    let label = |name: &str| {
+        let known = run.manifest.scenarios.iter().find(|scenario| scenario.name == name);
+        known.and_then(|scenario| scenario.label.clone()).unwrap_or_else(|| name.to_owned())
+    };
+    let mut before = "";
+    for effect in effects.effects.iter().filter(|effect| effect.place == Place::Cities) {
+        let Some((_, words)) = MEASURES.iter().find(|(measure, _)| *measure == effect.measure) else { continue };
+        // Writing into a string cannot fail.
+        if before != effect.scenario {
+            let _ = writeln!(text, "  {}", label(&effect.scenario));
+            before = &effect.scenario;
+        }
+        let (low, high) = effect.limits.unwrap_or((f64::NAN, f64::NAN));
+        let clear = low > 0.0 || high < 0.0;
+        let verdict = if clear { "" } else { "  not told apart from zero" };
+        let range = format!("{} to {}", signed(low), signed(high));
+        let _ = writeln!(text, "    {words:<44}{:>12}  ({range}){verdict}", signed(effect.difference));
+    }
+    Ok(text)
+}
+
+/// Measures of [`effects`] that are told, and how they are called.
+const MEASURES: [(&str, &str); 5] = [
+    ("first_exposed", "children who meet violence"),
+    ("victims", "years of a person as victim"),
+    ("next_generation_used", "born since 2008 who begin to use violence"),
+    ("euro", "euro of 2008, all payers"),
+    ("qaly_lost", "QALY lost to violence"),
+];
+
+/// A whole number with its sign, to three digits.
+fn signed(number: f64) -> String {
+    let size = 10f64.powi((number.abs().max(1.0).log10().floor() as i32 - 2).max(0));
+    let rounded = (number / size).round() * size;
+    if rounded > 0.0 { format!("+{}", grouped(rounded)) } else { grouped(rounded) }
+}
+
 /// Where the files are, how to go on, and what the figures are not.
-fn ending(run: &Run, assumed: usize, all: usize) -> String {
+fn ending(run: &Run, page: &Path, assumed: usize, all: usize) -> String {
     let folder = run.folder().display();
+    let page = page.display();
     format!(
-        "\nFiles       {folder}: {}, manifest.json, codebook.json\n\
+        "\nReport      {page}\n\
+         Files       {folder}: {}, manifest.json, codebook.json\n\
          Again       keten replicate {folder}\n\
          Further     keten explain transmission.kappa; keten init study; keten run study/first-run.toml\n\
          Honesty     a model estimate for groups, not a forecast for any person or family; {assumed} of its {all} parameters\n            \
@@ -83,21 +162,26 @@ pub(super) fn grouped(number: f64) -> String {
     text
 }
 
-/// One row of a table, picked by what some of its columns say.
-#[derive(Clone, Copy)]
-struct Row<'a> {
+/// Rows of a table, picked by what some of its columns say: one of each draw and replicate.
+#[derive(Clone)]
+struct Rows<'a> {
     table: &'a Table,
-    row: usize,
+    rows: Vec<usize>,
 }
 
-impl<'a> Row<'a> {
-    fn find(table: &'a Table, wanted: &[(&str, Cell<'_>)]) -> Option<Row<'a>> {
+impl<'a> Rows<'a> {
+    /// All that fit; nothing when there is none.
+    fn find(table: &'a Table, wanted: &[(&str, Cell<'_>)]) -> Option<Rows<'a>> {
         let fits = |row: &usize| wanted.iter().all(|(column, cell)| table.cell(*row, column) == Some(*cell));
-        (0..table.rows()).find(fits).map(|row| Row { table, row })
+        let rows: Vec<usize> = (0..table.rows()).filter(fits).collect();
+        (!rows.is_empty()).then_some(Rows { table, rows })
     }
 
+    /// The mean over draws and replicates.
     fn number(&self, column: &str) -> Option<f64> {
-        self.table.cell(self.row, column).and_then(Cell::as_float)
+        let values: Vec<f64> =
+            self.rows.iter().filter_map(|row| self.table.cell(*row, column).and_then(Cell::as_float)).collect();
+        (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
     }
 }
 
@@ -120,7 +204,7 @@ struct Passing {
     kappa: Option<f64>,
 }
 
-/// The main figures of a run with one unit.
+/// The main figures of the comparator of a run.
 struct Figures {
     years: (i64, i64),
     lines: Vec<Line>,
@@ -132,18 +216,21 @@ struct Figures {
 }
 
 impl Figures {
-    fn of(run: &Run, scale: f64) -> Result<Figures> {
+    fn of(run: &Run, scale: f64, comparator: &str) -> Result<Figures> {
         let yearly = run.table("yearly")?;
         let years: Vec<i64> =
             (0..yearly.rows()).filter_map(|row| yearly.cell(row, "year").and_then(Cell::as_int)).collect();
         let years = (years.iter().copied().min().unwrap_or_default(), years.iter().copied().max().unwrap_or_default());
-        let year = |year: i64| Row::find(&yearly, &[("city", Cell::Text("G4")), ("year", Cell::Int(year))]);
+        let year = |year: i64| {
+            let of = [("city", Cell::Text("G4")), ("year", Cell::Int(year)), ("scenario", Cell::Text(comparator))];
+            Rows::find(&yearly, &of)
+        };
         let (first, last) = (year(years.0), year(years.1));
         let line = |name, words, count| {
-            let of = |row: Option<Row<'_>>| {
-                row.and_then(|row| row.number(name)).map(|value| if count { value / scale } else { value })
+            let of = |row: &Option<Rows<'_>>| {
+                row.as_ref().and_then(|row| row.number(name)).map(|value| if count { value / scale } else { value })
             };
-            Line { name, words, first: of(first), last: of(last), count }
+            Line { name, words, first: of(&first), last: of(&last), count }
         };
         let lines = vec![
             line("population", "persons on 31 December", true),
@@ -162,8 +249,9 @@ impl Figures {
                 ("pathway", Cell::Text(pathway)),
                 ("sex", Cell::Text(sex)),
                 ("window", Cell::Text("all")),
+                ("scenario", Cell::Text(comparator)),
             ];
-            Row::find(&transmission, &wanted)
+            Rows::find(&transmission, &wanted)
         };
         let passing = [("men", "male"), ("women", "female")].map(|(words, sex)| {
             let number = |column: &str| pathway("witness_use", sex).and_then(|row| row.number(column));

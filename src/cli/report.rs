@@ -1,5 +1,6 @@
 //! `report`: the report of a run, written beside its tables.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use keten::error::{Error, Result};
@@ -22,8 +23,7 @@ pub(super) fn report(what: &ReportArguments, talk: &Talk) -> Done {
         Some(arguments::Language::Nl) => Language::Nl,
         Some(arguments::Language::En) | None => Language::En,
     };
-    let order = order(&run).unwrap_or_default();
-    let written = report::write(&run, &Request { language, out: what.out.clone(), order })?;
+    let written = write_report(&run, language, what.out.clone())?;
     if talk.json {
         let paths: Vec<String> = written.iter().map(|path| path.display().to_string()).collect();
         talk.line(json!({ "page": paths.first(), "files": paths }));
@@ -32,6 +32,12 @@ pub(super) fn report(what: &ReportArguments, talk: &Talk) -> Done {
         talk.say(format_args!("and {} files to compute with", written.len().saturating_sub(1)));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Writes the report of a run; gives the paths, the page first.
+pub(super) fn write_report(run: &Run, language: Language, out: Option<PathBuf>) -> Result<Vec<PathBuf>> {
+    let order = order(run).unwrap_or_default();
+    report::write(run, &Request { language, out, order })
 }
 
 /// Processes of the run's model in the order of its month. One that this keten cannot read has none to tell.

@@ -174,10 +174,24 @@ pub struct Scenario {
     #[serde(default, skip_serializing_if = "Option::is_none", with = "maybe_month_text")]
     #[schemars(schema_with = "month_schema")]
     pub until: Option<Month>,
+    /// What the scenario takes away so that its part can be seen, when it is no measure: all causal transmission, or one
+    /// pathway of it. The comparator without it gives the generational reproduction number.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub removes: Option<Removes>,
     /// What the scenario changes: dotted keys of the model and their new values.
     #[serde(default)]
     #[schemars(schema_with = "set_schema")]
     pub set: Table,
+}
+
+/// What a scenario takes away.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Removes {
+    /// All causal transmission from childhood to adult violence.
+    Transmission,
+    /// One pathway of it.
+    Pathway,
 }
 
 /// Another assumption: what holds from the founding on in all scenarios that are run under it. A scenario under a variant is

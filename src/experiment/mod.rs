@@ -17,7 +17,7 @@ mod solving;
 pub mod starter;
 
 pub use census::Census;
-pub use file::{Enrolment, ExperimentFile, Named, Panel, Scenario, Scenarios, Start, Variant, Variants};
+pub use file::{Enrolment, ExperimentFile, Named, Panel, Removes, Scenario, Scenarios, Start, Variant, Variants};
 pub use forecast::Forecast;
 pub use inspect::{check, model_folder};
 pub use plan::{Plan, Unit, build};

@@ -13,7 +13,11 @@ use crate::analysis::evaluation::{
     self, Accounts, ENOUGH_DRAWS, Evaluation, Influence, MANY_DRAWS, MARKS, Perspective, Preset,
 };
 use crate::analysis::places::{self, Provider};
-use crate::analysis::{Effect, Effects, Persons, Place, cities, effects, persons};
+use crate::analysis::{
+    Effect, Effects, Persons, Place, cities, effects,
+    generations::{self, Generations},
+    is_measure, persons,
+};
 use crate::error::Result;
 use crate::store::Run;
 use crate::table::{Cell, Table};
@@ -58,6 +62,8 @@ pub(super) struct About<'a> {
     pub(super) providers: Option<Vec<Provider>>,
     /// What happened to the same persons in two worlds; nothing without the table.
     pub(super) persons: Option<Vec<Persons>>,
+    /// How many violent children a violent parent has because of the violence; nothing where the run cannot tell.
+    pub(super) generations: Option<Generations>,
     /// Names of the places that persons are of, by their number.
     pub(super) cities: Vec<String>,
     /// The net benefit without weights of health that are assumptions: chance that each scenario is better.
@@ -81,7 +87,7 @@ impl<'a> About<'a> {
         }
         let experiment = &manifest.config["experiment"];
         let names = manifest.scenarios.iter().map(|scenario| scenario.name.as_str());
-        let names: Vec<&str> = names.filter(|name| !name.contains('@')).collect();
+        let names: Vec<&str> = names.filter(|name| is_measure(run, name)).collect();
         let named = experiment["comparator"].as_str();
         let comparator = named.and_then(|named| names.iter().position(|own| *own == named)).unwrap_or(0);
         let draws: BTreeSet<u32> = manifest.plan.iter().map(|place| place.draw).filter(|draw| *draw > 0).collect();
@@ -110,6 +116,7 @@ impl<'a> About<'a> {
             parameters: None,
             influences: BTreeMap::new(),
             providers: if has("capacity") { Some(places::places(run)?) } else { None },
+            generations: generations::generations(run)?,
             cities: if persons.is_some() { cities(run)? } else { Vec::new() },
             persons,
             without_assumed: None,
@@ -165,7 +172,7 @@ impl<'a> About<'a> {
     /// Names of the scenarios in order.
     pub(super) fn names(&self) -> Vec<&str> {
         let names = self.run.manifest.scenarios.iter().map(|scenario| scenario.name.as_str());
-        names.filter(|name| !name.contains('@')).collect()
+        names.filter(|name| is_measure(self.run, name)).collect()
     }
 
     /// Names of the scenarios but the comparator.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::differences::{chart, grid};
 use crate::analysis::Place;
+use crate::analysis::pairs::Mean;
 use crate::report::about::{About, mean_of, range_of, rows_where};
 use crate::report::charts::{Axis, Bar, BarChart, Heading, Interval, IntervalChart};
 use crate::report::numbers::FEWEST;
@@ -39,6 +40,8 @@ pub(super) fn section(about: &About<'_>) -> Section {
     blocks.extend(lineages(about));
     blocks.push(Block::heading(words.get("generations.ratios")));
     blocks.extend(ratios(about));
+    blocks.push(Block::heading(words.get("generations.number")));
+    blocks.extend(number(about));
     Section { id: "generations", title: words.get("generations.title"), blocks }
 }
 
@@ -192,4 +195,40 @@ fn ratios(about: &About<'_>) -> Vec<Block> {
     };
     blocks.extend(Block::chart(&shares, &heading, &words.get("page.table")));
     blocks
+}
+
+/// The generational reproduction number, causal beside counted.
+fn number(about: &About<'_>) -> Vec<Block> {
+    let (words, numbers) = (&about.words, about.numbers);
+    let Some(found) = &about.generations else { return vec![Block::missing(words.get("generations.no_number"))] };
+    if found.counted < FEWEST {
+        return vec![Block::missing(words.get("changes.few"))];
+    }
+    let told = |mean: &Mean| {
+        mean.limits.map_or_else(
+            || numbers.about(mean.mean),
+            |(low, high)| {
+                let limits = [("low", &*numbers.about(low)), ("high", &numbers.about(high))];
+                format!("{} ({})", numbers.about(mean.mean), words.say("effect.limits", &limits))
+            },
+        )
+    };
+    let years = (found.parents.0.to_string(), found.parents.1.to_string());
+    let of = [
+        ("from", &*years.0),
+        ("until", &years.1),
+        ("r", &told(&found.r)),
+        ("counted", &told(&found.association)),
+        ("persons", &numbers.about(found.counted / about.scale)),
+    ];
+    let mut rows = vec![vec![words.get("generations.number_all"), told(&found.r)]];
+    rows.extend(found.pathways.iter().map(|(name, mean)| vec![about.label(name), told(mean)]));
+    rows.extend(found.remainder.iter().map(|mean| vec![words.get("generations.number_rest"), told(mean)]));
+    rows.push(vec![words.get("generations.number_counted"), told(&found.association)]);
+    rows.extend(found.risk_ratio.iter().map(|mean| vec![words.get("generations.number_ratio"), told(mean)]));
+    let head = vec![words.get("generations.number_kind"), words.get("generations.number_value")];
+    vec![
+        Block::text(words.say("generations.number_how", &of)),
+        Block::Table(Grid::open(words.get("generations.number_table"), head, rows)),
+    ]
 }

@@ -1,0 +1,100 @@
+//! The generational reproduction number of a run: the comparator beside scenarios in which causal transmission, or one pathway of
+//! it, is taken away.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::lives::Life;
+use super::pairs::{Design, Mean, Pair};
+use super::persons::{horizon, worlds};
+use super::reproduction::{Pathway, PerParent, Reproduction, Window, reproduction};
+use crate::error::{Error, Result};
+use crate::store::Run;
+
+/// Parents born from this month on have their children after 2008, but for a few; months from January 2008.
+const FROM: i32 = -18 * 12;
+/// Months from the birth of a parent to that of the last child, nearly always.
+const LAST_CHILD: i32 = 45 * 12;
+
+/// What the pairs of a run say together.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Generations {
+    /// Years of birth of the parents.
+    pub parents: (i32, i32),
+    /// Children who use violence because a parent did, for one parent who did.
+    pub r: Mean,
+    /// The same by pathway taken away: label of its scenario.
+    pub pathways: Vec<(String, Mean)>,
+    /// What no pathway has alone.
+    pub remainder: Option<Mean>,
+    /// Children who use violence, for one parent who did: what is counted without asking why.
+    pub association: Mean,
+    /// How many times likelier children of parents who did are to use it.
+    pub risk_ratio: Option<Mean>,
+    /// Simulated parents of a pair, on average.
+    pub counted: f64,
+    /// Simulated parents left out because a child was not yet 40 at the end, on average.
+    pub incomplete: f64,
+}
+
+/// The number of a run; nothing when it has no scenario without transmission, no table `lives`, or too short a follow-up for
+/// children to become 40.
+///
+/// # Errors
+/// A table that is damaged.
+pub fn generations(run: &Run) -> Result<Option<Generations>> {
+    let experiment = &run.manifest.config["experiment"];
+    let names = run.manifest.scenarios.iter().map(|scenario| scenario.name.clone());
+    let removing = |what: &str| -> Vec<String> {
+        names.clone().filter(|name| experiment["scenarios"][name.as_str()]["removes"] == what).collect()
+    };
+    let comparator = experiment["comparator"].as_str().map(str::to_owned).or_else(|| names.clone().next());
+    let (Some(off), Some(on), Some(horizon)) = (removing("transmission").pop(), comparator, horizon(run)) else {
+        return Ok(None);
+    };
+    let to = horizon - super::reproduction::UNTIL - LAST_CHILD;
+    if to <= FROM || !run.manifest.tables.contains_key("lives") {
+        return Ok(None);
+    }
+    let window = Window { from: FROM, to, horizon };
+    let (on, off) = (worlds(run, &on)?, worlds(run, &off)?);
+    let pathways: Vec<(String, BTreeMap<Pair, Vec<Life>>)> =
+        removing("pathway").into_iter().map(|name| Ok((name.clone(), worlds(run, &name)?))).collect::<Result<_>>()?;
+    let mut found: BTreeMap<Pair, Reproduction> = BTreeMap::new();
+    for (pair, on) in &on {
+        let Some(off) = off.get(pair) else { continue };
+        let own: Vec<Pathway<'_>> =
+            pathways.iter().filter_map(|(name, worlds)| Some(Pathway { name, lives: worlds.get(pair)? })).collect();
+        let number = reproduction(on, off, &own, window).map_err(|fault| {
+            let place = run.folder().join("lives.parquet").display().to_string();
+            Error::data(format!("damaged: {fault}"), "run the experiment again").in_file(place, None)
+        })?;
+        found.extend(number.map(|number| (*pair, number)));
+    }
+    Ok(summary(&found, (2008 + FROM.div_euclid(12), 2008 + to.div_euclid(12))))
+}
+
+fn summary(found: &BTreeMap<Pair, Reproduction>, parents: (i32, i32)) -> Option<Generations> {
+    let design = Design::Nested.of(found.keys());
+    let mean = |of: &dyn Fn(&Reproduction) -> Option<f64>| {
+        let values: BTreeMap<Pair, f64> = found.iter().filter_map(|(pair, it)| Some((*pair, of(it)?))).collect();
+        Mean::of(&values, design)
+    };
+    let value = |of: PerParent| of.value;
+    let names: Vec<String> = found.values().next()?.pathways.iter().map(|(name, _)| name.clone()).collect();
+    let pathway = |name: &String| {
+        let own = mean(&|it| it.pathways.iter().find(|(known, _)| known == name).map(|(_, of)| of.value))?;
+        Some((name.clone(), own))
+    };
+    Some(Generations {
+        parents,
+        r: mean(&|it| Some(it.r.value))?,
+        pathways: names.iter().filter_map(pathway).collect(),
+        remainder: mean(&|it| it.remainder.map(value)),
+        association: mean(&|it| Some(it.association.per_parent))?,
+        risk_ratio: mean(&|it| it.association.risk_ratio),
+        counted: mean(&|it| Some(it.parents as f64))?.mean,
+        incomplete: mean(&|it| Some(it.incomplete as f64))?.mean,
+    })
+}
