@@ -1,6 +1,6 @@
 //! Harm: what is done to protect people can hurt them, and stands beside what it prevents.
 
-use super::differences::{Way, capital, chart, grid, sentence, way};
+use super::differences::{Way, capital, charts, grid, sentence, way};
 use crate::analysis::Place;
 use crate::report::about::About;
 use crate::report::view::{Block, Section};
@@ -40,11 +40,11 @@ pub(super) fn section(about: &About<'_>) -> Section {
             blocks.push(Block::text(words.get("harm.rises")));
             blocks.push(Block::List { items: rises, ordered: false });
         }
-        let title = words.get("harm.chart");
-        match chart(about, "harm-chart", title, &HARM, Place::Cities) {
-            Some(block) => blocks.push(block),
-            None => blocks.push(Block::missing(words.get("changes.few"))),
+        let drawn = charts(about, "harm", &HARM, Place::Cities);
+        if drawn.is_empty() {
+            blocks.push(Block::missing(words.get("changes.few")));
         }
+        blocks.extend(drawn);
         blocks.push(Block::Table(grid(about, words.get("harm.table"), &HARM)));
         if about.scale < 1.0 {
             blocks.push(Block::note(words.get("harm.refusals")));
