@@ -168,12 +168,13 @@ impl<'a> About<'a> {
     /// A chance as a share of draws: so many draws cannot tell none from few, nor all from most.
     pub(super) fn chance(&self, share: f64) -> String {
         let least = 1.0 / self.draws.max(1) as f64;
-        match share {
-            share if share < least => self.words.say("value.under", &[("share", &self.numbers.percent(least))]),
-            share if share > 1.0 - least => {
-                self.words.say("value.over", &[("share", &self.numbers.percent(1.0 - least))])
-            }
-            share => self.numbers.percent(share),
+        let whole = |share: f64| self.numbers.percents(0).write(share);
+        if share < least {
+            self.words.say("value.under", &[("share", &whole(least))])
+        } else if share > 1.0 - least {
+            self.words.say("value.over", &[("share", &whole(1.0 - least))])
+        } else {
+            whole(share)
         }
     }
 
@@ -197,6 +198,14 @@ impl<'a> About<'a> {
     pub(super) fn of(&self, stem: &str, word: &str) -> String {
         let key = format!("{stem}.{word}");
         self.words.known(&key).unwrap_or_else(|| word.replace(['_', '-'], " "))
+    }
+
+    /// Whether refusals by shelters are those of full scale. Without the table `capacity` only full scale itself is sure.
+    pub(super) fn refusals_hold(&self) -> bool {
+        self.scale >= 1.0
+            || self.providers.as_ref().is_some_and(|all| {
+                all.iter().filter(|of| of.provider.starts_with("shelter")).all(|of| of.shown.is_some())
+            })
     }
 
     /// Words for a provider: the catalog's, or those on the card of the measure.
