@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Request;
 use super::numbers::Numbers;
 use super::view::Block;
-use super::words::Words;
+use super::words::{Language, Words};
 use crate::analysis::economics::Parameters;
 use crate::analysis::evaluation::{
     self, Accounts, ENOUGH_DRAWS, Evaluation, Influence, MANY_DRAWS, MARKS, Perspective, Preset,
@@ -192,6 +192,25 @@ impl<'a> About<'a> {
         self.effects.as_ref()?.effects.iter().find(wanted)
     }
 
+    /// A chance as a share of draws: so many draws cannot tell none from few, nor all from most.
+    pub(super) fn chance(&self, share: f64) -> String {
+        let least = 1.0 / self.draws.max(1) as f64;
+        let whole = |share: f64| self.numbers.percents(0).write(share);
+        if share < least {
+            self.words.say("value.under", &[("share", &whole(least))])
+        } else if share > 1.0 - least {
+            self.words.say("value.over", &[("share", &whole(1.0 - least))])
+        } else {
+            whole(share)
+        }
+    }
+
+    /// Look of a scenario in charts: measures in order, as a plane has them, and the comparator last.
+    pub(super) fn look(&self, name: &str) -> Option<usize> {
+        let others = self.others();
+        Some(others.iter().position(|own| *own == name).unwrap_or(others.len()))
+    }
+
     /// What stands in the place of what a table would tell.
     pub(super) fn missing(&self, table: &str) -> Block {
         Block::missing(self.words.say("missing.table", &[("table", table)]))
@@ -206,6 +225,23 @@ impl<'a> About<'a> {
     pub(super) fn of(&self, stem: &str, word: &str) -> String {
         let key = format!("{stem}.{word}");
         self.words.known(&key).unwrap_or_else(|| word.replace(['_', '-'], " "))
+    }
+
+    /// Whether refusals by shelters are those of full scale. Without the table `capacity` only full scale itself is sure.
+    pub(super) fn refusals_hold(&self) -> bool {
+        self.scale >= 1.0
+            || self.providers.as_ref().is_some_and(|all| {
+                all.iter().filter(|of| of.provider.starts_with("shelter")).all(|of| of.shown.is_some())
+            })
+    }
+
+    /// Words for a provider: the catalog's, or those on the card of the measure.
+    pub(super) fn provider(&self, key: &str) -> String {
+        let title = if self.request.language == Language::Nl { "dutch" } else { "title" };
+        let card = &self.run.manifest.config["model"]["interventions"][key];
+        let known = self.words.known(&format!("provider.{key}"));
+        let words = known.or_else(|| card[title].as_str().or_else(|| card["title"].as_str()).map(str::to_owned));
+        words.unwrap_or_else(|| key.replace('_', " "))
     }
 
     /// Words for a parameter: its dotted key, said with spaces.

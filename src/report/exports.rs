@@ -9,8 +9,7 @@ use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet,
 
 use super::about::{About, WTP};
 use super::numbers::FEWEST;
-use super::sections;
-use super::view::Block;
+use super::view::{Block, Section};
 use super::words::Language;
 use crate::analysis::evaluation::{Evaluation, Kind};
 use crate::analysis::{Effect, Interval, Place};
@@ -116,6 +115,7 @@ fn sheets(about: &About<'_>) -> Vec<Sheet> {
     }
     all.extend(about.accounts.is_some().then(|| budget(about)));
     all.extend(about.providers.is_some().then(|| capacity(about)));
+    all.retain(|sheet| !sheet.rows.is_empty());
     all
 }
 
@@ -427,7 +427,7 @@ fn psa_params(about: &About<'_>) -> Result<Option<Table>> {
 ///
 /// # Errors
 /// An internal fault when it cannot be made.
-pub(super) fn workbook(about: &About<'_>) -> Result<Vec<u8>> {
+pub(super) fn workbook(about: &About<'_>, page: &[Section]) -> Result<Vec<u8>> {
     let fault = |cause: XlsxError| {
         Error::new(Family::Internal, format!("the workbook cannot be made: {cause}"), "report this fault")
     };
@@ -435,7 +435,7 @@ pub(super) fn workbook(about: &About<'_>) -> Result<Vec<u8>> {
     // The same run gives the same bytes, so the book is not dated.
     let undated = ExcelDateTime::from_ymd(2008, 1, 1).map_err(fault)?;
     book.set_properties(&DocProperties::new().set_title(&about.run.manifest.title).set_creation_datetime(&undated));
-    let mut all = vec![summary(about), inputs(about)];
+    let mut all = vec![summary(about, page), inputs(about)];
     let mut by_name = sheets(about);
     let mut take = |name: &str, title: &'static str| {
         let at = by_name.iter().position(|sheet| sheet.name == name);
@@ -476,11 +476,11 @@ fn put(page: &mut Worksheet, sheet: &Sheet) -> std::result::Result<(), XlsxError
     Ok(())
 }
 
-fn summary(about: &About<'_>) -> Sheet {
+fn summary(about: &About<'_>, page: &[Section]) -> Sheet {
     let words = &about.words;
     let mut sheet = Sheet::new("Summary", &[&words.get("book.what"), &words.get("book.says")]);
-    for section in sections::all(about).into_iter().take(2) {
-        for block in section.blocks {
+    for section in page.iter().take(2) {
+        for block in section.blocks.clone() {
             match block {
                 Block::Lead { text: said } | Block::Text { text: said } | Block::Missing { text: said } => {
                     sheet.rows.push(vec![text(&section.title), text(said)]);

@@ -1,6 +1,6 @@
 //! How answers are shown: the report of a run as one page, a workbook and files to compute with; charts as SVG.
 //!
-//! A report goes one way: [`about`](self) reads a run once, each file of `sections` turns it into plain view data (`view`), and
+//! A report goes one way: `about` reads a run once, each file of `sections` turns it into plain view data (`view`), and
 //! one template makes a page of these. All words stand in two catalogs, `words/nl.toml` and `words/en.toml`. To add a section:
 //! one file in `sections`, one line in its list, and its words in both catalogs.
 
@@ -39,23 +39,16 @@ pub struct Request {
 /// A table that is damaged; a full, read-only or failing disk; an internal fault when a part cannot be made.
 pub fn write(run: &Run, request: &Request) -> Result<Vec<PathBuf>> {
     let about = About::new(run, request)?;
-    let text = html(&about)?;
+    let sections = sections::all(&about);
+    let text = page::page(&about, &sections)?;
     let language = request.language.word();
     let inside = run.folder().join(format!("report-{language}.html"));
     let page = request.out.clone().unwrap_or(inside);
     write_whole(&page, text.as_bytes())?;
     let mut written = vec![page];
     let book = run.folder().join(format!("report-{language}.xlsx"));
-    write_whole(&book, &exports::workbook(&about)?)?;
+    write_whole(&book, &exports::workbook(&about, &sections)?)?;
     written.push(book);
     written.extend(exports::files(&about, &run.folder().join(Path::new("report-files")))?);
     Ok(written)
-}
-
-/// The page alone.
-///
-/// # Errors
-/// An internal fault when the template cannot be filled.
-fn html(about: &About<'_>) -> Result<String> {
-    page::page(about, &sections::all(about))
 }

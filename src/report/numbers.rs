@@ -21,9 +21,9 @@ impl Numbers {
         }
     }
 
-    /// A number rounded to two significant digits, three from a thousand on.
+    /// A number rounded to two significant digits, three from a hundred thousand on.
     pub(super) fn about(self, value: f64) -> String {
-        let digits = if value.abs() >= 1000.0 { 3 } else { 2 };
+        let digits = if value.abs() >= 100_000.0 { 3 } else { 2 };
         let value = significant(value, digits);
         self.format(decimals(value, digits)).write(value)
     }
@@ -97,7 +97,7 @@ mod tests {
     #[test]
     fn numbers_have_the_digits_that_are_known_and_the_signs_of_the_reader() {
         let (nl, en) = (Numbers(Language::Nl), Numbers(Language::En));
-        assert_eq!((nl.about(12345.6), en.about(12345.6)), ("12.300".into(), "12,300".into()));
+        assert_eq!((nl.about(12345.6), en.about(12345.6)), ("12.000".into(), "12,000".into()));
         assert_eq!((nl.about(0.4567), en.about(87.6)), ("0,46".into(), "88".into()));
         assert_eq!((nl.euro(1_234_567.0), en.euro(-56_789.0)), ("€\u{a0}1,2\u{a0}miljoen".into(), "−€56,800".into()));
         assert_eq!((nl.percent(0.256), en.percent(0.0123)), ("26\u{a0}%".into(), "1.2%".into()));

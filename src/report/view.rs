@@ -168,7 +168,8 @@ impl Block {
 
     /// A chart with its table folded below it; nothing when it has nothing to draw.
     pub(super) fn chart(chart: &dyn Chart, heading: &Heading, caption: &str) -> Option<Block> {
-        let svg = chart.svg().ok()?;
+        // A drawing inside a page needs no name of its language, and the page then names no other place.
+        let svg = chart.svg().ok()?.replace(" xmlns=\"http://www.w3.org/2000/svg\"", "");
         let Table { head, rows } = chart.table();
         let grid = Grid::folded(format!("{caption}: {}", heading.title), head, rows);
         Some(Block::Chart(Drawing { title: heading.title.clone(), summary: heading.description.clone(), svg, grid }))

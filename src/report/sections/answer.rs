@@ -132,5 +132,5 @@ fn worth(about: &About<'_>, name: &str) -> Option<String> {
     let evaluation = about.evaluation()?;
     let at = evaluation.means.strategies().iter().position(|own| own == name)?;
     let chance = evaluation.better(at, WTP).ok()?;
-    Some(words.say("answer.worth", &[("chance", &numbers.percent(chance)), ("wtp", &numbers.euro(WTP))]))
+    Some(words.say("answer.worth", &[("chance", &about.chance(chance)), ("wtp", &numbers.euro(WTP))]))
 }

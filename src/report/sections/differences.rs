@@ -61,14 +61,7 @@ pub(super) fn sentence(about: &About<'_>, effect: &Effect) -> String {
         }
         Way::Unclear => {
             let (small, large) = both(low, high);
-            let of = [
-                ("what", &*capital(&what)),
-                ("size", &size),
-                ("direction", &direction),
-                ("less", &small),
-                ("more", &large),
-            ];
-            words.say("effect.unclear", &of)
+            words.say("effect.unclear", &[("what", &capital(&what)), ("less", &small), ("more", &large)])
         }
         Way::Unknown => {
             words.say("effect.single", &[("what", &capital(&what)), ("size", &size), ("direction", &direction)])
@@ -99,40 +92,52 @@ fn share_of(effect: &Effect) -> Option<f64> {
     (effect.comparator != 0.0).then(|| effect.difference / effect.comparator)
 }
 
-/// Measures of all scenarios as shares of the comparator, a row each; nothing where nothing can be drawn.
-pub(super) fn chart(about: &About<'_>, id: &str, title: String, measures: &[&str], place: Place) -> Option<Block> {
+/// A chart for each measure: what scenarios change in it, as shares of the comparator. Measures of which too few were simulated
+/// have none.
+pub(super) fn charts(about: &About<'_>, id: &str, measures: &[&str], place: Place) -> Vec<Block> {
+    measures.iter().filter_map(|measure| chart(about, &format!("{id}-{measure}"), measure, place)).collect()
+}
+
+fn chart(about: &About<'_>, id: &str, measure: &str, place: Place) -> Option<Block> {
     let (words, numbers) = (&about.words, about.numbers);
     let mut rows = Vec::new();
-    let (mut clear, mut unclear) = (0, 0);
-    for measure in measures {
-        for name in about.others() {
-            let Some(effect) = about.effect(name, measure, place) else { continue };
-            match way(about, effect) {
-                Way::Few => continue,
-                Way::Less | Way::More => clear += 1,
-                Way::Unclear | Way::Unknown => unclear += 1,
-            }
-            let (low, high) = effect.limits.unwrap_or((f64::NAN, f64::NAN));
-            let label = format!("{}: {}", capital(&about.of("measure", measure)), about.label(name));
-            rows.push(Interval {
-                label,
-                point: effect.difference / effect.comparator,
-                low: low / effect.comparator,
-                high: high / effect.comparator,
-                note: verdict(about, effect),
-            });
+    let (mut less, mut more) = (Vec::new(), Vec::new());
+    for name in about.others() {
+        let Some(effect) = about.effect(name, measure, place) else { continue };
+        match way(about, effect) {
+            Way::Few => continue,
+            Way::Less => less.push(about.label(name)),
+            Way::More => more.push(about.label(name)),
+            Way::Unclear | Way::Unknown => {}
         }
+        let (low, high) = effect.limits.unwrap_or((f64::NAN, f64::NAN));
+        rows.push(Interval {
+            label: about.label(name),
+            point: effect.difference / effect.comparator,
+            low: low / effect.comparator,
+            high: high / effect.comparator,
+            note: verdict(about, effect),
+        });
     }
-    let described = [("clear", numbers.whole(f64::from(clear))), ("all", numbers.whole(f64::from(clear + unclear)))];
+    let mut what = capital(&about.of("measure", measure));
+    if place == Place::Exported {
+        what = format!("{what}, {}", words.get("effect.exported"));
+    }
+    let title = match (less.is_empty(), more.is_empty()) {
+        (true, true) => words.say("effect.title_none", &[("what", &what)]),
+        (false, _) => words.say("effect.title_less", &[("what", &what), ("names", &less.join("; "))]),
+        (true, false) => words.say("effect.title_more", &[("what", &what), ("names", &more.join("; "))]),
+    };
+    let (clear, all) = ((less.len() + more.len()).to_string(), rows.len().to_string());
     let heading = Heading {
         id: id.to_owned(),
         title,
-        description: words.say("effect.chart", &[("clear", &described[0].1), ("all", &described[1].1)]),
+        description: words.say("effect.chart", &[("clear", &clear), ("all", &all)]),
     };
     let chart = IntervalChart {
         heading: heading.clone(),
-        rows_are: words.get("effect.rows"),
-        axis: Axis { name: words.get("effect.axis"), format: numbers.percents(1), reach: vec![-0.02, 0.02] },
+        rows_are: words.get("effect.column.scenario"),
+        axis: Axis { name: words.get("effect.axis"), format: numbers.percents(1), reach: vec![-0.01, 0.01] },
         zero: 0.0,
         sides: [words.get("effect.left"), words.get("effect.right")],
         notes_are: words.get("effect.notes"),

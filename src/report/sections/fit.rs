@@ -57,7 +57,11 @@ pub(super) fn section(about: &About<'_>) -> Section {
     };
     let standings = ["put in", "solved for", "emerged"];
     let head = ["standing", "count", "near"].iter().map(|name| about.of("fit.column", name)).collect();
-    blocks.push(Block::Table(Grid::open(words.get("fit.summary"), head, standings.iter().map(row).collect())));
+    blocks.push(Block::Table(Grid::open(
+        words.get("fit.summary"),
+        head,
+        standings.iter().filter(|standing| !of(standing).is_empty()).map(row).collect(),
+    )));
     let told = lines.iter().filter(|(_, line)| line.standing != "put in").map(|((margin, group, city), line)| {
         let value = |sum: f64| numbers.about(sum / line.number.max(1.0));
         let ratio = if line.target == 0.0 { f64::NAN } else { line.achieved / line.target };
@@ -74,7 +78,11 @@ pub(super) fn section(about: &About<'_>) -> Section {
     });
     let head = ["margin", "group", "city", "target", "achieved", "ratio", "unit", "standing"];
     let head = head.iter().map(|name| about.of("fit.column", name)).collect();
-    blocks.push(Block::Table(Grid::folded(words.get("fit.table"), head, told.collect())));
+    let told: Vec<Vec<String>> = told.collect();
+    // A run too short for anything to emerge has nothing more to tell.
+    if !told.is_empty() {
+        blocks.push(Block::Table(Grid::folded(words.get("fit.table"), head, told)));
+    }
     blocks.push(Block::note(words.get("fit.note")));
     Section { id: "fit", title: words.get("fit.title"), blocks }
 }

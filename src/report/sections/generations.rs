@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::differences::{chart, grid};
+use super::differences::{charts, grid};
 use crate::analysis::Place;
 use crate::analysis::pairs::Mean;
 use crate::report::about::{About, mean_of, range_of, rows_where};
@@ -25,11 +25,11 @@ pub(super) fn section(about: &About<'_>) -> Section {
     let mut blocks = vec![Block::Lead { text: words.get("generations.lead") }];
     blocks.push(Block::heading(words.get("generations.begin")));
     if about.effects.is_some() {
-        let title = words.get("generations.chart");
-        match chart(about, "generations-begin", title, &MEASURES, Place::Cities) {
-            Some(block) => blocks.push(block),
-            None => blocks.push(Block::missing(words.get("changes.few"))),
+        let drawn = charts(about, "generations", &MEASURES, Place::Cities);
+        if drawn.is_empty() {
+            blocks.push(Block::missing(words.get("changes.few")));
         }
+        blocks.extend(drawn);
         blocks.push(Block::Table(grid(about, words.get("generations.table"), &MEASURES)));
     } else {
         blocks.push(about.single());

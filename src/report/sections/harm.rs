@@ -1,6 +1,6 @@
 //! Harm: what is done to protect people can hurt them, and stands beside what it prevents.
 
-use super::differences::{Way, capital, chart, grid, sentence, way};
+use super::differences::{Way, capital, charts, grid, sentence, way};
 use crate::analysis::Place;
 use crate::report::about::About;
 use crate::report::view::{Block, Section};
@@ -22,11 +22,13 @@ const VIOLENCE: [&str; 8] = [
 
 pub(super) fn section(about: &About<'_>) -> Section {
     let words = &about.words;
+    let held = |measure: &&str| *measure != "shelter_refusals" || about.refusals_hold();
+    let harm: Vec<&str> = HARM.into_iter().filter(held).collect();
     let mut blocks = vec![Block::Lead { text: words.get("harm.lead") }];
     if about.effects.is_some() {
         let mut rises = Vec::new();
         for name in about.others() {
-            for measure in HARM.iter().chain(&VIOLENCE) {
+            for measure in harm.iter().chain(&VIOLENCE) {
                 let effect = about.effect(name, measure, Place::Cities);
                 if let Some(effect) = effect.filter(|effect| way(about, effect) == Way::More) {
                     rises.push(format!("{}: {}", capital(&about.label(name)), sentence(about, effect)));
@@ -40,14 +42,14 @@ pub(super) fn section(about: &About<'_>) -> Section {
             blocks.push(Block::text(words.get("harm.rises")));
             blocks.push(Block::List { items: rises, ordered: false });
         }
-        let title = words.get("harm.chart");
-        match chart(about, "harm-chart", title, &HARM, Place::Cities) {
-            Some(block) => blocks.push(block),
-            None => blocks.push(Block::missing(words.get("changes.few"))),
+        let drawn = charts(about, "harm", &harm, Place::Cities);
+        if drawn.is_empty() {
+            blocks.push(Block::missing(words.get("changes.few")));
         }
-        blocks.push(Block::Table(grid(about, words.get("harm.table"), &HARM)));
-        if about.scale < 1.0 {
-            blocks.push(Block::note(words.get("harm.refusals")));
+        blocks.extend(drawn);
+        blocks.push(Block::Table(grid(about, words.get("harm.table"), &harm)));
+        if !about.refusals_hold() {
+            blocks.push(Block::missing(words.get("harm.refusals")));
         }
     } else {
         blocks.push(about.single());

@@ -65,7 +65,11 @@ fn tornado(about: &About<'_>, at: usize, name: &str, all: &[Influence]) -> Optio
     let first = about.parameter(&all.first()?.bar.param);
     let heading = Heading {
         id: format!("matters-{at}"),
-        title: words.say("matters.chart", &[("name", name), ("parameter", &first)]),
+        title: if all.iter().any(|it| it.beyond_chance) {
+            words.say("matters.chart", &[("name", name), ("parameter", &first)])
+        } else {
+            words.say("matters.chart_chance", &[("name", name)])
+        },
         description: words.say("matters.summary", &[("wtp", &numbers.euro(WTP))]),
     };
     let chart = TornadoChart {

@@ -77,6 +77,7 @@ fn years(about: &About<'_>, accounts: &Accounts) -> Option<Block> {
     let lines: Vec<Line> = others(accounts)
         .map(|(at, name)| Line {
             name: about.label(name),
+            look: about.look(name),
             points: accounts
                 .years
                 .iter()

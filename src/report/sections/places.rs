@@ -40,7 +40,7 @@ fn full(about: &About<'_>, used: &[&Provider]) -> Option<Block> {
     let rows: Vec<Bar> = here
         .filter_map(|of| {
             let places = of.places.filter(|places| *places > 0.0)?;
-            Some(Bar { label: about.of("provider", &of.provider), values: vec![of.occupied / places] })
+            Some(Bar { label: about.provider(&of.provider), values: vec![of.occupied / places] })
         })
         .collect();
     let fullest = rows.iter().max_by(|a, b| a.values[0].total_cmp(&b.values[0]))?;
@@ -76,7 +76,7 @@ fn grid(about: &About<'_>, used: &[&Provider]) -> Grid {
         };
         let full = of.places.filter(|places| *places > 0.0).map(|places| of.occupied / places);
         vec![
-            about.of("provider", &of.provider),
+            about.provider(&of.provider),
             about.label(&of.scenario),
             of.places.map_or_else(|| words.get("places.unlimited"), |places| numbers.about(places)),
             if few { numbers.few() } else { full.map_or_else(|| ABSENT.to_owned(), |full| numbers.percent(full)) },

@@ -52,7 +52,7 @@ fn best(about: &About<'_>, main: &Evaluation) -> Option<Block> {
     let optimal = *main.curves.optimal.get(at)?;
     let chance = main.curves.probability.get((at, optimal))?;
     let name = about.label(main.means.strategies().get(optimal)?);
-    let of = [("wtp", &*numbers.euro(WTP)), ("name", &name), ("chance", &numbers.percent(*chance))];
+    let of = [("wtp", &*numbers.euro(WTP)), ("name", &name), ("chance", &about.chance(*chance))];
     Some(Block::text(words.say("value.best", &of)))
 }
 
@@ -145,6 +145,7 @@ fn moments(about: &About<'_>) -> Vec<Moment> {
 fn curves(about: &About<'_>, main: &Evaluation, of: &ndarray::Array2<f64>, times: f64) -> Vec<Line> {
     let line = |(at, name): (usize, &String)| Line {
         name: about.label(name),
+        look: about.look(name),
         points: main
             .curves
             .wtp
@@ -200,7 +201,7 @@ fn frontier(about: &About<'_>, main: &Evaluation) -> Grid {
     let marked = points.iter().filter(|point| MARKS.contains(&point.wtp));
     let name = |at: usize| main.curves.strategies.get(at).map_or_else(String::new, |name| about.label(name));
     let mut rows: Vec<Vec<String>> = marked
-        .map(|point| vec![numbers.euro(point.wtp), name(point.strategy), numbers.percent(point.probability)])
+        .map(|point| vec![numbers.euro(point.wtp), name(point.strategy), about.chance(point.probability)])
         .collect();
     rows.extend(main.switches.iter().map(|switch| {
         let to = words.say("value.switch", &[("from", &name(switch.from)), ("to", &name(switch.to))]);
@@ -234,7 +235,7 @@ fn presets(about: &About<'_>, perspective: Perspective) -> Grid {
             let own = about.evaluations.get(&(*preset, perspective))?;
             let mean = own.means.incremental_net_benefit(WTP).column(at).mean()?;
             let chance = own.better(at, WTP).ok()?;
-            Some(format!("{} ({})", numbers.euro(mean), numbers.percent(chance)))
+            Some(format!("{} ({})", numbers.euro(mean), about.chance(chance)))
         });
         let cells = cells.map(|cell| cell.unwrap_or_else(|| ABSENT.to_owned()));
         std::iter::once(about.label(name)).chain(cells).collect()

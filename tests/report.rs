@@ -1,0 +1,169 @@
+//! The report of a run from the outside: every section in both languages, nothing left to fill in, no request elsewhere, and a
+//! run that is still what its manifest says.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use assert_cmd::Command;
+use keten::store::Run;
+use tempfile::TempDir;
+
+/// Two scenarios under as many draws as an evaluation takes, of a tiny population founded in a moment.
+const SMALL: &str = "title = \"Small <b>& safe</b>\"\nmodel = \"builtin:g4-2008\"\nscale = 0.001\nuntil = 2010\ndraws = 20\n\
+    outcomes = [\"fit\", \"yearly\", \"cohorts\", \"transmission\", \"lineages\", \"capacity\", \"costs\"]\n\
+    comparator = \"status-quo\"\n\n[uncertainty]\nblock = 20\n\n[scenarios.status-quo]\n\n\
+    [scenarios.support]\nlabel = \"support in pregnancy\"\nfrom = \"2008-01\"\n\n\
+    [scenarios.support.set]\n\"interventions.nhv.level\" = \"full\"\n";
+const SINGLE: &str = "title = \"Single\"\nmodel = \"builtin:g4-2008\"\nscale = 0.001\nuntil = 2009\noutcomes = [\"yearly\"]\n\n\
+    [scenarios.status-quo]\n";
+const SMALL_POOL: [&str; 4] = ["--set", "founding.pool_size=2000", "--set", "founding.pool_years=30"];
+
+const SECTIONS: [&str; 14] = [
+    "answer",
+    "ethics",
+    "changes",
+    "generations",
+    "reports",
+    "harm",
+    "places",
+    "money",
+    "value",
+    "matters",
+    "sure",
+    "fit",
+    "month",
+    "again",
+];
+
+fn keten(folder: &Path, arguments: &[&str]) -> String {
+    let output = Command::cargo_bin("keten").unwrap().current_dir(folder).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+/// A run of an experiment, in the folder `name`.
+fn made(folder: &Path, name: &str, text: &str) -> PathBuf {
+    fs::write(folder.join(format!("{name}.toml")), text).unwrap();
+    let file = format!("{name}.toml");
+    let arguments = [&["run", &file, "--json", "--quiet"], &SMALL_POOL[..]].concat();
+    let out = keten(folder, &arguments);
+    let line: serde_json::Value = serde_json::from_str(out.lines().last().unwrap()).unwrap();
+    folder.join(line["run"].as_str().unwrap())
+}
+
+/// Reports of both languages, made once for all tests.
+fn reported() -> &'static (TempDir, PathBuf, PathBuf) {
+    static MADE: OnceLock<(TempDir, PathBuf, PathBuf)> = OnceLock::new();
+    MADE.get_or_init(|| {
+        let folder = TempDir::new().unwrap();
+        let runs = [made(folder.path(), "small", SMALL), made(folder.path(), "single", SINGLE)];
+        for run in &runs {
+            for language in ["nl", "en"] {
+                keten(folder.path(), &["report", &run.display().to_string(), "--lang", language, "--quiet"]);
+            }
+        }
+        let [small, single] = runs;
+        (folder, small, single)
+    })
+}
+
+fn page(run: &Path, language: &str) -> String {
+    fs::read_to_string(run.join(format!("report-{language}.html"))).unwrap()
+}
+
+/// Values of an attribute.
+fn values<'t>(page: &'t str, attribute: &str) -> Vec<&'t str> {
+    let begin = format!(" {attribute}=\"");
+    page.split(&begin).skip(1).filter_map(|rest| rest.split('"').next()).collect()
+}
+
+#[test]
+fn every_section_is_there_whole_and_asks_for_nothing_elsewhere() {
+    let (_, small, single) = reported();
+    for run in [small, single] {
+        for language in ["nl", "en"] {
+            let page = page(run, language);
+            assert!(page.contains(&format!("<html lang=\"{language}\">")), "{language}");
+            for section in SECTIONS {
+                assert!(page.contains(&format!("<section id=\"{section}\"")), "{language}: no section {section}");
+            }
+            for word in ["{{", "}}", "{%", "NaN", "http://", "https://", "<script", "inf "] {
+                assert!(!page.contains(word), "{language}: {word} is in the page");
+            }
+            assert_eq!(page.matches("<h1>").count(), 1);
+            assert_eq!(page.matches("<caption>").count(), page.matches("<table>").count());
+            let ids = values(&page, "id");
+            assert_eq!(ids.len(), ids.iter().collect::<BTreeSet<_>>().len(), "an id is there twice");
+            for link in values(&page, "href") {
+                assert!(link.strip_prefix('#').is_some_and(|id| ids.contains(&id)), "{link} leads nowhere");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_a_file_says_is_words_and_no_markup() {
+    let (_, small, _) = reported();
+    let page = page(small, "en");
+    assert!(page.contains("Small &lt;b&gt;&amp; safe&lt;") && !page.contains("<b>"), "the title is markup");
+}
+
+#[test]
+fn a_single_scenario_is_told_what_it_lacks() {
+    let (_, _, single) = reported();
+    let page = page(single, "en");
+    assert!(page.contains("one scenario") && page.contains("did not keep the table “costs”"));
+    assert!(page.contains("kept") && !single.join("report-files/icers.csv").exists());
+}
+
+#[test]
+fn few_persons_are_not_told() {
+    let (_, small, _) = reported();
+    assert!(page(small, "nl").contains("te weinig (&lt;10)"));
+    let effects = fs::read_to_string(small.join("report-files/effects.csv")).unwrap();
+    let deaths = effects.lines().find(|line| line.contains("deaths_by_partner"));
+    assert!(deaths.is_none_or(|line| line.contains("<10")), "{deaths:?}");
+}
+
+#[test]
+fn files_have_the_columns_that_others_know() {
+    let (_, small, _) = reported();
+    let head = |name: &str| {
+        let text = fs::read_to_string(small.join("report-files").join(name)).unwrap();
+        text.lines().next().unwrap_or_default().to_owned()
+    };
+    assert!(head("icers.csv").starts_with("Strategy,Cost,Effect,Inc_Cost,Inc_Effect,ICER,Status"));
+    assert_eq!(head("ceac.csv"), "wtp,strategy,prob");
+    assert!(head("icers-nl.csv").starts_with("\u{feff}Strategy;Cost;Effect"));
+    for name in ["ceaf", "exp_loss", "evpi", "tornado", "ceplane", "nmb", "budget", "capacity", "effects"] {
+        assert!(head(&format!("{name}.csv")).contains(','), "{name}");
+    }
+    for name in ["psa.parquet", "psa_params.parquet"] {
+        assert!(small.join("report-files").join(name).is_file(), "{name}");
+    }
+}
+
+#[test]
+fn the_run_is_still_what_its_manifest_says_and_is_on_the_shelf() {
+    let (folder, small, _) = reported();
+    Run::open(small).unwrap().verify().unwrap();
+    let out = keten(folder.path(), &["runs"]);
+    assert!(out.contains("small-"), "{out}");
+    let left = fs::read_dir(small).unwrap().flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
+    assert!(left.into_iter().all(|name| !name.starts_with(".tmp")), "something half-written was left");
+}
+
+#[test]
+fn the_same_run_gives_the_same_bytes() {
+    let (folder, small, _) = reported();
+    let other = folder.path().join("other.html");
+    let (run, out) = (small.display().to_string(), other.display().to_string());
+    let book = fs::read(small.join("report-en.xlsx")).unwrap();
+    keten(folder.path(), &["report", &run, "--out", &out, "--quiet"]);
+    assert_eq!(fs::read_to_string(other).unwrap(), page(small, "en"));
+    assert_eq!(fs::read(small.join("report-en.xlsx")).unwrap(), book);
+}
