@@ -302,11 +302,15 @@ fn a_place_that_cannot_be_written_is_a_fault_of_the_disk() {
     }
 }
 
+/// Two draws instead of those of the demo.
+const DRAWS: [&str; 4] = ["--set", "draws=2", "--set", "uncertainty.block=2"];
+
 #[test]
 fn the_demo_tells_its_main_figures_and_where_the_files_are() {
     let folder = TempDir::new().unwrap();
-    let (out, err, code) =
-        said(keten(folder.path()).args(["demo", "--scale", "0.002", "--set", "until=2014"]).args(SMALL_POOL));
+    let (out, err, code) = said(
+        keten(folder.path()).args(["demo", "--scale", "0.002", "--set", "until=2014"]).args(DRAWS).args(SMALL_POOL),
+    );
     assert_eq!(code, 0, "{err}");
     assert!(out.lines().filter(|line| !line.trim().is_empty()).count() >= 8, "{out}");
     for words in [
@@ -319,12 +323,18 @@ fn the_demo_tells_its_main_figures_and_where_the_files_are() {
         "runs/demo-",
         "keten replicate",
         "not a forecast",
+        "What the measures change",
+        "support in pregnancy",
+        "report-en.html",
     ] {
         assert!(out.contains(words), "`{words}` is not in:\n{out}");
     }
     let run =
         fs::read_dir(folder.path().join("runs")).unwrap().flatten().find(|e| e.path().join("manifest.json").is_file());
-    assert!(run.is_some());
+    let run = run.unwrap().path();
+    for page in ["report-en.html", "report-nl.html", "report-en.xlsx"] {
+        assert!(run.join(page).is_file(), "{page}");
+    }
 }
 
 #[test]

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 /// Two scenarios under as many draws as an evaluation takes, of a tiny population founded in a moment.
 const SMALL: &str = "title = \"Small <b>& safe</b>\"\nmodel = \"builtin:g4-2008\"\nscale = 0.001\nuntil = 2010\ndraws = 20\n\
-    outcomes = [\"fit\", \"yearly\", \"cohorts\", \"transmission\", \"lineages\", \"capacity\", \"costs\"]\n\
+    outcomes = [\"fit\", \"yearly\", \"cohorts\", \"transmission\", \"lineages\", \"capacity\", \"costs\", \"lives\"]\n\
     comparator = \"status-quo\"\n\n[uncertainty]\nblock = 20\n\n[scenarios.status-quo]\n\n\
     [scenarios.support]\nlabel = \"support in pregnancy\"\nfrom = \"2008-01\"\n\n\
     [scenarios.support.set]\n\"interventions.nhv.level\" = \"full\"\n";
@@ -22,10 +22,11 @@ const SINGLE: &str = "title = \"Single\"\nmodel = \"builtin:g4-2008\"\nscale = 0
     [scenarios.status-quo]\n";
 const SMALL_POOL: [&str; 4] = ["--set", "founding.pool_size=2000", "--set", "founding.pool_years=30"];
 
-const SECTIONS: [&str; 14] = [
+const SECTIONS: [&str; 16] = [
     "answer",
     "ethics",
     "changes",
+    "persons",
     "generations",
     "reports",
     "harm",
@@ -34,6 +35,7 @@ const SECTIONS: [&str; 14] = [
     "value",
     "matters",
     "sure",
+    "variants",
     "fit",
     "month",
     "again",

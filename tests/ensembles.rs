@@ -1,0 +1,135 @@
+//! Ensembles from the outside: variants, lives in two worlds, and what takes causation away.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use assert_cmd::Command;
+use keten::analysis::lives::{Event, Stratum};
+use keten::analysis::{Place, effects, generations, persons};
+use keten::store::Run;
+use keten::table::{Cell, Table};
+use tempfile::TempDir;
+
+const HEAD: &str = "title = \"Small\"\nmodel = \"builtin:g4-2008\"\nscale = 0.002\ncomparator = \"status-quo\"\n";
+const SMALL_POOL: [&str; 4] = ["--set", "founding.pool_size=2000", "--set", "founding.pool_years=30"];
+
+/// Runs an experiment and gives its folder.
+fn run(folder: &Path, name: &str, text: &str) -> PathBuf {
+    fs::write(folder.join(format!("{name}.toml")), format!("{HEAD}{text}")).unwrap();
+    let file = format!("{name}.toml");
+    let arguments = [&["run", &file, "--json", "--quiet"], &SMALL_POOL[..]].concat();
+    let output = Command::cargo_bin("keten").unwrap().current_dir(folder).args(arguments).output().unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let line: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+    folder.join(line["run"].as_str().unwrap())
+}
+
+fn ids(run: &Run) -> BTreeMap<String, String> {
+    run.manifest.plan.iter().map(|place| (place.scenario.clone(), place.unit.to_string())).collect()
+}
+
+#[test]
+fn a_variant_runs_every_scenario_again_and_leaves_the_others_as_they_are() {
+    let folder = TempDir::new().unwrap();
+    let plain = "until = 2011\noutcomes = [\"yearly\", \"costs\"]\n[scenarios.status-quo]\n[scenarios.support]\n\
+        from = \"2008-01\"\nset = { \"interventions.nhv.level\" = \"full\" }\n";
+    let with = format!(
+        "{plain}[variants.none]\nset = {{ \"transmission.kappa\" = 0.0 }}\n[variants.same]\nset = {{ \"transmission.kappa\" = 0.5 }}\n"
+    );
+    let plain = Run::open(run(folder.path(), "plain", plain)).unwrap();
+    let with = Run::open(run(folder.path(), "with", &with)).unwrap();
+    let names: Vec<&str> = with.manifest.scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
+    assert_eq!(names, ["status-quo", "support", "status-quo@none", "support@none", "status-quo@same", "support@same"]);
+    let (before, after) = (ids(&plain), ids(&with));
+    assert!(before.iter().all(|(name, id)| after[name] == *id), "variants move no unit without one");
+    assert_eq!(after["support"], after["support@same"], "a variant that changes nothing is the same unit");
+    assert_ne!(after["status-quo"], after["status-quo@none"]);
+    // Each is compared with the comparator under the same variant.
+    let effects = effects(&with).unwrap();
+    let of = |scenario: &str| {
+        let wanted = |it: &&keten::analysis::Effect| {
+            it.scenario == scenario && it.measure == "euro" && it.place == Place::Cities
+        };
+        effects.effects.iter().find(wanted).unwrap()
+    };
+    assert_eq!(
+        (of("support").comparator, of("support").difference),
+        (of("support@same").comparator, of("support@same").difference)
+    );
+    assert_ne!(of("support").comparator, of("support@none").comparator);
+    assert!(effects.effects.iter().all(|effect| !effect.scenario.starts_with("status-quo")));
+    // It comes out again from its manifest alone.
+    let again = Command::cargo_bin("keten")
+        .unwrap()
+        .current_dir(folder.path())
+        .arg("replicate")
+        .arg(with.folder())
+        .output()
+        .unwrap();
+    assert!(again.status.success(), "{}", String::from_utf8_lossy(&again.stderr));
+}
+
+fn sums(table: &Table, scenario: &str, column: &str) -> f64 {
+    let own = |row: &usize| table.cell(*row, "scenario") == Some(Cell::Text(scenario));
+    (0..table.rows()).filter(own).filter_map(|row| table.cell(row, column)?.as_float()).sum()
+}
+
+#[test]
+fn lives_tell_of_the_same_persons_in_both_worlds_and_agree_with_the_tables_of_sums() {
+    let folder = TempDir::new().unwrap();
+    let text = "until = 2016\noutcomes = [\"yearly\", \"lives\"]\n[scenarios.status-quo]\n\
+        [scenarios.nothing]\nfrom = \"2008-01\"\nset = { \"interventions.nhv.coverage\" = 0.0 }\n\
+        [scenarios.less]\nfrom = \"2008-01\"\nset = { \"trends.violence\" = \"decline\" }\n";
+    let path = run(folder.path(), "lives", text);
+    let run = Run::open(&path).unwrap();
+    let lives = run.table("lives").unwrap();
+    assert_eq!(lives.repeated_key(), None);
+    let yearly = run.table("yearly").unwrap();
+    // First events of the years simulated, person by person and summed; who was lost from sight has told before.
+    for (own, of) in
+        [("first_exposed", "first_exposed"), ("first_used", "first_used"), ("first_suffered", "first_suffered")]
+    {
+        for scenario in ["status-quo", "less"] {
+            let persons = (0..lives.rows())
+                .filter(|row| lives.cell(*row, "scenario") == Some(Cell::Text(scenario)))
+                .filter_map(|row| lives.cell(row, own)?.as_int())
+                .filter(|month| *month >= 0)
+                .count() as f64;
+            let all = |city: &str| {
+                let rows = (0..yearly.rows()).filter(|row| {
+                    yearly.cell(*row, "scenario") == Some(Cell::Text(scenario))
+                        && yearly.cell(*row, "city") == Some(Cell::Text(city))
+                });
+                rows.filter_map(|row| yearly.cell(row, of)?.as_float()).sum::<f64>()
+            };
+            assert_eq!(persons, all("G4") + all("elsewhere"), "{own} of {scenario}");
+        }
+    }
+    assert!(sums(&lives, "less", "months_exposed") < sums(&lives, "status-quo", "months_exposed"));
+    let persons = persons(&run).unwrap().unwrap();
+    let less = persons.iter().find(|persons| persons.scenario == "less").unwrap();
+    let whole = less.aggregate.rows.iter().find(|row| row.stratum == Stratum::Whole).unwrap();
+    let (_, used) = whole.events.iter().find(|(event, _)| *event == Event::Used).unwrap();
+    let used = used.as_ref().unwrap();
+    assert!(used.net.mean.mean > 0.0);
+    assert!((used.prevented.mean - used.caused.mean - used.net.mean.mean).abs() < 1e-9);
+    assert!(used.prevented_bounds.0 <= used.prevented.mean && used.prevented.mean <= used.prevented_bounds.1);
+}
+
+#[test]
+fn a_scenario_that_takes_transmission_away_is_no_measure_and_gives_the_number_of_generations() {
+    let folder = TempDir::new().unwrap();
+    let text = "until = 2100\noutcomes = [\"yearly\", \"lives\"]\n[scenarios.status-quo]\n[scenarios.off]\nfrom = \"2008-01\"\n\
+        removes = \"transmission\"\n[scenarios.off.set]\n\"transmission.kappa\" = 0.0\n\"transmission.liability\" = \"held\"\n\
+        [scenarios.support]\nfrom = \"2008-01\"\nset = { \"interventions.nhv.level\" = \"full\" }\n";
+    let run = Run::open(run(folder.path(), "generations", text)).unwrap();
+    let found = generations::generations(&run).unwrap().unwrap();
+    assert_eq!(found.parents, (1990, 2015));
+    assert!(found.counted > 10.0, "{found:?}");
+    // Whatever the luck of so few, an effect is no larger than all that is counted.
+    assert!(found.r.mean < found.association.mean, "{found:?}");
+    assert!(effects(&run).unwrap().effects.iter().all(|effect| effect.scenario == "support"));
+}
