@@ -509,6 +509,14 @@ impl Table {
         Ok(())
     }
 
+    /// Adds so many rows column by column; `cells` gives those of the column with that number, each of its kind or empty.
+    pub(crate) fn push_columns<'c, I: Iterator<Item = Cell<'c>>>(&mut self, rows: usize, cells: impl Fn(usize) -> I) {
+        for (number, series) in self.columns.iter_mut().enumerate() {
+            cells(number).take(rows).for_each(|cell| series.push(cell));
+        }
+        self.rows += rows;
+    }
+
     /// Adds rows of another table with the same columns.
     ///
     /// # Errors

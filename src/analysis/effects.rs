@@ -150,6 +150,15 @@ impl Source {
         }
     }
 
+    /// The columns that it reads, beside those that say which row it is.
+    fn columns(self) -> Vec<&'static str> {
+        match self {
+            Source::Yearly(columns) => columns.to_vec(),
+            Source::NextGeneration(column) => vec!["birth_year", column],
+            Source::Euro(_) | Source::Health(_) => vec!["unit", "payer", "amount"],
+        }
+    }
+
     /// What a row of its table adds.
     fn of(self, table: &Table, row: usize) -> f64 {
         let number = |column: &str| {
@@ -169,27 +178,28 @@ impl Source {
     }
 }
 
-/// By scenario and place: the figure by draw and replicate.
-type Sums = BTreeMap<(String, Place), BTreeMap<(i64, i64), f64>>;
+/// By scenario: the figure by place, draw and replicate.
+type Sums = BTreeMap<String, BTreeMap<(Place, (i64, i64)), f64>>;
 
-/// Sums of every measure that a table feeds, in one pass.
-fn sums(table: &Table, measures: &[Measure]) -> Vec<Sums> {
-    let mut all = vec![Sums::new(); measures.len()];
-    for row in 0..table.rows() {
-        let place = match table.cell(row, "city").and_then(Cell::as_text) {
+/// Adds what a part of a table holds of every measure that it feeds.
+fn add_to(all: &mut [Sums], part: &Table, measures: &[Measure]) {
+    for row in 0..part.rows() {
+        let place = match part.cell(row, "city").and_then(Cell::as_text) {
             Some("G4") => Place::Cities,
             Some("elsewhere") => Place::Exported,
             _ => continue,
         };
-        let whole = |column: &str| table.cell(row, column).and_then(Cell::as_int).unwrap_or(0);
-        let scenario = table.cell(row, "scenario").and_then(Cell::as_text).unwrap_or_default();
+        let whole = |column: &str| part.cell(row, column).and_then(Cell::as_int).unwrap_or(0);
+        let scenario = part.cell(row, "scenario").and_then(Cell::as_text).unwrap_or_default();
         let pair = (whole("draw"), whole("replicate"));
         for (sums, measure) in all.iter_mut().zip(measures) {
-            let of = sums.entry((scenario.to_owned(), place)).or_default();
-            *of.entry(pair).or_default() += measure.source.of(table, row);
+            let value = measure.source.of(part, row);
+            match sums.get_mut(scenario) {
+                Some(of) => *of.entry((place, pair)).or_default() += value,
+                None => *sums.entry(scenario.to_owned()).or_default().entry((place, pair)).or_default() += value,
+            }
         }
     }
-    all
 }
 
 /// Means by draw, or by replicate where all have one draw.
@@ -296,14 +306,20 @@ pub fn effects(run: &Run) -> Result<Effects> {
         if !manifest.tables.contains_key(name) {
             continue;
         }
-        let table = run.table(name)?;
         let measures: Vec<Measure> = MEASURES.into_iter().filter(|measure| measure.source.table() == name).collect();
-        for row in 0..table.rows() {
-            if let Some(year) = table.cell(row, "year").and_then(Cell::as_int) {
-                years = (years.0.min(year), years.1.max(year));
+        let mut columns = vec!["scenario", "draw", "replicate", "city", "year"];
+        columns.extend(measures.iter().flat_map(|measure| measure.source.columns()));
+        let mut sums = vec![Sums::new(); measures.len()];
+        run.scan(name, &columns, |part| {
+            for row in 0..part.rows() {
+                if let Some(year) = part.cell(row, "year").and_then(Cell::as_int) {
+                    years = (years.0.min(year), years.1.max(year));
+                }
             }
-        }
-        all.extend(measures.iter().copied().zip(sums(&table, &measures)));
+            add_to(&mut sums, part, &measures);
+            Ok(())
+        })?;
+        all.extend(measures.into_iter().zip(sums));
     }
     let order = |measure: &Measure| MEASURES.iter().position(|other| other.key == measure.key);
     all.sort_by_key(|(measure, _)| order(measure));
@@ -311,10 +327,11 @@ pub fn effects(run: &Run) -> Result<Effects> {
     for (name, comparator) in &rivals {
         for (measure, sums) in &all {
             for place in [Place::Cities, Place::Exported] {
-                let of = |scenario: &str| sums.get(&(scenario.to_owned(), place));
-                if let (Some(base), Some(own)) = (of(comparator), of(name)) {
-                    effects.extend(effect(name, measure, place, base, own, scale));
-                }
+                let of = |scenario: &str| -> BTreeMap<(i64, i64), f64> {
+                    let all = sums.get(scenario).into_iter().flatten().filter(|((own, _), _)| *own == place);
+                    all.map(|((_, pair), value)| (*pair, *value)).collect()
+                };
+                effects.extend(effect(name, measure, place, &of(comparator), &of(name), scale));
             }
         }
     }

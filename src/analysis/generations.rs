@@ -58,9 +58,12 @@ pub fn generations(run: &Run) -> Result<Option<Generations>> {
         return Ok(None);
     }
     let window = Window { from: FROM, to, horizon };
-    let (on, off) = (worlds(run, &on)?, worlds(run, &off)?);
+    let removed = removing("pathway");
+    let wanted: Vec<String> = [on.clone(), off.clone()].into_iter().chain(removed.clone()).collect();
+    let mut worlds = worlds(run, &wanted)?;
+    let (Some(on), Some(off)) = (worlds.remove(&on), worlds.remove(&off)) else { return Ok(None) };
     let pathways: Vec<(String, BTreeMap<Pair, Vec<Life>>)> =
-        removing("pathway").into_iter().map(|name| Ok((name.clone(), worlds(run, &name)?))).collect::<Result<_>>()?;
+        removed.into_iter().filter_map(|name| Some((name.clone(), worlds.remove(&name)?))).collect();
     let mut found: BTreeMap<Pair, Reproduction> = BTreeMap::new();
     for (pair, on) in &on {
         let Some(off) = off.get(pair) else { continue };

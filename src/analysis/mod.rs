@@ -22,5 +22,5 @@ pub use compare::{Comparison, Figure, Side, SideBySide, Span, compare};
 pub use effects::{Effect, Effects, Interval, Place, effects, yearly_differences};
 pub use ensemble::{Ensemble, Estimate, Pairing};
 pub use inputs::{DrawnOtherwise, InputDifference, Part};
-pub use persons::{Health, Persons, cities, persons};
+pub use persons::{Health, Persons, SamePersons, persons};
 pub use rivals::{is_measure, rivals};

@@ -53,13 +53,37 @@ struct Row {
     lost: [f64; 4],
 }
 
-/// Lives of one scenario by pair, sorted by key.
-type Worlds = BTreeMap<Pair, Vec<Row>>;
+/// The columns that are read.
+const COLUMNS: [&str; 20] = [
+    "scenario",
+    "draw",
+    "replicate",
+    "city",
+    "person",
+    "born",
+    "sex",
+    "mother",
+    "father",
+    "generation",
+    "deprivation",
+    "first_exposed",
+    "first_used",
+    "first_suffered",
+    "gone",
+    "reached",
+    "qaly_lost",
+    "qaly_lost_zin",
+    "qaly_lost_mkba",
+    "qaly_lost_abuse",
+];
 
-/// Lives of some scenarios of a run.
-struct Lives {
-    worlds: BTreeMap<String, Worlds>,
-    cities: Vec<String>,
+/// What the table `lives` of a run tells.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SamePersons {
+    /// Names of the places, by the number that persons have of them.
+    pub cities: Vec<String>,
+    /// What every scenario changes, in the order of the run.
+    pub scenarios: Vec<Persons>,
 }
 
 /// What every scenario of a run changes for persons in both worlds; nothing when the run has no table `lives`.
@@ -68,30 +92,45 @@ struct Lives {
 ///
 /// # Errors
 /// A table that is damaged, or that holds the same person twice.
-pub fn persons(run: &Run) -> Result<Option<Vec<Persons>>> {
-    if !run.manifest.tables.contains_key("lives") {
-        return Ok(None);
+pub fn persons(run: &Run) -> Result<Option<SamePersons>> {
+    let Some(horizon) = horizon(run).filter(|_| run.manifest.tables.contains_key("lives")) else { return Ok(None) };
+    let rivals: Vec<(String, String)> = rivals(run).into_iter().filter(|(name, _)| !name.contains('@')).collect();
+    let Some((_, comparator)) = rivals.first() else { return Ok(None) };
+    // The comparator is held, the others pass by one world at a time: all at once would be too many.
+    let mut cities = Vec::new();
+    let mut base: BTreeMap<Pair, Vec<Row>> = BTreeMap::new();
+    let comparator_first = run.manifest.plan.first().is_some_and(|place| place.scenario == *comparator);
+    if !comparator_first {
+        each_world(run, &mut cities, |scenario, pair, rows| {
+            if scenario == comparator {
+                base.insert(pair, rows);
+            }
+            Ok(())
+        })?;
     }
-    let scenarios: Vec<(String, String)> = rivals(run).into_iter().filter(|(name, _)| !name.contains('@')).collect();
-    let Some(horizon) = horizon(run) else { return Ok(None) };
-    let mut comparators: Vec<&str> = scenarios.iter().map(|(_, comparator)| comparator.as_str()).collect();
-    comparators.dedup();
-    let base = Lives::read(run, &comparators)?;
-    let mut all = Vec::new();
-    for (scenario, comparator) in &scenarios {
-        let own = Lives::read(run, &[scenario])?;
-        let (Some(before), Some(after)) = (base.worlds.get(comparator), own.worlds.get(scenario)) else { continue };
-        let mut pairs: BTreeMap<Pair, PairedLives> = BTreeMap::new();
-        let mut health_by_pair: BTreeMap<Pair, [f64; 4]> = BTreeMap::new();
-        for (pair, before) in before {
-            let Some(after) = after.get(pair) else { continue };
-            let (before, after) = completed(before, after);
-            health_by_pair.insert(*pair, health(&before, &after));
-            let plain = |rows: &[Row]| rows.iter().map(|row| row.life).collect::<Vec<Life>>();
-            let paired = lives::paired(&plain(&before), &plain(&after), horizon);
-            pairs.insert(*pair, paired.map_err(|fault| damaged(run, &fault.to_string()))?);
+    let mut found: BTreeMap<String, BTreeMap<Pair, (PairedLives, [f64; 4])>> = BTreeMap::new();
+    each_world(run, &mut cities, |scenario, pair, rows| {
+        if scenario == comparator {
+            base.entry(pair).or_insert(rows);
+            return Ok(());
         }
-        let crossed = run.manifest.config["experiment"]["crossed"].as_bool().unwrap_or(false);
+        let Some(before) = base.get(&pair).filter(|_| rivals.iter().any(|(name, _)| name == scenario)) else {
+            return Ok(());
+        };
+        let (before, after) = completed(before, &rows);
+        let saved = health(&before, &after);
+        let plain = |rows: &[Row]| rows.iter().map(|row| row.life).collect::<Vec<Life>>();
+        let paired = lives::paired(&plain(&before), &plain(&after), horizon);
+        let paired = paired.map_err(|fault| damaged(run, &fault.to_string()))?;
+        found.entry(scenario.to_owned()).or_default().insert(pair, (paired, saved));
+        Ok(())
+    })?;
+    let crossed = run.manifest.config["experiment"]["crossed"].as_bool().unwrap_or(false);
+    let mut scenarios = Vec::new();
+    for (scenario, comparator) in rivals {
+        let Some(pairs) = found.remove(&scenario) else { continue };
+        let health_by_pair: BTreeMap<Pair, [f64; 4]> = pairs.iter().map(|(pair, (_, saved))| (*pair, *saved)).collect();
+        let pairs: BTreeMap<Pair, PairedLives> = pairs.into_iter().map(|(pair, (paired, _))| (pair, paired)).collect();
         let design = if crossed { Design::Crossed } else { Design::Nested }.of(pairs.keys());
         let Some(aggregate) = lives::aggregate(&pairs, design) else { continue };
         let mean = |index: usize| {
@@ -99,28 +138,71 @@ pub fn persons(run: &Run) -> Result<Option<Vec<Persons>>> {
             Mean::of(&values, design)
         };
         let health = Health::ALL.into_iter().zip(0..).filter_map(|(of, index)| Some((of, mean(index)?))).collect();
-        let (scenario, comparator) = (scenario.clone(), comparator.clone());
-        all.push(Persons { scenario, comparator, aggregate, health, health_by_pair });
+        scenarios.push(Persons { scenario, comparator, aggregate, health, health_by_pair });
     }
-    Ok(Some(all))
+    Ok(Some(SamePersons { cities, scenarios }))
 }
 
-/// Lives of one scenario by pair as they are in the table, for the generational reproduction number.
+/// Lives of some scenarios by pair as they are in the table, for the generational reproduction number.
 ///
 /// # Errors
 /// As [`persons`].
-pub(super) fn worlds(run: &Run, scenario: &str) -> Result<BTreeMap<Pair, Vec<Life>>> {
-    let lives = Lives::read(run, &[scenario])?;
-    let plain = |rows: Vec<Row>| rows.into_iter().map(|row| row.life).collect();
-    Ok(lives.worlds.into_values().flatten().map(|(pair, rows)| (pair, plain(rows))).collect())
+pub(super) fn worlds(run: &Run, scenarios: &[String]) -> Result<BTreeMap<String, BTreeMap<Pair, Vec<Life>>>> {
+    let mut worlds: BTreeMap<String, BTreeMap<Pair, Vec<Life>>> = BTreeMap::new();
+    each_world(run, &mut Vec::new(), |scenario, pair, rows| {
+        if scenarios.iter().any(|name| name == scenario) {
+            let rows = rows.into_iter().map(|row| row.life).collect();
+            worlds.entry(scenario.to_owned()).or_default().insert(pair, rows);
+        }
+        Ok(())
+    })?;
+    Ok(worlds)
 }
 
-/// Names of the cities, by the index that lives have.
-///
-/// # Errors
-/// As [`persons`].
-pub fn cities(run: &Run) -> Result<Vec<String>> {
-    Ok(Lives::read(run, &[])?.cities)
+/// Hands over the lives of every scenario, draw and replicate, sorted by key, one world after another; cities get their
+/// number when they are first met.
+fn each_world(
+    run: &Run,
+    cities: &mut Vec<String>,
+    mut each: impl FnMut(&str, Pair, Vec<Row>) -> Result<()>,
+) -> Result<()> {
+    let mut world: Option<(String, Pair)> = None;
+    let mut rows: Vec<Row> = Vec::new();
+    let mut done = |world: &(String, Pair), mut rows: Vec<Row>| {
+        rows.sort_unstable_by_key(|row| row.life.key);
+        each(&world.0, world.1, rows)
+    };
+    run.scan("lives", &COLUMNS, |part| {
+        let columns = Columns(part.columns().iter().map(|series| (series.name(), series)).collect());
+        for at in 0..part.rows() {
+            let number = |name: &str| columns.cell(name, at).as_int();
+            let scenario = columns.cell("scenario", at).as_text().unwrap_or_default();
+            let (Some(draw), Some(replicate)) = (number("draw"), number("replicate")) else {
+                return Err(damaged(run, "a person of no draw or replicate"));
+            };
+            let pair = (draw, replicate);
+            if world.as_ref().is_none_or(|(name, of)| name != scenario || *of != pair) {
+                if let Some(world) = &world {
+                    done(world, std::mem::take(&mut rows))?;
+                }
+                world = Some((scenario.to_owned(), pair));
+            }
+            let city = number_of(cities, columns.cell("city", at).as_text().unwrap_or_default());
+            let row = columns.row(at, city);
+            rows.push(row.ok_or_else(|| damaged(run, "a person without key or month of birth"))?);
+        }
+        Ok(())
+    })?;
+    world.map_or(Ok(()), |world| done(&world, rows))
+}
+
+/// The number of a city in the list, put there if it is not.
+fn number_of(cities: &mut Vec<String>, name: &str) -> u8 {
+    let at = cities.iter().position(|known| known == name).unwrap_or_else(|| {
+        cities.push(name.to_owned());
+        cities.len() - 1
+    });
+    u8::try_from(at).unwrap_or(u8::MAX)
 }
 
 /// First month that was not simulated, counted from January 2008.
@@ -226,47 +308,6 @@ impl Columns<'_> {
             },
             lost,
         })
-    }
-}
-
-impl Lives {
-    /// Reads the lives of some scenarios, and keeps no others.
-    fn read(run: &Run, scenarios: &[&str]) -> Result<Lives> {
-        let mut lives = Lives { worlds: BTreeMap::new(), cities: Vec::new() };
-        let mut fault = None;
-        run.scan("lives", |part| {
-            let columns = Columns(part.columns().iter().map(|series| (series.name(), series)).collect());
-            for at in 0..part.rows() {
-                let city = lives.city(columns.cell("city", at).as_text().unwrap_or_default());
-                let scenario = columns.cell("scenario", at).as_text().unwrap_or_default();
-                if !scenarios.contains(&scenario) {
-                    continue;
-                }
-                let pair = (columns.cell("draw", at).as_int(), columns.cell("replicate", at).as_int());
-                let ((Some(draw), Some(replicate)), Some(row)) = (pair, columns.row(at, city)) else {
-                    fault = Some("a person without key or month of birth");
-                    continue;
-                };
-                let worlds = lives.worlds.entry(scenario.to_owned()).or_default();
-                worlds.entry((draw, replicate)).or_default().push(row);
-            }
-            Ok(())
-        })?;
-        if let Some(what) = fault {
-            return Err(damaged(run, what));
-        }
-        for rows in lives.worlds.values_mut().flat_map(BTreeMap::values_mut) {
-            rows.sort_by_key(|row| row.life.key);
-        }
-        Ok(lives)
-    }
-
-    fn city(&mut self, name: &str) -> u8 {
-        let at = self.cities.iter().position(|known| known == name).unwrap_or_else(|| {
-            self.cities.push(name.to_owned());
-            self.cities.len() - 1
-        });
-        u8::try_from(at).unwrap_or(u8::MAX)
     }
 }
 

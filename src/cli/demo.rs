@@ -20,10 +20,15 @@ use super::{Done, report, run};
 /// The experiment inside the program that the demo runs.
 const EXPERIMENT: &str = "builtin:demo";
 
+/// A quarter of the usual founding pool, so that founding every draw does not take longer than living it; `--set` overrides it.
+const SMALL_POOL: &str = "founding.pool_size=20000";
+
 /// `keten demo`
 pub(super) fn demo(what: &DemoArguments, talk: &Talk) -> Done {
     let text = ExperimentText { name: "demo".into(), ..ExperimentText::open(EXPERIMENT)? };
-    let plan = Plan::of(run::load(text, &what.changing)?)?;
+    let mut changing = what.changing.clone();
+    changing.sets.insert(0, SMALL_POOL.to_owned());
+    let plan = Plan::of(run::load(text, &changing)?)?;
     let experiment = &plan.experiment;
     talk.say(format_args!(
         "{} simulated persons stand for the people of {}, month by month from 2008 to {}",
@@ -64,11 +69,8 @@ fn pages(run: &Run, first: Option<arguments::Language>) -> Result<Vec<PathBuf>> 
     if first == Some(arguments::Language::Nl) {
         languages.reverse();
     }
-    let mut pages = Vec::new();
-    for language in languages {
-        pages.extend(report::write_report(run, language, None)?.into_iter().next());
-    }
-    Ok(pages)
+    let written = report::write_reports(run, &languages)?;
+    Ok(written.into_iter().filter_map(|files| files.into_iter().next()).collect())
 }
 
 /// Shows the page in the browser of the desktop; says where it is when there is none.

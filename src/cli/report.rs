@@ -23,7 +23,8 @@ pub(super) fn report(what: &ReportArguments, talk: &Talk) -> Done {
         Some(arguments::Language::Nl) => Language::Nl,
         Some(arguments::Language::En) | None => Language::En,
     };
-    let written = write_report(&run, language, what.out.clone())?;
+    let order = order(&run).unwrap_or_default();
+    let written = report::write(&run, &Request { language, out: what.out.clone(), order })?;
     if talk.json {
         let paths: Vec<String> = written.iter().map(|path| path.display().to_string()).collect();
         talk.line(json!({ "page": paths.first(), "files": paths }));
@@ -34,10 +35,11 @@ pub(super) fn report(what: &ReportArguments, talk: &Talk) -> Done {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Writes the report of a run; gives the paths, the page first.
-pub(super) fn write_report(run: &Run, language: Language, out: Option<PathBuf>) -> Result<Vec<PathBuf>> {
+/// Writes reports of a run in several languages; gives the paths of each, the page first.
+pub(super) fn write_reports(run: &Run, languages: &[Language]) -> Result<Vec<Vec<PathBuf>>> {
     let order = order(run).unwrap_or_default();
-    report::write(run, &Request { language, out, order })
+    let request = |language: &Language| Request { language: *language, out: None, order: order.clone() };
+    report::write_all(run, &languages.iter().map(request).collect::<Vec<_>>())
 }
 
 /// Processes of the run's model in the order of its month. One that this keten cannot read has none to tell.

@@ -14,7 +14,7 @@ use crate::analysis::evaluation::{
 };
 use crate::analysis::places::{self, Provider};
 use crate::analysis::{
-    Effect, Effects, Persons, Place, cities, effects,
+    Effect, Effects, Persons, Place, effects,
     generations::{self, Generations},
     is_measure, persons,
 };
@@ -22,6 +22,8 @@ use crate::error::Result;
 use crate::store::Run;
 use crate::table::{Cell, Table};
 
+/// Age at which cohorts are read.
+pub(super) const COHORTS_AGE: i64 = 30;
 /// Parameters of which the value of research is worked out.
 const VALUED: usize = 12;
 /// Willingness to pay at which one is needed, in euro per QALY.
@@ -80,10 +82,13 @@ impl<'a> About<'a> {
         let manifest = &run.manifest;
         let has = |name: &str| manifest.tables.contains_key(name);
         let mut tables = BTreeMap::new();
-        for name in ["yearly", "transmission", "lineages", "cohorts", "fit"] {
+        for name in ["yearly", "transmission", "lineages", "fit"] {
             if has(name) {
                 tables.insert(name, run.table(name)?);
             }
+        }
+        if has("cohorts") {
+            tables.insert("cohorts", at_thirty(run)?);
         }
         let experiment = &manifest.config["experiment"];
         let names = manifest.scenarios.iter().map(|scenario| scenario.name.as_str());
@@ -93,7 +98,8 @@ impl<'a> About<'a> {
         let draws: BTreeSet<u32> = manifest.plan.iter().map(|place| place.draw).filter(|draw| *draw > 0).collect();
         let replicates: BTreeSet<u32> = manifest.plan.iter().map(|place| place.replicate).collect();
         let until = experiment["until"].as_i64().unwrap_or(2048);
-        let persons = if names.len() > 1 { persons(run)? } else { None };
+        let same = if names.len() > 1 { persons(run)? } else { None };
+        let (cities, persons) = same.map_or((Vec::new(), None), |same| (same.cities, Some(same.scenarios)));
         let accounts = if has("costs") { Some(evaluation::accounts(run)?) } else { None };
         let with = |accounts: &Accounts, without_assumed: bool| {
             persons.as_ref().map(|persons| accounts.with_lives(persons, without_assumed))
@@ -117,7 +123,7 @@ impl<'a> About<'a> {
             influences: BTreeMap::new(),
             providers: if has("capacity") { Some(places::places(run)?) } else { None },
             generations: generations::generations(run)?,
-            cities: if persons.is_some() { cities(run)? } else { Vec::new() },
+            cities,
             persons,
             without_assumed: None,
             tables,
@@ -127,6 +133,17 @@ impl<'a> About<'a> {
         }
         it.evaluate();
         Ok(it)
+    }
+
+    /// Tells all that follows as another request wants it.
+    ///
+    /// # Errors
+    /// As [`Words::new`].
+    pub(super) fn speak(&mut self, request: &'a Request) -> Result<()> {
+        self.request = request;
+        self.words = Words::new(request.language)?;
+        self.numbers = Numbers(request.language);
+        Ok(())
     }
 
     /// Evaluates, where there are scenarios and draws enough; what cannot be worked out is left out.
@@ -270,6 +287,24 @@ impl<'a> About<'a> {
         }
         values
     }
+}
+
+/// The table `cohorts` of the four cities at one age: the whole is too large to hold.
+fn at_thirty(run: &Run) -> Result<Table> {
+    let columns =
+        ["scenario", "draw", "replicate", "city", "birth_year", "childhood", "age", "persons", "share_ever_used"];
+    let mut whole: Option<Table> = None;
+    run.scan("cohorts", &columns, |part| {
+        let table = whole.get_or_insert_with(|| part.emptied());
+        for row in 0..part.rows() {
+            let here = part.cell(row, "city") == Some(Cell::Text("G4"));
+            if here && part.cell(row, "age") == Some(Cell::Int(COHORTS_AGE)) {
+                table.append(part, row..row + 1)?;
+            }
+        }
+        Ok(())
+    })?;
+    whole.map_or_else(|| run.table("cohorts"), Ok)
 }
 
 /// Rows of a table in which columns say given words.

@@ -38,17 +38,36 @@ pub struct Request {
 /// # Errors
 /// A table that is damaged; a full, read-only or failing disk; an internal fault when a part cannot be made.
 pub fn write(run: &Run, request: &Request) -> Result<Vec<PathBuf>> {
-    let about = About::new(run, request)?;
-    let sections = sections::all(&about);
-    let text = page::page(&about, &sections)?;
-    let language = request.language.word();
-    let inside = run.folder().join(format!("report-{language}.html"));
-    let page = request.out.clone().unwrap_or(inside);
+    Ok(write_all(run, std::slice::from_ref(request))?.into_iter().flatten().collect())
+}
+
+/// Writes several reports of a run, which is read once; gives the paths of each.
+///
+/// # Errors
+/// As [`write`].
+pub fn write_all(run: &Run, requests: &[Request]) -> Result<Vec<Vec<PathBuf>>> {
+    let Some(first) = requests.first() else { return Ok(Vec::new()) };
+    let mut about = About::new(run, first)?;
+    let mut all = Vec::new();
+    for request in requests {
+        about.speak(request)?;
+        all.push(written(&about)?);
+    }
+    Ok(all)
+}
+
+fn written(about: &About<'_>) -> Result<Vec<PathBuf>> {
+    let folder = about.run.folder();
+    let sections = sections::all(about);
+    let text = page::page(about, &sections)?;
+    let language = about.request.language.word();
+    let inside = folder.join(format!("report-{language}.html"));
+    let page = about.request.out.clone().unwrap_or(inside);
     write_whole(&page, text.as_bytes())?;
     let mut written = vec![page];
-    let book = run.folder().join(format!("report-{language}.xlsx"));
-    write_whole(&book, &exports::workbook(&about, &sections)?)?;
+    let book = folder.join(format!("report-{language}.xlsx"));
+    write_whole(&book, &exports::workbook(about, &sections)?)?;
     written.push(book);
-    written.extend(exports::files(&about, &run.folder().join(Path::new("report-files")))?);
+    written.extend(exports::files(about, &folder.join(Path::new("report-files")))?);
     Ok(written)
 }

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use arrow_array::{Array, ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray};
 use arrow_schema::{ArrowError, DataType, Field, Schema as ArrowSchema};
-use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
+use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
@@ -43,7 +43,7 @@ pub fn write_table(path: &Path, table: &Table) -> Result<String> {
 /// A file that is missing, has changed, was written by something else or by a newer keten.
 pub fn read_table(path: &Path, file_hash: &str) -> Result<Table> {
     let mut whole: Option<Table> = None;
-    let blank = scan_table(path, file_hash, |batch| match &mut whole {
+    let blank = scan_table(path, file_hash, None, |batch| match &mut whole {
         Some(table) => table.append(&batch, 0..batch.rows()),
         None => {
             whole = Some(batch);
@@ -61,21 +61,30 @@ pub(super) fn check_file(path: &Path, file_hash: &str) -> Result<()> {
     Err(foreign(path, "changed or damaged since it was written").into())
 }
 
-/// Hands over a table from a file part by part, and at last without rows.
-pub(super) fn scan_table(path: &Path, file_hash: &str, mut each: impl FnMut(Table) -> Result<()>) -> Result<Table> {
+/// Hands over a table from a file part by part, and at last without rows; of its columns only those of these names, if names
+/// are given.
+pub(super) fn scan_table(
+    path: &Path,
+    file_hash: &str,
+    columns: Option<&[&str]>,
+    mut each: impl FnMut(Table) -> Result<()>,
+) -> Result<Table> {
     // The Parquet library panics on some damaged files, so none but the bytes once written come before it.
     check_file(path, file_hash)?;
     let file = File::open(path).map_err(|cause| disk::missing(path, &cause))?;
     let damaged = |cause: ParquetError| foreign(path, &format!("damaged, or not a Parquet file: {cause}"));
-    let builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(damaged)?;
-    let blank = heading(path, &builder)?;
+    let mut builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(damaged)?;
+    let mut blank = heading(path, &builder)?;
+    if let Some(names) = columns {
+        let mask = ProjectionMask::columns(builder.parquet_schema(), names.iter().copied());
+        builder = builder.with_projection(mask);
+        let kept = blank.columns().iter().filter(|series| names.contains(&series.name()));
+        blank = Table::blank(blank.name().to_owned(), 0, kept.map(|it| (it.name().to_owned(), it.kind())).collect());
+    }
     for batch in builder.with_batch_size(BATCH).build().map_err(damaged)? {
         let batch = batch.map_err(|cause| foreign(path, &format!("damaged: {cause}")))?;
         let mut table = blank.emptied();
-        for row in 0..batch.num_rows() {
-            let cells: Vec<Cell<'_>> = batch.columns().iter().map(|column| cell(column, row)).collect();
-            table.push_row(&cells)?;
-        }
+        table.push_columns(batch.num_rows(), |column| cells(batch.column(column)));
         each(table)?;
     }
     Ok(blank)
@@ -121,21 +130,19 @@ fn kind(data_type: &DataType) -> Option<Kind> {
     [Kind::Int, Kind::Float, Kind::Text, Kind::Bool].into_iter().find(|&kind| self::data_type(kind) == *data_type)
 }
 
-fn cell(column: &ArrayRef, row: usize) -> Cell<'_> {
-    if column.is_null(row) {
-        return Cell::Null;
-    }
+/// All cells of a column; empty ones for a kind that no table has.
+fn cells(column: &ArrayRef) -> Box<dyn Iterator<Item = Cell<'_>> + '_> {
     let any = column.as_any();
     if let Some(values) = any.downcast_ref::<Int64Array>() {
-        Cell::Int(values.value(row))
+        Box::new(values.iter().map(Cell::from))
     } else if let Some(values) = any.downcast_ref::<Float64Array>() {
-        Cell::Float(values.value(row))
+        Box::new(values.iter().map(Cell::from))
     } else if let Some(values) = any.downcast_ref::<StringArray>() {
-        Cell::Text(values.value(row))
+        Box::new(values.iter().map(Cell::from))
     } else if let Some(values) = any.downcast_ref::<BooleanArray>() {
-        Cell::Bool(values.value(row))
+        Box::new(values.iter().map(Cell::from))
     } else {
-        Cell::Null
+        Box::new(std::iter::repeat_n(Cell::Null, column.len()))
     }
 }
 

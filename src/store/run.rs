@@ -145,13 +145,14 @@ impl Run {
         file::read_table(&path, hash)
     }
 
-    /// Hands over a table part by part, `scenario` in front, in the order of the plan: for tables too large to hold.
+    /// Hands over some columns of a table part by part, in the order of the plan: for tables too large to hold. A column that
+    /// the table lacks is left out.
     ///
     /// # Errors
     /// As [`Run::table`], and what `each` refuses.
-    pub fn scan(&self, name: &str, mut each: impl FnMut(&Table) -> Result<()>) -> Result<()> {
+    pub fn scan(&self, name: &str, columns: &[&str], mut each: impl FnMut(&Table) -> Result<()>) -> Result<()> {
         let (path, hash) = self.file_of(name)?;
-        file::scan_table(&path, hash, |part| each(&part)).map(|_| ())
+        file::scan_table(&path, hash, Some(columns), |part| each(&part)).map(|_| ())
     }
 
     /// The main figures of the run as one JSON object that names the folder: what `--json` prints.
@@ -196,7 +197,7 @@ impl Run {
         let (path, hash) = self.file_of(name)?;
         let mut recount =
             Recount { run: self, name, path: &path, next: 0, rows: 0, hash: PlanHash::default(), unit: None };
-        let blank = file::scan_table(&path, hash, |batch| recount.take(&batch))?;
+        let blank = file::scan_table(&path, hash, None, |batch| recount.take(&batch))?;
         recount.finish(&blank)
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::differences::{charts, grid};
 use crate::analysis::Place;
 use crate::analysis::pairs::Mean;
-use crate::report::about::{About, mean_of, range_of, rows_where};
+use crate::report::about::{About, COHORTS_AGE as AGE, mean_of, range_of, rows_where};
 use crate::report::charts::{Axis, Bar, BarChart, Heading, Interval, IntervalChart};
 use crate::report::numbers::FEWEST;
 use crate::report::view::{Block, Grid, Section};
@@ -15,8 +15,6 @@ const MEASURES: [&str; 2] = ["next_generation_used", "next_generation_suffered"]
 const PATHWAYS: [&str; 4] = ["witness_use", "exposed_use", "exposed_suffer", "maltreated_maltreats"];
 const CHILDHOODS: [&str; 4] = ["none", "witnessed", "maltreated", "both"];
 const LINEAGES: [&str; 4] = ["continued", "not continued", "new", "neither"];
-/// Age at which cohorts and lineages are read.
-const AGE: i64 = 30;
 /// First year of birth of the next generation.
 const NEXT: i64 = 2008;
 
