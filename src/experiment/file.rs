@@ -18,6 +18,9 @@ use crate::world::Month;
 pub struct ExperimentFile {
     /// Title, as it stands above reports.
     pub title: String,
+    /// Title above reports in Dutch; `title` when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title_nl: Option<String>,
     /// Folder of the model, relative to this file, or `builtin:NAME` for a model inside the program.
     pub model: String,
     /// Seed of all draws.
@@ -165,6 +168,9 @@ pub struct Scenario {
     /// Name for figures and reports; the scenario's key when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
+    /// The same in Dutch; `label` when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label_nl: Option<String>,
     /// First month in which the patch holds (`2009-01`), or `founding` when it also shapes the population of 2008; when
     /// left out, the first month of enrolment, or January 2009.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -202,6 +208,9 @@ pub struct Variant {
     /// Name for figures and reports; the variant's key when left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
+    /// The same in Dutch; `label` when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label_nl: Option<String>,
     /// What the variant changes: dotted keys of the model and their new values.
     #[serde(default)]
     #[schemars(schema_with = "set_schema")]

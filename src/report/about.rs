@@ -182,8 +182,20 @@ impl<'a> About<'a> {
 
     /// What a reader calls a scenario.
     pub(super) fn label(&self, name: &str) -> String {
-        let known = self.run.manifest.scenarios.iter().find(|scenario| scenario.name == name);
-        known.and_then(|scenario| scenario.label.clone()).unwrap_or_else(|| name.replace(['-', '_'], " "))
+        self.called(&self.run.manifest.config["experiment"]["scenarios"][name], name)
+    }
+
+    /// What a reader calls a scenario or variant of the experiment, in the reader's language where it has one.
+    pub(super) fn called(&self, it: &Value, name: &str) -> String {
+        let own = it["label_nl"].as_str().filter(|_| self.request.language == Language::Nl);
+        own.or(it["label"].as_str()).map_or_else(|| name.replace(['-', '_'], " "), str::to_owned)
+    }
+
+    /// Title of the run.
+    pub(super) fn title(&self) -> String {
+        let dutch = self.run.manifest.config["experiment"]["title_nl"].as_str();
+        let dutch = dutch.filter(|_| self.request.language == Language::Nl);
+        dutch.unwrap_or(&self.run.manifest.title).to_owned()
     }
 
     /// Names of the scenarios in order.

@@ -38,7 +38,7 @@ pub(super) fn page(about: &About<'_>, sections: &[Section]) -> Result<String> {
     );
     let filled = page.render(context! {
         lang => about.request.language.word(),
-        title => manifest.title.clone(),
+        title => about.title(),
         subtitle,
         style => format!("{LOOK}{STYLE}"),
         sections => Value::from(Serde(sections)),

@@ -94,7 +94,7 @@ fn answer(about: &About<'_>, name: &str) -> Answer {
     let mut sentences: Vec<String> = main.iter().map(|effect| sentence(about, effect)).collect();
     sentences.extend(money(about, name));
     sentences.extend(worth(about, name));
-    Answer { name: about.label(name), verdict: words.get(key), tone, sentences }
+    Answer { name: super::differences::capital(&about.label(name)), verdict: words.get(key), tone, sentences }
 }
 
 /// What it costs a year, and who pays most of it.

@@ -5,7 +5,7 @@ use crate::analysis::Persons;
 use crate::analysis::lives::{Event, EventRow, Group, Sex, Step, StepRow, Stratum};
 use crate::analysis::pairs::Mean;
 use crate::report::about::About;
-use crate::report::numbers::ABSENT;
+use crate::report::numbers::{ABSENT, FEWEST};
 use crate::report::view::{Block, Grid, Section};
 
 pub(super) fn section(about: &About<'_>) -> Section {
@@ -63,10 +63,10 @@ fn event(about: &About<'_>, event: Event) -> String {
 fn sentence(about: &About<'_>, of: Event, row: &Option<EventRow>) -> String {
     let (words, numbers) = (&about.words, about.numbers);
     let what = event(about, of);
-    let Some(row) = row else { return words.say("persons.few", &[("what", &what)]) };
+    let few = || words.say("persons.few", &[("what", &what)]);
+    let Some(row) = row.filter(|row| row.prevented.mean + row.caused.mean >= FEWEST) else { return few() };
     let real = |value: f64| numbers.about(value / about.scale);
-    let bounds = |(low, high): (f64, f64)| [real(low), real(high)];
-    let [least, most] = bounds(row.prevented_bounds);
+    let least = real(row.prevented_bounds.0);
     let limits = row.net.mean.limits;
     let clear = limits.is_some_and(|(low, high)| low > 0.0 || high < 0.0);
     let key = match (clear, row.net.mean.mean > 0.0) {
@@ -77,10 +77,9 @@ fn sentence(about: &About<'_>, of: Event, row: &Option<EventRow>) -> String {
     let of = [
         ("what", &*what),
         ("net", &real(row.net.mean.mean.abs())),
-        ("prevented", &real(row.prevented.mean)),
-        ("caused", &real(row.caused.mean)),
+        ("prevented", &numbers.unless_few(row.prevented.mean / about.scale, row.prevented.mean)),
+        ("caused", &numbers.unless_few(row.caused.mean / about.scale, row.caused.mean)),
         ("least", &least),
-        ("most", &most),
         ("chance", &numbers.percent(row.net.benefit)),
     ];
     words.say(key, &of)
@@ -108,10 +107,13 @@ fn cells_of(about: &About<'_>, who: &str, of: Event, cells: &Option<EventRow>) -
     let with = |mean: f64, limits: Option<(f64, f64)>| {
         limits.map_or_else(|| real(mean), |(low, high)| format!("{} ({})", real(mean), between(low, high)))
     };
-    line.push(with(cells.net.mean.mean, cells.net.mean.limits));
-    line.push(with(cells.prevented.mean, Some(cells.prevented_bounds)));
-    line.push(with(cells.caused.mean, Some(cells.caused_bounds)));
-    line.push(real(cells.delayed));
+    let few = |simulated: f64| simulated < FEWEST;
+    let net = with(cells.net.mean.mean, cells.net.mean.limits);
+    line.push(if few(cells.prevented.mean + cells.caused.mean) { numbers.few() } else { net });
+    for (mean, bounds) in [(cells.prevented.mean, cells.prevented_bounds), (cells.caused.mean, cells.caused_bounds)] {
+        line.push(if few(mean) { numbers.few() } else { with(mean, Some(bounds)) });
+    }
+    line.push(numbers.unless_few(cells.delayed / about.scale, cells.delayed));
     line
 }
 

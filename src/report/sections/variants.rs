@@ -38,10 +38,7 @@ pub(super) fn section(about: &About<'_>) -> Section {
 /// Key and label of the variants of the run.
 fn variants(about: &About<'_>) -> Vec<(String, String)> {
     let table = about.run.manifest.config["experiment"]["variants"].as_object();
-    let label = |name: &String, it: &serde_json::Value| {
-        it["label"].as_str().map_or_else(|| name.replace(['-', '_'], " "), str::to_owned)
-    };
-    table.into_iter().flatten().map(|(name, it)| (name.clone(), label(name, it))).collect()
+    table.into_iter().flatten().map(|(name, it)| (name.clone(), about.called(it, name))).collect()
 }
 
 fn grid(about: &About<'_>, scenario: &str, variants: &[(String, String)]) -> Grid {
