@@ -178,6 +178,63 @@ pub struct Evaluation {
     pub without_luck: Vec<EvpiUnderNoise>,
 }
 
+/// A line of research that the action programme asks for in its section 4.5.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ResearchLine {
+    /// Nature and extent of violence, and who is at risk.
+    Extent,
+    /// Longitudinal: what stops violence passing from parents to children.
+    Generations,
+    /// Process and effects of interventions that exist.
+    Interventions,
+    /// A court for domestic violence.
+    Court,
+}
+
+impl ResearchLine {
+    /// All, in the order of the document.
+    pub const ALL: [ResearchLine; 4] =
+        [ResearchLine::Extent, ResearchLine::Generations, ResearchLine::Interventions, ResearchLine::Court];
+
+    /// Its name.
+    pub fn word(self) -> &'static str {
+        match self {
+            ResearchLine::Extent => "extent",
+            ResearchLine::Generations => "generations",
+            ResearchLine::Interventions => "interventions",
+            ResearchLine::Court => "court",
+        }
+    }
+
+    /// The line that would find out about a parameter; nothing for prices, weights and demography.
+    pub fn of(key: &str) -> Option<ResearchLine> {
+        let of_children = ["transmission.", "interventions.nhv.", "interventions.child", "effects.treatable"];
+        let within = |parts: &[&str]| parts.iter().any(|part| key.starts_with(part));
+        match key {
+            _ if within(&of_children) => Some(ResearchLine::Generations),
+            _ if key.contains("court") => Some(ResearchLine::Court),
+            _ if within(&["interventions.", "effects.", "chain.services", "chain.shelter"]) => {
+                Some(ResearchLine::Interventions)
+            }
+            _ if within(&["violence.", "chain."]) => Some(ResearchLine::Extent),
+            _ => None,
+        }
+    }
+}
+
+/// What a line of research is worth at most.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LineWorth {
+    /// The line.
+    pub line: ResearchLine,
+    /// Parameters that it would tell of.
+    pub parameters: usize,
+    /// Those of them that are looked at: the ones that move net benefit most.
+    pub looked_at: Vec<String>,
+    /// Value of knowing these, in euro.
+    pub value: Evppi,
+}
+
 /// What a parameter moves, and what knowing it would be worth.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Influence {
@@ -301,6 +358,18 @@ impl Accounts {
         self.spending.iter().filter(|(key, _)| wanted(key)).map(|(_, sum)| sum).sum()
     }
 
+    /// What a scenario's measures cost more than those of the comparator, in euro by draw.
+    pub fn measures(&self, scenario: usize, preset: Preset) -> Vec<f64> {
+        let cost = |draw: i64| {
+            let units = self.units.range((draw, i64::MIN)..=(draw, i64::MAX));
+            let of = |ledger: &Option<Ledger>| ledger.map(|it| it.euro[preset as usize][Kind::Programme as usize]);
+            let more = units.filter_map(|(_, all)| Some(of(&all[scenario])? - of(&all[self.comparator])?));
+            let more: Vec<f64> = more.collect();
+            more.iter().sum::<f64>() / more.len().max(1) as f64
+        };
+        self.draws().into_iter().map(cost).collect()
+    }
+
     /// Costs and effects by draw, scenario and replicate.
     ///
     /// # Errors
@@ -407,6 +476,45 @@ pub fn drawn(manifest: &Manifest, draws: &[i64]) -> std::result::Result<Paramete
     Parameters::new(names, values)
 }
 
+/// Parameters of a line of research that are looked at: a few hundred draws do not tell more of them apart.
+const OF_A_LINE: usize = 5;
+
+/// What the lines of research of the action programme are worth at most, for the scenarios whose influences are given. Of each
+/// line the parameters that move net benefit most stand for the line, picked from the same draws: a ceiling that is itself
+/// rather high.
+///
+/// # Errors
+/// As [`evppi`].
+pub fn research_lines(
+    evaluation: &Evaluation,
+    parameters: &Parameters,
+    influences: &BTreeMap<usize, Vec<Influence>>,
+    wtp: f64,
+) -> std::result::Result<Vec<LineWorth>, String> {
+    let mut strongest: BTreeMap<&str, f64> = BTreeMap::new();
+    for it in influences.values().flatten() {
+        let size = strongest.entry(&it.bar.param).or_default();
+        *size = size.max((it.bar.out_high - it.bar.out_low).abs());
+    }
+    let mut order: Vec<(&str, f64)> = strongest.into_iter().collect();
+    order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(b.0)));
+    let mut all = Vec::new();
+    for line in ResearchLine::ALL {
+        let own: Vec<&str> =
+            order.iter().map(|(key, _)| *key).filter(|key| ResearchLine::of(key) == Some(line)).collect();
+        let looked_at: Vec<String> = own.iter().take(OF_A_LINE).map(|key| (*key).to_owned()).collect();
+        let group: Vec<usize> = looked_at.iter().filter_map(|key| parameters.index(key)).collect();
+        if group.is_empty() {
+            continue;
+        }
+        let method = Method::usual(group.len());
+        let found = evppi(&evaluation.means, parameters, &group, &method, &[wtp], Bootstrap::default())?;
+        let value = found.first().copied();
+        all.extend(value.map(|value| LineWorth { line, parameters: own.len(), looked_at, value }));
+    }
+    Ok(all)
+}
+
 /// What each parameter does to the net benefit of a scenario at a willingness to pay, the largest bar first; the value of
 /// knowing it only for the first `valued` of them, as it takes time.
 ///
@@ -510,6 +618,23 @@ mod tests {
         assert_eq!(last(&own).icer, Some(2.5));
         assert_eq!(own.better(1, 10.0), Ok(1.0));
         assert_eq!(own.replicate_error(0, 1), None);
+    }
+
+    #[test]
+    fn every_line_of_research_has_its_parameters_and_prices_have_none() {
+        let of = |key: &str| ResearchLine::of(key).map(ResearchLine::word);
+        assert_eq!(of("transmission.kappa"), Some("generations"));
+        assert_eq!(of("interventions.nhv.effects.use"), Some("generations"));
+        assert_eq!(of("interventions.dv_court.effects.use"), Some("court"));
+        assert_eq!(of("chain.court.prosecution"), Some("court"));
+        assert_eq!(of("interventions.huisverbod.uptake"), Some("interventions"));
+        assert_eq!(of("violence.onset.base"), Some("extent"));
+        assert_eq!(of("money.prices.arrest"), None);
+    }
+
+    #[test]
+    fn measures_cost_by_draw_what_their_rows_say_beyond_the_comparator() {
+        assert_eq!(accounts(3).measures(1, Preset::Zin2024), [5.0, 5.0, 5.0]);
     }
 
     #[test]

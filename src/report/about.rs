@@ -10,7 +10,7 @@ use super::view::Block;
 use super::words::{Language, Words};
 use crate::analysis::economics::Parameters;
 use crate::analysis::evaluation::{
-    self, Accounts, ENOUGH_DRAWS, Evaluation, Influence, MANY_DRAWS, MARKS, Perspective, Preset,
+    self, Accounts, ENOUGH_DRAWS, Evaluation, Influence, LineWorth, MANY_DRAWS, MARKS, Perspective, Preset,
 };
 use crate::analysis::places::{self, Provider};
 use crate::analysis::{
@@ -60,6 +60,8 @@ pub(super) struct About<'a> {
     pub(super) parameters: Option<Parameters>,
     /// By scenario, what parameters do to its net benefit.
     pub(super) influences: BTreeMap<usize, Vec<Influence>>,
+    /// What lines of research are worth at most; none with too few draws.
+    pub(super) research: Vec<LineWorth>,
     /// Shelters and programmes; nothing without the table.
     pub(super) providers: Option<Vec<Provider>>,
     /// What happened to the same persons in two worlds; nothing without the table.
@@ -121,6 +123,7 @@ impl<'a> About<'a> {
             evaluations: BTreeMap::new(),
             parameters: None,
             influences: BTreeMap::new(),
+            research: Vec::new(),
             providers: if has("capacity") { Some(places::places(run)?) } else { None },
             generations: generations::generations(run)?,
             cities,
@@ -167,7 +170,14 @@ impl<'a> About<'a> {
         let found = others
             .filter_map(|at| Some((at, evaluation::influences(main, parameters, at, WTP, valued).ok()?)))
             .collect();
+        let found: BTreeMap<usize, Vec<Influence>> = found;
+        let research = if draws.len() >= MANY_DRAWS {
+            evaluation::research_lines(main, parameters, &found, WTP).unwrap_or_default()
+        } else {
+            Vec::new()
+        };
         self.influences = found;
+        self.research = research;
     }
 
     /// The evaluation that others stand beside: the guideline in force, all of society.

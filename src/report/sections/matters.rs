@@ -1,6 +1,6 @@
 //! What matters most, and what to study first.
 
-use crate::analysis::evaluation::{ENOUGH_DRAWS, Influence, MANY_DRAWS};
+use crate::analysis::evaluation::{ENOUGH_DRAWS, Influence, LineWorth, MANY_DRAWS};
 use crate::report::about::{About, WTP};
 use crate::report::charts::{Axis, Heading, Swing, TornadoChart};
 use crate::report::numbers::ABSENT;
@@ -49,6 +49,7 @@ fn tornados(about: &About<'_>) -> Vec<Block> {
     } else {
         blocks.push(Block::text(words.say("matters.study_how", &[("wtp", &numbers.euro(WTP))])));
         blocks.push(Block::Table(study(about)));
+        blocks.extend(lines(about));
     }
     blocks
 }
@@ -99,4 +100,23 @@ fn study(about: &About<'_>) -> Grid {
     };
     let head = ["parameter", "worth", "se", "grade"].iter().map(|name| about.of("matters.column", name)).collect();
     Grid::open(words.get("matters.table"), head, worth.iter().take(BARS).map(row).collect())
+}
+
+/// The lines of research that the action programme asks for, and what each is worth at most.
+fn lines(about: &About<'_>) -> Option<Block> {
+    let (words, numbers) = (&about.words, about.numbers);
+    let row = |it: &LineWorth| {
+        let looked_at: Vec<String> = it.looked_at.iter().map(|key| about.parameter(key)).collect();
+        vec![
+            about.of("matters.line", it.line.word()),
+            numbers.euro(it.value.corrected),
+            numbers.euro(it.value.se),
+            numbers.whole(it.parameters as f64),
+            looked_at.join("; "),
+        ]
+    };
+    let head = ["line", "worth", "se", "count", "looked"];
+    let head = head.iter().map(|name| about.of("matters.line_column", name)).collect();
+    let rows: Vec<Vec<String>> = about.research.iter().map(row).collect();
+    (!rows.is_empty()).then(|| Block::Table(Grid::open(words.get("matters.lines"), head, rows)))
 }

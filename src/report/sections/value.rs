@@ -1,6 +1,6 @@
 //! Cost-effectiveness: which measure is worth its money, how surely, under each way of discounting.
 
-use crate::analysis::economics::{IcerRow, Status};
+use crate::analysis::economics::{IcerRow, Status, threshold_price};
 use crate::analysis::evaluation::{ENOUGH_DRAWS, Evaluation, MARKS, Perspective, Preset};
 use crate::report::about::{About, WTP};
 use crate::report::charts::{Axis, Cloud, Heading, Line, LineChart, LinePoint, Moment, PlaneChart, Threshold};
@@ -27,6 +27,7 @@ pub(super) fn section(about: &About<'_>) -> Section {
             blocks.push(Block::Table(information(about, main)));
             blocks.push(Block::heading(words.get("value.presets")));
             blocks.push(Block::text(words.get("value.presets_how")));
+            blocks.extend(prices(about, main));
             blocks.extend(about.without_assumed.as_ref().map(|rest| without(about, main, rest)));
             for perspective in Perspective::ALL {
                 blocks.push(Block::Table(presets(about, perspective)));
@@ -263,4 +264,22 @@ fn without(about: &About<'_>, main: &Evaluation, rest: &Evaluation) -> Block {
     let head = vec![words.get("effect.column.scenario"), words.get("value.with"), words.get("value.without")];
     let caption = words.say("value.without_table", &[("wtp", &numbers.euro(WTP))]);
     Block::Table(Grid::open(caption, head, rows))
+}
+
+/// At which price of the measures themselves each scenario would just be worth it.
+fn prices(about: &About<'_>, main: &Evaluation) -> Option<Block> {
+    let (words, numbers) = (&about.words, about.numbers);
+    let accounts = about.accounts.as_ref()?;
+    let benefit = main.means.incremental_net_benefit(WTP);
+    let base = main.means.comparator();
+    let mut items = Vec::new();
+    for (at, name) in main.means.strategies().iter().enumerate().filter(|(at, _)| *at != base) {
+        let units = accounts.measures(at, main.preset);
+        let Ok(found) = threshold_price(&benefit.column(at).to_vec(), &units, 1.0) else { continue };
+        let key = if found.price > 0.0 { "value.price" } else { "value.price_never" };
+        let of =
+            [("name", &*about.label(name)), ("times", &numbers.about(found.price)), ("se", &numbers.about(found.se))];
+        items.push(words.say(key, &of));
+    }
+    (!items.is_empty()).then_some(Block::List { items, ordered: false })
 }
