@@ -110,7 +110,7 @@ fn lives_tell_of_the_same_persons_in_both_worlds_and_agree_with_the_tables_of_su
     }
     assert!(sums(&lives, "less", "months_exposed") < sums(&lives, "status-quo", "months_exposed"));
     let persons = persons(&run).unwrap().unwrap();
-    let less = persons.iter().find(|persons| persons.scenario == "less").unwrap();
+    let less = persons.scenarios.iter().find(|persons| persons.scenario == "less").unwrap();
     let whole = less.aggregate.rows.iter().find(|row| row.stratum == Stratum::Whole).unwrap();
     let (_, used) = whole.events.iter().find(|(event, _)| *event == Event::Used).unwrap();
     let used = used.as_ref().unwrap();

@@ -445,7 +445,8 @@ mod tests {
         let couple = small.couple(man, woman);
         let child = small.child(Sex::Female, Month(0), woman);
         small.month([], [Event::Birth { child }]);
-        small.month([Change::Violence { couple, by: Sex::Male, state: Violence::Situational }], []);
+        let begins = Change::Violence { couple, by: Sex::Male, state: Violence::Situational };
+        small.month([begins, Change::Incidents { couple, counts: [1, 0] }], []);
         small.month([Change::Witness { child, window: 0 }], []);
         small.live_until(Month::january(2009));
         let table = small.table();

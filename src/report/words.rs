@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     /// Keys made of a stem and a word that is data.
-    const FAMILIES: [&str; 12] = [
+    const FAMILIES: [&str; 13] = [
         "measure.",
         "payer.",
         "kind.",
@@ -121,6 +121,7 @@ mod tests {
         "perspective.",
         "lineage.",
         "process.",
+        "matters.line.",
     ];
 
     fn placeholders(text: &str) -> BTreeSet<String> {
