@@ -27,7 +27,10 @@ const SMALL_POOL: &str = "founding.pool_size=20000";
 pub(super) fn demo(what: &DemoArguments, talk: &Talk) -> Done {
     let text = ExperimentText { name: "demo".into(), ..ExperimentText::open(EXPERIMENT)? };
     let mut changing = what.changing.clone();
-    changing.sets.insert(0, SMALL_POOL.to_owned());
+    let (pool, _) = SMALL_POOL.split_once('=').unwrap_or((SMALL_POOL, ""));
+    if !changing.sets.iter().any(|set| set.trim_start().starts_with(pool)) {
+        changing.sets.push(SMALL_POOL.to_owned());
+    }
     let plan = Plan::of(run::load(text, &changing)?)?;
     let experiment = &plan.experiment;
     talk.say(format_args!(
