@@ -261,7 +261,7 @@ return { texts, faults: [...new Set(faults.values())] };
 
 
 def paper(browser: Browser) -> list[str]:
-    """In print headings and charts stay and fit on A4; what is folded away prints in full, or as the line that says so; links to skip go."""
+    """In print headings and charts stay and fit on A4; what is folded away prints in full, as the line that says so, or is left out as a whole; links to skip go."""
     browser.media("print")
     # A4 less margins of 1 cm at 96 px to the inch.
     browser.size(718, TALL)
@@ -276,7 +276,8 @@ def paper(browser: Browser) -> list[str]:
         }
         for (const d of all('details')) {
             const inside = [...d.children].some(e => e.tagName !== 'SUMMARY' && seen(e)), line = d.querySelector('summary');
-            if (!inside && !(line && seen(line))) faults.push(`${named(d)} prints neither in full nor as its summary`);
+            const out = getComputedStyle(d).display === 'none';
+            if (!out && !inside && !(line && seen(line))) faults.push(`${named(d)} prints neither in full nor as its summary`);
         }
         return faults;"""
     )
