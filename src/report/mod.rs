@@ -44,7 +44,7 @@ pub fn write(run: &Run, request: &Request) -> Result<Vec<PathBuf>> {
 /// Writes several reports of a run, which is read once; gives the paths of each.
 ///
 /// # Errors
-/// As [`write`].
+/// As [`write()`].
 pub fn write_all(run: &Run, requests: &[Request]) -> Result<Vec<Vec<PathBuf>>> {
     let Some(first) = requests.first() else { return Ok(Vec::new()) };
     let mut about = About::new(run, first)?;
