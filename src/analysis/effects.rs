@@ -3,13 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::Serialize;
-use statrs::distribution::{ContinuousCDF, StudentsT};
-
+use super::pairs::{quantile, student};
 use super::rivals;
 use crate::error::{Error, Result};
 use crate::store::Run;
 use crate::table::{Cell, Table};
+use serde::Serialize;
 
 /// Where something happens: in the four cities, or to those who left them and are followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
@@ -222,7 +221,7 @@ fn summary(differences: &[f64], interval: Interval) -> (f64, Option<f64>, Option
     let variance =
         differences.iter().map(|difference| (difference - mean) * (difference - mean)).sum::<f64>() / (n - 1.0);
     let error = (variance / n).sqrt();
-    let width = StudentsT::new(0.0, 1.0, n - 1.0).map_or(f64::NAN, |law| law.inverse_cdf(0.975));
+    let width = student(0.975, n - 1.0);
     let limits = match interval {
         Interval::Draws if differences.len() >= QUANTILES => {
             let mut sorted = differences.to_vec();
@@ -274,14 +273,6 @@ pub fn yearly_differences(
 
 /// Draws from which on the limits are quantiles.
 const QUANTILES: usize = 40;
-
-/// Quantile of sorted numbers, between neighbours in proportion (type 7 of Hyndman and Fan).
-fn quantile(sorted: &[f64], at: f64) -> f64 {
-    let position = at * (sorted.len() - 1) as f64;
-    let below = position.floor();
-    let (low, high) = (sorted[below as usize], sorted[(below as usize + 1).min(sorted.len() - 1)]);
-    low + (high - low) * (position - below)
-}
 
 /// What every scenario of a run changes against its comparator, in all figures that the run's tables hold; scenarios under a
 /// variant against the comparator under it, after the others.

@@ -106,11 +106,14 @@ fn measures(run: &Run) -> Result<String> {
             let _ = writeln!(text, "  {}", label(&effect.scenario));
             before = &effect.scenario;
         }
-        let (low, high) = effect.limits.unwrap_or((f64::NAN, f64::NAN));
-        let clear = low > 0.0 || high < 0.0;
-        let verdict = if clear { "" } else { "  not told apart from zero" };
-        let range = format!("{} to {}", signed(low), signed(high));
-        let _ = writeln!(text, "    {words:<44}{:>12}  ({range}){verdict}", signed(effect.difference));
+        let range = match effect.limits {
+            None => "  one pair, no range".to_owned(),
+            Some((low, high)) => {
+                let unclear = if low > 0.0 || high < 0.0 { "" } else { "  not told apart from zero" };
+                format!("  ({} to {}){unclear}", signed(low), signed(high))
+            }
+        };
+        let _ = writeln!(text, "    {words:<44}{:>12}{range}", signed(effect.difference));
     }
     Ok(text)
 }

@@ -219,11 +219,10 @@ impl Lives {
     }
 
     fn killed(&mut self, key: u64, age_months: i32, lived: Month) {
-        let left = years_left(age_months, &self.weights.cutoffs) * self.weights.killed;
-        let whole = years_left(age_months, &self.weights.cutoffs);
-        let part = if whole > 0.0 { left / whole } else { 0.0 };
+        let left = years_left(age_months, &self.weights.cutoffs);
         let [plain, zin, mkba] = RULES.map(|rule| {
-            part * present_years(rule.effects(), whole) * factor(rule.effects(), lived.year() - PRICE_YEAR)
+            let (rate, year) = (rule.effects(), lived.year() - PRICE_YEAR);
+            self.weights.killed * present_years(rate, left) * factor(rate, year)
         });
         self.lose(&[(key, [plain, zin, mkba, 0.0])]);
     }
