@@ -252,6 +252,11 @@ pub struct Margins {
 pub struct Money {
     /// Names of the items of `budget`, in the order of their numbers in its column `kind`.
     pub items: Vec<String>,
+    /// Items of the table `costs` that an item of `budget` pays for; what is in none was not on these budgets.
+    #[serde(default)]
+    pub covers: std::collections::BTreeMap<String, Vec<String>>,
+    /// A full-time professional for a year with overhead, to turn money into staff.
+    pub staff_year: Euro,
     /// Euro of 2008 for one euro of another year.
     pub cpi: Rows<Ratio>,
     /// Annexe IIa: budgets of the four cities in 2008 by item and payer, as printed.
@@ -375,6 +380,8 @@ pub struct Health {
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Validation {
+    /// Women killed by a partner or former partner in a year, whole country: columns low and high.
+    pub women_killed: Rows<Persons>,
     /// Population by city and year.
     pub population: Rows<Persons>,
     /// Shares of broad age groups.

@@ -11,7 +11,7 @@ use keten::interventions::Level;
 use keten::model::{ModelFile, Setting};
 use keten::outcomes::{Outcome, OutcomeSettings, Outcomes};
 use keten::table::{Cell, Sees, Table};
-use keten::units::{Euro, Months, Probability, RatePerYear, Ratio, Rows, Share};
+use keten::units::{Euro, Months, Probability, RatePerYear, Ratio, Rows, Sd, Share, Years};
 use keten::world::{Edge, Event, Group, InForce, Mechanism, Month, NO_SERVICE, PersonId, Sex, World};
 
 #[path = "support/cities.rs"]
@@ -77,7 +77,8 @@ fn contents(cities: &Cities, model: &ModelFile, years: i32) -> Vec<(String, blak
     let settings =
         OutcomeSettings { scale: SCALE, panel_size: 500, expected_population: 21_000.0, ..OutcomeSettings::default() };
     let mut outcomes = Outcomes::new(&Outcome::ALL, settings);
-    let names = model.programmes().expect("services").into_iter().map(|service| service.name).collect();
+    let names: Vec<String> = model.programmes().expect("services").into_iter().map(|service| service.name).collect();
+    outcomes.name_measures(names.iter().map(|name| model.interventions.contains_key(name)).collect());
     outcomes.name_providers(SHELTERS.map(str::to_owned).to_vec(), names);
     outcomes.set_prices(pricing(model, &cities.setting).unwrap_or_else(|errors| panic!("{errors}")));
     let engine = cities.engine(model, model, Settings::default());
@@ -546,4 +547,83 @@ fn a_scenarios_measures_end_with_its_window() {
         }
     });
     assert!(inside > 10 && after == 0, "{inside} offers inside the window, {after} after it");
+}
+
+/// A relief of externalising symptoms by so many standard deviations for every boy of 17, safe at home or not, with nothing
+/// else to it.
+fn relieved_at_seventeen(base: &ModelFile, specific: f64) -> ModelFile {
+    let mut with = base.clone();
+    let mut relief =
+        base.interventions["child_group"].programme.as_ref().expect("a programme").relief["externalising"].clone();
+    relief.attention = Sd::new(0.0).expect("none");
+    relief.specific = Sd::new(specific).expect("a size");
+    relief.if_unsafe = None;
+    let card = with.interventions.get_mut("prev_school").expect("a card");
+    (card.level, card.coverage) = (Level::Full, everywhere(&card.coverage));
+    let form = card.programme.as_mut().expect("a programme");
+    form.eligible.age_from = Some(Years::new(17.0).expect("an age"));
+    form.eligible.age_to = Some(Years::new(18.0).expect("an age"));
+    (form.uptake, form.starts, form.completes) = (chance(1.0), chance(1.0), chance(1.0));
+    form.length = Months::new(1.0).expect("a month");
+    form.effects.clear();
+    form.relief.insert("externalising".into(), relief);
+    with
+}
+
+/// A coverage of 1 from the first year on.
+fn everywhere(coverage: &Rows<Share>) -> Rows<Share> {
+    let mut coverage = coverage.clone();
+    let year = coverage.columns.iter().position(|column| column == "year").expect("a year");
+    coverage.rows.truncate(1);
+    for row in &mut coverage.rows {
+        row.iter_mut().enumerate().for_each(|(at, cell)| *cell = if at == year { 2008.0 } else { 1.0 });
+    }
+    coverage
+}
+
+#[test]
+fn help_for_children_takes_away_what_its_hand_product_says() {
+    let base = all_at(&model(), Level::Off);
+    let cities = Cities::of(&base, 0.02);
+    let specific = 0.35;
+    let t = &base.transmission;
+    // child.med of the dossier: what runs through conduct problems, times what of these can be treated.
+    let within_reach = t.mediated.get() * base.effects.treatable.get();
+    let grown = |model: &ModelFile| -> BTreeMap<u64, (f64, f64, [u32; 2])> {
+        let engine = cities.engine(model, model, Settings::default());
+        let world = live(&cities, &engine, Month::january(2012), |_| {});
+        let turned = (0..world.people.len()).filter(|row| {
+            let body = &world.people.body[*row];
+            let of_age = body.age_months(world.now);
+            // Seventeen in one of the three Septembers, eighteen since.
+            body.counts() && body.sex() == Sex::Male && (18 * 12..20 * 12).contains(&of_age)
+        });
+        let told = turned.filter(|row| world.childhood(*row).any_witnessed()).map(|row| {
+            let (body, mind, childhood) = (&world.people.body[row], &world.people.mind[row], world.childhood(row));
+            let exposure = [childhood.months_witnessed(), childhood.types()];
+            (body.key, (mind.acquired_use.get(), mind.conduct.get(), exposure))
+        });
+        told.collect()
+    };
+    let (without, with) = (grown(&base), grown(&relieved_at_seventeen(&base, specific)));
+    let (mut alike, mut fallen, mut by_hand) = (0, 0.0, 0.0);
+    for (key, (before, conduct, exposure)) in &without {
+        let Some((after, left, same)) = with.get(key) else { continue };
+        // Who had less to be relieved of, or met violence again before eighteen, is not what the product is about.
+        let whole = (conduct - left - base.effects.treatable.get() * specific).abs() < 0.0021;
+        if !whole || same != exposure || *before <= 0.0 {
+            continue;
+        }
+        // kappa · ln HR of this boy: what he would have acquired with the mean conduct problems of the exposed.
+        let crude = before / (1.0 - t.mediated.get() + t.mediated.get() * conduct / t.conduct_mean.get());
+        let product = 1.0 - (-crude * within_reach * specific / t.conduct_mean.get()).exp();
+        let emerged = 1.0 - (after - before).exp();
+        assert!((emerged - product).abs() < 0.003, "{key}: {emerged} for {product} by hand");
+        (alike, fallen, by_hand) = (alike + 1, fallen + emerged, by_hand + product);
+    }
+    assert!(alike >= 30, "only {alike} boys of {} were relieved in full", without.len());
+    // Two thousandths of rounding a boy: the means agree far better than that.
+    let (fallen, by_hand) = (fallen / f64::from(alike), by_hand / f64::from(alike));
+    assert!((fallen - by_hand).abs() < 0.001, "{fallen} for {by_hand} by hand");
+    assert!(by_hand > 0.02, "there is something to take away: {by_hand}");
 }

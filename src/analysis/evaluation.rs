@@ -147,6 +147,8 @@ pub struct Accounts {
     pub payers: Vec<String>,
     /// Mean euro of 2008 by scenario, year, payer and kind; not discounted.
     pub spending: BTreeMap<(usize, i64, String, Kind), f64>,
+    /// The same by scenario, item and year, of measures and services.
+    pub items: BTreeMap<(usize, String, i64), f64>,
     /// Simulated persons for each real one.
     pub scale: f64,
     /// Whether a replicate has the same luck in all draws.
@@ -270,8 +272,8 @@ pub fn accounts(run: &Run) -> Result<Accounts> {
     let table = run.table("costs")?;
     let [scenario, draw, replicate, city] = ["scenario", "draw", "replicate", "city"].map(|name| column(&table, name));
     let (scenario, draw, replicate, city) = (scenario?, draw?, replicate?, city?);
-    let [year, kind, payer, unit] = ["year", "kind", "payer", "unit"].map(|name| column(&table, name));
-    let (year, kind, payer, unit) = (year?, kind?, payer?, unit?);
+    let [year, kind, item, payer, unit] = ["year", "kind", "item", "payer", "unit"].map(|name| column(&table, name));
+    let (year, kind, item, payer, unit) = (year?, kind?, item?, payer?, unit?);
     let amounts = Preset::ALL.iter().map(|preset| column(&table, preset.column())).collect::<Result<Vec<_>>>()?;
     let mut it = Accounts {
         comparator,
@@ -279,6 +281,7 @@ pub fn accounts(run: &Run) -> Result<Accounts> {
         years: Vec::new(),
         payers: Vec::new(),
         spending: BTreeMap::new(),
+        items: BTreeMap::new(),
         crossed: manifest.config["experiment"]["crossed"].as_bool().unwrap_or(false),
         of_both_worlds: false,
         units: BTreeMap::new(),
@@ -307,12 +310,15 @@ pub fn accounts(run: &Run) -> Result<Accounts> {
                 let payer = word(payer);
                 payers.insert(payer.clone());
                 *it.spending.entry((at, whole(year), payer, kind)).or_default() += number(amounts[3]);
+                if kind != Kind::Societal {
+                    *it.items.entry((at, word(item), whole(year))).or_default() += number(amounts[3]);
+                }
             }
             _ => {}
         }
     }
     let units = it.units.len().max(1) as f64;
-    it.spending.values_mut().for_each(|sum| *sum /= units);
+    it.spending.values_mut().chain(it.items.values_mut()).for_each(|sum| *sum /= units);
     it.years = years.into_iter().collect();
     it.payers = payers.into_iter().collect();
     Ok(it)
@@ -356,6 +362,12 @@ impl Accounts {
                 && kind.is_none_or(|kind| key.3 == kind)
         };
         self.spending.iter().filter(|(key, _)| wanted(key)).map(|(_, sum)| sum).sum()
+    }
+
+    /// Mean euro of 2008 that a scenario spends on an item of measures or services in years from `first` to `last`.
+    pub fn spent_on(&self, scenario: usize, item: &str, (first, last): (i64, i64)) -> f64 {
+        let key = |year: i64| (scenario, item.to_owned(), year);
+        self.items.range(key(first)..=key(last)).map(|(_, sum)| sum).sum()
     }
 
     /// What a scenario's measures cost more than those of the comparator, in euro by draw.
@@ -603,6 +615,7 @@ mod tests {
             years: vec![2008],
             payers: vec!["rijk".into()],
             spending: BTreeMap::from([((1, 2008, "rijk".to_owned(), Kind::Programme), 5.0)]),
+            items: BTreeMap::from([((1, "nhv".to_owned(), 2008), 5.0)]),
             crossed: false,
             of_both_worlds: false,
             units: (1..=draws).map(unit).collect(),

@@ -20,18 +20,10 @@ use super::{Done, report, run};
 /// The experiment inside the program that the demo runs.
 const EXPERIMENT: &str = "builtin:demo";
 
-/// A quarter of the usual founding pool, so that founding every draw does not take longer than living it; `--set` overrides it.
-const SMALL_POOL: &str = "founding.pool_size=20000";
-
 /// `keten demo`
 pub(super) fn demo(what: &DemoArguments, talk: &Talk) -> Done {
     let text = ExperimentText { name: "demo".into(), ..ExperimentText::open(EXPERIMENT)? };
-    let mut changing = what.changing.clone();
-    let (pool, _) = SMALL_POOL.split_once('=').unwrap_or((SMALL_POOL, ""));
-    if !changing.sets.iter().any(|set| set.trim_start().starts_with(pool)) {
-        changing.sets.push(SMALL_POOL.to_owned());
-    }
-    let plan = Plan::of(run::load(text, &changing)?)?;
+    let plan = Plan::of(run::load(text, &what.changing)?)?;
     let experiment = &plan.experiment;
     talk.say(format_args!(
         "{} simulated persons stand for the people of {}, month by month from 2008 to {}",

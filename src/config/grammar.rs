@@ -1,7 +1,8 @@
 //! The published schema of a kind of file: what it knows of each key.
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use jsonschema::Validator;
 use schemars::JsonSchema;
@@ -24,6 +25,9 @@ impl fmt::Debug for Grammar {
         f.debug_struct("Grammar").field("title", &self.schema.get("title")).finish_non_exhaustive()
     }
 }
+
+/// Grammars made so far, by the id of their type: making one takes longer than checking a file against it.
+static MADE: Mutex<BTreeMap<String, Grammar>> = Mutex::new(BTreeMap::new());
 
 /// The JSON schema of a kind of file, as an editor reads it from the `#:schema` line.
 pub fn schema<T: JsonSchema>() -> Json {
@@ -72,7 +76,14 @@ impl Grammar {
     /// # Errors
     /// [`Kind::Internal`] when the schema of `T` is no valid schema.
     pub fn of<T: JsonSchema>() -> Result<Self, Error> {
-        Grammar::from_schema(schema::<T>())
+        let id = T::schema_id().into_owned();
+        let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = made.get(&id) {
+            return Ok(known.clone());
+        }
+        let grammar = Grammar::from_schema(schema::<T>())?;
+        made.insert(id, grammar.clone());
+        Ok(grammar)
     }
 
     /// A grammar from a JSON schema.

@@ -59,6 +59,11 @@ pub struct ExperimentFile {
     /// The sample whose lives are followed year by year.
     #[serde(default)]
     pub panel: Panel,
+    /// What holds in every scenario and variant instead of the model's own values, unless one of them sets it otherwise: dotted
+    /// keys of the model and their new values.
+    #[serde(default, skip_serializing_if = "Table::is_empty")]
+    #[schemars(schema_with = "set_schema")]
+    pub set: Table,
     /// Scenarios by name, in the order written.
     pub scenarios: Scenarios,
     /// Other assumptions by name, under each of which all scenarios are run once more, to see whether the answer holds.

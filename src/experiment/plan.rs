@@ -7,6 +7,7 @@ use toml::{Table, Value};
 use crate::config::{self, Change, Merged};
 use crate::error::{Error, Errors, Result};
 use crate::experiment::file::{Start, parts};
+use crate::experiment::life;
 use crate::experiment::reading::Experiment;
 use crate::model::{ModelFile, Setting};
 use crate::outcomes::Outcome;
@@ -23,6 +24,8 @@ pub struct Plan {
     pub units: Vec<Unit>,
     /// Tables that every unit has, in the order of the file.
     pub outcomes: Vec<Outcome>,
+    /// Person-months that one founding pool lives.
+    pool: f64,
 }
 
 /// One scenario under one draw and one replicate.
@@ -94,7 +97,13 @@ impl Plan {
                 units.extend(replicates.clone().map(|number| unit(&experiment, &outcomes, models, number, reference)));
             }
         }
-        Ok(Plan { experiment, units, outcomes })
+        let pool = life::pool_work(&experiment.base(0)?.typed()?);
+        Ok(Plan { experiment, units, outcomes, pool })
+    }
+
+    /// Person-months that one founding pool lives, for the progress of a run.
+    pub(super) fn pool_work(&self) -> f64 {
+        self.pool
     }
 
     /// Schemas of the tables, in the order of the file.
@@ -391,6 +400,28 @@ mod tests {
         ];
         let all: BTreeSet<UnitId> = others.into_iter().flat_map(of).chain(one).collect();
         assert_eq!(all.len(), 7);
+    }
+
+    #[test]
+    fn what_the_file_sets_holds_everywhere_unless_a_variant_or_scenario_sets_it_otherwise() {
+        let text = "draws = 2\nuncertainty = { block = 2 }\noutcomes = [\"yearly\"]\n\
+            set = { \"transmission.kappa\" = 0.3, \"founding.pool_size\" = 2000 }\n[scenarios.a]\n\
+            [scenarios.b]\nset = { \"transmission.kappa\" = 0.1 }\n[variants.high]\nset = { \"transmission.kappa\" = 0.8 }\n";
+        let plan = plan(text);
+        let kappa = |unit: &Unit| plan.model_after(unit).expect("a sound model").transmission.kappa.get();
+        for unit in &plan.units {
+            let expected = match unit.scenario.as_str() {
+                "a" => 0.3,
+                "a@high" => 0.8,
+                _ => 0.1,
+            };
+            assert_eq!(kappa(unit), expected, "{} under draw {}", unit.scenario, unit.draw);
+        }
+        let years = plan.experiment.model.founding.pool_years.get();
+        assert_eq!(plan.pool_work(), 2000.0 * years * 12.0);
+        // The same by --set, and again from the manifest.
+        let read = crate::experiment::record::Reading::of(&plan.experiment).experiment("x", "x").and_then(Plan::of);
+        assert_eq!(ids(&read.expect("what was kept")), ids(&plan));
     }
 
     #[test]

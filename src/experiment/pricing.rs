@@ -38,6 +38,11 @@ pub fn pricing(model: &ModelFile, setting: &Setting) -> Result<Pricing> {
     }
     list.society();
     list.health();
+    for covered in model.money.covers.keys().filter(|covered| !model.money.items.contains(covered)) {
+        let what = format!("`{covered}` is no item of the budget");
+        let cure = format!("the items are {}", model.money.items.join(", "));
+        faults.push(Error::data(what, cure).at_key("money.covers"));
+    }
     if !faults.is_empty() {
         return Err(Errors(faults));
     }

@@ -31,6 +31,8 @@ pub struct Experiment<T> {
     pub model: T,
     /// The merged table behind it, without scenario and `--set`.
     pub merged: Merged,
+    /// What the file sets in every scenario.
+    pub own: Vec<Change>,
     /// Patches of the scenarios, in the order of the file.
     pub patches: Vec<(String, Vec<Change>)>,
     /// Patches of the variants, in the order of the file.
@@ -56,8 +58,8 @@ impl<T> Experiment<T> {
         self.drawn(variant, draw)?.with(&self.sets)
     }
 
-    /// The model of a draw under a scenario, or `scenario@variant`: model, then draw, then variant, then scenario, then
-    /// `--set`.
+    /// The model of a draw under a scenario, or `scenario@variant`: model, then draw, then what the file sets everywhere, then
+    /// variant, then scenario, then `--set`.
     ///
     /// # Errors
     /// As [`Merged::with`] and [`config::draw`]; [`Kind::Data`](crate::error::Kind::Data) for a scenario or variant that is
@@ -70,6 +72,7 @@ impl<T> Experiment<T> {
 
     fn drawn(&self, variant: Option<&str>, draw: u32) -> Result<Merged> {
         let drawn = self.merged.with(&config::draw(&self.merged, &self.file.drawing(variant), draw)?)?;
+        let drawn = drawn.with(&self.own)?;
         match variant {
             Some(variant) => drawn.with(self.patch(&self.variants, variant, "variant")?),
             None => Ok(drawn),
@@ -166,10 +169,12 @@ pub fn load_text<T: DeserializeOwned + JsonSchema>(
     let said = config::schema_faults(&keys.faults(&table), &faults);
     faults.extend(said);
     errors.extend(config::located(faults, &broken, |fault| config::place(&places, &text.place, fault)));
+    let own = table.get("set").and_then(Value::as_table).map(|set| Change::from_table(set, &places, "/set"));
+    let own = own.unwrap_or_default();
     let variants = patches(&table, &places, "variants");
     let patches = patches(&table, &places, "scenarios");
     if let Some(merged) = merged {
-        for changes in patches.iter().chain(&variants).map(|(_, changes)| changes).chain([&sets]) {
+        for changes in patches.iter().chain(&variants).map(|(_, changes)| changes).chain([&own, &sets]) {
             if let Err(wrong) = merged.with(changes) {
                 errors.extend(wrong.0);
             }
@@ -183,7 +188,8 @@ pub fn load_text<T: DeserializeOwned + JsonSchema>(
     match (file, merged) {
         (Ok(file), Some(merged)) if errors.is_empty() => {
             let model = merged.typed::<T>()?;
-            Ok(Experiment { name: text.name, place: text.place, file, sources, model, merged, patches, variants, sets })
+            let (name, place) = (text.name, text.place);
+            Ok(Experiment { name, place, file, sources, model, merged, own, patches, variants, sets })
         }
         (Err(cause), _) if errors.is_empty() => {
             Err(config::place(&places, &text.place, &config::refused(&cause)).into())

@@ -52,12 +52,13 @@ impl Reading {
         let (model, merged) = config::load::<ModelFile>(&sources)?;
         let nowhere = Places::default();
         let patch = |name: &str, set: &Table| (name.to_owned(), Change::from_table(set, &nowhere, ""));
+        let own = Change::from_table(&self.experiment.set, &nowhere, "");
         let patches = self.experiment.scenarios.0.iter().map(|(name, one)| patch(name, &one.set)).collect();
         let variants = self.experiment.variants.0.iter().map(|(name, one)| patch(name, &one.set)).collect();
         let sets = self.set.iter().map(|(key, value)| Ok(Change::new(key, to_toml(value)?, "--set")));
         let sets = sets.collect::<Result<Vec<Change>>>().map_err(|errors| at(errors, place))?;
         let (name, place) = (name.to_owned(), place.to_owned());
-        Ok(Experiment { name, place, file: self.experiment, sources, model, merged, patches, variants, sets })
+        Ok(Experiment { name, place, file: self.experiment, sources, model, merged, own, patches, variants, sets })
     }
 }
 

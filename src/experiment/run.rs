@@ -158,7 +158,7 @@ pub(super) fn work(plan: &Plan, group: &[&Unit]) -> f64 {
     let own = |unit: &&Unit| f64::from(unit.from.map_or(0, |from| end.since(from)));
     let last = |unit: &&Unit| unit.from.unwrap_or(end);
     let common = group.iter().map(last).max().map_or(0, |last| last.since(crate::world::Month(0)));
-    life::pool_work(&plan.experiment.model) + persons * (f64::from(common) + group.iter().map(own).sum::<f64>())
+    plan.pool_work() + persons * (f64::from(common) + group.iter().map(own).sum::<f64>())
 }
 
 /// How many groups may live at the same time.

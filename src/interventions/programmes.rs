@@ -167,10 +167,8 @@ impl Programmes {
     fn occasions(&self, world: &World) -> Vec<(Occasion, PersonId, u64)> {
         let now = world.now;
         let mut occasions: Vec<(Occasion, PersonId, u64)> = Vec::new();
-        let has = |occasion: Occasion| {
-            let open = |s: usize| (0..world.places.cities.len()).any(|city| self.coverage(s, city, now) > 0.0);
-            (0..self.services.len()).any(|s| self.services[s].programme.occasion == occasion && open(s))
-        };
+        // Also where nobody is reached: rules are judged in every world.
+        let has = |occasion: Occasion| self.services.iter().any(|s| s.programme.occasion == occasion);
         for event in &world.events {
             if let Event::Occasion { occasion, who, subject, .. } = event {
                 occasions.push((*occasion, *who, *subject));
@@ -183,11 +181,11 @@ impl Programmes {
         if now.of_year() == 8 && has(Occasion::Pupil) {
             // School years begin in September.
             let youngest = self.services.iter().filter(|s| s.programme.occasion == Occasion::Pupil);
-            let ages: Vec<f64> = youngest.filter_map(|s| s.programme.eligible.age_from.map(|age| age.get())).collect();
+            let ages: BTreeSet<i32> = youngest
+                .filter_map(|s| s.programme.eligible.age_from.map(|age| libm::floor(age.get()) as i32))
+                .collect();
             for age in ages {
-                let of_age = |body: &crate::world::Body| {
-                    body.counts() && body.place.is_here() && f64::from(body.age(now)) == libm::floor(age)
-                };
+                let of_age = |body: &crate::world::Body| body.counts() && body.place.is_here() && body.age(now) == age;
                 let pupils = world.people.body.iter().enumerate().filter(|(_, body)| of_age(body));
                 occasions.extend(pupils.map(|(row, _)| (Occasion::Pupil, PersonId(row as u32), 0)));
             }
@@ -219,13 +217,11 @@ impl Programmes {
                 if service.programme.occasion != occasion {
                     continue;
                 }
+                let chosen = self.is_eligible(world, row, service, draws);
+                changes.tell(Event::Considered { service: index as u16, city: city as u8, who, chosen });
                 let covered = self.coverage(index, city, now);
                 let lasting = draws.lasting(body.key, service.tag);
-                if covered <= 0.0
-                    || !lasting.happens(1, covered)
-                    || !self.is_eligible(world, row, service, draws)
-                    || busy.contains(&(index as u16, who))
-                {
+                if !chosen || covered <= 0.0 || !lasting.happens(1, covered) || busy.contains(&(index as u16, who)) {
                     continue;
                 }
                 let draw = draws.of(body.key, service.tag);

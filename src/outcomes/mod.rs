@@ -15,6 +15,7 @@ mod panel;
 mod reading;
 mod recidivism;
 mod scene;
+mod selection;
 #[cfg(test)]
 mod small;
 mod transmission;

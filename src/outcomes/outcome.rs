@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{capacity, cohorts, costs, fit, funnel, lineages, lives, panel, recidivism, transmission, yearly};
+use super::{
+    capacity, cohorts, costs, fit, funnel, lineages, lives, panel, recidivism, selection, transmission, yearly,
+};
 use crate::table::Schema;
 
 /// A table that a run can write.
@@ -31,6 +33,8 @@ pub enum Outcome {
     Costs,
     /// Each person to whom something can have happened, to be looked up in two worlds.
     Lives,
+    /// How well the rules of measures find homes with violence.
+    Selection,
 }
 
 /// A way along which violence passes from a childhood to the life of the adult.
@@ -101,7 +105,7 @@ pub struct OutcomeSettings {
 
 impl Outcome {
     /// All outcomes, in the order in which their tables are written.
-    pub const ALL: [Outcome; 11] = [
+    pub const ALL: [Outcome; 12] = [
         Outcome::Fit,
         Outcome::Yearly,
         Outcome::Cohorts,
@@ -113,10 +117,11 @@ impl Outcome {
         Outcome::Recidivism,
         Outcome::Costs,
         Outcome::Lives,
+        Outcome::Selection,
     ];
 
     /// The words by which experiment files name the outcomes, in the same order.
-    pub const WORDS: [&'static str; 11] = [
+    pub const WORDS: [&'static str; 12] = [
         "fit",
         "yearly",
         "cohorts",
@@ -128,6 +133,7 @@ impl Outcome {
         "recidivism",
         "costs",
         "lives",
+        "selection",
     ];
 
     /// The word by which experiment files name this outcome; also the name of its table.
@@ -154,6 +160,7 @@ impl Outcome {
             Outcome::Recidivism => &recidivism::RECIDIVISM,
             Outcome::Costs => &costs::COSTS,
             Outcome::Lives => &lives::LIVES,
+            Outcome::Selection => &selection::SELECTION,
         }
     }
 }

@@ -14,6 +14,7 @@ use super::outcome::{Inputs, Outcome, OutcomeSettings};
 use super::panel::{self, Panel};
 use super::recidivism::Recidivism;
 use super::scene::Seen;
+use super::selection::{Homes, Selection};
 use super::transmission::{December, Transmission};
 use super::yearly::{Census, Yearly};
 use crate::error::Result;
@@ -40,6 +41,7 @@ pub struct Outcomes {
     recidivism: Option<Recidivism>,
     costs: Option<Costs>,
     lives: Option<Lives>,
+    selection: Option<Selection>,
     /// Names of the shelters and of the programmes, by their indices in events.
     providers: [Vec<String>; 2],
     /// Which of the programmes are measures.
@@ -58,6 +60,8 @@ struct Pass {
     due: Option<Vec<u32>>,
     /// What consequences weigh, and who lost health in the year.
     lives: Option<(lives::Weights, Vec<lives::YearLost>)>,
+    /// Homes with violence, and who is drawn by lot.
+    selection: Option<Homes>,
     /// Rows of the panel's sample.
     sample: Option<(u64, Vec<u32>)>,
 }
@@ -81,6 +85,7 @@ impl Outcomes {
             recidivism: wanted(Outcome::Recidivism).then(Recidivism::default),
             costs: wanted(Outcome::Costs).then(Costs::default),
             lives: wanted(Outcome::Lives).then(Lives::default),
+            selection: wanted(Outcome::Selection).then(Selection::default),
             providers: Default::default(),
             measures: Vec::new(),
         }
@@ -125,13 +130,26 @@ impl Outcomes {
             return;
         }
         self.read_month = Some(lived);
-        let Outcomes { yearly, transmission, panel, chain, capacity, recidivism, costs, lives, measures, .. } = self;
+        let Outcomes {
+            yearly,
+            transmission,
+            panel,
+            chain,
+            capacity,
+            recidivism,
+            costs,
+            lives,
+            selection,
+            measures,
+            ..
+        } = self;
         let others = || {
             chain.iter_mut().for_each(|chain| chain.month(world));
             capacity.iter_mut().for_each(|capacity| capacity.month(world));
             recidivism.iter_mut().for_each(|recidivism| recidivism.month(world));
             costs.iter_mut().for_each(|costs| costs.month(world));
             lives.iter_mut().for_each(|lives| lives.month(world, measures));
+            selection.iter_mut().for_each(|selection| selection.month(world, measures));
             if let Some(transmission) = transmission {
                 transmission.month(world);
             }
@@ -173,6 +191,9 @@ impl Outcomes {
         if let (Some(lives), Some((_, lost))) = (&mut self.lives, pass.lives) {
             lives.year(year, lost);
         }
+        if let (Some(selection), Some(homes)) = (&mut self.selection, &pass.selection) {
+            selection.year(year, homes);
+        }
         if let (Some(panel), Some((_, sample))) = (&mut self.panel, &pass.sample) {
             panel.year(world, december, sample);
         }
@@ -199,6 +220,7 @@ impl Outcomes {
             self.recidivism.as_ref().map(|recidivism| recidivism.table(settings, world)),
             self.costs.as_ref().map(|costs| costs.table(settings, world)),
             self.lives.as_ref().map(|lives| lives.table(settings, &self.providers[1], world)),
+            self.selection.as_ref().map(|selection| selection.table(settings, &self.providers[1], world)),
         ];
         tables.into_iter().flatten().collect()
     }
@@ -210,6 +232,7 @@ impl Outcomes {
             transmission: self.transmission.as_ref().map(|_| December::default()),
             costs: self.costs.as_ref().map(Costs::open),
             lives: self.lives.as_ref().map(|lives| (lives.open(), Vec::new())),
+            selection: self.selection.as_ref().map(|_| Homes::default()),
             due: self.lineages.as_ref().map(|_| Vec::new()),
             sample: self.panel.as_ref().map(|panel| (panel.threshold(), Vec::new())),
         };
@@ -246,6 +269,9 @@ impl Pass {
         if let Some((weights, lost)) = &mut self.lives {
             lost.extend(weights.year(seen));
         }
+        if let Some(homes) = &mut self.selection {
+            homes.read(seen);
+        }
         if let Some(due) = &mut self.due
             && lineages::is_due(seen)
         {
@@ -274,6 +300,9 @@ impl Pass {
         }
         if let (Some((_, lost)), Some((_, more))) = (&mut self.lives, &other.lives) {
             lost.extend_from_slice(more);
+        }
+        if let (Some(homes), Some(more)) = (&mut self.selection, &other.selection) {
+            homes.add(more);
         }
         if let (Some(due), Some(more)) = (&mut self.due, &other.due) {
             due.extend_from_slice(more);

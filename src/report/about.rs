@@ -13,10 +13,11 @@ use crate::analysis::evaluation::{
     self, Accounts, ENOUGH_DRAWS, Evaluation, Influence, LineWorth, MANY_DRAWS, MARKS, Perspective, Preset,
 };
 use crate::analysis::places::{self, Provider};
+use crate::analysis::selection::{Rules, selection};
 use crate::analysis::{
-    Effect, Effects, Persons, Place, effects,
+    Effect, Effects, Observed, Persons, Place, effects,
     generations::{self, Generations},
-    is_measure, persons,
+    is_measure, observed, persons,
 };
 use crate::error::Result;
 use crate::store::Run;
@@ -64,6 +65,10 @@ pub(super) struct About<'a> {
     pub(super) research: Vec<LineWorth>,
     /// Shelters and programmes; nothing without the table.
     pub(super) providers: Option<Vec<Provider>>,
+    /// How much of the lives of those born in the years simulated is seen; nothing where the run cannot tell.
+    pub(super) observed: Option<Observed>,
+    /// How the rules of measures choose; nothing without the table, or where no five years have passed.
+    pub(super) rules: Option<Rules>,
     /// What happened to the same persons in two worlds; nothing without the table.
     pub(super) persons: Option<Vec<Persons>>,
     /// How many violent children a violent parent has because of the violence; nothing where the run cannot tell.
@@ -125,6 +130,8 @@ impl<'a> About<'a> {
             influences: BTreeMap::new(),
             research: Vec::new(),
             providers: if has("capacity") { Some(places::places(run)?) } else { None },
+            observed: observed(run)?,
+            rules: selection(run)?,
             generations: generations::generations(run)?,
             cities,
             persons,

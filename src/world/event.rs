@@ -326,6 +326,17 @@ pub enum Event {
         /// City.
         city: u8,
     },
+    /// A programme's rule looked at somebody at its occasion, whether or not the programme reaches anybody.
+    Considered {
+        /// Index of the programme.
+        service: u16,
+        /// City.
+        city: u8,
+        /// At whom.
+        who: PersonId,
+        /// Meets the rule.
+        chosen: bool,
+    },
     /// A case was opened.
     CaseOpened {
         /// City.

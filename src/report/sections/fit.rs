@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::report::about::About;
+use crate::report::numbers::ABSENT;
 use crate::report::view::{Block, Grid, Section};
 use crate::table::Cell;
 
@@ -22,6 +23,7 @@ struct Line {
 pub(super) fn section(about: &About<'_>) -> Section {
     let (words, numbers) = (&about.words, about.numbers);
     let mut blocks = vec![Block::Lead { text: words.get("fit.lead") }];
+    blocks.extend(gravest(about));
     let Some(table) = about.table("fit") else {
         blocks.push(about.missing("fit"));
         return Section { id: "fit", title: words.get("fit.title"), blocks };
@@ -85,4 +87,45 @@ pub(super) fn section(about: &About<'_>) -> Section {
     }
     blocks.push(Block::note(words.get("fit.note")));
     Section { id: "fit", title: words.get("fit.title"), blocks }
+}
+
+/// Years from the first on that are held beside figures of 2008: one alone has few deaths.
+const NEAR_2008: usize = 5;
+
+/// Homicide and serious injury beside the little that is known of them.
+fn gravest(about: &About<'_>) -> Vec<Block> {
+    let (words, numbers) = (&about.words, about.numbers);
+    let mean = |column: &str| {
+        let of_year = about.by_year(column, about.base(), "G4");
+        let first: Vec<f64> = of_year.into_values().take(NEAR_2008).flatten().collect();
+        let simulated: f64 = first.iter().sum();
+        (!first.is_empty()).then(|| (simulated / first.len() as f64 / about.scale, simulated))
+    };
+    let (Some(killed), Some(injured)) = (mean("deaths_by_partner"), mean("serious_injuries")) else {
+        return vec![about.missing("yearly")];
+    };
+    let value = |key: &str| about.passport(key).and_then(|it| it["value"].as_f64());
+    let known = about.passport("validation.women_killed").and_then(|it| {
+        let row = it["rows"].get(0)?;
+        let (share, ratio) = (value("targets.g4_share")?, value("targets.g4_ratio")?);
+        // The cities' part of the country at their population and prevalence.
+        let part = share * ratio / (1.0 - share + share * ratio);
+        Some((row.get(0)?.as_f64()? * part, row.get(1)?.as_f64()? * part))
+    });
+    let known = known.map_or_else(
+        || ABSENT.to_owned(),
+        |(low, high)| words.say("effect.limits", &[("low", &numbers.about(low)), ("high", &numbers.about(high))]),
+    );
+    let row = |what: &str, (value, simulated): (f64, f64), known: String| {
+        vec![words.get(what), numbers.unless_few(value, simulated), known]
+    };
+    let rows = vec![row("fit.killed", killed, known), row("fit.injured", injured, words.get("fit.nothing_known"))];
+    let head = ["what", "model", "known"].iter().map(|name| about.of("fit.gravest_column", name)).collect();
+    let text = words.say("fit.gravest_how", &[("years", &numbers.whole(NEAR_2008 as f64))]);
+    vec![
+        Block::heading(words.get("fit.gravest")),
+        Block::text(text),
+        Block::Table(Grid::open(words.get("fit.gravest_table"), head, rows)),
+        Block::heading(words.get("fit.figures")),
+    ]
 }

@@ -14,6 +14,7 @@ mod month;
 mod persons;
 mod places;
 mod reports;
+mod selection;
 mod sure;
 mod value;
 mod variants;
@@ -25,7 +26,7 @@ use super::view::Section;
 type Make = fn(&About<'_>) -> Section;
 
 /// The sections, in the order of the page.
-const SECTIONS: [Make; 16] = [
+const SECTIONS: [Make; 17] = [
     answer::section,
     ethics::section,
     changes::section,
@@ -33,6 +34,7 @@ const SECTIONS: [Make; 16] = [
     generations::section,
     reports::section,
     harm::section,
+    selection::section,
     places::section,
     money::section,
     value::section,

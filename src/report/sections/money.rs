@@ -1,8 +1,13 @@
 //! Money: what each measure costs more, who pays, in which year, and beside which budget.
 
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
 use crate::analysis::evaluation::{Accounts, Kind};
 use crate::report::about::About;
 use crate::report::charts::{Axis, Bar, BarChart, Format, Heading, Line, LineChart, LinePoint};
+use crate::report::numbers::ABSENT;
 use crate::report::view::{Block, Grid, Section};
 
 pub(super) fn section(about: &About<'_>) -> Section {
@@ -144,5 +149,46 @@ fn budget(about: &About<'_>, accounts: &Accounts) -> Vec<Block> {
     let head = vec![words.get("effect.column.scenario"), need(&first), share(&first), need(&last), share(&last)];
     let caption = words.say("money.budget_table", &[("euro", &numbers.euro(total))]);
     let grid = Grid::folded(caption, head, accounts.scenarios.iter().enumerate().map(row).collect());
-    vec![Block::text(words.say("money.budget", &[("euro", &numbers.euro(total))])), Block::Table(grid)]
+    let text = Block::text(words.say("money.budget", &[("euro", &numbers.euro(total))]));
+    [Some(text), Some(Block::Table(grid)), items(about, accounts, &rows)].into_iter().flatten().collect()
+}
+
+/// The budget of 2008 item by item, beside what the model needs under each scenario in its last year.
+fn items(about: &About<'_>, accounts: &Accounts, rows: &[Value]) -> Option<Block> {
+    let (words, numbers) = (&about.words, about.numbers);
+    let covers = about.passport("money.covers")?.as_object()?;
+    let names = about.passport("money.items")?.as_array()?;
+    let (first, last) = (*accounts.years.first()?, *accounts.years.last()?);
+    let need = |scenario: usize, of: &[&str], year: i64| -> f64 {
+        of.iter().map(|item| accounts.spent_on(scenario, item, (year, year))).sum()
+    };
+    let columns: Vec<(usize, i64)> = std::iter::once((accounts.comparator, first))
+        .chain((0..accounts.scenarios.len()).map(|at| (at, last)))
+        .collect();
+    let row = |name: String, budget: String, of: &[&str]| -> Vec<String> {
+        let euro = columns.iter().map(|(at, year)| match of {
+            [] => ABSENT.to_owned(),
+            of => numbers.euro(need(*at, of, *year)),
+        });
+        [name, budget].into_iter().chain(euro).collect()
+    };
+    let mut told: Vec<Vec<String>> = Vec::new();
+    let mut covered: BTreeSet<&str> = BTreeSet::new();
+    for budget in rows {
+        let name = names.get(budget.get(0)?.as_f64()? as usize)?.as_str()?;
+        let of = covers.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+        let of: Vec<&str> = of.iter().filter_map(Value::as_str).collect();
+        covered.extend(&of);
+        told.push(row(about.of("budget", name), numbers.euro(budget.get(1)?.as_f64()?), &of));
+    }
+    let all: BTreeSet<&str> = accounts.items.keys().map(|(_, item, _)| item.as_str()).collect();
+    let rest: Vec<&str> = all.difference(&covered).copied().collect();
+    told.push(row(words.get("money.rest"), ABSENT.to_owned(), &rest));
+    let head_of = |(at, year): &(usize, i64)| {
+        let name = accounts.scenarios.get(*at).map(|name| about.label(name)).unwrap_or_default();
+        words.say("money.need_under", &[("name", &name), ("year", &year.to_string())])
+    };
+    let head = [words.get("money.item"), words.get("money.budgeted")].into_iter().chain(columns.iter().map(head_of));
+    let head = head.collect();
+    Some(Block::Table(Grid::folded(words.get("money.items_table"), head, told)))
 }

@@ -27,6 +27,7 @@ pub(super) fn section(about: &About<'_>) -> Section {
             }
             blocks.extend(full(about, &used));
             blocks.push(Block::Table(grid(about, &used)));
+            blocks.extend(staff(about, &used));
             blocks.push(Block::note(words.get("places.erlang")));
         }
     }
@@ -90,4 +91,56 @@ fn grid(about: &About<'_>, used: &[&Provider]) -> Grid {
     let mut used = used.to_vec();
     used.sort_by(|a, b| a.provider.cmp(&b.provider));
     Grid::folded(words.get("places.table"), head, used.iter().map(row).collect())
+}
+
+/// What an item of `costs` is called that pays for a provider.
+fn item(provider: &str) -> &str {
+    if provider.starts_with("shelter_") { "shelter_bed_month" } else { provider }
+}
+
+/// Staff in full-time years: money spent on a provider over what a professional costs, and as many more as places are needed.
+fn staff(about: &About<'_>, used: &[&Provider]) -> Vec<Block> {
+    let (words, numbers) = (&about.words, about.numbers);
+    let year = about.passport("money.staff_year").and_then(|it| it["value"].as_f64()).filter(|euro| *euro > 0.0);
+    let (Some(accounts), Some(year)) = (&about.accounts, year) else {
+        return vec![Block::missing(words.get("places.no_staff"))];
+    };
+    let Some(last) = accounts.years.last() else { return Vec::new() };
+    let window = (last + 1 - MONTHS / 12, *last);
+    let spent = |of: &Provider| {
+        let at = accounts.scenarios.iter().position(|name| *name == of.scenario)?;
+        // One item pays for the beds of all shelters: each has its part of those taken.
+        let sharing =
+            used.iter().filter(|own| own.scenario == of.scenario && item(&own.provider) == item(&of.provider));
+        let taken: f64 = sharing.map(|own| own.occupied).sum();
+        let years = (window.1 - window.0 + 1).min(accounts.years.len() as i64).max(1) as f64;
+        (taken > 0.0).then(|| accounts.spent_on(at, item(&of.provider), window) / years * of.occupied / taken)
+    };
+    let mut used = used.to_vec();
+    used.sort_by(|a, b| a.provider.cmp(&b.provider));
+    let row = |of: &&Provider| {
+        let now = spent(of).filter(|euro| *euro > 0.0)? / year;
+        let per_place = of.places.filter(|places| *places > 0.0).map(|places| now / places);
+        let needed = |at: usize| {
+            let places = of.shown.and_then(|shown| shown.needed).map(|needed| needed[at]);
+            places.zip(per_place).map_or_else(|| ABSENT.to_owned(), |(places, staff)| numbers.about(places * staff))
+        };
+        let few = of.simulated < FEWEST;
+        let shown = |text: String| if few { numbers.few() } else { text };
+        Some(vec![
+            about.provider(&of.provider),
+            about.label(&of.scenario),
+            shown(numbers.about(now)),
+            shown(needed(0)),
+            shown(needed(1)),
+        ])
+    };
+    let rows: Vec<Vec<String>> = used.iter().filter_map(row).collect();
+    if rows.is_empty() {
+        return vec![Block::missing(words.get("places.no_staff"))];
+    }
+    let head = ["provider", "scenario", "staff", "staff_few", "staff_some"];
+    let head = head.iter().map(|name| about.of("places.column", name)).collect();
+    let how = words.say("places.staff_how", &[("euro", &numbers.euro(year))]);
+    vec![Block::text(how), Block::Table(Grid::folded(words.get("places.staff"), head, rows))]
 }

@@ -27,6 +27,8 @@ pub(super) fn section(about: &About<'_>) -> Section {
     blocks.push(Block::Table(grades(about)));
     blocks.push(Block::heading(words.get("sure.assumptions")));
     blocks.push(resting(about));
+    blocks.push(Block::heading(words.get("sure.lifetime")));
+    blocks.push(lifetime(about));
     if about.effects.is_some() && about.draws.max(about.replicates) > 1 {
         blocks.push(Block::heading(words.get("sure.luck")));
         blocks.push(Block::text(words.get("sure.luck_how")));
@@ -37,6 +39,19 @@ pub(super) fn section(about: &About<'_>) -> Section {
         blocks.push(Block::missing(words.get("sure.no_luck")));
     }
     Section { id: "sure", title: words.get("sure.title"), blocks }
+}
+
+/// How much of the lives of those born in the years simulated lies within them.
+fn lifetime(about: &About<'_>) -> Block {
+    let (words, numbers) = (&about.words, about.numbers);
+    let Some(observed) = about.observed else { return Block::missing(words.get("sure.no_lifetime")) };
+    let of = [
+        ("share", &*numbers.percent(observed.share)),
+        ("until", &observed.until_age.to_string()),
+        ("age", &numbers.whole(observed.mean_age)),
+        ("last", &about.years.1.to_string()),
+    ];
+    Block::text(words.say("sure.lifetime_share", &of))
 }
 
 /// Grade of each parameter with a passport, and whether it has a spread.

@@ -29,6 +29,7 @@ pub(super) fn section(about: &About<'_>) -> Section {
         for scenario in about.others() {
             blocks.push(Block::heading(capital(&about.label(scenario))));
             blocks.push(Block::Table(grid(about, scenario, &variants)));
+            blocks.extend(turned(about, scenario, &variants));
             blocks.extend(kappa(about, scenario, &variants));
         }
     }
@@ -56,6 +57,31 @@ fn grid(about: &About<'_>, scenario: &str, variants: &[(String, String)]) -> Gri
     let head = MAIN.iter().map(|measure| capital(&about.of("measure", measure)));
     let head = std::iter::once(words.get("variants.variant")).chain(head).collect();
     Grid::open(words.say("variants.table", &[("name", &about.label(scenario))]), head, rows)
+}
+
+/// Which conclusions are others under a variant than in the rest of the report.
+fn turned(about: &About<'_>, scenario: &str, variants: &[(String, String)]) -> Vec<Block> {
+    let words = &about.words;
+    let changes = |(name, label): &(String, String)| {
+        let other = format!("{scenario}@{name}");
+        let turned: Vec<String> = MAIN
+            .iter()
+            .filter_map(|measure| {
+                let both = [scenario, &other].map(|name| about.effect(name, measure, Place::Cities));
+                let [Some(own), Some(other)] = both else { return None };
+                let (before, after) = (verdict(about, own), verdict(about, other));
+                let what = about.of("measure", measure);
+                let of = [("what", &*what), ("before", &before), ("after", &after)];
+                (before != after).then(|| words.say("variants.turn", &of))
+            })
+            .collect();
+        (!turned.is_empty()).then(|| format!("{}: {}.", capital(label), turned.join("; ")))
+    };
+    let items: Vec<String> = variants.iter().filter_map(changes).collect();
+    if items.is_empty() {
+        return vec![Block::text(words.get("variants.no_turn"))];
+    }
+    vec![Block::text(words.get("variants.turns")), Block::List { items, ordered: false }]
 }
 
 /// Where the conclusion on the next generation turns as the causal share grows; nothing when it was not swept.

@@ -1,0 +1,424 @@
+//! Paired lives: the same persons in the comparator's world and in the scenario's, and what happens to them in one and
+//! not in the other.
+//!
+//! Net effects come first: they need no luck in common. How many are prevented and how many caused does need it, since
+//! two worlds with the same net effect may differ in whom it falls on; beside them stand the bounds that hold without
+//! (Fréchet, Annales de l'Université de Lyon, Section A 14 (1951), pages 53-77). Only persons who are in both worlds
+//! are compared. Those in one only, because somebody was born or came there only, are a count without a value. Numbers
+//! needed follow Laupacis, Sackett & Roberts, New England Journal of Medicine 318 (1988), pages 1728-1733, and Altman,
+//! BMJ 317 (1998), pages 1309-1312, for their limits.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use serde::Serialize;
+
+mod path;
+mod pooled;
+#[cfg(test)]
+mod tests;
+
+pub use path::{Needed, Step, StepCounts};
+use path::{Walk, head};
+pub use pooled::{Aggregate, EventRow, Figure, Row, StepRow, aggregate};
+
+/// A calendar month; 0 is January 2008.
+pub type Month = i32;
+
+/// Cells of fewer simulated persons are not shown.
+pub const FEWEST: u64 = 10;
+
+/// Sex.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Sex {
+    /// Male.
+    Male,
+    /// Female.
+    Female,
+}
+
+/// What is known of one simulated person at the end of a run. A first month is nothing where it has not come.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Life {
+    /// Key, the same in every world.
+    pub key: i64,
+    /// Month of birth.
+    pub born: Month,
+    /// Sex.
+    pub sex: Sex,
+    /// Key of the mother, if she is known.
+    pub mother: Option<i64>,
+    /// Key of the father, if he is known.
+    pub father: Option<i64>,
+    /// Generations since the founding population, which is 0.
+    pub generation: u8,
+    /// City.
+    pub city: u8,
+    /// Fifth of the city's households by deprivation of the area, 1 for the least deprived; 0 where it is unknown.
+    pub quintile: u8,
+    /// First month of growing up with violence.
+    pub exposed: Option<Month>,
+    /// First month of using violence against a partner.
+    pub used: Option<Month>,
+    /// First month of suffering violence by a partner.
+    pub suffered: Option<Month>,
+    /// Month of death, or of being lost from sight.
+    pub gone: Option<Month>,
+    /// First month in a programme that the scenario adds.
+    pub reached: Option<Month>,
+    /// QALYs lost to violence.
+    pub qaly_lost: f64,
+}
+
+/// What may happen to a person, counted the first time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Event {
+    /// Growing up with violence.
+    Exposed,
+    /// Using violence against a partner.
+    Used,
+    /// Suffering violence by a partner.
+    Suffered,
+}
+
+impl Event {
+    /// All of them, in the order of a life.
+    pub const ALL: [Event; 3] = [Event::Exposed, Event::Used, Event::Suffered];
+
+    /// First month of it in a life.
+    pub fn month(self, life: &Life) -> Option<Month> {
+        match self {
+            Event::Exposed => life.exposed,
+            Event::Used => life.used,
+            Event::Suffered => life.suffered,
+        }
+    }
+}
+
+/// How a person stands to those reached, by the scenario's world; the first that holds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Group {
+    /// Reached by a programme.
+    Reached,
+    /// Child of somebody reached.
+    Child,
+    /// Grandchild of somebody reached.
+    Grandchild,
+    /// Neither.
+    Other,
+}
+
+/// Persons of a kind, as they are in the comparator's world. Each kind parts the whole.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stratum {
+    /// Everybody.
+    Whole,
+    /// Those neither reached nor with a reached parent: what comes to them comes through partners, beds or births.
+    /// Overlaps with the groups, which have it as grandchildren and others.
+    Spill,
+    /// A group.
+    Group(Group),
+    /// A generation.
+    Generation(u8),
+    /// Those born in the ten years from this one on.
+    Decade(i32),
+    /// A sex.
+    Sex(Sex),
+    /// A city.
+    City(u8),
+    /// A fifth of the city's households by deprivation of the area; 0 where it is unknown.
+    Quintile(u8),
+}
+
+/// Why two worlds cannot be compared.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Fault {
+    /// Keys do not rise at this one.
+    NotSorted(i64),
+    /// The QALYs of this person are no number.
+    NotFinite(i64),
+}
+
+impl fmt::Display for Fault {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Fault::NotSorted(key) => write!(f, "lives are not in rising order of keys at {key}; sort them, each once"),
+            Fault::NotFinite(key) => write!(f, "the QALYs lost by {key} are no number; give 0 where none are"),
+        }
+    }
+}
+
+impl std::error::Error for Fault {}
+
+/// One event among persons of both worlds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Counts {
+    /// Persons.
+    pub persons: u64,
+    /// Persons to whom it happens in the comparator's world.
+    pub comparator: u64,
+    /// Persons to whom it happens in the scenario's world.
+    pub scenario: u64,
+    /// Persons to whom it happens in the comparator's world only.
+    pub prevented: u64,
+    /// Persons to whom it happens in the scenario's world only.
+    pub caused: u64,
+    /// Of the prevented, those who in the scenario's world were gone by the month in question: not protected, but
+    /// absent.
+    pub prevented_gone: u64,
+    /// Of the caused, those who in the comparator's world were gone by the month in question.
+    pub caused_gone: u64,
+    /// Persons to whom it happens in both, later in the scenario's.
+    pub delayed: u64,
+    /// Persons to whom it happens in both, earlier in the scenario's.
+    pub hastened: u64,
+    /// Months of delay, summed over the delayed.
+    pub months_delayed: u64,
+    /// Months of haste, summed over the hastened.
+    pub months_hastened: u64,
+}
+
+impl Counts {
+    /// Persons to whom it happens in fewer numbers in the scenario's world: prevented less caused.
+    pub fn net(&self) -> i64 {
+        self.comparator as i64 - self.scenario as i64
+    }
+
+    /// Persons to whom it happens in either world.
+    pub fn either(&self) -> u64 {
+        self.comparator + self.caused
+    }
+
+    /// Fewest and most that can have been prevented, whatever the two worlds have in common.
+    pub fn prevented_bounds(&self) -> (u64, u64) {
+        let spared = self.persons - self.scenario;
+        (self.comparator.saturating_sub(self.scenario), self.comparator.min(spared))
+    }
+
+    /// Fewest and most that can have been caused, whatever the two worlds have in common.
+    pub fn caused_bounds(&self) -> (u64, u64) {
+        let spared = self.persons - self.comparator;
+        (self.scenario.saturating_sub(self.comparator), self.scenario.min(spared))
+    }
+
+    /// Mean months of delay of the delayed; nothing of none.
+    pub fn mean_delay(&self) -> Option<f64> {
+        (self.delayed > 0).then(|| self.months_delayed as f64 / self.delayed as f64)
+    }
+
+    /// Mean months of haste of the hastened; nothing of none.
+    pub fn mean_haste(&self) -> Option<f64> {
+        (self.hastened > 0).then(|| self.months_hastened as f64 / self.hastened as f64)
+    }
+
+    /// Persons per 1000 to whom it happens, in the comparator's world and in the scenario's; nothing of nobody.
+    pub fn per_thousand(&self) -> Option<(f64, f64)> {
+        let of = |count: u64| 1000.0 * count as f64 / self.persons as f64;
+        (self.persons > 0).then(|| (of(self.comparator), of(self.scenario)))
+    }
+
+    /// Variance of [`Counts::net`] if persons are independent, from their paired differences of −1, 0 and 1; nothing of
+    /// one.
+    pub fn variance_of_net(&self) -> Option<f64> {
+        let (n, net) = (self.persons as f64, self.net() as f64);
+        let squares = (self.prevented + self.caused) as f64;
+        (self.persons > 1).then(|| (squares - net * net / n) * n / (n - 1.0))
+    }
+
+    fn see(&mut self, event: Event, comparator: &Life, scenario: &Life) {
+        self.persons += 1;
+        let (before, after) = (event.month(comparator), event.month(scenario));
+        self.comparator += u64::from(before.is_some());
+        self.scenario += u64::from(after.is_some());
+        let gone = |life: &Life, month: Month| u64::from(life.gone.is_some_and(|gone| gone <= month));
+        match (before, after) {
+            (Some(month), None) => {
+                self.prevented += 1;
+                self.prevented_gone += gone(scenario, month);
+            }
+            (None, Some(month)) => {
+                self.caused += 1;
+                self.caused_gone += gone(comparator, month);
+            }
+            (Some(before), Some(after)) => {
+                let months = u64::from(before.abs_diff(after));
+                self.delayed += u64::from(after > before);
+                self.hastened += u64::from(after < before);
+                *(if after > before { &mut self.months_delayed } else { &mut self.months_hastened }) += months;
+            }
+            (None, None) => {}
+        }
+    }
+}
+
+/// All that is compared among some persons of both worlds.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Cell {
+    /// Persons.
+    pub persons: u64,
+    /// Growing up with violence.
+    pub exposed: Counts,
+    /// Using violence.
+    pub used: Counts,
+    /// Suffering violence.
+    pub suffered: Counts,
+    /// QALYs that the scenario saves, summed over persons.
+    pub qaly_gained: f64,
+    /// Sum of the squares of the persons' differences in QALYs.
+    pub qaly_squares: f64,
+}
+
+impl Cell {
+    /// Counts of an event.
+    pub fn of(&self, event: Event) -> &Counts {
+        match event {
+            Event::Exposed => &self.exposed,
+            Event::Used => &self.used,
+            Event::Suffered => &self.suffered,
+        }
+    }
+
+    /// Variance of `qaly_gained` if persons are independent; nothing of one.
+    pub fn variance_of_qaly(&self) -> Option<f64> {
+        let n = self.persons as f64;
+        (self.persons > 1).then(|| (self.qaly_squares - self.qaly_gained * self.qaly_gained / n) * n / (n - 1.0))
+    }
+
+    /// The cell, if it has persons enough to be shown.
+    pub fn shown(&self) -> Option<&Cell> {
+        (self.persons >= FEWEST).then_some(self)
+    }
+
+    fn see(&mut self, comparator: &Life, scenario: &Life) {
+        self.persons += 1;
+        self.exposed.see(Event::Exposed, comparator, scenario);
+        self.used.see(Event::Used, comparator, scenario);
+        self.suffered.see(Event::Suffered, comparator, scenario);
+        let gained = comparator.qaly_lost - scenario.qaly_lost;
+        self.qaly_gained += gained;
+        self.qaly_squares += gained * gained;
+    }
+}
+
+/// Age of majority, in months.
+pub(super) const ADULT: Month = 18 * 12;
+
+/// Two worlds of one pair, person by person.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct PairedLives {
+    /// Persons in the comparator's world only: born, or come, there only. A count without a value.
+    pub comparator_only: u64,
+    /// Persons in the scenario's world only. A count without a value.
+    pub scenario_only: u64,
+    /// Persons of both worlds by kind.
+    pub cells: BTreeMap<Stratum, Cell>,
+    /// From women reached to their grandchildren, a row for each step.
+    pub path: Vec<StepCounts>,
+}
+
+impl PairedLives {
+    /// Everybody in both worlds.
+    pub fn whole(&self) -> Cell {
+        self.cells.get(&Stratum::Whole).copied().unwrap_or_default()
+    }
+}
+
+/// The life of a key among lives sorted by key.
+pub(super) fn find(lives: &[Life], key: Option<i64>) -> Option<&Life> {
+    let at = lives.binary_search_by_key(&key?, |life| life.key).ok()?;
+    lives.get(at)
+}
+
+/// Whether lives are what the comparison takes for granted.
+pub(super) fn check(lives: &[Life]) -> Result<(), Fault> {
+    if let Some(two) = lives.windows(2).find(|two| two[0].key >= two[1].key) {
+        return Err(Fault::NotSorted(two[1].key));
+    }
+    let faulty = lives.iter().find(|life| !life.qaly_lost.is_finite());
+    faulty.map_or(Ok(()), |life| Err(Fault::NotFinite(life.key)))
+}
+
+fn parents<'a>(lives: &'a [Life], life: &Life) -> impl Iterator<Item = &'a Life> + use<'a> {
+    [find(lives, life.mother), find(lives, life.father)].into_iter().flatten()
+}
+
+/// How somebody of the scenario's world stands to those reached there.
+fn group(scenario: &[Life], life: &Life) -> Group {
+    let reached = |life: &Life| life.reached.is_some();
+    if reached(life) {
+        return Group::Reached;
+    }
+    let (mut child, mut grandchild) = (false, false);
+    for parent in parents(scenario, life) {
+        child |= reached(parent);
+        grandchild |= parents(scenario, parent).any(reached);
+    }
+    match (child, grandchild) {
+        (true, _) => Group::Child,
+        (false, true) => Group::Grandchild,
+        (false, false) => Group::Other,
+    }
+}
+
+/// First year of the ten in which somebody was born.
+fn decade(born: Month) -> i32 {
+    (2008 + born.div_euclid(12)).div_euclid(10) * 10
+}
+
+fn strata(life: &Life, group: Group) -> impl Iterator<Item = Stratum> {
+    let spill = matches!(group, Group::Grandchild | Group::Other).then_some(Stratum::Spill);
+    let parted = [
+        Stratum::Whole,
+        Stratum::Group(group),
+        Stratum::Generation(life.generation),
+        Stratum::Decade(decade(life.born)),
+        Stratum::Sex(life.sex),
+        Stratum::City(life.city),
+        Stratum::Quintile(life.quintile),
+    ];
+    parted.into_iter().chain(spill)
+}
+
+/// Compares two worlds of one pair, both sorted by key; `horizon` is the first month that was not simulated.
+///
+/// Strata are those of the comparator's world, but for being reached and for kin, which are those of the scenario's.
+/// Months are of the calendar: a child born later in one world has what happens to it delayed as well. Women reached
+/// who are in the scenario's world only have no path.
+///
+/// # Errors
+/// Lives out of order, a key twice, or QALYs that are no number.
+pub fn paired(comparator: &[Life], scenario: &[Life], horizon: Month) -> Result<PairedLives, Fault> {
+    check(comparator)?;
+    check(scenario)?;
+    let mut cells: BTreeMap<Stratum, Cell> = BTreeMap::new();
+    let mut walks = Step::ALL.map(Walk::new);
+    let (mut both, mut women) = (0, BTreeSet::new());
+    for after in scenario {
+        let Some(before) = find(comparator, Some(after.key)) else { continue };
+        both += 1;
+        for stratum in strata(before, group(scenario, after)) {
+            cells.entry(stratum).or_default().see(before, after);
+        }
+        women.extend(head(scenario, after, 0).map(|(woman, _)| woman));
+    }
+    for after in scenario {
+        let Some(before) = find(comparator, Some(after.key)) else { continue };
+        for walk in &mut walks {
+            let kin = head(scenario, after, walk.step.generations()).is_some_and(|(woman, _)| women.contains(&woman));
+            if kin {
+                walk.see(scenario, [before, after], horizon);
+            }
+        }
+    }
+    Ok(PairedLives {
+        comparator_only: comparator.len() as u64 - both,
+        scenario_only: scenario.len() as u64 - both,
+        cells,
+        path: walks.into_iter().map(|walk| walk.done(women.len() as u64)).collect(),
+    })
+}

@@ -1,0 +1,198 @@
+//! Sums over pairs of worlds: means, errors, limits and the probability of benefit.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::super::pairs::{Design, Mean, Pair, average, means};
+use super::{Cell, Counts, Event, FEWEST, PairedLives, Step, StepCounts, Stratum};
+
+/// A figure over pairs, above 0 where the scenario does good.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct Figure {
+    /// Mean over pairs, its Monte Carlo error and limits.
+    pub mean: Mean,
+    /// Share of draws (of replicates, where all are of one draw) in which it is above 0; one that is 0 counts half.
+    pub benefit: f64,
+}
+
+/// An event over pairs, in simulated persons.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct EventRow {
+    /// Persons per 1000 to whom it happens in the comparator's world.
+    pub comparator_per_thousand: f64,
+    /// Persons per 1000 to whom it happens in the scenario's world.
+    pub scenario_per_thousand: f64,
+    /// Prevented less caused.
+    pub net: Figure,
+    /// Prevented, given the luck in common.
+    pub prevented: Mean,
+    /// Caused, given the luck in common.
+    pub caused: Mean,
+    /// Mean bounds of the prevented without luck in common.
+    pub prevented_bounds: (f64, f64),
+    /// Mean bounds of the caused without luck in common.
+    pub caused_bounds: (f64, f64),
+    /// Mean number delayed.
+    pub delayed: f64,
+    /// Mean months of delay of the delayed; nothing of none.
+    pub months_delayed: Option<f64>,
+    /// Mean number hastened.
+    pub hastened: f64,
+    /// Mean months of haste of the hastened; nothing of none.
+    pub months_hastened: Option<f64>,
+}
+
+/// A stratum over pairs. What it lacks is suppressed.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Row {
+    /// Stratum.
+    pub stratum: Stratum,
+    /// Mean number of simulated persons in both worlds; nothing below [`FEWEST`].
+    pub persons: Option<f64>,
+    /// By event; nothing where fewer than [`FEWEST`] persons have it in either world, on average over pairs.
+    pub events: [(Event, Option<EventRow>); 3],
+    /// QALYs saved, summed over persons; nothing below [`FEWEST`] persons.
+    pub qaly_gained: Option<Figure>,
+}
+
+impl Row {
+    /// Whether anything of it is suppressed.
+    pub fn suppressed(&self) -> bool {
+        self.persons.is_none() || self.events.iter().any(|(_, row)| row.is_none())
+    }
+}
+
+/// A step of the path over pairs.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+pub struct StepRow {
+    /// Step.
+    pub step: Step,
+    /// Mean number of women reached.
+    pub reached: f64,
+    /// Mean number at risk.
+    pub persons: f64,
+    /// Persons per 1000 at risk to whom it happens, in the comparator's world and in the scenario's.
+    pub per_thousand: (f64, f64),
+    /// Prevented less caused.
+    pub net: Figure,
+    /// Women reached per event prevented, from the means; below 0, per event caused. Nothing where the net effect is 0.
+    pub needed: Option<f64>,
+    /// Limits of 95 % of that; nothing where the net effect may be 0, for they would run through infinity.
+    pub needed_limits: Option<(f64, f64)>,
+}
+
+/// All pairs together.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Aggregate {
+    /// Mean number of persons in the comparator's world only: a count without a value.
+    pub comparator_only: Mean,
+    /// Mean number of persons in the scenario's world only: a count without a value.
+    pub scenario_only: Mean,
+    /// By stratum.
+    pub rows: Vec<Row>,
+    /// Steps of the path; nothing where women reached, or persons at risk, are fewer than [`FEWEST`] on average.
+    pub path: Vec<(Step, Option<StepRow>)>,
+}
+
+/// Values of all pairs.
+type Values = BTreeMap<Pair, f64>;
+
+fn figure(values: &Values, design: Design) -> Option<Figure> {
+    let mean = Mean::of(values, design)?;
+    let one = values.keys().map(|pair| pair.0).collect::<BTreeSet<_>>().len() == 1;
+    let units = means(values, if one { |pair| pair.1 } else { |pair| pair.0 });
+    let good = |value: &f64| match value.total_cmp(&0.0) {
+        _ if *value == 0.0 => 0.5,
+        std::cmp::Ordering::Greater => 1.0,
+        std::cmp::Ordering::Less | std::cmp::Ordering::Equal => 0.0,
+    };
+    let benefit = average(&units.iter().map(good).collect::<Vec<f64>>());
+    Some(Figure { mean, benefit })
+}
+
+fn event_row(counts: &BTreeMap<Pair, Counts>, design: Design) -> Option<EventRow> {
+    let of = |figure: &dyn Fn(&Counts) -> f64| -> Values {
+        counts.iter().map(|(pair, counts)| (*pair, figure(counts))).collect()
+    };
+    let mean = |figure: &dyn Fn(&Counts) -> f64| Mean::of(&of(figure), design);
+    let plain = |figure: &dyn Fn(&Counts) -> f64| mean(figure).map(|mean| mean.mean);
+    if plain(&|it| it.either() as f64)? < FEWEST as f64 {
+        return None;
+    }
+    let persons = plain(&|it| it.persons as f64)?;
+    let (delayed, hastened) = (plain(&|it| it.delayed as f64)?, plain(&|it| it.hastened as f64)?);
+    let (late, early) = (plain(&|it| it.months_delayed as f64)?, plain(&|it| it.months_hastened as f64)?);
+    let (prevented, caused) = (Counts::prevented_bounds, Counts::caused_bounds);
+    Some(EventRow {
+        comparator_per_thousand: 1000.0 * plain(&|it| it.comparator as f64)? / persons,
+        scenario_per_thousand: 1000.0 * plain(&|it| it.scenario as f64)? / persons,
+        net: figure(&of(&|it| it.net() as f64), design)?,
+        prevented: mean(&|it| it.prevented as f64)?,
+        caused: mean(&|it| it.caused as f64)?,
+        prevented_bounds: (plain(&|it| prevented(it).0 as f64)?, plain(&|it| prevented(it).1 as f64)?),
+        caused_bounds: (plain(&|it| caused(it).0 as f64)?, plain(&|it| caused(it).1 as f64)?),
+        delayed,
+        months_delayed: (delayed > 0.0).then(|| late / delayed),
+        hastened,
+        months_hastened: (hastened > 0.0).then(|| early / hastened),
+    })
+}
+
+fn row(stratum: Stratum, cells: &BTreeMap<Pair, Cell>, design: Design) -> Row {
+    let of = |figure: fn(&Cell) -> f64| -> Values { cells.iter().map(|(pair, cell)| (*pair, figure(cell))).collect() };
+    let persons = Mean::of(&of(|cell| cell.persons as f64), design).map(|mean| mean.mean);
+    let persons = persons.filter(|persons| *persons >= FEWEST as f64);
+    let event = |event: Event| {
+        let counts = cells.iter().map(|(pair, cell)| (*pair, *cell.of(event))).collect();
+        (event, persons.and_then(|_| event_row(&counts, design)))
+    };
+    let qaly_gained = persons.and_then(|_| figure(&of(|cell| cell.qaly_gained), design));
+    Row { stratum, persons, events: Event::ALL.map(event), qaly_gained }
+}
+
+fn step_row(step: Step, pairs: &BTreeMap<Pair, StepCounts>, design: Design) -> Option<StepRow> {
+    let of =
+        |figure: fn(&StepCounts) -> f64| -> Values { pairs.iter().map(|(pair, it)| (*pair, figure(it))).collect() };
+    let mean = |figure: fn(&StepCounts) -> f64| Mean::of(&of(figure), design).map(|mean| mean.mean);
+    let (reached, persons) = (mean(|it| it.reached as f64)?, mean(|it| it.counts.persons as f64)?);
+    if reached.min(persons) < FEWEST as f64 {
+        return None;
+    }
+    let net = figure(&of(|it| it.counts.net() as f64), design)?;
+    let risk = |count: f64| 1000.0 * count / persons;
+    // Limits change places: the larger the effect, the fewer are needed.
+    let sure = net.mean.limits.filter(|(low, high)| low * high > 0.0);
+    Some(StepRow {
+        step,
+        reached,
+        persons,
+        per_thousand: (risk(mean(|it| it.counts.comparator as f64)?), risk(mean(|it| it.counts.scenario as f64)?)),
+        net,
+        needed: (net.mean.mean != 0.0).then(|| reached / net.mean.mean),
+        needed_limits: sure.map(|(low, high)| (reached / high, reached / low)),
+    })
+}
+
+/// Means over pairs, with errors, limits and the probability of benefit; nothing of no pair.
+///
+/// Numbers are simulated persons, before scaling. A stratum that a pair lacks has nobody in it there. Cells are
+/// suppressed so that a few simulated persons are not read as knowledge; nobody is hidden by it, for nobody exists.
+pub fn aggregate(pairs: &BTreeMap<Pair, PairedLives>, design: Design) -> Option<Aggregate> {
+    let of =
+        |figure: fn(&PairedLives) -> f64| -> Values { pairs.iter().map(|(pair, it)| (*pair, figure(it))).collect() };
+    let strata: BTreeSet<Stratum> = pairs.values().flat_map(|lives| lives.cells.keys().copied()).collect();
+    let cells = |stratum: Stratum| {
+        pairs.iter().map(|(pair, it)| (*pair, it.cells.get(&stratum).copied().unwrap_or_default())).collect()
+    };
+    let steps = |step: Step| {
+        let at = |lives: &PairedLives| lives.path.iter().find(|it| it.step == step).copied();
+        pairs.iter().filter_map(|(pair, lives)| Some((*pair, at(lives)?))).collect()
+    };
+    Some(Aggregate {
+        comparator_only: Mean::of(&of(|it| it.comparator_only as f64), design)?,
+        scenario_only: Mean::of(&of(|it| it.scenario_only as f64), design)?,
+        rows: strata.into_iter().map(|stratum| row(stratum, &cells(stratum), design)).collect(),
+        path: Step::ALL.into_iter().map(|step| (step, step_row(step, &steps(step), design))).collect(),
+    })
+}

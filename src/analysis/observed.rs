@@ -1,0 +1,112 @@
+//! How much of a life a run sees: of the risk to begin violence by an old age, the part that falls within the years simulated for
+//! those born in them. From the tables `cohorts` and `yearly`, in the world of the comparator.
+
+use std::collections::BTreeMap;
+
+use crate::error::Result;
+use crate::store::Run;
+use crate::table::Cell;
+
+/// The oldest age up to which violence begins; later onsets are too few to matter.
+const OLDEST: i64 = 60;
+/// Fewest persons at risk on whom the hazard of an age may rest, as simulated.
+const FEWEST_AT_RISK: f64 = 100.0;
+
+/// How much of the risk of those born in the years simulated is observed.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Observed {
+    /// Share of the risk to begin by `until_age` that falls within the run.
+    pub share: f64,
+    /// Risk to use violence against a partner by that age, by life table.
+    pub risk: f64,
+    /// The age: 60, or less where the run sees nobody that old.
+    pub until_age: i64,
+    /// Mean age that those born in the years simulated reach in its last year.
+    pub mean_age: f64,
+}
+
+/// What a run observes; nothing where it lacks a table or is too short.
+///
+/// # Errors
+/// A table that is damaged.
+pub fn observed(run: &Run) -> Result<Option<Observed>> {
+    let tables = &run.manifest.tables;
+    if !tables.contains_key("cohorts") || !tables.contains_key("yearly") {
+        return Ok(None);
+    }
+    let first = run.manifest.scenarios.first().map(|scenario| scenario.name.as_str());
+    let base = run.manifest.config["experiment"]["comparator"].as_str().or(first).unwrap_or_default();
+    let mut hazards: BTreeMap<i64, [f64; 2]> = BTreeMap::new();
+    run.scan("cohorts", &["scenario", "city", "age", "at_risk_use", "first_use"], |part| {
+        for row in 0..part.rows() {
+            let says = |name: &str, word: &str| part.cell(row, name).and_then(Cell::as_text) == Some(word);
+            let int = |name: &str| part.cell(row, name).and_then(Cell::as_int).unwrap_or(0);
+            if says("scenario", base) && says("city", "G4") {
+                let sums = hazards.entry(int("age")).or_default();
+                sums[0] += int("at_risk_use") as f64;
+                sums[1] += int("first_use") as f64;
+            }
+        }
+        Ok(())
+    })?;
+    let mut births: BTreeMap<i64, f64> = BTreeMap::new();
+    run.scan("yearly", &["scenario", "city", "year", "births"], |part| {
+        for row in 0..part.rows() {
+            let says = |name: &str, word: &str| part.cell(row, name).and_then(Cell::as_text) == Some(word);
+            let int = |name: &str| part.cell(row, name).and_then(Cell::as_int).unwrap_or(0);
+            if says("scenario", base) && says("city", "G4") {
+                *births.entry(int("year")).or_default() += int("births") as f64;
+            }
+        }
+        Ok(())
+    })?;
+    Ok(of(&hazards, &births))
+}
+
+/// `hazards` by age: at risk and begun; `births` by year.
+fn of(hazards: &BTreeMap<i64, [f64; 2]>, births: &BTreeMap<i64, f64>) -> Option<Observed> {
+    let last = *births.keys().next_back()?;
+    let mut begun: BTreeMap<i64, f64> = BTreeMap::new();
+    let mut free = 1.0;
+    let known = hazards.iter().take_while(|(age, sums)| **age <= OLDEST && sums[0] >= FEWEST_AT_RISK);
+    for (age, [at_risk, first]) in known {
+        free *= 1.0 - first / at_risk;
+        begun.insert(*age, 1.0 - free);
+    }
+    let (until_age, risk) = begun.iter().next_back().map(|(age, share)| (*age, *share))?;
+    let all: f64 = births.values().sum();
+    if risk <= 0.0 || all <= 0.0 {
+        return None;
+    }
+    let by = |age: i64| begun.range(..=age).next_back().map_or(0.0, |(_, share)| *share);
+    let mean = |of: &dyn Fn(i64) -> f64| births.iter().map(|(year, born)| born * of(last - year)).sum::<f64>() / all;
+    Some(Observed { share: mean(&by) / risk, risk, until_age, mean_age: mean(&|age| age as f64) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_constant_hazard_is_observed_as_far_as_the_years_reach() {
+        let hazards = (18..=60).map(|age| (age, [1000.0, 10.0])).collect();
+        // Born in one year, 30 at the end: thirteen of forty-three years at risk.
+        let births = (2008..=2038).map(|year| (year, if year == 2008 { 50.0 } else { 0.0 })).collect();
+        let observed = of(&hazards, &births).expect("enough is known");
+        let share = (1.0 - 0.99_f64.powi(13)) / (1.0 - 0.99_f64.powi(43));
+        assert!((observed.share - share).abs() < 1e-12);
+        assert!((observed.risk - (1.0 - 0.99_f64.powi(43))).abs() < 1e-12);
+        assert_eq!((observed.until_age, observed.mean_age), (60, 30.0));
+    }
+
+    #[test]
+    fn children_have_nothing_observed_and_thin_ages_are_left_out() {
+        let hazards: BTreeMap<i64, [f64; 2]> =
+            [(18, [1000.0, 10.0]), (19, [1000.0, 10.0]), (20, [99.0, 10.0]), (21, [1000.0, 10.0])].into();
+        let births = (2008..=2024).map(|year| (year, 10.0)).collect();
+        let observed = of(&hazards, &births).expect("two ages are known");
+        assert_eq!((observed.share, observed.until_age, observed.mean_age), (0.0, 19, 8.0));
+        assert_eq!(of(&BTreeMap::new(), &births), None);
+        assert_eq!(of(&hazards, &BTreeMap::new()), None);
+    }
+}

@@ -1,0 +1,320 @@
+//! `selection`: how well the rules by which measures take people in find homes with violence.
+//!
+//! A rule is judged whether or not its measure is in force: at every occasion at which it would look at somebody, the world says
+//! in the five calendar years that follow whether violence at home came. Beside the rules stand adults and children drawn from
+//! the cities by lot: what the same means would meet if they were offered to everybody.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use super::outcome::OutcomeSettings;
+use super::scene::{Seen, TOTAL, YEAR, key, place_of, places, truth};
+use crate::error::Result;
+use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
+use crate::world::{ELSEWHERE, Event, World, YearFlag};
+
+/// Calendar years after that of the occasion in which violence at home counts.
+const FOLLOW_UP: i32 = 5;
+
+/// Names of the rows of those drawn by lot, in place of a measure.
+const BY_LOT: [&str; 2] = ["adults by lot", "children by lot"];
+
+/// The table `selection`.
+pub(super) static SELECTION: Schema = Schema {
+    name: "selection",
+    meaning: "a measure's rule in a city and year: at how many occasions it looked at somebody, whom it chose, and at whose home \
+        there was violence in the five calendar years that followed: the person used or suffered violence against or by a \
+        partner, witnessed it or was maltreated as a child, or a child cared for did. Counted whether or not the measure is in \
+        force, by simulated occasions; who died or was lost from sight before that is left out of met and not of chosen. Rows \
+        `adults by lot` and `children by lot` are drawn from all who lived in the cities in December",
+    keys: 5,
+    columns: &[
+        DRAW,
+        REPLICATE,
+        CITY,
+        YEAR,
+        key("measure", Kind::Text, "-", "key of the measure, or who was drawn by lot"),
+        truth("seen", Kind::Int, "occasions", "occasions at which the rule looked at somebody"),
+        truth("seen_met", Kind::Int, "occasions", "of these, violence at home in the five years after"),
+        truth("seen_lost", Kind::Int, "occasions", "of these, died or lost from sight before that"),
+        truth("chosen", Kind::Int, "occasions", "of those seen, chosen by the rule"),
+        truth("chosen_met", Kind::Int, "occasions", "of these, violence at home in the five years after"),
+        truth("chosen_lost", Kind::Int, "occasions", "of these, died or lost from sight before that"),
+    ],
+};
+
+/// One occasion whose years are not over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Open {
+    year: i32,
+    rule: u16,
+    city: u8,
+    chosen: bool,
+}
+
+/// Occasions of a rule in a city and year: all, met, lost; first of those seen, then of those chosen.
+type Counts = [[u32; 3]; 2];
+
+/// What came of an occasion.
+#[derive(Clone, Copy)]
+enum Came {
+    Seen = 0,
+    Met = 1,
+    Lost = 2,
+}
+
+/// Rules so far.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Selection {
+    counts: BTreeMap<(i32, u16, u8), Counts>,
+    open: BTreeMap<u64, Vec<Open>>,
+    /// Calendar years that have ended.
+    ended: Option<i32>,
+}
+
+/// What a pass over the rows finds: keys at whose homes there was violence, and who was drawn by lot.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Homes {
+    violent: Vec<u64>,
+    by_lot: Vec<(u64, u8, bool)>,
+}
+
+/// Rules of those drawn by lot count down from here: adults, then children.
+const LOTS: u16 = u16::MAX;
+/// One in so many is drawn by lot.
+const ONE_IN: u64 = 64;
+/// Marks of a year that say that there was violence at home.
+const VIOLENCE: u8 =
+    YearFlag::Suffered.bit() | YearFlag::Used.bit() | YearFlag::Witnessed.bit() | YearFlag::Maltreated.bit();
+
+impl Homes {
+    #[inline]
+    pub(super) fn read(&mut self, seen: &Seen<'_>) {
+        if seen.past.year & VIOLENCE != 0 {
+            self.violent.push(seen.body.key);
+            if !seen.is_adult() {
+                // What befalls a child is violence at the home of those who care for it.
+                let (parent, partner) = seen.world.carers(seen.row);
+                let keys = parent.into_iter().chain(partner).map(|row| seen.world.people.body[row].key);
+                self.violent.extend(keys);
+            }
+        }
+        // Keys are spread evenly; the odd factor keeps this lot apart from the panel's.
+        if seen.lives && seen.place != ELSEWHERE && seen.body.key.wrapping_mul(0xd6e8_feb8_6659_fd93) >> 32 < LOT {
+            self.by_lot.push((seen.body.key, seen.place as u8, seen.is_adult()));
+        }
+    }
+
+    pub(super) fn add(&mut self, more: &Homes) {
+        self.violent.extend_from_slice(&more.violent);
+        self.by_lot.extend_from_slice(&more.by_lot);
+    }
+}
+
+/// The lots that win.
+const LOT: u64 = (1 << 32) / ONE_IN;
+
+impl Selection {
+    /// Reads the events of the month just lived. `measures` says of each programme whether it is a measure.
+    pub(super) fn month(&mut self, world: &World, measures: &[bool]) {
+        let year = world.now.plus(-1).year();
+        let key_of = |who| place_of(world, who).and(who.row()).map(|row| world.people.body[row].key);
+        for event in &world.events {
+            match *event {
+                Event::Considered { service, city, who, chosen }
+                    if measures.get(usize::from(service)) == Some(&true) =>
+                {
+                    if let Some(key) = key_of(who) {
+                        self.see(key, Open { year, rule: service, city, chosen });
+                    }
+                }
+                Event::Death { who, .. } | Event::Departure { who, followed: false, .. } => {
+                    // What the year did to who left is not seen in December.
+                    let lost = key_of(who).and_then(|key| self.open.remove(&key));
+                    lost.into_iter().flatten().for_each(|open| self.count(open, Came::Lost));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn see(&mut self, key: u64, open: Open) {
+        self.count(open, Came::Seen);
+        self.open.entry(key).or_default().push(open);
+    }
+
+    fn count(&mut self, open: Open, came: Came) {
+        let counts = self.counts.entry((open.year, open.rule, open.city)).or_default();
+        counts[0][came as usize] += 1;
+        counts[1][came as usize] += u32::from(open.chosen);
+    }
+
+    /// Reads the year that ended: first what became of earlier occasions, then who is drawn by lot.
+    pub(super) fn year(&mut self, year: i32, homes: &Homes) {
+        for key in &homes.violent {
+            let Some(opens) = self.open.get_mut(key) else { continue };
+            let (met, still): (Vec<Open>, Vec<Open>) = opens.iter().partition(|open| open.year < year);
+            *opens = still;
+            met.into_iter().for_each(|open| self.count(open, Came::Met));
+        }
+        self.open.retain(|_, opens| {
+            opens.retain(|open| open.year + FOLLOW_UP > year);
+            !opens.is_empty()
+        });
+        for (key, city, adult) in &homes.by_lot {
+            self.see(*key, Open { year, rule: LOTS - u16::from(!adult), city: *city, chosen: true });
+        }
+        self.ended = Some(year);
+    }
+
+    /// The table: years whose follow-up has ended; `programmes` are names by index.
+    pub(super) fn table(&self, settings: &OutcomeSettings, programmes: &[String], world: &World) -> Result<Table> {
+        let mut table = Table::new(&SELECTION);
+        let Some(ended) = self.ended else { return Ok(table) };
+        let mut rules: BTreeMap<(i32, u16), Vec<(usize, Counts)>> = BTreeMap::new();
+        for ((year, rule, city), counts) in &self.counts {
+            if year + FOLLOW_UP <= ended {
+                rules.entry((*year, *rule)).or_default().push((usize::from(*city), *counts));
+            }
+        }
+        for ((year, rule), of_city) in rules {
+            let measure = match rule {
+                LOTS => BY_LOT[0],
+                rule if rule == LOTS - 1 => BY_LOT[1],
+                rule => programmes.get(usize::from(rule)).map_or("", String::as_str),
+            };
+            for (place, name) in places(world).filter(|(place, _)| *place != ELSEWHERE) {
+                let mut sum = Counts::default();
+                for (_, counts) in of_city.iter().filter(|(city, _)| place == TOTAL || *city == place) {
+                    sum.iter_mut().flatten().zip(counts.iter().flatten()).for_each(|(sum, more)| *sum += more);
+                }
+                let mut cells = vec![
+                    Cell::count(settings.draw),
+                    Cell::count(settings.replicate),
+                    Cell::Text(name),
+                    Cell::Int(i64::from(year)),
+                    Cell::Text(measure),
+                ];
+                cells.extend(sum.iter().flatten().map(|count| Cell::count(*count)));
+                table.push_row(&cells)?;
+            }
+        }
+        Ok(table)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::small::{AMSTERDAM, Small, UTRECHT, ints, row, rows_with, the_row};
+    use super::super::{Outcome, OutcomeSettings};
+    use super::*;
+    use crate::world::{Change, Flag, Month, PersonId, Sex, Violence};
+
+    const COLUMNS: [&str; 6] = ["seen", "seen_met", "seen_lost", "chosen", "chosen_met", "chosen_lost"];
+
+    fn selection() -> Small {
+        let mut small = Small::with(&[Outcome::Selection], OutcomeSettings::default());
+        small.outcomes.name_providers(vec![], vec!["service".into(), "nhv".into()]);
+        small.outcomes.name_measures(vec![false, true]);
+        small
+    }
+
+    fn looked(who: PersonId, service: u16, chosen: bool) -> Event {
+        Event::Considered { service, city: AMSTERDAM as u8, who, chosen }
+    }
+
+    fn begins(small: &Small, man: PersonId) -> [Change; 2] {
+        let couple = small.world.people.body[row(man)].couple;
+        [
+            Change::Violence { couple, by: Sex::Male, state: Violence::Situational },
+            Change::Incidents { couple, counts: [1, 0] },
+        ]
+    }
+
+    #[test]
+    fn violence_in_the_five_years_after_is_met_and_that_of_the_same_year_or_later_is_not() {
+        for (month, met) in [(6, 0), (12, 1), (71, 1), (72, 0)] {
+            let mut small = selection();
+            let man = small.person(Sex::Male, Month::january(1980), AMSTERDAM);
+            let woman = small.person(Sex::Female, Month::january(1980), AMSTERDAM);
+            let couple = small.couple(man, woman);
+            let alone = small.person(Sex::Female, Month::january(1980), AMSTERDAM);
+            small.month([], [looked(woman, 1, true), looked(alone, 1, false), looked(alone, 0, true)]);
+            small.live_until(Month(month));
+            small.month(begins(&small, man), []);
+            let ends = Change::Violence { couple, by: Sex::Male, state: Violence::None };
+            small.month([ends], []);
+            small.live_until(Month::january(2016));
+            let table = small.table();
+            let of = |city: &'static str| {
+                the_row(
+                    &table,
+                    &[("measure", Cell::Text("nhv")), ("year", Cell::Int(2008)), ("city", Cell::Text(city))],
+                )
+            };
+            assert_eq!(ints(&table, of("Amsterdam"), COLUMNS), [2, met, 0, 1, met, 0], "violence in month {month}");
+            assert_eq!(ints(&table, of("G4"), COLUMNS), [2, met, 0, 1, met, 0]);
+            assert_eq!(ints(&table, of("Utrecht"), COLUMNS), [0; 6]);
+            assert!(rows_with(&table, &[("measure", Cell::Text("service"))]).is_empty(), "a service is no measure");
+        }
+    }
+
+    #[test]
+    fn what_befalls_a_child_is_met_at_the_home_of_its_carer() {
+        let mut small = selection();
+        let mother = small.person(Sex::Female, Month::january(1985), AMSTERDAM);
+        let child = small.child(Sex::Male, Month(-10), mother);
+        small.month([], [looked(mother, 1, true), looked(child, 1, true)]);
+        small.live_until(Month(20));
+        small.month([Change::Witness { child, window: 0 }], []);
+        small.live_until(Month::january(2014));
+        let table = small.table();
+        let row = the_row(&table, &[("measure", Cell::Text("nhv")), ("city", Cell::Text("G4"))]);
+        assert_eq!(ints(&table, row, COLUMNS), [2, 2, 0, 2, 2, 0]);
+    }
+
+    #[test]
+    fn who_dies_or_is_lost_is_counted_apart_and_unfinished_years_have_no_rows() {
+        let mut small = selection();
+        let people = [0, 1].map(|_| small.person(Sex::Female, Month::january(1980), AMSTERDAM));
+        small.month([], people.map(|who| looked(who, 1, true)));
+        small.month([], [Event::Death { who: people[0], by_partner: false }]);
+        small.world.people.body[row(people[0])].set(Flag::Present, false);
+        small.month([], [Event::Departure { who: people[1], followed: false, city: 0 }]);
+        small.world.people.body[row(people[1])].set(Flag::Present, false);
+        small.live_until(Month::january(2013));
+        assert_eq!(small.table().rows(), 0, "the year 2013 is still to come");
+        small.live_until(Month::january(2014));
+        let table = small.table();
+        let row = the_row(&table, &[("measure", Cell::Text("nhv")), ("city", Cell::Text("G4"))]);
+        assert_eq!(ints(&table, row, COLUMNS), [2, 0, 2, 2, 0, 2]);
+    }
+
+    #[test]
+    fn lots_fall_on_one_in_sixty_four_of_either_age() {
+        let mut small = selection();
+        let (adults, children) = (40_000, 24_000);
+        for number in 0..adults + children {
+            let born = if number < adults { Month::january(1970) } else { Month(-1) };
+            let who = small.person(Sex::Female, born, UTRECHT);
+            // Keys of a real world are hashes; here they count up.
+            let body = &mut small.world.people.body[row(who)];
+            body.key = crate::random::Luck::new(1, 0, 0).derive(body.key, 1, 0);
+        }
+        small.live_until(Month::january(2014));
+        let table = small.table();
+        for (name, of) in BY_LOT.into_iter().zip([adults, children]) {
+            let at = the_row(
+                &table,
+                &[("measure", Cell::Text(name)), ("city", Cell::Text("G4")), ("year", Cell::Int(2008))],
+            );
+            let [seen, met, lost, chosen, ..] = ints(&table, at, COLUMNS);
+            // Binomial; 5.3 standard deviations are missed once in ten million.
+            let (mean, share) = (f64::from(of) / ONE_IN as f64, 1.0 / ONE_IN as f64);
+            let tolerance = 5.3 * (mean * (1.0 - share)).sqrt();
+            assert!((seen as f64 - mean).abs() < tolerance, "{name}: {seen} for {mean}");
+            assert_eq!((met, lost, chosen), (0, 0, seen));
+        }
+    }
+}

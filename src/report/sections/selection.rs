@@ -1,0 +1,109 @@
+//! Whom rules choose: how often rightly, how often wrongly, and what the same means would meet among everybody.
+
+use std::collections::BTreeSet;
+
+use super::differences::capital;
+use crate::analysis::pairs::Mean;
+use crate::analysis::selection::{Rule, Rules};
+use crate::report::about::About;
+use crate::report::numbers::{ABSENT, FEWEST};
+use crate::report::view::{Block, Grid, Section};
+
+pub(super) fn section(about: &About<'_>) -> Section {
+    let words = &about.words;
+    let mut blocks = vec![Block::Lead { text: words.get("selection.lead") }];
+    match &about.rules {
+        Some(rules) => blocks.extend(told(about, rules)),
+        None if about.run.manifest.tables.contains_key("selection") => {
+            blocks.push(Block::missing(words.get("selection.short")));
+        }
+        None => blocks.push(about.missing("selection")),
+    }
+    Section { id: "selection", title: words.get("selection.title"), blocks }
+}
+
+fn told(about: &About<'_>, rules: &Rules) -> Vec<Block> {
+    let (words, numbers) = (&about.words, about.numbers);
+    let years = [("first", &*rules.years.0.to_string()), ("last", &rules.years.1.to_string())];
+    let mut blocks = vec![Block::text(words.say("selection.how", &years))];
+    let of_100 = |mean: &Option<Mean>| mean.map(|mean| numbers.whole(100.0 * mean.mean));
+    if let (Some(adults), Some(children)) = (of_100(&rules.adults), of_100(&rules.children)) {
+        blocks.push(Block::text(words.say("selection.everybody", &[("adults", &adults), ("children", &children)])));
+    }
+    let asked = measures(about);
+    let (own, others): (Vec<&Rule>, Vec<&Rule>) =
+        rules.rules.iter().partition(|rule| asked.contains(rule.measure.as_str()));
+    let sentences = own.iter().map(|rule| sentence(about, rule)).collect::<Vec<_>>();
+    if !sentences.is_empty() {
+        blocks.push(Block::List { items: sentences, ordered: false });
+    }
+    if !own.is_empty() {
+        blocks.push(Block::Table(grid(about, words.get("selection.table"), &own)));
+    }
+    if !others.is_empty() {
+        let mut grid = grid(about, words.get("selection.others"), &others);
+        grid.folded = true;
+        blocks.push(Block::Table(grid));
+    }
+    blocks.push(Block::note(words.get("selection.note")));
+    blocks
+}
+
+/// Measures that a scenario of the run sets anything of.
+fn measures<'a>(about: &'a About<'_>) -> BTreeSet<&'a str> {
+    let scenarios = about.run.manifest.config["experiment"]["scenarios"].as_object();
+    let keys = scenarios.into_iter().flat_map(|all| all.values()).filter_map(|scenario| scenario["set"].as_object());
+    keys.flat_map(|set| set.keys()).filter_map(|key| key.strip_prefix("interventions.")?.split('.').next()).collect()
+}
+
+fn sentence(about: &About<'_>, rule: &Rule) -> String {
+    let (words, numbers) = (&about.words, about.numbers);
+    let name = capital(&about.provider(&rule.measure));
+    let (Some(predictive), Some(base)) = (rule.predictive.filter(|_| rule.simulated >= FEWEST), rule.base) else {
+        return words.say("selection.few", &[("name", &name)]);
+    };
+    let right = numbers.whole(100.0 * predictive.mean);
+    let wrongly = numbers.about(rule.wrongly);
+    if rule.chooses() {
+        let base = numbers.whole(100.0 * base.mean);
+        let missed = rule.found.map_or_else(|| ABSENT.to_owned(), |found| numbers.whole(100.0 * (1.0 - found)));
+        let of = [("name", &*name), ("right", &right), ("base", &base), ("wrongly", &wrongly), ("missed", &missed)];
+        words.say("selection.rule", &of)
+    } else {
+        words.say("selection.occasion", &[("name", &name), ("right", &right), ("wrongly", &wrongly)])
+    }
+}
+
+fn grid(about: &About<'_>, caption: String, rules: &[&Rule]) -> Grid {
+    let (words, numbers) = (&about.words, about.numbers);
+    let head = ["measure", "chosen", "right", "interval", "wrongly", "base", "found"];
+    let head = head.iter().map(|name| about.of("selection.column", name)).collect();
+    let row = |rule: &&Rule| {
+        let few = rule.simulated < FEWEST;
+        let shown = |text: Option<String>| match text {
+            _ if few => numbers.few(),
+            text => text.unwrap_or_else(|| ABSENT.to_owned()),
+        };
+        let limits = |mean: Mean| {
+            let (low, high) = mean.limits?;
+            let of = [low, high].map(|share| numbers.percents(0).write(share.clamp(0.0, 1.0)));
+            Some(words.say("effect.limits", &[("low", &of[0]), ("high", &of[1])]))
+        };
+        let percent = |mean: Option<Mean>| mean.map(|mean| numbers.percents(0).write(mean.mean));
+        let (base, found) = if rule.chooses() {
+            (percent(rule.base), rule.found.map(|found| numbers.percents(0).write(found)))
+        } else {
+            (None, None)
+        };
+        vec![
+            capital(&about.provider(&rule.measure)),
+            numbers.unless_few(rule.chosen, rule.simulated),
+            shown(percent(rule.predictive)),
+            shown(rule.predictive.and_then(limits)),
+            shown(Some(numbers.about(rule.wrongly))),
+            shown(base),
+            shown(found),
+        ]
+    };
+    Grid::open(caption, head, rules.iter().map(row).collect())
+}
