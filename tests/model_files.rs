@@ -202,6 +202,8 @@ fn every_value_of_the_model_made_nonsense_is_read_or_refused_in_words() {
                 Ok(_) => assert!(
                     ["value", "note", "grade", "family", "source"].contains(&key)
                         || (["title", "dutch", "lines"].contains(&key) && nonsense == "\"derived\"")
+                        // An item of the budget may pay for nothing that the model counts.
+                        || (value.starts_with('[') && nonsense == "[]" && file.text.contains(&format!("    \"{key}\"")))
                         || value == nonsense,
                     "{}:{}: {replaced} was accepted",
                     file.name,

@@ -600,6 +600,10 @@ pub fn share_explained(
 
 #[cfg(test)]
 mod tests {
+    use statrs::distribution::{Continuous, Normal};
+
+    use super::super::lives::Aggregate;
+    use super::super::pairs::Mean;
     use super::*;
 
     fn accounts(draws: i64) -> Accounts {
@@ -663,5 +667,69 @@ mod tests {
         let (x, y) = (ndarray::Array1::from(x), ndarray::Array1::from(y));
         assert!(beyond_chance(x.view(), x.view(), 1000));
         assert!(!beyond_chance(x.view(), y.view(), 1000));
+    }
+
+    #[test]
+    fn health_with_lives_is_the_comparators_less_what_persons_of_both_worlds_are_saved() {
+        let nothing = Mean { mean: 0.0, error: None, freedom: 0.0, limits: None };
+        let aggregate =
+            Aggregate { comparator_only: nothing, scenario_only: nothing, rows: Vec::new(), path: Vec::new() };
+        let persons = Persons {
+            scenario: "b".into(),
+            comparator: "a".into(),
+            aggregate,
+            health: Vec::new(),
+            health_by_pair: BTreeMap::from([((1, 1), [4.0, 3.0, 2.0, 1.0])]),
+        };
+        let mut own = accounts(2);
+        own.scale = 0.5;
+        let both = own.with_lives(std::slice::from_ref(&persons), false);
+        assert!(both.of_both_worlds && !own.of_both_worlds);
+        let lost = |of: &Accounts, draw: i64, scenario: usize| of.units[&(draw, 1)][scenario].map(|it| it.lost);
+        // 11 QALY lost in the comparator; saved are 6 by both guidelines of 1.5 %, 4 by 2.25 %, 8 without discounting.
+        assert_eq!(lost(&both, 1, 1), Some([5.0, 5.0, 7.0, 3.0]));
+        assert_eq!(lost(&own.with_lives(&[persons], true), 1, 1), Some([9.0; 4]));
+        // Nothing else moves: the comparator, and a pair that was not looked up.
+        assert_eq!(lost(&both, 1, 0), lost(&own, 1, 0));
+        assert_eq!(lost(&both, 2, 1), lost(&own, 2, 1));
+        assert!(!own.with_lives(&[], false).of_both_worlds);
+    }
+
+    #[test]
+    fn a_line_of_research_is_worth_what_its_parameters_are_and_others_nothing() {
+        let draws = 300;
+        let law = Normal::new(0.0, 1.0).expect("a law");
+        let x: Vec<f64> = (0..draws).map(|at| law.inverse_cdf((f64::from(at) + 0.5) / f64::from(draws))).collect();
+        // A parameter without a bearing on anything: far from x in order.
+        let idle: Vec<f64> = (0..draws).map(|at| f64::from(at * 7919 % draws)).collect();
+        let (mean, slope) = (-0.5e6, 2e6);
+        let mut own = accounts(0);
+        own.units = x
+            .iter()
+            .zip(1..)
+            .map(|(x, draw)| {
+                let ledger = |euro: f64| Some(Ledger { euro: [[0.0, euro, 0.0]; 4], lost: [0.0; 4] });
+                ((draw, 1), vec![ledger(0.0), ledger(-(mean + slope * x))])
+            })
+            .collect();
+        let names = vec!["transmission.kappa".to_owned(), "violence.onset.base".to_owned()];
+        let values = ndarray::Array2::from_shape_fn((x.len(), 2), |(at, which)| [x[at], idle[at]][which]);
+        let parameters = Parameters::new(names, values).expect("two parameters");
+        let main = evaluate(&own, Preset::Zin2024, Perspective::Societal).expect("draws");
+        let found = influences(&main, &parameters, 1, 50_000.0, 2).expect("two bars");
+        assert!(found[0].beyond_chance && found[0].bar.param == "transmission.kappa");
+        let lines =
+            research_lines(&main, &parameters, &BTreeMap::from([(1, found)]), 50_000.0).expect("lines of research");
+        let of = |line: ResearchLine| lines.iter().find(|worth| worth.line == line);
+        // The closed form for a normal net benefit: slope φ(mean/slope) − |mean| Φ(−|mean|/slope).
+        let ratio: f64 = mean / slope;
+        let expected = slope * law.pdf(ratio) + mean * law.cdf(ratio);
+        let worth = of(ResearchLine::Generations).expect("kappa is of this line");
+        assert_eq!((worth.parameters, worth.looked_at.as_slice()), (1, &["transmission.kappa".to_owned()][..]));
+        let relative = worth.value.evppi / expected - 1.0;
+        assert!(relative.abs() < 0.02, "{} for {expected}", worth.value.evppi);
+        let idle = of(ResearchLine::Extent).expect("onset is of this line");
+        assert!(idle.value.evppi < 0.05 * expected, "{} for nothing", idle.value.evppi);
+        assert!(of(ResearchLine::Court).is_none());
     }
 }

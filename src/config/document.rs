@@ -32,7 +32,7 @@ impl Place {
 
 /// The place of every key and list item of a table, by pointer (`/life/deaths/rate/rows/3`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Places(BTreeMap<String, Place>);
+pub struct Places(Arc<BTreeMap<String, Place>>);
 
 impl Places {
     /// Place of the pointer, or of the nearest thing around it that has one.
@@ -53,7 +53,7 @@ impl Places {
     }
 
     pub(crate) fn put(&mut self, pointer: String, place: Place) {
-        self.0.insert(pointer, place);
+        Arc::make_mut(&mut self.0).insert(pointer, place);
     }
 
     /// Forgets what lies below a pointer and gives the pointer itself a new place.
@@ -62,15 +62,16 @@ impl Places {
         let below: Vec<String> =
             self.0.range(format!("{pointer}/")..format!("{pointer}0")).map(|(known, _)| known.clone()).collect();
         for known in below {
-            self.0.remove(&known);
+            Arc::make_mut(&mut self.0).remove(&known);
         }
-        self.0.insert(pointer.to_owned(), place.clone());
+        Arc::make_mut(&mut self.0).insert(pointer.to_owned(), place.clone());
     }
 
     /// Takes over the places of another table; those known already stay.
     pub(crate) fn extend(&mut self, other: Places) {
-        for (pointer, place) in other.0 {
-            self.0.entry(pointer).or_insert(place);
+        let own = Arc::make_mut(&mut self.0);
+        for (pointer, place) in Arc::unwrap_or_clone(other.0) {
+            own.entry(pointer).or_insert(place);
         }
     }
 }

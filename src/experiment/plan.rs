@@ -225,7 +225,8 @@ fn models_of(experiment: &Experiment<ModelFile>, draw: u32) -> Result<Vec<Models
 }
 
 fn models_under(experiment: &Experiment<ModelFile>, variant: Option<&str>, draw: u32) -> Result<Vec<Models>> {
-    let base = experiment.base_under(variant, draw)?;
+    let drawn = experiment.drawn(variant, draw)?;
+    let base = drawn.with(&experiment.sets)?;
     let place =
         variant.map_or_else(|| experiment.place.clone(), |variant| format!("{}: variant {variant}", experiment.place));
     build(&base, &place)?;
@@ -235,7 +236,7 @@ fn models_under(experiment: &Experiment<ModelFile>, variant: Option<&str>, draw:
     for scenario in experiment.file.scenarios.names() {
         let name = variant.map_or_else(|| scenario.to_owned(), |variant| format!("{scenario}@{variant}"));
         let built = begins(experiment, scenario).map(|start| {
-            let own = experiment.scenario(&name, draw)?;
+            let own = experiment.scenario_of(&drawn, &name)?;
             build(&own, &format!("{place}: scenario {scenario}"))?;
             Ok::<_, Errors>((start, digest(&own)))
         });

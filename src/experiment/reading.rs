@@ -65,12 +65,23 @@ impl<T> Experiment<T> {
     /// As [`Merged::with`] and [`config::draw`]; [`Kind::Data`](crate::error::Kind::Data) for a scenario or variant that is
     /// not in the file.
     pub fn scenario(&self, name: &str, draw: u32) -> Result<Merged> {
-        let (scenario, variant) = parts(name);
-        let patch = self.patch(&self.patches, scenario, "scenario")?;
-        self.drawn(variant, draw)?.with(patch)?.with(&self.sets)
+        self.scenario_of(&self.drawn(parts(name).1, draw)?, name)
     }
 
-    fn drawn(&self, variant: Option<&str>, draw: u32) -> Result<Merged> {
+    /// The same from the model of its draw and variant, as [`Experiment::drawn`] gives it.
+    ///
+    /// # Errors
+    /// As [`Experiment::scenario`].
+    pub fn scenario_of(&self, drawn: &Merged, name: &str) -> Result<Merged> {
+        let patch = self.patch(&self.patches, parts(name).0, "scenario")?;
+        drawn.with(patch)?.with(&self.sets)
+    }
+
+    /// The model of a draw under a variant before scenario and `--set`: what all scenarios begin with.
+    ///
+    /// # Errors
+    /// As [`Experiment::base_under`].
+    pub fn drawn(&self, variant: Option<&str>, draw: u32) -> Result<Merged> {
         let drawn = self.merged.with(&config::draw(&self.merged, &self.file.drawing(variant), draw)?)?;
         let drawn = drawn.with(&self.own)?;
         match variant {

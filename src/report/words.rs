@@ -108,7 +108,7 @@ mod tests {
     use super::*;
 
     /// Keys made of a stem and a word that is data.
-    const FAMILIES: [&str; 13] = [
+    const FAMILIES: [&str; 14] = [
         "measure.",
         "payer.",
         "kind.",
@@ -121,6 +121,7 @@ mod tests {
         "perspective.",
         "lineage.",
         "process.",
+        "budget.",
         "matters.line.",
     ];
 
