@@ -13,16 +13,17 @@ use keten::store::Run;
 use tempfile::TempDir;
 
 /// Two scenarios under as many draws as an evaluation takes, of a tiny population founded in a moment.
-const SMALL: &str = "title = \"Small <b>& safe</b>\"\nmodel = \"builtin:g4-2008\"\nscale = 0.001\nuntil = 2010\ndraws = 20\n\
-    outcomes = [\"fit\", \"yearly\", \"cohorts\", \"transmission\", \"lineages\", \"capacity\", \"costs\", \"lives\"]\n\
+const SMALL: &str = "title = \"Small <b>& safe</b>\"\nmodel = \"builtin:g4-2008\"\nscale = 0.001\nuntil = 2014\ndraws = 20\n\
+    outcomes = [\"fit\", \"yearly\", \"cohorts\", \"transmission\", \"lineages\", \"capacity\", \"costs\", \"lives\", \"selection\"]\n\
     comparator = \"status-quo\"\n\n[uncertainty]\nblock = 20\n\n[scenarios.status-quo]\n\n\
     [scenarios.support]\nlabel = \"support in pregnancy\"\nfrom = \"2008-01\"\n\n\
-    [scenarios.support.set]\n\"interventions.nhv.level\" = \"full\"\n";
+    [scenarios.support.set]\n\"interventions.nhv.level\" = \"full\"\n\n\
+    [variants.low]\nset = { \"transmission.kappa\" = 0.2 }\n\n[variants.high]\nset = { \"transmission.kappa\" = 0.8 }\n";
 const SINGLE: &str = "title = \"Single\"\nmodel = \"builtin:g4-2008\"\nscale = 0.001\nuntil = 2009\noutcomes = [\"yearly\"]\n\n\
     [scenarios.status-quo]\n";
 const SMALL_POOL: [&str; 4] = ["--set", "founding.pool_size=2000", "--set", "founding.pool_years=30"];
 
-const SECTIONS: [&str; 16] = [
+const SECTIONS: [&str; 17] = [
     "answer",
     "ethics",
     "changes",
@@ -30,6 +31,7 @@ const SECTIONS: [&str; 16] = [
     "generations",
     "reports",
     "harm",
+    "selection",
     "places",
     "money",
     "value",
@@ -105,6 +107,34 @@ fn every_section_is_there_whole_and_asks_for_nothing_elsewhere() {
             }
         }
     }
+}
+
+#[test]
+fn rules_variants_and_prices_are_told_where_the_run_has_them() {
+    let (_, small, single) = reported();
+    let told = |page: &str, section: &str| {
+        let from = page.split(&format!("<section id=\"{section}\"")).nth(1).unwrap();
+        from.split("</section>").next().unwrap().to_owned()
+    };
+    let page = page(small, "en");
+    let rules = told(&page, "selection");
+    for words in ["Support in pregnancy", "By lot at the same occasion", "offered to everybody", "2008 to 2008"] {
+        assert!(rules.to_lowercase().contains(&words.to_lowercase()), "{words} is not in {rules}");
+    }
+    let variants = told(&page, "variants");
+    assert!(
+        variants.contains("as in the rest of this report") && variants.contains("low") && variants.contains("kappa")
+    );
+    assert!(variants.contains("onclusion"), "whether a conclusion changes is told");
+    let value = told(&page, "value");
+    assert!(value.contains("At €50,000 for a QALY") || value.contains("at €50,000 for a QALY"), "{value}");
+    assert!(
+        told(&page, "money").contains("Women&#x27;s shelters") || told(&page, "money").contains("Women's shelters")
+    );
+    assert!(told(&page, "places").contains("full-time"));
+    assert!(told(&page, "fit").contains("Killed by a partner"));
+    let lacking = fs::read_to_string(single.join("report-en.html")).unwrap();
+    assert!(told(&lacking, "selection").contains("did not keep the table “selection”"));
 }
 
 #[test]

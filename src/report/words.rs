@@ -78,6 +78,7 @@ impl Words {
                 rest = after;
                 break;
             };
+            debug_assert!(of.iter().any(|(known, _)| *known == name), "nothing to put into {{{name}}} of {key}");
             out.push_str(of.iter().find(|(known, _)| *known == name).map_or(name, |(_, value)| value));
             rest = tail;
         }

@@ -277,8 +277,12 @@ fn prices(about: &About<'_>, main: &Evaluation) -> Option<Block> {
         let units = accounts.measures(at, main.preset);
         let Ok(found) = threshold_price(&benefit.column(at).to_vec(), &units, 1.0) else { continue };
         let key = if found.price > 0.0 { "value.price" } else { "value.price_never" };
-        let of =
-            [("name", &*about.label(name)), ("times", &numbers.about(found.price)), ("se", &numbers.about(found.se))];
+        let of = [
+            ("name", &*about.label(name)),
+            ("wtp", &numbers.euro(WTP)),
+            ("times", &numbers.about(found.price)),
+            ("se", &numbers.about(found.se)),
+        ];
         items.push(words.say(key, &of));
     }
     (!items.is_empty()).then_some(Block::List { items, ordered: false })
