@@ -6,6 +6,9 @@ use super::scale::{Axis, Scale, TICK, sound};
 use super::sheet::{LABEL, Mark, NAME, Place, Sheet, Stroke, Type, WIDTH};
 use super::{Chart, Heading, Table};
 
+/// So many points of a cloud are drawn large enough to be told apart.
+const FEW: usize = 60;
+
 const THRESHOLD: Stroke = Stroke(DARK, 1.6, "7 4");
 
 /// Clouds of draws about the comparator, which is the origin.
@@ -101,7 +104,9 @@ impl Chart for PlaneChart {
         sheet.path(&[(x.at(0.0), top), (x.at(0.0), bottom)], Stroke(DARK, 1.4, ""));
         for (number, cloud) in clouds.iter().enumerate() {
             let places: Vec<Place> = cloud.iter().map(|point| (x.at(point.0), y.at(point.1))).collect();
-            sheet.marks(&places, number, Mark::Small);
+            // Few points can be seen one by one; many are a cloud.
+            let mark = if places.len() <= FEW { Mark::Full } else { Mark::Small };
+            sheet.marks(&places, number, mark);
         }
         if let (Some(line), Some(ends)) = (&self.threshold, self.threshold(&x, &y)) {
             sheet.path(&ends, THRESHOLD);

@@ -255,7 +255,7 @@ fn without(about: &About<'_>, main: &Evaluation, rest: &Evaluation) -> Block {
     let cell = |evaluation: &Evaluation, at: usize| {
         let benefit = evaluation.means.incremental_net_benefit(WTP);
         let mean = benefit.column(at).mean().unwrap_or(f64::NAN);
-        let chance = evaluation.better(at, WTP).map_or_else(|_| ABSENT.to_owned(), |chance| numbers.percent(chance));
+        let chance = evaluation.better(at, WTP).map_or_else(|_| ABSENT.to_owned(), |chance| about.chance(chance));
         format!("{} ({chance})", numbers.euro(mean))
     };
     let base = main.means.comparator();
