@@ -132,7 +132,9 @@ pub(crate) fn check(
     let unit = unit.or_else(|| passport.get("unit").and_then(Value::as_str));
     let range = unit.and_then(units::range);
     let rows = passport.contains_key("rows") || passport.contains_key("columns");
-    for (key, value) in passport.iter().filter(|(key, _)| !matches!(key.as_str(), "rows" | "spread")) {
+    // A spread and the cells of rows have messages of their own.
+    let has_own = |key: &str, value: &Value| key == "spread" || key == "rows" && value.is_array();
+    for (key, value) in passport.iter().filter(|(key, value)| !has_own(key, value)) {
         finite(&push(at, key), value, faults);
     }
     if let Some(year) = passport.get("year").filter(|year| year.is_float()) {
@@ -165,7 +167,7 @@ pub(crate) fn finite(at: &str, value: &Value, faults: &mut Vec<Fault>) {
             faults.push(Fault::new(at, format!("{date} is a date"), "give a number, or text in \"quotes\""));
         }
         Value::Table(inner) => {
-            for (key, value) in inner.iter().filter(|(key, _)| *key != "rows") {
+            for (key, value) in inner.iter().filter(|(key, value)| *key != "rows" || !value.is_array()) {
                 finite(&push(at, key), value, faults);
             }
         }

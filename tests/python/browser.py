@@ -40,6 +40,8 @@ class Browser:
         os.environ["SE_OFFLINE"] = "true"
         self.driver = webdriver.Chrome(options=options, service=Service(installed("chromedriver")))
         self.driver.set_page_load_timeout(60)
+        # axe reads every element of a page of hundreds of tables; a machine with other work takes a while.
+        self.driver.set_script_timeout(300)
         self.url = ""
 
     def open(self, file: Path) -> None:
