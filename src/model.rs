@@ -253,7 +253,7 @@ pub struct Money {
     /// Names of the items of `budget`, in the order of their numbers in its column `kind`.
     pub items: Vec<String>,
     /// Items of the table `costs` that an item of `budget` pays for; what is in none was not on these budgets.
-    pub covers: std::collections::BTreeMap<String, Vec<String>>,
+    pub covers: BTreeMap<String, Vec<String>>,
     /// A full-time professional for a year with overhead, to turn money into staff.
     pub staff_year: Euro,
     /// Euro of 2008 for one euro of another year.

@@ -3,12 +3,13 @@
 
 use std::collections::BTreeMap;
 
+use serde::Serialize;
+
 use super::pairs::{quantile, student};
 use super::rivals;
 use crate::error::{Error, Result};
 use crate::store::Run;
 use crate::table::{Cell, Table};
-use serde::Serialize;
 
 /// Where something happens: in the four cities, or to those who left them and are followed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -658,6 +658,8 @@ mod tests {
     fn one_draw_is_no_analysis() {
         assert!(accounts(1).psa(Preset::Zin2024, Perspective::Societal).is_err());
         assert_eq!(accounts(1).spent(1, None, Some("rijk"), None), 5.0);
+        let on = |item: &str, years: (i64, i64)| accounts(1).spent_on(1, item, years);
+        assert_eq!([on("nhv", (2007, 2009)), on("nhv", (2009, 2010)), on("tom", (2007, 2009))], [5.0, 0.0, 0.0]);
     }
 
     #[test]

@@ -261,7 +261,7 @@ pub fn reproduction(
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::lives::Sex;
+    use super::super::lives::{Sex, tests};
     use super::super::pairs::Lots;
     use super::*;
 
@@ -270,22 +270,7 @@ mod tests {
     const WINDOW: Window = Window { from: -400, to: -300, horizon: 720 };
 
     fn life(key: i64) -> Life {
-        Life {
-            key,
-            born: 0,
-            sex: Sex::Male,
-            mother: None,
-            father: None,
-            generation: 0,
-            city: 0,
-            quintile: 0,
-            exposed: None,
-            used: None,
-            suffered: None,
-            gone: None,
-            reached: None,
-            qaly_lost: 0.0,
-        }
+        Life { sex: Sex::Male, ..tests::life(key) }
     }
 
     fn parent(key: i64, used: Option<Month>) -> Life {

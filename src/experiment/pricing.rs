@@ -254,6 +254,24 @@ mod tests {
     }
 
     #[test]
+    fn the_budget_covers_items_that_there_are_and_each_once() {
+        let model = model();
+        let priced = priced(&model, None);
+        let mut covered: Vec<&String> = model.money.covers.values().flatten().collect();
+        for item in &covered {
+            assert!(priced.prices.iter().any(|price| price.item == **item), "nothing is called {item}");
+        }
+        let all = covered.len();
+        covered.sort();
+        covered.dedup();
+        assert_eq!(covered.len(), all, "something is under two items of the budget");
+        let mut wrong = model.clone();
+        wrong.money.covers.insert("ambulances".into(), vec!["nhv".into()]);
+        let errors = pricing(&wrong, &Setting::default()).expect_err("no such item");
+        assert!(errors.to_string().contains("`ambulances` is no item of the budget"), "{errors}");
+    }
+
+    #[test]
     fn all_money_on_cards_has_a_price_and_payers_of_a_bed_add_up_to_it() {
         let model = model();
         let priced = priced(&model, None);

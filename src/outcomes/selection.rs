@@ -84,6 +84,8 @@ pub(super) struct Homes {
 const LOTS: u16 = u16::MAX;
 /// One in so many is drawn by lot.
 const ONE_IN: u64 = 64;
+/// The lots that win, of 32 bits.
+const LOT: u64 = (1 << 32) / ONE_IN;
 /// Marks of a year that say that there was violence at home.
 const VIOLENCE: u8 =
     YearFlag::Suffered.bit() | YearFlag::Used.bit() | YearFlag::Witnessed.bit() | YearFlag::Maltreated.bit();
@@ -111,9 +113,6 @@ impl Homes {
         self.by_lot.extend_from_slice(&more.by_lot);
     }
 }
-
-/// The lots that win.
-const LOT: u64 = (1 << 32) / ONE_IN;
 
 impl Selection {
     /// Reads the events of the month just lived. `measures` says of each programme whether it is a measure.

@@ -16,7 +16,7 @@ use serde::Serialize;
 mod path;
 mod pooled;
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
 
 pub use path::{Needed, Step, StepCounts};
 use path::{Walk, head};

@@ -7,7 +7,8 @@ use super::*;
 
 const HORIZON: Month = 720;
 
-fn life(key: i64) -> Life {
+/// A woman of whom nothing is told but that she was there from January 2008 on.
+pub(in crate::analysis) fn life(key: i64) -> Life {
     Life {
         key,
         born: 0,

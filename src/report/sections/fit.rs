@@ -105,12 +105,15 @@ fn gravest(about: &About<'_>) -> Vec<Block> {
         return vec![about.missing("yearly")];
     };
     let value = |key: &str| about.passport(key).and_then(|it| it["value"].as_f64());
-    let known = about.passport("validation.women_killed").and_then(|it| {
+    let country = about.passport("validation.women_killed").and_then(|it| {
         let row = it["rows"].get(0)?;
+        Some((row.get(0)?.as_f64()?, row.get(1)?.as_f64()?))
+    });
+    let known = country.and_then(|(low, high)| {
         let (share, ratio) = (value("targets.g4_share")?, value("targets.g4_ratio")?);
         // The cities' part of the country at their population and prevalence.
         let part = share * ratio / (1.0 - share + share * ratio);
-        Some((row.get(0)?.as_f64()? * part, row.get(1)?.as_f64()? * part))
+        Some((low * part, high * part))
     });
     let known = known.map_or_else(
         || ABSENT.to_owned(),
@@ -121,7 +124,10 @@ fn gravest(about: &About<'_>) -> Vec<Block> {
     };
     let rows = vec![row("fit.killed", killed, known), row("fit.injured", injured, words.get("fit.nothing_known"))];
     let head = ["what", "model", "known"].iter().map(|name| about.of("fit.gravest_column", name)).collect();
-    let text = words.say("fit.gravest_how", &[("years", &numbers.whole(NEAR_2008 as f64))]);
+    let (low, high) = country.unwrap_or((f64::NAN, f64::NAN));
+    let of =
+        [("years", &*numbers.whole(NEAR_2008 as f64)), ("low", &numbers.whole(low)), ("high", &numbers.whole(high))];
+    let text = words.say("fit.gravest_how", &of);
     vec![
         Block::heading(words.get("fit.gravest")),
         Block::text(text),
