@@ -180,6 +180,19 @@ fn the_list_of_rooms_is_itself_in_order_and_holds_every_room() {
 }
 
 #[test]
+fn rooms_that_decide_a_unit_import_none_that_its_name_leaves_out() {
+    let build = include_str!("../build.rs");
+    let list = build.split_once("const READERS").and_then(|(_, rest)| rest.split_once("= [")?.1.split_once(']'));
+    let (list, _) = list.expect("build.rs lists the rooms that its hash leaves out");
+    let readers: BTreeSet<&str> = list.split(',').map(|room| room.trim().trim_matches('"')).collect();
+    assert!(readers.contains("analysis") && readers.contains("cli"), "the list was not read: {readers:?}");
+    for (room, allowed) in ROOMS.iter().filter(|(room, _)| !readers.contains(room)) {
+        let met: Vec<_> = allowed.iter().filter(|room| readers.contains(**room)).collect();
+        assert!(met.is_empty(), "{room} may import {met:?}, whose sources are not in the name of a unit");
+    }
+}
+
+#[test]
 fn catalogue_rooms_never_import_one_another() {
     for (room, allowed) in ROOMS.iter().filter(|(room, _)| CATALOGUES.contains(room)) {
         let others: Vec<_> = CATALOGUES.iter().filter(|other| *other != room && allowed.contains(*other)).collect();
