@@ -1,0 +1,377 @@
+//! The accounts of a run: what its scenarios cost and lose in health by draw and replicate, as its table `costs` says.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use ndarray::Array3;
+
+use crate::analysis::economics::Psa;
+use crate::analysis::{Persons, is_measure};
+use crate::error::{Error, Result};
+use crate::store::Run;
+use crate::table::{Series, Table};
+
+/// A way of discounting, as a guideline asks for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Preset {
+    /// Zorginstituut Nederland 2024: costs 3 %, health 1.5 % a year.
+    Zin2024,
+    /// Zorginstituut Nederland 2016: costs 4 %, health 1.5 % a year.
+    Zin2016,
+    /// Social cost-benefit analysis of the Dutch government since 2021: 2.25 % a year.
+    Mkba2021,
+    /// Not discounted.
+    Undiscounted,
+}
+
+/// Whose costs count.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Perspective {
+    /// All of society: measures, services and what society pays besides.
+    Societal,
+    /// The measures alone.
+    Programme,
+}
+
+/// What a cost is of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Kind {
+    /// A measure.
+    Programme,
+    /// A service of the chain.
+    Service,
+    /// What society pays besides.
+    Societal,
+}
+
+impl Preset {
+    /// All of them, the one in force first.
+    pub const ALL: [Preset; 4] = [Preset::Zin2024, Preset::Zin2016, Preset::Mkba2021, Preset::Undiscounted];
+
+    /// Its name.
+    pub fn word(self) -> &'static str {
+        match self {
+            Preset::Zin2024 => "zin-2024",
+            Preset::Zin2016 => "zin-2016",
+            Preset::Mkba2021 => "mkba-2021",
+            Preset::Undiscounted => "none",
+        }
+    }
+
+    fn column(self) -> &'static str {
+        match self {
+            Preset::Zin2024 => "amount_zin_2024",
+            Preset::Zin2016 => "amount_zin_2016",
+            Preset::Mkba2021 => "amount_mkba_2021",
+            Preset::Undiscounted => "amount",
+        }
+    }
+}
+
+impl Perspective {
+    /// Both.
+    pub const ALL: [Perspective; 2] = [Perspective::Societal, Perspective::Programme];
+
+    /// Its name.
+    pub fn word(self) -> &'static str {
+        match self {
+            Perspective::Societal => "societal",
+            Perspective::Programme => "programme",
+        }
+    }
+
+    fn counts(self, kind: Kind) -> bool {
+        self == Perspective::Societal || kind == Kind::Programme
+    }
+}
+
+impl Kind {
+    /// All of them.
+    pub const ALL: [Kind; 3] = [Kind::Programme, Kind::Service, Kind::Societal];
+
+    fn of(word: &str) -> Option<Kind> {
+        match word {
+            "programme" => Some(Kind::Programme),
+            "service" => Some(Kind::Service),
+            "societal" => Some(Kind::Societal),
+            _ => None,
+        }
+    }
+
+    /// Its name.
+    pub fn word(self) -> &'static str {
+        match self {
+            Kind::Programme => "programme",
+            Kind::Service => "service",
+            Kind::Societal => "societal",
+        }
+    }
+}
+
+/// Money and health of one scenario in one draw and replicate, summed over years.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+struct Ledger {
+    /// Euro of 2008 by preset and kind.
+    euro: [[f64; 3]; 4],
+    /// QALYs lost by preset.
+    lost: [f64; 4],
+}
+
+/// What `costs` says of the four cities, in real euro and QALYs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Accounts {
+    /// Scenarios, in the order of the run.
+    pub scenarios: Vec<String>,
+    /// Which of them the others are compared with.
+    pub comparator: usize,
+    /// Years, rising.
+    pub years: Vec<i64>,
+    /// Who pays, in alphabetical order.
+    pub payers: Vec<String>,
+    /// Mean euro of 2008 by scenario, year, payer and kind; not discounted.
+    pub spending: BTreeMap<(usize, i64, String, Kind), f64>,
+    /// The same by scenario, item and year, of measures and services.
+    pub items: BTreeMap<(usize, String, i64), f64>,
+    /// Simulated persons for each real one.
+    pub scale: f64,
+    /// Whether a replicate has the same luck in all draws.
+    pub crossed: bool,
+    /// Whether health is that of persons in both worlds only.
+    pub of_both_worlds: bool,
+    /// By draw and replicate, one ledger a scenario.
+    units: BTreeMap<(i64, i64), Vec<Option<Ledger>>>,
+}
+
+fn column<'t>(table: &'t Table, name: &str) -> Result<&'t Series> {
+    table.column(name).ok_or_else(|| {
+        let what = format!("table `{}` has no column `{name}`", table.name());
+        Error::data(what, "run the experiment again with this keten").into()
+    })
+}
+
+/// Reads the accounts of a run.
+///
+/// # Errors
+/// A run without the table `costs`, a table that is damaged, a manifest without a scale.
+pub fn accounts(run: &Run) -> Result<Accounts> {
+    let manifest = &run.manifest;
+    let scale = manifest.config["experiment"]["scale"].as_f64().filter(|scale| *scale > 0.0).ok_or_else(|| {
+        Error::data("the manifest has no scale", "run the experiment again")
+            .in_file(run.folder().display().to_string(), None)
+    })?;
+    let names = manifest.scenarios.iter().map(|scenario| scenario.name.clone());
+    let scenarios: Vec<String> = names.filter(|name| is_measure(run, name)).collect();
+    let named = manifest.config["experiment"]["comparator"].as_str();
+    let comparator = named.and_then(|named| scenarios.iter().position(|own| own == named)).unwrap_or(0);
+    let table = run.table("costs")?;
+    let [scenario, draw, replicate, city] = ["scenario", "draw", "replicate", "city"].map(|name| column(&table, name));
+    let (scenario, draw, replicate, city) = (scenario?, draw?, replicate?, city?);
+    let [year, kind, item, payer, unit] = ["year", "kind", "item", "payer", "unit"].map(|name| column(&table, name));
+    let (year, kind, item, payer, unit) = (year?, kind?, item?, payer?, unit?);
+    let amounts = Preset::ALL.iter().map(|preset| column(&table, preset.column())).collect::<Result<Vec<_>>>()?;
+    let mut it = Accounts {
+        comparator,
+        scale,
+        years: Vec::new(),
+        payers: Vec::new(),
+        spending: BTreeMap::new(),
+        items: BTreeMap::new(),
+        crossed: manifest.config["experiment"]["crossed"].as_bool().unwrap_or(false),
+        of_both_worlds: false,
+        units: BTreeMap::new(),
+        scenarios,
+    };
+    let (mut years, mut payers) = (BTreeSet::new(), BTreeSet::new());
+    for row in (0..table.rows()).filter(|row| city.cell(*row).as_text() == Some("G4")) {
+        let word = |series: &'_ Series| series.cell(row).as_text().unwrap_or_default().to_owned();
+        let number = |series: &Series| series.cell(row).as_float().unwrap_or(0.0) / scale;
+        let whole = |series: &Series| series.cell(row).as_int().unwrap_or(0);
+        let own = word(scenario);
+        let Some(at) = it.scenarios.iter().position(|name| *name == own) else { continue };
+        let width = it.scenarios.len();
+        let ledgers = it.units.entry((whole(draw), whole(replicate))).or_insert_with(|| vec![None; width]);
+        let ledger = ledgers[at].get_or_insert_default();
+        years.insert(whole(year));
+        match unit.cell(row).as_text() {
+            Some("qaly") => {
+                ledger.lost.iter_mut().zip(&amounts).for_each(|(sum, series)| *sum += number(series));
+            }
+            Some("euro_2008") => {
+                let Some(kind) = kind.cell(row).as_text().and_then(Kind::of) else { continue };
+                for (sums, series) in ledger.euro.iter_mut().zip(&amounts) {
+                    sums[kind as usize] += number(series);
+                }
+                let payer = word(payer);
+                payers.insert(payer.clone());
+                *it.spending.entry((at, whole(year), payer, kind)).or_default() += number(amounts[3]);
+                if kind != Kind::Societal {
+                    *it.items.entry((at, word(item), whole(year))).or_default() += number(amounts[3]);
+                }
+            }
+            _ => {}
+        }
+    }
+    let units = it.units.len().max(1) as f64;
+    it.spending.values_mut().chain(it.items.values_mut()).for_each(|sum| *sum /= units);
+    it.years = years.into_iter().collect();
+    it.payers = payers.into_iter().collect();
+    Ok(it)
+}
+
+impl Accounts {
+    /// The same with the health of persons who are in both worlds only: a scenario's is that of the comparator and what these
+    /// persons are saved. `without_assumed` leaves out violence that goes on at the time, of which the weights are
+    /// assumptions (discounted by 1.5 % a year whatever the rule).
+    #[must_use]
+    pub fn with_lives(&self, persons: &[Persons], without_assumed: bool) -> Accounts {
+        let mut own = self.clone();
+        own.of_both_worlds = !persons.is_empty();
+        let scale = self.scale;
+        for persons in persons {
+            let Some(at) = own.scenarios.iter().position(|name| *name == persons.scenario) else { continue };
+            for (pair, saved) in &persons.health_by_pair {
+                let Some(ledgers) = own.units.get_mut(pair) else { continue };
+                let Some(base) = ledgers[self.comparator].map(|ledger| ledger.lost) else { continue };
+                let Some(ledger) = &mut ledgers[at] else { continue };
+                let [plain, zin, mkba, rest] = saved.map(|saved| saved / scale);
+                let saved = if without_assumed { [rest; 4] } else { [zin, zin, mkba, plain] };
+                ledger.lost = std::array::from_fn(|preset| base[preset] - saved[preset]);
+            }
+        }
+        own
+    }
+
+    /// The parameter draws, without the central values.
+    pub fn draws(&self) -> Vec<i64> {
+        let all: BTreeSet<i64> = self.units.keys().map(|(draw, _)| *draw).filter(|draw| *draw > 0).collect();
+        all.into_iter().collect()
+    }
+
+    /// Mean euro of 2008 of a scenario in a year, not discounted, of those kinds and payers that are asked for.
+    pub fn spent(&self, scenario: usize, year: Option<i64>, payer: Option<&str>, kind: Option<Kind>) -> f64 {
+        let wanted = |key: &(usize, i64, String, Kind)| {
+            key.0 == scenario
+                && year.is_none_or(|year| key.1 == year)
+                && payer.is_none_or(|payer| key.2 == payer)
+                && kind.is_none_or(|kind| key.3 == kind)
+        };
+        self.spending.iter().filter(|(key, _)| wanted(key)).map(|(_, sum)| sum).sum()
+    }
+
+    /// Mean euro of 2008 that a scenario spends on an item of measures or services in years from `first` to `last`.
+    pub fn spent_on(&self, scenario: usize, item: &str, (first, last): (i64, i64)) -> f64 {
+        let key = |year: i64| (scenario, item.to_owned(), year);
+        self.items.range(key(first)..=key(last)).map(|(_, sum)| sum).sum()
+    }
+
+    /// What a scenario's measures cost more than those of the comparator, in euro by draw.
+    pub fn measures(&self, scenario: usize, preset: Preset) -> Vec<f64> {
+        let cost = |draw: i64| {
+            let units = self.units.range((draw, i64::MIN)..=(draw, i64::MAX));
+            let of = |ledger: &Option<Ledger>| ledger.map(|it| it.euro[preset as usize][Kind::Programme as usize]);
+            let more = units.filter_map(|(_, all)| Some(of(&all[scenario])? - of(&all[self.comparator])?));
+            let more: Vec<f64> = more.collect();
+            more.iter().sum::<f64>() / more.len().max(1) as f64
+        };
+        self.draws().into_iter().map(cost).collect()
+    }
+
+    /// Costs and effects by draw, scenario and replicate.
+    ///
+    /// # Errors
+    /// A single scenario, fewer than two draws, or places of the plan without costs.
+    pub fn psa(&self, preset: Preset, perspective: Perspective) -> std::result::Result<Psa, String> {
+        let draws = self.draws();
+        let replicates: BTreeSet<i64> = self.units.keys().map(|(_, replicate)| *replicate).collect();
+        let shape = (draws.len(), self.scenarios.len(), replicates.len());
+        if shape.1 < 2 || shape.0 < 2 {
+            return Err(format!("{} scenarios and {} draws; give at least two of each", shape.1, shape.0));
+        }
+        let (mut cost, mut effect) = (Array3::from_elem(shape, f64::NAN), Array3::from_elem(shape, f64::NAN));
+        for (d, draw) in draws.iter().enumerate() {
+            for (r, replicate) in replicates.iter().enumerate() {
+                let ledgers = self.units.get(&(*draw, *replicate)).into_iter().flatten().enumerate();
+                for (s, ledger) in ledgers.filter_map(|(s, ledger)| Some((s, ledger.as_ref()?))) {
+                    let euro = ledger.euro[preset as usize];
+                    let counted = Kind::ALL.iter().filter(|kind| perspective.counts(**kind));
+                    cost[[d, s, r]] = counted.map(|kind| euro[*kind as usize]).sum();
+                    effect[[d, s, r]] = -ledger.lost[preset as usize];
+                }
+            }
+        }
+        Psa::new(self.scenarios.clone(), self.comparator, cost, effect)
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::analysis::lives::Aggregate;
+    use crate::analysis::pairs::Mean;
+
+    /// Two scenarios: the second costs 5 for measures and 10 for services more, and loses 2 QALYs less.
+    pub(in crate::analysis::evaluation) fn accounts(draws: i64) -> Accounts {
+        let ledger = |euro: f64, lost: f64| Some(Ledger { euro: [[euro, 2.0 * euro, 1.0]; 4], lost: [lost; 4] });
+        let unit = |draw: i64| {
+            let shift = draw as f64;
+            ((draw, 1), vec![ledger(0.0, 10.0 + shift), ledger(5.0, 8.0 + shift)])
+        };
+        Accounts {
+            scenarios: vec!["a".into(), "b".into()],
+            comparator: 0,
+            scale: 1.0,
+            years: vec![2008],
+            payers: vec!["rijk".into()],
+            spending: BTreeMap::from([((1, 2008, "rijk".to_owned(), Kind::Programme), 5.0)]),
+            items: BTreeMap::from([((1, "nhv".to_owned(), 2008), 5.0)]),
+            crossed: false,
+            of_both_worlds: false,
+            units: (1..=draws).map(unit).collect(),
+        }
+    }
+
+    /// Two scenarios of the same health: services of the second cost so much less, draw by draw.
+    pub(in crate::analysis::evaluation) fn saving(amounts: impl Iterator<Item = f64>) -> Accounts {
+        let ledger = |euro: f64| Some(Ledger { euro: [[0.0, euro, 0.0]; 4], lost: [0.0; 4] });
+        let units = amounts.zip(1..).map(|(amount, draw)| ((draw, 1), vec![ledger(0.0), ledger(-amount)]));
+        Accounts { units: units.collect(), ..accounts(0) }
+    }
+
+    #[test]
+    fn measures_cost_by_draw_what_their_rows_say_beyond_the_comparator() {
+        assert_eq!(accounts(3).measures(1, Preset::Zin2024), [5.0, 5.0, 5.0]);
+    }
+
+    #[test]
+    fn one_draw_is_no_analysis() {
+        assert!(accounts(1).psa(Preset::Zin2024, Perspective::Societal).is_err());
+        assert_eq!(accounts(1).spent(1, None, Some("rijk"), None), 5.0);
+        let on = |item: &str, years: (i64, i64)| accounts(1).spent_on(1, item, years);
+        assert_eq!([on("nhv", (2007, 2009)), on("nhv", (2009, 2010)), on("tom", (2007, 2009))], [5.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn health_with_lives_is_the_comparators_less_what_persons_of_both_worlds_are_saved() {
+        let nothing = Mean { mean: 0.0, error: None, freedom: 0.0, limits: None };
+        let aggregate =
+            Aggregate { comparator_only: nothing, scenario_only: nothing, rows: Vec::new(), path: Vec::new() };
+        let persons = Persons {
+            scenario: "b".into(),
+            comparator: "a".into(),
+            aggregate,
+            health: Vec::new(),
+            health_by_pair: BTreeMap::from([((1, 1), [4.0, 3.0, 2.0, 1.0])]),
+        };
+        let mut own = accounts(2);
+        own.scale = 0.5;
+        let both = own.with_lives(std::slice::from_ref(&persons), false);
+        assert!(both.of_both_worlds && !own.of_both_worlds);
+        let lost = |of: &Accounts, draw: i64, scenario: usize| of.units[&(draw, 1)][scenario].map(|it| it.lost);
+        // 11 QALY lost in the comparator; saved are 6 by both guidelines of 1.5 %, 4 by 2.25 %, 8 without discounting.
+        assert_eq!(lost(&both, 1, 1), Some([5.0, 5.0, 7.0, 3.0]));
+        assert_eq!(lost(&own.with_lives(&[persons], true), 1, 1), Some([9.0; 4]));
+        // Nothing else moves: the comparator, and a pair that was not looked up.
+        assert_eq!(lost(&both, 1, 0), lost(&own, 1, 0));
+        assert_eq!(lost(&both, 2, 1), lost(&own, 2, 1));
+        assert!(!own.with_lives(&[], false).of_both_worlds);
+    }
+}

@@ -1,0 +1,119 @@
+//! The economic evaluation of a run: costs and QALYs of its scenarios by draw and replicate, and what follows from them.
+//!
+//! [`accounts`] reads the table `costs` once; [`evaluate`] turns the accounts into a probabilistic sensitivity analysis under
+//! one way of discounting and one perspective, and has [`economics`](super::economics) decide. Effects are QALYs *gained*: minus
+//! the QALYs lost of the table. Births differ between scenarios: where the run has the table `lives`, [`Accounts::with_lives`]
+//! counts the health of persons who are in both worlds only; without it QALYs of children born in one world are in it.
+
+mod accounts;
+mod influence;
+
+use ndarray::Axis;
+
+pub use accounts::{Accounts, Kind, Perspective, Preset, accounts};
+pub use influence::{
+    Influence, LineWorth, MANY_DRAWS, ResearchLine, drawn, influences, research_lines, share_explained,
+};
+
+use super::economics::{
+    Acceptability, Design, DrawMeans, EvpiUnderNoise, IcerRow, Psa, SwitchPoint, acceptability, evpi_under_noise,
+    expected_icers, pairwise_probabilities, switch_points,
+};
+
+/// Draws that an evaluation takes at least.
+pub const ENOUGH_DRAWS: usize = 20;
+/// Willingness to pay that results are marked at, in euro per QALY: the bands of Zorginstituut Nederland by burden of disease.
+pub const MARKS: [f64; 3] = [20_000.0, 50_000.0, 80_000.0];
+
+/// An evaluation under one way of discounting and one perspective.
+#[derive(Clone, Debug)]
+pub struct Evaluation {
+    /// How it is discounted.
+    pub preset: Preset,
+    /// Whose costs count.
+    pub perspective: Perspective,
+    /// Costs and effects.
+    pub psa: Psa,
+    /// Means over replicates.
+    pub means: DrawMeans,
+    /// The incremental table of expected values.
+    pub icers: Vec<IcerRow>,
+    /// Curves over willingness to pay.
+    pub curves: Acceptability,
+    /// Where another scenario becomes the best one.
+    pub switches: Vec<SwitchPoint>,
+    /// Value of perfect information with luck taken out, at [`MARKS`]; empty with one replicate.
+    pub without_luck: Vec<EvpiUnderNoise>,
+}
+
+/// The grid of willingness to pay, in euro per QALY: 0 to 100,000 in steps of 2,500.
+pub fn grid() -> Vec<f64> {
+    (0..=40).map(|step| 2_500.0 * f64::from(step)).collect()
+}
+
+/// Evaluates the scenarios of a run.
+///
+/// # Errors
+/// As [`Accounts::psa`].
+pub fn evaluate(
+    accounts: &Accounts,
+    preset: Preset,
+    perspective: Perspective,
+) -> std::result::Result<Evaluation, String> {
+    let psa = accounts.psa(preset, perspective)?;
+    let means = psa.draw_means();
+    let without_luck = if psa.replicates() > 1 && psa.draws() >= 8 {
+        evpi_under_noise(&psa, if accounts.crossed { Design::Crossed } else { Design::Nested }, &MARKS)?
+    } else {
+        Vec::new()
+    };
+    Ok(Evaluation {
+        preset,
+        perspective,
+        icers: expected_icers(&means)?,
+        curves: acceptability(&means, &grid())?,
+        switches: switch_points(&means)?,
+        without_luck,
+        means,
+        psa,
+    })
+}
+
+impl Evaluation {
+    /// Probability that a scenario has the larger net benefit than the comparator at a willingness to pay.
+    ///
+    /// # Errors
+    /// No such scenario.
+    pub fn better(&self, scenario: usize, wtp: f64) -> std::result::Result<f64, String> {
+        Ok(pairwise_probabilities(&self.means, scenario, wtp)?.net_benefit)
+    }
+
+    /// Standard error over replicates of the net benefit of a draw and scenario at no willingness to pay, that is of its cost
+    /// in euro; nothing with one replicate.
+    pub fn replicate_error(&self, draw: usize, scenario: usize) -> Option<f64> {
+        let all = self.psa.cost();
+        let values = all.index_axis(Axis(0), draw);
+        let values = values.index_axis(Axis(0), scenario);
+        let n = values.len() as f64;
+        let mean = values.sum() / n;
+        let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
+        (values.len() > 1).then(|| (squares / (n - 1.0) / n).sqrt())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::accounts::tests::accounts;
+    use super::*;
+
+    #[test]
+    fn a_qaly_less_lost_is_a_qaly_gained_and_measures_alone_cost_less_than_all() {
+        let all = evaluate(&accounts(3), Preset::Zin2024, Perspective::Societal).expect("three draws");
+        let own = evaluate(&accounts(3), Preset::Zin2024, Perspective::Programme).expect("three draws");
+        let last = |evaluation: &Evaluation| evaluation.icers.last().cloned().expect("two scenarios");
+        assert_eq!((last(&all).inc_cost, last(&all).inc_effect), (Some(15.0), Some(2.0)));
+        assert_eq!(last(&own).icer, Some(2.5));
+        assert_eq!(own.better(1, 10.0), Ok(1.0));
+        assert_eq!(own.replicate_error(0, 1), None);
+    }
+}
