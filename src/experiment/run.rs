@@ -14,7 +14,9 @@ use crate::experiment::life;
 use crate::experiment::plan::{Plan, Unit};
 use crate::experiment::reading::memory_estimate;
 use crate::experiment::record;
+use crate::outcomes::Outcome;
 use crate::store::{Assembly, Place, Run, Scenario, Store};
+use crate::world::Month;
 
 /// Who watches a run: a progress bar, or nobody.
 pub trait Watch: Sync {
@@ -157,7 +159,7 @@ pub(super) fn work(plan: &Plan, group: &[&Unit]) -> f64 {
     let end = plan.end();
     let own = |unit: &&Unit| f64::from(unit.from.map_or(0, |from| end.since(from)));
     let last = |unit: &&Unit| unit.from.unwrap_or(end);
-    let common = group.iter().map(last).max().map_or(0, |last| last.since(crate::world::Month(0)));
+    let common = group.iter().map(last).max().map_or(0, |last| last.since(Month(0)));
     plan.pool_work() + persons * (f64::from(common) + group.iter().map(own).sum::<f64>())
 }
 
@@ -167,10 +169,20 @@ pub(super) fn abreast(plan: &Plan, groups: &[Vec<&Unit>], threads: usize) -> usi
     if file.scale >= LARGE {
         return 1;
     }
-    let forks = groups.iter().any(|group| group.len() > 1);
-    let each = memory_estimate(plan.persons(), 1.0) * if forks { 2.0 } else { 1.0 };
+    let each = memory_of_group(plan, groups);
     let fit = free_memory_bytes().map_or(usize::MAX, |free| (free as f64 * MEMORY_SHARE / each) as usize);
     threads.min(groups.len()).min(fit).max(1)
+}
+
+/// Most memory that one of the groups takes, in bytes: a population at the end, and where units branch off, that of their past
+/// beside it.
+pub(super) fn memory_of_group(plan: &Plan, groups: &[Vec<&Unit>]) -> f64 {
+    let (persons, lives) = (plan.persons(), plan.outcomes.contains(&Outcome::Lives));
+    let years = |month: Month| f64::from(month.since(Month(0))) / 12.0;
+    let branching = groups.iter().filter(|group| group.len() > 1).flatten().filter_map(|unit| unit.from).max();
+    let past =
+        branching.map_or(0.0, |month| memory_estimate(persons, years(month), lives) - memory_estimate(0.0, 0.0, lives));
+    memory_estimate(persons, years(plan.end()), lives) + past
 }
 
 /// Memory that the system could give to new work, in bytes; none where it does not tell (it does on Linux).

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::Request;
-use super::numbers::Numbers;
+use super::numbers::{FEWEST, Numbers};
 use super::view::Block;
 use super::words::{Language, Words};
 use crate::analysis::economics::Parameters;
@@ -264,7 +264,23 @@ impl<'a> About<'a> {
 
     /// What stands in the place of differences.
     pub(super) fn single(&self) -> Block {
-        Block::missing(self.words.get("missing.scenario"))
+        Block::missing(self.words.get(if self.takes_away() { "missing.measure" } else { "missing.scenario" }))
+    }
+
+    /// Whether the scenarios beside the comparator take causation away to measure it, and none is a measure.
+    pub(super) fn takes_away(&self) -> bool {
+        self.effects.is_none() && self.run.manifest.scenarios.len() > 1
+    }
+
+    /// The generational reproduction number, where enough parents were simulated to show it.
+    pub(super) fn reproduction(&self) -> Option<&Generations> {
+        self.generations.as_ref().filter(|found| found.counted >= FEWEST)
+    }
+
+    /// A range of ratios or small numbers in words.
+    pub(super) fn limits(&self, (low, high): (f64, f64)) -> String {
+        let of = [("low", &*self.numbers.about(low)), ("high", &self.numbers.about(high))];
+        self.words.say("effect.limits", &of)
     }
 
     /// Words of a key made of a stem and data; the data itself, readable, where the catalog has none.

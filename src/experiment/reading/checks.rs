@@ -9,13 +9,19 @@ use crate::world::{FIRST_YEAR, Month};
 /// First year that can no longer be simulated: life tables and births are projected to here.
 const LAST_YEAR: i64 = 2100;
 
-/// Memory a run takes at its peak, in bytes: what the measurements of a whole run come to per simulated person, and
-/// the founding pool, whose size does not depend on the scale.
-pub fn memory_estimate(persons: f64, scale: f64) -> f64 {
-    const PER_PERSON: f64 = 720.0;
-    const POOL: f64 = 50e6;
-    POOL + PER_PERSON * persons * scale
+/// Memory that a population takes at its peak, in bytes: what measurements from 20,000 to 2 million simulated persons, over 2 to 92
+/// years, come to per person of the start and year, and the program with its founding pool, whose size does not depend on the
+/// scale. Years add newcomers, births and those followed elsewhere; the table `lives` keeps most of these whole.
+pub fn memory_estimate(persons: f64, years: f64, lives: bool) -> f64 {
+    const PROGRAM: f64 = 50e6;
+    const PER_PERSON: f64 = 150.0;
+    const PER_YEAR: f64 = 18.0;
+    const PER_YEAR_OF_LIVES: f64 = 27.0;
+    PROGRAM + persons * (PER_PERSON + years * (PER_YEAR + if lives { PER_YEAR_OF_LIVES } else { 0.0 }))
 }
+
+/// Years of the usual experiment, for what is said of a scale before its end is known.
+const USUAL_YEARS: f64 = 40.0;
 
 const SCALES: (f64, f64) = (0.001, 1.0);
 
@@ -35,7 +41,7 @@ pub(super) fn scale_fault(table: &Table, persons: Option<f64>) -> Option<Fault> 
     let what = match persons {
         Some(persons) => {
             let people = (persons * scale).max(0.0);
-            let gigabytes = memory_estimate(people, 1.0) / 1e9;
+            let gigabytes = memory_estimate(people, USUAL_YEARS, false) / 1e9;
             format!(
                 "a scale of {scale} is {} simulated persons and about {} GB of memory",
                 rough(people),
@@ -43,7 +49,7 @@ pub(super) fn scale_fault(table: &Table, persons: Option<f64>) -> Option<Fault> 
             )
         }
         None => {
-            let each = rough(memory_estimate(1e6 * scale.max(0.0), 1.0) / 1e9);
+            let each = rough(memory_estimate(1e6 * scale.max(0.0), USUAL_YEARS, false) / 1e9);
             format!("a scale of {scale} is about {each} GB of memory for each million persons of the model")
         }
     };

@@ -3,6 +3,7 @@
 use super::differences::{Way, sentence, way};
 use crate::analysis::Place;
 use crate::report::about::{About, WTP, mean_of, rows_where};
+use crate::report::numbers::ABSENT;
 use crate::report::view::{Answer, Block, Figure, Section};
 
 /// What the answer is about: children, adults, the next generation.
@@ -18,7 +19,8 @@ pub(super) fn section(about: &About<'_>) -> Section {
             let count = numbers.whole(about.others().len() as f64);
             words.say("answer.question", &[("count", &count), ("base", &base), ("first", &first), ("last", &last)])
         } else {
-            words.say("answer.question_single", &[("base", &base), ("first", &first), ("last", &last)])
+            let key = if about.takes_away() { "answer.question_passing" } else { "answer.question_single" };
+            words.say(key, &[("base", &base), ("first", &first), ("last", &last)])
         },
     }];
     blocks.push(Block::Figures { figures: figures(about) });
@@ -36,6 +38,19 @@ pub(super) fn section(about: &About<'_>) -> Section {
 fn figures(about: &About<'_>) -> Vec<Figure> {
     let (words, numbers) = (&about.words, about.numbers);
     let mut figures = Vec::new();
+    if let Some(found) = about.reproduction() {
+        let of = [
+            ("from", &*found.parents.0.to_string()),
+            ("until", &found.parents.1.to_string()),
+            ("limits", &found.r.limits.map_or_else(|| ABSENT.to_owned(), |limits| about.limits(limits))),
+            ("counted", &numbers.about(found.association.mean)),
+        ];
+        figures.push(Figure {
+            value: numbers.about(found.r.mean),
+            label: words.get("answer.passing"),
+            note: words.say("answer.passing_note", &of),
+        });
+    }
     if let Some(never) = never(about) {
         figures.push(Figure {
             value: words.say("answer.of_100", &[("count", &numbers.whole(never))]),

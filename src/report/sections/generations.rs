@@ -198,18 +198,13 @@ fn ratios(about: &About<'_>) -> Vec<Block> {
 /// The generational reproduction number, causal beside counted.
 fn number(about: &About<'_>) -> Vec<Block> {
     let (words, numbers) = (&about.words, about.numbers);
-    let Some(found) = &about.generations else { return vec![Block::missing(words.get("generations.no_number"))] };
-    if found.counted < FEWEST {
-        return vec![Block::missing(words.get("changes.few"))];
+    if about.generations.is_none() {
+        return vec![Block::missing(words.get("generations.no_number"))];
     }
-    let told = |mean: &Mean| {
-        mean.limits.map_or_else(
-            || numbers.about(mean.mean),
-            |(low, high)| {
-                let limits = [("low", &*numbers.about(low)), ("high", &numbers.about(high))];
-                format!("{} ({})", numbers.about(mean.mean), words.say("effect.limits", &limits))
-            },
-        )
+    let Some(found) = about.reproduction() else { return vec![Block::missing(words.get("changes.few"))] };
+    let told = |mean: &Mean| match mean.limits {
+        Some(limits) => format!("{} ({})", numbers.about(mean.mean), about.limits(limits)),
+        None => numbers.about(mean.mean),
     };
     let years = (found.parents.0.to_string(), found.parents.1.to_string());
     let of = [
@@ -220,7 +215,9 @@ fn number(about: &About<'_>) -> Vec<Block> {
         ("persons", &numbers.about(found.counted / about.scale)),
     ];
     let mut rows = vec![vec![words.get("generations.number_all"), told(&found.r)]];
-    rows.extend(found.pathways.iter().map(|(name, mean)| vec![about.label(name), told(mean)]));
+    rows.extend(found.pathways.iter().map(|(name, mean)| {
+        vec![words.say("generations.number_without", &[("name", &about.label(name))]), told(mean)]
+    }));
     rows.extend(found.remainder.iter().map(|mean| vec![words.get("generations.number_rest"), told(mean)]));
     rows.push(vec![words.get("generations.number_counted"), told(&found.association)]);
     rows.extend(found.risk_ratio.iter().map(|mean| vec![words.get("generations.number_ratio"), told(mean)]));
