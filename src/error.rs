@@ -78,7 +78,9 @@ impl Error {
         let cure = match cause.kind() {
             std::io::ErrorKind::NotFound => "give the path of a file that exists",
             std::io::ErrorKind::PermissionDenied => "give a place that may be read and written",
-            std::io::ErrorKind::StorageFull => "free some space or give another folder with --out",
+            std::io::ErrorKind::StorageFull | std::io::ErrorKind::QuotaExceeded | std::io::ErrorKind::FileTooLarge => {
+                "free some space or give another folder with --out"
+            }
             _ => "check the disk and the path",
         };
         Error::new(Kind::Io, cause.to_string().to_lowercase(), cure).in_file(place.as_ref().display().to_string(), None)

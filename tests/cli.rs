@@ -335,6 +335,79 @@ fn the_demo_tells_its_main_figures_and_where_the_files_are() {
     for page in ["report-en.html", "report-nl.html", "report-en.xlsx"] {
         assert!(run.join(page).is_file(), "{page}");
     }
+    #[cfg(target_os = "linux")]
+    {
+        // A browser that notes what it was shown stands in for that of the desktop.
+        use std::os::unix::fs::PermissionsExt;
+        let browser = folder.path().join("bin/xdg-open");
+        fs::create_dir(folder.path().join("bin")).unwrap();
+        fs::write(&browser, "#!/bin/sh\necho \"$1\" >> shown\n").unwrap();
+        fs::set_permissions(&browser, fs::Permissions::from_mode(0o755)).unwrap();
+        let path = format!("{}:{}", folder.path().join("bin").display(), std::env::var("PATH").unwrap());
+        let demo = ["demo", "--scale", "0.002", "--set", "until=2014"];
+        let again = |more: &[&str]| {
+            let mut command = keten(folder.path());
+            said(command.args(demo).args(DRAWS).args(SMALL_POOL).args(more).env("PATH", &path)).2
+        };
+        assert_eq!(again(&[]), 0);
+        assert!(!folder.path().join("shown").exists(), "nothing is opened unless it is asked for");
+        assert_eq!(again(&["--open", "--lang", "nl"]), 0);
+        let shown = fs::read_to_string(folder.path().join("shown")).unwrap();
+        assert_eq!(
+            fs::canonicalize(folder.path().join(shown.trim())).unwrap(),
+            fs::canonicalize(run.join("report-nl.html")).unwrap()
+        );
+        fs::remove_file(browser).unwrap();
+        let alone = folder.path().join("bin").display().to_string();
+        let mut command = keten(folder.path());
+        command.args(demo).args(DRAWS).args(SMALL_POOL).arg("--open").env("PATH", alone);
+        let (_, err, code) = said(&mut command);
+        assert!(code == 0 && err.contains("no browser could be started; open"), "{err}");
+    }
+}
+
+/// Runs keten where no file may become longer than so many blocks of 512 bytes: what it meets is that of a full disk.
+#[cfg(target_os = "linux")]
+fn cramped(folder: &Path, blocks: u32, arguments: &[&str]) -> (String, String, i32) {
+    let keten = assert_cmd::cargo::cargo_bin("keten");
+    let mut command = Command::new("sh");
+    command
+        .current_dir(folder)
+        .arg("-c")
+        .arg(format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\""))
+        .arg(keten);
+    said(command.args(arguments))
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_was_done_before_the_disk_was_full_stays_good_and_nothing_is_half_written() {
+    let folder = TempDir::new().unwrap();
+    experiment(folder.path(), SMALL);
+    let names = |place: &Path| -> Vec<String> {
+        let mut names: Vec<String> = fs::read_dir(place)
+            .unwrap()
+            .flatten()
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    };
+    let run: Vec<&str> = ["run", "small.toml"].into_iter().chain(SMALL_POOL).collect();
+    // Tables of a unit are shorter than 200 kB, the manifest of a run is longer.
+    let (_, err, code) = cramped(folder.path(), 400, &run);
+    assert!(code == 74 && err.contains("manifest.json: file too large") && err.contains("free some space"), "{err}");
+    assert_eq!(names(&folder.path().join("runs")), [".units"]);
+    let (_, err, code) = said(keten(folder.path()).args(&run));
+    assert!(code == 0 && err.contains("1 of 1 units are kept already"), "{err}");
+    let place = folder.path().join("runs").join(names(&folder.path().join("runs")).pop().unwrap());
+    let before = names(&place);
+    let report = ["report", place.to_str().unwrap(), "--lang", "en"];
+    let (_, err, code) = cramped(folder.path(), 100, &report);
+    assert!(code == 74 && err.contains("report-en.html: file too large"), "{err}");
+    assert_eq!(names(&place), before, "no half page, no file of a name to come");
+    assert_eq!(said(keten(folder.path()).args(report)).2, 0);
+    assert!(place.join("report-en.html").exists());
 }
 
 #[test]
