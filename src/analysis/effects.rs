@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::pairs::{quantile, student};
+use super::pairs::{range_of_draws, student, sum_of_squares};
 use super::rivals;
 use crate::error::{Error, Result};
 use crate::store::Run;
@@ -219,23 +219,15 @@ fn summary(differences: &[f64], interval: Interval) -> (f64, Option<f64>, Option
     if differences.len() < 2 {
         return (mean, None, None);
     }
-    let variance =
-        differences.iter().map(|difference| (difference - mean) * (difference - mean)).sum::<f64>() / (n - 1.0);
-    let error = (variance / n).sqrt();
-    let width = student(0.975, n - 1.0);
+    let error = (sum_of_squares(differences) / (n - 1.0) / n).sqrt();
     let limits = match interval {
-        Interval::Draws if differences.len() >= QUANTILES => {
-            let mut sorted = differences.to_vec();
-            sorted.sort_by(f64::total_cmp);
-            (quantile(&sorted, 0.025), quantile(&sorted, 0.975))
+        Interval::Draws => range_of_draws(differences),
+        Interval::Mean => {
+            let half = student(0.975, n - 1.0) * error;
+            Some((mean - half, mean + half))
         }
-        Interval::Draws => {
-            let half = width * (variance * (1.0 + 1.0 / n)).sqrt();
-            (mean - half, mean + half)
-        }
-        Interval::Mean => (mean - width * error, mean + width * error),
     };
-    (mean, Some(error), Some(limits))
+    (mean, Some(error), limits)
 }
 
 /// A figure of `yearly` (several columns added) by draw and replicate, year by year, as the difference of two scenarios in one
@@ -271,9 +263,6 @@ pub fn yearly_differences(
     let whole = sums.into_iter().filter(|(_, of)| complete(of));
     (first, whole.map(|(pair, of)| (pair, of.into_values().map(|(difference, _)| difference).collect())).collect())
 }
-
-/// Draws from which on the limits are quantiles.
-const QUANTILES: usize = 40;
 
 /// What every scenario of a run changes against its comparator, in all figures that the run's tables hold; scenarios under a
 /// variant against the comparator under it, after the others.

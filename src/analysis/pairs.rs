@@ -36,8 +36,10 @@ pub struct Mean {
     pub error: Option<f64>,
     /// Degrees of freedom of the error; 0 where there is none.
     pub freedom: f64,
-    /// Limits of 95 % (Student's t).
+    /// Limits of 95 % of the mean (Student's t).
     pub limits: Option<(f64, f64)>,
+    /// Where 95 % of parameter draws lie, as [`range_of_draws`] has it; the limits where all pairs are of one draw.
+    pub range: Option<(f64, f64)>,
 }
 
 /// Mean squares of a table in which every draw has the same replicates: two-way analysis of variance, one value a cell.
@@ -80,7 +82,7 @@ impl Mean {
         }
         let design = design.of(values.keys());
         let by_draw = means(values, |pair| pair.0);
-        Some(match design {
+        let mut it = match design {
             Design::Alone => {
                 let all: Vec<f64> = values.values().copied().collect();
                 let (variance, freedom) = of_mean(&all);
@@ -101,16 +103,19 @@ impl Mean {
                     Mean::from_variance(average(&by_draw), variance, freedom)
                 }
             },
-        })
+        };
+        it.range = if by_draw.len() > 1 { range_of_draws(&by_draw) } else { it.limits };
+        Some(it)
     }
 
     fn from_variance(mean: f64, variance: f64, freedom: f64) -> Mean {
         if freedom <= 0.0 {
-            return Mean { mean, error: None, freedom: 0.0, limits: None };
+            return Mean { mean, error: None, freedom: 0.0, limits: None, range: None };
         }
         let error = variance.max(0.0).sqrt();
         let half = student(0.975, freedom) * error;
-        Mean { mean, error: Some(error), freedom, limits: Some((mean - half, mean + half)) }
+        let limits = Some((mean - half, mean + half));
+        Mean { mean, error: Some(error), freedom, limits, range: limits }
     }
 }
 
@@ -177,6 +182,25 @@ pub(super) fn quantile(sorted: &[f64], at: f64) -> f64 {
     let below = position.floor();
     let (low, high) = (sorted[below as usize], sorted[(below as usize + 1).min(sorted.len() - 1)]);
     low + (high - low) * (position - below)
+}
+
+/// Draws from which on the range of draws is that of their quantiles.
+const QUANTILES: usize = 40;
+
+/// Where 95 % of draws lie: quantiles from forty draws on, below that a prediction interval of the normal law; nothing of one.
+pub(super) fn range_of_draws(draws: &[f64]) -> Option<(f64, f64)> {
+    let n = draws.len() as f64;
+    if draws.len() < 2 {
+        return None;
+    }
+    if draws.len() >= QUANTILES {
+        let mut sorted = draws.to_vec();
+        sorted.sort_by(f64::total_cmp);
+        return Some((quantile(&sorted, 0.025), quantile(&sorted, 0.975)));
+    }
+    let mean = average(draws);
+    let half = student(0.975, n - 1.0) * (sum_of_squares(draws) / (n - 1.0) * (1.0 + 1.0 / n)).sqrt();
+    Some((mean - half, mean + half))
 }
 
 /// Means of groups of pairs, in order of their names.
@@ -334,6 +358,21 @@ mod tests {
         let one = Mean::of(&grid(1, 1, |_, _| 7.0), Design::Nested).unwrap();
         assert_eq!((one.mean, one.error, one.limits), (7.0, None, None));
         assert_eq!(Mean::of(&BTreeMap::new(), Design::Alone), None);
+    }
+
+    #[test]
+    fn the_range_is_that_of_draws_and_of_the_mean_where_there_is_one_draw() {
+        // Draws of means 1 to 5: variance 2.5, and Student's t with 4 degrees of freedom is 2.776445.
+        let of = |values: &BTreeMap<Pair, f64>| Mean::of(values, Design::Nested).and_then(|mean| mean.range);
+        let (low, high) = of(&grid(5, 2, |d, r| d as f64 + if r == 1 { 0.25 } else { -0.25 })).expect("five draws");
+        let half = 2.776_445 * (2.5_f64 * 1.2).sqrt();
+        let middle = (low + high) / 2.0;
+        assert!((high - low - 2.0 * half).abs() < 1e-5 && (middle - middle.round()).abs() < 1e-9, "{low} {high}");
+        let many = of(&grid(101, 1, |d, _| d as f64)).expect("many draws");
+        assert!((many.1 - many.0 - 95.0).abs() < 1e-9, "{many:?}");
+        let one = Mean::of(&grid(1, 4, |_, r| r as f64), Design::Nested).expect("four replicates");
+        assert!(one.range.is_some() && one.range == one.limits);
+        assert_eq!(of(&grid(1, 1, |_, _| 3.0)), None);
     }
 
     #[test]

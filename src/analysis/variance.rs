@@ -615,7 +615,7 @@ mod tests {
             of_mean: 0.0,
             share: 0.0,
         };
-        let mean = Mean { mean: 0.0, error: None, freedom: 0.0, limits: None };
+        let mean = Mean { mean: 0.0, error: None, freedom: 0.0, limits: None, range: None };
         let luck = (design == Design::Crossed).then(|| part(luck));
         let (parameters, rest) = (part(parameters), part(rest));
         Split { design, draws: 100, replicates: 4, mean, raw: 0.0, parameters, luck, rest }

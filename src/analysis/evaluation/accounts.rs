@@ -351,7 +351,7 @@ pub(super) mod tests {
 
     #[test]
     fn health_with_lives_is_the_comparators_less_what_persons_of_both_worlds_are_saved() {
-        let nothing = Mean { mean: 0.0, error: None, freedom: 0.0, limits: None };
+        let nothing = Mean { mean: 0.0, error: None, freedom: 0.0, limits: None, range: None };
         let aggregate =
             Aggregate { comparator_only: nothing, scenario_only: nothing, rows: Vec::new(), path: Vec::new() };
         let persons = Persons {

@@ -78,7 +78,7 @@ pub struct StepRow {
     pub net: Figure,
     /// Women reached per event prevented, from the means; below 0, per event caused. Nothing where the net effect is 0.
     pub needed: Option<f64>,
-    /// Limits of 95 % of that; nothing where the net effect may be 0, for they would run through infinity.
+    /// That at the ends of the range of the net effect; nothing where this holds 0, for they would run through infinity.
     pub needed_limits: Option<(f64, f64)>,
 }
 
@@ -162,7 +162,7 @@ fn step_row(step: Step, pairs: &BTreeMap<Pair, StepCounts>, design: Design) -> O
     let net = figure(&of(|it| it.counts.net() as f64), design)?;
     let risk = |count: f64| 1000.0 * count / persons;
     // Limits change places: the larger the effect, the fewer are needed.
-    let sure = net.mean.limits.filter(|(low, high)| low * high > 0.0);
+    let sure = net.mean.range.filter(|(low, high)| low * high > 0.0);
     Some(StepRow {
         step,
         reached,

@@ -42,7 +42,7 @@ fn figures(about: &About<'_>) -> Vec<Figure> {
         let of = [
             ("from", &*found.parents.0.to_string()),
             ("until", &found.parents.1.to_string()),
-            ("limits", &found.r.limits.map_or_else(|| ABSENT.to_owned(), |limits| about.limits(limits))),
+            ("limits", &found.r.range.map_or_else(|| ABSENT.to_owned(), |limits| about.limits(limits))),
             ("counted", &numbers.about(found.association.mean)),
         ];
         figures.push(Figure {

@@ -202,7 +202,7 @@ fn number(about: &About<'_>) -> Vec<Block> {
         return vec![Block::missing(words.get("generations.no_number"))];
     }
     let Some(found) = about.reproduction() else { return vec![Block::missing(words.get("changes.few"))] };
-    let told = |mean: &Mean| match mean.limits {
+    let told = |mean: &Mean| match mean.range {
         Some(limits) => format!("{} ({})", numbers.about(mean.mean), about.limits(limits)),
         None => numbers.about(mean.mean),
     };

@@ -67,7 +67,7 @@ fn sentence(about: &About<'_>, of: Event, row: &Option<EventRow>) -> String {
     let Some(row) = row.filter(|row| row.prevented.mean + row.caused.mean >= FEWEST) else { return few() };
     let real = |value: f64| numbers.about(value / about.scale);
     let least = real(row.prevented_bounds.0);
-    let limits = row.net.mean.limits;
+    let limits = row.net.mean.range;
     let clear = limits.is_some_and(|(low, high)| low > 0.0 || high < 0.0);
     let key = match (clear, row.net.mean.mean > 0.0) {
         (false, _) => "persons.unclear",
@@ -108,7 +108,7 @@ fn cells_of(about: &About<'_>, who: &str, of: Event, cells: &Option<EventRow>) -
         limits.map_or_else(|| real(mean), |(low, high)| format!("{} ({})", real(mean), between(low, high)))
     };
     let few = |simulated: f64| simulated < FEWEST;
-    let net = with(cells.net.mean.mean, cells.net.mean.limits);
+    let net = with(cells.net.mean.mean, cells.net.mean.range);
     line.push(if few(cells.prevented.mean + cells.caused.mean) { numbers.few() } else { net });
     for (mean, bounds) in [(cells.prevented.mean, cells.prevented_bounds), (cells.caused.mean, cells.caused_bounds)] {
         line.push(if few(mean) { numbers.few() } else { with(mean, Some(bounds)) });

@@ -85,7 +85,7 @@ fn grid(about: &About<'_>, caption: String, rules: &[&Rule]) -> Grid {
             text => text.unwrap_or_else(|| ABSENT.to_owned()),
         };
         let limits = |mean: Mean| {
-            let (low, high) = mean.limits?;
+            let (low, high) = mean.range?;
             let of = [low, high].map(|share| numbers.percents(0).write(share.clamp(0.0, 1.0)));
             Some(words.say("effect.limits", &[("low", &of[0]), ("high", &of[1])]))
         };
