@@ -1,12 +1,12 @@
 //! What each scenario of a run changes against the comparator, pair by pair: draws and replicates of the same number share
 //! their luck, so that the difference of a pair is what the scenario did and not what chance did.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::pairs::{range_of_draws, student, sum_of_squares};
-use super::rivals;
+use super::pairs::{Design, Mean, Pair, means};
+use super::{design, rivals};
 use crate::error::{Error, Result};
 use crate::store::Run;
 use crate::table::{Cell, Table};
@@ -202,34 +202,6 @@ fn add_to(all: &mut [Sums], part: &Table, measures: &[Measure]) {
     }
 }
 
-/// Means by draw, or by replicate where all have one draw.
-fn by_pair(sums: &BTreeMap<(i64, i64), f64>, drawn: bool) -> BTreeMap<i64, f64> {
-    let mut means: BTreeMap<i64, (f64, f64)> = BTreeMap::new();
-    for ((draw, replicate), value) in sums {
-        let of = means.entry(if drawn { *draw } else { *replicate }).or_default();
-        *of = (of.0 + value, of.1 + 1.0);
-    }
-    means.into_iter().map(|(pair, (sum, number))| (pair, sum / number)).collect()
-}
-
-/// Mean, standard error and limits of differences.
-fn summary(differences: &[f64], interval: Interval) -> (f64, Option<f64>, Option<(f64, f64)>) {
-    let n = differences.len() as f64;
-    let mean = differences.iter().sum::<f64>() / n.max(1.0);
-    if differences.len() < 2 {
-        return (mean, None, None);
-    }
-    let error = (sum_of_squares(differences) / (n - 1.0) / n).sqrt();
-    let limits = match interval {
-        Interval::Draws => range_of_draws(differences),
-        Interval::Mean => {
-            let half = student(0.975, n - 1.0) * error;
-            Some((mean - half, mean + half))
-        }
-    };
-    (mean, Some(error), limits)
-}
-
 /// A figure of `yearly` (several columns added) by draw and replicate, year by year, as the difference of two scenarios in one
 /// place, in real persons or cases; pairs that lack a year are left out. Gives the first year with it.
 ///
@@ -312,7 +284,7 @@ pub fn effects(run: &Run) -> Result<Effects> {
                     let all = sums.get(scenario).into_iter().flatten().filter(|((own, _), _)| *own == place);
                     all.map(|((_, pair), value)| (*pair, *value)).collect()
                 };
-                effects.extend(effect(name, measure, place, &of(comparator), &of(name), scale));
+                effects.extend(effect(name, measure, place, [&of(comparator), &of(name)], scale, design(run)));
             }
         }
     }
@@ -320,40 +292,39 @@ pub fn effects(run: &Run) -> Result<Effects> {
     Ok(Effects { comparator, years, effects })
 }
 
+/// The difference between two scenarios in one figure; nothing where no pair has any of it.
 fn effect(
     scenario: &str,
     measure: &Measure,
     place: Place,
-    base: &BTreeMap<(i64, i64), f64>,
-    own: &BTreeMap<(i64, i64), f64>,
+    [base, own]: [&BTreeMap<Pair, f64>; 2],
     scale: f64,
+    design: Design,
 ) -> Option<Effect> {
-    let drawn = base.keys().map(|(draw, _)| draw).collect::<std::collections::BTreeSet<_>>().len() > 1;
-    let units =
-        base.iter().filter_map(|(unit, value)| Some((*unit, (value / scale, own.get(unit)? / scale)))).collect();
-    let (base, own) = (by_pair(base, drawn), by_pair(own, drawn));
-    let pairs: Vec<(f64, f64)> =
-        base.iter().filter_map(|(pair, value)| Some((*value / scale, own.get(pair)? / scale))).collect();
-    if pairs.is_empty() || pairs.iter().all(|(base, own)| *base == 0.0 && *own == 0.0) {
+    let units: BTreeMap<Pair, (f64, f64)> =
+        base.iter().filter_map(|(pair, value)| Some((*pair, (value / scale, own.get(pair)? / scale)))).collect();
+    if units.values().all(|(base, own)| *base == 0.0 && *own == 0.0) {
         return None;
     }
-    let differences: Vec<f64> = pairs.iter().map(|(base, own)| own - base).collect();
-    let interval = if drawn { Interval::Draws } else { Interval::Mean };
-    let (difference, error, limits) = summary(&differences, interval);
-    let count = pairs.len() as f64;
+    let drawn = units.keys().map(|(draw, _)| draw).collect::<BTreeSet<_>>().len() > 1;
+    let values = |of: fn(&(f64, f64)) -> f64| units.iter().map(|(pair, both)| (*pair, of(both))).collect();
+    let differences: BTreeMap<Pair, f64> = values(|(base, own)| own - base);
+    let mean = Mean::of(&differences, design)?;
+    let by_pair = means(&differences, if drawn { |pair| pair.0 } else { |pair| pair.1 });
+    let lower = by_pair.iter().filter(|difference| **difference < 0.0).count();
     Some(Effect {
         scenario: scenario.to_owned(),
         measure: measure.key,
         unit: measure.unit,
         record: measure.record,
         place,
-        comparator: pairs.iter().map(|(base, _)| base).sum::<f64>() / count,
-        difference,
-        error,
-        limits,
-        interval,
-        lower: differences.iter().filter(|difference| **difference < 0.0).count() as f64 / count,
-        pairs: pairs.len(),
+        comparator: Mean::of(&values(|(base, _)| *base), design)?.mean,
+        difference: mean.mean,
+        error: mean.error,
+        limits: mean.range,
+        interval: if drawn { Interval::Draws } else { Interval::Mean },
+        lower: lower as f64 / by_pair.len() as f64,
+        pairs: by_pair.len(),
         units,
     })
 }
@@ -363,32 +334,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_mean_has_students_limits_and_one_pair_has_none() {
-        // Five numbers of mean 3 and variance 2.5; Student's t with 4 degrees of freedom at .975 is 2.776445.
-        let (mean, error, limits) = summary(&[1.0, 2.0, 3.0, 4.0, 5.0], Interval::Mean);
-        let half = 2.776_445 * (2.5_f64 / 5.0).sqrt();
-        assert_eq!(mean, 3.0);
-        assert!((error.expect("five numbers") - 0.5_f64.sqrt()).abs() < 1e-12);
-        let (low, high) = limits.expect("five numbers");
-        assert!((low - (3.0 - half)).abs() < 1e-5 && (high - (3.0 + half)).abs() < 1e-5, "{low} {high}");
-        let (low, high) = summary(&[1.0, 2.0, 3.0, 4.0, 5.0], Interval::Draws).2.expect("five numbers");
-        let half = 2.776_445 * (2.5_f64 * 1.2).sqrt();
-        assert!((low - (3.0 - half)).abs() < 1e-5 && (high - (3.0 + half)).abs() < 1e-5, "{low} {high}");
-        assert_eq!(summary(&[7.0], Interval::Mean), (7.0, None, None));
-    }
-
-    #[test]
-    fn many_draws_have_quantiles() {
-        let draws: Vec<f64> = (0..=100).map(f64::from).collect();
-        assert_eq!(summary(&draws, Interval::Draws).2, Some((2.5, 97.5)));
-    }
-
-    #[test]
     fn pairs_share_their_luck_and_replicates_of_a_draw_are_averaged() {
         let measure = MEASURES[0];
         let base = BTreeMap::from([((1, 1), 10.0), ((1, 2), 20.0), ((2, 1), 30.0), ((2, 2), 40.0)]);
         let own = BTreeMap::from([((1, 1), 8.0), ((1, 2), 18.0), ((2, 1), 26.0), ((2, 2), 36.0)]);
-        let found = effect("x", &measure, Place::Cities, &base, &own, 0.5).expect("pairs");
+        let found = effect("x", &measure, Place::Cities, [&base, &own], 0.5, Design::Nested).expect("pairs");
         assert_eq!((found.pairs, found.interval, found.lower), (2, Interval::Draws, 1.0));
         assert_eq!((found.comparator, found.difference), (50.0, -6.0));
         // Differences of the two draws are -4 and -8.
@@ -398,6 +348,6 @@ mod tests {
     #[test]
     fn what_is_nowhere_has_no_effect() {
         let zero = BTreeMap::from([((0, 1), 0.0)]);
-        assert_eq!(effect("x", &MEASURES[0], Place::Exported, &zero, &zero, 1.0), None);
+        assert_eq!(effect("x", &MEASURES[0], Place::Exported, [&zero, &zero], 1.0, Design::Nested), None);
     }
 }

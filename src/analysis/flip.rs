@@ -92,6 +92,9 @@ pub struct FlipPoint {
     pub limits: Option<(Limit, Limit)>,
     /// Share of resamples in which it flips within the range.
     pub within: f64,
+    /// Share of resamples that say the same: that it flips within the range, or that it never does and on which side of the
+    /// threshold it stays.
+    pub agree: f64,
     /// Value by value.
     pub means: Vec<SweptMean>,
     /// By how much monotone means differ from the means at most, in the headline's unit: much of it, and it does not go
@@ -260,10 +263,16 @@ pub fn flip(
         let at = |share: f64| limit(quantile_of_range(&crossings, share));
         (at(0.025), at(0.975))
     });
+    let at = own.map_or(Flip::Never(Side::On), |at| found(at, direction));
+    let same = |crossing: &&f64| match (found(**crossing, direction), at) {
+        (Flip::At(_), Flip::At(_)) => true,
+        (other, at) => other == at,
+    };
     Ok(FlipPoint {
         threshold,
         direction,
-        at: own.map_or(Flip::Never(Side::On), |at| found(at, direction)),
+        at,
+        agree: crossings.iter().filter(same).count() as f64 / RESAMPLES as f64,
         limits,
         within: crossings.iter().filter(|at| at.is_finite()).count() as f64 / RESAMPLES as f64,
         means: columns.iter().enumerate().filter_map(swept).collect(),
@@ -359,7 +368,7 @@ mod tests {
     #[test]
     fn what_never_flips_says_on_which_side_it_stays() {
         let it = flip(&line(1, 50, 10.0), 30.0, Some(Direction::Rising), Design::Alone, 2).unwrap();
-        assert_eq!((it.at, it.within), (Flip::Never(Side::Below), 0.0));
+        assert_eq!((it.at, it.within, it.agree), (Flip::Never(Side::Below), 0.0, 1.0));
         assert_eq!(it.limits, Some((Limit::AboveRange, Limit::AboveRange)));
         let it = flip(&line(1, 50, -10.0), -30.0, None, Design::Alone, 2).unwrap();
         assert_eq!(it.at, Flip::Never(Side::Above));

@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::lives::Life;
+use super::design;
 use super::pairs::{Design, Mean, Pair};
-use super::persons::{horizon, worlds};
+use super::persons::{Worlds, horizon};
 use super::reproduction::{Pathway, PerParent, Reproduction, Window, reproduction};
 use crate::error::{Error, Result};
 use crate::store::Run;
@@ -59,27 +59,25 @@ pub fn generations(run: &Run) -> Result<Option<Generations>> {
     }
     let window = Window { from: FROM, to, horizon };
     let removed = removing("pathway");
-    let wanted: Vec<String> = [on.clone(), off.clone()].into_iter().chain(removed.clone()).collect();
-    let mut worlds = worlds(run, &wanted)?;
-    let (Some(on), Some(off)) = (worlds.remove(&on), worlds.remove(&off)) else { return Ok(None) };
-    let pathways: Vec<(String, BTreeMap<Pair, Vec<Life>>)> =
-        removed.into_iter().filter_map(|name| Some((name.clone(), worlds.remove(&name)?))).collect();
-    let mut found: BTreeMap<Pair, Reproduction> = BTreeMap::new();
-    for (pair, on) in &on {
-        let Some(off) = off.get(pair) else { continue };
-        let own: Vec<Pathway<'_>> =
-            pathways.iter().filter_map(|(name, worlds)| Some(Pathway { name, lives: worlds.get(pair)? })).collect();
-        let number = reproduction(on, off, &own, window).map_err(|fault| {
+    let worlds = Worlds::of(run)?;
+    let found = worlds.each_pair(|pair| {
+        let (Some(on), Some(off)) = (worlds.lives(&on, pair)?, worlds.lives(&off, pair)?) else { return Ok(None) };
+        let mut own = Vec::new();
+        for name in &removed {
+            own.extend(worlds.lives(name, pair)?.map(|lives| (name, lives)));
+        }
+        let own: Vec<Pathway<'_>> = own.iter().map(|(name, lives)| Pathway { name, lives }).collect();
+        reproduction(&on, &off, &own, window).map_err(|fault| {
             let place = run.folder().join("lives.parquet").display().to_string();
-            Error::data(format!("damaged: {fault}"), "run the experiment again").in_file(place, None)
-        })?;
-        found.extend(number.map(|number| (*pair, number)));
-    }
-    Ok(summary(&found, (2008 + FROM.div_euclid(12), 2008 + to.div_euclid(12))))
+            Error::data(format!("damaged: {fault}"), "run the experiment again").in_file(place, None).into()
+        })
+    })?;
+    let found = found.into_iter().filter_map(|(pair, number)| Some((pair, number?))).collect();
+    Ok(summary(&found, design(run), (2008 + FROM.div_euclid(12), 2008 + to.div_euclid(12))))
 }
 
-fn summary(found: &BTreeMap<Pair, Reproduction>, parents: (i32, i32)) -> Option<Generations> {
-    let design = Design::Nested.of(found.keys());
+fn summary(found: &BTreeMap<Pair, Reproduction>, design: Design, parents: (i32, i32)) -> Option<Generations> {
+    let design = design.of(found.keys());
     let mean = |of: &dyn Fn(&Reproduction) -> Option<f64>| {
         let values: BTreeMap<Pair, f64> = found.iter().filter_map(|(pair, it)| Some((*pair, of(it)?))).collect();
         Mean::of(&values, design)

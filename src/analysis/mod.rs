@@ -27,3 +27,9 @@ pub use inputs::{DrawnOtherwise, InputDifference, Part};
 pub use observed::{Observed, observed};
 pub use persons::{Health, Persons, SamePersons, persons};
 pub use rivals::{is_measure, rivals};
+
+/// How draws and replicates of a run hang together.
+pub fn design(run: &crate::store::Run) -> pairs::Design {
+    let crossed = run.manifest.config["experiment"]["crossed"].as_bool().unwrap_or(false);
+    if crossed { pairs::Design::Crossed } else { pairs::Design::Nested }
+}

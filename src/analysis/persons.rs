@@ -1,15 +1,20 @@
 //! The same persons in two worlds: the table `lives` of a run, read pair by pair.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Mutex;
 
+use rayon::prelude::*;
 use serde::Serialize;
 
 use super::lives::{self, Aggregate, Life, PairedLives, Sex};
-use super::pairs::{Design, Mean, Pair};
-use super::rivals;
+use super::pairs::{Mean, Pair};
+use super::{design, rivals};
 use crate::error::{Error, Errors, Result};
-use crate::store::Run;
+use crate::store::{Place, Places, Run};
 use crate::table::{Cell, Series};
+
+/// Pairs that are looked at side by side: each holds three or four worlds, so more of them would weigh.
+const ABREAST: usize = 4;
 
 /// What a scenario changes for persons who are in both worlds, against its comparator.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -54,10 +59,7 @@ struct Row {
 }
 
 /// The columns that are read.
-const COLUMNS: [&str; 20] = [
-    "scenario",
-    "draw",
-    "replicate",
+const COLUMNS: [&str; 17] = [
     "city",
     "person",
     "born",
@@ -96,42 +98,33 @@ pub fn persons(run: &Run) -> Result<Option<SamePersons>> {
     let Some(horizon) = horizon(run).filter(|_| run.manifest.tables.contains_key("lives")) else { return Ok(None) };
     let rivals: Vec<(String, String)> = rivals(run).into_iter().filter(|(name, _)| !name.contains('@')).collect();
     let Some((_, comparator)) = rivals.first() else { return Ok(None) };
-    // The comparator is held, the others pass by one world at a time: all at once would be too many.
-    let mut cities = Vec::new();
-    let mut base: BTreeMap<Pair, Vec<Row>> = BTreeMap::new();
-    let comparator_first = run.manifest.plan.first().is_some_and(|place| place.scenario == *comparator);
-    if !comparator_first {
-        each_world(run, &mut cities, |scenario, pair, rows| {
-            if scenario == comparator {
-                base.insert(pair, rows);
-            }
-            Ok(())
-        })?;
-    }
-    let mut found: BTreeMap<String, BTreeMap<Pair, (PairedLives, [f64; 4])>> = BTreeMap::new();
-    each_world(run, &mut cities, |scenario, pair, rows| {
-        if scenario == comparator {
-            base.entry(pair).or_insert(rows);
-            return Ok(());
+    let worlds = Worlds::of(run)?;
+    let wanted: Vec<&str> = rivals.iter().map(|(name, _)| name.as_str()).collect();
+    // Pair by pair, so that no more worlds are held than are compared at the moment.
+    let compared = worlds.each_pair(|pair| {
+        let Some(before) = worlds.read(comparator, pair)? else { return Ok(Vec::new()) };
+        let mut found = Vec::new();
+        for name in &wanted {
+            let Some(after) = worlds.read(name, pair)? else { continue };
+            let (before, after) = completed(&before, &after);
+            let saved = health(&before, &after);
+            let plain = |rows: &[Row]| rows.iter().map(|row| row.life).collect::<Vec<Life>>();
+            let paired = lives::paired(&plain(&before), &plain(&after), horizon);
+            found.push(((*name).to_owned(), (paired.map_err(|fault| damaged(run, &fault.to_string()))?, saved)));
         }
-        let Some(before) = base.get(&pair).filter(|_| rivals.iter().any(|(name, _)| name == scenario)) else {
-            return Ok(());
-        };
-        let (before, after) = completed(before, &rows);
-        let saved = health(&before, &after);
-        let plain = |rows: &[Row]| rows.iter().map(|row| row.life).collect::<Vec<Life>>();
-        let paired = lives::paired(&plain(&before), &plain(&after), horizon);
-        let paired = paired.map_err(|fault| damaged(run, &fault.to_string()))?;
-        found.entry(scenario.to_owned()).or_default().insert(pair, (paired, saved));
-        Ok(())
+        Ok(found)
     })?;
-    let crossed = run.manifest.config["experiment"]["crossed"].as_bool().unwrap_or(false);
+    let mut found: BTreeMap<String, BTreeMap<Pair, (PairedLives, [f64; 4])>> = BTreeMap::new();
+    for (pair, all) in compared {
+        all.into_iter().for_each(|(name, paired)| drop(found.entry(name).or_default().insert(pair, paired)));
+    }
+    let cities = worlds.cities();
     let mut scenarios = Vec::new();
     for (scenario, comparator) in rivals {
         let Some(pairs) = found.remove(&scenario) else { continue };
         let health_by_pair: BTreeMap<Pair, [f64; 4]> = pairs.iter().map(|(pair, (_, saved))| (*pair, *saved)).collect();
         let pairs: BTreeMap<Pair, PairedLives> = pairs.into_iter().map(|(pair, (paired, _))| (pair, paired)).collect();
-        let design = if crossed { Design::Crossed } else { Design::Nested }.of(pairs.keys());
+        let design = design(run).of(pairs.keys());
         let Some(aggregate) = lives::aggregate(&pairs, design) else { continue };
         let mean = |index: usize| {
             let values = health_by_pair.iter().map(|(pair, saved)| (*pair, saved[index])).collect();
@@ -143,66 +136,87 @@ pub fn persons(run: &Run) -> Result<Option<SamePersons>> {
     Ok(Some(SamePersons { cities, scenarios }))
 }
 
-/// Lives of some scenarios by pair as they are in the table, for the generational reproduction number.
-///
-/// # Errors
-/// As [`persons`].
-pub(super) fn worlds(run: &Run, scenarios: &[String]) -> Result<BTreeMap<String, BTreeMap<Pair, Vec<Life>>>> {
-    let mut worlds: BTreeMap<String, BTreeMap<Pair, Vec<Life>>> = BTreeMap::new();
-    each_world(run, &mut Vec::new(), |scenario, pair, rows| {
-        if scenarios.iter().any(|name| name == scenario) {
-            let rows = rows.into_iter().map(|row| row.life).collect();
-            worlds.entry(scenario.to_owned()).or_default().insert(pair, rows);
-        }
-        Ok(())
-    })?;
-    Ok(worlds)
+/// The lives of a run, to be read world by world.
+pub(super) struct Worlds<'a> {
+    run: &'a Run,
+    places: Places,
+    /// Number in the plan of a scenario's world.
+    of: BTreeMap<(&'a str, Pair), usize>,
+    /// Names of cities; a city gets its number when it is first met.
+    cities: Mutex<Vec<String>>,
 }
 
-/// Hands over the lives of every scenario, draw and replicate, sorted by key, one world after another; cities get their
-/// number when they are first met.
-fn each_world(
-    run: &Run,
-    cities: &mut Vec<String>,
-    mut each: impl FnMut(&str, Pair, Vec<Row>) -> Result<()>,
-) -> Result<()> {
-    let mut world: Option<(String, Pair)> = None;
-    let mut rows: Vec<Row> = Vec::new();
-    let mut done = |world: &(String, Pair), mut rows: Vec<Row>| {
-        rows.sort_unstable_by_key(|row| row.life.key);
-        each(&world.0, world.1, rows)
-    };
-    run.scan("lives", &COLUMNS, |part| {
-        let columns = Columns(part.columns().iter().map(|series| (series.name(), series)).collect());
-        for at in 0..part.rows() {
-            let number = |name: &str| columns.cell(name, at).as_int();
-            let scenario = columns.cell("scenario", at).as_text().unwrap_or_default();
-            let (Some(draw), Some(replicate)) = (number("draw"), number("replicate")) else {
-                return Err(damaged(run, "a person of no draw or replicate"));
-            };
-            let pair = (draw, replicate);
-            if world.as_ref().is_none_or(|(name, of)| name != scenario || *of != pair) {
-                if let Some(world) = &world {
-                    done(world, std::mem::take(&mut rows))?;
-                }
-                world = Some((scenario.to_owned(), pair));
+impl<'a> Worlds<'a> {
+    /// Opens the table `lives` of a run.
+    ///
+    /// # Errors
+    /// A table that is missing or damaged.
+    pub(super) fn of(run: &'a Run) -> Result<Worlds<'a>> {
+        let key = |place: &'a Place| (place.scenario.as_str(), (i64::from(place.draw), i64::from(place.replicate)));
+        let of = run.manifest.plan.iter().zip(0..).map(|(place, at)| (key(place), at)).collect();
+        let it = Worlds { run, places: run.places("lives", &COLUMNS)?, of, cities: Mutex::default() };
+        // One world first, so that the numbers of cities do not hang on which thread meets them.
+        if !it.of.is_empty() {
+            it.rows(0)?;
+        }
+        Ok(it)
+    }
+
+    /// What follows for every draw and replicate; a few pairs are looked at side by side.
+    ///
+    /// # Errors
+    /// The first of `each`.
+    pub(super) fn each_pair<T: Send>(&self, each: impl Fn(Pair) -> Result<T> + Sync) -> Result<BTreeMap<Pair, T>> {
+        let pairs: Vec<Pair> = self.of.keys().map(|(_, pair)| *pair).collect::<BTreeSet<_>>().into_iter().collect();
+        let mut found = BTreeMap::new();
+        for pairs in pairs.chunks(ABREAST) {
+            let some: Vec<(Pair, Result<T>)> = pairs.par_iter().map(|pair| (*pair, each(*pair))).collect();
+            for (pair, of) in some {
+                found.insert(pair, of?);
             }
-            let city = number_of(cities, columns.cell("city", at).as_text().unwrap_or_default());
-            let row = columns.row(at, city);
-            rows.push(row.ok_or_else(|| damaged(run, "a person without key or month of birth"))?);
         }
-        Ok(())
-    })?;
-    world.map_or(Ok(()), |world| done(&world, rows))
-}
+        Ok(found)
+    }
 
-/// The number of a city in the list, put there if it is not.
-fn number_of(cities: &mut Vec<String>, name: &str) -> u8 {
-    let at = cities.iter().position(|known| known == name).unwrap_or_else(|| {
-        cities.push(name.to_owned());
-        cities.len() - 1
-    });
-    u8::try_from(at).unwrap_or(u8::MAX)
+    /// The lives of a scenario in a draw and replicate, sorted by key; nothing where the plan has none.
+    fn read(&self, scenario: &str, pair: Pair) -> Result<Option<Vec<Row>>> {
+        self.of.get(&(scenario, pair)).map(|place| self.rows(*place)).transpose()
+    }
+
+    /// The same without what is not needed to compare lives.
+    ///
+    /// # Errors
+    /// A table that is damaged.
+    pub(super) fn lives(&self, scenario: &str, pair: Pair) -> Result<Option<Vec<Life>>> {
+        let rows = self.read(scenario, pair)?;
+        Ok(rows.map(|rows| rows.into_iter().map(|row| row.life).collect()))
+    }
+
+    fn rows(&self, place: usize) -> Result<Vec<Row>> {
+        let part = self.places.read(place)?;
+        let columns = Columns(part.columns().iter().map(|series| (series.name(), series)).collect());
+        let row = |at: usize| {
+            let city = self.number_of(columns.cell("city", at).as_text().unwrap_or_default());
+            columns.row(at, city).ok_or_else(|| damaged(self.run, "a person without key or month of birth"))
+        };
+        let mut rows = (0..part.rows()).map(row).collect::<Result<Vec<Row>>>()?;
+        rows.sort_unstable_by_key(|row| row.life.key);
+        Ok(rows)
+    }
+
+    fn cities(&self) -> Vec<String> {
+        self.cities.lock().map(|cities| cities.clone()).unwrap_or_default()
+    }
+
+    /// The number of a city in the list, put there if it is not.
+    fn number_of(&self, name: &str) -> u8 {
+        let Ok(mut cities) = self.cities.lock() else { return u8::MAX };
+        let at = cities.iter().position(|known| known == name).unwrap_or_else(|| {
+            cities.push(name.to_owned());
+            cities.len() - 1
+        });
+        u8::try_from(at).unwrap_or(u8::MAX)
+    }
 }
 
 /// First month that was not simulated, counted from January 2008.

@@ -10,7 +10,8 @@ use crate::error::Result;
 use crate::store::Run;
 use crate::table::{Cell, Table};
 
-/// A provider of the four cities under a scenario, means over draws, replicates and the last [`MONTHS`] months; real numbers.
+/// A provider of the four cities under a scenario, means over draws, replicates and the last [`MONTHS`] months in which
+/// measures take people in; real numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Provider {
     /// Scenario.
@@ -42,7 +43,7 @@ pub struct Shown {
     pub needed: Option<[f64; 2]>,
 }
 
-/// Months at the end of a run that are looked at.
+/// Months at the end of a run, or of its window of enrolment, that are looked at.
 pub const MONTHS: i64 = 120;
 /// Shares refused that places are worked out for.
 pub const REFUSED: [f64; 2] = [0.05, 0.10];
@@ -69,7 +70,7 @@ struct Sum {
 pub fn places(run: &Run) -> Result<Vec<Provider>> {
     let scale = run.manifest.config["experiment"]["scale"].as_f64().filter(|scale| *scale > 0.0).unwrap_or(1.0);
     let table = run.table("capacity")?;
-    let sums = sums(&table);
+    let sums = sums(&table, last_of_measures(run));
     let mut all = Vec::new();
     for scenario in &run.manifest.scenarios {
         let mut names: Vec<&String> = sums.keys().filter(|key| key.0 == scenario.name).map(|key| &key.1).collect();
@@ -136,7 +137,13 @@ fn places_for(load: f64, share: f64) -> Option<f64> {
     None
 }
 
-fn sums(table: &Table) -> BTreeMap<(String, String, String), Sum> {
+/// Number of the last month in which measures take people in, as [`sums`] counts months; nothing where they go on.
+fn last_of_measures(run: &Run) -> Option<i64> {
+    let (year, month) = run.manifest.config["experiment"]["enrolment"]["until"].as_str()?.split_once('-')?;
+    Some(year.parse::<i64>().ok()? * 12 + month.parse::<i64>().ok()?)
+}
+
+fn sums(table: &Table, until: Option<i64>) -> BTreeMap<(String, String, String), Sum> {
     let number = |row: usize, name: &str| table.cell(row, name).and_then(Cell::as_float);
     let word = |row: usize, name: &str| table.cell(row, name).and_then(Cell::as_text).unwrap_or_default().to_owned();
     let month = |row: usize| {
@@ -144,8 +151,9 @@ fn sums(table: &Table) -> BTreeMap<(String, String, String), Sum> {
         whole("year") * 12 + whole("month")
     };
     let last = (0..table.rows()).map(month).max().unwrap_or(0);
+    let last = until.map_or(last, |until| until.min(last));
     let mut sums: BTreeMap<(String, String, String), Sum> = BTreeMap::new();
-    for row in (0..table.rows()).filter(|row| month(*row) > last - MONTHS) {
+    for row in (0..table.rows()).filter(|row| (last - MONTHS + 1..=last).contains(&month(*row))) {
         let sum = sums.entry((word(row, "scenario"), word(row, "provider"), word(row, "city"))).or_default();
         let of = |name: &str| number(row, name).unwrap_or(0.0);
         sum.months += 1.0;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::design;
 use super::pairs::{Design, Mean, Pair};
 use crate::error::Result;
 use crate::store::Run;
@@ -68,10 +69,10 @@ pub fn selection(run: &Run) -> Result<Option<Rules>> {
     let first = run.manifest.scenarios.first().map(|scenario| scenario.name.as_str());
     let base = experiment["comparator"].as_str().or(first).unwrap_or_default();
     let scale = experiment["scale"].as_f64().filter(|scale| *scale > 0.0).unwrap_or(1.0);
-    Ok(rules(&run.table("selection")?, base, scale))
+    Ok(rules(&run.table("selection")?, base, scale, design(run)))
 }
 
-fn rules(table: &Table, base: &str, scale: f64) -> Option<Rules> {
+fn rules(table: &Table, base: &str, scale: f64, design: Design) -> Option<Rules> {
     let mut worlds: BTreeMap<String, BTreeMap<Pair, Sums>> = BTreeMap::new();
     let (mut first, mut last) = (i64::MAX, i64::MIN);
     for row in 0..table.rows() {
@@ -89,14 +90,14 @@ fn rules(table: &Table, base: &str, scale: f64) -> Option<Rules> {
         return None;
     }
     let years = (last - first + 1) as f64;
-    let lot = |at: usize| worlds.get(BY_LOT[at]).and_then(|of| share(of, chosen));
+    let lot = |at: usize| worlds.get(BY_LOT[at]).and_then(|of| share(of, chosen, design));
     let rule = |(measure, of): (&String, &BTreeMap<Pair, Sums>)| {
         let mean = |at: usize| of.values().map(|sums| sums[at]).sum::<f64>() / of.len().max(1) as f64;
         let met = of.values().map(|sums| sums[1]).sum::<f64>();
         Rule {
             measure: measure.clone(),
-            predictive: share(of, chosen),
-            base: share(of, |sums| (sums[1], sums[0] - sums[2])),
+            predictive: share(of, chosen, design),
+            base: share(of, |sums| (sums[1], sums[0] - sums[2]), design),
             found: (met > 0.0).then(|| of.values().map(|sums| sums[4]).sum::<f64>() / met),
             seen: mean(0) / years / scale,
             chosen: mean(3) / years / scale,
@@ -114,12 +115,12 @@ fn chosen(sums: &Sums) -> (f64, f64) {
 }
 
 /// Mean over worlds of a share; nothing where no world has anybody.
-fn share(of: &BTreeMap<Pair, Sums>, parts: fn(&Sums) -> (f64, f64)) -> Option<Mean> {
+fn share(of: &BTreeMap<Pair, Sums>, parts: fn(&Sums) -> (f64, f64), design: Design) -> Option<Mean> {
     let shares = of.iter().filter_map(|(pair, sums)| {
         let (met, all) = parts(sums);
         (all > 0.0).then(|| (*pair, met / all))
     });
-    Mean::of(&shares.collect(), Design::Nested)
+    Mean::of(&shares.collect(), design)
 }
 
 #[cfg(test)]
@@ -170,7 +171,7 @@ mod tests {
             (0, "Utrecht", "nhv", 2008, [9, 9, 9, 9, 9, 9]),
             (0, "G4", "adults by lot", 2008, [50, 5, 0, 50, 5, 0]),
         ]);
-        let rules = rules(&table, "quo", 0.1).expect("two years");
+        let rules = rules(&table, "quo", 0.1, Design::Nested).expect("two years");
         assert_eq!(rules.years, (2008, 2009));
         let nhv = &rules.rules[0];
         let mean = |of: &Option<Mean>| of.expect("a share").mean;
@@ -181,13 +182,13 @@ mod tests {
         assert_eq!((rules.rules.len(), nhv.simulated), (1, 80.0));
         assert!((mean(&rules.adults) - 0.1).abs() < 1e-12);
         assert_eq!(rules.children, None);
-        assert_eq!(super::rules(&table, "other", 0.1), None);
+        assert_eq!(super::rules(&table, "other", 0.1, Design::Nested), None);
     }
 
     #[test]
     fn several_worlds_give_a_range() {
         let rows = [0, 1, 2].map(|at| (at, "G4", "nhv", 2008, [100, 20, 0, 50, 20 + i64::from(at) * 5, 0]));
-        let rules = rules(&table(&rows), "quo", 1.0).expect("a year");
+        let rules = rules(&table(&rows), "quo", 1.0, Design::Nested).expect("a year");
         let predictive = rules.rules[0].predictive.expect("a share");
         assert!((predictive.mean - 0.5).abs() < 1e-12);
         // Student's t of two degrees of freedom on .4, .5, .6: .5 ± 4.303 × .1 / √3.

@@ -8,7 +8,7 @@ use super::Request;
 use super::numbers::{FEWEST, Numbers};
 use super::view::Block;
 use super::words::{Language, Words};
-use crate::analysis::economics::Parameters;
+use crate::analysis::economics::{Evppi, Parameters};
 use crate::analysis::evaluation::{
     self, Accounts, ENOUGH_DRAWS, Evaluation, Influence, LineWorth, MANY_DRAWS, MARKS, Perspective, Preset,
 };
@@ -228,7 +228,7 @@ impl<'a> About<'a> {
 
     /// Name of the comparator.
     pub(super) fn base(&self) -> &str {
-        self.run.manifest.scenarios.get(self.comparator).map_or("", |scenario| &scenario.name)
+        self.names().get(self.comparator).copied().unwrap_or_default()
     }
 
     /// A difference.
@@ -265,6 +265,29 @@ impl<'a> About<'a> {
     /// What stands in the place of differences.
     pub(super) fn single(&self) -> Block {
         Block::missing(self.words.get(if self.takes_away() { "missing.measure" } else { "missing.scenario" }))
+    }
+
+    /// What knowing a parameter is worth, the largest first; the same for all scenarios.
+    pub(super) fn worth(&self) -> Vec<(&str, Evppi)> {
+        let mut worth: BTreeMap<&str, Evppi> = BTreeMap::new();
+        for it in self.influences.values().flatten() {
+            worth.extend(it.value.map(|value| (it.bar.param.as_str(), value)));
+        }
+        let mut worth: Vec<(&str, Evppi)> = worth.into_iter().collect();
+        worth.sort_by(|a, b| b.1.corrected.total_cmp(&a.1.corrected));
+        worth
+    }
+
+    /// What a range of differences in this run is.
+    pub(super) fn range_is(&self) -> String {
+        self.words.get(if self.draws > 1 { "effect.range_draws" } else { "effect.range_mean" })
+    }
+
+    /// The last year in which measures take people in.
+    pub(super) fn last_of_measures(&self) -> i64 {
+        let until = self.run.manifest.config["experiment"]["enrolment"]["until"].as_str();
+        let year = until.and_then(|month| month.get(..4)?.parse().ok());
+        year.map_or(self.years.1, |year: i64| year.clamp(self.years.0, self.years.1))
     }
 
     /// Whether the scenarios beside the comparator take causation away to measure it, and none is a measure.

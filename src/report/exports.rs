@@ -11,6 +11,7 @@ use super::about::{About, WTP};
 use super::numbers::FEWEST;
 use super::view::{Block, Section};
 use super::words::Language;
+use crate::analysis::economics::Evppi;
 use crate::analysis::evaluation::{Evaluation, Kind};
 use crate::analysis::{Effect, Interval, Place};
 use crate::error::{Error, Kind as Family, Result};
@@ -144,7 +145,12 @@ fn effects(about: &About<'_>) -> Sheet {
     sheet.rows = all
         .map(|effect| {
             let few = counted(about, effect);
-            let shown = |value: Option<f64>| if few { text("<10") } else { Entry::Number(value) };
+            let held = effect.measure == "shelter_refusals" && !about.refusals_hold();
+            let shown = |value: Option<f64>| match value {
+                _ if held => text("withheld: the scale is too small"),
+                _ if few => text("<10"),
+                value => Entry::Number(value),
+            };
             vec![
                 text(&effect.scenario),
                 text(effect.measure),
@@ -157,7 +163,7 @@ fn effects(about: &About<'_>) -> Sheet {
                 shown(effect.limits.map(|limits| limits.1)),
                 text(if effect.interval == Interval::Draws { "95% of draws" } else { "95% confidence of mean" }),
                 shown(effect.error),
-                number(effect.lower),
+                if held { Entry::Number(None) } else { number(effect.lower) },
                 number(effect.pairs as f64),
             ]
         })
@@ -255,15 +261,18 @@ fn curves(about: &About<'_>, main: &Evaluation) -> Vec<Sheet> {
     ]
 }
 
+/// Value of knowing one parameter, or those looked at of a line of research (`line:…`).
 fn evppi(about: &About<'_>) -> Sheet {
-    let mut sheet = Sheet::new("evppi", &["param", "wtp", "evppi", "se", "strategy"]);
-    for (at, all) in &about.influences {
-        let strategy = about.names().get(*at).copied().unwrap_or_default();
-        for it in all {
-            let Some(value) = it.value else { continue };
-            let cells = vec![text(&it.bar.param), number(value.wtp), number(value.corrected), number(value.se)];
-            sheet.rows.push(cells.into_iter().chain([text(strategy)]).collect());
-        }
+    let mut sheet = Sheet::new("evppi", &["param", "wtp", "evppi", "se", "bias", "parameters"]);
+    let mut row = |name: &str, value: &Evppi, of: String| {
+        let numbers = [Some(value.wtp), Some(value.corrected), Some(value.se), value.bias].map(Entry::Number);
+        sheet.rows.push(std::iter::once(text(name)).chain(numbers).chain([text(of)]).collect());
+    };
+    for (name, value) in about.worth() {
+        row(name, &value, name.to_owned());
+    }
+    for it in &about.research {
+        row(&format!("line:{}", it.line.word()), &it.value, it.looked_at.join(" "));
     }
     sheet
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use arrow_array::{Array, ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray};
 use arrow_schema::{ArrowError, DataType, Field, Schema as ArrowSchema};
-use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
+use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
 use parquet::arrow::{ArrowWriter, ProjectionMask};
 use parquet::basic::{Compression, ZstdLevel};
@@ -88,6 +88,64 @@ pub(super) fn scan_table(
         each(table)?;
     }
     Ok(blank)
+}
+
+/// Some columns of a file, to be read by runs of rows.
+pub(super) struct Leaves {
+    path: PathBuf,
+    metadata: ArrowReaderMetadata,
+    mask: ProjectionMask,
+    blank: Table,
+}
+
+impl Leaves {
+    /// Opens a file whose bytes have the given hash; a column that it lacks is left out.
+    pub(super) fn open(path: &Path, file_hash: &str, columns: &[&str]) -> Result<Leaves> {
+        check_file(path, file_hash)?;
+        let file = File::open(path).map_err(|cause| disk::missing(path, &cause))?;
+        let damaged = |cause: ParquetError| foreign(path, &format!("damaged, or not a Parquet file: {cause}"));
+        let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::default()).map_err(damaged)?;
+        let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata.clone());
+        let all = heading(path, &builder)?;
+        let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
+        let kept = all.columns().iter().filter(|series| columns.contains(&series.name()));
+        let blank = Table::blank(all.name().to_owned(), 0, kept.map(|it| (it.name().to_owned(), it.kind())).collect());
+        Ok(Leaves { path: path.into(), metadata, mask, blank })
+    }
+
+    /// The rows from `first` on, so many; row groups without any of them are not touched.
+    pub(super) fn rows(&self, first: u64, number: u64) -> Result<Table> {
+        let damaged = |cause: String| foreign(&self.path, &format!("damaged: {cause}"));
+        let (mut groups, mut before, mut at) = (Vec::new(), None, 0);
+        for (group, of) in self.metadata.metadata().row_groups().iter().enumerate() {
+            let rows = u64::try_from(of.num_rows()).unwrap_or(0);
+            if at < first + number && at + rows > first {
+                groups.push(group);
+                before.get_or_insert(at);
+            }
+            at += rows;
+        }
+        if at < first + number {
+            return Err(damaged(format!("{at} rows where the manifest has more")).into());
+        }
+        // Opened anew, because copies of an open file share the place they read at, and threads read side by side.
+        let file = File::open(&self.path).map_err(|cause| disk::missing(&self.path, &cause))?;
+        let narrow = |rows: u64| usize::try_from(rows).unwrap_or(usize::MAX);
+        let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
+            .with_projection(self.mask.clone())
+            .with_batch_size(BATCH)
+            .with_row_groups(groups)
+            .with_offset(narrow(first - before.unwrap_or(first)))
+            .with_limit(narrow(number))
+            .build()
+            .map_err(|cause| damaged(cause.to_string()))?;
+        let mut table = self.blank.emptied();
+        for batch in reader {
+            let batch = batch.map_err(|cause| damaged(cause.to_string()))?;
+            table.push_columns(batch.num_rows(), |column| cells(batch.column(column)));
+        }
+        Ok(table)
+    }
 }
 
 fn foreign(path: &Path, what: &str) -> Error {

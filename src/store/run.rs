@@ -12,7 +12,7 @@ use super::codebook::Codebook;
 use super::disk::{self, TEMP};
 use super::manifest::{Manifest, Place, PlanHash};
 use super::{KETEN_VERSION, SCHEMA_VERSION, file, json};
-use crate::error::{Error, Errors, Result};
+use crate::error::{Error, Errors, Kind, Result};
 use crate::table::{Cell, SCENARIO, Table, is_plain_name};
 
 pub(super) const MANIFEST: &str = "manifest.json";
@@ -155,6 +155,25 @@ impl Run {
         file::scan_table(&path, hash, Some(columns), |part| each(&part)).map(|_| ())
     }
 
+    /// Some columns of a table, to be read place by place of the plan in any order: for what needs several places side by side. A
+    /// column that the table lacks is left out.
+    ///
+    /// # Errors
+    /// As [`Run::table`].
+    pub fn places(&self, name: &str, columns: &[&str]) -> Result<Places> {
+        let (path, hash) = self.file_of(name)?;
+        let mut starts = vec![0];
+        for place in &self.manifest.plan {
+            let unit = self.manifest.units.get(place.unit.as_str()).and_then(|unit| unit.tables.get(name));
+            let rows = unit.ok_or_else(|| {
+                let what = format!("damaged: {} has no table `{name}`", describe(place));
+                Error::data(what, "run the experiment again").in_file(path.display().to_string(), None)
+            })?;
+            starts.push(starts[starts.len() - 1] + rows.rows);
+        }
+        Ok(Places { leaves: file::Leaves::open(&path, hash, columns)?, starts })
+    }
+
     /// The main figures of the run as one JSON object that names the folder: what `--json` prints.
     pub fn summary(&self) -> Value {
         let run = &self.manifest;
@@ -199,6 +218,26 @@ impl Run {
             Recount { run: self, name, path: &path, next: 0, rows: 0, hash: PlanHash::default(), unit: None };
         let blank = file::scan_table(&path, hash, None, |batch| recount.take(&batch))?;
         recount.finish(&blank)
+    }
+}
+
+/// A table of a run that is read place by place.
+pub struct Places {
+    leaves: file::Leaves,
+    /// First row of each place, and the number of rows.
+    starts: Vec<u64>,
+}
+
+impl Places {
+    /// The rows of the place of this number in the plan.
+    ///
+    /// # Errors
+    /// A table that is damaged; no such place.
+    pub fn read(&self, place: usize) -> Result<Table> {
+        let (Some(first), Some(end)) = (self.starts.get(place), self.starts.get(place + 1)) else {
+            return Err(Error::new(Kind::Internal, format!("no place {place} in the plan"), "report this fault").into());
+        };
+        self.leaves.rows(*first, end - first)
     }
 }
 

@@ -18,8 +18,8 @@ mod pooled;
 #[cfg(test)]
 pub(super) mod tests;
 
-pub use path::{Needed, Step, StepCounts};
-use path::{Walk, head};
+use path::{Heads, Walk};
+pub use path::{Line, Needed, Step, StepCounts};
 pub use pooled::{Aggregate, EventRow, Figure, Row, StepRow, aggregate};
 
 /// A calendar month; 0 is January 2008.
@@ -317,7 +317,7 @@ pub struct PairedLives {
     pub scenario_only: u64,
     /// Persons of both worlds by kind.
     pub cells: BTreeMap<Stratum, Cell>,
-    /// From women reached to their grandchildren, a row for each step.
+    /// From women reached to their grandchildren and from children reached to their children, a row for each step.
     pub path: Vec<StepCounts>,
 }
 
@@ -387,8 +387,8 @@ fn strata(life: &Life, group: Group) -> impl Iterator<Item = Stratum> {
 /// Compares two worlds of one pair, both sorted by key; `horizon` is the first month that was not simulated.
 ///
 /// Strata are those of the comparator's world, but for being reached and for kin, which are those of the scenario's.
-/// Months are of the calendar: a child born later in one world has what happens to it delayed as well. Women reached
-/// who are in the scenario's world only have no path.
+/// Months are of the calendar: a child born later in one world has what happens to it delayed as well. Women and
+/// children reached who are in the scenario's world only have no path.
 ///
 /// # Errors
 /// Lives out of order, a key twice, or QALYs that are no number.
@@ -397,28 +397,33 @@ pub fn paired(comparator: &[Life], scenario: &[Life], horizon: Month) -> Result<
     check(scenario)?;
     let mut cells: BTreeMap<Stratum, Cell> = BTreeMap::new();
     let mut walks = Step::ALL.map(Walk::new);
-    let (mut both, mut women) = (0, BTreeSet::new());
+    let heads = Heads::of(scenario);
+    let (mut both, mut first) = (0, Line::ALL.map(|_| BTreeSet::new()));
     for after in scenario {
         let Some(before) = find(comparator, Some(after.key)) else { continue };
         both += 1;
         for stratum in strata(before, group(scenario, after)) {
             cells.entry(stratum).or_default().see(before, after);
         }
-        women.extend(head(scenario, after, 0).map(|(woman, _)| woman));
+        for (line, first) in Line::ALL.into_iter().zip(&mut first) {
+            first.extend(heads.head(line, after, 0).map(|(key, _)| key));
+        }
     }
     for after in scenario {
         let Some(before) = find(comparator, Some(after.key)) else { continue };
         for walk in &mut walks {
-            let kin = head(scenario, after, walk.step.generations()).is_some_and(|(woman, _)| women.contains(&woman));
-            if kin {
-                walk.see(scenario, [before, after], horizon);
+            let line = walk.step.line();
+            let head = heads.head(line, after, walk.step.generations());
+            if let Some(head) = head.filter(|(key, _)| first[line as usize].contains(key)) {
+                walk.see(head, [before, after], horizon);
             }
         }
     }
+    let done = |(reached, walk): (usize, Walk)| walk.done(reached as u64);
     Ok(PairedLives {
         comparator_only: comparator.len() as u64 - both,
         scenario_only: scenario.len() as u64 - both,
         cells,
-        path: walks.into_iter().map(|walk| walk.done(women.len() as u64)).collect(),
+        path: walks.into_iter().map(|walk| (first[walk.step.line() as usize].len(), walk)).map(done).collect(),
     })
 }

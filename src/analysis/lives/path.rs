@@ -1,13 +1,28 @@
-//! The path from a woman reached, over her children, to her grandchildren: who is at risk at each step, and what happens to them in one
-//! world and not in the other.
+//! The paths down the generations from those reached: from a woman over her children to her grandchildren, and from a child to its
+//! own children. Who is at risk at each step, and what happens to them in one world and not in the other.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
 use super::{ADULT, Counts, Event, Life, Month, Sex, find, parents};
 
-/// A step of the path from a woman reached to her grandchildren.
+/// Whom a path begins with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Line {
+    /// A woman: of age when she was reached, or with a child, or expecting one.
+    Mother,
+    /// A child that was reached itself.
+    Child,
+}
+
+impl Line {
+    /// Both.
+    pub const ALL: [Line; 2] = [Line::Mother, Line::Child];
+}
+
+/// A step of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Step {
@@ -23,32 +38,60 @@ pub enum Step {
     ChildUses,
     /// Her child's child grows up with violence.
     GrandchildExposed,
+    /// A child reached grows up with violence from then on.
+    ReachedExposed,
+    /// A child reached suffers violence as an adult.
+    ReachedSuffers,
+    /// A child reached uses violence as an adult.
+    ReachedUses,
+    /// The child of a child reached grows up with violence.
+    TheirChildExposed,
 }
 
 impl Step {
-    /// All of them, down the path.
-    pub const ALL: [Step; 6] = [
+    /// All of them, down the paths.
+    pub const ALL: [Step; 10] = [
         Step::MotherSuffers,
         Step::MotherUses,
         Step::ChildExposed,
         Step::ChildSuffers,
         Step::ChildUses,
         Step::GrandchildExposed,
+        Step::ReachedExposed,
+        Step::ReachedSuffers,
+        Step::ReachedUses,
+        Step::TheirChildExposed,
     ];
+
+    /// Whose path it is on.
+    pub fn line(self) -> Line {
+        match self {
+            Step::MotherSuffers
+            | Step::MotherUses
+            | Step::ChildExposed
+            | Step::ChildSuffers
+            | Step::ChildUses
+            | Step::GrandchildExposed => Line::Mother,
+            Step::ReachedExposed | Step::ReachedSuffers | Step::ReachedUses | Step::TheirChildExposed => Line::Child,
+        }
+    }
 
     /// What is counted.
     pub fn event(self) -> Event {
         match self {
-            Step::MotherSuffers | Step::ChildSuffers => Event::Suffered,
-            Step::MotherUses | Step::ChildUses => Event::Used,
-            Step::ChildExposed | Step::GrandchildExposed => Event::Exposed,
+            Step::MotherSuffers | Step::ChildSuffers | Step::ReachedSuffers => Event::Suffered,
+            Step::MotherUses | Step::ChildUses | Step::ReachedUses => Event::Used,
+            Step::ChildExposed | Step::GrandchildExposed | Step::ReachedExposed | Step::TheirChildExposed => {
+                Event::Exposed
+            }
         }
     }
 
     pub(super) fn generations(self) -> usize {
         match self {
             Step::MotherSuffers | Step::MotherUses => 0,
-            Step::ChildExposed | Step::ChildSuffers | Step::ChildUses => 1,
+            Step::ReachedExposed | Step::ReachedSuffers | Step::ReachedUses => 0,
+            Step::ChildExposed | Step::ChildSuffers | Step::ChildUses | Step::TheirChildExposed => 1,
             Step::GrandchildExposed => 2,
         }
     }
@@ -56,8 +99,9 @@ impl Step {
     /// Months of age from which it counts.
     fn least_age(self) -> Month {
         match self {
-            Step::ChildSuffers | Step::ChildUses => ADULT,
+            Step::ChildSuffers | Step::ChildUses | Step::ReachedSuffers | Step::ReachedUses => ADULT,
             Step::MotherSuffers | Step::MotherUses | Step::ChildExposed | Step::GrandchildExposed => 0,
+            Step::ReachedExposed | Step::TheirChildExposed => 0,
         }
     }
 }
@@ -65,29 +109,29 @@ impl Step {
 /// How many must be reached for one event to be prevented.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Needed {
-    /// Women reached per event prevented; below 0, per event caused.
+    /// Women, or children, reached per event prevented; below 0, per event caused.
     pub value: f64,
     /// Its variance to first order, from differences between families; unreliable where the net effect is not far from
     /// 0.
     pub variance: f64,
 }
 
-/// One step of the path among the kin of women reached.
+/// One step of a path among the kin of those with whom it begins.
 ///
-/// At risk are those who are there in both worlds at the month she was reached, or when born, or of age for what counts
+/// At risk are those who are there in both worlds at the month she, or the child, was reached, or when born, or of age for what counts
 /// from then on, and whom it has not befallen before. That her child uses violence without having grown up with any is
 /// part of it, as is all that the programme changes by other ways than hers.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct StepCounts {
     /// Step.
     pub step: Step,
-    /// Women reached who are in both worlds.
+    /// Women, or children, reached who are in both worlds.
     pub reached: u64,
     /// Persons at risk, and what happens to them.
     pub counts: Counts,
     /// Persons it had befallen before, in either world.
     pub already: u64,
-    /// Variance of the net effect between families of women reached, who count also if nobody of theirs is at risk;
+    /// Variance of the net effect between families of those reached, who count also if nobody of theirs is at risk;
     /// nothing of one.
     pub variance_of_net: Option<f64>,
 }
@@ -100,7 +144,7 @@ impl StepCounts {
         Some((self.counts.net() as f64 * unit, variance * unit * unit))
     }
 
-    /// Women to be reached for one event less; nothing where the net effect is 0.
+    /// Women, or children, to be reached for one event less; nothing where the net effect is 0.
     pub fn needed(&self) -> Option<Needed> {
         let (reached, net) = (self.reached as f64, self.counts.net() as f64);
         let variance = self.variance_of_net.filter(|_| net != 0.0)?;
@@ -109,13 +153,45 @@ impl StepCounts {
     }
 }
 
-/// A woman reached, by key and month, at the head of the line that leads to a person by so many generations. Where
-/// several lines do, the mother's goes first.
-pub(super) fn head(scenario: &[Life], life: &Life, generations: usize) -> Option<(i64, Month)> {
-    match generations {
-        0 => life.reached.filter(|_| life.sex == Sex::Female).map(|month| (life.key, month)),
-        1 => head(scenario, find(scenario, life.mother)?, 0),
-        _ => parents(scenario, life).find_map(|parent| head(scenario, parent, generations - 1)),
+/// Months before a birth in which a child is expected.
+const EXPECTING: Month = 9;
+
+/// Those reached, in the scenario's world: with whom paths begin.
+pub(super) struct Heads<'a> {
+    scenario: &'a [Life],
+    /// Girls who were reached under age as mothers, or mothers to be.
+    young_mothers: BTreeSet<i64>,
+}
+
+impl<'a> Heads<'a> {
+    /// Of lives sorted by key.
+    pub(super) fn of(scenario: &'a [Life]) -> Heads<'a> {
+        let young = |child: &Life| {
+            let mother = find(scenario, child.mother)?;
+            let reached = mother.reached.filter(|month| *month < mother.born + ADULT)?;
+            (child.born <= reached + EXPECTING).then_some(mother.key)
+        };
+        Heads { scenario, young_mothers: scenario.iter().filter_map(young).collect() }
+    }
+
+    /// Who was reached, by key and month, at the head of the line that leads to a person by so many generations. Where several
+    /// do, the mother's goes first; a woman's line leads over her own children.
+    pub(super) fn head(&self, line: Line, life: &Life, generations: usize) -> Option<(i64, Month)> {
+        match (generations, line) {
+            (0, _) => life.reached.filter(|_| self.begins(life) == Some(line)).map(|month| (life.key, month)),
+            (1, Line::Mother) => self.head(line, find(self.scenario, life.mother)?, 0),
+            _ => parents(self.scenario, life).find_map(|parent| self.head(line, parent, generations - 1)),
+        }
+    }
+
+    /// The path that begins with somebody who was reached.
+    fn begins(&self, life: &Life) -> Option<Line> {
+        let of_age = life.born + ADULT <= life.reached?;
+        match life.sex {
+            Sex::Female if of_age || self.young_mothers.contains(&life.key) => Some(Line::Mother),
+            Sex::Male if of_age => None,
+            Sex::Male | Sex::Female => Some(Line::Child),
+        }
     }
 }
 
@@ -144,7 +220,7 @@ pub(super) struct Walk {
     pub(super) step: Step,
     counts: Counts,
     already: u64,
-    /// Net effect by woman reached.
+    /// Net effect by woman or child reached.
     nets: BTreeMap<i64, i64>,
 }
 
@@ -153,15 +229,14 @@ impl Walk {
         Walk { step, counts: Counts::default(), already: 0, nets: BTreeMap::new() }
     }
 
-    pub(super) fn see(&mut self, scenario: &[Life], worlds: [&Life; 2], horizon: Month) {
-        let Some((woman, reached)) = head(scenario, worlds[1], self.step.generations()) else { return };
+    pub(super) fn see(&mut self, (first, reached): (i64, Month), worlds: [&Life; 2], horizon: Month) {
         match standing(self.step, reached, worlds, horizon) {
             Standing::Absent => {}
             Standing::Already => self.already += 1,
             Standing::AtRisk => {
                 let before = self.counts.net();
                 self.counts.see(self.step.event(), worlds[0], worlds[1]);
-                *self.nets.entry(woman).or_default() += self.counts.net() - before;
+                *self.nets.entry(first).or_default() += self.counts.net() - before;
             }
         }
     }

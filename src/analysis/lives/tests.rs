@@ -130,11 +130,43 @@ fn the_path_counts_who_is_at_risk_after_the_woman_was_reached() {
     assert_eq!(seen(Step::ChildSuffers), (2, 1, 0));
     // One grandchild was gone at birth in one world.
     assert_eq!(seen(Step::GrandchildExposed), (1, 1, 0));
-    assert!(it.path.iter().all(|step| step.reached == 1 && step.variance_of_net.is_none()));
+    let mothers = |step: &StepCounts| step.step.line() == Line::Mother;
+    assert!(it.path.iter().all(|step| step.reached == u64::from(mothers(step)) && step.variance_of_net.is_none()));
     // A horizon before anybody is of age.
     let early = paired(&comparator, &scenario, 50 + 216).unwrap();
     let uses = early.path.iter().find(|it| it.step == Step::ChildUses).unwrap();
     assert_eq!((uses.counts.persons, uses.already), (0, 0));
+}
+
+#[test]
+fn a_child_reached_begins_a_path_of_its_own_and_a_young_mother_that_of_mothers() {
+    // A boy (1) and a girl (2) reached at 10, her child (3); a girl (4) reached at 16 who expects a child (5); a man (6).
+    let ten = 10 * 12;
+    let scenario = vec![
+        Life { reached: Some(ten), sex: Sex::Male, ..life(1) },
+        Life { reached: Some(ten), ..life(2) },
+        Life { mother: Some(2), generation: 1, born: 300, ..life(3) },
+        Life { reached: Some(16 * 12), ..life(4) },
+        Life { mother: Some(4), generation: 1, born: 16 * 12 + 5, ..life(5) },
+        Life { reached: Some(ten), sex: Sex::Male, born: -300, ..life(6) },
+    ];
+    let mut comparator: Vec<Life> = scenario.iter().map(|life| Life { reached: None, ..*life }).collect();
+    comparator[0].used = Some(20 * 12);
+    comparator[1].suffered = Some(20 * 12);
+    comparator[1].exposed = Some(ten - 1);
+    comparator[2].exposed = Some(310);
+    comparator[3].suffered = Some(18 * 12);
+    comparator[4].exposed = Some(16 * 12 + 6);
+    let it = paired(&comparator, &scenario, HORIZON).unwrap();
+    let at = |step: Step| *it.path.iter().find(|it| it.step == step).unwrap();
+    let seen = |step: Step| (at(step).counts.persons, at(step).counts.prevented, at(step).already);
+    assert_eq!((at(Step::ReachedUses).reached, at(Step::MotherUses).reached), (2, 1));
+    assert_eq!(seen(Step::ReachedUses), (2, 1, 0));
+    assert_eq!(seen(Step::ReachedSuffers), (2, 1, 0));
+    assert_eq!(seen(Step::ReachedExposed), (1, 0, 1));
+    assert_eq!(seen(Step::TheirChildExposed), (1, 1, 0));
+    assert_eq!(seen(Step::MotherSuffers), (1, 1, 0));
+    assert_eq!(seen(Step::ChildExposed), (1, 1, 0));
 }
 
 #[test]

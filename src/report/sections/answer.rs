@@ -16,8 +16,14 @@ pub(super) fn section(about: &About<'_>) -> Section {
     let base = about.label(about.base());
     let mut blocks = vec![Block::Lead {
         text: if about.effects.is_some() {
-            let count = numbers.whole(about.others().len() as f64);
-            words.say("answer.question", &[("count", &count), ("base", &base), ("first", &first), ("last", &last)])
+            let of = [("base", &*base), ("first", &first), ("last", &last)];
+            match about.others()[..] {
+                [only] => words.say("answer.question_one", &[("name", &*about.label(only)), of[0], of[1], of[2]]),
+                ref all => {
+                    let count = numbers.whole(all.len() as f64);
+                    words.say("answer.question", &[("count", &*count), of[0], of[1], of[2]])
+                }
+            }
         } else {
             let key = if about.takes_away() { "answer.question_passing" } else { "answer.question_single" };
             words.say(key, &[("base", &base), ("first", &first), ("last", &last)])
@@ -25,7 +31,7 @@ pub(super) fn section(about: &About<'_>) -> Section {
     }];
     blocks.push(Block::Figures { figures: figures(about) });
     if about.effects.is_some() {
-        blocks.push(Block::text(words.say("answer.reading", &[("years", &years)])));
+        blocks.push(Block::text(words.say("answer.reading", &[("years", &years), ("range", &about.range_is())])));
         blocks.push(Block::Answers { answers: about.others().iter().map(|name| answer(about, name)).collect() });
         blocks.push(Block::note(words.get("answer.many")));
     } else {

@@ -132,7 +132,7 @@ fn chart(about: &About<'_>, id: &str, measure: &str, place: Place) -> Option<Blo
     let heading = Heading {
         id: id.to_owned(),
         title,
-        description: words.say("effect.chart", &[("clear", &clear), ("all", &all)]),
+        description: words.say("effect.chart", &[("clear", &clear), ("all", &all), ("range", &about.range_is())]),
     };
     let chart = IntervalChart {
         heading: heading.clone(),

@@ -1,5 +1,6 @@
 //! What matters most, and what to study first.
 
+use crate::analysis::economics::Evppi;
 use crate::analysis::evaluation::{ENOUGH_DRAWS, Influence, LineWorth, MANY_DRAWS};
 use crate::report::about::{About, WTP};
 use crate::report::charts::{Axis, Heading, Swing, TornadoChart};
@@ -88,18 +89,12 @@ fn tornado(about: &About<'_>, at: usize, name: &str, all: &[Influence]) -> Optio
 /// The value of research by parameter: the ceiling of what finding out is worth.
 fn study(about: &About<'_>) -> Grid {
     let (words, numbers) = (&about.words, about.numbers);
-    let mut worth: Vec<(&str, f64, f64)> = Vec::new();
-    for it in about.influences.values().flatten() {
-        let Some(value) = it.value.filter(|_| !worth.iter().any(|known| known.0 == it.bar.param)) else { continue };
-        worth.push((&it.bar.param, value.corrected, value.se));
-    }
-    worth.sort_by(|a, b| b.1.total_cmp(&a.1));
-    let row = |(key, value, error): &(&str, f64, f64)| {
+    let row = |(key, value): &(&str, Evppi)| {
         let grade = about.passport(key).and_then(|it| it["grade"].as_str()).unwrap_or(ABSENT).to_owned();
-        vec![about.parameter(key), numbers.euro(*value), numbers.euro(*error), grade]
+        vec![about.parameter(key), numbers.euro(value.corrected), numbers.euro(value.se), grade]
     };
     let head = ["parameter", "worth", "se", "grade"].iter().map(|name| about.of("matters.column", name)).collect();
-    Grid::open(words.get("matters.table"), head, worth.iter().take(BARS).map(row).collect())
+    Grid::open(words.get("matters.table"), head, about.worth().iter().take(BARS).map(row).collect())
 }
 
 /// The lines of research that the action programme asks for, and what each is worth at most.

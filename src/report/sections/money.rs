@@ -127,16 +127,20 @@ fn budget(about: &About<'_>, accounts: &Accounts) -> Vec<Block> {
     let (words, numbers) = (&about.words, about.numbers);
     let passport = about.passport("money.budget");
     let rows = passport.and_then(|budget| budget["rows"].as_array()).cloned().unwrap_or_default();
-    let total: f64 = rows.iter().filter_map(|row| row.get(1)?.as_f64()).sum();
+    let sum = |rows: &[Value]| -> f64 { rows.iter().filter_map(|row| row.get(1)?.as_f64()).sum() };
+    let covered = |row: &&Value| !items_of(about, row).is_empty();
+    let both: Vec<Value> = rows.iter().filter(covered).cloned().collect();
+    let (all, total) = (sum(&rows), sum(&both));
+    let ours: BTreeSet<&str> = both.iter().flat_map(|row| items_of(about, row)).collect();
     let first = accounts.years.first().copied();
-    let last = accounts.years.last().copied();
+    let last = Some(about.last_of_measures());
     if total <= 0.0 || first.is_none() {
         return vec![Block::missing(words.get("money.no_budget"))];
     }
     let row = |(at, name): (usize, &String)| {
-        let spent = |year: Option<i64>| {
-            let of = |kind: Kind| accounts.spent(at, year, None, Some(kind));
-            of(Kind::Programme) + of(Kind::Service)
+        let spent = |year: Option<i64>| -> f64 {
+            let year = year.unwrap_or_default();
+            ours.iter().map(|item| accounts.spent_on(at, item, (year, year))).sum()
         };
         let cells = [first, last]
             .into_iter()
@@ -149,16 +153,23 @@ fn budget(about: &About<'_>, accounts: &Accounts) -> Vec<Block> {
     let head = vec![words.get("effect.column.scenario"), need(&first), share(&first), need(&last), share(&last)];
     let caption = words.say("money.budget_table", &[("euro", &numbers.euro(total))]);
     let grid = Grid::folded(caption, head, accounts.scenarios.iter().enumerate().map(row).collect());
-    let text = Block::text(words.say("money.budget", &[("euro", &numbers.euro(total))]));
+    let of = [("euro", &*numbers.euro(all)), ("covered", &numbers.euro(total))];
+    let text = Block::text(words.say("money.budget", &of));
     [Some(text), Some(Block::Table(grid)), items(about, accounts, &rows)].into_iter().flatten().collect()
+}
+
+/// Items of cost of the model that fall under a row of the budget, by `money.covers`.
+fn items_of<'a>(about: &'a About<'_>, row: &Value) -> Vec<&'a str> {
+    let name = || about.passport("money.items")?.as_array()?.get(row.get(0)?.as_f64()? as usize)?.as_str();
+    let covers = name().and_then(|name| about.passport("money.covers")?.get(name)?.as_array());
+    covers.into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
 /// The budget of 2008 item by item, beside what the model needs under each scenario in its last year.
 fn items(about: &About<'_>, accounts: &Accounts, rows: &[Value]) -> Option<Block> {
     let (words, numbers) = (&about.words, about.numbers);
-    let covers = about.passport("money.covers")?.as_object()?;
     let names = about.passport("money.items")?.as_array()?;
-    let (first, last) = (*accounts.years.first()?, *accounts.years.last()?);
+    let (first, last) = (*accounts.years.first()?, about.last_of_measures());
     let need = |scenario: usize, of: &[&str], year: i64| -> f64 {
         of.iter().map(|item| accounts.spent_on(scenario, item, (year, year))).sum()
     };
@@ -176,8 +187,7 @@ fn items(about: &About<'_>, accounts: &Accounts, rows: &[Value]) -> Option<Block
     let mut covered: BTreeSet<&str> = BTreeSet::new();
     for budget in rows {
         let name = names.get(budget.get(0)?.as_f64()? as usize)?.as_str()?;
-        let of = covers.get(name).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-        let of: Vec<&str> = of.iter().filter_map(Value::as_str).collect();
+        let of = items_of(about, budget);
         covered.extend(&of);
         told.push(row(about.of("budget", name), numbers.euro(budget.get(1)?.as_f64()?), &of));
     }

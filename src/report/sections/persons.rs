@@ -143,7 +143,7 @@ fn who(about: &About<'_>, stratum: Stratum) -> Option<String> {
     })
 }
 
-/// From the women who were reached to their grandchildren.
+/// From the women who were reached to their grandchildren, and from children who were reached to theirs.
 fn path(about: &About<'_>, persons: &Persons, name: &str) -> Vec<Block> {
     let words = &about.words;
     let steps: Vec<(Step, StepRow)> =
@@ -154,6 +154,10 @@ fn path(about: &About<'_>, persons: &Persons, name: &str) -> Vec<Block> {
     let numbers = about.numbers;
     let row = |(step, row): &(Step, StepRow)| {
         let (before, after) = row.per_thousand;
+        if row.persons * (before + after) / 1000.0 < FEWEST {
+            let persons = numbers.whole(row.persons.round() / about.scale);
+            return vec![about.of("persons.step", word(*step)), persons, numbers.few(), numbers.few(), numbers.few()];
+        }
         let needed = row.needed_limits.zip(row.needed).map(|((low, high), needed)| {
             let (low, high) = (low.min(high), low.max(high));
             format!(
@@ -185,5 +189,9 @@ fn word(step: Step) -> &'static str {
         Step::ChildSuffers => "child_suffers",
         Step::ChildUses => "child_uses",
         Step::GrandchildExposed => "grandchild",
+        Step::ReachedExposed => "reached_exposed",
+        Step::ReachedSuffers => "reached_suffers",
+        Step::ReachedUses => "reached_uses",
+        Step::TheirChildExposed => "their_child",
     }
 }

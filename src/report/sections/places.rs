@@ -13,8 +13,9 @@ pub(super) fn section(about: &About<'_>) -> Section {
         None => blocks.push(about.missing("capacity")),
         Some(all) => {
             let used: Vec<&Provider> = all.iter().filter(|of| of.requests > 0.0 || of.occupied > 0.0).collect();
-            let years = (MONTHS / 12).to_string();
-            blocks.push(Block::text(words.say("places.how", &[("years", &years)])));
+            let (first, last) = window(about);
+            let of = [("first", &*first.to_string()), ("last", &last.to_string())];
+            blocks.push(Block::text(words.say("places.how", &of)));
             let withheld: Vec<&&Provider> = used.iter().filter(|of| of.shown.is_none()).collect();
             let need = withheld.iter().map(|of| of.smallest_scale).fold(0.0, f64::max);
             if !withheld.is_empty() {
@@ -93,6 +94,12 @@ fn grid(about: &About<'_>, used: &[&Provider]) -> Grid {
     Grid::folded(words.get("places.table"), head, used.iter().map(row).collect())
 }
 
+/// The years that are looked at: the last in which measures take people in.
+fn window(about: &About<'_>) -> (i64, i64) {
+    let last = about.last_of_measures();
+    ((last + 1 - MONTHS / 12).max(about.years.0), last)
+}
+
 /// What an item of `costs` is called that pays for a provider.
 fn item(provider: &str) -> &str {
     if provider.starts_with("shelter_") { "shelter_bed_month" } else { provider }
@@ -105,15 +112,14 @@ fn staff(about: &About<'_>, used: &[&Provider]) -> Vec<Block> {
     let (Some(accounts), Some(year)) = (&about.accounts, year) else {
         return vec![Block::missing(words.get("places.no_staff"))];
     };
-    let Some(last) = accounts.years.last() else { return Vec::new() };
-    let window = (last + 1 - MONTHS / 12, *last);
+    let window = window(about);
     let spent = |of: &Provider| {
         let at = accounts.scenarios.iter().position(|name| *name == of.scenario)?;
         // One item pays for the beds of all shelters: each has its part of those taken.
         let sharing =
             used.iter().filter(|own| own.scenario == of.scenario && item(&own.provider) == item(&of.provider));
         let taken: f64 = sharing.map(|own| own.occupied).sum();
-        let years = (window.1 - window.0 + 1).min(accounts.years.len() as i64).max(1) as f64;
+        let years = (window.1 - window.0 + 1) as f64;
         (taken > 0.0).then(|| accounts.spent_on(at, item(&of.provider), window) / years * of.occupied / taken)
     };
     let mut used = used.to_vec();

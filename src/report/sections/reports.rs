@@ -1,8 +1,7 @@
 //! Reports against truth: what happens, and what of it is on record.
 
-use crate::analysis::pairs::Design;
 use crate::analysis::shows::{self, Shown, Sign, Smoothing, Verdict};
-use crate::analysis::yearly_differences;
+use crate::analysis::{design, yearly_differences};
 use crate::report::about::{About, range};
 use crate::report::charts::{Axis, Format, Heading, Line, LineChart, LinePoint, Sight};
 use crate::report::numbers::FEWEST;
@@ -81,7 +80,7 @@ fn shows(about: &About<'_>) -> Vec<Block> {
             let series =
                 |column: &str| yearly_differences(table, &[column], (scenario, about.base()), "G4", about.scale);
             let ((first, truth), (_, record)) = (series(truth), series(record));
-            let design = Design::Nested.of(truth.keys());
+            let design = design(about.run).of(truth.keys());
             let seed = about.run.manifest.seed;
             match shows::truth_and_records(&truth, &record, first, Smoothing::Centred, design, seed) {
                 Err(why) => fault = Some(why),
@@ -126,7 +125,7 @@ fn both(about: &About<'_>, table: &Table, scenario: &str) -> Option<Block> {
     let (group, truth, record) = PAIRS[0];
     let curve = |column: &str| {
         let (first, series) = yearly_differences(table, &[column], (scenario, about.base()), "G4", about.scale);
-        let design = Design::Nested.of(series.keys());
+        let design = design(about.run).of(series.keys());
         shows::curve(&series, first, Smoothing::Centred, design, about.run.manifest.seed).ok()
     };
     let line = |column: &str, sight: Sight, look: usize| {

@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::analysis::evaluation::{MANY_DRAWS, share_explained};
 use crate::analysis::pairs::Design;
-use crate::analysis::{Place, variance};
+use crate::analysis::{self, Place, variance};
 use crate::report::about::{About, WTP};
 use crate::report::numbers::ABSENT;
 use crate::report::view::{Block, Grid, Section};
@@ -153,15 +153,9 @@ fn common_luck(about: &About<'_>) -> Option<Block> {
     (!rows.is_empty()).then(|| Block::Table(Grid::folded(words.get("sure.common_luck"), head, rows)))
 }
 
-/// How the pairs of the run hang together.
+/// How the pairs of the run hang together; alone where there is nothing to split.
 fn design(about: &About<'_>) -> Design {
-    let crossed = about.run.manifest.config["experiment"]["crossed"].as_bool().unwrap_or(false);
-    let alone = about.draws < 2 || about.replicates < 2;
-    match (alone, crossed) {
-        (true, _) => Design::Alone,
-        (false, true) => Design::Crossed,
-        (false, false) => Design::Nested,
-    }
+    if about.draws < 2 || about.replicates < 2 { Design::Alone } else { analysis::design(about.run) }
 }
 
 /// The variance of the mean difference split into parameters and luck, and how many replicates would be enough.

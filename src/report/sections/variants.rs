@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 
 use super::differences::{capital, verdict};
 use crate::analysis::flip::{self, Flip, Limit, Side, Swept};
-use crate::analysis::pairs::Design;
-use crate::analysis::{Effect, Place};
+use crate::analysis::{Effect, Place, design};
 use crate::report::about::About;
 use crate::report::numbers::ABSENT;
 use crate::report::view::{Block, Grid, Section};
@@ -104,7 +103,7 @@ fn kappa(about: &About<'_>, scenario: &str, variants: &[(String, String)]) -> Op
         return None;
     }
     let seed = about.run.manifest.seed;
-    let design = Design::Nested.of(sweep[0].net.keys());
+    let design = design(about.run).of(sweep[0].net.keys());
     let found = match flip::flip(&sweep, 0.0, None, design, seed) {
         Ok(found) => found,
         Err(fault) => return Some(Block::missing(words.say("variants.no_flip", &[("why", &fault.to_string())]))),
@@ -123,7 +122,7 @@ fn kappa(about: &About<'_>, scenario: &str, variants: &[(String, String)]) -> Op
         }
         Flip::Never(side) => {
             let key = if side == Side::Above { "variants.always_less" } else { "variants.always_more" };
-            words.say(key, &[("low", &low), ("high", &high), ("share", &numbers.percent(1.0 - found.within))])
+            words.say(key, &[("low", &low), ("high", &high), ("share", &numbers.percent(found.agree))])
         }
     };
     Some(Block::text(text))
