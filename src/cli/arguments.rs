@@ -260,6 +260,10 @@ pub(super) struct ReportArguments {
     /// File for the page, instead of one in the run folder; the workbook and the other files stay there
     #[arg(long, value_name = "FILE")]
     pub(super) out: Option<PathBuf>,
+    /// End with exit code 65 if the run cannot tell all that this section asks, for example places at too small a scale; may be
+    /// given again
+    #[arg(long, value_name = "SECTION", value_parser = clap::builder::PossibleValuesParser::new(keten::report::SECTIONS))]
+    pub(super) ask: Vec<String>,
 }
 
 #[derive(Clone, Debug, Args)]

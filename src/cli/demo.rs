@@ -64,8 +64,7 @@ fn pages(run: &Run, first: Option<arguments::Language>) -> Result<Vec<PathBuf>> 
     if first == Some(arguments::Language::Nl) {
         languages.reverse();
     }
-    let written = report::write_reports(run, &languages)?;
-    Ok(written.into_iter().filter_map(|files| files.into_iter().next()).collect())
+    report::write_reports(run, &languages)
 }
 
 /// Shows the page in the browser of the desktop; says where it is when there is none.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::process::ExitCode;
 
-use keten::error::{Error, Result};
+use keten::error::{Error, Errors, Result};
 use keten::experiment::Reading;
 use keten::model::Setting;
 use keten::report::{self, Language, Request};
@@ -24,22 +24,31 @@ pub(super) fn report(what: &ReportArguments, talk: &Talk) -> Done {
         Some(arguments::Language::En) | None => Language::En,
     };
     let order = order(&run).unwrap_or_default();
-    let written = report::write(&run, &Request { language, out: what.out.clone(), order })?;
+    let request = Request { language, out: what.out.clone(), order };
+    let Some(written) = report::write(&run, &[request])?.pop() else { return Ok(ExitCode::SUCCESS) };
     if talk.json {
-        let paths: Vec<String> = written.iter().map(|path| path.display().to_string()).collect();
+        let paths: Vec<String> = written.files.iter().map(|path| path.display().to_string()).collect();
         talk.line(json!({ "page": paths.first(), "files": paths }));
     } else {
-        written.iter().take(1).for_each(|path| talk.line(path.display()));
-        talk.say(format_args!("and {} files to compute with", written.len().saturating_sub(1)));
+        written.files.iter().take(1).for_each(|path| talk.line(path.display()));
+        talk.say(format_args!("and {} files to compute with", written.files.len().saturating_sub(1)));
     }
-    Ok(ExitCode::SUCCESS)
+    let asked = written.missing.into_iter().filter(|(section, _)| what.ask.iter().any(|asked| asked == section));
+    let place = run.folder().display().to_string();
+    let fault = |(section, text): (&str, String)| {
+        let cure = "the report is written without it; do what the sentence says, or ask for less";
+        Error::data(text, cure).in_file(&place, None).at_key(section)
+    };
+    let faults: Vec<Error> = asked.map(fault).collect();
+    if faults.is_empty() { Ok(ExitCode::SUCCESS) } else { Err(Errors(faults)) }
 }
 
-/// Writes reports of a run in several languages; gives the paths of each, the page first.
-pub(super) fn write_reports(run: &Run, languages: &[Language]) -> Result<Vec<Vec<PathBuf>>> {
+/// Writes reports of a run in several languages; gives the pages.
+pub(super) fn write_reports(run: &Run, languages: &[Language]) -> Result<Vec<PathBuf>> {
     let order = order(run).unwrap_or_default();
     let request = |language: &Language| Request { language: *language, out: None, order: order.clone() };
-    report::write_all(run, &languages.iter().map(request).collect::<Vec<_>>())
+    let written = report::write(run, &languages.iter().map(request).collect::<Vec<_>>())?;
+    Ok(written.into_iter().filter_map(|written| written.files.into_iter().next()).collect())
 }
 
 /// Processes of the run's model in the order of its month. One that this keten cannot read has none to tell.

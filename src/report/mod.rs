@@ -19,6 +19,8 @@ use crate::error::Result;
 use crate::store::{Run, write_whole};
 
 use about::About;
+pub use sections::IDS as SECTIONS;
+use view::Block;
 pub use words::Language;
 
 /// What is said beside the run itself.
@@ -32,20 +34,21 @@ pub struct Request {
     pub order: Vec<String>,
 }
 
-/// Writes the report of a run: the page, the workbook and the files to compute with, each whole or not at all. Gives their
-/// paths, the page first.
+/// A report that was written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Written {
+    /// Paths of the page, the workbook and the files to compute with.
+    pub files: Vec<PathBuf>,
+    /// Id of a section (of [`SECTIONS`]) and what it cannot tell, with the cure: the sentences that stand in its place.
+    pub missing: Vec<(&'static str, String)>,
+}
+
+/// Writes reports of a run, one for each request: the page, the workbook and the files to compute with, each whole or not at all.
+/// The run is read once.
 ///
 /// # Errors
 /// A table that is damaged; a full, read-only or failing disk; an internal fault when a part cannot be made.
-pub fn write(run: &Run, request: &Request) -> Result<Vec<PathBuf>> {
-    Ok(write_all(run, std::slice::from_ref(request))?.into_iter().flatten().collect())
-}
-
-/// Writes several reports of a run, which is read once; gives the paths of each.
-///
-/// # Errors
-/// As [`write()`].
-pub fn write_all(run: &Run, requests: &[Request]) -> Result<Vec<Vec<PathBuf>>> {
+pub fn write(run: &Run, requests: &[Request]) -> Result<Vec<Written>> {
     let Some(first) = requests.first() else { return Ok(Vec::new()) };
     let mut about = About::new(run, first)?;
     let mut all = Vec::new();
@@ -56,7 +59,7 @@ pub fn write_all(run: &Run, requests: &[Request]) -> Result<Vec<Vec<PathBuf>>> {
     Ok(all)
 }
 
-fn written(about: &About<'_>) -> Result<Vec<PathBuf>> {
+fn written(about: &About<'_>) -> Result<Written> {
     let folder = about.run.folder();
     let sections = sections::all(about);
     let text = page::page(about, &sections)?;
@@ -64,10 +67,17 @@ fn written(about: &About<'_>) -> Result<Vec<PathBuf>> {
     let inside = folder.join(format!("report-{language}.html"));
     let page = about.request.out.clone().unwrap_or(inside);
     write_whole(&page, text.as_bytes())?;
-    let mut written = vec![page];
+    let mut files = vec![page];
     let book = folder.join(format!("report-{language}.xlsx"));
     write_whole(&book, &exports::workbook(about, &sections)?)?;
-    written.push(book);
-    written.extend(exports::files(about, &folder.join(Path::new("report-files")))?);
-    Ok(written)
+    files.push(book);
+    files.extend(exports::files(about, &folder.join(Path::new("report-files")))?);
+    let missing = sections.iter().flat_map(|section| {
+        let told = section.blocks.iter().filter_map(|block| match block {
+            Block::Missing { text } => Some((section.id, text.clone())),
+            _ => None,
+        });
+        told.collect::<Vec<_>>()
+    });
+    Ok(Written { files, missing: missing.collect() })
 }

@@ -12,7 +12,7 @@ use ndarray::Axis;
 
 pub use accounts::{Accounts, Kind, Perspective, Preset, accounts};
 pub use influence::{
-    Influence, LineWorth, MANY_DRAWS, ResearchLine, drawn, influences, research_lines, share_explained,
+    Influence, LineWorth, MANY_DRAWS, ResearchLine, Share, drawn, influences, research_lines, share_explained,
 };
 
 use super::economics::{

@@ -25,7 +25,28 @@ use super::view::Section;
 /// Makes one section.
 type Make = fn(&About<'_>) -> Section;
 
-/// The sections, in the order of the page.
+/// Ids of the sections, in the order of the page.
+pub const IDS: [&str; 17] = [
+    "answer",
+    "ethics",
+    "changes",
+    "persons",
+    "generations",
+    "reports",
+    "harm",
+    "selection",
+    "places",
+    "money",
+    "value",
+    "matters",
+    "sure",
+    "variants",
+    "fit",
+    "month",
+    "again",
+];
+
+/// The sections, in the same order.
 const SECTIONS: [Make; 17] = [
     answer::section,
     ethics::section,

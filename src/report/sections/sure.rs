@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use crate::analysis::evaluation::{MANY_DRAWS, share_explained};
+use crate::analysis::evaluation::{MANY_DRAWS, Share, share_explained};
 use crate::analysis::pairs::Design;
 use crate::analysis::{self, Place, variance};
 use crate::report::about::{About, WTP};
@@ -97,13 +97,23 @@ fn resting(about: &About<'_>) -> Block {
         let of = [("draws", &*numbers.whole(about.draws as f64)), ("needed", &numbers.whole(MANY_DRAWS as f64))];
         return Block::missing(words.say("sure.resting_draws", &of));
     };
-    let names = parameters.names().iter().enumerate();
-    let assumed = names.filter(|(_, key)| about.passport(key).is_some_and(|it| it["grade"] == "C"));
-    let group: Vec<usize> = assumed.map(|(at, _)| at).collect();
+    let mut families: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (at, key) in parameters.names().iter().enumerate() {
+        let passport = about.passport(key).filter(|it| it["grade"] == "C");
+        let family = passport.map(|it| it["family"].as_str().unwrap_or(key));
+        family.into_iter().for_each(|family| families.entry(family).or_default().push(at));
+    }
+    let families: Vec<Vec<usize>> = families.into_values().collect();
+    let benefit = main.means.incremental_net_benefit(WTP);
+    let told = |found: Share| {
+        let percent = |share: f64| numbers.percents(0).write(share.clamp(0.0, 1.0));
+        let ends = [found.share - 1.96 * found.se, found.share + 1.96 * found.se].map(percent);
+        format!("{} ({})", percent(found.share), words.say("effect.limits", &[("low", &*ends[0]), ("high", &ends[1])]))
+    };
     let rows = about.others().into_iter().map(|name| {
         let at = main.means.strategies().iter().position(|own| own == name);
-        let share = at.and_then(|at| share_explained(main, parameters, &group, at, WTP).ok());
-        vec![about.label(name), share.map_or_else(|| ABSENT.to_owned(), |share| numbers.percent(share))]
+        let share = at.and_then(|at| share_explained(parameters, &families, benefit.column(at)));
+        vec![about.label(name), share.map_or_else(|| ABSENT.to_owned(), told)]
     });
     let head = vec![words.get("effect.column.scenario"), words.get("sure.resting_share")];
     Block::Table(Grid::open(words.get("sure.resting_table"), head, rows.collect()))
