@@ -134,4 +134,19 @@ fn a_scenario_that_takes_transmission_away_is_no_measure_and_gives_the_number_of
     // Whatever the luck of so few, an effect is no larger than all that is counted.
     assert!(found.r.mean < found.association.mean, "{found:?}");
     assert!(effects(&run).unwrap().effects.iter().all(|effect| effect.scenario == "support"));
+    // Place by place the table says what it says as a whole.
+    let whole = run.table("lives").unwrap();
+    let places = run.places("lives", &["person", "scenario"]).unwrap();
+    let mut read = 0;
+    for (at, place) in run.manifest.plan.iter().enumerate() {
+        let part = places.read(at).unwrap();
+        assert!(part.rows() > 0 && part.columns().len() == 2);
+        for row in 0..part.rows() {
+            assert_eq!(part.cell(row, "scenario"), Some(Cell::Text(&place.scenario)));
+            assert_eq!(part.cell(row, "person"), whole.cell(read + row, "person"));
+        }
+        read += part.rows();
+    }
+    assert_eq!(read, whole.rows());
+    assert!(places.read(run.manifest.plan.len()).is_err());
 }

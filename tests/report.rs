@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use assert_cmd::Command;
+use keten::report::SECTIONS;
 use keten::store::Run;
 use tempfile::TempDir;
 
@@ -18,34 +19,17 @@ const SMALL: &str = "title = \"Small <b>& safe</b>\"\nmodel = \"builtin:g4-2008\
     comparator = \"status-quo\"\n\n[uncertainty]\nblock = 20\n\n[scenarios.status-quo]\n\n\
     [scenarios.support]\nlabel = \"support in pregnancy\"\nfrom = \"2008-01\"\n\n\
     [scenarios.support.set]\n\"interventions.nhv.level\" = \"full\"\n";
-/// Two draws under other assumptions, long enough for what rules choose to be known.
-const VARIED: &str = "title = \"Varied\"\nmodel = \"builtin:g4-2008\"\nscale = 0.002\nuntil = 2014\ndraws = 2\n\
-    outcomes = [\"yearly\", \"cohorts\", \"capacity\", \"costs\", \"selection\"]\n\n[uncertainty]\nblock = 2\n\n[scenarios.status-quo]\n\n\
+/// Two draws with two lucks under other assumptions, long enough for what rules choose to be known. A scenario that is no measure
+/// stands first, the comparator after it.
+const VARIED: &str = "title = \"Varied\"\nmodel = \"builtin:g4-2008\"\nscale = 0.002\nuntil = 2014\ndraws = 2\nreplicates = 2\n\
+    crossed = true\ncomparator = \"status-quo\"\n\
+    outcomes = [\"yearly\", \"cohorts\", \"capacity\", \"costs\", \"selection\"]\n\n[uncertainty]\nblock = 2\n\n\
+    [scenarios.without]\nremoves = \"pathway\"\nfrom = \"2008-01\"\nset = { \"transmission.dose\" = 1.0 }\n\n[scenarios.status-quo]\n\n\
     [scenarios.support]\nfrom = \"2008-01\"\nset = { \"interventions.nhv.level\" = \"full\" }\n\n\
     [variants.low]\nset = { \"transmission.kappa\" = 0.2 }\n\n[variants.high]\nset = { \"transmission.kappa\" = 0.8 }\n";
 const SINGLE: &str = "title = \"Single\"\nmodel = \"builtin:g4-2008\"\nscale = 0.001\nuntil = 2009\noutcomes = [\"yearly\"]\n\n\
     [scenarios.status-quo]\n";
 const SMALL_POOL: [&str; 4] = ["--set", "founding.pool_size=2000", "--set", "founding.pool_years=30"];
-
-const SECTIONS: [&str; 17] = [
-    "answer",
-    "ethics",
-    "changes",
-    "persons",
-    "generations",
-    "reports",
-    "harm",
-    "selection",
-    "places",
-    "money",
-    "value",
-    "matters",
-    "sure",
-    "variants",
-    "fit",
-    "month",
-    "again",
-];
 
 fn keten(folder: &Path, arguments: &[&str]) -> String {
     let output = Command::cargo_bin("keten").unwrap().current_dir(folder).args(arguments).output().unwrap();
@@ -138,7 +122,16 @@ fn rules_variants_and_prices_are_told_where_the_run_has_them() {
     assert!(
         told(&page, "money").contains("Women&#x27;s shelters") || told(&page, "money").contains("Women's shelters")
     );
-    assert!(told(&page, "places").contains("full-time"));
+    assert!(told(&page, "places").contains("full-time") && told(&page, "places").contains("Means over 2008 to 2013"));
+    let answer = told(&page, "answer");
+    assert!(
+        answer.contains("What would “support” have changed") && answer.contains("beside the comparison “status quo”")
+    );
+    let split = told(&page, "sure");
+    assert!(split.contains("Draws that would do") && split.contains("What shared luck saves"), "{split}");
+    let effects = fs::read_to_string(varied.join("report-files/effects.csv")).unwrap();
+    let refusals: Vec<&str> = effects.lines().filter(|line| line.contains("shelter_refusals")).collect();
+    assert!(!refusals.is_empty() && refusals.iter().all(|line| line.contains("withheld")), "{refusals:?}");
     assert!(told(&page, "fit").contains("Killed by a partner"));
     let lacking = fs::read_to_string(single.join("report-en.html")).unwrap();
     assert!(told(&lacking, "selection").contains("did not keep the table “selection”"));
@@ -175,15 +168,56 @@ fn files_have_the_columns_that_others_know() {
         let text = fs::read_to_string(small.join("report-files").join(name)).unwrap();
         text.lines().next().unwrap_or_default().to_owned()
     };
-    assert!(head("icers.csv").starts_with("Strategy,Cost,Effect,Inc_Cost,Inc_Effect,ICER,Status"));
-    assert_eq!(head("ceac.csv"), "wtp,strategy,prob");
-    assert!(head("icers-nl.csv").starts_with("\u{feff}Strategy;Cost;Effect"));
-    for name in ["ceaf", "exp_loss", "evpi", "tornado", "ceplane", "nmb", "budget", "capacity", "effects"] {
-        assert!(head(&format!("{name}.csv")).contains(','), "{name}");
+    let icers = "Strategy,Cost,Effect,Inc_Cost,Inc_Effect,ICER,Status,Discounting,Perspective,Reference,Sign";
+    let effects =
+        "scenario,measure,unit,place,reference,reference_value,difference,low,high,interval,mc_error,share_lower,pairs";
+    let heads = [
+        ("icers", icers),
+        ("ceac", "wtp,strategy,prob"),
+        ("ceaf", "wtp,strategy,prob,switch"),
+        ("exp_loss", "wtp,strategy,expected_loss"),
+        ("evpi", "wtp,evpi,se,evpi_without_luck,se_without_luck"),
+        ("nmb", "wtp,strategy,nmb,inc_nmb,reference"),
+        ("tornado", "param,low,high,out_low,out_high,strategy,wtp,beyond_chance"),
+        ("ceplane", "sample,strategy,inc_cost,inc_effect,reference"),
+        ("budget", "scenario,year,payer,kind,euro_2008,more_than_reference,reference"),
+        ("effects", effects),
+    ];
+    for (name, expected) in heads {
+        assert_eq!(head(&format!("{name}.csv")), expected, "{name}");
+        assert_eq!(head(&format!("{name}-nl.csv")), format!("\u{feff}{}", expected.replace(',', ";")), "{name}");
     }
-    for name in ["psa.parquet", "psa_params.parquet"] {
-        assert!(small.join("report-files").join(name).is_file(), "{name}");
-    }
+    let columns = |name: &str| {
+        let hash = blake3::hash(&fs::read(small.join("report-files").join(name)).unwrap()).to_string();
+        let table = keten::store::read_table(&small.join("report-files").join(name), &hash).unwrap();
+        (table.columns().iter().map(|series| series.name().to_owned()).collect::<Vec<_>>(), table.rows())
+    };
+    let (names, rows) = columns("psa.parquet");
+    assert_eq!(names, ["sample", "strategy", "grp", "cost", "qalys", "replicate_se"]);
+    // Twenty draws of two scenarios under four rules of discounting and two perspectives.
+    assert_eq!(rows, 20 * 2 * 4 * 2);
+    let (names, rows) = columns("psa_params.parquet");
+    assert!(rows == 20 && names[0] == "sample" && names.contains(&"transmission.kappa".to_owned()), "{names:?}");
+}
+
+#[test]
+fn who_asks_for_what_a_run_cannot_tell_is_told_and_has_the_report() {
+    let (folder, small, _) = reported();
+    let page = folder.path().join("asked.html");
+    let ask = |section: &str| {
+        let mut command = Command::cargo_bin("keten").unwrap();
+        let run = small.display().to_string();
+        let output = command.args(["report", &run, "--out"]).arg(&page).args(["--ask", section]).output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+    let (code, told) = ask("places");
+    assert!(code == Some(65) && told.contains("places: Refusals, waiting and needed places"), "{told}");
+    assert!(told.contains("the report is written without it") && page.is_file(), "{told}");
+    let (code, told) = ask("matters");
+    assert!(code == Some(65) && told.contains("it takes 100 to say"), "{told}");
+    assert_eq!(ask("ethics").0, Some(0));
+    let (code, told) = ask("summer");
+    assert!(code == Some(2) && told.contains("places"), "{told}");
 }
 
 #[test]

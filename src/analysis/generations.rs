@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::design;
 use super::pairs::{Design, Mean, Pair};
 use super::persons::{Worlds, horizon};
 use super::reproduction::{Pathway, PerParent, Reproduction, Window, reproduction};
+use super::{comparator, design};
 use crate::error::{Error, Result};
 use crate::store::Run;
 
@@ -49,8 +49,8 @@ pub fn generations(run: &Run) -> Result<Option<Generations>> {
     let removing = |what: &str| -> Vec<String> {
         names.clone().filter(|name| experiment["scenarios"][name.as_str()]["removes"] == what).collect()
     };
-    let comparator = experiment["comparator"].as_str().map(str::to_owned).or_else(|| names.clone().next());
-    let (Some(off), Some(on), Some(horizon)) = (removing("transmission").pop(), comparator, horizon(run)) else {
+    let on = comparator(run);
+    let (Some(off), Some(horizon)) = (removing("transmission").pop(), horizon(run)) else {
         return Ok(None);
     };
     let to = horizon - super::reproduction::UNTIL - LAST_CHILD;
@@ -61,7 +61,7 @@ pub fn generations(run: &Run) -> Result<Option<Generations>> {
     let removed = removing("pathway");
     let worlds = Worlds::of(run)?;
     let found = worlds.each_pair(|pair| {
-        let (Some(on), Some(off)) = (worlds.lives(&on, pair)?, worlds.lives(&off, pair)?) else { return Ok(None) };
+        let (Some(on), Some(off)) = (worlds.lives(on, pair)?, worlds.lives(&off, pair)?) else { return Ok(None) };
         let mut own = Vec::new();
         for name in &removed {
             own.extend(worlds.lives(name, pair)?.map(|lives| (name, lives)));

@@ -26,7 +26,7 @@ pub use ensemble::{Ensemble, Estimate, Pairing};
 pub use inputs::{DrawnOtherwise, InputDifference, Part};
 pub use observed::{Observed, observed};
 pub use persons::{Health, Persons, SamePersons, persons};
-pub use rivals::{is_measure, rivals};
+pub use rivals::{comparator, is_measure, rivals};
 
 /// How draws and replicates of a run hang together.
 pub fn design(run: &crate::store::Run) -> pairs::Design {

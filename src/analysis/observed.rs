@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::comparator;
 use crate::error::Result;
 use crate::store::Run;
 use crate::table::Cell;
@@ -34,8 +35,7 @@ pub fn observed(run: &Run) -> Result<Option<Observed>> {
     if !tables.contains_key("cohorts") || !tables.contains_key("yearly") {
         return Ok(None);
     }
-    let first = run.manifest.scenarios.first().map(|scenario| scenario.name.as_str());
-    let base = run.manifest.config["experiment"]["comparator"].as_str().or(first).unwrap_or_default();
+    let base = comparator(run);
     let mut hazards: BTreeMap<i64, [f64; 2]> = BTreeMap::new();
     run.scan("cohorts", &["scenario", "city", "age", "at_risk_use", "first_use"], |part| {
         for row in 0..part.rows() {

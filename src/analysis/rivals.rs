@@ -8,6 +8,13 @@ pub fn is_measure(run: &Run, scenario: &str) -> bool {
     !scenario.contains('@') && run.manifest.config["experiment"]["scenarios"][scenario]["removes"].is_null()
 }
 
+/// The scenario that the others of a run are compared with: the one the experiment names, or its first that is a measure or none.
+pub fn comparator(run: &Run) -> &str {
+    let named = run.manifest.config["experiment"]["comparator"].as_str();
+    let mut names = run.manifest.scenarios.iter().map(|scenario| scenario.name.as_str());
+    named.or_else(|| names.find(|name| is_measure(run, name))).unwrap_or_default()
+}
+
 /// Every scenario of a run that has a comparator other than itself, with that comparator, in the order of the run: under a
 /// variant the comparator under the same variant. Scenarios that take causation away are left out.
 pub fn rivals(run: &Run) -> Vec<(String, String)> {

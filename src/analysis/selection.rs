@@ -3,8 +3,8 @@
 
 use std::collections::BTreeMap;
 
-use super::design;
 use super::pairs::{Design, Mean, Pair};
+use super::{comparator, design};
 use crate::error::Result;
 use crate::store::Run;
 use crate::table::{Cell, Table};
@@ -66,10 +66,8 @@ pub fn selection(run: &Run) -> Result<Option<Rules>> {
         return Ok(None);
     }
     let experiment = &run.manifest.config["experiment"];
-    let first = run.manifest.scenarios.first().map(|scenario| scenario.name.as_str());
-    let base = experiment["comparator"].as_str().or(first).unwrap_or_default();
     let scale = experiment["scale"].as_f64().filter(|scale| *scale > 0.0).unwrap_or(1.0);
-    Ok(rules(&run.table("selection")?, base, scale, design(run)))
+    Ok(rules(&run.table("selection")?, comparator(run), scale, design(run)))
 }
 
 fn rules(table: &Table, base: &str, scale: f64, design: Design) -> Option<Rules> {

@@ -15,7 +15,7 @@ use crate::analysis::evaluation::{
 use crate::analysis::places::{self, Provider};
 use crate::analysis::selection::{Rules, selection};
 use crate::analysis::{
-    Effect, Effects, Observed, Persons, Place, effects,
+    Effect, Effects, Observed, Persons, Place, comparator, effects,
     generations::{self, Generations},
     is_measure, observed, persons,
 };
@@ -100,8 +100,8 @@ impl<'a> About<'a> {
         let experiment = &manifest.config["experiment"];
         let names = manifest.scenarios.iter().map(|scenario| scenario.name.as_str());
         let names: Vec<&str> = names.filter(|name| is_measure(run, name)).collect();
-        let named = experiment["comparator"].as_str();
-        let comparator = named.and_then(|named| names.iter().position(|own| *own == named)).unwrap_or(0);
+        let base = comparator(run);
+        let comparator = names.iter().position(|own| *own == base).unwrap_or(0);
         let draws: BTreeSet<u32> = manifest.plan.iter().map(|place| place.draw).filter(|draw| *draw > 0).collect();
         let replicates: BTreeSet<u32> = manifest.plan.iter().map(|place| place.replicate).collect();
         let until = experiment["until"].as_i64().unwrap_or(2048);
