@@ -6,12 +6,12 @@ use std::sync::Mutex;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::lives::{self, Aggregate, Life, PairedLives, Sex};
+use super::lives::{self, Aggregate, Group, Life, PairedLives, Sex};
 use super::pairs::{Mean, Pair};
 use super::{design, rivals};
 use crate::error::{Error, Errors, Result};
 use crate::store::{Place, Places, Run};
-use crate::table::{Cell, Series};
+use crate::table::{Cell, Series, Table};
 
 /// Pairs that are looked at side by side: each holds three or four worlds, so more of them would weigh.
 const ABREAST: usize = 4;
@@ -25,6 +25,9 @@ pub struct Persons {
     pub comparator: String,
     /// Counts by kind of person, in simulated persons.
     pub aggregate: Aggregate,
+    /// Whether health is that of a closed cohort: those taken in within the window of enrolment, their children and
+    /// grandchildren. Else it is that of everybody.
+    pub of_cohort: bool,
     /// Health saved by persons of both worlds, by rule of discounting, in simulated QALY.
     pub health: Vec<(Health, Mean)>,
     /// The same of every pair of draw and replicate.
@@ -99,6 +102,7 @@ pub fn persons(run: &Run) -> Result<Option<SamePersons>> {
     let rivals: Vec<(String, String)> = rivals(run).into_iter().filter(|(name, _)| !name.contains('@')).collect();
     let Some((_, comparator)) = rivals.first() else { return Ok(None) };
     let worlds = Worlds::of(run)?;
+    let of_cohort = !run.manifest.config["experiment"]["enrolment"].is_null();
     let wanted: Vec<&str> = rivals.iter().map(|(name, _)| name.as_str()).collect();
     // Pair by pair, so that no more worlds are held than are compared at the moment.
     let compared = worlds.each_pair(|pair| {
@@ -107,9 +111,11 @@ pub fn persons(run: &Run) -> Result<Option<SamePersons>> {
         for name in &wanted {
             let Some(after) = worlds.read(name, pair)? else { continue };
             let (before, after) = completed(&before, &after);
-            let saved = health(&before, &after);
             let plain = |rows: &[Row]| rows.iter().map(|row| row.life).collect::<Vec<Life>>();
-            let paired = lives::paired(&plain(&before), &plain(&after), horizon);
+            let (own, other) = (plain(&after), plain(&before));
+            let counts = |life: &Life| !of_cohort || lives::group(&own, life) != Group::Other;
+            let saved = health(&before, &after, counts);
+            let paired = lives::paired(&other, &own, horizon);
             found.push(((*name).to_owned(), (paired.map_err(|fault| damaged(run, &fault.to_string()))?, saved)));
         }
         Ok(found)
@@ -131,7 +137,7 @@ pub fn persons(run: &Run) -> Result<Option<SamePersons>> {
             Mean::of(&values, design)
         };
         let health = Health::ALL.into_iter().zip(0..).filter_map(|(of, index)| Some((of, mean(index)?))).collect();
-        scenarios.push(Persons { scenario, comparator, aggregate, health, health_by_pair });
+        scenarios.push(Persons { scenario, comparator, aggregate, of_cohort, health, health_by_pair });
     }
     Ok(Some(SamePersons { cities, scenarios }))
 }
@@ -194,10 +200,10 @@ impl<'a> Worlds<'a> {
 
     fn rows(&self, place: usize) -> Result<Vec<Row>> {
         let part = self.places.read(place)?;
-        let columns = Columns(part.columns().iter().map(|series| (series.name(), series)).collect());
+        let columns = Columns::of(&part);
         let row = |at: usize| {
-            let city = self.number_of(columns.cell("city", at).as_text().unwrap_or_default());
-            columns.row(at, city).ok_or_else(|| damaged(self.run, "a person without key or month of birth"))
+            let row = columns.row(at, |name| self.number_of(name));
+            row.ok_or_else(|| damaged(self.run, "a person without key or month of birth"))
         };
         let mut rows = (0..part.rows()).map(row).collect::<Result<Vec<Row>>>()?;
         rows.sort_unstable_by_key(|row| row.life.key);
@@ -267,10 +273,10 @@ fn untouched(row: &Row) -> Option<Row> {
     (row.life.born < 0).then_some(Row { life: nothing, lost: [0.0; 4] })
 }
 
-/// Health saved by persons of both worlds.
-fn health(before: &[Row], after: &[Row]) -> [f64; 4] {
+/// Health saved by those persons of both worlds who count.
+fn health(before: &[Row], after: &[Row], counts: impl Fn(&Life) -> bool) -> [f64; 4] {
     let mut saved = [0.0; 4];
-    for row in after {
+    for row in after.iter().filter(|row| counts(&row.life)) {
         let Ok(at) = before.binary_search_by_key(&row.life.key, |row| row.life.key) else { continue };
         for (sum, (was, is)) in saved.iter_mut().zip(before[at].lost.iter().zip(row.lost)) {
             *sum += was - is;
@@ -279,56 +285,47 @@ fn health(before: &[Row], after: &[Row]) -> [f64; 4] {
     saved
 }
 
-/// Columns of a part of the table, found once.
-struct Columns<'a>(BTreeMap<&'a str, &'a Series>);
+/// Columns of a part of the table, found once, in the order of [`COLUMNS`].
+struct Columns<'a>([Option<&'a Series>; COLUMNS.len()]);
 
-impl Columns<'_> {
-    fn cell(&self, name: &str, row: usize) -> Cell<'_> {
-        self.0.get(name).map_or(Cell::Null, |series| series.cell(row))
+impl<'a> Columns<'a> {
+    fn of(table: &'a Table) -> Columns<'a> {
+        Columns(COLUMNS.map(|name| table.column(name)))
     }
 
-    fn month(&self, name: &str, row: usize) -> Option<i32> {
-        self.cell(name, row).as_int().and_then(|month| i32::try_from(month).ok())
-    }
-
-    fn small(&self, name: &str, row: usize) -> Option<u8> {
-        self.cell(name, row).as_int().and_then(|number| u8::try_from(number).ok())
-    }
-
-    fn number(&self, name: &str, row: usize) -> f64 {
-        self.cell(name, row).as_float().unwrap_or(0.0)
-    }
-
-    fn row(&self, at: usize, city: u8) -> Option<Row> {
-        let plain = self.number("qaly_lost", at);
-        let zin = self.number("qaly_lost_zin", at);
-        let lost = [plain, zin, self.number("qaly_lost_mkba", at), zin - self.number("qaly_lost_abuse", at)];
+    fn row(&self, at: usize, number_of: impl Fn(&str) -> u8) -> Option<Row> {
+        let cells = self.0.map(|series| series.map_or(Cell::Null, |series| series.cell(at)));
+        let [city, person, born, sex, mother, father, generation, deprivation, rest @ ..] = cells;
+        let [exposed, used, suffered, gone, reached, qaly, zin, mkba, abuse] = rest;
+        let month = |cell: Cell<'_>| cell.as_int().and_then(|month| i32::try_from(month).ok());
+        let small = |cell: Cell<'_>| cell.as_int().and_then(|number| u8::try_from(number).ok());
+        let [plain, zin, mkba, abuse] = [qaly, zin, mkba, abuse].map(|cell| cell.as_float().unwrap_or(0.0));
         Some(Row {
             life: Life {
-                key: self.cell("person", at).as_int()?,
-                born: self.month("born", at)?,
-                sex: if self.cell("sex", at).as_text() == Some("male") { Sex::Male } else { Sex::Female },
-                mother: self.cell("mother", at).as_int(),
-                father: self.cell("father", at).as_int(),
-                generation: self.small("generation", at).unwrap_or(u8::MAX),
-                city,
-                quintile: self.small("deprivation", at).unwrap_or(0),
-                exposed: self.month("first_exposed", at),
-                used: self.month("first_used", at),
-                suffered: self.month("first_suffered", at),
-                gone: self.month("gone", at),
-                reached: self.month("reached", at),
+                key: person.as_int()?,
+                born: month(born)?,
+                sex: if sex.as_text() == Some("male") { Sex::Male } else { Sex::Female },
+                mother: mother.as_int(),
+                father: father.as_int(),
+                generation: small(generation).unwrap_or(u8::MAX),
+                city: number_of(city.as_text().unwrap_or_default()),
+                quintile: small(deprivation).unwrap_or(0),
+                exposed: month(exposed),
+                used: month(used),
+                suffered: month(suffered),
+                gone: month(gone),
+                reached: month(reached),
                 qaly_lost: plain,
             },
-            lost,
+            lost: [plain, zin, mkba, zin - abuse],
         })
     }
 }
 
 /// Reads a part of the table; only here so that a unit test can see one.
 #[cfg(test)]
-fn first(table: &crate::table::Table) -> Option<Row> {
-    Columns(table.columns().iter().map(|series| (series.name(), series)).collect()).row(0, 0)
+fn first(table: &Table) -> Option<Row> {
+    Columns::of(table).row(0, |_| 0)
 }
 
 #[cfg(test)]
@@ -365,7 +362,8 @@ mod tests {
         assert_eq!(keys(&b), [1, 2, 3, 5]);
         assert_eq!((b[0].life.used, a[1].life.used), (None, None));
         // 1.0 of the first, less .25 of the second, 1.5 of the third; those of one world only count for nothing.
-        assert_eq!(health(&a, &b), [2.25, 1.125, 0.5625, 0.281_25]);
+        assert_eq!(health(&a, &b, |_| true), [2.25, 1.125, 0.5625, 0.281_25]);
+        assert_eq!(health(&a, &b, |life| life.key == 3), [1.5, 0.75, 0.375, 0.1875]);
         let reached = |reached: Option<i32>| {
             let mut row = row(1, -300, None, 0.0);
             row.life.reached = reached;

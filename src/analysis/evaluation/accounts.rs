@@ -219,7 +219,8 @@ pub fn accounts(run: &Run) -> Result<Accounts> {
 
 impl Accounts {
     /// The same with the health of persons who are in both worlds only: a scenario's is that of the comparator and what these
-    /// persons are saved. `without_assumed` leaves out violence that goes on at the time, of which the weights are
+    /// persons are saved; of those taken in, their children and grandchildren only, where the run has a window of enrolment.
+    /// `without_assumed` leaves out violence that goes on at the time, of which the weights are
     /// assumptions (discounted by 1.5 % a year whatever the rule).
     #[must_use]
     pub fn with_lives(&self, persons: &[Persons], without_assumed: bool) -> Accounts {
@@ -359,6 +360,7 @@ pub(super) mod tests {
             comparator: "a".into(),
             aggregate,
             health: Vec::new(),
+            of_cohort: false,
             health_by_pair: BTreeMap::from([((1, 1), [4.0, 3.0, 2.0, 1.0])]),
         };
         let mut own = accounts(2);

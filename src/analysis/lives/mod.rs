@@ -348,7 +348,7 @@ fn parents<'a>(lives: &'a [Life], life: &Life) -> impl Iterator<Item = &'a Life>
 }
 
 /// How somebody of the scenario's world stands to those reached there.
-fn group(scenario: &[Life], life: &Life) -> Group {
+pub(super) fn group(scenario: &[Life], life: &Life) -> Group {
     let reached = |life: &Life| life.reached.is_some();
     if reached(life) {
         return Group::Reached;

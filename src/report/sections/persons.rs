@@ -89,7 +89,10 @@ fn rows(about: &About<'_>, persons: &Persons) -> Vec<Vec<String>> {
     let mut rows = Vec::new();
     for row in &persons.aggregate.rows {
         let Some(who) = who(about, row.stratum) else { continue };
-        rows.extend(row.events.iter().map(|(of, cells)| cells_of(about, &who, *of, cells)));
+        let main = matches!(row.stratum, Stratum::Whole | Stratum::Spill | Stratum::Group(_));
+        let enough = |cells: &Option<EventRow>| cells.is_some_and(|of| of.prevented.mean + of.caused.mean >= FEWEST);
+        let shown = row.events.iter().filter(|(_, cells)| main || enough(cells));
+        rows.extend(shown.map(|(of, cells)| cells_of(about, &who, *of, cells)));
     }
     rows
 }

@@ -16,7 +16,12 @@ pub(super) fn section(about: &About<'_>) -> Section {
         Some(main) => {
             blocks.push(Block::text(words.get("value.how")));
             let both = about.accounts.as_ref().is_some_and(|accounts| accounts.of_both_worlds);
-            blocks.push(Block::note(words.get(if both { "value.both_worlds" } else { "value.births" })));
+            let cohort = about.persons.iter().flatten().any(|persons| persons.of_cohort);
+            blocks.push(Block::note(words.get(match (both, cohort) {
+                (true, true) => "value.cohort",
+                (true, false) => "value.both_worlds",
+                (false, _) => "value.births",
+            })));
             blocks.extend(best(about, main));
             blocks.push(Block::Table(Grid { folded: false, ..icers(about, main) }));
             blocks.push(Block::text(words.get("value.status")));
