@@ -240,7 +240,12 @@ impl<'a> About<'a> {
 
     /// A chance as a share of draws: so many draws cannot tell none from few, nor all from most.
     pub(super) fn chance(&self, share: f64) -> String {
-        let least = 1.0 / self.draws.max(1) as f64;
+        self.chance_of(share, self.draws)
+    }
+
+    /// The same as a share of so many draws, or replicates.
+    pub(super) fn chance_of(&self, share: f64, number: usize) -> String {
+        let least = 1.0 / number.max(1) as f64;
         let whole = |share: f64| self.numbers.percents(0).write(share);
         if share < least {
             self.words.say("value.under", &[("share", &whole(least))])

@@ -61,7 +61,9 @@ pub(super) fn sentence(about: &About<'_>, effect: &Effect) -> String {
         }
         Way::Unclear => {
             let (small, large) = both(low, high);
-            words.say("effect.unclear", &[("what", &capital(&what)), ("less", &small), ("more", &large)])
+            let chance = chance(about, effect).unwrap_or_else(|| ABSENT.to_owned());
+            let of = [("what", &*capital(&what)), ("less", &small), ("more", &large), ("chance", &chance)];
+            words.say("effect.unclear", &of)
         }
         Way::Unknown => {
             words.say("effect.single", &[("what", &capital(&what)), ("size", &size), ("direction", &direction)])
@@ -146,10 +148,15 @@ fn chart(about: &About<'_>, id: &str, measure: &str, place: Place) -> Option<Blo
     Block::chart(&chart, &heading, &words.get("page.table"))
 }
 
+/// In how many draws, or replicates, the figure is lower; nothing of one.
+fn chance(about: &About<'_>, effect: &Effect) -> Option<String> {
+    (effect.pairs > 1).then(|| about.chance_of(effect.lower, effect.pairs))
+}
+
 /// Differences in numbers: measures and scenarios in the cities and elsewhere.
 pub(super) fn grid(about: &About<'_>, caption: String, measures: &[&str]) -> Grid {
     let (words, numbers) = (&about.words, about.numbers);
-    let head = ["measure", "scenario", "place", "base", "difference", "interval", "verdict"];
+    let head = ["measure", "scenario", "place", "base", "difference", "interval", "chance", "verdict"];
     let head = head.iter().map(|name| about.of("effect.column", name)).collect();
     let mut rows = Vec::new();
     for measure in measures {
@@ -169,6 +176,7 @@ pub(super) fn grid(about: &About<'_>, caption: String, measures: &[&str]) -> Gri
                     shown(effect.comparator),
                     shown(effect.difference),
                     if few { numbers.few() } else { limits },
+                    chance(about, effect).filter(|_| !few).unwrap_or_else(|| ABSENT.to_owned()),
                     verdict(about, effect),
                 ]);
             }

@@ -1,5 +1,7 @@
 //! Cost-effectiveness: which measure is worth its money, how surely, under each way of discounting.
 
+use ndarray::ArrayView2;
+
 use crate::analysis::economics::{IcerRow, Status, threshold_price};
 use crate::analysis::evaluation::{ENOUGH_DRAWS, Evaluation, MARKS, Perspective, Preset};
 use crate::report::about::{About, WTP};
@@ -271,6 +273,30 @@ fn without(about: &About<'_>, main: &Evaluation, rest: &Evaluation) -> Block {
     Block::Table(Grid::open(caption, head, rows))
 }
 
+/// How many times the health a scenario gains would make it just worth its money, costs as they are.
+fn times_the_health(about: &About<'_>, main: &Evaluation, at: usize, name: &str) -> Option<String> {
+    let (words, numbers, base) = (&about.words, about.numbers, main.means.comparator());
+    let more = |of: ArrayView2<'_, f64>, per_unit: f64| -> Vec<f64> {
+        of.column(at).iter().zip(of.column(base)).map(|(own, base)| -(own - base) * per_unit).collect()
+    };
+    let (cost, health) = (more(main.means.cost(), 1.0), more(main.means.effect(), WTP));
+    // Net benefit at so many times the health is linear in the times, as it is in a price.
+    let found = threshold_price(&cost, &health, 0.0).ok()?;
+    let gains = health.iter().sum::<f64>() < 0.0;
+    let of = [
+        ("name", name),
+        ("wtp", &numbers.euro(WTP)),
+        ("times", &numbers.about(found.price)),
+        ("se", &numbers.about(found.se)),
+    ];
+    match (gains, found.price > 0.0) {
+        (true, true) => Some(words.say("value.times_health", &of)),
+        (false, true) => None,
+        (false, false) => Some(words.say("value.no_health", &of[..1])),
+        (true, false) => None,
+    }
+}
+
 /// At which price of the measures themselves each scenario would just be worth it.
 fn prices(about: &About<'_>, main: &Evaluation) -> Option<Block> {
     let (words, numbers) = (&about.words, about.numbers);
@@ -289,6 +315,7 @@ fn prices(about: &About<'_>, main: &Evaluation) -> Option<Block> {
             ("se", &numbers.about(found.se)),
         ];
         items.push(words.say(key, &of));
+        items.extend(times_the_health(about, main, at, &about.label(name)));
     }
     (!items.is_empty()).then_some(Block::List { items, ordered: false })
 }
