@@ -139,10 +139,17 @@ pub fn research_lines(
         }
         let method = Method::usual(group.len());
         let found = evppi(&evaluation.means, parameters, &group, &method, &[wtp], Bootstrap::default())?;
-        let value = found.first().copied();
+        let value = found.first().map(|value| bounded(evaluation, *value));
         all.extend(value.map(|value| LineWorth { line, parameters: own.len(), looked_at, value }));
     }
     Ok(all)
+}
+
+/// No part of the parameters is worth more than certainty about all: what an estimate has above that is noise.
+fn bounded(evaluation: &Evaluation, value: Evppi) -> Evppi {
+    let curves = &evaluation.curves;
+    let evpi = curves.wtp.iter().position(|wtp| *wtp == value.wtp).map_or(f64::INFINITY, |at| curves.evpi[at]);
+    Evppi { evppi: value.evppi.min(evpi), corrected: value.corrected.min(evpi), ..value }
 }
 
 /// What each parameter does to the net benefit of a scenario at a willingness to pay, the largest bar first; the value of
@@ -165,7 +172,8 @@ pub fn influences(
         let Some(column) = parameters.index(&bar.param) else { continue };
         let value = if at < valued && evaluation.means.draws() >= MANY_DRAWS {
             let method = Method::usual(1);
-            evppi(&evaluation.means, parameters, &[column], &method, &[wtp], Bootstrap::default())?.first().copied()
+            let found = evppi(&evaluation.means, parameters, &[column], &method, &[wtp], Bootstrap::default())?;
+            found.first().map(|value| bounded(evaluation, *value))
         } else {
             None
         };

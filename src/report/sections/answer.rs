@@ -1,7 +1,9 @@
 //! The question and the answer, before anything else.
 
+use std::collections::BTreeSet;
+
 use super::differences::{Way, sentence, way};
-use crate::analysis::Place;
+use crate::analysis::{Effect, Place};
 use crate::report::about::{About, WTP, mean_of, rows_where};
 use crate::report::numbers::ABSENT;
 use crate::report::view::{Answer, Block, Figure, Section};
@@ -110,12 +112,38 @@ fn answer(about: &About<'_>, name: &str) -> Answer {
         (false, true) => ("answer.more", "worse"),
         (true, true) => ("answer.mixed", "unclear"),
         (false, false) if ways.iter().all(|way| *way == Way::Unknown) => ("answer.unknown", "unclear"),
+        (false, false) if leaning(&main) == Some(Way::Less) => ("answer.leaning_less", "unclear"),
+        (false, false) if leaning(&main) == Some(Way::More) => ("answer.leaning_more", "unclear"),
         (false, false) => ("answer.unclear", "unclear"),
     };
     let mut sentences: Vec<String> = main.iter().map(|effect| sentence(about, effect)).collect();
     sentences.extend(money(about, name));
     sentences.extend(worth(about, name));
     Answer { name: super::differences::capital(&about.label(name)), verdict: words.get(key), tone, sentences }
+}
+
+/// Share of draws, or replicates, from which on an answer leans to one side.
+const LEANING: f64 = 0.9;
+/// Fewest of these that it may lean on.
+const FEWEST_LEANING: usize = 10;
+
+/// The side that some figures lean to although their ranges hold zero, where none leans to the other.
+fn leaning(main: &[&Effect]) -> Option<Way> {
+    let enough = main.iter().filter(|effect| effect.pairs >= FEWEST_LEANING);
+    let sides: BTreeSet<bool> = enough
+        .filter_map(|effect| {
+            let differences: Vec<f64> = effect.differences().into_values().collect();
+            let share = |of: fn(&f64) -> bool| {
+                differences.iter().filter(|it| of(it)).count() as f64 / differences.len().max(1) as f64
+            };
+            let (less, more) = (share(|it| *it < 0.0), share(|it| *it > 0.0));
+            (less.max(more) >= LEANING).then_some(less > more)
+        })
+        .collect();
+    match sides.into_iter().collect::<Vec<_>>()[..] {
+        [less] => Some(if less { Way::Less } else { Way::More }),
+        _ => None,
+    }
 }
 
 /// What it costs a year, and who pays most of it.

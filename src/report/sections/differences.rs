@@ -62,7 +62,9 @@ pub(super) fn sentence(about: &About<'_>, effect: &Effect) -> String {
         Way::Unclear => {
             let (small, large) = both(low, high);
             let chance = chance(about, effect).unwrap_or_else(|| ABSENT.to_owned());
-            let of = [("what", &*capital(&what)), ("less", &small), ("more", &large), ("chance", &chance)];
+            let what = capital(&what);
+            let best = [("size", &*size), ("direction", &direction)];
+            let of = [("what", &*what), ("less", &small), ("more", &large), ("chance", &chance), best[0], best[1]];
             words.say("effect.unclear", &of)
         }
         Way::Unknown => {

@@ -1,7 +1,7 @@
 //! What matters most, and what to study first.
 
 use crate::analysis::economics::Evppi;
-use crate::analysis::evaluation::{ENOUGH_DRAWS, Influence, LineWorth, MANY_DRAWS};
+use crate::analysis::evaluation::{ENOUGH_DRAWS, Evaluation, Influence, LineWorth, MANY_DRAWS};
 use crate::report::about::{About, WTP};
 use crate::report::charts::{Axis, Heading, Swing, TornadoChart};
 use crate::report::numbers::ABSENT;
@@ -49,7 +49,7 @@ fn tornados(about: &About<'_>) -> Vec<Block> {
         blocks.push(Block::missing(words.say("matters.study_draws", &of)));
     } else {
         blocks.push(Block::text(words.say("matters.study_how", &[("wtp", &numbers.euro(WTP))])));
-        blocks.push(Block::Table(study(about)));
+        blocks.push(study(about));
         blocks.extend(lines(about));
     }
     blocks
@@ -87,14 +87,21 @@ fn tornado(about: &About<'_>, at: usize, name: &str, all: &[Influence]) -> Optio
 }
 
 /// The value of research by parameter: the ceiling of what finding out is worth.
-fn study(about: &About<'_>) -> Grid {
+fn study(about: &About<'_>) -> Block {
     let (words, numbers) = (&about.words, about.numbers);
     let row = |(key, value): &(&str, Evppi)| {
         let grade = about.passport(key).and_then(|it| it["grade"].as_str()).unwrap_or(ABSENT).to_owned();
         vec![about.parameter(key), numbers.euro(value.corrected), numbers.euro(value.se), grade]
     };
     let head = ["parameter", "worth", "se", "grade"].iter().map(|name| about.of("matters.column", name)).collect();
-    Grid::open(words.get("matters.table"), head, about.worth().iter().take(BARS).map(row).collect())
+    let worth: Vec<(&str, Evppi)> = about.worth().into_iter().filter(|(_, value)| value.corrected > 0.0).collect();
+    if worth.is_empty() {
+        let at = |main: &Evaluation| Some(main.curves.evpi[main.curves.wtp.iter().position(|wtp| *wtp == WTP)?]);
+        let evpi = about.evaluation().and_then(at).map_or_else(|| ABSENT.to_owned(), |euro| numbers.euro(euro));
+        let of = [("draws", &*numbers.whole(about.draws as f64)), ("evpi", &evpi)];
+        return Block::text(words.say("matters.study_none", &of));
+    }
+    Block::Table(Grid::open(words.get("matters.table"), head, worth.iter().take(BARS).map(row).collect()))
 }
 
 /// The lines of research that the action programme asks for, and what each is worth at most.
