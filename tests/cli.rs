@@ -403,7 +403,7 @@ fn what_was_done_before_the_disk_was_full_stays_good_and_nothing_is_half_written
     let place = folder.path().join("runs").join(names(&folder.path().join("runs")).pop().unwrap());
     let before = names(&place);
     let report = ["report", place.to_str().unwrap(), "--lang", "en"];
-    let (_, err, code) = cramped(folder.path(), 100, &report);
+    let (_, err, code) = cramped(folder.path(), 20, &report);
     assert!(code == 74 && err.contains("report-en.html: file too large"), "{err}");
     assert_eq!(names(&place), before, "no half page, no file of a name to come");
     assert_eq!(said(keten(folder.path()).args(report)).2, 0);

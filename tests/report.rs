@@ -215,7 +215,7 @@ fn who_asks_for_what_a_run_cannot_tell_is_told_and_has_the_report() {
     assert!(told.contains("the report is written without it") && page.is_file(), "{told}");
     let (code, told) = ask("matters");
     assert!(code == Some(65) && told.contains("it takes 100 to say"), "{told}");
-    assert_eq!(ask("ethics").0, Some(0));
+    assert_eq!(ask("month").0, Some(0));
     let (code, told) = ask("summer");
     assert!(code == Some(2) && told.contains("places"), "{told}");
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::pairs::{Design, Mean, Pair};
+use super::pairs::{Design, Mean, Pair, means, range_of_draws};
 use super::persons::{Worlds, horizon};
 use super::reproduction::{Pathway, PerParent, Reproduction, Window, reproduction};
 use super::{comparator, design};
@@ -76,11 +76,19 @@ pub fn generations(run: &Run) -> Result<Option<Generations>> {
     Ok(summary(&found, design(run), (2008 + FROM.div_euclid(12), 2008 + to.div_euclid(12))))
 }
 
+/// Where 95 % of draws of a number lie that is above 0 in all of them: the range of their logarithms. Numbers of children per
+/// parent are as skew as the causal share that they hang on, and none is below 0.
+fn range_of_positive(draws: &[f64]) -> Option<(f64, f64)> {
+    let logs: Option<Vec<f64>> = draws.iter().map(|value| (*value > 0.0).then(|| value.ln())).collect();
+    range_of_draws(&logs?).map(|(low, high)| (low.exp(), high.exp()))
+}
+
 fn summary(found: &BTreeMap<Pair, Reproduction>, design: Design, parents: (i32, i32)) -> Option<Generations> {
     let design = design.of(found.keys());
     let mean = |of: &dyn Fn(&Reproduction) -> Option<f64>| {
         let values: BTreeMap<Pair, f64> = found.iter().filter_map(|(pair, it)| Some((*pair, of(it)?))).collect();
-        Mean::of(&values, design)
+        let mean = Mean::of(&values, design)?;
+        Some(Mean { range: range_of_positive(&means(&values, |pair| pair.0)).or(mean.range), ..mean })
     };
     let value = |of: PerParent| of.value;
     let names: Vec<String> = found.values().next()?.pathways.iter().map(|(name, _)| name.clone()).collect();
@@ -98,4 +106,20 @@ fn summary(found: &BTreeMap<Pair, Reproduction>, design: Design, parents: (i32, 
         counted: mean(&|it| Some(it.parents as f64))?.mean,
         incomplete: mean(&|it| Some(it.incomplete as f64))?.mean,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_above_zero_in_all_draws_has_a_range_above_zero() {
+        // Logarithms 0, 1 and 2: mean 1, variance 1; Student's t with 2 degrees of freedom at .975 is 4.302653.
+        let draws = [1.0, 1.0_f64.exp(), 2.0_f64.exp()];
+        let half = 4.302_653 * (1.0_f64 + 1.0 / 3.0).sqrt();
+        let (low, high) = range_of_positive(&draws).expect("three draws");
+        assert!((low.ln() - (1.0 - half)).abs() < 1e-5 && (high.ln() - (1.0 + half)).abs() < 1e-5, "{low} {high}");
+        assert_eq!(range_of_positive(&[1.0, 0.0, 2.0]), None);
+        assert_eq!(range_of_positive(&[1.0]), None);
+    }
 }
