@@ -20,7 +20,7 @@ mod value;
 mod variants;
 
 use super::about::About;
-use super::view::Section;
+use super::view::{Block, Section};
 
 /// Makes one section.
 type Make = fn(&About<'_>) -> Section;
@@ -67,7 +67,10 @@ const SECTIONS: [Make; 17] = [
     again::section,
 ];
 
-/// All sections of a run.
+/// All sections of a run; a table without a row is left out.
 pub(super) fn all(about: &About<'_>) -> Vec<Section> {
-    SECTIONS.iter().map(|make| make(about)).collect()
+    let mut all: Vec<Section> = SECTIONS.iter().map(|make| make(about)).collect();
+    let empty = |block: &Block| matches!(block, Block::Table(grid) if grid.rows.is_empty());
+    all.iter_mut().for_each(|section| section.blocks.retain(|block| !empty(block)));
+    all
 }

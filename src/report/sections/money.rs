@@ -132,22 +132,18 @@ fn budget(about: &About<'_>, accounts: &Accounts) -> Vec<Block> {
     let both: Vec<Value> = rows.iter().filter(covered).cloned().collect();
     let (all, total) = (sum(&rows), sum(&both));
     let ours: BTreeSet<&str> = both.iter().flat_map(|row| items_of(about, row)).collect();
-    let first = accounts.years.first().copied();
-    let last = Some(about.last_of_measures());
-    if total <= 0.0 || first.is_none() {
+    let Some(first) = accounts.years.first().copied().filter(|_| total > 0.0) else {
         return vec![Block::missing(words.get("money.no_budget"))];
-    }
+    };
+    let last = about.last_of_measures();
     let row = |(at, name): (usize, &String)| {
-        let spent = |year: Option<i64>| -> f64 {
-            let year = year.unwrap_or_default();
-            ours.iter().map(|item| accounts.spent_on(at, item, (year, year))).sum()
-        };
+        let spent = |year: i64| -> f64 { ours.iter().map(|item| accounts.spent_on(at, item, (year, year))).sum() };
         let cells = [first, last]
             .into_iter()
             .flat_map(|year| [numbers.euro(spent(year)), numbers.percent(spent(year) / total)]);
         std::iter::once(about.label(name)).chain(cells).collect()
     };
-    let (first, last) = (first.unwrap_or_default().to_string(), last.unwrap_or_default().to_string());
+    let (first, last) = (first.to_string(), last.to_string());
     let need = |year: &str| words.say("money.need", &[("year", year)]);
     let share = |year: &str| words.say("money.share", &[("year", year)]);
     let head = vec![words.get("effect.column.scenario"), need(&first), share(&first), need(&last), share(&last)];
