@@ -38,7 +38,8 @@ pub struct Mean {
     pub freedom: f64,
     /// Limits of 95 % of the mean (Student's t).
     pub limits: Option<(f64, f64)>,
-    /// Where 95 % of parameter draws lie, as [`range_of_draws`] has it; the limits where all pairs are of one draw.
+    /// Where 95 % of parameter draws lie (quantiles from forty draws on, a prediction interval of the normal law below); the
+    /// limits of the mean where all pairs are of one draw.
     pub range: Option<(f64, f64)>,
 }
 
