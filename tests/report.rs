@@ -80,6 +80,7 @@ fn every_section_is_there_whole_and_asks_for_nothing_elsewhere() {
         for language in ["nl", "en"] {
             let page = page(run, language);
             assert!(page.contains(&format!("<html lang=\"{language}\">")), "{language}");
+            assert_eq!(page.matches("<section id=").count(), SECTIONS.len(), "{language}: a section without its id");
             for section in SECTIONS {
                 assert!(page.contains(&format!("<section id=\"{section}\"")), "{language}: no section {section}");
             }

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ndarray::Array3;
 
 use crate::analysis::economics::Psa;
-use crate::analysis::{Persons, is_measure};
+use crate::analysis::{Persons, comparator, is_measure};
 use crate::error::{Error, Result};
 use crate::store::Run;
 use crate::table::{Series, Table};
@@ -160,8 +160,8 @@ pub fn accounts(run: &Run) -> Result<Accounts> {
     })?;
     let names = manifest.scenarios.iter().map(|scenario| scenario.name.clone());
     let scenarios: Vec<String> = names.filter(|name| is_measure(run, name)).collect();
-    let named = manifest.config["experiment"]["comparator"].as_str();
-    let comparator = named.and_then(|named| scenarios.iter().position(|own| own == named)).unwrap_or(0);
+    let base = comparator(run);
+    let comparator = scenarios.iter().position(|own| own == base).unwrap_or(0);
     let table = run.table("costs")?;
     let [scenario, draw, replicate, city] = ["scenario", "draw", "replicate", "city"].map(|name| column(&table, name));
     let (scenario, draw, replicate, city) = (scenario?, draw?, replicate?, city?);

@@ -82,6 +82,13 @@ pub struct StepRow {
     pub needed_limits: Option<(f64, f64)>,
 }
 
+impl StepRow {
+    /// Whether it happens to so many, in both worlds together, that it may be shown.
+    pub fn shown(&self) -> bool {
+        self.persons * (self.per_thousand.0 + self.per_thousand.1) / 1000.0 >= FEWEST as f64
+    }
+}
+
 /// All pairs together.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Aggregate {

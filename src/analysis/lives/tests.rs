@@ -105,6 +105,15 @@ fn groups_are_kin_of_those_reached_and_the_rest_is_spill() {
     assert_eq!((decade(0), decade(-97), decade(24), decade(23)), (2000, 1990, 2010, 2000));
 }
 
+fn at(it: &PairedLives, step: Step) -> StepCounts {
+    *it.path.iter().find(|it| it.step == step).unwrap()
+}
+
+/// Persons at risk at a step, those for whom it is prevented, and those whom it had befallen before.
+fn seen(it: &PairedLives, step: Step) -> (u64, u64, u64) {
+    (at(it, step).counts.persons, at(it, step).counts.prevented, at(it, step).already)
+}
+
 #[test]
 fn the_path_counts_who_is_at_risk_after_the_woman_was_reached() {
     let scenario = family();
@@ -121,8 +130,7 @@ fn the_path_counts_who_is_at_risk_after_the_woman_was_reached() {
     comparator[3].exposed = Some(425);
     comparator[4].gone = Some(430);
     let it = paired(&comparator, &scenario, HORIZON).unwrap();
-    let at = |step: Step| *it.path.iter().find(|it| it.step == step).unwrap();
-    let seen = |step: Step| (at(step).counts.persons, at(step).counts.prevented, at(step).already);
+    let seen = |step: Step| seen(&it, step);
     assert_eq!(seen(Step::MotherSuffers), (1, 1, 0));
     assert_eq!(seen(Step::MotherUses), (1, 1, 0));
     assert_eq!(seen(Step::ChildExposed), (1, 1, 1));
@@ -134,7 +142,7 @@ fn the_path_counts_who_is_at_risk_after_the_woman_was_reached() {
     assert!(it.path.iter().all(|step| step.reached == u64::from(mothers(step)) && step.variance_of_net.is_none()));
     // A horizon before anybody is of age.
     let early = paired(&comparator, &scenario, 50 + 216).unwrap();
-    let uses = early.path.iter().find(|it| it.step == Step::ChildUses).unwrap();
+    let uses = at(&early, Step::ChildUses);
     assert_eq!((uses.counts.persons, uses.already), (0, 0));
 }
 
@@ -158,9 +166,8 @@ fn a_child_reached_begins_a_path_of_its_own_and_a_young_mother_that_of_mothers()
     comparator[3].suffered = Some(18 * 12);
     comparator[4].exposed = Some(16 * 12 + 6);
     let it = paired(&comparator, &scenario, HORIZON).unwrap();
-    let at = |step: Step| *it.path.iter().find(|it| it.step == step).unwrap();
-    let seen = |step: Step| (at(step).counts.persons, at(step).counts.prevented, at(step).already);
-    assert_eq!((at(Step::ReachedUses).reached, at(Step::MotherUses).reached), (2, 1));
+    let seen = |step: Step| seen(&it, step);
+    assert_eq!((at(&it, Step::ReachedUses).reached, at(&it, Step::MotherUses).reached), (2, 1));
     assert_eq!(seen(Step::ReachedUses), (2, 1, 0));
     assert_eq!(seen(Step::ReachedSuffers), (2, 1, 0));
     assert_eq!(seen(Step::ReachedExposed), (1, 0, 1));
@@ -181,7 +188,7 @@ fn numbers_needed_have_the_variance_between_families() {
     let mut caused = scenario.clone();
     caused[18].exposed = Some(20);
     let it = paired(&comparator, &caused, HORIZON).unwrap();
-    let step = it.path.iter().find(|it| it.step == Step::ChildExposed).unwrap();
+    let step = at(&it, Step::ChildExposed);
     assert_eq!((step.counts.prevented, step.counts.caused, step.counts.persons), (8, 1, 20));
     // Nets of families 2, 2, 2, 2, −1 and five times 0: squares 17, sum 7; (17 − 4.9) × 10 / 9.
     let variance = 12.1 * 10.0 / 9.0;

@@ -157,7 +157,7 @@ fn path(about: &About<'_>, persons: &Persons, name: &str) -> Vec<Block> {
     let numbers = about.numbers;
     let row = |(step, row): &(Step, StepRow)| {
         let (before, after) = row.per_thousand;
-        if row.persons * (before + after) / 1000.0 < FEWEST {
+        if !row.shown() {
             let persons = numbers.whole(row.persons.round() / about.scale);
             return vec![about.of("persons.step", word(*step)), persons, numbers.few(), numbers.few(), numbers.few()];
         }

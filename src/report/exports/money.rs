@@ -1,0 +1,245 @@
+//! Money, health and what knowing would be worth: columns as the R packages of the field name them.
+
+use super::{Entry, Sheet, number, text};
+use crate::analysis::economics::Evppi;
+use crate::analysis::evaluation::{Evaluation, Kind};
+use crate::error::Result;
+use crate::report::about::{About, WTP};
+use crate::table::{Cell, Kind as Cells, Table};
+
+pub(super) fn icers(about: &About<'_>) -> Sheet {
+    let head = [
+        "Strategy",
+        "Cost",
+        "Effect",
+        "Inc_Cost",
+        "Inc_Effect",
+        "ICER",
+        "Status",
+        "Discounting",
+        "Perspective",
+        "Reference",
+        "Sign",
+    ];
+    let mut sheet = Sheet::new("icers", &head);
+    for own in about.evaluations.values() {
+        sheet.rows.extend(own.icers.iter().map(|row| {
+            vec![
+                text(&row.strategy),
+                number(row.cost),
+                number(row.effect),
+                Entry::Number(row.inc_cost),
+                Entry::Number(row.inc_effect),
+                Entry::Number(row.icer),
+                text(row.status.word()),
+                text(own.preset.word()),
+                text(own.perspective.word()),
+                text("the one before it on the frontier"),
+                text("cost in euro of 2008, positive is dearer; effect in QALY, minus those lost, positive is better"),
+            ]
+        }));
+    }
+    sheet
+}
+
+/// Curves over willingness to pay: the evaluation that others stand beside.
+pub(super) fn curves(about: &About<'_>, main: &Evaluation) -> Vec<Sheet> {
+    let curves = &main.curves;
+    let long = |name: &'static str, column: &str, of: &ndarray::Array2<f64>| {
+        let mut sheet = Sheet::new(name, &["wtp", "strategy", column]);
+        for (row, wtp) in curves.wtp.iter().enumerate() {
+            let cells = curves.strategies.iter().enumerate();
+            sheet.rows.extend(cells.map(|(at, strategy)| vec![number(*wtp), text(strategy), number(of[[row, at]])]));
+        }
+        sheet
+    };
+    let name = |at: usize| curves.strategies.get(at).cloned().unwrap_or_default();
+    let mut frontier = Sheet::new("ceaf", &["wtp", "strategy", "prob", "switch"]);
+    frontier.rows = curves
+        .frontier()
+        .iter()
+        .map(|it| vec![number(it.wtp), text(name(it.strategy)), number(it.probability), text("grid")])
+        .collect();
+    frontier.rows.extend(
+        main.switches
+            .iter()
+            .map(|it| vec![number(it.wtp), text(name(it.to)), Entry::Number(None), text("switch point")]),
+    );
+    let mut evpi = Sheet::new("evpi", &["wtp", "evpi", "se", "evpi_without_luck", "se_without_luck"]);
+    evpi.rows = curves
+        .wtp
+        .iter()
+        .enumerate()
+        .map(|(at, wtp)| {
+            let less = main.without_luck.iter().find(|it| it.wtp == *wtp);
+            vec![
+                number(*wtp),
+                number(curves.evpi[at]),
+                number(curves.evpi_se[at]),
+                Entry::Number(less.map(|it| it.shrunk)),
+                Entry::Number(less.map(|it| it.shrunk_se)),
+            ]
+        })
+        .collect();
+    let mut benefit = Sheet::new("nmb", &["wtp", "strategy", "nmb", "inc_nmb", "reference"]);
+    for (row, wtp) in curves.wtp.iter().enumerate() {
+        benefit.rows.extend(curves.strategies.iter().enumerate().map(|(at, strategy)| {
+            let (all, more) = (curves.expected_nb[[row, at]], curves.incremental_nb[[row, at]]);
+            vec![number(*wtp), text(strategy), number(all), number(more), text(about.base())]
+        }));
+    }
+    vec![
+        long("ceac", "prob", &curves.probability),
+        frontier,
+        long("exp_loss", "expected_loss", &curves.expected_loss),
+        evpi,
+        benefit,
+    ]
+}
+
+/// Value of knowing one parameter, or those looked at of a line of research (`line:…`).
+pub(super) fn evppi(about: &About<'_>) -> Sheet {
+    let mut sheet = Sheet::new("evppi", &["param", "wtp", "evppi", "se", "bias", "parameters"]);
+    let mut row = |name: &str, value: &Evppi, of: String| {
+        let numbers = [Some(value.wtp), Some(value.corrected), Some(value.se), value.bias].map(Entry::Number);
+        sheet.rows.push(std::iter::once(text(name)).chain(numbers).chain([text(of)]).collect());
+    };
+    for (name, value) in about.worth() {
+        row(name, &value, name.to_owned());
+    }
+    for it in &about.research {
+        row(&format!("line:{}", it.line.word()), &it.value, it.looked_at.join(" "));
+    }
+    sheet
+}
+
+pub(super) fn tornado(about: &About<'_>) -> Sheet {
+    let head = ["param", "low", "high", "out_low", "out_high", "strategy", "wtp", "beyond_chance"];
+    let mut sheet = Sheet::new("tornado", &head);
+    for (at, all) in &about.influences {
+        let strategy = about.names().get(*at).copied().unwrap_or_default();
+        sheet.rows.extend(all.iter().map(|it| {
+            vec![
+                text(&it.bar.param),
+                number(it.bar.low),
+                number(it.bar.high),
+                number(it.bar.out_low),
+                number(it.bar.out_high),
+                text(strategy),
+                number(WTP),
+                text(it.beyond_chance.to_string()),
+            ]
+        }));
+    }
+    sheet
+}
+
+pub(super) fn ceplane(about: &About<'_>, main: &Evaluation) -> Sheet {
+    let mut sheet = Sheet::new("ceplane", &["sample", "strategy", "inc_cost", "inc_effect", "reference"]);
+    let (cost, effect, base) = (main.means.cost(), main.means.effect(), main.means.comparator());
+    for draw in 0..main.means.draws() {
+        for (at, strategy) in main.means.strategies().iter().enumerate().filter(|(at, _)| *at != base) {
+            sheet.rows.push(vec![
+                number((draw + 1) as f64),
+                text(strategy),
+                number(cost[[draw, at]] - cost[[draw, base]]),
+                number(effect[[draw, at]] - effect[[draw, base]]),
+                text(about.base()),
+            ]);
+        }
+    }
+    sheet
+}
+
+pub(super) fn budget(about: &About<'_>) -> Sheet {
+    let head = ["scenario", "year", "payer", "kind", "euro_2008", "more_than_reference", "reference"];
+    let mut sheet = Sheet::new("budget", &head);
+    let Some(accounts) = &about.accounts else { return sheet };
+    for (at, scenario) in accounts.scenarios.iter().enumerate() {
+        for year in &accounts.years {
+            for payer in &accounts.payers {
+                for kind in Kind::ALL {
+                    let spent =
+                        |at: usize| accounts.spending.get(&(at, *year, payer.clone(), kind)).copied().unwrap_or(0.0);
+                    let (own, base) = (spent(at), spent(accounts.comparator));
+                    if own == 0.0 && base == 0.0 {
+                        continue;
+                    }
+                    sheet.rows.push(vec![
+                        text(scenario),
+                        number(*year as f64),
+                        text(payer),
+                        text(kind.word()),
+                        number(own),
+                        number(own - base),
+                        text(about.base()),
+                    ]);
+                }
+            }
+        }
+    }
+    sheet
+}
+
+/// Costs and QALYs by draw, strategy and way of counting (`grp`), as the R package hesim wants them.
+pub(super) fn psa(about: &About<'_>) -> Result<Option<Table>> {
+    if about.evaluations.is_empty() {
+        return Ok(None);
+    }
+    let columns = [
+        ("sample", Cells::Int),
+        ("strategy", Cells::Text),
+        ("grp", Cells::Text),
+        ("cost", Cells::Float),
+        ("qalys", Cells::Float),
+        ("replicate_se", Cells::Float),
+    ];
+    let columns = columns.map(|(name, kind)| (name.to_owned(), kind)).into();
+    let mut table = Table::blank("psa".to_owned(), 3, columns);
+    for own in about.evaluations.values() {
+        let group = format!("{}_{}", own.preset.word(), own.perspective.word()).replace('-', "_");
+        for draw in 0..own.means.draws() {
+            for (at, strategy) in own.means.strategies().iter().enumerate() {
+                table.push_row(&[
+                    Cell::count(draw + 1),
+                    Cell::Text(strategy),
+                    Cell::Text(&group),
+                    Cell::Float(own.means.cost()[[draw, at]]),
+                    Cell::Float(own.means.effect()[[draw, at]]),
+                    own.replicate_error(draw, at).into(),
+                ])?;
+            }
+        }
+    }
+    Ok(Some(table))
+}
+
+/// Parameters by draw.
+pub(super) fn psa_params(about: &About<'_>) -> Result<Option<Table>> {
+    let Some(parameters) = &about.parameters else { return Ok(None) };
+    let columns = std::iter::once(("sample".to_owned(), Cells::Int));
+    let columns = columns.chain(parameters.names().iter().map(|name| (name.clone(), Cells::Float)));
+    let mut table = Table::blank("psa_params".to_owned(), 1, columns.collect());
+    for (draw, row) in parameters.values().rows().into_iter().enumerate() {
+        let cells = std::iter::once(Cell::count(draw + 1)).chain(row.iter().map(|value| Cell::Float(*value)));
+        table.push_row(&cells.collect::<Vec<_>>())?;
+    }
+    Ok(Some(table))
+}
+
+/// Draws of the evaluation that others stand beside.
+pub(super) fn draws(about: &About<'_>) -> Sheet {
+    let mut sheet =
+        Sheet::new("PSA", &["sample", "strategy", "cost (euro of 2008)", "effect (QALY, minus those lost)"]);
+    let Some(main) = about.evaluation() else {
+        sheet.rows.push(vec![text(about.words.get("book.empty_why"))]);
+        return sheet;
+    };
+    for draw in 0..main.means.draws() {
+        sheet.rows.extend(main.means.strategies().iter().enumerate().map(|(at, strategy)| {
+            let (cost, effect) = (main.means.cost()[[draw, at]], main.means.effect()[[draw, at]]);
+            vec![number((draw + 1) as f64), text(strategy), number(cost), number(effect)]
+        }));
+    }
+    sheet
+}

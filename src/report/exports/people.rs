@@ -1,0 +1,272 @@
+//! What happens, to whom, and where there are places: the files that are not about money.
+
+use super::{Entry, Sheet, number, text, unless_few};
+use crate::analysis::lives::Stratum;
+use crate::analysis::pairs::Mean;
+use crate::analysis::{Effect, Interval, Place};
+use crate::report::about::About;
+use crate::report::numbers::FEWEST;
+
+fn counted(about: &About<'_>, effect: &Effect) -> bool {
+    !effect.unit.starts_with("euro") && effect.unit != "QALY" && effect.comparator * about.scale < FEWEST
+}
+
+pub(super) fn effects(about: &About<'_>) -> Sheet {
+    let head = [
+        "scenario",
+        "measure",
+        "unit",
+        "place",
+        "reference",
+        "reference_value",
+        "difference",
+        "low",
+        "high",
+        "interval",
+        "mc_error",
+        "share_lower",
+        "pairs",
+    ];
+    let mut sheet = Sheet::new("effects", &head);
+    let all = about.effects.iter().flat_map(|effects| &effects.effects);
+    sheet.rows = all
+        .map(|effect| {
+            let few = counted(about, effect);
+            let held = effect.measure == "shelter_refusals" && !about.refusals_hold();
+            let shown = |value: Option<f64>| match value {
+                _ if held => text("withheld: the scale is too small"),
+                _ if few => text("<10"),
+                value => Entry::Number(value),
+            };
+            vec![
+                text(&effect.scenario),
+                text(effect.measure),
+                text(effect.unit),
+                text(if effect.place == Place::Cities { "cities" } else { "exported" }),
+                text(about.base()),
+                shown(Some(effect.comparator)),
+                shown(Some(effect.difference)),
+                shown(effect.limits.map(|limits| limits.0)),
+                shown(effect.limits.map(|limits| limits.1)),
+                text(if effect.interval == Interval::Draws { "95% of draws" } else { "95% confidence of mean" }),
+                shown(effect.error),
+                if held { Entry::Number(None) } else { number(effect.lower) },
+                number(effect.pairs as f64),
+            ]
+        })
+        .collect();
+    sheet
+}
+
+/// Name of a serialised choice without data, or its name and its number.
+fn named(of: impl serde::Serialize) -> (String, Entry) {
+    match serde_json::to_value(of) {
+        Ok(serde_json::Value::String(name)) => (name, Entry::Number(None)),
+        Ok(serde_json::Value::Object(whole)) => match whole.into_iter().next() {
+            Some((name, serde_json::Value::String(of))) => (name, text(of)),
+            Some((name, of)) => (name, Entry::Number(of.as_f64())),
+            None => (String::new(), Entry::Number(None)),
+        },
+        _ => (String::new(), Entry::Number(None)),
+    }
+}
+
+/// What measures prevent, cause and put off for the same persons, by kind of person; real persons.
+pub(super) fn persons(about: &About<'_>) -> Sheet {
+    let head = [
+        "scenario",
+        "stratum",
+        "of",
+        "event",
+        "persons",
+        "reference_per_1000",
+        "scenario_per_1000",
+        "net_prevented",
+        "low",
+        "high",
+        "chance_of_benefit",
+        "prevented",
+        "prevented_low",
+        "prevented_high",
+        "caused",
+        "caused_low",
+        "caused_high",
+        "delayed",
+        "reference",
+    ];
+    let mut sheet = Sheet::new("persons", &head);
+    for of in about.persons.iter().flatten() {
+        for row in &of.aggregate.rows {
+            let (stratum, which) = named(row.stratum);
+            let which = match row.stratum {
+                Stratum::City(at) => text(about.cities.get(usize::from(at)).cloned().unwrap_or_default()),
+                _ => which,
+            };
+            for (event, cells) in &row.events {
+                let mut line = vec![text(&of.scenario), text(&stratum), which.clone(), text(named(event).0)];
+                line.push(row.persons.map_or_else(|| text("<10"), |persons| number(persons / about.scale)));
+                let numbers = cells.as_ref().map(|it| {
+                    let real = |value: f64| Some(value / about.scale);
+                    let few = |mean: f64, value: f64| unless_few(mean, real(value));
+                    let (prevented, caused) = (it.prevented.mean, it.caused.mean);
+                    let range = it.net.mean.range.map(|(low, high)| [low, high]);
+                    let end = |at: usize| range.and_then(|range| real(range[at]));
+                    [
+                        number(it.comparator_per_thousand),
+                        number(it.scenario_per_thousand),
+                        few(prevented + caused, it.net.mean.mean),
+                        unless_few(prevented + caused, end(0)),
+                        unless_few(prevented + caused, end(1)),
+                        unless_few(prevented + caused, Some(it.net.benefit)),
+                        few(prevented, prevented),
+                        few(prevented, it.prevented_bounds.0),
+                        few(prevented, it.prevented_bounds.1),
+                        few(caused, caused),
+                        few(caused, it.caused_bounds.0),
+                        few(caused, it.caused_bounds.1),
+                        few(it.delayed, it.delayed),
+                    ]
+                });
+                line.extend(numbers.unwrap_or_else(|| std::array::from_fn(|_| text("<10"))));
+                line.push(text(&of.comparator));
+                sheet.rows.push(line);
+            }
+        }
+    }
+    sheet
+}
+
+/// Down the generations from those reached; real persons.
+pub(super) fn path(about: &About<'_>) -> Sheet {
+    let head = [
+        "scenario",
+        "begins_with",
+        "step",
+        "reached",
+        "at_risk",
+        "reference_per_1000",
+        "scenario_per_1000",
+        "needed_to_reach",
+        "low",
+        "high",
+        "reference",
+    ];
+    let mut sheet = Sheet::new("path", &head);
+    for of in about.persons.iter().flatten() {
+        for (step, row) in of.aggregate.path.iter().filter_map(|(step, row)| Some((step, row.as_ref()?))) {
+            let shown = |value: Option<f64>| if row.shown() { Entry::Number(value) } else { text("<10") };
+            let limits = row.needed_limits.map(|(a, b)| (a.min(b), a.max(b)));
+            sheet.rows.push(vec![
+                text(&of.scenario),
+                text(named(step.line()).0),
+                text(named(step).0),
+                number(row.reached / about.scale),
+                number(row.persons / about.scale),
+                shown(Some(row.per_thousand.0)),
+                shown(Some(row.per_thousand.1)),
+                shown(row.needed),
+                shown(limits.map(|limits| limits.0)),
+                shown(limits.map(|limits| limits.1)),
+                text(&of.comparator),
+            ]);
+        }
+    }
+    sheet
+}
+
+/// The generational reproduction number: violent children of one violent parent.
+pub(super) fn generations(about: &About<'_>) -> Sheet {
+    let mut sheet = Sheet::new("generations", &["what", "value", "low", "high", "parents_from", "parents_until"]);
+    let Some(found) = about.reproduction() else { return sheet };
+    let mut row = |what: String, mean: &Mean| {
+        let ends = [Some(mean.mean), mean.range.map(|range| range.0), mean.range.map(|range| range.1)];
+        let years = [found.parents.0, found.parents.1].map(|year| number(f64::from(year)));
+        sheet.rows.push(std::iter::once(text(what)).chain(ends.map(Entry::Number)).chain(years).collect());
+    };
+    row("causal".into(), &found.r);
+    found.pathways.iter().for_each(|(name, mean)| row(format!("gone_in:{name}"), mean));
+    found.remainder.iter().for_each(|mean| row("gone_only_in_all".into(), mean));
+    row("association".into(), &found.association);
+    found.risk_ratio.iter().for_each(|mean| row("association_risk_ratio".into(), mean));
+    sheet
+}
+
+/// How well the rules of measures choose.
+pub(super) fn selection(about: &About<'_>) -> Sheet {
+    let head = [
+        "measure",
+        "from",
+        "until",
+        "chosen_per_year",
+        "wrongly_per_year",
+        "predictive_value",
+        "low",
+        "high",
+        "by_lot",
+        "found_of_all",
+    ];
+    let mut sheet = Sheet::new("selection", &head);
+    let Some(rules) = &about.rules else { return sheet };
+    sheet.rows = rules
+        .rules
+        .iter()
+        .map(|rule| {
+            let shown = |value: Option<f64>| unless_few(rule.simulated, value);
+            let range = rule.predictive.and_then(|mean| mean.range);
+            vec![
+                text(&rule.measure),
+                number(rules.years.0 as f64),
+                number(rules.years.1 as f64),
+                shown(Some(rule.chosen)),
+                shown(Some(rule.wrongly)),
+                shown(rule.predictive.map(|mean| mean.mean)),
+                shown(range.map(|range| range.0)),
+                shown(range.map(|range| range.1)),
+                shown(rule.base.map(|mean| mean.mean)),
+                shown(rule.found),
+            ]
+        })
+        .collect();
+    sheet
+}
+
+pub(super) fn capacity(about: &About<'_>) -> Sheet {
+    let head = [
+        "scenario",
+        "provider",
+        "places",
+        "occupied",
+        "requests_per_year",
+        "refused_per_year",
+        "mean_wait_months",
+        "needed_5_percent",
+        "needed_10_percent",
+        "smallest_scale",
+        "withheld",
+    ];
+    let mut sheet = Sheet::new("capacity", &head);
+    sheet.rows = about
+        .providers
+        .iter()
+        .flatten()
+        .map(|of| {
+            let few = of.simulated < FEWEST && of.simulated > 0.0;
+            let shown = |value: Option<f64>| if few { text("<10") } else { Entry::Number(value) };
+            let needed = of.shown.and_then(|shown| shown.needed);
+            vec![
+                text(&of.scenario),
+                text(&of.provider),
+                Entry::Number(of.places),
+                shown(Some(of.occupied)),
+                shown(Some(of.requests)),
+                shown(of.shown.map(|shown| shown.refused)),
+                shown(of.shown.and_then(|shown| shown.wait)),
+                shown(needed.map(|needed| needed[0])),
+                shown(needed.map(|needed| needed[1])),
+                number(of.smallest_scale),
+                text(if of.shown.is_none() { "scale below smallest_scale" } else { "" }),
+            ]
+        })
+        .collect();
+    sheet
+}
