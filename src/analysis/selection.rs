@@ -118,7 +118,10 @@ fn share(of: &BTreeMap<Pair, Sums>, parts: fn(&Sums) -> (f64, f64), design: Desi
         let (met, all) = parts(sums);
         (all > 0.0).then(|| (*pair, met / all))
     });
-    Mean::of(&shares.collect(), design)
+    let mean = Mean::of(&shares.collect(), design)?;
+    // No share is below 0 or above 1, whatever a normal law makes of a few draws.
+    let range = mean.range.map(|(low, high)| (low.clamp(0.0, 1.0), high.clamp(0.0, 1.0)));
+    Some(Mean { range, ..mean })
 }
 
 #[cfg(test)]

@@ -74,8 +74,10 @@ fn sentence(about: &About<'_>, of: Event, row: &Option<EventRow>) -> String {
         (true, true) => "persons.less",
         (true, false) => "persons.more",
     };
+    let direction = words.get(if row.net.mean.mean > 0.0 { "effect.fewer" } else { "effect.more" });
     let of = [
         ("what", &*what),
+        ("direction", &direction),
         ("net", &real(row.net.mean.mean.abs())),
         ("prevented", &numbers.unless_few(row.prevented.mean / about.scale, row.prevented.mean)),
         ("caused", &numbers.unless_few(row.caused.mean / about.scale, row.caused.mean)),

@@ -86,7 +86,7 @@ fn grid(about: &About<'_>, caption: String, rules: &[&Rule]) -> Grid {
         };
         let limits = |mean: Mean| {
             let (low, high) = mean.range?;
-            let of = [low, high].map(|share| numbers.percents(0).write(share.clamp(0.0, 1.0)));
+            let of = [low, high].map(|share| numbers.percents(0).write(share));
             Some(words.say("effect.limits", &[("low", &of[0]), ("high", &of[1])]))
         };
         let percent = |mean: Option<Mean>| mean.map(|mean| numbers.percents(0).write(mean.mean));
