@@ -10,11 +10,12 @@ use crate::chain::{Amk, Cases, Court, Desk, Detection, Police, Response, Shelter
 use crate::curve::ByAge;
 use crate::engine::{Engine, Settings, Step};
 use crate::error::{Error, Result};
-use crate::interventions::{Card, Level, Measures, Payer, Programmes, Service};
+use crate::interventions::{Card, Level, Measures, Programmes, Service};
 use crate::life::{
     Births, Deaths, Donors, Education, Flags, Heredity, Income, LeavingHome, Marriages, Moving, Newborns, Newcomers,
     Separations, Traits, Unions, Work,
 };
+use crate::money::Payer;
 use crate::random::Luck;
 use crate::units::{Count, Euro, Persons, Probability, Ratio, Rows, Sd, Share, Years};
 use crate::violence::{Course, Maltreatment, Onset, Other, Symptoms, Transmission};

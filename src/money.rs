@@ -5,6 +5,7 @@
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Sub};
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::units::{Euro, Ratio, Rows};
@@ -81,8 +82,45 @@ impl Sum for Cents {
     }
 }
 
+/// Who pays.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Payer {
+    /// The municipality.
+    Municipality,
+    /// The national government (*Rijk*).
+    Rijk,
+    /// The national insurance for long-term care (*AWBZ*).
+    Awbz,
+    /// Police and justice.
+    Justice,
+    /// Others.
+    Other,
+}
+
+impl Payer {
+    /// All of them, in the order of tables.
+    pub const ALL: [Payer; 5] = [Payer::Municipality, Payer::Rijk, Payer::Awbz, Payer::Justice, Payer::Other];
+
+    /// The payer of that name.
+    pub fn named(word: &str) -> Option<Payer> {
+        Payer::ALL.into_iter().find(|payer| payer.word() == word)
+    }
+
+    /// The word used in files and tables.
+    pub fn word(self) -> &'static str {
+        match self {
+            Payer::Municipality => "municipality",
+            Payer::Rijk => "rijk",
+            Payer::Awbz => "awbz",
+            Payer::Justice => "justice",
+            Payer::Other => "other",
+        }
+    }
+}
+
 /// A Dutch rule for what later years are worth today: a yearly rate for costs and one for effects on health.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Discounting {
     /// Health-economic guideline of 2024 (*Zorginstituut Nederland*).

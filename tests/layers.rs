@@ -24,7 +24,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("life", &["engine", "world", "units", "random", "table", "curve", "config", "error"]),
     ("violence", &["engine", "world", "units", "random", "table", "curve", "config", "error"]),
     ("chain", &["engine", "world", "units", "random", "table", "curve", "config", "error"]),
-    ("interventions", &["engine", "world", "units", "random", "table", "curve", "config", "error"]),
+    ("interventions", &["engine", "world", "units", "money", "random", "table", "curve", "config", "error"]),
     ("outcomes", &["engine", "world", "units", "money", "random", "table", "curve", "config", "error"]),
     (
         "model",
@@ -37,6 +37,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "engine",
             "world",
             "units",
+            "money",
             "random",
             "table",
             "curve",
@@ -49,8 +50,8 @@ const ROOMS: &[(&str, &[&str])] = &[
         &["model", "life", "violence", "engine", "world", "units", "random", "table", "curve", "config", "error"],
     ),
     ("store", &["table", "error"]),
-    ("analysis", &["store", "table", "units", "error"]),
-    ("report", &["analysis", "store", "table", "units", "error"]),
+    ("analysis", &["store", "table", "money", "units", "error"]),
+    ("report", &["analysis", "store", "table", "money", "units", "error"]),
     (
         "experiment",
         &[

@@ -15,8 +15,8 @@ use tempfile::TempDir;
 
 /// Two scenarios under as many draws as an evaluation takes, of a tiny population founded in a moment.
 const SMALL: &str = "title = \"Small <b>& safe</b>\"\nmodel = \"builtin:g4-2008\"\nscale = 0.001\nuntil = 2010\ndraws = 20\n\
-    outcomes = [\"fit\", \"yearly\", \"cohorts\", \"transmission\", \"lineages\", \"capacity\", \"costs\", \"lives\"]\n\
-    comparator = \"status-quo\"\n\n[uncertainty]\nblock = 20\n\n[scenarios.status-quo]\n\n\
+    outcomes = [\"fit\", \"yearly\", \"cohorts\", \"transmission\", \"lineages\", \"capacity\", \"costs\", \"lives\", \"life_costs\"]\n\
+    comparator = \"status-quo\"\nenrolment = { from = \"2008-01\", until = \"2008-12\" }\n\n[uncertainty]\nblock = 20\n\n[scenarios.status-quo]\n\n\
     [scenarios.support]\nlabel = \"support in pregnancy\"\nfrom = \"2008-01\"\n\n\
     [scenarios.support.set]\n\"interventions.nhv.level\" = \"full\"\n";
 /// Two draws with two lucks under other assumptions, long enough for what rules choose to be known. A scenario that is no measure
@@ -119,6 +119,8 @@ fn rules_variants_and_prices_are_told_where_the_run_has_them() {
     assert!(turned.iter().any(|words| variants.contains(words)), "whether a conclusion changes is told: {variants}");
     let value = fs::read_to_string(small.join("report-en.html")).unwrap();
     let value = told(&value, "value");
+    assert!(value.contains("Health and costs are those of the people who were taken in"), "{value}");
+    assert!(value.contains("Who pays more, and for how much health"), "{value}");
     assert!(value.contains("At €50,000 for a QALY") || value.contains("at €50,000 for a QALY"), "{value}");
     assert!(
         told(&page, "money").contains("Women&#x27;s shelters") || told(&page, "money").contains("Women's shelters")
@@ -134,6 +136,8 @@ fn rules_variants_and_prices_are_told_where_the_run_has_them() {
     let refusals: Vec<&str> = effects.lines().filter(|line| line.contains("shelter_refusals")).collect();
     assert!(!refusals.is_empty() && refusals.iter().all(|line| line.contains("withheld")), "{refusals:?}");
     assert!(told(&page, "fit").contains("Killed by a partner"));
+    assert!(told(&page, "fit").contains("Police reports a year") && told(&page, "fit").contains("17,000"));
+    assert!(told(&page, "reports").contains("In the model the four cities have"));
     let lacking = fs::read_to_string(single.join("report-en.html")).unwrap();
     assert!(told(&lacking, "selection").contains("did not keep the table “selection”"));
 }
@@ -195,8 +199,16 @@ fn files_have_the_columns_that_others_know() {
     };
     let (names, rows) = columns("psa.parquet");
     assert_eq!(names, ["sample", "strategy", "grp", "cost", "qalys", "replicate_se"]);
-    // Twenty draws of two scenarios under four rules of discounting and two perspectives.
-    assert_eq!(rows, 20 * 2 * 4 * 2);
+    // Twenty draws of two scenarios under four rules of discounting; all of society, the measures, and five payers.
+    assert_eq!(rows, 20 * 2 * 4 * 7);
+    let icers = fs::read_to_string(small.join("report-files/icers.csv")).unwrap();
+    let cost = |perspectives: &[&str]| -> f64 {
+        let rows = icers.lines().map(|line| line.split(',').collect::<Vec<_>>());
+        let rows = rows.filter(|row| row[0] == "support" && row[7] == "zin-2024" && perspectives.contains(&row[8]));
+        rows.map(|row| row[1].parse::<f64>().unwrap()).sum()
+    };
+    let (all, payers) = (cost(&["societal"]), cost(&["municipality", "rijk", "awbz", "justice", "other"]));
+    assert!(all > 0.0 && (all - payers).abs() < 1e-9 * all, "what payers pay is {payers}, all of it {all}");
     let (names, rows) = columns("psa_params.parquet");
     assert!(rows == 20 && names[0] == "sample" && names.contains(&"transmission.kappa".to_owned()), "{names:?}");
 }

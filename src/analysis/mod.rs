@@ -18,6 +18,7 @@ pub mod reproduction;
 mod rivals;
 pub mod selection;
 pub mod shows;
+mod spending;
 pub mod variance;
 
 pub use compare::{Comparison, Figure, Side, SideBySide, Span, compare};
@@ -27,6 +28,7 @@ pub use inputs::{DrawnOtherwise, InputDifference, Part};
 pub use observed::{Observed, observed};
 pub use persons::{Health, Persons, SamePersons, persons};
 pub use rivals::{comparator, is_measure, rivals};
+pub use spending::{Spending, Spent};
 
 /// How draws and replicates of a run hang together.
 pub fn design(run: &crate::store::Run) -> pairs::Design {

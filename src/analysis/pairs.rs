@@ -177,19 +177,21 @@ pub(super) fn student(at: f64, freedom: f64) -> f64 {
     StudentsT::new(0.0, 1.0, freedom).map_or(f64::NAN, |law| law.inverse_cdf(at))
 }
 
-/// Quantile of sorted numbers, between neighbours in proportion (type 7 of Hyndman and Fan). There must be one.
-pub(super) fn quantile(sorted: &[f64], at: f64) -> f64 {
-    let position = at * (sorted.len() - 1) as f64;
-    let below = position.floor();
-    let (low, high) = (sorted[below as usize], sorted[(below as usize + 1).min(sorted.len() - 1)]);
-    low + (high - low) * (position - below)
+/// Quantile of sorted numbers, between neighbours in proportion (type 7 of Hyndman and Fan, American Statistician 50
+/// (1996), pages 361-365); no number for none.
+pub fn quantile(sorted: &[f64], at: f64) -> f64 {
+    let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
+    let place = at.clamp(0.0, 1.0) * last as f64;
+    let below = place.floor() as usize;
+    let above = (below + 1).min(last);
+    sorted[below] + (place - below as f64) * (sorted[above] - sorted[below])
 }
 
 /// Draws from which on the range of draws is that of their quantiles.
 const QUANTILES: usize = 40;
 
 /// Where 95 % of draws lie: quantiles from forty draws on, below that a prediction interval of the normal law; nothing of one.
-pub(super) fn range_of_draws(draws: &[f64]) -> Option<(f64, f64)> {
+pub fn range_of_draws(draws: &[f64]) -> Option<(f64, f64)> {
     let n = draws.len() as f64;
     if draws.len() < 2 {
         return None;
@@ -347,6 +349,15 @@ mod tests {
 
     fn grid(draws: i64, replicates: i64, of: impl Fn(i64, i64) -> f64) -> BTreeMap<Pair, f64> {
         (0..draws).flat_map(|d| (0..replicates).map(move |r| (d, r))).map(|(d, r)| ((d, r), of(d, r))).collect()
+    }
+
+    #[test]
+    fn quantiles_of_a_few_numbers_by_hand() {
+        let numbers = [1.0, 2.0, 4.0, 8.0];
+        assert_eq!(quantile(&numbers, 0.0), 1.0);
+        assert_eq!(quantile(&numbers, 1.0), 8.0);
+        assert_eq!(quantile(&numbers, 0.5), 3.0);
+        assert!(quantile(&[], 0.5).is_nan());
     }
 
     #[test]

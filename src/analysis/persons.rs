@@ -8,6 +8,7 @@ use serde::Serialize;
 
 use super::lives::{self, Aggregate, Group, Life, PairedLives, Sex};
 use super::pairs::{Mean, Pair};
+use super::spending::{Bills, Spending};
 use super::{design, rivals};
 use crate::error::{Error, Errors, Result};
 use crate::store::{Place, Places, Run};
@@ -32,6 +33,9 @@ pub struct Persons {
     pub health: Vec<(Health, Mean)>,
     /// The same of every pair of draw and replicate.
     pub health_by_pair: BTreeMap<Pair, [f64; 4]>,
+    /// What is spent more on the same persons and their partners; empty when the run has no table `life_costs`.
+    #[serde(skip)]
+    pub spent_by_pair: BTreeMap<Pair, Spending>,
 }
 
 /// What health is counted by.
@@ -59,6 +63,15 @@ struct Row {
     life: Life,
     /// Health lost, in the order of [`Health::ALL`].
     lost: [f64; 4],
+}
+
+/// What two worlds of one draw and replicate say of the same persons.
+struct Compared {
+    lives: PairedLives,
+    /// Health saved, in the order of [`Health::ALL`].
+    saved: [f64; 4],
+    /// What is spent more; nothing without the table `life_costs`.
+    spent: Option<Spending>,
 }
 
 /// The columns that are read.
@@ -102,6 +115,7 @@ pub fn persons(run: &Run) -> Result<Option<SamePersons>> {
     let rivals: Vec<(String, String)> = rivals(run).into_iter().filter(|(name, _)| !name.contains('@')).collect();
     let Some((_, comparator)) = rivals.first() else { return Ok(None) };
     let worlds = Worlds::of(run)?;
+    let bills = Bills::of(run)?;
     let of_cohort = !run.manifest.config["experiment"]["enrolment"].is_null();
     let wanted: Vec<&str> = rivals.iter().map(|(name, _)| name.as_str()).collect();
     // Pair by pair, so that no more worlds are held than are compared at the moment.
@@ -115,12 +129,20 @@ pub fn persons(run: &Run) -> Result<Option<SamePersons>> {
             let (own, other) = (plain(&after), plain(&before));
             let counts = |life: &Life| !of_cohort || lives::group(&own, life) != Group::Other;
             let saved = health(&before, &after, counts);
-            let paired = lives::paired(&other, &own, horizon);
-            found.push(((*name).to_owned(), (paired.map_err(|fault| damaged(run, &fault.to_string()))?, saved)));
+            let of_key = |key: i64| match [&before, &after].map(|rows| find(rows, key)) {
+                // Who has no row anywhere was there from the first day in both worlds.
+                [None, None] => !of_cohort,
+                [Some(_), Some(row)] => counts(&row.life),
+                _ => false,
+            };
+            let both = worlds.place(comparator, pair).zip(worlds.place(name, pair));
+            let spent = bills.as_ref().zip(both).map(|(bills, (base, own))| bills.compare([base, own], of_key));
+            let lives = lives::paired(&other, &own, horizon).map_err(|fault| damaged(run, &fault.to_string()))?;
+            found.push(((*name).to_owned(), Compared { lives, saved, spent: spent.transpose()? }));
         }
         Ok(found)
     })?;
-    let mut found: BTreeMap<String, BTreeMap<Pair, (PairedLives, [f64; 4])>> = BTreeMap::new();
+    let mut found: BTreeMap<String, BTreeMap<Pair, Compared>> = BTreeMap::new();
     for (pair, all) in compared {
         all.into_iter().for_each(|(name, paired)| drop(found.entry(name).or_default().insert(pair, paired)));
     }
@@ -128,16 +150,20 @@ pub fn persons(run: &Run) -> Result<Option<SamePersons>> {
     let mut scenarios = Vec::new();
     for (scenario, comparator) in rivals {
         let Some(pairs) = found.remove(&scenario) else { continue };
-        let health_by_pair: BTreeMap<Pair, [f64; 4]> = pairs.iter().map(|(pair, (_, saved))| (*pair, *saved)).collect();
-        let pairs: BTreeMap<Pair, PairedLives> = pairs.into_iter().map(|(pair, (paired, _))| (pair, paired)).collect();
-        let design = design(run).of(pairs.keys());
-        let Some(aggregate) = lives::aggregate(&pairs, design) else { continue };
+        let (mut health_by_pair, mut spent_by_pair, mut lives) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+        for (pair, of) in pairs {
+            health_by_pair.insert(pair, of.saved);
+            spent_by_pair.extend(of.spent.map(|spent| (pair, spent)));
+            lives.insert(pair, of.lives);
+        }
+        let design = design(run).of(lives.keys());
+        let Some(aggregate) = lives::aggregate(&lives, design) else { continue };
         let mean = |index: usize| {
             let values = health_by_pair.iter().map(|(pair, saved)| (*pair, saved[index])).collect();
             Mean::of(&values, design)
         };
         let health = Health::ALL.into_iter().zip(0..).filter_map(|(of, index)| Some((of, mean(index)?))).collect();
-        scenarios.push(Persons { scenario, comparator, aggregate, of_cohort, health, health_by_pair });
+        scenarios.push(Persons { scenario, comparator, aggregate, of_cohort, health, health_by_pair, spent_by_pair });
     }
     Ok(Some(SamePersons { cities, scenarios }))
 }
@@ -184,9 +210,14 @@ impl<'a> Worlds<'a> {
         Ok(found)
     }
 
+    /// The number in the plan of a scenario's world.
+    fn place(&self, scenario: &str, pair: Pair) -> Option<usize> {
+        self.of.get(&(scenario, pair)).copied()
+    }
+
     /// The lives of a scenario in a draw and replicate, sorted by key; nothing where the plan has none.
     fn read(&self, scenario: &str, pair: Pair) -> Result<Option<Vec<Row>>> {
-        self.of.get(&(scenario, pair)).map(|place| self.rows(*place)).transpose()
+        self.place(scenario, pair).map(|place| self.rows(place)).transpose()
     }
 
     /// The same without what is not needed to compare lives.
@@ -273,12 +304,17 @@ fn untouched(row: &Row) -> Option<Row> {
     (row.life.born < 0).then_some(Row { life: nothing, lost: [0.0; 4] })
 }
 
+/// The row of a person, of rows sorted by key.
+fn find(rows: &[Row], key: i64) -> Option<&Row> {
+    rows.binary_search_by_key(&key, |row| row.life.key).ok().map(|at| &rows[at])
+}
+
 /// Health saved by those persons of both worlds who count.
 fn health(before: &[Row], after: &[Row], counts: impl Fn(&Life) -> bool) -> [f64; 4] {
     let mut saved = [0.0; 4];
     for row in after.iter().filter(|row| counts(&row.life)) {
-        let Ok(at) = before.binary_search_by_key(&row.life.key, |row| row.life.key) else { continue };
-        for (sum, (was, is)) in saved.iter_mut().zip(before[at].lost.iter().zip(row.lost)) {
+        let Some(known) = find(before, row.life.key) else { continue };
+        for (sum, (was, is)) in saved.iter_mut().zip(known.lost.iter().zip(row.lost)) {
             *sum += was - is;
         }
     }

@@ -4,8 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use keten::error::{Error, Result};
-use keten::interventions::{Card, Level, Path, Payer};
+use keten::interventions::{Card, Level, Path};
 use keten::model::ModelFile;
+use keten::money::Payer;
 use keten::world::{ChainFunction, Month, TargetGroup};
 use serde_json::{Map, Value, json};
 

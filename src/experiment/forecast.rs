@@ -100,6 +100,7 @@ fn bytes(outcome: Outcome, years: f64, panel: u32, persons: f64) -> f64 {
         Outcome::Lineages => 9e3,
         Outcome::Fit => 7e3,
         Outcome::Lives => 63.0 * persons,
+        Outcome::LifeCosts => 28.0 * persons,
         Outcome::Selection => 60e3,
         // One thousand persons with their households.
         Outcome::Panel => 4e6 * f64::from(panel) / 1000.0,

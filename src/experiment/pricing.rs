@@ -2,9 +2,9 @@
 
 use crate::chain::SHELTERS;
 use crate::error::{Error, Errors, Result};
-use crate::interventions::{Card, Level, Path, Payer, Per, Service};
+use crate::interventions::{Card, Level, Path, Per, Service};
 use crate::model::{ModelFile, Setting, UnitPrice};
-use crate::money::Cents;
+use crate::money::{Cents, Payer};
 use crate::outcomes::{CostKind, CostUnit, Cutoffs, Price, Pricing, State, Steps, Volume};
 use crate::world::{Edge, Month, Occasion};
 

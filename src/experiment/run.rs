@@ -14,7 +14,6 @@ use crate::experiment::life;
 use crate::experiment::plan::{Plan, Unit};
 use crate::experiment::reading::memory_estimate;
 use crate::experiment::record;
-use crate::outcomes::Outcome;
 use crate::store::{Assembly, Place, Run, Scenario, Store};
 use crate::world::Month;
 
@@ -177,12 +176,12 @@ pub(super) fn abreast(plan: &Plan, groups: &[Vec<&Unit>], threads: usize) -> usi
 /// Most memory that one of the groups takes, in bytes: a population at the end, and where units branch off, that of their past
 /// beside it.
 pub(super) fn memory_of_group(plan: &Plan, groups: &[Vec<&Unit>]) -> f64 {
-    let (persons, lives) = (plan.persons(), plan.outcomes.contains(&Outcome::Lives));
+    let (persons, outcomes) = (plan.persons(), &plan.outcomes[..]);
     let years = |month: Month| f64::from(month.since(Month(0))) / 12.0;
     let branching = groups.iter().filter(|group| group.len() > 1).flatten().filter_map(|unit| unit.from).max();
-    let past =
-        branching.map_or(0.0, |month| memory_estimate(persons, years(month), lives) - memory_estimate(0.0, 0.0, lives));
-    memory_estimate(persons, years(plan.end()), lives) + past
+    let past = branching
+        .map_or(0.0, |month| memory_estimate(persons, years(month), outcomes) - memory_estimate(0.0, 0.0, outcomes));
+    memory_estimate(persons, years(plan.end()), outcomes) + past
 }
 
 /// Memory that the system could give to new work, in bytes; none where it does not tell (it does on Linux).

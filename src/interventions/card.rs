@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::money::Payer;
 use crate::units::{Count, Euro, Months, Probability, Ratio, Rows, Sd, Share, Years};
 use crate::world::{ChainFunction, City, ELSEWHERE, Edge, Flag, Mechanism, Month, Occasion, TargetGroup};
 
@@ -378,35 +379,6 @@ pub enum Per {
     Once,
     /// Each place added, each year.
     PlaceYear,
-}
-
-/// Who pays.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Payer {
-    /// The municipality.
-    Municipality,
-    /// The national government (*Rijk*).
-    Rijk,
-    /// The national insurance for long-term care (*AWBZ*).
-    Awbz,
-    /// Police and justice.
-    Justice,
-    /// Others.
-    Other,
-}
-
-impl Payer {
-    /// The word used in files and tables.
-    pub fn word(self) -> &'static str {
-        match self {
-            Payer::Municipality => "municipality",
-            Payer::Rijk => "rijk",
-            Payer::Awbz => "awbz",
-            Payer::Justice => "justice",
-            Payer::Other => "other",
-        }
-    }
 }
 
 /// An item of cost.

@@ -9,8 +9,8 @@ mod programmes;
 mod system;
 
 pub use card::{
-    BEDS, Card, Cost, Dose, EffectForm, Eligible, Everywhere, Evidence, Level, Party, Path, Payer, Per, Programme,
-    Relief, Symptom,
+    BEDS, Card, Cost, Dose, EffectForm, Eligible, Everywhere, Evidence, Level, Party, Path, Per, Programme, Relief,
+    Symptom,
 };
 pub use programmes::{Programmes, Service};
 pub use system::Measures;

@@ -33,6 +33,8 @@ pub enum Outcome {
     Costs,
     /// Each person to whom something can have happened, to be looked up in two worlds.
     Lives,
+    /// What was spent on each person.
+    LifeCosts,
     /// How well the rules of measures find homes with violence.
     Selection,
 }
@@ -105,7 +107,7 @@ pub struct OutcomeSettings {
 
 impl Outcome {
     /// All outcomes, in the order in which their tables are written.
-    pub const ALL: [Outcome; 12] = [
+    pub const ALL: [Outcome; 13] = [
         Outcome::Fit,
         Outcome::Yearly,
         Outcome::Cohorts,
@@ -117,11 +119,12 @@ impl Outcome {
         Outcome::Recidivism,
         Outcome::Costs,
         Outcome::Lives,
+        Outcome::LifeCosts,
         Outcome::Selection,
     ];
 
     /// The words by which experiment files name the outcomes, in the same order.
-    pub const WORDS: [&'static str; 12] = [
+    pub const WORDS: [&'static str; 13] = [
         "fit",
         "yearly",
         "cohorts",
@@ -133,6 +136,7 @@ impl Outcome {
         "recidivism",
         "costs",
         "lives",
+        "life_costs",
         "selection",
     ];
 
@@ -160,6 +164,7 @@ impl Outcome {
             Outcome::Recidivism => &recidivism::RECIDIVISM,
             Outcome::Costs => &costs::COSTS,
             Outcome::Lives => &lives::LIVES,
+            Outcome::LifeCosts => &costs::LIFE_COSTS,
             Outcome::Selection => &selection::SELECTION,
         }
     }

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::capacity::Capacity;
 use super::cohorts::{self, Cohorts};
-use super::costs::{Burden, Costs, Pricing};
+use super::costs::{Burden, Charges, Costs, LifeCosts, Pricing, YearCharge};
 use super::fit::{self, FitLine};
 use super::funnel::Funnel;
 use super::lineages::{self, Lineages};
@@ -41,6 +41,7 @@ pub struct Outcomes {
     recidivism: Option<Recidivism>,
     costs: Option<Costs>,
     lives: Option<Lives>,
+    life_costs: Option<LifeCosts>,
     selection: Option<Selection>,
     /// Names of the shelters and of the programmes, by their indices in events.
     providers: [Vec<String>; 2],
@@ -60,6 +61,8 @@ struct Pass {
     due: Option<Vec<u32>>,
     /// What consequences weigh, and who lost health in the year.
     lives: Option<(lives::Weights, Vec<lives::YearLost>)>,
+    /// What states cost, and for whom in the year.
+    life_costs: Option<(Charges, Vec<YearCharge>)>,
     /// Homes with violence, and who is drawn by lot.
     selection: Option<Homes>,
     /// Rows of the panel's sample.
@@ -85,6 +88,7 @@ impl Outcomes {
             recidivism: wanted(Outcome::Recidivism).then(Recidivism::default),
             costs: wanted(Outcome::Costs).then(Costs::default),
             lives: wanted(Outcome::Lives).then(Lives::default),
+            life_costs: wanted(Outcome::LifeCosts).then(LifeCosts::default),
             selection: wanted(Outcome::Selection).then(Selection::default),
             providers: Default::default(),
             measures: Vec::new(),
@@ -110,6 +114,9 @@ impl Outcomes {
     pub fn set_prices(&mut self, pricing: Pricing) {
         if let Some(lives) = &mut self.lives {
             lives.set_prices(&pricing);
+        }
+        if let Some(life_costs) = &mut self.life_costs {
+            life_costs.set_prices(pricing.clone());
         }
         if let Some(costs) = &mut self.costs {
             costs.set_prices(pricing);
@@ -139,6 +146,7 @@ impl Outcomes {
             recidivism,
             costs,
             lives,
+            life_costs,
             selection,
             measures,
             ..
@@ -149,6 +157,7 @@ impl Outcomes {
             recidivism.iter_mut().for_each(|recidivism| recidivism.month(world));
             costs.iter_mut().for_each(|costs| costs.month(world));
             lives.iter_mut().for_each(|lives| lives.month(world, measures));
+            life_costs.iter_mut().for_each(|life_costs| life_costs.month(world));
             selection.iter_mut().for_each(|selection| selection.month(world, measures));
             if let Some(transmission) = transmission {
                 transmission.month(world);
@@ -191,6 +200,9 @@ impl Outcomes {
         if let (Some(lives), Some((_, lost))) = (&mut self.lives, pass.lives) {
             lives.year(year, lost);
         }
+        if let (Some(life_costs), Some((_, charges))) = (&mut self.life_costs, pass.life_costs) {
+            life_costs.year(year, charges);
+        }
         if let (Some(selection), Some(homes)) = (&mut self.selection, &pass.selection) {
             selection.year(year, homes);
         }
@@ -220,6 +232,7 @@ impl Outcomes {
             self.recidivism.as_ref().map(|recidivism| recidivism.table(settings, world)),
             self.costs.as_ref().map(|costs| costs.table(settings, world)),
             self.lives.as_ref().map(|lives| lives.table(settings, &self.providers[1], world)),
+            self.life_costs.as_ref().map(|life_costs| life_costs.table(settings, world)),
             self.selection.as_ref().map(|selection| selection.table(settings, &self.providers[1], world)),
         ];
         tables.into_iter().flatten().collect()
@@ -232,6 +245,7 @@ impl Outcomes {
             transmission: self.transmission.as_ref().map(|_| December::default()),
             costs: self.costs.as_ref().map(Costs::open),
             lives: self.lives.as_ref().map(|lives| (lives.open(), Vec::new())),
+            life_costs: self.life_costs.as_ref().map(|life_costs| (life_costs.open(), Vec::new())),
             selection: self.selection.as_ref().map(|_| Homes::default()),
             due: self.lineages.as_ref().map(|_| Vec::new()),
             sample: self.panel.as_ref().map(|panel| (panel.threshold(), Vec::new())),
@@ -269,6 +283,9 @@ impl Pass {
         if let Some((weights, lost)) = &mut self.lives {
             lost.extend(weights.year(seen));
         }
+        if let Some((charges, list)) = &mut self.life_costs {
+            charges.year(seen, list);
+        }
         if let Some(homes) = &mut self.selection {
             homes.read(seen);
         }
@@ -300,6 +317,9 @@ impl Pass {
         }
         if let (Some((_, lost)), Some((_, more))) = (&mut self.lives, &other.lives) {
             lost.extend_from_slice(more);
+        }
+        if let (Some((_, list)), Some((_, more))) = (&mut self.life_costs, &other.life_costs) {
+            list.extend_from_slice(more);
         }
         if let (Some(homes), Some(more)) = (&mut self.selection, &other.selection) {
             homes.add(more);

@@ -120,6 +120,12 @@ pub(super) fn place_of(world: &World, who: PersonId) -> Option<usize> {
     (!body.has(Flag::Outsider)).then(|| body.place.city())
 }
 
+/// Key of somebody whom the model knows, here or departed.
+pub(super) fn key_of(world: &World, who: PersonId) -> Option<u64> {
+    let of_row = who.row().map(|row| world.people.body[row].key);
+    of_row.or_else(|| Some(world.ledger.get(who.departed()?)?.key)).filter(|key| *key != 0)
+}
+
 /// Where violence of a couple in one direction counts: with the victim, or with the user when the victim is outside the
 /// study.
 #[inline]

@@ -10,7 +10,7 @@ use super::view::Block;
 use super::words::{Language, Words};
 use crate::analysis::economics::{Evppi, Parameters};
 use crate::analysis::evaluation::{
-    self, Accounts, ENOUGH_DRAWS, Evaluation, Influence, LineWorth, MANY_DRAWS, MARKS, Perspective, Preset,
+    self, Accounts, ENOUGH_DRAWS, Evaluation, Influence, LineWorth, MANY_DRAWS, MARKS, Perspective,
 };
 use crate::analysis::places::{self, Provider};
 use crate::analysis::selection::{Rules, selection};
@@ -20,6 +20,7 @@ use crate::analysis::{
     is_measure, observed, persons,
 };
 use crate::error::Result;
+use crate::money::Discounting;
 use crate::store::Run;
 use crate::table::{Cell, Table};
 
@@ -56,7 +57,7 @@ pub(super) struct About<'a> {
     /// Money and health; nothing without the table.
     pub(super) accounts: Option<Accounts>,
     /// Evaluations by preset and perspective; none with too few draws.
-    pub(super) evaluations: BTreeMap<(Preset, Perspective), Evaluation>,
+    pub(super) evaluations: BTreeMap<(Discounting, Perspective), Evaluation>,
     /// Parameters as drawn.
     pub(super) parameters: Option<Parameters>,
     /// By scenario, what parameters do to its net benefit.
@@ -139,7 +140,7 @@ impl<'a> About<'a> {
             tables,
         };
         if let Some(rest) = rest.filter(|rest| rest.draws().len() >= ENOUGH_DRAWS) {
-            it.without_assumed = evaluation::evaluate(&rest, Preset::Zin2024, Perspective::Societal).ok();
+            it.without_assumed = evaluation::evaluate(&rest, Discounting::Zin2024, Perspective::Societal).ok();
         }
         it.evaluate();
         Ok(it)
@@ -164,8 +165,8 @@ impl<'a> About<'a> {
         if draws.len() < ENOUGH_DRAWS {
             return;
         }
-        for preset in Preset::ALL {
-            for perspective in Perspective::ALL {
+        for preset in Discounting::ALL {
+            for perspective in Perspective::all() {
                 if let Ok(found) = evaluation::evaluate(accounts, preset, perspective) {
                     self.evaluations.insert((preset, perspective), found);
                 }
@@ -189,7 +190,7 @@ impl<'a> About<'a> {
 
     /// The evaluation that others stand beside: the guideline in force, all of society.
     pub(super) fn evaluation(&self) -> Option<&Evaluation> {
-        self.evaluations.get(&(Preset::Zin2024, Perspective::Societal))
+        self.evaluations.get(&(Discounting::Zin2024, Perspective::Societal))
     }
 
     /// A table of the run.

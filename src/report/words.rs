@@ -109,7 +109,7 @@ mod tests {
     use super::*;
 
     /// Keys made of a stem and a word that is data.
-    const FAMILIES: [&str; 14] = [
+    const FAMILIES: [&str; 15] = [
         "measure.",
         "payer.",
         "kind.",
@@ -117,7 +117,8 @@ mod tests {
         "pathway.",
         "childhood.",
         "provider.",
-        "standing.",
+        "fit.target.",
+        "fit.margin.",
         "preset.",
         "perspective.",
         "lineage.",

@@ -198,15 +198,6 @@ fn rotate(a: &mut Array2<f64>, vectors: &mut Array2<f64>, p: usize, q: usize) {
     }
 }
 
-/// Quantile of sorted numbers at a probability, by linear interpolation (type 7 of Hyndman & Fan 1996); NaN for none.
-pub(super) fn quantile(sorted: &[f64], probability: f64) -> f64 {
-    let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
-    let place = probability.clamp(0.0, 1.0) * last as f64;
-    let below = place.floor() as usize;
-    let above = (below + 1).min(last);
-    sorted[below] + (place - below as f64) * (sorted[above] - sorted[below])
-}
-
 /// Natural cubic regression splines in the form of Wood (Generalized Additive Models, 2nd edition 2017, section
 /// 5.3.1): the coefficients are the values at the knots, the penalty is the integral of the squared second
 /// derivative.
@@ -328,15 +319,6 @@ mod tests {
         let rebuilt = (&vectors * &values).dot(&vectors.t());
         assert!(largest(&(rebuilt - matrix)) < 1e-12 * values[0]);
         assert!(largest(&(vectors.t().dot(&vectors) - Array2::<f64>::eye(12))) < 1e-13);
-    }
-
-    #[test]
-    fn quantiles_of_a_few_numbers_by_hand() {
-        let numbers = [1.0, 2.0, 4.0, 8.0];
-        assert_eq!(quantile(&numbers, 0.0), 1.0);
-        assert_eq!(quantile(&numbers, 1.0), 8.0);
-        assert_eq!(quantile(&numbers, 0.5), 3.0);
-        assert!(quantile(&[], 0.5).is_nan());
     }
 
     #[test]

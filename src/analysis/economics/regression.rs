@@ -7,7 +7,8 @@
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
-use super::linear::{Cholesky, CubicSpline, quantile};
+use super::linear::{Cholesky, CubicSpline};
+use crate::analysis::pairs::quantile;
 
 /// A ridge on all coefficients, as a share of the mean diagonal of XᵀX: columns that say the same can be told apart
 /// no better.

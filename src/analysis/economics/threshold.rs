@@ -3,9 +3,9 @@
 
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 
-use super::linear::quantile;
 use super::psa::Parameters;
 use super::regression::SplineBasis;
+use crate::analysis::pairs::quantile;
 
 /// Knots of the curves of a tornado, at most.
 const KNOTS: usize = 10;

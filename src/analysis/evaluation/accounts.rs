@@ -7,21 +7,9 @@ use ndarray::Array3;
 use crate::analysis::economics::Psa;
 use crate::analysis::{Persons, comparator, is_measure};
 use crate::error::{Error, Result};
+use crate::money::{Discounting, Payer};
 use crate::store::Run;
 use crate::table::{Series, Table};
-
-/// A way of discounting, as a guideline asks for it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Preset {
-    /// Zorginstituut Nederland 2024: costs 3 %, health 1.5 % a year.
-    Zin2024,
-    /// Zorginstituut Nederland 2016: costs 4 %, health 1.5 % a year.
-    Zin2016,
-    /// Social cost-benefit analysis of the Dutch government since 2021: 2.25 % a year.
-    Mkba2021,
-    /// Not discounted.
-    Undiscounted,
-}
 
 /// Whose costs count.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -30,6 +18,8 @@ pub enum Perspective {
     Societal,
     /// The measures alone.
     Programme,
+    /// All that one payer pays.
+    Payer(Payer),
 }
 
 /// What a cost is of.
@@ -43,44 +33,40 @@ pub enum Kind {
     Societal,
 }
 
-impl Preset {
-    /// All of them, the one in force first.
-    pub const ALL: [Preset; 4] = [Preset::Zin2024, Preset::Zin2016, Preset::Mkba2021, Preset::Undiscounted];
-
-    /// Its name.
-    pub fn word(self) -> &'static str {
-        match self {
-            Preset::Zin2024 => "zin-2024",
-            Preset::Zin2016 => "zin-2016",
-            Preset::Mkba2021 => "mkba-2021",
-            Preset::Undiscounted => "none",
-        }
-    }
-
-    fn column(self) -> &'static str {
-        match self {
-            Preset::Zin2024 => "amount_zin_2024",
-            Preset::Zin2016 => "amount_zin_2016",
-            Preset::Mkba2021 => "amount_mkba_2021",
-            Preset::Undiscounted => "amount",
-        }
+/// The column of `costs` that holds amounts under a rule of discounting.
+fn column_of(rule: Discounting) -> &'static str {
+    match rule {
+        Discounting::Zin2024 => "amount_zin_2024",
+        Discounting::Zin2016 => "amount_zin_2016",
+        Discounting::Mkba2021 => "amount_mkba_2021",
+        Discounting::None => "amount",
     }
 }
 
 impl Perspective {
-    /// Both.
-    pub const ALL: [Perspective; 2] = [Perspective::Societal, Perspective::Programme];
+    /// The two that are not of one payer.
+    pub const WHOLE: [Perspective; 2] = [Perspective::Societal, Perspective::Programme];
 
-    /// Its name.
+    /// All of them.
+    pub fn all() -> impl Iterator<Item = Perspective> {
+        Perspective::WHOLE.into_iter().chain(Payer::ALL.map(Perspective::Payer))
+    }
+
+    /// Its name; that of a payer is the payer's.
     pub fn word(self) -> &'static str {
         match self {
             Perspective::Societal => "societal",
             Perspective::Programme => "programme",
+            Perspective::Payer(payer) => payer.word(),
         }
     }
 
-    fn counts(self, kind: Kind) -> bool {
-        self == Perspective::Societal || kind == Kind::Programme
+    fn counts(self, kind: Kind, payer: Payer) -> bool {
+        match self {
+            Perspective::Societal => true,
+            Perspective::Programme => kind == Kind::Programme,
+            Perspective::Payer(own) => payer == own,
+        }
     }
 }
 
@@ -88,7 +74,7 @@ impl Kind {
     /// All of them.
     pub const ALL: [Kind; 3] = [Kind::Programme, Kind::Service, Kind::Societal];
 
-    fn of(word: &str) -> Option<Kind> {
+    pub(in crate::analysis) fn named(word: &str) -> Option<Kind> {
         match word {
             "programme" => Some(Kind::Programme),
             "service" => Some(Kind::Service),
@@ -107,13 +93,24 @@ impl Kind {
     }
 }
 
+/// Amounts by rule of discounting, in the order of [`Discounting::ALL`].
+pub(in crate::analysis) type ByRule = [f64; 4];
+
 /// Money and health of one scenario in one draw and replicate, summed over years.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 struct Ledger {
-    /// Euro of 2008 by preset and kind.
-    euro: [[f64; 3]; 4],
-    /// QALYs lost by preset.
-    lost: [f64; 4],
+    /// Euro of 2008.
+    euro: BTreeMap<(Kind, Payer), ByRule>,
+    /// QALYs lost.
+    lost: ByRule,
+}
+
+impl Ledger {
+    /// Euro that count in a perspective.
+    fn euro(&self, rule: Discounting, perspective: Perspective) -> f64 {
+        let counted = self.euro.iter().filter(|((kind, payer), _)| perspective.counts(*kind, *payer));
+        counted.map(|(_, sums)| sums[rule as usize]).sum()
+    }
 }
 
 /// What `costs` says of the four cities, in real euro and QALYs.
@@ -125,10 +122,10 @@ pub struct Accounts {
     pub comparator: usize,
     /// Years, rising.
     pub years: Vec<i64>,
-    /// Who pays, in alphabetical order.
-    pub payers: Vec<String>,
-    /// Mean euro of 2008 by scenario, year, payer and kind; not discounted.
-    pub spending: BTreeMap<(usize, i64, String, Kind), f64>,
+    /// Who pays anything.
+    pub payers: Vec<Payer>,
+    /// Mean euro of 2008 by scenario, year, payer and kind, for everybody in the four cities; not discounted.
+    pub spending: BTreeMap<(usize, i64, Payer, Kind), f64>,
     /// The same by scenario, item and year, of measures and services.
     pub items: BTreeMap<(usize, String, i64), f64>,
     /// Simulated persons for each real one.
@@ -137,6 +134,8 @@ pub struct Accounts {
     pub crossed: bool,
     /// Whether health is that of persons in both worlds only.
     pub of_both_worlds: bool,
+    /// Whether costs are, too.
+    pub costs_of_both_worlds: bool,
     /// By draw and replicate, one ledger a scenario.
     units: BTreeMap<(i64, i64), Vec<Option<Ledger>>>,
 }
@@ -167,7 +166,8 @@ pub fn accounts(run: &Run) -> Result<Accounts> {
     let (scenario, draw, replicate, city) = (scenario?, draw?, replicate?, city?);
     let [year, kind, item, payer, unit] = ["year", "kind", "item", "payer", "unit"].map(|name| column(&table, name));
     let (year, kind, item, payer, unit) = (year?, kind?, item?, payer?, unit?);
-    let amounts = Preset::ALL.iter().map(|preset| column(&table, preset.column())).collect::<Result<Vec<_>>>()?;
+    let amounts =
+        Discounting::ALL.into_iter().map(|rule| column(&table, column_of(rule))).collect::<Result<Vec<_>>>()?;
     let mut it = Accounts {
         comparator,
         scale,
@@ -177,6 +177,7 @@ pub fn accounts(run: &Run) -> Result<Accounts> {
         items: BTreeMap::new(),
         crossed: manifest.config["experiment"]["crossed"].as_bool().unwrap_or(false),
         of_both_worlds: false,
+        costs_of_both_worlds: false,
         units: BTreeMap::new(),
         scenarios,
     };
@@ -196,15 +197,19 @@ pub fn accounts(run: &Run) -> Result<Accounts> {
                 ledger.lost.iter_mut().zip(&amounts).for_each(|(sum, series)| *sum += number(series));
             }
             Some("euro_2008") => {
-                let Some(kind) = kind.cell(row).as_text().and_then(Kind::of) else { continue };
-                for (sums, series) in ledger.euro.iter_mut().zip(&amounts) {
-                    sums[kind as usize] += number(series);
-                }
-                let payer = word(payer);
-                payers.insert(payer.clone());
-                *it.spending.entry((at, whole(year), payer, kind)).or_default() += number(amounts[3]);
+                let Some(kind) = kind.cell(row).as_text().and_then(Kind::named) else { continue };
+                let payer = Payer::named(&word(payer)).ok_or_else(|| {
+                    let what = format!("damaged: keten knows no payer `{}`", word(payer));
+                    let place = run.folder().join("costs.parquet").display().to_string();
+                    Error::data(what, "run the experiment again").in_file(place, None)
+                })?;
+                let sums = ledger.euro.entry((kind, payer)).or_default();
+                sums.iter_mut().zip(&amounts).for_each(|(sum, series)| *sum += number(series));
+                payers.insert(payer);
+                let plain = number(amounts[Discounting::None as usize]);
+                *it.spending.entry((at, whole(year), payer, kind)).or_default() += plain;
                 if kind != Kind::Societal {
-                    *it.items.entry((at, word(item), whole(year))).or_default() += number(amounts[3]);
+                    *it.items.entry((at, word(item), whole(year))).or_default() += plain;
                 }
             }
             _ => {}
@@ -218,24 +223,33 @@ pub fn accounts(run: &Run) -> Result<Accounts> {
 }
 
 impl Accounts {
-    /// The same with the health of persons who are in both worlds only: a scenario's is that of the comparator and what these
-    /// persons are saved; of those taken in, their children and grandchildren only, where the run has a window of enrolment.
-    /// `without_assumed` leaves out violence that goes on at the time, of which the weights are
-    /// assumptions (discounted by 1.5 % a year whatever the rule).
+    /// The same with the health and the costs of persons who are in both worlds only: a scenario's are those of the
+    /// comparator and what these persons are saved; of those taken in, their children and grandchildren only, where the
+    /// run has a window of enrolment. What is spent on nobody in particular counts in full. Costs stay those of everybody in
+    /// the four cities where the run has no table `life_costs`. `without_assumed` leaves out violence that goes on at the
+    /// time, of which the weights are assumptions (discounted by 1.5 % a year whatever the rule).
     #[must_use]
     pub fn with_lives(&self, persons: &[Persons], without_assumed: bool) -> Accounts {
         let mut own = self.clone();
         own.of_both_worlds = !persons.is_empty();
+        own.costs_of_both_worlds =
+            own.of_both_worlds && persons.iter().all(|persons| !persons.spent_by_pair.is_empty());
         let scale = self.scale;
         for persons in persons {
             let Some(at) = own.scenarios.iter().position(|name| *name == persons.scenario) else { continue };
             for (pair, saved) in &persons.health_by_pair {
                 let Some(ledgers) = own.units.get_mut(pair) else { continue };
-                let Some(base) = ledgers[self.comparator].map(|ledger| ledger.lost) else { continue };
+                let Some(base) = ledgers[self.comparator].clone() else { continue };
                 let Some(ledger) = &mut ledgers[at] else { continue };
                 let [plain, zin, mkba, rest] = saved.map(|saved| saved / scale);
                 let saved = if without_assumed { [rest; 4] } else { [zin, zin, mkba, plain] };
-                ledger.lost = std::array::from_fn(|preset| base[preset] - saved[preset]);
+                ledger.lost = std::array::from_fn(|rule| base.lost[rule] - saved[rule]);
+                for (line, spent) in persons.spent_by_pair.get(pair).into_iter().flatten() {
+                    let sums = ledger.euro.entry(*line).or_default();
+                    for (rule, sum) in sums.iter_mut().enumerate() {
+                        *sum += (spent.on_those[rule] - spent.in_cities[rule]) / scale;
+                    }
+                }
             }
         }
         own
@@ -248,8 +262,8 @@ impl Accounts {
     }
 
     /// Mean euro of 2008 of a scenario in a year, not discounted, of those kinds and payers that are asked for.
-    pub fn spent(&self, scenario: usize, year: Option<i64>, payer: Option<&str>, kind: Option<Kind>) -> f64 {
-        let wanted = |key: &(usize, i64, String, Kind)| {
+    pub fn spent(&self, scenario: usize, year: Option<i64>, payer: Option<Payer>, kind: Option<Kind>) -> f64 {
+        let wanted = |key: &(usize, i64, Payer, Kind)| {
             key.0 == scenario
                 && year.is_none_or(|year| key.1 == year)
                 && payer.is_none_or(|payer| key.2 == payer)
@@ -265,10 +279,10 @@ impl Accounts {
     }
 
     /// What a scenario's measures cost more than those of the comparator, in euro by draw.
-    pub fn measures(&self, scenario: usize, preset: Preset) -> Vec<f64> {
+    pub fn measures(&self, scenario: usize, rule: Discounting) -> Vec<f64> {
         let cost = |draw: i64| {
             let units = self.units.range((draw, i64::MIN)..=(draw, i64::MAX));
-            let of = |ledger: &Option<Ledger>| ledger.map(|it| it.euro[preset as usize][Kind::Programme as usize]);
+            let of = |ledger: &Option<Ledger>| Some(ledger.as_ref()?.euro(rule, Perspective::Programme));
             let more = units.filter_map(|(_, all)| Some(of(&all[scenario])? - of(&all[self.comparator])?));
             let more: Vec<f64> = more.collect();
             more.iter().sum::<f64>() / more.len().max(1) as f64
@@ -280,7 +294,7 @@ impl Accounts {
     ///
     /// # Errors
     /// A single scenario, fewer than two draws, or places of the plan without costs.
-    pub fn psa(&self, preset: Preset, perspective: Perspective) -> std::result::Result<Psa, String> {
+    pub fn psa(&self, rule: Discounting, perspective: Perspective) -> std::result::Result<Psa, String> {
         let draws = self.draws();
         let replicates: BTreeSet<i64> = self.units.keys().map(|(_, replicate)| *replicate).collect();
         let shape = (draws.len(), self.scenarios.len(), replicates.len());
@@ -292,10 +306,8 @@ impl Accounts {
             for (r, replicate) in replicates.iter().enumerate() {
                 let ledgers = self.units.get(&(*draw, *replicate)).into_iter().flatten().enumerate();
                 for (s, ledger) in ledgers.filter_map(|(s, ledger)| Some((s, ledger.as_ref()?))) {
-                    let euro = ledger.euro[preset as usize];
-                    let counted = Kind::ALL.iter().filter(|kind| perspective.counts(**kind));
-                    cost[[d, s, r]] = counted.map(|kind| euro[*kind as usize]).sum();
-                    effect[[d, s, r]] = -ledger.lost[preset as usize];
+                    cost[[d, s, r]] = ledger.euro(rule, perspective);
+                    effect[[d, s, r]] = -ledger.lost[rule as usize];
                 }
             }
         }
@@ -308,10 +320,15 @@ pub(super) mod tests {
     use super::*;
     use crate::analysis::lives::Aggregate;
     use crate::analysis::pairs::Mean;
+    use crate::analysis::spending::Spent;
 
     /// Two scenarios: the second costs 5 for measures and 10 for services more, and loses 2 QALYs less.
     pub(in crate::analysis::evaluation) fn accounts(draws: i64) -> Accounts {
-        let ledger = |euro: f64, lost: f64| Some(Ledger { euro: [[euro, 2.0 * euro, 1.0]; 4], lost: [lost; 4] });
+        let lines = [(Kind::Programme, Payer::Awbz), (Kind::Service, Payer::Rijk), (Kind::Societal, Payer::Other)];
+        let ledger = |euro: f64, lost: f64| {
+            let amounts = [euro, 2.0 * euro, 1.0].map(|euro| [euro; 4]);
+            Some(Ledger { euro: lines.into_iter().zip(amounts).collect(), lost: [lost; 4] })
+        };
         let unit = |draw: i64| {
             let shift = draw as f64;
             ((draw, 1), vec![ledger(0.0, 10.0 + shift), ledger(5.0, 8.0 + shift)])
@@ -321,53 +338,63 @@ pub(super) mod tests {
             comparator: 0,
             scale: 1.0,
             years: vec![2008],
-            payers: vec!["rijk".into()],
-            spending: BTreeMap::from([((1, 2008, "rijk".to_owned(), Kind::Programme), 5.0)]),
+            payers: vec![Payer::Awbz, Payer::Rijk],
+            spending: BTreeMap::from([((1, 2008, Payer::Awbz, Kind::Programme), 5.0)]),
             items: BTreeMap::from([((1, "nhv".to_owned(), 2008), 5.0)]),
             crossed: false,
             of_both_worlds: false,
+            costs_of_both_worlds: false,
             units: (1..=draws).map(unit).collect(),
         }
     }
 
     /// Two scenarios of the same health: services of the second cost so much less, draw by draw.
     pub(in crate::analysis::evaluation) fn saving(amounts: impl Iterator<Item = f64>) -> Accounts {
-        let ledger = |euro: f64| Some(Ledger { euro: [[0.0, euro, 0.0]; 4], lost: [0.0; 4] });
+        let line = (Kind::Service, Payer::Rijk);
+        let ledger = |euro: f64| Some(Ledger { euro: BTreeMap::from([(line, [euro; 4])]), lost: [0.0; 4] });
         let units = amounts.zip(1..).map(|(amount, draw)| ((draw, 1), vec![ledger(0.0), ledger(-amount)]));
         Accounts { units: units.collect(), ..accounts(0) }
     }
 
     #[test]
     fn measures_cost_by_draw_what_their_rows_say_beyond_the_comparator() {
-        assert_eq!(accounts(3).measures(1, Preset::Zin2024), [5.0, 5.0, 5.0]);
+        assert_eq!(accounts(3).measures(1, Discounting::Zin2024), [5.0, 5.0, 5.0]);
     }
 
     #[test]
     fn one_draw_is_no_analysis() {
-        assert!(accounts(1).psa(Preset::Zin2024, Perspective::Societal).is_err());
-        assert_eq!(accounts(1).spent(1, None, Some("rijk"), None), 5.0);
+        assert!(accounts(1).psa(Discounting::Zin2024, Perspective::Societal).is_err());
+        assert_eq!(accounts(1).spent(1, None, Some(Payer::Awbz), None), 5.0);
         let on = |item: &str, years: (i64, i64)| accounts(1).spent_on(1, item, years);
         assert_eq!([on("nhv", (2007, 2009)), on("nhv", (2009, 2010)), on("tom", (2007, 2009))], [5.0, 0.0, 0.0]);
     }
 
-    #[test]
-    fn health_with_lives_is_the_comparators_less_what_persons_of_both_worlds_are_saved() {
+    /// Persons whom scenario `b` saves nothing, in one pair.
+    fn none_saved() -> Persons {
         let nothing = Mean { mean: 0.0, error: None, freedom: 0.0, limits: None, range: None };
         let aggregate =
             Aggregate { comparator_only: nothing, scenario_only: nothing, rows: Vec::new(), path: Vec::new() };
-        let persons = Persons {
+        Persons {
             scenario: "b".into(),
             comparator: "a".into(),
             aggregate,
             health: Vec::new(),
             of_cohort: false,
-            health_by_pair: BTreeMap::from([((1, 1), [4.0, 3.0, 2.0, 1.0])]),
-        };
+            health_by_pair: BTreeMap::from([((1, 1), [0.0; 4])]),
+            spent_by_pair: BTreeMap::new(),
+        }
+    }
+
+    #[test]
+    fn health_with_lives_is_the_comparators_less_what_persons_of_both_worlds_are_saved() {
+        let health_by_pair = BTreeMap::from([((1, 1), [4.0, 3.0, 2.0, 1.0])]);
+        let persons = Persons { health_by_pair, ..none_saved() };
         let mut own = accounts(2);
         own.scale = 0.5;
         let both = own.with_lives(std::slice::from_ref(&persons), false);
         assert!(both.of_both_worlds && !own.of_both_worlds);
-        let lost = |of: &Accounts, draw: i64, scenario: usize| of.units[&(draw, 1)][scenario].map(|it| it.lost);
+        let lost =
+            |of: &Accounts, draw: i64, scenario: usize| of.units[&(draw, 1)][scenario].as_ref().map(|it| it.lost);
         // 11 QALY lost in the comparator; saved are 6 by both guidelines of 1.5 %, 4 by 2.25 %, 8 without discounting.
         assert_eq!(lost(&both, 1, 1), Some([5.0, 5.0, 7.0, 3.0]));
         assert_eq!(lost(&own.with_lives(&[persons], true), 1, 1), Some([9.0; 4]));
@@ -375,5 +402,31 @@ pub(super) mod tests {
         assert_eq!(lost(&both, 1, 0), lost(&own, 1, 0));
         assert_eq!(lost(&both, 2, 1), lost(&own, 2, 1));
         assert!(!own.with_lives(&[], false).of_both_worlds);
+    }
+
+    #[test]
+    fn costs_with_lives_are_those_of_the_same_persons_and_what_is_on_nobodys_name() {
+        // Of the 10 that services cost more, 7 are on names, 4 of these on those who count, who cost 2 more elsewhere.
+        let spent = |on_those: f64, in_cities: f64| Spent { on_those: [on_those; 4], in_cities: [in_cities; 4] };
+        let line = (Kind::Service, Payer::Rijk);
+        let persons = Persons {
+            spent_by_pair: BTreeMap::from([((1, 1), BTreeMap::from([(line, spent(6.0, 7.0))]))]),
+            ..none_saved()
+        };
+        let own = accounts(2);
+        let both = own.with_lives(&[persons], false);
+        assert!(both.costs_of_both_worlds);
+        let cost = |of: &Accounts, draw: i64, perspective: Perspective| {
+            let ledger = of.units[&(draw, 1)][1].as_ref().expect("a ledger");
+            Discounting::ALL.map(|rule| ledger.euro(rule, perspective))
+        };
+        assert_eq!(cost(&own, 1, Perspective::Societal), [16.0; 4]);
+        assert_eq!(cost(&both, 1, Perspective::Societal), [15.0; 4]);
+        assert_eq!(cost(&both, 1, Perspective::Payer(Payer::Rijk)), [9.0; 4]);
+        assert_eq!(cost(&both, 1, Perspective::Payer(Payer::Awbz)), [5.0; 4]);
+        assert_eq!(cost(&both, 1, Perspective::Payer(Payer::Justice)), [0.0; 4]);
+        assert_eq!(cost(&both, 2, Perspective::Societal), [16.0; 4], "a pair that was not looked up");
+        let payers: f64 = Payer::ALL.iter().map(|payer| cost(&both, 1, Perspective::Payer(*payer))[0]).sum();
+        assert_eq!(payers, 15.0, "payers add up to society");
     }
 }

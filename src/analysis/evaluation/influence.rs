@@ -279,7 +279,7 @@ mod tests {
     use statrs::distribution::Continuous;
 
     use super::super::accounts::tests::saving;
-    use super::super::{Perspective, Preset, evaluate};
+    use super::super::{Discounting, Perspective, evaluate};
     use super::*;
     use crate::analysis::pairs::Lots;
 
@@ -376,7 +376,7 @@ mod tests {
         let names = vec!["transmission.kappa".to_owned(), "violence.onset.base".to_owned()];
         let values = ndarray::Array2::from_shape_fn((x.len(), 2), |(at, which)| [x[at], idle[at]][which]);
         let parameters = Parameters::new(names, values).expect("two parameters");
-        let main = evaluate(&own, Preset::Zin2024, Perspective::Societal).expect("draws");
+        let main = evaluate(&own, Discounting::Zin2024, Perspective::Societal).expect("draws");
         let found = influences(&main, &parameters, 1, 50_000.0, 2).expect("two bars");
         assert!(found[0].beyond_chance && found[0].bar.param == "transmission.kappa");
         let lines =

@@ -10,10 +10,13 @@ mod influence;
 
 use ndarray::Axis;
 
-pub use accounts::{Accounts, Kind, Perspective, Preset, accounts};
+pub(super) use accounts::ByRule;
+pub use accounts::{Accounts, Kind, Perspective, accounts};
 pub use influence::{
     Influence, LineWorth, MANY_DRAWS, ResearchLine, Share, drawn, influences, research_lines, share_explained,
 };
+
+use crate::money::Discounting;
 
 use super::economics::{
     Acceptability, Design, DrawMeans, EvpiUnderNoise, IcerRow, Psa, SwitchPoint, acceptability, evpi_under_noise,
@@ -29,7 +32,7 @@ pub const MARKS: [f64; 3] = [20_000.0, 50_000.0, 80_000.0];
 #[derive(Clone, Debug)]
 pub struct Evaluation {
     /// How it is discounted.
-    pub preset: Preset,
+    pub preset: Discounting,
     /// Whose costs count.
     pub perspective: Perspective,
     /// Costs and effects.
@@ -57,7 +60,7 @@ pub fn grid() -> Vec<f64> {
 /// As [`Accounts::psa`].
 pub fn evaluate(
     accounts: &Accounts,
-    preset: Preset,
+    preset: Discounting,
     perspective: Perspective,
 ) -> std::result::Result<Evaluation, String> {
     let psa = accounts.psa(preset, perspective)?;
@@ -108,8 +111,8 @@ mod tests {
 
     #[test]
     fn a_qaly_less_lost_is_a_qaly_gained_and_measures_alone_cost_less_than_all() {
-        let all = evaluate(&accounts(3), Preset::Zin2024, Perspective::Societal).expect("three draws");
-        let own = evaluate(&accounts(3), Preset::Zin2024, Perspective::Programme).expect("three draws");
+        let all = evaluate(&accounts(3), Discounting::Zin2024, Perspective::Societal).expect("three draws");
+        let own = evaluate(&accounts(3), Discounting::Zin2024, Perspective::Programme).expect("three draws");
         let last = |evaluation: &Evaluation| evaluation.icers.last().cloned().expect("two scenarios");
         assert_eq!((last(&all).inc_cost, last(&all).inc_effect), (Some(15.0), Some(2.0)));
         assert_eq!(last(&own).icer, Some(2.5));

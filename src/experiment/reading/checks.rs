@@ -4,6 +4,7 @@ use toml::{Table, Value};
 
 use crate::config::{self, Fault};
 use crate::experiment::file::{Start, Uncertainty};
+use crate::outcomes::Outcome;
 use crate::world::{FIRST_YEAR, Month};
 
 /// First year that can no longer be simulated: life tables and births are projected to here.
@@ -11,13 +12,18 @@ const LAST_YEAR: i64 = 2100;
 
 /// Memory that a population takes at its peak, in bytes: what measurements from 20,000 to 2 million simulated persons, over 2 to 92
 /// years, come to per person of the start and year, and the program with its founding pool, whose size does not depend on the
-/// scale. Years add newcomers, births and those followed elsewhere; the table `lives` keeps most of these whole.
-pub fn memory_estimate(persons: f64, years: f64, lives: bool) -> f64 {
+/// scale. Years add newcomers, births and those followed elsewhere; the table `lives` keeps most of these whole, and `life_costs`
+/// keeps what was spent on them.
+pub fn memory_estimate(persons: f64, years: f64, outcomes: &[Outcome]) -> f64 {
     const PROGRAM: f64 = 50e6;
     const PER_PERSON: f64 = 150.0;
     const PER_YEAR: f64 = 18.0;
-    const PER_YEAR_OF_LIVES: f64 = 27.0;
-    PROGRAM + persons * (PER_PERSON + years * (PER_YEAR + if lives { PER_YEAR_OF_LIVES } else { 0.0 }))
+    let kept = |outcome: &Outcome| match outcome {
+        Outcome::Lives => 27.0,
+        Outcome::LifeCosts => 8.0,
+        _ => 0.0,
+    };
+    PROGRAM + persons * (PER_PERSON + years * (PER_YEAR + outcomes.iter().map(kept).sum::<f64>()))
 }
 
 /// Years of the usual experiment, for what is said of a scale before its end is known.
@@ -41,7 +47,7 @@ pub(super) fn scale_fault(table: &Table, persons: Option<f64>) -> Option<Fault> 
     let what = match persons {
         Some(persons) => {
             let people = (persons * scale).max(0.0);
-            let gigabytes = memory_estimate(people, USUAL_YEARS, false) / 1e9;
+            let gigabytes = memory_estimate(people, USUAL_YEARS, &[]) / 1e9;
             format!(
                 "a scale of {scale} is {} simulated persons and about {} GB of memory",
                 rough(people),
@@ -49,7 +55,7 @@ pub(super) fn scale_fault(table: &Table, persons: Option<f64>) -> Option<Fault> 
             )
         }
         None => {
-            let each = rough(memory_estimate(1e6 * scale.max(0.0), USUAL_YEARS, false) / 1e9);
+            let each = rough(memory_estimate(1e6 * scale.max(0.0), USUAL_YEARS, &[]) / 1e9);
             format!("a scale of {scale} is about {each} GB of memory for each million persons of the model")
         }
     };

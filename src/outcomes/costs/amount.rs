@@ -17,7 +17,7 @@ const COUNT: f64 = 1e9;
 const HEALTH: f64 = 1e3;
 /// Within a year amounts are kept in this many parts of a cent or of a thousandth, and rounded when the year ends: twelve
 /// months of a fraction of a cent are not lost.
-const FINE: i64 = 10_000;
+pub(super) const FINE: i64 = 10_000;
 
 /// What one line came to in one city and year.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,6 +9,7 @@
 
 mod amount;
 mod burden;
+mod by_person;
 #[cfg(test)]
 mod priced;
 mod prices;
@@ -30,6 +31,7 @@ use volumes::Happened;
 pub(super) use amount::years_left;
 pub(super) use burden::{Burden, each_state};
 pub use burden::{Cutoffs, State};
+pub(super) use by_person::{Charges, LIFE_COSTS, LifeCosts, YearCharge};
 pub use prices::{CostKind, CostUnit, Price, Pricing, Steps, Volume};
 
 /// The table `costs`.

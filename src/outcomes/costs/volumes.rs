@@ -1,46 +1,68 @@
-//! Volumes: how many of what a price is for a month had, in each city.
+//! Volumes: how many of what a price is for a month had in each city, and on whose name they stand.
 
 use std::collections::BTreeSet;
 
 use super::prices::{Pricing, Volume};
 use crate::outcomes::scene;
-use crate::world::{CaseKind, City, Due, Edge, Event, Group, Month, PLACES, Passage, ProviderMonth, Source, World};
+use crate::world::{
+    CaseKind, City, Due, Edge, Event, Group, Month, Passage, PersonId, ProviderMonth, Source, Stay, World,
+};
+
+/// A city and on whose name something there stands.
+type Entry = (u8, PersonId);
 
 /// What happened in the month, by city, so that prices need not look at the events again.
 #[derive(Default)]
-pub(super) struct Happened {
-    starts: Vec<(u16, u8)>,
-    offers: Vec<(u16, u8)>,
-    passages: Vec<(Edge, u8)>,
+pub(super) struct Happened<'a> {
+    starts: Vec<(u16, Entry)>,
+    offers: Vec<(u16, Entry)>,
+    passages: Vec<(Edge, Entry)>,
     providers: Vec<ProviderMonth>,
-    reports: [u64; PLACES],
-    contacts: [u64; PLACES],
-    investigations: [u64; PLACES],
-    helped: [u64; PLACES],
-    placed: [u64; PLACES],
+    reports: Vec<Entry>,
+    contacts: Vec<Entry>,
+    investigations: Vec<Entry>,
+    helped: Vec<Entry>,
+    placed: Vec<Entry>,
+    /// Who has a place, in shelters and in programmes.
+    stays: [&'a [Stay]; 2],
     /// Age in months of who was killed, with the place.
     pub(super) killed: Vec<(usize, i32)>,
 }
 
-impl Happened {
+/// So many of one kind that count alike.
+pub(super) struct Part<'a> {
+    /// How many.
+    pub(super) number: f64,
+    /// What one of them counts for.
+    pub(super) worth: f64,
+    /// On whose names they stand, and how many on each; what is missing to the number stands on nobody's.
+    pub(super) names: &'a mut dyn Iterator<Item = (PersonId, f64)>,
+}
+
+impl<'a> Happened<'a> {
     /// What happened in the month just lived.
-    pub(super) fn of(world: &World) -> Happened {
+    pub(super) fn of(world: &'a World) -> Happened<'a> {
         let lived = world.now.plus(-1);
-        let mut month = Happened::default();
+        let mut month =
+            Happened { stays: [&world.chain.shelters.stays, &world.chain.programmes.stays], ..Happened::default() };
         for event in &world.events {
             match *event {
-                Event::Passage(Passage { edge: Edge::Start, service, city, passed: true, .. }) => {
-                    month.starts.push((service, city));
+                Event::Passage(Passage { edge: Edge::Start, service, city, who, passed: true, .. }) => {
+                    month.starts.push((service, (city, who)));
                 }
-                Event::Passage(Passage { edge: Edge::Offer, service, city, .. }) => month.offers.push((service, city)),
-                Event::Passage(Passage { edge, city, passed: true, .. }) => month.passages.push((edge, city)),
+                Event::Passage(Passage { edge: Edge::Offer, service, city, who, .. }) => {
+                    month.offers.push((service, (city, who)));
+                }
+                Event::Passage(Passage { edge, city, who, passed: true, .. }) => {
+                    month.passages.push((edge, (city, who)));
+                }
                 Event::Provider(provider) => month.providers.push(provider),
                 Event::Report(report) => match report.source {
-                    Source::Police => month.reports[usize::from(report.city)] += 1,
-                    Source::Desk | Source::FirstLine => month.contacts[usize::from(report.city)] += 1,
+                    Source::Police => month.reports.push((report.city, report.victim)),
+                    Source::Desk | Source::FirstLine => month.contacts.push((report.city, report.victim)),
                     Source::Amk | Source::Shelter => {}
                 },
-                Event::Investigated { city, .. } => month.investigations[usize::from(city)] += 1,
+                Event::Investigated { city, child, .. } => month.investigations.push((city, child)),
                 Event::Death { who, by_partner: true } => {
                     if let (Some(row), Some(place)) = (who.row(), scene::place_of(world, who)) {
                         month.killed.push((place, world.people.body[row].age_months(lived)));
@@ -49,26 +71,48 @@ impl Happened {
                 _ => {}
             }
         }
-        for case in world.chain.cases.values().filter(|case| case.first_help == lived && case.kind != CaseKind::Child) {
-            month.helped[usize::from(case.city)] += 1;
-        }
-        for pending in world.chain.pending.iter().filter(|pending| pending.what == Due::PlacementEnds) {
-            month.placed[usize::from(pending.city)] += 1;
-        }
+        let helped = world.chain.cases.values();
+        let helped = helped.filter(|case| case.first_help == lived && case.kind != CaseKind::Child);
+        month.helped = helped.map(|case| (case.city, case.victim)).collect();
+        let placed = world.chain.pending.iter().filter(|pending| pending.what == Due::PlacementEnds);
+        month.placed = placed.map(|pending| (pending.city, pending.who)).collect();
         month
     }
 
-    fn passed(&self, edge: Edge, city: City) -> f64 {
-        self.passages.iter().filter(|(known, of)| *known == edge && usize::from(*of) == city).count() as f64
+    /// Providers of a group in a city, with the stays that they have places for.
+    fn providers(&self, group: Group, city: City) -> impl Iterator<Item = (&ProviderMonth, Stays<'_>)> {
+        let stays = self.stays[group as usize];
+        let here = self.providers.iter().filter(move |month| month.group == group && usize::from(month.city) == city);
+        here.map(move |month| {
+            let of = stays.iter().filter(|stay| stay.service == month.service && stay.city == month.city);
+            (month, Box::new(of.map(|stay| (stay.who, f64::from(stay.places)))) as Stays<'_>)
+        })
     }
+}
 
-    fn of_service(list: &[(u16, u8)], service: u16, city: City) -> f64 {
-        list.iter().filter(|(known, of)| *known == service && usize::from(*of) == city).count() as f64
-    }
+/// Who has places, and how many.
+type Stays<'a> = Box<dyn Iterator<Item = (PersonId, f64)> + 'a>;
 
-    fn providers(&self, group: Group, city: City) -> impl Iterator<Item = &ProviderMonth> {
-        self.providers.iter().filter(move |month| month.group == group && usize::from(month.city) == city)
-    }
+/// Entries of a list in a city.
+fn here(list: &[Entry], city: City) -> impl Iterator<Item = PersonId> + Clone {
+    list.iter().filter(move |(of, _)| usize::from(*of) == city).map(|(_, who)| *who)
+}
+
+/// Those of a keyed list, in a city.
+fn of<K: PartialEq + Copy>(list: &[(K, Entry)], key: K, city: City) -> impl Iterator<Item = PersonId> + Clone {
+    let of_key = list.iter().filter(move |(known, (of, _))| *known == key && usize::from(*of) == city);
+    of_key.map(|(_, (_, who))| *who)
+}
+
+/// One for each name.
+fn ones<'n>(names: impl Iterator<Item = PersonId> + Clone + 'n, worth: f64, tell: &mut dyn FnMut(Part<'_>)) {
+    let number = names.clone().count() as f64;
+    tell(Part { number, worth, names: &mut names.map(|who| (who, 1.0)) });
+}
+
+/// So many on nobody's name: of a measure as a whole.
+fn whole(number: f64, worth: f64, tell: &mut dyn FnMut(Part<'_>)) {
+    tell(Part { number, worth, names: &mut std::iter::empty() });
 }
 
 impl Pricing {
@@ -87,41 +131,61 @@ impl Pricing {
         left
     }
 
-    /// Months of beds on the account of the services.
-    fn bed_months(&self, month: &Happened, city: City, lived: Month) -> f64 {
-        let of = |shelter: &ProviderMonth| {
-            let added = self.added_beds.iter().filter(|(kind, _)| *kind == shelter.service);
-            let added: f64 = added.map(|(_, beds)| beds.at(city, lived)).sum::<f64>() * self.scale;
-            let own = if shelter.places > 0.0 { (1.0 - added / shelter.places).max(0.0) } else { 1.0 };
-            f64::from(shelter.occupied) * own
-        };
-        month.providers(Group::Shelters, city).map(of).sum()
+    /// How many there were of what a price is for, in a city and month; nothing for what is counted in December or shared.
+    pub(super) fn count(&self, volume: &Volume, month: &Happened<'_>, city: City, lived: Month) -> f64 {
+        let mut count = 0.0;
+        self.each(volume, month, city, lived, &mut |part| count += part.number * part.worth);
+        count
     }
 
-    /// How many there were of what a price is for, in a city and month; nothing for what is counted in December or shared.
-    pub(super) fn count(&self, volume: &Volume, month: &Happened, city: City, lived: Month) -> f64 {
+    /// Tells the parts of that number. What a measure pays to find people (offers, also to those who decline) or for the
+    /// passages that it takes over is the measure's as a whole, as are its teams and its places: it stands on nobody's name.
+    pub(super) fn each(
+        &self,
+        volume: &Volume,
+        month: &Happened<'_>,
+        city: City,
+        lived: Month,
+        tell: &mut dyn FnMut(Part<'_>),
+    ) {
         match volume {
-            Volume::Starts(service) => Happened::of_service(&month.starts, *service, city),
-            Volume::Offers(service) => Happened::of_service(&month.offers, *service, city),
+            Volume::Starts(service) => ones(of(&month.starts, *service, city), 1.0, tell),
+            Volume::Offers(service) => whole(of(&month.offers, *service, city).count() as f64, 1.0, tell),
             Volume::PersonMonths(service) => {
-                let of = month.providers(Group::Programmes, city).filter(|provider| provider.service == *service);
-                of.map(|provider| f64::from(provider.occupied)).sum()
+                let own = month.providers(Group::Programmes, city).filter(|(own, _)| own.service == *service);
+                own.for_each(|(own, mut names)| {
+                    tell(Part { number: f64::from(own.occupied), worth: 1.0, names: &mut names });
+                });
             }
             Volume::Moved { edges, coverage } => {
-                edges.iter().map(|edge| month.passed(*edge, city)).sum::<f64>() * coverage.at(city, lived)
+                let all = edges.iter().flat_map(|edge| of(&month.passages, *edge, city));
+                whole(all.count() as f64, coverage.at(city, lived), tell);
             }
-            Volume::CityYears(steps) | Volume::PlaceYears(steps) => steps.at(city, lived) * self.scale / 12.0,
-            Volume::PoliceReports => month.reports[city] as f64,
-            Volume::Passed(edge) => month.passed(*edge, city) * self.unmoved(*edge, city, lived),
+            Volume::CityYears(steps) | Volume::PlaceYears(steps) => {
+                whole(steps.at(city, lived) * self.scale / 12.0, 1.0, tell);
+            }
+            Volume::PoliceReports => ones(here(&month.reports, city), 1.0, tell),
+            Volume::Passed(edge) => {
+                ones(of(&month.passages, *edge, city), self.unmoved(*edge, city, lived), tell);
+            }
             Volume::DeskContacts => {
-                let handed = |edge| month.passed(edge, city) * self.unmoved(edge, city, lived);
-                month.contacts[city] as f64 + handed(Edge::HandOverCriminal) + handed(Edge::HandOverOther)
+                ones(here(&month.contacts, city), 1.0, tell);
+                for edge in [Edge::HandOverCriminal, Edge::HandOverOther] {
+                    ones(of(&month.passages, edge, city), self.unmoved(edge, city, lived), tell);
+                }
             }
-            Volume::HelpedFamilies => month.helped[city] as f64,
-            Volume::Investigations => month.investigations[city] as f64,
-            Volume::PlacementMonths(share) => month.placed[city] as f64 * share,
-            Volume::BedMonths => self.bed_months(month, city, lived),
-            Volume::Once(_) | Volume::Persons(_) | Volume::Killed => 0.0,
+            Volume::HelpedFamilies => ones(here(&month.helped, city), 1.0, tell),
+            Volume::Investigations => ones(here(&month.investigations, city), 1.0, tell),
+            Volume::PlacementMonths(share) => ones(here(&month.placed, city), *share, tell),
+            Volume::BedMonths => {
+                for (shelter, mut names) in month.providers(Group::Shelters, city) {
+                    let added = self.added_beds.iter().filter(|(kind, _)| *kind == shelter.service);
+                    let added: f64 = added.map(|(_, beds)| beds.at(city, lived)).sum::<f64>() * self.scale;
+                    let own = if shelter.places > 0.0 { (1.0 - added / shelter.places).max(0.0) } else { 1.0 };
+                    tell(Part { number: f64::from(shelter.occupied), worth: own, names: &mut names });
+                }
+            }
+            Volume::Once(_) | Volume::Persons(_) | Volume::Killed => {}
         }
     }
 }

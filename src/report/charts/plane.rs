@@ -5,6 +5,7 @@ use super::look::{DARK, GREY};
 use super::scale::{Axis, Scale, TICK, sound};
 use super::sheet::{LABEL, Mark, NAME, Place, Sheet, Stroke, Type, WIDTH};
 use super::{Chart, Heading, Table};
+use crate::analysis::pairs::quantile;
 
 /// So many points of a cloud are drawn large enough to be told apart.
 const FEW: usize = 60;
@@ -58,13 +59,6 @@ impl Cloud {
         let mean = |value: fn(&(f64, f64)) -> f64| points.iter().map(value).sum::<f64>() / points.len() as f64;
         (!points.is_empty()).then(|| (mean(|point| point.0), mean(|point| point.1)))
     }
-}
-
-/// Value below which a share of the sorted values lies, in proportion between two of them.
-fn quantile(sorted: &[f64], share: f64) -> f64 {
-    let at = share * (sorted.len().max(1) - 1) as f64;
-    let value = |at: f64| sorted.get(at as usize).copied().unwrap_or(f64::NAN);
-    value(at.floor()) + (value(at.ceil()) - value(at.floor())) * at.fract()
 }
 
 impl Chart for PlaneChart {

@@ -159,8 +159,7 @@ pub(super) fn budget(about: &About<'_>) -> Sheet {
         for year in &accounts.years {
             for payer in &accounts.payers {
                 for kind in Kind::ALL {
-                    let spent =
-                        |at: usize| accounts.spending.get(&(at, *year, payer.clone(), kind)).copied().unwrap_or(0.0);
+                    let spent = |at: usize| accounts.spending.get(&(at, *year, *payer, kind)).copied().unwrap_or(0.0);
                     let (own, base) = (spent(at), spent(accounts.comparator));
                     if own == 0.0 && base == 0.0 {
                         continue;
@@ -168,7 +167,7 @@ pub(super) fn budget(about: &About<'_>) -> Sheet {
                     sheet.rows.push(vec![
                         text(scenario),
                         number(*year as f64),
-                        text(payer),
+                        text(payer.word()),
                         text(kind.word()),
                         number(own),
                         number(own - base),

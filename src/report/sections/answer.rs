@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use super::differences::{Way, sentence, way};
 use crate::analysis::{Effect, Place};
+use crate::money::Payer;
 use crate::report::about::{About, WTP, mean_of, rows_where};
 use crate::report::numbers::ABSENT;
 use crate::report::view::{Answer, Block, Figure, Section};
@@ -152,12 +153,12 @@ fn money(about: &About<'_>, name: &str) -> Option<String> {
     let accounts = about.accounts.as_ref()?;
     let at = accounts.scenarios.iter().position(|own| own == name)?;
     let years = accounts.years.len().max(1) as f64;
-    let more = |payer: Option<&str>| {
+    let more = |payer: Option<Payer>| {
         let spent = |scenario: usize| accounts.spent(scenario, None, payer, None);
         (spent(at) - spent(accounts.comparator)) / years
     };
     let all = more(None);
-    let by_payer = accounts.payers.iter().map(|payer| (payer, more(Some(payer))));
+    let by_payer = accounts.payers.iter().map(|payer| (payer, more(Some(*payer))));
     let (payer, most) = by_payer.max_by(|a, b| (a.1 * all.signum()).total_cmp(&(b.1 * all.signum())))?;
     let limits = about.effect(name, "euro", Place::Cities).and_then(|effect| effect.limits);
     let sure = match limits {
@@ -168,7 +169,7 @@ fn money(about: &About<'_>, name: &str) -> Option<String> {
     let key = if all >= 0.0 { "answer.costs" } else { "answer.saves" };
     let of = [
         ("euro", &*numbers.euro(all.abs())),
-        ("payer", &about.of("payer", payer)),
+        ("payer", &about.of("payer", payer.word())),
         ("part", &numbers.euro(most.abs())),
         ("sure", &sure),
     ];

@@ -151,7 +151,7 @@ fn chart(about: &About<'_>, id: &str, measure: &str, place: Place) -> Option<Blo
 }
 
 /// In how many draws, or replicates, the figure is lower; nothing of one.
-fn chance(about: &About<'_>, effect: &Effect) -> Option<String> {
+pub(super) fn chance(about: &About<'_>, effect: &Effect) -> Option<String> {
     (effect.pairs > 1).then(|| about.chance_of(effect.lower, effect.pairs))
 }
 

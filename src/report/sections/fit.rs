@@ -2,33 +2,135 @@
 
 use std::collections::BTreeMap;
 
+use crate::analysis::pairs::range_of_draws;
 use crate::report::about::About;
-use crate::report::numbers::ABSENT;
+use crate::report::numbers::{ABSENT, FEWEST};
 use crate::report::view::{Block, Grid, Section};
 use crate::table::Cell;
 
 /// How near is near: within a tenth of the target.
 const NEAR: f64 = 0.1;
 
-/// A target and the mean of what came of it.
-#[derive(Clone, Debug, Default)]
-struct Line {
-    target: f64,
-    achieved: f64,
-    number: f64,
-    unit: String,
-    standing: String,
-}
-
 pub(super) fn section(about: &About<'_>) -> Section {
-    let (words, numbers) = (&about.words, about.numbers);
+    let words = &about.words;
     let mut blocks = vec![Block::Lead { text: words.get("fit.lead") }];
     blocks.extend(gravest(about));
-    let Some(table) = about.table("fit") else {
-        blocks.push(about.missing("fit"));
-        return Section { id: "fit", title: words.get("fit.title"), blocks };
-    };
-    let mut lines: BTreeMap<(String, String, String), Line> = BTreeMap::new();
+    blocks.extend(first_year(about));
+    blocks.push(Block::heading(words.get("fit.figures")));
+    match margins(about) {
+        Some(grid) => blocks.push(Block::Table(grid)),
+        None => blocks.push(about.missing("fit")),
+    }
+    blocks.push(Block::note(words.get("fit.note")));
+    Section { id: "fit", title: words.get("fit.title"), blocks }
+}
+
+/// A figure of the evidence and what of `yearly` stands beside it: the sum of some columns over the sum of others, times a
+/// factor; a number of persons where there is nothing to divide by.
+struct Figure {
+    /// Word for it, and its key among the targets of the model.
+    key: &'static str,
+    above: &'static [&'static str],
+    below: &'static [&'static str],
+    /// 1000 for a rate; it is that of the country, and the cities' is higher.
+    rate: bool,
+}
+
+/// Figures that the model is solved for and that `yearly` counts as the source does.
+const FIGURES: [Figure; 10] = [
+    Figure { key: "victims_year", above: &["any_victims"], below: &["adults"], rate: true },
+    Figure { key: "partner_share", above: &["victims"], below: &["any_victims"], rate: false },
+    Figure { key: "women_victims", above: &["victims_women"], below: &["victims"], rate: false },
+    Figure { key: "maltreated_year", above: &["children_maltreated"], below: &["children"], rate: true },
+    Figure { key: "police_reports", above: &["police_reports"], below: &[], rate: false },
+    Figure {
+        key: "police_women",
+        above: &["police_victims_women"],
+        below: &["police_victims_women", "police_victims_men"],
+        rate: false,
+    },
+    Figure { key: "police_partners", above: &["police_partner_reports"], below: &["police_reports"], rate: false },
+    Figure { key: "children_known", above: &["children_known_to_amk"], below: &["children_maltreated"], rate: false },
+    Figure {
+        key: "desk_from_police",
+        above: &["ashg_from_police"],
+        below: &["ashg_from_police", "ashg_self", "ashg_first_line"],
+        rate: false,
+    },
+    Figure { key: "children_in_shelter", above: &["shelter_children"], below: &["shelter_women"], rate: false },
+];
+
+/// Violence and reports of the first year beside the evidence of them.
+fn first_year(about: &About<'_>) -> Vec<Block> {
+    let (words, numbers) = (&about.words, about.numbers);
+    let target = |key: &str| about.passport(&format!("targets.{key}"));
+    let value = |key: &str| target(key)?["value"].as_f64();
+    let level = value("g4_ratio").zip(value("g4_share")).map(|(ratio, share)| level(ratio, share));
+    let rows = FIGURES.iter().filter_map(|figure| {
+        let passport = target(figure.key)?;
+        let aim = value(figure.key)? * if figure.rate { 1000.0 * level? } else { 1.0 };
+        let sums = |columns: &[&str]| {
+            let mut sums: Vec<f64> = Vec::new();
+            for column in columns {
+                let (_, first) = about.by_year(column, about.base(), "G4").pop_first()?;
+                sums.resize(first.len(), 0.0);
+                sums.iter_mut().zip(first).for_each(|(sum, more)| *sum += more);
+            }
+            Some(sums)
+        };
+        let above = sums(figure.above)?;
+        let below = sums(figure.below)?;
+        let simulated = above.iter().sum::<f64>();
+        let of = |at: usize, above: f64| match below.get(at) {
+            Some(below) => above / below * if figure.rate { 1000.0 } else { 1.0 },
+            None => above / about.scale,
+        };
+        let came: Vec<f64> = above.iter().enumerate().map(|(at, above)| of(at, *above)).collect();
+        let came: Vec<f64> = came.into_iter().filter(|value| value.is_finite()).collect();
+        let write = |value: f64| {
+            if figure.rate || figure.below.is_empty() || figure.key == "children_in_shelter" {
+                numbers.about(value)
+            } else {
+                numbers.percent(value)
+            }
+        };
+        let mean = came.iter().sum::<f64>() / came.len().max(1) as f64;
+        let range = match range_of_draws(&came) {
+            _ if simulated < FEWEST => ABSENT.to_owned(),
+            Some((low, high)) => words.say("effect.limits", &[("low", &*write(low.max(0.0))), ("high", &write(high))]),
+            None => ABSENT.to_owned(),
+        };
+        let model = if simulated < FEWEST { words.get("effect.word_few") } else { write(mean) };
+        let text = |name: &str| passport[name].as_str().unwrap_or(ABSENT).to_owned();
+        let source = match passport["year"].as_i64() {
+            Some(year) => format!("{} ({year})", text("source")),
+            None => text("source"),
+        };
+        Some(vec![about.of("fit.target", figure.key), write(aim), model, range, text("grade"), source])
+    });
+    let rows: Vec<Vec<String>> = rows.collect();
+    if rows.is_empty() {
+        return Vec::new();
+    }
+    let head = ["what", "known", "model", "range", "grade", "source"];
+    let head = head.iter().map(|name| about.of("fit.evidence_column", name)).collect();
+    vec![
+        Block::heading(words.get("fit.evidence")),
+        Block::text(words.get("fit.evidence_how")),
+        Block::Table(Grid::open(words.get("fit.evidence_table"), head, rows)),
+    ]
+}
+
+/// Prevalence in the cities over that in the country, from its ratio to the rest and their share of the population.
+fn level(ratio: f64, share: f64) -> f64 {
+    ratio / (1.0 - share + share * ratio)
+}
+
+/// How near the founded population comes to the figures put in, kind by kind.
+fn margins(about: &About<'_>) -> Option<Grid> {
+    let (words, numbers) = (&about.words, about.numbers);
+    let table = about.table("fit")?;
+    let mut means: BTreeMap<[&str; 3], (f64, f64)> = BTreeMap::new();
     for row in 0..table.rows() {
         let word = |name: &str| table.cell(row, name).and_then(Cell::as_text).unwrap_or_default();
         let number = |name: &str| table.cell(row, name).and_then(Cell::as_float);
@@ -36,57 +138,23 @@ pub(super) fn section(about: &About<'_>) -> Section {
             continue;
         }
         let (Some(target), Some(achieved)) = (number("target"), number("achieved")) else { continue };
-        let key = (word("margin").to_owned(), word("group").to_owned(), word("city").to_owned());
-        let line = lines.entry(key).or_insert_with(|| Line {
-            unit: word("unit").to_owned(),
-            standing: word("standing").to_owned(),
-            ..Line::default()
-        });
-        line.target += target;
-        line.achieved += achieved;
-        line.number += 1.0;
+        let sums = means.entry([word("margin"), word("group"), word("city")]).or_default();
+        *sums = (sums.0 + target, sums.1 + achieved);
     }
-    let near = |line: &&Line| (line.achieved - line.target).abs() <= NEAR * line.target.abs();
-    let of = |standing: &str| lines.values().filter(|line| line.standing == standing).collect::<Vec<_>>();
-    let row = |standing: &&str| {
-        let all = of(standing);
-        let count = all.iter().filter(|line| near(line)).count();
-        vec![
-            about.of("standing", &standing.replace(' ', "_")),
-            numbers.whole(all.len() as f64),
-            numbers.whole(count as f64),
-        ]
+    // Figures, those near their target, and the sums of distances and of targets.
+    let mut kinds: BTreeMap<&str, (usize, usize, f64, f64)> = BTreeMap::new();
+    for ([margin, ..], (target, achieved)) in means {
+        let kind = kinds.entry(margin).or_default();
+        let off = (achieved - target).abs();
+        *kind = (kind.0 + 1, kind.1 + usize::from(off <= NEAR * target), kind.2 + off, kind.3 + target);
+    }
+    let row = |(margin, (all, near, off, target)): (&str, (usize, usize, f64, f64))| {
+        let [all, near] = [all, near].map(|count| numbers.whole(count as f64));
+        vec![about.of("fit.margin", margin), all, near, numbers.percent(off / target)]
     };
-    let standings = ["put in", "solved for", "emerged"];
-    let head = ["standing", "count", "near"].iter().map(|name| about.of("fit.column", name)).collect();
-    blocks.push(Block::Table(Grid::open(
-        words.get("fit.summary"),
-        head,
-        standings.iter().filter(|standing| !of(standing).is_empty()).map(row).collect(),
-    )));
-    let told = lines.iter().filter(|(_, line)| line.standing != "put in").map(|((margin, group, city), line)| {
-        let value = |sum: f64| numbers.about(sum / line.number.max(1.0));
-        let ratio = if line.target == 0.0 { f64::NAN } else { line.achieved / line.target };
-        vec![
-            margin.replace('_', " "),
-            group.replace('_', " "),
-            city.clone(),
-            value(line.target),
-            value(line.achieved),
-            numbers.percent(ratio),
-            line.unit.clone(),
-            about.of("standing", &line.standing.replace(' ', "_")),
-        ]
-    });
-    let head = ["margin", "group", "city", "target", "achieved", "ratio", "unit", "standing"];
-    let head = head.iter().map(|name| about.of("fit.column", name)).collect();
-    let told: Vec<Vec<String>> = told.collect();
-    // A run too short for anything to emerge has nothing more to tell.
-    if !told.is_empty() {
-        blocks.push(Block::Table(Grid::folded(words.get("fit.table"), head, told)));
-    }
-    blocks.push(Block::note(words.get("fit.note")));
-    Section { id: "fit", title: words.get("fit.title"), blocks }
+    let head = ["margin", "count", "near", "off"].iter().map(|name| about.of("fit.column", name)).collect();
+    let rows: Vec<Vec<String>> = kinds.into_iter().map(row).collect();
+    (!rows.is_empty()).then(|| Grid::open(words.get("fit.summary"), head, rows))
 }
 
 /// Years from the first on that are held beside figures of 2008: one alone has few deaths.
@@ -112,7 +180,7 @@ fn gravest(about: &About<'_>) -> Vec<Block> {
     let known = country.and_then(|(low, high)| {
         let (share, ratio) = (value("targets.g4_share")?, value("targets.g4_ratio")?);
         // The cities' part of the country at their population and prevalence.
-        let part = share * ratio / (1.0 - share + share * ratio);
+        let part = share * level(ratio, share);
         Some((low * part, high * part))
     });
     let known = known.map_or_else(
@@ -132,6 +200,5 @@ fn gravest(about: &About<'_>) -> Vec<Block> {
         Block::heading(words.get("fit.gravest")),
         Block::text(text),
         Block::Table(Grid::open(words.get("fit.gravest_table"), head, rows)),
-        Block::heading(words.get("fit.figures")),
     ]
 }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 
 use crate::analysis::evaluation::{Accounts, Kind};
+use crate::money::Payer;
 use crate::report::about::About;
 use crate::report::charts::{Axis, Bar, BarChart, Format, Heading, Line, LineChart, LinePoint};
 use crate::report::numbers::ABSENT;
@@ -44,14 +45,14 @@ fn millions(about: &About<'_>, decimals: usize) -> Format {
 fn payers(about: &About<'_>, accounts: &Accounts) -> Option<Block> {
     let words = &about.words;
     let years = accounts.years.len().max(1) as f64;
-    let more = |at: usize, payer: &str| {
+    let more = |at: usize, payer: Payer| {
         let spent = |scenario: usize| accounts.spent(scenario, None, Some(payer), None);
         (spent(at) - spent(accounts.comparator)) / years
     };
     let rows: Vec<Bar> = others(accounts)
         .map(|(at, name)| Bar {
             label: about.label(name),
-            values: accounts.payers.iter().map(|payer| more(at, payer)).collect(),
+            values: accounts.payers.iter().map(|payer| more(at, *payer)).collect(),
         })
         .collect();
     let dearest = rows.iter().max_by(|a, b| a.values.iter().sum::<f64>().total_cmp(&b.values.iter().sum()))?;
@@ -65,7 +66,7 @@ fn payers(about: &About<'_>, accounts: &Accounts) -> Option<Block> {
         heading: heading.clone(),
         rows_are: words.get("effect.column.scenario"),
         axis: Axis { name: words.get("money.axis"), format: millions(about, 2), reach: vec![0.0] },
-        parts: accounts.payers.iter().map(|payer| about.of("payer", payer)).collect(),
+        parts: accounts.payers.iter().map(|payer| about.of("payer", payer.word())).collect(),
         total: words.get("money.total"),
         rows,
     };

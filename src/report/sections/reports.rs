@@ -18,11 +18,28 @@ pub(super) fn section(about: &About<'_>) -> Section {
     if about.table("yearly").is_none() {
         blocks.push(about.missing("yearly"));
     } else {
+        blocks.extend(growth(about));
         blocks.extend(PAIRS.iter().flat_map(|pair| curves(about, *pair)));
         blocks.push(Block::note(words.get("reports.note")));
         blocks.extend(shows(about));
     }
     Section { id: "reports", title: words.get("reports.title"), blocks }
+}
+
+/// How the cities grow, which alone moves every number.
+fn growth(about: &About<'_>) -> Option<Block> {
+    let (words, numbers) = (&about.words, about.numbers);
+    let people = about.by_year("population", about.base(), "G4");
+    let mean = |values: &Vec<f64>| values.iter().sum::<f64>() / values.len().max(1) as f64 / about.scale;
+    let ((first, before), (last, after)) = (people.first_key_value()?, people.last_key_value()?);
+    let (before, after) = (mean(before), mean(after));
+    let of = [
+        ("from", &*first.to_string()),
+        ("until", &last.to_string()),
+        ("before", &numbers.about(before)),
+        ("after", &numbers.about(after)),
+    ];
+    (first < last && before > 0.0 && after.is_finite()).then(|| Block::text(words.say("reports.growth", &of)))
 }
 
 /// Two curves in two charts of one scale: the record is often too small to be seen beside the truth otherwise.

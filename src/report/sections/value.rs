@@ -3,7 +3,9 @@
 use ndarray::ArrayView2;
 
 use crate::analysis::economics::{IcerRow, Status, threshold_price};
-use crate::analysis::evaluation::{ENOUGH_DRAWS, Evaluation, MARKS, Perspective, Preset};
+use crate::analysis::evaluation::{ENOUGH_DRAWS, Evaluation, MARKS, Perspective};
+use crate::analysis::pairs::range_of_draws;
+use crate::money::Discounting;
 use crate::report::about::{About, WTP};
 use crate::report::charts::{Axis, Cloud, Heading, Line, LineChart, LinePoint, Moment, PlaneChart, Threshold};
 use crate::report::numbers::ABSENT;
@@ -17,16 +19,11 @@ pub(super) fn section(about: &About<'_>) -> Section {
         _ if about.others().is_empty() => blocks.push(about.single()),
         Some(main) => {
             blocks.push(Block::text(words.get("value.how")));
-            let both = about.accounts.as_ref().is_some_and(|accounts| accounts.of_both_worlds);
-            let cohort = about.persons.iter().flatten().any(|persons| persons.of_cohort);
-            blocks.push(Block::note(words.get(match (both, cohort) {
-                (true, true) => "value.cohort",
-                (true, false) => "value.both_worlds",
-                (false, _) => "value.births",
-            })));
+            blocks.push(Block::note(words.get(whose(about))));
             blocks.extend(best(about, main));
             blocks.push(Block::Table(Grid { folded: false, ..icers(about, main) }));
             blocks.push(Block::text(words.get("value.status")));
+            blocks.push(Block::Table(by_payer(about, main)));
             blocks.extend(plane(about, main));
             blocks.extend(acceptability(about, main));
             blocks.extend(loss(about, main));
@@ -36,14 +33,14 @@ pub(super) fn section(about: &About<'_>) -> Section {
             blocks.push(Block::text(words.get("value.presets_how")));
             blocks.extend(prices(about, main));
             blocks.extend(about.without_assumed.as_ref().map(|rest| without(about, main, rest)));
-            for perspective in Perspective::ALL {
+            for perspective in Perspective::WHOLE {
                 blocks.push(Block::Table(presets(about, perspective)));
             }
-            for ((preset, perspective), own) in &about.evaluations {
-                if (*preset, *perspective) != (Preset::Zin2024, Perspective::Societal) {
-                    blocks.push(Block::Table(icers(about, own)));
-                }
-            }
+            let rest = about.evaluations.values().filter(|own| {
+                let main = (own.preset, own.perspective) == (main.preset, main.perspective);
+                !main && Perspective::WHOLE.contains(&own.perspective)
+            });
+            blocks.extend(rest.map(|own| Block::Table(icers(about, own))));
         }
         None => {
             let of = [("draws", &*numbers.whole(about.draws as f64)), ("needed", &numbers.whole(ENOUGH_DRAWS as f64))];
@@ -51,6 +48,49 @@ pub(super) fn section(about: &About<'_>) -> Section {
         }
     }
     Section { id: "value", title: words.get("value.title"), blocks }
+}
+
+/// The word for whose costs and health are counted.
+fn whose(about: &About<'_>) -> &'static str {
+    let accounts = about.accounts.as_ref();
+    let both = accounts.is_some_and(|accounts| accounts.of_both_worlds);
+    let costs = accounts.is_some_and(|accounts| accounts.costs_of_both_worlds);
+    let cohort = about.persons.iter().flatten().any(|persons| persons.of_cohort);
+    match (both, cohort, costs) {
+        (true, true, true) => "value.cohort_costs",
+        (true, true, false) => "value.cohort",
+        (true, false, true) => "value.both_costs",
+        (true, false, false) => "value.both_worlds",
+        (false, ..) => "value.births",
+    }
+}
+
+/// What each payer spends more for each scenario, and the health that comes of it, with the range of draws.
+fn by_payer(about: &About<'_>, main: &Evaluation) -> Grid {
+    let (words, numbers, base) = (&about.words, about.numbers, main.means.comparator());
+    let payers = about.accounts.iter().flat_map(|accounts| &accounts.payers);
+    let payers: Vec<&Evaluation> =
+        payers.filter_map(|payer| about.evaluations.get(&(main.preset, Perspective::Payer(*payer)))).collect();
+    let more = |of: ArrayView2<'_, f64>, at: usize, write: &dyn Fn(f64) -> String| {
+        let more: Vec<f64> = of.column(at).iter().zip(of.column(base)).map(|(own, base)| own - base).collect();
+        let mean = write(more.iter().sum::<f64>() / more.len().max(1) as f64);
+        let Some((low, high)) = range_of_draws(&more) else { return mean };
+        let limits = words.say("effect.limits", &[("low", &*write(low)), ("high", &write(high))]);
+        format!("{mean} ({limits})")
+    };
+    let euro = |value: f64| numbers.euro(value);
+    let row = |(at, name): (usize, &String)| {
+        let cells = payers.iter().chain([&main]).map(|own| more(own.means.cost(), at, &euro));
+        let health = more(main.means.effect(), at, &|value| numbers.about(value));
+        std::iter::once(about.label(name)).chain(cells).chain([health]).collect()
+    };
+    let others = main.means.strategies().iter().enumerate().filter(|(at, _)| *at != base);
+    let head = std::iter::once(words.get("effect.column.scenario"))
+        .chain(payers.iter().map(|own| about.of("payer", own.perspective.word())))
+        .chain([words.get("money.total"), words.get("value.column.inc_effect")])
+        .collect();
+    let of = [("preset", &*named(about, main)[0]), ("base", &about.label(about.base()))];
+    Grid::open(words.say("value.payers", &of), head, others.map(row).collect())
 }
 
 /// The best buy, in a sentence.
@@ -236,10 +276,10 @@ fn information(about: &About<'_>, main: &Evaluation) -> Grid {
 fn presets(about: &About<'_>, perspective: Perspective) -> Grid {
     let (words, numbers) = (&about.words, about.numbers);
     let head = std::iter::once(words.get("effect.column.scenario"))
-        .chain(Preset::ALL.iter().map(|preset| about.of("preset", &preset.word().replace('-', "_"))))
+        .chain(Discounting::ALL.iter().map(|preset| about.of("preset", &preset.word().replace('-', "_"))))
         .collect();
     let row = |(at, name): (usize, &String)| {
-        let cells = Preset::ALL.iter().map(|preset| {
+        let cells = Discounting::ALL.iter().map(|preset| {
             let own = about.evaluations.get(&(*preset, perspective))?;
             let mean = own.means.incremental_net_benefit(WTP).column(at).mean()?;
             let chance = own.better(at, WTP).ok()?;

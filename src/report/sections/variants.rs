@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::differences::{capital, verdict};
+use super::differences::{Way, capital, chance, verdict, way};
 use crate::analysis::flip::{self, Flip, Limit, Side, Swept};
 use crate::analysis::{Effect, Place, design};
 use crate::report::about::About;
@@ -45,7 +45,14 @@ fn grid(about: &About<'_>, scenario: &str, variants: &[(String, String)]) -> Gri
     let words = &about.words;
     let cell = |name: &str, measure: &str| {
         let Some(effect) = about.effect(name, measure, Place::Cities) else { return ABSENT.to_owned() };
-        format!("{} · {}", about.numbers.about(effect.difference), verdict(about, effect))
+        let numbers = about.numbers;
+        let size = numbers.about(effect.difference);
+        let size = effect.error.map_or(size.clone(), |error| format!("{size} ± {}", numbers.about(error)));
+        let verdict = match (way(about, effect), chance(about, effect)) {
+            (Way::Unclear, Some(chance)) => words.say("variants.unclear", &[("chance", &chance)]),
+            _ => verdict(about, effect),
+        };
+        format!("{size} · {verdict}")
     };
     let row = |name: &str, label: &str| {
         let cells = MAIN.iter().map(|measure| cell(name, measure));

@@ -1,0 +1,132 @@
+//! What is spent on the same persons in two worlds: the table `life_costs` of a run, read pair by pair.
+
+use std::collections::BTreeMap;
+
+use super::evaluation::{ByRule, Kind};
+use crate::error::{Error, Result};
+use crate::money::Payer;
+use crate::store::{Places, Run};
+use crate::table::{Series, Table};
+
+/// Euro of simulated persons that the scenario's world spends more than the comparator's, by rule of discounting.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Spent {
+    /// On the persons in question and their partners, wherever they live.
+    pub on_those: ByRule,
+    /// On anybody, in the cities: what is on somebody's name in `costs`.
+    pub in_cities: ByRule,
+}
+
+/// By kind of cost and payer.
+pub type Spending = BTreeMap<(Kind, Payer), Spent>;
+
+/// The columns that are read; those of money in the order of rules that [`ByRule`] has.
+const COLUMNS: [&str; 9] =
+    ["city", "person", "partner", "kind", "payer", "euro_zin_2024", "euro_zin_2016", "euro_mkba_2021", "euro"];
+
+/// The table of a run, to be read world by world.
+pub(super) struct Bills<'a> {
+    run: &'a Run,
+    places: Places,
+}
+
+impl<'a> Bills<'a> {
+    /// Opens the table; nothing where the run has none.
+    ///
+    /// # Errors
+    /// A table that is damaged.
+    pub(super) fn of(run: &'a Run) -> Result<Option<Bills<'a>>> {
+        if !run.manifest.tables.contains_key("life_costs") {
+            return Ok(None);
+        }
+        Ok(Some(Bills { run, places: run.places("life_costs", &COLUMNS)? }))
+    }
+
+    /// What the scenario's world (the second of the places in the plan) spends more than the comparator's (the first).
+    /// `counts` says of a key whether the person is one of those in question.
+    ///
+    /// # Errors
+    /// A table that is damaged.
+    pub(super) fn compare(&self, worlds: [usize; 2], counts: impl Fn(i64) -> bool) -> Result<Spending> {
+        let mut spending = Spending::new();
+        for (place, sign) in worlds.into_iter().zip([-1.0, 1.0]) {
+            let part = self.places.read(place)?;
+            add(&part, sign, &counts, &mut spending).map_err(|what| {
+                let place = self.run.folder().join("life_costs.parquet").display().to_string();
+                Error::data(format!("damaged: {what}"), "run the experiment again").in_file(place, None)
+            })?;
+        }
+        Ok(spending)
+    }
+}
+
+/// Adds the rows of a world, each once, or takes them off.
+fn add(part: &Table, sign: f64, counts: impl Fn(i64) -> bool, sums: &mut Spending) -> std::result::Result<(), String> {
+    let column = |name: &str| part.column(name).ok_or_else(|| format!("no column `{name}`"));
+    let [city, person, partner] = ["city", "person", "partner"].map(column);
+    let [kind, payer] = ["kind", "payer"].map(column);
+    let (city, person, partner, kind, payer) = (city?, person?, partner?, kind?, payer?);
+    let euro = COLUMNS[5..].iter().map(|name| column(name)).collect::<std::result::Result<Vec<_>, _>>()?;
+    for row in 0..part.rows() {
+        let word = |series: &Series| series.cell(row).as_text().unwrap_or_default().to_owned();
+        let line = Kind::named(&word(kind)).zip(Payer::named(&word(payer)));
+        let line = line.ok_or_else(|| format!("`{}` paid by `{}` is no cost", word(kind), word(payer)))?;
+        let spent = sums.entry(line).or_default();
+        let amounts: ByRule = std::array::from_fn(|rule| euro[rule].cell(row).as_float().unwrap_or(0.0));
+        let take = |into: &mut ByRule| into.iter_mut().zip(amounts).for_each(|(sum, amount)| *sum += sign * amount);
+        if city.cell(row).as_text() != Some("elsewhere") {
+            take(&mut spent.in_cities);
+        }
+        if [person, partner].iter().filter_map(|who| who.cell(row).as_int()).any(&counts) {
+            take(&mut spent.on_those);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::{Cell, Kind as Cells};
+
+    fn table(rows: &[(&str, i64, Option<i64>, &str, f64)]) -> Table {
+        let text = |name: &str| (name.to_owned(), Cells::Text);
+        let columns = vec![text("city"), ("person".to_owned(), Cells::Int), ("partner".to_owned(), Cells::Int)];
+        let money = COLUMNS[5..].iter().map(|name| ((*name).to_owned(), Cells::Float));
+        let columns = columns.into_iter().chain([text("kind"), text("payer")]).chain(money).collect();
+        let mut table = Table::blank("life_costs".to_owned(), 5, columns);
+        for (city, person, partner, payer, euro) in rows {
+            let partner = partner.map_or(Cell::Null, Cell::Int);
+            let head = [Cell::Text(city), Cell::Int(*person), partner, Cell::Text("service"), Cell::Text(payer)];
+            let euro = [1.0, 2.0, 3.0, 4.0].map(|times| Cell::Float(times * euro));
+            table.push_row(&head.into_iter().chain(euro).collect::<Vec<_>>()).expect("a row that suits");
+        }
+        table
+    }
+
+    #[test]
+    fn a_cost_counts_once_for_a_couple_of_the_cohort_and_elsewhere_for_the_cohort_alone() {
+        let before = table(&[("Utrecht", 1, Some(2), "justice", 10.0), ("Utrecht", 9, None, "justice", 7.0)]);
+        let after = table(&[
+            ("Utrecht", 1, Some(2), "justice", 100.0),
+            ("Utrecht", 9, Some(2), "justice", 20.0),
+            ("Utrecht", 9, Some(8), "justice", 5.0),
+            ("elsewhere", 2, None, "other", 3.0),
+        ]);
+        let mut spending = Spending::new();
+        let of_cohort = |key: i64| key <= 2;
+        add(&before, -1.0, of_cohort, &mut spending).expect("sound");
+        add(&after, 1.0, of_cohort, &mut spending).expect("sound");
+        let times = |euro: f64| [1.0, 2.0, 3.0, 4.0].map(|times| times * euro);
+        let justice = spending[&(Kind::Service, Payer::Justice)];
+        assert_eq!(justice, Spent { on_those: times(110.0), in_cities: times(108.0) });
+        let other = spending[&(Kind::Service, Payer::Other)];
+        assert_eq!(other, Spent { on_those: times(3.0), in_cities: [0.0; 4] });
+    }
+
+    #[test]
+    fn a_payer_nobody_knows_is_a_fault_with_its_name() {
+        let fault = add(&table(&[("Utrecht", 1, None, "duke", 1.0)]), 1.0, |_| true, &mut Spending::new());
+        assert_eq!(fault, Err("`service` paid by `duke` is no cost".to_owned()));
+    }
+}

@@ -1,0 +1,328 @@
+//! `life_costs`: what was spent on each person, by payer: the amounts of `costs` that stand on somebody's name.
+//!
+//! A closed cohort has costs of its own only if every cost has a name. What is spent on a case stands on the name of
+//! the person it was spent on, with the partner of that moment beside it: an arrest is a cost of the victim's life too,
+//! and who wants the costs of a group of persons takes each row once in which either of them belongs to it. What has no
+//! name (teams, places kept free, offers, passages that a measure takes over) is what `costs` holds beyond the rows here.
+
+use serde::{Deserialize, Serialize};
+
+use super::amount::FINE;
+use super::burden::{State, each_state};
+use super::prices::{CostKind, CostUnit, Price, Pricing, Volume};
+use super::volumes::Happened;
+use crate::error::Result;
+use crate::money::{Discounting, PRICE_YEAR, factor};
+use crate::outcomes::outcome::OutcomeSettings;
+use crate::outcomes::scene::{self, Seen, key, record};
+use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
+use crate::world::{ELSEWHERE, Mechanism, PersonId, World};
+
+/// The table `life_costs`.
+pub(in crate::outcomes) static LIFE_COSTS: Schema = Schema {
+    name: "life_costs",
+    meaning: "what was spent on a person in all years simulated, by kind of cost and payer; simulated persons, euro as they are. Each \
+        amount of `costs` that stands on somebody's name is here once; besides, what society pays for those followed \
+        elsewhere. Costs of a group of persons: each row once in which the person or the partner belongs to it",
+    keys: 7,
+    columns: &[
+        DRAW,
+        REPLICATE,
+        CITY,
+        key("person", Kind::Int, "-", "key of the person: the same in every scenario, as in `lives`"),
+        key("partner", Kind::Int, "-", "key of who was the partner at that moment; empty where there was none"),
+        key(
+            "kind",
+            Kind::Text,
+            "-",
+            "programme: a measure; service: the chain of 2008; societal: what society pays besides",
+        ),
+        key("payer", Kind::Text, "-", "municipality, rijk, awbz, justice or other"),
+        record("euro", Kind::Float, "euro_2008", "amount, not discounted"),
+        record("euro_zin_2024", Kind::Float, "euro_2008", "discounted to 2008 by 3 % a year"),
+        record("euro_zin_2016", Kind::Float, "euro_2008", "discounted to 2008 by 4 % a year"),
+        record("euro_mkba_2021", Kind::Float, "euro_2008", "discounted to 2008 by 2.25 % a year"),
+    ],
+};
+
+/// Rules of discounting, in the order of the columns.
+const RULES: [Discounting; 4] = [Discounting::None, Discounting::Zin2024, Discounting::Zin2016, Discounting::Mkba2021];
+
+/// On whose names an amount stands, where, and of what it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+struct Account {
+    person: u64,
+    /// 0 for nobody.
+    partner: u64,
+    place: u8,
+    /// Index of the kind and payer.
+    line: u8,
+}
+
+/// What was spent on persons so far.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(in crate::outcomes) struct LifeCosts {
+    pricing: Pricing,
+    /// Kinds of cost and payers.
+    lines: Vec<(CostKind, String)>,
+    /// Line of each price; nothing for what is no money.
+    line_of: Vec<Option<u8>>,
+    /// Amounts of the year that runs, in fine parts of a cent.
+    running: Vec<(Account, i64)>,
+    /// Euro of the years before, by rule of discounting, in the order of accounts.
+    spent: Vec<(Account, [f64; 4])>,
+}
+
+/// What a year of a state costs, by line.
+#[derive(Clone, Debug, Default)]
+pub(in crate::outcomes) struct Charges {
+    pricing: Pricing,
+    states: Vec<(State, f64, u8)>,
+}
+
+/// What a year costs for one person, in fine parts of a cent.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in crate::outcomes) struct YearCharge(Account, i64);
+
+fn fine(number: f64, price: f64) -> i64 {
+    libm::round(number * price * 100.0 * FINE as f64) as i64
+}
+
+impl Charges {
+    /// Adds what the year that ends costs for a person.
+    #[inline]
+    pub(in crate::outcomes) fn year(&self, seen: &Seen<'_>, charges: &mut Vec<YearCharge>) {
+        each_state(seen, &self.pricing.cutoffs, |state, part| {
+            for (_, price, line) in self.states.iter().filter(|(known, ..)| *known == state) {
+                let place = u8::try_from(seen.place).unwrap_or(u8::MAX);
+                let account = Account { person: seen.body.key, partner: 0, place, line: *line };
+                charges.push(YearCharge(account, fine(part, *price)));
+            }
+        });
+    }
+}
+
+impl LifeCosts {
+    /// Prices from now on: for a scenario that branches off. What was spent stays.
+    pub(in crate::outcomes) fn set_prices(&mut self, pricing: Pricing) {
+        self.line_of = pricing.prices.iter().map(|price| line(&mut self.lines, price)).collect();
+        self.pricing = pricing;
+    }
+
+    /// What states cost, for a pass over all rows.
+    pub(in crate::outcomes) fn open(&self) -> Charges {
+        let prices = self.pricing.prices.iter().zip(&self.line_of);
+        let states = prices.filter_map(|(price, line)| match price.volume {
+            Volume::Persons(state) => Some((state, price.price, (*line)?)),
+            _ => None,
+        });
+        // Only the cut-offs are needed of the rest.
+        Charges { states: states.collect(), pricing: Pricing { prices: Vec::new(), ..self.pricing.clone() } }
+    }
+
+    /// Reads the month just lived.
+    pub(in crate::outcomes) fn month(&mut self, world: &World) {
+        let lived = world.now.plus(-1);
+        let month = Happened::of(world);
+        let LifeCosts { pricing, line_of, running, .. } = self;
+        for (price, line) in pricing.prices.iter().zip(line_of) {
+            let Some(line) = *line else { continue };
+            for city in 0..world.places.cities.len().min(ELSEWHERE) {
+                let dearer = match price.kind {
+                    CostKind::Service => libm::exp(world.city_effect(city, Mechanism::Overhead)),
+                    _ => 1.0,
+                };
+                pricing.each(&price.volume, &month, city, lived, &mut |part| {
+                    for (who, number) in part.names {
+                        let Some((person, partner)) = names(world, who) else { continue };
+                        let amount = fine(number * part.worth, price.price * dearer);
+                        if amount != 0 {
+                            running.push((Account { person, partner, place: city as u8, line }, amount));
+                        }
+                    }
+                });
+            }
+        }
+    }
+
+    /// Adds what the states of a December cost, and closes the year.
+    pub(in crate::outcomes) fn year(&mut self, year: i32, charges: Vec<YearCharge>) {
+        let mut all = std::mem::take(&mut self.running);
+        all.extend(charges.into_iter().map(|YearCharge(account, amount)| (account, amount)));
+        all.sort_unstable();
+        let worth = RULES.map(|rule| factor(rule.costs(), year - PRICE_YEAR));
+        let more = all.chunk_by(|a, b| a.0 == b.0).map(|same| {
+            let sum: i64 = same.iter().map(|(_, amount)| amount).sum();
+            (same[0].0, worth.map(|worth| sum as f64 / (100 * FINE) as f64 * worth))
+        });
+        let mut merged = Vec::with_capacity(self.spent.len());
+        let (mut old, mut new) = (std::mem::take(&mut self.spent).into_iter().peekable(), more.peekable());
+        while let Some(next) = match (old.peek(), new.peek()) {
+            (Some(a), Some(b)) if a.0 <= b.0 => old.next(),
+            (_, Some(_)) => new.next(),
+            _ => old.next(),
+        } {
+            match merged.last_mut() {
+                Some((account, sums)) if *account == next.0 => add(sums, next.1),
+                _ => merged.push(next),
+            }
+        }
+        self.spent = merged;
+    }
+
+    /// The table.
+    pub(in crate::outcomes) fn table(&self, settings: &OutcomeSettings, world: &World) -> Result<Table> {
+        let mut table = Table::new(&LIFE_COSTS);
+        for (account, euro) in &self.spent {
+            let (kind, payer) = &self.lines[usize::from(account.line)];
+            // Whole cents take half the room of what discounting leaves.
+            let [plain, zin_2024, zin_2016, mkba_2021] = euro.map(|euro| Cell::Float(libm::rint(euro * 100.0) / 100.0));
+            table.push_row(&[
+                Cell::count(settings.draw),
+                Cell::count(settings.replicate),
+                Cell::Text(world.places.name(usize::from(account.place))),
+                Cell::key(account.person),
+                Cell::key(account.partner),
+                Cell::Text(kind.word()),
+                Cell::Text(payer),
+                plain,
+                zin_2024,
+                zin_2016,
+                mkba_2021,
+            ])?;
+        }
+        Ok(table)
+    }
+}
+
+fn add(sums: &mut [f64; 4], more: [f64; 4]) {
+    sums.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+}
+
+/// Index of the kind and payer of a price of money, put into the list if it is not there.
+fn line(lines: &mut Vec<(CostKind, String)>, price: &Price) -> Option<u8> {
+    if price.unit != CostUnit::Euro {
+        return None;
+    }
+    let at = lines.iter().position(|(kind, payer)| (*kind, payer) == (price.kind, &price.payer)).unwrap_or_else(|| {
+        lines.push((price.kind, price.payer.clone()));
+        lines.len() - 1
+    });
+    u8::try_from(at).ok()
+}
+
+/// Keys of a person and of the partner of the moment, 0 for none; nothing for whom the model does not follow.
+fn names(world: &World, who: PersonId) -> Option<(u64, u64)> {
+    let person = scene::key_of(world, who)?;
+    let partner = who.row().and_then(|row| {
+        let couple = world.couple_of(row)?;
+        scene::key_of(world, couple.partner(world.people.body[row].sex().other()))
+    });
+    Some((person, partner.unwrap_or(0)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::outcomes::Outcome;
+    use crate::outcomes::costs::Cutoffs;
+    use crate::outcomes::costs::priced::{everywhere, price};
+    use crate::outcomes::small::{AMSTERDAM, Small, UTRECHT, the_row};
+    use crate::world::{Change, Edge, Event, Month, NO_SERVICE, Passage, Sex, Violence};
+
+    fn small(prices: Vec<Price>) -> Small {
+        let mut small = Small::new(&[Outcome::LifeCosts, Outcome::Costs]);
+        let cutoffs = Cutoffs { symptoms: [1.0, 1.5, 2.0], conduct: 1.5, life_expectancy: 80.0, least_left: 5.0 };
+        small.outcomes.set_prices(Pricing { scale: 1.0, prices, added_beds: Vec::new(), cutoffs });
+        small
+    }
+
+    fn tables(small: &Small) -> [Table; 2] {
+        let tables = small.outcomes.finish(&small.world).expect("tables");
+        let named = |name: &str| tables.iter().find(|table| table.name() == name).expect(name).clone();
+        [named("life_costs"), named("costs")]
+    }
+
+    fn sum(table: &Table, column: &str, wanted: impl Fn(usize) -> bool) -> f64 {
+        let rows = (0..table.rows()).filter(|row| wanted(*row));
+        rows.filter_map(|row| table.cell(row, column).and_then(Cell::as_float)).sum()
+    }
+
+    #[test]
+    fn what_is_spent_on_somebody_is_that_of_the_table_of_costs_less_what_has_no_name() {
+        let prices = vec![
+            price(CostKind::Service, "arrest", "justice", 1200.0, Volume::Passed(Edge::Arrest)),
+            price(CostKind::Programme, "nhv", "awbz", 4750.55, Volume::Starts(3)),
+            price(CostKind::Programme, "teams", "municipality", 87_500.0, Volume::CityYears(everywhere(1.0, Month(0)))),
+            price(CostKind::Programme, "nhv", "awbz", 10.0, Volume::Offers(3)),
+            price(CostKind::Societal, "victim_care", "other", 900.0, Volume::Persons(State::SevereVictim)),
+        ];
+        let mut small = small(prices);
+        let man = small.person(Sex::Male, Month::january(1980), AMSTERDAM);
+        let woman = small.person(Sex::Female, Month::january(1980), AMSTERDAM);
+        let alone = small.person(Sex::Female, Month::january(1985), UTRECHT);
+        let couple = small.couple(man, woman);
+        let arrest = |who| Passage {
+            edge: Edge::Arrest,
+            service: NO_SERVICE,
+            city: AMSTERDAM as u8,
+            who,
+            passed: true,
+            waited: 0,
+        };
+        let start = |who, city: usize| Event::from(Passage::at(Edge::Start, city as u8, who, true).of(3));
+        let offer = Event::from(Passage::at(Edge::Offer, UTRECHT as u8, alone, false).of(3));
+        small.month(
+            [Change::Violence { couple, by: Sex::Male, state: Violence::Coercive }],
+            [arrest(man).into(), start(alone, UTRECHT), start(PersonId::NONE, UTRECHT), offer],
+        );
+        small.live_until(Month::january(2009));
+        small.month([Change::Incidents { couple, counts: [9, 0] }], [arrest(man).into()]);
+        small.live_until(Month::january(2010));
+        let [own, costs] = tables(&small);
+        assert_eq!(own.repeated_key(), None);
+        let of = |who: i64, partner: Cell<'_>, column: &str| {
+            let row =
+                the_row(&own, &[("person", Cell::Int(who)), ("partner", partner), ("kind", Cell::Text("service"))]);
+            own.cell(row, column).and_then(Cell::as_float).expect("an amount")
+        };
+        assert_eq!(of(1, Cell::Int(2), "euro"), 2400.0, "on his name, with hers beside it");
+        assert!((of(1, Cell::Int(2), "euro_zin_2024") - (1200.0 + 1200.0 / 1.03)).abs() < 0.006);
+        let reached = the_row(&own, &[("person", Cell::Int(3))]);
+        assert_eq!(own.cell(reached, "partner"), Some(Cell::Null));
+        assert_eq!(own.cell(reached, "euro"), Some(Cell::Float(4750.55)));
+        assert_eq!(own.cell(reached, "payer"), Some(Cell::Text("awbz")));
+        for (column, of_costs) in [
+            ("euro", "amount"),
+            ("euro_zin_2024", "amount_zin_2024"),
+            ("euro_zin_2016", "amount_zin_2016"),
+            ("euro_mkba_2021", "amount_mkba_2021"),
+        ] {
+            let named = sum(&own, column, |_| true);
+            let total = |row: usize| costs.cell(row, "city") == Some(Cell::Text("G4"));
+            let all = sum(&costs, of_costs, total);
+            let teams = sum(&costs, of_costs, |row| total(row) && costs.cell(row, "item") == Some(Cell::Text("teams")));
+            let nobody = 4750.55 + 10.0;
+            assert!(teams > 0.0 && named > 0.0);
+            assert!((all - teams - nobody - named).abs() < 0.03, "{column}: {named} of {all}");
+        }
+    }
+
+    #[test]
+    fn a_branch_keeps_what_was_spent_and_finds_its_lines_again() {
+        let arrest = || price(CostKind::Service, "arrest", "justice", 1000.0, Volume::Passed(Edge::Arrest));
+        let mut small = small(vec![arrest()]);
+        let man = small.person(Sex::Male, Month::january(1980), AMSTERDAM);
+        let event = || Event::from(Passage::at(Edge::Arrest, AMSTERDAM as u8, man, true));
+        small.month([], [event()]);
+        let care = price(CostKind::Programme, "tom", "rijk", 10.0, Volume::Passed(Edge::Prosecution));
+        let pricing = Pricing { scale: 1.0, prices: vec![care, arrest()], ..Pricing::default() };
+        small.outcomes.set_prices(pricing);
+        small.month([], [event()]);
+        small.live_until(Month::january(2009));
+        let [own, _] = tables(&small);
+        assert_eq!(own.rows(), 1);
+        assert_eq!(own.cell(0, "euro"), Some(Cell::Float(2000.0)));
+        assert_eq!(own.cell(0, "payer"), Some(Cell::Text("justice")));
+    }
+}
