@@ -509,7 +509,7 @@ fn ctrl_c_leaves_what_is_kept_and_says_so() {
     assert_eq!(left, [".units"], "no run folder is left half-made");
 }
 
-/// Killed twenty times at moments of chance, a run that is started again loses nothing and doubles nothing.
+/// Killed twenty times, as soon as a unit is kept and then at moments of chance, a run that is started again loses nothing and doubles nothing.
 #[cfg(unix)]
 #[test]
 fn a_run_killed_at_any_moment_goes_on_and_ends_as_if_undisturbed() {
@@ -521,7 +521,13 @@ fn a_run_killed_at_any_moment_goes_on_and_ends_as_if_undisturbed() {
     experiment(folder.path(), &format!("{text}{scenarios}"));
     let undisturbed = run_json(folder.path(), &["--out", "undisturbed"]);
     let luck = keten::random::Luck::new(2008, 0, 0);
-    let mut seen = 0;
+    let units = || {
+        let whole = |entry: &fs::DirEntry| {
+            entry.path().join("unit.json").is_file() && !entry.file_name().to_string_lossy().starts_with('.')
+        };
+        fs::read_dir(folder.path().join("killed/.units")).map_or(0, |list| list.flatten().filter(whole).count())
+    };
+    let (mut seen, mut middles) = (0, 0);
     for kill in 0..20 {
         let mut child = Command::new(assert_cmd::cargo::cargo_bin("keten"))
             .current_dir(folder.path())
@@ -531,19 +537,60 @@ fn a_run_killed_at_any_moment_goes_on_and_ends_as_if_undisturbed() {
             .stdout(Stdio::null())
             .spawn()
             .unwrap();
-        // Up to a third of a second: from before the first unit is kept to after several are.
-        let wait = 333.0 * luck.block(kill, 0, 0, 0).unit(0);
-        std::thread::sleep(Duration::from_millis(wait as u64));
+        if kill == 0 {
+            // The first is killed as soon as a unit is kept, so that there is a middle to go on from.
+            while units() == 0 && child.try_wait().unwrap().is_none() {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+        } else {
+            // Up to a third of a second: from before the next unit is kept to after several are.
+            let wait = 333.0 * luck.block(kill, 0, 0, 0).unit(0);
+            std::thread::sleep(Duration::from_millis(wait as u64));
+        }
         child.kill().unwrap();
         child.wait().unwrap();
-        let units = fs::read_dir(folder.path().join("killed/.units")).map_or(0, |list| list.flatten().count());
-        assert!(units >= seen, "kept units are lost");
-        seen = units;
+        assert!(units() >= seen, "kept units are lost");
+        seen = units();
+        middles += usize::from((1..24).contains(&seen));
     }
+    assert!(middles > 0, "no kill left anything to go on from");
     let resumed = run_json(folder.path(), &["--out", "killed"]);
     assert_eq!(hashes(&resumed), hashes(&undisturbed));
     let units = |run: &Value| run["tables"]["yearly"]["rows"].as_u64().unwrap();
     assert_eq!(units(&resumed), units(&undisturbed));
+}
+
+/// Two processes that are asked for the same at once in one folder: neither disturbs the other, and there is one result.
+#[test]
+fn two_runs_at_once_in_one_folder_end_alike_and_leave_one_result() {
+    use std::process::{Command, Stdio};
+    let folder = TempDir::new().unwrap();
+    experiment(folder.path(), &SMALL.replace("until = 2011", "until = 2010\nreplicates = 6"));
+    let alone = run_json(folder.path(), &["--out", "alone"]);
+    let start = || {
+        Command::new(assert_cmd::cargo::cargo_bin("keten"))
+            .current_dir(folder.path())
+            .args(["run", "small.toml", "--out", "shared", "--json", "--quiet"])
+            .args(SMALL_POOL)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .unwrap()
+    };
+    let both = [start(), start()];
+    for child in both {
+        let output = child.wait_with_output().unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let out = String::from_utf8_lossy(&output.stdout).into_owned();
+        let run: Value = serde_json::from_str(out.lines().last().unwrap()).unwrap();
+        assert_eq!(hashes(&run), hashes(&alone));
+    }
+    let names = |folder: &Path| -> Vec<String> {
+        fs::read_dir(folder).unwrap().flatten().map(|entry| entry.file_name().to_string_lossy().into_owned()).collect()
+    };
+    let shared = folder.path().join("shared");
+    assert_eq!(names(&shared).len(), 2, "one run folder beside its units: {:?}", names(&shared));
+    assert_eq!(names(&shared.join(".units")).len(), names(&folder.path().join("alone/.units")).len());
 }
 
 #[test]

@@ -121,6 +121,11 @@ pub fn persons(run: &Run) -> Result<Option<SamePersons>> {
     // Pair by pair, so that no more worlds are held than are compared at the moment.
     let compared = worlds.each_pair(|pair| {
         let Some(before) = worlds.read(comparator, pair)? else { return Ok(Vec::new()) };
+        let bill_of = |name: &str| {
+            let place = bills.as_ref().zip(worlds.place(name, pair));
+            place.map(|(bills, place)| bills.read(place)).transpose()
+        };
+        let base = bill_of(comparator)?;
         let mut found = Vec::new();
         for name in &wanted {
             let Some(after) = worlds.read(name, pair)? else { continue };
@@ -130,12 +135,14 @@ pub fn persons(run: &Run) -> Result<Option<SamePersons>> {
             let counts = |life: &Life| !of_cohort || lives::group(&own, life) != Group::Other;
             let saved = health(&before, &after, counts);
             let of_key = |key: i64| match [&before, &after].map(|rows| find(rows, key)) {
-                // Who has no row anywhere was there from the first day in both worlds.
+                // Who has no row anywhere is in every world, and hardly one of a cohort: at most a child born before 2008 to
+                // somebody taken in, whom nothing befell.
                 [None, None] => !of_cohort,
                 [Some(_), Some(row)] => counts(&row.life),
                 _ => false,
             };
-            let both = worlds.place(comparator, pair).zip(worlds.place(name, pair));
+            let own_bill = bill_of(name)?;
+            let both = base.as_ref().zip(own_bill.as_ref());
             let spent = bills.as_ref().zip(both).map(|(bills, (base, own))| bills.compare([base, own], of_key));
             let lives = lives::paired(&other, &own, horizon).map_err(|fault| damaged(run, &fault.to_string()))?;
             found.push(((*name).to_owned(), Compared { lives, saved, spent: spent.transpose()? }));

@@ -42,22 +42,33 @@ impl<'a> Bills<'a> {
         Ok(Some(Bills { run, places: run.places("life_costs", &COLUMNS)? }))
     }
 
-    /// What the scenario's world (the second of the places in the plan) spends more than the comparator's (the first).
-    /// `counts` says of a key whether the person is one of those in question.
+    /// The rows of a place in the plan.
     ///
     /// # Errors
     /// A table that is damaged.
-    pub(super) fn compare(&self, worlds: [usize; 2], counts: impl Fn(i64) -> bool) -> Result<Spending> {
+    pub(super) fn read(&self, place: usize) -> Result<Table> {
+        self.places.read(place)
+    }
+
+    /// What the scenario's world (the second) spends more than the comparator's (the first). `counts` says of a key
+    /// whether the person is one of those in question.
+    ///
+    /// # Errors
+    /// A table that is damaged.
+    pub(super) fn compare(&self, worlds: [&Table; 2], counts: impl Fn(i64) -> bool) -> Result<Spending> {
         let mut spending = Spending::new();
-        for (place, sign) in worlds.into_iter().zip([-1.0, 1.0]) {
-            let part = self.places.read(place)?;
-            add(&part, sign, &counts, &mut spending).map_err(|what| {
+        for (part, sign) in worlds.into_iter().zip([-1.0, 1.0]) {
+            add(part, sign, &counts, &mut spending).map_err(|what| {
                 let place = self.run.folder().join("life_costs.parquet").display().to_string();
                 Error::data(format!("damaged: {what}"), "run the experiment again").in_file(place, None)
             })?;
         }
         Ok(spending)
     }
+}
+
+fn word(series: &Series, row: usize) -> &str {
+    series.cell(row).as_text().unwrap_or_default()
 }
 
 /// Adds the rows of a world, each once, or takes them off.
@@ -68,9 +79,9 @@ fn add(part: &Table, sign: f64, counts: impl Fn(i64) -> bool, sums: &mut Spendin
     let (city, person, partner, kind, payer) = (city?, person?, partner?, kind?, payer?);
     let euro = COLUMNS[5..].iter().map(|name| column(name)).collect::<std::result::Result<Vec<_>, _>>()?;
     for row in 0..part.rows() {
-        let word = |series: &Series| series.cell(row).as_text().unwrap_or_default().to_owned();
-        let line = Kind::named(&word(kind)).zip(Payer::named(&word(payer)));
-        let line = line.ok_or_else(|| format!("`{}` paid by `{}` is no cost", word(kind), word(payer)))?;
+        let (kind, payer) = (word(kind, row), word(payer, row));
+        let line = Kind::named(kind).zip(Payer::named(payer));
+        let line = line.ok_or_else(|| format!("`{kind}` paid by `{payer}` is no cost"))?;
         let spent = sums.entry(line).or_default();
         let amounts: ByRule = std::array::from_fn(|rule| euro[rule].cell(row).as_float().unwrap_or(0.0));
         let take = |into: &mut ByRule| into.iter_mut().zip(amounts).for_each(|(sum, amount)| *sum += sign * amount);

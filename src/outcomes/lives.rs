@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::costs::{CostKind, CostUnit, Cutoffs, Pricing, State, Volume, each_state, years_left};
+use super::costs::{CostKind, CostUnit, Cutoffs, Grades, Pricing, State, Volume, each_state, years_left};
 use super::outcome::OutcomeSettings;
 use super::scene::{SEX, Seen, key, truth};
 use crate::error::Result;
@@ -112,10 +112,18 @@ struct Life {
 
 /// What a year of a state weighs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Weights {
+struct Weights {
     cutoffs: Cutoffs,
     states: Vec<(State, f64)>,
     killed: f64,
+}
+
+/// The weights of states, for a pass over all rows.
+#[derive(Clone, Debug)]
+pub(super) struct Weighing {
+    states: Vec<(State, f64)>,
+    /// Where a grade of symptoms weighs anything.
+    grades: Option<Grades>,
 }
 
 /// Lives so far.
@@ -150,12 +158,14 @@ impl Weights {
         }
         weights
     }
+}
 
+impl Weighing {
     /// What a person lost in the year that ends, or nothing.
     #[inline]
     pub(super) fn year(&self, seen: &Seen<'_>) -> Option<YearLost> {
         let (mut now, mut later) = (0.0, 0.0);
-        each_state(seen, &self.cutoffs, |state, part| {
+        each_state(seen, self.grades.as_ref(), |state, part| {
             for (known, weight) in &self.states {
                 if *known == state {
                     *(if state.is_violence() { &mut now } else { &mut later }) += part * weight;
@@ -173,8 +183,10 @@ impl Lives {
     }
 
     /// The weights, for a pass over all rows.
-    pub(super) fn open(&self) -> Weights {
-        self.weights.clone()
+    pub(super) fn open(&self) -> Weighing {
+        let Weights { cutoffs, states, .. } = &self.weights;
+        let graded = states.iter().any(|(state, _)| state.is_grade());
+        Weighing { states: states.clone(), grades: graded.then(|| Grades::of(cutoffs)) }
     }
 
     /// Reads the events of the month just lived. `measures` says of each programme whether it is a measure.

@@ -60,7 +60,7 @@ struct Pass {
     /// Rows of those whose lineage is due.
     due: Option<Vec<u32>>,
     /// What consequences weigh, and who lost health in the year.
-    lives: Option<(lives::Weights, Vec<lives::YearLost>)>,
+    lives: Option<(lives::Weighing, Vec<lives::YearLost>)>,
     /// What states cost, and for whom in the year.
     life_costs: Option<(Charges, Vec<YearCharge>)>,
     /// Homes with violence, and who is drawn by lot.

@@ -56,7 +56,7 @@ pub(super) struct About<'a> {
     pub(super) effects: Option<Effects>,
     /// Money and health; nothing without the table.
     pub(super) accounts: Option<Accounts>,
-    /// Evaluations by preset and perspective; none with too few draws.
+    /// Evaluations by rule of discounting and perspective; none with too few draws.
     pub(super) evaluations: BTreeMap<(Discounting, Perspective), Evaluation>,
     /// Parameters as drawn.
     pub(super) parameters: Option<Parameters>,
@@ -165,10 +165,10 @@ impl<'a> About<'a> {
         if draws.len() < ENOUGH_DRAWS {
             return;
         }
-        for preset in Discounting::ALL {
+        for rule in Discounting::ALL {
             for perspective in Perspective::all() {
-                if let Ok(found) = evaluation::evaluate(accounts, preset, perspective) {
-                    self.evaluations.insert((preset, perspective), found);
+                if let Ok(found) = evaluation::evaluate(accounts, rule, perspective) {
+                    self.evaluations.insert((rule, perspective), found);
                 }
             }
         }

@@ -114,12 +114,11 @@ impl Store {
         if let Ok(label) = std::fs::read(folder.join(LABEL)) {
             disk::write_whole(&draft.path().join(LABEL), &label)?;
         }
-        // Two processes may assemble the same run at the same moment; either folder is right.
-        while !draft.settle(&folder)? {
-            check_target(&folder)?;
-            disk::clear(&folder)?;
-        }
-        Run::open(&folder)
+        // Two processes may assemble the same run at the same moment; either folder is right. So it is opened before it
+        // has its name, under which the other may be putting its own.
+        let run = Run::read(draft.path())?;
+        draft.replace(&folder, check_target)?;
+        Ok(run.renamed(folder))
     }
 
     /// The units of a plan by id.

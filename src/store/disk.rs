@@ -105,6 +105,36 @@ impl Draft {
     }
 }
 
+impl Draft {
+    /// Gives it its final name in place of what stands there, which `may_go` looks at first. Another process finds
+    /// nothing there for the moment between two renames, and no longer.
+    pub(super) fn replace(&self, path: &Path, may_go: impl Fn(&Path) -> Result<()>) -> Result<()> {
+        sync_folder(&self.path);
+        let mut aside = Vec::new();
+        let settled = loop {
+            match fs::rename(&self.path, path) {
+                Ok(()) => break Ok(()),
+                Err(cause) if fs::symlink_metadata(path).is_err() => break Err(Error::io(path, &cause).into()),
+                Err(_) => {}
+            }
+            if let Err(errors) = may_go(path) {
+                break Err(errors);
+            }
+            let away = temp_path(path);
+            match fs::rename(path, &away) {
+                Ok(()) => aside.push(away),
+                Err(cause) if cause.kind() == ErrorKind::NotFound => {}
+                Err(cause) => break Err(Error::io(path, &cause).into()),
+            }
+        };
+        sync_folder(path.parent().unwrap_or(path));
+        for old in aside {
+            fs::remove_dir_all(&old).or_else(|_| fs::remove_file(&old)).ok();
+        }
+        settled
+    }
+}
+
 impl Drop for Draft {
     fn drop(&mut self) {
         // After settling there is nothing of this name; before, what is left is swept up later at the latest.

@@ -91,8 +91,12 @@ impl Run {
     /// # Errors
     /// A folder that is missing, holds something else, is half-written or damaged, or was written by a newer keten.
     pub fn open(folder: impl AsRef<Path>) -> Result<Self> {
-        let folder = folder.as_ref();
-        check_folder(folder)?;
+        check_folder(folder.as_ref())?;
+        Run::read(folder.as_ref())
+    }
+
+    /// Opens what is a run, also one that has not got its name yet.
+    pub(super) fn read(folder: &Path) -> Result<Self> {
         let path = folder.join(MANIFEST);
         check_version(&path, &json::read(&path)?)?;
         let manifest: Manifest = json::read(&path)?;
@@ -100,6 +104,11 @@ impl Run {
         let run = Run { manifest, codebook, folder: folder.into() };
         let faults: Vec<Error> = run.manifest.tables.keys().filter_map(|name| run.look_for(name)).collect();
         if faults.is_empty() { Ok(run) } else { Err(Errors(faults)) }
+    }
+
+    /// The same after its folder has got another name.
+    pub(super) fn renamed(self, folder: PathBuf) -> Self {
+        Run { folder, ..self }
     }
 
     /// The run folder.

@@ -225,9 +225,10 @@ pub fn accounts(run: &Run) -> Result<Accounts> {
 impl Accounts {
     /// The same with the health and the costs of persons who are in both worlds only: a scenario's are those of the
     /// comparator and what these persons are saved; of those taken in, their children and grandchildren only, where the
-    /// run has a window of enrolment. What is spent on nobody in particular counts in full. Costs stay those of everybody in
-    /// the four cities where the run has no table `life_costs`. `without_assumed` leaves out violence that goes on at the
-    /// time, of which the weights are assumptions (discounted by 1.5 % a year whatever the rule).
+    /// run has a window of enrolment. What stands on nobody's name counts in full, but of such a cohort only where it is
+    /// spent on a measure: services for people whom the model does not follow are no cost of the cohort. Costs stay those of
+    /// everybody in the four cities where the run has no table `life_costs`. `without_assumed` leaves out violence that
+    /// goes on at the time, of which the weights are assumptions (discounted by 1.5 % a year whatever the rule).
     #[must_use]
     pub fn with_lives(&self, persons: &[Persons], without_assumed: bool) -> Accounts {
         let mut own = self.clone();
@@ -241,13 +242,20 @@ impl Accounts {
                 let Some(ledgers) = own.units.get_mut(pair) else { continue };
                 let Some(base) = ledgers[self.comparator].clone() else { continue };
                 let Some(ledger) = &mut ledgers[at] else { continue };
+                let spent = persons.spent_by_pair.get(pair);
                 let [plain, zin, mkba, rest] = saved.map(|saved| saved / scale);
                 let saved = if without_assumed { [rest; 4] } else { [zin, zin, mkba, plain] };
                 ledger.lost = std::array::from_fn(|rule| base.lost[rule] - saved[rule]);
-                for (line, spent) in persons.spent_by_pair.get(pair).into_iter().flatten() {
-                    let sums = ledger.euro.entry(*line).or_default();
+                let Some(spent) = spent else { continue };
+                let lines: BTreeSet<(Kind, Payer)> = ledger.euro.keys().chain(spent.keys()).copied().collect();
+                for line in lines {
+                    let spent = spent.get(&line).copied().unwrap_or_default();
+                    let before = base.euro.get(&line).copied().unwrap_or_default();
+                    let sums = ledger.euro.entry(line).or_default();
                     for (rule, sum) in sums.iter_mut().enumerate() {
-                        *sum += (spent.on_those[rule] - spent.in_cities[rule]) / scale;
+                        let nameless = *sum - before[rule] - spent.in_cities[rule] / scale;
+                        let counted = if persons.of_cohort && line.0 != Kind::Programme { 0.0 } else { nameless };
+                        *sum = before[rule] + counted + spent.on_those[rule] / scale;
                     }
                 }
             }
@@ -414,8 +422,9 @@ pub(super) mod tests {
             ..none_saved()
         };
         let own = accounts(2);
-        let both = own.with_lives(&[persons], false);
+        let both = own.with_lives(std::slice::from_ref(&persons), false);
         assert!(both.costs_of_both_worlds);
+        let cohort = own.with_lives(&[Persons { of_cohort: true, ..persons.clone() }], false);
         let cost = |of: &Accounts, draw: i64, perspective: Perspective| {
             let ledger = of.units[&(draw, 1)][1].as_ref().expect("a ledger");
             Discounting::ALL.map(|rule| ledger.euro(rule, perspective))
@@ -425,6 +434,9 @@ pub(super) mod tests {
         assert_eq!(cost(&both, 1, Perspective::Payer(Payer::Rijk)), [9.0; 4]);
         assert_eq!(cost(&both, 1, Perspective::Payer(Payer::Awbz)), [5.0; 4]);
         assert_eq!(cost(&both, 1, Perspective::Payer(Payer::Justice)), [0.0; 4]);
+        // Of a cohort the 3 that services cost more for nobody the model follows do not count; measures do in full.
+        assert_eq!(cost(&cohort, 1, Perspective::Payer(Payer::Rijk)), [6.0; 4]);
+        assert_eq!(cost(&cohort, 1, Perspective::Programme), [5.0; 4]);
         assert_eq!(cost(&both, 2, Perspective::Societal), [16.0; 4], "a pair that was not looked up");
         let payers: f64 = Payer::ALL.iter().map(|payer| cost(&both, 1, Perspective::Payer(*payer))[0]).sum();
         assert_eq!(payers, 15.0, "payers add up to society");

@@ -32,7 +32,7 @@ pub const MARKS: [f64; 3] = [20_000.0, 50_000.0, 80_000.0];
 #[derive(Clone, Debug)]
 pub struct Evaluation {
     /// How it is discounted.
-    pub preset: Discounting,
+    pub rule: Discounting,
     /// Whose costs count.
     pub perspective: Perspective,
     /// Costs and effects.
@@ -60,10 +60,10 @@ pub fn grid() -> Vec<f64> {
 /// As [`Accounts::psa`].
 pub fn evaluate(
     accounts: &Accounts,
-    preset: Discounting,
+    rule: Discounting,
     perspective: Perspective,
 ) -> std::result::Result<Evaluation, String> {
-    let psa = accounts.psa(preset, perspective)?;
+    let psa = accounts.psa(rule, perspective)?;
     let means = psa.draw_means();
     let without_luck = if psa.replicates() > 1 && psa.draws() >= 8 {
         evpi_under_noise(&psa, if accounts.crossed { Design::Crossed } else { Design::Nested }, &MARKS)?
@@ -71,7 +71,7 @@ pub fn evaluate(
         Vec::new()
     };
     Ok(Evaluation {
-        preset,
+        rule,
         perspective,
         icers: expected_icers(&means)?,
         curves: acceptability(&means, &grid())?,

@@ -38,6 +38,11 @@ impl State {
     pub(in crate::outcomes) fn is_violence(self) -> bool {
         matches!(self, State::AbuseModerate | State::AbuseSevere | State::SevereVictim)
     }
+
+    /// Whether it is a grade of symptoms, of which parts of persons are counted.
+    pub(in crate::outcomes) fn is_grade(self) -> bool {
+        self >= State::DepressionMild
+    }
 }
 
 /// Number of [`State`]s.
@@ -57,10 +62,34 @@ pub struct Cutoffs {
     pub least_left: f64,
 }
 
+/// A bound between grades, and the share of people below it at their own baseline.
+#[derive(Clone, Copy, Debug)]
+struct Bound {
+    score: f64,
+    below: f64,
+}
+
+/// Bounds of the grades of symptoms, from cut-offs; the last one is without end.
+#[derive(Clone, Copy, Debug)]
+pub(in crate::outcomes) struct Grades {
+    symptoms: [Bound; 4],
+    conduct: [Bound; 2],
+}
+
+impl Grades {
+    /// The grades that cut-offs make.
+    pub(in crate::outcomes) fn of(cutoffs: &Cutoffs) -> Grades {
+        let bound = |score: f64| Bound { score, below: below(score) };
+        let [mild, moderate, severe] = cutoffs.symptoms;
+        let most = f64::INFINITY;
+        Grades { symptoms: [mild, moderate, severe, most].map(bound), conduct: [cutoffs.conduct, most].map(bound) }
+    }
+}
+
 /// What a pass over all rows counts: persons by place and state, in millionths.
 #[derive(Clone, Debug)]
 pub(in crate::outcomes) struct Burden {
-    cutoffs: Cutoffs,
+    grades: Grades,
     persons: [[i64; STATES]; PLACES],
 }
 
@@ -75,7 +104,7 @@ fn below(score: f64) -> f64 {
 impl Burden {
     /// An empty count for a pass over all rows.
     pub(super) fn new(cutoffs: Cutoffs) -> Burden {
-        Burden { cutoffs, persons: [[0; STATES]; PLACES] }
+        Burden { grades: Grades::of(&cutoffs), persons: [[0; STATES]; PLACES] }
     }
 
     /// Persons of a place in a state.
@@ -87,7 +116,7 @@ impl Burden {
     #[inline]
     pub(in crate::outcomes) fn count(&mut self, seen: &Seen<'_>) {
         let persons = &mut self.persons[seen.place];
-        each_state(seen, &self.cutoffs, |state, part| persons[state as usize] += libm::rint(part * PERSON) as i64);
+        each_state(seen, Some(&self.grades), |state, part| persons[state as usize] += libm::rint(part * PERSON) as i64);
     }
 
     /// Adds what a pass over other rows counted.
@@ -100,13 +129,13 @@ impl Burden {
     }
 }
 
-/// Tells every state that a person is in on the last day of a year, with the part of a person that is in it.
+/// Tells every state that a person is in on the last day of a year, with the part of a person that is in it. Without
+/// grades the states of symptoms are left out.
 #[inline]
-pub(in crate::outcomes) fn each_state(seen: &Seen<'_>, cutoffs: &Cutoffs, mut add: impl FnMut(State, f64)) {
+pub(in crate::outcomes) fn each_state(seen: &Seen<'_>, grades: Option<&Grades>, mut add: impl FnMut(State, f64)) {
     if !seen.lives {
         return;
     }
-    let Cutoffs { symptoms: [mild, moderate, severe], conduct, .. } = *cutoffs;
     let adult = seen.is_adult();
     if adult {
         if let Some(couple) = seen.world.couple_of(seen.row) {
@@ -123,33 +152,30 @@ pub(in crate::outcomes) fn each_state(seen: &Seen<'_>, cutoffs: &Cutoffs, mut ad
             add(State::Survivor, 1.0);
         }
     }
+    let Some(grades) = grades else { return };
     let mind = &seen.world.people.mind[seen.row];
     // Those whom the shift carries into a grade, less those whom it carries out of it into the next one.
-    let mut grade = |symptom: Milli, grades: &[(State, f64, f64)]| {
+    let mut grade = |symptom: Milli, bounds: &[Bound], states: &[State]| {
         let shift = symptom.get();
-        if shift > 0.0 {
-            for (state, from, until) in grades {
-                let within = |shift: f64| below(until - shift) - below(from - shift);
-                add(*state, within(shift) - within(0.0));
-            }
+        if shift <= 0.0 {
+            return;
+        }
+        let mut shifted = bounds.iter().map(|bound| below(bound.score - shift));
+        let mut from = shifted.next().unwrap_or_default();
+        for ((state, until), pair) in states.iter().zip(shifted).zip(bounds.windows(2)) {
+            add(*state, (until - from) - (pair[1].below - pair[0].below));
+            from = until;
         }
     };
-    let most = f64::INFINITY;
-    let anxiety = [
-        (State::AnxietyMild, mild, moderate),
-        (State::AnxietyModerate, moderate, severe),
-        (State::AnxietySevere, severe, most),
-    ];
-    let depression = [
-        (State::DepressionMild, mild, moderate),
-        (State::DepressionModerate, moderate, severe),
-        (State::DepressionSevere, severe, most),
-    ];
-    grade(mind.post_traumatic, &anxiety);
+    grade(mind.post_traumatic, &grades.symptoms, &[State::AnxietyMild, State::AnxietyModerate, State::AnxietySevere]);
     if adult {
-        grade(mind.depressive, &depression);
+        grade(
+            mind.depressive,
+            &grades.symptoms,
+            &[State::DepressionMild, State::DepressionModerate, State::DepressionSevere],
+        );
     } else {
-        grade(mind.externalising, &[(State::ConductDisorder, conduct, most)]);
+        grade(mind.externalising, &grades.conduct, &[State::ConductDisorder]);
     }
 }
 

@@ -1,14 +1,17 @@
 //! `life_costs`: what was spent on each person, by payer: the amounts of `costs` that stand on somebody's name.
 //!
 //! A closed cohort has costs of its own only if every cost has a name. What is spent on a case stands on the name of
-//! the person it was spent on, with the partner of that moment beside it: an arrest is a cost of the victim's life too,
-//! and who wants the costs of a group of persons takes each row once in which either of them belongs to it. What has no
-//! name (teams, places kept free, offers, passages that a measure takes over) is what `costs` holds beyond the rows here.
+//! the person it was spent on, with the other adult of the case beside it, or else the partner of that moment: an arrest
+//! is a cost of the victim's life too, also of one who has left. Who wants the costs of a group of persons takes each row
+//! once in which either of them belongs to it. What society pays besides follows what somebody suffered, and stands on
+//! that name alone. What has no name (teams, places kept free, offers, passages that a measure takes over) is what `costs` holds beyond the rows here.
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
 use super::amount::FINE;
-use super::burden::{State, each_state};
+use super::burden::{Grades, State, each_state};
 use super::prices::{CostKind, CostUnit, Price, Pricing, Volume};
 use super::volumes::Happened;
 use crate::error::Result;
@@ -16,7 +19,7 @@ use crate::money::{Discounting, PRICE_YEAR, factor};
 use crate::outcomes::outcome::OutcomeSettings;
 use crate::outcomes::scene::{self, Seen, key, record};
 use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
-use crate::world::{ELSEWHERE, Mechanism, PersonId, World};
+use crate::world::{CaseKind, ELSEWHERE, Mechanism, PersonId, World};
 
 /// The table `life_costs`.
 pub(in crate::outcomes) static LIFE_COSTS: Schema = Schema {
@@ -30,7 +33,12 @@ pub(in crate::outcomes) static LIFE_COSTS: Schema = Schema {
         REPLICATE,
         CITY,
         key("person", Kind::Int, "-", "key of the person: the same in every scenario, as in `lives`"),
-        key("partner", Kind::Int, "-", "key of who was the partner at that moment; empty where there was none"),
+        key(
+            "partner",
+            Kind::Int,
+            "-",
+            "key of the other adult of the case, else of the partner at that moment; empty where there is none, and for kind societal",
+        ),
         key(
             "kind",
             Kind::Text,
@@ -76,8 +84,9 @@ pub(in crate::outcomes) struct LifeCosts {
 /// What a year of a state costs, by line.
 #[derive(Clone, Debug, Default)]
 pub(in crate::outcomes) struct Charges {
-    pricing: Pricing,
     states: Vec<(State, f64, u8)>,
+    /// Where a grade of symptoms costs anything.
+    grades: Option<Grades>,
 }
 
 /// What a year costs for one person, in fine parts of a cent.
@@ -92,11 +101,14 @@ impl Charges {
     /// Adds what the year that ends costs for a person.
     #[inline]
     pub(in crate::outcomes) fn year(&self, seen: &Seen<'_>, charges: &mut Vec<YearCharge>) {
-        each_state(seen, &self.pricing.cutoffs, |state, part| {
+        each_state(seen, self.grades.as_ref(), |state, part| {
             for (_, price, line) in self.states.iter().filter(|(known, ..)| *known == state) {
                 let place = u8::try_from(seen.place).unwrap_or(u8::MAX);
                 let account = Account { person: seen.body.key, partner: 0, place, line: *line };
-                charges.push(YearCharge(account, fine(part, *price)));
+                let amount = fine(part, *price);
+                if amount != 0 {
+                    charges.push(YearCharge(account, amount));
+                }
             }
         });
     }
@@ -116,14 +128,16 @@ impl LifeCosts {
             Volume::Persons(state) => Some((state, price.price, (*line)?)),
             _ => None,
         });
-        // Only the cut-offs are needed of the rest.
-        Charges { states: states.collect(), pricing: Pricing { prices: Vec::new(), ..self.pricing.clone() } }
+        let states: Vec<(State, f64, u8)> = states.collect();
+        let graded = states.iter().any(|(state, ..)| state.is_grade());
+        Charges { states, grades: graded.then(|| Grades::of(&self.pricing.cutoffs)) }
     }
 
     /// Reads the month just lived.
     pub(in crate::outcomes) fn month(&mut self, world: &World) {
         let lived = world.now.plus(-1);
         let month = Happened::of(world);
+        let others = others(world);
         let LifeCosts { pricing, line_of, running, .. } = self;
         for (price, line) in pricing.prices.iter().zip(line_of) {
             let Some(line) = *line else { continue };
@@ -134,7 +148,7 @@ impl LifeCosts {
                 };
                 pricing.each(&price.volume, &month, city, lived, &mut |part| {
                     for (who, number) in part.names {
-                        let Some((person, partner)) = names(world, who) else { continue };
+                        let Some((person, partner)) = names(world, who, &others) else { continue };
                         let amount = fine(number * part.worth, price.price * dearer);
                         if amount != 0 {
                             running.push((Account { person, partner, place: city as u8, line }, amount));
@@ -211,14 +225,27 @@ fn line(lines: &mut Vec<(CostKind, String)>, price: &Price) -> Option<u8> {
     u8::try_from(at).ok()
 }
 
-/// Keys of a person and of the partner of the moment, 0 for none; nothing for whom the model does not follow.
-fn names(world: &World, who: PersonId) -> Option<(u64, u64)> {
+/// The other adult of each open case of violence between partners, also of former ones, by who is in it.
+fn others(world: &World) -> BTreeMap<PersonId, PersonId> {
+    let mut others = BTreeMap::new();
+    for case in world.chain.cases.values().filter(|case| case.kind == CaseKind::Partner) {
+        others.entry(case.victim).or_insert(case.perpetrator);
+        others.entry(case.perpetrator).or_insert(case.victim);
+    }
+    others.remove(&PersonId::NONE);
+    others
+}
+
+/// Keys of a person and of the other adult of the case, or else of the partner of the moment, 0 for none; nothing for
+/// whom the model does not follow.
+fn names(world: &World, who: PersonId, others: &BTreeMap<PersonId, PersonId>) -> Option<(u64, u64)> {
     let person = scene::key_of(world, who)?;
-    let partner = who.row().and_then(|row| {
-        let couple = world.couple_of(row)?;
-        scene::key_of(world, couple.partner(world.people.body[row].sex().other()))
-    });
-    Some((person, partner.unwrap_or(0)))
+    let partner = || {
+        let row = who.row()?;
+        Some(world.couple_of(row)?.partner(world.people.body[row].sex().other()))
+    };
+    let other = others.get(&who).copied().or_else(partner);
+    Some((person, other.and_then(|other| scene::key_of(world, other)).unwrap_or(0)))
 }
 
 #[cfg(test)]
@@ -228,7 +255,10 @@ mod tests {
     use crate::outcomes::costs::Cutoffs;
     use crate::outcomes::costs::priced::{everywhere, price};
     use crate::outcomes::small::{AMSTERDAM, Small, UTRECHT, the_row};
-    use crate::world::{Change, Edge, Event, Month, NO_SERVICE, Passage, Sex, Violence};
+    use crate::world::{
+        Case, ChainChange, Change, CoupleId, Edge, Event, Group, Month, NO_SERVICE, Passage, ProviderMonth, Sex,
+        Source, Stay, System, Violence,
+    };
 
     fn small(prices: Vec<Price>) -> Small {
         let mut small = Small::new(&[Outcome::LifeCosts, Outcome::Costs]);
@@ -306,6 +336,80 @@ mod tests {
             assert!(teams > 0.0 && named > 0.0);
             assert!((all - teams - nobody - named).abs() < 0.03, "{column}: {named} of {all}");
         }
+    }
+
+    #[test]
+    fn an_arrest_after_a_separation_has_the_victim_beside_it_and_not_the_new_partner() {
+        let arrest = price(CostKind::Service, "arrest", "justice", 1000.0, Volume::Passed(Edge::Arrest));
+        let mut small = small(vec![arrest]);
+        let [man, new] = [Sex::Male, Sex::Female].map(|sex| small.person(sex, Month::january(1980), AMSTERDAM));
+        let victim = small.person(Sex::Female, Month::january(1982), UTRECHT);
+        small.couple(man, new);
+        let case = Case {
+            source: Source::Police,
+            kind: CaseKind::Partner,
+            city: AMSTERDAM as u8,
+            opened: Month(0),
+            last: Month(0),
+            couple: CoupleId::NONE,
+            victim,
+            perpetrator: man,
+            reports: 1,
+            open: 1,
+            helped: false,
+            first_help: Month::NEVER,
+        };
+        let arrested = || Event::from(Passage::at(Edge::Arrest, AMSTERDAM as u8, man, true));
+        small.month([], [arrested()]);
+        small.world.chain.cases.insert(7, case);
+        small.month([], [arrested()]);
+        small.live_until(Month::january(2009));
+        let [own, _] = tables(&small);
+        let beside: Vec<Option<i64>> =
+            (0..own.rows()).map(|row| own.cell(row, "partner").and_then(Cell::as_int)).collect();
+        assert_eq!(beside, [Some(2), Some(3)], "the new partner without a case, the victim with one");
+    }
+
+    #[test]
+    fn places_stand_on_the_names_of_those_who_have_them_and_cost_what_the_service_costs_there() {
+        let prices = vec![
+            price(CostKind::Service, "bed", "rijk", 100.0, Volume::BedMonths),
+            price(CostKind::Service, "help", "municipality", 10.0, Volume::PersonMonths(0)),
+        ];
+        let mut small = small(prices);
+        let [mother, other] = [1980, 1985].map(|year| small.person(Sex::Female, Month::january(year), UTRECHT));
+        let stay = |who, places| Stay {
+            service: 0,
+            city: UTRECHT as u8,
+            home: UTRECHT as u8,
+            places,
+            who,
+            subject: 0,
+            since: Month(0),
+            until: Month(9),
+            completes: true,
+        };
+        small.world.chain.shelters.stays = vec![stay(mother, 3), stay(PersonId::NONE, 1)];
+        small.world.chain.programmes.stays = vec![stay(other, 1)];
+        let mut system = System::default();
+        system.add_effect(UTRECHT, 0, Mechanism::Overhead, libm::log(0.9));
+        small.apply([Change::Chain(ChainChange::System(Box::new(system)))]);
+        let month = |group, occupied| {
+            Event::Provider(ProviderMonth { places: 9.0, occupied, ..ProviderMonth::new(group, 0, UTRECHT as u8) })
+        };
+        small.month([], [month(Group::Shelters, 4), month(Group::Programmes, 1)]);
+        small.world.chain.shelters.stays.clear();
+        small.world.chain.programmes.stays.clear();
+        small.live_until(Month::january(2009));
+        let [own, costs] = tables(&small);
+        let euro = |who: i64| {
+            let row = the_row(&own, &[("person", Cell::Int(who))]);
+            own.cell(row, "euro").and_then(Cell::as_float)
+        };
+        // Three beds with her children at a tenth less; the fourth is of somebody whom the model does not follow.
+        assert_eq!((euro(1), euro(2)), (Some(270.0), Some(9.0)));
+        let all = sum(&costs, "amount", |row| costs.cell(row, "city") == Some(Cell::Text("G4")));
+        assert_eq!(all, 360.0 + 9.0);
     }
 
     #[test]

@@ -29,7 +29,7 @@ use amount::Amount;
 use volumes::Happened;
 
 pub(super) use amount::years_left;
-pub(super) use burden::{Burden, each_state};
+pub(super) use burden::{Burden, Grades, each_state};
 pub use burden::{Cutoffs, State};
 pub(super) use by_person::{Charges, LIFE_COSTS, LifeCosts, YearCharge};
 pub use prices::{CostKind, CostUnit, Price, Pricing, Steps, Volume};

@@ -32,7 +32,7 @@ pub(super) fn icers(about: &About<'_>) -> Sheet {
                 Entry::Number(row.inc_effect),
                 Entry::Number(row.icer),
                 text(row.status.word()),
-                text(own.preset.word()),
+                text(own.rule.word()),
                 text(own.perspective.word()),
                 text("the one before it on the frontier"),
                 text("cost in euro of 2008, positive is dearer; effect in QALY, minus those lost, positive is better"),
@@ -196,7 +196,7 @@ pub(super) fn psa(about: &About<'_>) -> Result<Option<Table>> {
     let columns = columns.map(|(name, kind)| (name.to_owned(), kind)).into();
     let mut table = Table::blank("psa".to_owned(), 3, columns);
     for own in about.evaluations.values() {
-        let group = format!("{}_{}", own.preset.word(), own.perspective.word()).replace('-', "_");
+        let group = format!("{}_{}", own.rule.word(), own.perspective.word()).replace('-', "_");
         for draw in 0..own.means.draws() {
             for (at, strategy) in own.means.strategies().iter().enumerate() {
                 table.push_row(&[

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::analysis::pairs::range_of_draws;
 use crate::report::about::About;
-use crate::report::numbers::{ABSENT, FEWEST};
+use crate::report::numbers::{ABSENT, FEWEST, Numbers};
 use crate::report::view::{Block, Grid, Section};
 use crate::table::Cell;
 
@@ -25,90 +25,116 @@ pub(super) fn section(about: &About<'_>) -> Section {
     Section { id: "fit", title: words.get("fit.title"), blocks }
 }
 
-/// A figure of the evidence and what of `yearly` stands beside it: the sum of some columns over the sum of others, times a
-/// factor; a number of persons where there is nothing to divide by.
+/// A figure of the evidence and what of `yearly` stands beside it.
 struct Figure {
-    /// Word for it, and its key among the targets of the model.
+    /// Its key among the targets of the model, and its word.
+    key: &'static str,
+    /// Columns that are summed.
+    above: &'static [&'static str],
+    /// Columns by whose sum that is divided; a number of real persons where there are none.
+    below: &'static [&'static str],
+    form: Form,
+}
+
+/// How a figure is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Form {
+    /// Of each 1000 in the cities; known of the whole country, whose level is lower.
+    PerThousand,
+    /// A part of a whole.
+    Share,
+    /// A number or a ratio.
+    Number,
+}
+
+const fn figure(
     key: &'static str,
     above: &'static [&'static str],
     below: &'static [&'static str],
-    /// 1000 for a rate; it is that of the country, and the cities' is higher.
-    rate: bool,
+    form: Form,
+) -> Figure {
+    Figure { key, above, below, form }
 }
 
-/// Figures that the model is solved for and that `yearly` counts as the source does.
+/// Figures that the model is solved for and that `yearly` counts, nearly as the sources do.
 const FIGURES: [Figure; 10] = [
-    Figure { key: "victims_year", above: &["any_victims"], below: &["adults"], rate: true },
-    Figure { key: "partner_share", above: &["victims"], below: &["any_victims"], rate: false },
-    Figure { key: "women_victims", above: &["victims_women"], below: &["victims"], rate: false },
-    Figure { key: "maltreated_year", above: &["children_maltreated"], below: &["children"], rate: true },
-    Figure { key: "police_reports", above: &["police_reports"], below: &[], rate: false },
-    Figure {
-        key: "police_women",
-        above: &["police_victims_women"],
-        below: &["police_victims_women", "police_victims_men"],
-        rate: false,
-    },
-    Figure { key: "police_partners", above: &["police_partner_reports"], below: &["police_reports"], rate: false },
-    Figure { key: "children_known", above: &["children_known_to_amk"], below: &["children_maltreated"], rate: false },
-    Figure {
-        key: "desk_from_police",
-        above: &["ashg_from_police"],
-        below: &["ashg_from_police", "ashg_self", "ashg_first_line"],
-        rate: false,
-    },
-    Figure { key: "children_in_shelter", above: &["shelter_children"], below: &["shelter_women"], rate: false },
+    figure("victims_year", &["any_victims"], &["adults"], Form::PerThousand),
+    figure("women_victims", &["any_victims_women"], &["any_victims"], Form::Share),
+    figure("partner_share", &["victims"], &["any_victims"], Form::Share),
+    figure("maltreated_year", &["children_maltreated"], &["children"], Form::PerThousand),
+    figure("police_reports", &["police_reports"], &[], Form::Number),
+    figure("police_women", &["police_victims_women"], &["police_victims_women", "police_victims_men"], Form::Share),
+    figure("police_partners", &["police_partner_reports"], &["police_reports"], Form::Share),
+    figure("children_known", &["children_known_to_amk"], &["children_maltreated"], Form::Share),
+    figure(
+        "desk_from_police",
+        &["ashg_from_police"],
+        &["ashg_from_police", "ashg_self", "ashg_first_line"],
+        Form::Share,
+    ),
+    figure("children_in_shelter", &["shelter_children"], &["shelter_women", "shelter_men"], Form::Number),
 ];
+
+impl Form {
+    /// What a quotient is multiplied by.
+    fn times(self) -> f64 {
+        if self == Form::PerThousand { 1000.0 } else { 1.0 }
+    }
+
+    /// Values that there can be.
+    fn within(self, value: f64) -> f64 {
+        value.clamp(0.0, if self == Form::Share { 1.0 } else { f64::INFINITY })
+    }
+
+    fn write(self, numbers: Numbers, value: f64) -> String {
+        if self == Form::Share { numbers.percent(value) } else { numbers.about(value) }
+    }
+}
 
 /// Violence and reports of the first year beside the evidence of them.
 fn first_year(about: &About<'_>) -> Vec<Block> {
     let (words, numbers) = (&about.words, about.numbers);
     let target = |key: &str| about.passport(&format!("targets.{key}"));
     let value = |key: &str| target(key)?["value"].as_f64();
-    let level = value("g4_ratio").zip(value("g4_share")).map(|(ratio, share)| level(ratio, share));
-    let rows = FIGURES.iter().filter_map(|figure| {
-        let passport = target(figure.key)?;
-        let aim = value(figure.key)? * if figure.rate { 1000.0 * level? } else { 1.0 };
-        let sums = |columns: &[&str]| {
-            let mut sums: Vec<f64> = Vec::new();
-            for column in columns {
-                let (_, first) = about.by_year(column, about.base(), "G4").pop_first()?;
-                sums.resize(first.len(), 0.0);
-                sums.iter_mut().zip(first).for_each(|(sum, more)| *sum += more);
-            }
-            Some(sums)
+    let national = value("g4_ratio").zip(value("g4_share")).map(|(ratio, share)| level(ratio, share));
+    let sums = |columns: &[&str]| {
+        let mut sums: Vec<f64> = Vec::new();
+        for column in columns {
+            let (_, first) = about.by_year(column, about.base(), "G4").pop_first()?;
+            sums.resize(first.len(), 0.0);
+            sums.iter_mut().zip(first).for_each(|(sum, more)| *sum += more);
+        }
+        Some(sums)
+    };
+    let row = |figure: &Figure| {
+        let (passport, form) = (target(figure.key)?, figure.form);
+        let raised = if form == Form::PerThousand { 1000.0 * national? } else { 1.0 };
+        let (above, below) = (sums(figure.above)?, sums(figure.below)?);
+        let came: Vec<f64> = if below.is_empty() {
+            above.iter().map(|above| above / about.scale).collect()
+        } else {
+            above.iter().zip(below).map(|(above, below)| above / below * form.times()).collect()
         };
-        let above = sums(figure.above)?;
-        let below = sums(figure.below)?;
-        let simulated = above.iter().sum::<f64>();
-        let of = |at: usize, above: f64| match below.get(at) {
-            Some(below) => above / below * if figure.rate { 1000.0 } else { 1.0 },
-            None => above / about.scale,
-        };
-        let came: Vec<f64> = above.iter().enumerate().map(|(at, above)| of(at, *above)).collect();
         let came: Vec<f64> = came.into_iter().filter(|value| value.is_finite()).collect();
-        let write = |value: f64| {
-            if figure.rate || figure.below.is_empty() || figure.key == "children_in_shelter" {
-                numbers.about(value)
-            } else {
-                numbers.percent(value)
-            }
+        let few = above.iter().sum::<f64>() < FEWEST || came.is_empty();
+        let write = |value: f64| form.write(numbers, form.within(value));
+        let model = match came.iter().sum::<f64>() / came.len() as f64 {
+            _ if few => words.get("effect.word_few"),
+            mean => write(mean),
         };
-        let mean = came.iter().sum::<f64>() / came.len().max(1) as f64;
-        let range = match range_of_draws(&came) {
-            _ if simulated < FEWEST => ABSENT.to_owned(),
-            Some((low, high)) => words.say("effect.limits", &[("low", &*write(low.max(0.0))), ("high", &write(high))]),
-            None => ABSENT.to_owned(),
-        };
-        let model = if simulated < FEWEST { words.get("effect.word_few") } else { write(mean) };
+        let range = range_of_draws(&came).filter(|_| !few).map_or_else(
+            || ABSENT.to_owned(),
+            |(low, high)| words.say("effect.limits", &[("low", &*write(low)), ("high", &write(high))]),
+        );
         let text = |name: &str| passport[name].as_str().unwrap_or(ABSENT).to_owned();
         let source = match passport["year"].as_i64() {
             Some(year) => format!("{} ({year})", text("source")),
             None => text("source"),
         };
-        Some(vec![about.of("fit.target", figure.key), write(aim), model, range, text("grade"), source])
-    });
-    let rows: Vec<Vec<String>> = rows.collect();
+        let known = form.write(numbers, value(figure.key)? * raised);
+        Some(vec![about.of("fit.target", figure.key), known, model, range, text("grade"), source])
+    };
+    let rows: Vec<Vec<String>> = FIGURES.iter().filter_map(row).collect();
     if rows.is_empty() {
         return Vec::new();
     }
@@ -201,4 +227,18 @@ fn gravest(about: &About<'_>) -> Vec<Block> {
         Block::text(text),
         Block::Table(Grid::open(words.get("fit.gravest_table"), head, rows)),
     ]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_level_of_the_cities_is_that_of_targets_and_shares_stay_shares() {
+        // 1.55 times the rest of the country, of which the cities are .13: 1.55 / (.87 + .13 · 1.55).
+        assert!((level(1.55, 0.13) - 1.446_570).abs() < 1e-6);
+        assert_eq!(level(1.0, 0.4), 1.0);
+        assert_eq!([Form::Share, Form::Number].map(|form| form.within(1.2)), [1.0, 1.2]);
+        assert_eq!(Form::PerThousand.within(-3.0), 0.0);
+    }
 }

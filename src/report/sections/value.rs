@@ -37,7 +37,7 @@ pub(super) fn section(about: &About<'_>) -> Section {
                 blocks.push(Block::Table(presets(about, perspective)));
             }
             let rest = about.evaluations.values().filter(|own| {
-                let main = (own.preset, own.perspective) == (main.preset, main.perspective);
+                let main = (own.rule, own.perspective) == (main.rule, main.perspective);
                 !main && Perspective::WHOLE.contains(&own.perspective)
             });
             blocks.extend(rest.map(|own| Block::Table(icers(about, own))));
@@ -70,7 +70,7 @@ fn by_payer(about: &About<'_>, main: &Evaluation) -> Grid {
     let (words, numbers, base) = (&about.words, about.numbers, main.means.comparator());
     let payers = about.accounts.iter().flat_map(|accounts| &accounts.payers);
     let payers: Vec<&Evaluation> =
-        payers.filter_map(|payer| about.evaluations.get(&(main.preset, Perspective::Payer(*payer)))).collect();
+        payers.filter_map(|payer| about.evaluations.get(&(main.rule, Perspective::Payer(*payer)))).collect();
     let more = |of: ArrayView2<'_, f64>, at: usize, write: &dyn Fn(f64) -> String| {
         let more: Vec<f64> = of.column(at).iter().zip(of.column(base)).map(|(own, base)| own - base).collect();
         let mean = write(more.iter().sum::<f64>() / more.len().max(1) as f64);
@@ -113,7 +113,7 @@ fn status(about: &About<'_>, status: Status) -> String {
 }
 
 fn named(about: &About<'_>, evaluation: &Evaluation) -> [String; 2] {
-    let preset = about.of("preset", &evaluation.preset.word().replace('-', "_"));
+    let preset = about.of("preset", &evaluation.rule.word().replace('-', "_"));
     [preset, about.of("perspective", evaluation.perspective.word())]
 }
 
@@ -345,7 +345,7 @@ fn prices(about: &About<'_>, main: &Evaluation) -> Option<Block> {
     let base = main.means.comparator();
     let mut items = Vec::new();
     for (at, name) in main.means.strategies().iter().enumerate().filter(|(at, _)| *at != base) {
-        let units = accounts.measures(at, main.preset);
+        let units = accounts.measures(at, main.rule);
         let Ok(found) = threshold_price(&benefit.column(at).to_vec(), &units, 1.0) else { continue };
         let key = if found.price > 0.0 { "value.price" } else { "value.price_never" };
         let of = [

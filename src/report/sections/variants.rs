@@ -45,10 +45,13 @@ fn grid(about: &About<'_>, scenario: &str, variants: &[(String, String)]) -> Gri
     let words = &about.words;
     let cell = |name: &str, measure: &str| {
         let Some(effect) = about.effect(name, measure, Place::Cities) else { return ABSENT.to_owned() };
-        let numbers = about.numbers;
+        let (numbers, way) = (about.numbers, way(about, effect));
+        if way == Way::Few {
+            return verdict(about, effect);
+        }
         let size = numbers.about(effect.difference);
         let size = effect.error.map_or(size.clone(), |error| format!("{size} ± {}", numbers.about(error)));
-        let verdict = match (way(about, effect), chance(about, effect)) {
+        let verdict = match (way, chance(about, effect)) {
             (Way::Unclear, Some(chance)) => words.say("variants.unclear", &[("chance", &chance)]),
             _ => verdict(about, effect),
         };
