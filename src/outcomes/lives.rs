@@ -15,7 +15,7 @@ use super::scene::{SEX, Seen, key, truth};
 use crate::error::Result;
 use crate::money::{Discounting, PRICE_YEAR, factor, present_years};
 use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
-use crate::world::{ADULT, Edge, Event, Month, Passage, PersonId, Place, Places, Sex, World};
+use crate::world::{ADULT, Edge, Event, Flag, Month, Passage, PersonId, Place, Places, Sex, World};
 
 /// The table `lives`.
 pub(super) static LIVES: Schema = Schema {
@@ -136,6 +136,9 @@ pub(super) struct Lives {
     first_seen: Vec<(u64, Place)>,
     /// Those who died or were lost from sight.
     closed: Vec<Life>,
+    /// Those elsewhere who are followed for others' sake only, as the last December saw them, in the order of keys: on
+    /// the first of January the world may lose sight of them without an event.
+    watched: Vec<Life>,
     /// First start of a measure: month and index of the programme.
     reached: BTreeMap<u64, (Month, u16)>,
     /// Health lost by who lost any, in the order of keys.
@@ -214,9 +217,8 @@ impl Lives {
                     }
                 }
                 Event::Departure { who, followed: false, .. } => {
-                    if let Some(row) = studied(world, who) {
-                        self.closed.push(Life { gone: lived, ..life(world, row) });
-                    }
+                    // Also who is now a mere set of traits was a person until then.
+                    self.closed.extend(who.row().map(|row| Life { gone: lived, ..life(world, row) }));
                 }
                 Event::Passage(Passage { edge: Edge::Start, service, who, passed: true, .. })
                     if measures.get(usize::from(service)) == Some(&true) =>
@@ -228,6 +230,30 @@ impl Lives {
                 _ => {}
             }
         }
+        if lived.of_year() == 0 {
+            self.close_unseen(world, lived);
+        }
+    }
+
+    /// Closes those of whom the world lost sight on the first of the January just lived.
+    fn close_unseen(&mut self, world: &World, january: Month) {
+        let watched = std::mem::take(&mut self.watched);
+        let mut seen = vec![false; watched.len()];
+        let mut mark = |key: u64| {
+            if let Ok(at) = watched.binary_search_by_key(&key, |life| life.key) {
+                seen[at] = true;
+            }
+        };
+        if watched.is_empty() {
+            return;
+        }
+        // Who was born later is not among them, which spares most of the search.
+        let latest = watched.iter().map(|life| life.born).max().unwrap_or(Month::NEVER);
+        let there = world.people.present().map(|row| &world.people.body[row]);
+        there.filter(|body| body.born <= latest && body.age_months(january) >= ADULT).for_each(|body| mark(body.key));
+        self.closed.iter().rev().take_while(|life| life.gone == january).for_each(|life| mark(life.key));
+        let unseen = watched.iter().zip(&seen).filter(|(_, seen)| !**seen).map(|(life, _)| *life);
+        self.closed.extend(unseen.map(|life| Life { gone: january, ..life }));
     }
 
     fn killed(&mut self, key: u64, age_months: i32, lived: Month) {
@@ -239,8 +265,16 @@ impl Lives {
         self.lose(&[(key, [plain, zin, mkba, 0.0])]);
     }
 
-    /// Adds what was lost in a year, one entry a person.
-    pub(super) fn year(&mut self, year: i32, mut lost: Vec<YearLost>) {
+    /// Reads the December just lived, and adds what was lost in its year, one entry a person.
+    pub(super) fn year(&mut self, world: &World, year: i32, mut lost: Vec<YearLost>) {
+        let december = world.now.plus(-1);
+        let may_be_lost = |row: &usize| {
+            let body = &world.people.body[*row];
+            let for_its_own_sake = body.has(Flag::GrewUpHere) || body.has(Flag::Followed);
+            !body.place.is_here() && !for_its_own_sake && body.age_months(december) >= ADULT
+        };
+        self.watched = world.people.present().filter(may_be_lost).map(|row| life(world, row)).collect();
+        self.watched.sort_unstable_by_key(|life| life.key);
         lost.sort_unstable_by_key(|(key, ..)| *key);
         let worth = RULES.map(|rule| factor(rule.effects(), year - PRICE_YEAR));
         let entries: Vec<(u64, Lost)> = lost
@@ -437,7 +471,7 @@ mod tests {
     use super::super::small::{AMSTERDAM, Small, UTRECHT, row, the_row};
     use super::super::{Outcome, Price};
     use super::*;
-    use crate::world::{Area, Change, Flag, Violence};
+    use crate::world::{Area, Change, Violence};
 
     fn lives() -> Small {
         Small::new(&[Outcome::Lives])
@@ -497,6 +531,30 @@ mod tests {
         assert_eq!(table.cell(at, "first_used"), Some(Cell::Int(-7)));
         assert_eq!(table.cell(at, "gone"), Some(Cell::Null));
         assert_eq!(table.cell(at, "city"), Some(Cell::Text("Amsterdam")), "where first seen");
+    }
+
+    #[test]
+    fn of_whom_the_world_loses_sight_without_an_event_there_is_a_row() {
+        let mut small = lives();
+        let [mother, other] = [0, 1].map(|_| small.person(Sex::Female, Month(-300), AMSTERDAM));
+        for who in [mother, other] {
+            // A grown newcomer who has moved on with a child that is followed.
+            small.world.people.body[row(who)].set(Flag::GrewUpHere, false);
+            small.world.people.past[row(who)].suffered = Month(-5);
+        }
+        small.month([], []);
+        [mother, other].into_iter().for_each(|who| small.world.people.body[row(who)].place = Place::ELSEWHERE);
+        small.live_until(Month::january(2009));
+        small.world.people.body[row(mother)].set(Flag::Present, false);
+        small.live_until(Month::january(2011));
+        small.world.people.body[row(other)].set(Flag::Present, false);
+        small.live_until(Month::january(2011).plus(3));
+        let table = small.table();
+        assert_eq!(table.rows(), 2);
+        assert_eq!(table.cell(of(&table, 1), "gone"), Some(Cell::Int(12)));
+        assert_eq!(table.cell(of(&table, 2), "gone"), Some(Cell::Int(36)));
+        assert_eq!(table.cell(of(&table, 1), "died"), Some(Cell::Bool(false)));
+        assert_eq!(table.cell(of(&table, 1), "city"), Some(Cell::Text("Amsterdam")));
     }
 
     #[test]
