@@ -65,7 +65,8 @@ fn whose(about: &About<'_>) -> &'static str {
     }
 }
 
-/// What each payer spends more for each scenario, and the health that comes of it, with the range of draws.
+/// What each payer spends more for each scenario, and the health that comes of it, with the range of draws: a row for
+/// each, because there are as many payers as a page is wide.
 fn by_payer(about: &About<'_>, main: &Evaluation) -> Grid {
     let (words, numbers, base) = (&about.words, about.numbers, main.means.comparator());
     let payers = about.accounts.iter().flat_map(|accounts| &accounts.payers);
@@ -73,24 +74,34 @@ fn by_payer(about: &About<'_>, main: &Evaluation) -> Grid {
         payers.filter_map(|payer| about.evaluations.get(&(main.rule, Perspective::Payer(*payer)))).collect();
     let more = |of: ArrayView2<'_, f64>, at: usize, write: &dyn Fn(f64) -> String| {
         let more: Vec<f64> = of.column(at).iter().zip(of.column(base)).map(|(own, base)| own - base).collect();
-        let mean = write(more.iter().sum::<f64>() / more.len().max(1) as f64);
-        let Some((low, high)) = range_of_draws(&more) else { return mean };
-        let limits = words.say("effect.limits", &[("low", &*write(low)), ("high", &write(high))]);
-        format!("{mean} ({limits})")
+        let range = range_of_draws(&more).map_or_else(
+            || ABSENT.to_owned(),
+            |(low, high)| words.say("effect.limits", &[("low", &*write(low)), ("high", &write(high))]),
+        );
+        [write(more.iter().sum::<f64>() / more.len().max(1) as f64), range]
     };
     let euro = |value: f64| numbers.euro(value);
-    let row = |(at, name): (usize, &String)| {
-        let cells = payers.iter().chain([&main]).map(|own| more(own.means.cost(), at, &euro));
-        let health = more(main.means.effect(), at, &|value| numbers.about(value));
-        std::iter::once(about.label(name)).chain(cells).chain([health]).collect()
+    let rows_of = |(at, name): (usize, &String)| {
+        let of = |own: &Evaluation, who: String| {
+            let [mean, range] = more(own.means.cost(), at, &euro);
+            vec![about.label(name), who, mean, range]
+        };
+        let mut rows: Vec<Vec<String>> =
+            payers.iter().map(|own| of(own, about.of("payer", own.perspective.word()))).collect();
+        rows.push(of(main, words.get("money.total")));
+        let [mean, range] = more(main.means.effect(), at, &|value| numbers.about(value));
+        rows.push(vec![about.label(name), words.get("value.column.effect"), mean, range]);
+        rows
     };
     let others = main.means.strategies().iter().enumerate().filter(|(at, _)| *at != base);
-    let head = std::iter::once(words.get("effect.column.scenario"))
-        .chain(payers.iter().map(|own| about.of("payer", own.perspective.word())))
-        .chain([words.get("money.total"), words.get("value.column.inc_effect")])
-        .collect();
+    let head = vec![
+        words.get("effect.column.scenario"),
+        words.get("value.who"),
+        words.get("value.more"),
+        words.get("effect.column.interval"),
+    ];
     let of = [("preset", &*named(about, main)[0]), ("base", &about.label(about.base()))];
-    Grid::open(words.say("value.payers", &of), head, others.map(row).collect())
+    Grid::open(words.say("value.payers", &of), head, others.flat_map(rows_of).collect())
 }
 
 /// The best buy, in a sentence.
