@@ -5,7 +5,7 @@ use super::look::{DARK, GREY};
 use super::scale::{Axis, Scale, TICK, sound};
 use super::sheet::{LABEL, Mark, NAME, Place, Sheet, Stroke, Type, WIDTH};
 use super::{Chart, Heading, Table};
-use crate::analysis::pairs::quantile;
+use crate::analysis::pairs::range_of_draws;
 
 /// So many points of a cloud are drawn large enough to be told apart.
 const FEW: usize = 60;
@@ -116,9 +116,10 @@ impl Chart for PlaneChart {
     }
 
     fn table(&self) -> Table {
-        let cell = |axis: &Axis, mean: Option<f64>, mut values: Vec<f64>| {
-            values.sort_by(f64::total_cmp);
-            axis.format.write_between(mean.unwrap_or(f64::NAN), quantile(&values, 0.025), quantile(&values, 0.975))
+        let cell = |axis: &Axis, mean: Option<f64>, values: Vec<f64>| {
+            let alone = mean.unwrap_or(f64::NAN);
+            let (low, high) = range_of_draws(&values).unwrap_or((alone, alone));
+            axis.format.write_between(mean.unwrap_or(f64::NAN), low, high)
         };
         let row = |cloud: &Cloud| {
             let (effects, costs) = cloud.sound().into_iter().unzip();
