@@ -3,7 +3,8 @@
 //! [`accounts`] reads the table `costs` once; [`evaluate`] turns the accounts into a probabilistic sensitivity analysis under
 //! one way of discounting and one perspective, and has [`economics`](super::economics) decide. Effects are QALYs *gained*: minus
 //! the QALYs lost of the table. Births differ between scenarios: where the run has the table `lives`, [`Accounts::with_lives`]
-//! counts the health of persons who are in both worlds only; without it QALYs of children born in one world are in it.
+//! counts the health of persons who are in both worlds only, and with `life_costs` their costs; without these what children born
+//! in one world lose and cost is in it.
 
 mod accounts;
 mod influence;
