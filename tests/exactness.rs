@@ -301,7 +301,9 @@ impl Told {
                 Event::Death { who, by_partner: false } => {
                     self.deaths.insert(key(who), now);
                 }
-                Event::Death { who, by_partner: true } | Event::Departure { who, followed: false, .. } => {
+                Event::Death { who, by_partner: true }
+                | Event::Departure { who, followed: false, .. }
+                | Event::LostFromSight { who } => {
                     self.gone.insert(key(who), now);
                 }
                 _ => {}

@@ -376,6 +376,7 @@ impl Simulation {
             let (processes, of_couples) = (engine.person.steps.len(), engine.couple.steps.len());
             self.people.reorder(&PeopleRoll(people), &renaming.people, &renaming.new_person, processes);
             self.couples.reorder(&CouplesRoll(couples, people), &renaming.couples, &renaming.new_couple, of_couples);
+            self.world.thin_elsewhere();
         }
         self.admit(engine, now);
         for step in &engine.steps {

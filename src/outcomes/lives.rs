@@ -11,11 +11,11 @@ use serde::{Deserialize, Serialize};
 
 use super::costs::{CostKind, CostUnit, Cutoffs, Grades, Pricing, State, Volume, each_state, years_left};
 use super::outcome::OutcomeSettings;
-use super::scene::{SEX, Seen, key, truth};
+use super::scene::{SEX, Seen, key, merge, truth};
 use crate::error::Result;
 use crate::money::{Discounting, PRICE_YEAR, factor, present_years};
 use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
-use crate::world::{ADULT, Edge, Event, Flag, Month, Passage, PersonId, Place, Places, Sex, World};
+use crate::world::{ADULT, Edge, Event, Month, Passage, PersonId, Place, Places, Sex, World};
 
 /// The table `lives`.
 pub(super) static LIVES: Schema = Schema {
@@ -136,9 +136,6 @@ pub(super) struct Lives {
     first_seen: Vec<(u64, Place)>,
     /// Those who died or were lost from sight.
     closed: Vec<Life>,
-    /// Those elsewhere who are followed for others' sake only, as the last December saw them, in the order of keys: on
-    /// the first of January the world may lose sight of them without an event.
-    watched: Vec<Life>,
     /// First start of a measure: month and index of the programme.
     reached: BTreeMap<u64, (Month, u16)>,
     /// Health lost by who lost any, in the order of keys.
@@ -216,7 +213,7 @@ impl Lives {
                         self.closed.push(Life { gone: lived, died: true, ..life(world, row) });
                     }
                 }
-                Event::Departure { who, followed: false, .. } => {
+                Event::Departure { who, followed: false, .. } | Event::LostFromSight { who } => {
                     // Also who is now a mere set of traits was a person until then.
                     self.closed.extend(who.row().map(|row| Life { gone: lived, ..life(world, row) }));
                 }
@@ -230,30 +227,6 @@ impl Lives {
                 _ => {}
             }
         }
-        if lived.of_year() == 0 {
-            self.close_unseen(world, lived);
-        }
-    }
-
-    /// Closes those of whom the world lost sight on the first of the January just lived.
-    fn close_unseen(&mut self, world: &World, january: Month) {
-        let watched = std::mem::take(&mut self.watched);
-        let mut seen = vec![false; watched.len()];
-        let mut mark = |key: u64| {
-            if let Ok(at) = watched.binary_search_by_key(&key, |life| life.key) {
-                seen[at] = true;
-            }
-        };
-        if watched.is_empty() {
-            return;
-        }
-        // Who was born later is not among them, which spares most of the search.
-        let latest = watched.iter().map(|life| life.born).max().unwrap_or(Month::NEVER);
-        let there = world.people.present().map(|row| &world.people.body[row]);
-        there.filter(|body| body.born <= latest && body.age_months(january) >= ADULT).for_each(|body| mark(body.key));
-        self.closed.iter().rev().take_while(|life| life.gone == january).for_each(|life| mark(life.key));
-        let unseen = watched.iter().zip(&seen).filter(|(_, seen)| !**seen).map(|(life, _)| *life);
-        self.closed.extend(unseen.map(|life| Life { gone: january, ..life }));
     }
 
     fn killed(&mut self, key: u64, age_months: i32, lived: Month) {
@@ -262,47 +235,18 @@ impl Lives {
             let (rate, year) = (rule.effects(), lived.year() - PRICE_YEAR);
             self.weights.killed * present_years(rate, left) * factor(rate, year)
         });
-        self.lose(&[(key, [plain, zin, mkba, 0.0])]);
+        merge(&mut self.lost, [(key, [plain, zin, mkba, 0.0])]);
     }
 
-    /// Reads the December just lived, and adds what was lost in its year, one entry a person.
-    pub(super) fn year(&mut self, world: &World, year: i32, mut lost: Vec<YearLost>) {
-        let december = world.now.plus(-1);
-        let may_be_lost = |row: &usize| {
-            let body = &world.people.body[*row];
-            let for_its_own_sake = body.has(Flag::GrewUpHere) || body.has(Flag::Followed);
-            !body.place.is_here() && !for_its_own_sake && body.age_months(december) >= ADULT
-        };
-        self.watched = world.people.present().filter(may_be_lost).map(|row| life(world, row)).collect();
-        self.watched.sort_unstable_by_key(|life| life.key);
+    /// Adds what was lost in a year, one entry a person.
+    pub(super) fn year(&mut self, year: i32, mut lost: Vec<YearLost>) {
         lost.sort_unstable_by_key(|(key, ..)| *key);
         let worth = RULES.map(|rule| factor(rule.effects(), year - PRICE_YEAR));
-        let entries: Vec<(u64, Lost)> = lost
-            .into_iter()
-            .map(|(key, now, later)| {
-                let [plain, zin, mkba] = worth.map(|worth| (now + later) * worth);
-                (key, [plain, zin, mkba, now * worth[1]])
-            })
-            .collect();
-        self.lose(&entries);
-    }
-
-    /// Adds losses, in the order of keys, to those kept.
-    fn lose(&mut self, more: &[(u64, Lost)]) {
-        let before = std::mem::take(&mut self.lost);
-        let mut merged: Vec<(u64, Lost)> = Vec::with_capacity(before.len() + more.len());
-        let (mut old, mut new) = (before.into_iter().peekable(), more.iter().copied().peekable());
-        while let Some(next) = match (old.peek(), new.peek()) {
-            (Some((a, _)), Some((b, _))) if a <= b => old.next(),
-            (_, Some(_)) => new.next(),
-            _ => old.next(),
-        } {
-            match merged.last_mut() {
-                Some((key, sums)) if *key == next.0 => sums.iter_mut().zip(next.1).for_each(|(sum, more)| *sum += more),
-                _ => merged.push(next),
-            }
-        }
-        self.lost = merged;
+        let entries = lost.into_iter().map(|(key, now, later)| {
+            let [plain, zin, mkba] = worth.map(|worth| (now + later) * worth);
+            (key, [plain, zin, mkba, now * worth[1]])
+        });
+        merge(&mut self.lost, entries);
     }
 
     /// The table; `programmes` are names by index.
@@ -471,7 +415,7 @@ mod tests {
     use super::super::small::{AMSTERDAM, Small, UTRECHT, row, the_row};
     use super::super::{Outcome, Price};
     use super::*;
-    use crate::world::{Area, Change, Violence};
+    use crate::world::{Area, Change, Flag, Violence};
 
     fn lives() -> Small {
         Small::new(&[Outcome::Lives])
@@ -534,27 +478,28 @@ mod tests {
     }
 
     #[test]
-    fn of_whom_the_world_loses_sight_without_an_event_there_is_a_row() {
+    fn of_whom_the_world_loses_sight_there_is_a_row_also_when_only_traits_are_left() {
         let mut small = lives();
-        let [mother, other] = [0, 1].map(|_| small.person(Sex::Female, Month(-300), AMSTERDAM));
-        for who in [mother, other] {
+        let [gone, traits] = [0, 1].map(|_| small.person(Sex::Female, Month(-300), AMSTERDAM));
+        for who in [gone, traits] {
             // A grown newcomer who has moved on with a child that is followed.
             small.world.people.body[row(who)].set(Flag::GrewUpHere, false);
             small.world.people.past[row(who)].suffered = Month(-5);
         }
         small.month([], []);
-        [mother, other].into_iter().for_each(|who| small.world.people.body[row(who)].place = Place::ELSEWHERE);
+        [gone, traits].into_iter().for_each(|who| small.world.people.body[row(who)].place = Place::ELSEWHERE);
         small.live_until(Month::january(2009));
-        small.world.people.body[row(mother)].set(Flag::Present, false);
-        small.live_until(Month::january(2011));
-        small.world.people.body[row(other)].set(Flag::Present, false);
-        small.live_until(Month::january(2011).plus(3));
+        small.month([], [gone, traits].map(|who| Event::LostFromSight { who }));
+        small.world.people.body[row(gone)].set(Flag::Present, false);
+        small.world.people.body[row(traits)].set(Flag::Outsider, true);
+        small.live_until(Month::january(2010));
         let table = small.table();
         assert_eq!(table.rows(), 2);
-        assert_eq!(table.cell(of(&table, 1), "gone"), Some(Cell::Int(12)));
-        assert_eq!(table.cell(of(&table, 2), "gone"), Some(Cell::Int(36)));
-        assert_eq!(table.cell(of(&table, 1), "died"), Some(Cell::Bool(false)));
-        assert_eq!(table.cell(of(&table, 1), "city"), Some(Cell::Text("Amsterdam")));
+        for key in [1, 2] {
+            assert_eq!(table.cell(of(&table, key), "gone"), Some(Cell::Int(12)));
+            assert_eq!(table.cell(of(&table, key), "died"), Some(Cell::Bool(false)));
+            assert_eq!(table.cell(of(&table, key), "city"), Some(Cell::Text("Amsterdam")));
+        }
     }
 
     #[test]

@@ -198,7 +198,7 @@ impl Outcomes {
             costs.year(year, burden);
         }
         if let (Some(lives), Some((_, lost))) = (&mut self.lives, pass.lives) {
-            lives.year(world, year, lost);
+            lives.year(year, lost);
         }
         if let (Some(life_costs), Some((_, charges))) = (&mut self.life_costs, pass.life_costs) {
             life_costs.year(year, charges);

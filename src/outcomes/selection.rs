@@ -128,9 +128,11 @@ impl Selection {
                         self.see(key, Open { year, rule: service, city, chosen });
                     }
                 }
-                Event::Death { who, .. } | Event::Departure { who, followed: false, .. } => {
-                    // What the year did to who left is not seen in December.
-                    let lost = key_of(who).and_then(|key| self.open.remove(&key));
+                Event::Death { who, .. }
+                | Event::Departure { who, followed: false, .. }
+                | Event::LostFromSight { who } => {
+                    // What the year did to who left is not seen in December. Who is now a mere set of traits is lost too.
+                    let lost = who.row().and_then(|row| self.open.remove(&world.people.body[row].key));
                     lost.into_iter().flatten().for_each(|open| self.count(open, Came::Lost));
                 }
                 _ => {}
@@ -276,18 +278,21 @@ mod tests {
     #[test]
     fn who_dies_or_is_lost_is_counted_apart_and_unfinished_years_have_no_rows() {
         let mut small = selection();
-        let people = [0, 1].map(|_| small.person(Sex::Female, Month::january(1980), AMSTERDAM));
+        let people = [0, 1, 2].map(|_| small.person(Sex::Female, Month::january(1980), AMSTERDAM));
         small.month([], people.map(|who| looked(who, 1, true)));
         small.month([], [Event::Death { who: people[0], by_partner: false }]);
         small.world.people.body[row(people[0])].set(Flag::Present, false);
         small.month([], [Event::Departure { who: people[1], followed: false, city: 0 }]);
         small.world.people.body[row(people[1])].set(Flag::Present, false);
+        // Of the third nothing but traits is left, for a partner's sake.
+        small.month([], [Event::LostFromSight { who: people[2] }]);
+        small.world.people.body[row(people[2])].set(Flag::Outsider, true);
         small.live_until(Month::january(2013));
         assert_eq!(small.table().rows(), 0, "the year 2013 is still to come");
         small.live_until(Month::january(2014));
         let table = small.table();
         let row = the_row(&table, &[("measure", Cell::Text("nhv")), ("city", Cell::Text("G4"))]);
-        assert_eq!(ints(&table, row, COLUMNS), [2, 0, 2, 2, 0, 2]);
+        assert_eq!(ints(&table, row, COLUMNS), [3, 0, 3, 3, 0, 3]);
     }
 
     #[test]

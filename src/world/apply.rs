@@ -271,13 +271,7 @@ impl World {
     }
 
     fn close_couple(&mut self, couple: usize) {
-        let now = self.now;
-        let couple = &mut self.couples[couple];
-        if couple.together() {
-            couple.ended = now;
-        }
-        couple.violence = [Violence::None; 2];
-        couple.present = false;
+        self.couples[couple].close(self.now);
     }
 
     fn bear(&mut self, mother: PersonId, father: PersonId, child: Newcomer) {
@@ -473,7 +467,17 @@ impl World {
         effects.settle();
         ending.remove(now);
         pregnancies.retain(|pregnancy| pregnancy.due > *now);
-        violent.retain(|couple| couple.row().is_some_and(|row| couples[row].present && couples[row].is_violent()));
+        let present = |who: PersonId| who.row().is_some_and(|row: usize| people.body[row].has(Flag::Present));
+        violent.retain(|couple| {
+            couple.row().is_some_and(|row| {
+                let couple = &mut couples[row];
+                if !present(couple.man) || !present(couple.woman) {
+                    // Violence after a separation ends with either of them, too.
+                    couple.close(*now);
+                }
+                couple.present && couple.is_violent()
+            })
+        });
         maltreated.retain(|child| {
             child.row().is_some_and(|row| {
                 let runs = people.body[row].has(Flag::Present) && people.body[row].age_months(*now) < ADULT;
@@ -497,8 +501,10 @@ impl World {
         });
     }
 
-    /// Each January: households elsewhere that no longer rear a followed child are thinned out.
-    pub(super) fn thin_elsewhere(&mut self) {
+    /// On a first of January: households elsewhere that no longer rear a followed child are thinned out.
+    ///
+    /// Comes after the rows are in order, so that the names in its events hold for as long as those of any other event.
+    pub(crate) fn thin_elsewhere(&mut self) {
         let may_be_closed =
             |body: &Body| body.counts() && !body.place.is_here() && !Self::is_followed(body) && !body.at_parents();
         let body = &self.people.body;
@@ -508,7 +514,8 @@ impl World {
             // Closing one household may have changed another.
             if may_be_closed(&self.people.body[row]) {
                 let members = self.household(row);
-                self.close_unfollowed(&members);
+                let closed = self.close_unfollowed(&members);
+                self.events.extend(closed.into_iter().map(|row| Event::LostFromSight { who: PersonId(row as u32) }));
             }
         }
     }

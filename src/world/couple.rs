@@ -81,6 +81,15 @@ impl Couple {
         !self.ended.has_come()
     }
 
+    /// Ends the union, if it has not ended, and all violence in it: the row is done.
+    pub(super) fn close(&mut self, now: Month) {
+        if self.together() {
+            self.ended = now;
+        }
+        self.violence = [Violence::None; 2];
+        self.present = false;
+    }
+
     /// The partner of the given sex.
     #[inline]
     pub fn partner(&self, sex: Sex) -> PersonId {

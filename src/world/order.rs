@@ -25,7 +25,6 @@ impl World {
     ///
     /// The order follows from the world alone, not from threads.
     pub fn order(&mut self) -> Renaming {
-        self.thin_elsewhere();
         let order = self.household_order();
         let mut new_person = vec![u32::MAX; self.people.len()];
         for (new, old) in order.iter().enumerate() {

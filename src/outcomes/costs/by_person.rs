@@ -4,7 +4,8 @@
 //! the person it was spent on, with the other adult of the case beside it, or else the partner of that moment: an arrest
 //! is a cost of the victim's life too, also of one who has left. Who wants the costs of a group of persons takes each row
 //! once in which either of them belongs to it. What society pays besides follows what somebody suffered, and stands on
-//! that name alone. What has no name (teams, places kept free, offers, passages that a measure takes over) is what `costs` holds beyond the rows here.
+//! that name alone. What has no name (teams, places kept free, offers, passages that a measure takes over) is what `costs`
+//! holds beyond the rows here.
 
 use std::collections::BTreeMap;
 
@@ -169,19 +170,7 @@ impl LifeCosts {
             let sum: i64 = same.iter().map(|(_, amount)| amount).sum();
             (same[0].0, worth.map(|worth| sum as f64 / (100 * FINE) as f64 * worth))
         });
-        let mut merged = Vec::with_capacity(self.spent.len());
-        let (mut old, mut new) = (std::mem::take(&mut self.spent).into_iter().peekable(), more.peekable());
-        while let Some(next) = match (old.peek(), new.peek()) {
-            (Some(a), Some(b)) if a.0 <= b.0 => old.next(),
-            (_, Some(_)) => new.next(),
-            _ => old.next(),
-        } {
-            match merged.last_mut() {
-                Some((account, sums)) if *account == next.0 => add(sums, next.1),
-                _ => merged.push(next),
-            }
-        }
-        self.spent = merged;
+        scene::merge(&mut self.spent, more);
     }
 
     /// The table.
@@ -207,10 +196,6 @@ impl LifeCosts {
         }
         Ok(table)
     }
-}
-
-fn add(sums: &mut [f64; 4], more: [f64; 4]) {
-    sums.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
 }
 
 /// Index of the kind and payer of a price of money, put into the list if it is not there.
