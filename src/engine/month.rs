@@ -74,6 +74,9 @@ impl Roll for CouplesRoll<'_> {
     }
 }
 
+/// Years between two looks at households elsewhere for persons who are no longer followed.
+const THIN_EVERY: i32 = 3;
+
 /// How a simulation is carried out; none of it changes what comes out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
@@ -376,6 +379,8 @@ impl Simulation {
             let (processes, of_couples) = (engine.person.steps.len(), engine.couple.steps.len());
             self.people.reorder(&PeopleRoll(people), &renaming.people, &renaming.new_person, processes);
             self.couples.reorder(&CouplesRoll(couples, people), &renaming.couples, &renaming.new_couple, of_couples);
+        }
+        if now.year().rem_euclid(THIN_EVERY) == 0 {
             self.world.thin_elsewhere();
         }
         self.admit(engine, now);

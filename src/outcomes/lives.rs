@@ -503,6 +503,47 @@ mod tests {
     }
 
     #[test]
+    fn who_was_kept_for_a_child_is_lost_when_it_is_grown_and_nobody_stays_behind() {
+        let mut small = lives();
+        // Two newcomers, each with a child that is followed; one has a partner who is not of the study.
+        let mut family = |partner_is_of_the_study: bool| {
+            let [woman, man] = [Sex::Female, Sex::Male].map(|sex| small.person(sex, Month(-300), AMSTERDAM));
+            small.couple(man, woman);
+            let child = small.child(Sex::Male, Month(-200), woman);
+            small.world.people.past[row(woman)].suffered = Month(-5);
+            small.world.people.body[row(woman)].set(Flag::GrewUpHere, false);
+            small.world.people.body[row(man)].set(Flag::Outsider, !partner_is_of_the_study);
+            small.world.people.body[row(man)].set(Flag::GrewUpHere, partner_is_of_the_study);
+            [woman, man, child].into_iter().for_each(|who| small.world.people.body[row(who)].place = Place::ELSEWHERE);
+            [woman, man, child]
+        };
+        let (alone, with_him) = (family(false), family(true));
+        small.month([], []);
+        let mut told = Vec::new();
+        while small.world.now < Month::january(2011) {
+            small.world.events.clear();
+            if small.world.now.of_year() == 0 {
+                small.world.thin_elsewhere();
+            }
+            let events = std::mem::take(&mut small.world.events);
+            told.extend(events.iter().map(|event| (small.world.now, *event)));
+            small.month([], events);
+        }
+        // The children are 18 in May 2009.
+        let lost = |who| (Month::january(2010), Event::LostFromSight { who });
+        assert_eq!(told, [lost(alone[0]), lost(with_him[0])]);
+        let is = |who: PersonId, flag| small.world.people.body[row(who)].has(flag);
+        assert_eq!(alone.map(|who| is(who, Flag::Present)), [false, false, true], "the outsider went along");
+        assert_eq!(with_him.map(|who| is(who, Flag::Present)), [true; 3]);
+        assert!(is(with_him[0], Flag::Outsider), "traits of somebody's partner");
+        let table = small.table();
+        for woman in [alone[0], with_him[0]] {
+            let key = small.world.people.body[row(woman)].key;
+            assert_eq!(table.cell(of(&table, key), "gone"), Some(Cell::Int(24)));
+        }
+    }
+
+    #[test]
     fn a_start_of_a_measure_reaches_and_one_of_a_service_does_not() {
         let mut small = lives();
         small.outcomes.name_providers(vec![], vec!["service".into(), "nhv".into()]);

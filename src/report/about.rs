@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Request;
 use super::numbers::{FEWEST, Numbers};
 use super::view::Block;
-use super::words::{Language, Words};
+use super::words::{Language, Words, capital};
 use crate::analysis::economics::{Evppi, Parameters};
 use crate::analysis::evaluation::{
     self, Accounts, ENOUGH_DRAWS, Evaluation, Influence, LineWorth, MANY_DRAWS, MARKS, Perspective,
@@ -30,6 +30,8 @@ pub(super) const COHORTS_AGE: i64 = 30;
 const VALUED: usize = 12;
 /// Willingness to pay at which one is needed, in euro per QALY.
 pub(super) const WTP: f64 = MARKS[1];
+/// Names in keys of parameters that say where a number is written and not what it is.
+pub(super) const UNTOLD: [&str; 3] = ["programme", "costs", "everywhere"];
 
 /// A run and what follows from it.
 #[derive(Debug)]
@@ -335,9 +337,18 @@ impl<'a> About<'a> {
         words.unwrap_or_else(|| key.replace('_', " "))
     }
 
-    /// Words for a parameter: its dotted key, said with spaces.
+    /// Words for a parameter: its dotted key, name by name, in the language of the report, or those of the whole key.
     pub(super) fn parameter(&self, key: &str) -> String {
-        key.replace('.', " › ").replace('_', " ")
+        if let Some(words) = self.words.known(&format!("path_of.{key}")) {
+            return words;
+        }
+        let names: Vec<&str> = key.split('.').collect();
+        let (whose, rest) = match names.as_slice() {
+            ["interventions", whose, rest @ ..] | ["chain", "services", whose, rest @ ..] => (Some(*whose), rest),
+            rest => (None, rest),
+        };
+        let told = rest.iter().filter(|name| !UNTOLD.contains(name)).map(|name| self.of("path", name));
+        capital(&whose.map(|whose| self.provider(whose)).into_iter().chain(told).collect::<Vec<_>>().join(" › "))
     }
 
     /// The passport of a parameter in the manifest.

@@ -87,6 +87,12 @@ impl Words {
     }
 }
 
+/// The first letter as a capital.
+pub(super) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 fn flatten(at: &str, table: &toml::Table, entries: &mut BTreeMap<String, String>) {
     for (key, value) in table {
         let key = if at.is_empty() { key.clone() } else { format!("{at}.{key}") };
@@ -107,9 +113,10 @@ mod tests {
     use std::path::Path;
 
     use super::*;
+    use crate::report::about::UNTOLD;
 
     /// Keys made of a stem and a word that is data.
-    const FAMILIES: [&str; 15] = [
+    const FAMILIES: [&str; 17] = [
         "measure.",
         "payer.",
         "kind.",
@@ -125,6 +132,8 @@ mod tests {
         "process.",
         "budget.",
         "matters.line.",
+        "path.",
+        "path_of.",
     ];
 
     fn placeholders(text: &str) -> BTreeSet<String> {
@@ -178,6 +187,42 @@ mod tests {
         let dotted = asked.filter(|key| key.contains('.') && !key.ends_with('.'));
         let absent: BTreeSet<&str> = dotted.filter(|key| !words.entries.contains_key(*key)).collect();
         assert_eq!(absent, BTreeSet::new());
+    }
+
+    /// Names in the keys of what varies between draws, in the files of a model.
+    fn names_of_what_varies(table: &toml::Table, names: &mut BTreeSet<String>, at: &mut Vec<String>) {
+        let varies =
+            table.get("spread").and_then(|spread| spread.get("law")).is_some_and(|law| law.as_str() != Some("fixed"));
+        if varies {
+            // The name of a measure or a service is on its card.
+            let card = at.iter().position(|name| name == "interventions" || name == "services");
+            names.extend(at.iter().skip(card.map_or(0, |card| card + 2)).cloned());
+        }
+        for (key, value) in table {
+            if let toml::Value::Table(inner) = value {
+                at.push(key.clone());
+                names_of_what_varies(inner, names, at);
+                at.pop();
+            }
+        }
+    }
+
+    #[test]
+    fn every_parameter_that_varies_has_words() {
+        let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/g4-2008");
+        let mut names = BTreeSet::new();
+        for folder in [model.clone(), model.join("interventions")] {
+            for path in fs::read_dir(folder).expect("a folder").flatten().map(|entry| entry.path()) {
+                if path.extension().is_some_and(|ending| ending == "toml") {
+                    let table = fs::read_to_string(path).expect("a file").parse().expect("a table");
+                    names_of_what_varies(&table, &mut names, &mut Vec::new());
+                }
+            }
+        }
+        assert!(names.contains("kappa") && names.contains("half_life"), "the files were read");
+        let words = Words::new(Language::En).expect("a catalog");
+        let told = |name: &&String| UNTOLD.contains(&name.as_str()) || words.known(&format!("path.{name}")).is_some();
+        assert_eq!(names.iter().filter(|name| !told(name)).collect::<Vec<_>>(), Vec::<&String>::new());
     }
 
     #[test]

@@ -451,6 +451,9 @@ impl World {
                 if let Some(row) = partner.row() {
                     self.people.body[row].couple = CoupleId::NONE;
                     self.touch(partner, Touch::HOME);
+                    if self.people.body[row].has(Flag::Outsider) {
+                        self.people.body[row].set(Flag::Present, false);
+                    }
                 }
             }
         }
@@ -467,12 +470,17 @@ impl World {
         effects.settle();
         ending.remove(now);
         pregnancies.retain(|pregnancy| pregnancy.due > *now);
-        let present = |who: PersonId| who.row().is_some_and(|row: usize| people.body[row].has(Flag::Present));
+        let body = |who: PersonId| who.row().map(|row| &people.body[row]);
+        let present = |who| body(who).is_some_and(|body| body.has(Flag::Present));
+        let counts = |who| body(who).is_some_and(Body::counts);
         violent.retain(|couple| {
             couple.row().is_some_and(|row| {
                 let couple = &mut couples[row];
-                if !present(couple.man) || !present(couple.woman) {
-                    // Violence after a separation ends with either of them, too.
+                let both = [couple.man, couple.woman].into_iter();
+                // Violence after a separation ends with either of them, and when only traits are left of one.
+                let goes_on =
+                    if couple.together() { both.map(present).all(|is| is) } else { both.map(counts).all(|is| is) };
+                if !goes_on {
                     couple.close(*now);
                 }
                 couple.present && couple.is_violent()
@@ -503,7 +511,7 @@ impl World {
 
     /// On a first of January: households elsewhere that no longer rear a followed child are thinned out.
     ///
-    /// Comes after the rows are in order, so that the names in its events hold for as long as those of any other event.
+    /// Comes after any ordering of rows, so that the names in its events hold for as long as those of any other event.
     pub(crate) fn thin_elsewhere(&mut self) {
         let may_be_closed =
             |body: &Body| body.counts() && !body.place.is_here() && !Self::is_followed(body) && !body.at_parents();

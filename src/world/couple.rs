@@ -64,7 +64,7 @@ pub struct Couple {
     pub fresh: [bool; 2],
     /// Married.
     pub married: bool,
-    /// Still a row of the model: false once both have gone their way and nothing goes on.
+    /// Still a row of the model: false once the union is over and no violence goes on, or either of them is gone.
     pub present: bool,
 }
 

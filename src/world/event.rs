@@ -247,7 +247,7 @@ pub enum Event {
         /// City that was left.
         city: u8,
     },
-    /// On a first of January, sight was lost of a person elsewhere who was followed for the sake of others only.
+    /// On the first of January of a third year, sight was lost of a person elsewhere who was followed for the sake of others only.
     LostFromSight {
         /// Who: gone, or from now on a mere set of traits of somebody's partner.
         who: PersonId,

@@ -16,7 +16,7 @@ pub struct Departed {
     pub father: PersonId,
     /// Month of birth.
     pub born: Month,
-    /// Month of death or of the last sight.
+    /// Month of the ordering in which the row went, after death or the last sight.
     pub last_seen: Month,
     /// First month of exposure as a child.
     pub exposed: Month,

@@ -1,4 +1,4 @@
-//! The yearly ordering: rows of one household side by side, the departed moved to the ledger, every reference renamed.
+//! The ordering every few years: rows of one household side by side, the departed moved to the ledger, every reference renamed.
 
 use rayon::prelude::*;
 

@@ -89,22 +89,26 @@ mod tests {
     use crate::outcomes::small::{ints, row};
     use crate::outcomes::yearly::family::{family, violence, year_of};
     use crate::table::Cell;
-    use crate::world::{Change, MaltreatmentKind, Milli, Month, Severity, Sex, Violence};
+    use crate::world::{Change, Flag, MaltreatmentKind, Milli, Month, Severity, Sex, Violence};
 
     #[test]
     fn violence_between_former_partners_ends_with_either_of_them() {
-        for dies in [false, true] {
+        for end in ["none", "death", "traits"] {
             let (mut small, couple, [man, ..]) = family();
             let begins = Change::Violence { couple, by: Sex::Male, state: Violence::Situational };
             let place = small.world.people.body[row(man)].place;
             let low_income = [false; 2];
             let part = Change::Separate { couple, goes_on: true, stays: Sex::Female, place, low_income };
             small.month([begins, part], []);
-            small.month(dies.then_some(Change::Dies { who: man, by_partner: false }), []);
+            let dies = Change::Dies { who: man, by_partner: false };
+            small.month((end == "death").then_some(dies), []);
+            if end == "traits" {
+                small.flag(man, Flag::Outsider);
+            }
             small.live_until(Month::january(2009));
             let (table, at) = year_of(&small, "Amsterdam", 2008);
-            let goes_on = i64::from(!dies);
-            assert_eq!(ints(&table, at, ["violent_couples", "violent_couples_separated"]), [goes_on; 2], "{dies}");
+            let goes_on = i64::from(end == "none");
+            assert_eq!(ints(&table, at, ["violent_couples", "violent_couples_separated"]), [goes_on; 2], "{end}");
         }
     }
 

@@ -16,6 +16,8 @@ pub struct TornadoChart {
     pub heading: Heading,
     /// What the rows are, above their column in the table, for example `Parameter`.
     pub rows_are: String,
+    /// What their keys are, above the last column of the table.
+    pub keys_are: String,
     /// The outcome.
     pub axis: Axis,
     /// Outcome of the base case.
@@ -33,6 +35,8 @@ pub struct TornadoChart {
 pub struct Swing {
     /// Name of the parameter, with its values if need be.
     pub label: String,
+    /// Its key, for the table.
+    pub key: String,
     /// Outcome at its low value; NaN for none.
     pub low: f64,
     /// Outcome at its high value.
@@ -98,10 +102,11 @@ impl Chart for TornadoChart {
     fn table(&self) -> Table {
         let [low, high] = &self.ends_are;
         let cell = |value| self.axis.format.write(value);
-        let base = vec![self.base_is.clone(), cell(self.base), cell(self.base)];
-        let rows = self.sorted().into_iter().map(|row| vec![row.label.clone(), cell(row.low), cell(row.high)]);
+        let line = |label: &str, low, high, key: &str| vec![label.to_owned(), cell(low), cell(high), key.to_owned()];
+        let base = line(&self.base_is, self.base, self.base, "");
+        let rows = self.sorted().into_iter().map(|row| line(&row.label, row.low, row.high, &row.key));
         Table {
-            head: vec![self.rows_are.clone(), low.clone(), high.clone()],
+            head: vec![self.rows_are.clone(), low.clone(), high.clone(), self.keys_are.clone()],
             rows: std::iter::once(base).chain(rows).collect(),
         }
     }
@@ -146,12 +151,14 @@ mod tests {
     fn chart(base: f64, rows: &[(f64, f64)]) -> TornadoChart {
         let row = |(at, (low, high)): (usize, &(f64, f64))| Swing {
             label: format!("kans dat een kind in de opvang begeleiding afmaakt, {at}"),
+            key: format!("completes_{at}"),
             low: *low,
             high: *high,
         };
         TornadoChart {
             heading: Heading { id: "t".into(), ..Heading::default() },
             rows_are: "parameter".into(),
+            keys_are: "naam in het model".into(),
             axis: Axis { name: "kosten per QALY (€)".into(), format: Format::dutch(0), reach: vec![] },
             base,
             base_is: "uitgangspunt".into(),
@@ -167,7 +174,8 @@ mod tests {
         drawn(&svg);
         let order: Vec<char> = chart.table().rows[1..].iter().filter_map(|row| row[0].chars().last()).collect();
         assert_eq!(order, ['1', '2', '0']);
-        assert_eq!(chart.table().rows[0], ["uitgangspunt", "20.000", "20.000"]);
+        assert_eq!(chart.table().rows[0], ["uitgangspunt", "20.000", "20.000", ""]);
+        assert_eq!(chart.table().rows[1][3], "completes_1");
         assert_eq!(svg, chart.svg().unwrap());
     }
 

@@ -8,6 +8,7 @@ use crate::money::Payer;
 use crate::report::about::{About, WTP, mean_of, rows_where};
 use crate::report::numbers::ABSENT;
 use crate::report::view::{Answer, Block, Figure, Section};
+use crate::report::words::capital;
 
 /// What the answer is about: children, adults, the next generation.
 const MAIN: [&str; 3] = ["first_exposed", "victims", "next_generation_used"];
@@ -120,7 +121,7 @@ fn answer(about: &About<'_>, name: &str) -> Answer {
     let mut sentences: Vec<String> = main.iter().map(|effect| sentence(about, effect)).collect();
     sentences.extend(money(about, name));
     sentences.extend(worth(about, name));
-    Answer { name: super::differences::capital(&about.label(name)), verdict: words.get(key), tone, sentences }
+    Answer { name: capital(&about.label(name)), verdict: words.get(key), tone, sentences }
 }
 
 /// Share of draws, or replicates, from which on an answer leans to one side.

@@ -5,6 +5,7 @@ use crate::report::about::About;
 use crate::report::charts::{Axis, Heading, Interval, IntervalChart};
 use crate::report::numbers::{ABSENT, FEWEST};
 use crate::report::view::{Block, Grid};
+use crate::report::words::capital;
 
 /// Which way a difference goes, as far as can be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,6 +50,7 @@ pub(super) fn sentence(about: &About<'_>, effect: &Effect) -> String {
     let both = |a: f64, b: f64| (numbers.about(a.abs()), numbers.about(b.abs()));
     let direction = if effect.difference < 0.0 { words.get("effect.fewer") } else { words.get("effect.more") };
     match way(about, effect) {
+        Way::Unclear if (low, high) == (0.0, 0.0) => words.say("effect.same", &[("what", &capital(&what))]),
         Way::Less => {
             let (small, large) = both(high, low);
             let of = [("size", &*size), ("what", &what), ("share", &share), ("small", &small), ("large", &large)];
@@ -83,12 +85,6 @@ pub(super) fn verdict(about: &About<'_>, effect: &Effect) -> String {
         Way::Unknown => "effect.word_unknown",
         Way::Few => "effect.word_few",
     })
-}
-
-/// The first letter as a capital.
-pub(super) fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// A difference as a share of the comparator.

@@ -1,9 +1,10 @@
 //! Harm: what is done to protect people can hurt them, and stands beside what it prevents.
 
-use super::differences::{Way, capital, charts, grid, sentence, way};
+use super::differences::{Way, charts, grid, sentence, way};
 use crate::analysis::Place;
 use crate::report::about::About;
 use crate::report::view::{Block, Section};
+use crate::report::words::capital;
 
 /// Harm that help itself can do.
 const HARM: [&str; 5] =

@@ -61,6 +61,7 @@ fn tornado(about: &About<'_>, at: usize, name: &str, all: &[Influence]) -> Optio
     let base = main.means.incremental_net_benefit(WTP).column(at).mean()?;
     let rows = all.iter().take(BARS).map(|it| Swing {
         label: about.parameter(&it.bar.param),
+        key: it.bar.param.clone(),
         low: it.bar.out_low / 1e6,
         high: it.bar.out_high / 1e6,
     });
@@ -77,6 +78,7 @@ fn tornado(about: &About<'_>, at: usize, name: &str, all: &[Influence]) -> Optio
     let chart = TornadoChart {
         heading: heading.clone(),
         rows_are: words.get("matters.parameter"),
+        keys_are: words.get("matters.key"),
         axis: Axis { name: words.get("matters.axis"), format: numbers.format(1), reach: vec![] },
         base: base / 1e6,
         base_is: words.get("matters.mean"),
@@ -91,9 +93,10 @@ fn study(about: &About<'_>) -> Block {
     let (words, numbers) = (&about.words, about.numbers);
     let row = |(key, value): &(&str, Evppi)| {
         let grade = about.passport(key).and_then(|it| it["grade"].as_str()).unwrap_or(ABSENT).to_owned();
-        vec![about.parameter(key), numbers.euro(value.corrected), numbers.euro(value.se), grade]
+        vec![about.parameter(key), numbers.euro(value.corrected), numbers.euro(value.se), grade, (*key).to_owned()]
     };
-    let head = ["parameter", "worth", "se", "grade"].iter().map(|name| about.of("matters.column", name)).collect();
+    let head =
+        ["parameter", "worth", "se", "grade", "key"].iter().map(|name| about.of("matters.column", name)).collect();
     let worth: Vec<(&str, Evppi)> = about.worth().into_iter().filter(|(_, value)| value.corrected > 0.0).collect();
     if worth.is_empty() {
         let at = |main: &Evaluation| Some(main.curves.evpi[main.curves.wtp.iter().position(|wtp| *wtp == WTP)?]);

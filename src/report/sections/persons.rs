@@ -1,12 +1,12 @@
 //! The same persons in two worlds: for whom violence was prevented, put off or caused, and along which path.
 
-use super::differences::capital;
 use crate::analysis::Persons;
 use crate::analysis::lives::{Event, EventRow, Group, Sex, Step, StepRow, Stratum};
 use crate::analysis::pairs::Mean;
 use crate::report::about::About;
 use crate::report::numbers::{ABSENT, FEWEST};
 use crate::report::view::{Block, Grid, Section};
+use crate::report::words::capital;
 
 pub(super) fn section(about: &About<'_>) -> Section {
     let words = &about.words;

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeSet;
 
-use super::differences::capital;
 use crate::analysis::pairs::Mean;
 use crate::analysis::selection::{Rule, Rules};
 use crate::report::about::About;
 use crate::report::numbers::{ABSENT, FEWEST};
 use crate::report::view::{Block, Grid, Section};
+use crate::report::words::capital;
 
 pub(super) fn section(about: &About<'_>) -> Section {
     let words = &about.words;

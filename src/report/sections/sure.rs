@@ -10,6 +10,7 @@ use crate::analysis::{self, Place, variance};
 use crate::report::about::{About, WTP};
 use crate::report::numbers::ABSENT;
 use crate::report::view::{Block, Grid, Section};
+use crate::report::words::capital;
 
 const GRADES: [&str; 4] = ["A", "B", "C", "derived"];
 /// Figures of which the error of the mean is told.
@@ -126,7 +127,7 @@ fn errors(about: &About<'_>) -> Grid {
         for name in about.others() {
             let Some(effect) = about.effect(name, measure, Place::Cities) else { continue };
             let error = effect.error.map_or_else(|| ABSENT.to_owned(), |error| numbers.about(error));
-            let what = super::differences::capital(&about.of("measure", measure));
+            let what = capital(&about.of("measure", measure));
             rows.push(vec![what, about.label(name), numbers.about(effect.difference), error]);
         }
     }
@@ -151,7 +152,7 @@ fn common_luck(about: &About<'_>) -> Option<Block> {
             let Ok(found) = variance::ratio_of_common_luck(&side(false), &side(true), design, seed) else { continue };
             let limits = [("low", &*numbers.about(found.limits.0)), ("high", &numbers.about(found.limits.1))];
             rows.push(vec![
-                super::differences::capital(&about.of("measure", measure)),
+                capital(&about.of("measure", measure)),
                 about.label(name),
                 numbers.about(found.ratio),
                 words.say("effect.limits", &limits),
@@ -193,7 +194,7 @@ fn split(about: &About<'_>) -> Vec<Block> {
             };
             let enough = variance::enough(&found, target, cost);
             rows.push(vec![
-                super::differences::capital(&about.of("measure", measure)),
+                capital(&about.of("measure", measure)),
                 about.label(name),
                 numbers.percent(found.parameters.share),
                 numbers.percent(1.0 - found.parameters.share),

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::differences::{Way, capital, chance, verdict, way};
+use super::differences::{Way, chance, verdict, way};
 use crate::analysis::flip::{self, Flip, Limit, Side, Swept};
 use crate::analysis::{Effect, Place, design};
 use crate::report::about::About;
 use crate::report::numbers::ABSENT;
 use crate::report::view::{Block, Grid, Section};
+use crate::report::words::capital;
 
 /// What the answer is about.
 const MAIN: [&str; 5] = ["first_exposed", "victims", "next_generation_used", "euro", "qaly_lost"];
