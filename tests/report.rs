@@ -119,7 +119,7 @@ fn rules_variants_and_prices_are_told_where_the_run_has_them() {
     assert!(turned.iter().any(|words| variants.contains(words)), "whether a conclusion changes is told: {variants}");
     let value = fs::read_to_string(small.join("report-en.html")).unwrap();
     let value = told(&value, "value");
-    assert!(value.contains("Health and costs are those of the people who were taken in"), "{value}");
+    assert!(value.contains("Health and costs are those of the people whom the measure reached"), "{value}");
     assert!(value.contains("What each payer pays more or less, and for how much health"), "{value}");
     assert!(value.contains("At €50,000 for a QALY") || value.contains("at €50,000 for a QALY"), "{value}");
     assert!(

@@ -100,7 +100,11 @@ fn measures(run: &Run) -> Result<String> {
         let range = match effect.limits {
             None => "  one pair, no range".to_owned(),
             Some((low, high)) => {
-                let unclear = if low > 0.0 || high < 0.0 { "" } else { "  not told apart from zero" };
+                let unclear = match (low, high) {
+                    (0.0, 0.0) => "  the same in every simulation",
+                    (low, high) if low <= 0.0 && high >= 0.0 => "  zero lies in the range",
+                    _ => "",
+                };
                 format!("  ({} to {}){unclear}", signed(low), signed(high))
             }
         };

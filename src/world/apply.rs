@@ -476,11 +476,10 @@ impl World {
         violent.retain(|couple| {
             couple.row().is_some_and(|row| {
                 let couple = &mut couples[row];
-                let both = [couple.man, couple.woman].into_iter();
+                let together = couple.together();
                 // Violence after a separation ends with either of them, and when only traits are left of one.
-                let goes_on =
-                    if couple.together() { both.map(present).all(|is| is) } else { both.map(counts).all(|is| is) };
-                if !goes_on {
+                let there = |who| if together { present(who) } else { counts(who) };
+                if ![couple.man, couple.woman].into_iter().all(there) {
                     couple.close(*now);
                 }
                 couple.present && couple.is_violent()

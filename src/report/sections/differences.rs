@@ -125,7 +125,11 @@ fn chart(about: &About<'_>, id: &str, measure: &str, place: Place) -> Option<Blo
     }
     let title = match (less.is_empty(), more.is_empty()) {
         (true, true) => words.say("effect.title_none", &[("what", &what)]),
-        (false, _) => words.say("effect.title_less", &[("what", &what), ("names", &less.join("; "))]),
+        (false, false) => {
+            let of = [("what", &*what), ("names", &less.join("; ")), ("others", &more.join("; "))];
+            words.say("effect.title_both", &of)
+        }
+        (false, true) => words.say("effect.title_less", &[("what", &what), ("names", &less.join("; "))]),
         (true, false) => words.say("effect.title_more", &[("what", &what), ("names", &more.join("; "))]),
     };
     let (clear, all) = ((less.len() + more.len()).to_string(), rows.len().to_string());

@@ -59,7 +59,11 @@ fn payers(about: &About<'_>, accounts: &Accounts) -> Option<Block> {
     let most = dearest.values.iter().sum::<f64>();
     let heading = Heading {
         id: "money-payers".into(),
-        title: words.say("money.chart", &[("name", &dearest.label), ("euro", &about.numbers.euro(most))]),
+        title: if most > 0.0 {
+            words.say("money.chart", &[("name", &dearest.label), ("euro", &about.numbers.euro(most))])
+        } else {
+            words.get("money.chart_none")
+        },
         description: words.get("money.summary"),
     };
     let chart = BarChart {

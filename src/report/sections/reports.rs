@@ -9,8 +9,10 @@ use crate::report::view::{Block, Grid, Section};
 use crate::table::Table;
 
 /// A truth and a record of the same kind, by year.
-const PAIRS: [(&str, &str, &str); 2] =
-    [("partners", "incident_months", "police_reports"), ("children", "children_maltreated", "children_known_to_amk")];
+const PAIRS: [(&str, &str, &str); 2] = [
+    ("partners", "incident_months", "police_partner_reports"),
+    ("children", "children_maltreated", "children_known_to_amk"),
+];
 
 pub(super) fn section(about: &About<'_>) -> Section {
     let words = &about.words;
