@@ -291,6 +291,12 @@ impl<'a> About<'a> {
         self.words.get(if self.draws > 1 { "effect.range_draws" } else { "effect.range_mean" })
     }
 
+    /// What a range is, and what a draw is where it is one of draws: to be said once.
+    pub(super) fn range_explained(&self) -> String {
+        let draws = (self.draws > 1).then(|| self.words.get("effect.of_draws"));
+        std::iter::once(self.range_is()).chain(draws).collect::<Vec<_>>().join(" ")
+    }
+
     /// The last year in which measures take people in.
     pub(super) fn last_of_measures(&self) -> i64 {
         let until = self.run.manifest.config["experiment"]["enrolment"]["until"].as_str();

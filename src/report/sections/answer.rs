@@ -35,7 +35,8 @@ pub(super) fn section(about: &About<'_>) -> Section {
     }];
     blocks.push(Block::Figures { figures: figures(about) });
     if about.effects.is_some() {
-        blocks.push(Block::text(words.say("answer.reading", &[("years", &years), ("range", &about.range_is())])));
+        let of = [("years", &*years), ("range", &about.range_explained())];
+        blocks.push(Block::text(words.say("answer.reading", &of)));
         blocks.push(Block::Answers { answers: about.others().iter().map(|name| answer(about, name)).collect() });
         blocks.push(Block::note(words.get("answer.many")));
     } else {
