@@ -117,8 +117,15 @@ fn rules_variants_and_prices_are_told_where_the_run_has_them() {
     assert!(variants.contains("as in the rest of this report") && variants.contains(">low<"), "{variants}");
     let turned = ["These conclusions change", "No conclusion changes"];
     assert!(turned.iter().any(|words| variants.contains(words)), "whether a conclusion changes is told: {variants}");
-    let value = fs::read_to_string(small.join("report-en.html")).unwrap();
-    let value = told(&value, "value");
+    let english = fs::read_to_string(small.join("report-en.html")).unwrap();
+    for (language, named) in [("en", "Name in the model"), ("nl", "Naam in het model")] {
+        let whole = fs::read_to_string(small.join(format!("report-{language}.html"))).unwrap();
+        let matters = told(&whole, "matters");
+        let drawn = matters.split("<svg").nth(1).and_then(|rest| rest.split("</svg>").next()).unwrap();
+        assert!(drawn.contains(" › ") && !drawn.contains('_'), "{language}: parameters have names: {drawn}");
+        assert!(matters.contains(named), "{language}: and keys in the table");
+    }
+    let value = told(&english, "value");
     assert!(value.contains("Health and costs are those of the people whom the measure reached"), "{value}");
     assert!(value.contains("What each payer pays more or less, and for how much health"), "{value}");
     assert!(value.contains("At €50,000 for a QALY") || value.contains("at €50,000 for a QALY"), "{value}");

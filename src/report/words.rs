@@ -189,40 +189,49 @@ mod tests {
         assert_eq!(absent, BTreeSet::new());
     }
 
-    /// Names in the keys of what varies between draws, in the files of a model.
-    fn names_of_what_varies(table: &toml::Table, names: &mut BTreeSet<String>, at: &mut Vec<String>) {
+    /// Keys of what varies between draws, in the files of a model.
+    fn what_varies(table: &toml::Table, keys: &mut BTreeSet<String>, at: &mut Vec<String>) {
         let varies =
             table.get("spread").and_then(|spread| spread.get("law")).is_some_and(|law| law.as_str() != Some("fixed"));
         if varies {
-            // The name of a measure or a service is on its card.
-            let card = at.iter().position(|name| name == "interventions" || name == "services");
-            names.extend(at.iter().skip(card.map_or(0, |card| card + 2)).cloned());
+            keys.insert(at.join("."));
         }
         for (key, value) in table {
             if let toml::Value::Table(inner) = value {
                 at.push(key.clone());
-                names_of_what_varies(inner, names, at);
+                what_varies(inner, keys, at);
                 at.pop();
             }
         }
     }
 
     #[test]
-    fn every_parameter_that_varies_has_words() {
+    fn every_parameter_that_varies_has_words_and_no_words_are_left_over() {
         let model = Path::new(env!("CARGO_MANIFEST_DIR")).join("models/g4-2008");
-        let mut names = BTreeSet::new();
+        let mut keys = BTreeSet::new();
         for folder in [model.clone(), model.join("interventions")] {
             for path in fs::read_dir(folder).expect("a folder").flatten().map(|entry| entry.path()) {
                 if path.extension().is_some_and(|ending| ending == "toml") {
                     let table = fs::read_to_string(path).expect("a file").parse().expect("a table");
-                    names_of_what_varies(&table, &mut names, &mut Vec::new());
+                    what_varies(&table, &mut keys, &mut Vec::new());
                 }
             }
         }
-        assert!(names.contains("kappa") && names.contains("half_life"), "the files were read");
+        assert!(keys.contains("transmission.kappa"), "the files were read");
+        // The name of a measure or a service is on its card.
+        let told = |key: &String| -> Vec<String> {
+            let names: Vec<&str> = key.split('.').collect();
+            let card = names.iter().position(|name| ["interventions", "services"].contains(name));
+            let rest = &names[card.map_or(0, |card| card + 2)..];
+            rest.iter().filter(|name| !UNTOLD.contains(name)).map(|name| (*name).to_owned()).collect()
+        };
+        let names: BTreeSet<String> = keys.iter().flat_map(told).collect();
         let words = Words::new(Language::En).expect("a catalog");
-        let told = |name: &&String| UNTOLD.contains(&name.as_str()) || words.known(&format!("path.{name}")).is_some();
-        assert_eq!(names.iter().filter(|name| !told(name)).collect::<Vec<_>>(), Vec::<&String>::new());
+        let stem = |stem: &str| -> BTreeSet<String> {
+            words.entries.keys().filter_map(|key| key.strip_prefix(stem)).map(str::to_owned).collect()
+        };
+        assert_eq!(stem("path."), names);
+        assert_eq!(stem("path_of.").difference(&keys).collect::<Vec<_>>(), Vec::<&String>::new());
     }
 
     #[test]
