@@ -2,9 +2,14 @@
 //!
 //! Three ratios stand side by side. The *crude* one compares the exposed with the others in the past year. The *surveyed*
 //! one is what a survey would find whose respondents recall their childhood imperfectly, in expectation. The *causal* one
-//! compares what happened to the exposed with what would have happened to the same persons without exposure: exposure
-//! multiplies the hazard of an onset by exp(acquired), so an onset that happened would have happened without exposure with
-//! chance exp(-acquired), and the ratio is the number of onsets over the sum of these chances.
+//! compares what happened to the exposed with what would have happened to the same persons without exposure.
+//!
+//! Every onset comes from one hazard: that of the partner who began. It is multiplied by exp(acquired) of that partner's use
+//! and of the other's suffering. Had the childhood of one person left nothing, the onset would have happened with chance
+//! exp(-acquired), where *acquired* is what this childhood adds to that hazard: use for the partner who began, suffering for
+//! the other. So a man who joins in where his partner began owes his onset to her hazard, and to his own childhood only as far
+//! as it makes him likelier to suffer violence. The causal ratio is the number of onsets over the sum of these chances; it is
+//! the contrast of this world with one in which the childhoods of this sex left nothing, at the onsets of this world.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +17,7 @@ use super::outcome::{OutcomeSettings, Pathway, Recall};
 use super::scene::{Seen, key, maybe, place_of, truth};
 use crate::error::Result;
 use crate::table::{CITY, Cell, Column, DRAW, Kind, REPLICATE, Schema, Sees, Table};
-use crate::world::{Body, Childhood, ELSEWHERE, Event, Flag, Milli, Month, PersonId, Sex, WINDOWS, World, YearFlag};
+use crate::world::{Body, Childhood, ELSEWHERE, Event, Flag, Month, PersonId, Sex, WINDOWS, World, YearFlag};
 
 /// The table `transmission`.
 pub(super) static TRANSMISSION: Schema = Schema {
@@ -58,9 +63,14 @@ pub(super) static TRANSMISSION: Schema = Schema {
             "onsets_exposed",
             Kind::Int,
             "onsets",
-            "onsets of violence by (or against, or of children of) the exposed",
+            "onsets of violence by (or against) the exposed; last pathway: of maltreatment of their children, for each parent at home",
         ),
-        truth("onsets_without_exposure", Kind::Float, "onsets", "of these, expected to have happened without exposure"),
+        truth(
+            "onsets_without_exposure",
+            Kind::Float,
+            "onsets",
+            "of these, expected to have happened had the own childhood left nothing (of this person only, on all pathways)",
+        ),
         truth("causal_ratio", Kind::Float, "ratio", "onsets_exposed over onsets_without_exposure"),
         truth(
             "achieved_kappa",
@@ -83,10 +93,18 @@ pub(super) static TRANSMISSION: Schema = Schema {
             sees: Sees::Input,
         },
         truth(
-            "attributable_share",
+            "attributable_own",
             Kind::Float,
             "share",
-            "share of all onsets that would not have happened without exposure; for window all",
+            "share of all onsets that would not have happened had the childhood of this person left nothing, the partner's as it \
+             is; for window all",
+        ),
+        truth(
+            "attributable_both",
+            Kind::Float,
+            "share",
+            "share of all onsets that would not have happened had the childhoods of both partners (last pathway: of all carers) \
+             left nothing; for window all",
         ),
         truth(
             "exposed_share_of_cases",
@@ -139,8 +157,19 @@ struct Group {
     /// Of these, with the outcome before that age.
     before: [u64; 2],
     onsets: u64,
-    /// Chances that these onsets had happened without exposure, in billionths.
+    /// Chances that these onsets had happened had the own childhood left nothing, in billionths.
     without: u64,
+    /// The same had neither the own nor the other side's childhood left anything.
+    without_both: u64,
+}
+
+/// What two childhoods add to the logarithm of the hazard behind an onset.
+#[derive(Clone, Copy, Debug, PartialEq)]
+struct Added {
+    /// By the person whose onset it is.
+    own: f64,
+    /// By this person and all others on whom the hazard depends.
+    both: f64,
 }
 
 /// Adults of one region, sex, window of first witnessing and window of first exposure in one December.
@@ -184,6 +213,7 @@ impl Group {
         }
         self.onsets += other.onsets;
         self.without += other.without;
+        self.without_both += other.without_both;
     }
 }
 
@@ -224,10 +254,13 @@ impl Groups {
             }
         }
     }
-    fn onset(&mut self, region: usize, body: &Body, pathway: Pathway, exposure: usize, acquired: Milli) {
+
+    fn onset(&mut self, region: usize, body: &Body, pathway: Pathway, exposure: usize, added: Added) {
+        let billionths = |log: f64| libm::rint(ONE * libm::exp(-log)) as u64;
         let group = self.at(region, body.sex(), pathway, exposure);
         group.onsets += 1;
-        group.without += libm::rint(ONE * libm::exp(-acquired.get())) as u64;
+        group.without += billionths(added.own);
+        group.without_both += billionths(added.both);
     }
 }
 
@@ -272,12 +305,11 @@ impl December {
     }
 
     fn count_child(&mut self, seen: &Seen<'_>) {
-        let (world, kin) = (seen.world, &seen.world.people.kin[seen.row]);
+        let world = seen.world;
         let (parent, partner) = world.carers(seen.row);
         for carer in [parent, partner].into_iter().flatten() {
-            let id = PersonId(carer as u32);
             let body = &world.people.body[carer];
-            if (kin.mother == id || kin.father == id) && !body.has(Flag::Outsider) {
+            if is_pair(world, seen.row, carer) {
                 let exposure = exposure(world, carer)[1];
                 let group = self.parents.at(region(seen.place), body.sex(), Pathway::MaltreatedMaltreats, exposure);
                 group.persons += 1;
@@ -314,6 +346,12 @@ fn exposure(world: &World, row: usize) -> [usize; 3] {
     if world.people.past[row].exposed.has_come() { groups(world.childhood(row)) } else { [0; 3] }
 }
 
+/// Whether a carer is a parent of the child and a person who counts: one of the pairs of the last pathway.
+fn is_pair(world: &World, child: usize, carer: usize) -> bool {
+    let (kin, id) = (&world.people.kin[child], PersonId(carer as u32));
+    (kin.mother == id || kin.father == id) && !world.people.body[carer].has(Flag::Outsider)
+}
+
 fn region(place: usize) -> usize {
     usize::from(place == ELSEWHERE)
 }
@@ -323,19 +361,29 @@ impl Transmission {
     pub(super) fn month(&mut self, world: &World) {
         for event in &world.events {
             match *event {
-                Event::Onset { couple, by, .. } => {
+                Event::Onset { couple, by, begun_by, .. } => {
                     let Some(couple) = couple.row().map(|row| &world.couples[row]) else { continue };
-                    let (user, victim) = (couple.partner(by), couple.partner(by.other()));
-                    if let (Some(place), Some(row)) = (place_of(world, user), user.row()) {
-                        let (body, acquired) = (&world.people.body[row], world.people.mind[row].acquired_use);
-                        let exposure = exposure(world, row);
-                        self.running.onset(region(place), body, Pathway::WitnessUse, exposure[0], acquired);
-                        self.running.onset(region(place), body, Pathway::ExposedUse, exposure[2], acquired);
-                    }
-                    if let (Some(place), Some(row)) = (place_of(world, victim), victim.row()) {
-                        let (body, acquired) = (&world.people.body[row], world.people.mind[row].acquired_suffer);
-                        let exposure = exposure(world, row)[2];
-                        self.running.onset(region(place), body, Pathway::ExposedSuffer, exposure, acquired);
+                    // The hazard that came to pass: use of the one who began, suffering of the other.
+                    let log = |sex: Sex| {
+                        let mind = couple.partner(sex).row().map(|row| &world.people.mind[row]);
+                        mind.map_or(0.0, |mind| {
+                            if sex == begun_by { mind.acquired_use.get() } else { mind.acquired_suffer.get() }
+                        })
+                    };
+                    let both = log(Sex::Male) + log(Sex::Female);
+                    for sex in Sex::BOTH {
+                        let who = couple.partner(sex);
+                        let (Some(place), Some(row)) = (place_of(world, who), who.row()) else { continue };
+                        let (body, added) = (&world.people.body[row], Added { own: log(sex), both });
+                        let [witnessed, _, exposed] = exposure(world, row);
+                        let pathways: &[(Pathway, usize)] = if sex == by {
+                            &[(Pathway::WitnessUse, witnessed), (Pathway::ExposedUse, exposed)]
+                        } else {
+                            &[(Pathway::ExposedSuffer, exposed)]
+                        };
+                        for (pathway, exposure) in pathways {
+                            self.running.onset(region(place), body, *pathway, *exposure, added);
+                        }
                     }
                 }
                 Event::Maltreatment { child, .. } => self.maltreatment(world, child),
@@ -344,23 +392,20 @@ impl Transmission {
         }
     }
 
-    /// An onset of maltreatment goes with the carer whose own childhood weighs most.
+    /// An onset of maltreatment counts with each parent at home, as their pairs with the child do. The hazard takes the largest of
+    /// what the carers acquired, so that without one childhood the next largest is left.
     fn maltreatment(&mut self, world: &World, child: PersonId) {
         let (Some(place), Some(row)) = (place_of(world, child), child.row()) else { return };
         let (parent, partner) = world.carers(row);
-        let of_study = |row: &usize| !world.people.body[*row].has(Flag::Outsider);
-        let weight = |row: &usize| (exposure(world, *row)[1] > 0, world.people.mind[*row].acquired_maltreat);
-        let carer = match (parent.filter(of_study), partner.filter(of_study)) {
-            (Some(one), Some(other)) => Some(if weight(&other) > weight(&one) { other } else { one }),
-            (one, other) => one.or(other),
-        };
-        let Some(carer) = carer else { return };
-        // The hazard takes the largest of what the carers acquired.
-        let acquired =
-            [parent, partner].into_iter().flatten().map(|row| world.people.mind[row].acquired_maltreat).max();
-        let body = &world.people.body[carer];
-        let exposure = exposure(world, carer)[1];
-        self.running.onset(region(place), body, Pathway::MaltreatedMaltreats, exposure, acquired.unwrap_or_default());
+        let acquired = |carer: Option<usize>| carer.map_or(0.0, |row| world.people.mind[row].acquired_maltreat.get());
+        let both = acquired(parent).max(acquired(partner)).max(0.0);
+        for (carer, other) in [(parent, partner), (partner, parent)] {
+            let Some(carer) = carer.filter(|carer| is_pair(world, row, *carer)) else { continue };
+            let own = both - acquired(other).max(0.0);
+            let exposure = exposure(world, carer)[1];
+            let (body, added) = (&world.people.body[carer], Added { own, both });
+            self.running.onset(region(place), body, Pathway::MaltreatedMaltreats, exposure, added);
+        }
     }
 
     /// Closes a year with what its December shows.
@@ -478,7 +523,8 @@ impl Contrast {
             let log = libm::log(crude);
             (log.abs() >= 0.01).then(|| libm::log(causal) / log)
         });
-        let attributable = divide(self.all.onsets as f64 - self.all.without as f64 / ONE, self.all.onsets as f64);
+        let all = self.all.onsets as f64;
+        let attributable = |without: u64| maybe(divide(all - without as f64 / ONE, all).filter(|_| self.whole));
         let share = |of: u64, all: u64| maybe(divide(of as f64, all as f64));
         cells.extend([
             Cell::count(self.exposed.persons),
@@ -496,7 +542,8 @@ impl Contrast {
             maybe(kappa),
             ratio,
             kappa_in,
-            maybe(attributable.filter(|_| self.whole)),
+            attributable(self.all.without),
+            attributable(self.all.without_both),
             share(self.exposed.cases, self.all.cases),
             share(self.exposed.persons, self.all.persons),
         ]);
@@ -521,7 +568,7 @@ mod tests {
     use super::super::outcome::Inputs;
     use super::super::small::{AMSTERDAM, Small, ints, row, the_row};
     use super::*;
-    use crate::world::{Change, MaltreatmentKind, Violence};
+    use crate::world::{Change, MaltreatmentKind, Milli, Violence};
 
     fn small() -> Small {
         let mut inputs = Inputs { kappa: Some(0.5), ..Inputs::default() };
@@ -590,7 +637,7 @@ mod tests {
         assert!((number(&table, at, "causal_ratio") - libm::exp(0.5)).abs() < 1e-8);
         assert!((number(&table, at, "achieved_kappa") - 0.5 / libm::log(4.0)).abs() < 1e-8);
         assert_eq!([number(&table, at, "input_ratio"), number(&table, at, "input_kappa")], [2.4, 0.5]);
-        assert!((number(&table, at, "attributable_share") - 2.0 * (1.0 - libm::exp(-0.5)) / 3.0).abs() < 1e-8);
+        assert!((number(&table, at, "attributable_own") - 2.0 * (1.0 - libm::exp(-0.5)) / 3.0).abs() < 1e-8);
         assert!((number(&table, at, "exposed_share_of_cases") - 2.0 / 3.0).abs() < 1e-12);
         // Exposure began in the second window.
         let at = the_row(&table, &of("G4", "male", "witness_use", "24-71"));
@@ -600,6 +647,37 @@ mod tests {
         assert_eq!(ints(&table, at, ["exposed", "unexposed"]), [0, 8]);
         assert_eq!(table.cell(at, "crude_ratio"), Some(Cell::Null));
         assert_eq!(table.rows(), 2 * 3 * 4 * 5);
+    }
+
+    #[test]
+    fn who_joins_in_owes_it_to_the_hazard_of_the_partner_who_began() {
+        let mut small = small();
+        let man = adult(&mut small, Sex::Male, 1970, [1, 0, 0, 0], [0; 4]);
+        let woman = adult(&mut small, Sex::Female, 1970, [0, 2, 0, 0], [0; 4]);
+        (small.mind(man).acquired_use, small.mind(man).acquired_suffer) = (Milli::new(0.7), Milli::new(0.2));
+        (small.mind(woman).acquired_use, small.mind(woman).acquired_suffer) = (Milli::new(0.4), Milli::new(0.5));
+        let couple = small.couple(man, woman);
+        let state = Violence::Situational;
+        let begins = Change::Violence { couple, by: Sex::Female, state };
+        let joins = Change::Joins { couple, by: Sex::Male, state };
+        small.month([begins, joins, Change::Incidents { couple, counts: [1, 1] }], []);
+        small.live_until(Month::january(2009));
+        let table = small.table();
+        // Her hazard came to pass, for all four: her use, and what his childhood adds to his suffering.
+        for (sex, pathway, own) in [
+            ("male", "exposed_use", 0.2),
+            ("male", "witness_use", 0.2),
+            ("male", "exposed_suffer", 0.2),
+            ("female", "exposed_use", 0.4),
+            ("female", "exposed_suffer", 0.4),
+        ] {
+            let at = the_row(&table, &of("G4", sex, pathway, "all"));
+            assert_eq!(ints(&table, at, ["exposed", "onsets_exposed"]), [1, 1], "{sex} {pathway}");
+            let log = libm::log(number(&table, at, "causal_ratio"));
+            assert!((log - own).abs() < 1e-8, "{sex} {pathway}: {log}");
+            assert!((number(&table, at, "attributable_own") - (1.0 - libm::exp(-own))).abs() < 1e-8);
+            assert!((number(&table, at, "attributable_both") - (1.0 - libm::exp(-0.6))).abs() < 1e-8);
+        }
     }
 
     #[test]

@@ -221,7 +221,7 @@ impl Hazard for Beginning {
         let other = self.by.other();
         let free = couple.violence[other as usize] == Violence::None;
         if state == Violence::Situational && free && draw.happens(1, self.table.mutual.get()) {
-            changes.push(Change::Violence { couple: id, by: other, state });
+            changes.push(Change::Joins { couple: id, by: other, state });
         }
     }
 }

@@ -77,7 +77,8 @@ impl World {
                     self.touch(PersonId(member as u32), Touch::INCOME);
                 }
             }
-            Change::Violence { couple, by, state } => self.set_violence(couple, by, state),
+            Change::Violence { couple, by, state } => self.set_violence(couple, by, by, state),
+            Change::Joins { couple, by, state } => self.set_violence(couple, by, by.other(), state),
             Change::Incidents { couple, counts } => self.add_incidents(couple, counts),
             Change::Witness { child, window } => {
                 let Some(row) = child.row() else { return };
@@ -590,7 +591,7 @@ impl World {
         }
     }
 
-    fn set_violence(&mut self, couple: CoupleId, by: Sex, state: Violence) {
+    fn set_violence(&mut self, couple: CoupleId, by: Sex, begun_by: Sex, state: Violence) {
         let Some(row) = couple.row() else { return };
         let before = self.couples[row];
         if !before.present || before.violence[by as usize] == state {
@@ -607,7 +608,7 @@ impl World {
                 if before.violence[by as usize] == Violence::None {
                     let user = before.partner(by).row();
                     let relapse = user.is_some_and(|row| self.people.past[row].used.has_come());
-                    self.events.push(Event::Onset { couple, by, state, relapse });
+                    self.events.push(Event::Onset { couple, by, begun_by, state, relapse });
                 }
             }
         }

@@ -238,6 +238,15 @@ pub enum Change {
         /// New state.
         state: Violence,
     },
+    /// A partner joins in where the other one began: violence begins in this direction as well.
+    Joins {
+        /// The couple.
+        couple: CoupleId,
+        /// Who joins in.
+        by: Sex,
+        /// State that begins.
+        state: Violence,
+    },
     /// Incidents of a month are added to a couple and its partners.
     Incidents {
         /// The couple.
@@ -313,6 +322,7 @@ impl Change {
             | Change::Marry(_)
             | Change::Arrive(_)
             | Change::Violence { .. }
+            | Change::Joins { .. }
             | Change::Incidents { .. }
             | Change::Chain(_) => None,
             Change::Effect(effect) => Some(effect.person),

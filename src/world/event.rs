@@ -258,6 +258,8 @@ pub enum Event {
         couple: CoupleId,
         /// Who uses violence.
         by: Sex,
+        /// Who began: the same, or the other partner where this side joined in. It is that partner's hazard that came to pass.
+        begun_by: Sex,
         /// State that began.
         state: Violence,
         /// Used violence before, in this or another union.

@@ -29,7 +29,7 @@ impl Yearly {
                 c.departures += 1;
                 c.departures_followed += u64::from(followed);
             }),
-            Event::Onset { couple, by, state, relapse } => at(running, scene(couple, by), |c| {
+            Event::Onset { couple, by, state, relapse, .. } => at(running, scene(couple, by), |c| {
                 *(match (state, by) {
                     (Violence::Coercive, Sex::Male) => &mut c.onsets_coercive_by_men,
                     (Violence::Coercive, Sex::Female) => &mut c.onsets_coercive_by_women,

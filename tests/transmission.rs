@@ -1,0 +1,203 @@
+//! The causal ratios of the table `transmission` against what they claim to be: the contrast of two worlds that differ in nothing
+//! but what childhood left in the people of one sex.
+
+use keten::engine::{Engine, Settings, Simulation};
+use keten::model::ModelFile;
+use keten::outcomes::{Outcome, OutcomeSettings, Outcomes};
+use keten::random::Luck;
+use keten::table::{Cell, Table};
+use keten::units::{RatePerYear, Ratio};
+use keten::world::{Event, Flag, Milli, Month, PersonId, Sex, World};
+use rayon::prelude::*;
+use statrs::distribution::{ContinuousCDF, StudentsT};
+
+#[path = "support/cities.rs"]
+mod cities;
+#[path = "support/statistics.rs"]
+mod statistics;
+
+use cities::{Cities, model};
+use statistics::{FALSE_ALARM, moments};
+
+const SCALE: f64 = 0.01;
+/// Worlds with a luck of their own.
+const LUCKS: u32 = 48;
+
+/// What is contrasted: a sex and a pathway of the table.
+type What = (Sex, &'static str);
+
+const WHAT: [What; 6] = [
+    (Sex::Male, "exposed_use"),
+    (Sex::Female, "exposed_use"),
+    (Sex::Male, "exposed_suffer"),
+    (Sex::Female, "exposed_suffer"),
+    (Sex::Male, "maltreated_maltreats"),
+    (Sex::Female, "maltreated_maltreats"),
+];
+
+fn exposed(world: &World, row: usize, pathway: &str) -> bool {
+    let childhood = world.childhood(row);
+    let maltreated = childhood.any_maltreated();
+    if pathway == "maltreated_maltreats" { maltreated } else { maltreated || childhood.any_witnessed() }
+}
+
+/// Onsets of the exposed in the months since the last call.
+fn count(world: &World, onsets: &mut [f64; WHAT.len()]) {
+    let mut add = |who: Option<usize>, pathway: &str| {
+        let Some(row) = who.filter(|row| !world.people.body[*row].has(Flag::Outsider)) else { return };
+        let at = WHAT.iter().position(|(sex, own)| *sex == world.people.body[row].sex() && *own == pathway);
+        if let Some(at) = at.filter(|_| exposed(world, row, pathway)) {
+            onsets[at] += 1.0;
+        }
+    };
+    for event in &world.events {
+        match *event {
+            Event::Onset { couple, by, .. } => {
+                let Some(couple) = couple.row().map(|row| &world.couples[row]) else { continue };
+                add(couple.partner(by).row(), "exposed_use");
+                add(couple.partner(by.other()).row(), "exposed_suffer");
+            }
+            Event::Maltreatment { child, .. } => {
+                let Some(child) = child.row() else { continue };
+                let kin = &world.people.kin[child];
+                let (parent, partner) = world.carers(child);
+                let is_parent = |row: &usize| [kin.mother, kin.father].contains(&PersonId(*row as u32));
+                for carer in [parent, partner].into_iter().flatten().filter(is_parent) {
+                    add(Some(carer), "maltreated_maltreats");
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn number(table: &Table, (sex, pathway): What, column: &str) -> f64 {
+    let is = |row: &usize, name: &str, word: &str| table.cell(*row, name).and_then(Cell::as_text) == Some(word);
+    (0..table.rows())
+        .filter(|row| is(row, "sex", sex.word()) && is(row, "pathway", pathway) && is(row, "window", "all"))
+        .filter_map(|row| table.cell(row, column).and_then(|cell| cell.as_float().or(cell.as_int().map(|n| n as f64))))
+        .sum()
+}
+
+/// Simulates from January 2008, with what `intervene` does to the world before each month, so that those who come of age or
+/// arrive meanwhile are reached too; gives the onsets counted and the table.
+fn simulate(world: World, engine: &Engine, years: i32, intervene: impl Fn(&mut World)) -> ([f64; WHAT.len()], Table) {
+    let mut simulation = Simulation::new(world, engine);
+    let mut outcomes = Outcomes::new(&[Outcome::Transmission], OutcomeSettings::default());
+    let mut onsets = [0.0; WHAT.len()];
+    for month in 1..=12 * years {
+        intervene(&mut simulation.world);
+        simulation.live(engine, Month(month as i16), |world| {
+            count(world, &mut onsets);
+            outcomes.month(world);
+            outcomes.year(world);
+        });
+    }
+    let tables = outcomes.finish(&simulation.world).unwrap_or_else(|errors| panic!("{errors}"));
+    (onsets, tables.into_iter().next().expect("a table"))
+}
+
+/// Takes away what childhood left in people of one sex: towards partners, or towards their own children. (Violence between the
+/// parents bears on maltreatment too; that way round is not part of the last pathway.)
+fn nothing_left(world: &mut World, sex: Sex, towards_children: bool) {
+    for (mind, _) in world.people.mind.iter_mut().zip(&world.people.body).filter(|(_, body)| body.sex() == sex) {
+        if towards_children {
+            mind.acquired_maltreat = Milli(0);
+        } else {
+            (mind.acquired_use, mind.acquired_suffer) = (Milli(0), Milli(0));
+        }
+    }
+}
+
+/// Onsets of the table and those it expects without the childhood; onsets of the two worlds.
+type Sums = [f64; 4];
+
+fn sums(model: &ModelFile, replicate: u32) -> [Sums; WHAT.len()] {
+    let luck = Luck::new(2008, 0, replicate);
+    let cities = Cities::under(model, SCALE, luck);
+    let engine =
+        model.engine(model, &cities.setting, luck, Settings::default()).unwrap_or_else(|errors| panic!("{errors}"));
+    let (as_it_is, table) = simulate(cities.world(), &engine, 2, |_| {});
+    let world = |sex, towards_children| {
+        simulate(cities.world(), &engine, 2, |world| nothing_left(world, sex, towards_children)).0
+    };
+    let without = Sex::BOTH.map(|sex| [world(sex, false), world(sex, true)]);
+    std::array::from_fn(|at| {
+        let what = WHAT[at];
+        let towards_children = usize::from(what.1 == "maltreated_maltreats");
+        let [onsets, expected] =
+            ["onsets_exposed", "onsets_without_exposure"].map(|column| number(&table, what, column));
+        assert_eq!(onsets, as_it_is[at], "{what:?}: the table and this test count the same onsets");
+        [onsets, expected, as_it_is[at], without[what.0 as usize][towards_children][at]]
+    })
+}
+
+/// Log of the table's ratio and of the worlds' ratio over all lucks but one, or over all.
+fn log_ratios(all: &[Sums], but: Option<usize>) -> [f64; 2] {
+    let mut sum = Sums::default();
+    for of in all.iter().enumerate().filter(|(at, _)| Some(*at) != but).map(|(_, of)| of) {
+        sum.iter_mut().zip(of).for_each(|(sum, own)| *sum += own);
+    }
+    [(sum[0] / sum[1]).ln(), (sum[2] / sum[3]).ln()]
+}
+
+#[test]
+fn causal_ratios_are_the_contrast_of_two_worlds() {
+    let model = model();
+    let all: Vec<_> = (1..=LUCKS).into_par_iter().map(|replicate| sums(&model, replicate)).collect();
+    let n = f64::from(LUCKS);
+    let law = StudentsT::new(0.0, 1.0, n - 1.0).expect("a law");
+    let quantile = law.inverse_cdf(1.0 - FALSE_ALARM / (2.0 * WHAT.len() as f64));
+    let mut faults = Vec::new();
+    for (at, (sex, pathway)) in WHAT.iter().enumerate() {
+        let own: Vec<Sums> = all.iter().map(|of| of[at]).collect();
+        let [table, worlds] = log_ratios(&own, None);
+        // The jackknife: a ratio of sums has no mean of ratios.
+        let without: Vec<f64> = (0..own.len()).map(|luck| log_ratios(&own, Some(luck))).map(|[t, w]| t - w).collect();
+        let (_, sd) = moments(&without);
+        let error = (n - 1.0) / n.sqrt() * sd;
+        let allowed = quantile * error;
+        let line = format!(
+            "{} {pathway}: table {:.3}, worlds {:.3}, standard error of the log {error:.4}, allowed {allowed:.4}",
+            sex.word(),
+            table.exp(),
+            worlds.exp()
+        );
+        println!("{line}");
+        // Wide enough only where onsets are few; it must tell a causal ratio from none.
+        let holds = (table - worlds).abs() <= allowed && table > 0.1 && allowed < 0.5;
+        if !holds {
+            faults.push(line);
+        }
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn nothing_is_owed_to_a_childhood_that_can_bring_nothing_about() {
+    // Men begin nothing, and no childhood bears on suffering or on what women do: men's violence is joined in only.
+    let mut model = model();
+    let by_women = &mut model.violence.onset.by_women;
+    *by_women = RatePerYear::new(by_women.get() * 4.0).expect("a rate");
+    let one = Ratio::new(1.0).expect("a ratio");
+    model.violence.onset.by_men = RatePerYear::new(1e-9).expect("a rate");
+    let transmission = &mut model.transmission;
+    for ratio in [
+        &mut transmission.witness_use_women,
+        &mut transmission.exposed_suffer_women,
+        &mut transmission.exposed_suffer_men,
+        &mut transmission.dose,
+    ] {
+        *ratio = one;
+    }
+    let cities = Cities::of(&model, SCALE);
+    let (simulation, engine) = cities.start(&model);
+    let (_, table) = simulate(simulation.world, &engine, 4, |_| {});
+    for pathway in ["witness_use", "exposed_use"] {
+        let what = (Sex::Male, pathway);
+        let (onsets, without) =
+            (number(&table, what, "onsets_exposed"), number(&table, what, "onsets_without_exposure"));
+        assert!(onsets > 50.0, "{onsets} onsets say too little");
+        assert!((onsets / without - 1.0).abs() < 1e-9, "{pathway}: {onsets} onsets, {without} without childhood");
+    }
+}
