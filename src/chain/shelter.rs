@@ -13,9 +13,9 @@ use crate::engine::{Draws, Step, Sweep};
 use crate::random::{normal, poisson};
 use crate::units::{Euro, Months, Probability, RatePerYear, Ratio, Rows, Sd, Share};
 use crate::world::{
-    ADULT, CaseKind, ChainChange, Change, Changes, CoupleId, ELSEWHERE, Edge, Event, Flag, Group, InForce, Mechanism,
-    Month, Occasion, Passage, PersonId, Place, ProviderMonth, ProviderMonths, Report, Request, Services, Severity, Sex,
-    Source, Stay, Violence, World, carry, odds,
+    ADULT, Capacity, CaseKind, ChainChange, Change, Changes, CoupleId, ELSEWHERE, Edge, Event, Flag, Group, InForce,
+    Mechanism, Month, Occasion, Passage, PersonId, Place, ProviderMonth, ProviderMonths, Report, Request, Services,
+    Severity, Sex, Source, Stay, Violence, World, odds,
 };
 
 /// Kinds of shelter in the order of their indices.
@@ -147,12 +147,31 @@ impl Sheltering {
         (self.beds[kind][city] + self.more(SHELTERS[kind], city, now)) * self.scale
     }
 
+    fn capacity(&self, kind: usize, city: usize, now: Month) -> Capacity {
+        let t = &self.table;
+        let stay = match kind as u16 {
+            FOLLOW_UP => t.follow_up_months.get() * libm::exp(0.5 * t.follow_up_sd.get() * t.follow_up_sd.get()),
+            _ => t.crisis_months.get(),
+        };
+        // A woman with a Poisson number of children, and more of the beds the more there are.
+        let children = t.inflow_children.get();
+        let household = if kind as u16 == MEN { 1.0 } else { 1.0 + children + children / (1.0 + children) };
+        Capacity { places: self.places(kind, city, now), scale: self.scale, stay, household }
+    }
+
+    /// Whether so many free beds of a kind in a city are room for a household.
+    fn admits(&self, kind: usize, city: usize, now: Month, free: f64, places: u8) -> bool {
+        self.capacity(kind, city, now).admits(free, f64::from(places))
+    }
+
     /// Beds on 1 January 2008 are taken by women and children of whom the model knows nothing else.
     fn fill(&self, world: &World, state: &mut Services, draws: &Draws) {
         for kind in [CRISIS, FOLLOW_UP] {
             for city in 0..world.places.cities.len() {
                 let beds = self.places(usize::from(kind), city, world.now);
-                let taken = libm::floor(beds * self.table.occupied.get()) as u32;
+                // A fraction of a bed is taken at random, so that as many are taken on average at every scale.
+                let rounded_up = draws.of(city as u64 | 1 << 44, OUTSIDERS + kind).unit(0);
+                let taken = libm::floor(beds * self.table.occupied.get() + rounded_up) as u32;
                 let mut left = taken;
                 let mut number = 0_u32;
                 while left > 0 {
@@ -365,7 +384,7 @@ impl Sheltering {
             let found = self
                 .cities_for(world, &request)
                 .into_iter()
-                .find(|city| free[kind][*city] >= f64::from(request.places));
+                .find(|city| self.admits(kind, *city, now, free[kind][*city], request.places));
             if request.who != PersonId::NONE {
                 self.passage(changes, Edge::ShelterAdmission, request.city, request.who, found.is_some(), waited);
             }
@@ -400,22 +419,21 @@ impl Sheltering {
                 self.admit(world, row, &request, changes);
             }
         }
-        for (kind, free) in free.iter().enumerate() {
-            for (city, free) in free.iter().enumerate() {
-                state.credit[kind][city] = carry(self.places(kind, city, now), *free);
+        let taken = taken(&state.stays);
+        for (kind, accounts) in state.accounts.iter_mut().enumerate() {
+            for (city, account) in accounts.iter_mut().enumerate() {
+                self.capacity(kind, city, now).settle(account, taken[kind][city]);
             }
         }
     }
 
-    /// Beds that are free.
+    /// Beds that are free, those saved up in earlier months included.
     fn free(&self, world: &World, state: &Services) -> Vec<[f64; ELSEWHERE]> {
-        let mut free: Vec<[f64; ELSEWHERE]> = (0..SHELTERS.len())
-            .map(|kind| std::array::from_fn(|city| self.places(kind, city, world.now) + state.credit[kind][city]))
-            .collect();
-        for stay in &state.stays {
-            free[usize::from(stay.service)][usize::from(stay.city)] -= f64::from(stay.places);
-        }
-        free
+        let taken = taken(&state.stays);
+        let of = |kind: usize, city: usize| {
+            self.capacity(kind, city, world.now).free(&state.accounts[kind][city], taken[kind][city])
+        };
+        (0..SHELTERS.len()).map(|kind| std::array::from_fn(|city| of(kind, city))).collect()
     }
 
     fn admit(&self, world: &World, row: usize, request: &Request, changes: &mut Changes) {
@@ -446,8 +464,9 @@ impl Sheltering {
         let t = &self.table;
         let now = world.now;
         for (city, dwellings) in state.dwellings.iter_mut().enumerate() {
+            // As many may stand empty at every scale: each simulated woman takes one, however many real ones she stands for.
             *dwellings = (*dwellings + (self.dwellings[city] + self.more("dwellings", city, now)) * self.scale / 12.0)
-                .min(1.0 + self.dwellings[city] * self.scale / 4.0);
+                .min(1.0 + self.dwellings[city] / 4.0);
         }
         let mut free = self.free(world, state);
         let stays = std::mem::take(&mut state.stays);
@@ -489,7 +508,6 @@ impl Sheltering {
                 }
             };
             if wanted == Wanted::FollowUp {
-                let need = f64::from(stay.places);
                 let request = Request {
                     service: FOLLOW_UP,
                     city: stay.home,
@@ -501,8 +519,10 @@ impl Sheltering {
                     lot: 0,
                     places: stay.places,
                 };
-                let place =
-                    self.cities_for(world, &request).into_iter().find(|c| free[usize::from(FOLLOW_UP)][*c] >= need);
+                let room = |c: &usize| {
+                    self.admits(usize::from(FOLLOW_UP), *c, now, free[usize::from(FOLLOW_UP)][*c], stay.places)
+                };
+                let place = self.cities_for(world, &request).into_iter().find(room);
                 if waited == 0 {
                     months.of(FOLLOW_UP, stay.home).requests += 1;
                 }
@@ -518,7 +538,7 @@ impl Sheltering {
                 if waited == 0 {
                     self.passage(changes, Edge::FollowUpPlace, stay.home, stay.who, true, 0);
                 }
-                free[usize::from(FOLLOW_UP)][to] -= need;
+                free[usize::from(FOLLOW_UP)][to] -= f64::from(stay.places);
                 months.of(stay.service, stay.city).left += 1;
                 let month = months.of(FOLLOW_UP, to as u8);
                 month.admitted += 1;
@@ -531,7 +551,8 @@ impl Sheltering {
             }
             let home = usize::from(stay.home);
             if wanted == Wanted::Dwelling {
-                if state.dwellings[home] < 1.0 {
+                // As with beds: a dwelling is there when there would be one at full scale.
+                if state.dwellings[home] < self.scale {
                     if waited == 0 {
                         self.passage(changes, Edge::Dwelling, stay.home, stay.who, false, 0);
                     }
@@ -594,6 +615,15 @@ impl Sheltering {
     }
 }
 
+/// Beds taken by kind of shelter and city.
+fn taken(stays: &[Stay]) -> Vec<[f64; ELSEWHERE]> {
+    let mut taken = vec![[0.0; ELSEWHERE]; SHELTERS.len()];
+    for stay in stays {
+        taken[usize::from(stay.service)][usize::from(stay.city)] += f64::from(stay.places);
+    }
+    taken
+}
+
 /// Mean share of low-income households by which areas are chosen after a move, as in `life.separations`.
 const MEAN_LOW_INCOME: f64 = 0.15;
 
@@ -623,8 +653,23 @@ impl Sweep for Sheltering {
 
     fn close(&self, world: &World, draws: &Draws, changes: &mut Changes) {
         let mut state = world.chain.shelters.clone();
-        if state.credit.is_empty() {
-            state.credit = vec![[0.0; ELSEWHERE]; SHELTERS.len()];
+        if state.accounts.is_empty() {
+            // Crisis beds are asked for more often than there are; follow-up places and dwellings had room in 2008.
+            let open = |kind: usize, city: usize| {
+                let capacity = self.capacity(kind, city, world.now);
+                let u = draws.of(city as u64 | 1 << 45, OUTSIDERS + kind as u16).unit(0);
+                if kind as u16 == FOLLOW_UP { capacity.opened_with_room() } else { capacity.opened(u) }
+            };
+            state.accounts = (0..SHELTERS.len()).map(|kind| std::array::from_fn(|city| open(kind, city))).collect();
+            for (city, dwellings) in state.dwellings.iter_mut().enumerate() {
+                let a_year = Capacity {
+                    places: self.dwellings[city] * self.scale,
+                    scale: self.scale,
+                    stay: 1.0,
+                    household: 1.0,
+                };
+                *dwellings = a_year.opened_with_room().balance;
+            }
             self.fill(world, &mut state, draws);
         }
         let mut months = ProviderMonths::new(Group::Shelters, SHELTERS.len());

@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::card::{Card, Condition, Dose, Level, Party, Path, Programme, SexRule, Symptom};
 use crate::engine::{Draws, Step, Sweep};
 use crate::world::{
-    ADULT, ChainChange, Change, Changes, ELSEWHERE, Edge, Effect, Event, Flag, Group, InForce, Mechanism, Milli, Month,
-    Occasion, Passage, PersonId, ProviderMonth, ProviderMonths, Request, Services, Sex, Stay, Touch, Violence, World,
-    carry, odds,
+    ADULT, Account, Capacity, ChainChange, Change, Changes, ELSEWHERE, Edge, Effect, Event, Flag, Group, InForce,
+    Mechanism, Milli, Month, Occasion, Passage, PersonId, ProviderMonth, ProviderMonths, Request, Services, Sex, Stay,
+    Touch, Violence, World, odds,
 };
 
 /// A programme as it runs: a service of 2008 or a card.
@@ -122,6 +122,18 @@ impl Programmes {
     fn coverage(&self, service: usize, city: usize, now: Month) -> f64 {
         let open = self.enrolment.is_none_or(|(from, until)| (from..=until).contains(&now));
         if open { &self.services[service].coverage } else { &self.before_and_after[service] }.at(city, now)
+    }
+
+    /// Places of a service in a city this month; a stay lasts its length, or half of it on average for who drops out.
+    fn capacity(&self, service: usize, city: usize, now: Month) -> Capacity {
+        let Service { programme, places, .. } = &self.services[service];
+        let completes = programme.completes.get();
+        Capacity {
+            places: places.as_ref().map_or(f64::INFINITY, |places| places.at(city, now) * self.scale),
+            scale: self.scale,
+            stay: programme.length.get() * (completes + (1.0 - completes) / 2.0),
+            household: 1.0,
+        }
     }
 
     fn holds(world: &World, row: usize, condition: Condition) -> bool {
@@ -284,16 +296,17 @@ impl Programmes {
     ) -> Vec<(Occasion, PersonId, u64)> {
         let now = world.now;
         let mut led = Vec::new();
-        let of = |(index, service): (usize, &Service)| {
-            let room = |city| match &service.places {
-                Some(places) => places.at(city, now) * self.scale + state.credit[index][city],
-                None => f64::INFINITY,
-            };
-            std::array::from_fn(room)
-        };
-        let mut free: Vec<[f64; ELSEWHERE]> = self.services.iter().enumerate().map(of).collect();
+        for (index, service) in self.services.iter().enumerate() {
+            for city in 0..world.places.cities.len() {
+                let (capacity, account) = (self.capacity(index, city, now), &mut state.accounts[index][city]);
+                if account.is_new() && capacity.places > 0.0 {
+                    *account = capacity.opened(draws.of(city as u64 | 1 << 46, service.tag).unit(0));
+                }
+            }
+        }
+        let mut taken = vec![[0.0; ELSEWHERE]; self.services.len()];
         for stay in &state.stays {
-            free[usize::from(stay.service)][usize::from(stay.city)] -= 1.0;
+            taken[usize::from(stay.service)][usize::from(stay.city)] += 1.0;
         }
         state.queue.sort_by_key(|r| (r.since, r.priority, r.lot));
         let mut waiting = Vec::with_capacity(state.queue.len());
@@ -317,7 +330,9 @@ impl Programmes {
                 changes.push(Change::Chain(ChainChange::Open { subject: request.subject, by: -1, helped: false }));
                 continue;
             };
-            if now < request.ready || free[index][city] < 1.0 {
+            let capacity = self.capacity(index, city, now);
+            let free = capacity.free(&state.accounts[index][city], taken[index][city]);
+            if now < request.ready || !capacity.admits(free, 1.0) {
                 waiting.push(request);
                 continue;
             }
@@ -329,7 +344,7 @@ impl Programmes {
                 changes.push(Change::Chain(ChainChange::Open { subject: request.subject, by: -1, helped: false }));
                 continue;
             }
-            free[index][city] -= 1.0;
+            taken[index][city] += 1.0;
             month.admitted += 1;
             month.waited += waited as u32;
             let length = form.length.get();
@@ -355,11 +370,9 @@ impl Programmes {
             }
         }
         state.queue = waiting;
-        for (index, service) in self.services.iter().enumerate() {
-            for (city, free) in free[index].iter().enumerate().take(world.places.cities.len()) {
-                let credit = &mut state.credit[index][city];
-                let whole = service.places.as_ref().map_or(0.0, |places| places.at(city, now) * self.scale);
-                *credit = carry(whole, *free);
+        for (index, accounts) in state.accounts.iter_mut().enumerate() {
+            for (city, account) in accounts.iter_mut().enumerate().take(world.places.cities.len()) {
+                self.capacity(index, city, now).settle(account, taken[index][city]);
             }
         }
         led
@@ -504,7 +517,7 @@ impl Sweep for Programmes {
 
     fn close(&self, world: &World, draws: &Draws, changes: &mut Changes) {
         let mut state = world.chain.programmes.clone();
-        state.credit.resize(self.services.len(), [0.0; ELSEWHERE]);
+        state.accounts.resize(self.services.len(), [Account::default(); ELSEWHERE]);
         let mut months = ProviderMonths::new(Group::Programmes, self.services.len());
         self.finish(world, &mut state, &mut months, changes);
         let before = state.queue.len();

@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::capacity::Account;
 use super::couple::CoupleId;
 use super::effect::{Combination, Mechanism, combine};
 use super::event::Severity;
@@ -362,8 +363,8 @@ pub struct Services {
     pub queue: Vec<Request>,
     /// Who has a place.
     pub stays: Vec<Stay>,
-    /// Fractions of places carried over, by service and city.
-    pub credit: Vec<[f64; ELSEWHERE]>,
+    /// Places left over and taken in advance, by service and city.
+    pub accounts: Vec<[Account; ELSEWHERE]>,
     /// Fractions of dwellings that came free, by city.
     pub dwellings: [f64; ELSEWHERE],
 }
@@ -492,13 +493,6 @@ pub fn odds(chance: f64, log: f64) -> f64 {
     }
     let odds = chance / (1.0 - chance) * libm::exp(log);
     odds / (1.0 + odds)
-}
-
-/// The fraction of a place that is carried over to the next month: what was left free of the places and the credit of before,
-/// less than one place. A debt is carried too, where fractions of places are taken by whole persons; whole places carry
-/// nothing, so that no more than these are ever taken.
-pub fn carry(places: f64, free: f64) -> f64 {
-    if places.fract() == 0.0 || !free.is_finite() { 0.0 } else { free.min(1.0 - 1e-9) }
 }
 
 /// Combined log ratio of effects on a person and on the place.

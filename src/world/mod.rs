@@ -1,6 +1,7 @@
 //! The world: persons, couples, places, and what is at work among them. Plain data, without services or callbacks.
 
 mod apply;
+mod capacity;
 mod cases;
 mod chain;
 mod change;
@@ -15,9 +16,10 @@ mod person;
 mod place;
 mod time;
 
+pub use capacity::{Account, Capacity};
 pub use chain::{
     Case, CaseKind, Chain, ChainChange, ChainFunction, Due, Edge, Occasion, Pending, Report, Request, Services, Source,
-    Stay, System, TargetGroup, carry, odds,
+    Stay, System, TargetGroup, odds,
 };
 pub use change::{Arrival, Change, Changes, Newcomer, Touch};
 pub use childhood::{ADULT, Childhood, MaltreatmentKind, WINDOWS, window};

@@ -1,0 +1,213 @@
+//! Places of a provider in a population of any scale.
+//!
+//! A simulated person stands for 1/scale persons, but takes a whole place. In one hundredth of the cities a shelter has a
+//! fraction of a bed, and a mother with two children needs three. If she had to wait until three beds are free at once she
+//! would never be admitted, although three beds are next to nothing at full scale. Two rules make admissions the same on
+//! average at every scale:
+//!
+//! - **Who is admitted.** Somebody is admitted when full scale would have room for one such household: when the free places,
+//!   a fraction perhaps, are at least `scale` times the places that are asked for. What is taken beyond the free places is a
+//!   debt, as large as a household at most.
+//! - **What is owed is paid back.** Places left free, and places taken beyond those there are, go to an account in
+//!   place-months. The account adds its balance, spread over the length of a stay, to the places of a month. So the
+//!   place-months used are in the long run those that there are.
+//!
+//! At full scale a provider with 100 places refuses few, because arrivals and departures even out; one with a single
+//! simulated place cannot even out anything. The balance of the account may therefore grow until it evens out as much: a
+//! loss system of N places at full load refuses about √(2/π)/√N of all requests (Erlang's formula), and an account that holds at
+//! most B place-months refuses a share of stay/(2B). Both together refuse what N places alone do with
+//! B = √(π/8) · stay · √N · (1 − √scale); households of more than one place count as that many fewer, larger ones. At full
+//! scale that is nothing: no more than the places there are is ever taken.
+//!
+//! A service that is asked for more than it has admits whenever its account allows it. So that such a service neither starts
+//! with a household too many nor with one too few, its account opens with a debt drawn evenly between none and one stay.
+
+use serde::{Deserialize, Serialize};
+
+/// What there is of one service in one city this month.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Capacity {
+    /// Places at the scale of the simulation; infinite where demand alone decides.
+    pub places: f64,
+    /// Simulated persons per real person.
+    pub scale: f64,
+    /// Mean length of a stay, months.
+    pub stay: f64,
+    /// Places taken by the household that an occupied place belongs to, on average; 1 where everybody takes one.
+    pub household: f64,
+}
+
+/// Balance of a service in a city, carried from month to month.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Account {
+    /// Place-months left over (positive) or taken in advance (negative).
+    pub balance: f64,
+    /// Places of the month before.
+    places: f64,
+}
+
+/// Room for what rounding does to sums.
+const ROUNDING: f64 = 1e-9;
+
+impl Account {
+    /// Whether there were no places in the month before.
+    pub fn is_new(&self) -> bool {
+        self.places == 0.0
+    }
+}
+
+impl Capacity {
+    /// An account for a service that is asked for more than it has; `u` is drawn evenly between 0 and 1.
+    pub fn opened(&self, u: f64) -> Account {
+        let debt = u * self.stay * self.household * (1.0 - self.scale).max(0.0);
+        Account { balance: if self.places.is_finite() { -debt } else { 0.0 }, places: self.places }
+    }
+
+    /// An account for a service that has had more than it was asked for.
+    pub fn opened_with_room(&self) -> Account {
+        Account { balance: if self.places.is_finite() { self.most() } else { 0.0 }, places: self.places }
+    }
+
+    /// Places that are free when so many are taken; less than nothing where more are taken than there are.
+    pub fn free(&self, account: &Account, occupied: f64) -> f64 {
+        self.places + account.balance / self.stay.max(1.0) - occupied
+    }
+
+    /// Whether a household that asks for so many places is admitted.
+    pub fn admits(&self, free: f64, asked: f64) -> bool {
+        // A provider smaller than one household takes it when all its places are free.
+        self.places > 0.0 && free + ROUNDING >= (self.scale * asked).min(self.places)
+    }
+
+    /// Closes a month in which so many places were taken.
+    pub fn settle(&self, account: &mut Account, occupied: f64) {
+        if !self.places.is_finite() {
+            *account = Account::default();
+            return;
+        }
+        // Who has a place when places are taken away keeps it, and that is nobody's debt.
+        let taken_away = account.places > self.places;
+        let kept = if taken_away { (occupied - self.places).max(0.0) * self.stay } else { 0.0 };
+        let balance = account.balance + kept + self.places - occupied;
+        account.balance = balance.min(self.most());
+        account.places = self.places;
+    }
+
+    /// The largest balance; where places are not whole at least one more place for the length of a stay.
+    fn most(&self) -> f64 {
+        let at_full_scale = self.places / self.scale.max(ROUNDING);
+        let missing = 1.0 - libm::sqrt(self.scale.clamp(0.0, 1.0));
+        let evens_out = libm::sqrt(std::f64::consts::PI / 8.0 * at_full_scale * self.household) * self.stay * missing;
+        if self.places.fract() == 0.0 { evens_out } else { evens_out.max(self.stay) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Share of requests that are admitted, and mean places taken, where households of `asked` places come in every `every` months, in turn.
+    fn run(capacity: Capacity, asked: &[f64], every: f64, months: usize) -> (Vec<f64>, f64) {
+        let mut account = Account::default();
+        let mut stays: Vec<(f64, usize)> = Vec::new();
+        let (mut came, mut admitted) = (vec![0.0; asked.len()], vec![0.0; asked.len()]);
+        let (mut due, mut turn, mut taken) = (0.0, 0, 0.0);
+        for month in 0..months {
+            stays.retain(|(_, until)| *until > month);
+            let occupied = |stays: &[(f64, usize)]| stays.iter().map(|(places, _)| places).sum::<f64>();
+            while due <= month as f64 {
+                let places = asked[turn % asked.len()];
+                came[turn % asked.len()] += 1.0;
+                if capacity.admits(capacity.free(&account, occupied(&stays)), places) {
+                    admitted[turn % asked.len()] += 1.0;
+                    stays.push((places, month + capacity.stay as usize));
+                }
+                turn += 1;
+                due += every;
+            }
+            taken += occupied(&stays);
+            capacity.settle(&mut account, occupied(&stays));
+        }
+        (admitted.iter().zip(&came).map(|(a, c)| a / c).collect(), taken / months as f64)
+    }
+
+    #[test]
+    fn at_full_scale_no_more_than_the_places_are_ever_taken() {
+        let capacity = Capacity { places: 7.0, scale: 1.0, stay: 4.0, household: 1.0 };
+        let mut account = Account::default();
+        for occupied in [0.0, 7.0, 3.0] {
+            capacity.settle(&mut account, occupied);
+            assert_eq!(account.balance, 0.0, "what is left free at full scale is lost");
+        }
+        assert!(capacity.admits(capacity.free(&account, 4.0), 3.0));
+        assert!(!capacity.admits(capacity.free(&account, 5.0), 3.0), "two beds are no room for three");
+        assert!(!capacity.admits(capacity.free(&account, 7.0), 1.0));
+    }
+
+    #[test]
+    fn a_family_and_a_woman_alone_have_the_same_chance_at_a_small_scale() {
+        // Half a bed, and as much asked for as there is.
+        let (admitted, taken) =
+            run(Capacity { places: 0.5, scale: 0.01, stay: 3.0, household: 1.0 }, &[1.0, 4.0, 2.0], 14.0, 200_000);
+        for share in &admitted {
+            assert!(*share > 0.9, "admitted {admitted:?}");
+        }
+        assert!((taken - 0.5).abs() < 0.03, "places taken {taken}");
+    }
+
+    #[test]
+    fn place_months_used_are_those_that_there_are() {
+        for (places, scale) in [(0.15, 0.01), (0.75, 0.05), (3.75, 0.25), (15.0, 1.0)] {
+            // Four times as many ask as can be taken in.
+            let every = 12.0 / places / 4.0;
+            let (_, taken) = run(Capacity { places, scale, stay: 12.0, household: 1.0 }, &[1.0], every, 100_000);
+            assert!((taken / places - 1.0).abs() < 0.03, "{taken} of {places} places");
+        }
+    }
+
+    #[test]
+    fn a_service_asked_for_too_much_starts_as_many_in_its_first_years_at_every_scale() {
+        let months = 96;
+        let admitted = |scale: f64| {
+            let capacity = Capacity { places: 12.0 * scale, scale, stay: 8.0, household: 1.0 };
+            let phases = 200;
+            let of = |phase: usize| {
+                let mut account = capacity.opened((phase as f64 + 0.5) / f64::from(phases));
+                let (mut stays, mut count): (Vec<usize>, f64) = (Vec::new(), 0.0);
+                for month in 0..months {
+                    stays.retain(|until| *until > month);
+                    while capacity.admits(capacity.free(&account, stays.len() as f64), 1.0) {
+                        stays.push(month + 8);
+                        count += 1.0;
+                    }
+                    capacity.settle(&mut account, stays.len() as f64);
+                }
+                count / scale
+            };
+            (0..phases as usize).map(of).sum::<f64>() / f64::from(phases)
+        };
+        let full = admitted(1.0);
+        for scale in [0.01, 0.05, 0.25] {
+            let share = admitted(scale) / full;
+            assert!((share - 1.0).abs() < 0.06, "{share} of full scale at {scale}");
+        }
+    }
+
+    #[test]
+    fn less_than_one_place_at_full_scale_takes_somebody_in_now_and_then() {
+        let (_, taken) = run(Capacity { places: 0.25, scale: 1.0, stay: 6.0, household: 1.0 }, &[1.0], 2.0, 50_000);
+        assert!((taken - 0.25).abs() < 0.01, "{taken} places taken of a quarter");
+    }
+
+    #[test]
+    fn places_taken_away_leave_no_debt_and_none_are_none() {
+        let mut account = Account::default();
+        Capacity { places: 2.5, scale: 0.05, stay: 10.0, household: 1.0 }.settle(&mut account, 2.0);
+        let less = Capacity { places: 0.5, scale: 0.05, stay: 10.0, household: 1.0 };
+        for occupied in [2.0, 2.0, 1.0, 1.0, 0.0] {
+            less.settle(&mut account, occupied);
+        }
+        assert!(account.balance > 0.0, "{account:?}");
+        assert!(!Capacity { places: 0.0, scale: 0.05, stay: 10.0, household: 1.0 }.admits(5.0, 1.0));
+    }
+}
