@@ -6,7 +6,7 @@ use std::sync::Arc;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::chain::{Amk, Cases, Court, Desk, Detection, Police, Response, Shelter, Suspicion};
+use crate::chain::{Amk, Cases, Court, Desk, Detection, Police, Response, Shelter, Suspicion, marking_only};
 use crate::curve::ByAge;
 use crate::engine::{Engine, Settings, Step};
 use crate::error::{Error, Result};
@@ -604,7 +604,10 @@ impl ModelFile {
         add("violence.other", Ok(vec![violence.other.build()]));
         add("violence.symptoms", Ok(vec![violence.symptoms.build()]));
         add("transmission", one(self.transmission.build()));
-        if !setting.pool {
+        if setting.pool {
+            let seen = std::iter::once(self.chain.detection.build()).chain(self.chain.suspicion.build());
+            add("chain.detection", Ok(marking_only(seen)));
+        } else {
             let (chain, in_force) = (&self.chain, self.effects.in_force);
             add("chain.detection", Ok(vec![chain.detection.build()]));
             add("chain.suspicion", Ok(chain.suspicion.build()));

@@ -48,8 +48,6 @@ pub struct Detection {
     pub recognised: Probability,
     /// Chance that a professional who recognises it refers the victim to the ASHG.
     pub referred: Probability,
-    /// Share of those who used or suffered violence before 2008 whom the chain knows in January 2008.
-    pub known_before: Probability,
 }
 
 struct Detecting(Detection);
@@ -259,20 +257,6 @@ impl Sweep for Detecting {
                 Event::Violence(incident) => self.incident(world, incident, draws, changes),
                 Event::Other { victim, kind, count } => self.other(world, *victim, *kind, *count, draws, changes),
                 _ => {}
-            }
-        }
-    }
-
-    fn close(&self, world: &World, draws: &Draws, changes: &mut Changes) {
-        // The chain begins to be followed in January 2008; some families it knows from before.
-        if world.now != Month(0) {
-            return;
-        }
-        for (row, body) in world.people.body.iter().enumerate() {
-            let past = &world.people.past[row];
-            let before = [past.used, past.suffered].into_iter().any(|month| month < world.now);
-            if before && body.counts() && draws.lasting(body.key, 5).happens(0, self.0.known_before.get()) {
-                changes.push(Change::Flag { who: PersonId(row as u32), flag: Flag::InChain, on: true });
             }
         }
     }

@@ -42,7 +42,7 @@ fn member(world: &World, row: usize) -> Newcomer {
     let mut body = world.people.body[row];
     body.couple = crate::world::CoupleId::NONE;
     body.home = PersonId::NONE;
-    for flag in [Flag::HasEffect, Flag::InChain, Flag::Newcomer] {
+    for flag in [Flag::HasEffect, Flag::Newcomer] {
         body.set(flag, false);
     }
     let mut past = world.people.past[row];

@@ -85,16 +85,16 @@ pub fn solve_records(
     mut told: impl FnMut(usize, &Recorded),
 ) -> Result<(Vec<(&'static str, f64)>, Recorded)> {
     let mut values = start;
-    let model = build(&values)?;
-    let pools: Vec<(Luck, Pool)> = (0..with.replicates.max(1))
-        .map(|replicate| {
-            let luck = Luck::new(with.seed, 0, replicate);
-            Ok((luck, live_pool(&model, &model, luck, Settings::default())?))
-        })
-        .collect::<Result<_>>()?;
     let mut last = Recorded::default();
     for round in 0..with.rounds {
         let model = build(&values)?;
+        // Whom the chain knows in January 2008 follows from the chances that are being solved.
+        let pools: Vec<(Luck, Pool)> = (0..with.replicates.max(1))
+            .map(|replicate| {
+                let luck = Luck::new(with.seed, 0, replicate);
+                Ok((luck, live_pool(&model, &model, luck, Settings::default())?))
+            })
+            .collect::<Result<_>>()?;
         last = recorded(&model, &pools, with.scale)?;
         told(round, &last);
         if round + 1 < with.rounds {

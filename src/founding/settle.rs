@@ -52,7 +52,7 @@ pub fn found(model: &ModelFile, reference: &ModelFile, luck: Luck, scale: f64, s
 /// # Errors
 /// Faults of the model's tables.
 pub fn found_from(pool: Pool, model: &ModelFile, luck: Luck, scale: f64) -> Result<Founded> {
-    let households = pool_households(&pool.world);
+    let mut households = pool_households(&pool.world);
     if households.is_empty() {
         return Err(Error::data("the founding pool died out", "see the rates of births and deaths")
             .at_key("founding")
@@ -106,6 +106,10 @@ pub fn found_from(pool: Pool, model: &ModelFile, luck: Luck, scale: f64) -> Resu
         settle(&mut world, &households, &copies, city, luck, &grew_up, newcomers);
     }
     world.events.clear();
+    // Nor anybody who comes later.
+    for member in households.iter_mut().flat_map(|household| &mut household.members) {
+        member.body.set(Flag::InChain, false);
+    }
     let donors = households.into_iter().zip(weights).filter(|(_, weight)| *weight > 0.0);
     let donors =
         donors.map(|(household, weight)| Donor { age: reference_age(&household), household, weight }).collect();
@@ -171,6 +175,8 @@ fn settle(
                     let here = !grown || luck.block(body.key, SETTLING, 1, 0).happens(0, share);
                     body.set(Flag::GrewUpHere, here && !(newcomer && grown));
                     body.set(Flag::Newcomer, newcomer);
+                    // The chain of the cities does not know who lived abroad until now.
+                    body.set(Flag::InChain, body.has(Flag::InChain) && !newcomer);
                     endings.draw(member, luck, Month(-1));
                 }
                 arrival
