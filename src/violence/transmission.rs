@@ -28,7 +28,7 @@ pub struct Transmission {
     pub kappa: Share,
     /// Where the weight of liability comes from.
     pub liability: LiabilityRule,
-    /// Log effects of liability by kappa, solved so that the crude associations hold.
+    /// Log effects of liability by kappa, solved so that the crude associations come as near to their targets as they can.
     pub solved: Rows<LogRatio>,
     /// Crude hazard ratio of using violence for men who witnessed it.
     pub witness_use_men: Ratio,
@@ -64,7 +64,8 @@ pub struct Transmission {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LiabilityRule {
-    /// Interpolated in the solved table, so that the crude associations hold at every kappa.
+    /// Interpolated in the solved table: at every kappa the weight that brings the crude associations nearest to their targets. The
+    /// crude ratio of using violence still falls with kappa, because joined onsets hardly depend on the liability of who joins in.
     #[default]
     Solved,
     /// As at the central kappa of 0.5, so that the crude associations move with kappa.
