@@ -85,8 +85,9 @@ mod tests {
             child: Box::new(Newcomer { body, ..Newcomer::default() }),
         };
         // A daughter of 17, her younger sister, and the daughter's child.
-        let list = vec![born(0, woman(2, -204)), born(0, woman(3, -120)), born(1, woman(4, -6))];
-        world.apply(Changes { list, events: Vec::new() });
+        for change in [born(0, woman(2, -204)), born(0, woman(3, -120)), born(1, woman(4, -6))] {
+            world.apply(Changes { list: vec![change], events: Vec::new() });
+        }
         let households = pool_households(&world);
         assert_eq!(households.len(), 1);
         assert_eq!(households[0].members.len(), world.household(0).len(), "nobody of the household is left behind");

@@ -198,21 +198,29 @@ impl World {
             self.events.push(Event::Death { who, by_partner });
         }
         let partner = self.partner_of(row);
-        let children: Vec<usize> = self.children_at_home(row).collect();
         self.end_union(row);
         self.people.body[row].set(Flag::Present, false);
-        for child in children {
-            self.provide_for(child, partner);
-        }
+        self.provide_for_children(row, partner);
         if let Some(partner) = partner {
             self.let_go(partner);
         }
     }
 
-    /// Finds a home for a child whose carer of record is gone; `partner` is who lived with that carer.
+    /// Finds homes for the children of a carer of record who is gone; `partner` is who lived with that carer.
+    ///
+    /// The eldest come first, so that a grown one who now keeps a home of its own can take in the others.
+    fn provide_for_children(&mut self, carer: usize, partner: Option<usize>) {
+        let mut children: Vec<usize> = self.children_at_home(carer).collect();
+        children.sort_by_key(|child| (self.people.body[*child].born, self.people.body[*child].key));
+        for child in children {
+            self.provide_for(child, partner);
+        }
+    }
+
+    /// Finds a home for one such child.
     ///
     /// A minor lives from now on with the first of these who is in the world: the other parent of record; the partner of the
-    /// carer who is gone; a grandparent; the eldest adult brother or sister. If there is none it is placed with a foster
+    /// carer who is gone; a grandparent; the eldest grown brother or sister. If there is none it is placed with a foster
     /// family or in an institution. A grown child stays with a partner who is its parent, or lives on its own account.
     fn provide_for(&mut self, child: usize, partner: Option<usize>) {
         let present = |row: &usize| self.people.body[*row].has(Flag::Present);
@@ -233,8 +241,8 @@ impl World {
         self.rehome(PersonId(child as u32), home.map_or(PersonId::NONE, |home| PersonId(home as u32)));
     }
 
-    /// The relative who takes in a minor without parents: a grandparent, mother's side first, or else the eldest adult brother or
-    /// sister; each a person of the study who lives on their own account.
+    /// The relative who takes in a minor without parents: a grandparent, mother's side first, or else the eldest grown brother or
+    /// sister who lives on its own account; persons of the study all.
     fn relative_of(&self, child: usize) -> Option<usize> {
         let kin = &self.people.kin[child];
         let parents_of = |who: PersonId| match (who.row(), who.departed().and_then(|at| self.ledger.get(at))) {
@@ -244,7 +252,7 @@ impl World {
         };
         let may = |row: &usize| {
             let body = &self.people.body[*row];
-            body.counts() && !body.at_parents() && body.age_months(self.now) >= ADULT
+            body.counts() && body.age_months(self.now) >= ADULT
         };
         let grandparents = parents_of(kin.mother).into_iter().chain(parents_of(kin.father));
         grandparents.filter_map(PersonId::row).find(may).or_else(|| {
@@ -260,7 +268,8 @@ impl World {
                 let own = &self.people.kin[*row];
                 same(own.mother, kin.mother) || same(own.father, kin.father)
             };
-            let siblings = older(true).chain(older(false)).filter(sibling).filter(may);
+            let alone = |row: &usize| may(row) && !self.people.body[*row].at_parents();
+            let siblings = older(true).chain(older(false)).filter(sibling).filter(alone);
             siblings.min_by_key(|row| (self.people.body[*row].born, self.people.body[*row].key))
         })
     }
@@ -531,10 +540,7 @@ impl World {
             self.people.body[*row].set(Flag::Present, false);
         }
         for row in rows {
-            let left_behind: Vec<usize> = self.children_at_home(*row).collect();
-            for child in left_behind {
-                self.provide_for(child, None);
-            }
+            self.provide_for_children(*row, None);
         }
     }
 

@@ -322,37 +322,63 @@ mod tests {
     }
 
     #[test]
-    fn a_child_of_whom_no_carer_is_left_goes_to_grandparents_then_grown_siblings_then_into_care() {
+    fn a_child_of_whom_no_carer_is_left_lives_with_a_grandparent() {
         let mut small = Small::new();
         let grandmother = small.grown(Sex::Female, 60, true);
         let mother = small.child(grandmother, 35);
         small.apply([Change::Home { who: mother, home: PersonId::NONE }]);
-        let [eldest, second, child] = [20, 19, 1].map(|age| small.child(mother, age));
-        for grown in [eldest, second] {
-            small.apply([Change::Home { who: grown, home: PersonId::NONE }]);
-        }
-        small.world.people.body[row(child)].set(Flag::LowIncome, true);
-        let keys = [grandmother, mother, eldest, second, child].map(|who| key(&small, who));
+        let child = small.child(mother, 1);
+        let keys = [grandmother, child].map(|who| key(&small, who));
         small.dies(mother);
-        assert_eq!(small.home(child), grandmother);
+        assert_eq!((small.home(child), small.world.is_placed(row(child))), (grandmother, false));
         small.january();
-        let [grandmother, _, eldest, second, child] = keys.map(|key| {
-            let row = small.world.people.body.iter().position(|body| body.key == key);
-            row.map_or(PersonId::NONE, |row| PersonId(row as u32))
-        });
+        let [grandmother, child] = keys.map(|key| small.find(key));
+        assert_eq!(small.world.household(row(grandmother)), [row(grandmother), row(child)]);
         small.dies(grandmother);
-        assert_eq!(small.home(child), eldest, "the eldest, though the mother is long gone");
+        assert!(small.world.is_placed(row(child)));
+        small.january();
+    }
+
+    #[test]
+    fn without_grandparents_it_lives_with_the_eldest_grown_sibling_and_else_it_is_placed() {
+        let mut small = Small::new();
+        let mother = small.grown(Sex::Female, 40, true);
+        let [eldest, second, child] = [20, 19, 1].map(|age| small.child(mother, age));
+        small.world.people.body[row(child)].set(Flag::LowIncome, true);
+        // The eldest lives at home still, and keeps it.
+        small.apply([Change::Home { who: second, home: PersonId::NONE }]);
+        let keys = [eldest, child].map(|who| key(&small, who));
+        small.dies(mother);
+        assert_eq!([eldest, second, child].map(|who| small.home(who)), [PersonId::NONE, PersonId::NONE, eldest]);
+        small.january();
+        let [eldest, child] = keys.map(|key| small.find(key));
+        assert_eq!(small.world.household(row(eldest)), [row(eldest), row(child)]);
         small.dies(eldest);
-        assert_eq!(small.home(child), second);
-        assert!(!small.world.is_placed(row(child)));
-        small.dies(second);
         assert_eq!(small.home(child), PersonId::NONE);
         assert!(small.world.is_placed(row(child)) && !small.world.people.body[row(child)].has(Flag::LowIncome));
         assert_eq!(small.world.household(row(child)), [row(child)]);
         small.january();
-        assert!(small.world.is_placed(row(small.find(keys[4]))));
+        let child = row(small.find(keys[1]));
+        assert!(small.world.is_placed(child));
         small.world.now = small.world.now.plus(17 * 12);
-        assert!(!small.world.is_placed(row(small.find(keys[4]))), "grown, it lives on its own account");
+        assert!(!small.world.is_placed(child), "grown, it lives on its own account");
+    }
+
+    #[test]
+    fn a_sibling_is_found_though_the_mother_is_long_gone() {
+        let mut small = Small::new();
+        let (man, mother) = (small.grown(Sex::Male, 40, true), small.grown(Sex::Female, 40, true));
+        small.unite(man, mother);
+        let [sister, child] = [19, 1].map(|age| small.child(mother, age));
+        small.apply([Change::Home { who: sister, home: PersonId::NONE }]);
+        let keys = [man, sister, child].map(|who| key(&small, who));
+        small.dies(mother);
+        small.january();
+        let [man, sister, child] = keys.map(|key| small.find(key));
+        assert_eq!(small.home(child), man);
+        small.dies(man);
+        assert_eq!(small.home(child), sister);
+        small.january();
     }
 
     #[test]
@@ -382,14 +408,14 @@ mod tests {
         let places = |small: &Small| keys.map(|key| small.world.people.body[row(small.find(key))].place);
         assert_eq!(places(&small), [Place::ELSEWHERE; 4]);
         small.moves(small.find(1), HERE);
-        // The young mother is left with nobody grown but her grandmother, and the baby goes where she goes.
-        small.dies(small.find(keys[1]));
-        assert_eq!(small.home(small.find(keys[2])), small.find(1), "a grandparent who keeps a home of her own");
-        assert_eq!(small.home(small.find(keys[3])), small.find(keys[2]));
-        small.dies(small.find(1));
-        let placed = [keys[2], keys[3]].map(|key| small.world.is_placed(row(small.find(key))));
-        assert!(placed[0] || small.home(small.find(keys[2])).is_some());
-        assert_eq!(placed[0], placed[1], "mother and baby stay together");
+        // The young mother is left with her grandmother, then with her great-grandmother, then with nobody; the baby goes along.
+        let home = |small: &Small, key: u64| small.home(small.find(key));
+        for (gone, left) in [(keys[1], small.find(keys[0])), (keys[0], small.find(1)), (1, PersonId::NONE)] {
+            small.dies(small.find(gone));
+            assert_eq!(home(&small, keys[2]), left);
+            assert_eq!(home(&small, keys[3]), small.find(keys[2]));
+        }
+        assert!([keys[2], keys[3]].iter().all(|key| small.world.is_placed(row(small.find(*key)))));
         small.january();
     }
 
