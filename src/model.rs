@@ -585,10 +585,12 @@ impl ModelFile {
         add("life.moving", one(life.moving.build(&sizes, open)));
         let donors = if open { Arc::clone(&setting.donors) } else { Arc::default() };
         let scale = if open { setting.scale } else { 0.0 };
-        add(
-            "life.newcomers",
-            one(life.newcomers.build(donors, cities, scale, life.moving.newcomer_abroad, life.flags.endings())),
-        );
+        // What the tables of transmission lack is told under their own key below.
+        if let Ok(grown) = self.transmission.of_newcomers() {
+            let (abroad, endings) = (life.moving.newcomer_abroad, life.flags.endings());
+            let newcomers = life.newcomers.build(donors, cities, scale, abroad, endings, Box::new(grown));
+            add("life.newcomers", one(newcomers));
+        }
         add("life.work", one(life.work.build()));
         add("life.income", one(life.income.build()));
         add("life.flags", life.flags.build());

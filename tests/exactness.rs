@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use keten::engine::{Engine, Settings, Simulation};
 use keten::model::ModelFile;
 use keten::units::{RatePerYear, Share};
-use keten::world::{ADULT, Effect, Effects, Event, Flag, Mechanism, Month, PersonId, Sex, World};
+use keten::world::{ADULT, Books, Effect, Effects, Event, Flag, Mechanism, Milli, Mind, Month, PersonId, Sex, World};
 
 #[path = "support/cities.rs"]
 mod cities;
@@ -379,12 +379,73 @@ fn a_branch_in_2009_under_another_kappa_has_the_same_past_and_first_differs_in_i
     branch.live(&own, Month::january(2016), |_| {});
     let minds = |world: &World| {
         let grown = world.people.body.iter().zip(&world.people.mind);
-        // Newcomers bring what they acquired before they came.
-        let grown = grown.filter(|(body, _)| body.has(Flag::GrewUpHere));
         let grown =
             grown.filter(|(body, _)| body.age_months(world.now) < ADULT + 60 && body.age_months(world.now) >= ADULT);
         grown.filter(|(_, mind)| mind.acquired_use.get() > 0.0).count()
     };
     assert!(minds(&simulation.world) > 0, "some who came of age since 2011 carry what exposure left");
     assert_eq!(minds(&branch.world), 0, "under kappa 0 nobody does");
+}
+
+#[test]
+fn nobody_comes_or_goes_without_an_event_and_no_minor_is_without_a_home() {
+    let model = model();
+    let cities = Cities::of(&model, 0.005);
+    let (mut simulation, engine) = cities.start(&model);
+    let mut books = Books::open(&simulation.world);
+    // Families with a parent outside the study elsewhere are what is easily lost.
+    let mut reared_outside = 0;
+    simulation.live(&engine, Month::january(2024), |world| {
+        books.month(world);
+        if world.now.of_year() == 0 {
+            books.check(world).unwrap_or_else(|what| panic!("{what}"));
+            let body = &world.people.body;
+            let minors = world.people.present().filter(|row| body[*row].age_months(world.now) < ADULT);
+            let parents = minors.filter_map(|row| world.carers(row).0);
+            reared_outside += parents.filter(|parent| body[*parent].has(Flag::Outsider)).count();
+        }
+    });
+    assert!(reared_outside > 0, "no child lived with a parent outside the study");
+    let Books { born, arrived, died, left, lost, .. } = books;
+    for (what, count) in [("born", born), ("arrived", arrived), ("died", died), ("left", left), ("lost", lost)] {
+        assert!(count > 20, "only {count} {what}");
+    }
+}
+
+#[test]
+fn grown_newcomers_bring_what_the_transmission_in_force_leaves_of_their_childhood() {
+    let model = model();
+    let mut without = model.clone();
+    without.transmission.kappa = Share::new(0.0).expect("a share");
+    let cities = Cities::of(&model, 0.005);
+    let brings = |mind: &Mind| [mind.acquired_use, mind.acquired_suffer, mind.acquired_maltreat] != [Milli(0); 3];
+    // Under the transmission under which the donors grew up they bring what the donors have, to the last digit.
+    let grown = model.transmission.of_newcomers().expect("the tables are sound");
+    let donors = cities.founded.donors.0.iter().flat_map(|donor| &donor.household.members);
+    let mut exposed = 0;
+    for donor in donors.filter(|donor| donor.body.age_months(Month(0)) > ADULT) {
+        let mut newcomer = donor.clone();
+        grown(&mut newcomer);
+        assert_eq!(newcomer, *donor);
+        exposed += usize::from(brings(&donor.mind));
+    }
+    assert!(exposed > 100, "only {exposed} grown donors were exposed as children");
+    // Newcomers of two years, and those among them who bring anything.
+    let brought = |cities: &Cities, used: &ModelFile| {
+        let engine = cities.engine(used, &model, Settings::default());
+        let mut simulation = Simulation::new(cities.world(), &engine);
+        let (mut newcomers, mut bringing) = (0, 0);
+        simulation.live(&engine, Month::january(2010), |world| {
+            for event in &world.events {
+                let Event::Arrival { who, returning: false } = event else { continue };
+                newcomers += 1;
+                bringing += usize::from(who.row().is_some_and(|row| brings(&world.people.mind[row])));
+            }
+        });
+        (newcomers, bringing)
+    };
+    let (newcomers, bringing) = brought(&cities, &model);
+    assert!(bringing > 10, "only {bringing} of {newcomers} newcomers bring anything as things are");
+    assert_eq!(brought(&cities, &without), (newcomers, 0), "without transmission from January 2008 on");
+    assert_eq!(brought(&Cities::of(&without, 0.005), &without).1, 0, "without transmission from the founding on");
 }

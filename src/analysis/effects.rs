@@ -86,7 +86,7 @@ pub struct Effects {
 enum Source {
     /// Sum of columns of `yearly`.
     Yearly(&'static [&'static str]),
-    /// Sum of a column of `cohorts` over those born since 2008.
+    /// Sum of a column of `cohorts` over those born in the cities since 2008; newcomers' children are not among them.
     NextGeneration(&'static str),
     /// Sum of `costs` in euro: one payer, or all.
     Euro(Option<&'static str>),
@@ -154,7 +154,7 @@ impl Source {
     fn columns(self) -> Vec<&'static str> {
         match self {
             Source::Yearly(columns) => columns.to_vec(),
-            Source::NextGeneration(column) => vec!["birth_year", column],
+            Source::NextGeneration(column) => vec!["birth_year", "birthplace", column],
             Source::Euro(_) | Source::Health(_) => vec!["unit", "payer", "amount"],
         }
     }
@@ -168,7 +168,9 @@ impl Source {
         let says = |column: &str, word: &str| table.cell(row, column).and_then(Cell::as_text) == Some(word);
         match self {
             Source::Yearly(columns) => columns.iter().map(|column| number(column)).sum(),
-            Source::NextGeneration(column) if number("birth_year") >= NEXT as f64 => number(column),
+            Source::NextGeneration(column) if number("birth_year") >= NEXT as f64 && says("birthplace", "cities") => {
+                number(column)
+            }
             Source::Euro(payer) if says("unit", "euro_2008") && payer.is_none_or(|payer| says("payer", payer)) => {
                 number("amount")
             }

@@ -117,7 +117,7 @@ fn measures(run: &Run) -> Result<String> {
 const MEASURES: [(&str, &str); 5] = [
     ("first_exposed", "children who meet violence"),
     ("victims", "years of a person as victim"),
-    ("next_generation_used", "born since 2008 who begin to use violence"),
+    ("next_generation_used", "born here since 2008 who begin violence"),
     ("euro", "euro of 2008, all payers"),
     ("qaly_lost", "QALY lost to violence"),
 ];

@@ -7,7 +7,7 @@ use super::calendar::{BLOCK, Calendar, Roll, Rules, fetch};
 use super::envelope::{Envelope, YEARS, level_for};
 use super::process::{Draws, Hazard, Step};
 use crate::random::Luck;
-use crate::world::{Changes, Couple, Flag, Mind, Month, People, PersonId, Touch, World};
+use crate::world::{Books, Changes, Couple, Flag, Mind, Month, People, PersonId, Touch, World};
 
 /// The persons of a world as subjects of a calendar; the profile is the sex.
 #[derive(Clone, Copy)]
@@ -84,7 +84,8 @@ pub struct Settings {
     pub block: usize,
     /// Years between two orderings of the rows. Part of the content: the order of rows decides ties of equal keys only.
     pub order_every: i32,
-    /// Checks every month that nobody's rate exceeds the opened layers (slow).
+    /// Checks every month that nobody's rate exceeds the opened layers, and before each January that the [books](Books) of the
+    /// population balance and every home is sound (slow).
     pub watch_layers: bool,
     /// Draws every candidate from the streams anew instead of keeping a calendar (very slow): the plain twin.
     pub plain: bool,
@@ -256,13 +257,17 @@ pub struct Simulation {
     pub world: World,
     people: Calendar,
     couples: Calendar,
+    /// Kept where the engine watches.
+    #[serde(skip)]
+    books: Option<Books>,
 }
 
 impl Simulation {
     /// A simulation that goes on from a world.
     pub fn new(world: World, engine: &Engine) -> Simulation {
         let (now, block) = (world.now, engine.settings.block);
-        let mut simulation = Simulation { world, people: Calendar::new(block), couples: Calendar::new(block) };
+        let books = engine.settings.watch_layers.then(|| Books::open(&world));
+        let mut simulation = Simulation { world, people: Calendar::new(block), couples: Calendar::new(block), books };
         simulation.take_over(engine);
         if now.of_year() != 0 {
             simulation.admit(engine, now);
@@ -359,6 +364,24 @@ impl Simulation {
         self.world.tidy();
         self.reconsider(engine, now.plus(1));
         self.world.now = now.plus(1);
+        if engine.settings.watch_layers {
+            self.watch_books();
+        }
+    }
+
+    /// Stops when somebody came or went without an event, or a home is unsound.
+    fn watch_books(&mut self) {
+        let Simulation { world, books, .. } = self;
+        // A simulation that was read back, or goes on under an engine that watches, begins new books.
+        let Some(books) = books else {
+            *books = Some(Books::open(world));
+            return;
+        };
+        books.month(world);
+        if world.now.of_year() == 0 {
+            let checked = books.check(world);
+            assert!(checked.is_ok(), "{}", checked.err().unwrap_or_default());
+        }
     }
 
     /// Lives until the first of `until`, telling `each` after every month.
@@ -395,7 +418,7 @@ impl Simulation {
 
     /// Follows rows that are new, from `from` on.
     fn admit(&mut self, engine: &Engine, from: Month) {
-        let Simulation { world, people, couples } = self;
+        let Simulation { world, people, couples, .. } = self;
         let (person, couple) = (&engine.person, &engine.couple);
         let (persons, both) = (PeopleRoll(&world.people), CouplesRoll(&world.couples, &world.people));
         people.admit(&persons, person.rules(engine.luck), from, |row, year, list| {
@@ -411,7 +434,7 @@ impl Simulation {
         if engine.settings.plain {
             return;
         }
-        let Simulation { world, people, couples } = self;
+        let Simulation { world, people, couples, .. } = self;
         let (person, couple) = (&engine.person, &engine.couple);
         let (persons, both) = (PeopleRoll(&world.people), CouplesRoll(&world.couples, &world.people));
         people.turn(&persons, person.rules(engine.luck), now, |row, year, list| {

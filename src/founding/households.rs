@@ -2,7 +2,8 @@
 
 use crate::world::{ADULT, Arrival, Flag, Month, Newcomer, PersonId, World};
 
-/// Every household of the pool whose head is an adult, with its histories; kin outside the household is left behind.
+/// Every household of the pool whose head is an adult, with its histories; kin outside the household is left behind, and so are
+/// minors who are placed, who belong to no household.
 pub fn pool_households(world: &World) -> Vec<Arrival> {
     (0..world.people.len()).filter_map(|row| household(world, row)).collect()
 }
@@ -14,14 +15,20 @@ fn household(world: &World, row: usize) -> Option<Arrival> {
     if !heads || (partner.is_some() && body.has(Flag::Female)) {
         return None;
     }
-    let mut adults = vec![row];
-    adults.extend(partner);
-    let mut rows = adults.clone();
+    let mut rows = vec![row];
+    rows.extend(partner);
+    let adults = rows.len();
     rows.extend(world.children_of_household(row));
+    // The children of a daughter who still lives there come after all of her generation, and so on.
+    let mut at = adults;
+    while let Some(child) = rows.get(at) {
+        rows.extend(world.children_at_home(*child).collect::<Vec<usize>>());
+        at += 1;
+    }
     let members = rows.iter().map(|row| member(world, *row)).collect();
     let index =
-        |who: PersonId| who.row().and_then(|row| adults.iter().position(|adult| *adult == row)).map(|at| at as u8);
-    let parents = rows[adults.len()..]
+        |who: PersonId| who.row().and_then(|row| rows.iter().position(|member| *member == row)).map(|at| at as u8);
+    let parents = rows[adults..]
         .iter()
         .map(|child| {
             let kin = &world.people.kin[*child];
@@ -56,4 +63,41 @@ fn member(world: &World, row: usize) -> Newcomer {
     body.set(Flag::Pregnant, expects.is_some());
     let mind = world.people.mind[row];
     Newcomer { body, mind, past, childhood: *world.childhood(row), expects, ..Newcomer::default() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::{Body, Change, Changes, Kin, Mind, Past, Place, Places};
+
+    #[test]
+    fn a_grandchild_at_home_is_copied_with_the_household_and_lives_with_its_mother() {
+        let mut world = World::new(Month(0), Places::default());
+        let woman = |key: u64, born: i32| {
+            let mut body = Body { key, born: Month(born as i16), place: Place::new(0, 0), ..Body::default() };
+            body.set(Flag::Female, true);
+            body
+        };
+        world.people.push(woman(1, -480), Mind::default(), Kin::default(), Past::default());
+        let born = |mother: u32, body: Body| Change::Born {
+            mother: PersonId(mother),
+            father: PersonId::NONE,
+            child: Box::new(Newcomer { body, ..Newcomer::default() }),
+        };
+        // A daughter of 17, her younger sister, and the daughter's child.
+        for change in [born(0, woman(2, -204)), born(0, woman(3, -120)), born(1, woman(4, -6))] {
+            world.apply(Changes { list: vec![change], events: Vec::new() });
+        }
+        let households = pool_households(&world);
+        assert_eq!(households.len(), 1);
+        assert_eq!(households[0].members.len(), world.household(0).len(), "nobody of the household is left behind");
+        let mut copy = World::new(Month(0), Places::default());
+        let arrive = Change::Arrive(Box::new(households[0].clone()));
+        copy.apply(Changes { list: vec![arrive], events: Vec::new() });
+        let row = |key: u64| copy.people.body.iter().position(|body| body.key == key).expect("a row");
+        assert_eq!(copy.people.body[row(4)].home, PersonId(row(2) as u32));
+        assert_eq!(copy.people.body[row(2)].home, PersonId(row(1) as u32));
+        assert_eq!(copy.household(row(1)).len(), 4);
+        copy.check_homes().expect("every child is at home");
+    }
 }

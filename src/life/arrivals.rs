@@ -1,5 +1,6 @@
 //! Newcomers: households that come to the cities, in numbers that are inputs, with the histories of matched donors from the
-//! founding pool.
+//! founding pool. What childhood left in the grown among them is computed anew from those histories when they arrive, by the
+//! transmission then in force: without transmission they bring none of it.
 
 use std::sync::Arc;
 
@@ -11,7 +12,7 @@ use crate::curve::{ByAge, steps};
 use crate::engine::{Draws, Step, Sweep};
 use crate::random::Luck;
 use crate::units::{Persons, Ratio, Rows, Share};
-use crate::world::{Arrival, Change, Changes, Flag, Month, Place, World};
+use crate::world::{ADULT, Arrival, Change, Changes, Flag, Month, Newcomer, Place, World};
 
 /// `[life.newcomers]`
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -49,6 +50,9 @@ pub struct Donor {
     pub weight: f64,
 }
 
+/// What writes into the mind of a grown newcomer what childhood has left, by the transmission in force.
+pub type Grown = Box<dyn Fn(&mut Newcomer) + Send + Sync>;
+
 /// All donors.
 #[derive(Clone, Debug, Default)]
 pub struct Donors(pub Vec<Donor>);
@@ -63,6 +67,7 @@ struct Coming {
     abroad: f64,
     endings: Endings,
     histories: Histories,
+    grown: Grown,
 }
 
 /// Kind of derivation of the key of a newcomer household from its place and month.
@@ -75,7 +80,8 @@ const UNION: u16 = 6;
 impl Newcomers {
     /// The sweep over all newcomers of a month.
     ///
-    /// `abroad` is the share of them who come from abroad, `endings` how their risk flags and their being newcomers end.
+    /// `abroad` is the share of them who come from abroad, `endings` how their risk flags and their being newcomers end, `grown`
+    /// what childhood leaves in those who are grown.
     ///
     /// # Errors
     /// A sentence on what a table lacks.
@@ -86,6 +92,7 @@ impl Newcomers {
         scale: f64,
         abroad: Share,
         endings: Endings,
+        grown: Grown,
     ) -> Result<Step, String> {
         let ages = ByAge::both(&self.age_ratio, "ratio", 1.0)?;
         let column = self.rate.column("city")?;
@@ -115,7 +122,7 @@ impl Newcomers {
             .collect();
         let mean_size = if total > 0.0 { members / total } else { 1.0 };
         let (abroad, histories) = (abroad.get(), self.histories);
-        Ok(Step::Sweep(Box::new(Coming { donors, upto, mean_size, rate, scale, abroad, endings, histories })))
+        Ok(Step::Sweep(Box::new(Coming { donors, upto, mean_size, rate, scale, abroad, endings, histories, grown })))
     }
 }
 
@@ -142,14 +149,15 @@ impl Coming {
             let newcomer = draw.happens(3, self.abroad);
             member.body.set(Flag::Newcomer, newcomer);
             self.endings.draw(member, draws.luck(), world.now);
+            let is_grown = member.body.age_months(world.now) >= ADULT;
             member.body.set(Flag::GrewUpHere, false);
+            member.body.set(Flag::Followed, !is_grown);
             if self.histories == Histories::None {
                 member.childhood = Default::default();
                 member.past.exposed = Month::NEVER;
-                let mind = &mut member.mind;
-                for acquired in [&mut mind.acquired_use, &mut mind.acquired_suffer, &mut mind.acquired_maltreat] {
-                    *acquired = Default::default();
-                }
+            }
+            if is_grown {
+                (self.grown)(member);
             }
         }
         Some(copy)

@@ -1,14 +1,15 @@
 //! `cohorts`: by year of birth, sex and childhood, at which age violence against a partner begins.
 //!
 //! The cohorts are those under 30 in the first year and all born later, as far as their childhood is known: who lived in
-//! the cities before 18, and followed children. Onset is a life table over calendar years: of those who live there on
+//! the cities before 18, and followed children. Who was born in the cities since then stands apart from who came as a child or
+//! was born elsewhere, whose first years no measure of a scenario can have reached. Onset is a life table over calendar years: of those who live there on
 //! 31 December and had not begun before the year, the share who began in it. Who died or was lost from sight leaves the
 //! table with the year before; who moves goes on in the row of the new place.
 
 use serde::{Deserialize, Serialize};
 
 use super::outcome::OutcomeSettings;
-use super::scene::{ROWS, SEX, Seen, key, maybe, places, truth, with_total};
+use super::scene::{BIRTHPLACE, Birthplace, ROWS, SEX, Seen, key, maybe, places, truth, with_total};
 use crate::error::Result;
 use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{ADULT, Childhood, Month, PLACES, Sex, World};
@@ -16,13 +17,15 @@ use crate::world::{ADULT, Childhood, Month, PLACES, Sex, World};
 /// The table `cohorts`.
 pub(super) static COHORTS: Schema = Schema {
     name: "cohorts",
-    meaning: "persons of one year of birth, sex and childhood in the calendar year in which they reach an age; simulated persons",
-    keys: 7,
+    meaning: "persons of one year and place of birth, sex and childhood in the calendar year in which they reach an age; simulated \
+        persons",
+    keys: 8,
     columns: &[
         DRAW,
         REPLICATE,
         CITY,
         key("birth_year", Kind::Int, "year", "year of birth"),
+        BIRTHPLACE,
         SEX,
         key(
             "childhood",
@@ -65,6 +68,9 @@ const FIRST_AGE: i32 = ADULT / 12;
 /// Words for a childhood, by whether it was exposed to witnessing (1) and maltreatment (2).
 const CHILDHOODS: [&str; 4] = ["none", "witnessed", "maltreated", "both"];
 
+/// Places of birth that are told apart: elsewhere, and the rest, who are all of the cities or all unknown by their year of birth.
+const BIRTHPLACES: usize = 2;
+
 /// Persons of one kind in one year.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Group {
@@ -75,7 +81,7 @@ struct Group {
     first: [u32; 2],
 }
 
-/// One year: groups by place, year of birth, sex and childhood.
+/// One year: groups by place, year and place of birth, sex and childhood.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Year {
     year: i32,
@@ -108,8 +114,8 @@ impl Year {
         (self.year - FIRST_AGE - self.first_birth + 1).max(0) as usize
     }
 
-    fn index(&self, place: usize, birth: usize, sex: usize, childhood: usize) -> usize {
-        ((place * self.births() + birth) * 2 + sex) * CHILDHOODS.len() + childhood
+    fn index(&self, place: usize, [birth, birthplace, sex, childhood]: [usize; 4]) -> usize {
+        (((place * self.births() + birth) * BIRTHPLACES + birthplace) * 2 + sex) * CHILDHOODS.len() + childhood
     }
 
     /// Counts one person.
@@ -120,7 +126,8 @@ impl Year {
             return;
         }
         let childhood = seen.childhood().map_or(0, childhood_index);
-        let index = self.index(seen.place, birth as usize, seen.body.sex() as usize, childhood);
+        let elsewhere = usize::from(Birthplace::of(seen.body) == Birthplace::Elsewhere);
+        let index = self.index(seen.place, [birth as usize, elsewhere, seen.body.sex() as usize, childhood]);
         let january = Month::january(self.year);
         let group = &mut self.groups[index];
         group.persons += 1;
@@ -138,10 +145,10 @@ impl Year {
     }
 
     /// A group at each place and over all cities.
-    fn everywhere(&self, birth: usize, sex: usize, childhood: usize) -> [Group; ROWS] {
+    fn everywhere(&self, kind: [usize; 4]) -> [Group; ROWS] {
         let mut of_place = [Group::default(); PLACES];
         for (place, group) in of_place.iter_mut().enumerate() {
-            *group = self.groups[self.index(place, birth, sex, childhood)];
+            *group = self.groups[self.index(place, kind)];
         }
         with_total(&of_place, Group::add)
     }
@@ -156,7 +163,7 @@ impl Cohorts {
     pub(super) fn open(&self, year: i32) -> Year {
         let first_birth = self.years.first().map_or(year - OLDEST_AT_START, |first| first.first_birth);
         let mut open = Year { year, first_birth, groups: Vec::new() };
-        open.groups = vec![Group::default(); open.index(PLACES, 0, 0, 0)];
+        open.groups = vec![Group::default(); open.index(PLACES, [0; 4])];
         open
     }
 
@@ -170,46 +177,59 @@ impl Cohorts {
         let mut table = Table::new(&COHORTS);
         let births = self.years.last().map_or(0, Year::births);
         for birth in 0..births {
-            for sex in Sex::BOTH {
-                for (childhood, word) in CHILDHOODS.iter().enumerate() {
-                    let years = self.years.iter().filter(|year| birth < year.births());
-                    let groups: Vec<(i32, [Group; ROWS])> =
-                        years.map(|year| (year.year, year.everywhere(birth, sex as usize, childhood))).collect();
-                    for (place, city) in places(world) {
-                        let mut cumulative = [None; 2];
-                        for (year, group) in &groups {
-                            let group = group[place];
-                            advance(&mut cumulative, &group);
-                            if group.persons == 0 {
-                                continue;
-                            }
-                            let birth_year = self.years[0].first_birth + birth as i32;
-                            let share =
-                                |which: usize| Cell::Float(f64::from(group.ever[which]) / f64::from(group.persons));
-                            table.push_row(&[
-                                Cell::count(settings.draw),
-                                Cell::count(settings.replicate),
-                                Cell::Text(city),
-                                Cell::count(birth_year),
-                                Cell::Text(sex.word()),
-                                Cell::Text(word),
-                                Cell::count(year - birth_year),
-                                Cell::count(group.persons),
-                                Cell::count(group.at_risk(0)),
-                                Cell::count(group.first[0]),
-                                share(0),
-                                maybe(cumulative[0]),
-                                Cell::count(group.at_risk(1)),
-                                Cell::count(group.first[1]),
-                                share(1),
-                                maybe(cumulative[1]),
-                            ])?;
-                        }
+            for birthplace in 0..BIRTHPLACES {
+                for sex in Sex::BOTH {
+                    for childhood in 0..CHILDHOODS.len() {
+                        self.rows_of([birth, birthplace, sex as usize, childhood], settings, world, &mut table)?;
                     }
                 }
             }
         }
         Ok(table)
+    }
+
+    /// The rows of one kind of persons.
+    fn rows_of(&self, kind: [usize; 4], settings: &OutcomeSettings, world: &World, table: &mut Table) -> Result<()> {
+        let [birth, birthplace, sex, childhood] = kind;
+        let years = self.years.iter().filter(|year| birth < year.births());
+        let groups: Vec<(i32, [Group; ROWS])> = years.map(|year| (year.year, year.everywhere(kind))).collect();
+        let birth_year = self.years[0].first_birth + birth as i32;
+        let birthplace = match birthplace {
+            0 if birth_year >= Month(0).year() => Birthplace::Cities,
+            0 => Birthplace::Unknown,
+            _ => Birthplace::Elsewhere,
+        };
+        for (place, city) in places(world) {
+            let mut cumulative = [None; 2];
+            for (year, group) in &groups {
+                let group = group[place];
+                advance(&mut cumulative, &group);
+                if group.persons == 0 {
+                    continue;
+                }
+                let share = |which: usize| Cell::Float(f64::from(group.ever[which]) / f64::from(group.persons));
+                table.push_row(&[
+                    Cell::count(settings.draw),
+                    Cell::count(settings.replicate),
+                    Cell::Text(city),
+                    Cell::count(birth_year),
+                    Cell::Text(birthplace.word()),
+                    Cell::Text(Sex::BOTH[sex].word()),
+                    Cell::Text(CHILDHOODS[childhood]),
+                    Cell::count(year - birth_year),
+                    Cell::count(group.persons),
+                    Cell::count(group.at_risk(0)),
+                    Cell::count(group.first[0]),
+                    share(0),
+                    maybe(cumulative[0]),
+                    Cell::count(group.at_risk(1)),
+                    Cell::count(group.first[1]),
+                    share(1),
+                    maybe(cumulative[1]),
+                ])?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -230,7 +250,7 @@ mod tests {
     use super::super::Outcome;
     use super::super::small::{AMSTERDAM, Small, UTRECHT, ints, row, rows_with, the_row};
     use super::*;
-    use crate::world::{Flag, Past};
+    use crate::world::{Change, Flag, Past, Place};
 
     fn followed(small: &mut Small, born: i32, used: Month) -> usize {
         let who = row(small.person(Sex::Male, Month::january(born), AMSTERDAM));
@@ -296,5 +316,47 @@ mod tests {
         assert_eq!(["none", "witnessed", "maltreated", "both"].map(of_1990), [0, 2, 0, 2], "in Amsterdam and the G4");
         assert_eq!(rows_with(&table, &[("birth_year", Cell::Int(1978))]).len(), 0, "30 in the first year");
         assert_eq!(rows_with(&table, &[("birth_year", Cell::Int(1979)), ("sex", Cell::Text("female"))]).len(), 2);
+    }
+
+    #[test]
+    fn who_was_born_in_the_cities_since_2008_stands_apart_from_who_came_as_a_child() {
+        let mut small = Small::new(&[Outcome::Cohorts]);
+        let mother = small.person(Sex::Female, Month::january(1980), AMSTERDAM);
+        small.child(Sex::Male, Month(1), mother);
+        // A household with a boy of the same age comes from outside, and one with a boy born before 2008.
+        for born in [Month(1), Month(-5)] {
+            let newcomer = |born: Month, sex: Sex| {
+                let mut member = crate::world::Newcomer::default();
+                member.body.key = 1000 + born.0.unsigned_abs() as u64 + sex as u64;
+                member.body.born = born;
+                member.body.set(Flag::Female, sex == Sex::Female);
+                member.body.set(Flag::Followed, sex == Sex::Male);
+                member
+            };
+            let members =
+                vec![newcomer(Month::january(1980).plus(-i32::from(born.0)), Sex::Female), newcomer(born, Sex::Male)];
+            let arrival = crate::world::Arrival { members, union: None, parents: vec![[Some(0), None]] };
+            small.apply([Change::Arrive(Box::new(arrival))]);
+        }
+        // And one is born to her elsewhere, and comes back with her.
+        small.apply([Change::Move { who: mother, to: Place::ELSEWHERE }]);
+        small.child(Sex::Female, Month(2), mother);
+        small.apply([Change::Move { who: mother, to: Place::new(AMSTERDAM, 0) }]);
+        small.live_until(Month::january(2027));
+        let table = small.table();
+        let at = |birth_year: i64, birthplace: &'static str, sex: &'static str| {
+            let row = [
+                ("city", Cell::Text("Amsterdam")),
+                ("birth_year", Cell::Int(birth_year)),
+                ("birthplace", Cell::Text(birthplace)),
+                ("sex", Cell::Text(sex)),
+                ("age", Cell::Int(2026 - birth_year)),
+            ];
+            rows_with(&table, &row).iter().map(|row| ints(&table, *row, ["persons"])[0]).sum::<i64>()
+        };
+        assert_eq!(at(2008, "cities", "male"), 1, "born here");
+        assert_eq!(at(2008, "elsewhere", "male"), 1, "came as a child");
+        assert_eq!(at(2007, "elsewhere", "male"), 1, "came as a child, born before 2008");
+        assert_eq!((at(2008, "elsewhere", "female"), at(2008, "cities", "female")), (1, 0), "born to who had left");
     }
 }

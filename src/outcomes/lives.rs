@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::costs::{CostKind, CostUnit, Cutoffs, Grades, Pricing, State, Volume, each_state, years_left};
 use super::outcome::OutcomeSettings;
-use super::scene::{SEX, Seen, key, merge, truth};
+use super::scene::{BIRTHPLACE, Birthplace, SEX, Seen, key, merge, truth};
 use crate::error::Result;
 use crate::money::{Discounting, PRICE_YEAR, factor, present_years};
 use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
@@ -39,6 +39,14 @@ pub(super) static LIVES: Schema = Schema {
             "count",
             "0: an adult in January 2008; 1: a child then, or born later to an adult of then; 2: to a child of then; 3: to \
                 somebody born later (the father where no mother is known); empty where no parent is known",
+        ),
+        BIRTHPLACE_OF_LIFE,
+        truth(
+            "arrived",
+            Kind::Int,
+            "month",
+            "month of first coming to live in the cities from elsewhere; empty for who was there in January 2008 or was born in the \
+                cities, and for who was born elsewhere and never came",
         ),
         truth(
             "deprivation",
@@ -85,6 +93,9 @@ pub(super) static LIVES: Schema = Schema {
 /// Sex of a person, no key here.
 const SEX_OF_LIFE: crate::table::Column = crate::table::Column { sees: crate::table::Sees::Truth, ..SEX };
 
+/// Place of birth of a person, no key here. Unlike the cohorts, lives know of every newcomer that they came from elsewhere.
+const BIRTHPLACE_OF_LIFE: crate::table::Column = crate::table::Column { sees: crate::table::Sees::Truth, ..BIRTHPLACE };
+
 /// Losses of health that are kept: not discounted, discounted by 1.5 % and by 2.25 %, and what of the second comes of
 /// violence that goes on.
 type Lost = [f64; 4];
@@ -102,12 +113,22 @@ struct Life {
     mother: u64,
     father: u64,
     generation: Option<u8>,
+    birthplace: Birthplace,
     exposed: Month,
     used: Month,
     suffered: Month,
     months_exposed: u16,
     gone: Month,
     died: bool,
+}
+
+/// A person who is seen for the first time, or comes to the cities.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Sight {
+    key: u64,
+    place: Place,
+    /// Month of coming to the cities from elsewhere; never for who was there at the start, or was born.
+    arrived: Month,
 }
 
 /// What a year of a state weighs.
@@ -133,7 +154,7 @@ pub(super) struct Lives {
     /// Whether the persons of the first day have been seen.
     begun: bool,
     /// Where each person was first seen, in the order of being seen.
-    first_seen: Vec<(u64, Place)>,
+    seen: Vec<Sight>,
     /// Those who died or were lost from sight.
     closed: Vec<Life>,
     /// First start of a measure: month and index of the programme.
@@ -194,15 +215,16 @@ impl Lives {
         let lived = world.now.plus(-1);
         if !self.begun {
             self.begun = true;
-            let body = |row: usize| &world.people.body[row];
-            self.first_seen.extend(world.people.present().map(|row| (body(row).key, body(row).place)));
+            let there = world.people.present().map(|row| &world.people.body[row]);
+            self.seen.extend(there.map(|body| Sight { key: body.key, place: body.place, arrived: Month::NEVER }));
         }
         for event in &world.events {
             match *event {
                 Event::Birth { child: who } | Event::Arrival { who, .. } => {
                     if let Some(row) = studied(world, who) {
                         let body = &world.people.body[row];
-                        self.first_seen.push((body.key, body.place));
+                        let arrived = if matches!(event, Event::Birth { .. }) { Month::NEVER } else { lived };
+                        self.seen.push(Sight { key: body.key, place: body.place, arrived });
                     }
                 }
                 Event::Death { who, by_partner } => {
@@ -254,8 +276,8 @@ impl Lives {
         let mut lives = self.closed.clone();
         lives.extend(world.people.present().map(|row| life(world, row)));
         lives.sort_by_key(|life| life.key);
-        let mut first_seen = self.first_seen.clone();
-        first_seen.sort_by_key(|(key, _)| *key);
+        let mut seen = self.seen.clone();
+        seen.sort_by_key(|sight| sight.key);
         let fifths = Fifths::of(&world.places);
         let mut table = Table::new(&LIVES);
         for same in lives.chunk_by(|a, b| a.key == b.key) {
@@ -266,8 +288,11 @@ impl Lives {
             if !life.tells() && reached.is_none() && lost[0] <= 0.0 {
                 continue;
             }
-            let at = first_seen.partition_point(|(key, _)| *key < life.key);
-            let place = first_seen.get(at).filter(|(key, _)| *key == life.key).map_or(life.place, |(_, place)| *place);
+            let at = seen.partition_point(|sight| sight.key < life.key);
+            let sights = || seen[at..].iter().take_while(|sight| sight.key == life.key);
+            let place = sights().next().map_or(life.place, |sight| sight.place);
+            let arrived = arrived(sights());
+            let birthplace = if arrived.has_come() { Birthplace::Elsewhere } else { life.birthplace };
             // Millionths of a year are more than the weights know, and take half the room.
             let health = |index: usize| Cell::Float(libm::rint(lost[index] * 1e6) / 1e6);
             let by = reached.and_then(|(_, service)| programmes.get(usize::from(*service)));
@@ -281,6 +306,8 @@ impl Lives {
                 Cell::key(life.mother),
                 Cell::key(life.father),
                 life.generation.map_or(Cell::Null, Cell::count),
+                Cell::Text(birthplace.word()),
+                month(arrived),
                 fifths.of_place(place).map_or(Cell::Null, Cell::count),
                 month(life.exposed),
                 month(life.used),
@@ -302,6 +329,14 @@ impl Lives {
 
 fn month(month: Month) -> Cell<'static> {
     if month.has_come() { Cell::Int(i64::from(month.0)) } else { Cell::Null }
+}
+
+/// First month of coming from elsewhere, of the sights of one person in order; never for who was in the cities before.
+fn arrived<'a>(sights: impl Iterator<Item = &'a Sight>) -> Month {
+    let mut sights = sights.peekable();
+    let was_here = sights.peek().is_some_and(|first| !first.arrived.has_come() && first.place.is_here());
+    let came = sights.map(|sight| sight.arrived).find(|month| month.has_come());
+    came.filter(|_| !was_here).unwrap_or(Month::NEVER)
 }
 
 /// Row of a person who counts: no mere set of traits.
@@ -347,6 +382,7 @@ fn life(world: &World, row: usize) -> Life {
         mother,
         father,
         generation,
+        birthplace: Birthplace::of(body),
         exposed: past.exposed,
         used: past.used,
         suffered: past.suffered,
@@ -607,6 +643,44 @@ mod tests {
         }
         let abuse = table.cell(self::of(table, 2), "qaly_lost_abuse").and_then(Cell::as_float).expect("a number");
         assert!((abuse - 0.2 * (1.0 + 1.0 / 1.015)).abs() < 1e-6);
+    }
+
+    #[test]
+    fn a_newcomers_child_is_told_from_one_born_here_and_who_returns_did_not_arrive() {
+        let mut small = lives();
+        let mother = small.person(Sex::Female, Month(-300), AMSTERDAM);
+        let father = small.person(Sex::Male, Month(-300), AMSTERDAM);
+        small.couple(father, mother);
+        small.world.people.past[row(father)].used = Month(-7);
+        small.month([], []);
+        let born = |key: u64, born: i32| {
+            let mut child = crate::world::Newcomer::default();
+            (child.body.key, child.body.born) = (key, Month(born as i16));
+            Change::Born { mother, father, child: Box::new(child) }
+        };
+        small.month([born(10, 1)], []);
+        // A household comes with a child born after the start; its mother is known as a victim.
+        let mut members = vec![crate::world::Newcomer::default(), crate::world::Newcomer::default()];
+        (members[0].body.key, members[0].body.born, members[0].past.suffered) = (20, Month(-300), Month(0));
+        (members[1].body.key, members[1].body.born) = (21, Month(0));
+        members[0].body.set(Flag::Female, true);
+        members[1].body.set(Flag::Followed, true);
+        let arrival = crate::world::Arrival { members, union: None, parents: vec![[Some(0), None]] };
+        small.month([Change::Arrive(Box::new(arrival))], []);
+        small.month([Change::Move { who: mother, to: Place::ELSEWHERE }], []);
+        small.month([born(11, 4)], []);
+        small.month([Change::Move { who: mother, to: Place::new(UTRECHT, 0) }], []);
+        let table = small.table();
+        let told = |key: u64| {
+            let at = of(&table, key);
+            let place = table.cell(at, "birthplace").and_then(Cell::as_text).map(str::to_owned);
+            (place.unwrap_or_default(), table.cell(at, "arrived").and_then(Cell::as_int))
+        };
+        assert_eq!(told(row(father) as u64 + 1), ("unknown".into(), None), "there at the start, left and returned");
+        assert_eq!(told(10), ("cities".into(), None), "born here");
+        assert_eq!(told(11), ("elsewhere".into(), Some(5)), "born to who had left, and came");
+        assert_eq!(told(20), ("elsewhere".into(), Some(2)), "a newcomer");
+        assert_eq!(told(21), ("elsewhere".into(), Some(2)), "a newcomer's child, born since the start");
     }
 
     #[test]

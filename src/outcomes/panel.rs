@@ -36,7 +36,7 @@ pub(super) static PANEL: Schema = Schema {
             "position",
             Kind::Text,
             "-",
-            "position in the household: child, single, lone_parent, partner or partner_children",
+            "position in the household: child, single, lone_parent, partner or partner_children; in_care for a minor who has none",
         ),
         truth("mother", Kind::Int, "-", "key of the mother by birth and rearing; empty when unknown"),
         truth("father", Kind::Int, "-", "key of the father by birth and rearing; empty when unknown"),
@@ -185,6 +185,7 @@ enum Position {
     LoneParent,
     Partner,
     PartnerChildren,
+    InCare,
 }
 
 /// Lives so far, and who took part in incidents of the running year. Rows of the world keep their numbers within a year.
@@ -285,6 +286,7 @@ fn life(world: &World, row: usize, december: Month, threshold: u64) -> Life {
     };
     let kin = &people.kin[row];
     let position = match (body.at_parents(), partner.is_some(), world.children_of_household(row).next().is_some()) {
+        _ if world.is_placed(row) => Position::InCare,
         (true, ..) => Position::Child,
         (_, false, false) => Position::Single,
         (_, false, true) => Position::LoneParent,
@@ -401,6 +403,7 @@ impl Position {
             Position::LoneParent => "lone_parent",
             Position::Partner => "partner",
             Position::PartnerChildren => "partner_children",
+            Position::InCare => "in_care",
         }
     }
 }

@@ -1,5 +1,7 @@
 //! Where and of whom something counts: what all outcomes share.
 
+use serde::{Deserialize, Serialize};
+
 use crate::table::{Cell, Column, Kind, Sees};
 use crate::world::{
     ADULT, Body, Childhood, Couple, ELSEWHERE, Flag, Month, PLACES, Past, PersonId, Sex, World, YearFlag,
@@ -37,6 +39,50 @@ pub(super) const fn key(name: &'static str, kind: Kind, unit: &'static str, mean
 pub(super) fn places(world: &World) -> impl Iterator<Item = (usize, &str)> {
     let cities = world.places.cities.iter().take(ELSEWHERE).enumerate().map(|(city, name)| (city, name.as_str()));
     cities.chain([(TOTAL, "G4"), (ELSEWHERE, "elsewhere")])
+}
+
+/// Where a person was born, as far as the model knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) enum Birthplace {
+    /// In the cities, in the years simulated.
+    Cities,
+    /// Elsewhere: came to the cities later, or was born to somebody who had left them.
+    Elsewhere,
+    /// Not known: there in January 2008, as a child or grown; or came as an adult born before then.
+    Unknown,
+}
+
+/// Column of the place of birth, in the words of [`Birthplace`].
+pub(super) const BIRTHPLACE: Column = Column {
+    name: "birthplace",
+    kind: Kind::Text,
+    unit: "-",
+    meaning: "where this person was born: cities (in the four cities, in the years simulated), elsewhere (came later from outside \
+        the study, or born to somebody who had left) or unknown (there in January 2008)",
+    sees: Sees::Key,
+};
+
+impl Birthplace {
+    /// The place of birth that a body tells of.
+    #[inline]
+    pub(super) fn of(body: &Body) -> Birthplace {
+        if body.has(Flag::Followed) || (body.born >= Month(0) && !body.has(Flag::GrewUpHere)) {
+            Birthplace::Elsewhere
+        } else if body.born >= Month(0) {
+            Birthplace::Cities
+        } else {
+            Birthplace::Unknown
+        }
+    }
+
+    /// Word used in tables.
+    pub(super) fn word(self) -> &'static str {
+        match self {
+            Birthplace::Cities => "cities",
+            Birthplace::Elsewhere => "elsewhere",
+            Birthplace::Unknown => "unknown",
+        }
+    }
 }
 
 /// A ratio, or an empty cell when there is nothing to divide by.

@@ -382,8 +382,18 @@ impl<'a> About<'a> {
 
 /// The table `cohorts` of the four cities at one age: the whole is too large to hold.
 fn at_thirty(run: &Run) -> Result<Table> {
-    let columns =
-        ["scenario", "draw", "replicate", "city", "birth_year", "childhood", "age", "persons", "share_ever_used"];
+    let columns = [
+        "scenario",
+        "draw",
+        "replicate",
+        "city",
+        "birth_year",
+        "birthplace",
+        "childhood",
+        "age",
+        "persons",
+        "share_ever_used",
+    ];
     let mut whole: Option<Table> = None;
     run.scan("cohorts", &columns, |part| {
         let table = whole.get_or_insert_with(|| part.emptied());

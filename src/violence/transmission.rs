@@ -7,6 +7,9 @@
 //! over its mean among the exposed; the rest is direct. What is left of the crude association must come from confounders:
 //! liability that runs in families, income, education and assortative mating. Its strength per kappa is solved
 //! (`[transmission.solved]`).
+//!
+//! For newcomers who are grown when they come the same is done in the month in which they arrive, so that what their childhood
+//! leaves follows the weights then in force and not those under which their donors grew up.
 
 use rayon::prelude::*;
 use schemars::JsonSchema;
@@ -17,7 +20,8 @@ use crate::curve::{step_at, steps};
 use crate::engine::{Draws, Step, Sweep};
 use crate::units::{Count, LogRatio, Probability, Ratio, Rows, Sd, Share};
 use crate::world::{
-    ADULT, Change, Changes, Childhood, Flag, MaltreatmentKind, Milli, Month, PersonId, Sex, Touch, World,
+    ADULT, Body, Change, Changes, Childhood, Flag, MaltreatmentKind, Milli, Mind, Month, Newcomer, PersonId, Sex,
+    Touch, World,
 };
 
 /// `[transmission]`
@@ -123,12 +127,25 @@ impl Transmission {
     /// # Errors
     /// A sentence on what a table lacks.
     pub fn build(&self) -> Result<Step, String> {
+        Ok(Step::Sweep(Box::new(self.growing()?)))
+    }
+
+    /// What writes into the mind of a grown newcomer what childhood has left, by the same rules as for who turns 18 here.
+    ///
+    /// # Errors
+    /// A sentence on what a table lacks.
+    pub fn of_newcomers(&self) -> Result<impl Fn(&mut Newcomer) + Send + Sync + use<>, String> {
+        let growing = self.growing()?;
+        Ok(move |grown: &mut Newcomer| growing.leave(&grown.body, &grown.childhood, &mut grown.mind))
+    }
+
+    fn growing(&self) -> Result<Growing, String> {
         let log = |ratio: Ratio| libm::log(ratio.get().max(1e-6));
         let windows: Vec<f64> = steps(&self.windows, "from", "weight")?.into_iter().map(|(_, weight)| weight).collect();
         let windows: [f64; 4] =
             windows.try_into().map_err(|_| "windows needs one row for each of the four windows".to_owned())?;
         let kinds = crate::curve::indexed(&self.maltreat, "kind", "ratio", 4)?;
-        let growing = Growing {
+        Ok(Growing {
             use_log: [log(self.witness_use_men), log(self.witness_use_women)],
             suffer_log: [log(self.exposed_suffer_men), log(self.exposed_suffer_women)],
             maltreat_log: [0, 1, 2, 3].map(|kind: usize| libm::log(kinds[kind].max(1e-6))),
@@ -140,8 +157,7 @@ impl Transmission {
             buffer: self.stable_carer.get(),
             kappa: self.kappa.get(),
             antisocial: self.antisocial.get(),
-        };
-        Ok(Step::Sweep(Box::new(growing)))
+        })
     }
 }
 
@@ -175,6 +191,12 @@ impl Growing {
             factor * (self.suffer_log[sex as usize] + dose),
             if maltreated { factor * maltreats } else { 0.0 },
         ]
+    }
+
+    /// Writes into the mind of a grown person what childhood has left.
+    fn leave(&self, body: &Body, childhood: &Childhood, mind: &mut Mind) {
+        let acquired = self.acquired(body.sex(), childhood, mind.conduct.get(), body.has(Flag::StableCarer));
+        [mind.acquired_use, mind.acquired_suffer, mind.acquired_maltreat] = acquired.map(Milli::new);
     }
 }
 
@@ -217,11 +239,7 @@ impl Sweep for Growing {
             let body = &world.people.body[row];
             let mut mind = world.people.mind[row];
             let conduct = mind.conduct.get();
-            let [uses, suffers, maltreats] =
-                self.acquired(body.sex(), world.childhood(row), conduct, body.has(Flag::StableCarer));
-            mind.acquired_use = Milli::new(uses);
-            mind.acquired_suffer = Milli::new(suffers);
-            mind.acquired_maltreat = Milli::new(maltreats);
+            self.leave(body, world.childhood(row), &mut mind);
             let antisocial = body.liability_use.get() + conduct > self.antisocial;
             let changed = mind != world.people.mind[row];
             if antisocial {

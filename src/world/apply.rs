@@ -198,28 +198,84 @@ impl World {
         if self.people.body[row].counts() {
             self.events.push(Event::Death { who, by_partner });
         }
-        let carer = self.partner_of(row);
-        let orphans: Vec<usize> = self.children_at_home(row).collect();
+        let partner = self.partner_of(row);
         self.end_union(row);
         self.people.body[row].set(Flag::Present, false);
-        for child in orphans {
-            let kin = self.people.kin[child];
-            let other = if kin.mother == who { kin.father } else { kin.mother };
-            let other = other.row().filter(|other| self.people.body[*other].has(Flag::Present));
-            let carer = carer.filter(|carer| self.people.body[*carer].has(Flag::Present));
-            let home = match (other, carer) {
-                (Some(other), _) => PersonId(other as u32),
-                (None, Some(carer)) if self.people.body[child].age_months(self.now) < ADULT => {
-                    self.adopt(child, carer);
-                    PersonId(carer as u32)
-                }
-                (None, _) => PersonId::NONE,
-            };
-            self.rehome(PersonId(child as u32), home);
+        self.provide_for_children(row, partner);
+        if let Some(partner) = partner {
+            self.let_go(partner);
         }
     }
 
-    /// Makes a stepparent the parent of record on the side that is free, so that the child is found in the household.
+    /// Finds homes for the children of a carer of record who is gone; `partner` is who lived with that carer.
+    ///
+    /// The eldest come first, so that a grown one who now keeps a home of its own can take in the others.
+    fn provide_for_children(&mut self, carer: usize, partner: Option<usize>) {
+        let mut children: Vec<usize> = self.children_at_home(carer).collect();
+        children.sort_by_key(|child| (self.people.body[*child].born, self.people.body[*child].key));
+        for child in children {
+            self.provide_for(child, partner);
+        }
+    }
+
+    /// Finds a home for one such child.
+    ///
+    /// A minor lives from now on with the first of these who is in the world: the other parent of record; the partner of the
+    /// carer who is gone; a grandparent; the eldest grown brother or sister. If there is none it is placed with a foster
+    /// family or in an institution. A grown child stays with a partner who is its parent, or lives on its own account.
+    fn provide_for(&mut self, child: usize, partner: Option<usize>) {
+        let present = |row: &usize| self.people.body[*row].has(Flag::Present);
+        let kin = &self.people.kin[child];
+        let parent = [kin.mother, kin.father].into_iter().filter_map(PersonId::row).find(present);
+        let partner = partner.filter(present);
+        let home = if self.people.body[child].age_months(self.now) >= ADULT {
+            partner.filter(|partner| parent == Some(*partner))
+        } else if parent.is_some() {
+            parent
+        } else {
+            let carer = partner.or_else(|| self.relative_of(child));
+            if let Some(carer) = carer {
+                self.adopt(child, carer);
+            }
+            carer
+        };
+        self.rehome(PersonId(child as u32), home.map_or(PersonId::NONE, |home| PersonId(home as u32)));
+    }
+
+    /// The relative who takes in a minor without parents: a grandparent, mother's side first, or else the eldest grown brother or
+    /// sister who lives on its own account; persons of the study all.
+    fn relative_of(&self, child: usize) -> Option<usize> {
+        let kin = &self.people.kin[child];
+        let parents_of = |who: PersonId| match (who.row(), who.departed().and_then(|at| self.ledger.get(at))) {
+            (Some(row), _) => [self.people.kin[row].mother, self.people.kin[row].father],
+            (None, Some(departed)) => [departed.mother, departed.father],
+            (None, None) => [PersonId::NONE; 2],
+        };
+        let may = |row: &usize| {
+            let body = &self.people.body[*row];
+            body.counts() && body.age_months(self.now) >= ADULT
+        };
+        let grandparents = parents_of(kin.mother).into_iter().chain(parents_of(kin.father));
+        grandparents.filter_map(PersonId::row).find(may).or_else(|| {
+            let older = |mother: bool| {
+                let next = move |row: usize| {
+                    let kin = &self.people.kin[row];
+                    if mother { kin.older_of_mother } else { kin.older_of_father }.row()
+                };
+                std::iter::successors(next(child), move |row| next(*row))
+            };
+            let same = |a: PersonId, b: PersonId| a.is_some() && a == b;
+            let sibling = |row: &usize| {
+                let own = &self.people.kin[*row];
+                same(own.mother, kin.mother) || same(own.father, kin.father)
+            };
+            let alone = |row: &usize| may(row) && !self.people.body[*row].at_parents();
+            let siblings = older(true).chain(older(false)).filter(sibling).filter(alone);
+            siblings.min_by_key(|row| (self.people.body[*row].born, self.people.body[*row].key))
+        })
+    }
+
+    /// Makes a stepparent or relative a parent of record, on the side of their sex, so that the child is found in the household.
     fn adopt(&mut self, child: usize, carer: usize) {
         let head = self.people.kin[carer].youngest;
         let mother = self.people.body[carer].has(Flag::Female);
@@ -265,10 +321,23 @@ impl World {
         if let Some(partner) = partner {
             self.people.body[partner].couple = CoupleId::NONE;
             self.touch(PersonId(partner as u32), Touch::HOME);
-            if self.people.body[partner].has(Flag::Outsider) {
-                self.people.body[partner].set(Flag::Present, false);
-            }
         }
+    }
+
+    /// Takes a set of traits out of the world that is nobody's partner and rears no minor; grown children live on their own.
+    fn let_go(&mut self, row: usize) {
+        let body = &self.people.body[row];
+        if !body.has(Flag::Outsider) || !body.has(Flag::Present) || body.has_partner() {
+            return;
+        }
+        let children: Vec<usize> = self.children_at_home(row).collect();
+        if children.iter().any(|child| self.people.body[*child].age_months(self.now) < ADULT) {
+            return;
+        }
+        for child in children {
+            self.rehome(PersonId(child as u32), PersonId::NONE);
+        }
+        self.people.body[row].set(Flag::Present, false);
     }
 
     fn close_couple(&mut self, couple: usize) {
@@ -345,13 +414,7 @@ impl World {
         for (sex, low) in Sex::BOTH.into_iter().zip(low_income) {
             let Some(person) = this.partner(sex).row() else { continue };
             self.people.body[person].couple = CoupleId::NONE;
-            if self.people.body[person].has(Flag::Outsider) {
-                self.people.body[person].set(Flag::Present, false);
-                continue;
-            }
-            let mut members = vec![person];
-            members.extend(self.children_at_home(person));
-            for member in members {
+            for member in self.members_below(person) {
                 let body = &mut self.people.body[member];
                 if sex != stays {
                     body.place = place;
@@ -365,6 +428,15 @@ impl World {
         } else {
             self.close_couple(row);
         }
+        // Former partners outside the study stay in the world for as long as they rear a child of it.
+        [this.man, this.woman].into_iter().filter_map(PersonId::row).for_each(|person| self.let_go(person));
+    }
+
+    /// A person and all who live in the same home as children, children's children and so on.
+    fn members_below(&self, row: usize) -> Vec<usize> {
+        let mut members = Vec::new();
+        self.with_descendants(row, &mut |member| members.push(member));
+        members
     }
 
     fn rehome(&mut self, who: PersonId, home: PersonId) {
@@ -376,9 +448,23 @@ impl World {
         self.people.body[row].home = home;
         if let Some(parent) = home.row() {
             let (place, low) = (self.people.body[parent].place, self.people.body[parent].has(Flag::LowIncome));
-            self.people.body[row].place = place;
-            self.people.body[row].set(Flag::LowIncome, low);
+            for member in self.members_below(row) {
+                let from = self.people.body[member].place;
+                self.settle(member, place);
+                if from.is_here() && !place.is_here() {
+                    let (who, city) = (PersonId(member as u32), from.city() as u8);
+                    self.events.push(Event::Departure { who, followed: true, city });
+                }
+                self.people.body[member].set(Flag::LowIncome, low);
+                self.touch(PersonId(member as u32), Touch::HOME.and(Touch::INCOME));
+            }
             self.touch(home, Touch::HOME);
+        } else if self.people.body[row].age_months(self.now) < ADULT {
+            // Foster families and institutions are no poor households.
+            for member in self.members_below(row) {
+                self.people.body[member].set(Flag::LowIncome, false);
+                self.touch(PersonId(member as u32), Touch::INCOME);
+            }
         }
         self.touch(who, Touch::HOME.and(Touch::INCOME));
     }
@@ -388,20 +474,30 @@ impl World {
         body.has(Flag::GrewUpHere) || body.has(Flag::Followed)
     }
 
+    /// Puts a person in a place. Who comes to the cities from elsewhere is of the study from then on, a minor also later.
+    fn settle(&mut self, row: usize, to: Place) {
+        let body = &mut self.people.body[row];
+        let comes = !body.place.is_here() && to.is_here();
+        body.place = to;
+        if comes {
+            body.set(Flag::Outsider, false);
+            if body.age_months(self.now) < ADULT {
+                if !body.has(Flag::GrewUpHere) {
+                    body.set(Flag::Followed, true);
+                }
+                body.set(Flag::GrewUpHere, true);
+            }
+            self.events.push(Event::Arrival { who: PersonId(row as u32), returning: true });
+        }
+    }
+
     fn move_household(&mut self, who: PersonId, to: Place) {
-        let Some(adult) = who.row() else { return };
+        // Both partners may decide to move in one month; who was lost from sight by the first move makes no second one.
+        let Some(adult) = who.row().filter(|row| self.people.body[*row].has(Flag::Present)) else { return };
         let from = self.people.body[adult].place;
         let members = self.household(adult);
         for member in &members {
-            let body = &mut self.people.body[*member];
-            body.place = to;
-            if !from.is_here() && to.is_here() {
-                body.set(Flag::Outsider, false);
-                if body.age_months(self.now) < ADULT {
-                    body.set(Flag::GrewUpHere, true);
-                }
-                self.events.push(Event::Arrival { who: PersonId(*member as u32), returning: true });
-            }
+            self.settle(*member, to);
             // Bounds hold for every area of the cities.
             if from.is_here() != to.is_here() {
                 self.touched.push((PersonId(*member as u32), Touch::HOME));
@@ -426,43 +522,27 @@ impl World {
         if rears {
             return Vec::new();
         }
-        let mut unfollowed = Vec::new();
-        for row in members.iter().copied() {
-            if Self::is_followed(body(row)) || !body(row).counts() {
-                continue;
-            }
-            unfollowed.push((row, self.partner_of(row).is_some_and(|partner| Self::is_followed(body(partner)))));
+        let unfollowed = |row: &usize| !Self::is_followed(body(*row)) && body(*row).counts();
+        let unfollowed: Vec<usize> = members.iter().copied().filter(unfollowed).collect();
+        let of_followed = |row: usize| self.partner_of(row).is_some_and(|partner| Self::is_followed(body(partner)));
+        let (traits, lost): (Vec<usize>, Vec<usize>) = unfollowed.iter().partition(|row| of_followed(**row));
+        for row in traits {
+            self.people.body[row].set(Flag::Outsider, true);
         }
-        for (row, partner_is_followed) in &unfollowed {
-            if *partner_is_followed {
-                self.people.body[*row].set(Flag::Outsider, true);
-            } else {
-                self.lose(*row);
-            }
-        }
-        unfollowed.into_iter().map(|(row, _)| row).collect()
+        self.lose(&lost);
+        members.iter().for_each(|row| self.let_go(*row));
+        unfollowed
     }
 
-    /// Loses sight of a person for good.
-    fn lose(&mut self, row: usize) {
-        if let Some(couple) = self.people.body[row].couple.row() {
-            self.close_couple(couple);
-            for sex in Sex::BOTH {
-                let partner = self.couples[couple].partner(sex);
-                if let Some(row) = partner.row() {
-                    self.people.body[row].couple = CoupleId::NONE;
-                    self.touch(partner, Touch::HOME);
-                    if self.people.body[row].has(Flag::Outsider) {
-                        self.people.body[row].set(Flag::Present, false);
-                    }
-                }
-            }
+    /// Loses sight of persons of one household for good.
+    fn lose(&mut self, rows: &[usize]) {
+        for row in rows {
+            self.end_union(*row);
+            self.people.body[*row].set(Flag::Present, false);
         }
-        let left_behind: Vec<usize> = self.children_at_home(row).collect();
-        for child in left_behind {
-            self.rehome(PersonId(child as u32), PersonId::NONE);
+        for row in rows {
+            self.provide_for_children(*row, None);
         }
-        self.people.body[row].set(Flag::Present, false);
     }
 
     /// Puts the lists of violent couples, maltreated children and symptoms in order after a month.
@@ -513,8 +593,11 @@ impl World {
     ///
     /// Comes after any ordering of rows, so that the names in its events hold for as long as those of any other event.
     pub(crate) fn thin_elsewhere(&mut self) {
-        let may_be_closed =
-            |body: &Body| body.counts() && !body.place.is_here() && !Self::is_followed(body) && !body.at_parents();
+        // A set of traits goes with the union or the child that it is there for.
+        let may_be_closed = |body: &Body| {
+            let is_there = body.counts() || (body.has(Flag::Present) && !body.has_partner());
+            is_there && !body.place.is_here() && !Self::is_followed(body) && !body.at_parents()
+        };
         let body = &self.people.body;
         let rows: Vec<usize> =
             (0..body.len()).into_par_iter().with_min_len(1 << 14).filter(|row| may_be_closed(&body[*row])).collect();

@@ -116,7 +116,7 @@ pub struct Arrival {
     pub members: Vec<Newcomer>,
     /// The union of the first two members (man first), when they are partners.
     pub union: Option<super::Couple>,
-    /// For each child after the adults: index of the mother and of the father among the adults, if they are there.
+    /// For each child after the adults: index of the mother and of the father among the members before it, if they are there.
     pub parents: Vec<[Option<u8>; 2]>,
 }
 

@@ -1,6 +1,7 @@
 //! The world: persons, couples, places, and what is at work among them. Plain data, without services or callbacks.
 
 mod apply;
+mod books;
 mod capacity;
 mod cases;
 mod chain;
@@ -16,6 +17,7 @@ mod person;
 mod place;
 mod time;
 
+pub use books::Books;
 pub use capacity::{Account, Capacity};
 pub use chain::{
     Case, CaseKind, Chain, ChainChange, ChainFunction, Due, Edge, Occasion, Pending, Report, Request, Services, Source,
@@ -237,10 +239,30 @@ impl World {
         let mut members = vec![adult];
         members.extend(self.partner_of(adult));
         for child in self.children_of_household(adult) {
-            members.push(child);
-            members.extend(self.children_at_home(child));
+            self.with_descendants(child, &mut |row| members.push(row));
         }
         members
+    }
+
+    /// Hands over a person and all who live in the same home as children, children's children and so on.
+    pub(crate) fn with_descendants(&self, row: usize, each: &mut dyn FnMut(usize)) {
+        each(row);
+        for child in self.children_at_home(row) {
+            self.with_descendants(child, each);
+        }
+    }
+
+    /// Whether a minor lives without a carer who is in the world: with a foster family or in an institution. The children of
+    /// a minor mother who is placed are placed with her.
+    ///
+    /// Not to be taken for a placement out of the home by a judge, which leaves a child a member of its household.
+    #[inline]
+    pub fn is_placed(&self, row: usize) -> bool {
+        let mut at = row;
+        while let Some(parent) = self.people.body[at].home.row() {
+            at = parent;
+        }
+        self.people.body[at].age_months(self.now) < ADULT && self.people.body[row].has(Flag::Present)
     }
 
     /// Adults in the home of a child: the parent of record and that parent's partner.

@@ -104,9 +104,8 @@ impl World {
                     list.push(row as u32);
                     list.extend(partner.map(|partner| partner as u32));
                     for child in self.children_of_household(row) {
-                        list.push(child as u32);
                         // A young mother at her parents' has her children there with her.
-                        list.extend(self.children_at_home(child).map(|grandchild| grandchild as u32));
+                        self.with_descendants(child, &mut |member| list.push(member as u32));
                     }
                 }
                 by_place
@@ -118,6 +117,11 @@ impl World {
                 order.extend_from_slice(&part[place]);
             }
         }
+        debug_assert_eq!(
+            order.len(),
+            self.people.body.iter().filter(|body| body.has(Flag::Present)).count(),
+            "everybody present is in a household, once"
+        );
         order
     }
 

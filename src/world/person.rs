@@ -92,9 +92,10 @@ pub enum Flag {
     Newcomer = 16,
     /// Lived in the four cities before the age of 18.
     GrewUpHere = 17,
-    /// Born elsewhere to a parent who grew up here, and so followed.
+    /// Born outside the cities and followed: to a parent who grew up here, or come here as a child.
     Followed = 18,
-    /// A partner elsewhere who is only a set of traits, not a person of the study.
+    /// The partner or former partner elsewhere of a followed person, who is only a set of traits and not a person of the study.
+    /// Is in the world for as long as the union lasts or a minor child of it lives there.
     Outsider = 19,
     /// Was in a case of the chain.
     InChain = 20,
@@ -176,7 +177,8 @@ pub struct Body {
     pub key: u64,
     /// The union this person lives in, or [`CoupleId::NONE`](super::CoupleId::NONE).
     pub couple: super::CoupleId,
-    /// The parent in whose household this person lives as a child, or nobody for who lives on their own account.
+    /// The parent in whose household this person lives as a child, or nobody for an adult who lives on their own account and for
+    /// a minor who is placed ([`World::is_placed`](super::World::is_placed)).
     pub home: PersonId,
     /// Month of birth.
     pub born: Month,
@@ -252,9 +254,9 @@ pub struct Mind {
 /// Kin links and the childhood record (24 bytes).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Kin {
-    /// Mother by birth and rearing.
+    /// Mother by birth and rearing; a stepmother or relative who took the child in when nobody else was left.
     pub mother: PersonId,
-    /// Father by birth and rearing.
+    /// Father by birth and rearing; a stepfather or relative who took the child in when nobody else was left.
     pub father: PersonId,
     /// Youngest child.
     pub youngest: PersonId,

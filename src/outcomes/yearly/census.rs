@@ -19,6 +19,7 @@ impl Counts {
             *by_sex(body.sex(), &mut self.men, &mut self.women) += 1;
         } else {
             self.children += 1;
+            self.children_in_care += u64::from(seen.world.is_placed(seen.row));
             if seen.age_months() >= 144 {
                 self.pupils += 1;
                 self.pupils_maltreated += u64::from(seen.marked(YearFlag::Maltreated));
@@ -32,7 +33,7 @@ impl Counts {
                 }
             }
         }
-        if !body.at_parents() {
+        if !body.at_parents() && seen.is_adult() {
             // A couple is one household: the man stands for it, or the woman when he is outside the study.
             let stands = body.sex() == Sex::Male
                 || !body.has_partner()
@@ -116,6 +117,16 @@ mod tests {
         let (table, row) = year_of(&small, "G4", 2008);
         assert_eq!(ints(&table, row, ["population", "households", "children"]), [4, 2, 1]);
         assert_eq!(table.rows(), 4, "two cities, all, elsewhere");
+    }
+
+    #[test]
+    fn a_child_of_whom_nobody_is_left_is_in_care_and_no_household() {
+        let (mut small, _, [man, woman, ..]) = family();
+        small.month([man, woman].map(|who| Change::Dies { who, by_partner: false }), []);
+        small.live_until(Month::january(2009));
+        let (table, at) = year_of(&small, "Amsterdam", 2008);
+        let columns = ["population", "children", "children_in_care", "households", "deaths"];
+        assert_eq!(ints(&table, at, columns), [1, 1, 1, 0, 2]);
     }
 
     #[test]

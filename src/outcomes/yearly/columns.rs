@@ -73,7 +73,8 @@ yearly! {
     men: "persons", "men of 18 and older";
     women: "persons", "women of 18 and older";
     children: "persons", "persons under 18";
-    households: "households", "households";
+    children_in_care: "persons", "of these, without a parent, stepparent, grandparent or grown brother or sister in the model who could take them in: with a foster family or in an institution (a placement by a judge is counted in placements)";
+    households: "households", "households; children in care belong to none";
     couples: "couples", "couples who live together";
     low_income: "persons", "persons in households below the low-income line";
     births: "persons", "live births in the year";

@@ -47,7 +47,7 @@ fn whole(table: &Table, row: usize, column: &str) -> i64 {
     table.cell(row, column).and_then(Cell::as_int).unwrap_or(0)
 }
 
-/// Share who ever used violence by 30, by childhood, of those born since 2008.
+/// Share who ever used violence by 30, by childhood, of those born in the cities since 2008.
 fn cohorts(about: &About<'_>) -> Block {
     let (words, numbers) = (&about.words, about.numbers);
     let Some(table) = about.table("cohorts") else { return about.missing("cohorts") };
@@ -55,7 +55,8 @@ fn cohorts(about: &About<'_>) -> Block {
     let mut sums: BTreeMap<(&str, &str), (f64, f64)> = BTreeMap::new();
     for row in 0..table.rows() {
         let word = |column: &str| table.cell(row, column).and_then(Cell::as_text).unwrap_or_default();
-        if word("city") != "G4" || whole(table, row, "age") != AGE || whole(table, row, "birth_year") < NEXT {
+        let born_since = whole(table, row, "birth_year") >= NEXT && word("birthplace") == "cities";
+        if word("city") != "G4" || whole(table, row, "age") != AGE || !born_since {
             continue;
         }
         let number = |column: &str| table.cell(row, column).and_then(Cell::as_float).unwrap_or(0.0);
