@@ -1,5 +1,6 @@
 //! What a model holds, told to people: a list of parameters, and one key explained.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde::Serialize;
@@ -304,6 +305,9 @@ pub fn explain(merged: &Merged, key: &str) -> Result<String> {
         None => {
             let mut known = merged.keys();
             known.extend(settings(merged).into_iter().filter(|setting| !setting.written).map(|setting| setting.key));
+            let above = |key: &String| key.match_indices('.').map(|(at, _)| key[..at].to_owned()).collect::<Vec<_>>();
+            let tables: BTreeSet<String> = known.iter().flat_map(above).collect();
+            known.extend(tables);
             let last = key.rsplit('.').next().unwrap_or(key);
             let same = known.iter().map(String::as_str).find(|other| other.rsplit('.').next() == Some(last));
             let cure = match nearest(key, known.iter().map(String::as_str)).or(same) {

@@ -9,8 +9,6 @@ use crate::config::words::{self, dotted, listed, show, suggest, suggest_among};
 
 /// Keyword with which a schema node says how to cure a value that does not fit it.
 const CURE: &str = "x-cure";
-/// Keyword with which a schema node says what is wrong with a key that it does not know; all that it knows are then listed.
-const UNKNOWN: &str = "x-unknown";
 
 /// One thing wrong at one pointer of a table; becomes an [`Error`](crate::error::Error) when its place is looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -242,8 +240,7 @@ impl Grammar {
             let cure = if known.is_empty() { "take it out".into() } else { format!("its keys are {}", listed(&known)) };
             return faults.push(Fault::new(at, what, cure));
         }
-        let node = self.node(at).map(|node| self.resolve(node));
-        if let Some(what) = node.and_then(|node| node.get(UNKNOWN)).and_then(Json::as_str) {
+        if let Some(what) = self.unknown_at(at) {
             let all = |key: &str| suggest_among(key, known.iter().copied(), "there are");
             let fault = |key: &String| Fault::new(words::push(at, key), what, all(key));
             return faults.extend(unexpected.iter().map(fault));

@@ -13,6 +13,9 @@ use toml::{Table, Value};
 use crate::config::words;
 use crate::error::{Error, Kind};
 
+/// Keyword with which a schema node says what is wrong with a key that it does not know; all that it knows are then listed.
+const UNKNOWN: &str = "x-unknown";
+
 /// The schema of a kind of file, ready to check tables against.
 #[derive(Clone)]
 pub struct Grammar {
@@ -167,6 +170,11 @@ impl Grammar {
             Some(kind) => matches!(kind, "number" | "integer"),
             None => ["enum", "const", "oneOf", "anyOf"].iter().all(|word| node.get(word).is_none()),
         }
+    }
+
+    /// What is wrong with a key that the table at a pointer does not know, where the schema has words for it.
+    pub(crate) fn unknown_at(&self, pointer: &str) -> Option<&str> {
+        self.resolve(self.node(pointer)?).get(UNKNOWN).and_then(Json::as_str)
     }
 
     /// The words a pointer allows, when it allows only some.

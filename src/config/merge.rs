@@ -35,14 +35,15 @@ impl Merged {
         let mut twice = Vec::new();
         join(&mut self.table, table, "", &mut twice);
         // A copied card is one fault, not one for each of its fields.
+        let entries: Vec<String> = twice.iter().filter_map(|pointer| self.entry_of(pointer)).collect();
         let mut copies: Vec<String> = Vec::new();
         twice.retain(|pointer| {
-            let Some(entry) = self.entry_of(pointer) else { return true };
-            let fields = places.exact(&entry).is_some() && entry != *pointer;
-            if fields && !copies.contains(&entry) {
+            let several = |entry: &String| entries.iter().filter(|other| *other == entry).count() > 1;
+            let Some(entry) = self.entry_of(pointer).filter(several) else { return true };
+            if !copies.contains(&entry) {
                 copies.push(entry);
             }
-            !fields
+            false
         });
         for entry in copies {
             let name = words::steps(&entry).pop().unwrap_or_default();

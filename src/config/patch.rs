@@ -248,7 +248,10 @@ impl Merged {
                 self.put(&pointer, change.value.clone(), &change.place);
                 Ok(Some(pointer))
             }
-            None => one(change.error("the model has no such key", self.suggest_key(&change.key, &here))),
+            None => one(match self.closed_table(&steps) {
+                Some((what, cure)) => change.error(what, cure),
+                None => change.error("the model has no such key", self.suggest_key(&change.key, &here)),
+            }),
         }
     }
 
@@ -278,6 +281,21 @@ impl Merged {
             None => format!("there are {}", listed(&known)),
         };
         Some(change.error(format!("there is no `{name}` in `{above}`"), cure))
+    }
+
+    /// What a table says of a key that it does not know, when it says anything, and what it knows.
+    fn closed_table(&self, steps: &[String]) -> Option<(String, String)> {
+        let mut at = String::new();
+        for step in steps {
+            let inner = push(&at, step);
+            if self.grammar.node(&inner).is_none() {
+                let what = self.grammar.unknown_at(&at)?;
+                let known = self.grammar.keys(&at);
+                return Some((what.to_owned(), words::suggest_among(step, known, "there are")));
+            }
+            at = inner;
+        }
+        None
     }
 
     /// What of a patch can only be a slip of the hand: an amount far outside all that the spread of its passport can give, as

@@ -49,7 +49,7 @@ impl ResearchLine {
         let within = |parts: &[&str]| parts.iter().any(|part| key.starts_with(part));
         match key {
             _ if within(&of_children) => Some(ResearchLine::Generations),
-            _ if key.contains("court") => Some(ResearchLine::Court),
+            _ if key.starts_with("interventions.") && key.contains("court") => Some(ResearchLine::Court),
             _ if within(&["interventions.", "effects.", "chain.services", "chain.shelter"]) => {
                 Some(ResearchLine::Interventions)
             }
@@ -292,7 +292,11 @@ mod tests {
         assert_eq!(of("transmission.kappa"), Some("generations"));
         assert_eq!(of("interventions.nhv.effects.use"), Some("generations"));
         assert_eq!(of("interventions.dv_court.effects.use"), Some("court"));
-        assert_eq!(of("chain.court.prosecution"), Some("court"));
+        assert_eq!(
+            of("chain.court.prosecution"),
+            Some("extent"),
+            "the court of 2008 is no court for domestic violence"
+        );
         assert_eq!(of("interventions.huisverbod.uptake"), Some("interventions"));
         assert_eq!(of("violence.onset.base"), Some("extent"));
         assert_eq!(of("money.prices.arrest"), None);
