@@ -6,8 +6,9 @@ use std::path::Path;
 use std::sync::atomic::AtomicBool;
 
 use keten::analysis::{acting, acting_by_grade, same_world};
-use keten::config::{self, Change};
-use keten::experiment::{Conditions, Ending, ExperimentText, Plan, Quiet, plan_text, run};
+use keten::config::{self, Change, SourceFile, Sources};
+use keten::experiment::{Conditions, Ending, ExperimentText, Plan, Quiet, build, plan_text, run};
+use keten::model::ModelFile;
 use keten::store::{Run, Store};
 
 fn text(body: &str) -> ExperimentText {
@@ -206,4 +207,67 @@ fn cities_months_and_places_without_limit_are_written_in_words() {
         let told = faults(&body.replace(old, new), &[]);
         assert!(told.contains(said) && told.contains("x.toml:8"), "{told}");
     }
+}
+
+/// Faults of the model with one card more, made of a card of its own.
+fn with_card(make: impl Fn(&str) -> String) -> String {
+    let mut sources = Sources::builtin("g4-2008").unwrap_or_else(|errors| panic!("{errors}"));
+    let own = sources.files.iter().find(|file| file.name.ends_with("/nhv.toml"));
+    let text = make(&own.unwrap_or_else(|| panic!("there is nhv.toml")).text);
+    sources.files.push(SourceFile { name: "mine.toml".into(), text });
+    let loaded = config::load::<ModelFile>(&sources);
+    match loaded.and_then(|(_, merged)| build(&merged, "m")) {
+        Ok(()) => String::new(),
+        Err(errors) => errors.to_string(),
+    }
+}
+
+#[test]
+fn mistakes_of_a_copied_card_are_told_once_and_in_words() {
+    let renamed = |text: &str, name: &str| text.replace("interventions.nhv", &format!("interventions.{name}"));
+    assert_eq!(with_card(|text| renamed(text, "nhv_b")), "");
+    let cases: [(&dyn Fn(&str) -> String, &[&str]); 4] = [
+        (&|text| text.to_owned(), &["mine.toml:", "`nhv` is also written in", "of a copy the key has to be changed"]),
+        (
+            &|text| renamed(text, "nhv_b").replace("occasion = \"pregnancy\"", "occasion = \"shelter_child\""),
+            &["mine.toml:", "did you mean `child_sheltered`?", "`left_shelter`", "`honour`"],
+        ),
+        (&|text| renamed(text, "nhv-b"), &["mine.toml:", "cannot be the key of a card", "`nhv_b`"]),
+        (
+            &|text| {
+                let edge = "value = 0.5\nunit = \"probability\"\nsource = \"assumption\"\nyear = 2008\ngrade = \"C\"\n";
+                format!("{}\n[interventions.nhv_b.edges.first_line]\n{edge}", renamed(text, "nhv_b"))
+            },
+            &["mine.toml:", "no edge of that name has a chance that a measure can set", "`hand_over_other`", "`ban`"],
+        ),
+    ];
+    for (make, said) in cases {
+        let told = with_card(make);
+        assert!(said.iter().all(|words| told.contains(words)), "{said:?} is not in {told}");
+        assert_eq!(told.lines().count(), 1, "{told}");
+    }
+}
+
+#[test]
+fn settings_are_listed_and_explained_also_those_that_no_file_writes() {
+    let sources = Sources::builtin("g4-2008").unwrap_or_else(|errors| panic!("{errors}"));
+    let (_, merged) = config::load::<ModelFile>(&sources).unwrap_or_else(|errors| panic!("{errors}"));
+    let settings = config::settings(&merged);
+    for (key, value) in
+        [("effects.in_force", "all"), ("trends.violence", "flat"), ("interventions.nhv.level", "status_quo")]
+    {
+        let setting = settings.iter().find(|setting| setting.key == key).unwrap_or_else(|| panic!("{key} is listed"));
+        assert_eq!(setting.value, value, "{key}");
+        assert!(setting.choices.len() > 1, "{key}");
+        let explained = config::explain(&merged, key).unwrap_or_else(|errors| panic!("{errors}"));
+        assert!(explained.contains(value) && explained.contains(&setting.choices[1]), "{explained}");
+    }
+    let near = config::explain(&merged, "interventions.huisverbot").err().map(|errors| errors.to_string());
+    assert!(near.is_some_and(|near| near.contains("did you mean `interventions.huisverbod`?")));
+    let wanted = config::Wanted { grade: Some("C"), table: Some("violence.onset"), word: None };
+    let all = config::parameters(&merged);
+    let found: Vec<_> = all.iter().filter(|it| wanted.parameter(it)).collect();
+    assert!(!found.is_empty() && found.iter().all(|it| it.grade == "C" && it.key.starts_with("violence.onset.")));
+    let word = config::Wanted { word: Some("KAPPA"), ..config::Wanted::default() };
+    assert!(all.iter().any(|it| it.key == "transmission.kappa" && word.parameter(it)));
 }
