@@ -13,7 +13,7 @@
 //! 5. [`model`]: what stands in the model files, and the order of the month;
 //! 6. [`founding`]: the closed pool, and the cities of 1 January 2008 drawn from it;
 //! 7. [`outcomes`]: what is read from the world into tables;
-//! 8. [`experiment`]: scenarios, draws and replicates; [`store`]: run folders;
+//! 8. [`acting`]: which keys can change a run; [`experiment`]: scenarios, draws and replicates; [`store`]: run folders;
 //! 9. [`analysis`]: what a run answers, and how sure that is; [`report`]: how it is shown.
 //!
 //! ```
@@ -23,6 +23,7 @@
 //! assert_eq!(luck.block(42, 1, 7, 0), luck.block(42, 1, 7, 0));
 //! ```
 
+pub mod acting;
 pub mod analysis;
 pub mod chain;
 pub mod config;

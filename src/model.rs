@@ -218,8 +218,10 @@ pub struct EffectsTable {
 #[serde(deny_unknown_fields)]
 pub struct FoundingTable {
     /// Persons with whom the closed pool begins.
+    #[schemars(extend("x-least" = 1000))]
     pub pool_size: Persons,
     /// Years that the pool lives before 2008.
+    #[schemars(extend("x-least" = 1))]
     pub pool_years: Years,
     /// Share of adults who lived in the four cities before 18, by age.
     pub grew_up_here: Rows<Share>,
@@ -371,8 +373,10 @@ pub struct Health {
     /// Score from which on a child has conduct disorder.
     pub conduct_from: Sd,
     /// Age to which who was killed by a partner would have lived.
+    #[schemars(extend("x-above" = 0))]
     pub life_expectancy: Years,
     /// Years that the oldest would have had left.
+    #[schemars(extend("x-least" = 0))]
     pub least_left: Years,
 }
 
@@ -643,9 +647,19 @@ impl ModelFile {
         let of = |above: &str, cards: &BTreeMap<String, Card>| {
             let faults = cards.iter().flat_map(|(name, card)| {
                 let at = format!("{above}.{name}");
-                card.faults(cities)
+                let fitting = |sign: char| sign.is_ascii_lowercase() || sign.is_ascii_digit() || sign == '_';
+                let own = (!name.chars().all(fitting)).then(|| {
+                    let plain = |sign: char| if fitting(sign) { sign } else { '_' };
+                    let other: String = name.to_lowercase().chars().map(plain).collect();
+                    let what = format!("`{name}` cannot be the key of a card: tables and reports use it as a word");
+                    let cure = format!("use small letters, digits and _, for example `{other}`");
+                    Error::data(what, cure).at_key(&at)
+                });
+                let rest = card
+                    .faults(cities)
                     .into_iter()
-                    .map(move |(key, what, cure)| Error::data(what, cure).at_key(format!("{at}.{key}")))
+                    .map(move |(key, what, cure)| Error::data(what, cure).at_key(format!("{at}.{key}")));
+                own.into_iter().chain(rest)
             });
             faults.collect::<Vec<Error>>()
         };

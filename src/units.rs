@@ -143,6 +143,9 @@ unit!(
     /// A logarithm of a ratio, per standard deviation where the parameter's note says so.
     LogRatio, "log", -20.0, 20.0);
 
+/// The count that stands for no limit.
+pub const UNLIMITED_COUNT: f64 = 1e9;
+
 /// A table of numbers under one passport: key columns (city, year, age …) first, then value columns of unit `U`.
 ///
 /// Every value is multiplied by `value`, which carries the uncertainty of the whole table.
@@ -284,8 +287,7 @@ fn passport_schema<U: Unit>(rows: bool) -> Schema {
     if rows {
         object["required"] = serde_json::json!(["unit", "source", "year", "grade", "columns", "rows"]);
         object["properties"]["columns"] = serde_json::json!({ "type": "array", "items": { "type": "string" } });
-        object["properties"]["rows"] =
-            serde_json::json!({ "type": "array", "items": { "type": "array", "items": { "type": "number" } } });
+        object["properties"]["rows"] = serde_json::json!({ "type": "array", "items": { "type": "array", "items": { "type": ["number", "string"] } } });
     } else {
         object["required"] = serde_json::json!(["value", "unit", "source", "year", "grade"]);
     }

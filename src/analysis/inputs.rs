@@ -49,6 +49,68 @@ pub struct DrawnOtherwise {
     pub of: usize,
 }
 
+/// Parameters that can change a run: those of its model that the manifest does not name as idle, each with its passport.
+///
+/// Every count of grades, every share that rests on assumptions, every tornado and value of research is of these.
+pub fn acting(manifest: &Manifest) -> BTreeMap<String, &Value> {
+    fn gather<'a>(table: &'a Value, at: &str, found: &mut BTreeMap<String, &'a Value>) {
+        let Some(inner) = table.as_object() else { return };
+        if inner.contains_key("unit") && inner.contains_key("grade") {
+            found.insert(at.to_owned(), table);
+            return;
+        }
+        for (key, value) in inner {
+            gather(value, &if at.is_empty() { key.clone() } else { format!("{at}.{key}") }, found);
+        }
+    }
+    let mut found = BTreeMap::new();
+    gather(&manifest.config["model"], "", &mut found);
+    let idle: BTreeSet<&str> =
+        manifest.parameters["idle"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    // A run of an older keten names none; these two never change a run.
+    let never = |key: &str| key.starts_with("targets.") || key.starts_with("validation.");
+    found.retain(|key, _| !idle.contains(key.as_str()) && !(idle.is_empty() && never(key)));
+    found
+}
+
+/// Parameters of one grade.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counted {
+    /// All of them.
+    pub all: usize,
+    /// Those of them with a spread.
+    pub with_spread: usize,
+}
+
+/// How many parameters that can change a run are of each evidence grade.
+pub fn acting_by_grade(manifest: &Manifest) -> BTreeMap<String, Counted> {
+    let mut grades: BTreeMap<String, Counted> = BTreeMap::new();
+    for passport in acting(manifest).into_values() {
+        let Some(grade) = passport["grade"].as_str() else { continue };
+        let counted = grades.entry(grade.to_owned()).or_default();
+        let fixed = passport.get("spread").is_none_or(|spread| spread["law"] == "fixed");
+        counted.all += 1;
+        counted.with_spread += usize::from(!fixed);
+    }
+    grades
+}
+
+/// Whether a scenario and its comparator were the same world: every unit of the one has the same content as that of the other
+/// with the same draw and replicate. Nothing when the run lacks one of the two.
+pub fn same_world(manifest: &Manifest, scenario: &str, comparator: &str) -> Option<bool> {
+    let of = |name: &str| -> BTreeMap<(u32, u32), Vec<(&String, &String)>> {
+        let places = manifest.plan.iter().filter(|place| place.scenario == name);
+        let content = |place: &crate::store::Place| {
+            let unit = manifest.units.get(place.unit.as_str())?;
+            let hashes = unit.tables.iter().map(|(table, file)| (table, &file.content_hash)).collect();
+            Some(((place.draw, place.replicate), hashes))
+        };
+        places.filter_map(content).collect()
+    };
+    let (own, other) = (of(scenario), of(comparator));
+    (!own.is_empty() && !other.is_empty()).then(|| own == other)
+}
+
 /// Reads one part of the inputs from a manifest.
 type Read = fn(&Manifest) -> Inputs;
 

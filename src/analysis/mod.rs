@@ -24,7 +24,7 @@ pub mod variance;
 pub use compare::{Comparison, Figure, Side, SideBySide, Span, compare};
 pub use effects::{Effect, Effects, Interval, Place, effects, yearly_differences};
 pub use ensemble::{Ensemble, Estimate, Pairing};
-pub use inputs::{DrawnOtherwise, InputDifference, Part};
+pub use inputs::{Counted, DrawnOtherwise, InputDifference, Part, acting, acting_by_grade, same_world};
 pub use observed::{Observed, observed};
 pub use persons::{Health, Persons, SamePersons, persons};
 pub use rivals::{comparator, is_measure, rivals};

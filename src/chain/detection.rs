@@ -116,6 +116,7 @@ impl Detecting {
         }
         let (mut reports, mut more, mut main) = ([0_u32; 2], 0, Sex::Male);
         let mut seeks: Option<(Sex, Source)> = None;
+        let mut seen_by_first_line = false;
         for by in Sex::BOTH {
             let index = by as usize;
             let count = incident.counts[index];
@@ -135,7 +136,7 @@ impl Detecting {
             }
             if severity < Severity::Fatal {
                 let help = draws.of(couple.key, 2 + index as u16);
-                let source = self.to_desk(
+                let (source, seen) = self.to_desk(
                     world,
                     victim,
                     ratio * self.of_harm(severity),
@@ -143,6 +144,7 @@ impl Detecting {
                     [help.unit(0), help.unit(1), help.unit(2)],
                 );
                 seeks = seeks.or(source.map(|source| (by, source)));
+                seen_by_first_line |= seen;
             }
         }
         let city = place.city() as u8;
@@ -150,6 +152,10 @@ impl Detecting {
         let edge = |edge, passed, who| Passage::at(edge, city, who, passed);
         changes.tell(edge(Edge::PoliceReport, total > 0, PersonId(woman as u32)));
         changes.tell(edge(Edge::SelfReferral, matches!(seeks, Some((_, Source::Desk))), PersonId(woman as u32)));
+        if seen_by_first_line {
+            let referred = matches!(seeks, Some((_, Source::FirstLine)));
+            changes.tell(edge(Edge::FirstLine, referred, PersonId(woman as u32)));
+        }
         let report = |source, by: Sex, registrations: u32| {
             let (perpetrator, victim) = if by == Sex::Male { (man, woman) } else { (woman, man) };
             Change::Chain(ChainChange::Report(Report {
@@ -176,19 +182,26 @@ impl Detecting {
         }
     }
 
-    /// Whether the victim comes to the ASHG, of herself or sent by a professional.
-    fn to_desk(&self, world: &World, victim: usize, ratio: f64, severity: Severity, u: [f64; 3]) -> Option<Source> {
+    /// Whether the victim comes to the ASHG, of herself or sent by a professional; and whether a professional saw the violence.
+    fn to_desk(
+        &self,
+        world: &World,
+        victim: usize,
+        ratio: f64,
+        severity: Severity,
+        u: [f64; 3],
+    ) -> (Option<Source>, bool) {
         let d = &self.0;
         let growth = drifted(d.drift.get(), d.ceiling.get(), world.now);
         if u[0] < (d.self_referral.get() * ratio * growth).min(0.95) {
-            return Some(Source::Desk);
+            return (Some(Source::Desk), false);
         }
         if severity < Severity::Injury || u[1] >= d.seen.get() {
-            return None;
+            return (None, false);
         }
         let recognised = odds(d.recognised.get(), world.chain_effect(victim, Mechanism::Detection));
         let referred = odds(d.referred.get(), world.chain_effect(victim, Mechanism::Referral));
-        (u[2] < recognised * referred).then_some(Source::FirstLine)
+        ((u[2] < recognised * referred).then_some(Source::FirstLine), true)
     }
 
     fn other(

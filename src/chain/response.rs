@@ -46,6 +46,7 @@ pub struct Police {
     /// The same of one without.
     pub arrest_unemployed: Ratio,
     /// Months in which that effect halves.
+    #[schemars(extend("x-above" = 0))]
     pub arrest_half_life: Months,
 }
 

@@ -60,7 +60,7 @@ pub(super) enum Command {
     Check(CheckArguments),
     /// List parameters, mechanisms, outcomes or interventions, or the processes of a month
     List(ListArguments),
-    /// Explain a parameter: value, unit, spread, source, grade, and where it is written
+    /// Explain a parameter or setting: value, unit, spread, source, grade, and where it is written
     Explain(ExplainArguments),
     /// Write a first experiment to start from
     Init(InitArguments),
@@ -162,7 +162,7 @@ pub(super) struct CheckArguments {
 /// What can be listed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Listed {
-    /// All parameters of a model with value, spread, grade and source
+    /// All parameters of a model with value, spread, grade and source, and its settings
     Parameters,
     /// What an effect can act on
     Mechanisms,
@@ -186,6 +186,14 @@ pub(super) struct ListArguments {
     /// What to list
     #[arg(required_unless_present = "odd")]
     pub(super) what: Option<Listed>,
+    /// Of the parameters only those with this word in key, note, source or unit
+    pub(super) word: Option<String>,
+    /// Of the parameters only those of this evidence grade
+    #[arg(long, value_name = "GRADE", value_parser = clap::builder::PossibleValuesParser::new(keten::config::GRADES))]
+    pub(super) grade: Option<String>,
+    /// Of the parameters and settings only those in this table, for example violence.onset
+    #[arg(long, value_name = "KEY")]
+    pub(super) table: Option<String>,
     /// Print the processes of a month in running order, each with what it does (section 7 of ODD)
     #[arg(long)]
     pub(super) odd: bool,

@@ -4,10 +4,9 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use keten::analysis::{Place, effects};
-use keten::config;
+use keten::analysis::{Place, acting_by_grade, effects};
 use keten::error::Result;
-use keten::experiment::{Ending, ExperimentText, Plan};
+use keten::experiment::{Ending, ExperimentText};
 use keten::report::Language;
 use keten::store::Run;
 use keten::table::{Cell, Table};
@@ -23,7 +22,8 @@ const EXPERIMENT: &str = "builtin:demo";
 /// `keten demo`
 pub(super) fn demo(what: &DemoArguments, talk: &Talk) -> Done {
     let text = ExperimentText { name: "demo".into(), ..ExperimentText::open(EXPERIMENT)? };
-    let plan = Plan::of(run::load(text, &what.changing)?)?;
+    let plan = run::plan(text, &what.changing)?;
+    run::say_notes(&plan, talk)?;
     let experiment = &plan.experiment;
     talk.say(format_args!(
         "{} simulated persons stand for the people of {}, month by month from 2008 to {}",
@@ -31,9 +31,6 @@ pub(super) fn demo(what: &DemoArguments, talk: &Talk) -> Done {
         listed(&experiment.model.places.cities),
         experiment.file.until - 1
     ));
-    let grades = config::usage_by_grade(&config::parameters(&experiment.merged));
-    let assumed = grades.iter().find(|(grade, _)| *grade == "C").map_or(0, |(_, number)| *number);
-    let all: usize = grades.iter().map(|(_, number)| number).sum();
     match run::carry_out(&plan, &what.carrying, talk)? {
         Ending::Stopped { kept, of } => Ok(run::stopped(kept, of, talk)),
         Ending::Whole(run) => {
@@ -48,7 +45,7 @@ pub(super) fn demo(what: &DemoArguments, talk: &Talk) -> Done {
                 talk.line(&experiment.file.title);
                 talk.print(figures.text());
                 talk.print(measures(&run)?);
-                talk.print(ending(&run, &pages[0], assumed, all));
+                talk.print(ending(&run, &pages[0]));
             }
             if what.open {
                 open(&pages[0], talk);
@@ -130,7 +127,10 @@ fn signed(number: f64) -> String {
 }
 
 /// Where the files are, how to go on, and what the figures are not.
-fn ending(run: &Run, page: &Path, assumed: usize, all: usize) -> String {
+fn ending(run: &Run, page: &Path) -> String {
+    let grades = acting_by_grade(&run.manifest);
+    let assumed = grades.get("C").map_or(0, |counted| counted.all);
+    let all: usize = grades.values().map(|counted| counted.all).sum();
     let folder = run.folder().display();
     let page = page.display();
     format!(
@@ -138,8 +138,8 @@ fn ending(run: &Run, page: &Path, assumed: usize, all: usize) -> String {
          Files       {folder}: {}, manifest.json, codebook.json\n\
          Again       keten replicate {folder}\n\
          Further     keten explain transmission.kappa; keten init study; keten run study/first-run.toml\n\
-         Honesty     a model estimate for groups, not a forecast for any person or family; {assumed} of its {all} parameters\n            \
-         are assumptions (grade C), and a small run has chance in every figure\n",
+         Honesty     a model estimate for groups, not a forecast for any person or family; {assumed} of the {all} parameters\n            \
+         that can change it are assumptions (grade C), and a small run has chance in every figure\n",
         run.manifest.tables.keys().map(|name| format!("{name}.parquet")).collect::<Vec<_>>().join(", ")
     )
 }

@@ -2,9 +2,9 @@
 
 use std::process::ExitCode;
 
-use keten::config::{self, Sources};
+use keten::config::{self, Sources, Wanted};
 use keten::error::{Error, Errors, Result};
-use keten::experiment::{self, ExperimentText, Plan};
+use keten::experiment::{self, ExperimentText, What};
 use keten::model::ModelFile;
 use keten::outcomes::Outcome;
 use keten::store::Codebook;
@@ -21,15 +21,24 @@ use super::{Done, odd, run, scheme};
 /// `keten check`
 pub(super) fn check(what: &CheckArguments, talk: &Talk) -> Done {
     let mut faults: Vec<Error> = Vec::new();
+    let mut notes: Vec<Error> = Vec::new();
     let mut fine = Vec::new();
     for file in &what.files {
-        let mut found = experiment::check::<ModelFile>(&[file], &Outcome::WORDS);
-        if found.is_empty() {
-            match deeper(file) {
-                Ok(words) => fine.push((file, words)),
-                Err(errors) => found = errors.0,
+        let found = match experiment::what_is(file) {
+            What::Experiments(files) => {
+                files.iter().flat_map(|file| experiment_faults(file, &mut fine, &mut notes)).collect()
             }
-        }
+            What::Model => {
+                let found = experiment::check::<ModelFile>(&[file], &Outcome::WORDS);
+                match found.is_empty() {
+                    true => deeper(file)
+                        .map(|words| fine.push((file.clone(), words)))
+                        .err()
+                        .map_or(found, |errors| errors.0),
+                    false => found,
+                }
+            }
+        };
         for fault in found {
             if !faults.contains(&fault) {
                 faults.push(fault);
@@ -38,13 +47,35 @@ pub(super) fn check(what: &CheckArguments, talk: &Talk) -> Done {
     }
     if talk.json {
         let told: Vec<Value> = faults.iter().map(fault_json).collect();
-        talk.line(json!({ "files": what.files, "faults": told }));
+        let notes: Vec<Value> = notes.iter().map(fault_json).collect();
+        talk.line(json!({ "files": what.files, "faults": told, "notes": notes }));
     } else {
+        notes.iter().for_each(|note| talk.say(format_args!("note: {note}")));
         for (file, words) in fine {
             talk.line(format_args!("{file}: {words}"));
         }
     }
     if faults.is_empty() { Ok(ExitCode::SUCCESS) } else { Err(Errors(faults)) }
+}
+
+/// The faults of an experiment file: all that `keten run` would refuse too.
+fn experiment_faults(file: &str, fine: &mut Vec<(String, String)>, notes: &mut Vec<Error>) -> Vec<Error> {
+    let planned = ExperimentText::open(file).and_then(|text| run::plan(text, &Changing::default()));
+    let plan = match planned.and_then(|plan| Ok((plan.notes()?, plan))) {
+        Ok((found, plan)) => {
+            notes.extend(found);
+            plan
+        }
+        Err(errors) => return errors.0,
+    };
+    let words = format!(
+        "a sound experiment: {} units, {:.0} persons each, 2008 to {}",
+        plan.units.len(),
+        plan.persons(),
+        plan.experiment.file.until - 1
+    );
+    fine.push((file.to_owned(), words));
+    Vec::new()
 }
 
 fn fault_json(fault: &Error) -> Value {
@@ -62,33 +93,18 @@ fn deeper(file: &str) -> Result<String> {
         let grades = config::usage_by_grade(&parameters).map(|(grade, number)| format!("{grade} {number}"));
         return Ok(format!("a sound model: {} parameters; by grade: {}", parameters.len(), grades.join(", ")));
     }
-    let text = ExperimentText::open(file)?;
-    match run::load(text, &Changing::default()) {
-        Ok(experiment) => {
-            let plan = Plan::of(experiment)?;
-            let file = &plan.experiment.file;
-            Ok(format!(
-                "a sound experiment: {} units, {:.0} persons each, 2008 to {}",
-                plan.units.len(),
-                plan.persons(),
-                file.until - 1
-            ))
-        }
-        // One file of a model: what only building the whole shows, and lies in this file.
-        Err(_) => {
-            let path = std::path::Path::new(file);
-            let built = experiment::model_folder(path)
-                .and_then(|folder| config::load::<ModelFile>(&Sources::folder(&folder).ok()?).ok())
-                .map_or(Ok(()), |(_, merged)| experiment::build(&merged, file));
-            let wanted = path.canonicalize().ok();
-            let here = |fault: &Error| {
-                fault.file.as_ref().is_some_and(|name| std::path::Path::new(name).canonicalize().ok() == wanted)
-            };
-            match built {
-                Err(errors) if errors.0.iter().any(here) => Err(Errors(errors.0.into_iter().filter(here).collect())),
-                _ => Ok("a sound model file".to_owned()),
-            }
-        }
+    // One file of a model: what only building the whole shows, and lies in this file.
+    let path = std::path::Path::new(file);
+    let built = experiment::model_folder(path)
+        .and_then(|folder| config::load::<ModelFile>(&Sources::folder(&folder).ok()?).ok())
+        .map_or(Ok(()), |(_, merged)| experiment::build(&merged, file));
+    let wanted = path.canonicalize().ok();
+    let here = |fault: &Error| {
+        fault.file.as_ref().is_some_and(|name| std::path::Path::new(name).canonicalize().ok() == wanted)
+    };
+    match built {
+        Err(errors) if errors.0.iter().any(here) => Err(Errors(errors.0.into_iter().filter(here).collect())),
+        _ => Ok("a sound model file".to_owned()),
     }
 }
 
@@ -96,6 +112,11 @@ fn deeper(file: &str) -> Result<String> {
 pub(super) fn list(what: &ListArguments, talk: &Talk) -> Done {
     if what.lang.is_some() && (what.odd || what.what != Some(Listed::Interventions)) {
         return Err(Error::data("only the list of interventions comes in two languages", "leave --lang out").into());
+    }
+    let filtered = what.grade.is_some() || what.table.is_some() || what.word.is_some();
+    if filtered && (what.odd || what.what != Some(Listed::Parameters)) {
+        let cure = "write keten list parameters, or leave the word, --grade and --table out";
+        return Err(Error::data("only the list of parameters can be narrowed", cure).into());
     }
     if what.odd {
         let model = config::load::<ModelFile>(&Sources::open(&what.model)?)?.0;
@@ -105,11 +126,24 @@ pub(super) fn list(what: &ListArguments, talk: &Talk) -> Done {
     match what.what {
         Some(Listed::Parameters) => {
             let merged = config::load::<ModelFile>(&Sources::open(&what.model)?)?.1;
-            let parameters = config::parameters(&merged);
+            let wanted =
+                Wanted { grade: what.grade.as_deref(), table: what.table.as_deref(), word: what.word.as_deref() };
+            let mut parameters = config::parameters(&merged);
+            parameters.retain(|it| wanted.parameter(it));
+            let mut settings = config::settings(&merged);
+            settings.retain(|it| wanted.setting(it));
             if talk.json {
-                talk.line(json!(parameters));
+                let all = json!(parameters).as_array().cloned().unwrap_or_default();
+                let rest = json!(settings).as_array().cloned().unwrap_or_default();
+                talk.line(json!(all.into_iter().chain(rest).collect::<Vec<_>>()));
             } else {
-                talk.print(config::list(&parameters));
+                if !parameters.is_empty() || settings.is_empty() {
+                    talk.print(config::list(&parameters));
+                }
+                if !parameters.is_empty() && !settings.is_empty() {
+                    talk.line("");
+                }
+                talk.print(config::list_settings(&settings));
             }
         }
         Some(Listed::Mechanisms) => {

@@ -5,9 +5,7 @@ use std::process::ExitCode;
 
 use keten::config::Change;
 use keten::error::{Error, Errors, Kind, Result};
-use keten::experiment::{self, Conditions, Ending, Experiment, ExperimentText, Forecast, Plan};
-use keten::model::ModelFile;
-use keten::outcomes::Outcome;
+use keten::experiment::{self, Conditions, Ending, ExperimentText, Forecast, Plan};
 use keten::store::{Manifest, Run, Store, compare_hashes};
 use serde_json::json;
 
@@ -21,7 +19,8 @@ pub(super) const RUNS: &str = "runs";
 
 /// `keten run`
 pub(super) fn run(what: &RunArguments, talk: &Talk) -> Done {
-    let plan = Plan::of(load(ExperimentText::open(&what.experiment)?, &what.changing)?)?;
+    let plan = plan(ExperimentText::open(&what.experiment)?, &what.changing)?;
+    say_notes(&plan, talk)?;
     if what.dry_run {
         return dry_run(&plan, &what.carrying, talk);
     }
@@ -65,8 +64,14 @@ fn duration(seconds: f64) -> String {
     }
 }
 
-/// Reads an experiment with what the command line changes in it.
-pub(super) fn load(text: ExperimentText, changing: &Changing) -> Result<Experiment<ModelFile>> {
+/// Says on standard error what is set for nothing.
+pub(super) fn say_notes(plan: &Plan, talk: &Talk) -> Result<()> {
+    plan.notes()?.iter().for_each(|note| talk.say(format_args!("note: {note}")));
+    Ok(())
+}
+
+/// Reads an experiment with what the command line changes in it, and plans its units.
+pub(super) fn plan(text: ExperimentText, changing: &Changing) -> Result<Plan> {
     let mut faults = Vec::new();
     let mut changes = Vec::new();
     for set in &changing.sets {
@@ -80,7 +85,7 @@ pub(super) fn load(text: ExperimentText, changing: &Changing) -> Result<Experime
     }
     changes.extend(changing.seed.map(|seed| Change::new("seed", seed.cast_signed(), "--seed")));
     changes.extend(changing.scale.map(|scale| Change::new("scale", scale, "--scale")));
-    experiment::load_text(text, &changes, &Outcome::WORDS)
+    experiment::plan_text(text, &changes)
 }
 
 /// Runs a plan, with a progress bar and Ctrl-C.

@@ -12,6 +12,7 @@ use crate::config::grammar::Grammar;
 use crate::config::merge::Merged;
 use crate::config::passport::{self, is_passport};
 use crate::config::references::References;
+use crate::config::rows;
 use crate::config::source::Sources;
 use crate::config::words::{self, push, show};
 use crate::error::{Error, Errors, Kind, Result};
@@ -82,6 +83,7 @@ fn merge(sources: &Sources, grammar: Grammar) -> (Merged, Vec<Error>) {
         broken.extend(wrong);
         merged.take_in(document, &mut faults);
     }
+    rows::settle(&mut merged.table);
     let known = sources.references.is_some().then_some(merged.references.as_ref());
     let mut found = own_faults(&merged.table, &merged.grammar, known);
     found.extend(schema_faults(&merged.grammar.faults(&merged.table), &found));
@@ -114,22 +116,38 @@ pub(crate) fn schema_faults(schema: &[Fault], own: &[Fault]) -> Vec<Fault> {
 /// What a schema cannot say about a model: passports, bare numbers, dates.
 pub(crate) fn own_faults(table: &Table, grammar: &Grammar, references: Option<&References>) -> Vec<Fault> {
     let mut faults = Vec::new();
+    let cities = table.get("places").and_then(|places| places.get("cities")).and_then(Value::as_array);
+    let cities: Vec<String> = cities.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
+    let known = Known { grammar, references, cities: &cities };
     for (key, value) in table {
-        inspect(&push("", key), value, grammar, references, &mut faults);
+        inspect(&push("", key), value, &known, &mut faults);
     }
     faults
 }
 
-fn inspect(at: &str, value: &Value, grammar: &Grammar, references: Option<&References>, faults: &mut Vec<Fault>) {
+/// What values are held against.
+struct Known<'a> {
+    grammar: &'a Grammar,
+    references: Option<&'a References>,
+    cities: &'a [String],
+}
+
+fn inspect(at: &str, value: &Value, known: &Known<'_>, faults: &mut Vec<Fault>) {
+    let Known { grammar, references, cities } = *known;
     let unit = grammar.unit(at);
     match value {
         _ if grammar.node(at).is_none() => {} // an unknown key: said once, not again for all it holds
         Value::Table(inner) if unit.is_some() || is_passport(inner) => {
-            passport::check(at, inner, unit, references, faults);
+            passport::check(at, inner, unit, references, cities, faults);
+            if let Some(value) = inner.get("value").and_then(words::number)
+                && let Some(cure) = grammar.limits(at).cure(value)
+            {
+                faults.push(Fault::new(push(at, "value"), format!("{value} makes no sense here"), cure));
+            }
         }
         Value::Table(inner) => {
             for (key, value) in inner {
-                inspect(&push(at, key), value, grammar, references, faults);
+                inspect(&push(at, key), value, known, faults);
             }
         }
         Value::Integer(_) | Value::Float(_) if unit.is_none() && grammar.takes_number(at) => {
@@ -140,7 +158,7 @@ fn inspect(at: &str, value: &Value, grammar: &Grammar, references: Option<&Refer
                 faults.push(bare(at, value));
             }
             for (i, item) in items.iter().enumerate().filter(|(_, item)| item.is_table() || item.is_array()) {
-                inspect(&push(at, &i.to_string()), item, grammar, references, faults);
+                inspect(&push(at, &i.to_string()), item, known, faults);
             }
         }
         Value::Float(number) if !number.is_finite() => {

@@ -216,7 +216,12 @@ fn level(key: &str, passport: &Table, uniforms: &dyn Uniforms) -> f64 {
 }
 
 /// The number at height `level` of a law around `value`, cut off at `least` and `most`.
-fn quantile(law: Spread, value: f64, (least, most): (f64, f64), level: f64) -> std::result::Result<f64, Error> {
+pub(super) fn quantile(
+    law: Spread,
+    value: f64,
+    (least, most): (f64, f64),
+    level: f64,
+) -> std::result::Result<f64, Error> {
     let broken = |cause: &dyn std::fmt::Display| {
         Error::new(Kind::Data, format!("its spread cannot be drawn: {cause}"), "correct value and spread")
     };

@@ -1,5 +1,6 @@
 //! What a model holds, told to people: a list of parameters, and one key explained.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
 use serde::Serialize;
@@ -69,6 +70,101 @@ pub fn parameters(merged: &Merged) -> Vec<Parameter> {
     let mut found = Vec::new();
     gather(merged, &merged.table, "", &mut found);
     found
+}
+
+/// A setting: a choice of words, a switch or a plain number without a passport.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Setting {
+    /// Dotted key.
+    pub key: String,
+    /// What holds, as it is written.
+    pub value: String,
+    /// The words among which it chooses; empty where it is no choice of words.
+    pub choices: Vec<String>,
+    /// Whether a file says so; what is left out has this value all the same.
+    pub written: bool,
+}
+
+/// All settings of a model, in the order of its files, those that are left out among them. Names and other free text are none.
+pub fn settings(merged: &Merged) -> Vec<Setting> {
+    fn one(merged: &Merged, at: &str, written: Option<&Value>) -> Option<Setting> {
+        let choices = merged.grammar.choices_at(at);
+        let value = match written {
+            Some(Value::Boolean(_) | Value::Integer(_) | Value::Float(_)) => written.map(show)?,
+            Some(Value::String(word)) if !choices.is_empty() => word.clone(),
+            None => merged.grammar.usual(at)?,
+            _ => return None,
+        };
+        Some(Setting { key: dotted(at), value, choices, written: written.is_some() })
+    }
+    fn gather(merged: &Merged, table: &Table, at: &str, found: &mut Vec<Setting>) {
+        for (key, value) in table {
+            let here = push(at, key);
+            match value {
+                Value::Table(inner) if is_passport(inner) => {}
+                Value::Table(inner) => gather(merged, inner, &here, found),
+                value => found.extend(one(merged, &here, Some(value))),
+            }
+        }
+        for key in merged.grammar.keys(at).into_iter().filter(|key| !table.contains_key(*key)) {
+            found.extend(one(merged, &push(at, key), None));
+        }
+    }
+    let mut found = Vec::new();
+    gather(merged, &merged.table, "", &mut found);
+    found
+}
+
+/// What of a model is listed: all that is given must hold.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Wanted<'a> {
+    /// Parameters of this evidence grade; settings have none.
+    pub grade: Option<&'a str>,
+    /// What lies in this table.
+    pub table: Option<&'a str>,
+    /// What has this word in its key, note, source or unit.
+    pub word: Option<&'a str>,
+}
+
+impl Wanted<'_> {
+    fn key(&self, key: &str) -> bool {
+        self.table
+            .is_none_or(|table| key.strip_prefix(table).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
+    }
+
+    /// Whether a parameter is wanted.
+    pub fn parameter(&self, it: &Parameter) -> bool {
+        let word = self.word.map(str::to_lowercase);
+        let says = |text: &String| word.as_ref().is_none_or(|word| text.to_lowercase().contains(word.as_str()));
+        self.key(&it.key)
+            && self.grade.is_none_or(|grade| it.grade == grade)
+            && [&it.key, &it.note, &it.source, &it.unit].into_iter().any(says)
+    }
+
+    /// Whether a setting is wanted.
+    pub fn setting(&self, it: &Setting) -> bool {
+        let word = self.word.map(str::to_lowercase);
+        let says = |text: &String| word.as_ref().is_none_or(|word| text.to_lowercase().contains(word.as_str()));
+        self.key(&it.key) && self.grade.is_none() && [&it.key, &it.value].into_iter().chain(&it.choices).any(says)
+    }
+}
+
+/// The list of settings as aligned text: key, what holds, and what else could; empty without any.
+pub fn list_settings(settings: &[Setting]) -> String {
+    if settings.is_empty() {
+        return String::new();
+    }
+    let width = |of: fn(&Setting) -> usize| settings.iter().map(of).max().unwrap_or(0);
+    let (keys, values) = (width(|it| it.key.chars().count()), width(|it| it.value.chars().count()));
+    let mut text = String::new();
+    for it in settings {
+        let others: Vec<&str> = it.choices.iter().map(String::as_str).filter(|word| *word != it.value).collect();
+        let others = if others.is_empty() { String::new() } else { format!("or {}", others.join(", ")) };
+        let line = format!("{:<keys$}  {:<values$}  {others}", it.key, it.value);
+        let _ = writeln!(text, "{}", line.trim_end());
+    }
+    let _ = writeln!(text, "\n{} settings", settings.len());
+    text
 }
 
 fn parameter(merged: &Merged, at: &str, passport: &Table) -> Parameter {
@@ -185,16 +281,33 @@ pub fn explain(merged: &Merged, key: &str) -> Result<String> {
                 parameters(merged).into_iter().filter(|p| p.key.starts_with(&format!("{key}."))).collect();
             let _ = writeln!(text, "  a table of {} parameters, first written in {place}\n", below.len());
             text.push_str(&list(&below));
+            let own: Vec<Setting> =
+                settings(merged).into_iter().filter(|it| it.key.starts_with(&format!("{key}."))).collect();
+            if !own.is_empty() {
+                let _ = write!(text, "\n{}", list_settings(&own));
+            }
         }
         Some(value) => {
             let shown = match value {
                 Value::Array(_) => value.to_string(),
                 other => show(other),
             };
-            let _ = writeln!(text, "  setting  {shown}\n  written  {place}");
+            let _ = writeln!(text, "  setting  {shown}{}\n  written  {place}", others(merged, &pointer));
+        }
+        None if merged.grammar.usual(&pointer).is_some() => {
+            let usual = merged.grammar.usual(&pointer).unwrap_or_default();
+            let _ = writeln!(
+                text,
+                "  setting  {usual}{}\n  written  nowhere: it has this value when left out",
+                others(merged, &pointer)
+            );
         }
         None => {
-            let known = merged.keys();
+            let mut known = merged.keys();
+            known.extend(settings(merged).into_iter().filter(|setting| !setting.written).map(|setting| setting.key));
+            let above = |key: &String| key.match_indices('.').map(|(at, _)| key[..at].to_owned()).collect::<Vec<_>>();
+            let tables: BTreeSet<String> = known.iter().flat_map(above).collect();
+            known.extend(tables);
             let last = key.rsplit('.').next().unwrap_or(key);
             let same = known.iter().map(String::as_str).find(|other| other.rsplit('.').next() == Some(last));
             let cure = match nearest(key, known.iter().map(String::as_str)).or(same) {
@@ -205,6 +318,12 @@ pub fn explain(merged: &Merged, key: &str) -> Result<String> {
         }
     }
     Ok(text)
+}
+
+/// The other words that a setting could be.
+fn others(merged: &Merged, pointer: &str) -> String {
+    let choices = merged.grammar.choices_at(pointer);
+    if choices.is_empty() { String::new() } else { format!(" (of {})", choices.join(", ")) }
 }
 
 fn passport_text(merged: &Merged, parameter: &Parameter, passport: &Table, text: &mut String) {

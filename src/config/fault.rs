@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use toml::{Table, Value};
 
 use crate::config::grammar::{Grammar, to_json, value_at};
-use crate::config::words::{self, dotted, listed, show, suggest};
+use crate::config::words::{self, dotted, listed, show, suggest, suggest_among};
 
 /// Keyword with which a schema node says how to cure a value that does not fit it.
 const CURE: &str = "x-cure";
@@ -110,7 +110,7 @@ impl Grammar {
     }
 
     /// The words a node allows, when it allows only some.
-    fn choices(&self, node: &Json) -> Vec<String> {
+    pub(crate) fn choices(&self, node: &Json) -> Vec<String> {
         let node = self.resolve(node);
         let one = |value: &Json| value.as_str().map(str::to_owned);
         let mut found: Vec<String> =
@@ -208,7 +208,7 @@ impl Grammar {
         let choices = node.map(|node| self.choices(node)).unwrap_or_default();
         let text = value.and_then(Value::as_str);
         if !choices.is_empty() && (text.is_some() || !value.is_some_and(Value::is_table)) {
-            let cure = suggest(text.unwrap_or_default(), choices.iter().map(String::as_str), "give one of");
+            let cure = suggest_among(text.unwrap_or_default(), choices.iter().map(String::as_str), "give one of");
             return faults.push(Fault::new(at, format!("{shown} is none of the words that fit here"), cure));
         }
         if let Wrong::AnyOf { context } | Wrong::OneOfNotValid { context } = wrong {
@@ -239,6 +239,11 @@ impl Grammar {
             let what = "a parameter, where a table of parameters is expected";
             let cure = if known.is_empty() { "take it out".into() } else { format!("its keys are {}", listed(&known)) };
             return faults.push(Fault::new(at, what, cure));
+        }
+        if let Some(what) = self.unknown_at(at) {
+            let all = |key: &str| suggest_among(key, known.iter().copied(), "there are");
+            let fault = |key: &String| Fault::new(words::push(at, key), what, all(key));
+            return faults.extend(unexpected.iter().map(fault));
         }
         for key in unexpected {
             let what = if passport { "no such key in the passport of a parameter" } else { "unknown key" };

@@ -13,6 +13,9 @@ use toml::{Table, Value};
 use crate::config::words;
 use crate::error::{Error, Kind};
 
+/// Keyword with which a schema node says what is wrong with a key that it does not know; all that it knows are then listed.
+const UNKNOWN: &str = "x-unknown";
+
 /// The schema of a kind of file, ready to check tables against.
 #[derive(Clone)]
 pub struct Grammar {
@@ -169,6 +172,44 @@ impl Grammar {
         }
     }
 
+    /// What is wrong with a key that the table at a pointer does not know, where the schema has words for it.
+    pub(crate) fn unknown_at(&self, pointer: &str) -> Option<&str> {
+        self.resolve(self.node(pointer)?).get(UNKNOWN).and_then(Json::as_str)
+    }
+
+    /// The words a pointer allows, when it allows only some.
+    pub(crate) fn choices_at(&self, pointer: &str) -> Vec<String> {
+        self.node(pointer).map(|node| self.choices(node)).unwrap_or_default()
+    }
+
+    /// What holds for a setting that is left out, where the schema names it: a word among some, a switch or a number.
+    pub(crate) fn usual(&self, pointer: &str) -> Option<String> {
+        let given = self.node(pointer)?;
+        let value = given.get("default").or_else(|| self.resolve(given).get("default"))?;
+        match value {
+            Json::String(word) => (!self.choices(given).is_empty()).then(|| word.clone()),
+            Json::Bool(_) | Json::Number(_) => Some(value.to_string()),
+            _ => None,
+        }
+    }
+
+    /// Numbers that make sense for a parameter beyond what its unit allows: least, what it must be above, most.
+    pub(crate) fn limits(&self, pointer: &str) -> Limits {
+        let node = self.node(pointer);
+        let of = |word: &str| node.and_then(|node| node.get(word)).and_then(Json::as_f64);
+        Limits { least: of("x-least"), above: of("x-above"), most: of("x-most") }
+    }
+
+    /// The keys that a new entry of a table of named things must hold; nothing where the pointer is no such entry.
+    pub(crate) fn entry_needs(&self, pointer: &str) -> Option<Vec<&str>> {
+        let (above, name) = pointer.rsplit_once('/')?;
+        let table = self.resolve(self.node(above)?);
+        let named = table.get("properties").is_some_and(|all| all.get(name).is_some());
+        let entry = table.get("additionalProperties").filter(|rest| rest.is_object() && !named)?;
+        let needs = self.resolve(entry).get("required").and_then(Json::as_array);
+        Some(needs.into_iter().flatten().filter_map(Json::as_str).collect())
+    }
+
     pub(crate) fn wants_rows(&self, pointer: &str) -> bool {
         self.node(pointer).is_some_and(|node| self.resolve(node).pointer("/properties/rows").is_some())
     }
@@ -181,6 +222,31 @@ impl Grammar {
             self.unit(pointer).is_none().then(|| self.resolve(node).get("description")).flatten()
         })?;
         Some(words.as_str()?.split_whitespace().collect::<Vec<_>>().join(" "))
+    }
+}
+
+/// Numbers that make sense for a parameter.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Limits {
+    least: Option<f64>,
+    above: Option<f64>,
+    most: Option<f64>,
+}
+
+impl Limits {
+    /// What to give instead of a number that makes no sense; nothing where it does.
+    pub(crate) fn cure(&self, number: f64) -> Option<String> {
+        let fits = self.least.is_none_or(|least| number >= least)
+            && self.above.is_none_or(|above| number > above)
+            && self.most.is_none_or(|most| number <= most);
+        let low = match (self.least, self.above) {
+            (Some(least), _) => Some(format!("of at least {}", words::plain(least))),
+            (None, Some(above)) => Some(format!("above {}", words::plain(above))),
+            (None, None) => None,
+        };
+        let high = self.most.map(|most| format!("at most {}", words::plain(most)));
+        let limits: Vec<String> = low.into_iter().chain(high).collect();
+        (!fits).then(|| format!("give a number {}", limits.join(" and ")))
     }
 }
 

@@ -11,7 +11,7 @@ use crate::config::fault::Fault;
 use crate::config::grammar::Grammar;
 use crate::config::passport::is_passport;
 use crate::config::references::References;
-use crate::config::words::{dotted, push};
+use crate::config::words::{self, dotted, push};
 use crate::error::{Error, Errors, Result};
 
 /// All files of a model in one table.
@@ -34,12 +34,42 @@ impl Merged {
         let Document { table, places } = document;
         let mut twice = Vec::new();
         join(&mut self.table, table, "", &mut twice);
+        // A copied card is one fault, not one for each of its fields.
+        let entries: Vec<String> = twice.iter().filter_map(|pointer| self.entry_of(pointer)).collect();
+        let mut copies: Vec<String> = Vec::new();
+        twice.retain(|pointer| {
+            let several = |entry: &String| entries.iter().filter(|other| *other == entry).count() > 1;
+            let Some(entry) = self.entry_of(pointer).filter(several) else { return true };
+            if !copies.contains(&entry) {
+                copies.push(entry);
+            }
+            false
+        });
+        for entry in copies {
+            let name = words::steps(&entry).pop().unwrap_or_default();
+            let first = self.places.find(&entry).map_or_else(String::new, |place| format!(" in {}", place.text()));
+            let what = format!("`{name}` is also written{first}: of a copy the key has to be changed throughout");
+            let cure = format!("write another name in the place of `{name}` in every [{}…]", dotted(&entry));
+            faults.push(placed(Error::data(what, cure).at_key(dotted(&entry)), places.find(&entry)));
+        }
         for pointer in twice {
             let first = self.places.find(&pointer).map_or_else(String::new, |place| format!(" in {}", place.text()));
             let error = Error::data(format!("it is also written{first}"), "keep one of the two");
             faults.push(placed(error.at_key(dotted(&pointer)), places.find(&pointer)));
         }
         self.places.extend(places);
+    }
+
+    /// The entry of a table of named things, a card for example, that a pointer lies in.
+    fn entry_of(&self, pointer: &str) -> Option<String> {
+        let mut at = String::new();
+        for step in words::steps(pointer) {
+            at = push(&at, &step);
+            if self.grammar.entry_needs(&at).is_some_and(|needs| !needs.is_empty()) {
+                return Some(at);
+            }
+        }
+        None
     }
 
     /// A fault with its file, line and key.

@@ -14,13 +14,16 @@ mod merge;
 mod passport;
 mod patch;
 mod references;
+mod rows;
 mod source;
 mod words;
 
 pub use check::{check_folder, load, read};
 pub use document::{Document, Place, Places};
 pub use draw::{Design, Drawing, LatinDraws, RandomDraws, Uniforms, draw, draw_with};
-pub use explain::{Parameter, Uncertainty, explain, list, parameters, usage_by_grade};
+pub use explain::{
+    Parameter, Setting, Uncertainty, Wanted, explain, list, list_settings, parameters, settings, usage_by_grade,
+};
 pub use fault::Fault;
 pub use grammar::{Grammar, schema};
 pub use merge::{Merged, strip};

@@ -6,6 +6,7 @@ use toml::{Table, Value};
 
 use crate::config::fault::Fault;
 use crate::config::references::References;
+use crate::config::rows;
 use crate::config::words::{self, listed, number, plain, push, show, suggest};
 use crate::units::{self, KEY_COLUMNS};
 
@@ -127,6 +128,7 @@ pub(crate) fn check(
     passport: &Table,
     unit: Option<&str>,
     references: Option<&References>,
+    cities: &[String],
     faults: &mut Vec<Fault>,
 ) {
     let unit = unit.or_else(|| passport.get("unit").and_then(Value::as_str));
@@ -143,7 +145,7 @@ pub(crate) fn check(
     }
     source(at, passport, references, faults);
     if rows {
-        table_of_rates(at, passport, unit, range, faults);
+        table_of_rates(at, passport, (unit, range), cities, faults);
     }
     for (one, other) in [("family", "rho"), ("rho", "family")] {
         if passport.contains_key(one) && !passport.contains_key(other) {
@@ -195,7 +197,13 @@ fn source(at: &str, passport: &Table, references: Option<&References>, faults: &
 }
 
 /// Columns and rows of a table of rates.
-fn table_of_rates(at: &str, passport: &Table, unit: Option<&str>, range: Option<(f64, f64)>, faults: &mut Vec<Fault>) {
+fn table_of_rates(
+    at: &str,
+    passport: &Table,
+    (unit, range): (Option<&str>, Option<(f64, f64)>),
+    cities: &[String],
+    faults: &mut Vec<Fault>,
+) {
     let columns = columns(passport);
     let here = push(at, "columns");
     for (i, column) in columns.iter().enumerate() {
@@ -229,7 +237,17 @@ fn table_of_rates(at: &str, passport: &Table, unit: Option<&str>, range: Option<
                 None if cell.is_datetime() => {
                     faults.push(Fault::new(&here, format!("{place}: {} is a date", show(cell)), "give a number"));
                 }
-                None => {} // the schema says so
+                None => match cell.as_str() {
+                    Some(word) => {
+                        let (what, cure) = rows::fault(at, column, word, cities);
+                        faults.push(Fault::new(
+                            push(&here, &columns_at(&columns, column)),
+                            format!("{place}: {what}"),
+                            cure,
+                        ));
+                    }
+                    None => {} // the schema says so
+                },
                 Some(number) if !number.is_finite() => {
                     faults.push(Fault::new(&here, format!("{place}: {number} is not finite"), "give a finite number"));
                 }
@@ -323,6 +341,10 @@ fn suits(at: &str, passport: &Table, spread: Spread, rows: bool, range: Option<(
         (Spread::Fixed | Spread::Lognormal { .. } | Spread::Normal { .. } | Spread::Beta { .. }, _)
         | (Spread::Gamma { .. }, _) => {}
     }
+}
+
+fn columns_at(columns: &[&str], column: &str) -> String {
+    columns.iter().position(|known| *known == column).unwrap_or_default().to_string()
 }
 
 fn round(number: f64) -> f64 {

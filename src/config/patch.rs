@@ -2,12 +2,13 @@
 
 use toml::{Table, Value};
 
-use crate::config::check;
 use crate::config::document::{Document, Place, Places};
 use crate::config::fault::Fault;
+use crate::config::grammar::value_at;
 use crate::config::merge::Merged;
-use crate::config::passport::{columns, is_passport};
+use crate::config::passport::{Spread, columns, is_passport};
 use crate::config::words::{self, dotted, listed, nearest, number, plain, push, show};
+use crate::config::{check, draw, passport, rows};
 use crate::error::{Error, Errors, Result};
 use crate::units::{self, KEY_COLUMNS};
 
@@ -135,11 +136,14 @@ impl Merged {
         let mut faults = overlaps(changes);
         let mut touched = Vec::new();
         for change in changes {
-            match result.apply(change) {
+            match result.apply(change, changes) {
                 Ok(Some(pointer)) => touched.push((pointer, change.place.clone())),
                 Ok(None) => {}
                 Err(wrong) => faults.extend(wrong),
             }
+        }
+        if changes.iter().any(|change| rows::holds_words(&change.value)) {
+            rows::settle(&mut result.table);
         }
         if faults.is_empty() && !touched.is_empty() {
             faults = result.faults_within(&touched);
@@ -163,8 +167,8 @@ impl Merged {
         })
     }
 
-    /// Applies one change; gives the pointer when the result must be held against the schema again.
-    fn apply(&mut self, change: &Change) -> std::result::Result<Option<String>, Vec<Error>> {
+    /// Applies one change of a patch; gives the pointer when the result must be held against the schema again.
+    fn apply(&mut self, change: &Change, patch: &[Change]) -> std::result::Result<Option<String>, Vec<Error>> {
         let one = |error: Error| Err(vec![error]);
         let Some(steps) = key_steps(&change.key) else {
             return one(change.error("this is no dotted key", "write it as in `transmission.kappa`"));
@@ -195,12 +199,14 @@ impl Merged {
             }
             Some(Value::Table(_)) if depth == steps.len() => match &change.value {
                 Value::Table(inner) if !is_passport(inner) => {
-                    let changes = Change::from_table(inner, &Places::default(), "");
-                    let mut faults = Vec::new();
-                    for mut inner in changes {
+                    let mut changes = Change::from_table(inner, &Places::default(), "");
+                    for inner in &mut changes {
                         inner.key = format!("{}.{}", change.key, inner.key);
                         inner.place = change.place.clone();
-                        match self.apply(&inner) {
+                    }
+                    let mut faults = Vec::new();
+                    for inner in &changes {
+                        match self.apply(inner, &changes) {
                             Ok(Some(pointer)) => {
                                 // Held against the schema at once: the caller knows only one pointer.
                                 faults.extend(self.faults_within(&[(pointer, change.place.clone())]));
@@ -235,12 +241,112 @@ impl Merged {
                 format!("set `{}` itself", dotted(&here)),
             )),
             None if self.grammar.node(&pointer).is_some() => {
+                if let Some(error) = self.no_such_entry(change, patch, &here, &steps[depth..]) {
+                    return one(error);
+                }
                 // A key the model may hold but does not.
                 self.put(&pointer, change.value.clone(), &change.place);
                 Ok(Some(pointer))
             }
-            None => one(change.error("the model has no such key", self.suggest_key(&change.key, &here))),
+            None => one(match self.closed_table(&steps) {
+                Some((what, cure)) => change.error(what, cure),
+                None => change.error("the model has no such key", self.suggest_key(&change.key, &here)),
+            }),
         }
+    }
+
+    /// What is wrong with a change below an entry that a table of named things does not have, unless the patch makes it: a name
+    /// that is misspelt is not a new entry.
+    fn no_such_entry(&self, change: &Change, patch: &[Change], here: &str, rest: &[String]) -> Option<Error> {
+        let name = rest.first()?;
+        let entry = push(here, name);
+        let needs = self.grammar.entry_needs(&entry)?;
+        if rest.len() == 1 && change.value.is_table() {
+            return None;
+        }
+        let made = |need: &&str| {
+            let at = push(&entry, need);
+            patch.iter().filter_map(Change::pointer).any(|pointer| words::within(&pointer, &at))
+        };
+        if !needs.is_empty() && needs.iter().all(made) {
+            return None;
+        }
+        let table = value_at(&self.table, here).and_then(Value::as_table);
+        let known: Vec<&str> = table.into_iter().flat_map(Table::keys).map(String::as_str).collect();
+        let above = dotted(here);
+        let whole: Vec<String> = known.iter().map(|known| format!("{above}.{known}")).collect();
+        let cure = match nearest(name, known.iter().copied()) {
+            Some(near) => format!("did you mean `{above}.{near}`?"),
+            None if whole.is_empty() => format!("a new one needs {}", listed(&needs)),
+            None => format!("there are {}", listed(&known)),
+        };
+        Some(change.error(format!("there is no `{name}` in `{above}`"), cure))
+    }
+
+    /// What a table says of a key that it does not know, when it says anything, and what it knows.
+    fn closed_table(&self, steps: &[String]) -> Option<(String, String)> {
+        let mut at = String::new();
+        for step in steps {
+            let inner = push(&at, step);
+            if self.grammar.node(&inner).is_none() {
+                let what = self.grammar.unknown_at(&at)?;
+                let known = self.grammar.keys(&at);
+                return Some((what.to_owned(), words::suggest_among(step, known, "there are")));
+            }
+            at = inner;
+        }
+        None
+    }
+
+    /// What of a patch can only be a slip of the hand: an amount far outside all that the spread of its passport can give, as
+    /// 45.000 for 45,000.
+    ///
+    /// Chances, shares, rates and ratios may be set to any number that their unit allows, to see what follows; so may whatever is
+    /// set with its whole passport.
+    pub fn slips(&self, changes: &[Change]) -> Vec<Error> {
+        changes.iter().filter_map(|change| self.slip(change)).collect()
+    }
+
+    fn slip(&self, change: &Change) -> Option<Error> {
+        /// Units of amounts, which have a size of their own.
+        const AMOUNTS: [&str; 5] = ["euro", "count", "persons", "months", "years"];
+        /// Times so far beyond the ends of its spread a number may be set on purpose.
+        const ON_PURPOSE: f64 = 10.0;
+        /// The same around a number without a spread.
+        const FIXED: f64 = 300.0;
+        /// Height in the law of the least number that the spread is taken to give.
+        const RARE: f64 = 1e-6;
+        let at = change.pointer()?;
+        let passport = value_at(&self.table, &at)?.as_table().filter(|table| is_passport(table))?;
+        let unit = passport.get("unit").and_then(Value::as_str).filter(|unit| AMOUNTS.contains(unit))?;
+        let (own, new) = (passport.get("value").and_then(number)?, number(&change.value)?);
+        if passport.contains_key("rows") || own <= 0.0 || new <= 0.0 || !new.is_finite() {
+            return None;
+        }
+        let law = passport::spread(&at, passport).ok()?;
+        let (low, high) = if law == Spread::Fixed {
+            (own / FIXED, own * FIXED)
+        } else {
+            let range = units::range(unit)?;
+            let end = |height| draw::quantile(law, own, range, height).ok();
+            (end(RARE)? / ON_PURPOSE, end(1.0 - RARE)? * ON_PURPOSE)
+        };
+        if (low..=high).contains(&new) {
+            return None;
+        }
+        let meant = [1e3, 1e6].map(|times| new * times).into_iter().find(|meant| (0.1..=10.0).contains(&(meant / own)));
+        let cure = match meant {
+            Some(meant) => format!("was {} meant? write it without a sign between the thousands", words::plain(meant)),
+            None => {
+                "correct it, or set it with its whole passport (value, unit, spread, source, year, grade)".to_owned()
+            }
+        };
+        let what = format!(
+            "{} {unit} is outside anything that its passport can give, which has {} {unit}",
+            words::plain(new),
+            words::plain(own)
+        );
+        Some(change.error(what, cure))
     }
 
     fn change_parameter(
@@ -252,6 +358,10 @@ impl Merged {
     ) -> std::result::Result<Option<String>, Vec<Error>> {
         let value_only = rest.is_empty() || (rest.len() == 1 && rest[0] == "value");
         match &change.value {
+            Value::String(word) if rest.is_empty() && word == rows::UNLIMITED && rows::may_be_unlimited(at) => {
+                self.put(at, change.value.clone(), &change.place);
+                Ok(Some(at.to_owned()))
+            }
             Value::Table(whole) if rest.is_empty() && is_passport(whole) => {
                 self.put(at, change.value.clone(), &change.place);
                 Ok(Some(at.to_owned()))
@@ -297,7 +407,10 @@ impl Merged {
         let (least, most) =
             if rows { multiplier_range(passport) } else { units::range(unit).unwrap_or((f64::MIN, f64::MAX)) };
         if new.is_finite() && (least..=most).contains(&new) {
-            return Ok(());
+            return match self.grammar.limits(at).cure(new) {
+                Some(cure) => Err(change.error(format!("{new} makes no sense here"), cure)),
+                None => Ok(()),
+            };
         }
         let what = match rows {
             true => format!("{new} cannot be the multiplier of this table of rates"),

@@ -5,6 +5,13 @@ use toml::Value;
 /// The candidate that is most like `word`, or nothing when none is near enough to be meant.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let allowed = (word.chars().count() / 3).max(1);
+    let candidates: Vec<&str> = candidates.into_iter().collect();
+    let near = |candidate: &&&str| strsim::osa_distance(&word.to_lowercase(), &candidate.to_lowercase()) <= 2;
+    if !candidates.iter().any(|candidate| near(&candidate) && *candidate != word)
+        && let Some(same) = candidates.iter().find(|candidate| **candidate != word && same_parts(word, candidate))
+    {
+        return Some(same);
+    }
     candidates
         .into_iter()
         .filter(|candidate| !candidate.is_empty() && *candidate != word)
@@ -18,6 +25,37 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
         })
         .min_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)))
         .map(|(_, _, candidate)| candidate)
+}
+
+/// Whether two words are made of the same parts, in any order and with any endings (`shelter_child`, `child_sheltered`).
+fn same_parts(word: &str, other: &str) -> bool {
+    let parts = |text: &str| -> Vec<String> {
+        text.to_lowercase().split(['_', '-']).filter(|part| !part.is_empty()).map(str::to_owned).collect()
+    };
+    let (own, mut rest) = (parts(word), parts(other));
+    // A part that begins as the other, or is one slip away from it.
+    let alike = |a: &str, b: &str| {
+        let begins = a.len().min(b.len()) >= 4 && (a.starts_with(b) || b.starts_with(a));
+        a == b || begins || (a.len() > 3 && strsim::osa_distance(a, b) <= 1)
+    };
+    own.len() > 1
+        && own.len() == rest.len()
+        && own.iter().all(|part| match rest.iter().position(|other| alike(part, other)) {
+            Some(at) => {
+                rest.remove(at);
+                true
+            }
+            None => false,
+        })
+}
+
+/// All candidates, and "did you mean …?" before them when one is near.
+pub(crate) fn suggest_among<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>, what: &str) -> String {
+    let candidates: Vec<&str> = candidates.into_iter().collect();
+    match nearest(word, candidates.iter().copied()) {
+        Some(near) => format!("did you mean `{near}`? {what}: {}", listed(&candidates)),
+        None => format!("{what}: {}", listed(&candidates)),
+    }
 }
 
 /// "did you mean …?" when a candidate is near, else the list of candidates (at most ten of them).

@@ -24,6 +24,35 @@ pub fn check<T: DeserializeOwned + JsonSchema>(paths: &[&str], outcomes: &[&str]
     faults
 }
 
+/// What a path names that can be checked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// A model, its folder or one file of it.
+    Model,
+    /// Experiment files.
+    Experiments(Vec<String>),
+}
+
+/// What a path names: the folder or a file of a model, an experiment file, or a folder of experiments. What cannot be read is
+/// taken for what its place suggests.
+pub fn what_is(path: &str) -> What {
+    let experiment = || What::Experiments(vec![path.to_owned()]);
+    if let Some(name) = path.strip_prefix("builtin:") {
+        let is_model = config::builtin_models().iter().any(|model| model == name);
+        return if is_model { What::Model } else { experiment() };
+    }
+    let here = Path::new(path);
+    if here.is_dir() {
+        let experiments = experiments_in(here);
+        return if experiments.is_empty() { What::Model } else { What::Experiments(experiments) };
+    }
+    let of_model = config::read_text(here).is_ok_and(|file| {
+        let (document, _) = Document::parse(&file.name, &file.text);
+        model_folder(here).is_some() && !looks_like_experiment(&document.table)
+    });
+    if of_model { What::Model } else { experiment() }
+}
+
 fn check_one<T: DeserializeOwned + JsonSchema>(path: &str, outcomes: &[&str]) -> Vec<Error> {
     if let Some(name) = path.strip_prefix("builtin:") {
         return match config::builtin_models().iter().any(|model| model == name) {

@@ -3,6 +3,7 @@
 //! [`load`] reads an experiment with its model, [`Plan::of`] spreads it out into units (scenario × draw × replicate), and
 //! [`run`] lives those that are not kept yet and assembles the run folder.
 
+mod acting;
 mod census;
 pub mod file;
 mod forecast;
@@ -19,10 +20,12 @@ pub mod starter;
 pub use census::Census;
 pub use file::{Enrolment, ExperimentFile, Named, Panel, Removes, Scenario, Scenarios, Start, Variant, Variants};
 pub use forecast::Forecast;
-pub use inspect::{check, model_folder};
+pub use inspect::{What, check, model_folder, what_is};
 pub use plan::{Plan, Unit, build};
 pub use pricing::pricing;
-pub use reading::{Experiment, ExperimentText, experiment_schema, load, load_text, memory_estimate, schema_text};
+pub use reading::{
+    Experiment, ExperimentText, experiment_schema, load, load_text, memory_estimate, plan_text, read_text, schema_text,
+};
 pub use record::{Reading, replicate};
 pub use run::{Conditions, Ending, Quiet, Watch, run};
 pub use solving::{

@@ -174,6 +174,7 @@ impl Plan {
             "scenarios": of(&experiment.patches),
             "draws": draws,
             "set": changes_json(&experiment.sets),
+            "idle": self.idle()?,
         });
         if !experiment.variants.is_empty() {
             told["variants"] = of(&experiment.variants).into();
@@ -229,7 +230,10 @@ fn models_under(experiment: &Experiment<ModelFile>, variant: Option<&str>, draw:
     let base = drawn.with(&experiment.sets)?;
     let place =
         variant.map_or_else(|| experiment.place.clone(), |variant| format!("{}: variant {variant}", experiment.place));
-    build(&base, &place)?;
+    let given = variant.and_then(|name| experiment.variants.iter().find(|(known, _)| known == name));
+    let changes =
+        || experiment.own.iter().chain(given.into_iter().flat_map(|(_, patch)| patch)).chain(&experiment.sets);
+    build(&base, &place).map_err(|errors| blamed(errors, experiment, changes()))?;
     let past = digest(&base);
     let mut faults = Vec::new();
     let mut all = Vec::new();
@@ -237,7 +241,10 @@ fn models_under(experiment: &Experiment<ModelFile>, variant: Option<&str>, draw:
         let name = variant.map_or_else(|| scenario.to_owned(), |variant| format!("{scenario}@{variant}"));
         let built = begins(experiment, scenario).map(|start| {
             let own = experiment.scenario_of(&drawn, &name)?;
-            build(&own, &format!("{place}: scenario {scenario}"))?;
+            let patch = experiment.patches.iter().find(|(known, _)| known == scenario);
+            let patch = patch.into_iter().flat_map(|(_, patch)| patch);
+            build(&own, &format!("{place}: scenario {scenario}"))
+                .map_err(|errors| blamed(errors, experiment, changes().chain(patch)))?;
             Ok::<_, Errors>((start, digest(&own)))
         });
         let models = |past, own_founding, change| Models { scenario: name.clone(), draw, past, own_founding, change };
@@ -269,6 +276,26 @@ pub fn build(merged: &Merged, place: &str) -> Result<()> {
         }
     };
     if faults.is_empty() { Ok(()) } else { Err(Errors(faults.into_iter().map(placed).collect())) }
+}
+
+/// Faults of a model that changes made of a sound one, told at the change that has most of the key in common with them: a model
+/// file that is sound is never to blame.
+fn blamed<'a>(errors: Errors, experiment: &Experiment<ModelFile>, changes: impl Iterator<Item = &'a Change>) -> Errors {
+    let own = build(&experiment.merged, &experiment.place).err().map(|errors| errors.0).unwrap_or_default();
+    let changes: Vec<&Change> = changes.collect();
+    let place = |error: Error| {
+        let known = own.iter().any(|other| (&other.key, &other.what) == (&error.key, &error.what));
+        let steps: Vec<&str> = error.key.as_deref().unwrap_or_default().split('.').collect();
+        let shared = |change: &&&Change| {
+            change.steps().iter().zip(&steps).take_while(|(own, other)| own.as_str() == **other).count()
+        };
+        // The last of several has the last word.
+        match changes.iter().max_by_key(shared).filter(|change| !known && shared(change) > 0) {
+            Some(change) => error.in_file(change.place.file.as_ref(), change.place.line),
+            None => error,
+        }
+    };
+    Errors(errors.0.into_iter().map(place).collect())
 }
 
 fn unit(

@@ -11,6 +11,9 @@ use toml::{Table, Value};
 use crate::config::{self, Change, Document, Grammar, Merged, Place, Places, Sources};
 use crate::error::{Error, Errors, Result};
 use crate::experiment::file::{ExperimentFile, parts};
+use crate::experiment::plan::Plan;
+use crate::model::ModelFile;
+use crate::outcomes::Outcome;
 
 mod checks;
 
@@ -162,6 +165,22 @@ pub fn load_text<T: DeserializeOwned + JsonSchema>(
     sets: &[Change],
     outcomes: &[&str],
 ) -> Result<Experiment<T>> {
+    match read_text(text, sets, outcomes)? {
+        (Some(experiment), errors) if errors.is_empty() => Ok(experiment),
+        (_, errors) => Err(Errors(errors)),
+    }
+}
+
+/// As [`load_text`], and gives besides the faults what is left of the experiment without the changes that are at fault, where its
+/// file and model can be read: for those who look for more.
+///
+/// # Errors
+/// A schema of keten that is broken.
+pub fn read_text<T: DeserializeOwned + JsonSchema>(
+    text: ExperimentText,
+    sets: &[Change],
+    outcomes: &[&str],
+) -> Result<(Option<Experiment<T>>, Vec<Error>)> {
     let (document, broken) = Document::parse(&text.place, &text.text);
     let Document { mut table, mut places } = document;
     let keys = Grammar::of::<ExperimentFile>()?;
@@ -181,32 +200,76 @@ pub fn load_text<T: DeserializeOwned + JsonSchema>(
     faults.extend(said);
     errors.extend(config::located(faults, &broken, |fault| config::place(&places, &text.place, fault)));
     let own = table.get("set").and_then(Value::as_table).map(|set| Change::from_table(set, &places, "/set"));
-    let own = own.unwrap_or_default();
-    let variants = patches(&table, &places, "variants");
-    let patches = patches(&table, &places, "scenarios");
+    let mut own = own.unwrap_or_default();
+    let mut variants = patches(&table, &places, "variants");
+    let mut patches = patches(&table, &places, "scenarios");
+    let mut sets = sets;
     if let Some(merged) = merged {
-        for changes in patches.iter().chain(&variants).map(|(_, changes)| changes).chain([&own, &sets]) {
-            if let Err(wrong) = merged.with(changes) {
-                errors.extend(wrong.0);
-            }
-        }
+        let all = patches.iter_mut().chain(&mut variants).map(|(_, changes)| changes).chain([&mut own, &mut sets]);
+        all.for_each(|changes| keep_sound(merged, changes, &mut errors));
     }
     in_order(&mut errors, &text.place);
     let file = ExperimentFile::deserialize(Value::Table(table));
-    let Some((sources, merged, wrong)) = model else { return Err(Errors(errors)) };
+    let Some((sources, merged, wrong)) = model else { return Ok((None, errors)) };
+    let sound = wrong.is_empty();
     errors.extend(wrong);
     in_order(&mut errors, &text.place);
     match (file, merged) {
-        (Ok(file), Some(merged)) if errors.is_empty() => {
-            let model = merged.typed::<T>()?;
-            let (name, place) = (text.name, text.place);
-            Ok(Experiment { name, place, file, sources, model, merged, own, patches, variants, sets })
-        }
+        (Ok(file), Some(merged)) if sound => match merged.typed::<T>() {
+            Ok(model) => {
+                let (name, place) = (text.name, text.place);
+                let experiment = Experiment { name, place, file, sources, model, merged, own, patches, variants, sets };
+                Ok((Some(experiment), errors))
+            }
+            Err(wrong) => {
+                errors.extend(wrong.0);
+                Ok((None, errors))
+            }
+        },
         (Err(cause), _) if errors.is_empty() => {
-            Err(config::place(&places, &text.place, &config::refused(&cause)).into())
+            Ok((None, vec![config::place(&places, &text.place, &config::refused(&cause))]))
         }
-        (_, _) => Err(Errors(errors)),
+        (_, _) => Ok((None, errors)),
     }
+}
+
+/// Tells the faults of a patch, and takes the changes out of it that are at fault.
+fn keep_sound(merged: &Merged, changes: &mut Vec<Change>, errors: &mut Vec<Error>) {
+    let slips = merged.slips(changes);
+    let wrong = merged.with(changes).err().map(|wrong| wrong.0).unwrap_or_default();
+    if slips.is_empty() && wrong.is_empty() {
+        return;
+    }
+    errors.extend(wrong);
+    // Each by itself: a new entry is then told as one that lacks something, and left out whole.
+    changes.retain(|change| {
+        let alone = std::slice::from_ref(change);
+        merged.slips(alone).is_empty() && merged.with(alone).is_ok()
+    });
+    errors.extend(slips);
+}
+
+/// Reads an experiment and spreads it out into units: what `keten check` and `keten run` both do. `sets` come from `--set`.
+///
+/// # Errors
+/// Every fault of the experiment file, the model files, patches and `--set`, and of the models that these make together.
+pub fn plan_text(text: ExperimentText, sets: &[Change]) -> Result<Plan> {
+    let first = text.place.clone();
+    let (experiment, mut errors) = read_text::<ModelFile>(text, sets, &Outcome::WORDS)?;
+    let Some(experiment) = experiment else { return Err(Errors(errors)) };
+    match Plan::of(experiment) {
+        Ok(plan) if errors.is_empty() => return Ok(plan),
+        Ok(_) => {}
+        Err(more) => {
+            for error in more.0 {
+                if !errors.contains(&error) {
+                    errors.push(error);
+                }
+            }
+        }
+    }
+    in_order(&mut errors, &first);
+    Err(Errors(errors))
 }
 
 /// Sorts faults by file (the experiment first, then as they come) and line.

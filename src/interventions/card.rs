@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
 use crate::money::Payer;
-use crate::units::{Count, Euro, Months, Probability, Ratio, Rows, Sd, Share, Years};
+use crate::units::{Count, Euro, Months, Probability, Ratio, Rows, Sd, Share, UNLIMITED_COUNT, Years};
 use crate::world::{ChainFunction, City, ELSEWHERE, Edge, Flag, Mechanism, Month, Occasion, TargetGroup};
 
 /// How good the evidence for an effect is (interventions, section 7.1).
@@ -95,6 +95,7 @@ pub struct Card {
     pub programme: Option<Programme>,
     /// Chances of edges of the chain for those whom it reaches.
     #[serde(default)]
+    #[schemars(schema_with = "edges_schema")]
     pub edges: BTreeMap<Edge, Probability>,
     /// What it changes for everybody in a city.
     #[serde(default)]
@@ -105,6 +106,19 @@ pub struct Card {
     /// What it costs, item by item.
     #[serde(default)]
     pub costs: BTreeMap<String, Cost>,
+}
+
+/// Only edges whose chance a process asks for.
+fn edges_schema(generator: &mut SchemaGenerator) -> Schema {
+    let chance = generator.subschema_for::<Probability>();
+    let edges = Edge::OPEN.iter().map(|edge| (edge.word().to_owned(), chance.clone().to_value()));
+    let edges: serde_json::Map<String, serde_json::Value> = edges.collect();
+    json_schema!({
+        "type": "object",
+        "additionalProperties": false,
+        "x-unknown": "no edge of that name has a chance that a measure can set",
+        "properties": edges
+    })
 }
 
 /// How people are taken in.
@@ -148,9 +162,11 @@ pub struct Programme {
 pub struct Eligible {
     /// Youngest age, years.
     #[serde(default)]
+    #[schemars(extend("x-least" = 0, "x-most" = 110))]
     pub age_from: Option<Years>,
     /// First age that is too old, years.
     #[serde(default)]
+    #[schemars(extend("x-above" = 0, "x-most" = 110))]
     pub age_to: Option<Years>,
     /// `male` or `female`.
     #[serde(default)]
@@ -289,6 +305,7 @@ pub struct EffectForm {
     /// On which mechanism.
     pub mechanism: Mechanism,
     /// Ratio of the hazard, rate, odds or length at full strength.
+    #[schemars(extend("x-above" = 0))]
     pub ratio: Ratio,
     /// What earns it.
     #[serde(default)]
@@ -298,9 +315,11 @@ pub struct EffectForm {
     pub lag: Option<Months>,
     /// Months in which the log effect halves; it lasts when left out.
     #[serde(default)]
+    #[schemars(extend("x-above" = 0))]
     pub half_life: Option<Months>,
     /// Months after which it is over; never when left out.
     #[serde(default)]
+    #[schemars(extend("x-above" = 0))]
     pub lasts: Option<Months>,
     /// Share of the log effect that is lost where violence between the partners is frequent.
     #[serde(default)]
@@ -349,6 +368,7 @@ pub struct Everywhere {
     /// On which mechanism.
     pub mechanism: Mechanism,
     /// Odds ratio at full coverage; the log ratio goes with the coverage.
+    #[schemars(extend("x-above" = 0))]
     pub ratio: Ratio,
     /// In areas with a mark of the model only.
     #[serde(default)]
@@ -358,6 +378,7 @@ pub struct Everywhere {
     pub pulse: Option<Months>,
     /// Months in which the log ratio halves after a pulse, or after coverage falls.
     #[serde(default)]
+    #[schemars(extend("x-above" = 0))]
     pub half_life: Option<Months>,
 }
 
@@ -409,7 +430,12 @@ impl Path {
     /// A sentence on a column that is missing, a city out of range, or years out of order.
     pub fn of<U: crate::units::Unit>(table: &Rows<U>, level: Level, cities: usize) -> Result<Path, String> {
         let Some(column) = level.column() else { return Ok(Path::constant(0.0)) };
-        let (years, values) = (table.values("year")?, table.values(column)?);
+        let (years, mut values) = (table.values("year")?, table.values(column)?);
+        let at = table.column(column)?;
+        // Without a limit, whatever the multiplier.
+        for (value, _) in values.iter_mut().zip(&table.rows).filter(|(_, row)| row[at] >= UNLIMITED_COUNT) {
+            *value = f64::INFINITY;
+        }
         let of_city = table.column("city").is_ok().then(|| table.values("city")).transpose()?;
         let mut path = vec![Vec::new(); ELSEWHERE];
         for (row, (year, value)) in years.iter().zip(values).enumerate() {
@@ -521,6 +547,11 @@ impl Card {
     pub fn faults(&self, cities: usize) -> Vec<(String, String, String)> {
         let mut faults = Vec::new();
         let mut add = |key: &str, what: String, cure: &str| faults.push((key.to_owned(), what, cure.to_owned()));
+        for edge in self.edges.keys().filter(|edge| !Edge::OPEN.contains(edge)) {
+            let open: Vec<&str> = Edge::OPEN.iter().map(|edge| edge.word()).collect();
+            let what = "no process asks for the chance of this edge".to_owned();
+            add(&format!("edges.{}", edge.word()), what, &format!("use one of {}", open.join(", ")));
+        }
         for level in [Level::StatusQuo, Level::Programme, Level::Full] {
             let order = "give columns year, status_quo, programme and full, with the years of each city in order";
             if let Err(what) = Path::of(&self.coverage, level, cities) {

@@ -4,6 +4,7 @@
 //! `card` is the form of a card; `system` sets each month what cards change for whole cities; `programmes` takes people in,
 //! lets them wait, start, drop out or complete, and puts effects on them.
 
+mod acting;
 mod card;
 mod programmes;
 mod system;

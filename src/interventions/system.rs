@@ -24,7 +24,7 @@ struct Reach {
 /// Marks that an area can have.
 const MARKS: u8 = 3;
 /// Months after which what coverage or a pulse left is as good as gone.
-const MEMORY: i32 = 180;
+pub(super) const MEMORY: i32 = 180;
 
 impl Measures {
     /// The sweep over all cards, services of 2008 included.

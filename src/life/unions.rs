@@ -31,6 +31,7 @@ pub struct Unions {
     /// Years by which the man is older, mean.
     pub age_gap_mean: Years,
     /// Years by which the man is older, standard deviation.
+    #[schemars(extend("x-least" = 0))]
     pub age_gap_sd: Years,
     /// Weight of a step of education between partners in the score.
     pub education_weight: LogRatio,

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use crate::curve::ByAge;
 use crate::engine::{Draws, Hazard, Step, Sweep};
-use crate::units::{LogRatio, Probability, RatePerYear, Ratio, Rows, Share};
+use crate::units::{Probability, RatePerYear, Ratio, Rows, Share};
 use crate::world::{
     ADULT, Change, Changes, Education, Flag, MaltreatmentKind, Mechanism, PersonId, Touch, World, window,
 };
@@ -50,8 +50,6 @@ pub struct Maltreatment {
     pub end: RatePerYear,
     /// Yearly change under the trend `decline`.
     pub decline: Ratio,
-    /// Log hazard ratio per standard deviation of the carers' mean liability to use violence, where no table of kappa rules.
-    pub liability_shape: LogRatio,
 }
 
 struct Beginning {

@@ -378,9 +378,39 @@ pub struct System {
     pub edges: BTreeMap<(u8, Edge), (f64, f64)>,
 }
 
+impl Edge {
+    /// Edges whose chance a process asks for, so that a measure can set it; the others follow from what happens.
+    pub const OPEN: [Edge; 23] = [
+        Edge::Complaint,
+        Edge::ExOfficio,
+        Edge::Arrest,
+        Edge::Prosecution,
+        Edge::Conviction,
+        Edge::Screening,
+        Edge::ScreeningAccepted,
+        Edge::Ban,
+        Edge::BanHelp,
+        Edge::HandOverCriminal,
+        Edge::HandOverOther,
+        Edge::HelpVictim,
+        Edge::HelpPerpetrator,
+        Edge::HelpChild,
+        Edge::NeedsAssessed,
+        Edge::PoliceToAmk,
+        Edge::Investigation,
+        Edge::YouthCare,
+        Edge::Protection,
+        Edge::Placement,
+        Edge::ShelterIntake,
+        Edge::ReturnToPartner,
+        Edge::Transfer,
+    ];
+}
+
 impl System {
     /// Chance of an edge in a city, from its chance in the model of 2008.
     pub fn edge(&self, city: City, edge: Edge, base: f64) -> f64 {
+        debug_assert!(Edge::OPEN.contains(&edge), "{} is asked for and not open to measures", edge.word());
         match self.edges.get(&(city as u8, edge)) {
             Some((left, added)) => (left * base + added).clamp(0.0, 1.0),
             None => base,

@@ -8,6 +8,7 @@ use serde_json::Value;
 use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 use super::Evaluation;
+use crate::analysis::acting;
 use crate::analysis::economics::{Bootstrap, Evppi, Method, Parameters, TornadoBar, evppi, tornado};
 use crate::store::Manifest;
 
@@ -48,7 +49,7 @@ impl ResearchLine {
         let within = |parts: &[&str]| parts.iter().any(|part| key.starts_with(part));
         match key {
             _ if within(&of_children) => Some(ResearchLine::Generations),
-            _ if key.contains("court") => Some(ResearchLine::Court),
+            _ if key.starts_with("interventions.") && key.contains("court") => Some(ResearchLine::Court),
             _ if within(&["interventions.", "effects.", "chain.services", "chain.shelter"]) => {
                 Some(ResearchLine::Interventions)
             }
@@ -82,7 +83,7 @@ pub struct Influence {
     pub value: Option<Evppi>,
 }
 
-/// Parameters as they were drawn, those that vary: one row a draw. Of a table of rates it is the multiplier.
+/// Parameters as they were drawn, those that vary and can change the run: one row a draw. Of a table of rates it is the multiplier.
 ///
 /// # Errors
 /// A manifest without these draws, or in which nothing was drawn.
@@ -97,7 +98,9 @@ pub fn drawn(manifest: &Manifest, draws: &[i64]) -> std::result::Result<Paramete
         let values: Option<Vec<f64>> = rows.iter().map(|row| row.get(*key).and_then(number)).collect();
         values.is_some_and(|values| values.iter().any(|value| *value != values[0]))
     };
-    let names: Vec<String> = rows[0].keys().filter(varies).cloned().collect();
+    let acting = acting(manifest);
+    let acts = |key: &&String| acting.contains_key(key.as_str());
+    let names: Vec<String> = rows[0].keys().filter(acts).filter(varies).cloned().collect();
     if names.is_empty() {
         return Err("no parameter was drawn".to_owned());
     }
@@ -289,7 +292,11 @@ mod tests {
         assert_eq!(of("transmission.kappa"), Some("generations"));
         assert_eq!(of("interventions.nhv.effects.use"), Some("generations"));
         assert_eq!(of("interventions.dv_court.effects.use"), Some("court"));
-        assert_eq!(of("chain.court.prosecution"), Some("court"));
+        assert_eq!(
+            of("chain.court.prosecution"),
+            Some("extent"),
+            "the court of 2008 is no court for domestic violence"
+        );
         assert_eq!(of("interventions.huisverbod.uptake"), Some("interventions"));
         assert_eq!(of("violence.onset.base"), Some("extent"));
         assert_eq!(of("money.prices.arrest"), None);

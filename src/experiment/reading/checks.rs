@@ -186,6 +186,16 @@ fn scenario_faults(table: &Table, end: Option<Month>, faults: &mut Vec<Fault>) {
             let what = format!("the scenario begins in {month}, outside the months simulated");
             faults.push(Fault::new(format!("{at}/from"), what, span(end)));
         }
+        let month = |of: Option<&Value>| of.and_then(Value::as_str).and_then(|text| Month::parse(text).ok());
+        let enrolment = table.get("enrolment").and_then(Value::as_table).and_then(|window| month(window.get("from")));
+        let begins = match from {
+            Some("founding") => Month(0),
+            _ => month(scenario.get("from")).or(enrolment).unwrap_or(Month::january(2009)),
+        };
+        if let Some(until) = month(scenario.get("until")).filter(|until| *until < begins) {
+            let what = format!("its measures end with {until}, before the scenario begins in {begins}");
+            faults.push(Fault::new(format!("{at}/until"), what, "give `from` before `until`"));
+        }
     }
     if let Some(comparator) = table.get("comparator").and_then(Value::as_str)
         && !names.contains(&comparator)

@@ -2,11 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
-
 use crate::analysis::evaluation::{MANY_DRAWS, Share, share_explained};
 use crate::analysis::pairs::Design;
-use crate::analysis::{self, Place, variance};
+use crate::analysis::{self, Counted, Place, variance};
 use crate::report::about::{About, WTP};
 use crate::report::numbers::ABSENT;
 use crate::report::view::{Block, Grid, Section};
@@ -55,30 +53,12 @@ fn lifetime(about: &About<'_>) -> Block {
     Block::text(words.say("sure.lifetime_share", &of))
 }
 
-/// Grade of each parameter with a passport, and whether it has a spread.
-pub(crate) fn passports(value: &Value, grades: &mut BTreeMap<String, (usize, usize)>) {
-    let Some(table) = value.as_object() else { return };
-    if let (Some(grade), true) = (table.get("grade").and_then(Value::as_str), table.contains_key("unit")) {
-        let of = grades.entry(grade.to_owned()).or_default();
-        let fixed = table.get("spread").is_none_or(|spread| spread["law"] == "fixed");
-        *of = (of.0 + 1, of.1 + usize::from(!fixed));
-        return;
-    }
-    table.values().for_each(|inner| passports(inner, grades));
-}
-
 fn grades(about: &About<'_>) -> Grid {
     let (words, numbers) = (&about.words, about.numbers);
-    let mut found = BTreeMap::new();
-    // Targets and validation are held against, not put in.
-    let model = about.run.manifest.config["model"].as_object();
-    for (_, part) in model.into_iter().flatten().filter(|(name, _)| !["validation", "targets"].contains(&name.as_str()))
-    {
-        passports(part, &mut found);
-    }
-    let all: usize = found.values().map(|(count, _)| count).sum();
+    let found = analysis::acting_by_grade(&about.run.manifest);
+    let all: usize = found.values().map(|counted| counted.all).sum();
     let row = |grade: &&str| {
-        let (count, spread) = found.get(*grade).copied().unwrap_or_default();
+        let Counted { all: count, with_spread: spread } = found.get(*grade).copied().unwrap_or_default();
         vec![
             about.of("sure.grade", grade),
             numbers.whole(count as f64),

@@ -1,0 +1,246 @@
+//! What of an experiment can change its run, and what is set for nothing.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value as Json, json};
+use toml::Value;
+
+use crate::acting::{Idles, Use};
+use crate::config::{self, Change, Merged};
+use crate::error::{Error, Errors, Result};
+use crate::experiment::file::{Panel, Start, Uncertainty};
+use crate::experiment::plan::{Plan, to_json};
+use crate::interventions::Path;
+use crate::model::ModelFile;
+use crate::outcomes::Outcome;
+use crate::world::Month;
+
+/// A model as one scenario uses it.
+struct Used {
+    model: ModelFile,
+    merged: Merged,
+    idle: Idles,
+    enrolment: Option<(Month, Month)>,
+    from: Month,
+}
+
+impl Plan {
+    fn used(&self, merged: Merged, from: Month, until: Month, founds: bool, scenario: &str) -> Result<Used> {
+        let enrolment = self.experiment.file.enrolment_of(scenario);
+        let model: ModelFile = merged.typed()?;
+        let used = Use { from, until, founds, enrolment, outcomes: &self.outcomes };
+        let idle = model.idle(&used).map_err(|what| Error::data(what, "").at_key("interventions"))?;
+        Ok(Used { model, merged, idle, enrolment, from })
+    }
+
+    /// The model before a scenario begins, for as long as it holds, and the model after; nothing for what never holds.
+    fn uses(&self, scenario: &str, variant: Option<&str>) -> Result<(Option<Used>, Option<Used>)> {
+        let experiment = &self.experiment;
+        let patched = experiment.patches.iter().any(|(name, patch)| name == scenario && !patch.is_empty());
+        let end = self.end();
+        let name = variant.map_or_else(|| scenario.to_owned(), |variant| format!("{scenario}@{variant}"));
+        let own = || experiment.scenario(&name, 0);
+        let before = |until| self.used(experiment.base_under(variant, 0)?, Month(0), until, true, "");
+        Ok(match (patched, experiment.file.start_of(scenario)) {
+            (false, _) => (Some(before(end)?), None),
+            (true, Start::Founding) => (None, Some(self.used(own()?, Month(0), end, true, scenario)?)),
+            (true, Start::Month(month)) => {
+                (Some(before(month)?), Some(self.used(own()?, month, end, false, scenario)?))
+            }
+        })
+    }
+
+    /// What a world becomes under a scenario: the model that acts, and from when on another does. Equal courses are equal worlds.
+    fn course(&self, scenario: &str, variant: Option<&str>, after: Option<&Used>) -> Result<Json> {
+        let experiment = &self.experiment;
+        let base = || experiment.base_under(variant, 0);
+        let whole = acting(&self.used(base()?, Month(0), self.end(), true, "")?)?;
+        let Some(after) = after else { return Ok(whole) };
+        let own = acting(after)?;
+        // What would hold if the scenario changed nothing, used as it is used.
+        let founds = after.from == Month(0) && experiment.file.start_of(scenario) == Start::Founding;
+        let unchanged = self.used(base()?, after.from, self.end(), founds, scenario)?;
+        if acting(&unchanged)? == own && after.enrolment == experiment.file.enrolment_of("") {
+            return Ok(whole);
+        }
+        let window = after.enrolment.map(|(from, until)| vec![from.to_string(), until.to_string()]);
+        Ok(json!([whole, founds, after.from.to_string(), own, window]))
+    }
+
+    /// Dotted keys of the parameters that cannot change the run, in any scenario under any variant.
+    ///
+    /// # Errors
+    /// As [`Experiment::scenario`](crate::experiment::Experiment::scenario); the plan has been through it already.
+    pub fn idle(&self) -> Result<Vec<String>> {
+        let mut all: Vec<Used> = Vec::new();
+        for variant in std::iter::once(None).chain(self.experiment.file.variants.names().map(Some)) {
+            for scenario in self.experiment.file.scenarios.names() {
+                let (before, after) = self.uses(scenario, variant)?;
+                all.extend(before.into_iter().chain(after));
+            }
+        }
+        let keys = config::parameters(&self.experiment.merged).into_iter().map(|parameter| parameter.key);
+        Ok(keys.filter(|key| !all.iter().any(|used| used.idle.acts(key))).collect())
+    }
+
+    /// What is set for nothing: settings that cannot change what they are set for, and scenarios that are the same world as the one
+    /// they are compared with. Each with its place, and why.
+    ///
+    /// # Errors
+    /// As [`Plan::idle`].
+    pub fn notes(&self) -> Result<Vec<Error>> {
+        let experiment = &self.experiment;
+        let file = &experiment.file;
+        let mut notes = self.notes_of_the_file();
+        let mut everywhere: Vec<(Option<&str>, Used)> = Vec::new();
+        let comparator = file.comparator();
+        let mut worlds: Vec<(&str, Vec<Json>)> = Vec::new();
+        let variants: Vec<Option<&str>> = std::iter::once(None).chain(file.variants.names().map(Some)).collect();
+        for scenario in file.scenarios.names() {
+            let mut after_all: Vec<Used> = Vec::new();
+            let mut world = Vec::new();
+            for variant in &variants {
+                let (before, after) = self.uses(scenario, *variant)?;
+                world.push(self.course(scenario, *variant, after.as_ref())?);
+                everywhere.extend(before.map(|used| (*variant, used)));
+                after_all.extend(after);
+            }
+            worlds.push((scenario, world));
+            let patch = experiment.patches.iter().find(|(name, _)| name == scenario);
+            for change in patch.into_iter().flat_map(|(_, patch)| patch) {
+                if let Some(why) = why(change, after_all.iter()) {
+                    notes.push(note(change, &format!("it changes nothing in scenario {scenario}: {why}")));
+                }
+            }
+            everywhere.extend(after_all.into_iter().map(|used| (None, used)));
+        }
+        for (name, patch) in std::iter::once((None, &experiment.own))
+            .chain(std::iter::once((None, &experiment.sets)))
+            .chain(experiment.variants.iter().map(|(name, patch)| (Some(name.as_str()), patch)))
+        {
+            let of = |used: &&(Option<&str>, Used)| name.is_none() || used.0.is_none() || used.0 == name;
+            for change in patch {
+                if let Some(why) = why(change, everywhere.iter().filter(of).map(|(_, used)| used)) {
+                    notes.push(note(change, &format!("it changes nothing in any scenario: {why}")));
+                }
+            }
+        }
+        let base = worlds.iter().find(|(name, _)| *name == comparator).map(|(_, world)| world);
+        for (name, world) in worlds.iter().filter(|(name, _)| *name != comparator) {
+            if Some(world) == base {
+                let what = format!("scenario {name} is the same world as {comparator}, with which it is compared");
+                let cure = "let it change something that acts, or leave it out";
+                let at = format!("scenarios.{name}");
+                notes.push(Error::data(what, cure).at_key(at).in_file(&experiment.place, None));
+            }
+        }
+        let mut told: Vec<Error> = Vec::new();
+        notes.retain(|note| {
+            let new = !told.contains(note);
+            told.extend(new.then(|| note.clone()));
+            new
+        });
+        Ok(notes)
+    }
+
+    /// Settings of the experiment itself that cannot matter beside the others.
+    fn notes_of_the_file(&self) -> Vec<Error> {
+        let file = &self.experiment.file;
+        let mut notes = Vec::new();
+        let mut put = |key: &str, what: &str, cure: &str| {
+            notes.push(Error::data(what, cure).at_key(key).in_file(&self.experiment.place, None));
+        };
+        if file.panel != Panel::default() && !self.outcomes.contains(&Outcome::Panel) {
+            put("panel", "it changes nothing: the table `panel` is not written", "add \"panel\" to outcomes");
+        }
+        if file.draws == 0 {
+            let cure = "give draws, or leave it out";
+            if file.uncertainty != Uncertainty::default() {
+                put("uncertainty", "it changes nothing: there are no parameter draws", cure);
+            }
+            if file.crossed {
+                put("crossed", "it changes nothing: there are no parameter draws", cure);
+            }
+            for (name, _) in file.variants.0.iter().filter(|(_, variant)| variant.grade_c.is_some()) {
+                let key = format!("variants.{name}.grade_c");
+                put(&key, "it changes nothing: there are no parameter draws", cure);
+            }
+        }
+        let last = self.end().plus(-1);
+        for (name, scenario) in &file.scenarios.0 {
+            if let Some(until) = scenario.until.filter(|until| *until >= last) {
+                let what =
+                    format!("it changes nothing: the run ends with {last}, before measures would end after {until}");
+                put(&format!("scenarios.{name}.until"), &what, "give an earlier month, or leave it out");
+            }
+        }
+        notes
+    }
+}
+
+fn note(change: &Change, what: &str) -> Error {
+    Error::data(what, "").at_key(&change.key).in_file(change.place.file.as_ref(), change.place.line)
+}
+
+/// Why a change cannot matter in any of these uses; nothing when it can, or when there is none.
+fn why<'a>(change: &Change, uses: impl Iterator<Item = &'a Used>) -> Option<&'static str> {
+    let key = change.steps().join(".");
+    let mut last = None;
+    for used in uses {
+        last = Some(used.idle.why(&key)?);
+    }
+    last
+}
+
+/// The keys of a model that act, with their values; of cards the numbers of the level in force in the place of the levels.
+fn acting(used: &Used) -> Result<Json> {
+    let mut table = config::strip(&used.merged.table);
+    let cities = used.model.places.cities.len();
+    let bad = |what: String| Errors::from(Error::data(what, "").at_key("interventions"));
+    for (above, cards) in [("services", &used.model.chain.services), ("interventions", &used.model.interventions)] {
+        let of = if above == "services" {
+            table.get_mut("chain").and_then(|chain| chain.get_mut(above))
+        } else {
+            table.get_mut(above)
+        };
+        let Some(Value::Table(written)) = of else { continue };
+        for (name, card) in cards {
+            let key =
+                if above == "services" { format!("chain.services.{name}") } else { format!("interventions.{name}") };
+            let Some(Value::Table(own)) = written.get_mut(name) else { continue };
+            if ["coverage", "programme", "everywhere"].iter().all(|deed| !used.idle.acts(&format!("{key}.{deed}"))) {
+                written.remove(name);
+                continue;
+            }
+            own.remove("level");
+            let path = |path: std::result::Result<Path, String>| {
+                path.map(|path| Value::String(format!("{path:?}"))).map_err(bad)
+            };
+            own.insert("coverage".to_owned(), path(Path::of(&card.coverage, card.level, cities))?);
+            for kind in card.beds.keys() {
+                own.insert(format!("beds {kind}"), path(card.beds_at(kind, card.level, cities))?);
+            }
+            own.remove("beds");
+            if let (Some(programme), Some(Value::Table(inner))) = (&card.programme, own.get_mut("programme"))
+                && let Some(places) = &programme.places
+            {
+                inner.insert("places".to_owned(), path(Path::of(places, card.level, cities))?);
+            }
+        }
+    }
+    let mut keys = Vec::new();
+    leaves(&to_json(&Value::Table(table)), String::new(), &mut keys);
+    let kept: BTreeSet<(String, String)> = keys.into_iter().filter(|(key, _)| used.idle.acts(key)).collect();
+    Ok(kept.into_iter().map(|(key, value)| Json::from(format!("{key} = {value}"))).collect())
+}
+
+fn leaves(value: &Json, at: String, found: &mut Vec<(String, String)>) {
+    match value {
+        Json::Object(map) => {
+            for (key, inner) in map {
+                leaves(inner, if at.is_empty() { key.clone() } else { format!("{at}.{key}") }, found);
+            }
+        }
+        other => found.push((at, other.to_string())),
+    }
+}

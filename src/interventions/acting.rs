@@ -1,0 +1,133 @@
+//! Which keys of a card can change a run.
+
+use super::card::{Card, Level, Path, Per};
+use crate::acting::{NO_MONEY, NOT_IN_FORCE, Use};
+use crate::outcomes::Outcome;
+use crate::units::{Rows, Unit};
+use crate::world::{InForce, Month};
+
+/// Fields with words for readers of lists and reports.
+const WORDS: [&str; 7] = ["title", "dutch", "lines", "function", "target", "in_scheme", "evidence"];
+/// Fields by which it does something.
+const DEEDS: [&str; 6] = ["coverage", "programme", "edges", "everywhere", "beds", "costs"];
+
+impl Card {
+    /// Its number by city and month of a use: the level in force inside the window of enrolment, the status quo outside.
+    fn in_use<U: Unit>(&self, table: &Rows<U>, cities: usize, used: &Use<'_>) -> Result<InUse, String> {
+        let quo = if self.level == Level::Off { Level::Off } else { Level::StatusQuo };
+        let (path, quo) = (Path::of(table, self.level, cities)?, Path::of(table, quo, cities)?);
+        Ok(InUse { path, quo, cities, window: used.enrolment })
+    }
+
+    /// Whether it reaches anybody in any city and month of a use.
+    ///
+    /// # Errors
+    /// A sentence on a table of coverage that is not in order.
+    pub fn is_on(&self, cities: usize, used: &Use<'_>) -> Result<bool, String> {
+        Ok(self.in_use(&self.coverage, cities, used)?.any(used.from, used.until))
+    }
+
+    /// The keys below its own that cannot change a run, each with the reason.
+    ///
+    /// # Errors
+    /// A sentence on a table that is not in order.
+    pub fn idle(
+        &self,
+        cities: usize,
+        used: &Use<'_>,
+        in_force: InForce,
+    ) -> Result<Vec<(String, &'static str)>, String> {
+        let mut idle: Vec<(String, &'static str)> = Vec::new();
+        let mut put = |key: &str, why: &'static str| idle.push((key.to_owned(), why));
+        WORDS.iter().for_each(|key| put(key, "it is a word for readers"));
+        let covered = self.in_use(&self.coverage, cities, used)?;
+        // A multiplier of 0 switches a card off, and so does something.
+        let bare = Rows::<crate::units::Share>::new(1.0, self.coverage.columns.clone(), self.coverage.rows.clone())?;
+        let could = self.in_use(&bare, cities, used)?.any(used.from, used.until);
+        let off = match self.level {
+            Level::Off => "the measure is off",
+            _ => "the measure reaches nobody in any city and month of this scenario",
+        };
+        if !covered.any(used.from, used.until) {
+            let judged = used.writes(&[Outcome::Selection]) && self.programme.is_some();
+            for key in DEEDS.iter().filter(|key| !(could && **key == "coverage")) {
+                match (*key, &self.programme) {
+                    // What is left of a coverage of before fades.
+                    ("everywhere", _) if covered.any(used.from.plus(-FADES), used.from) => {}
+                    // Rules are judged in every world, whether or not anybody is reached.
+                    ("programme", Some(_)) if judged => {
+                        RUNNING.iter().for_each(|inner| put(&format!("programme.{inner}"), off));
+                    }
+                    (key, _) => put(key, off),
+                }
+            }
+            return Ok(idle);
+        }
+        if in_force == InForce::None {
+            put("programme.effects", NOT_IN_FORCE);
+            put("programme.relief", NOT_IN_FORCE);
+        }
+        let mut adds_places = false;
+        for (kind, table) in &self.beds {
+            if self.in_use(table, cities, used)?.any(used.from, used.until) {
+                adds_places = true;
+            } else {
+                put(&format!("beds.{kind}"), "it adds no place at this level");
+            }
+        }
+        for (name, cost) in &self.costs {
+            let key = format!("costs.{name}");
+            if !used.counts_money() {
+                put(&key, NO_MONEY);
+                continue;
+            }
+            match cost.per {
+                Per::Passage if self.edges.is_empty() => {
+                    put(&key, "it is paid for passages, and the card sets no edge")
+                }
+                Per::PlaceYear if !adds_places => put(&key, "it is paid for places, and none is added"),
+                Per::Once if !covered.beyond(used.from, used.until) => {
+                    put(&key, "it is paid once, for going beyond the status quo");
+                }
+                _ => {}
+            }
+        }
+        Ok(idle)
+    }
+}
+
+/// Fields of a programme that matter only to those whom it reaches.
+const RUNNING: [&str; 10] =
+    ["uptake", "starts", "completes", "wait", "patience", "length", "places", "effects", "relief", "leads_to"];
+/// Months after which what an earlier coverage left is gone.
+const FADES: i32 = super::system::MEMORY;
+
+/// A number by city and month as it is in force.
+struct InUse {
+    path: Path,
+    quo: Path,
+    cities: usize,
+    window: Option<(Month, Month)>,
+}
+
+impl InUse {
+    fn open(&self, month: Month) -> bool {
+        self.window.is_none_or(|(from, until)| (from..=until).contains(&month))
+    }
+
+    fn over(&self, from: Month, until: Month, holds: impl Fn(usize, Month) -> bool) -> bool {
+        (0..until.since(from).max(0)).any(|ahead| (0..self.cities).any(|city| holds(city, from.plus(ahead))))
+    }
+
+    /// Above 0 in any city and month.
+    fn any(&self, from: Month, until: Month) -> bool {
+        self.over(from, until, |city, month| {
+            if self.open(month) { &self.path } else { &self.quo }.at(city, month) > 0.0
+        })
+    }
+
+    /// Other than the status quo in any city and month.
+    fn beyond(&self, from: Month, until: Month) -> bool {
+        self.over(from, until, |city, month| self.open(month) && self.path.at(city, month) != self.quo.at(city, month))
+    }
+}
