@@ -15,12 +15,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::outcome::OutcomeSettings;
-use super::scene::{self, ROWS, home_of, places};
+use super::queues::{self, Queues};
+use super::scene::{self, ROWS, TOTAL, home_of, places};
 use crate::error::Result;
 use crate::table::{Cell, Table};
-use crate::world::{Month, PLACES, World};
+use crate::world::{Group, Month, PLACES, World};
 
-use columns::{Counts, at};
+use columns::{Counts, Shown, at};
 
 pub(super) use census::Census;
 pub(super) use columns::YEARLY;
@@ -33,16 +34,20 @@ pub(super) struct Yearly {
     counted: [BTreeSet<u64>; 3],
     /// Months of the last police report by what the case is about.
     reported: BTreeMap<u64, Month>,
-    years: Vec<(i32, [Counts; PLACES])>,
+    /// Providers asked in the year that runs.
+    queues: Queues,
+    years: Vec<(i32, [Counts; PLACES], Queues)>,
 }
 
 impl Yearly {
     /// Reads the events of a month.
     pub(super) fn month(&mut self, world: &World) {
+        self.queues.month(world);
         for event in &world.events {
             self.event(world, event);
             self.record(world, event);
         }
+        self.first_months(world);
     }
 
     /// Closes a year with the census of its December.
@@ -66,13 +71,13 @@ impl Yearly {
                 });
             }
         }
-        self.years.push((year, counts));
+        self.years.push((year, counts, std::mem::take(&mut self.queues)));
     }
 
     /// The table.
     pub(super) fn table(&self, settings: &OutcomeSettings, world: &World) -> Result<Table> {
         let mut table = Table::new(&YEARLY);
-        for (year, counts) in &self.years {
+        for (year, counts, queues) in &self.years {
             let rows: [Counts; ROWS] = scene::with_total(counts, Counts::add);
             for (place, name) in places(world) {
                 let mut cells = vec![
@@ -81,7 +86,13 @@ impl Yearly {
                     Cell::Text(name),
                     Cell::count(*year),
                 ];
-                cells.extend(rows[place].cells(&settings.survey));
+                let city = (place != TOTAL).then_some(place);
+                let [shelters, programmes] =
+                    [Group::Shelters, Group::Programmes].map(|group| queues.least(group, None, city, settings));
+                let from = shelters.max(programmes);
+                let shown = |least| queues::shown(least, settings);
+                let shown = Shown { shelters: shown(shelters), all: shown(from), from };
+                cells.extend(rows[place].cells(&settings.survey, &shown));
                 table.push_row(&cells)?;
             }
         }
