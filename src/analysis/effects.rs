@@ -173,7 +173,9 @@ impl Source {
         let says = |column: &str, word: &str| table.cell(row, column).and_then(Cell::as_text) == Some(word);
         match self {
             // What is withheld is no zero: no sum over years has it.
-            Source::Yearly(columns) if columns.iter().any(|column| table.cell(row, column) == Some(Cell::Null)) => f64::NAN,
+            Source::Yearly(columns) if columns.iter().any(|column| table.cell(row, column) == Some(Cell::Null)) => {
+                f64::NAN
+            }
             Source::Yearly(columns) => columns.iter().map(|column| number(column)).sum(),
             Source::NextGeneration(column) if number("birth_year") >= NEXT as f64 => number(column),
             Source::Euro(payer) if says("unit", "euro_2008") && payer.is_none_or(|payer| says("payer", payer)) => {

@@ -5,9 +5,7 @@ use serde::Deserialize;
 
 use crate::engine::{Draws, Step, Sweep};
 use crate::units::{Months, Probability};
-use crate::world::{
-    ChainChange, Change, Changes, Due, Edge, Event, Flag, Occasion, Passage, Pending, PersonId, World,
-};
+use crate::world::{ChainChange, Change, Changes, Due, Edge, Event, Flag, Occasion, Passage, Pending, PersonId, World};
 
 /// `[chain.court]`
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

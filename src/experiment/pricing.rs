@@ -46,9 +46,16 @@ pub fn pricing(model: &ModelFile, setting: &Setting) -> Result<Pricing> {
     let known = |item: &String| list.prices.iter().any(|price| price.kind == CostKind::Service && price.item == *item);
     for item in model.money.overhead.items.iter().filter(|item| !known(item)) {
         let what = format!("`{item}` is no service that costs anything");
-        let mut services: Vec<&str> = list.prices.iter().filter(|price| price.kind == CostKind::Service).map(|price| price.item.as_str()).collect();
+        let mut services: Vec<&str> = list
+            .prices
+            .iter()
+            .filter(|price| price.kind == CostKind::Service)
+            .map(|price| price.item.as_str())
+            .collect();
         services.dedup();
-        faults.push(Error::data(what, format!("the services are {}", services.join(", "))).at_key("money.overhead.items"));
+        faults.push(
+            Error::data(what, format!("the services are {}", services.join(", "))).at_key("money.overhead.items"),
+        );
     }
     if !faults.is_empty() {
         return Err(Errors(faults));
@@ -290,6 +297,46 @@ mod tests {
         let beds = priced.prices.iter().filter(|price| price.volume == Volume::BedMonths);
         let year: Cents = beds.map(|price| Cents::of(price.price * 12.0)).sum();
         assert_eq!(year, Cents::from(model.chain.shelter.bed_price));
+    }
+
+    #[test]
+    fn nothing_that_a_programme_does_is_paid_under_two_items() {
+        let model = model();
+        let names: Vec<String> = model.programmes().expect("a sound model").into_iter().map(|it| it.name).collect();
+        for price in &priced(&model, None).prices {
+            if let Volume::Starts(of) | Volume::PersonMonths(of) | Volume::Offers(of) = price.volume {
+                assert_eq!(price.item, names[usize::from(of)], "paid per person of another programme");
+            }
+        }
+    }
+
+    #[test]
+    fn overhead_is_of_the_services_that_the_model_lists_and_of_no_bed_arrest_or_placement() {
+        let mut model = model();
+        let share = model.money.overhead.share.get();
+        let of = |price: &Price| (price.item.clone(), price.overhead);
+        let all: Vec<(String, f64)> = priced(&model, None).prices.iter().map(of).collect();
+        for (item, overhead) in all {
+            let listed = model.money.overhead.items.contains(&item);
+            assert_eq!(overhead, if listed { share } else { 0.0 }, "{item}");
+            assert!(!listed || !["bed", "arrest", "police", "month", "prosecution"].iter().any(|it| item.contains(it)));
+        }
+        model.money.overhead.items.push("ambulances".into());
+        let errors = pricing(&model, &Setting::default()).expect_err("no such service");
+        assert!(errors.to_string().contains("`ambulances` is no service that costs anything"), "{errors}");
+    }
+
+    #[test]
+    fn symptoms_and_deaths_weigh_the_same_in_qaly_and_daly() {
+        let priced = priced(&model(), None);
+        let of = |unit: CostUnit| -> Vec<(&str, f64)> {
+            let own = priced.prices.iter().filter(|price| price.unit == unit);
+            own.map(|price| (price.item.as_str(), price.price)).collect()
+        };
+        let (qaly, daly) = (of(CostUnit::Qaly), of(CostUnit::Daly));
+        assert!(daly.iter().all(|weight| qaly.contains(weight)), "{daly:?}");
+        let more: Vec<&str> = qaly.iter().filter(|weight| !daly.contains(weight)).map(|weight| weight.0).collect();
+        assert_eq!(more, ["survivor", "abuse_moderate", "abuse_severe"]);
     }
 
     /// Sum of a column over the rows of all cities together in a year that `wanted` holds for.

@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::card::{Card, Condition, Dose, Level, Party, Path, Programme, SexRule, Symptom};
 use crate::engine::{Draws, Step, Sweep};
 use crate::world::{
-    ADULT, ChainChange, ChainFunction, Change, Changes, ELSEWHERE, Edge, Effect, Event, Flag, Group, InForce, Mechanism, Milli, Month,
-    Occasion, Passage, PersonId, ProviderMonth, ProviderMonths, Request, Services, Sex, Stay, Touch, Violence, World,
-    carry, odds,
+    ADULT, ChainChange, ChainFunction, Change, Changes, ELSEWHERE, Edge, Effect, Event, Flag, Group, InForce,
+    Mechanism, Milli, Month, Occasion, Passage, PersonId, ProviderMonth, ProviderMonths, Request, Services, Sex, Stay,
+    Touch, Violence, World, carry, odds,
 };
 
 /// A programme as it runs: a service of 2008 or a card.
@@ -387,11 +387,7 @@ impl Programmes {
                 until,
                 completes,
             });
-            changes.push(Change::Chain(ChainChange::Open {
-                subject: request.subject,
-                by: 0,
-                helped: service.helps,
-            }));
+            changes.push(Change::Chain(ChainChange::Open { subject: request.subject, by: 0, helped: service.helps }));
             self.act(world, row, index, Dose::Started, until, changes);
             if let Some(occasion) = form.leads_to {
                 led.push((occasion, request.who, request.subject));

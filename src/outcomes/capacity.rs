@@ -111,11 +111,7 @@ impl Capacity {
                     visible(Cell::count(counts.waiting)),
                     visible(super::scene::ratio(f64::from(counts.waited), f64::from(counts.admitted))),
                     Cell::Float(least),
-                    if shown {
-                        Cell::Null
-                    } else {
-                        Cell::Text(queues::TOO_FEW)
-                    },
+                    if shown { Cell::Null } else { Cell::Text(queues::TOO_FEW) },
                 ])?;
             }
         }

@@ -422,7 +422,7 @@ mod tests {
     use super::super::small::{AMSTERDAM, Small, UTRECHT, row, the_row};
     use super::super::{Outcome, Price};
     use super::*;
-    use crate::world::{Area, Change, Flag, Violence};
+    use crate::world::{Area, Change, Flag, Milli, Violence};
 
     fn lives() -> Small {
         Small::new(&[Outcome::Lives])
@@ -584,7 +584,11 @@ mod tests {
             price("abuse_severe", 0.2, Volume::Persons(State::AbuseSevere)),
             price("survivor", 0.028, Volume::Persons(State::Survivor)),
             price("killed", 1.0, Volume::Killed),
+            price("depression_severe", 0.658, Volume::Persons(State::DepressionSevere)),
         ];
+        let in_daly = |price: Price| Price { unit: CostUnit::Daly, ..price };
+        let daly = prices[2..].iter().cloned().map(in_daly).collect::<Vec<_>>();
+        let prices = [prices, daly].concat();
         let cutoffs = Cutoffs { symptoms: [1.5, 1.9, 2.4], conduct: 1.9, life_expectancy: 80.0, least_left: 5.0 };
         small.outcomes.set_prices(Pricing { scale: 1.0, prices, added_beds: vec![], cutoffs });
         let man = small.person(Sex::Male, Month::january(1980), AMSTERDAM);
@@ -596,22 +600,29 @@ mod tests {
             [Event::Death { who: killed, by_partner: true }],
         );
         small.world.people.body[row(killed)].set(Flag::Present, false);
+        small.mind(man).depressive = Milli::new(1.0);
         small.live_until(Month::january(2010));
         let tables = small.outcomes.finish(&small.world).expect("tables");
-        let of_costs = |column: &str| -> f64 {
+        let of_costs = |unit: &'static str, column: &str| -> f64 {
             let table = tables.iter().find(|table| table.name() == "costs").expect("costs");
-            let total = |row: &usize| table.cell(*row, "city") == Some(Cell::Text("G4"));
+            let says = |row: usize, column: &str, word: &'static str| table.cell(row, column) == Some(Cell::Text(word));
+            let total = |row: &usize| says(*row, "city", "G4") && says(*row, "unit", unit);
             (0..table.rows()).filter(total).filter_map(|row| table.cell(row, column)?.as_float()).sum()
         };
         let table = tables.iter().find(|table| table.name() == "lives").expect("lives");
         let sum =
             |column: &str| -> f64 { (0..table.rows()).filter_map(|row| table.cell(row, column)?.as_float()).sum() };
-        // Two years of 0.2, the second discounted; and forty years of who was killed.
-        assert!((sum("qaly_lost") - 40.4).abs() < 1e-6);
-        for (own, of) in
-            [("qaly_lost", "amount"), ("qaly_lost_zin", "amount_zin_2024"), ("qaly_lost_mkba", "amount_mkba_2021")]
-        {
-            assert!((sum(own) - of_costs(of)).abs() < 2e-3, "{own}: {} for {}", sum(own), of_costs(of));
+        // Two years of 0.2 and forty years of who was killed; and the symptoms of the man, which are all that DALY add.
+        assert!((sum("qaly_lost") - sum("daly_lost") - 0.4).abs() < 1e-6);
+        assert!(sum("daly_lost") > 40.0);
+        for (own, unit, of) in [
+            ("qaly_lost", "qaly", "amount"),
+            ("qaly_lost_zin", "qaly", "amount_zin_2024"),
+            ("qaly_lost_mkba", "qaly", "amount_mkba_2021"),
+            ("daly_lost", "daly", "amount"),
+            ("daly_lost_zin", "daly", "amount_zin_2024"),
+        ] {
+            assert!((sum(own) - of_costs(unit, of)).abs() < 2e-3, "{own}: {} for {}", sum(own), of_costs(unit, of));
         }
         let abuse = table.cell(self::of(table, 2), "qaly_lost_abuse").and_then(Cell::as_float).expect("a number");
         assert!((abuse - 0.2 * (1.0 + 1.0 / 1.015)).abs() < 1e-6);

@@ -287,7 +287,8 @@ mod tests {
     use super::*;
     use crate::outcomes::costs::priced::{cells, price, priced};
     use crate::outcomes::costs::{CostKind, Volume};
-    use crate::outcomes::small::{AMSTERDAM, Small, UTRECHT};
+    use crate::outcomes::small::{AMSTERDAM, Small, UTRECHT, row};
+    use crate::table::Cell;
     use crate::world::{Change, Event, Month, Sex};
 
     /// Outcomes of a crowd in which many suffer, so many that several threads count them.
@@ -320,6 +321,105 @@ mod tests {
         assert_eq!(cells(&branch.table(), 2009, "G4", "anxiety", "count"), [mild]);
     }
 
+    /// Weights of all states that weigh anything, in both units as the model has them.
+    fn weighed(symptoms: f64) -> Vec<Price> {
+        let of = |unit: CostUnit, item: &str, weight: f64, state: State| Price {
+            unit,
+            ..price(CostKind::Health, item, "nobody", weight, Volume::Persons(state))
+        };
+        let mut prices = vec![
+            of(CostUnit::Qaly, "survivor", 0.028, State::Survivor),
+            of(CostUnit::Qaly, "abuse_moderate", 0.1, State::AbuseModerate),
+            of(CostUnit::Qaly, "abuse_severe", 0.2, State::AbuseSevere),
+        ];
+        for unit in UNITS {
+            prices.push(of(unit, "conduct", 0.241 * symptoms, State::ConductDisorder));
+            prices.push(of(unit, "anxiety", 0.523 * symptoms, State::AnxietySevere));
+            prices.push(of(unit, "depression", 0.658 * symptoms, State::DepressionSevere));
+        }
+        prices
+    }
+
+    /// What each item and all together come to in 2008, by unit.
+    fn lost_by(small: &Small, unit: CostUnit) -> impl Fn(&str) -> f64 {
+        let table = small.table();
+        move |item: &str| {
+            let of_unit = |row: &usize| {
+                let text = |column: &str| table.cell(*row, column).and_then(Cell::as_text).unwrap_or_default();
+                let named = item == "all" || text("item") == item;
+                text("city") == "G4" && text("unit") == unit.word() && named
+            };
+            let rows = (0..table.rows()).filter(of_unit);
+            rows.filter_map(|row| table.cell(row, "amount").and_then(Cell::as_float)).sum()
+        }
+    }
+
+    #[test]
+    fn a_child_with_symptoms_loses_their_weight_in_either_unit() {
+        for (internalising, post_traumatic) in [(0.0, 9.0), (9.0, 0.0), (9.0, 9.0)] {
+            let mut small = priced(1.0, weighed(1.0));
+            let mother = small.person(Sex::Female, Month::january(1980), AMSTERDAM);
+            let [conduct, fear] = [0, 1].map(|_| small.child(Sex::Male, Month(-90), mother));
+            small.mind(conduct).externalising = Milli::new(9.0);
+            small.mind(fear).internalising = Milli::new(internalising);
+            small.mind(fear).post_traumatic = Milli::new(post_traumatic);
+            small.live_until(Month::january(2009));
+            // So far a shift carries everybody into the grade who was not in it before.
+            let [conduct, fear] = [0.241 * below(1.5), 0.523 * below(2.0)];
+            for unit in UNITS {
+                let lost = lost_by(&small, unit);
+                assert!((lost("conduct") - conduct).abs() < 1e-3, "{unit:?}: {}", lost("conduct"));
+                assert!((lost("anxiety") - fear).abs() < 1e-3, "{unit:?}: {}", lost("anxiety"));
+                assert!((lost("all") - conduct - fear).abs() < 1e-3);
+            }
+        }
+    }
+
+    #[test]
+    fn of_one_person_the_heaviest_counts_and_the_parts_add_up_to_it() {
+        // (shift of depression, shift of post-traumatic symptoms, survivor, abused): what is lost.
+        let (deep, fear) = (0.658 * below(2.0), 0.523 * below(2.0));
+        let both = 1.0 - (1.0 - deep) * (1.0 - fear);
+        for (shifts, survivor, abused, lost) in [
+            ([0.0, 0.0], true, false, 0.028),
+            ([0.0, 0.0], false, true, 0.2),
+            ([0.0, 0.0], true, true, 0.2),
+            ([9.0, 0.0], true, false, deep),
+            ([9.0, 0.0], true, true, deep),
+            ([0.0, 9.0], false, true, fear),
+            ([9.0, 9.0], true, true, both),
+        ] {
+            for symptoms in [1.0, 0.0] {
+                let mut small = priced(1.0, weighed(symptoms));
+                let man = small.person(Sex::Male, Month::january(1970), AMSTERDAM);
+                let mother = small.person(Sex::Female, Month::january(1950), AMSTERDAM);
+                let woman = small.child(Sex::Female, Month(-200), mother);
+                let couple = small.couple(man, woman);
+                if survivor {
+                    let kinds = crate::world::MaltreatmentKind::Neglect.bit();
+                    let begins = Change::MaltreatmentBegins { child: woman, kinds };
+                    small.month([begins, Change::MaltreatmentMonth { child: woman, window: 3, end: kinds }], []);
+                }
+                small.world.people.body[row(woman)].born = Month::january(1980);
+                small.mind(woman).depressive = Milli::new(shifts[0]);
+                small.mind(woman).post_traumatic = Milli::new(shifts[1]);
+                let state = if abused { Violence::Coercive } else { Violence::None };
+                small.month([Change::Violence { couple, by: Sex::Male, state }], []);
+                small.live_until(Month::january(2009));
+                let own = lost_by(&small, CostUnit::Qaly);
+                let case = format!("{shifts:?} {survivor} {abused}, symptoms times {symptoms}");
+                let without = if abused { 0.2 } else { 0.028 * f64::from(u8::from(survivor)) };
+                let all = if symptoms > 0.0 { lost } else { without };
+                assert!((own("all") - all).abs() < 1.5e-3, "{case}: {} for {all}", own("all"));
+                let symptoms_lost = own("anxiety") + own("depression");
+                let expected = if symptoms > 0.0 && shifts != [0.0; 2] { lost } else { 0.0 };
+                assert!((symptoms_lost - expected).abs() < 1.5e-3, "{case}: symptoms {symptoms_lost}");
+                let daly = lost_by(&small, CostUnit::Daly);
+                assert!((daly("all") - symptoms_lost).abs() < 1e-9, "{case}: DALY are the symptoms");
+            }
+        }
+    }
+
     #[test]
     fn health_is_lost_by_those_who_suffer_now_and_by_those_who_were_killed() {
         let prices = vec![
@@ -343,7 +443,10 @@ mod tests {
         );
         small.live_until(Month::january(2009));
         let table = small.table();
-        assert_eq!(cells(&table, 2008, "Amsterdam", "abuse_severe", "amount"), [0.2]);
+        // Of the .2 of her year, her symptoms have .133 times 15.119 in 100.
+        let severe = cells(&table, 2008, "Amsterdam", "abuse_severe", "amount")[0];
+        let anxiety = cells(&table, 2008, "Amsterdam", "anxiety_moderate", "amount")[0];
+        assert!((anxiety - 0.0201).abs() < 6e-4 && (severe + anxiety - 0.2).abs() < 1e-9, "{severe} {anxiety}");
         assert_eq!(cells(&table, 2008, "Amsterdam", "abuse_moderate", "amount"), [0.1]);
         // 0.65542 - 0.46017 of those shifted by 1.6 lie from 1.5 to 2.0, and 0.97725 - 0.93319 of all others.
         let moderate = cells(&table, 2008, "G4", "anxiety_moderate", "count")[0];

@@ -106,7 +106,7 @@ mod tests {
     use crate::outcomes::Outcomes;
     use crate::outcomes::small::{ints, rows_with};
     use crate::table::Cell;
-    use crate::world::{Change, Month, Sex, Violence};
+    use crate::world::{CaseKind, ChainChange, Change, CoupleId, Month, Report, Severity, Sex, Source, Violence};
 
     #[test]
     fn months_and_years_read_twice_count_once() {
@@ -121,6 +121,41 @@ mod tests {
         let (table, at) = year_of(&small, "Amsterdam", 2008);
         assert_eq!(ints(&table, at, ["onsets_situational_by_women", "population"]), [1, 3]);
         assert_eq!(rows_with(&table, &[("city", Cell::Text("G4"))]).len(), 1);
+    }
+
+    #[test]
+    fn who_gives_up_is_among_those_not_helped_in_three_months() {
+        let (mut small, _, [man, woman, ..]) = family();
+        let report = |subject| {
+            Change::Chain(ChainChange::Report(Report {
+                source: Source::Police,
+                kind: CaseKind::Partner,
+                city: 0,
+                subject,
+                couple: CoupleId::NONE,
+                victim: woman,
+                perpetrator: man,
+                severity: Severity::Light,
+                registrations: 1,
+                known: false,
+                founded: true,
+            }))
+        };
+        let open = |subject, by, helped| Change::Chain(ChainChange::Open { subject, by, helped });
+        let close = |after| Change::Chain(ChainChange::Close { after });
+        // Helped at once, in the third month, in the fifth; one gives up and its case is closed; one waits on.
+        small.month((1..=5).map(report).chain([open(1, 1, true), open(2, 1, false), open(3, 1, false)]), []);
+        small.month([open(5, 1, false)], []);
+        small.month([close(2)], []);
+        assert!(!small.world.chain.cases.contains_key(&4), "given up");
+        small.month([open(2, 0, true)], []);
+        small.month([], []);
+        small.month([open(3, 0, true)], []);
+        small.live_until(Month::january(2009));
+        let (table, at) = year_of(&small, "Amsterdam", 2008);
+        assert_eq!(table.cell(at, "helped_in_three_months"), Some(Cell::Float(0.4)), "two of five");
+        assert_eq!(table.cell(at, "mean_months_of_helped"), Some(Cell::Float(8.0 / 3.0)), "of three: 0, 3 and 5");
+        assert_eq!(ints(&table, at, ["cases_opened", "cases_closed"]), [5, 1]);
     }
 
     #[test]
