@@ -279,12 +279,24 @@ pub struct Money {
     pub bans_expected: Count,
     /// What the cities would still have to invest in the ban.
     pub ban_investment: Euro,
+    /// What of the price of services is overhead of those who work together.
+    pub overhead: OverheadTable,
     /// What the chain of 2008 costs, by what is done. A bed in a shelter stands in `chain.shelter.bed_price`.
     pub prices: Prices,
     /// What society pays besides: what is left once the services of the model are taken out.
     pub society: Society,
     /// What consequences weigh in health.
     pub health: Health,
+}
+
+/// `[money.overhead]`: what direction and pooled budgets (the mechanism `overhead`) can save on.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct OverheadTable {
+    /// Share of the price that is administration and coordination.
+    pub share: Share,
+    /// Services (items of the table `costs`) of the municipalities and their partners, of which this holds.
+    pub items: Vec<String>,
 }
 
 /// `[money.prices]`: prices of what is done, beyond cards and services.
@@ -305,8 +317,6 @@ pub struct Prices {
     pub case_management: UnitPrice,
     /// An investigation of the AMK.
     pub amk_investigation: UnitPrice,
-    /// A year of supervision by order of a judge.
-    pub supervision_year: UnitPrice,
     /// A year in a foster family.
     pub foster_year: UnitPrice,
     /// A year in residential care.
@@ -619,7 +629,7 @@ impl ModelFile {
             add("chain.suspicion", Ok(chain.suspicion.build()));
             add("chain.police", one(Response::build(&chain.police, &chain.desk, cities, in_force)));
             add("chain.amk", Ok(vec![chain.amk.build(in_force)]));
-            add("chain.court", Ok(vec![chain.court.build(in_force)]));
+            add("chain.court", Ok(vec![chain.court.build()]));
             let beds = self.added_beds(cities, setting.enrolment);
             add("chain.shelter", beds.and_then(|beds| one(chain.shelter.build(cities, beds, setting.scale, in_force))));
             let effects = &self.effects;

@@ -12,7 +12,7 @@ use keten::model::{ModelFile, Setting};
 use keten::outcomes::{Outcome, OutcomeSettings, Outcomes};
 use keten::table::{Cell, Sees, Table};
 use keten::units::{Euro, Months, Probability, RatePerYear, Ratio, Rows, Sd, Share, Years};
-use keten::world::{Edge, Event, Group, InForce, Mechanism, Month, NO_SERVICE, PersonId, Sex, World};
+use keten::world::{Edge, Event, Flag, Group, InForce, Mechanism, Month, NO_SERVICE, PersonId, Sex, World};
 
 #[path = "support/cities.rs"]
 mod cities;
@@ -117,6 +117,18 @@ fn in_the_null_world_the_truth_is_the_same_and_naive_comparisons_still_find_effe
     null.effects.in_force = InForce::None;
     let cities = Cities::of(&null, SCALE);
     let (none, all) = (all_at(&null, Level::Off), all_at(&null, Level::Full));
+    for outcome in [Outcome::Cohorts, Outcome::Lineages, Outcome::Transmission] {
+        let [one, two] = [&none, &all].map(|model| table_of(&cities, model, outcome, 5));
+        assert_eq!(truth(&one, outcome), truth(&two, outcome), "{outcome:?}");
+    }
+    // Who is reached has a row more of `lives`, and a life like the others.
+    let [one, two] = [&none, &all].map(|model| lives_of(&table_of(&cities, model, Outcome::Lives, 5)));
+    let reached = two.keys().filter(|key| !one.contains_key(*key)).count();
+    assert!(reached > 0 && two.len() == one.len() + reached, "{reached}");
+    let nothing = |life: &Vec<String>| life.iter().all(|cell| cell == "Some(Null)" || cell == "Some(Float(0.0))");
+    for (key, life) in &two {
+        assert!(one.get(key).map_or_else(|| nothing(life), |before| before == life), "{key}: {life:?}");
+    }
     let (without, with) = (yearly(&cities, &none, 5), yearly(&cities, &all, 5));
     assert_eq!(cells(&without, Sees::Truth), cells(&with, Sees::Truth), "true paired differences are exactly zero");
     assert!(total(&with, "ashg_from_police") > total(&without, "ashg_from_police"), "and the chain did something");
@@ -158,6 +170,133 @@ fn in_the_null_world_the_truth_is_the_same_and_naive_comparisons_still_find_effe
     // once in a million times.
     let tosses = (fell + rose) as f64;
     assert!(tosses > 100.0 && fell as f64 - 0.5 * tosses > 4.9 * 0.5 * tosses.sqrt(), "{fell} fell, {rose} rose");
+}
+
+/// One table of some years under a model.
+fn table_of(cities: &Cities, model: &ModelFile, outcome: Outcome, years: i32) -> Table {
+    let mut outcomes = Outcomes::new(&[outcome], OutcomeSettings { scale: SCALE, ..OutcomeSettings::default() });
+    let names: Vec<String> = model.programmes().expect("services").into_iter().map(|service| service.name).collect();
+    outcomes.name_measures(names.iter().map(|name| model.interventions.contains_key(name)).collect());
+    outcomes.name_providers(SHELTERS.map(str::to_owned).to_vec(), names);
+    outcomes.set_prices(pricing(model, &cities.setting).unwrap_or_else(|errors| panic!("{errors}")));
+    let engine = cities.engine(model, model, Settings::default());
+    let world = live(cities, &engine, Month::january(2008 + years), |world| {
+        outcomes.month(world);
+        outcomes.year(world);
+    });
+    outcomes.finish(&world).expect("rows suit the table").remove(0)
+}
+
+/// Cells of the columns of truth, row by row.
+fn truth(table: &Table, outcome: Outcome) -> Vec<String> {
+    let columns = outcome.schema().columns.iter().filter(|column| column.sees == Sees::Truth);
+    columns.flat_map(|column| (0..table.rows()).map(move |row| format!("{:?}", table.cell(row, column.name)))).collect()
+}
+
+/// What befell each person of the table `lives`: the truth of it, without who they are.
+fn lives_of(table: &Table) -> BTreeMap<i64, Vec<String>> {
+    let traits = ["born", "mother", "father", "generation", "deprivation", "gone", "died", "sex"];
+    let columns = Outcome::Lives.schema().columns.iter();
+    let columns: Vec<&str> = columns
+        .filter(|column| column.sees == Sees::Truth && !traits.contains(&column.name))
+        .map(|column| column.name)
+        .filter(|name| *name != "months_exposed")
+        .collect();
+    let life = |row: usize| columns.iter().map(|name| format!("{:?}", table.cell(row, name))).collect();
+    let key = |row: usize| table.cell(row, "person").and_then(Cell::as_int).expect("a key");
+    (0..table.rows()).map(|row| (key(row), life(row))).collect()
+}
+
+#[test]
+fn in_the_null_world_what_is_done_is_on_record() {
+    let mut null = all_at(&model(), Level::Full);
+    null.effects.in_force = InForce::None;
+    null.chain.shelter.request = chance(0.05);
+    let cities = Cities::of(&null, SCALE);
+    let engine = cities.engine(&null, &null, Settings::default());
+    let (mut marked, mut sheltered, mut freed) = ([0; 3], 0, 0);
+    let mut reporting = false;
+    live(&cities, &engine, Month::january(2012), |world| {
+        let with = |flag: Flag| world.people.body.iter().filter(|body| body.counts() && body.has(flag)).count();
+        let now = [Flag::InShelter, Flag::Guided, Flag::Banned].map(with);
+        freed += usize::from(now[0] < sheltered);
+        sheltered = now[0];
+        marked.iter_mut().zip(now).for_each(|(most, now)| *most = now.max(*most));
+        for who in world.effects.persons().filter_map(PersonId::row) {
+            for mechanism in Mechanism::ALL {
+                let log = world.effects.log_ratio(PersonId(who as u32), *mechanism, world.now);
+                assert!(log == 0.0 || mechanism.is_of_the_chain(), "{} acts on a life", mechanism.word());
+                // A family that a nurse visits is reported more.
+                reporting |= *mechanism == Mechanism::Reporting && log > 0.0;
+            }
+        }
+    });
+    assert!(marked.iter().all(|number| *number > 0), "in shelters, guided, banned: {marked:?}");
+    assert!(reporting && freed > 0, "visited families are reported more, and shelters are left");
+}
+
+#[test]
+fn places_of_what_has_ended_are_those_still_taken_and_then_none() {
+    let model = all_at(&model(), Level::Full);
+    let mut cities = Cities::of(&model, SCALE);
+    let (from, until) = (Month::january(2009).plus(3), Month::january(2010).plus(5));
+    cities.setting.enrolment = Some((from, until));
+    let engine = cities.engine(&model, &model, Settings::default());
+    let services = model.programmes().expect("services");
+    let mut seen = [0; 3];
+    live(&cities, &engine, Month::january(2012), |world| {
+        let lived = world.now.plus(-1);
+        for event in &world.events {
+            let Event::Provider(month) = event else { continue };
+            if month.group != Group::Programmes || !month.places.is_finite() {
+                continue;
+            }
+            let service = &services[usize::from(month.service)];
+            let Some(card) = model.interventions.get(&service.name) else { continue };
+            let column = |rows: &Rows<Share>| {
+                let at = rows.columns.iter().position(|column| column == "status_quo").expect("a column");
+                rows.rows.iter().all(|row| row[at] == 0.0)
+            };
+            if !column(&card.coverage) {
+                continue;
+            }
+            let name = &service.name;
+            if (from..=until).contains(&lived) {
+                seen[0] += u32::from(month.places > 0.0);
+            } else {
+                assert!(month.places <= f64::from(month.occupied), "{name} in {lived}: {month:?}");
+                seen[1] += u32::from(lived > until && month.occupied > 0);
+                seen[2] += u32::from(lived > until && month.occupied == 0);
+            }
+        }
+    });
+    assert!(seen.iter().all(|number| *number > 0), "{seen:?}");
+}
+
+#[test]
+fn a_talk_at_the_desk_for_the_old_is_no_help_in_a_case() {
+    let mut model = model();
+    for card in model.interventions.values_mut().chain(model.chain.services.values_mut()) {
+        (card.level, card.coverage.value) = (Level::Full, 0.0);
+    }
+    let desk = model.interventions.get_mut("elder_desk").expect("a card");
+    desk.coverage.value = 1.0;
+    model.chain.detection.relatives = ratio(40.0);
+    model.chain.shelter.request = chance(0.0);
+    let cities = Cities::of(&model, 2.0 * SCALE);
+    let engine = cities.engine(&model, &model, Settings::default());
+    let (mut talks, mut helped) = (0, 0);
+    live(&cities, &engine, Month::january(2011), |world| {
+        for event in &world.events {
+            match event {
+                Event::Passage(passage) if passage.edge == Edge::Start && passage.passed => talks += 1,
+                Event::FirstHelp { .. } => helped += 1,
+                _ => {}
+            }
+        }
+    });
+    assert!(talks > 0, "nobody came to the desk");
+    assert_eq!(helped, 0, "{talks} talks opened case management");
 }
 
 #[test]

@@ -112,6 +112,38 @@ fn each_of_the_five_cells_of_the_scheme_has_a_card_that_it_names() {
     assert_eq!(cells, BTreeSet::from(scheme));
 }
 
+/// Notes of the numbers of a card, each with its grade.
+fn notes(of: &toml::Value, found: &mut Vec<(String, String)>) {
+    let Some(table) = of.as_table() else { return };
+    let text = |key: &str| table.get(key).and_then(toml::Value::as_str).map(str::to_owned);
+    if let (Some(grade), Some(note)) = (text("grade"), text("note")) {
+        found.push((grade, note));
+    }
+    table.values().for_each(|value| notes(value, found));
+}
+
+#[test]
+fn what_was_not_studied_is_graded_as_no_trial_and_read_nowhere() {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("models/g4-2008/interventions");
+    let mut cards = 0;
+    for file in std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()) {
+        if file.extension().is_none_or(|ending| ending != "toml") {
+            continue;
+        }
+        let card: toml::Value = toml::from_str(&std::fs::read_to_string(&file).unwrap()).unwrap();
+        let (name, card) = card["interventions"].as_table().unwrap().iter().next().unwrap();
+        let mut found = Vec::new();
+        notes(card, &mut found);
+        let unstudied = |note: &str| note.contains("not studied") || note.contains("never studied");
+        for (grade, note) in found.iter().filter(|(_, note)| unstudied(note)) {
+            assert!(grade == "C", "{name}: graded {grade}, but “{note}”");
+            assert_eq!(card["evidence"].as_str(), Some("none"), "{name}: “{note}”");
+        }
+        cards += 1;
+    }
+    assert_eq!(cards, 29);
+}
+
 #[test]
 fn a_level_that_the_model_sets_is_the_level_in_force() {
     let folder = TempDir::new().unwrap();

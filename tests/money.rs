@@ -1,11 +1,18 @@
 //! The money of the action programme as the model files have it: every total that the document prints.
 
+use keten::experiment::pricing;
+use keten::interventions::Level;
 use keten::model::ModelFile;
 use keten::money::{Cents, PriceIndex};
-use keten::units::{Euro, Rows};
+use keten::outcomes::{Outcome, OutcomeSettings, Outcomes};
+use keten::table::Cell;
+use keten::units::{Euro, Probability, Rows, Sd};
+use keten::world::Month;
 
 #[path = "support/cities.rs"]
 mod cities;
+
+const SCALE: f64 = 0.01;
 
 fn column(table: &Rows<Euro>, name: &str) -> Vec<Cents> {
     let values = table.values(name).unwrap_or_else(|what| panic!("{what}"));
@@ -22,6 +29,59 @@ fn euro(whole: i64) -> Cents {
 
 fn model() -> ModelFile {
     cities::model()
+}
+
+/// QALYs and DALYs lost in the four cities over four years, of all items and of the symptoms of children.
+fn lost(cities: &cities::Cities, model: &ModelFile) -> [[f64; 2]; 2] {
+    let mut outcomes = Outcomes::new(&[Outcome::Costs], OutcomeSettings { scale: SCALE, ..OutcomeSettings::default() });
+    outcomes.set_prices(pricing(model, &cities.setting).unwrap_or_else(|errors| panic!("{errors}")));
+    let (mut simulation, engine) = cities.start(model);
+    while simulation.world.now < Month::january(2012) {
+        simulation.month(&engine);
+        outcomes.month(&simulation.world);
+        outcomes.year(&simulation.world);
+    }
+    let table = outcomes.finish(&simulation.world).expect("rows suit their columns").remove(0);
+    let sum = |unit: &str, items: &[&str]| -> f64 {
+        let word =
+            |row: usize, name: &str| table.cell(row, name).and_then(Cell::as_text).unwrap_or_default().to_owned();
+        let wanted = |row: &usize| {
+            let item = word(*row, "item");
+            word(*row, "city") == "G4"
+                && word(*row, "unit") == unit
+                && (items.is_empty() || items.iter().any(|of| item.starts_with(of)))
+        };
+        (0..table.rows()).filter(wanted).filter_map(|row| table.cell(row, "amount")?.as_float()).sum()
+    };
+    ["qaly", "daly"].map(|unit| [sum(unit, &[]), sum(unit, &["anxiety", "conduct"])])
+}
+
+#[test]
+fn guidance_of_children_that_works_saves_qalys_and_dalys_alike() {
+    let mut plain = model();
+    for (name, card) in &mut plain.interventions {
+        card.level = if name == "child_group" { Level::Full } else { Level::Off };
+    }
+    let card = plain.interventions.get_mut("child_group").expect("a card");
+    let programme = card.programme.as_mut().expect("a programme");
+    // So many places and so much trust that a small world has children to guide.
+    programme.places = None;
+    programme.uptake = Probability::new(1.0).expect("a chance");
+    plain.chain.desk.help_child = Probability::new(1.0).expect("a chance");
+    let specific = |model: &ModelFile, sd: f64| {
+        let mut model = model.clone();
+        let programme = model.interventions.get_mut("child_group").and_then(|card| card.programme.as_mut());
+        for relief in programme.expect("a programme").relief.values_mut() {
+            (relief.attention, relief.specific) = (Sd::new(0.0).expect("sd"), Sd::new(sd).expect("sd"));
+        }
+        model
+    };
+    let cities = cities::Cities::of(&plain, SCALE);
+    let [without, with] = [0.0, 0.8].map(|sd| lost(&cities, &specific(&plain, sd)));
+    let [qaly, daly] = [0, 1].map(|unit: usize| without[unit][1] - with[unit][1]);
+    assert!(qaly > 0.0 && (qaly - daly).abs() < 1e-6, "symptoms of children: {qaly} QALYs, {daly} DALYs saved");
+    assert!(without[0][0] > with[0][0], "the sum of all sees it: {without:?} {with:?}");
+    assert!(without[0][0] > without[1][0], "QALYs hold what DALYs have no weight for");
 }
 
 #[test]

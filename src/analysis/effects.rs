@@ -64,6 +64,11 @@ pub struct Effect {
 }
 
 impl Effect {
+    /// Whether the run's tables withhold the figure, because the scale is too small for it: there are no numbers then.
+    pub fn withheld(&self) -> bool {
+        self.comparator.is_nan() || self.difference.is_nan()
+    }
+
     /// Differences by draw and replicate.
     pub fn differences(&self) -> BTreeMap<(i64, i64), f64> {
         self.units.iter().map(|(unit, (base, own))| (*unit, own - base)).collect()
@@ -167,6 +172,10 @@ impl Source {
         };
         let says = |column: &str, word: &str| table.cell(row, column).and_then(Cell::as_text) == Some(word);
         match self {
+            // What is withheld is no zero: no sum over years has it.
+            Source::Yearly(columns) if columns.iter().any(|column| table.cell(row, column) == Some(Cell::Null)) => {
+                f64::NAN
+            }
             Source::Yearly(columns) => columns.iter().map(|column| number(column)).sum(),
             Source::NextGeneration(column) if number("birth_year") >= NEXT as f64 && says("birthplace", "cities") => {
                 number(column)
@@ -345,6 +354,16 @@ mod tests {
         assert_eq!((found.comparator, found.difference), (50.0, -6.0));
         // Differences of the two draws are -4 and -8.
         assert!((found.error.expect("two draws") - 2.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn what_a_table_withholds_in_any_year_is_withheld_and_no_zero() {
+        let of = |second: f64| BTreeMap::from([((0, 1), 3.0), ((0, 2), second)]);
+        let [whole, part] = [4.0, f64::NAN].map(of);
+        let found = |base, own| effect("x", &MEASURES[0], Place::Cities, [base, own], 1.0, Design::Nested);
+        assert_eq!(found(&whole, &part).map(|it| it.withheld()), Some(true));
+        assert_eq!(found(&part, &whole).map(|it| it.withheld()), Some(true));
+        assert_eq!(found(&whole, &whole).map(|it| it.withheld()), Some(false));
     }
 
     #[test]

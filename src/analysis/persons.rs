@@ -29,10 +29,10 @@ pub struct Persons {
     /// Whether health is that of a closed cohort: those taken in within the window of enrolment, their children and
     /// grandchildren. Else it is that of everybody.
     pub of_cohort: bool,
-    /// Health saved by persons of both worlds, by rule of discounting, in simulated QALY.
+    /// Health saved by persons of both worlds, by rule of discounting, in simulated QALY, and in DALY.
     pub health: Vec<(Health, Mean)>,
     /// The same of every pair of draw and replicate.
-    pub health_by_pair: BTreeMap<Pair, [f64; 4]>,
+    pub health_by_pair: BTreeMap<Pair, [f64; 6]>,
     /// What is spent more on the same persons and their partners; empty when the run has no table `life_costs`.
     #[serde(skip)]
     pub spent_by_pair: BTreeMap<Pair, Spending>,
@@ -50,11 +50,16 @@ pub enum Health {
     Mkba,
     /// By 1.5 % a year, without the weights of violence that goes on, which are assumptions.
     ZinWithoutAbuse,
+    /// DALY, not discounted.
+    Daly,
+    /// DALY, by 1.5 % a year.
+    DalyZin,
 }
 
 impl Health {
     /// All, in the order of [`Persons::health_by_pair`].
-    pub const ALL: [Health; 4] = [Health::Plain, Health::Zin, Health::Mkba, Health::ZinWithoutAbuse];
+    pub const ALL: [Health; 6] =
+        [Health::Plain, Health::Zin, Health::Mkba, Health::ZinWithoutAbuse, Health::Daly, Health::DalyZin];
 }
 
 /// A life with what is not needed to compare lives.
@@ -62,20 +67,20 @@ impl Health {
 struct Row {
     life: Life,
     /// Health lost, in the order of [`Health::ALL`].
-    lost: [f64; 4],
+    lost: [f64; 6],
 }
 
 /// What two worlds of one draw and replicate say of the same persons.
 struct Compared {
     lives: PairedLives,
     /// Health saved, in the order of [`Health::ALL`].
-    saved: [f64; 4],
+    saved: [f64; 6],
     /// What is spent more; nothing without the table `life_costs`.
     spent: Option<Spending>,
 }
 
 /// The columns that are read.
-const COLUMNS: [&str; 17] = [
+const COLUMNS: [&str; 19] = [
     "city",
     "person",
     "born",
@@ -93,6 +98,8 @@ const COLUMNS: [&str; 17] = [
     "qaly_lost_zin",
     "qaly_lost_mkba",
     "qaly_lost_abuse",
+    "daly_lost",
+    "daly_lost_zin",
 ];
 
 /// What the table `lives` of a run tells.
@@ -308,7 +315,7 @@ fn completed(before: &[Row], after: &[Row]) -> (Vec<Row>, Vec<Row>) {
 /// was not born there.
 fn untouched(row: &Row) -> Option<Row> {
     let nothing = Life { exposed: None, used: None, suffered: None, reached: None, qaly_lost: 0.0, ..row.life };
-    (row.life.born < 0).then_some(Row { life: nothing, lost: [0.0; 4] })
+    (row.life.born < 0).then_some(Row { life: nothing, lost: [0.0; 6] })
 }
 
 /// The row of a person, of rows sorted by key.
@@ -317,8 +324,8 @@ fn find(rows: &[Row], key: i64) -> Option<&Row> {
 }
 
 /// Health saved by those persons of both worlds who count.
-fn health(before: &[Row], after: &[Row], counts: impl Fn(&Life) -> bool) -> [f64; 4] {
-    let mut saved = [0.0; 4];
+fn health(before: &[Row], after: &[Row], counts: impl Fn(&Life) -> bool) -> [f64; 6] {
+    let mut saved = [0.0; 6];
     for row in after.iter().filter(|row| counts(&row.life)) {
         let Some(known) = find(before, row.life.key) else { continue };
         for (sum, (was, is)) in saved.iter_mut().zip(known.lost.iter().zip(row.lost)) {
@@ -339,10 +346,11 @@ impl<'a> Columns<'a> {
     fn row(&self, at: usize, number_of: impl Fn(&str) -> u8) -> Option<Row> {
         let cells = self.0.map(|series| series.map_or(Cell::Null, |series| series.cell(at)));
         let [city, person, born, sex, mother, father, generation, deprivation, rest @ ..] = cells;
-        let [exposed, used, suffered, gone, reached, qaly, zin, mkba, abuse] = rest;
+        let [exposed, used, suffered, gone, reached, qaly, zin, mkba, abuse, daly, daly_zin] = rest;
         let month = |cell: Cell<'_>| cell.as_int().and_then(|month| i32::try_from(month).ok());
         let small = |cell: Cell<'_>| cell.as_int().and_then(|number| u8::try_from(number).ok());
-        let [plain, zin, mkba, abuse] = [qaly, zin, mkba, abuse].map(|cell| cell.as_float().unwrap_or(0.0));
+        let [plain, zin, mkba, abuse, daly, daly_zin] =
+            [qaly, zin, mkba, abuse, daly, daly_zin].map(|cell| cell.as_float().unwrap_or(0.0));
         Some(Row {
             life: Life {
                 key: person.as_int()?,
@@ -360,7 +368,7 @@ impl<'a> Columns<'a> {
                 reached: month(reached),
                 qaly_lost: plain,
             },
-            lost: [plain, zin, mkba, zin - abuse],
+            lost: [plain, zin, mkba, zin - abuse, daly, daly_zin],
         })
     }
 }
@@ -392,7 +400,7 @@ mod tests {
             reached: None,
             qaly_lost: lost,
         };
-        Row { life, lost: [lost, lost / 2.0, lost / 4.0, lost / 8.0] }
+        Row { life, lost: [lost, lost / 2.0, lost / 4.0, lost / 8.0, 0.0, lost] }
     }
 
     #[test]
@@ -405,8 +413,8 @@ mod tests {
         assert_eq!(keys(&b), [1, 2, 3, 5]);
         assert_eq!((b[0].life.used, a[1].life.used), (None, None));
         // 1.0 of the first, less .25 of the second, 1.5 of the third; those of one world only count for nothing.
-        assert_eq!(health(&a, &b, |_| true), [2.25, 1.125, 0.5625, 0.281_25]);
-        assert_eq!(health(&a, &b, |life| life.key == 3), [1.5, 0.75, 0.375, 0.1875]);
+        assert_eq!(health(&a, &b, |_| true), [2.25, 1.125, 0.5625, 0.281_25, 0.0, 2.25]);
+        assert_eq!(health(&a, &b, |life| life.key == 3), [1.5, 0.75, 0.375, 0.1875, 0.0, 1.5]);
         let reached = |reached: Option<i32>| {
             let mut row = row(1, -300, None, 0.0);
             row.life.reached = reached;
@@ -434,14 +442,15 @@ mod tests {
                 column("qaly_lost", Kind::Float),
                 column("qaly_lost_zin", Kind::Float),
                 column("qaly_lost_abuse", Kind::Float),
+                column("daly_lost", Kind::Float),
             ],
         };
         let mut table = Table::new(&SCHEMA);
-        let cells =
-            [Cell::Int(-7), Cell::Int(3), Cell::Text("female"), Cell::Null, 1.0.into(), 0.75.into(), 0.25.into()];
-        table.push_row(&cells).expect("cells suit");
+        let health = [1.0, 0.75, 0.25, 2.0].map(Cell::from);
+        let who = [Cell::Int(-7), Cell::Int(3), Cell::Text("female"), Cell::Null];
+        table.push_row(&[who, health].concat()).expect("cells suit");
         let row = first(&table).expect("a row");
         assert_eq!((row.life.key, row.life.born, row.life.sex, row.life.used), (-7, 3, Sex::Female, None));
-        assert_eq!(row.lost, [1.0, 0.75, 0.0, 0.5]);
+        assert_eq!(row.lost, [1.0, 0.75, 0.0, 0.5, 2.0, 0.0]);
     }
 }

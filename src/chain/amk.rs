@@ -118,10 +118,10 @@ impl Investigating {
             founded: waits.founded,
             ..*waits
         })));
+        changes.push(Change::Flag { who: waits.who, flag: Flag::InShelter, on: true });
         if self.1 == InForce::None {
             return;
         }
-        changes.push(Change::Flag { who: waits.who, flag: Flag::InShelter, on: true });
         let (person, from, until) = (waits.who, world.now.plus(1), due.plus(1));
         let mut put = |mechanism, log_ratio| {
             let half_life = f32::INFINITY;
@@ -160,7 +160,7 @@ impl Sweep for Investigating {
         for waits in world.chain.pending.iter().filter(|waits| waits.due <= world.now) {
             match waits.what {
                 Due::Conclusion => self.conclude(world, waits, draws, changes),
-                Due::PlacementEnds if self.1 == InForce::All && waits.who.row().is_some() => {
+                Due::PlacementEnds if waits.who.row().is_some() => {
                     changes.push(Change::Flag { who: waits.who, flag: Flag::InShelter, on: false });
                 }
                 _ => {}

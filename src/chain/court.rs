@@ -5,9 +5,7 @@ use serde::Deserialize;
 
 use crate::engine::{Draws, Step, Sweep};
 use crate::units::{Months, Probability};
-use crate::world::{
-    ChainChange, Change, Changes, Due, Edge, Event, Flag, InForce, Occasion, Passage, Pending, PersonId, World,
-};
+use crate::world::{ChainChange, Change, Changes, Due, Edge, Event, Flag, Occasion, Passage, Pending, PersonId, World};
 
 /// `[chain.court]`
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -21,12 +19,12 @@ pub struct Court {
     pub months: Months,
 }
 
-struct Judging(Court, InForce);
+struct Judging(Court);
 
 impl Court {
     /// The sweep over those whose decision is due; bans from home that end are lifted here too.
-    pub fn build(&self, in_force: InForce) -> Step {
-        Step::Sweep(Box::new(Judging(self.clone(), in_force)))
+    pub fn build(&self) -> Step {
+        Step::Sweep(Box::new(Judging(self.clone())))
     }
 }
 
@@ -71,7 +69,7 @@ impl Sweep for Judging {
 
     fn close(&self, world: &World, draws: &Draws, changes: &mut Changes) {
         for waits in world.chain.pending.iter().filter(|waits| waits.due <= world.now) {
-            if waits.what == Due::BanEnds && self.1 == InForce::All && waits.who != PersonId::NONE {
+            if waits.what == Due::BanEnds && waits.who != PersonId::NONE {
                 changes.push(Change::Flag { who: waits.who, flag: Flag::Banned, on: false });
             }
             self.decide(world, waits, draws, changes);

@@ -149,9 +149,7 @@ impl Response {
             if world.now >= BANS_FROM && together && alive(perpetrator) && alive(victim) {
                 let banned = pass(changes, Edge::Ban, perpetrator, p.ban.get(), 0.0, second.unit(2));
                 if banned {
-                    if self.in_force == InForce::All {
-                        changes.push(Change::Flag { who: perpetrator, flag: Flag::Banned, on: true });
-                    }
+                    changes.push(Change::Flag { who: perpetrator, flag: Flag::Banned, on: true });
                     changes.push(Change::Chain(ChainChange::Later(Pending {
                         what: Due::BanEnds,
                         due: world.now.plus(1),

@@ -445,10 +445,8 @@ impl Sheltering {
         changes.tell(Event::Sheltered { who, city, children: children.len().min(255) as u8 });
         changes.push(Change::Chain(ChainChange::Open { subject, by: 1, helped: true }));
         changes.push(Change::Chain(ChainChange::Known(who)));
-        if self.in_force == InForce::All {
-            for person in std::iter::once(row).chain(children) {
-                changes.push(Change::Flag { who: PersonId(person as u32), flag: Flag::InShelter, on: true });
-            }
+        for person in std::iter::once(row).chain(children) {
+            changes.push(Change::Flag { who: PersonId(person as u32), flag: Flag::InShelter, on: true });
         }
     }
 
@@ -577,12 +575,12 @@ impl Sheltering {
         }
         changes.tell(Event::LeftShelter { who, city, returned: wanted == Wanted::Partner });
         changes.push(Change::Chain(ChainChange::Open { subject, by: -1, helped: false }));
-        if self.in_force == InForce::None {
-            return;
-        }
         // Who came of age in the shelter leaves it too; who left home lost the mark then.
         for person in std::iter::once(row).chain(world.children_at_home(row)) {
             changes.push(Change::Flag { who: PersonId(person as u32), flag: Flag::InShelter, on: false });
+        }
+        if self.in_force == InForce::None {
+            return;
         }
         let body = &world.people.body[row];
         let Some(couple) = body.couple.row().filter(|row| world.couples[*row].key == subject) else { return };

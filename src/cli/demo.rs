@@ -87,7 +87,7 @@ fn measures(run: &Run) -> Result<String> {
         known.and_then(|scenario| scenario.label.clone()).unwrap_or_else(|| name.to_owned())
     };
     let mut before = "";
-    for effect in effects.effects.iter().filter(|effect| effect.place == Place::Cities) {
+    for effect in effects.effects.iter().filter(|effect| effect.place == Place::Cities && !effect.withheld()) {
         let Some((_, words)) = MEASURES.iter().find(|(measure, _)| *measure == effect.measure) else { continue };
         // Writing into a string cannot fail.
         if before != effect.scenario {

@@ -128,6 +128,7 @@ impl Life {
     /// Goes on under another model from this month on.
     fn turn(&mut self, model: &ModelFile, engine: &Engine) {
         self.simulation.world.effects.combination = model.effects.combination;
+        self.simulation.world.effects.in_force = model.effects.in_force;
         self.simulation.rebase(engine);
         self.outcomes.set_inputs(inputs(model));
     }

@@ -6,7 +6,7 @@ use crate::interventions::{Card, Level, Path, Per, Service};
 use crate::model::{ModelFile, Setting, UnitPrice};
 use crate::money::{Cents, Payer};
 use crate::outcomes::{CostKind, CostUnit, Cutoffs, Price, Pricing, State, Steps, Volume};
-use crate::world::{Edge, Month, Occasion};
+use crate::world::{Edge, Month};
 
 /// Payer of what nobody pays for.
 const NOBODY: &str = "nobody";
@@ -43,6 +43,20 @@ pub fn pricing(model: &ModelFile, setting: &Setting) -> Result<Pricing> {
         let cure = format!("the items are {}", model.money.items.join(", "));
         faults.push(Error::data(what, cure).at_key("money.covers"));
     }
+    let known = |item: &String| list.prices.iter().any(|price| price.kind == CostKind::Service && price.item == *item);
+    for item in model.money.overhead.items.iter().filter(|item| !known(item)) {
+        let what = format!("`{item}` is no service that costs anything");
+        let mut services: Vec<&str> = list
+            .prices
+            .iter()
+            .filter(|price| price.kind == CostKind::Service)
+            .map(|price| price.item.as_str())
+            .collect();
+        services.dedup();
+        faults.push(
+            Error::data(what, format!("the services are {}", services.join(", "))).at_key("money.overhead.items"),
+        );
+    }
     if !faults.is_empty() {
         return Err(Errors(faults));
     }
@@ -67,7 +81,10 @@ struct List<'a> {
 impl List<'_> {
     fn put(&mut self, kind: CostKind, item: &str, entry: &str, payer: &str, price: f64, volume: Volume) {
         let (item, entry, payer) = (item.to_owned(), entry.to_owned(), payer.to_owned());
-        self.prices.push(Price { kind, item, entry, payer, unit: CostUnit::Euro, price, volume });
+        let overhead = &self.model.money.overhead;
+        let of = kind == CostKind::Service && overhead.items.contains(&item);
+        let overhead = if of { overhead.share.get() } else { 0.0 };
+        self.prices.push(Price { kind, item, entry, payer, unit: CostUnit::Euro, price, overhead, volume });
     }
 
     fn index(&self, name: &str) -> Option<u16> {
@@ -161,17 +178,6 @@ impl List<'_> {
         let month = 1.0 / 12.0;
         put("foster_month", &prices.foster_year, month, Volume::PlacementMonths(1.0 - residential));
         put("residential_month", &prices.residential_year, month, Volume::PlacementMonths(residential));
-        let supervisions: Vec<u16> = (0..)
-            .zip(&self.services)
-            .filter(|(_, service)| service.programme.occasion == Occasion::Supervised)
-            .filter(|(_, service)| self.model.chain.services.contains_key(&service.name))
-            .map(|(index, _)| index)
-            .collect();
-        for index in supervisions {
-            let of = &prices.supervision_year;
-            let volume = Volume::PersonMonths(index);
-            self.put(CostKind::Service, "supervision_month", "", of.payer.word(), of.price.get() * month, volume);
-        }
     }
 
     /// A bed in a shelter, divided among its payers as in annexe IIa.
@@ -209,25 +215,30 @@ impl List<'_> {
     /// What consequences weigh.
     fn health(&mut self) {
         let h = &self.model.money.health;
-        let persons =
-            |unit, item, weight: crate::units::Share, state| (unit, item, weight.get(), Volume::Persons(state));
-        let all = [
-            persons(CostUnit::Qaly, "abuse_moderate", h.abuse_moderate, State::AbuseModerate),
-            persons(CostUnit::Qaly, "abuse_severe", h.abuse_severe, State::AbuseSevere),
-            persons(CostUnit::Qaly, "survivor", h.survivor, State::Survivor),
-            (CostUnit::Qaly, "killed", 1.0, Volume::Killed),
-            persons(CostUnit::Daly, "depression_mild", h.depression_mild, State::DepressionMild),
-            persons(CostUnit::Daly, "depression_moderate", h.depression_moderate, State::DepressionModerate),
-            persons(CostUnit::Daly, "depression_severe", h.depression_severe, State::DepressionSevere),
-            persons(CostUnit::Daly, "anxiety_mild", h.anxiety_mild, State::AnxietyMild),
-            persons(CostUnit::Daly, "anxiety_moderate", h.anxiety_moderate, State::AnxietyModerate),
-            persons(CostUnit::Daly, "anxiety_severe", h.anxiety_severe, State::AnxietySevere),
-            persons(CostUnit::Daly, "conduct_disorder", h.conduct_disorder, State::ConductDisorder),
-            (CostUnit::Daly, "killed", 1.0, Volume::Killed),
+        let persons = |item, weight: crate::units::Share, state| (item, weight.get(), Volume::Persons(state));
+        // Symptoms and death weigh the same in both; what was measured in quality of life has no weight in DALY.
+        let both = [
+            persons("depression_mild", h.depression_mild, State::DepressionMild),
+            persons("depression_moderate", h.depression_moderate, State::DepressionModerate),
+            persons("depression_severe", h.depression_severe, State::DepressionSevere),
+            persons("anxiety_mild", h.anxiety_mild, State::AnxietyMild),
+            persons("anxiety_moderate", h.anxiety_moderate, State::AnxietyModerate),
+            persons("anxiety_severe", h.anxiety_severe, State::AnxietySevere),
+            persons("conduct_disorder", h.conduct_disorder, State::ConductDisorder),
+            ("killed", 1.0, Volume::Killed),
         ];
+        let qaly = [
+            persons("survivor", h.survivor, State::Survivor),
+            persons("abuse_moderate", h.abuse_moderate, State::AbuseModerate),
+            persons("abuse_severe", h.abuse_severe, State::AbuseSevere),
+        ];
+        let of = |unit: CostUnit, list: &[(&'static str, f64, Volume)]| {
+            list.iter().map(|(item, weight, volume)| (unit, *item, *weight, volume.clone())).collect::<Vec<_>>()
+        };
+        let all = [of(CostUnit::Qaly, &qaly), of(CostUnit::Qaly, &both), of(CostUnit::Daly, &both)].concat();
         for (unit, item, price, volume) in all {
             let (item, entry, payer) = (item.to_owned(), String::new(), NOBODY.to_owned());
-            self.prices.push(Price { kind: CostKind::Health, item, entry, payer, unit, price, volume });
+            self.prices.push(Price { kind: CostKind::Health, item, entry, payer, unit, price, overhead: 0.0, volume });
         }
     }
 }
@@ -286,8 +297,46 @@ mod tests {
         let beds = priced.prices.iter().filter(|price| price.volume == Volume::BedMonths);
         let year: Cents = beds.map(|price| Cents::of(price.price * 12.0)).sum();
         assert_eq!(year, Cents::from(model.chain.shelter.bed_price));
-        let supervision = priced.prices.iter().filter(|price| price.item == "supervision_month");
-        assert_eq!(supervision.count(), 1, "the model has supervision as a programme");
+    }
+
+    #[test]
+    fn nothing_that_a_programme_does_is_paid_under_two_items() {
+        let model = model();
+        let names: Vec<String> = model.programmes().expect("a sound model").into_iter().map(|it| it.name).collect();
+        for price in &priced(&model, None).prices {
+            if let Volume::Starts(of) | Volume::PersonMonths(of) | Volume::Offers(of) = price.volume {
+                assert_eq!(price.item, names[usize::from(of)], "paid per person of another programme");
+            }
+        }
+    }
+
+    #[test]
+    fn overhead_is_of_the_services_that_the_model_lists_and_of_no_bed_arrest_or_placement() {
+        let mut model = model();
+        let share = model.money.overhead.share.get();
+        let of = |price: &Price| (price.item.clone(), price.overhead);
+        let all: Vec<(String, f64)> = priced(&model, None).prices.iter().map(of).collect();
+        for (item, overhead) in all {
+            let listed = model.money.overhead.items.contains(&item);
+            assert_eq!(overhead, if listed { share } else { 0.0 }, "{item}");
+            assert!(!listed || !["bed", "arrest", "police", "month", "prosecution"].iter().any(|it| item.contains(it)));
+        }
+        model.money.overhead.items.push("ambulances".into());
+        let errors = pricing(&model, &Setting::default()).expect_err("no such service");
+        assert!(errors.to_string().contains("`ambulances` is no service that costs anything"), "{errors}");
+    }
+
+    #[test]
+    fn symptoms_and_deaths_weigh_the_same_in_qaly_and_daly() {
+        let priced = priced(&model(), None);
+        let of = |unit: CostUnit| -> Vec<(&str, f64)> {
+            let own = priced.prices.iter().filter(|price| price.unit == unit);
+            own.map(|price| (price.item.as_str(), price.price)).collect()
+        };
+        let (qaly, daly) = (of(CostUnit::Qaly), of(CostUnit::Daly));
+        assert!(daly.iter().all(|weight| qaly.contains(weight)), "{daly:?}");
+        let more: Vec<&str> = qaly.iter().filter(|weight| !daly.contains(weight)).map(|weight| weight.0).collect();
+        assert_eq!(more, ["survivor", "abuse_moderate", "abuse_severe"]);
     }
 
     /// Sum of a column over the rows of all cities together in a year that `wanted` holds for.

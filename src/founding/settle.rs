@@ -63,6 +63,7 @@ pub fn found_from(pool: Pool, model: &ModelFile, luck: Luck, scale: f64) -> Resu
     let newcomers = newcomer_share(model)?;
     let mut world = World::new(Month(0), model.places()?);
     world.effects.combination = model.effects.combination;
+    world.effects.in_force = model.effects.in_force;
     let mut fit = Vec::new();
     let mut weights = vec![0.0; households.len()];
     let cities = model.places.cities.len();

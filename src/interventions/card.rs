@@ -516,23 +516,6 @@ impl Condition {
     }
 }
 
-/// Mechanisms of the chain, on which a card may act for a whole city: no hazard of the calendar reads them.
-pub(super) const OF_THE_CHAIN: &[Mechanism] = &[
-    Mechanism::HelpSeeking,
-    Mechanism::Disclosure,
-    Mechanism::Detection,
-    Mechanism::Reporting,
-    Mechanism::Referral,
-    Mechanism::HandOver,
-    Mechanism::Delay,
-    Mechanism::HelpStart,
-    Mechanism::HelpCompletion,
-    Mechanism::ShelterAdmission,
-    Mechanism::ShelterExit,
-    Mechanism::ReturnToPartner,
-    Mechanism::Overhead,
-];
-
 impl Card {
     /// Places (or dwellings a year) of a kind that it adds at a level: those of its table, in proportion to its coverage.
     ///
@@ -585,8 +568,8 @@ impl Card {
             }
         }
         for (name, everywhere) in &self.everywhere {
-            if !OF_THE_CHAIN.contains(&everywhere.mechanism) {
-                let words: Vec<&str> = OF_THE_CHAIN.iter().map(|mechanism| mechanism.word()).collect();
+            if !everywhere.mechanism.is_of_the_chain() {
+                let words: Vec<&str> = Mechanism::OF_THE_CHAIN.iter().map(|mechanism| mechanism.word()).collect();
                 let what = format!(
                     "`{}` is a hazard of persons and cannot change for a whole city",
                     everywhere.mechanism.word()

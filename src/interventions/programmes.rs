@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::card::{Card, Condition, Dose, Level, Party, Path, Programme, SexRule, Symptom};
 use crate::engine::{Draws, Step, Sweep};
 use crate::world::{
-    ADULT, Account, Capacity, ChainChange, Change, Changes, ELSEWHERE, Edge, Effect, Event, Flag, Group, InForce,
-    Mechanism, Milli, Month, Occasion, Passage, PersonId, ProviderMonth, ProviderMonths, Request, Services, Sex, Stay,
-    Touch, Violence, World, odds,
+    ADULT, Account, Capacity, ChainChange, ChainFunction, Change, Changes, ELSEWHERE, Edge, Effect, Event, Flag, Group,
+    InForce, Mechanism, Milli, Month, Occasion, Passage, PersonId, ProviderMonth, ProviderMonths, Request, Services,
+    Sex, Stay, Touch, Violence, World, odds,
 };
 
 /// A programme as it runs: a service of 2008 or a card.
@@ -24,16 +24,26 @@ pub struct Service {
     pub coverage: Path,
     /// Places at full scale; nothing where demand decides.
     pub places: Option<Path>,
+    /// Whether a start is help in a case. A talk at a desk that detects, or a lesson that prevents, is none.
+    pub helps: bool,
     /// Keeps its draws apart from those of other services, whatever their order.
     tag: u16,
 }
 
 impl Service {
     /// A service from its parts.
-    pub fn new(name: &str, programme: Programme, coverage: Path, places: Option<Path>) -> Service {
+    pub fn new(
+        name: &str,
+        function: ChainFunction,
+        programme: Programme,
+        coverage: Path,
+        places: Option<Path>,
+    ) -> Service {
         // FNV-1a: the tag follows from the name alone, so that a card more moves nobody's luck.
         let hash = name.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
-        Service { name: name.to_owned(), programme, coverage, places, tag: ((hash ^ hash >> 16) & 0x7fff) as u16 }
+        let tag = ((hash ^ hash >> 16) & 0x7fff) as u16;
+        let helps = matches!(function, ChainFunction::Response | ChainFunction::Aftercare);
+        Service { name: name.to_owned(), programme, coverage, places, helps, tag }
     }
 
     /// Keeps the draws of services apart.
@@ -45,8 +55,8 @@ impl Service {
 /// The sweep over all programmes.
 pub struct Programmes {
     services: Vec<Service>,
-    /// Level of the status quo, for months outside the window of enrolment.
-    before_and_after: Vec<Path>,
+    /// The same at the level of the status quo, for months outside the window of enrolment.
+    before_and_after: Vec<Service>,
     enrolment: Option<(Month, Month)>,
     scale: f64,
     in_force: InForce,
@@ -76,7 +86,7 @@ impl Programmes {
             let at = |what| format!("{name}: {what}");
             let coverage = Path::of(&card.coverage, card.level, cities).map_err(at)?;
             let places = programme.places.as_ref().map(|places| Path::of(places, card.level, cities)).transpose();
-            all.push(Service::new(name, programme.clone(), coverage, places.map_err(at)?));
+            all.push(Service::new(name, card.function, programme.clone(), coverage, places.map_err(at)?));
         }
         all.sort_by(|a, b| a.name.cmp(&b.name));
         for (one, other) in all.iter().enumerate().flat_map(|(i, one)| all[..i].iter().map(move |other| (one, other))) {
@@ -106,7 +116,7 @@ impl Programmes {
             .iter()
             .map(|(name, card)| (name.clone(), Card { level: quo_of(card.level), ..card.clone() }))
             .collect();
-        let before_and_after = Programmes::services(services, &quo, cities)?.into_iter().map(|s| s.coverage).collect();
+        let before_and_after = Programmes::services(services, &quo, cities)?;
         Ok(Step::Sweep(Box::new(Programmes {
             services: list,
             before_and_after,
@@ -118,18 +128,41 @@ impl Programmes {
         })))
     }
 
-    /// Whom a service reaches in a city this month.
-    fn coverage(&self, service: usize, city: usize, now: Month) -> f64 {
-        let open = self.enrolment.is_none_or(|(from, until)| (from..=until).contains(&now));
-        if open { &self.services[service].coverage } else { &self.before_and_after[service] }.at(city, now)
+    /// Whether measures take people in this month.
+    fn is_open(&self, month: Month) -> bool {
+        self.enrolment.is_none_or(|(from, until)| (from..=until).contains(&month))
     }
 
-    /// Places of a service in a city this month; a stay lasts its length, or half of it on average for who drops out.
-    fn capacity(&self, service: usize, city: usize, now: Month) -> Capacity {
-        let Service { programme, places, .. } = &self.services[service];
+    /// A service as it takes people in this month: outside the window of enrolment that of the status quo.
+    fn at(&self, service: usize, now: Month) -> &Service {
+        let services = if self.is_open(now) { &self.services } else { &self.before_and_after };
+        &services[service]
+    }
+
+    /// Whom a service reaches in a city this month.
+    fn coverage(&self, service: usize, city: usize, now: Month) -> f64 {
+        self.at(service, now).coverage.at(city, now)
+    }
+
+    /// Simulated places of a service in a city this month, of which some are taken: those of the window of enrolment, else
+    /// those of the status quo; who came in before keeps the place to its end. A service that reaches nobody has no other
+    /// places. Infinite where demand decides.
+    fn places(&self, service: usize, city: usize, now: Month, taken: f64) -> f64 {
+        let of = |service: &Service| service.places.as_ref().map(|places| places.at(city, now) * self.scale);
+        let (Some(own), Some(all)) = (of(self.at(service, now)), of(&self.services[service])) else {
+            return f64::INFINITY;
+        };
+        let open = if self.coverage(service, city, now) > 0.0 { own } else { 0.0 };
+        open.max(all.min(taken))
+    }
+
+    /// What there is of a service in a city this month, for so many who have or were offered a place; a stay lasts its length, or
+    /// half of it on average for those who drop out.
+    fn capacity(&self, service: usize, city: usize, now: Month, held: f64) -> Capacity {
+        let programme = &self.services[service].programme;
         let completes = programme.completes.get();
         Capacity {
-            places: places.as_ref().map_or(f64::INFINITY, |places| places.at(city, now) * self.scale),
+            places: self.places(service, city, now, held),
             scale: self.scale,
             stay: programme.length.get() * (completes + (1.0 - completes) / 2.0),
             household: 1.0,
@@ -296,17 +329,26 @@ impl Programmes {
     ) -> Vec<(Occasion, PersonId, u64)> {
         let now = world.now;
         let mut led = Vec::new();
+        let mut taken = vec![[0.0; ELSEWHERE]; self.services.len()];
+        let mut asked = taken.clone();
+        for stay in &state.stays {
+            taken[usize::from(stay.service)][usize::from(stay.city)] += 1.0;
+        }
+        for request in state.queue.iter().filter(|request| self.is_open(request.since)) {
+            asked[usize::from(request.service)][usize::from(request.city)] += 1.0;
+        }
+        // Who was offered a place while there were more of them may still have it.
+        let capacity =
+            |index: usize, city: usize| self.capacity(index, city, now, taken[index][city] + asked[index][city]);
+        let capacities: Vec<[Capacity; ELSEWHERE]> =
+            (0..self.services.len()).map(|index| std::array::from_fn(|city| capacity(index, city))).collect();
         for (index, service) in self.services.iter().enumerate() {
             for city in 0..world.places.cities.len() {
-                let (capacity, account) = (self.capacity(index, city, now), &mut state.accounts[index][city]);
+                let (capacity, account) = (capacities[index][city], &mut state.accounts[index][city]);
                 if account.is_new() && capacity.places > 0.0 {
                     *account = capacity.opened(draws.of(city as u64 | 1 << 46, service.tag).unit(0));
                 }
             }
-        }
-        let mut taken = vec![[0.0; ELSEWHERE]; self.services.len()];
-        for stay in &state.stays {
-            taken[usize::from(stay.service)][usize::from(stay.city)] += 1.0;
         }
         state.queue.sort_by_key(|r| (r.since, r.priority, r.lot));
         let mut waiting = Vec::with_capacity(state.queue.len());
@@ -330,7 +372,7 @@ impl Programmes {
                 changes.push(Change::Chain(ChainChange::Open { subject: request.subject, by: -1, helped: false }));
                 continue;
             };
-            let capacity = self.capacity(index, city, now);
+            let capacity = &capacities[index][city];
             let free = capacity.free(&state.accounts[index][city], taken[index][city]);
             if now < request.ready || !capacity.admits(free, 1.0) {
                 waiting.push(request);
@@ -363,7 +405,7 @@ impl Programmes {
                 until,
                 completes,
             });
-            changes.push(Change::Chain(ChainChange::Open { subject: request.subject, by: 0, helped: true }));
+            changes.push(Change::Chain(ChainChange::Open { subject: request.subject, by: 0, helped: service.helps }));
             self.act(world, row, index, Dose::Started, until, changes);
             if let Some(occasion) = form.leads_to {
                 led.push((occasion, request.who, request.subject));
@@ -372,7 +414,7 @@ impl Programmes {
         state.queue = waiting;
         for (index, accounts) in state.accounts.iter_mut().enumerate() {
             for (city, account) in accounts.iter_mut().enumerate().take(world.places.cities.len()) {
-                self.capacity(index, city, now).settle(account, taken[index][city]);
+                capacities[index][city].settle(account, taken[index][city]);
             }
         }
         led
@@ -380,14 +422,16 @@ impl Programmes {
 
     /// What a dose does: effects on mechanisms, relief of symptoms.
     fn act(&self, world: &World, row: usize, index: usize, dose: Dose, until: Month, changes: &mut Changes) {
-        if self.in_force == InForce::None {
-            return;
-        }
+        // In the null world all that is on record is done, and nothing else.
+        let in_force = self.in_force == InForce::All;
         let form = &self.services[index].programme;
         let now = world.now;
         for effect in form.effects.values() {
             // `during` begins with the start and ends with the stay.
             let earned = effect.dose == dose || (effect.dose == Dose::During && dose == Dose::Started);
+            if !in_force && !effect.mechanism.is_of_the_chain() {
+                continue;
+            }
             if !earned || !effect.only.iter().all(|condition| Self::holds(world, row, *condition)) {
                 continue;
             }
@@ -423,7 +467,7 @@ impl Programmes {
             return;
         }
         let mut minds: Vec<(PersonId, crate::world::Mind)> = Vec::new();
-        for relief in form.relief.values() {
+        for relief in form.relief.values().filter(|_| in_force) {
             for person in party(world, row, relief.on) {
                 let Some(who) = person.row() else { continue };
                 let mut share = 1.0;
@@ -529,13 +573,7 @@ impl Sweep for Programmes {
         months.ask(&state.queue[before..]);
         let places = |month: &ProviderMonth| {
             let (index, city) = (usize::from(month.service), usize::from(month.city));
-            // Places of a programme that reaches nobody, and has nobody in it, are none.
-            let idle = self.coverage(index, city, world.now) <= 0.0 && month.occupied == 0 && month.waiting == 0;
-            match &self.services[index].places {
-                Some(_) if idle => 0.0,
-                Some(places) => places.at(city, world.now) * self.scale,
-                None => f64::INFINITY,
-            }
+            self.places(index, city, world.now, f64::from(month.occupied))
         };
         months.tell(&state, world.places.cities.len(), places, changes);
         changes.push(Change::Chain(ChainChange::Programmes(Box::new(state))));

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::outcome::OutcomeSettings;
+use super::queues::{self, Queues};
 use super::scene::{TOTAL, YEAR, key, record};
 use crate::error::Result;
 use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
@@ -25,10 +26,18 @@ pub(super) static CHAIN: Schema = Schema {
         key("service", Kind::Text, "-", "programme; empty for an edge of the chain itself"),
         record("entered", Kind::Int, "cases", "arrived at the edge in the year"),
         record("passed", Kind::Int, "cases", "passed it in the year"),
-        record("not_passed", Kind::Int, "cases", "did not pass it in the year"),
-        record("waiting", Kind::Int, "cases", "wait at it on 31 December"),
-        record("share_passed", Kind::Float, "share", "passed over passed and not passed"),
-        record("mean_wait", Kind::Float, "months", "mean months waited by those who passed"),
+        record("not_passed", Kind::Int, "cases", "did not pass it in the year; empty where withheld"),
+        record("waiting", Kind::Int, "cases", "wait at it on 31 December; empty where withheld"),
+        record("share_passed", Kind::Float, "share", "passed over passed and not passed; empty where withheld"),
+        record("mean_wait", Kind::Float, "months", "mean months waited by those who passed; empty where withheld"),
+        record(
+            "smallest_scale",
+            Kind::Float,
+            "share",
+            "of edges where people wait for a place: smallest scale at which who is refused and who waits are those of full \
+                scale; 0 elsewhere",
+        ),
+        record("withheld", Kind::Text, "-", "why refusals and waiting are withheld; empty where they are not"),
     ],
 };
 
@@ -58,7 +67,18 @@ type Line = ((u8, Edge, u16), Counts);
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Funnel {
     running: Vec<Line>,
-    years: Vec<(i32, Vec<Line>)>,
+    /// Providers asked in the year that runs.
+    queues: Queues,
+    years: Vec<(i32, Vec<Line>, Queues)>,
+}
+
+/// The providers whose places decide who passes an edge: a group, and one service of it or all.
+fn provider(edge: Edge, service: u16) -> Option<(Group, Option<u16>)> {
+    match edge {
+        Edge::Start => Some((Group::Programmes, Some(service))),
+        Edge::ShelterAdmission | Edge::FollowUpPlace => Some((Group::Shelters, None)),
+        _ => None,
+    }
 }
 
 /// Edges at which people wait, with what they wait for.
@@ -86,6 +106,7 @@ impl Funnel {
     }
 
     pub(super) fn month(&mut self, world: &World) {
+        self.queues.month(world);
         for event in &world.events {
             match *event {
                 Event::Passage(passage) => {
@@ -128,7 +149,7 @@ impl Funnel {
         let mut counts = std::mem::take(&mut self.running);
         // What entered is what left or waits, less what waited before.
         let before: BTreeMap<_, u64> =
-            self.years.last().into_iter().flat_map(|(_, list)| list).map(|(key, c)| (*key, c.waiting)).collect();
+            self.years.last().into_iter().flat_map(|(_, list, _)| list).map(|(key, c)| (*key, c.waiting)).collect();
         for (key, waited) in &before {
             if let Err(at) = counts.binary_search_by_key(key, |(key, _)| *key)
                 && *waited > 0
@@ -140,7 +161,7 @@ impl Funnel {
             let out = counts.passed + counts.not_passed + counts.waiting;
             counts.entered = out.saturating_sub(before.get(key).copied().unwrap_or(0));
         }
-        self.years.push((year, counts));
+        self.years.push((year, counts, std::mem::take(&mut self.queues)));
     }
 
     pub(super) fn table(&self, settings: &OutcomeSettings, services: &[String], world: &World) -> Result<Table> {
@@ -150,7 +171,7 @@ impl Funnel {
         let all: Vec<(Edge, u16)> =
             edges.chain((0..services.len()).flat_map(|s| programme.map(|edge| (edge, s as u16)))).collect();
         let cities = world.places.cities.len().min(ELSEWHERE);
-        for (year, list) in &self.years {
+        for (year, list, queues) in &self.years {
             let of = |city: usize, edge: Edge, service: u16| {
                 let wanted = (city as u8, edge, service);
                 let at = list.binary_search_by_key(&wanted, |(key, _)| *key);
@@ -161,6 +182,11 @@ impl Funnel {
                     let mut counts = Counts::default();
                     let range = if place == TOTAL { 0..cities } else { place..place + 1 };
                     range.for_each(|city| counts.add(&of(city, *edge, *service)));
+                    let city = (place != TOTAL).then_some(place);
+                    let least = provider(*edge, *service)
+                        .map_or(0.0, |(group, service)| queues.least(group, service, city, settings));
+                    let shown = queues::shown(least, settings);
+                    let visible = |cell: Cell<'static>| if shown { cell } else { Cell::Null };
                     let decided = (counts.passed + counts.not_passed) as f64;
                     table.push_row(&[
                         Cell::count(settings.draw),
@@ -171,10 +197,12 @@ impl Funnel {
                         Cell::Text(services.get(usize::from(*service)).map_or("", String::as_str)),
                         Cell::count(counts.entered),
                         Cell::count(counts.passed),
-                        Cell::count(counts.not_passed),
-                        Cell::count(counts.waiting),
-                        super::scene::ratio(counts.passed as f64, decided),
-                        super::scene::ratio(counts.waited as f64, counts.passed as f64),
+                        visible(Cell::count(counts.not_passed)),
+                        visible(Cell::count(counts.waiting)),
+                        visible(super::scene::ratio(counts.passed as f64, decided)),
+                        visible(super::scene::ratio(counts.waited as f64, counts.passed as f64)),
+                        Cell::Float(least),
+                        if shown { Cell::Null } else { Cell::Text(queues::TOO_FEW) },
                     ])?;
                 }
             }

@@ -9,9 +9,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::costs::{CostKind, CostUnit, Cutoffs, Grades, Pricing, State, Volume, each_state, years_left};
+use super::costs::{ByState, CostKind, CostUnit, Cutoffs, Grades, Pricing, State, Volume, Weights, parts, years_left};
 use super::outcome::OutcomeSettings;
-use super::scene::{BIRTHPLACE, Birthplace, SEX, Seen, key, merge, truth};
+use super::scene::{BIRTHPLACE, Birthplace, SEX, Seen, key, merge, record, truth};
 use crate::error::Result;
 use crate::money::{Discounting, PRICE_YEAR, factor, present_years};
 use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
@@ -66,8 +66,8 @@ pub(super) static LIVES: Schema = Schema {
             "month of death or of being lost from sight; empty for who is there at the end",
         ),
         truth("died", Kind::Bool, "-", "that was death"),
-        truth("reached", Kind::Int, "month", "first month in which a measure was started with this person"),
-        truth("reached_by", Kind::Text, "-", "key of that measure"),
+        record("reached", Kind::Int, "month", "first month in which a measure was started with this person"),
+        record("reached_by", Kind::Text, "-", "key of that measure"),
         truth(
             "qaly_lost",
             Kind::Float,
@@ -85,8 +85,15 @@ pub(super) static LIVES: Schema = Schema {
             "qaly_lost_abuse",
             Kind::Float,
             "QALY",
-            "of qaly_lost_zin, by violence that goes on at the time (items abuse_moderate and abuse_severe)",
+            "of qaly_lost_zin, what violence that goes on at the time adds (items abuse_moderate and abuse_severe)",
         ),
+        truth(
+            "daly_lost",
+            Kind::Float,
+            "DALY",
+            "the same harm in the other measure, by the rows of unit daly of `costs`: symptoms and death; not discounted",
+        ),
+        truth("daly_lost_zin", Kind::Float, "DALY", "the same discounted by 1.5 % a year to 2008"),
     ],
 };
 
@@ -96,9 +103,9 @@ const SEX_OF_LIFE: crate::table::Column = crate::table::Column { sees: crate::ta
 /// Place of birth of a person, no key here. Unlike the cohorts, lives know of every newcomer that they came from elsewhere.
 const BIRTHPLACE_OF_LIFE: crate::table::Column = crate::table::Column { sees: crate::table::Sees::Truth, ..BIRTHPLACE };
 
-/// Losses of health that are kept: not discounted, discounted by 1.5 % and by 2.25 %, and what of the second comes of
-/// violence that goes on.
-type Lost = [f64; 4];
+/// Losses of health that are kept: QALY not discounted, discounted by 1.5 % and by 2.25 %, and what of the second comes of
+/// violence that goes on; DALY not discounted and by 1.5 %.
+type Lost = [f64; 6];
 
 /// The rules of discounting behind the first three.
 const RULES: [Discounting; 3] = [Discounting::None, Discounting::Zin2024, Discounting::Mkba2021];
@@ -131,18 +138,19 @@ struct Sight {
     arrived: Month,
 }
 
-/// What a year of a state weighs.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-struct Weights {
+/// What consequences weigh.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+struct Scales {
     cutoffs: Cutoffs,
-    states: Vec<(State, f64)>,
-    killed: f64,
+    states: Weights,
+    /// A year of life of who is killed, in QALY and in DALY.
+    killed: [f64; 2],
 }
 
 /// The weights of states, for a pass over all rows.
 #[derive(Clone, Debug)]
 pub(super) struct Weighing {
-    states: Vec<(State, f64)>,
+    states: Weights,
     /// Where a grade of symptoms weighs anything.
     grades: Option<Grades>,
 }
@@ -150,7 +158,7 @@ pub(super) struct Weighing {
 /// Lives so far.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Lives {
-    weights: Weights,
+    scales: Scales,
     /// Whether the persons of the first day have been seen.
     begun: bool,
     /// Where each person was first seen, in the order of being seen.
@@ -163,21 +171,20 @@ pub(super) struct Lives {
     lost: Vec<(u64, Lost)>,
 }
 
-/// Health lost in the year by one person: by violence that goes on, and by what it left.
-pub(super) type YearLost = (u64, f64, f64);
+/// Health lost in the year by one person: QALY by violence that goes on and by what it left, and DALY.
+pub(super) type YearLost = (u64, [f64; 3]);
 
-impl Weights {
-    fn of(pricing: &Pricing) -> Weights {
-        let mut weights = Weights { cutoffs: pricing.cutoffs, ..Weights::default() };
-        for price in &pricing.prices {
-            match &price.volume {
-                _ if price.kind != CostKind::Health || price.unit != CostUnit::Qaly => {}
-                Volume::Persons(state) => weights.states.push((*state, price.price)),
-                Volume::Killed => weights.killed += price.price,
-                _ => {}
-            }
+impl Scales {
+    fn of(pricing: &Pricing) -> Scales {
+        let killed = |unit: CostUnit| {
+            let of = pricing.prices.iter().filter(|price| price.kind == CostKind::Health && price.unit == unit);
+            of.filter(|price| price.volume == Volume::Killed).map(|price| price.price).sum()
+        };
+        Scales {
+            cutoffs: pricing.cutoffs,
+            states: Weights::of(&pricing.prices),
+            killed: [CostUnit::Qaly, CostUnit::Daly].map(killed),
         }
-        weights
     }
 }
 
@@ -185,29 +192,26 @@ impl Weighing {
     /// What a person lost in the year that ends, or nothing.
     #[inline]
     pub(super) fn year(&self, seen: &Seen<'_>) -> Option<YearLost> {
-        let (mut now, mut later) = (0.0, 0.0);
-        each_state(seen, self.grades.as_ref(), |state, part| {
-            for (known, weight) in &self.states {
-                if *known == state {
-                    *(if state.is_violence() { &mut now } else { &mut later }) += part * weight;
-                }
-            }
-        });
-        (now + later > 0.0).then_some((seen.body.key, now, later))
+        let parts = parts(seen, self.grades.as_ref())?;
+        let lost = |unit: CostUnit| self.states.lost(&parts, unit);
+        let sum = |of: &ByState| of.iter().sum::<f64>();
+        let qaly = lost(CostUnit::Qaly);
+        let now: f64 = State::VIOLENCE.into_iter().map(|state| qaly[state as usize]).sum();
+        let (qaly, daly) = (sum(&qaly), sum(&lost(CostUnit::Daly)));
+        (qaly + daly > 0.0).then_some((seen.body.key, [now, qaly - now, daly]))
     }
 }
 
 impl Lives {
     /// What consequences weigh from now on.
     pub(super) fn set_prices(&mut self, pricing: &Pricing) {
-        self.weights = Weights::of(pricing);
+        self.scales = Scales::of(pricing);
     }
 
     /// The weights, for a pass over all rows.
     pub(super) fn open(&self) -> Weighing {
-        let Weights { cutoffs, states, .. } = &self.weights;
-        let graded = states.iter().any(|(state, _)| state.is_grade());
-        Weighing { states: states.clone(), grades: graded.then(|| Grades::of(cutoffs)) }
+        let Scales { cutoffs, states, .. } = self.scales;
+        Weighing { states, grades: states.graded().then(|| Grades::of(&cutoffs)) }
     }
 
     /// Reads the events of the month just lived. `measures` says of each programme whether it is a measure.
@@ -252,21 +256,22 @@ impl Lives {
     }
 
     fn killed(&mut self, key: u64, age_months: i32, lived: Month) {
-        let left = years_left(age_months, &self.weights.cutoffs);
+        let left = years_left(age_months, &self.scales.cutoffs);
         let [plain, zin, mkba] = RULES.map(|rule| {
             let (rate, year) = (rule.effects(), lived.year() - PRICE_YEAR);
-            self.weights.killed * present_years(rate, left) * factor(rate, year)
+            present_years(rate, left) * factor(rate, year)
         });
-        merge(&mut self.lost, [(key, [plain, zin, mkba, 0.0])]);
+        let [qaly, daly] = self.scales.killed;
+        merge(&mut self.lost, [(key, [qaly * plain, qaly * zin, qaly * mkba, 0.0, daly * plain, daly * zin])]);
     }
 
     /// Adds what was lost in a year, one entry a person.
     pub(super) fn year(&mut self, year: i32, mut lost: Vec<YearLost>) {
         lost.sort_unstable_by_key(|(key, ..)| *key);
         let worth = RULES.map(|rule| factor(rule.effects(), year - PRICE_YEAR));
-        let entries = lost.into_iter().map(|(key, now, later)| {
+        let entries = lost.into_iter().map(|(key, [now, later, daly])| {
             let [plain, zin, mkba] = worth.map(|worth| (now + later) * worth);
-            (key, [plain, zin, mkba, now * worth[1]])
+            (key, [plain, zin, mkba, now * worth[1], daly * worth[0], daly * worth[1]])
         });
         merge(&mut self.lost, entries);
     }
@@ -284,8 +289,8 @@ impl Lives {
             let life = whole(same);
             let reached = self.reached.get(&life.key);
             let lost =
-                self.lost.binary_search_by_key(&life.key, |(key, _)| *key).map_or([0.0; 4], |at| self.lost[at].1);
-            if !life.tells() && reached.is_none() && lost[0] <= 0.0 {
+                self.lost.binary_search_by_key(&life.key, |(key, _)| *key).map_or([0.0; 6], |at| self.lost[at].1);
+            if !life.tells() && reached.is_none() && lost[0] <= 0.0 && lost[4] <= 0.0 {
                 continue;
             }
             let at = seen.partition_point(|sight| sight.key < life.key);
@@ -321,6 +326,8 @@ impl Lives {
                 health(1),
                 health(2),
                 health(3),
+                health(4),
+                health(5),
             ])?;
         }
         Ok(table)
@@ -451,7 +458,7 @@ mod tests {
     use super::super::small::{AMSTERDAM, Small, UTRECHT, row, the_row};
     use super::super::{Outcome, Price};
     use super::*;
-    use crate::world::{Area, Change, Flag, Violence};
+    use crate::world::{Area, Change, Flag, Milli, Violence};
 
     fn lives() -> Small {
         Small::new(&[Outcome::Lives])
@@ -606,13 +613,18 @@ mod tests {
             payer: "nobody".into(),
             unit: CostUnit::Qaly,
             price,
+            overhead: 0.0,
             volume,
         };
         let prices = vec![
             price("abuse_severe", 0.2, Volume::Persons(State::AbuseSevere)),
             price("survivor", 0.028, Volume::Persons(State::Survivor)),
             price("killed", 1.0, Volume::Killed),
+            price("depression_severe", 0.658, Volume::Persons(State::DepressionSevere)),
         ];
+        let in_daly = |price: Price| Price { unit: CostUnit::Daly, ..price };
+        let daly = prices[2..].iter().cloned().map(in_daly).collect::<Vec<_>>();
+        let prices = [prices, daly].concat();
         let cutoffs = Cutoffs { symptoms: [1.5, 1.9, 2.4], conduct: 1.9, life_expectancy: 80.0, least_left: 5.0 };
         small.outcomes.set_prices(Pricing { scale: 1.0, prices, added_beds: vec![], cutoffs });
         let man = small.person(Sex::Male, Month::january(1980), AMSTERDAM);
@@ -624,22 +636,29 @@ mod tests {
             [Event::Death { who: killed, by_partner: true }],
         );
         small.world.people.body[row(killed)].set(Flag::Present, false);
+        small.mind(man).depressive = Milli::new(1.0);
         small.live_until(Month::january(2010));
         let tables = small.outcomes.finish(&small.world).expect("tables");
-        let of_costs = |column: &str| -> f64 {
+        let of_costs = |unit: &'static str, column: &str| -> f64 {
             let table = tables.iter().find(|table| table.name() == "costs").expect("costs");
-            let total = |row: &usize| table.cell(*row, "city") == Some(Cell::Text("G4"));
+            let says = |row: usize, column: &str, word: &'static str| table.cell(row, column) == Some(Cell::Text(word));
+            let total = |row: &usize| says(*row, "city", "G4") && says(*row, "unit", unit);
             (0..table.rows()).filter(total).filter_map(|row| table.cell(row, column)?.as_float()).sum()
         };
         let table = tables.iter().find(|table| table.name() == "lives").expect("lives");
         let sum =
             |column: &str| -> f64 { (0..table.rows()).filter_map(|row| table.cell(row, column)?.as_float()).sum() };
-        // Two years of 0.2, the second discounted; and forty years of who was killed.
-        assert!((sum("qaly_lost") - 40.4).abs() < 1e-6);
-        for (own, of) in
-            [("qaly_lost", "amount"), ("qaly_lost_zin", "amount_zin_2024"), ("qaly_lost_mkba", "amount_mkba_2021")]
-        {
-            assert!((sum(own) - of_costs(of)).abs() < 2e-3, "{own}: {} for {}", sum(own), of_costs(of));
+        // Two years of 0.2 and forty years of who was killed; and the symptoms of the man, which are all that DALY add.
+        assert!((sum("qaly_lost") - sum("daly_lost") - 0.4).abs() < 1e-6);
+        assert!(sum("daly_lost") > 40.0);
+        for (own, unit, of) in [
+            ("qaly_lost", "qaly", "amount"),
+            ("qaly_lost_zin", "qaly", "amount_zin_2024"),
+            ("qaly_lost_mkba", "qaly", "amount_mkba_2021"),
+            ("daly_lost", "daly", "amount"),
+            ("daly_lost_zin", "daly", "amount_zin_2024"),
+        ] {
+            assert!((sum(own) - of_costs(unit, of)).abs() < 2e-3, "{own}: {} for {}", sum(own), of_costs(unit, of));
         }
         let abuse = table.cell(self::of(table, 2), "qaly_lost_abuse").and_then(Cell::as_float).expect("a number");
         assert!((abuse - 0.2 * (1.0 + 1.0 / 1.015)).abs() < 1e-6);

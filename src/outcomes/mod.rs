@@ -12,6 +12,7 @@ mod lineages;
 mod lives;
 mod outcome;
 mod panel;
+mod queues;
 mod reading;
 mod recidivism;
 mod scene;

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::outcome::OutcomeSettings;
-use super::scene::{Seen, TOTAL, YEAR, key, place_of, places, truth};
+use super::scene::{Seen, TOTAL, YEAR, key, place_of, places, record, truth};
 use crate::error::Result;
 use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{ELSEWHERE, Event, World, YearFlag};
@@ -35,10 +35,10 @@ pub(super) static SELECTION: Schema = Schema {
         CITY,
         YEAR,
         key("measure", Kind::Text, "-", "key of the measure, or who was drawn by lot"),
-        truth("seen", Kind::Int, "occasions", "occasions at which the rule looked at somebody"),
+        record("seen", Kind::Int, "occasions", "occasions at which the rule looked at somebody"),
         truth("seen_met", Kind::Int, "occasions", "of these, violence at home in the five years after"),
         truth("seen_lost", Kind::Int, "occasions", "of these, died or lost from sight before that"),
-        truth("chosen", Kind::Int, "occasions", "of those seen, chosen by the rule"),
+        record("chosen", Kind::Int, "occasions", "of those seen, chosen by the rule"),
         truth("chosen_met", Kind::Int, "occasions", "of these, violence at home in the five years after"),
         truth("chosen_lost", Kind::Int, "occasions", "of these, died or lost from sight before that"),
     ],

@@ -236,8 +236,9 @@ impl<'a> About<'a> {
 
     /// A difference.
     pub(super) fn effect(&self, scenario: &str, measure: &str, place: Place) -> Option<&Effect> {
-        let wanted =
-            |effect: &&Effect| effect.scenario == scenario && effect.measure == measure && effect.place == place;
+        let wanted = |effect: &&Effect| {
+            effect.scenario == scenario && effect.measure == measure && effect.place == place && !effect.withheld()
+        };
         self.effects.as_ref()?.effects.iter().find(wanted)
     }
 

@@ -91,7 +91,7 @@ impl Going {
     /// What a stay in a shelter or a ban from home leaves of the incidents.
     fn apart(&self, world: &World, couple: &Couple) -> f64 {
         let any = |flag: Flag| {
-            [couple.man, couple.woman].into_iter().filter_map(PersonId::row).any(|row| world.people.body[row].has(flag))
+            [couple.man, couple.woman].into_iter().filter_map(PersonId::row).any(|row| world.is_kept_safe(row, flag))
         };
         if any(Flag::InShelter) {
             self.0.sheltered.get()
@@ -140,7 +140,7 @@ impl Going {
         for parent in [couple.woman, couple.man].into_iter().filter_map(PersonId::row) {
             for child in world.children_at_home(parent) {
                 let Some(window) = window(world.people.body[child].age_months(world.now)) else { continue };
-                if world.people.body[child].has(Flag::InShelter) {
+                if world.is_kept_safe(child, Flag::InShelter) {
                     continue;
                 }
                 if draws.of(world.people.body[child].key, 2).happens(0, seen) {

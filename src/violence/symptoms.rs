@@ -83,7 +83,7 @@ impl Drift for Moving {
         if body.age_months(world.now) < ADULT {
             let violent = |parent: usize| world.couple_of(parent).is_some_and(|couple| couple.is_violent());
             // Who is in a shelter or placed out of the home is not exposed to what goes on between the adults.
-            let witnesses = !body.has(Flag::InShelter) && world.carers(row).0.is_some_and(violent);
+            let witnesses = !world.is_kept_safe(row, Flag::InShelter) && world.carers(row).0.is_some_and(violent);
             let exposed = world.people.past[row].maltreated != 0 || witnesses;
             let reaction = reaction(exposed, Mechanism::ChildSymptoms);
             let recovery = (s.recovery.get() * world.effect_ratio(row, Mechanism::ChildRecovery)).min(1.0);
@@ -95,7 +95,7 @@ impl Drift for Moving {
         } else {
             let index = 1 - body.sex() as usize;
             let suffers = world.couple_of(row).is_some_and(|couple| couple.violence[index] != Violence::None);
-            let exposed = suffers && !body.has(Flag::InShelter);
+            let exposed = suffers && !world.is_kept_safe(row, Flag::InShelter);
             let reaction = reaction(exposed, Mechanism::AdultSymptoms);
             let recovery = (s.adult_recovery.get() * world.effect_ratio(row, Mechanism::AdultRecovery)).min(1.0);
             let next = |now, shift: f64| Self::step(now, shift * reaction, exposed, gain, recovery);

@@ -96,6 +96,31 @@ mechanisms! {
     Overhead = "overhead",
 }
 
+impl Mechanism {
+    /// Mechanisms of the chain: who comes to know, and how cases go through it. No hazard of anybody's life reads them, so a
+    /// measure may change them for a whole city, and they are at work in the null world too.
+    pub const OF_THE_CHAIN: &[Mechanism] = &[
+        Mechanism::HelpSeeking,
+        Mechanism::Disclosure,
+        Mechanism::Detection,
+        Mechanism::Reporting,
+        Mechanism::Referral,
+        Mechanism::HandOver,
+        Mechanism::Delay,
+        Mechanism::HelpStart,
+        Mechanism::HelpCompletion,
+        Mechanism::ShelterAdmission,
+        Mechanism::ShelterExit,
+        Mechanism::ReturnToPartner,
+        Mechanism::Overhead,
+    ];
+
+    /// Whether it is one of the chain.
+    pub fn is_of_the_chain(self) -> bool {
+        Mechanism::OF_THE_CHAIN.contains(&self)
+    }
+}
+
 /// How effects of several interventions on one mechanism combine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
@@ -162,6 +187,9 @@ impl Effect {
 pub struct Effects {
     /// How effects on one mechanism combine.
     pub combination: Combination,
+    /// Whether what the chain does reaches the truth: whether a stay in a shelter or a ban keeps anybody safe.
+    #[serde(default)]
+    pub in_force: InForce,
     /// Sorted by person, then in order of entry.
     list: Vec<Effect>,
     /// Added since the list was last put in order.

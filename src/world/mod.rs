@@ -278,6 +278,12 @@ impl World {
         &self.records[self.people.kin[row].record as usize]
     }
 
+    /// Whether a stay (`InShelter`) or a ban (`Banned`) keeps this person from violence: in the null world it is on record only.
+    #[inline]
+    pub fn is_kept_safe(&self, row: usize, by: Flag) -> bool {
+        self.people.body[row].has(by) && self.effects.in_force == InForce::All
+    }
+
     /// Combined log ratio of the effects on a mechanism of a person; 0 for who has none.
     #[inline]
     pub fn effect(&self, row: usize, mechanism: Mechanism) -> f64 {

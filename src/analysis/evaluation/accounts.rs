@@ -103,6 +103,8 @@ struct Ledger {
     euro: BTreeMap<(Kind, Payer), ByRule>,
     /// QALYs lost.
     lost: ByRule,
+    /// DALYs lost, the same harm in another measure: not discounted, and by 1.5 % a year.
+    daly: [f64; 2],
 }
 
 impl Ledger {
@@ -196,6 +198,10 @@ pub fn accounts(run: &Run) -> Result<Accounts> {
             Some("qaly") => {
                 ledger.lost.iter_mut().zip(&amounts).for_each(|(sum, series)| *sum += number(series));
             }
+            Some("daly") => {
+                let of = [Discounting::None, Discounting::Zin2024].map(|rule| number(amounts[rule as usize]));
+                ledger.daly.iter_mut().zip(of).for_each(|(sum, more)| *sum += more);
+            }
             Some("euro_2008") => {
                 let Some(kind) = kind.cell(row).as_text().and_then(Kind::named) else { continue };
                 let payer = Payer::named(&word(payer)).ok_or_else(|| {
@@ -243,9 +249,10 @@ impl Accounts {
                 let Some(base) = ledgers[self.comparator].clone() else { continue };
                 let Some(ledger) = &mut ledgers[at] else { continue };
                 let spent = persons.spent_by_pair.get(pair);
-                let [plain, zin, mkba, rest] = saved.map(|saved| saved / scale);
+                let [plain, zin, mkba, rest, daly, daly_zin] = saved.map(|saved| saved / scale);
                 let saved = if without_assumed { [rest; 4] } else { [zin, zin, mkba, plain] };
                 ledger.lost = std::array::from_fn(|rule| base.lost[rule] - saved[rule]);
+                ledger.daly = [base.daly[0] - daly, base.daly[1] - daly_zin];
                 let Some(spent) = spent else { continue };
                 let lines: BTreeSet<(Kind, Payer)> = ledger.euro.keys().chain(spent.keys()).copied().collect();
                 for line in lines {
@@ -298,6 +305,19 @@ impl Accounts {
         self.draws().into_iter().map(cost).collect()
     }
 
+    /// DALYs that a scenario saves beside the comparator, by draw, not discounted and by 1.5 % a year.
+    pub fn dalys_saved(&self, scenario: usize) -> Vec<[f64; 2]> {
+        let saved = |draw: i64| {
+            let units = self.units.range((draw, i64::MIN)..=(draw, i64::MAX));
+            let of = |ledger: &Option<Ledger>| Some(ledger.as_ref()?.daly);
+            let saved = units.filter_map(|(_, all)| Some((of(&all[self.comparator])?, of(&all[scenario])?)));
+            let saved: Vec<[f64; 2]> = saved.map(|(base, own)| [base[0] - own[0], base[1] - own[1]]).collect();
+            let mean = |at: usize| saved.iter().map(|saved| saved[at]).sum::<f64>() / saved.len().max(1) as f64;
+            [mean(0), mean(1)]
+        };
+        self.draws().into_iter().map(saved).collect()
+    }
+
     /// Costs and effects by draw, scenario and replicate.
     ///
     /// # Errors
@@ -335,7 +355,7 @@ pub(super) mod tests {
         let lines = [(Kind::Programme, Payer::Awbz), (Kind::Service, Payer::Rijk), (Kind::Societal, Payer::Other)];
         let ledger = |euro: f64, lost: f64| {
             let amounts = [euro, 2.0 * euro, 1.0].map(|euro| [euro; 4]);
-            Some(Ledger { euro: lines.into_iter().zip(amounts).collect(), lost: [lost; 4] })
+            Some(Ledger { euro: lines.into_iter().zip(amounts).collect(), lost: [lost; 4], daly: [lost, 0.0] })
         };
         let unit = |draw: i64| {
             let shift = draw as f64;
@@ -359,7 +379,7 @@ pub(super) mod tests {
     /// Two scenarios of the same health: services of the second cost so much less, draw by draw.
     pub(in crate::analysis::evaluation) fn saving(amounts: impl Iterator<Item = f64>) -> Accounts {
         let line = (Kind::Service, Payer::Rijk);
-        let ledger = |euro: f64| Some(Ledger { euro: BTreeMap::from([(line, [euro; 4])]), lost: [0.0; 4] });
+        let ledger = |euro: f64| Some(Ledger { euro: BTreeMap::from([(line, [euro; 4])]), ..Ledger::default() });
         let units = amounts.zip(1..).map(|(amount, draw)| ((draw, 1), vec![ledger(0.0), ledger(-amount)]));
         Accounts { units: units.collect(), ..accounts(0) }
     }
@@ -388,14 +408,14 @@ pub(super) mod tests {
             aggregate,
             health: Vec::new(),
             of_cohort: false,
-            health_by_pair: BTreeMap::from([((1, 1), [0.0; 4])]),
+            health_by_pair: BTreeMap::from([((1, 1), [0.0; 6])]),
             spent_by_pair: BTreeMap::new(),
         }
     }
 
     #[test]
     fn health_with_lives_is_the_comparators_less_what_persons_of_both_worlds_are_saved() {
-        let health_by_pair = BTreeMap::from([((1, 1), [4.0, 3.0, 2.0, 1.0])]);
+        let health_by_pair = BTreeMap::from([((1, 1), [4.0, 3.0, 2.0, 1.0, 0.5, 0.25])]);
         let persons = Persons { health_by_pair, ..none_saved() };
         let mut own = accounts(2);
         own.scale = 0.5;
@@ -405,6 +425,9 @@ pub(super) mod tests {
             |of: &Accounts, draw: i64, scenario: usize| of.units[&(draw, 1)][scenario].as_ref().map(|it| it.lost);
         // 11 QALY lost in the comparator; saved are 6 by both guidelines of 1.5 %, 4 by 2.25 %, 8 without discounting.
         assert_eq!(lost(&both, 1, 1), Some([5.0, 5.0, 7.0, 3.0]));
+        // DALYs lie beside them: 2 less are lost by everybody, 1 and .5 by these persons.
+        assert_eq!(own.dalys_saved(1), [[2.0, 0.0]; 2]);
+        assert_eq!(both.dalys_saved(1), [[1.0, 0.5], [2.0, 0.0]]);
         assert_eq!(lost(&own.with_lives(&[persons], true), 1, 1), Some([9.0; 4]));
         // Nothing else moves: the comparator, and a pair that was not looked up.
         assert_eq!(lost(&both, 1, 0), lost(&own, 1, 0));

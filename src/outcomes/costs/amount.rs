@@ -57,6 +57,11 @@ impl Amount {
         Amount { count: libm::round(count * COUNT) as i64, amount, present: [amount; 3] }
     }
 
+    /// So many who lose so many years of health in the year.
+    pub(super) fn lost(unit: CostUnit, count: f64, years: f64) -> Amount {
+        Amount { count: libm::round(count * COUNT) as i64, ..Amount::of(unit, years, 1.0) }
+    }
+
     /// Fine parts rounded to whole ones.
     pub(super) fn rounded(&self) -> Amount {
         let whole = |fine: i64| (fine + FINE / 2).div_euclid(FINE);

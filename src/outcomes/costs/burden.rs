@@ -1,7 +1,15 @@
-//! The burden of a December: who is in a state that costs something or weighs in health.
+//! The burden of a December: who is in a state that costs something or weighs in health, and what it weighs.
+//!
+//! Nobody loses twice for one thing. What studies say that living with abuse, or having been maltreated as a child, takes off
+//! a year holds the symptoms of these people too. So of one person the heaviest of three counts: symptoms, a childhood with
+//! maltreatment, abuse that goes on. Symptoms stand in full on their rows; a childhood adds what it weighs beyond them, and
+//! abuse what it weighs beyond both. Two symptoms of one person combine as illnesses do in the burden of disease: the second
+//! weighs on what the first leaves of the year. The same rule serves QALY and DALY; in the latter only symptoms and death
+//! have a weight.
 
 use serde::{Deserialize, Serialize};
 
+use super::prices::{CostKind, CostUnit, Price, Volume};
 use crate::outcomes::scene::Seen;
 use crate::world::{Milli, PLACES, Violence, YearFlag};
 
@@ -23,7 +31,8 @@ pub enum State {
     DepressionModerate,
     /// With severe depression.
     DepressionSevere,
-    /// Anybody with mild anxiety, post-traumatic stress included; counted by post-traumatic symptoms.
+    /// Anybody with mild anxiety, post-traumatic stress included; counted by post-traumatic symptoms, in children by
+    /// internalising ones where these are heavier.
     AnxietyMild,
     /// With moderate anxiety.
     AnxietyModerate,
@@ -34,10 +43,9 @@ pub enum State {
 }
 
 impl State {
-    /// Whether it is violence by a partner that goes on at the time, not what it leaves.
-    pub(in crate::outcomes) fn is_violence(self) -> bool {
-        matches!(self, State::AbuseModerate | State::AbuseSevere | State::SevereVictim)
-    }
+    /// Violence by a partner that goes on at the time, not what it leaves.
+    pub(in crate::outcomes) const VIOLENCE: [State; 3] =
+        [State::AbuseModerate, State::AbuseSevere, State::SevereVictim];
 
     /// Whether it is a grade of symptoms, of which parts of persons are counted.
     pub(in crate::outcomes) fn is_grade(self) -> bool {
@@ -47,6 +55,73 @@ impl State {
 
 /// Number of [`State`]s.
 const STATES: usize = State::ConductDisorder as usize + 1;
+
+/// A number for each state: the part of a person that is in it, what it weighs, or what is lost by it.
+pub(in crate::outcomes) type ByState = [f64; STATES];
+
+/// Units of health, in the order of [`Weights`].
+const UNITS: [CostUnit; 2] = [CostUnit::Qaly, CostUnit::Daly];
+
+/// What a year in each state weighs, in QALY and in DALY.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(in crate::outcomes) struct Weights([ByState; 2]);
+
+impl Weights {
+    /// The weights among prices.
+    pub(in crate::outcomes) fn of(prices: &[Price]) -> Weights {
+        let mut weights = Weights::default();
+        for price in prices.iter().filter(|price| price.kind == CostKind::Health) {
+            if let (Volume::Persons(state), Some(unit)) = (&price.volume, unit(price.unit)) {
+                weights.0[unit][*state as usize] += price.price;
+            }
+        }
+        weights
+    }
+
+    /// Whether a grade of symptoms weighs anything.
+    pub(in crate::outcomes) fn graded(&self) -> bool {
+        self.0.iter().any(|weights| weights[State::DepressionMild as usize..].iter().any(|weight| *weight != 0.0))
+    }
+
+    /// What a person loses in a year in these states, in a unit of health.
+    pub(in crate::outcomes) fn lost(&self, parts: &ByState, unit: CostUnit) -> ByState {
+        match self::unit(unit) {
+            Some(unit) => lost(parts, &self.0[unit]),
+            None => [0.0; STATES],
+        }
+    }
+}
+
+/// Index of a unit of health.
+fn unit(unit: CostUnit) -> Option<usize> {
+    UNITS.iter().position(|known| *known == unit)
+}
+
+/// States by what they are of: grades of the first symptom of a person, of the second, and what holds its symptoms already.
+const FIRST: [State; 4] =
+    [State::DepressionMild, State::DepressionModerate, State::DepressionSevere, State::ConductDisorder];
+const SECOND: [State; 3] = [State::AnxietyMild, State::AnxietyModerate, State::AnxietySevere];
+const WHOLE: [State; 4] = [State::Survivor, State::AbuseModerate, State::AbuseSevere, State::SevereVictim];
+
+/// What a person loses by each state, so that the sum is the heaviest of symptoms, childhood and abuse.
+fn lost(parts: &ByState, weights: &ByState) -> ByState {
+    let mut lost = [0.0; STATES];
+    let mut all = 0.0;
+    for symptom in [&FIRST[..], &SECOND[..]] {
+        let left = 1.0 - all;
+        for state in symptom {
+            let at = *state as usize;
+            lost[at] = parts[at] * weights[at] * left;
+            all += lost[at];
+        }
+    }
+    for state in WHOLE {
+        let at = state as usize;
+        lost[at] = (parts[at] * weights[at] - all).max(0.0);
+        all += lost[at];
+    }
+    lost
+}
 
 /// From where on a consequence counts. Cut-offs lie on the scale of the whole population, of which the model follows each
 /// person's shift away from the own baseline: a shift of s carries those across a cut-off whose baseline lies within s below it.
@@ -86,15 +161,20 @@ impl Grades {
     }
 }
 
-/// What a pass over all rows counts: persons by place and state, in millionths.
+/// What a pass over all rows counts: persons by place and state, in millionths, and the years of health that they lose by
+/// it, in billionths.
 #[derive(Clone, Debug)]
 pub(in crate::outcomes) struct Burden {
     grades: Grades,
+    weights: Weights,
     persons: [[i64; STATES]; PLACES],
+    lost: [[[i64; STATES]; PLACES]; 2],
 }
 
 /// A person in the counts of a pass. Parts of persons are whole numbers, so that threads change nothing.
 const PERSON: f64 = 1e6;
+/// A year of health, likewise.
+const HEALTHY_YEAR: f64 = 1e9;
 
 /// Share of people below a score of the standard normal law.
 fn below(score: f64) -> f64 {
@@ -103,8 +183,9 @@ fn below(score: f64) -> f64 {
 
 impl Burden {
     /// An empty count for a pass over all rows.
-    pub(super) fn new(cutoffs: Cutoffs) -> Burden {
-        Burden { grades: Grades::of(&cutoffs), persons: [[0; STATES]; PLACES] }
+    pub(super) fn new(cutoffs: Cutoffs, weights: Weights) -> Burden {
+        let (persons, lost) = ([[0; STATES]; PLACES], [[[0; STATES]; PLACES]; 2]);
+        Burden { grades: Grades::of(&cutoffs), weights, persons, lost }
     }
 
     /// Persons of a place in a state.
@@ -112,21 +193,42 @@ impl Burden {
         self.persons[place][state as usize] as f64 / PERSON
     }
 
+    /// Years of health lost in a place by a state at a price: its part where several prices weigh one state.
+    pub(super) fn lost(&self, place: usize, state: State, of: CostUnit, price: f64) -> f64 {
+        let Some(unit) = unit(of) else { return 0.0 };
+        let weight = self.weights.0[unit][state as usize];
+        if weight == 0.0 { 0.0 } else { self.lost[unit][place][state as usize] as f64 / HEALTHY_YEAR * price / weight }
+    }
+
     /// Counts one person.
     #[inline]
     pub(in crate::outcomes) fn count(&mut self, seen: &Seen<'_>) {
-        let persons = &mut self.persons[seen.place];
-        each_state(seen, Some(&self.grades), |state, part| persons[state as usize] += libm::rint(part * PERSON) as i64);
+        let Some(parts) = parts(seen, Some(&self.grades)) else { return };
+        let whole = |number: f64, one: f64| libm::rint(number * one) as i64;
+        self.persons[seen.place].iter_mut().zip(parts).for_each(|(sum, part)| *sum += whole(part, PERSON));
+        for (unit, sums) in UNITS.into_iter().zip(&mut self.lost) {
+            let lost = self.weights.lost(&parts, unit);
+            sums[seen.place].iter_mut().zip(lost).for_each(|(sum, lost)| *sum += whole(lost, HEALTHY_YEAR));
+        }
     }
 
     /// Adds what a pass over other rows counted.
     pub(in crate::outcomes) fn add(&mut self, other: &Burden) {
-        for (sums, more) in self.persons.iter_mut().zip(&other.persons) {
+        let own = self.persons.iter_mut().chain(self.lost.iter_mut().flatten());
+        for (sums, more) in own.zip(other.persons.iter().chain(other.lost.iter().flatten())) {
             for (sum, more) in sums.iter_mut().zip(more) {
                 *sum += more;
             }
         }
     }
+}
+
+/// The part of a person that is in each state on the last day of a year; nothing for who is in none.
+#[inline]
+pub(in crate::outcomes) fn parts(seen: &Seen<'_>, grades: Option<&Grades>) -> Option<ByState> {
+    let mut parts = None;
+    each_state(seen, grades, |state, part| parts.get_or_insert([0.0; STATES])[state as usize] += part);
+    parts
 }
 
 /// Tells every state that a person is in on the last day of a year, with the part of a person that is in it. Without
@@ -167,7 +269,8 @@ pub(in crate::outcomes) fn each_state(seen: &Seen<'_>, grades: Option<&Grades>, 
             from = until;
         }
     };
-    grade(mind.post_traumatic, &grades.symptoms, &[State::AnxietyMild, State::AnxietyModerate, State::AnxietySevere]);
+    let fear = if adult { mind.post_traumatic } else { mind.post_traumatic.max(mind.internalising) };
+    grade(fear, &grades.symptoms, &[State::AnxietyMild, State::AnxietyModerate, State::AnxietySevere]);
     if adult {
         grade(
             mind.depressive,
@@ -184,7 +287,8 @@ mod tests {
     use super::*;
     use crate::outcomes::costs::priced::{cells, price, priced};
     use crate::outcomes::costs::{CostKind, Volume};
-    use crate::outcomes::small::{AMSTERDAM, Small, UTRECHT};
+    use crate::outcomes::small::{AMSTERDAM, Small, UTRECHT, row};
+    use crate::table::Cell;
     use crate::world::{Change, Event, Month, Sex};
 
     /// Outcomes of a crowd in which many suffer, so many that several threads count them.
@@ -217,6 +321,105 @@ mod tests {
         assert_eq!(cells(&branch.table(), 2009, "G4", "anxiety", "count"), [mild]);
     }
 
+    /// Weights of all states that weigh anything, in both units as the model has them.
+    fn weighed(symptoms: f64) -> Vec<Price> {
+        let of = |unit: CostUnit, item: &str, weight: f64, state: State| Price {
+            unit,
+            ..price(CostKind::Health, item, "nobody", weight, Volume::Persons(state))
+        };
+        let mut prices = vec![
+            of(CostUnit::Qaly, "survivor", 0.028, State::Survivor),
+            of(CostUnit::Qaly, "abuse_moderate", 0.1, State::AbuseModerate),
+            of(CostUnit::Qaly, "abuse_severe", 0.2, State::AbuseSevere),
+        ];
+        for unit in UNITS {
+            prices.push(of(unit, "conduct", 0.241 * symptoms, State::ConductDisorder));
+            prices.push(of(unit, "anxiety", 0.523 * symptoms, State::AnxietySevere));
+            prices.push(of(unit, "depression", 0.658 * symptoms, State::DepressionSevere));
+        }
+        prices
+    }
+
+    /// What each item and all together come to in 2008, by unit.
+    fn lost_by(small: &Small, unit: CostUnit) -> impl Fn(&str) -> f64 {
+        let table = small.table();
+        move |item: &str| {
+            let of_unit = |row: &usize| {
+                let text = |column: &str| table.cell(*row, column).and_then(Cell::as_text).unwrap_or_default();
+                let named = item == "all" || text("item") == item;
+                text("city") == "G4" && text("unit") == unit.word() && named
+            };
+            let rows = (0..table.rows()).filter(of_unit);
+            rows.filter_map(|row| table.cell(row, "amount").and_then(Cell::as_float)).sum()
+        }
+    }
+
+    #[test]
+    fn a_child_with_symptoms_loses_their_weight_in_either_unit() {
+        for (internalising, post_traumatic) in [(0.0, 9.0), (9.0, 0.0), (9.0, 9.0)] {
+            let mut small = priced(1.0, weighed(1.0));
+            let mother = small.person(Sex::Female, Month::january(1980), AMSTERDAM);
+            let [conduct, fear] = [0, 1].map(|_| small.child(Sex::Male, Month(-90), mother));
+            small.mind(conduct).externalising = Milli::new(9.0);
+            small.mind(fear).internalising = Milli::new(internalising);
+            small.mind(fear).post_traumatic = Milli::new(post_traumatic);
+            small.live_until(Month::january(2009));
+            // So far a shift carries everybody into the grade who was not in it before.
+            let [conduct, fear] = [0.241 * below(1.5), 0.523 * below(2.0)];
+            for unit in UNITS {
+                let lost = lost_by(&small, unit);
+                assert!((lost("conduct") - conduct).abs() < 1e-3, "{unit:?}: {}", lost("conduct"));
+                assert!((lost("anxiety") - fear).abs() < 1e-3, "{unit:?}: {}", lost("anxiety"));
+                assert!((lost("all") - conduct - fear).abs() < 1e-3);
+            }
+        }
+    }
+
+    #[test]
+    fn of_one_person_the_heaviest_counts_and_the_parts_add_up_to_it() {
+        // (shift of depression, shift of post-traumatic symptoms, survivor, abused): what is lost.
+        let (deep, fear) = (0.658 * below(2.0), 0.523 * below(2.0));
+        let both = 1.0 - (1.0 - deep) * (1.0 - fear);
+        for (shifts, survivor, abused, lost) in [
+            ([0.0, 0.0], true, false, 0.028),
+            ([0.0, 0.0], false, true, 0.2),
+            ([0.0, 0.0], true, true, 0.2),
+            ([9.0, 0.0], true, false, deep),
+            ([9.0, 0.0], true, true, deep),
+            ([0.0, 9.0], false, true, fear),
+            ([9.0, 9.0], true, true, both),
+        ] {
+            for symptoms in [1.0, 0.0] {
+                let mut small = priced(1.0, weighed(symptoms));
+                let man = small.person(Sex::Male, Month::january(1970), AMSTERDAM);
+                let mother = small.person(Sex::Female, Month::january(1950), AMSTERDAM);
+                let woman = small.child(Sex::Female, Month(-200), mother);
+                let couple = small.couple(man, woman);
+                if survivor {
+                    let kinds = crate::world::MaltreatmentKind::Neglect.bit();
+                    let begins = Change::MaltreatmentBegins { child: woman, kinds };
+                    small.month([begins, Change::MaltreatmentMonth { child: woman, window: 3, end: kinds }], []);
+                }
+                small.world.people.body[row(woman)].born = Month::january(1980);
+                small.mind(woman).depressive = Milli::new(shifts[0]);
+                small.mind(woman).post_traumatic = Milli::new(shifts[1]);
+                let state = if abused { Violence::Coercive } else { Violence::None };
+                small.month([Change::Violence { couple, by: Sex::Male, state }], []);
+                small.live_until(Month::january(2009));
+                let own = lost_by(&small, CostUnit::Qaly);
+                let case = format!("{shifts:?} {survivor} {abused}, symptoms times {symptoms}");
+                let without = if abused { 0.2 } else { 0.028 * f64::from(u8::from(survivor)) };
+                let all = if symptoms > 0.0 { lost } else { without };
+                assert!((own("all") - all).abs() < 1.5e-3, "{case}: {} for {all}", own("all"));
+                let symptoms_lost = own("anxiety") + own("depression");
+                let expected = if symptoms > 0.0 && shifts != [0.0; 2] { lost } else { 0.0 };
+                assert!((symptoms_lost - expected).abs() < 1.5e-3, "{case}: symptoms {symptoms_lost}");
+                let daly = lost_by(&small, CostUnit::Daly);
+                assert!((daly("all") - symptoms_lost).abs() < 1e-9, "{case}: DALY are the symptoms");
+            }
+        }
+    }
+
     #[test]
     fn health_is_lost_by_those_who_suffer_now_and_by_those_who_were_killed() {
         let prices = vec![
@@ -240,7 +443,10 @@ mod tests {
         );
         small.live_until(Month::january(2009));
         let table = small.table();
-        assert_eq!(cells(&table, 2008, "Amsterdam", "abuse_severe", "amount"), [0.2]);
+        // Of the .2 of her year, her symptoms have .133 times 15.119 in 100.
+        let severe = cells(&table, 2008, "Amsterdam", "abuse_severe", "amount")[0];
+        let anxiety = cells(&table, 2008, "Amsterdam", "anxiety_moderate", "amount")[0];
+        assert!((anxiety - 0.0201).abs() < 6e-4 && (severe + anxiety - 0.2).abs() < 1e-9, "{severe} {anxiety}");
         assert_eq!(cells(&table, 2008, "Amsterdam", "abuse_moderate", "amount"), [0.1]);
         // 0.65542 - 0.46017 of those shifted by 1.6 lie from 1.5 to 2.0, and 0.97725 - 0.93319 of all others.
         let moderate = cells(&table, 2008, "G4", "anxiety_moderate", "count")[0];

@@ -143,14 +143,11 @@ impl LifeCosts {
         for (price, line) in pricing.prices.iter().zip(line_of) {
             let Some(line) = *line else { continue };
             for city in 0..world.places.cities.len().min(ELSEWHERE) {
-                let dearer = match price.kind {
-                    CostKind::Service => libm::exp(world.city_effect(city, Mechanism::Overhead)),
-                    _ => 1.0,
-                };
+                let one = price.with_overhead(world.city_effect(city, Mechanism::Overhead));
                 pricing.each(&price.volume, &month, city, lived, &mut |part| {
                     for (who, number) in part.names {
                         let Some((person, partner)) = names(world, who, &others) else { continue };
-                        let amount = fine(number * part.worth, price.price * dearer);
+                        let amount = fine(number * part.worth, one);
                         if amount != 0 {
                             running.push((Account { person, partner, place: city as u8, line }, amount));
                         }
@@ -361,6 +358,7 @@ mod tests {
             price(CostKind::Service, "bed", "rijk", 100.0, Volume::BedMonths),
             price(CostKind::Service, "help", "municipality", 10.0, Volume::PersonMonths(0)),
         ];
+        let prices = prices.into_iter().map(|price| Price { overhead: 0.5, ..price }).collect();
         let mut small = small(prices);
         let [mother, other] = [1980, 1985].map(|year| small.person(Sex::Female, Month::january(year), UTRECHT));
         let stay = |who, places| Stay {
@@ -391,10 +389,10 @@ mod tests {
             let row = the_row(&own, &[("person", Cell::Int(who))]);
             own.cell(row, "euro").and_then(Cell::as_float)
         };
-        // Three beds with her children at a tenth less; the fourth is of somebody whom the model does not follow.
-        assert_eq!((euro(1), euro(2)), (Some(270.0), Some(9.0)));
+        // Three beds with her children at a tenth of half less; the fourth is of somebody whom the model does not follow.
+        assert_eq!((euro(1), euro(2)), (Some(285.0), Some(9.5)));
         let all = sum(&costs, "amount", |row| costs.cell(row, "city") == Some(Cell::Text("G4")));
-        assert_eq!(all, 360.0 + 9.0);
+        assert_eq!(all, 380.0 + 9.5);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //!
 //! Nothing is counted twice. What a measure pays for is on its own account and not on that of the services: a passage of an edge
 //! that it moves, a place that it adds. What society pays besides is a remainder. QALY and DALY are two measures of the
-//! same harm and are never added to each other.
+//! same harm and are never added to each other; of one person the heaviest counts, by the rule of `burden`.
 //!
 //! Here are the table and what is kept for it. A price has a volume; the volume is counted in the month or, for persons in
 //! a state, in December; what comes of it is an amount.
@@ -29,7 +29,7 @@ use amount::Amount;
 use volumes::Happened;
 
 pub(super) use amount::years_left;
-pub(super) use burden::{Burden, Grades, each_state};
+pub(super) use burden::{Burden, ByState, Grades, Weights, parts};
 pub use burden::{Cutoffs, State};
 pub(super) use by_person::{Charges, LIFE_COSTS, LifeCosts, YearCharge};
 pub use prices::{CostKind, CostUnit, Price, Pricing, Steps, Volume};
@@ -63,7 +63,12 @@ pub(super) static COSTS: Schema = Schema {
             "count",
             "what is paid or weighed: persons, person-months, passages, city-years, places",
         ),
-        record("amount", Cells::Float, "unit of the row", "amount in the unit of the row, not discounted"),
+        record(
+            "amount",
+            Cells::Float,
+            "unit of the row",
+            "amount in the unit of the row, not discounted; of health lost what the row adds to heavier ones of the same person",
+        ),
         record(
             "amount_zin_2024",
             Cells::Float,
@@ -130,9 +135,8 @@ impl Costs {
         let month = Happened::of(world);
         let Costs { pricing, line_of, running, paid, .. } = self;
         let cities = world.places.cities.len().min(ELSEWHERE);
-        // Pooled budgets and direction save time on every case.
-        let overhead: Vec<f64> =
-            (0..cities).map(|city| libm::exp(world.city_effect(city, Mechanism::Overhead))).collect();
+        // Pooled budgets and direction save overhead on every case.
+        let overhead: Vec<f64> = (0..cities).map(|city| world.city_effect(city, Mechanism::Overhead)).collect();
         for (price, line) in pricing.prices.iter().zip(line_of) {
             let sums = &mut running[*line];
             match &price.volume {
@@ -144,8 +148,7 @@ impl Costs {
                     for (city, sum) in sums.iter_mut().enumerate().take(cities) {
                         let count = pricing.count(volume, &month, city, lived);
                         if count > 0.0 {
-                            let dearer = if price.kind == CostKind::Service { overhead[city] } else { 1.0 };
-                            sum.add(&Amount::of(price.unit, count, price.price * dearer));
+                            sum.add(&Amount::of(price.unit, count, price.with_overhead(overhead[city])));
                         }
                     }
                 }
@@ -155,7 +158,7 @@ impl Costs {
 
     /// An empty count for a pass over all rows.
     pub(super) fn open(&self) -> Burden {
-        Burden::new(self.pricing.cutoffs)
+        Burden::new(self.pricing.cutoffs, Weights::of(&self.pricing.prices))
     }
 
     pub(super) fn year(&mut self, year: i32, burden: &Burden) {
@@ -163,7 +166,10 @@ impl Costs {
             let Volume::Persons(state) = price.volume else { continue };
             for (place, sum) in self.running[*line].iter_mut().enumerate() {
                 let persons = burden.persons(place, state);
-                if persons != 0.0 {
+                if persons != 0.0 && price.kind == CostKind::Health {
+                    let lost = burden.lost(place, state, price.unit, price.price);
+                    sum.add(&Amount::lost(price.unit, persons, lost));
+                } else if persons != 0.0 {
                     sum.add(&Amount::of(price.unit, persons, price.price));
                 }
             }
@@ -307,21 +313,27 @@ mod tests {
     }
 
     #[test]
-    fn less_overhead_makes_services_cheaper_in_that_city_and_measures_not() {
+    fn less_overhead_takes_its_part_off_a_price_in_that_city_and_nothing_off_others() {
+        let help = price(CostKind::Service, "help", "municipality", 1000.0, Volume::Passed(Edge::Prosecution));
         let prices = vec![
             price(CostKind::Service, "arrest", "justice", 1000.0, Volume::Passed(Edge::Arrest)),
+            Price { overhead: 0.25, ..help },
             price(CostKind::Programme, "nhv", "awbz", 1000.0, Volume::Starts(0)),
         ];
         let mut small = priced(1.0, prices);
         let mut system = System::default();
         system.add_effect(UTRECHT, 0, Mechanism::Overhead, libm::log(0.9));
         small.apply([Change::Chain(ChainChange::System(Box::new(system)))]);
-        let both = |city| [passage(Edge::Arrest, NO_SERVICE, city), passage(Edge::Start, 0, city)];
+        let both = |city| {
+            let passed = |edge| passage(edge, NO_SERVICE, city);
+            [passed(Edge::Arrest), passed(Edge::Prosecution), passage(Edge::Start, 0, city)]
+        };
         small.month([], both(UTRECHT).into_iter().chain(both(AMSTERDAM)));
         small.live_until(Month::january(2009));
         let table = small.table();
-        assert_eq!(cells(&table, 2008, "Utrecht", "arrest", "amount"), [900.0]);
-        assert_eq!(cells(&table, 2008, "Amsterdam", "arrest", "amount"), [1000.0]);
+        assert_eq!(cells(&table, 2008, "Utrecht", "help", "amount"), [975.0], "a tenth of a quarter");
+        assert_eq!(cells(&table, 2008, "Amsterdam", "help", "amount"), [1000.0]);
+        assert_eq!(cells(&table, 2008, "Utrecht", "arrest", "amount"), [1000.0], "no overhead of the partners");
         assert_eq!(cells(&table, 2008, "Utrecht", "nhv", "amount"), [1000.0]);
     }
 }

@@ -9,7 +9,7 @@ use crate::world::{Edge, Event, Month, Passage, PersonId};
 /// One entry, paid by one payer; health is weighed in QALY.
 pub(super) fn price(kind: CostKind, item: &str, payer: &str, price: f64, volume: Volume) -> Price {
     let unit = if kind == CostKind::Health { CostUnit::Qaly } else { CostUnit::Euro };
-    Price { kind, item: item.into(), entry: String::new(), payer: payer.into(), unit, price, volume }
+    Price { kind, item: item.into(), entry: String::new(), payer: payer.into(), unit, price, overhead: 0.0, volume }
 }
 
 /// The same value in both cities from a month on.

@@ -103,6 +103,9 @@ pub struct Price {
     pub unit: CostUnit,
     /// Euro, or years of health, for one.
     pub price: f64,
+    /// Share of the price that is overhead, which direction and pooled budgets change; 0 where they do not.
+    #[serde(default)]
+    pub overhead: f64,
     /// What is counted.
     pub volume: Volume,
 }
@@ -118,6 +121,13 @@ pub struct Pricing {
     pub added_beds: Vec<(u16, Steps)>,
     /// From where on consequences count.
     pub cutoffs: Cutoffs,
+}
+
+impl Price {
+    /// What one costs in a city whose overhead has changed by a log ratio.
+    pub(super) fn with_overhead(&self, log: f64) -> f64 {
+        self.price * (1.0 + self.overhead * libm::expm1(log))
+    }
 }
 
 impl CostKind {

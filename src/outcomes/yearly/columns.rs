@@ -20,8 +20,9 @@ macro_rules! yearly {
             $(pub(super) $seen: u64,)*
             /// Police reports that were followed by nothing.
             pub(super) no_follow_ups: u64,
-            /// Months between first violence and first report, and between report and first help: sum and number.
-            pub(super) delays: [(u64, u64); 2],
+            /// Months between first violence and first report, and between report and first help: sum and number; and of the
+            /// cases whose first months after the report ended, those in which help was started, and all.
+            pub(super) delays: [(u64, u64); 3],
             /// Sums of symptoms of exposed children, thousandths of a standard deviation.
             pub(super) symptoms: [i64; 3],
         }
@@ -41,11 +42,11 @@ macro_rules! yearly {
             }
 
             /// The cells of a row, in the order of the columns after the keys.
-            pub(super) fn cells(&self, survey: &Survey) -> Vec<Cell<'static>> {
+            pub(super) fn cells(&self, survey: &Survey, queues: &Shown) -> Vec<Cell<'static>> {
                 let mut cells = vec![$(Cell::count(self.$name)),*];
                 cells.extend(self.made());
-                $(cells.push(Cell::count(self.$seen));)*
-                cells.extend(self.estimated(survey));
+                $(cells.push(if queues.hides(stringify!($seen)) { Cell::Null } else { Cell::count(self.$seen) });)*
+                cells.extend(self.estimated(survey, queues));
                 cells
             }
         }
@@ -146,7 +147,7 @@ yearly! {
     shelter_women: "persons", "women admitted to a shelter";
     shelter_children: "persons", "children admitted with them";
     shelter_men: "persons", "men admitted to a shelter";
-    shelter_refusals: "requests", "requests for shelter, after intake, for which there was no place";
+    shelter_refusals: "requests", "requests for shelter, after intake, for which there was no place; empty below queues_from";
     shelter_returns: "persons", "who left a shelter for the partner";
     bans: "persons", "bans from home";
     arrests: "persons", "arrests";
@@ -156,7 +157,7 @@ yearly! {
     cases_closed: "cases", "cases closed";
     cases_helped: "cases", "of these, in which help was started";
     cases_open: "cases", "cases open on 31 December";
-    incidents_while_waiting: "incidents", "incidents of couples of whom somebody waited for help or shelter";
+    incidents_while_waiting: "incidents", "incidents of couples of whom somebody waited for help or shelter; empty below queues_from";
     serious_after_report: "couple-months", "couple-months with a serious injury or death in the three months after a police report";
     unfounded_investigations: "persons", "children investigated by the AMK without maltreatment when it began";
     }
@@ -165,8 +166,10 @@ yearly! {
     survey_victims: "persons", "adults who would say in a survey of everybody that they suffered violence from a partner or relative in the year";
     survey_pupils: "persons", "pupils of 12 to 17 who would say that they were maltreated in the year";
     months_to_first_report: "months", "mean months from the first violence that the victim ever suffered to the report that opened a case";
-    months_to_first_help: "months", "mean months from the report that opened a case to the first help started";
+    helped_in_three_months: "share", "of the cases whose first three months ended in the year, those in which help was started in them; who gave up, was refused or waits is in the others; empty below queues_from";
+    mean_months_of_helped: "months", "mean months from the report that opened a case to the first help, of the cases in which help was started in the year alone: who gave up is not in it; empty below queues_from";
     police_reports_per_1000: "couple-months/1000 persons", "police_reports per 1000 inhabitants";
+    queues_from: "share", "smallest scale at which who is refused and who waits are those of full scale, for all shelters and programmes that were asked; 0 where none has a number of places";
     }
     made {
     adults: Int, "persons", "persons of 18 and older";
@@ -182,6 +185,27 @@ yearly! {
     mean_internalising: Float, "sd", "mean internalising symptoms of exposed_children above their own baseline";
     mean_externalising: Float, "sd", "mean externalising symptoms of exposed_children above their own baseline";
     mean_post_traumatic: Float, "sd", "mean post-traumatic symptoms of exposed_children above their own baseline";
+    }
+}
+
+/// Which queues of a place are shown at the scale of the run.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shown {
+    /// Those of the shelters.
+    pub(super) shelters: bool,
+    /// Those of shelters and programmes alike.
+    pub(super) all: bool,
+    /// The smallest scale at which all are.
+    pub(super) from: f64,
+}
+
+impl Shown {
+    fn hides(&self, column: &str) -> bool {
+        match column {
+            "shelter_refusals" => !self.shelters,
+            "incidents_while_waiting" => !self.all,
+            _ => false,
+        }
     }
 }
 
@@ -212,7 +236,7 @@ impl Counts {
     }
 
     /// What surveys and delays come to.
-    fn estimated(&self, survey: &Survey) -> [Cell<'static>; 6] {
+    fn estimated(&self, survey: &Survey, queues: &Shown) -> [Cell<'static>; 8] {
         let victims = (self.any_victims_men + self.any_victims_women) as f64;
         let others = (self.men + self.women) as f64 - victims;
         let say = victims * survey.victims + others.max(0.0) * survey.others;
@@ -224,8 +248,10 @@ impl Counts {
             Cell::Float(say),
             Cell::Float(pupils),
             mean(self.delays[0]),
-            mean(self.delays[1]),
+            if queues.all { mean(self.delays[2]) } else { Cell::Null },
+            if queues.all { mean(self.delays[1]) } else { Cell::Null },
             ratio(1000.0 * self.police_reports as f64, self.population as f64),
+            Cell::Float(queues.from),
         ]
     }
 }

@@ -15,12 +15,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 use super::outcome::OutcomeSettings;
-use super::scene::{self, ROWS, home_of, places};
+use super::queues::{self, Queues};
+use super::scene::{self, ROWS, TOTAL, home_of, places};
 use crate::error::Result;
 use crate::table::{Cell, Table};
-use crate::world::{Month, PLACES, World};
+use crate::world::{Group, Month, PLACES, World};
 
-use columns::{Counts, at};
+use columns::{Counts, Shown, at};
 
 pub(super) use census::Census;
 pub(super) use columns::YEARLY;
@@ -33,16 +34,20 @@ pub(super) struct Yearly {
     counted: [BTreeSet<u64>; 3],
     /// Months of the last police report by what the case is about.
     reported: BTreeMap<u64, Month>,
-    years: Vec<(i32, [Counts; PLACES])>,
+    /// Providers asked in the year that runs.
+    queues: Queues,
+    years: Vec<(i32, [Counts; PLACES], Queues)>,
 }
 
 impl Yearly {
     /// Reads the events of a month.
     pub(super) fn month(&mut self, world: &World) {
+        self.queues.month(world);
         for event in &world.events {
             self.event(world, event);
             self.record(world, event);
         }
+        self.first_months(world);
     }
 
     /// Closes a year with the census of its December.
@@ -66,13 +71,13 @@ impl Yearly {
                 });
             }
         }
-        self.years.push((year, counts));
+        self.years.push((year, counts, std::mem::take(&mut self.queues)));
     }
 
     /// The table.
     pub(super) fn table(&self, settings: &OutcomeSettings, world: &World) -> Result<Table> {
         let mut table = Table::new(&YEARLY);
-        for (year, counts) in &self.years {
+        for (year, counts, queues) in &self.years {
             let rows: [Counts; ROWS] = scene::with_total(counts, Counts::add);
             for (place, name) in places(world) {
                 let mut cells = vec![
@@ -81,7 +86,13 @@ impl Yearly {
                     Cell::Text(name),
                     Cell::count(*year),
                 ];
-                cells.extend(rows[place].cells(&settings.survey));
+                let city = (place != TOTAL).then_some(place);
+                let [shelters, programmes] =
+                    [Group::Shelters, Group::Programmes].map(|group| queues.least(group, None, city, settings));
+                let from = shelters.max(programmes);
+                let shown = |least| queues::shown(least, settings);
+                let shown = Shown { shelters: shown(shelters), all: shown(from), from };
+                cells.extend(rows[place].cells(&settings.survey, &shown));
                 table.push_row(&cells)?;
             }
         }
@@ -95,7 +106,7 @@ mod tests {
     use crate::outcomes::Outcomes;
     use crate::outcomes::small::{ints, rows_with};
     use crate::table::Cell;
-    use crate::world::{Change, Month, Sex, Violence};
+    use crate::world::{CaseKind, ChainChange, Change, CoupleId, Month, Report, Severity, Sex, Source, Violence};
 
     #[test]
     fn months_and_years_read_twice_count_once() {
@@ -110,6 +121,41 @@ mod tests {
         let (table, at) = year_of(&small, "Amsterdam", 2008);
         assert_eq!(ints(&table, at, ["onsets_situational_by_women", "population"]), [1, 3]);
         assert_eq!(rows_with(&table, &[("city", Cell::Text("G4"))]).len(), 1);
+    }
+
+    #[test]
+    fn who_gives_up_is_among_those_not_helped_in_three_months() {
+        let (mut small, _, [man, woman, ..]) = family();
+        let report = |subject| {
+            Change::Chain(ChainChange::Report(Report {
+                source: Source::Police,
+                kind: CaseKind::Partner,
+                city: 0,
+                subject,
+                couple: CoupleId::NONE,
+                victim: woman,
+                perpetrator: man,
+                severity: Severity::Light,
+                registrations: 1,
+                known: false,
+                founded: true,
+            }))
+        };
+        let open = |subject, by, helped| Change::Chain(ChainChange::Open { subject, by, helped });
+        let close = |after| Change::Chain(ChainChange::Close { after });
+        // Helped at once, in the third month, in the fifth; one gives up and its case is closed; one waits on.
+        small.month((1..=5).map(report).chain([open(1, 1, true), open(2, 1, false), open(3, 1, false)]), []);
+        small.month([open(5, 1, false)], []);
+        small.month([close(2)], []);
+        assert!(!small.world.chain.cases.contains_key(&4), "given up");
+        small.month([open(2, 0, true)], []);
+        small.month([], []);
+        small.month([open(3, 0, true)], []);
+        small.live_until(Month::january(2009));
+        let (table, at) = year_of(&small, "Amsterdam", 2008);
+        assert_eq!(table.cell(at, "helped_in_three_months"), Some(Cell::Float(0.4)), "two of five");
+        assert_eq!(table.cell(at, "mean_months_of_helped"), Some(Cell::Float(8.0 / 3.0)), "of three: 0, 3 and 5");
+        assert_eq!(ints(&table, at, ["cases_opened", "cases_closed"]), [5, 1]);
     }
 
     #[test]

@@ -7,7 +7,21 @@ use super::columns::Counts;
 use crate::outcomes::scene::home_of;
 use crate::world::{CoupleId, Edge, Event, Month, PersonId, Report, Severity, Sex, Source, World};
 
+/// Months after the report that opened a case within which help is looked for.
+const FIRST_MONTHS: u16 = 3;
+
 impl Yearly {
+    /// Counts the open cases whose first months end now; those closed before are counted as they close.
+    pub(super) fn first_months(&mut self, world: &World) {
+        let now = world.now.plus(-1);
+        for case in world.chain.cases.values().filter(|case| now.since(case.opened) == i32::from(FIRST_MONTHS)) {
+            if let Some(counts) = self.running.get_mut(usize::from(case.city)) {
+                let delay = &mut counts.delays[2];
+                *delay = (delay.0 + u64::from(case.first_help.has_come()), delay.1 + 1);
+            }
+        }
+    }
+
     /// What the chain sees.
     pub(super) fn record(&mut self, world: &World, event: &Event) {
         let Yearly { running, counted, reported, .. } = self;
@@ -84,9 +98,12 @@ impl Yearly {
                     c.delays[0] = (c.delays[0].0 + after as u64, c.delays[0].1 + 1);
                 }
             }),
-            Event::CaseClosed { city, helped, .. } => in_city(city, &|c| {
+            Event::CaseClosed { city, helped, months, .. } => in_city(city, &|c| {
                 c.cases_closed += 1;
                 c.cases_helped += u64::from(helped);
+                if months <= FIRST_MONTHS {
+                    c.delays[2] = (c.delays[2].0 + u64::from(helped), c.delays[2].1 + 1);
+                }
             }),
             Event::FirstHelp { city, months } => {
                 in_city(city, &|c| c.delays[1] = (c.delays[1].0 + u64::from(months), c.delays[1].1 + 1));

@@ -32,7 +32,7 @@ pub(super) fn effects(about: &About<'_>) -> Sheet {
     sheet.rows = all
         .map(|effect| {
             let few = counted(about, effect);
-            let held = effect.measure == "shelter_refusals" && !about.refusals_hold();
+            let held = effect.withheld() || effect.measure == "shelter_refusals" && !about.refusals_hold();
             let shown = |value: Option<f64>| match value {
                 _ if held => text("withheld: the scale is too small"),
                 _ if few => text("<10"),

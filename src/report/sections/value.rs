@@ -20,10 +20,12 @@ pub(super) fn section(about: &About<'_>) -> Section {
         Some(main) => {
             blocks.push(Block::text(words.get("value.how")));
             blocks.push(Block::note(words.get(whose(about))));
+            blocks.push(Block::note(words.get("value.consequences")));
             blocks.extend(best(about, main));
             blocks.push(Block::Table(Grid { folded: false, ..icers(about, main) }));
             blocks.push(Block::text(words.get("value.status")));
             blocks.push(Block::Table(by_payer(about, main)));
+            blocks.extend(two_measures(about, main));
             blocks.extend(plane(about, main));
             blocks.extend(acceptability(about, main));
             blocks.extend(loss(about, main));
@@ -102,6 +104,37 @@ fn by_payer(about: &About<'_>, main: &Evaluation) -> Grid {
     ];
     let of = [("preset", &*named(about, main)[0]), ("base", &about.label(about.base()))];
     Grid::open(words.say("value.payers", &of), head, others.flat_map(rows_of).collect())
+}
+
+/// Health gained in QALYs and in DALYs, each with the range of draws.
+fn two_measures(about: &About<'_>, main: &Evaluation) -> Option<Block> {
+    let (words, numbers, base) = (&about.words, about.numbers, main.means.comparator());
+    let accounts = about.accounts.as_ref()?;
+    let cells = |more: &[f64]| {
+        let mean = numbers.about(more.iter().sum::<f64>() / more.len().max(1) as f64);
+        let of = |(low, high): (f64, f64)| {
+            words.say("effect.limits", &[("low", &*numbers.about(low)), ("high", &numbers.about(high))])
+        };
+        [mean, range_of_draws(more).map_or_else(|| ABSENT.to_owned(), of)]
+    };
+    let row = |(at, name): (usize, &String)| {
+        let effect = main.means.effect();
+        let qaly: Vec<f64> = effect.column(at).iter().zip(effect.column(base)).map(|(own, base)| own - base).collect();
+        let saved: Vec<f64> = accounts.dalys_saved(at).into_iter().map(|[_, discounted]| discounted).collect();
+        let ([qaly, qaly_range], [daly, daly_range]) = (cells(&qaly), cells(&saved));
+        vec![about.label(name), qaly, qaly_range, daly, daly_range]
+    };
+    let interval = || words.get("effect.column.interval");
+    let head = vec![
+        words.get("effect.column.scenario"),
+        words.get("value.qaly_gained"),
+        interval(),
+        words.get("value.daly_saved"),
+        interval(),
+    ];
+    let others = main.means.strategies().iter().enumerate().filter(|(at, _)| *at != base);
+    let caption = words.say("value.two_measures", &[("base", &about.label(about.base()))]);
+    Some(Block::Table(Grid::open(caption, head, others.map(row).collect())))
 }
 
 /// The best buy, in a sentence.
