@@ -136,7 +136,7 @@ fn next(run: &Run, talk: &Talk) {
     ));
     let tables = &run.manifest.tables;
     if !["yearly", "costs", "lives"].iter().any(|table| tables.contains_key(*table)) {
-        talk.say("      of which little can be told: `yearly`, `costs` and `lives` are not among its outcomes");
+        talk.say("      (it will be short: `yearly`, `costs` and `lives` are not among the outcomes)");
     }
 }
 
