@@ -618,3 +618,91 @@ fn a_dry_run_says_what_it_takes_and_runs_nothing() {
     let told: Value = serde_json::from_str(&out).unwrap();
     assert_eq!((told["units"].as_u64(), told["kept"].as_u64()), (Some(8), Some(4)), "{told}");
 }
+
+#[test]
+fn a_run_ends_with_what_to_do_next_unless_it_speaks_to_programs() {
+    let folder = TempDir::new().unwrap();
+    experiment(folder.path(), SMALL);
+    let run = |more: &[&str]| said(keten(folder.path()).args(["run", "small.toml"]).args(SMALL_POOL).args(more));
+    let (out, err, code) = run(&[]);
+    assert_eq!(code, 0, "{err}");
+    let place = out.lines().next().unwrap();
+    let next = err.lines().find(|line| line.starts_with("next: ")).unwrap_or_else(|| panic!("no next step in {err}"));
+    assert!(next.contains(&format!("keten report {place} --lang nl")), "{next}");
+    for silent in ["--json", "--quiet"] {
+        let (out, err, _) = run(&[silent]);
+        assert!(!out.contains("next:") && !err.contains("next:"), "{silent}: {out}{err}");
+    }
+}
+
+#[test]
+fn where_standard_error_is_no_terminal_progress_is_told_in_lines_and_never_that_nothing_is_left() {
+    let folder = TempDir::new().unwrap();
+    experiment(folder.path(), &SMALL.replace("until = 2011", "until = 2016\nreplicates = 4"));
+    let run = |more: &[&str]| {
+        said(keten(folder.path()).args(["run", "small.toml", "--threads", "1"]).args(SMALL_POOL).args(more))
+    };
+    let (_, err, code) = run(&["--progress", "0.02", "--quiet", "--out", "silent"]);
+    assert_eq!((code, err.as_str()), (0, ""), "quiet is silent");
+    let (_, err, code) = run(&["--progress", "0.02", "--out", "told"]);
+    assert_eq!(code, 0, "{err}");
+    let lines: Vec<&str> = err.lines().filter(|line| line.contains(" of 4 units, ")).collect();
+    assert!(lines.len() > 3, "{err}");
+    assert!(lines.iter().any(|line| line.contains("burn-in population, replicate ")), "{err}");
+    assert!(lines.iter().any(|line| line.contains("scenario status-quo, replicate ")), "{err}");
+    assert!(lines.iter().all(|line| line.contains(" in all") || line.contains(" so far")), "{err}");
+    assert!(lines.iter().all(|line| !line.contains(" 0 s")), "{err}");
+    assert!(!lines[0].contains("left"), "nobody knows yet: {}", lines[0]);
+    let (_, err, code) = run(&["--progress", "0"]);
+    assert!(code == 2 && err.contains("give seconds from"), "{err}");
+}
+
+#[test]
+fn a_panel_is_restricted_by_the_experiment_and_what_cannot_be_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let panel = |more: &str| {
+        let text = SMALL.replace("\"fit\", \"yearly\", \"transmission\"", "\"panel\", \"spells\", \"contacts\"");
+        experiment(
+            folder.path(),
+            &text.replace("\n\n[scenarios", &format!("\n\n[panel]\nsize = 4000\n{more}\n[scenarios")),
+        );
+    };
+    let rows =
+        |run: &Value| ["panel", "spells", "contacts"].map(|table| run["tables"][table]["rows"].as_u64().unwrap());
+    panel("");
+    let all = rows(&run_json(folder.path(), &[]));
+    panel("years = [2010, 2010]\nborn = [1995, 2010]");
+    let some = rows(&run_json(folder.path(), &[]));
+    assert!(all[0] > 5000 && all[1] > 1000 && all[2] > 10, "{all:?}");
+    assert!(some[0] > 0 && some[0] < all[0] / 3 && some[1] < all[1] && some[2] < all[2], "{some:?} of {all:?}");
+    for (wrong, key, cure) in [
+        ("years = [2010, 2008]", "panel.years", "the first year before the last"),
+        ("years = [2020, 2030]", "panel.years", "give years from 2008 to 2010"),
+        ("born = [2011, 2012]", "panel.born", "give years of birth before 2011"),
+        ("participants = \"nothing_of_this_name\"", "panel.participants", "keten list interventions"),
+        ("participants = \"advocaci\"", "panel.participants", "did you mean"),
+    ] {
+        panel(wrong);
+        let (_, err, code) = said(keten(folder.path()).args(["run", "small.toml", "--dry-run"]));
+        assert!(code == 65 && err.contains(key) && err.contains(cure), "{wrong}: {err}");
+    }
+}
+
+#[test]
+fn the_forecast_of_a_whole_panel_counts_the_persons_there_are() {
+    let folder = TempDir::new().unwrap();
+    let text = SMALL.replace("\"fit\", \"yearly\", \"transmission\"", "\"panel\"");
+    let told = |more: &str| -> Value {
+        experiment(folder.path(), &text.replace("\n\n[scenarios", &format!("\n\n[panel]\n{more}\n\n[scenarios")));
+        let (out, err, code) = said(keten(folder.path()).args(["run", "small.toml", "--dry-run", "--json"]));
+        assert_eq!(code, 0, "{err}");
+        serde_json::from_str(&out).unwrap()
+    };
+    let of = |told: &Value, key: &str| told[key].as_f64().unwrap();
+    let whole = told("size = 10000000");
+    // Some 2,000 persons over three years are some 6,000 rows: megabytes, whatever the number asked for.
+    assert!(of(&whole, "disk_bytes") < 5e6 && of(&whole, "memory_bytes") < 150e6, "{whole}");
+    let (bytes, part) = (of(&whole, "disk_bytes"), told("size = 10000000\nyears = [2009, 2009]\nborn = [2000, 2008]"));
+    assert!(of(&part, "disk_bytes") < bytes / 3.0 && of(&part, "disk_bytes") > 0.0, "{part} of {whole}");
+    assert!(of(&part, "memory_bytes") < of(&whole, "memory_bytes"), "{part} of {whole}");
+}

@@ -123,6 +123,16 @@ pub(super) struct Carrying {
     /// Folder for runs
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
+    /// Seconds between two lines of progress where standard error is no terminal [default: 30]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(super) progress: Option<f64>,
+}
+
+/// A length of time from a hundredth of a second to a day.
+fn seconds(text: &str) -> Result<f64, String> {
+    let wrong = || "give seconds from 0.01 to 86400".to_owned();
+    let seconds: f64 = text.parse().map_err(|_| wrong())?;
+    if (0.01..=86_400.0).contains(&seconds) { Ok(seconds) } else { Err(wrong()) }
 }
 
 /// What is changed in the experiment.

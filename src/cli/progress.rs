@@ -1,14 +1,15 @@
-//! A progress bar with time left, and Ctrl-C.
+//! Progress: what is being done and how long it will take, and Ctrl-C.
 
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use keten::error::{Error, Kind, Result};
-use keten::experiment::Watch;
+use keten::experiment::{Doing, Stage, Watch};
 
-use super::talk::Talk;
+use super::talk::{Talk, complain, duration};
 
 /// Turned true by Ctrl-C or a request to end.
 static STOP: AtomicBool = AtomicBool::new(false);
@@ -30,42 +31,209 @@ pub(super) fn stop_on_interrupt() -> Result<&'static AtomicBool> {
     Err(Error::new(Kind::Internal, "Ctrl-C cannot be listened for", "report this fault").into())
 }
 
-/// Shows how far a run is, on a terminal.
+/// Seconds between two lines of progress where standard error is no terminal.
+pub(super) const LINES_EVERY: f64 = 30.0;
+/// Seconds between two looks at a progress bar.
+const TICK: f64 = 0.5;
+/// Share of the work from which on the time that is left follows from the time it took so far; before it, the forecast is all
+/// that is known.
+const KNOWN_FROM: f64 = 0.05;
+
+/// How far a run is.
+#[derive(Clone, Debug, Default, PartialEq)]
+struct Progress {
+    /// Work that is done and all there is; 0 before it is known.
+    work: (f64, f64),
+    /// Seconds that it was expected to take in all.
+    expected: f64,
+    /// Units that are kept and all there are.
+    units: (usize, usize),
+    /// What is being done.
+    doing: String,
+}
+
+impl Progress {
+    fn share(&self) -> f64 {
+        if self.work.1 > 0.0 { (self.work.0 / self.work.1).clamp(0.0, 1.0) } else { 0.0 }
+    }
+
+    /// How long it will take, after so many seconds: from what it took so far, once that says something.
+    fn time(&self, elapsed: f64) -> String {
+        let share = self.share();
+        if share < KNOWN_FROM {
+            return format!("about {} in all", duration(self.expected.max(elapsed)));
+        }
+        if share >= 1.0 {
+            return format!("{} so far", duration(elapsed));
+        }
+        format!("{} so far, about {} left", duration(elapsed), duration(elapsed * (1.0 - share) / share))
+    }
+
+    /// One line: how much is done, what is being done, how long it will take.
+    fn line(&self, elapsed: f64) -> String {
+        let (kept, of) = self.units;
+        let what = if self.doing.is_empty() { "beginning" } else { &self.doing };
+        format!("{kept} of {of} units, {:.0} %: {what}; {}", (100.0 * self.share()).floor(), self.time(elapsed))
+    }
+}
+
+/// What is being done, in words.
+fn words(doing: &Doing<'_>) -> String {
+    let draw = if doing.draw > 0 { format!(", draw {}", doing.draw) } else { String::new() };
+    let whose = match doing.scenario {
+        Some(scenario) => format!("scenario {scenario}{draw}, replicate {}", doing.replicate),
+        None => format!("the past that scenarios share{draw}, replicate {}", doing.replicate),
+    };
+    match doing.stage {
+        Stage::Pool => format!("burn-in population{draw}, replicate {}", doing.replicate),
+        Stage::Founding => format!("founding the population of 2008{draw}, replicate {}", doing.replicate),
+        Stage::Year(year) => format!("{whose}, year {year}"),
+        Stage::Writing => format!("{whose}, writing its tables"),
+        Stage::Assembling => "putting the run folder together".to_owned(),
+    }
+}
+
+/// Shows how far a run is: on a terminal as a bar, elsewhere as a line now and then.
 pub(super) struct Bar {
     bar: ProgressBar,
     messages: bool,
+    known: Arc<Known>,
+    ticker: Option<JoinHandle<()>>,
+}
+
+/// What the run and the thread that shows it both know.
+struct Known {
+    progress: Mutex<(Progress, Instant)>,
+    done: Mutex<bool>,
+    ends: Condvar,
+}
+
+impl Known {
+    /// The progress; what a thread that failed left of it is as good.
+    fn with<T>(&self, read: impl FnOnce(&mut (Progress, Instant)) -> T) -> T {
+        read(&mut self.progress.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Waits so long, or until the run is done; whether it is.
+    fn is_done_after(&self, seconds: f64) -> bool {
+        let done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
+        let wait = self.ends.wait_timeout_while(done, Duration::from_secs_f64(seconds), |done| !*done);
+        *wait.unwrap_or_else(PoisonError::into_inner).0
+    }
 }
 
 impl Bar {
-    /// A bar for a run, hidden unless standard error is a terminal.
-    pub(super) fn new(talk: &Talk) -> Bar {
-        let bar = if talk.shows_progress() { ProgressBar::new(1) } else { ProgressBar::hidden() };
+    /// A bar for a run on a terminal; where standard error is none, a line every so many seconds; nothing when quiet.
+    pub(super) fn new(talk: &Talk, every: f64) -> Bar {
+        let on_terminal = talk.shows_progress();
+        let bar = if on_terminal { ProgressBar::new(1000) } else { ProgressBar::hidden() };
         // The template is a constant that indicatif reads.
-        if let Ok(style) = ProgressStyle::with_template("{bar:30} {percent:>3} %  {elapsed} so far, {eta} left") {
+        if let Ok(style) = ProgressStyle::with_template("{bar:20} {wide_msg}") {
             bar.set_style(style);
         }
-        Bar { bar, messages: !talk.quiet }
+        let known = Arc::new(Known {
+            progress: Mutex::new((Progress::default(), Instant::now())),
+            done: Mutex::new(false),
+            ends: Condvar::new(),
+        });
+        let ticker = (!talk.quiet).then(|| {
+            let (known, bar) = (Arc::clone(&known), bar.clone());
+            std::thread::spawn(move || {
+                while !known.is_done_after(if on_terminal { TICK } else { every }) {
+                    let (line, share) = known
+                        .with(|(progress, began)| (progress.line(began.elapsed().as_secs_f64()), progress.share()));
+                    if on_terminal {
+                        bar.set_position((share * 1000.0) as u64);
+                        bar.set_message(line);
+                    } else {
+                        complain(line);
+                    }
+                }
+            })
+        });
+        Bar { bar, messages: !talk.quiet, known, ticker }
     }
 
     /// Takes the bar away.
-    pub(super) fn done(&self) {
+    pub(super) fn done(&mut self) {
+        *self.known.done.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        self.known.ends.notify_all();
+        if let Some(ticker) = self.ticker.take() {
+            // A ticker that failed has only ceased to tell.
+            ticker.join().ok();
+        }
         self.bar.finish_and_clear();
     }
 }
 
 impl Watch for Bar {
-    fn begins(&self, work: f64) {
-        self.bar.set_length(work as u64);
-        self.bar.enable_steady_tick(Duration::from_millis(250));
+    fn begins(&self, work: f64, seconds: f64) {
+        self.known.with(|known| {
+            (known.0.work, known.0.expected) = ((0.0, work), seconds);
+            known.1 = Instant::now();
+        });
     }
 
     fn worked(&self, work: f64) {
-        self.bar.inc(work as u64);
+        self.known.with(|(progress, _)| progress.work.0 += work);
+    }
+
+    fn units(&self, kept: usize, of: usize) {
+        self.known.with(|(progress, _)| progress.units = (kept.max(progress.units.0), of));
+    }
+
+    fn doing(&self, what: &Doing<'_>) {
+        self.known.with(|(progress, _)| progress.doing = words(what));
     }
 
     fn says(&self, what: &str) {
         if self.messages {
-            self.bar.suspend(|| eprintln!("{what}"));
+            self.bar.suspend(|| complain(what));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn progress(share: f64) -> Progress {
+        Progress { work: (share * 40.0, 40.0), expected: 600.0, units: (2, 8), doing: "x".into() }
+    }
+
+    #[test]
+    fn what_is_left_is_told_once_it_is_known_and_is_never_nothing() {
+        for share in [0.0, 0.01, 0.049] {
+            let line = progress(share).line(0.0);
+            assert!(line.ends_with("about 10 minutes in all") && !line.contains("left"), "{line}");
+        }
+        assert!(progress(0.02).line(1200.0).ends_with("about 20 minutes in all"), "at least what it took so far");
+        assert_eq!(progress(0.25).line(60.0), "2 of 8 units, 25 %: x; 60 s so far, about 3 minutes left");
+        for share in [0.0, 0.05, 0.5, 0.999_999, 1.0, 1.7] {
+            for elapsed in [0.0, 1e-9, 5.0] {
+                let line = progress(share).line(elapsed);
+                assert!(!line.contains(" 0 s") && !line.contains("NaN") && !line.contains("inf"), "{line}");
+            }
+        }
+        assert_eq!(progress(1.7).line(90.0), "2 of 8 units, 100 %: x; 2 minutes so far");
+        // Before anything is known of the work.
+        assert!(!Progress::default().line(0.0).contains(" 0 s"));
+    }
+
+    #[test]
+    fn it_says_what_is_being_done() {
+        let doing = |stage, scenario| Doing { stage, scenario, draw: 3, replicate: 2 };
+        for (stage, scenario, told) in [
+            (Stage::Pool, None, "burn-in population, draw 3, replicate 2"),
+            (Stage::Founding, None, "founding the population of 2008, draw 3, replicate 2"),
+            (Stage::Year(2019), None, "the past that scenarios share, draw 3, replicate 2, year 2019"),
+            (Stage::Year(2019), Some("children"), "scenario children, draw 3, replicate 2, year 2019"),
+            (Stage::Writing, Some("children"), "scenario children, draw 3, replicate 2, writing its tables"),
+            (Stage::Assembling, None, "putting the run folder together"),
+        ] {
+            assert_eq!(words(&doing(stage, scenario)), told);
+        }
+        let central = Doing { stage: Stage::Year(2008), scenario: Some("a"), draw: 0, replicate: 1 };
+        assert_eq!(words(&central), "scenario a, replicate 1, year 2008");
     }
 }

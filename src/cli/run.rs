@@ -10,8 +10,8 @@ use keten::store::{Manifest, Run, Store, compare_hashes};
 use serde_json::json;
 
 use super::arguments::{Carrying, Changing, ReplicateArguments, RunArguments};
-use super::progress::{Bar, stop_on_interrupt};
-use super::talk::Talk;
+use super::progress::{Bar, LINES_EVERY, stop_on_interrupt};
+use super::talk::{Talk, duration};
 use super::{Done, RESUMABLE};
 
 /// Where runs are kept unless `--out` says otherwise.
@@ -27,6 +27,7 @@ pub(super) fn run(what: &RunArguments, talk: &Talk) -> Done {
     match carry_out(&plan, &what.carrying, talk)? {
         Ending::Whole(run) => {
             report(&run, talk);
+            next(&run, talk);
             Ok(ExitCode::SUCCESS)
         }
         Ending::Stopped { kept, of } => Ok(stopped(kept, of, talk)),
@@ -53,15 +54,6 @@ fn dry_run(plan: &Plan, carrying: &Carrying, talk: &Talk) -> Done {
     talk.line(format_args!("memory  about {}{free}", gigabytes(f.memory_bytes)));
     talk.line(format_args!("disk    about {}", gigabytes(f.disk_bytes)));
     Ok(ExitCode::SUCCESS)
-}
-
-/// A length of time as a person says it.
-fn duration(seconds: f64) -> String {
-    match seconds {
-        s if s < 90.0 => format!("{:.0} s", s.max(1.0)),
-        s if s < 5400.0 => format!("{:.0} minutes", s / 60.0),
-        s => format!("{:.1} hours", s / 3600.0),
-    }
 }
 
 /// Says on standard error what is set for nothing.
@@ -95,7 +87,7 @@ pub(super) fn carry_out(plan: &Plan, carrying: &Carrying, talk: &Talk) -> Result
 }
 
 fn carry_into(store: &Store, plan: &Plan, carrying: &Carrying, talk: &Talk) -> Result<Ending> {
-    let bar = Bar::new(talk);
+    let mut bar = Bar::new(talk, carrying.progress.unwrap_or(LINES_EVERY));
     let conditions = Conditions { threads: carrying.threads, stop: stop_on_interrupt()?, watch: &bar };
     tracing::info!(units = plan.units.len(), persons = plan.persons(), "planned");
     let ending = experiment::run(plan, store, &conditions);
@@ -135,6 +127,22 @@ fn report(run: &Run, talk: &Talk) {
         manifest.person_months as f64 / 1e6,
         manifest.peak_memory_bytes.map_or_else(String::new, |bytes| format!("; {:.0} MB at most", bytes as f64 / 1e6)),
     ));
+}
+
+/// Says what can be done with a run.
+fn next(run: &Run, talk: &Talk) {
+    if talk.json {
+        return;
+    }
+    let folder = run.folder().display().to_string();
+    let place = if folder.contains(char::is_whitespace) { format!("\"{folder}\"") } else { folder };
+    talk.say(format_args!(
+        "next: keten report {place} --lang nl   a page, a workbook and files to compute with (or --lang en)"
+    ));
+    let tables = &run.manifest.tables;
+    if !["yearly", "costs", "lives"].iter().any(|table| tables.contains_key(*table)) {
+        talk.say("      (it will be short: `yearly`, `costs` and `lives` are not among the outcomes)");
+    }
 }
 
 fn short(hash: &str) -> &str {

@@ -81,6 +81,15 @@ impl Talk {
 }
 
 /// Writes a line to standard error; when that cannot be written either, nobody can be told.
-fn complain(text: impl Display) {
+pub(super) fn complain(text: impl Display) {
     writeln!(std::io::stderr().lock(), "{text}").ok();
+}
+
+/// A length of time as a person says it.
+pub(super) fn duration(seconds: f64) -> String {
+    match seconds {
+        s if s < 90.0 => format!("{:.0} s", s.max(1.0)),
+        s if s < 5400.0 => format!("{:.0} minutes", s / 60.0),
+        s => format!("{:.1} hours", s / 3600.0),
+    }
 }

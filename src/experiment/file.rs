@@ -97,14 +97,31 @@ pub struct Enrolment {
     pub until: Month,
 }
 
-/// The sample whose lives are followed year by year.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+/// The sample whose lives are followed year by year, for the tables `panel`, `spells` and `contacts`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Panel {
-    /// Number of persons followed (with their households), the same people in every scenario.
+    /// Number of persons followed (with their households), the same people in every scenario. Of more persons than there
+    /// are it is all.
     #[serde(default = "default_panel")]
     #[schemars(range(min = 1, max = 10_000_000))]
     pub size: u32,
+    /// First and last calendar year that is kept, for example `[2010, 2019]`; all years when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "years_schema")]
+    pub years: Option<[i32; 2]>,
+    /// First and last year of birth of those followed, for example `[1995, 2008]`; all when left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "years_schema")]
+    pub born: Option<[i32; 2]>,
+    /// Key of a service or measure: only those are followed with whom it was started, from that month on. In a scenario
+    /// without it there is nobody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub participants: Option<String>,
+    /// Key of a service or measure: only those are followed for whom its rule held at its occasion, whether or not it
+    /// reached them, from that month on. So they are found in scenarios with and without it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub eligible: Option<String>,
 }
 
 fn default_panel() -> u32 {
@@ -113,7 +130,7 @@ fn default_panel() -> u32 {
 
 impl Default for Panel {
     fn default() -> Self {
-        Panel { size: default_panel() }
+        Panel { size: default_panel(), years: None, born: None, participants: None, eligible: None }
     }
 }
 
@@ -288,6 +305,16 @@ fn month_schema(_: &mut SchemaGenerator) -> Schema {
         "type": "string",
         "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$",
         "x-cure": "write a month as \"2009-01\""
+    })
+}
+
+fn years_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "array",
+        "items": { "type": "integer", "minimum": 1880, "maximum": 2100 },
+        "minItems": 2,
+        "maxItems": 2,
+        "x-cure": "write the first and the last year as [2010, 2019]"
     })
 }
 

@@ -1,15 +1,25 @@
 //! What a run will take, told before it starts: units, time, memory, disk.
+//!
+//! Time is the sum of the parts of a run, each with a cost that was measured: a founding pool, a founding, the months, the
+//! tables of a unit, the run folder. The costs are those of a machine on which a person-month takes 82 ns ([`MONTH`]); how
+//! much slower this one is, a short probe says ([`slowness`]). `cargo run --release --example costs` measures them again and
+//! prints them beside those that stand here.
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
+use std::time::Instant;
 
 use serde::Serialize;
 
 use crate::error::Result;
-use crate::experiment::plan::Plan;
-use crate::experiment::run::{abreast, all_cores, distinct, free_memory_bytes, groups, kept, memory_of_group, work};
+use crate::experiment::file::Panel;
+use crate::experiment::plan::{Plan, Unit};
+use crate::experiment::run::{abreast, all_cores, distinct, free_memory_bytes, groups, kept, memory_of_group};
 use crate::outcomes::Outcome;
+use crate::random::{Luck, normal};
 use crate::store::Store;
+use crate::table::Kind;
+use crate::world::{FIRST_YEAR, Month};
 
 /// What a run will take, as far as can be told beforehand.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -24,24 +34,34 @@ pub struct Forecast {
     pub units: usize,
     /// Of these, kept already.
     pub kept: usize,
-    /// Populations founded and lived anew; units of one past share theirs.
+    /// Populations founded and simulated anew; units of one past share theirs.
     pub foundings: usize,
     /// Persons simulated at the start of each unit.
     pub persons: f64,
-    /// Groups of units that live side by side.
+    /// Groups of units that are simulated side by side.
     pub abreast: usize,
-    /// Seconds, on a machine like the one the figures of the README come from.
+    /// Seconds on this machine, as fast as it was when asked.
     pub seconds: f64,
     /// Most memory at once, in bytes.
     pub memory_bytes: f64,
     /// Memory that is free, in bytes; nothing where the system does not tell.
     pub free_memory_bytes: Option<u64>,
-    /// Space on disk, in bytes, for the units still to be lived and the run folder.
+    /// Space on disk, in bytes, for the units still to be simulated and the run folder.
     pub disk_bytes: f64,
 }
 
-/// Seconds of one thread for a person-month as [`work`] counts them, of persons of the start, while nobody has come yet.
-const SECONDS: f64 = 82e-9;
+/// Core-seconds of a person-month, of persons of the start, while nobody has come yet.
+const MONTH: f64 = 82e-9;
+/// Core-seconds of a person-month of the founding pool.
+const POOL: f64 = 40e-9;
+/// Core-seconds of a founding: drawing up what the cities are to be, and then each simulated person.
+const FOUNDING: (f64, f64) = (0.15, 0.7e-6);
+/// Core-seconds that a unit takes beside its months and tables: building its models.
+const UNIT: f64 = 0.05;
+/// Core-seconds to make, sort, pack and write a byte of the tables of a unit.
+const WRITE: f64 = 90e-9;
+/// Seconds that a unit and a byte of it take when the run folder is assembled.
+const ASSEMBLE: (f64, f64) = (0.03, 40e-9);
 /// How much more a month takes on average for every year that is simulated: births, newcomers and those followed elsewhere make
 /// of 100 persons 210 on average over 40 years, and 350 over 92.
 const GROWTH: f64 = 0.027;
@@ -49,27 +69,151 @@ const GROWTH: f64 = 0.027;
 const LARGE_COSTS: f64 = 0.4;
 /// What two threads on one population gain less than twice the speed: the share of a month that one thread does alone.
 const SERIAL: f64 = 0.18;
+/// Seconds that a piece of the probe takes on the machine of these costs.
+const PROBE: f64 = 2.2e-3;
+/// Persons in a household, as far as a sample of persons brings others with it.
+const HOUSEHOLD: f64 = 2.4;
+/// Years of age over which persons are spread, for what a cohort is of them.
+const AGES: i32 = 80;
+
+/// Core-seconds of the parts of a plan's groups, on the machine of the constants above. What is told to who watches a run are
+/// these same parts, so that they add up to the whole.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Costs {
+    persons: f64,
+    each: f64,
+    pool: f64,
+    unit_bytes: f64,
+    end: Month,
+}
+
+impl Costs {
+    /// Costs of a plan.
+    pub(super) fn of(plan: &Plan) -> Costs {
+        // What outcomes read of everybody each month or year.
+        let outcomes: f64 = plan.outcomes.iter().map(|outcome| reading(*outcome)).sum();
+        Costs {
+            persons: plan.persons(),
+            each: MONTH * (1.0 + LARGE_COSTS * plan.experiment.file.scale) * (1.0 + outcomes),
+            pool: POOL * plan.pool_work(),
+            unit_bytes: unit_bytes(plan),
+            end: plan.end(),
+        }
+    }
+
+    /// The founding pool.
+    pub(super) fn pool(&self) -> f64 {
+        self.pool
+    }
+
+    /// The population of January 2008.
+    pub(super) fn founding(&self) -> f64 {
+        FOUNDING.0 + FOUNDING.1 * self.persons
+    }
+
+    /// A month.
+    pub(super) fn month(&self, month: Month) -> f64 {
+        self.each * self.persons * grown(f64::from(month.0) / 12.0)
+    }
+
+    /// What a unit takes beside its months.
+    pub(super) fn unit(&self) -> f64 {
+        UNIT + WRITE * self.unit_bytes
+    }
+
+    /// A group of units of one past.
+    pub(super) fn group(&self, group: &[&Unit]) -> f64 {
+        let months = |from: Month, to: Month| (from.0..to.0).map(|month| self.month(Month(month))).sum::<f64>();
+        let last = group.iter().map(|unit| unit.from.unwrap_or(self.end)).max().unwrap_or(Month(0));
+        let own = |unit: &&Unit| unit.from.map_or(0.0, |from| months(from, self.end)) + self.unit();
+        self.pool() + self.founding() + months(Month(0), last) + group.iter().map(own).sum::<f64>()
+    }
+}
+
+/// Persons after so many years over those of the start: with the growth of the average.
+fn grown(years: f64) -> f64 {
+    1.0 + 2.0 * GROWTH * years
+}
+
+/// What an outcome adds to the time of a month.
+fn reading(outcome: Outcome) -> f64 {
+    match outcome {
+        Outcome::Lives | Outcome::LifeCosts => 0.08,
+        Outcome::Panel | Outcome::Spells | Outcome::Contacts => 0.02,
+        _ => 0.01,
+    }
+}
+
+/// Seconds on a machine that is so much slower than that of the constants, with so many threads: populations side by side do
+/// not wait for each other; within one, Amdahl's law. When the last ones run, other threads have nothing left to do.
+pub(super) fn seconds(plan: &Plan, groups: &[Vec<&Unit>], threads: usize, slowness: f64) -> f64 {
+    let costs = Costs::of(plan);
+    let all: f64 = groups.iter().map(|group| costs.group(group)).sum();
+    let assembling = plan.units.len() as f64 * (ASSEMBLE.0 + ASSEMBLE.1 * unit_bytes(plan));
+    if groups.is_empty() {
+        return assembling * slowness;
+    }
+    let side_by_side = abreast(plan, groups, threads).max(1);
+    let each = (threads as f64 / side_by_side as f64).max(1.0);
+    let turns = groups.len().div_ceil(side_by_side) as f64;
+    let mean = all / groups.len() as f64;
+    (turns * mean * (SERIAL + (1.0 - SERIAL) / each) + assembling) * slowness
+}
+
+/// How many times slower this machine is now than that of the constants, with so many threads at work: the time of so many
+/// pieces of work like that of a month, random numbers for rows of memory, on all of them at once. A piece takes a few
+/// milliseconds; the mean counts, so that what else the machine does slows it as it will slow the run.
+pub fn slowness(threads: usize, pieces: usize) -> f64 {
+    const ROWS: usize = 1 << 16;
+    let work = || {
+        let luck = Luck::new(2008, 0, 0);
+        let mut rows = vec![0.0_f64; ROWS];
+        let pieces = pieces.max(1);
+        let began = Instant::now();
+        for piece in 0..pieces {
+            for at in 0..ROWS {
+                // An odd factor visits every row once, far from the one before.
+                let row = at.wrapping_mul(40_503) % ROWS;
+                let block = luck.block(row as u64, 1, piece as u32, 0);
+                rows[row] += normal(block.unit(0)) * libm::exp(-block.unit(1));
+            }
+        }
+        (began.elapsed().as_secs_f64() / pieces as f64, rows.iter().sum::<f64>())
+    };
+    let times: Vec<f64> = std::thread::scope(|scope| {
+        let all: Vec<_> = (0..threads.clamp(1, 64)).map(|_| scope.spawn(work)).collect();
+        let ended = all.into_iter().filter_map(|thread| thread.join().ok());
+        // A sum of finite numbers: asked for, so that nothing of the work is left out.
+        ended.filter(|(_, sum)| sum.is_finite()).map(|(seconds, _)| seconds).collect()
+    });
+    let mean = times.iter().sum::<f64>() / times.len().max(1) as f64;
+    if mean > 0.0 { mean / PROBE } else { 1.0 }
+}
+
+/// Pieces of work of the probe before a run, and for a forecast that is asked for.
+pub(super) const SHORT: usize = 3;
+const LONG: usize = 24;
 
 impl Forecast {
-    /// What a plan will take in a store.
+    /// What a plan will take in a store, on this machine.
     ///
     /// # Errors
     /// A store that cannot be read.
     pub fn of(plan: &Plan, store: &Store, threads: Option<NonZeroUsize>) -> Result<Forecast> {
-        let threads = threads.map_or_else(all_cores, NonZeroUsize::get);
+        let number = threads.map_or_else(all_cores, NonZeroUsize::get);
+        Forecast::at(plan, store, number, slowness(number, LONG))
+    }
+
+    /// What a plan will take in a store, with so many threads, on a machine that is so much slower than that of the costs.
+    ///
+    /// # Errors
+    /// A store that cannot be read.
+    pub fn at(plan: &Plan, store: &Store, threads: usize, slowness: f64) -> Result<Forecast> {
         let ready = kept(plan, store);
         let groups = groups(plan, &ready);
         let side_by_side = if groups.is_empty() { 0 } else { abreast(plan, &groups, threads) };
-        let persons = plan.persons();
-        let all: f64 = groups.iter().map(|group| work(plan, group)).sum();
-        let each = threads as f64 / side_by_side.max(1) as f64;
-        // Amdahl's law within a population; populations side by side do not wait for each other.
-        let speed = side_by_side.max(1) as f64 / (SERIAL + (1.0 - SERIAL) / each.max(1.0));
         let left: BTreeSet<&str> = groups.iter().flatten().map(|unit| unit.id.as_str()).collect();
         let file = &plan.experiment.file;
-        let years = f64::from(plan.end().since(crate::world::Month(0))) / 12.0;
-        let unit_bytes: f64 =
-            plan.outcomes.iter().map(|outcome| bytes(*outcome, years, file.panel.size, persons)).sum();
         Ok(Forecast {
             scenarios: file.branches().len(),
             draws: file.draw_numbers().count(),
@@ -77,19 +221,72 @@ impl Forecast {
             units: distinct(plan),
             kept: ready.len(),
             foundings: groups.len(),
-            persons,
+            persons: plan.persons(),
             abreast: side_by_side,
-            seconds: all * SECONDS * (1.0 + GROWTH * years) * (1.0 + LARGE_COSTS * file.scale) / speed,
+            seconds: seconds(plan, &groups, threads, slowness),
             memory_bytes: memory_of_group(plan, &groups) * side_by_side as f64,
             free_memory_bytes: free_memory_bytes(),
-            disk_bytes: unit_bytes * (left.len() + plan.units.len()) as f64,
+            disk_bytes: unit_bytes(plan) * (left.len() + plan.units.len()) as f64,
         })
     }
 }
 
+/// Rows of the panel of one unit, as far as the settings tell: of those whom a measure brings in, as many as if all came.
+pub(super) fn panel_rows(panel: &Panel, persons: f64, end: Month) -> f64 {
+    let share = (f64::from(panel.size) / persons.max(1.0)).min(1.0);
+    let last = end.year() - 1;
+    let [from, until] = panel.years.unwrap_or([FIRST_YEAR, last]);
+    let of_year = |year: i32| {
+        let [first, latest] = panel.born.unwrap_or([year - AGES + 1, year]);
+        let years = latest.min(year) - first.max(year - AGES + 1) + 1;
+        let sampled = share * f64::from(years.clamp(0, AGES)) / f64::from(AGES);
+        let members = 1.0 - libm::pow(1.0 - sampled, HOUSEHOLD);
+        persons * grown(f64::from(year - FIRST_YEAR) + 0.5) * members
+    };
+    (from.max(FIRST_YEAR)..=until.min(last)).map(of_year).sum()
+}
+
+/// Rows of one of the tables of the panel, from those of `panel` itself: every second person begins with a union or a home,
+/// and of a hundred persons five enter another one in a year and four have a contact.
+fn rows_beside(outcome: Outcome, panel_rows: f64, years: f64) -> f64 {
+    match outcome {
+        Outcome::Panel => panel_rows,
+        Outcome::Spells => panel_rows * (0.5 / years.max(1.0) + 0.05),
+        Outcome::Contacts => 0.04 * panel_rows,
+        _ => 0.0,
+    }
+}
+
+/// Memory that the tables of the panel take at the end of one unit, in bytes: what they kept of each row, and the table two
+/// or three times while it is sorted and written.
+pub(super) fn panel_memory(plan: &Plan) -> f64 {
+    let years = f64::from(plan.end().since(Month(0))) / 12.0;
+    let rows = panel_rows(&plan.experiment.file.panel, plan.persons(), plan.end());
+    let of = |outcome: &Outcome| {
+        let Some(kept) = outcome.kept_row_bytes() else { return 0.0 };
+        let cell = |kind: Kind| match kind {
+            Kind::Int | Kind::Float => 8.0,
+            Kind::Text => 4.0,
+            Kind::Bool => 0.125,
+        };
+        let row: f64 = outcome.schema().columns.iter().map(|column| cell(column.kind) + 0.125).sum();
+        // A list that grows holds half as much again on average.
+        rows_beside(*outcome, rows, years) * (1.5 * kept as f64 + 2.5 * row)
+    };
+    plan.outcomes.iter().map(of).sum()
+}
+
+/// Bytes of the tables of one unit on disk.
+fn unit_bytes(plan: &Plan) -> f64 {
+    let years = f64::from(plan.end().since(Month(0))) / 12.0;
+    let persons = plan.persons();
+    let rows = panel_rows(&plan.experiment.file.panel, persons, plan.end());
+    plan.outcomes.iter().map(|outcome| bytes(*outcome, years, rows, persons)).sum()
+}
+
 /// Bytes of a table of one unit on disk, as measured at scale 1 (most tables are as long at any scale; lives grow with the
 /// persons).
-fn bytes(outcome: Outcome, years: f64, panel: u32, persons: f64) -> f64 {
+fn bytes(outcome: Outcome, years: f64, panel_rows: f64, persons: f64) -> f64 {
     let forty = match outcome {
         Outcome::Cohorts => 1.9e6,
         Outcome::Costs => 310e3,
@@ -102,8 +299,113 @@ fn bytes(outcome: Outcome, years: f64, panel: u32, persons: f64) -> f64 {
         Outcome::Lives => 63.0 * persons,
         Outcome::LifeCosts => 28.0 * persons,
         Outcome::Selection => 60e3,
-        // One thousand persons with their households.
-        Outcome::Panel => 4e6 * f64::from(panel) / 1000.0,
+        Outcome::Panel | Outcome::Spells | Outcome::Contacts => {
+            // As measured: 17 of a row of the panel, 18 of a spell, 8 of a contact.
+            let each = if outcome == Outcome::Contacts { 8.0 } else { 18.0 };
+            return 3e3 + each * rows_beside(outcome, panel_rows, years);
+        }
     };
     forty * years / 40.0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Change;
+    use crate::experiment::load;
+
+    fn told(experiment: &str, changes: &[(&str, toml::Value)], threads: usize, slowness: f64) -> Forecast {
+        let changes: Vec<Change> =
+            changes.iter().map(|(key, value)| Change::new(*key, value.clone(), "a test")).collect();
+        let plan = load(experiment, &changes, &Outcome::WORDS).and_then(Plan::of).expect("a sound experiment");
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::at(folder.path()).expect("a store");
+        Forecast::at(&plan, &store, threads, slowness).expect("a forecast")
+    }
+
+    #[test]
+    fn the_forecast_lies_within_a_factor_of_one_and_a_half_of_what_runs_took() {
+        // As measured in release builds on two cores (README, Speed); the ensemble on a day when they were 1.5 times slower.
+        let draws = [("draws", 10.into())];
+        for (experiment, changes, slowness, took) in [
+            ("builtin:g4-baseline", &[][..], 1.0, 148.0),
+            ("builtin:uncertainty", &draws[..], 1.5, 2678.0 / 10.0),
+            ("builtin:first-run", &[][..], 1.0, 4.3),
+        ] {
+            let seconds = told(experiment, changes, 2, slowness).seconds;
+            assert!((1.0 / 1.5..1.5).contains(&(seconds / took)), "{experiment}: {seconds:.1} s told, {took} s taken");
+        }
+    }
+
+    #[test]
+    fn a_machine_of_half_the_speed_takes_twice_the_time_and_two_threads_less_than_one() {
+        let small = [("scale", 0.002.into()), ("until", 2012.into())];
+        let of = |threads, slowness| told("builtin:first-run", &small, threads, slowness).seconds;
+        assert!((of(1, 2.0) / of(1, 1.0) - 2.0).abs() < 1e-9);
+        assert!(of(2, 1.0) < of(1, 1.0));
+        let slow = super::slowness(2, 1);
+        assert!(slow.is_finite() && slow > 0.0, "{slow}");
+    }
+
+    #[test]
+    fn what_a_run_tells_as_done_adds_up_to_the_whole() {
+        use std::sync::Mutex;
+        use std::sync::atomic::AtomicBool;
+
+        use crate::experiment::{Conditions, Ending, Watch, run};
+
+        #[derive(Default)]
+        struct Told(Mutex<(f64, f64, Vec<usize>)>);
+        impl Watch for Told {
+            fn begins(&self, work: f64, seconds: f64) {
+                assert!(seconds > 0.0);
+                self.0.lock().expect("a lock").0 = work;
+            }
+            fn worked(&self, work: f64) {
+                self.0.lock().expect("a lock").1 += work;
+            }
+            fn units(&self, kept: usize, of: usize) {
+                assert_eq!(of, 2);
+                self.0.lock().expect("a lock").2.push(kept);
+            }
+            fn says(&self, _: &str) {}
+        }
+
+        let text = "title = \"x\"\nmodel = \"builtin:g4-2008\"\nscale = 0.001\nuntil = 2011\noutcomes = [\"fit\"]\n\
+            set = { \"founding.pool_size\" = 1000, \"founding.pool_years\" = 20 }\n[scenarios.a]\n[scenarios.b]\n\
+            from = \"2009-07\"\nset = { \"transmission.kappa\" = 0.1 }\n";
+        let text = crate::experiment::ExperimentText {
+            name: "x".into(),
+            place: "x.toml".into(),
+            text: text.into(),
+            folder: None,
+        };
+        let experiment = crate::experiment::load_text(text, &[], &Outcome::WORDS).expect("a sound experiment");
+        let plan = Plan::of(experiment).expect("a plan");
+        let folder = tempfile::tempdir().expect("a folder");
+        let (told, stop) = (Told::default(), AtomicBool::new(false));
+        let conditions = Conditions { threads: None, stop: &stop, watch: &told };
+        let ending = run(&plan, &Store::at(folder.path()).expect("a store"), &conditions).expect("a run");
+        assert!(matches!(ending, Ending::Whole(_)));
+        let (all, done, kept) = told.0.into_inner().expect("a lock");
+        assert!(all > 0.0 && (done / all - 1.0).abs() < 1e-9, "{done} of {all}");
+        assert_eq!(kept, [0, 1, 2]);
+    }
+
+    #[test]
+    fn a_panel_has_no_more_rows_than_there_are_persons_and_years() {
+        let end = Month::january(2018);
+        let rows = |panel: Panel| panel_rows(&panel, 1000.0, end);
+        let whole = Panel { size: 10_000_000, ..Panel::default() };
+        let all = rows(whole.clone());
+        let persons: f64 = (0..10).map(|year| 1000.0 * grown(f64::from(year) + 0.5)).sum();
+        assert!((all / persons - 1.0).abs() < 1e-9, "{all} of {persons}");
+        let one_year = rows(Panel { years: Some([2010, 2010]), ..whole.clone() });
+        assert!((one_year / (1000.0 * grown(2.5)) - 1.0).abs() < 1e-9);
+        let cohort = rows(Panel { born: Some([1998, 2007]), ..whole });
+        assert!(cohort > 0.1 * all && cohort < 0.4 * all, "{cohort} of {all}: an eighth, and their households");
+        // A tenth of the persons bring their households.
+        let part = rows(Panel { size: 100, ..Panel::default() });
+        assert!(part > 0.15 * all && part < 0.3 * all, "{part} of {all}");
+    }
 }

@@ -8,12 +8,14 @@ use crate::chain::SHELTERS;
 use crate::engine::{Engine, Settings, Simulation};
 use crate::error::Result;
 use crate::experiment::census::Census;
+use crate::experiment::file::Panel;
+use crate::experiment::forecast::Costs;
 use crate::experiment::plan::{Plan, Unit};
 use crate::experiment::pricing::pricing;
-use crate::experiment::run::Conditions;
+use crate::experiment::run::{Conditions, Doing, Stage};
 use crate::founding::{self, FitRow};
 use crate::model::{ModelFile, Setting};
-use crate::outcomes::{FitLine, Inputs, OutcomeSettings, Outcomes, Pathway, Recall, Survey};
+use crate::outcomes::{Entry, FitLine, Inputs, OutcomeSettings, Outcomes, PanelPart, Pathway, Recall, Survey};
 use crate::random::Luck;
 use crate::store::{Account, Timings, peak_memory_bytes};
 use crate::table::{Cell, Table};
@@ -44,22 +46,28 @@ pub(super) fn live(plan: &Plan, units: &[&Unit], conditions: &Conditions<'_>, ke
     let luck = Luck::new(file.seed, plan.luck_draw(first), first.replicate);
     let settings = Settings::default();
 
+    let costs = Costs::of(plan);
+    let doing = |stage| Doing { stage, scenario: None, draw: first.draw, replicate: first.replicate };
     conditions.go_on()?;
+    conditions.watch.doing(&doing(Stage::Pool));
     let began = Instant::now();
     let pool = founding::live_pool(&model, reference, luck, settings)?;
     let burn_in_s = began.elapsed().as_secs_f64();
-    conditions.watch.worked(pool_work(&model));
+    conditions.watch.worked(costs.pool());
     conditions.go_on()?;
+    conditions.watch.doing(&doing(Stage::Founding));
 
     let began = Instant::now();
     let founded = founding::found_from(pool, &model, luck, file.scale)?;
     let enrolment = if first.own_founding { file.enrolment_of(&first.scenario) } else { file.enrolment_of("") };
     let setting = Setting { pool: false, scale: file.scale, donors: founded.donors, enrolment };
     let engine = model.engine(reference, &setting, luck, settings)?;
+    let names: Vec<String> = model.programmes()?.into_iter().map(|service| service.name).collect();
     let told = OutcomeSettings {
         draw: first.draw,
         replicate: first.replicate,
         panel_size: file.panel.size,
+        panel_part: PanelPart { years: file.panel.years, born: file.panel.born, entry: entry(&file.panel, &names) },
         expected_population: plan.persons(),
         scale: file.scale,
         survey: survey(&model),
@@ -67,7 +75,6 @@ pub(super) fn live(plan: &Plan, units: &[&Unit], conditions: &Conditions<'_>, ke
     };
     let census = Census::of(&founded.world);
     let mut outcomes = Outcomes::new(&plan.outcomes, told);
-    let names: Vec<String> = model.programmes()?.into_iter().map(|service| service.name).collect();
     outcomes.name_measures(names.iter().map(|name| model.interventions.contains_key(name)).collect());
     outcomes.name_providers(SHELTERS.map(str::to_owned).to_vec(), names);
     outcomes.set_prices(pricing(&model, &setting)?);
@@ -75,12 +82,15 @@ pub(super) fn live(plan: &Plan, units: &[&Unit], conditions: &Conditions<'_>, ke
     let simulation = Simulation::new(founded.world, &engine);
     let timings = Timings { founding_s: began.elapsed().as_secs_f64(), burn_in_s, ..Timings::default() };
     let mut trunk = Life { simulation, outcomes, census, timings };
+    conditions.watch.worked(costs.founding());
+    let way = Way { conditions, costs };
+    let shared = if units.len() > 1 { doing(Stage::Founding) } else { of_unit(first) };
 
     let mut branches: Vec<(Month, &Unit)> = units.iter().filter_map(|unit| Some((unit.from?, *unit))).collect();
     branches.sort_by_key(|(month, _)| *month);
     let stays = units.iter().find(|unit| unit.from.is_none());
     for (month, unit) in branches {
-        trunk.until(&engine, month, conditions)?;
+        trunk.until(&engine, month, &way, shared)?;
         let mut branch = trunk.branch();
         let began = Instant::now();
         let own = plan.model_after(unit)?;
@@ -89,21 +99,38 @@ pub(super) fn live(plan: &Plan, units: &[&Unit], conditions: &Conditions<'_>, ke
         branch.turn(&own, &own_engine);
         branch.outcomes.set_prices(pricing(&own, &own_setting)?);
         branch.timings.months_s += began.elapsed().as_secs_f64();
-        branch.until(&own_engine, plan.end(), conditions)?;
-        branch.end(unit, keep)?;
+        branch.until(&own_engine, plan.end(), &way, of_unit(unit))?;
+        branch.end(unit, &way, keep)?;
     }
     if let Some(unit) = stays {
-        trunk.until(&engine, plan.end(), conditions)?;
-        trunk.end(unit, keep)?;
+        trunk.until(&engine, plan.end(), &way, of_unit(unit))?;
+        trunk.end(unit, &way, keep)?;
     }
     Ok(())
 }
 
+/// What a life needs on its way.
+struct Way<'a> {
+    conditions: &'a Conditions<'a>,
+    costs: Costs,
+}
+
+/// A unit that goes its own way.
+fn of_unit(unit: &Unit) -> Doing<'_> {
+    Doing { stage: Stage::Founding, scenario: Some(&unit.scenario), draw: unit.draw, replicate: unit.replicate }
+}
+
 impl Life {
     /// Lives until the first of a month.
-    fn until(&mut self, engine: &Engine, month: Month, conditions: &Conditions<'_>) -> Result<()> {
+    fn until(&mut self, engine: &Engine, month: Month, way: &Way<'_>, doing: Doing<'_>) -> Result<()> {
+        let mut year = None;
         while self.simulation.world.now < month {
-            conditions.go_on()?;
+            way.conditions.go_on()?;
+            let now = self.simulation.world.now;
+            if year != Some(now.year()) {
+                year = Some(now.year());
+                way.conditions.watch.doing(&Doing { stage: Stage::Year(now.year()), ..doing });
+            }
             let began = Instant::now();
             self.simulation.month(engine);
             let world = &self.simulation.world;
@@ -113,7 +140,7 @@ impl Life {
                 self.outcomes.year(world);
             }
             self.timings.months_s += began.elapsed().as_secs_f64();
-            conditions.watch.worked((self.census.here + self.census.elsewhere) as f64);
+            way.conditions.watch.worked(way.costs.month(now));
         }
         Ok(())
     }
@@ -133,7 +160,8 @@ impl Life {
         self.outcomes.set_inputs(inputs(model));
     }
 
-    fn end(self, unit: &Unit, keep: &mut Keep<'_>) -> Result<()> {
+    fn end(self, unit: &Unit, way: &Way<'_>, keep: &mut Keep<'_>) -> Result<()> {
+        way.conditions.watch.doing(&Doing { stage: Stage::Writing, ..of_unit(unit) });
         let Life { simulation, outcomes, census, mut timings } = self;
         let began = Instant::now();
         let tables = outcomes.finish(&simulation.world)?;
@@ -145,13 +173,22 @@ impl Life {
             peak_memory_bytes: peak_memory_bytes(),
             achieved: achieved(&tables),
         };
-        keep(unit, &tables, account)
+        keep(unit, &tables, account)?;
+        way.conditions.watch.worked(way.costs.unit());
+        Ok(())
     }
 }
 
 /// Person-months that the founding pool lives, for the progress of a run.
 pub(super) fn pool_work(model: &ModelFile) -> f64 {
     model.founding.pool_size.get() * model.founding.pool_years.get() * 12.0
+}
+
+/// How a person enters the panel, by the index of the programme that the file names; the plan has seen that there is one.
+fn entry(panel: &Panel, programmes: &[String]) -> Option<Entry> {
+    let index = |name: &String| programmes.iter().position(|known| known == name).and_then(|at| u16::try_from(at).ok());
+    let started = panel.participants.as_ref().and_then(index).map(Entry::Started);
+    started.or_else(|| panel.eligible.as_ref().and_then(index).map(Entry::Eligible))
 }
 
 fn fit_line(row: &FitRow) -> FitLine {

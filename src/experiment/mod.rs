@@ -19,7 +19,7 @@ pub mod starter;
 
 pub use census::Census;
 pub use file::{Enrolment, ExperimentFile, Named, Panel, Removes, Scenario, Scenarios, Start, Variant, Variants};
-pub use forecast::Forecast;
+pub use forecast::{Forecast, slowness};
 pub use inspect::{What, check, model_folder, what_is};
 pub use plan::{Plan, Unit, build};
 pub use pricing::pricing;
@@ -27,7 +27,7 @@ pub use reading::{
     Experiment, ExperimentText, experiment_schema, load, load_text, memory_estimate, plan_text, read_text, schema_text,
 };
 pub use record::{Reading, replicate};
-pub use run::{Conditions, Ending, Quiet, Watch, run};
+pub use run::{Conditions, Doing, Ending, Quiet, Stage, Watch, run};
 pub use solving::{
     Effort, SOLVED, SolvedRecords, solve_folder, solve_folder_newcomers, solve_folder_records, solve_model,
     solve_newcomers,

@@ -311,7 +311,8 @@ fn unit(
     let mut outcomes = outcomes.to_vec();
     outcomes.sort_unstable();
     let tables: Vec<&str> = outcomes.iter().map(|outcome| outcome.word()).collect();
-    let panel = tables.contains(&"panel").then_some(file.panel.size);
+    let sampled = ["panel", "spells", "contacts"].iter().any(|table| tables.contains(table));
+    let panel = sampled.then_some(&file.panel);
     let past = json!({
         "content_version": CONTENT_VERSION,
         "sources": env!("KETEN_SOURCES"),

@@ -195,6 +195,7 @@ pub fn read_text<T: DeserializeOwned + JsonSchema>(
     });
     let merged = model.as_ref().and_then(|(_, merged, _)| merged.as_ref());
     faults.extend(checks::scale_fault(&table, merged.and_then(persons)));
+    faults.extend(merged.map(|merged| checks::programme_faults(&table, &merged.table)).unwrap_or_default());
 
     let said = config::schema_faults(&keys.faults(&table), &faults);
     faults.extend(said);

@@ -10,6 +10,7 @@ use serde_json::{Value as Json, json};
 
 use crate::error::{Error, Errors, Kind, Result};
 use crate::experiment::file::parts;
+use crate::experiment::forecast::{self, Costs, panel_memory};
 use crate::experiment::life;
 use crate::experiment::plan::{Plan, Unit};
 use crate::experiment::reading::memory_estimate;
@@ -19,12 +20,44 @@ use crate::world::Month;
 
 /// Who watches a run: a progress bar, or nobody.
 pub trait Watch: Sync {
-    /// So much is to be done, in person-months; called once.
-    fn begins(&self, work: f64);
-    /// So much more is done, in person-months.
+    /// So much is to be done, in the core-seconds of a forecast, and so many seconds it may take; called once.
+    fn begins(&self, work: f64, seconds: f64);
+    /// So much more of the work is done.
     fn worked(&self, work: f64);
+    /// So many of the units are kept by now.
+    fn units(&self, _kept: usize, _of: usize) {}
+    /// What is being done from now on.
+    fn doing(&self, _what: &Doing<'_>) {}
     /// Something worth a line, for example that a unit is kept.
     fn says(&self, what: &str);
+}
+
+/// A stage of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Stage {
+    /// A closed pool lives to give the founding its families and histories.
+    Pool,
+    /// The population of January 2008 is made.
+    Founding,
+    /// A year is simulated.
+    Year(i32),
+    /// The tables of a unit are written.
+    Writing,
+    /// The run folder is assembled from all units.
+    Assembling,
+}
+
+/// What a run is doing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Doing<'a> {
+    /// The stage.
+    pub stage: Stage,
+    /// Whose: a scenario, or nothing while several share their past, and where all are meant.
+    pub scenario: Option<&'a str>,
+    /// Number of the parameter draw, 0 for central values.
+    pub draw: u32,
+    /// Number of the replicate.
+    pub replicate: u32,
 }
 
 /// Nobody watches.
@@ -32,7 +65,7 @@ pub trait Watch: Sync {
 pub struct Quiet;
 
 impl Watch for Quiet {
-    fn begins(&self, _: f64) {}
+    fn begins(&self, _: f64, _: f64) {}
     fn worked(&self, _: f64) {}
     fn says(&self, _: &str) {}
 }
@@ -103,17 +136,22 @@ pub fn run(plan: &Plan, store: &Store, conditions: &Conditions<'_>) -> Result<En
     let pool = rayon_pool(threads)?;
     let ready: BTreeSet<&str> = pool.install(|| kept(plan, store));
     let groups = groups(plan, &ready);
-    conditions.watch.begins(groups.iter().map(|group| work(plan, group)).sum());
+    let costs = Costs::of(plan);
+    let slow = if groups.is_empty() { 1.0 } else { forecast::slowness(threads, forecast::SHORT) };
+    let expected = forecast::seconds(plan, &groups, threads, slow);
+    conditions.watch.begins(groups.iter().map(|group| costs.group(group)).sum(), expected);
+    conditions.watch.units(ready.len(), distinct(plan));
     if !ready.is_empty() {
         conditions.watch.says(&format!("{} of {} units are kept already", ready.len(), distinct(plan)));
     }
-    let lived = live_all(plan, store, conditions, &groups, threads, pool);
+    let lived = live_all(plan, store, conditions, &groups, ready.len(), pool);
     if let Err(errors) = lived {
         if errors.0.iter().all(|error| error.kind == Kind::Interrupted) {
             return Ok(Ending::Stopped { kept: kept(plan, store).len(), of: distinct(plan) });
         }
         return Err(errors);
     }
+    conditions.watch.doing(&Doing { stage: Stage::Assembling, scenario: None, draw: 0, replicate: 0 });
     let run = assemble(plan, store, threads, began)?;
     Ok(Ending::Whole(Box::new(run)))
 }
@@ -152,16 +190,6 @@ pub(super) fn groups<'a>(plan: &'a Plan, ready: &BTreeSet<&str>) -> Vec<Vec<&'a 
     groups
 }
 
-/// Person-months that a group will live.
-pub(super) fn work(plan: &Plan, group: &[&Unit]) -> f64 {
-    let persons = plan.persons();
-    let end = plan.end();
-    let own = |unit: &&Unit| f64::from(unit.from.map_or(0, |from| end.since(from)));
-    let last = |unit: &&Unit| unit.from.unwrap_or(end);
-    let common = group.iter().map(last).max().map_or(0, |last| last.since(Month(0)));
-    plan.pool_work() + persons * (f64::from(common) + group.iter().map(own).sum::<f64>())
-}
-
 /// How many groups may live at the same time.
 pub(super) fn abreast(plan: &Plan, groups: &[Vec<&Unit>], threads: usize) -> usize {
     let file = &plan.experiment.file;
@@ -181,7 +209,7 @@ pub(super) fn memory_of_group(plan: &Plan, groups: &[Vec<&Unit>]) -> f64 {
     let branching = groups.iter().filter(|group| group.len() > 1).flatten().filter_map(|unit| unit.from).max();
     let past = branching
         .map_or(0.0, |month| memory_estimate(persons, years(month), outcomes) - memory_estimate(0.0, 0.0, outcomes));
-    memory_estimate(persons, years(plan.end()), outcomes) + past
+    memory_estimate(persons, years(plan.end()), outcomes) + past + panel_memory(plan)
 }
 
 /// Memory that the system could give to new work, in bytes; none where it does not tell (it does on Linux).
@@ -197,9 +225,11 @@ fn live_all(
     store: &Store,
     conditions: &Conditions<'_>,
     groups: &[Vec<&Unit>],
-    threads: usize,
+    ready: usize,
     whole: rayon::ThreadPool,
 ) -> Result<()> {
+    let threads = conditions.threads();
+    let all_kept = AtomicUsize::new(ready);
     let abreast = abreast(plan, groups, threads);
     let failed = AtomicBool::new(false);
     let faults: Mutex<Vec<(usize, Errors)>> = Mutex::new(Vec::new());
@@ -211,6 +241,7 @@ fn live_all(
             let mut keep = |unit: &Unit, tables: &[crate::table::Table], account| {
                 let kept = store.keep(&unit.id, tables, account)?;
                 let seconds = kept.record.account.timings;
+                conditions.watch.units(all_kept.fetch_add(1, Ordering::Relaxed) + 1, distinct(plan));
                 tracing::info!(unit = %unit.id, scenario = unit.scenario, draw = unit.draw, replicate = unit.replicate,
                     burn_in_s = seconds.burn_in_s, founding_s = seconds.founding_s, months_s = seconds.months_s, "kept");
                 Ok(())

@@ -22,7 +22,7 @@ pub(super) static CAPACITY: Schema = Schema {
         REPLICATE,
         CITY,
         YEAR,
-        key("month", Kind::Int, "month", "month of the year, 1 to 12"),
+        key("month", Kind::Int, "month of the year", "month of the year, 1 to 12"),
         key("provider", Kind::Text, "-", "shelter or programme"),
         record("places", Kind::Float, "places", "places there are; empty where demand alone decides"),
         record("occupied", Kind::Int, "places", "places taken at the end of the month"),

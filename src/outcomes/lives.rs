@@ -11,7 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use super::costs::{ByState, CostKind, CostUnit, Cutoffs, Grades, Pricing, State, Volume, Weights, parts, years_left};
 use super::outcome::OutcomeSettings;
-use super::scene::{BIRTHPLACE, Birthplace, SEX, Seen, key, merge, record, truth};
+use super::scene::{
+    BIRTHPLACE, Birthplace, FIRST_EXPOSED, FIRST_SUFFERED, FIRST_USED, SEX, Seen, key, merge, month, record, truth,
+};
 use crate::error::Result;
 use crate::money::{Discounting, PRICE_YEAR, factor, present_years};
 use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
@@ -29,7 +31,7 @@ pub(super) static LIVES: Schema = Schema {
         REPLICATE,
         CITY,
         key("person", Kind::Int, "-", "key of the person: the same in every scenario"),
-        truth("born", Kind::Int, "month", "month of birth"),
+        truth("born", Kind::Int, "month", "month of birth, counted from January 2008 = 0"),
         SEX_OF_LIFE,
         truth("mother", Kind::Int, "-", "key of the mother by birth and rearing; empty when unknown"),
         truth("father", Kind::Int, "-", "key of the father by birth and rearing; empty when unknown"),
@@ -55,18 +57,23 @@ pub(super) static LIVES: Schema = Schema {
             "fifth of the city's households, by deprivation of the area where this person was first seen: 1 the least \
                 deprived, 5 the most; empty elsewhere",
         ),
-        truth("first_exposed", Kind::Int, "month", "first month of witnessing or maltreatment before 18"),
-        truth("first_used", Kind::Int, "month", "first month of using violence against a partner"),
-        truth("first_suffered", Kind::Int, "month", "first month of suffering violence from a partner"),
+        FIRST_EXPOSED,
+        FIRST_USED,
+        FIRST_SUFFERED,
         truth("months_exposed", Kind::Int, "months", "months of witnessing and of each kind of maltreatment before 18"),
         truth(
             "gone",
             Kind::Int,
             "month",
-            "month of death or of being lost from sight; empty for who is there at the end",
+            "month of death or of being lost from sight, counted from January 2008 = 0; empty for who is there at the end",
         ),
         truth("died", Kind::Bool, "-", "that was death"),
-        record("reached", Kind::Int, "month", "first month in which a measure was started with this person"),
+        record(
+            "reached",
+            Kind::Int,
+            "month",
+            "first month in which a measure was started with this person, counted from January 2008 = 0; empty if never",
+        ),
         record("reached_by", Kind::Text, "-", "key of that measure"),
         truth(
             "qaly_lost",
@@ -332,10 +339,6 @@ impl Lives {
         }
         Ok(table)
     }
-}
-
-fn month(month: Month) -> Cell<'static> {
-    if month.has_come() { Cell::Int(i64::from(month.0)) } else { Cell::Null }
 }
 
 /// First month of coming from elsewhere, of the sights of one person in order; never for who was in the cities before.

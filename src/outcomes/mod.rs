@@ -5,6 +5,7 @@
 
 mod capacity;
 mod cohorts;
+mod contacts;
 mod costs;
 mod fit;
 mod funnel;
@@ -15,14 +16,16 @@ mod panel;
 mod queues;
 mod reading;
 mod recidivism;
+mod sample;
 mod scene;
 mod selection;
 #[cfg(test)]
 mod small;
+mod spells;
 mod transmission;
 mod yearly;
 
 pub use costs::{CostKind, CostUnit, Cutoffs, Price, Pricing, State, Steps, Volume};
 pub use fit::FitLine;
-pub use outcome::{Inputs, Outcome, OutcomeSettings, Pathway, Recall, Survey};
+pub use outcome::{Entry, Inputs, Outcome, OutcomeSettings, PanelPart, Pathway, Recall, Survey};
 pub use reading::Outcomes;

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    capacity, cohorts, costs, fit, funnel, lineages, lives, panel, recidivism, selection, transmission, yearly,
+    capacity, cohorts, contacts, costs, fit, funnel, lineages, lives, panel, recidivism, selection, spells,
+    transmission, yearly,
 };
 use crate::table::Schema;
 
@@ -37,6 +38,10 @@ pub enum Outcome {
     LifeCosts,
     /// How well the rules of measures find homes with violence.
     Selection,
+    /// With whom persons of the panel lived, from when to when.
+    Spells,
+    /// What the chain had to do with persons of the panel.
+    Contacts,
 }
 
 /// A way along which violence passes from a childhood to the life of the adult.
@@ -86,6 +91,26 @@ pub struct Inputs {
     pub recall: Option<Recall>,
 }
 
+/// How a person enters the panel's sample where it is one of a measure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Entry {
+    /// By the start of the programme of this index.
+    Started(u16),
+    /// By the first month in which the rule of the programme of this index holds at its occasion, started or not.
+    Eligible(u16),
+}
+
+/// To what the panel is restricted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PanelPart {
+    /// First and last calendar year that is kept.
+    pub years: Option<[i32; 2]>,
+    /// First and last year of birth of the sample.
+    pub born: Option<[i32; 2]>,
+    /// The measure by which a person enters.
+    pub entry: Option<Entry>,
+}
+
 /// What outcomes are told of the run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct OutcomeSettings {
@@ -95,6 +120,8 @@ pub struct OutcomeSettings {
     pub replicate: u32,
     /// Persons whom the panel follows when the population has its expected size.
     pub panel_size: u32,
+    /// To what the panel is restricted.
+    pub panel_part: PanelPart,
     /// Simulated persons expected on the first day, a figure that must not depend on the scenario.
     pub expected_population: f64,
     /// Simulated persons for each real one.
@@ -107,7 +134,7 @@ pub struct OutcomeSettings {
 
 impl Outcome {
     /// All outcomes, in the order in which their tables are written.
-    pub const ALL: [Outcome; 13] = [
+    pub const ALL: [Outcome; 15] = [
         Outcome::Fit,
         Outcome::Yearly,
         Outcome::Cohorts,
@@ -121,10 +148,12 @@ impl Outcome {
         Outcome::Lives,
         Outcome::LifeCosts,
         Outcome::Selection,
+        Outcome::Spells,
+        Outcome::Contacts,
     ];
 
     /// The words by which experiment files name the outcomes, in the same order.
-    pub const WORDS: [&'static str; 13] = [
+    pub const WORDS: [&'static str; 15] = [
         "fit",
         "yearly",
         "cohorts",
@@ -138,6 +167,8 @@ impl Outcome {
         "lives",
         "life_costs",
         "selection",
+        "spells",
+        "contacts",
     ];
 
     /// The word by which experiment files name this outcome; also the name of its table.
@@ -148,6 +179,16 @@ impl Outcome {
     /// The outcome of that name.
     pub fn named(word: &str) -> Option<Outcome> {
         Outcome::ALL.into_iter().find(|outcome| outcome.word() == word)
+    }
+
+    /// Bytes that a row of its table takes while the world is simulated, where that depends on the size of the panel.
+    pub fn kept_row_bytes(self) -> Option<usize> {
+        match self {
+            Outcome::Panel => Some(panel::Panel::ROW_BYTES),
+            Outcome::Spells => Some(spells::Spells::ROW_BYTES),
+            Outcome::Contacts => Some(contacts::Contacts::ROW_BYTES),
+            _ => None,
+        }
     }
 
     /// The columns of its table.
@@ -166,6 +207,8 @@ impl Outcome {
             Outcome::Lives => &lives::LIVES,
             Outcome::LifeCosts => &costs::LIFE_COSTS,
             Outcome::Selection => &selection::SELECTION,
+            Outcome::Spells => &spells::SPELLS,
+            Outcome::Contacts => &contacts::CONTACTS,
         }
     }
 }
@@ -189,6 +232,25 @@ impl Pathway {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_column_of_one_name_has_one_kind_and_unit_in_all_tables_and_months_are_counted_alike() {
+        let all: Vec<_> =
+            Outcome::ALL.into_iter().flat_map(|of| of.schema().columns.iter().map(move |c| (of, c))).collect();
+        for (at, (outcome, column)) in all.iter().enumerate() {
+            for (other, same) in all[..at].iter().filter(|(_, other)| other.name == column.name) {
+                let (a, b) = (outcome.word(), other.word());
+                assert_eq!((column.kind, column.unit), (same.kind, same.unit), "{} in {a} and {b}", column.name);
+            }
+            if column.unit == "month" {
+                let place = format!("{} of {}", column.name, outcome.word());
+                assert_eq!(column.kind, crate::table::Kind::Int, "{place}");
+                assert!(column.meaning.contains("counted from January 2008 = 0"), "{place} does not say from when");
+                let same = all.iter().filter(|(_, other)| other.name == column.name && other.sees == column.sees);
+                assert!(same.clone().all(|(_, other)| other.meaning == column.meaning), "{place} has two meanings");
+            }
+        }
+    }
 
     #[test]
     fn every_outcome_has_a_sound_table_of_its_own_name() {

@@ -1,17 +1,17 @@
 //! `panel`: whole simulated lives: a sample of persons with their households, one row per person and year.
 //!
-//! Who is in the sample follows from the key alone, so it is the same people in every scenario; children born and
-//! households that arrive enter by the same rule. Whoever shares a household with them on 31 December has a row too.
+//! Who is of the sample is said in `sample.rs`. Whoever shares a household with them on 31 December has a row too.
 
 use serde::{Deserialize, Serialize};
 
 use super::outcome::OutcomeSettings;
-use super::scene::{Seen, YEAR, key, record, truth};
+use super::sample::Sample;
+use super::scene::{FIRST_EXPOSED, FIRST_SUFFERED, FIRST_USED, SAMPLED, YEAR, key, month, record, truth};
 use crate::error::Result;
-use crate::table::{CITY, Cell, Column, DRAW, Kind, REPLICATE, Schema, Sees, Table};
+use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{
-    Body, Childhood, Couple, Education, Event, Flag, MaltreatmentKind, Mind, Month, Past, PersonId, Severity, Sex,
-    Violence, World, YearFlag,
+    Body, Childhood, Couple, CoupleId, Edge, Education, Event, Flag, MaltreatmentKind, Mind, Month, Passage, Past,
+    PersonId, Severity, Sex, Violence, World, YearFlag,
 };
 
 /// The table `panel`.
@@ -25,7 +25,7 @@ pub(super) static PANEL: Schema = Schema {
         CITY,
         key("person", Kind::Int, "-", "key of the person: the same in every scenario"),
         YEAR,
-        truth("sampled", Kind::Bool, "-", "is of the sample itself, not only of the household of somebody who is"),
+        SAMPLED,
         truth(
             "household",
             Kind::Int,
@@ -40,9 +40,16 @@ pub(super) static PANEL: Schema = Schema {
         ),
         truth("mother", Kind::Int, "-", "key of the mother by birth and rearing; empty when unknown"),
         truth("father", Kind::Int, "-", "key of the father by birth and rearing; empty when unknown"),
-        truth("partner", Kind::Int, "-", "key of the partner in the household"),
+        truth("partner", Kind::Int, "-", "key of the partner in the household; empty without one"),
+        truth(
+            "partner_followed",
+            Kind::Bool,
+            "-",
+            "whether that partner is a person of the study; false for a partner elsewhere of whom only traits are kept and \
+                who has no row of their own; empty without partner",
+        ),
         truth("birth_year", Kind::Int, "year", "year of birth"),
-        truth("birth_month", Kind::Int, "month", "month of birth, 1 to 12"),
+        truth("birth_month", Kind::Int, "month of the year", "month of birth, 1 to 12"),
         truth("age", Kind::Int, "years", "age on 31 December"),
         truth("sex", Kind::Text, "-", "male or female"),
         truth("area", Kind::Int, "-", "number of the area within the city; empty elsewhere"),
@@ -72,13 +79,35 @@ pub(super) static PANEL: Schema = Schema {
         truth("months_emotional", Kind::Int, "months", "months of emotional abuse before 18, so far"),
         truth("months_sexual", Kind::Int, "months", "months of sexual abuse before 18, so far"),
         truth(
-            "first_exposed",
-            Kind::Text,
-            "month",
-            "first month of witnessing or maltreatment, as 2009-01; empty if never",
+            "year_months_witnessed",
+            Kind::Int,
+            "months",
+            "months of the year in which violence at home was witnessed before 18",
         ),
-        truth("first_used", Kind::Text, "month", "first month of using violence against a partner; empty if never"),
-        truth("first_suffered", Kind::Text, "month", "first month of suffering it; empty if never"),
+        truth(
+            "witnessed_user",
+            Kind::Int,
+            "-",
+            "key of the user in what was witnessed in the year; with more than one pair of user and victim, that of the \
+                pair of most months, and of these the first; empty if nothing was",
+        ),
+        truth(
+            "witnessed_user_is",
+            Kind::Text,
+            "-",
+            "what that user is to the child: mother, father or partner_of_parent; empty if nothing was witnessed",
+        ),
+        truth("witnessed_victim", Kind::Int, "-", "key of the victim in the same pair; empty if nothing was witnessed"),
+        truth("witnessed_victim_is", Kind::Text, "-", "what that victim is to the child, in the same words"),
+        truth(
+            "witnessed_pairs",
+            Kind::Int,
+            "count",
+            "different pairs of user and victim in what was witnessed in the year: 2 for violence both ways in one couple",
+        ),
+        FIRST_EXPOSED,
+        FIRST_USED,
+        FIRST_SUFFERED,
         truth(
             "uses",
             Kind::Text,
@@ -132,21 +161,27 @@ pub(super) static PANEL: Schema = Schema {
             "log hazard ratio of suffering violence that childhood exposure left",
         ),
         truth("acquired_maltreat", Kind::Float, "log", "log hazard ratio of maltreating that own maltreatment left"),
-        Column {
-            name: "in_chain",
-            kind: Kind::Bool,
-            unit: "-",
-            meaning: "was ever in a case of the chain",
-            sees: Sees::Record,
-        },
+        record("in_chain", Kind::Bool, "-", "was ever in a case of the chain"),
         record(
             "first_reported",
-            Kind::Text,
+            Kind::Int,
             "month",
-            "first month of being in a report, as victim or perpetrator; empty if never",
+            "first month of being in a report, as victim or perpetrator, counted from January 2008 = 0; empty if never",
         ),
         record("in_shelter", Kind::Bool, "-", "stays in a shelter or is placed out of the home"),
         record("guided", Kind::Bool, "-", "completed a programme as a child"),
+        record(
+            "measures_started",
+            Kind::Text,
+            "-",
+            "keys of the measures that were started with this person in the year, with a space between them; empty if none",
+        ),
+        record(
+            "measures_completed",
+            Kind::Text,
+            "-",
+            "keys of the measures that this person completed in the year, with a space between them; empty if none",
+        ),
     ],
 };
 
@@ -159,6 +194,43 @@ struct Part {
     worst: Severity,
 }
 
+/// What a child witnessed of one couple in one month, in one direction.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+struct Sight {
+    child: u32,
+    month: Month,
+    user: u32,
+    victim: u32,
+}
+
+/// What a child is shown to have witnessed in a year.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Witnessed {
+    /// Index of the life.
+    life: u32,
+    months: u16,
+    pairs: u16,
+    keys: [u64; 2],
+    roles: [Role; 2],
+}
+
+/// What an adult at home is to a child.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum Role {
+    Mother,
+    Father,
+    PartnerOfParent,
+}
+
+/// A measure that was started with somebody or that somebody completed: a row of the world in the running year, an index
+/// of a life afterwards.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+struct Taken {
+    who: u32,
+    completed: bool,
+    service: u16,
+}
+
 /// A person in a year.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Life {
@@ -167,6 +239,7 @@ struct Life {
     position: Position,
     /// Keys of the household, mother, father and partner; 0 for nobody.
     kin: [u64; 4],
+    partner_followed: bool,
     body: Body,
     mind: Mind,
     past: Past,
@@ -191,89 +264,179 @@ enum Position {
 /// Lives so far, and who took part in incidents of the running year. Rows of the world keep their numbers within a year.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Panel {
-    threshold: u64,
+    sample: Sample,
     parts: Vec<Part>,
+    sights: Vec<Sight>,
+    takes: Vec<Taken>,
     lives: Vec<Life>,
-}
-
-/// Keys are spread evenly already; the odd factor (2^64 over the golden ratio) keeps the sample apart from whatever else
-/// reads their digits.
-fn is_below(key: u64, threshold: u64) -> bool {
-    key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32 < threshold
+    /// In the order of lives, as are those taken.
+    witnessed: Vec<Witnessed>,
+    taken: Vec<Taken>,
 }
 
 impl Panel {
+    /// Bytes that a row takes while the world is simulated.
+    pub(super) const ROW_BYTES: usize = size_of::<Life>();
+
     /// A panel that has seen nobody yet.
     pub(super) fn new(settings: &OutcomeSettings) -> Panel {
-        let share = f64::from(settings.panel_size) / settings.expected_population.max(1.0);
-        let threshold = libm::rint(share.clamp(0.0, 1.0) * 4_294_967_296.0) as u64;
-        Panel { threshold, parts: Vec::new(), lives: Vec::new() }
+        let sample = Sample::new(settings);
+        let (parts, sights, takes, lives) = Default::default();
+        Panel { sample, parts, sights, takes, lives, witnessed: Vec::new(), taken: Vec::new() }
     }
 
     /// Key up to which (spread out) persons are of the sample, for a pass over all rows.
     pub(super) fn threshold(&self) -> u64 {
-        self.threshold
+        self.sample.threshold()
     }
 
-    /// Reads the events of a month.
-    pub(super) fn month(&mut self, world: &World) {
-        if self.threshold == 0 {
+    /// Reads the events of a month. `measures` says of each programme whether it is a measure.
+    pub(super) fn month(&mut self, world: &World, measures: &[bool]) {
+        self.sample.month(world);
+        let lived = world.now.plus(-1);
+        if !self.sample.keeps(lived.year()) {
             return;
         }
         for event in &world.events {
-            let Event::Violence(incident) = event else { continue };
-            let Some(couple) = incident.couple.row().map(|row| &world.couples[row]) else { continue };
-            for sex in Sex::BOTH {
-                let (own, other) = (sex as usize, sex.other() as usize);
-                if let Some(row) = couple.partner(sex).row() {
-                    self.parts.push(Part {
-                        row: row as u32,
-                        used: incident.counts[own],
-                        suffered: incident.counts[other],
-                        worst: incident.severity[other],
-                    });
+            match *event {
+                Event::Violence(incident) => {
+                    let Some(couple) = incident.couple.row().map(|row| &world.couples[row]) else { continue };
+                    for sex in Sex::BOTH {
+                        let (own, other) = (sex as usize, sex.other() as usize);
+                        if let Some(row) = couple.partner(sex).row() {
+                            self.parts.push(Part {
+                                row: row as u32,
+                                used: incident.counts[own],
+                                suffered: incident.counts[other],
+                                worst: incident.severity[other],
+                            });
+                        }
+                    }
                 }
+                Event::Witnessed { child, couple, by } => {
+                    self.sights.extend(sights(world, child, couple, by, lived));
+                }
+                Event::Passage(Passage {
+                    edge: edge @ (Edge::Start | Edge::Completion),
+                    service,
+                    who,
+                    passed: true,
+                    ..
+                }) if measures.get(usize::from(service)) == Some(&true) => {
+                    let completed = edge == Edge::Completion;
+                    self.takes.extend(who.row().map(|row| Taken { who: row as u32, completed, service }));
+                }
+                _ => {}
             }
         }
     }
 
     /// Writes down the sample, given by its rows, and its households.
     pub(super) fn year(&mut self, world: &World, december: Month, sample: &[u32]) {
+        let parts = std::mem::take(&mut self.parts);
+        let mut sights = std::mem::take(&mut self.sights);
+        let mut takes = std::mem::take(&mut self.takes);
+        if !self.sample.keeps(december.year()) {
+            return;
+        }
+        let people = &world.people;
         let mut rows: Vec<u32> = Vec::with_capacity(sample.len() * 3);
-        for row in sample {
+        for row in sample.iter().filter(|row| self.sample.holds(&people.body[**row as usize])) {
             let household = world.household(world.householder(*row as usize));
-            rows.extend(household.into_iter().filter(|row| world.people.body[*row].counts()).map(|row| row as u32));
+            rows.extend(household.into_iter().filter(|row| people.body[*row].counts()).map(|row| row as u32));
         }
         rows.sort_unstable();
         rows.dedup();
         let first = self.lives.len();
-        self.lives.extend(rows.iter().map(|row| life(world, *row as usize, december, self.threshold)));
-        for part in std::mem::take(&mut self.parts) {
-            let Ok(at) = rows.binary_search(&part.row) else { continue };
-            let life = &mut self.lives[first + at];
+        self.lives.extend(rows.iter().map(|row| {
+            let row = *row as usize;
+            life(world, row, december, self.sample.holds(&people.body[row]))
+        }));
+        let place = |row: u32| rows.binary_search(&row).ok().map(|at| first + at);
+        for part in parts {
+            let Some(at) = place(part.row) else { continue };
+            let life = &mut self.lives[at];
             life.incidents[0] += u32::from(part.used);
             life.incidents[1] += u32::from(part.suffered);
             life.worst = life.worst.max(part.worst);
         }
+        sights.sort_unstable();
+        sights.dedup();
+        for of_child in sights.chunk_by(|a, b| a.child == b.child) {
+            self.witnessed.extend(place(of_child[0].child).map(|at| witnessed(world, at as u32, of_child)));
+        }
+        takes.sort_unstable();
+        takes.dedup();
+        self.taken.extend(takes.iter().filter_map(|taken| Some(Taken { who: place(taken.who)? as u32, ..*taken })));
     }
 
-    /// The table.
-    pub(super) fn table(&self, settings: &OutcomeSettings, world: &World) -> Result<Table> {
+    /// The table; `programmes` are names by index.
+    pub(super) fn table(&self, settings: &OutcomeSettings, programmes: &[String], world: &World) -> Result<Table> {
         let mut table = Table::new(&PANEL);
-        for life in &self.lives {
-            table.push_row(&life.cells(settings, world, &life.months()))?;
+        let (mut witnessed, mut taken) = (self.witnessed.iter().peekable(), self.taken.iter().peekable());
+        for (at, life) in self.lives.iter().enumerate() {
+            let seen = witnessed.next_if(|witnessed| witnessed.life as usize == at);
+            let mut words = [String::new(), String::new()];
+            while let Some(taken) = taken.next_if(|taken| taken.who as usize == at) {
+                let words = &mut words[usize::from(taken.completed)];
+                if let Some(name) = programmes.get(usize::from(taken.service)) {
+                    if !words.is_empty() {
+                        words.push(' ');
+                    }
+                    words.push_str(name);
+                }
+            }
+            table.push_row(&life.cells(settings, world, seen, &words))?;
         }
         Ok(table)
     }
 }
 
-/// Whether a person is of the sample this December.
-#[inline]
-pub(super) fn is_sampled(seen: &Seen<'_>, threshold: u64) -> bool {
-    seen.lives && is_below(seen.body.key, threshold)
+/// What a child witnessed of a couple in a month, direction by direction.
+fn sights(
+    world: &World,
+    child: PersonId,
+    couple: CoupleId,
+    by: [bool; 2],
+    month: Month,
+) -> impl Iterator<Item = Sight> {
+    let couple = couple.row().map(|row| &world.couples[row]);
+    Sex::BOTH.into_iter().filter(move |sex| by[*sex as usize]).filter_map(move |sex| {
+        let (user, victim) = (couple?.partner(sex).row()?, couple?.partner(sex.other()).row()?);
+        Some(Sight { child: child.row()? as u32, month, user: user as u32, victim: victim as u32 })
+    })
 }
 
-fn life(world: &World, row: usize, december: Month, threshold: u64) -> Life {
+/// The pair of most months of what a child witnessed in a year, and of these the first.
+fn witnessed(world: &World, life: u32, sights: &[Sight]) -> Witnessed {
+    let mut months: Vec<Month> = sights.iter().map(|sight| sight.month).collect();
+    months.dedup();
+    let mut pairs: Vec<([u32; 2], u16)> = Vec::new();
+    for sight in sights {
+        let pair = [sight.user, sight.victim];
+        match pairs.iter_mut().find(|(known, _)| *known == pair) {
+            Some((_, months)) => *months += 1,
+            None => pairs.push((pair, 1)),
+        }
+    }
+    let most = pairs.iter().map(|(_, months)| *months).max();
+    let pair = pairs.iter().find(|(_, months)| Some(*months) == most).map_or([0; 2], |(pair, _)| *pair);
+    let kin = &world.people.kin[sights[0].child as usize];
+    let role = |row: u32| match PersonId(row) {
+        who if who == kin.mother => Role::Mother,
+        who if who == kin.father => Role::Father,
+        _ => Role::PartnerOfParent,
+    };
+    Witnessed {
+        life,
+        months: months.len() as u16,
+        pairs: pairs.len() as u16,
+        keys: pair.map(|row| world.people.body[row as usize].key),
+        roles: pair.map(role),
+    }
+}
+
+fn life(world: &World, row: usize, december: Month, sampled: bool) -> Life {
     let people = &world.people;
     let body = people.body[row];
     let key = |row: usize| people.body[row].key;
@@ -299,9 +462,10 @@ fn life(world: &World, row: usize, december: Month, threshold: u64) -> Life {
     };
     Life {
         year: december.year(),
-        sampled: is_below(body.key, threshold),
+        sampled,
         position,
         kin: [key(head), person(kin.mother), person(kin.father), partner.map_or(0, key)],
+        partner_followed: partner.is_some_and(|partner| people.body[partner].counts()),
         body,
         mind: people.mind[row],
         past: people.past[row],
@@ -313,17 +477,12 @@ fn life(world: &World, row: usize, december: Month, threshold: u64) -> Life {
 }
 
 impl Life {
-    /// First months as text; empty for what never happened.
-    fn months(&self) -> [Option<String>; 4] {
-        let past = &self.past;
-        [past.exposed, past.used, past.suffered, past.reported].map(|month| month.has_come().then(|| month.to_string()))
-    }
-
     fn cells<'a>(
         &self,
         settings: &OutcomeSettings,
         world: &'a World,
-        months: &'a [Option<String>; 4],
+        witnessed: Option<&Witnessed>,
+        measures: &'a [String; 2],
     ) -> Vec<Cell<'a>> {
         let (body, mind, past) = (&self.body, &self.mind, &self.past);
         let december = Month::january(self.year).plus(11);
@@ -338,6 +497,7 @@ impl Life {
         ];
         cells.extend([Cell::key(self.kin[0]), Cell::Text(self.position.word())]);
         cells.extend(self.kin[1..].iter().map(|key| Cell::key(*key)));
+        cells.push(if self.kin[3] == 0 { Cell::Null } else { Cell::Bool(self.partner_followed) });
         cells.extend([
             Cell::count(body.born.year()),
             Cell::count(body.born.of_year() as i64 + 1),
@@ -358,8 +518,13 @@ impl Life {
         cells.extend([has(Flag::GrewUpHere), has(Flag::StableCarer)]);
         cells.push(Cell::count(self.childhood.months_witnessed()));
         cells.extend(MaltreatmentKind::ALL.map(|kind| Cell::count(self.childhood.months_of(kind))));
-        let text = |month: &'a Option<String>| month.as_deref().map_or(Cell::Null, Cell::Text);
-        cells.extend(months[..3].iter().map(text));
+        cells.push(Cell::count(witnessed.map_or(0, |witnessed| witnessed.months)));
+        cells.extend([0, 1].into_iter().flat_map(|side| match witnessed {
+            Some(seen) => [Cell::key(seen.keys[side]), Cell::Text(seen.roles[side].word())],
+            None => [Cell::Null; 2],
+        }));
+        cells.push(Cell::count(witnessed.map_or(0, |witnessed| witnessed.pairs)));
+        cells.extend([past.exposed, past.used, past.suffered].map(month));
         let state = |which: usize| self.union.map_or(Cell::Null, |union| Cell::Text(state_word(union[which])));
         cells.extend([state(0), state(1)]);
         cells.push(Cell::Bool(past.maltreated != 0));
@@ -389,9 +554,20 @@ impl Life {
         ];
         cells.extend(scores.map(|score| Cell::Float(score.get())));
         cells.push(has(Flag::InChain));
-        cells.push(text(&months[3]));
+        cells.push(month(past.reported));
         cells.extend([has(Flag::InShelter), has(Flag::Guided)]);
+        cells.extend(measures.iter().map(|words| if words.is_empty() { Cell::Null } else { Cell::Text(words) }));
         cells
+    }
+}
+
+impl Role {
+    fn word(self) -> &'static str {
+        match self {
+            Role::Mother => "mother",
+            Role::Father => "father",
+            Role::PartnerOfParent => "partner_of_parent",
+        }
     }
 }
 
@@ -427,8 +603,9 @@ fn severity_word(severity: Severity) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Outcome;
+    use super::super::sample::is_below;
     use super::super::small::{AMSTERDAM, Small, UTRECHT, ints, row, rows_with, the_row};
+    use super::super::{Entry, Outcome};
     use super::*;
     use crate::world::{Change, CoupleId, Incident};
 
@@ -485,8 +662,9 @@ mod tests {
             ("worst_suffered", Cell::Text("injury")),
             ("year_suffered", Cell::Bool(true)),
             ("year_used", Cell::Bool(false)),
-            ("first_suffered", Cell::Text("2008-01")),
+            ("first_suffered", Cell::Int(0)),
             ("first_used", Cell::Null),
+            ("partner_followed", Cell::Bool(true)),
             ("mother", Cell::Null),
         ] {
             assert_eq!(table.cell(at, column), Some(cell), "{column}");
@@ -538,7 +716,74 @@ mod tests {
         small.live_until(Month::january(2009));
         let table = small.table();
         assert_eq!(ints(&table, 0, ["person", "partner"]), [2, 1]);
+        assert_eq!(table.cell(0, "partner_followed"), Some(Cell::Bool(false)), "and the row of the partner says so");
         assert_eq!(table.rows(), 1);
+    }
+
+    #[test]
+    fn a_child_s_row_says_whose_violence_against_whom_it_witnessed() {
+        let mut small = small(100);
+        let father = small.person(Sex::Male, Month::january(1970), UTRECHT);
+        let mother = small.person(Sex::Female, Month::january(1972), UTRECHT);
+        let first = small.couple(father, mother);
+        let child = small.child(Sex::Male, Month::january(2000), mother);
+        let sees = |couple, by| Event::Witnessed { child, couple, by };
+        small.month([], [sees(first, [true, false])]);
+        small.month([], [sees(first, [true, true])]);
+        let place = crate::world::Place::new(UTRECHT, 0);
+        let stays = Sex::Female;
+        small.month([Change::Separate { couple: first, goes_on: false, stays, place, low_income: [false; 2] }], []);
+        let second = small.person(Sex::Male, Month::january(1971), UTRECHT);
+        let later = small.couple(second, mother);
+        small.live_until(Month::january(2009));
+        small.month([], [sees(later, [true, false])]);
+        small.live_until(Month::january(2011));
+        let table = small.table();
+        let of = |year: i64| the_row(&table, &[("person", Cell::Int(3)), ("year", Cell::Int(year))]);
+        let columns = ["year_months_witnessed", "witnessed_user", "witnessed_victim", "witnessed_pairs"];
+        assert_eq!(ints(&table, of(2008), columns), [2, 1, 2, 2]);
+        assert_eq!(ints(&table, of(2009), columns), [1, 4, 2, 1]);
+        let words = |year| ["witnessed_user_is", "witnessed_victim_is"].map(|column| table.cell(of(year), column));
+        assert_eq!(words(2008), ["father", "mother"].map(|word| Some(Cell::Text(word))));
+        assert_eq!(words(2009), ["partner_of_parent", "mother"].map(|word| Some(Cell::Text(word))));
+        assert_eq!(words(2010), [Some(Cell::Null); 2]);
+        assert_eq!(ints(&table, of(2010), ["year_months_witnessed", "witnessed_pairs"]), [0, 0]);
+    }
+
+    #[test]
+    fn measures_stand_in_the_year_in_which_they_were_started_and_completed() {
+        let mut small = small(100);
+        small.outcomes.name_providers(vec![], vec!["service".into(), "nhv".into(), "guidance".into()]);
+        small.outcomes.name_measures(vec![false, true, true]);
+        let who = small.person(Sex::Female, Month::january(1980), AMSTERDAM);
+        let at = |edge, service, passed| Passage::at(edge, 0, who, passed).of(service).into();
+        small.month([], [at(Edge::Start, 0, true), at(Edge::Start, 2, true), at(Edge::Start, 1, true)]);
+        small.live_until(Month::january(2009));
+        small.month([], [at(Edge::Completion, 2, true), at(Edge::Completion, 1, false)]);
+        small.live_until(Month::january(2010));
+        let table = small.table();
+        let words = |row| ["measures_started", "measures_completed"].map(|column| table.cell(row, column));
+        assert_eq!(words(0), [Some(Cell::Text("nhv guidance")), Some(Cell::Null)]);
+        assert_eq!(words(1), [Some(Cell::Null), Some(Cell::Text("guidance"))]);
+    }
+
+    #[test]
+    fn years_cohorts_and_those_a_measure_is_meant_for_restrict_the_panel() {
+        let mut settings =
+            OutcomeSettings { panel_size: 100, expected_population: 100.0, ..OutcomeSettings::default() };
+        settings.panel_part.years = Some([2009, 2010]);
+        settings.panel_part.born = Some([1980, 1989]);
+        settings.panel_part.entry = Some(Entry::Eligible(1));
+        let mut small = Small::with(&[Outcome::Panel], settings);
+        let [younger, older, not] =
+            [1985, 1975, 1985].map(|year| small.person(Sex::Female, Month::january(year), AMSTERDAM));
+        let looked = |who, chosen| Event::Considered { service: 1, city: 0, who, chosen };
+        small.live_until(Month(14));
+        small.month([], [looked(younger, true), looked(older, true), looked(not, false)]);
+        small.live_until(Month::january(2013));
+        let table = small.table();
+        let rows: Vec<_> = (0..table.rows()).map(|at| ints(&table, at, ["person", "year"])).collect();
+        assert_eq!(rows, [[1, 2009], [1, 2010]]);
     }
 
     #[test]

@@ -5,16 +5,19 @@ use serde::{Deserialize, Serialize};
 
 use super::capacity::Capacity;
 use super::cohorts::{self, Cohorts};
+use super::contacts::Contacts;
 use super::costs::{Burden, Charges, Costs, LifeCosts, Pricing, YearCharge};
 use super::fit::{self, FitLine};
 use super::funnel::Funnel;
 use super::lineages::{self, Lineages};
 use super::lives::{self, Lives};
 use super::outcome::{Inputs, Outcome, OutcomeSettings};
-use super::panel::{self, Panel};
+use super::panel::Panel;
 use super::recidivism::Recidivism;
+use super::sample::is_below;
 use super::scene::Seen;
 use super::selection::{Homes, Selection};
+use super::spells::Spells;
 use super::transmission::{December, Transmission};
 use super::yearly::{Census, Yearly};
 use crate::error::Result;
@@ -43,6 +46,8 @@ pub struct Outcomes {
     lives: Option<Lives>,
     life_costs: Option<LifeCosts>,
     selection: Option<Selection>,
+    spells: Option<Spells>,
+    contacts: Option<Contacts>,
     /// Names of the shelters and of the programmes, by their indices in events.
     providers: [Vec<String>; 2],
     /// Which of the programmes are measures.
@@ -90,6 +95,8 @@ impl Outcomes {
             lives: wanted(Outcome::Lives).then(Lives::default),
             life_costs: wanted(Outcome::LifeCosts).then(LifeCosts::default),
             selection: wanted(Outcome::Selection).then(Selection::default),
+            spells: wanted(Outcome::Spells).then(|| Spells::new(&settings)),
+            contacts: wanted(Outcome::Contacts).then(|| Contacts::new(&settings)),
             providers: Default::default(),
             measures: Vec::new(),
         }
@@ -148,6 +155,8 @@ impl Outcomes {
             lives,
             life_costs,
             selection,
+            spells,
+            contacts,
             measures,
             ..
         } = self;
@@ -162,9 +171,9 @@ impl Outcomes {
             if let Some(transmission) = transmission {
                 transmission.month(world);
             }
-            if let Some(panel) = panel {
-                panel.month(world);
-            }
+            panel.iter_mut().for_each(|panel| panel.month(world, measures));
+            spells.iter_mut().for_each(|spells| spells.month(world));
+            contacts.iter_mut().for_each(|contacts| contacts.month(world));
         };
         rayon::join(|| yearly.iter_mut().for_each(|yearly| yearly.month(world)), others);
     }
@@ -209,6 +218,9 @@ impl Outcomes {
         if let (Some(panel), Some((_, sample))) = (&mut self.panel, &pass.sample) {
             panel.year(world, december, sample);
         }
+        if let Some(spells) = &mut self.spells {
+            spells.year(world, december);
+        }
     }
 
     /// The tables, in the order of [`Outcome::ALL`].
@@ -223,7 +235,7 @@ impl Outcomes {
             self.cohorts.as_ref().map(|cohorts| cohorts.table(settings, world)),
             self.transmission.as_ref().map(|transmission| transmission.table(settings)),
             self.lineages.as_ref().map(|lineages| lineages.table(settings, world)),
-            self.panel.as_ref().map(|panel| panel.table(settings, world)),
+            self.panel.as_ref().map(|panel| panel.table(settings, &self.providers[1], world)),
             self.chain.as_ref().map(|chain| chain.table(settings, &self.providers[1], world)),
             self.capacity.as_ref().map(|capacity| {
                 let shelters: Vec<&str> = self.providers[0].iter().map(String::as_str).collect();
@@ -234,6 +246,8 @@ impl Outcomes {
             self.lives.as_ref().map(|lives| lives.table(settings, &self.providers[1], world)),
             self.life_costs.as_ref().map(|life_costs| life_costs.table(settings, world)),
             self.selection.as_ref().map(|selection| selection.table(settings, &self.providers[1], world)),
+            self.spells.as_ref().map(|spells| spells.table(settings, world)),
+            self.contacts.as_ref().map(|contacts| contacts.table(settings, &self.providers[1], world)),
         ];
         tables.into_iter().flatten().collect()
     }
@@ -295,7 +309,8 @@ impl Pass {
             due.push(seen.row as u32);
         }
         if let Some((threshold, sample)) = &mut self.sample
-            && panel::is_sampled(seen, *threshold)
+            && seen.lives
+            && is_below(seen.body.key, *threshold)
         {
             sample.push(seen.row as u32);
         }

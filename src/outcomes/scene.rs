@@ -35,6 +35,39 @@ pub(super) const fn key(name: &'static str, kind: Kind, unit: &'static str, mean
     Column { name, kind, unit, meaning, sees: Sees::Key }
 }
 
+/// First month of exposure as a child; months are counted alike in every table.
+pub(super) const FIRST_EXPOSED: Column = truth(
+    "first_exposed",
+    Kind::Int,
+    "month",
+    "first month of witnessing or maltreatment before 18, counted from January 2008 = 0; empty if never",
+);
+
+/// First month of using violence against a partner.
+pub(super) const FIRST_USED: Column = truth(
+    "first_used",
+    Kind::Int,
+    "month",
+    "first month of using violence against a partner, counted from January 2008 = 0; empty if never",
+);
+
+/// First month of suffering violence from a partner.
+pub(super) const FIRST_SUFFERED: Column = truth(
+    "first_suffered",
+    Kind::Int,
+    "month",
+    "first month of suffering violence from a partner, counted from January 2008 = 0; empty if never",
+);
+
+/// Whether a person of the panel is of its sample.
+pub(super) const SAMPLED: Column =
+    truth("sampled", Kind::Bool, "-", "is of the sample itself, not only of the household of somebody who is");
+
+/// A month counted from January 2008, which is 0; an empty cell for one that has not come.
+pub(super) fn month(month: Month) -> Cell<'static> {
+    if month.has_come() { Cell::Int(i64::from(month.0)) } else { Cell::Null }
+}
+
 /// Places for which a table has rows in this world: its cities, all of them together, elsewhere.
 pub(super) fn places(world: &World) -> impl Iterator<Item = (usize, &str)> {
     let cities = world.places.cities.iter().take(ELSEWHERE).enumerate().map(|(city, name)| (city, name.as_str()));

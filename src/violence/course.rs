@@ -132,7 +132,8 @@ impl Going {
         }
     }
 
-    fn witnesses(&self, world: &World, couple: &Couple, counts: [u16; 2], draws: &Draws, changes: &mut Changes) -> u8 {
+    fn witnesses(&self, world: &World, id: CoupleId, counts: [u16; 2], draws: &Draws, changes: &mut Changes) -> u8 {
+        let Some(couple) = id.row().map(|row| &world.couples[row]) else { return 0 };
         let chance = if couple.together() { self.0.witness.get() } else { self.0.witness_separated.get() };
         let total = f64::from(counts[0]) + f64::from(counts[1]);
         let seen = 1.0 - libm::pow(1.0 - chance, total);
@@ -145,7 +146,9 @@ impl Going {
                 }
                 if draws.of(world.people.body[child].key, 2).happens(0, seen) {
                     witnesses = witnesses.saturating_add(1);
-                    changes.push(Change::Witness { child: PersonId(child as u32), window: window as u8 });
+                    let child = PersonId(child as u32);
+                    changes.push(Change::Witness { child, window: window as u8 });
+                    changes.tell(Event::Witnessed { child, couple: id, by: counts.map(|count| count > 0) });
                 }
             }
         }
@@ -173,7 +176,7 @@ impl Going {
             severity[index] = self.severity(world, couple, by, count, harm.unit(index));
         }
         if counts != [0; 2] {
-            let witnesses = self.witnesses(world, couple, counts, draws, changes);
+            let witnesses = self.witnesses(world, id, counts, draws, changes);
             changes.push(Change::Incidents { couple: id, counts });
             let separated = !couple.together();
             let state = couple.violence;

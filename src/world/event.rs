@@ -281,6 +281,15 @@ pub enum Event {
     },
     /// A month of violence.
     Violence(Incident),
+    /// A child witnessed violence of a couple this month.
+    Witnessed {
+        /// The child.
+        child: PersonId,
+        /// The couple.
+        couple: CoupleId,
+        /// Whether there was any by the man, and by the woman.
+        by: [bool; 2],
+    },
     /// Maltreatment of a child began.
     Maltreatment {
         /// The child.

@@ -95,6 +95,7 @@ pub(super) fn own_faults(table: &Table, outcomes: &[&str]) -> Vec<Fault> {
     let end = until.filter(|year| (first + 1..=LAST_YEAR).contains(year)).and_then(|year| i32::try_from(year).ok());
     let end = end.map(Month::january);
     enrolment_faults(table, end, &mut faults);
+    panel_faults(table, until, &mut faults);
     outcome_faults(table, outcomes, &mut faults);
     scenario_faults(table, end, &mut faults);
     unit_faults(table, &mut faults);
@@ -132,6 +133,59 @@ fn enrolment_faults(table: &Table, end: Option<Month>, faults: &mut Vec<Fault>) 
             faults.push(Fault::new("/enrolment/from", what, span(end)));
         }
     }
+}
+
+/// Years of the panel that are reversed or outside the simulation, and two ways in at once.
+fn panel_faults(table: &Table, until: Option<i64>, faults: &mut Vec<Fault>) {
+    let Some(panel) = table.get("panel").and_then(Value::as_table) else { return };
+    let pair = |key: &str| {
+        let pair: Vec<i64> = panel.get(key)?.as_array()?.iter().filter_map(Value::as_integer).collect();
+        (pair.len() == 2).then(|| (pair[0], pair[1]))
+    };
+    for key in ["years", "born"] {
+        if let Some((from, to)) = pair(key)
+            && to < from
+        {
+            let what = format!("the years from {from} to {to} are reversed");
+            faults.push(Fault::new(format!("/panel/{key}"), what, "give the first year before the last"));
+        }
+    }
+    let (first, end) = (i64::from(FIRST_YEAR), until.unwrap_or(LAST_YEAR));
+    if let Some((from, to)) = pair("years")
+        && from <= to
+        && (to < first || from >= end)
+    {
+        let what = format!("the panel keeps {from} to {to}, outside the years simulated");
+        faults.push(Fault::new("/panel/years", what, format!("give years from {first} to {}", end - 1)));
+    }
+    if let Some((from, to)) = pair("born")
+        && from <= to
+        && from >= end
+    {
+        let what = format!("nobody is born from {from} to {to} in the years simulated");
+        faults.push(Fault::new("/panel/born", what, format!("give years of birth before {end}")));
+    }
+    if panel.contains_key("participants") && panel.contains_key("eligible") {
+        let cure = "keep `participants` for those with whom it was started, or `eligible` for those it is meant for";
+        faults.push(Fault::new("/panel/eligible", "participants and eligible are given both", cure));
+    }
+}
+
+/// Programmes by which persons enter the panel and that the model does not know.
+pub(super) fn programme_faults(table: &Table, model: &Table) -> Vec<Fault> {
+    let Some(panel) = table.get("panel").and_then(Value::as_table) else { return Vec::new() };
+    let services = model.get("chain").and_then(Value::as_table).and_then(|chain| chain.get("services"));
+    let tables = [services, model.get("interventions")].into_iter().flatten().filter_map(Value::as_table);
+    let known: Vec<&str> = tables.flat_map(Table::keys).map(String::as_str).collect();
+    let fault = |key: &str| {
+        let name = panel.get(key)?.as_str().filter(|name| !known.contains(name))?;
+        let cure = match config::nearest(name, known.iter().copied()) {
+            Some(near) => format!("did you mean \"{near}\"?"),
+            None => "give the key of a service or measure; `keten list interventions` has them".to_owned(),
+        };
+        Some(Fault::new(format!("/panel/{key}"), format!("no service or measure \"{name}\""), cure))
+    };
+    ["participants", "eligible"].into_iter().filter_map(fault).collect()
 }
 
 fn span(end: Option<Month>) -> String {

@@ -1,0 +1,75 @@
+//! Measures what the parts of a run cost on this machine, in the units of the forecast (`src/experiment/forecast.rs`), and
+//! prints the forecast beside what each run took.
+//!
+//! ```text
+//! cargo run --release --example costs [FOLDER FOR RUNS, which must be new]
+//! ```
+
+use std::num::NonZeroUsize;
+use std::sync::atomic::AtomicBool;
+use std::time::Instant;
+
+use keten::config::Change;
+use keten::error::Result;
+use keten::experiment::{self, Conditions, Ending, Forecast, Plan, Quiet, slowness};
+use keten::outcomes::Outcome;
+use keten::store::Store;
+
+/// Name, changes, outcomes: small and many, large and few, with lives, with a whole panel.
+const SHAPES: [(&str, f64, i64, i64, &[&str]); 4] = [
+    ("many small units", 0.001, 2010, 20, &["yearly"]),
+    ("one longer unit", 0.02, 2028, 1, &["yearly", "transmission", "costs"]),
+    ("with lives", 0.02, 2028, 1, &["yearly", "transmission", "costs", "lives", "life_costs", "selection"]),
+    ("a whole panel", 0.004, 2018, 1, &["panel", "spells", "contacts"]),
+];
+
+fn main() -> Result<()> {
+    let root = std::env::args().nth(1).unwrap_or_else(|| "runs-costs".into());
+    println!("slowness {:.2} on one thread", slowness(1, 8));
+    for (number, (name, scale, until, replicates, outcomes)) in SHAPES.into_iter().enumerate() {
+        let outcomes: toml::Value = outcomes.iter().map(|word| toml::Value::from(*word)).collect::<Vec<_>>().into();
+        let here = "this example";
+        let changes = [
+            Change::new("scale", scale, here),
+            Change::new("until", until, here),
+            Change::new("replicates", replicates, here),
+            Change::new("outcomes", outcomes, here),
+            Change::new("panel.size", 10_000_000_i64, here),
+            Change::new("founding.pool_size", 4000.0, here),
+        ];
+        let plan = Plan::of(experiment::load("builtin:first-run", &changes, &Outcome::WORDS)?)?;
+        let store = Store::at(format!("{root}/{number}"))?;
+        let told = Forecast::at(&plan, &store, 1, slowness(1, 8))?;
+        let began = Instant::now();
+        let stop = AtomicBool::new(false);
+        let conditions = Conditions { threads: NonZeroUsize::new(1), stop: &stop, watch: &Quiet };
+        let Ending::Whole(run) = experiment::run(&plan, &store, &conditions)? else { return Ok(()) };
+        let wall = began.elapsed().as_secs_f64();
+        let (manifest, parts) = (&run.manifest, &run.manifest.timings.units);
+        let units = manifest.units.len() as f64;
+        let months = (until - 2008) as f64 * 12.0;
+        let pool = 4000.0 * plan.experiment.model.founding.pool_years.get() * 12.0;
+        let rest = wall - parts.burn_in_s - parts.founding_s - parts.months_s - parts.write_s;
+        let rows: u64 = manifest.tables.values().map(|table| table.rows).sum();
+        let memory = manifest.peak_memory_bytes.unwrap_or_default() as f64;
+        println!(
+            "{name}: {units} units in {wall:.1} s, told {:.1} s; pool {:.0} ns and month {:.0} ns a person-month of the \
+             start, founding {:.1} us a person, writing {:.0} ms and the rest {:.0} ms a unit; {rows} rows; memory {:.2} GB, \
+             told {:.2}; disk told {:.4} GB",
+            told.seconds,
+            parts.burn_in_s / units / pool * 1e9,
+            parts.months_s / units / months / plan.persons() * 1e9,
+            parts.founding_s / units / plan.persons() * 1e6,
+            parts.write_s / units * 1e3,
+            rest / units * 1e3,
+            memory / 1e9,
+            told.memory_bytes / 1e9,
+            told.disk_bytes / 1e9,
+        );
+        for (table, of) in &manifest.tables {
+            println!("    {table}: {} rows", of.rows);
+        }
+    }
+    println!("slowness {:.2} on one thread", slowness(1, 8));
+    Ok(())
+}

@@ -1,0 +1,297 @@
+//! `contacts`: what the chain had to do with persons of the panel and their households, month by month.
+
+use serde::{Deserialize, Serialize};
+
+use super::outcome::OutcomeSettings;
+use super::sample::Sample;
+use super::scene::{SAMPLED, key, month, record};
+use crate::error::Result;
+use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
+use crate::world::{CaseKind, Edge, Event, Month, NO_SERVICE, Occasion, Passage, PersonId, Source, World};
+
+/// The table `contacts`.
+pub(super) static CONTACTS: Schema = Schema {
+    name: "contacts",
+    meaning: "a report, a step of police, court, AMK, shelter or programme, with a person who is of the sample of the panel \
+        or of the household of somebody who is; the city is that of the case",
+    keys: 6,
+    columns: &[
+        DRAW,
+        REPLICATE,
+        CITY,
+        key("person", Kind::Int, "-", "key of the person: the same in every scenario"),
+        key("happened", Kind::Int, "month", "month of the contact, counted from January 2008 = 0"),
+        key("number", Kind::Int, "count", "number among the contacts of this person in this month and city, from 1"),
+        SAMPLED,
+        record(
+            "kind",
+            Kind::Text,
+            "-",
+            "report; child_sheltered (came along with the mother); left_shelter; or a step of the chain by the word it has in \
+                the table chain, for example arrest, conviction, ban (from home), shelter_admission, start, completion",
+        ),
+        record(
+            "passed",
+            Kind::Bool,
+            "-",
+            "whether the step was taken; false for a decision not to prosecute, an acquittal, maltreatment not found, a \
+                refused offer, a place not got, a start that did not come, a programme broken off",
+        ),
+        record("role", Kind::Text, "-", "in a report: victim or perpetrator; empty otherwise"),
+        record("other", Kind::Int, "-", "in a report: key of the perpetrator or of the victim; empty where unknown"),
+        record("source", Kind::Text, "-", "in a report: who made it: police, ashg, first_line, amk or shelter"),
+        record("about", Kind::Text, "-", "in a report: partner, child, relative, elder or honour; empty otherwise"),
+        record("programme", Kind::Text, "-", "key of the service or measure; empty where it is none"),
+    ],
+};
+
+/// What kind of contact it was.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+enum What {
+    Report { source: Source, about: CaseKind, victim: bool, other: u64 },
+    Step(Edge),
+    Along,
+    Left,
+}
+
+/// One contact.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Contact {
+    person: u64,
+    happened: Month,
+    city: u8,
+    sampled: bool,
+    passed: bool,
+    service: u16,
+    what: What,
+}
+
+/// Contacts so far.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Contacts {
+    sample: Sample,
+    list: Vec<Contact>,
+}
+
+/// Whether somebody at an edge is in contact with the chain there, when passing and when not passing. What only sums up other
+/// edges is none, nor is what stands as a report.
+fn is_contact(edge: Edge, passed: bool) -> bool {
+    match edge {
+        Edge::PoliceReport
+        | Edge::SelfReferral
+        | Edge::FirstLine
+        | Edge::Suspicion
+        | Edge::PoliceToAmk
+        | Edge::NoFollowUp
+        | Edge::CriminalOnly
+        | Edge::Helped
+        | Edge::Transfer
+        | Edge::ReEntry => false,
+        Edge::Prosecution
+        | Edge::Conviction
+        | Edge::Substantiation
+        | Edge::ShelterAdmission
+        | Edge::Offer
+        | Edge::Start
+        | Edge::Completion => true,
+        _ => passed,
+    }
+}
+
+impl Contacts {
+    /// Bytes that a contact takes while the world is simulated.
+    pub(super) const ROW_BYTES: usize = size_of::<Contact>();
+
+    /// Contacts of nobody yet.
+    pub(super) fn new(settings: &OutcomeSettings) -> Contacts {
+        Contacts { sample: Sample::new(settings), list: Vec::new() }
+    }
+
+    /// Reads the events of the month just lived.
+    pub(super) fn month(&mut self, world: &World) {
+        self.sample.month(world);
+        let happened = world.now.plus(-1);
+        if !self.sample.keeps(happened.year()) {
+            return;
+        }
+        let key = |who: PersonId| who.row().map_or(0, |row| world.people.body[row].key);
+        let mut add = |who: PersonId, city: u8, passed: bool, service: u16, what: What| {
+            let Some(row) = who.row() else { return };
+            let body = &world.people.body[row];
+            if body.has(crate::world::Flag::Outsider) || !self.sample.meets(world, row) {
+                return;
+            }
+            let sampled = self.sample.holds(body);
+            self.list.push(Contact { person: body.key, happened, city, sampled, passed, service, what });
+        };
+        for event in &world.events {
+            match *event {
+                Event::Report(report) => {
+                    let of = |victim: bool, other: PersonId| What::Report {
+                        source: report.source,
+                        about: report.kind,
+                        victim,
+                        other: key(other),
+                    };
+                    add(report.victim, report.city, true, NO_SERVICE, of(true, report.perpetrator));
+                    add(report.perpetrator, report.city, true, NO_SERVICE, of(false, report.victim));
+                }
+                Event::Passage(Passage { edge, service, city, who, passed, .. }) if is_contact(edge, passed) => {
+                    add(who, city, passed, service, What::Step(edge));
+                }
+                Event::Occasion { occasion: Occasion::ChildSheltered, who, city, .. } => {
+                    add(who, city, true, NO_SERVICE, What::Along);
+                }
+                Event::LeftShelter { who, city, .. } => add(who, city, true, NO_SERVICE, What::Left),
+                _ => {}
+            }
+        }
+    }
+
+    /// The table; `programmes` are names by index.
+    pub(super) fn table(&self, settings: &OutcomeSettings, programmes: &[String], world: &World) -> Result<Table> {
+        let mut list: Vec<&Contact> = self.list.iter().collect();
+        // Within a month the order of events stays.
+        list.sort_by_key(|contact| (contact.person, contact.happened, contact.city));
+        let mut table = Table::new(&CONTACTS);
+        let same = |a: &&Contact, b: &&Contact| (a.person, a.happened, a.city) == (b.person, b.happened, b.city);
+        for of_month in list.chunk_by(same) {
+            for (before, contact) in of_month.iter().enumerate() {
+                let (kind, [role, other, source, about]) = match contact.what {
+                    What::Report { source, about, victim, other } => {
+                        let role = Cell::Text(if victim { "victim" } else { "perpetrator" });
+                        ("report", [role, Cell::key(other), Cell::Text(source.word()), Cell::Text(about.word())])
+                    }
+                    What::Step(edge) => (edge.word(), [Cell::Null; 4]),
+                    What::Along => (Occasion::ChildSheltered.word(), [Cell::Null; 4]),
+                    What::Left => (Occasion::LeftShelter.word(), [Cell::Null; 4]),
+                };
+                table.push_row(&[
+                    Cell::count(settings.draw),
+                    Cell::count(settings.replicate),
+                    Cell::Text(world.places.name(usize::from(contact.city))),
+                    Cell::key(contact.person),
+                    month(contact.happened),
+                    Cell::count(before as i64 + 1),
+                    Cell::Bool(contact.sampled),
+                    Cell::Text(kind),
+                    Cell::Bool(contact.passed),
+                    role,
+                    other,
+                    source,
+                    about,
+                    programmes.get(usize::from(contact.service)).map_or(Cell::Null, |name| Cell::Text(name)),
+                ])?;
+            }
+        }
+        Ok(table)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::small::{AMSTERDAM, Small, UTRECHT, ints, row, rows_with};
+    use super::super::{Entry, Outcome, OutcomeSettings};
+    use super::*;
+    use crate::world::{CoupleId, Report, Severity, Sex};
+
+    fn settings() -> OutcomeSettings {
+        OutcomeSettings { panel_size: 100, expected_population: 100.0, ..OutcomeSettings::default() }
+    }
+
+    fn report(couple: CoupleId, victim: PersonId, perpetrator: PersonId) -> Event {
+        Event::Report(Report {
+            source: Source::Police,
+            kind: CaseKind::Partner,
+            city: UTRECHT as u8,
+            subject: 1,
+            couple,
+            victim,
+            perpetrator,
+            severity: Severity::Light,
+            registrations: 1,
+            known: false,
+            founded: true,
+        })
+    }
+
+    fn kinds(table: &Table, person: i64) -> Vec<(i64, String, bool)> {
+        let of = |at: usize| {
+            let text = table.cell(at, "kind").and_then(Cell::as_text).expect("a kind").to_owned();
+            let passed = table.cell(at, "passed").and_then(Cell::as_bool).expect("yes or no");
+            (ints(table, at, ["happened"])[0], text, passed)
+        };
+        rows_with(table, &[("person", Cell::Int(person))]).into_iter().map(of).collect()
+    }
+
+    #[test]
+    fn each_step_of_the_chain_stands_with_its_month_and_kind() {
+        let mut small = Small::with(&[Outcome::Contacts], settings());
+        small.outcomes.name_providers(vec![], vec!["service".into(), "nhv".into()]);
+        let man = small.person(Sex::Male, Month::january(1970), UTRECHT);
+        let woman = small.person(Sex::Female, Month::january(1972), UTRECHT);
+        let couple = small.couple(man, woman);
+        let child = small.child(Sex::Male, Month::january(2000), woman);
+        let at = |edge, who, passed| Event::Passage(Passage::at(edge, UTRECHT as u8, who, passed));
+        small.month(
+            [],
+            [
+                report(couple, woman, man),
+                at(Edge::PoliceReport, woman, true),
+                at(Edge::Complaint, woman, false),
+                at(Edge::Arrest, man, true),
+                at(Edge::NoFollowUp, woman, true),
+            ],
+        );
+        small.live_until(Month(4));
+        let (subject, city) = (1, UTRECHT as u8);
+        small.month(
+            [],
+            [
+                at(Edge::Conviction, man, false),
+                at(Edge::ShelterAdmission, woman, true),
+                Event::Occasion { occasion: Occasion::ChildSheltered, who: child, subject, city },
+                Passage::at(Edge::Start, city, child, true).of(1).into(),
+            ],
+        );
+        small.month([], [Passage::at(Edge::Completion, city, child, false).of(1).into()]);
+        let table = small.table();
+        let told = |list: &[(i64, &str, bool)]| -> Vec<(i64, String, bool)> {
+            list.iter().map(|(at, kind, passed)| (*at, (*kind).to_owned(), *passed)).collect()
+        };
+        assert_eq!(kinds(&table, 1), told(&[(0, "report", true), (0, "arrest", true), (4, "conviction", false)]));
+        assert_eq!(kinds(&table, 2), told(&[(0, "report", true), (4, "shelter_admission", true)]));
+        assert_eq!(
+            kinds(&table, 3),
+            told(&[(4, "child_sheltered", true), (4, "start", true), (5, "completion", false)])
+        );
+        let reports = rows_with(&table, &[("kind", Cell::Text("report"))]);
+        assert_eq!(ints(&table, reports[0], ["person", "other"]), [1, 2]);
+        assert_eq!(table.cell(reports[0], "role"), Some(Cell::Text("perpetrator")));
+        assert_eq!(table.cell(reports[1], "role"), Some(Cell::Text("victim")));
+        assert_eq!(table.cell(reports[1], "source"), Some(Cell::Text("police")));
+        let start = rows_with(&table, &[("kind", Cell::Text("start"))]);
+        assert_eq!(table.cell(start[0], "programme"), Some(Cell::Text("nhv")));
+    }
+
+    #[test]
+    fn years_and_entry_by_a_measure_restrict_what_is_kept() {
+        let mut settings = settings();
+        settings.panel_part.years = Some([2008, 2008]);
+        settings.panel_part.entry = Some(Entry::Started(1));
+        let mut small = Small::with(&[Outcome::Contacts], settings);
+        let [in_it, not] = [0, 1].map(|_| small.person(Sex::Female, Month::january(1972), AMSTERDAM));
+        let arrest = |who| Event::Passage(Passage::at(Edge::Arrest, AMSTERDAM as u8, who, true));
+        small.month([], [arrest(in_it), arrest(not)]);
+        small.month([], [Passage::at(Edge::Start, 0, in_it, true).of(1).into()]);
+        small.month([], [Passage::at(Edge::Start, 0, not, true).of(0).into()]);
+        small.month([], [arrest(in_it), arrest(not)]);
+        small.live_until(Month::january(2009));
+        small.month([], [arrest(in_it)]);
+        let table = small.table();
+        assert_eq!(row(in_it), 0);
+        let told: Vec<_> = kinds(&table, 1).into_iter().map(|(at, kind, _)| (at, kind)).collect();
+        assert_eq!(told, [(1, "start".to_owned()), (3, "arrest".to_owned())]);
+        assert_eq!(table.rows(), 2);
+    }
+}

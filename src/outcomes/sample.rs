@@ -1,0 +1,88 @@
+//! Who is of the panel's sample: one rule for `panel`, `spells` and `contacts`.
+//!
+//! A person is of the sample by key and, where the experiment says so, by year of birth: the same people in every scenario.
+//! Children who are born and households that arrive enter by the same rule. With `participants` or `eligible` a person
+//! enters in the month in which the measure was started with them, or in which its rule held for them, and stays from then
+//! on. Partners elsewhere who are only a set of traits are never of the sample.
+
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use super::outcome::{Entry, OutcomeSettings};
+use crate::world::{Body, Edge, Event, Flag, Passage, World};
+
+/// The sample, and who has entered it so far where it has to be entered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Sample {
+    threshold: u64,
+    born: Option<[i32; 2]>,
+    years: Option<[i32; 2]>,
+    entry: Option<Entry>,
+    entered: BTreeSet<u64>,
+}
+
+/// Keys are spread evenly already; the odd factor (2^64 over the golden ratio) keeps the sample apart from whatever else
+/// reads their digits.
+pub(super) fn is_below(key: u64, threshold: u64) -> bool {
+    key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32 < threshold
+}
+
+impl Sample {
+    /// The sample that an experiment asks for.
+    pub(super) fn new(settings: &OutcomeSettings) -> Sample {
+        let share = f64::from(settings.panel_size) / settings.expected_population.max(1.0);
+        let threshold = libm::rint(share.clamp(0.0, 1.0) * 4_294_967_296.0) as u64;
+        let part = settings.panel_part;
+        Sample { threshold, born: part.born, years: part.years, entry: part.entry, entered: BTreeSet::new() }
+    }
+
+    /// Key up to which (spread out) persons can be of the sample, for a pass over all rows.
+    pub(super) fn threshold(&self) -> u64 {
+        self.threshold
+    }
+
+    /// Whether anything of a year is kept.
+    pub(super) fn keeps(&self, year: i32) -> bool {
+        self.threshold > 0 && self.years.is_none_or(|[from, until]| (from..=until).contains(&year))
+    }
+
+    /// Lets in whom the events of the month bring.
+    pub(super) fn month(&mut self, world: &World) {
+        let Some(entry) = self.entry else { return };
+        for event in &world.events {
+            let (who, by) = match *event {
+                Event::Passage(Passage { edge: Edge::Start, service, who, passed: true, .. }) => {
+                    (who, Entry::Started(service))
+                }
+                Event::Considered { service, who, chosen: true, .. } => (who, Entry::Eligible(service)),
+                _ => continue,
+            };
+            if let Some(row) = who.row().filter(|_| by == entry) {
+                let body = &world.people.body[row];
+                if self.may_hold(body) {
+                    self.entered.insert(body.key);
+                }
+            }
+        }
+    }
+
+    /// Whether a person is of the sample by now, here or no longer.
+    #[inline]
+    pub(super) fn holds(&self, body: &Body) -> bool {
+        self.may_hold(body) && (self.entry.is_none() || self.entered.contains(&body.key))
+    }
+
+    /// Whether a person, or anybody in the same household, is of the sample.
+    pub(super) fn meets(&self, world: &World, row: usize) -> bool {
+        let body = |row: usize| &world.people.body[row];
+        self.holds(body(row)) || world.household(world.householder(row)).into_iter().any(|row| self.holds(body(row)))
+    }
+
+    #[inline]
+    fn may_hold(&self, body: &Body) -> bool {
+        is_below(body.key, self.threshold)
+            && !body.has(Flag::Outsider)
+            && self.born.is_none_or(|[from, until]| (from..=until).contains(&body.born.year()))
+    }
+}

@@ -1,0 +1,467 @@
+//! `spells`: how long persons of the panel lived with whom: unions, with the violence in them, and homes of children.
+
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::outcome::OutcomeSettings;
+use super::sample::Sample;
+use super::scene::{key, month, truth};
+use crate::error::Result;
+use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
+use crate::world::{Body, Couple, Event, Flag, Incident, Month, Place, Sex, World};
+
+/// The table `spells`.
+pub(super) static SPELLS: Schema = Schema {
+    name: "spells",
+    meaning: "a union of two partners, or the time in which somebody lived in the household of a parent, where either of the \
+        two is of the sample of the panel; the city is where the person lived when the spell was first seen",
+    keys: 7,
+    columns: &[
+        DRAW,
+        REPLICATE,
+        CITY,
+        key(
+            "person",
+            Kind::Int,
+            "-",
+            "key of the person, the same in every scenario: of a union the man (the woman where only she is a person of the \
+                study), of a home the child",
+        ),
+        key("kind", Kind::Text, "-", "union or home"),
+        key("other", Kind::Int, "-", "key of the other: of a union the partner, of a home the parent who keeps it"),
+        key(
+            "begins",
+            Kind::Int,
+            "month",
+            "first month, counted from January 2008 = 0: of a union also before that; of a home the month in which it was \
+                first seen, 0 for who lived there when the simulation began",
+        ),
+        truth(
+            "ends",
+            Kind::Int,
+            "month",
+            "month in which it ended, counted from January 2008 = 0; empty while it lasts",
+        ),
+        truth(
+            "ended_by",
+            Kind::Text,
+            "-",
+            "separation (of a union), moved (of a home), death of either, or lost: sight was lost of either; empty while it \
+                lasts",
+        ),
+        truth("married", Kind::Bool, "-", "the partners married; empty of a home"),
+        truth(
+            "other_followed",
+            Kind::Bool,
+            "-",
+            "whether the other was a person of the study when the spell was first seen; false for a partner elsewhere of \
+                whom only traits are kept and who has no row in `panel`",
+        ),
+        truth(
+            "violence_by_person_first",
+            Kind::Int,
+            "month",
+            "first month of violence by the person against the other, in the union or after it, counted from January 2008 = \
+                0; seen since then; empty if there was none, and of a home",
+        ),
+        truth(
+            "violence_by_person_last",
+            Kind::Int,
+            "month",
+            "last month of it so far, counted from January 2008 = 0; empty if there was none, and of a home",
+        ),
+        truth("violence_by_person_months", Kind::Int, "months", "months with such violence; empty of a home"),
+        truth(
+            "violence_by_other_first",
+            Kind::Int,
+            "month",
+            "first month of violence by the other against the person, in the union or after it, counted from January 2008 = \
+                0; seen since then; empty if there was none, and of a home",
+        ),
+        truth(
+            "violence_by_other_last",
+            Kind::Int,
+            "month",
+            "last month of it so far, counted from January 2008 = 0; empty if there was none, and of a home",
+        ),
+        truth("violence_by_other_months", Kind::Int, "months", "months with such violence; empty of a home"),
+    ],
+};
+
+/// How a spell ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+enum End {
+    Separation,
+    Moved,
+    Death,
+    Lost,
+}
+
+/// A union as last seen.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Union {
+    place: Place,
+    /// Keys of the man and of the woman.
+    keys: [u64; 2],
+    followed: [bool; 2],
+    since: Month,
+    married: bool,
+    ended: Option<(Month, End)>,
+    /// By the man and by the woman: first month, last month, number of months.
+    violence: [(Month, Month, u16); 2],
+}
+
+/// A home as last seen.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+struct Home {
+    place: Place,
+    begins: Month,
+    followed: bool,
+    ended: Option<(Month, End)>,
+}
+
+/// Keys of a child and of the parent at whose home it is.
+type Pair = (u64, u64);
+
+/// Spells so far.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(super) struct Spells {
+    sample: Sample,
+    /// Unions by the key of the couple.
+    unions: BTreeMap<u64, Union>,
+    /// Homes that last, in the order of pairs.
+    homes: Vec<(Pair, Home)>,
+    /// Homes that have ended.
+    left: Vec<(Pair, Home)>,
+    /// Who died and which couples separated in the running year, by key.
+    died: Vec<u64>,
+    separated: Vec<u64>,
+}
+
+impl Spells {
+    /// Bytes that a spell takes while the world is simulated.
+    pub(super) const ROW_BYTES: usize = size_of::<(u64, Union)>();
+
+    /// Spells of nobody yet.
+    pub(super) fn new(settings: &OutcomeSettings) -> Spells {
+        let (unions, homes, left, died, separated) = Default::default();
+        Spells { sample: Sample::new(settings), unions, homes, left, died, separated }
+    }
+
+    /// Reads the events of the month just lived, and who lives at whose home at its end.
+    pub(super) fn month(&mut self, world: &World) {
+        self.sample.month(world);
+        let lived = world.now.plus(-1);
+        if !self.sample.keeps(lived.year()) {
+            return;
+        }
+        let key = |who: crate::world::PersonId| who.row().map(|row| world.people.body[row].key);
+        let mut died = Vec::new();
+        let mut lost = Vec::new();
+        for event in &world.events {
+            match *event {
+                Event::Death { who, .. } => died.extend(key(who)),
+                Event::Departure { who, followed: false, .. } | Event::LostFromSight { who } => lost.extend(key(who)),
+                Event::Separation { couple } => {
+                    self.separated.extend(couple.row().map(|row| world.couples[row].key));
+                }
+                Event::Violence(incident) => self.violence(world, &incident, lived),
+                _ => {}
+            }
+        }
+        died.sort_unstable();
+        lost.sort_unstable();
+        self.at_home(world, lived, &died, &lost);
+        self.died.extend(died);
+    }
+
+    fn violence(&mut self, world: &World, incident: &Incident, lived: Month) {
+        let Some(couple) = incident.couple.row().map(|row| &world.couples[row]) else { return };
+        let Some(union) = self.union(world, couple) else { return };
+        for by in Sex::BOTH {
+            if incident.counts[by as usize] > 0 {
+                let (first, last, months) = &mut union.violence[by as usize];
+                if !first.has_come() {
+                    *first = lived;
+                }
+                *last = lived;
+                *months = months.saturating_add(1);
+            }
+        }
+    }
+
+    /// The union of a couple of which either is of the sample.
+    fn union(&mut self, world: &World, couple: &Couple) -> Option<&mut Union> {
+        let rows = [couple.man.row()?, couple.woman.row()?];
+        let bodies = rows.map(|row| &world.people.body[row]);
+        if !bodies.iter().any(|body| self.sample.holds(body)) {
+            // Who was of the sample when the union was first seen may be a mere set of traits by now.
+            return self.unions.get_mut(&couple.key);
+        }
+        let is_study = |body: &Body| !body.has(Flag::Outsider);
+        let [man, woman] = bodies;
+        Some(self.unions.entry(couple.key).or_insert_with(|| Union {
+            place: if is_study(man) { man.place } else { woman.place },
+            keys: [man.key, woman.key],
+            followed: [is_study(man), is_study(woman)],
+            since: couple.since,
+            married: couple.married,
+            ended: None,
+            violence: [(Month::NEVER, Month::NEVER, 0); 2],
+        }))
+    }
+
+    /// Opens and closes homes by who lives at whose home at the end of the month.
+    fn at_home(&mut self, world: &World, lived: Month, died: &[u64], lost: &[u64]) {
+        let body = &world.people.body;
+        let sample = &self.sample;
+        let pair = |row: usize| {
+            let child = &body[row];
+            let parent = &body[child.home.row()?];
+            let wanted = child.has(Flag::Present) && (sample.holds(child) || sample.holds(parent));
+            wanted.then(|| ((child.key, parent.key), child.place, !parent.has(Flag::Outsider)))
+        };
+        let mut now: Vec<(Pair, Place, bool)> =
+            (0..body.len()).into_par_iter().with_min_len(1 << 14).filter_map(pair).collect();
+        now.sort_unstable_by_key(|(pair, ..)| *pair);
+        let among = |list: &[u64], (child, parent): &Pair| {
+            list.binary_search(child).is_ok() || list.binary_search(parent).is_ok()
+        };
+        let before = std::mem::take(&mut self.homes);
+        for (pair, home) in &before {
+            if now.binary_search_by_key(pair, |(pair, ..)| *pair).is_err() {
+                let end = match pair {
+                    pair if among(died, pair) => End::Death,
+                    pair if among(lost, pair) => End::Lost,
+                    _ => End::Moved,
+                };
+                self.left.push((*pair, Home { ended: Some((lived, end)), ..*home }));
+            }
+        }
+        self.homes = now
+            .into_iter()
+            .map(|(pair, place, followed)| match before.binary_search_by_key(&pair, |(pair, _)| *pair) {
+                Ok(at) => before[at],
+                Err(_) => (pair, Home { place, begins: lived, followed, ended: None }),
+            })
+            .collect();
+    }
+
+    /// Looks at all couples in December, while those whose union ended in the year still have their rows.
+    pub(super) fn year(&mut self, world: &World, december: Month) {
+        let (mut died, mut separated) = (std::mem::take(&mut self.died), std::mem::take(&mut self.separated));
+        if !self.sample.keeps(december.year()) {
+            return;
+        }
+        died.sort_unstable();
+        separated.sort_unstable();
+        let january = december.plus(-11);
+        for couple in &world.couples {
+            let recent = couple.present || (couple.ended.has_come() && couple.ended >= january);
+            if !recent {
+                continue;
+            }
+            let Some(union) = self.union(world, couple) else { continue };
+            union.married |= couple.married;
+            if couple.ended.has_come() && union.ended.is_none() {
+                let end = if couple.ended < january || separated.binary_search(&couple.key).is_ok() {
+                    End::Separation
+                } else if union.keys.iter().any(|key| died.binary_search(key).is_ok()) {
+                    End::Death
+                } else {
+                    End::Lost
+                };
+                union.ended = Some((couple.ended, end));
+            }
+        }
+    }
+
+    /// The table.
+    pub(super) fn table(&self, settings: &OutcomeSettings, world: &World) -> Result<Table> {
+        let mut table = Table::new(&SPELLS);
+        let mut push = |place: Place, person: u64, kind: &str, other: u64, rest: [Cell<'_>; 11]| {
+            let mut row = vec![
+                Cell::count(settings.draw),
+                Cell::count(settings.replicate),
+                Cell::Text(world.places.name(place.city())),
+                Cell::key(person),
+                Cell::Text(kind),
+                Cell::key(other),
+            ];
+            row.extend(rest);
+            table.push_row(&row)
+        };
+        let ended = |ended: Option<(Month, End)>| match ended {
+            Some((at, by)) => [month(at), Cell::Text(by.word())],
+            None => [Cell::Null; 2],
+        };
+        for union in self.unions.values() {
+            // The person of the study stands first.
+            let (own, other) = if union.followed[0] { (0, 1) } else { (1, 0) };
+            let [ends, by] = ended(union.ended);
+            let violence = |of: usize| {
+                let (first, last, months) = union.violence[of];
+                [month(first), month(last), Cell::count(months)]
+            };
+            let [first, last, months] = violence(own);
+            let [other_first, other_last, other_months] = violence(other);
+            let (married, followed) = (Cell::Bool(union.married), Cell::Bool(union.followed[other]));
+            let begins = month(union.since);
+            push(
+                union.place,
+                union.keys[own],
+                "union",
+                union.keys[other],
+                [begins, ends, by, married, followed, first, last, months, other_first, other_last, other_months],
+            )?;
+        }
+        for ((child, parent), home) in self.left.iter().chain(&self.homes) {
+            let [ends, by] = ended(home.ended);
+            let (begins, followed, none) = (month(home.begins), Cell::Bool(home.followed), Cell::Null);
+            let rest = [begins, ends, by, none, followed, none, none, none, none, none, none];
+            push(home.place, *child, "home", *parent, rest)?;
+        }
+        Ok(table)
+    }
+}
+
+impl End {
+    fn word(self) -> &'static str {
+        match self {
+            End::Separation => "separation",
+            End::Moved => "moved",
+            End::Death => "death",
+            End::Lost => "lost",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::small::{AMSTERDAM, Small, UTRECHT, ints, row, rows_with, the_row};
+    use super::super::{Outcome, OutcomeSettings};
+    use super::*;
+    use crate::world::{Change, CoupleId, PersonId, Severity, Violence};
+
+    fn small() -> Small {
+        let settings = OutcomeSettings { panel_size: 100, expected_population: 100.0, ..OutcomeSettings::default() };
+        Small::with(&[Outcome::Spells], settings)
+    }
+
+    fn incident(couple: CoupleId, counts: [u16; 2]) -> Event {
+        let (severity, state) = ([Severity::Light; 2], [Violence::Situational; 2]);
+        Event::Violence(Incident { couple, counts, severity, state, witnesses: 0, separated: false })
+    }
+
+    fn separate(couple: CoupleId, goes_on: bool) -> Change {
+        let (stays, place) = (Sex::Female, Place::new(UTRECHT, 0));
+        Change::Separate { couple, goes_on, stays, place, low_income: [false; 2] }
+    }
+
+    #[test]
+    fn a_union_has_a_beginning_an_end_and_months_of_violence_by_direction() {
+        let mut small = small();
+        let man = small.person(Sex::Male, Month::january(1970), AMSTERDAM);
+        let woman = small.person(Sex::Female, Month::january(1972), AMSTERDAM);
+        small.live_until(Month(2));
+        let couple = small.couple(man, woman);
+        let begins = |by| Change::Violence { couple, by, state: Violence::Situational };
+        small.month([begins(Sex::Male), begins(Sex::Female)], [incident(couple, [2, 0])]);
+        small.month([], [incident(couple, [1, 1])]);
+        small.live_until(Month(7));
+        small.month([separate(couple, true)], []);
+        small.month([], [incident(couple, [3, 0])]);
+        small.live_until(Month::january(2010));
+        let table = small.table();
+        assert_eq!(table.rows(), 1);
+        let columns = [
+            "person",
+            "other",
+            "begins",
+            "ends",
+            "violence_by_person_first",
+            "violence_by_person_last",
+            "violence_by_person_months",
+            "violence_by_other_first",
+            "violence_by_other_last",
+            "violence_by_other_months",
+        ];
+        assert_eq!(ints(&table, 0, columns), [1, 2, 2, 7, 2, 8, 3, 3, 3, 1]);
+        assert_eq!(table.cell(0, "ended_by"), Some(Cell::Text("separation")));
+        assert_eq!(table.cell(0, "other_followed"), Some(Cell::Bool(true)));
+    }
+
+    #[test]
+    fn a_union_that_lasts_has_no_end_and_one_that_death_ends_says_so() {
+        let mut small = small();
+        let mut pair = || {
+            let man = small.person(Sex::Male, Month::january(1970), AMSTERDAM);
+            let woman = small.person(Sex::Female, Month::january(1972), AMSTERDAM);
+            small.couple(man, woman);
+            [man, woman]
+        };
+        let ([lasting, _], [dying, _], [outsider, _]) = (pair(), pair(), pair());
+        small.flag(outsider, Flag::Outsider);
+        small.live_until(Month(5));
+        small.month([Change::Dies { who: dying, by_partner: false }], []);
+        small.live_until(Month::january(2011));
+        let table = small.table();
+        assert_eq!(table.rows(), 3);
+        let of = |who: PersonId| the_row(&table, &[("person", Cell::key(small.world.people.body[row(who)].key))]);
+        assert_eq!(table.cell(of(lasting), "ends"), Some(Cell::Null));
+        assert_eq!(table.cell(of(lasting), "violence_by_person_months"), Some(Cell::Int(0)));
+        assert_eq!(ints(&table, of(dying), ["ends"]), [5]);
+        assert_eq!(table.cell(of(dying), "ended_by"), Some(Cell::Text("death")));
+        // Of the third couple only the woman is a person of the study: she stands first.
+        let at = the_row(&table, &[("other", Cell::Int(5))]);
+        assert_eq!(ints(&table, at, ["person"]), [6]);
+        assert_eq!(table.cell(at, "other_followed"), Some(Cell::Bool(false)));
+    }
+
+    #[test]
+    fn a_child_that_moves_from_one_parent_to_the_other_has_two_homes() {
+        let mut small = small();
+        let man = small.person(Sex::Male, Month::january(1970), AMSTERDAM);
+        let woman = small.person(Sex::Female, Month::january(1972), AMSTERDAM);
+        let couple = small.couple(man, woman);
+        let child = small.child(Sex::Male, Month::january(2000), woman);
+        small.live_until(Month(3));
+        small.month([separate(couple, false), Change::Home { who: child, home: man }], []);
+        small.live_until(Month(10));
+        small.month([Change::Dies { who: man, by_partner: false }], []);
+        small.live_until(Month::january(2009));
+        let table = small.table();
+        let homes = rows_with(&table, &[("kind", Cell::Text("home"))]);
+        let told = |at: usize| (ints(&table, at, ["person", "other", "begins"]), table.cell(at, "ends"));
+        let mut all: Vec<_> = homes.iter().map(|at| told(*at)).collect();
+        all.sort_by_key(|(ints, _)| ints[2]);
+        assert_eq!(
+            all,
+            [([3, 2, 0], Some(Cell::Int(3))), ([3, 1, 3], Some(Cell::Int(10))), ([3, 2, 10], Some(Cell::Null)),],
+            "with the mother, with the father, and with the mother after his death"
+        );
+        let at = the_row(&table, &[("kind", Cell::Text("home")), ("begins", Cell::Int(3))]);
+        assert_eq!(table.cell(at, "ended_by"), Some(Cell::Text("death")));
+    }
+
+    #[test]
+    fn a_cohort_brings_the_unions_and_homes_of_its_members_only() {
+        let mut settings =
+            OutcomeSettings { panel_size: 100, expected_population: 100.0, ..OutcomeSettings::default() };
+        settings.panel_part.born = Some([1995, 2005]);
+        let mut small = Small::with(&[Outcome::Spells], settings);
+        for _ in 0..2 {
+            let man = small.person(Sex::Male, Month::january(1970), AMSTERDAM);
+            let woman = small.person(Sex::Female, Month::january(1972), AMSTERDAM);
+            small.couple(man, woman);
+        }
+        small.child(Sex::Female, Month::january(2000), PersonId(1));
+        small.child(Sex::Female, Month::january(2006), PersonId(3));
+        small.live_until(Month::january(2009));
+        let table = small.table();
+        assert_eq!(table.rows(), 1, "neither the unions of the parents nor the home of the younger child");
+        assert_eq!(ints(&table, 0, ["person", "other"]), [5, 2]);
+    }
+}
