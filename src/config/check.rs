@@ -13,7 +13,7 @@ use crate::config::merge::Merged;
 use crate::config::passport::{self, is_passport};
 use crate::config::references::References;
 use crate::config::source::Sources;
-use crate::config::words::{self, push, show};
+use crate::config::words::{self, misread, push, show};
 use crate::error::{Error, Errors, Kind, Result};
 
 /// Reads and checks the files of a model.
@@ -128,7 +128,13 @@ fn inspect(at: &str, value: &Value, grammar: &Grammar, references: Option<&Refer
             passport::check(at, inner, unit, references, faults);
         }
         Value::Table(inner) => {
+            let fields = grammar.keys(at);
             for (key, value) in inner {
+                // Names that a user gives, of measures and their costs for example, stand in tables.
+                if let Some(taken) = misread(key).filter(|_| !fields.contains(&key.as_str())) {
+                    let what = format!("readers of tables take the name \"{key}\" for {taken}");
+                    faults.push(Fault::new(push(at, key), what, "give another name, of small letters and `_`"));
+                }
                 inspect(&push(at, key), value, grammar, references, faults);
             }
         }

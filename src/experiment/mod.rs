@@ -24,7 +24,7 @@ pub use plan::{Plan, Unit, build};
 pub use pricing::pricing;
 pub use reading::{Experiment, ExperimentText, experiment_schema, load, load_text, memory_estimate, schema_text};
 pub use record::{Reading, replicate};
-pub use run::{Conditions, Ending, Quiet, Watch, run};
+pub use run::{Conditions, Contents, Ending, Quiet, Watch, contents, kept_of, run};
 pub use solving::{
     Effort, SOLVED, SolvedRecords, solve_folder, solve_folder_newcomers, solve_folder_records, solve_model,
     solve_newcomers,
