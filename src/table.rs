@@ -279,7 +279,8 @@ pub fn key_text(key: u64) -> String {
 
 /// The key of a text of [`key_text`]; nothing of any other.
 pub fn key_of_text(text: &str) -> Option<u64> {
-    let digits = text.strip_prefix('p').filter(|digits| digits.len() == 16)?;
+    let small = |digit: u8| matches!(digit, b'0'..=b'9' | b'a'..=b'f');
+    let digits = text.strip_prefix('p').filter(|digits| digits.len() == 16 && digits.bytes().all(small))?;
     u64::from_str_radix(digits, 16).ok().filter(|key| *key != 0)
 }
 

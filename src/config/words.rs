@@ -81,8 +81,8 @@ pub(crate) fn number(value: &Value) -> Option<f64> {
     }
 }
 
-/// What a reader of tables (pandas, polars, R, a spreadsheet) may take a name for instead of a name, as far as a letter beginning it does not
-/// rule that out: something missing, yes or no, a number, a date or month, a formula. Nothing when it stays a name everywhere.
+/// What some reader of tables (pandas, polars, R, YAML, a spreadsheet) takes a name for: something missing, yes or no, a number, a date, a
+/// formula. Nothing when it stays a name everywhere.
 pub(crate) fn misread(name: &str) -> Option<&'static str> {
     const NONE: [&str; 12] =
         ["na", "n/a", "nan", "-nan", "null", "none", "nil", "nat", "#n/a", "#na", "<na>", "1.#ind"];
