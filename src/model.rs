@@ -7,9 +7,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::chain::{Amk, Cases, Court, Desk, Detection, Police, Response, Shelter, Suspicion, marking_only};
+use crate::config::misread;
 use crate::curve::ByAge;
 use crate::engine::{Engine, Settings, Step};
-use crate::error::{Error, Result};
+use crate::error::{Error, Errors, Result};
 use crate::interventions::{Card, Level, Measures, Programmes, Service};
 use crate::life::{
     Births, Deaths, Donors, Education, Flags, Heredity, Income, LeavingHome, Marriages, Moving, Newborns, Newcomers,
@@ -523,6 +524,19 @@ impl ModelFile {
             return Err(
                 at(format!("{} cities are named; a model has 1 to {ELSEWHERE}", self.places.cities.len())).into()
             );
+        }
+        let fault_of = |name: &String| {
+            let taken = match name.as_str() {
+                "G4" => "all cities together",
+                "elsewhere" => "all other places",
+                name => misread(name)?,
+            };
+            let what = format!("the name \"{name}\" is taken for {taken} in tables");
+            Some(Error::data(what, "give the city another name").at_key("places.cities"))
+        };
+        let faults: Vec<Error> = self.places.cities.iter().filter_map(fault_of).collect();
+        if !faults.is_empty() {
+            return Err(Errors(faults));
         }
         let mut areas: Vec<Vec<Area>> = vec![Vec::new(); self.places.cities.len()];
         for row in 0..city.len() {

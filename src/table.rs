@@ -5,7 +5,14 @@
 //! come first, decide; an empty cell before all others, numbers by size, `false` before `true`, text by its bytes). Per
 //! cell: one byte 0 when empty, else one byte 1 and the value: `Int` as eight bytes and `Float` as the eight bytes of its
 //! IEEE 754 form, both little-endian; `Bool` as one byte; `Text` as its length in bytes (eight bytes, little-endian) and
-//! its UTF-8 bytes. No number is ever written out in digits. NaN is an empty cell, and -0.0 is 0.0.
+//! its UTF-8 bytes; `Key` as eight bytes, little-endian. No number is ever written out in digits. NaN is an empty cell, and -0.0
+//! is 0.0.
+//!
+//! # Keys of persons
+//! A key has 64 bits. Many readers hold whole numbers as floats of 53 bits (JavaScript, R, pandas in a column with empty cells), and
+//! spreadsheets keep 15 digits; there keys of different persons would become one. So files have a key as text, `p` and sixteen
+//! hexadecimal digits, which no reader takes for a number; it is a number in memory only. Fewer bits would not do: of ten million
+//! persons two share a key of 53 bits in one table of two hundred, and which of them could keep it is not the same in every scenario.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -28,6 +35,8 @@ pub enum Kind {
     Text,
     /// Yes or no.
     Bool,
+    /// Keys of persons: in files text, `p` and sixteen hexadecimal digits; empty for nobody.
+    Key,
 }
 
 /// From whose eyes a column is seen.
@@ -109,6 +118,8 @@ pub enum Cell<'a> {
     Text(&'a str),
     /// Yes or no.
     Bool(bool),
+    /// The key of a person; not 0, which is nobody's ([`Cell::key`]).
+    Key(u64),
     /// Nothing: not asked, not known, does not apply.
     Null,
 }
@@ -150,6 +161,7 @@ enum Values {
     Float(Vec<f64>),
     Text(Words),
     Bool(Bits),
+    Key(Vec<u64>),
 }
 
 /// Words by number: a city's name is kept once, however many rows carry it.
@@ -218,6 +230,7 @@ impl Kind {
             Kind::Float => "float",
             Kind::Text => "text",
             Kind::Bool => "bool",
+            Kind::Key => "key",
         }
     }
 }
@@ -259,6 +272,18 @@ impl Schema {
     }
 }
 
+/// A key of a person as files have it: `p` and sixteen hexadecimal digits.
+pub fn key_text(key: u64) -> String {
+    format!("p{key:016x}")
+}
+
+/// The key of a text of [`key_text`]; nothing of any other.
+pub fn key_of_text(text: &str) -> Option<u64> {
+    let small = |digit: u8| matches!(digit, b'0'..=b'9' | b'a'..=b'f');
+    let digits = text.strip_prefix('p').filter(|digits| digits.len() == 16 && digits.bytes().all(small))?;
+    u64::from_str_radix(digits, 16).ok().filter(|key| *key != 0)
+}
+
 /// Whether `name` can name a table or column: small letters, digits and `_`, a letter first.
 pub fn is_plain_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase())
@@ -268,7 +293,7 @@ pub fn is_plain_name(name: &str) -> bool {
 impl<'a> Cell<'a> {
     /// The key of a person, couple or household; empty for 0, which is nobody's key.
     pub fn key(key: u64) -> Self {
-        if key == 0 { Cell::Null } else { Cell::Int(key.cast_signed()) }
+        if key == 0 { Cell::Null } else { Cell::Key(key) }
     }
 
     /// A count; counts beyond the largest `i64` are cut off there.
@@ -283,13 +308,23 @@ impl<'a> Cell<'a> {
             Cell::Float(_) => Some(Kind::Float),
             Cell::Text(_) => Some(Kind::Text),
             Cell::Bool(_) => Some(Kind::Bool),
+            Cell::Key(_) => Some(Kind::Key),
             Cell::Null => None,
         }
     }
 
-    /// The whole number in the cell, if it holds one.
+    /// The whole number in the cell, if it holds one; of a key that of the same bits.
     pub fn as_int(self) -> Option<i64> {
-        if let Cell::Int(value) = self { Some(value) } else { None }
+        match self {
+            Cell::Int(value) => Some(value),
+            Cell::Key(value) => Some(value.cast_signed()),
+            Cell::Float(_) | Cell::Text(_) | Cell::Bool(_) | Cell::Null => None,
+        }
+    }
+
+    /// The key in the cell, if it holds one.
+    pub fn as_key(self) -> Option<u64> {
+        if let Cell::Key(value) = self { Some(value) } else { None }
     }
 
     /// The number in the cell, if it holds one, whole or not.
@@ -297,7 +332,7 @@ impl<'a> Cell<'a> {
         match self {
             Cell::Int(value) => Some(value as f64),
             Cell::Float(value) => Some(value),
-            Cell::Text(_) | Cell::Bool(_) | Cell::Null => None,
+            Cell::Text(_) | Cell::Bool(_) | Cell::Key(_) | Cell::Null => None,
         }
     }
 
@@ -354,6 +389,7 @@ impl Series {
             Kind::Float => Values::Float(Vec::new()),
             Kind::Text => Values::Text(Words::default()),
             Kind::Bool => Values::Bool(Bits::default()),
+            Kind::Key => Values::Key(Vec::new()),
         };
         Series { name, values, filled: Bits::default() }
     }
@@ -370,6 +406,7 @@ impl Series {
             Values::Float(_) => Kind::Float,
             Values::Text(_) => Kind::Text,
             Values::Bool(_) => Kind::Bool,
+            Values::Key(_) => Kind::Key,
         }
     }
 
@@ -386,6 +423,7 @@ impl Series {
             Values::Float(values) => Cell::Float(values[row]),
             Values::Text(words) => Cell::Text(&words.words[words.codes[row] as usize]),
             Values::Bool(values) => Cell::Bool(values.get(row)),
+            Values::Key(values) => Cell::Key(values[row]),
         }
     }
 
@@ -396,6 +434,7 @@ impl Series {
             Values::Float(values) => values.push(cell.as_float().filter(|v| !v.is_nan()).unwrap_or(0.0) + 0.0),
             Values::Int(values) => values.push(cell.as_int().unwrap_or(0)),
             Values::Bool(values) => values.push(cell.as_bool().unwrap_or(false)),
+            Values::Key(values) => values.push(cell.as_key().unwrap_or(0)),
             Values::Text(words) => match cell.as_text() {
                 Some(word) => words.push(word),
                 None => words.codes.push(Words::NONE),
@@ -422,6 +461,7 @@ impl Series {
                 words.codes.iter().map(rank).collect()
             }
             Values::Bool(values) => (0..values.len).map(|row| (row, u64::from(values.get(row)))).map(filled).collect(),
+            Values::Key(values) => values.iter().copied().enumerate().map(filled).collect(),
         }
     }
 }
@@ -645,6 +685,7 @@ fn write_cell(bytes: &mut Vec<u8>, cell: Cell<'_>) {
             bytes.extend(value.as_bytes());
         }
         Cell::Bool(value) => bytes.push(u8::from(value)),
+        Cell::Key(value) => bytes.extend(value.to_le_bytes()),
         Cell::Null => {}
     }
 }

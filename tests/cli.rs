@@ -593,6 +593,263 @@ fn two_runs_at_once_in_one_folder_end_alike_and_leave_one_result() {
     assert_eq!(names(&shared.join(".units")).len(), names(&folder.path().join("alone/.units")).len());
 }
 
+/// How often what follows is tried; `KETEN_LONG=1` tries it fifty times.
+#[cfg(target_os = "linux")]
+fn trials() -> u32 {
+    if std::env::var_os("KETEN_LONG").is_some() { 50 } else { 4 }
+}
+
+/// Two runs that are reported in turn into one folder, in which somebody has a file.
+#[cfg(target_os = "linux")]
+struct Desk {
+    folder: TempDir,
+    runs: [PathBuf; 2],
+}
+
+#[cfg(target_os = "linux")]
+impl Desk {
+    fn new() -> Desk {
+        let folder = TempDir::new().unwrap();
+        experiment(folder.path(), &SMALL.replace("until = 2011", "until = 2009"));
+        let runs = ["1", "2"].map(|seed| {
+            let run = run_json(folder.path(), &["--seed", seed]);
+            let place = folder.path().join(run["run"].as_str().unwrap());
+            fs::write(place.join("notes.txt"), "mine").unwrap();
+            for lang in ["en", "nl"] {
+                assert_eq!(said(keten(folder.path()).arg("report").arg(&place).args(["--lang", lang])).2, 0);
+            }
+            place
+        });
+        fs::create_dir(folder.path().join("desk")).unwrap();
+        fs::write(folder.path().join("desk/notes.txt"), "mine").unwrap();
+        Desk { folder, runs }
+    }
+
+    /// What a trial of that number asks for.
+    fn report(&self, trial: u32) -> Vec<String> {
+        let run = self.runs[trial as usize % 2].display().to_string();
+        let lang = if trial.is_multiple_of(3) { "nl" } else { "en" };
+        ["report", &run, "--lang", lang, "--out", "desk", "--quiet"].map(str::to_owned).into()
+    }
+
+    /// Holds every file that has its name to be whole: one of either run, and that of somebody else as it was.
+    fn check(&self, what: &str) {
+        let desk = self.folder.path().join("desk");
+        for (name, bytes) in files(&desk) {
+            if name == "report-files/made.json" {
+                serde_json::from_slice::<Value>(&bytes).unwrap();
+                continue;
+            }
+            let of_runs = self.runs.iter().filter_map(|run| fs::read(run.join(&name)).ok());
+            assert!(of_runs.into_iter().any(|whole| whole == bytes), "{what}: {name} is half-written or gone");
+        }
+        assert_eq!(fs::read_to_string(desk.join("notes.txt")).unwrap(), "mine", "{what}");
+    }
+}
+
+/// Files of a folder and below by name, without those that have not got their name yet.
+#[cfg(target_os = "linux")]
+fn files(folder: &Path) -> std::collections::BTreeMap<String, Vec<u8>> {
+    let mut found = std::collections::BTreeMap::new();
+    let mut left = vec![folder.to_path_buf()];
+    while let Some(at) = left.pop() {
+        for entry in fs::read_dir(at).unwrap().flatten() {
+            let hidden = entry.file_name().to_string_lossy().starts_with(".tmp-");
+            match entry.path() {
+                path if path.is_dir() => left.push(path),
+                path if hidden => drop(path),
+                path => {
+                    let name = path.strip_prefix(folder).unwrap().display().to_string();
+                    found.insert(name, fs::read(path).unwrap());
+                }
+            }
+        }
+    }
+    found
+}
+
+#[cfg(target_os = "linux")]
+fn started(folder: &Path, arguments: &[String]) -> std::process::Child {
+    use std::process::{Command, Stdio};
+    let mut command = Command::new(assert_cmd::cargo::cargo_bin("keten"));
+    command.current_dir(folder).args(arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// Killed at moments of chance.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_report_killed_at_any_moment_leaves_whole_files_and_can_be_made_again() {
+    use std::time::{Duration, Instant};
+    let desk = Desk::new();
+    let began = Instant::now();
+    assert_eq!(said(keten(desk.folder.path()).args(desk.report(0))).2, 0);
+    let whole = began.elapsed().as_secs_f64();
+    let luck = keten::random::Luck::new(2008, 0, 0);
+    for trial in 1..=trials() {
+        let mut child = started(desk.folder.path(), &desk.report(trial));
+        // Most of the time is reading; what is written is written at the end.
+        let part = 1.1 * (1.0 - luck.block(u64::from(trial), 0, 0, 0).unit(0).powi(2));
+        std::thread::sleep(Duration::from_secs_f64(whole * part));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        desk.check(&format!("kill {trial}"));
+    }
+    for trial in 0..6 {
+        let (_, err, code) = said(keten(desk.folder.path()).args(desk.report(trial)));
+        assert_eq!(code, 0, "{err}");
+    }
+    desk.check("after all kills");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_report_that_meets_a_full_disk_leaves_everything_as_it_was() {
+    let desk = Desk::new();
+    assert_eq!(said(keten(desk.folder.path()).args(desk.report(0))).2, 0);
+    let mut met = 0;
+    for trial in 1..=trials() {
+        let before = files(&desk.folder.path().join("desk"));
+        let arguments = desk.report(trial);
+        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
+        // From no room for the smallest file to nearly enough for the largest.
+        let (_, err, code) = cramped(desk.folder.path(), 1 + 160 * trial / trials(), &arguments);
+        assert!(code == 0 || code == 74 && err.contains("file too large"), "{err}");
+        if code == 74 {
+            met += 1;
+            assert_eq!(files(&desk.folder.path().join("desk")), before, "trial {trial}");
+        }
+        desk.check(&format!("full disk {trial}"));
+    }
+    assert!(met > 0, "no disk was full");
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn reports_made_at_once_into_one_folder_do_not_disturb_each_other() {
+    let desk = Desk::new();
+    for trial in 0..trials() {
+        let both = [0, 1, 3].map(|more| started(desk.folder.path(), &desk.report(trial + more)));
+        for child in both {
+            let output = child.wait_with_output().unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        }
+        desk.check(&format!("together {trial}"));
+    }
+    // Everything that is there is known as keten's own.
+    assert_eq!(said(keten(desk.folder.path()).args(desk.report(0))).2, 0);
+    assert_eq!(said(keten(desk.folder.path()).args(desk.report(1))).2, 0);
+}
+
+/// A run folder in which a table and the manifest are damaged is repaired under kills, on a full disk, and by two at once.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_repair_that_is_disturbed_is_carried_on_and_touches_nothing_else() {
+    use std::time::{Duration, Instant};
+    let desk = Desk::new();
+    let (at, place) = (desk.folder.path(), &desk.runs[0]);
+    let arguments: Vec<String> =
+        ["run", "small.toml", "--seed", "1"].into_iter().chain(SMALL_POOL).map(str::to_owned).collect();
+    let plain: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    let sound = files(place);
+    let damage = |trial: u32| {
+        let table = place.join("yearly.parquet");
+        fs::write(&table, &sound["yearly.parquet"][..sound["yearly.parquet"].len() / 2]).unwrap();
+        match trial % 3 {
+            0 => fs::remove_file(place.join("fit.parquet")).unwrap(),
+            1 => fs::write(place.join("manifest.json"), &sound["manifest.json"][..2000]).unwrap(),
+            _ => fs::write(place.join("codebook.json"), "").unwrap(),
+        }
+    };
+    // Of the manifest only the times may be others.
+    let holds = |what: &str, whole: bool| {
+        let now = files(place);
+        for (name, bytes) in &sound {
+            let is_repaired =
+                ["yearly.parquet", "fit.parquet", "manifest.json", "codebook.json"].contains(&name.as_str());
+            if name != "manifest.json" && (whole || !is_repaired) {
+                assert!(now.get(name) == Some(bytes), "{what}: {name}");
+            }
+        }
+        assert_eq!(now.keys().filter(|name| !sound.contains_key(*name)).count(), 0, "{what}: something was added");
+        if whole {
+            keten::store::Run::open(place).unwrap().verify().unwrap();
+        }
+    };
+    let began = Instant::now();
+    damage(0);
+    assert_eq!(said(keten(at).args(&plain)).2, 0);
+    let took = began.elapsed().as_secs_f64();
+    let luck = keten::random::Luck::new(2008, 0, 0);
+    for trial in 0..trials() {
+        damage(trial);
+        let mut child = started(at, &arguments);
+        std::thread::sleep(Duration::from_secs_f64(took * luck.block(u64::from(trial), 0, 0, 0).unit(0)));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        holds(&format!("kill {trial}"), false);
+        let (_, err, code) = cramped(at, 5 + 100 * trial / trials(), &plain);
+        assert!(code == 0 || code == 74, "{err}");
+        holds(&format!("full disk {trial}"), code == 0);
+        let both = [started(at, &arguments), started(at, &arguments)];
+        for child in both {
+            let output = child.wait_with_output().unwrap();
+            assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        }
+        holds(&format!("two at once {trial}"), true);
+    }
+}
+
+#[test]
+fn a_name_that_readers_of_tables_take_for_something_else_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let names = ["null", "nan", "na", "none", "true", "1-2", "mar-1", "1e5", "007"];
+    let scenarios: String = names.iter().map(|name| format!("[scenarios.\"{name}\"]\n")).collect();
+    let variants = "[variants.null]\nset = { \"transmission.kappa\" = 0.1 }\n";
+    experiment(folder.path(), &format!("{SMALL}{scenarios}{variants}"));
+    for command in ["check", "run"] {
+        let (out, err, code) = said(keten(folder.path()).args([command, "small.toml"]));
+        assert_eq!((code, out.as_str()), (65, ""), "{command}: {err}");
+        for name in names {
+            assert!(
+                err.contains(&format!("readers of tables take the name \"{name}\" for ")),
+                "{command}, {name}: {err}"
+            );
+        }
+        assert!(err.contains("small.toml:8") && err.contains("for example `scenario-null`"), "{command}: {err}");
+        assert!(err.contains("for example `variant-null`") && err.contains("10 faults"), "{command}: {err}");
+    }
+    // A measure's key, a name of one of its costs, and a city's name stand in tables too.
+    let model = folder.path().join("model");
+    copied(&Path::new(env!("CARGO_MANIFEST_DIR")).join("models/g4-2008"), &model);
+    let change = |file: &str, from: &str, to: &str| {
+        let path = model.join(file);
+        let text = fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{from}");
+        fs::write(path, text.replace(from, to)).unwrap();
+    };
+    change("interventions/nhv.toml", "interventions.nhv", "interventions.nan");
+    change("interventions/nhv.toml", "costs.project", "costs.1e5");
+    let (_, err, code) = said(keten(folder.path()).args(["check", "model"]));
+    assert!(code == 65 && err.contains("the name \"nan\"") && err.contains("the name \"1e5\""), "{err}");
+    change("interventions/nhv.toml", "interventions.nan", "interventions.nhv");
+    change("interventions/nhv.toml", "costs.1e5", "costs.project");
+    change("places.toml", "\"Utrecht\"", "\"G4\"");
+    let (_, err, code) = said(keten(folder.path()).args(["check", "model"]));
+    assert!(code == 65 && err.contains("the name \"G4\" is taken for all cities together"), "{err}");
+}
+
+fn copied(from: &Path, to: &Path) {
+    fs::create_dir_all(to).unwrap();
+    for entry in fs::read_dir(from).unwrap().flatten() {
+        let there = to.join(entry.file_name());
+        if entry.path().is_dir() {
+            copied(&entry.path(), &there)
+        } else {
+            assert!(fs::copy(entry.path(), there).is_ok())
+        }
+    }
+}
+
 #[test]
 fn a_dry_run_says_what_it_takes_and_runs_nothing() {
     let folder = TempDir::new().unwrap();

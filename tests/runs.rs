@@ -253,6 +253,71 @@ fn a_run_is_shown_and_keeps_its_label_when_it_is_made_again() {
     assert_eq!(said(at, &["runs", "show", "nowhere"]).2, 66);
 }
 
+#[test]
+fn what_keten_did_not_write_stays_when_a_run_is_made_again_or_removed() {
+    let folder = TempDir::new().unwrap();
+    let at = folder.path();
+    let place = run(at, "small", SMALL, &[]);
+    let whole = at.join(&place);
+    assert_eq!(said(at, &["report", &place]).2, 0);
+    assert_eq!(said(at, &["runs", "label", &place, "mine"]).2, 0);
+    fs::create_dir(whole.join("figures")).unwrap();
+    for name in ["analysis.R", "figures/a.png", "report-files/own.csv"] {
+        fs::write(whole.join(name), "mine").unwrap();
+    }
+    let names = || {
+        let mut found = Vec::new();
+        let mut left = vec![whole.clone()];
+        while let Some(at) = left.pop() {
+            for entry in fs::read_dir(at).unwrap().flatten() {
+                match entry.path() {
+                    path if path.is_dir() => left.push(path),
+                    path => found.push((
+                        path.strip_prefix(&whole).unwrap().display().to_string(),
+                        entry.metadata().unwrap().modified().unwrap(),
+                    )),
+                }
+            }
+        }
+        found.sort();
+        found
+    };
+    let before = names();
+    let again = ["run", "small.toml", "--set", "founding.pool_size=2000", "--set", "founding.pool_years=30"];
+    let (_, err, code) = said(at, &again);
+    assert!(code == 0 && err.contains("is whole: nothing in it was written again"), "{err}");
+    let (_, err, code) = said(at, &["replicate", &place, "--out", "runs"]);
+    assert!(code == 0 && err.contains("2 of 2 units were kept in runs already and were not simulated again"), "{err}");
+    assert_eq!(names(), before);
+    // A table that is lost comes back; everything else stays.
+    fs::remove_file(whole.join("yearly.parquet")).unwrap();
+    let (_, err, code) = said(at, &again);
+    assert!(code == 0 && err.contains("was not whole: yearly.parquet written again"), "{err}");
+    let times = |list: Vec<(String, std::time::SystemTime)>| {
+        list.into_iter().filter(|(name, _)| name != "yearly.parquet").collect::<Vec<_>>()
+    };
+    assert_eq!(times(names()), times(before));
+    // A label file with more in it than a label is somebody's notes.
+    fs::write(whole.join("label.txt"), "mine\nand many notes\n").unwrap();
+    for text in ["other", ""] {
+        let (_, err, code) = said(at, &["runs", "label", &place, text]);
+        assert!(code == 65 && err.contains("label.txt: holds more than a label"), "{err}");
+    }
+    // The page was edited since it was written.
+    fs::write(whole.join("report-en.html"), "edited").unwrap();
+    let told = json(at, &["runs", "remove", &place, "--yes", "--units"]);
+    assert_eq!(
+        told["stays"],
+        serde_json::json!(["analysis.R", "figures", "label.txt", "report-en.html", "report-files"])
+    );
+    let left: Vec<String> = names().into_iter().map(|(name, _)| name).collect();
+    assert_eq!(left, ["analysis.R", "figures/a.png", "label.txt", "report-en.html", "report-files/own.csv"]);
+    assert_eq!(units(at), 0);
+    // And the same run can be made again beside them.
+    assert_eq!(run(at, "small", SMALL, &[]), place);
+    assert!(whole.join("figures/a.png").is_file() && whole.join("manifest.json").is_file());
+}
+
 fn units(at: &Path) -> usize {
     fs::read_dir(at.join("runs/.units")).unwrap().count()
 }

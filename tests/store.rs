@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use keten::error::{Errors, Kind as Family};
 use keten::store::{
-    Account, Assembly, Place, Run, Scenario, Store, Timings, Unit, UnitId, compare_hashes, peak_memory_bytes,
-    read_table, write_table,
+    Account, Assembled, Assembly, Place, Run, Scenario, Standing, Store, Timings, Unit, UnitId, compare_hashes,
+    peak_memory_bytes, read_table, write_table,
 };
 use keten::table::{CITY, Cell, Column, DRAW, Kind, REPLICATE, Schema, Sees, Table};
 use proptest::prelude::*;
@@ -151,10 +151,12 @@ fn every_changed_cell_changes_the_hash_also_between_empty_and_zero() {
                 (Cell::Null, Kind::Float) => Cell::Float(0.0),
                 (Cell::Null, Kind::Bool) => Cell::Bool(false),
                 (Cell::Null, Kind::Text) => Cell::Text(""),
+                (Cell::Null, Kind::Key) => Cell::Key(1),
                 (Cell::Int(value), _) => Cell::Int(value + 1),
                 (Cell::Float(value), _) => Cell::Float(f64::from_bits(value.to_bits() + 1)),
                 (Cell::Bool(value), _) => Cell::Bool(!value),
                 (Cell::Text(_), _) => Cell::Null,
+                (Cell::Key(value), _) => Cell::Key(value + 1),
             };
             other.push_row(&cells).expect("a row of the table's kinds");
             other.append(&table, row + 1..table.rows()).expect("the same columns");
@@ -410,7 +412,7 @@ fn a_unit_is_kept_and_found_again() {
     assert_eq!(table.content_hash(), yearly(0, 0, 1).content_hash());
     assert_eq!(found.record.tables["yearly"].content_hash, table.content_hash().to_string());
     assert!(found.table("lineages").is_err());
-    assert_eq!(names_in(&store.unit_folder(&unit_id(1))), ["fit.parquet", "unit.json", "yearly.parquet"]);
+    assert_eq!(names_in(&store.unit_folder(&unit_id(1))), ["fit.unit", "unit.json", "yearly.unit"]);
     assert_eq!(names_in(&folder.path().join(".units")).len(), 1);
 }
 
@@ -444,9 +446,9 @@ fn many_threads_may_keep_the_same_unit_at_once() {
 fn a_damaged_unit_counts_as_absent_and_is_made_anew() {
     type Damage = fn(&Path);
     let damages: [(&str, Damage); 7] = [
-        ("a flipped byte", |unit| flip(&unit.join("yearly.parquet"), 100)),
-        ("a table cut short", |unit| cut(&unit.join("yearly.parquet"))),
-        ("a missing table", |unit| fs::remove_file(unit.join("fit.parquet")).expect("a file of the unit")),
+        ("a flipped byte", |unit| flip(&unit.join("yearly.unit"), 100)),
+        ("a table cut short", |unit| cut(&unit.join("yearly.unit"))),
+        ("a missing table", |unit| fs::remove_file(unit.join("fit.unit")).expect("a file of the unit")),
         ("a missing record", |unit| fs::remove_file(unit.join("unit.json")).expect("a file of the unit")),
         ("a record cut short", |unit| cut(&unit.join("unit.json"))),
         ("a changed figure", |unit| {
@@ -456,7 +458,7 @@ fn a_damaged_unit_counts_as_absent_and_is_made_anew() {
                 .expect("a place to write");
         }),
         ("another table of the same name", |unit| {
-            write_table(&unit.join("yearly.parquet"), &yearly(0, 0, 5)).expect("a place to write");
+            write_table(&unit.join("yearly.unit"), &yearly(0, 0, 5)).expect("a place to write");
         }),
     ];
     for (what, damage) in damages {
@@ -494,7 +496,7 @@ fn what_a_killed_run_left_is_ignored() {
     let units = folder.path().join(".units");
     let left = units.join(format!(".tmp-99999-0-{}", &unit_id(2).as_str()[..16]));
     fs::create_dir(&left).expect("a place to write");
-    fs::copy(store.unit_folder(&unit_id(1)).join("fit.parquet"), left.join("fit.parquet")).expect("a place to write");
+    fs::copy(store.unit_folder(&unit_id(1)).join("fit.unit"), left.join("fit.unit")).expect("a place to write");
     fs::create_dir(folder.path().join(".tmp-99999-1-first-run-12345678")).expect("a place to write");
     let again = Store::at(folder.path()).expect("a folder of runs");
     again.prepare().expect("a place to write");
@@ -553,8 +555,16 @@ fn plan() -> Vec<Place> {
 }
 
 fn assemble(store: &Store, plan: &[Place], title: &str) -> Result<Run, Errors> {
+    assembled(store, plan, title).map(|assembled| assembled.run)
+}
+
+fn assembled(store: &Store, plan: &[Place], title: &str) -> Result<Assembled, Errors> {
+    with_assembly(plan, title, |assembly| store.assemble(assembly))
+}
+
+fn with_assembly<T>(plan: &[Place], title: &str, take: impl FnOnce(&Assembly<'_>) -> T) -> T {
     let scenario = |name: &str| Scenario { name: name.into(), label: None };
-    store.assemble(&Assembly {
+    take(&Assembly {
         experiment: "first run",
         title,
         commit: Some("0123abc"),
@@ -666,7 +676,7 @@ fn a_run_whose_units_are_not_all_there_is_incomplete_and_leaves_no_folder() {
     let store = store_in(folder.path());
     keep(&store, 1, 0);
     keep(&store, 2, 1);
-    flip(&store.unit_folder(&unit_id(2)).join("fit.parquet"), 50);
+    flip(&store.unit_folder(&unit_id(2)).join("fit.unit"), 50);
     let error = assemble(&store, &plan(), "First run").expect_err("one unit damaged, one absent");
     assert_eq!(error.exit_code(), 74);
     assert_eq!(error.0.len(), 2, "{error}");
@@ -686,16 +696,212 @@ fn a_unit_of_another_replicate_or_a_place_twice_in_the_plan_is_refused() {
     assert_eq!(names_in(folder.path()), [".units"]);
 }
 
+/// Names, bytes and times of change of all that is in a folder and below, without what lies in `.units`.
+fn state(folder: &Path) -> Vec<(PathBuf, Vec<u8>, std::time::SystemTime)> {
+    let mut found = Vec::new();
+    let mut left = vec![folder.to_path_buf()];
+    while let Some(at) = left.pop() {
+        for entry in fs::read_dir(at).expect("a folder").flatten() {
+            let data = entry.metadata().expect("what is known of a file");
+            match data.is_dir() {
+                true if entry.file_name() == ".units" => {}
+                true => left.push(entry.path()),
+                false => {
+                    let bytes = fs::read(entry.path()).expect("a file");
+                    found.push((entry.path(), bytes, data.modified().expect("a time")));
+                }
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
 #[test]
-fn a_folder_that_is_not_a_run_is_not_replaced_by_one() {
+fn a_whole_run_folder_is_left_as_it_is_with_all_that_others_put_there() {
     let folder = folder();
     let run = first_run(folder.path());
-    fs::remove_file(run.folder().join("manifest.json")).expect("the manifest");
-    let store = Store::at(folder.path()).expect("a folder with units");
-    let error = assemble(&store, &plan(), "First run").expect_err("a folder without a manifest");
-    assert!(is(Family::Data, &error), "{error}");
-    assert!(error.to_string().contains("exists and is not a run"), "{error}");
-    assert!(run.folder().join("yearly.parquet").exists());
+    fs::create_dir(run.folder().join("figures")).expect("a place to write");
+    for (name, text) in
+        [("analysis.R", "mine"), ("figures/a.png", "x"), ("report-en.html", "a page"), ("label.txt", "ours")]
+    {
+        fs::write(run.folder().join(name), text).expect("a place to write");
+    }
+    let before = state(folder.path());
+    let store = Store::at(folder.path()).expect("a folder of runs");
+    let again = assembled(&store, &plan(), "First run").expect("all units are kept");
+    assert_eq!(again.standing, Standing::AsItWas);
+    assert_eq!(again.run.manifest, run.manifest);
+    assert_eq!(state(folder.path()), before);
+}
+
+#[test]
+fn a_damaged_run_folder_is_repaired_file_by_file_and_nothing_else_in_it_is_touched() {
+    type Damage = fn(&Path);
+    let damages: [(&str, &[&str], Damage); 7] = [
+        ("a table flipped", &["yearly.parquet"], |run| flip(&run.join("yearly.parquet"), 300)),
+        ("a table gone", &["fit.parquet"], |run| fs::remove_file(run.join("fit.parquet")).expect("a table")),
+        ("a codebook cut", &["codebook.json"], |run| cut(&run.join("codebook.json"))),
+        ("a manifest cut", &["manifest.json"], |run| cut(&run.join("manifest.json"))),
+        ("an empty manifest", &["manifest.json"], |run| {
+            fs::write(run.join("manifest.json"), "").expect("a place to write")
+        }),
+        ("a manifest gone", &["manifest.json"], |run| {
+            fs::remove_file(run.join("manifest.json")).expect("the manifest")
+        }),
+        ("a manifest changed", &["manifest.json"], |run| {
+            let path = run.join("manifest.json");
+            let text = fs::read_to_string(&path).expect("the manifest");
+            fs::write(path, text.replace("\"threads\": 2", "\"threads\": 3")).expect("a place to write");
+        }),
+    ];
+    for (what, repaired, damage) in damages {
+        let folder = folder();
+        let run = first_run(folder.path());
+        fs::write(run.folder().join("analysis.R"), "mine").expect("a place to write");
+        let before = state(run.folder());
+        damage(run.folder());
+        let store = Store::at(folder.path()).expect("a folder of runs");
+        let again = assembled(&store, &plan(), "First run").expect("all units are kept");
+        assert_eq!(
+            again.standing,
+            Standing::Repaired(repaired.iter().map(|name| (*name).to_owned()).collect()),
+            "{what}"
+        );
+        assert_eq!(again.run.verify(), Ok(()), "{what}");
+        let untouched = |state: Vec<(PathBuf, Vec<u8>, std::time::SystemTime)>| {
+            let of_others = |(path, ..): &(PathBuf, Vec<u8>, _)| !repaired.iter().any(|name| path.ends_with(name));
+            state.into_iter().filter(of_others).collect::<Vec<_>>()
+        };
+        assert_eq!(untouched(state(run.folder())), untouched(before), "{what}");
+        assert_eq!(names_in(folder.path()).len(), 2, "{what}: nothing is left over");
+    }
+}
+
+#[test]
+fn what_is_not_this_run_is_not_replaced_by_it() {
+    let folder = folder();
+    let run = first_run(folder.path());
+    let store = Store::at(folder.path()).expect("a folder of runs");
+    let refused = |what: &str, says: &str| {
+        let before = state(folder.path());
+        let error = assemble(&store, &plan(), "First run").expect_err(what);
+        assert!(is(Family::Data, &error) && error.to_string().contains(says), "{what}: {error}");
+        assert_eq!(state(folder.path()), before, "{what}");
+    };
+    let manifest = run.folder().join("manifest.json");
+    let whole = fs::read_to_string(&manifest).expect("the manifest");
+    fs::write(&manifest, "{\"summer\": 2008}").expect("a place to write");
+    refused("a manifest of something else", "exists and is not a run");
+    fs::write(&manifest, "summer").expect("a place to write");
+    refused("what is no manifest at all", "exists and is not a run");
+    fs::write(&manifest, whole.replace(&run.manifest.id, &"0".repeat(64))).expect("a place to write");
+    refused("another run under the same name", "exists and is another run");
+    fs::remove_file(&manifest).expect("the manifest");
+    fs::write(run.folder().join("yearly.parquet"), "mine").expect("a place to write");
+    refused("a table of somebody's own", "yearly.parquet: exists where a file of the run goes");
+    fs::remove_dir_all(run.folder()).expect("the run");
+    fs::write(run.folder(), "a file").expect("a place to write");
+    refused("a file", "exists and is not a run");
+    // A folder with other things in it is filled beside them.
+    fs::remove_file(run.folder()).expect("a file");
+    fs::create_dir(run.folder()).expect("a place to write");
+    fs::write(run.folder().join("notes.txt"), "mine").expect("a place to write");
+    assert_eq!(assemble(&store, &plan(), "First run").and_then(|run| run.verify()), Ok(()));
+    assert_eq!(fs::read_to_string(run.folder().join("notes.txt")).expect("a file"), "mine");
+}
+
+#[test]
+fn many_threads_may_assemble_and_repair_the_same_run_at_once() {
+    let folder = folder();
+    let run = first_run(folder.path());
+    let store = Store::at(folder.path()).expect("a folder of runs");
+    for damage in ["none", "a table", "all"] {
+        match damage {
+            "a table" => flip(&run.folder().join("yearly.parquet"), 100),
+            "all" => fs::remove_dir_all(run.folder()).expect("the run"),
+            _ => {}
+        }
+        std::thread::scope(|scope| {
+            let again = || assemble(&store, &plan(), "First run").expect("all units are kept").manifest.tables;
+            let threads: Vec<_> = (0..8).map(|_| scope.spawn(again)).collect();
+            threads.into_iter().for_each(|thread| assert_eq!(thread.join().expect("no panic"), run.manifest.tables));
+        });
+        assert_eq!(Run::open(run.folder()).and_then(|run| run.verify()), Ok(()), "{damage}");
+        assert_eq!(names_in(folder.path()).len(), 2, "{damage}: nothing is left over");
+    }
+}
+
+#[test]
+fn who_reads_every_table_below_a_folder_of_runs_reads_each_row_once() {
+    let folder = folder();
+    let run = first_run(folder.path());
+    let mut tables = Vec::new();
+    let mut left = vec![folder.path().to_path_buf()];
+    while let Some(at) = left.pop() {
+        for entry in fs::read_dir(at).expect("a folder").flatten() {
+            match entry.path() {
+                path if path.is_dir() => left.push(path),
+                path if path.extension().is_some_and(|end| end == "parquet") => tables.push(path),
+                _ => {}
+            }
+        }
+    }
+    tables.sort();
+    assert_eq!(tables, ["fit.parquet", "yearly.parquet"].map(|name| run.folder().join(name)));
+}
+
+#[test]
+fn contents_are_told_without_a_table_being_written() {
+    let folder = folder();
+    let run = first_run(folder.path());
+    let store = Store::at(folder.path()).expect("a folder of runs");
+    let told = with_assembly(&plan(), "First run", |assembly| store.account(assembly)).expect("all units are kept");
+    assert_eq!(compare_hashes(&told, &run.manifest), []);
+    assert_eq!(told.contents(), run.manifest.contents());
+    assert_eq!(told.tables["yearly"].rows, 640);
+    let other =
+        with_assembly(&plan()[..2], "First run", |assembly| store.account(assembly)).expect("all units are kept");
+    assert_ne!(other.contents(), told.contents());
+}
+
+#[test]
+fn keys_of_persons_are_text_in_files_and_come_back_as_they_were() {
+    const WHO: Column = Column { name: "person", kind: Kind::Key, unit: "-", meaning: "a person", sees: Sees::Key };
+    static LIVES: Schema =
+        Schema { name: "lives", meaning: "a person", keys: 4, columns: &[DRAW, REPLICATE, CITY, WHO, WORD] };
+    // Two keys that are one number of 53 bits, the largest, and nobody.
+    let keys = [1_u64 << 62, (1 << 62) + 1, u64::MAX, 0, 1];
+    let mut table = Table::new(&LIVES);
+    for key in keys {
+        let word = if key == 1 { "p0000000000000001".into() } else { Cell::Null };
+        table.push_row(&[0.into(), 0.into(), "G4".into(), Cell::key(key), word]).expect("a row of the table's kinds");
+    }
+    let folder = folder();
+    let path = folder.path().join("lives.parquet");
+    let hash = write_table(&path, &table).expect("a place to write");
+    let back = read_table(&path, &hash).expect("a table just written");
+    assert!(back.has_columns_of(&table), "a text that looks like a key is still a text");
+    assert_eq!(
+        (0..5).map(|row| back.row(row)).collect::<Vec<_>>(),
+        (0..5).map(|row| table.row(row)).collect::<Vec<_>>()
+    );
+    assert_eq!(back.cell(3, "person"), Some(Cell::Null), "nobody has no key");
+    assert_eq!(back.content_hash(), table.content_hash());
+    assert_eq!(table.order(), [3, 4, 0, 1, 2], "sorted as their texts are");
+    assert_eq!(keten::table::key_text(u64::MAX), "pffffffffffffffff");
+    for text in [
+        "",
+        "p",
+        "p1",
+        "1234567890123456",
+        "p123456789012345g",
+        "p+234567890123456",
+        "p123456789012345F",
+        "p0000000000000000",
+    ] {
+        assert_eq!(keten::table::key_of_text(text), None, "{text}");
+    }
 }
 
 #[test]
@@ -823,7 +1029,7 @@ fn no_bytes_in_place_of_a_file_of_a_run_or_unit_cause_a_panic() {
     let store = Store::at(folder.path()).expect("a folder of runs");
     let unit = store.unit_folder(&unit_id(1));
     let in_run = ["manifest.json", "codebook.json", "yearly.parquet"].map(|name| run.folder().join(name));
-    let in_unit = ["unit.json", "yearly.parquet"].map(|name| unit.join(name));
+    let in_unit = ["unit.json", "yearly.unit"].map(|name| unit.join(name));
     for path in in_run.iter().chain(&in_unit) {
         let good = fs::read(path).expect("a file of the run");
         let mut runner = proptest::test_runner::TestRunner::new(cases(200));
@@ -834,7 +1040,7 @@ fn no_bytes_in_place_of_a_file_of_a_run_or_unit_cause_a_panic() {
                 run.table("yearly").ok();
             }
             store.find(&unit_id(1));
-            if path.extension().is_some_and(|end| end == "parquet") {
+            if path.extension().is_some_and(|end| end == "parquet" || end == "unit") {
                 read_table(path, &blake3::hash(&good).to_string()).ok();
             }
             Ok(())

@@ -76,8 +76,9 @@ pub(super) enum Command {
     Compare(CompareArguments),
     /// Write the report of a run: one page to read and print, a workbook, and files to compute with
     ///
-    /// They go into the run folder: report-en.html, report-en.xlsx and report-files/, in Dutch report-nl.html and so on. The
-    /// page needs no network and no script.
+    /// They go into the run folder or the one that --out names: report-en.html, report-en.xlsx and report-files/ with a codebook, in
+    /// Dutch report-nl.html and so on. The page needs no network and no script. A file there that keten did not write, or that was
+    /// changed since, is not replaced.
     #[command(after_help = REPORT_EXAMPLES)]
     Report(ReportArguments),
     /// List run folders, or show, label or remove one
@@ -105,7 +106,7 @@ Examples:
 const REPORT_EXAMPLES: &str = "\
 Examples:
   keten report runs/first-run-1a2b3c4d --lang nl
-  keten report flagships-5e6f7a8b --out council.html";
+  keten report flagships-5e6f7a8b --out council";
 
 const RUNS_EXAMPLES: &str = "\
 Examples:
@@ -275,8 +276,8 @@ pub(super) struct ReportArguments {
     /// Language of the report [default: en]
     #[arg(long, value_enum, value_name = "LANG")]
     pub(super) lang: Option<Language>,
-    /// File for the page, instead of one in the run folder; the workbook and the other files stay there
-    #[arg(long, value_name = "FILE")]
+    /// Folder for the page, the workbook and the other files, instead of the run folder
+    #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
     /// End with exit code 65 if the run cannot tell all that this section asks, for example places at too small a scale; may be
     /// given again
@@ -310,7 +311,7 @@ pub(super) enum RunsCommand {
         /// The label, one line; "" takes it away
         text: String,
     },
-    /// Remove a run folder; its units stay in .units
+    /// Remove a run from its folder; what keten did not write there stays, and its units stay in .units
     Remove(RemoveArguments),
 }
 

@@ -1,13 +1,13 @@
 //! `report`: the report of a run, written beside its tables.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use keten::error::{Error, Errors, Result};
 use keten::experiment::Reading;
 use keten::model::Setting;
 use keten::report::{self, Language, Request};
-use keten::store::Run;
+use keten::store::{self, Manifest, ProductState, Run};
 use serde::Deserialize;
 use serde_json::json;
 
@@ -18,6 +18,9 @@ use super::talk::Talk;
 
 /// `keten report`
 pub(super) fn report(what: &ReportArguments, talk: &Talk) -> Done {
+    if let Some(out) = &what.out {
+        check_out(out)?;
+    }
     let run = Run::open(found(&what.run, None))?;
     let language = match what.lang {
         Some(arguments::Language::Nl) => Language::Nl,
@@ -33,6 +36,7 @@ pub(super) fn report(what: &ReportArguments, talk: &Talk) -> Done {
         written.files.iter().take(1).for_each(|path| talk.line(path.display()));
         talk.say(format_args!("and {} files to compute with", written.files.len().saturating_sub(1)));
     }
+    say_outdated(what.out.as_deref().unwrap_or(run.folder()), &run.manifest, talk);
     let asked = written.missing.into_iter().filter(|(section, _)| what.ask.iter().any(|asked| asked == section));
     let place = run.folder().display().to_string();
     let fault = |(section, text): (&str, String)| {
@@ -41,6 +45,32 @@ pub(super) fn report(what: &ReportArguments, talk: &Talk) -> Done {
     };
     let faults: Vec<Error> = asked.map(fault).collect();
     if faults.is_empty() { Ok(ExitCode::SUCCESS) } else { Err(Errors(faults)) }
+}
+
+/// Holds `--out` to be a folder, or what may become one. A name that ends like a page was meant for a file.
+fn check_out(out: &Path) -> Result<()> {
+    let place = out.display().to_string();
+    let cure = "give a folder: report-en.html, report-en.xlsx and report-files/ are written into it";
+    if out.is_file() {
+        return Err(Error::data("is a file, and --out takes a folder", cure).in_file(place, None).into());
+    }
+    let page =
+        out.extension().is_some_and(|end| ["html", "htm", "xlsx", "csv", "pdf"].iter().any(|known| end == *known));
+    if page && !out.is_dir() {
+        return Err(Error::data("is the name of a file, and --out takes a folder", cure).in_file(place, None).into());
+    }
+    Ok(())
+}
+
+/// Says which reports in a run folder were made from other tables than those it has now.
+pub(super) fn say_outdated(folder: &Path, manifest: &Manifest, talk: &Talk) {
+    for product in store::products(folder, manifest) {
+        if product.state == ProductState::OtherTables {
+            let path = folder.join(product.name);
+            let what = "was made from other tables than those of the run now; make it again with keten report";
+            talk.say(format_args!("note: {} {what}", path.display()));
+        }
+    }
 }
 
 /// Writes reports of a run in several languages; gives the pages.

@@ -5,12 +5,13 @@ use std::process::ExitCode;
 
 use keten::config::Change;
 use keten::error::{Error, Errors, Kind, Result};
-use keten::experiment::{self, Conditions, Ending, ExperimentText, Forecast, Plan};
+use keten::experiment::{self, Conditions, Contents, Ending, ExperimentText, Forecast, Plan};
 use keten::store::{Manifest, Run, Store, compare_hashes};
 use serde_json::json;
 
 use super::arguments::{Carrying, Changing, ReplicateArguments, RunArguments};
 use super::progress::{Bar, LINES_EVERY, stop_on_interrupt};
+use super::report::say_outdated;
 use super::talk::{Talk, duration};
 use super::{Done, RESUMABLE};
 
@@ -106,10 +107,11 @@ pub(super) fn stopped(kept: usize, of: usize, talk: &Talk) -> ExitCode {
 }
 
 fn report(run: &Run, talk: &Talk) {
+    let manifest = &run.manifest;
+    say_outdated(run.folder(), manifest, talk);
     if talk.json {
         return talk.line(run.summary());
     }
-    let manifest = &run.manifest;
     talk.line(run.folder().display());
     for (name, table) in &manifest.tables {
         talk.line(format_args!("  {name:<14} {:>9} rows   {}", table.rows, short(&table.content_hash)));
@@ -157,29 +159,39 @@ pub(super) fn replicate(what: &ReplicateArguments, talk: &Talk) -> Done {
         talk.say(format_args!("note: the run was made by keten {}, this is {this}", made.escape_debug()));
     }
     let plan = experiment::replicate(&manifest, &place)?;
-    // A folder of its own, so that no kept unit stands in for a new one.
-    let scratch = match &what.carrying.out {
-        Some(_) => None,
-        None => Some(Scratch::beside(&what.run)?),
-    };
-    let root = what.carrying.out.as_deref().or(scratch.as_ref().map(|scratch| scratch.0.as_path()));
-    let store = Store::at(root.unwrap_or(Path::new(RUNS)))?;
-    let again = match carry_into(&store, &plan, &what.carrying, talk)? {
-        Ending::Whole(run) => run,
-        Ending::Stopped { .. } => {
-            talk.say("stopped; nothing was compared");
-            return Ok(ExitCode::from(Kind::Interrupted.exit_code()));
+    let again = match &what.carrying.out {
+        Some(out) => match replicate_into(out, &plan, &what.carrying, talk)? {
+            Ending::Whole(run) => Some(run.manifest),
+            Ending::Stopped { .. } => None,
+        },
+        None => {
+            // A folder of its own, so that no kept unit stands in for a new one.
+            let scratch = Scratch::beside(&what.run)?;
+            let (bar, store) = (Bar::new(talk), Store::at(&scratch.0)?);
+            let conditions = Conditions { threads: what.carrying.threads, stop: stop_on_interrupt()?, watch: &bar };
+            let contents = experiment::contents(&plan, &store, &conditions);
+            bar.done();
+            match contents? {
+                Contents::Whole(manifest) => Some(*manifest),
+                Contents::Stopped => None,
+            }
         }
     };
-    let differences = compare_hashes(&manifest, &again.manifest);
+    let Some(again) = again else {
+        talk.say("stopped; nothing was compared");
+        return Ok(ExitCode::from(Kind::Interrupted.exit_code()));
+    };
+    let differences = compare_hashes(&manifest, &again);
     if talk.json {
         let told: Vec<String> = differences.iter().map(ToString::to_string).collect();
         let tables: Vec<&String> = manifest.tables.keys().collect();
         let same = differences.is_empty();
-        talk.line(json!({ "run": place, "same": same, "tables": tables, "differences": told, "timings": again.manifest.timings }));
+        talk.line(
+            json!({ "run": place, "same": same, "tables": tables, "differences": told, "timings": again.timings }),
+        );
     } else {
         for (name, table) in &manifest.tables {
-            let same = again.manifest.tables.get(name).is_some_and(|other| other.content_hash == table.content_hash);
+            let same = again.tables.get(name).is_some_and(|other| other.content_hash == table.content_hash);
             let word = if same { "same" } else { "DIFFERS" };
             talk.line(format_args!("{name:<14} {word:<8} {}", short(&table.content_hash)));
         }
@@ -195,6 +207,21 @@ pub(super) fn replicate(what: &ReplicateArguments, talk: &Talk) -> Done {
     Err(Error::new(Kind::Internal, what, "compare keten versions and commits; if they agree, report this fault")
         .in_file(place, None)
         .into())
+}
+
+/// Runs a plan again into a folder that stays. Units that are kept there are not lived again, and that is said.
+fn replicate_into(out: &Path, plan: &Plan, carrying: &Carrying, talk: &Talk) -> Result<Ending> {
+    let store = Store::at(out)?;
+    let (kept, of) = experiment::kept_of(plan, &store);
+    let ending = carry_into(&store, plan, carrying, talk)?;
+    if kept > 0 {
+        talk.say(format_args!(
+            "note: {kept} of {of} units were kept in {} already and were not simulated again; give a new folder, or leave out \
+             --out, to simulate all of them",
+            out.display()
+        ));
+    }
+    Ok(ending)
 }
 
 /// The manifest of a run folder whose tables are what it says, or a manifest alone.

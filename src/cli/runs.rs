@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use keten::error::{Error, Kind, Result};
-use keten::store::{Listing, LooseUnits, Removal, Run, Store};
+use keten::store::{Listing, LooseUnits, Product, ProductState, Removal, Run, Store, products};
 use serde_json::{Value, json};
 
 use super::Done;
@@ -119,6 +119,8 @@ fn show(run: &Run, talk: &Talk) -> Done {
         for key in ["label", "experiment", "scale", "until", "bytes", "made"] {
             summary[key] = listing_json(&listing)[key].take();
         }
+        let told = |product: Product| json!({ "file": product.name, "made": state_word(product.state) });
+        summary["reports"] = products(run.folder(), &run.manifest).into_iter().map(told).collect();
         talk.line(summary);
         return Ok(ExitCode::SUCCESS);
     }
@@ -144,11 +146,31 @@ fn show(run: &Run, talk: &Talk) -> Done {
     line("replicates", listing.replicates.to_string());
     line("size", format!("{}, and {} units beside it", bytes(listing.bytes), manifest.units.len()));
     line("took", format!("{:.1} s on {} threads", manifest.timings.wall_s, manifest.threads));
+    for product in products(run.folder(), manifest) {
+        let state = match product.state {
+            ProductState::Current => "made from these tables",
+            ProductState::OtherTables => "made from other tables than these; make it again with keten report",
+            ProductState::Changed => "changed since keten wrote it",
+        };
+        let below = product.name.contains('/') && product.state == ProductState::Current;
+        if !below {
+            line("report", format!("{}: {state}", product.name));
+        }
+    }
     for (name, table) in &manifest.tables {
         let hash = table.content_hash.get(..16).unwrap_or(&table.content_hash);
         line("table", format!("{name:<14} {:>9} rows   {hash}", table.rows));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// How a report stands to its run, in a word for programs.
+fn state_word(state: ProductState) -> &'static str {
+    match state {
+        ProductState::Current => "from_these_tables",
+        ProductState::OtherTables => "from_other_tables",
+        ProductState::Changed => "changed_since",
+    }
 }
 
 fn label(run: &Run, text: &str, talk: &Talk) -> Done {
@@ -188,10 +210,15 @@ fn remove(what: &RemoveArguments, out: Option<&Path>, talk: &Talk) -> Done {
             Some(true) => {}
         }
     }
-    let mut told = json!({ "removed": null, "bytes": 0, "units": 0, "unit_bytes": 0 });
+    let mut told = json!({ "removed": null, "bytes": 0, "stays": [], "units": 0, "unit_bytes": 0 });
     if let Some(removal) = removal {
         let (folder, freed) = (removal.folder.display().to_string(), removal.bytes);
+        let stays = removal.stays.clone();
         removal.carry_out()?;
+        if !stays.is_empty() {
+            talk.say(format_args!("{folder} stays with what keten did not write: {}", stays.join(", ").escape_debug()));
+        }
+        told["stays"] = json!(stays);
         let stay =
             if loose.is_some() { "" } else { "; its units stay in .units (--units removes those that no run needs)" };
         talk.say(format_args!("{folder} is removed: {}{stay}", bytes(freed)));
@@ -221,9 +248,9 @@ fn agreed(removal: Option<&Removal>, loose: Option<&LooseUnits>) -> Result<Optio
         return Ok(None);
     }
     let folder = removal.map(|removal| {
-        let foreign = match removal.foreign.as_slice() {
+        let foreign = match removal.stays.as_slice() {
             [] => String::new(),
-            names => format!(", among them {}, not written by keten", names.join(", ").escape_debug()),
+            names => format!(", not {}, which keten did not write", names.join(", ").escape_debug()),
         };
         format!("{} ({} files{foreign}; {})", removal.folder.display(), removal.files, bytes(removal.bytes))
     });

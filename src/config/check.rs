@@ -14,7 +14,7 @@ use crate::config::passport::{self, is_passport};
 use crate::config::references::References;
 use crate::config::rows;
 use crate::config::source::Sources;
-use crate::config::words::{self, push, show};
+use crate::config::words::{self, misread, push, show};
 use crate::error::{Error, Errors, Kind, Result};
 
 /// Reads and checks the files of a model.
@@ -146,7 +146,13 @@ fn inspect(at: &str, value: &Value, known: &Known<'_>, faults: &mut Vec<Fault>) 
             }
         }
         Value::Table(inner) => {
+            let fields = grammar.keys(at);
             for (key, value) in inner {
+                // Names that a user gives, of measures and their costs for example, stand in tables.
+                if let Some(taken) = misread(key).filter(|_| !fields.contains(&key.as_str())) {
+                    let what = format!("readers of tables take the name \"{key}\" for {taken}");
+                    faults.push(Fault::new(push(at, key), what, "give another name, of small letters and `_`"));
+                }
                 inspect(&push(at, key), value, known, faults);
             }
         }

@@ -119,6 +119,68 @@ pub(crate) fn number(value: &Value) -> Option<f64> {
     }
 }
 
+/// What some reader of tables (pandas, polars, R, YAML, a spreadsheet) takes a name for: something missing, yes or no, a number, a date, a
+/// formula. Nothing when it stays a name everywhere.
+pub(crate) fn misread(name: &str) -> Option<&'static str> {
+    const NONE: [&str; 12] =
+        ["na", "n/a", "nan", "-nan", "null", "none", "nil", "nat", "#n/a", "#na", "<na>", "1.#ind"];
+    // With the words of Dutch spreadsheets.
+    const BOTH: [&str; 12] = ["true", "false", "t", "f", "yes", "no", "y", "n", "on", "off", "waar", "onwaar"];
+    const MONTHS: [&str; 32] = [
+        "jan",
+        "feb",
+        "mar",
+        "apr",
+        "may",
+        "jun",
+        "jul",
+        "aug",
+        "sep",
+        "sept",
+        "oct",
+        "nov",
+        "dec",
+        "mrt",
+        "mei",
+        "okt",
+        "january",
+        "february",
+        "march",
+        "april",
+        "june",
+        "july",
+        "august",
+        "september",
+        "october",
+        "november",
+        "december",
+        "januari",
+        "februari",
+        "maart",
+        "juni",
+        "juli",
+    ];
+    let name = name.trim().to_lowercase();
+    let is_number = |text: &str| {
+        let exponent = text.replace(['d', 'D'], "e");
+        let of_hex = text.strip_prefix("0x").is_some_and(|rest| rest.chars().all(|sign| sign.is_ascii_hexdigit()));
+        of_hex || text.replace([',', '_', '%'], "").parse::<f64>().is_ok() || exponent.parse::<f64>().is_ok()
+    };
+    let parts: Vec<&str> = name.split(['-', '/', ' ', ':', '_', '.']).filter(|part| !part.is_empty()).collect();
+    let digits = |part: &&str| part.chars().all(|sign| sign.is_ascii_digit());
+    let is_date = parts.iter().any(digits) && parts.iter().all(|part| digits(part) || MONTHS.contains(part));
+    match name.as_str() {
+        "" => Some("nothing"),
+        word if NONE.contains(&word) => Some("something missing"),
+        word if BOTH.contains(&word) => Some("yes or no"),
+        word if word.starts_with(['=', '+', '@']) => Some("a formula"),
+        word if is_number(word) => Some("a number"),
+        _ if is_date => Some("a number or a date"),
+        word if word.starts_with('-') => Some("a formula"),
+        _ => None,
+    }
+}
+
 /// One step further along a pointer (`/a/b` and `c` give `/a/b/c`).
 pub(crate) fn push(pointer: &str, step: &str) -> String {
     format!("{pointer}/{}", step.replace('~', "~0").replace('/', "~1"))
@@ -160,5 +222,24 @@ pub(crate) fn plain(number: f64) -> String {
         format!("{number:e}")
     } else {
         number.to_string()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_that_readers_take_for_something_else_are_known() {
+        let wrong = "null nan na none n/a true false t f yes no waar onwaar 1-2 mar-1 1e5 1d5 007 12 0x1f 1_000 inf -inf infinity \
+                     2010-01 may-2010 3-mrt 12-30 1-2-3 = =a1 +a -a @x NaN Null TRUE";
+        for name in wrong.split_whitespace().chain(["", " "]) {
+            assert!(misread(name).is_some(), "{name} is taken for something else");
+        }
+        let right = "status-quo kappa-zero nhv a n1 e5 x-1 2020-plan plan-2020 a-1 marathon nanny nullify on-site na-2010x \
+                     no-ministries mei-plan may flat shelters none-of-these true-love 4x unknown";
+        for name in right.split_whitespace() {
+            assert_eq!(misread(name), None, "{name} stays a name");
+        }
     }
 }

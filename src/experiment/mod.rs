@@ -27,7 +27,7 @@ pub use reading::{
     Experiment, ExperimentText, experiment_schema, load, load_text, memory_estimate, plan_text, read_text, schema_text,
 };
 pub use record::{Reading, replicate};
-pub use run::{Conditions, Doing, Ending, Quiet, Stage, Watch, run};
+pub use run::{Conditions, Contents, Doing, Ending, Quiet, Stage, Watch, contents, kept_of, run};
 pub use solving::{
     Effort, SOLVED, SolvedRecords, solve_folder, solve_folder_newcomers, solve_folder_records, solve_model,
     solve_newcomers,

@@ -15,7 +15,7 @@ use crate::experiment::life;
 use crate::experiment::plan::{Plan, Unit};
 use crate::experiment::reading::memory_estimate;
 use crate::experiment::record;
-use crate::store::{Assembly, Place, Run, Scenario, Store};
+use crate::store::{Assembled, Assembly, AtWork, Manifest, Place, Run, Scenario, Standing, Store};
 use crate::world::Month;
 
 /// Who watches a run: a progress bar, or nobody.
@@ -124,14 +124,74 @@ const MEMORY_SHARE: f64 = 0.7;
 
 /// Runs a plan into a store.
 ///
-/// Units that are kept already are not lived again. Units of one past live it once.
+/// Units that are kept already are not lived again. Units of one past live it once. A run folder that is whole is left as it is.
 ///
 /// # Errors
-/// Faults of the model's tables; a full, read-only or failing disk; a folder in the way that is not a run.
+/// Faults of the model's tables; a full, read-only or failing disk; a folder in the way that is not this run.
 pub fn run(plan: &Plan, store: &Store, conditions: &Conditions<'_>) -> Result<Ending> {
     let began = Instant::now();
+    // Others see until the run folder stands that a run is at work.
+    let _at_work = match live(plan, store, conditions)? {
+        Lived::Whole(at_work) => at_work,
+        Lived::Stopped { kept, of } => return Ok(Ending::Stopped { kept, of }),
+    };
+    conditions.watch.doing(&Doing { stage: Stage::Assembling, scenario: None, draw: 0, replicate: 0 });
+    let Assembled { run, standing } = assembly(plan, conditions.threads(), began, |assembly| store.assemble(assembly))?;
+    match standing {
+        Standing::Made => {}
+        Standing::AsItWas => {
+            let folder = run.folder().display();
+            conditions.watch.says(&format!("{folder} is whole: nothing in it was written again"));
+        }
+        Standing::Repaired(files) => {
+            let (folder, files) = (run.folder().display(), files.join(", "));
+            conditions.watch.says(&format!("{folder} was not whole: {files} written again, nothing else touched"));
+        }
+    }
+    Ok(Ending::Whole(Box::new(run)))
+}
+
+/// How a plan ended of which only the contents are wanted.
+#[derive(Clone, Debug)]
+pub enum Contents {
+    /// All units are kept; the manifest of the run that they would make, without hashes of files.
+    Whole(Box<Manifest>),
+    /// Stopped from outside.
+    Stopped,
+}
+
+/// Runs a plan into a store for the hashes of its contents: no run folder is made.
+///
+/// # Errors
+/// As [`run`].
+pub fn contents(plan: &Plan, store: &Store, conditions: &Conditions<'_>) -> Result<Contents> {
+    let began = Instant::now();
+    match live(plan, store, conditions)? {
+        Lived::Whole(_at_work) => {
+            let manifest = assembly(plan, conditions.threads(), began, |assembly| store.account(assembly))?;
+            Ok(Contents::Whole(Box::new(manifest)))
+        }
+        Lived::Stopped { .. } => Ok(Contents::Stopped),
+    }
+}
+
+/// Number of units of a plan that are kept in a store, and of all.
+pub fn kept_of(plan: &Plan, store: &Store) -> (usize, usize) {
+    (kept(plan, store).len(), distinct(plan))
+}
+
+/// How the units of a plan were lived.
+enum Lived {
+    /// All are kept, and others are told that a run is at work as long as this is held.
+    Whole(Option<AtWork>),
+    /// Stopped from outside.
+    Stopped { kept: usize, of: usize },
+}
+
+/// Lives the units of a plan that are not kept.
+fn live(plan: &Plan, store: &Store, conditions: &Conditions<'_>) -> Result<Lived> {
     store.prepare()?;
-    let _at_work = store.at_work();
+    let at_work = store.at_work();
     let threads = conditions.threads();
     let pool = rayon_pool(threads)?;
     let ready: BTreeSet<&str> = pool.install(|| kept(plan, store));
@@ -147,13 +207,11 @@ pub fn run(plan: &Plan, store: &Store, conditions: &Conditions<'_>) -> Result<En
     let lived = live_all(plan, store, conditions, &groups, ready.len(), pool);
     if let Err(errors) = lived {
         if errors.0.iter().all(|error| error.kind == Kind::Interrupted) {
-            return Ok(Ending::Stopped { kept: kept(plan, store).len(), of: distinct(plan) });
+            return Ok(Lived::Stopped { kept: kept(plan, store).len(), of: distinct(plan) });
         }
         return Err(errors);
     }
-    conditions.watch.doing(&Doing { stage: Stage::Assembling, scenario: None, draw: 0, replicate: 0 });
-    let run = assemble(plan, store, threads, began)?;
-    Ok(Ending::Whole(Box::new(run)))
+    Ok(Lived::Whole(at_work))
 }
 
 fn rayon_pool(threads: usize) -> Result<rayon::ThreadPool> {
@@ -273,7 +331,13 @@ fn live_all(
     faults.into_iter().next().map_or(Ok(()), |(_, errors)| Err(errors))
 }
 
-fn assemble(plan: &Plan, store: &Store, threads: usize, began: Instant) -> Result<Run> {
+/// Hands over what a run folder is made from.
+fn assembly<T>(
+    plan: &Plan,
+    threads: usize,
+    began: Instant,
+    take: impl FnOnce(&Assembly<'_>) -> Result<T>,
+) -> Result<T> {
     let experiment = &plan.experiment;
     let scenario = |name: &str| Scenario {
         name: name.to_owned(),
@@ -289,7 +353,7 @@ fn assemble(plan: &Plan, store: &Store, threads: usize, began: Instant) -> Resul
     let places: Vec<Place> = plan.units.iter().map(place).collect();
     let config: Json = json!(record::Reading::of(experiment));
     let parameters = plan.parameters()?;
-    store.assemble(&Assembly {
+    take(&Assembly {
         experiment: &experiment.name,
         title: &experiment.file.title,
         commit: option_env!("KETEN_COMMIT").filter(|commit| !commit.is_empty()),

@@ -7,6 +7,7 @@ use crate::error::{Error, Result};
 use crate::founding::{Moments, Opened, RECORDS, Recorded, Rounds, Solution, solve, solve_open, solve_records};
 use crate::model::ModelFile;
 use crate::random::Luck;
+use crate::store::write_whole;
 use crate::units::Rows;
 
 /// Parameters that are solved; their keys name one target each in `founding::solve`.
@@ -184,10 +185,7 @@ fn rewrite(folder: &Path, change: impl Fn(&mut toml_edit::DocumentMut)) -> Resul
         change(&mut document);
         let written = document.to_string();
         if written != text {
-            let half = file.with_extension("toml.tmp");
-            std::fs::write(&half, written)
-                .and_then(|()| std::fs::rename(&half, &file))
-                .map_err(|cause| Error::io(&file, &cause))?;
+            write_whole(&file, written.as_bytes())?;
         }
     }
     Ok(())

@@ -23,12 +23,12 @@ pub(super) static PANEL: Schema = Schema {
         DRAW,
         REPLICATE,
         CITY,
-        key("person", Kind::Int, "-", "key of the person: the same in every scenario"),
+        key("person", Kind::Key, "-", "key of the person: the same in every scenario"),
         YEAR,
         SAMPLED,
         truth(
             "household",
-            Kind::Int,
+            Kind::Key,
             "-",
             "key of the person on whose account the household is kept (in a couple the man)",
         ),
@@ -38,9 +38,9 @@ pub(super) static PANEL: Schema = Schema {
             "-",
             "position in the household: child, single, lone_parent, partner or partner_children; in_care for a minor who has none",
         ),
-        truth("mother", Kind::Int, "-", "key of the mother by birth and rearing; empty when unknown"),
-        truth("father", Kind::Int, "-", "key of the father by birth and rearing; empty when unknown"),
-        truth("partner", Kind::Int, "-", "key of the partner in the household; empty without one"),
+        truth("mother", Kind::Key, "-", "key of the mother by birth and rearing; empty when unknown"),
+        truth("father", Kind::Key, "-", "key of the father by birth and rearing; empty when unknown"),
+        truth("partner", Kind::Key, "-", "key of the partner in the household; empty without one"),
         truth(
             "partner_followed",
             Kind::Bool,
@@ -86,7 +86,7 @@ pub(super) static PANEL: Schema = Schema {
         ),
         truth(
             "witnessed_user",
-            Kind::Int,
+            Kind::Key,
             "-",
             "key of the user in what was witnessed in the year; with more than one pair of user and victim, that of the \
                 pair of most months, and of these the first; empty if nothing was",
@@ -97,7 +97,7 @@ pub(super) static PANEL: Schema = Schema {
             "-",
             "what that user is to the child: mother, father or partner_of_parent; empty if nothing was witnessed",
         ),
-        truth("witnessed_victim", Kind::Int, "-", "key of the victim in the same pair; empty if nothing was witnessed"),
+        truth("witnessed_victim", Kind::Key, "-", "key of the victim in the same pair; empty if nothing was witnessed"),
         truth("witnessed_victim_is", Kind::Text, "-", "what that victim is to the child, in the same words"),
         truth(
             "witnessed_pairs",

@@ -24,13 +24,13 @@ pub(super) static SPELLS: Schema = Schema {
         CITY,
         key(
             "person",
-            Kind::Int,
+            Kind::Key,
             "-",
             "key of the person, the same in every scenario: of a union the man (the woman where only she is a person of the \
                 study), of a home the child",
         ),
         key("kind", Kind::Text, "-", "union or home"),
-        key("other", Kind::Int, "-", "key of the other: of a union the partner, of a home the parent who keeps it"),
+        key("other", Kind::Key, "-", "key of the other: of a union the partner, of a home the parent who keeps it"),
         key(
             "begins",
             Kind::Int,

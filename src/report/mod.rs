@@ -13,10 +13,10 @@ mod sections;
 mod view;
 mod words;
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::error::Result;
-use crate::store::{Run, write_whole};
+use crate::store::{Run, write_products};
 
 use about::About;
 pub use sections::IDS as SECTIONS;
@@ -28,7 +28,7 @@ pub use words::Language;
 pub struct Request {
     /// Language of the page and of the workbook.
     pub language: Language,
-    /// Where the page goes; into the run folder when nothing is said.
+    /// Folder that everything is written into; the run folder when nothing is said.
     pub out: Option<PathBuf>,
     /// Processes of a month in running order, as their model has them; empty when not known.
     pub order: Vec<String>,
@@ -44,10 +44,10 @@ pub struct Written {
 }
 
 /// Writes reports of a run, one for each request: the page, the workbook and the files to compute with, each whole or not at all.
-/// The run is read once.
+/// The run is read once. Nothing but what keten wrote, and nobody changed since, is replaced.
 ///
 /// # Errors
-/// A table that is damaged; a full, read-only or failing disk; an internal fault when a part cannot be made.
+/// A file in the way; a table that is damaged; a full, read-only or failing disk; an internal fault when a part cannot be made.
 pub fn write(run: &Run, requests: &[Request]) -> Result<Vec<Written>> {
     let Some(first) = requests.first() else { return Ok(Vec::new()) };
     let mut about = About::new(run, first)?;
@@ -60,18 +60,16 @@ pub fn write(run: &Run, requests: &[Request]) -> Result<Vec<Written>> {
 }
 
 fn written(about: &About<'_>) -> Result<Written> {
-    let folder = about.run.folder();
     let sections = sections::all(about);
-    let text = page::page(about, &sections)?;
     let language = about.request.language.word();
-    let inside = folder.join(format!("report-{language}.html"));
-    let page = about.request.out.clone().unwrap_or(inside);
-    write_whole(&page, text.as_bytes())?;
-    let mut files = vec![page];
-    let book = folder.join(format!("report-{language}.xlsx"));
-    write_whole(&book, &exports::workbook(about, &sections)?)?;
-    files.push(book);
-    files.extend(exports::files(about, &folder.join(Path::new("report-files")))?);
+    let mut files = vec![
+        (format!("report-{language}.html"), page::page(about, &sections)?.into_bytes()),
+        (format!("report-{language}.xlsx"), exports::workbook(about, &sections)?),
+    ];
+    let below = exports::files(about)?.into_iter();
+    files.extend(below.map(|(name, bytes)| (format!("report-files/{name}"), bytes)));
+    let out = about.request.out.as_deref().unwrap_or(about.run.folder());
+    let files = write_products(out, &about.run.manifest, &files)?;
     let missing = sections.iter().flat_map(|section| {
         let told = section.blocks.iter().filter_map(|block| match block {
             Block::Missing { text } => Some((section.id, text.clone())),

@@ -7,6 +7,7 @@ use super::about::About;
 use super::charts::STYLE;
 use super::view::Section;
 use crate::error::{Error, Kind, Result};
+use crate::store::KETEN_VERSION;
 
 const PAGE: &str = include_str!("page/page.html");
 const BLOCKS: &str = include_str!("page/blocks.html");
@@ -36,7 +37,12 @@ pub(super) fn page(about: &About<'_>, sections: &[Section]) -> Result<String> {
             ("version", &manifest.keten_version),
         ],
     );
+    let tables = manifest.contents();
+    let made = words.say("page.made", &[("run", &manifest.id[..8.min(manifest.id.len())]), ("tables", &tables[..16])]);
     let filled = page.render(context! {
+        tables,
+        made,
+        version => KETEN_VERSION,
         lang => about.request.language.word(),
         title => about.title(),
         subtitle,

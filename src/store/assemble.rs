@@ -1,7 +1,7 @@
 //! A run folder from its units.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::sync_channel;
 use std::time::Instant;
 
@@ -11,9 +11,9 @@ use super::codebook::Codebook;
 use super::disk::{self, Draft};
 use super::file::TableWriter;
 use super::manifest::{Manifest, Place, PlanHash, RunTable, RunTimings, Scenario};
-use super::run::{CODEBOOK, LABEL, MANIFEST, Run};
+use super::run::{CODEBOOK, MANIFEST, Run, table_path};
 use super::unit::{Store, Timings, Unit};
-use super::{KETEN_VERSION, MINIMUM_KETEN_VERSION, SCHEMA_VERSION, host, json};
+use super::{KETEN_VERSION, MINIMUM_KETEN_VERSION, SCHEMA_VERSION, file, host, json};
 use crate::error::{Error, Errors, Kind, Result};
 use crate::table::{Cell, Schema, Table};
 
@@ -90,19 +90,42 @@ pub(super) fn describe(place: &Place) -> String {
     format!("scenario {}, draw {}, replicate {}", place.scenario, place.draw, place.replicate)
 }
 
+/// What a run folder was found to be when it was to be assembled.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// There was none: it was made.
+    Made,
+    /// It was whole: nothing in it was touched.
+    AsItWas,
+    /// These files of it were missing or damaged and were written again; nothing else in it was touched.
+    Repaired(Vec<String>),
+}
+
+/// A run folder that is whole.
+#[derive(Clone, Debug)]
+pub struct Assembled {
+    /// The run.
+    pub run: Run,
+    /// What the folder was found to be.
+    pub standing: Standing,
+}
+
 impl Store {
-    /// Assembles the run folder of a plan whose units are all kept, and opens it. A folder of the same run is replaced, and
-    /// leaves its label.
+    /// Assembles the run folder of a plan whose units are all kept, and opens it. A folder of the same run that is whole is left as
+    /// it is. In a damaged one the files that are missing or damaged are written again; what else is in it stays.
     ///
     /// # Errors
-    /// Units of the plan that are absent or damaged (all of them); a folder of that name that is not a run; a full,
-    /// read-only or failing disk. Nothing is left under the final name then.
-    pub fn assemble(&self, assembly: &Assembly<'_>) -> Result<Run> {
+    /// Units of the plan that are absent or damaged (all of them); a folder of that name that is not this run; a full,
+    /// read-only or failing disk. No new folder is left under the final name then.
+    pub fn assemble(&self, assembly: &Assembly<'_>) -> Result<Assembled> {
         let began = Instant::now();
         assembly.check()?;
         let folder = self.root.join(assembly.folder_name());
-        check_target(&folder)?;
         let units = self.units_of(assembly.plan)?;
+        if let Some(run) = whole(&folder, assembly, &units) {
+            return Ok(Assembled { run, standing: Standing::AsItWas });
+        }
+        is_this_run(&folder, &assembly.id())?;
         let draft = Draft::new(&self.root, &assembly.folder_name())?;
         let mut tables = BTreeMap::new();
         for schema in assembly.schemas {
@@ -111,14 +134,28 @@ impl Store {
         json::write_whole(&draft.path().join(CODEBOOK), &Codebook::new(assembly.schemas))?;
         let manifest = manifest(assembly, &units, tables, began.elapsed().as_secs_f64());
         json::write_sealed(&draft.path().join(MANIFEST), &manifest)?;
-        if let Ok(label) = std::fs::read(folder.join(LABEL)) {
-            disk::write_whole(&draft.path().join(LABEL), &label)?;
+        let standing =
+            if std::fs::symlink_metadata(&folder).is_err() && draft.names_tables(&manifest)?.settle(&folder)? {
+                Standing::Made
+            } else {
+                fill(&folder, &draft, &manifest)?
+            };
+        Ok(Assembled { run: Run::open(&folder)?, standing })
+    }
+
+    /// The manifest of a plan whose units are all kept, for its hashes: no table is written.
+    ///
+    /// # Errors
+    /// Units of the plan that are absent or damaged.
+    pub fn account(&self, assembly: &Assembly<'_>) -> Result<Manifest> {
+        assembly.check()?;
+        let units = self.units_of(assembly.plan)?;
+        let mut tables = BTreeMap::new();
+        for schema in assembly.schemas {
+            let (rows, content_hash) = contents(schema.name, assembly.plan, &units)?;
+            tables.insert(schema.name.to_owned(), RunTable { rows, content_hash, file_hash: String::new() });
         }
-        // Two processes may assemble the same run at the same moment; either folder is right. So it is opened before it
-        // has its name, under which the other may be putting its own.
-        let run = Run::read(draft.path())?;
-        draft.replace(&folder, check_target)?;
-        Ok(run.renamed(folder))
+        Ok(manifest(assembly, &units, tables, 0.0))
     }
 
     /// The units of a plan by id.
@@ -144,15 +181,115 @@ impl Store {
     }
 }
 
-/// Holds what stands under the name of a run folder, if anything, to be a run.
-fn check_target(folder: &Path) -> Result<()> {
-    let nothing = std::fs::symlink_metadata(folder).is_err();
-    let empty = || std::fs::read_dir(folder).is_ok_and(|mut entries| entries.next().is_none());
-    if nothing || folder.join(MANIFEST).is_file() || empty() {
-        return Ok(());
+/// Rows and content hash of a table of a run, from its units.
+fn contents(table: &str, plan: &[Place], units: &BTreeMap<String, Unit>) -> Result<(u64, String)> {
+    let (mut rows, mut hash) = (0, PlanHash::default());
+    for place in plan {
+        let unit = units.get(place.unit.as_str()).expect("all units of the plan were found");
+        hash.add(place, unit.content_hash(table)?);
+        rows += unit.record.tables.get(table).map_or(0, |table| table.rows);
     }
-    let cure = "move it away, or give another folder with --out";
-    Err(Error::data("exists and is not a run", cure).in_file(folder.display().to_string(), None).into())
+    Ok((rows, hash.finish()))
+}
+
+/// The run in a folder, if it is this one and nothing of it is missing or damaged.
+fn whole(folder: &Path, assembly: &Assembly<'_>, units: &BTreeMap<String, Unit>) -> Option<Run> {
+    let run = Run::open(folder).ok().filter(|run| run.manifest.id == assembly.id())?;
+    let (_, sealed) = json::read_sealed::<Value>(&folder.join(MANIFEST)).ok()?;
+    let names: Vec<&str> = run.manifest.tables.keys().map(String::as_str).collect();
+    let mut wanted: Vec<&str> = assembly.schemas.iter().map(|schema| schema.name).collect();
+    wanted.sort_unstable();
+    let agrees = |name: &&str| {
+        let known = run.manifest.tables.get(*name)?;
+        let (rows, content_hash) = contents(name, assembly.plan, units).ok()?;
+        file::check_file(&table_path(folder, name), &known.file_hash).ok()?;
+        (known.rows == rows && known.content_hash == content_hash).then_some(())
+    };
+    let sound = sealed
+        && run.codebook == Codebook::new(assembly.schemas)
+        && names == wanted
+        && names.iter().all(|name| agrees(name).is_some());
+    sound.then_some(run)
+}
+
+/// Whether what stands under the name of a run folder holds the manifest of this run, whole or damaged; false for a folder without
+/// a manifest, and for none at all.
+fn is_this_run(folder: &Path, id: &str) -> Result<bool> {
+    let refuse = |what: &str| {
+        let cure = "move it away, or give another folder with --out";
+        Err(Error::data(what, cure).in_file(folder.display().to_string(), None).into())
+    };
+    if std::fs::metadata(folder).is_ok_and(|data| !data.is_dir()) {
+        return refuse("exists and is not a run");
+    }
+    let Ok(bytes) = std::fs::read(folder.join(MANIFEST)) else { return Ok(false) };
+    match serde_json::from_slice::<Value>(&bytes) {
+        Ok(manifest) if manifest["id"] == id => Ok(true),
+        Ok(manifest) if manifest.get("minimum_keten_version").is_some() => refuse("exists and is another run"),
+        Err(_) if bytes.is_empty() || String::from_utf8_lossy(&bytes).contains(id) => Ok(true),
+        Ok(_) | Err(_) => refuse("exists and is not a run"),
+    }
+}
+
+/// Writes into a folder what it lacks of a run, the manifest last, and touches nothing else.
+fn fill(folder: &Path, draft: &Draft, manifest: &Manifest) -> Result<Standing> {
+    let ours = is_this_run(folder, &manifest.id)?;
+    let mut needed = Vec::new();
+    let mut foreign = Vec::new();
+    // Another process may have put its folder there after the tables of this draft had got their names.
+    let drafted = |name: &str| {
+        let unnamed = draft_path(draft.path(), name);
+        if unnamed.exists() { unnamed } else { table_path(draft.path(), name) }
+    };
+    let tables = manifest.tables.iter().map(|(name, table)| (drafted(name), table_path(folder, name), Some(table)));
+    let codebook = (draft.path().join(CODEBOOK), folder.join(CODEBOOK), None);
+    for (from, to, table) in tables.chain([codebook]) {
+        let there = std::fs::symlink_metadata(&to).is_ok();
+        let hash = match table {
+            Some(table) => table.file_hash.clone(),
+            None => file::hash_bytes(&from)?,
+        };
+        if there && file::hash_bytes(&to).is_ok_and(|known| known == hash) {
+            continue;
+        }
+        if there && !ours {
+            let cure = "move it away, or give another folder with --out";
+            let what = "exists where a file of the run goes, and is not as keten wrote it";
+            foreign.push(Error::data(what, cure).in_file(to.display().to_string(), None));
+        }
+        needed.push((from, to));
+    }
+    if !foreign.is_empty() {
+        return Err(Errors(foreign));
+    }
+    let path = folder.join(MANIFEST);
+    let stays = json::read_sealed::<Manifest>(&path)
+        .is_ok_and(|(known, sealed)| sealed && known.id == manifest.id && known.tables == manifest.tables);
+    if !stays {
+        needed.push((draft.path().join(MANIFEST), path));
+    }
+    let mut names = Vec::new();
+    for (from, to) in needed {
+        disk::move_file(&from, &to)?;
+        names.push(to.file_name().unwrap_or_default().to_string_lossy().into_owned());
+    }
+    disk::sync_folder(folder);
+    Ok(if names.is_empty() { Standing::AsItWas } else { Standing::Repaired(names) })
+}
+
+/// Where a draft has a table until the folder gets its name: who reads all tables of a folder of runs does not take it for one.
+fn draft_path(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{name}.draft"))
+}
+
+impl Draft {
+    /// Gives the tables in it their names.
+    fn names_tables(&self, manifest: &Manifest) -> Result<&Draft> {
+        for name in manifest.tables.keys() {
+            disk::move_file(&draft_path(self.path(), name), &table_path(self.path(), name))?;
+        }
+        Ok(self)
+    }
 }
 
 /// Writes one table: the units' rows in the order of the plan, each with its scenario in front.
@@ -162,7 +299,7 @@ fn write_run_table(
     plan: &[Place],
     units: &BTreeMap<String, Unit>,
 ) -> Result<RunTable> {
-    let path = folder.join(format!("{}.parquet", schema.name));
+    let path = draft_path(folder, schema.name);
     let blank = Table::new(schema);
     let mut writer = TableWriter::create(&path, &blank.clone().with_scenario(""))?;
     let mut hash = PlanHash::default();

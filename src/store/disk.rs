@@ -14,6 +14,13 @@ pub(super) const TEMP: &str = ".tmp-";
 /// Left over from a run that was killed, once it is this old; a run at work elsewhere is younger.
 const LEFTOVER_AGE: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 
+/// Whether a name is one that [`temp_name`] gives.
+pub(super) fn is_temp(name: &str) -> bool {
+    name.strip_prefix(TEMP)
+        .and_then(|rest| rest.split_once('-'))
+        .is_some_and(|(process, rest)| process.parse::<u32>().is_ok() && !rest.is_empty())
+}
+
 /// A name that no other thread or process on this disk uses.
 pub(super) fn temp_name(of: &str) -> String {
     static NEXT: AtomicU64 = AtomicU64::new(0);
@@ -43,6 +50,19 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
 pub(super) fn settle(temp: &Path, path: &Path) -> Result<()> {
     fs::rename(temp, path).map_err(|cause| discard(temp, path, &cause))?;
     Ok(())
+}
+
+/// Gives a written file its final name, in place of what stands there, also where that is on another disk.
+pub(super) fn move_file(from: &Path, to: &Path) -> Result<()> {
+    match fs::rename(from, to) {
+        Err(cause) if cause.kind() == ErrorKind::CrossesDevices => {
+            let temp = temp_path(to);
+            let copied = fs::copy(from, &temp).and_then(|_| File::open(&temp)?.sync_all());
+            copied.map_err(|cause| discard(&temp, to, &cause))?;
+            settle(&temp, to)
+        }
+        moved => moved.map_err(|cause| Error::io(to, &cause).into()),
+    }
 }
 
 /// Takes away what could not be written to its end, and says why.
@@ -105,36 +125,6 @@ impl Draft {
     }
 }
 
-impl Draft {
-    /// Gives it its final name in place of what stands there, which `may_go` looks at first. Another process finds
-    /// nothing there for the moment between two renames, and no longer.
-    pub(super) fn replace(&self, path: &Path, may_go: impl Fn(&Path) -> Result<()>) -> Result<()> {
-        sync_folder(&self.path);
-        let mut aside = Vec::new();
-        let settled = loop {
-            match fs::rename(&self.path, path) {
-                Ok(()) => break Ok(()),
-                Err(cause) if fs::symlink_metadata(path).is_err() => break Err(Error::io(path, &cause).into()),
-                Err(_) => {}
-            }
-            if let Err(errors) = may_go(path) {
-                break Err(errors);
-            }
-            let away = temp_path(path);
-            match fs::rename(path, &away) {
-                Ok(()) => aside.push(away),
-                Err(cause) if cause.kind() == ErrorKind::NotFound => {}
-                Err(cause) => break Err(Error::io(path, &cause).into()),
-            }
-        };
-        sync_folder(path.parent().unwrap_or(path));
-        for old in aside {
-            fs::remove_dir_all(&old).or_else(|_| fs::remove_file(&old)).ok();
-        }
-        settled
-    }
-}
-
 impl Drop for Draft {
     fn drop(&mut self) {
         // After settling there is nothing of this name; before, what is left is swept up later at the latest.
@@ -158,7 +148,7 @@ pub(super) fn clear(path: &Path) -> Result<()> {
 /// Removes what killed runs left half-written long ago.
 pub(super) fn sweep(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };
-    for entry in entries.flatten().filter(|entry| entry.file_name().to_string_lossy().starts_with(TEMP)) {
+    for entry in entries.flatten().filter(|entry| is_temp(&entry.file_name().to_string_lossy())) {
         let age = entry.metadata().and_then(|data| data.modified()).ok().and_then(|time| time.elapsed().ok());
         if age.is_some_and(|age| age > LEFTOVER_AGE) {
             let path = entry.path();

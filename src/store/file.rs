@@ -18,7 +18,7 @@ use parquet::file::properties::WriterProperties;
 use super::disk;
 use super::{KETEN_VERSION, SCHEMA_VERSION};
 use crate::error::{Error, Kind as Family, Result};
-use crate::table::{Cell, Kind, Series, Table};
+use crate::table::{Cell, Kind, Series, Table, key_of_text, key_text};
 
 /// Rows handed over at a time: enough to be fast, too few to weigh.
 const BATCH: usize = 1 << 16;
@@ -26,6 +26,8 @@ const BATCH: usize = 1 << 16;
 const NAME: &str = "keten.table";
 const KEYS: &str = "keten.keys";
 const VERSION: &str = "keten.schema_version";
+/// Columns of text that hold keys of persons.
+const PERSONS: &str = "keten.persons";
 
 /// Writes a table to a file, whole or not at all; returns the hash of its bytes, which reading asks for.
 ///
@@ -35,6 +37,20 @@ pub fn write_table(path: &Path, table: &Table) -> Result<String> {
     let mut writer = TableWriter::create(path, table)?;
     writer.push(table)?;
     writer.finish().map(|written| written.file_hash)
+}
+
+/// A table as the bytes of a file.
+///
+/// # Errors
+/// An internal fault: memory does not refuse.
+pub fn table_bytes(table: &Table) -> Result<Vec<u8>> {
+    let fault = |cause: ParquetError| {
+        let what = format!("table `{}` cannot be written: {cause}", table.name());
+        Error::new(Family::Internal, what, "report this fault")
+    };
+    let mut sheet = Sheet::new(Vec::new(), table).map_err(fault)?;
+    sheet.push(table).map_err(fault)?;
+    Ok(sheet.finish().map_err(fault)?)
 }
 
 /// Reads a table from a file that keten wrote and whose bytes have the given hash.
@@ -84,7 +100,7 @@ pub(super) fn scan_table(
     for batch in builder.with_batch_size(BATCH).build().map_err(damaged)? {
         let batch = batch.map_err(|cause| foreign(path, &format!("damaged: {cause}")))?;
         let mut table = blank.emptied();
-        table.push_columns(batch.num_rows(), |column| cells(batch.column(column)));
+        push(&mut table, &batch);
         each(table)?;
     }
     Ok(blank)
@@ -142,7 +158,7 @@ impl Leaves {
         let mut table = self.blank.emptied();
         for batch in reader {
             let batch = batch.map_err(|cause| damaged(cause.to_string()))?;
-            table.push_columns(batch.num_rows(), |column| cells(batch.column(column)));
+            push(&mut table, &batch);
         }
         Ok(table)
     }
@@ -167,7 +183,13 @@ fn heading(path: &Path, builder: &ParquetRecordBatchReaderBuilder<File>) -> Resu
         return Err(Error::data(what, "install the newest keten").in_file(place, None).into());
     }
     let fields = builder.schema().fields().iter();
-    let columns: Option<Vec<_>> = fields.map(|field| Some((field.name().clone(), kind(field.data_type())?))).collect();
+    let persons = value(PERSONS).unwrap_or_default();
+    let is_key = |name: &str| persons.split(',').any(|known| known == name);
+    let column = |name: &String, data_type: &DataType| {
+        let kind = kind(data_type)?;
+        Some((name.clone(), if kind == Kind::Text && is_key(name) { Kind::Key } else { kind }))
+    };
+    let columns: Option<Vec<_>> = fields.map(|field| column(field.name(), field.data_type())).collect();
     let keys = value(KEYS).and_then(|keys| keys.parse().ok());
     match (columns, keys) {
         (Some(columns), Some(keys)) if keys <= columns.len() => Ok(Table::blank(name, keys, columns)),
@@ -179,13 +201,30 @@ fn data_type(kind: Kind) -> DataType {
     match kind {
         Kind::Int => DataType::Int64,
         Kind::Float => DataType::Float64,
-        Kind::Text => DataType::Utf8,
+        Kind::Text | Kind::Key => DataType::Utf8,
         Kind::Bool => DataType::Boolean,
     }
 }
 
 fn kind(data_type: &DataType) -> Option<Kind> {
     [Kind::Int, Kind::Float, Kind::Text, Kind::Bool].into_iter().find(|&kind| self::data_type(kind) == *data_type)
+}
+
+/// Adds the rows of a batch, whose columns are those of the table.
+fn push(table: &mut Table, batch: &RecordBatch) {
+    let kinds: Vec<Kind> = table.columns().iter().map(Series::kind).collect();
+    table.push_columns(batch.num_rows(), |column| match kinds.get(column) {
+        Some(Kind::Key) => keys(batch.column(column)),
+        _ => cells(batch.column(column)),
+    });
+}
+
+/// All cells of a column of keys.
+fn keys(column: &ArrayRef) -> Box<dyn Iterator<Item = Cell<'_>> + '_> {
+    match column.as_any().downcast_ref::<StringArray>() {
+        Some(texts) => Box::new(texts.iter().map(|text| Cell::key(text.and_then(key_of_text).unwrap_or(0)))),
+        None => Box::new(std::iter::repeat_n(Cell::Null, column.len())),
+    }
 }
 
 /// All cells of a column; empty ones for a kind that no table has.
@@ -211,6 +250,7 @@ fn array(series: &Series, rows: std::ops::Range<usize>) -> ArrayRef {
         Kind::Float => Arc::new(cells.map(Cell::as_float).collect::<Float64Array>()),
         Kind::Text => Arc::new(cells.map(Cell::as_text).collect::<StringArray>()),
         Kind::Bool => Arc::new(cells.map(Cell::as_bool).collect::<BooleanArray>()),
+        Kind::Key => Arc::new(cells.map(|cell| cell.as_key().map(key_text)).collect::<StringArray>()),
     }
 }
 
@@ -303,12 +343,15 @@ impl<W: Write + Send> Sheet<W> {
         let fields = columns.columns().iter().map(|series| Field::new(series.name(), data_type(series.kind()), true));
         let schema = Arc::new(ArrowSchema::new(fields.collect::<Vec<_>>()));
         let pair = |key: &str, value: String| KeyValue::new(key.to_owned(), value);
+        let persons = columns.columns().iter().filter(|series| series.kind() == Kind::Key).map(Series::name);
+        let persons = persons.collect::<Vec<_>>().join(",");
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
             .set_created_by(format!("keten {KETEN_VERSION}"))
             .set_key_value_metadata(Some(vec![
                 pair(KEYS, columns.keys().to_string()),
                 pair(VERSION, SCHEMA_VERSION.to_string()),
+                pair(PERSONS, persons),
                 pair(NAME, columns.name().to_owned()),
             ]))
             .build();
@@ -333,7 +376,7 @@ impl<W: Write + Send> Sheet<W> {
 }
 
 /// blake3 over the bytes of a file.
-fn hash_bytes(path: &Path) -> Result<String> {
+pub(super) fn hash_bytes(path: &Path) -> Result<String> {
     let mut hasher = blake3::Hasher::new();
     let file = File::open(path).map_err(|cause| disk::missing(path, &cause))?;
     hasher.update_reader(file).map_err(|cause| disk::missing(path, &cause))?;

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use super::json;
 use super::unit::{Timings, UnitId, UnitRecord};
 
 /// The file `manifest.json`.
@@ -48,6 +49,15 @@ pub struct Manifest {
     pub person_months_elsewhere: u64,
     /// Most memory held while the run or one of its units was made, in bytes; empty where the system does not tell.
     pub peak_memory_bytes: Option<u64>,
+}
+
+impl Manifest {
+    /// One hash over the contents of all tables: blake3 of their names and content hashes as sorted JSON. What is made from a run
+    /// carries it.
+    pub fn contents(&self) -> String {
+        let tables = self.tables.iter().map(|(name, table)| (name.clone(), Value::from(table.content_hash.as_str())));
+        blake3::hash(json::canonical(&Value::Object(tables.collect())).as_bytes()).to_string()
+    }
 }
 
 /// A scenario by name.

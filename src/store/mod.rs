@@ -1,12 +1,14 @@
 //! What is kept: units under the id of their content, run folders assembled from them, and how both are read again.
 //!
 //! ```text
-//! runs/.units/<id>/<table>.parquet, unit.json                         one scenario x draw x replicate, never rewritten
+//! runs/.units/<id>/<table>.unit, unit.json                            one scenario x draw x replicate, never rewritten
 //! runs/<experiment>-<short hash>/<table>.parquet, manifest.json, codebook.json             all units of an experiment
 //! runs/<experiment>-<short hash>/label.txt                                           what its user calls it, if anything
+//! runs/<experiment>-<short hash>/report-en.html, report-en.xlsx, report-files/        what was made from it, if anything
 //! ```
 //! Everything is written under a name that begins with `.tmp-` and renamed when whole, so what carries a final name is
-//! complete, whenever the power fails.
+//! complete, whenever the power fails. A run folder that is whole is never written again, and nothing in it that keten did not
+//! write is ever replaced or removed: `report-files/made.json` lists what was made from the run, with hashes.
 
 mod assemble;
 mod codebook;
@@ -15,23 +17,25 @@ mod file;
 mod host;
 mod json;
 mod manifest;
+mod products;
 mod run;
 mod shelf;
 mod unit;
 
-pub use assemble::Assembly;
+pub use assemble::{Assembled, Assembly, Standing};
 pub use codebook::{Codebook, CodebookColumn, CodebookTable};
 pub use disk::write_whole;
-pub use file::{read_table, write_table};
+pub use file::{read_table, table_bytes, write_table};
 pub use host::peak_memory_bytes;
 pub use json::{canonical, rounded};
 pub use manifest::{Manifest, Place, RunTable, RunTimings, Scenario};
+pub use products::{MADE, Product, ProductState, products, write_products};
 pub use run::{Difference, Places, Run, compare_hashes};
 pub use shelf::{AtWork, Listing, LooseUnits, Removal, Shelf};
 pub use unit::{Account, Store, Timings, Unit, UnitId, UnitRecord, UnitTable};
 
 /// Version of the layout of run folders, units and tables; one more whenever an older keten could not read them.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// The oldest keten that reads what this one writes.
 pub const MINIMUM_KETEN_VERSION: &str = "0.1.0";

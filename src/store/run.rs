@@ -19,6 +19,11 @@ pub(super) const MANIFEST: &str = "manifest.json";
 pub(super) const CODEBOOK: &str = "codebook.json";
 pub(super) const LABEL: &str = "label.txt";
 
+/// Where a run folder has a table.
+pub(super) fn table_path(folder: &Path, name: &str) -> PathBuf {
+    folder.join(format!("{name}.parquet"))
+}
+
 /// A run on disk: its manifest, its codebook, and its tables when asked for.
 #[derive(Clone, Debug)]
 pub struct Run {
@@ -91,12 +96,8 @@ impl Run {
     /// # Errors
     /// A folder that is missing, holds something else, is half-written or damaged, or was written by a newer keten.
     pub fn open(folder: impl AsRef<Path>) -> Result<Self> {
-        check_folder(folder.as_ref())?;
-        Run::read(folder.as_ref())
-    }
-
-    /// Opens what is a run, also one that has not got its name yet.
-    pub(super) fn read(folder: &Path) -> Result<Self> {
+        let folder = folder.as_ref();
+        check_folder(folder)?;
         let path = folder.join(MANIFEST);
         check_version(&path, &json::read(&path)?)?;
         let manifest: Manifest = json::read(&path)?;
@@ -104,11 +105,6 @@ impl Run {
         let run = Run { manifest, codebook, folder: folder.into() };
         let faults: Vec<Error> = run.manifest.tables.keys().filter_map(|name| run.look_for(name)).collect();
         if faults.is_empty() { Ok(run) } else { Err(Errors(faults)) }
-    }
-
-    /// The same after its folder has got another name.
-    pub(super) fn renamed(self, folder: PathBuf) -> Self {
-        Run { folder, ..self }
     }
 
     /// The run folder.
@@ -129,7 +125,7 @@ impl Run {
     }
 
     fn table_path(&self, name: &str) -> PathBuf {
-        self.folder.join(format!("{name}.parquet"))
+        table_path(&self.folder, name)
     }
 
     /// Path and hash of the file of a table.

@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::disk::{self, TEMP};
 use super::run::{CODEBOOK, LABEL, MANIFEST, Run};
 use super::unit::{Store, UnitId};
-use super::{json, manifest::Place};
+use super::{json, manifest::Place, products};
 use crate::error::{Error, Errors, Kind, Result};
 
 /// What a list tells of a run folder.
@@ -51,6 +51,9 @@ pub struct Shelf {
     /// Why other folders are no whole runs: half-written, foreign, damaged.
     pub skipped: Vec<Error>,
 }
+
+/// The folder of files to compute with, in a run folder.
+const REPORT_FILES: &str = "report-files";
 
 /// Longest label, in characters.
 const LONGEST: usize = 100;
@@ -95,9 +98,17 @@ impl Run {
     /// Gives the run a label, or with an empty text takes it away.
     ///
     /// # Errors
-    /// A text of several lines or of more than a hundred characters; a full, read-only or failing disk.
+    /// A text of several lines or of more than a hundred characters; a file of the label that holds more than one line; a full,
+    /// read-only or failing disk.
     pub fn set_label(&self, text: &str) -> Result<()> {
         let (path, text) = (self.folder().join(LABEL), text.trim());
+        if let Ok(there) = fs::read(&path)
+            && String::from_utf8_lossy(&there).trim_end().lines().count() > 1
+        {
+            let cure = "move it away, or change its first line by hand";
+            let fault = Error::data("holds more than a label, so it is not replaced", cure);
+            return Err(fault.in_file(path.display().to_string(), None).into());
+        }
         if text.is_empty() {
             return match fs::remove_file(&path) {
                 Err(cause) if cause.kind() != ErrorKind::NotFound => Err(Error::io(&path, &cause).into()),
@@ -219,19 +230,21 @@ impl LooseUnits {
     }
 }
 
-/// A run folder that can be removed: whole, or damaged and still known to be one.
+/// A run folder that can be removed: whole, or damaged and still known to be one. What keten did not write stays.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Removal {
     /// The run folder, as it was named.
     pub folder: PathBuf,
     /// The same, from the root of the disk.
     whole: PathBuf,
-    /// Number of files in it.
+    /// Number of files that go.
     pub files: usize,
     /// Bytes of them.
     pub bytes: u64,
-    /// Files in it that keten did not write.
-    pub foreign: Vec<String>,
+    /// Files and folders in it that stay, because keten did not write them or because they were changed since.
+    pub stays: Vec<String>,
+    /// Names of the files that go, from the folder, the manifest last.
+    goes: Vec<String>,
 }
 
 impl Removal {
@@ -256,17 +269,30 @@ impl Removal {
             return refuse("is a run folder and a folder of runs at once", "move the runs in it away first");
         }
         let whole = folder.canonicalize().map_err(|cause| disk::missing(folder, &cause))?;
-        let (files, bytes) = size(&whole);
         let tables = manifest["tables"].as_object().into_iter().flat_map(|tables| tables.keys());
-        let ours: BTreeSet<String> = tables
+        let mut ours: BTreeSet<String> = tables
             .map(|name| format!("{name}.parquet"))
-            .chain([MANIFEST, CODEBOOK, LABEL].map(str::to_owned))
+            .chain([MANIFEST, CODEBOOK].map(str::to_owned))
+            .chain(products::untouched(&whole))
             .collect();
-        let entries = fs::read_dir(&whole).map_err(|cause| disk::missing(folder, &cause))?;
-        let names = entries.flatten().map(|entry| entry.file_name().to_string_lossy().into_owned());
-        let mut foreign: Vec<String> = names.filter(|name| !ours.contains(name)).collect();
-        foreign.sort();
-        Ok(Removal { folder: folder.into(), whole, files, bytes, foreign })
+        let one_line = |text: Vec<u8>| String::from_utf8_lossy(&text).trim_end().lines().count() < 2;
+        ours.extend(fs::read(whole.join(LABEL)).is_ok_and(one_line).then(|| LABEL.to_owned()));
+        let half_written = |name: &str| {
+            name.rsplit('/').next().is_some_and(disk::is_temp)
+                && (!name.contains('/') || name.starts_with(REPORT_FILES))
+        };
+        let (mut goes, mut stays, mut bytes) = (Vec::new(), BTreeSet::new(), 0);
+        for (name, size) in files(&whole) {
+            if ours.contains(&name) || half_written(&name) {
+                bytes += size;
+                goes.push(name);
+            } else {
+                stays.insert(name.split('/').next().unwrap_or_default().to_owned());
+            }
+        }
+        goes.sort_by_key(|name| name == MANIFEST);
+        let stays = stays.into_iter().collect();
+        Ok(Removal { folder: folder.into(), whole, files: goes.len(), bytes, stays, goes })
     }
 
     /// The folder of runs that it is in.
@@ -274,13 +300,47 @@ impl Removal {
         self.whole.parent()
     }
 
-    /// Removes it; its units stay.
+    /// Removes what goes, and the folder if nothing stays in it; its units stay.
     ///
     /// # Errors
     /// A read-only or failing disk.
     pub fn carry_out(self) -> Result<()> {
-        disk::clear(&self.whole)
+        if self.stays.is_empty() {
+            // At once by name, so that nobody meets half a run.
+            return disk::clear(&self.whole);
+        }
+        for name in &self.goes {
+            let path = self.whole.join(name);
+            match fs::remove_file(&path) {
+                Err(cause) if cause.kind() != ErrorKind::NotFound => return Err(Error::io(&path, &cause).into()),
+                Ok(()) | Err(_) => {}
+            }
+        }
+        // Only when it holds nothing any more.
+        fs::remove_dir(self.whole.join(REPORT_FILES)).ok();
+        Ok(())
     }
+}
+
+/// Files in a folder and below with their sizes, by name from the folder; links and empty folders count as files without size.
+fn files(folder: &Path) -> Vec<(String, u64)> {
+    let mut found = Vec::new();
+    let mut left = vec![(folder.to_path_buf(), String::new())];
+    while let Some((folder, before)) = left.pop() {
+        let entries: Vec<_> = fs::read_dir(&folder).into_iter().flatten().flatten().collect();
+        if entries.is_empty() && !before.is_empty() {
+            found.push((before.trim_end_matches('/').to_owned(), 0));
+        }
+        for entry in entries {
+            let name = format!("{before}{}", entry.file_name().to_string_lossy());
+            match entry.metadata() {
+                Ok(data) if data.is_dir() => left.push((entry.path(), format!("{name}/"))),
+                data => found.push((name, data.map_or(0, |data| data.len()))),
+            }
+        }
+    }
+    found.sort();
+    found
 }
 
 /// Ids of the units that a manifest refers to.

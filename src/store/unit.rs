@@ -191,8 +191,10 @@ impl Unit {
     }
 }
 
+/// A table of a unit: Parquet like that of a run, but not named so, or who reads all tables below a folder of runs would count the
+/// rows of every unit twice.
 fn table_path(folder: &Path, name: &str) -> PathBuf {
-    folder.join(format!("{name}.parquet"))
+    folder.join(format!("{name}.unit"))
 }
 
 impl Store {

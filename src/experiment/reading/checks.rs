@@ -218,6 +218,10 @@ fn name_fault(name: &str, what: &str, faults: &mut Vec<Fault>) {
         let cure = "use small letters, digits and hyphens, at most 60, for example `kappa-zero`";
         let at = config::push(&format!("/{what}s"), name);
         faults.push(Fault::new(at, format!("\"{name}\" cannot be the name of a {what}"), cure));
+    } else if let Some(taken) = config::misread(name) {
+        let cure = format!("give it another name, for example `{what}-{}`", name.trim_start_matches('-'));
+        let at = config::push(&format!("/{what}s"), name);
+        faults.push(Fault::new(at, format!("readers of tables take the name \"{name}\" for {taken}"), cure));
     }
 }
 

@@ -33,10 +33,10 @@ pub(in crate::outcomes) static LIFE_COSTS: Schema = Schema {
         DRAW,
         REPLICATE,
         CITY,
-        key("person", Kind::Int, "-", "key of the person: the same in every scenario, as in `lives`"),
+        key("person", Kind::Key, "-", "key of the person: the same in every scenario, as in `lives`"),
         key(
             "partner",
-            Kind::Int,
+            Kind::Key,
             "-",
             "key of the other adult of the case, else of the partner at that moment; empty where there is none, and for kind societal",
         ),

@@ -3,10 +3,12 @@
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
 use super::money::draws;
-use super::{Entry, Sheet, number, sheets, text};
+use super::{Entry, Layout, Sheet, columns, number, sheets, text};
 use crate::error::{Error, Kind, Result};
 use crate::report::about::{About, WTP};
 use crate::report::view::{Block, Section};
+use crate::report::words::Language;
+use crate::store::KETEN_VERSION;
 
 /// The workbook: what the page says in short, and the numbers behind it.
 ///
@@ -19,51 +21,87 @@ pub(in crate::report) fn workbook(about: &About<'_>, page: &[Section]) -> Result
     let mut book = Workbook::new();
     // The same run gives the same bytes, so the book is not dated.
     let undated = ExcelDateTime::from_ymd(2008, 1, 1).map_err(fault)?;
-    book.set_properties(&DocProperties::new().set_title(&about.run.manifest.title).set_creation_datetime(&undated));
-    let mut all = vec![summary(about, page), inputs(about)];
+    let properties = DocProperties::new()
+        .set_title(about.title())
+        .set_creation_datetime(&undated)
+        .set_custom_property("keten", KETEN_VERSION)
+        .set_custom_property("keten-tables", about.run.manifest.contents().as_str());
+    book.set_properties(&properties);
     let mut by_name = sheets(about);
-    let mut take = |name: &str, title: &'static str| {
-        let at = by_name.iter().position(|sheet| sheet.name == name);
-        let empty = Sheet {
-            name: title,
-            head: vec![about.words.get("book.empty")],
-            rows: vec![vec![text(about.words.get("book.empty_why"))]],
-        };
-        at.map_or(empty, |at| Sheet { name: title, ..by_name.swap_remove(at) })
+    let mut take = |layout: &'static Layout| {
+        let at = by_name.iter().position(|sheet| sheet.layout == layout);
+        at.map_or_else(|| layout.sheet(), |at| by_name.swap_remove(at))
     };
-    all.extend([take("effects", "Effects"), take("icers", "ICERs")]);
-    all.push(draws(about));
-    all.push(take("capacity", "Capacity"));
-    all.push(meta(about));
-    for sheet in &all {
-        put(book.add_worksheet(), sheet).map_err(fault)?;
+    let all = [
+        ("summary", summary(page)),
+        ("inputs", inputs(about)),
+        ("effects", take(&columns::EFFECTS)),
+        ("icers", take(&columns::ICERS)),
+        ("psa", draws(about)),
+        ("capacity", take(&columns::CAPACITY)),
+        ("meta", meta(about)),
+    ];
+    for (name, sheet) in &all {
+        sheet.check()?;
+        put(about, book.add_worksheet(), &about.of("book.sheet", name), sheet).map_err(fault)?;
     }
     Ok(book.save_to_buffer().map_err(fault)?)
 }
 
-fn put(page: &mut Worksheet, sheet: &Sheet) -> std::result::Result<(), XlsxError> {
+/// How Excel shows the numbers of a column: years and counts whole, others with the digits that their size needs.
+fn look(sheet: &Sheet, at: usize) -> &'static str {
+    let column = sheet.layout.columns.get(at);
+    let largest = sheet.rows.iter().filter_map(|row| row.get(at)?.value()).map(f64::abs).fold(0.0, f64::max);
+    match column.map_or("-", |column| column.unit) {
+        "year" => "0",
+        "count" => "#,##0",
+        _ if !sheet.has_fractions(at) && largest < 1e15 => "#,##0",
+        _ if largest >= 1000.0 => "#,##0",
+        _ if largest >= 10.0 => "#,##0.0",
+        _ => "0.000",
+    }
+}
+
+fn put(about: &About<'_>, page: &mut Worksheet, name: &str, sheet: &Sheet) -> std::result::Result<(), XlsxError> {
     let bold = Format::new().set_bold();
-    page.set_name(sheet.name)?;
+    page.set_name(name)?;
     page.set_freeze_panes(1, 0)?;
-    for (column, name) in (0_u16..).zip(&sheet.head) {
-        page.write_string_with_format(0, column, name, &bold)?;
-        page.set_column_width(column, (name.chars().count() as f64 + 2.0).clamp(14.0, 40.0))?;
+    let mut looks = Vec::new();
+    for (column, of) in (0_u16..).zip(sheet.layout.columns) {
+        let heading = if about.request.language == Language::Nl { of.dutch } else { of.name };
+        page.write_string_with_format(0, column, heading, &bold)?;
+        page.set_column_width(column, (heading.chars().count() as f64 + 4.0).clamp(14.0, 40.0))?;
+        looks.push(Format::new().set_num_format(look(sheet, usize::from(column))));
     }
     for (row, cells) in (1_u32..).zip(&sheet.rows) {
-        for (column, cell) in (0_u16..).zip(cells) {
+        for ((column, cell), look) in (0_u16..).zip(cells).zip(&looks) {
             match cell {
-                Entry::Text(words) => page.write_string(row, column, words)?,
-                Entry::Number(Some(value)) if value.is_finite() => page.write_number(row, column, *value)?,
-                Entry::Number(_) => page,
-            };
+                Entry::Text(words) if words.is_empty() => {}
+                Entry::Text(words) => {
+                    page.write_string(row, column, words)?;
+                }
+                Entry::Number(_) | Entry::Withheld(_) => {
+                    if let Some(value) = cell.value() {
+                        page.write_number_with_format(row, column, value, look)?;
+                    }
+                }
+            }
         }
+    }
+    match (u32::try_from(sheet.rows.len()), u16::try_from(sheet.layout.columns.len())) {
+        (Ok(0), _) => {
+            page.write_string(1, 0, about.words.get("book.empty_why"))?;
+        }
+        (Ok(rows), Ok(columns)) if columns > 2 => {
+            page.autofilter(0, 0, rows, columns - 1)?;
+        }
+        _ => {}
     }
     Ok(())
 }
 
-fn summary(about: &About<'_>, page: &[Section]) -> Sheet {
-    let words = &about.words;
-    let mut sheet = Sheet::new("Summary", &[&words.get("book.what"), &words.get("book.says")]);
+fn summary(page: &[Section]) -> Sheet {
+    let mut sheet = columns::SUMMARY.sheet();
     for section in page.iter().take(2) {
         for block in section.blocks.clone() {
             match block {
@@ -88,7 +126,7 @@ fn summary(about: &About<'_>, page: &[Section]) -> Sheet {
 }
 
 fn inputs(about: &About<'_>) -> Sheet {
-    let mut sheet = Sheet::new("Inputs", &["key", "value", "unit", "grade", "source", "year", "spread", "note"]);
+    let mut sheet = columns::INPUTS.sheet();
     let base = about.run.manifest.parameters["base"].as_object();
     for (key, value) in base.into_iter().flatten() {
         let passport = about.passport(key);
@@ -114,10 +152,11 @@ fn inputs(about: &About<'_>) -> Sheet {
 
 fn meta(about: &About<'_>) -> Sheet {
     let manifest = &about.run.manifest;
-    let mut sheet = Sheet::new("Meta", &["key", "value"]);
+    let mut sheet = columns::META.sheet();
     let facts = [
-        ("title", text(&manifest.title)),
+        ("title", text(about.title())),
         ("id", text(&manifest.id)),
+        ("tables", text(manifest.contents())),
         ("keten_version", text(&manifest.keten_version)),
         ("commit", text(manifest.commit.clone().unwrap_or_default())),
         ("seed", text(manifest.seed.to_string())),

@@ -1,21 +1,22 @@
-//! Files to compute with: CSV with a point and comma, a Dutch variant for spreadsheets, a workbook, and draws as Parquet.
+//! Files to compute with: CSV with a point and comma, a Dutch variant for spreadsheets, a workbook, draws as Parquet, and a codebook
+//! of them all.
 //!
-//! Names of files and columns are the same in any language. Counts of fewer than ten simulated persons or cases are `<10`.
+//! Names of files and columns are the same in any language. Columns of numbers hold numbers or nothing: a count of fewer than ten
+//! simulated persons or cases is empty, and two columns at the end of the row say so.
 
 mod book;
+mod columns;
 mod money;
 mod people;
 
-use std::fs;
-use std::path::{Path, PathBuf};
-
 pub(super) use book::workbook;
+use columns::Layout;
 
 use super::about::About;
 use super::numbers::FEWEST;
 use super::words::Language;
-use crate::error::{Error, Result};
-use crate::store::{write_table, write_whole};
+use crate::error::{Error, Kind, Result};
+use crate::store::table_bytes;
 
 /// A cell of a file.
 #[derive(Clone, Debug, PartialEq)]
@@ -23,13 +24,32 @@ enum Entry {
     Text(String),
     /// A number; nothing, or one that is not finite, is an empty cell.
     Number(Option<f64>),
+    /// A number that is not told, and why.
+    Withheld(Why),
 }
 
-/// Rows under a name.
-#[derive(Clone, Debug, Default, PartialEq)]
+/// Why a number is not told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Why {
+    /// Fewer than ten simulated persons or cases stand behind it.
+    TooFew,
+    /// A provider has less than a place at this scale.
+    ScaleTooSmall,
+}
+
+impl Why {
+    fn word(self) -> &'static str {
+        match self {
+            Why::TooFew => "too_few",
+            Why::ScaleTooSmall => "scale_too_small",
+        }
+    }
+}
+
+/// Rows of a layout.
+#[derive(Clone, Debug, PartialEq)]
 struct Sheet {
-    name: &'static str,
-    head: Vec<String>,
+    layout: &'static Layout,
     rows: Vec<Vec<Entry>>,
 }
 
@@ -41,19 +61,54 @@ fn number(value: f64) -> Entry {
     Entry::Number(Some(value))
 }
 
+const TOO_FEW: Entry = Entry::Withheld(Why::TooFew);
+
 /// A number of so many simulated persons, or that they are too few.
 fn unless_few(simulated: f64, value: Option<f64>) -> Entry {
-    if simulated < FEWEST && simulated > 0.0 { text("<10") } else { Entry::Number(value) }
+    if simulated < FEWEST && simulated > 0.0 { TOO_FEW } else { Entry::Number(value) }
+}
+
+impl Entry {
+    /// The number in the cell, if there is a finite one.
+    fn value(&self) -> Option<f64> {
+        if let Entry::Number(value) = self { value.filter(|value| value.is_finite()) } else { None }
+    }
 }
 
 impl Sheet {
-    fn new(name: &'static str, head: &[&str]) -> Sheet {
-        Sheet { name, head: head.iter().map(|name| (*name).to_owned()).collect(), rows: Vec::new() }
+    /// Adds a row; where figures may be withheld, says of which and why.
+    fn push(&mut self, mut cells: Vec<Entry>) {
+        if self.layout.may_withhold() {
+            let (mut why, mut which) = (Vec::new(), Vec::new());
+            for (cell, column) in cells.iter_mut().zip(self.layout.columns) {
+                if let Entry::Withheld(reason) = cell {
+                    why.push(*reason);
+                    which.push(column.name);
+                    *cell = Entry::Number(None);
+                }
+            }
+            why.sort_unstable();
+            why.dedup();
+            let words: Vec<&str> = why.into_iter().map(Why::word).collect();
+            cells.extend([text(words.join(" ")), text(which.join(" "))]);
+        }
+        self.rows.push(cells);
     }
 
-    /// As CSV; the Dutch variant has a mark of its encoding, semicolons and decimal commas.
+    /// Adds rows.
+    fn extend(&mut self, rows: impl IntoIterator<Item = Vec<Entry>>) {
+        rows.into_iter().for_each(|row| self.push(row));
+    }
+
+    /// Whether a column has a number that is not whole: then all of it are written with a point, so that a reader which looks at the
+    /// first rows only takes them for what they are.
+    fn has_fractions(&self, column: usize) -> bool {
+        self.rows.iter().filter_map(|row| row.get(column)?.value()).any(|value| value.fract() != 0.0)
+    }
+
+    /// As CSV; the Dutch variant has semicolons and decimal commas, and a mark of its encoding where it matters.
     fn csv(&self, dutch: bool) -> String {
-        let (mark, between) = if dutch { ("\u{feff}", ";") } else { ("", ",") };
+        let between = if dutch { ";" } else { "," };
         let quoted = |text: &str| {
             if text.contains([',', ';', '"', '\n', '\r']) {
                 format!("\"{}\"", text.replace('"', "\"\""))
@@ -61,50 +116,59 @@ impl Sheet {
                 text.to_owned()
             }
         };
-        let cell = |entry: &Entry| match entry {
+        let fractions: Vec<bool> = (0..self.layout.columns.len()).map(|column| self.has_fractions(column)).collect();
+        let cell = |(column, entry): (usize, &Entry)| match entry {
             Entry::Text(text) => quoted(text),
-            Entry::Number(Some(value)) if value.is_finite() => {
-                let plain = value.to_string();
+            Entry::Number(_) | Entry::Withheld(_) => entry.value().map_or_else(String::new, |value| {
+                let with_point = fractions.get(column) == Some(&true) && value.fract() == 0.0;
+                let plain = if with_point { format!("{value:.1}") } else { value.to_string() };
                 if dutch { plain.replace('.', ",") } else { plain }
-            }
-            Entry::Number(_) => String::new(),
+            }),
         };
-        let mut out = mark.to_owned();
-        out.push_str(&self.head.iter().map(|name| quoted(name)).collect::<Vec<_>>().join(between));
+        let mut out = self.layout.columns.iter().map(|column| quoted(column.name)).collect::<Vec<_>>().join(between);
         out.push_str("\r\n");
         for row in &self.rows {
-            out.push_str(&row.iter().map(cell).collect::<Vec<_>>().join(between));
+            out.push_str(&row.iter().enumerate().map(cell).collect::<Vec<_>>().join(between));
             out.push_str("\r\n");
         }
-        out
+        // Plain letters are the same in every encoding; other readers than spreadsheets take the mark for a part of the first heading.
+        if dutch && !out.is_ascii() { format!("\u{feff}{out}") } else { out }
+    }
+
+    /// Holds every row to have a cell for each column.
+    fn check(&self) -> Result<()> {
+        let columns = self.layout.columns.len();
+        if self.rows.iter().all(|row| row.len() == columns) {
+            return Ok(());
+        }
+        let what = format!("`{}` has rows with more or fewer cells than its {columns} columns", self.layout.name);
+        Err(Error::new(Kind::Internal, what, "report this fault").into())
     }
 }
 
-/// Writes the files into a folder and gives their paths.
+/// The files, by name from their folder.
 ///
 /// # Errors
-/// A full, read-only or failing disk.
-pub(super) fn files(about: &About<'_>, folder: &Path) -> Result<Vec<PathBuf>> {
-    fs::create_dir_all(folder).map_err(|cause| Error::io(folder, &cause))?;
-    let mut written = Vec::new();
+/// An internal fault when one cannot be made.
+pub(super) fn files(about: &About<'_>) -> Result<Vec<(String, Vec<u8>)>> {
+    let mut all = Vec::new();
     for sheet in sheets(about) {
-        let path = folder.join(format!("{}.csv", sheet.name));
-        write_whole(&path, sheet.csv(false).as_bytes())?;
-        written.push(path);
+        sheet.check()?;
+        all.push((format!("{}.csv", sheet.layout.name), sheet.csv(false).into_bytes()));
         if about.request.language == Language::Nl {
-            let path = folder.join(format!("{}-nl.csv", sheet.name));
-            write_whole(&path, sheet.csv(true).as_bytes())?;
-            written.push(path);
+            all.push((format!("{}-nl.csv", sheet.layout.name), sheet.csv(true).into_bytes()));
         }
     }
     for (name, table) in [("psa", money::psa(about)?), ("psa_params", money::psa_params(about)?)] {
         if let Some(table) = table {
-            let path = folder.join(format!("{name}.parquet"));
-            write_table(&path, &table)?;
-            written.push(path);
+            all.push((format!("{name}.parquet"), table_bytes(&table)?));
         }
     }
-    Ok(written)
+    // In every language the same codebook, which describes the files of both.
+    let mut names: Vec<String> = all.iter().map(|(name, _)| name.replace("-nl.csv", ".csv")).collect();
+    names.extend(names.clone().iter().filter_map(|name| Some(format!("{}-nl.csv", name.strip_suffix(".csv")?))));
+    all.push(("codebook.json".to_owned(), columns::codebook(&names)?));
+    Ok(all)
 }
 
 /// All CSV files that the run allows.
@@ -127,13 +191,49 @@ fn sheets(about: &About<'_>) -> Vec<Sheet> {
 
 #[cfg(test)]
 mod tests {
+    use super::columns::{BUDGET, GENERATIONS, SELECTION};
     use super::*;
 
     #[test]
     fn plain_csv_is_for_machines_and_the_dutch_one_for_spreadsheets() {
-        let mut sheet = Sheet::new("a", &["strategy", "cost"]);
-        sheet.rows = vec![vec![text("a, \"b\""), number(1234.5)], vec![text("c"), Entry::Number(Some(f64::NAN))]];
-        assert_eq!(sheet.csv(false), "strategy,cost\r\n\"a, \"\"b\"\"\",1234.5\r\nc,\r\n");
-        assert_eq!(sheet.csv(true), "\u{feff}strategy;cost\r\n\"a, \"\"b\"\"\";1234,5\r\nc;\r\n");
+        let mut sheet = GENERATIONS.sheet();
+        let none = || Entry::Number(None);
+        sheet.push(vec![text("a, \"b\""), number(1234.5), number(1.0), none(), number(1980.0), number(1990.0)]);
+        sheet.push(vec![text("c"), Entry::Number(Some(f64::NAN)), number(2.0), none(), number(1980.0), number(1990.0)]);
+        let head = "what,value,low,high,parents_from,parents_until";
+        assert_eq!(sheet.csv(false), format!("{head}\r\n\"a, \"\"b\"\"\",1234.5,1,,1980,1990\r\nc,,2,,1980,1990\r\n"));
+        let dutch = head.replace(',', ";");
+        assert_eq!(sheet.csv(true), format!("{dutch}\r\n\"a, \"\"b\"\"\";1234,5;1;;1980;1990\r\nc;;2;;1980;1990\r\n"));
+        sheet.push(vec![text("één"), none(), none(), none(), none(), none()]);
+        assert!(sheet.csv(true).starts_with("\u{feff}what;") && sheet.csv(false).starts_with("what,"));
+    }
+
+    #[test]
+    fn a_column_with_a_fraction_anywhere_has_a_point_in_every_number() {
+        let mut sheet = BUDGET.sheet();
+        for euro in [1.0, 2.5] {
+            let words = ["a", "rijk", "service"].map(text);
+            let [scenario, payer, kind] = words;
+            sheet.push(vec![scenario, number(2008.0), payer, kind, number(euro), number(0.0), text("b")]);
+        }
+        assert_eq!(sheet.csv(false).lines().nth(1), Some("a,2008,rijk,service,1.0,0,b"));
+    }
+
+    #[test]
+    fn what_is_withheld_is_empty_and_named_beside_it() {
+        let mut sheet = SELECTION.sheet();
+        let years = || [text("nhv"), number(2008.0), number(2010.0)];
+        let row = |cells: [Entry; 7]| years().into_iter().chain(cells).collect::<Vec<_>>();
+        let few = |simulated| unless_few(simulated, Some(3.0));
+        sheet.push(row([few(9.0), few(10.0), few(0.0), few(9.0), few(10.0), few(10.0), few(10.0)]));
+        sheet.push(row(std::array::from_fn(|_| number(1.0))));
+        assert!(sheet.check().is_ok());
+        let csv = sheet.csv(false);
+        let lines: Vec<&str> = csv.lines().collect();
+        assert!(lines[0].ends_with("found_of_all,withheld,withheld_columns"), "{csv}");
+        assert_eq!(lines[1], "nhv,2008,2010,,3,3,,3,3,3,too_few,chosen_per_year low");
+        assert_eq!(lines[2], "nhv,2008,2010,1,1,1,1,1,1,1,,");
+        sheet.rows.push(vec![number(1.0)]);
+        assert!(sheet.check().is_err());
     }
 }

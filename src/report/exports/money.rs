@@ -1,6 +1,7 @@
 //! Money, health and what knowing would be worth: columns as the R packages of the field name them.
 
-use super::{Entry, Sheet, number, text};
+use super::columns::{Column, Holds};
+use super::{Entry, Layout, Sheet, columns, number, text};
 use crate::analysis::economics::Evppi;
 use crate::analysis::evaluation::{Evaluation, Kind};
 use crate::error::Result;
@@ -8,20 +9,7 @@ use crate::report::about::{About, WTP};
 use crate::table::{Cell, Kind as Cells, Table};
 
 pub(super) fn icers(about: &About<'_>) -> Sheet {
-    let head = [
-        "Strategy",
-        "Cost",
-        "Effect",
-        "Inc_Cost",
-        "Inc_Effect",
-        "ICER",
-        "Status",
-        "Discounting",
-        "Perspective",
-        "Reference",
-        "Sign",
-    ];
-    let mut sheet = Sheet::new("icers", &head);
+    let mut sheet = columns::ICERS.sheet();
     for own in about.evaluations.values() {
         sheet.rows.extend(own.icers.iter().map(|row| {
             vec![
@@ -45,8 +33,8 @@ pub(super) fn icers(about: &About<'_>) -> Sheet {
 /// Curves over willingness to pay: the evaluation that others stand beside.
 pub(super) fn curves(about: &About<'_>, main: &Evaluation) -> Vec<Sheet> {
     let curves = &main.curves;
-    let long = |name: &'static str, column: &str, of: &ndarray::Array2<f64>| {
-        let mut sheet = Sheet::new(name, &["wtp", "strategy", column]);
+    let long = |layout: &'static Layout, of: &ndarray::Array2<f64>| {
+        let mut sheet = layout.sheet();
         for (row, wtp) in curves.wtp.iter().enumerate() {
             let cells = curves.strategies.iter().enumerate();
             sheet.rows.extend(cells.map(|(at, strategy)| vec![number(*wtp), text(strategy), number(of[[row, at]])]));
@@ -54,7 +42,7 @@ pub(super) fn curves(about: &About<'_>, main: &Evaluation) -> Vec<Sheet> {
         sheet
     };
     let name = |at: usize| curves.strategies.get(at).cloned().unwrap_or_default();
-    let mut frontier = Sheet::new("ceaf", &["wtp", "strategy", "prob", "switch"]);
+    let mut frontier = columns::CEAF.sheet();
     frontier.rows = curves
         .frontier()
         .iter()
@@ -65,7 +53,7 @@ pub(super) fn curves(about: &About<'_>, main: &Evaluation) -> Vec<Sheet> {
             .iter()
             .map(|it| vec![number(it.wtp), text(name(it.to)), Entry::Number(None), text("switch point")]),
     );
-    let mut evpi = Sheet::new("evpi", &["wtp", "evpi", "se", "evpi_without_luck", "se_without_luck"]);
+    let mut evpi = columns::EVPI.sheet();
     evpi.rows = curves
         .wtp
         .iter()
@@ -81,7 +69,7 @@ pub(super) fn curves(about: &About<'_>, main: &Evaluation) -> Vec<Sheet> {
             ]
         })
         .collect();
-    let mut benefit = Sheet::new("nmb", &["wtp", "strategy", "nmb", "inc_nmb", "reference"]);
+    let mut benefit = columns::NMB.sheet();
     for (row, wtp) in curves.wtp.iter().enumerate() {
         benefit.rows.extend(curves.strategies.iter().enumerate().map(|(at, strategy)| {
             let (all, more) = (curves.expected_nb[[row, at]], curves.incremental_nb[[row, at]]);
@@ -89,9 +77,9 @@ pub(super) fn curves(about: &About<'_>, main: &Evaluation) -> Vec<Sheet> {
         }));
     }
     vec![
-        long("ceac", "prob", &curves.probability),
+        long(&columns::CEAC, &curves.probability),
         frontier,
-        long("exp_loss", "expected_loss", &curves.expected_loss),
+        long(&columns::EXP_LOSS, &curves.expected_loss),
         evpi,
         benefit,
     ]
@@ -99,7 +87,7 @@ pub(super) fn curves(about: &About<'_>, main: &Evaluation) -> Vec<Sheet> {
 
 /// Value of knowing one parameter, or those looked at of a line of research (`line:…`).
 pub(super) fn evppi(about: &About<'_>) -> Sheet {
-    let mut sheet = Sheet::new("evppi", &["param", "wtp", "evppi", "se", "bias", "parameters"]);
+    let mut sheet = columns::EVPPI.sheet();
     let mut row = |name: &str, value: &Evppi, of: String| {
         let numbers = [Some(value.wtp), Some(value.corrected), Some(value.se), value.bias].map(Entry::Number);
         sheet.rows.push(std::iter::once(text(name)).chain(numbers).chain([text(of)]).collect());
@@ -114,8 +102,7 @@ pub(super) fn evppi(about: &About<'_>) -> Sheet {
 }
 
 pub(super) fn tornado(about: &About<'_>) -> Sheet {
-    let head = ["param", "low", "high", "out_low", "out_high", "strategy", "wtp", "beyond_chance"];
-    let mut sheet = Sheet::new("tornado", &head);
+    let mut sheet = columns::TORNADO.sheet();
     for (at, all) in &about.influences {
         let strategy = about.names().get(*at).copied().unwrap_or_default();
         sheet.rows.extend(all.iter().map(|it| {
@@ -135,7 +122,7 @@ pub(super) fn tornado(about: &About<'_>) -> Sheet {
 }
 
 pub(super) fn ceplane(about: &About<'_>, main: &Evaluation) -> Sheet {
-    let mut sheet = Sheet::new("ceplane", &["sample", "strategy", "inc_cost", "inc_effect", "reference"]);
+    let mut sheet = columns::CEPLANE.sheet();
     let (cost, effect, base) = (main.means.cost(), main.means.effect(), main.means.comparator());
     for draw in 0..main.means.draws() {
         for (at, strategy) in main.means.strategies().iter().enumerate().filter(|(at, _)| *at != base) {
@@ -152,8 +139,7 @@ pub(super) fn ceplane(about: &About<'_>, main: &Evaluation) -> Sheet {
 }
 
 pub(super) fn budget(about: &About<'_>) -> Sheet {
-    let head = ["scenario", "year", "payer", "kind", "euro_2008", "more_than_reference", "reference"];
-    let mut sheet = Sheet::new("budget", &head);
+    let mut sheet = columns::BUDGET.sheet();
     let Some(accounts) = &about.accounts else { return sheet };
     for (at, scenario) in accounts.scenarios.iter().enumerate() {
         for year in &accounts.years {
@@ -185,15 +171,12 @@ pub(super) fn psa(about: &About<'_>) -> Result<Option<Table>> {
     if about.evaluations.is_empty() {
         return Ok(None);
     }
-    let columns = [
-        ("sample", Cells::Int),
-        ("strategy", Cells::Text),
-        ("grp", Cells::Text),
-        ("cost", Cells::Float),
-        ("qalys", Cells::Float),
-        ("replicate_se", Cells::Float),
-    ];
-    let columns = columns.map(|(name, kind)| (name.to_owned(), kind)).into();
+    let kind = |column: &Column| match column.holds {
+        Holds::Number if column.unit == "count" => Cells::Int,
+        Holds::Number => Cells::Float,
+        Holds::Text => Cells::Text,
+    };
+    let columns = columns::PSA.columns.iter().map(|column| (column.name.to_owned(), kind(column))).collect();
     let mut table = Table::blank("psa".to_owned(), 3, columns);
     for own in about.evaluations.values() {
         let group = format!("{}_{}", own.rule.word(), own.perspective.word()).replace('-', "_");
@@ -228,12 +211,8 @@ pub(super) fn psa_params(about: &About<'_>) -> Result<Option<Table>> {
 
 /// Draws of the evaluation that others stand beside.
 pub(super) fn draws(about: &About<'_>) -> Sheet {
-    let mut sheet =
-        Sheet::new("PSA", &["sample", "strategy", "cost (euro of 2008)", "effect (QALY, minus those lost)"]);
-    let Some(main) = about.evaluation() else {
-        sheet.rows.push(vec![text(about.words.get("book.empty_why"))]);
-        return sheet;
-    };
+    let mut sheet = columns::DRAWS.sheet();
+    let Some(main) = about.evaluation() else { return sheet };
     for draw in 0..main.means.draws() {
         sheet.rows.extend(main.means.strategies().iter().enumerate().map(|(at, strategy)| {
             let (cost, effect) = (main.means.cost()[[draw, at]], main.means.effect()[[draw, at]]);

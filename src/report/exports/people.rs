@@ -1,6 +1,6 @@
 //! What happens, to whom, and where there are places: the files that are not about money.
 
-use super::{Entry, Sheet, number, text, unless_few};
+use super::{Entry, Sheet, TOO_FEW, Why, columns, number, text, unless_few};
 use crate::analysis::lives::Stratum;
 use crate::analysis::pairs::Mean;
 use crate::analysis::{Effect, Interval, Place};
@@ -12,89 +12,52 @@ fn counted(about: &About<'_>, effect: &Effect) -> bool {
 }
 
 pub(super) fn effects(about: &About<'_>) -> Sheet {
-    let head = [
-        "scenario",
-        "measure",
-        "unit",
-        "place",
-        "reference",
-        "reference_value",
-        "difference",
-        "low",
-        "high",
-        "interval",
-        "mc_error",
-        "share_lower",
-        "pairs",
-    ];
-    let mut sheet = Sheet::new("effects", &head);
+    let mut sheet = columns::EFFECTS.sheet();
     let all = about.effects.iter().flat_map(|effects| &effects.effects);
-    sheet.rows = all
-        .map(|effect| {
-            let few = counted(about, effect);
-            let held = effect.withheld() || effect.measure == "shelter_refusals" && !about.refusals_hold();
-            let shown = |value: Option<f64>| match value {
-                _ if held => text("withheld: the scale is too small"),
-                _ if few => text("<10"),
-                value => Entry::Number(value),
-            };
-            vec![
-                text(&effect.scenario),
-                text(effect.measure),
-                text(effect.unit),
-                text(if effect.place == Place::Cities { "cities" } else { "exported" }),
-                text(about.base()),
-                shown(Some(effect.comparator)),
-                shown(Some(effect.difference)),
-                shown(effect.limits.map(|limits| limits.0)),
-                shown(effect.limits.map(|limits| limits.1)),
-                text(if effect.interval == Interval::Draws { "95% of draws" } else { "95% confidence of mean" }),
-                shown(effect.error),
-                if held { Entry::Number(None) } else { number(effect.lower) },
-                number(effect.pairs as f64),
-            ]
-        })
-        .collect();
+    let rows = all.map(|effect| {
+        let few = counted(about, effect);
+        let held = effect.withheld() || effect.measure == "shelter_refusals" && !about.refusals_hold();
+        let shown = |value: Option<f64>| match value {
+            _ if held => Entry::Withheld(Why::ScaleTooSmall),
+            _ if few => TOO_FEW,
+            value => Entry::Number(value),
+        };
+        vec![
+            text(&effect.scenario),
+            text(effect.measure),
+            text(effect.unit),
+            text(if effect.place == Place::Cities { "cities" } else { "exported" }),
+            text(about.base()),
+            shown(Some(effect.comparator)),
+            shown(Some(effect.difference)),
+            shown(effect.limits.map(|limits| limits.0)),
+            shown(effect.limits.map(|limits| limits.1)),
+            text(if effect.interval == Interval::Draws { "95% of draws" } else { "95% confidence of mean" }),
+            shown(effect.error),
+            if held { Entry::Withheld(Why::ScaleTooSmall) } else { number(effect.lower) },
+            number(effect.pairs as f64),
+        ]
+    });
+    sheet.extend(rows);
     sheet
 }
 
-/// Name of a serialised choice without data, or its name and its number.
+/// Name of a serialised choice without data, or its name and that of its data.
 fn named(of: impl serde::Serialize) -> (String, Entry) {
     match serde_json::to_value(of) {
-        Ok(serde_json::Value::String(name)) => (name, Entry::Number(None)),
+        Ok(serde_json::Value::String(name)) => (name, text("")),
         Ok(serde_json::Value::Object(whole)) => match whole.into_iter().next() {
             Some((name, serde_json::Value::String(of))) => (name, text(of)),
-            Some((name, of)) => (name, Entry::Number(of.as_f64())),
-            None => (String::new(), Entry::Number(None)),
+            Some((name, of)) => (name, text(of.to_string())),
+            None => (String::new(), text("")),
         },
-        _ => (String::new(), Entry::Number(None)),
+        _ => (String::new(), text("")),
     }
 }
 
 /// What measures prevent, cause and put off for the same persons, by kind of person; real persons.
 pub(super) fn persons(about: &About<'_>) -> Sheet {
-    let head = [
-        "scenario",
-        "stratum",
-        "of",
-        "event",
-        "persons",
-        "reference_per_1000",
-        "scenario_per_1000",
-        "net_prevented",
-        "low",
-        "high",
-        "chance_of_benefit",
-        "prevented",
-        "prevented_low",
-        "prevented_high",
-        "caused",
-        "caused_low",
-        "caused_high",
-        "delayed",
-        "reference",
-    ];
-    let mut sheet = Sheet::new("persons", &head);
+    let mut sheet = columns::PERSONS.sheet();
     for of in about.persons.iter().flatten() {
         for row in &of.aggregate.rows {
             let (stratum, which) = named(row.stratum);
@@ -104,7 +67,7 @@ pub(super) fn persons(about: &About<'_>) -> Sheet {
             };
             for (event, cells) in &row.events {
                 let mut line = vec![text(&of.scenario), text(&stratum), which.clone(), text(named(event).0)];
-                line.push(row.persons.map_or_else(|| text("<10"), |persons| number(persons / about.scale)));
+                line.push(row.persons.map_or_else(|| TOO_FEW, |persons| number(persons / about.scale)));
                 let numbers = cells.as_ref().map(|it| {
                     let real = |value: f64| Some(value / about.scale);
                     let few = |mean: f64, value: f64| unless_few(mean, real(value));
@@ -127,9 +90,9 @@ pub(super) fn persons(about: &About<'_>) -> Sheet {
                         few(it.delayed, it.delayed),
                     ]
                 });
-                line.extend(numbers.unwrap_or_else(|| std::array::from_fn(|_| text("<10"))));
+                line.extend(numbers.unwrap_or_else(|| std::array::from_fn(|_| TOO_FEW)));
                 line.push(text(&of.comparator));
-                sheet.rows.push(line);
+                sheet.push(line);
             }
         }
     }
@@ -138,25 +101,12 @@ pub(super) fn persons(about: &About<'_>) -> Sheet {
 
 /// Down the generations from those reached; real persons.
 pub(super) fn path(about: &About<'_>) -> Sheet {
-    let head = [
-        "scenario",
-        "begins_with",
-        "step",
-        "reached",
-        "at_risk",
-        "reference_per_1000",
-        "scenario_per_1000",
-        "needed_to_reach",
-        "low",
-        "high",
-        "reference",
-    ];
-    let mut sheet = Sheet::new("path", &head);
+    let mut sheet = columns::PATH.sheet();
     for of in about.persons.iter().flatten() {
         for (step, row) in of.aggregate.path.iter().filter_map(|(step, row)| Some((step, row.as_ref()?))) {
-            let shown = |value: Option<f64>| if row.shown() { Entry::Number(value) } else { text("<10") };
+            let shown = |value: Option<f64>| if row.shown() { Entry::Number(value) } else { TOO_FEW };
             let limits = row.needed_limits.map(|(a, b)| (a.min(b), a.max(b)));
-            sheet.rows.push(vec![
+            sheet.push(vec![
                 text(&of.scenario),
                 text(named(step.line()).0),
                 text(named(step).0),
@@ -176,12 +126,12 @@ pub(super) fn path(about: &About<'_>) -> Sheet {
 
 /// The generational reproduction number: violent children of one violent parent.
 pub(super) fn generations(about: &About<'_>) -> Sheet {
-    let mut sheet = Sheet::new("generations", &["what", "value", "low", "high", "parents_from", "parents_until"]);
+    let mut sheet = columns::GENERATIONS.sheet();
     let Some(found) = about.reproduction() else { return sheet };
     let mut row = |what: String, mean: &Mean| {
         let ends = [Some(mean.mean), mean.range.map(|range| range.0), mean.range.map(|range| range.1)];
         let years = [found.parents.0, found.parents.1].map(|year| number(f64::from(year)));
-        sheet.rows.push(std::iter::once(text(what)).chain(ends.map(Entry::Number)).chain(years).collect());
+        sheet.push(std::iter::once(text(what)).chain(ends.map(Entry::Number)).chain(years).collect());
     };
     row("causal".into(), &found.r);
     found.pathways.iter().for_each(|(name, mean)| row(format!("gone_in:{name}"), mean));
@@ -193,80 +143,51 @@ pub(super) fn generations(about: &About<'_>) -> Sheet {
 
 /// How well the rules of measures choose.
 pub(super) fn selection(about: &About<'_>) -> Sheet {
-    let head = [
-        "measure",
-        "from",
-        "until",
-        "chosen_per_year",
-        "wrongly_per_year",
-        "predictive_value",
-        "low",
-        "high",
-        "by_lot",
-        "found_of_all",
-    ];
-    let mut sheet = Sheet::new("selection", &head);
+    let mut sheet = columns::SELECTION.sheet();
     let Some(rules) = &about.rules else { return sheet };
-    sheet.rows = rules
-        .rules
-        .iter()
-        .map(|rule| {
-            let shown = |value: Option<f64>| unless_few(rule.simulated, value);
-            let range = rule.predictive.and_then(|mean| mean.range);
-            vec![
-                text(&rule.measure),
-                number(rules.years.0 as f64),
-                number(rules.years.1 as f64),
-                shown(Some(rule.chosen)),
-                shown(Some(rule.wrongly)),
-                shown(rule.predictive.map(|mean| mean.mean)),
-                shown(range.map(|range| range.0)),
-                shown(range.map(|range| range.1)),
-                shown(rule.base.map(|mean| mean.mean)),
-                shown(rule.found),
-            ]
-        })
-        .collect();
+    let rows = rules.rules.iter().map(|rule| {
+        let shown = |value: Option<f64>| unless_few(rule.simulated, value);
+        let range = rule.predictive.and_then(|mean| mean.range);
+        vec![
+            text(&rule.measure),
+            number(rules.years.0 as f64),
+            number(rules.years.1 as f64),
+            shown(Some(rule.chosen)),
+            shown(Some(rule.wrongly)),
+            shown(rule.predictive.map(|mean| mean.mean)),
+            shown(range.map(|range| range.0)),
+            shown(range.map(|range| range.1)),
+            shown(rule.base.map(|mean| mean.mean)),
+            shown(rule.found),
+        ]
+    });
+    sheet.extend(rows);
     sheet
 }
 
 pub(super) fn capacity(about: &About<'_>) -> Sheet {
-    let head = [
-        "scenario",
-        "provider",
-        "places",
-        "occupied",
-        "requests_per_year",
-        "refused_per_year",
-        "mean_wait_months",
-        "needed_5_percent",
-        "needed_10_percent",
-        "smallest_scale",
-        "withheld",
-    ];
-    let mut sheet = Sheet::new("capacity", &head);
-    sheet.rows = about
-        .providers
-        .iter()
-        .flatten()
-        .map(|of| {
-            let few = of.simulated < FEWEST && of.simulated > 0.0;
-            let shown = |value: Option<f64>| if few { text("<10") } else { Entry::Number(value) };
-            let needed = of.shown.and_then(|shown| shown.needed);
-            vec![
-                text(&of.scenario),
-                text(&of.provider),
-                Entry::Number(of.places),
-                shown(Some(of.occupied)),
-                shown(Some(of.requests)),
-                shown(of.shown.map(|shown| shown.refused)),
-                shown(of.shown.and_then(|shown| shown.wait)),
-                shown(needed.map(|needed| needed[0])),
-                shown(needed.map(|needed| needed[1])),
-                number(of.smallest_scale),
-                text(if of.shown.is_none() { "scale below smallest_scale" } else { "" }),
-            ]
-        })
-        .collect();
+    let mut sheet = columns::CAPACITY.sheet();
+    let rows = about.providers.iter().flatten().map(|of| {
+        let few = of.simulated < FEWEST && of.simulated > 0.0;
+        let shown = |value: Option<f64>| if few { TOO_FEW } else { Entry::Number(value) };
+        let of_scale = |value: Option<f64>| match of.shown {
+            Some(_) => shown(value),
+            None => Entry::Withheld(Why::ScaleTooSmall),
+        };
+        let needed = of.shown.and_then(|shown| shown.needed);
+        vec![
+            text(&of.scenario),
+            text(&of.provider),
+            Entry::Number(of.places),
+            shown(Some(of.occupied)),
+            shown(Some(of.requests)),
+            of_scale(of.shown.map(|shown| shown.refused)),
+            of_scale(of.shown.and_then(|shown| shown.wait)),
+            of_scale(needed.map(|needed| needed[0])),
+            of_scale(needed.map(|needed| needed[1])),
+            number(of.smallest_scale),
+        ]
+    });
+    sheet.extend(rows);
     sheet
 }
