@@ -30,7 +30,12 @@ pub struct Provider {
     pub shown: Option<Shown>,
     /// Requests a year as simulated, of one world: before scaling.
     pub simulated: f64,
+    /// Whether more than [`SHORT`] of requests have no place in the end, or not yet.
+    pub short: bool,
 }
+
+/// Share of requests without a place from which on places fall short.
+const SHORT: f64 = 0.05;
 
 /// What is shown at a scale that is large enough.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -114,6 +119,7 @@ fn provider(scenario: &str, name: &str, whole: &Sum, cities: &[&Sum], scale: f64
         smallest_scale: whole.smallest,
         shown,
         simulated: 12.0 * whole.requests / months,
+        short: whole.places.is_some() && whole.admitted < (1.0 - SHORT) * whole.requests,
     }
 }
 

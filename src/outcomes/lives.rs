@@ -15,7 +15,7 @@ use super::scene::{SEX, Seen, key, merge, truth};
 use crate::error::Result;
 use crate::money::{Discounting, PRICE_YEAR, factor, present_years};
 use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
-use crate::world::{ADULT, Edge, Event, Month, Passage, PersonId, Place, Places, Sex, World};
+use crate::world::{ADULT, Edge, Event, Month, Passage, PersonId, Place, Places, Sex, World, YearFlag};
 
 /// The table `lives`.
 pub(super) static LIVES: Schema = Schema {
@@ -79,6 +79,20 @@ pub(super) static LIVES: Schema = Schema {
             "QALY",
             "of qaly_lost_zin, by violence that goes on at the time (items abuse_moderate and abuse_severe)",
         ),
+        truth(
+            "years_victim",
+            Kind::Int,
+            "years",
+            "years with violence from a partner or another relative: what this person adds to any_victims of `yearly`",
+        ),
+        truth(
+            "years_partner_victim",
+            Kind::Int,
+            "years",
+            "years with violence from a (former) partner: what this person adds to victims of `yearly`",
+        ),
+        truth("years_witnessing", Kind::Int, "years", "years in which this person, as a child, witnessed violence"),
+        truth("years_maltreated", Kind::Int, "years", "years in which this person, as a child, was maltreated"),
     ],
 };
 
@@ -86,8 +100,11 @@ pub(super) static LIVES: Schema = Schema {
 const SEX_OF_LIFE: crate::table::Column = crate::table::Column { sees: crate::table::Sees::Truth, ..SEX };
 
 /// Losses of health that are kept: not discounted, discounted by 1.5 % and by 2.25 %, and what of the second comes of
-/// violence that goes on.
-type Lost = [f64; 4];
+/// violence that goes on; then the years with each of [`MARKS`].
+type Lost = [f64; 4 + MARKS];
+
+/// Kinds of years that are counted: with violence from anybody, from a partner, of witnessing, of maltreatment.
+const MARKS: usize = 4;
 
 /// The rules of discounting behind the first three.
 const RULES: [Discounting; 3] = [Discounting::None, Discounting::Zin2024, Discounting::Mkba2021];
@@ -138,12 +155,12 @@ pub(super) struct Lives {
     closed: Vec<Life>,
     /// First start of a measure: month and index of the programme.
     reached: BTreeMap<u64, (Month, u16)>,
-    /// Health lost by who lost any, in the order of keys.
+    /// Health lost, and years with violence, by who had any, in the order of keys.
     lost: Vec<(u64, Lost)>,
 }
 
-/// Health lost in the year by one person: by violence that goes on, and by what it left.
-pub(super) type YearLost = (u64, f64, f64);
+/// What the year did to one person: health lost by violence that goes on, and by what it left; and what it was a year of.
+pub(super) type YearLost = (u64, f64, f64, [bool; MARKS]);
 
 impl Weights {
     fn of(pricing: &Pricing) -> Weights {
@@ -161,7 +178,7 @@ impl Weights {
 }
 
 impl Weighing {
-    /// What a person lost in the year that ends, or nothing.
+    /// What the year that ends did to a person, or nothing.
     #[inline]
     pub(super) fn year(&self, seen: &Seen<'_>) -> Option<YearLost> {
         let (mut now, mut later) = (0.0, 0.0);
@@ -172,7 +189,8 @@ impl Weighing {
                 }
             }
         });
-        (now + later > 0.0).then_some((seen.body.key, now, later))
+        let marks = marks(seen);
+        (now + later > 0.0 || marks.contains(&true)).then_some((seen.body.key, now, later, marks))
     }
 }
 
@@ -235,16 +253,17 @@ impl Lives {
             let (rate, year) = (rule.effects(), lived.year() - PRICE_YEAR);
             self.weights.killed * present_years(rate, left) * factor(rate, year)
         });
-        merge(&mut self.lost, [(key, [plain, zin, mkba, 0.0])]);
+        merge(&mut self.lost, [(key, [plain, zin, mkba, 0.0, 0.0, 0.0, 0.0, 0.0])]);
     }
 
     /// Adds what was lost in a year, one entry a person.
     pub(super) fn year(&mut self, year: i32, mut lost: Vec<YearLost>) {
         lost.sort_unstable_by_key(|(key, ..)| *key);
         let worth = RULES.map(|rule| factor(rule.effects(), year - PRICE_YEAR));
-        let entries = lost.into_iter().map(|(key, now, later)| {
+        let entries = lost.into_iter().map(|(key, now, later, marks)| {
             let [plain, zin, mkba] = worth.map(|worth| (now + later) * worth);
-            (key, [plain, zin, mkba, now * worth[1]])
+            let [any, partner, witnessed, maltreated] = marks.map(f64::from);
+            (key, [plain, zin, mkba, now * worth[1], any, partner, witnessed, maltreated])
         });
         merge(&mut self.lost, entries);
     }
@@ -261,9 +280,11 @@ impl Lives {
         for same in lives.chunk_by(|a, b| a.key == b.key) {
             let life = whole(same);
             let reached = self.reached.get(&life.key);
-            let lost =
-                self.lost.binary_search_by_key(&life.key, |(key, _)| *key).map_or([0.0; 4], |at| self.lost[at].1);
-            if !life.tells() && reached.is_none() && lost[0] <= 0.0 {
+            let lost = self
+                .lost
+                .binary_search_by_key(&life.key, |(key, _)| *key)
+                .map_or([0.0; 4 + MARKS], |at| self.lost[at].1);
+            if !life.tells() && reached.is_none() && lost.iter().all(|lost| *lost <= 0.0) {
                 continue;
             }
             let at = first_seen.partition_point(|(key, _)| *key < life.key);
@@ -294,10 +315,24 @@ impl Lives {
                 health(1),
                 health(2),
                 health(3),
+                Cell::count(lost[4] as u32),
+                Cell::count(lost[5] as u32),
+                Cell::count(lost[6] as u32),
+                Cell::count(lost[7] as u32),
             ])?;
         }
         Ok(table)
     }
+}
+
+/// What the year was to a person, as the census of the table `yearly` counts it.
+fn marks(seen: &Seen<'_>) -> [bool; MARKS] {
+    if seen.past.year == 0 {
+        return [false; MARKS];
+    }
+    let partner = seen.marked(YearFlag::Suffered);
+    let any = partner || seen.marked(YearFlag::OtherVictim);
+    [any, partner, seen.marked(YearFlag::Witnessed), seen.marked(YearFlag::Maltreated)]
 }
 
 fn month(month: Month) -> Cell<'static> {

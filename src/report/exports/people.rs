@@ -3,13 +3,10 @@
 use super::{Entry, Sheet, number, text, unless_few};
 use crate::analysis::lives::Stratum;
 use crate::analysis::pairs::Mean;
-use crate::analysis::{Effect, Interval, Place};
+use crate::analysis::Interval;
 use crate::report::about::About;
 use crate::report::numbers::FEWEST;
-
-fn counted(about: &About<'_>, effect: &Effect) -> bool {
-    !effect.unit.starts_with("euro") && effect.unit != "QALY" && effect.comparator * about.scale < FEWEST
-}
+use crate::report::sections::{Way, fewer, too_few, way};
 
 pub(super) fn effects(about: &About<'_>) -> Sheet {
     let head = [
@@ -17,6 +14,7 @@ pub(super) fn effects(about: &About<'_>) -> Sheet {
         "measure",
         "unit",
         "place",
+        "among",
         "reference",
         "reference_value",
         "difference",
@@ -25,14 +23,16 @@ pub(super) fn effects(about: &About<'_>) -> Sheet {
         "interval",
         "mc_error",
         "share_lower",
+        "share_equal",
+        "share_higher",
         "pairs",
     ];
     let mut sheet = Sheet::new("effects", &head);
     let all = about.effects.iter().flat_map(|effects| &effects.effects);
     sheet.rows = all
         .map(|effect| {
-            let few = counted(about, effect);
-            let held = effect.measure == "shelter_refusals" && !about.refusals_hold();
+            let way = way(about, effect);
+            let (few, held) = (way == Way::Few, way == Way::Withheld);
             let shown = |value: Option<f64>| match value {
                 _ if held => text("withheld: the scale is too small"),
                 _ if few => text("<10"),
@@ -42,7 +42,8 @@ pub(super) fn effects(about: &About<'_>) -> Sheet {
                 text(&effect.scenario),
                 text(effect.measure),
                 text(effect.unit),
-                text(if effect.place == Place::Cities { "cities" } else { "exported" }),
+                text(named(effect.place).0),
+                text(named(effect.among).0),
                 text(about.base()),
                 shown(Some(effect.comparator)),
                 shown(Some(effect.difference)),
@@ -50,8 +51,36 @@ pub(super) fn effects(about: &About<'_>) -> Sheet {
                 shown(effect.limits.map(|limits| limits.1)),
                 text(if effect.interval == Interval::Draws { "95% of draws" } else { "95% confidence of mean" }),
                 shown(effect.error),
-                if held { Entry::Number(None) } else { number(effect.lower) },
-                number(effect.pairs as f64),
+            ]
+            .into_iter()
+            .chain(effect.sides.shares().map(|share| Entry::Number(Some(share).filter(|_| !held))))
+            .chain([number(effect.pairs as f64)])
+            .collect()
+        })
+        .collect();
+    sheet
+}
+
+/// Whom the measures of each scenario reached, in real persons and starts, and what one start cost.
+pub(super) fn reached(about: &About<'_>) -> Sheet {
+    let head =
+        ["scenario", "same_world", "persons_reached", "starts", "euro_per_start_or_person", "reference", "measures"];
+    let mut sheet = Sheet::new("reached", &head);
+    let Some(effects) = &about.effects else { return sheet };
+    sheet.rows = effects
+        .reaches
+        .iter()
+        .map(|reach| {
+            let real =
+                |value: Option<f64>| value.map_or(Entry::Number(None), |it| unless_few(it, Some(it / about.scale)));
+            vec![
+                text(&reach.scenario),
+                text(if reach.same_world { "yes" } else { "no" }),
+                real(reach.persons),
+                real(reach.starts),
+                Entry::Number(reach.cost(effects, about.scale).filter(|_| reach.known() >= Some(FEWEST))),
+                text(about.base()),
+                text(reach.programmes.join(" ")),
             ]
         })
         .collect();
@@ -84,7 +113,9 @@ pub(super) fn persons(about: &About<'_>) -> Sheet {
         "net_prevented",
         "low",
         "high",
-        "chance_of_benefit",
+        "share_fewer",
+        "share_same",
+        "share_more",
         "prevented",
         "prevented_low",
         "prevented_high",
@@ -111,13 +142,16 @@ pub(super) fn persons(about: &About<'_>) -> Sheet {
                     let (prevented, caused) = (it.prevented.mean, it.caused.mean);
                     let range = it.net.mean.range.map(|(low, high)| [low, high]);
                     let end = |at: usize| range.and_then(|range| real(range[at]));
+                    let [fewer, same, more] = fewer(it.net.sides).shares();
                     [
                         number(it.comparator_per_thousand),
                         number(it.scenario_per_thousand),
                         few(prevented + caused, it.net.mean.mean),
                         unless_few(prevented + caused, end(0)),
                         unless_few(prevented + caused, end(1)),
-                        unless_few(prevented + caused, Some(it.net.benefit)),
+                        unless_few(prevented + caused, Some(fewer)),
+                        unless_few(prevented + caused, Some(same)),
+                        unless_few(prevented + caused, Some(more)),
                         few(prevented, prevented),
                         few(prevented, it.prevented_bounds.0),
                         few(prevented, it.prevented_bounds.1),
@@ -212,7 +246,7 @@ pub(super) fn selection(about: &About<'_>) -> Sheet {
         .iter()
         .map(|rule| {
             let shown = |value: Option<f64>| unless_few(rule.simulated, value);
-            let range = rule.predictive.and_then(|mean| mean.range);
+            let range = rule.predictive.and_then(|mean| mean.range).filter(|_| !too_few(about, rule));
             vec![
                 text(&rule.measure),
                 number(rules.years.0 as f64),

@@ -2,7 +2,7 @@
 
 use crate::analysis::Persons;
 use crate::analysis::lives::{Event, EventRow, Group, Sex, Step, StepRow, Stratum};
-use crate::analysis::pairs::Mean;
+use crate::analysis::pairs::{Mean, Sides};
 use crate::report::about::About;
 use crate::report::numbers::{ABSENT, FEWEST};
 use crate::report::view::{Block, Grid, Section};
@@ -34,7 +34,12 @@ fn of_scenario(about: &About<'_>, persons: &Persons) -> Vec<Block> {
         ("fewer", &*count(about, &persons.aggregate.comparator_only)),
         ("more", &count(about, &persons.aggregate.scenario_only)),
     ];
-    blocks.push(Block::text(words.say("persons.births", &of)));
+    let key = if persons.aggregate.comparator_only.mean == persons.aggregate.scenario_only.mean {
+        "persons.births_same"
+    } else {
+        "persons.births"
+    };
+    blocks.push(Block::text(words.say(key, &of)));
     let head = ["who", "event", "net", "prevented", "caused", "delayed"];
     let head = head.iter().map(|column| about.of("persons.column", column)).collect();
     let caption = words.say("persons.table", &[("name", &name)]);
@@ -57,6 +62,11 @@ fn event(about: &About<'_>, event: Event) -> String {
             Event::Suffered => "suffered",
         },
     )
+}
+
+/// Sides of a net effect, which is prevented less caused, as sides of the figure itself.
+pub(in crate::report) fn fewer(net: Sides) -> Sides {
+    Sides { lower: net.higher, equal: net.equal, higher: net.lower }
 }
 
 /// Net effect first, with how many it is made of.
@@ -82,7 +92,7 @@ fn sentence(about: &About<'_>, of: Event, row: &Option<EventRow>) -> String {
         ("prevented", &numbers.unless_few(row.prevented.mean / about.scale, row.prevented.mean)),
         ("caused", &numbers.unless_few(row.caused.mean / about.scale, row.caused.mean)),
         ("least", &least),
-        ("chance", &numbers.percent(row.net.benefit)),
+        ("sides", &capital(&about.sides(fewer(row.net.sides)))),
     ];
     words.say(key, &of)
 }
