@@ -247,7 +247,7 @@ pub fn effects_among(run: &Run, same: Option<&SamePersons>) -> Result<Effects> {
         let tallies = same.and_then(|same| Some((same, same.tallies.get(name)?)));
         for figure in FIGURES.iter().filter(|figure| !matches!(figure.source, Source::Stock(_))) {
             let told = |place: Place, among: Among, units: BTreeMap<Pair, (f64, f64)>| {
-                let real = units.into_iter().map(|(pair, (base, own))| (pair, (base / scale, own / scale))).collect();
+                let real = units.into_iter().map(|(pair, both)| (pair, without_noise(both, scale))).collect();
                 effect(name, figure, (place, among), real, design(run))
             };
             if let Some((among, units)) = tallies.and_then(|(same, pairs)| {
@@ -349,6 +349,12 @@ fn effect(
     })
 }
 
+/// Amounts of two worlds in real numbers: what differs by the rounding of a sum only is the same.
+fn without_noise((base, own): (f64, f64), scale: f64) -> (f64, f64) {
+    let same = (own - base).abs() <= 1e-12 * base.abs().max(own.abs());
+    (base / scale, if same { base } else { own } / scale)
+}
+
 /// Whether pairs are of several draws.
 fn is_drawn(units: &BTreeMap<Pair, (f64, f64)>) -> bool {
     units.keys().map(|(draw, _)| draw).collect::<BTreeSet<_>>().len() > 1
@@ -389,6 +395,14 @@ mod tests {
             euro.limits.is_some_and(|(low, _)| low < -100.0),
             "money may be saved that the comparator does not spend"
         );
+    }
+
+    #[test]
+    fn the_rounding_of_a_sum_is_no_difference() {
+        let sum = [0.1, 0.2, 0.3].iter().sum::<f64>();
+        assert_ne!(sum, 0.3 + 0.2 + 0.1);
+        let (base, own) = without_noise((sum, 0.3 + 0.2 + 0.1), 0.5);
+        assert!(base == own && without_noise((1e9, 1e9 - 0.25), 1.0).1 < 1e9);
     }
 
     #[test]

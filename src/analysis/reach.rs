@@ -35,13 +35,12 @@ impl Reach {
     }
 
     /// What one start of a measure cost, or each person reached where starts are not known: real euro of measures. Nothing
-    /// where nobody was reached, where measures cost nothing, or where it is not sure that they cost more.
+    /// where nobody was reached, or where measures cost no more than the comparator's.
     pub fn cost(&self, effects: &Effects, scale: f64) -> Option<f64> {
         let known = self.known().filter(|known| *known > 0.0)?;
         let is = |effect: &&Effect| effect.scenario == self.scenario && effect.measure == "euro_measures";
         let spent = effects.effects.iter().find(|effect| is(effect) && effect.place != Where::Exported)?;
-        let sure = spent.limits.is_none_or(|(low, high)| low > 0.0 || high < 0.0);
-        (sure && spent.difference > 0.0).then(|| spent.difference / (known / scale))
+        (spent.difference > 0.0).then(|| spent.difference / (known / scale))
     }
 
     /// Whether measures that start with persons started with nobody.

@@ -289,6 +289,12 @@ impl<'a> About<'a> {
         all.into_iter().any(|effect| effect.among != Among::Everybody)
     }
 
+    /// Whether births of a scenario may differ from those of its comparator: not where all simulations have as many.
+    pub(super) fn births_differ(&self, scenario: &str) -> bool {
+        let mut all = self.effects_of(scenario, "births").peekable();
+        all.peek().is_none() || all.any(|effect| effect.sides.equal < effect.pairs)
+    }
+
     /// In how many simulations a figure is lower, the same and higher: counted where they are few, else in percent.
     pub(super) fn sides(&self, sides: Sides) -> String {
         let [lower, equal, higher] = self.three(sides);
@@ -406,13 +412,26 @@ impl<'a> About<'a> {
         (ends != all).then(|| self.words.say("effect.limits", &[("low", &*ends[0]), ("high", &ends[1])]))
     }
 
-    /// The scale from which on effects of a scenario are to be trusted, where this run has a smaller one: that of its measures
-    /// whose places are too few to be simulated and fall short. Their starts hang on a queue, and a small queue turns more away.
+    /// Providers of the measures of a scenario whose places fall short and are too few to be a queue like that of full scale:
+    /// who starts hangs on them.
+    fn queues(&self, scenario: &str) -> impl Iterator<Item = &Provider> {
+        let measures = self.reach(scenario).map(|reach| reach.programmes.as_slice()).unwrap_or_default();
+        let of = self.providers.iter().flatten().filter(move |of| of.scenario == scenario);
+        of.filter(|of| measures.contains(&of.provider) && of.shown.is_none() && of.falls_short())
+    }
+
+    /// The scale from which on effects of a scenario can be shown, where this run has a smaller one: there every city has a
+    /// simulated place of each of its measures that fall short. Below, who starts is a matter of rounding.
     pub(super) fn needs_scale(&self, scenario: &str) -> Option<f64> {
-        let measures = &self.reach(scenario)?.programmes;
-        let own =
-            self.providers.iter().flatten().filter(|of| of.scenario == scenario && measures.contains(&of.provider));
-        own.filter(|of| of.shown.is_none() && of.short).map(|of| of.smallest_scale).reduce(f64::max)
+        let fewest = self.queues(scenario).filter_map(|of| of.fewest).filter(|fewest| *fewest < 1.0);
+        fewest.reduce(f64::min).map(|fewest| self.scale / fewest)
+    }
+
+    /// Of the measure of a scenario that falls shortest: the share of requests with a place, and the scale from which on
+    /// waiting and refusals are those of full scale; nothing where this run has that.
+    pub(super) fn shortest(&self, scenario: &str) -> Option<(f64, f64)> {
+        let all = self.queues(scenario).filter_map(|of| Some((of.admitted?, of.smallest_scale)));
+        all.min_by(|a, b| a.0.total_cmp(&b.0))
     }
 
     /// Whether refusals by shelters are those of full scale. Without the table `capacity` only full scale itself is sure.

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::pairs::Design;
+use super::super::pairs::{Design, Sides};
 use super::*;
 
 const HORIZON: Month = 720;

@@ -1,9 +1,9 @@
 //! What happens, to whom, and where there are places: the files that are not about money.
 
 use super::{Entry, Sheet, number, text, unless_few};
+use crate::analysis::Interval;
 use crate::analysis::lives::Stratum;
 use crate::analysis::pairs::Mean;
-use crate::analysis::Interval;
 use crate::report::about::About;
 use crate::report::numbers::FEWEST;
 use crate::report::sections::{Way, fewer, too_few, way};

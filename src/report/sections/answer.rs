@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use super::differences::{Way, sentence, way};
-use crate::analysis::{Among, Effect, Place, Reach};
+use super::differences::{Way, has_births, sentence, way};
+use crate::analysis::{Effect, Place, Reach};
 use crate::money::Payer;
 use crate::report::about::{About, WTP, mean_of, rows_where};
 use crate::report::numbers::{ABSENT, FEWEST};
@@ -121,7 +121,10 @@ fn answer(about: &About<'_>, name: &str) -> Answer {
     };
     let reach = about.reach(name);
     if reach.is_some_and(|reach| reach.same_world) {
-        return unclear("answer.same_world", vec![words.get("answer.same_world_how")]);
+        let scale = about.numbers.percent(about.scale);
+        let nobody = reach.filter(|reach| reach.nobody()).map(|_| words.say("answer.nobody_how", &[("scale", &scale)]));
+        let how = words.get("answer.same_world_how");
+        return unclear("answer.same_world", std::iter::once(how).chain(nobody).collect());
     }
     if reach.is_some_and(Reach::nobody) && main.iter().all(|effect| effect.sides.equal == effect.pairs) {
         let how = words.say("answer.nobody_how", &[("scale", &about.numbers.percent(about.scale))]);
@@ -145,6 +148,11 @@ fn answer(about: &About<'_>, name: &str) -> Answer {
         (false, false) => ("answer.unclear", "unclear"),
     };
     let mut sentences: Vec<String> = reached(about, name).into_iter().collect();
+    if let Some((share, need)) = about.shortest(name) {
+        let need = about.numbers.percent((need * 100.0).ceil() / 100.0);
+        let of = [("share", &*about.numbers.percents(0).write(share)), ("need", &need)];
+        sentences.push(words.say("answer.queue", &of));
+    }
     sentences.extend(main.iter().map(|effect| sentence(about, effect)));
     sentences.extend(births(about, name));
     sentences.extend(money(about, name));
@@ -247,7 +255,7 @@ fn money(about: &About<'_>, name: &str) -> Option<String> {
         ("sure", &sure),
     ];
     let said = words.say(key, &of);
-    let births = (whole.among == Among::Everybody).then(|| words.get("effect.with_births"));
+    let births = has_births(about, whole).then(|| words.get("effect.with_births"));
     Some(std::iter::once(said).chain(births).collect::<Vec<_>>().join(" "))
 }
 

@@ -50,10 +50,15 @@ pub(super) fn sentence(about: &About<'_>, effect: &Effect) -> String {
     let said = difference(about, effect);
     let sides = effect.sides;
     let shown = !matches!(way(about, effect), Way::Few | Way::Withheld) && sides.lower + sides.higher > 0;
-    if shown && effect.among == Among::Everybody && effect.measure != "births" {
+    if shown && has_births(about, effect) {
         return format!("{said} {}", words.get("effect.with_births"));
     }
     said
+}
+
+/// Whether births that happen in one world only may be in a difference.
+pub(super) fn has_births(about: &About<'_>, effect: &Effect) -> bool {
+    effect.among == Among::Everybody && effect.measure != "births" && about.births_differ(&effect.scenario)
 }
 
 fn difference(about: &About<'_>, effect: &Effect) -> String {
@@ -97,6 +102,7 @@ fn difference(about: &About<'_>, effect: &Effect) -> String {
 /// A word in short for which way a difference goes.
 pub(super) fn verdict(about: &About<'_>, effect: &Effect) -> String {
     about.words.get(match way(about, effect) {
+        Way::Unclear | Way::Unknown if effect.sides.equal == effect.pairs => "effect.word_same",
         Way::Less => "effect.word_less",
         Way::More => "effect.word_more",
         Way::Unclear => "effect.word_unclear",

@@ -26,6 +26,10 @@ pub(super) fn section(about: &About<'_>) -> Section {
 fn of_scenario(about: &About<'_>, persons: &Persons) -> Vec<Block> {
     let (words, name) = (&about.words, about.label(&persons.scenario));
     let mut blocks = vec![Block::heading(capital(&name))];
+    if about.reach(&persons.scenario).is_some_and(|reach| reach.same_world) {
+        blocks.push(Block::text(words.get("answer.same_world")));
+        return blocks;
+    }
     let whole = persons.aggregate.rows.iter().find(|row| row.stratum == Stratum::Whole);
     let sentences =
         whole.into_iter().flat_map(|row| row.events.iter()).map(|(event, row)| sentence(about, *event, row));
@@ -73,7 +77,10 @@ pub(in crate::report) fn fewer(net: Sides) -> Sides {
 fn sentence(about: &About<'_>, of: Event, row: &Option<EventRow>) -> String {
     let (words, numbers) = (&about.words, about.numbers);
     let what = event(about, of);
-    let few = || words.say("persons.few", &[("what", &what)]);
+    let few = || {
+        let differ = row.is_none_or(|row| row.prevented.mean + row.caused.mean > 0.0);
+        words.say(if differ { "persons.few" } else { "persons.same" }, &[("what", &what)])
+    };
     let Some(row) = row.filter(|row| row.prevented.mean + row.caused.mean >= FEWEST) else { return few() };
     let real = |value: f64| numbers.about(value / about.scale);
     let least = real(row.prevented_bounds.0);
