@@ -18,6 +18,21 @@ from IPython.display import display
 LEAST = 10
 # From so many draws on, limits are quantiles; with fewer they are those of Student's law, as in the report.
 QUANTILES = 40
+# What the table `lives` counts person by person: months are counted from January 2008, the first that is simulated.
+PERSONS = {
+    "any_victims": pl.col("years_victim"),
+    "children_witnessing": pl.col("years_witnessing"),
+    "children_maltreated": pl.col("years_maltreated"),
+    "first_exposed": (pl.col("first_exposed") >= 0).cast(pl.Int64),
+    "first_used": (pl.col("first_used") >= 0).cast(pl.Int64),
+    "first_suffered": (pl.col("first_suffered") >= 0).cast(pl.Int64),
+}
+NEXT = {
+    "first_use": ((pl.col("born") >= 0) & (pl.col("first_used") >= 0)).cast(pl.Int64),
+    "first_suffer": ((pl.col("born") >= 0) & (pl.col("first_suffered") >= 0)).cast(pl.Int64),
+}
+BOTH = "alive in both worlds, wherever they live"
+BIRTHS = "Births that happen in one world only are in it."
 CAUTION = "A model estimate for groups, never a forecast for a person."
 KEYS = ("scenario", "draw", "replicate")
 # Okabe and Ito's colours that stand out from white; shapes, dashes or labels always say the same as a colour.
@@ -104,6 +119,30 @@ class Run:
         means = sums.group_by("scenario", self.pair, *by).agg(pl.mean("value"))
         base = means.filter(pl.col("scenario") == self.comparator).select(self.pair, *by, comparator="value")
         joined = means.filter(pl.col("scenario") != self.comparator).join(base, on=[self.pair, *by])
+        return self.real(joined, *by, counts=counts)
+
+    def people(self, figures: dict[str, pl.Expr]) -> pl.DataFrame:
+        """The same for figures of the table `lives`, among persons who are alive in both worlds, wherever they live.
+
+        Only births differ between worlds. A child who is born in one of them only is nobody spared and nobody harmed, and is
+        left out; who has no row in one world lived there without violence.
+        """
+        parts, keys = [], ["draw", "replicate", "person"]
+        lives = self.table("lives").select("scenario", *keys, "born", **figures)
+        for name in self.others:
+            own, base = (lives.filter(scenario=of).drop("scenario") for of in (name, self.comparator))
+            both = own.join(base, on=keys, how="full", coalesce=True, suffix="_base").filter(
+                (pl.col("born").is_not_null() & pl.col("born_base").is_not_null())
+                | (pl.coalesce("born", "born_base") < 0)
+            )
+            sums = both.group_by("draw", "replicate").agg(pl.col(*figures, *(f"{what}_base" for what in figures)).sum())
+            for what in figures:
+                means = sums.group_by(self.pair).agg(value=pl.mean(what), comparator=pl.mean(f"{what}_base"))
+                parts.append(means.select(self.pair, "value", "comparator", scenario=pl.lit(name), what=pl.lit(what)))
+        return self.real(pl.concat(parts), "what")
+
+    def real(self, joined: pl.DataFrame, *by: str, counts: bool = True) -> pl.DataFrame:
+        """Pairs in real persons, with their difference, where enough simulated ones stand behind them."""
         if counts:
             few = (pl.sum("value") + pl.sum("comparator")).over("scenario", *by) < LEAST
             joined = joined.filter(~few)
@@ -115,8 +154,12 @@ class Run:
 
     def effects(self, sums: pl.DataFrame, *by: str, counts: bool = True) -> pl.DataFrame:
         """Mean difference of the pairs with its 95 % limits, by scenario and the columns `by`."""
+        return self.summarised(self.by_pair(sums, *by, counts=counts), *by)
+
+    def summarised(self, pairs: pl.DataFrame, *by: str) -> pl.DataFrame:
+        """The same of pairs as they are."""
         limits = summary("difference", self.draws > 1)
-        found = self.by_pair(sums, *by, counts=counts).group_by("scenario", *by).agg(pl.mean("comparator"), **limits)
+        found = pairs.group_by("scenario", *by).agg(pl.mean("comparator"), **limits)
         order = {name: place for place, name in enumerate(self.labels)}
         found = found.with_columns(
             label=pl.col("scenario").replace_strict(self.labels), place_of=pl.col("scenario").replace_strict(order)
@@ -227,7 +270,8 @@ def dots(
     if by and inks:
         base = base.encode(yOffset=alt.YOffset(f"{by}:N", sort=list(inks)))
         ink = alt.Color(f"{by}:N", title=None, scale=alt.Scale(domain=list(inks), range=list(inks.values())))
-        shape = alt.Shape(f"{by}:N", title=None, scale=alt.Scale(domain=list(inks), range=["circle", "square"]))
+        marks = ["circle", "square", "triangle-up"][: len(inks)]
+        shape = alt.Shape(f"{by}:N", title=None, scale=alt.Scale(domain=list(inks), range=marks))
     zero = alt.Chart(data).mark_rule(color=GREY).encode(x=alt.datum(0))
     bars = base.mark_rule(strokeWidth=2).encode(alt.X("low:Q", title=unit), alt.X2("high:Q"), color=ink)
     points = base.mark_point(filled=True, size=70, opacity=1).encode(

@@ -29,6 +29,11 @@ const VARIED: &str = "title = \"Varied\"\nmodel = \"builtin:g4-2008\"\nscale = 0
     [variants.low]\nset = { \"transmission.kappa\" = 0.2 }\n\n[variants.high]\nset = { \"transmission.kappa\" = 0.8 }\n";
 const SINGLE: &str = "title = \"Single\"\nmodel = \"builtin:g4-2008\"\nscale = 0.001\nuntil = 2009\noutcomes = [\"yearly\"]\n\n\
     [scenarios.status-quo]\n";
+/// A scenario that sets what the comparator has, and a measure for children in shelters, of whom there are none in so small a world.
+const IDLE: &str = "title = \"Idle\"\nmodel = \"builtin:g4-2008\"\nscale = 0.001\nuntil = 2009\n\
+    outcomes = [\"yearly\", \"costs\", \"lives\", \"chain\"]\ncomparator = \"status-quo\"\n\n[scenarios.status-quo]\n\n\
+    [scenarios.idle]\nfrom = \"2008-01\"\nset = { \"interventions.nhv.level\" = \"status_quo\" }\n\n\
+    [scenarios.nobody]\nfrom = \"2008-12\"\nset = { \"interventions.child_shelter.level\" = \"full\" }\n";
 const SMALL_POOL: [&str; 4] = ["--set", "founding.pool_size=2000", "--set", "founding.pool_years=30"];
 
 fn keten(folder: &Path, arguments: &[&str]) -> String {
@@ -150,6 +155,92 @@ fn rules_variants_and_prices_are_told_where_the_run_has_them() {
     assert!(told(&lacking, "selection").contains("did not keep the table “selection”"));
 }
 
+/// The words of a page, without its marks.
+fn plain(page: &str) -> String {
+    page.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text)).collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn a_measure_that_reaches_nobody_and_a_world_that_is_the_same_are_called_so() {
+    let folder = TempDir::new().unwrap();
+    let idle = made(folder.path(), "idle", IDLE);
+    let said = [
+        ("en", ["this is the same world as the comparison", "The measure reached nobody", "No clear effect"]),
+        (
+            "nl",
+            ["dit is dezelfde wereld als de vergelijking", "De maatregel bereikte niemand", "Geen duidelijk effect"],
+        ),
+    ];
+    for (language, [same, nobody, unclear]) in said {
+        keten(folder.path(), &["report", &idle.display().to_string(), "--lang", language, "--quiet"]);
+        let page = page(&idle, language);
+        let answer = page.split("<section id=\"answer\"").nth(1).unwrap().split("</section>").next().unwrap();
+        let answer = plain(answer);
+        assert!(answer.contains(same) && answer.contains(nobody), "{answer}");
+        assert!(!answer.contains(unclear) && !answer.contains("€0") && !answer.contains("€\u{a0}0"), "{answer}");
+    }
+    let reached = fs::read_to_string(idle.join("report-files/reached.csv")).unwrap();
+    assert!(reached.contains("idle,yes,0,0,,") && reached.contains("nobody,no,0,0,,"), "{reached}");
+}
+
+#[test]
+fn children_who_are_not_born_are_nobody_spared() {
+    let (_, small, _) = reported();
+    let run = Run::open(small).unwrap();
+    let (yearly, lives) = (run.table("yearly").unwrap(), run.table("lives").unwrap());
+    let int = |table: &keten::table::Table, row: usize, column: &str| table.cell(row, column).unwrap().as_int();
+    let text = |table: &keten::table::Table, row: usize, column: &str| {
+        table.cell(row, column).unwrap().as_text().unwrap().to_owned()
+    };
+    // By draw: keys of those born in the years simulated, and of what `lives` and `yearly` count in both places.
+    let counted = ["years_victim", "years_partner_victim", "years_witnessing", "years_maltreated"];
+    let columns = ["any_victims", "victims", "children_witnessing", "children_maltreated"];
+    let mut differ = 0;
+    let mut keys = |scenario: &str, draw: i64| {
+        let rows = (0..lives.rows()).filter(|row| text(&lives, *row, "scenario") == scenario);
+        let rows: Vec<usize> = rows.filter(|row| int(&lives, *row, "draw") == Some(draw)).collect();
+        let mut births = 0;
+        let mut of_year = [0; 4];
+        for row in 0..yearly.rows() {
+            let whole = ["G4", "elsewhere"].contains(&text(&yearly, row, "city").as_str());
+            if whole && text(&yearly, row, "scenario") == scenario && int(&yearly, row, "draw") == Some(draw) {
+                births += int(&yearly, row, "births").unwrap();
+                let sums = of_year.iter_mut().zip(columns);
+                sums.for_each(|(sum, column)| *sum += int(&yearly, row, column).unwrap());
+            }
+        }
+        let of_lives = counted.map(|column| rows.iter().map(|row| int(&lives, *row, column).unwrap()).sum::<i64>());
+        assert_eq!(of_lives, of_year, "{scenario} {draw}: `lives` counts what `yearly` does");
+        let born = rows.iter().filter(|row| int(&lives, **row, "born") >= Some(0));
+        (born.map(|row| int(&lives, *row, "person").unwrap()).collect::<BTreeSet<i64>>(), births)
+    };
+    for draw in 1..=20 {
+        let ((base, base_births), (own, own_births)) = (keys("status-quo", draw), keys("support", draw));
+        let alone = (own.difference(&base).count() as i64, base.difference(&own).count() as i64);
+        assert_eq!(own_births - base_births, alone.0 - alone.1, "draw {draw}: only births differ");
+        differ += alone.0 + alone.1;
+    }
+    assert!(differ > 0, "no birth differs, so that this shows nothing");
+    let effects = fs::read_to_string(small.join("report-files/effects.csv")).unwrap();
+    let rows: Vec<Vec<&str>> = effects.lines().skip(1).map(|line| line.split(',').collect()).collect();
+    let among = |measure: &str| -> Vec<(&str, &str)> {
+        rows.iter().filter(|row| row[1] == measure).map(|row| (row[3], row[4])).collect()
+    };
+    for measure in ["first_exposed", "first_used", "any_victims", "partner_victims", "children_maltreated"] {
+        assert_eq!(among(measure), [("followed", "both_worlds")], "{measure}");
+    }
+    for measure in ["qaly_lost", "euro", "euro_measures", "euro_municipality"] {
+        assert_eq!(among(measure), [("followed", "cohort")], "{measure}");
+    }
+    assert!(
+        among("births").contains(&("cities", "everybody")) && among("incidents").contains(&("cities", "everybody"))
+    );
+    assert!(!effects.contains("\nsupport,victims,"), "one word for two figures");
+    for (language, apart) in [("en", "looked up in both worlds"), ("nl", "in beide werelden opgezocht")] {
+        assert!(page(small, language).contains(apart), "{language}");
+    }
+}
+
 #[test]
 fn what_a_file_says_is_words_and_no_markup() {
     let (_, small, _) = reported();
@@ -181,8 +272,10 @@ fn files_have_the_columns_that_others_know() {
         let text = fs::read_to_string(small.join("report-files").join(name)).unwrap();
         text.lines().next().unwrap_or_default().to_owned()
     };
-    let icers = "Strategy,Cost,Effect,Inc_Cost,Inc_Effect,ICER,Status,Discounting,Perspective,Reference,Sign";
-    let effects = "scenario,measure,unit,place,reference,reference_value,difference,low,high,interval,mc_error,share_lower,pairs,withheld,withheld_columns";
+    let icers =
+        "Strategy,Cost,Effect,Inc_Cost,Inc_Effect,ICER,Status,Discounting,Perspective,Reference,Sign,No_Ratio_Because";
+    let effects = "scenario,measure,unit,place,among,reference,reference_value,difference,low,high,interval,mc_error,\
+                   share_lower,share_equal,share_higher,pairs,withheld,withheld_columns";
     let heads = [
         ("icers", icers),
         ("ceac", "wtp,strategy,prob"),
@@ -194,6 +287,7 @@ fn files_have_the_columns_that_others_know() {
         ("ceplane", "sample,strategy,inc_cost,inc_effect,reference"),
         ("budget", "scenario,year,payer,kind,euro_2008,more_than_reference,reference"),
         ("effects", effects),
+        ("reached", "scenario,same_world,persons_reached,starts,euro_per_start_or_person,reference,measures"),
     ];
     for (name, expected) in heads {
         assert_eq!(head(&format!("{name}.csv")), expected, "{name}");

@@ -115,7 +115,7 @@ fn runs_that_share_little_are_compared_over_what_they_share() {
     let outcome = &told["outcomes"][0];
     assert_eq!(outcome["scenarios"], serde_json::json!(["status-quo", "as-it-was"]));
     assert_eq!((&outcome["paired"], &outcome["units"]), (&false.into(), &serde_json::json!([2, 1])));
-    assert!(figure(outcome, "victims", "sum")["difference"]["error"].is_null());
+    assert!(figure(outcome, "partner_victims", "sum")["difference"]["error"].is_null());
     let notes: Vec<&str> = told["notes"].as_array().unwrap().iter().map(|note| note.as_str().unwrap()).collect();
     insta::assert_snapshot!("notes", notes.join("\n"));
     // Nothing to compare outcomes by is no fault: the inputs are told.

@@ -6,7 +6,9 @@ use std::ops::RangeInclusive;
 use serde::Serialize;
 
 use super::ensemble::{Ensemble, Estimate, Pairing};
+use super::figures::{self, OF_RUNS};
 use super::inputs::{self, DrawnOtherwise, InputDifference};
+use super::pairs::Design;
 use crate::error::{Error, Result};
 use crate::store::{Manifest, Run};
 use crate::table::{Cell, Table};
@@ -69,7 +71,7 @@ pub enum Span {
 /// A figure of the four cities in both runs, in real persons or events: what was simulated, divided by scale.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Figure {
-    /// Name of the measure, that of its column in `yearly` where it is one.
+    /// Key of the figure.
     pub measure: &'static str,
     /// In words.
     pub words: &'static str,
@@ -85,40 +87,13 @@ pub struct Figure {
     pub difference: Estimate,
 }
 
-/// What is compared.
-struct Measure {
-    name: &'static str,
-    words: &'static str,
-    /// Columns of `yearly` that add up to it.
-    columns: &'static [&'static str],
-    /// Unit of its sum over years, where it is another.
-    sum: Option<&'static str>,
-}
-
-/// People who are the same from year to year.
-const fn people(name: &'static str, words: &'static str, columns: &'static [&'static str]) -> Measure {
-    Measure { name, words, columns, sum: Some("person-years") }
-}
-
-/// What happens at a moment.
-const fn events(name: &'static str, words: &'static str, columns: &'static [&'static str]) -> Measure {
-    Measure { name, words, columns, sum: None }
-}
-
-/// The measures, in order.
-const MEASURES: [Measure; 8] = [
-    people("population", "persons on 31 December", &["population"]),
-    people("victims", "victims of a (former) partner", &["victims"]),
-    people("children_witnessing", "children witnessing", &["children_witnessing"]),
-    people("children_maltreated", "children maltreated", &["children_maltreated"]),
-    events("incidents", "incidents", &["incidents_by_men", "incidents_by_women"]),
-    events("police_reports", "police reports", &["police_reports"]),
-    events("shelter_women", "women admitted to a shelter", &["shelter_women"]),
-    events(REFUSALS, "refusals by shelters", &[REFUSALS]),
-];
+const YEARLY: &str = "yearly";
 const REFUSALS: &str = "shelter_refusals";
 
-const YEARLY: &str = "yearly";
+/// The figures that are compared, in order.
+fn compared() -> impl Iterator<Item = &'static figures::Figure> {
+    OF_RUNS.iter().filter_map(|key| figures::Figure::named(key))
+}
 
 /// Compares two runs of the same model.
 ///
@@ -173,7 +148,7 @@ struct Facts {
     seed: u64,
     scale: f64,
     until: i64,
-    crossed: bool,
+    design: Design,
     comparator: String,
     scenarios: Vec<String>,
     /// Units of the columns of `yearly`.
@@ -199,7 +174,7 @@ impl Facts {
             seed: manifest.seed,
             scale: experiment["scale"].as_f64().filter(|scale| *scale > 0.0)?,
             until: experiment["until"].as_i64()?,
-            crossed: experiment["crossed"].as_bool().unwrap_or(false),
+            design: super::design_of(manifest),
             comparator: experiment["comparator"].as_str().or(scenarios.first().map(String::as_str))?.to_owned(),
             scenarios,
             units,
@@ -296,8 +271,6 @@ type Years = BTreeMap<(i64, i64), BTreeMap<i64, Vec<Option<f64>>>>;
 /// Reads a scenario's rows of the four cities, in real persons.
 fn read(table: &Table, scenario: &str, scale: f64) -> Years {
     let column = |name: &str| table.column(name);
-    let parts: Vec<Vec<_>> =
-        MEASURES.iter().map(|measure| measure.columns.iter().map(|name| column(name)).collect()).collect();
     let mut years = Years::new();
     let [Some(scenarios), Some(cities), Some(draws), Some(replicates), Some(of_years)] =
         ["scenario", "city", "draw", "replicate", "year"].map(column)
@@ -310,10 +283,7 @@ fn read(table: &Table, scenario: &str, scale: f64) -> Years {
         }
         let whole = [draws, replicates, of_years].map(|series| series.cell(row).as_int());
         if let [Some(draw), Some(replicate), Some(year)] = whole {
-            let sum = |columns: &Vec<Option<&crate::table::Series>>| {
-                columns.iter().map(|series| series.and_then(|series| series.cell(row).as_float())).sum::<Option<f64>>()
-            };
-            let values = parts.iter().map(|columns| sum(columns).map(|value| value / scale)).collect();
+            let values = compared().map(|figure| figure.of(table, row).map(|value| value / scale)).collect();
             years.entry((draw, replicate)).or_default().insert(year, values);
         }
     }
@@ -348,13 +318,13 @@ fn side_by_side(
         let units = sides.each_ref().map(|side| side.keys().copied().collect::<BTreeSet<_>>());
         let pairing = Pairing::of(&units[0], &units[1], facts[0].seed == facts[1].seed);
         let mut figures = Vec::new();
-        for (at, measure) in MEASURES.iter().enumerate() {
-            if refusals_withheld && measure.name == REFUSALS {
+        for (at, measure) in compared().enumerate() {
+            if refusals_withheld && measure.key == REFUSALS {
                 continue;
             }
             let found = figures_of(at, measure, &sides, &years, &pairing, facts);
             if found.is_empty() {
-                missing.insert(measure.name);
+                missing.insert(measure.key);
             }
             figures.extend(found);
         }
@@ -384,14 +354,14 @@ fn side_by_side(
 /// A measure in the first, the last and all common years; nothing where a run lacks it.
 fn figures_of(
     at: usize,
-    measure: &Measure,
+    measure: &figures::Figure,
     sides: &[Years; 2],
     years: &BTreeSet<i64>,
     pairing: &Pairing,
     facts: &[Facts; 2],
 ) -> Vec<Figure> {
     let (Some(&first), Some(&last)) = (years.first(), years.last()) else { return Vec::new() };
-    let unit = measure.columns.first().and_then(|column| facts[0].units.get(*column)).map_or("-", String::as_str);
+    let unit = measure.columns().first().and_then(|column| facts[0].units.get(*column)).map_or("-", String::as_str);
     let sum = |unit: &BTreeMap<i64, Vec<Option<f64>>>, span: RangeInclusive<i64>| -> Option<f64> {
         years.range(span).map(|year| unit.get(year).and_then(|values| values.get(at).copied().flatten())).sum()
     };
@@ -400,9 +370,10 @@ fn figures_of(
             side.iter().map(|(unit, years)| Some((*unit, sum(years, of.clone())?))).collect()
         };
         let [a, b] = sides.each_ref().map(ensemble);
-        let ([first, second], difference) = pairing.difference([&a?, &b?], [facts[0].crossed, facts[1].crossed])?;
-        let unit = measure.sum.filter(|_| span == Span::Sum).unwrap_or(unit).to_owned();
-        Some(Figure { measure: measure.name, words: measure.words, unit, span, first, second, difference })
+        let ([first, second], difference) =
+            pairing.difference([&a?, &b?], facts.each_ref().map(|facts| facts.design))?;
+        let unit = if span == Span::Sum { measure.unit } else { unit }.to_owned();
+        Some(Figure { measure: measure.key, words: measure.words[0], unit, span, first, second, difference })
     };
     let spans = [(Span::First, first..=first), (Span::Last, last..=last), (Span::Sum, first..=last)];
     spans.into_iter().filter_map(figure).collect()
@@ -453,7 +424,7 @@ mod tests {
         let scenarios: Vec<String> = scenarios.iter().map(|name| (*name).to_owned()).collect();
         let units = BTreeMap::from([("population".to_owned(), "persons".to_owned())]);
         let comparator = scenarios[0].clone();
-        Facts { model: "g4".into(), seed, scale, until, crossed: false, comparator, scenarios, units }
+        Facts { model: "g4".into(), seed, scale, until, design: Design::Nested, comparator, scenarios, units }
     }
 
     fn figure<'a>(found: &'a SideBySide, measure: &str, span: Span) -> &'a Figure {
@@ -480,7 +451,10 @@ mod tests {
         let told = told.join("\n");
         assert!(told.contains("(2010 and 2012)"), "{told}");
         assert!(
-            told.contains("lacks it: children_maltreated, children_witnessing, police_reports, shelter_women, victims"),
+            told.contains(
+                "lacks it: any_victims, children_maltreated, children_witnessing, partner_victims, police_reports, \
+                 shelter_refusals, shelter_women"
+            ),
             "{told}"
         );
     }

@@ -5,13 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::pairs::{Design, Mean, Pair, means};
+use super::evaluation::Kind;
+use super::figures::{FIGURES, Figure, Source};
+use super::pairs::{Design, Mean, Pair, Sides};
+use super::persons::{SamePersons, Tally, persons};
+use super::reach::{Reach, reaches};
+use super::spending::counted;
 use super::{design, rivals};
 use crate::error::{Error, Result};
+use crate::money::{Discounting, Payer};
 use crate::store::Run;
 use crate::table::{Cell, Table};
 
-/// Where something happens: in the four cities, or to those who left them and are followed.
+/// Where something happens: in the four cities, to those who left them and are followed, or to either.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
@@ -19,6 +25,21 @@ pub enum Place {
     Cities,
     /// Elsewhere: what is exported.
     Exported,
+    /// To persons of the cities, wherever they live at the time.
+    Followed,
+}
+
+/// Among whom a difference is counted. Only births differ between worlds, so this is about children who are born in one of
+/// them only: they are nobody spared, and nobody harmed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Among {
+    /// Persons who are alive in both worlds.
+    BothWorlds,
+    /// Of these, those taken in within the window of enrolment, their children and grandchildren.
+    Cohort,
+    /// Everybody of either world: births that happen in one of them only are in it.
+    Everybody,
 }
 
 /// What an interval is of.
@@ -44,6 +65,8 @@ pub struct Effect {
     pub record: bool,
     /// Where.
     pub place: Place,
+    /// Among whom it is counted.
+    pub among: Among,
     /// Mean under the comparator.
     pub comparator: f64,
     /// Mean difference, scenario minus comparator.
@@ -54,8 +77,8 @@ pub struct Effect {
     pub limits: Option<(f64, f64)>,
     /// What the interval is of.
     pub interval: Interval,
-    /// Share of pairs in which the figure is lower than under the comparator.
-    pub lower: f64,
+    /// In how many pairs the figure is lower than under the comparator, the same, and higher.
+    pub sides: Sides,
     /// Pairs: draws, or replicates where there is no draw.
     pub pairs: usize,
     /// The figure under the comparator and under the scenario, by draw and replicate.
@@ -84,131 +107,60 @@ pub struct Effects {
     pub years: (i64, i64),
     /// Effects by scenario, measure and place.
     pub effects: Vec<Effect>,
+    /// Whom the measures of each scenario reached.
+    pub reaches: Vec<Reach>,
 }
 
-/// Where a figure is read.
-#[derive(Clone, Copy, Debug)]
-enum Source {
-    /// Sum of columns of `yearly`.
-    Yearly(&'static [&'static str]),
-    /// Sum of a column of `cohorts` over those born in the cities since 2008; newcomers' children are not among them.
-    NextGeneration(&'static str),
-    /// Sum of `costs` in euro: one payer, or all.
-    Euro(Option<&'static str>),
-    /// Sum of `costs` in a unit of health.
-    Health(&'static str),
-}
-
-/// A figure that scenarios are compared by.
-#[derive(Clone, Copy, Debug)]
-struct Measure {
-    key: &'static str,
-    unit: &'static str,
-    record: bool,
-    source: Source,
-}
-
-/// First year of birth of the next generation.
-const NEXT: i64 = 2008;
-
-const fn truth(key: &'static str, unit: &'static str, source: Source) -> Measure {
-    Measure { key, unit, record: false, source }
-}
-
-const fn record(key: &'static str, unit: &'static str, source: Source) -> Measure {
-    Measure { key, unit, record: true, source }
-}
-
-/// The figures, in the order of a report.
-const MEASURES: [Measure; 23] = [
-    truth("victims", "person-years", Source::Yearly(&["any_victims"])),
-    truth("incidents", "incidents", Source::Yearly(&["incidents_by_men", "incidents_by_women"])),
-    truth("serious_injuries", "couple-months", Source::Yearly(&["serious_injuries"])),
-    truth("deaths_by_partner", "persons", Source::Yearly(&["deaths_by_partner"])),
-    truth("children_witnessing", "person-years", Source::Yearly(&["children_witnessing"])),
-    truth("children_maltreated", "person-years", Source::Yearly(&["children_maltreated"])),
-    truth("first_exposed", "persons", Source::Yearly(&["first_exposed"])),
-    truth("first_used", "persons", Source::Yearly(&["first_used"])),
-    truth("first_suffered", "persons", Source::Yearly(&["first_suffered"])),
-    truth("next_generation_used", "persons", Source::NextGeneration("first_use")),
-    truth("next_generation_suffered", "persons", Source::NextGeneration("first_suffer")),
-    record("police_reports", "couple-months", Source::Yearly(&["police_reports"])),
-    record("amk_contacts", "cases", Source::Yearly(&["amk_contacts"])),
-    record("shelter_refusals", "requests", Source::Yearly(&["shelter_refusals"])),
-    truth("unfounded_investigations", "persons", Source::Yearly(&["unfounded_investigations"])),
-    record("placements", "persons", Source::Yearly(&["placements"])),
-    truth("incidents_while_waiting", "incidents", Source::Yearly(&["incidents_while_waiting"])),
-    truth("serious_after_report", "couple-months", Source::Yearly(&["serious_after_report"])),
-    record("euro", "euro of 2008", Source::Euro(None)),
-    record("euro_municipality", "euro of 2008", Source::Euro(Some("municipality"))),
-    record("euro_rijk", "euro of 2008", Source::Euro(Some("rijk"))),
-    record("euro_justice", "euro of 2008", Source::Euro(Some("justice"))),
-    truth("qaly_lost", "QALY", Source::Health("qaly")),
-];
-
-impl Source {
-    fn table(self) -> &'static str {
-        match self {
-            Source::Yearly(_) => "yearly",
-            Source::NextGeneration(_) => "cohorts",
-            Source::Euro(_) | Source::Health(_) => "costs",
-        }
-    }
-
-    /// The columns that it reads, beside those that say which row it is.
-    fn columns(self) -> Vec<&'static str> {
-        match self {
-            Source::Yearly(columns) => columns.to_vec(),
-            Source::NextGeneration(column) => vec!["birth_year", "birthplace", column],
-            Source::Euro(_) | Source::Health(_) => vec!["unit", "payer", "amount"],
-        }
-    }
-
-    /// What a row of its table adds.
-    fn of(self, table: &Table, row: usize) -> f64 {
-        let number = |column: &str| {
-            let cell = table.cell(row, column);
-            cell.and_then(|cell| cell.as_float().or(cell.as_int().map(|count| count as f64))).unwrap_or(0.0)
-        };
-        let says = |column: &str, word: &str| table.cell(row, column).and_then(Cell::as_text) == Some(word);
-        match self {
-            // What is withheld is no zero: no sum over years has it.
-            Source::Yearly(columns) if columns.iter().any(|column| table.cell(row, column) == Some(Cell::Null)) => {
-                f64::NAN
-            }
-            Source::Yearly(columns) => columns.iter().map(|column| number(column)).sum(),
-            Source::NextGeneration(column) if number("birth_year") >= NEXT as f64 && says("birthplace", "cities") => {
-                number(column)
-            }
-            Source::Euro(payer) if says("unit", "euro_2008") && payer.is_none_or(|payer| says("payer", payer)) => {
-                number("amount")
-            }
-            Source::Health(unit) if says("unit", unit) => number("amount"),
-            _ => 0.0,
-        }
+impl Effects {
+    /// Whom the measures of a scenario reached.
+    pub fn reach(&self, scenario: &str) -> Option<&Reach> {
+        self.reaches.iter().find(|reach| reach.scenario == scenario)
     }
 }
 
 /// By scenario: the figure by place, draw and replicate.
-type Sums = BTreeMap<String, BTreeMap<(Place, (i64, i64)), f64>>;
+type Sums = BTreeMap<String, BTreeMap<(Place, Pair), f64>>;
 
-/// Adds what a part of a table holds of every measure that it feeds.
-fn add_to(all: &mut [Sums], part: &Table, measures: &[Measure]) {
+/// By scenario, place, draw and replicate: euro by kind of cost and payer.
+type Lines = BTreeMap<String, BTreeMap<(Place, Pair), BTreeMap<(Kind, Payer), f64>>>;
+
+/// The scenario, place, draw and replicate of a row; nothing of a single city.
+fn place_of(part: &Table, row: usize) -> Option<(&str, (Place, Pair))> {
+    let place = match part.cell(row, "city").and_then(Cell::as_text) {
+        Some("G4") => Place::Cities,
+        Some("elsewhere") => Place::Exported,
+        _ => return None,
+    };
+    let whole = |column: &str| part.cell(row, column).and_then(Cell::as_int).unwrap_or(0);
+    let scenario = part.cell(row, "scenario").and_then(Cell::as_text).unwrap_or_default();
+    Some((scenario, (place, (whole("draw"), whole("replicate")))))
+}
+
+/// Adds what a part of a table holds of every figure that it feeds.
+fn add_to(all: &mut [Sums], part: &Table, figures: &[&Figure]) {
     for row in 0..part.rows() {
-        let place = match part.cell(row, "city").and_then(Cell::as_text) {
-            Some("G4") => Place::Cities,
-            Some("elsewhere") => Place::Exported,
-            _ => continue,
-        };
-        let whole = |column: &str| part.cell(row, column).and_then(Cell::as_int).unwrap_or(0);
-        let scenario = part.cell(row, "scenario").and_then(Cell::as_text).unwrap_or_default();
-        let pair = (whole("draw"), whole("replicate"));
-        for (sums, measure) in all.iter_mut().zip(measures) {
-            let value = measure.source.of(part, row);
+        let Some((scenario, at)) = place_of(part, row) else { continue };
+        for (sums, figure) in all.iter_mut().zip(figures) {
+            // What is withheld is no zero: no sum over years has it.
+            let nothing = if matches!(figure.source, Source::Yearly(_)) { f64::NAN } else { 0.0 };
+            let value = figure.of(part, row).unwrap_or(nothing);
             match sums.get_mut(scenario) {
-                Some(of) => *of.entry((place, pair)).or_default() += value,
-                None => *sums.entry(scenario.to_owned()).or_default().entry((place, pair)).or_default() += value,
+                Some(of) => *of.entry(at).or_default() += value,
+                None => *sums.entry(scenario.to_owned()).or_default().entry(at).or_default() += value,
             }
+        }
+    }
+}
+
+/// Adds the euro of a part of the table `costs`, line by line.
+fn add_lines(lines: &mut Lines, part: &Table) {
+    for row in 0..part.rows() {
+        let Some((scenario, at)) = place_of(part, row) else { continue };
+        let word = |column: &str| part.cell(row, column).and_then(Cell::as_text).unwrap_or_default();
+        let Some(line) = Kind::named(word("kind")).zip(Payer::named(word("payer"))) else { continue };
+        if word("unit") == "euro_2008" {
+            let amount = part.cell(row, "amount").and_then(Cell::as_float).unwrap_or(0.0);
+            *lines.entry(scenario.to_owned()).or_default().entry(at).or_default().entry(line).or_default() += amount;
         }
     }
 }
@@ -248,11 +200,20 @@ pub fn yearly_differences(
 }
 
 /// What every scenario of a run changes against its comparator, in all figures that the run's tables hold; scenarios under a
-/// variant against the comparator under it, after the others.
+/// variant against the comparator under it, after the others. Where the run has the table `lives`, what can be counted person by
+/// person is counted among persons who are in both worlds, and where it has `life_costs` money is, too.
 ///
 /// # Errors
 /// A table that is damaged; a run without another scenario, or one made by a keten that kept no scale.
 pub fn effects(run: &Run) -> Result<Effects> {
+    effects_among(run, persons(run)?.as_ref())
+}
+
+/// The same, for who has looked up the persons of the run already.
+///
+/// # Errors
+/// As [`effects`].
+pub fn effects_among(run: &Run, same: Option<&SamePersons>) -> Result<Effects> {
     let manifest = &run.manifest;
     let at = |what: &str, cure: &str| Error::data(what, cure).in_file(run.folder().display().to_string(), None);
     let experiment = &manifest.config["experiment"];
@@ -264,93 +225,182 @@ pub fn effects(run: &Run) -> Result<Effects> {
         let cure = "add a scenario to the experiment, and run it again";
         return Err(at("its only scenario is its own comparator", cure).into());
     }
-    let mut all = Vec::new();
-    let mut years = (i64::MAX, i64::MIN);
+    let mut all: BTreeMap<&str, Sums> = BTreeMap::new();
+    let (mut lines, mut years) = (Lines::new(), (i64::MAX, i64::MIN));
     for name in ["yearly", "cohorts", "costs"] {
         if !manifest.tables.contains_key(name) {
             continue;
         }
-        let measures: Vec<Measure> = MEASURES.into_iter().filter(|measure| measure.source.table() == name).collect();
+        let figures: Vec<&Figure> = FIGURES.iter().filter(|figure| figure.table() == name).collect();
         let mut columns = vec!["scenario", "draw", "replicate", "city", "year"];
-        columns.extend(measures.iter().flat_map(|measure| measure.source.columns()));
-        let mut sums = vec![Sums::new(); measures.len()];
+        columns.extend(figures.iter().flat_map(|figure| figure.columns()));
+        let mut sums = vec![Sums::new(); figures.len()];
         run.scan(name, &columns, |part| {
             for row in 0..part.rows() {
                 if let Some(year) = part.cell(row, "year").and_then(Cell::as_int) {
                     years = (years.0.min(year), years.1.max(year));
                 }
             }
-            add_to(&mut sums, part, &measures);
+            add_to(&mut sums, part, &figures);
+            if name == "costs" {
+                add_lines(&mut lines, part);
+            }
             Ok(())
         })?;
-        all.extend(measures.into_iter().zip(sums));
+        all.extend(figures.iter().map(|figure| figure.key).zip(sums));
     }
-    let order = |measure: &Measure| MEASURES.iter().position(|other| other.key == measure.key);
-    all.sort_by_key(|(measure, _)| order(measure));
     let mut effects = Vec::new();
     for (name, comparator) in &rivals {
-        for (measure, sums) in &all {
+        let tallies = same.and_then(|same| Some((same, same.tallies.get(name)?)));
+        for figure in FIGURES.iter().filter(|figure| !matches!(figure.source, Source::Stock(_))) {
+            let told = |place: Place, among: Among, units: BTreeMap<Pair, (f64, f64)>| {
+                let real = units.into_iter().map(|(pair, both)| (pair, without_noise(both, scale))).collect();
+                effect(name, figure, (place, among), real, design(run))
+            };
+            if let Some((among, units)) = tallies.and_then(|(same, pairs)| {
+                among_both(figure, same, pairs, [comparator, name].map(|name| lines.get(name)))
+            }) {
+                effects.extend(told(Place::Followed, among, units));
+                continue;
+            }
+            let Some(sums) = all.get(figure.key) else { continue };
             for place in [Place::Cities, Place::Exported] {
-                let of = |scenario: &str| -> BTreeMap<(i64, i64), f64> {
+                let of = |scenario: &str| -> BTreeMap<Pair, f64> {
                     let all = sums.get(scenario).into_iter().flatten().filter(|((own, _), _)| *own == place);
                     all.map(|((_, pair), value)| (*pair, *value)).collect()
                 };
-                effects.extend(effect(name, measure, place, [&of(comparator), &of(name)], scale, design(run)));
+                let (base, own) = (of(comparator), of(name));
+                let both = base.into_iter().filter_map(|(pair, value)| Some((pair, (value, *own.get(&pair)?))));
+                effects.extend(told(place, Among::Everybody, both.collect()));
             }
         }
     }
+    let reaches = reaches(run, &rivals, same)?;
     let comparator = rivals.first().map(|(_, comparator)| comparator.clone()).unwrap_or_default();
-    Ok(Effects { comparator, years, effects })
+    Ok(Effects { comparator, years, effects, reaches })
 }
 
-/// The difference between two scenarios in one figure; nothing where no pair has any of it.
+/// A figure by pair under the comparator and under a scenario as far as persons of both worlds make it, in simulated ones;
+/// nothing where the run cannot tell.
+fn among_both(
+    figure: &Figure,
+    same: &SamePersons,
+    tallies: &BTreeMap<Pair, Tally>,
+    lines: [Option<&BTreeMap<(Place, Pair), BTreeMap<(Kind, Payer), f64>>>; 2],
+) -> Option<(Among, BTreeMap<Pair, (f64, f64)>)> {
+    let closed = if same.of_cohort { Among::Cohort } else { Among::BothWorlds };
+    match figure.source {
+        Source::Euro(bill) => {
+            let [base, own] = lines;
+            let (base, own) = (base?, own?);
+            let of = |(pair, tally): (&Pair, &Tally)| {
+                let spent = tally.spent.as_ref()?;
+                let [base, own] = [base, own].map(|lines| lines.get(&(Place::Cities, *pair)));
+                let (base, own) = (base?, own?);
+                let all: BTreeSet<&(Kind, Payer)> = base.keys().chain(own.keys()).chain(spent.keys()).collect();
+                let mut sums = (0.0, 0.0);
+                for line in all.into_iter().filter(|(kind, payer)| bill.holds(*kind, *payer)) {
+                    let [before, after] = [base, own].map(|lines| lines.get(line).copied().unwrap_or(0.0));
+                    let spent = spent.get(line).copied().unwrap_or_default();
+                    let named = [spent.in_cities, spent.on_those].map(|by_rule| by_rule[Discounting::None as usize]);
+                    sums.0 += before;
+                    sums.1 += counted(line.0, [before, after], named, same.of_cohort);
+                }
+                Some((*pair, sums))
+            };
+            Some((closed, tallies.iter().map(of).collect::<Option<_>>()?))
+        }
+        _ => {
+            let among = if figure.source == Source::Health { closed } else { Among::BothWorlds };
+            let of = |(pair, tally): (&Pair, &Tally)| Some((*pair, *tally.figures.get(figure.key)?));
+            Some((among, tallies.iter().map(of).collect::<Option<_>>()?))
+        }
+    }
+}
+
+/// The difference between two scenarios in one figure, from real persons by pair; nothing where no pair has any of it.
 fn effect(
     scenario: &str,
-    measure: &Measure,
-    place: Place,
-    [base, own]: [&BTreeMap<Pair, f64>; 2],
-    scale: f64,
+    figure: &Figure,
+    (place, among): (Place, Among),
+    units: BTreeMap<Pair, (f64, f64)>,
     design: Design,
 ) -> Option<Effect> {
-    let units: BTreeMap<Pair, (f64, f64)> =
-        base.iter().filter_map(|(pair, value)| Some((*pair, (value / scale, own.get(pair)? / scale)))).collect();
     if units.values().all(|(base, own)| *base == 0.0 && *own == 0.0) {
         return None;
     }
-    let drawn = units.keys().map(|(draw, _)| draw).collect::<BTreeSet<_>>().len() > 1;
+    if units.values().any(|(base, own)| base.is_nan() || own.is_nan()) {
+        return Some(Effect {
+            scenario: scenario.to_owned(),
+            measure: figure.key,
+            unit: figure.unit,
+            record: figure.record,
+            place,
+            among,
+            comparator: f64::NAN,
+            difference: f64::NAN,
+            error: None,
+            limits: None,
+            interval: if is_drawn(&units) { Interval::Draws } else { Interval::Mean },
+            sides: Sides::default(),
+            pairs: 0,
+            units: BTreeMap::new(),
+        });
+    }
     let values = |of: fn(&(f64, f64)) -> f64| units.iter().map(|(pair, both)| (*pair, of(both))).collect();
     let differences: BTreeMap<Pair, f64> = values(|(base, own)| own - base);
-    let mean = Mean::of(&differences, design)?;
-    let by_pair = means(&differences, if drawn { |pair| pair.0 } else { |pair| pair.1 });
-    let lower = by_pair.iter().filter(|difference| **difference < 0.0).count();
+    let mut mean = Mean::of(&differences, design)?;
+    if figure.counts() {
+        // No more can be prevented than there is.
+        let most = units.values().map(|(base, _)| *base).fold(0.0, f64::max);
+        mean = mean.within(-most, f64::INFINITY);
+    }
+    let sides = Sides::of(&differences);
     Some(Effect {
         scenario: scenario.to_owned(),
-        measure: measure.key,
-        unit: measure.unit,
-        record: measure.record,
+        measure: figure.key,
+        unit: figure.unit,
+        record: figure.record,
         place,
+        among,
         comparator: Mean::of(&values(|(base, _)| *base), design)?.mean,
         difference: mean.mean,
         error: mean.error,
         limits: mean.range,
-        interval: if drawn { Interval::Draws } else { Interval::Mean },
-        lower: lower as f64 / by_pair.len() as f64,
-        pairs: by_pair.len(),
+        interval: if is_drawn(&units) { Interval::Draws } else { Interval::Mean },
+        sides,
+        pairs: sides.all(),
         units,
     })
+}
+
+/// Amounts of two worlds in real numbers: what differs by the rounding of a sum only is the same.
+fn without_noise((base, own): (f64, f64), scale: f64) -> (f64, f64) {
+    let same = (own - base).abs() <= 1e-12 * base.abs().max(own.abs());
+    (base / scale, if same { base } else { own } / scale)
+}
+
+/// Whether pairs are of several draws.
+fn is_drawn(units: &BTreeMap<Pair, (f64, f64)>) -> bool {
+    units.keys().map(|(draw, _)| draw).collect::<BTreeSet<_>>().len() > 1
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn figure(key: &str) -> &'static Figure {
+        Figure::named(key).expect("a figure")
+    }
+
     #[test]
     fn pairs_share_their_luck_and_replicates_of_a_draw_are_averaged() {
-        let measure = MEASURES[0];
-        let base = BTreeMap::from([((1, 1), 10.0), ((1, 2), 20.0), ((2, 1), 30.0), ((2, 2), 40.0)]);
-        let own = BTreeMap::from([((1, 1), 8.0), ((1, 2), 18.0), ((2, 1), 26.0), ((2, 2), 36.0)]);
-        let found = effect("x", &measure, Place::Cities, [&base, &own], 0.5, Design::Nested).expect("pairs");
-        assert_eq!((found.pairs, found.interval, found.lower), (2, Interval::Draws, 1.0));
+        let of = |draw, replicate, base: f64, own: f64| ((draw, replicate), (2.0 * base, 2.0 * own));
+        let units = [of(1, 1, 10.0, 8.0), of(1, 2, 20.0, 18.0), of(2, 1, 30.0, 26.0), of(2, 2, 40.0, 36.0)];
+        let here = (Place::Cities, Among::Everybody);
+        let found = effect("x", figure("births"), here, units.into(), Design::Nested).expect("pairs");
+        assert_eq!((found.pairs, found.interval), (2, Interval::Draws));
+        assert_eq!(found.sides, Sides { lower: 2, equal: 0, higher: 0 });
         assert_eq!((found.comparator, found.difference), (50.0, -6.0));
         // Differences of the two draws are -4 and -8.
         assert!((found.error.expect("two draws") - 2.0).abs() < 1e-12);
@@ -358,17 +408,58 @@ mod tests {
 
     #[test]
     fn what_a_table_withholds_in_any_year_is_withheld_and_no_zero() {
-        let of = |second: f64| BTreeMap::from([((0, 1), 3.0), ((0, 2), second)]);
-        let [whole, part] = [4.0, f64::NAN].map(of);
-        let found = |base, own| effect("x", &MEASURES[0], Place::Cities, [base, own], 1.0, Design::Nested);
-        assert_eq!(found(&whole, &part).map(|it| it.withheld()), Some(true));
-        assert_eq!(found(&part, &whole).map(|it| it.withheld()), Some(true));
-        assert_eq!(found(&whole, &whole).map(|it| it.withheld()), Some(false));
+        let units = |base, own| BTreeMap::from([((0, 1), (3.0, 3.0)), ((0, 2), (base, own))]);
+        let here = (Place::Cities, Among::Everybody);
+        let found = |base, own| effect("x", figure("shelter_refusals"), here, units(base, own), Design::Nested);
+        for [base, own] in [[4.0, f64::NAN], [f64::NAN, 4.0]] {
+            let found = found(base, own).expect("pairs");
+            assert!(found.withheld() && found.limits.is_none() && found.error.is_none());
+        }
+        assert!(!found(4.0, 4.0).expect("pairs").withheld());
     }
 
     #[test]
-    fn what_is_nowhere_has_no_effect() {
-        let zero = BTreeMap::from([((0, 1), 0.0)]);
-        assert_eq!(effect("x", &MEASURES[0], Place::Exported, [&zero, &zero], 1.0, Design::Nested), None);
+    fn what_is_nowhere_has_no_effect_and_no_more_is_prevented_than_there_is() {
+        let zero = BTreeMap::from([((0, 1), (0.0, 0.0))]);
+        let here = (Place::Exported, Among::Everybody);
+        assert_eq!(effect("x", figure("first_used"), here, zero, Design::Nested), None);
+        // Differences of 0 and -9: the normal law would have from -117 to 108 of 10 cases.
+        let wide = BTreeMap::from([((1, 1), (10.0, 10.0)), ((2, 1), (10.0, 1.0))]);
+        let found = effect("x", figure("first_used"), here, wide.clone(), Design::Nested).expect("two draws");
+        assert_eq!(found.limits.map(|limits| limits.0), Some(-10.0));
+        let euro = effect("x", figure("euro"), here, wide, Design::Nested).expect("two draws");
+        assert!(
+            euro.limits.is_some_and(|(low, _)| low < -100.0),
+            "money may be saved that the comparator does not spend"
+        );
+    }
+
+    #[test]
+    fn the_rounding_of_a_sum_is_no_difference() {
+        let sum = [0.1, 0.2, 0.3].iter().sum::<f64>();
+        assert_ne!(sum, 0.3 + 0.2 + 0.1);
+        let (base, own) = without_noise((sum, 0.3 + 0.2 + 0.1), 0.5);
+        assert!(base == own && without_noise((1e9, 1e9 - 0.25), 1.0).1 < 1e9);
+    }
+
+    #[test]
+    fn money_is_of_both_worlds_where_it_has_names() {
+        use super::super::spending::Spent;
+        let line = (Kind::Service, Payer::Rijk);
+        let lines = |euro: f64| BTreeMap::from([((Place::Cities, (0, 1)), BTreeMap::from([(line, euro)]))]);
+        let spent = Spent { on_those: [-2.0; 4], in_cities: [-5.0; 4] };
+        let tally = Tally { spent: Some(BTreeMap::from([(line, spent)])), ..Tally::default() };
+        let tallies = BTreeMap::from([((0, 1), tally)]);
+        let same = |of_cohort| SamePersons { cities: vec![], scenarios: vec![], of_cohort, tallies: BTreeMap::new() };
+        let (base, own) = (lines(100.0), lines(96.0));
+        let of = |key: &str, of_cohort: bool| {
+            let found = among_both(figure(key), &same(of_cohort), &tallies, [Some(&base), Some(&own)]);
+            found.map(|(among, units)| (among, units[&(0, 1)]))
+        };
+        // Of -4 there are -5 on names, so that +1 is on none; of -5 those in both worlds have -2.
+        assert_eq!(of("euro", false), Some((Among::BothWorlds, (100.0, 99.0))));
+        assert_eq!(of("euro_rijk", true), Some((Among::Cohort, (100.0, 98.0))));
+        assert_eq!(of("euro_justice", false), Some((Among::BothWorlds, (0.0, 0.0))));
+        assert_eq!(of("first_exposed", false), None);
     }
 }

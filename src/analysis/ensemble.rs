@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use super::pairs::{Design, Mean, Pair};
+
 /// A figure by draw and replicate.
-pub type Ensemble = BTreeMap<(i64, i64), f64>;
+pub type Ensemble = BTreeMap<Pair, f64>;
 
 /// A mean and its Monte Carlo standard error.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -17,22 +19,9 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    /// The mean of an ensemble; nothing of an empty one.
-    ///
-    /// What is independent is a draw, with the mean of its replicates, where there are several, and else a replicate. In a
-    /// `crossed` ensemble all draws share the luck of a replicate, which adds its own part. Latin hypercubes spread draws more
-    /// evenly than chance would, so their error is at most what is told.
-    pub fn of(ensemble: &Ensemble, crossed: bool) -> Option<Estimate> {
-        if ensemble.is_empty() {
-            return None;
-        }
-        let (draws, replicates) = (means(ensemble, |(draw, _)| draw), means(ensemble, |(_, replicate)| replicate));
-        let groups = if draws.len() > 1 { &draws } else { &replicates };
-        let mut variance = variance_of_mean(groups);
-        if crossed && draws.len() > 1 {
-            variance = variance.map(|of_draws| of_draws + variance_of_mean(&replicates).unwrap_or(0.0));
-        }
-        Some(Estimate { mean: mean(groups), error: variance.map(f64::sqrt) })
+    /// The mean of an ensemble; nothing of an empty one. It is the mean of [`Mean::of`] and its error: there is one.
+    pub fn of(ensemble: &Ensemble, design: Design) -> Option<Estimate> {
+        Mean::of(ensemble, design).map(|mean| Estimate { mean: mean.mean, error: mean.error })
     }
 }
 
@@ -56,7 +45,7 @@ impl Pairing {
     /// Both means, and the second less the first; nothing when either ensemble is empty.
     ///
     /// In pairs, what only one of the two has is left out.
-    pub fn difference(&self, ensembles: [&Ensemble; 2], crossed: [bool; 2]) -> Option<([Estimate; 2], Estimate)> {
+    pub fn difference(&self, ensembles: [&Ensemble; 2], designs: [Design; 2]) -> Option<([Estimate; 2], Estimate)> {
         let [first, second] = ensembles;
         match self {
             Pairing::Paired(common) => {
@@ -66,38 +55,19 @@ impl Pairing {
                 let (first, second) = (of(first), of(second));
                 let differences: Ensemble =
                     first.iter().filter_map(|(unit, value)| Some((*unit, second.get(unit)? - value))).collect();
-                let both = [Estimate::of(&first, crossed[0])?, Estimate::of(&second, crossed[1])?];
-                Some((both, Estimate::of(&differences, crossed[0] || crossed[1])?))
+                let both = [Estimate::of(&first, designs[0])?, Estimate::of(&second, designs[1])?];
+                // Luck that draws share in either run is shared in the difference.
+                let shared = designs.contains(&Design::Crossed);
+                let design = if shared { Design::Crossed } else { designs[0] };
+                Some((both, Estimate::of(&differences, design)?))
             }
             Pairing::Unpaired => {
-                let [a, b] = [Estimate::of(first, crossed[0])?, Estimate::of(second, crossed[1])?];
+                let [a, b] = [Estimate::of(first, designs[0])?, Estimate::of(second, designs[1])?];
                 let error = a.error.zip(b.error).map(|(a, b)| a.hypot(b));
                 Some(([a, b], Estimate { mean: b.mean - a.mean, error }))
             }
         }
     }
-}
-
-/// Means of groups of units, in order.
-fn means(ensemble: &Ensemble, group: fn((i64, i64)) -> i64) -> Vec<f64> {
-    let mut sums: BTreeMap<i64, (f64, f64)> = BTreeMap::new();
-    for (unit, value) in ensemble {
-        let (sum, number) = sums.entry(group(*unit)).or_default();
-        *sum += value;
-        *number += 1.0;
-    }
-    sums.into_values().map(|(sum, number)| sum / number).collect()
-}
-
-fn mean(values: &[f64]) -> f64 {
-    values.iter().sum::<f64>() / values.len() as f64
-}
-
-/// Variance of the mean of independent values; nothing of one.
-fn variance_of_mean(values: &[f64]) -> Option<f64> {
-    let (n, mean) = (values.len() as f64, mean(values));
-    let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
-    (values.len() > 1).then(|| squares / (n - 1.0) / n)
 }
 
 #[cfg(test)]
@@ -114,7 +84,7 @@ mod tests {
 
     #[test]
     fn the_error_is_that_of_replicates_where_there_is_one_draw_and_of_draws_else() {
-        let of = |values: &[((i64, i64), f64)]| Estimate::of(&values.iter().copied().collect(), false);
+        let of = |values: &[((i64, i64), f64)]| Estimate::of(&values.iter().copied().collect(), Design::Nested);
         // Variance of 1, 2, 3, 4 is 5/3.
         let replicates = of(&[((0, 1), 1.0), ((0, 2), 2.0), ((0, 3), 3.0), ((0, 4), 4.0)]).expect("four units");
         assert!(close(replicates, 2.5, (5.0_f64 / 12.0).sqrt()), "{replicates:?}");
@@ -128,8 +98,8 @@ mod tests {
     #[test]
     fn draws_that_share_their_luck_add_the_error_of_replicates() {
         let crossed = BTreeMap::from([((1, 1), 1.0), ((1, 2), 3.0), ((2, 1), 5.0), ((2, 2), 7.0)]);
-        // Replicates of mean 3 and 5: their mean has the variance 1, that of the draws 4.
-        let found = Estimate::of(&crossed, true).expect("four units");
+        // Mean squares 16 of draws, 4 of replicates and 0 of the rest: (16 + 4 - 0) / 4.
+        let found = Estimate::of(&crossed, Design::Crossed).expect("four units");
         assert!(close(found, 4.0, 5.0_f64.sqrt()), "{found:?}");
     }
 
@@ -138,14 +108,36 @@ mod tests {
         let first = Ensemble::from([((0, 1), 10.0), ((0, 2), 30.0), ((0, 3), 50.0)]);
         let second = Ensemble::from([((0, 1), 11.0), ((0, 2), 32.0), ((0, 3), 53.0)]);
         let paired = Pairing::of(&units(&first), &units(&second), true);
-        let (means, difference) = paired.difference([&first, &second], [false; 2]).expect("three pairs");
+        let (means, difference) = paired.difference([&first, &second], [Design::Nested; 2]).expect("three pairs");
         assert_eq!((means[0].mean, means[1].mean), (30.0, 32.0));
         assert!(close(difference, 2.0, (1.0_f64 / 3.0).sqrt()), "{difference:?}");
         let unpaired = Pairing::of(&units(&first), &units(&second), false);
         assert_eq!(unpaired, Pairing::Unpaired);
-        let (_, difference) = unpaired.difference([&first, &second], [false; 2]).expect("two samples of three");
+        let (_, difference) =
+            unpaired.difference([&first, &second], [Design::Nested; 2]).expect("two samples of three");
         // Variances are 400 and 441.
         assert!(close(difference, 2.0, ((400.0 + 441.0) / 3.0_f64).sqrt()), "{difference:?}");
+    }
+
+    #[test]
+    fn two_scenarios_of_a_crossed_run_and_two_runs_have_the_same_error() {
+        use super::super::pairs::Sides;
+        // Three draws by three replicates without any effect of either: where the error is that of nine numbers, and adding
+        // the parts of draws and replicates would have it up to √2 times as large.
+        let rows = [[3.0, -1.0, 1.0], [-2.0, 2.0, 0.0], [-1.0, -1.0, -1.0]];
+        let units = (0..3).flat_map(|draw| (0..3).map(move |replicate| (draw, replicate)));
+        let first: Ensemble = units.clone().map(|(d, r)| ((d, r), (10 * d + r) as f64)).collect();
+        let second: Ensemble =
+            units.map(|(d, r)| ((d, r), (10 * d + r) as f64 + rows[d as usize][r as usize])).collect();
+        let pairing = Pairing::of(&self::units(&first), &self::units(&second), true);
+        let (_, runs) = pairing.difference([&first, &second], [Design::Crossed; 2]).expect("nine pairs");
+        let differences: Ensemble = first.iter().map(|(unit, base)| (*unit, second[unit] - base)).collect();
+        let scenarios = Mean::of(&differences, Design::Crossed).expect("nine pairs");
+        assert_eq!((runs.mean, runs.error), (scenarios.mean, scenarios.error));
+        // Draw means 1, 0 and -1, replicate means 0, 0 and 0: by hand 3 of draws, 0 of replicates, rest (22 - 6) / 4 = 4, which
+        // hides both, so that the error is √(4/9) and not √(3/9 + 0).
+        assert!((runs.error.expect("nine pairs") - (4.0_f64 / 9.0).sqrt()).abs() < 1e-12, "{runs:?}");
+        assert_eq!(Sides::of(&differences), Sides { lower: 1, equal: 1, higher: 1 });
     }
 
     #[test]
@@ -153,7 +145,7 @@ mod tests {
         let first = Ensemble::from([((0, 1), 1.0), ((0, 2), 2.0), ((0, 3), 300.0)]);
         let second = Ensemble::from([((0, 1), 2.0), ((0, 2), 3.0)]);
         let pairing = Pairing::of(&units(&first), &units(&second), true);
-        let (means, difference) = pairing.difference([&first, &second], [false; 2]).expect("two pairs");
+        let (means, difference) = pairing.difference([&first, &second], [Design::Nested; 2]).expect("two pairs");
         assert_eq!((means[0].mean, means[1].mean), (1.5, 2.5));
         assert!(close(difference, 1.0, 0.0));
         // One pair of many says less than all units do unpaired; one pair of one is all there is.
@@ -162,9 +154,9 @@ mod tests {
         assert_eq!(Pairing::of(&one, &one, true), Pairing::Paired(one.clone()));
         assert_eq!(Pairing::of(&one, &BTreeSet::from([(1, 1)]), true), Pairing::Unpaired);
         let (alone, difference) = Pairing::Unpaired
-            .difference([&Ensemble::from([((0, 1), 1.0)]), &second], [false; 2])
+            .difference([&Ensemble::from([((0, 1), 1.0)]), &second], [Design::Nested; 2])
             .expect("one and two units");
         assert_eq!((alone[0].error, difference.error), (None, None));
-        assert_eq!(Pairing::Unpaired.difference([&Ensemble::new(), &second], [false; 2]), None);
+        assert_eq!(Pairing::Unpaired.difference([&Ensemble::new(), &second], [Design::Nested; 2]), None);
     }
 }

@@ -6,6 +6,7 @@ pub mod economics;
 mod effects;
 mod ensemble;
 pub mod evaluation;
+pub mod figures;
 pub mod flip;
 pub mod generations;
 mod inputs;
@@ -14,6 +15,7 @@ mod observed;
 pub mod pairs;
 mod persons;
 pub mod places;
+mod reach;
 pub mod reproduction;
 mod rivals;
 pub mod selection;
@@ -22,16 +24,22 @@ mod spending;
 pub mod variance;
 
 pub use compare::{Comparison, Figure, Side, SideBySide, Span, compare};
-pub use effects::{Effect, Effects, Interval, Place, effects, yearly_differences};
+pub use effects::{Among, Effect, Effects, Interval, Place, effects, effects_among, yearly_differences};
 pub use ensemble::{Ensemble, Estimate, Pairing};
 pub use inputs::{Counted, DrawnOtherwise, InputDifference, Part, acting, acting_by_grade, same_world};
 pub use observed::{Observed, observed};
-pub use persons::{Health, Persons, SamePersons, persons};
+pub use persons::{Health, Persons, SamePersons, Tally, persons};
+pub use reach::{Reach, same_world};
 pub use rivals::{comparator, is_measure, rivals};
 pub use spending::{Spending, Spent};
 
 /// How draws and replicates of a run hang together.
 pub fn design(run: &crate::store::Run) -> pairs::Design {
-    let crossed = run.manifest.config["experiment"]["crossed"].as_bool().unwrap_or(false);
+    design_of(&run.manifest)
+}
+
+/// The same, by the manifest.
+fn design_of(manifest: &crate::store::Manifest) -> pairs::Design {
+    let crossed = manifest.config["experiment"]["crossed"].as_bool().unwrap_or(false);
     if crossed { pairs::Design::Crossed } else { pairs::Design::Nested }
 }

@@ -109,6 +109,13 @@ impl Mean {
         Some(it)
     }
 
+    /// The same with limits and range within what is possible.
+    #[must_use]
+    pub fn within(self, low: f64, high: f64) -> Mean {
+        let of = |ends: Option<(f64, f64)>| ends.map(|(a, b)| (a.clamp(low, high), b.clamp(low, high)));
+        if low <= high { Mean { limits: of(self.limits), range: of(self.range), ..self } } else { self }
+    }
+
     fn from_variance(mean: f64, variance: f64, freedom: f64) -> Mean {
         if freedom <= 0.0 {
             return Mean { mean, error: None, freedom: 0.0, limits: None, range: None };
@@ -175,6 +182,49 @@ pub(super) fn satterthwaite(parts: &[(f64, f64)]) -> (f64, f64) {
 /// Quantile of Student's t.
 pub(super) fn student(at: f64, freedom: f64) -> f64 {
     StudentsT::new(0.0, 1.0, freedom).map_or(f64::NAN, |law| law.inverse_cdf(at))
+}
+
+/// In how many draws (replicates, where all pairs are of one draw) a difference lies below zero, is none, and lies above it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Sides {
+    /// Below zero.
+    pub lower: usize,
+    /// Exactly zero: a side of its own.
+    pub equal: usize,
+    /// Above zero.
+    pub higher: usize,
+}
+
+impl Sides {
+    /// Counts draws by the mean difference of their replicates.
+    pub fn of(differences: &BTreeMap<Pair, f64>) -> Sides {
+        let mut it = Sides::default();
+        for value in units(differences) {
+            *match value {
+                value if value < 0.0 => &mut it.lower,
+                value if value > 0.0 => &mut it.higher,
+                _ => &mut it.equal,
+            } += 1;
+        }
+        it
+    }
+
+    /// All draws, or replicates.
+    pub fn all(self) -> usize {
+        self.lower + self.equal + self.higher
+    }
+
+    /// Shares of these: below, none, above.
+    pub fn shares(self) -> [f64; 3] {
+        let all = self.all().max(1) as f64;
+        [self.lower, self.equal, self.higher].map(|count| count as f64 / all)
+    }
+}
+
+/// What is independent in pairs: draws, with the mean of their replicates, or replicates where all are of one draw.
+pub(super) fn units(values: &BTreeMap<Pair, f64>) -> Vec<f64> {
+    let drawn = values.keys().map(|pair| pair.0).collect::<BTreeSet<_>>().len() > 1;
+    means(values, if drawn { |pair| pair.0 } else { |pair| pair.1 })
 }
 
 /// Quantile of sorted numbers, between neighbours in proportion (type 7 of Hyndman and Fan, American Statistician 50
@@ -349,6 +399,18 @@ mod tests {
 
     fn grid(draws: i64, replicates: i64, of: impl Fn(i64, i64) -> f64) -> BTreeMap<Pair, f64> {
         (0..draws).flat_map(|d| (0..replicates).map(move |r| (d, r))).map(|(d, r)| ((d, r), of(d, r))).collect()
+    }
+
+    #[test]
+    fn ties_are_a_side_of_their_own() {
+        // Five draws that are equal and one that is lower: not "higher in five of six".
+        let values: BTreeMap<Pair, f64> =
+            (1..=6).map(|draw| ((draw, 1), if draw == 1 { -67.0 } else { 0.0 })).collect();
+        let sides = Sides::of(&values);
+        assert_eq!((sides.lower, sides.equal, sides.higher, sides.all()), (1, 5, 0, 6));
+        assert_eq!(Sides::of(&grid(1, 3, |_, r| r as f64)), Sides { lower: 0, equal: 1, higher: 2 });
+        let bound = Mean::of(&grid(5, 1, |d, _| d as f64), Design::Alone).expect("five").within(0.0, 4.0);
+        assert_eq!(bound.range, Some((0.0, 4.0)));
     }
 
     #[test]

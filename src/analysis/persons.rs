@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use rayon::prelude::*;
 use serde::Serialize;
 
+use super::figures::{FIGURES, Person, YEARS};
 use super::lives::{self, Aggregate, Group, Life, PairedLives, Sex};
 use super::pairs::{Mean, Pair};
 use super::spending::{Bills, Spending};
@@ -68,19 +69,34 @@ struct Row {
     life: Life,
     /// Health lost, in the order of [`Health::ALL`].
     lost: [f64; 6],
+    /// Years of each kind, in the order of [`YEARS`]; nothing where the run does not tell.
+    years: Option<[f64; 4]>,
+    /// Was born in the four cities.
+    born_here: bool,
+}
+
+/// What is counted person by person of one pair of worlds, in simulated persons.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Tally {
+    /// By key of a figure: what it comes to among persons who are in both worlds, in the comparator's and the scenario's.
+    pub figures: BTreeMap<&'static str, (f64, f64)>,
+    /// Persons with whom a measure started in the scenario's world and not, or not in the same month, in the comparator's.
+    pub reached: f64,
+    /// Persons in the comparator's world only and in the scenario's only: born in one of them. A count without a value.
+    pub alone: [f64; 2],
+    /// What is spent more on the persons whose costs count; nothing without the table `life_costs`.
+    pub spent: Option<Spending>,
 }
 
 /// What two worlds of one draw and replicate say of the same persons.
 struct Compared {
-    lives: PairedLives,
-    /// Health saved, in the order of [`Health::ALL`].
-    saved: [f64; 6],
-    /// What is spent more; nothing without the table `life_costs`.
-    spent: Option<Spending>,
+    tally: Tally,
+    /// The lives side by side, and health saved in the order of [`Health::ALL`]; nothing under a variant.
+    whole: Option<(PairedLives, [f64; 6])>,
 }
 
 /// The columns that are read.
-const COLUMNS: [&str; 19] = [
+const COLUMNS: [&str; 24] = [
     "city",
     "person",
     "born",
@@ -100,76 +116,103 @@ const COLUMNS: [&str; 19] = [
     "qaly_lost_abuse",
     "daly_lost",
     "daly_lost_zin",
+    YEARS[0],
+    YEARS[1],
+    YEARS[2],
+    YEARS[3],
+    "birthplace",
 ];
 
 /// What the table `lives` of a run tells.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct SamePersons {
     /// Names of the places, by the number that persons have of them.
     pub cities: Vec<String>,
-    /// What every scenario changes, in the order of the run.
+    /// What every scenario changes, in the order of the run; scenarios under a variant are left out.
     pub scenarios: Vec<Persons>,
+    /// Whether health and costs are those of a closed cohort.
+    pub of_cohort: bool,
+    /// By scenario, those under a variant too, and pair: what is counted person by person.
+    pub tallies: BTreeMap<String, BTreeMap<Pair, Tally>>,
 }
 
 /// What every scenario of a run changes for persons in both worlds; nothing when the run has no table `lives`.
-///
-/// Scenarios under a variant are left out.
 ///
 /// # Errors
 /// A table that is damaged, or that holds the same person twice.
 pub fn persons(run: &Run) -> Result<Option<SamePersons>> {
     let Some(horizon) = horizon(run).filter(|_| run.manifest.tables.contains_key("lives")) else { return Ok(None) };
-    let rivals: Vec<(String, String)> = rivals(run).into_iter().filter(|(name, _)| !name.contains('@')).collect();
-    let Some((_, comparator)) = rivals.first() else { return Ok(None) };
+    let rivals: Vec<(String, String)> = rivals(run);
+    let mut by_comparator: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    for (name, comparator) in &rivals {
+        by_comparator.entry(comparator).or_default().push(name);
+    }
+    if rivals.is_empty() {
+        return Ok(None);
+    }
     let worlds = Worlds::of(run)?;
     let bills = Bills::of(run)?;
     let of_cohort = !run.manifest.config["experiment"]["enrolment"].is_null();
-    let wanted: Vec<&str> = rivals.iter().map(|(name, _)| name.as_str()).collect();
     // Pair by pair, so that no more worlds are held than are compared at the moment.
     let compared = worlds.each_pair(|pair| {
-        let Some(before) = worlds.read(comparator, pair)? else { return Ok(Vec::new()) };
-        let bill_of = |name: &str| {
-            let place = bills.as_ref().zip(worlds.place(name, pair));
-            place.map(|(bills, place)| bills.read(place)).transpose()
-        };
-        let base = bill_of(comparator)?;
         let mut found = Vec::new();
-        for name in &wanted {
-            let Some(after) = worlds.read(name, pair)? else { continue };
-            let (before, after) = completed(&before, &after);
-            let plain = |rows: &[Row]| rows.iter().map(|row| row.life).collect::<Vec<Life>>();
-            let (own, other) = (plain(&after), plain(&before));
-            let counts = |life: &Life| !of_cohort || lives::group(&own, life) != Group::Other;
-            let saved = health(&before, &after, counts);
-            let of_key = |key: i64| match [&before, &after].map(|rows| find(rows, key)) {
-                // Who has no row anywhere is in every world, and hardly one of a cohort: at most a child born before 2008 to
-                // somebody taken in, whom nothing befell.
-                [None, None] => !of_cohort,
-                [Some(_), Some(row)] => counts(&row.life),
-                _ => false,
+        for (comparator, names) in &by_comparator {
+            let Some(before) = worlds.read(comparator, pair)? else { continue };
+            let bill_of = |name: &str| {
+                let place = bills.as_ref().zip(worlds.place(name, pair));
+                place.map(|(bills, place)| bills.read(place)).transpose()
             };
-            let own_bill = bill_of(name)?;
-            let both = base.as_ref().zip(own_bill.as_ref());
-            let spent = bills.as_ref().zip(both).map(|(bills, (base, own))| bills.compare([base, own], of_key));
-            let lives = lives::paired(&other, &own, horizon).map_err(|fault| damaged(run, &fault.to_string()))?;
-            found.push(((*name).to_owned(), Compared { lives, saved, spent: spent.transpose()? }));
+            let base = bill_of(comparator)?;
+            for name in names {
+                let Some(after) = worlds.read(name, pair)? else { continue };
+                let (before, after) = completed(&before, &after);
+                let plain = |rows: &[Row]| rows.iter().map(|row| row.life).collect::<Vec<Life>>();
+                let (own, other) = (plain(&after), plain(&before));
+                let counts = |life: &Life| !of_cohort || lives::group(&own, life) != Group::Other;
+                let of_key = |key: i64| match [&before, &after].map(|rows| find(rows, key)) {
+                    // Who has no row anywhere is in every world, and hardly one of a cohort: at most a child born before
+                    // 2008 to somebody taken in, whom nothing befell.
+                    [None, None] => !of_cohort,
+                    [Some(_), Some(row)] => counts(&row.life),
+                    _ => false,
+                };
+                let own_bill = bill_of(name)?;
+                let both = base.as_ref().zip(own_bill.as_ref());
+                let spent = bills.as_ref().zip(both).map(|(bills, (base, own))| bills.compare([base, own], of_key));
+                let tally = Tally { spent: spent.transpose()?, ..tally(&before, &after, counts) };
+                let whole = if name.contains('@') {
+                    None
+                } else {
+                    let lives = lives::paired(&other, &own, horizon);
+                    let lives = lives.map_err(|fault| damaged(run, &fault.to_string()))?;
+                    Some((lives, health(&before, &after, counts)))
+                };
+                found.push(((*name).to_owned(), Compared { tally, whole }));
+            }
         }
         Ok(found)
     })?;
-    let mut found: BTreeMap<String, BTreeMap<Pair, Compared>> = BTreeMap::new();
+    let mut found: BTreeMap<String, BTreeMap<Pair, (PairedLives, [f64; 4])>> = BTreeMap::new();
+    let mut tallies: BTreeMap<String, BTreeMap<Pair, Tally>> = BTreeMap::new();
     for (pair, all) in compared {
-        all.into_iter().for_each(|(name, paired)| drop(found.entry(name).or_default().insert(pair, paired)));
+        for (name, Compared { tally, whole }) in all {
+            if let Some(whole) = whole {
+                found.entry(name.clone()).or_default().insert(pair, whole);
+            }
+            tallies.entry(name).or_default().insert(pair, tally);
+        }
     }
     let cities = worlds.cities();
     let mut scenarios = Vec::new();
     for (scenario, comparator) in rivals {
         let Some(pairs) = found.remove(&scenario) else { continue };
-        let (mut health_by_pair, mut spent_by_pair, mut lives) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
-        for (pair, of) in pairs {
-            health_by_pair.insert(pair, of.saved);
-            spent_by_pair.extend(of.spent.map(|spent| (pair, spent)));
-            lives.insert(pair, of.lives);
+        let (mut health_by_pair, mut lives) = (BTreeMap::new(), BTreeMap::new());
+        for (pair, (of, saved)) in pairs {
+            health_by_pair.insert(pair, saved);
+            lives.insert(pair, of);
         }
+        let spent = tallies.get(&scenario).into_iter().flatten();
+        let spent_by_pair = spent.filter_map(|(pair, tally)| Some((*pair, tally.spent.clone()?))).collect();
         let design = design(run).of(lives.keys());
         let Some(aggregate) = lives::aggregate(&lives, design) else { continue };
         let mean = |index: usize| {
@@ -179,7 +222,41 @@ pub fn persons(run: &Run) -> Result<Option<SamePersons>> {
         let health = Health::ALL.into_iter().zip(0..).filter_map(|(of, index)| Some((of, mean(index)?))).collect();
         scenarios.push(Persons { scenario, comparator, aggregate, of_cohort, health, health_by_pair, spent_by_pair });
     }
-    Ok(Some(SamePersons { cities, scenarios }))
+    Ok(Some(SamePersons { cities, scenarios, of_cohort, tallies }))
+}
+
+/// Counts two worlds person by person; both sorted by key and [`completed`]. `counts` says whose health counts.
+fn tally(before: &[Row], after: &[Row], counts: impl Fn(&Life) -> bool) -> Tally {
+    let mut it = Tally::default();
+    let figures = FIGURES.iter().filter_map(|figure| Some((figure.key, figure.person?)));
+    let figures: Vec<(&'static str, Person)> = figures.collect();
+    let mut sums = vec![Some((0.0, 0.0)); figures.len()];
+    let mut both = 0.0;
+    for own in after {
+        it.reached += f64::from(u8::from(own.life.reached.is_some()));
+        let Some(base) = find(before, own.life.key) else { continue };
+        both += 1.0;
+        let counts = counts(&own.life);
+        for ((_, person), sum) in figures.iter().zip(&mut sums) {
+            let of = |row: &Row| match *person {
+                Person::First(event) => Some(first_within(event, &row.life)),
+                Person::FirstOfNext(_) if row.life.born < lives::FIRST || !row.born_here => Some(0.0),
+                Person::FirstOfNext(event) => Some(first_within(event, &row.life)),
+                Person::Years(kind) => row.years.map(|years| years[kind]),
+                Person::Health => Some(if counts { row.lost[0] } else { 0.0 }),
+            };
+            let more = of(base).zip(of(own));
+            *sum = sum.zip(more).map(|((a, b), (before, after))| (a + before, b + after));
+        }
+    }
+    it.alone = [before.len() as f64 - both, after.len() as f64 - both];
+    it.figures = figures.iter().zip(sums).filter_map(|((key, _), sum)| Some((*key, sum?))).collect();
+    it
+}
+
+/// 1 if it happens to somebody within the years simulated, 0 if not.
+fn first_within(event: lives::Event, life: &Life) -> f64 {
+    f64::from(u8::from(event.month(life).is_some_and(|month| month >= lives::FIRST)))
 }
 
 /// The lives of a run, to be read world by world.
@@ -200,7 +277,10 @@ impl<'a> Worlds<'a> {
     pub(super) fn of(run: &'a Run) -> Result<Worlds<'a>> {
         let key = |place: &'a Place| (place.scenario.as_str(), (i64::from(place.draw), i64::from(place.replicate)));
         let of = run.manifest.plan.iter().zip(0..).map(|(place, at)| (key(place), at)).collect();
-        let it = Worlds { run, places: run.places("lives", &COLUMNS)?, of, cities: Mutex::default() };
+        let known = run.codebook.tables.get("lives").map(|table| &table.columns);
+        let is_known = |name: &&str| known.is_none_or(|all| all.iter().any(|column| column.name == **name));
+        let columns: Vec<&str> = COLUMNS.into_iter().filter(is_known).collect();
+        let it = Worlds { run, places: run.places("lives", &columns)?, of, cities: Mutex::default() };
         // One world first, so that the numbers of cities do not hang on which thread meets them.
         if !it.of.is_empty() {
             it.rows(0)?;
@@ -315,7 +395,7 @@ fn completed(before: &[Row], after: &[Row]) -> (Vec<Row>, Vec<Row>) {
 /// was not born there.
 fn untouched(row: &Row) -> Option<Row> {
     let nothing = Life { exposed: None, used: None, suffered: None, reached: None, qaly_lost: 0.0, ..row.life };
-    (row.life.born < 0).then_some(Row { life: nothing, lost: [0.0; 6] })
+    (row.life.born < 0).then_some(Row { life: nothing, lost: [0.0; 6], years: row.years.map(|_| [0.0; 4]), ..*row })
 }
 
 /// The row of a person, of rows sorted by key.
@@ -346,7 +426,8 @@ impl<'a> Columns<'a> {
     fn row(&self, at: usize, number_of: impl Fn(&str) -> u8) -> Option<Row> {
         let cells = self.0.map(|series| series.map_or(Cell::Null, |series| series.cell(at)));
         let [city, person, born, sex, mother, father, generation, deprivation, rest @ ..] = cells;
-        let [exposed, used, suffered, gone, reached, qaly, zin, mkba, abuse, daly, daly_zin] = rest;
+        let [exposed, used, suffered, gone, reached, qaly, zin, mkba, abuse, daly, daly_zin, years @ .., birthplace] = rest;
+        let [any, partner, witnessed, maltreated] = years.map(|cell| cell.as_float());
         let month = |cell: Cell<'_>| cell.as_int().and_then(|month| i32::try_from(month).ok());
         let small = |cell: Cell<'_>| cell.as_int().and_then(|number| u8::try_from(number).ok());
         let [plain, zin, mkba, abuse, daly, daly_zin] =
@@ -369,6 +450,8 @@ impl<'a> Columns<'a> {
                 qaly_lost: plain,
             },
             lost: [plain, zin, mkba, zin - abuse, daly, daly_zin],
+            born_here: birthplace.as_text() == Some("cities"),
+            years: any.zip(partner).zip(witnessed.zip(maltreated)).map(|((a, b), (c, d))| [a, b, c, d]),
         })
     }
 }
@@ -400,7 +483,8 @@ mod tests {
             reached: None,
             qaly_lost: lost,
         };
-        Row { life, lost: [lost, lost / 2.0, lost / 4.0, lost / 8.0, 0.0, lost] }
+        let lost = [lost, lost / 2.0, lost / 4.0, lost / 8.0, 0.0, lost];
+        Row { life, lost, years: Some([lost[0], 0.0, 0.0, 0.0]), born_here: true }
     }
 
     #[test]
@@ -422,6 +506,26 @@ mod tests {
         };
         let reach = |x: Option<i32>, y: Option<i32>| completed(&[reached(x)], &[reached(y)]).1[0].life.reached;
         assert_eq!((reach(None, Some(3)), reach(Some(3), Some(3)), reach(Some(9), Some(3))), (Some(3), None, Some(3)));
+    }
+
+    #[test]
+    fn who_is_not_born_in_one_world_is_nobody_spared() {
+        let exposed = |key: i64, born: i32, month: Option<i32>, lost: f64| {
+            let mut row = row(key, born, None, lost);
+            row.life.exposed = month;
+            row
+        };
+        // Three children meet violence in the first world. One of them is spared it in the second, one is not born there, and
+        // what befell the third before the first month is no case. A fourth is born in the second only.
+        let before = [exposed(1, 4, Some(9), 2.0), exposed(2, 5, Some(9), 3.0), exposed(3, -90, Some(-1), 0.0)];
+        let after = [exposed(1, 4, None, 0.5), exposed(3, -90, Some(-1), 0.0), exposed(4, 7, Some(20), 9.0)];
+        let (before, after) = completed(&before, &after);
+        let it = tally(&before, &after, |_| true);
+        assert_eq!((it.figures["first_exposed"], it.alone), ((1.0, 0.0), [1.0, 1.0]));
+        assert_eq!((it.figures["qaly_lost"], it.figures["any_victims"]), ((2.0, 0.5), (2.0, 0.5)));
+        // A row without years says nothing of them, for anybody.
+        let blind = [Row { years: None, ..before[0] }];
+        assert!(!tally(&blind, &blind, |_| true).figures.contains_key("any_victims"));
     }
 
     #[test]

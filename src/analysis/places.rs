@@ -30,7 +30,21 @@ pub struct Provider {
     pub shown: Option<Shown>,
     /// Requests a year as simulated, of one world: before scaling.
     pub simulated: f64,
+    /// Share of requests that have a place in the end; nothing where demand alone decides, or nobody asks.
+    pub admitted: Option<f64>,
+    /// Simulated places of the city that has the fewest; nothing where no city has a number of places.
+    pub fewest: Option<f64>,
 }
+
+impl Provider {
+    /// Whether more than [`SHORT`] of requests have no place: who starts then hangs on a queue.
+    pub fn falls_short(&self) -> bool {
+        self.admitted.is_some_and(|share| share < 1.0 - SHORT)
+    }
+}
+
+/// Share of requests without a place from which on places fall short.
+const SHORT: f64 = 0.05;
 
 /// What is shown at a scale that is large enough.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -114,6 +128,12 @@ fn provider(scenario: &str, name: &str, whole: &Sum, cities: &[&Sum], scale: f64
         smallest_scale: whole.smallest,
         shown,
         simulated: 12.0 * whole.requests / months,
+        admitted: whole.places.filter(|_| whole.requests > 0.0).map(|_| whole.admitted / whole.requests),
+        fewest: cities
+            .iter()
+            .filter_map(|city| Some(city.places? / city.months))
+            .filter(|it| *it > 0.0)
+            .reduce(f64::min),
     }
 }
 

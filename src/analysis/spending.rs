@@ -20,6 +20,14 @@ pub struct Spent {
 /// By kind of cost and payer.
 pub type Spending = BTreeMap<(Kind, Payer), Spent>;
 
+/// What counts of a line of costs in a scenario's world, as amounts of the comparator's (first) and the scenario's whole line
+/// and of what is spent more on names: in the cities (first) and on those persons who count. What stands on nobody's name
+/// counts in full, but of a closed cohort only where it is spent on a measure.
+pub(super) fn counted(kind: Kind, [before, after]: [f64; 2], [in_cities, on_those]: [f64; 2], of_cohort: bool) -> f64 {
+    let nameless = after - before - in_cities;
+    before + on_those + if of_cohort && kind != Kind::Programme { 0.0 } else { nameless }
+}
+
 /// The columns that are read; those of money in the order of rules that [`ByRule`] has.
 const COLUMNS: [&str; 9] =
     ["city", "person", "partner", "kind", "payer", "euro_zin_2024", "euro_zin_2016", "euro_mkba_2021", "euro"];

@@ -88,7 +88,7 @@ pub(super) enum Command {
     ///
     /// Takes minutes: the closed pool lives its hundred years at every step. Targets and residuals are printed.
     Solve(SolveArguments),
-    /// Run the two flagships in a small G4 from 2008 to 2048, print main figures and write a report
+    /// Run the two flagships in a small G4 from 2008 to 2047, print main figures and write a report
     Demo(DemoArguments),
 }
 

@@ -144,6 +144,8 @@ fn outcome(outcome: &SideBySide) -> Vec<String> {
     };
     let mut lines = vec![format!("Scenario {names}: the four cities, in real persons and events; mean, {how}")];
     let (from, to) = outcome.years;
+    let named = |figure: &analysis::Figure| format!("{} ({})", figure.words, figure.unit);
+    let wide = outcome.figures.iter().map(|figure| named(figure).chars().count()).max().unwrap_or(0).max(46);
     for span in [Span::First, Span::Last, Span::Sum] {
         if span == Span::Last && from == to {
             continue;
@@ -153,13 +155,14 @@ fn outcome(outcome: &SideBySide) -> Vec<String> {
             Span::Last => to.to_string(),
             Span::Sum => format!("{from} to {to}, summed"),
         };
-        lines.push(format!("  {years:<48}{:>14}{:>14}{:>14}{:>12}", "first", "second", "difference", "± s.e."));
+        let head = wide + 2;
+        lines.push(format!("  {years:<head$}{:>14}{:>14}{:>14}{:>12}", "first", "second", "difference", "± s.e."));
         for figure in outcome.figures.iter().filter(|figure| figure.span == span) {
             let Estimate { mean, error } = figure.difference;
             let sign = if mean > 0.0 { "+" } else { "" };
             lines.push(format!(
-                "    {:<46}{:>14}{:>14}{:>14}{:>12}",
-                format!("{} ({})", figure.words, figure.unit),
+                "    {:<wide$}{:>14}{:>14}{:>14}{:>12}",
+                named(figure),
                 grouped(figure.first.mean),
                 grouped(figure.second.mean),
                 format!("{sign}{}", grouped(mean)),

@@ -4,7 +4,8 @@ use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
-use keten::analysis::{Place, acting_by_grade, effects};
+use keten::analysis::figures::Figure;
+use keten::analysis::{Among, Effect, Effects, Place, Reach, acting_by_grade, effects};
 use keten::error::Result;
 use keten::experiment::{Ending, ExperimentText};
 use keten::report::Language;
@@ -80,49 +81,88 @@ fn open(page: &Path, talk: &Talk) {
 /// What the measures change, in a few lines.
 fn measures(run: &Run) -> Result<String> {
     let effects = effects(run)?;
+    let scale = run.manifest.config["experiment"]["scale"].as_f64().unwrap_or(1.0);
     let mut text =
         format!("\nWhat the measures change in the four cities, {} to {}\n", effects.years.0, effects.years.1);
+    if effects.effects.iter().any(|effect| effect.among == Among::BothWorlds) {
+        let _ = writeln!(text, "among people who are alive in both worlds, wherever they live; + is more, - is less");
+    }
     let label = |name: &str| {
         let known = run.manifest.scenarios.iter().find(|scenario| scenario.name == name);
         known.and_then(|scenario| scenario.label.clone()).unwrap_or_else(|| name.to_owned())
     };
-    let mut before = "";
-    for effect in effects.effects.iter().filter(|effect| effect.place == Place::Cities && !effect.withheld()) {
-        let Some((_, words)) = MEASURES.iter().find(|(measure, _)| *measure == effect.measure) else { continue };
-        // Writing into a string cannot fail.
-        if before != effect.scenario {
-            let _ = writeln!(text, "  {}", label(&effect.scenario));
-            before = &effect.scenario;
+    for reach in &effects.reaches {
+        let _ = writeln!(text, "  {}", label(&reach.scenario));
+        let _ = writeln!(text, "    {}", reached(reach, &effects, scale));
+        if !reach.same_world {
+            let own = effects.effects.iter().filter(|effect| effect.scenario == reach.scenario && !effect.withheld());
+            let own: Vec<&Effect> = own.filter(|effect| effect.place != Place::Exported).collect();
+            text.push_str(&changes(&own));
         }
-        let range = match effect.limits {
-            None => "  one pair, no range".to_owned(),
-            Some((low, high)) => {
-                let unclear = match (low, high) {
-                    (0.0, 0.0) => "  the same in every simulation",
-                    (low, high) if low <= 0.0 && high >= 0.0 => "  zero lies in the range",
-                    _ => "",
-                };
-                format!("  ({} to {}){unclear}", signed(low), signed(high))
-            }
-        };
-        let _ = writeln!(text, "    {words:<44}{:>12}{range}", signed(effect.difference));
     }
     Ok(text)
 }
 
-/// Measures of [`effects`] that are told, and how they are called.
-const MEASURES: [(&str, &str); 5] = [
-    ("first_exposed", "children who meet violence"),
-    ("victims", "years of a person as victim"),
-    ("next_generation_used", "born here since 2008 who begin violence"),
-    ("euro", "euro of 2008, all payers"),
-    ("qaly_lost", "QALY lost to violence"),
-];
+/// Whom a measure reached, and what one start of it cost.
+fn reached(reach: &Reach, effects: &Effects, scale: f64) -> String {
+    if reach.same_world {
+        return "the same world as the comparison: nothing at all differs".to_owned();
+    }
+    if reach.nobody() {
+        return "it reached nobody: no measure of it started with anybody".to_owned();
+    }
+    if reach.programmes.is_empty() {
+        return "it works through rules, places or professionals, and starts with nobody in person".to_owned();
+    }
+    let Some(known) = reach.known() else { return "how many people it reached is not known from this run".to_owned() };
+    if known < FEWEST {
+        return "it reached fewer than 10 simulated people: too few to say anything".to_owned();
+    }
+    let (what, one) = if reach.starts.is_some() { ("starts", "start") } else { ("people reached", "person reached") };
+    let cost = reach
+        .cost(effects, scale)
+        .map_or_else(String::new, |euro| format!("; the measure costs {} euro for one {one}", grouped(euro)));
+    format!("{} {what}{cost}", grouped(rounded(known / scale)))
+}
+
+/// Fewest simulated persons of whom a number is told.
+const FEWEST: f64 = 10.0;
+
+/// What a scenario changes, a line for each figure.
+fn changes(effects: &[&Effect]) -> String {
+    let mut text = String::new();
+    for key in MEASURES {
+        let Some(effect) = effects.iter().find(|effect| effect.measure == key) else { continue };
+        let words = Figure::named(key).map_or(key, |figure| figure.words[0]);
+        let born = if effect.among == Among::Everybody && key != "births" { " (with births that differ)" } else { "" };
+        let words = format!("{words}{born}");
+        let sides = effect.sides;
+        let range = match effect.limits {
+            _ if sides.equal == sides.all() => "  the same in every simulation".to_owned(),
+            None => "  one pair, no range".to_owned(),
+            Some((low, high)) => {
+                let unclear = if low <= 0.0 && high >= 0.0 { "  zero lies in the range" } else { "" };
+                format!("  ({} to {}){unclear}", signed(low), signed(high))
+            }
+        };
+        // Writing into a string cannot fail.
+        let _ = writeln!(text, "    {words:<68}{:>12}{range}", signed(effect.difference));
+    }
+    text
+}
+
+/// Figures that are told.
+const MEASURES: [&str; 6] = ["first_exposed", "any_victims", "next_generation_used", "births", "euro", "qaly_lost"];
+
+/// A number to three digits.
+fn rounded(number: f64) -> f64 {
+    let size = 10f64.powi((number.abs().max(1.0).log10().floor() as i32 - 2).max(0));
+    (number / size).round() * size
+}
 
 /// A whole number with its sign, to three digits.
 fn signed(number: f64) -> String {
-    let size = 10f64.powi((number.abs().max(1.0).log10().floor() as i32 - 2).max(0));
-    let rounded = (number / size).round() * size;
+    let rounded = rounded(number);
     if rounded > 0.0 { format!("+{}", grouped(rounded)) } else { grouped(rounded) }
 }
 

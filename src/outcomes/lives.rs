@@ -17,7 +17,7 @@ use super::scene::{
 use crate::error::Result;
 use crate::money::{Discounting, PRICE_YEAR, factor, present_years};
 use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
-use crate::world::{ADULT, Edge, Event, Month, Passage, PersonId, Place, Places, Sex, World};
+use crate::world::{ADULT, Edge, Event, Month, Passage, PersonId, Place, Places, Sex, World, YearFlag};
 
 /// The table `lives`.
 pub(super) static LIVES: Schema = Schema {
@@ -101,6 +101,19 @@ pub(super) static LIVES: Schema = Schema {
             "the same harm in the other measure, by the rows of unit daly of `costs`: symptoms and death; not discounted",
         ),
         truth("daly_lost_zin", Kind::Float, "DALY", "the same discounted by 1.5 % a year to 2008"),
+            "years_victim",
+            Kind::Int,
+            "years",
+            "years with violence from a partner or another relative: what this person adds to any_victims of `yearly`",
+        ),
+        truth(
+            "years_partner_victim",
+            Kind::Int,
+            "years",
+            "years with violence from a (former) partner: what this person adds to victims of `yearly`",
+        ),
+        truth("years_witnessing", Kind::Int, "years", "years in which this person, as a child, witnessed violence"),
+        truth("years_maltreated", Kind::Int, "years", "years in which this person, as a child, was maltreated"),
     ],
 };
 
@@ -111,8 +124,13 @@ const SEX_OF_LIFE: crate::table::Column = crate::table::Column { sees: crate::ta
 const BIRTHPLACE_OF_LIFE: crate::table::Column = crate::table::Column { sees: crate::table::Sees::Truth, ..BIRTHPLACE };
 
 /// Losses of health that are kept: QALY not discounted, discounted by 1.5 % and by 2.25 %, and what of the second comes of
-/// violence that goes on; DALY not discounted and by 1.5 %.
-type Lost = [f64; 6];
+/// violence that goes on; DALY not discounted and by 1.5 %; then the years with each of [`MARKS`].
+type Lost = [f64; HEALTH + MARKS];
+
+/// Sums of lost health.
+const HEALTH: usize = 6;
+/// Kinds of years that are counted: with violence from anybody, from a partner, of witnessing, of maltreatment.
+const MARKS: usize = 4;
 
 /// The rules of discounting behind the first three.
 const RULES: [Discounting; 3] = [Discounting::None, Discounting::Zin2024, Discounting::Mkba2021];
@@ -174,12 +192,12 @@ pub(super) struct Lives {
     closed: Vec<Life>,
     /// First start of a measure: month and index of the programme.
     reached: BTreeMap<u64, (Month, u16)>,
-    /// Health lost by who lost any, in the order of keys.
+    /// Health lost, and years with violence, by who had any, in the order of keys.
     lost: Vec<(u64, Lost)>,
 }
 
-/// Health lost in the year by one person: QALY by violence that goes on and by what it left, and DALY.
-pub(super) type YearLost = (u64, [f64; 3]);
+/// What the year did to one person: QALY lost by violence that goes on and by what it left, and DALY; and what it was a year of.
+pub(super) type YearLost = (u64, [f64; 3], [bool; MARKS]);
 
 impl Scales {
     fn of(pricing: &Pricing) -> Scales {
@@ -196,16 +214,24 @@ impl Scales {
 }
 
 impl Weighing {
-    /// What a person lost in the year that ends, or nothing.
+    /// What the year that ends did to a person, or nothing.
     #[inline]
     pub(super) fn year(&self, seen: &Seen<'_>) -> Option<YearLost> {
+        let marks = marks(seen);
+        let lost = self.lost(seen).unwrap_or_default();
+        (lost.iter().any(|lost| *lost > 0.0) || marks.contains(&true)).then_some((seen.body.key, lost, marks))
+    }
+
+    /// QALY lost in the year by violence that goes on and by what it left, and DALY.
+    #[inline]
+    fn lost(&self, seen: &Seen<'_>) -> Option<[f64; 3]> {
         let parts = parts(seen, self.grades.as_ref())?;
         let lost = |unit: CostUnit| self.states.lost(&parts, unit);
         let sum = |of: &ByState| of.iter().sum::<f64>();
         let qaly = lost(CostUnit::Qaly);
         let now: f64 = State::VIOLENCE.into_iter().map(|state| qaly[state as usize]).sum();
         let (qaly, daly) = (sum(&qaly), sum(&lost(CostUnit::Daly)));
-        (qaly + daly > 0.0).then_some((seen.body.key, [now, qaly - now, daly]))
+        Some([now, qaly - now, daly])
     }
 }
 
@@ -269,16 +295,17 @@ impl Lives {
             present_years(rate, left) * factor(rate, year)
         });
         let [qaly, daly] = self.scales.killed;
-        merge(&mut self.lost, [(key, [qaly * plain, qaly * zin, qaly * mkba, 0.0, daly * plain, daly * zin])]);
+        let health = [qaly * plain, qaly * zin, qaly * mkba, 0.0, daly * plain, daly * zin];
+        merge(&mut self.lost, [(key, all(health, [false; MARKS]))]);
     }
 
     /// Adds what was lost in a year, one entry a person.
     pub(super) fn year(&mut self, year: i32, mut lost: Vec<YearLost>) {
         lost.sort_unstable_by_key(|(key, ..)| *key);
         let worth = RULES.map(|rule| factor(rule.effects(), year - PRICE_YEAR));
-        let entries = lost.into_iter().map(|(key, [now, later, daly])| {
+        let entries = lost.into_iter().map(|(key, [now, later, daly], marks)| {
             let [plain, zin, mkba] = worth.map(|worth| (now + later) * worth);
-            (key, [plain, zin, mkba, now * worth[1], daly * worth[0], daly * worth[1]])
+            (key, all([plain, zin, mkba, now * worth[1], daly * worth[0], daly * worth[1]], marks))
         });
         merge(&mut self.lost, entries);
     }
@@ -295,9 +322,11 @@ impl Lives {
         for same in lives.chunk_by(|a, b| a.key == b.key) {
             let life = whole(same);
             let reached = self.reached.get(&life.key);
-            let lost =
-                self.lost.binary_search_by_key(&life.key, |(key, _)| *key).map_or([0.0; 6], |at| self.lost[at].1);
-            if !life.tells() && reached.is_none() && lost[0] <= 0.0 && lost[4] <= 0.0 {
+            let lost = self
+                .lost
+                .binary_search_by_key(&life.key, |(key, _)| *key)
+                .map_or([0.0; HEALTH + MARKS], |at| self.lost[at].1);
+            if !life.tells() && reached.is_none() && lost.iter().all(|lost| *lost <= 0.0) {
                 continue;
             }
             let at = seen.partition_point(|sight| sight.key < life.key);
@@ -335,6 +364,10 @@ impl Lives {
                 health(3),
                 health(4),
                 health(5),
+                Cell::count(lost[HEALTH] as u32),
+                Cell::count(lost[HEALTH + 1] as u32),
+                Cell::count(lost[HEALTH + 2] as u32),
+                Cell::count(lost[HEALTH + 3] as u32),
             ])?;
         }
         Ok(table)
@@ -347,6 +380,21 @@ fn arrived<'a>(sights: impl Iterator<Item = &'a Sight>) -> Month {
     let was_here = sights.peek().is_some_and(|first| !first.arrived.has_come() && first.place.is_here());
     let came = sights.map(|sight| sight.arrived).find(|month| month.has_come());
     came.filter(|_| !was_here).unwrap_or(Month::NEVER)
+}
+
+/// Lost health and the years of each kind in one row.
+fn all(health: [f64; HEALTH], marks: [bool; MARKS]) -> Lost {
+    std::array::from_fn(|at| if at < HEALTH { health[at] } else { f64::from(marks[at - HEALTH]) })
+}
+
+/// What the year was to a person, as the census of the table `yearly` counts it.
+fn marks(seen: &Seen<'_>) -> [bool; MARKS] {
+    if seen.past.year == 0 {
+        return [false; MARKS];
+    }
+    let partner = seen.marked(YearFlag::Suffered);
+    let any = partner || seen.marked(YearFlag::OtherVictim);
+    [any, partner, seen.marked(YearFlag::Witnessed), seen.marked(YearFlag::Maltreated)]
 }
 
 /// Row of a person who counts: no mere set of traits.

@@ -15,9 +15,12 @@ use crate::analysis::evaluation::{
 use crate::analysis::places::{self, Provider};
 use crate::analysis::selection::{Rules, selection};
 use crate::analysis::{
-    Effect, Effects, Observed, Persons, Place, comparator, effects,
+    Among, Effect, Effects, Observed, Persons, Place, Reach, comparator, effects_among,
+    figures::Figure,
     generations::{self, Generations},
-    is_measure, observed, persons,
+    is_measure, observed,
+    pairs::Sides,
+    persons,
 };
 use crate::error::Result;
 use crate::money::Discounting;
@@ -26,6 +29,8 @@ use crate::table::{Cell, Table};
 
 /// Age at which cohorts are read.
 pub(super) const COHORTS_AGE: i64 = 30;
+/// Below so many simulations their number is told, not a share of them.
+const FEW_DRAWS: usize = 20;
 /// Parameters of which the value of research is worked out.
 const VALUED: usize = 12;
 /// Willingness to pay at which one is needed, in euro per QALY.
@@ -109,6 +114,7 @@ impl<'a> About<'a> {
         let replicates: BTreeSet<u32> = manifest.plan.iter().map(|place| place.replicate).collect();
         let until = experiment["until"].as_i64().unwrap_or(2048);
         let same = if names.len() > 1 { persons(run)? } else { None };
+        let effects = if names.len() > 1 { Some(effects_among(run, same.as_ref())?) } else { None };
         let (cities, persons) = same.map_or((Vec::new(), None), |same| (same.cities, Some(same.scenarios)));
         let accounts = if has("costs") { Some(evaluation::accounts(run)?) } else { None };
         let with = |accounts: &Accounts, without_assumed: bool| {
@@ -126,7 +132,7 @@ impl<'a> About<'a> {
             comparator,
             draws: draws.len(),
             replicates: replicates.len().max(1),
-            effects: if names.len() > 1 { Some(effects(run)?) } else { None },
+            effects,
             accounts,
             evaluations: BTreeMap::new(),
             parameters: None,
@@ -234,12 +240,84 @@ impl<'a> About<'a> {
         self.names().get(self.comparator).copied().unwrap_or_default()
     }
 
-    /// A difference.
+    /// A difference. What is counted among persons wherever they live stands for the cities.
     pub(super) fn effect(&self, scenario: &str, measure: &str, place: Place) -> Option<&Effect> {
-        let wanted = |effect: &&Effect| {
-            effect.scenario == scenario && effect.measure == measure && effect.place == place && !effect.withheld()
-        };
+        let there = |effect: &Effect| (effect.place == Place::Exported) == (place == Place::Exported);
+        let wanted = |effect: &&Effect| effect.scenario == scenario && effect.measure == measure && there(effect);
         self.effects.as_ref()?.effects.iter().find(wanted)
+    }
+
+    /// Differences of a figure at all places that the run has.
+    pub(super) fn effects_of(&self, scenario: &str, measure: &str) -> impl Iterator<Item = &Effect> {
+        let all = self.effects.iter().flat_map(|effects| &effects.effects);
+        all.filter(move |effect| effect.scenario == scenario && effect.measure == measure)
+    }
+
+    /// Whom the measures of a scenario reached.
+    pub(super) fn reach(&self, scenario: &str) -> Option<&Reach> {
+        self.effects.as_ref()?.reach(scenario)
+    }
+
+    /// What a figure is called.
+    pub(super) fn figure(&self, key: &str) -> String {
+        let of = usize::from(self.request.language == Language::Nl);
+        Figure::named(key).map_or_else(|| key.replace('_', " "), |figure| figure.words[of].to_owned())
+    }
+
+    /// Among whom a difference is counted.
+    pub(super) fn among(&self, effect: &Effect) -> String {
+        self.words.get(match (effect.measure, effect.among) {
+            ("births", _) => "effect.among_births",
+            (_, Among::BothWorlds) => "effect.among_both",
+            (_, Among::Cohort) => "effect.among_cohort",
+            (_, Among::Everybody) => "effect.among_everybody",
+        })
+    }
+
+    /// Where a difference is.
+    pub(super) fn place(&self, effect: &Effect) -> String {
+        self.words.get(match effect.place {
+            Place::Cities => "effect.cities",
+            Place::Exported => "effect.exported",
+            Place::Followed => "effect.followed",
+        })
+    }
+
+    /// Whether persons were looked up in both worlds, so that children born in one of them are in no difference of persons.
+    pub(super) fn tells_persons_apart(&self) -> bool {
+        let all = self.effects.iter().flat_map(|effects| &effects.effects);
+        all.into_iter().any(|effect| effect.among != Among::Everybody)
+    }
+
+    /// Whether births of a scenario may differ from those of its comparator: not where all simulations have as many.
+    pub(super) fn births_differ(&self, scenario: &str) -> bool {
+        let mut all = self.effects_of(scenario, "births").peekable();
+        all.peek().is_none() || all.any(|effect| effect.sides.equal < effect.pairs)
+    }
+
+    /// In how many simulations a figure is lower, the same and higher: counted where they are few, else in percent.
+    pub(super) fn sides(&self, sides: Sides) -> String {
+        let [lower, equal, higher] = self.three(sides);
+        let all = sides.all().to_string();
+        let of = [("lower", &*lower), ("equal", &equal), ("higher", &higher), ("all", &all)];
+        let few = sides.all() < FEW_DRAWS;
+        self.words.say(if few { "effect.sides_of" } else { "effect.sides" }, &of)
+    }
+
+    /// The same for a cell.
+    pub(super) fn sides_cell(&self, sides: Sides) -> String {
+        self.three(sides).join(" / ")
+    }
+
+    fn three(&self, sides: Sides) -> [String; 3] {
+        if sides.all() < FEW_DRAWS {
+            return [sides.lower, sides.equal, sides.higher].map(|count| count.to_string());
+        }
+        // That there are no ties is known from the draws; the rest is a chance.
+        let [lower, equal, higher] = sides.shares();
+        let tie =
+            if sides.equal == 0 { self.numbers.percents(0).write(0.0) } else { self.chance_of(equal, sides.all()) };
+        [self.chance_of(lower, sides.all()), tie, self.chance_of(higher, sides.all())]
     }
 
     /// A chance as a share of draws: so many draws cannot tell none from few, nor all from most.
@@ -248,7 +326,7 @@ impl<'a> About<'a> {
     }
 
     /// The same as a share of so many draws, or replicates.
-    pub(super) fn chance_of(&self, share: f64, number: usize) -> String {
+    fn chance_of(&self, share: f64, number: usize) -> String {
         let least = 1.0 / number.max(1) as f64;
         let whole = |share: f64| self.numbers.percents(0).write(share);
         if share < least {
@@ -325,6 +403,35 @@ impl<'a> About<'a> {
     pub(super) fn of(&self, stem: &str, word: &str) -> String {
         let key = format!("{stem}.{word}");
         self.words.known(&key).unwrap_or_else(|| word.replace(['_', '-'], " "))
+    }
+
+    /// The range of a share; nothing where it says nothing, from none to all.
+    pub(super) fn share_limits(&self, (low, high): (f64, f64)) -> Option<String> {
+        let ends = [low, high].map(|share| self.numbers.percents(0).write(share.clamp(0.0, 1.0)));
+        let all = [0.0, 1.0].map(|share| self.numbers.percents(0).write(share));
+        (ends != all).then(|| self.words.say("effect.limits", &[("low", &*ends[0]), ("high", &ends[1])]))
+    }
+
+    /// Providers of the measures of a scenario whose places fall short and are too few to be a queue like that of full scale:
+    /// who starts hangs on them.
+    fn queues(&self, scenario: &str) -> impl Iterator<Item = &Provider> {
+        let measures = self.reach(scenario).map(|reach| reach.programmes.as_slice()).unwrap_or_default();
+        let of = self.providers.iter().flatten().filter(move |of| of.scenario == scenario);
+        of.filter(|of| measures.contains(&of.provider) && of.shown.is_none() && of.falls_short())
+    }
+
+    /// The scale from which on effects of a scenario can be shown, where this run has a smaller one: there every city has a
+    /// simulated place of each of its measures that fall short. Below, who starts is a matter of rounding.
+    pub(super) fn needs_scale(&self, scenario: &str) -> Option<f64> {
+        let fewest = self.queues(scenario).filter_map(|of| of.fewest).filter(|fewest| *fewest < 1.0);
+        fewest.reduce(f64::min).map(|fewest| self.scale / fewest)
+    }
+
+    /// Of the measure of a scenario that falls shortest: the share of requests with a place, and the scale from which on
+    /// waiting and refusals are those of full scale; nothing where this run has that.
+    pub(super) fn shortest(&self, scenario: &str) -> Option<(f64, f64)> {
+        let all = self.queues(scenario).filter_map(|of| Some((of.admitted?, of.smallest_scale)));
+        all.min_by(|a, b| a.0.total_cmp(&b.0))
     }
 
     /// Whether refusals by shelters are those of full scale. Without the table `capacity` only full scale itself is sure.

@@ -28,6 +28,24 @@ impl Numbers {
         self.format(decimals(value, digits)).write(value)
     }
 
+    /// A number rounded as [`Numbers::about`] does, or finer: so that it differs from one that is `apart` from it.
+    pub(super) fn about_within(self, value: f64, apart: f64) -> String {
+        if apart <= 0.0 || !apart.is_finite() {
+            return self.about(value);
+        }
+        let size = |of: f64| of.abs().log10().floor() as i32;
+        let finer = (size(value) - size(apart) + 1).clamp(2, 15);
+        let digits = if value == 0.0 { 2 } else { finer.max(if value.abs() >= 100_000.0 { 3 } else { 2 }) };
+        let value = significant(value, digits);
+        self.format(decimals(value, digits)).write(value)
+    }
+
+    /// A difference with its sign, rounded by itself.
+    pub(super) fn signed(self, value: f64) -> String {
+        let plain = self.about(value);
+        if value > 0.0 { format!("+{plain}") } else { plain }
+    }
+
     /// An amount of euro in words: `€ 1,2 miljoen`.
     pub(super) fn euro(self, value: f64) -> String {
         let (size, word) = match (value.abs(), self.0) {
@@ -102,6 +120,22 @@ mod tests {
         assert_eq!((nl.euro(1_234_567.0), en.euro(-56_789.0)), ("€\u{a0}1,2\u{a0}miljoen".into(), "−€56,800".into()));
         assert_eq!((nl.percent(0.256), en.percent(0.0123)), ("26\u{a0}%".into(), "1.2%".into()));
         assert_eq!(nl.about(f64::NAN), ABSENT);
+    }
+
+    #[test]
+    fn two_numbers_look_alike_only_if_they_are() {
+        let en = Numbers(Language::En);
+        for (base, apart) in [(16_980.0, 33.0), (16_500.0, 0.25), (17_000.0, 4_000.0), (999.6, 0.4), (123_456.0, 7.0)] {
+            for other in [base + apart, base - apart] {
+                assert_ne!(en.about_within(base, apart), en.about_within(other, apart), "{base} and {other}");
+            }
+        }
+        assert_eq!(
+            (en.about_within(16_980.0, 33.0), en.about_within(16_947.0, 33.0)),
+            ("16,980".into(), "16,950".into())
+        );
+        assert_eq!((en.about_within(16_980.0, f64::INFINITY), en.signed(33.0)), ("17,000".into(), "+33".into()));
+        assert_eq!((en.signed(-33.0), en.signed(0.0)), ("−33".into(), "0".into()));
     }
 
     #[test]

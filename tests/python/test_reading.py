@@ -82,6 +82,19 @@ def test_figures_of_few_persons_are_left_out(tmp_path):
     assert shown["share"].to_list() == [None, 0.2]
 
 
+def test_who_is_born_in_one_world_only_is_nobody_spared(tmp_path):
+    run = reading.Run(folder(tmp_path / "run", draws=1, replicates=1, scale=0.5))
+    # Twenty children meet violence in the first world. Five of them are spared it in the second, five are not born there; one
+    # who met it before the first month is no case, and an adult without a row in the second was spared it.
+    base = [("base", 0, 1, key, 3, 9) for key in range(20)] + [("base", 0, 1, 98, -90, -1), ("base", 0, 1, 99, -90, 5)]
+    other = [("other", 0, 1, key, 3, 9 if key < 10 else None) for key in range(15)] + [("other", 0, 1, 98, -90, -1)]
+    columns = ["scenario", "draw", "replicate", "person", "born", "first_exposed"]
+    pl.DataFrame(base + other, schema=columns, orient="row").write_parquet(run.folder / "lives.parquet")
+    found = run.people({"first_exposed": reading.PERSONS["first_exposed"]}).row(0, named=True)
+    assert (found["comparator"], found["value"], found["difference"]) == (32, 20, -12)
+    assert run.summarised(run.people({"first_exposed": reading.PERSONS["first_exposed"]}), "what").height == 1
+
+
 def test_a_missing_table_or_scenario_is_said_and_the_notebook_goes_on(tmp_path, capsys):
     run = reading.Run(folder(tmp_path / "run"))
     assert run.shows("lineages", "yearly", "costs")(lambda *tables: 1 / 0) is None

@@ -5,6 +5,7 @@
 //! Methods for the Economic Evaluation of Health Care Programmes, 4th edition 2015, section 4.4.
 
 use super::psa::DrawMeans;
+use crate::analysis::pairs::range_of_draws;
 
 /// What became of a strategy in the comparison.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -46,6 +47,8 @@ pub struct IcerRow {
     pub inc_effect: Option<f64>,
     /// `inc_cost` ÷ `inc_effect`, in euro per QALY.
     pub icer: Option<f64>,
+    /// No ratio is formed, because the range of draws of `inc_effect` holds zero.
+    pub unsure: bool,
     /// Whether it is dominated.
     pub status: Status,
 }
@@ -104,18 +107,35 @@ pub fn icers(strategies: &[String], cost: &[f64], effect: &[f64]) -> Result<Vec<
             inc_cost,
             inc_effect,
             icer: inc_cost.zip(inc_effect).map(|(cost, effect)| cost / effect),
+            unsure: false,
             status: status[at],
         });
     }
     Ok(rows)
 }
 
-/// The incremental table of expected costs and effects.
+/// The incremental table of expected costs and effects. Where the range of draws of a difference in effect holds zero, no ratio
+/// is formed: it would be one of noise, and run through infinity.
 ///
 /// # Errors
 /// None that [`DrawMeans`] has not caught, except means that overflow.
 pub fn expected_icers(means: &DrawMeans) -> Result<Vec<IcerRow>, String> {
-    icers(means.strategies(), &means.expected_cost(), &means.expected_effect())
+    let mut rows = icers(means.strategies(), &means.expected_cost(), &means.expected_effect())?;
+    for at in 1..rows.len() {
+        let (before, own) = (rows[at - 1].index, rows[at].index);
+        let row = &mut rows[at];
+        if row.icer.is_some() && spans_zero(means, own, before) {
+            (row.icer, row.unsure) = (None, true);
+        }
+    }
+    Ok(rows)
+}
+
+/// Whether the range of draws of the difference in effect of two strategies holds zero.
+pub fn spans_zero(means: &DrawMeans, own: usize, before: usize) -> bool {
+    let effect = means.effect();
+    let more: Vec<f64> = (0..means.draws()).map(|draw| effect[[draw, own]] - effect[[draw, before]]).collect();
+    range_of_draws(&more).is_none_or(|(low, high)| low <= 0.0 && high >= 0.0)
 }
 
 #[cfg(test)]

@@ -10,11 +10,11 @@
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, ArrayView3, Axis};
 
 use super::acceptability::{check_wtp, perfect_information};
-use super::components::Design;
 use super::evppi::{Bootstrap, Evppi, Method, evppi};
 use super::linear::eigen;
 use super::lots;
 use super::psa::{DrawMeans, Parameters, Psa, column_means};
+use crate::analysis::pairs::Design;
 
 /// Groups of draws left out in turn for the standard error of the shrunk estimate, which it then knows to 11 %.
 const GROUPS: usize = 40;
@@ -93,7 +93,7 @@ fn map(means: &Array2<f64>, replicates: &[Array2<f64>], design: Design) -> Map {
         luck += &rest.t().dot(&rest);
     }
     let freedom = match design {
-        Design::Nested => draws * (r - 1.0),
+        Design::Alone | Design::Nested => draws * (r - 1.0),
         Design::Crossed => (draws - 1.0) * (r - 1.0),
     };
     luck /= freedom * r;

@@ -5,8 +5,6 @@ use std::collections::BTreeSet;
 
 use ndarray::{Array1, Array2, Array3, ArrayView2, ArrayView3, Axis};
 
-use super::components::{Components, Design};
-
 /// Costs and effects of all strategies: outer draws of the parameters × strategies × replicates of the simulation.
 ///
 /// All strategies of a draw and replicate should share their luck (common random numbers): differences are then paired.
@@ -32,29 +30,6 @@ pub struct DrawMeans {
 pub struct Parameters {
     names: Vec<String>,
     values: Array2<f64>,
-}
-
-/// What is looked at.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Measure {
-    /// Cost, in euro.
-    Cost,
-    /// Effect, in QALYs.
-    Effect,
-    /// Net monetary benefit, in euro: effect × willingness to pay (euro per QALY) − cost.
-    NetBenefit {
-        /// Willingness to pay, in euro per QALY.
-        wtp: f64,
-    },
-}
-
-/// Whether a strategy is looked at by itself or against the comparator.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Against {
-    /// By itself.
-    Nothing,
-    /// Paired difference against the comparator, draw by draw and replicate by replicate.
-    Comparator,
 }
 
 impl Psa {
@@ -134,43 +109,6 @@ impl Psa {
             cost: mean(&self.cost),
             effect: mean(&self.effect),
         }
-    }
-
-    /// One measure of a strategy: draws × replicates.
-    ///
-    /// # Errors
-    /// No such strategy.
-    pub fn values(&self, measure: Measure, strategy: usize, against: Against) -> Result<Array2<f64>, String> {
-        if strategy >= self.strategies.len() {
-            return Err(format!("no strategy {strategy}: there are {}", self.strategies.len()));
-        }
-        let of = |strategy: usize| {
-            let cost = self.cost.index_axis(Axis(1), strategy);
-            let effect = self.effect.index_axis(Axis(1), strategy);
-            match measure {
-                Measure::Cost => cost.to_owned(),
-                Measure::Effect => effect.to_owned(),
-                Measure::NetBenefit { wtp } => &effect * wtp - cost,
-            }
-        };
-        Ok(match against {
-            Against::Nothing => of(strategy),
-            Against::Comparator => of(strategy) - of(self.comparator),
-        })
-    }
-
-    /// Components of variance of one measure of a strategy.
-    ///
-    /// # Errors
-    /// No such strategy.
-    pub fn components(
-        &self,
-        measure: Measure,
-        strategy: usize,
-        against: Against,
-        design: Design,
-    ) -> Result<Components, String> {
-        Components::of(self.values(measure, strategy, against)?.view(), design)
     }
 }
 
@@ -332,34 +270,15 @@ mod tests {
     }
 
     #[test]
-    fn pairing_takes_out_what_strategies_share() {
-        let psa = paired(400, 5);
-        let alone = psa.components(Measure::Cost, 1, Against::Nothing, Design::Nested).unwrap();
-        let pair = psa.components(Measure::Cost, 1, Against::Comparator, Design::Nested).unwrap();
-        // Truth: alone between 9 + 1, within 16 + 0.25; paired between 1, within 0.25. 4.9 of the standard errors
-        // that the components state (themselves known to a tenth: 5.5) leave 1e-6.
-        for (it, between, within) in [(alone, 10.0, 16.25), (pair, 1.0, 0.25)] {
-            assert!((it.between.unwrap() - between).abs() < 5.5 * it.between_se.unwrap(), "{it:?}");
-            assert!((it.within.unwrap() - within).abs() < 5.5 * it.within_se.unwrap(), "{it:?}");
-        }
-        assert!((pair.mean - 10.0).abs() < 4.9 * (1.05_f64 / 400.0).sqrt());
-        let zero = psa.components(Measure::Effect, 0, Against::Comparator, Design::Nested).unwrap();
-        assert_eq!((zero.mean, zero.of_draw_means, zero.luck_share()), (0.0, 0.0, None));
-    }
-
-    #[test]
     fn net_benefit_is_effect_times_willingness_less_cost() {
         let psa = paired(3, 2);
         let wtp = 50_000.0;
-        let nb = psa.values(Measure::NetBenefit { wtp }, 1, Against::Comparator).unwrap();
         let (cost, effect) = (psa.cost(), psa.effect());
-        let hand = wtp * (effect[[2, 1, 1]] - effect[[2, 0, 1]]) - (cost[[2, 1, 1]] - cost[[2, 0, 1]]);
-        assert!((nb[[2, 1]] - hand).abs() < 1e-9);
-        let means = psa.draw_means();
-        assert!((means.incremental_net_benefit(wtp)[[2, 1]] - (nb[[2, 0]] + nb[[2, 1]]) / 2.0).abs() < 1e-9);
-        assert!((psa.draw_means_without(0).unwrap().incremental_net_benefit(wtp)[[2, 1]] - nb[[2, 1]]).abs() < 1e-9);
+        let by_hand = |r: usize| wtp * (effect[[2, 1, r]] - effect[[2, 0, r]]) - (cost[[2, 1, r]] - cost[[2, 0, r]]);
+        let benefit = |means: DrawMeans| means.incremental_net_benefit(wtp)[[2, 1]];
+        assert!((benefit(psa.draw_means()) - (by_hand(0) + by_hand(1)) / 2.0).abs() < 1e-9);
+        assert!((benefit(psa.draw_means_without(0).unwrap()) - by_hand(1)).abs() < 1e-9);
         assert!(psa.draw_means_without(2).is_none());
-        assert!(psa.values(Measure::Cost, 2, Against::Nothing).is_err());
     }
 
     #[test]

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use ndarray::Array3;
 
 use crate::analysis::economics::Psa;
+use crate::analysis::spending::counted;
 use crate::analysis::{Persons, comparator, is_measure};
 use crate::error::{Error, Result};
 use crate::money::{Discounting, Payer};
@@ -260,9 +261,8 @@ impl Accounts {
                     let before = base.euro.get(&line).copied().unwrap_or_default();
                     let sums = ledger.euro.entry(line).or_default();
                     for (rule, sum) in sums.iter_mut().enumerate() {
-                        let nameless = *sum - before[rule] - spent.in_cities[rule] / scale;
-                        let counted = if persons.of_cohort && line.0 != Kind::Programme { 0.0 } else { nameless };
-                        *sum = before[rule] + counted + spent.on_those[rule] / scale;
+                        let named = [spent.in_cities[rule] / scale, spent.on_those[rule] / scale];
+                        *sum = counted(line.0, [before[rule], *sum], named, persons.of_cohort);
                     }
                 }
             }

@@ -19,8 +19,10 @@ pub use influence::{
 
 use crate::money::Discounting;
 
+use super::pairs::Design;
+
 use super::economics::{
-    Acceptability, Design, DrawMeans, EvpiUnderNoise, IcerRow, Psa, SwitchPoint, acceptability, evpi_under_noise,
+    Acceptability, DrawMeans, EvpiUnderNoise, IcerRow, Psa, SwitchPoint, acceptability, evpi_under_noise,
     expected_icers, pairwise_probabilities, switch_points,
 };
 

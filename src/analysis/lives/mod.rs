@@ -25,6 +25,9 @@ pub use pooled::{Aggregate, EventRow, Figure, Row, StepRow, aggregate};
 /// A calendar month; 0 is January 2008.
 pub type Month = i32;
 
+/// The first month that is simulated.
+pub(super) const FIRST: Month = 0;
+
 /// Cells of fewer simulated persons are not shown.
 pub const FEWEST: u64 = 10;
 
@@ -155,7 +158,8 @@ impl fmt::Display for Fault {
 
 impl std::error::Error for Fault {}
 
-/// One event among persons of both worlds.
+/// One event within the years simulated, among persons of both worlds whom it had not befallen before: nobody can be spared
+/// what happened before the first month.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
     /// Persons.
@@ -231,8 +235,11 @@ impl Counts {
     }
 
     fn see(&mut self, event: Event, comparator: &Life, scenario: &Life) {
-        self.persons += 1;
         let (before, after) = (event.month(comparator), event.month(scenario));
+        if [before, after].into_iter().flatten().any(|month| month < FIRST) {
+            return;
+        }
+        self.persons += 1;
         self.comparator += u64::from(before.is_some());
         self.scenario += u64::from(after.is_some());
         let gone = |life: &Life, month: Month| u64::from(life.gone.is_some_and(|gone| gone <= month));

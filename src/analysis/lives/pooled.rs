@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::super::pairs::{Design, Mean, Pair, average, means};
+use super::super::pairs::{Design, Mean, Pair, Sides};
 use super::{Cell, Counts, Event, FEWEST, PairedLives, Step, StepCounts, Stratum};
 
 /// A figure over pairs, above 0 where the scenario does good.
@@ -12,8 +12,8 @@ use super::{Cell, Counts, Event, FEWEST, PairedLives, Step, StepCounts, Stratum}
 pub struct Figure {
     /// Mean over pairs, its Monte Carlo error and limits.
     pub mean: Mean,
-    /// Share of draws (of replicates, where all are of one draw) in which it is above 0; one that is 0 counts half.
-    pub benefit: f64,
+    /// In how many draws it lies above 0, where it does good, and in how many below; that it is 0 is a side of its own.
+    pub sides: Sides,
 }
 
 /// An event over pairs, in simulated persons.
@@ -106,16 +106,16 @@ pub struct Aggregate {
 type Values = BTreeMap<Pair, f64>;
 
 fn figure(values: &Values, design: Design) -> Option<Figure> {
-    let mean = Mean::of(values, design)?;
-    let one = values.keys().map(|pair| pair.0).collect::<BTreeSet<_>>().len() == 1;
-    let units = means(values, if one { |pair| pair.1 } else { |pair| pair.0 });
-    let good = |value: &f64| match value.total_cmp(&0.0) {
-        _ if *value == 0.0 => 0.5,
-        std::cmp::Ordering::Greater => 1.0,
-        std::cmp::Ordering::Less | std::cmp::Ordering::Equal => 0.0,
-    };
-    let benefit = average(&units.iter().map(good).collect::<Vec<f64>>());
-    Some(Figure { mean, benefit })
+    Some(Figure { mean: Mean::of(values, design)?, sides: Sides::of(values) })
+}
+
+/// The net effect on an event, with limits within what is possible: nobody can be spared more than there are cases in the
+/// comparator's world, and nothing can be caused for more than there are others.
+fn net<'a>(counts: impl Iterator<Item = (Pair, &'a Counts)> + Clone, design: Design) -> Option<Figure> {
+    let most = |of: fn(&Counts) -> u64| counts.clone().map(|(_, it)| of(it)).max().unwrap_or(0) as f64;
+    let (cases, others) = (most(|it| it.comparator), most(|it| it.persons - it.comparator));
+    let found = figure(&counts.clone().map(|(pair, it)| (pair, it.net() as f64)).collect(), design)?;
+    Some(Figure { mean: found.mean.within(-others, cases), ..found })
 }
 
 fn event_row(counts: &BTreeMap<Pair, Counts>, design: Design) -> Option<EventRow> {
@@ -134,7 +134,7 @@ fn event_row(counts: &BTreeMap<Pair, Counts>, design: Design) -> Option<EventRow
     Some(EventRow {
         comparator_per_thousand: 1000.0 * plain(&|it| it.comparator as f64)? / persons,
         scenario_per_thousand: 1000.0 * plain(&|it| it.scenario as f64)? / persons,
-        net: figure(&of(&|it| it.net() as f64), design)?,
+        net: net(counts.iter().map(|(pair, it)| (*pair, it)), design)?,
         prevented: mean(&|it| it.prevented as f64)?,
         caused: mean(&|it| it.caused as f64)?,
         prevented_bounds: (plain(&|it| prevented(it).0 as f64)?, plain(&|it| prevented(it).1 as f64)?),
@@ -166,7 +166,7 @@ fn step_row(step: Step, pairs: &BTreeMap<Pair, StepCounts>, design: Design) -> O
     if reached.min(persons) < FEWEST as f64 {
         return None;
     }
-    let net = figure(&of(|it| it.counts.net() as f64), design)?;
+    let net = net(pairs.iter().map(|(pair, it)| (*pair, &it.counts)), design)?;
     let risk = |count: f64| 1000.0 * count / persons;
     // Limits change places: the larger the effect, the fewer are needed.
     let sure = net.mean.range.filter(|(low, high)| low * high > 0.0);

@@ -2,7 +2,7 @@
 
 use proptest::prelude::*;
 
-use super::super::pairs::Design;
+use super::super::pairs::{Design, Sides};
 use super::*;
 
 const HORIZON: Month = 720;
@@ -222,7 +222,8 @@ fn aggregates_are_means_over_pairs_with_students_limits() {
     let it = aggregate(&pairs, Design::Crossed).unwrap();
     let row = it.rows.iter().find(|row| row.stratum == Stratum::Whole).unwrap();
     let used = row.events[1].1.unwrap();
-    assert_eq!((row.persons, used.net.mean.mean, used.net.benefit), (Some(100.0), 1.0, 0.5));
+    assert_eq!((row.persons, used.net.mean.mean), (Some(100.0), 1.0));
+    assert_eq!(used.net.sides, Sides { lower: 1, equal: 1, higher: 1 });
     let error = (7.0_f64 / 3.0).sqrt();
     assert!((used.net.mean.error.unwrap() - error).abs() < 1e-12);
     assert!((used.net.mean.limits.unwrap().1 - 1.0 - 4.302_653 * error).abs() < 1e-5);
@@ -241,8 +242,25 @@ fn aggregates_are_means_over_pairs_with_students_limits() {
     ]);
     let it = aggregate(&pairs, Design::Nested).unwrap();
     let net = it.rows[0].events[1].1.unwrap().net;
-    assert_eq!((net.mean.mean, net.mean.error, net.benefit), (1.5, Some(0.5), 1.0));
+    assert_eq!((net.mean.mean, net.mean.error), (1.5, Some(0.5)));
+    assert_eq!(net.sides, Sides { lower: 0, equal: 0, higher: 2 });
     assert_eq!(aggregate(&BTreeMap::new(), Design::Alone), None);
+}
+
+#[test]
+fn nobody_is_spared_what_came_before_the_first_month_nor_more_than_there_are_cases() {
+    // Of twenty persons ten used violence before, eight use it in the comparator's world and three in the other.
+    let world = |users: i64| -> Vec<Life> {
+        let used = |key: i64| (key < 10).then_some(-5).or((key < 10 + users).then_some(5));
+        (0..20).map(|key| Life { used: used(key), ..life(key) }).collect()
+    };
+    let counts = paired(&world(8), &world(3), HORIZON).unwrap().whole().used;
+    assert_eq!((counts.persons, counts.comparator, counts.scenario, counts.net()), (10, 8, 3, 5));
+    assert_eq!(counts.prevented_bounds(), (5, 7));
+    // Two pairs of nets 16 and 0: the range of the normal law would run from −180 to 196.
+    let pairs = BTreeMap::from([((0, 0), worlds(100, 20, 4)), ((1, 0), worlds(100, 20, 20))]);
+    let net = aggregate(&pairs, Design::Nested).unwrap().rows[0].events[1].1.unwrap().net;
+    assert_eq!(net.mean.range, Some((-80.0, 20.0)));
 }
 
 #[test]

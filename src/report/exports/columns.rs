@@ -73,7 +73,17 @@ pub(super) static EFFECTS: Layout = Layout {
         SCENARIO,
         text("measure", "what is counted", "maat"),
         text("unit", "unit of the figures of the row", "eenheid"),
-        text("place", "cities: the four cities; exported: children of the cities who grow up elsewhere", "plaats"),
+        text(
+            "place",
+            "cities: the four cities; exported: those followed who live elsewhere; followed: wherever the persons counted live",
+            "plaats",
+        ),
+        text(
+            "among",
+            "both_worlds: persons who are alive in both scenarios; cohort: those taken in, their children and grandchildren; \
+             everybody: births that happen in one scenario only are in the difference",
+            "onder wie",
+        ),
         REFERENCE,
         number(
             "reference_value",
@@ -86,8 +96,31 @@ pub(super) static EFFECTS: Layout = Layout {
         number("high", "see unit", "upper end of the interval; empty for one pair", "hoog"),
         text("interval", "what low and high are: 95% of draws, or 95% confidence of mean", "interval"),
         number("mc_error", "see unit", "standard error of the difference by luck alone", "fout door toeval"),
-        number("share_lower", "share", "share of the pairs in which the scenario is lower", "deel lager"),
+        number("share_lower", "share", "share of the draws or replicates in which the scenario is lower", "deel lager"),
+        number("share_equal", "share", "share in which the two are the same", "deel gelijk"),
+        number("share_higher", "share", "share in which the scenario is higher", "deel hoger"),
         number("pairs", "count", "number of pairs of simulations with the same luck", "paren"),
+        WITHHELD,
+        WITHHELD_COLUMNS,
+    ],
+};
+
+pub(super) static REACHED: Layout = Layout {
+    name: "reached",
+    meaning: "whom the measures of a scenario reached beyond the reference, in real persons, and what one start cost",
+    columns: &[
+        SCENARIO,
+        text("same_world", "yes where every table has the same content as under the reference", "zelfde wereld"),
+        number("persons_reached", "persons", "with whom a measure started, and did not in the reference", "bereikt"),
+        number("starts", "starts", "starts of the measures more than in the reference", "begonnen"),
+        number(
+            "euro_per_start_or_person",
+            "euro of 2008",
+            "euro of the measures more than in the reference, over starts (over persons where starts are not known)",
+            "euro per start of mens",
+        ),
+        REFERENCE,
+        text("measures", "keys of the measures that take people in, with spaces between", "maatregelen"),
         WITHHELD,
         WITHHELD_COLUMNS,
     ],
@@ -122,12 +155,9 @@ pub(super) static PERSONS: Layout = Layout {
         number("net_prevented", "persons", "persons spared less persons struck by the scenario", "per saldo voorkomen"),
         number("low", "persons", "lower end of the 95 % interval of net_prevented", "laag"),
         number("high", "persons", "upper end of the 95 % interval of net_prevented", "hoog"),
-        number(
-            "chance_of_benefit",
-            "share",
-            "share of the pairs in which net_prevented is above zero",
-            "kans op winst",
-        ),
+        number("share_fewer", "share", "share of the draws or replicates in which net_prevented is above zero", "deel minder"),
+        number("share_same", "share", "share in which it is zero", "deel gelijk"),
+        number("share_more", "share", "share in which it is below zero", "deel meer"),
         number("prevented", "persons", "to whom it happens in the reference and not in the scenario", "voorkomen"),
         number(
             "prevented_low",
@@ -293,6 +323,7 @@ pub(super) static ICERS: Layout = Layout {
         text("Perspective", "whose costs: societal, measures, or one payer", "perspectief"),
         text("Reference", "what Inc_ columns are beside", "vergeleken met"),
         text("Sign", "which sign is dearer and which is better", "teken"),
+        text("No_Ratio_Because", "why ICER is empty where it could mislead", "geen verhouding omdat"),
     ],
 };
 
@@ -486,6 +517,7 @@ pub(super) static DRAWS: Layout = Layout {
 /// All files there may be.
 static ALL: [&Layout; 18] = [
     &EFFECTS,
+    &REACHED,
     &PERSONS,
     &PATH,
     &GENERATIONS,

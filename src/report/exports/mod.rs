@@ -175,6 +175,7 @@ pub(super) fn files(about: &About<'_>) -> Result<Vec<(String, Vec<u8>)>> {
 fn sheets(about: &About<'_>) -> Vec<Sheet> {
     let mut all = Vec::new();
     all.extend(about.effects.is_some().then(|| people::effects(about)));
+    all.push(people::reached(about));
     if let Some(main) = about.evaluation() {
         all.push(money::icers(about));
         all.extend(money::curves(about, main));

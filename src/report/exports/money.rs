@@ -24,6 +24,7 @@ pub(super) fn icers(about: &About<'_>) -> Sheet {
                 text(own.perspective.word()),
                 text("the one before it on the frontier"),
                 text("cost in euro of 2008, positive is dearer; effect in QALY, minus those lost, positive is better"),
+                text(if row.unsure { "the range of draws of Inc_Effect holds zero" } else { "" }),
             ]
         }));
     }

@@ -1,32 +1,33 @@
 //! What happens, to whom, and where there are places: the files that are not about money.
 
 use super::{Entry, Sheet, TOO_FEW, Why, columns, number, text, unless_few};
+use crate::analysis::Interval;
 use crate::analysis::lives::Stratum;
 use crate::analysis::pairs::Mean;
-use crate::analysis::{Effect, Interval, Place};
 use crate::report::about::About;
 use crate::report::numbers::FEWEST;
-
-fn counted(about: &About<'_>, effect: &Effect) -> bool {
-    !effect.unit.starts_with("euro") && effect.unit != "QALY" && effect.comparator * about.scale < FEWEST
-}
+use crate::report::sections::{Way, fewer, too_few, way};
 
 pub(super) fn effects(about: &About<'_>) -> Sheet {
     let mut sheet = columns::EFFECTS.sheet();
     let all = about.effects.iter().flat_map(|effects| &effects.effects);
     let rows = all.map(|effect| {
-        let few = counted(about, effect);
-        let held = effect.withheld() || effect.measure == "shelter_refusals" && !about.refusals_hold();
-        let shown = |value: Option<f64>| match value {
-            _ if held => Entry::Withheld(Why::ScaleTooSmall),
-            _ if few => TOO_FEW,
-            value => Entry::Number(value),
+        let way = way(about, effect);
+        let shown = |value: Option<f64>| match way {
+            Way::Withheld => Entry::Withheld(Why::ScaleTooSmall),
+            Way::Few => TOO_FEW,
+            _ => Entry::Number(value),
         };
+        let shares = effect.sides.shares().map(|share| match way {
+            Way::Withheld => Entry::Withheld(Why::ScaleTooSmall),
+            _ => number(share),
+        });
         vec![
             text(&effect.scenario),
             text(effect.measure),
             text(effect.unit),
-            text(if effect.place == Place::Cities { "cities" } else { "exported" }),
+            text(named(effect.place).0),
+            text(named(effect.among).0),
             text(about.base()),
             shown(Some(effect.comparator)),
             shown(Some(effect.difference)),
@@ -34,8 +35,31 @@ pub(super) fn effects(about: &About<'_>) -> Sheet {
             shown(effect.limits.map(|limits| limits.1)),
             text(if effect.interval == Interval::Draws { "95% of draws" } else { "95% confidence of mean" }),
             shown(effect.error),
-            if held { Entry::Withheld(Why::ScaleTooSmall) } else { number(effect.lower) },
-            number(effect.pairs as f64),
+        ]
+        .into_iter()
+        .chain(shares)
+        .chain([number(effect.pairs as f64)])
+        .collect()
+    });
+    sheet.extend(rows);
+    sheet
+}
+
+/// Whom the measures of each scenario reached, in real persons and starts, and what one start cost.
+pub(super) fn reached(about: &About<'_>) -> Sheet {
+    let mut sheet = columns::REACHED.sheet();
+    let Some(effects) = &about.effects else { return sheet };
+    let rows = effects.reaches.iter().map(|reach| {
+        let real = |value: Option<f64>| value.map_or(Entry::Number(None), |it| unless_few(it, Some(it / about.scale)));
+        let few = reach.known().is_some_and(|known| known < FEWEST);
+        vec![
+            text(&reach.scenario),
+            text(if reach.same_world { "yes" } else { "no" }),
+            real(reach.persons),
+            real(reach.starts),
+            if few { TOO_FEW } else { Entry::Number(reach.cost(effects, about.scale)) },
+            text(about.base()),
+            text(reach.programmes.join(" ")),
         ]
     });
     sheet.extend(rows);
@@ -74,13 +98,16 @@ pub(super) fn persons(about: &About<'_>) -> Sheet {
                     let (prevented, caused) = (it.prevented.mean, it.caused.mean);
                     let range = it.net.mean.range.map(|(low, high)| [low, high]);
                     let end = |at: usize| range.and_then(|range| real(range[at]));
+                    let [fewer, same, more] = fewer(it.net.sides).shares();
                     [
                         number(it.comparator_per_thousand),
                         number(it.scenario_per_thousand),
                         few(prevented + caused, it.net.mean.mean),
                         unless_few(prevented + caused, end(0)),
                         unless_few(prevented + caused, end(1)),
-                        unless_few(prevented + caused, Some(it.net.benefit)),
+                        unless_few(prevented + caused, Some(fewer)),
+                        unless_few(prevented + caused, Some(same)),
+                        unless_few(prevented + caused, Some(more)),
                         few(prevented, prevented),
                         few(prevented, it.prevented_bounds.0),
                         few(prevented, it.prevented_bounds.1),
@@ -147,7 +174,7 @@ pub(super) fn selection(about: &About<'_>) -> Sheet {
     let Some(rules) = &about.rules else { return sheet };
     let rows = rules.rules.iter().map(|rule| {
         let shown = |value: Option<f64>| unless_few(rule.simulated, value);
-        let range = rule.predictive.and_then(|mean| mean.range);
+        let range = rule.predictive.and_then(|mean| mean.range).filter(|_| !too_few(about, rule));
         vec![
             text(&rule.measure),
             number(rules.years.0 as f64),

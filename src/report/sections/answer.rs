@@ -2,16 +2,16 @@
 
 use std::collections::BTreeSet;
 
-use super::differences::{Way, sentence, way};
-use crate::analysis::{Effect, Place};
+use super::differences::{Way, has_births, sentence, way};
+use crate::analysis::{Effect, Place, Reach};
 use crate::money::Payer;
 use crate::report::about::{About, WTP, mean_of, rows_where};
-use crate::report::numbers::ABSENT;
+use crate::report::numbers::{ABSENT, FEWEST};
 use crate::report::view::{Answer, Block, Figure, Section};
 use crate::report::words::capital;
 
 /// What the answer is about: children, adults, the next generation.
-const MAIN: [&str; 3] = ["first_exposed", "victims", "next_generation_used"];
+const MAIN: [&str; 3] = ["first_exposed", "any_victims", "next_generation_used"];
 
 pub(super) fn section(about: &About<'_>) -> Section {
     let (words, numbers) = (&about.words, about.numbers);
@@ -37,6 +37,8 @@ pub(super) fn section(about: &About<'_>) -> Section {
     if about.effects.is_some() {
         let of = [("years", &*years), ("range", &about.range_explained())];
         blocks.push(Block::text(words.say("answer.reading", &of)));
+        let apart = if about.tells_persons_apart() { "effect.apart" } else { "effect.not_apart" };
+        blocks.push(Block::text(words.get(apart)));
         blocks.push(Block::Answers { answers: about.others().iter().map(|name| answer(about, name)).collect() });
         blocks.push(Block::note(words.get("answer.many")));
     } else {
@@ -110,19 +112,101 @@ fn answer(about: &About<'_>, name: &str) -> Answer {
     let main: Vec<_> = MAIN.iter().filter_map(|measure| about.effect(name, measure, Place::Cities)).collect();
     let ways: Vec<Way> = main.iter().map(|effect| way(about, effect)).collect();
     let (less, more) = (ways.contains(&Way::Less), ways.contains(&Way::More));
+    let name_of = || capital(&about.label(name));
+    let unclear = |key: &str, sentences: Vec<String>| Answer {
+        name: name_of(),
+        verdict: words.get(key),
+        tone: "unclear",
+        sentences,
+    };
+    let reach = about.reach(name);
+    if reach.is_some_and(|reach| reach.same_world) {
+        let scale = about.numbers.percent(about.scale);
+        let nobody = reach.filter(|reach| reach.nobody()).map(|_| words.say("answer.nobody_how", &[("scale", &scale)]));
+        let how = words.get("answer.same_world_how");
+        return unclear("answer.same_world", std::iter::once(how).chain(nobody).collect());
+    }
+    if reach.is_some_and(Reach::nobody) && main.iter().all(|effect| effect.sides.equal == effect.pairs) {
+        let how = words.say("answer.nobody_how", &[("scale", &about.numbers.percent(about.scale))]);
+        let costs = money(about, name).filter(|_| changes(about, name, "euro"));
+        return unclear("answer.nobody", std::iter::once(how).chain(costs).collect());
+    }
+    if let Some(need) = about.needs_scale(name) {
+        let need = (need * 100.0).ceil() / 100.0;
+        let of = [("scale", &*about.numbers.percent(about.scale)), ("need", &about.numbers.percent(need))];
+        let how = words.say("answer.withheld_how", &of);
+        return unclear("answer.withheld", std::iter::once(how).chain(reached(about, name)).collect());
+    }
     let (key, tone) = match (less, more) {
         (true, false) => ("answer.less", "better"),
         (false, true) => ("answer.more", "worse"),
         (true, true) => ("answer.mixed", "unclear"),
         (false, false) if ways.iter().all(|way| *way == Way::Unknown) => ("answer.unknown", "unclear"),
+        (false, false) if main.iter().all(|effect| effect.sides.equal == effect.pairs) => ("answer.none", "unclear"),
         (false, false) if leaning(&main) == Some(Way::Less) => ("answer.leaning_less", "unclear"),
         (false, false) if leaning(&main) == Some(Way::More) => ("answer.leaning_more", "unclear"),
         (false, false) => ("answer.unclear", "unclear"),
     };
-    let mut sentences: Vec<String> = main.iter().map(|effect| sentence(about, effect)).collect();
+    let mut sentences: Vec<String> = reached(about, name).into_iter().collect();
+    if let Some((share, need)) = about.shortest(name) {
+        let need = about.numbers.percent((need * 100.0).ceil() / 100.0);
+        let of = [("share", &*about.numbers.percents(0).write(share)), ("need", &need)];
+        sentences.push(words.say("answer.queue", &of));
+    }
+    sentences.extend(main.iter().map(|effect| sentence(about, effect)));
+    sentences.extend(births(about, name));
     sentences.extend(money(about, name));
     sentences.extend(worth(about, name));
-    Answer { name: capital(&about.label(name)), verdict: words.get(key), tone, sentences }
+    Answer { name: name_of(), verdict: words.get(key), tone, sentences }
+}
+
+/// Whether a figure differs in any pair.
+fn changes(about: &About<'_>, name: &str, measure: &str) -> bool {
+    about.effect(name, measure, Place::Cities).is_some_and(|effect| effect.sides.equal < effect.pairs)
+}
+
+/// How many people a measure reached, and what one start of it cost.
+fn reached(about: &About<'_>, name: &str) -> Option<String> {
+    let (words, numbers) = (&about.words, about.numbers);
+    let reach = about.reach(name)?;
+    if reach.programmes.is_empty() {
+        return Some(words.get("answer.no_starts"));
+    }
+    let Some(known) = reach.known() else { return Some(words.get("answer.reach_unknown")) };
+    if known < FEWEST {
+        return Some(words.get("answer.reached_few"));
+    }
+    let key = match (reach.persons, reach.starts) {
+        (Some(_), Some(_)) => "answer.reached_and_started",
+        (Some(_), None) => "answer.reached",
+        (None, _) => "answer.started",
+    };
+    let real = |value: Option<f64>| numbers.about(value.unwrap_or(0.0) / about.scale);
+    let told = words.say(key, &[("persons", &*real(reach.persons)), ("starts", &real(reach.starts))]);
+    let cost = reach.cost(about.effects.as_ref()?, about.scale).map(|euro| {
+        let key = if reach.starts.is_some() { "answer.start_cost" } else { "answer.person_cost" };
+        words.say(key, &[("euro", &numbers.euro(euro))])
+    });
+    Some(std::iter::once(told).chain(cost).collect::<Vec<_>>().join(" "))
+}
+
+/// How many births fewer or more there are: a number without a value.
+fn births(about: &About<'_>, name: &str) -> Option<String> {
+    let (words, numbers) = (&about.words, about.numbers);
+    let effect = about.effect(name, "births", Place::Cities)?;
+    if way(about, effect) == Way::Few {
+        return None;
+    }
+    if effect.sides.equal == effect.pairs {
+        return Some(words.get("answer.births_same"));
+    }
+    let direction = words.get(if effect.difference < 0.0 { "effect.fewer" } else { "effect.more" });
+    let of = [
+        ("size", &*numbers.about(effect.difference.abs())),
+        ("direction", &direction),
+        ("sides", &about.sides(effect.sides)),
+    ];
+    Some(words.say("answer.births", &of))
 }
 
 /// Share of draws, or replicates, from which on an answer leans to one side.
@@ -135,11 +219,7 @@ fn leaning(main: &[&Effect]) -> Option<Way> {
     let enough = main.iter().filter(|effect| effect.pairs >= FEWEST_LEANING);
     let sides: BTreeSet<bool> = enough
         .filter_map(|effect| {
-            let differences: Vec<f64> = effect.differences().into_values().collect();
-            let share = |of: fn(&f64) -> bool| {
-                differences.iter().filter(|it| of(it)).count() as f64 / differences.len().max(1) as f64
-            };
-            let (less, more) = (share(|it| *it < 0.0), share(|it| *it > 0.0));
+            let [less, _, more] = effect.sides.shares();
             (less.max(more) >= LEANING).then_some(less > more)
         })
         .collect();
@@ -152,18 +232,17 @@ fn leaning(main: &[&Effect]) -> Option<Way> {
 /// What it costs a year, and who pays most of it.
 fn money(about: &About<'_>, name: &str) -> Option<String> {
     let (words, numbers) = (&about.words, about.numbers);
-    let accounts = about.accounts.as_ref()?;
-    let at = accounts.scenarios.iter().position(|own| own == name)?;
-    let years = accounts.years.len().max(1) as f64;
-    let more = |payer: Option<Payer>| {
-        let spent = |scenario: usize| accounts.spent(scenario, None, payer, None);
-        (spent(at) - spent(accounts.comparator)) / years
-    };
-    let all = more(None);
-    let by_payer = accounts.payers.iter().map(|payer| (payer, more(Some(*payer))));
+    let years = (about.years.1 - about.years.0 + 1).max(1) as f64;
+    let effect = |key: &str| about.effect(name, key, Place::Cities);
+    let whole = effect("euro")?;
+    if whole.sides.equal == whole.pairs {
+        return Some(words.get("answer.euro_same"));
+    }
+    let all = whole.difference / years;
+    let of = |payer: Payer| Some((payer, effect(&format!("euro_{}", payer.word()))?.difference / years));
+    let by_payer = Payer::ALL.into_iter().filter_map(of);
     let (payer, most) = by_payer.max_by(|a, b| (a.1 * all.signum()).total_cmp(&(b.1 * all.signum())))?;
-    let limits = about.effect(name, "euro", Place::Cities).and_then(|effect| effect.limits);
-    let sure = match limits {
+    let sure = match whole.limits {
         None => words.get("answer.euro_single"),
         Some((low, high)) if low <= 0.0 && high >= 0.0 => words.get("answer.euro_unclear"),
         Some(_) => words.get("answer.euro_clear"),
@@ -175,7 +254,9 @@ fn money(about: &About<'_>, name: &str) -> Option<String> {
         ("part", &numbers.euro(most.abs())),
         ("sure", &sure),
     ];
-    Some(words.say(key, &of))
+    let said = words.say(key, &of);
+    let births = has_births(about, whole).then(|| words.get("effect.with_births"));
+    Some(std::iter::once(said).chain(births).collect::<Vec<_>>().join(" "))
 }
 
 /// How likely it is worth its money.

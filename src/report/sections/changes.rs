@@ -3,12 +3,15 @@
 use super::differences::{charts, grid};
 use crate::analysis::Place;
 use crate::report::about::About;
-use crate::report::view::{Block, Section};
+use crate::report::view::{Block, Grid, Section};
 
 /// Groups with their measures.
 const GROUPS: [(&str, &[&str]); 3] = [
     ("children", &["first_exposed", "children_witnessing", "children_maltreated"]),
-    ("victims", &["victims", "incidents", "serious_injuries", "deaths_by_partner", "first_suffered"]),
+    (
+        "victims",
+        &["any_victims", "partner_victims", "incidents", "serious_injuries", "deaths_by_partner", "first_suffered"],
+    ),
     ("perpetrators", &["first_used"]),
 ];
 
@@ -17,6 +20,11 @@ pub(super) fn section(about: &About<'_>) -> Section {
     let mut blocks = vec![Block::Lead { text: words.get("changes.lead") }];
     if about.effects.is_some() {
         blocks.push(Block::text(words.get("changes.how")));
+        blocks.push(Block::note(words.get(if about.tells_persons_apart() {
+            "effect.apart"
+        } else {
+            "effect.not_apart"
+        })));
         let mut exported = Vec::new();
         for (group, measures) in GROUPS {
             let name = about.of("changes", group);
@@ -30,12 +38,20 @@ pub(super) fn section(about: &About<'_>) -> Section {
             blocks.push(Block::Table(grid(about, caption, measures)));
             exported.extend(charts(about, "exported", &measures[..1], Place::Exported));
         }
+        blocks.push(Block::heading(words.get("changes.births")));
+        blocks.push(Block::text(words.get("changes.births_how")));
+        blocks
+            .push(Block::Table(Grid { folded: false, ..grid(about, words.get("changes.births_table"), &["births"]) }));
         blocks.push(Block::heading(words.get("changes.exported")));
-        blocks.push(Block::text(words.get("changes.exported_how")));
-        if exported.is_empty() {
-            blocks.push(Block::missing(words.get("changes.few")));
+        if about.tells_persons_apart() {
+            blocks.push(Block::text(words.get("changes.exported_in")));
+        } else {
+            blocks.push(Block::text(words.get("changes.exported_how")));
+            if exported.is_empty() {
+                blocks.push(Block::missing(words.get("changes.few")));
+            }
+            blocks.extend(exported);
         }
-        blocks.extend(exported);
     } else {
         blocks.push(about.single());
     }

@@ -1,6 +1,7 @@
 //! Differences between scenarios in words, charts and tables: what several sections share.
 
-use crate::analysis::{Effect, Place};
+use crate::analysis::figures::Figure;
+use crate::analysis::{Among, Effect, Place};
 use crate::report::about::About;
 use crate::report::charts::{Axis, Heading, Interval, IntervalChart};
 use crate::report::numbers::{ABSENT, FEWEST};
@@ -9,7 +10,7 @@ use crate::report::words::capital;
 
 /// Which way a difference goes, as far as can be told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Way {
+pub(in crate::report) enum Way {
     /// Its interval lies below zero.
     Less,
     /// Its interval lies above zero.
@@ -20,16 +21,20 @@ pub(super) enum Way {
     Unknown,
     /// Fewer than ten were simulated.
     Few,
-}
-
-/// Whether a unit counts persons or cases, so that few of them are not told.
-fn counts(effect: &Effect) -> bool {
-    !effect.unit.starts_with("euro") && effect.unit != "QALY"
+    /// It hangs on a queue that is too small at this scale.
+    Withheld,
 }
 
 /// Which way a difference goes.
-pub(super) fn way(about: &About<'_>, effect: &Effect) -> Way {
-    if counts(effect) && effect.comparator * about.scale < FEWEST {
+pub(in crate::report) fn way(about: &About<'_>, effect: &Effect) -> Way {
+    let figure = Figure::named(effect.measure);
+    if effect.withheld()
+        || about.needs_scale(&effect.scenario).is_some()
+        || figure.is_some_and(Figure::is_of_queues) && !about.refusals_hold()
+    {
+        return Way::Withheld;
+    }
+    if figure.is_some_and(Figure::counts) && effect.comparator * about.scale < FEWEST {
         return Way::Few;
     }
     match effect.limits {
@@ -40,17 +45,36 @@ pub(super) fn way(about: &About<'_>, effect: &Effect) -> Way {
     }
 }
 
-/// A difference in a sentence.
+/// A difference in a sentence, and whether births that did not happen are in it.
 pub(super) fn sentence(about: &About<'_>, effect: &Effect) -> String {
+    let words = &about.words;
+    let said = difference(about, effect);
+    let sides = effect.sides;
+    let shown = !matches!(way(about, effect), Way::Few | Way::Withheld) && sides.lower + sides.higher > 0;
+    if shown && has_births(about, effect) {
+        return format!("{said} {}", words.get("effect.with_births"));
+    }
+    said
+}
+
+/// Whether births that happen in one world only may be in a difference.
+pub(super) fn has_births(about: &About<'_>, effect: &Effect) -> bool {
+    effect.among == Among::Everybody && effect.measure != "births" && about.births_differ(&effect.scenario)
+}
+
+fn difference(about: &About<'_>, effect: &Effect) -> String {
     let (words, numbers) = (&about.words, about.numbers);
-    let what = about.of("measure", effect.measure);
+    let what = about.figure(effect.measure);
     let size = numbers.about(effect.difference.abs());
     let share = share_of(effect).map_or_else(|| ABSENT.to_owned(), |share| numbers.percent(share.abs()));
     let (low, high) = effect.limits.unwrap_or((f64::NAN, f64::NAN));
     let both = |a: f64, b: f64| (numbers.about(a.abs()), numbers.about(b.abs()));
     let direction = if effect.difference < 0.0 { words.get("effect.fewer") } else { words.get("effect.more") };
     match way(about, effect) {
-        Way::Unclear if (low, high) == (0.0, 0.0) => words.say("effect.same", &[("what", &capital(&what))]),
+        Way::Withheld => words.say("effect.withheld", &[("what", &capital(&what))]),
+        Way::Unclear | Way::Unknown if effect.sides.equal == effect.sides.all() => {
+            words.say("effect.same", &[("what", &capital(&what))])
+        }
         Way::Less => {
             let (small, large) = both(high, low);
             let of = [("size", &*size), ("what", &what), ("share", &share), ("small", &small), ("large", &large)];
@@ -63,10 +87,10 @@ pub(super) fn sentence(about: &About<'_>, effect: &Effect) -> String {
         }
         Way::Unclear => {
             let (small, large) = both(low, high);
-            let chance = chance(about, effect).unwrap_or_else(|| ABSENT.to_owned());
+            let sides = about.sides(effect.sides);
             let what = capital(&what);
             let best = [("size", &*size), ("direction", &direction)];
-            let of = [("what", &*what), ("less", &small), ("more", &large), ("chance", &chance), best[0], best[1]];
+            let of = [("what", &*what), ("less", &small), ("more", &large), ("sides", &sides), best[0], best[1]];
             words.say("effect.unclear", &of)
         }
         Way::Unknown => {
@@ -79,11 +103,13 @@ pub(super) fn sentence(about: &About<'_>, effect: &Effect) -> String {
 /// A word in short for which way a difference goes.
 pub(super) fn verdict(about: &About<'_>, effect: &Effect) -> String {
     about.words.get(match way(about, effect) {
+        Way::Unclear | Way::Unknown if effect.sides.equal == effect.pairs => "effect.word_same",
         Way::Less => "effect.word_less",
         Way::More => "effect.word_more",
         Way::Unclear => "effect.word_unclear",
         Way::Unknown => "effect.word_unknown",
         Way::Few => "effect.word_few",
+        Way::Withheld => "effect.word_withheld",
     })
 }
 
@@ -102,14 +128,16 @@ fn chart(about: &About<'_>, id: &str, measure: &str, place: Place) -> Option<Blo
     let (words, numbers) = (&about.words, about.numbers);
     let mut rows = Vec::new();
     let (mut less, mut more) = (Vec::new(), Vec::new());
+    let mut among = None;
     for name in about.others() {
         let Some(effect) = about.effect(name, measure, place) else { continue };
         match way(about, effect) {
-            Way::Few => continue,
+            Way::Few | Way::Withheld => continue,
             Way::Less => less.push(about.label(name)),
             Way::More => more.push(about.label(name)),
             Way::Unclear | Way::Unknown => {}
         }
+        among = Some(about.among(effect));
         let (low, high) = effect.limits.unwrap_or((f64::NAN, f64::NAN));
         rows.push(Interval {
             label: about.label(name),
@@ -119,7 +147,7 @@ fn chart(about: &About<'_>, id: &str, measure: &str, place: Place) -> Option<Blo
             note: verdict(about, effect),
         });
     }
-    let mut what = capital(&about.of("measure", measure));
+    let mut what = capital(&about.figure(measure));
     if place == Place::Exported {
         what = format!("{what}, {}", words.get("effect.exported"));
     }
@@ -136,7 +164,11 @@ fn chart(about: &About<'_>, id: &str, measure: &str, place: Place) -> Option<Blo
     let heading = Heading {
         id: id.to_owned(),
         title,
-        description: words.say("effect.chart", &[("clear", &clear), ("all", &all), ("range", &about.range_is())]),
+        description: format!(
+            "{} {}",
+            words.say("effect.chart", &[("clear", &clear), ("all", &all), ("range", &about.range_is())]),
+            among.map_or_else(String::new, |among| words.say("effect.counted", &[("among", &among)]))
+        ),
     };
     let chart = IntervalChart {
         heading: heading.clone(),
@@ -150,35 +182,40 @@ fn chart(about: &About<'_>, id: &str, measure: &str, place: Place) -> Option<Blo
     Block::chart(&chart, &heading, &words.get("page.table"))
 }
 
-/// In how many draws, or replicates, the figure is lower; nothing of one.
-pub(super) fn chance(about: &About<'_>, effect: &Effect) -> Option<String> {
-    (effect.pairs > 1).then(|| about.chance_of(effect.lower, effect.pairs))
+/// In how many draws, or replicates, the figure is lower, the same and higher; nothing of one.
+pub(super) fn sides(about: &About<'_>, effect: &Effect) -> Option<String> {
+    (effect.pairs > 1).then(|| about.sides(effect.sides))
 }
 
 /// Differences in numbers: measures and scenarios in the cities and elsewhere.
 pub(super) fn grid(about: &About<'_>, caption: String, measures: &[&str]) -> Grid {
     let (words, numbers) = (&about.words, about.numbers);
-    let head = ["measure", "scenario", "place", "base", "difference", "interval", "chance", "verdict"];
+    let head = ["measure", "scenario", "place", "among", "base", "difference", "interval", "sides", "verdict"];
     let head = head.iter().map(|name| about.of("effect.column", name)).collect();
     let mut rows = Vec::new();
     for measure in measures {
         for name in about.others() {
-            for place in [Place::Cities, Place::Exported] {
-                let Some(effect) = about.effect(name, measure, place) else { continue };
-                let few = way(about, effect) == Way::Few;
-                let shown = |value: f64| if few { numbers.few() } else { numbers.about(value) };
+            for effect in about.effects_of(name, measure) {
+                let hidden = match way(about, effect) {
+                    Way::Few => Some(numbers.few()),
+                    Way::Withheld => Some(words.get("effect.word_withheld")),
+                    Way::Less | Way::More | Way::Unclear | Way::Unknown => None,
+                };
+                let few = hidden.is_some();
+                let shown = |value: f64| hidden.clone().unwrap_or_else(|| numbers.about(value));
                 let limits = effect.limits.map_or_else(
                     || ABSENT.to_owned(),
                     |(low, high)| words.say("effect.limits", &[("low", &shown(low)), ("high", &shown(high))]),
                 );
                 rows.push(vec![
-                    capital(&about.of("measure", measure)),
+                    capital(&about.figure(measure)),
                     about.label(name),
-                    words.get(if place == Place::Cities { "effect.cities" } else { "effect.exported" }),
+                    about.place(effect),
+                    about.among(effect),
                     shown(effect.comparator),
                     shown(effect.difference),
-                    if few { numbers.few() } else { limits },
-                    chance(about, effect).filter(|_| !few).unwrap_or_else(|| ABSENT.to_owned()),
+                    hidden.clone().unwrap_or(limits),
+                    if few || effect.pairs < 2 { ABSENT.to_owned() } else { about.sides_cell(effect.sides) },
                     verdict(about, effect),
                 ]);
             }

@@ -102,20 +102,33 @@ fn lineages(about: &About<'_>) -> Vec<Block> {
     let units = units(about);
     let of =
         |name: &'_ str, lineage: &str| sums.iter().find(|(key, _)| **key == (name, lineage)).map_or(0.0, |it| *it.1);
+    let real = |name: &str, lineage: &str| of(name, lineage) / units / about.scale;
+    let base = about.base();
+    // As many digits in a column that two rows look alike only if they are.
+    let least = |lineage: &str| {
+        let others = about.others().into_iter().map(|name| (real(name, lineage) - real(base, lineage)).abs());
+        others.filter(|difference| *difference > 0.0).fold(f64::INFINITY, f64::min)
+    };
+    let cell = |name: &str, lineage: &str| {
+        let simulated = of(name, lineage) / units;
+        if simulated < FEWEST && simulated > 0.0 {
+            return numbers.few();
+        }
+        let value = numbers.about_within(real(name, lineage), least(lineage));
+        let more = real(name, lineage) - real(base, lineage);
+        if name == base || about.effects.is_none() {
+            value
+        } else {
+            words.say("generations.beside", &[("value", &*value), ("more", &numbers.signed(more))])
+        }
+    };
     let rows: Vec<Vec<String>> = about
         .names()
         .iter()
-        .map(|name| {
-            let cells = LINEAGES.iter().map(|lineage| {
-                let simulated = of(name, lineage) / units;
-                numbers.unless_few(simulated / about.scale, simulated)
-            });
-            std::iter::once(about.label(name)).chain(cells).collect()
-        })
+        .map(|name| std::iter::once(about.label(name)).chain(LINEAGES.iter().map(|of| cell(name, of))).collect())
         .collect();
     let head = LINEAGES.iter().map(|lineage| about.of("lineage", &lineage.replace(' ', "_")));
     let head = std::iter::once(words.get("effect.column.scenario")).chain(head).collect();
-    let base = about.base();
     let (continued, stopped) = (of(base, "continued"), of(base, "not continued"));
     let mut blocks = Vec::new();
     if (continued / units).min(stopped / units) >= FEWEST {
@@ -123,6 +136,9 @@ fn lineages(about: &About<'_>) -> Vec<Block> {
         blocks.push(Block::text(words.say("generations.stopped", &[("share", &share)])));
     }
     blocks.push(Block::Table(Grid::open(words.get("generations.lineages_table"), head, rows)));
+    if about.effects.is_some() {
+        blocks.push(Block::note(words.get("generations.lineages_births")));
+    }
     blocks
 }
 

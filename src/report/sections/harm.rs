@@ -2,6 +2,7 @@
 
 use super::differences::{Way, charts, grid, sentence, way};
 use crate::analysis::Place;
+use crate::analysis::figures::Figure;
 use crate::report::about::About;
 use crate::report::view::{Block, Section};
 use crate::report::words::capital;
@@ -14,7 +15,7 @@ const VIOLENCE: [&str; 8] = [
     "first_exposed",
     "children_witnessing",
     "children_maltreated",
-    "victims",
+    "any_victims",
     "incidents",
     "serious_injuries",
     "deaths_by_partner",
@@ -23,7 +24,8 @@ const VIOLENCE: [&str; 8] = [
 
 pub(super) fn section(about: &About<'_>) -> Section {
     let words = &about.words;
-    let held = |measure: &&str| *measure != "shelter_refusals" || about.refusals_hold();
+    let queues = |key: &str| Figure::named(key).is_some_and(Figure::is_of_queues);
+    let held = |key: &&str| !queues(key) || about.refusals_hold();
     let harm: Vec<&str> = HARM.into_iter().filter(held).collect();
     let mut blocks = vec![Block::Lead { text: words.get("harm.lead") }];
     if about.effects.is_some() {

@@ -19,6 +19,10 @@ mod sure;
 mod value;
 mod variants;
 
+pub(super) use differences::{Way, way};
+pub(super) use persons::fewer;
+pub(super) use selection::too_few;
+
 use super::about::About;
 use super::view::{Block, Section};
 

@@ -2,7 +2,7 @@
 
 use crate::analysis::Persons;
 use crate::analysis::lives::{Event, EventRow, Group, Sex, Step, StepRow, Stratum};
-use crate::analysis::pairs::Mean;
+use crate::analysis::pairs::{Mean, Sides};
 use crate::report::about::About;
 use crate::report::numbers::{ABSENT, FEWEST};
 use crate::report::view::{Block, Grid, Section};
@@ -26,6 +26,10 @@ pub(super) fn section(about: &About<'_>) -> Section {
 fn of_scenario(about: &About<'_>, persons: &Persons) -> Vec<Block> {
     let (words, name) = (&about.words, about.label(&persons.scenario));
     let mut blocks = vec![Block::heading(capital(&name))];
+    if about.reach(&persons.scenario).is_some_and(|reach| reach.same_world) {
+        blocks.push(Block::text(words.get("answer.same_world")));
+        return blocks;
+    }
     let whole = persons.aggregate.rows.iter().find(|row| row.stratum == Stratum::Whole);
     let sentences =
         whole.into_iter().flat_map(|row| row.events.iter()).map(|(event, row)| sentence(about, *event, row));
@@ -34,7 +38,12 @@ fn of_scenario(about: &About<'_>, persons: &Persons) -> Vec<Block> {
         ("fewer", &*count(about, &persons.aggregate.comparator_only)),
         ("more", &count(about, &persons.aggregate.scenario_only)),
     ];
-    blocks.push(Block::text(words.say("persons.births", &of)));
+    let key = if persons.aggregate.comparator_only.mean == persons.aggregate.scenario_only.mean {
+        "persons.births_same"
+    } else {
+        "persons.births"
+    };
+    blocks.push(Block::text(words.say(key, &of)));
     let head = ["who", "event", "net", "prevented", "caused", "delayed"];
     let head = head.iter().map(|column| about.of("persons.column", column)).collect();
     let caption = words.say("persons.table", &[("name", &name)]);
@@ -59,11 +68,19 @@ fn event(about: &About<'_>, event: Event) -> String {
     )
 }
 
+/// Sides of a net effect, which is prevented less caused, as sides of the figure itself.
+pub(in crate::report) fn fewer(net: Sides) -> Sides {
+    Sides { lower: net.higher, equal: net.equal, higher: net.lower }
+}
+
 /// Net effect first, with how many it is made of.
 fn sentence(about: &About<'_>, of: Event, row: &Option<EventRow>) -> String {
     let (words, numbers) = (&about.words, about.numbers);
     let what = event(about, of);
-    let few = || words.say("persons.few", &[("what", &what)]);
+    let few = || {
+        let differ = row.is_none_or(|row| row.prevented.mean + row.caused.mean > 0.0);
+        words.say(if differ { "persons.few" } else { "persons.same" }, &[("what", &what)])
+    };
     let Some(row) = row.filter(|row| row.prevented.mean + row.caused.mean >= FEWEST) else { return few() };
     let real = |value: f64| numbers.about(value / about.scale);
     let least = real(row.prevented_bounds.0);
@@ -82,7 +99,7 @@ fn sentence(about: &About<'_>, of: Event, row: &Option<EventRow>) -> String {
         ("prevented", &numbers.unless_few(row.prevented.mean / about.scale, row.prevented.mean)),
         ("caused", &numbers.unless_few(row.caused.mean / about.scale, row.caused.mean)),
         ("least", &least),
-        ("chance", &numbers.percent(row.net.benefit)),
+        ("sides", &capital(&about.sides(fewer(row.net.sides)))),
     ];
     words.say(key, &of)
 }

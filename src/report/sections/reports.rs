@@ -71,7 +71,11 @@ fn curves(about: &About<'_>, (group, truth, record): (&str, &str, &str)) -> Vec<
         id: format!("reports-{group}"),
         title: words.say(
             if group == "children" { "reports.chart_children" } else { "reports.chart_partners" },
-            &[("share", &numbers.percent(seen / all))],
+            &[
+                ("share", &*numbers.percent(seen / all)),
+                ("first", &about.years.0.to_string()),
+                ("last", &about.years.1.to_string()),
+            ],
         ),
         description: words.say("reports.summary", &[("base", &about.label(about.base()))]),
     };
@@ -92,6 +96,7 @@ fn shows(about: &About<'_>) -> Vec<Block> {
     let words = &about.words;
     let Some(table) = about.table("yearly").filter(|_| about.effects.is_some()) else { return Vec::new() };
     let mut blocks = vec![Block::heading(words.get("shows.heading")), Block::text(words.get("shows.how"))];
+    blocks.push(Block::note(words.get("effect.not_apart_years")));
     let mut rows = Vec::new();
     let mut fault = None;
     for (group, truth, record) in PAIRS {

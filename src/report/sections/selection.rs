@@ -59,7 +59,7 @@ fn measures<'a>(about: &'a About<'_>) -> BTreeSet<&'a str> {
 fn sentence(about: &About<'_>, rule: &Rule) -> String {
     let (words, numbers) = (&about.words, about.numbers);
     let name = capital(&about.provider(&rule.measure));
-    let (Some(predictive), Some(base)) = (rule.predictive.filter(|_| rule.simulated >= FEWEST), rule.base) else {
+    let (Some(predictive), Some(base)) = (rule.predictive.filter(|_| !too_few(about, rule)), rule.base) else {
         return words.say("selection.few", &[("name", &name)]);
     };
     let right = numbers.whole(100.0 * predictive.mean);
@@ -74,21 +74,24 @@ fn sentence(about: &About<'_>, rule: &Rule) -> String {
     }
 }
 
+/// Whether too few were simulated to say how often a rule chooses rightly: of a range from none to all nothing follows.
+pub(in crate::report) fn too_few(about: &About<'_>, rule: &Rule) -> bool {
+    let range = rule.predictive.and_then(|mean| mean.range);
+    rule.simulated < FEWEST || range.is_some_and(|range| about.share_limits(range).is_none())
+}
+
 fn grid(about: &About<'_>, caption: String, rules: &[&Rule]) -> Grid {
     let (words, numbers) = (&about.words, about.numbers);
     let head = ["measure", "chosen", "right", "interval", "wrongly", "base", "found"];
     let head = head.iter().map(|name| about.of("selection.column", name)).collect();
     let row = |rule: &&Rule| {
-        let few = rule.simulated < FEWEST;
+        let few = too_few(about, rule);
         let shown = |text: Option<String>| match text {
-            _ if few => numbers.few(),
+            _ if rule.simulated < FEWEST => numbers.few(),
+            _ if few => words.get("selection.unsure"),
             text => text.unwrap_or_else(|| ABSENT.to_owned()),
         };
-        let limits = |mean: Mean| {
-            let (low, high) = mean.range?;
-            let of = [low, high].map(|share| numbers.percents(0).write(share));
-            Some(words.say("effect.limits", &[("low", &of[0]), ("high", &of[1])]))
-        };
+        let limits = |mean: Mean| about.share_limits(mean.range?);
         let percent = |mean: Option<Mean>| mean.map(|mean| numbers.percents(0).write(mean.mean));
         let (base, found) = if rule.chooses() {
             (percent(rule.base), rule.found.map(|found| numbers.percents(0).write(found)))

@@ -12,7 +12,7 @@ use crate::report::words::capital;
 
 const GRADES: [&str; 4] = ["A", "B", "C", "derived"];
 /// Figures of which the error of the mean is told.
-const MEASURES: [&str; 5] = ["first_exposed", "victims", "next_generation_used", "euro", "qaly_lost"];
+const MEASURES: [&str; 5] = ["first_exposed", "any_victims", "next_generation_used", "euro", "qaly_lost"];
 
 pub(super) fn section(about: &About<'_>) -> Section {
     let (words, numbers) = (&about.words, about.numbers);
@@ -88,8 +88,10 @@ fn resting(about: &About<'_>) -> Block {
     let benefit = main.means.incremental_net_benefit(WTP);
     let told = |found: Share| {
         let percent = |share: f64| numbers.percents(0).write(share.clamp(0.0, 1.0));
-        let ends = [found.share - 1.96 * found.se, found.share + 1.96 * found.se].map(percent);
-        format!("{} ({})", percent(found.share), words.say("effect.limits", &[("low", &*ends[0]), ("high", &ends[1])]))
+        let ends = (found.share - 1.96 * found.se, found.share + 1.96 * found.se);
+        let limits = about.share_limits(ends);
+        limits
+            .map_or_else(|| words.get("sure.resting_unknown"), |limits| format!("{} ({limits})", percent(found.share)))
     };
     let rows = about.others().into_iter().map(|name| {
         let at = main.means.strategies().iter().position(|own| own == name);
@@ -107,7 +109,7 @@ fn errors(about: &About<'_>) -> Grid {
         for name in about.others() {
             let Some(effect) = about.effect(name, measure, Place::Cities) else { continue };
             let error = effect.error.map_or_else(|| ABSENT.to_owned(), |error| numbers.about(error));
-            let what = capital(&about.of("measure", measure));
+            let what = capital(&about.figure(measure));
             rows.push(vec![what, about.label(name), numbers.about(effect.difference), error]);
         }
     }
@@ -132,7 +134,7 @@ fn common_luck(about: &About<'_>) -> Option<Block> {
             let Ok(found) = variance::ratio_of_common_luck(&side(false), &side(true), design, seed) else { continue };
             let limits = [("low", &*numbers.about(found.limits.0)), ("high", &numbers.about(found.limits.1))];
             rows.push(vec![
-                capital(&about.of("measure", measure)),
+                capital(&about.figure(measure)),
                 about.label(name),
                 numbers.about(found.ratio),
                 words.say("effect.limits", &limits),
@@ -174,7 +176,7 @@ fn split(about: &About<'_>) -> Vec<Block> {
             };
             let enough = variance::enough(&found, target, cost);
             rows.push(vec![
-                capital(&about.of("measure", measure)),
+                capital(&about.figure(measure)),
                 about.label(name),
                 numbers.percent(found.parameters.share),
                 numbers.percent(1.0 - found.parameters.share),

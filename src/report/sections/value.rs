@@ -2,7 +2,7 @@
 
 use ndarray::ArrayView2;
 
-use crate::analysis::economics::{IcerRow, Status, threshold_price};
+use crate::analysis::economics::{IcerRow, Status, spans_zero, threshold_price};
 use crate::analysis::evaluation::{ENOUGH_DRAWS, Evaluation, MARKS, Perspective};
 use crate::analysis::pairs::range_of_draws;
 use crate::money::Discounting;
@@ -176,7 +176,7 @@ fn icers(about: &About<'_>, evaluation: &Evaluation) -> Grid {
             numbers.about(row.effect - base.1),
             euro(row.inc_cost),
             qaly(row.inc_effect),
-            euro(row.icer),
+            if row.unsure { words.get("value.unsure") } else { euro(row.icer) },
             status(about, row.status),
         ]
     };
@@ -360,6 +360,9 @@ fn without(about: &About<'_>, main: &Evaluation, rest: &Evaluation) -> Block {
 /// How many times the health a scenario gains would make it just worth its money, costs as they are.
 fn times_the_health(about: &About<'_>, main: &Evaluation, at: usize, name: &str) -> Option<String> {
     let (words, numbers, base) = (&about.words, about.numbers, main.means.comparator());
+    if spans_zero(&main.means, at, base) {
+        return Some(words.say("value.health_unsure", &[("name", name)]));
+    }
     let more = |of: ArrayView2<'_, f64>, per_unit: f64| -> Vec<f64> {
         of.column(at).iter().zip(of.column(base)).map(|(own, base)| -(own - base) * per_unit).collect()
     };
@@ -390,6 +393,10 @@ fn prices(about: &About<'_>, main: &Evaluation) -> Option<Block> {
     let mut items = Vec::new();
     for (at, name) in main.means.strategies().iter().enumerate().filter(|(at, _)| *at != base) {
         let units = accounts.measures(at, main.rule);
+        // A ratio to a cost that may be none is no ratio.
+        if range_of_draws(&units).is_none_or(|(low, high)| low <= 0.0 && high >= 0.0) {
+            continue;
+        }
         let Ok(found) = threshold_price(&benefit.column(at).to_vec(), &units, 1.0) else { continue };
         let key = if found.price > 0.0 { "value.price" } else { "value.price_never" };
         let of = [

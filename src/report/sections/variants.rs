@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::differences::{Way, chance, verdict, way};
+use super::differences::{Way, sides, verdict, way};
 use crate::analysis::flip::{self, Flip, Limit, Side, Swept};
 use crate::analysis::{Effect, Place, design};
 use crate::report::about::About;
@@ -11,7 +11,7 @@ use crate::report::view::{Block, Grid, Section};
 use crate::report::words::capital;
 
 /// What the answer is about.
-const MAIN: [&str; 5] = ["first_exposed", "victims", "next_generation_used", "euro", "qaly_lost"];
+const MAIN: [&str; 5] = ["first_exposed", "any_victims", "next_generation_used", "euro", "qaly_lost"];
 /// The figure whose sign is followed while kappa is swept.
 const HEADLINE: &str = "next_generation_used";
 const KAPPA: &str = "transmission.kappa";
@@ -47,13 +47,13 @@ fn grid(about: &About<'_>, scenario: &str, variants: &[(String, String)]) -> Gri
     let cell = |name: &str, measure: &str| {
         let Some(effect) = about.effect(name, measure, Place::Cities) else { return ABSENT.to_owned() };
         let (numbers, way) = (about.numbers, way(about, effect));
-        if way == Way::Few {
+        if matches!(way, Way::Few | Way::Withheld) {
             return verdict(about, effect);
         }
         let size = numbers.about(effect.difference);
         let size = effect.error.map_or(size.clone(), |error| format!("{size} ± {}", numbers.about(error)));
-        let verdict = match (way, chance(about, effect)) {
-            (Way::Unclear, Some(chance)) => words.say("variants.unclear", &[("chance", &chance)]),
+        let verdict = match (way, sides(about, effect)) {
+            (Way::Unclear, Some(sides)) => words.say("variants.unclear", &[("sides", &sides)]),
             _ => verdict(about, effect),
         };
         format!("{size} · {verdict}")
@@ -64,7 +64,7 @@ fn grid(about: &About<'_>, scenario: &str, variants: &[(String, String)]) -> Gri
     };
     let mut rows = vec![row(scenario, &words.get("variants.main"))];
     rows.extend(variants.iter().map(|(name, label)| row(&format!("{scenario}@{name}"), label)));
-    let head = MAIN.iter().map(|measure| capital(&about.of("measure", measure)));
+    let head = MAIN.iter().map(|measure| capital(&about.figure(measure)));
     let head = std::iter::once(words.get("variants.variant")).chain(head).collect();
     Grid::open(words.say("variants.table", &[("name", &about.label(scenario))]), head, rows)
 }
@@ -80,7 +80,7 @@ fn turned(about: &About<'_>, scenario: &str, variants: &[(String, String)]) -> V
                 let both = [scenario, &other].map(|name| about.effect(name, measure, Place::Cities));
                 let [Some(own), Some(other)] = both else { return None };
                 let (before, after) = (verdict(about, own), verdict(about, other));
-                let what = about.of("measure", measure);
+                let what = about.figure(measure);
                 let of = [("what", &*what), ("before", &before), ("after", &after)];
                 (before != after).then(|| words.say("variants.turn", &of))
             })
