@@ -29,7 +29,7 @@ pub use ensemble::{Ensemble, Estimate, Pairing};
 pub use inputs::{Counted, DrawnOtherwise, InputDifference, Part, acting, acting_by_grade, same_world};
 pub use observed::{Observed, observed};
 pub use persons::{Health, Persons, SamePersons, Tally, persons};
-pub use reach::{Reach, same_world};
+pub use reach::Reach;
 pub use rivals::{comparator, is_measure, rivals};
 pub use spending::{Spending, Spent};
 

@@ -192,7 +192,7 @@ pub fn persons(run: &Run) -> Result<Option<SamePersons>> {
         }
         Ok(found)
     })?;
-    let mut found: BTreeMap<String, BTreeMap<Pair, (PairedLives, [f64; 4])>> = BTreeMap::new();
+    let mut found: BTreeMap<String, BTreeMap<Pair, (PairedLives, [f64; 6])>> = BTreeMap::new();
     let mut tallies: BTreeMap<String, BTreeMap<Pair, Tally>> = BTreeMap::new();
     for (pair, all) in compared {
         for (name, Compared { tally, whole }) in all {
@@ -426,7 +426,8 @@ impl<'a> Columns<'a> {
     fn row(&self, at: usize, number_of: impl Fn(&str) -> u8) -> Option<Row> {
         let cells = self.0.map(|series| series.map_or(Cell::Null, |series| series.cell(at)));
         let [city, person, born, sex, mother, father, generation, deprivation, rest @ ..] = cells;
-        let [exposed, used, suffered, gone, reached, qaly, zin, mkba, abuse, daly, daly_zin, years @ .., birthplace] = rest;
+        let [exposed, used, suffered, gone, reached, qaly, zin, mkba, abuse, daly, daly_zin, years @ .., birthplace] =
+            rest;
         let [any, partner, witnessed, maltreated] = years.map(|cell| cell.as_float());
         let month = |cell: Cell<'_>| cell.as_int().and_then(|month| i32::try_from(month).ok());
         let small = |cell: Cell<'_>| cell.as_int().and_then(|number| u8::try_from(number).ok());

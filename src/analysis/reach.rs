@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::design;
-use super::effects::{Effect, Effects, Place as Where};
+use super::effects::{Effect, Effects, Place};
 use super::pairs::{Mean, Pair};
 use super::persons::SamePersons;
+use super::{design, same_world};
 use crate::error::Result;
-use crate::store::{Place, Run};
+use crate::store::Run;
 use crate::table::Cell;
 
 /// Whom a scenario's measures reached beyond its comparator, in simulated persons and starts, means over pairs.
@@ -39,7 +39,7 @@ impl Reach {
     pub fn cost(&self, effects: &Effects, scale: f64) -> Option<f64> {
         let known = self.known().filter(|known| *known > 0.0)?;
         let is = |effect: &&Effect| effect.scenario == self.scenario && effect.measure == "euro_measures";
-        let spent = effects.effects.iter().find(|effect| is(effect) && effect.place != Where::Exported)?;
+        let spent = effects.effects.iter().find(|effect| is(effect) && effect.place != Place::Exported)?;
         (spent.difference > 0.0).then(|| spent.difference / (known / scale))
     }
 
@@ -47,24 +47,6 @@ impl Reach {
     pub fn nobody(&self) -> bool {
         !self.programmes.is_empty() && self.known() == Some(0.0) && self.persons.is_none_or(|persons| persons == 0.0)
     }
-}
-
-/// Whether two scenarios of a run are the same world: every table of every draw and replicate has the same content.
-pub fn same_world(run: &Run, scenario: &str, comparator: &str) -> bool {
-    let manifest = &run.manifest;
-    let unit = |name: &str, like: &Place| {
-        let is =
-            |place: &&Place| place.scenario == name && (place.draw, place.replicate) == (like.draw, like.replicate);
-        let place = manifest.plan.iter().find(is)?;
-        let tables = &manifest.units.get(place.unit.as_str())?.tables;
-        Some(tables.iter().map(|(name, table)| (name.clone(), table.content_hash.clone())).collect::<BTreeMap<_, _>>())
-    };
-    let own: Vec<&Place> = manifest.plan.iter().filter(|place| place.scenario == scenario).collect();
-    let alike = |place: &&Place| {
-        let both = unit(scenario, place).zip(unit(comparator, place));
-        both.is_some_and(|(own, base)| own == base && !own.is_empty())
-    };
-    !own.is_empty() && own.iter().all(alike)
 }
 
 /// Measures that a scenario sets anything of and that start with persons.
@@ -122,7 +104,7 @@ pub(super) fn reaches(run: &Run, rivals: &[(String, String)], same: Option<&Same
         });
         Reach {
             scenario: name.clone(),
-            same_world: same_world(run, name, comparator),
+            same_world: same_world(&run.manifest, name, comparator) == Some(true),
             programmes: programmes(run, name),
             persons,
             starts,

@@ -265,7 +265,7 @@ pub(super) fn panel_memory(plan: &Plan) -> f64 {
     let of = |outcome: &Outcome| {
         let Some(kept) = outcome.kept_row_bytes() else { return 0.0 };
         let cell = |kind: Kind| match kind {
-            Kind::Int | Kind::Float => 8.0,
+            Kind::Int | Kind::Float | Kind::Key => 8.0,
             Kind::Text => 4.0,
             Kind::Bool => 0.125,
         };
