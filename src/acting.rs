@@ -141,7 +141,7 @@ impl ModelFile {
             idle.put(format!("money.{key}"), "it stands beside results and is no part of them");
         }
         if !used.counts_money() {
-            for key in ["money.prices", "money.society", "money.budget", "chain.shelter.bed_price"] {
+            for key in ["money.prices", "money.society", "money.budget"] {
                 idle.put(key, NO_MONEY);
             }
         }

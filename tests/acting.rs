@@ -81,7 +81,7 @@ fn all_that_is_idle_set_otherwise_at_once_leaves_every_table_as_it_was() {
     let found = acting(&one.manifest);
     assert!(!found.keys().any(|key| key.starts_with("targets.") || key.starts_with("interventions.dv_court.")));
     assert!(found.contains_key("interventions.nhv.programme.uptake") && found.contains_key("transmission.kappa"));
-    assert!(!found.contains_key("money.prices.arrest"), "no table counts euro");
+    assert!(!found.contains_key("money.prices.arrest.price"), "no table counts euro");
     let counted: usize = acting_by_grade(&one.manifest).values().map(|grade| grade.all).sum();
     let idle = plan.idle().unwrap_or_else(|errors| panic!("{errors}"));
     assert_eq!(counted, config::parameters(&plan.experiment.merged).len() - idle.len());
@@ -95,15 +95,21 @@ fn a_measure_acts_where_it_is_on_and_prices_where_euro_are_counted() {
     let idle = |body: &str| -> BTreeSet<String> {
         planned(body, &[]).idle().unwrap_or_else(|errors| panic!("{errors}")).into_iter().collect()
     };
-    let of = |level: &str, outcomes: &str| {
-        idle(&format!(
-            "outcomes = [{outcomes}]\n[scenarios.quo]\n[scenarios.b.set]\n\"interventions.dv_court.level\" = \"{level}\"\n"
-        ))
+    let of = |measure: &str, level: &str, outcomes: &str| {
+        let set = format!("\"interventions.{measure}.level\" = \"{level}\"");
+        idle(&format!("outcomes = [{outcomes}]\n[scenarios.quo]\n[scenarios.b.set]\n{set}\n"))
     };
-    let court = |keys: &BTreeSet<String>| keys.iter().filter(|key| key.starts_with("interventions.dv_court.")).count();
-    let (off, on, priced) = (of("off", "\"yearly\""), of("full", "\"yearly\""), of("full", "\"costs\""));
-    assert!(court(&off) > court(&on) && court(&on) > court(&priced), "{off:?}");
-    assert!(on.contains("chain.shelter.bed_price") && !priced.contains("chain.shelter.bed_price"));
+    let count = |keys: &BTreeSet<String>, measure: &str| {
+        keys.iter().filter(|key| key.starts_with(&format!("interventions.{measure}."))).count()
+    };
+    let ban = |level: &str, outcomes: &str| of("huisverbod", level, outcomes);
+    let (off, on, priced) = (ban("off", "\"yearly\""), ban("full", "\"yearly\""), ban("full", "\"costs\""));
+    let counts = [&off, &on, &priced].map(|keys| count(keys, "huisverbod"));
+    assert!(counts[0] > counts[1] && counts[1] > counts[2], "{counts:?}");
+    // A court from 2011 on reaches nobody in a run to the end of 2010.
+    assert_eq!(of("dv_court", "full", "\"costs\""), of("dv_court", "off", "\"costs\""));
+    assert!(on.contains("money.prices.arrest.price") && !priced.contains("money.prices.arrest.price"));
+    assert!(!on.contains("chain.shelter.bed_price"), "beds are bought with the budget of shelters");
     assert!(priced.contains("chain.survey.victims") && !on.contains("chain.survey.victims"));
 }
 
@@ -112,13 +118,13 @@ fn what_is_set_for_nothing_is_told_with_its_place_and_the_reason() {
     let body = "outcomes = [\"yearly\"]\npanel = { size = 9 }\ncrossed = true\n[scenarios.quo]\n[scenarios.off.set]\n\
         \"interventions.huisverbod.edges.ban\" = 0.9\n[scenarios.again.set]\n\"transmission.kappa\" = 0.5\n\
         [scenarios.other.set]\n\"transmission.kappa\" = 0.4\n";
-    let told = notes(body, &sets(&[("targets.g4_ratio", 1.2), ("money.prices.arrest", 1000.0)]));
+    let told = notes(body, &sets(&[("targets.g4_ratio", 1.2), ("money.prices.arrest.price", 1000.0)]));
     for said in [
         "x.toml:10: interventions.huisverbod.edges.ban: it changes nothing in scenario off: the measure",
         "scenarios.off: scenario off is the same world as quo",
         "scenarios.again: scenario again is the same world as quo",
         "--set: targets.g4_ratio: it changes nothing in any scenario: only `keten solve`",
-        "--set: money.prices.arrest: it changes nothing in any scenario: no table that is written counts euro",
+        "--set: money.prices.arrest.price: it changes nothing in any scenario: no table that is written counts euro",
         "panel: it changes nothing",
         "crossed: it changes nothing",
     ] {
@@ -139,13 +145,13 @@ fn values_of_nonsense_are_refused_by_their_meaning() {
         ("interventions.advocacy.programme.effects.reabuse.half_life", 0.0, "give a number above 0"),
         ("interventions.prev_school.programme.eligible.age_to", -5.0, "makes no sense here"),
         ("chain.shelter.bed_price", 45.000, "was 45000 meant?"),
-        ("money.prices.arrest", 1e9, "outside anything that its passport can give"),
+        ("money.prices.arrest.price", 1e9, "outside anything that its passport can give"),
     ] {
         let told = faults(body, &sets(&[(key, value)]));
         assert!(told.starts_with(&format!("--set: {key}: ")) && told.contains(said), "{key} = {value}: {told}");
     }
     for (key, value) in
-        [("chain.shelter.bed_price", 60_000.0), ("violence.onset.by_men", 1e-6), ("money.prices.arrest", 0.0)]
+        [("chain.shelter.bed_price", 60_000.0), ("violence.onset.by_men", 1e-6), ("money.prices.arrest.price", 0.0)]
     {
         assert_eq!(faults(body, &sets(&[(key, value)])), "", "{key} = {value}");
     }

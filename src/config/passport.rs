@@ -237,17 +237,14 @@ fn table_of_rates(
                 None if cell.is_datetime() => {
                     faults.push(Fault::new(&here, format!("{place}: {} is a date", show(cell)), "give a number"));
                 }
-                None => match cell.as_str() {
-                    Some(word) => {
+                // Whatever else is no number the schema tells.
+                None => {
+                    if let Some(word) = cell.as_str() {
                         let (what, cure) = rows::fault(at, column, word, cities);
-                        faults.push(Fault::new(
-                            push(&here, &columns_at(&columns, column)),
-                            format!("{place}: {what}"),
-                            cure,
-                        ));
+                        let cell = push(&here, &columns_at(&columns, column));
+                        faults.push(Fault::new(cell, format!("{place}: {what}"), cure));
                     }
-                    None => {} // the schema says so
-                },
+                }
                 Some(number) if !number.is_finite() => {
                     faults.push(Fault::new(&here, format!("{place}: {number} is not finite"), "give a finite number"));
                 }
