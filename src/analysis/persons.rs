@@ -192,7 +192,7 @@ pub fn persons(run: &Run) -> Result<Option<SamePersons>> {
         }
         Ok(found)
     })?;
-    let mut found: BTreeMap<String, BTreeMap<Pair, (PairedLives, [f64; 4])>> = BTreeMap::new();
+    let mut found: BTreeMap<String, BTreeMap<Pair, (PairedLives, [f64; 6])>> = BTreeMap::new();
     let mut tallies: BTreeMap<String, BTreeMap<Pair, Tally>> = BTreeMap::new();
     for (pair, all) in compared {
         for (name, Compared { tally, whole }) in all {
