@@ -7,7 +7,7 @@
 use crate::interventions::Card;
 use crate::model::{Migration, ModelFile, Money, Targets, Validation, ViolenceTrend};
 use crate::outcomes::Outcome;
-use crate::world::{InForce, Month, Occasion};
+use crate::world::{InForce, Month};
 
 /// What a model is used for in a run.
 #[derive(Clone, Copy, Debug)]
@@ -141,16 +141,12 @@ impl ModelFile {
             idle.put(format!("money.{key}"), "it stands beside results and is no part of them");
         }
         if !used.counts_money() {
-            for key in ["money.prices", "money.society", "money.budget"] {
+            for key in ["money.overhead", "money.prices", "money.society", "money.budget"] {
                 idle.put(key, NO_MONEY);
             }
         }
         if !used.counts_money() && !used.writes(&[Outcome::Lives]) {
             idle.put("money.health", "no table that is written weighs health");
-        }
-        let supervised = |card: &Card| card.programme.as_ref().is_some_and(|it| it.occasion == Occasion::Supervised);
-        if !self.chain.services.values().any(supervised) {
-            idle.put("money.prices.supervision_year", "no service of 2008 is for children under supervision");
         }
     }
 }
