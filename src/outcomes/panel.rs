@@ -638,7 +638,9 @@ mod tests {
         small.live_until(Month::january(2010));
         let table = small.table();
         assert_eq!(table.rows(), 6, "three persons in two years");
-        let of = |person: i64, year: i64| the_row(&table, &[("person", Cell::Key(person.cast_unsigned())), ("year", Cell::Int(year))]);
+        let of = |person: i64, year: i64| {
+            the_row(&table, &[("person", Cell::Key(person.cast_unsigned())), ("year", Cell::Int(year))])
+        };
         let at = of(2, 2008);
         let columns = [
             "household",

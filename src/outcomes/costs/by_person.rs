@@ -294,8 +294,10 @@ mod tests {
         let [own, costs] = tables(&small);
         assert_eq!(own.repeated_key(), None);
         let of = |who: i64, partner: Cell<'_>, column: &str| {
-            let row =
-                the_row(&own, &[("person", Cell::Key(who.cast_unsigned())), ("partner", partner), ("kind", Cell::Text("service"))]);
+            let row = the_row(
+                &own,
+                &[("person", Cell::Key(who.cast_unsigned())), ("partner", partner), ("kind", Cell::Text("service"))],
+            );
             own.cell(row, column).and_then(Cell::as_float).expect("an amount")
         };
         assert_eq!(of(1, Cell::Key(2), "euro"), 2400.0, "on his name, with hers beside it");
