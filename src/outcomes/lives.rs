@@ -650,7 +650,7 @@ mod tests {
         small.month([], [start(second, 1)]);
         let table = small.table();
         assert_eq!(table.rows(), 1);
-        assert_eq!(table.cell(0, "person"), Some(Cell::Int(2)));
+        assert_eq!(table.cell(0, "person"), Some(Cell::Key(2)));
         assert_eq!(table.cell(0, "reached"), Some(Cell::Int(1)));
         assert_eq!(table.cell(0, "reached_by"), Some(Cell::Text("nhv")));
     }

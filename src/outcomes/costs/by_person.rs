@@ -294,13 +294,15 @@ mod tests {
         let [own, costs] = tables(&small);
         assert_eq!(own.repeated_key(), None);
         let of = |who: i64, partner: Cell<'_>, column: &str| {
-            let row =
-                the_row(&own, &[("person", Cell::Int(who)), ("partner", partner), ("kind", Cell::Text("service"))]);
+            let row = the_row(
+                &own,
+                &[("person", Cell::Key(who.cast_unsigned())), ("partner", partner), ("kind", Cell::Text("service"))],
+            );
             own.cell(row, column).and_then(Cell::as_float).expect("an amount")
         };
-        assert_eq!(of(1, Cell::Int(2), "euro"), 2400.0, "on his name, with hers beside it");
-        assert!((of(1, Cell::Int(2), "euro_zin_2024") - (1200.0 + 1200.0 / 1.03)).abs() < 0.006);
-        let reached = the_row(&own, &[("person", Cell::Int(3))]);
+        assert_eq!(of(1, Cell::Key(2), "euro"), 2400.0, "on his name, with hers beside it");
+        assert!((of(1, Cell::Key(2), "euro_zin_2024") - (1200.0 + 1200.0 / 1.03)).abs() < 0.006);
+        let reached = the_row(&own, &[("person", Cell::Key(3))]);
         assert_eq!(own.cell(reached, "partner"), Some(Cell::Null));
         assert_eq!(own.cell(reached, "euro"), Some(Cell::Float(4750.55)));
         assert_eq!(own.cell(reached, "payer"), Some(Cell::Text("awbz")));
@@ -386,7 +388,7 @@ mod tests {
         small.live_until(Month::january(2009));
         let [own, costs] = tables(&small);
         let euro = |who: i64| {
-            let row = the_row(&own, &[("person", Cell::Int(who))]);
+            let row = the_row(&own, &[("person", Cell::Key(who.cast_unsigned()))]);
             own.cell(row, "euro").and_then(Cell::as_float)
         };
         // Three beds with her children at a tenth of half less; the fourth is of somebody whom the model does not follow.
