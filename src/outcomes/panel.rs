@@ -638,7 +638,9 @@ mod tests {
         small.live_until(Month::january(2010));
         let table = small.table();
         assert_eq!(table.rows(), 6, "three persons in two years");
-        let of = |person: i64, year: i64| the_row(&table, &[("person", Cell::Int(person)), ("year", Cell::Int(year))]);
+        let of = |person: i64, year: i64| {
+            the_row(&table, &[("person", Cell::key(person.cast_unsigned())), ("year", Cell::Int(year))])
+        };
         let at = of(2, 2008);
         let columns = [
             "household",
@@ -739,7 +741,7 @@ mod tests {
         small.month([], [sees(later, [true, false])]);
         small.live_until(Month::january(2011));
         let table = small.table();
-        let of = |year: i64| the_row(&table, &[("person", Cell::Int(3)), ("year", Cell::Int(year))]);
+        let of = |year: i64| the_row(&table, &[("person", Cell::key(3)), ("year", Cell::Int(year))]);
         let columns = ["year_months_witnessed", "witnessed_user", "witnessed_victim", "witnessed_pairs"];
         assert_eq!(ints(&table, of(2008), columns), [2, 1, 2, 2]);
         assert_eq!(ints(&table, of(2009), columns), [1, 4, 2, 1]);
