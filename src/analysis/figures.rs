@@ -134,8 +134,9 @@ impl Figure {
         match self.source {
             Source::Yearly(columns) => columns.iter().map(|column| number(column)).sum(),
             Source::Stock(column) => number(column),
-            Source::NextGeneration(column) => number(column)
-                .filter(|_| number("birth_year") >= Some(NEXT as f64) && says("birthplace", "cities")),
+            Source::NextGeneration(column) => {
+                number(column).filter(|_| number("birth_year") >= Some(NEXT as f64) && says("birthplace", "cities"))
+            }
             Source::Euro(bill) => {
                 let line = word("kind").and_then(Kind::named).zip(word("payer").and_then(Payer::named));
                 let counts = says("unit", "euro_2008") && line.is_some_and(|(kind, payer)| bill.holds(kind, payer));

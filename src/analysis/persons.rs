@@ -426,7 +426,8 @@ impl<'a> Columns<'a> {
     fn row(&self, at: usize, number_of: impl Fn(&str) -> u8) -> Option<Row> {
         let cells = self.0.map(|series| series.map_or(Cell::Null, |series| series.cell(at)));
         let [city, person, born, sex, mother, father, generation, deprivation, rest @ ..] = cells;
-        let [exposed, used, suffered, gone, reached, qaly, zin, mkba, abuse, daly, daly_zin, years @ .., birthplace] = rest;
+        let [exposed, used, suffered, gone, reached, qaly, zin, mkba, abuse, daly, daly_zin, years @ .., birthplace] =
+            rest;
         let [any, partner, witnessed, maltreated] = years.map(|cell| cell.as_float());
         let month = |cell: Cell<'_>| cell.as_int().and_then(|month| i32::try_from(month).ok());
         let small = |cell: Cell<'_>| cell.as_int().and_then(|number| u8::try_from(number).ok());

@@ -101,6 +101,7 @@ pub(super) static LIVES: Schema = Schema {
             "the same harm in the other measure, by the rows of unit daly of `costs`: symptoms and death; not discounted",
         ),
         truth("daly_lost_zin", Kind::Float, "DALY", "the same discounted by 1.5 % a year to 2008"),
+        truth(
             "years_victim",
             Kind::Int,
             "years",

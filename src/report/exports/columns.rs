@@ -155,7 +155,12 @@ pub(super) static PERSONS: Layout = Layout {
         number("net_prevented", "persons", "persons spared less persons struck by the scenario", "per saldo voorkomen"),
         number("low", "persons", "lower end of the 95 % interval of net_prevented", "laag"),
         number("high", "persons", "upper end of the 95 % interval of net_prevented", "hoog"),
-        number("share_fewer", "share", "share of the draws or replicates in which net_prevented is above zero", "deel minder"),
+        number(
+            "share_fewer",
+            "share",
+            "share of the draws or replicates in which net_prevented is above zero",
+            "deel minder",
+        ),
         number("share_same", "share", "share in which it is zero", "deel gelijk"),
         number("share_more", "share", "share in which it is below zero", "deel meer"),
         number("prevented", "persons", "to whom it happens in the reference and not in the scenario", "voorkomen"),
