@@ -167,8 +167,10 @@ pub(super) fn replicate(what: &ReplicateArguments, talk: &Talk) -> Done {
         None => {
             // A folder of its own, so that no kept unit stands in for a new one.
             let scratch = Scratch::beside(&what.run)?;
-            let (bar, store) = (Bar::new(talk, carrying_progress), Store::at(&scratch.0)?);
-            let conditions = Conditions { threads: what.carrying.threads, stop: stop_on_interrupt()?, watch: &bar };
+            let store = Store::at(&scratch.0)?;
+            let stop = stop_on_interrupt()?;
+            let mut bar = Bar::new(talk, what.carrying.progress.unwrap_or(LINES_EVERY));
+            let conditions = Conditions { threads: what.carrying.threads, stop, watch: &bar };
             let contents = experiment::contents(&plan, &store, &conditions);
             bar.done();
             match contents? {

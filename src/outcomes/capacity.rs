@@ -31,7 +31,7 @@ pub(super) static CAPACITY: Schema = Schema {
         record("admitted", Kind::Int, "requests", "given a place in the month"),
         record("refused", Kind::Int, "requests", "refused or given up for lack of a place; empty where withheld"),
         record("left", Kind::Int, "persons", "left their place in the month"),
-        record("waiting", Kind::Int, "requests", "wait at the end of the month; empty where withheld"),
+        record("waiting", Kind::Int, "cases", "wait at the end of the month; empty where withheld"),
         record("mean_wait", Kind::Float, "months", "mean months waited by those admitted; empty where withheld"),
         record("smallest_scale", Kind::Float, "share", "smallest scale at which refusals are those of full scale"),
         record("withheld", Kind::Text, "-", "why refusals and waiting are withheld; empty where they are not"),

@@ -221,7 +221,7 @@ mod tests {
             let passed = table.cell(at, "passed").and_then(Cell::as_bool).expect("yes or no");
             (ints(table, at, ["happened"])[0], text, passed)
         };
-        rows_with(table, &[("person", Cell::Key(person.cast_unsigned()))]).into_iter().map(of).collect()
+        rows_with(table, &[("person", Cell::key(person.cast_unsigned()))]).into_iter().map(of).collect()
     }
 
     #[test]

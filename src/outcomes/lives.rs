@@ -47,8 +47,8 @@ pub(super) static LIVES: Schema = Schema {
             "arrived",
             Kind::Int,
             "month",
-            "month of first coming to live in the cities from elsewhere; empty for who was there in January 2008 or was born in the \
-                cities, and for who was born elsewhere and never came",
+            "month of first coming to live in the cities from elsewhere, counted from January 2008 = 0; empty for who was there \
+                then or was born in the cities, and for who was born elsewhere and never came",
         ),
         truth(
             "deprivation",

@@ -639,7 +639,7 @@ mod tests {
         let table = small.table();
         assert_eq!(table.rows(), 6, "three persons in two years");
         let of = |person: i64, year: i64| {
-            the_row(&table, &[("person", Cell::Key(person.cast_unsigned())), ("year", Cell::Int(year))])
+            the_row(&table, &[("person", Cell::key(person.cast_unsigned())), ("year", Cell::Int(year))])
         };
         let at = of(2, 2008);
         let columns = [
@@ -741,7 +741,7 @@ mod tests {
         small.month([], [sees(later, [true, false])]);
         small.live_until(Month::january(2011));
         let table = small.table();
-        let of = |year: i64| the_row(&table, &[("person", Cell::Key(3)), ("year", Cell::Int(year))]);
+        let of = |year: i64| the_row(&table, &[("person", Cell::key(3)), ("year", Cell::Int(year))]);
         let columns = ["year_months_witnessed", "witnessed_user", "witnessed_victim", "witnessed_pairs"];
         assert_eq!(ints(&table, of(2008), columns), [2, 1, 2, 2]);
         assert_eq!(ints(&table, of(2009), columns), [1, 4, 2, 1]);

@@ -28,7 +28,7 @@ pub(super) static RECIDIVISM: Schema = Schema {
         ),
         key("months", Kind::Int, "months", "months since the entry"),
         record(
-            "entered",
+            "persons_entered",
             Kind::Int,
             "persons",
             "persons who entered in the year, from the first such entry of the year on",

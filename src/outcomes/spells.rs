@@ -415,7 +415,7 @@ mod tests {
         assert_eq!(ints(&table, of(dying), ["ends"]), [5]);
         assert_eq!(table.cell(of(dying), "ended_by"), Some(Cell::Text("death")));
         // Of the third couple only the woman is a person of the study: she stands first.
-        let at = the_row(&table, &[("other", Cell::Key(5))]);
+        let at = the_row(&table, &[("other", Cell::key(5))]);
         assert_eq!(ints(&table, at, ["person"]), [6]);
         assert_eq!(table.cell(at, "other_followed"), Some(Cell::Bool(false)));
     }
