@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::chain::{Amk, Cases, Court, Desk, Detection, Police, Response, Shelter, Suspicion};
+use crate::config::{LevelResponse, LevelTargets};
 use crate::curve::ByAge;
 use crate::engine::{Engine, Settings, Step};
 use crate::error::{Error, Result};
@@ -50,6 +51,10 @@ pub struct ModelFile {
     pub validation: Validation,
     /// What the solving command aims at.
     pub targets: Targets,
+    /// How the levels of 2008 follow the parameters, so that each parameter draw meets the targets; without it all draws keep
+    /// the solved levels.
+    #[serde(default)]
+    pub response: Option<LevelResponse>,
 }
 
 /// `[places]`
@@ -489,8 +494,19 @@ pub struct Setting {
 impl Targets {
     /// Level in the four cities of a national level: r / (s' + s r), with s the share of the national population there.
     pub fn g4_level(&self) -> f64 {
-        let (r, s) = (self.g4_ratio.get(), self.g4_share.get());
-        r / (1.0 - s + s * r)
+        crate::units::cities_over_country(self.g4_ratio.get(), self.g4_share.get())
+    }
+
+    /// The targets that the levels of violence are solved for.
+    pub fn levels(&self) -> LevelTargets {
+        LevelTargets {
+            g4_ratio: self.g4_ratio.get(),
+            g4_share: self.g4_share.get(),
+            victims_year: self.victims_year.get(),
+            women_victims: self.women_victims.get(),
+            partner_share: self.partner_share.get(),
+            maltreated_year: self.maltreated_year.get(),
+        }
     }
 }
 
@@ -604,6 +620,10 @@ impl ModelFile {
         add("violence.other", Ok(vec![violence.other.build()]));
         add("violence.symptoms", Ok(vec![violence.symptoms.build()]));
         add("transmission", one(self.transmission.build()));
+        add(
+            "response",
+            self.response.as_ref().map_or(Ok(()), |response| response.fitted().map(|_| ())).map(|()| Vec::new()),
+        );
         if !setting.pool {
             let (chain, in_force) = (&self.chain, self.effects.in_force);
             add("chain.detection", Ok(vec![chain.detection.build()]));

@@ -12,6 +12,7 @@ mod plan;
 mod pricing;
 pub mod reading;
 mod record;
+mod responding;
 mod run;
 mod solving;
 pub mod starter;
@@ -24,6 +25,7 @@ pub use plan::{Plan, Unit, build};
 pub use pricing::pricing;
 pub use reading::{Experiment, ExperimentText, experiment_schema, load, load_text, memory_estimate, schema_text};
 pub use record::{Reading, replicate};
+pub use responding::{RESPONSE_FILE, response_of, response_text, solve_folder_response};
 pub use run::{Conditions, Ending, Quiet, Watch, run};
 pub use solving::{
     Effort, SOLVED, SolvedRecords, solve_folder, solve_folder_newcomers, solve_folder_records, solve_model,
