@@ -14,13 +14,27 @@ pub const ENOUGH: usize = 10;
 /// Draws from which on their spread is known well enough for weights.
 const ENOUGH_TO_WEIGH: usize = 20;
 
-/// Names of the levels, as the manifest has them, with the columns of `yearly` that are added, those that are taken off, and those
-/// by whose sum that is divided.
-const LEVELS: [(&str, &[&str], &[&str], &[&str]); 4] = [
-    ("women_partner", &["victims_women"], &[], &["women"]),
-    ("men_partner", &["victims_men"], &[], &["men"]),
-    ("relatives", &["any_victims"], &["victims"], &["adults"]),
-    ("maltreated", &["children_maltreated"], &[], &["children"]),
+/// How a level is read off `yearly`.
+struct Level {
+    /// Its name, as the manifest has it.
+    moment: &'static str,
+    /// Column of those concerned, and one that is taken off.
+    of: &'static str,
+    less: Option<&'static str>,
+    /// Column of those of whom they are a share.
+    among: &'static str,
+}
+
+const fn level(moment: &'static str, of: &'static str, less: Option<&'static str>, among: &'static str) -> Level {
+    Level { moment, of, less, among }
+}
+
+/// The levels of violence that draws are set to.
+const LEVELS: [Level; 4] = [
+    level("women_partner", "victims_women", None, "women"),
+    level("men_partner", "victims_men", None, "men"),
+    level("relatives", "any_victims", Some("victims"), "adults"),
+    level("maltreated", "children_maltreated", None, "children"),
 ];
 
 /// One level of violence over the draws, as shares of persons.
@@ -63,10 +77,8 @@ pub fn start(run: &Run) -> Result<Option<Start>> {
     if !run.manifest.tables.contains_key("yearly") || !targets.is_object() {
         return Ok(None);
     }
-    let columns: Vec<&str> = LEVELS.iter().flat_map(|(_, a, b, c)| a.iter().chain(*b).chain(*c)).copied().collect();
-    let mut asked = vec!["scenario", "city", "year", "draw"];
-    asked.extend(columns.iter().filter(|name| **name != "year"));
-    asked.dedup();
+    let columns: Vec<&str> = LEVELS.iter().flat_map(|it| [it.of, it.among].into_iter().chain(it.less)).collect();
+    let asked = [&["scenario", "city", "year", "draw"], &columns[..]].concat();
     let base = comparator(run);
     let mut sums: BTreeMap<i64, (i64, BTreeMap<&str, f64>)> = BTreeMap::new();
     run.scan("yearly", &asked, |part| {
@@ -88,12 +100,12 @@ pub fn start(run: &Run) -> Result<Option<Start>> {
         }
         Ok(())
     })?;
-    let quotient = |own: &BTreeMap<&str, f64>, (_, plus, less, by): &(&str, &[&str], &[&str], &[&str])| {
-        let sum = |names: &[&str]| names.iter().filter_map(|name| own.get(name)).sum::<f64>();
-        (sum(plus) - sum(less)) / sum(by)
+    let share = |own: &BTreeMap<&str, f64>, it: &Level| {
+        let number = |name: &str| own.get(name).copied().unwrap_or(0.0);
+        (number(it.of) - it.less.map_or(0.0, number)) / number(it.among)
     };
     let came: Vec<[f64; 4]> =
-        sums.values().map(|(_, own)| std::array::from_fn(|level| quotient(own, &LEVELS[level]))).collect();
+        sums.values().map(|(_, own)| std::array::from_fn(|level| share(own, &LEVELS[level]))).collect();
     Ok(Aims::read(targets).and_then(|aims| of(&came, &aims)))
 }
 
@@ -108,7 +120,7 @@ struct Aims {
 impl Aims {
     /// From the manifest.
     fn read(targets: &serde_json::Value) -> Option<Aims> {
-        let number = |level: usize, name: &str| targets["moments"][LEVELS[level].0][name].as_f64();
+        let number = |level: usize, name: &str| targets["moments"][LEVELS[level].moment][name].as_f64();
         let each = |name: &str| -> Option<[f64; 4]> {
             let all: Option<Vec<f64>> = (0..4).map(|level| number(level, name)).collect();
             all?.try_into().ok()
@@ -133,7 +145,7 @@ fn of(came: &[[f64; 4]], aims: &Aims) -> Option<Start> {
     let figure = |level: usize| {
         let all: Vec<f64> = came.iter().map(|own| own[level]).collect();
         Figure {
-            moment: LEVELS[level].0,
+            moment: LEVELS[level].moment,
             central: aims.central[level],
             interval: aims.intervals[level],
             mean: all.iter().sum::<f64>() / draws as f64,

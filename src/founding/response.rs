@@ -129,8 +129,8 @@ pub fn fit_response(
             let mut scores: Vec<f64> =
                 std::iter::repeat_n(0.0, LEVELS.len()).chain(draw.scores.iter().copied()).collect();
             first.meet(draw.targets.aims(), &mut scores);
-            for level in 0..LEVELS.len() {
-                scores[level] = scores[level].clamp(-2.0, 2.0) + JITTER * uniform(run, level);
+            for (level, score) in scores.iter_mut().enumerate().take(LEVELS.len()) {
+                *score = score.clamp(-2.0, 2.0) + JITTER * uniform(run, level);
             }
             Ok((Trial { logs: pool(&draw.changes, &scores, run)?, scores }, draw.targets.aims()))
         })
