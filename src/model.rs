@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::chain::{Amk, Cases, Court, Desk, Detection, Police, Response, Shelter, Suspicion, marking_only};
-use crate::config::misread;
+use crate::config::{LevelResponse, LevelTargets, misread};
 use crate::curve::ByAge;
 use crate::engine::{Engine, Settings, Step};
 use crate::error::{Error, Errors, Result};
@@ -51,6 +51,10 @@ pub struct ModelFile {
     pub validation: Validation,
     /// What the solving command aims at.
     pub targets: Targets,
+    /// How the levels of 2008 follow the parameters, so that each parameter draw meets the targets; without it all draws keep
+    /// the solved levels.
+    #[serde(default)]
+    pub response: Option<LevelResponse>,
 }
 
 /// `[places]`
@@ -504,8 +508,19 @@ pub struct Setting {
 impl Targets {
     /// Level in the four cities of a national level: r / (s' + s r), with s the share of the national population there.
     pub fn g4_level(&self) -> f64 {
-        let (r, s) = (self.g4_ratio.get(), self.g4_share.get());
-        r / (1.0 - s + s * r)
+        crate::units::cities_over_country(self.g4_ratio.get(), self.g4_share.get())
+    }
+
+    /// The targets that the levels of violence are solved for.
+    pub fn levels(&self) -> LevelTargets {
+        LevelTargets {
+            g4_ratio: self.g4_ratio.get(),
+            g4_share: self.g4_share.get(),
+            victims_year: self.victims_year.get(),
+            women_victims: self.women_victims.get(),
+            partner_share: self.partner_share.get(),
+            maltreated_year: self.maltreated_year.get(),
+        }
     }
 }
 
@@ -634,6 +649,10 @@ impl ModelFile {
         add("violence.other", Ok(vec![violence.other.build()]));
         add("violence.symptoms", Ok(vec![violence.symptoms.build()]));
         add("transmission", one(self.transmission.build()));
+        add(
+            "response",
+            self.response.as_ref().map_or(Ok(()), |response| response.fitted().map(|_| ())).map(|()| Vec::new()),
+        );
         if setting.pool {
             let seen = std::iter::once(self.chain.detection.build()).chain(self.chain.suspicion.build());
             add("chain.detection", Ok(marking_only(seen)));

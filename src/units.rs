@@ -40,7 +40,7 @@ pub fn range(unit: &str) -> Option<(f64, f64)> {
     }
     let all = among![
         Probability Share RatePerYear ChancePerMonth Ratio Correlation Months Years Sd Count Persons ChildrenPerWoman
-        Percent LogRatio Euro
+        Percent LogRatio Euro Number
     ];
     all.iter().find(|(name, _, _)| *name == unit).map(|(_, least, most)| (*least, *most))
 }
@@ -142,6 +142,20 @@ unit!(
 unit!(
     /// A logarithm of a ratio, per standard deviation where the parameter's note says so.
     LogRatio, "log", -20.0, 20.0);
+unit!(
+    /// A plain number on the scale of what it belongs to, as the table's note says.
+    Number, "number", -1e9, 1e9);
+
+/// Prevalence in the four cities over that in the whole country, from its ratio to the rest of the country and the share of the
+/// national population that lives in the cities.
+///
+/// ```
+/// // 1.55 times the rest of the country, of which the cities are .13: 1.55 / (.87 + .13 · 1.55).
+/// assert!((keten::units::cities_over_country(1.55, 0.13) - 1.446_570).abs() < 1e-6);
+/// ```
+pub fn cities_over_country(ratio: f64, share: f64) -> f64 {
+    ratio / (1.0 - share + share * ratio)
+}
 
 /// The count that stands for no limit.
 pub const UNLIMITED_COUNT: f64 = 1e9;
@@ -174,7 +188,7 @@ fn one() -> f64 {
 }
 
 /// Columns that hold a key of the row and not a value.
-pub const KEY_COLUMNS: [&str; 16] = [
+pub const KEY_COLUMNS: [&str; 18] = [
     "city",
     "area",
     "year",
@@ -191,6 +205,8 @@ pub const KEY_COLUMNS: [&str; 16] = [
     "origin",
     "pathway",
     "kappa",
+    "input",
+    "with",
 ];
 
 impl<U: Unit> Rows<U> {

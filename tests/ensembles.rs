@@ -9,6 +9,12 @@ use std::path::{Path, PathBuf};
 use assert_cmd::Command;
 use keten::analysis::lives::{Event, Stratum};
 use keten::analysis::{Place, effects, generations, persons};
+use keten::config::{
+    Change, Drawing, LEVELS, LevelTargets, Levels, MOMENTS, Merged, Sources, draw, drawn_levels, load, target_intervals,
+};
+use keten::founding::observe;
+use keten::model::ModelFile;
+use keten::random::Luck;
 use keten::store::Run;
 use keten::table::{Cell, Table};
 use tempfile::TempDir;
@@ -149,4 +155,101 @@ fn a_scenario_that_takes_transmission_away_is_no_measure_and_gives_the_number_of
     }
     assert_eq!(read, whole.rows());
     assert!(places.read(run.manifest.plan.len()).is_err());
+}
+
+/// Scale, number and size of the pools from which the levels of draws are seen. `KETEN_LONG=1` runs two hundred, for some minutes.
+fn pools() -> (u32, f64) {
+    if std::env::var_os("KETEN_LONG").is_some() { (200, 20_000.0) } else { (16, 4_000.0) }
+}
+
+fn builtin() -> Merged {
+    let (_, merged) = load::<ModelFile>(&Sources::open("builtin:g4-2008").unwrap()).unwrap();
+    merged
+}
+
+/// What a response says of its own fit: the column of each moment.
+fn quality(merged: &Merged, column: &str) -> [f64; 4] {
+    let model: ModelFile = merged.typed().unwrap();
+    model.response.expect("a response").quality.values(column).unwrap().try_into().unwrap()
+}
+
+#[test]
+fn parameter_draws_start_where_the_targets_are() {
+    let merged = builtin();
+    let (draws, size) = pools();
+    let drawing = Drawing::random(11);
+    // Logarithm of each level moment over what the draw aims at, and the moment's own.
+    let mut off: Vec<[f64; 4]> = Vec::new();
+    let mut came: Vec<[f64; 4]> = Vec::new();
+    for number in 1..=draws {
+        let drawn = draw(&merged, &drawing, number).unwrap();
+        let levels = drawn_levels(&merged, &drawing, number, &drawn, &[]).unwrap();
+        assert_eq!(levels.iter().map(|change| &*change.key).collect::<Vec<_>>(), LEVELS);
+        let mut changes = [drawn, levels].concat();
+        changes.push(Change::new("founding.pool_size", size, "test"));
+        let of_draw = merged.with(&changes).unwrap();
+        let aims = LevelTargets::read(|key| of_draw.value(key)).unwrap().aims();
+        let moments = observe(&of_draw.typed().unwrap(), Luck::new(12, number, 0)).unwrap().levels();
+        off.push(std::array::from_fn(|at| (moments[at] / aims[at]).ln()));
+        came.push(moments.map(f64::ln));
+    }
+    let aimed = target_intervals(&merged, &drawing, &[]).unwrap().unwrap();
+    let model: ModelFile = merged.typed().unwrap();
+    let n = f64::from(draws);
+    for (at, moment) in MOMENTS.iter().enumerate() {
+        // What is left between a draw and its aim is what the response leaves outside its sample, with the noise of pools of
+        // this size instead of those it was fitted with.
+        let noise = quality(&merged, "noise")[at];
+        let fitted = quality(&merged, "sd_outside")[at];
+        let smaller = (model.response.as_ref().expect("a response").pool.get() / size).sqrt();
+        let expected = (fitted * fitted + noise * noise * (smaller * smaller - 1.0).max(0.0)).sqrt();
+        let mean = |all: &[[f64; 4]]| all.iter().map(|log| log[at]).sum::<f64>() / n;
+        let sd = |all: &[[f64; 4]]| {
+            let mean = mean(all);
+            (all.iter().map(|log| (log[at] - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt()
+        };
+        let error = expected / n.sqrt();
+        assert!(mean(&off).abs() < 5.0 * error, "{moment}: {} over its aims, error {error}", mean(&off));
+        // A standard deviation of n normal numbers is known to 1 / √(2 (n − 1)) of itself.
+        let most = expected * (1.0 + 5.0 / (2.0 * (n - 1.0)).sqrt());
+        assert!(sd(&off) < most, "{moment}: {} around its aims, {expected} expected", sd(&off));
+        // The distribution over the draws is that of the target, with what the response leaves.
+        let target = aimed.log_covariance[at][at].sqrt();
+        let spread = target.hypot(expected);
+        let shift = (mean(&came) - aimed.moments[at].log_mean) / (spread / n.sqrt());
+        assert!(shift.abs() < 5.0, "{moment}: {shift} standard errors from the mean of the target");
+        let ratio = sd(&came) / spread;
+        assert!(
+            (ratio - 1.0).abs() < 5.0 / (2.0 * (n - 1.0)).sqrt(),
+            "{moment}: {ratio} times the spread of the target"
+        );
+    }
+}
+
+#[test]
+fn levels_follow_the_draw_its_targets_and_what_is_set() {
+    let merged = builtin();
+    let drawing = Drawing::random(11);
+    let drawn = draw(&merged, &drawing, 1).unwrap();
+    let levels = |drawing: &Drawing, held: &[&Change]| -> Vec<f64> {
+        let changes = drawn_levels(&merged, drawing, 1, &drawn, held).unwrap();
+        changes.iter().map(|change| change.value.as_float().unwrap()).collect()
+    };
+    let usual = levels(&drawing, &[]);
+    assert_eq!(levels(&Drawing { levels: Levels::Held, ..drawing }, &[]), [], "levels may be held");
+    assert_eq!(drawn_levels(&merged, &drawing, 0, &[], &[]).unwrap(), [], "central values stay");
+    // A target that is set is the aim: twice the victims, about twice the levels, and maltreatment as it was.
+    let drawn_target = drawn.iter().find(|change| change.key == "targets.victims_year").unwrap();
+    let twice = Change::new("targets.victims_year", 2.0 * drawn_target.value.as_float().unwrap(), "test");
+    let more = levels(&drawing, &[&twice]);
+    for level in 0..3 {
+        assert!(more[level] / usual[level] > 1.5, "{}: {} to {}", LEVELS[level], usual[level], more[level]);
+    }
+    // A parameter that is set is no part of the draw: it counts as central whatever it is set to.
+    let set = |value: f64| levels(&drawing, &[&Change::new("transmission.kappa", value, "test")]);
+    assert_eq!(set(0.0), set(0.8));
+    // A model without a response, or without a target, has the levels it is solved at.
+    let mut without = merged.clone();
+    without.table.remove("response");
+    assert_eq!(drawn_levels(&without, &drawing, 1, &drawn, &[]).unwrap(), []);
 }

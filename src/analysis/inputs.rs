@@ -143,8 +143,7 @@ pub(super) fn differences(first: &Manifest, second: &Manifest) -> Vec<InputDiffe
 /// Parameters that the draws of both runs have, and have otherwise.
 pub(super) fn drawn_otherwise(first: &Manifest, second: &Manifest) -> Vec<DrawnOtherwise> {
     let nothing = serde_json::Map::new();
-    let draws = |run: &'_ Manifest| run.parameters["draws"].as_object().cloned().unwrap_or_default();
-    let (a, b) = (draws(first), draws(second));
+    let (a, b) = (in_use(first), in_use(second));
     let shared: Vec<&String> = a.keys().filter(|draw| b.contains_key(*draw)).collect();
     let mut counts: BTreeMap<&String, usize> = BTreeMap::new();
     for &draw in &shared {
@@ -159,6 +158,18 @@ pub(super) fn drawn_otherwise(first: &Manifest, second: &Manifest) -> Vec<DrawnO
         DrawnOtherwise { key: key.clone(), unit, draws, of: shared.len() }
     };
     counts.into_iter().map(told).collect()
+}
+
+/// What each draw has: the parameters drawn, and the levels that follow from them.
+fn in_use(run: &Manifest) -> serde_json::Map<String, Value> {
+    let mut all = run.parameters["draws"].as_object().cloned().unwrap_or_default();
+    for (draw, levels) in run.parameters["levels"].as_object().into_iter().flatten() {
+        let own = all.entry(draw.clone()).or_insert_with(|| Value::Object(serde_json::Map::new()));
+        if let Some(own) = own.as_object_mut() {
+            own.extend(keyed(levels));
+        }
+    }
+    all
 }
 
 /// Inputs by dotted key.
@@ -309,6 +320,14 @@ mod tests {
         let found = drawn_otherwise(&manifest(&[]), &other);
         assert_eq!(found, [DrawnOtherwise { key: "birth.share".into(), unit: Some("share".into()), draws: 1, of: 1 }]);
         assert_eq!(drawn_otherwise(&other, &other), []);
+        // Levels that follow from a draw are parameters in use.
+        let levels = |level: f64| {
+            let mut run = manifest(&[]);
+            run.parameters["levels"] = json!({ "1": { "onset": level } });
+            run
+        };
+        let found = drawn_otherwise(&levels(0.1), &levels(0.2));
+        assert_eq!(found, [DrawnOtherwise { key: "onset".into(), unit: None, draws: 1, of: 2 }]);
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod rivals;
 pub mod selection;
 pub mod shows;
 mod spending;
+pub mod start;
 pub mod variance;
 
 pub use compare::{Comparison, Figure, Side, SideBySide, Span, compare};

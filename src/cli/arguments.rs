@@ -335,13 +335,17 @@ pub(super) struct SolveArguments {
     /// Steps at the central kappa; half as many at each other one
     #[arg(long, value_name = "N", default_value_t = 12)]
     pub(super) steps: usize,
-    /// Persons with whom the pool begins
-    #[arg(long, value_name = "N", default_value_t = 120_000)]
-    pub(super) pool: u32,
+    /// Persons with whom the pool begins: 120,000 for levels, 20,000 for each pool of the response unless given
+    #[arg(long, value_name = "N")]
+    pub(super) pool: Option<u32>,
+    /// Pools from which the response is fitted
+    #[arg(long, value_name = "N", default_value_t = 400)]
+    pub(super) runs: u32,
     /// Seed of the pool
     #[arg(long, value_name = "N", default_value_t = 2008)]
     pub(super) seed: u64,
-    /// What is solved: base levels in the closed pool, then newcomers and births in the open population, or one of the two
+    /// What is solved: base levels in the closed pool, then newcomers and births in the open population, then records; or one
+    /// part alone. The response of the levels to the parameters is fitted only when it is asked for, and last
     #[arg(long, value_enum, default_value_t = SolvePart::All)]
     pub(super) part: SolvePart,
     /// Times that the open population is lived and corrected
@@ -368,6 +372,8 @@ pub(super) enum SolvePart {
     Open,
     /// What police, ASHG, AMK and shelters record of 2008.
     Records,
+    /// How the levels of 2008 follow the parameters, so that parameter draws meet the targets.
+    Response,
 }
 
 #[derive(Clone, Debug, Args)]

@@ -129,6 +129,15 @@ fn report(run: &Run, talk: &Talk) {
         manifest.person_months as f64 / 1e6,
         manifest.peak_memory_bytes.map_or_else(String::new, |bytes| format!("; {:.0} MB at most", bytes as f64 / 1e6)),
     ));
+    // A run whose table cannot be read again says so where it is used.
+    if let Ok(Some(start)) = keten::analysis::start::start(run) {
+        talk.say(format_args!(
+            "{} of {} draws meet all targets of the levels of 2008 (each within its 95 % interval){}",
+            start.within,
+            start.draws,
+            start.effective.map_or_else(String::new, |n| format!("; effective number of draws {n:.0}")),
+        ));
+    }
 }
 
 /// Says what can be done with a run.

@@ -2,9 +2,10 @@
 
 use std::process::ExitCode;
 
+use keten::config::MOMENTS;
 use keten::error::Error;
-use keten::experiment::{Effort, solve_folder, solve_folder_newcomers, solve_folder_records};
-use keten::founding::{Rounds, Solution};
+use keten::experiment::{Effort, solve_folder, solve_folder_newcomers, solve_folder_records, solve_folder_response};
+use keten::founding::{Fitting, Quality, Rounds, Solution};
 use serde_json::json;
 
 use super::Done;
@@ -15,7 +16,8 @@ use super::talk::Talk;
 pub(super) fn solve(what: &SolveArguments, talk: &Talk) -> Done {
     let mut told = serde_json::Map::new();
     if matches!(what.part, SolvePart::All | SolvePart::Levels) {
-        let effort = Effort { steps: what.steps.max(1), pool: f64::from(what.pool), seed: what.seed };
+        let effort =
+            Effort { steps: what.steps.max(1), pool: f64::from(what.pool.unwrap_or(120_000)), seed: what.seed };
         let solution = solve_folder(&what.model, effort, |kappa, step, _| {
             talk.say(format_args!("kappa {kappa}: step {}", step + 1));
         })?;
@@ -24,6 +26,9 @@ pub(super) fn solve(what: &SolveArguments, talk: &Talk) -> Done {
         } else {
             print_levels(&solution, talk);
         }
+    }
+    if what.part == SolvePart::Response {
+        return response(what, talk);
     }
     if what.part != SolvePart::Levels {
         check_scale(what.scale.unwrap_or(1.0))?;
@@ -79,6 +84,56 @@ pub(super) fn solve(what: &SolveArguments, talk: &Talk) -> Done {
     }
     if talk.json {
         talk.line(serde_json::Value::Object(told));
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+/// Persons with whom each pool of the response begins.
+const RESPONSE_POOL: u32 = 20_000;
+
+/// Fits the response of the levels to the parameters.
+fn response(what: &SolveArguments, talk: &Talk) -> Done {
+    let pool = f64::from(what.pool.unwrap_or(RESPONSE_POOL));
+    let with = Fitting { runs: what.runs, seed: what.seed };
+    let (sender, pools) = std::sync::mpsc::channel();
+    let found = std::thread::scope(|scope| {
+        // The sender goes with the work, so that the pools end with it.
+        let work = scope.spawn(move || {
+            solve_folder_response(&what.model, pool, with, &|done, of| {
+                // Nobody listens any more: the work goes on all the same.
+                sender.send((done, of)).ok();
+            })
+        });
+        for (done, of) in pools {
+            if done % 20 == 0 || done == of {
+                talk.say(format_args!("response: {done} of {of} pools"));
+            }
+        }
+        work.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+    })?;
+    let rows = MOMENTS.iter().zip(&found.quality).zip(&found.aimed);
+    if talk.json {
+        let row = |((moment, q), (mean, sd)): ((&&str, &Quality), &(f64, f64))| {
+            json!({
+                "moment": moment, "sd": q.sd, "sd_within": q.sd_within, "sd_outside": q.sd_outside, "noise": q.noise,
+                "r2_within": q.r2_within, "r2_outside": q.r2_outside, "over_aim_mean": mean, "over_aim_sd": sd,
+            })
+        };
+        talk.line(json!({ "runs": found.runs, "response": rows.map(row).collect::<Vec<_>>() }));
+        return Ok(ExitCode::SUCCESS);
+    }
+    talk.line(format_args!(
+        "{} pools, {} variables, {} terms",
+        found.runs,
+        found.fitted.variables.len(),
+        found.fitted.terms.len()
+    ));
+    talk.line("log of        sd over runs  residual within  outside   noise  R² within  outside");
+    for ((moment, q), _) in rows {
+        talk.line(format_args!(
+            "{moment:<14} {:>11.3} {:>16.3} {:>8.3} {:>7.3} {:>10.3} {:>8.3}",
+            q.sd, q.sd_within, q.sd_outside, q.noise, q.r2_within, q.r2_outside
+        ));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -10,6 +10,7 @@ use toml::{Table, Value};
 use crate::config::merge::Merged;
 use crate::config::passport::{Spread, groups, is_passport, spread};
 use crate::config::patch::{Change, multiplier_range};
+use crate::config::response::Levels;
 use crate::config::words::{dotted, number, push};
 use crate::error::{Error, Kind, Result};
 use crate::units;
@@ -102,12 +103,14 @@ pub struct Drawing {
     pub design: Design,
     /// Spread of parameters of grade C over that of their passport: 2 doubles standard deviations.
     pub grade_c: f64,
+    /// What the levels of violence of a draw follow.
+    pub levels: Levels,
 }
 
 impl Drawing {
     /// Independent draws at the spreads of the passports.
     pub fn random(seed: u64) -> Drawing {
-        Drawing { seed, design: Design::Random, grade_c: 1.0 }
+        Drawing { seed, design: Design::Random, grade_c: 1.0, levels: Levels::Targets }
     }
 }
 
@@ -158,6 +161,53 @@ pub fn draw_with(merged: &Merged, uniforms: &dyn Uniforms, grade_c: f64, origin:
     })
     .map_err(crate::error::Errors)?;
     Ok(changes)
+}
+
+/// A parameter on the scale on which it varies: how many standard deviations of its law a value lies from the centre.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scaled {
+    /// Dotted key.
+    pub key: String,
+    /// Whether the scale is that of the logarithm.
+    pub log: bool,
+    /// Centre, on that scale.
+    pub centre: f64,
+    /// Standard deviation on that scale.
+    pub sd: f64,
+}
+
+impl Scaled {
+    /// The standardised score of a value.
+    pub fn score(&self, value: f64) -> f64 {
+        let on_scale = if self.log { libm::log(value.max(f64::MIN_POSITIVE)) } else { value };
+        (on_scale - self.centre) / self.sd
+    }
+}
+
+/// The uncertain parameters of a model with the scale of their laws: the logarithm where the law is lognormal or gamma. Tables
+/// of shares that sum to 1 have no one number and are left out.
+///
+/// # Errors
+/// As [`draw`].
+pub fn scales(merged: &Merged) -> Result<Vec<Scaled>> {
+    let mut found = Vec::new();
+    gather(&merged.table, "", &mut |at, passport| {
+        let spread = spread(at, passport)
+            .map_err(|faults| faults.iter().map(|fault| merged.place(fault)).collect::<Vec<_>>())?;
+        let value = passport.get("value").and_then(number).unwrap_or(1.0);
+        let (log, centre, sd) = match spread {
+            Spread::Fixed | Spread::Dirichlet { .. } => return Ok(()),
+            Spread::Lognormal { sd } => (true, libm::log(value), sd),
+            Spread::Gamma { cv } => (true, libm::log(value), cv),
+            Spread::Normal { sd } => (false, value, sd),
+            Spread::Beta { n } => (false, value, (value * (1.0 - value) / (n + 1.0)).sqrt()),
+            Spread::Uniform { low, high } => (false, low + (high - low) / 2.0, (high - low) / 12.0_f64.sqrt()),
+        };
+        found.push(Scaled { key: dotted(at), log, centre, sd });
+        Ok(())
+    })
+    .map_err(crate::error::Errors)?;
+    Ok(found)
 }
 
 /// A law with `by` times its standard deviation (of the logarithm, where it is lognormal).
@@ -307,6 +357,6 @@ fn dirichlet(passport: &Table, n: f64, uniform: impl Fn(usize) -> f64) -> Value 
 
 /// Nine significant digits: parameters are used as they are printed, and last digits of a logarithm differ between
 /// machines.
-fn nine_digits(number: f64) -> f64 {
+pub(super) fn nine_digits(number: f64) -> f64 {
     format!("{number:.8e}").parse().unwrap_or(number)
 }

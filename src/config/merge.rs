@@ -86,12 +86,14 @@ impl Merged {
             .map_err(|cause| Errors(vec![self.place(&check::refused(&cause))]))
     }
 
+    /// The table at a dotted key.
+    pub(crate) fn table_at(&self, key: &str) -> Option<&Table> {
+        key.split('.').try_fold(&self.table, |table, step| table.get(step)?.as_table())
+    }
+
     /// The number of a parameter by its dotted key (of a table of rates: its multiplier).
     pub fn value(&self, key: &str) -> Option<f64> {
-        let mut table = &self.table;
-        for step in key.split('.') {
-            table = table.get(step)?.as_table()?;
-        }
+        let table = self.table_at(key)?;
         match table.get("value") {
             Some(value) => crate::config::words::number(value),
             None => table.contains_key("rows").then_some(1.0),

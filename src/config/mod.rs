@@ -14,13 +14,14 @@ mod merge;
 mod passport;
 mod patch;
 mod references;
+mod response;
 mod rows;
 mod source;
 mod words;
 
 pub use check::{check_folder, load, read};
 pub use document::{Document, Place, Places};
-pub use draw::{Design, Drawing, LatinDraws, RandomDraws, Uniforms, draw, draw_with};
+pub use draw::{Design, Drawing, LatinDraws, RandomDraws, Scaled, Uniforms, draw, draw_with, scales};
 pub use explain::{
     Parameter, Setting, Uncertainty, Wanted, explain, list, list_settings, parameters, settings, usage_by_grade,
 };
@@ -30,6 +31,9 @@ pub use merge::{Merged, strip};
 pub use passport::{GRADES, LAWS, is_passport};
 pub use patch::{Change, overlaps};
 pub use references::{Reference, References};
+pub use response::{
+    Aimed, AimedAt, Fitted, LEVELS, LevelResponse, LevelTargets, Levels, MOMENTS, Term, drawn_levels, target_intervals,
+};
 pub use source::{SourceFile, Sources, builtin_experiment, builtin_experiments, builtin_models};
 pub use words::{dotted, nearest, show};
 

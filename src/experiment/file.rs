@@ -8,7 +8,7 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 use toml::Table;
 
-use crate::config::{Design, Drawing};
+use crate::config::{Design, Drawing, Levels};
 use crate::world::Month;
 
 /// An experiment: what `keten run` reads.
@@ -161,6 +161,10 @@ pub struct Uncertainty {
     #[serde(default = "unwidened")]
     #[schemars(range(min = 0.1, max = 10.0))]
     pub grade_c: f64,
+    /// What the levels of violence of a draw follow: its targets, drawn too, or nothing, so that all draws keep the levels solved
+    /// at central values.
+    #[serde(default)]
+    pub levels: Levels,
 }
 
 fn default_block() -> u32 {
@@ -173,7 +177,12 @@ fn unwidened() -> f64 {
 
 impl Default for Uncertainty {
     fn default() -> Self {
-        Uncertainty { design: DrawDesign::default(), block: default_block(), grade_c: unwidened() }
+        Uncertainty {
+            design: DrawDesign::default(),
+            block: default_block(),
+            grade_c: unwidened(),
+            levels: Levels::default(),
+        }
     }
 }
 
@@ -480,7 +489,7 @@ impl ExperimentFile {
         };
         let own = variant.and_then(|name| self.variants.get(name)?.grade_c);
         let grade_c = own.unwrap_or(self.uncertainty.grade_c);
-        Drawing { seed: self.seed, design, grade_c }
+        Drawing { seed: self.seed, design, grade_c, levels: self.uncertainty.levels }
     }
 
     /// Numbers of the parameter draws: 0 alone (central values), or 1 to `draws`.

@@ -59,6 +59,9 @@ struct Models {
 /// Raised by hand when the same sources give other content, for example after a new version of a library that draws.
 const CONTENT_VERSION: u32 = 1;
 
+/// Tables of a model that no run uses as they stand: figures beside results, and the response, whose levels are kept by draw.
+const UNUSED: [&str; 2] = ["validation.", "response."];
+
 /// Tables of a model that are used up on 1 January 2008.
 const FOUNDING_ONLY: [&str; 2] = ["founding", "places"];
 
@@ -157,17 +160,20 @@ impl Plan {
         let base = experiment.base(0)?;
         let plain = config::strip(&base.table);
         let mut all = Map::new();
-        for key in base.keys().into_iter().filter(|key| !key.starts_with("validation.")) {
+        for key in base.keys().into_iter().filter(|key| !UNUSED.iter().any(|room| key.starts_with(room))) {
             let value = lookup(&plain, &key).map_or(Json::Null, to_json);
             all.insert(key, value);
         }
         let of = |patches: &[(String, Vec<Change>)]| -> Map<String, Json> {
             patches.iter().map(|(name, patch)| (name.clone(), changes_json(patch))).collect()
         };
-        let mut draws = Map::new();
+        let (mut draws, mut levels) = (Map::new(), Map::new());
         for draw in experiment.file.draw_numbers().filter(|draw| *draw > 0) {
-            let drawn = config::draw(&experiment.merged, &experiment.file.drawing(None), draw)?;
+            let (drawn, own) = experiment.draws(None, draw)?;
             draws.insert(draw.to_string(), changes_json(&drawn));
+            if !own.is_empty() {
+                levels.insert(draw.to_string(), changes_json(&own));
+            }
         }
         let mut told = json!({
             "base": all,
@@ -176,11 +182,32 @@ impl Plan {
             "set": changes_json(&experiment.sets),
             "idle": self.idle()?,
         });
+        if !levels.is_empty() {
+            told["levels"] = levels.into();
+        }
+        if experiment.file.draws > 0 && experiment.model.response.is_some() {
+            told["targets"] = targets(experiment)?;
+        }
         if !experiment.variants.is_empty() {
             told["variants"] = of(&experiment.variants).into();
         }
         Ok(told)
     }
+}
+
+/// What the levels of the draws are aimed at: of each moment the central value, the range in which 95 of 100 draws of the targets
+/// lie, and the mean of the logarithm; and the covariance of the logarithms.
+fn targets(experiment: &Experiment<ModelFile>) -> Result<Json> {
+    let drawing = experiment.file.drawing(None);
+    let Some(aimed) = config::target_intervals(&experiment.merged, &drawing, &experiment.held(None)?)? else {
+        return Ok(Json::Null);
+    };
+    let of = |(name, it): (&str, config::AimedAt)| {
+        let (low, high) = it.interval;
+        (name.to_owned(), json!({ "central": it.central, "low": low, "high": high, "log_mean": it.log_mean }))
+    };
+    let moments: Map<_, _> = config::MOMENTS.into_iter().zip(aimed.moments).map(of).collect();
+    Ok(json!({ "moments": moments, "log_covariance": aimed.log_covariance }))
 }
 
 fn outcomes(experiment: &Experiment<ModelFile>) -> Result<Vec<Outcome>> {
@@ -459,5 +486,38 @@ mod tests {
             plan("draws = 2\nuncertainty = { block = 2 }\ncrossed = true\noutcomes = [\"yearly\"]\n[scenarios.a]\n");
         assert!(plan.units.iter().all(|unit| plan.luck_draw(unit) == 0));
         assert_eq!(ids(&plan).len(), 2);
+    }
+
+    #[test]
+    fn levels_of_draws_are_kept_beside_them_and_what_a_user_sets_wins() {
+        let of = |uncertainty: &str, more: &str| {
+            plan(&format!(
+                "draws = 2\nuncertainty = {{ block = 2{uncertainty} }}\noutcomes = [\"yearly\"]\n{more}[scenarios.a]\n"
+            ))
+        };
+        let by_men = |plan: &Plan, unit: usize| {
+            plan.model_after(&plan.units[unit]).expect("a sound model").violence.onset.by_men.get()
+        };
+        let usual = of("", "");
+        let central = usual.experiment.model.violence.onset.by_men.get();
+        let told = usual.parameters().expect("parameters");
+        for (unit, draw) in ["1", "2"].into_iter().enumerate() {
+            let level = told["levels"][draw]["violence.onset.by_men"].as_f64().expect("a level");
+            assert_eq!(by_men(&usual, unit), level);
+            assert_ne!(level, central);
+            assert!(told["draws"][draw].get("violence.onset.by_men").is_none(), "what follows is no uncertain input");
+            assert!(told["draws"][draw].get("targets.victims_year").is_some(), "its target is");
+        }
+        assert!(told["targets"]["moments"]["maltreated"]["low"].as_f64().is_some());
+        // Again from what the manifest keeps.
+        let read = crate::experiment::record::Reading::of(&usual.experiment).experiment("x", "x").and_then(Plan::of);
+        assert_eq!(ids(&read.expect("what was kept")), ids(&usual));
+        let held = of(", levels = \"held\"", "");
+        assert_eq!((by_men(&held, 0), by_men(&held, 1)), (central, central));
+        assert!(held.parameters().expect("parameters").get("levels").is_none());
+        let set = of("", "set = { \"violence.onset.by_men\" = 0.005 }\n");
+        assert_eq!((by_men(&set, 0), by_men(&set, 1)), (0.005, 0.005));
+        let without = plan("outcomes = [\"yearly\"]\n[scenarios.a]\n");
+        assert_eq!(by_men(&without, 0), central, "central values stay");
     }
 }

@@ -85,12 +85,38 @@ impl<T> Experiment<T> {
     /// # Errors
     /// As [`Experiment::base_under`].
     pub fn drawn(&self, variant: Option<&str>, draw: u32) -> Result<Merged> {
-        let drawn = self.merged.with(&config::draw(&self.merged, &self.file.drawing(variant), draw)?)?;
-        let drawn = drawn.with(&self.own)?;
+        let (mut drawn, levels) = self.draws(variant, draw)?;
+        drawn.retain(|change| !levels.iter().any(|level| level.key == change.key));
+        drawn.extend(levels);
+        let drawn = self.merged.with(&drawn)?.with(&self.own)?;
         match variant {
             Some(variant) => drawn.with(self.patch(&self.variants, variant, "variant")?),
             None => Ok(drawn),
         }
+    }
+
+    /// What a draw changes under a variant: the uncertain parameters, and the levels of violence that follow from them and from
+    /// the drawn targets.
+    ///
+    /// # Errors
+    /// As [`config::draw`] and [`config::drawn_levels`].
+    pub fn draws(&self, variant: Option<&str>, draw: u32) -> Result<(Vec<Change>, Vec<Change>)> {
+        let drawing = self.file.drawing(variant);
+        let drawn = config::draw(&self.merged, &drawing, draw)?;
+        let levels = config::drawn_levels(&self.merged, &drawing, draw, &drawn, &self.held(variant)?)?;
+        Ok((drawn, levels))
+    }
+
+    /// What is set in every scenario and so is no part of a draw.
+    ///
+    /// # Errors
+    /// A variant that is not in the file.
+    pub fn held(&self, variant: Option<&str>) -> Result<Vec<&Change>> {
+        let own = match variant {
+            Some(variant) => self.patch(&self.variants, variant, "variant")?,
+            None => &[],
+        };
+        Ok(self.own.iter().chain(own).chain(&self.sets).collect())
     }
 
     fn patch<'a>(&self, of: &'a [(String, Vec<Change>)], name: &str, what: &str) -> Result<&'a [Change]> {

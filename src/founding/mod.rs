@@ -8,6 +8,7 @@ mod open;
 mod pool;
 pub mod raking;
 mod records;
+mod response;
 mod settle;
 mod solve;
 
@@ -17,5 +18,6 @@ pub use observe::{Moments, Observation};
 pub use open::{BuildOpen, Opened, PERIODS, Rounds, solve_open};
 pub use pool::{Pool, live_pool, pool_simulation};
 pub use records::{BuildRecords, RECORDS, Recorded, recorded, solve_records};
+pub use response::{BuildDraw, Drawn, FittedResponse, Fitting, Quality, Trial, choose, fit_response};
 pub use settle::{Founded, found, found_from};
 pub use solve::{Build, KAPPAS, Residual, Solution, observe, residuals, solve};

@@ -116,6 +116,18 @@ pub struct Moments {
     pub witnessing: f64,
 }
 
+impl Moments {
+    /// Victims of relatives alone, no partner, per adult and year.
+    pub fn relatives(&self) -> f64 {
+        self.any * (1.0 - self.partner_share)
+    }
+
+    /// The level moments, in the order of [`crate::config::MOMENTS`].
+    pub fn levels(&self) -> [f64; 4] {
+        [self.women_partner, self.men_partner, self.relatives(), self.maltreated]
+    }
+}
+
 impl Observation {
     /// Counts one month of events.
     pub fn month(&mut self, world: &World) {

@@ -87,16 +87,15 @@ pub fn observe(model: &ModelFile, luck: Luck) -> Result<Moments> {
 }
 
 fn aims(targets: &Targets) -> Aims {
-    let level = targets.g4_level();
-    let any = targets.victims_year.get() * level;
-    let partner = any * targets.partner_share.get();
-    let women = targets.women_victims.get();
+    let of = targets.levels();
+    let [women_partner, men_partner, relatives, maltreated] = of.aims();
     Aims {
-        any,
-        women_partner: partner * women * 2.0,
-        men_partner: partner * (1.0 - women) * 2.0,
-        five_years: targets.victims_five_years.get() * level,
-        maltreated: targets.maltreated_year.get() * level,
+        any: of.any(),
+        women_partner,
+        men_partner,
+        relatives,
+        five_years: targets.victims_five_years.get() * targets.g4_level(),
+        maltreated,
     }
 }
 
@@ -104,6 +103,7 @@ struct Aims {
     any: f64,
     women_partner: f64,
     men_partner: f64,
+    relatives: f64,
     five_years: f64,
     maltreated: f64,
 }
@@ -203,9 +203,7 @@ fn adjust(values: &mut [Moving], model: &ModelFile, m: &Moments) -> Result<()> {
                 let odds = |women: f64| (1.0 - women) / women;
                 (odds(t.women_structural.get()), odds(m.women_structural.clamp(0.01, 0.99)), 0.6)
             }
-            "violence.other.relatives" => {
-                (aim.any * (1.0 - t.partner_share.get()), m.any * (1.0 - m.partner_share), 0.8)
-            }
+            "violence.other.relatives" => (aim.relatives, m.relatives(), 0.8),
             "violence.other.women" => {
                 let odds = |women: f64| women / (1.0 - women);
                 (odds(t.women_victims.get()), odds(m.women_share.clamp(0.01, 0.99)), 1.0)

@@ -116,7 +116,7 @@ mod tests {
     use crate::report::about::UNTOLD;
 
     /// Keys made of a stem and a word that is data.
-    const FAMILIES: [&str; 17] = [
+    const FAMILIES: [&str; 18] = [
         "measure.",
         "payer.",
         "kind.",
@@ -125,6 +125,7 @@ mod tests {
         "childhood.",
         "provider.",
         "fit.target.",
+        "fit.moment.",
         "fit.margin.",
         "preset.",
         "perspective.",

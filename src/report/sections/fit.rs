@@ -3,10 +3,12 @@
 use std::collections::BTreeMap;
 
 use crate::analysis::pairs::range_of_draws;
+use crate::analysis::start;
 use crate::report::about::About;
 use crate::report::numbers::{ABSENT, FEWEST, Numbers};
 use crate::report::view::{Block, Grid, Section};
 use crate::table::Cell;
+use crate::units::cities_over_country;
 
 /// How near is near: within a tenth of the target.
 const NEAR: f64 = 0.1;
@@ -16,6 +18,7 @@ pub(super) fn section(about: &About<'_>) -> Section {
     let mut blocks = vec![Block::Lead { text: words.get("fit.lead") }];
     blocks.extend(gravest(about));
     blocks.extend(first_year(about));
+    blocks.extend(draws_start(about));
     blocks.push(Block::heading(words.get("fit.figures")));
     match margins(about) {
         Some(grid) => blocks.push(Block::Table(grid)),
@@ -96,7 +99,7 @@ fn first_year(about: &About<'_>) -> Vec<Block> {
     let (words, numbers) = (&about.words, about.numbers);
     let target = |key: &str| about.passport(&format!("targets.{key}"));
     let value = |key: &str| target(key)?["value"].as_f64();
-    let national = value("g4_ratio").zip(value("g4_share")).map(|(ratio, share)| level(ratio, share));
+    let national = value("g4_ratio").zip(value("g4_share")).map(|(ratio, share)| cities_over_country(ratio, share));
     let sums = |columns: &[&str]| {
         let mut sums: Vec<f64> = Vec::new();
         for column in columns {
@@ -147,9 +150,38 @@ fn first_year(about: &About<'_>) -> Vec<Block> {
     ]
 }
 
-/// Prevalence in the cities over that in the country, from its ratio to the rest and their share of the population.
-fn level(ratio: f64, share: f64) -> f64 {
-    ratio / (1.0 - share + share * ratio)
+/// Whether the parameter draws start where the evidence is.
+fn draws_start(about: &About<'_>) -> Vec<Block> {
+    let (words, numbers) = (&about.words, about.numbers);
+    let Some(start) = start::start(about.run).ok().flatten() else { return Vec::new() };
+    let whole = |count: usize| numbers.whole(count as f64);
+    let (within, draws) = (whole(start.within), whole(start.draws));
+    let mut text = words.say("fit.start_how", &[("within", &*within), ("draws", &draws)]);
+    if let Some(effective) = start.effective {
+        text.push(' ');
+        text.push_str(&words.say("fit.start_effective", &[("effective", &*numbers.whole(effective.round()))]));
+    }
+    let row = |figure: &start::Figure| {
+        let write = |value: f64| numbers.about(1000.0 * value);
+        let limits =
+            |(low, high): (f64, f64)| words.say("effect.limits", &[("low", &*write(low)), ("high", &write(high))]);
+        vec![
+            about.of("fit.moment", figure.moment),
+            write(figure.central),
+            limits(figure.interval),
+            write(figure.mean),
+            limits(figure.range),
+            whole(figure.within),
+        ]
+    };
+    let head = ["what", "central", "interval", "mean", "range", "within"];
+    let head = head.iter().map(|name| about.of("fit.start_column", name)).collect();
+    let rows = start.figures.iter().map(row).collect();
+    vec![
+        Block::heading(words.get("fit.start")),
+        Block::text(text),
+        Block::Table(Grid::open(words.get("fit.start_table"), head, rows)),
+    ]
 }
 
 /// How near the founded population comes to the figures put in, kind by kind.
@@ -206,7 +238,7 @@ fn gravest(about: &About<'_>) -> Vec<Block> {
     let known = country.and_then(|(low, high)| {
         let (share, ratio) = (value("targets.g4_share")?, value("targets.g4_ratio")?);
         // The cities' part of the country at their population and prevalence.
-        let part = share * level(ratio, share);
+        let part = share * cities_over_country(ratio, share);
         Some((low * part, high * part))
     });
     let known = known.map_or_else(
@@ -235,9 +267,7 @@ mod tests {
 
     #[test]
     fn the_level_of_the_cities_is_that_of_targets_and_shares_stay_shares() {
-        // 1.55 times the rest of the country, of which the cities are .13: 1.55 / (.87 + .13 · 1.55).
-        assert!((level(1.55, 0.13) - 1.446_570).abs() < 1e-6);
-        assert_eq!(level(1.0, 0.4), 1.0);
+        assert_eq!(cities_over_country(1.0, 0.4), 1.0);
         assert_eq!([Form::Share, Form::Number].map(|form| form.within(1.2)), [1.0, 1.2]);
         assert_eq!(Form::PerThousand.within(-3.0), 0.0);
     }

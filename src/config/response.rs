@@ -1,0 +1,396 @@
+//! The response of the levels of 2008 to the parameters: with it each parameter draw gets levels of its own, such that the draw
+//! meets the targets of the levels at values drawn from the targets' own spreads.
+//!
+//! log(moment i) = Σ over terms of effect · product of one or two scores. Scores are those of the uncertain parameters that act
+//! in the closed pool, and the logarithms of the levels over those at which the response was fitted. `keten solve --part response`
+//! fits it; here it is plain data of the model.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use toml::Value;
+
+use crate::config::draw::{Drawing, RandomDraws, Scaled, draw_with, nine_digits};
+use crate::config::merge::{Merged, strip};
+use crate::config::passport::is_passport;
+use crate::config::patch::Change;
+use crate::config::words::number;
+use crate::error::{Error, Result};
+use crate::units::{self, LogRatio, Number, Persons, Rows};
+
+/// Moments of 2008 that are levels, each a share of persons in a year: women and men who are victims of a partner, adults who are
+/// victims of relatives alone, maltreated children. Victims of five years are ruled by desistance, which stands at its cap, and
+/// follow from these.
+pub const MOMENTS: [&str; 4] = ["women_partner", "men_partner", "relatives", "maltreated"];
+
+/// Parameters that are the levels: intercepts, as many as there are moments.
+pub const LEVELS: [&str; 4] =
+    ["violence.onset.by_men", "violence.onset.by_women", "violence.other.relatives", "violence.maltreatment.onset"];
+
+/// What the levels of violence of a parameter draw follow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Levels {
+    /// The targets: each draw meets them at values drawn from their spreads.
+    #[default]
+    Targets,
+    /// Nothing: all draws keep the levels solved at central values, and 2008 lies where the other parameters take it.
+    Held,
+}
+
+/// The targets of the levels.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LevelTargets {
+    /// `targets.g4_ratio`
+    pub g4_ratio: f64,
+    /// `targets.g4_share`
+    pub g4_share: f64,
+    /// `targets.victims_year`
+    pub victims_year: f64,
+    /// `targets.women_victims`
+    pub women_victims: f64,
+    /// `targets.partner_share`
+    pub partner_share: f64,
+    /// `targets.maltreated_year`
+    pub maltreated_year: f64,
+}
+
+impl LevelTargets {
+    /// Keys of the targets that act on a run through the levels of its draws.
+    pub const KEYS: [&str; 6] = [
+        "targets.g4_ratio",
+        "targets.g4_share",
+        "targets.victims_year",
+        "targets.women_victims",
+        "targets.partner_share",
+        "targets.maltreated_year",
+    ];
+
+    /// The targets, given the number of each key; nothing when one is missing.
+    pub fn read(of: impl Fn(&str) -> Option<f64>) -> Option<LevelTargets> {
+        let [g4_ratio, g4_share, victims_year, women_victims, partner_share, maltreated_year] = Self::KEYS.map(of);
+        Some(LevelTargets {
+            g4_ratio: g4_ratio?,
+            g4_share: g4_share?,
+            victims_year: victims_year?,
+            women_victims: women_victims?,
+            partner_share: partner_share?,
+            maltreated_year: maltreated_year?,
+        })
+    }
+
+    /// Victims of any relative per adult and year in the four cities.
+    pub fn any(&self) -> f64 {
+        self.victims_year * units::cities_over_country(self.g4_ratio, self.g4_share)
+    }
+
+    /// What each of [`MOMENTS`] should be in the four cities. Half of the adults are women.
+    pub fn aims(&self) -> [f64; 4] {
+        let partner = self.any() * self.partner_share;
+        [
+            partner * self.women_victims * 2.0,
+            partner * (1.0 - self.women_victims) * 2.0,
+            self.any() * (1.0 - self.partner_share),
+            self.maltreated_year * units::cities_over_country(self.g4_ratio, self.g4_share),
+        ]
+    }
+}
+
+/// `[response]`: written by `keten solve --part response`.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LevelResponse {
+    /// Keys of the variables, numbered from 1: the four levels, then the parameters that have an effect.
+    pub variables: Vec<String>,
+    /// Scale of each variable: `input` its number, `log` 1 where the scale is that of the logarithm, `centre` and `sd` on that
+    /// scale.
+    pub scale: Rows<Number>,
+    /// Effects on the logarithm of each moment, by the numbers of one or two variables whose scores are multiplied (0 for none).
+    pub effects: Rows<LogRatio>,
+    /// Persons with whom each pool began from which it is fitted.
+    pub pool: Persons,
+    /// How well it fits, by number of the moment: runs, standard deviation of the logarithm over the runs, of the residual
+    /// within and outside the sample, R² within and outside, and the standard deviation that random numbers alone give.
+    pub quality: Rows<Number>,
+}
+
+/// One term: an effect on each moment of the product of the scores of the variables it names.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Term {
+    /// Index of a variable; none in the constant.
+    pub of: Option<usize>,
+    /// Index of a second variable.
+    pub with: Option<usize>,
+    /// Effect on the logarithm of each moment.
+    pub effect: [f64; 4],
+}
+
+impl Term {
+    /// The product of the scores.
+    pub fn product(&self, scores: &[f64]) -> f64 {
+        let score = |at: Option<usize>| at.and_then(|at| scores.get(at)).copied().unwrap_or(1.0);
+        score(self.of) * score(self.with)
+    }
+}
+
+/// A response ready to be used.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Fitted {
+    /// Variables: the levels first, in the order of [`LEVELS`].
+    pub variables: Vec<Scaled>,
+    /// Terms.
+    pub terms: Vec<Term>,
+}
+
+/// Scores beyond this count as this: the response was fitted between.
+const FAR: f64 = 3.0;
+/// Largest logarithm of a level over the central one.
+const REACH: f64 = 3.0;
+
+impl LevelResponse {
+    /// Its tables, checked.
+    ///
+    /// # Errors
+    /// A sentence on what does not fit together.
+    pub fn fitted(&self) -> std::result::Result<Fitted, String> {
+        let count = self.variables.len();
+        if self.variables.iter().take(LEVELS.len()).ne(LEVELS.iter()) {
+            return Err(format!("its first variables must be {}", LEVELS.join(", ")));
+        }
+        let [input, log, centre, sd] = ["input", "log", "centre", "sd"].map(|name| self.scale.values(name));
+        let (input, log, centre, sd) = (input?, log?, centre?, sd?);
+        let numbered = input.iter().enumerate().all(|(at, number)| *number == (at + 1) as f64);
+        if input.len() != count || !numbered {
+            return Err(format!("scale needs one row for each of the {count} variables, in their order from 1"));
+        }
+        if let Some(at) = sd.iter().position(|sd| *sd <= 0.0) {
+            return Err(format!("scale, row {}: sd is {}; give a number above 0", at + 1, sd[at]));
+        }
+        let scaled =
+            |at: usize| Scaled { key: self.variables[at].clone(), log: log[at] != 0.0, centre: centre[at], sd: sd[at] };
+        let variables: Vec<Scaled> = (0..count).map(scaled).collect();
+        let (of, with) = (self.effects.values("input")?, self.effects.values("with")?);
+        let mut columns = Vec::new();
+        for moment in MOMENTS {
+            columns.push(self.effects.values(moment)?);
+        }
+        let named = |number: f64| match number {
+            0.0 => Ok(None),
+            n if n.fract() == 0.0 && n >= 1.0 && n <= count as f64 => Ok(Some(n as usize - 1)),
+            n => Err(format!("effects name variable {n}; there are {count}, numbered from 1")),
+        };
+        let mut terms = Vec::new();
+        for row in 0..of.len() {
+            let effect = std::array::from_fn(|moment| columns[moment][row]);
+            terms.push(Term { of: named(of[row])?, with: named(with[row])?, effect });
+        }
+        Ok(Fitted { variables, terms })
+    }
+}
+
+impl Fitted {
+    /// Logarithm of each moment at these scores of all variables.
+    pub fn predict(&self, scores: &[f64]) -> [f64; 4] {
+        let mut sum = [0.0; 4];
+        for term in &self.terms {
+            let product = term.product(scores);
+            sum.iter_mut().zip(term.effect).for_each(|(sum, effect)| *sum += effect * product);
+        }
+        sum
+    }
+
+    /// Change of the logarithm of each moment with the logarithm of each level.
+    fn slopes(&self, scores: &[f64]) -> [[f64; 4]; 4] {
+        let mut slopes = [[0.0; 4]; 4];
+        let score = |at: Option<usize>| at.and_then(|at| scores.get(at)).copied().unwrap_or(1.0);
+        for term in &self.terms {
+            for (one, other) in [(term.of, term.with), (term.with, term.of)] {
+                let Some(level) = one.filter(|level| *level < LEVELS.len()) else { continue };
+                for (row, effect) in slopes.iter_mut().zip(term.effect) {
+                    row[level] += effect * score(other);
+                }
+            }
+        }
+        slopes
+    }
+
+    /// Moves the scores of the levels such that the moments are `aims`, by damped steps of Newton's method from where the scores
+    /// stand; levels stay within what the response can know.
+    pub fn meet(&self, aims: [f64; 4], scores: &mut [f64]) {
+        for _ in 0..200 {
+            let predicted = self.predict(scores);
+            let off: [f64; 4] = std::array::from_fn(|i| libm::log(aims[i].max(1e-9)) - predicted[i]);
+            let step = least_squares(&self.slopes(scores), &off);
+            let mut moved = 0.0_f64;
+            for (score, step) in scores.iter_mut().zip(step) {
+                let next = (*score + step.clamp(-0.3, 0.3)).clamp(-REACH, REACH);
+                moved = moved.max((next - *score).abs());
+                *score = next;
+            }
+            if moved < 1e-12 {
+                break;
+            }
+        }
+    }
+
+    /// The levels with which the moments are `aims`, given the number of each parameter (none: as at the centre).
+    pub fn levels(&self, aims: [f64; 4], value: impl Fn(&str) -> Option<f64>) -> [f64; 4] {
+        let score = |(at, variable): (usize, &Scaled)| match value(&variable.key) {
+            Some(value) if at >= LEVELS.len() => variable.score(value).clamp(-FAR, FAR),
+            _ => 0.0,
+        };
+        let mut scores: Vec<f64> = self.variables.iter().enumerate().map(score).collect();
+        self.meet(aims, &mut scores);
+        std::array::from_fn(|level| {
+            let variable = &self.variables[level];
+            libm::exp(variable.centre + variable.sd * scores[level])
+        })
+    }
+}
+
+/// The step that takes `off` away, as far as the slopes allow: least squares with a trace of a penalty.
+fn least_squares(slopes: &[[f64; 4]; 4], off: &[f64; 4]) -> [f64; 4] {
+    let mut system = [[0.0; 5]; 4];
+    for (row, equation) in system.iter_mut().enumerate() {
+        for column in 0..4 {
+            equation[column] = (0..4).map(|i| slopes[i][row] * slopes[i][column]).sum();
+        }
+        equation[row] += 1e-9;
+        equation[4] = (0..4).map(|i| slopes[i][row] * off[i]).sum();
+    }
+    for pivot in 0..4 {
+        // Positive definite: no row need change places.
+        let lead = system[pivot];
+        for (row, equation) in system.iter_mut().enumerate() {
+            if row != pivot {
+                let factor = equation[pivot] / lead[pivot];
+                equation.iter_mut().zip(lead).for_each(|(cell, of)| *cell -= factor * of);
+            }
+        }
+    }
+    std::array::from_fn(|at| system[at][4] / system[at][at])
+}
+
+/// The response of a merged model; nothing when it has none.
+///
+/// # Errors
+/// A response whose tables do not fit together.
+fn response(merged: &Merged) -> Result<Option<Fitted>> {
+    let Some(table) = merged.table.get("response").and_then(Value::as_table) else { return Ok(None) };
+    let fault = |what: String| Error::data(what, "fit it anew: keten solve MODEL --part response").at_key("response");
+    let response = LevelResponse::deserialize(Value::Table(strip(table))).map_err(|cause| fault(cause.to_string()))?;
+    Ok(Some(response.fitted().map_err(fault)?))
+}
+
+/// The levels of a draw, given what was `drawn`, as changes of the model: none at central values, for a model without a
+/// response, or where levels are held.
+///
+/// What is `held`, that is set in the experiment for all scenarios, is no part of the draw: a parameter counts as central, so that its own
+/// bearing on the levels of violence stays to be seen as it is without draws; a target counts at the value set.
+///
+/// # Errors
+/// A response whose tables do not fit together.
+pub fn drawn_levels(
+    merged: &Merged,
+    drawing: &Drawing,
+    draw: u32,
+    drawn: &[Change],
+    held: &[&Change],
+) -> Result<Vec<Change>> {
+    if draw == 0 || drawing.levels == Levels::Held {
+        return Ok(Vec::new());
+    }
+    let Some(fitted) = response(merged)? else { return Ok(Vec::new()) };
+    let set = |key: &str| held.iter().rev().find(|change| of_key(change, key));
+    let in_draw = |key: &str| {
+        let own = drawn.iter().find(|change| change.key == key).and_then(|change| number(&change.value));
+        own.or_else(|| merged.value(key))
+    };
+    let target = |key: &str| set(key).and_then(|change| value_of(&change.value)).or_else(|| in_draw(key));
+    let Some(targets) = LevelTargets::read(target) else { return Ok(Vec::new()) };
+    let input = |key: &str| if set(key).is_some() { None } else { in_draw(key) };
+    let levels = fitted.levels(targets.aims(), input);
+    let origin = format!("draw {draw}");
+    let change = |(key, level): (&str, f64)| {
+        merged.value(key)?;
+        let unit = merged.table_at(key).and_then(|passport| passport.get("unit")).and_then(Value::as_str);
+        let (least, most) = unit.and_then(units::range).unwrap_or((f64::MIN, f64::MAX));
+        Some(Change::new(key, nine_digits(level.clamp(least, most)), &origin))
+    };
+    Ok(LEVELS.into_iter().zip(levels).filter_map(change).collect())
+}
+
+/// Whether a change concerns a parameter, as its value, its passport or a part of it.
+fn of_key(change: &Change, key: &str) -> bool {
+    change.key == key || change.key.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'))
+}
+
+fn value_of(value: &Value) -> Option<f64> {
+    match value {
+        Value::Table(passport) if is_passport(passport) => passport.get("value").and_then(number),
+        other => number(other),
+    }
+}
+
+/// Draws of the targets from which their distributions are known.
+const TARGET_DRAWS: u32 = 2000;
+
+/// The distribution of a moment that is aimed at.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct AimedAt {
+    /// At central values.
+    pub central: f64,
+    /// The 2.5th and the 97.5th percentile.
+    pub interval: (f64, f64),
+    /// Mean of the logarithm.
+    pub log_mean: f64,
+}
+
+/// What the moments are aimed at over the spreads of the targets.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Aimed {
+    /// Each of [`MOMENTS`].
+    pub moments: [AimedAt; 4],
+    /// Covariance of their logarithms.
+    pub log_covariance: [[f64; 4]; 4],
+}
+
+/// What [`MOMENTS`] are aimed at over the spreads of the targets, as `held` leaves them; nothing for a model that lacks a target.
+///
+/// # Errors
+/// As [`crate::config::draw`].
+pub fn target_intervals(merged: &Merged, drawing: &Drawing, held: &[&Change]) -> Result<Option<Aimed>> {
+    let mut alone = merged.clone();
+    alone.table.retain(|key, _| key == "targets");
+    if let Some(targets) = alone.table.get_mut("targets").and_then(Value::as_table_mut) {
+        targets.retain(|key, _| LevelTargets::KEYS.contains(&&*format!("targets.{key}")));
+    }
+    let set =
+        |key: &str| held.iter().rev().find(|change| of_key(change, key)).and_then(|change| value_of(&change.value));
+    let Some(central) = LevelTargets::read(|key| set(key).or_else(|| merged.value(key))) else { return Ok(None) };
+    let mut logs: Vec<[f64; 4]> = Vec::new();
+    for draw in 1..=TARGET_DRAWS {
+        let uniforms = RandomDraws { seed: 2008, block: 0, draw };
+        let drawn = draw_with(&alone, &uniforms, drawing.grade_c, "targets")?;
+        let value = |key: &str| {
+            let own = drawn.iter().find(|change| change.key == key).and_then(|change| number(&change.value));
+            set(key).or(own).or_else(|| merged.value(key))
+        };
+        logs.extend(LevelTargets::read(value).map(|targets| targets.aims().map(|aim| libm::log(aim.max(1e-9)))));
+    }
+    let n = logs.len() as f64;
+    let means: [f64; 4] = std::array::from_fn(|moment| logs.iter().map(|log| log[moment]).sum::<f64>() / n);
+    let log_covariance = std::array::from_fn(|one| {
+        std::array::from_fn(|other| {
+            let product = |log: &[f64; 4]| (log[one] - means[one]) * (log[other] - means[other]);
+            logs.iter().map(product).sum::<f64>() / (n - 1.0)
+        })
+    });
+    let aims = central.aims();
+    let moments = std::array::from_fn(|moment| {
+        let mut all: Vec<f64> = logs.iter().map(|log| log[moment]).collect();
+        all.sort_by(f64::total_cmp);
+        let at = |share: f64| libm::exp(all[((n - 1.0) * share).round() as usize]);
+        AimedAt { central: aims[moment], interval: (at(0.025), at(0.975)), log_mean: means[moment] }
+    });
+    Ok(Some(Aimed { moments, log_covariance }))
+}
