@@ -453,7 +453,7 @@ mod tests {
         assert!(
             told.contains(
                 "lacks it: any_victims, children_maltreated, children_witnessing, partner_victims, police_reports, \
-                 shelter_refusals, shelter_women"
+                 shelter_women"
             ),
             "{told}"
         );

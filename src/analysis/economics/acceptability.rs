@@ -7,7 +7,7 @@
 
 use ndarray::{Array2, ArrayView2};
 
-use super::icer::{Status, expected_icers};
+use super::icer::{Status, icers};
 use super::psa::{DrawMeans, column_means};
 
 /// Curves over willingness to pay (wtp): rows are values of it, columns strategies.
@@ -143,7 +143,7 @@ impl Acceptability {
 /// # Errors
 /// Expected values that overflow.
 pub fn switch_points(means: &DrawMeans) -> Result<Vec<SwitchPoint>, String> {
-    let rows = expected_icers(means)?;
+    let rows = icers(means.strategies(), &means.expected_cost(), &means.expected_effect())?;
     let frontier: Vec<_> = rows.iter().filter(|row| row.status == Status::NonDominated).collect();
     let points = frontier.windows(2).filter_map(|pair| {
         let wtp = pair[1].icer?;

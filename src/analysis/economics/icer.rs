@@ -208,4 +208,20 @@ mod tests {
         assert!(icers(&[], &[], &[]).is_err());
         assert!(icers(&["a".into()], &[f64::NAN], &[1.0]).is_err());
     }
+
+    #[test]
+    fn no_ratio_is_formed_from_a_difference_that_may_be_none() {
+        use ndarray::Array2;
+        let means = |effects: [f64; 3]| {
+            let cost = Array2::from_shape_fn((3, 2), |(_, strategy)| 1000.0 * strategy as f64);
+            let effect = Array2::from_shape_fn((3, 2), |(draw, strategy)| effects[draw] * strategy as f64);
+            DrawMeans::new(vec!["base".into(), "own".into()], 0, cost, effect).expect("two strategies")
+        };
+        // Mean 3.4 in both; the prediction interval of three draws is 4.3 × 1.15 standard deviations to either side.
+        let row = |effects| expected_icers(&means(effects)).expect("a table")[1].clone();
+        let (sure, unsure) = (row([3.3, 3.4, 3.5]), row([-5.0, 3.4, 11.8]));
+        assert!(sure.icer.is_some_and(|ratio| (ratio - 1000.0 / 3.4).abs() < 1e-9) && !sure.unsure);
+        assert_eq!((unsure.icer, unsure.unsure), (None, true));
+        assert!(unsure.inc_effect.is_some_and(|effect| (effect - 3.4).abs() < 1e-9));
+    }
 }

@@ -73,12 +73,16 @@ pub fn evaluate(
     } else {
         Vec::new()
     };
+    let icers = expected_icers(&means)?;
+    // Where a choice changes is a ratio, too.
+    let is_sure = |point: &SwitchPoint| !icers.iter().any(|row| row.index == point.to && row.unsure);
+    let switches = switch_points(&means)?.into_iter().filter(is_sure).collect();
     Ok(Evaluation {
         rule,
         perspective,
-        icers: expected_icers(&means)?,
+        icers,
         curves: acceptability(&means, &grid())?,
-        switches: switch_points(&means)?,
+        switches,
         without_luck,
         means,
         psa,

@@ -284,12 +284,12 @@ fn steps_over_pairs_have_limits_only_where_the_sign_is_sure() {
         let pairs = (0..3).map(|at| ((0, at), world(spared[at as usize]))).collect();
         aggregate(&pairs, Design::Alone).unwrap().path[0].1.unwrap()
     };
-    // Mean 10, error 1/√3, so 10 ± 4.302653/√3.
+    // Mean 10, error 1/√3, so 10 ± 4.302653/√3, and no more than the 11 that there are.
     let it = of([9, 10, 11]);
     let half = 4.302_653 / 3_f64.sqrt();
     let (low, high) = it.needed_limits.unwrap();
     assert_eq!((it.needed, it.per_thousand), (Some(5.0), (200.0, 0.0)));
-    assert!((low - 50.0 / (10.0 + half)).abs() < 1e-5 && (high - 50.0 / (10.0 - half)).abs() < 1e-5);
+    assert!((low - 50.0 / 11.0).abs() < 1e-12 && (high - 50.0 / (10.0 - half)).abs() < 1e-5);
     assert_eq!(of([0, 0, 30]).needed_limits, None);
     assert_eq!(of([0, 0, 0]).needed, None);
 }
