@@ -4,6 +4,7 @@
 //! run without costs, a figure that only `keten solve` aims at. What is not idle *acts*. A test changes all idle keys at once
 //! and finds the same tables.
 
+use crate::config::LevelTargets;
 use crate::interventions::Card;
 use crate::model::{Migration, ModelFile, Money, Targets, Validation, ViolenceTrend};
 use crate::outcomes::Outcome;
@@ -22,6 +23,8 @@ pub struct Use<'a> {
     pub enrolment: Option<(Month, Month)>,
     /// Tables that are written.
     pub outcomes: &'a [Outcome],
+    /// Whether there are parameter draws whose levels of violence are set so that they meet drawn targets.
+    pub levels_aim: bool,
 }
 
 impl Use<'_> {
@@ -47,13 +50,18 @@ pub struct Idle {
 
 /// All that is idle in one use of a model.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Idles(Vec<Idle>);
+pub struct Idles {
+    idle: Vec<Idle>,
+    /// Keys that act although they lie below one that is idle.
+    but: Vec<&'static str>,
+}
 
 impl Idles {
     /// Why a key cannot change the run; nothing when it can.
     pub fn why(&self, key: &str) -> Option<&'static str> {
         let below = |above: &str| key.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
-        self.0.iter().find(|idle| below(&idle.key)).map(|idle| idle.why)
+        let idle = self.idle.iter().find(|idle| below(&idle.key)).filter(|_| !self.but.contains(&key));
+        idle.map(|idle| idle.why)
     }
 
     /// Whether a key can change the run.
@@ -62,7 +70,7 @@ impl Idles {
     }
 
     fn put(&mut self, key: impl Into<String>, why: &'static str) {
-        self.0.push(Idle { key: key.into(), why });
+        self.idle.push(Idle { key: key.into(), why });
     }
 }
 
@@ -75,6 +83,11 @@ impl ModelFile {
         let mut idle = Idles::default();
         idle.put("validation", Validation::BESIDE);
         idle.put("targets", Targets::AIMED_AT);
+        if used.levels_aim {
+            idle.but.extend(LevelTargets::KEYS);
+        } else {
+            idle.put("response", "no parameter draw has levels of its own");
+        }
         if !used.founds {
             for key in ["founding", "places"] {
                 idle.put(key, "it shapes the population of January 2008, which is there already");

@@ -6,7 +6,7 @@ use serde_json::{Value as Json, json};
 use toml::Value;
 
 use crate::acting::{Idles, Use};
-use crate::config::{self, Change, Merged};
+use crate::config::{self, Change, Levels, Merged};
 use crate::error::{Error, Errors, Result};
 use crate::experiment::file::{Panel, Start, Uncertainty};
 use crate::experiment::plan::{Plan, to_json};
@@ -28,7 +28,9 @@ impl Plan {
     fn used(&self, merged: Merged, from: Month, until: Month, founds: bool, scenario: &str) -> Result<Used> {
         let enrolment = self.experiment.file.enrolment_of(scenario);
         let model: ModelFile = merged.typed()?;
-        let used = Use { from, until, founds, enrolment, outcomes: &self.outcomes };
+        let file = &self.experiment.file;
+        let levels_aim = file.draws > 0 && file.uncertainty.levels == Levels::Targets && model.response.is_some();
+        let used = Use { from, until, founds, enrolment, outcomes: &self.outcomes, levels_aim };
         let idle = model.idle(&used).map_err(|what| Error::data(what, "").at_key("interventions"))?;
         Ok(Used { model, merged, idle, enrolment, from })
     }
