@@ -242,6 +242,9 @@ struct Line {
 struct Passing {
     sex: &'static str,
     crude: Option<f64>,
+    /// The crude ratio aimed at, and the causal share put in.
+    target: Option<f64>,
+    kappa_in: Option<f64>,
     surveyed: Option<f64>,
     causal: Option<f64>,
     kappa: Option<f64>,
@@ -301,6 +304,8 @@ impl Figures {
             Passing {
                 sex: words,
                 crude: number("crude_ratio"),
+                target: number("input_ratio"),
+                kappa_in: number("input_kappa"),
                 surveyed: number("surveyed_ratio"),
                 causal: number("causal_ratio"),
                 kappa: number("achieved_kappa"),
@@ -336,13 +341,15 @@ impl Figures {
             let times = |value: Option<f64>| value.map_or_else(|| "unknown".to_owned(), |value| format!("{value:.2}"));
             let _ = writeln!(
                 text,
-                "  {} who witnessed violence as children use it {} times as often as others (crude ratio);\n    a survey would \
-                 find {}; causal ratio {}; causal share of the log ratio {}",
+                "  {} who witnessed violence as children use it {} times as often as others (crude ratio; \
+                 target {});\n    a survey would find {}; causal ratio {}; causal share of the log ratio {}, {} put in",
                 passing.sex,
                 times(passing.crude),
+                times(passing.target),
                 times(passing.surveyed),
                 times(passing.causal),
                 times(passing.kappa),
+                times(passing.kappa_in),
             );
         }
         let percent =
@@ -372,7 +379,10 @@ impl Figures {
             .map(|p| {
                 (
                     p.sex.to_owned(),
-                    json!({ "crude": p.crude, "surveyed": p.surveyed, "causal": p.causal, "kappa": p.kappa }),
+                    json!({
+                        "crude": p.crude, "target": p.target, "surveyed": p.surveyed, "causal": p.causal,
+                        "kappa": p.kappa, "kappa_put_in": p.kappa_in,
+                    }),
                 )
             })
             .collect();

@@ -209,7 +209,46 @@ fn ratios(about: &About<'_>) -> Vec<Block> {
             .collect(),
     };
     blocks.extend(Block::chart(&shares, &heading, &words.get("page.table")));
+    blocks.extend(kappas(about, table));
     blocks
+}
+
+/// What was aimed at beside what came out: the crude ratio and its target, the causal ratio, kappa put in and kappa reached.
+fn kappas(about: &About<'_>, table: &Table) -> Vec<Block> {
+    let (words, numbers) = (&about.words, about.numbers);
+    let mut rows = Vec::new();
+    for name in about.names() {
+        for (pathway, sex) in PATHWAYS.into_iter().flat_map(|pathway| ["male", "female"].map(|sex| (pathway, sex))) {
+            let says = [("scenario", name), ("city", "G4"), ("sex", sex), ("pathway", pathway), ("window", "all")];
+            let found = rows_where(table, &says);
+            let cases = mean_of(table, &found, "exposed_cases").unwrap_or(0.0);
+            let (Some(target), true) = (mean_of(table, &found, "input_ratio"), cases >= FEWEST) else { continue };
+            let ratio = |column: &str| mean_of(table, &found, column).map_or_else(String::new, |it| numbers.about(it));
+            let share =
+                |column: &str| mean_of(table, &found, column).map_or_else(String::new, |it| numbers.percent(it));
+            rows.push(vec![
+                about.label(name),
+                format!("{}: {}", words.get(&format!("persons.who.{sex}")), about.of("pathway", pathway)),
+                numbers.about(target),
+                ratio("crude_ratio"),
+                ratio("causal_ratio"),
+                ratio("input_kappa"),
+                ratio("achieved_kappa"),
+                share("attributable_own"),
+                share("attributable_both"),
+            ]);
+        }
+    }
+    if rows.is_empty() {
+        return Vec::new();
+    }
+    let columns = ["target", "crude", "causal", "kappa_in", "kappa_out", "own", "both"];
+    let head = ["effect.column.scenario", "generations.rows"].map(|key| words.get(key)).into_iter();
+    let head = head.chain(columns.map(|column| words.get(&format!("generations.kappa_{column}")))).collect();
+    vec![
+        Block::text(words.get("generations.kappa_how")),
+        Block::Table(Grid::folded(words.get("generations.kappa_table"), head, rows)),
+    ]
 }
 
 /// The generational reproduction number, causal beside counted.
