@@ -195,7 +195,7 @@ fn children_who_are_not_born_are_nobody_spared() {
     let counted = ["years_victim", "years_partner_victim", "years_witnessing", "years_maltreated"];
     let columns = ["any_victims", "victims", "children_witnessing", "children_maltreated"];
     let mut differ = 0;
-    let mut keys = |scenario: &str, draw: i64| {
+    let keys = |scenario: &str, draw: i64| {
         let rows = (0..lives.rows()).filter(|row| text(&lives, *row, "scenario") == scenario);
         let rows: Vec<usize> = rows.filter(|row| int(&lives, *row, "draw") == Some(draw)).collect();
         let mut births = 0;
