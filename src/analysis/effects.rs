@@ -122,7 +122,13 @@ impl Effects {
 type Sums = BTreeMap<String, BTreeMap<(Place, Pair), f64>>;
 
 /// By scenario, place, draw and replicate: euro by kind of cost and payer.
-type Lines = BTreeMap<String, BTreeMap<(Place, Pair), BTreeMap<(Kind, Payer), f64>>>;
+type Lines = BTreeMap<String, LinesOf>;
+
+/// The same of one scenario.
+type LinesOf = BTreeMap<(Place, Pair), BTreeMap<(Kind, Payer), f64>>;
+
+/// A figure under the comparator and under a scenario, by draw and replicate.
+type Units = BTreeMap<Pair, (f64, f64)>;
 
 /// The scenario, place, draw and replicate of a row; nothing of a single city.
 fn place_of(part: &Table, row: usize) -> Option<(&str, (Place, Pair))> {
@@ -253,7 +259,7 @@ pub fn effects_among(run: &Run, same: Option<&SamePersons>) -> Result<Effects> {
     for (name, comparator) in &rivals {
         let tallies = same.and_then(|same| Some((same, same.tallies.get(name)?)));
         for figure in FIGURES.iter().filter(|figure| !matches!(figure.source, Source::Stock(_))) {
-            let told = |place: Place, among: Among, units: BTreeMap<Pair, (f64, f64)>| {
+            let told = |place: Place, among: Among, units: Units| {
                 let real = units.into_iter().map(|(pair, both)| (pair, without_noise(both, scale))).collect();
                 effect(name, figure, (place, among), real, design(run))
             };
@@ -286,8 +292,8 @@ fn among_both(
     figure: &Figure,
     same: &SamePersons,
     tallies: &BTreeMap<Pair, Tally>,
-    lines: [Option<&BTreeMap<(Place, Pair), BTreeMap<(Kind, Payer), f64>>>; 2],
-) -> Option<(Among, BTreeMap<Pair, (f64, f64)>)> {
+    lines: [Option<&LinesOf>; 2],
+) -> Option<(Among, Units)> {
     let closed = if same.of_cohort { Among::Cohort } else { Among::BothWorlds };
     match figure.source {
         Source::Euro(bill) => {
@@ -323,7 +329,7 @@ fn effect(
     scenario: &str,
     figure: &Figure,
     (place, among): (Place, Among),
-    units: BTreeMap<Pair, (f64, f64)>,
+    units: Units,
     design: Design,
 ) -> Option<Effect> {
     if units.values().all(|(base, own)| *base == 0.0 && *own == 0.0) {
@@ -381,7 +387,7 @@ fn without_noise((base, own): (f64, f64), scale: f64) -> (f64, f64) {
 }
 
 /// Whether pairs are of several draws.
-fn is_drawn(units: &BTreeMap<Pair, (f64, f64)>) -> bool {
+fn is_drawn(units: &Units) -> bool {
     units.keys().map(|(draw, _)| draw).collect::<BTreeSet<_>>().len() > 1
 }
 
