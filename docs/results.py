@@ -103,6 +103,262 @@ def table(head, lines):
     return "\n".join(["| " + " | ".join(head) + " |", "|" + "---|" * len(head), *("| " + " | ".join(line) + " |" for line in lines)])
 
 
+def manifest(folder):
+    return json.loads((folder / "manifest.json").read_text())
+
+
 def labels(folder):
-    manifest = json.loads((folder / "manifest.json").read_text())
-    return {one["name"]: one.get("label") or one["name"] for one in manifest["scenarios"]}
+    return {one["name"]: one.get("label") or one["name"] for one in manifest(folder)["scenarios"]}
+
+
+def size_of(folder):
+    """What was simulated, in words."""
+    experiment = manifest(folder)["config"]["experiment"]
+    draws, replicates = experiment.get("draws", 0), experiment.get("replicates", 1)
+    of = f"{draws} parameter draws" if draws else "central values"
+    more = f", {replicates} replicates" if replicates > 1 else ""
+    return f"`{folder.name}`: {of}{more}, one simulated person for {1 / experiment['scale']:,.0f}, to {experiment['until'] - 1}"
+
+
+def ranged(row):
+    """A difference with its range."""
+    if row["withheld"]:
+        return row["withheld"].replace("_", " ")
+    inside = f" ({signed(row['low'])} to {signed(row['high'])})" if row["low"] else ""
+    return signed(row["difference"]) + inside
+
+
+NAMES = {
+    "first_exposed": "children who meet violence at home for the first time",
+    "any_victims": "years of a person as a victim of domestic violence",
+    "children_maltreated": "years in which a child is maltreated",
+    "next_generation_used": "born in the cities since 2008 who begin to use violence",
+    "births": "births (a number without a value)",
+    "euro": "euro of 2008, all payers, not discounted",
+    "euro_measures": "of these, the measures themselves",
+    "qaly_lost": "QALYs lost to violence, not discounted",
+    "police_reports": "police reports (a record)",
+}
+AMONG = {"both_worlds": "people alive in both worlds", "cohort": "those taken in, their children and grandchildren", "everybody": "everybody; births that differ are in it"}
+
+
+def effects_table(folder, files, measures):
+    """Differences of every scenario, a row each."""
+    names, lines = labels(folder), []
+    found = [row for row in rows(files / "effects.csv") if row["place"] != "exported" and row["measure"] in measures]
+    found.sort(key=lambda row: (list(names).index(row["scenario"]) if row["scenario"] in names else 99, measures.index(row["measure"])))
+    for row in found:
+        lower = f"{float(row['share_lower']):.0%} / {float(row['share_equal']):.0%} / {float(row['share_higher']):.0%}" if row["share_lower"] else "–"
+        lines.append([names.get(row["scenario"], row["scenario"]), NAMES[row["measure"]], number(row["reference_value"]), ranged(row), number(row["mc_error"]), lower, AMONG.get(row["among"], row["among"])])
+    return table(["scenario", "what", "comparator", "difference (95 % range)", "Monte Carlo error", "lower / same / higher", "counted among"], lines)
+
+
+def reached_table(folder, files):
+    names = labels(folder)
+    lines = [
+        [names.get(row["scenario"], row["scenario"]), "yes" if row["same_world"] == "yes" else "no", number(row["persons_reached"]), number(row["starts"]), number(row["euro_per_start_or_person"])]
+        for row in rows(files / "reached.csv")
+    ]
+    return table(["scenario", "same world as the comparator", "persons reached", "starts", "euro for one start"], lines)
+
+
+def icer_table(folder, files):
+    names = labels(folder)
+    wanted = [row for row in rows(files / "icers.csv") if row["Perspective"] == "societal" and row["Discounting"] == "zin-2024"]
+    lines = [
+        [names.get(row["Strategy"], row["Strategy"]), number(row["Cost"]), number(row["Effect"]), number(row["Inc_Cost"]), number(row["Inc_Effect"]), number(row["ICER"]) if row["ICER"] else row["No_Ratio_Because"] or "–", row["Status"]]
+        for row in wanted
+    ]
+    return table(["scenario", "euro", "QALY (less those lost)", "euro more", "QALY more", "euro for a QALY", "status"], lines)
+
+
+def demo(keten):
+    text = keten("demo", "--out", str(keten.runs), "--quiet")
+    where = re.escape(str(keten.runs))
+    return "```text\n" + re.sub(where, "runs", text).strip() + "\n```"
+
+
+def transmission(keten):
+    folder = keten.run("flagships")
+    found = (
+        pl.read_parquet(folder / "transmission.parquet")
+        .filter(pl.col("scenario") == "status-quo", pl.col("city") == "G4", pl.col("window") == "all", pl.col("sex") != "both")
+        .group_by("sex", "pathway", maintain_order=True)
+        .agg(
+            pl.col("input_ratio").mean(),
+            pl.col("crude_ratio").mean(),
+            pl.col("surveyed_ratio").mean(),
+            pl.col("causal_ratio").mean(),
+            (pl.col("causal_ratio").std() / pl.len().sqrt()).alias("error"),
+            pl.col("input_kappa").mean(),
+            pl.col("achieved_kappa").mean(),
+            pl.col("attributable_own").mean(),
+            pl.col("attributable_both").mean(),
+        )
+    )
+    two = lambda value: "–" if value is None else f"{value:.2f}"
+    lines = [
+        [row["sex"], row["pathway"].replace("_", " "), *(two(row[name]) for name in ("input_ratio", "crude_ratio", "surveyed_ratio")), f"{two(row['causal_ratio'])} ({row['error'] or 0:.3f})", *(two(row[name]) for name in ("input_kappa", "achieved_kappa", "attributable_own", "attributable_both"))]
+        for row in found.iter_rows(named=True)
+    ]
+    head = ["sex", "pathway", "target", "crude ratio", "a survey would find", "causal ratio (standard error)", "kappa put in", "kappa reached", "onsets owed to the own childhood", "to both partners' childhoods"]
+    return f"{size_of(folder)}; status quo, the last ten years.\n\n" + table(head, lines)
+
+
+def flagships(keten):
+    folder = keten.run("uncertainty")
+    files = keten.report(folder)
+    measures = ["first_exposed", "any_victims", "next_generation_used", "births", "euro", "euro_measures", "qaly_lost"]
+    return (
+        f"{size_of(folder)}; sums over 2008 to 2047 beside the status quo, 95 % of draws in brackets.\n\n"
+        + reached_table(folder, files) + "\n\n" + effects_table(folder, files, measures) + "\n\n" + icer_table(folder, files)
+    )
+
+
+def central(keten):
+    folder = keten.run("flagships")
+    files = keten.report(folder)
+    return (
+        f"{size_of(folder)}; 95 % confidence of the mean in brackets.\n\n" + reached_table(folder, files) + "\n\n"
+        + effects_table(folder, files, ["first_exposed", "any_victims", "children_maltreated", "next_generation_used", "births", "euro", "qaly_lost"])
+    )
+
+
+def lifetime(keten):
+    folder = keten.run("lifetime")
+    files = keten.report(folder)
+    return f"{size_of(folder)}; taken in from 2009 to 2018.\n\n" + reached_table(folder, files) + "\n\n" + icer_table(folder, files) + "\n\n" + effects_table(folder, files, ["euro", "qaly_lost", "births"])
+
+
+def assumptions(keten):
+    folder = keten.run("assumptions")
+    files = keten.report(folder)
+    return f"{size_of(folder)}; support in pregnancy beside the status quo under each assumption.\n\n" + effects_table(folder, files, ["first_exposed", "any_victims"])
+
+
+def generations(keten):
+    folder = keten.run("generations")
+    lines = [[row["what"].replace("_", " "), number(row["value"]), f"{number(row['low'])} to {number(row['high'])}"] for row in rows(keten.report(folder) / "generations.csv")]
+    return f"{size_of(folder)}.\n\n" + table(["violent children of one violent parent", "mean", "95 % of draws"], lines)
+
+
+def kappa(keten):
+    folder = keten.run("kappa-zero")
+    names = labels(folder)
+    found = (
+        pl.read_parquet(folder / "transmission.parquet")
+        .filter(pl.col("city") == "G4", pl.col("window") == "all", pl.col("pathway") == "witness_use", pl.col("sex") != "both")
+        .group_by("scenario", "sex", maintain_order=True)
+        .agg([pl.col(name).mean() for name in ("input_ratio", "crude_ratio", "causal_ratio", "input_kappa")])
+    )
+    lines = [[names[row["scenario"]], row["sex"], *("–" if row[name] is None else f"{row[name]:.2f}" for name in ("input_kappa", "input_ratio", "crude_ratio", "causal_ratio"))] for row in found.iter_rows(named=True)]
+    return f"{size_of(folder)}; the last ten years.\n\n" + table(["scenario", "sex", "kappa put in", "target", "crude ratio", "causal ratio"], lines)
+
+
+def start(keten):
+    """Where draws begin, and how records go on from there."""
+    folder = keten.run("uncertainty")
+    scale = manifest(folder)["config"]["experiment"]["scale"]
+    first = pl.read_parquet(folder / "yearly.parquet").filter(pl.col("city") == "G4", pl.col("scenario") == "status-quo", pl.col("year") == 2008)
+    rates = {
+        "adult victims of domestic violence per 1000": "any_victims_per_1000_adults",
+        "victims of a (former) partner per 1000 adults": "victims_per_1000_adults",
+        "maltreated children per 1000": "maltreated_per_1000_children",
+    }
+    lines = [[name, *(f"{value:.1f}" for value in (first[column].mean(), first[column].quantile(0.025), first[column].quantile(0.975)))] for name, column in rates.items()]
+    deaths = first["deaths_by_partner"].cast(pl.Float64) / scale
+    lines.append(["deaths by a (former) partner", f"{deaths.mean():.0f}", "–", "–"])
+    quality = manifest(folder)["parameters"].get("targets", {})
+    text = f"{size_of(folder)}; status quo, 2008.\n\n" + table(["in 2008", "mean of draws", "2.5 %", "97.5 %"], lines)
+    base = keten.run("g4-baseline")
+    reports = pl.read_parquet(base / "yearly.parquet").filter(pl.col("city") == "G4", pl.col("year") <= 2015).sort("year")
+    scale = manifest(base)["config"]["experiment"]["scale"]
+    lines = [
+        [str(row["year"]), number(row["police_reports"] / scale), number(row["amk_contacts"] / scale), number(row["shelter_women"] / scale), f"{10 * row['shelter_children'] / max(row['shelter_women'], 1):.1f}", f"{row['victims_per_1000_adults']:.1f}"]
+        for row in reports.iter_rows(named=True)
+    ]
+    del quality
+    return text + f"\n\n{size_of(base)}; status quo.\n\n" + table(["year", "police reports", "AMK contacts", "women admitted to shelters", "children with ten of them", "victims of a (former) partner per 1000 adults"], lines)
+
+
+def programme(keten):
+    folder = keten.run("action-programme")
+    files = keten.report(folder)
+    return f"{size_of(folder)}; one pair each, so no range.\n\n" + effects_table(folder, files, ["first_exposed", "any_victims", "police_reports", "euro"])
+
+
+def others(keten):
+    """Experiments that are run for their own sake."""
+    lines = []
+    for name in ("first-run", "trends", "luck"):
+        folder = keten.run(name)
+        found = manifest(folder)
+        lines.append([name, size_of(folder).split(": ", 1)[1], f"{found['person_months'] / 1e6:,.0f}", str(len(found["units"]))])
+    return table(["experiment", "size", "million person-months", "units"], lines)
+
+
+SECTIONS = {
+    "demo": ("What `keten demo` prints", demo),
+    "transmission": ("From one generation to the next", transmission),
+    "central": ("The flagships at central values", central),
+    "flagships": ("The flagships under parameter draws", flagships),
+    "lifetime": ("The flagships over a lifetime", lifetime),
+    "assumptions": ("Support in pregnancy under other assumptions", assumptions),
+    "generations": ("How many violent children one violent parent has because of it", generations),
+    "kappa": ("When nothing is causal", kappa),
+    "start": ("Where 2008 begins, and records after it", start),
+    "programme": ("The action programme", programme),
+    "others": ("Other experiments", others),
+}
+
+
+def block(name, text):
+    return f"<!-- results:{name} -->\n{text}\n<!-- /results -->"
+
+
+def blocks(text):
+    return dict(re.findall(r"<!-- results:([a-z]+) -->\n(.*?)\n?<!-- /results -->", text, flags=re.S))
+
+
+def git(*words):
+    return subprocess.run(["git", *words], cwd=ROOT, text=True, stdout=subprocess.PIPE, check=True).stdout.strip()
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--keten", type=Path, default=ROOT / "target" / "release" / "keten")
+    parser.add_argument("--runs", type=Path, default=ROOT / "runs" / "results")
+    parser.add_argument("--full", action="store_true")
+    parser.add_argument("--only", default="")
+    parser.add_argument("--dirty", action="store_true")
+    wanted = parser.parse_args()
+    changed = [line for line in git("status", "--porcelain").splitlines() if not re.search(r"(docs/|README\.md)", line)]
+    if changed and not wanted.dirty:
+        sys.exit("results: commit first; these files differ from the commit: " + ", ".join(line[3:] for line in changed[:5]))
+    only = set(filter(None, wanted.only.split(",")))
+    if unknown := only - SECTIONS.keys():
+        sys.exit(f"results: no section {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}")
+    keten = Keten(wanted.keten.resolve(), wanted.runs.resolve(), wanted.full)
+    known = blocks(OUT.read_text()) if OUT.exists() else {}
+    for name, (_, section) in SECTIONS.items():
+        if not only or name in only:
+            print(f"results: {name}", file=sys.stderr)
+            known[name] = section(keten)
+    commit, today = git("rev-parse", "--short", "HEAD"), datetime.date.today().isoformat()
+    partial = f" Sections made anew then: {', '.join(sorted(only))}." if only else ""
+    text = (
+        "# Results\n\n"
+        f"Made by `docs/results.py{' --full' if wanted.full else ''}` at commit {commit} on {today}.{partial} Other documents quote from here only.\n\n"
+        "Estimates of a model for groups. Ranges over draws hold what is uncertain in the parameters and the Monte Carlo error of simulations of this size; "
+        "differences whose range holds zero are no finding. Sizes are stated: those of the experiment files are larger (`--full`).\n"
+    )
+    text += "".join(f"\n## {title}\n\n{block(name, known[name])}\n" for name, (title, _) in SECTIONS.items() if name in known)
+    OUT.write_text(text)
+    readme = README.read_text()
+    for name in blocks(readme):
+        readme = re.sub(rf"<!-- results:{name} -->\n.*?\n?<!-- /results -->", lambda _: block(name, known[name]), readme, flags=re.S)
+    README.write_text(readme)
+
+
+if __name__ == "__main__":
+    main()
