@@ -63,7 +63,7 @@ class Keten:
         """Runs an experiment and gives its folder."""
         where = f"experiments/{name}.toml"
         told = self("run", where, *self.size(name), "--out", str(self.runs), "--json")
-        return Path(json.loads(told.strip().splitlines()[-1])["folder"])
+        return Path(json.loads(told.strip().splitlines()[-1])["run"])
 
     def report(self, folder):
         """The files of a report, beside the run and not in it."""
@@ -355,7 +355,7 @@ def main():
     text += "".join(f"\n## {title}\n\n{block(name, known[name])}\n" for name, (title, _) in SECTIONS.items() if name in known)
     OUT.write_text(text)
     readme = README.read_text()
-    for name in blocks(readme):
+    for name in blocks(readme).keys() & known.keys():
         readme = re.sub(rf"<!-- results:{name} -->\n.*?\n?<!-- /results -->", lambda _: block(name, known[name]), readme, flags=re.S)
     README.write_text(readme)
 
