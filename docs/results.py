@@ -108,7 +108,16 @@ def manifest(folder):
 
 
 def labels(folder):
-    return {one["name"]: one.get("label") or one["name"] for one in manifest(folder)["scenarios"]}
+    """What scenarios are called; one under a variant (`scenario@variant`) has the label of the variant after its own."""
+    found = manifest(folder)
+    variants = found["config"]["experiment"].get("variants") or {}
+
+    def label(one):
+        name, _, variant = one["name"].partition("@")
+        own = one.get("label") or name
+        return f"{own}: {(variants.get(variant) or {}).get('label') or variant}" if variant else own
+
+    return {one["name"]: label(one) for one in found["scenarios"]}
 
 
 def size_of(folder):
@@ -268,7 +277,6 @@ def start(keten):
     lines = [[name, *(f"{value:.1f}" for value in (first[column].mean(), first[column].quantile(0.025), first[column].quantile(0.975)))] for name, column in rates.items()]
     deaths = first["deaths_by_partner"].cast(pl.Float64) / scale
     lines.append(["deaths by a (former) partner", f"{deaths.mean():.0f}", "–", "–"])
-    quality = manifest(folder)["parameters"].get("targets", {})
     text = f"{size_of(folder)}; status quo, 2008.\n\n" + table(["in 2008", "mean of draws", "2.5 %", "97.5 %"], lines)
     base = keten.run("g4-baseline")
     reports = pl.read_parquet(base / "yearly.parquet").filter(pl.col("city") == "G4", pl.col("year") <= 2015).sort("year")
@@ -277,7 +285,6 @@ def start(keten):
         [str(row["year"]), number(row["police_reports"] / scale), number(row["amk_contacts"] / scale), number(row["shelter_women"] / scale), f"{10 * row['shelter_children'] / max(row['shelter_women'], 1):.1f}", f"{row['victims_per_1000_adults']:.1f}"]
         for row in reports.iter_rows(named=True)
     ]
-    del quality
     return text + f"\n\n{size_of(base)}; status quo.\n\n" + table(["year", "police reports", "AMK contacts", "women admitted to shelters", "children with ten of them", "victims of a (former) partner per 1000 adults"], lines)
 
 
@@ -321,7 +328,7 @@ def blocks(text):
 
 
 def git(*words):
-    return subprocess.run(["git", *words], cwd=ROOT, text=True, stdout=subprocess.PIPE, check=True).stdout.strip()
+    return subprocess.run(["git", *words], cwd=ROOT, text=True, stdout=subprocess.PIPE, check=True).stdout.rstrip()
 
 
 def main():

@@ -27,9 +27,11 @@ PERSONS = {
     "first_used": (pl.col("first_used") >= 0).cast(pl.Int64),
     "first_suffered": (pl.col("first_suffered") >= 0).cast(pl.Int64),
 }
+# Who is born in the cities in the years simulated; children who arrive later are no next generation of the cities.
+BORN_HERE = (pl.col("born") >= 0) & (pl.col("birthplace") == "cities")
 NEXT = {
-    "first_use": ((pl.col("born") >= 0) & (pl.col("first_used") >= 0)).cast(pl.Int64),
-    "first_suffer": ((pl.col("born") >= 0) & (pl.col("first_suffered") >= 0)).cast(pl.Int64),
+    "first_use": (BORN_HERE & (pl.col("first_used") >= 0)).cast(pl.Int64),
+    "first_suffer": (BORN_HERE & (pl.col("first_suffered") >= 0)).cast(pl.Int64),
 }
 BOTH = "alive in both worlds, wherever they live"
 BIRTHS = "Births that happen in one world only are in it."
@@ -54,7 +56,9 @@ class Run:
         self.codebook = json.loads((self.folder / "codebook.json").read_text(encoding="utf-8"))["tables"]
         experiment = self.manifest["config"]["experiment"]
         self.scale = experiment["scale"]
-        self.labels = {s["name"]: s["label"] or s["name"] for s in self.manifest["scenarios"]}
+        # Scenarios under a variant have the name of the scenario, `@` and that of the variant: charts leave them out.
+        plain = [s for s in self.manifest["scenarios"] if "@" not in s["name"]]
+        self.labels = {s["name"]: s["label"] or s["name"] for s in plain}
         self.comparator = experiment.get("comparator") or next(iter(self.labels))
         self.others = [name for name in self.labels if name != self.comparator]
         self.draws = len({place["draw"] for place in self.manifest["plan"]})
@@ -118,23 +122,30 @@ class Run:
         """
         means = sums.group_by("scenario", self.pair, *by).agg(pl.mean("value"))
         base = means.filter(pl.col("scenario") == self.comparator).select(self.pair, *by, comparator="value")
-        joined = means.filter(pl.col("scenario") != self.comparator).join(base, on=[self.pair, *by])
+        joined = means.filter(pl.col("scenario").is_in(self.others)).join(base, on=[self.pair, *by])
         return self.real(joined, *by, counts=counts)
 
     def people(self, figures: dict[str, pl.Expr]) -> pl.DataFrame:
         """The same for figures of the table `lives`, among persons who are alive in both worlds, wherever they live.
 
         Only births differ between worlds. A child who is born in one of them only is nobody spared and nobody harmed, and is
-        left out; who has no row in one world lived there without violence.
+        left out; who has no row in one world lived there without violence. The figures of `NEXT` are of those who are born in
+        the cities in both worlds.
         """
         parts, keys = [], ["draw", "replicate", "person"]
-        lives = self.table("lives").select("scenario", *keys, "born", **figures)
+        of_next = [what for what in figures if what in NEXT]
+        places = ["birthplace"] if of_next else []
+        lives = self.table("lives").select("scenario", *keys, "born", *places, **figures)
         for name in self.others:
             own, base = (lives.filter(scenario=of).drop("scenario") for of in (name, self.comparator))
             both = own.join(base, on=keys, how="full", coalesce=True, suffix="_base").filter(
                 (pl.col("born").is_not_null() & pl.col("born_base").is_not_null())
                 | (pl.coalesce("born", "born_base") < 0)
             )
+            if of_next:
+                here = (pl.col("birthplace") == "cities") & (pl.col("birthplace_base") == "cities")
+                counted = [name for what in of_next for name in (what, f"{what}_base")]
+                both = both.with_columns(pl.when(here).then(pl.col(name)).otherwise(0).alias(name) for name in counted)
             sums = both.group_by("draw", "replicate").agg(pl.col(*figures, *(f"{what}_base" for what in figures)).sum())
             for what in figures:
                 means = sums.group_by(self.pair).agg(value=pl.mean(what), comparator=pl.mean(f"{what}_base"))

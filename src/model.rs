@@ -1,5 +1,7 @@
 //! The model: what stands in the model files, as types, and the processes it makes in the order of the month.
 
+mod idle;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -655,7 +657,7 @@ impl ModelFile {
         );
         if setting.pool {
             let seen = std::iter::once(self.chain.detection.build()).chain(self.chain.suspicion.build());
-            add("chain.detection", Ok(marking_only(seen)));
+            add("chain.detection", Ok(marking_only(seen, self.chain.suspicion.unfounded)));
         } else {
             let (chain, in_force) = (&self.chain, self.effects.in_force);
             add("chain.detection", Ok(vec![chain.detection.build()]));

@@ -91,6 +91,23 @@ fn all_that_is_idle_set_otherwise_at_once_leaves_every_table_as_it_was() {
 }
 
 #[test]
+fn in_the_null_world_what_measures_do_to_the_chain_acts_and_nothing_else_of_theirs() {
+    let folder = tempfile::tempdir().unwrap_or_else(|cause| panic!("{cause}"));
+    let null = Change::from_set("effects.in_force=none").unwrap_or_else(|error| panic!("{error}"));
+    let plan = planned(TWO, std::slice::from_ref(&null));
+    let idle: BTreeSet<String> = plan.idle().unwrap_or_else(|errors| panic!("{errors}")).into_iter().collect();
+    let effect = |name: &str| format!("interventions.nhv.programme.effects.{name}.ratio");
+    assert!(idle.contains(&effect("suffer")) && idle.contains("effects.treatable"), "a life and its symptoms");
+    assert!(!idle.contains(&effect("reporting")) && !idle.contains("effects.many_problems"), "reports by the nurse");
+    let changes: Vec<Change> = elsewhere(&plan).into_iter().chain([null]).collect();
+    let one = lived(&plan, folder.path());
+    let other = lived(&planned(TWO, &changes), folder.path());
+    for (name, table) in &one.manifest.tables {
+        assert_eq!(table.content_hash, other.manifest.tables[name].content_hash, "{name}");
+    }
+}
+
+#[test]
 fn a_measure_acts_where_it_is_on_and_prices_where_euro_are_counted() {
     let idle = |body: &str| -> BTreeSet<String> {
         planned(body, &[]).idle().unwrap_or_else(|errors| panic!("{errors}")).into_iter().collect()
@@ -232,7 +249,7 @@ fn with_card(make: impl Fn(&str) -> String) -> String {
 fn mistakes_of_a_copied_card_are_told_once_and_in_words() {
     let renamed = |text: &str, name: &str| text.replace("interventions.nhv", &format!("interventions.{name}"));
     assert_eq!(with_card(|text| renamed(text, "nhv_b")), "");
-    let cases: [(&dyn Fn(&str) -> String, &[&str]); 4] = [
+    let cases: [(&dyn Fn(&str) -> String, &[&str]); 5] = [
         (&|text| text.to_owned(), &["mine.toml:", "`nhv` is also written in", "of a copy the key has to be changed"]),
         (
             &|text| renamed(text, "nhv_b").replace("occasion = \"pregnancy\"", "occasion = \"shelter_child\""),
@@ -245,6 +262,14 @@ fn mistakes_of_a_copied_card_are_told_once_and_in_words() {
                 format!("{}\n[interventions.nhv_b.edges.first_line]\n{edge}", renamed(text, "nhv_b"))
             },
             &["mine.toml:", "no edge of that name has a chance that a measure can set", "`hand_over_other`", "`ban`"],
+        ),
+        (
+            &|text| {
+                let beds = "unit = \"count\"\nsource = \"assumption\"\nyear = 2008\ngrade = \"C\"\n\
+                    columns = [\"year\", \"status_quo\", \"programme\", \"full\"]\nrows = [[2008, 0.0, 0.0, 1e9]]\n";
+                format!("{}\n[interventions.nhv_b.beds.shelter_crisis]\n{beds}", renamed(text, "nhv_b"))
+            },
+            &["nhv_b.beds.shelter_crisis", "places without limit cannot be added to those of a provider"],
         ),
     ];
     for (make, said) in cases {

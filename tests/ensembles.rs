@@ -209,6 +209,9 @@ fn parameter_draws_start_where_the_targets_are() {
             (all.iter().map(|log| (log[at] - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt()
         };
         let error = expected / n.sqrt();
+        // A response that explains little would pass all that follows.
+        let explained = quality(&merged, "r2_outside")[at];
+        assert!(explained > 0.85 && mean(&off).abs() < 0.2, "{moment}: R² {explained}, {} over its aims", mean(&off));
         assert!(mean(&off).abs() < 5.0 * error, "{moment}: {} over its aims, error {error}", mean(&off));
         // A standard deviation of n normal numbers is known to 1 / √(2 (n − 1)) of itself.
         let most = expected * (1.0 + 5.0 / (2.0 * (n - 1.0)).sqrt());

@@ -29,24 +29,25 @@ fn scales() -> &'static [(f64, u32)] {
 
 const YEARS: i32 = 5;
 
-const FIGURES: [&str; 4] = [
+const FIGURES: [&str; 5] = [
     "women admitted to shelters",
     "children admitted to shelters",
     "starts of guidance of children in shelters",
     "starts of help for perpetrators",
+    "starts of supervision",
 ];
 
 /// What one replicate counts.
 type Counts = [f64; FIGURES.len()];
 
-/// Guidance of children everywhere: a programme of few places, and one that is asked for too much.
+/// Guidance of children everywhere: a programme of few places, beside one that is asked for too much and one with room.
 fn guidance() -> ModelFile {
     let mut model = model();
     model.interventions.get_mut("child_shelter").expect("a card").level = Level::Full;
     model
 }
 
-fn count(world: &World, programmes: [usize; 2], counts: &mut Counts) {
+fn count(world: &World, programmes: [usize; 3], counts: &mut Counts) {
     for event in &world.events {
         match *event {
             Event::Sheltered { children, .. } => {
@@ -72,7 +73,7 @@ fn replicate(model: &ModelFile, scale: f64, replicate: u32) -> Counts {
         model.engine(model, &setting, luck, Settings::default()).unwrap_or_else(|errors| panic!("{errors}"));
     let names = model.programmes().unwrap_or_else(|errors| panic!("{errors}"));
     let of = |name: &str| names.iter().position(|service| service.name == name).expect("a programme");
-    let programmes = [of("child_shelter"), of("perpetrator_help")];
+    let programmes = [of("child_shelter"), of("perpetrator_help"), of("supervision")];
     let mut simulation = Simulation::new(founded.world, &engine);
     let mut counts = Counts::default();
     simulation.live(&engine, Month::january(2008 + YEARS), |world| count(world, programmes, &mut counts));

@@ -146,7 +146,7 @@ fn rules_variants_and_prices_are_told_where_the_run_has_them() {
     assert!(split.contains("Draws that would do") && split.contains("What shared luck saves"), "{split}");
     let effects = fs::read_to_string(varied.join("report-files/effects.csv")).unwrap();
     let refusals: Vec<&str> = effects.lines().filter(|line| line.contains("shelter_refusals")).collect();
-    let held = ",scale_too_small,reference_value difference low high mc_error share_lower";
+    let held = ",scale_too_small,reference_value difference low high mc_error share_lower share_equal share_higher";
     assert!(!refusals.is_empty() && refusals.iter().all(|line| line.ends_with(held)), "{refusals:?}");
     assert!(told(&page, "fit").contains("Killed by a partner"));
     assert!(told(&page, "fit").contains("Police reports a year") && told(&page, "fit").contains("17,000"));
@@ -276,6 +276,8 @@ fn files_have_the_columns_that_others_know() {
         "Strategy,Cost,Effect,Inc_Cost,Inc_Effect,ICER,Status,Discounting,Perspective,Reference,Sign,No_Ratio_Because";
     let effects = "scenario,measure,unit,place,among,reference,reference_value,difference,low,high,interval,mc_error,\
                    share_lower,share_equal,share_higher,pairs,withheld,withheld_columns";
+    let reached = "scenario,same_world,persons_reached,starts,euro_per_start_or_person,reference,measures,withheld,\
+                   withheld_columns";
     let heads = [
         ("icers", icers),
         ("ceac", "wtp,strategy,prob"),
@@ -287,7 +289,7 @@ fn files_have_the_columns_that_others_know() {
         ("ceplane", "sample,strategy,inc_cost,inc_effect,reference"),
         ("budget", "scenario,year,payer,kind,euro_2008,more_than_reference,reference"),
         ("effects", effects),
-        ("reached", "scenario,same_world,persons_reached,starts,euro_per_start_or_person,reference,measures"),
+        ("reached", reached),
     ];
     for (name, expected) in heads {
         assert_eq!(head(&format!("{name}.csv")), expected, "{name}");

@@ -7,8 +7,10 @@ use serde::Serialize;
 
 use super::evaluation::Kind;
 use super::figures::{FIGURES, Figure, Source};
+use super::lives::FEWEST;
 use super::pairs::{Design, Mean, Pair, Sides};
 use super::persons::{SamePersons, Tally, persons};
+use super::places::{Provider, needs_scale, refusals_hold};
 use super::reach::{Reach, reaches};
 use super::spending::counted;
 use super::{design, rivals};
@@ -96,6 +98,29 @@ impl Effect {
     pub fn differences(&self) -> BTreeMap<(i64, i64), f64> {
         self.units.iter().map(|(unit, (base, own))| (*unit, own - base)).collect()
     }
+}
+
+/// Why a difference is not shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hidden {
+    /// Fewer than ten were simulated.
+    Few,
+    /// It hangs on a queue that is too small at this scale.
+    Withheld,
+}
+
+/// Why a difference is not shown in a run of this scale with these providers (nothing without the table `capacity`); nothing
+/// where it is shown. `reach` is whom the measures of its scenario reached.
+pub fn hidden(effect: &Effect, reach: Option<&Reach>, providers: Option<&[Provider]>, scale: f64) -> Option<Hidden> {
+    let figure = Figure::named(effect.measure);
+    let measures = reach.map(|reach| reach.programmes.as_slice()).unwrap_or_default();
+    let needs = needs_scale(providers.unwrap_or_default(), &effect.scenario, measures, scale);
+    let queues = figure.is_some_and(Figure::is_of_queues) && !refusals_hold(providers, scale);
+    if effect.withheld() || needs.is_some() || queues {
+        return Some(Hidden::Withheld);
+    }
+    let few = figure.is_some_and(Figure::counts) && effect.comparator * scale < FEWEST as f64;
+    few.then_some(Hidden::Few)
 }
 
 /// All effects of a run.

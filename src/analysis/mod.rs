@@ -25,12 +25,14 @@ pub mod start;
 pub mod variance;
 
 pub use compare::{Comparison, Figure, Side, SideBySide, Span, compare};
-pub use effects::{Among, Effect, Effects, Interval, Place, effects, effects_among, yearly_differences};
+pub use effects::{
+    Among, Effect, Effects, Hidden, Interval, Place, effects, effects_among, hidden, yearly_differences,
+};
 pub use ensemble::{Ensemble, Estimate, Pairing};
 pub use inputs::{Counted, DrawnOtherwise, InputDifference, Part, acting, acting_by_grade, same_world};
 pub use observed::{Observed, observed};
 pub use persons::{Health, Persons, SamePersons, Tally, persons};
-pub use reach::Reach;
+pub use reach::{Reach, patched};
 pub use rivals::{comparator, is_measure, rivals};
 pub use spending::{Spending, Spent};
 

@@ -237,10 +237,12 @@ fn tally(before: &[Row], after: &[Row], counts: impl Fn(&Life) -> bool) -> Tally
         let Some(base) = find(before, own.life.key) else { continue };
         both += 1.0;
         let counts = counts(&own.life);
+        // Once for both worlds: somebody who counts in one of them only would be a difference that nothing made.
+        let born_here = base.born_here && own.born_here;
         for ((_, person), sum) in figures.iter().zip(&mut sums) {
             let of = |row: &Row| match *person {
                 Person::First(event) => Some(first_within(event, &row.life)),
-                Person::FirstOfNext(_) if row.life.born < lives::FIRST || !row.born_here => Some(0.0),
+                Person::FirstOfNext(_) if row.life.born < lives::FIRST || !born_here => Some(0.0),
                 Person::FirstOfNext(event) => Some(first_within(event, &row.life)),
                 Person::Years(kind) => row.years.map(|years| years[kind]),
                 Person::Health => Some(if counts { row.lost[0] } else { 0.0 }),
@@ -524,6 +526,11 @@ mod tests {
         let it = tally(&before, &after, |_| true);
         assert_eq!((it.figures["first_exposed"], it.alone), ((1.0, 0.0), [1.0, 1.0]));
         assert_eq!((it.figures["qaly_lost"], it.figures["any_victims"]), ((2.0, 0.5), (2.0, 0.5)));
+        // Who is born in the cities in one of the worlds only is of the next generation in neither.
+        let grown = row(7, 4, Some(300), 0.0);
+        let moved = Row { born_here: false, ..grown };
+        let next = |before: Row, after: Row| tally(&[before], &[after], |_| true).figures["next_generation_used"];
+        assert_eq!((next(grown, grown), next(grown, moved), next(moved, grown)), ((1.0, 1.0), (0.0, 0.0), (0.0, 0.0)));
         // A row without years says nothing of them, for anybody.
         let blind = [Row { years: None, ..before[0] }];
         assert!(!tally(&blind, &blind, |_| true).figures.contains_key("any_victims"));

@@ -43,6 +43,38 @@ impl Provider {
     }
 }
 
+/// Providers of these measures of a scenario whose places fall short and are too few to be a queue like that of full scale: who
+/// starts hangs on them.
+fn queues<'a>(
+    providers: &'a [Provider],
+    scenario: &'a str,
+    measures: &'a [String],
+) -> impl Iterator<Item = &'a Provider> {
+    let of = providers.iter().filter(move |of| of.scenario == scenario && measures.contains(&of.provider));
+    of.filter(|of| of.shown.is_none() && of.falls_short())
+}
+
+/// The scale from which on effects of a scenario with these measures can be shown, where the run has a smaller one: there every
+/// city has a simulated place of each of its measures that fall short. Below, who starts is a matter of rounding.
+pub fn needs_scale(providers: &[Provider], scenario: &str, measures: &[String], scale: f64) -> Option<f64> {
+    let fewest = queues(providers, scenario, measures).filter_map(|of| of.fewest).filter(|fewest| *fewest < 1.0);
+    fewest.reduce(f64::min).map(|fewest| scale / fewest)
+}
+
+/// Of these measures of a scenario the one that falls shortest: the share of requests with a place, and the scale from which on
+/// waiting and refusals are those of full scale; nothing where the run has that.
+pub fn shortest(providers: &[Provider], scenario: &str, measures: &[String]) -> Option<(f64, f64)> {
+    let all = queues(providers, scenario, measures).filter_map(|of| Some((of.admitted?, of.smallest_scale)));
+    all.min_by(|a, b| a.0.total_cmp(&b.0))
+}
+
+/// Whether refusals by shelters are those of full scale. Without the table `capacity` only full scale itself is sure.
+pub fn refusals_hold(providers: Option<&[Provider]>, scale: f64) -> bool {
+    let shelters =
+        |all: &[Provider]| all.iter().filter(|of| of.provider.starts_with("shelter")).all(|of| of.shown.is_some());
+    scale >= 1.0 || providers.is_some_and(shelters)
+}
+
 /// Share of requests without a place from which on places fall short.
 const SHORT: f64 = 0.05;
 

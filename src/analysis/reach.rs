@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::effects::{Effect, Effects, Place};
 use super::pairs::{Mean, Pair};
@@ -49,12 +50,33 @@ impl Reach {
     }
 }
 
+/// What a patch of an experiment (`set` of a scenario or variant) sets, by dotted key: tables within it may be nested.
+pub fn patched(set: &Value) -> BTreeMap<String, &Value> {
+    fn below<'a>(above: &str, value: &'a Value, all: &mut BTreeMap<String, &'a Value>) {
+        match value {
+            Value::Object(table) => {
+                for (name, value) in table {
+                    let key = if above.is_empty() { name.clone() } else { format!("{above}.{name}") };
+                    below(&key, value, all);
+                }
+            }
+            _ if above.is_empty() => {}
+            value => {
+                all.insert(above.to_owned(), value);
+            }
+        }
+    }
+    let mut all = BTreeMap::new();
+    below("", set, &mut all);
+    all
+}
+
 /// Measures that a scenario sets anything of and that start with persons.
 fn programmes(run: &Run, scenario: &str) -> Vec<String> {
     let config = &run.manifest.config;
     let name = scenario.split('@').next().unwrap_or(scenario);
-    let set = config["experiment"]["scenarios"][name]["set"].as_object();
-    let named = set.into_iter().flatten().filter_map(|(key, _)| key.strip_prefix("interventions.")?.split('.').next());
+    let set = patched(&config["experiment"]["scenarios"][name]["set"]);
+    let named = set.keys().filter_map(|key| key.strip_prefix("interventions.")?.split('.').next());
     let keys: BTreeSet<&str> = named.collect();
     let starts = |key: &&str| config["model"]["interventions"][*key]["programme"].is_object();
     keys.into_iter().filter(starts).map(str::to_owned).collect()
@@ -116,6 +138,16 @@ pub(super) fn reaches(run: &Run, rivals: &[(String, String)], same: Option<&Same
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_patch_may_have_dotted_keys_or_nested_tables() {
+        let dotted = serde_json::json!({ "interventions.nhv.places": 3, "transmission.kappa": 0.5 });
+        let nested =
+            serde_json::json!({ "interventions": { "nhv": { "places": 3 } }, "transmission": { "kappa": 0.5 } });
+        assert_eq!(patched(&dotted), patched(&nested));
+        assert_eq!(patched(&dotted).keys().collect::<Vec<_>>(), ["interventions.nhv.places", "transmission.kappa"]);
+        assert!(patched(&Value::Null).is_empty());
+    }
 
     #[test]
     fn nobody_is_reached_only_where_somebody_could_be() {

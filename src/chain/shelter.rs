@@ -462,9 +462,11 @@ impl Sheltering {
         let t = &self.table;
         let now = world.now;
         for (city, dwellings) in state.dwellings.iter_mut().enumerate() {
-            // As many may stand empty at every scale: each simulated woman takes one, however many real ones she stands for.
+            // Of a quarter's dwellings as many stand empty as there are; at a small scale as many more as even out chance.
+            let quarter = self.dwellings[city] / 4.0;
+            let evens_out = libm::sqrt(quarter) * (1.0 - libm::sqrt(self.scale.min(1.0)));
             *dwellings = (*dwellings + (self.dwellings[city] + self.more("dwellings", city, now)) * self.scale / 12.0)
-                .min(1.0 + self.dwellings[city] / 4.0);
+                .min(1.0 + quarter * self.scale + evens_out);
         }
         let mut free = self.free(world, state);
         let stays = std::mem::take(&mut state.stays);
@@ -652,22 +654,13 @@ impl Sweep for Sheltering {
     fn close(&self, world: &World, draws: &Draws, changes: &mut Changes) {
         let mut state = world.chain.shelters.clone();
         if state.accounts.is_empty() {
-            // Crisis beds are asked for more often than there are; follow-up places and dwellings had room in 2008.
+            // Crisis beds are asked for more often than there are; follow-up places had room in 2008.
             let open = |kind: usize, city: usize| {
                 let capacity = self.capacity(kind, city, world.now);
                 let u = draws.of(city as u64 | 1 << 45, OUTSIDERS + kind as u16).unit(0);
                 if kind as u16 == FOLLOW_UP { capacity.opened_with_room() } else { capacity.opened(u) }
             };
             state.accounts = (0..SHELTERS.len()).map(|kind| std::array::from_fn(|city| open(kind, city))).collect();
-            for (city, dwellings) in state.dwellings.iter_mut().enumerate() {
-                let a_year = Capacity {
-                    places: self.dwellings[city] * self.scale,
-                    scale: self.scale,
-                    stay: 1.0,
-                    household: 1.0,
-                };
-                *dwellings = a_year.opened_with_room().balance;
-            }
             self.fill(world, &mut state, draws);
         }
         let mut months = ProviderMonths::new(Group::Shelters, SHELTERS.len());

@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use keten::analysis::figures::Figure;
-use keten::analysis::{Among, Effect, Effects, Place, Reach, acting_by_grade, effects};
+use keten::analysis::places::{needs_scale, places};
+use keten::analysis::{Among, Effect, Effects, Hidden, Place, Reach, acting_by_grade, effects, hidden};
 use keten::error::Result;
 use keten::experiment::{Ending, ExperimentText};
 use keten::report::Language;
@@ -82,6 +83,8 @@ fn open(page: &Path, talk: &Talk) {
 fn measures(run: &Run) -> Result<String> {
     let effects = effects(run)?;
     let scale = run.manifest.config["experiment"]["scale"].as_f64().unwrap_or(1.0);
+    let providers = run.manifest.tables.contains_key("capacity").then(|| places(run)).transpose()?;
+    let providers = providers.as_deref();
     let mut text =
         format!("\nWhat the measures change in the four cities, {} to {}\n", effects.years.0, effects.years.1);
     if effects.effects.iter().any(|effect| effect.among == Among::BothWorlds) {
@@ -94,11 +97,23 @@ fn measures(run: &Run) -> Result<String> {
     for reach in &effects.reaches {
         let _ = writeln!(text, "  {}", label(&reach.scenario));
         let _ = writeln!(text, "    {}", reached(reach, &effects, scale));
-        if !reach.same_world {
-            let own = effects.effects.iter().filter(|effect| effect.scenario == reach.scenario && !effect.withheld());
-            let own: Vec<&Effect> = own.filter(|effect| effect.place != Place::Exported).collect();
-            text.push_str(&changes(&own));
+        if reach.same_world {
+            continue;
         }
+        if let Some(need) = needs_scale(providers.unwrap_or_default(), &reach.scenario, &reach.programmes, scale) {
+            let need = (need * 100.0).ceil() / 100.0;
+            let _ = writeln!(
+                text,
+                "    what it changes is withheld: it has too few places for those who ask, and in so small a run who starts is a\n    \
+                 matter of rounding (--scale {need} is enough)"
+            );
+            continue;
+        }
+        let own = effects.effects.iter().filter(|effect| effect.scenario == reach.scenario);
+        let own = own.filter(|effect| effect.place != Place::Exported);
+        let own: Vec<(&Effect, Option<Hidden>)> =
+            own.map(|effect| (effect, hidden(effect, Some(reach), providers, scale))).collect();
+        text.push_str(&changes(&own));
     }
     Ok(text)
 }
@@ -115,6 +130,10 @@ fn reached(reach: &Reach, effects: &Effects, scale: f64) -> String {
         return "it works through rules, places or professionals, and starts with nobody in person".to_owned();
     }
     let Some(known) = reach.known() else { return "how many people it reached is not known from this run".to_owned() };
+    if known < 0.0 {
+        let fewer = if known > -FEWEST { String::new() } else { format!("{} ", grouped(rounded(-known / scale))) };
+        return format!("it starts with {fewer}fewer people than the comparison");
+    }
     if known < FEWEST {
         return "it reached fewer than 10 simulated people: too few to say anything".to_owned();
     }
@@ -129,13 +148,21 @@ fn reached(reach: &Reach, effects: &Effects, scale: f64) -> String {
 const FEWEST: f64 = 10.0;
 
 /// What a scenario changes, a line for each figure.
-fn changes(effects: &[&Effect]) -> String {
+fn changes(effects: &[(&Effect, Option<Hidden>)]) -> String {
     let mut text = String::new();
     for key in MEASURES {
-        let Some(effect) = effects.iter().find(|effect| effect.measure == key) else { continue };
+        let Some((effect, hidden)) = effects.iter().find(|(effect, _)| effect.measure == key) else { continue };
         let words = Figure::named(key).map_or(key, |figure| figure.words[0]);
         let born = if effect.among == Among::Everybody && key != "births" { " (with births that differ)" } else { "" };
         let words = format!("{words}{born}");
+        if let Some(why) = hidden {
+            let why = match why {
+                Hidden::Few => "too few simulated to say",
+                Hidden::Withheld => "withheld: the run is too small",
+            };
+            let _ = writeln!(text, "    {words:<68}  {why}");
+            continue;
+        }
         let sides = effect.sides;
         let range = match effect.limits {
             _ if sides.equal == sides.all() => "  the same in every simulation".to_owned(),

@@ -168,11 +168,16 @@ pub(super) fn replicate(what: &ReplicateArguments, talk: &Talk) -> Done {
         talk.say(format_args!("note: the run was made by keten {}, this is {this}", made.escape_debug()));
     }
     let plan = experiment::replicate(&manifest, &place)?;
+    let (mut kept, mut of) = (0, 0);
     let again = match &what.carrying.out {
-        Some(out) => match replicate_into(out, &plan, &what.carrying, talk)? {
-            Ending::Whole(run) => Some(run.manifest),
-            Ending::Stopped { .. } => None,
-        },
+        Some(out) => {
+            let (ending, ready, all) = replicate_into(out, &plan, &what.carrying, talk)?;
+            (kept, of) = (ready, all);
+            match ending {
+                Ending::Whole(run) => Some(run.manifest),
+                Ending::Stopped { .. } => None,
+            }
+        }
         None => {
             // A folder of its own, so that no kept unit stands in for a new one.
             let scratch = Scratch::beside(&what.run)?;
@@ -197,9 +202,9 @@ pub(super) fn replicate(what: &ReplicateArguments, talk: &Talk) -> Done {
         let told: Vec<String> = differences.iter().map(ToString::to_string).collect();
         let tables: Vec<&String> = manifest.tables.keys().collect();
         let same = differences.is_empty();
-        talk.line(
-            json!({ "run": place, "same": same, "tables": tables, "differences": told, "timings": again.timings }),
-        );
+        talk.line(json!({
+            "run": place, "same": same, "kept": kept, "tables": tables, "differences": told, "timings": again.timings,
+        }));
     } else {
         for (name, table) in &manifest.tables {
             let same = again.tables.get(name).is_some_and(|other| other.content_hash == table.content_hash);
@@ -211,7 +216,14 @@ pub(super) fn replicate(what: &ReplicateArguments, talk: &Talk) -> Done {
         }
     }
     if differences.is_empty() {
-        talk.say(format_args!("all {} tables have the same content again", manifest.tables.len()));
+        let all = manifest.tables.len();
+        if kept > 0 && kept == of {
+            talk.say(format_args!(
+                "nothing was simulated again: all {all} tables are those of the units that were kept"
+            ));
+        } else {
+            talk.say(format_args!("all {all} tables have the same content again"));
+        }
         return Ok(ExitCode::SUCCESS);
     }
     let what = "the contents differ: the run does not come out again";
@@ -220,8 +232,9 @@ pub(super) fn replicate(what: &ReplicateArguments, talk: &Talk) -> Done {
         .into())
 }
 
-/// Runs a plan again into a folder that stays. Units that are kept there are not lived again, and that is said.
-fn replicate_into(out: &Path, plan: &Plan, carrying: &Carrying, talk: &Talk) -> Result<Ending> {
+/// Runs a plan again into a folder that stays. Units that are kept there are not simulated again, and that is said. Gives how many
+/// were kept, and of how many, beside the ending.
+fn replicate_into(out: &Path, plan: &Plan, carrying: &Carrying, talk: &Talk) -> Result<(Ending, usize, usize)> {
     let store = Store::at(out)?;
     let (kept, of) = experiment::kept_of(plan, &store);
     let ending = carry_into(&store, plan, carrying, talk)?;
@@ -232,7 +245,7 @@ fn replicate_into(out: &Path, plan: &Plan, carrying: &Carrying, talk: &Talk) -> 
             out.display()
         ));
     }
-    Ok(ending)
+    Ok((ending, kept, of))
 }
 
 /// The manifest of a run folder whose tables are what it says, or a manifest alone.

@@ -41,4 +41,4 @@ pub(crate) use check::{located, refused, schema_faults};
 pub(crate) use merge::place;
 pub(crate) use passport::finite;
 pub(crate) use source::{read_text, tidy};
-pub(crate) use words::{misread, push};
+pub(crate) use words::{misread, push, year_and_month};

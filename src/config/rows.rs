@@ -4,9 +4,8 @@
 use toml::{Table, Value};
 
 use crate::config::passport::is_passport;
-use crate::config::words::{push, steps};
+use crate::config::words::{push, steps, year_and_month};
 use crate::units::UNLIMITED_COUNT;
-use crate::world::Month;
 
 /// The word for places without a limit.
 pub(crate) const UNLIMITED: &str = "unlimited";
@@ -75,8 +74,8 @@ fn city(word: &str, cities: &[String]) -> Option<usize> {
 
 /// A month as a year and its part.
 fn month(word: &str) -> Option<f64> {
-    let month = Month::parse(word).ok()?;
-    Some(f64::from(month.year()) + month.of_year() as f64 / 12.0)
+    let (year, month) = year_and_month(word)?;
+    Some(f64::from(year) + f64::from(month - 1) / 12.0)
 }
 
 /// What is wrong with a word that stands for no number in a column, and the cure; `cities` are the names there are.

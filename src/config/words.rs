@@ -225,6 +225,13 @@ pub(crate) fn plain(number: f64) -> String {
     }
 }
 
+/// Year and month of a text like `2009-01`, months from 1 to 12; nothing when it is no month from 1900 to 2150.
+pub(crate) fn year_and_month(text: &str) -> Option<(i32, i32)> {
+    let (year, month) = text.split_once('-')?;
+    let (year, month): (i32, i32) = (year.parse().ok()?, month.parse().ok()?);
+    ((1900..=2150).contains(&year) && (1..=12).contains(&month) && text.len() == 7).then_some((year, month))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::{Value as Json, json};
 use toml::Value;
 
-use crate::acting::{Idles, Use};
+use crate::acting::{Idles, Use, Written};
 use crate::config::{self, Change, Levels, Merged};
 use crate::error::{Error, Errors, Result};
 use crate::experiment::file::{Panel, Start, Uncertainty};
@@ -30,7 +30,15 @@ impl Plan {
         let model: ModelFile = merged.typed()?;
         let file = &self.experiment.file;
         let levels_aim = file.draws > 0 && file.uncertainty.levels == Levels::Targets && model.response.is_some();
-        let used = Use { from, until, founds, enrolment, outcomes: &self.outcomes, levels_aim };
+        let writes = |any: &[Outcome]| any.iter().any(|outcome| self.outcomes.contains(outcome));
+        let written = Written {
+            yearly: writes(&[Outcome::Yearly]),
+            transmission: writes(&[Outcome::Transmission]),
+            lives: writes(&[Outcome::Lives]),
+            selection: writes(&[Outcome::Selection]),
+            money: writes(&[Outcome::Costs, Outcome::LifeCosts]),
+        };
+        let used = Use { from, until, founds, enrolment, written, levels_aim };
         let idle = model.idle(&used).map_err(|what| Error::data(what, "").at_key("interventions"))?;
         Ok(Used { model, merged, idle, enrolment, from })
     }
@@ -152,8 +160,13 @@ impl Plan {
         let mut put = |key: &str, what: &str, cure: &str| {
             notes.push(Error::data(what, cure).at_key(key).in_file(&self.experiment.place, None));
         };
-        if file.panel != Panel::default() && !self.outcomes.contains(&Outcome::Panel) {
-            put("panel", "it changes nothing: the table `panel` is not written", "add \"panel\" to outcomes");
+        let sampled = [Outcome::Panel, Outcome::Spells, Outcome::Contacts];
+        if file.panel != Panel::default() && !sampled.iter().any(|outcome| self.outcomes.contains(outcome)) {
+            put(
+                "panel",
+                "it changes nothing: none of the tables `panel`, `spells` and `contacts` is written",
+                "add \"panel\" to outcomes",
+            );
         }
         if file.draws == 0 {
             let cure = "give draws, or leave it out";

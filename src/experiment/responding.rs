@@ -7,6 +7,7 @@ use crate::config::{self, Change, Design, Drawing, LEVELS, LevelTargets, Levels,
 use crate::error::{Error, Result};
 use crate::founding::{Drawn, FittedResponse, Fitting, fit_response};
 use crate::model::ModelFile;
+use crate::store::write_whole;
 
 /// File of a model folder that holds the response.
 pub const RESPONSE_FILE: &str = "response.toml";
@@ -73,10 +74,7 @@ pub fn solve_folder_response(
     let (_, merged) = config::load::<ModelFile>(&Sources::folder(folder)?)?;
     let response = response_of(&merged, pool, with, told)?;
     let file = folder.join(RESPONSE_FILE);
-    let half = file.with_extension("toml.tmp");
-    std::fs::write(&half, response_text(&response, pool, with))
-        .and_then(|()| std::fs::rename(&half, &file))
-        .map_err(|cause| Error::io(&file, &cause))?;
+    write_whole(&file, response_text(&response, pool, with).as_bytes())?;
     Ok(response)
 }
 

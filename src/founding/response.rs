@@ -169,12 +169,9 @@ pub fn choose(variables: &[Scaled], trials: &[Trial]) -> (Fitted, [Quality; 4]) 
     let levels = LEVELS.len();
     let mut kept: Vec<Pair> = vec![(None, None)];
     kept.extend((0..levels).map(|level| (Some(level), None)));
-    for one in 0..levels {
-        kept.extend((one..levels).map(|other| (Some(one), Some(other))));
-    }
-    if trials.len() < 3 * kept.len() {
-        kept.truncate(1 + levels);
-    }
+    // Squares and products of the levels have to earn their place like all others.
+    let of_levels: Vec<Pair> =
+        (0..levels).flat_map(|one| (one..levels).map(move |other| (Some(one), Some(other)))).collect();
     let linear: Vec<Pair> = (levels..variables.len()).map(|at| (Some(at), None)).collect();
     let mut terms: Vec<Term> = Vec::new();
     let mut quality = [Quality::default(); 4];
@@ -185,7 +182,7 @@ pub fn choose(variables: &[Scaled], trials: &[Trial]) -> (Fitted, [Quality; 4]) 
         let mut strongest = ranked.clone();
         strongest.truncate(STRONGEST);
         let strongest: Vec<usize> = strongest.iter().filter_map(|(one, _)| *one).collect();
-        let mut offered = linear.clone();
+        let mut offered: Vec<Pair> = linear.iter().chain(&of_levels).copied().collect();
         for (at, one) in strongest.iter().enumerate() {
             offered.extend(strongest[at..].iter().map(|other| (Some(*one), Some(*other))));
             offered.extend((0..levels).map(|level| (Some(level), Some(*one))));

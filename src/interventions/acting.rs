@@ -2,7 +2,6 @@
 
 use super::card::{Card, Level, Path, Per};
 use crate::acting::{NO_MONEY, NOT_IN_FORCE, Use};
-use crate::outcomes::Outcome;
 use crate::units::{Rows, Unit};
 use crate::world::{InForce, Month};
 
@@ -13,7 +12,7 @@ const DEEDS: [&str; 6] = ["coverage", "programme", "edges", "everywhere", "beds"
 
 impl Card {
     /// Its number by city and month of a use: the level in force inside the window of enrolment, the status quo outside.
-    fn in_use<U: Unit>(&self, table: &Rows<U>, cities: usize, used: &Use<'_>) -> Result<InUse, String> {
+    fn in_use<U: Unit>(&self, table: &Rows<U>, cities: usize, used: &Use) -> Result<InUse, String> {
         let quo = if self.level == Level::Off { Level::Off } else { Level::StatusQuo };
         let (path, quo) = (Path::of(table, self.level, cities)?, Path::of(table, quo, cities)?);
         Ok(InUse { path, quo, cities, window: used.enrolment })
@@ -23,7 +22,7 @@ impl Card {
     ///
     /// # Errors
     /// A sentence on a table of coverage that is not in order.
-    pub fn is_on(&self, cities: usize, used: &Use<'_>) -> Result<bool, String> {
+    pub fn is_on(&self, cities: usize, used: &Use) -> Result<bool, String> {
         Ok(self.in_use(&self.coverage, cities, used)?.any(used.from, used.until))
     }
 
@@ -31,12 +30,7 @@ impl Card {
     ///
     /// # Errors
     /// A sentence on a table that is not in order.
-    pub fn idle(
-        &self,
-        cities: usize,
-        used: &Use<'_>,
-        in_force: InForce,
-    ) -> Result<Vec<(String, &'static str)>, String> {
+    pub fn idle(&self, cities: usize, used: &Use, in_force: InForce) -> Result<Vec<(String, &'static str)>, String> {
         let mut idle: Vec<(String, &'static str)> = Vec::new();
         let mut put = |key: &str, why: &'static str| idle.push((key.to_owned(), why));
         WORDS.iter().for_each(|key| put(key, "it is a word for readers"));
@@ -49,7 +43,7 @@ impl Card {
             _ => "the measure reaches nobody in any city and month of this scenario",
         };
         if !covered.any(used.from, used.until) {
-            let judged = used.writes(&[Outcome::Selection]) && self.programme.is_some();
+            let judged = used.written.selection && self.programme.is_some();
             for key in DEEDS.iter().filter(|key| !(could && **key == "coverage")) {
                 match (*key, &self.programme) {
                     // What is left of a coverage of before fades.
@@ -64,7 +58,11 @@ impl Card {
             return Ok(idle);
         }
         if in_force == InForce::None {
-            put("programme.effects", NOT_IN_FORCE);
+            // What a programme does to the chain itself is at work in the null world too.
+            let effects = self.programme.iter().flat_map(|programme| &programme.effects);
+            for (name, _) in effects.filter(|(_, effect)| !effect.mechanism.is_of_the_chain()) {
+                put(&format!("programme.effects.{name}"), NOT_IN_FORCE);
+            }
             put("programme.relief", NOT_IN_FORCE);
         }
         let mut adds_places = false;
@@ -77,7 +75,7 @@ impl Card {
         }
         for (name, cost) in &self.costs {
             let key = format!("costs.{name}");
-            if !used.counts_money() {
+            if !used.written.money {
                 put(&key, NO_MONEY);
                 continue;
             }

@@ -479,7 +479,9 @@ impl Path {
             let mut months: Vec<Month> = lists.flatten().map(|(month, _)| *month).collect();
             months.sort();
             months.dedup();
-            months.into_iter().map(|month| (month, self.at(city, month) * other.at(city, month))).collect()
+            // Nothing of what has no limit is nothing.
+            let product = |one: f64, two: f64| if one == 0.0 || two == 0.0 { 0.0 } else { one * two };
+            months.into_iter().map(|month| (month, product(self.at(city, month), other.at(city, month)))).collect()
         };
         Path((0..self.0.len().max(other.0.len())).map(of_city).collect())
     }
@@ -597,6 +599,10 @@ impl Card {
             if let Err(what) = Path::of(beds, Level::Full, cities) {
                 add(&format!("beds.{name}"), what, "give columns year, status_quo, programme and full, in order");
             }
+            if beds.rows.iter().flatten().any(|cell| *cell >= UNLIMITED_COUNT) {
+                let what = "places without limit cannot be added to those of a provider".to_owned();
+                add(&format!("beds.{name}"), what, "give a number of places");
+            }
         }
         if let Some(programme) = &self.programme {
             let who = &programme.eligible;
@@ -652,6 +658,8 @@ mod tests {
         let product =
             path(&[&[2008.0, 0.0, 0.0, 0.5], &[2010.0, 0.0, 0.0, 1.0]]).times(&path(&[&[2009.0, 0.0, 0.0, 0.8]]));
         assert_eq!([6, 12, 30].map(|month| product.at(1, Month(month))), [0.0, 0.4, 0.8]);
+        let product = Path::constant(f64::INFINITY).times(&Path::constant(0.0));
+        assert_eq!(product.at(1, Month(6)), 0.0, "nobody is covered, whatever there is");
     }
 
     #[test]

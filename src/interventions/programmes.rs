@@ -164,7 +164,8 @@ impl Programmes {
         Capacity {
             places: self.places(service, city, now, held),
             scale: self.scale,
-            stay: programme.length.get() * (completes + (1.0 - completes) / 2.0),
+            // Who drops out stays half as long on average; nobody stays less than a month.
+            stay: (programme.length.get() * (completes + (1.0 - completes) / 2.0)).max(1.0),
             household: 1.0,
         }
     }

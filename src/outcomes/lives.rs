@@ -33,8 +33,20 @@ pub(super) static LIVES: Schema = Schema {
         key("person", Kind::Key, "-", "key of the person: the same in every scenario"),
         truth("born", Kind::Int, "month", "month of birth, counted from January 2008 = 0"),
         SEX_OF_LIFE,
-        truth("mother", Kind::Key, "-", "key of the mother by birth and rearing; empty when unknown"),
-        truth("father", Kind::Key, "-", "key of the father by birth and rearing; empty when unknown"),
+        truth(
+            "mother",
+            Kind::Key,
+            "-",
+            "key of the mother by birth and rearing; of an orphan taken in by relatives, whoever took the place of that parent; \
+                empty when unknown",
+        ),
+        truth(
+            "father",
+            Kind::Key,
+            "-",
+            "key of the father by birth and rearing; of an orphan taken in by relatives, whoever took the place of that parent; \
+                empty when unknown",
+        ),
         truth(
             "generation",
             Kind::Int,

@@ -38,8 +38,20 @@ pub(super) static PANEL: Schema = Schema {
             "-",
             "position in the household: child, single, lone_parent, partner or partner_children; in_care for a minor who has none",
         ),
-        truth("mother", Kind::Key, "-", "key of the mother by birth and rearing; empty when unknown"),
-        truth("father", Kind::Key, "-", "key of the father by birth and rearing; empty when unknown"),
+        truth(
+            "mother",
+            Kind::Key,
+            "-",
+            "key of the mother by birth and rearing; of an orphan taken in by relatives, whoever took the place of that parent; \
+                empty when unknown",
+        ),
+        truth(
+            "father",
+            Kind::Key,
+            "-",
+            "key of the father by birth and rearing; of an orphan taken in by relatives, whoever took the place of that parent; \
+                empty when unknown",
+        ),
         truth("partner", Kind::Key, "-", "key of the partner in the household; empty without one"),
         truth(
             "partner_followed",
@@ -449,7 +461,7 @@ fn life(world: &World, row: usize, december: Month, sampled: bool) -> Life {
     };
     let kin = &people.kin[row];
     let position = match (body.at_parents(), partner.is_some(), world.children_of_household(row).next().is_some()) {
-        _ if world.is_placed(row) => Position::InCare,
+        _ if world.is_placed_in(row, december) => Position::InCare,
         (true, ..) => Position::Child,
         (_, false, false) => Position::Single,
         (_, false, true) => Position::LoneParent,

@@ -3,7 +3,8 @@
 //! Queues have economies of size: fewer places refuse more at the same load, and whoever waits waits another time. Every
 //! provider with a number of places therefore has a smallest scale, at which its refusals would lie within five percentage
 //! points of those at full scale. Below it no table shows what it refuses, who waits for it, how long, and what share is let
-//! in. Who asks and who is let in are shown at any scale.
+//! in. Who asks and who is let in are shown at any scale; what entered an edge of the chain is known only with who waits, and is
+//! withheld with it.
 
 use serde::{Deserialize, Serialize};
 
@@ -48,7 +49,7 @@ pub(super) fn shown(least: f64, settings: &OutcomeSettings) -> bool {
 /// A provider: its group, its index in the group, its city.
 type Provider = (u8, u16, u8);
 
-/// Providers that anybody asked in a year, each with the fewest places that it had meanwhile.
+/// Providers that anybody asked in a year, each with the fewest places that it had while it took people in.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Queues(Vec<(Provider, f64)>);
 
@@ -58,7 +59,9 @@ impl Queues {
         for event in &world.events {
             let Event::Provider(month) = event else { continue };
             let asked = month.requests > 0 || month.waiting > 0 || month.refused > 0;
-            if !asked || month.places <= 0.0 || !month.places.is_finite() {
+            // A service that takes nobody in any more has the places that are still taken, and nobody asks for it anew.
+            let has_closed = month.requests == 0 && month.places == f64::from(month.occupied);
+            if !asked || has_closed || month.places <= 0.0 || !month.places.is_finite() {
                 continue;
             }
             let provider = (month.group as u8, month.service, month.city);
@@ -117,6 +120,22 @@ mod tests {
     }
 
     #[test]
+    fn places_still_taken_of_a_service_that_has_closed_say_nothing_of_its_queue() {
+        let mut small = Small::with(&[Outcome::Chain], OutcomeSettings::default());
+        let mut queues = Queues::default();
+        let provider: Provider = (Group::Programmes as u8, 0, AMSTERDAM as u8);
+        // Asked for while it is open, then only waited for while its places empty, then open again with fewer.
+        for (occupied, requests, fewest) in [(40_u32, 2_u32, 40.0), (3, 0, 40.0), (30, 1, 30.0)] {
+            let month = ProviderMonth::new(Group::Programmes, 0, AMSTERDAM as u8);
+            let places = f64::from(occupied);
+            let month = ProviderMonth { places, occupied, requests, waiting: 1, ..month };
+            small.world.events = vec![Event::Provider(month)];
+            queues.month(&small.world);
+            assert_eq!(queues.0, [(provider, fewest)]);
+        }
+    }
+
+    #[test]
     fn all_tables_withhold_the_same_queues_at_the_same_scale() {
         // 40 places in Amsterdam need a scale between a tenth and one; in Utrecht demand alone decides.
         for (scale, shown) in [(0.1, false), (1.0, true)] {
@@ -164,12 +183,12 @@ mod tests {
                     assert_eq!(cells("capacity", city, &of, &["requests", "admitted"]), [true; 2], "{provider}, {at}");
                 }
                 let of = [("edge", Cell::Text("start"))];
-                let queue = ["not_passed", "waiting", "share_passed", "mean_wait"];
-                assert_eq!(cells("chain", city, &of, &queue), [shown; 4], "{at}");
+                let queue = ["entered", "not_passed", "waiting", "share_passed", "mean_wait"];
+                assert_eq!(cells("chain", city, &of, &queue), [shown; 5], "{at}");
                 assert_eq!(cells("chain", city, &of, &["passed", "smallest_scale"]), [true; 2], "{at}");
                 assert_eq!(cells("chain", city, &of, &["withheld"]), [!shown], "{at}");
                 let of = [("edge", Cell::Text("shelter_admission"))];
-                assert_eq!(cells("chain", city, &of, &["not_passed"]), [shown], "{at}");
+                assert_eq!(cells("chain", city, &of, &["entered", "not_passed"]), [shown; 2], "{at}");
                 let queue = ["shelter_refusals", "incidents_while_waiting"];
                 assert_eq!(cells("yearly", city, &[], &queue), [shown; 2], "{at}");
                 let helped = ["mean_months_of_helped"];

@@ -412,34 +412,28 @@ impl<'a> About<'a> {
         (ends != all).then(|| self.words.say("effect.limits", &[("low", &*ends[0]), ("high", &ends[1])]))
     }
 
-    /// Providers of the measures of a scenario whose places fall short and are too few to be a queue like that of full scale:
-    /// who starts hangs on them.
-    fn queues(&self, scenario: &str) -> impl Iterator<Item = &Provider> {
-        let measures = self.reach(scenario).map(|reach| reach.programmes.as_slice()).unwrap_or_default();
-        let of = self.providers.iter().flatten().filter(move |of| of.scenario == scenario);
-        of.filter(|of| measures.contains(&of.provider) && of.shown.is_none() && of.falls_short())
+    /// Keys of the measures of a scenario that start with persons.
+    fn measures_of(&self, scenario: &str) -> &[String] {
+        self.reach(scenario).map(|reach| reach.programmes.as_slice()).unwrap_or_default()
     }
 
     /// The scale from which on effects of a scenario can be shown, where this run has a smaller one: there every city has a
     /// simulated place of each of its measures that fall short. Below, who starts is a matter of rounding.
     pub(super) fn needs_scale(&self, scenario: &str) -> Option<f64> {
-        let fewest = self.queues(scenario).filter_map(|of| of.fewest).filter(|fewest| *fewest < 1.0);
-        fewest.reduce(f64::min).map(|fewest| self.scale / fewest)
+        let providers = self.providers.as_deref().unwrap_or_default();
+        places::needs_scale(providers, scenario, self.measures_of(scenario), self.scale)
     }
 
     /// Of the measure of a scenario that falls shortest: the share of requests with a place, and the scale from which on
     /// waiting and refusals are those of full scale; nothing where this run has that.
     pub(super) fn shortest(&self, scenario: &str) -> Option<(f64, f64)> {
-        let all = self.queues(scenario).filter_map(|of| Some((of.admitted?, of.smallest_scale)));
-        all.min_by(|a, b| a.0.total_cmp(&b.0))
+        let providers = self.providers.as_deref().unwrap_or_default();
+        places::shortest(providers, scenario, self.measures_of(scenario))
     }
 
     /// Whether refusals by shelters are those of full scale. Without the table `capacity` only full scale itself is sure.
     pub(super) fn refusals_hold(&self) -> bool {
-        self.scale >= 1.0
-            || self.providers.as_ref().is_some_and(|all| {
-                all.iter().filter(|of| of.provider.starts_with("shelter")).all(|of| of.shown.is_some())
-            })
+        places::refusals_hold(self.providers.as_deref(), self.scale)
     }
 
     /// Words for a provider: the catalog's, or those on the card of the measure.

@@ -1,6 +1,7 @@
 //! A run folder from its units.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::mpsc::sync_channel;
 use std::time::Instant;
@@ -222,7 +223,11 @@ fn is_this_run(folder: &Path, id: &str) -> Result<bool> {
     if std::fs::metadata(folder).is_ok_and(|data| !data.is_dir()) {
         return refuse("exists and is not a run");
     }
-    let Ok(bytes) = std::fs::read(folder.join(MANIFEST)) else { return Ok(false) };
+    let bytes = match std::fs::read(folder.join(MANIFEST)) {
+        Ok(bytes) => bytes,
+        Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(false),
+        Err(cause) => return Err(Error::io(folder.join(MANIFEST), &cause).into()),
+    };
     match serde_json::from_slice::<Value>(&bytes) {
         Ok(manifest) if manifest["id"] == id => Ok(true),
         Ok(manifest) if manifest.get("minimum_keten_version").is_some() => refuse("exists and is another run"),

@@ -110,6 +110,7 @@ fn replaced(folder: &Path, run: &Manifest, files: &[(String, Vec<u8>)]) -> Resul
     let mut made = list(folder)?;
     may_be_written(folder, &made, files)?;
     disk::sweep(folder);
+    folder.join(MADE).parent().into_iter().for_each(disk::sweep);
     let drafts = drafts(folder, files)?;
     // The list knows the new bytes before the first file has them, and the old ones until the last has: whenever this stops, each
     // file is known as keten's own.

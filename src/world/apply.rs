@@ -644,7 +644,9 @@ impl World {
             let maltreated = past.maltreated != 0;
             self.people.push(body, mind, kin, past);
             if let Some(due) = expects {
-                let father = if arrival.union.is_some() { PersonId(base as u32) } else { PersonId::NONE };
+                // A daughter who expects a child comes with her own father, who is not the child's.
+                let of_union = arrival.union.is_some() && index < adults;
+                let father = if of_union { PersonId(base as u32) } else { PersonId::NONE };
                 self.pregnancies.push(Pregnancy { mother: id, father, due });
             }
             for (flag, month) in Flag::SPELLS.into_iter().zip(ends).filter(|(_, month)| *month != Month::NEVER) {

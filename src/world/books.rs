@@ -362,6 +362,7 @@ mod tests {
         assert!(small.world.is_placed(child));
         small.world.now = small.world.now.plus(17 * 12);
         assert!(!small.world.is_placed(child), "grown, it lives on its own account");
+        assert!(small.world.is_placed_in(child, small.world.now.plus(-24)), "a minor then");
     }
 
     #[test]
@@ -379,6 +380,22 @@ mod tests {
         small.dies(man);
         assert_eq!(small.home(child), sister);
         small.january();
+    }
+
+    #[test]
+    fn a_daughter_who_expects_a_child_does_not_expect_it_of_her_father() {
+        let mut small = Small::new();
+        let ages = [(Sex::Male, 45), (Sex::Female, 40), (Sex::Female, 17)];
+        let mut members = ages.map(|(sex, age)| small.newcomer(sex, age));
+        for (at, member) in members.iter_mut().enumerate() {
+            member.body.key = at as u64 + 1;
+            member.body.set(Flag::Pregnant, at > 0);
+            member.expects = (at > 0).then_some(Month(3));
+        }
+        let (union, parents) = (Some(*small.union()), vec![[Some(1), Some(0)]]);
+        small.apply([Change::Arrive(Box::new(Arrival { members: Vec::from(members), union, parents }))]);
+        let expected: Vec<_> = small.world.pregnancies.iter().map(|it| (it.mother, it.father)).collect();
+        assert_eq!(expected, [(PersonId(1), PersonId(0)), (PersonId(2), PersonId::NONE)]);
     }
 
     #[test]

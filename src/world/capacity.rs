@@ -44,6 +44,8 @@ pub struct Account {
     pub balance: f64,
     /// Places of the month before.
     places: f64,
+    /// Places taken beyond those there are by people who had theirs before places were taken away.
+    over: f64,
 }
 
 /// Room for what rounding does to sums.
@@ -60,12 +62,12 @@ impl Capacity {
     /// An account for a service that is asked for more than it has; `u` is drawn evenly between 0 and 1.
     pub fn opened(&self, u: f64) -> Account {
         let debt = u * self.stay * self.household * (1.0 - self.scale).max(0.0);
-        Account { balance: if self.places.is_finite() { -debt } else { 0.0 }, places: self.places }
+        Account { balance: if self.places.is_finite() { -debt } else { 0.0 }, places: self.places, over: 0.0 }
     }
 
     /// An account for a service that has had more than it was asked for.
     pub fn opened_with_room(&self) -> Account {
-        Account { balance: if self.places.is_finite() { self.most() } else { 0.0 }, places: self.places }
+        Account { balance: if self.places.is_finite() { self.most() } else { 0.0 }, places: self.places, over: 0.0 }
     }
 
     /// Places that are free when so many are taken; less than nothing where more are taken than there are.
@@ -75,8 +77,9 @@ impl Capacity {
 
     /// Whether a household that asks for so many places is admitted.
     pub fn admits(&self, free: f64, asked: f64) -> bool {
-        // A provider smaller than one household takes it when all its places are free.
-        self.places > 0.0 && free + ROUNDING >= (self.scale * asked).min(self.places)
+        // A provider of less than one place takes a household when all of it is free.
+        let room = self.scale * asked;
+        self.places > 0.0 && free + ROUNDING >= if self.places < 1.0 { room.min(self.places) } else { room }
     }
 
     /// Closes a month in which so many places were taken.
@@ -86,9 +89,9 @@ impl Capacity {
             return;
         }
         // Who has a place when places are taken away keeps it, and that is nobody's debt.
-        let taken_away = account.places > self.places;
-        let kept = if taken_away { (occupied - self.places).max(0.0) * self.stay } else { 0.0 };
-        let balance = account.balance + kept + self.places - occupied;
+        let beyond = (occupied - self.places).max(0.0);
+        account.over = if account.places > self.places { beyond } else { account.over.min(beyond) };
+        let balance = account.balance + self.places - (occupied - account.over);
         account.balance = balance.min(self.most());
         account.places = self.places;
     }
@@ -201,13 +204,25 @@ mod tests {
 
     #[test]
     fn places_taken_away_leave_no_debt_and_none_are_none() {
-        let mut account = Account::default();
-        Capacity { places: 2.5, scale: 0.05, stay: 10.0, household: 1.0 }.settle(&mut account, 2.0);
-        let less = Capacity { places: 0.5, scale: 0.05, stay: 10.0, household: 1.0 };
-        for occupied in [2.0, 2.0, 1.0, 1.0, 0.0] {
-            less.settle(&mut account, occupied);
+        for scale in [0.05, 1.0] {
+            let capacity = |places: f64| Capacity { places, scale, stay: 10.0, household: 1.0 };
+            let mut account = Account::default();
+            capacity(10.0).settle(&mut account, 10.0);
+            let less = capacity(5.0);
+            for occupied in [10.0, 9.0, 9.0, 8.0, 7.0, 6.0, 5.0] {
+                assert!(!less.admits(less.free(&account, occupied), 1.0), "{occupied} of 5 places are taken");
+                less.settle(&mut account, occupied);
+            }
+            assert_eq!(account.balance, 0.0, "scale {scale}");
+            assert!(less.admits(less.free(&account, 4.0), 1.0));
         }
-        assert!(account.balance > 0.0, "{account:?}");
         assert!(!Capacity { places: 0.0, scale: 0.05, stay: 10.0, household: 1.0 }.admits(5.0, 1.0));
+    }
+
+    #[test]
+    fn at_full_scale_a_family_waits_for_as_many_places_as_it_needs() {
+        let capacity = Capacity { places: 2.0, scale: 1.0, stay: 3.0, household: 2.0 };
+        assert!(!capacity.admits(capacity.free(&Account::default(), 0.0), 4.0));
+        assert!(capacity.admits(capacity.free(&Account::default(), 0.0), 2.0));
     }
 }

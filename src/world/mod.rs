@@ -258,11 +258,18 @@ impl World {
     /// Not to be taken for a placement out of the home by a judge, which leaves a child a member of its household.
     #[inline]
     pub fn is_placed(&self, row: usize) -> bool {
+        self.is_placed_in(row, self.now)
+    }
+
+    /// Whether a minor of that month lives without a carer who is in the world. A year is judged by its December, when the world
+    /// stands in January already.
+    #[inline]
+    pub fn is_placed_in(&self, row: usize, month: Month) -> bool {
         let mut at = row;
         while let Some(parent) = self.people.body[at].home.row() {
             at = parent;
         }
-        self.people.body[at].age_months(self.now) < ADULT && self.people.body[row].has(Flag::Present)
+        self.people.body[at].age_months(month) < ADULT && self.people.body[row].has(Flag::Present)
     }
 
     /// Adults in the home of a child: the parent of record and that parent's partner.

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::config::year_and_month;
+
 /// A month, counted from January 2008 (= 0); earlier months are negative.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Month(pub i16);
@@ -49,13 +51,8 @@ impl Month {
     /// A sentence with the cure when the text is no month from 1900 to 2150.
     pub fn parse(text: &str) -> Result<Month, String> {
         let wrong = || format!("`{text}` is no month; write it as `2009-01`");
-        let (year, month) = text.split_once('-').ok_or_else(wrong)?;
-        let (year, month): (i32, i32) = (year.parse().map_err(|_| wrong())?, month.parse().map_err(|_| wrong())?);
-        if (1900..=2150).contains(&year) && (1..=12).contains(&month) && text.len() == 7 {
-            Ok(Month::january(year).plus(month - 1))
-        } else {
-            Err(wrong())
-        }
+        let (year, month) = year_and_month(text).ok_or_else(wrong)?;
+        Ok(Month::january(year).plus(month - 1))
     }
 }
 

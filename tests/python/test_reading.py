@@ -95,6 +95,33 @@ def test_who_is_born_in_one_world_only_is_nobody_spared(tmp_path):
     assert run.summarised(run.people({"first_exposed": reading.PERSONS["first_exposed"]}), "what").height == 1
 
 
+def test_the_next_generation_is_born_in_the_cities_in_both_worlds(tmp_path):
+    run = reading.Run(folder(tmp_path / "run", draws=1, replicates=1, scale=0.5))
+    # Twenty born in the cities use violence in the first world, five of them not in the second. A newcomer child, one who is
+    # born in the cities in one world only, and an adult use it as well, and are not the next generation of the cities.
+    columns = ["scenario", "draw", "replicate", "person", "born", "birthplace", "first_used"]
+    base = [("base", 0, 1, key, 3, "cities", 300) for key in range(20)]
+    other = [("other", 0, 1, key, 3, "cities", 300 if key < 15 else None) for key in range(20)]
+    for rows, name in ((base, "base"), (other, "other")):
+        rows += [(name, 0, 1, 97, 3, "abroad", 300), (name, 0, 1, 99, -90, "cities", 5)]
+        rows.append((name, 0, 1, 98, 3, "cities" if name == "base" else "elsewhere", 300))
+    pl.DataFrame(base + other, schema=columns, orient="row").write_parquet(run.folder / "lives.parquet")
+    found = run.people({"first_use": reading.NEXT["first_use"]}).row(0, named=True)
+    assert (found["comparator"], found["value"], found["difference"]) == (40, 30, -10)
+
+
+def test_scenarios_under_a_variant_are_left_out(tmp_path):
+    place = folder(tmp_path / "run")
+    manifest = json.loads((place / "manifest.json").read_text())
+    manifest["scenarios"] += [{"name": "base@low", "label": None}, {"name": "other@low", "label": "something else"}]
+    (place / "manifest.json").write_text(json.dumps(manifest))
+    run = reading.Run(place)
+    assert (list(run.labels), run.others) == (["base", "other"], ["other"])
+    data = sums([100, 200, 300], [99, 198, 297])
+    under = data.with_columns(pl.col("scenario") + "@low")
+    assert run.effects(pl.concat([data, under]))["scenario"].to_list() == ["other"]
+
+
 def test_a_missing_table_or_scenario_is_said_and_the_notebook_goes_on(tmp_path, capsys):
     run = reading.Run(folder(tmp_path / "run"))
     assert run.shows("lineages", "yearly", "costs")(lambda *tables: 1 / 0) is None

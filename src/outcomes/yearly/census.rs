@@ -19,7 +19,7 @@ impl Counts {
             *by_sex(body.sex(), &mut self.men, &mut self.women) += 1;
         } else {
             self.children += 1;
-            self.children_in_care += u64::from(seen.world.is_placed(seen.row));
+            self.children_in_care += u64::from(seen.world.is_placed_in(seen.row, seen.december));
             if seen.age_months() >= 144 {
                 self.pupils += 1;
                 self.pupils_maltreated += u64::from(seen.marked(YearFlag::Maltreated));

@@ -143,13 +143,13 @@ pub(super) static PERSONS: Layout = Layout {
         number(
             "reference_per_1000",
             "1/1000",
-            "to whom it happens in the reference, per 1000",
+            "to whom it happens in the reference, per 1000 of those to whom it had not happened before 2008",
             "per 1000 in de vergelijking",
         ),
         number(
             "scenario_per_1000",
             "1/1000",
-            "to whom it happens in the scenario, per 1000",
+            "to whom it happens in the scenario, per 1000 of those to whom it had not happened before 2008",
             "per 1000 in het scenario",
         ),
         number("net_prevented", "persons", "persons spared less persons struck by the scenario", "per saldo voorkomen"),

@@ -51,7 +51,7 @@ pub(super) fn reached(about: &About<'_>) -> Sheet {
     let Some(effects) = &about.effects else { return sheet };
     let rows = effects.reaches.iter().map(|reach| {
         let real = |value: Option<f64>| value.map_or(Entry::Number(None), |it| unless_few(it, Some(it / about.scale)));
-        let few = reach.known().is_some_and(|known| known < FEWEST);
+        let few = reach.known().is_some_and(|known| known > 0.0 && known < FEWEST);
         vec![
             text(&reach.scenario),
             text(if reach.same_world { "yes" } else { "no" }),

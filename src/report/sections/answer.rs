@@ -173,6 +173,12 @@ fn reached(about: &About<'_>, name: &str) -> Option<String> {
         return Some(words.get("answer.no_starts"));
     }
     let Some(known) = reach.known() else { return Some(words.get("answer.reach_unknown")) };
+    if known <= -FEWEST {
+        return Some(words.say("answer.starts_fewer", &[("starts", &numbers.about(-known / about.scale))]));
+    }
+    if known < 0.0 {
+        return Some(words.get("answer.starts_few_fewer"));
+    }
     if known < FEWEST {
         return Some(words.get("answer.reached_few"));
     }

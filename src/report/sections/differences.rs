@@ -1,10 +1,9 @@
 //! Differences between scenarios in words, charts and tables: what several sections share.
 
-use crate::analysis::figures::Figure;
-use crate::analysis::{Among, Effect, Place};
+use crate::analysis::{Among, Effect, Hidden, Place, hidden};
 use crate::report::about::About;
 use crate::report::charts::{Axis, Heading, Interval, IntervalChart};
-use crate::report::numbers::{ABSENT, FEWEST};
+use crate::report::numbers::ABSENT;
 use crate::report::view::{Block, Grid};
 use crate::report::words::capital;
 
@@ -27,15 +26,10 @@ pub(in crate::report) enum Way {
 
 /// Which way a difference goes.
 pub(in crate::report) fn way(about: &About<'_>, effect: &Effect) -> Way {
-    let figure = Figure::named(effect.measure);
-    if effect.withheld()
-        || about.needs_scale(&effect.scenario).is_some()
-        || figure.is_some_and(Figure::is_of_queues) && !about.refusals_hold()
-    {
-        return Way::Withheld;
-    }
-    if figure.is_some_and(Figure::counts) && effect.comparator * about.scale < FEWEST {
-        return Way::Few;
+    match hidden(effect, about.reach(&effect.scenario), about.providers.as_deref(), about.scale) {
+        Some(Hidden::Withheld) => return Way::Withheld,
+        Some(Hidden::Few) => return Way::Few,
+        None => {}
     }
     match effect.limits {
         None => Way::Unknown,

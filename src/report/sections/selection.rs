@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::analysis::pairs::Mean;
+use crate::analysis::patched;
 use crate::analysis::selection::{Rule, Rules};
 use crate::report::about::About;
 use crate::report::numbers::{ABSENT, FEWEST};
@@ -50,10 +51,11 @@ fn told(about: &About<'_>, rules: &Rules) -> Vec<Block> {
 }
 
 /// Measures that a scenario of the run sets anything of.
-fn measures<'a>(about: &'a About<'_>) -> BTreeSet<&'a str> {
+fn measures(about: &About<'_>) -> BTreeSet<String> {
     let scenarios = about.run.manifest.config["experiment"]["scenarios"].as_object();
-    let keys = scenarios.into_iter().flat_map(|all| all.values()).filter_map(|scenario| scenario["set"].as_object());
-    keys.flat_map(|set| set.keys()).filter_map(|key| key.strip_prefix("interventions.")?.split('.').next()).collect()
+    let keys =
+        scenarios.into_iter().flat_map(|all| all.values()).flat_map(|scenario| patched(&scenario["set"]).into_keys());
+    keys.filter_map(|key| key.strip_prefix("interventions.")?.split('.').next().map(str::to_owned)).collect()
 }
 
 fn sentence(about: &About<'_>, rule: &Rule) -> String {

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::differences::{Way, way};
 use crate::analysis::evaluation::{MANY_DRAWS, Share, share_explained};
 use crate::analysis::pairs::Design;
 use crate::analysis::{self, Counted, Place, variance};
@@ -108,6 +109,9 @@ fn errors(about: &About<'_>) -> Grid {
     for measure in MEASURES {
         for name in about.others() {
             let Some(effect) = about.effect(name, measure, Place::Cities) else { continue };
+            if matches!(way(about, effect), Way::Few | Way::Withheld) {
+                continue;
+            }
             let error = effect.error.map_or_else(|| ABSENT.to_owned(), |error| numbers.about(error));
             let what = capital(&about.figure(measure));
             rows.push(vec![what, about.label(name), numbers.about(effect.difference), error]);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::differences::{Way, sides, verdict, way};
 use crate::analysis::flip::{self, Flip, Limit, Side, Swept};
-use crate::analysis::{Effect, Place, design};
+use crate::analysis::{Effect, Place, design, patched};
 use crate::report::about::About;
 use crate::report::numbers::ABSENT;
 use crate::report::view::{Block, Grid, Section};
@@ -102,8 +102,8 @@ fn kappa(about: &About<'_>, scenario: &str, variants: &[(String, String)]) -> Op
     let experiment = &about.run.manifest.config["experiment"];
     let mut sweep: BTreeMap<u64, Swept> = BTreeMap::new();
     for (name, _) in variants {
-        let set = experiment["variants"][name]["set"].as_object()?;
-        let x = set.get(KAPPA).and_then(serde_json::Value::as_f64).filter(|_| set.len() == 1);
+        let set = patched(&experiment["variants"][name]["set"]);
+        let x = set.get(KAPPA).and_then(|value| value.as_f64()).filter(|_| set.len() == 1);
         let effect = about.effect(&format!("{scenario}@{name}"), HEADLINE, Place::Cities);
         if let (Some(x), Some(effect)) = (x, effect) {
             sweep.insert(x.to_bits(), of(effect, x));

@@ -1,0 +1,135 @@
+//! Which keys of the model can change a run: what is not said by a card itself.
+
+use super::{Migration, ModelFile, Money, Targets, Validation, ViolenceTrend};
+use crate::acting::{Idles, NO_MONEY, NOT_IN_FORCE, Use};
+use crate::config::LevelTargets;
+use crate::interventions::Card;
+use crate::world::InForce;
+
+impl ModelFile {
+    /// The keys that cannot change a run in which the model is so used.
+    ///
+    /// # Errors
+    /// A sentence on a table of a card that is not in order.
+    pub fn idle(&self, used: &Use) -> Result<Idles, String> {
+        let mut idle = Idles::default();
+        idle.put("validation", Validation::BESIDE);
+        idle.put("targets", Targets::AIMED_AT);
+        for key in ["response.pool", "response.quality"] {
+            idle.put(key, "it says how the response was fitted, and no draw is made with it");
+        }
+        if used.levels_aim {
+            idle.but(LevelTargets::KEYS);
+        } else {
+            idle.put("response", "no parameter draw has levels of its own");
+        }
+        if !used.founds {
+            for key in ["founding", "places"] {
+                idle.put(key, "it shapes the population of January 2008, which is there already");
+            }
+        }
+        self.idle_trends(&mut idle);
+        self.idle_money(used, &mut idle);
+        if !used.written.yearly {
+            idle.put("chain.survey", "surveys are shown in the table `yearly`, which is not written");
+        }
+        if !used.written.transmission {
+            for key in ["recall_sensitivity", "recall_specificity"] {
+                let why = "recall is shown in the table `transmission`, which is not written";
+                idle.put(format!("transmission.{key}"), why);
+            }
+        }
+        let cities = self.places.cities.len();
+        let in_force = self.effects.in_force;
+        let mut on: Vec<&Card> = Vec::new();
+        for (above, cards) in [("chain.services", &self.chain.services), ("interventions", &self.interventions)] {
+            for (name, card) in cards {
+                for (key, why) in card.idle(cities, used, in_force).map_err(|what| format!("{name}: {what}"))? {
+                    idle.put(format!("{above}.{name}.{key}"), why);
+                }
+                if card.is_on(cities, used)? {
+                    on.push(card);
+                }
+            }
+        }
+        let programmes = || on.iter().filter_map(|card| card.programme.as_ref());
+        if in_force == InForce::None {
+            idle.put("effects.treatable", NOT_IN_FORCE);
+            // What measures do to the chain itself is at work in the null world too.
+            let mut effects = programmes().flat_map(|programme| programme.effects.values());
+            let on_the_chain = effects.any(|effect| effect.mechanism.is_of_the_chain());
+            if !on_the_chain {
+                idle.put("effects.many_problems", NOT_IN_FORCE);
+            }
+            if !on_the_chain && on.iter().all(|card| card.everywhere.is_empty()) {
+                idle.put("effects.combination", NOT_IN_FORCE);
+            }
+        } else {
+            if programmes().all(|programme| programme.effects.is_empty()) {
+                idle.put("effects.many_problems", "no measure or service with an effect on persons is on");
+            }
+            if programmes().all(|programme| programme.relief.is_empty()) {
+                idle.put("effects.treatable", "no measure or service that relieves symptoms is on");
+            }
+        }
+        Ok(idle)
+    }
+
+    fn idle_trends(&self, idle: &mut Idles) {
+        let trend = self.trends.violence;
+        if trend == ViolenceTrend::Flat {
+            idle.put("violence.onset.decline", "it belongs to a trend, and `trends.violence` is `flat`");
+        }
+        if trend != ViolenceTrend::Decline {
+            let why = "it belongs to a trend of maltreatment, and `trends.violence` has none";
+            idle.put("violence.maltreatment.decline", why);
+        }
+        if self.trends.migration == Migration::Closed {
+            for key in ["life.newcomers", "life.moving.leave", "life.moving.return"] {
+                idle.put(key, "nobody leaves or arrives: `trends.migration` is `closed`");
+            }
+        }
+    }
+
+    fn idle_money(&self, used: &Use, idle: &mut Idles) {
+        for key in Money::BESIDE {
+            idle.put(format!("money.{key}"), "it stands beside results and is no part of them");
+        }
+        if !used.written.money {
+            for key in ["money.overhead", "money.prices", "money.society", "money.budget"] {
+                idle.put(key, NO_MONEY);
+            }
+        }
+        if !used.written.money && !used.written.lives {
+            idle.put("money.health", "no table that is written weighs health");
+        }
+    }
+}
+
+impl Targets {
+    /// Why its keys are idle in a run.
+    const AIMED_AT: &str = "only `keten solve` aims at it";
+}
+
+impl Validation {
+    /// Why its keys are idle.
+    const BESIDE: &str = "it is a figure to hold results against and no part of them";
+}
+
+impl Money {
+    /// Figures of the document that reports print beside results, and names: nothing is counted with them.
+    const BESIDE: [&str; 12] = [
+        "items",
+        "covers",
+        "staff_year",
+        "cpi",
+        "programme",
+        "own",
+        "own_regular",
+        "own_ban",
+        "growth",
+        "bans_funded",
+        "bans_expected",
+        "ban_investment",
+    ];
+}
