@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Runs the experiments behind the figures that the documents quote and writes them to docs/RESULTS.md.
 
-    docs/results.py            the sizes that RESULTS.md states (about half an hour on two cores)
+    docs/results.py            the sizes that RESULTS.md states (about twenty minutes on two cores)
     docs/results.py --full     every experiment at the size of its own file (some hours)
     docs/results.py --only demo,transmission   some sections; the others stay as they are in RESULTS.md
 
@@ -30,17 +30,17 @@ README = ROOT / "README.md"
 # Experiment, and the size at which RESULTS.md has it: what is smaller than in the file stands beside every figure.
 SMALLER = {
     "demo": [],
-    "flagships": ["--scale", "0.05", "--set", "draws=0", "--set", "replicates=6", "--set", "founding.pool_size=20000"],
-    "uncertainty": ["--scale", "0.02", "--set", "draws=60"],
-    "lifetime": ["--scale", "0.01"],
-    "assumptions": ["--scale", "0.01"],
-    "generations": ["--scale", "0.01"],
-    "kappa-zero": ["--scale", "0.02"],
-    "action-programme": ["--scale", "0.05"],
-    "luck": ["--scale", "0.005"],
-    "trends": ["--scale", "0.02"],
+    "flagships": ["--scale", "0.02", "--set", "draws=0", "--set", "replicates=6", "--set", "founding.pool_size=20000"],
+    "uncertainty": ["--scale", "0.01", "--set", "draws=40"],
+    "lifetime": ["--scale", "0.005"],
+    "assumptions": ["--scale", "0.005", "--set", "draws=5", "--set", "uncertainty.block=5"],
+    "generations": ["--scale", "0.005"],
+    "kappa-zero": ["--scale", "0.01"],
+    "action-programme": ["--scale", "0.02"],
+    "luck": ["--scale", "0.002"],
+    "trends": ["--scale", "0.01"],
     "first-run": [],
-    "g4-baseline": [],
+    "g4-baseline": ["--scale", "0.25", "--set", "until=2016"],
 }
 
 
