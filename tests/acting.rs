@@ -132,13 +132,13 @@ fn a_measure_acts_where_it_is_on_and_prices_where_euro_are_counted() {
 
 #[test]
 fn what_is_set_for_nothing_is_told_with_its_place_and_the_reason() {
-    let body = "outcomes = [\"yearly\"]\npanel = { size = 9 }\ncrossed = true\n[scenarios.quo]\n[scenarios.off.set]\n\
+    let body = "outcomes = [\"yearly\"]\npanel = { size = 9 }\ncrossed = true\n[scenarios.quo]\n[scenarios.idle.set]\n\
         \"interventions.huisverbod.edges.ban\" = 0.9\n[scenarios.again.set]\n\"transmission.kappa\" = 0.5\n\
         [scenarios.other.set]\n\"transmission.kappa\" = 0.4\n";
     let told = notes(body, &sets(&[("targets.g4_ratio", 1.2), ("money.prices.arrest.price", 1000.0)]));
     for said in [
-        "x.toml:10: interventions.huisverbod.edges.ban: it changes nothing in scenario off: the measure",
-        "scenarios.off: scenario off is the same world as quo",
+        "x.toml:10: interventions.huisverbod.edges.ban: it changes nothing in scenario idle: the measure",
+        "scenarios.idle: scenario idle is the same world as quo",
         "scenarios.again: scenario again is the same world as quo",
         "--set: targets.g4_ratio: it changes nothing in any scenario: only `keten solve`",
         "--set: money.prices.arrest.price: it changes nothing in any scenario: no table that is written counts euro",
@@ -148,7 +148,7 @@ fn what_is_set_for_nothing_is_told_with_its_place_and_the_reason() {
         assert!(told.contains(said), "{said} is not in\n{told}");
     }
     assert!(!told.contains("scenarios.other"), "{told}");
-    let off = "outcomes = [\"yearly\"]\n[scenarios.quo]\n[scenarios.off.set]\n\"chain.services.victim_help.level\" = \"off\"\n\
+    let off = "outcomes = [\"yearly\"]\n[scenarios.quo]\n[scenarios.idle.set]\n\"chain.services.victim_help.level\" = \"off\"\n\
         [scenarios.on.set]\n\"interventions.nhv.level\" = \"full\"\n";
     assert_eq!(notes(off, &[]), "");
 }
@@ -249,7 +249,8 @@ fn with_card(make: impl Fn(&str) -> String) -> String {
 fn mistakes_of_a_copied_card_are_told_once_and_in_words() {
     let renamed = |text: &str, name: &str| text.replace("interventions.nhv", &format!("interventions.{name}"));
     assert_eq!(with_card(|text| renamed(text, "nhv_b")), "");
-    let cases: [(&dyn Fn(&str) -> String, &[&str]); 5] = [
+    type Case<'a> = (&'a dyn Fn(&str) -> String, &'a [&'a str]);
+    let cases: [Case<'_>; 5] = [
         (&|text| text.to_owned(), &["mine.toml:", "`nhv` is also written in", "of a copy the key has to be changed"]),
         (
             &|text| renamed(text, "nhv_b").replace("occasion = \"pregnancy\"", "occasion = \"shelter_child\""),

@@ -43,16 +43,16 @@ fn a_variant_runs_every_scenario_again_and_leaves_the_others_as_they_are() {
     let plain = "until = 2011\noutcomes = [\"yearly\", \"costs\"]\n[scenarios.status-quo]\n[scenarios.support]\n\
         from = \"2008-01\"\nset = { \"interventions.nhv.level\" = \"full\" }\n";
     let with = format!(
-        "{plain}[variants.none]\nset = {{ \"transmission.kappa\" = 0.0 }}\n[variants.same]\nset = {{ \"transmission.kappa\" = 0.5 }}\n"
+        "{plain}[variants.zero]\nset = {{ \"transmission.kappa\" = 0.0 }}\n[variants.same]\nset = {{ \"transmission.kappa\" = 0.5 }}\n"
     );
     let plain = Run::open(run(folder.path(), "plain", plain)).unwrap();
     let with = Run::open(run(folder.path(), "with", &with)).unwrap();
     let names: Vec<&str> = with.manifest.scenarios.iter().map(|scenario| scenario.name.as_str()).collect();
-    assert_eq!(names, ["status-quo", "support", "status-quo@none", "support@none", "status-quo@same", "support@same"]);
+    assert_eq!(names, ["status-quo", "support", "status-quo@zero", "support@zero", "status-quo@same", "support@same"]);
     let (before, after) = (ids(&plain), ids(&with));
     assert!(before.iter().all(|(name, id)| after[name] == *id), "variants move no unit without one");
     assert_eq!(after["support"], after["support@same"], "a variant that changes nothing is the same unit");
-    assert_ne!(after["status-quo"], after["status-quo@none"]);
+    assert_ne!(after["status-quo"], after["status-quo@zero"]);
     // Each is compared with the comparator under the same variant.
     let effects = effects(&with).unwrap();
     let of = |scenario: &str| {
@@ -65,7 +65,7 @@ fn a_variant_runs_every_scenario_again_and_leaves_the_others_as_they_are() {
         (of("support").comparator, of("support").difference),
         (of("support@same").comparator, of("support@same").difference)
     );
-    assert_ne!(of("support").comparator, of("support@none").comparator);
+    assert_ne!(of("support").comparator, of("support@zero").comparator);
     assert!(effects.effects.iter().all(|effect| !effect.scenario.starts_with("status-quo")));
     // It comes out again from its manifest alone.
     let again = Command::cargo_bin("keten")
@@ -130,8 +130,8 @@ fn lives_tell_of_the_same_persons_in_both_worlds_and_agree_with_the_tables_of_su
 #[test]
 fn a_scenario_that_takes_transmission_away_is_no_measure_and_gives_the_number_of_generations() {
     let folder = TempDir::new().unwrap();
-    let text = "until = 2100\noutcomes = [\"yearly\", \"lives\"]\n[scenarios.status-quo]\n[scenarios.off]\nfrom = \"2008-01\"\n\
-        removes = \"transmission\"\n[scenarios.off.set]\n\"transmission.kappa\" = 0.0\n\"transmission.liability\" = \"held\"\n\
+    let text = "until = 2100\noutcomes = [\"yearly\", \"lives\"]\n[scenarios.status-quo]\n[scenarios.gone]\nfrom = \"2008-01\"\n\
+        removes = \"transmission\"\n[scenarios.gone.set]\n\"transmission.kappa\" = 0.0\n\"transmission.liability\" = \"held\"\n\
         [scenarios.support]\nfrom = \"2008-01\"\nset = { \"interventions.nhv.level\" = \"full\" }\n";
     let run = Run::open(run(folder.path(), "generations", text)).unwrap();
     let found = generations::generations(&run).unwrap().unwrap();
@@ -241,12 +241,12 @@ fn levels_follow_the_draw_its_targets_and_what_is_set() {
     let usual = levels(&drawing, &[]);
     assert_eq!(levels(&Drawing { levels: Levels::Held, ..drawing }, &[]), Vec::<f64>::new(), "levels may be held");
     assert_eq!(drawn_levels(&merged, &drawing, 0, &[], &[]).unwrap(), [], "central values stay");
-    // A target that is set is the aim: twice the victims, about twice the levels, and maltreatment as it was.
+    // A target that is set is the aim: twice the victims, higher levels (violence leads to more of it, so that less than twice is enough), and maltreatment as it was.
     let drawn_target = drawn.iter().find(|change| change.key == "targets.victims_year").unwrap();
     let twice = Change::new("targets.victims_year", 2.0 * drawn_target.value.as_float().unwrap(), "test");
     let more = levels(&drawing, &[&twice]);
     for level in 0..3 {
-        assert!(more[level] / usual[level] > 1.5, "{}: {} to {}", LEVELS[level], usual[level], more[level]);
+        assert!(more[level] / usual[level] > 1.2, "{}: {} to {}", LEVELS[level], usual[level], more[level]);
     }
     // A parameter that is set is no part of the draw: it counts as central whatever it is set to.
     let set = |value: f64| levels(&drawing, &[&Change::new("transmission.kappa", value, "test")]);

@@ -91,9 +91,9 @@ fn shelters_and_programmes_take_in_as_many_at_every_scale() {
         .collect();
     let quantile = Normal::standard().inverse_cdf(1.0 - FALSE_ALARM / 2.0);
     let mut faults = Vec::new();
-    let mut check = |name: &str, rates: &[(f64, f64)]| {
+    let mut check = |name: &str, rates: &[(f64, f64)], scales: &[(f64, u32)]| {
         let (largest, smaller) = rates.split_last().expect("scales");
-        for ((rate, error), (scale, _)) in smaller.iter().zip(scales()) {
+        for ((rate, error), (scale, _)) in smaller.iter().zip(scales) {
             let allowed = quantile * (error * error + largest.1 * largest.1).sqrt();
             let line = format!(
                 "{name}: {:.3} at the largest scale, {rate:.3} at {scale}, chance does {allowed:.3}",
@@ -120,7 +120,10 @@ fn shelters_and_programmes_take_in_as_many_at_every_scale() {
             })
             .collect();
         assert!(rates[0].0 > 0.0, "{name}: none at the smallest scale");
-        check(name, &rates);
+        // Where a city has less than one simulated place of a programme, its starts are rounding for years, and a report withholds
+        // what hangs on them: that is the smallest scale here.
+        let from = usize::from(at >= 2);
+        check(name, &rates[from..], &scales()[from..]);
     }
     let children: Vec<(f64, f64)> = all
         .iter()
@@ -130,6 +133,6 @@ fn shelters_and_programmes_take_in_as_many_at_every_scale() {
             (children / women, (1.5 * children).sqrt() / women)
         })
         .collect();
-    check("children with each woman", &children);
+    check("children with each woman", &children, scales());
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }

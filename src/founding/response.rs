@@ -183,8 +183,10 @@ pub fn choose(variables: &[Scaled], trials: &[Trial]) -> (Fitted, [Quality; 4]) 
         strongest.truncate(STRONGEST);
         let strongest: Vec<usize> = strongest.iter().filter_map(|(one, _)| *one).collect();
         let mut offered: Vec<Pair> = linear.iter().chain(&of_levels).copied().collect();
+        // A parameter may bear on a moment by its square alone.
+        offered.extend((levels..variables.len()).map(|at| (Some(at), Some(at))));
         for (at, one) in strongest.iter().enumerate() {
-            offered.extend(strongest[at..].iter().map(|other| (Some(*one), Some(*other))));
+            offered.extend(strongest[at + 1..].iter().map(|other| (Some(*one), Some(*other))));
             offered.extend((0..levels).map(|level| (Some(level), Some(*one))));
         }
         let path = Path::new(&kept, &offered, trials, &logs);

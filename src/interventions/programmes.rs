@@ -344,8 +344,8 @@ impl Programmes {
         let capacities: Vec<[Capacity; ELSEWHERE]> =
             (0..self.services.len()).map(|index| std::array::from_fn(|city| capacity(index, city))).collect();
         for (index, service) in self.services.iter().enumerate() {
-            for city in 0..world.places.cities.len() {
-                let (capacity, account) = (capacities[index][city], &mut state.accounts[index][city]);
+            let accounts = state.accounts[index].iter_mut().zip(capacities[index]).enumerate();
+            for (city, (account, capacity)) in accounts.take(world.places.cities.len()) {
                 if account.is_new() && capacity.places > 0.0 {
                     *account = capacity.opened(draws.of(city as u64 | 1 << 46, service.tag).unit(0));
                 }

@@ -61,7 +61,9 @@ impl Account {
 impl Capacity {
     /// An account for a service that is asked for more than it has; `u` is drawn evenly between 0 and 1.
     pub fn opened(&self, u: f64) -> Account {
-        let debt = u * self.stay * self.household * (1.0 - self.scale).max(0.0);
+        // A fraction of a place takes a household in while its balance is a little below zero.
+        let ahead = (self.places.fract() - self.scale).max(0.0) * self.stay;
+        let debt = u * self.stay * self.household * (1.0 - self.scale).max(0.0) + ahead;
         Account { balance: if self.places.is_finite() { -debt } else { 0.0 }, places: self.places, over: 0.0 }
     }
 

@@ -242,9 +242,18 @@ fn kappas(about: &About<'_>, table: &Table) -> Vec<Block> {
     if rows.is_empty() {
         return Vec::new();
     }
-    let columns = ["target", "crude", "causal", "kappa_in", "kappa_out", "own", "both"];
-    let head = ["effect.column.scenario", "generations.rows"].map(|key| words.get(key)).into_iter();
-    let head = head.chain(columns.map(|column| words.get(&format!("generations.kappa_{column}")))).collect();
+    let head = [
+        "effect.column.scenario",
+        "generations.rows",
+        "generations.kappa_target",
+        "generations.kappa_crude",
+        "generations.kappa_causal",
+        "generations.kappa_in",
+        "generations.kappa_out",
+        "generations.kappa_own",
+        "generations.kappa_both",
+    ];
+    let head = head.map(|key| words.get(key)).into();
     vec![
         Block::text(words.get("generations.kappa_how")),
         Block::Table(Grid::folded(words.get("generations.kappa_table"), head, rows)),
