@@ -149,7 +149,7 @@ fn what_is_set_for_nothing_is_told_with_its_place_and_the_reason() {
     }
     assert!(!told.contains("scenarios.other"), "{told}");
     let off = "outcomes = [\"yearly\"]\n[scenarios.quo]\n[scenarios.idle.set]\n\"chain.services.victim_help.level\" = \"off\"\n\
-        [scenarios.on.set]\n\"interventions.nhv.level\" = \"full\"\n";
+        [scenarios.more.set]\n\"interventions.nhv.level\" = \"full\"\n";
     assert_eq!(notes(off, &[]), "");
 }
 

@@ -199,7 +199,8 @@ fn truth(table: &Table, outcome: Outcome) -> Vec<String> {
 
 /// What befell each person of the table `lives`: the truth of it, without who they are.
 fn lives_of(table: &Table) -> BTreeMap<i64, Vec<String>> {
-    let traits = ["born", "mother", "father", "generation", "deprivation", "gone", "died", "sex"];
+    let traits =
+        ["birthplace", "arrived", "born", "mother", "father", "generation", "deprivation", "gone", "died", "sex"];
     let columns = Outcome::Lives.schema().columns.iter();
     let columns: Vec<&str> = columns
         .filter(|column| column.sees == Sees::Truth && !traits.contains(&column.name))
