@@ -138,7 +138,7 @@ fn in_the_null_world_the_truth_is_the_same_and_naive_comparisons_still_find_effe
     assert!(total(&with, "ashg_from_police") > total(&without, "ashg_from_police"), "and the chain did something");
     // Before and after: months with violence in the half year up to the month in which a perpetrator accepts help, and in the
     // half year after it.
-    let cities = Cities::of(&null, 3.0 * SCALE);
+    let cities = Cities::of(&null, 12.0 * SCALE);
     let engine = cities.engine(&all, &all, Settings::default());
     let mut used: BTreeMap<u64, BTreeSet<i16>> = BTreeMap::new();
     let mut accepted: Vec<(u64, i16)> = Vec::new();
