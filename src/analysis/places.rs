@@ -37,7 +37,7 @@ pub struct Provider {
 }
 
 impl Provider {
-    /// Whether more than [`SHORT`] of requests have no place: who starts then hangs on a queue.
+    /// Whether more than `SHORT` of requests have no place: who starts then hangs on a queue.
     pub fn falls_short(&self) -> bool {
         self.admitted.is_some_and(|share| share < 1.0 - SHORT)
     }
