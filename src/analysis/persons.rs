@@ -171,7 +171,7 @@ pub fn persons(run: &Run) -> Result<Option<SamePersons>> {
                 let counts = |life: &Life| !of_cohort || lives::group(&own, life) != Group::Other;
                 let of_key = |key: i64| match [&before, &after].map(|rows| find(rows, key)) {
                     // Who has no row anywhere is in every world, and hardly one of a cohort: at most a child born before
-                    // 2008 to somebody taken in, whom nothing befell.
+                    // 2008 to somebody taken in, to whom nothing happened.
                     [None, None] => !of_cohort,
                     [Some(_), Some(row)] => counts(&row.life),
                     _ => false,
@@ -519,7 +519,7 @@ mod tests {
             row
         };
         // Three children meet violence in the first world. One of them is spared it in the second, one is not born there, and
-        // what befell the third before the first month is no case. A fourth is born in the second only.
+        // what happened to the third before the first month is no case. A fourth is born in the second only.
         let before = [exposed(1, 4, Some(9), 2.0), exposed(2, 5, Some(9), 3.0), exposed(3, -90, Some(-1), 0.0)];
         let after = [exposed(1, 4, None, 0.5), exposed(3, -90, Some(-1), 0.0), exposed(4, 7, Some(20), 9.0)];
         let (before, after) = completed(&before, &after);

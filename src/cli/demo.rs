@@ -144,7 +144,7 @@ fn reached(reach: &Reach, effects: &Effects, scale: f64) -> String {
     format!("{} {what}{cost}", grouped(rounded(known / scale)))
 }
 
-/// Fewest simulated persons of whom a number is told.
+/// Fewest simulated persons of whom a number is printed.
 const FEWEST: f64 = 10.0;
 
 /// What a scenario changes, a line for each figure.
@@ -178,7 +178,7 @@ fn changes(effects: &[(&Effect, Option<Hidden>)]) -> String {
     text
 }
 
-/// Figures that are told.
+/// Figures that are printed.
 const MEASURES: [&str; 6] = ["first_exposed", "any_victims", "next_generation_used", "births", "euro", "qaly_lost"];
 
 /// A number to three digits.
