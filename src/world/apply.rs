@@ -1,11 +1,11 @@
-//! How the world carries out what processes decided.
+//! Applies the changes that processes decided to the world.
 
 use rayon::prelude::*;
 
 use super::*;
 
 impl World {
-    /// Carries out the changes in order and keeps their events.
+    /// Applies the changes in order and stores their events.
     pub fn apply(&mut self, changes: Changes) {
         let mut list = changes.list.into_iter();
         while !list.as_slice().is_empty() {
@@ -134,13 +134,13 @@ impl World {
         }
     }
 
-    /// Puts the list of symptoms in order: who came since the last time stands at its end.
+    /// Sorts the list of symptoms; persons added since the last call are at its end.
     pub fn order_symptomatic(&mut self) {
         self.symptomatic.sort();
         self.symptomatic.dedup();
     }
 
-    /// Writes the minds of all on the list of symptoms, which is in order.
+    /// Writes the `Mind` of every person on the list of symptoms, which must be sorted.
     pub fn set_minds(&mut self, minds: &[Mind]) {
         const TOGETHER: usize = 2048;
         let mut rest = &mut self.people.mind[..];
@@ -162,7 +162,7 @@ impl World {
         });
     }
 
-    /// Index of the childhood record of a row, made when it is the first entry.
+    /// Index of the childhood record of a row; the record is created when this is the first entry.
     fn record_of(&mut self, row: usize) -> usize {
         let record = &mut self.people.kin[row].record;
         if *record == 0 {
@@ -172,7 +172,7 @@ impl World {
         *record as usize
     }
 
-    /// Marks the first exposure and that symptoms are to be followed.
+    /// Records the first exposure and starts following this person's symptoms.
     fn exposed(&mut self, row: usize) {
         let id = PersonId(row as u32);
         if !self.people.past[row].exposed.has_come() {
@@ -182,7 +182,7 @@ impl World {
         self.follow_symptoms(row);
     }
 
-    /// Puts a person on the list of those whose symptoms are followed.
+    /// Adds a person to the list of those whose symptoms are followed.
     fn follow_symptoms(&mut self, row: usize) {
         if !self.people.body[row].has(Flag::Symptoms) {
             self.people.body[row].set(Flag::Symptoms, true);
@@ -207,9 +207,10 @@ impl World {
         }
     }
 
-    /// Finds homes for the children of a carer of record who is gone; `partner` is who lived with that carer.
+    /// Finds homes for the children of a carer of record who is gone; `partner` is the person who lived with that
+    /// carer.
     ///
-    /// The eldest come first, so that a grown one who now keeps a home of its own can take in the others.
+    /// The eldest come first, so that a grown child who now has an own household can take in the others.
     fn provide_for_children(&mut self, carer: usize, partner: Option<usize>) {
         let mut children: Vec<usize> = self.children_at_home(carer).collect();
         children.sort_by_key(|child| (self.people.body[*child].born, self.people.body[*child].key));
@@ -220,9 +221,10 @@ impl World {
 
     /// Finds a home for one such child.
     ///
-    /// A minor lives from now on with the first of these who is in the world: the other parent of record; the partner of the
-    /// carer who is gone; a grandparent; the eldest grown brother or sister. If there is none it is placed with a foster
-    /// family or in an institution. A grown child stays with a partner who is its parent, or lives on its own account.
+    /// A minor goes to the first of these who is in the world: the other parent of record; the partner of the carer who
+    /// is gone; a grandparent; the eldest grown brother or sister. Without any of them the minor is placed with a
+    /// foster family or in an institution. A grown child stays with a partner who is its parent, or forms an own
+    /// household.
     fn provide_for(&mut self, child: usize, partner: Option<usize>) {
         let present = |row: &usize| self.people.body[*row].has(Flag::Present);
         let kin = &self.people.kin[child];
@@ -242,8 +244,8 @@ impl World {
         self.rehome(PersonId(child as u32), home.map_or(PersonId::NONE, |home| PersonId(home as u32)));
     }
 
-    /// The relative who takes in a minor without parents: a grandparent, mother's side first, or else the eldest grown brother or
-    /// sister who lives on its own account; persons of the study all.
+    /// The relative who takes in a minor without parents: a grandparent, mother's side first, or else the eldest grown
+    /// brother or sister who has an own household. Only persons of the study population qualify.
     fn relative_of(&self, child: usize) -> Option<usize> {
         let kin = &self.people.kin[child];
         let parents_of = |who: PersonId| match (who.row(), who.departed().and_then(|at| self.ledger.get(at))) {
@@ -275,7 +277,8 @@ impl World {
         })
     }
 
-    /// Makes a stepparent or relative a parent of record, on the side of their sex, so that the child is found in the household.
+    /// Makes a stepparent or relative a parent of record, on the side of their sex, so that the child is found in the
+    /// household.
     fn adopt(&mut self, child: usize, carer: usize) {
         let head = self.people.kin[carer].youngest;
         let mother = self.people.body[carer].has(Flag::Female);
@@ -291,7 +294,7 @@ impl World {
         self.people.kin[carer].youngest = PersonId(child as u32);
     }
 
-    /// Takes a child out of the list of the mother (or father) it has now.
+    /// Removes a child from the list of its present mother (or father).
     fn unlink(&mut self, child: usize, mother: bool) {
         let kin = self.people.kin[child];
         let (parent, older) =
@@ -324,7 +327,8 @@ impl World {
         }
     }
 
-    /// Takes a set of traits out of the world that is nobody's partner and rears no minor; grown children live on their own.
+    /// Removes an outsider (a set of traits) who is nobody's partner and rears no minor; grown children form their own
+    /// household.
     fn let_go(&mut self, row: usize) {
         let body = &self.people.body[row];
         if !body.has(Flag::Outsider) || !body.has(Flag::Present) || body.has_partner() {
@@ -428,11 +432,11 @@ impl World {
         } else {
             self.close_couple(row);
         }
-        // Former partners outside the study stay in the world for as long as they rear a child of it.
+        // Former partners outside the study population stay in the world while they rear a child of it.
         [this.man, this.woman].into_iter().filter_map(PersonId::row).for_each(|person| self.let_go(person));
     }
 
-    /// A person and all who live in the same home as children, children's children and so on.
+    /// A person and all descendants who live in the same home.
     fn members_below(&self, row: usize) -> Vec<usize> {
         let mut members = Vec::new();
         self.with_descendants(row, &mut |member| members.push(member));
@@ -442,7 +446,7 @@ impl World {
     fn rehome(&mut self, who: PersonId, home: PersonId) {
         let Some(row) = who.row() else { return };
         if self.people.body[row].home != home {
-            // Whoever goes to live elsewhere has left the shelter.
+            // A person who moves elsewhere has left the shelter.
             self.people.body[row].set(Flag::InShelter, false);
         }
         self.people.body[row].home = home;
@@ -460,7 +464,7 @@ impl World {
             }
             self.touch(home, Touch::HOME);
         } else if self.people.body[row].age_months(self.now) < ADULT {
-            // Foster families and institutions are no poor households.
+            // Foster families and institutions do not count as low-income households.
             for member in self.members_below(row) {
                 self.people.body[member].set(Flag::LowIncome, false);
                 self.touch(PersonId(member as u32), Touch::INCOME);
@@ -469,12 +473,13 @@ impl World {
         self.touch(who, Touch::HOME.and(Touch::INCOME));
     }
 
-    /// Whether a person who lives elsewhere is followed for its own sake.
+    /// Whether a person who lives elsewhere is followed for their own sake, not for that of a partner or child.
     fn is_followed(body: &Body) -> bool {
         body.has(Flag::GrewUpHere) || body.has(Flag::Followed)
     }
 
-    /// Puts a person in a place. Who comes to the cities from elsewhere is of the study from then on, a minor also later.
+    /// Puts a person in a place. A person who comes to the cities belongs to the study population from then on; a minor
+    /// stays followed after leaving.
     fn settle(&mut self, row: usize, to: Place) {
         let body = &mut self.people.body[row];
         let comes = !body.place.is_here() && to.is_here();
@@ -492,13 +497,14 @@ impl World {
     }
 
     fn move_household(&mut self, who: PersonId, to: Place) {
-        // Both partners may decide to move in one month; who was lost from sight by the first move makes no second one.
+        // Both partners may decide to move in one month. A partner whom the first move took out of the study makes no
+        // second move.
         let Some(adult) = who.row().filter(|row| self.people.body[*row].has(Flag::Present)) else { return };
         let from = self.people.body[adult].place;
         let members = self.household(adult);
         for member in &members {
             self.settle(*member, to);
-            // Bounds hold for every area of the cities.
+            // Hazard bounds are the same for all areas of the cities.
             if from.is_here() != to.is_here() {
                 self.touched.push((PersonId(*member as u32), Touch::HOME));
             }
@@ -513,7 +519,8 @@ impl World {
         }
     }
 
-    /// Closes or thins out the members of a household elsewhere who are not followed; gives those lost from sight.
+    /// Removes the members of a household elsewhere who are not followed, or reduces them to outsiders; returns those
+    /// lost to follow-up.
     fn close_unfollowed(&mut self, members: &[usize]) -> Vec<usize> {
         let body = |row: usize| &self.people.body[row];
         let rears = members.iter().any(|row| {
@@ -534,7 +541,7 @@ impl World {
         unfollowed
     }
 
-    /// Loses sight of persons of one household for good.
+    /// Removes persons of one household from the study for good.
     fn lose(&mut self, rows: &[usize]) {
         for row in rows {
             self.end_union(*row);
@@ -545,7 +552,7 @@ impl World {
         }
     }
 
-    /// Puts the lists of violent couples, maltreated children and symptoms in order after a month.
+    /// Updates and sorts the lists of violent couples, maltreated children and symptoms after a month.
     pub fn tidy(&mut self) {
         let World { violent, couples, maltreated, symptomatic, people, pregnancies, ending, effects, now, .. } = self;
         effects.settle();
@@ -558,7 +565,7 @@ impl World {
             couple.row().is_some_and(|row| {
                 let couple = &mut couples[row];
                 let together = couple.together();
-                // Violence after a separation ends with either of them, and when only traits are left of one.
+                // Violence after a separation ends when either of them is gone or becomes an outsider.
                 let there = |who| if together { present(who) } else { counts(who) };
                 if ![couple.man, couple.woman].into_iter().all(there) {
                     couple.close(*now);
@@ -589,11 +596,12 @@ impl World {
         });
     }
 
-    /// On a first of January: households elsewhere that no longer rear a followed child are thinned out.
+    /// Each first of January: thins out households elsewhere that no longer rear a followed child.
     ///
-    /// Comes after any ordering of rows, so that the names in its events hold for as long as those of any other event.
+    /// Runs after any ordering of rows, so that the row numbers in its events stay valid as long as those of other
+    /// events.
     pub(crate) fn thin_elsewhere(&mut self) {
-        // A set of traits goes with the union or the child that it is there for.
+        // An outsider is removed together with the union or the child that it is kept for.
         let may_be_closed = |body: &Body| {
             let is_there = body.counts() || (body.has(Flag::Present) && !body.has_partner());
             is_there && !body.place.is_here() && !Self::is_followed(body) && !body.at_parents()
@@ -644,7 +652,7 @@ impl World {
             let maltreated = past.maltreated != 0;
             self.people.push(body, mind, kin, past);
             if let Some(due) = expects {
-                // A daughter who expects a child comes with her own father, who is not the child's.
+                // A pregnant daughter arrives with her own father, who is not the father of her child.
                 let of_union = arrival.union.is_some() && index < adults;
                 let father = if of_union { PersonId(base as u32) } else { PersonId::NONE };
                 self.pregnancies.push(Pregnancy { mother: id, father, due });

@@ -1,43 +1,44 @@
-//! The books of a population: nobody is in the world who did not come, nobody leaves it without an event, and no minor is
-//! without a home.
+//! Accounting of the population: every person in the world has arrived by an event, every person who is gone has left
+//! by an event, and every minor has a home.
 //!
-//! A person of the study comes by being there when the books are opened, by birth, or by arriving from outside the study. A
-//! person goes by death, by leaving the cities without being followed, or by being lost from sight. A mere set of traits
-//! ([`Flag::Outsider`]) is no person of the study; it comes and goes with the union or the child that it is there for.
+//! A person of the study population enters by being present when the books are opened, by birth, or by arriving from
+//! outside the study. A person leaves by death, by leaving the cities without being followed, or by loss to follow-up.
+//! An outsider ([`Flag::Outsider`]), a mere set of traits, does not count as a person of the study; it exists as long
+//! as the union or child that it is kept for.
 
 use std::collections::BTreeSet;
 
 use super::*;
 
-/// Who is in the world by its events alone.
+/// The persons in the world, derived from events alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Books {
-    /// Keys of those who are there.
+    /// Keys of the persons present.
     there: BTreeSet<u64>,
-    /// Persons who were there when the books were opened.
+    /// Persons present when the books were opened.
     pub opened: u64,
     /// Persons born since.
     pub born: u64,
-    /// Persons who came from outside the study since, newcomers and those who left it before.
+    /// Persons who came from outside the study since; newcomers and those who had left it before.
     pub arrived: u64,
     /// Persons who died since.
     pub died: u64,
     /// Persons who left the cities since and are not followed.
     pub left: u64,
-    /// Persons of whom sight was lost since.
+    /// Persons lost to follow-up since.
     pub lost: u64,
-    /// What events said that cannot be.
+    /// Events that contradict the books.
     faults: Vec<String>,
 }
 
 impl Books {
-    /// Opens the books.
+    /// Opens the books with the persons present.
     pub fn open(world: &World) -> Books {
         let there: BTreeSet<u64> = world.people.present().map(|row| world.people.body[row].key).collect();
         Books { opened: there.len() as u64, there, ..Books::default() }
     }
 
-    /// Reads the events of a month.
+    /// Processes the events of a month.
     pub fn month(&mut self, world: &World) {
         for event in &world.events {
             let (who, comes, count) = match *event {
@@ -52,7 +53,7 @@ impl Books {
             if if comes { self.there.insert(key) } else { self.there.remove(&key) } {
                 *count += 1;
             } else if !matches!(event, Event::Arrival { returning: true, .. }) {
-                // Who returns may have been followed elsewhere, and so have been there all the time.
+                // A returning person may have been followed elsewhere, and so be in the books already.
                 self.faults
                     .push(format!("{event:?} of person {key}, who {}", if comes { "is there" } else { "is gone" }));
             }
@@ -62,7 +63,7 @@ impl Books {
     /// Checks that the books balance and that [every home is sound](World::check_homes).
     ///
     /// # Errors
-    /// Names persons who are there without having come, who are gone without an event, or whose home is unsound.
+    /// Names persons who are present without an arrival, absent without an event, or whose home is unsound.
     pub fn check(&self, world: &World) -> Result<(), String> {
         let mut faults = self.faults.clone();
         let there: BTreeSet<u64> = world.people.present().map(|row| world.people.body[row].key).collect();
@@ -78,11 +79,11 @@ impl Books {
 }
 
 impl World {
-    /// Checks that every minor who is there lives with an adult who is there, or is placed ([`World::is_placed`]); that who
-    /// lives at home is found there; and that partners are each other's.
+    /// Checks three conditions: every minor who is present lives with an adult who is present, or is placed
+    /// ([`World::is_placed`]); a person who lives at home is found in that household; partners refer to each other.
     ///
     /// # Errors
-    /// Names the persons for whom it does not hold.
+    /// Names the persons for whom a condition fails.
     pub fn check_homes(&self) -> Result<(), String> {
         said(self.now, self.unsound_homes())
     }
@@ -98,7 +99,7 @@ impl World {
     }
 
     fn unsound_home(&self, row: usize) -> Option<&'static str> {
-        /// More generations than live in one home.
+        /// Upper bound of the number of generations in one home.
         const MOST: usize = 8;
         let home = |row: usize| self.people.body[row].home;
         let parents = |row: usize| std::iter::successors(home(row).row(), move |parent| home(*parent).row());
@@ -168,14 +169,14 @@ mod tests {
             newcomer
         }
 
-        /// A grown person who comes to live alone, and who grew up in the city if `followed`.
+        /// A grown person who lives alone; grew up in the city if `followed`.
         fn grown(&mut self, sex: Sex, age: i32, followed: bool) -> PersonId {
             let mut who = self.newcomer(sex, age);
             who.body.set(Flag::GrewUpHere, followed);
             self.apply([Change::Arrive(Box::new(Arrival { members: vec![who], union: None, parents: Vec::new() }))])
         }
 
-        /// A child born to a mother and the partner she has.
+        /// A child of a mother and her present partner.
         fn child(&mut self, mother: PersonId, age: i32) -> PersonId {
             let child = Box::new(self.newcomer(Sex::Female, age));
             let father = mother.row().and_then(|row| self.world.partner_of(row));
@@ -204,7 +205,7 @@ mod tests {
             self.apply([Change::Unite { man, woman, couple }]);
         }
 
-        /// A partner elsewhere who is not of the study.
+        /// A partner elsewhere who is outside the study population.
         fn unite_outside(&mut self, who: PersonId) -> PersonId {
             let partner = Box::new(self.newcomer(Sex::Male, 30));
             let couple = self.union();
@@ -232,7 +233,7 @@ mod tests {
             self.apply([Change::Move { who, to }]);
         }
 
-        /// Carries out changes as one month, balances the books, and gives the last row.
+        /// Applies changes as one month, checks the books, and returns the last row.
         fn apply(&mut self, list: impl IntoIterator<Item = Change>) -> PersonId {
             self.world.events.clear();
             self.world.apply(Changes { list: list.into_iter().collect(), events: Vec::new() });
@@ -246,7 +247,8 @@ mod tests {
             self.books.check(&self.world).unwrap_or_else(|what| panic!("{what}"));
         }
 
-        /// Orders the rows, so that who is not found is forgotten, and thins out elsewhere, as every third January does.
+        /// Orders the rows, which drops rows no longer referenced, and thins out elsewhere, as every third January
+        /// does.
         fn january(&mut self) {
             self.world.events.clear();
             let before = self.world.people.present().count();
@@ -287,13 +289,13 @@ mod tests {
         let [mother, father, child] = keys.map(|key| small.find(key));
         assert_eq!(small.world.carers(row(child)), (Some(row(father)), None));
         assert!(small.world.people.body[row(child)].has(Flag::Present));
-        // Should he die, the mother takes the child, wherever she lives by then.
+        // If he dies, the mother takes the child, wherever she lives by then.
         small.moves(mother, HERE);
         let mut other = Small { world: small.world.clone(), books: small.books.clone() };
         other.dies(father);
         assert_eq!((other.home(child), other.world.people.body[row(child)].place), (mother, HERE));
         assert_eq!(other.books.arrived, 1, "the mother came once; she and the child were there all the time");
-        // Grown, the child lives on its own, and nothing is left of him.
+        // The grown child forms an own household, and the father's row is dropped.
         small.world.now = small.world.now.plus(19 * 12);
         small.january();
         let present = |small: &Small, key: u64| small.world.people.body[row(small.find(key))].has(Flag::Present);
@@ -314,7 +316,7 @@ mod tests {
         let keys = [own, joint].map(|who| key(&small, who));
         small.january();
         assert_eq!(small.world.people.present().count(), 2);
-        // Nobody else is left, so both are in care when he dies too.
+        // No other carer is left, so both are placed when he dies too.
         small.dies(PersonId(small.world.people.body[row(small.find(keys[0]))].home.0));
         assert!(keys.iter().all(|key| small.world.is_placed(row(small.find(*key)))));
         small.january();
@@ -345,7 +347,7 @@ mod tests {
         let mother = small.grown(Sex::Female, 40, true);
         let [eldest, second, child] = [20, 19, 1].map(|age| small.child(mother, age));
         small.world.people.body[row(child)].set(Flag::LowIncome, true);
-        // The eldest lives at home still, and keeps it.
+        // The eldest still lives at home, and takes over the household.
         small.apply([Change::Home { who: second, home: PersonId::NONE }]);
         let keys = [eldest, child].map(|who| key(&small, who));
         small.dies(mother);

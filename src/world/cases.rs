@@ -1,4 +1,4 @@
-//! How the world carries out what the chain decided.
+//! Applies the changes that the chain decided to the world.
 
 use super::*;
 
@@ -56,7 +56,7 @@ impl World {
             ChainChange::Transfer { subject, to: None } => {
                 if let Some(case) = self.chain.cases.remove(&subject) {
                     self.events.push(closed(&case, now));
-                    // Who waits is struck off; who is in help stays in it.
+                    // Waiting requests are removed; help that has started goes on.
                     let Chain { shelters, programmes, .. } = &mut self.chain;
                     for (group, services) in [(Group::Shelters, shelters), (Group::Programmes, programmes)] {
                         let lost = |request: &Request| request.subject == subject;
@@ -84,7 +84,7 @@ impl World {
         }
     }
 
-    /// Opens a case or goes on with it; marks whom the chain now knows.
+    /// Opens a case or adds to an open one; marks the persons whom the chain now knows.
     fn take_report(&mut self, mut report: Report) {
         let now = self.now;
         let rows = || [report.victim, report.perpetrator].into_iter().filter_map(PersonId::row);

@@ -1,6 +1,7 @@
-//! The chain (*keten*): families in it, what waits for its day, queues and places, and what measures change for whole cities.
+//! State of the chain (*keten*): cases of families, pending decisions, queues and places, and city-wide effects of
+//! measures.
 //!
-//! Plain data. The rooms `chain` and `interventions` decide; they meet here.
+//! Plain data, read and written by the rooms `chain` and `interventions`.
 
 use std::collections::BTreeMap;
 
@@ -24,7 +25,7 @@ macro_rules! words {
         pub enum $name { $($(#[doc = $doc])* $variant,)* }
 
         impl $name {
-            /// All of them in order.
+            /// All variants in order.
             pub const ALL: &[$name] = &[$($name::$variant,)*];
 
             /// The word used in files and tables.
@@ -32,7 +33,7 @@ macro_rules! words {
                 match self { $($name::$variant => $word,)* }
             }
 
-            /// One sentence on what it is.
+            /// One sentence that explains the variant.
             pub fn meaning(self) -> &'static str {
                 match self { $($name::$variant => concat!($($doc),*).trim_ascii_start(),)* }
             }
@@ -218,16 +219,16 @@ words! {
     }
 }
 
-/// A report of violence to one of those who record it.
+/// A report of violence to one of the recording organisations.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Report {
-    /// Who knows.
+    /// Organisation that received the report.
     pub source: Source,
-    /// About what.
+    /// Kind of violence.
     pub kind: CaseKind,
     /// City of the case.
     pub city: u8,
-    /// Lasting key of what the case is about: couple, victim or home of the child.
+    /// Stable key of the subject of the case: couple, victim or home of the child.
     pub subject: u64,
     /// The couple, for violence between partners.
     pub couple: CoupleId,
@@ -237,7 +238,7 @@ pub struct Report {
     pub perpetrator: PersonId,
     /// Worst harm of the month.
     pub severity: Severity,
-    /// Registrations that the source makes of this month.
+    /// Number of registrations that the source makes of this month.
     pub registrations: u16,
     /// The subject was in the chain before this report.
     pub known: bool,
@@ -248,11 +249,11 @@ pub struct Report {
 /// A family in the chain.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Case {
-    /// How it came in.
+    /// Source of the first report.
     pub source: Source,
-    /// About what.
+    /// Kind of violence.
     pub kind: CaseKind,
-    /// City that keeps it.
+    /// City that is responsible.
     pub city: u8,
     /// First month.
     pub opened: Month,
@@ -266,7 +267,7 @@ pub struct Case {
     pub perpetrator: PersonId,
     /// Reports so far.
     pub reports: u16,
-    /// Things that wait or run for this case.
+    /// Number of pending or running items of this case.
     pub open: u16,
     /// Help was started by anybody.
     pub helped: bool,
@@ -274,7 +275,7 @@ pub struct Case {
     pub first_help: Month,
 }
 
-/// What happens on a day to come.
+/// Decision or event scheduled for a later month.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Due {
     /// The prosecutor decides on an arrested suspect.
@@ -291,95 +292,97 @@ pub enum Due {
     Assessment,
 }
 
-/// Something of a case that waits for its month.
+/// Item of a case that is scheduled for a month.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pending {
-    /// What.
+    /// Decision or event.
     pub what: Due,
-    /// When.
+    /// Month in which it takes place.
     pub due: Month,
-    /// Since when.
+    /// Month in which it was scheduled.
     pub since: Month,
-    /// Lasting key of what the case is about.
+    /// Stable key of the subject of the case.
     pub subject: u64,
-    /// Who.
+    /// Person concerned.
     pub who: PersonId,
     /// City.
     pub city: u8,
-    /// What was found was there (of an investigation), or the case went to help.
+    /// Of an investigation: the suspected maltreatment was real. Otherwise: the case went to help.
     pub founded: bool,
 }
 
-/// Somebody who waits for a place.
+/// A person who waits for a place.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Request {
     /// Index of the service.
     pub service: u16,
-    /// City in which it is asked for.
+    /// City in which the place is requested.
     pub city: u8,
-    /// Smaller is served earlier among those of one month.
+    /// Requests of one month are served in ascending order of this number.
     pub priority: u8,
-    /// Who, or nobody the model follows.
+    /// The person, or nobody if not simulated.
     pub who: PersonId,
-    /// Lasting key of the case; 0 for none.
+    /// Stable key of the case; 0 for none.
     pub subject: u64,
     /// Month of the request.
     pub since: Month,
-    /// First month in which it can be served.
+    /// First month in which the request can be served.
     pub ready: Month,
-    /// Keyed lot among those of one month and priority.
+    /// Random number, addressed by key, that orders requests of the same month and priority.
     pub lot: u32,
-    /// Places wanted: one, and one for each child that comes along.
+    /// Places requested: one, and one for each child that comes along.
     pub places: u8,
 }
 
-/// Somebody who has a place.
+/// A person who has a place.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stay {
     /// Index of the service.
     pub service: u16,
     /// City of the place.
     pub city: u8,
-    /// City in which it was asked for.
+    /// City in which the place was requested.
     pub home: u8,
     /// Places taken.
     pub places: u8,
-    /// Who, or nobody the model follows.
+    /// The person, or nobody if not simulated.
     pub who: PersonId,
-    /// Lasting key of the case; 0 for none.
+    /// Stable key of the case; 0 for none.
     pub subject: u64,
     /// First month.
     pub since: Month,
-    /// First month after it, as planned.
+    /// Planned first month after the stay.
     pub until: Month,
     /// Will be completed.
     pub completes: bool,
 }
 
-/// Queues and places of a group of services; state beside what the model says of them.
+/// Queues and places of a group of services; the changing state beside the fixed model parameters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Services {
-    /// Who waits, in order of request.
+    /// Waiting requests, in order of request.
     pub queue: Vec<Request>,
-    /// Who has a place.
+    /// Persons who have a place.
     pub stays: Vec<Stay>,
-    /// Places left over and taken in advance, by service and city.
+    /// Places left over or taken in advance, by service and city.
     pub accounts: Vec<[Account; ELSEWHERE]>,
-    /// Fractions of dwellings that came free, by city.
+    /// Fractions of a dwelling that became available, carried over by city.
     pub dwellings: [f64; ELSEWHERE],
 }
 
-/// What measures change this month for everybody in a city or an area.
+/// City-wide and area-wide effects of measures in this month.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct System {
-    /// Log ratios on mechanisms by (city, mark of the area), each with the strongest and the sum; empty without any.
+    /// Log hazard, rate or odds ratios by (city, mark of the area, mechanism): the strongest and the sum; empty without
+    /// any.
     pub effects: BTreeMap<(u8, u8, Mechanism), (f64, f64)>,
-    /// Chances of edges by city: share of the base chance that is left, and what is added.
+    /// Probabilities of edges by city: remaining share of the base probability, and the probability added.
     pub edges: BTreeMap<(u8, Edge), (f64, f64)>,
 }
 
 impl Edge {
-    /// Edges whose chance a process asks for, so that a measure can set it; the others follow from what happens.
+    /// Edges whose probability a process reads through [`System::edge`], so that a measure can set it; other edges
+    /// follow from events.
     pub const OPEN: [Edge; 23] = [
         Edge::Complaint,
         Edge::ExOfficio,
@@ -408,7 +411,7 @@ impl Edge {
 }
 
 impl System {
-    /// Chance of an edge in a city, from its chance in the model of 2008.
+    /// Probability of an edge in a city, given its probability in the model of 2008.
     pub fn edge(&self, city: City, edge: Edge, base: f64) -> f64 {
         debug_assert!(Edge::OPEN.contains(&edge), "{} is asked for and not open to measures", edge.word());
         match self.edges.get(&(city as u8, edge)) {
@@ -417,7 +420,7 @@ impl System {
         }
     }
 
-    /// Moves a share of all cases of a city to another chance of an edge.
+    /// Moves a share of all cases of a city to another probability of an edge.
     pub fn move_edge(&mut self, city: City, edge: Edge, share: f64, to: f64) {
         let (left, added) = self.edges.entry((city as u8, edge)).or_insert((1.0, 0.0));
         (*left, *added) = (*left * (1.0 - share), *added * (1.0 - share) + share * to);
@@ -438,18 +441,18 @@ impl System {
 pub struct Chain {
     /// Open cases by the lasting key of what they are about.
     pub cases: BTreeMap<u64, Case>,
-    /// What waits for its month, in order of entry.
+    /// Items scheduled for later months, in order of entry.
     pub pending: Vec<Pending>,
     /// Shelters.
     pub shelters: Services,
     /// Programmes: services of 2008 and measures.
     pub programmes: Services,
-    /// What measures change for everybody.
+    /// City-wide and area-wide effects of measures.
     pub system: System,
 }
 
 impl Chain {
-    /// Renames persons and couples after rows moved; who is gone becomes nobody.
+    /// Updates references to persons and couples after rows moved; references to persons who are gone become nobody.
     pub(super) fn remap(&mut self, person: impl Fn(PersonId) -> PersonId, couple: impl Fn(CoupleId) -> CoupleId) {
         let here = |id: PersonId| {
             let id = person(id);
@@ -467,7 +470,7 @@ impl Chain {
         }
     }
 
-    /// Notes on the case of a subject that something of it was done this month.
+    /// Records an activity of this month on the case of a subject, if it has one.
     pub fn touch_case(&mut self, subject: u64, now: Month, change: impl FnOnce(&mut Case)) {
         if let Some(case) = self.cases.get_mut(&subject) {
             case.last = now;
@@ -479,44 +482,44 @@ impl Chain {
 /// A change of the chain's state.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ChainChange {
-    /// What measures change for everybody, from now on.
+    /// City-wide and area-wide effects of measures from now on.
     System(Box<System>),
-    /// A report opens a case or goes on with one.
+    /// A report opens a case or is added to an open one.
     Report(Report),
-    /// Something waits for its month.
+    /// An item is scheduled for a later month.
     Later(Pending),
-    /// Something that waited is done; those due by now are taken out.
+    /// Removes scheduled items that are due by now.
     Done,
-    /// Queues and places of the shelters as they are from now on.
+    /// New state of the queues and places of the shelters.
     Shelters(Box<Services>),
-    /// Queues and places of the programmes as they are from now on.
+    /// New state of the queues and places of the programmes.
     Programmes(Box<Services>),
-    /// So many things more (or fewer) wait or run for a case.
+    /// Changes the number of pending or running items of a case.
     Open {
-        /// Lasting key of what the case is about.
+        /// Stable key of the subject of the case.
         subject: u64,
-        /// More or fewer.
+        /// Increase, or decrease if negative.
         by: i16,
-        /// Help was started.
+        /// Whether help was started.
         helped: bool,
     },
-    /// A person was in the chain from now on.
+    /// Marks a person as known to the chain from now on.
     Known(PersonId),
     /// The family of a case moved to another city: the case goes along, or is lost (*verlies bij overdracht*).
     Transfer {
-        /// Lasting key of what the case is about.
+        /// Stable key of the subject of the case.
         subject: u64,
-        /// City that keeps it from now on; nothing when it is lost.
+        /// City that is responsible from now on; `None` when the case is lost.
         to: Option<u8>,
     },
-    /// Cases without anything open for so many months are closed.
+    /// Closes cases that had no open items for a number of months.
     Close {
-        /// Months of quiet.
+        /// Months without activity.
         after: i32,
     },
 }
 
-/// A chance whose odds are multiplied by exp(`log`).
+/// Multiplies the odds of a probability by exp(`log`).
 pub fn odds(chance: f64, log: f64) -> f64 {
     if log == 0.0 || chance <= 0.0 || chance >= 1.0 {
         return chance;
@@ -525,7 +528,7 @@ pub fn odds(chance: f64, log: f64) -> f64 {
     odds / (1.0 + odds)
 }
 
-/// Combined log ratio of effects on a person and on the place.
+/// Combined log ratio of effects on the person and on the place.
 pub(super) fn with_place(
     system: &System,
     place: Place,

@@ -1,4 +1,4 @@
-//! Changes: what processes decide, as data; the world alone carries them out.
+//! Changes: decisions of processes, as data. Only the world applies them.
 
 use super::chain::ChainChange;
 use super::childhood::Childhood;
@@ -9,7 +9,7 @@ use super::person::{Body, Flag, Mind, Past, PersonId, Sex};
 use super::place::Place;
 use super::time::Month;
 
-/// Which sides of a person's state changed; processes say to which of them their rates respond.
+/// Set of the parts of a person's state that changed. Hazards declare the parts that their rates depend on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Touch(pub u16);
 
@@ -28,7 +28,7 @@ impl Touch {
     pub const DEBTS: Touch = Touch(1 << 5);
     /// Being a suspect of a crime.
     pub const CRIME: Touch = Touch(1 << 6);
-    /// Flags without a side of their own.
+    /// Flags without a bit of their own here.
     pub const OTHER: Touch = Touch(1 << 7);
     /// Household, partner, place.
     pub const HOME: Touch = Touch(1 << 8);
@@ -36,7 +36,7 @@ impl Touch {
     pub const VIOLENCE: Touch = Touch(1 << 9);
     /// Liability, age of majority, symptoms.
     pub const MIND: Touch = Touch(1 << 10);
-    /// A side of somebody else in the household: partner, carer.
+    /// State of another member of the household: partner or carer.
     pub const NEAR: Touch = Touch(1 << 11);
     /// Any flag.
     pub const RISK: Touch = Touch((1 << 8) - 1);
@@ -46,10 +46,10 @@ impl Touch {
         Touch((1 << 12) - 1)
     }
 
-    /// The side that a flag belongs to.
+    /// The part that a flag belongs to.
     ///
-    /// The end of a spell ([`Change::SpellEnds`]) is not told: a bound of a hazard holds whether a flag of
-    /// [`Flag::SPELLS`] that was set is still set or not, until the next birthday.
+    /// The end of a spell ([`Change::SpellEnds`]) is not reported: until the next birthday, the bound of a hazard is
+    /// valid whether or not a flag of [`Flag::SPELLS`] that was set is still set.
     pub const fn of(flag: Flag) -> Touch {
         match flag {
             Flag::Work => Touch::WORK,
@@ -68,12 +68,12 @@ impl Touch {
         Touch(0)
     }
 
-    /// Both.
+    /// Union of two sets.
     pub const fn and(self, other: Touch) -> Touch {
         Touch(self.0 | other.0)
     }
 
-    /// Whether any side is in both.
+    /// Whether the two sets overlap.
     pub const fn meets(self, other: Touch) -> bool {
         self.0 & other.0 != 0
     }
@@ -109,7 +109,7 @@ impl Default for Newcomer {
     }
 }
 
-/// A household about to enter the world: the first one or two members are its adults.
+/// A household about to enter the world; its adults are the first one or two members.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Arrival {
     /// Members; the children follow the adults.
@@ -159,7 +159,7 @@ pub enum Change {
     },
     /// A person elsewhere forms a union with somebody outside the study.
     UniteOutside {
-        /// Who.
+        /// The person elsewhere.
         who: PersonId,
         /// The partner.
         partner: Box<Newcomer>,
@@ -172,23 +172,23 @@ pub enum Change {
         couple: CoupleId,
         /// Violence goes on.
         goes_on: bool,
-        /// Who keeps the home; the other finds the place below.
+        /// The partner who keeps the home; the other one moves to `place`.
         stays: Sex,
-        /// Where the other goes.
+        /// New place of the other partner.
         place: Place,
-        /// Income of the two afterwards: man's and woman's household below the line.
+        /// Whether the man's and the woman's household are below the income line afterwards.
         low_income: [bool; 2],
     },
     /// A couple marries.
     Marry(CoupleId),
-    /// A child or young adult lives from now on with this parent, or on its own account.
+    /// A child or young adult moves to the household of this parent, or forms an own household.
     Home {
         /// Who.
         who: PersonId,
         /// Parent, or nobody.
         home: PersonId,
     },
-    /// A household moves; followed persons go on elsewhere, others are closed at departure.
+    /// A household moves. Persons who are followed stay in the simulation elsewhere; others are removed at departure.
     Move {
         /// An adult of the household.
         who: PersonId,
@@ -238,7 +238,7 @@ pub enum Change {
         /// New state.
         state: Violence,
     },
-    /// A partner joins in where the other one began: violence begins in this direction as well.
+    /// The other partner starts to use violence too: violence begins in the second direction.
     Joins {
         /// The couple.
         couple: CoupleId,
@@ -261,14 +261,14 @@ pub enum Change {
         /// Window of age.
         window: u8,
     },
-    /// Kinds of maltreatment begin.
+    /// One or more kinds of maltreatment begin.
     MaltreatmentBegins {
         /// The child.
         child: PersonId,
         /// One bit each.
         kinds: u8,
     },
-    /// A month of maltreatment of the kinds that run.
+    /// A month of maltreatment of the kinds under way.
     MaltreatmentMonth {
         /// The child.
         child: PersonId,
@@ -277,16 +277,16 @@ pub enum Change {
         /// Kinds that end after this month.
         end: u8,
     },
-    /// A mind is rewritten.
+    /// The `Mind` of a person is replaced.
     Mind {
         /// Whose.
         who: PersonId,
-        /// How it is from now on.
+        /// The new value.
         mind: Mind,
-        /// Whether the hazards of this person change with it.
+        /// Parts whose change affects the hazards of this person.
         touch: Touch,
     },
-    /// A mark of the current year.
+    /// A flag of the current year is set.
     YearMark {
         /// Who.
         who: PersonId,
@@ -295,12 +295,12 @@ pub enum Change {
     },
     /// An effect of a measure is put on a person.
     Effect(Effect),
-    /// Something of the chain.
+    /// A change of the chain's state.
     Chain(ChainChange),
 }
 
 impl Change {
-    /// The person whose state the change is about, when it is about one.
+    /// The person whose state changes, when the change concerns one person.
     pub(super) fn subject(&self) -> Option<PersonId> {
         match self {
             Change::Dies { who, .. }
@@ -330,12 +330,12 @@ impl Change {
     }
 }
 
-/// What one process decides in one month.
+/// All decisions of one process in one month.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Changes {
     /// Changes in order.
     pub list: Vec<Change>,
-    /// Events beyond those that the changes themselves make known.
+    /// Events beyond those that the changes themselves emit.
     pub events: Vec<Event>,
 }
 

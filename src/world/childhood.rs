@@ -55,7 +55,8 @@ impl MaltreatmentKind {
     }
 }
 
-/// What one child met, in months by window of age; a month counts once for witnessing and once per kind of maltreatment.
+/// Exposure of one child in months, by window of age. A month counts once for witnessing and once per kind of
+/// maltreatment.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Childhood {
     /// Months in which violence between the adults at home was witnessed.
@@ -85,7 +86,7 @@ impl Childhood {
         self.witnessed.iter().map(|m| u32::from(*m)).sum()
     }
 
-    /// Number of exposure types met: witnessing and each kind of maltreatment.
+    /// Number of exposure types: witnessing and each kind of maltreatment count one each.
     pub fn types(&self) -> u32 {
         u32::from(self.any_witnessed()) + self.maltreated.iter().filter(|months| **months != [0; 4]).count() as u32
     }

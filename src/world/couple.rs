@@ -44,7 +44,7 @@ pub enum Violence {
 /// Index 0 of the paired fields is violence by the man, index 1 by the woman.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Couple {
-    /// Lasting name, from both keys and the number of the union.
+    /// Stable key, derived from both persons' keys and the number of the union.
     pub key: u64,
     /// The man.
     pub man: PersonId,
@@ -64,7 +64,8 @@ pub struct Couple {
     pub fresh: [bool; 2],
     /// Married.
     pub married: bool,
-    /// Still a row of the model: false once the union is over and no violence goes on, or either of them is gone.
+    /// Whether the row is still in use: false once the union is over and no violence goes on, or either partner is
+    /// gone.
     pub present: bool,
 }
 
@@ -81,7 +82,7 @@ impl Couple {
         !self.ended.has_come()
     }
 
-    /// Ends the union, if it has not ended, and all violence in it: the row is done.
+    /// Ends the union, if it has not ended, and all violence in it; the row is no longer in use.
     pub(super) fn close(&mut self, now: Month) {
         if self.together() {
             self.ended = now;

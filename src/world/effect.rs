@@ -1,4 +1,4 @@
-//! Effects of interventions on mechanisms: what is likelier or less likely, for whom, since when.
+//! Effects of interventions: which mechanism they change, by how much, for whom and when.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -23,7 +23,7 @@ macro_rules! mechanisms {
                 match self { $(Mechanism::$name => $word,)* }
             }
 
-            /// One sentence on what it is.
+            /// One sentence that explains the mechanism.
             pub fn meaning(self) -> &'static str {
                 match self { $(Mechanism::$name => concat!($($doc),*),)* }
             }
@@ -97,8 +97,8 @@ mechanisms! {
 }
 
 impl Mechanism {
-    /// Mechanisms of the chain: who comes to know, and how cases go through it. No hazard of anybody's life reads them, so a
-    /// measure may change them for a whole city, and they are at work in the null world too.
+    /// Mechanisms of the chain: detection and the flow of cases. No hazard of a person's life depends on them, so a
+    /// measure may change them for a whole city, and they stay in force in the null world.
     pub const OF_THE_CHAIN: &[Mechanism] = &[
         Mechanism::HelpSeeking,
         Mechanism::Disclosure,
@@ -115,7 +115,7 @@ impl Mechanism {
         Mechanism::Overhead,
     ];
 
-    /// Whether it is one of the chain.
+    /// Whether this is a mechanism of the chain.
     pub fn is_of_the_chain(self) -> bool {
         Mechanism::OF_THE_CHAIN.contains(&self)
     }
@@ -145,7 +145,7 @@ pub enum InForce {
     None,
 }
 
-/// One log ratio of the strongest effect and the sum of all.
+/// Log ratio that combines the strongest effect and the sum of all effects.
 pub(super) fn combine(rule: Combination, strongest: f64, sum: f64) -> f64 {
     match rule {
         Combination::StrongestPlusHalf => strongest + 0.5 * (sum - strongest),
@@ -159,13 +159,13 @@ pub(super) fn combine(rule: Combination, strongest: f64, sum: f64) -> f64 {
 pub struct Effect {
     /// On whom.
     pub person: PersonId,
-    /// On what.
+    /// Mechanism that it changes.
     pub mechanism: Mechanism,
-    /// Logarithm of the ratio at full strength.
+    /// Natural logarithm of the hazard, rate or odds ratio at full strength.
     pub log_ratio: f32,
     /// First month of effect.
     pub from: Month,
-    /// Months in which the log effect halves after `from`; infinite when it lasts.
+    /// Half-life of the log ratio after `from`, in months; infinite for a lasting effect.
     pub half_life: f32,
     /// First month without effect, or [`Month::NEVER`].
     pub until: Month,
@@ -182,30 +182,30 @@ impl Effect {
     }
 }
 
-/// All effects at work, by person; persons with one carry [`Flag::HasEffect`](super::Flag::HasEffect).
+/// All active effects, by person; persons with an effect carry [`Flag::HasEffect`](super::Flag::HasEffect).
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Effects {
     /// How effects on one mechanism combine.
     pub combination: Combination,
-    /// Whether what the chain does reaches the truth: whether a stay in a shelter or a ban keeps anybody safe.
+    /// Whether actions of the chain affect the ground truth: whether a stay in a shelter or a ban protects anybody.
     #[serde(default)]
     pub in_force: InForce,
     /// Sorted by person, then in order of entry.
     list: Vec<Effect>,
-    /// Added since the list was last put in order.
+    /// Added since the list was last sorted.
     fresh: Vec<Effect>,
 }
 
-/// Log ratios below this are as good as none.
+/// Absolute log ratios below this count as no effect.
 const TRACE: f64 = 0.01;
 
 impl Effects {
-    /// Adds one, which counts once [`settle`](Effects::settle) was called; the caller sets the person's flag.
+    /// Adds an effect, which counts after the next [`settle`](Effects::settle); the caller sets the person's flag.
     pub fn push(&mut self, effect: Effect) {
         self.fresh.push(effect);
     }
 
-    /// Takes in what was added since the last time; called once a month, so that many additions cost one merge.
+    /// Merges the effects added since the last call; called once a month, so that many additions cost one merge.
     pub fn settle(&mut self) {
         if !self.fresh.is_empty() {
             self.list.append(&mut self.fresh);
@@ -223,13 +223,13 @@ impl Effects {
         self.len() == 0
     }
 
-    /// Persons on whom an effect is at work or will be, each once.
+    /// Persons with a present or future effect, each once.
     pub fn persons(&self) -> impl Iterator<Item = PersonId> + '_ {
         let mut last = None;
         self.list.iter().map(|effect| effect.person).filter(move |person| last.replace(*person) != Some(*person))
     }
 
-    /// The smallest and the largest ratio that any person's effects on a mechanism combine to in a month; 1 and 1 without any.
+    /// The smallest and the largest combined ratio of any person on a mechanism in a month; 1 and 1 without any.
     pub fn reach(&self, mechanism: Mechanism, now: Month) -> (f64, f64) {
         let logs = self.persons().map(|person| self.log_ratio(person, mechanism, now));
         let (least, most) = logs.fold((0.0_f64, 0.0_f64), |(least, most), log| (least.min(log), most.max(log)));
@@ -258,8 +258,8 @@ impl Effects {
         (strongest, sum)
     }
 
-    /// Largest log ratio above zero that the mechanism of this person can reach from `now` on: effects that lower may fade,
-    /// effects that raise add up.
+    /// Upper bound of the log ratio, at least zero, that this person's effects on a mechanism can reach from `now` on:
+    /// protective effects may fade, harmful effects add up.
     pub fn most(&self, person: PersonId, mechanism: Mechanism, now: Month) -> f64 {
         let from = self.list.partition_point(|e| e.person < person);
         self.list[from..]
@@ -270,7 +270,7 @@ impl Effects {
             .sum()
     }
 
-    /// Renames persons after rows moved and forgets effects of those who are gone or that are over.
+    /// Updates references after rows moved; drops effects that are over or whose person is gone.
     pub(crate) fn remap(&mut self, now: Month, rename: impl Fn(PersonId) -> PersonId) {
         self.settle();
         self.list.retain_mut(|effect| {

@@ -1,4 +1,4 @@
-//! Events: what happened in a month, for the chain, measures and outcomes to read.
+//! Events: what happened in a month. Read by the chain, the measures and the outcomes.
 
 use serde::{Deserialize, Serialize};
 
@@ -22,7 +22,7 @@ pub enum Severity {
     Fatal = 3,
 }
 
-/// A month of violence between two partners (*huiselijk geweldsincident*): what detection will read.
+/// A month of violence between two partners (*huiselijk geweldsincident*), the input of detection.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Incident {
     /// The couple.
@@ -51,7 +51,7 @@ pub enum OtherViolence {
     Honour = 2,
 }
 
-/// What can happen for the first time in a life.
+/// Experiences whose first month is recorded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum First {
     /// Exposure to violence as a child: witnessing it or being maltreated.
@@ -71,10 +71,10 @@ pub enum Group {
     Programmes,
 }
 
-/// Index of no service.
+/// Index that stands for no service.
 pub const NO_SERVICE: u16 = u16::MAX;
 
-/// Somebody at an edge of the chain.
+/// A person's passage at an edge of the chain: passed or not.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Passage {
     /// The edge.
@@ -83,26 +83,26 @@ pub struct Passage {
     pub service: u16,
     /// City of the case.
     pub city: u8,
-    /// Whose passage it is, or nobody the model follows.
+    /// The person, or nobody if not simulated.
     pub who: PersonId,
-    /// Passes.
+    /// Whether the person passed.
     pub passed: bool,
     /// Months waited before it.
     pub waited: u16,
 }
 
 impl Passage {
-    /// Somebody at an edge without a wait and without a programme.
+    /// A passage at an edge without waiting time and without a programme.
     pub fn at(edge: Edge, city: u8, who: PersonId, passed: bool) -> Passage {
         Passage { edge, service: NO_SERVICE, city, who, passed, waited: 0 }
     }
 
-    /// The same at a programme.
+    /// The same passage at a programme.
     pub fn of(self, service: u16) -> Passage {
         Passage { service, ..self }
     }
 
-    /// The same after a wait, in months; a wait that has not begun is none.
+    /// The same passage after a waiting time in months; negative values count as 0.
     pub fn after(self, waited: i32) -> Passage {
         Passage { waited: waited.clamp(0, i32::from(u16::MAX)) as u16, ..self }
     }
@@ -123,11 +123,11 @@ pub struct ProviderMonth {
     pub service: u16,
     /// City.
     pub city: u8,
-    /// Places there are, simulated; infinite where demand alone decides.
+    /// Simulated capacity in places; infinite where demand alone decides.
     pub places: f64,
     /// Places taken at the end of the month.
     pub occupied: u32,
-    /// Of these, taken by somebody who is ready to leave and finds no dwelling.
+    /// Of these, taken by persons who are ready to leave but have no dwelling.
     pub blocked: u32,
     /// Requests of the month.
     pub requests: u32,
@@ -144,7 +144,7 @@ pub struct ProviderMonth {
 }
 
 impl ProviderMonth {
-    /// A month in which nothing happened yet.
+    /// A month without any counts yet.
     pub fn new(group: Group, service: u16, city: u8) -> ProviderMonth {
         ProviderMonth {
             group,
@@ -163,29 +163,30 @@ impl ProviderMonth {
     }
 }
 
-/// All providers of a group in one month, while it is being lived.
+/// Counts of all providers of a group for the month under way.
 pub struct ProviderMonths(Vec<[ProviderMonth; ELSEWHERE]>);
 
 impl ProviderMonths {
-    /// A month in which nothing happened yet, for so many services.
+    /// A month without any counts yet, for a number of services.
     pub fn new(group: Group, services: usize) -> ProviderMonths {
         let of = |service| std::array::from_fn(|city| ProviderMonth::new(group, service as u16, city as u8));
         ProviderMonths((0..services).map(of).collect())
     }
 
-    /// The month of one provider.
+    /// The counts of one provider.
     pub fn of(&mut self, service: u16, city: u8) -> &mut ProviderMonth {
         &mut self.0[usize::from(service)][usize::from(city)]
     }
 
-    /// Counts requests where they are made.
+    /// Counts requests at the provider that they are made to.
     pub fn ask(&mut self, requests: &[Request]) {
         for request in requests {
             self.of(request.service, request.city).requests += 1;
         }
     }
 
-    /// Adds who is in and who waits at the end of the month, and tells every provider's month; `places` says what there is.
+    /// Adds occupancy and waiting requests at the end of the month, and emits one event per provider; `places` gives
+    /// the capacity.
     pub fn tell(
         mut self,
         state: &Services,
@@ -206,7 +207,7 @@ impl ProviderMonths {
     }
 }
 
-/// What happened to whom.
+/// An event of one month.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
     /// A child was born.
@@ -231,25 +232,26 @@ pub enum Event {
         /// The couple.
         couple: CoupleId,
     },
-    /// A person came to live in the cities.
+    /// A person moved to the cities.
     Arrival {
         /// Who.
         who: PersonId,
-        /// Someone who left earlier.
+        /// Whether the person had lived in the cities before.
         returning: bool,
     },
     /// A person left the cities.
     Departure {
         /// Who.
         who: PersonId,
-        /// Is followed elsewhere.
+        /// Whether the person is followed elsewhere.
         followed: bool,
         /// City that was left.
         city: u8,
     },
-    /// On the first of January of a third year, sight was lost of a person elsewhere who was followed for the sake of others only.
+    /// In January of every third year: a person elsewhere who was followed only for the sake of others is no longer
+    /// followed.
     LostFromSight {
-        /// Who: gone, or from now on a mere set of traits of somebody's partner.
+        /// The person: removed, or from now on only an outsider, kept as somebody's partner.
         who: PersonId,
     },
     /// Violence between partners began in one direction.
@@ -258,11 +260,11 @@ pub enum Event {
         couple: CoupleId,
         /// Who uses violence.
         by: Sex,
-        /// Who began: the same, or the other partner where this side joined in. It is that partner's hazard that came to pass.
+        /// Whose hazard caused the onset: the same partner, or the other one when this side joined in.
         begun_by: Sex,
         /// State that began.
         state: Violence,
-        /// Used violence before, in this or another union.
+        /// Whether this person had used violence before, in this or another union.
         relapse: bool,
     },
     /// Something happened to a person for the first time.
@@ -296,10 +298,10 @@ pub enum Event {
         child: PersonId,
         /// Kinds that began, one bit each.
         kinds: u8,
-        /// For the first time in this childhood.
+        /// Whether it is the first maltreatment in this childhood.
         first: bool,
     },
-    /// Maltreatment of a child ended altogether.
+    /// All maltreatment of a child ended.
     MaltreatmentEnded {
         /// The child.
         child: PersonId,
@@ -315,53 +317,53 @@ pub enum Event {
     },
     /// A report reached the chain.
     Report(Report),
-    /// Registrations that the police make of a month of violence without handing anything over.
+    /// The police registered a month of violence without handing it over to another organisation.
     Registered {
         /// City.
         city: u8,
         /// How many.
         count: u16,
     },
-    /// A child whose suspected maltreatment a professional noticed, reported or not.
+    /// A professional suspected maltreatment of a child, whether or not it was reported.
     Suspected {
         /// The child.
         child: PersonId,
         /// City.
         city: u8,
     },
-    /// Somebody passed an edge of the chain, or did not.
+    /// A person reached an edge of the chain, and passed or not.
     Passage(Passage),
     /// An occasion at which a programme may be offered.
     Occasion {
         /// Which.
         occasion: Occasion,
-        /// To whom.
+        /// Person concerned.
         who: PersonId,
-        /// Lasting key of the case; 0 for none.
+        /// Stable key of the case; 0 for none.
         subject: u64,
         /// City.
         city: u8,
     },
-    /// A programme's rule looked at somebody at its occasion, whether or not the programme reaches anybody.
+    /// The eligibility rule of a programme was evaluated for a person, whether or not the programme has capacity.
     Considered {
         /// Index of the programme.
         service: u16,
         /// City.
         city: u8,
-        /// At whom.
+        /// The person.
         who: PersonId,
-        /// Meets the rule.
+        /// Whether the person is eligible.
         chosen: bool,
     },
     /// A case was opened.
     CaseOpened {
         /// City.
         city: u8,
-        /// How it came in.
+        /// Source of the report.
         source: Source,
-        /// About what.
+        /// Kind of violence.
         kind: CaseKind,
-        /// Somebody of the family was in the chain before.
+        /// Whether a member of the family was in the chain before.
         again: bool,
         /// Months since the victim first suffered violence; negative when unknown.
         after: i16,
@@ -370,13 +372,13 @@ pub enum Event {
     CaseClosed {
         /// City.
         city: u8,
-        /// How it came in.
+        /// Source of the first report.
         source: Source,
-        /// About what.
+        /// Kind of violence.
         kind: CaseKind,
-        /// Anybody of the family started help.
+        /// Whether any member of the family started help.
         helped: bool,
-        /// Months it was open.
+        /// Months that the case was open.
         months: u16,
     },
     /// Help was started for the first time in a case.
@@ -392,12 +394,12 @@ pub enum Event {
         child: PersonId,
         /// City.
         city: u8,
-        /// There was maltreatment when it began.
+        /// Whether there was maltreatment when the investigation began.
         maltreated: bool,
-        /// It found maltreatment.
+        /// Whether the investigation found maltreatment.
         found: bool,
     },
-    /// Somebody who waited for a place was struck off because the case was lost on its way to another city.
+    /// A waiting request was removed because the case was lost in the transfer to another city.
     Struck {
         /// Group of services.
         group: Group,
@@ -412,7 +414,7 @@ pub enum Event {
     Sheltered {
         /// Who.
         who: PersonId,
-        /// City in which it was asked for.
+        /// City in which shelter was requested.
         city: u8,
         /// Children who came along.
         children: u8,
@@ -421,11 +423,11 @@ pub enum Event {
     LeftShelter {
         /// Who.
         who: PersonId,
-        /// City in which shelter was asked for.
+        /// City in which shelter was requested.
         city: u8,
-        /// Went back to the partner.
+        /// Whether the victim went back to the partner.
         returned: bool,
     },
-    /// A provider reports its month.
+    /// Monthly report of a provider.
     Provider(ProviderMonth),
 }

@@ -1,4 +1,4 @@
-//! The ledger of the departed: who died or left for good, as thin as lineage needs.
+//! The ledger of the departed: persons who died or left for good, with the few fields that lineage tables need.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,7 +8,7 @@ use super::time::Month;
 /// A person who is no longer a row.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Departed {
-    /// Lasting name.
+    /// Stable key.
     pub key: u64,
     /// Mother.
     pub mother: PersonId,
@@ -16,7 +16,7 @@ pub struct Departed {
     pub father: PersonId,
     /// Month of birth.
     pub born: Month,
-    /// Month of the ordering in which the row went, after death or the last sight.
+    /// Month of the ordering that removed the row, after death or loss to follow-up.
     pub last_seen: Month,
     /// First month of exposure as a child.
     pub exposed: Month,

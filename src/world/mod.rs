@@ -1,4 +1,4 @@
-//! The world: persons, couples, places, and what is at work among them. Plain data, without services or callbacks.
+//! The world: persons, couples, places, and the effects on them. Plain data, without services or callbacks.
 
 mod apply;
 mod books;
@@ -53,27 +53,27 @@ pub struct Pregnancy {
     pub due: Month,
 }
 
-/// A single who may be chosen as a partner.
+/// A single person who may be chosen as a partner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Single {
     /// Month of birth.
     pub born: Month,
-    /// Upper half of the key's 63 bits: a lasting lot among those born in one month.
+    /// Upper half of the key's 63 bits: a fixed random number that orders those born in one month.
     pub lot: u32,
     /// Row, until the next ordering.
     pub row: u32,
 }
 
-/// Singles in order of month of birth and lot, with where each month begins.
+/// Singles in order of month of birth and random number, with an index of where each month begins.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Singles {
     list: Vec<Single>,
-    /// Place of the first of each month of birth, from that of the oldest on.
+    /// Index of the first single of each month of birth, starting with the oldest.
     begins: Vec<u32>,
 }
 
 impl Singles {
-    /// Puts singles in order; ties of month and lot fall to the key that `key` gives for a row.
+    /// Sorts singles; ties of month and random number are broken by the key that `key` returns for a row.
     pub fn new(mut list: Vec<Single>, key: impl Fn(u32) -> u64 + Sync) -> Singles {
         list.par_sort_unstable_by_key(|single| (single.born, single.lot, key(single.row)));
         let mut begins = Vec::new();
@@ -90,7 +90,7 @@ impl Singles {
         &self.list
     }
 
-    /// Place of the first single at or after a month of birth and a lot.
+    /// Index of the first single at or after a month of birth and a random number.
     #[inline]
     pub fn place(&self, born: Month, lot: u32) -> usize {
         let Some(oldest) = self.list.first() else { return 0 };
@@ -99,7 +99,7 @@ impl Singles {
             return self.list.len();
         };
         let (from, to) = (*from as usize, *to as usize);
-        // Lots are spread evenly, so the place is close to where the lot itself points.
+        // The random numbers are uniform, so interpolation gives a good first guess.
         let mut at = from + (((to - from) as u64 * u64::from(lot)) >> 32) as usize;
         while at > from && self.list[at - 1].lot >= lot {
             at -= 1;
@@ -111,19 +111,19 @@ impl Singles {
     }
 }
 
-/// A flag that a person has until a month.
+/// A flag that a person carries until a month.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Spell {
-    /// Who has it.
+    /// The person.
     pub who: PersonId,
     /// Which.
     pub flag: Flag,
 }
 
-/// Everything that is true in one month of one run.
+/// The ground truth: complete state of one run in one month.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct World {
-    /// The month that is being lived.
+    /// The month being simulated.
     pub now: Month,
     /// Persons, here and elsewhere.
     pub people: People,
@@ -131,7 +131,7 @@ pub struct World {
     pub couples: Vec<Couple>,
     /// Childhood records; number 0 is the empty one.
     pub records: Vec<Childhood>,
-    /// The departed who left children or a history.
+    /// Departed persons who left children or a history.
     pub ledger: Vec<Departed>,
     /// Pregnancies, in order of conception.
     pub pregnancies: Vec<Pregnancy>,
@@ -143,22 +143,22 @@ pub struct World {
     pub symptomatic: Vec<PersonId>,
     /// Single adults who may be chosen as partners, by city and sex, by month of birth and key; listed each January.
     pub singles: Vec<[Singles; 2]>,
-    /// Who turns 18 in each month of the current year.
+    /// Persons who turn 18 in each month of the current year.
     pub coming_of_age: Vec<Vec<PersonId>>,
     /// Spells of flags by the month in which they end.
     pub ending: BTreeMap<Month, Vec<Spell>>,
-    /// Hazards per year by which the ends of [`Flag::SPELLS`] were drawn; 0 before any was.
+    /// Hazards per year from which the ends of [`Flag::SPELLS`] were drawn; 0 before the first draw.
     pub ending_rates: [f64; Flag::SPELLS.len()],
-    /// Effects of interventions.
+    /// Active effects of interventions.
     pub effects: Effects,
     /// Cases, queues and places of the chain.
     pub chain: Chain,
     /// Cities and areas.
     pub places: Places,
-    /// Persons and couples whose state changed this month, for the calendar to reconsider.
+    /// Persons whose state changed this month, and which parts of it; the calendar updates their hazards.
     #[serde(skip)]
     pub touched: Vec<(PersonId, Touch)>,
-    /// What happened this month.
+    /// Events of this month.
     #[serde(skip)]
     pub events: Vec<Event>,
 }
@@ -188,7 +188,7 @@ impl World {
         }
     }
 
-    /// The couple of a row, when there is one.
+    /// The couple that a person lives in, if any.
     #[inline]
     pub fn couple_of(&self, row: usize) -> Option<&Couple> {
         self.people.body[row].couple.row().map(|couple| &self.couples[couple])
@@ -228,7 +228,7 @@ impl World {
         self.children_of_household(adult).any(|child| self.people.body[child].age_months(self.now) < ADULT)
     }
 
-    /// The adult on whose account the household of this person is kept: a parent for who lives at home, else the person.
+    /// The adult who heads the household of this person: a parent for a person who lives at home, else the person.
     pub fn householder(&self, row: usize) -> usize {
         self.people.body[row].home.row().unwrap_or(row)
     }
@@ -244,7 +244,7 @@ impl World {
         members
     }
 
-    /// Hands over a person and all who live in the same home as children, children's children and so on.
+    /// Calls `each` for a person and all descendants who live in the same home.
     pub(crate) fn with_descendants(&self, row: usize, each: &mut dyn FnMut(usize)) {
         each(row);
         for child in self.children_at_home(row) {
@@ -252,17 +252,17 @@ impl World {
         }
     }
 
-    /// Whether a minor lives without a carer who is in the world: with a foster family or in an institution. The children of
-    /// a minor mother who is placed are placed with her.
+    /// Whether a minor has no carer in the world, and so lives with a foster family or in an institution. The children
+    /// of a minor mother who is placed are placed with her.
     ///
-    /// Not to be taken for a placement out of the home by a judge, which leaves a child a member of its household.
+    /// Different from a placement out of the home by a judge ([`Due::PlacementEnds`]), which leaves a child in its
+    /// household.
     #[inline]
     pub fn is_placed(&self, row: usize) -> bool {
         self.is_placed_in(row, self.now)
     }
 
-    /// Whether a minor of that month lives without a carer who is in the world. A year is judged by its December, when the world
-    /// stands in January already.
+    /// The same for a minor of that month. Yearly tables judge December when the world is already in January.
     #[inline]
     pub fn is_placed_in(&self, row: usize, month: Month) -> bool {
         let mut at = row;
@@ -285,13 +285,14 @@ impl World {
         &self.records[self.people.kin[row].record as usize]
     }
 
-    /// Whether a stay (`InShelter`) or a ban (`Banned`) keeps this person from violence: in the null world it is on record only.
+    /// Whether a stay (`InShelter`) or a ban (`Banned`) protects this person from violence. In the null world it has no
+    /// effect and is only recorded.
     #[inline]
     pub fn is_kept_safe(&self, row: usize, by: Flag) -> bool {
         self.people.body[row].has(by) && self.effects.in_force == InForce::All
     }
 
-    /// Combined log ratio of the effects on a mechanism of a person; 0 for who has none.
+    /// Combined log ratio of the effects on a mechanism of a person; 0 without effects.
     #[inline]
     pub fn effect(&self, row: usize, mechanism: Mechanism) -> f64 {
         if self.people.body[row].has(Flag::HasEffect) {
@@ -301,8 +302,8 @@ impl World {
         }
     }
 
-    /// Combined log ratio on a mechanism of the chain: effects on the person and what measures change for everybody in the
-    /// person's area. Not for hazards of the calendar, whose bounds know nothing of areas.
+    /// Combined log ratio on a mechanism of the chain: effects on the person and area-wide effects of measures. Not for
+    /// hazards of the calendar, whose bounds do not depend on areas.
     pub fn chain_effect(&self, row: usize, mechanism: Mechanism) -> f64 {
         let body = &self.people.body[row];
         let own = if body.has(Flag::HasEffect) {
@@ -317,13 +318,14 @@ impl World {
         chain::with_place(&self.chain.system, body.place, mark, mechanism, own, self.effects.combination)
     }
 
-    /// Combined log ratio that measures put on a mechanism of the chain for everybody in the unmarked areas of a city.
+    /// Combined log ratio that measures have on a mechanism of the chain for all persons in the unmarked areas of a
+    /// city.
     pub fn city_effect(&self, city: City, mechanism: Mechanism) -> f64 {
         let place = Place::new(city, 0);
         chain::with_place(&self.chain.system, place, 0, mechanism, (0.0, 0.0), self.effects.combination)
     }
 
-    /// Largest log ratio above 0 that effects on a mechanism of a person may reach.
+    /// Upper bound of the log ratio, at least 0, that the effects on a mechanism of a person may reach.
     #[inline]
     pub fn most_effect(&self, row: usize, mechanism: Mechanism) -> f64 {
         if self.people.body[row].has(Flag::HasEffect) {
@@ -333,7 +335,7 @@ impl World {
         }
     }
 
-    /// Combined rate ratio of the effects on a mechanism of a person; 1 for who has none.
+    /// Combined ratio of the effects on a mechanism of a person; 1 without effects.
     #[inline]
     pub fn effect_ratio(&self, row: usize, mechanism: Mechanism) -> f64 {
         match self.effect(row, mechanism) {
@@ -342,7 +344,7 @@ impl World {
         }
     }
 
-    /// Largest rate ratio above 1 that effects on a mechanism of a person may reach.
+    /// Upper bound of the ratio, at least 1, that the effects on a mechanism of a person may reach.
     #[inline]
     pub fn most_effect_ratio(&self, row: usize, mechanism: Mechanism) -> f64 {
         match self.most_effect(row, mechanism) {
@@ -351,7 +353,7 @@ impl World {
         }
     }
 
-    /// Puts an effect on a person.
+    /// Adds an effect to a person.
     pub fn add_effect(&mut self, effect: Effect) {
         if let Some(row) = effect.person.row() {
             self.people.body[row].set(Flag::HasEffect, true);

@@ -1,10 +1,11 @@
-//! The ordering every few years: rows of one household side by side, the departed moved to the ledger, every reference renamed.
+//! The ordering of rows every few years: rows of one household become neighbours, departed persons move to the ledger,
+//! and every reference is updated.
 
 use rayon::prelude::*;
 
 use super::*;
 
-/// What became of the rows: `order[new] = old` and `new_row[old] = new`, `u32::MAX` for the departed.
+/// Old and new row numbers: `order[new] = old` and `new_row[old] = new`, `u32::MAX` for the departed.
 #[derive(Clone, Debug, Default)]
 pub struct Renaming {
     /// Old row of each new person row.
@@ -17,13 +18,13 @@ pub struct Renaming {
     pub new_couple: Vec<u32>,
 }
 
-/// Heads of households that one thread orders at a time.
+/// Number of householders that one thread orders at a time.
 const CHUNK: usize = 16_384;
 
 impl World {
-    /// Orders all rows by place (city by city, elsewhere last) and household, and forgets the departed.
+    /// Orders all rows by place (city by city, elsewhere last) and household, and removes the departed.
     ///
-    /// The order follows from the world alone, not from threads.
+    /// The order depends on the world alone, not on the number of threads.
     pub fn order(&mut self) -> Renaming {
         let order = self.household_order();
         let mut new_person = vec![u32::MAX; self.people.len()];
@@ -104,7 +105,7 @@ impl World {
                     list.push(row as u32);
                     list.extend(partner.map(|partner| partner as u32));
                     for child in self.children_of_household(row) {
-                        // A young mother at her parents' has her children there with her.
+                        // The children of a young mother who lives with her parents live there too.
                         self.with_descendants(child, &mut |member| list.push(member as u32));
                     }
                 }
@@ -125,7 +126,7 @@ impl World {
         order
     }
 
-    /// Links each child past departed brothers and sisters to the next one who is here.
+    /// Relinks sibling lists so that they skip departed brothers and sisters.
     fn bridge_departed_siblings(&mut self, new_person: &[u32]) {
         let next = |mut id: PersonId, mother: bool, kin: &[Kin]| {
             while let Some(row) = id.row() {
@@ -154,7 +155,7 @@ impl World {
         }
     }
 
-    /// Moves departed persons with children here to the ledger; gives the new name of any person.
+    /// Moves departed persons with children here to the ledger; returns the mapping from old to new ids.
     fn write_ledger(&mut self, new_person: &[u32]) -> impl Fn(PersonId) -> PersonId + Sync + use<> {
         let mut wanted = vec![false; new_person.len()];
         for (row, kin) in self.people.kin.iter().enumerate() {

@@ -4,16 +4,16 @@ use serde::{Deserialize, Serialize};
 
 use super::person::{Body, Flag, Kin, Mind, Past};
 
-/// Persons as four columns with one row each; rows of the departed are forgotten at the next ordering.
+/// Persons as four columns with one row each; rows of departed persons are dropped at the next ordering.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct People {
-    /// What is asked most often.
+    /// Fields that are read most often.
     pub body: Vec<Body>,
-    /// What childhood left, leanings and symptoms.
+    /// Lasting effects of childhood, traits and symptoms.
     pub mind: Vec<Mind>,
     /// Kin and childhood record.
     pub kin: Vec<Kin>,
-    /// First months.
+    /// First months of experiences.
     pub past: Vec<Past>,
 }
 
@@ -23,12 +23,12 @@ impl People {
         self.body.len()
     }
 
-    /// Whether there is nobody.
+    /// Whether there are no persons.
     pub fn is_empty(&self) -> bool {
         self.body.is_empty()
     }
 
-    /// Adds a row and gives its number.
+    /// Adds a row and returns its number.
     pub fn push(&mut self, body: Body, mind: Mind, kin: Kin, past: Past) -> usize {
         self.body.push(body);
         self.mind.push(mind);
@@ -45,33 +45,33 @@ impl People {
         self.past.reserve_exact(more);
     }
 
-    /// Reads a row in each column, and gives a number made of it.
+    /// Reads a row in each column and returns a number that depends on it, so that the compiler keeps the reads.
     #[inline]
     pub fn glance(&self, row: usize) -> u32 {
         let (body, mind, kin) = (&self.body[row], &self.mind[row], &self.kin[row]);
         body.state ^ u32::from(mind.acquired_use.0 as u16) ^ kin.youngest.0 ^ u32::from(self.past[row].year)
     }
 
-    /// Rows that are worth fetching at a time.
+    /// Number of rows to prefetch at a time.
     pub const AHEAD: usize = 32;
 
-    /// Reads a few rows that are about to be looked at; nothing but speed depends on it.
+    /// Prefetches a few rows that are about to be used; affects speed only.
     ///
-    /// What is done with a row takes long enough that the processor does not look ahead to the next, and would wait for
-    /// memory at each. Reads that follow each other closely are waited for together.
+    /// The work per row is too long for the processor to look ahead to the next row, so each row would wait for memory.
+    /// Reads issued close together overlap their waits (memory-level parallelism).
     #[inline]
     pub fn fetch(&self, rows: impl Iterator<Item = usize>) {
         std::hint::black_box(rows.fold(0, |sum, row| sum ^ self.glance(row)));
     }
 
-    /// Rows of those who are followed and are no mere set of traits.
+    /// Rows of persons who are followed and are not outsiders.
     pub fn present(&self) -> impl Iterator<Item = usize> + '_ {
         self.body.iter().enumerate().filter(|(_, body)| body.counts()).map(|(row, _)| row)
     }
 }
 
 impl Body {
-    /// Whether this person counts in the truth: present and not a mere set of traits.
+    /// Whether this person counts in the ground truth: present and not an outsider.
     #[inline]
     pub fn counts(&self) -> bool {
         self.state & (Flag::Present.bit() | Flag::Outsider.bit()) == Flag::Present.bit()

@@ -1,4 +1,4 @@
-//! Persons: who they are, what moves in them, their kin and their past, in four columns that are sorted together.
+//! Persons: traits, latent state, kin and past, in four columns that are sorted together.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,7 +6,8 @@ use super::time::Month;
 
 /// Row of a person in [`People`](super::People), or of a departed person in the ledger.
 ///
-/// Rows are renumbered once a year; every reference is remapped with them. The lasting name of a person is its key.
+/// Rows are renumbered when the world is ordered, and every reference is updated. The stable name of a person is its
+/// key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct PersonId(pub u32);
 
@@ -16,7 +17,7 @@ impl PersonId {
     /// References from here on point into the ledger of the departed.
     pub const LEDGER: u32 = 1 << 31;
 
-    /// The row, when this is a person that is here.
+    /// The row, when this person is in the world.
     pub fn row(self) -> Option<usize> {
         (self.0 < Self::LEDGER).then_some(self.0 as usize)
     }
@@ -68,7 +69,7 @@ impl Sex {
 pub enum Flag {
     /// Is a woman or girl.
     Female = 0,
-    /// Lives, and is followed by the model.
+    /// In the world: alive and followed by the model.
     Present = 1,
     /// Has paid work.
     Work = 4,
@@ -94,8 +95,8 @@ pub enum Flag {
     GrewUpHere = 17,
     /// Born outside the cities and followed: to a parent who grew up here, or come here as a child.
     Followed = 18,
-    /// The partner or former partner elsewhere of a followed person, who is only a set of traits and not a person of the study.
-    /// Is in the world for as long as the union lasts or a minor child of it lives there.
+    /// The partner or former partner elsewhere of a followed person: a set of traits, not a person of the study
+    /// population. Stays in the world while the union lasts or a minor child of it lives there.
     Outsider = 19,
     /// Was in a case of the chain.
     InChain = 20,
@@ -107,9 +108,9 @@ pub enum Flag {
     StableCarer = 23,
     /// Showed conduct problems in adolescence.
     Conduct = 24,
-    /// On the list of those whose symptoms are followed.
+    /// On the list of persons whose symptoms are followed.
     Symptoms = 28,
-    /// An effect of an intervention is at work.
+    /// Has an active effect of an intervention.
     HasEffect = 29,
     /// Received guidance as an exposed child.
     Guided = 30,
@@ -170,15 +171,15 @@ impl Flag {
     }
 }
 
-/// What is asked of a person most often (32 bytes, two to a line of memory).
+/// The fields of a person that are read most often (32 bytes, two per cache line).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Body {
-    /// Lasting name, the subject of every draw.
+    /// Stable key, the address of every random draw of this person.
     pub key: u64,
     /// The union this person lives in, or [`CoupleId::NONE`](super::CoupleId::NONE).
     pub couple: super::CoupleId,
-    /// The parent in whose household this person lives as a child, or nobody for an adult who lives on their own account and for
-    /// a minor who is placed ([`World::is_placed`](super::World::is_placed)).
+    /// The parent in whose household this person lives as a child. Nobody for an adult with an own household and for a
+    /// minor who is placed ([`World::is_placed`](super::World::is_placed)).
     pub home: PersonId,
     /// Month of birth.
     pub born: Month,
@@ -224,14 +225,14 @@ impl Sixteenth {
     }
 }
 
-/// What childhood left, leanings and symptoms (20 bytes).
+/// Lasting effects of childhood, traits and symptoms (20 bytes).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Mind {
-    /// Log hazard ratio of using violence against a partner that childhood exposure left (causal part).
+    /// Log hazard ratio of using violence against a partner, caused by exposure in childhood.
     pub acquired_use: Milli,
-    /// Log hazard ratio of suffering violence from a partner that childhood exposure left (causal part).
+    /// Log hazard ratio of suffering violence from a partner, caused by exposure in childhood.
     pub acquired_suffer: Milli,
-    /// Log hazard ratio of maltreating own children that own maltreatment left (causal part).
+    /// Log hazard ratio of maltreating own children, caused by own maltreatment.
     pub acquired_maltreat: Milli,
     /// Attitude that condones violence, standard deviations.
     pub attitude: Sixteenth,
@@ -254,9 +255,9 @@ pub struct Mind {
 /// Kin links and the childhood record (24 bytes).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Kin {
-    /// Mother by birth and rearing; a stepmother or relative who took the child in when nobody else was left.
+    /// Mother by birth and rearing; or a stepmother or relative who took the child in when no parent was left.
     pub mother: PersonId,
-    /// Father by birth and rearing; a stepfather or relative who took the child in when nobody else was left.
+    /// Father by birth and rearing; or a stepfather or relative who took the child in when no parent was left.
     pub father: PersonId,
     /// Youngest child.
     pub youngest: PersonId,
@@ -268,7 +269,7 @@ pub struct Kin {
     pub record: u32,
 }
 
-/// First months and what runs now (12 bytes).
+/// First months of experiences and maltreatment under way (12 bytes).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Past {
     /// First month of exposure to violence as a child.
@@ -281,13 +282,13 @@ pub struct Past {
     pub reported: Month,
     /// Month of the last birth given.
     pub gave_birth: Month,
-    /// Kinds of maltreatment that run now, one bit each ([`MaltreatmentKind`](super::MaltreatmentKind)).
+    /// Kinds of maltreatment under way, one bit each ([`MaltreatmentKind`](super::MaltreatmentKind)).
     pub maltreated: u8,
     /// What happened to this person in the current year ([`YearFlag`]).
     pub year: u8,
 }
 
-/// What a person met in the current calendar year, one bit each of [`Past::year`].
+/// Experiences of a person in the current calendar year, one bit each of [`Past::year`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum YearFlag {

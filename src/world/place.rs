@@ -5,10 +5,10 @@ use serde::{Deserialize, Serialize};
 /// Index of a city in the order of the model file; [`ELSEWHERE`] is outside all of them.
 pub type City = usize;
 
-/// Number of places that tables tell apart: the cities of the model (at most [`ELSEWHERE`]) and elsewhere.
+/// Number of places that tables distinguish: the cities of the model (at most [`ELSEWHERE`]) and elsewhere.
 pub const PLACES: usize = 5;
 
-/// The place of all who left.
+/// Index of everywhere outside the cities.
 pub const ELSEWHERE: City = 4;
 
 /// City and area in one small number.
@@ -52,14 +52,14 @@ impl Default for Place {
     }
 }
 
-/// One area: what a household finds there.
+/// One area of a city.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Area {
     /// Share of the city's households, cumulative over the areas up to this one.
     pub up_to: f64,
-    /// Share of low-income households over the city's mean.
+    /// Proportion of low-income households relative to the city's mean.
     pub deprivation: f64,
-    /// Marked by the model (1 and 2: Utrecht's two pilot areas), 0 if not.
+    /// Mark given by the model (1 and 2: Utrecht's two pilot areas), 0 without one.
     pub mark: u8,
 }
 
@@ -78,9 +78,10 @@ impl Places {
         self.cities.get(city).map_or("elsewhere", String::as_str)
     }
 
-    /// The area of `city` in which the household with the draw `u` and this income finds a home.
+    /// The area of `city` in which a household finds a home, given the draw `u` and its income.
     ///
-    /// Among low-income households the chance of an area is its share times its deprivation, among others the rest.
+    /// The probability of an area is its share times its deprivation for low-income households, and the complement for
+    /// others.
     pub fn settle(&self, city: City, low_income: bool, mean_low: f64, u: f64) -> Place {
         let Some(areas) = self.areas.get(city) else { return Place::ELSEWHERE };
         let weight = |from: f64, area: &Area| {
@@ -109,7 +110,7 @@ impl Places {
         self.areas.get(place.city()).and_then(|areas| areas.get(place.area())).map_or(0, |area| area.mark)
     }
 
-    /// Deprivation of a place over its city's mean, 1 elsewhere.
+    /// Deprivation of a place relative to its city's mean, 1 elsewhere.
     #[inline]
     pub fn deprivation(&self, place: Place) -> f64 {
         self.areas.get(place.city()).and_then(|areas| areas.get(place.area())).map_or(1.0, |area| area.deprivation)

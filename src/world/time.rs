@@ -12,7 +12,7 @@ pub struct Month(pub i16);
 pub const FIRST_YEAR: i32 = 2008;
 
 impl Month {
-    /// The month that never comes (and the first month of what never happened).
+    /// The month that never comes: first month of an experience that did not happen.
     pub const NEVER: Month = Month(i16::MAX);
 
     /// January of a calendar year.
@@ -40,7 +40,7 @@ impl Month {
         i32::from(self.0) - i32::from(earlier.0)
     }
 
-    /// Whether something with this first month has happened by now.
+    /// Whether something with this first month has happened, that is, the month is not [`Month::NEVER`].
     pub fn has_come(self) -> bool {
         self != Month::NEVER
     }
@@ -48,7 +48,7 @@ impl Month {
     /// Reads `2009-01`.
     ///
     /// # Errors
-    /// A sentence with the cure when the text is no month from 1900 to 2150.
+    /// A sentence with the remedy when the text is not a month from 1900 to 2150.
     pub fn parse(text: &str) -> Result<Month, String> {
         let wrong = || format!("`{text}` is no month; write it as `2009-01`");
         let (year, month) = year_and_month(text).ok_or_else(wrong)?;
