@@ -1,29 +1,29 @@
-//! Which keys of a model can change a run, and which cannot: said by the rooms that read them.
+//! Which keys of a model can change the results of a run. Each room reports this for the keys that it reads.
 //!
-//! A key is *idle* where no process that runs, and no table that is written, reads it: a measure that is switched off, a price in a
-//! run without costs, a figure that only `keten solve` aims at. What is not idle *acts*. A test changes all idle keys at once
-//! and finds the same tables.
+//! A key is *idle* when no process that runs, and no table that is written, reads it: a measure that is switched off, a
+//! price in a run without costs, a figure that only `keten solve` uses as a target. Any other key is *acting*. A test
+//! changes all idle keys at once and checks that the tables stay the same.
 
 use crate::world::Month;
 
-/// What a model is used for in a run.
+/// How a model is used in a run.
 #[derive(Clone, Copy, Debug)]
 pub struct Use {
-    /// First month in which it holds.
+    /// First month of use.
     pub from: Month,
-    /// First month in which it no longer holds.
+    /// First month after its use.
     pub until: Month,
-    /// Whether it shapes the population of January 2008.
+    /// Whether it determines the population of January 2008.
     pub founds: bool,
-    /// First and last month in which measures go beyond the status quo; all months when nothing.
+    /// First and last month in which measures go beyond the status quo; all months when `None`.
     pub enrolment: Option<(Month, Month)>,
     /// Tables that are written.
     pub written: Written,
-    /// Whether there are parameter draws whose levels of violence are set so that they meet drawn targets.
+    /// Whether the levels of violence of parameter draws are set to meet drawn targets.
     pub levels_aim: bool,
 }
 
-/// Which tables are written, as far as keys hang on them.
+/// Tables that are written, as far as keys depend on them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Written {
     /// `yearly`
@@ -34,29 +34,29 @@ pub struct Written {
     pub lives: bool,
     /// `selection`
     pub selection: bool,
-    /// A table that counts euro.
+    /// Any table with amounts in euro.
     pub money: bool,
 }
 
-/// A key, or all that lies below it, that cannot change a run.
+/// A key, with all keys below it, that cannot change a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Idle {
     /// Dotted key.
     pub key: String,
-    /// Why: a fragment that goes on from "it changes nothing:".
+    /// The reason: a fragment that continues "it changes nothing:".
     pub why: &'static str,
 }
 
-/// All that is idle in one use of a model.
+/// All idle keys for one use of a model.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Idles {
     idle: Vec<Idle>,
-    /// Keys that act although they lie below one that is idle.
+    /// Keys that are acting although they are below an idle key.
     but: Vec<&'static str>,
 }
 
 impl Idles {
-    /// Why a key cannot change the run; nothing when it can.
+    /// Why a key cannot change the run; `None` when it can.
     pub fn why(&self, key: &str) -> Option<&'static str> {
         let below = |above: &str| key.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
         let idle = self.idle.iter().find(|idle| below(&idle.key)).filter(|_| !self.but.contains(&key));
@@ -68,18 +68,18 @@ impl Idles {
         self.why(key).is_none()
     }
 
-    /// Adds a key that is idle.
+    /// Adds an idle key.
     pub fn put(&mut self, key: impl Into<String>, why: &'static str) {
         self.idle.push(Idle { key: key.into(), why });
     }
 
-    /// Adds keys that act although they lie below one that is idle.
+    /// Adds keys that are acting although they are below an idle key.
     pub fn but(&mut self, keys: impl IntoIterator<Item = &'static str>) {
         self.but.extend(keys);
     }
 }
 
-/// Why a price is idle.
+/// Reason why a price is idle.
 pub const NO_MONEY: &str = "no table that is written counts euro";
-/// Why an effect is idle.
+/// Reason why an effect is idle.
 pub const NOT_IN_FORCE: &str = "nothing that the chain does reaches the truth: `effects.in_force` is `none`";

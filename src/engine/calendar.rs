@@ -1,15 +1,16 @@
-//! The calendar of candidate events: who is asked what in which month, by thinning in layers.
+//! The calendar of candidate events: which hazards are evaluated for which subject in which month, by layered thinning.
 //!
-//! A subject's life is cut into its own years of age. For each year there is a fixed number of candidates, Poisson with the
-//! envelope of that age, each in a month of the year, all addressed by the subject's key, the year and an ordinal, and so the
-//! same in every scenario. A candidate carries a keyed height in the layer it belongs to; it is accepted when the rate of its
-//! process lies above that height in its month. Layer 0 reaches up to the envelope and is fused over all processes; layer k
-//! of a process lies between 2^(k-1) and 2^k times its envelope and is followed only in years in which the subject's rate
-//! may reach it. The number of accepted candidates of a process in a month is Poisson with the mean of its monthly rate, so
-//! the chance of at least one is exactly 1 − exp(−rate/12).
+//! The lifetime of a subject is divided into its own years of age. For each year there is a fixed number of candidates,
+//! Poisson distributed with the envelope of that age as mean, each in a month of the year. All are addressed by the
+//! subject's key, the year and an ordinal, and are therefore the same in every scenario. A candidate carries a random
+//! height within the layer it belongs to. It is accepted when the rate of its process in its month is above that
+//! height. Layer 0 reaches up to the envelope and is shared by all processes; layer k of a process covers 2^(k-1) to
+//! 2^k times its envelope and is opened only in years in which the subject's rate may reach it. The number of accepted
+//! candidates of a process in a month is Poisson with the mean of its monthly rate, so the probability of at least one
+//! is exactly 1 − exp(−rate/12).
 //!
-//! The candidates of a year are drawn on the birthday, for all whose birthday it is side by side, and wait in the list of
-//! their month. Nothing else is kept: no stream, no place in a stream.
+//! The candidates of a year are drawn on the birthday, together for all subjects who have their birthday in that month,
+//! and are stored in the list of their month. No other state is kept: no random stream and no position in one.
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -26,69 +27,69 @@ pub trait Roll: Sync {
     fn is_empty(&self) -> bool {
         self.len() == 0
     }
-    /// Lasting key.
+    /// Stable key.
     fn key(&self, row: usize) -> u64;
     /// Profile of the envelope, for example the sex.
     fn profile(&self, row: usize) -> usize;
     /// Month from which the subject's age counts.
     fn origin(&self, row: usize) -> Month;
-    /// Whether the subject is still there.
+    /// Whether the subject is still in the simulation.
     fn live(&self, row: usize) -> bool;
-    /// Reads what bounds of rates look at, and gives a number made of it. Nothing but speed depends on it.
+    /// Reads the data that bounds of rates use, and returns a number that depends on it. Affects speed only.
     fn glance(&self, _row: usize) -> u32 {
         0
     }
-    /// The same of what rates look at.
+    /// The same for the data that rates use.
     fn regard(&self, row: usize) -> u32 {
         self.glance(row)
     }
 }
 
-/// Streams whose first blocks are drawn at a time.
+/// Streams whose first random blocks are drawn at a time.
 const TOGETHER: usize = 256;
 
-/// Waits for what was read of a few rows that are about to be looked at, as [`People::fetch`] does.
+/// Waits for the reads of a few rows that are about to be used, as [`People::fetch`] does.
 #[inline]
 pub(super) fn fetch(glances: impl Iterator<Item = u32>) {
     std::hint::black_box(glances.fold(0, |sum, glance| sum ^ glance));
 }
 
-/// Rows that one thread works on at a time.
+/// Number of rows that one thread processes at a time.
 pub const BLOCK: usize = 8192;
 
-/// The most rows of a block: an offset in it has sixteen bits.
+/// The largest number of rows in a block: an offset within it has sixteen bits.
 const MOST_ROWS: usize = 1 << 16;
 
-/// Months of a year: each has a list.
+/// Months of a year; each has its own list.
 const MONTHS: usize = 12;
 
-/// Address space of the fused stream; processes use their own identities above 0.
+/// Process identity of the shared stream of layer 0; processes have identities above 0.
 const FUSED: u16 = 0;
 
-/// Ordinals from here on are years of age and layers; below lie the months in which processes decide.
+/// Ordinals from here on encode years of age and layers; smaller ordinals are the months in which processes decide.
 const YEARLY: u32 = 1 << 31;
 
-/// A candidate that waits for its month.
+/// A candidate that is scheduled for a month.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Candidate {
-    /// Rate per year above which the process happens.
+    /// Rate per year above which the candidate is accepted.
     height: f32,
     /// Row, counted within the block.
     offset: u16,
     process: u8,
 }
 
-/// What waits among the rows of one block.
+/// Candidates of the rows of one block.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Page {
-    /// Rows by the month of the year in which their year of age begins.
+    /// Rows by the calendar month in which their year of age begins.
     turning: [Vec<u16>; MONTHS],
-    /// Candidates of the months to come, at most a year ahead, by month of the year.
+    /// Candidates of the coming twelve months, by calendar month.
     due: [Vec<Candidate>; MONTHS],
     levels: Levels,
 }
 
-/// Up to which layer each process of each row is followed in the row's present year of age, four bits each.
+/// For each process of each row, the highest layer opened in the row's present year of age; four bits each.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Levels {
     bytes: Vec<u8>,
@@ -102,18 +103,19 @@ pub struct Calendar {
     pages: Vec<Page>,
 }
 
-/// How the calendar reaches what it must know of the model: the envelope, the luck and the identities of the processes.
+/// The parts of the model that the calendar needs: the envelope, the random numbers and the identities of the
+/// processes.
 #[derive(Clone, Copy)]
 pub struct Rules<'a> {
     /// Envelope of all processes.
     pub envelope: &'a Envelope,
-    /// Luck of the run.
+    /// Random numbers of the run.
     pub luck: Luck,
     /// Identity of each process in the addresses of its draws.
     pub identities: &'a [u16],
 }
 
-/// A row whose year of age is drawn: what of the row decides its candidates.
+/// A row whose year of age is drawn: the properties of the row that determine its candidates.
 #[derive(Clone, Copy)]
 struct Row {
     key: u64,
@@ -122,12 +124,12 @@ struct Row {
     year: u8,
     /// Month of the calendar year in which the year of age begins.
     begins: u8,
-    /// First month of the year of age, counted from 0, whose candidates are wanted.
+    /// First month of the year of age, counted from 0, whose candidates are needed.
     from: u8,
 }
 
 impl Row {
-    /// A row in the year of age in which `from` lies; a subject that is yet to begin counts as in its first year.
+    /// A row in the year of age that contains `from`; a subject that has not begun yet counts as in its first year.
     #[inline]
     fn new<R: Roll>(roll: &R, base: usize, offset: u16, from: Month) -> Row {
         let row = base + usize::from(offset);
@@ -194,9 +196,9 @@ impl Rules<'_> {
         }
     }
 
-    /// Calls `found(month, process, height)` for each candidate of a stream in one year of age; `month` counts from 0 within
-    /// the year, `height` is the rate per year below which the process's rate leaves the candidate refused. `first` is the
-    /// block of the stream's address.
+    /// Calls `found(month, process, height)` for each candidate of a stream in one year of age. `month` counts from 0
+    /// within the year; the candidate is rejected when the rate per year of its process is below `height`. `first` is
+    /// the first block at the stream's address.
     #[inline]
     fn candidates(&self, row: Row, stream: Stream, first: Block, mut found: impl FnMut(u8, u8, f32)) {
         let (profile, year) = (row.profile(), row.year());
@@ -223,9 +225,10 @@ impl Rules<'_> {
         }
     }
 
-    /// All candidates of one subject in one month, drawn anew and without a calendar: the plain twin.
+    /// All candidates of one subject in one month, drawn anew without a calendar. The slow reference implementation
+    /// uses it.
     ///
-    /// `levels(process)` says up to which layer the process is followed.
+    /// `levels(process)` gives the highest layer that is opened for the process.
     pub fn in_month<R: Roll>(
         &self,
         roll: &R,
@@ -273,9 +276,10 @@ impl Calendar {
         self.rows == 0
     }
 
-    /// Follows the rows that have come since the last call, from `from` on.
+    /// Adds the rows that are new since the last call, from month `from` on.
     ///
-    /// `needed(row, year, list)` lists the processes that have to be followed above their envelopes, as things stand and until
+    /// `needed(row, year, list)` lists the processes that may exceed their envelopes, given the present state, before
+    /// the year of age is over, each with the highest layer that it needs.
     /// the year of age is over, each with the layer up to which it has to be.
     pub fn admit<R: Roll>(
         &mut self,
@@ -299,7 +303,7 @@ impl Calendar {
             for row in new {
                 let offset = (row - base) as u16;
                 page.turning[roll.origin(row).of_year()].push(offset);
-                // Whose year begins now is drawn with all whose year begins now.
+                // A row whose year begins now is drawn together with all others whose year begins now.
                 if !turns(roll, row, from) {
                     begun.push(offset);
                 }
@@ -308,9 +312,9 @@ impl Calendar {
         });
     }
 
-    /// Draws the year of age that begins in `now` for all for whom one begins.
+    /// Draws the year of age that begins in `now`, for all rows in which one begins.
     ///
-    /// `needed` as for [`Calendar::admit`].
+    /// `needed` is as for [`Calendar::admit`].
     pub fn turn<R: Roll>(
         &mut self,
         roll: &R,
@@ -328,9 +332,9 @@ impl Calendar {
         });
     }
 
-    /// Asks everybody who is due in `now`: `rate(row, process)` is the process's present rate per year.
+    /// Evaluates all candidates of month `now`: `rate(row, process)` is the present rate of the process per year.
     ///
-    /// Gives for each process the rows in which it happens, ascending.
+    /// Returns, for each process, the rows in which it happens, ascending.
     pub fn accept<R: Roll>(
         &mut self,
         roll: &R,
@@ -370,8 +374,8 @@ impl Calendar {
         by_process
     }
 
-    /// Follows layers from `from` on, in the present year of age: of each row and process named, ascending by row, those up to
-    /// its level. What is already followed stays as it is.
+    /// Opens layers from month `from` on, in the present year of age: for each (row, process, level) in `wanted`,
+    /// ascending by row, all layers up to the level. Layers already open stay as they are.
     pub fn open<R: Roll>(&mut self, roll: &R, rules: Rules<'_>, wanted: &[(u32, usize, u8)], from: Month) {
         let block = self.block;
         debug_assert!(wanted.is_sorted_by_key(|(row, ..)| *row), "rows ascend");
@@ -382,18 +386,18 @@ impl Calendar {
         });
     }
 
-    /// The layer up to which a process of a row is followed in the present year of age; `processes` as in the envelope.
+    /// The highest layer opened for a process of a row in the present year of age; `processes` as in the envelope.
     pub fn level(&self, row: usize, process: usize, processes: usize) -> u8 {
         self.pages[row / self.block].levels.get(row % self.block, process, processes)
     }
 
-    /// Number of candidates that wait.
+    /// Number of candidates scheduled.
     pub fn waiting(&self) -> usize {
         self.pages.iter().flat_map(|page| &page.due).map(Vec::len).sum()
     }
 
-    /// Renumbers the rows: `order[new] = old`; rows not named (`new_row[old]` is `u32::MAX`) are forgotten. `roll` has the new
-    /// numbers.
+    /// Renumbers the rows: `order[new] = old`. Rows not in it (`new_row[old]` is `u32::MAX`) are dropped. `roll` has
+    /// the new numbers.
     pub fn reorder<R: Roll>(&mut self, roll: &R, order: &[u32], new_row: &[u32], processes: usize) {
         let (block, rows) = (self.block, order.len());
         let old_pages = std::mem::take(&mut self.pages);
@@ -428,7 +432,7 @@ impl Calendar {
 }
 
 impl Page {
-    /// Draws the present year of age of some rows, from `from` on, with the layers that they need.
+    /// Draws the present year of age of some rows, from month `from` on, with the layers that they need.
     fn begin<R: Roll>(
         &mut self,
         roll: &R,
@@ -458,14 +462,14 @@ impl Page {
         self.draw(rules, &asked);
     }
 
-    /// Follows further layers in the present year of age.
+    /// Opens further layers in the present year of age.
     fn open<R: Roll>(&mut self, roll: &R, rules: Rules<'_>, base: usize, wanted: &[(u32, usize, u8)], from: Month) {
         let processes = rules.envelope.processes();
         let mut asked = Vec::new();
         for (row, process, upto) in wanted.iter().copied() {
             let offset = row as usize - base;
             let followed = self.levels.get(offset, process, processes);
-            // Whose year begins in `from` is looked at then.
+            // A row whose year begins in `from` is handled then.
             if followed >= upto || turns(roll, row as usize, from) {
                 continue;
             }
@@ -477,7 +481,7 @@ impl Page {
         self.draw(rules, &asked);
     }
 
-    /// Draws streams of rows and lets what is wanted of them wait for its month.
+    /// Draws random streams of rows and stores the resulting candidates in the lists of their months.
     fn draw(&mut self, rules: Rules<'_>, asked: &[(Row, Stream)]) {
         let mut blocks = [Block::default(); TOGETHER];
         for asked in asked.chunks(TOGETHER) {

@@ -1,8 +1,8 @@
-//! Envelopes: the rate up to which everybody is asked, per process, profile and year of age.
+//! Envelopes: the rate that layer 0 covers for every subject, per process, profile and year of age.
 
 use crate::random::poisson;
 
-/// Years of age (or of a union) that an envelope tells apart; later years are as the last.
+/// Years of age (or of a union) that an envelope distinguishes; later years use the last one.
 pub const YEARS: usize = 110;
 
 /// The sum of the envelopes of all processes of one kind of subject, cumulative over the processes.
@@ -11,11 +11,11 @@ pub struct Envelope {
     processes: usize,
     profiles: usize,
     cumulative: Vec<f64>,
-    /// Chance that the fused stream has no candidate in a year, by profile and year.
+    /// Probability that the shared stream has no candidate in a year, by profile and year.
     nothing: Vec<f64>,
 }
 
-/// Where a stream of candidates draws from: the fused stream of layer 0, or one layer of one process.
+/// The source of a stream of candidates: the shared stream of layer 0, or one layer of one process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stream {
     /// All processes below their envelopes.
@@ -79,18 +79,18 @@ impl Envelope {
         }
     }
 
-    /// Candidates of a stream in a year of age, by a draw in (0, 1).
+    /// Number of candidates of a stream in a year of age, from a uniform draw in (0, 1).
     #[inline]
     pub(super) fn count(&self, stream: Stream, profile: usize, year: usize, u: f64) -> u32 {
         if stream == Stream::Fused && u < self.nothing[profile * YEARS + year.min(YEARS - 1)] {
             return 0;
         }
         let mean = self.yearly(stream, profile, year);
-        // exp(−mean) is never below 1 − mean: most years are seen to be empty without it.
+        // exp(−mean) is never below 1 − mean, so most empty years are recognised without computing it.
         if u < 1.0 - mean { 0 } else { poisson(u, mean) }
     }
 
-    /// The process that a candidate of the fused stream asks, from a draw in (0, 1).
+    /// The process that a candidate of the shared stream belongs to, from a uniform draw in (0, 1).
     #[inline]
     pub fn pick(&self, profile: usize, year: usize, u: f64) -> usize {
         let row = self.row(profile, year);
@@ -99,14 +99,14 @@ impl Envelope {
     }
 }
 
-/// The highest layer that can be followed: rates up to 32,768 times their envelope.
+/// The highest layer that can be opened: rates up to 32,768 times their envelope.
 pub(super) const MOST_LEVEL: u8 = 15;
 
-/// The layer that a rate of `ratio` times the envelope needs opened: 0 up to the envelope, k up to 2^k times.
+/// The layer that a rate of `ratio` times the envelope needs: 0 up to the envelope, k up to 2^k times.
 #[inline]
 pub(super) fn level_for(ratio: f64) -> u8 {
     let (mut level, mut reach) = (0, 1.0);
-    // Envelopes are differences of sums: a rate equal to its envelope may lie a rounding above it.
+    // Envelopes are computed as differences of sums, so a rate equal to its envelope may exceed it by a rounding error.
     while ratio > reach * (1.0 + 1e-9) && level < MOST_LEVEL {
         level += 1;
         reach *= 2.0;

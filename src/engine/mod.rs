@@ -1,4 +1,4 @@
-//! The engine: the month, the calendar of candidate events, and what a process is.
+//! The engine: the monthly time step, the calendar of candidate events, and the traits of processes.
 
 mod calendar;
 mod envelope;

@@ -1,4 +1,5 @@
-//! The month, in order: ask everybody who is due, decide process by process, reconsider whose state changed.
+//! The monthly step, in order: evaluate the candidates that are due, apply the decisions process by process, and update
+//! the layers of subjects whose state changed.
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -74,20 +75,21 @@ impl Roll for CouplesRoll<'_> {
     }
 }
 
-/// Years between two looks at households elsewhere for persons who are no longer followed.
+/// Years between two removals of persons elsewhere who are no longer followed.
 const THIN_EVERY: i32 = 3;
 
-/// How a simulation is carried out; none of it changes what comes out.
+/// Technical settings of a simulation; none of them changes its results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// Rows that one thread works on at a time.
+    /// Number of rows that one thread processes at a time.
     pub block: usize,
-    /// Years between two orderings of the rows. Part of the content: the order of rows decides ties of equal keys only.
+    /// Years between two orderings of the rows. Part of the content hash: the order of rows breaks ties of equal keys.
     pub order_every: i32,
-    /// Checks every month that nobody's rate exceeds the opened layers, and before each January that the [books](Books) of the
-    /// population balance and every home is sound (slow).
+    /// Checks every month that no rate exceeds the opened layers, and before each January that the [books](Books) of
+    /// the population balance and that every home is sound (slow).
     pub watch_layers: bool,
-    /// Draws every candidate from the streams anew instead of keeping a calendar (very slow): the plain twin.
+    /// Draws every candidate anew from the random streams instead of keeping a calendar (very slow): the reference
+    /// implementation.
     pub plain: bool,
 }
 
@@ -97,7 +99,7 @@ impl Default for Settings {
     }
 }
 
-/// The processes of a model in the order of the month, with their envelopes and their luck.
+/// The processes of a model in the order of the month, with their envelopes and random numbers.
 pub struct Engine {
     steps: Vec<Step>,
     luck: Luck,
@@ -110,15 +112,16 @@ pub struct Engine {
 struct Kind {
     /// Index into the steps for each hazard of the kind.
     steps: Vec<usize>,
-    /// Sides of a state to which each hazard responds.
+    /// Parts of a person's state that each hazard depends on.
     responds_to: Vec<Touch>,
-    /// Hazards whose bound has to be asked, by profile and year: those that can happen and whose rate can exceed the envelope.
+    /// Hazards whose bound must be evaluated, by profile and year: those that can happen and whose rate can exceed the
+    /// envelope.
     asked: Vec<Vec<u8>>,
-    /// The layer that a hazard of everybody needs, where its bound is the same for all; only those that need any.
+    /// Layer of each hazard whose bound is the same for everybody; only hazards that need a layer.
     always: Vec<(u8, u8)>,
     identities: Vec<u16>,
     envelope: Envelope,
-    /// Largest envelope of each process as used over its envelope as the model files give it.
+    /// For each process, the largest ratio of its envelope in this run to its envelope in the model files.
     raised: Vec<f64>,
 }
 
@@ -154,7 +157,7 @@ impl Kind {
         Kind { steps: of_kind, responds_to, asked, always, identities, envelope, raised }
     }
 
-    /// Hazards whose bound has to be asked at a profile and a year of age.
+    /// Hazards whose bound must be evaluated at a profile and a year of age.
     fn asked(&self, profile: usize, year: usize) -> &[u8] {
         &self.asked[profile * YEARS + year.min(YEARS - 1)]
     }
@@ -181,10 +184,11 @@ fn is_couple(step: &Step) -> bool {
 }
 
 impl Engine {
-    /// The engine of the processes `steps`; `reference` are the same processes as the model files give them.
+    /// The engine of the processes `steps`; `reference` are the same processes with the parameters of the model files.
     ///
     /// # Panics
-    /// If the two lists differ in length or order, or two processes share an identity: a fault of the model's own lists.
+    /// If the two lists differ in length or order, or two processes share an identity: an internal error of the model's
+    /// lists.
     pub fn new(steps: Vec<Step>, reference: &[Step], luck: Luck, settings: Settings) -> Engine {
         assert!(
             steps.len() == reference.len() && steps.iter().zip(reference).all(|(a, b)| a.identity() == b.identity()),
@@ -205,18 +209,18 @@ impl Engine {
         self.steps.iter().map(Step::name).collect()
     }
 
-    /// The luck of the run.
+    /// The random numbers of the run.
     pub fn luck(&self) -> Luck {
         self.luck
     }
 
-    /// The layer up to which a hazard of a kind has to be followed, as things stand, until the subject's next birthday.
+    /// The highest layer that a hazard of a kind needs, given the present state, until the subject's next birthday.
     fn needed(&self, kind: &Kind, world: &World, row: usize, process: usize) -> u8 {
         hazard(&self.steps[kind.steps[process]])
             .map_or(0, |hazard| level_for(hazard.most(world, row) * kind.raised[process]))
     }
 
-    /// Lists the hazards that a row needs followed above their envelopes, with their layers.
+    /// Lists the hazards of a row that may exceed their envelopes, with their layers.
     fn needs<R: Roll>(
         &self,
         kind: &Kind,
@@ -244,26 +248,26 @@ impl Engine {
             .collect()
     }
 
-    /// Candidates per year of age and sex, summed over processes: what the calendar costs.
+    /// Expected candidates per year of age and sex, summed over processes: a measure of the calendar's cost.
     pub fn candidates_per_year(&self, profile: usize, year: usize) -> f64 {
         self.person.envelope.yearly(super::envelope::Stream::Fused, profile, year)
     }
 }
 
-/// A world that is being lived, with its calendars. Plain data: it can be cloned, written and read back.
+/// A running simulation: a world with its calendars. Plain data: it can be cloned, serialised and read back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Simulation {
     /// The world.
     pub world: World,
     people: Calendar,
     couples: Calendar,
-    /// Kept where the engine watches.
+    /// Present only when the engine checks the books.
     #[serde(skip)]
     books: Option<Books>,
 }
 
 impl Simulation {
-    /// A simulation that goes on from a world.
+    /// A simulation that continues from a world.
     pub fn new(world: World, engine: &Engine) -> Simulation {
         let (now, block) = (world.now, engine.settings.block);
         let books = engine.settings.watch_layers.then(|| Books::open(&world));
@@ -275,14 +279,14 @@ impl Simulation {
         simulation
     }
 
-    /// Candidates that wait for their month: of persons, of couples.
+    /// Candidates scheduled: of persons, of couples.
     pub fn waiting(&self) -> [usize; 2] {
         [self.people.waiting(), self.couples.waiting()]
     }
 
-    /// Goes on under another engine: everybody's rates are looked at anew and the layers they need are followed from the
-    /// present month on. What is already followed stays, so candidates are the same as if the engine had been there from the
-    /// beginning.
+    /// Continues under another engine. All rates are evaluated anew, and the layers that they need are opened from the
+    /// present month on. Layers already open stay open, so candidates are the same as if this engine had been used from
+    /// the beginning.
     pub fn rebase(&mut self, engine: &Engine) {
         self.take_over(engine);
         let now = self.world.now;
@@ -304,7 +308,7 @@ impl Simulation {
         }
     }
 
-    /// Lives one month; the events of the month are in [`World::events`] until the next.
+    /// Simulates one month; its events are in [`World::events`] until the next month.
     pub fn month(&mut self, engine: &Engine) {
         let now = self.world.now;
         self.world.events.clear();
@@ -369,10 +373,10 @@ impl Simulation {
         }
     }
 
-    /// Stops when somebody came or went without an event, or a home is unsound.
+    /// Panics when a person came or went without an event, or a home is unsound.
     fn watch_books(&mut self) {
         let Simulation { world, books, .. } = self;
-        // A simulation that was read back, or goes on under an engine that watches, begins new books.
+        // A simulation that was read back, or that continues under an engine with checks, opens new books.
         let Some(books) = books else {
             *books = Some(Books::open(world));
             return;
@@ -384,7 +388,7 @@ impl Simulation {
         }
     }
 
-    /// Lives until the first of `until`, telling `each` after every month.
+    /// Simulates until the first of `until`, calling `each` after every month.
     pub fn live(&mut self, engine: &Engine, until: Month, mut each: impl FnMut(&World)) {
         while self.world.now < until {
             self.month(engine);
@@ -416,7 +420,7 @@ impl Simulation {
         }
     }
 
-    /// Follows rows that are new, from `from` on.
+    /// Adds new rows to the calendars, from month `from` on.
     fn admit(&mut self, engine: &Engine, from: Month) {
         let Simulation { world, people, couples, .. } = self;
         let (person, couple) = (&engine.person, &engine.couple);
@@ -445,7 +449,7 @@ impl Simulation {
         });
     }
 
-    /// Opens layers, from next month on, for all whose rates may have risen past what is followed.
+    /// Opens layers, from next month on, for all subjects whose rates may have risen above the layers already open.
     fn reconsider(&mut self, engine: &Engine, next: Month) {
         let touched = std::mem::take(&mut self.world.touched);
         let world = &self.world;
@@ -483,7 +487,8 @@ impl Simulation {
         let (mut persons, mut couples) = (persons.concat(), couples.concat());
         merge(&mut persons);
         merge(&mut couples);
-        // Former couples are reached by no partner's link; violence between them is swept, not asked.
+        // Former couples cannot be reached through a partner; violence between them is handled by a sweep, not by
+        // hazards.
         self.open_layers(engine, &persons, &couples, next);
         self.admit(engine, next);
     }
@@ -497,7 +502,7 @@ impl Simulation {
         self.couples.open(&both, engine.couple.rules(engine.luck), &needed, from);
     }
 
-    /// The rows to which each hazard of persons and of couples happens this month.
+    /// The rows in which each hazard of persons and of couples happens this month.
     fn accepted(&mut self, engine: &Engine) -> (Vec<Vec<u32>>, Vec<Vec<u32>>) {
         let world = &self.world;
         let now = world.now;
@@ -523,7 +528,7 @@ impl Simulation {
     }
 }
 
-/// Asks everybody everything, from the streams alone.
+/// Evaluates every hazard of every row, directly from the random streams.
 fn plainly<R: Roll>(roll: &R, rules: Rules<'_>, now: Month, rate: impl Fn(usize, usize) -> f64) -> Vec<Vec<u32>> {
     let mut accepted = vec![Vec::new(); rules.envelope.processes()];
     for row in (0..roll.len()).filter(|row| roll.live(*row) && roll.origin(*row) <= now) {
@@ -541,7 +546,7 @@ fn plainly<R: Roll>(roll: &R, rules: Rules<'_>, now: Month, rate: impl Fn(usize,
     accepted
 }
 
-/// Stops when a rate exceeds the opened layers.
+/// Panics when a rate exceeds the opened layers.
 fn watch<R: Roll>(calendar: &Calendar, roll: &R, kind: &Kind, now: Month, rate: impl Fn(usize, usize) -> f64 + Sync) {
     (0..calendar.len()).into_par_iter().filter(|row| roll.live(*row)).for_each(|row| {
         let year = (now.since(roll.origin(row)) / 12) as usize;
@@ -558,9 +563,10 @@ fn watch<R: Roll>(calendar: &Calendar, roll: &R, kind: &Kind, now: Month, rate: 
     });
 }
 
-/// Sides of a person's state that bear on hazards of the partner's own; what bears on the couple is asked of the couple.
+/// Parts of a person's state that hazards of the partner depend on; hazards of the couple are handled separately.
 const OF_PARTNER: Touch = Touch::WORK.and(Touch::HOME).and(Touch::MIND);
-/// Sides of an adult's state that bear on hazards of the children at home. Income touches every member itself.
+/// Parts of an adult's state that hazards of the children at home depend on. A change of income is reported for every
+/// member itself.
 const OF_CARER: Touch =
     Touch::ALCOHOL.and(Touch::ADDICTION).and(Touch::ILLNESS).and(Touch::HOME).and(Touch::VIOLENCE).and(Touch::MIND);
 
@@ -602,7 +608,7 @@ fn needed_layers<R: Roll>(
     rows.par_chunks(CHUNK).flat_map_iter(of_chunk).collect()
 }
 
-/// Rows decided by one thread at a time.
+/// Number of rows that one thread decides at a time.
 const CHUNK: usize = 512;
 
 fn in_parallel(rows: usize, work: impl Fn(std::ops::Range<usize>, &mut Changes) + Sync) -> Vec<Changes> {

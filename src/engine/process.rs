@@ -1,9 +1,9 @@
-//! What a part of the model is to the engine: a hazard on the calendar, or a sweep over the rows of a sparse table.
+//! The traits of processes: a hazard on the calendar, or a sweep over the rows of a sparse table.
 
 use crate::random::{Block, Luck};
 use crate::world::{Changes, Mind, Month, Touch, World};
 
-/// Draws of one process in one month: what a person meets is a function of the key, not of the order of asking.
+/// Random draws of one process in one month: a function of the subject's key, not of the order of evaluation.
 #[derive(Clone, Copy)]
 pub struct Draws {
     luck: Luck,
@@ -17,105 +17,106 @@ impl Draws {
         Draws { luck, identity, month }
     }
 
-    /// Four words for a subject; `index` tells questions of one process in one month apart.
+    /// Four random words for a subject; `index` distinguishes several draws of one process in one month.
     #[inline]
     pub fn of(&self, subject: u64, index: u16) -> Block {
         self.luck.block(subject, self.identity, i32::from(self.month.0) as u32, index)
     }
 
-    /// Four words for a subject that are the same in every month.
+    /// Four random words for a subject that are the same in every month.
     #[inline]
     pub fn lasting(&self, subject: u64, index: u16) -> Block {
         self.luck.block(subject, self.identity, 1 << 30, index)
     }
 
-    /// The luck itself, for keys.
+    /// The random numbers of the run, for deriving keys.
     pub fn luck(&self) -> Luck {
         self.luck
     }
 }
 
-/// Something that may happen to a subject in any month, asked through the calendar.
+/// An event that may happen to a subject in any month, evaluated through the calendar.
 ///
-/// The rate is asked of the world as it stands at the beginning of the month; what happens is decided in the order of the
-/// month, so `happens` looks again whether it still can.
+/// The rate is evaluated on the world at the beginning of the month. Processes decide in the order of the month, so
+/// `happens` must check again whether the event is still possible.
 pub trait Hazard: Send + Sync {
-    /// Name in the order of the month and in messages.
+    /// Name in the order of the month and in error messages.
     fn name(&self) -> &'static str;
-    /// Identity in the addresses of draws; unique among all processes and never reused.
+    /// Identity in the addresses of random draws; unique among all processes and never reused.
     fn identity(&self) -> u16;
-    /// Rate per year up to which everybody of a profile and a year of age is asked. Called on the process as the model files
-    /// give it, before draw, scenario and `--set`, so that it is the same in every run of the model.
+    /// Rate per year that layer 0 covers for everybody of a profile and a year of age. Called on the process with the
+    /// parameters of the model files, before parameter draw, scenario and `--set`, so that it is the same in every run
+    /// of the model.
     fn envelope(&self, profile: usize, year: usize) -> f64;
     /// Present rate per year of the subject in a row.
     fn rate(&self, world: &World, row: usize) -> f64;
-    /// Upper bound of the rate, in multiples of this process's own `envelope` at the same age, until the subject's next
-    /// birthday or until a side of the state named in [`responds_to`](Self::responds_to) changes, whichever comes first. Not
-    /// asked at ages whose envelope is 0.
+    /// Upper bound of the rate, as a multiple of this process's own `envelope` at the same age. It must be valid until
+    /// the subject's next birthday or until a part of the state in [`responds_to`](Self::responds_to) changes,
+    /// whichever comes first. Not called at ages whose envelope is 0.
     fn most(&self, world: &World, row: usize) -> f64;
-    /// The bound `most`, where it is the same for everybody at all times.
+    /// The bound `most`, if it is the same for everybody at all times.
     fn same_for_all(&self) -> Option<f64> {
         None
     }
-    /// Changes of state after which `most` has to be asked again. The end of a spell is no such change, see
+    /// Changes of state after which `most` must be evaluated again. The end of a spell is not one of them, see
     /// [`Touch::of`](crate::world::Touch::of).
     fn responds_to(&self) -> Touch;
-    /// Decides what happens to the subject.
+    /// Decides the consequences for the subject.
     fn happens(&self, world: &World, row: usize, draws: &Draws, changes: &mut Changes);
 }
 
-/// Something that is done every month for the rows of a sparse table.
+/// A process that runs every month over the rows of a sparse table.
 pub trait Sweep: Send + Sync {
     /// Name in the order of the month.
     fn name(&self) -> &'static str;
-    /// Identity in the addresses of draws.
+    /// Identity in the addresses of random draws.
     fn identity(&self) -> u16;
     /// Number of rows to sweep this month.
     fn rows(&self, world: &World, draws: &Draws) -> usize;
-    /// Decides for a range of those rows.
+    /// Decides for a range of these rows.
     fn sweep(&self, world: &World, rows: std::ops::Range<usize>, draws: &Draws, changes: &mut Changes);
-    /// Decides what needs all rows at once, after the ranges; most sweeps need nothing.
+    /// Makes the decisions that need all rows at once, after the ranges; most sweeps have none.
     fn close(&self, _world: &World, _draws: &Draws, _changes: &mut Changes) {}
-    /// Called each January after the ordering, to list whom the year will concern.
+    /// Called each January after the ordering, to list the persons whom the process concerns this year.
     fn list(&self, _world: &mut World) {}
-    /// Called when a world goes on under this engine, before its first month: what was drawn ahead under another model is
-    /// brought in line with this one.
+    /// Called when a world continues under this engine, before its first month: adapts values drawn in advance under
+    /// another model to this one.
     fn take_over(&self, _world: &mut World, _luck: Luck) {}
 }
 
-/// Something that moves minds a month on: of every person on the list of symptoms, by itself.
+/// A process that updates the `Mind` of every person on the list of symptoms, each independently of the others.
 ///
-/// No hazard may respond to what it moves, and it may not look at what it moves in others.
+/// No hazard may depend on the fields that it updates, and it may not read those fields of other persons.
 pub trait Drift: Send + Sync {
     /// Name in the order of the month.
     fn name(&self) -> &'static str;
-    /// Identity in the addresses of draws.
+    /// Identity in the addresses of random draws.
     fn identity(&self) -> u16;
     /// The mind of a person after this month.
     fn next(&self, world: &World, row: usize, draws: &Draws) -> Mind;
 }
 
-/// Something that decides for everybody to whom one hazard happened this month together, as partner matching does.
+/// A process that decides jointly for all persons to whom a hazard happened this month, such as partner matching.
 pub trait Meeting: Send + Sync {
-    /// The hazard by which people come.
+    /// The hazard that selects the persons.
     fn hazard(&self) -> &dyn Hazard;
-    /// Decides for all rows that came, ascending.
+    /// Decides for all selected rows, ascending.
     fn meet(&self, world: &World, rows: &[u32], draws: &Draws, changes: &mut Changes);
-    /// Called each January after the ordering, to list who can be met.
+    /// Called each January after the ordering, to list the candidates for a match.
     fn list(&self, world: &mut World);
 }
 
-/// One line of the month.
+/// One step of the month.
 pub enum Step {
-    /// A hazard of persons; its index is its place among those steps.
+    /// A hazard of persons; hazards are indexed by their order among these steps.
     Person(Box<dyn Hazard>),
-    /// A hazard of persons whose outcome is decided together.
+    /// A hazard of persons whose outcome is decided jointly.
     Meeting(Box<dyn Meeting>),
     /// A hazard of couples.
     Couple(Box<dyn Hazard>),
     /// A sweep.
     Sweep(Box<dyn Sweep>),
-    /// A drift of minds.
+    /// A monthly update of `Mind`.
     Drift(Box<dyn Drift>),
 }
 
