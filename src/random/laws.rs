@@ -1,10 +1,11 @@
-//! Laws by inversion: one uniform number in, one value of the law out, larger for larger numbers.
+//! Probability distributions by inversion: one uniform number in, one value of the distribution out, increasing in the
+//! number.
 //!
-//! Inversion keeps one address to one value, and two scenarios that share their luck move together: a higher rate gives a
-//! count that is never lower. Logarithms and powers come from `libm` alone, so that the system's mathematics library
-//! cannot change a life.
+//! Inversion gives one value per address, so scenarios that use common random numbers respond monotonically: a higher
+//! rate never gives a lower count. Logarithms and powers come from `libm` alone, so that results do not depend on the
+//! mathematics library of the system.
 
-/// The value that a standard normal variable stays below with chance `u`, 0 < `u` < 1; right to about 1 part in 10^15.
+/// Quantile of the standard normal distribution at probability `u`, 0 < `u` < 1; accurate to about 1 part in 10^15.
 ///
 /// Source: Wichura 1988, Applied Statistics 37:477-484, algorithm AS 241, routine PPND16.
 #[inline]
@@ -91,14 +92,14 @@ const FAR_BOTTOM: [f64; 8] = [
     2.044_263_103_389_939_8e-15,
 ];
 
-/// Waiting time until an event of rate 1.
+/// Waiting time until an event of rate 1, exponentially distributed.
 #[inline]
 pub fn exponential(u: f64) -> f64 {
-    // The complement of a draw has no rounding: draws lie half a step off the multiples of 2^-32.
+    // 1 − u is exact: draws are half a step away from the multiples of 2^-32.
     -libm::log(1.0 - u)
 }
 
-/// A value whose logarithm is normal, with this median and this standard deviation of the logarithm.
+/// Quantile of the lognormal distribution with this median and this standard deviation of the logarithm.
 #[inline]
 pub fn lognormal(u: f64, median: f64, sd: f64) -> f64 {
     median * libm::exp(sd * normal(u))
@@ -107,10 +108,10 @@ pub fn lognormal(u: f64, median: f64, sd: f64) -> f64 {
 /// Largest mean for which counting starts at zero; above it, counting starts twelve standard deviations below the mean.
 const FROM_ZERO: f64 = 200.0;
 
-/// Number of events when `mean` are expected: the smallest count whose cumulative chance reaches `u`, right to 10^-12 of
-/// chance up to a mean of 5,000 and to 10^-11 up to a million.
+/// Quantile of the Poisson distribution: the smallest count whose cumulative probability reaches `u`. Accurate to a
+/// probability of 10^-12 up to a mean of 5,000 and of 10^-11 up to a million.
 ///
-/// A mean of 0 or below gives 0. Time grows with the mean to 200 and with its root beyond.
+/// A mean of 0 or below gives 0. The time is linear in the mean up to 200, and proportional to its square root beyond.
 pub fn poisson(u: f64, mean: f64) -> u32 {
     debug_assert!((0.0..4e9).contains(&mean), "a mean number of events of {mean}");
     if mean <= 0.0 {
@@ -119,7 +120,7 @@ pub fn poisson(u: f64, mean: f64) -> u32 {
     if mean <= FROM_ZERO {
         return count_up(u, mean, 0.0, libm::exp(-mean));
     }
-    // Twelve standard deviations below the mean lies a chance of 1e-30 or less. Chance of `start` by Stirling's series.
+    // The probability below this start is 1e-30 or less. The probability of `start` follows by Stirling's series.
     let start = (mean - 12.0 * mean.sqrt()).floor();
     let inverse = 1.0 / start;
     let series = inverse * (1.0 / 12.0 - inverse * inverse * (1.0 / 360.0 - inverse * inverse / 1260.0));
@@ -128,7 +129,7 @@ pub fn poisson(u: f64, mean: f64) -> u32 {
     count_up(u, mean, start, libm::exp(log_chance))
 }
 
-/// Number of events when `mean` would be expected and it is known that there is at least one.
+/// Quantile of the zero-truncated Poisson distribution: number of events given that there is at least one.
 ///
 /// A mean of 0 or below gives 1, the limit.
 pub fn poisson_positive(u: f64, mean: f64) -> u32 {
@@ -138,18 +139,19 @@ pub fn poisson_positive(u: f64, mean: f64) -> u32 {
     } else if mean <= FROM_ZERO {
         count_up(u, mean, 1.0, mean / libm::expm1(mean))
     } else {
-        // None at all has a chance below 1e-86: nothing to leave out.
+        // The probability of zero events is below 1e-86, so truncation makes no difference.
         poisson(u, mean)
     }
 }
 
-/// The first count from `start` at which the sum of chances reaches `u`, `chance` being that of `start` itself.
+/// The first count from `start` at which the cumulative probability reaches `u`; `chance` is the probability of
+/// `start`.
 fn count_up(u: f64, mean: f64, start: f64, chance: f64) -> u32 {
     let mut count = start;
     let mut chance = chance;
     let mut sum = chance;
-    // Beyond the mean, chances shrink faster than geometrically; once they no longer change the sum, rounding alone keeps
-    // it below `u`.
+    // Beyond the mean, probabilities decrease faster than geometrically. Once they no longer change the sum, only
+    // rounding keeps it below `u`.
     while sum < u && (count < mean || chance > sum * 5e-17) {
         count += 1.0;
         chance *= mean / count;
@@ -162,7 +164,7 @@ fn count_up(u: f64, mean: f64, start: f64, chance: f64) -> u32 {
 mod tests {
     use super::*;
 
-    /// Relative distance of two numbers.
+    /// Relative difference of two numbers.
     fn apart(a: f64, b: f64) -> f64 {
         (a - b).abs() / b.abs().max(f64::MIN_POSITIVE)
     }
@@ -212,7 +214,7 @@ mod tests {
         assert_eq!(lognormal(0.9, 3.0, 0.0), 3.0);
     }
 
-    /// Cumulative chances of counts in forty-digit arithmetic: (mean, count, chance of at most that count).
+    /// Cumulative probabilities in forty-digit arithmetic: (mean, count, probability of at most that count).
     const COUNTS: [(f64, u32, f64); 24] = [
         (0.001, 0, 0.999000499833375),
         (0.001, 1, 0.9999995003332084),

@@ -1,4 +1,4 @@
-//! Luck: the random numbers of one replicate, by address.
+//! The random numbers of one replicate, by address. Scenarios that have the same `Luck` use common random numbers.
 
 use std::convert::Infallible;
 
@@ -7,12 +7,12 @@ use rand::rand_core::utils;
 
 use super::philox::{philox, philox_each, philox_many};
 
-/// Process number kept for [`Luck::derive`]; no process of the model may carry it.
+/// Process number reserved for [`Luck::derive`]; no process of the model may use it.
 pub const DERIVE: u16 = u16::MAX;
 
-/// The random numbers of one (seed, draw, replicate): a key of two words and nothing else.
+/// The random numbers of one (seed, draw, replicate): a key of two words and no other state.
 ///
-/// The scenario is no part of the key, so scenarios share their luck.
+/// The scenario is not part of the key, so all scenarios use common random numbers.
 ///
 /// ```
 /// use keten::random::Luck;
@@ -32,14 +32,15 @@ pub struct Luck {
 pub struct Block(pub [u32; 4]);
 
 impl Luck {
-    /// The luck of a seed, a parameter draw (0 = central values, or all draws of a crossed ensemble) and a replicate.
+    /// The random numbers of a seed, a parameter draw (0 = central values, or all draws of a crossed ensemble) and a
+    /// replicate.
     pub fn new(seed: u64, draw: u32, replicate: u32) -> Self {
-        // The words of "keten" keep this use of the bijection apart from addresses under the same key.
+        // The words of "keten" separate this use of the generator from addresses under the same key.
         let words = philox([draw, replicate, 0x6b65_7465, 0x6e00_0000], [seed as u32, (seed >> 32) as u32]);
         Luck { key: [words[0], words[1]] }
     }
 
-    /// The words of one address: who, in which process, for which time (or month), and which question.
+    /// The random words of one address: subject, process, ordinal (usually the month) and index of the draw.
     #[inline]
     pub fn block(self, subject: u64, process: u16, ordinal: u32, index: u16) -> Block {
         let [third, fourth] = upper(process, ordinal, index);
@@ -55,11 +56,11 @@ impl Luck {
         philox_many(subjects, upper(process, ordinal, index), self.key, out);
     }
 
-    /// [`Luck::block`] for many addresses at once, each a subject and the upper half of its counter as [`Luck::upper`] gives
-    /// it: the same values, several times faster.
+    /// [`Luck::block`] for many addresses at once, each a subject and the upper half of its counter as [`Luck::upper`]
+    /// returns it: the same values, several times faster.
     ///
     /// # Panics
-    /// When the three are not equally long.
+    /// When the three slices differ in length.
     pub fn blocks_at(self, subjects: &[u64], uppers: &[u64], out: &mut [Block]) {
         assert!(subjects.len() == uppers.len() && subjects.len() == out.len(), "one block per address");
         philox_each(subjects, uppers, self.key, out);
@@ -72,7 +73,8 @@ impl Luck {
         u64::from(fourth) << 32 | u64::from(third)
     }
 
-    /// Key of the `ordinal`-th child, copy or couple (as `kind` says) that comes from `parent`: 63 bits, never 0.
+    /// Key of the `ordinal`-th child, copy or couple (distinguished by `kind`) that derives from `parent`: 63 bits,
+    /// never 0.
     #[inline]
     pub fn derive(self, parent: u64, kind: u16, ordinal: u32) -> u64 {
         let Block([a, b, c, d]) = self.block(parent, DERIVE, ordinal, kind);
@@ -80,9 +82,10 @@ impl Luck {
         if key == 0 { (u64::from(c) << 32 | u64::from(d)) >> 1 | 1 } else { key }
     }
 
-    /// A generator over the addresses of one subject and process, for laws that need numbers in turn.
+    /// A sequential generator over the addresses of one subject and process, for distributions that need several
+    /// numbers.
     ///
-    /// For parameter draws only: in the model every number has an address of its own.
+    /// For parameter draws only: in the model every number has its own address.
     pub fn keyed_rng(self, subject: u64, process: u16) -> KeyedRng {
         KeyedRng { luck: self, subject, process, ordinal: 0, block: Block::default(), used: 4 }
     }
@@ -115,15 +118,15 @@ impl Block {
         ((bits >> 12) as f64 + 0.5) * (1.0 / 4_503_599_627_370_496.0)
     }
 
-    /// Whether something of chance `p` happens, by word `i`; true with chance `p` rounded to a multiple of 2^-32, never for
-    /// `p` of 0 and always for `p` of 1.
+    /// Whether an event of probability `p` happens, by word `i`. The probability is `p` rounded to a multiple of 2^-32:
+    /// never for `p` = 0, always for `p` = 1.
     #[inline]
     pub fn happens(self, i: usize, p: f64) -> bool {
         self.unit(i) < p
     }
 }
 
-/// A generator in the manner of the `rand` crates that walks the ordinals of one subject and process.
+/// A generator with the interface of the `rand` crates that walks through the ordinals of one subject and process.
 #[derive(Clone, Debug)]
 pub struct KeyedRng {
     luck: Luck,
@@ -139,7 +142,7 @@ impl TryRng for KeyedRng {
 
     fn try_next_u32(&mut self) -> Result<u32, Infallible> {
         if self.used == 4 {
-            // 2^32 ordinals under each index: 2^50 words before anything repeats.
+            // 2^32 ordinals under each index: the stream repeats only after 2^50 words.
             self.block = self.luck.block(self.subject, self.process, self.ordinal as u32, (self.ordinal >> 32) as u16);
             self.ordinal += 1;
             self.used = 0;
@@ -165,7 +168,7 @@ mod tests {
 
     #[test]
     fn the_luck_of_a_seed_never_changes() {
-        // Worked out apart from this code, from the definition of the generator and of the address.
+        // Computed independently of this code, from the definitions of the generator and of the address.
         let luck = Luck::new(2008, 0, 1);
         assert_eq!(
             luck.block(42, 3, 1, 0),

@@ -1,7 +1,7 @@
 //! Philox4x32-10: a keyed bijection of 128 bits, ten rounds of two 32-bit multiplications.
 //!
 //! Source: Salmon et al. 2011 (SC11), tables 2 and 3 for the constants; known answers from the Random123 distribution.
-//! Integers only, so the values are the same on every machine, whichever version of the code the processor is given.
+//! Integer arithmetic only, so the values are the same on every machine, whichever instructions the compiler selects.
 
 use multiversion::multiversion;
 
@@ -9,11 +9,11 @@ use super::Block;
 
 /// Multipliers of the first and the third word.
 const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];
-/// What the key words grow by after each round: the golden ratio and the square root of three, less one.
+/// Increments of the key words after each round: the golden ratio and the square root of three, less one.
 const STEPS: [u32; 2] = [0x9E37_79B9, 0xBB67_AE85];
-/// Rounds; seven already pass every known test, ten are the authors' margin.
+/// Number of rounds; seven already pass every known test, ten leave a margin, as the authors recommend.
 const ROUNDS: usize = 10;
-/// Counters taken together: few enough that their words stay in the nearest memory.
+/// Number of counters processed together: few enough that their words fit in the L1 cache.
 const GROUP: usize = 32;
 
 /// High and low half of a product.
@@ -39,8 +39,8 @@ pub(super) fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
 
 /// The words of a group of counters, one column per two words; `upper(i)` is the upper half of the counter of subject `i`.
 ///
-/// A plain loop over subjects: the compiler runs several side by side. Each word lives in the lower half of 64 bits, where
-/// the multiplication of vectors looks for it; the upper halves hold leftovers that nothing reads.
+/// A plain loop over subjects, which the compiler vectorises. Each word is stored in the lower half of 64 bits, where
+/// the vector multiplication reads it; the upper halves are never read.
 #[inline(always)]
 fn philox_columns(
     subjects: &[u64; GROUP],
@@ -82,7 +82,8 @@ pub(super) fn philox_many(subjects: &[u64], high_words: [u32; 2], key: [u32; 2],
     }
 }
 
-/// The words of many counters, each given by its lower half (the subject) and its upper half; all three are equally long.
+/// The words of many counters, each given by its lower half (the subject) and its upper half; all three slices have
+/// equal length.
 #[multiversion(targets("x86_64+avx2"))]
 pub(super) fn philox_each(subjects: &[u64], uppers: &[u64], key: [u32; 2], out: &mut [Block]) {
     let (groups, rest) = subjects.as_chunks::<GROUP>();
