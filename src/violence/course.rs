@@ -1,5 +1,5 @@
-//! The course of violence between partners, month by month in the couples where it goes on: incidents, harm, witnesses,
-//! escalation and desistance (*verloop*).
+//! The course of violence between partners (*verloop*), month by month in couples with ongoing violence: incidents,
+//! harm, witnesses, escalation and desistance.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -88,7 +88,7 @@ impl Going {
         (median * libm::exp(log + effects) * separated * self.apart(world, couple) / 12.0).min(60.0)
     }
 
-    /// What a stay in a shelter or a ban from home leaves of the incidents.
+    /// Factor by which a stay in a shelter or a ban from home reduces the incidents.
     fn apart(&self, world: &World, couple: &Couple) -> f64 {
         let any = |flag: Flag| {
             [couple.man, couple.woman].into_iter().filter_map(PersonId::row).any(|row| world.is_kept_safe(row, flag))
@@ -170,7 +170,7 @@ impl Going {
         for by in Sex::BOTH {
             let index = by as usize;
             let drawn = poisson(luck.unit(index), self.mean(world, couple, by, episode)).min(999);
-            // The month in which it begins has at least the incident by which it begins.
+            // The month of onset has at least one incident.
             let count = if couple.fresh[index] { drawn.max(1) } else { drawn };
             counts[index] = count as u16;
             severity[index] = self.severity(world, couple, by, count, harm.unit(index));

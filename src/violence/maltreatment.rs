@@ -1,4 +1,5 @@
-//! Child maltreatment (*kindermishandeling*): onset by what the carers are and live through, its kinds, its months, its end.
+//! Child maltreatment (*kindermishandeling*): onset by the risks and circumstances of the carers, kinds, months and
+//! end.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -55,20 +56,20 @@ pub struct Maltreatment {
 struct Beginning {
     table: Maltreatment,
     age: ByAge,
-    /// Largest ratio of an age or any later one under 18.
+    /// Largest ratio of an age and all later ages under 18.
     later: Vec<f64>,
     liability: f64,
     declines: bool,
 }
 
-/// Room of the envelope above the rate of a child without risks.
+/// Ratio of the envelope to the rate of a child without risk factors.
 const CUSHION: f64 = 16.0;
 
 impl Maltreatment {
     /// The hazard of onset and the sweep over maltreated children; `liability` is the weight in force.
     ///
     /// # Errors
-    /// A sentence on what a table lacks.
+    /// Describes what is missing in a table.
     pub fn build(&self, liability: f64, declines: bool) -> Result<(Step, Step), String> {
         let age = ByAge::both(&self.age, "ratio", 1.0)?;
         let rest = self.neglect.get() + self.physical.get() + self.sexual.get();
@@ -83,8 +84,9 @@ impl Maltreatment {
 
 /// The mean over the carers of exp(w·l − w²/2), where l is a carer's liability and w its weight.
 ///
-/// Liability is standard normal among adults, so that each carer's term has mean 1 at every weight. The mean over two
-/// carers has mean 1 too, however alike partners are; a term in their mean liability would need the correlation between partners.
+/// Liability is standard normal among adults, so each carer's term has mean 1 at any weight. The mean over two carers
+/// also has mean 1, whatever the correlation between partners; a term in their mean liability would need that
+/// correlation.
 fn proneness(weight: f64, carers: impl Iterator<Item = f64>) -> f64 {
     let (sum, n) = carers
         .fold((0.0, 0.0), |(sum, n), liability| (sum + libm::exp(weight * liability - 0.5 * weight * weight), n + 1.0));
@@ -197,7 +199,7 @@ impl Hazard for Beginning {
     }
 }
 
-/// The months of maltreatment and its end.
+/// The sweep over maltreated children: months and end of maltreatment.
 struct Running(f64);
 
 impl Sweep for Running {
@@ -241,7 +243,7 @@ mod tests {
     fn the_mean_of_maltreatment_does_not_move_with_the_weight_of_liability() {
         const N: u32 = 40_000;
         let luck = Luck::new(1, 0, 0);
-        // Carers alone, two unlike and two alike: liabilities correlate by 0, 0.4 and 1.
+        // One carer, and two carers whose liabilities have a correlation of 0, 0.4 and 1.
         for alike in [None, Some(0.0), Some(0.4), Some(1.0_f64)] {
             for weight in [0.0, 0.5, 0.8, 1.2_f64] {
                 let mean = (0..N)
@@ -253,7 +255,8 @@ mod tests {
                     })
                     .sum::<f64>()
                     / f64::from(N);
-                // Variance of a lognormal of mean 1, at most that of one carer; false alarm below one in a million.
+                // Variance of a lognormal variable of mean 1, at most that of one carer; probability of a false alarm
+                // below one in a million.
                 let error = ((libm::exp(weight * weight) - 1.0) / f64::from(N)).sqrt();
                 assert!((mean - 1.0).abs() <= 5.0 * error + 1e-12, "alike {alike:?}, weight {weight}: {mean}");
             }

@@ -1,4 +1,5 @@
-//! Violence at home: between partners and former partners, against children, among other relatives; and what it leaves.
+//! Domestic violence: between partners and former partners, against children and among other relatives; and its
+//! consequences.
 
 mod course;
 mod maltreatment;

@@ -1,5 +1,5 @@
-//! Onset of violence between partners (*partnergeweld*), by direction: a log-linear hazard of both partners' liabilities,
-//! what childhood left in them, and their present life.
+//! Onset of violence between partners (*partnergeweld*), by direction: a log-linear hazard of both partners'
+//! liabilities, of the consequences of their childhood, and of their present circumstances.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -55,7 +55,7 @@ pub struct Onset {
     pub decline: Ratio,
 }
 
-/// The log effects of liability in force, which depend on kappa.
+/// The log effects of liability in use, which depend on kappa.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Weights {
     /// Log hazard ratio of using per standard deviation of the user's liability.
@@ -70,21 +70,21 @@ struct Beginning {
     base: f64,
     coercive: f64,
     age: ByAge,
-    /// Largest ratio of an age or any later one.
+    /// Largest ratio of an age and all later ages.
     later: Vec<f64>,
     worst_area: f64,
     weights: Weights,
     declines: bool,
 }
 
-/// Room of the envelope above the base rate.
+/// Ratio of the envelope to the base rate.
 const CUSHION: f64 = 12.0;
 
 impl Onset {
     /// One hazard of couples per direction; `declines` switches the downward trend on.
     ///
     /// # Errors
-    /// A sentence on what a table lacks.
+    /// Describes what is missing in a table.
     pub fn build(&self, weights: Weights, declines: bool) -> Result<Vec<Step>, String> {
         let age = ByAge::both(&self.age, "ratio", 1.0)?;
         let later = age.most_from(0, YEARS);
@@ -101,18 +101,19 @@ impl Onset {
     }
 }
 
-/// Risks of the partners that bear on the hazard beyond their work, of which the bound takes the worse.
+/// Risk factors of the partners, other than work, that the hazard depends on; the bound uses the partner with the
+/// higher risk.
 const RISKS: Touch = Touch::ALCOHOL.and(Touch::ADDICTION).and(Touch::ILLNESS).and(Touch::INCOME);
-/// Deprivation over the city's mean beyond which an area counts for no more.
+/// Ratio of deprivation to the city's mean above which the hazard no longer rises.
 const MOST_DEPRIVED: f64 = 4.0;
 
-/// The hazard in an area of a deprivation over that in one as deprived as its city.
+/// Hazard ratio of an area with this deprivation, relative to an area at the city's mean.
 fn area_ratio(doubled: Ratio, deprivation: f64) -> f64 {
     libm::pow(doubled.get(), deprivation.min(MOST_DEPRIVED) - 1.0)
 }
 
 impl Beginning {
-    /// The hazard over its base, or its upper bound for the present state of both partners.
+    /// The hazard relative to its base rate, or an upper bound of that for the present state of both partners.
     fn ratio(&self, world: &World, row: usize, bound: bool) -> f64 {
         let couple = &world.couples[row];
         let (Some(user), Some(victim)) = (couple.partner(self.by).row(), couple.partner(self.by.other()).row()) else {
@@ -148,7 +149,7 @@ impl Beginning {
         when(people.past[user].used.has_come(), t.relapse.get());
         let woman = if self.by == Sex::Female { user } else { victim };
         if bound {
-            // Work ends with age, pregnancies come and go, areas change: the bound takes the worst of each.
+            // Work status, pregnancy and area may change without notice: the bound uses the worst value of each.
             let worst = |by: f64| by.max(1.0);
             let age = self.later[(uses.age(world.now).max(0) as usize).min(YEARS - 1)];
             let birth = worst(t.after_birth.get()).max(t.pregnancy.get());

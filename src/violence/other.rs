@@ -1,5 +1,6 @@
-//! Violence among relatives who are not partners: of parents, brothers and sisters; of the old (*ouderenmishandeling*); in
-//! the name of honour (*eergerelateerd geweld*). Event types, so that detection and measures have something to act on.
+//! Violence among relatives who are not partners: of parents, brothers and sisters; of the old (*ouderenmishandeling*);
+//! in the name of honour (*eergerelateerd geweld*). It is simulated as incidents that detection and measures can act
+//! on.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -59,7 +60,8 @@ impl Hazard for Happening {
     }
 
     fn envelope(&self, profile: usize, year: usize) -> f64 {
-        // Up to the rate of the vulnerable: the hazard is rare, so that asking all costs less than layers for some.
+        // The envelope covers the vulnerable too: the hazard is so low that this costs less than opening layers for
+        // some.
         self.parts(Sex::BOTH[profile], year as i32).iter().sum::<f64>() * self.0.vulnerable.get().max(1.0)
     }
 
@@ -90,7 +92,7 @@ impl Hazard for Happening {
         let parts = self.parts(body.sex(), body.age(world.now));
         let draw = draws.of(body.key, 0);
         let (once, structural) = (self.0.once.get(), self.0.structural.get());
-        // Several: 2 to 11 incidents in the year, evenly; structural: 12.
+        // "Several" is 2 to 11 incidents in the year, uniformly; "structural" is 12.
         let count = match draw.unit(1) {
             u if u < once => 1,
             u if u > 1.0 - structural => 12,

@@ -1,4 +1,4 @@
-//! Symptoms: what exposure adds month by month and what recovers once it is over, in children and in adults.
+//! Symptoms of children and adults: monthly increase under exposure, recovery once it is over.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -35,17 +35,17 @@ pub struct Symptoms {
 struct Moving(Symptoms);
 
 impl Symptoms {
-    /// The drift of symptoms.
+    /// The monthly update of symptoms.
     pub fn build(&self) -> Step {
         Step::Drift(Box::new(Moving(self.clone())))
     }
 }
 
-/// Symptoms below this are as good as none.
+/// Symptoms below this count as none.
 const TRACE: f64 = 0.02;
 
 impl Moving {
-    /// One symptom a month later.
+    /// One symptom after one more month.
     fn step(now: Milli, target: f64, exposed: bool, gain: f64, recovery: f64) -> Milli {
         let x = now.get();
         if exposed && x < target {
@@ -73,7 +73,7 @@ impl Drift for Moving {
         if !body.has(Flag::Present) {
             return mind;
         }
-        // Only who is exposed reacts: recovery is the same for all.
+        // Only the reaction to exposure varies between persons; recovery is the same for all.
         let sd = s.reaction_sd.get();
         let reaction = |exposed: bool, m: Mechanism| {
             let own = || sd * normal(draws.lasting(body.key, 0).unit(0)) - 0.5 * sd * sd + world.effect(row, m);
@@ -82,7 +82,8 @@ impl Drift for Moving {
         let gain = s.gain.get();
         if body.age_months(world.now) < ADULT {
             let violent = |parent: usize| world.couple_of(parent).is_some_and(|couple| couple.is_violent());
-            // Who is in a shelter or placed out of the home is not exposed to what goes on between the adults.
+            // A person in a shelter, or a child placed out of the home, is not exposed to the violence between the
+            // adults.
             let witnesses = !world.is_kept_safe(row, Flag::InShelter) && world.carers(row).0.is_some_and(violent);
             let exposed = world.people.past[row].maltreated != 0 || witnesses;
             let reaction = reaction(exposed, Mechanism::ChildSymptoms);

@@ -1,15 +1,15 @@
-//! Transmission — *intergenerationele overdracht*: what witnessing and maltreatment leave in the adult, by sex, pathway and
-//! window of age.
+//! Transmission (*intergenerationele overdracht*): the effect of witnessing and maltreatment in childhood on the adult,
+//! by sex, pathway and window of age.
 //!
-//! In the month of the eighteenth birthday the childhood record becomes acquired log hazard ratios. For a pathway with the
-//! crude hazard ratio HR: kappa · (ln HR + ln dose · (types − 1)) · mean window weight · buffering, where kappa is the causal
-//! fraction of the log ratio. The share `mediated` of it runs through conduct problems and is scaled by the conduct score
-//! over its mean among the exposed; the rest is direct. What is left of the crude association must come from confounders:
-//! liability that runs in families, income, education and assortative mating. Its strength per kappa is solved
-//! (`[transmission.solved]`).
+//! In the month of the eighteenth birthday the childhood record is converted to acquired log hazard ratios. For a
+//! pathway with the crude hazard ratio HR this is: kappa · (ln HR + ln dose · (types − 1)) · mean window weight ·
+//! buffering, where kappa is the causal fraction of the log hazard ratio. The share `mediated` of it is mediated by
+//! conduct problems and is scaled by the conduct score relative to its mean among the exposed; the rest is direct. The
+//! remainder of the crude association must be due to confounders: liability that runs in families, income, education
+//! and assortative mating. The strength of that confounding is solved for each kappa (`[transmission.solved]`).
 //!
-//! For newcomers who are grown when they come the same is done in the month in which they arrive, so that what their childhood
-//! leaves follows the weights then in force and not those under which their donors grew up.
+//! For newcomers who are adults when they arrive, the same is done in the month of arrival, so that the effect of their
+//! childhood follows the weights then in use, not those under which their donors grew up.
 
 use rayon::prelude::*;
 use schemars::JsonSchema;
@@ -78,7 +78,7 @@ pub enum LiabilityRule {
     None,
 }
 
-/// Central kappa, at which `held` holds the liability effects.
+/// Central kappa, for which `held` gives the liability effects.
 const CENTRAL_KAPPA: f64 = 0.5;
 
 struct Growing {
@@ -96,10 +96,10 @@ struct Growing {
 }
 
 impl Transmission {
-    /// The log effects of liability in force: on using and suffering violence, and on maltreating.
+    /// The log effects of liability in use: on using and suffering violence, and on maltreating.
     ///
     /// # Errors
-    /// A sentence on what the solved table lacks.
+    /// Describes what is missing in the solved table.
     pub fn weights(&self) -> Result<(Weights, f64), String> {
         let kappa = match self.liability {
             LiabilityRule::Solved => self.kappa.get(),
@@ -122,18 +122,19 @@ impl Transmission {
         Ok((Weights { uses: at("uses")?, suffers: at("suffers")? }, at("maltreats")?))
     }
 
-    /// The sweep over who turns 18.
+    /// The sweep over persons who turn 18.
     ///
     /// # Errors
-    /// A sentence on what a table lacks.
+    /// Describes what is missing in a table.
     pub fn build(&self) -> Result<Step, String> {
         Ok(Step::Sweep(Box::new(self.growing()?)))
     }
 
-    /// What writes into the mind of a grown newcomer what childhood has left, by the same rules as for who turns 18 here.
+    /// A function that sets the acquired log hazard ratios of an adult newcomer, by the rules for persons who turn 18
+    /// here.
     ///
     /// # Errors
-    /// A sentence on what a table lacks.
+    /// Describes what is missing in a table.
     pub fn of_newcomers(&self) -> Result<impl Fn(&mut Newcomer) + Send + Sync + use<>, String> {
         let growing = self.growing()?;
         Ok(move |grown: &mut Newcomer| growing.leave(&grown.body, &grown.childhood, &mut grown.mind))
@@ -162,7 +163,7 @@ impl Transmission {
 }
 
 impl Growing {
-    /// Mean weight of the windows, by months of exposure.
+    /// Mean weight of the age windows, weighted by months of exposure.
     fn window_weight(&self, childhood: &Childhood) -> f64 {
         let (mut months, mut weighted) = (0.0, 0.0);
         for window in 0..4 {
@@ -174,7 +175,7 @@ impl Growing {
         if months > 0.0 { weighted / months } else { 0.0 }
     }
 
-    /// Acquired log ratios of using, suffering and maltreating.
+    /// Acquired log hazard ratios of using, suffering and maltreating.
     fn acquired(&self, sex: Sex, childhood: &Childhood, conduct: f64, buffered: bool) -> [f64; 3] {
         let witnessed = childhood.any_witnessed();
         let maltreated = childhood.any_maltreated();
@@ -193,14 +194,14 @@ impl Growing {
         ]
     }
 
-    /// Writes into the mind of a grown person what childhood has left.
+    /// Writes the effect of childhood into the `Mind` of an adult.
     fn leave(&self, body: &Body, childhood: &Childhood, mind: &mut Mind) {
         let acquired = self.acquired(body.sex(), childhood, mind.conduct.get(), body.has(Flag::StableCarer));
         [mind.acquired_use, mind.acquired_suffer, mind.acquired_maltreat] = acquired.map(Milli::new);
     }
 }
 
-/// Rows looked at by one thread at a time when the year's birthdays are listed.
+/// Number of rows that one thread processes at a time when the birthdays of the year are listed.
 const LISTED: usize = 8192;
 
 impl Sweep for Growing {
