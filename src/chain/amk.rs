@@ -38,13 +38,14 @@ pub struct Amk {
 struct Investigating(Amk, InForce);
 
 impl Amk {
-    /// The sweep over the reports of the month and the investigations that conclude.
+    /// The sweep over the reports of the month and the investigations that end.
     pub fn build(&self, in_force: InForce) -> Step {
         Step::Sweep(Box::new(Investigating(self.clone(), in_force)))
     }
 }
 
-/// Ratio of the hazard that maltreatment ends in a child who is placed out of the home: within the month, nearly always.
+/// Hazard ratio of the end of maltreatment in a child who is placed out of the home: it nearly always ends within the
+/// month.
 const ENDS: f32 = 4.6;
 
 impl Investigating {

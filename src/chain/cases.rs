@@ -1,4 +1,5 @@
-//! Cases as cases: what was due is done, families that move take their case along or lose it, and quiet cases are closed.
+//! Administration of cases: removes items that were due, transfers or loses cases of families that move, and closes
+//! inactive cases.
 
 use schemars::JsonSchema;
 use serde::Deserialize;

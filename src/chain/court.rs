@@ -1,4 +1,4 @@
-//! The criminal court: the prosecutor's decision on who was arrested, and the verdict (*vervolging, veroordeling*).
+//! The criminal court: the prosecutor's decision on arrested suspects, and the verdict (*vervolging, veroordeling*).
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -22,7 +22,7 @@ pub struct Court {
 struct Judging(Court);
 
 impl Court {
-    /// The sweep over those whose decision is due; bans from home that end are lifted here too.
+    /// The sweep over suspects whose decision is due; it also ends bans from home.
     pub fn build(&self) -> Step {
         Step::Sweep(Box::new(Judging(self.clone())))
     }

@@ -1,9 +1,10 @@
-//! Detection: which months of violence the police, the ASHG and first-line professionals come to know of, and what they
-//! register.
+//! Detection: which months of violence become known to the police, the ASHG and first-line professionals, and what
+//! these register.
 //!
-//! Every month of violence of a couple in the cities is one record with its number of incidents and worst harm. Each incident
-//! has a chance of reaching the police that depends on harm, on the victim's sex and readiness to disclose, on whether the
-//! family is known, and on measures. Registration is kept apart: a break adds registrations of what nobody hands over.
+//! Each month of violence of a couple in the cities is one record, with its number of incidents and worst harm. Each
+//! incident has a probability of reaching the police that depends on harm, on the victim's sex and readiness to
+//! disclose, on whether the family is known, and on measures. Registration is modelled separately: a break in
+//! registration practice adds registrations without a hand-over.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -59,19 +60,20 @@ impl Detection {
     }
 }
 
-/// Growth towards a ceiling: 1 in January 2008, `growth` a year at first, never above `ceiling`.
+/// Logistic growth towards a ceiling: 1 in January 2008, initial growth factor `growth` per year, never above
+/// `ceiling`.
 pub(super) fn drifted(growth: f64, ceiling: f64, now: Month) -> f64 {
     let years = f64::from(now.0) / 12.0;
     if years <= 0.0 || growth <= 1.0 || ceiling <= 1.0 {
         return 1.0;
     }
-    // Logistic with the slope of the growth at its start.
+    // The rate that gives the logistic curve this growth at its start.
     let rate = libm::log(growth) * ceiling / (ceiling - 1.0);
     ceiling / (1.0 + (ceiling - 1.0) * libm::exp(-rate * years))
 }
 
 impl Detecting {
-    /// What bears on all who might come to know of violence against this victim, relative to 2008.
+    /// Ratio to 2008 of the probability that violence against this victim is noticed, common to all organisations.
     fn readiness(&self, world: &World, victim: usize, perpetrator: Option<usize>) -> f64 {
         let d = &self.0;
         let known = |row: usize| world.people.body[row].has(Flag::InChain);
@@ -96,7 +98,7 @@ impl Detecting {
         }
     }
 
-    /// Incidents of one direction that reach the police, and registrations made beside them.
+    /// Incidents of one direction that reach the police, and the additional registrations.
     fn to_police(&self, now: Month, count: u16, severity: Severity, ratio: f64, u: [f64; 3]) -> (u32, u32) {
         let d = &self.0;
         let light = (d.police.get() * ratio * drifted(d.drift.get(), d.ceiling.get(), now)).min(0.95);
@@ -182,7 +184,8 @@ impl Detecting {
         }
     }
 
-    /// Whether the victim comes to the ASHG, of herself or sent by a professional; and whether a professional saw the violence.
+    /// Whether the victim contacts the ASHG, on her own initiative or referred by a professional; and whether a
+    /// professional noticed the violence.
     fn to_desk(
         &self,
         world: &World,
@@ -224,7 +227,7 @@ impl Detecting {
             OtherViolence::Honour => CaseKind::Honour,
         };
         let draw = draws.of(body.key, 4);
-        // Whoever cares for the old is a professional who may report.
+        // A professional carer of an old person may report.
         let ratio = self.readiness(world, row, None)
             * self.0.relatives.get()
             * libm::exp(world.effect(row, Mechanism::Reporting));

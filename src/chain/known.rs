@@ -1,9 +1,10 @@
-//! Whom the chain knows from before 2008: the stock of families that reports have left behind.
+//! Persons known to the chain from before 2008, as a result of earlier reports.
 //!
-//! In the burn-in population nothing of the chain acts, but violence and maltreatment are seen there at the chances of 2008, month by
-//! month, and who is reported is marked as known. So January 2008 begins with the share of known families at which it stays
-//! when nothing changes, and known are those who were likeliest to be reported. (A fixed share drawn at random filled up
-//! in the years after 2008, and let reports rise faster than the chances behind them.)
+//! In the burn-in population the chain has no effect, but violence and maltreatment are detected there month by month
+//! with the probabilities of 2008, and reported persons are marked as known. January 2008 therefore begins with the
+//! proportion of known families that is stable as long as nothing changes, and those with the highest probability of a
+//! report are the known ones. (A fixed proportion drawn at random rose in the years after 2008, which let reports grow
+//! faster than the underlying probabilities.)
 
 use std::ops::Range;
 
@@ -11,11 +12,11 @@ use crate::engine::{Draws, Step, Sweep};
 use crate::units::RatePerYear;
 use crate::world::{ADULT, ChainChange, Change, Changes, Flag, PersonId, World};
 
-/// A sweep that makes reports, of which only the mark is kept that they leave on victim and perpetrator.
+/// A sweep whose reports have only one effect: they mark victim and perpetrator as known.
 struct MarkOnly(Box<dyn Sweep>);
 
-/// Turns the sweeps among the steps into such that only mark whom a report would make known; other steps are left out, but
-/// reports without maltreatment, of so many children a year, mark too.
+/// Converts the sweeps among the steps to sweeps that only mark the persons whom a report would make known, and drops
+/// other steps. Reports without maltreatment, at the rate `unfounded` per child, are added.
 pub fn marking_only(steps: impl IntoIterator<Item = Step>, unfounded: RatePerYear) -> Vec<Step> {
     let marking = |step| match step {
         Step::Sweep(sweep) => Some(Step::Sweep(Box::new(MarkOnly(sweep)))),
@@ -26,8 +27,8 @@ pub fn marking_only(steps: impl IntoIterator<Item = Step>, unfounded: RatePerYea
     marking
 }
 
-/// Reports without maltreatment, a year of them each January: they hang on nothing but age, and a hazard of its own would give
-/// all other hazards of the burn-in population other candidates.
+/// Reports without maltreatment, drawn each January for the whole year. They depend on age alone, and a separate hazard
+/// would change the candidates of all other hazards of the burn-in population.
 struct MarkUnfounded(f64);
 
 impl Sweep for MarkUnfounded {

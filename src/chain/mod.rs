@@ -1,7 +1,8 @@
-//! The chain (*keten*): who comes to know of violence, and what the cities do about it, edge by edge.
+//! The chain (*keten*): detection of violence and the response of the cities, edge by edge.
 //!
-//! Truth and record are two things: `detection` and `suspicion` read what happened and decide who learns of it; nothing here
-//! changes what happened before. What is done changes what happens next, unless `effects.in_force` is `none`.
+//! Ground truth and observed record are separate: `detection` and `suspicion` read what happened and decide which
+//! organisation learns of it. They change nothing that has happened. The response changes what happens next, unless
+//! `effects.in_force` is `none`.
 
 mod amk;
 mod cases;

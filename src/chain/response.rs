@@ -1,7 +1,7 @@
-//! Response: what follows in the same month on each report: complaint, arrest, screening, ban from home, hand-over to the
-//! ASHG, offers to victim, perpetrator and children (*opvolging van meldingen*).
+//! Response (*opvolging van meldingen*): actions on each report in the same month: complaint, arrest, screening, ban
+//! from home, hand-over to the ASHG, offers to victim, perpetrator and children.
 //!
-//! Whether a police report is followed by nothing, by criminal law alone or by help is read off the graph.
+//! Whether a police report leads to nothing, to criminal law alone or to help is an outcome of these edges.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -68,7 +68,7 @@ pub struct Desk {
     pub trust: Sd,
 }
 
-/// What follows on reports.
+/// The response to reports.
 pub struct Response {
     police: Police,
     desk: Desk,
@@ -76,17 +76,17 @@ pub struct Response {
     in_force: InForce,
 }
 
-/// Standard deviations of readiness to disclose beyond which experience with the chain moves nobody.
+/// Standard deviations of readiness to disclose beyond which experience with the chain has no further effect.
 const MOST_TRUST: f64 = 2.0;
 
-/// First month of the ban from home: the law is in force since 1 January 2009.
+/// First month of the ban from home: the law came into force on 1 January 2009.
 pub(super) const BANS_FROM: Month = Month(12);
 
 impl Response {
     /// The sweep over the reports of the month.
     ///
     /// # Errors
-    /// A sentence on a city without a chance of screening.
+    /// Names a city without a probability of screening.
     pub fn build(police: &Police, desk: &Desk, cities: usize, in_force: InForce) -> Result<Step, String> {
         let screening = crate::curve::indexed(&police.screening, "city", "screening", cities)?;
         Ok(Step::Sweep(Box::new(Response { police: police.clone(), desk: desk.clone(), screening, in_force })))
@@ -121,7 +121,7 @@ impl Response {
             if arrested && alive(perpetrator) {
                 self.tell(changes, Occasion::Arrested, perpetrator, report);
                 self.deter(world, perpetrator, changes);
-                // What is added while an earlier arrest waits for its decision is decided with it.
+                // New facts are added to an earlier arrest on which the decision is still pending.
                 let runs =
                     |waits: &Pending| waits.who == perpetrator && matches!(waits.what, Due::Prosecution | Due::Verdict);
                 if !world.chain.pending.iter().any(runs) {
@@ -185,7 +185,7 @@ impl Response {
             _ => {}
         }
         if report.source == Source::Police {
-            // Who is in help already is followed up by it.
+            // A person who already receives help counts as helped.
             let helped =
                 helped || world.chain.cases.get(&report.subject).is_some_and(|case| case.helped && case.open > 0);
             let outcomes = [
@@ -210,7 +210,7 @@ impl Response {
         }
     }
 
-    /// What an arrest does to the violence of who is arrested.
+    /// The deterrent effect of an arrest on the violence of the arrested person.
     fn deter(&self, world: &World, perpetrator: PersonId, changes: &mut Changes) {
         let Some(row) = perpetrator.row().filter(|_| self.in_force == InForce::All) else { return };
         let p = &self.police;
@@ -256,7 +256,7 @@ impl Response {
         }
     }
 
-    /// The offers of the ASHG; whether any was accepted.
+    /// Makes the offers of the ASHG; returns whether any was accepted.
     fn offers(&self, world: &World, report: &Report, draws: &Draws, changes: &mut Changes) -> bool {
         let system = &world.chain.system;
         let city = usize::from(report.city);

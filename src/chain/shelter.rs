@@ -1,8 +1,8 @@
-//! Shelters (*vrouwenopvang, mannenopvang*): requests, selection at the door, places and refusals, stays, and what comes after:
-//! a follow-up place, the partner, a dwelling of one's own if there is one, or family.
+//! Shelters (*vrouwenopvang, mannenopvang*): requests, selection at intake, places and refusals, stays, and the next
+//! step: a follow-up place, the partner, an own dwelling if one is available, or family.
 //!
-//! A place is a bed: a mother takes one and one for each child. Who is ready to leave and finds no dwelling keeps the place.
-//! Women from the rest of the country take places too; the model does not follow them further.
+//! A place is a bed: a mother takes one bed, plus one for each child. A person who is ready to leave but has no
+//! dwelling keeps the place. Women from the rest of the country take places too; they are not simulated further.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -99,7 +99,7 @@ pub struct Shelter {
     pub goes_on: Probability,
 }
 
-/// Beds and dwellings that a card adds, by city and month.
+/// Beds and dwellings added by a measure, by city and month.
 pub type Added = BTreeMap<String, Box<dyn Fn(usize, Month) -> f64 + Send + Sync>>;
 
 struct Sheltering {
@@ -111,14 +111,14 @@ struct Sheltering {
     in_force: InForce,
 }
 
-/// Index of draws beyond those of persons.
+/// First index of draws that belong to no person.
 const OUTSIDERS: u16 = 100;
 
 impl Shelter {
-    /// The sweep; `added` are beds and dwellings that measures add at full scale.
+    /// The sweep; `added` gives the beds and dwellings that measures add, at full scale.
     ///
     /// # Errors
-    /// A sentence on a city without a share of the beds.
+    /// Names a city without a share of the beds.
     pub fn build(&self, cities: usize, added: Added, scale: f64, in_force: InForce) -> Result<Step, String> {
         let share = crate::curve::indexed(&self.city_share, "city", "share", cities)?;
         let mut dwellings = crate::curve::indexed(&self.dwellings, "city", "dwellings", cities)?;
@@ -142,7 +142,7 @@ impl Sheltering {
         self.added.get(kind).map_or(0.0, |added| added(city, now))
     }
 
-    /// Beds of a kind in a city, simulated.
+    /// Beds of a kind in a city, at the scale of the simulation.
     fn places(&self, kind: usize, city: usize, now: Month) -> f64 {
         (self.beds[kind][city] + self.more(SHELTERS[kind], city, now)) * self.scale
     }
@@ -153,23 +153,23 @@ impl Sheltering {
             FOLLOW_UP => t.follow_up_months.get() * libm::exp(0.5 * t.follow_up_sd.get() * t.follow_up_sd.get()),
             _ => t.crisis_months.get(),
         };
-        // A woman with a Poisson number of children, and more of the beds the more there are.
+        // The expected number of beds of a woman with a Poisson number of children.
         let children = t.inflow_children.get();
         let household = if kind as u16 == MEN { 1.0 } else { 1.0 + children + children / (1.0 + children) };
         Capacity { places: self.places(kind, city, now), scale: self.scale, stay, household }
     }
 
-    /// Whether so many free beds of a kind in a city are room for a household.
+    /// Whether a number of free beds of a kind in a city is enough for a household.
     fn admits(&self, kind: usize, city: usize, now: Month, free: f64, places: u8) -> bool {
         self.capacity(kind, city, now).admits(free, f64::from(places))
     }
 
-    /// Beds on 1 January 2008 are taken by women and children of whom the model knows nothing else.
+    /// Fills the beds of 1 January 2008 with women and children who are not simulated.
     fn fill(&self, world: &World, state: &mut Services, draws: &Draws) {
         for kind in [CRISIS, FOLLOW_UP] {
             for city in 0..world.places.cities.len() {
                 let beds = self.places(usize::from(kind), city, world.now);
-                // A fraction of a bed is taken at random, so that as many are taken on average at every scale.
+                // The fraction of a bed is rounded at random, so that the mean number taken is the same at every scale.
                 let rounded_up = draws.of(city as u64 | 1 << 44, OUTSIDERS + kind).unit(0);
                 let taken = libm::floor(beds * self.table.occupied.get() + rounded_up) as u32;
                 let mut left = taken;
@@ -196,10 +196,10 @@ impl Sheltering {
         }
     }
 
-    /// Months of a stay.
+    /// Length of a stay in months.
     fn length(&self, kind: u16, u: f64) -> f64 {
         match kind {
-            // A geometric number of months has the mean exactly.
+            // A geometric number of months has exactly this mean.
             CRISIS | MEN => {
                 let mean = self.table.crisis_months.get().max(1.000_1);
                 1.0 + libm::floor(libm::log(u) / libm::log(1.0 - 1.0 / mean))
@@ -219,7 +219,7 @@ impl Sheltering {
         world.children_at_home(row).filter(young).collect()
     }
 
-    /// Requests of the month: who asks, and who is let in for an intake.
+    /// Handles the requests of the month: who makes one, and who is admitted to an intake.
     fn ask(
         &self,
         world: &World,
@@ -316,7 +316,7 @@ impl Sheltering {
                 });
             }
         }
-        // From the rest of the country, by the shares of the beds.
+        // Requests from the rest of the country, by each city's share of the beds.
         let all: f64 = self.beds.iter().flatten().sum::<f64>().max(1.0);
         let cities = world.places.cities.len();
         for city in 0..cities {
@@ -342,19 +342,19 @@ impl Sheltering {
         }
     }
 
-    /// Cities in which a request looks for a place, in order.
+    /// Cities in which a place is searched, in order of preference.
     fn cities_for(&self, world: &World, request: &Request) -> Vec<usize> {
         let cities = world.places.cities.len();
         let own = usize::from(request.city);
         let others = (1..cities).map(|step| (own + step) % cities);
         match self.table.allocation {
-            // Grave danger: away from the own city where possible.
+            // Grave danger: outside the own city if possible.
             Allocation::LocalFirst if request.priority == 0 => others.chain([own]).collect(),
             _ => std::iter::once(own).chain(others).collect(),
         }
     }
 
-    /// Who waits is served by month of request, priority and lot; who finds no place is refused.
+    /// Handles waiting requests by month of request, priority and random number; refuses those that find no place.
     fn serve(
         &self,
         world: &World,
@@ -365,7 +365,8 @@ impl Sheltering {
     ) {
         let now = world.now;
         let mut free = self.free(world, state);
-        // Under the local rule women from elsewhere come after the city's own; in the national pool all are equal.
+        // Under the local rule requests from other cities come after the city's own; in the national pool all are
+        // equal.
         let local = self.table.allocation == Allocation::LocalFirst;
         let rank = |request: &Request| if local { request.priority } else { u8::from(request.priority > 0) };
         state.queue.sort_by_key(|request| (request.since, rank(request), request.lot));
@@ -377,7 +378,7 @@ impl Sheltering {
             if request.who != PersonId::NONE
                 && !row.is_some_and(|row| world.people.body[row].counts() && world.people.body[row].place.is_here())
             {
-                // Who asked again and has moved away or died meanwhile asks no more.
+                // A person who made another request, moved away or died meanwhile is no longer waiting.
                 self.passage(changes, Edge::ShelterAdmission, request.city, request.who, false, waited);
                 continue;
             }
@@ -427,7 +428,7 @@ impl Sheltering {
         }
     }
 
-    /// Beds that are free, those saved up in earlier months included.
+    /// Free beds, including fractions carried over from earlier months.
     fn free(&self, world: &World, state: &Services) -> Vec<[f64; ELSEWHERE]> {
         let taken = taken(&state.stays);
         let of = |kind: usize, city: usize| {
@@ -450,7 +451,7 @@ impl Sheltering {
         }
     }
 
-    /// Ends of stays.
+    /// Handles the ends of stays.
     fn finish(
         &self,
         world: &World,
@@ -462,7 +463,8 @@ impl Sheltering {
         let t = &self.table;
         let now = world.now;
         for (city, dwellings) in state.dwellings.iter_mut().enumerate() {
-            // Of a quarter's dwellings as many stand empty as there are; at a small scale as many more as even out chance.
+            // At most as many dwellings stay vacant as become available in a quarter; at a small scale more, to
+            // compensate for random variation.
             let quarter = self.dwellings[city] / 4.0;
             let evens_out = libm::sqrt(quarter) * (1.0 - libm::sqrt(self.scale.min(1.0)));
             *dwellings = (*dwellings + (self.dwellings[city] + self.more("dwellings", city, now)) * self.scale / 12.0)
@@ -481,7 +483,7 @@ impl Sheltering {
                 continue;
             };
             let body = &world.people.body[row];
-            // What is wanted is decided once, at the end of the stay, and does not change while it is waited for.
+            // The wish is drawn once, at the end of the stay, and does not change while the person waits.
             let draw = draws.luck().block(body.key, self.identity(), i32::from(stay.since.0) as u32, 3);
             let waited = now.since(stay.until);
             let goes = world.chain_effect(row, Mechanism::ReturnToPartner);
@@ -551,7 +553,7 @@ impl Sheltering {
             }
             let home = usize::from(stay.home);
             if wanted == Wanted::Dwelling {
-                // As with beds: a dwelling is there when there would be one at full scale.
+                // As for beds: a dwelling is available when there would be one at full scale.
                 if state.dwellings[home] < self.scale {
                     if waited == 0 {
                         self.passage(changes, Edge::Dwelling, stay.home, stay.who, false, 0);
@@ -577,7 +579,7 @@ impl Sheltering {
         }
         changes.tell(Event::LeftShelter { who, city, returned: wanted == Wanted::Partner });
         changes.push(Change::Chain(ChainChange::Open { subject, by: -1, helped: false }));
-        // Who came of age in the shelter leaves it too; who left home lost the mark then.
+        // Children who came of age in the shelter leave it too; those who left home have lost the flag already.
         for person in std::iter::once(row).chain(world.children_at_home(row)) {
             changes.push(Change::Flag { who: PersonId(person as u32), flag: Flag::InShelter, on: false });
         }
@@ -624,10 +626,10 @@ fn taken(stays: &[Stay]) -> Vec<[f64; ELSEWHERE]> {
     taken
 }
 
-/// Mean share of low-income households by which areas are chosen after a move, as in `life.separations`.
+/// Mean share of low-income households, used to choose an area after a move, as in `life.separations`.
 const MEAN_LOW_INCOME: f64 = 0.15;
 
-/// Where somebody who is ready to leave wants to go.
+/// Where a person who is ready to leave wants to go.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Wanted {
     Partner,
@@ -654,7 +656,7 @@ impl Sweep for Sheltering {
     fn close(&self, world: &World, draws: &Draws, changes: &mut Changes) {
         let mut state = world.chain.shelters.clone();
         if state.accounts.is_empty() {
-            // Crisis beds are asked for more often than there are; follow-up places had room in 2008.
+            // Demand for crisis beds exceeded supply in 2008; follow-up places were available.
             let open = |kind: usize, city: usize| {
                 let capacity = self.capacity(kind, city, world.now);
                 let u = draws.of(city as u64 | 1 << 45, OUTSIDERS + kind as u16).unit(0);

@@ -1,5 +1,5 @@
-//! Suspicion: professionals (teachers, doctors, carers of small children) who suspect maltreatment, and report it to the AMK or
-//! do not; and reports about children who are not maltreated.
+//! Suspicion: professionals (teachers, doctors, carers of small children) who suspect maltreatment and may report it to
+//! the AMK; and reports about children who are not maltreated.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -54,7 +54,7 @@ impl Suspicion {
     }
 }
 
-/// Key by which the cases of the children of a home go, and the home's carer of record.
+/// Key of the cases of the children in a home, and the carer of record of that home.
 fn home_of(world: &World, child: usize) -> Option<(u64, PersonId)> {
     let carer = world.people.body[child].home.row()?;
     let key = world.couple_of(carer).map_or(world.people.body[carer].key, |couple| couple.key);
