@@ -1,6 +1,6 @@
-//! Newcomers: households that come to the cities, in numbers that are inputs, with the histories of matched donors from the
-//! founding pool. What childhood left in the grown among them is computed anew from those histories when they arrive, by the
-//! transmission then in force: without transmission they bring none of it.
+//! Newcomers: households that come to the cities. Their numbers are inputs; their histories are copied from matched
+//! donors in the burn-in population. The effect of childhood on adult newcomers is computed from those histories at
+//! arrival, by the transmission then in force; without transmission there is none.
 
 use std::sync::Arc;
 
@@ -39,7 +39,7 @@ pub enum Histories {
     TwiceExposed,
 }
 
-/// A household of the founding pool that newcomers copy; birth months are as seen from January 2008.
+/// A household of the burn-in population that newcomers copy; months of birth are relative to January 2008.
 #[derive(Clone, Debug)]
 pub struct Donor {
     /// The household.
@@ -50,7 +50,7 @@ pub struct Donor {
     pub weight: f64,
 }
 
-/// What writes into the mind of a grown newcomer what childhood has left, by the transmission in force.
+/// Sets the acquired log hazard ratios of an adult newcomer, by the transmission in force.
 pub type Grown = Box<dyn Fn(&mut Newcomer) + Send + Sync>;
 
 /// All donors.
@@ -70,21 +70,21 @@ struct Coming {
     grown: Grown,
 }
 
-/// Kind of derivation of the key of a newcomer household from its place and month.
+/// Kind, for key derivation, of a newcomer household from its place and month.
 const HOUSEHOLD: u16 = 4;
-/// Kind of derivation of the key of a member of a household.
+/// Kind, for key derivation, of a member of a household.
 const MEMBER: u16 = 5;
-/// Kind of derivation of the key of a couple in a household.
+/// Kind, for key derivation, of a couple in a household.
 const UNION: u16 = 6;
 
 impl Newcomers {
     /// The sweep over all newcomers of a month.
     ///
-    /// `abroad` is the share of them who come from abroad, `endings` how their risk flags and their being newcomers end, `grown`
-    /// what childhood leaves in those who are grown.
+    /// `abroad` is the share of newcomers who come from abroad, `endings` gives the ends of their risk flags and of
+    /// their being newcomers, `grown` the effect of childhood on the adults among them.
     ///
     /// # Errors
-    /// A sentence on what a table lacks.
+    /// Describes what is missing in a table.
     pub fn build(
         &self,
         donors: Arc<Donors>,
@@ -127,7 +127,8 @@ impl Newcomers {
 }
 
 impl Coming {
-    /// Households that come to a city in a month: the expected number, its fraction settled by a keyed draw.
+    /// Households that come to a city in a month: the expected number, with its fraction rounded at random by a keyed
+    /// draw.
     fn households(&self, city: usize, now: Month, draws: &Draws) -> u32 {
         let persons = crate::curve::step_at(&self.rate[city], f64::from(now.year())) / 12.0 * self.scale;
         let expected = persons / self.mean_size;
@@ -164,7 +165,7 @@ impl Coming {
     }
 }
 
-/// A copy of a household with keys of its own, all its months moved by `months`.
+/// A copy of a household with new keys, all its months shifted by `months`.
 pub fn copy_household(donor: &Arrival, key: u64, place: Place, luck: Luck, months: i32) -> Arrival {
     let mut copy = donor.clone();
     let moved = |month: Month| if month.has_come() { month.plus(months) } else { month };

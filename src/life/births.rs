@@ -49,7 +49,7 @@ struct Conceiving {
     share_partnered: ByAge,
     parity: Vec<f64>,
     level: f64,
-    /// Correction for who lives in each city, by year; empty in the closed pool.
+    /// Correction for the composition of each city's population, by year; empty in the burn-in population.
     make_up: Vec<Vec<(f64, f64)>>,
     pregnancy: i32,
     spacing: i32,
@@ -59,23 +59,24 @@ struct Conceiving {
     most_elsewhere: f64,
 }
 
-/// Room of the envelope above the rate of a woman with a partner.
+/// Ratio of the envelope to the rate of a woman with a partner.
 const CUSHION: f64 = 1.25;
 
 impl Births {
-    /// The hazard of conception; `share_partnered` is the share of women with a partner by age, `held` keeps 2008, `pool` is
-    /// the closed pool.
+    /// The hazard of conception. `share_partnered` is the share of women with a partner by age; `held` keeps the rates
+    /// of 2008; `pool` marks the burn-in population.
     ///
     /// # Errors
-    /// A sentence on what a table lacks.
+    /// Describes what is missing in a table.
     pub fn build(&self, share_partnered: ByAge, cities: usize, held: bool, pool: bool) -> Result<Step, String> {
         Ok(Step::Person(Box::new(self.conceiving(share_partnered, cities, held, pool)?)))
     }
 
-    /// Births a year of a woman of a city, age and year, as the tables of rates put them in, whatever her partner and children.
+    /// Births per year of a woman by city, age and year, as in the tables of rates, before the effects of partner
+    /// and number of children.
     ///
     /// # Errors
-    /// A sentence on what a table lacks.
+    /// Describes what is missing in a table.
     pub fn put_in(&self, cities: usize) -> Result<impl Fn(usize, i32, i32) -> f64 + use<>, String> {
         let conceiving = self.conceiving(ByAge::constant(0.0), cities, false, true)?;
         Ok(move |city: usize, age: i32, year: i32| {
@@ -132,7 +133,7 @@ impl Births {
 }
 
 impl Conceiving {
-    /// Births per year of age `age` in a year, before the woman's own situation.
+    /// Births per year at age `age` in a year, before the woman's own situation is taken into account.
     fn base(&self, age: i32, year: i32) -> f64 {
         if !(15..50).contains(&age) {
             return 0.0;
@@ -143,7 +144,7 @@ impl Conceiving {
         step_at(&self.tfr, f64::from(year)) * share * self.g4.at(1, age) * self.level
     }
 
-    /// Multiplier of having a partner or not, so that the mean over women of that age is 1.
+    /// Rate ratio for having a partner or not, such that its mean over women of that age is 1.
     fn partner(&self, age: i32, has: bool) -> f64 {
         let share = self.share_partnered.at(1, age);
         let single = 1.0 / (share * self.partnered + 1.0 - share);
@@ -157,7 +158,7 @@ impl Conceiving {
         if age < 20 { self.teen[city] } else { self.city[city] }
     }
 
-    /// Correction for who lives in a city in a year.
+    /// Correction for the composition of a city's population in a year.
     fn make_up(&self, city: usize, year: i32) -> f64 {
         self.make_up.get(city).map_or(1.0, |ratios| step_at(ratios, f64::from(year)))
     }
@@ -181,7 +182,7 @@ impl Hazard for Conceiving {
         if profile == 0 {
             return 0.0;
         }
-        // A woman of one year of age gives birth at this or the next.
+        // A woman may turn a year older between conception and birth.
         let at = |age: i32| self.base(age, FIRST_YEAR) * self.partner(age, true);
         let (now, next) = (at(year as i32), at(year as i32 + 1));
         now.max(next) * CUSHION
@@ -232,7 +233,7 @@ impl Hazard for Conceiving {
 }
 
 impl Conceiving {
-    /// Largest fertility of any later period and year over that of 2008 at the same age.
+    /// Largest ratio of fertility in a later period and year to that of 2008 at the same age.
     fn most_of_later_periods(&self) -> f64 {
         if self.held {
             return 1.0;
@@ -274,10 +275,11 @@ impl Newborns {
     }
 }
 
-/// Kind of derivation of the key of a newborn from the mother's.
+/// Kind, for key derivation, of a newborn from its mother.
 const CHILD: u16 = 1;
 
-/// Birth order in a child's key. The number of births is counted to seven; from the eighth child on the month stands for it.
+/// Birth order used in a child's key. The number of births is stored up to seven; from the eighth child on the month is
+/// used instead.
 fn birth_order(births: u32, now: Month) -> u32 {
     if births < 7 { births } else { 1000 + i32::from(now.0).unsigned_abs() }
 }

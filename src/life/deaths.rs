@@ -1,4 +1,5 @@
-//! Deaths (*sterfte*): the hazard by age and sex of the national life table of the period, times the excess of the cities.
+//! Deaths (*sterfte*): the hazard by age and sex of the national period life table, times the mortality ratio of the
+//! cities.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -25,10 +26,10 @@ struct Dying {
 }
 
 impl Deaths {
-    /// The process; `held` keeps the rates of 2008 for ever.
+    /// The process; `held` keeps the rates of 2008 throughout.
     ///
     /// # Errors
-    /// A sentence on what the table lacks.
+    /// Describes what is missing in the table.
     pub fn build(&self, held: bool) -> Result<Step, String> {
         let mut starts = self.rate.values("period")?;
         starts.sort_by(f64::total_cmp);
@@ -62,7 +63,7 @@ impl Hazard for Dying {
     }
 
     fn envelope(&self, profile: usize, year: usize) -> f64 {
-        // No later period may exceed it, so the envelope is the largest of all.
+        // A rate of a later period may not exceed it, so the envelope is the largest of all periods.
         let now = self.curve(FIRST_YEAR).at(profile, year as i32);
         let later = self.periods.iter().map(|(_, curve)| curve.at(profile, year as i32));
         later.fold(now, f64::max) * self.ratio

@@ -1,4 +1,5 @@
-//! What a child is born with: liability that runs in families, the level of education it will reach, disability, temper.
+//! Traits fixed at birth: liability that runs in families, the level of education that the child will reach,
+//! disability, temperament.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -37,7 +38,7 @@ pub struct Heredity {
     pub disability: Probability,
 }
 
-/// Draws what a newborn brings.
+/// Draws the traits of a newborn.
 #[derive(Clone, Debug)]
 pub struct Traits {
     mother: [Vec<f64>; 3],
@@ -51,10 +52,10 @@ pub struct Traits {
 }
 
 impl Traits {
-    /// From the two tables.
+    /// Builds the draws from the two tables.
     ///
     /// # Errors
-    /// A sentence on what a table lacks.
+    /// Describes what is missing in a table.
     pub fn new(education: &Education, heredity: &Heredity) -> Result<Traits, String> {
         let level = |column: &str| indexed(&education.mother, "education", column, 3);
         let (r, partners) = (heredity.parent_child.get(), heredity.partners.get());

@@ -22,7 +22,7 @@ impl LeavingHome {
     /// The hazard.
     ///
     /// # Errors
-    /// A sentence on what the table lacks.
+    /// Describes what is missing in the table.
     pub fn build(&self) -> Result<Step, String> {
         Ok(Step::Person(Box::new(Leaving(ByAge::new(&self.rate, "male", "female", 0.0)?))))
     }
@@ -38,7 +38,8 @@ impl Hazard for Leaving {
     }
 
     fn envelope(&self, profile: usize, year: usize) -> f64 {
-        // Beyond 45 few still live with a parent: an envelope for all of them would cost more than layers for those few.
+        // Few people over 45 still live with a parent: an envelope for all would cost more than opening layers for
+        // those few.
         let age = year as i32;
         if age < 18 { 0.0 } else { self.0.at(profile, age) * if age < 45 { 1.0 } else { 0.1 } }
     }

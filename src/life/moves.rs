@@ -1,5 +1,5 @@
-//! Moves (*verhuizingen*): within a city, between the cities, away, and back. A couple is asked through each partner at half
-//! the rate, so that a household is asked once whoever counts as its head.
+//! Moves (*verhuizingen*): within a city, between the cities, out of the cities, and back. In a couple each partner has
+//! half the rate, so the household's rate does not depend on who is its head.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -38,10 +38,10 @@ struct Movers {
 }
 
 impl Moving {
-    /// The hazard; `open` lets people leave and come back, `sizes` are the cities' populations.
+    /// The hazard. `open` allows moves out of the cities and back; `sizes` are the cities' populations.
     ///
     /// # Errors
-    /// A sentence on what the table lacks.
+    /// Describes what is missing in the table.
     pub fn build(&self, sizes: &[f64], open: bool) -> Result<Step, String> {
         let total: f64 = sizes.iter().sum();
         let cities = sizes
@@ -74,7 +74,7 @@ impl Movers {
         }
     }
 
-    /// Share of the household's rate that this adult carries.
+    /// Share of the household's rate that applies to this adult.
     fn part(world: &World, row: usize) -> f64 {
         if world.people.body[row].has_partner() { 0.5 } else { 1.0 }
     }
@@ -94,7 +94,7 @@ impl Hazard for Movers {
         if age < 18 {
             return 0.0;
         }
-        // The envelope reaches the rate of an adult in a couple; who lives alone needs one layer more.
+        // The envelope covers the rate of an adult in a couple; a single adult needs one more layer.
         0.5 * (self.within + self.between + self.without.at(0, age).max(self.with.at(0, age)).max(self.back))
     }
 

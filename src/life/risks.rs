@@ -1,5 +1,5 @@
-//! Risk flags: alcohol, addiction, mental illness, debts and crime begin by age, sex, liability and income, and end in a month
-//! drawn when they begin; being a newcomer wears off in the same way.
+//! Risk flags: alcohol, addiction, mental illness, debts and crime. Onset depends on age, sex, liability and income;
+//! the month of the end is drawn at onset. Being a newcomer ends in the same way.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -46,13 +46,13 @@ struct Coming {
     name: &'static str,
     identity: u16,
     flag: Flag,
-    /// Place among [`Flag::SPELLS`].
+    /// Index in [`Flag::SPELLS`].
     spell: usize,
     onset: ByAge,
     endings: Endings,
     liability: f64,
     low_income: f64,
-    /// Proneness at the top of each step of liability.
+    /// Onset ratio at the top of each step of liability.
     proneness_upto: Vec<f64>,
 }
 
@@ -60,7 +60,7 @@ impl Flags {
     /// One hazard per flag.
     ///
     /// # Errors
-    /// A sentence on what a table lacks.
+    /// Describes what is missing in a table.
     pub fn build(&self) -> Result<Vec<Step>, String> {
         let list = [
             ("alcohol", 12, Flag::Alcohol, &self.alcohol),
@@ -95,7 +95,7 @@ impl Flags {
         Ok(steps)
     }
 
-    /// How spells end.
+    /// The hazards by which spells end.
     pub fn endings(&self) -> Endings {
         let rates = [&self.alcohol, &self.addiction, &self.mental_illness, &self.debts, &self.crime]
             .map(|flag| flag.remission.get());
@@ -104,20 +104,20 @@ impl Flags {
     }
 }
 
-/// Onset over that of the mean person of the same age and sex: exp(b z − b²/2), so that the population's mean is kept.
+/// Hazard ratio of onset relative to the population mean at the same age and sex: exp(b z − b²/2), which has mean 1.
 fn proneness(liability: f64, z: f64) -> f64 {
     libm::exp(liability * z - 0.5 * liability * liability)
 }
 
-/// Steps of liability for which a bound of the proneness is kept.
+/// Steps of liability, per standard deviation, for which a bound of that ratio is stored.
 const STEPS_PER_SD: f64 = 8.0;
-/// Liability, in standard deviations, at which they begin and end: as far as it can be stored.
+/// Liability, in standard deviations, at which the steps begin and end: the range that can be stored.
 const MOST_SD: f64 = 33.0;
 const STEPS: usize = (2.0 * MOST_SD * STEPS_PER_SD) as usize;
 
-/// Room of the envelope above the mean person's onset.
+/// Ratio of the envelope to the mean hazard of onset.
 const CUSHION: f64 = 2.0;
-/// Age from which flags may come.
+/// Age from which flags may be set.
 const FROM: usize = 10;
 
 impl Hazard for Coming {
@@ -145,7 +145,7 @@ impl Hazard for Coming {
     }
 
     fn most(&self, world: &World, row: usize) -> f64 {
-        // Whether the flag is set or not: it may end and begin again before the next birthday.
+        // Whether or not the flag is set: it may end and begin again before the next birthday.
         let body = &world.people.body[row];
         let crime = if self.flag == Flag::Crime { world.most_effect_ratio(row, Mechanism::Crime) } else { 1.0 };
         let income = if body.has(Flag::LowIncome) { self.low_income } else { 1.0 };
@@ -168,19 +168,21 @@ impl Hazard for Coming {
 
 /// Hazards per year with which each of [`Flag::SPELLS`] ends.
 ///
-/// They are the same for all who have the flag and never change, so the month in which a spell ends is drawn when it begins.
+/// They are the same for all persons with the flag and constant, so the month in which a spell ends is drawn when it
+/// begins.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Endings([f64; Flag::SPELLS.len()]);
 
-/// Identity of the draws of each of [`Flag::SPELLS`]: that of the hazard by which it begins, or of the sweep that ends all.
+/// Identity of the draws of each of [`Flag::SPELLS`]: that of its hazard of onset, or of the sweep that ends spells.
 const IDENTITIES: [u16; Flag::SPELLS.len()] = [12, 13, 14, 15, 16, 17];
 /// Index of the draw of a spell's end.
 const ENDING: u16 = 1;
-/// Index of the draw by which a spell goes on under another hazard.
+/// Index of the draw by which a spell continues under another hazard.
 const RESUMED: u16 = 2;
 
 impl Endings {
-    /// The month in which a spell that begins in `now` ends, by a draw in (0, 1): at the earliest the next.
+    /// The month in which a spell that begins in `now` ends, from a uniform draw in (0, 1): the next month at the
+    /// earliest.
     fn month(&self, spell: usize, now: Month, u: f64) -> Month {
         match self.0[spell] {
             rate if rate > 0.0 => after(now.plus(1), exponential(u) / rate),
@@ -188,7 +190,7 @@ impl Endings {
         }
     }
 
-    /// Draws when the flags that somebody brings in `now` end.
+    /// Draws the ends of the flags of a person who arrives in `now`.
     pub fn draw(&self, member: &mut Newcomer, luck: Luck, now: Month) {
         for (spell, flag) in Flag::SPELLS.into_iter().enumerate() {
             member.ends[spell] = if member.body.has(flag) {
@@ -201,12 +203,12 @@ impl Endings {
     }
 }
 
-/// The month that is `years` after the beginning of `from`.
+/// The month that lies `years` after the beginning of `from`.
 fn after(from: Month, years: f64) -> Month {
     if years < 2000.0 { from.plus((years * 12.0) as i32) } else { Month::NEVER }
 }
 
-/// Spells whose month has come.
+/// Ends spells whose month has come.
 struct Passing(Endings);
 
 impl Sweep for Passing {
@@ -256,10 +258,10 @@ impl Sweep for Passing {
     }
 }
 
-/// The month in which a spell ends that was to end in `month` at the hazard `old` and from `now` on has the hazard `new`.
+/// New end of a spell that was to end in `month` at the hazard `old`, and that has the hazard `new` from `now` on.
 ///
-/// What was left of it grows or shrinks in proportion, so that a spell that was long stays long. The moment within `month`
-/// is drawn by `u`: exponential, as far as a month goes.
+/// The remaining duration is rescaled in proportion, so that long spells stay long. The moment within `month` is drawn
+/// by `u`, from the exponential distribution truncated to one month.
 fn resumed(now: Month, month: Month, old: f64, new: f64, u: f64) -> Month {
     if old <= 0.0 || month == Month::NEVER {
         return after(now, exponential(u) / new);
@@ -280,7 +282,7 @@ mod tests {
             "the same hazard changes nothing"
         );
         for (old, new) in [(0.2, 0.8), (0.8, 0.2), (0.0, 0.5)] {
-            // Over all ends under the old hazard, ends under the new one are exponential with it.
+            // Averaged over ends drawn under the old hazard, the new ends are exponential with the new hazard.
             let mut kept = [0; 2];
             for i in 0..1000 {
                 let month = if old > 0.0 { after(now, exponential(u(i)) / old) } else { Month::NEVER };
@@ -292,7 +294,7 @@ mod tests {
             }
             for (kept, months) in kept.into_iter().zip([1.0, 12.0]) {
                 let (share, expected) = (kept as f64 / 1e6, libm::exp(-new * months / 12.0));
-                // The grid of 1000 ends is as fine as 0.001.
+                // The 1000 values of `u` resolve shares to 0.001.
                 assert!((share - expected).abs() < 0.002, "{share} last {months} months, expected {expected}");
             }
         }

@@ -1,5 +1,5 @@
-//! Separations (*scheidingen*): by duration, marriage, children, age gap, education and violence; who stays, who goes, with
-//! whom the children live.
+//! Separations (*scheidingen*): hazard by duration, marriage, children, age gap, education and violence; which partner
+//! stays in the home, and with whom the children live.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -52,7 +52,7 @@ impl Separations {
     /// The hazard of couples.
     ///
     /// # Errors
-    /// A sentence on what a table lacks.
+    /// Describes what is missing in a table.
     pub fn build(&self) -> Result<Step, String> {
         Ok(Step::Couple(Box::new(Separating {
             rate: steps(&self.rate, "years", "rate")?,
@@ -70,7 +70,7 @@ impl Separations {
 }
 
 impl Separating {
-    /// The part of the ratio that holds for the couple whatever happens to it.
+    /// The part of the hazard ratio that stays constant for the couple.
     fn lasting(&self, world: &World, row: usize) -> f64 {
         let couple = &world.couples[row];
         let (Some(man), Some(woman)) = (couple.man.row(), couple.woman.row()) else { return 0.0 };
@@ -147,7 +147,7 @@ impl Hazard for Separating {
         let after = world.effect(man, Mechanism::ViolenceAfterSeparation)
             + world.effect(woman, Mechanism::ViolenceAfterSeparation);
         let goes_on = couple.is_violent() && draw.happens(1, self.goes_on * libm::exp(after));
-        // Who lives with the children keeps the home; without children either may.
+        // The partner who lives with the children keeps the home; without children either may.
         let minors: Vec<usize> = world
             .children_of_household(woman)
             .filter(|c| world.people.body[*c].age_months(world.now) < ADULT)
@@ -176,7 +176,7 @@ impl Hazard for Separating {
         } else {
             Place::ELSEWHERE
         };
-        // Children of both follow the parent they will live with; others stay with their own parent.
+        // Joint children follow the parent with whom they will live; others stay with their own parent.
         for child in world.children_of_household(woman) {
             let kin = &world.people.kin[child];
             let joint = kin.mother == couple.woman && kin.father == couple.man;

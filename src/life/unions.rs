@@ -1,11 +1,12 @@
-//! Unions (*samenwonen en trouwen*): who looks for a partner, among whom, and who chooses whom.
+//! Unions (*samenwonen en trouwen*): who looks for a partner, the candidates, and the matching.
 //!
-//! A single adult begins to look by an own hazard. Whoever looks this month considers a fixed number of singles of the
-//! other sex in the own city whose ages lie nearest to a wished one, and scores each by likeness (education, antisocial
-//! liability, origin), by the other's own readiness, and by a keyed draw of the pair. Each proposes to the best; who
-//! receives several proposals takes the best; who is refused proposes to the next, for a fixed number of rounds. One single
-//! more or less is a candidate of few, so it disturbs few: the chain of displaced couples ends after a step or two, and the
-//! displaced are again singles under their own hazards. Only unions of a man and a woman are modelled.
+//! Each single adult has a hazard of starting to look. A seeker of this month considers a fixed number of singles of
+//! the other sex in the own city, close in age to a desired age. Each candidate gets a score from similarity
+//! (education, antisocial liability, origin), the candidate's own readiness, and a keyed draw of the pair. Each seeker
+//! proposes to the best candidate; a person with several proposals accepts the best; a refused seeker proposes to the
+//! next candidate, for a fixed number of rounds. Adding or removing one single changes the candidate sets of few
+//! others, so the chain of displaced couples ends after a step or two, and the displaced persons are single again under
+//! their own hazards. Only unions of a man and a woman are modelled.
 
 use rayon::prelude::*;
 use schemars::JsonSchema;
@@ -60,24 +61,24 @@ struct Market {
     nearest: usize,
 }
 
-/// Rows looked at by one thread at a time when singles are listed.
+/// Number of rows that one thread processes at a time when singles are listed.
 const LISTED: usize = 8192;
 /// Rounds of proposals in a month.
 const ROUNDS: usize = 3;
-/// Listed singles that are looked through on either side of a wish for one who may be chosen.
+/// Number of listed singles on either side of a desired position that are searched for one who may be chosen.
 const REACH: usize = 8;
-/// Index of the draw of the first wish; each candidate has one of its own.
+/// Index of the draw of the first desired position; each candidate has its own.
 const WISHES: u16 = 16;
-/// Kind of derivation of the key of a couple.
+/// Kind, for key derivation, of a couple.
 const COUPLE: u16 = 2;
-/// Kind of derivation of the key of a partner elsewhere.
+/// Kind, for key derivation, of a partner elsewhere.
 const STRANGER: u16 = 3;
 
 impl Unions {
-    /// The hazard and the market.
+    /// The hazard of looking for a partner, with the matching.
     ///
     /// # Errors
-    /// A sentence on what a table lacks.
+    /// Describes what is missing in a table.
     pub fn build(&self) -> Result<Step, String> {
         let seeking = Seeking { rate: ByAge::new(&self.seek, "male", "female", 0.0)?, level: self.level.get() };
         Ok(Step::Meeting(Box::new(Market {
@@ -97,7 +98,7 @@ impl Seeking {
         if age < 18 { 0.0 } else { self.rate.at(sex as usize, age) * self.level }
     }
 
-    /// Share of the union hazard that a person's own initiative carries; the rest is being chosen.
+    /// Share of the hazard of union that is due to a person's own search; the rest is due to being chosen.
     const OWN: f64 = 0.5;
 }
 
@@ -130,7 +131,7 @@ impl Hazard for Seeking {
     fn happens(&self, _: &World, _: usize, _: &Draws, _: &mut Changes) {}
 }
 
-/// Elsewhere nobody is chosen by others, so the own initiative carries the whole hazard.
+/// Elsewhere nobody is chosen by others, so the person's own search carries the whole hazard.
 fn own_share(world: &World, row: usize) -> f64 {
     if world.people.body[row].place.is_here() { Seeking::OWN } else { 1.0 }
 }
@@ -140,7 +141,7 @@ fn is_single(world: &World, row: usize) -> bool {
     body.counts() && !body.has_partner() && body.age_months(world.now) >= ADULT
 }
 
-/// A man and a woman and how well they would suit, as both see it.
+/// A man and a woman and the score of the match, the same for both.
 #[derive(Clone, Copy)]
 struct Offer {
     score: f64,
@@ -151,9 +152,10 @@ struct Offer {
 impl Market {
     /// The best candidates of one seeker, best first.
     ///
-    /// Each candidate is the single of the own city nearest to a wish of its own: a month of birth, drawn by the law of age
-    /// gaps, and a lot among those born in that month. The nearest in age alone would be of one month in a large city and of
-    /// many in a small one, and, where many are copies of few, alike; then who suits whom would depend on the scale.
+    /// Each candidate is the single of the own city nearest to a drawn position: a month of birth, from the
+    /// distribution of age gaps, and a random number among those born in that month. Taking the nearest in age alone
+    /// would select from one month of birth in a large city and from many in a small one, and might select copies of
+    /// one person. The similarity of partners would then depend on the scale.
     fn offers(&self, world: &World, seeker: usize, draws: &Draws) -> Vec<Offer> {
         let body = &world.people.body[seeker];
         let latest = f64::from(world.now.plus(-ADULT).0);
@@ -203,7 +205,7 @@ impl Market {
         let education = (a.education() as i32 - b.education() as i32).abs();
         let readiness = self.seeking.at(b.sex(), b.age(world.now)).max(1e-6);
         let (low, high) = (a.key.min(b.key), a.key.max(b.key));
-        // The pair's own luck: an extreme-value draw keyed by both, the same from either side.
+        // The draw of the pair: an extreme-value draw keyed by both persons, the same from either side.
         let u = draws.of(low ^ high.rotate_left(31), 2).unit(0);
         let score = libm::log(readiness)
             - libm::log(-libm::log(u))
@@ -260,7 +262,7 @@ impl Meeting for Market {
     fn list(&self, world: &mut World) {
         let cities = world.places.cities.len();
         let (people, now) = (&world.people, world.now);
-        // A single of next December may turn 18 during the year; it is skipped while it is a minor.
+        // Persons who turn 18 during the year are listed too; they are skipped while they are minors.
         let listed = |row: &usize| {
             let body = &people.body[*row];
             body.counts() && body.place.is_here() && !body.has_partner() && body.age(now) >= 17
@@ -285,7 +287,7 @@ impl Meeting for Market {
             here.par_iter().with_min_len(16).map(|seeker| self.offers(world, *seeker, draws)).collect();
         let mut taken: std::collections::BTreeSet<u32> = Default::default();
         for _ in 0..ROUNDS {
-            // The best of the proposals that each single has received; ties of score fall to the key.
+            // The best proposal that each single has received; ties of score are broken by the key.
             let mut best: std::collections::BTreeMap<u32, Offer> = Default::default();
             for list in &mut offers {
                 list.retain(|offer| !taken.contains(&offer.seeker) && !taken.contains(&offer.chosen));
@@ -299,7 +301,7 @@ impl Meeting for Market {
                     *held = *offer;
                 }
             }
-            // Best pairs first, so that a seeker who is also chosen by another goes to the better of the two.
+            // Best pairs first, so that a seeker who is also chosen by another person gets the better of the two.
             let mut pairs: Vec<Offer> = best.into_values().collect();
             pairs.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.chosen.cmp(&b.chosen)));
             for offer in pairs {
@@ -321,7 +323,7 @@ impl Meeting for Market {
 }
 
 impl Market {
-    /// Elsewhere there is no market: a new partner is a draw of traits that resemble the seeker's.
+    /// Elsewhere there is no matching: a new partner is a draw of traits that resemble the seeker's.
     fn meet_stranger(&self, world: &World, seeker: usize, draws: &Draws, changes: &mut Changes) {
         let body = &world.people.body[seeker];
         let key = draws.luck().derive(body.key, STRANGER, i32::from(world.now.0) as u32);
@@ -348,7 +350,7 @@ impl Market {
         let older = libm::rint((self.gap_mean + self.gap_sd * normal(draw.unit(0))) * 12.0) as i32;
         let born = body.born.plus(if body.has(Flag::Female) { -older } else { older });
         partner.body.born = born.min(world.now.plus(-ADULT));
-        // Likeness as strong as the market's: half the seeker's own liability and half a stranger's.
+        // A correlation between partners as strong as in the matching: the seeker's liability plus an independent draw.
         let like = |own: f64, u: f64| Milli::new(0.4 * own + 0.917 * normal(u));
         partner.body.liability_use = like(body.liability_use.get(), draw.unit(1));
         partner.body.liability_suffer = like(body.liability_suffer.get(), draw.unit(2));

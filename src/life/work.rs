@@ -35,7 +35,7 @@ impl Work {
     /// The hazard.
     ///
     /// # Errors
-    /// A sentence on what the table lacks.
+    /// Describes what is missing in the table.
     pub fn build(&self) -> Result<Step, String> {
         let by = |column: &str, base: RatePerYear| -> Result<Vec<f64>, String> {
             Ok(indexed(&self.education_ratio, "education", column, 3)?
@@ -68,9 +68,9 @@ impl Hazard for Working {
 
     fn envelope(&self, _: usize, year: usize) -> f64 {
         match year as i32 {
-            // Fewer are without work than with it: for them a layer more.
+            // Fewer people are without work than with it: a layer is opened for them.
             18..PENSION => self.envelope_of_working_age(),
-            // Whoever still works leaves within the year or two.
+            // Persons who still work at this age stop within a year or two.
             PENSION..75 => 1.0,
             _ => 0.0,
         }
@@ -151,7 +151,7 @@ impl Income {
     /// The hazard.
     ///
     /// # Errors
-    /// A sentence on what the table lacks.
+    /// Describes what is missing in the table.
     pub fn build(&self) -> Result<Step, String> {
         Ok(Step::Person(Box::new(Earning {
             fall: self.fall.get(),
@@ -164,7 +164,7 @@ impl Income {
 }
 
 impl Earning {
-    /// How much likelier the household is to be poor than one with work, two parents and middle education.
+    /// Ratio of the household's risk of low income to that of one with work, two parents and middle education.
     fn strain(&self, world: &World, row: usize) -> f64 {
         let lone = !world.people.body[row].has_partner()
             && world.people.kin[row].youngest.is_some()
@@ -213,8 +213,8 @@ impl Hazard for Earning {
             return 0.0;
         }
         let part = if body.has_partner() { 0.5 } else { 1.0 };
-        // Work and partners touch this person; children do not, so that being a lone parent counts where it makes the rate
-        // higher.
+        // Changes of work and partner are reported for this person, changes of children are not. The bound therefore
+        // counts lone parenthood whenever that raises the rate.
         let with = |lone: bool| self.strain_of(world, row, lone && !body.has_partner());
         let most = if body.has(Flag::LowIncome) {
             let strain = with(self.lone < 1.0);
