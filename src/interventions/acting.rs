@@ -5,37 +5,38 @@ use crate::acting::{NO_MONEY, NOT_IN_FORCE, Use};
 use crate::units::{Rows, Unit};
 use crate::world::{InForce, Month};
 
-/// Fields with words for readers of lists and reports.
+/// Fields with text for lists and reports.
 const WORDS: [&str; 7] = ["title", "dutch", "lines", "function", "target", "in_scheme", "evidence"];
-/// Fields by which it does something.
+/// Fields that determine the effects of the measure.
 const DEEDS: [&str; 6] = ["coverage", "programme", "edges", "everywhere", "beds", "costs"];
 
 impl Card {
-    /// Its number by city and month of a use: the level in force inside the window of enrolment, the status quo outside.
+    /// A value by city and month in one use of the model: the path of the level in force inside the window of
+    /// enrolment, the status quo outside.
     fn in_use<U: Unit>(&self, table: &Rows<U>, cities: usize, used: &Use) -> Result<InUse, String> {
         let quo = if self.level == Level::Off { Level::Off } else { Level::StatusQuo };
         let (path, quo) = (Path::of(table, self.level, cities)?, Path::of(table, quo, cities)?);
         Ok(InUse { path, quo, cities, window: used.enrolment })
     }
 
-    /// Whether it reaches anybody in any city and month of a use.
+    /// Whether the measure reaches anybody in any city and month of a use.
     ///
     /// # Errors
-    /// A sentence on a table of coverage that is not in order.
+    /// Describes an invalid table of coverage.
     pub fn is_on(&self, cities: usize, used: &Use) -> Result<bool, String> {
         Ok(self.in_use(&self.coverage, cities, used)?.any(used.from, used.until))
     }
 
-    /// The keys below its own that cannot change a run, each with the reason.
+    /// The keys below the card's own key that cannot change a run, each with the reason.
     ///
     /// # Errors
-    /// A sentence on a table that is not in order.
+    /// Describes an invalid table.
     pub fn idle(&self, cities: usize, used: &Use, in_force: InForce) -> Result<Vec<(String, &'static str)>, String> {
         let mut idle: Vec<(String, &'static str)> = Vec::new();
         let mut put = |key: &str, why: &'static str| idle.push((key.to_owned(), why));
         WORDS.iter().for_each(|key| put(key, "it is a word for readers"));
         let covered = self.in_use(&self.coverage, cities, used)?;
-        // A multiplier of 0 switches a card off, and so does something.
+        // With a multiplier of 0 the card is off, but another multiplier would change results.
         let bare = Rows::<crate::units::Share>::new(1.0, self.coverage.columns.clone(), self.coverage.rows.clone())?;
         let could = self.in_use(&bare, cities, used)?.any(used.from, used.until);
         let off = match self.level {
@@ -46,9 +47,9 @@ impl Card {
             let judged = used.written.selection && self.programme.is_some();
             for key in DEEDS.iter().filter(|key| !(could && **key == "coverage")) {
                 match (*key, &self.programme) {
-                    // What is left of a coverage of before fades.
+                    // The effect of earlier coverage is still fading.
                     ("everywhere", _) if covered.any(used.from.plus(-FADES), used.from) => {}
-                    // Rules are judged in every world, whether or not anybody is reached.
+                    // Eligibility rules are evaluated in every world, whether or not anybody is reached.
                     ("programme", Some(_)) if judged => {
                         RUNNING.iter().for_each(|inner| put(&format!("programme.{inner}"), off));
                     }
@@ -58,7 +59,7 @@ impl Card {
             return Ok(idle);
         }
         if in_force == InForce::None {
-            // What a programme does to the chain itself is at work in the null world too.
+            // Effects of a programme on the chain itself apply in the null world too.
             let effects = self.programme.iter().flat_map(|programme| &programme.effects);
             for (name, _) in effects.filter(|(_, effect)| !effect.mechanism.is_of_the_chain()) {
                 put(&format!("programme.effects.{name}"), NOT_IN_FORCE);
@@ -94,13 +95,13 @@ impl Card {
     }
 }
 
-/// Fields of a programme that matter only to those whom it reaches.
+/// Fields of a programme that matter only for the persons it reaches.
 const RUNNING: [&str; 10] =
     ["uptake", "starts", "completes", "wait", "patience", "length", "places", "effects", "relief", "leads_to"];
-/// Months after which what an earlier coverage left is gone.
+/// Months after which the effect of earlier coverage has vanished.
 const FADES: i32 = super::system::MEMORY;
 
-/// A number by city and month as it is in force.
+/// A value by city and month as it applies.
 struct InUse {
     path: Path,
     quo: Path,

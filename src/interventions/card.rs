@@ -1,4 +1,4 @@
-//! The form of a card: one measure of the action programme, or one service of 2008, as data.
+//! The format of a card: one measure of the action programme, or one service of 2008, as data.
 
 use std::collections::BTreeMap;
 
@@ -51,7 +51,7 @@ pub enum Level {
 }
 
 impl Level {
-    /// The column of coverage and places that holds this path.
+    /// The column of coverage and places for this path.
     pub fn column(self) -> Option<&'static str> {
         match self {
             Level::Off => None,
@@ -414,12 +414,12 @@ pub struct Cost {
     pub payer: Payer,
 }
 
-/// A number by city and month that changes in steps.
+/// A piecewise constant value by city and month.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Path(Vec<Vec<(Month, f64)>>);
 
 impl Path {
-    /// Always the same.
+    /// The same value in all cities and months.
     pub fn constant(value: f64) -> Path {
         Path(vec![vec![(Month::january(1900), value)]; ELSEWHERE])
     }
@@ -427,12 +427,12 @@ impl Path {
     /// The path of a level in a table of coverage or places.
     ///
     /// # Errors
-    /// A sentence on a column that is missing, a city out of range, or years out of order.
+    /// Names a missing column, a city out of range, or years out of order.
     pub fn of<U: crate::units::Unit>(table: &Rows<U>, level: Level, cities: usize) -> Result<Path, String> {
         let Some(column) = level.column() else { return Ok(Path::constant(0.0)) };
         let (years, mut values) = (table.values("year")?, table.values(column)?);
         let at = table.column(column)?;
-        // Without a limit, whatever the multiplier.
+        // Unlimited values stay unlimited, whatever the multiplier.
         for (value, _) in values.iter_mut().zip(&table.rows).filter(|(_, row)| row[at] >= UNLIMITED_COUNT) {
             *value = f64::INFINITY;
         }
@@ -460,12 +460,12 @@ impl Path {
         Ok(Path(path))
     }
 
-    /// Each city's numbers, each with the first month in which it holds.
+    /// The values of each city, each with the first month in which it applies.
     pub fn steps(&self) -> &[Vec<(Month, f64)>] {
         &self.0
     }
 
-    /// The number in a city and month, 0 before the first row.
+    /// The value in a city and month, 0 before the first row.
     pub fn at(&self, city: City, month: Month) -> f64 {
         let Some(list) = self.0.get(city) else { return 0.0 };
         let at = list.partition_point(|(from, _)| *from <= month);
@@ -479,7 +479,7 @@ impl Path {
             let mut months: Vec<Month> = lists.flatten().map(|(month, _)| *month).collect();
             months.sort();
             months.dedup();
-            // Nothing of what has no limit is nothing.
+            // Zero times unlimited is zero.
             let product = |one: f64, two: f64| if one == 0.0 || two == 0.0 { 0.0 } else { one * two };
             months.into_iter().map(|month| (month, product(self.at(city, month), other.at(city, month)))).collect()
         };
@@ -500,7 +500,7 @@ impl Origin {
 }
 
 impl Condition {
-    /// The flag of the condition, where it is one.
+    /// The flag of the condition, if it is one.
     pub fn flag(self) -> Option<Flag> {
         Some(match self {
             Condition::Addiction => Flag::Addiction,
@@ -519,16 +519,18 @@ impl Condition {
 }
 
 impl Card {
-    /// Places (or dwellings a year) of a kind that it adds at a level: those of its table, in proportion to its coverage.
+    /// Places (or dwellings per year) of a kind that the measure adds at a level: those of its table, in proportion to
+    /// its coverage.
     ///
     /// # Errors
-    /// A sentence on a table that is not in order.
+    /// Describes an invalid table.
     pub fn beds_at(&self, kind: &str, level: Level, cities: usize) -> Result<Path, String> {
         let Some(table) = self.beds.get(kind) else { return Ok(Path::constant(0.0)) };
         Ok(Path::of(table, level, cities)?.times(&Path::of(&self.coverage, level, cities)?))
     }
 
-    /// What a schema cannot say of a card: each fault with the key below the card's own, what it is, and the cure.
+    /// Faults of a card that the schema cannot express: each with the key below the card's own, a description, and the
+    /// remedy.
     pub fn faults(&self, cities: usize) -> Vec<(String, String, String)> {
         let mut faults = Vec::new();
         let mut add = |key: &str, what: String, cure: &str| faults.push((key.to_owned(), what, cure.to_owned()));
@@ -555,7 +557,7 @@ impl Card {
                         let column = level.column().unwrap_or_default();
                         let never =
                             |path: &Path| (0..cities).all(|city| path.0[city].iter().all(|(_, value)| *value == 0.0));
-                        // A multiplier of 0 switches the measure off, which is no contradiction.
+                        // A multiplier of 0 switches the measure off, which is consistent.
                         let switched_off = self.coverage.value == 0.0;
                         if never(&places) && !never(&coverage) {
                             let what = format!("`{column}` covers people and has no place for any");
@@ -627,7 +629,7 @@ impl Card {
     }
 }
 
-/// What `beds` of a card may add to.
+/// Kinds of capacity that `beds` of a card may add to.
 pub const BEDS: [&str; 4] = ["shelter_crisis", "shelter_follow_up", "shelter_men", "dwellings"];
 
 #[cfg(test)]

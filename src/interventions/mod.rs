@@ -1,8 +1,8 @@
 //! Interventions (*maatregelen*): what an experiment can switch on. Most are data: a card in the model's folder
-//! `interventions/` says for whom, from when, with how many places, and on which mechanisms it acts.
+//! `interventions/` gives the target group, start, number of places and mechanisms affected.
 //!
-//! `card` is the form of a card; `system` sets each month what cards change for whole cities; `programmes` takes people in,
-//! lets them wait, start, drop out or complete, and puts effects on them.
+//! `card` defines the format of a card; `system` sets each month the city-wide effects of cards; `programmes` enrols
+//! persons, handles waiting, start, dropout and completion, and adds effects to them.
 
 mod acting;
 mod card;

@@ -1,5 +1,5 @@
-//! What measures change for whole cities, set anew at the beginning of each month: chances of edges of the chain, and log
-//! ratios on its mechanisms. A measure that reaches nobody sets nothing.
+//! City-wide effects of measures, set anew at the beginning of each month: probabilities of edges of the chain, and log
+//! ratios on its mechanisms. A measure without coverage sets nothing.
 
 use std::collections::BTreeMap;
 
@@ -7,7 +7,7 @@ use super::card::{Card, Everywhere, Level, Path};
 use crate::engine::{Draws, Step, Sweep};
 use crate::world::{ChainChange, Change, Changes, Edge, Month, System, World};
 
-/// The sweep that sets the system.
+/// The sweep that sets [`System`].
 pub struct Measures {
     cards: Vec<Reach>,
     cities: usize,
@@ -21,16 +21,16 @@ struct Reach {
     everywhere: Vec<Everywhere>,
 }
 
-/// Marks that an area can have.
+/// Number of marks that an area can have.
 const MARKS: u8 = 3;
-/// Months after which what coverage or a pulse left is as good as gone.
+/// Months after which the effect of earlier coverage or of a pulse has practically vanished.
 pub(super) const MEMORY: i32 = 180;
 
 impl Measures {
     /// The sweep over all cards, services of 2008 included.
     ///
     /// # Errors
-    /// A sentence on a path that is not in order.
+    /// Describes an invalid path.
     pub fn build(
         cards: &BTreeMap<String, Card>,
         cities: usize,
@@ -58,7 +58,7 @@ impl Measures {
         if open { &reach.path } else { &reach.quo }.at(city, month)
     }
 
-    /// Strength of a change in a city: the coverage, or what is left of an earlier one.
+    /// Strength of a change in a city: the coverage, or the remaining effect of an earlier one.
     fn strength(&self, reach: &Reach, form: &Everywhere, city: usize, now: Month) -> f64 {
         let half_life = form.half_life.map(|months| months.get().max(0.01));
         let left = |ago: i32| half_life.map_or(f64::from(ago == 0), |half| libm::exp2(-f64::from(ago) / half));
@@ -71,7 +71,7 @@ impl Measures {
             .fold(0.0, f64::max)
     }
 
-    /// What holds this month.
+    /// The city-wide effects of this month.
     pub(super) fn system(&self, now: Month) -> System {
         let mut system = System::default();
         for reach in &self.cards {
