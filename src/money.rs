@@ -1,6 +1,6 @@
-//! Money: whole cents, prices of another year, and what later years are worth today (*disconteren*).
+//! Money: whole cents, price indexation, and discounting (*disconteren*).
 //!
-//! Pure functions. Sums are of whole cents, so that parts by payer add up to their whole to the cent.
+//! Pure functions. Sums are of whole cents, so that parts by payer add up exactly to the total.
 
 use std::iter::Sum;
 use std::ops::{Add, AddAssign, Sub};
@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::units::{Euro, Ratio, Rows};
 
-/// The year in whose prices all amounts stand, and from which later ones are discounted.
+/// The price level of all amounts, and the base year of discounting.
 pub const PRICE_YEAR: i32 = 2008;
 
 /// An amount of money in whole cents of the price year 2008.
@@ -19,7 +19,7 @@ pub const PRICE_YEAR: i32 = 2008;
 pub struct Cents(pub i64);
 
 impl Cents {
-    /// Euro in whole cents; halves go away from zero, and what no `i64` holds is cut off there.
+    /// Euro in whole cents; halves are rounded away from zero, and values outside the range of `i64` are clamped.
     pub fn of(euro: f64) -> Cents {
         Cents(libm::round(euro * 100.0) as i64)
     }
@@ -29,10 +29,11 @@ impl Cents {
         self.0 as f64 / 100.0
     }
 
-    /// Divides an amount among parts in proportion to their weights (numbers of at least 0); the parts add up to it to the cent.
+    /// Divides an amount among parts in proportion to their weights (at least 0); the parts add up exactly to the
+    /// amount.
     ///
-    /// The running total is rounded, not each part, so that nothing is lost or made. Without any weight the first part
-    /// takes all.
+    /// The running total is rounded, not each part, so that no cent is lost or gained. If all weights are 0 the first
+    /// part takes all.
     pub fn split(self, weights: &[f64]) -> Vec<Cents> {
         let total: f64 = weights.iter().sum();
         let mut parts = Vec::with_capacity(weights.len());
@@ -119,7 +120,7 @@ impl Payer {
     }
 }
 
-/// A Dutch rule for what later years are worth today: a yearly rate for costs and one for effects on health.
+/// A Dutch discounting rule: a yearly rate for costs and one for health effects.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Discounting {
@@ -132,7 +133,7 @@ pub enum Discounting {
     /// Social cost-benefit analysis (*maatschappelijke kosten-batenanalyse*), working group of 2020, in force since 2021.
     #[serde(rename = "mkba-2021")]
     Mkba2021,
-    /// Later years count in full.
+    /// No discounting.
     None,
 }
 
@@ -141,7 +142,7 @@ impl Discounting {
     pub const ALL: [Discounting; 4] =
         [Discounting::Zin2024, Discounting::Zin2016, Discounting::Mkba2021, Discounting::None];
 
-    /// The word by which files and reports name the rule.
+    /// The word used in files and reports.
     pub fn word(self) -> &'static str {
         match self {
             Discounting::Zin2024 => "zin-2024",
@@ -151,7 +152,7 @@ impl Discounting {
         }
     }
 
-    /// Rate for costs, a year.
+    /// Discount rate for costs, per year.
     pub fn costs(self) -> f64 {
         match self {
             Discounting::Zin2024 => 0.03,
@@ -161,7 +162,7 @@ impl Discounting {
         }
     }
 
-    /// Rate for effects on health, a year.
+    /// Discount rate for health effects, per year.
     pub fn effects(self) -> f64 {
         match self {
             Discounting::Zin2024 | Discounting::Zin2016 => 0.015,
@@ -171,17 +172,18 @@ impl Discounting {
     }
 }
 
-/// What one euro or one year of health is worth that comes so many years after 2008, at a yearly rate above -1.
+/// Discount factor of a number of years after 2008, at a yearly rate above -1.
 pub fn factor(rate: f64, years_since_2008: i32) -> f64 {
     libm::pow(1.0 + rate, -f64::from(years_since_2008))
 }
 
-/// What so many years to come are worth together at a yearly rate of at least 0, when they run on without a break from now.
+/// Present value of one unit per year, received continuously for a number of years from now, at a yearly rate of at
+/// least 0.
 pub fn present_years(rate: f64, years: f64) -> f64 {
     if rate <= 0.0 { years } else { -libm::expm1(-years * libm::log1p(rate)) / libm::log1p(rate) }
 }
 
-/// Consumer prices: what an amount of another year is in euro of 2008.
+/// Consumer price index: converts amounts of other years to euro of 2008.
 #[derive(Clone, Debug, PartialEq)]
 pub struct PriceIndex(Vec<(i32, f64)>);
 
@@ -189,8 +191,8 @@ impl PriceIndex {
     /// The index of a table with the columns `year` and `factor` (euro of 2008 for one euro of that year).
     ///
     /// # Errors
-    /// A sentence on a column that is missing, a year that is not whole or there twice, a factor of 0, or a factor of 2008
-    /// that is not 1.
+    /// Names a missing column, a year that is not whole or occurs twice, a factor of 0, or a factor of 2008 other than
+    /// 1.
     pub fn of(table: &Rows<Ratio>) -> Result<PriceIndex, String> {
         let (years, factors) = (table.values("year")?, table.values("factor")?);
         let mut index: Vec<(i32, f64)> = Vec::with_capacity(years.len());
@@ -218,7 +220,7 @@ impl PriceIndex {
     /// An amount in euro of a year, in cents of 2008.
     ///
     /// # Errors
-    /// A sentence naming the years that the table has, for another one.
+    /// For an unknown year: names the years in the table.
     pub fn to_2008(&self, euro: f64, year: i32) -> Result<Cents, String> {
         if year == PRICE_YEAR {
             return Ok(Cents::of(euro));
