@@ -1,4 +1,4 @@
-//! The model: what stands in the model files, as types, and the processes it makes in the order of the month.
+//! The model: the types of the model files, and the list of processes in the order of the month.
 
 mod idle;
 
@@ -494,16 +494,16 @@ pub struct Targets {
     pub population: Rows<Persons>,
 }
 
-/// What a set of processes is made for, beyond the model file.
+/// Context, beyond the model file, in which processes are built.
 #[derive(Clone, Default)]
 pub struct Setting {
-    /// The closed pool before 2008: rates of 2008, nobody leaves or arrives.
+    /// The burn-in population before 2008: rates of 2008, nobody leaves or arrives.
     pub pool: bool,
     /// Simulated persons per real person.
     pub scale: f64,
     /// Donors of newcomers.
     pub donors: Arc<Donors>,
-    /// First and last month in which measures take people in beyond the status quo; all months when nothing.
+    /// First and last month in which measures enrol people beyond the status quo; all months when `None`.
     pub enrolment: Option<(Month, Month)>,
 }
 
@@ -530,7 +530,7 @@ impl ModelFile {
     /// Names and areas, for the world.
     ///
     /// # Errors
-    /// Names the table and what it lacks.
+    /// Names the table and what is missing in it.
     pub fn places(&self) -> Result<Places> {
         let at = |what: String| Error::data(what, "see the table in the model file").at_key("places.areas");
         let table = &self.places.areas;
@@ -581,7 +581,7 @@ impl ModelFile {
     /// Population of each city in 2008.
     ///
     /// # Errors
-    /// Names the table and what it lacks.
+    /// Names the table and what is missing in it.
     pub fn populations(&self) -> Result<Vec<f64>> {
         crate::curve::indexed(&self.places.population, "city", "persons", self.places.cities.len())
             .map_err(|what| Error::data(what, "give one row per city").at_key("places.population").into())
@@ -590,13 +590,13 @@ impl ModelFile {
     /// The processes in the order of the month.
     ///
     /// # Errors
-    /// Every table that lacks something, with its key.
+    /// Lists every incomplete table, with its key.
     pub fn steps(&self, setting: &Setting) -> Result<Vec<Step>> {
         let mut faults = self.card_faults();
         let mut steps = Vec::new();
         let told = !faults.is_empty();
         let mut add = |key: &str, built: std::result::Result<Vec<Step>, String>| match built {
-            // A fault of a card is told once, with the card's own key.
+            // A fault of a card is reported once, with the card's own key.
             Err(_) if told && matches!(key, "interventions" | "chain.services" | "chain.shelter") => {}
             Ok(mut list) => steps.append(&mut list),
             Err(what) => faults.push(Error::data(what, "see `keten explain` for what the table holds").at_key(key)),
@@ -630,7 +630,7 @@ impl ModelFile {
         add("life.moving", one(life.moving.build(&sizes, open)));
         let donors = if open { Arc::clone(&setting.donors) } else { Arc::default() };
         let scale = if open { setting.scale } else { 0.0 };
-        // What the tables of transmission lack is told under their own key below.
+        // Faults of the tables of transmission are reported under their own key below.
         if let Ok(grown) = self.transmission.of_newcomers() {
             let (abroad, endings) = (life.moving.newcomer_abroad, life.flags.endings());
             let newcomers = life.newcomers.build(donors, cities, scale, abroad, endings, Box::new(grown));
@@ -686,7 +686,7 @@ impl ModelFile {
         })
     }
 
-    /// Faults of cards that their schema does not say.
+    /// Faults of cards that their schema cannot express.
     fn card_faults(&self) -> Vec<Error> {
         let cities = self.places.cities.len();
         let of = |above: &str, cards: &BTreeMap<String, Card>| {
@@ -717,7 +717,7 @@ impl ModelFile {
         faults
     }
 
-    /// Beds and dwellings that cards add.
+    /// Beds and dwellings added by cards.
     fn added_beds(
         &self,
         cities: usize,
@@ -745,7 +745,7 @@ impl ModelFile {
         Ok(added)
     }
 
-    /// An engine of this model; `reference` is the model as its files give it, before draw, scenario and `--set`.
+    /// An engine of this model; `reference` is the model as in its files, before parameter draw, scenario and `--set`.
     ///
     /// # Errors
     /// As [`ModelFile::steps`].

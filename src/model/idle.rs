@@ -1,4 +1,4 @@
-//! Which keys of the model can change a run: what is not said by a card itself.
+//! Which keys of the model can change a run, apart from those of cards.
 
 use super::{Migration, ModelFile, Money, Targets, Validation, ViolenceTrend};
 use crate::acting::{Idles, NO_MONEY, NOT_IN_FORCE, Use};
@@ -7,10 +7,10 @@ use crate::interventions::Card;
 use crate::world::InForce;
 
 impl ModelFile {
-    /// The keys that cannot change a run in which the model is so used.
+    /// The keys that cannot change a run with this use of the model.
     ///
     /// # Errors
-    /// A sentence on a table of a card that is not in order.
+    /// Describes an invalid table of a card.
     pub fn idle(&self, used: &Use) -> Result<Idles, String> {
         let mut idle = Idles::default();
         idle.put("validation", Validation::BESIDE);
@@ -55,7 +55,7 @@ impl ModelFile {
         let programmes = || on.iter().filter_map(|card| card.programme.as_ref());
         if in_force == InForce::None {
             idle.put("effects.treatable", NOT_IN_FORCE);
-            // What measures do to the chain itself is at work in the null world too.
+            // Effects of measures on the chain itself apply in the null world too.
             let mut effects = programmes().flat_map(|programme| programme.effects.values());
             let on_the_chain = effects.any(|effect| effect.mechanism.is_of_the_chain());
             if !on_the_chain {
@@ -107,17 +107,17 @@ impl ModelFile {
 }
 
 impl Targets {
-    /// Why its keys are idle in a run.
+    /// Reason: the key is only a target.
     const AIMED_AT: &str = "only `keten solve` aims at it";
 }
 
 impl Validation {
-    /// Why its keys are idle.
+    /// Reason: the key is only reported beside results.
     const BESIDE: &str = "it is a figure to hold results against and no part of them";
 }
 
 impl Money {
-    /// Figures of the document that reports print beside results, and names: nothing is counted with them.
+    /// Figures of the document that reports print beside results, and names; no computation uses them.
     const BESIDE: [&str; 12] = [
         "items",
         "covers",
