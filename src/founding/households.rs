@@ -1,9 +1,9 @@
-//! The households of the pool, as newcomers and founders copy them.
+//! The households of the burn-in population, as newcomers and founders copy them.
 
 use crate::world::{ADULT, Arrival, Flag, Month, Newcomer, PersonId, World};
 
-/// Every household of the pool whose head is an adult, with its histories; kin outside the household is left behind, and so are
-/// minors who are placed, who belong to no household.
+/// Every household of the burn-in population with an adult head, with its histories. Kin outside the household is
+/// dropped, and so are placed minors, who belong to no household.
 pub fn pool_households(world: &World) -> Vec<Arrival> {
     (0..world.people.len()).filter_map(|row| household(world, row)).collect()
 }
@@ -19,7 +19,7 @@ fn household(world: &World, row: usize) -> Option<Arrival> {
     rows.extend(partner);
     let adults = rows.len();
     rows.extend(world.children_of_household(row));
-    // The children of a daughter who still lives there come after all of her generation, and so on.
+    // Children of a daughter who lives in the household come after all members of her generation, and so on.
     let mut at = adults;
     while let Some(child) = rows.get(at) {
         rows.extend(world.children_at_home(*child).collect::<Vec<usize>>());

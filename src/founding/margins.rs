@@ -1,10 +1,10 @@
-//! The margins of 1 January 2008: which household counts where, and what each count should be.
+//! The margins of 1 January 2008: the groups in which a household counts, and the target of each group.
 
 use crate::error::{Error, Result};
 use crate::model::ModelFile;
 use crate::world::{ADULT, Arrival, City, Flag, Month, Sex};
 
-/// A margin of the founding population.
+/// A margin of the population of 1 January 2008.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Margin {
     /// Persons by five-year age group and sex.
@@ -24,15 +24,15 @@ pub enum Margin {
 /// One line of the table `fit`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FitRow {
-    /// City, or nothing for all four.
+    /// City, or `None` for all four.
     pub city: Option<City>,
     /// Margin or target, for example `age_sex`.
     pub margin: String,
     /// Group within it.
     pub group: String,
-    /// What is aimed at.
+    /// Target value.
     pub target: f64,
-    /// What came out.
+    /// Value achieved.
     pub achieved: f64,
     /// Unit of both.
     pub unit: &'static str,
@@ -40,12 +40,12 @@ pub struct FitRow {
     pub standing: &'static str,
 }
 
-/// Constraints of one city: names and targets.
+/// Constraints of one city: names and target counts.
 #[derive(Clone, Debug)]
 pub(super) struct Constraints {
     /// Margin and group of each constraint.
     pub(super) names: Vec<(Margin, String)>,
-    /// Count aimed at, full scale.
+    /// Target count at full scale.
     pub(super) targets: Vec<f64>,
 }
 
@@ -72,7 +72,7 @@ impl Constraints {
     /// The constraints of a city as the model file gives them.
     ///
     /// # Errors
-    /// Names the table and what it lacks.
+    /// Names the table and what is missing in it.
     pub(super) fn of(model: &ModelFile, city: City) -> Result<Constraints> {
         let mut all = Constraints { names: Vec::new(), targets: Vec::new() };
         let targets = &model.founding.targets;
@@ -154,7 +154,7 @@ impl Constraints {
         self.names.iter().position(|(m, _)| *m == margin).unwrap_or(0)
     }
 
-    /// How often a household counts under each constraint.
+    /// The number of persons or households of a household that count under each constraint.
     pub(super) fn membership(&self, household: &Arrival) -> Vec<(u32, f32)> {
         let mut counts: Vec<(u32, f32)> = Vec::new();
         let mut add = |index: usize| match counts.iter_mut().find(|(at, _)| *at == index as u32) {
@@ -189,12 +189,12 @@ impl Constraints {
     }
 }
 
-/// Adults among counts by age group and sex: two fifths of those of 15 to 19, and all above.
+/// Number of adults, given counts by age group and sex: two fifths of those of 15 to 19, and all above.
 fn adults(counts: &[f64]) -> f64 {
     0.4 * (counts[6] + counts[7]) + counts[8..].iter().sum::<f64>()
 }
 
-/// Persons of 18 to 64 among counts by age group and sex.
+/// Number of persons of 18 to 64, given counts by age group and sex.
 fn working_age(counts: &[f64]) -> f64 {
     0.4 * (counts[6] + counts[7]) + counts[8..26].iter().sum::<f64>()
 }

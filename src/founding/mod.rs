@@ -1,5 +1,6 @@
-//! The founding: a closed pool lives a hundred years under the model's own months; its households, with their histories, are
-//! drawn to the margins of the four cities on 1 January 2008.
+//! The founding population: a closed burn-in population is simulated for a hundred years with the same monthly
+//! processes. Its households, with their histories, are then sampled to the margins of the four cities on 1 January
+//! 2008.
 
 mod households;
 mod margins;

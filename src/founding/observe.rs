@@ -1,22 +1,22 @@
-//! What 2008 looks like in the pool, measured as the targets define it.
+//! Moments of 2008 in the burn-in population, by the definitions of the targets.
 
 use std::collections::BTreeMap;
 
 use crate::world::{ADULT, Education, Event, Flag, MaltreatmentKind, PersonId, Sex, World, YearFlag};
 
-/// Counts over the last years of a pool; every share is made of counts.
+/// Counts over the last years of a burn-in population; every share is a ratio of counts.
 #[derive(Clone, Debug, Default)]
 pub struct Observation {
     /// Adult-years by sex.
     adults: [f64; 2],
-    /// Adult-years in which a partner's violence was suffered, by sex of the victim.
+    /// Adult-years with violence from a partner, by sex of the victim.
     victims: [f64; 2],
-    /// Adult-years in which violence of any relative was suffered, by sex.
+    /// Adult-years with violence from any relative, by sex.
     any_victims: [f64; 2],
     /// Couples with incidents in a year, and those with incidents in both directions.
     violent_couples: f64,
     mutual_couples: f64,
-    /// Adults with a partner, and what the table of positions expects, by sex.
+    /// Adults with a partner, and the number expected from the table of household positions, by sex.
     partnered: f64,
     partnered_expected: f64,
     /// Births and woman-years by age.
@@ -32,15 +32,16 @@ pub struct Observation {
     witnessing: f64,
     /// Child-years and maltreated child-years without and with each of: low education, no work, one carer.
     risks: [[[f64; 2]; 2]; 3],
-    /// Adult-years and those with use in the year, without and with witnessing in childhood, by sex.
+    /// Adult-years, and those with use of violence in the year, without and with witnessing in childhood, by sex.
     witness_use: [[[f64; 2]; 2]; 2],
-    /// Adult-years and those with suffering in the year, without and with any exposure in childhood, by sex.
+    /// Adult-years, and those with violence suffered in the year, without and with any exposure in childhood, by sex.
     exposed_suffer: [[[f64; 2]; 2]; 2],
     /// Child-years and maltreated child-years, by whether a carer was maltreated as a child.
     parent_maltreated: [[f64; 2]; 2],
     /// Conduct score of exposed persons who turned 18.
     conduct: [f64; 2],
-    /// Five-year windows: adults present throughout, victims of any kind, of a partner; once; structural by sex.
+    /// Five-year windows: adults present throughout, victims of any kind, victims of a partner, victims of one
+    /// incident, and structural victims by sex.
     window: Window,
     five: Five,
 }
@@ -55,7 +56,8 @@ struct Five {
     structural_any: f64,
 }
 
-/// What happened to each adult in a running five-year window: incidents suffered, months as a victim of others, structural.
+/// Experiences of each adult in the current five-year window: incidents suffered, months as a victim of others,
+/// structural violence.
 #[derive(Clone, Debug, Default)]
 struct Window {
     years: u32,
@@ -65,7 +67,7 @@ struct Window {
     structural: BTreeMap<u64, ()>,
 }
 
-/// The figures that the targets name, as shares and ratios.
+/// The quantities that have targets, as shares and ratios.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Moments {
     /// Victims of a partner per adult woman and year.
@@ -88,7 +90,7 @@ pub struct Moments {
     pub women_structural: f64,
     /// Couples violent in both directions among violent couples.
     pub mutual: f64,
-    /// Partnered adults over what the table of positions expects.
+    /// Ratio of partnered adults to the number expected from the table of household positions.
     pub partnered: f64,
     /// Total fertility rate.
     pub tfr: f64,
@@ -102,7 +104,7 @@ pub struct Moments {
     pub more_kinds: f64,
     /// Violence at home among maltreated.
     pub with_violence: f64,
-    /// Crude ratios of maltreatment: low education, no work, one carer.
+    /// Crude risk ratios of maltreatment: low education, no work, one carer.
     pub risks: [f64; 3],
     /// Crude risk ratio of past-year use by witnessing, by sex.
     pub witness_use: [f64; 2],
@@ -117,12 +119,12 @@ pub struct Moments {
 }
 
 impl Moments {
-    /// Victims of relatives alone, no partner, per adult and year.
+    /// Victims of relatives but of no partner, per adult and year.
     pub fn relatives(&self) -> f64 {
         self.any * (1.0 - self.partner_share)
     }
 
-    /// The level moments, in the order of [`crate::config::MOMENTS`].
+    /// The moments that the levels of violence are solved for, in the order of [`crate::config::MOMENTS`].
     pub fn levels(&self) -> [f64; 4] {
         [self.women_partner, self.men_partner, self.relatives(), self.maltreated]
     }
@@ -226,7 +228,8 @@ impl Observation {
             return;
         }
         self.maltreated += 1.0;
-        // Kinds that ran at any time of the year are not kept; those that run now, or ran last, stand for them.
+        // The kinds of maltreatment of the whole year are not stored; the present or most recent kinds are used
+        // instead.
         let running = world.people.past[row].maltreated;
         let record = world.childhood(row);
         let mut kinds = 0;
@@ -264,7 +267,7 @@ impl Observation {
                     self.five.any += 1.0;
                     self.five.partner += f64::from(u8::from(incidents > 0));
                     self.five.once += f64::from(u8::from(incidents + others == 1));
-                    // Structural violence of relatives counts among all victims, that of partners by sex.
+                    // Structural violence: by relatives it counts among all victims, by partners also by sex.
                     let of_partner = window.structural.contains_key(key);
                     self.five.structural_any += f64::from(u8::from(of_partner || others >= 12));
                     if of_partner {
@@ -282,7 +285,7 @@ impl Observation {
         }
     }
 
-    /// The figures so far.
+    /// The moments from the counts so far.
     pub fn moments(&self) -> Moments {
         let share = |a: f64, b: f64| if b > 0.0 { a / b } else { 0.0 };
         let risk = |cell: &[f64; 2]| share(cell[1], cell[0]);

@@ -1,8 +1,10 @@
-//! Solving the open population: how many newcomers come, so that the cities' totals follow the known ones, and by how much the
-//! rates of birth are corrected for who lives there, so that births follow the rates that were put in.
+//! Calibration of the open population: the number of newcomers that reproduces the known totals of the cities, and
+//! corrections to birth rates for the composition of the population, so that births follow the rates of the input
+//! tables.
 //!
-//! Both are found by living the open population and correcting, round after round. Those who leave have children more often
-//! than those who come, so that the factors of partner and parity, which average 1 in the closed pool, do not average 1 here.
+//! Both are found by simulating the open population and correcting, round after round. People who leave have more
+//! children than people who come, so the factors of partner and parity, which average 1 in the closed burn-in
+//! population, do not average 1 here.
 
 use super::settle::found_from;
 use super::{Pool, live_pool};
@@ -13,37 +15,37 @@ use crate::model::{ModelFile, Setting};
 use crate::random::Luck;
 use crate::world::{Event, Flag, Month, PersonId, World};
 
-/// Last year whose number of newcomers is solved for a known total; the row after it holds from then on.
+/// Last year with a known total to calibrate newcomers to; the row after it applies from then on.
 const LAST_KNOWN: i32 = 2018;
-/// Years whose departures the row after the last known year balances.
+/// Years whose net departures the row after the last known year balances.
 const BALANCED: [i32; 2] = [2019, 2020];
 /// First years of the periods for which births are corrected.
 pub const PERIODS: [i32; 7] = [2008, 2010, 2012, 2015, 2019, 2025, 2032];
-/// Year in which living ends.
+/// Year in which the simulation ends.
 const END: i32 = 2040;
-/// First year whose conceptions are not all born by then.
+/// First year with conceptions that are not all born by then.
 const LAST_CONCEIVED: i32 = END - 1;
 
-/// What was found: rows of the two tables.
+/// The result: rows of the two tables.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Opened {
     /// Rows city, year, persons of `life.newcomers.rate`.
     pub newcomers: Vec<[f64; 3]>,
     /// Rows city, year, ratio of `life.births.make_up`.
     pub make_up: Vec<[f64; 3]>,
-    /// Simulated over known totals, by city and year of a known total, in the last round.
+    /// Ratio of simulated to known totals, by city and year of a known total, in the last round.
     pub totals: Vec<(usize, i32, f64)>,
-    /// Births over those put in, by city and period, in the last round.
+    /// Ratio of births to those given by the input rates, by city and period, in the last round.
     pub births: Vec<(usize, i32, f64)>,
 }
 
 /// Builds a model from rows of the two tables.
 pub type BuildOpen<'a> = dyn Fn(&Opened) -> Result<ModelFile> + 'a;
 
-/// How the open population is solved.
+/// Settings of the calibration of the open population.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Rounds {
-    /// Times that it is lived and corrected.
+    /// Number of iterations.
     pub rounds: usize,
     /// Replicates of each round.
     pub replicates: u32,
@@ -53,16 +55,16 @@ pub struct Rounds {
     pub seed: u64,
 }
 
-/// What is counted of one city in one year, in real persons.
+/// Counts of one city in one year, in real persons.
 #[derive(Clone, Copy, Debug, Default)]
 struct Year {
     /// Persons on 1 January.
     persons: f64,
-    /// Births conceived in the year. The founders' pregnancies, which no rate of the open population made, do not count.
+    /// Births conceived in the year, without those of pregnancies that began before the open population started.
     births: f64,
-    /// Births that the rates put in give for the conceptions of the women of that year.
+    /// Births expected from the input rates, for the women of that year.
     put_in: f64,
-    /// Departures from the four cities less returns to them.
+    /// Departures from the four cities minus returns to them.
     net_left: f64,
 }
 
@@ -75,8 +77,8 @@ impl Counts {
     }
 }
 
-/// Solves the two tables. `start` is where they stand; `told` hears of each round the largest difference of a total from the
-/// known one, and of births from those put in, as shares.
+/// Calibrates the two tables. `start` holds their present values. `told` is called after each round with the largest
+/// relative difference of a total from the known one, and of births from those expected.
 ///
 /// # Errors
 /// Faults of the model's tables.
@@ -109,7 +111,7 @@ pub fn solve_open(
     Ok(opened)
 }
 
-/// Lives the open population, the mean of the replicates.
+/// Simulates the open population; returns the mean over the replicates.
 fn lived(model: &ModelFile, pools: &[(Luck, Pool)], scale: f64) -> Result<Counts> {
     let cities = model.places.cities.len();
     let rates = model.life.births.put_in(cities).map_err(|what| fault("life.births", what))?;
@@ -132,8 +134,8 @@ fn lived(model: &ModelFile, pools: &[(Luck, Pool)], scale: f64) -> Result<Counts
                 let of_city = &mut sums[body.place.city()];
                 of_city[index].persons += share;
                 if body.has(Flag::Female) {
-                    // The women of a year are the mean of its two Januaries, by the age at which they bear a child that
-                    // they conceive in the middle of it.
+                    // The women of a year are the mean of its two Januaries, by age at the birth of a child conceived
+                    // in the middle of the year.
                     let rate = |months: i32, year: i32| {
                         let age = (body.age_months(world.now) + months + pregnancy).div_euclid(12);
                         share * 0.5 * rates(body.place.city(), age, year)
@@ -205,7 +207,7 @@ fn known(model: &ModelFile) -> Result<Vec<Vec<(f64, f64)>>> {
     Ok(known)
 }
 
-/// Linear between the known years.
+/// Linear interpolation between the known years.
 fn between(known: &[(f64, f64)], year: i32) -> f64 {
     let year = f64::from(year);
     let after = known.partition_point(|(known, _)| *known <= year).clamp(1, known.len() - 1);
@@ -213,7 +215,7 @@ fn between(known: &[(f64, f64)], year: i32) -> f64 {
     low + (high - low) * (year - from) / (to - from)
 }
 
-/// Totals and births beside what they should be.
+/// Compares totals and births with their targets.
 fn compare(model: &ModelFile, counts: &Counts, opened: &mut Opened) -> Result<()> {
     opened.totals.clear();
     opened.births.clear();
@@ -233,7 +235,7 @@ fn periods() -> impl Iterator<Item = (i32, i32)> {
     PERIODS.into_iter().zip(PERIODS.into_iter().skip(1).chain([LAST_CONCEIVED]))
 }
 
-/// The rows of the next round.
+/// Corrects the rows for the next round.
 fn correct(model: &ModelFile, counts: &Counts, opened: &mut Opened) -> Result<()> {
     let rows_of = |rows: &[[f64; 3]], city: usize| -> Vec<(f64, f64)> {
         rows.iter().filter(|row| row[0] == city as f64).map(|row| (row[1], row[2])).collect()
@@ -286,7 +288,7 @@ mod tests {
             make_up: (0..4).map(|city| [f64::from(city), 2008.0, 0.9]).collect(),
             ..Opened::default()
         };
-        // Every city stands on the known line but the first, which does not grow at all; nobody leaves but from the second.
+        // All cities follow the known line except the first, which does not grow; only the second has departures.
         let known = known(&model).expect("totals");
         let mut counts = Counts(vec![vec![Year::default(); (END - 2008 + 1) as usize]; 4]);
         for (city, years) in counts.0.iter_mut().enumerate() {
@@ -341,7 +343,8 @@ mod tests {
         halved(&mut model);
         let (same, fewer) = lived(&model);
         assert_eq!(pool, same, "the pool knows nothing of it");
-        // Halved rates halve births but for the mothers not born in time; Poisson counts, false alarm below one in a million.
+        // Halving the rates halves births, apart from those of mothers not born in time. Poisson counts; probability of
+        // a false alarm below one in a million.
         let spread = (births + 4.0 * fewer).sqrt();
         assert!(fewer < births - 5.0 * (births + fewer).sqrt(), "{births} then {fewer}");
         assert!(2.0 * fewer < births + 5.0 * spread, "{births} then {fewer}");

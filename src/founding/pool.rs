@@ -1,4 +1,4 @@
-//! The closed pool: its first people, and the hundred years that give them histories.
+//! The closed burn-in population: its first persons, and the hundred simulated years that give them histories.
 
 use rayon::prelude::*;
 
@@ -9,19 +9,19 @@ use crate::model::{ModelFile, Setting};
 use crate::random::Luck;
 use crate::world::{ADULT, Event, Flag, Kin, Month, Newcomer, Place, World, YearFlag};
 
-/// Kind of derivation of the keys of the first people of the pool.
+/// Kind, for key derivation, of the first persons of the burn-in population.
 const FIRST: u16 = 10;
 
-/// The pool on 1 January 2008, and what its last years looked like.
+/// The burn-in population on 1 January 2008, with counts of its last years.
 #[derive(Clone)]
 pub struct Pool {
-    /// The pool as it stands.
+    /// Its state.
     pub world: World,
     /// Yearly counts of the last years before 2008, oldest first.
     pub years: Vec<PoolYear>,
 }
 
-/// What was counted in the pool in one year.
+/// Counts of the burn-in population in one year.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct PoolYear {
     /// Persons at the end of the year.
@@ -42,7 +42,7 @@ pub struct PoolYear {
     pub births: u32,
 }
 
-/// The pool's simulation at its beginning, with the engine that lives it.
+/// The simulation of the burn-in population at its start, with its engine.
 ///
 /// # Errors
 /// Faults of the model's tables.
@@ -61,7 +61,7 @@ pub fn pool_simulation(
     Ok((Simulation::new(world, &engine), engine))
 }
 
-/// Lives the pool to 1 January 2008.
+/// Simulates the burn-in population to 1 January 2008.
 ///
 /// # Errors
 /// Faults of the model's tables.
@@ -98,7 +98,7 @@ fn count_year(world: &World, births: u32) -> PoolYear {
     year
 }
 
-/// Single adults of all ages, unrelated; whom they bear and how they live is the model's own doing from there.
+/// Single, unrelated adults of all ages; families arise from the model's own processes.
 fn first_people(model: &ModelFile, luck: Luck, start: Month, size: usize) -> Result<World> {
     if size < 1000 {
         return Err(Error::data(format!("a pool of {size} persons is too small"), "give at least 1000")
@@ -117,7 +117,7 @@ fn first_people(model: &ModelFile, luck: Luck, start: Month, size: usize) -> Res
             person.body.key = luck.derive(1, FIRST, ordinal);
             let draws = crate::engine::Draws::new(luck, 60, start);
             let draw = draws.lasting(person.body.key, 0);
-            // Ages spread evenly over 0 to 59: after a hundred years the shape of the start has died out.
+            // Ages are uniform from 0 to 59: after a hundred years the initial age distribution no longer matters.
             person.body.born = start.plus(-((draw.unit(0) * 60.0 * 12.0) as i32));
             person.body.set(Flag::Female, draw.happens(1, 0.5));
             traits.endow(&mut person, None, None, &draws);

@@ -1,39 +1,39 @@
-//! Household weights that meet the margins of a population, and whole numbers of copies that keep them.
+//! Household weights that match the margins of a population, and whole numbers of copies that preserve them.
 //!
-//! **Raking.** Every household `h` of the pool counts `a[h][c]` towards constraint `c` (persons of an age and sex,
-//! households of a type, ...), and the weighted sum must be the target `T[c]`. Of all weights that do so, those nearest to
-//! equal weights are taken: `w[h] = s g(sum of l[c] a[h][c])`, with `g` the exponential function (the limit of iterative
-//! proportional fitting) or a logistic curve that stays between bounds, so that no household is copied absurdly often. The
-//! multipliers `l` come from Newton's method on the convex dual, all margins at once, which converges in a dozen steps
-//! where going round the margins takes hundreds. Margins that contradict one another are met as nearly as a small penalty
-//! on squared residuals allows, and the residuals are reported.
+//! **Raking.** Household `h` of the burn-in population contributes `a[h][c]` to constraint `c` (persons of an age and
+//! sex, households of a type, ...), and the weighted sum must equal the target `T[c]`. Among all weights that do so,
+//! those closest to equal weights are chosen: `w[h] = s g(sum of l[c] a[h][c])`. The function `g` is the exponential
+//! (the limit of iterative proportional fitting) or a logistic curve that stays between bounds, which limits the number
+//! of copies of a household. The multipliers `l` come from Newton's method on the convex dual, for all margins at once.
+//! It converges in a dozen steps, where iterating over the margins takes hundreds. Contradictory margins are met as
+//! closely as a small penalty on squared residuals allows, and the residuals are reported.
 //! Source: Deming and Stephan 1940 (Annals of Mathematical Statistics 11:427-444); Deville and Särndal 1992 (JASA
 //! 87:376-382), the raking and the logit case.
 //!
-//! **Whole numbers.** [`integerise`] draws systematically along the households; [`integerise_balanced`] keeps the margins
-//! as well, by the cube method (Deville and Tillé 2004, Biometrika 91:893-912; the fast flight of Chauvet and Tillé 2006).
-//! Both are unbiased and give the rounded sum of the weights exactly.
+//! **Whole numbers.** [`integerise`] samples the households systematically; [`integerise_balanced`] preserves the
+//! margins as well, by the cube method (Deville and Tillé 2004, Biometrika 91:893-912; the fast flight of Chauvet and
+//! Tillé 2006). Both are unbiased and give exactly the rounded sum of the weights.
 
 use crate::error::{Error, Kind};
 use crate::random::Luck;
 
-/// What each household counts towards each constraint; only the constraints it counts towards are kept.
+/// The contribution of each household to each constraint, as a sparse matrix.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Membership {
     ends: Vec<usize>,
     entries: Vec<(u32, f32)>,
 }
 
-/// Smallest and largest weight allowed, as multiples of the equal weight that meets the margins on the whole.
+/// Smallest and largest weight allowed, as multiples of the equal weight that meets the total.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bounds {
-    /// Multiple that every weight stays above: from 0 to below 1.
+    /// Lower bound as a multiple: from 0 to below 1.
     pub least: f64,
-    /// Multiple that every weight stays below: above 1.
+    /// Upper bound as a multiple: above 1.
     pub most: f64,
 }
 
-/// Weights that meet the targets, and how well they do.
+/// Weights that match the targets, with their residuals.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Raked {
     /// One weight per household: positive, or 0 for households that count towards a target of 0.
@@ -42,16 +42,16 @@ pub struct Raked {
     pub achieved: Vec<f64>,
     /// (achieved - target) / target of each constraint; 0 where both are 0.
     pub residuals: Vec<f64>,
-    /// Constraint with the largest residual in size, and that size.
+    /// Constraint with the largest absolute residual, and that value.
     pub worst: (usize, f64),
-    /// Steps of Newton's method taken.
+    /// Number of steps of Newton's method.
     pub steps: usize,
-    /// Whether the steps ended by themselves; false when they were cut off.
+    /// Whether the iteration converged; false when it reached the limit of steps.
     pub converged: bool,
 }
 
 impl Membership {
-    /// No households yet.
+    /// Starts without households.
     pub fn new() -> Self {
         Membership::default()
     }
@@ -79,13 +79,13 @@ impl Membership {
         self.ends.is_empty()
     }
 
-    /// What one household counts towards, by constraint.
+    /// Contributions of one household, by constraint.
     pub fn of(&self, household: usize) -> &[(u32, f32)] {
         let start = if household == 0 { 0 } else { self.ends[household - 1] };
         &self.entries[start..self.ends[household]]
     }
 
-    /// All households in turn.
+    /// All households in order.
     fn households(&self) -> impl Iterator<Item = &[(u32, f32)]> {
         (0..self.len()).map(|household| self.of(household))
     }
@@ -101,9 +101,11 @@ impl Membership {
         sums
     }
 
-    /// Households with like ones side by side: in the order of what they count towards, lowest constraints first.
+    /// An order that puts similar households next to each other: sorted by their contributions, lowest constraints
+    /// first.
     ///
-    /// Systematic sampling along it spreads the copies over the lowest constraints, which should be the ones that matter.
+    /// Systematic sampling in this order spreads the copies over the lowest constraints, which should be the most
+    /// important ones.
     pub fn order(&self) -> Vec<usize> {
         let mut order: Vec<usize> = (0..self.len()).collect();
         let key = |household: &usize| {
@@ -113,7 +115,7 @@ impl Membership {
         order
     }
 
-    /// Refuses amounts and targets that mean nothing.
+    /// Rejects invalid amounts and targets.
     fn check(&self, targets: &[f64]) -> Result<(), Error> {
         if let Some(target) = targets.iter().position(|target| !(target.is_finite() && *target >= 0.0)) {
             let what = format!("target {target} of the founding population is {}", targets[target]);
@@ -130,25 +132,27 @@ impl Membership {
     }
 }
 
-/// Most steps of Newton's method under one penalty; a feasible set of margins takes 3 to 15.
+/// Limit of steps of Newton's method under one penalty; a feasible set of margins takes 3 to 15.
 const MOST_STEPS: usize = 25;
-/// Most times a step is halved.
+/// Limit of halvings of a step.
 const MOST_HALVINGS: i32 = 12;
-/// Relative slope of the dual at which the steps end.
+/// Relative slope of the dual at which the iteration stops.
 const CLOSE: f64 = 1e-8;
-/// Penalty that keeps the multipliers of repeated or contradicting margins finite, as a part of the target: a margin that can
-/// be met is moved by about this part of it. Few contradictions withstand it, and then the solution is at once the compromise.
+/// Penalty that keeps the multipliers of repeated or contradictory margins finite, relative to the target. It shifts a
+/// margin that can be met by about this fraction. Where contradictory margins converge under it, the solution is the
+/// compromise.
 const FIRM: f64 = 1e-7;
-/// Milder penalties, each started from the solution of the one before, for margins no weights between the bounds can meet.
+/// Larger penalties, each started from the solution of the one before, for margins that no weights within the bounds
+/// can meet.
 const YIELDING: [f64; 5] = [1.0, 0.1, 1e-2, 1e-3, 1e-4];
 
-/// Weights for the households such that their counts add up to the targets.
+/// Weights for the households such that their weighted counts equal the targets.
 ///
-/// Households that count towards a target of 0 get weight 0. A target that no other household counts towards cannot be met
-/// and shows as a residual of -1; targets that contradict one another leave residuals too. Neither is an error here.
+/// Households that contribute to a target of 0 get weight 0. A target to which no other household contributes cannot be
+/// met and has a residual of -1; contradictory targets leave residuals too. Neither is an error here.
 ///
 /// # Errors
-/// Targets, amounts or bounds that mean nothing, and a pool without any household that may be used.
+/// Invalid targets, amounts or bounds, or no household that may be used.
 pub fn rake(membership: &Membership, targets: &[f64], bounds: Option<Bounds>) -> Result<Raked, Error> {
     membership.check(targets)?;
     if let Some(Bounds { least, most }) = bounds
@@ -175,7 +179,7 @@ pub fn rake(membership: &Membership, targets: &[f64], bounds: Option<Bounds>) ->
     Ok(dual.solve())
 }
 
-/// The curve `g` from the linear score of a household to the multiple of its starting weight.
+/// The function `g` from the linear score of a household to the multiple of its starting weight.
 #[derive(Clone, Copy)]
 enum Curve {
     Exponential,
@@ -192,7 +196,7 @@ impl Curve {
         }
     }
 
-    /// Integral of `g` up to a score, less a constant; `g` itself; and its slope.
+    /// Integral of `g` up to a score, less a constant; `g` itself; and its derivative.
     fn at(self, score: f64) -> [f64; 3] {
         match self {
             Curve::Exponential => {
@@ -225,7 +229,7 @@ struct Dual<'a> {
     curve: Curve,
 }
 
-/// Where the search for the multipliers has come to.
+/// Current point of the search for the multipliers.
 struct Descent {
     multipliers: Vec<f64>,
     steps: usize,
@@ -238,7 +242,7 @@ impl Descent {
     }
 }
 
-/// The dual at one point: its value, direction of steepest descent, and (when asked for) its curvature.
+/// The dual at one point: its value, direction of steepest descent, and (on request) its curvature.
 struct Slope {
     value: f64,
     descent: Vec<f64>,
@@ -246,7 +250,7 @@ struct Slope {
 }
 
 impl Dual<'_> {
-    /// Tries to meet the margins straight away; failing that, comes to the best compromise by way of milder penalties.
+    /// Tries to match the margins directly; if that fails, finds the best compromise through larger penalties.
     fn solve(&self) -> Raked {
         let mut best = Descent::from_equal_weights(self.targets.len());
         self.descend(&mut best, FIRM);
@@ -276,7 +280,7 @@ impl Dual<'_> {
             let next = (0..MOST_HALVINGS).map(|halvings| 0.5_f64.powi(halvings)).find_map(|part| {
                 let trial: Vec<f64> = descent.multipliers.iter().zip(&step).map(|(m, s)| m + part * s).collect();
                 let there = self.slope(&trial, penalty, false);
-                // Near the solution the value no longer shows progress; the slope does.
+                // Near the solution progress is below the precision of the value, but the slope still shows it.
                 let better = there.value <= here.value - 1e-4 * part * gain || size(&there) < 0.5 * size(&here);
                 better.then_some(trial)
             });
@@ -307,7 +311,7 @@ impl Dual<'_> {
                 slope.descent[*row as usize] -= start * multiple * f64::from(*amount);
                 if with_curvature {
                     let factor = start * steepness * f64::from(*amount);
-                    // Entries are in the order of their constraints: the lower triangle, row by row.
+                    // Entries are sorted by constraint: this fills the lower triangle row by row.
                     for (column, other) in &entries[..=i] {
                         slope.curvature[*row as usize * n + *column as usize] += factor * f64::from(*other);
                     }
@@ -323,7 +327,7 @@ impl Dual<'_> {
             }
         }
         if with_curvature {
-            // Constraints that nobody counts towards stay where they are.
+            // Multipliers of constraints without any household stay at their value.
             for c in (0..n).filter(|c| !self.met.contains(c)) {
                 slope.curvature[c * n + c] = 1.0;
             }
@@ -349,8 +353,8 @@ impl Dual<'_> {
     }
 }
 
-/// Solves a symmetric positive definite system whose lower triangle is given row by row (overwritten by its Cholesky
-/// factor); nothing when it is not positive definite.
+/// Solves a symmetric positive definite system. The lower triangle is given row by row and is overwritten by its
+/// Cholesky factor. Returns `None` when the matrix is not positive definite.
 fn solve_symmetric(matrix: &mut [f64], right: &[f64]) -> Option<Vec<f64>> {
     let n = right.len();
     for row in 0..n {
@@ -378,10 +382,11 @@ fn solve_symmetric(matrix: &mut [f64], right: &[f64]) -> Option<Vec<f64>> {
     Some(x)
 }
 
-/// Whole numbers of copies for weights, by systematic sampling along the households as they stand.
+/// Whole numbers of copies for weights, by systematic sampling in the given order of the households.
 ///
-/// Unbiased: the mean over lucks is the weight (times rounded sum / sum). Each number is the weight rounded down or up, and
-/// they add up to the rounded sum of the weights. `stream` sets several uses of one luck apart.
+/// Unbiased: the mean over replicates is the weight (times rounded sum / sum). Each number is the weight rounded down
+/// or up, and they add up to the rounded sum of the weights. `stream` separates several uses of the same random
+/// numbers.
 ///
 /// # Panics
 /// When a weight is negative or not finite.
@@ -389,10 +394,10 @@ pub fn integerise(weights: &[f64], luck: Luck, stream: u16) -> Vec<u32> {
     integerise_along(weights, 0..weights.len(), luck, stream)
 }
 
-/// [`integerise`] along another order of the households, such as [`Membership::order`].
+/// [`integerise`] in another order of the households, such as [`Membership::order`].
 ///
 /// # Panics
-/// When a weight is negative or not finite, or `order` is no order of the households.
+/// When a weight is negative or not finite, or `order` is not a permutation of the households.
 pub fn integerise_along(weights: &[f64], order: impl IntoIterator<Item = usize>, luck: Luck, stream: u16) -> Vec<u32> {
     let (sum, total) = rounded_sum(weights);
     if total == 0.0 {
@@ -405,7 +410,7 @@ pub fn integerise_along(weights: &[f64], order: impl IntoIterator<Item = usize>,
     let mut last = None;
     for household in order {
         running += weights[household];
-        // Points lie at (first + 0, 1, 2, ...) times the spacing sum / total; this many lie below `running`.
+        // Sampling points are at (first + 0, 1, 2, ...) times the spacing sum / total; this many are below `running`.
         let below = (running / sum * total - first).ceil().clamp(given, total);
         copies[household] = (below - given) as u32;
         given = below;
@@ -413,25 +418,26 @@ pub fn integerise_along(weights: &[f64], order: impl IntoIterator<Item = usize>,
             last = Some(household);
         }
     }
-    // Rounding of `running` may leave the last point over.
+    // Rounding of `running` may leave out the last point.
     if let Some(last) = last {
         copies[last] += (total - given) as u32;
     }
     copies
 }
 
-/// Sum of the weights, and the same rounded.
+/// Sum of the weights, and its rounded value.
 fn rounded_sum(weights: &[f64]) -> (f64, f64) {
     assert!(weights.iter().all(|weight| weight.is_finite() && *weight >= 0.0), "weights are numbers of at least 0");
     let sum: f64 = weights.iter().sum();
     (sum, sum.round())
 }
 
-/// Whole numbers of copies for weights that keep the weighted sums of all constraints but for a few units.
+/// Whole numbers of copies for weights that preserve the weighted sums of all constraints up to a few units.
 ///
-/// Unbiased like [`integerise`], with the same total, and each number is the weight (times rounded sum / sum) rounded down
-/// or up. Sums are kept exactly as long as more households are open than there are constraints; the last few are settled by
-/// giving up constraints from the last to the first. `stream` sets several uses of one luck apart.
+/// Unbiased like [`integerise`], with the same total; each number is the weight (times rounded sum / sum) rounded down
+/// or up. Sums are preserved exactly as long as more households are undecided than there are constraints. The last few
+/// are decided by dropping constraints from the last to the first. `stream` separates several uses of the same random
+/// numbers.
 ///
 /// # Panics
 /// When a weight is negative or not finite.
@@ -451,10 +457,10 @@ pub fn integerise_balanced(weights: &[f64], membership: &Membership, luck: Luck,
     scaled.iter().zip(&cube.parts).map(|(weight, part)| weight.floor() as u32 + part.round() as u32).collect()
 }
 
-/// Parts of households that walk to 0 or 1 along directions which change no sum.
+/// Fractional parts of households that move to 0 or 1 along directions that preserve all sums.
 struct Cube<'a> {
     parts: Vec<f64>,
-    /// Sums kept: the number of households, then the constraints.
+    /// Number of sums preserved: the number of households, then the constraints.
     rows: usize,
     membership: &'a Membership,
     luck: Luck,
@@ -462,11 +468,11 @@ struct Cube<'a> {
     lot: u32,
 }
 
-/// Households taken into one flight, after which the inverse is made anew, so that its rounding errors cannot grow.
+/// Number of households in one flight, after which the inverse is recomputed to limit rounding errors.
 const FLIGHT: usize = 500;
-/// A part this near to 0 or 1 has arrived.
+/// A part this close to 0 or 1 is decided.
 const ARRIVED: f64 = 1e-7;
-/// A direction smaller than this in one row does not move it.
+/// A direction with a smaller component than this in a row does not move it.
 const STILL: f64 = 1e-7;
 
 impl Cube<'_> {
@@ -489,11 +495,12 @@ impl Cube<'_> {
         (ARRIVED..=1.0 - ARRIVED).contains(&self.parts[household])
     }
 
-    /// Settles open households without changing the first `rows` sums, until at most as many as independent sums are open.
+    /// Decides open households while preserving the first `rows` sums, until at most as many are open as there are
+    /// independent sums.
     ///
-    /// The open households whose columns span the sums form a basis, as in the simplex method; each other household in
-    /// turn moves against it until one of them arrives at 0 or 1. At the start the basis holds a stand-in for every sum,
-    /// which may not move and leaves for the first household that would move it.
+    /// The open households whose columns span the sums form a basis, as in the simplex method. Every other household in
+    /// turn moves against it until one of them reaches 0 or 1. Initially the basis holds a placeholder for every sum,
+    /// which cannot move and is replaced by the first household that would move it.
     fn fly(&mut self, open: &mut Vec<usize>, rows: usize) {
         let mut basis: Vec<Option<usize>> = vec![None; rows];
         let mut inverse = vec![0.0; rows * rows];
@@ -510,8 +517,8 @@ impl Cube<'_> {
             }
             self.walk(household, &basis, &direction);
             if self.is_open(household) {
-                // One of the basis has arrived: the household takes its place. Others that arrived with it stay as fixed
-                // members, which the next walk finds without room and puts out in their turn.
+                // A basis member is decided: the household replaces it. Other members decided at the same time stay in
+                // the basis as fixed members; the next walk finds that they cannot move and replaces them in turn.
                 let row = (0..rows)
                     .filter(|row| {
                         direction[*row].abs() > STILL && basis[*row].is_some_and(|member| !self.is_open(member))
@@ -527,7 +534,7 @@ impl Cube<'_> {
         open.retain(|household| (ARRIVED..=1.0 - ARRIVED).contains(&parts[*household]));
     }
 
-    /// The column of a household in terms of the basis: what its members give up when it gains one.
+    /// The column of a household in terms of the basis: how its members change when the household's part increases.
     fn direction(&self, household: usize, inverse: &[f64], rows: usize) -> Vec<f64> {
         let column = || {
             let entries = self.membership.of(household).iter();
@@ -538,8 +545,8 @@ impl Cube<'_> {
             .collect()
     }
 
-    /// Moves a household up and the basis against it, or the other way round, as far as one of them can go; which way is
-    /// drawn so that the mean stays.
+    /// Moves a household up and the basis against it, or the other way round, until one of them reaches its limit. The
+    /// direction is drawn so that the mean is preserved.
     fn walk(&mut self, household: usize, basis: &[Option<usize>], direction: &[f64]) {
         let mut room_up = 1.0 - self.parts[household];
         let mut room_down = self.parts[household];
@@ -567,7 +574,7 @@ impl Cube<'_> {
     }
 }
 
-/// Puts the column with this `direction` in the place of basis member `row`.
+/// Replaces basis member `row` by the column with this `direction`.
 fn pivot(inverse: &mut [f64], direction: &[f64], row: usize) {
     let rows = direction.len();
     let replaced: Vec<f64> = inverse[row * rows..(row + 1) * rows].iter().map(|value| value / direction[row]).collect();
@@ -585,8 +592,8 @@ fn pivot(inverse: &mut [f64], direction: &[f64], row: usize) {
 mod tests {
     use super::*;
 
-    /// A pool of households of random kind and size with ages, types and an income mark, and targets that some weights of
-    /// spread `spread` meet.
+    /// A population of random households with ages, types and an income flag, and targets that weights of spread
+    /// `spread` meet.
     fn pool(households: u32, spread: f64) -> (Membership, Vec<f64>) {
         const AGES: u32 = 36;
         const TYPES: u32 = 4;
@@ -610,13 +617,13 @@ mod tests {
         (membership, targets)
     }
 
-    /// [`rake`], of what it cannot refuse.
+    /// [`rake`] with valid arguments.
     fn fit(membership: &Membership, targets: &[f64], bounds: Option<Bounds>) -> Raked {
         rake(membership, targets, bounds).expect("targets that mean something")
     }
 
-    /// Largest distance of a mean of `trials` whole parts from its expectation that `series` of them pass by chance less
-    /// than once in a million (Hoeffding's inequality).
+    /// Largest deviation of a mean of `trials` whole parts from its expectation that `series` such means exceed with a
+    /// probability below one in a million (Hoeffding's inequality).
     fn tolerance(trials: u32, series: usize) -> f64 {
         (libm::log(2e6 * series as f64) / (2.0 * f64::from(trials))).sqrt()
     }
@@ -634,7 +641,7 @@ mod tests {
             }
         }
         let raked = fit(&membership, &targets, None);
-        // A thousand rounds of fitting rows and columns in turn, worked out apart from this code.
+        // A thousand rounds of iterative proportional fitting, computed independently of this code.
         let known = [
             64.56, 46.23, 35.38, 3.82, 49.97, 68.16, 156.50, 25.37, 56.72, 144.43, 145.08, 53.77, 28.75, 41.18, 63.03,
             17.03,

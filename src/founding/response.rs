@@ -1,9 +1,10 @@
-//! Fitting the response: how the levels of violence of 2008 follow the parameters, from some hundred small pools.
+//! Fitting the response surface: how the levels of violence of 2008 depend on the parameters, from some hundred small
+//! burn-in populations.
 //!
-//! The runs are a Latin hypercube over the uncertain parameters. In the first part the levels vary on their own; from these a first
-//! response is fitted, and in the second part the levels are those with which it meets drawn targets, so that most runs lie where
-//! the response will be used. Terms are chosen one after another, by how much they explain of what is left, and their number is
-//! that with the smallest error outside the sample (ten parts, each predicted from the others).
+//! The runs are a Latin hypercube over the uncertain parameters. In the first part the levels are varied independently,
+//! and a first response is fitted to these runs. In the second part the levels are those with which that response meets
+//! drawn targets, so that most runs are in the region where the response will be used. Terms are selected by forward
+//! selection on explained variance. Their number minimises the error in ten-fold cross-validation.
 
 use rayon::prelude::*;
 
@@ -14,16 +15,16 @@ use crate::error::Result;
 use crate::model::ModelFile;
 use crate::random::{Luck, normal};
 
-/// How a response is fitted.
+/// Settings of the fit.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Fitting {
-    /// Pools that are run at drawn parameters.
+    /// Number of runs at drawn parameters.
     pub runs: u32,
-    /// Seed of draws and pools.
+    /// Seed of draws and burn-in populations.
     pub seed: u64,
 }
 
-/// One pool beside what it was given.
+/// Result of one burn-in population: its inputs and moments.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trial {
     /// Scores of all variables: the levels, then the parameters.
@@ -45,7 +46,7 @@ pub struct Quality {
     pub r2_within: f64,
     /// Explained variance outside the sample.
     pub r2_outside: f64,
-    /// Between pools of the same parameters: what random numbers alone give and nothing can explain.
+    /// Between burn-in populations with the same parameters: Monte Carlo noise, which no term can explain.
     pub noise: f64,
 }
 
@@ -56,16 +57,17 @@ pub struct FittedResponse {
     pub fitted: Fitted,
     /// How well it fits each moment.
     pub quality: [Quality; 4],
-    /// Runs it rests on.
+    /// Number of runs used.
     pub runs: usize,
-    /// Of the second part of the runs: mean and standard deviation of the logarithm of each moment over what was aimed at.
+    /// For the second part of the runs: mean and standard deviation of the logarithm of the ratio of each moment to its
+    /// target.
     pub aimed: [(f64, f64); 4],
 }
 
 /// Builds a model with the drawn parameters of a run and these levels.
 pub type BuildDraw<'a> = dyn Fn(&[Change], &[(&'static str, f64)]) -> Result<ModelFile> + Sync + 'a;
 
-/// A parameter draw: its changes, and the number of each key.
+/// A parameter draw: its changes, and the value of each key.
 pub struct Drawn {
     /// Changes of the model.
     pub changes: Vec<Change>,
@@ -75,16 +77,17 @@ pub struct Drawn {
     pub targets: LevelTargets,
 }
 
-/// Part of the runs in which the levels vary on their own.
+/// Share of the runs in which the levels are varied independently.
 const FREE: f64 = 0.4;
-/// Standard deviation of the logarithm of a level there.
+/// Standard deviation of the logarithm of a level in these runs.
 const FREE_SD: f64 = 0.5;
-/// The same in the second part, around the levels of the first response.
+/// The same in the second part, around the levels given by the first response.
 const JITTER: f64 = 0.15;
 
 /// Fits the response of a model.
 ///
-/// `variables` are the levels and the parameters, `drawn` gives the parameters of a run; `told` hears how many runs are done.
+/// `variables` are the levels and the parameters, `drawn` gives the parameters of a run; `told` is called with the
+/// number of runs done.
 ///
 /// # Errors
 /// Faults of the model's tables.
@@ -105,7 +108,7 @@ pub fn fit_response(
             LEVELS.into_iter().enumerate().map(|(at, key)| (key, level(at))).collect();
         let moments: Moments = observe(&build(changes, &levels)?, Luck::new(with.seed, luck, 0))?;
         told(done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1, all);
-        // No victim at all in a tiny pool counts as half of one in a hundred thousand.
+        // A moment of zero in a small population counts as half a case in a hundred thousand.
         Ok(moments.levels().map(|moment| libm::log(moment.max(5e-6))))
     };
     let uniform = |run: u32, level: usize| {
@@ -144,7 +147,7 @@ pub fn fit_response(
     };
     let aimed_at = std::array::from_fn(over);
     trials.extend(aimed.into_iter().map(|(trial, _)| trial));
-    // The pools at central values say where the centre is.
+    // The populations at central values anchor the centre of the surface.
     trials.extend(noise.iter().map(|logs| Trial { scores: central.clone(), logs: *logs }));
     let (fitted, mut quality) = choose(&variables, &trials);
     for (moment, quality) in quality.iter_mut().enumerate() {
@@ -153,23 +156,24 @@ pub fn fit_response(
     Ok(FittedResponse { fitted, quality, runs: trials.len(), aimed: aimed_at })
 }
 
-/// Parameters whose squares and products are looked at, for each moment those with the largest effects.
+/// Number of parameters, for each moment those with the largest effects, whose squares and products are candidate
+/// terms.
 const STRONGEST: usize = 8;
-/// Most terms chosen beyond those of the levels, and the part of the runs that is the most.
+/// Limit of terms beyond those of the levels, also as a share of the runs.
 const MOST_TERMS: usize = 60;
 const PART_OF_RUNS: usize = 6;
-/// Parts of the sample, each predicted from the others.
+/// Number of folds of the cross-validation.
 const PARTS: usize = 10;
 
-/// A term before its effects are known: indices of one or two variables.
+/// A term before it is fitted: indices of one or two variables.
 type Pair = (Option<usize>, Option<usize>);
 
-/// Chooses the terms of each moment and fits them.
+/// Selects the terms of each moment and fits them.
 pub fn choose(variables: &[Scaled], trials: &[Trial]) -> (Fitted, [Quality; 4]) {
     let levels = LEVELS.len();
     let mut kept: Vec<Pair> = vec![(None, None)];
     kept.extend((0..levels).map(|level| (Some(level), None)));
-    // Squares and products of the levels have to earn their place like all others.
+    // Squares and products of the levels are candidates like all others.
     let of_levels: Vec<Pair> =
         (0..levels).flat_map(|one| (one..levels).map(move |other| (Some(one), Some(other)))).collect();
     let linear: Vec<Pair> = (levels..variables.len()).map(|at| (Some(at), None)).collect();
@@ -183,7 +187,7 @@ pub fn choose(variables: &[Scaled], trials: &[Trial]) -> (Fitted, [Quality; 4]) 
         strongest.truncate(STRONGEST);
         let strongest: Vec<usize> = strongest.iter().filter_map(|(one, _)| *one).collect();
         let mut offered: Vec<Pair> = linear.iter().chain(&of_levels).copied().collect();
-        // A parameter may bear on a moment by its square alone.
+        // A parameter may affect a moment through its square alone.
         offered.extend((levels..variables.len()).map(|at| (Some(at), Some(at))));
         for (at, one) in strongest.iter().enumerate() {
             offered.extend(strongest[at + 1..].iter().map(|other| (Some(*one), Some(*other))));
@@ -228,7 +232,7 @@ pub fn choose(variables: &[Scaled], trials: &[Trial]) -> (Fitted, [Quality; 4]) 
     (named(variables, terms), quality)
 }
 
-/// The response without variables that no term names; terms in the order of their variables.
+/// The response without unused variables; terms in the order of their variables.
 fn named(variables: &[Scaled], mut terms: Vec<Term>) -> Fitted {
     let used = |at: usize| at < LEVELS.len() || terms.iter().any(|term| term.of == Some(at) || term.with == Some(at));
     let left: Vec<usize> = (0..variables.len()).filter(|at| used(*at)).collect();
@@ -245,7 +249,7 @@ fn product((of, with): Pair, scores: &[f64]) -> f64 {
     score(of) * score(with)
 }
 
-/// Terms in the order in which they were chosen on all trials, and the error outside the sample by their number.
+/// Terms in the order of selection on all trials, and the cross-validation error by number of terms.
 struct Path {
     chosen: Vec<Pair>,
     errors: Vec<f64>,
@@ -263,7 +267,7 @@ impl Path {
         Path { errors: (0..=most).map(squares).collect(), chosen }
     }
 
-    /// The number of terms with the smallest error; the smallest such number.
+    /// The number of terms with the smallest error; the smallest one if there are ties.
     fn best_length(&self) -> usize {
         let order = |a: &usize, b: &usize| self.errors[*a].total_cmp(&self.errors[*b]);
         (0..self.errors.len().min(self.chosen.len() + 1)).min_by(order).unwrap_or(0)
@@ -274,9 +278,9 @@ impl Path {
     }
 }
 
-/// Forward selection: terms one after another, each that with the strongest correlation with what is left. Columns are made orthogonal by the
-/// trials for which `of_sample` holds, and the others are carried along: gives the terms and, by their number, the sum of squares that is left in
-/// the others.
+/// Forward selection: each step adds the term with the strongest correlation with the residual. Columns are
+/// orthogonalised on the trials for which `of_sample` is true, and the others are transformed along. Returns the terms
+/// and, by number of terms, the residual sum of squares in the others.
 fn forward(
     kept: &[Pair],
     offered: &[Pair],
@@ -324,7 +328,7 @@ fn forward(
             let along = dot(&columns[at], &left);
             along * along / norms[at]
         };
-        // What is nearly a sum of terms already chosen would only magnify noise.
+        // A column that is nearly collinear with the terms selected would only amplify noise.
         let open = (0..columns.len()).filter(|at| !taken[*at] && norms[*at] > 1e-3 * first[*at]);
         let Some(next) = open.max_by(|a, b| gain(*a).total_cmp(&gain(*b))) else { break };
         taken[next] = true;
@@ -337,7 +341,7 @@ fn forward(
     (chosen, errors)
 }
 
-/// Least squares with a trace of a penalty, by the normal equations.
+/// Least squares with a very small ridge penalty, by the normal equations.
 fn regression(chosen: &[Pair], trials: &[Trial], logs: &[f64]) -> Vec<f64> {
     let n = chosen.len();
     let rows: Vec<Vec<f64>> =
@@ -381,7 +385,7 @@ mod tests {
     use crate::config::MOMENTS;
     use crate::random::unit;
 
-    /// A number between 0 and 1 by address.
+    /// A uniform number between 0 and 1 by address.
     fn chance(run: u32, of: u16) -> f64 {
         unit(Luck::new(3, 0, 0).block(u64::from(run), of, 0, 0).0[0])
     }
@@ -392,7 +396,7 @@ mod tests {
         LEVELS.iter().map(level).chain((0..parameters).map(other)).collect()
     }
 
-    /// A world whose moments are log-linear but for one square and one product.
+    /// A function whose moments are log-linear apart from one square and one product.
     fn world(scores: &[f64]) -> [f64; 4] {
         let (l, p) = scores.split_at(4);
         [
@@ -424,7 +428,7 @@ mod tests {
             };
             let aims = [0.03, 0.02, 0.009, 0.045].map(|aim| aim * libm::exp(0.3 * normal(chance(run, 77))));
             let levels = fitted.levels(aims, values);
-            // The world itself, at these levels and parameters, has the moments aimed at.
+            // Evaluated at these levels and parameters, the function itself gives the target moments.
             let mut all = vec![0.0; 34];
             for (at, level) in levels.iter().enumerate() {
                 all[at] = libm::log(level / 0.01);
@@ -446,7 +450,8 @@ mod tests {
         let noise = 0.1;
         let (fitted, quality) = choose(&variables(100), &trials(300, 100, noise));
         for (moment, quality) in quality.iter().enumerate() {
-            // The error outside the sample is the noise and little more; 300 runs know a standard deviation to 4 %.
+            // The error outside the sample is little more than the noise; 300 runs estimate a standard deviation to 4
+            // %.
             assert!(quality.sd_outside < 1.25 * noise, "{}: {quality:?}", MOMENTS[moment]);
             assert!(quality.sd_outside > 0.85 * noise, "{}: {quality:?}", MOMENTS[moment]);
         }

@@ -1,4 +1,5 @@
-//! Settling: weights of the pool's households in each city, whole copies of them, and the world of 1 January 2008.
+//! The population of 1 January 2008: weights of the burn-in population's households in each city, whole copies of them,
+//! and the resulting world.
 
 use std::sync::Arc;
 
@@ -16,30 +17,30 @@ use crate::model::ModelFile;
 use crate::random::Luck;
 use crate::world::{ADULT, Arrival, Change, Changes, Flag, Month, World};
 
-/// The founded world and what it was drawn from.
+/// The founding population with its sources.
 pub struct Founded {
     /// The world of 1 January 2008.
     pub world: World,
-    /// Households of the pool with their weights over all cities, for newcomers.
+    /// Households of the burn-in population with their weights over all cities, for newcomers.
     pub donors: Arc<Donors>,
-    /// Margins aimed at and achieved.
+    /// Target and achieved values of the margins.
     pub fit: Vec<FitRow>,
-    /// The pool's last years, for its noise and its slope.
+    /// Counts of the burn-in population in its last years, to show its noise and trend.
     pub pool: Pool,
 }
 
-/// Kind of derivation of the key of a founding household.
+/// Kind, for key derivation, of a founding household.
 const FOUNDER: u16 = 11;
-/// Identity of the draws of settling.
+/// Process identity of the random draws made here.
 const SETTLING: u16 = 61;
-/// Identity of the draws of the numbers of copies, plus the city.
+/// Process identity of the draws of the numbers of copies; the city is added to it.
 const COPIES: u16 = 70;
-/// No household weighs less or more than these multiples of the mean, so that none is copied absurdly often.
+/// Bounds of the weight of a household as multiples of the mean, which limit the number of copies.
 const BOUNDS: Bounds = Bounds { least: 0.0, most: 40.0 };
-/// Households copied by one thread at a time.
+/// Number of households that one thread copies at a time.
 const CHUNK: usize = 2048;
 
-/// Founds the four cities at a scale.
+/// Creates the population of the four cities at a scale.
 ///
 /// # Errors
 /// Faults of the model's tables.
@@ -47,7 +48,7 @@ pub fn found(model: &ModelFile, reference: &ModelFile, luck: Luck, scale: f64, s
     found_from(live_pool(model, reference, luck, settings)?, model, luck, scale)
 }
 
-/// Founds the four cities at a scale from a pool that has lived.
+/// Creates the population of the four cities at a scale from a simulated burn-in population.
 ///
 /// # Errors
 /// Faults of the model's tables.
@@ -107,7 +108,7 @@ pub fn found_from(pool: Pool, model: &ModelFile, luck: Luck, scale: f64) -> Resu
         settle(&mut world, &households, &copies, city, luck, &grew_up, newcomers);
     }
     world.events.clear();
-    // Nor anybody who comes later.
+    // Newcomers are unknown to the chain too.
     for member in households.iter_mut().flat_map(|household| &mut household.members) {
         member.body.set(Flag::InChain, false);
     }
@@ -121,8 +122,8 @@ fn reference_age(household: &Arrival) -> i32 {
     household.members.first().map_or(40, |member| member.body.age(Month(0)))
 }
 
-/// Share of persons of foreign origin who came less than some five years ago: what a steady stream of newcomers from abroad
-/// leaves standing, given how fast newcomers stop being so and leave.
+/// Share of persons of foreign origin who came less than about five years ago: the equilibrium share under a constant
+/// stream of newcomers from abroad, given the rates at which they stop being newcomers and leave.
 fn newcomer_share(model: &ModelFile) -> Result<f64> {
     let at = |what: String| Error::data(what, "see the table in the model file").at_key("life.newcomers.rate");
     let table = &model.life.newcomers.rate;
@@ -160,7 +161,8 @@ fn settle(
             .par_iter()
             .with_min_len(CHUNK)
             .map(|(household, copy)| {
-                // The key names the pool household and the copy, so that a copy more of one leaves all others as they were.
+                // The key identifies the burn-in household and the number of the copy, so that one more copy of a
+                // household changes no other.
                 let key = luck.derive(luck.derive(city_key, FOUNDER, *household), FOUNDER, *copy);
                 let donor = &households[*household as usize];
                 let draw = luck.block(key, SETTLING, 0, 0);
@@ -176,7 +178,7 @@ fn settle(
                     let here = !grown || luck.block(body.key, SETTLING, 1, 0).happens(0, share);
                     body.set(Flag::GrewUpHere, here && !(newcomer && grown));
                     body.set(Flag::Newcomer, newcomer);
-                    // The chain of the cities does not know who lived abroad until now.
+                    // A person who lived abroad until now is unknown to the chain of the cities.
                     body.set(Flag::InChain, body.has(Flag::InChain) && !newcomer);
                     endings.draw(member, luck, Month(-1));
                 }

@@ -1,7 +1,9 @@
-//! Solving the base levels: parameters that no source gives are moved until the pool of 2008 meets the targets.
+//! Calibration of the base levels: parameters without a source are adjusted until the burn-in population meets the
+//! targets of 2008.
 //!
-//! Each parameter has one target that it moves most; all are moved together, a damped step at a time, under the same luck, so
-//! that the steps follow the parameters and not the noise. The weights of liability are solved at several values of kappa.
+//! Each parameter is matched to the target that it affects most. All are adjusted together in damped steps, with common
+//! random numbers, so that the steps follow the parameters and not the noise. The weights of liability are calibrated
+//! at several values of kappa.
 
 use super::observe::{Moments, Observation};
 use super::pool::pool_simulation;
@@ -12,39 +14,39 @@ use crate::model::{ModelFile, Targets};
 use crate::random::Luck;
 use crate::world::Month;
 
-/// Values of kappa at which the weights of liability are solved; the base levels are solved at the central one.
+/// Values of kappa at which the weights of liability are calibrated; the base levels are calibrated at the central one.
 pub const KAPPAS: [f64; 4] = [0.0, 0.2, 0.5, 0.8];
 /// Kappa of the base case.
 const CENTRAL: f64 = 0.5;
-/// Most desistance a year: episodes of a month, the step in which keten lives. The victims of five years that a survey found are
-/// so many beside those of one year that solving asks for ever shorter episodes; below a month they mean nothing here.
+/// Upper bound of desistance per year: episodes of one month, the time step. A survey found so many victims in five
+/// years relative to one year that calibration drives episodes ever shorter; below a month that has no meaning here.
 const SHORTEST: f64 = 12.0;
-/// Last years of the pool that are observed.
+/// Number of last years of the burn-in population that are observed.
 const OBSERVED: i32 = 25;
 
-/// One target beside what the pool gives.
+/// A target and the value achieved in the burn-in population.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Residual {
-    /// What is aimed at, for example `CT5 victims of a year`.
+    /// Name of the target, for example `CT5 victims of a year`.
     pub target: &'static str,
-    /// Value aimed at, in the four cities.
+    /// Target value, in the four cities.
     pub aim: f64,
-    /// Value that came out.
+    /// Value achieved.
     pub got: f64,
 }
 
-/// What solving found.
+/// Result of the calibration.
 #[derive(Clone, Debug)]
 pub struct Solution {
-    /// Dotted key and value of each solved parameter.
+    /// Dotted key and value of each calibrated parameter.
     pub values: Vec<(&'static str, f64)>,
     /// Rows kappa, uses, suffers, maltreats.
     pub liability: Vec<[f64; 4]>,
-    /// Targets beside what came out at the central kappa.
+    /// Targets and values achieved at the central kappa.
     pub residuals: Vec<Residual>,
 }
 
-/// A parameter under way: its key, its value, its range.
+/// A parameter during calibration: its key, value and range.
 #[derive(Clone, Copy)]
 struct Moving {
     key: &'static str,
@@ -54,7 +56,7 @@ struct Moving {
 }
 
 impl Moving {
-    /// A step towards the aim: the value times (aim / got) to the power of `gain`, at most by half or double.
+    /// A step towards the target: multiplies the value by (aim / got) to the power of `gain`, within a factor of two.
     fn step(&mut self, aim: f64, got: f64, gain: f64) {
         if got > 0.0 && aim > 0.0 {
             let factor = libm::pow(aim / got, gain).clamp(0.6, 1.7);
@@ -66,7 +68,7 @@ impl Moving {
 /// Builds a model with dotted keys set to numbers, and a table of liability with one row.
 pub type Build<'a> = dyn Fn(&[(&'static str, f64)], &[[f64; 4]]) -> Result<ModelFile> + 'a;
 
-/// Figures of a pool under a model.
+/// Moments of a burn-in population under a model.
 ///
 /// # Errors
 /// Faults of the model's tables.
@@ -108,7 +110,7 @@ struct Aims {
     maltreated: f64,
 }
 
-/// Expected total fertility rate of the four cities: the national one of 2008 times their ratio.
+/// Target of the total fertility rate of the four cities: the national rate of 2008 times their ratio to it.
 fn fertility_aim(model: &ModelFile) -> Result<f64> {
     let at = |what: String| Error::data(what, "see the table in the model file").at_key("life.births");
     let tfr = crate::curve::steps(&model.life.births.tfr, "year", "tfr").map_err(at)?;
@@ -123,9 +125,9 @@ fn fertility_aim(model: &ModelFile) -> Result<f64> {
     Ok(crate::curve::step_at(&tfr, 2008.0) * sum)
 }
 
-/// Solves the base levels and the weights of liability.
+/// Calibrates the base levels and the weights of liability.
 ///
-/// `build` makes a model from values; `steps` is the number of steps per kappa; `told` hears of each step.
+/// `build` makes a model from values; `steps` is the number of steps per kappa; `told` is called after each step.
 ///
 /// # Errors
 /// Faults of the model's tables.
@@ -195,7 +197,7 @@ fn adjust(values: &mut [Moving], model: &ModelFile, m: &Moments) -> Result<()> {
             "life.unions.level" => (1.0, m.partnered, 1.5),
             "violence.onset.by_men" => (aim.women_partner, m.women_partner, 0.8),
             "violence.onset.by_women" => (aim.men_partner, m.men_partner, 0.8),
-            // More turnover: more victims of five years for the same number of a year.
+            // A faster turnover gives more victims in five years for the same number in one year.
             "violence.course.desistance_situational" => (aim.five_years, m.five_years, 0.8),
             "violence.course.incidents_situational" => (m.once, t.once.get(), 0.7),
             "violence.course.incidents_coercive" => (t.structural.get(), m.structural, 0.9),
@@ -225,9 +227,9 @@ fn adjust(values: &mut [Moving], model: &ModelFile, m: &Moments) -> Result<()> {
     Ok(())
 }
 
-/// Largest weights of liability on using, suffering and maltreating. The crude ratio of using hardly answers to a weight
-/// above 1 (2.08 at 1.0, 2.13 at 1.8): beyond it the steps would follow noise. Where the confounders cannot supply what a
-/// target asks for, it is missed and the residual says so.
+/// Upper bounds of the weights of liability on using, suffering and maltreating. The crude risk ratio of using hardly
+/// responds to a weight above 1 (2.08 at 1.0, 2.13 at 1.8), so the steps beyond would follow noise. A target that
+/// confounding cannot explain within these bounds is missed, and the residual shows it.
 const MOST_WEIGHTS: [f64; 3] = [1.0, 2.5, 2.5];
 
 fn adjust_weights(weights: &mut [f64; 3], t: &Targets, m: &Moments) {
@@ -240,7 +242,7 @@ fn adjust_weights(weights: &mut [f64; 3], t: &Targets, m: &Moments) {
     weights[2] = moved(2, weights[2], t.maltreated_maltreats.get(), m.maltreats);
 }
 
-/// Targets beside what came out.
+/// Targets and values achieved.
 ///
 /// # Errors
 /// Faults of the model's tables.
