@@ -1,7 +1,7 @@
-//! `capacity`: places, occupancy, queue and refusals of every provider, month by month.
+//! `capacity`: places, occupancy, queue and refusals of every provider, per month.
 //!
-//! Every provider states the smallest scale at which its refusals are those of full scale; below it refusals and waiting are
-//! withheld, by the rule of `queues`.
+//! Every provider has a smallest scale at which its refusals are comparable to full scale. Below it refusals and
+//! waiting are suppressed, by the rule in `queues`.
 
 use serde::{Deserialize, Serialize};
 
@@ -38,7 +38,7 @@ pub(super) static CAPACITY: Schema = Schema {
     ],
 };
 
-/// Months of providers so far.
+/// Monthly reports of providers so far.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Capacity {
     months: Vec<(Month, ProviderMonth)>,
@@ -63,7 +63,7 @@ impl Capacity {
     ) -> Result<Table> {
         let mut table = Table::new(&CAPACITY);
         let cities = world.places.cities.len().min(ELSEWHERE);
-        // Each month tells of all services, each in all cities in turn.
+        // Each month has one entry per service and city, in order of services.
         for chunk in self.months.chunks(cities.max(1)) {
             let (month, first) = chunk[0];
             let name = match first.group {
@@ -86,7 +86,7 @@ impl Capacity {
                     *sum += more;
                 }
             }
-            // Whether the numbers of the whole can be shown is decided by its smallest part that has places.
+            // The totals over cities are shown only if the smallest provider among them that has places may be shown.
             let least = chunk.iter().map(|(_, city)| queues::least(city.places, settings)).fold(0.0, f64::max);
             let of_city = chunk.iter().map(|(_, of)| (usize::from(of.city), *of, queues::least(of.places, settings)));
             let names: Vec<(usize, &str)> = super::scene::places(world).collect();

@@ -1,10 +1,11 @@
-//! `cohorts`: by year of birth, sex and childhood, at which age violence against a partner begins.
+//! `cohorts`: age at onset of violence against a partner, by year of birth, sex and childhood.
 //!
-//! The cohorts are those under 30 in the first year and all born later, as far as their childhood is known: who lived in
-//! the cities before 18, and followed children. Who was born in the cities since then stands apart from who came as a child or
-//! was born elsewhere, whose first years no measure of a scenario can have reached. Onset is a life table over calendar years: of those who live there on
-//! 31 December and had not begun before the year, the share who began in it. Who died or was lost from sight leaves the
-//! table with the year before; who moves goes on in the row of the new place.
+//! The cohorts are persons under 30 in the first year and all born later, if their childhood is known: those who lived
+//! in the cities before 18, and followed children. Persons born in the cities since then are separated from those who
+//! came as a child or were born elsewhere, whose first years no measure of a scenario can have reached. Onset is a life
+//! table over calendar years: the proportion with onset in the year among those who live in the place on 31 December
+//! and had no onset before the year. Persons who died or were lost to follow-up leave the table after the previous
+//! year; persons who move continue in the row of the new place.
 
 use serde::{Deserialize, Serialize};
 
@@ -61,23 +62,23 @@ pub(super) static COHORTS: Schema = Schema {
     ],
 };
 
-/// Oldest age in the first year of those who are followed as cohorts.
+/// Oldest age in the first year of a cohort member.
 const OLDEST_AT_START: i32 = 29;
 /// First age at which violence between partners can begin.
 const FIRST_AGE: i32 = ADULT / 12;
-/// Words for a childhood, by whether it was exposed to witnessing (1) and maltreatment (2).
+/// Words for a childhood, by exposure to witnessing (bit 1) and maltreatment (bit 2).
 const CHILDHOODS: [&str; 4] = ["none", "witnessed", "maltreated", "both"];
 
-/// Places of birth that are told apart: elsewhere, and the rest, who are all of the cities or all unknown by their year of birth.
+/// Places of birth distinguished: elsewhere, and the others, which are all cities or all unknown for a year of birth.
 const BIRTHPLACES: usize = 2;
 
-/// Persons of one kind in one year.
+/// Persons of one group in one year.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 struct Group {
     persons: u32,
     /// Ever used, ever suffered.
     ever: [u32; 2],
-    /// Used for the first time in the year, suffered for the first time in the year.
+    /// First use in the year, first suffering in the year.
     first: [u32; 2],
 }
 
@@ -89,7 +90,7 @@ pub(super) struct Year {
     groups: Vec<Group>,
 }
 
-/// The years so far.
+/// Years counted so far.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Cohorts {
     years: Vec<Year>,
@@ -137,14 +138,14 @@ impl Year {
         }
     }
 
-    /// Adds what another pass counted.
+    /// Adds the counts of another block of rows.
     pub(super) fn add(&mut self, other: &Year) {
         for (group, more) in self.groups.iter_mut().zip(&other.groups) {
             group.add(more);
         }
     }
 
-    /// A group at each place and over all cities.
+    /// A group by place and over all cities.
     fn everywhere(&self, kind: [usize; 4]) -> [Group; ROWS] {
         let mut of_place = [Group::default(); PLACES];
         for (place, group) in of_place.iter_mut().enumerate() {
@@ -159,7 +160,7 @@ fn childhood_index(childhood: &Childhood) -> usize {
 }
 
 impl Cohorts {
-    /// An empty count of a year, for a pass over all rows.
+    /// Empty counts of a year.
     pub(super) fn open(&self, year: i32) -> Year {
         let first_birth = self.years.first().map_or(year - OLDEST_AT_START, |first| first.first_birth);
         let mut open = Year { year, first_birth, groups: Vec::new() };
@@ -167,7 +168,7 @@ impl Cohorts {
         open
     }
 
-    /// Keeps a counted year.
+    /// Stores the counts of a year.
     pub(super) fn year(&mut self, year: Year) {
         self.years.push(year);
     }
@@ -188,7 +189,7 @@ impl Cohorts {
         Ok(table)
     }
 
-    /// The rows of one kind of persons.
+    /// The rows of one group.
     fn rows_of(&self, kind: [usize; 4], settings: &OutcomeSettings, world: &World, table: &mut Table) -> Result<()> {
         let [birth, birthplace, sex, childhood] = kind;
         let years = self.years.iter().filter(|year| birth < year.births());
@@ -233,7 +234,8 @@ impl Cohorts {
     }
 }
 
-/// One year more of the life table: in the first year everybody who ever began, afterwards those at risk who begin.
+/// Adds one year to the life table: in the first year all with any earlier onset, afterwards onsets among those at
+/// risk.
 fn advance(cumulative: &mut [Option<f64>; 2], group: &Group) {
     for (which, cumulative) in cumulative.iter_mut().enumerate() {
         let share = |of: u32, all: u32| if all > 0 { f64::from(of) / f64::from(all) } else { 0.0 };
@@ -278,7 +280,7 @@ mod tests {
         followed(&mut small, 1985, Month(-30));
         small.world.people.past[men[0]].used = Month(5);
         small.live_until(Month::january(2009));
-        // One of the three who had not begun leaves, another begins.
+        // One of the three without onset leaves, another has an onset.
         small.world.people.body[men[1]].set(Flag::Present, false);
         small.world.people.past[men[2]].used = Month(20);
         small.live_until(Month::january(2010));
@@ -323,7 +325,7 @@ mod tests {
         let mut small = Small::new(&[Outcome::Cohorts]);
         let mother = small.person(Sex::Female, Month::january(1980), AMSTERDAM);
         small.child(Sex::Male, Month(1), mother);
-        // A household with a boy of the same age comes from outside, and one with a boy born before 2008.
+        // A household with a boy of the same age arrives from outside, and one with a boy born before 2008.
         for born in [Month(1), Month(-5)] {
             let newcomer = |born: Month, sex: Sex| {
                 let mut member = crate::world::Newcomer::default();
@@ -338,7 +340,7 @@ mod tests {
             let arrival = crate::world::Arrival { members, union: None, parents: vec![[Some(0), None]] };
             small.apply([Change::Arrive(Box::new(arrival))]);
         }
-        // And one is born to her elsewhere, and comes back with her.
+        // Another boy is born to her elsewhere, and comes back with her.
         small.apply([Change::Move { who: mother, to: Place::ELSEWHERE }]);
         small.child(Sex::Female, Month(2), mother);
         small.apply([Change::Move { who: mother, to: Place::new(AMSTERDAM, 0) }]);

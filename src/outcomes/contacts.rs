@@ -1,4 +1,4 @@
-//! `contacts`: what the chain had to do with persons of the panel and their households, month by month.
+//! `contacts`: contacts of the chain with persons of the panel and their households, per month.
 
 use serde::{Deserialize, Serialize};
 
@@ -45,7 +45,7 @@ pub(super) static CONTACTS: Schema = Schema {
     ],
 };
 
-/// What kind of contact it was.
+/// Kind of contact.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 enum What {
     Report { source: Source, about: CaseKind, victim: bool, other: u64 },
@@ -66,15 +66,15 @@ struct Contact {
     what: What,
 }
 
-/// Contacts so far.
+/// Contacts recorded so far.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Contacts {
     sample: Sample,
     list: Vec<Contact>,
 }
 
-/// Whether somebody at an edge is in contact with the chain there, when passing and when not passing. What only sums up other
-/// edges is none, nor is what stands as a report.
+/// Whether a person at an edge has contact with the chain there, when passing and when not. Edges that summarise other
+/// edges do not count, nor do those that are recorded as a report.
 fn is_contact(edge: Edge, passed: bool) -> bool {
     match edge {
         Edge::PoliceReport
@@ -99,15 +99,15 @@ fn is_contact(edge: Edge, passed: bool) -> bool {
 }
 
 impl Contacts {
-    /// Bytes that a contact takes while the world is simulated.
+    /// Memory per contact during the simulation, in bytes.
     pub(super) const ROW_BYTES: usize = size_of::<Contact>();
 
-    /// Contacts of nobody yet.
+    /// An empty list of contacts.
     pub(super) fn new(settings: &OutcomeSettings) -> Contacts {
         Contacts { sample: Sample::new(settings), list: Vec::new() }
     }
 
-    /// Reads the events of the month just lived.
+    /// Processes the events of the month just simulated.
     pub(super) fn month(&mut self, world: &World) {
         self.sample.month(world);
         let happened = world.now.plus(-1);
@@ -148,10 +148,10 @@ impl Contacts {
         }
     }
 
-    /// The table; `programmes` are names by index.
+    /// The table; `programmes` gives names by index.
     pub(super) fn table(&self, settings: &OutcomeSettings, programmes: &[String], world: &World) -> Result<Table> {
         let mut list: Vec<&Contact> = self.list.iter().collect();
-        // Within a month the order of events stays.
+        // A stable sort, which keeps the order of events within a month.
         list.sort_by_key(|contact| (contact.person, contact.happened, contact.city));
         let mut table = Table::new(&CONTACTS);
         let same = |a: &&Contact, b: &&Contact| (a.person, a.happened, a.city) == (b.person, b.happened, b.city);

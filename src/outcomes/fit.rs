@@ -1,4 +1,4 @@
-//! `fit`: what was aimed at, beside what came out.
+//! `fit`: targets and the values achieved.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,18 +8,18 @@ use crate::error::Result;
 use crate::table::{CITY, Cell, Column, DRAW, Kind, REPLICATE, Schema, Sees, Table};
 use crate::world::World;
 
-/// One margin or target and what became of it.
+/// One margin or target with the value achieved.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FitLine {
-    /// City, or nothing for all of them together.
+    /// City, or `None` for all of them together.
     pub city: Option<usize>,
     /// Margin or target, for example `age_sex`.
     pub margin: String,
     /// Group within it.
     pub group: String,
-    /// What is aimed at.
+    /// Target value.
     pub target: f64,
-    /// What came out.
+    /// Value achieved.
     pub achieved: f64,
     /// Unit of both.
     pub unit: String,
@@ -56,7 +56,7 @@ pub(super) static FIT: Schema = Schema {
 /// The lines as a table.
 ///
 /// # Errors
-/// An internal fault when a row does not suit the columns.
+/// An internal error when a row does not match the columns.
 pub(super) fn table(lines: &[FitLine], settings: &OutcomeSettings, world: &World) -> Result<Table> {
     let mut table = Table::new(&FIT);
     for line in lines {

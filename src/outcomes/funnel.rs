@@ -1,4 +1,4 @@
-//! `chain`: the funnel, edge by edge and programme by programme: who arrives, who passes, who waits.
+//! `chain`: the funnel by edge and programme: numbers arriving, passing and waiting.
 
 use std::collections::BTreeMap;
 
@@ -60,19 +60,20 @@ impl Counts {
     }
 }
 
-/// City, edge and service, with what was counted there.
+/// City, edge and service, with the counts.
 type Line = ((u8, Edge, u16), Counts);
 
-/// Running counts of the year, and what earlier years came to. Keys are written as lists, for formats without other keys.
+/// Counts of the current year and totals of earlier years. Keys are stored as lists, for formats that support no other
+/// keys.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Funnel {
     running: Vec<Line>,
-    /// Providers asked in the year that runs.
+    /// Providers with requests in the current year.
     queues: Queues,
     years: Vec<(i32, Vec<Line>, Queues)>,
 }
 
-/// The providers whose places decide who passes an edge: a group, and one service of it or all.
+/// The providers whose capacity decides who passes an edge: a group, and one of its services or all.
 fn provider(edge: Edge, service: u16) -> Option<(Group, Option<u16>)> {
     match edge {
         Edge::Start => Some((Group::Programmes, Some(service))),
@@ -81,7 +82,7 @@ fn provider(edge: Edge, service: u16) -> Option<(Group, Option<u16>)> {
     }
 }
 
-/// Edges at which people wait, with what they wait for.
+/// The edge, if any, whose result is pending.
 fn waits(what: Due) -> Option<Edge> {
     Some(match what {
         Due::Prosecution => Edge::Prosecution,
@@ -147,7 +148,7 @@ impl Funnel {
             self.at(stay.city, Edge::Completion, stay.service).waiting += 1;
         }
         let mut counts = std::mem::take(&mut self.running);
-        // What entered is what left or waits, less what waited before.
+        // Number arriving = left + waiting now - waiting before.
         let before: BTreeMap<_, u64> =
             self.years.last().into_iter().flat_map(|(_, list, _)| list).map(|(key, c)| (*key, c.waiting)).collect();
         for (key, waited) in &before {

@@ -1,7 +1,8 @@
-//! `lineages`: parents who used violence against a partner, children who met it, and children who use it themselves.
+//! `lineages`: parents who used violence against a partner, their children's exposure to it, and the children's own
+//! use.
 //!
-//! Counted are persons under 18 in January 2008 or born later, of whom a parent is known, in the year in which they turn
-//! 25, 30 and 40. A lineage is *continued*, *not continued* or *new*; most are *neither*.
+//! Persons under 18 in January 2008 or born later with a known parent are counted in the year in which they turn 25, 30
+//! and 40. A lineage is *continued*, *not continued* or *new*; most are *neither*.
 
 use serde::{Deserialize, Serialize};
 
@@ -48,12 +49,12 @@ pub(super) static LINEAGES: Schema = Schema {
     ],
 };
 
-/// Ages at which lineages are read.
+/// Ages at which lineages are counted.
 const AGES: [i32; 3] = [25, 30, 40];
 /// Words for the number of violent parents.
 const PARENTS: [&str; 3] = ["none", "one", "both"];
 
-/// What tells the counted persons apart.
+/// Key of a row of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 struct Line {
     place: u8,
@@ -66,13 +67,13 @@ struct Line {
     used: bool,
 }
 
-/// Counts so far, in the order of what they count.
+/// Counts so far, sorted by key.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Lineages {
     counts: Vec<(Line, u64)>,
 }
 
-/// Whether a person is due this December.
+/// Whether a person is counted this December.
 #[inline]
 pub(super) fn is_due(seen: &Seen<'_>) -> bool {
     let age = seen.age_months();
@@ -82,7 +83,7 @@ pub(super) fn is_due(seen: &Seen<'_>) -> bool {
         && seen.is_followed()
 }
 
-/// Month of birth and of first use of a parent, here or departed.
+/// Month of birth and of first use of a parent, present or departed.
 fn parent(world: &World, who: PersonId) -> Option<(Month, Month)> {
     if let Some(row) = who.row() {
         return Some((world.people.body[row].born, world.people.past[row].used));
@@ -130,7 +131,7 @@ impl Line {
 }
 
 impl Lineages {
-    /// Counts those who are due, given by their rows.
+    /// Counts the persons due, given by their rows.
     pub(super) fn year(&mut self, world: &World, december: Month, due: &[u32]) {
         for row in due {
             let seen = Seen::new(world, *row as usize, december);
@@ -185,7 +186,7 @@ mod tests {
     use super::*;
     use crate::world::Departed;
 
-    /// A couple in which the father used violence when the daughter was small, and a family without any.
+    /// A couple in which the father used violence when the daughter was small, and a family without violence.
     fn families() -> (Small, [PersonId; 3]) {
         let mut small = Small::new(&[Outcome::Lineages]);
         let father = small.person(Sex::Male, Month::january(1960), AMSTERDAM);

@@ -1,8 +1,9 @@
-//! `lives`: one row per person to whom something can have happened, so that the same person can be looked up in two worlds.
+//! `lives`: one row per person who may have had an event, so that the same person can be compared in two scenarios.
 //!
-//! A person has the same key in every scenario. Persons without a row have lived through the years simulated without
-//! violence at home, without a measure and without loss of health, and were not born in them; all of them are in every
-//! scenario, because only births depend on it. Thus the rows of two scenarios tell for each person what was prevented, what
+//! A person has the same key in every scenario. Persons without a row had no violence at home, no measure and no loss
+//! of health in the years simulated, and were not born in them; all of them exist in every scenario, because only
+//! births depend on it. The rows of two scenarios therefore show for each person what was prevented, what was postponed
+//! and what was caused.
 //! was put off and what was caused.
 
 use std::collections::BTreeMap;
@@ -130,25 +131,27 @@ pub(super) static LIVES: Schema = Schema {
     ],
 };
 
-/// Sex of a person, no key here.
+/// Sex of a person; not a key in this table.
 const SEX_OF_LIFE: crate::table::Column = crate::table::Column { sees: crate::table::Sees::Truth, ..SEX };
 
-/// Place of birth of a person, no key here. Unlike the cohorts, lives know of every newcomer that they came from elsewhere.
+/// Place of birth of a person; not a key in this table. Unlike the cohorts, `lives` records for every newcomer that
+/// they came from elsewhere.
 const BIRTHPLACE_OF_LIFE: crate::table::Column = crate::table::Column { sees: crate::table::Sees::Truth, ..BIRTHPLACE };
 
-/// Losses of health that are kept: QALY not discounted, discounted by 1.5 % and by 2.25 %, and what of the second comes of
-/// violence that goes on; DALY not discounted and by 1.5 %; then the years with each of [`MARKS`].
+/// Losses of health that are stored: QALY not discounted, discounted at 1.5 % and at 2.25 %, and the part of the second
+/// that is due to ongoing violence; DALY not discounted and at 1.5 %; then the years with each of [`MARKS`].
 type Lost = [f64; HEALTH + MARKS];
 
-/// Sums of lost health.
+/// Number of sums of lost health.
 const HEALTH: usize = 6;
-/// Kinds of years that are counted: with violence from anybody, from a partner, of witnessing, of maltreatment.
+/// Kinds of years that are counted: with violence from anybody, with violence from a partner, of witnessing, of
+/// maltreatment.
 const MARKS: usize = 4;
 
-/// The rules of discounting behind the first three.
+/// The discounting rules of the first three.
 const RULES: [Discounting; 3] = [Discounting::None, Discounting::Zin2024, Discounting::Mkba2021];
 
-/// A person as last seen.
+/// State of a person when last observed.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Life {
     key: u64,
@@ -167,49 +170,50 @@ struct Life {
     died: bool,
 }
 
-/// A person who is seen for the first time, or comes to the cities.
+/// First observation of a person, or a later arrival in the cities.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Sight {
     key: u64,
     place: Place,
-    /// Month of coming to the cities from elsewhere; never for who was there at the start, or was born.
+    /// Month of arrival from elsewhere; never for persons who were present at the start or were born here.
     arrived: Month,
 }
 
-/// What consequences weigh.
+/// Health weights of consequences.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Scales {
     cutoffs: Cutoffs,
     states: Weights,
-    /// A year of life of who is killed, in QALY and in DALY.
+    /// A life year of a person who was killed, in QALY and in DALY.
     killed: [f64; 2],
 }
 
-/// The weights of states, for a pass over all rows.
+/// The weights of states, for a pass over the rows.
 #[derive(Clone, Debug)]
 pub(super) struct Weighing {
     states: Weights,
-    /// Where a grade of symptoms weighs anything.
+    /// Present if any grade of symptoms has a weight.
     grades: Option<Grades>,
 }
 
-/// Lives so far.
+/// Data of the table so far.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Lives {
     scales: Scales,
-    /// Whether the persons of the first day have been seen.
+    /// Whether the persons present on the first day have been recorded.
     begun: bool,
-    /// Where each person was first seen, in the order of being seen.
+    /// First observations, in order.
     seen: Vec<Sight>,
-    /// Those who died or were lost from sight.
+    /// Persons who died or were lost to follow-up.
     closed: Vec<Life>,
     /// First start of a measure: month and index of the programme.
     reached: BTreeMap<u64, (Month, u16)>,
-    /// Health lost, and years with violence, by who had any, in the order of keys.
+    /// Health lost, and years with violence, of persons who had any, sorted by key.
     lost: Vec<(u64, Lost)>,
 }
 
-/// What the year did to one person: QALY lost by violence that goes on and by what it left, and DALY; and what it was a year of.
+/// One year of a person: QALY lost through ongoing violence and through its consequences, and DALY; and which kinds of
+/// year it was.
 pub(super) type YearLost = (u64, [f64; 3], [bool; MARKS]);
 
 impl Scales {
@@ -227,7 +231,7 @@ impl Scales {
 }
 
 impl Weighing {
-    /// What the year that ends did to a person, or nothing.
+    /// Losses of a person in the year that ends, or `None`.
     #[inline]
     pub(super) fn year(&self, seen: &Seen<'_>) -> Option<YearLost> {
         let marks = marks(seen);
@@ -235,7 +239,7 @@ impl Weighing {
         (lost.iter().any(|lost| *lost > 0.0) || marks.contains(&true)).then_some((seen.body.key, lost, marks))
     }
 
-    /// QALY lost in the year by violence that goes on and by what it left, and DALY.
+    /// QALY lost in the year through ongoing violence and through its consequences, and DALY.
     #[inline]
     fn lost(&self, seen: &Seen<'_>) -> Option<[f64; 3]> {
         let parts = parts(seen, self.grades.as_ref())?;
@@ -249,18 +253,18 @@ impl Weighing {
 }
 
 impl Lives {
-    /// What consequences weigh from now on.
+    /// Sets the health weights from now on.
     pub(super) fn set_prices(&mut self, pricing: &Pricing) {
         self.scales = Scales::of(pricing);
     }
 
-    /// The weights, for a pass over all rows.
+    /// The weights, for a pass over the rows.
     pub(super) fn open(&self) -> Weighing {
         let Scales { cutoffs, states, .. } = self.scales;
         Weighing { states, grades: states.graded().then(|| Grades::of(&cutoffs)) }
     }
 
-    /// Reads the events of the month just lived. `measures` says of each programme whether it is a measure.
+    /// Processes the events of the month just simulated. `measures` states for each programme whether it is a measure.
     pub(super) fn month(&mut self, world: &World, measures: &[bool]) {
         let lived = world.now.plus(-1);
         if !self.begun {
@@ -286,7 +290,7 @@ impl Lives {
                     }
                 }
                 Event::Departure { who, followed: false, .. } | Event::LostFromSight { who } => {
-                    // Also who is now a mere set of traits was a person until then.
+                    // A person who has just become an outsider counted as a person until then.
                     self.closed.extend(who.row().map(|row| Life { gone: lived, ..life(world, row) }));
                 }
                 Event::Passage(Passage { edge: Edge::Start, service, who, passed: true, .. })
@@ -312,7 +316,7 @@ impl Lives {
         merge(&mut self.lost, [(key, all(health, [false; MARKS]))]);
     }
 
-    /// Adds what was lost in a year, one entry a person.
+    /// Adds the losses of a year, one entry per person.
     pub(super) fn year(&mut self, year: i32, mut lost: Vec<YearLost>) {
         lost.sort_unstable_by_key(|(key, ..)| *key);
         let worth = RULES.map(|rule| factor(rule.effects(), year - PRICE_YEAR));
@@ -323,7 +327,7 @@ impl Lives {
         merge(&mut self.lost, entries);
     }
 
-    /// The table; `programmes` are names by index.
+    /// The table; `programmes` gives names by index.
     pub(super) fn table(&self, settings: &OutcomeSettings, programmes: &[String], world: &World) -> Result<Table> {
         let mut lives = self.closed.clone();
         lives.extend(world.people.present().map(|row| life(world, row)));
@@ -347,7 +351,7 @@ impl Lives {
             let place = sights().next().map_or(life.place, |sight| sight.place);
             let arrived = arrived(sights());
             let birthplace = if arrived.has_come() { Birthplace::Elsewhere } else { life.birthplace };
-            // Millionths of a year are more than the weights know, and take half the room.
+            // The weights are less precise than millionths of a year, which take half the space.
             let health = |index: usize| Cell::Float(libm::rint(lost[index] * 1e6) / 1e6);
             let by = reached.and_then(|(_, service)| programmes.get(usize::from(*service)));
             table.push_row(&[
@@ -387,7 +391,8 @@ impl Lives {
     }
 }
 
-/// First month of coming from elsewhere, of the sights of one person in order; never for who was in the cities before.
+/// First month of arrival from elsewhere, from the observations of one person in order; never for a person who was in
+/// the cities before.
 fn arrived<'a>(sights: impl Iterator<Item = &'a Sight>) -> Month {
     let mut sights = sights.peekable();
     let was_here = sights.peek().is_some_and(|first| !first.arrived.has_come() && first.place.is_here());
@@ -395,12 +400,12 @@ fn arrived<'a>(sights: impl Iterator<Item = &'a Sight>) -> Month {
     came.filter(|_| !was_here).unwrap_or(Month::NEVER)
 }
 
-/// Lost health and the years of each kind in one row.
+/// Lost health and kinds of year in one row.
 fn all(health: [f64; HEALTH], marks: [bool; MARKS]) -> Lost {
     std::array::from_fn(|at| if at < HEALTH { health[at] } else { f64::from(marks[at - HEALTH]) })
 }
 
-/// What the year was to a person, as the census of the table `yearly` counts it.
+/// Kinds of year of a person, by the definitions of the census of the table `yearly`.
 fn marks(seen: &Seen<'_>) -> [bool; MARKS] {
     if seen.past.year == 0 {
         return [false; MARKS];
@@ -410,12 +415,12 @@ fn marks(seen: &Seen<'_>) -> [bool; MARKS] {
     [any, partner, seen.marked(YearFlag::Witnessed), seen.marked(YearFlag::Maltreated)]
 }
 
-/// Row of a person who counts: no mere set of traits.
+/// Row of a person of the study population, that is, not an outsider.
 fn studied(world: &World, who: PersonId) -> Option<usize> {
     super::scene::place_of(world, who).and(who.row())
 }
 
-/// Key, month of birth of a parent, here or departed; a key of 0 for nobody.
+/// Key and month of birth of a parent, present or departed; a key of 0 if there is none.
 fn parent(world: &World, who: PersonId) -> (u64, Option<Month>) {
     if let Some(row) = who.row() {
         let body = &world.people.body[row];
@@ -464,13 +469,14 @@ fn life(world: &World, row: usize) -> Life {
 }
 
 impl Life {
-    /// Whether there is anything to tell of this person.
+    /// Whether this person gets a row.
     fn tells(&self) -> bool {
         self.born >= Month(0) || [self.exposed, self.used, self.suffered].iter().any(|first| first.has_come())
     }
 }
 
-/// A person who was seen more than once, having left and come back: the earliest of what happened, and the last end.
+/// Combines several observations of a person who left and came back: the earliest of each first month, and the last
+/// end.
 fn whole(same: &[Life]) -> Life {
     let mut whole = same[same.len() - 1];
     for life in same {
@@ -490,11 +496,11 @@ fn whole(same: &[Life]) -> Life {
     whole
 }
 
-/// Fifths of the households of each city by deprivation of their area.
+/// Quintiles of the households of each city by deprivation of their area.
 struct Fifths(Vec<Vec<u8>>);
 
 impl Fifths {
-    /// An area lies in the fifth in which the middle of its households lies.
+    /// An area belongs to the quintile that contains the middle of its households.
     fn of(places: &Places) -> Fifths {
         let of_city = |areas: &Vec<crate::world::Area>| {
             let mut order: Vec<usize> = (0..areas.len()).collect();
@@ -573,7 +579,7 @@ mod tests {
         assert_eq!(table.cell(of(&table, 2), "gone"), Some(Cell::Int(1)));
         assert_eq!(table.cell(of(&table, 2), "died"), Some(Cell::Bool(true)));
         assert_eq!(table.cell(of(&table, 2), "city"), Some(Cell::Text("Utrecht")));
-        // The first comes back under the same key, and has forgotten nothing.
+        // The first person comes back under the same key, with the same history.
         let again = small.person(Sex::Male, Month(-300), UTRECHT);
         small.world.people.body[row(again)].key = 1;
         small.month([], [Event::Arrival { who: again, returning: true }]);
@@ -589,7 +595,7 @@ mod tests {
         let mut small = lives();
         let [gone, traits] = [0, 1].map(|_| small.person(Sex::Female, Month(-300), AMSTERDAM));
         for who in [gone, traits] {
-            // A grown newcomer who has moved on with a child that is followed.
+            // An adult newcomer who has moved on with a child that is followed.
             small.world.people.body[row(who)].set(Flag::GrewUpHere, false);
             small.world.people.past[row(who)].suffered = Month(-5);
         }
@@ -612,7 +618,7 @@ mod tests {
     #[test]
     fn who_was_kept_for_a_child_is_lost_when_it_is_grown_and_nobody_stays_behind() {
         let mut small = lives();
-        // Two newcomers, each with a child that is followed; one has a partner who is not of the study.
+        // Two newcomers, each with a child that is followed; one has a partner who is outside the study population.
         let mut family = |partner_is_of_the_study: bool| {
             let [woman, man] = [Sex::Female, Sex::Male].map(|sex| small.person(sex, Month(-300), AMSTERDAM));
             small.couple(man, woman);
@@ -636,7 +642,7 @@ mod tests {
             told.extend(events.iter().map(|event| (small.world.now, *event)));
             small.month([], events);
         }
-        // The children are 18 in May 2009.
+        // The children turn 18 in May 2009.
         let lost = |who| (Month::january(2010), Event::LostFromSight { who });
         assert_eq!(told, [lost(alone[0]), lost(with_him[0])]);
         let is = |who: PersonId, flag| small.world.people.body[row(who)].has(flag);
@@ -712,7 +718,8 @@ mod tests {
         let table = tables.iter().find(|table| table.name() == "lives").expect("lives");
         let sum =
             |column: &str| -> f64 { (0..table.rows()).filter_map(|row| table.cell(row, column)?.as_float()).sum() };
-        // Two years of 0.2 and forty years of who was killed; and the symptoms of the man, which are all that DALY add.
+        // Two years of 0.2 and forty years of the person who was killed; and the symptoms of the man, the only
+        // difference to DALY.
         assert!((sum("qaly_lost") - sum("daly_lost") - 0.4).abs() < 1e-6);
         assert!(sum("daly_lost") > 40.0);
         for (own, unit, of) in [
@@ -742,7 +749,7 @@ mod tests {
             Change::Born { mother, father, child: Box::new(child) }
         };
         small.month([born(10, 1)], []);
-        // A household comes with a child born after the start; its mother is known as a victim.
+        // A household arrives with a child born after the start; its mother was a victim before.
         let mut members = vec![crate::world::Newcomer::default(), crate::world::Newcomer::default()];
         (members[0].body.key, members[0].body.born, members[0].past.suffered) = (20, Month(-300), Month(0));
         (members[1].body.key, members[1].body.born) = (21, Month(0));
@@ -769,7 +776,8 @@ mod tests {
     #[test]
     fn fifths_are_of_households_and_not_of_areas() {
         let area = |up_to, deprivation| Area { up_to, deprivation, mark: 0 };
-        // Shares .5, .1, .2, .2 of deprivation 1.0, 2.0, 0.5, 1.5: in order the third, the first, the fourth, the second.
+        // Shares .5, .1, .2, .2 with deprivation 1.0, 2.0, 0.5, 1.5: the third is lowest, then the first, the fourth,
+        // the second.
         let areas = vec![area(0.5, 1.0), area(0.6, 2.0), area(0.8, 0.5), area(1.0, 1.5)];
         let fifths = Fifths::of(&Places { cities: vec!["one".into()], areas: vec![areas] });
         let of = |index| fifths.of_place(Place::new(0, index));

@@ -1,7 +1,7 @@
-//! Outcomes: what is read from the world, month by month and year by year, and the tables it becomes.
+//! Outcomes: observers that read the world per month and per year, and the tables they write.
 //!
-//! One file or folder per table. Truth (what happened, whoever saw it) and record (what police, ASHG, AMK, shelters and
-//! surveys see of it) are columns apart, marked in the codebook. An outcome never changes the world.
+//! One file or folder per table. Ground truth (what happened) and observed record (what police, ASHG, AMK, shelters and
+//! surveys see of it) are separate columns, marked in the codebook. An outcome never changes the world.
 
 mod capacity;
 mod cohorts;

@@ -1,4 +1,4 @@
-//! Which outcomes there are, and what they are told of the run.
+//! The list of outcomes, and the settings of the run that are passed to them.
 
 use serde::{Deserialize, Serialize};
 
@@ -12,7 +12,7 @@ use crate::table::Schema;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Outcome {
-    /// What was aimed at, beside what came out.
+    /// Targets and values achieved.
     Fit,
     /// Each city, year by year.
     Yearly,
@@ -32,7 +32,7 @@ pub enum Outcome {
     Recidivism,
     /// What things cost, who pays, and what is lost in health.
     Costs,
-    /// Each person to whom something can have happened, to be looked up in two worlds.
+    /// Each person who may have had an event, to be compared between scenarios.
     Lives,
     /// What was spent on each person.
     LifeCosts,
@@ -44,7 +44,7 @@ pub enum Outcome {
     Contacts,
 }
 
-/// A way along which violence passes from a childhood to the life of the adult.
+/// A pathway of transmission, from exposure in childhood to violence in adult life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum Pathway {
@@ -61,13 +61,14 @@ pub enum Pathway {
 /// Recall of childhood exposure in a survey of adults (epidemiology, section 6).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Recall {
-    /// Share of the exposed who say so.
+    /// Sensitivity: proportion of the exposed who report it.
     pub sensitivity: f64,
-    /// Share of the others who say that they were not.
+    /// Specificity: proportion of the others who report no exposure.
     pub specificity: f64,
 }
 
-/// What surveys find (epidemiology, section 6): shares of those concerned and of the others who say yes.
+/// Sensitivity and false-positive rates of surveys (epidemiology, section 6): proportions of those concerned and of the
+/// others who say yes.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Survey {
     /// Adult victims of evident violence in the year.
@@ -80,55 +81,57 @@ pub struct Survey {
     pub other_pupils: f64,
 }
 
-/// What was put in, printed beside what emerged.
+/// Input values that tables print beside simulated ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Inputs {
-    /// Causal fraction of the log ratios put in.
+    /// Causal fraction of the log hazard ratios of the input.
     pub kappa: Option<f64>,
-    /// Crude ratio put in, by [`Pathway`] and [`Sex`](crate::world::Sex); nothing where the model has no single number.
+    /// Crude ratio of the input, by [`Pathway`] and [`Sex`](crate::world::Sex); `None` if the model has no single
+    /// number.
     pub ratios: [[Option<f64>; 2]; 4],
-    /// What a survey makes of exposure; without it no surveyed ratio is given.
+    /// Recall of exposure in a survey; without it no surveyed ratio is given.
     pub recall: Option<Recall>,
 }
 
-/// How a person enters the panel's sample where it is one of a measure.
+/// How a person enters the panel's sample if the sample is that of a measure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Entry {
-    /// By the start of the programme of this index.
+    /// With the start of the programme of this index.
     Started(u16),
-    /// By the first month in which the rule of the programme of this index holds at its occasion, started or not.
+    /// In the first month in which the person meets the eligibility rule of the programme of this index, started or
+    /// not.
     Eligible(u16),
 }
 
-/// To what the panel is restricted.
+/// Restrictions of the panel.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PanelPart {
-    /// First and last calendar year that is kept.
+    /// First and last calendar year included.
     pub years: Option<[i32; 2]>,
     /// First and last year of birth of the sample.
     pub born: Option<[i32; 2]>,
-    /// The measure by which a person enters.
+    /// The measure through which a person enters.
     pub entry: Option<Entry>,
 }
 
-/// What outcomes are told of the run.
+/// Settings of the run that outcomes use.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct OutcomeSettings {
     /// Number of the parameter draw.
     pub draw: u32,
     /// Number of the replicate.
     pub replicate: u32,
-    /// Persons whom the panel follows when the population has its expected size.
+    /// Number of persons in the panel's sample when the population has its expected size.
     pub panel_size: u32,
-    /// To what the panel is restricted.
+    /// Restrictions of the panel.
     pub panel_part: PanelPart,
-    /// Simulated persons expected on the first day, a figure that must not depend on the scenario.
+    /// Expected number of simulated persons on the first day; must not depend on the scenario.
     pub expected_population: f64,
-    /// Simulated persons for each real one.
+    /// Simulated persons per real person.
     pub scale: f64,
     /// What surveys find.
     pub survey: Survey,
-    /// What was put in.
+    /// Input values.
     pub inputs: Inputs,
 }
 
@@ -152,7 +155,7 @@ impl Outcome {
         Outcome::Contacts,
     ];
 
-    /// The words by which experiment files name the outcomes, in the same order.
+    /// The words for the outcomes in experiment files, in the same order.
     pub const WORDS: [&'static str; 15] = [
         "fit",
         "yearly",
@@ -171,7 +174,7 @@ impl Outcome {
         "contacts",
     ];
 
-    /// The word by which experiment files name this outcome; also the name of its table.
+    /// The word for this outcome in experiment files; also the name of its table.
     pub fn word(self) -> &'static str {
         self.schema().name
     }
@@ -181,7 +184,7 @@ impl Outcome {
         Outcome::ALL.into_iter().find(|outcome| outcome.word() == word)
     }
 
-    /// Bytes that a row of its table takes while the world is simulated, where that depends on the size of the panel.
+    /// Memory per row of its table during the simulation, in bytes, if that depends on the size of the panel.
     pub fn kept_row_bytes(self) -> Option<usize> {
         match self {
             Outcome::Panel => Some(panel::Panel::ROW_BYTES),
@@ -237,7 +240,7 @@ mod tests {
     fn a_column_of_one_name_has_one_kind_and_unit_in_all_tables_and_months_are_counted_alike() {
         let all: Vec<_> =
             Outcome::ALL.into_iter().flat_map(|of| of.schema().columns.iter().map(move |c| (of, c))).collect();
-        // What a table of persons says of one, a table of places and groups may count under the same name.
+        // A column of a table of persons and a count in a table of places and groups may have the same name.
         let is_of_persons = |outcome: Outcome| outcome.schema().columns.iter().any(|column| column.name == "person");
         for (at, (outcome, column)) in all.iter().enumerate() {
             let same_sort = |other: Outcome| is_of_persons(other) == is_of_persons(*outcome);

@@ -1,6 +1,6 @@
-//! `panel`: whole simulated lives: a sample of persons with their households, one row per person and year.
+//! `panel`: complete simulated life courses: a sample of persons with their households, one row per person and year.
 //!
-//! Who is of the sample is said in `sample.rs`. Whoever shares a household with them on 31 December has a row too.
+//! `sample.rs` defines the sample. Members of a sampled person's household on 31 December have a row too.
 
 use serde::{Deserialize, Serialize};
 
@@ -206,7 +206,7 @@ struct Part {
     worst: Severity,
 }
 
-/// What a child witnessed of one couple in one month, in one direction.
+/// A child's witnessing of one couple in one month, in one direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 struct Sight {
     child: u32,
@@ -215,10 +215,10 @@ struct Sight {
     victim: u32,
 }
 
-/// What a child is shown to have witnessed in a year.
+/// Witnessing by a child in a year, as shown in the table.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Witnessed {
-    /// Index of the life.
+    /// Index of the row.
     life: u32,
     months: u16,
     pairs: u16,
@@ -226,7 +226,7 @@ struct Witnessed {
     roles: [Role; 2],
 }
 
-/// What an adult at home is to a child.
+/// Relation of an adult at home to a child.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 enum Role {
     Mother,
@@ -234,8 +234,8 @@ enum Role {
     PartnerOfParent,
 }
 
-/// A measure that was started with somebody or that somebody completed: a row of the world in the running year, an index
-/// of a life afterwards.
+/// A measure that a person started or completed: a row of the world in the current year, an index of a panel row
+/// afterwards.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 struct Taken {
     who: u32,
@@ -243,13 +243,13 @@ struct Taken {
     service: u16,
 }
 
-/// A person in a year.
+/// A person-year of the panel.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Life {
     year: i32,
     sampled: bool,
     position: Position,
-    /// Keys of the household, mother, father and partner; 0 for nobody.
+    /// Keys of the household, mother, father and partner; 0 for none.
     kin: [u64; 4],
     partner_followed: bool,
     body: Body,
@@ -273,7 +273,8 @@ enum Position {
     InCare,
 }
 
-/// Lives so far, and who took part in incidents of the running year. Rows of the world keep their numbers within a year.
+/// Person-years so far, and participants in incidents of the current year. Row numbers of the world do not change
+/// within a year.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Panel {
     sample: Sample,
@@ -281,28 +282,28 @@ pub(super) struct Panel {
     sights: Vec<Sight>,
     takes: Vec<Taken>,
     lives: Vec<Life>,
-    /// In the order of lives, as are those taken.
+    /// Sorted by person-year, as is the list of measures.
     witnessed: Vec<Witnessed>,
     taken: Vec<Taken>,
 }
 
 impl Panel {
-    /// Bytes that a row takes while the world is simulated.
+    /// Memory per row during the simulation, in bytes.
     pub(super) const ROW_BYTES: usize = size_of::<Life>();
 
-    /// A panel that has seen nobody yet.
+    /// An empty panel.
     pub(super) fn new(settings: &OutcomeSettings) -> Panel {
         let sample = Sample::new(settings);
         let (parts, sights, takes, lives) = Default::default();
         Panel { sample, parts, sights, takes, lives, witnessed: Vec::new(), taken: Vec::new() }
     }
 
-    /// Key up to which (spread out) persons are of the sample, for a pass over all rows.
+    /// Upper bound of the (hashed) keys of sampled persons, for a pass over the rows.
     pub(super) fn threshold(&self) -> u64 {
         self.sample.threshold()
     }
 
-    /// Reads the events of a month. `measures` says of each programme whether it is a measure.
+    /// Processes the events of a month. `measures` states for each programme whether it is a measure.
     pub(super) fn month(&mut self, world: &World, measures: &[bool]) {
         self.sample.month(world);
         let lived = world.now.plus(-1);
@@ -343,7 +344,7 @@ impl Panel {
         }
     }
 
-    /// Writes down the sample, given by its rows, and its households.
+    /// Records the sampled persons, given by their rows, and their households.
     pub(super) fn year(&mut self, world: &World, december: Month, sample: &[u32]) {
         let parts = std::mem::take(&mut self.parts);
         let mut sights = std::mem::take(&mut self.sights);
@@ -382,7 +383,7 @@ impl Panel {
         self.taken.extend(takes.iter().filter_map(|taken| Some(Taken { who: place(taken.who)? as u32, ..*taken })));
     }
 
-    /// The table; `programmes` are names by index.
+    /// The table; `programmes` gives names by index.
     pub(super) fn table(&self, settings: &OutcomeSettings, programmes: &[String], world: &World) -> Result<Table> {
         let mut table = Table::new(&PANEL);
         let (mut witnessed, mut taken) = (self.witnessed.iter().peekable(), self.taken.iter().peekable());
@@ -404,7 +405,7 @@ impl Panel {
     }
 }
 
-/// What a child witnessed of a couple in a month, direction by direction.
+/// A child's witnessing of a couple in a month, by direction.
 fn sights(
     world: &World,
     child: PersonId,
@@ -419,7 +420,7 @@ fn sights(
     })
 }
 
-/// The pair of most months of what a child witnessed in a year, and of these the first.
+/// The couple that a child witnessed in most months of a year; the first one if there are ties.
 fn witnessed(world: &World, life: u32, sights: &[Sight]) -> Witnessed {
     let mut months: Vec<Month> = sights.iter().map(|sight| sight.month).collect();
     months.dedup();
@@ -703,14 +704,14 @@ mod tests {
             let woman = small.person(Sex::Female, Month::january(1970), AMSTERDAM);
             small.couple(man, woman);
         }
-        // As even as true keys are.
+        // Makes these keys as uniform as real ones.
         for body in &mut small.world.people.body {
             body.key = body.key.wrapping_mul(0xd134_2543_de82_ef95) >> 1;
         }
         small.live_until(Month::january(2009));
         let table = small.table();
         let sampled = rows_with(&table, &[("sampled", Cell::Bool(true))]).len();
-        // A share of .2 of 2000: mean 400, sd 18; these keys are fixed.
+        // A share of .2 of 2000: mean 400, sd 18; the keys are fixed.
         assert!((300..500).contains(&sampled), "{sampled}");
         assert!(table.rows() > sampled && table.rows() <= 2 * sampled);
         let households = rows_with(&table, &[("position", Cell::Text("partner"))]).len();

@@ -1,31 +1,31 @@
-//! Which figures of queues are shown: one rule for all tables.
+//! Suppression of queue statistics at small scale: one rule for all tables.
 //!
-//! Queues have economies of size: fewer places refuse more at the same load, and whoever waits waits another time. Every
-//! provider with a number of places therefore has a smallest scale, at which its refusals would lie within five percentage
-//! points of those at full scale. Below it no table shows what it refuses, who waits for it, how long, and what share is let
-//! in. Who asks and who is let in are shown at any scale; what entered an edge of the chain is known only with who waits, and is
-//! withheld with it.
+//! Queues have economies of scale: at the same load, fewer places refuse more and have other waiting times. Every
+//! provider with a limited number of places therefore has a smallest scale, at which its refusal rate is within five
+//! percentage points of that at full scale. Below it no table shows refusals, persons waiting, waiting times, or the
+//! proportion admitted. Requests and admissions are shown at any scale. The number that entered an edge of the chain
+//! depends on the number waiting, and is suppressed with it.
 
 use serde::{Deserialize, Serialize};
 
 use super::outcome::OutcomeSettings;
 use crate::world::{Event, Group, World};
 
-/// Load at which the smallest scale is stated.
+/// Load at which the smallest scale is determined.
 const LOAD: f64 = 0.9;
-/// Difference in the share refused that still counts as the same.
+/// Difference in the proportion refused that is tolerated.
 const SAME: f64 = 0.05;
 
-/// Why figures are withheld, as tables say it.
+/// Reason for suppression, as given in tables.
 pub(super) const TOO_FEW: &str = "too few places at this scale: run at the smallest scale or above";
 
-/// Share of requests refused by `places` places at an offered load of `offered` places (Erlang's loss formula).
+/// Proportion of requests refused by `places` places at an offered load of `offered` places (Erlang's loss formula).
 fn refused(places: u32, offered: f64) -> f64 {
     (1..=places).fold(1.0, |blocked, n| offered * blocked / (f64::from(n) + offered * blocked))
 }
 
-/// The smallest scale at which a provider of so many places at full scale refuses, at a load of 90 %, within five percentage
-/// points of what it refuses there; 1 when no smaller one does.
+/// The smallest scale at which a provider with this number of places at full scale has, at a load of 90 %, a refusal
+/// rate within five percentage points of that at full scale; 1 if no smaller scale does.
 fn smallest_scale(places: f64) -> f64 {
     let full = libm::rint(places) as u32;
     if full == 0 {
@@ -36,12 +36,13 @@ fn smallest_scale(places: f64) -> f64 {
     f64::from((1..=full).find(enough).unwrap_or(full)) / f64::from(full)
 }
 
-/// The smallest scale of a provider of so many simulated places; 0 where demand alone decides, and where no scale is known.
+/// The smallest scale of a provider with this number of simulated places; 0 if capacity is unlimited or the scale is
+/// unknown.
 pub(super) fn least(places: f64, settings: &OutcomeSettings) -> f64 {
     if places.is_finite() && settings.scale > 0.0 { smallest_scale(places / settings.scale) } else { 0.0 }
 }
 
-/// Whether figures of a queue with that smallest scale are shown.
+/// Whether statistics of a queue with that smallest scale are shown.
 pub(super) fn shown(least: f64, settings: &OutcomeSettings) -> bool {
     settings.scale <= 0.0 || settings.scale >= least
 }
@@ -49,17 +50,17 @@ pub(super) fn shown(least: f64, settings: &OutcomeSettings) -> bool {
 /// A provider: its group, its index in the group, its city.
 type Provider = (u8, u16, u8);
 
-/// Providers that anybody asked in a year, each with the fewest places that it had while it took people in.
+/// Providers with requests in a year, each with its smallest number of places while it admitted people.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Queues(Vec<(Provider, f64)>);
 
 impl Queues {
-    /// Reads the month just lived.
+    /// Processes the month just simulated.
     pub(super) fn month(&mut self, world: &World) {
         for event in &world.events {
             let Event::Provider(month) = event else { continue };
             let asked = month.requests > 0 || month.waiting > 0 || month.refused > 0;
-            // A service that takes nobody in any more has the places that are still taken, and nobody asks for it anew.
+            // A service that no longer admits people has only the places still occupied, and no new requests.
             let has_closed = month.requests == 0 && month.places == f64::from(month.occupied);
             if !asked || has_closed || month.places <= 0.0 || !month.places.is_finite() {
                 continue;
@@ -72,7 +73,7 @@ impl Queues {
         }
     }
 
-    /// The smallest scale at which the queues of a group are shown: of one service or of all, in one city or in all.
+    /// The smallest scale at which the queues of a group are shown: of one service or all, in one city or all.
     pub(super) fn least(
         &self,
         group: Group,
@@ -124,7 +125,7 @@ mod tests {
         let mut small = Small::with(&[Outcome::Chain], OutcomeSettings::default());
         let mut queues = Queues::default();
         let provider: Provider = (Group::Programmes as u8, 0, AMSTERDAM as u8);
-        // Asked for while it is open, then only waited for while its places empty, then open again with fewer.
+        // Requests while it is open; then only waiting while its places empty; then open again with fewer places.
         for (occupied, requests, fewest) in [(40_u32, 2_u32, 40.0), (3, 0, 40.0), (30, 1, 30.0)] {
             let month = ProviderMonth::new(Group::Programmes, 0, AMSTERDAM as u8);
             let places = f64::from(occupied);
@@ -137,7 +138,7 @@ mod tests {
 
     #[test]
     fn all_tables_withhold_the_same_queues_at_the_same_scale() {
-        // 40 places in Amsterdam need a scale between a tenth and one; in Utrecht demand alone decides.
+        // 40 places in Amsterdam need a scale between a tenth and one; Utrecht has unlimited capacity.
         for (scale, shown) in [(0.1, false), (1.0, true)] {
             let outcomes = [Outcome::Yearly, Outcome::Chain, Outcome::Capacity];
             let mut small = Small::with(&outcomes, OutcomeSettings { scale, ..OutcomeSettings::default() });

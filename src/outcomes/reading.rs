@@ -1,4 +1,4 @@
-//! The outcomes of a run: told of every month and every year, and in the end turned into tables.
+//! The outcomes of a run: updated every month and every year, and finally written as tables.
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
@@ -24,10 +24,10 @@ use crate::error::Result;
 use crate::table::Table;
 use crate::world::{Month, World};
 
-/// Rows that one thread reads at a time.
+/// Number of rows that one thread reads at a time.
 const CHUNK: usize = 1 << 15;
 
-/// The outcomes that are wanted and what they have read so far. Plain data: can be cloned at a branch, written and read back.
+/// The requested outcomes and their data so far. Plain data: it can be cloned at a branch, serialised and read back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Outcomes {
     settings: OutcomeSettings,
@@ -50,32 +50,32 @@ pub struct Outcomes {
     contacts: Option<Contacts>,
     /// Names of the shelters and of the programmes, by their indices in events.
     providers: [Vec<String>; 2],
-    /// Which of the programmes are measures.
+    /// Whether each programme is a measure.
     measures: Vec<bool>,
 }
 
-/// What one pass over all rows gathers for the outcomes that want it. Counts are whole numbers and rows stay in order, so
-/// that it does not matter how the rows are split among threads.
+/// Results of one pass over the rows, for all outcomes that need it. Counts are integers and rows stay in order, so the
+/// result does not depend on how the rows are split among threads.
 #[derive(Clone, Debug, Default)]
 struct Pass {
     yearly: Option<Census>,
     cohorts: Option<cohorts::Year>,
     transmission: Option<December>,
     costs: Option<Burden>,
-    /// Rows of those whose lineage is due.
+    /// Rows of persons whose lineage is counted this year.
     due: Option<Vec<u32>>,
-    /// What consequences weigh, and who lost health in the year.
+    /// Health weights, and persons who lost health in the year.
     lives: Option<(lives::Weighing, Vec<lives::YearLost>)>,
-    /// What states cost, and for whom in the year.
+    /// Costs of states, and the persons charged in the year.
     life_costs: Option<(Charges, Vec<YearCharge>)>,
-    /// Homes with violence, and who is drawn by lot.
+    /// Homes with violence, and persons sampled at random.
     selection: Option<Homes>,
-    /// Rows of the panel's sample.
+    /// Rows of the sample of the panel.
     sample: Option<(u64, Vec<u32>)>,
 }
 
 impl Outcomes {
-    /// Outcomes that have read nothing yet.
+    /// Outcomes without any data yet.
     pub fn new(which: &[Outcome], settings: OutcomeSettings) -> Outcomes {
         let wanted = |outcome: Outcome| which.contains(&outcome);
         Outcomes {
@@ -112,12 +112,12 @@ impl Outcomes {
         self.measures = measures;
     }
 
-    /// What was put in, from now on: for a scenario that branches off.
+    /// Sets the input values of a branched scenario from now on.
     pub fn set_inputs(&mut self, inputs: Inputs) {
         self.settings.inputs = inputs;
     }
 
-    /// Prices from now on, at the beginning and for a scenario that branches off.
+    /// Sets the prices, at the beginning and for a branched scenario.
     pub fn set_prices(&mut self, pricing: Pricing) {
         if let Some(lives) = &mut self.lives {
             lives.set_prices(&pricing);
@@ -130,14 +130,14 @@ impl Outcomes {
         }
     }
 
-    /// Adds lines to the table `fit`, when it is wanted.
+    /// Adds lines to the table `fit`, if requested.
     pub fn add_fit(&mut self, lines: impl IntoIterator<Item = FitLine>) {
         if let Some(fit) = &mut self.fit {
             fit.extend(lines);
         }
     }
 
-    /// Reads the events of the month that was just lived; reading it twice counts once.
+    /// Processes the events of the month just simulated; a second call for the same month has no effect.
     pub fn month(&mut self, world: &World) {
         let lived = world.now.plus(-1);
         if self.read_month.is_some_and(|read| lived <= read) {
@@ -178,8 +178,8 @@ impl Outcomes {
         rayon::join(|| yearly.iter_mut().for_each(|yearly| yearly.month(world)), others);
     }
 
-    /// Reads the year that ended with the December just lived, before the marks of the year are reset; does nothing in any
-    /// other month or when that year was read.
+    /// Processes the year that ended with the December just simulated, before the flags of the year are reset. Has no
+    /// effect in any other month, or when that year was processed already.
     pub fn year(&mut self, world: &World) {
         let december = world.now.plus(-1);
         let year = december.year();
@@ -226,7 +226,7 @@ impl Outcomes {
     /// The tables, in the order of [`Outcome::ALL`].
     ///
     /// # Errors
-    /// An internal fault when a row does not suit its table.
+    /// An internal error when a row does not match its table.
     pub fn finish(&self, world: &World) -> Result<Vec<Table>> {
         let settings = &self.settings;
         let tables = [
@@ -316,7 +316,7 @@ impl Pass {
         }
     }
 
-    /// What this pass and the one over the rows after it gathered.
+    /// Merges the results of this pass and of the pass over the following rows.
     fn and(mut self, other: Pass) -> Pass {
         if let (Some(census), Some(more)) = (&mut self.yearly, &other.yearly) {
             census.add(more);

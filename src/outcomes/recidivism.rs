@@ -1,4 +1,5 @@
-//! `recidivism`: how soon violence comes again after each kind of entry, in truth, as reported and as convicted.
+//! `recidivism`: time until violence recurs after each kind of entry, in the ground truth, as reported and as
+//! convicted.
 
 use std::collections::BTreeMap;
 
@@ -46,18 +47,18 @@ pub(super) static RECIDIVISM: Schema = Schema {
 const ENTRIES: [&str; 7] =
     ["police_report", "arrest", "conviction", "ban", "left_shelter", "help_started", "help_completed"];
 const HORIZONS: [i32; 5] = [6, 12, 18, 24, 36];
-/// Months after which nobody is followed further.
+/// Longest follow-up, in months.
 const LONGEST: i32 = 36;
 
-/// One entry that is followed.
+/// One entry under follow-up.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Follow {
     entry: u8,
     city: u8,
     since: Month,
-    /// Months until violence came again, a report, a conviction.
+    /// Months until violence recurred, until a report, until a conviction.
     first: [Option<i16>; 3],
-    /// Victims are followed for what they suffer.
+    /// Whether the person is followed as a victim.
     suffers: bool,
 }
 
@@ -68,14 +69,14 @@ struct Counts {
     events: [u64; 3],
 }
 
-/// Year of entry, city, entry and horizon, with what was counted there.
+/// Year of entry, city, entry and horizon, with the counts.
 type Line = ((i32, u8, u8, u8), Counts);
 
-/// Who is followed, by key, and what those who no longer are came to.
+/// Entries under follow-up, by key of the person, and counts of those whose follow-up ended.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Recidivism {
     following: BTreeMap<u64, Vec<Follow>>,
-    /// By year of entry, city, entry and horizon.
+    /// Counts by year of entry, city, entry and horizon.
     done: Vec<Line>,
 }
 
@@ -85,14 +86,14 @@ impl Recidivism {
         let since = world.now.plus(-1);
         let follow = Follow { entry, city, since, first: [None; 3], suffers };
         let list = self.following.entry(world.people.body[row].key).or_default();
-        // One entry of a kind for each person and year, as registers count: who is reported ten times is one person.
+        // One entry of a kind per person and year, as registers count: ten reports of one person count once.
         if !list.iter().any(|other| other.entry == entry && other.since.year() == since.year()) {
             list.push(follow);
         }
     }
 
-    /// Notes what comes to somebody followed, of something done `ago` months before: what was done before the entry is no
-    /// return.
+    /// Records an event of a person under follow-up, caused by an act `ago` months earlier. An act before the entry is
+    /// no recurrence.
     fn note(&mut self, world: &World, who: PersonId, what: usize, suffers: bool, ago: i32) {
         let Some(row) = who.row() else { return };
         let now = world.now.plus(-1);
@@ -143,7 +144,7 @@ impl Recidivism {
                     };
                     self.begin(world, passage.who, entry, passage.city, false);
                 }
-                // Who leaves the cities leaves the sight of those who report.
+                // A person who leaves the cities is out of reach of the organisations that report.
                 Event::Death { who, .. } | Event::Departure { who, .. } => {
                     if let Some(list) = who.row().and_then(|row| self.following.remove(&world.people.body[row].key)) {
                         let until = world.now.plus(-1);
@@ -233,7 +234,7 @@ fn close(done: &mut Vec<Line>, follow: &Follow, until: Month) {
         let counts = &mut done[at].1;
         counts.entered += 1;
         let within = |months: Option<i16>| months.is_some_and(|months| i32::from(months) <= *horizon);
-        // A share is that of those followed for the whole time: who was lost before counts in neither number.
+        // Proportions are among those followed for the whole period; a person lost earlier counts in neither number.
         if followed >= *horizon {
             counts.followed += 1;
             (0..3).for_each(|i| counts.events[i] += u64::from(within(follow.first[i])));

@@ -1,9 +1,9 @@
-//! Who is of the panel's sample: one rule for `panel`, `spells` and `contacts`.
+//! The sample of the panel: one rule for `panel`, `spells` and `contacts`.
 //!
-//! A person is of the sample by key and, where the experiment says so, by year of birth: the same people in every scenario.
+//! A person is selected by key and, if the experiment says so, by year of birth: the same people in every scenario.
 //! Children who are born and households that arrive enter by the same rule. With `participants` or `eligible` a person
-//! enters in the month in which the measure was started with them, or in which its rule held for them, and stays from then
-//! on. Partners elsewhere who are only a set of traits are never of the sample.
+//! enters in the month in which they started the measure or met its eligibility rule, and stays from then on.
+//! Outsiders, partners elsewhere who are only a set of traits, are never sampled.
 
 use std::collections::BTreeSet;
 
@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::outcome::{Entry, OutcomeSettings};
 use crate::world::{Body, Edge, Event, Flag, Passage, World};
 
-/// The sample, and who has entered it so far where it has to be entered.
+/// The sample, with the persons entered so far if there is a condition of entry.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct Sample {
     threshold: u64,
@@ -22,14 +22,14 @@ pub(super) struct Sample {
     entered: BTreeSet<u64>,
 }
 
-/// Keys are spread evenly already; the odd factor (2^64 over the golden ratio) keeps the sample apart from whatever else
-/// reads their digits.
+/// Keys are uniform already. The odd factor (2^64 over the golden ratio) makes the sample independent of other uses of
+/// their digits.
 pub(super) fn is_below(key: u64, threshold: u64) -> bool {
     key.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32 < threshold
 }
 
 impl Sample {
-    /// The sample that an experiment asks for.
+    /// The sample defined by an experiment.
     pub(super) fn new(settings: &OutcomeSettings) -> Sample {
         let share = f64::from(settings.panel_size) / settings.expected_population.max(1.0);
         let threshold = libm::rint(share.clamp(0.0, 1.0) * 4_294_967_296.0) as u64;
@@ -37,17 +37,17 @@ impl Sample {
         Sample { threshold, born: part.born, years: part.years, entry: part.entry, entered: BTreeSet::new() }
     }
 
-    /// Key up to which (spread out) persons can be of the sample, for a pass over all rows.
+    /// Upper bound of the (hashed) keys of persons who may be sampled, for a pass over the rows.
     pub(super) fn threshold(&self) -> u64 {
         self.threshold
     }
 
-    /// Whether anything of a year is kept.
+    /// Whether a year is included.
     pub(super) fn keeps(&self, year: i32) -> bool {
         self.threshold > 0 && self.years.is_none_or(|[from, until]| (from..=until).contains(&year))
     }
 
-    /// Lets in whom the events of the month bring.
+    /// Adds the persons who enter through the events of the month.
     pub(super) fn month(&mut self, world: &World) {
         let Some(entry) = self.entry else { return };
         for event in &world.events {
@@ -67,13 +67,13 @@ impl Sample {
         }
     }
 
-    /// Whether a person is of the sample by now, here or no longer.
+    /// Whether a person is in the sample by now, present or departed.
     #[inline]
     pub(super) fn holds(&self, body: &Body) -> bool {
         self.may_hold(body) && (self.entry.is_none() || self.entered.contains(&body.key))
     }
 
-    /// Whether a person, or anybody in the same household, is of the sample.
+    /// Whether a person, or any member of the same household, is in the sample.
     pub(super) fn meets(&self, world: &World, row: usize) -> bool {
         let body = |row: usize| &world.people.body[row];
         self.holds(body(row)) || world.household(world.householder(row)).into_iter().any(|row| self.holds(body(row)))

@@ -1,4 +1,4 @@
-//! Where and of whom something counts: what all outcomes share.
+//! Helpers shared by outcomes: the person and the place that a count belongs to.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use crate::world::{
     ADULT, Body, Childhood, Couple, ELSEWHERE, Flag, Month, PLACES, Past, PersonId, Sex, World, YearFlag,
 };
 
-/// Places that tables tell apart: the cities, elsewhere, and all cities together.
+/// Places that tables distinguish: the cities, elsewhere, and all cities together.
 pub(super) const ROWS: usize = PLACES + 1;
 /// Index of all cities together.
 pub(super) const TOTAL: usize = PLACES;
@@ -20,12 +20,12 @@ pub(super) const YEAR: Column =
 pub(super) const SEX: Column =
     Column { name: "sex", kind: Kind::Text, unit: "-", meaning: "sex: male or female", sees: Sees::Key };
 
-/// Column of truth.
+/// Column of the ground truth.
 pub(super) const fn truth(name: &'static str, kind: Kind, unit: &'static str, meaning: &'static str) -> Column {
     Column { name, kind, unit, meaning, sees: Sees::Truth }
 }
 
-/// Column of what somebody records.
+/// Column of the observed record.
 pub(super) const fn record(name: &'static str, kind: Kind, unit: &'static str, meaning: &'static str) -> Column {
     Column { name, kind, unit, meaning, sees: Sees::Record }
 }
@@ -35,7 +35,7 @@ pub(super) const fn key(name: &'static str, kind: Kind, unit: &'static str, mean
     Column { name, kind, unit, meaning, sees: Sees::Key }
 }
 
-/// First month of exposure as a child; months are counted alike in every table.
+/// First month of exposure as a child; months are counted in the same way in every table.
 pub(super) const FIRST_EXPOSED: Column = truth(
     "first_exposed",
     Kind::Int,
@@ -59,29 +59,29 @@ pub(super) const FIRST_SUFFERED: Column = truth(
     "first month of suffering violence from a partner, counted from January 2008 = 0; empty if never",
 );
 
-/// Whether a person of the panel is of its sample.
+/// Whether a person of the panel is in its sample.
 pub(super) const SAMPLED: Column =
     truth("sampled", Kind::Bool, "-", "is of the sample itself, not only of the household of somebody who is");
 
-/// A month counted from January 2008, which is 0; an empty cell for one that has not come.
+/// A month counted from January 2008 (= 0); an empty cell if it never came.
 pub(super) fn month(month: Month) -> Cell<'static> {
     if month.has_come() { Cell::Int(i64::from(month.0)) } else { Cell::Null }
 }
 
-/// Places for which a table has rows in this world: its cities, all of them together, elsewhere.
+/// Places with rows in this world's tables: its cities, all of them together, elsewhere.
 pub(super) fn places(world: &World) -> impl Iterator<Item = (usize, &str)> {
     let cities = world.places.cities.iter().take(ELSEWHERE).enumerate().map(|(city, name)| (city, name.as_str()));
     cities.chain([(TOTAL, "G4"), (ELSEWHERE, "elsewhere")])
 }
 
-/// Where a person was born, as far as the model knows.
+/// Place of birth, as far as known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Birthplace {
     /// In the cities, in the years simulated.
     Cities,
-    /// Elsewhere: came to the cities later, or was born to somebody who had left them.
+    /// Elsewhere: came to the cities later, or was born to a parent who had left them.
     Elsewhere,
-    /// Not known: there in January 2008, as a child or grown; or came as an adult born before then.
+    /// Unknown: present in January 2008, or came as an adult born before then.
     Unknown,
 }
 
@@ -96,7 +96,7 @@ pub(super) const BIRTHPLACE: Column = Column {
 };
 
 impl Birthplace {
-    /// The place of birth that a body tells of.
+    /// The place of birth derived from a body.
     #[inline]
     pub(super) fn of(body: &Body) -> Birthplace {
         if body.has(Flag::Followed) || (body.born >= Month(0) && !body.has(Flag::GrewUpHere)) {
@@ -118,36 +118,37 @@ impl Birthplace {
     }
 }
 
-/// A ratio, or an empty cell when there is nothing to divide by.
+/// A quotient, or an empty cell if the denominator is not positive.
 pub(super) fn ratio(above: f64, below: f64) -> Cell<'static> {
     if below > 0.0 { Cell::Float(above / below) } else { Cell::Null }
 }
 
-/// A number that may be missing.
+/// A number, or an empty cell.
 pub(super) fn maybe(value: Option<f64>) -> Cell<'static> {
     value.filter(|value| value.is_finite()).map_or(Cell::Null, Cell::Float)
 }
 
-/// The person in a row as a December finds them.
+/// The person in a row, as observed in December.
 #[derive(Clone, Copy)]
 pub(super) struct Seen<'a> {
     pub(super) world: &'a World,
     pub(super) row: usize,
     pub(super) body: &'a Body,
     pub(super) past: &'a Past,
-    /// The December that was lived.
+    /// The December just simulated.
     pub(super) december: Month,
     /// Index of the place: a city or elsewhere.
     pub(super) place: usize,
-    /// Lives there on 31 December; false for who died there in this year with something to tell.
+    /// Whether the person lives there on 31 December; false for a person who died there in this year and has data for
+    /// the year.
     pub(super) lives: bool,
 }
 
 impl<'a> Seen<'a> {
-    /// The person in a row, unless the row does not count.
+    /// The person in a row, or `None` if the row does not count.
     ///
-    /// Persons outside the study never count. Of those who are no longer there, the ones who died in a city this year
-    /// count in what the year did to them; who was lost from sight on leaving does not.
+    /// Outsiders never count. Of persons who are no longer present, those who died in a city this year count for the
+    /// events of the year; those who were lost to follow-up when they left do not.
     #[inline]
     pub(super) fn new(world: &'a World, row: usize, december: Month) -> Option<Seen<'a>> {
         let body = &world.people.body[row];
@@ -173,52 +174,52 @@ impl<'a> Seen<'a> {
         self.age_months() >= ADULT
     }
 
-    /// Whether a mark of the year is set.
+    /// Whether a flag of the year is set.
     #[inline]
     pub(super) fn marked(&self, flag: YearFlag) -> bool {
         self.past.year & flag.bit() != 0
     }
 
-    /// Whether the study knows this person's childhood: lived in the cities before 18, or is a followed child.
+    /// Whether this person's childhood is known: lived in the cities before 18, or is a followed child.
     #[inline]
     pub(super) fn is_followed(&self) -> bool {
         self.body.has(Flag::GrewUpHere) || self.body.has(Flag::Followed)
     }
 
-    /// The childhood record, or nothing for who was never exposed.
+    /// The childhood record, or `None` for a person who was never exposed.
     #[inline]
     pub(super) fn childhood(&self) -> Option<&'a Childhood> {
         self.past.exposed.has_come().then(|| self.world.childhood(self.row))
     }
 }
 
-/// The place of a person who is one of the study, whether or not still there.
+/// The place of a person of the study population, present or not.
 #[inline]
 pub(super) fn place_of(world: &World, who: PersonId) -> Option<usize> {
     let body = &world.people.body[who.row()?];
     (!body.has(Flag::Outsider)).then(|| body.place.city())
 }
 
-/// Key of somebody whom the model knows, here or departed.
+/// Key of a known person, present or departed.
 pub(super) fn key_of(world: &World, who: PersonId) -> Option<u64> {
     let of_row = who.row().map(|row| world.people.body[row].key);
     of_row.or_else(|| Some(world.ledger.get(who.departed()?)?.key)).filter(|key| *key != 0)
 }
 
-/// Where violence of a couple in one direction counts: with the victim, or with the user when the victim is outside the
-/// study.
+/// Place where violence of a couple in one direction counts: that of the victim, or of the user when the victim is an
+/// outsider.
 #[inline]
 pub(super) fn scene(world: &World, couple: &Couple, by: Sex) -> Option<usize> {
     place_of(world, couple.partner(by.other())).or_else(|| place_of(world, couple.partner(by)))
 }
 
-/// Where a couple lives: with the woman, or with the man when she is outside the study.
+/// Place of residence of a couple: that of the woman, or of the man when she is an outsider.
 #[inline]
 pub(super) fn home_of(world: &World, couple: &Couple) -> Option<usize> {
     scene(world, couple, Sex::Male)
 }
 
-/// Sums over the cities for the row of all of them together.
+/// Adds a row with the sum over the cities.
 pub(super) fn with_total<T: Clone + Default>(of_place: &[T; PLACES], add: impl Fn(&mut T, &T)) -> [T; ROWS] {
     let mut rows: [T; ROWS] = Default::default();
     for (place, value) in of_place.iter().enumerate() {
@@ -230,7 +231,7 @@ pub(super) fn with_total<T: Clone + Default>(of_place: &[T; PLACES], add: impl F
     rows
 }
 
-/// Adds amounts by key to those kept; both are in the order of keys.
+/// Adds amounts by key to the stored ones; both are sorted by key.
 pub(super) fn merge<K: Copy + Ord, const N: usize>(
     kept: &mut Vec<(K, [f64; N])>,
     more: impl IntoIterator<Item = (K, [f64; N])>,

@@ -1,8 +1,8 @@
-//! `selection`: how well the rules by which measures take people in find homes with violence.
+//! `selection`: how well the eligibility rules of measures find homes with violence.
 //!
-//! A rule is judged whether or not its measure is in force: at every occasion at which it would look at somebody, the world says
-//! in the five calendar years that follow whether violence at home came. Beside the rules stand adults and children drawn from
-//! the cities by lot: what the same means would meet if they were offered to everybody.
+//! A rule is evaluated whether or not its measure is in force. For every occasion at which it would consider a person,
+//! the ground truth of the next five calendar years shows whether violence at home occurred. The comparison group is a
+//! random sample of adults and children in the cities: the result of offering the same capacity to everybody.
 
 use std::collections::BTreeMap;
 
@@ -17,7 +17,7 @@ use crate::world::{ELSEWHERE, Event, World, YearFlag};
 /// Calendar years after that of the occasion in which violence at home counts.
 const FOLLOW_UP: i32 = 5;
 
-/// Names of the rows of those drawn by lot, in place of a measure.
+/// Names of the rows of the random samples, in place of a measure.
 const BY_LOT: [&str; 2] = ["adults by lot", "children by lot"];
 
 /// The table `selection`.
@@ -44,7 +44,7 @@ pub(super) static SELECTION: Schema = Schema {
     ],
 };
 
-/// One occasion whose years are not over.
+/// One occasion whose follow-up is not over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Open {
     year: i32,
@@ -53,10 +53,10 @@ struct Open {
     chosen: bool,
 }
 
-/// Occasions of a rule in a city and year: all, met, lost; first of those seen, then of those chosen.
+/// Occasions of a rule in a city and year: all, with violence, lost; first of those considered, then of those eligible.
 type Counts = [[u32; 3]; 2];
 
-/// What came of an occasion.
+/// Result of an occasion.
 #[derive(Clone, Copy)]
 enum Came {
     Seen = 0,
@@ -64,7 +64,7 @@ enum Came {
     Lost = 2,
 }
 
-/// Rules so far.
+/// Data of the table so far.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Selection {
     counts: BTreeMap<(i32, u16, u8), Counts>,
@@ -73,20 +73,20 @@ pub(super) struct Selection {
     ended: Option<i32>,
 }
 
-/// What a pass over the rows finds: keys at whose homes there was violence, and who was drawn by lot.
+/// Results of a pass over the rows: keys of persons with violence at home, and the random sample.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Homes {
     violent: Vec<u64>,
     by_lot: Vec<(u64, u8, bool)>,
 }
 
-/// Rules of those drawn by lot count down from here: adults, then children.
+/// Rule indices of the random samples count down from here: adults, then children.
 const LOTS: u16 = u16::MAX;
-/// One in so many is drawn by lot.
+/// One person in this number is sampled.
 const ONE_IN: u64 = 64;
-/// The lots that win, of 32 bits.
+/// Persons are sampled if their 32-bit hash is below this.
 const LOT: u64 = (1 << 32) / ONE_IN;
-/// Marks of a year that say that there was violence at home.
+/// Flags of a year that indicate violence at home.
 const VIOLENCE: u8 =
     YearFlag::Suffered.bit() | YearFlag::Used.bit() | YearFlag::Witnessed.bit() | YearFlag::Maltreated.bit();
 
@@ -96,13 +96,13 @@ impl Homes {
         if seen.past.year & VIOLENCE != 0 {
             self.violent.push(seen.body.key);
             if !seen.is_adult() {
-                // What befalls a child is violence at the home of those who care for it.
+                // Violence against a child counts for the home of its carers.
                 let (parent, partner) = seen.world.carers(seen.row);
                 let keys = parent.into_iter().chain(partner).map(|row| seen.world.people.body[row].key);
                 self.violent.extend(keys);
             }
         }
-        // Keys are spread evenly; the odd factor keeps this lot apart from the panel's.
+        // Keys are uniform; the odd factor makes this sample independent of the panel's.
         if seen.lives && seen.place != ELSEWHERE && seen.body.key.wrapping_mul(0xd6e8_feb8_6659_fd93) >> 32 < LOT {
             self.by_lot.push((seen.body.key, seen.place as u8, seen.is_adult()));
         }
@@ -115,7 +115,7 @@ impl Homes {
 }
 
 impl Selection {
-    /// Reads the events of the month just lived. `measures` says of each programme whether it is a measure.
+    /// Processes the events of the month just simulated. `measures` states for each programme whether it is a measure.
     pub(super) fn month(&mut self, world: &World, measures: &[bool]) {
         let year = world.now.plus(-1).year();
         let key_of = |who| place_of(world, who).and(who.row()).map(|row| world.people.body[row].key);
@@ -131,7 +131,8 @@ impl Selection {
                 Event::Death { who, .. }
                 | Event::Departure { who, followed: false, .. }
                 | Event::LostFromSight { who } => {
-                    // What the year did to who left is not seen in December. Who is now a mere set of traits is lost too.
+                    // December does not show the year of a person who left. A person who has become an outsider is lost
+                    // too.
                     let lost = who.row().and_then(|row| self.open.remove(&world.people.body[row].key));
                     lost.into_iter().flatten().for_each(|open| self.count(open, Came::Lost));
                 }
@@ -151,7 +152,7 @@ impl Selection {
         counts[1][came as usize] += u32::from(open.chosen);
     }
 
-    /// Reads the year that ended: first what became of earlier occasions, then who is drawn by lot.
+    /// Processes the year that ended: first the results of earlier occasions, then the random sample.
     pub(super) fn year(&mut self, year: i32, homes: &Homes) {
         for key in &homes.violent {
             let Some(opens) = self.open.get_mut(key) else { continue };
@@ -169,7 +170,7 @@ impl Selection {
         self.ended = Some(year);
     }
 
-    /// The table: years whose follow-up has ended; `programmes` are names by index.
+    /// The table: years whose follow-up has ended; `programmes` gives names by index.
     pub(super) fn table(&self, settings: &OutcomeSettings, programmes: &[String], world: &World) -> Result<Table> {
         let mut table = Table::new(&SELECTION);
         let Some(ended) = self.ended else { return Ok(table) };
@@ -284,7 +285,7 @@ mod tests {
         small.world.people.body[row(people[0])].set(Flag::Present, false);
         small.month([], [Event::Departure { who: people[1], followed: false, city: 0 }]);
         small.world.people.body[row(people[1])].set(Flag::Present, false);
-        // Of the third nothing but traits is left, for a partner's sake.
+        // The third person becomes an outsider, kept for a partner.
         small.month([], [Event::LostFromSight { who: people[2] }]);
         small.world.people.body[row(people[2])].set(Flag::Outsider, true);
         small.live_until(Month::january(2013));
@@ -302,7 +303,7 @@ mod tests {
         for number in 0..adults + children {
             let born = if number < adults { Month::january(1970) } else { Month(-1) };
             let who = small.person(Sex::Female, born, UTRECHT);
-            // Keys of a real world are hashes; here they count up.
+            // Keys of a real world are hashes; here they are consecutive.
             let body = &mut small.world.people.body[row(who)];
             body.key = crate::random::Luck::new(1, 0, 0).derive(body.key, 1, 0);
         }
@@ -314,7 +315,7 @@ mod tests {
                 &[("measure", Cell::Text(name)), ("city", Cell::Text("G4")), ("year", Cell::Int(2008))],
             );
             let [seen, met, lost, chosen, ..] = ints(&table, at, COLUMNS);
-            // Binomial; 5.3 standard deviations are missed once in ten million.
+            // Binomial; the probability of exceeding 5.3 standard deviations is one in ten million.
             let (mean, share) = (f64::from(of) / ONE_IN as f64, 1.0 / ONE_IN as f64);
             let tolerance = 5.3 * (mean * (1.0 - share)).sqrt();
             assert!((seen as f64 - mean).abs() < tolerance, "{name}: {seen} for {mean}");

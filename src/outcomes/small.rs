@@ -1,4 +1,4 @@
-//! Small worlds for tests: a few persons in two cities, lived month by month by hand.
+//! Small worlds for tests: a few persons in two cities, with the changes and events of each month given by hand.
 
 use super::{Outcome, OutcomeSettings, Outcomes};
 use crate::table::{Cell, Table};
@@ -10,7 +10,7 @@ use crate::world::{
 pub(super) const AMSTERDAM: usize = 0;
 pub(super) const UTRECHT: usize = 1;
 
-/// A world and the outcomes that follow it.
+/// A world and the outcomes that observe it.
 pub(super) struct Small {
     pub(super) world: World,
     pub(super) outcomes: Outcomes,
@@ -28,7 +28,7 @@ impl Small {
         Small { world: World::new(Month(0), places), outcomes: Outcomes::new(which, settings) }
     }
 
-    /// Somebody who lives alone and grew up here; the key is the row plus 1.
+    /// A person who lives alone and grew up here; the key is the row plus 1.
     pub(super) fn person(&mut self, sex: Sex, born: Month, city: usize) -> PersonId {
         let people = &mut self.world.people;
         let key = people.len() as u64 + 1;
@@ -73,7 +73,7 @@ impl Small {
         self.world.touched.clear();
     }
 
-    /// Lives one month in which this happens.
+    /// Simulates one month with these changes and events.
     pub(super) fn month(&mut self, list: impl IntoIterator<Item = Change>, events: impl IntoIterator<Item = Event>) {
         let world = &mut self.world;
         world.events.clear();
@@ -89,7 +89,7 @@ impl Small {
         self.outcomes.year(&self.world);
     }
 
-    /// Lives quietly until a month.
+    /// Simulates months without events until a month.
     pub(super) fn live_until(&mut self, until: Month) {
         while self.world.now < until {
             self.month([], []);
@@ -125,12 +125,12 @@ pub(super) fn union(key: u64, since: Month) -> Couple {
     }
 }
 
-/// The rows of a table in which the named columns hold these cells.
+/// The rows of a table in which the named columns have these values.
 pub(super) fn rows_with(table: &Table, wanted: &[(&str, Cell<'_>)]) -> Vec<usize> {
     (0..table.rows()).filter(|row| wanted.iter().all(|(name, cell)| table.cell(*row, name) == Some(*cell))).collect()
 }
 
-/// The one row in which the named columns hold these cells.
+/// The only row in which the named columns have these values.
 pub(super) fn the_row(table: &Table, wanted: &[(&str, Cell<'_>)]) -> usize {
     match rows_with(table, wanted)[..] {
         [row] => row,
@@ -138,7 +138,7 @@ pub(super) fn the_row(table: &Table, wanted: &[(&str, Cell<'_>)]) -> usize {
     }
 }
 
-/// Whole numbers of a row.
+/// Integers of a row.
 pub(super) fn ints<const N: usize>(table: &Table, row: usize, columns: [&str; N]) -> [i64; N] {
     columns.map(|name| {
         let cell = table.cell(row, name).unwrap_or_else(|| panic!("no column {name}"));

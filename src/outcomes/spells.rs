@@ -1,4 +1,4 @@
-//! `spells`: how long persons of the panel lived with whom: unions, with the violence in them, and homes of children.
+//! `spells`: cohabitation of persons of the panel: unions, with the violence in them, and homes of children.
 
 use std::collections::BTreeMap;
 
@@ -99,7 +99,7 @@ enum End {
     Lost,
 }
 
-/// A union as last seen.
+/// State of a union when last observed.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Union {
     place: Place,
@@ -109,11 +109,11 @@ struct Union {
     since: Month,
     married: bool,
     ended: Option<(Month, End)>,
-    /// By the man and by the woman: first month, last month, number of months.
+    /// By the man and by the woman: first month, last month, number of months with violence.
     violence: [(Month, Month, u16); 2],
 }
 
-/// A home as last seen.
+/// State of a home when last observed.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Home {
     place: Place,
@@ -122,7 +122,7 @@ struct Home {
     ended: Option<(Month, End)>,
 }
 
-/// Keys of a child and of the parent at whose home it is.
+/// Keys of a child and of the parent in whose home it lives.
 type Pair = (u64, u64);
 
 /// Spells so far.
@@ -131,26 +131,26 @@ pub(super) struct Spells {
     sample: Sample,
     /// Unions by the key of the couple.
     unions: BTreeMap<u64, Union>,
-    /// Homes that last, in the order of pairs.
+    /// Present homes, sorted by pair.
     homes: Vec<(Pair, Home)>,
-    /// Homes that have ended.
+    /// Past homes.
     left: Vec<(Pair, Home)>,
-    /// Who died and which couples separated in the running year, by key.
+    /// Keys of the persons who died and of the couples that separated in the current year.
     died: Vec<u64>,
     separated: Vec<u64>,
 }
 
 impl Spells {
-    /// Bytes that a spell takes while the world is simulated.
+    /// Memory per spell during the simulation, in bytes.
     pub(super) const ROW_BYTES: usize = size_of::<(u64, Union)>();
 
-    /// Spells of nobody yet.
+    /// An empty list of spells.
     pub(super) fn new(settings: &OutcomeSettings) -> Spells {
         let (unions, homes, left, died, separated) = Default::default();
         Spells { sample: Sample::new(settings), unions, homes, left, died, separated }
     }
 
-    /// Reads the events of the month just lived, and who lives at whose home at its end.
+    /// Processes the events of the month just simulated, and the homes at its end.
     pub(super) fn month(&mut self, world: &World) {
         self.sample.month(world);
         let lived = world.now.plus(-1);
@@ -192,12 +192,12 @@ impl Spells {
         }
     }
 
-    /// The union of a couple of which either is of the sample.
+    /// The union of a couple of which either partner is in the sample.
     fn union(&mut self, world: &World, couple: &Couple) -> Option<&mut Union> {
         let rows = [couple.man.row()?, couple.woman.row()?];
         let bodies = rows.map(|row| &world.people.body[row]);
         if !bodies.iter().any(|body| self.sample.holds(body)) {
-            // Who was of the sample when the union was first seen may be a mere set of traits by now.
+            // A person who was sampled when the union was first observed may be an outsider by now.
             return self.unions.get_mut(&couple.key);
         }
         let is_study = |body: &Body| !body.has(Flag::Outsider);
@@ -213,7 +213,7 @@ impl Spells {
         }))
     }
 
-    /// Opens and closes homes by who lives at whose home at the end of the month.
+    /// Starts and ends spells in homes, from the homes at the end of the month.
     fn at_home(&mut self, world: &World, lived: Month, died: &[u64], lost: &[u64]) {
         let body = &world.people.body;
         let sample = &self.sample;
@@ -249,7 +249,7 @@ impl Spells {
             .collect();
     }
 
-    /// Looks at all couples in December, while those whose union ended in the year still have their rows.
+    /// Reads all couples in December, while unions that ended in the year still have their rows.
     pub(super) fn year(&mut self, world: &World, december: Month) {
         let (mut died, mut separated) = (std::mem::take(&mut self.died), std::mem::take(&mut self.separated));
         if !self.sample.keeps(december.year()) {
@@ -298,7 +298,7 @@ impl Spells {
             None => [Cell::Null; 2],
         };
         for union in self.unions.values() {
-            // The person of the study stands first.
+            // The person of the study population comes first.
             let (own, other) = if union.followed[0] { (0, 1) } else { (1, 0) };
             let [ends, by] = ended(union.ended);
             let violence = |of: usize| {
@@ -414,7 +414,7 @@ mod tests {
         assert_eq!(table.cell(of(lasting), "violence_by_person_months"), Some(Cell::Int(0)));
         assert_eq!(ints(&table, of(dying), ["ends"]), [5]);
         assert_eq!(table.cell(of(dying), "ended_by"), Some(Cell::Text("death")));
-        // Of the third couple only the woman is a person of the study: she stands first.
+        // Of the third couple only the woman belongs to the study population: she comes first.
         let at = the_row(&table, &[("other", Cell::key(5))]);
         assert_eq!(ints(&table, at, ["person"]), [6]);
         assert_eq!(table.cell(at, "other_followed"), Some(Cell::Bool(false)));

@@ -1,15 +1,17 @@
-//! `transmission`: how much likelier violence is for adults who met it as children, as it emerges and as it was put in.
+//! `transmission`: ratio of the risk of violence between adults exposed in childhood and others, as simulated and as in
+//! the input.
 //!
-//! Three ratios stand side by side. The *crude* one compares the exposed with the others in the past year. The *surveyed*
-//! one is what a survey would find whose respondents recall their childhood imperfectly, in expectation. The *causal* one
-//! compares what happened to the exposed with what would have happened to the same persons without exposure.
+//! Three ratios are compared. The *crude* ratio compares the exposed with the others in the past year. The *surveyed*
+//! ratio is the expected result of a survey whose respondents recall their childhood imperfectly. The *causal* ratio
+//! compares the exposed with the counterfactual in which the same persons were not exposed.
 //!
-//! Every onset comes from one hazard: that of the partner who began. It is multiplied by exp(acquired) of that partner's use
-//! and of the other's suffering. Had the childhood of one person left nothing, the onset would have happened with chance
-//! exp(-acquired), where *acquired* is what this childhood adds to that hazard: use for the partner who began, suffering for
-//! the other. So a man who joins in where his partner began owes his onset to her hazard, and to his own childhood only as far
-//! as it makes him likelier to suffer violence. The causal ratio is the number of onsets over the sum of these chances; it is
-//! the contrast of this world with one in which the childhoods of this sex left nothing, at the onsets of this world.
+//! Every onset comes from one hazard: that of the partner who began. It is multiplied by exp(acquired) for that
+//! partner's use and for the other's suffering. Without the effect of one person's childhood, the onset would have
+//! happened with probability exp(-acquired), where *acquired* is the contribution of this childhood to that log hazard:
+//! use for the partner who began, suffering for the other. If a man joins in where his partner began, his onset comes
+//! from her hazard, and his own childhood contributes only through his risk of suffering violence. The causal ratio is
+//! the number of onsets divided by the sum of these probabilities. It contrasts this world with one in which the
+//! childhoods of this sex have no effect, at the onsets of this world.
 
 use serde::{Deserialize, Serialize};
 
@@ -130,21 +132,21 @@ pub(super) static TRANSMISSION: Schema = Schema {
     ],
 };
 
-/// Years that are pooled.
+/// Number of years that are pooled.
 const POOLED: usize = 10;
-/// Never exposed, then exposed from each of the windows on.
+/// Never exposed, then first exposed in each of the windows.
 const GROUPS: usize = WINDOWS.len() + 1;
 /// In the cities, and elsewhere.
 const REGIONS: [&str; 2] = ["G4", "elsewhere"];
-/// Words for the groups of exposed, all of them first.
+/// Words for the groups of exposed; all of them first.
 const WINDOW_WORDS: [&str; GROUPS] = ["all", "0-23", "24-71", "72-143", "144-215"];
-/// Ages in months by which outcomes are counted.
+/// Ages in months by which prior outcomes are counted.
 const AGES: [i32; 2] = [30 * 12, 40 * 12];
 /// Index of using violence.
 const USED: usize = 0;
 /// Index of suffering violence.
 const SUFFERED: usize = 1;
-/// One onset, in the whole numbers in which expected onsets are summed.
+/// One onset, in the integers in which expected onsets are summed.
 const ONE: f64 = 1e9;
 
 /// Adults of one region, sex, pathway and window in one year.
@@ -157,18 +159,18 @@ struct Group {
     /// Of these, with the outcome before that age.
     before: [u64; 2],
     onsets: u64,
-    /// Chances that these onsets had happened had the own childhood left nothing, in billionths.
+    /// Probability of these onsets without the effect of the person's own childhood, summed, in billionths.
     without: u64,
-    /// The same had neither the own nor the other side's childhood left anything.
+    /// The same without the effect of either partner's childhood.
     without_both: u64,
 }
 
-/// What two childhoods add to the logarithm of the hazard behind an onset.
+/// Contribution of two childhoods to the log hazard of an onset.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Added {
-    /// By the person whose onset it is.
+    /// Of the person whose onset it is.
     own: f64,
-    /// By this person and all others on whom the hazard depends.
+    /// Of this person and all others on whom the hazard depends.
     both: f64,
 }
 
@@ -184,7 +186,7 @@ struct Adults {
     before: [[u64; 2]; 2],
 }
 
-/// What a pass over all rows counts in December.
+/// Counts of a pass over the rows in December.
 #[derive(Clone, Debug)]
 pub(super) struct December {
     adults: Vec<Adults>,
@@ -196,7 +198,7 @@ pub(super) struct December {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Groups(Vec<Group>);
 
-/// The years so far and what the months of the running year brought.
+/// Years so far, and counts of the current year's months.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Transmission {
     running: Groups,
@@ -234,7 +236,7 @@ impl Groups {
         }
     }
 
-    /// Spreads adults of December over the pathways on which they are exposed or not.
+    /// Distributes the adults of December over the pathways on which they are exposed or not.
     fn add_adults(&mut self, adults: &[Adults]) {
         for (index, adults) in adults.iter().enumerate() {
             let (region, sex) = (index / (2 * GROUPS * GROUPS), Sex::BOTH[index / (GROUPS * GROUPS) % 2]);
@@ -271,7 +273,7 @@ impl Default for December {
 }
 
 impl December {
-    /// Counts one person: an adult by what the year brought, a child with the parents at home.
+    /// Counts one person: an adult by the events of the year, a child with the parents at home.
     #[inline]
     pub(super) fn count(&mut self, seen: &Seen<'_>) {
         if !seen.lives {
@@ -318,7 +320,7 @@ impl December {
         }
     }
 
-    /// Adds what another pass counted.
+    /// Adds the counts of another block of rows.
     pub(super) fn add(&mut self, other: &December) {
         for (adults, more) in self.adults.iter_mut().zip(&other.adults) {
             adults.persons += more.persons;
@@ -333,7 +335,7 @@ impl December {
     }
 }
 
-/// In which group a childhood puts somebody by first witnessing, by first maltreatment and by the first of either.
+/// Groups of a childhood by first witnessing, by first maltreatment and by the first of either.
 fn groups(childhood: &Childhood) -> [usize; 3] {
     let first =
         |met: &dyn Fn(usize) -> bool| (0..WINDOWS.len()).find(|window| met(*window)).map_or(0, |window| window + 1);
@@ -346,7 +348,7 @@ fn exposure(world: &World, row: usize) -> [usize; 3] {
     if world.people.past[row].exposed.has_come() { groups(world.childhood(row)) } else { [0; 3] }
 }
 
-/// Whether a carer is a parent of the child and a person who counts: one of the pairs of the last pathway.
+/// Whether a carer is a parent of the child and a person of the study population: a pair of the last pathway.
 fn is_pair(world: &World, child: usize, carer: usize) -> bool {
     let (kin, id) = (&world.people.kin[child], PersonId(carer as u32));
     (kin.mother == id || kin.father == id) && !world.people.body[carer].has(Flag::Outsider)
@@ -363,7 +365,7 @@ impl Transmission {
             match *event {
                 Event::Onset { couple, by, begun_by, .. } => {
                     let Some(couple) = couple.row().map(|row| &world.couples[row]) else { continue };
-                    // The hazard that came to pass: use of the one who began, suffering of the other.
+                    // The log hazard of the onset: use of the partner who began, suffering of the other.
                     let log = |sex: Sex| {
                         let mind = couple.partner(sex).row().map(|row| &world.people.mind[row]);
                         mind.map_or(0.0, |mind| {
@@ -392,8 +394,8 @@ impl Transmission {
         }
     }
 
-    /// An onset of maltreatment counts with each parent at home, as their pairs with the child do. The hazard takes the largest of
-    /// what the carers acquired, so that without one childhood the next largest is left.
+    /// An onset of maltreatment counts with each parent at home, as their pairs with the child do. The hazard uses the
+    /// largest acquired value of the carers, so that without one childhood the next largest remains.
     fn maltreatment(&mut self, world: &World, child: PersonId) {
         let (Some(place), Some(row)) = (place_of(world, child), child.row()) else { return };
         let (parent, partner) = world.carers(row);
@@ -408,7 +410,7 @@ impl Transmission {
         }
     }
 
-    /// Closes a year with what its December shows.
+    /// Closes a year with the counts of its December.
     pub(super) fn year(&mut self, december: &December) {
         let mut year = std::mem::take(&mut self.running);
         year.add_adults(&december.adults);
@@ -461,12 +463,12 @@ impl Transmission {
     }
 }
 
-/// The exposed against those never exposed.
+/// Comparison of the exposed with the never exposed.
 #[derive(Clone, Copy, Debug)]
 struct Contrast {
     exposed: Group,
     others: Group,
-    /// Everybody, exposed in whatever window.
+    /// All persons, whatever the window of exposure.
     all: Group,
     whole: bool,
 }
@@ -495,12 +497,12 @@ impl Contrast {
         divide(y * (m - z), (n - y) * z)
     }
 
-    /// Exposed, of them cases, others, of them cases.
+    /// Exposed, cases among them, others, cases among them.
     fn fourfold(&self) -> [f64; 4] {
         [self.exposed.persons, self.exposed.cases, self.others.persons, self.others.cases].map(|count| count as f64)
     }
 
-    /// The risk ratio that a survey finds when exposure is recalled imperfectly, whatever the outcome.
+    /// The risk ratio found by a survey in which exposure is recalled imperfectly, independently of the outcome.
     fn surveyed(&self, recall: Recall) -> Option<f64> {
         let [n, y, m, z] = self.fourfold();
         let (hit, false_alarm) = (recall.sensitivity, 1.0 - recall.specificity);
@@ -598,7 +600,7 @@ mod tests {
         cell.as_float().unwrap_or_else(|| panic!("{column} is empty"))
     }
 
-    /// Uses violence from now on: one incident this month.
+    /// A man starts to use violence: one incident this month.
     fn use_violence(small: &mut Small, man: PersonId) -> [Change; 2] {
         let woman = adult(small, Sex::Female, 1970, [0; 4], [0; 4]);
         let couple = small.couple(man, woman);
@@ -631,7 +633,7 @@ mod tests {
         );
         assert_eq!(number(&table, at, "crude_ratio"), 4.0);
         assert_eq!(number(&table, at, "crude_odds_ratio"), 7.0);
-        // Says so: .45 x 4 + .07 x 8 persons, .45 x 2 + .07 x 1 cases.
+        // Respondents who report exposure: .45 x 4 + .07 x 8 persons, .45 x 2 + .07 x 1 cases.
         let surveyed = ((0.9 + 0.07) / (1.8 + 0.56)) / ((1.1 + 0.93) / (2.2 + 7.44));
         assert!((number(&table, at, "surveyed_ratio") - surveyed).abs() < 1e-12);
         assert!((number(&table, at, "causal_ratio") - libm::exp(0.5)).abs() < 1e-8);
@@ -663,7 +665,7 @@ mod tests {
         small.month([begins, joins, Change::Incidents { couple, counts: [1, 1] }], []);
         small.live_until(Month::january(2009));
         let table = small.table();
-        // Her hazard came to pass, for all four: her use, and what his childhood adds to his suffering.
+        // The onset comes from her hazard, for all four: her use, and the effect of his childhood on his suffering.
         for (sex, pathway, own) in [
             ("male", "exposed_use", 0.2),
             ("male", "witness_use", 0.2),

@@ -1,4 +1,4 @@
-//! Amounts: what a number of things at a price comes to, in whole parts, so that sums do not depend on their order.
+//! Amounts: volumes multiplied by prices, in integers, so that sums do not depend on the order of addition.
 
 use std::collections::BTreeSet;
 
@@ -9,29 +9,29 @@ use super::prices::{CostUnit, Price, Steps};
 use crate::money::{Cents, Discounting, PRICE_YEAR, factor, present_years};
 use crate::world::{City, Month, PLACES};
 
-/// Rules that discount, in the order of their columns.
+/// Discounting rules, in the order of their columns.
 const RULES: [Discounting; 3] = [Discounting::Zin2024, Discounting::Zin2016, Discounting::Mkba2021];
-/// Counts are kept in billionths, so that they are whole numbers.
+/// Counts are stored in billionths, as integers.
 const COUNT: f64 = 1e9;
-/// Years of health are kept in thousandths.
+/// Years of health are stored in thousandths.
 const HEALTH: f64 = 1e3;
-/// Within a year amounts are kept in this many parts of a cent or of a thousandth, and rounded when the year ends: twelve
-/// months of a fraction of a cent are not lost.
+/// Within a year amounts are stored in this many parts of a cent or of a thousandth, and rounded at the end of the
+/// year, so that twelve monthly fractions of a cent are not lost.
 pub(super) const FINE: i64 = 10_000;
 
-/// What one line came to in one city and year.
+/// Total of one line in one city and year.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Amount {
-    /// Billionths.
+    /// In billionths.
     count: i64,
-    /// Cents, or thousandths of a year of health; of the year that runs, fine parts of these.
+    /// In cents, or thousandths of a year of health; for the current year in fine parts of these.
     amount: i64,
-    /// The same as they are worth in that year under each rule: less where they stand for years to come.
+    /// Value in that year under each rule: lower than `amount` where the amount covers later years.
     present: [i64; 3],
 }
 
 impl CostUnit {
-    /// Smallest parts in one.
+    /// Number of smallest parts in one unit.
     fn parts(self) -> f64 {
         if self == CostUnit::Euro { 100.0 } else { HEALTH }
     }
@@ -51,13 +51,13 @@ impl Amount {
         }
     }
 
-    /// So many at a price, in fine parts.
+    /// A count at a price, in fine parts.
     pub(super) fn of(unit: CostUnit, count: f64, price: f64) -> Amount {
         let amount = libm::round(count * price * unit.parts() * FINE as f64) as i64;
         Amount { count: libm::round(count * COUNT) as i64, amount, present: [amount; 3] }
     }
 
-    /// So many who lose so many years of health in the year.
+    /// A count of persons who lose a number of years of health in the year.
     pub(super) fn lost(unit: CostUnit, count: f64, years: f64) -> Amount {
         Amount { count: libm::round(count * COUNT) as i64, ..Amount::of(unit, years, 1.0) }
     }
@@ -68,17 +68,17 @@ impl Amount {
         Amount { count: self.count, amount: whole(self.amount), present: self.present.map(whole) }
     }
 
-    /// What was paid for or weighed, as a number.
+    /// Number of units paid for or weighed.
     pub(super) fn count(&self) -> f64 {
         self.count as f64 / COUNT
     }
 
-    /// The amount in its unit, not discounted.
+    /// The amount in its unit, without discounting.
     pub(super) fn amount(&self, unit: CostUnit) -> f64 {
         self.amount as f64 / unit.parts()
     }
 
-    /// The amount of a year in its unit, discounted to the year of prices under each rule, in the order of their columns.
+    /// The amount of a year in its unit, discounted to the price year under each rule, in the order of the columns.
     pub(super) fn discounted(&self, unit: CostUnit, year: i32) -> [f64; 3] {
         std::array::from_fn(|rule| {
             let worth = factor(unit.rate(RULES[rule]), year - PRICE_YEAR);
@@ -87,7 +87,7 @@ impl Amount {
     }
 }
 
-/// Pays what is paid once, when it is due and not paid yet.
+/// Charges a one-off price when it is due and not charged yet.
 pub(super) fn once(
     price: &Price,
     beyond: &Steps,
@@ -109,12 +109,12 @@ pub(super) fn once(
     }
 }
 
-/// The years that somebody who was killed at an age would have had.
+/// Remaining life years of a person who was killed at an age.
 pub(in crate::outcomes) fn years_left(age_months: i32, cutoffs: &Cutoffs) -> f64 {
     (cutoffs.life_expectancy - f64::from(age_months) / 12.0).max(cutoffs.least_left)
 }
 
-/// The years that one person who was killed would have had, and what they are worth in the year of death.
+/// The life years lost by one person who was killed, and their value in the year of death.
 pub(super) fn killed(price: &Price, age_months: i32, cutoffs: &Cutoffs) -> Amount {
     let left = years_left(age_months, cutoffs);
     let present = RULES.map(|rule| {
@@ -153,7 +153,7 @@ mod tests {
         };
         let mut small = priced(0.1, prices(0.5));
         small.live_until(Month::january(2009));
-        // A scenario that branches off pays no more for what its past has paid.
+        // A branched scenario does not pay again for what was paid before the branch.
         small.outcomes.set_prices(Pricing { scale: 0.1, prices: prices(1.0), ..Pricing::default() });
         small.live_until(Month::january(2010));
         let table = small.table();

@@ -1,11 +1,11 @@
-//! The burden of a December: who is in a state that costs something or weighs in health, and what it weighs.
+//! The burden in December: persons in a state that has costs or a health weight, and the health they lose.
 //!
-//! Nobody loses twice for one thing. What studies say that living with abuse, or having been maltreated as a child, takes off
-//! a year holds the symptoms of these people too. So of one person the heaviest of three counts: symptoms, a childhood with
-//! maltreatment, abuse that goes on. Symptoms stand in full on their rows; a childhood adds what it weighs beyond them, and
-//! abuse what it weighs beyond both. Two symptoms of one person combine as illnesses do in the burden of disease: the second
-//! weighs on what the first leaves of the year. The same rule serves QALY and DALY; in the latter only symptoms and death
-//! have a weight.
+//! No loss is counted twice. Estimates of the health loss per year from living with abuse, or from maltreatment in
+//! childhood, include the symptoms of these people. Of one person the heaviest of three therefore counts: symptoms, a
+//! childhood with maltreatment, ongoing abuse. Symptoms count in full in their own rows; a childhood adds its weight
+//! beyond that of the symptoms, and abuse adds its weight beyond both. Two symptoms of one person combine
+//! multiplicatively, as illnesses do in burden-of-disease studies: the second weighs on the part of the year that the
+//! first leaves. The same rule applies to QALY and DALY; in DALY only symptoms and death have a weight.
 
 use serde::{Deserialize, Serialize};
 
@@ -13,7 +13,7 @@ use super::prices::{CostKind, CostUnit, Price, Volume};
 use crate::outcomes::scene::Seen;
 use crate::world::{Milli, PLACES, Violence, YearFlag};
 
-/// Persons in a state that costs something or weighs in health, as the last day of a year finds them.
+/// States of persons on the last day of a year that have costs or a health weight.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum State {
@@ -25,14 +25,15 @@ pub enum State {
     SevereVictim,
     /// Adult who was maltreated as a child.
     Survivor,
-    /// Adults with mild depression, beyond those who would have it at their own baseline; as all states below.
+    /// Adults with mild depression, beyond those who would have it at their own baseline. The same holds for all states
+    /// below.
     DepressionMild,
     /// With moderate depression.
     DepressionModerate,
     /// With severe depression.
     DepressionSevere,
-    /// Anybody with mild anxiety, post-traumatic stress included; counted by post-traumatic symptoms, in children by
-    /// internalising ones where these are heavier.
+    /// Persons with mild anxiety, including post-traumatic stress. Counted by post-traumatic symptoms, in children by
+    /// internalising symptoms if these are more severe.
     AnxietyMild,
     /// With moderate anxiety.
     AnxietyModerate,
@@ -43,11 +44,11 @@ pub enum State {
 }
 
 impl State {
-    /// Violence by a partner that goes on at the time, not what it leaves.
+    /// Ongoing violence by a partner, without its later consequences.
     pub(in crate::outcomes) const VIOLENCE: [State; 3] =
         [State::AbuseModerate, State::AbuseSevere, State::SevereVictim];
 
-    /// Whether it is a grade of symptoms, of which parts of persons are counted.
+    /// Whether it is a grade of symptoms, which is counted in fractions of persons.
     pub(in crate::outcomes) fn is_grade(self) -> bool {
         self >= State::DepressionMild
     }
@@ -56,18 +57,18 @@ impl State {
 /// Number of [`State`]s.
 const STATES: usize = State::ConductDisorder as usize + 1;
 
-/// A number for each state: the part of a person that is in it, what it weighs, or what is lost by it.
+/// A value for each state: the fraction of a person in it, its weight, or the loss from it.
 pub(in crate::outcomes) type ByState = [f64; STATES];
 
 /// Units of health, in the order of [`Weights`].
 const UNITS: [CostUnit; 2] = [CostUnit::Qaly, CostUnit::Daly];
 
-/// What a year in each state weighs, in QALY and in DALY.
+/// Weight of a year in each state, in QALY and in DALY.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(in crate::outcomes) struct Weights([ByState; 2]);
 
 impl Weights {
-    /// The weights among prices.
+    /// Reads the weights from the prices.
     pub(in crate::outcomes) fn of(prices: &[Price]) -> Weights {
         let mut weights = Weights::default();
         for price in prices.iter().filter(|price| price.kind == CostKind::Health) {
@@ -78,12 +79,12 @@ impl Weights {
         weights
     }
 
-    /// Whether a grade of symptoms weighs anything.
+    /// Whether any grade of symptoms has a weight.
     pub(in crate::outcomes) fn graded(&self) -> bool {
         self.0.iter().any(|weights| weights[State::DepressionMild as usize..].iter().any(|weight| *weight != 0.0))
     }
 
-    /// What a person loses in a year in these states, in a unit of health.
+    /// Loss of a person in a year from each of these states, in a unit of health.
     pub(in crate::outcomes) fn lost(&self, parts: &ByState, unit: CostUnit) -> ByState {
         match self::unit(unit) {
             Some(unit) => lost(parts, &self.0[unit]),
@@ -97,13 +98,14 @@ fn unit(unit: CostUnit) -> Option<usize> {
     UNITS.iter().position(|known| *known == unit)
 }
 
-/// States by what they are of: grades of the first symptom of a person, of the second, and what holds its symptoms already.
+/// Groups of states: grades of a person's first symptom, grades of the second, and states whose weight includes
+/// symptoms.
 const FIRST: [State; 4] =
     [State::DepressionMild, State::DepressionModerate, State::DepressionSevere, State::ConductDisorder];
 const SECOND: [State; 3] = [State::AnxietyMild, State::AnxietyModerate, State::AnxietySevere];
 const WHOLE: [State; 4] = [State::Survivor, State::AbuseModerate, State::AbuseSevere, State::SevereVictim];
 
-/// What a person loses by each state, so that the sum is the heaviest of symptoms, childhood and abuse.
+/// Loss of a person by state, such that the sum is the heaviest of symptoms, childhood and abuse.
 fn lost(parts: &ByState, weights: &ByState) -> ByState {
     let mut lost = [0.0; STATES];
     let mut all = 0.0;
@@ -123,28 +125,28 @@ fn lost(parts: &ByState, weights: &ByState) -> ByState {
     lost
 }
 
-/// From where on a consequence counts. Cut-offs lie on the scale of the whole population, of which the model follows each
-/// person's shift away from the own baseline: a shift of s carries those across a cut-off whose baseline lies within s below it.
+/// Cut-offs of consequences, on the scale of the whole population. The model simulates the shift of a person from the
+/// own baseline. A shift of s moves those persons across a cut-off whose baseline is less than s below it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Cutoffs {
-    /// Scores from which on depression and anxiety are mild, moderate and severe, standard deviations above the mean.
+    /// Scores above which depression and anxiety are mild, moderate and severe, in standard deviations above the mean.
     pub symptoms: [f64; 3],
-    /// Score from which on a child has conduct disorder, standard deviations above the mean.
+    /// Score above which a child has conduct disorder, in standard deviations above the mean.
     pub conduct: f64,
-    /// Age to which who was killed would have lived, years.
+    /// Age that a person who was killed would have reached, in years.
     pub life_expectancy: f64,
     /// Years that the oldest would have had left.
     pub least_left: f64,
 }
 
-/// A bound between grades, and the share of people below it at their own baseline.
+/// A bound between grades, and the proportion of people below it at their own baseline.
 #[derive(Clone, Copy, Debug)]
 struct Bound {
     score: f64,
     below: f64,
 }
 
-/// Bounds of the grades of symptoms, from cut-offs; the last one is without end.
+/// Bounds of the grades of symptoms, from cut-offs; the last bound is infinite.
 #[derive(Clone, Copy, Debug)]
 pub(in crate::outcomes) struct Grades {
     symptoms: [Bound; 4],
@@ -152,7 +154,7 @@ pub(in crate::outcomes) struct Grades {
 }
 
 impl Grades {
-    /// The grades that cut-offs make.
+    /// The grades for given cut-offs.
     pub(in crate::outcomes) fn of(cutoffs: &Cutoffs) -> Grades {
         let bound = |score: f64| Bound { score, below: below(score) };
         let [mild, moderate, severe] = cutoffs.symptoms;
@@ -161,8 +163,8 @@ impl Grades {
     }
 }
 
-/// What a pass over all rows counts: persons by place and state, in millionths, and the years of health that they lose by
-/// it, in billionths.
+/// Counts of one pass over the rows: persons by place and state, in millionths, and their loss of health in years, in
+/// billionths.
 #[derive(Clone, Debug)]
 pub(in crate::outcomes) struct Burden {
     grades: Grades,
@@ -171,29 +173,30 @@ pub(in crate::outcomes) struct Burden {
     lost: [[[i64; STATES]; PLACES]; 2],
 }
 
-/// A person in the counts of a pass. Parts of persons are whole numbers, so that threads change nothing.
+/// Integer that represents a person. Integer counts make the sum independent of the number of threads.
 const PERSON: f64 = 1e6;
-/// A year of health, likewise.
+/// Integer that represents a year of health.
 const HEALTHY_YEAR: f64 = 1e9;
 
-/// Share of people below a score of the standard normal law.
+/// Cumulative standard normal distribution.
 fn below(score: f64) -> f64 {
     0.5 * libm::erfc(-score / std::f64::consts::SQRT_2)
 }
 
 impl Burden {
-    /// An empty count for a pass over all rows.
+    /// Empty counts for a pass over the rows.
     pub(super) fn new(cutoffs: Cutoffs, weights: Weights) -> Burden {
         let (persons, lost) = ([[0; STATES]; PLACES], [[[0; STATES]; PLACES]; 2]);
         Burden { grades: Grades::of(&cutoffs), weights, persons, lost }
     }
 
-    /// Persons of a place in a state.
+    /// Number of persons of a place in a state.
     pub(super) fn persons(&self, place: usize, state: State) -> f64 {
         self.persons[place][state as usize] as f64 / PERSON
     }
 
-    /// Years of health lost in a place by a state at a price: its part where several prices weigh one state.
+    /// Years of health lost in a place through a state, at a price: a part of the total when several prices weigh one
+    /// state.
     pub(super) fn lost(&self, place: usize, state: State, of: CostUnit, price: f64) -> f64 {
         let Some(unit) = unit(of) else { return 0.0 };
         let weight = self.weights.0[unit][state as usize];
@@ -212,7 +215,7 @@ impl Burden {
         }
     }
 
-    /// Adds what a pass over other rows counted.
+    /// Adds the counts of a pass over other rows.
     pub(in crate::outcomes) fn add(&mut self, other: &Burden) {
         let own = self.persons.iter_mut().chain(self.lost.iter_mut().flatten());
         for (sums, more) in own.zip(other.persons.iter().chain(other.lost.iter().flatten())) {
@@ -223,7 +226,7 @@ impl Burden {
     }
 }
 
-/// The part of a person that is in each state on the last day of a year; nothing for who is in none.
+/// The fraction of a person in each state on the last day of a year; `None` for a person in no state.
 #[inline]
 pub(in crate::outcomes) fn parts(seen: &Seen<'_>, grades: Option<&Grades>) -> Option<ByState> {
     let mut parts = None;
@@ -231,7 +234,7 @@ pub(in crate::outcomes) fn parts(seen: &Seen<'_>, grades: Option<&Grades>) -> Op
     parts
 }
 
-/// Tells every state that a person is in on the last day of a year, with the part of a person that is in it. Without
+/// Calls `add` for every state of a person on the last day of a year, with the fraction of the person in it. Without
 /// grades the states of symptoms are left out.
 #[inline]
 pub(in crate::outcomes) fn each_state(seen: &Seen<'_>, grades: Option<&Grades>, mut add: impl FnMut(State, f64)) {
@@ -256,7 +259,7 @@ pub(in crate::outcomes) fn each_state(seen: &Seen<'_>, grades: Option<&Grades>, 
     }
     let Some(grades) = grades else { return };
     let mind = &seen.world.people.mind[seen.row];
-    // Those whom the shift carries into a grade, less those whom it carries out of it into the next one.
+    // Persons whom the shift moves into a grade, minus those whom it moves on to the next grade.
     let mut grade = |symptom: Milli, bounds: &[Bound], states: &[State]| {
         let shift = symptom.get();
         if shift <= 0.0 {
@@ -291,7 +294,7 @@ mod tests {
     use crate::table::Cell;
     use crate::world::{Change, Event, Month, Sex};
 
-    /// Outcomes of a crowd in which many suffer, so many that several threads count them.
+    /// Outcomes of a population with many victims, large enough to be counted by several threads.
     fn crowd(threads: usize) -> Small {
         let mut small =
             priced(1.0, vec![price(CostKind::Health, "anxiety", "nobody", 0.1, Volume::Persons(State::AnxietyMild))]);
@@ -307,7 +310,7 @@ mod tests {
     #[test]
     fn threads_and_writing_costs_out_and_back_change_nothing() {
         let small = crowd(1);
-        // Shifts of 0, 0.2 … 1.2, of each as many; mild lies between 1.0 and 1.5.
+        // Equal numbers of shifts of 0, 0.2 … 1.2; mild is from 1.0 to 1.5.
         let part = |shift: f64| below(1.5 - shift) - below(1.0 - shift) - (below(1.5) - below(1.0));
         let by_hand: f64 = (0..40_000).map(|number| part(f64::from(number % 7) / 5.0)).sum();
         let mild = cells(&small.table(), 2008, "G4", "anxiety", "count")[0];
@@ -321,7 +324,7 @@ mod tests {
         assert_eq!(cells(&branch.table(), 2009, "G4", "anxiety", "count"), [mild]);
     }
 
-    /// Weights of all states that weigh anything, in both units as the model has them.
+    /// Weights of all states that have one, in both units, as in the model.
     fn weighed(symptoms: f64) -> Vec<Price> {
         let of = |unit: CostUnit, item: &str, weight: f64, state: State| Price {
             unit,
@@ -340,7 +343,7 @@ mod tests {
         prices
     }
 
-    /// What each item and all together come to in 2008, by unit.
+    /// Loss by item and in total in 2008, by unit.
     fn lost_by(small: &Small, unit: CostUnit) -> impl Fn(&str) -> f64 {
         let table = small.table();
         move |item: &str| {
@@ -364,7 +367,7 @@ mod tests {
             small.mind(fear).internalising = Milli::new(internalising);
             small.mind(fear).post_traumatic = Milli::new(post_traumatic);
             small.live_until(Month::january(2009));
-            // So far a shift carries everybody into the grade who was not in it before.
+            // At this shift everybody reaches the grade who was not in it before.
             let [conduct, fear] = [0.241 * below(1.5), 0.523 * below(2.0)];
             for unit in UNITS {
                 let lost = lost_by(&small, unit);
@@ -377,7 +380,7 @@ mod tests {
 
     #[test]
     fn of_one_person_the_heaviest_counts_and_the_parts_add_up_to_it() {
-        // (shift of depression, shift of post-traumatic symptoms, survivor, abused): what is lost.
+        // (shift of depression, shift of post-traumatic symptoms, survivor, abused): loss.
         let (deep, fear) = (0.658 * below(2.0), 0.523 * below(2.0));
         let both = 1.0 - (1.0 - deep) * (1.0 - fear);
         for (shifts, survivor, abused, lost) in [
@@ -443,15 +446,15 @@ mod tests {
         );
         small.live_until(Month::january(2009));
         let table = small.table();
-        // Of the .2 of her year, her symptoms have .133 times 15.119 in 100.
+        // Of the .2 of her year, her symptoms account for .133 times 15.119 in 100.
         let severe = cells(&table, 2008, "Amsterdam", "abuse_severe", "amount")[0];
         let anxiety = cells(&table, 2008, "Amsterdam", "anxiety_moderate", "amount")[0];
         assert!((anxiety - 0.0201).abs() < 6e-4 && (severe + anxiety - 0.2).abs() < 1e-9, "{severe} {anxiety}");
         assert_eq!(cells(&table, 2008, "Amsterdam", "abuse_moderate", "amount"), [0.1]);
-        // 0.65542 - 0.46017 of those shifted by 1.6 lie from 1.5 to 2.0, and 0.97725 - 0.93319 of all others.
+        // Of those shifted by 1.6, 0.65542 - 0.46017 are between 1.5 and 2.0; of all others 0.97725 - 0.93319.
         let moderate = cells(&table, 2008, "G4", "anxiety_moderate", "count")[0];
         assert!((moderate - 0.151_19).abs() < 1e-4, "{moderate}");
-        // Forty years were left; at 1.5 % they are worth 30.14 in the year of death.
+        // Forty years were left; at 1.5 % their value in the year of death is 30.14.
         assert_eq!(cells(&table, 2008, "Utrecht", "killed", "amount"), [40.0]);
         assert_eq!(cells(&table, 2008, "Utrecht", "killed", "amount_zin_2024"), [30.14]);
         assert_eq!(cells(&table, 2008, "Utrecht", "killed", "count"), [1.0]);

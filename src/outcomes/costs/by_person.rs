@@ -1,11 +1,11 @@
-//! `life_costs`: what was spent on each person, by payer: the amounts of `costs` that stand on somebody's name.
+//! `life_costs`: spending on each person, by payer: the amounts of `costs` that are attributed to a person.
 //!
-//! A closed cohort has costs of its own only if every cost has a name. What is spent on a case stands on the name of
-//! the person it was spent on, with the other adult of the case beside it, or else the partner of that moment: an arrest
-//! is a cost of the victim's life too, also of one who has left. Who wants the costs of a group of persons takes each row
-//! once in which either of them belongs to it. What society pays besides follows what somebody suffered, and stands on
-//! that name alone. What has no name (teams, places kept free, offers, passages that a measure takes over) is what `costs`
-//! holds beyond the rows here.
+//! A closed cohort has its own costs only if costs are attributed to persons. Spending on a case is attributed to the
+//! person it was spent on, together with the other adult of the case, or else the present partner: an arrest is also a
+//! cost in the life of the victim, even one who has separated. To get the costs of a group of persons, take each row
+//! once if either of the two belongs to the group. Further costs to society follow what somebody suffered, and are
+//! attributed to that person alone. Costs that are not attributed (teams, places kept free, offers, passages that a
+//! measure takes over) are the difference between `costs` and the rows here.
 
 use std::collections::BTreeMap;
 
@@ -57,7 +57,7 @@ pub(in crate::outcomes) static LIFE_COSTS: Schema = Schema {
 /// Rules of discounting, in the order of the columns.
 const RULES: [Discounting; 4] = [Discounting::None, Discounting::Zin2024, Discounting::Zin2016, Discounting::Mkba2021];
 
-/// On whose names an amount stands, where, and of what it is.
+/// The persons to whom an amount is attributed, the place, and the kind of cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 struct Account {
     person: u64,
@@ -68,29 +68,29 @@ struct Account {
     line: u8,
 }
 
-/// What was spent on persons so far.
+/// Spending on persons so far.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(in crate::outcomes) struct LifeCosts {
     pricing: Pricing,
     /// Kinds of cost and payers.
     lines: Vec<(CostKind, String)>,
-    /// Line of each price; nothing for what is no money.
+    /// Line of each price; `None` for prices that are not in euro.
     line_of: Vec<Option<u8>>,
-    /// Amounts of the year that runs, in fine parts of a cent.
+    /// Amounts of the current year, in fine parts of a cent.
     running: Vec<(Account, i64)>,
-    /// Euro of the years before, by rule of discounting, in the order of accounts.
+    /// Euro of earlier years, by discounting rule, sorted by account.
     spent: Vec<(Account, [f64; 4])>,
 }
 
-/// What a year of a state costs, by line.
+/// Cost per year of each state, by line.
 #[derive(Clone, Debug, Default)]
 pub(in crate::outcomes) struct Charges {
     states: Vec<(State, f64, u8)>,
-    /// Where a grade of symptoms costs anything.
+    /// Present if any grade of symptoms has a cost.
     grades: Option<Grades>,
 }
 
-/// What a year costs for one person, in fine parts of a cent.
+/// Cost of a year for one person, in fine parts of a cent.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(in crate::outcomes) struct YearCharge(Account, i64);
 
@@ -99,7 +99,7 @@ fn fine(number: f64, price: f64) -> i64 {
 }
 
 impl Charges {
-    /// Adds what the year that ends costs for a person.
+    /// Adds the cost of the year that ends for a person.
     #[inline]
     pub(in crate::outcomes) fn year(&self, seen: &Seen<'_>, charges: &mut Vec<YearCharge>) {
         each_state(seen, self.grades.as_ref(), |state, part| {
@@ -116,13 +116,13 @@ impl Charges {
 }
 
 impl LifeCosts {
-    /// Prices from now on: for a scenario that branches off. What was spent stays.
+    /// Sets the prices of a branched scenario from now on. Earlier spending is kept.
     pub(in crate::outcomes) fn set_prices(&mut self, pricing: Pricing) {
         self.line_of = pricing.prices.iter().map(|price| line(&mut self.lines, price)).collect();
         self.pricing = pricing;
     }
 
-    /// What states cost, for a pass over all rows.
+    /// Costs of states, for a pass over the rows.
     pub(in crate::outcomes) fn open(&self) -> Charges {
         let prices = self.pricing.prices.iter().zip(&self.line_of);
         let states = prices.filter_map(|(price, line)| match price.volume {
@@ -134,7 +134,7 @@ impl LifeCosts {
         Charges { states, grades: graded.then(|| Grades::of(&self.pricing.cutoffs)) }
     }
 
-    /// Reads the month just lived.
+    /// Processes the month just simulated.
     pub(in crate::outcomes) fn month(&mut self, world: &World) {
         let lived = world.now.plus(-1);
         let month = Happened::of(world);
@@ -157,7 +157,7 @@ impl LifeCosts {
         }
     }
 
-    /// Adds what the states of a December cost, and closes the year.
+    /// Adds the cost of the states in December, and closes the year.
     pub(in crate::outcomes) fn year(&mut self, year: i32, charges: Vec<YearCharge>) {
         let mut all = std::mem::take(&mut self.running);
         all.extend(charges.into_iter().map(|YearCharge(account, amount)| (account, amount)));
@@ -175,7 +175,7 @@ impl LifeCosts {
         let mut table = Table::new(&LIFE_COSTS);
         for (account, euro) in &self.spent {
             let (kind, payer) = &self.lines[usize::from(account.line)];
-            // Whole cents take half the room of what discounting leaves.
+            // Whole cents compress to half the size of the exact discounted amounts.
             let [plain, zin_2024, zin_2016, mkba_2021] = euro.map(|euro| Cell::Float(libm::rint(euro * 100.0) / 100.0));
             table.push_row(&[
                 Cell::count(settings.draw),
@@ -195,7 +195,7 @@ impl LifeCosts {
     }
 }
 
-/// Index of the kind and payer of a price of money, put into the list if it is not there.
+/// Index of the kind and payer of a price in euro; added to the list if missing.
 fn line(lines: &mut Vec<(CostKind, String)>, price: &Price) -> Option<u8> {
     if price.unit != CostUnit::Euro {
         return None;
@@ -207,7 +207,7 @@ fn line(lines: &mut Vec<(CostKind, String)>, price: &Price) -> Option<u8> {
     u8::try_from(at).ok()
 }
 
-/// The other adult of each open case of violence between partners, also of former ones, by who is in it.
+/// The other adult of each open case of violence between partners or former partners, by person.
 fn others(world: &World) -> BTreeMap<PersonId, PersonId> {
     let mut others = BTreeMap::new();
     for case in world.chain.cases.values().filter(|case| case.kind == CaseKind::Partner) {
@@ -218,8 +218,8 @@ fn others(world: &World) -> BTreeMap<PersonId, PersonId> {
     others
 }
 
-/// Keys of a person and of the other adult of the case, or else of the partner of the moment, 0 for none; nothing for
-/// whom the model does not follow.
+/// Keys of a person and of the other adult of the case, or else of the present partner; 0 for none. `None` for a person
+/// who is not simulated.
 fn names(world: &World, who: PersonId, others: &BTreeMap<PersonId, PersonId>) -> Option<(u64, u64)> {
     let person = scene::key_of(world, who)?;
     let partner = || {
@@ -391,7 +391,7 @@ mod tests {
             let row = the_row(&own, &[("person", Cell::Key(who.cast_unsigned()))]);
             own.cell(row, "euro").and_then(Cell::as_float)
         };
-        // Three beds with her children at a tenth of half less; the fourth is of somebody whom the model does not follow.
+        // Three beds with her children at a tenth of half less; the fourth is for a person who is not simulated.
         assert_eq!((euro(1), euro(2)), (Some(285.0), Some(9.5)));
         let all = sum(&costs, "amount", |row| costs.cell(row, "city") == Some(Cell::Text("G4")));
         assert_eq!(all, 380.0 + 9.5);

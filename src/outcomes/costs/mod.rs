@@ -1,11 +1,11 @@
-//! `costs`: what measures, services and consequences cost, by who pays, and what is lost in health; year by year.
+//! `costs`: costs of measures, services and consequences, by payer, and health lost; per year.
 //!
-//! Nothing is counted twice. What a measure pays for is on its own account and not on that of the services: a passage of an edge
-//! that it moves, a place that it adds. What society pays besides is a remainder. QALY and DALY are two measures of the
-//! same harm and are never added to each other; of one person the heaviest counts, by the rule of `burden`.
+//! Nothing is counted twice. Costs that a measure pays are on its own account and not on that of the services: a
+//! passage of an edge that it moves, a place that it adds. Further costs to society are a remainder. QALY and DALY
+//! measure the same harm and are never added up; of one person the heaviest counts, by the rule in `burden`.
 //!
-//! Here are the table and what is kept for it. A price has a volume; the volume is counted in the month or, for persons in
-//! a state, in December; what comes of it is an amount.
+//! This file has the table and its data. Each price has a volume, which is counted in the month or, for persons in a
+//! state, in December. Price times volume is an amount.
 
 mod amount;
 mod burden;
@@ -90,7 +90,7 @@ pub(super) static COSTS: Schema = Schema {
     ],
 };
 
-/// What a row of the table is of.
+/// Key of a row of the table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 struct Line {
     kind: CostKind,
@@ -100,7 +100,7 @@ struct Line {
     unit: CostUnit,
 }
 
-/// Amounts of the year, and what earlier years came to.
+/// Amounts of the current year and totals of earlier years.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Costs {
     pricing: Pricing,
@@ -109,12 +109,12 @@ pub(super) struct Costs {
     line_of: Vec<usize>,
     running: Vec<[Amount; PLACES]>,
     years: Vec<(i32, Vec<[Amount; PLACES]>)>,
-    /// Items and entries of prices paid once that are paid.
+    /// One-off prices already charged, by item and entry.
     paid: BTreeSet<(String, String)>,
 }
 
 impl Costs {
-    /// Prices from now on: for a scenario that branches off. What was counted stays.
+    /// Sets the prices of a branched scenario from now on. Earlier counts are kept.
     pub(super) fn set_prices(&mut self, pricing: Pricing) {
         self.line_of = Vec::with_capacity(pricing.prices.len());
         for price in &pricing.prices {
@@ -135,7 +135,7 @@ impl Costs {
         let month = Happened::of(world);
         let Costs { pricing, line_of, running, paid, .. } = self;
         let cities = world.places.cities.len().min(ELSEWHERE);
-        // Pooled budgets and direction save overhead on every case.
+        // Pooled budgets and joint direction reduce the overhead of every case.
         let overhead: Vec<f64> = (0..cities).map(|city| world.city_effect(city, Mechanism::Overhead)).collect();
         for (price, line) in pricing.prices.iter().zip(line_of) {
             let sums = &mut running[*line];
@@ -156,7 +156,7 @@ impl Costs {
         }
     }
 
-    /// An empty count for a pass over all rows.
+    /// Empty counts for a pass over the rows.
     pub(super) fn open(&self) -> Burden {
         Burden::new(self.pricing.cutoffs, Weights::of(&self.pricing.prices))
     }

@@ -1,4 +1,4 @@
-//! Volumes: how many of what a price is for a month had in each city, and on whose name they stand.
+//! Volumes: the number of units of each price in a month and city, and the persons they are attributed to.
 
 use std::collections::BTreeSet;
 
@@ -8,10 +8,10 @@ use crate::world::{
     CaseKind, City, Due, Edge, Event, Group, Month, Passage, PersonId, ProviderMonth, Source, Stay, World,
 };
 
-/// A city and on whose name something there stands.
+/// A city and the person that something there is attributed to.
 type Entry = (u8, PersonId);
 
-/// What happened in the month, by city, so that prices need not look at the events again.
+/// Events of the month by city, so that prices need not scan them again.
 #[derive(Default)]
 pub(super) struct Happened<'a> {
     starts: Vec<(u16, Entry)>,
@@ -23,24 +23,24 @@ pub(super) struct Happened<'a> {
     investigations: Vec<Entry>,
     helped: Vec<Entry>,
     placed: Vec<Entry>,
-    /// Who has a place, in shelters and in programmes.
+    /// Stays in shelters and in programmes.
     stays: [&'a [Stay]; 2],
-    /// Age in months of who was killed, with the place.
+    /// Age in months of each person who was killed, with the place.
     pub(super) killed: Vec<(usize, i32)>,
 }
 
-/// So many of one kind that count alike.
+/// A number of equal units.
 pub(super) struct Part<'a> {
-    /// How many.
+    /// Number of units.
     pub(super) number: f64,
-    /// What one of them counts for.
+    /// Weight of one unit.
     pub(super) worth: f64,
-    /// On whose names they stand, and how many on each; what is missing to the number stands on nobody's.
+    /// Persons the units are attributed to, with the number for each; the remainder is not attributed.
     pub(super) names: &'a mut dyn Iterator<Item = (PersonId, f64)>,
 }
 
 impl<'a> Happened<'a> {
-    /// What happened in the month just lived.
+    /// Collects the events of the month just simulated.
     pub(super) fn of(world: &'a World) -> Happened<'a> {
         let lived = world.now.plus(-1);
         let mut month =
@@ -79,7 +79,7 @@ impl<'a> Happened<'a> {
         month
     }
 
-    /// Providers of a group in a city, with the stays that they have places for.
+    /// Providers of a group in a city, with the stays that occupy their places.
     fn providers(&self, group: Group, city: City) -> impl Iterator<Item = (&ProviderMonth, Stays<'_>)> {
         let stays = self.stays[group as usize];
         let here = self.providers.iter().filter(move |month| month.group == group && usize::from(month.city) == city);
@@ -90,7 +90,7 @@ impl<'a> Happened<'a> {
     }
 }
 
-/// Who has places, and how many.
+/// Persons with places, and the number of places of each.
 type Stays<'a> = Box<dyn Iterator<Item = (PersonId, f64)> + 'a>;
 
 /// Entries of a list in a city.
@@ -98,19 +98,19 @@ fn here(list: &[Entry], city: City) -> impl Iterator<Item = PersonId> + Clone {
     list.iter().filter(move |(of, _)| usize::from(*of) == city).map(|(_, who)| *who)
 }
 
-/// Those of a keyed list, in a city.
+/// Entries of a list with a key, in a city.
 fn of<K: PartialEq + Copy>(list: &[(K, Entry)], key: K, city: City) -> impl Iterator<Item = PersonId> + Clone {
     let of_key = list.iter().filter(move |(known, (of, _))| *known == key && usize::from(*of) == city);
     of_key.map(|(_, (_, who))| *who)
 }
 
-/// One for each name.
+/// One unit for each person.
 fn ones<'n>(names: impl Iterator<Item = PersonId> + Clone + 'n, worth: f64, tell: &mut dyn FnMut(Part<'_>)) {
     let number = names.clone().count() as f64;
     tell(Part { number, worth, names: &mut names.map(|who| (who, 1.0)) });
 }
 
-/// So many on nobody's name: of a measure as a whole.
+/// Units that are not attributed to persons: costs of a measure as a whole.
 fn whole(number: f64, worth: f64, tell: &mut dyn FnMut(Part<'_>)) {
     tell(Part { number, worth, names: &mut std::iter::empty() });
 }
@@ -131,15 +131,16 @@ impl Pricing {
         left
     }
 
-    /// How many there were of what a price is for, in a city and month; nothing for what is counted in December or shared.
+    /// Volume of a price in a city and month; 0 for volumes that are counted in December or shared.
     pub(super) fn count(&self, volume: &Volume, month: &Happened<'_>, city: City, lived: Month) -> f64 {
         let mut count = 0.0;
         self.each(volume, month, city, lived, &mut |part| count += part.number * part.worth);
         count
     }
 
-    /// Tells the parts of that number. What a measure pays to find people (offers, also to those who decline) or for the
-    /// passages that it takes over is the measure's as a whole, as are its teams and its places: it stands on nobody's name.
+    /// Calls `tell` for each part of that volume. The cost of a measure for finding people (offers, also to those who
+    /// decline) and for the passages that it takes over belongs to the measure as a whole, as do its teams and places;
+    /// it is not attributed to persons.
     pub(super) fn each(
         &self,
         volume: &Volume,
@@ -230,7 +231,7 @@ mod tests {
         small.outcomes.set_prices(Pricing { scale: 0.5, prices, added_beds, cutoffs: Cutoffs::default() });
         let shelter =
             |service| ProviderMonth { places: 40.0, occupied: 20, ..ProviderMonth::new(Group::Shelters, service, 0) };
-        // Ten of the forty places of the first kind are added: a quarter of those taken is not the chain's.
+        // Ten of the forty places of the first kind are added: a quarter of those occupied is not the chain's.
         small.month([], [Event::Provider(shelter(0)), Event::Provider(shelter(1))]);
         small.live_until(Month::january(2009));
         assert_eq!(cells(&small.table(), 2008, "Amsterdam", "bed", "count"), [15.0 + 20.0]);

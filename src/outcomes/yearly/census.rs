@@ -1,10 +1,10 @@
-//! The census of a December: who lives where on the last day, and what the year did to each and what each did.
+//! The census of December: residents on the last day, and the events of the year of each person.
 
 use super::columns::{Counts, by_sex};
 use crate::outcomes::scene::Seen;
 use crate::world::{ELSEWHERE, Flag, PLACES, Sex, YearFlag};
 
-/// What a pass over all rows counts.
+/// Counts of a pass over the rows.
 #[derive(Clone, Debug, Default)]
 pub(in crate::outcomes) struct Census([Counts; PLACES]);
 
@@ -34,7 +34,7 @@ impl Counts {
             }
         }
         if !body.at_parents() && seen.is_adult() {
-            // A couple is one household: the man stands for it, or the woman when he is outside the study.
+            // A couple is one household: it is counted with the man, or with the woman when he is an outsider.
             let stands = body.sex() == Sex::Male
                 || !body.has_partner()
                 || (seen.place == ELSEWHERE
@@ -46,7 +46,7 @@ impl Counts {
         }
     }
 
-    /// What the year did to a person and what the person did.
+    /// Counts the violence suffered and used by a person in the year.
     #[inline]
     fn count_marks(&mut self, seen: &Seen<'_>) {
         let sex = seen.body.sex();
@@ -76,7 +76,7 @@ impl Census {
         }
     }
 
-    /// Adds what another pass counted.
+    /// Adds the counts of another block of rows.
     pub(in crate::outcomes) fn add(&mut self, other: &Census) {
         for (counts, more) in self.0.iter_mut().zip(&other.0) {
             counts.add(more);

@@ -1,4 +1,4 @@
-//! The columns of `yearly`: what is counted, what is made of the counts, and what each means.
+//! The columns of `yearly`: counts, figures derived from them, and their meanings.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,28 +7,28 @@ use crate::outcomes::scene::{YEAR, ratio, record, truth};
 use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema};
 use crate::world::{PLACES, Sex};
 
-/// Counts that become a column each, and the figures made of them.
+/// Counts that have a column each, and the figures derived from them.
 macro_rules! yearly {
     (counted { $($name:ident: $unit:literal, $meaning:literal;)* }
      recorded { $($seen:ident: $seen_unit:literal, $seen_meaning:literal;)* }
      estimated { $($est:ident: $est_unit:literal, $est_meaning:literal;)* }
      made { $($made:ident: $kind:ident, $made_unit:literal, $made_meaning:literal;)* }) => {
-        /// What is counted in one place in one year.
+        /// Counts of one place in one year.
         #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
         pub(super) struct Counts {
             $(pub(super) $name: u64,)*
             $(pub(super) $seen: u64,)*
             /// Police reports that were followed by nothing.
             pub(super) no_follow_ups: u64,
-            /// Months between first violence and first report, and between report and first help: sum and number; and of the
-            /// cases whose first months after the report ended, those in which help was started, and all.
+            /// Months between first violence and first report, and between report and first help: sum and number. Then,
+            /// of the cases whose first months after the report ended, those in which help was started, and all.
             pub(super) delays: [(u64, u64); 3],
             /// Sums of symptoms of exposed children, thousandths of a standard deviation.
             pub(super) symptoms: [i64; 3],
         }
 
         impl Counts {
-            /// Adds what was counted elsewhere.
+            /// Adds the counts of another place or block.
             pub(super) fn add(&mut self, other: &Counts) {
                 $(self.$name += other.$name;)*
                 $(self.$seen += other.$seen;)*
@@ -188,14 +188,14 @@ yearly! {
     }
 }
 
-/// Which queues of a place are shown at the scale of the run.
+/// Which queues of a place may be shown at the scale of the run.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Shown {
     /// Those of the shelters.
     pub(super) shelters: bool,
-    /// Those of shelters and programmes alike.
+    /// Those of shelters and programmes.
     pub(super) all: bool,
-    /// The smallest scale at which all are.
+    /// The smallest scale at which all of them are shown.
     pub(super) from: f64,
 }
 
@@ -235,7 +235,7 @@ impl Counts {
         ]
     }
 
-    /// What surveys and delays come to.
+    /// Figures derived from surveys and delays.
     fn estimated(&self, survey: &Survey, queues: &Shown) -> [Cell<'static>; 8] {
         let victims = (self.any_victims_men + self.any_victims_women) as f64;
         let others = (self.men + self.women) as f64 - victims;
@@ -263,7 +263,7 @@ pub(super) fn at(counts: &mut [Counts; PLACES], place: Option<usize>, count: imp
     }
 }
 
-/// What is of men or of women.
+/// The value for the given sex.
 pub(super) fn by_sex<T>(sex: Sex, men: T, women: T) -> T {
     match sex {
         Sex::Male => men,

@@ -1,4 +1,4 @@
-//! For the tests of `yearly`: a family and a lone woman, and a row of the table.
+//! For the tests of `yearly`: a family and a single woman, and look-up of a row.
 
 use crate::outcomes::Outcome;
 use crate::outcomes::small::{AMSTERDAM, Small, UTRECHT, the_row};
@@ -12,7 +12,7 @@ pub(super) fn year_of(small: &Small, city: &str, year: i64) -> (Table, usize) {
     (table, row)
 }
 
-/// A couple with a child in Amsterdam, a lone woman in Utrecht.
+/// A couple with a child in Amsterdam, a single woman in Utrecht.
 pub(super) fn family() -> (Small, CoupleId, [PersonId; 4]) {
     let mut small = Small::new(&[Outcome::Yearly]);
     let man = small.person(Sex::Male, Month::january(1970), AMSTERDAM);
@@ -23,7 +23,7 @@ pub(super) fn family() -> (Small, CoupleId, [PersonId; 4]) {
     (small, couple, [man, woman, alone, child])
 }
 
-/// A month of situational violence by the man; counts of him and of her.
+/// A month of situational violence by the man, with incidents by him and by her.
 pub(super) fn violence(couple: CoupleId, counts: [u16; 2], severity: Severity) -> Event {
     let state = [Violence::Situational, Violence::None];
     Event::Violence(Incident {

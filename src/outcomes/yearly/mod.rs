@@ -1,7 +1,7 @@
-//! `yearly`: each city, year by year: who lives there, what happened, who suffered and used violence.
+//! `yearly`: each city per year: population, events, and persons who suffered and used violence.
 //!
-//! Here is what is kept for the table and how a year is closed. The columns are one list; what they hold is counted in three
-//! places: what happened, what the chain saw of it, and whom a pass over all rows finds in December.
+//! This file has the data of the table and the closing of a year. The columns are one list. Their values are counted in
+//! three places: ground truth of events, records of the chain, and a census over all rows in December.
 
 mod census;
 mod columns;
@@ -26,21 +26,21 @@ use columns::{Counts, Shown, at};
 pub(super) use census::Census;
 pub(super) use columns::YEARLY;
 
-/// Running counts of the year and what earlier years came to.
+/// Counts of the current year and totals of earlier years.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Yearly {
     running: [Counts; PLACES],
-    /// Keys of those already counted in the year as known to the police, known to the AMK, suspected.
+    /// Keys of persons already counted in the year as known to the police, known to the AMK, suspected.
     counted: [BTreeSet<u64>; 3],
-    /// Months of the last police report by what the case is about.
+    /// Month of the last police report, by subject of the case.
     reported: BTreeMap<u64, Month>,
-    /// Providers asked in the year that runs.
+    /// Providers with requests in the current year.
     queues: Queues,
     years: Vec<(i32, [Counts; PLACES], Queues)>,
 }
 
 impl Yearly {
-    /// Reads the events of a month.
+    /// Processes the events of a month.
     pub(super) fn month(&mut self, world: &World) {
         self.queues.month(world);
         for event in &world.events {
@@ -143,7 +143,8 @@ mod tests {
         };
         let open = |subject, by, helped| Change::Chain(ChainChange::Open { subject, by, helped });
         let close = |after| Change::Chain(ChainChange::Close { after });
-        // Helped at once, in the third month, in the fifth; one gives up and its case is closed; one waits on.
+        // Helped in the first month, in the third and in the fifth; one gives up and the case is closed; one is still
+        // waiting.
         small.month((1..=5).map(report).chain([open(1, 1, true), open(2, 1, false), open(3, 1, false)]), []);
         small.month([open(5, 1, false)], []);
         small.month([close(2)], []);

@@ -1,4 +1,4 @@
-//! What police, ASHG, AMK, shelters and courts saw of a month.
+//! Records of police, ASHG, AMK, shelters and courts in a month.
 
 use std::collections::BTreeSet;
 
@@ -7,11 +7,11 @@ use super::columns::Counts;
 use crate::outcomes::scene::home_of;
 use crate::world::{CoupleId, Edge, Event, Month, PersonId, Report, Severity, Sex, Source, World};
 
-/// Months after the report that opened a case within which help is looked for.
+/// Months after the first report of a case in which help counts.
 const FIRST_MONTHS: u16 = 3;
 
 impl Yearly {
-    /// Counts the open cases whose first months end now; those closed before are counted as they close.
+    /// Counts the open cases whose first months end now; cases closed earlier are counted when they close.
     pub(super) fn first_months(&mut self, world: &World) {
         let now = world.now.plus(-1);
         for case in world.chain.cases.values().filter(|case| now.since(case.opened) == i32::from(FIRST_MONTHS)) {
@@ -22,7 +22,7 @@ impl Yearly {
         }
     }
 
-    /// What the chain sees.
+    /// Counts events recorded by the chain.
     pub(super) fn record(&mut self, world: &World, event: &Event) {
         let Yearly { running, counted, reported, .. } = self;
         let mut in_city = |city: u8, count: &dyn Fn(&mut Counts)| {
@@ -114,7 +114,7 @@ impl Yearly {
                 let months = |since: Month| world.now.plus(-1).since(since);
                 let worst = incident.severity[0].max(incident.severity[1]);
                 let lately = reported.get(&couple.key).is_some_and(|since| (1..=3).contains(&months(*since)));
-                // Who has waited since before this month; a request of this month comes after its violence.
+                // Persons who were waiting before this month; a request of this month comes after its violence.
                 let now = world.now.plus(-1);
                 let waits = world.chain.cases.get(&couple.key).is_some_and(|case| case.open > 0)
                     && [&world.chain.programmes, &world.chain.shelters]

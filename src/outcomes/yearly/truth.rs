@@ -1,4 +1,4 @@
-//! What happened in a month, whoever saw it: births and deaths, moves, violence, maltreatment.
+//! Ground truth of a month: births and deaths, moves, violence, maltreatment.
 
 use super::Yearly;
 use super::columns::{Counts, at, by_sex};
@@ -8,7 +8,7 @@ use crate::world::{
 };
 
 impl Yearly {
-    /// What happened.
+    /// Counts an event.
     pub(super) fn event(&mut self, world: &World, event: &Event) {
         let couple = |id: CoupleId| id.row().map(|row| &world.couples[row]);
         let home = |id: CoupleId| couple(id).and_then(|couple| home_of(world, couple));
@@ -61,9 +61,9 @@ impl Yearly {
                 c.sexual_onsets += has(MaltreatmentKind::Sexual);
             }),
             Event::MaltreatmentEnded { child } => at(running, place_of(world, child), |c| c.maltreatment_ends += 1),
-            // Victims of relatives are counted as persons, by the marks of the year.
+            // Victims of relatives are counted as persons, by their flags of the year.
             Event::Other { .. } => {}
-            // What the chain sees is counted apart.
+            // Records of the chain are counted separately.
             _ => {}
         }
     }
@@ -148,7 +148,7 @@ mod tests {
         assert_eq!(table.cell(at, "victims_per_1000_adults"), Some(Cell::Float(500.0)));
         assert_eq!(table.cell(at, "incidents_per_1000_adults"), Some(Cell::Float(3000.0)));
         assert_eq!(table.cell(at, "mean_externalising"), Some(Cell::Float(0.25)));
-        // The next year is quiet but for the end of it.
+        // The next year has no event except the end of the violence.
         small.month([Change::Violence { couple, by: Sex::Male, state: Violence::None }], []);
         small.live_until(Month::january(2010));
         let (table, at) = year_of(&small, "Amsterdam", 2009);
