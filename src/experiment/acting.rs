@@ -1,4 +1,4 @@
-//! What of an experiment can change its run, and what is set for nothing.
+//! Which settings of an experiment can change its run, and which have no effect.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +15,7 @@ use crate::model::ModelFile;
 use crate::outcomes::Outcome;
 use crate::world::Month;
 
-/// A model as one scenario uses it.
+/// A model in the period in which one scenario uses it.
 struct Used {
     model: ModelFile,
     merged: Merged,
@@ -43,7 +43,8 @@ impl Plan {
         Ok(Used { model, merged, idle, enrolment, from })
     }
 
-    /// The model before a scenario begins, for as long as it holds, and the model after; nothing for what never holds.
+    /// The model before a scenario begins, with its period of use, and the model after; `None` for a model that is
+    /// never used.
     fn uses(&self, scenario: &str, variant: Option<&str>) -> Result<(Option<Used>, Option<Used>)> {
         let experiment = &self.experiment;
         let patched = experiment.patches.iter().any(|(name, patch)| name == scenario && !patch.is_empty());
@@ -60,14 +61,15 @@ impl Plan {
         })
     }
 
-    /// What a world becomes under a scenario: the model that acts, and from when on another does. Equal courses are equal worlds.
+    /// All that determines the course of a scenario: the acting keys of its models and the month of change. Equal
+    /// values mean equal results.
     fn course(&self, scenario: &str, variant: Option<&str>, after: Option<&Used>) -> Result<Json> {
         let experiment = &self.experiment;
         let base = || experiment.base_under(variant, 0);
         let whole = acting(&self.used(base()?, Month(0), self.end(), true, "")?)?;
         let Some(after) = after else { return Ok(whole) };
         let own = acting(after)?;
-        // What would hold if the scenario changed nothing, used as it is used.
+        // The model that would apply if the scenario changed nothing, with the same use.
         let founds = after.from == Month(0) && experiment.file.start_of(scenario) == Start::Founding;
         let unchanged = self.used(base()?, after.from, self.end(), founds, scenario)?;
         if acting(&unchanged)? == own && after.enrolment == experiment.file.enrolment_of("") {
@@ -80,7 +82,7 @@ impl Plan {
     /// Dotted keys of the parameters that cannot change the run, in any scenario under any variant.
     ///
     /// # Errors
-    /// As [`Experiment::scenario`](crate::experiment::Experiment::scenario); the plan has been through it already.
+    /// As [`Experiment::scenario`](crate::experiment::Experiment::scenario); cannot occur for a plan that was built.
     pub fn idle(&self) -> Result<Vec<String>> {
         let mut all: Vec<Used> = Vec::new();
         for variant in std::iter::once(None).chain(self.experiment.file.variants.names().map(Some)) {
@@ -93,8 +95,8 @@ impl Plan {
         Ok(keys.filter(|key| !all.iter().any(|used| used.idle.acts(key))).collect())
     }
 
-    /// What is set for nothing: settings that cannot change what they are set for, and scenarios that are the same world as the one
-    /// they are compared with. Each with its place, and why.
+    /// Settings that have no effect, and scenarios that are identical to the one they are compared with. Each with its
+    /// location and the reason.
     ///
     /// # Errors
     /// As [`Plan::idle`].
@@ -153,7 +155,7 @@ impl Plan {
         Ok(notes)
     }
 
-    /// Settings of the experiment itself that cannot matter beside the others.
+    /// Settings of the experiment itself that have no effect given the others.
     fn notes_of_the_file(&self) -> Vec<Error> {
         let file = &self.experiment.file;
         let mut notes = Vec::new();
@@ -197,7 +199,7 @@ fn note(change: &Change, what: &str) -> Error {
     Error::data(what, "").at_key(&change.key).in_file(change.place.file.as_ref(), change.place.line)
 }
 
-/// Why a change cannot matter in any of these uses; nothing when it can, or when there is none.
+/// Why a change has no effect in any of these uses; `None` when it has one, or when there are no uses.
 fn why<'a>(change: &Change, uses: impl Iterator<Item = &'a Used>) -> Option<&'static str> {
     let key = change.steps().join(".");
     let mut last = None;
@@ -207,7 +209,7 @@ fn why<'a>(change: &Change, uses: impl Iterator<Item = &'a Used>) -> Option<&'st
     last
 }
 
-/// The keys of a model that act, with their values; of cards the numbers of the level in force in the place of the levels.
+/// The acting keys of a model with their values; for cards the values of the level in force instead of all levels.
 fn acting(used: &Used) -> Result<Json> {
     let mut table = config::strip(&used.merged.table);
     let cities = used.model.places.cities.len();

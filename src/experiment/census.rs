@@ -1,34 +1,34 @@
-//! How many persons live in the cities and are followed elsewhere, month by month, without counting everybody each month.
+//! Number of persons in the cities and followed elsewhere, updated monthly without counting all rows.
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use crate::world::{Event, PersonId, World};
 
-/// A running count of persons, and the person-months it adds up to.
+/// A running count of persons, and the person-months so far.
 ///
-/// The count moves with the events of each month and is taken anew from all rows each January.
+/// The count is updated with the events of each month and recomputed from all rows each January.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Census {
     /// Persons in the cities at the end of the last month.
     pub here: u64,
     /// Persons followed elsewhere at the end of the last month.
     pub elsewhere: u64,
-    /// Months lived in the cities so far.
+    /// Person-months in the cities so far.
     pub person_months: u64,
-    /// Months lived elsewhere so far.
+    /// Person-months elsewhere so far.
     pub person_months_elsewhere: u64,
 }
 
 impl Census {
-    /// Counts everybody, at the beginning.
+    /// Counts all persons, at the beginning.
     pub fn of(world: &World) -> Census {
         let mut census = Census::default();
         census.recount(world);
         census
     }
 
-    /// Adds a month that was lived; to be called after each month.
+    /// Adds a month that was simulated; to be called after each month.
     pub fn month(&mut self, world: &World) {
         if world.now.of_year() == 0 {
             self.recount(world);
@@ -54,11 +54,11 @@ impl Census {
     }
 }
 
-/// What the events of a month add to the persons here and elsewhere.
+/// Changes of the numbers here and elsewhere through the events of a month.
 fn balance(world: &World) -> (i64, i64) {
     let (mut here, mut elsewhere) = (0, 0);
     let is_here = |who: PersonId| who.row().is_some_and(|row| world.people.body[row].place.is_here());
-    // Where a child was born that moved in the month of its birth is told by its move.
+    // A child that moved in the month of its birth is assigned by its move.
     let mut moved: Vec<(PersonId, bool)> = Vec::new();
     for event in &world.events {
         match event {
@@ -124,7 +124,7 @@ mod tests {
             elsewhere = elsewhere.max(census.elsewhere.abs_diff(count.elsewhere));
         });
         assert_eq!(census.person_months, months);
-        // Elsewhere, a mere set of traits that comes along with a partner who returns is taken off until January.
+        // An outsider who comes along with a returning partner is missing from the count until January.
         assert!(elsewhere * 100 <= census.elsewhere, "{elsewhere} of {}", census.elsewhere);
     }
 }

@@ -1,4 +1,4 @@
-//! The experiment file: which model, which scenarios, how much of it, and what is kept.
+//! The experiment file: model, scenarios, size of the run, and outcomes.
 
 use std::fmt;
 
@@ -252,10 +252,10 @@ pub struct Variant {
     pub grade_c: Option<f64>,
 }
 
-/// When a scenario's patch begins to hold.
+/// When a scenario's patch takes effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
-    /// Already while the population of 2008 is made.
+    /// From the creation of the population of 2008 on.
     Founding,
     /// From this month on.
     Month(Month),
@@ -265,7 +265,7 @@ impl Start {
     /// Reads `founding` or a month.
     ///
     /// # Errors
-    /// A sentence with the cure.
+    /// A sentence with the remedy.
     pub fn parse(text: &str) -> Result<Start, String> {
         match text {
             "founding" => Ok(Start::Founding),
@@ -367,14 +367,14 @@ mod maybe_month_text {
     }
 }
 
-/// Tables by name, in the order written.
+/// Tables by name, in file order.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Named<T>(pub Vec<(String, T)>);
 
 /// Scenarios by name, in the order written.
 pub type Scenarios = Named<Scenario>;
 
-/// Variants by name, in the order written.
+/// Variants by name, in file order.
 pub type Variants = Named<Variant>;
 
 impl<T> Default for Named<T> {
@@ -384,12 +384,12 @@ impl<T> Default for Named<T> {
 }
 
 impl<T> Named<T> {
-    /// What has that name.
+    /// The table of that name.
     pub fn get(&self, name: &str) -> Option<&T> {
         self.0.iter().find(|(known, _)| known == name).map(|(_, of)| of)
     }
 
-    /// Names in the order written.
+    /// Names in file order.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.0.iter().map(|(name, _)| name.as_str())
     }
@@ -452,25 +452,25 @@ pub fn parts(branch: &str) -> (&str, Option<&str>) {
 }
 
 impl ExperimentFile {
-    /// The scenario the others are compared with.
+    /// The comparator: the scenario that others are compared with.
     pub fn comparator(&self) -> &str {
         self.comparator.as_deref().or_else(|| self.scenarios.names().next()).unwrap_or_default()
     }
 
-    /// Names of all that is run, as tables have them: the scenarios, then the scenarios under each variant.
+    /// Names of all branches, as in tables: the scenarios, then the scenarios under each variant.
     pub fn branches(&self) -> Vec<String> {
         let under = |variant: &str| self.scenarios.names().map(|name| format!("{name}@{variant}")).collect::<Vec<_>>();
         self.scenarios.names().map(str::to_owned).chain(self.variants.names().flat_map(under)).collect()
     }
 
-    /// When the patch of a scenario, under whichever variant, begins to hold.
+    /// When the patch of a scenario takes effect, under any variant.
     pub fn start_of(&self, scenario: &str) -> Start {
         let (scenario, _) = parts(scenario);
         let enrolment = || self.enrolment.map_or(Month::january(2009), |window| window.from);
         self.scenarios.get(scenario).and_then(|scenario| scenario.from).unwrap_or_else(|| Start::Month(enrolment()))
     }
 
-    /// First and last month in which a scenario's measures go beyond the status quo; nothing when all months are.
+    /// First and last month in which a scenario's measures go beyond the status quo; `None` if in all months.
     pub fn enrolment_of(&self, scenario: &str) -> Option<(Month, Month)> {
         let (scenario, _) = parts(scenario);
         let last = self.scenarios.get(scenario).and_then(|scenario| scenario.until);

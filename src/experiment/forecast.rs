@@ -1,9 +1,9 @@
-//! What a run will take, told before it starts: units, time, memory, disk.
+//! Forecast of a run: number of units, time, memory, disk space.
 //!
-//! Time is the sum of the parts of a run, each with a cost that was measured: a founding pool, a founding, the months, the
-//! tables of a unit, the run folder. The costs are those of a machine on which a person-month takes 82 ns ([`MONTH`]); how
-//! much slower this one is, a short probe says ([`slowness`]). `cargo run --release --example costs` measures them again and
-//! prints them beside those that stand here.
+//! Time is the sum over the parts of a run, each with a measured cost: a burn-in population, a founding population, the
+//! months, the tables of a unit, the run folder. The costs are those of a machine that takes 82 ns per person-month
+//! ([`MONTH`]); a short benchmark measures how much slower this machine is ([`slowness`]). `cargo run --release
+//! --example costs` measures the costs again and prints them beside these constants.
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
@@ -21,7 +21,7 @@ use crate::store::Store;
 use crate::table::Kind;
 use crate::world::{FIRST_YEAR, Month};
 
-/// What a run will take, as far as can be told beforehand.
+/// Expected resources of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Forecast {
     /// Scenarios, parameter draws (1 for central values) and replicates.
@@ -30,54 +30,54 @@ pub struct Forecast {
     pub draws: usize,
     /// Replicates.
     pub replicates: u32,
-    /// Units with a content of their own; scenarios that change nothing share one.
+    /// Distinct units; scenarios that change nothing share one.
     pub units: usize,
-    /// Of these, kept already.
+    /// Of these, already in the store.
     pub kept: usize,
-    /// Populations founded and simulated anew; units of one past share theirs.
+    /// Number of populations to be founded and simulated; units with a common past share one.
     pub foundings: usize,
     /// Persons simulated at the start of each unit.
     pub persons: f64,
-    /// Groups of units that are simulated side by side.
+    /// Groups of units that are simulated in parallel.
     pub abreast: usize,
-    /// Seconds on this machine, as fast as it was when asked.
+    /// Seconds on this machine, at its present speed.
     pub seconds: f64,
-    /// Most memory at once, in bytes.
+    /// Peak memory, in bytes.
     pub memory_bytes: f64,
-    /// Memory that is free, in bytes; nothing where the system does not tell.
+    /// Free memory, in bytes; `None` if the system does not report it.
     pub free_memory_bytes: Option<u64>,
-    /// Space on disk, in bytes, for the units still to be simulated and the run folder.
+    /// Disk space, in bytes, for the units still to be simulated and the run folder.
     pub disk_bytes: f64,
 }
 
-/// Core-seconds of a person-month, of persons of the start, while nobody has come yet.
+/// Core-seconds per person-month, relative to the initial number of persons, without population growth.
 const MONTH: f64 = 82e-9;
-/// Core-seconds of a person-month of the founding pool.
+/// Core-seconds per person-month of the burn-in population.
 const POOL: f64 = 40e-9;
-/// Core-seconds of a founding: drawing up what the cities are to be, and then each simulated person.
+/// Core-seconds to create the founding population: a fixed part for the weights, and a part per simulated person.
 const FOUNDING: (f64, f64) = (0.15, 0.7e-6);
-/// Core-seconds that a unit takes beside its months and tables: building its models.
+/// Core-seconds per unit besides its months and tables: building its models.
 const UNIT: f64 = 0.05;
-/// Core-seconds to make, sort, pack and write a byte of the tables of a unit.
+/// Core-seconds to build, sort, compress and write a byte of the tables of a unit.
 const WRITE: f64 = 90e-9;
-/// Seconds that a unit and a byte of it take when the run folder is assembled.
+/// Seconds per unit, and per byte of it, to assemble the run folder.
 const ASSEMBLE: (f64, f64) = (0.03, 40e-9);
-/// How much more a month takes on average for every year that is simulated: births, newcomers and those followed elsewhere make
-/// of 100 persons 210 on average over 40 years, and 350 over 92.
+/// Growth of the mean cost of a month per simulated year: with births, newcomers and persons followed elsewhere, 100
+/// persons become 210 on average over 40 years, and 350 over 92.
 const GROWTH: f64 = 0.027;
-/// What a person-month costs more at scale 1, where the rows do not fit the caches.
+/// Additional cost of a person-month at scale 1, where the rows do not fit in the caches.
 const LARGE_COSTS: f64 = 0.4;
-/// What two threads on one population gain less than twice the speed: the share of a month that one thread does alone.
+/// Share of a month that is serial: two threads on one population gain less than twice the speed.
 const SERIAL: f64 = 0.18;
-/// Seconds that a piece of the probe takes on the machine of these costs.
+/// Seconds per piece of the benchmark on the reference machine.
 const PROBE: f64 = 2.2e-3;
-/// Persons in a household, as far as a sample of persons brings others with it.
+/// Mean household size, for the members that a sampled person adds to the panel.
 const HOUSEHOLD: f64 = 2.4;
-/// Years of age over which persons are spread, for what a cohort is of them.
+/// Range of ages over which persons are assumed uniform, for the share of a birth cohort.
 const AGES: i32 = 80;
 
-/// Core-seconds of the parts of a plan's groups, on the machine of the constants above. What is told to who watches a run are
-/// these same parts, so that they add up to the whole.
+/// Core-seconds of the parts of a plan's groups, on the reference machine. Progress reports use the same parts, so that
+/// they add up to the total.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Costs {
     persons: f64,
@@ -90,7 +90,7 @@ pub(super) struct Costs {
 impl Costs {
     /// Costs of a plan.
     pub(super) fn of(plan: &Plan) -> Costs {
-        // What outcomes read of everybody each month or year.
+        // Time of the outcomes that read all rows each month or year.
         let outcomes: f64 = plan.outcomes.iter().map(|outcome| reading(*outcome)).sum();
         Costs {
             persons: plan.persons(),
@@ -101,27 +101,27 @@ impl Costs {
         }
     }
 
-    /// The founding pool.
+    /// Cost of the burn-in population.
     pub(super) fn pool(&self) -> f64 {
         self.pool
     }
 
-    /// The population of January 2008.
+    /// Cost of creating the population of January 2008.
     pub(super) fn founding(&self) -> f64 {
         FOUNDING.0 + FOUNDING.1 * self.persons
     }
 
-    /// A month.
+    /// Cost of a month.
     pub(super) fn month(&self, month: Month) -> f64 {
         self.each * self.persons * grown(f64::from(month.0) / 12.0)
     }
 
-    /// What a unit takes beside its months.
+    /// Cost of a unit besides its months.
     pub(super) fn unit(&self) -> f64 {
         UNIT + WRITE * self.unit_bytes
     }
 
-    /// A group of units of one past.
+    /// Cost of a group of units with a common past.
     pub(super) fn group(&self, group: &[&Unit]) -> f64 {
         let months = |from: Month, to: Month| (from.0..to.0).map(|month| self.month(Month(month))).sum::<f64>();
         let last = group.iter().map(|unit| unit.from.unwrap_or(self.end)).max().unwrap_or(Month(0));
@@ -130,12 +130,12 @@ impl Costs {
     }
 }
 
-/// Persons after so many years over those of the start: with the growth of the average.
+/// Ratio of the number of persons after some years to the initial number, consistent with the mean growth.
 fn grown(years: f64) -> f64 {
     1.0 + 2.0 * GROWTH * years
 }
 
-/// What an outcome adds to the time of a month.
+/// Relative addition of an outcome to the time of a month.
 fn reading(outcome: Outcome) -> f64 {
     match outcome {
         Outcome::Lives | Outcome::LifeCosts => 0.08,
@@ -144,8 +144,8 @@ fn reading(outcome: Outcome) -> f64 {
     }
 }
 
-/// Seconds on a machine that is so much slower than that of the constants, with so many threads: populations side by side do
-/// not wait for each other; within one, Amdahl's law. When the last ones run, other threads have nothing left to do.
+/// Seconds on a machine slower than the reference by a factor, with a number of threads. Populations simulated in
+/// parallel do not wait for each other; within one, Amdahl's law applies. Near the end of a run some threads are idle.
 pub(super) fn seconds(plan: &Plan, groups: &[Vec<&Unit>], threads: usize, slowness: f64) -> f64 {
     let costs = Costs::of(plan);
     let all: f64 = groups.iter().map(|group| costs.group(group)).sum();
@@ -160,9 +160,9 @@ pub(super) fn seconds(plan: &Plan, groups: &[Vec<&Unit>], threads: usize, slowne
     (turns * mean * (SERIAL + (1.0 - SERIAL) / each) + assembling) * slowness
 }
 
-/// How many times slower this machine is now than that of the constants, with so many threads at work: the time of so many
-/// pieces of work like that of a month, random numbers for rows of memory, on all of them at once. A piece takes a few
-/// milliseconds; the mean counts, so that what else the machine does slows it as it will slow the run.
+/// How many times slower this machine is at present than the reference, with this number of threads: the time of a
+/// number of pieces of work that resemble a month (random numbers for rows in memory), on all threads at once. A piece
+/// takes a few milliseconds. The mean is used, so that other load slows the benchmark as it will slow the run.
 pub fn slowness(threads: usize, pieces: usize) -> f64 {
     const ROWS: usize = 1 << 16;
     let work = || {
@@ -172,7 +172,7 @@ pub fn slowness(threads: usize, pieces: usize) -> f64 {
         let began = Instant::now();
         for piece in 0..pieces {
             for at in 0..ROWS {
-                // An odd factor visits every row once, far from the one before.
+                // An odd factor visits every row once, far from the previous one.
                 let row = at.wrapping_mul(40_503) % ROWS;
                 let block = luck.block(row as u64, 1, piece as u32, 0);
                 rows[row] += normal(block.unit(0)) * libm::exp(-block.unit(1));
@@ -183,19 +183,19 @@ pub fn slowness(threads: usize, pieces: usize) -> f64 {
     let times: Vec<f64> = std::thread::scope(|scope| {
         let all: Vec<_> = (0..threads.clamp(1, 64)).map(|_| scope.spawn(work)).collect();
         let ended = all.into_iter().filter_map(|thread| thread.join().ok());
-        // A sum of finite numbers: asked for, so that nothing of the work is left out.
+        // The sums are used, so that the compiler cannot remove the work.
         ended.filter(|(_, sum)| sum.is_finite()).map(|(seconds, _)| seconds).collect()
     });
     let mean = times.iter().sum::<f64>() / times.len().max(1) as f64;
     if mean > 0.0 { mean / PROBE } else { 1.0 }
 }
 
-/// Pieces of work of the probe before a run, and for a forecast that is asked for.
+/// Number of benchmark pieces before a run, and for a requested forecast.
 pub(super) const SHORT: usize = 3;
 const LONG: usize = 24;
 
 impl Forecast {
-    /// What a plan will take in a store, on this machine.
+    /// The forecast of a plan in a store, on this machine.
     ///
     /// # Errors
     /// A store that cannot be read.
@@ -204,7 +204,7 @@ impl Forecast {
         Forecast::at(plan, store, number, slowness(number, LONG))
     }
 
-    /// What a plan will take in a store, with so many threads, on a machine that is so much slower than that of the costs.
+    /// The forecast of a plan in a store, with a number of threads, on a machine slower than the reference by a factor.
     ///
     /// # Errors
     /// A store that cannot be read.
@@ -231,7 +231,8 @@ impl Forecast {
     }
 }
 
-/// Rows of the panel of one unit, as far as the settings tell: of those whom a measure brings in, as many as if all came.
+/// Expected rows of the panel of one unit, from the settings; for a sample of participants an upper bound, as if all
+/// persons participated.
 pub(super) fn panel_rows(panel: &Panel, persons: f64, end: Month) -> f64 {
     let share = (f64::from(panel.size) / persons.max(1.0)).min(1.0);
     let last = end.year() - 1;
@@ -246,8 +247,8 @@ pub(super) fn panel_rows(panel: &Panel, persons: f64, end: Month) -> f64 {
     (from.max(FIRST_YEAR)..=until.min(last)).map(of_year).sum()
 }
 
-/// Rows of one of the tables of the panel, from those of `panel` itself: every second person begins with a union or a home,
-/// and of a hundred persons five enter another one in a year and four have a contact.
+/// Rows of one of the tables of the panel, from those of `panel` itself: half of the persons begin with a union or a
+/// home, and per hundred persons and year there are five new ones and four contacts.
 fn rows_beside(outcome: Outcome, panel_rows: f64, years: f64) -> f64 {
     match outcome {
         Outcome::Panel => panel_rows,
@@ -257,8 +258,8 @@ fn rows_beside(outcome: Outcome, panel_rows: f64, years: f64) -> f64 {
     }
 }
 
-/// Memory that the tables of the panel take at the end of one unit, in bytes: what they kept of each row, and the table two
-/// or three times while it is sorted and written.
+/// Memory for the tables of the panel at the end of one unit, in bytes: the stored rows, and two or three copies of the
+/// table while it is sorted and written.
 pub(super) fn panel_memory(plan: &Plan) -> f64 {
     let years = f64::from(plan.end().since(Month(0))) / 12.0;
     let rows = panel_rows(&plan.experiment.file.panel, plan.persons(), plan.end());
@@ -270,7 +271,7 @@ pub(super) fn panel_memory(plan: &Plan) -> f64 {
             Kind::Bool => 0.125,
         };
         let row: f64 = outcome.schema().columns.iter().map(|column| cell(column.kind) + 0.125).sum();
-        // A list that grows holds half as much again on average.
+        // A growing list has half as much spare capacity on average.
         rows_beside(*outcome, rows, years) * (1.5 * kept as f64 + 2.5 * row)
     };
     plan.outcomes.iter().map(of).sum()
@@ -284,8 +285,8 @@ fn unit_bytes(plan: &Plan) -> f64 {
     plan.outcomes.iter().map(|outcome| bytes(*outcome, years, rows, persons)).sum()
 }
 
-/// Bytes of a table of one unit on disk, as measured at scale 1 (most tables are as long at any scale; lives grow with the
-/// persons).
+/// Size of a table of one unit on disk in bytes, as measured at scale 1 (most tables have the same length at any scale;
+/// `lives` grows with the number of persons).
 fn bytes(outcome: Outcome, years: f64, panel_rows: f64, persons: f64) -> f64 {
     let forty = match outcome {
         Outcome::Cohorts => 1.9e6,
@@ -300,7 +301,7 @@ fn bytes(outcome: Outcome, years: f64, panel_rows: f64, persons: f64) -> f64 {
         Outcome::LifeCosts => 28.0 * persons,
         Outcome::Selection => 60e3,
         Outcome::Panel | Outcome::Spells | Outcome::Contacts => {
-            // As measured: 17 of a row of the panel, 18 of a spell, 8 of a contact.
+            // As measured: 17 per row of the panel, 18 per spell, 8 per contact.
             let each = if outcome == Outcome::Contacts { 8.0 } else { 18.0 };
             return 3e3 + each * rows_beside(outcome, panel_rows, years);
         }
@@ -404,7 +405,7 @@ mod tests {
         assert!((one_year / (1000.0 * grown(2.5)) - 1.0).abs() < 1e-9);
         let cohort = rows(Panel { born: Some([1998, 2007]), ..whole });
         assert!(cohort > 0.1 * all && cohort < 0.4 * all, "{cohort} of {all}: an eighth, and their households");
-        // A tenth of the persons bring their households.
+        // A tenth of the persons, with their households.
         let part = rows(Panel { size: 100, ..Panel::default() });
         assert!(part > 0.15 * all && part < 0.3 * all, "{part} of {all}");
     }

@@ -1,4 +1,4 @@
-//! `keten check`: every fault of model folders, model files and experiment files.
+//! `keten check`: all faults of model folders, model files and experiment files.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::experiment::reading::{self, looks_like_experiment};
 
 /// Checks each path: the folder or a file of a model, an experiment file with its model, or a folder of experiments;
-/// `builtin:NAME` works for both. Gives every fault, each once; none means that all is well.
+/// `builtin:NAME` works for both. Returns every fault once; an empty list means that everything is valid.
 pub fn check<T: DeserializeOwned + JsonSchema>(paths: &[&str], outcomes: &[&str]) -> Vec<Error> {
     let mut faults: Vec<Error> = Vec::new();
     for path in paths {
@@ -24,7 +24,7 @@ pub fn check<T: DeserializeOwned + JsonSchema>(paths: &[&str], outcomes: &[&str]
     faults
 }
 
-/// What a path names that can be checked.
+/// Kind of object at a path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum What {
     /// A model, its folder or one file of it.
@@ -33,8 +33,8 @@ pub enum What {
     Experiments(Vec<String>),
 }
 
-/// What a path names: the folder or a file of a model, an experiment file, or a folder of experiments. What cannot be read is
-/// taken for what its place suggests.
+/// The kind of object at a path: the folder or a file of a model, an experiment file, or a folder of experiments. For a
+/// file that cannot be read, its location decides.
 pub fn what_is(path: &str) -> What {
     let experiment = || What::Experiments(vec![path.to_owned()]);
     if let Some(name) = path.strip_prefix("builtin:") {
@@ -109,7 +109,7 @@ pub fn model_folder(file: &Path) -> Option<PathBuf> {
     start.ancestors().take(3).find(|folder| folder.join("references.bib").is_file()).map(Path::to_owned)
 }
 
-/// The faults of a model that stand in one of its files.
+/// The faults of a model that are located in one of its files.
 fn file_faults<T: DeserializeOwned + JsonSchema>(file: &Path, folder: &Path) -> Vec<Error> {
     let (_, faults) = match Sources::folder(folder) {
         Ok(sources) => config::read::<T>(&sources),

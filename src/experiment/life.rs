@@ -1,4 +1,4 @@
-//! From founding to end: units of one past are founded together and live together until each goes its own way.
+//! From the founding population to the end: units with a common past are simulated together until they branch.
 
 use std::time::Instant;
 
@@ -21,10 +21,10 @@ use crate::store::{Account, Timings, peak_memory_bytes};
 use crate::table::{Cell, Table};
 use crate::world::{Month, Sex};
 
-/// Takes the tables of a unit that has ended, and what is told of it beside them.
+/// Callback that stores a finished unit: its tables and metadata.
 pub(super) type Keep<'a> = dyn FnMut(&Unit, &[Table], Account) -> Result<()> + 'a;
 
-/// A population that is being lived, with all that is read from it on the way.
+/// A running simulation with the outcomes that observe it.
 #[derive(Clone)]
 struct Life {
     simulation: Simulation,
@@ -33,11 +33,11 @@ struct Life {
     timings: Timings,
 }
 
-/// Lives units that share a past and hands over the tables of each as it ends.
+/// Simulates units with a common past and passes the tables of each to `keep` when it ends.
 ///
 /// # Errors
-/// Faults of the model's tables, what `keep` refuses, and [`Kind::Interrupted`](crate::error::Kind::Interrupted) when the
-/// run was told to stop.
+/// Faults of the model's tables, errors of `keep`, and [`Kind::Interrupted`](crate::error::Kind::Interrupted) when the
+/// run was asked to stop.
 pub(super) fn live(plan: &Plan, units: &[&Unit], conditions: &Conditions<'_>, keep: &mut Keep<'_>) -> Result<()> {
     let Some(first) = units.first() else { return Ok(()) };
     let model = plan.model_before(first)?;
@@ -109,19 +109,19 @@ pub(super) fn live(plan: &Plan, units: &[&Unit], conditions: &Conditions<'_>, ke
     Ok(())
 }
 
-/// What a life needs on its way.
+/// Context of a running simulation.
 struct Way<'a> {
     conditions: &'a Conditions<'a>,
     costs: Costs,
 }
 
-/// A unit that goes its own way.
+/// Progress information of a unit after branching.
 fn of_unit(unit: &Unit) -> Doing<'_> {
     Doing { stage: Stage::Founding, scenario: Some(&unit.scenario), draw: unit.draw, replicate: unit.replicate }
 }
 
 impl Life {
-    /// Lives until the first of a month.
+    /// Simulates until the first of a month.
     fn until(&mut self, engine: &Engine, month: Month, way: &Way<'_>, doing: Doing<'_>) -> Result<()> {
         let mut year = None;
         while self.simulation.world.now < month {
@@ -145,14 +145,14 @@ impl Life {
         Ok(())
     }
 
-    /// A life with the same past. What the past took is told once, by the first to go its own way.
+    /// A copy with the same past. The time that the past took is reported once, by the first branch.
     fn branch(&mut self) -> Life {
         let branch = self.clone();
         self.timings = Timings::default();
         branch
     }
 
-    /// Goes on under another model from this month on.
+    /// Continues under another model from this month on.
     fn turn(&mut self, model: &ModelFile, engine: &Engine) {
         self.simulation.world.effects.combination = model.effects.combination;
         self.simulation.world.effects.in_force = model.effects.in_force;
@@ -179,12 +179,12 @@ impl Life {
     }
 }
 
-/// Person-months that the founding pool lives, for the progress of a run.
+/// Person-months of the burn-in population, for the progress of a run.
 pub(super) fn pool_work(model: &ModelFile) -> f64 {
     model.founding.pool_size.get() * model.founding.pool_years.get() * 12.0
 }
 
-/// How a person enters the panel, by the index of the programme that the file names; the plan has seen that there is one.
+/// How a person enters the panel, by the index of the programme named in the file; the plan has checked that it exists.
 fn entry(panel: &Panel, programmes: &[String]) -> Option<Entry> {
     let index = |name: &String| programmes.iter().position(|known| known == name).and_then(|at| u16::try_from(at).ok());
     let started = panel.participants.as_ref().and_then(index).map(Entry::Started);
@@ -203,7 +203,7 @@ fn fit_line(row: &FitRow) -> FitLine {
     }
 }
 
-/// What the model puts in, for the outcomes to print beside what emerges.
+/// Input values of the model, for outcomes that print them beside simulated values.
 fn inputs(model: &ModelFile) -> Inputs {
     let transmission = &model.transmission;
     let recall = Recall {
@@ -220,7 +220,7 @@ fn inputs(model: &ModelFile) -> Inputs {
     inputs
 }
 
-/// What surveys find, for the records of `yearly`.
+/// Sensitivity of surveys, for the records of `yearly`.
 fn survey(model: &ModelFile) -> Survey {
     let survey = &model.chain.survey;
     Survey {
@@ -231,7 +231,7 @@ fn survey(model: &ModelFile) -> Survey {
     }
 }
 
-/// Achieved kappa by pathway and sex, from the table of transmission where it is written.
+/// Achieved kappa by pathway and sex, from the table `transmission` if it is written.
 fn achieved(tables: &[Table]) -> Map<String, Json> {
     let mut achieved = Map::new();
     let Some(table) = tables.iter().find(|table| table.name() == "transmission") else { return achieved };

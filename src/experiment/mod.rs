@@ -1,7 +1,7 @@
-//! Experiments: which runs a file asks for, how each is lived, and the run folder that comes out.
+//! Experiments: the runs defined by a file, their simulation, and the resulting run folder.
 //!
-//! [`load`] reads an experiment with its model, [`Plan::of`] spreads it out into units (scenario × draw × replicate), and
-//! [`run`] lives those that are not kept yet and assembles the run folder.
+//! [`load`] reads an experiment with its model, [`Plan::of`] expands it into units (scenario × draw × replicate), and
+//! [`run`] simulates those that are not in the store yet and assembles the run folder.
 
 mod acting;
 mod census;

@@ -1,4 +1,4 @@
-//! The plan: which units an experiment consists of, and what the content of each depends on.
+//! The plan: the units of an experiment, and all that the content of each depends on.
 
 use rayon::prelude::*;
 use serde_json::{Map, Value as Json, json};
@@ -15,16 +15,16 @@ use crate::store::{UnitId, canonical};
 use crate::table::Schema;
 use crate::world::Month;
 
-/// An experiment spread out into units.
+/// An experiment expanded into units.
 #[derive(Clone, Debug)]
 pub struct Plan {
     /// The experiment.
     pub experiment: Experiment<ModelFile>,
     /// Its units: scenario by scenario, draw by draw, replicate by replicate.
     pub units: Vec<Unit>,
-    /// Tables that every unit has, in the order of the file.
+    /// Tables that every unit has, in file order.
     pub outcomes: Vec<Outcome>,
-    /// Person-months that one founding pool lives.
+    /// Person-months of one burn-in population.
     pool: f64,
 }
 
@@ -37,13 +37,13 @@ pub struct Unit {
     pub draw: u32,
     /// Number of the replicate, from 1.
     pub replicate: u32,
-    /// Hash of all that decides its content.
+    /// Hash of everything that determines its content.
     pub id: UnitId,
-    /// First month in which the scenario's own model holds; nothing when one model holds from the founding on.
+    /// First month in which the scenario's own model applies; `None` when one model applies from the founding on.
     pub from: Option<Month>,
-    /// Units of one past share their founding and their months until one of them goes its own way.
+    /// Units with an equal past share their founding population and their months until they branch.
     pub past: String,
-    /// Whether the scenario's own model already shapes the founding.
+    /// Whether the scenario's own model already applies when the founding population is created.
     pub(super) own_founding: bool,
 }
 
@@ -56,17 +56,18 @@ struct Models {
     change: Option<(Month, blake3::Hash)>,
 }
 
-/// Raised by hand when the same sources give other content, for example after a new version of a library that draws.
+/// Increased by hand when the same sources give other results, for example after an update of a library used for draws.
 const CONTENT_VERSION: u32 = 1;
 
-/// Tables of a model that no run uses as they stand: figures beside results, and the response, whose levels are kept by draw.
+/// Tables of a model that runs do not use directly: reference figures, and the response, whose result is stored per
+/// draw.
 const UNUSED: [&str; 2] = ["validation.", "response."];
 
-/// Tables of a model that are used up on 1 January 2008.
+/// Tables of a model that are not used after 1 January 2008.
 const FOUNDING_ONLY: [&str; 2] = ["founding", "places"];
 
 impl Plan {
-    /// The units of an experiment. Every model in it is built once, to see that it can be.
+    /// The units of an experiment. Every model in it is built once, to check it.
     ///
     /// # Errors
     /// Every fault of the models that draws, scenarios and `--set` make together.
@@ -104,30 +105,31 @@ impl Plan {
         Ok(Plan { experiment, units, outcomes, pool })
     }
 
-    /// Person-months that one founding pool lives, for the progress of a run.
+    /// Person-months of one burn-in population, for the progress of a run.
     pub(super) fn pool_work(&self) -> f64 {
         self.pool
     }
 
-    /// Schemas of the tables, in the order of the file.
+    /// Schemas of the tables, in file order.
     pub fn schemas(&self) -> Vec<&'static Schema> {
         self.outcomes.iter().map(|outcome| outcome.schema()).collect()
     }
 
-    /// First month that is no longer simulated.
+    /// First month that is not simulated.
     pub fn end(&self) -> Month {
         Month::january(self.experiment.file.until)
     }
 
-    /// Number of the draw in the addresses of draws: all draws of a crossed ensemble share their luck.
+    /// Number of the draw in the addresses of random numbers: all draws of a crossed ensemble use common random
+    /// numbers.
     pub fn luck_draw(&self, unit: &Unit) -> u32 {
         if self.experiment.file.crossed { 0 } else { unit.draw }
     }
 
-    /// The model with which a unit begins.
+    /// The model at the start of a unit.
     ///
     /// # Errors
-    /// As [`Experiment::base`]; the plan has been through it already.
+    /// As [`Experiment::base`]; cannot occur for a plan that was built.
     pub fn model_before(&self, unit: &Unit) -> Result<ModelFile> {
         if unit.own_founding {
             self.model_after(unit)
@@ -136,10 +138,10 @@ impl Plan {
         }
     }
 
-    /// The model with which a unit ends.
+    /// The model at the end of a unit.
     ///
     /// # Errors
-    /// As [`Experiment::scenario`]; the plan has been through it already.
+    /// As [`Experiment::scenario`]; cannot occur for a plan that was built.
     pub fn model_after(&self, unit: &Unit) -> Result<ModelFile> {
         self.experiment.scenario(&unit.scenario, unit.draw)?.typed()
     }
@@ -150,11 +152,11 @@ impl Plan {
         populations.iter().sum::<f64>() * self.experiment.file.scale
     }
 
-    /// Parameters as used: all of them as they hold before any scenario begins (`base`, with `--set`), and what scenarios
-    /// and draws change in them.
+    /// Parameters as used: all values before any scenario begins (`base`, with `--set`), and the changes to them by
+    /// scenarios and draws.
     ///
     /// # Errors
-    /// As [`Experiment::base`]; the plan has been through it already.
+    /// As [`Experiment::base`]; cannot occur for a plan that was built.
     pub fn parameters(&self) -> Result<Json> {
         let experiment = &self.experiment;
         let base = experiment.base(0)?;
@@ -195,8 +197,8 @@ impl Plan {
     }
 }
 
-/// What the levels of the draws are aimed at: of each moment the central value, the range in which 95 of 100 draws of the targets
-/// lie, and the mean of the logarithm; and the covariance of the logarithms.
+/// Targets of the levels of the draws: for each moment the central value, the 95 % interval over draws of the targets,
+/// and the mean of the logarithm; and the covariance of the logarithms.
 fn targets(experiment: &Experiment<ModelFile>) -> Result<Json> {
     let drawing = experiment.file.drawing(None);
     let Some(aimed) = config::target_intervals(&experiment.merged, &drawing, &experiment.held(None)?)? else {
@@ -220,7 +222,7 @@ fn outcomes(experiment: &Experiment<ModelFile>) -> Result<Vec<Outcome>> {
     experiment.file.outcomes.iter().map(|name| named(name).map_err(Errors::from)).collect()
 }
 
-/// Changes of a scenario that come too late to change anything: the population of 2008 is there already.
+/// Changes of a scenario that come too late to have an effect: the population of 2008 has been created by then.
 fn too_late(experiment: &Experiment<ModelFile>, name: &str) -> Vec<Error> {
     let Some(Start::Month(month)) = begins(experiment, name) else { return Vec::new() };
     let patch = experiment.patches.iter().find(|(known, _)| known == name).map_or(&[][..], |(_, patch)| patch);
@@ -233,7 +235,7 @@ fn too_late(experiment: &Experiment<ModelFile>, name: &str) -> Vec<Error> {
     patch.iter().filter(used_up).map(fault).collect()
 }
 
-/// When a scenario begins to differ, or nothing when it changes nothing.
+/// When a scenario begins to differ from the base; `None` when it changes nothing.
 fn begins(experiment: &Experiment<ModelFile>, name: &str) -> Option<Start> {
     let patch = experiment.patches.iter().find(|(known, _)| known == name).map(|(_, patch)| patch)?;
     (!patch.is_empty()).then(|| experiment.file.start_of(name))
@@ -285,8 +287,8 @@ fn models_under(experiment: &Experiment<ModelFile>, variant: Option<&str>, draw:
     if faults.is_empty() { Ok(all) } else { Err(Errors(faults)) }
 }
 
-/// Builds all processes of a model, so that a table that lacks something is told before anything runs; faults name the
-/// file and line of their key, or `place`.
+/// Builds all processes of a model, so that an incomplete table is reported before anything is simulated. Faults name
+/// the file and line of their key, or `place`.
 ///
 /// # Errors
 /// Every fault of the model's tables and cards.
@@ -305,8 +307,8 @@ pub fn build(merged: &Merged, place: &str) -> Result<()> {
     if faults.is_empty() { Ok(()) } else { Err(Errors(faults.into_iter().map(placed).collect())) }
 }
 
-/// Faults of a model that changes made of a sound one, told at the change that has most of the key in common with them: a model
-/// file that is sound is never to blame.
+/// Faults of a model that arise from changes to a sound one, each located at the change that shares the longest part of
+/// its key. A sound model file is never blamed.
 fn blamed<'a>(errors: Errors, experiment: &Experiment<ModelFile>, changes: impl Iterator<Item = &'a Change>) -> Errors {
     let own = build(&experiment.merged, &experiment.place).err().map(|errors| errors.0).unwrap_or_default();
     let changes: Vec<&Change> = changes.collect();
@@ -316,7 +318,7 @@ fn blamed<'a>(errors: Errors, experiment: &Experiment<ModelFile>, changes: impl 
         let shared = |change: &&&Change| {
             change.steps().iter().zip(&steps).take_while(|(own, other)| own.as_str() == **other).count()
         };
-        // The last of several has the last word.
+        // Of several changes the last one applies.
         match changes.iter().max_by_key(shared).filter(|change| !known && shared(change) > 0) {
             Some(change) => error.in_file(change.place.file.as_ref(), change.place.line),
             None => error,
@@ -334,7 +336,7 @@ fn unit(
 ) -> Unit {
     let file = &experiment.file;
     let luck_draw = if file.crossed { 0 } else { models.draw };
-    // In whatever order the file names them, the tables are the same.
+    // The tables do not depend on the order in which the file names the outcomes.
     let mut outcomes = outcomes.to_vec();
     outcomes.sort_unstable();
     let tables: Vec<&str> = outcomes.iter().map(|outcome| outcome.word()).collect();
@@ -384,7 +386,7 @@ fn lookup<'a>(table: &'a Table, key: &str) -> Option<&'a Value> {
     rest.map_or(Some(value), |rest| lookup(value.as_table()?, rest))
 }
 
-/// A value of a model file as JSON; a checked model holds no number that JSON cannot write.
+/// A value of a model file as JSON; a checked model has no number that JSON cannot represent.
 pub(super) fn to_json(value: &Value) -> Json {
     match value {
         Value::String(text) => text.as_str().into(),
@@ -475,7 +477,7 @@ mod tests {
         }
         let years = plan.experiment.model.founding.pool_years.get();
         assert_eq!(plan.pool_work(), 2000.0 * years * 12.0);
-        // The same by --set, and again from the manifest.
+        // The same by `--set`, and again from the manifest.
         let read = crate::experiment::record::Reading::of(&plan.experiment).experiment("x", "x").and_then(Plan::of);
         assert_eq!(ids(&read.expect("what was kept")), ids(&plan));
     }
@@ -509,7 +511,7 @@ mod tests {
             assert!(told["draws"][draw].get("targets.victims_year").is_some(), "its target is");
         }
         assert!(told["targets"]["moments"]["maltreated"]["low"].as_f64().is_some());
-        // Again from what the manifest keeps.
+        // Again from the contents of the manifest.
         let read = crate::experiment::record::Reading::of(&usual.experiment).experiment("x", "x").and_then(Plan::of);
         assert_eq!(ids(&read.expect("what was kept")), ids(&usual));
         let held = of(", levels = \"held\"", "");

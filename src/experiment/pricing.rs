@@ -1,4 +1,4 @@
-//! Prices of a model as the table `costs` takes them: cards, services of 2008, the chain, society, health.
+//! Prices of a model in the form that the table `costs` uses: cards, services of 2008, the chain, society, health.
 
 use crate::chain::SHELTERS;
 use crate::error::{Error, Errors, Result};
@@ -8,7 +8,7 @@ use crate::money::{Cents, Payer};
 use crate::outcomes::{CostKind, CostUnit, Cutoffs, Price, Pricing, State, Steps, Volume};
 use crate::world::{Edge, Month};
 
-/// Payer of what nobody pays for.
+/// Payer of costs without a payer.
 const NOBODY: &str = "nobody";
 /// Payers of a bed in a shelter, as the columns of `money.budget` name them.
 const BED_PAYERS: [Payer; 4] = [Payer::Municipality, Payer::Rijk, Payer::Awbz, Payer::Other];
@@ -16,7 +16,7 @@ const BED_PAYERS: [Payer; 4] = [Payer::Municipality, Payer::Rijk, Payer::Awbz, P
 /// All prices of a model in a setting.
 ///
 /// # Errors
-/// Every table of coverage, places or money that lacks something, with its key.
+/// Every incomplete table of coverage, places or money, with its key.
 pub fn pricing(model: &ModelFile, setting: &Setting) -> Result<Pricing> {
     let mut list = List { model, setting, services: model.programmes()?, prices: Vec::new(), added_beds: Vec::new() };
     let mut faults = Vec::new();
@@ -91,7 +91,7 @@ impl List<'_> {
         self.services.iter().position(|service| service.name == name).map(|at| at as u16)
     }
 
-    /// Paths of a table of a card: in force, and beyond the status quo.
+    /// Paths of a table of a card: the level in force, and its excess over the status quo.
     fn paths<U: crate::units::Unit>(
         &self,
         table: &crate::units::Rows<U>,
@@ -102,7 +102,7 @@ impl List<'_> {
         Ok(self.in_window(&Path::of(table, level, cities)?, &Path::of(table, quo, cities)?))
     }
 
-    /// A path inside the window of enrolment and that of the status quo outside it; and what it is beyond the status quo.
+    /// A path inside the window of enrolment and the status quo outside it; and its excess over the status quo.
     fn in_window(&self, path: &Path, quo: &Path) -> (Steps, Steps) {
         let cities = self.model.places.cities.len();
         let window = self.setting.enrolment;
@@ -124,7 +124,7 @@ impl List<'_> {
         (steps(&at), steps(&|city, month| at(city, month) - quo.at(city, month)))
     }
 
-    /// What stands on a card of a measure or service.
+    /// Prices on a card of a measure or service.
     fn card(&mut self, kind: CostKind, name: &str, card: &Card) -> std::result::Result<(), String> {
         let (coverage, beyond) = self.paths(&card.coverage, card.level)?;
         let mut beds = Vec::new();
@@ -161,7 +161,7 @@ impl List<'_> {
         Ok(())
     }
 
-    /// What the chain of 2008 does beyond programmes.
+    /// Prices of the chain of 2008 other than programmes.
     fn chain(&mut self) {
         let prices = &self.model.money.prices;
         let residential = prices.residential_share.get();
@@ -198,7 +198,7 @@ impl List<'_> {
         Ok(())
     }
 
-    /// What society pays besides.
+    /// Further costs to society.
     fn society(&mut self) {
         let society = &self.model.money.society;
         let remainder = society.remainder.get();
@@ -212,11 +212,11 @@ impl List<'_> {
         }
     }
 
-    /// What consequences weigh.
+    /// Health weights of consequences.
     fn health(&mut self) {
         let h = &self.model.money.health;
         let persons = |item, weight: crate::units::Share, state| (item, weight.get(), Volume::Persons(state));
-        // Symptoms and death weigh the same in both; what was measured in quality of life has no weight in DALY.
+        // Weights of symptoms and death are the same in both; values measured as quality of life have no DALY weight.
         let both = [
             persons("depression_mild", h.depression_mild, State::DepressionMild),
             persons("depression_moderate", h.depression_moderate, State::DepressionModerate),
@@ -339,7 +339,7 @@ mod tests {
         assert_eq!(more, ["survivor", "abuse_moderate", "abuse_severe"]);
     }
 
-    /// Sum of a column over the rows of all cities together in a year that `wanted` holds for.
+    /// Sum of a column over the rows of all cities together in a year that satisfy `wanted`.
     fn sum(table: &Table, year: i64, column: &str, wanted: impl Fn(&dyn Fn(&str) -> String) -> bool) -> f64 {
         let text =
             |row: usize, name: &str| table.cell(row, name).and_then(Cell::as_text).unwrap_or_default().to_owned();
@@ -408,7 +408,7 @@ mod tests {
         ] {
             assert!(spent(kind, unit) > 0.0, "{kind} in {unit}");
         }
-        // The document's own money for the whole chain is 33.5 million; police, justice and youth care come on top.
+        // The document's own budget for the whole chain is 33.5 million; police, justice and youth care come on top.
         assert!((10.0..1000.0).contains(&spent("service", "euro_2008")));
     }
 

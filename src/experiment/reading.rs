@@ -1,4 +1,4 @@
-//! Reading an experiment: its file, its model, its patches, and every fault of all three at once.
+//! Reading an experiment: its file, its model, its patches, and all faults of the three at once.
 
 use std::path::{Path, PathBuf};
 
@@ -19,33 +19,33 @@ mod checks;
 
 pub use checks::memory_estimate;
 
-/// An experiment, read and found to be sound.
+/// An experiment that was read and checked.
 #[derive(Clone, Debug)]
 pub struct Experiment<T> {
     /// Name: that of the file without `.toml`.
     pub name: String,
     /// The file as the user named it.
     pub place: String,
-    /// What the file says, `--set` included.
+    /// Contents of the file, including `--set`.
     pub file: ExperimentFile,
     /// The files of its model.
     pub sources: Sources,
     /// The model at its central values, without scenario.
     pub model: T,
-    /// The merged table behind it, without scenario and `--set`.
+    /// The merged table of the model, without scenario and `--set`.
     pub merged: Merged,
-    /// What the file sets in every scenario.
+    /// Changes that the file sets in every scenario.
     pub own: Vec<Change>,
-    /// Patches of the scenarios, in the order of the file.
+    /// Patches of the scenarios, in file order.
     pub patches: Vec<(String, Vec<Change>)>,
-    /// Patches of the variants, in the order of the file.
+    /// Patches of the variants, in file order.
     pub variants: Vec<(String, Vec<Change>)>,
     /// Changes of the model by `--set`.
     pub sets: Vec<Change>,
 }
 
 impl<T> Experiment<T> {
-    /// The model of a draw without scenario and variant: what holds until a scenario's first month.
+    /// The model of a draw without scenario and variant, as used before a scenario's first month.
     ///
     /// # Errors
     /// As [`Merged::with`] and [`config::draw`].
@@ -61,8 +61,8 @@ impl<T> Experiment<T> {
         self.drawn(variant, draw)?.with(&self.sets)
     }
 
-    /// The model of a draw under a scenario, or `scenario@variant`: model, then draw, then what the file sets everywhere, then
-    /// variant, then scenario, then `--set`.
+    /// The model of a draw under a scenario, or `scenario@variant`. Applied in this order: model, draw, changes for all
+    /// scenarios, variant, scenario, `--set`.
     ///
     /// # Errors
     /// As [`Merged::with`] and [`config::draw`]; [`Kind::Data`](crate::error::Kind::Data) for a scenario or variant that is
@@ -80,7 +80,7 @@ impl<T> Experiment<T> {
         drawn.with(patch)?.with(&self.sets)
     }
 
-    /// The model of a draw under a variant before scenario and `--set`: what all scenarios begin with.
+    /// The model of a draw under a variant before scenario and `--set`: the starting point of all scenarios.
     ///
     /// # Errors
     /// As [`Experiment::base_under`].
@@ -95,8 +95,8 @@ impl<T> Experiment<T> {
         }
     }
 
-    /// What a draw changes under a variant: the uncertain parameters, and the levels of violence that follow from them and from
-    /// the drawn targets.
+    /// Changes of a draw under a variant: the uncertain parameters, and the levels of violence that follow from them
+    /// and from the drawn targets.
     ///
     /// # Errors
     /// As [`config::draw`] and [`config::drawn_levels`].
@@ -107,7 +107,7 @@ impl<T> Experiment<T> {
         Ok((drawn, levels))
     }
 
-    /// What is set in every scenario and so is no part of a draw.
+    /// Values set in every scenario, which are therefore not drawn.
     ///
     /// # Errors
     /// A variant that is not in the file.
@@ -159,18 +159,18 @@ impl ExperimentText {
         Ok(ExperimentText { name, place: file.name, text: file.text, folder: Some(folder) })
     }
 
-    /// Where the model is that the file names.
+    /// The path of the model that the file names.
     fn model(&self, named: &str) -> String {
         match &self.folder {
             _ if named.starts_with("builtin:") => named.to_owned(),
             Some(folder) => config::tidy(&folder.join(named)).display().to_string(),
-            // The experiments inside the program name the models beside them.
+            // The built-in experiments name built-in models.
             None => format!("builtin:{}", named.rsplit('/').next().unwrap_or(named)),
         }
     }
 }
 
-/// Reads an experiment with its model. `sets` come from `--set` and reach both; `outcomes` are the tables there are.
+/// Reads an experiment with its model. `sets` come from `--set` and apply to both; `outcomes` are the known tables.
 ///
 /// # Errors
 /// Every fault of the experiment file, the model files, the scenarios' patches and `--set`.
@@ -182,7 +182,7 @@ pub fn load<T: DeserializeOwned + JsonSchema>(
     load_text(ExperimentText::open(place)?, sets, outcomes)
 }
 
-/// As [`load`], for a text that was read already.
+/// As [`load`], for a text that was already read.
 ///
 /// # Errors
 /// As [`load`].
@@ -197,11 +197,11 @@ pub fn load_text<T: DeserializeOwned + JsonSchema>(
     }
 }
 
-/// As [`load_text`], and gives besides the faults what is left of the experiment without the changes that are at fault, where its
-/// file and model can be read: for those who look for more.
+/// As [`load_text`]. Besides the faults it returns the experiment without the faulty changes, if its file and model can
+/// be read, for further checks.
 ///
 /// # Errors
-/// A schema of keten that is broken.
+/// An invalid schema, which is an internal error.
 pub fn read_text<T: DeserializeOwned + JsonSchema>(
     text: ExperimentText,
     sets: &[Change],
@@ -260,7 +260,7 @@ pub fn read_text<T: DeserializeOwned + JsonSchema>(
     }
 }
 
-/// Tells the faults of a patch, and takes the changes out of it that are at fault.
+/// Reports the faults of a patch, and removes the faulty changes from it.
 fn keep_sound(merged: &Merged, changes: &mut Vec<Change>, errors: &mut Vec<Error>) {
     let slips = merged.slips(changes);
     let wrong = merged.with(changes).err().map(|wrong| wrong.0).unwrap_or_default();
@@ -268,7 +268,7 @@ fn keep_sound(merged: &Merged, changes: &mut Vec<Change>, errors: &mut Vec<Error
         return;
     }
     errors.extend(wrong);
-    // Each by itself: a new entry is then told as one that lacks something, and left out whole.
+    // Each change alone: a new entry then counts as incomplete, and is removed as a whole.
     changes.retain(|change| {
         let alone = std::slice::from_ref(change);
         merged.slips(alone).is_empty() && merged.with(alone).is_ok()
@@ -276,10 +276,10 @@ fn keep_sound(merged: &Merged, changes: &mut Vec<Change>, errors: &mut Vec<Error
     errors.extend(slips);
 }
 
-/// Reads an experiment and spreads it out into units: what `keten check` and `keten run` both do. `sets` come from `--set`.
+/// Reads an experiment and expands it into units, for `keten check` and `keten run`. `sets` come from `--set`.
 ///
 /// # Errors
-/// Every fault of the experiment file, the model files, patches and `--set`, and of the models that these make together.
+/// Every fault of the experiment file, the model files, patches and `--set`, and of the resulting models.
 pub fn plan_text(text: ExperimentText, sets: &[Change]) -> Result<Plan> {
     let first = text.place.clone();
     let (experiment, mut errors) = read_text::<ModelFile>(text, sets, &Outcome::WORDS)?;
@@ -299,7 +299,7 @@ pub fn plan_text(text: ExperimentText, sets: &[Change]) -> Result<Plan> {
     Err(Errors(errors))
 }
 
-/// Sorts faults by file (the experiment first, then as they come) and line.
+/// Sorts faults by file (the experiment first, then in order of occurrence) and line.
 fn in_order(errors: &mut [Error], first: &str) {
     let mut files: Vec<Option<String>> = vec![Some(first.to_owned())];
     for error in errors.iter() {
@@ -310,7 +310,7 @@ fn in_order(errors: &mut [Error], first: &str) {
     errors.sort_by_key(|error| (files.iter().position(|file| *file == error.file), error.line));
 }
 
-/// The JSON schema of experiment files, with the names of the tables there are.
+/// The JSON schema of experiment files, with the names of the known tables.
 pub fn experiment_schema(outcomes: &[&str]) -> Json {
     let mut schema = config::schema::<ExperimentFile>();
     if let Some(items) = schema.pointer_mut("/properties/outcomes/items").and_then(Json::as_object_mut) {
@@ -319,17 +319,17 @@ pub fn experiment_schema(outcomes: &[&str]) -> Json {
     schema
 }
 
-/// The text of a schema as it stands in the folder `schema/`.
+/// The text of a schema as in the folder `schema/`.
 pub fn schema_text(schema: &Json) -> String {
     format!("{schema:#}\n")
 }
 
-/// Keys by which a TOML file is known as an experiment.
+/// Whether a TOML file has keys of an experiment.
 pub(crate) fn looks_like_experiment(table: &Table) -> bool {
     ["scenarios", "outcomes", "model", "scale", "until", "replicates"].iter().any(|key| table.contains_key(*key))
 }
 
-/// Puts the changes that concern the experiment into its table, and gives back those that concern the model.
+/// Applies the changes that concern the experiment to its table, and returns those that concern the model.
 fn settle(
     sets: &[Change],
     keys: &Grammar,
@@ -392,7 +392,7 @@ fn find_model(text: &ExperimentText, table: &Table, places: &Places, errors: &mu
     }
 }
 
-/// What the scenarios or the variants of a file set.
+/// Changes set by the scenarios or the variants of a file.
 fn patches(table: &Table, places: &Places, of: &str) -> Vec<(String, Vec<Change>)> {
     let named = table.get(of).and_then(Value::as_table);
     let patch = |(name, one): (&String, &Value)| {
@@ -403,7 +403,7 @@ fn patches(table: &Table, places: &Places, of: &str) -> Vec<(String, Vec<Change>
     named.into_iter().flatten().map(patch).collect()
 }
 
-/// Persons the model stands for: the sum of the value column of `places.population`.
+/// Number of persons that the model represents: the sum of the value column of `places.population`.
 fn persons(merged: &Merged) -> Option<f64> {
     let population = merged.table.get("places")?.as_table()?.get("population")?.as_table()?;
     let column = population.get("columns")?.as_array()?.iter().position(|name| name.as_str() == Some("persons"))?;

@@ -1,4 +1,4 @@
-//! What a manifest keeps of an experiment, and the experiment read again from it alone.
+//! The experiment as stored in a manifest, and reading it back from there alone.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// What is to be kept of an experiment.
+    /// The stored form of an experiment.
     pub fn of(experiment: &Experiment<ModelFile>) -> Reading {
         let table = |table: &Table| table.iter().map(|(key, value)| (key.clone(), to_json(value))).collect();
         Reading {
@@ -39,10 +39,10 @@ impl Reading {
         }
     }
 
-    /// The experiment again. `name` is that of its file, `place` stands in messages.
+    /// Reads the experiment back. `name` is that of its file, `place` is used in messages.
     ///
     /// # Errors
-    /// Every fault of the configuration: a changed manifest, or one of another keten.
+    /// Every fault of the configuration: an edited manifest, or one of another version of keten.
     pub fn experiment(self, name: &str, place: &str) -> Result<Experiment<ModelFile>> {
         let table = self.model.iter().map(|(key, value)| Ok((key.clone(), to_toml(value)?))).collect::<Result<Table>>();
         let table = table.map_err(|errors| at(errors, place))?;
@@ -69,7 +69,7 @@ fn at(errors: Errors, place: &str) -> Errors {
 /// The plan of a run, from its manifest alone.
 ///
 /// # Errors
-/// A manifest whose configuration this keten cannot read.
+/// A manifest whose configuration this version of keten cannot read.
 pub fn replicate(manifest: &Manifest, place: &str) -> Result<Plan> {
     let reading = Reading::deserialize(&manifest.config).map_err(|cause| {
         let cure = format!("use keten {}, which made it", manifest.keten_version.escape_debug());
@@ -99,7 +99,7 @@ fn to_toml(value: &Json) -> Result<Value> {
     })
 }
 
-/// A reference list that names every source of a table: which works they are does not change what is run.
+/// A reference list with an entry for every source of a table; the entries have no effect on the run.
 fn references(table: &Table) -> String {
     fn gather(table: &Table, keys: &mut BTreeSet<String>) {
         for (key, value) in table {

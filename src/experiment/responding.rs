@@ -1,4 +1,4 @@
-//! The response of the levels of 2008 to the parameters, fitted for a model folder and written into a file of its own.
+//! The response of the levels of 2008 to the parameters: fitted for a model folder and written to a separate file.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -12,13 +12,14 @@ use crate::store::write_whole;
 /// File of a model folder that holds the response.
 pub const RESPONSE_FILE: &str = "response.toml";
 
-/// Tables of a model whose parameters act in the closed pool, where there is no chain and no measure.
+/// Tables of a model whose parameters have an effect in the burn-in population, which has no chain and no measures.
 const OF_THE_POOL: [&str; 3] = ["life.", "violence.", "transmission."];
 
-/// Fits the response of a model; `pool` is the number of persons with whom each pool begins, `told` hears how many runs are done.
+/// Fits the response of a model. `pool` is the initial size of each burn-in population; `told` is called with the
+/// number of runs done.
 ///
 /// # Errors
-/// Faults of the model; a level or target that it lacks.
+/// Faults of the model; a missing level or target.
 pub fn response_of(
     merged: &Merged,
     pool: f64,
@@ -35,7 +36,7 @@ pub fn response_of(
     let acts = |key: &str| OF_THE_POOL.iter().any(|room| key.starts_with(room)) && !LEVELS.contains(&key);
     let inputs: Vec<Scaled> = config::scales(merged)?.into_iter().filter(|input| acts(&input.key)).collect();
     variables.extend(inputs.iter().cloned());
-    // What the response is for is the spreads of the passports, whatever an experiment widens.
+    // The response uses the spreads of the passports, whatever an experiment widens.
     let design = Design::LatinHypercube { block: with.runs };
     let drawing = Drawing { seed: with.seed, design, grade_c: 1.0, levels: Levels::Held };
     let mut small = merged.clone();

@@ -1,4 +1,4 @@
-//! Running a plan: what is kept already is found, the rest is lived, and the run folder is assembled.
+//! Running a plan: finds stored units, simulates the others, and assembles the run folder.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
@@ -18,26 +18,26 @@ use crate::experiment::record;
 use crate::store::{Assembled, Assembly, AtWork, Manifest, Place, Run, Scenario, Standing, Store};
 use crate::world::Month;
 
-/// Who watches a run: a progress bar, or nobody.
+/// Observer of a run, such as a progress bar.
 pub trait Watch: Sync {
-    /// So much is to be done, in the core-seconds of a forecast, and so many seconds it may take; called once.
+    /// Called once with the total work, in the core-seconds of a forecast, and the expected seconds.
     fn begins(&self, work: f64, seconds: f64);
-    /// So much more of the work is done.
+    /// Called when a part of the work is done.
     fn worked(&self, work: f64);
-    /// So many of the units are kept by now.
+    /// Called with the number of units stored so far, and of all.
     fn units(&self, _kept: usize, _of: usize) {}
-    /// What is being done from now on.
+    /// Called when the activity changes.
     fn doing(&self, _what: &Doing<'_>) {}
-    /// Something worth a line, for example that a unit is kept.
+    /// Called with a message, for example that a unit was stored.
     fn says(&self, what: &str);
 }
 
 /// A stage of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Stage {
-    /// A closed pool lives to give the founding its families and histories.
+    /// The closed burn-in population is simulated, to provide families and histories.
     Pool,
-    /// The population of January 2008 is made.
+    /// The population of January 2008 is created.
     Founding,
     /// A year is simulated.
     Year(i32),
@@ -47,12 +47,12 @@ pub enum Stage {
     Assembling,
 }
 
-/// What a run is doing.
+/// Current activity of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Doing<'a> {
     /// The stage.
     pub stage: Stage,
-    /// Whose: a scenario, or nothing while several share their past, and where all are meant.
+    /// The scenario; `None` while several share their past, or when all are concerned.
     pub scenario: Option<&'a str>,
     /// Number of the parameter draw, 0 for central values.
     pub draw: u32,
@@ -60,7 +60,7 @@ pub struct Doing<'a> {
     pub replicate: u32,
 }
 
-/// Nobody watches.
+/// An observer that does nothing.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Quiet;
 
@@ -70,25 +70,25 @@ impl Watch for Quiet {
     fn says(&self, _: &str) {}
 }
 
-/// How a run is carried out; none of it changes what comes out.
+/// Technical settings of a run; none of them changes its results.
 #[derive(Clone, Copy)]
 pub struct Conditions<'a> {
     /// Threads to use; all cores when not given.
     pub threads: Option<NonZeroUsize>,
-    /// Turned true from outside to stop the run after the month at hand.
+    /// Set to true by the caller to stop the run after the current month.
     pub stop: &'a AtomicBool,
-    /// Who watches.
+    /// Observer of the run.
     pub watch: &'a dyn Watch,
 }
 
 /// How a run ended.
 #[derive(Clone, Debug)]
 pub enum Ending {
-    /// All units are kept and the run folder stands.
+    /// All units are stored and the run folder is complete.
     Whole(Box<Run>),
-    /// Stopped from outside; the same command goes on from the units that are kept.
+    /// Stopped by the caller; the same command continues from the stored units.
     Stopped {
-        /// Units kept, those found ready among them.
+        /// Units stored, including those found at the start.
         kept: usize,
         /// Units of the plan.
         of: usize,
@@ -99,7 +99,7 @@ impl Conditions<'_> {
     /// Whether the run may go on.
     ///
     /// # Errors
-    /// [`Kind::Interrupted`] when it was told to stop.
+    /// [`Kind::Interrupted`] when the run was asked to stop.
     pub(super) fn go_on(&self) -> Result<()> {
         if self.stop.load(Ordering::Relaxed) {
             return Err(Error::new(Kind::Interrupted, "stopped", "run the same command again").into());
@@ -117,20 +117,21 @@ pub(super) fn all_cores() -> usize {
     std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
 }
 
-/// From this scale on, one population fills a machine: units run one after another, each on all threads.
+/// From this scale on, one population uses the whole machine: units run one after another, each on all threads.
 const LARGE: f64 = 0.2;
-/// Part of the free memory that a run may plan with.
+/// Share of the free memory that a run may use.
 const MEMORY_SHARE: f64 = 0.7;
 
 /// Runs a plan into a store.
 ///
-/// Units that are kept already are not lived again. Units of one past live it once. A run folder that is whole is left as it is.
+/// Stored units are not simulated again. Units with a common past simulate it once. A complete run folder is left
+/// unchanged.
 ///
 /// # Errors
 /// Faults of the model's tables; a full, read-only or failing disk; a folder in the way that is not this run.
 pub fn run(plan: &Plan, store: &Store, conditions: &Conditions<'_>) -> Result<Ending> {
     let began = Instant::now();
-    // Others see until the run folder stands that a run is at work.
+    // Other processes see that a run is active until the run folder is complete.
     let _at_work = match live(plan, store, conditions)? {
         Lived::Whole(at_work) => at_work,
         Lived::Stopped { kept, of } => return Ok(Ending::Stopped { kept, of }),
@@ -151,16 +152,16 @@ pub fn run(plan: &Plan, store: &Store, conditions: &Conditions<'_>) -> Result<En
     Ok(Ending::Whole(Box::new(run)))
 }
 
-/// How a plan ended of which only the contents are wanted.
+/// Result of a plan that was run for its content hashes only.
 #[derive(Clone, Debug)]
 pub enum Contents {
-    /// All units are kept; the manifest of the run that they would make, without hashes of files.
+    /// All units are stored; the manifest of the run that they would form, without hashes of files.
     Whole(Box<Manifest>),
-    /// Stopped from outside.
+    /// Stopped by the caller.
     Stopped,
 }
 
-/// Runs a plan into a store for the hashes of its contents: no run folder is made.
+/// Runs a plan into a store for its content hashes: no run folder is created.
 ///
 /// # Errors
 /// As [`run`].
@@ -175,20 +176,20 @@ pub fn contents(plan: &Plan, store: &Store, conditions: &Conditions<'_>) -> Resu
     }
 }
 
-/// Number of units of a plan that are kept in a store, and of all.
+/// Number of units of a plan that are stored, and of all.
 pub fn kept_of(plan: &Plan, store: &Store) -> (usize, usize) {
     (kept(plan, store).len(), distinct(plan))
 }
 
-/// How the units of a plan were lived.
+/// Result of simulating the units of a plan.
 enum Lived {
-    /// All are kept, and others are told that a run is at work as long as this is held.
+    /// All are stored; other processes see that a run is active as long as this value exists.
     Whole(Option<AtWork>),
-    /// Stopped from outside.
+    /// Stopped by the caller.
     Stopped { kept: usize, of: usize },
 }
 
-/// Lives the units of a plan that are not kept.
+/// Simulates the units of a plan that are not stored.
 fn live(plan: &Plan, store: &Store, conditions: &Conditions<'_>) -> Result<Lived> {
     store.prepare()?;
     let at_work = store.at_work();
@@ -225,12 +226,12 @@ pub(super) fn distinct(plan: &Plan) -> usize {
     plan.units.iter().map(|unit| unit.id.as_str()).collect::<BTreeSet<_>>().len()
 }
 
-/// Ids of the units that are kept, whole and undamaged.
+/// Ids of the units that are stored and undamaged.
 pub(super) fn kept<'a>(plan: &'a Plan, store: &Store) -> BTreeSet<&'a str> {
     plan.units.iter().filter(|unit| store.find(&unit.id).is_some()).map(|unit| unit.id.as_str()).collect()
 }
 
-/// Units that are still to be lived, each id once, by their common past.
+/// Units still to be simulated, each id once, grouped by common past.
 pub(super) fn groups<'a>(plan: &'a Plan, ready: &BTreeSet<&str>) -> Vec<Vec<&'a Unit>> {
     let mut seen = ready.clone();
     let mut groups: Vec<Vec<&Unit>> = Vec::new();
@@ -248,7 +249,7 @@ pub(super) fn groups<'a>(plan: &'a Plan, ready: &BTreeSet<&str>) -> Vec<Vec<&'a 
     groups
 }
 
-/// How many groups may live at the same time.
+/// Number of groups that may be simulated in parallel.
 pub(super) fn abreast(plan: &Plan, groups: &[Vec<&Unit>], threads: usize) -> usize {
     let file = &plan.experiment.file;
     if file.scale >= LARGE {
@@ -259,8 +260,7 @@ pub(super) fn abreast(plan: &Plan, groups: &[Vec<&Unit>], threads: usize) -> usi
     threads.min(groups.len()).min(fit).max(1)
 }
 
-/// Most memory that one of the groups takes, in bytes: a population at the end, and where units branch off, that of their past
-/// beside it.
+/// Largest memory of a group, in bytes: a population at the end and, where units branch, the copy of their common past.
 pub(super) fn memory_of_group(plan: &Plan, groups: &[Vec<&Unit>]) -> f64 {
     let (persons, outcomes) = (plan.persons(), &plan.outcomes[..]);
     let years = |month: Month| f64::from(month.since(Month(0))) / 12.0;
@@ -270,14 +270,14 @@ pub(super) fn memory_of_group(plan: &Plan, groups: &[Vec<&Unit>]) -> f64 {
     memory_estimate(persons, years(plan.end()), outcomes) + past + panel_memory(plan)
 }
 
-/// Memory that the system could give to new work, in bytes; none where it does not tell (it does on Linux).
+/// Memory available for new work, in bytes; `None` if the system does not report it (Linux does).
 pub(super) fn free_memory_bytes() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/meminfo").ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
     line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
 }
 
-/// Lives all groups, several abreast where memory allows.
+/// Simulates all groups, in parallel as far as memory allows.
 fn live_all(
     plan: &Plan,
     store: &Store,
@@ -326,12 +326,12 @@ fn live_all(
     }
     let mut faults = faults.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
     faults.sort_by_key(|(at, _)| *at);
-    // A real fault is told before an interruption that it met on the way.
+    // Other faults are reported before an interruption.
     faults.sort_by_key(|(_, errors)| errors.0.iter().all(|error| error.kind == Kind::Interrupted));
     faults.into_iter().next().map_or(Ok(()), |(_, errors)| Err(errors))
 }
 
-/// Hands over what a run folder is made from.
+/// Collects the inputs of a run folder.
 fn assembly<T>(
     plan: &Plan,
     threads: usize,

@@ -1,4 +1,4 @@
-//! `keten init`: a first experiment to start from.
+//! `keten init`: writes a first experiment.
 
 use std::fs;
 use std::io::Write as _;
@@ -13,8 +13,8 @@ pub const STARTER: &str = include_str!("starter.toml");
 const README: &str = "# Experiments with keten\n\n`keten check first-run.toml` looks for faults, `keten run first-run.toml` \
 runs it and says where the tables are.\n";
 
-/// Writes a first experiment, its schema (for editors) and a README into a folder, which is made when it is not there.
-/// Nothing is overwritten. Gives the files written.
+/// Writes a first experiment, its schema (for editors) and a README into a folder, which is created if needed. Nothing
+/// is overwritten. Returns the files written.
 ///
 /// # Errors
 /// [`Kind::Data`](crate::error::Kind::Data) when one of the files is there already; [`Kind::Io`](crate::error::Kind::Io)

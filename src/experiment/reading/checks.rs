@@ -1,4 +1,4 @@
-//! What is wrong with an experiment beyond what its schema says.
+//! Faults of an experiment that its schema cannot express.
 
 use toml::{Table, Value};
 
@@ -10,10 +10,10 @@ use crate::world::{FIRST_YEAR, Month};
 /// First year that can no longer be simulated: life tables and births are projected to here.
 const LAST_YEAR: i64 = 2100;
 
-/// Memory that a population takes at its peak, in bytes: what measurements from 20,000 to 2 million simulated persons, over 2 to 92
-/// years, come to per person of the start and year, and the program with its founding pool, whose size does not depend on the
-/// scale. Years add newcomers, births and those followed elsewhere; the table `lives` keeps most of these whole, and `life_costs`
-/// keeps what was spent on them.
+/// Peak memory of a population, in bytes, fitted to measurements with 20,000 to 2 million simulated persons over 2 to
+/// 92 years: a part per initial person and year, and a part for the program and its burn-in population, which does not
+/// depend on the scale. With the years come newcomers, births and persons followed elsewhere; the table `lives` stores
+/// most of these, and `life_costs` stores the spending on them.
 pub fn memory_estimate(persons: f64, years: f64, outcomes: &[Outcome]) -> f64 {
     const PROGRAM: f64 = 50e6;
     const PER_PERSON: f64 = 150.0;
@@ -26,7 +26,7 @@ pub fn memory_estimate(persons: f64, years: f64, outcomes: &[Outcome]) -> f64 {
     PROGRAM + persons * (PER_PERSON + years * (PER_YEAR + outcomes.iter().map(kept).sum::<f64>()))
 }
 
-/// Years of the usual experiment, for what is said of a scale before its end is known.
+/// Years of a typical experiment, for messages about a scale before the end is known.
 const USUAL_YEARS: f64 = 40.0;
 
 const SCALES: (f64, f64) = (0.001, 1.0);
@@ -62,7 +62,7 @@ pub(super) fn scale_fault(table: &Table, persons: Option<f64>) -> Option<Fault> 
     Some(Fault::new("/scale", what, cure))
 }
 
-/// A number to two digits.
+/// A number with two significant digits.
 fn rough(number: f64) -> String {
     match number {
         n if n >= 1e6 => format!("{n:.1e}"),
@@ -72,7 +72,7 @@ fn rough(number: f64) -> String {
     }
 }
 
-/// What the schema cannot say about an experiment, or says less well.
+/// Faults of an experiment that the schema cannot express, or expresses less clearly.
 pub(super) fn own_faults(table: &Table, outcomes: &[&str]) -> Vec<Fault> {
     let mut faults = Vec::new();
     for (key, value) in table.iter().filter(|(key, _)| *key != "scale") {
@@ -103,7 +103,7 @@ pub(super) fn own_faults(table: &Table, outcomes: &[&str]) -> Vec<Fault> {
     faults
 }
 
-/// A Latin hypercube that is not whole spreads its draws evenly over nothing.
+/// Incomplete blocks of a Latin hypercube, whose draws are not stratified.
 fn block_faults(table: &Table, faults: &mut Vec<Fault>) {
     let uncertainty = table.get("uncertainty").and_then(Value::as_table);
     let of = |key: &str| uncertainty.and_then(|table| table.get(key));
@@ -135,7 +135,7 @@ fn enrolment_faults(table: &Table, end: Option<Month>, faults: &mut Vec<Fault>) 
     }
 }
 
-/// Years of the panel that are reversed or outside the simulation, and two ways in at once.
+/// Years of the panel that are reversed or outside the simulation, and two conditions of entry at once.
 fn panel_faults(table: &Table, until: Option<i64>, faults: &mut Vec<Fault>) {
     let Some(panel) = table.get("panel").and_then(Value::as_table) else { return };
     let pair = |key: &str| {
@@ -171,7 +171,7 @@ fn panel_faults(table: &Table, until: Option<i64>, faults: &mut Vec<Fault>) {
     }
 }
 
-/// Programmes by which persons enter the panel and that the model does not know.
+/// Programmes for entry into the panel that the model does not have.
 pub(super) fn programme_faults(table: &Table, model: &Table) -> Vec<Fault> {
     let Some(panel) = table.get("panel").and_then(Value::as_table) else { return Vec::new() };
     let services = model.get("chain").and_then(Value::as_table).and_then(|chain| chain.get("services"));
@@ -266,7 +266,7 @@ fn scenario_faults(table: &Table, end: Option<Month>, faults: &mut Vec<Fault>) {
     }
 }
 
-/// More runs than any disk holds are a slip of the hand.
+/// A larger number of runs than any disk can store is a typing error.
 const MOST_RUNS: u64 = 10_000_000;
 
 fn unit_faults(table: &Table, faults: &mut Vec<Fault>) {
