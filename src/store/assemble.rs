@@ -18,14 +18,14 @@ use super::{KETEN_VERSION, MINIMUM_KETEN_VERSION, SCHEMA_VERSION, file, host, js
 use crate::error::{Error, Errors, Kind, Result};
 use crate::table::{Cell, Schema, Table};
 
-/// What a run folder is made from, beside the units in the store.
+/// Inputs of a run folder, besides the units in the store.
 #[derive(Clone, Debug)]
 pub struct Assembly<'a> {
     /// Name of the experiment: its file name without `.toml`.
     pub experiment: &'a str,
     /// Title of the experiment.
     pub title: &'a str,
-    /// Commit of keten's source, if the build knew it.
+    /// Git commit of keten, if known at build time.
     pub commit: Option<&'a str>,
     /// Seed of all draws.
     pub seed: u64,
@@ -37,7 +37,7 @@ pub struct Assembly<'a> {
     pub config: &'a Value,
     /// Parameters as used; the store rounds them to nine significant digits.
     pub parameters: &'a Value,
-    /// Which unit stands where.
+    /// The unit of each combination of scenario, draw and replicate.
     pub plan: &'a [Place],
     /// The tables that every unit of the plan has.
     pub schemas: &'a [&'static Schema],
@@ -46,7 +46,7 @@ pub struct Assembly<'a> {
 }
 
 impl Assembly<'_> {
-    /// blake3 of configuration and plan, which decide the whole content of the run folder.
+    /// blake3 of configuration and plan, which determine the whole content of the run folder.
     pub fn id(&self) -> String {
         let plan =
             self.plan.iter().map(|p| json!([p.scenario, p.draw, p.replicate, p.unit.as_str()])).collect::<Value>();
@@ -86,38 +86,38 @@ impl Assembly<'_> {
     }
 }
 
-/// A place of the plan, in words.
+/// A text for one combination of scenario, draw and replicate.
 pub(super) fn describe(place: &Place) -> String {
     format!("scenario {}, draw {}, replicate {}", place.scenario, place.draw, place.replicate)
 }
 
-/// What a run folder was found to be when it was to be assembled.
+/// State of the run folder before assembly.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Standing {
-    /// There was none: it was made.
+    /// It did not exist and was created.
     Made,
-    /// It was whole: nothing in it was touched.
+    /// It was complete and left unchanged.
     AsItWas,
-    /// These files of it were missing or damaged and were written again; nothing else in it was touched.
+    /// These files were missing or damaged and were written again; the others were left unchanged.
     Repaired(Vec<String>),
 }
 
-/// A run folder that is whole.
+/// A complete run folder.
 #[derive(Clone, Debug)]
 pub struct Assembled {
     /// The run.
     pub run: Run,
-    /// What the folder was found to be.
+    /// State of the folder before assembly.
     pub standing: Standing,
 }
 
 impl Store {
-    /// Assembles the run folder of a plan whose units are all kept, and opens it. A folder of the same run that is whole is left as
-    /// it is. In a damaged one the files that are missing or damaged are written again; what else is in it stays.
+    /// Assembles the run folder of a plan whose units are all stored, and opens it. A complete folder of the same run
+    /// is left unchanged. In a damaged one the missing or damaged files are written again; its other files stay.
     ///
     /// # Errors
-    /// Units of the plan that are absent or damaged (all of them); a folder of that name that is not this run; a full,
-    /// read-only or failing disk. No new folder is left under the final name then.
+    /// Absent or damaged units of the plan (all of them); a folder of that name that is not this run; a full, read-only
+    /// or failing disk. In these cases no new folder appears under the final name.
     pub fn assemble(&self, assembly: &Assembly<'_>) -> Result<Assembled> {
         let began = Instant::now();
         assembly.check()?;
@@ -144,7 +144,7 @@ impl Store {
         Ok(Assembled { run: Run::open(&folder)?, standing })
     }
 
-    /// The manifest of a plan whose units are all kept, for its hashes: no table is written.
+    /// The manifest of a plan whose units are all stored, for its hashes; no table is written.
     ///
     /// # Errors
     /// Units of the plan that are absent or damaged.
@@ -193,7 +193,7 @@ fn contents(table: &str, plan: &[Place], units: &BTreeMap<String, Unit>) -> Resu
     Ok((rows, hash.finish()))
 }
 
-/// The run in a folder, if it is this one and nothing of it is missing or damaged.
+/// The run in a folder, if it is this run and no file is missing or damaged.
 fn whole(folder: &Path, assembly: &Assembly<'_>, units: &BTreeMap<String, Unit>) -> Option<Run> {
     let run = Run::open(folder).ok().filter(|run| run.manifest.id == assembly.id())?;
     let (_, sealed) = json::read_sealed::<Value>(&folder.join(MANIFEST)).ok()?;
@@ -213,8 +213,8 @@ fn whole(folder: &Path, assembly: &Assembly<'_>, units: &BTreeMap<String, Unit>)
     sound.then_some(run)
 }
 
-/// Whether what stands under the name of a run folder holds the manifest of this run, whole or damaged; false for a folder without
-/// a manifest, and for none at all.
+/// Whether the path of a run folder contains the manifest of this run, whether complete or damaged; false for a folder
+/// without a manifest, and if there is none.
 fn is_this_run(folder: &Path, id: &str) -> Result<bool> {
     let refuse = |what: &str| {
         let cure = "move it away, or give another folder with --out";
@@ -236,12 +236,12 @@ fn is_this_run(folder: &Path, id: &str) -> Result<bool> {
     }
 }
 
-/// Writes into a folder what it lacks of a run, the manifest last, and touches nothing else.
+/// Writes the missing files of a run into a folder, the manifest last, and changes no others.
 fn fill(folder: &Path, draft: &Draft, manifest: &Manifest) -> Result<Standing> {
     let ours = is_this_run(folder, &manifest.id)?;
     let mut needed = Vec::new();
     let mut foreign = Vec::new();
-    // Another process may have put its folder there after the tables of this draft had got their names.
+    // Another process may have moved its folder there after the tables of this draft had got their names.
     let drafted = |name: &str| {
         let unnamed = draft_path(draft.path(), name);
         if unnamed.exists() { unnamed } else { table_path(draft.path(), name) }
@@ -282,13 +282,13 @@ fn fill(folder: &Path, draft: &Draft, manifest: &Manifest) -> Result<Standing> {
     Ok(if names.is_empty() { Standing::AsItWas } else { Standing::Repaired(names) })
 }
 
-/// Where a draft has a table until the folder gets its name: who reads all tables of a folder of runs does not take it for one.
+/// Temporary name of a table in a draft, so that programs that read all tables of a folder of runs do not include it.
 fn draft_path(folder: &Path, name: &str) -> PathBuf {
     folder.join(format!("{name}.draft"))
 }
 
 impl Draft {
-    /// Gives the tables in it their names.
+    /// Renames the tables in it to their final names.
     fn names_tables(&self, manifest: &Manifest) -> Result<&Draft> {
         for name in manifest.tables.keys() {
             disk::move_file(&draft_path(self.path(), name), &table_path(self.path(), name))?;
@@ -297,7 +297,7 @@ impl Draft {
     }
 }
 
-/// Writes one table: the units' rows in the order of the plan, each with its scenario in front.
+/// Writes one table: the units' rows in the order of the plan, each with its scenario as first column.
 fn write_run_table(
     folder: &Path,
     schema: &'static Schema,
@@ -318,14 +318,14 @@ fn write_run_table(
         }
         Ok((table.with_scenario(&place.scenario), unit.content_hash(schema.name)?))
     };
-    // One thread reads ahead while this one writes: half the time where there are many large units.
+    // One thread reads ahead while this one writes: half the time if there are many large units.
     std::thread::scope(|scope| -> Result<()> {
         let (sends, receives) = sync_channel(1);
         scope.spawn(move || {
             for place in plan {
                 let got = read(place);
                 let failed = got.is_err();
-                // Who writes has stopped on a fault of its own when nobody receives any more.
+                // If nobody receives any more, the writer has stopped with its own error.
                 if sends.send((place, got)).is_err() || failed {
                     break;
                 }
@@ -342,7 +342,7 @@ fn write_run_table(
     Ok(RunTable { rows: written.rows, content_hash: hash.finish(), file_hash: written.file_hash })
 }
 
-/// Whether every row of a unit's table is of the draw and replicate of its place.
+/// Whether every row of a unit's table has the draw and replicate of its place in the plan.
 fn stands_at(table: &Table, place: &Place) -> bool {
     let all = |column: &str, number: u32| {
         let cell = Cell::from(number);

@@ -1,4 +1,5 @@
-//! The codebook of a run: every column of every table, its meaning, unit, and whether it is truth or record.
+//! The codebook of a run: every column of every table, its meaning, its unit, and whether it is ground truth or
+//! observed record.
 
 use std::collections::BTreeMap;
 
@@ -19,9 +20,9 @@ pub struct Codebook {
 /// A table in the codebook.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CodebookTable {
-    /// What a row is.
+    /// Meaning of a row.
     pub meaning: String,
-    /// How many of the first columns (`scenario` counted) say which row it is.
+    /// Number of key columns (`scenario` included), which come first and identify a row.
     pub keys: usize,
     /// The columns in order.
     pub columns: Vec<CodebookColumn>,
@@ -32,13 +33,13 @@ pub struct CodebookTable {
 pub struct CodebookColumn {
     /// Name of the column.
     pub name: String,
-    /// What its cells are.
+    /// Type of its cells.
     pub kind: Kind,
     /// Unit of its cells.
     pub unit: String,
-    /// What a cell says, and when it is empty.
+    /// Meaning of a cell, and when it is empty.
     pub meaning: String,
-    /// Truth, record, input or key.
+    /// Ground truth, observed record, input or key.
     pub sees: Sees,
 }
 
@@ -55,7 +56,7 @@ impl From<&Column> for CodebookColumn {
 }
 
 impl Codebook {
-    /// The codebook of the tables of a run, which have `scenario` in front.
+    /// The codebook of the tables of a run, which have `scenario` as first column.
     pub fn new(schemas: &[&Schema]) -> Self {
         let table = |schema: &Schema| CodebookTable {
             meaning: schema.meaning.into(),

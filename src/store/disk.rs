@@ -1,4 +1,4 @@
-//! Writing so that nothing half-written carries a final name, and reading with the fault named.
+//! Atomic writing, so that no incomplete file has a final name, and reading with errors that name the file.
 
 use std::fs::{self, File};
 use std::io::{ErrorKind, Write};
@@ -8,13 +8,13 @@ use std::time::Duration;
 
 use crate::error::{Error, Kind, Result};
 
-/// With this begins the name of everything that is not yet whole.
+/// Prefix of temporary files.
 pub(super) const TEMP: &str = ".tmp-";
 
-/// Left over from a run that was killed, once it is this old; a run at work elsewhere is younger.
+/// Age after which a temporary file is assumed to be left over from a killed run; an active run elsewhere is younger.
 const LEFTOVER_AGE: Duration = Duration::from_secs(3 * 24 * 60 * 60);
 
-/// Whether a name is one that [`temp_name`] gives.
+/// Whether a name was made by [`temp_name`].
 pub(super) fn is_temp(name: &str) -> bool {
     name.strip_prefix(TEMP)
         .and_then(|rest| rest.split_once('-'))
@@ -27,15 +27,15 @@ pub(super) fn temp_name(of: &str) -> String {
     format!("{TEMP}{}-{}-{of}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed))
 }
 
-/// The name under which a path is written until it is whole: in the same folder.
+/// Temporary path in the same folder, used until the file is complete.
 pub(super) fn temp_path(path: &Path) -> PathBuf {
     path.with_file_name(temp_name(&path.file_name().unwrap_or_default().to_string_lossy()))
 }
 
-/// Writes a file, whole or not at all.
+/// Writes a file atomically.
 ///
 /// # Errors
-/// A folder that is not there; a full, read-only or failing disk.
+/// A missing folder; a full, read-only or failing disk.
 pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     let temp = temp_path(path);
     let written = File::create(&temp).and_then(|mut file| {
@@ -46,13 +46,13 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     settle(&temp, path)
 }
 
-/// Gives a written file its final name.
+/// Renames a finished file to its final name.
 pub(super) fn settle(temp: &Path, path: &Path) -> Result<()> {
     fs::rename(temp, path).map_err(|cause| discard(temp, path, &cause))?;
     Ok(())
 }
 
-/// Gives a written file its final name, in place of what stands there, also where that is on another disk.
+/// Moves a finished file to its final path, replacing any file there, also across disks.
 pub(super) fn move_file(from: &Path, to: &Path) -> Result<()> {
     match fs::rename(from, to) {
         Err(cause) if cause.kind() == ErrorKind::CrossesDevices => {
@@ -65,53 +65,53 @@ pub(super) fn move_file(from: &Path, to: &Path) -> Result<()> {
     }
 }
 
-/// Takes away what could not be written to its end, and says why.
+/// Removes a file that could not be completed, and returns the reason.
 pub(super) fn discard(temp: &Path, path: &Path, cause: &std::io::Error) -> Error {
-    // It may not exist or not be ours to remove; the first fault is the one to tell.
+    // It may not exist or not be removable; the first error is the one to report.
     fs::remove_file(temp).ok();
     Error::io(path, cause)
 }
 
-/// Reads a file; one that cannot be read counts as missing.
+/// Reads a file; an unreadable file counts as missing.
 pub(super) fn read(path: &Path) -> Result<Vec<u8>> {
     fs::read(path).map_err(|cause| missing(path, &cause).into())
 }
 
-/// A file or folder that is not there, or may not be read.
+/// Error for a file or folder that does not exist or may not be read.
 pub(super) fn missing(path: &Path, cause: &std::io::Error) -> Error {
     Error { kind: Kind::Missing, ..Error::io(path, cause) }
 }
 
-/// Makes the names in a folder last through a power cut, where the system can.
+/// Fsyncs a directory where the platform supports it.
 pub(super) fn sync_folder(path: &Path) {
-    // Some systems cannot open or sync a folder; what is at stake is only that a finished unit is made again.
+    // Some systems cannot open or sync a folder. The only risk is that a finished unit must be simulated again.
     if let Ok(folder) = File::open(path) {
         folder.sync_all().ok();
     }
 }
 
-/// A folder being filled under a temporary name; gone when dropped before it is settled.
+/// A folder under a temporary name, deleted when dropped before it is moved to its final name.
 pub(super) struct Draft {
     path: PathBuf,
 }
 
 impl Draft {
-    /// An empty folder inside `parent`, which is made if need be.
+    /// An empty folder inside `parent`, which is created if needed.
     pub(super) fn new(parent: &Path, of: &str) -> Result<Self> {
         fs::create_dir_all(parent).map_err(|cause| Error::io(parent, &cause))?;
         let path = parent.join(temp_name(of));
-        // The same process number on another machine, or after a crash, may have left the name behind.
+        // A process with the same number on another machine, or a crashed one, may have left the name behind.
         fs::remove_dir_all(&path).ok();
         fs::create_dir(&path).map_err(|cause| Error::io(&path, &cause))?;
         Ok(Draft { path })
     }
 
-    /// Where it is filled.
+    /// Path of the draft.
     pub(super) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Gives it its final name; false when something stands there already.
+    /// Renames it to its final name; false when that exists already.
     pub(super) fn settle(&self, path: &Path) -> Result<bool> {
         sync_folder(&self.path);
         match fs::rename(&self.path, path) {
@@ -127,12 +127,12 @@ impl Draft {
 
 impl Drop for Draft {
     fn drop(&mut self) {
-        // After settling there is nothing of this name; before, what is left is swept up later at the latest.
+        // After renaming there is nothing of this name; before, a later sweep removes remains at the latest.
         fs::remove_dir_all(&self.path).ok();
     }
 }
 
-/// Takes a file or folder out of the way: first by name, at once, then from the disk.
+/// Removes a file or folder: first renames it atomically, then deletes it.
 pub(super) fn clear(path: &Path) -> Result<()> {
     let aside = temp_path(path);
     match fs::rename(path, &aside) {
@@ -145,7 +145,7 @@ pub(super) fn clear(path: &Path) -> Result<()> {
     }
 }
 
-/// Removes what killed runs left half-written long ago.
+/// Removes old temporary files of killed runs.
 pub(super) fn sweep(folder: &Path) {
     let Ok(entries) = fs::read_dir(folder) else { return };
     for entry in entries.flatten().filter(|entry| is_temp(&entry.file_name().to_string_lossy())) {
@@ -157,7 +157,7 @@ pub(super) fn sweep(folder: &Path) {
     }
 }
 
-/// Holds `folder` to be a place for runs: absent, empty, or holding units or runs.
+/// Checks that `folder` can store runs: absent, empty, or containing units or runs.
 pub(super) fn check_place(folder: &Path) -> Result<()> {
     let foreign = |what: &str| {
         let cure = "give an empty or new folder, or one that keten made, with --out";

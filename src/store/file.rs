@@ -1,4 +1,4 @@
-//! One table as one Parquet file (zstd), which says itself which table it is.
+//! One table as one Parquet file (zstd), whose metadata identify the table.
 
 use std::fs::File;
 use std::io::{self, BufWriter, Write};
@@ -20,16 +20,16 @@ use super::{KETEN_VERSION, SCHEMA_VERSION};
 use crate::error::{Error, Kind as Family, Result};
 use crate::table::{Cell, Kind, Series, Table, key_of_text, key_text};
 
-/// Rows handed over at a time: enough to be fast, too few to weigh.
+/// Rows per batch: large enough for speed, small enough for memory.
 const BATCH: usize = 1 << 16;
 
 const NAME: &str = "keten.table";
 const KEYS: &str = "keten.keys";
 const VERSION: &str = "keten.schema_version";
-/// Columns of text that hold keys of persons.
+/// Metadata key of text columns that contain keys of persons.
 const PERSONS: &str = "keten.persons";
 
-/// Writes a table to a file, whole or not at all; returns the hash of its bytes, which reading asks for.
+/// Writes a table to a file atomically; returns the hash of its bytes, which reading requires.
 ///
 /// # Errors
 /// A full, read-only or failing disk.
@@ -42,7 +42,7 @@ pub fn write_table(path: &Path, table: &Table) -> Result<String> {
 /// A table as the bytes of a file.
 ///
 /// # Errors
-/// An internal fault: memory does not refuse.
+/// An internal error only, since memory does not fail.
 pub fn table_bytes(table: &Table) -> Result<Vec<u8>> {
     let fault = |cause: ParquetError| {
         let what = format!("table `{}` cannot be written: {cause}", table.name());
@@ -56,7 +56,7 @@ pub fn table_bytes(table: &Table) -> Result<Vec<u8>> {
 /// Reads a table from a file that keten wrote and whose bytes have the given hash.
 ///
 /// # Errors
-/// A file that is missing, has changed, was written by something else or by a newer keten.
+/// A file that is missing, has changed, or was written by another program or a newer keten.
 pub fn read_table(path: &Path, file_hash: &str) -> Result<Table> {
     let mut whole: Option<Table> = None;
     let blank = scan_table(path, file_hash, None, |batch| match &mut whole {
@@ -69,7 +69,7 @@ pub fn read_table(path: &Path, file_hash: &str) -> Result<Table> {
     Ok(whole.unwrap_or(blank))
 }
 
-/// Holds a file to the hash of the bytes that were written.
+/// Checks a file against the hash of the bytes that were written.
 pub(super) fn check_file(path: &Path, file_hash: &str) -> Result<()> {
     if hash_bytes(path)? == file_hash {
         return Ok(());
@@ -77,15 +77,15 @@ pub(super) fn check_file(path: &Path, file_hash: &str) -> Result<()> {
     Err(foreign(path, "changed or damaged since it was written").into())
 }
 
-/// Hands over a table from a file part by part, and at last without rows; of its columns only those of these names, if names
-/// are given.
+/// Passes a table from a file to a callback batch by batch, and finally once without rows; only the named columns, if
+/// names are given.
 pub(super) fn scan_table(
     path: &Path,
     file_hash: &str,
     columns: Option<&[&str]>,
     mut each: impl FnMut(Table) -> Result<()>,
 ) -> Result<Table> {
-    // The Parquet library panics on some damaged files, so none but the bytes once written come before it.
+    // The Parquet library panics on some damaged files, so it only gets files with the expected hash.
     check_file(path, file_hash)?;
     let file = File::open(path).map_err(|cause| disk::missing(path, &cause))?;
     let damaged = |cause: ParquetError| foreign(path, &format!("damaged, or not a Parquet file: {cause}"));
@@ -106,7 +106,7 @@ pub(super) fn scan_table(
     Ok(blank)
 }
 
-/// Some columns of a file, to be read by runs of rows.
+/// Some columns of a file, for reading ranges of rows.
 pub(super) struct Leaves {
     path: PathBuf,
     metadata: ArrowReaderMetadata,
@@ -115,7 +115,7 @@ pub(super) struct Leaves {
 }
 
 impl Leaves {
-    /// Opens a file whose bytes have the given hash; a column that it lacks is left out.
+    /// Opens a file whose bytes have the given hash; missing columns are left out.
     pub(super) fn open(path: &Path, file_hash: &str, columns: &[&str]) -> Result<Leaves> {
         check_file(path, file_hash)?;
         let file = File::open(path).map_err(|cause| disk::missing(path, &cause))?;
@@ -129,7 +129,7 @@ impl Leaves {
         Ok(Leaves { path: path.into(), metadata, mask, blank })
     }
 
-    /// The rows from `first` on, so many; row groups without any of them are not touched.
+    /// A number of rows starting at `first`; row groups outside the range are not read.
     pub(super) fn rows(&self, first: u64, number: u64) -> Result<Table> {
         let damaged = |cause: String| foreign(&self.path, &format!("damaged: {cause}"));
         let (mut groups, mut before, mut at) = (Vec::new(), None, 0);
@@ -144,7 +144,7 @@ impl Leaves {
         if at < first + number {
             return Err(damaged(format!("{at} rows where the manifest has more")).into());
         }
-        // Opened anew, because copies of an open file share the place they read at, and threads read side by side.
+        // Opened anew, because copies of an open file share their read position, and threads read in parallel.
         let file = File::open(&self.path).map_err(|cause| disk::missing(&self.path, &cause))?;
         let narrow = |rows: u64| usize::try_from(rows).unwrap_or(usize::MAX);
         let reader = ParquetRecordBatchReaderBuilder::new_with_metadata(file, self.metadata.clone())
@@ -168,7 +168,7 @@ fn foreign(path: &Path, what: &str) -> Error {
     Error::data(what, "run the experiment again").in_file(path.display().to_string(), None)
 }
 
-/// The table that a file says it holds, without its rows.
+/// The table described by the metadata of a file, without its rows.
 fn heading(path: &Path, builder: &ParquetRecordBatchReaderBuilder<File>) -> Result<Table> {
     let pairs = builder.metadata().file_metadata().key_value_metadata();
     let value =
@@ -210,7 +210,7 @@ fn kind(data_type: &DataType) -> Option<Kind> {
     [Kind::Int, Kind::Float, Kind::Text, Kind::Bool].into_iter().find(|&kind| self::data_type(kind) == *data_type)
 }
 
-/// Adds the rows of a batch, whose columns are those of the table.
+/// Appends the rows of a batch, whose columns are those of the table.
 fn push(table: &mut Table, batch: &RecordBatch) {
     let kinds: Vec<Kind> = table.columns().iter().map(Series::kind).collect();
     table.push_columns(batch.num_rows(), |column| match kinds.get(column) {
@@ -219,7 +219,7 @@ fn push(table: &mut Table, batch: &RecordBatch) {
     });
 }
 
-/// All cells of a column of keys.
+/// All cells of a column of person keys.
 fn keys(column: &ArrayRef) -> Box<dyn Iterator<Item = Cell<'_>> + '_> {
     match column.as_any().downcast_ref::<StringArray>() {
         Some(texts) => Box::new(texts.iter().map(|text| Cell::key(text.and_then(key_of_text).unwrap_or(0)))),
@@ -227,7 +227,7 @@ fn keys(column: &ArrayRef) -> Box<dyn Iterator<Item = Cell<'_>> + '_> {
     }
 }
 
-/// All cells of a column; empty ones for a kind that no table has.
+/// All cells of a column; empty cells for a type that no table has.
 fn cells(column: &ArrayRef) -> Box<dyn Iterator<Item = Cell<'_>> + '_> {
     let any = column.as_any();
     if let Some(values) = any.downcast_ref::<Int64Array>() {
@@ -254,14 +254,14 @@ fn array(series: &Series, rows: std::ops::Range<usize>) -> ArrayRef {
     }
 }
 
-/// What was written to a file.
+/// Result of writing a file.
 pub(super) struct Written {
     pub(super) rows: u64,
     /// blake3 of its bytes.
     pub(super) file_hash: String,
 }
 
-/// A table on its way to a file, part by part.
+/// A table being written to a file, batch by batch.
 pub(super) struct TableWriter {
     path: PathBuf,
     temp: PathBuf,
@@ -271,7 +271,7 @@ pub(super) struct TableWriter {
 }
 
 impl TableWriter {
-    /// A file for tables of these columns, under a temporary name.
+    /// Opens a file for tables with these columns, under a temporary name.
     pub(super) fn create(path: &Path, columns: &Table) -> Result<Self> {
         let temp = disk::temp_path(path);
         let file = File::create(&temp).map_err(|cause| Error::io(path, &cause))?;
@@ -291,7 +291,7 @@ impl TableWriter {
         Ok(())
     }
 
-    /// Gives the file its final name.
+    /// Renames the file to its final name.
     pub(super) fn finish(mut self) -> Result<Written> {
         let synced = self.sheet.take().map_or(Ok(()), |sheet| {
             let file = sheet.finish()?.into_inner().map_err(|cause| cause.into_error())?;
@@ -305,7 +305,7 @@ impl TableWriter {
 
 impl Drop for TableWriter {
     fn drop(&mut self) {
-        // Given up half-way: the temporary file goes with the writer.
+        // On failure the temporary file is deleted with the writer.
         if self.sheet.take().is_some() {
             std::fs::remove_file(&self.temp).ok();
         }
@@ -316,7 +316,7 @@ fn discard(temp: &Path, path: &Path, cause: ParquetError) -> Error {
     disk::discard(temp, path, &io_cause(cause))
 }
 
-/// The fault of the disk inside a fault of the writer.
+/// The disk error inside an error of the writer.
 fn io_cause(cause: ParquetError) -> io::Error {
     let ParquetError::External(inner) = cause else { return io::Error::other(cause.to_string()) };
     let inner = match inner.downcast::<io::Error>() {
@@ -332,7 +332,7 @@ fn io_cause(cause: ParquetError) -> io::Error {
     }
 }
 
-/// Parquet onto anything that takes bytes.
+/// A Parquet writer to any byte stream.
 struct Sheet<W: Write + Send> {
     writer: ArrowWriter<W>,
     schema: Arc<ArrowSchema>,

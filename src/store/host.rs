@@ -1,6 +1,6 @@
-//! What the machine says of this process.
+//! Resource use of this process as reported by the system.
 
-/// The most memory that this process has held so far, in bytes; none where the system does not tell (it does on Linux).
+/// Peak memory of this process so far, in bytes; `None` if the system does not report it (Linux does).
 pub fn peak_memory_bytes() -> Option<u64> {
     peak_in(&std::fs::read_to_string("/proc/self/status").ok()?)
 }

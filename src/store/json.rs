@@ -1,4 +1,4 @@
-//! JSON that is the same for the same content: sorted keys, one way of writing a number, and a seal over the whole.
+//! Canonical JSON: sorted keys, a unique representation of numbers, and a seal (hash) over the document.
 
 use std::path::Path;
 
@@ -9,8 +9,8 @@ use serde_json::{Map, Number, Value};
 use super::disk;
 use crate::error::{Error, Kind, Result};
 
-/// The one text of a JSON value: keys sorted by their bytes, no white space, a number that is whole written without a
-/// point (so `1` and `1.0` agree), every other in the fewest digits that give it back.
+/// The canonical text of a JSON value: keys sorted by their bytes, no white space, integers without a decimal point (so
+/// `1` and `1.0` are equal), other numbers with the fewest digits that restore them.
 pub fn canonical(value: &Value) -> String {
     let mut text = String::new();
     write_canonical(value, &mut text);
@@ -44,7 +44,7 @@ fn write_canonical(value: &Value, text: &mut String) {
     }
 }
 
-/// A whole number that a float holds exactly, without its point.
+/// An integer that a float represents exactly, without a decimal point.
 fn whole(number: &Number) -> Option<String> {
     const EXACT: f64 = 9_007_199_254_740_992.0; // 2^53
     let value = number.as_f64().filter(|v| number.is_f64() && v.fract() == 0.0 && v.abs() <= EXACT)?;
@@ -66,14 +66,14 @@ pub fn rounded(value: &Value) -> Value {
 
 const SEAL: &str = "seal";
 
-/// blake3 of everything in the document but the seal itself.
+/// blake3 of the document without the seal itself.
 fn seal_of(document: &Map<String, Value>) -> String {
     let mut unsealed = document.clone();
     unsealed.remove(SEAL);
     blake3::hash(canonical(&Value::Object(unsealed)).as_bytes()).to_string()
 }
 
-/// Writes a document as readable JSON, sealed at its end by a hash over the rest.
+/// Writes a document as readable JSON, with a seal at its end: a hash of the rest.
 pub(super) fn write_sealed(path: &Path, document: &impl Serialize) -> Result<()> {
     let Ok(Value::Object(mut map)) = serde_json::to_value(document) else {
         return Err(Error::new(Kind::Internal, "a document that is not a JSON object", "report this fault").into());
@@ -89,7 +89,7 @@ pub(super) fn write_whole(path: &Path, document: &impl Serialize) -> Result<()> 
     disk::write_whole(path, text.as_bytes())
 }
 
-/// Reads a document and says whether its seal is whole.
+/// Reads a document, and reports whether its seal is valid.
 pub(super) fn read_sealed<T: DeserializeOwned>(path: &Path) -> Result<(T, bool)> {
     let value: Value = read(path)?;
     let sealed = value.as_object().is_some_and(|map| map.get(SEAL).and_then(Value::as_str) == Some(&seal_of(map)));
@@ -97,7 +97,7 @@ pub(super) fn read_sealed<T: DeserializeOwned>(path: &Path) -> Result<(T, bool)>
     Ok((document, sealed))
 }
 
-/// Reads a document of JSON.
+/// Reads a JSON document.
 pub(super) fn read<T: DeserializeOwned>(path: &Path) -> Result<T> {
     serde_json::from_slice(&disk::read(path)?).map_err(|cause| damaged(path, &cause).into())
 }

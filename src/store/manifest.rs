@@ -1,4 +1,4 @@
-//! The manifest of a run: what was run, with what, and the hashes of what came out.
+//! The manifest of a run: configuration, software version, and hashes of the results.
 
 use std::collections::BTreeMap;
 
@@ -17,13 +17,13 @@ pub struct Manifest {
     pub experiment: String,
     /// Title of the experiment.
     pub title: String,
-    /// The keten that assembled the run.
+    /// Version of keten that assembled the run.
     pub keten_version: String,
-    /// The oldest keten that reads it.
+    /// Oldest version of keten that can read it.
     pub minimum_keten_version: String,
     /// Layout of the files.
     pub schema_version: u32,
-    /// Commit of keten's source, if the build knew it.
+    /// Git commit of keten, if known at build time.
     pub commit: Option<String>,
     /// Seed of all draws.
     pub seed: u64,
@@ -37,9 +37,9 @@ pub struct Manifest {
     pub parameters: Value,
     /// The tables by name.
     pub tables: BTreeMap<String, RunTable>,
-    /// Which unit stands where, in the order of the rows.
+    /// The plan, in the order of the rows.
     pub plan: Vec<Place>,
-    /// The units by id; one that several scenarios share stands here once.
+    /// The units by id; a unit shared by several scenarios occurs once.
     pub units: BTreeMap<String, UnitRecord>,
     /// Wall seconds.
     pub timings: RunTimings,
@@ -47,13 +47,13 @@ pub struct Manifest {
     pub person_months: u64,
     /// Simulated months of persons followed elsewhere, summed over units.
     pub person_months_elsewhere: u64,
-    /// Most memory held while the run or one of its units was made, in bytes; empty where the system does not tell.
+    /// Peak memory while the run or one of its units was made, in bytes; empty if the system does not report it.
     pub peak_memory_bytes: Option<u64>,
 }
 
 impl Manifest {
-    /// One hash over the contents of all tables: blake3 of their names and content hashes as sorted JSON. What is made from a run
-    /// carries it.
+    /// One hash of the contents of all tables: blake3 of their names and content hashes as sorted JSON. Products made
+    /// from a run carry it.
     pub fn contents(&self) -> String {
         let tables = self.tables.iter().map(|(name, table)| (name.clone(), Value::from(table.content_hash.as_str())));
         blake3::hash(json::canonical(&Value::Object(tables.collect())).as_bytes()).to_string()
@@ -63,13 +63,13 @@ impl Manifest {
 /// A scenario by name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Scenario {
-    /// Name, as the column `scenario` has it.
+    /// Name, as in the column `scenario`.
     pub name: String,
-    /// What a reader sees; empty when the experiment gives none.
+    /// Display name; empty when the experiment gives none.
     pub label: Option<String>,
 }
 
-/// One place of the plan: a scenario under one draw and replicate.
+/// One place of the plan: a scenario with a draw and replicate, and its unit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Place {
     /// Name of the scenario.
@@ -78,7 +78,7 @@ pub struct Place {
     pub draw: u32,
     /// Number of the replicate.
     pub replicate: u32,
-    /// The unit that holds its content.
+    /// The unit with its content.
     pub unit: UnitId,
 }
 
@@ -97,15 +97,15 @@ pub struct RunTable {
 /// Wall seconds of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct RunTimings {
-    /// By phase, summed over units (a unit found ready counts with the seconds of its making) and, for writing, with the
-    /// run folder itself.
+    /// By phase, summed over units (a unit found in the store counts with the time of its simulation); writing includes
+    /// the run folder itself.
     #[serde(flatten)]
     pub units: Timings,
     /// From start to end of this run.
     pub wall_s: f64,
 }
 
-/// The hash of one table of a run, from the hashes of its units in the order of the plan.
+/// The content hash of one table of a run, from the hashes of its units in the order of the plan.
 #[derive(Clone, Debug, Default)]
 pub(super) struct PlanHash(blake3::Hasher);
 

@@ -1,4 +1,5 @@
-//! What is kept: units under the id of their content, run folders assembled from them, and how both are read again.
+//! Storage: units under a hash of everything that determines their content, run folders assembled from them, and
+//! reading both.
 //!
 //! ```text
 //! runs/.units/<id>/<table>.unit, unit.json                            one scenario x draw x replicate, never rewritten
@@ -6,9 +7,9 @@
 //! runs/<experiment>-<short hash>/label.txt                                           what its user calls it, if anything
 //! runs/<experiment>-<short hash>/report-en.html, report-en.xlsx, report-files/        what was made from it, if anything
 //! ```
-//! Everything is written under a name that begins with `.tmp-` and renamed when whole, so what carries a final name is
-//! complete, whenever the power fails. A run folder that is whole is never written again, and nothing in it that keten did not
-//! write is ever replaced or removed: `report-files/made.json` lists what was made from the run, with hashes.
+//! Files are written under a name that begins with `.tmp-` and renamed when complete, so a file with a final name is
+//! complete even after a power failure. A complete run folder is never written again, and files in it that keten did
+//! not write are never replaced or removed: `report-files/made.json` lists the products made from the run, with hashes.
 
 mod assemble;
 mod codebook;
@@ -34,11 +35,11 @@ pub use run::{Difference, Places, Run, compare_hashes};
 pub use shelf::{AtWork, Listing, LooseUnits, Removal, Shelf};
 pub use unit::{Account, Store, Timings, Unit, UnitId, UnitRecord, UnitTable};
 
-/// Version of the layout of run folders, units and tables; one more whenever an older keten could not read them.
+/// Version of the layout of run folders, units and tables; increased when an older keten could not read them.
 pub const SCHEMA_VERSION: u32 = 2;
 
-/// The oldest keten that reads what this one writes.
+/// The oldest version of keten that can read files written by this one.
 pub const MINIMUM_KETEN_VERSION: &str = "0.1.0";
 
-/// This keten.
+/// Version of this keten.
 pub const KETEN_VERSION: &str = env!("CARGO_PKG_VERSION");

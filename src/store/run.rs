@@ -1,4 +1,4 @@
-//! A run folder, read again.
+//! Reading a run folder.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -19,31 +19,31 @@ pub(super) const MANIFEST: &str = "manifest.json";
 pub(super) const CODEBOOK: &str = "codebook.json";
 pub(super) const LABEL: &str = "label.txt";
 
-/// Where a run folder has a table.
+/// Path of a table in a run folder.
 pub(super) fn table_path(folder: &Path, name: &str) -> PathBuf {
     folder.join(format!("{name}.parquet"))
 }
 
-/// A run on disk: its manifest, its codebook, and its tables when asked for.
+/// A run on disk: its manifest, its codebook, and its tables on demand.
 #[derive(Clone, Debug)]
 pub struct Run {
-    /// What `manifest.json` says.
+    /// Contents of `manifest.json`.
     pub manifest: Manifest,
-    /// What `codebook.json` says.
+    /// Contents of `codebook.json`.
     pub codebook: Codebook,
     folder: PathBuf,
 }
 
-/// A table, or one unit of it, in which two runs differ.
+/// A table, or one unit of it, that differs between two runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Difference {
     /// Name of the table.
     pub table: String,
-    /// Scenario, draw and replicate; none when it is the table as a whole.
+    /// Scenario, draw and replicate; `None` for the table as a whole.
     pub place: Option<String>,
-    /// Content hash in the first run; none when it is not there.
+    /// Content hash in the first run; `None` if absent.
     pub first: Option<String>,
-    /// Content hash in the second run; none when it is not there.
+    /// Content hash in the second run; `None` if absent.
     pub second: Option<String>,
 }
 
@@ -58,7 +58,7 @@ impl fmt::Display for Difference {
     }
 }
 
-/// Everything in which the contents of two runs differ; empty when they are the same.
+/// All differences in content between two runs; empty when they are equal.
 pub fn compare_hashes(first: &Manifest, second: &Manifest) -> Vec<Difference> {
     let names: BTreeSet<&String> = first.tables.keys().chain(second.tables.keys()).collect();
     let mut differences = Vec::new();
@@ -94,7 +94,7 @@ impl Run {
     /// Opens a run folder.
     ///
     /// # Errors
-    /// A folder that is missing, holds something else, is half-written or damaged, or was written by a newer keten.
+    /// A folder that is missing, is not a run, is incomplete or damaged, or was written by a newer keten.
     pub fn open(folder: impl AsRef<Path>) -> Result<Self> {
         let folder = folder.as_ref();
         check_folder(folder)?;
@@ -112,7 +112,7 @@ impl Run {
         &self.folder
     }
 
-    /// What is wrong with a table of the manifest, as far as can be seen without reading it.
+    /// The fault of a table of the manifest, if any can be detected without reading it.
     fn look_for(&self, name: &str) -> Option<Error> {
         let path = self.folder.join(MANIFEST).display().to_string();
         if !is_plain_name(name) || !self.codebook.tables.contains_key(name) {
@@ -141,7 +141,7 @@ impl Run {
         }
     }
 
-    /// Reads a table, `scenario` in front.
+    /// Reads a table, with `scenario` as first column.
     ///
     /// # Errors
     /// A table that is not in the run, missing, or damaged.
@@ -150,18 +150,18 @@ impl Run {
         file::read_table(&path, hash)
     }
 
-    /// Hands over some columns of a table part by part, in the order of the plan: for tables too large to hold. A column that
-    /// the table lacks is left out.
+    /// Passes some columns of a table to `each` batch by batch, in the order of the plan: for tables too large for
+    /// memory. Missing columns are left out.
     ///
     /// # Errors
-    /// As [`Run::table`], and what `each` refuses.
+    /// As [`Run::table`], and errors of `each`.
     pub fn scan(&self, name: &str, columns: &[&str], mut each: impl FnMut(&Table) -> Result<()>) -> Result<()> {
         let (path, hash) = self.file_of(name)?;
         file::scan_table(&path, hash, Some(columns), |part| each(&part)).map(|_| ())
     }
 
-    /// Some columns of a table, to be read place by place of the plan in any order: for what needs several places side by side. A
-    /// column that the table lacks is left out.
+    /// Some columns of a table, to be read by place of the plan in any order, for analyses that need several places at
+    /// once. Missing columns are left out.
     ///
     /// # Errors
     /// As [`Run::table`].
@@ -200,10 +200,11 @@ impl Run {
         })
     }
 
-    /// Computes every content hash anew from the tables and holds them to the manifest.
+    /// Recomputes every content hash from the tables and compares it with the manifest.
     ///
     /// # Errors
-    /// Every table that is missing, damaged or not what the manifest says, and a manifest changed since it was written.
+    /// Every table that is missing, damaged or different from the manifest, and a manifest changed since it was
+    /// written.
     pub fn verify(&self) -> Result<()> {
         let path = self.folder.join(MANIFEST);
         let mut faults = Vec::new();
@@ -234,10 +235,10 @@ pub struct Places {
 }
 
 impl Places {
-    /// The rows of the place of this number in the plan.
+    /// The rows of a place of the plan, by its index.
     ///
     /// # Errors
-    /// A table that is damaged; no such place.
+    /// A damaged table; an index without a place.
     pub fn read(&self, place: usize) -> Result<Table> {
         let (Some(first), Some(end)) = (self.starts.get(place), self.starts.get(place + 1)) else {
             return Err(Error::new(Kind::Internal, format!("no place {place} in the plan"), "report this fault").into());
@@ -246,12 +247,12 @@ impl Places {
     }
 }
 
-/// A table of a run on its way through the plan, to compute its hashes anew.
+/// Recomputes the hashes of a table of a run, in the order of the plan.
 struct Recount<'a> {
     run: &'a Run,
     name: &'a str,
     path: &'a Path,
-    /// Number of the place whose rows are being gathered.
+    /// Index of the place whose rows are being collected.
     next: usize,
     rows: u64,
     hash: PlanHash,
@@ -264,7 +265,7 @@ impl Recount<'_> {
         Error::data(what, "run the experiment again").in_file(self.path.display().to_string(), None).into()
     }
 
-    /// Takes the next rows of the table.
+    /// Processes the next rows of the table.
     fn take(&mut self, batch: &Table) -> Result<()> {
         self.rows += batch.rows() as u64;
         let mut from = 0;
@@ -282,7 +283,7 @@ impl Recount<'_> {
         Ok(())
     }
 
-    /// All rows of a place are there: compares its hash, and turns to the next place.
+    /// Called when all rows of a place are collected: compares its hash, and continues with the next place.
     fn close_unit(&mut self, like: &Table) -> Result<()> {
         let Some(place) = self.run.manifest.plan.get(self.next) else { return Ok(()) };
         let hash = self.unit.take().unwrap_or_else(|| like.emptied()).without_scenario().content_hash();
@@ -334,7 +335,7 @@ fn check_folder(folder: &Path) -> Result<()> {
     }
 }
 
-/// Refuses a run that needs a newer keten, before anything else in it is looked at.
+/// Rejects a run that needs a newer keten, before reading anything else in it.
 fn check_version(path: &Path, manifest: &Value) -> Result<()> {
     let needed = manifest.get("minimum_keten_version").and_then(Value::as_str).unwrap_or_default();
     let layout = manifest.get("schema_version").and_then(Value::as_u64).unwrap_or_default();
@@ -348,7 +349,7 @@ fn check_version(path: &Path, manifest: &Value) -> Result<()> {
     Err(Error::data(what, "install the newest keten").in_file(path.display().to_string(), None).into())
 }
 
-/// The numbers of a version, for comparison; what is no number counts as 0.
+/// The numbers of a version, for comparison; parts that are not numbers count as 0.
 fn version(text: &str) -> [u64; 3] {
     let mut parts = text.split(['.', '-', '+']).map(|part| part.parse().unwrap_or(0));
     std::array::from_fn(|_| parts.next().unwrap_or(0))

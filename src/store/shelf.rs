@@ -1,4 +1,4 @@
-//! The run folders of a store as a shelf: listed, labelled, taken away. Units that no run refers to any more.
+//! The run folders of a store: listing, labelling and removing them, and units that no run refers to any more.
 
 use std::collections::BTreeSet;
 use std::fs::{self, File, TryLockError};
@@ -14,7 +14,7 @@ use super::unit::{Store, UnitId};
 use super::{json, manifest::Place, products};
 use crate::error::{Error, Errors, Kind, Result};
 
-/// What a list tells of a run folder.
+/// Properties of a run folder in a list.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Listing {
     /// The run folder.
@@ -25,7 +25,7 @@ pub struct Listing {
     pub experiment: String,
     /// Title of the experiment.
     pub title: String,
-    /// What its user calls it.
+    /// Label given by the user.
     pub label: Option<String>,
     /// Number of scenarios.
     pub scenarios: usize,
@@ -33,36 +33,36 @@ pub struct Listing {
     pub draws: usize,
     /// Number of replicates.
     pub replicates: usize,
-    /// Simulated persons for each real person; nothing where the manifest does not tell.
+    /// Simulated persons per real person; `None` if not in the manifest.
     pub scale: Option<f64>,
-    /// First year that is no longer simulated; nothing where the manifest does not tell.
+    /// First year that is not simulated; `None` if not in the manifest.
     pub until: Option<i64>,
     /// Bytes of the run folder, without its units.
     pub bytes: u64,
-    /// When its manifest was written.
+    /// Time at which its manifest was written.
     pub made: SystemTime,
 }
 
-/// The run folders of a store, the newest first, and what else is there that looks like one.
+/// The run folders of a store, the newest first, and folders that only look like one.
 #[derive(Clone, Debug, Default)]
 pub struct Shelf {
-    /// Whole runs.
+    /// Complete runs.
     pub runs: Vec<Listing>,
-    /// Why other folders are no whole runs: half-written, foreign, damaged.
+    /// Why other folders are not complete runs: incomplete, foreign, damaged.
     pub skipped: Vec<Error>,
 }
 
-/// The folder of files to compute with, in a run folder.
+/// Folder of data files for further use, in a run folder.
 const REPORT_FILES: &str = "report-files";
 
-/// Longest label, in characters.
+/// Maximum length of a label, in characters.
 const LONGEST: usize = 100;
 
 impl Run {
-    /// What a list tells of the run.
+    /// Properties of the run for a list.
     ///
     /// # Errors
-    /// A folder that is gone meanwhile.
+    /// A folder that was removed meanwhile.
     pub fn listing(&self) -> Result<Listing> {
         let Run { manifest, .. } = self;
         let path = self.folder().join(MANIFEST);
@@ -86,7 +86,7 @@ impl Run {
         })
     }
 
-    /// What its user calls the run: the first line of `label.txt`, which no hash covers.
+    /// Label of the run: the first line of `label.txt`, which is not part of any hash.
     pub fn label(&self) -> Option<String> {
         let text = fs::read(self.folder().join(LABEL)).ok()?;
         let text = String::from_utf8_lossy(&text);
@@ -95,11 +95,11 @@ impl Run {
         Some(label).filter(|label| !label.is_empty())
     }
 
-    /// Gives the run a label, or with an empty text takes it away.
+    /// Sets the label of the run; an empty text removes it.
     ///
     /// # Errors
-    /// A text of several lines or of more than a hundred characters; a file of the label that holds more than one line; a full,
-    /// read-only or failing disk.
+    /// A text of several lines or of more than a hundred characters; an existing label file with more than one line; a
+    /// full, read-only or failing disk.
     pub fn set_label(&self, text: &str) -> Result<()> {
         let (path, text) = (self.folder().join(LABEL), text.trim());
         if let Ok(there) = fs::read(&path)
@@ -128,7 +128,7 @@ impl Store {
     /// The run folders, the newest first.
     ///
     /// # Errors
-    /// A store that cannot be read; one that is not there is empty.
+    /// A store that cannot be read; a missing store counts as empty.
     pub fn runs(&self) -> Result<Shelf> {
         let mut shelf = Shelf::default();
         for folder in folders(self.root())? {
@@ -145,11 +145,11 @@ impl Store {
         Ok(shelf)
     }
 
-    /// The units that no run folder of the store refers to, as if the run `but` were gone: those of removed runs, and those of
-    /// runs that were stopped. While they are held, no run begins in the store.
+    /// The units that no run folder of the store refers to, treating the run `but` as removed: those of removed runs,
+    /// and those of stopped runs. While this value exists, no run can begin in the store.
     ///
     /// # Errors
-    /// A run at work in the store; a run folder that no longer tells its units.
+    /// An active run in the store; a run folder whose units cannot be read.
     pub fn loose_units(&self, but: Option<&Removal>) -> Result<LooseUnits> {
         let lock = self.alone()?;
         let mut needed = BTreeSet::new();
@@ -178,14 +178,14 @@ impl Store {
         Ok(loose)
     }
 
-    /// Says to other processes that a run is at work here, until dropped. Nothing where the system cannot lock a folder.
+    /// Shows other processes that a run is active here, until dropped. `None` if the system cannot lock a folder.
     pub fn at_work(&self) -> Option<AtWork> {
         let units = File::open(self.units()).ok()?;
         units.lock_shared().ok()?;
         Some(AtWork(units))
     }
 
-    /// Holds that no run is at work here; where the system cannot lock a folder, that nothing is being written.
+    /// Checks that no run is active here; if the system cannot lock a folder, that no file is being written.
     fn alone(&self) -> Result<Option<File>> {
         let busy = || {
             let cure = "wait until it has ended, or stop it";
@@ -206,7 +206,7 @@ impl Store {
     }
 }
 
-/// A run is at work in a store.
+/// Marks an active run in a store.
 #[derive(Debug)]
 pub struct AtWork(#[expect(dead_code, reason = "the lock is given back when the file is closed")] File);
 
@@ -215,7 +215,7 @@ pub struct AtWork(#[expect(dead_code, reason = "the lock is given back when the 
 pub struct LooseUnits {
     /// Their folders.
     pub folders: Vec<PathBuf>,
-    /// Bytes of them all.
+    /// Their total size in bytes.
     pub bytes: u64,
     _lock: Option<File>,
 }
@@ -230,28 +230,28 @@ impl LooseUnits {
     }
 }
 
-/// A run folder that can be removed: whole, or damaged and still known to be one. What keten did not write stays.
+/// A run folder that can be removed: complete, or damaged but recognisable. Files that keten did not write are kept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Removal {
-    /// The run folder, as it was named.
+    /// The run folder, as given by the user.
     pub folder: PathBuf,
-    /// The same, from the root of the disk.
+    /// Its absolute path.
     whole: PathBuf,
-    /// Number of files that go.
+    /// Number of files to be removed.
     pub files: usize,
-    /// Bytes of them.
+    /// Their total size in bytes.
     pub bytes: u64,
-    /// Files and folders in it that stay, because keten did not write them or because they were changed since.
+    /// Files and folders in it that are kept, because keten did not write them or because they were changed since.
     pub stays: Vec<String>,
-    /// Names of the files that go, from the folder, the manifest last.
+    /// Names of the files to be removed, relative to the folder, the manifest last.
     goes: Vec<String>,
 }
 
 impl Removal {
-    /// Looks at what would be removed.
+    /// Determines what would be removed.
     ///
     /// # Errors
-    /// What [`Run::open`] says of a folder that is not a run; a link; a folder that holds other runs.
+    /// The errors of [`Run::open`] for a folder that is not a run; a link; a folder that contains other runs.
     pub fn of(folder: &Path) -> Result<Removal> {
         let refuse =
             |what: &str, cure: &str| Err(Error::data(what, cure).in_file(folder.display().to_string(), None).into());
@@ -295,18 +295,18 @@ impl Removal {
         Ok(Removal { folder: folder.into(), whole, files: goes.len(), bytes, stays, goes })
     }
 
-    /// The folder of runs that it is in.
+    /// The folder of runs that contains it.
     pub fn store(&self) -> Option<&Path> {
         self.whole.parent()
     }
 
-    /// Removes what goes, and the folder if nothing stays in it; its units stay.
+    /// Removes the files, and the folder if nothing is left in it; its units are kept.
     ///
     /// # Errors
     /// A read-only or failing disk.
     pub fn carry_out(self) -> Result<()> {
         if self.stays.is_empty() {
-            // At once by name, so that nobody meets half a run.
+            // Renamed atomically first, so that no process sees an incomplete run.
             return disk::clear(&self.whole);
         }
         for name in &self.goes {
@@ -316,13 +316,14 @@ impl Removal {
                 Ok(()) | Err(_) => {}
             }
         }
-        // Only when it holds nothing any more.
+        // Only succeeds when it is empty.
         fs::remove_dir(self.whole.join(REPORT_FILES)).ok();
         Ok(())
     }
 }
 
-/// Files in a folder and below with their sizes, by name from the folder; links and empty folders count as files without size.
+/// Files in a folder and its subfolders with their sizes, by relative name; links and empty folders count as files
+/// without size.
 fn files(folder: &Path) -> Vec<(String, u64)> {
     let mut found = Vec::new();
     let mut left = vec![(folder.to_path_buf(), String::new())];
@@ -355,7 +356,7 @@ fn unknown_units(fault: Error) -> Error {
     Error { cure: cure.into(), ..fault }
 }
 
-/// The folders in a folder, in order of their names; none when it is not there.
+/// The subfolders of a folder, sorted by name; empty if it does not exist.
 fn folders(of: &Path) -> Result<Vec<PathBuf>> {
     let entries = match fs::read_dir(of) {
         Err(cause) if cause.kind() == ErrorKind::NotFound => return Ok(Vec::new()),
@@ -368,7 +369,7 @@ fn folders(of: &Path) -> Result<Vec<PathBuf>> {
     Ok(folders)
 }
 
-/// Number of files in a folder and below, and their bytes; what cannot be read does not count.
+/// Number of files in a folder and its subfolders, and their total size; unreadable ones do not count.
 fn size(folder: &Path) -> (usize, u64) {
     let (mut files, mut bytes) = (0, 0);
     let mut left = vec![folder.to_path_buf()];

@@ -1,4 +1,4 @@
-//! Units: what one scenario, draw and replicate gave, kept under an id that everything deciding it goes into.
+//! Units: the result of one scenario, draw and replicate, stored under a hash of everything that determines it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,7 +14,7 @@ use super::{KETEN_VERSION, file, json};
 use crate::error::{Error, Errors, Kind, Result};
 use crate::table::{Schema, Table, is_plain_name};
 
-/// Name of a unit: blake3 of all that decides its content, in 64 hexadecimal digits.
+/// Id of a unit: blake3 of everything that determines its content, in 64 hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct UnitId(String);
@@ -22,28 +22,28 @@ pub struct UnitId(String);
 /// Wall seconds that a unit took, by phase.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Timings {
-    /// Drawing the population of January 2008 from the pool.
+    /// Creating the population of January 2008 from the burn-in population.
     pub founding_s: f64,
-    /// The life of the founding pool before 2008.
+    /// Simulating the burn-in population before 2008.
     pub burn_in_s: f64,
     /// The months of the run.
     pub months_s: f64,
-    /// Writing tables (the store adds what it measures).
+    /// Writing tables (the store adds its own time).
     pub write_s: f64,
 }
 
-/// What a run tells of a unit beside its tables.
+/// Metadata of a unit.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Account {
     /// Wall seconds by phase.
     pub timings: Timings,
-    /// Simulated months of persons living in the four cities.
+    /// Simulated person-months in the four cities.
     pub person_months: u64,
     /// Simulated months of persons followed elsewhere.
     pub person_months_elsewhere: u64,
-    /// Most memory the process had held when the unit was done, in bytes; empty where the system does not tell.
+    /// Peak memory of the process when the unit was done, in bytes; empty if the system does not report it.
     pub peak_memory_bytes: Option<u64>,
-    /// Values that emerged and are printed with every run, for example achieved kappa.
+    /// Simulated values that are printed with every run, for example achieved kappa.
     pub achieved: Map<String, Value>,
 }
 
@@ -63,7 +63,7 @@ pub struct UnitTable {
 pub struct UnitRecord {
     /// Id of the unit.
     pub id: UnitId,
-    /// The keten that made it.
+    /// Version of keten that made it.
     pub keten_version: String,
     /// Its tables by name.
     pub tables: BTreeMap<String, UnitTable>,
@@ -75,7 +75,7 @@ pub struct UnitRecord {
 /// A complete unit on disk.
 #[derive(Clone, Debug)]
 pub struct Unit {
-    /// What `unit.json` says.
+    /// Contents of `unit.json`.
     pub record: UnitRecord,
     folder: PathBuf,
 }
@@ -91,8 +91,8 @@ pub struct Store {
 const UNIT_FILE: &str = "unit.json";
 
 impl UnitId {
-    /// The id of a unit: over `decides` (merged and stripped parameters, seed, draw, replicate, scale, horizon, outcomes, ...;
-    /// not the name of the scenario), read as JSON whose order and spacing do not matter, and over the columns of its tables.
+    /// The id of a unit: a hash over `decides` (merged and stripped parameters, seed, draw, replicate, scale, horizon,
+    /// outcomes, ...; not the name of the scenario) as canonical JSON, and over the columns of its tables.
     pub fn new(decides: &Value, schemas: &[&Schema]) -> Self {
         let columns = |schema: &Schema| -> Value {
             schema.columns.iter().map(|column| json!([column.name, column.kind.name()])).collect()
@@ -171,7 +171,7 @@ impl Unit {
             })
     }
 
-    /// Reads `unit.json` and holds every table to it.
+    /// Reads `unit.json` and checks every table against it.
     fn open(folder: &Path, id: &UnitId) -> Result<Unit> {
         let path = folder.join(UNIT_FILE);
         let (record, sealed) = json::read_sealed::<UnitRecord>(&path)?;
@@ -183,7 +183,7 @@ impl Unit {
             return Err(damaged("changed or damaged since it was written").into());
         }
         let unit = Unit { record, folder: folder.into() };
-        // The seal binds the hashes of the files to those of their contents, so the contents need not be read here.
+        // The seal covers the hashes of files and of contents together, so the contents need not be read here.
         for (name, known) in &unit.record.tables {
             file::check_file(&table_path(&unit.folder, name), &known.file_hash)?;
         }
@@ -191,8 +191,8 @@ impl Unit {
     }
 }
 
-/// A table of a unit: Parquet like that of a run, but not named so, or who reads all tables below a folder of runs would count the
-/// rows of every unit twice.
+/// A table of a unit: Parquet like that of a run, but with another name, so that programs that read all tables below a
+/// folder of runs do not count the rows of every unit twice.
 fn table_path(folder: &Path, name: &str) -> PathBuf {
     folder.join(format!("{name}.unit"))
 }
@@ -201,7 +201,7 @@ impl Store {
     /// The store in a folder, which need not exist yet; nothing is written.
     ///
     /// # Errors
-    /// A folder that exists and holds other things than runs, or that cannot be read.
+    /// A folder with contents other than runs, or one that cannot be read.
     pub fn at(root: impl Into<PathBuf>) -> Result<Self> {
         let root = root.into();
         disk::check_place(&root)?;
@@ -213,7 +213,7 @@ impl Store {
         &self.root
     }
 
-    /// Makes the folder and tries whether it can be written to, so that a long run does not fail at its end.
+    /// Creates the folder and checks that it is writable, so that a long run does not fail at its end.
     ///
     /// # Errors
     /// A full, read-only or failing disk.
@@ -234,25 +234,25 @@ impl Store {
         self.units().join(id.as_str())
     }
 
-    /// A unit, when it is there and whole; a damaged one counts as absent.
+    /// A unit, if it is stored and undamaged; a damaged unit counts as absent.
     pub fn find(&self, id: &UnitId) -> Option<Unit> {
         self.inspect(id).ok().flatten()
     }
 
-    /// A unit, or nothing when it is not there.
+    /// A unit, or `None` if it is not stored.
     ///
     /// # Errors
-    /// Says what is wrong with a unit that is there and damaged.
+    /// Describes the fault of a damaged unit.
     pub fn inspect(&self, id: &UnitId) -> Result<Option<Unit>> {
         let folder = self.unit_folder(id);
         if fs::symlink_metadata(&folder).is_err() { Ok(None) } else { Unit::open(&folder, id).map(Some) }
     }
 
-    /// Keeps the tables of a unit. A complete unit is never written again: when there is one it is returned instead.
+    /// Stores the tables of a unit. A complete unit is never written again: if there is one it is returned.
     ///
     /// # Errors
-    /// A full, read-only or failing disk (and then nothing is left under the id); an internal fault when a complete unit
-    /// of the same id has another content, or a table cannot be kept.
+    /// A full, read-only or failing disk (nothing is left under the id then); an internal error when a complete unit of
+    /// the same id has other content, or a table cannot be stored.
     pub fn keep(&self, id: &UnitId, tables: &[Table], account: Account) -> Result<Unit> {
         let began = Instant::now();
         let mut record = new_record(id, tables, account)?;
@@ -269,7 +269,7 @@ impl Store {
         self.place(id, &draft, record)
     }
 
-    /// Renames a finished draft; gives way to a complete unit, takes the place of a damaged one.
+    /// Renames a finished draft; a complete unit has precedence, a damaged one is replaced.
     fn place(&self, id: &UnitId, draft: &Draft, record: UnitRecord) -> Result<Unit> {
         const TRIES: usize = 10;
         let folder = self.unit_folder(id);
