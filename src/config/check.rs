@@ -1,4 +1,4 @@
-//! Reading a model: every fault of every file, in one go.
+//! Reading a model: all faults of all files at once.
 
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ pub fn load<T: DeserializeOwned + JsonSchema>(sources: &Sources) -> Result<(T, M
     }
 }
 
-/// Checks the files of a model folder (or `builtin:NAME`) and gives every fault.
+/// Checks the files of a model folder (or `builtin:NAME`) and returns every fault.
 pub fn check_folder<T: DeserializeOwned + JsonSchema>(folder: &str) -> Vec<Error> {
     match Sources::open(folder).and_then(|sources| load::<T>(&sources)) {
         Ok(_) => Vec::new(),
@@ -37,14 +37,14 @@ pub fn check_folder<T: DeserializeOwned + JsonSchema>(folder: &str) -> Vec<Error
     }
 }
 
-/// Reads the files of a model and gives the merged table together with every fault, for those who go on in spite of
-/// them (to check an experiment's patches as well). There is no table when keten's own schema is broken.
+/// Reads the files of a model and returns the merged table together with every fault, for callers that continue in
+/// spite of them (to check an experiment's patches as well). There is no table when keten's own schema is invalid.
 pub fn read<T: DeserializeOwned + JsonSchema>(sources: &Sources) -> (Option<Merged>, Vec<Error>) {
     match Grammar::of::<T>() {
         Err(error) => (None, vec![error]),
         Ok(grammar) => {
             let (merged, mut faults) = merge(sources, grammar);
-            // The last gate says little that a reader understands, so it speaks only when nobody else does.
+            // The messages of this last check are hard to understand, so it runs only when all others find nothing.
             if faults.is_empty()
                 && let Err(errors) = merged.typed::<T>()
             {
@@ -94,8 +94,8 @@ fn merge(sources: &Sources, grammar: Grammar) -> (Merged, Vec<Error>) {
     (merged, faults)
 }
 
-/// Faults as errors: without those that only follow from faults of syntax (something lost on a broken line), and
-/// each once.
+/// Converts faults to errors, each once, without those that are consequences of syntax errors (a key lost on a broken
+/// line).
 pub(crate) fn located(faults: Vec<Fault>, broken: &[Error], place: impl Fn(&Fault) -> Error) -> Vec<Error> {
     let mut errors: Vec<Error> = Vec::new();
     for fault in faults.iter().filter(|fault| broken.is_empty() || !fault.missing) {
@@ -108,12 +108,12 @@ pub(crate) fn located(faults: Vec<Fault>, broken: &[Error], place: impl Fn(&Faul
     errors
 }
 
-/// The faults of a schema that the own checks have not already said in other words.
+/// The faults found by a schema that the other checks have not reported already.
 pub(crate) fn schema_faults(schema: &[Fault], own: &[Fault]) -> Vec<Fault> {
     schema.iter().filter(|fault| !own.iter().any(|known| known.at == fault.at)).cloned().collect()
 }
 
-/// What a schema cannot say about a model: passports, bare numbers, dates.
+/// Faults of a model that a schema cannot express: passports, bare numbers, dates.
 pub(crate) fn own_faults(table: &Table, grammar: &Grammar, references: Option<&References>) -> Vec<Fault> {
     let mut faults = Vec::new();
     let cities = table.get("places").and_then(|places| places.get("cities")).and_then(Value::as_array);
@@ -125,7 +125,7 @@ pub(crate) fn own_faults(table: &Table, grammar: &Grammar, references: Option<&R
     faults
 }
 
-/// What values are held against.
+/// The references that values are checked against.
 struct Known<'a> {
     grammar: &'a Grammar,
     references: Option<&'a References>,
@@ -136,7 +136,7 @@ fn inspect(at: &str, value: &Value, known: &Known<'_>, faults: &mut Vec<Fault>) 
     let Known { grammar, references, cities } = *known;
     let unit = grammar.unit(at);
     match value {
-        _ if grammar.node(at).is_none() => {} // an unknown key: said once, not again for all it holds
+        _ if grammar.node(at).is_none() => {} // an unknown key: reported once, not again for everything below it
         Value::Table(inner) if unit.is_some() || is_passport(inner) => {
             passport::check(at, inner, unit, references, cities, faults);
             if let Some(value) = inner.get("value").and_then(words::number)
@@ -148,7 +148,7 @@ fn inspect(at: &str, value: &Value, known: &Known<'_>, faults: &mut Vec<Fault>) 
         Value::Table(inner) => {
             let fields = grammar.keys(at);
             for (key, value) in inner {
-                // Names that a user gives, of measures and their costs for example, stand in tables.
+                // Names chosen by the user, for example of measures and their costs, appear in tables.
                 if let Some(taken) = misread(key).filter(|_| !fields.contains(&key.as_str())) {
                     let what = format!("readers of tables take the name \"{key}\" for {taken}");
                     faults.push(Fault::new(push(at, key), what, "give another name, of small letters and `_`"));
@@ -186,7 +186,7 @@ fn bare(at: &str, value: &Value) -> Fault {
     Fault::new(at, what, cure)
 }
 
-/// What serde refused, in so far as its words allow: the key it names, and its message.
+/// The fault reported by serde, as far as its message allows: the key and the text.
 pub(crate) fn refused(cause: &toml::de::Error) -> Fault {
     let text = cause.to_string();
     let key = text.lines().find_map(|line| line.strip_prefix("in `")?.strip_suffix('`')).unwrap_or_default();

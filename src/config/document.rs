@@ -1,4 +1,4 @@
-//! One TOML file: what it holds, and on which line each key stands.
+//! One TOML file: its content, and the line of each key.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -9,12 +9,12 @@ use toml::{Spanned, Table, Value};
 use crate::config::words;
 use crate::error::Error;
 
-/// Where something was written: a file (or a word such as `--set`) and a line.
+/// Location of a text: a file (or a word such as `--set`) and a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
     /// File as the user named it.
     pub file: Arc<str>,
-    /// Line from 1, where there is one.
+    /// Line, counted from 1, if any.
     pub line: Option<usize>,
 }
 
@@ -30,12 +30,12 @@ impl Place {
     }
 }
 
-/// The place of every key and list item of a table, by pointer (`/life/deaths/rate/rows/3`).
+/// The place of every key and list item of a table, by JSON pointer (`/life/deaths/rate/rows/3`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Places(Arc<BTreeMap<String, Place>>);
 
 impl Places {
-    /// Place of the pointer, or of the nearest thing around it that has one.
+    /// Place of the pointer, or of its nearest ancestor that has one.
     pub fn find(&self, pointer: &str) -> Option<&Place> {
         let mut at = Some(pointer);
         while let Some(here) = at {
@@ -56,9 +56,9 @@ impl Places {
         Arc::make_mut(&mut self.0).insert(pointer, place);
     }
 
-    /// Forgets what lies below a pointer and gives the pointer itself a new place.
+    /// Removes the places below a pointer and gives the pointer itself a new place.
     pub(crate) fn move_to(&mut self, pointer: &str, place: &Place) {
-        // What lies below begins with the pointer and a slash; the sign after the slash ends the stretch.
+        // All pointers below begin with this pointer and a slash; the character after the slash ends the range.
         let below: Vec<String> =
             self.0.range(format!("{pointer}/")..format!("{pointer}0")).map(|(known, _)| known.clone()).collect();
         for known in below {
@@ -67,7 +67,7 @@ impl Places {
         Arc::make_mut(&mut self.0).insert(pointer.to_owned(), place.clone());
     }
 
-    /// Takes over the places of another table; those known already stay.
+    /// Adds the places of another table; places already known are kept.
     pub(crate) fn extend(&mut self, other: Places) {
         let own = Arc::make_mut(&mut self.0);
         for (pointer, place) in Arc::unwrap_or_clone(other.0) {
@@ -79,14 +79,14 @@ impl Places {
 /// A parsed file.
 #[derive(Clone, Debug, Default)]
 pub struct Document {
-    /// Its content; of a file with faults in its syntax, what could be understood.
+    /// Its content; for a file with syntax errors, the part that could be parsed.
     pub table: Table,
     /// Lines of keys and list items.
     pub places: Places,
 }
 
 impl Document {
-    /// Reads a text and reports every fault in its syntax, at most one for each line.
+    /// Parses a text and reports every syntax error, at most one per line.
     pub fn parse(file: &str, text: &str) -> (Document, Vec<Error>) {
         let name: Arc<str> = file.into();
         let (root, wrong) = DeTable::parse_recoverable(text);
@@ -99,13 +99,13 @@ impl Document {
         }
         let broken: Vec<_> = reader.faults.iter().map(|fault| fault.line).collect();
         let table = reader.table("", root.into_inner());
-        // What recovery made of a broken line is not the user's doing.
+        // Errors in the recovered part of a broken line are not the user's.
         let (syntax, later) = reader.faults.split_at(broken.len());
         let faults = syntax.iter().chain(later.iter().filter(|fault| !broken.contains(&fault.line))).cloned().collect();
         (Document { table, places: reader.places }, faults)
     }
 
-    /// Reads a single value, as after `--set key=`; with the parser's message when it is none.
+    /// Parses a single value, as after `--set key=`; returns the parser's message if it is invalid.
     pub(crate) fn one_value(text: &str) -> (Option<Value>, Option<String>) {
         match DeValue::parse(text) {
             Err(error) => (None, Some(error.message().to_owned())),

@@ -1,8 +1,9 @@
-//! Parameter draws: each uncertain parameter gets a number from its own law, addressed by seed, block, draw and key.
+//! Parameter draws: each uncertain parameter gets a value from its own distribution, addressed by seed, block, draw and
+//! key.
 //!
-//! A parameter's number depends on its own address only, so adding a parameter leaves the draws of all others as they
-//! were. The uniform numbers behind the laws come from a [`Uniforms`]: [`RandomDraws`] is the plain one, [`LatinDraws`] spreads the
-//! draws of a block evenly over each parameter.
+//! A parameter's value depends on its own address only, so adding a parameter does not change the draws of the others.
+//! The uniform numbers come from a [`Uniforms`]: [`RandomDraws`] gives independent ones, [`LatinDraws`] stratifies the
+//! draws of a block for each parameter.
 
 use statrs::distribution::{Beta, ContinuousCDF, Gamma, Normal};
 use toml::{Table, Value};
@@ -15,14 +16,14 @@ use crate::config::words::{dotted, number, push};
 use crate::error::{Error, Kind, Result};
 use crate::units;
 
-/// Uniform numbers by name of a dimension: the key of a parameter, with `#` and the number of a share in a Dirichlet
-/// table, or `family:` and the name of a family.
+/// Uniform numbers by name of a dimension: the key of a parameter, followed by `#` and the number of a share in a
+/// Dirichlet table; or `family:` and the name of a family.
 pub trait Uniforms {
     /// A number strictly between 0 and 1; always the same for the same dimension.
     fn uniform(&self, dimension: &str) -> f64;
 }
 
-/// Independent random numbers, one for each (seed, block, draw, dimension).
+/// Independent random numbers, one per (seed, block, draw, dimension).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RandomDraws {
     /// Seed of the experiment.
@@ -43,13 +44,13 @@ impl Uniforms for RandomDraws {
         hasher.update(dimension.as_bytes());
         let mut bytes = [0_u8; 8];
         bytes.copy_from_slice(&hasher.finalize().as_bytes()[..8]);
-        // 52 bits, moved half a step up so that neither 0 nor 1 can come out.
+        // 52 bits plus half a step, so that neither 0 nor 1 can occur.
         ((u64::from_le_bytes(bytes) >> 12) as f64 + 0.5) / (1_u64 << 52) as f64
     }
 }
 
-/// A Latin hypercube, block by block: of the draws of a block exactly one lies in each of as many equal parts of every
-/// dimension (McKay, Beckman and Conover 1979). A block more leaves the others as they are.
+/// Latin hypercubes, one per block: each dimension is divided into as many equal parts as the block has draws, and each
+/// part contains exactly one draw (McKay, Beckman and Conover 1979). Adding a block does not change the others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct LatinDraws {
     /// Seed of the experiment.
@@ -64,7 +65,8 @@ impl Uniforms for LatinDraws {
     fn uniform(&self, dimension: &str) -> f64 {
         let size = self.size.max(1);
         let (block, own) = ((self.draw.max(1) - 1) / size, (self.draw.max(1) - 1) % size);
-        // The part of each draw is its rank among keyed numbers of the block: a permutation of its own for every dimension.
+        // The part of each draw is its rank among keyed numbers of the block: an independent permutation for every
+        // dimension.
         let lot = |member: u32| {
             let mut hasher = blake3::Hasher::new();
             hasher.update(b"keten latin hypercube 1");
@@ -82,10 +84,10 @@ impl Uniforms for LatinDraws {
     }
 }
 
-/// How the draws of an ensemble lie.
+/// The design of an ensemble of draws.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Design {
-    /// Latin hypercubes of so many draws each.
+    /// Latin hypercubes of this block size.
     LatinHypercube {
         /// Draws in a block.
         block: u32,
@@ -94,27 +96,27 @@ pub enum Design {
     Random,
 }
 
-/// How numbers are drawn for the parameters of an ensemble.
+/// How parameter values of an ensemble are drawn.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Drawing {
     /// Seed of the experiment.
     pub seed: u64,
     /// How the draws lie.
     pub design: Design,
-    /// Spread of parameters of grade C over that of their passport: 2 doubles standard deviations.
+    /// Factor on the spread of parameters of grade C: 2 doubles standard deviations.
     pub grade_c: f64,
-    /// What the levels of violence of a draw follow.
+    /// How the levels of violence of a draw are set.
     pub levels: Levels,
 }
 
 impl Drawing {
-    /// Independent draws at the spreads of the passports.
+    /// Independent draws with the spreads of the passports.
     pub fn random(seed: u64) -> Drawing {
         Drawing { seed, design: Design::Random, grade_c: 1.0, levels: Levels::Targets }
     }
 }
 
-/// The patch of one draw: draw 0 is the central values and changes nothing.
+/// The patch of one draw; draw 0 uses the central values and changes nothing.
 ///
 /// # Errors
 /// When a passport has a spread that cannot be drawn (a checked model has none).
@@ -132,8 +134,8 @@ pub fn draw(merged: &Merged, drawing: &Drawing, draw: u32) -> Result<Vec<Change>
     }
 }
 
-/// The patch that puts every uncertain parameter where `uniforms` says, spreads of grade C widened by `grade_c`; `origin`
-/// names the draw in messages.
+/// The patch that sets every uncertain parameter from `uniforms`, with spreads of grade C widened by `grade_c`;
+/// `origin` names the draw in messages.
 ///
 /// # Errors
 /// As [`draw`].
@@ -163,12 +165,12 @@ pub fn draw_with(merged: &Merged, uniforms: &dyn Uniforms, grade_c: f64, origin:
     Ok(changes)
 }
 
-/// A parameter on the scale on which it varies: how many standard deviations of its law a value lies from the centre.
+/// A parameter on the scale of its variation, for scores: standard deviations from the centre.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scaled {
     /// Dotted key.
     pub key: String,
-    /// Whether the scale is that of the logarithm.
+    /// Whether the scale is logarithmic.
     pub log: bool,
     /// Centre, on that scale.
     pub centre: f64,
@@ -184,8 +186,8 @@ impl Scaled {
     }
 }
 
-/// The uncertain parameters of a model with the scale of their laws: the logarithm where the law is lognormal or gamma. Tables
-/// of shares that sum to 1 have no one number and are left out.
+/// The uncertain parameters of a model with the scale of their distributions: logarithmic for lognormal and gamma.
+/// Tables of shares that sum to 1 have no single value and are left out.
 ///
 /// # Errors
 /// As [`draw`].
@@ -210,13 +212,13 @@ pub fn scales(merged: &Merged) -> Result<Vec<Scaled>> {
     Ok(found)
 }
 
-/// A law with `by` times its standard deviation (of the logarithm, where it is lognormal).
+/// A distribution with its standard deviation (of the logarithm, if lognormal) multiplied by `by`.
 fn widened(spread: Spread, by: f64) -> Spread {
     match spread {
         Spread::Fixed => Spread::Fixed,
         Spread::Lognormal { sd } => Spread::Lognormal { sd: sd * by },
         Spread::Normal { sd } => Spread::Normal { sd: sd * by },
-        // Variance is that of a share over n + 1.
+        // The variance of a share is proportional to 1 / (n + 1).
         Spread::Beta { n } => Spread::Beta { n: ((n + 1.0) / (by * by) - 1.0).max(1e-3) },
         Spread::Dirichlet { n } => Spread::Dirichlet { n: ((n + 1.0) / (by * by) - 1.0).max(1e-3) },
         Spread::Gamma { cv } => Spread::Gamma { cv: cv * by },
@@ -244,7 +246,7 @@ fn gather(
     Ok(())
 }
 
-/// The numbers a parameter may be drawn from: the range of its unit, or of a table's multiplier.
+/// The values that a parameter may take: the range of its unit, or of a table's multiplier.
 fn range(passport: &Table) -> (f64, f64) {
     if passport.contains_key("rows") {
         return multiplier_range(passport);
@@ -252,8 +254,8 @@ fn range(passport: &Table) -> (f64, f64) {
     passport.get("unit").and_then(Value::as_str).and_then(units::range).unwrap_or((f64::MIN, f64::MAX))
 }
 
-/// How far up its law a parameter stands, between 0 and 1. Members of a family share one normal score, so that two of
-/// them with correlations `rho` correlate by the root of the product (a Gaussian copula).
+/// Cumulative probability of a parameter's value, between 0 and 1. Members of a family share one normal score, so that
+/// two members with correlations `rho` have the square root of the product as their correlation (a Gaussian copula).
 fn level(key: &str, passport: &Table, uniforms: &dyn Uniforms) -> f64 {
     let own = uniforms.uniform(key);
     let family = passport.get("family").and_then(Value::as_str);
@@ -265,7 +267,7 @@ fn level(key: &str, passport: &Table, uniforms: &dyn Uniforms) -> f64 {
     normal.cdf(score)
 }
 
-/// The number at height `level` of a law around `value`, cut off at `least` and `most`.
+/// The quantile at probability `level` of a distribution around `value`, truncated at `least` and `most`.
 pub(super) fn quantile(
     law: Spread,
     value: f64,
@@ -298,7 +300,7 @@ pub(super) fn quantile(
         Spread::Gamma { cv } => {
             let shape = 1.0 / (cv * cv);
             let gamma = Gamma::new(shape, shape / value).map_err(|cause| broken(&cause))?;
-            // Far enough out that what lies beyond is below the last digit.
+            // Far enough out that the remaining probability is below double precision.
             let far = value * (1.0 + 40.0 * cv + 800.0 * cv * cv);
             let (low, high) = (least.max(0.0), most.min(far));
             search(|x| gamma.cdf(x), low, high, between(gamma.cdf(low), gamma.cdf(high), level))
@@ -307,12 +309,13 @@ pub(super) fn quantile(
     if drawn.is_finite() { Ok(drawn.clamp(least, most)) } else { Err(broken(&format!("{drawn} came out"))) }
 }
 
-/// The height between two heights of a law, kept off 0 and 1, where a law has no number.
+/// A probability between two others, kept away from 0 and 1, where a distribution may have no finite quantile.
 fn between(low: f64, high: f64, level: f64) -> f64 {
     (low + (high - low) * level).clamp(f64::MIN_POSITIVE, 1.0 - f64::EPSILON / 2.0)
 }
 
-/// Where a rising function of `low..high` reaches `target`, by halving: slow, certain, and the same everywhere.
+/// The point at which an increasing function on `low..high` reaches `target`, by bisection: slow, robust, and identical
+/// on all machines.
 fn search(cdf: impl Fn(f64) -> f64, mut low: f64, mut high: f64, target: f64) -> f64 {
     for _ in 0..200 {
         let middle = low + (high - low) / 2.0;
@@ -324,7 +327,7 @@ fn search(cdf: impl Fn(f64) -> f64, mut low: f64, mut high: f64, target: f64) ->
     low + (high - low) / 2.0
 }
 
-/// Rows with each group of shares drawn anew; `uniform` gives the number of the n-th share of the table.
+/// Rows with each group of shares drawn; `uniform` gives the number of the n-th share of the table.
 fn dirichlet(passport: &Table, n: f64, uniform: impl Fn(usize) -> f64) -> Value {
     let mut rows = passport.get("rows").cloned().unwrap_or_else(|| Value::Array(Vec::new()));
     let width = passport.get("columns").and_then(Value::as_array).map_or(0, Vec::len);
@@ -355,8 +358,8 @@ fn dirichlet(passport: &Table, n: f64, uniform: impl Fn(usize) -> f64) -> Value 
     rows
 }
 
-/// Nine significant digits: parameters are used as they are printed, and last digits of a logarithm differ between
-/// machines.
+/// Rounds to nine significant digits: the values used equal the values printed, and the last digits of a logarithm
+/// differ between machines.
 pub(super) fn nine_digits(number: f64) -> f64 {
     format!("{number:.8e}").parse().unwrap_or(number)
 }

@@ -1,4 +1,4 @@
-//! What a model holds, told to people: a list of parameters, and one key explained.
+//! Listing a model for readers: a list of parameters, and the explanation of one key.
 
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
@@ -12,12 +12,12 @@ use crate::config::passport::{columns, is_passport};
 use crate::config::words::{self, dotted, nearest, number, push, show};
 use crate::error::{Error, Result};
 
-/// How uncertain a parameter is.
+/// Distribution of an uncertain parameter.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Uncertainty {
-    /// Law, for example `lognormal`.
+    /// Name of the distribution, for example `lognormal`.
     pub law: String,
-    /// Numbers of the law by name, for example `sd`.
+    /// Parameters of the distribution by name, for example `sd`.
     pub numbers: Vec<(String, f64)>,
 }
 
@@ -26,11 +26,11 @@ pub struct Uncertainty {
 pub struct Parameter {
     /// Dotted key.
     pub key: String,
-    /// Value; of a table of rates its multiplier.
+    /// Value; for a table of rates its multiplier.
     pub value: f64,
-    /// Columns of a table of rates, else empty.
+    /// Columns of a table of rates, otherwise empty.
     pub columns: Vec<String>,
-    /// Number of rows of a table of rates, else 0.
+    /// Number of rows of a table of rates, otherwise 0.
     pub rows: usize,
     /// Unit of the value, or of the values in the table.
     pub unit: String,
@@ -38,17 +38,17 @@ pub struct Parameter {
     pub spread: Option<Uncertainty>,
     /// Key of the reference list.
     pub source: String,
-    /// Year the figure describes.
+    /// Year that the value describes.
     pub year: Option<i64>,
     /// Evidence grade: `A`, `B`, `C` or `derived`.
     pub grade: String,
-    /// What a reader must know.
+    /// Note for the reader.
     pub note: String,
     /// Family of correlated parameters.
     pub family: Option<String>,
-    /// Correlation inside the family.
+    /// Correlation within the family.
     pub rho: Option<f64>,
-    /// File it was written in.
+    /// File that contains it.
     pub file: String,
     /// Line in that file.
     pub line: Option<usize>,
@@ -72,20 +72,20 @@ pub fn parameters(merged: &Merged) -> Vec<Parameter> {
     found
 }
 
-/// A setting: a choice of words, a switch or a plain number without a passport.
+/// A setting: one of several words, a switch or a plain number without a passport.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Setting {
     /// Dotted key.
     pub key: String,
-    /// What holds, as it is written.
+    /// The value in use, as written.
     pub value: String,
-    /// The words among which it chooses; empty where it is no choice of words.
+    /// The words that it may take; empty if it is not a choice of words.
     pub choices: Vec<String>,
-    /// Whether a file says so; what is left out has this value all the same.
+    /// Whether a file sets it; otherwise this is the default.
     pub written: bool,
 }
 
-/// All settings of a model, in the order of its files, those that are left out among them. Names and other free text are none.
+/// All settings of a model, in the order of its files, including defaults. Names and other free text are left out.
 pub fn settings(merged: &Merged) -> Vec<Setting> {
     fn one(merged: &Merged, at: &str, written: Option<&Value>) -> Option<Setting> {
         let choices = merged.grammar.choices_at(at);
@@ -115,14 +115,14 @@ pub fn settings(merged: &Merged) -> Vec<Setting> {
     found
 }
 
-/// What of a model is listed: all that is given must hold.
+/// Filter of a list; all given conditions must be met.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Wanted<'a> {
-    /// Parameters of this evidence grade; settings have none.
+    /// Only parameters of this evidence grade; settings have none.
     pub grade: Option<&'a str>,
-    /// What lies in this table.
+    /// Only keys in this table.
     pub table: Option<&'a str>,
-    /// What has this word in its key, note, source or unit.
+    /// Only entries with this word in key, note, source or unit.
     pub word: Option<&'a str>,
 }
 
@@ -132,7 +132,7 @@ impl Wanted<'_> {
             .is_none_or(|table| key.strip_prefix(table).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
     }
 
-    /// Whether a parameter is wanted.
+    /// Whether a parameter passes the filter.
     pub fn parameter(&self, it: &Parameter) -> bool {
         let word = self.word.map(str::to_lowercase);
         let says = |text: &String| word.as_ref().is_none_or(|word| text.to_lowercase().contains(word.as_str()));
@@ -141,7 +141,7 @@ impl Wanted<'_> {
             && [&it.key, &it.note, &it.source, &it.unit].into_iter().any(says)
     }
 
-    /// Whether a setting is wanted.
+    /// Whether a setting passes the filter.
     pub fn setting(&self, it: &Setting) -> bool {
         let word = self.word.map(str::to_lowercase);
         let says = |text: &String| word.as_ref().is_none_or(|word| text.to_lowercase().contains(word.as_str()));
@@ -149,7 +149,7 @@ impl Wanted<'_> {
     }
 }
 
-/// The list of settings as aligned text: key, what holds, and what else could; empty without any.
+/// The list of settings as aligned text: key, value and alternatives; empty if there are none.
 pub fn list_settings(settings: &[Setting]) -> String {
     if settings.is_empty() {
         return String::new();
@@ -194,7 +194,7 @@ fn parameter(merged: &Merged, at: &str, passport: &Table) -> Parameter {
 }
 
 impl Parameter {
-    /// Value (or size of the table) with the unit.
+    /// Value (or size of the table) with unit.
     pub fn summary(&self) -> String {
         if self.rows == 0 {
             return format!("{} {}", self.value, self.unit);
@@ -203,7 +203,7 @@ impl Parameter {
         format!("{} rows of {} in {}{times}", self.rows, self.columns.join(", "), self.unit)
     }
 
-    /// Value, or number of rows, with the unit.
+    /// Value (or number of rows) with unit.
     fn short(&self) -> String {
         match (self.rows, self.value) {
             (0, value) => format!("{value} {}", self.unit),
@@ -212,7 +212,7 @@ impl Parameter {
         }
     }
 
-    /// The spread in one line.
+    /// The spread on one line.
     pub fn spread_text(&self) -> String {
         match &self.spread {
             None => "fixed".into(),
@@ -257,11 +257,11 @@ pub fn list(parameters: &[Parameter]) -> String {
     text
 }
 
-/// Everything known about one key: value, unit, spread, source with its full entry, grade, note and place. For a table
-/// of parameters: what is in it.
+/// All information on one key: value, unit, spread, source with its full entry, grade, note and place. For a table of
+/// parameters: its contents.
 ///
 /// # Errors
-/// When the model has no such key; the cure names the nearest.
+/// When the model has no such key; the remedy names the most similar one.
 pub fn explain(merged: &Merged, key: &str) -> Result<String> {
     let key = key.trim();
     let pointer = key.split('.').fold(String::new(), |at, step| push(&at, step.trim_matches('"')));
@@ -320,7 +320,7 @@ pub fn explain(merged: &Merged, key: &str) -> Result<String> {
     Ok(text)
 }
 
-/// The other words that a setting could be.
+/// The other words that a setting may have.
 fn others(merged: &Merged, pointer: &str) -> String {
     let choices = merged.grammar.choices_at(pointer);
     if choices.is_empty() { String::new() } else { format!(" (of {})", choices.join(", ")) }

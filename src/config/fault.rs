@@ -1,4 +1,4 @@
-//! What a schema has against a table, in words people use.
+//! Faults of a table against a schema, in plain words.
 
 use jsonschema::error::ValidationErrorKind as Wrong;
 use serde_json::Value as Json;
@@ -7,36 +7,36 @@ use toml::{Table, Value};
 use crate::config::grammar::{Grammar, to_json, value_at};
 use crate::config::words::{self, dotted, listed, show, suggest, suggest_among};
 
-/// Keyword with which a schema node says how to cure a value that does not fit it.
+/// Schema keyword with the remedy for a value that does not fit.
 const CURE: &str = "x-cure";
 
-/// One thing wrong at one pointer of a table; becomes an [`Error`](crate::error::Error) when its place is looked up.
+/// One fault at one pointer of a table; becomes an [`Error`](crate::error::Error) when its place is looked up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
     /// Pointer of the key or value.
     pub at: String,
-    /// What is wrong.
+    /// Description of the fault.
     pub what: String,
-    /// The cure.
+    /// The remedy.
     pub cure: String,
-    /// Whether something that should be there is not.
+    /// Whether a required key is missing.
     pub missing: bool,
 }
 
 impl Fault {
-    /// A fault of something that is there.
+    /// A fault of an existing key or value.
     pub(crate) fn new(at: impl Into<String>, what: impl Into<String>, cure: impl Into<String>) -> Self {
         Fault { at: at.into(), what: what.into(), cure: cure.into(), missing: false }
     }
 
-    /// A fault of something that is not there.
+    /// A fault of a missing key.
     pub(crate) fn absent(at: impl Into<String>, what: impl Into<String>, cure: impl Into<String>) -> Self {
         Fault { missing: true, ..Fault::new(at, what, cure) }
     }
 }
 
 impl Grammar {
-    /// Everything in a table that the schema does not allow.
+    /// All faults of a table against the schema.
     pub(crate) fn faults(&self, table: &Table) -> Vec<Fault> {
         let json = to_json(table);
         let mut lacking: Vec<(String, Vec<String>)> = Vec::new();
@@ -54,7 +54,7 @@ impl Grammar {
             }
         }
         for (at, mut names) in lacking {
-            // A misspelt key is one fault, told where it stands.
+            // A misspelt key is one fault, reported at its place.
             names.retain(|name| !misspelt(name, &at, &faults));
             if !names.is_empty() {
                 self.lacking(&at, &names, &mut faults);
@@ -76,7 +76,7 @@ impl Grammar {
         }
     }
 
-    /// How a missing key would be written.
+    /// How to write a missing key.
     fn how_to_add(&self, pointer: &str, name: &str) -> String {
         let key = dotted(pointer);
         match self.unit(pointer) {
@@ -109,7 +109,7 @@ impl Grammar {
         }
     }
 
-    /// The words a node allows, when it allows only some.
+    /// The words that a node allows, if it is restricted to some.
     pub(crate) fn choices(&self, node: &Json) -> Vec<String> {
         let node = self.resolve(node);
         let one = |value: &Json| value.as_str().map(str::to_owned);
@@ -126,7 +126,7 @@ impl Grammar {
 
     fn explain(&self, at: &str, wrong: &Wrong, instance: &Json, table: &Table, faults: &mut Vec<Fault>) {
         if instance.is_null() {
-            return; // not a number, infinite or a date: said by the own checks
+            return; // not a number, infinite or a date: reported by other checks
         }
         let value = value_at(table, at);
         let shown = value.map_or_else(|| "this".to_owned(), show);
@@ -194,7 +194,7 @@ impl Grammar {
         }
     }
 
-    /// A value that none of several shapes fits.
+    /// A value that matches none of several alternatives.
     fn choice(
         &self,
         at: &str,
@@ -212,7 +212,7 @@ impl Grammar {
             return faults.push(Fault::new(at, format!("{shown} is none of the words that fit here"), cure));
         }
         if let Wrong::AnyOf { context } | Wrong::OneOfNotValid { context } = wrong {
-            // The shape with the fewest faults is the one that was meant.
+            // The alternative with the fewest faults is probably the intended one.
             if let Some(branch) = context.iter().min_by_key(|branch| branch.len()) {
                 let before = faults.len();
                 for inner in branch {
@@ -304,7 +304,7 @@ impl Grammar {
     }
 }
 
-/// Whether one of the unknown keys beside a missing one was probably meant for it.
+/// Whether one of the unknown keys beside a missing one is probably a misspelling of it.
 fn misspelt(name: &str, at: &str, faults: &[Fault]) -> bool {
     let cure = format!("did you mean `{name}`?");
     faults.iter().any(|fault| fault.cure == cure && words::parent(&fault.at) == Some(at))

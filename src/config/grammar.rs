@@ -1,4 +1,4 @@
-//! The published schema of a kind of file: what it knows of each key.
+//! The published schema of a kind of file, and look-ups in it.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -13,7 +13,7 @@ use toml::{Table, Value};
 use crate::config::words;
 use crate::error::{Error, Kind};
 
-/// Keyword with which a schema node says what is wrong with a key that it does not know; all that it knows are then listed.
+/// Schema keyword with the message for an unknown key; the known keys are listed after it.
 const UNKNOWN: &str = "x-unknown";
 
 /// The schema of a kind of file, ready to check tables against.
@@ -29,7 +29,7 @@ impl fmt::Debug for Grammar {
     }
 }
 
-/// Grammars made so far, by the id of their type: making one takes longer than checking a file against it.
+/// Grammars built so far, by the id of their type: building one takes longer than checking a file against it.
 static MADE: Mutex<BTreeMap<String, Grammar>> = Mutex::new(BTreeMap::new());
 
 /// The JSON schema of a kind of file, as an editor reads it from the `#:schema` line.
@@ -39,7 +39,7 @@ pub fn schema<T: JsonSchema>() -> Json {
     schema
 }
 
-/// TOML has no null: what may be left out is simply not there.
+/// TOML has no null: an optional value is simply absent.
 fn without_null(node: &mut Json) {
     if let Json::Object(object) = node {
         if let Some(Json::Array(kinds)) = object.get_mut("type") {
@@ -74,10 +74,10 @@ fn without_null(node: &mut Json) {
 }
 
 impl Grammar {
-    /// The grammar of the files that are read into `T`.
+    /// The grammar of files that are read into `T`.
     ///
     /// # Errors
-    /// [`Kind::Internal`] when the schema of `T` is no valid schema.
+    /// [`Kind::Internal`] when the schema of `T` is invalid.
     pub fn of<T: JsonSchema>() -> Result<Self, Error> {
         let id = T::schema_id().into_owned();
         let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
@@ -92,7 +92,7 @@ impl Grammar {
     /// A grammar from a JSON schema.
     ///
     /// # Errors
-    /// [`Kind::Internal`] when it is no valid schema.
+    /// [`Kind::Internal`] when it is invalid.
     pub fn from_schema(schema: Json) -> Result<Self, Error> {
         let validator = jsonschema::validator_for(&schema).map_err(|cause| {
             Error::new(Kind::Internal, format!("the schema cannot be used: {cause}"), "please report this")
@@ -106,7 +106,7 @@ impl Grammar {
     }
 
     pub(crate) fn resolve<'a>(&'a self, mut node: &'a Json) -> &'a Json {
-        // A chain of references in a schema made from types is short; the bound only ends a loop.
+        // A chain of references in a generated schema is short; the bound only prevents an endless loop.
         for _ in 0..16 {
             let Some(name) = node.get("$ref").and_then(Json::as_str) else { break };
             let Some(next) = self.schema.pointer(name.trim_start_matches('#')) else { break };
@@ -133,7 +133,7 @@ impl Grammar {
             .find_map(|branch| self.step(branch, step))
     }
 
-    /// What the schema says about a pointer (description included), or nothing when it knows no such key.
+    /// The schema node at a pointer (with its description), or `None` for an unknown key.
     pub(crate) fn node(&self, pointer: &str) -> Option<&Json> {
         words::steps(pointer).iter().try_fold(self.schema.as_ref(), |node, step| self.step(node, step))
     }
@@ -158,12 +158,12 @@ impl Grammar {
         keys
     }
 
-    /// Unit of the parameter the schema expects at a pointer, or nothing when it expects something else.
+    /// Unit of the parameter that the schema expects at a pointer, or `None` if it expects something else.
     pub(crate) fn unit(&self, pointer: &str) -> Option<&str> {
         self.resolve(self.node(pointer)?).pointer("/properties/unit/const").and_then(Json::as_str)
     }
 
-    /// Whether the schema would let a plain number stand here.
+    /// Whether the schema allows a plain number here.
     pub(crate) fn takes_number(&self, pointer: &str) -> bool {
         let Some(node) = self.node(pointer).map(|node| self.resolve(node)) else { return false };
         match node.get("type").and_then(Json::as_str) {
@@ -172,17 +172,17 @@ impl Grammar {
         }
     }
 
-    /// What is wrong with a key that the table at a pointer does not know, where the schema has words for it.
+    /// Message for an unknown key in the table at a pointer, if the schema has one.
     pub(crate) fn unknown_at(&self, pointer: &str) -> Option<&str> {
         self.resolve(self.node(pointer)?).get(UNKNOWN).and_then(Json::as_str)
     }
 
-    /// The words a pointer allows, when it allows only some.
+    /// The words that are allowed at a pointer, if it is restricted to some.
     pub(crate) fn choices_at(&self, pointer: &str) -> Vec<String> {
         self.node(pointer).map(|node| self.choices(node)).unwrap_or_default()
     }
 
-    /// What holds for a setting that is left out, where the schema names it: a word among some, a switch or a number.
+    /// Default of a setting that is left out, if the schema has one: a word, a switch or a number.
     pub(crate) fn usual(&self, pointer: &str) -> Option<String> {
         let given = self.node(pointer)?;
         let value = given.get("default").or_else(|| self.resolve(given).get("default"))?;
@@ -193,14 +193,14 @@ impl Grammar {
         }
     }
 
-    /// Numbers that make sense for a parameter beyond what its unit allows: least, what it must be above, most.
+    /// Meaningful range of a parameter beyond the range of its unit: minimum, exclusive minimum, maximum.
     pub(crate) fn limits(&self, pointer: &str) -> Limits {
         let node = self.node(pointer);
         let of = |word: &str| node.and_then(|node| node.get(word)).and_then(Json::as_f64);
         Limits { least: of("x-least"), above: of("x-above"), most: of("x-most") }
     }
 
-    /// The keys that a new entry of a table of named things must hold; nothing where the pointer is no such entry.
+    /// The keys that a new entry of a table of named things requires; `None` if the pointer is no such entry.
     pub(crate) fn entry_needs(&self, pointer: &str) -> Option<Vec<&str>> {
         let (above, name) = pointer.rsplit_once('/')?;
         let table = self.resolve(self.node(above)?);
@@ -214,18 +214,18 @@ impl Grammar {
         self.node(pointer).is_some_and(|node| self.resolve(node).pointer("/properties/rows").is_some())
     }
 
-    /// What the documentation says about a key: the nearest words, without line breaks.
+    /// Documentation of a key: the closest description, without line breaks.
     pub(crate) fn describe(&self, pointer: &str) -> Option<String> {
         let node = self.node(pointer)?;
         let words = node.get("description").or_else(|| {
-            // The words of a unit type say nothing about the parameter.
+            // The description of a unit type does not describe the parameter.
             self.unit(pointer).is_none().then(|| self.resolve(node).get("description")).flatten()
         })?;
         Some(words.as_str()?.split_whitespace().collect::<Vec<_>>().join(" "))
     }
 }
 
-/// Numbers that make sense for a parameter.
+/// Meaningful range of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Limits {
     least: Option<f64>,
@@ -234,7 +234,7 @@ pub(crate) struct Limits {
 }
 
 impl Limits {
-    /// What to give instead of a number that makes no sense; nothing where it does.
+    /// The remedy for a value outside the range; `None` for a valid one.
     pub(crate) fn cure(&self, number: f64) -> Option<String> {
         let fits = self.least.is_none_or(|least| number >= least)
             && self.above.is_none_or(|above| number > above)
@@ -250,7 +250,7 @@ impl Limits {
     }
 }
 
-/// What stands at a pointer of a table.
+/// The value at a pointer of a table.
 pub(crate) fn value_at<'a>(table: &'a Table, pointer: &str) -> Option<&'a Value> {
     let steps = words::steps(pointer);
     let (first, rest) = steps.split_first()?;
@@ -261,7 +261,7 @@ pub(crate) fn value_at<'a>(table: &'a Table, pointer: &str) -> Option<&'a Value>
     })
 }
 
-/// The table as JSON; dates and numbers that are not finite become null, which every check passes over.
+/// The table as JSON; dates and numbers that are not finite become null, which every check skips.
 pub(crate) fn to_json(table: &Table) -> Json {
     fn one(value: &Value) -> Json {
         match value {

@@ -1,4 +1,4 @@
-//! The merged table of a model: all its files in one, passports kept, with the place of every key.
+//! The merged table of a model: all its files combined, with passports and the place of every key.
 
 use std::sync::Arc;
 
@@ -29,12 +29,12 @@ pub struct Merged {
 }
 
 impl Merged {
-    /// Adds what a file holds; a key that is there already is a fault.
+    /// Adds the contents of a file; a key that already exists is a fault.
     pub(crate) fn take_in(&mut self, document: Document, faults: &mut Vec<Error>) {
         let Document { table, places } = document;
         let mut twice = Vec::new();
         join(&mut self.table, table, "", &mut twice);
-        // A copied card is one fault, not one for each of its fields.
+        // A card that occurs twice is one fault, not one per field.
         let entries: Vec<String> = twice.iter().filter_map(|pointer| self.entry_of(pointer)).collect();
         let mut copies: Vec<String> = Vec::new();
         twice.retain(|pointer| {
@@ -60,7 +60,7 @@ impl Merged {
         self.places.extend(places);
     }
 
-    /// The entry of a table of named things, a card for example, that a pointer lies in.
+    /// The entry of a table of named things (for example a card) that contains a pointer.
     fn entry_of(&self, pointer: &str) -> Option<String> {
         let mut at = String::new();
         for step in words::steps(pointer) {
@@ -80,7 +80,7 @@ impl Merged {
     /// The typed model: passports stripped, then read by serde.
     ///
     /// # Errors
-    /// What serde refuses, with the key when it is known.
+    /// The error of serde, with the key if it is known.
     pub fn typed<T: DeserializeOwned>(&self) -> Result<T> {
         T::deserialize(Value::Table(strip(&self.table)))
             .map_err(|cause| Errors(vec![self.place(&check::refused(&cause))]))
@@ -91,7 +91,7 @@ impl Merged {
         key.split('.').try_fold(&self.table, |table, step| table.get(step)?.as_table())
     }
 
-    /// The number of a parameter by its dotted key (of a table of rates: its multiplier).
+    /// The value of a parameter by its dotted key (for a table of rates: its multiplier).
     pub fn value(&self, key: &str) -> Option<f64> {
         let table = self.table_at(key)?;
         match table.get("value") {
@@ -101,7 +101,7 @@ impl Merged {
     }
 }
 
-/// A fault with its place: that of the nearest thing around it, or the folder.
+/// A fault with its place: that of its nearest ancestor with a place, or the folder.
 pub(crate) fn place(places: &Places, folder: &str, fault: &Fault) -> Error {
     let mut error = Error::data(fault.what.clone(), fault.cure.clone());
     if !fault.at.is_empty() {
@@ -113,7 +113,7 @@ pub(crate) fn place(places: &Places, folder: &str, fault: &Fault) -> Error {
     }
 }
 
-/// The dotted key of a pointer, without the numbers of rows and list items (the message says which).
+/// The dotted key of a pointer, without row and item numbers (the message contains them).
 fn key_of(pointer: &str) -> String {
     let end = pointer.find("/rows/").unwrap_or(pointer.len());
     let mut pointer = &pointer[..end];
@@ -149,7 +149,7 @@ fn join(into: &mut Table, from: Table, pointer: &str, twice: &mut Vec<String>) {
     }
 }
 
-/// The table without passports, as the typed model reads it: a parameter becomes its number, a table of rates keeps
+/// The table without passports, as the typed model reads it: a parameter becomes its value, a table of rates keeps
 /// `value`, `columns` and `rows`.
 ///
 /// ```

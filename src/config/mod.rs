@@ -1,8 +1,8 @@
-//! Model files: read, merged into one table, checked all at once, patched and drawn from.
+//! Model files: reading, merging, checking, patching and parameter draws.
 //!
 //! A model is a folder of TOML files in which every number has a passport (value, unit, spread, source, year, grade).
-//! [`load`] is the one way in: it reports every fault it finds, each with file, line, key and cure, or gives the typed
-//! model together with the [`Merged`] table that patches, parameter draws and listings work on.
+//! [`load`] is the only entry point: it reports all faults, each with file, line, key and remedy, or returns the typed
+//! model together with the [`Merged`] table that patches, parameter draws and listings use.
 
 mod check;
 mod document;

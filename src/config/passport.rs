@@ -1,4 +1,4 @@
-//! Passports of parameters: what a schema cannot say about them, checked here.
+//! Passports of parameters: checks that a schema cannot express.
 
 use std::collections::BTreeMap;
 
@@ -10,14 +10,15 @@ use crate::config::rows;
 use crate::config::words::{self, listed, number, plain, push, show, suggest};
 use crate::units::{self, KEY_COLUMNS};
 
-/// Evidence grades: read in a source, recalled from a named source, assumption, solved from targets.
+/// Evidence grades: read in a source, recalled from a named source, assumption, calibrated to targets.
 pub const GRADES: [&str; 4] = ["A", "B", "C", "derived"];
 
-/// Laws a spread may follow, with the keys each needs.
+/// Distributions of a spread, with the keys that each requires.
 ///
-/// `lognormal`: the value is the median, `sd` that of the logarithm. `normal`: `sd`, cut off at the limits of the unit.
-/// `beta`: the value is the mean, `n` the effective sample size. `gamma`: the value is the mean, `cv` the coefficient of
-/// variation. `uniform`: between `low` and `high`. `dirichlet`: shares that sum to 1, `n` the effective sample size.
+/// `lognormal`: the value is the median, `sd` that of the logarithm. `normal`: `sd`, truncated at the limits of the
+/// unit. `beta`: the value is the mean, `n` the effective sample size. `gamma`: the value is the mean, `cv` the
+/// coefficient of variation. `uniform`: between `low` and `high`. `dirichlet`: shares that sum to 1, `n` the effective
+/// sample size.
 pub const LAWS: [(&str, &[&str]); 7] = [
     ("fixed", &[]),
     ("lognormal", &["sd"]),
@@ -28,23 +29,23 @@ pub const LAWS: [(&str, &[&str]); 7] = [
     ("dirichlet", &["n"]),
 ];
 
-/// Shares are written with a few digits; a sum this near to 1 is 1.
+/// Tolerance of the sum of shares, which are written with few digits.
 const NEAR_ONE: f64 = 2e-3;
 
-/// The law by which a parameter is drawn.
+/// The distribution of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) enum Spread {
-    /// Never moves.
+    /// Constant.
     Fixed,
     /// Value is the median; standard deviation of the logarithm.
     Lognormal { sd: f64 },
-    /// Value is the mean before the limits of the unit cut it off.
+    /// Value is the mean before truncation at the limits of the unit.
     Normal { sd: f64 },
     /// Value is the mean; effective sample size.
     Beta { n: f64 },
     /// Value is the mean; coefficient of variation.
     Gamma { cv: f64 },
-    /// Equally likely between two limits.
+    /// Uniform between two limits.
     Uniform { low: f64, high: f64 },
     /// Shares that sum to 1; effective sample size.
     Dirichlet { n: f64 },
@@ -57,7 +58,7 @@ pub fn is_passport(table: &Table) -> bool {
         || ((has("value") || has("rows")) && ["source", "year", "grade", "spread", "columns"].iter().any(|k| has(k)))
 }
 
-/// The spread of a passport, or its faults (pointers start at `at`, the passport's own).
+/// The spread of a passport, or its faults (with pointers that start with `at`, that of the passport).
 pub(crate) fn spread(at: &str, passport: &Table) -> Result<Spread, Vec<Fault>> {
     let Some(spread) = passport.get("spread") else { return Ok(Spread::Fixed) };
     let at = push(at, "spread");
@@ -122,7 +123,7 @@ pub(crate) fn spread(at: &str, passport: &Table) -> Result<Spread, Vec<Fault>> {
     if faults.is_empty() { Ok(spread) } else { Err(faults) }
 }
 
-/// Everything wrong with a passport that its schema does not say.
+/// All faults of a passport that its schema cannot express.
 pub(crate) fn check(
     at: &str,
     passport: &Table,
@@ -134,7 +135,7 @@ pub(crate) fn check(
     let unit = unit.or_else(|| passport.get("unit").and_then(Value::as_str));
     let range = unit.and_then(units::range);
     let rows = passport.contains_key("rows") || passport.contains_key("columns");
-    // A spread and the cells of rows have messages of their own.
+    // Spreads and cells of rows have their own messages.
     let has_own = |key: &str, value: &Value| key == "spread" || key == "rows" && value.is_array();
     for (key, value) in passport.iter().filter(|(key, value)| !has_own(key, value)) {
         finite(&push(at, key), value, faults);
@@ -159,7 +160,7 @@ pub(crate) fn check(
     }
 }
 
-/// Numbers that are not finite, and dates, anywhere but in the rows of a table (whose message names row and column).
+/// Reports numbers that are not finite, and dates, except in the rows of a table (whose message names row and column).
 pub(crate) fn finite(at: &str, value: &Value, faults: &mut Vec<Fault>) {
     match value {
         Value::Float(number) if !number.is_finite() => {
@@ -237,7 +238,7 @@ fn table_of_rates(
                 None if cell.is_datetime() => {
                     faults.push(Fault::new(&here, format!("{place}: {} is a date", show(cell)), "give a number"));
                 }
-                // Whatever else is no number the schema tells.
+                // Other values that are not numbers are reported by the schema.
                 None => {
                     if let Some(word) = cell.as_str() {
                         let (what, cure) = rows::fault(at, column, word, cities);
@@ -281,13 +282,13 @@ fn table_of_rates(
     }
 }
 
-/// Whether a spread can be drawn around the value it stands beside.
+/// Checks whether a spread can be drawn around its value.
 fn suits(at: &str, passport: &Table, spread: Spread, rows: bool, range: Option<(f64, f64)>, faults: &mut Vec<Fault>) {
     let value = passport.get("value").and_then(number).or(rows.then_some(1.0)).filter(|value| value.is_finite());
     let here = push(at, "spread");
     let (least, most) = if rows { (0.0, f64::MAX) } else { range.unwrap_or((f64::MIN, f64::MAX)) };
     if value.is_some_and(|value| value < least || value > most) {
-        return; // said already, and cured first
+        return; // reported already, and to be corrected first
     }
     match (spread, value) {
         (Spread::Lognormal { .. } | Spread::Gamma { .. }, Some(value)) if value <= 0.0 => {
@@ -362,8 +363,8 @@ pub(crate) struct PartOfWhole {
     pub(crate) value: f64,
 }
 
-/// Shares that sum to 1 together: the value columns of one row, or, where there is one value column, the rows that
-/// differ in the last key column only.
+/// Groups of shares that must sum to 1: the value columns of one row or, with one value column, the rows that differ in
+/// the last key column only.
 pub(crate) fn groups(passport: &Table) -> Vec<Vec<PartOfWhole>> {
     let columns = columns(passport);
     let values: Vec<usize> = (0..columns.len()).filter(|c| !KEY_COLUMNS.contains(&columns[*c])).collect();
@@ -385,7 +386,7 @@ pub(crate) fn groups(passport: &Table) -> Vec<Vec<PartOfWhole>> {
     groups.into_iter().map(|(_, group)| group).filter(|group| !group.is_empty()).collect()
 }
 
-/// What a passport should hold, for a cure.
+/// Keys of a passport, for a remedy.
 pub(crate) fn keys_of_passport() -> String {
     listed(&["value", "unit", "spread", "source", "year", "grade", "note", "family", "rho", "columns", "rows"])
 }

@@ -1,4 +1,4 @@
-//! Patches: what a scenario, a parameter draw or `--set` changes in a model.
+//! Patches: changes to a model by a scenario, a parameter draw or `--set`.
 
 use toml::{Table, Value};
 
@@ -12,9 +12,9 @@ use crate::config::{check, draw, passport, rows};
 use crate::error::{Error, Errors, Result};
 use crate::units::{self, KEY_COLUMNS};
 
-/// One change: a dotted key and what it becomes.
+/// One change: a dotted key and its new value.
 ///
-/// On a parameter `a.b = x` means its value (of a table of rates: its multiplier); `a.b = { value = …, unit = …, … }`
+/// For a parameter, `a.b = x` sets its value (for a table of rates: its multiplier); `a.b = { value = …, unit = …, … }`
 /// replaces it with its passport; `a.b.rows = [[…]]` and other keys of the passport can be changed too.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Change {
@@ -22,20 +22,20 @@ pub struct Change {
     pub key: String,
     /// The new value.
     pub value: Value,
-    /// Where it was written.
+    /// Where it is written.
     pub place: Place,
 }
 
 impl Change {
-    /// A change that is written in no file, for example by a draw.
+    /// A change that is not from a file, for example by a draw.
     pub fn new(key: impl Into<String>, value: impl Into<Value>, origin: &str) -> Self {
         Change { key: key.into(), value: value.into(), place: Place::named(origin) }
     }
 
-    /// A change from `--set key=value`. The value is read as TOML; a bare word is text.
+    /// A change from `--set key=value`. The value is parsed as TOML; a bare word is text.
     ///
     /// # Errors
-    /// When there is no `=`, the key is no dotted key, or the value can be read neither way.
+    /// When there is no `=`, the key is not a dotted key, or the value is invalid.
     pub fn from_set(text: &str) -> std::result::Result<Self, Error> {
         let fault = |what: String, cure: &str| Error::data(what, cure).in_file("--set", None);
         let example = "write --set key=value, for example --set transmission.kappa=0.5";
@@ -61,8 +61,8 @@ impl Change {
         Ok(Change { key: key.to_owned(), value, place: Place::named("--set") })
     }
 
-    /// The changes in a table, as under `[scenarios.x.set]`: nested tables become dotted keys, passports stay whole.
-    /// `places` and `at` say where the table itself stands.
+    /// The changes in a table, as under `[scenarios.x.set]`: nested tables become dotted keys, passports are kept
+    /// whole. `places` and `at` locate the table itself.
     pub fn from_table(table: &Table, places: &Places, at: &str) -> Vec<Change> {
         fn gather(table: &Table, places: &Places, at: &str, key: &str, changes: &mut Vec<Change>) {
             for (name, value) in table {
@@ -82,7 +82,7 @@ impl Change {
         changes
     }
 
-    /// The parts of the key; none when it is no dotted key.
+    /// The parts of the key; empty when it is not a dotted key.
     pub(crate) fn steps(&self) -> Vec<String> {
         key_steps(&self.key).unwrap_or_default()
     }
@@ -102,13 +102,13 @@ impl Change {
     }
 }
 
-/// The parts of a dotted key, or nothing when it is none.
+/// The parts of a dotted key, or `None` when it is invalid.
 fn key_steps(key: &str) -> Option<Vec<String>> {
     let steps: Vec<String> = toml_edit::Key::parse(key).ok()?.iter().map(|part| part.get().to_owned()).collect();
     (!steps.is_empty() && steps.len() <= 32).then_some(steps)
 }
 
-/// Changes of one patch that concern the same key, or a key and something in it.
+/// Faults of changes in one patch that concern the same key, or a key and a part of it.
 pub fn overlaps(changes: &[Change]) -> Vec<Error> {
     let pointers: Vec<Option<String>> = changes.iter().map(Change::pointer).collect();
     let mut faults = Vec::new();
@@ -126,11 +126,11 @@ pub fn overlaps(changes: &[Change]) -> Vec<Error> {
 }
 
 impl Merged {
-    /// The table with a patch applied. The order of the changes does not matter.
+    /// The table with a patch applied. The order of the changes has no effect.
     ///
     /// # Errors
-    /// Every fault of the patch: unknown keys (with the nearest known one), values of the wrong kind or outside the
-    /// range of the unit, changes that overlap.
+    /// Every fault of the patch: unknown keys (with the most similar known one), values of the wrong kind or outside
+    /// the range of the unit, overlapping changes.
     pub fn with(&self, changes: &[Change]) -> Result<Merged> {
         let mut result = self.clone();
         let mut faults = overlaps(changes);
@@ -151,7 +151,7 @@ impl Merged {
         if faults.is_empty() { Ok(result) } else { Err(Errors(faults)) }
     }
 
-    /// Faults at, below or around what a patch touched, told at the place of the change that brought them.
+    /// Faults at, below or around the keys that a patch changed, located at the change that caused them.
     fn faults_within(&self, touched: &[(String, Place)]) -> Vec<Error> {
         let own = check::own_faults(&self.table, &self.grammar, Some(&self.references));
         let mut all = check::schema_faults(&self.grammar.faults(&self.table), &own);
@@ -167,14 +167,14 @@ impl Merged {
         })
     }
 
-    /// Applies one change of a patch; gives the pointer when the result must be held against the schema again.
+    /// Applies one change of a patch; returns the pointer when the result must be checked against the schema again.
     fn apply(&mut self, change: &Change, patch: &[Change]) -> std::result::Result<Option<String>, Vec<Error>> {
         let one = |error: Error| Err(vec![error]);
         let Some(steps) = key_steps(&change.key) else {
             return one(change.error("this is no dotted key", "write it as in `transmission.kappa`"));
         };
         let pointer = steps.iter().fold(String::new(), |at, step| push(&at, step));
-        // Down to the parameter, or to the end of the key.
+        // Descends to the parameter, or to the end of the key.
         let mut here = String::new();
         let mut depth = 0;
         let mut table: &Table = &self.table;
@@ -208,7 +208,7 @@ impl Merged {
                     for inner in &changes {
                         match self.apply(inner, &changes) {
                             Ok(Some(pointer)) => {
-                                // Held against the schema at once: the caller knows only one pointer.
+                                // Checked against the schema here, because the caller knows only one pointer.
                                 faults.extend(self.faults_within(&[(pointer, change.place.clone())]));
                             }
                             Ok(None) => {}
@@ -244,7 +244,7 @@ impl Merged {
                 if let Some(error) = self.no_such_entry(change, patch, &here, &steps[depth..]) {
                     return one(error);
                 }
-                // A key the model may hold but does not.
+                // A key that the model may have but has not.
                 self.put(&pointer, change.value.clone(), &change.place);
                 Ok(Some(pointer))
             }
@@ -255,8 +255,8 @@ impl Merged {
         }
     }
 
-    /// What is wrong with a change below an entry that a table of named things does not have, unless the patch makes it: a name
-    /// that is misspelt is not a new entry.
+    /// Fault of a change below an entry that a table of named things does not have, unless the patch creates it: a
+    /// misspelt name is not a new entry.
     fn no_such_entry(&self, change: &Change, patch: &[Change], here: &str, rest: &[String]) -> Option<Error> {
         let name = rest.first()?;
         let entry = push(here, name);
@@ -283,7 +283,7 @@ impl Merged {
         Some(change.error(format!("there is no `{name}` in `{above}`"), cure))
     }
 
-    /// What a table says of a key that it does not know, when it says anything, and what it knows.
+    /// The message of a table for an unknown key, if it has one, and the known keys.
     fn closed_table(&self, steps: &[String]) -> Option<(String, String)> {
         let mut at = String::new();
         for step in steps {
@@ -298,23 +298,23 @@ impl Merged {
         None
     }
 
-    /// What of a patch can only be a slip of the hand: an amount far outside all that the spread of its passport can give, as
+    /// Changes that are probably typing errors: an amount far outside the range of its passport's spread, such as
     /// 45.000 for 45,000.
     ///
-    /// Chances, shares, rates and ratios may be set to any number that their unit allows, to see what follows; so may whatever is
-    /// set with its whole passport.
+    /// Probabilities, shares, rates and ratios may be set to any value that their unit allows, for what-if analysis; so
+    /// may any parameter that is set with its whole passport.
     pub fn slips(&self, changes: &[Change]) -> Vec<Error> {
         changes.iter().filter_map(|change| self.slip(change)).collect()
     }
 
     fn slip(&self, change: &Change) -> Option<Error> {
-        /// Units of amounts, which have a size of their own.
+        /// Units of amounts, whose order of magnitude is known.
         const AMOUNTS: [&str; 5] = ["euro", "count", "persons", "months", "years"];
-        /// Times so far beyond the ends of its spread a number may be set on purpose.
+        /// Factor beyond the ends of its spread up to which a value may be intended.
         const ON_PURPOSE: f64 = 10.0;
-        /// The same around a number without a spread.
+        /// The same factor for a parameter without a spread.
         const FIXED: f64 = 300.0;
-        /// Height in the law of the least number that the spread is taken to give.
+        /// Probability of the smallest value that the spread is assumed to give.
         const RARE: f64 = 1e-6;
         let at = change.pointer()?;
         let passport = value_at(&self.table, &at)?.as_table().filter(|table| is_passport(table))?;
@@ -390,7 +390,7 @@ impl Merged {
         }
     }
 
-    /// Whether a value suits a parameter: a number, finite, in the range of its unit.
+    /// Checks that a value suits a parameter: a finite number in the range of its unit.
     fn fits(&self, change: &Change, value: &Value, at: &str, passport: &Table) -> std::result::Result<(), Error> {
         let unit = self.grammar.unit(at).or_else(|| passport.get("unit").and_then(Value::as_str)).unwrap_or_default();
         let rows = passport.contains_key("rows");
@@ -423,7 +423,7 @@ impl Merged {
         Err(change.error(what, cure))
     }
 
-    /// Puts a value at a pointer; tables on the way are made.
+    /// Sets a value at a pointer; missing tables are created.
     fn put(&mut self, pointer: &str, value: Value, place: &Place) {
         let steps = words::steps(pointer);
         let mut table = &mut self.table;
@@ -477,7 +477,7 @@ impl Merged {
     }
 }
 
-/// The multipliers under which every value of a table of rates stays in the range of its unit.
+/// The multipliers for which every value of a table of rates stays in the range of its unit.
 pub(crate) fn multiplier_range(passport: &Table) -> (f64, f64) {
     let range = passport.get("unit").and_then(Value::as_str).and_then(units::range);
     let Some((low, high)) = range.filter(|(_, high)| *high < f64::MAX) else { return (0.0, f64::MAX) };

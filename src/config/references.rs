@@ -1,4 +1,4 @@
-//! The reference list of a model (`references.bib`): what the `source` of a passport points to.
+//! The reference list of a model (`references.bib`), which the `source` of a passport refers to.
 
 use std::collections::BTreeMap;
 
@@ -7,11 +7,11 @@ use crate::error::Error;
 /// One entry of the reference list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reference {
-    /// Key that passports name.
+    /// Key used in passports.
     pub key: String,
     /// Kind of entry in lower case, for example `article`.
     pub kind: String,
-    /// Fields in the order written, names in lower case, without braces or quotes.
+    /// Fields in file order, names in lower case, without braces or quotes.
     pub fields: Vec<(String, String)>,
     /// Line on which the entry begins.
     pub line: usize,
@@ -54,7 +54,7 @@ pub struct References {
 }
 
 impl References {
-    /// Reads a BibTeX text; faults are entries never closed, without key, or there twice.
+    /// Parses a BibTeX text; faults are unclosed entries, entries without a key, and duplicates.
     pub fn parse(file: &str, text: &str) -> (References, Vec<Error>) {
         let mut references = References::default();
         let mut faults = Vec::new();
@@ -66,7 +66,7 @@ impl References {
             let Some(open) = (start..signs.len()).find(|i| signs[*i] == '{') else { break };
             let kind: String = signs[start + 1..open].iter().collect::<String>().trim().to_lowercase();
             if kind.is_empty() || !kind.chars().all(char::is_alphabetic) {
-                at = start + 1; // an @ in running text, for example a mail address
+                at = start + 1; // an @ in running text, for example an e-mail address
                 continue;
             }
             let Some(close) = closing(&signs, open) else {
@@ -147,8 +147,7 @@ fn entry(inside: &[char]) -> (String, Vec<(String, String)>) {
     (key, fields)
 }
 
-/// The words of a field without braces and quotes; the `and` between names (not one inside braces of its own) becomes
-/// a semicolon.
+/// The words of a field without braces and quotes; `and` between names (outside inner braces) becomes a semicolon.
 fn unwrapped(field: &[char], names: bool) -> String {
     let mut words: Vec<String> = Vec::new();
     let (mut depth, mut word, mut deep) = (0_i32, String::new(), false);

@@ -1,9 +1,9 @@
-//! The response of the levels of 2008 to the parameters: with it each parameter draw gets levels of its own, such that the draw
-//! meets the targets of the levels at values drawn from the targets' own spreads.
+//! The response of the levels of 2008 to the parameters. It gives each parameter draw its own levels of violence, such
+//! that the draw meets the targets of the levels, which are drawn from their own spreads.
 //!
-//! log(moment i) = Σ over terms of effect · product of one or two scores. Scores are those of the uncertain parameters that act
-//! in the closed pool, and the logarithms of the levels over those at which the response was fitted. `keten solve --part response`
-//! fits it; here it is plain data of the model.
+//! log(moment i) = Σ over terms of effect · product of one or two scores. The scores are those of the uncertain
+//! parameters that have an effect in the burn-in population, and the logarithms of the ratios of the levels to those at
+//! which the response was fitted. `keten solve --part response` fits it; here it is plain data of the model.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -17,12 +17,12 @@ use crate::config::words::number;
 use crate::error::{Error, Result};
 use crate::units::{self, LogRatio, Number, Persons, Rows};
 
-/// Moments of 2008 that are levels, each a share of persons in a year: women and men who are victims of a partner, adults who are
-/// victims of relatives alone, maltreated children. Victims of five years are ruled by desistance, which stands at its cap, and
-/// follow from these.
+/// The level moments of 2008, each a share of persons per year: women and men who are victims of a partner, adults who
+/// are victims of relatives only, maltreated children. Victims in five years depend on desistance, which is at its
+/// upper bound, and follow from these.
 pub const MOMENTS: [&str; 4] = ["women_partner", "men_partner", "relatives", "maltreated"];
 
-/// Parameters that are the levels: intercepts, as many as there are moments.
+/// Parameters that are the levels: intercepts, one per moment.
 pub const LEVELS: [&str; 4] =
     ["violence.onset.by_men", "violence.onset.by_women", "violence.other.relatives", "violence.maltreatment.onset"];
 
@@ -55,7 +55,7 @@ pub struct LevelTargets {
 }
 
 impl LevelTargets {
-    /// Keys of the targets that act on a run through the levels of its draws.
+    /// Keys of the targets that affect a run through the levels of its draws.
     pub const KEYS: [&str; 6] = [
         "targets.g4_ratio",
         "targets.g4_share",
@@ -65,7 +65,7 @@ impl LevelTargets {
         "targets.maltreated_year",
     ];
 
-    /// The targets, given the number of each key; nothing when one is missing.
+    /// The targets, given the value of each key; `None` when one is missing.
     pub fn read(of: impl Fn(&str) -> Option<f64>) -> Option<LevelTargets> {
         let [g4_ratio, g4_share, victims_year, women_victims, partner_share, maltreated_year] = Self::KEYS.map(of);
         Some(LevelTargets {
@@ -83,7 +83,7 @@ impl LevelTargets {
         self.victims_year * units::cities_over_country(self.g4_ratio, self.g4_share)
     }
 
-    /// What each of [`MOMENTS`] should be in the four cities. Half of the adults are women.
+    /// Target of each of [`MOMENTS`] in the four cities. Half of the adults are women.
     pub fn aims(&self) -> [f64; 4] {
         let partner = self.any() * self.partner_share;
         [
@@ -113,10 +113,10 @@ pub struct LevelResponse {
     pub quality: Rows<Number>,
 }
 
-/// One term: an effect on each moment of the product of the scores of the variables it names.
+/// One term: the effect on each moment of the product of the scores of one or two variables.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Term {
-    /// Index of a variable; none in the constant.
+    /// Index of a variable; `None` in the constant term.
     pub of: Option<usize>,
     /// Index of a second variable.
     pub with: Option<usize>,
@@ -132,7 +132,7 @@ impl Term {
     }
 }
 
-/// A response ready to be used.
+/// A checked response.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Fitted {
     /// Variables: the levels first, in the order of [`LEVELS`].
@@ -141,16 +141,16 @@ pub struct Fitted {
     pub terms: Vec<Term>,
 }
 
-/// Scores beyond this count as this: the response was fitted between.
+/// Scores beyond this count as this, since the response was fitted in this range.
 const FAR: f64 = 3.0;
-/// Largest logarithm of a level over the central one.
+/// Largest logarithm of the ratio of a level to the central one.
 const REACH: f64 = 3.0;
 
 impl LevelResponse {
-    /// Its tables, checked.
+    /// Checks the tables and converts them.
     ///
     /// # Errors
-    /// A sentence on what does not fit together.
+    /// Describes an inconsistency.
     pub fn fitted(&self) -> std::result::Result<Fitted, String> {
         let count = self.variables.len();
         if self.variables.iter().take(LEVELS.len()).ne(LEVELS.iter()) {
@@ -198,7 +198,7 @@ impl Fitted {
         sum
     }
 
-    /// Change of the logarithm of each moment with the logarithm of each level.
+    /// Derivatives of the logarithm of each moment by the logarithm of each level.
     fn slopes(&self, scores: &[f64]) -> [[f64; 4]; 4] {
         let mut slopes = [[0.0; 4]; 4];
         let score = |at: Option<usize>| at.and_then(|at| scores.get(at)).copied().unwrap_or(1.0);
@@ -213,8 +213,8 @@ impl Fitted {
         slopes
     }
 
-    /// Moves the scores of the levels such that the moments are `aims`, by damped steps of Newton's method from where the scores
-    /// stand; levels stay within what the response can know.
+    /// Adjusts the scores of the levels such that the moments equal `aims`, by damped steps of Newton's method from the
+    /// given scores; levels stay in the range of the response.
     pub fn meet(&self, aims: [f64; 4], scores: &mut [f64]) {
         for _ in 0..200 {
             let predicted = self.predict(scores);
@@ -232,7 +232,7 @@ impl Fitted {
         }
     }
 
-    /// The levels with which the moments are `aims`, given the number of each parameter (none: as at the centre).
+    /// The levels with which the moments equal `aims`, given the value of each parameter (`None`: the central value).
     pub fn levels(&self, aims: [f64; 4], value: impl Fn(&str) -> Option<f64>) -> [f64; 4] {
         let score = |(at, variable): (usize, &Scaled)| match value(&variable.key) {
             Some(value) if at >= LEVELS.len() => variable.score(value).clamp(-FAR, FAR),
@@ -247,7 +247,7 @@ impl Fitted {
     }
 }
 
-/// The step that takes `off` away, as far as the slopes allow: least squares with a trace of a penalty.
+/// The step that removes `off` as far as the slopes allow: least squares with a very small ridge penalty.
 fn least_squares(slopes: &[[f64; 4]; 4], off: &[f64; 4]) -> [f64; 4] {
     let mut system = [[0.0; 5]; 4];
     for (row, equation) in system.iter_mut().enumerate() {
@@ -258,7 +258,7 @@ fn least_squares(slopes: &[[f64; 4]; 4], off: &[f64; 4]) -> [f64; 4] {
         equation[4] = (0..4).map(|i| slopes[i][row] * off[i]).sum();
     }
     for pivot in 0..4 {
-        // Positive definite: no row need change places.
+        // Positive definite: no pivoting needed.
         let lead = system[pivot];
         for (row, equation) in system.iter_mut().enumerate() {
             if row != pivot {
@@ -270,10 +270,10 @@ fn least_squares(slopes: &[[f64; 4]; 4], off: &[f64; 4]) -> [f64; 4] {
     std::array::from_fn(|at| system[at][4] / system[at][at])
 }
 
-/// The response of a merged model; nothing when it has none.
+/// The response of a merged model; `None` when it has none.
 ///
 /// # Errors
-/// A response whose tables do not fit together.
+/// A response with inconsistent tables.
 fn response(merged: &Merged) -> Result<Option<Fitted>> {
     let Some(table) = merged.table.get("response").and_then(Value::as_table) else { return Ok(None) };
     let fault = |what: String| Error::data(what, "fit it anew: keten solve MODEL --part response").at_key("response");
@@ -281,14 +281,15 @@ fn response(merged: &Merged) -> Result<Option<Fitted>> {
     Ok(Some(response.fitted().map_err(fault)?))
 }
 
-/// The levels of a draw, given what was `drawn`, as changes of the model: none at central values, for a model without a
-/// response, or where levels are held.
+/// The levels of a draw, given the changes `drawn`, as changes of the model: none at central values, for a model
+/// without a response, or when levels are held.
 ///
-/// What is `held`, that is set in the experiment for all scenarios, is no part of the draw: a parameter counts as central, so that its own
-/// bearing on the levels of violence stays to be seen as it is without draws; a target counts at the value set.
+/// Parameters in `held`, which the experiment sets for all scenarios, are not part of the draw. A parameter counts as
+/// central, so that its own effect on the levels of violence remains visible, as without draws; a target counts with
+/// the value set.
 ///
 /// # Errors
-/// A response whose tables do not fit together.
+/// A response with inconsistent tables.
 pub fn drawn_levels(
     merged: &Merged,
     drawing: &Drawing,
@@ -319,7 +320,7 @@ pub fn drawn_levels(
     Ok(LEVELS.into_iter().zip(levels).filter_map(change).collect())
 }
 
-/// Whether a change concerns a parameter, as its value, its passport or a part of it.
+/// Whether a change concerns a parameter: its value, its passport or a part of that.
 fn of_key(change: &Change, key: &str) -> bool {
     change.key == key || change.key.strip_prefix(key).is_some_and(|rest| rest.starts_with('.'))
 }
@@ -331,10 +332,10 @@ fn value_of(value: &Value) -> Option<f64> {
     }
 }
 
-/// Draws of the targets from which their distributions are known.
+/// Number of draws of the targets used to estimate their distributions.
 const TARGET_DRAWS: u32 = 2000;
 
-/// The distribution of a moment that is aimed at.
+/// The distribution of the target of a moment.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AimedAt {
     /// At central values.
@@ -345,7 +346,7 @@ pub struct AimedAt {
     pub log_mean: f64,
 }
 
-/// What the moments are aimed at over the spreads of the targets.
+/// Targets of the moments over the spreads of the target parameters.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Aimed {
     /// Each of [`MOMENTS`].
@@ -354,7 +355,8 @@ pub struct Aimed {
     pub log_covariance: [[f64; 4]; 4],
 }
 
-/// What [`MOMENTS`] are aimed at over the spreads of the targets, as `held` leaves them; nothing for a model that lacks a target.
+/// The targets of [`MOMENTS`] over the spreads of the target parameters, given `held`; `None` for a model that lacks a
+/// target.
 ///
 /// # Errors
 /// As [`crate::config::draw`].

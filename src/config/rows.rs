@@ -1,5 +1,5 @@
-//! Words in tables of numbers: cities by name, months as `"2010-09"`, and places without limit become the numbers that the
-//! model reads.
+//! Words in tables of numbers: cities by name, months as `"2010-09"`, and unlimited places are converted to the numbers
+//! that the model reads.
 
 use toml::{Table, Value};
 
@@ -7,10 +7,10 @@ use crate::config::passport::is_passport;
 use crate::config::words::{push, steps, year_and_month};
 use crate::units::UNLIMITED_COUNT;
 
-/// The word for places without a limit.
+/// The word for unlimited places.
 pub(crate) const UNLIMITED: &str = "unlimited";
 
-/// Whether a value is, or holds, text: only then there is something to settle.
+/// Whether a value is or contains text, so that there is something to convert.
 pub(crate) fn holds_words(value: &Value) -> bool {
     match value {
         Value::String(_) => true,
@@ -20,7 +20,7 @@ pub(crate) fn holds_words(value: &Value) -> bool {
     }
 }
 
-/// Whether the key at a pointer is one of places, which may be without limit.
+/// Whether the key at a pointer is a number of places, which may be unlimited.
 pub(crate) fn may_be_unlimited(pointer: &str) -> bool {
     pointer.ends_with("/programme/places") && is_of_card(pointer)
 }
@@ -29,7 +29,7 @@ fn is_of_card(pointer: &str) -> bool {
     pointer.starts_with("/interventions/") || pointer.starts_with("/chain/services/")
 }
 
-/// Puts numbers in the place of words in the rows of all tables of rates. Words that stand for no number stay, for the checks.
+/// Converts words to numbers in the rows of all tables of rates. Unknown words are kept, for the checks.
 pub(crate) fn settle(table: &mut Table) {
     let cities = table.get("places").and_then(|places| places.get("cities")).and_then(Value::as_array);
     let cities: Vec<String> = cities.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
@@ -37,7 +37,7 @@ pub(crate) fn settle(table: &mut Table) {
 }
 
 fn within(table: &mut Table, at: &str, cities: &[String]) {
-    // Places without a limit are those of no table.
+    // Unlimited places are represented by a missing table.
     table.retain(|key, value| value.as_str() != Some(UNLIMITED) || !may_be_unlimited(&push(at, key)));
     for (key, value) in table.iter_mut() {
         let Value::Table(inner) = value else { continue };
@@ -72,13 +72,13 @@ fn city(word: &str, cities: &[String]) -> Option<usize> {
     cities.iter().position(|name| name.eq_ignore_ascii_case(word.trim()))
 }
 
-/// A month as a year and its part.
+/// A month as a year and a fraction.
 fn month(word: &str) -> Option<f64> {
     let (year, month) = year_and_month(word)?;
     Some(f64::from(year) + f64::from(month - 1) / 12.0)
 }
 
-/// What is wrong with a word that stands for no number in a column, and the cure; `cities` are the names there are.
+/// The fault of an unknown word in a column, and the remedy; `cities` are the known names.
 pub(crate) fn fault(at: &str, column: &str, word: &str, cities: &[String]) -> (String, String) {
     let names = cities.iter().map(|name| format!("\"{name}\"")).collect::<Vec<_>>().join(", ");
     match column {

@@ -1,4 +1,4 @@
-//! Where model and experiment files come from: a folder on disk, or the copy inside the program.
+//! Sources of model and experiment files: a folder on disk, or the copy built into the program.
 
 use std::fs;
 use std::path::{Component, Path, PathBuf};
@@ -11,13 +11,13 @@ use crate::error::{Error, Errors, Kind, Result};
 static MODELS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/models");
 static EXPERIMENTS: Dir<'static> = include_dir!("$CARGO_MANIFEST_DIR/experiments");
 
-/// How a model or experiment inside the program is named: `builtin:g4-2008`.
+/// Prefix of built-in models and experiments: `builtin:g4-2008`.
 const BUILTIN: &str = "builtin:";
 
 /// One file, read.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SourceFile {
-    /// Name for messages, as the user would find the file.
+    /// Name for messages, as the user can find the file.
     pub name: String,
     /// Content.
     pub text: String,
@@ -26,13 +26,13 @@ pub struct SourceFile {
 /// The files of one model.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sources {
-    /// Name of the model: the last part of its folder's path.
+    /// Name of the model: the last part of the path of its folder.
     pub name: String,
-    /// The folder as the user named it, or `builtin:NAME`.
+    /// The folder as given by the user, or `builtin:NAME`.
     pub place: String,
     /// TOML files in order of name.
     pub files: Vec<SourceFile>,
-    /// Reference list, when there is one.
+    /// Reference list, if any.
     pub references: Option<SourceFile>,
 }
 
@@ -48,10 +48,10 @@ impl Sources {
         }
     }
 
-    /// Reads all `.toml` files of a folder (and of the folders in it) and its `references.bib`.
+    /// Reads all `.toml` files of a folder and its subfolders, and its `references.bib`.
     ///
     /// # Errors
-    /// [`Kind::Missing`] when the folder or a file in it cannot be read, or no model file is there;
+    /// [`Kind::Missing`] when the folder or a file in it cannot be read, or there is no model file;
     /// [`Kind::Data`] for files that are not text.
     pub fn folder(folder: &Path) -> Result<Sources> {
         let place = folder.display().to_string();
@@ -78,10 +78,10 @@ impl Sources {
         Ok(Sources { name: last_part(folder), place, files, references })
     }
 
-    /// A model inside the program.
+    /// A built-in model.
     ///
     /// # Errors
-    /// [`Kind::Missing`] when the program holds no model of that name.
+    /// [`Kind::Missing`] when there is no built-in model of that name.
     pub fn builtin(name: &str) -> Result<Sources> {
         let place = format!("{BUILTIN}{name}");
         let Some(folder) = MODELS.get_dir(name) else {
@@ -98,7 +98,7 @@ impl Sources {
         Ok(Sources { name: name.to_owned(), place, files, references: references.into_iter().next() })
     }
 
-    /// A model from texts in memory: pairs of file name and content; a name that ends in `.bib` is the reference list.
+    /// A model from texts in memory: pairs of file name and content; the name of the reference list ends in `.bib`.
     pub fn from_texts(name: &str, texts: &[(&str, &str)]) -> Sources {
         let file = |(name, text): &(&str, &str)| SourceFile { name: (*name).to_owned(), text: (*text).to_owned() };
         Sources {
@@ -126,7 +126,7 @@ pub(crate) fn read_text(path: &Path) -> std::result::Result<SourceFile, Error> {
     }
 }
 
-/// The fault of a file or folder that cannot be read, with the nearest name in its folder.
+/// The fault of a file or folder that cannot be read, with the most similar name in its folder.
 pub(crate) fn missing(path: &Path, cause: &std::io::Error) -> Error {
     let name = path.display().to_string();
     let (what, cure) = match cause.kind() {
@@ -152,7 +152,7 @@ fn neighbour(path: &Path) -> String {
     }
 }
 
-/// A path without `.` and without `..` behind a named folder, as a reader would write it.
+/// A path without `.` and without `..` after a named folder.
 pub(crate) fn tidy(path: &Path) -> PathBuf {
     let mut tidy = PathBuf::new();
     for part in path.components() {
@@ -171,7 +171,7 @@ fn last_part(path: &Path) -> String {
     path.file_name().map_or_else(|| path.display().to_string(), |name| name.to_string_lossy().into_owned())
 }
 
-/// Deep enough for `interventions/`, and an end to folders that contain themselves.
+/// Deep enough for `interventions/`, and a limit for folders that contain themselves.
 const DEEPEST: usize = 3;
 
 fn collect(folder: &Path, depth: usize, paths: &mut Vec<PathBuf>, faults: &mut Vec<Error>) {
@@ -218,14 +218,14 @@ fn embedded(folder: &Dir<'static>, found: &mut Vec<SourceFile>) {
     }
 }
 
-/// Names of the models inside the program, in alphabetical order.
+/// Names of the built-in models, in alphabetical order.
 pub fn builtin_models() -> Vec<String> {
     let mut names: Vec<String> = MODELS.dirs().map(|folder| last_part(folder.path())).collect();
     names.sort();
     names
 }
 
-/// Names of the experiments inside the program, without `.toml`, in alphabetical order.
+/// Names of the built-in experiments, without `.toml`, in alphabetical order.
 pub fn builtin_experiments() -> Vec<String> {
     let mut names: Vec<String> = EXPERIMENTS
         .files()
@@ -236,10 +236,10 @@ pub fn builtin_experiments() -> Vec<String> {
     names
 }
 
-/// An experiment inside the program, by its name without `.toml`.
+/// A built-in experiment, by its name without `.toml`.
 ///
 /// # Errors
-/// [`Kind::Missing`] when the program holds none of that name.
+/// [`Kind::Missing`] when there is none of that name.
 pub fn builtin_experiment(name: &str) -> Result<SourceFile> {
     let place = format!("{BUILTIN}{name}");
     let file = EXPERIMENTS.get_file(format!("{name}.toml")).and_then(|file| file.contents_utf8());

@@ -1,8 +1,8 @@
-//! Wording of messages: nearest known words, values and keys as a reader would write them.
+//! Wording of messages: most similar known words, and values and keys as a user would write them.
 
 use toml::Value;
 
-/// The candidate that is most like `word`, or nothing when none is near enough to be meant.
+/// The candidate most similar to `word`, or `None` when none is similar enough.
 pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
     let allowed = (word.chars().count() / 3).max(1);
     let candidates: Vec<&str> = candidates.into_iter().collect();
@@ -20,20 +20,20 @@ pub fn nearest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>) ->
             (strsim::osa_distance(&a, &b), strsim::jaro_winkler(&a, &b), candidate)
         })
         .filter(|(distance, likeness, candidate)| {
-            // Single letters are all one change apart and say nothing.
+            // Single letters all differ by one change, which means nothing.
             *distance < candidate.chars().count() && (*distance <= allowed || *likeness >= 0.9)
         })
         .min_by(|a, b| a.0.cmp(&b.0).then(b.1.total_cmp(&a.1)))
         .map(|(_, _, candidate)| candidate)
 }
 
-/// Whether two words are made of the same parts, in any order and with any endings (`shelter_child`, `child_sheltered`).
+/// Whether two words have the same parts, in any order and with any endings (`shelter_child`, `child_sheltered`).
 fn same_parts(word: &str, other: &str) -> bool {
     let parts = |text: &str| -> Vec<String> {
         text.to_lowercase().split(['_', '-']).filter(|part| !part.is_empty()).map(str::to_owned).collect()
     };
     let (own, mut rest) = (parts(word), parts(other));
-    // A part that begins as the other, or is one slip away from it.
+    // Parts match if one is the beginning of the other, or they differ by one typing error.
     let alike = |a: &str, b: &str| {
         let begins = a.len().min(b.len()) >= 4 && (a.starts_with(b) || b.starts_with(a));
         a == b || begins || (a.len() > 3 && strsim::osa_distance(a, b) <= 1)
@@ -49,7 +49,7 @@ fn same_parts(word: &str, other: &str) -> bool {
         })
 }
 
-/// All candidates, and "did you mean …?" before them when one is near.
+/// All candidates, preceded by "did you mean …?" when one is similar.
 pub(crate) fn suggest_among<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>, what: &str) -> String {
     let candidates: Vec<&str> = candidates.into_iter().collect();
     match nearest(word, candidates.iter().copied()) {
@@ -58,7 +58,7 @@ pub(crate) fn suggest_among<'a>(word: &str, candidates: impl IntoIterator<Item =
     }
 }
 
-/// "did you mean …?" when a candidate is near, else the list of candidates (at most ten of them).
+/// "did you mean …?" when a candidate is similar, otherwise the list of candidates (at most ten).
 pub(crate) fn suggest<'a>(word: &str, candidates: impl IntoIterator<Item = &'a str>, what: &str) -> String {
     let candidates: Vec<&str> = candidates.into_iter().collect();
     if let Some(near) = nearest(word, candidates.iter().copied()) {
@@ -76,7 +76,7 @@ pub(crate) fn listed(names: &[&str]) -> String {
     names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
 }
 
-/// A value as a message shows it: short, text in quotes.
+/// A value as shown in a message: short, text in quotes.
 pub fn show(value: &Value) -> String {
     match value {
         Value::String(text) if text.chars().count() > 40 => {
@@ -109,22 +109,22 @@ pub(crate) fn kind(value: &Value) -> &'static str {
     }
 }
 
-/// The number in a value, whole or not.
+/// The number in a value, integer or float.
 pub(crate) fn number(value: &Value) -> Option<f64> {
     match value {
-        // Exact up to 2^53, far above every number a model holds.
+        // Exact up to 2^53, far above every number of a model.
         Value::Integer(whole) => Some(*whole as f64),
         Value::Float(number) => Some(*number),
         Value::String(_) | Value::Boolean(_) | Value::Datetime(_) | Value::Array(_) | Value::Table(_) => None,
     }
 }
 
-/// What some reader of tables (pandas, polars, R, YAML, a spreadsheet) takes a name for: something missing, yes or no, a number, a date, a
-/// formula. Nothing when it stays a name everywhere.
+/// How some reader of tables (pandas, polars, R, YAML, a spreadsheet) misreads a name: as a missing value, a Boolean, a
+/// number, a date, or a formula. `None` for a name that is safe everywhere.
 pub(crate) fn misread(name: &str) -> Option<&'static str> {
     const NONE: [&str; 12] =
         ["na", "n/a", "nan", "-nan", "null", "none", "nil", "nat", "#n/a", "#na", "<na>", "1.#ind"];
-    // With the words of Dutch spreadsheets.
+    // Including the words of Dutch spreadsheets.
     const BOTH: [&str; 12] = ["true", "false", "t", "f", "yes", "no", "y", "n", "on", "off", "waar", "onwaar"];
     const MONTHS: [&str; 32] = [
         "jan",
@@ -181,7 +181,7 @@ pub(crate) fn misread(name: &str) -> Option<&'static str> {
     }
 }
 
-/// One step further along a pointer (`/a/b` and `c` give `/a/b/c`).
+/// A pointer extended by one step (`/a/b` and `c` give `/a/b/c`).
 pub(crate) fn push(pointer: &str, step: &str) -> String {
     format!("{pointer}/{}", step.replace('~', "~0").replace('/', "~1"))
 }
@@ -191,17 +191,18 @@ pub(crate) fn steps(pointer: &str) -> Vec<String> {
     pointer.split('/').skip(1).map(|step| step.replace("~1", "/").replace("~0", "~")).collect()
 }
 
-/// The pointer one step up, and nothing at the root.
+/// The parent pointer, and `None` at the root.
 pub(crate) fn parent(pointer: &str) -> Option<&str> {
     pointer.rfind('/').map(|at| &pointer[..at])
 }
 
-/// Whether one pointer is the other or lies below it.
+/// Whether one pointer equals the other or is below it.
 pub(crate) fn within(pointer: &str, above: &str) -> bool {
     pointer.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
-/// A pointer as the dotted key a user writes; parts with other signs than letters, digits, `-` and `_` are quoted.
+/// A pointer as the dotted key that a user writes; parts with characters other than letters, digits, `-` and `_` are
+/// quoted.
 ///
 /// ```
 /// assert_eq!(keten::config::dotted("/violence/onset/base"), "violence.onset.base");
@@ -216,7 +217,7 @@ pub fn dotted(pointer: &str) -> String {
     parts.join(".")
 }
 
-/// A limit or count without needless digits.
+/// A number without unnecessary digits.
 pub(crate) fn plain(number: f64) -> String {
     if number != 0.0 && (number.abs() >= 1e7 || number.abs() < 1e-4) {
         format!("{number:e}")
@@ -225,7 +226,7 @@ pub(crate) fn plain(number: f64) -> String {
     }
 }
 
-/// Year and month of a text like `2009-01`, months from 1 to 12; nothing when it is no month from 1900 to 2150.
+/// Year and month of a text like `2009-01`; `None` when it is not a month from 1900 to 2150.
 pub(crate) fn year_and_month(text: &str) -> Option<(i32, i32)> {
     let (year, month) = text.split_once('-')?;
     let (year, month): (i32, i32) = (year.parse().ok()?, month.parse().ok()?);
