@@ -1,4 +1,4 @@
-//! Two runs side by side: what differs in what they were made from, and in what came out.
+//! Comparison of two runs: differences in their inputs and in their results.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
@@ -13,16 +13,16 @@ use crate::error::{Error, Result};
 use crate::store::{Manifest, Run};
 use crate::table::{Cell, Table};
 
-/// What two runs differ in.
+/// Differences between two runs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Comparison {
     /// The two runs.
     pub runs: [Side; 2],
-    /// What to know before reading the rest: what the runs do not share, and what is left out for it.
+    /// Remarks to read first: what the runs do not have in common, and what is left out for that reason.
     pub notes: Vec<String>,
     /// Inputs that differ.
     pub inputs: Vec<InputDifference>,
-    /// Parameters that are drawn otherwise in draws that both runs have.
+    /// Parameters with different values in draws that both runs have.
     pub drawn: Vec<DrawnOtherwise>,
     /// Outcomes, scenario by scenario.
     pub outcomes: Vec<SideBySide>,
@@ -37,26 +37,26 @@ pub struct Side {
     pub id: String,
     /// Title of the experiment.
     pub title: String,
-    /// What its user calls it.
+    /// Label given by the user.
     pub label: Option<String>,
 }
 
-/// A scenario of the one run beside a scenario of the other.
+/// A scenario of one run compared with a scenario of the other.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct SideBySide {
     /// Names of the scenario in the two runs.
     pub scenarios: [String; 2],
     /// First and last year that all units of both have.
     pub years: (i64, i64),
-    /// Whether draws and replicates of the two runs are held against each other one by one.
+    /// Whether draws and replicates of the two runs are compared one by one (common random numbers).
     pub paired: bool,
-    /// Units (draws x replicates) that the means are over.
+    /// Number of units (draws x replicates) averaged.
     pub units: [usize; 2],
     /// The figures.
     pub figures: Vec<Figure>,
 }
 
-/// Which years a figure is of.
+/// Years that a figure covers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Span {
@@ -68,7 +68,7 @@ pub enum Span {
     Sum,
 }
 
-/// A figure of the four cities in both runs, in real persons or events: what was simulated, divided by scale.
+/// A figure of the four cities in both runs, in real persons or events: the simulated number divided by the scale.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Figure {
     /// Key of the figure.
@@ -77,13 +77,13 @@ pub struct Figure {
     pub words: &'static str,
     /// Unit; persons summed over years are person-years.
     pub unit: String,
-    /// Which years.
+    /// Years covered.
     pub span: Span,
     /// Mean in the first run.
     pub first: Estimate,
     /// Mean in the second run.
     pub second: Estimate,
-    /// The second less the first.
+    /// The second minus the first.
     pub difference: Estimate,
 }
 
@@ -96,8 +96,8 @@ fn compared() -> impl Iterator<Item = &'static figures::Figure> {
 }
 
 /// Compares two runs of the same model.
-///
-/// Runs that end in different years are compared over the years that both have, scenarios by name, and where the
+/// Runs that end in different years are compared over the years that both have. Scenarios are matched by name; if the
+/// comparators (or the only scenarios) have different names, they are compared too.
 /// comparators (or only scenarios) have other names, they are held against each other too.
 ///
 /// # Errors
@@ -142,7 +142,7 @@ pub fn compare(first: &Run, second: &Run) -> Result<Comparison> {
     })
 }
 
-/// What of a manifest decides how a run can be compared.
+/// Facts of a manifest that determine how a run can be compared.
 struct Facts {
     model: String,
     seed: u64,
@@ -182,7 +182,7 @@ impl Facts {
     }
 }
 
-/// What two runs do not share, as far as their manifests tell.
+/// Differences between two runs that limit the comparison, as far as their manifests show.
 fn notes([first, second]: &[Facts; 2]) -> Vec<String> {
     let mut notes = Vec::new();
     if first.until != second.until {
@@ -204,7 +204,7 @@ fn notes([first, second]: &[Facts; 2]) -> Vec<String> {
     notes
 }
 
-/// The table `yearly` of both runs; nothing, with a note, where a run has none.
+/// The table `yearly` of both runs; `None`, with a remark, if one has none.
 fn tables(runs: [&Run; 2], notes: &mut Vec<String>) -> Result<Option<[Table; 2]>> {
     for (run, which) in runs.iter().zip(["first", "second"]) {
         if !run.manifest.tables.contains_key(YEARLY) {
@@ -217,7 +217,8 @@ fn tables(runs: [&Run; 2], notes: &mut Vec<String>) -> Result<Option<[Table; 2]>
     Ok(Some([runs[0].table(YEARLY)?, runs[1].table(YEARLY)?]))
 }
 
-/// Whether a run's refusals by shelters mean nothing at its scale: its table `capacity` says so, or cannot say otherwise.
+/// Whether refusals by shelters are invalid at the scale of a run, according to its table `capacity` or because it has
+/// none.
 fn withheld(run: &Run, facts: &Facts) -> Result<bool> {
     if facts.scale >= 1.0 {
         return Ok(false);
@@ -234,8 +235,7 @@ fn withheld(run: &Run, facts: &Facts) -> Result<bool> {
     }))
 }
 
-/// The scenarios that are held against each other: those of the same name, and the comparators when neither run has that of
-/// the other.
+/// The scenarios that are compared: those of the same name, and the comparators when neither run has that of the other.
 fn matched([first, second]: &[Facts; 2], notes: &mut Vec<String>) -> Vec<[String; 2]> {
     let shared = |name: &&String| second.scenarios.contains(*name);
     let mut pairs: Vec<[String; 2]> =
@@ -265,7 +265,7 @@ fn matched([first, second]: &[Facts; 2], notes: &mut Vec<String>) -> Vec<[String
     pairs
 }
 
-/// By unit and year: the measures, empty where the table has none.
+/// By unit and year: the measures, `None` if the table lacks one.
 type Years = BTreeMap<(i64, i64), BTreeMap<i64, Vec<Option<f64>>>>;
 
 /// Reads a scenario's rows of the four cities, in real persons.
@@ -290,7 +290,7 @@ fn read(table: &Table, scenario: &str, scale: f64) -> Years {
     years
 }
 
-/// The years that all units have, from the first to the last.
+/// The years that all units have.
 fn common_years<'a>(units: impl Iterator<Item = &'a BTreeMap<i64, Vec<Option<f64>>>>) -> Option<BTreeSet<i64>> {
     let years = units.map(|unit| unit.keys().copied().collect::<BTreeSet<i64>>());
     years.reduce(|common, years| common.intersection(&years).copied().collect()).filter(|years| !years.is_empty())
@@ -351,7 +351,7 @@ fn side_by_side(
     all
 }
 
-/// A measure in the first, the last and all common years; nothing where a run lacks it.
+/// A measure in the first, the last and all common years; `None` if a run lacks it.
 fn figures_of(
     at: usize,
     measure: &figures::Figure,
@@ -403,7 +403,7 @@ mod tests {
         ],
     };
 
-    /// Two replicates of one scenario: in each year so many people more as the year is later.
+    /// Two replicates of one scenario, with a number of people that increases by one each year.
     fn yearly(scenario: &str, replicates: [i64; 2], years: RangeInclusive<i64>, people: i64) -> Table {
         let mut table = Table::new(&SHORT);
         for replicate in replicates {
@@ -441,7 +441,7 @@ mod tests {
         let [found] = found.as_slice() else { panic!("one scenario: {found:?}") };
         assert_eq!((found.years, found.paired, found.units), ((2009, 2010), true, [2, 2]));
         let first = figure(found, "population", Span::First);
-        // In 2009 ten times 100 + 3 or 6 + 1, at a scale of a tenth.
+        // In 2009: ten times 100 + 3 or 6 + 1, at a scale of a tenth.
         assert_eq!((first.first.mean, first.unit.as_str()), (100.0 * 105.5, "persons"));
         assert_eq!((first.difference.mean, first.difference.error), (200.0, Some(0.0)));
         let sum = figure(found, "population", Span::Sum);
@@ -465,7 +465,7 @@ mod tests {
         let facts = [facts(&["a"], 1, 1.0, 2009), facts(&["a"], 2, 1.0, 2009)];
         let found = side_by_side([&tables[0], &tables[1]], &facts, false, &mut Vec::new());
         let population = figure(&found[0], "population", Span::Last);
-        // Replicates differ by 30: the variance of either mean is 225.
+        // Replicates differ by 30: the variance of each mean is 225.
         assert!(!found[0].paired && population.difference.mean == 0.0);
         assert!(population.difference.error.is_some_and(|error| (error - 450.0_f64.sqrt()).abs() < 1e-9));
     }

@@ -1,5 +1,5 @@
-//! What each scenario of a run changes against the comparator, pair by pair: draws and replicates of the same number share
-//! their luck, so that the difference of a pair is what the scenario did and not what chance did.
+//! Effects of each scenario of a run relative to the comparator, pair by pair: draws and replicates of the same number
+//! use common random numbers, so the difference of a pair is due to the scenario and not to Monte Carlo error.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,42 +19,42 @@ use crate::money::{Discounting, Payer};
 use crate::store::Run;
 use crate::table::{Cell, Table};
 
-/// Where something happens: in the four cities, to those who left them and are followed, or to either.
+/// Place of an effect: in the four cities, among persons who left them and are followed, or both.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Place {
     /// In the four cities.
     Cities,
-    /// Elsewhere: what is exported.
+    /// Elsewhere: exported effects.
     Exported,
-    /// To persons of the cities, wherever they live at the time.
+    /// Among persons of the cities, wherever they live at the time.
     Followed,
 }
 
-/// Among whom a difference is counted. Only births differ between worlds, so this is about children who are born in one of
-/// them only: they are nobody spared, and nobody harmed.
+/// The persons among whom a difference is counted. Only births differ between scenarios, so the distinction is about
+/// children who are born in only one of the two: they are neither prevented nor caused cases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Among {
-    /// Persons who are alive in both worlds.
+    /// Persons who exist in both scenarios.
     BothWorlds,
-    /// Of these, those taken in within the window of enrolment, their children and grandchildren.
+    /// Of these, those enrolled within the window of enrolment, their children and grandchildren.
     Cohort,
-    /// Everybody of either world: births that happen in one of them only are in it.
+    /// All persons of either scenario, including births that occur in only one of them.
     Everybody,
 }
 
-/// What an interval is of.
+/// Meaning of an interval.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Interval {
-    /// 95 % of parameter draws lie in it (quantiles from forty draws on, a prediction interval of the normal law below).
+    /// Contains 95 % of parameter draws (quantiles from forty draws on, a normal prediction interval below).
     Draws,
-    /// The mean over luck lies in it, with a confidence of 95 % (Student's t).
+    /// Confidence interval of 95 % for the mean over random numbers (Student's t).
     Mean,
 }
 
-/// What a scenario changes in one figure, in real persons, cases or euro, summed over the years simulated.
+/// Effect of a scenario on one figure, in real persons, cases or euro, summed over the years simulated.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Effect {
     /// Scenario.
@@ -63,9 +63,9 @@ pub struct Effect {
     pub measure: &'static str,
     /// Unit of the figure.
     pub unit: &'static str,
-    /// Whether it is what administrations record; the rest is the truth.
+    /// Whether the figure belongs to the observed record; otherwise to the ground truth.
     pub record: bool,
-    /// Where.
+    /// Place.
     pub place: Place,
     /// Among whom it is counted.
     pub among: Among,
@@ -73,15 +73,15 @@ pub struct Effect {
     pub comparator: f64,
     /// Mean difference, scenario minus comparator.
     pub difference: f64,
-    /// Monte Carlo standard error of the mean difference; nothing from one pair.
+    /// Monte Carlo standard error of the mean difference; `None` with one pair.
     pub error: Option<f64>,
-    /// Limits of the interval; nothing from one pair.
+    /// Limits of the interval; `None` with one pair.
     pub limits: Option<(f64, f64)>,
-    /// What the interval is of.
+    /// Meaning of the interval.
     pub interval: Interval,
-    /// In how many pairs the figure is lower than under the comparator, the same, and higher.
+    /// Number of pairs in which the figure is lower than under the comparator, equal, and higher.
     pub sides: Sides,
-    /// Pairs: draws, or replicates where there is no draw.
+    /// Number of pairs: draws, or replicates without draws.
     pub pairs: usize,
     /// The figure under the comparator and under the scenario, by draw and replicate.
     #[serde(skip)]
@@ -89,7 +89,7 @@ pub struct Effect {
 }
 
 impl Effect {
-    /// Whether the run's tables withhold the figure, because the scale is too small for it: there are no numbers then.
+    /// Whether the run's tables suppress the figure because the scale is too small; there are no numbers then.
     pub fn withheld(&self) -> bool {
         self.comparator.is_nan() || self.difference.is_nan()
     }
@@ -100,17 +100,17 @@ impl Effect {
     }
 }
 
-/// Why a difference is not shown.
+/// Reason for not showing a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Hidden {
     /// Fewer than ten were simulated.
     Few,
-    /// It hangs on a queue that is too small at this scale.
+    /// It depends on a queue that is too small at this scale.
     Withheld,
 }
 
-/// Why a difference is not shown in a run of this scale with these providers (nothing without the table `capacity`); nothing
-/// where it is shown. `reach` is whom the measures of its scenario reached.
+/// The reason for not showing a difference, given the scale and providers of the run (`None` without the table
+/// `capacity`); `None` if it is shown. `reach` is the reach of the scenario's measures.
 pub fn hidden(effect: &Effect, reach: Option<&Reach>, providers: Option<&[Provider]>, scale: f64) -> Option<Hidden> {
     let figure = Figure::named(effect.measure);
     let measures = reach.map(|reach| reach.programmes.as_slice()).unwrap_or_default();
@@ -126,18 +126,18 @@ pub fn hidden(effect: &Effect, reach: Option<&Reach>, providers: Option<&[Provid
 /// All effects of a run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Effects {
-    /// The scenario the others are compared with.
+    /// The comparator scenario.
     pub comparator: String,
     /// First and last year that is summed over.
     pub years: (i64, i64),
     /// Effects by scenario, measure and place.
     pub effects: Vec<Effect>,
-    /// Whom the measures of each scenario reached.
+    /// Persons reached by the measures of each scenario.
     pub reaches: Vec<Reach>,
 }
 
 impl Effects {
-    /// Whom the measures of a scenario reached.
+    /// Persons reached by the measures of a scenario.
     pub fn reach(&self, scenario: &str) -> Option<&Reach> {
         self.reaches.iter().find(|reach| reach.scenario == scenario)
     }
@@ -155,7 +155,7 @@ type LinesOf = BTreeMap<(Place, Pair), BTreeMap<(Kind, Payer), f64>>;
 /// A figure under the comparator and under a scenario, by draw and replicate.
 type Units = BTreeMap<Pair, (f64, f64)>;
 
-/// The scenario, place, draw and replicate of a row; nothing of a single city.
+/// The scenario, place, draw and replicate of a row; `None` for a single city.
 fn place_of(part: &Table, row: usize) -> Option<(&str, (Place, Pair))> {
     let place = match part.cell(row, "city").and_then(Cell::as_text) {
         Some("G4") => Place::Cities,
@@ -167,12 +167,12 @@ fn place_of(part: &Table, row: usize) -> Option<(&str, (Place, Pair))> {
     Some((scenario, (place, (whole("draw"), whole("replicate")))))
 }
 
-/// Adds what a part of a table holds of every figure that it feeds.
+/// Adds the contributions of a part of a table to every figure that uses it.
 fn add_to(all: &mut [Sums], part: &Table, figures: &[&Figure]) {
     for row in 0..part.rows() {
         let Some((scenario, at)) = place_of(part, row) else { continue };
         for (sums, figure) in all.iter_mut().zip(figures) {
-            // What is withheld is no zero: no sum over years has it.
+            // A suppressed value is not zero: no sum over years includes it.
             let nothing = if matches!(figure.source, Source::Yearly(_)) { f64::NAN } else { 0.0 };
             let value = figure.of(part, row).unwrap_or(nothing);
             match sums.get_mut(scenario) {
@@ -196,8 +196,8 @@ fn add_lines(lines: &mut Lines, part: &Table) {
     }
 }
 
-/// A figure of `yearly` (several columns added) by draw and replicate, year by year, as the difference of two scenarios in one
-/// place, in real persons or cases; pairs that lack a year are left out. Gives the first year with it.
+/// Yearly differences between two scenarios of a figure of `yearly` (the sum of several columns) in one place, by draw
+/// and replicate, in real persons or cases; pairs that lack a year are left out. Also returns the first year.
 ///
 /// # Errors
 /// A table that is damaged, or a run without it.
@@ -230,17 +230,18 @@ pub fn yearly_differences(
     (first, whole.map(|(pair, of)| (pair, of.into_values().map(|(difference, _)| difference).collect())).collect())
 }
 
-/// What every scenario of a run changes against its comparator, in all figures that the run's tables hold; scenarios under a
-/// variant against the comparator under it, after the others. Where the run has the table `lives`, what can be counted person by
-/// person is counted among persons who are in both worlds, and where it has `life_costs` money is, too.
+/// Effects of every scenario of a run relative to its comparator, for all figures in the run's tables. Scenarios under
+/// a variant come last, each relative to the comparator under that variant. If the run has the table `lives`, figures
+/// that can be counted per person are counted among persons who exist in both scenarios; with `life_costs` costs are,
+/// too.
 ///
 /// # Errors
-/// A table that is damaged; a run without another scenario, or one made by a keten that kept no scale.
+/// A damaged table; a run without another scenario, or one without a scale in its manifest.
 pub fn effects(run: &Run) -> Result<Effects> {
     effects_among(run, persons(run)?.as_ref())
 }
 
-/// The same, for who has looked up the persons of the run already.
+/// The same, with persons already matched.
 ///
 /// # Errors
 /// As [`effects`].
@@ -311,8 +312,8 @@ pub fn effects_among(run: &Run, same: Option<&SamePersons>) -> Result<Effects> {
     Ok(Effects { comparator, years, effects, reaches })
 }
 
-/// A figure by pair under the comparator and under a scenario as far as persons of both worlds make it, in simulated ones;
-/// nothing where the run cannot tell.
+/// A figure by pair under the comparator and under a scenario, counted among persons who exist in both, in simulated
+/// persons; `None` if the run has no data for it.
 fn among_both(
     figure: &Figure,
     same: &SamePersons,
@@ -349,7 +350,7 @@ fn among_both(
     }
 }
 
-/// The difference between two scenarios in one figure, from real persons by pair; nothing where no pair has any of it.
+/// The difference between two scenarios in one figure, from real persons by pair; `None` if all pairs are zero.
 fn effect(
     scenario: &str,
     figure: &Figure,
@@ -382,7 +383,7 @@ fn effect(
     let differences: BTreeMap<Pair, f64> = values(|(base, own)| own - base);
     let mut mean = Mean::of(&differences, design)?;
     if figure.counts() {
-        // No more can be prevented than there is.
+        // A reduction cannot exceed the value under the comparator.
         let most = units.values().map(|(base, _)| *base).fold(0.0, f64::max);
         mean = mean.within(-most, f64::INFINITY);
     }
@@ -405,13 +406,13 @@ fn effect(
     })
 }
 
-/// Amounts of two worlds in real numbers: what differs by the rounding of a sum only is the same.
+/// Amounts under two scenarios in real numbers; differences due to rounding of sums are set to zero.
 fn without_noise((base, own): (f64, f64), scale: f64) -> (f64, f64) {
     let same = (own - base).abs() <= 1e-12 * base.abs().max(own.abs());
     (base / scale, if same { base } else { own } / scale)
 }
 
-/// Whether pairs are of several draws.
+/// Whether the pairs are from several draws.
 fn is_drawn(units: &Units) -> bool {
     units.keys().map(|(draw, _)| draw).collect::<BTreeSet<_>>().len() > 1
 }
@@ -433,7 +434,7 @@ mod tests {
         assert_eq!((found.pairs, found.interval), (2, Interval::Draws));
         assert_eq!(found.sides, Sides { lower: 2, equal: 0, higher: 0 });
         assert_eq!((found.comparator, found.difference), (50.0, -6.0));
-        // Differences of the two draws are -4 and -8.
+        // The differences of the two draws are -4 and -8.
         assert!((found.error.expect("two draws") - 2.0).abs() < 1e-12);
     }
 
@@ -454,7 +455,7 @@ mod tests {
         let zero = BTreeMap::from([((0, 1), (0.0, 0.0))]);
         let here = (Place::Exported, Among::Everybody);
         assert_eq!(effect("x", figure("first_used"), here, zero, Design::Nested), None);
-        // Differences of 0 and -9: the normal law would have from -117 to 108 of 10 cases.
+        // Differences of 0 and -9: a normal distribution would give a range from -117 to 108 of 10 cases.
         let wide = BTreeMap::from([((1, 1), (10.0, 10.0)), ((2, 1), (10.0, 1.0))]);
         let found = effect("x", figure("first_used"), here, wide.clone(), Design::Nested).expect("two draws");
         assert_eq!(found.limits.map(|limits| limits.0), Some(-10.0));
@@ -487,7 +488,7 @@ mod tests {
             let found = among_both(figure(key), &same(of_cohort), &tallies, [Some(&base), Some(&own)]);
             found.map(|(among, units)| (among, units[&(0, 1)]))
         };
-        // Of -4 there are -5 on names, so that +1 is on none; of -5 those in both worlds have -2.
+        // Of -4, -5 are attributed to persons, so +1 is not; of the -5, -2 belong to persons in both scenarios.
         assert_eq!(of("euro", false), Some((Among::BothWorlds, (100.0, 99.0))));
         assert_eq!(of("euro_rijk", true), Some((Among::Cohort, (100.0, 98.0))));
         assert_eq!(of("euro_justice", false), Some((Among::BothWorlds, (0.0, 0.0))));

@@ -1,4 +1,4 @@
-//! One figure over draws and replicates: its mean, and how far chance may have moved it.
+//! One figure over draws and replicates: its mean and Monte Carlo error.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,21 +14,21 @@ pub type Ensemble = BTreeMap<Pair, f64>;
 pub struct Estimate {
     /// Mean over draws and replicates.
     pub mean: f64,
-    /// Monte Carlo standard error of the mean; nothing from one unit.
+    /// Monte Carlo standard error of the mean; `None` with one unit.
     pub error: Option<f64>,
 }
 
 impl Estimate {
-    /// The mean of an ensemble; nothing of an empty one. It is the mean of [`Mean::of`] and its error: there is one.
+    /// The mean of an ensemble, `None` if empty: mean and error of [`Mean::of`].
     pub fn of(ensemble: &Ensemble, design: Design) -> Option<Estimate> {
         Mean::of(ensemble, design).map(|mean| Estimate { mean: mean.mean, error: mean.error })
     }
 }
 
-/// How the ensembles of two runs are held against each other.
+/// How the ensembles of two runs are compared.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Pairing {
-    /// Unit by unit: these draws and replicates share their luck.
+    /// Unit by unit: these draws and replicates use common random numbers.
     Paired(BTreeSet<(i64, i64)>),
     /// As two independent samples.
     Unpaired,
@@ -42,9 +42,9 @@ impl Pairing {
         if same_seed && enough { Pairing::Paired(common) } else { Pairing::Unpaired }
     }
 
-    /// Both means, and the second less the first; nothing when either ensemble is empty.
+    /// Both means, and the second minus the first; `None` when either ensemble is empty.
     ///
-    /// In pairs, what only one of the two has is left out.
+    /// In a paired comparison, units that only one of the two has are left out.
     pub fn difference(&self, ensembles: [&Ensemble; 2], designs: [Design; 2]) -> Option<([Estimate; 2], Estimate)> {
         let [first, second] = ensembles;
         match self {
@@ -56,7 +56,7 @@ impl Pairing {
                 let differences: Ensemble =
                     first.iter().filter_map(|(unit, value)| Some((*unit, second.get(unit)? - value))).collect();
                 let both = [Estimate::of(&first, designs[0])?, Estimate::of(&second, designs[1])?];
-                // Luck that draws share in either run is shared in the difference.
+                // Random numbers that draws share in either run are shared in the difference.
                 let shared = designs.contains(&Design::Crossed);
                 let design = if shared { Design::Crossed } else { designs[0] };
                 Some((both, Estimate::of(&differences, design)?))
@@ -88,7 +88,7 @@ mod tests {
         // Variance of 1, 2, 3, 4 is 5/3.
         let replicates = of(&[((0, 1), 1.0), ((0, 2), 2.0), ((0, 3), 3.0), ((0, 4), 4.0)]).expect("four units");
         assert!(close(replicates, 2.5, (5.0_f64 / 12.0).sqrt()), "{replicates:?}");
-        // Draws of mean 2 and 6: what their replicates differ by does not count on its own.
+        // Draws with means 2 and 6: the variation between their replicates does not count separately.
         let draws = of(&[((1, 1), 1.0), ((1, 2), 3.0), ((2, 1), 5.0), ((2, 2), 7.0)]).expect("four units");
         assert!(close(draws, 4.0, 2.0), "{draws:?}");
         assert_eq!(of(&[((0, 1), 7.0)]), Some(Estimate { mean: 7.0, error: None }));
@@ -122,8 +122,8 @@ mod tests {
     #[test]
     fn two_scenarios_of_a_crossed_run_and_two_runs_have_the_same_error() {
         use super::super::pairs::Sides;
-        // Three draws by three replicates without any effect of either: where the error is that of nine numbers, and adding
-        // the parts of draws and replicates would have it up to √2 times as large.
+        // Three draws by three replicates without any effect of either: the error should be that of nine numbers, and
+        // adding the components of draws and replicates would make it up to √2 times as large.
         let rows = [[3.0, -1.0, 1.0], [-2.0, 2.0, 0.0], [-1.0, -1.0, -1.0]];
         let units = (0..3).flat_map(|draw| (0..3).map(move |replicate| (draw, replicate)));
         let first: Ensemble = units.clone().map(|(d, r)| ((d, r), (10 * d + r) as f64)).collect();
@@ -134,8 +134,8 @@ mod tests {
         let differences: Ensemble = first.iter().map(|(unit, base)| (*unit, second[unit] - base)).collect();
         let scenarios = Mean::of(&differences, Design::Crossed).expect("nine pairs");
         assert_eq!((runs.mean, runs.error), (scenarios.mean, scenarios.error));
-        // Draw means 1, 0 and -1, replicate means 0, 0 and 0: by hand 3 of draws, 0 of replicates, rest (22 - 6) / 4 = 4, which
-        // hides both, so that the error is √(4/9) and not √(3/9 + 0).
+        // Draw means 1, 0 and -1, replicate means 0, 0 and 0; mean squares by hand: 3 of draws, 0 of replicates,
+        // residual (22 - 6) / 4 = 4. The residual exceeds both, so the error is √(4/9) and not √(3/9 + 0).
         assert!((runs.error.expect("nine pairs") - (4.0_f64 / 9.0).sqrt()).abs() < 1e-12, "{runs:?}");
         assert_eq!(Sides::of(&differences), Sides { lower: 1, equal: 1, higher: 1 });
     }
@@ -148,7 +148,7 @@ mod tests {
         let (means, difference) = pairing.difference([&first, &second], [Design::Nested; 2]).expect("two pairs");
         assert_eq!((means[0].mean, means[1].mean), (1.5, 2.5));
         assert!(close(difference, 1.0, 0.0));
-        // One pair of many says less than all units do unpaired; one pair of one is all there is.
+        // One common pair of many is less informative than an unpaired comparison; one pair of one is all there is.
         let (one, many) = (BTreeSet::from([(0, 1)]), units(&first));
         assert_eq!(Pairing::of(&one, &many, true), Pairing::Unpaired);
         assert_eq!(Pairing::of(&one, &one, true), Pairing::Paired(one.clone()));

@@ -1,36 +1,37 @@
-//! The figures by which scenarios and runs are compared: each once, with its words, its unit and what it is counted from.
-//! Effects, comparisons of runs, the demo and the report all read this list.
+//! The figures by which scenarios and runs are compared: each defined once, with words, unit and source. Effects,
+//! comparisons of runs, the demo and the report use this list.
 
 use super::evaluation::Kind;
 use super::lives::Event;
 use crate::money::Payer;
 use crate::table::{Cell, Table};
 
-/// A figure that scenarios and runs are compared by.
+/// A figure used to compare scenarios and runs.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Figure {
     /// Its key, the same in every file.
     pub key: &'static str,
-    /// What it is called, in English and in Dutch.
+    /// Its name in English and in Dutch.
     pub words: [&'static str; 2],
     /// Unit of its sum over years.
     pub unit: &'static str,
-    /// Whether it is what administrations record; the rest is the truth.
+    /// Whether it belongs to the observed record; otherwise to the ground truth.
     pub record: bool,
-    /// What it is summed from.
+    /// Source of its sum.
     pub(super) source: Source,
-    /// How the table `lives` counts it person by person; nothing where it cannot.
+    /// How the table `lives` counts it per person; `None` if it cannot.
     pub(super) person: Option<Person>,
 }
 
-/// Where a figure is read.
+/// Source of a figure.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) enum Source {
     /// Sum of columns of `yearly`.
     Yearly(&'static [&'static str]),
-    /// A column of `yearly` that is a stock: its sum over years is of person-years, and no difference of scenarios.
+    /// A stock, from a column of `yearly`: its sum over years is in person-years, and it has no difference between
+    /// scenarios.
     Stock(&'static str),
-    /// Sum of a column of `cohorts` over those born since [`NEXT`].
+    /// Sum of a column of `cohorts` over persons born since [`NEXT`].
     NextGeneration(&'static str),
     /// Sum of `costs` in euro.
     Euro(Bill),
@@ -38,25 +39,25 @@ pub(super) enum Source {
     Health,
 }
 
-/// Which lines of `costs` are summed.
+/// Lines of `costs` that are summed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Bill {
     /// All.
     All,
-    /// Those of the measures.
+    /// Lines of the measures.
     Measures,
-    /// Those of one payer.
+    /// Lines of one payer.
     Of(Payer),
 }
 
-/// How a figure is counted person by person.
+/// How a figure is counted per person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Person {
     /// A first month within the years simulated.
     First(Event),
-    /// The same, of those born in them.
+    /// The same, for persons born in these years.
     FirstOfNext(Event),
-    /// Years of a kind, by their place in [`YEARS`].
+    /// Number of years of a kind, by index in [`YEARS`].
     Years(usize),
     /// QALYs lost, not discounted.
     Health,
@@ -69,7 +70,7 @@ pub(super) const YEARS: [&str; 4] = ["years_victim", "years_partner_victim", "ye
 pub const NEXT: i64 = 2008;
 
 impl Bill {
-    /// Whether it holds a line.
+    /// Whether it includes a line.
     pub(super) fn holds(self, kind: Kind, payer: Payer) -> bool {
         match self {
             Bill::All => true,
@@ -97,12 +98,12 @@ impl Figure {
         FIGURES.iter().find(|figure| figure.key == key)
     }
 
-    /// Whether it counts persons or cases, so that few of them are not told.
+    /// Whether it counts persons or cases, so that small numbers are suppressed.
     pub fn counts(&self) -> bool {
         !matches!(self.source, Source::Euro(_) | Source::Health)
     }
 
-    /// Whether waiting and refusals make it: a small queue has others than a large one.
+    /// Whether it depends on waiting and refusals, which differ between small and large queues.
     pub fn is_of_queues(&self) -> bool {
         matches!(self.key, "shelter_refusals" | "incidents_while_waiting")
     }
@@ -116,7 +117,7 @@ impl Figure {
         }
     }
 
-    /// The columns that it reads, beside those that say which row it is.
+    /// The columns that it reads, besides the keys.
     pub(super) fn columns(&self) -> Vec<&'static str> {
         match self.source {
             Source::Yearly(columns) => columns.to_vec(),
@@ -126,7 +127,7 @@ impl Figure {
         }
     }
 
-    /// What a row of its table adds; nothing where the row is of something else, or a column is empty or missing.
+    /// Contribution of a row of its table; `None` if the row does not belong to it, or a column is empty or missing.
     pub(super) fn of(&self, table: &Table, row: usize) -> Option<f64> {
         let number = |column: &str| table.cell(row, column).and_then(Cell::as_float);
         let says = |column: &str, word: &str| table.cell(row, column).and_then(Cell::as_text) == Some(word);
@@ -345,7 +346,7 @@ pub const FIGURES: [Figure; 30] = [
     truth("qaly_lost", ["QALYs lost", "verloren QALY’s"], "QALY", Source::Health).by(Person::Health),
 ];
 
-/// The figures that two runs are compared by, in order.
+/// The figures used to compare two runs, in order.
 pub(super) const OF_RUNS: [&str; 9] = [
     "population",
     "any_victims",

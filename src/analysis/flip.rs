@@ -1,10 +1,10 @@
-//! Where a conclusion flips: the value of a swept input, such as kappa, at which the mean of a headline crosses zero or
-//! another threshold.
+//! Threshold of a conclusion: the value of a swept input, such as kappa, at which the mean of a headline figure crosses
+//! zero or another threshold.
 //!
-//! Means of the swept values are made monotone by pooling neighbours that go against the direction, and joined by
-//! straight lines. All values of a sweep share their pairs, so the interval draws pairs again for all of them together.
-//! Sources: Ayer, Brunk, Ewing, Reid & Silverman, Annals of Mathematical Statistics 26 (1955), pages 641-647, for
-//! pooling; Efron & Tibshirani, An Introduction to the Bootstrap (1993), chapter 13, for percentiles.
+//! Means at the swept values are made monotone by pooling adjacent violators, and interpolated linearly. All values of
+//! a sweep share their pairs, so the bootstrap resamples pairs for all of them together. Sources: Ayer, Brunk, Ewing,
+//! Reid & Silverman, Annals of Mathematical Statistics 26 (1955), pages 641-647, for pooling; Efron & Tibshirani, An
+//! Introduction to the Bootstrap (1993), chapter 13, for percentiles.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -18,11 +18,11 @@ use super::pairs::{Design, Mean, Pair, RESAMPLES, Resampling, quantile, weighted
 pub struct Swept {
     /// Value of the input.
     pub x: f64,
-    /// Net value of each pair, in the headline's unit.
+    /// Net value of each pair, in the unit of the headline figure.
     pub net: BTreeMap<Pair, f64>,
 }
 
-/// Which way the headline goes as the input grows.
+/// Direction of the headline figure as the input increases.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {
@@ -44,17 +44,17 @@ pub enum Side {
     On,
 }
 
-/// Where the conclusion flips.
+/// Location of the crossing.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Flip {
-    /// At this value of the input; the middle, where it lies on the threshold for a stretch.
+    /// At this value of the input; the midpoint if it equals the threshold over an interval.
     At(f64),
     /// Nowhere in the range: it stays on one side.
     Never(Side),
 }
 
-/// A limit of where it flips.
+/// A confidence limit of the crossing.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Limit {
@@ -66,53 +66,53 @@ pub enum Limit {
     AboveRange,
 }
 
-/// The headline at one value of the input.
+/// The headline figure at one value of the input.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct SweptMean {
     /// Value of the input.
     pub x: f64,
     /// The mean over pairs, its error and its limits.
     pub mean: Mean,
-    /// The mean made monotone.
+    /// The mean after pooling.
     pub monotone: f64,
-    /// Share of resamples in which the mean, as it is, lies above the threshold.
+    /// Proportion of resamples in which the mean, without pooling, is above the threshold.
     pub above: f64,
 }
 
-/// A sweep and where it flips.
+/// A sweep and its crossing.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct FlipPoint {
-    /// Threshold, in the headline's unit.
+    /// Threshold, in the unit of the headline figure.
     pub threshold: f64,
-    /// Which way it goes.
+    /// Direction.
     pub direction: Direction,
-    /// Where it flips.
+    /// Location of the crossing.
     pub at: Flip,
-    /// Limits of 95 % of where it flips; nothing where it lies on the threshold everywhere.
+    /// 95 % confidence limits of the crossing; `None` if it equals the threshold everywhere.
     pub limits: Option<(Limit, Limit)>,
-    /// Share of resamples in which it flips within the range.
+    /// Proportion of resamples with a crossing within the range.
     pub within: f64,
-    /// Share of resamples that say the same: that it flips within the range, or that it never does and on which side of the
-    /// threshold it stays.
+    /// Proportion of resamples with the same conclusion: a crossing within the range, or none and the same side of the
+    /// threshold.
     pub agree: f64,
-    /// Value by value.
+    /// Results by value of the input.
     pub means: Vec<SweptMean>,
-    /// By how much monotone means differ from the means at most, in the headline's unit: much of it, and it does not go
-    /// one way only.
+    /// Largest difference between pooled and original means, in the unit of the headline figure; a large one indicates
+    /// that the relation is not monotone.
     pub misfit: f64,
     /// Pairs that all values have.
     pub pairs: usize,
-    /// Pairs left out because some value lacks them.
+    /// Pairs left out because a value lacks them.
     pub left_out: usize,
 }
 
-/// Why there is no flip to look for.
+/// Why no crossing can be computed.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fault {
     /// Fewer than two values of the input.
     FewValues(usize),
-    /// A value of the input that is not finite, or given twice.
+    /// A value of the input that is not finite, or occurs twice.
     Value(f64),
     /// Fewer than two pairs that all values have.
     FewPairs(usize),
@@ -135,7 +135,7 @@ impl fmt::Display for Fault {
 
 impl std::error::Error for Fault {}
 
-/// Nearest nondecreasing numbers in the sum of squares, all counted alike: neighbours that fall are pooled.
+/// Isotonic regression with equal weights: adjacent values that decrease are pooled.
 fn pooled(values: &[f64]) -> Vec<f64> {
     let mut pools: Vec<(f64, usize)> = Vec::new();
     for value in values {
@@ -155,12 +155,12 @@ impl Direction {
         values.iter().map(|value| sign * value).collect()
     }
 
-    /// Nearest numbers that go this way.
+    /// Isotonic regression in this direction.
     fn monotone(self, values: &[f64]) -> Vec<f64> {
         self.turned(&pooled(&self.turned(values)))
     }
 
-    /// The direction that is nearer to the values; rising where both are.
+    /// The direction with the better fit; rising if they are equal.
     fn of(values: &[f64]) -> Direction {
         let away = |direction: Direction| -> f64 {
             direction.monotone(values).iter().zip(values).map(|(fit, value)| (fit - value) * (fit - value)).sum()
@@ -168,8 +168,8 @@ impl Direction {
         if away(Direction::Falling) < away(Direction::Rising) { Direction::Falling } else { Direction::Rising }
     }
 
-    /// Where monotone values cross the threshold: minus infinity below the range and infinity above; nothing where all
-    /// lie on it.
+    /// Where monotone values cross the threshold: minus infinity below the range and infinity above; `None` if all are
+    /// equal to it.
     fn crossing(self, x: &[f64], monotone: &[f64], threshold: f64) -> Option<f64> {
         let past: Vec<f64> = self.turned(&monotone.iter().map(|value| value - threshold).collect::<Vec<_>>());
         let under = past.iter().take_while(|value| **value < 0.0).count();
@@ -217,13 +217,14 @@ fn check(sweep: &[Swept]) -> Result<(Vec<&Swept>, BTreeSet<Pair>), Fault> {
     Ok((sorted, common))
 }
 
-/// Where the mean of a headline crosses `threshold` as the input grows, with an interval from resampled pairs.
+/// Where the mean of a headline figure crosses `threshold` as the input increases, with an interval from resampled
+/// pairs.
 ///
-/// Give the direction if it is known beforehand. Without, the one nearer to the means is taken, and kept in all
-/// resamples: the interval then does not know that it could have been the other.
+/// Give the direction if it is known in advance. Otherwise the one with the better fit is used, also in all resamples:
+/// the interval then ignores the uncertainty about the direction.
 ///
 /// # Errors
-/// Fewer than two values or two pairs common to all, a value twice, or numbers that are not finite.
+/// Fewer than two values or two common pairs, a duplicate value, or non-finite numbers.
 pub fn flip(
     sweep: &[Swept],
     threshold: f64,
@@ -282,8 +283,8 @@ pub fn flip(
     })
 }
 
-/// A limit from sorted crossings that may be infinite: between one within the range and one beyond it, the outer, which
-/// promises less.
+/// A quantile of sorted crossings, which may be infinite: between a finite and an infinite one the infinite one is
+/// taken, which is conservative.
 fn quantile_of_range(sorted: &[f64], at: f64) -> f64 {
     let position = at * (sorted.len() - 1) as f64;
     let neighbours = [position.floor(), position.ceil()].map(|place| sorted[place as usize]);
@@ -316,7 +317,7 @@ mod tests {
         Normal::standard().inverse_cdf(uniform)
     }
 
-    /// `n` pairs with slope × (x − 0.4) + luck of the pair, the same at all x.
+    /// `n` pairs with slope × (x − 0.4) + noise of the pair, the same at all x.
     fn line(seed: u64, n: usize, slope: f64) -> Vec<Swept> {
         let net = |x: f64| (0..n).map(|at| ((0, at as i64), slope * (x - 0.4) + normal(seed, at))).collect();
         KAPPA.iter().map(|x| Swept { x: *x, net: net(*x) }).collect()
@@ -357,7 +358,7 @@ mod tests {
             let Flip::At(at) = it.at else { panic!("{it:?}") };
             assert!((at - (0.4 - sign * mean / slope)).abs() < 1e-9, "{at}");
             let Some((Limit::At(low), Limit::At(high))) = it.limits else { panic!("{it:?}") };
-            // Limits are quantiles of 2000 nearly normal means: error √(.025 × .975 / 2000) ÷ .0584 = 0.060 each.
+            // The limits are quantiles of 2000 nearly normal means: error √(.025 × .975 / 2000) ÷ .0584 = 0.060 each.
             let unit = sd / (n as f64).sqrt() / slope;
             assert!(((at - low) / unit - 1.96).abs() < 4.9 * 0.061, "{}", (at - low) / unit);
             assert!(((high - at) / unit - 1.96).abs() < 4.9 * 0.061, "{}", (high - at) / unit);
@@ -373,7 +374,7 @@ mod tests {
         let it = flip(&line(1, 50, -10.0), -30.0, None, Design::Alone, 2).unwrap();
         assert_eq!(it.at, Flip::Never(Side::Above));
         assert!(it.means.iter().all(|mean| mean.above > 0.999_999));
-        // A threshold near the end of the range: sure that it lies high, not that it lies within.
+        // A threshold near the end of the range: the crossing is certainly high, but not certainly within the range.
         let it = flip(&line(1, 50, 10.0), 4.0, None, Design::Alone, 2).unwrap();
         let (low, high) = it.limits.unwrap();
         assert!(matches!(low, Limit::At(at) if at > 0.7) && high == Limit::AboveRange, "{it:?}");
@@ -386,7 +387,7 @@ mod tests {
     #[test]
     fn a_limit_between_the_range_and_beyond_is_the_outer_one() {
         let (under, over) = (f64::NEG_INFINITY, f64::INFINITY);
-        // Five numbers: .1 lies between the first two, .9 between the last two.
+        // Five numbers: .1 is between the first two, .9 between the last two.
         assert_eq!(quantile_of_range(&[under, 1.0, 2.0, 3.0, over], 0.1), under);
         assert_eq!(quantile_of_range(&[under, 1.0, 2.0, 3.0, over], 0.9), over);
         assert_eq!(quantile_of_range(&[1.0, over, over, over, over], 0.1), 1.0);
@@ -396,8 +397,8 @@ mod tests {
 
     #[test]
     fn limits_hold_the_truth_as_often_as_percentiles_do() {
-        // Percentiles of 25 pairs take the variance 1/25 too small, and the normal law in the place of Student's: 93.4
-        // %.
+        // Percentiles of 25 pairs have a variance that is too small by 1/25, and use the normal instead of Student's t:
+        // 93.4 %.
         let (cases, mut held) = (400, 0);
         for case in 0..cases {
             let it = flip(&line(1000 + case, 25, 10.0), 0.0, Some(Direction::Rising), Design::Alone, case).unwrap();
@@ -432,8 +433,8 @@ mod tests {
             let it = pooled(&values);
             prop_assert!(it.windows(2).all(|two| two[0] <= two[1]));
             prop_assert!((it.iter().sum::<f64>() - values.iter().sum::<f64>()).abs() < 1e-9);
-            // Of nondecreasing numbers it is the nearest: residuals are at right angles to it, and never point up along
-            // it.
+            // It is the isotonic regression: residuals are orthogonal to it, and have no positive component along
+            // increasing sequences.
             let along: f64 = it.iter().zip(&values).map(|(fit, value)| fit * (value - fit)).sum();
             prop_assert!(along.abs() < 1e-9);
             let mut left = 0.0;

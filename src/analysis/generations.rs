@@ -1,5 +1,5 @@
-//! The generational reproduction number of a run: the comparator beside scenarios in which causal transmission, or one pathway of
-//! it, is taken away.
+//! The generational reproduction number of a run: the comparator versus scenarios in which causal transmission, or one
+//! pathway of it, is removed.
 
 use std::collections::BTreeMap;
 
@@ -12,34 +12,34 @@ use super::{comparator, design};
 use crate::error::{Error, Result};
 use crate::store::Run;
 
-/// Parents born from this month on have their children after 2008, but for a few; months from January 2008.
+/// Nearly all children of parents born from this month on are born after 2008; months from January 2008.
 const FROM: i32 = -18 * 12;
-/// Months from the birth of a parent to that of the last child, nearly always.
+/// Months from the birth of a parent to that of nearly all last children.
 const LAST_CHILD: i32 = 45 * 12;
 
-/// What the pairs of a run say together.
+/// Results over the pairs of a run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Generations {
     /// Years of birth of the parents.
     pub parents: (i32, i32),
-    /// Children who use violence because a parent did, for one parent who did.
+    /// Children who use violence because a parent did, per parent who did.
     pub r: Mean,
-    /// The same by pathway taken away: label of its scenario.
+    /// The same by pathway removed: label of its scenario.
     pub pathways: Vec<(String, Mean)>,
-    /// What no pathway has alone.
+    /// Part that no single pathway explains.
     pub remainder: Option<Mean>,
-    /// Children who use violence, for one parent who did: what is counted without asking why.
+    /// Children who use violence, per parent who did, whatever the cause.
     pub association: Mean,
-    /// How many times likelier children of parents who did are to use it.
+    /// Risk ratio of use for children of parents who did.
     pub risk_ratio: Option<Mean>,
     /// Simulated parents of a pair, on average.
     pub counted: f64,
-    /// Simulated parents left out because a child was not yet 40 at the end, on average.
+    /// Simulated parents left out because a child was under 40 at the end, on average.
     pub incomplete: f64,
 }
 
-/// The number of a run; nothing when it has no scenario without transmission, no table `lives`, or too short a follow-up for
-/// children to become 40.
+/// The number of a run; `None` when it has no scenario without transmission, no table `lives`, or a follow-up too short
+/// for children to reach 40.
 ///
 /// # Errors
 /// A table that is damaged.
@@ -76,8 +76,8 @@ pub fn generations(run: &Run) -> Result<Option<Generations>> {
     Ok(summary(&found, design(run), (2008 + FROM.div_euclid(12), 2008 + to.div_euclid(12))))
 }
 
-/// Where 95 % of draws of a number lie that is above 0 in all of them: the range of their logarithms. Numbers of children per
-/// parent are as skew as the causal share that they hang on, and none is below 0.
+/// Range with 95 % of draws of a quantity that is positive in all of them, on the logarithmic scale. Numbers of
+/// children per parent are as skewed as the causal share that they depend on, and never negative.
 fn range_of_positive(draws: &[f64]) -> Option<(f64, f64)> {
     let logs: Option<Vec<f64>> = draws.iter().map(|value| (*value > 0.0).then(|| value.ln())).collect();
     range_of_draws(&logs?).map(|(low, high)| (low.exp(), high.exp()))

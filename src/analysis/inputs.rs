@@ -1,4 +1,4 @@
-//! What two runs were made from, held against each other: only what differs.
+//! Differences between the inputs of two runs.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::store::Manifest;
 
-/// Where an input belongs.
+/// Part of the inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Part {
@@ -17,41 +17,41 @@ pub enum Part {
     Experiment,
     /// The model: parameters as used before any scenario begins, `--set` included.
     Model,
-    /// The scenarios: which there are, from when on, and what they change.
+    /// The scenarios: names, start months, and changes.
     Scenarios,
 }
 
-/// An input in which two runs differ.
+/// An input that differs between two runs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct InputDifference {
-    /// Where it belongs.
+    /// Part that it belongs to.
     pub part: Part,
     /// Dotted key.
     pub key: String,
-    /// Unit, where the key is a parameter with a passport.
+    /// Unit, if the key is a parameter with a passport.
     pub unit: Option<String>,
-    /// What the first run has; null when it has nothing of the kind.
+    /// Value in the first run; null if absent.
     pub first: Value,
-    /// What the second run has; null when it has nothing of the kind.
+    /// Value in the second run; null if absent.
     pub second: Value,
 }
 
-/// A parameter of which draws of the same number have other values in the two runs.
+/// A parameter with different values in draws of the same number in the two runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct DrawnOtherwise {
     /// Dotted key.
     pub key: String,
     /// Unit.
     pub unit: Option<String>,
-    /// In how many draws it differs.
+    /// Number of draws in which it differs.
     pub draws: usize,
-    /// How many draws both runs have.
+    /// Number of draws that both runs have.
     pub of: usize,
 }
 
-/// Parameters that can change a run: those of its model that the manifest does not name as idle, each with its passport.
+/// Parameters that can change a run: those of its model that the manifest does not list as idle, with their passports.
 ///
-/// Every count of grades, every share that rests on assumptions, every tornado and value of research is of these.
+/// All counts of grades, shares that rest on assumptions, tornados and values of research refer to these.
 pub fn acting(manifest: &Manifest) -> BTreeMap<String, &Value> {
     fn gather<'a>(table: &'a Value, at: &str, found: &mut BTreeMap<String, &'a Value>) {
         let Some(inner) = table.as_object() else { return };
@@ -67,7 +67,7 @@ pub fn acting(manifest: &Manifest) -> BTreeMap<String, &Value> {
     gather(&manifest.config["model"], "", &mut found);
     let idle: BTreeSet<&str> =
         manifest.parameters["idle"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    // A run of an older keten names none; these two never change a run.
+    // Manifests of older versions list no idle keys; these two tables never change a run.
     let never = |key: &str| key.starts_with("targets.") || key.starts_with("validation.");
     found.retain(|key, _| if idle.is_empty() { !never(key) } else { !idle.contains(key.as_str()) });
     found
@@ -82,7 +82,7 @@ pub struct Counted {
     pub with_spread: usize,
 }
 
-/// How many parameters that can change a run are of each evidence grade.
+/// Number of parameters that can change a run, by evidence grade.
 pub fn acting_by_grade(manifest: &Manifest) -> BTreeMap<String, Counted> {
     let mut grades: BTreeMap<String, Counted> = BTreeMap::new();
     for passport in acting(manifest).into_values() {
@@ -95,8 +95,8 @@ pub fn acting_by_grade(manifest: &Manifest) -> BTreeMap<String, Counted> {
     grades
 }
 
-/// Whether a scenario and its comparator were the same world: every unit of the one has the same content as that of the other
-/// with the same draw and replicate. Nothing when the run lacks one of the two.
+/// Whether a scenario is identical to its comparator: every unit has the same content as the comparator's unit with the
+/// same draw and replicate. `None` when the run lacks one of the two.
 pub fn same_world(manifest: &Manifest, scenario: &str, comparator: &str) -> Option<bool> {
     let of = |name: &str| -> BTreeMap<(u32, u32), Vec<(&String, &String)>> {
         let places = manifest.plan.iter().filter(|place| place.scenario == name);
@@ -114,9 +114,9 @@ pub fn same_world(manifest: &Manifest, scenario: &str, comparator: &str) -> Opti
 /// Reads one part of the inputs from a manifest.
 type Read = fn(&Manifest) -> Inputs;
 
-/// Every input in which two runs differ: parts in order, keys in order within a part.
+/// All differences between the inputs of two runs, in order of part and key.
 ///
-/// Titles and labels are no inputs.
+/// Titles and labels are not inputs.
 pub(super) fn differences(first: &Manifest, second: &Manifest) -> Vec<InputDifference> {
     let parts: [(Part, Read); 4] = [
         (Part::Keten, keten),
@@ -140,7 +140,7 @@ pub(super) fn differences(first: &Manifest, second: &Manifest) -> Vec<InputDiffe
     found
 }
 
-/// Parameters that the draws of both runs have, and have otherwise.
+/// Parameters with different values in draws that both runs have.
 pub(super) fn drawn_otherwise(first: &Manifest, second: &Manifest) -> Vec<DrawnOtherwise> {
     let nothing = serde_json::Map::new();
     let (a, b) = (in_use(first), in_use(second));
@@ -160,7 +160,7 @@ pub(super) fn drawn_otherwise(first: &Manifest, second: &Manifest) -> Vec<DrawnO
     counts.into_iter().map(told).collect()
 }
 
-/// What each draw has: the parameters drawn, and the levels that follow from them.
+/// Values in use in each draw: the parameters drawn, and the levels that follow from them.
 fn in_use(run: &Manifest) -> serde_json::Map<String, Value> {
     let mut all = run.parameters["draws"].as_object().cloned().unwrap_or_default();
     for (draw, levels) in run.parameters["levels"].as_object().into_iter().flatten() {
@@ -187,12 +187,12 @@ fn experiment(run: &Manifest) -> Inputs {
     inputs
 }
 
-/// The entries of an object, as they are.
+/// The entries of an object, unchanged.
 fn keyed(object: &Value) -> Inputs {
     object.as_object().into_iter().flatten().map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
-/// Scenarios as written: each with its months and with what it changes.
+/// Scenarios as written: each with its months and its changes.
 fn scenarios(run: &Manifest) -> Inputs {
     let mut inputs = Inputs::new();
     for scenario in &run.scenarios {
@@ -211,7 +211,7 @@ fn scenarios(run: &Manifest) -> Inputs {
     inputs
 }
 
-/// Puts the values of nested objects under dotted keys; lists are values.
+/// Flattens nested objects to dotted keys; lists are values.
 fn flatten(at: &str, value: &Value, inputs: &mut Inputs) {
     match value {
         Value::Object(map) => {
@@ -227,7 +227,7 @@ fn flatten(at: &str, value: &Value, inputs: &mut Inputs) {
     }
 }
 
-/// The unit that the passport of a parameter names, in either run.
+/// The unit in the passport of a parameter, in either run.
 fn unit(first: &Manifest, second: &Manifest, key: &str, part: Part) -> Option<String> {
     let key = match part {
         Part::Keten | Part::Experiment => return None,
@@ -320,7 +320,7 @@ mod tests {
         let found = drawn_otherwise(&manifest(&[]), &other);
         assert_eq!(found, [DrawnOtherwise { key: "birth.share".into(), unit: Some("share".into()), draws: 1, of: 1 }]);
         assert_eq!(drawn_otherwise(&other, &other), []);
-        // Levels that follow from a draw are parameters in use.
+        // Levels that follow from a draw count as parameters in use.
         let levels = |level: f64| {
             let mut run = manifest(&[]);
             run.parameters["levels"] = json!({ "1": { "onset": level } });

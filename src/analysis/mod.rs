@@ -1,5 +1,5 @@
-//! From run folders to answers: what differs between scenarios and between runs, and how sure that is. Plain data out; printing
-//! is for others.
+//! From run folders to results: differences between scenarios and between runs, with their uncertainty. Returns plain
+//! data; presentation is in `report` and `cli`.
 
 mod compare;
 pub mod economics;
@@ -36,7 +36,7 @@ pub use reach::{Reach, patched};
 pub use rivals::{comparator, is_measure, rivals};
 pub use spending::{Spending, Spent};
 
-/// How draws and replicates of a run hang together.
+/// Whether draws and replicates of a run are nested or crossed.
 pub fn design(run: &crate::store::Run) -> pairs::Design {
     design_of(&run.manifest)
 }

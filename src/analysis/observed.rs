@@ -1,5 +1,5 @@
-//! How much of a life a run sees: of the risk to begin violence by an old age, the part that falls within the years simulated for
-//! those born in them. From the tables `cohorts` and `yearly`, in the world of the comparator.
+//! Coverage of lifetime risk by the follow-up of a run: of the risk of onset of violence by old age, the part within
+//! the years simulated, for persons born in them. From the tables `cohorts` and `yearly`, under the comparator.
 
 use std::collections::BTreeMap;
 
@@ -8,25 +8,25 @@ use crate::error::Result;
 use crate::store::Run;
 use crate::table::Cell;
 
-/// The oldest age up to which violence begins; later onsets are too few to matter.
+/// Oldest age of onset considered; later onsets are too few to matter.
 const OLDEST: i64 = 60;
-/// Fewest persons at risk on whom the hazard of an age may rest, as simulated.
+/// Minimum number of simulated persons at risk for the hazard at an age.
 const FEWEST_AT_RISK: f64 = 100.0;
 
-/// How much of the risk of those born in the years simulated is observed.
+/// Coverage of the risk of persons born in the years simulated.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Observed {
     /// Share of the risk to begin by `until_age` that falls within the run.
     pub share: f64,
-    /// Risk to use violence against a partner by that age, by life table.
+    /// Risk of using violence against a partner by that age, by life table.
     pub risk: f64,
-    /// The age: 60, or less where the run sees nobody that old.
+    /// The age: 60, or less if nobody in the run reaches it.
     pub until_age: i64,
-    /// Mean age that those born in the years simulated reach in its last year.
+    /// Mean age of persons born in the years simulated, in the last year.
     pub mean_age: f64,
 }
 
-/// What a run observes; nothing where it lacks a table or is too short.
+/// The coverage of a run; `None` if it lacks a table or is too short.
 ///
 /// # Errors
 /// A table that is damaged.
@@ -63,7 +63,7 @@ pub fn observed(run: &Run) -> Result<Option<Observed>> {
     Ok(of(&hazards, &births))
 }
 
-/// `hazards` by age: at risk and begun; `births` by year.
+/// `hazards` by age: persons at risk and onsets; `births` by year.
 fn of(hazards: &BTreeMap<i64, [f64; 2]>, births: &BTreeMap<i64, f64>) -> Option<Observed> {
     let last = *births.keys().next_back()?;
     let mut begun: BTreeMap<i64, f64> = BTreeMap::new();

@@ -1,49 +1,49 @@
-//! Pairs: the differences between two scenarios by draw and replicate, how they hang together, and what follows for the
-//! error of their mean and for drawing them again (bootstrap).
+//! Pairs: differences between two scenarios by draw and replicate, their dependence structure, the error of their mean,
+//! and resampling (bootstrap).
 //!
 //! Sources: Satterthwaite, Biometrics Bulletin 2 (1946), pages 110-114, for degrees of freedom; Owen, "The pigeonhole
-//! bootstrap", Annals of Applied Statistics 1 (2007), pages 386-411, for drawing crossed tables again.
+//! bootstrap", Annals of Applied Statistics 1 (2007), pages 386-411, for resampling crossed tables.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-/// Numbers of a draw and of a replicate.
+/// Number of the draw and of the replicate.
 pub type Pair = (i64, i64);
 
-/// Resamples of a bootstrap: they know a limit of 95 % to about a twentieth of a standard error.
+/// Number of bootstrap resamples: the error of a 95 % limit is then about a twentieth of a standard error.
 pub const RESAMPLES: usize = 2000;
 
-/// What pairs share besides the two scenarios.
+/// Dependence between pairs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Design {
-    /// Nothing: replicates of one draw, or draws of one replicate.
+    /// None: replicates of one draw, or draws of one replicate.
     Alone,
     /// Replicates of a draw share its parameters.
     Nested,
-    /// They do, and replicate r has the same luck in all draws.
+    /// Nested, and replicate r uses the same random numbers in all draws.
     Crossed,
 }
 
-/// A mean over pairs, and how far chance may have moved it.
+/// A mean over pairs with its Monte Carlo error.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Mean {
     /// Mean over draws of the mean over their replicates.
     pub mean: f64,
-    /// Monte Carlo standard error; nothing from one independent unit.
+    /// Monte Carlo standard error; `None` with one independent unit.
     pub error: Option<f64>,
-    /// Degrees of freedom of the error; 0 where there is none.
+    /// Degrees of freedom of the error; 0 if there is none.
     pub freedom: f64,
-    /// Limits of 95 % of the mean (Student's t).
+    /// 95 % confidence limits of the mean (Student's t).
     pub limits: Option<(f64, f64)>,
-    /// Where 95 % of parameter draws lie (quantiles from forty draws on, a prediction interval of the normal law below); the
-    /// limits of the mean where all pairs are of one draw.
+    /// Range with 95 % of parameter draws (quantiles from forty draws on, a normal prediction interval below); the
+    /// limits of the mean if all pairs are from one draw.
     pub range: Option<(f64, f64)>,
 }
 
-/// Mean squares of a table in which every draw has the same replicates: two-way analysis of variance, one value a cell.
+/// Mean squares of a balanced table: two-way analysis of variance with one value per cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Squares {
     pub(super) draws: f64,
@@ -53,12 +53,12 @@ pub(super) struct Squares {
     pub(super) of_draws: f64,
     /// Between replicates.
     pub(super) of_replicates: f64,
-    /// What neither explains.
+    /// Residual.
     pub(super) rest: f64,
 }
 
 impl Design {
-    /// This design as far as the pairs can bear it: what they have one of, they do not differ by.
+    /// The design that applies to these pairs: a factor with a single level is dropped.
     pub fn of<'a>(self, pairs: impl Iterator<Item = &'a Pair> + Clone) -> Design {
         let draws: BTreeSet<i64> = pairs.clone().map(|pair| pair.0).collect();
         let replicates: BTreeSet<i64> = pairs.clone().map(|pair| pair.1).collect();
@@ -72,11 +72,10 @@ impl Design {
 }
 
 impl Mean {
-    /// The mean of a figure by pair; nothing of no pair.
+    /// The mean of a figure by pair; `None` without pairs.
     ///
-    /// The error is unbiased (in its square) where every draw has the same replicates. A crossed table with gaps adds
-    /// the error of draws to that of replicates, and so counts what is left over twice: rather too wide than too
-    /// narrow.
+    /// The error is unbiased (in its square) if every draw has the same replicates. An unbalanced crossed table adds
+    /// the error of draws to that of replicates, and so counts the residual twice, which is conservative.
     pub fn of(values: &BTreeMap<Pair, f64>, design: Design) -> Option<Mean> {
         if values.is_empty() {
             return None;
@@ -109,7 +108,7 @@ impl Mean {
         Some(it)
     }
 
-    /// The same with limits and range within what is possible.
+    /// The same with limits and range clamped to the possible values.
     #[must_use]
     pub fn within(self, low: f64, high: f64) -> Mean {
         let of = |ends: Option<(f64, f64)>| ends.map(|(a, b)| (a.clamp(low, high), b.clamp(low, high)));
@@ -128,7 +127,7 @@ impl Mean {
 }
 
 impl Squares {
-    /// Nothing unless there are at least two draws, all with the same two or more replicates.
+    /// `None` unless there are at least two draws, all with the same two or more replicates.
     pub(super) fn of(values: &BTreeMap<Pair, f64>) -> Option<Squares> {
         let draws: BTreeSet<i64> = values.keys().map(|pair| pair.0).collect();
         let replicates: BTreeSet<i64> = values.keys().map(|pair| pair.1).collect();
@@ -155,12 +154,12 @@ impl Squares {
         })
     }
 
-    /// Variance of the mean with components below 0 taken as 0, and its degrees of freedom.
+    /// Variance of the mean with negative components set to 0, and its degrees of freedom.
     pub(super) fn variance_of_mean(&self) -> (f64, f64) {
         let (d, r) = (self.draws - 1.0, self.replicates - 1.0);
         let cells = self.draws * self.replicates;
         let (draws, replicates, rest) = (self.of_draws / cells, self.of_replicates / cells, self.rest / cells);
-        // A source that shows no variance of its own differs by what is left over only, and cancels it.
+        // A source whose mean square does not exceed the residual has no variance of its own, and cancels it.
         match (draws > rest, replicates > rest) {
             (true, true) => satterthwaite(&[(draws, d), (replicates, r), (-rest, d * r)]),
             (true, false) => (draws, d),
@@ -171,7 +170,7 @@ impl Squares {
 }
 
 /// Sum of multiples of mean squares, each with its degrees of freedom, and the degrees of freedom of the sum; those of
-/// the least known part where all are 0.
+/// the part with the fewest if all are 0.
 pub(super) fn satterthwaite(parts: &[(f64, f64)]) -> (f64, f64) {
     let sum: f64 = parts.iter().map(|part| part.0).sum();
     let square: f64 = parts.iter().filter(|part| part.1 > 0.0).map(|part| part.0 * part.0 / part.1).sum();
@@ -184,12 +183,12 @@ pub(super) fn student(at: f64, freedom: f64) -> f64 {
     StudentsT::new(0.0, 1.0, freedom).map_or(f64::NAN, |law| law.inverse_cdf(at))
 }
 
-/// In how many draws (replicates, where all pairs are of one draw) a difference lies below zero, is none, and lies above it.
+/// Number of draws (replicates, if all pairs are from one draw) in which a difference is negative, zero and positive.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Sides {
     /// Below zero.
     pub lower: usize,
-    /// Exactly zero: a side of its own.
+    /// Exactly zero, counted separately.
     pub equal: usize,
     /// Above zero.
     pub higher: usize,
@@ -209,26 +208,26 @@ impl Sides {
         it
     }
 
-    /// All draws, or replicates.
+    /// Number of all draws, or replicates.
     pub fn all(self) -> usize {
         self.lower + self.equal + self.higher
     }
 
-    /// Shares of these: below, none, above.
+    /// Fractions of these: below, equal, above.
     pub fn shares(self) -> [f64; 3] {
         let all = self.all().max(1) as f64;
         [self.lower, self.equal, self.higher].map(|count| count as f64 / all)
     }
 }
 
-/// What is independent in pairs: draws, with the mean of their replicates, or replicates where all are of one draw.
+/// The independent units: draws, with the mean of their replicates; or replicates, if all are from one draw.
 pub(super) fn units(values: &BTreeMap<Pair, f64>) -> Vec<f64> {
     let drawn = values.keys().map(|pair| pair.0).collect::<BTreeSet<_>>().len() > 1;
     means(values, if drawn { |pair| pair.0 } else { |pair| pair.1 })
 }
 
-/// Quantile of sorted numbers, between neighbours in proportion (type 7 of Hyndman and Fan, American Statistician 50
-/// (1996), pages 361-365); no number for none.
+/// Quantile of sorted numbers by linear interpolation (type 7 of Hyndman and Fan, American Statistician 50 (1996),
+/// pages 361-365); NaN without numbers.
 pub fn quantile(sorted: &[f64], at: f64) -> f64 {
     let Some(last) = sorted.len().checked_sub(1) else { return f64::NAN };
     let place = at.clamp(0.0, 1.0) * last as f64;
@@ -237,10 +236,11 @@ pub fn quantile(sorted: &[f64], at: f64) -> f64 {
     sorted[below] + (place - below as f64) * (sorted[above] - sorted[below])
 }
 
-/// Draws from which on the range of draws is that of their quantiles.
+/// Number of draws from which on their range is given by quantiles.
 const QUANTILES: usize = 40;
 
-/// Where 95 % of draws lie: quantiles from forty draws on, below that a prediction interval of the normal law; nothing of one.
+/// Range with 95 % of draws: quantiles from forty draws on, below that a normal prediction interval; `None` with one
+/// draw.
 pub fn range_of_draws(draws: &[f64]) -> Option<(f64, f64)> {
     let n = draws.len() as f64;
     if draws.len() < 2 {
@@ -256,7 +256,7 @@ pub fn range_of_draws(draws: &[f64]) -> Option<(f64, f64)> {
     Some((mean - half, mean + half))
 }
 
-/// Means of groups of pairs, in order of their names.
+/// Means of groups of pairs, in order of the groups.
 pub(super) fn means(values: &BTreeMap<Pair, f64>, group: fn(&Pair) -> i64) -> Vec<f64> {
     let mut sums: BTreeMap<i64, (f64, f64)> = BTreeMap::new();
     for (pair, value) in values {
@@ -278,18 +278,18 @@ pub(super) fn sum_of_squares(values: &[f64]) -> f64 {
     values.iter().map(|value| (value - mean) * (value - mean)).sum()
 }
 
-/// Variance of the mean of independent values, and its degrees of freedom; none of one value.
+/// Variance of the mean of independent values, and its degrees of freedom; 0 with one value.
 fn of_mean(values: &[f64]) -> (f64, f64) {
     let n = values.len() as f64;
     (if n > 1.0 { sum_of_squares(values) / (n - 1.0) / n } else { 0.0 }, n - 1.0)
 }
 
-/// Numbers by lot, in turn, from a seed (splitmix64). Only resampling draws here; no life depends on it.
+/// Sequential random numbers from a seed (splitmix64), for resampling only; the simulation does not use them.
 #[derive(Clone, Debug)]
 pub(super) struct Lots(u64);
 
 impl Lots {
-    /// The lots of resample `at`: those of another number have nothing to do with them.
+    /// The random numbers of resample `at`, independent of those of other resamples.
     pub(super) fn new(seed: u64, at: usize) -> Lots {
         let mut start = Lots(seed ^ (at as u64).wrapping_mul(0xd134_2543_de82_ef95));
         let first = start.word();
@@ -309,7 +309,7 @@ impl Lots {
         ((u128::from(self.word()) * n as u128) >> 64) as usize
     }
 
-    /// How often each of `n` is drawn in `n` drawings with replacement.
+    /// How often each of `n` items is drawn in `n` drawings with replacement.
     fn times(&mut self, n: usize) -> Vec<f64> {
         let mut times = vec![0.0; n];
         (0..n).for_each(|_| times[self.below(n)] += 1.0);
@@ -317,10 +317,11 @@ impl Lots {
     }
 }
 
-/// Pairs to be drawn again, whole draws and replicates where pairs share them.
+/// Resampling of pairs; draws and replicates are resampled as a whole if pairs share them.
 ///
-/// Crossed tables draw both anew and give a cell the product of their numbers. That keeps the variance of draws and of
-/// replicates and counts what is left over up to three times (Owen 2007), so it errs on the side of caution.
+/// In crossed tables both factors are resampled, and the weight of a cell is the product of the two counts. This
+/// preserves the variances of draws and of replicates and counts the residual up to three times (Owen 2007), which is
+/// conservative.
 #[derive(Clone, Debug)]
 pub(super) struct Resampling {
     design: Design,
@@ -328,7 +329,7 @@ pub(super) struct Resampling {
     places: Vec<(usize, usize)>,
     draws: usize,
     replicates: usize,
-    /// Weight of each pair in the mean: all draws count alike.
+    /// Weight of each pair in the mean: all draws have equal weight.
     base: Vec<f64>,
     seed: u64,
 }
@@ -348,12 +349,12 @@ impl Resampling {
         Resampling { design, places, draws: draws.len(), replicates: replicates.len(), base, seed }
     }
 
-    /// Weights of the pairs in the mean as it is; they add up to 1.
+    /// Weights of the pairs in the original mean; they sum to 1.
     pub(super) fn own(&self) -> Vec<f64> {
         normalised(self.base.clone()).unwrap_or_default()
     }
 
-    /// How often resample `at` has each pair.
+    /// Number of times that each pair occurs in resample `at`.
     pub(super) fn times(&self, at: usize) -> Vec<f64> {
         let mut lots = Lots::new(self.seed, at);
         loop {
@@ -368,14 +369,14 @@ impl Resampling {
                     self.places.iter().map(|place| draws[place.0] * replicates[place.1]).collect()
                 }
             };
-            // A crossed table with gaps may come out empty: that says nothing, and is drawn once more.
+            // A resample of an unbalanced crossed table may be empty, and is then drawn again.
             if times.iter().any(|times| *times > 0.0) || self.places.is_empty() {
                 return times;
             }
         }
     }
 
-    /// Weights of the pairs in the mean of resample `at`; they add up to 1.
+    /// Weights of the pairs in the mean of resample `at`; they sum to 1.
     pub(super) fn weights(&self, at: usize) -> Vec<f64> {
         let times = self.times(at);
         normalised(times.iter().zip(&self.base).map(|(times, base)| times * base).collect()).unwrap_or_default()
@@ -403,7 +404,7 @@ mod tests {
 
     #[test]
     fn ties_are_a_side_of_their_own() {
-        // Five draws that are equal and one that is lower: not "higher in five of six".
+        // Five draws that are equal and one that is lower: must not count as "higher in five of six".
         let values: BTreeMap<Pair, f64> =
             (1..=6).map(|draw| ((draw, 1), if draw == 1 { -67.0 } else { 0.0 })).collect();
         let sides = Sides::of(&values);
@@ -436,7 +437,7 @@ mod tests {
 
     #[test]
     fn the_range_is_that_of_draws_and_of_the_mean_where_there_is_one_draw() {
-        // Draws of means 1 to 5: variance 2.5, and Student's t with 4 degrees of freedom is 2.776445.
+        // Draws with means 1 to 5: variance 2.5, and Student's t with 4 degrees of freedom is 2.776445.
         let of = |values: &BTreeMap<Pair, f64>| Mean::of(values, Design::Nested).and_then(|mean| mean.range);
         let (low, high) = of(&grid(5, 2, |d, r| d as f64 + if r == 1 { 0.25 } else { -0.25 })).expect("five draws");
         let half = 2.776_445 * (2.5_f64 * 1.2).sqrt();
@@ -463,7 +464,7 @@ mod tests {
         // Nested, 13/3 with two degrees of freedom.
         let nested = Mean::of(&values, Design::Nested).unwrap();
         assert!((nested.error.unwrap() - (13.0_f64 / 3.0).sqrt()).abs() < 1e-12 && nested.freedom == 2.0);
-        // With a gap: draws of mean 2, 4, 7 and replicates of mean 4, 3.5.
+        // With a missing cell: draws with means 2, 4, 7 and replicates with means 4, 3.5.
         let mut gap = values;
         gap.remove(&(2, 1));
         let it = Mean::of(&gap, Design::Crossed).unwrap();
@@ -483,8 +484,8 @@ mod tests {
 
     #[test]
     fn resamples_vary_as_their_law_says() {
-        // Variance of a bootstrapped mean, given the sample: Σ(y − mean)²/n² for independent units. From 4000 resamples
-        // its logarithm has an error of √(2/4000); 5.5 of them leave less than 1e-6 for these nearly normal means.
+        // Variance of a bootstrapped mean, given the sample: Σ(y − mean)²/n² for independent units. Its logarithm from
+        // 4000 resamples has an error of √(2/4000); 5.5 of them leave less than 1e-6 for these nearly normal means.
         let spread = |values: &BTreeMap<Pair, f64>, design: Design| {
             let (pairs, numbers): (Vec<Pair>, Vec<f64>) = values.iter().map(|(pair, value)| (*pair, *value)).unzip();
             let sampling = Resampling::new(&pairs, design, 5);
@@ -495,10 +496,10 @@ mod tests {
         let line = grid(1, 20, |_, r| r as f64);
         let law = (400.0 - 1.0) / 12.0 / 20.0;
         assert!(close(spread(&line, Design::Alone), law));
-        // Draws alone: replicates within differ by nothing that counts.
+        // Only draws matter: the differences between replicates within a draw have no effect.
         let nested = grid(20, 3, |d, r| d as f64 + 100.0 * r as f64);
         assert!(close(spread(&nested, Design::Nested), law));
-        // Crossed without residual: both variances add.
+        // Crossed without residual: the two variances add.
         let crossed = grid(20, 20, |d, r| d as f64 + r as f64);
         assert!(close(spread(&crossed, Design::Crossed), 2.0 * law));
     }
@@ -512,7 +513,7 @@ mod tests {
         }
         assert_eq!(sampling.weights(3), Resampling::new(&pairs, Design::Crossed, 9).weights(3));
         assert!((0..20).any(|at| sampling.weights(at) != Resampling::new(&pairs, Design::Crossed, 10).weights(at)));
-        // Every draw counts alike.
+        // Every draw has equal weight.
         assert!((sampling.own()[4] - 1.0 / 3.0).abs() < 1e-12);
     }
 }

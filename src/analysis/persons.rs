@@ -1,4 +1,4 @@
-//! The same persons in two worlds: the table `lives` of a run, read pair by pair.
+//! The same persons under two scenarios: the table `lives` of a run, read pair by pair.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;
@@ -15,45 +15,45 @@ use crate::error::{Error, Errors, Result};
 use crate::store::{Place, Places, Run};
 use crate::table::{Cell, Series, Table};
 
-/// Pairs that are looked at side by side: each holds three or four worlds, so more of them would weigh.
+/// Pairs processed in parallel: each holds three or four populations in memory.
 const ABREAST: usize = 4;
 
-/// What a scenario changes for persons who are in both worlds, against its comparator.
+/// Effects of a scenario on persons who exist in both scenarios, relative to its comparator.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Persons {
     /// Scenario.
     pub scenario: String,
-    /// The scenario it is compared with.
+    /// Its comparator.
     pub comparator: String,
-    /// Counts by kind of person, in simulated persons.
+    /// Counts by stratum, in simulated persons.
     pub aggregate: Aggregate,
-    /// Whether health is that of a closed cohort: those taken in within the window of enrolment, their children and
-    /// grandchildren. Else it is that of everybody.
+    /// Whether health is that of a closed cohort: persons enrolled within the window of enrolment, their children and
+    /// grandchildren. Otherwise it is that of all persons.
     pub of_cohort: bool,
-    /// Health saved by persons of both worlds, by rule of discounting, in simulated QALY, and in DALY.
+    /// Health saved by persons of both scenarios, by discounting rule, in simulated QALY, and in DALY.
     pub health: Vec<(Health, Mean)>,
-    /// The same of every pair of draw and replicate.
+    /// The same for every pair of draw and replicate.
     pub health_by_pair: BTreeMap<Pair, [f64; 6]>,
-    /// What is spent more on the same persons and their partners; empty when the run has no table `life_costs`.
+    /// Additional spending on the same persons and their partners; empty when the run has no table `life_costs`.
     #[serde(skip)]
     pub spent_by_pair: BTreeMap<Pair, Spending>,
 }
 
-/// What health is counted by.
+/// Measures of health.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Health {
     /// Not discounted.
     Plain,
-    /// By 1.5 % a year.
+    /// Discounted at 1.5 % a year.
     Zin,
-    /// By 2.25 % a year.
+    /// Discounted at 2.25 % a year.
     Mkba,
-    /// By 1.5 % a year, without the weights of violence that goes on, which are assumptions.
+    /// Discounted at 1.5 % a year, without the weights of ongoing violence, which are assumptions.
     ZinWithoutAbuse,
     /// DALY, not discounted.
     Daly,
-    /// DALY, by 1.5 % a year.
+    /// DALY, discounted at 1.5 % a year.
     DalyZin,
 }
 
@@ -63,35 +63,35 @@ impl Health {
         [Health::Plain, Health::Zin, Health::Mkba, Health::ZinWithoutAbuse, Health::Daly, Health::DalyZin];
 }
 
-/// A life with what is not needed to compare lives.
+/// A person, with data beyond the comparison of lives.
 #[derive(Clone, Copy, Debug, PartialEq)]
 struct Row {
     life: Life,
     /// Health lost, in the order of [`Health::ALL`].
     lost: [f64; 6],
-    /// Years of each kind, in the order of [`YEARS`]; nothing where the run does not tell.
+    /// Years of each kind, in the order of [`YEARS`]; `None` if the run does not have them.
     years: Option<[f64; 4]>,
     /// Was born in the four cities.
     born_here: bool,
 }
 
-/// What is counted person by person of one pair of worlds, in simulated persons.
+/// Counts per person for one pair of scenarios, in simulated persons.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Tally {
-    /// By key of a figure: what it comes to among persons who are in both worlds, in the comparator's and the scenario's.
+    /// By key of a figure: its total among persons who exist in both, under the comparator and under the scenario.
     pub figures: BTreeMap<&'static str, (f64, f64)>,
-    /// Persons with whom a measure started in the scenario's world and not, or not in the same month, in the comparator's.
+    /// Persons who started a measure under the scenario and not, or not in the same month, under the comparator.
     pub reached: f64,
-    /// Persons in the comparator's world only and in the scenario's only: born in one of them. A count without a value.
+    /// Persons under the comparator only and under the scenario only, through births. A count without a value.
     pub alone: [f64; 2],
-    /// What is spent more on the persons whose costs count; nothing without the table `life_costs`.
+    /// Additional spending on the persons whose costs count; `None` without the table `life_costs`.
     pub spent: Option<Spending>,
 }
 
-/// What two worlds of one draw and replicate say of the same persons.
+/// Comparison of the same persons in two scenarios of one draw and replicate.
 struct Compared {
     tally: Tally,
-    /// The lives side by side, and health saved in the order of [`Health::ALL`]; nothing under a variant.
+    /// The paired comparison, and health saved in the order of [`Health::ALL`]; `None` under a variant.
     whole: Option<(PairedLives, [f64; 6])>,
 }
 
@@ -123,23 +123,23 @@ const COLUMNS: [&str; 24] = [
     "birthplace",
 ];
 
-/// What the table `lives` of a run tells.
+/// Results from the table `lives` of a run.
 #[derive(Clone, Debug, PartialEq)]
 pub struct SamePersons {
-    /// Names of the places, by the number that persons have of them.
+    /// Names of the places, by the number used for persons.
     pub cities: Vec<String>,
-    /// What every scenario changes, in the order of the run; scenarios under a variant are left out.
+    /// Effects of every scenario, in the order of the run; scenarios under a variant are left out.
     pub scenarios: Vec<Persons>,
     /// Whether health and costs are those of a closed cohort.
     pub of_cohort: bool,
-    /// By scenario, those under a variant too, and pair: what is counted person by person.
+    /// By scenario, including those under a variant, and pair: counts per person.
     pub tallies: BTreeMap<String, BTreeMap<Pair, Tally>>,
 }
 
-/// What every scenario of a run changes for persons in both worlds; nothing when the run has no table `lives`.
+/// Effects of every scenario of a run on persons in both; `None` when the run has no table `lives`.
 ///
 /// # Errors
-/// A table that is damaged, or that holds the same person twice.
+/// A damaged table, or one with the same person twice.
 pub fn persons(run: &Run) -> Result<Option<SamePersons>> {
     let Some(horizon) = horizon(run).filter(|_| run.manifest.tables.contains_key("lives")) else { return Ok(None) };
     let rivals: Vec<(String, String)> = rivals(run);
@@ -153,7 +153,7 @@ pub fn persons(run: &Run) -> Result<Option<SamePersons>> {
     let worlds = Worlds::of(run)?;
     let bills = Bills::of(run)?;
     let of_cohort = !run.manifest.config["experiment"]["enrolment"].is_null();
-    // Pair by pair, so that no more worlds are held than are compared at the moment.
+    // Pair by pair, so that no more populations are in memory than necessary.
     let compared = worlds.each_pair(|pair| {
         let mut found = Vec::new();
         for (comparator, names) in &by_comparator {
@@ -170,8 +170,8 @@ pub fn persons(run: &Run) -> Result<Option<SamePersons>> {
                 let (own, other) = (plain(&after), plain(&before));
                 let counts = |life: &Life| !of_cohort || lives::group(&own, life) != Group::Other;
                 let of_key = |key: i64| match [&before, &after].map(|rows| find(rows, key)) {
-                    // Who has no row anywhere is in every world, and hardly one of a cohort: at most a child born before
-                    // 2008 to somebody taken in, to whom nothing happened.
+                    // A person without any row exists in every scenario, and hardly belongs to a cohort: at most a
+                    // child born before 2008 to an enrolled person, without any event.
                     [None, None] => !of_cohort,
                     [Some(_), Some(row)] => counts(&row.life),
                     _ => false,
@@ -225,7 +225,8 @@ pub fn persons(run: &Run) -> Result<Option<SamePersons>> {
     Ok(Some(SamePersons { cities, scenarios, of_cohort, tallies }))
 }
 
-/// Counts two worlds person by person; both sorted by key and [`completed`]. `counts` says whose health counts.
+/// Compares two scenarios person by person; both sorted by key and [`completed`]. `counts` selects the persons whose
+/// health counts.
 fn tally(before: &[Row], after: &[Row], counts: impl Fn(&Life) -> bool) -> Tally {
     let mut it = Tally::default();
     let figures = FIGURES.iter().filter_map(|figure| Some((figure.key, figure.person?)));
@@ -237,7 +238,7 @@ fn tally(before: &[Row], after: &[Row], counts: impl Fn(&Life) -> bool) -> Tally
         let Some(base) = find(before, own.life.key) else { continue };
         both += 1.0;
         let counts = counts(&own.life);
-        // Once for both worlds: somebody who counts in one of them only would be a difference that nothing made.
+        // The same for both scenarios: a person who counts in only one of them would be an artificial difference.
         let born_here = base.born_here && own.born_here;
         for ((_, person), sum) in figures.iter().zip(&mut sums) {
             let of = |row: &Row| match *person {
@@ -256,18 +257,18 @@ fn tally(before: &[Row], after: &[Row], counts: impl Fn(&Life) -> bool) -> Tally
     it
 }
 
-/// 1 if it happens to somebody within the years simulated, 0 if not.
+/// 1 if the event occurs within the years simulated, 0 if not.
 fn first_within(event: lives::Event, life: &Life) -> f64 {
     f64::from(u8::from(event.month(life).is_some_and(|month| month >= lives::FIRST)))
 }
 
-/// The lives of a run, to be read world by world.
+/// The persons of a run, to be read scenario by scenario.
 pub(super) struct Worlds<'a> {
     run: &'a Run,
     places: Places,
-    /// Number in the plan of a scenario's world.
+    /// Index in the plan, by scenario and pair.
     of: BTreeMap<(&'a str, Pair), usize>,
-    /// Names of cities; a city gets its number when it is first met.
+    /// Names of cities; a city gets its number at its first occurrence.
     cities: Mutex<Vec<String>>,
 }
 
@@ -275,7 +276,7 @@ impl<'a> Worlds<'a> {
     /// Opens the table `lives` of a run.
     ///
     /// # Errors
-    /// A table that is missing or damaged.
+    /// A missing or damaged table.
     pub(super) fn of(run: &'a Run) -> Result<Worlds<'a>> {
         let key = |place: &'a Place| (place.scenario.as_str(), (i64::from(place.draw), i64::from(place.replicate)));
         let of = run.manifest.plan.iter().zip(0..).map(|(place, at)| (key(place), at)).collect();
@@ -283,17 +284,17 @@ impl<'a> Worlds<'a> {
         let is_known = |name: &&str| known.is_none_or(|all| all.iter().any(|column| column.name == **name));
         let columns: Vec<&str> = COLUMNS.into_iter().filter(is_known).collect();
         let it = Worlds { run, places: run.places("lives", &columns)?, of, cities: Mutex::default() };
-        // One world first, so that the numbers of cities do not hang on which thread meets them.
+        // One unit is read first, so that the numbers of cities do not depend on the order of threads.
         if !it.of.is_empty() {
             it.rows(0)?;
         }
         Ok(it)
     }
 
-    /// What follows for every draw and replicate; a few pairs are looked at side by side.
+    /// Applies `each` to every draw and replicate, a few pairs in parallel.
     ///
     /// # Errors
-    /// The first of `each`.
+    /// The first error of `each`.
     pub(super) fn each_pair<T: Send>(&self, each: impl Fn(Pair) -> Result<T> + Sync) -> Result<BTreeMap<Pair, T>> {
         let pairs: Vec<Pair> = self.of.keys().map(|(_, pair)| *pair).collect::<BTreeSet<_>>().into_iter().collect();
         let mut found = BTreeMap::new();
@@ -306,17 +307,17 @@ impl<'a> Worlds<'a> {
         Ok(found)
     }
 
-    /// The number in the plan of a scenario's world.
+    /// The index in the plan of a scenario's unit.
     fn place(&self, scenario: &str, pair: Pair) -> Option<usize> {
         self.of.get(&(scenario, pair)).copied()
     }
 
-    /// The lives of a scenario in a draw and replicate, sorted by key; nothing where the plan has none.
+    /// The persons of a scenario in a draw and replicate, sorted by key; `None` if not in the plan.
     fn read(&self, scenario: &str, pair: Pair) -> Result<Option<Vec<Row>>> {
         self.place(scenario, pair).map(|place| self.rows(place)).transpose()
     }
 
-    /// The same without what is not needed to compare lives.
+    /// The same with only the data for the comparison of lives.
     ///
     /// # Errors
     /// A table that is damaged.
@@ -341,7 +342,7 @@ impl<'a> Worlds<'a> {
         self.cities.lock().map(|cities| cities.clone()).unwrap_or_default()
     }
 
-    /// The number of a city in the list, put there if it is not.
+    /// The number of a city; it is added to the list if missing.
     fn number_of(&self, name: &str) -> u8 {
         let Ok(mut cities) = self.cities.lock() else { return u8::MAX };
         let at = cities.iter().position(|known| known == name).unwrap_or_else(|| {
@@ -363,8 +364,8 @@ fn damaged(run: &Run, what: &str) -> Errors {
     Error::data(format!("damaged: {what}"), "run the experiment again").in_file(place, None).into()
 }
 
-/// Both worlds with the persons who have no row in one of them: to who was not born in the years simulated nothing
-/// happened there. A start of a measure that both worlds have is no reach of the scenario.
+/// Both scenarios, completed with persons who have a row in only one of them: a person not born in the years simulated
+/// had no event in the other. A start of a measure that occurs in both does not count as reached.
 fn completed(before: &[Row], after: &[Row]) -> (Vec<Row>, Vec<Row>) {
     let (mut both, mut own) = (Vec::with_capacity(before.len()), Vec::with_capacity(after.len()));
     let (mut a, mut b) = (before.iter().peekable(), after.iter().peekable());
@@ -393,19 +394,19 @@ fn completed(before: &[Row], after: &[Row]) -> (Vec<Row>, Vec<Row>) {
     }
 }
 
-/// The same person in a world in which nothing happened to them; nothing of who was born in the years simulated, and so
-/// was not born there.
+/// The same person without any event; `None` for a person born in the years simulated, who was not born in the other
+/// scenario.
 fn untouched(row: &Row) -> Option<Row> {
     let nothing = Life { exposed: None, used: None, suffered: None, reached: None, qaly_lost: 0.0, ..row.life };
     (row.life.born < 0).then_some(Row { life: nothing, lost: [0.0; 6], years: row.years.map(|_| [0.0; 4]), ..*row })
 }
 
-/// The row of a person, of rows sorted by key.
+/// The row of a person, in rows sorted by key.
 fn find(rows: &[Row], key: i64) -> Option<&Row> {
     rows.binary_search_by_key(&key, |row| row.life.key).ok().map(|at| &rows[at])
 }
 
-/// Health saved by those persons of both worlds who count.
+/// Health saved by the selected persons of both scenarios.
 fn health(before: &[Row], after: &[Row], counts: impl Fn(&Life) -> bool) -> [f64; 6] {
     let mut saved = [0.0; 6];
     for row in after.iter().filter(|row| counts(&row.life)) {
@@ -417,7 +418,7 @@ fn health(before: &[Row], after: &[Row], counts: impl Fn(&Life) -> bool) -> [f64
     saved
 }
 
-/// Columns of a part of the table, found once, in the order of [`COLUMNS`].
+/// Columns of a part of the table, looked up once, in the order of [`COLUMNS`].
 struct Columns<'a>([Option<&'a Series>; COLUMNS.len()]);
 
 impl<'a> Columns<'a> {
@@ -459,7 +460,7 @@ impl<'a> Columns<'a> {
     }
 }
 
-/// Reads a part of the table; only here so that a unit test can see one.
+/// Reads the first row of a table, for unit tests.
 #[cfg(test)]
 fn first(table: &Table) -> Option<Row> {
     Columns::of(table).row(0, |_| 0)
@@ -499,7 +500,7 @@ mod tests {
         assert_eq!(keys(&a), [1, 2, 3, 4], "the fifth was born in the other world only");
         assert_eq!(keys(&b), [1, 2, 3, 5]);
         assert_eq!((b[0].life.used, a[1].life.used), (None, None));
-        // 1.0 of the first, less .25 of the second, 1.5 of the third; those of one world only count for nothing.
+        // 1.0 of the first, less .25 of the second, 1.5 of the third; persons in only one scenario do not count.
         assert_eq!(health(&a, &b, |_| true), [2.25, 1.125, 0.5625, 0.281_25, 0.0, 2.25]);
         assert_eq!(health(&a, &b, |life| life.key == 3), [1.5, 0.75, 0.375, 0.1875, 0.0, 1.5]);
         let reached = |reached: Option<i32>| {
@@ -518,20 +519,20 @@ mod tests {
             row.life.exposed = month;
             row
         };
-        // Three children meet violence in the first world. One of them is spared it in the second, one is not born there, and
-        // what happened to the third before the first month is no case. A fourth is born in the second only.
+        // Three children are exposed in the first scenario. In the second, exposure of one is prevented, one is not
+        // born, and the exposure of the third, before the first month, is no case. A fourth is born in the second only.
         let before = [exposed(1, 4, Some(9), 2.0), exposed(2, 5, Some(9), 3.0), exposed(3, -90, Some(-1), 0.0)];
         let after = [exposed(1, 4, None, 0.5), exposed(3, -90, Some(-1), 0.0), exposed(4, 7, Some(20), 9.0)];
         let (before, after) = completed(&before, &after);
         let it = tally(&before, &after, |_| true);
         assert_eq!((it.figures["first_exposed"], it.alone), ((1.0, 0.0), [1.0, 1.0]));
         assert_eq!((it.figures["qaly_lost"], it.figures["any_victims"]), ((2.0, 0.5), (2.0, 0.5)));
-        // Who is born in the cities in one of the worlds only is of the next generation in neither.
+        // A person born in the cities in only one scenario belongs to the next generation in neither.
         let grown = row(7, 4, Some(300), 0.0);
         let moved = Row { born_here: false, ..grown };
         let next = |before: Row, after: Row| tally(&[before], &[after], |_| true).figures["next_generation_used"];
         assert_eq!((next(grown, grown), next(grown, moved), next(moved, grown)), ((1.0, 1.0), (0.0, 0.0), (0.0, 0.0)));
-        // A row without years says nothing of them, for anybody.
+        // A row without years makes them unknown for all persons.
         let blind = [Row { years: None, ..before[0] }];
         assert!(!tally(&blind, &blind, |_| true).figures.contains_key("any_victims"));
     }

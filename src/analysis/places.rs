@@ -1,8 +1,9 @@
-//! Places: how full providers are, whom they refuse, and how many places would refuse fewer, from the table `capacity`.
+//! Capacity: occupancy and refusals of providers, and the number of places with fewer refusals, from the table
+//! `capacity`.
 //!
-//! Needed places are those of Erlang's loss formula on the offered load: requests a month times the months that a place stays
-//! taken (places taken over those who leave, Little's law), city by city. That is an approximation: arrivals at random, nobody
-//! who waits, and a load that does not change with the number of places.
+//! The number of places needed follows from Erlang's loss formula at the offered load: requests per month times mean
+//! length of stay (occupied places divided by departures, Little's law), by city. This is an approximation: it assumes
+//! random arrivals, no waiting, and a load that does not depend on the number of places.
 
 use std::collections::BTreeMap;
 
@@ -10,41 +11,41 @@ use crate::error::Result;
 use crate::store::Run;
 use crate::table::{Cell, Table};
 
-/// A provider of the four cities under a scenario, means over draws, replicates and the last [`MONTHS`] months in which
-/// measures take people in; real numbers.
+/// A provider of the four cities under a scenario: means over draws, replicates and the last [`MONTHS`] months in which
+/// measures enrol people; in real numbers.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Provider {
     /// Scenario.
     pub scenario: String,
     /// Its key.
     pub provider: String,
-    /// Places; nothing where demand alone decides.
+    /// Places; `None` if capacity is unlimited.
     pub places: Option<f64>,
-    /// Places that are taken.
+    /// Occupied places.
     pub occupied: f64,
-    /// Requests a year.
+    /// Requests per year.
     pub requests: f64,
-    /// Smallest scale at which refusals and waiting are those of full scale.
+    /// Smallest scale at which refusals and waiting are comparable to full scale.
     pub smallest_scale: f64,
-    /// What is withheld below that scale; nothing then.
+    /// Figures that are suppressed below that scale; `None` then.
     pub shown: Option<Shown>,
-    /// Requests a year as simulated, of one world: before scaling.
+    /// Simulated requests per year in one unit, before scaling.
     pub simulated: f64,
-    /// Share of requests that have a place in the end; nothing where demand alone decides, or nobody asks.
+    /// Proportion of requests that result in a place; `None` if capacity is unlimited, or without requests.
     pub admitted: Option<f64>,
-    /// Simulated places of the city that has the fewest; nothing where no city has a number of places.
+    /// Simulated places of the city with the fewest; `None` if no city has a limit.
     pub fewest: Option<f64>,
 }
 
 impl Provider {
-    /// Whether more than `SHORT` of requests have no place: who starts then hangs on a queue.
+    /// Whether more than `SHORT` of the requests result in no place, so that starts depend on a queue.
     pub fn falls_short(&self) -> bool {
         self.admitted.is_some_and(|share| share < 1.0 - SHORT)
     }
 }
 
-/// Providers of these measures of a scenario whose places fall short and are too few to be a queue like that of full scale: who
-/// starts hangs on them.
+/// Providers of these measures of a scenario with a shortage of places and with too few of them for a queue comparable
+/// to full scale; the number of starts depends on them.
 fn queues<'a>(
     providers: &'a [Provider],
     scenario: &'a str,
@@ -54,44 +55,45 @@ fn queues<'a>(
     of.filter(|of| of.shown.is_none() && of.falls_short())
 }
 
-/// The scale from which on effects of a scenario with these measures can be shown, where the run has a smaller one: there every
-/// city has a simulated place of each of its measures that fall short. Below, who starts is a matter of rounding.
+/// The minimum scale at which effects of a scenario with these measures can be shown, if that of the run is smaller. At
+/// that scale every city has at least one simulated place of each of its measures with a shortage. Below it, starts are
+/// determined by rounding.
 pub fn needs_scale(providers: &[Provider], scenario: &str, measures: &[String], scale: f64) -> Option<f64> {
     let fewest = queues(providers, scenario, measures).filter_map(|of| of.fewest).filter(|fewest| *fewest < 1.0);
     fewest.reduce(f64::min).map(|fewest| scale / fewest)
 }
 
-/// Of these measures of a scenario the one that falls shortest: the share of requests with a place, and the scale from which on
-/// waiting and refusals are those of full scale; nothing where the run has that.
+/// For the measure of a scenario with the largest shortage: the proportion of requests with a place, and the minimum
+/// scale for comparable waiting and refusals; `None` if the run has that scale.
 pub fn shortest(providers: &[Provider], scenario: &str, measures: &[String]) -> Option<(f64, f64)> {
     let all = queues(providers, scenario, measures).filter_map(|of| Some((of.admitted?, of.smallest_scale)));
     all.min_by(|a, b| a.0.total_cmp(&b.0))
 }
 
-/// Whether refusals by shelters are those of full scale. Without the table `capacity` only full scale itself is sure.
+/// Whether refusals by shelters are comparable to full scale. Without the table `capacity` only full scale is certain.
 pub fn refusals_hold(providers: Option<&[Provider]>, scale: f64) -> bool {
     let shelters =
         |all: &[Provider]| all.iter().filter(|of| of.provider.starts_with("shelter")).all(|of| of.shown.is_some());
     scale >= 1.0 || providers.is_some_and(shelters)
 }
 
-/// Share of requests without a place from which on places fall short.
+/// Proportion of requests without a place that counts as a shortage.
 const SHORT: f64 = 0.05;
 
-/// What is shown at a scale that is large enough.
+/// Figures that are shown at a sufficient scale.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Shown {
-    /// Requests refused a year.
+    /// Refused requests per year.
     pub refused: f64,
-    /// Months waited by those admitted; nothing when nobody was.
+    /// Months waited by those admitted; `None` without admissions.
     pub wait: Option<f64>,
-    /// Places at which 5 % and 10 % of requests would be refused; nothing without a limit.
+    /// Places with 5 % and 10 % of requests refused; `None` if unlimited.
     pub needed: Option<[f64; 2]>,
 }
 
-/// Months at the end of a run, or of its window of enrolment, that are looked at.
+/// Number of months at the end of a run, or of its window of enrolment, that are averaged.
 pub const MONTHS: i64 = 120;
-/// Shares refused that places are worked out for.
+/// Refusal rates for which the number of places is computed.
 pub const REFUSED: [f64; 2] = [0.05, 0.10];
 
 /// Sums over months of one provider in one city.
@@ -109,10 +111,10 @@ struct Sum {
     smallest: f64,
 }
 
-/// Providers of a run by scenario, in the order of the run.
+/// Providers by scenario, in the order of the run.
 ///
 /// # Errors
-/// A run without the table `capacity`, or one that is damaged.
+/// A missing or damaged table `capacity`.
 pub fn places(run: &Run) -> Result<Vec<Provider>> {
     let scale = run.manifest.config["experiment"]["scale"].as_f64().filter(|scale| *scale > 0.0).unwrap_or(1.0);
     let table = run.table("capacity")?;
@@ -169,7 +171,7 @@ fn provider(scenario: &str, name: &str, whole: &Sum, cities: &[&Sum], scale: f64
     }
 }
 
-/// Mean months that a place stays taken; 0 where nobody asks.
+/// Mean length of stay in months; 0 without requests.
 fn stay(city: &Sum) -> Option<f64> {
     if city.requests == 0.0 {
         return Some(0.0);
@@ -177,7 +179,7 @@ fn stay(city: &Sum) -> Option<f64> {
     (city.left > 0.0).then(|| city.occupied / city.left)
 }
 
-/// Fewest places that refuse no more than a share of requests at an offered load (Erlang's loss formula).
+/// Smallest number of places with at most a given refusal rate at an offered load (Erlang's loss formula).
 fn places_for(load: f64, share: f64) -> Option<f64> {
     let mut refused = 1.0;
     for places in 1..100_000_u32 {
@@ -189,7 +191,7 @@ fn places_for(load: f64, share: f64) -> Option<f64> {
     None
 }
 
-/// Number of the last month in which measures take people in, as [`sums`] counts months; nothing where they go on.
+/// Number of the last month in which measures enrol people, counted as in [`sums`]; `None` if there is no end.
 fn last_of_measures(run: &Run) -> Option<i64> {
     let (year, month) = run.manifest.config["experiment"]["enrolment"]["until"].as_str()?.split_once('-')?;
     Some(year.parse::<i64>().ok()? * 12 + month.parse::<i64>().ok()?)

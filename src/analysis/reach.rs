@@ -1,4 +1,4 @@
-//! Whom a measure reached: in how many lives it started, how often it started, and whether anything came of it at all.
+//! Reach of a measure: number of persons who started it, number of starts, and whether it changed anything at all.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -13,30 +13,30 @@ use crate::error::Result;
 use crate::store::Run;
 use crate::table::Cell;
 
-/// Whom a scenario's measures reached beyond its comparator, in simulated persons and starts, means over pairs.
+/// Reach of a scenario's measures beyond its comparator, in simulated persons and starts, means over pairs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
 pub struct Reach {
     /// Scenario.
     pub scenario: String,
-    /// Its world is that of the comparator: all tables of all pairs hold the same.
+    /// The scenario is identical to the comparator: all tables of all pairs are equal.
     pub same_world: bool,
-    /// Measures of the scenario that start with persons; empty where all of its measures work otherwise.
+    /// Measures of the scenario that persons start; empty if all of its measures work otherwise.
     pub programmes: Vec<String>,
-    /// Persons with whom a measure started in its world and not, or not in the same month, in the comparator's; nothing
+    /// Persons who started a measure under the scenario and not, or not in the same month, under the comparator; `None`
     /// without the table `lives`.
     pub persons: Option<f64>,
-    /// Starts of measures, those of the comparator taken off; nothing without the table `chain`.
+    /// Starts of measures, minus those under the comparator; `None` without the table `chain`.
     pub starts: Option<f64>,
 }
 
 impl Reach {
-    /// What is known best of how often measures started.
+    /// The best available count: starts, or else persons.
     pub fn known(&self) -> Option<f64> {
         self.starts.or(self.persons)
     }
 
-    /// What one start of a measure cost, or each person reached where starts are not known: real euro of measures. Nothing
-    /// where nobody was reached, or where measures cost no more than the comparator's.
+    /// Cost of one start of a measure, or of each person reached if starts are unknown: real euro of measures. `None`
+    /// if nobody was reached, or measures cost no more than the comparator's.
     pub fn cost(&self, effects: &Effects, scale: f64) -> Option<f64> {
         let known = self.known().filter(|known| *known > 0.0)?;
         let is = |effect: &&Effect| effect.scenario == self.scenario && effect.measure == "euro_measures";
@@ -44,13 +44,13 @@ impl Reach {
         (spent.difference > 0.0).then(|| spent.difference / (known / scale))
     }
 
-    /// Whether measures that start with persons started with nobody.
+    /// Whether there are measures that persons start, and nobody started one.
     pub fn nobody(&self) -> bool {
         !self.programmes.is_empty() && self.known() == Some(0.0) && self.persons.is_none_or(|persons| persons == 0.0)
     }
 }
 
-/// What a patch of an experiment (`set` of a scenario or variant) sets, by dotted key: tables within it may be nested.
+/// The keys set by a patch of an experiment (`set` of a scenario or variant), dotted; its tables may be nested.
 pub fn patched(set: &Value) -> BTreeMap<String, &Value> {
     fn below<'a>(above: &str, value: &'a Value, all: &mut BTreeMap<String, &'a Value>) {
         match value {
@@ -71,7 +71,7 @@ pub fn patched(set: &Value) -> BTreeMap<String, &Value> {
     all
 }
 
-/// Measures that a scenario sets anything of and that start with persons.
+/// Measures that persons start and that a scenario changes.
 fn programmes(run: &Run, scenario: &str) -> Vec<String> {
     let config = &run.manifest.config;
     let name = scenario.split('@').next().unwrap_or(scenario);
@@ -82,7 +82,7 @@ fn programmes(run: &Run, scenario: &str) -> Vec<String> {
     keys.into_iter().filter(starts).map(str::to_owned).collect()
 }
 
-/// Starts of measures by scenario, draw and replicate; nothing without the table `chain`.
+/// Starts of measures by scenario, draw and replicate; `None` without the table `chain`.
 fn starts(run: &Run) -> Result<Option<BTreeMap<String, BTreeMap<Pair, f64>>>> {
     if !run.manifest.tables.contains_key("chain") {
         return Ok(None);
@@ -109,7 +109,7 @@ fn starts(run: &Run) -> Result<Option<BTreeMap<String, BTreeMap<Pair, f64>>>> {
     Ok(Some(found))
 }
 
-/// Whom the measures of each scenario reached.
+/// Reach of the measures of each scenario.
 ///
 /// # Errors
 /// A table that is damaged.
@@ -156,7 +156,7 @@ mod tests {
             Reach { programmes, persons, starts, ..Reach::default() }.nobody()
         };
         assert!(of(nhv(), Some(0.0), None) && of(nhv(), Some(0.0), Some(0.0)) && of(nhv(), None, Some(0.0)));
-        // A rule or beds start with nobody; of what the run cannot tell nothing is said.
+        // A rule or beds are not started by persons; without data nothing is claimed.
         assert!(!of(vec![], Some(0.0), Some(0.0)) && !of(nhv(), None, None));
         assert!(!of(nhv(), Some(0.5), None) && !of(nhv(), Some(2.0), Some(0.0)));
     }

@@ -1,13 +1,12 @@
-//! The generational reproduction number: how many children come to use violence because a parent did, per parent who
-//! did.
+//! The generational reproduction number: number of children who use violence because a parent did, per parent who did.
 //!
-//! It is a contrast of two worlds, not a ratio within one: the world as it is, and the same with transmission switched
-//! off, so that nobody acquires any liability from a childhood. What a child would have done anyway, by a liability
-//! that runs in families or by circumstances, is in both worlds and falls out. Cohorts are completed: a parent counts
-//! when every child has had the years in which use of violence is counted, as in Fraser's case reproduction number
-//! (PLoS ONE 2 (2007), e758). The contrast is Pearl's do-operator (Causality, 2nd edition 2009, chapter 3). Beside it
-//! stands the ratio that a survey would see, which is an association. A number below 1 does not mean that violence dies
-//! out: cases also arise without any parent's.
+//! It contrasts two scenarios, not groups within one: the simulated world, and the same with transmission switched off,
+//! so that childhood adds no liability. What a child would have done anyway, because of liability that runs in families
+//! or circumstances, occurs in both and cancels. Cohorts are completed: a parent counts when every child has passed the
+//! ages in which use of violence is counted, as in Fraser's case reproduction number (PLoS ONE 2 (2007), e758). The
+//! contrast is Pearl's do-operator (Causality, 2nd edition 2009, chapter 3). The ratio that a survey would find, an
+//! association, is reported with it. A number below 1 does not mean that violence dies out: cases also arise without a
+//! violent parent.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -18,7 +17,7 @@ use super::lives::{ADULT, Fault, Life, Month, check, find};
 /// Use of violence counts until this age, in months.
 pub const UNTIL: Month = 40 * 12;
 
-/// The cohort of parents, and how long children are seen.
+/// The cohort of parents, and the follow-up of children.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub struct Window {
     /// First month of birth of the parents.
@@ -29,12 +28,12 @@ pub struct Window {
     pub horizon: Month,
 }
 
-/// A world in which one pathway of transmission is off and the others are on.
+/// A scenario in which one pathway of transmission is off and the others are on.
 #[derive(Clone, Copy, Debug)]
 pub struct Pathway<'a> {
     /// Name of the pathway.
     pub name: &'a str,
-    /// Its lives, sorted by key.
+    /// Its persons, sorted by key.
     pub lives: &'a [Life],
 }
 
@@ -43,19 +42,19 @@ pub struct Pathway<'a> {
 pub struct PerParent {
     /// Net cases per parent who used violence.
     pub value: f64,
-    /// Variance of that mean if parents are independent; nothing of one parent. Luck between pairs is the caller's to
-    /// add.
+    /// Variance of that mean if parents are independent; `None` with one parent. The caller must add Monte Carlo error
+    /// between pairs.
     pub variance: Option<f64>,
 }
 
-/// Association, not effect: what is seen in the world as it is, confounding and all.
+/// Association, not causal effect: as observed in the simulated world, including confounding.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Association {
-    /// Children who use violence before 40 per parent who used it, shared as cases are.
+    /// Children who use violence before 40 per parent who used it, shared between parents as cases are.
     pub per_parent: f64,
-    /// Share of children of at least one such parent who use it.
+    /// Proportion of users among children of at least one such parent.
     pub after_violence: Option<f64>,
-    /// Share of children of no such parent who use it.
+    /// Proportion of users among children without such a parent.
     pub without: Option<f64>,
     /// The first divided by the second.
     pub risk_ratio: Option<f64>,
@@ -67,34 +66,33 @@ pub struct Association {
 /// The generational reproduction number of a cohort.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Reproduction {
-    /// The reproduction number: net cases by transmission per parent who used violence before a child was 18.
+    /// The reproduction number: net cases due to transmission per parent who used violence before a child was 18.
     pub r: PerParent,
     /// The same net cases per person of the cohort who ever used violence, with or without children.
     pub per_person_who_used: Option<f64>,
-    /// By pathway: what switching off this one alone takes away.
+    /// By pathway: reduction when this pathway alone is switched off.
     pub pathways: Vec<(String, PerParent)>,
-    /// What the pathways together leave of `r`: what needs two of them at once counts in each and makes it smaller,
-    /// what any of two would do counts in none and makes it larger. Nothing without pathways.
+    /// `r` minus the sum over pathways. Cases that need two pathways count in each of them and reduce it; cases that
+    /// either of two would cause count in none and increase it. `None` without pathways.
     pub remainder: Option<PerParent>,
-    /// What a survey would see.
+    /// The association that a survey would find.
     pub association: Association,
-    /// Parents of the cohort who used violence before a child was 18: what is divided by.
+    /// Parents of the cohort who used violence before a child was 18: the denominator.
     pub parents: u64,
     /// Persons of the cohort who ever used violence.
     pub users: u64,
     /// Children of the cohort that are compared, each once.
     pub children: u64,
-    /// Net cases among children of the cohort of whom no parent used violence before they were 18: attributed to
-    /// nobody.
+    /// Net cases among children of the cohort none of whose parents used violence before they were 18: not attributed.
     pub unattributed: i64,
-    /// Parents left out because a child is under 40 at the horizon. Many of them, and those left had their children
-    /// early.
+    /// Parents left out because a child is under 40 at the horizon. If there are many, the remaining parents had
+    /// children early.
     pub incomplete: u64,
-    /// Children left out because they are in one of the two worlds only.
+    /// Children left out because they exist in only one of the two scenarios.
     pub unpaired: u64,
 }
 
-/// Whether somebody has had all the years that count, or left before.
+/// Whether a person has completed all the years that count, or left before.
 fn complete(life: &Life, horizon: Month) -> bool {
     life.born + UNTIL <= horizon || life.gone.is_some_and(|gone| gone < horizon)
 }
@@ -103,11 +101,11 @@ fn uses(life: &Life) -> i64 {
     i64::from(life.used.is_some_and(|month| month < life.born + UNTIL))
 }
 
-/// A child of the cohort in all worlds.
+/// A child of the cohort in all scenarios.
 struct Child {
-    /// Whether it uses violence as it is.
+    /// Whether it uses violence with transmission.
     uses: i64,
-    /// Net cases against the world without transmission, and against those without one pathway.
+    /// Net cases relative to the scenario without transmission, and relative to those without one pathway.
     nets: Vec<i64>,
     /// Keys of the parents who used violence before it was 18.
     violent: Vec<i64>,
@@ -119,7 +117,7 @@ struct Cohort<'a> {
     on: &'a [Life],
     off: &'a [Life],
     window: Window,
-    /// Parents with a child that has not had its years.
+    /// Parents with a child whose follow-up is incomplete.
     incomplete: BTreeSet<i64>,
 }
 
@@ -135,7 +133,7 @@ impl<'a> Cohort<'a> {
         it
     }
 
-    /// Parents, whoever they are.
+    /// The known parents.
     fn parents(&self, child: &Life) -> Vec<&'a Life> {
         let (mother, father) = (find(self.on, child.mother), find(self.on, child.father));
         mother.into_iter().chain(father).collect()
@@ -146,14 +144,14 @@ impl<'a> Cohort<'a> {
         life.born >= window.from && life.born <= window.to && !self.incomplete.contains(&life.key)
     }
 
-    /// A child of the cohort; nothing of others, and an error for one that the other world lacks.
+    /// A child of the cohort; `None` for others, and an error for one that the other scenario lacks.
     fn child(&self, life: &Life, pathways: &[Pathway<'_>]) -> Result<Option<Child>, Unpaired> {
         let parents = self.parents(life);
         if !parents.iter().any(|parent| self.has(parent)) {
             return Ok(None);
         }
         let off = find(self.off, Some(life.key)).ok_or(Unpaired)?;
-        // A child that a pathway's world lacks counts there as it is: nothing is attributed for want of a birth.
+        // A child that a pathway's scenario lacks counts there as unchanged: a missing birth is no prevented case.
         let of = |other: &[Life]| uses(life) - find(other, Some(life.key)).map_or(uses(life), uses);
         let nets = std::iter::once(uses(life) - uses(off)).chain(pathways.iter().map(|it| of(it.lives))).collect();
         let was = |parent: &&&Life| parent.used.is_some_and(|month| month < life.born + ADULT);
@@ -163,7 +161,7 @@ impl<'a> Cohort<'a> {
     }
 }
 
-/// A child that the world without transmission lacks.
+/// A child that the scenario without transmission lacks.
 struct Unpaired;
 
 /// Mean over parents of a figure of each.
@@ -174,7 +172,7 @@ fn per_parent(values: &[f64]) -> PerParent {
     PerParent { value: mean, variance: (values.len() > 1).then(|| square / (n - 1.0) / n) }
 }
 
-/// Shares of children who use violence, after violence of a parent and without.
+/// Proportions of children who use violence, with and without a violent parent.
 fn association(children: &[Child], per_parent: f64) -> Association {
     let of = |after: bool| {
         let (mut users, mut all) = (0.0, 0.0);
@@ -196,15 +194,15 @@ fn association(children: &[Child], per_parent: f64) -> Association {
     }
 }
 
-/// The reproduction number of a cohort from the world as it is (`on`) and the same without transmission (`off`), both
-/// sorted by key and with those who left; nothing if no parent of the cohort used violence.
+/// The reproduction number of a cohort from the population with transmission (`on`) and without (`off`), both sorted by
+/// key and including those who left; `None` if no parent of the cohort used violence.
 ///
-/// A child that uses violence before 40 as it is, but not without transmission, is a net case, and one that does so
-/// only without is taken off. It is attributed to its parents who, as it is, had used violence before it was 18, half
-/// and half when both had; a parent of another cohort keeps its half.
+/// A child that uses violence before 40 with transmission but not without it is a net case; one that does so only
+/// without it is subtracted. The case is attributed to its parents who, with transmission, had used violence before it
+/// was 18, half each if both had; a parent outside the cohort takes its half as well.
 ///
 /// # Errors
-/// Lives out of order, a key twice, or QALYs that are no number.
+/// Persons out of order, a duplicate key, or QALYs that are not finite.
 pub fn reproduction(
     on: &[Life],
     off: &[Life],
@@ -285,12 +283,12 @@ mod tests {
         ((Lots::new(seed, at).word() >> 11) as f64) < chance * 9_007_199_254_740_992.0
     }
 
-    /// Which ways of coming to use violence are open: of itself, by a first and by a second pathway.
+    /// Causes of use of violence that are active: spontaneous, and the first and second pathway.
     type Open = (bool, bool);
 
-    /// `n` couples with three children each: the father used violence when they were small in every couple but the last
-    /// fifth, the mother in every fourth couple. A child uses violence of itself by a chance of .1; one of a violent
-    /// parent by .2 through the first pathway and by .1 through the second.
+    /// `n` couples with three children each: the father used violence when they were small in all couples but the last
+    /// fifth, the mother in every fourth couple. A child uses violence spontaneously with probability .1; a child of a
+    /// violent parent with probability .2 through the first pathway and .1 through the second.
     fn population(n: usize, open: Open) -> Vec<Life> {
         let mut lives = Vec::new();
         for couple in 0..n {
@@ -319,7 +317,7 @@ mod tests {
         assert_eq!((it.parents, it.users, it.children), (5000, 5000, 15_000));
         assert_eq!((it.incomplete, it.unpaired, it.unattributed), (0, 0, 0));
         let case = |chance: f64| {
-            // Children per violent parent: 12,000 / 5000; each is a case by this chance, independent.
+            // Children per violent parent: 12,000 / 5000; each is a case with this probability, independently.
             let law = 2.4 * chance;
             (law, KNOWN * (12_000.0 * chance * (1.0 - chance)).sqrt() / 5000.0)
         };
@@ -327,17 +325,17 @@ mod tests {
         close(it.r.value, case(0.9 * (1.0 - 0.8 * 0.9)));
         close(it.pathways[0].1.value, case(0.9 * 0.2 * 0.9));
         close(it.pathways[1].1.value, case(0.9 * 0.1 * 0.8));
-        // What either pathway would have done alone is in neither.
+        // Cases that either pathway alone would cause are in neither.
         close(it.remainder.unwrap().value, case(0.9 * 0.2 * 0.1));
         let sum: f64 = it.pathways.iter().map(|pathway| pathway.1.value).sum();
         assert!((sum + it.remainder.unwrap().value - it.r.value).abs() < 1e-9);
-        // As a survey sees it: .1 + .9 × .28 against .1.
+        // As found by a survey: .1 + .9 × .28 versus .1.
         let seen = it.association;
         close(seen.per_parent, case(0.352));
         assert!((seen.risk_ratio.unwrap() / 3.52).ln().abs() < KNOWN * seen.log_error.unwrap(), "{seen:?}");
         let law = (0.648 / (12_000.0 * 0.352) + 0.9 / (3000.0 * 0.1_f64)).sqrt();
         assert!((seen.log_error.unwrap() / law - 1.0).abs() < 0.2);
-        // Fathers alone have variance 3 × .252 × .748 of three children; of the 1000 couples with both, each has a
+        // Fathers alone have variance 3 × .252 × .748 with three children; of the 1000 couples with both, each has a
         // quarter.
         let (alone, chance) = (3000.0, 0.252_f64);
         let (own, mean) = (3.0 * chance * (1.0 - chance), 2.4 * chance);
@@ -348,7 +346,7 @@ mod tests {
 
     #[test]
     fn confounding_alone_has_an_association_and_no_reproduction() {
-        // Children of violent parents use violence by .4, others by .1, in both worlds alike.
+        // Children of violent parents use violence with probability .4, others .1, in both scenarios alike.
         let n = 2000;
         let mut world: Vec<Life> = (0..n).map(|key| parent(key, (key % 2 == 0).then_some(10))).collect();
         world.extend((0..n).map(|at| {
@@ -366,8 +364,8 @@ mod tests {
     fn attribution_is_net_shared_and_only_to_violence_before_eighteen() {
         let both = |used: [Option<Month>; 6]| -> Vec<Life> {
             let mut lives = vec![parent(0, Some(100)), parent(1, Some(216)), parent(2, Some(215)), parent(3, None)];
-            // 10 to 12 of 0 and 2, both violent in time; 13 of 1, who used it when it was 18; 14 of 3 and 1; 15 of 0
-            // alone.
+            // Children 10 to 12 of parents 0 and 2, both violent in time; 13 of 1, who used violence when it was 18; 14
+            // of 3 and 1; 15 of 0 alone.
             lives.extend([10, 11, 12].map(|key| child(key, (0, 2), used[key as usize - 10])));
             lives.push(Life { mother: Some(1), used: used[3], ..life(13) });
             lives.push(child(14, (3, 1), used[4]));
@@ -377,7 +375,8 @@ mod tests {
         let on = both([Some(250), Some(250), None, Some(250), Some(250), Some(480)]);
         let off = both([None, None, Some(250), None, Some(250), None]);
         let it = reproduction(&on, &off, &[], WINDOW).unwrap().unwrap();
-        // Net one case of 0 and 2, half each; 13 is nobody's; 14 is in both worlds; 15 used it at 40 only.
+        // Net: one case of 0 and 2, half each; 13 is not attributed; 14 occurs in both scenarios; 15 used violence only
+        // at 40.
         assert_eq!((it.parents, it.users, it.unattributed), (2, 3, 1));
         assert_eq!(it.r.value, 0.5);
         assert_eq!(it.r.variance, Some(0.0));
@@ -399,9 +398,9 @@ mod tests {
         };
         assert_eq!(of(240, None).unwrap().r.value, 1.0);
         assert_eq!(of(241, None), None);
-        // A leaver has no more years to come.
+        // The follow-up of a person who left is complete.
         assert_eq!(of(241, Some(600)).unwrap().r.value, 1.0);
-        // Parents born outside the window, and children of one world.
+        // Parents born outside the window, and children in only one scenario.
         let late = Window { from: -349, ..WINDOW };
         assert_eq!(reproduction(&world(0, None), &world(0, None), &[], late).unwrap(), None);
         let without = vec![parent(0, Some(0)), Life { mother: Some(0), ..life(11) }];

@@ -1,22 +1,23 @@
-//! Which scenario is compared with which.
+//! Pairs of scenarios that are compared.
 
 use crate::store::Run;
 
-/// Whether a scenario of a run is a measure or the comparator itself: neither under a variant, nor one that takes causation
-/// away to measure it.
+/// Whether a scenario of a run is a measure or the comparator: not under a variant, and not one that removes causation
+/// in order to measure it.
 pub fn is_measure(run: &Run, scenario: &str) -> bool {
     !scenario.contains('@') && run.manifest.config["experiment"]["scenarios"][scenario]["removes"].is_null()
 }
 
-/// The scenario that the others of a run are compared with: the one the experiment names, or its first that is a measure or none.
+/// The comparator of a run: the one that the experiment names, or else its first scenario that is a measure or the
+/// status quo.
 pub fn comparator(run: &Run) -> &str {
     let named = run.manifest.config["experiment"]["comparator"].as_str();
     let mut names = run.manifest.scenarios.iter().map(|scenario| scenario.name.as_str());
     named.or_else(|| names.find(|name| is_measure(run, name))).unwrap_or_default()
 }
 
-/// Every scenario of a run that has a comparator other than itself, with that comparator, in the order of the run: under a
-/// variant the comparator under the same variant. Scenarios that take causation away are left out.
+/// Every scenario of a run with its comparator, in the order of the run; under a variant this is the comparator under
+/// that variant. Scenarios that remove causation are left out.
 pub fn rivals(run: &Run) -> Vec<(String, String)> {
     let names = run.manifest.scenarios.iter().map(|scenario| scenario.name.as_str());
     let names = names.filter(|name| is_measure(run, name.split('@').next().unwrap_or(name)));

@@ -1,5 +1,5 @@
-//! Selection: how often the rule of a measure chooses homes with violence, how many it chooses wrongly, and what the same means
-//! would meet if they were offered to everybody. From the table `selection`, in the world of the comparator.
+//! Selection: how often the eligibility rule of a measure selects homes with violence, how often it selects wrongly,
+//! and the result of offering the same capacity to everybody. From the table `selection`, under the comparator.
 
 use std::collections::BTreeMap;
 
@@ -9,55 +9,56 @@ use crate::error::Result;
 use crate::store::Run;
 use crate::table::{Cell, Table};
 
-/// How a rule chooses, over all years whose five years after have passed.
+/// Performance of a rule, over all years whose follow-up of five years has ended.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rule {
     /// The measure.
     pub measure: String,
-    /// Of those chosen, the share at whose home there was violence in the five years after: the positive predictive value.
+    /// Proportion of the eligible with violence at home in the five years after: the positive predictive value.
     pub predictive: Option<Mean>,
-    /// Of all whom the rule looked at, the same share: what choosing by lot among them would meet.
+    /// The same proportion among all considered: the result of selecting at random among them.
     pub base: Option<Mean>,
-    /// Of those at whose home there was violence, the share whom the rule chose (sensitivity).
+    /// Proportion of the eligible among those with violence at home (sensitivity).
     pub found: Option<f64>,
-    /// Occasions a year at which it looked at somebody, real ones.
+    /// Occasions per year at which a person was considered, in real numbers.
     pub seen: f64,
-    /// Chosen a year, real occasions.
+    /// Eligible occasions per year, in real numbers.
     pub chosen: f64,
-    /// Of these, without violence in the five years after: chosen wrongly. Who died or was lost from sight is in neither.
+    /// Of these, without violence in the five years after: false positives. Persons who died or were lost to follow-up
+    /// are left out.
     pub wrongly: f64,
-    /// Chosen as simulated in all, before scaling.
+    /// Eligible as simulated in total, before scaling.
     pub simulated: f64,
 }
 
 impl Rule {
-    /// Whether the rule chooses among those whom it looks at; else the occasion alone chooses.
+    /// Whether the rule selects among those considered; otherwise the occasion alone selects.
     pub fn chooses(&self) -> bool {
         self.chosen < self.seen
     }
 }
 
-/// The rules of a run, in the order of their keys, and everybody beside them.
+/// The rules of a run, sorted by key, with the random samples for comparison.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rules {
     /// First and last year of occasions.
     pub years: (i64, i64),
-    /// One a measure that looked at anybody.
+    /// One per measure that considered anybody.
     pub rules: Vec<Rule>,
-    /// Adults by lot: the share at whose home there was violence in the five years after.
+    /// Random sample of adults: proportion with violence at home in the five years after.
     pub adults: Option<Mean>,
-    /// Children by lot: the same.
+    /// The same for a random sample of children.
     pub children: Option<Mean>,
 }
 
-/// Names of the rows of those drawn by lot.
+/// Names of the rows of the random samples.
 const BY_LOT: [&str; 2] = ["adults by lot", "children by lot"];
 
-/// Sums of one world: seen, met and lost, then chosen, met and lost.
+/// Sums of one unit: considered, with violence and lost; then eligible, with violence and lost.
 type Sums = [f64; 6];
 const COLUMNS: [&str; 6] = ["seen", "seen_met", "seen_lost", "chosen", "chosen_met", "chosen_lost"];
 
-/// The rules of a run under its comparator; nothing where the run has no table `selection` or is too short to know.
+/// The rules of a run under its comparator; `None` if the run has no table `selection` or is too short.
 ///
 /// # Errors
 /// A table that is damaged.
@@ -107,19 +108,19 @@ fn rules(table: &Table, base: &str, scale: f64, design: Design) -> Option<Rules>
     Some(Rules { years: (first, last), rules: seen.map(rule).collect(), adults: lot(0), children: lot(1) })
 }
 
-/// Met and followed among those chosen.
+/// Number with violence, and number followed up, among the eligible.
 fn chosen(sums: &Sums) -> (f64, f64) {
     (sums[4], sums[3] - sums[5])
 }
 
-/// Mean over worlds of a share; nothing where no world has anybody.
+/// Mean over units of a proportion; `None` if all are empty.
 fn share(of: &BTreeMap<Pair, Sums>, parts: fn(&Sums) -> (f64, f64), design: Design) -> Option<Mean> {
     let shares = of.iter().filter_map(|(pair, sums)| {
         let (met, all) = parts(sums);
         (all > 0.0).then(|| (*pair, met / all))
     });
     let mean = Mean::of(&shares.collect(), design)?;
-    // No share is below 0 or above 1, whatever a normal law makes of a few draws.
+    // Clamped to the range of a proportion, which the normal distribution of few draws may exceed.
     let range = mean.range.map(|(low, high)| (low.clamp(0.0, 1.0), high.clamp(0.0, 1.0)));
     Some(Mean { range, ..mean })
 }

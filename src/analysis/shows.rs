@@ -1,12 +1,12 @@
-//! When an effect shows: the first year from which a scenario differs from its comparator for good, in truth and in
-//! records, and whether records say the opposite of the truth at first.
+//! Time to detection of an effect: the first year from which a scenario differs permanently from its comparator, in the
+//! ground truth and in the observed record, and whether the record first moves in the opposite direction.
 //!
-//! **The rule.** Going back from the horizon, an effect shows from the earliest year from which the interval of 95 % of
-//! every year up to the horizon lies on the same side of zero. Looking at many years does not make this rule too eager:
-//! it tests in a fixed order, the last year first, and stops at the first year that is not sure, so the chance to name
-//! a year in which there is no effect yet is at most 5 %, however many years there are. (That the effect lasts beyond
-//! the horizon, it cannot know.) **The band** is wider: with a confidence of 95 % the whole curve lies in it, so that
-//! any year may be picked out of a chart, such as one in which records rise.
+//! **The rule.** An effect shows from the earliest year such that the 95 % intervals of that year and all later years
+//! up to the horizon are on the same side of zero. Testing many years does not inflate the error rate: the order of
+//! tests is fixed, from the last year backwards, and stops at the first year that is not significant. The probability
+//! of naming a year without an effect is therefore at most 5 %, whatever the number of years. (Whether the effect lasts
+//! beyond the horizon remains unknown.) **The band** is wider: it contains the whole curve with 95 % confidence, so
+//! that any year may be picked out of a chart, such as one in which the record rises.
 //!
 //! Sources: Westfall & Krishen, Journal of Statistical Planning and Inference 99 (2001), pages 25-40, for fixed order;
 //! Romano & Wolf, Econometrica 73 (2005), pages 1237-1282, for bands from the largest deviation.
@@ -22,7 +22,7 @@ use super::pairs::{Design, Mean, Pair, RESAMPLES, Resampling, quantile, student,
 /// By pair: the differences of consecutive years, scenario minus comparator.
 pub type Series = BTreeMap<Pair, Vec<f64>>;
 
-/// What a year of a curve stands for.
+/// Meaning of a year of a curve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Smoothing {
@@ -34,7 +34,7 @@ pub enum Smoothing {
     Centred,
 }
 
-/// On which side of the comparator a scenario lies.
+/// Side of the comparator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Sign {
@@ -48,13 +48,13 @@ pub enum Sign {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Shown {
-    /// Not by the horizon.
+    /// Not within the horizon.
     Never,
     /// From a year on, up to the horizon.
     From {
         /// The year.
         year: i32,
-        /// Which way.
+        /// Direction.
         sign: Sign,
     },
 }
@@ -70,74 +70,75 @@ pub struct Point {
     pub error: f64,
     /// Limits of 95 % of this year alone (Student's t).
     pub limits: (f64, f64),
-    /// Limits of the band in which the whole curve lies with a confidence of 95 %.
+    /// Limits of the band that contains the whole curve with a confidence of 95 %.
     pub band: (f64, f64),
 }
 
 /// A curve of differences with its band.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Curve {
-    /// What a year stands for.
+    /// Meaning of a year.
     pub smoothing: Smoothing,
-    /// Year by year.
+    /// Points by year.
     pub points: Vec<Point>,
-    /// From when it shows by the rule: each year's own interval, up to the horizon.
+    /// First year by the rule: with each year's own interval, up to the horizon.
     pub shown: Shown,
-    /// From when it shows by the band: later, and good for any other question too.
+    /// First year by the band: later, and valid for other questions too.
     pub shown_in_band: Shown,
-    /// Half width of the band in standard errors, before the allowance for few pairs.
+    /// Half width of the band in standard errors, before the correction for the number of pairs.
     pub critical: f64,
     /// Pairs.
     pub pairs: usize,
 }
 
-/// Whether records mislead at first.
+/// Whether the observed record is misleading at first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verdict {
-    /// In some year records are surely higher while the truth is surely lower.
+    /// In some year the record is significantly higher while the ground truth is significantly lower.
     RiseWhileTruthFalls,
-    /// Records are surely higher in a year before the first in which the truth is surely lower, in none both.
+    /// The record is significantly higher in a year before the first in which the ground truth is significantly lower,
+    /// but never in the same year.
     RiseBeforeTruthFalls,
-    /// Neither is sure.
+    /// Neither is significant.
     NotShown,
 }
 
-/// Truth and records of one thing side by side.
+/// Ground truth and observed record of one quantity.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TruthAndRecords {
-    /// What happens.
+    /// Ground truth.
     pub truth: Curve,
-    /// What is recorded of it.
+    /// Observed record of it.
     pub records: Curve,
-    /// Years in which records are surely higher.
+    /// Years in which the record is significantly higher.
     pub records_higher: Vec<i32>,
-    /// Years in which the truth is surely lower.
+    /// Years in which the ground truth is significantly lower.
     pub truth_lower: Vec<i32>,
-    /// Years in which both hold.
+    /// Years in which both apply.
     pub opposite: Vec<i32>,
-    /// Whether records mislead at first.
+    /// Whether the record is misleading at first.
     pub verdict: Verdict,
 }
 
-/// Why there is no curve.
+/// Why no curve can be computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fault {
     /// Fewer than two pairs.
     FewPairs(usize),
-    /// Too few years: this many where the smoothing needs that many.
+    /// Too few years for the smoothing.
     FewYears {
-        /// Years there are.
+        /// Number of years.
         have: usize,
-        /// Years there must be.
+        /// Minimum number of years.
         need: usize,
     },
-    /// A pair whose years are not those of the first.
+    /// A pair with other years than the first.
     OtherYears(Pair),
     /// A pair with a value that is not finite.
     NotFinite(Pair),
-    /// Truth and records are not of the same pairs.
+    /// Truth and record have different pairs.
     OtherPairs,
 }
 
@@ -159,11 +160,11 @@ impl fmt::Display for Fault {
 
 impl std::error::Error for Fault {}
 
-/// Rounding, as a share of the largest value: means nearer to zero are zero.
+/// Rounding error, as a fraction of the largest value: means closer to zero count as zero.
 const ROUNDING: f64 = 1e-12;
 
 impl Smoothing {
-    /// Years that fall away at either end.
+    /// Number of years lost at each end.
     fn margin(self) -> usize {
         usize::from(self == Smoothing::Centred)
     }
@@ -218,7 +219,7 @@ impl Columns {
     }
 }
 
-/// The largest deviation, in standard deviations of a column, that 95 % of the resamples of all columns stay under.
+/// The 95 % quantile over resamples of the largest deviation over all columns, in standard deviations of a column.
 fn critical(columns: &[&[f64]], sampling: &Resampling) -> f64 {
     let own = sampling.own();
     let centre: Vec<f64> = columns.iter().map(|column| weighted(&own, column)).collect();
@@ -232,7 +233,7 @@ fn critical(columns: &[&[f64]], sampling: &Resampling) -> f64 {
     let spread = |column: usize| {
         let square = deviations.iter().map(|row| row[column] * row[column]).sum::<f64>() / RESAMPLES as f64;
         let largest = columns[column].iter().fold(0.0_f64, |largest, value| largest.max(value.abs()));
-        // What does not vary cannot leave the band.
+        // A constant column cannot leave the band.
         if square.sqrt() > ROUNDING * largest { square.sqrt() } else { f64::INFINITY }
     };
     let spreads: Vec<f64> = (0..columns.len()).map(spread).collect();
@@ -241,12 +242,11 @@ fn critical(columns: &[&[f64]], sampling: &Resampling) -> f64 {
     };
     let mut all: Vec<f64> = deviations.iter().map(largest).collect();
     all.sort_by(f64::total_cmp);
-    // No narrower than for a single year, which resampling may come to by chance.
+    // At least the value for a single year, below which resampling may come by chance.
     quantile(&all, 0.95).max(Normal::standard().inverse_cdf(0.975))
 }
 
-/// The same deviation for an error that is itself estimated: the quantile of Student's t in the place of the normal
-/// law's.
+/// The same deviation with an estimated error: the quantile of Student's t instead of the normal distribution.
 fn with_freedom(critical: f64, freedom: f64) -> f64 {
     student(Normal::standard().cdf(critical).min(1.0 - 1e-12), freedom)
 }
@@ -278,7 +278,7 @@ fn curve_of(
     Ok(Curve { smoothing, points, shown, shown_in_band, critical, pairs: columns.pairs.len() })
 }
 
-/// On which side of zero limits lie, if on one.
+/// The side of zero that contains both limits, if any.
 fn side(limits: (f64, f64)) -> Option<Sign> {
     match limits {
         (low, _) if low > 0.0 => Some(Sign::Higher),
@@ -287,18 +287,18 @@ fn side(limits: (f64, f64)) -> Option<Sign> {
     }
 }
 
-/// The rule: the earliest year from which all limits lie on the side of the last.
+/// The rule: the earliest year from which all limits are on the same side as in the last year.
 fn from(points: &[Point], limits: fn(&Point) -> (f64, f64)) -> Shown {
     let Some(sign) = points.last().and_then(|point| side(limits(point))) else { return Shown::Never };
     let held = points.iter().rev().take_while(|point| side(limits(point)) == Some(sign)).last();
     held.map_or(Shown::Never, |point| Shown::From { year: point.year, sign })
 }
 
-/// The curve of a figure's yearly differences, the band around it, and from when it shows. `first` is the first year;
-/// equal arguments and seed give the same band.
+/// The curve of a figure's yearly differences, its band, and the first year in which it shows. `first` is the first
+/// year; equal arguments and seed give the same band.
 ///
 /// # Errors
-/// Fewer than two pairs, too few years, pairs of different years, or values that are not finite.
+/// Fewer than two pairs, too few years, pairs with different years, or non-finite values.
 pub fn curve(series: &Series, first: i32, smoothing: Smoothing, design: Design, seed: u64) -> Result<Curve, Fault> {
     let columns = Columns::of(series, smoothing)?;
     let sampling = Resampling::new(&columns.pairs, design, seed);
@@ -306,11 +306,12 @@ pub fn curve(series: &Series, first: i32, smoothing: Smoothing, design: Design, 
     curve_of(&columns, first, smoothing, design, critical(&all, &sampling))
 }
 
-/// Truth and records of the same pairs and years, in a band that holds for both curves at once, and whether records
-/// rise while, or before, the truth falls. Ask it of years or centred means: a sum drags its first years along.
+/// Ground truth and observed record of the same pairs and years, with a joint band for both curves, and whether the
+/// record rises while, or before, the ground truth falls. Use it for years or centred means: in cumulative sums the
+/// first years persist.
 ///
 /// # Errors
-/// As [`curve`]; and truth and records of different pairs or years.
+/// As [`curve`]; and truth and record with different pairs or years.
 pub fn truth_and_records(
     truth: &Series,
     records: &Series,
@@ -368,7 +369,7 @@ mod tests {
         assert_eq!(it.shown_in_band, Shown::From { year: 2010, sign: Sign::Lower });
         let fading = curve(&series(1, 20, &[5.0, 5.0, 0.0], 0.1), 2008, Smoothing::Yearly, Design::Alone, 1).unwrap();
         assert_eq!((fading.shown, fading.points[0].band.0 > 4.0), (Shown::Never, true));
-        // Turned to the other side, only what holds at the end counts.
+        // With a change of sign, only the direction at the end counts.
         let turned = curve(&series(1, 20, &[5.0, -5.0], 0.1), 2008, Smoothing::Yearly, Design::Alone, 1).unwrap();
         assert_eq!(turned.shown, Shown::From { year: 2009, sign: Sign::Lower });
         // Its sum is 5 and then 0.
@@ -387,7 +388,7 @@ mod tests {
         assert_eq!(of(Smoothing::Cumulated), [(2008, 3.0), (2009, 9.0), (2010, 9.0), (2011, 18.0)]);
         assert_eq!(of(Smoothing::Centred), [(2009, 3.0), (2010, 5.0)]);
         assert_eq!(of(Smoothing::Yearly), [(2008, 3.0), (2009, 6.0), (2010, 0.0), (2011, 9.0)]);
-        // Without any spread limits are the mean, and zero is not on a side of zero.
+        // Without variation the limits equal the mean, and zero is on no side of zero.
         let it = curve(&pairs, 2008, Smoothing::Yearly, Design::Alone, 1).unwrap();
         assert_eq!(it.shown, Shown::From { year: 2011, sign: Sign::Higher });
         let nothing = Series::from([((0, 0), vec![0.0; 4]), ((0, 1), vec![0.0; 4])]);
@@ -396,8 +397,8 @@ mod tests {
 
     #[test]
     fn the_rule_names_a_year_too_early_in_one_case_of_forty_however_many_years() {
-        // Six pairs; no effect in 20 years, then one of 60 standard errors. The year before is named too when its own
-        // interval is below zero by chance: 2.5 %, one side.
+        // Six pairs; no effect in 20 years, then one of 60 standard errors. The year before is named as well when its
+        // own interval is below zero by chance: 2.5 %, one side.
         let mut means = vec![0.0; 20];
         means.extend([-50.0; 3]);
         let (cases, mut early, mut right, mut eager) = (4000, 0, 0, 0);
@@ -413,10 +414,10 @@ mod tests {
         }
         let share = |count: usize| count as f64 / cases as f64;
         let error = (0.025 * 0.975 / cases as f64).sqrt();
-        // 5.2: the binomial with 100 expected is a little skew.
+        // 5.2 because the binomial with 100 expected is slightly skewed.
         assert!((share(early) - 0.025).abs() < 5.2 * error, "{early}");
         assert_eq!(early + right, cases as usize);
-        // The first year that looks sure would be wrong in 1 − .975^20 = 40 % of the cases.
+        // Naming the first significant year instead would be wrong in 1 − .975^20 = 40 % of the cases.
         assert!((share(eager) - (1.0 - 0.975_f64.powi(20))).abs() < 4.9 * (0.4 * 0.6 / cases as f64).sqrt(), "{eager}");
     }
 
@@ -435,7 +436,7 @@ mod tests {
             let density = k as f64 * (2.0 * unit.cdf(law) - 1.0).powi(k as i32 - 1) * 2.0 * phi;
             let error = (0.95_f64 * 0.05 / 2000.0).sqrt() / density;
             assert!((found - law).abs() < 4.9 * error && error < 0.05, "{k}: {found} {law}");
-            // Ten years that are the same year need no more room than one.
+            // Ten copies of one year need no wider band than one.
             let copies: Vec<&[f64]> = vec![all[0]; 10];
             assert!((critical(&copies, &sampling) - 1.96).abs() < 4.9 * 0.042);
         }
@@ -443,7 +444,7 @@ mod tests {
 
     #[test]
     fn the_whole_curve_lies_in_the_band_as_often_as_it_says() {
-        // Crossed, 12 draws × 6 replicates, eight years of which each follows the last (a random walk).
+        // Crossed, 12 draws × 6 replicates, eight years of a random walk.
         let (cases, mut inside, mut each) = (300, 0, 0);
         for case in 0..cases {
             let years = |d: usize, r: usize| -> Vec<f64> {
@@ -461,7 +462,7 @@ mod tests {
         }
         let (inside, each) = (inside as f64 / cases as f64, each as f64 / cases as f64);
         let error = (0.95_f64 * 0.05 / cases as f64).sqrt();
-        // Two hundredths are granted to the approximation of the degrees of freedom.
+        // Two hundredths are allowed for the approximation of the degrees of freedom.
         assert!((inside - 0.95).abs() < 4.9 * error + 0.02, "{inside}");
         assert!(each < inside - 0.03, "{each} {inside}");
     }

@@ -1,4 +1,4 @@
-//! What is spent on the same persons in two worlds: the table `life_costs` of a run, read pair by pair.
+//! Spending on the same persons under two scenarios: the table `life_costs` of a run, read pair by pair.
 
 use std::collections::BTreeMap;
 
@@ -8,41 +8,42 @@ use crate::money::Payer;
 use crate::store::{Places, Run};
 use crate::table::{Series, Table};
 
-/// Euro of simulated persons that the scenario's world spends more than the comparator's, by rule of discounting.
+/// Additional spending under the scenario relative to the comparator, in euro of simulated persons, by discounting
+/// rule.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Spent {
-    /// On the persons in question and their partners, wherever they live.
+    /// On the selected persons and their partners, wherever they live.
     pub on_those: ByRule,
-    /// On anybody, in the cities: what is on somebody's name in `costs`.
+    /// On all persons, in the cities: the part of `costs` that is attributed to persons.
     pub in_cities: ByRule,
 }
 
-/// By kind of cost and payer.
+/// By category of cost and payer.
 pub type Spending = BTreeMap<(Kind, Payer), Spent>;
 
-/// What counts of a line of costs in a scenario's world, as amounts of the comparator's (first) and the scenario's whole line
-/// and of what is spent more on names: in the cities (first) and on those persons who count. What stands on nobody's name
-/// counts in full, but of a closed cohort only where it is spent on a measure.
+/// The part of a line of costs that counts under a scenario. Arguments: the whole line under the comparator and under
+/// the scenario, and the additional attributed spending, in the cities and on the selected persons. Unattributed costs
+/// count in full, but for a closed cohort only those of measures.
 pub(super) fn counted(kind: Kind, [before, after]: [f64; 2], [in_cities, on_those]: [f64; 2], of_cohort: bool) -> f64 {
     let nameless = after - before - in_cities;
     before + on_those + if of_cohort && kind != Kind::Programme { 0.0 } else { nameless }
 }
 
-/// The columns that are read; those of money in the order of rules that [`ByRule`] has.
+/// The columns that are read; amounts in the order of rules of [`ByRule`].
 const COLUMNS: [&str; 9] =
     ["city", "person", "partner", "kind", "payer", "euro_zin_2024", "euro_zin_2016", "euro_mkba_2021", "euro"];
 
-/// The table of a run, to be read world by world.
+/// The table of a run, to be read unit by unit.
 pub(super) struct Bills<'a> {
     run: &'a Run,
     places: Places,
 }
 
 impl<'a> Bills<'a> {
-    /// Opens the table; nothing where the run has none.
+    /// Opens the table; `None` if the run has none.
     ///
     /// # Errors
-    /// A table that is damaged.
+    /// A damaged table.
     pub(super) fn of(run: &'a Run) -> Result<Option<Bills<'a>>> {
         if !run.manifest.tables.contains_key("life_costs") {
             return Ok(None);
@@ -50,19 +51,19 @@ impl<'a> Bills<'a> {
         Ok(Some(Bills { run, places: run.places("life_costs", &COLUMNS)? }))
     }
 
-    /// The rows of a place in the plan.
+    /// The rows of one place of the plan.
     ///
     /// # Errors
-    /// A table that is damaged.
+    /// A damaged table.
     pub(super) fn read(&self, place: usize) -> Result<Table> {
         self.places.read(place)
     }
 
-    /// What the scenario's world (the second) spends more than the comparator's (the first). `counts` says of a key
-    /// whether the person is one of those in question.
+    /// Additional spending under the scenario (the second) relative to the comparator (the first). `counts` selects
+    /// persons by key.
     ///
     /// # Errors
-    /// A table that is damaged.
+    /// A damaged table.
     pub(super) fn compare(&self, worlds: [&Table; 2], counts: impl Fn(i64) -> bool) -> Result<Spending> {
         let mut spending = Spending::new();
         for (part, sign) in worlds.into_iter().zip([-1.0, 1.0]) {
@@ -79,7 +80,7 @@ fn word(series: &Series, row: usize) -> &str {
     series.cell(row).as_text().unwrap_or_default()
 }
 
-/// Adds the rows of a world, each once, or takes them off.
+/// Adds or subtracts the rows of a unit, each once.
 fn add(part: &Table, sign: f64, counts: impl Fn(i64) -> bool, sums: &mut Spending) -> std::result::Result<(), String> {
     let column = |name: &str| part.column(name).ok_or_else(|| format!("no column `{name}`"));
     let [city, person, partner] = ["city", "person", "partner"].map(column);

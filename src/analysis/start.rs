@@ -1,4 +1,5 @@
-//! Where the parameter draws of a run start: the levels of violence of its first year beside the distributions of their targets.
+//! Starting levels of the parameter draws of a run: the levels of violence in its first year compared with the
+//! distributions of their targets.
 
 use std::collections::BTreeMap;
 
@@ -9,19 +10,19 @@ use crate::error::Result;
 use crate::store::Run;
 use crate::table::Cell;
 
-/// Draws from which on where they start is worth a word.
+/// Minimum number of draws for a message about their starting levels.
 pub const ENOUGH: usize = 10;
-/// Draws from which on their spread is known well enough for weights.
+/// Minimum number of draws to estimate weights from their variation.
 const ENOUGH_TO_WEIGH: usize = 20;
 
-/// How a level is read off `yearly`.
+/// How a level is computed from `yearly`.
 struct Level {
-    /// Its name, as the manifest has it.
+    /// Its name in the manifest.
     moment: &'static str,
-    /// Column of those concerned, and one that is taken off.
+    /// Column of the persons concerned, and one that is subtracted.
     of: &'static str,
     less: Option<&'static str>,
-    /// Column of those of whom they are a share.
+    /// Column of the denominator.
     among: &'static str,
 }
 
@@ -37,14 +38,14 @@ const LEVELS: [Level; 4] = [
     level("maltreated", "children_maltreated", None, "children"),
 ];
 
-/// One level of violence over the draws, as shares of persons.
+/// One level of violence over the draws, as proportion of persons.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Figure {
     /// Its name.
     pub moment: &'static str,
     /// The target at central values.
     pub central: f64,
-    /// Where 95 of 100 draws of the target lie.
+    /// Range with 95 of 100 draws of the target.
     pub interval: (f64, f64),
     /// Mean over the draws of the run.
     pub mean: f64,
@@ -54,21 +55,21 @@ pub struct Figure {
     pub within: usize,
 }
 
-/// Where the draws of a run start.
+/// Starting levels of the draws of a run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Start {
     /// Draws.
     pub draws: usize,
-    /// Draws that lie within the interval of every target.
+    /// Draws within the interval of every target.
     pub within: usize,
-    /// Independent draws from the distribution of the targets that they are worth; nothing with fewer than twenty.
+    /// Effective sample size from the distribution of the targets; `None` with fewer than twenty draws.
     pub effective: Option<f64>,
-    /// Level by level.
+    /// Results by level.
     pub figures: Vec<Figure>,
 }
 
-/// Where the draws start in the world of the comparator; nothing for a run with fewer than [`ENOUGH`] draws, or without the table
-/// `yearly` or the targets.
+/// Starting levels of the draws under the comparator; `None` for a run with fewer than [`ENOUGH`] draws, or without the
+/// table `yearly` or the targets.
 ///
 /// # Errors
 /// A table that is damaged.
@@ -109,7 +110,7 @@ pub fn start(run: &Run) -> Result<Option<Start>> {
     Ok(Aims::read(targets).and_then(|aims| of(&came, &aims)))
 }
 
-/// What the levels were aimed at.
+/// The targets of the levels.
 struct Aims {
     central: [f64; 4],
     intervals: [(f64, f64); 4],
@@ -118,7 +119,7 @@ struct Aims {
 }
 
 impl Aims {
-    /// From the manifest.
+    /// Reads them from the manifest.
     fn read(targets: &serde_json::Value) -> Option<Aims> {
         let number = |level: usize, name: &str| targets["moments"][LEVELS[level].moment][name].as_f64();
         let each = |name: &str| -> Option<[f64; 4]> {
@@ -162,8 +163,8 @@ fn of(came: &[[f64; 4]], aims: &Aims) -> Option<Start> {
     })
 }
 
-/// The number of independent draws from the distribution of the targets that draws are worth: (Σ w)² / Σ w², where w is the density of the targets over
-/// that of what came out, both taken as normal in the logarithms.
+/// The effective sample size of the draws as a sample of the distribution of the targets: (Σ w)² / Σ w², where w is the
+/// density ratio of targets to simulated levels, both taken as normal in the logarithms.
 fn effective(came: &[[f64; 4]], aims: &Aims) -> Option<f64> {
     if came.len() < ENOUGH_TO_WEIGH || came.iter().flatten().any(|value| *value <= 0.0) {
         return None;
@@ -177,7 +178,7 @@ fn effective(came: &[[f64; 4]], aims: &Aims) -> Option<f64> {
         })
     });
     let (aimed, found) = (root(&aims.log_covariance)?, root(&covariance)?);
-    // Constants fall out of the quotient.
+    // Constants cancel.
     let weights: Vec<f64> =
         logs.iter().map(|log| (distance(&found, log, &means) - distance(&aimed, log, &aims.log_means)) / 2.0).collect();
     let most = weights.iter().copied().fold(f64::MIN, f64::max);
@@ -186,7 +187,7 @@ fn effective(came: &[[f64; 4]], aims: &Aims) -> Option<f64> {
     Some(sum * sum / squares)
 }
 
-/// The lower triangular root of a covariance; nothing when it has none.
+/// The Cholesky factor of a covariance; `None` if it is not positive definite.
 fn root(covariance: &[[f64; 4]; 4]) -> Option<[[f64; 4]; 4]> {
     let mut root = [[0.0; 4]; 4];
     for row in 0..4 {
@@ -203,7 +204,7 @@ fn root(covariance: &[[f64; 4]; 4]) -> Option<[[f64; 4]; 4]> {
     Some(root)
 }
 
-/// Squared distance from the mean in standard deviations.
+/// Squared Mahalanobis distance from the mean.
 fn distance(root: &[[f64; 4]; 4], log: &[f64; 4], mean: &[f64; 4]) -> f64 {
     let mut standard = [0.0; 4];
     for row in 0..4 {
@@ -225,13 +226,14 @@ mod tests {
         Aims { central, intervals: central.map(interval), log_means: central.map(f64::ln), log_covariance }
     }
 
-    /// Draws with the mean and covariance of the targets, moved by `shift` in the logarithm: a star of points on every axis.
+    /// Draws with the mean and covariance of the targets, shifted by `shift` in the logarithm: a star of points on
+    /// every axis.
     fn draws(shift: f64) -> Vec<[f64; 4]> {
         let aims = aims();
         let root = root(&aims.log_covariance).expect("a covariance");
         let scores = (0..40).map(|draw| {
             let (axis, sign) = (draw % 4, if draw % 8 < 4 { 1.0 } else { -1.0 });
-            // Of 40 points, ten lie on an axis: each at 2 standard deviations less a trace for the n − 1 of a sample.
+            // Ten of 40 points are on each axis, at nearly 2 standard deviations, corrected for the n − 1 of a sample.
             std::array::from_fn::<f64, 4, _>(|at| if at == axis { sign * (39.0_f64 / 10.0).sqrt() } else { 0.0 })
         });
         scores

@@ -1,11 +1,11 @@
-//! Where the variance of a mean comes from (*variantiecomponenten*): parameters, luck, and what the two do together;
-//! how many draws and replicates would be enough; and what luck in common between scenarios has saved.
+//! Decomposition of the variance of a mean (*variantiecomponenten*): parameter uncertainty, Monte Carlo error, and
+//! their interaction; the number of draws and replicates needed; and the variance reduction by common random numbers.
 //!
-//! A paired difference is y(d, r) = mean + parameters(d) + luck(r) + rest(d, r) where all draws share the luck of a
-//! replicate (crossed, two-way random effects), and mean + parameters(d) + luck(d, r) where each draw has its own
-//! (nested). Sources: Searle, Casella & McCulloch, Variance Components (1992), chapter 4, for the estimates; Williams,
-//! Biometrika 49 (1962), pages 278-281, for limits of a component; Cochran, Sampling Techniques, 3rd edition 1977,
-//! section 10.6, for the best number of replicates.
+//! A paired difference is y(d, r) = mean + parameters(d) + luck(r) + rest(d, r) if all draws use the same random
+//! numbers in a replicate (crossed, two-way random effects), and mean + parameters(d) + luck(d, r) if each draw has its
+//! own (nested). Sources: Searle, Casella & McCulloch, Variance Components (1992), chapter 4, for the estimates;
+//! Williams, Biometrika 49 (1962), pages 278-281, for limits of a component; Cochran, Sampling Techniques, 3rd edition
+//! 1977, section 10.6, for the optimal number of replicates.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -15,36 +15,36 @@ use statrs::distribution::{ChiSquared, ContinuousCDF, FisherSnedecor};
 
 use super::pairs::{Design, Mean, Pair, RESAMPLES, Resampling, Squares, means, quantile, sum_of_squares};
 
-/// Why a table cannot be split.
+/// Why a table cannot be decomposed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fault {
     /// Too few draws.
     FewDraws {
-        /// Draws there are.
+        /// Number of draws.
         have: usize,
-        /// Draws there must be.
+        /// Minimum number of draws.
         need: usize,
     },
-    /// Too few replicates of a draw.
+    /// Too few replicates per draw.
     FewReplicates {
-        /// Replicates there are, of the draw with fewest.
+        /// Number of replicates of the draw with the fewest.
         have: usize,
-        /// Replicates there must be.
+        /// Minimum number of replicates.
         need: usize,
     },
     /// Not every draw has the same replicates (crossed) or as many (nested).
     Unbalanced {
-        /// Values there are.
+        /// Number of values.
         have: usize,
-        /// Values of the full table.
+        /// Number of values of the full table.
         need: usize,
     },
     /// A value that is not finite.
     NotFinite(Pair),
-    /// Figures of two scenarios that are not of the same pairs; one that only one of them has.
+    /// A pair that only one of the two scenarios has.
     NotPaired(Pair),
-    /// Nothing varies.
+    /// No variation.
     Constant,
 }
 
@@ -71,31 +71,31 @@ impl fmt::Display for Fault {
 
 impl std::error::Error for Fault {}
 
-/// One source of variance, in squares of the figure's unit.
+/// One source of variance, in the squared unit of the figure.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Component {
-    /// Unbiased estimate of the variance of one value that is due to it; below 0 by chance where there is little.
+    /// Unbiased estimate of the component; may be negative by chance if it is small.
     pub raw: f64,
-    /// The same, and 0 where it is below.
+    /// The same, with negative values set to 0.
     pub variance: f64,
-    /// Limits of 95 %, exact for what is left over and else of Williams, whose confidence is at least 90 and in
+    /// 95 % limits: exact for the residual, otherwise those of Williams, whose coverage is at least 90 % and in
     /// practice near 95 %.
     pub limits: (f64, f64),
-    /// Limits of 95 % of its ratio to what is left over, exact under the normal law (F); nothing for what is left over
-    /// itself, or where nothing is.
+    /// 95 % limits of its ratio to the residual, exact for normal data (F); `None` for the residual itself, or if it is
+    /// zero.
     pub to_rest: Option<(f64, f64)>,
     /// Degrees of freedom of its mean square.
     pub freedom: f64,
-    /// What it brings to the variance of the mean.
+    /// Its contribution to the variance of the mean.
     pub of_mean: f64,
-    /// Share of the variance of the mean, between 0 and 1; 0 where nothing varies.
+    /// Fraction of the variance of the mean, between 0 and 1; 0 if nothing varies.
     pub share: f64,
 }
 
 /// The variance of a mean by source.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Split {
-    /// How pairs hang together: nested or crossed.
+    /// Design: nested or crossed.
     pub design: Design,
     /// Draws.
     pub draws: usize,
@@ -103,13 +103,13 @@ pub struct Split {
     pub replicates: usize,
     /// The mean, its error and its limits.
     pub mean: Mean,
-    /// Unbiased estimate of the variance of the mean; below 0 by chance where there is little.
+    /// Unbiased estimate of the variance of the mean; may be negative by chance if it is small.
     pub raw: f64,
-    /// Uncertainty about parameters: between draws.
+    /// Parameter uncertainty: between draws.
     pub parameters: Component,
-    /// Luck that all draws share: between replicates. Nothing in a nested table, where none is shared.
+    /// Random numbers that all draws share: between replicates. `None` in a nested table, where none are shared.
     pub luck: Option<Component>,
-    /// Crossed, parameters and luck together (interaction); nested, the luck of each draw.
+    /// Crossed: interaction of parameters and random numbers; nested: Monte Carlo error within draws.
     pub rest: Component,
 }
 
@@ -121,10 +121,10 @@ struct Square {
 }
 
 impl Split {
-    /// Splits a table in which replicate r has the same luck in all draws.
+    /// Decomposes a table in which replicate r uses the same random numbers in all draws.
     ///
     /// # Errors
-    /// Fewer than two draws or replicates, a draw without some of the replicates, or a value that is not finite.
+    /// Fewer than two draws or replicates, a draw with missing replicates, or a non-finite value.
     pub fn crossed(values: &BTreeMap<Pair, f64>) -> Result<Split, Fault> {
         check(values, Design::Crossed)?;
         let squares = Squares::of(values).ok_or(Fault::FewReplicates { have: 1, need: 2 })?;
@@ -140,10 +140,11 @@ impl Split {
         Ok(Split::shared_out(Design::Crossed, sizes, mean, raw, parameters, luck, left_over(rest, d * r)))
     }
 
-    /// Splits a table in which each draw has luck of its own; replicates of different draws may have the same numbers.
+    /// Decomposes a table in which each draw has its own random numbers; replicates of different draws may have the
+    /// same numbers.
     ///
     /// # Errors
-    /// Fewer than two draws or replicates, draws that differ in their number, or a value that is not finite.
+    /// Fewer than two draws or replicates, draws with different numbers of replicates, or a non-finite value.
     pub fn nested(values: &BTreeMap<Pair, f64>) -> Result<Split, Fault> {
         let (draws, replicates) = check(values, Design::Nested)?;
         let (d, r) = (draws as f64, replicates as f64);
@@ -159,7 +160,7 @@ impl Split {
         Ok(Split::shared_out(Design::Nested, (draws, replicates), mean, raw, parameters, None, left_over(rest, d * r)))
     }
 
-    /// The split with each source's share of the whole.
+    /// The decomposition with the fraction of each source.
     fn shared_out(
         design: Design,
         (draws, replicates): (usize, usize),
@@ -175,8 +176,8 @@ impl Split {
         Split { design, draws, replicates, mean, raw, parameters, luck, rest }
     }
 
-    /// The Monte Carlo standard error that a mean over this many draws and replicates per draw would have, if the
-    /// components are what they were estimated to be.
+    /// The Monte Carlo standard error of a mean over this many draws and replicates per draw, given the estimated
+    /// components.
     pub fn error_at(&self, draws: usize, replicates: usize) -> f64 {
         let (d, r) = (draws as f64, replicates as f64);
         let shared = self.luck.map_or(0.0, |luck| luck.variance);
@@ -184,7 +185,7 @@ impl Split {
     }
 }
 
-/// Draws and replicates per draw of a table that can be split.
+/// Numbers of draws and of replicates per draw of a table that can be decomposed.
 fn check(values: &BTreeMap<Pair, f64>, design: Design) -> Result<(usize, usize), Fault> {
     if let Some((pair, _)) = values.iter().find(|(_, value)| !value.is_finite()) {
         return Err(Fault::NotFinite(*pair));
@@ -209,7 +210,7 @@ fn check(values: &BTreeMap<Pair, f64>, design: Design) -> Result<(usize, usize),
     Ok((sizes.len(), replicates))
 }
 
-/// The component behind a mean square, of which `each` values share one level, and whose `levels` the mean averages.
+/// The component from a mean square, where `each` values share a level, and the mean averages `levels` of them.
 fn component(own: Square, rest: Square, each: f64, levels: f64) -> Component {
     let raw = (own.value - rest.value) / each;
     let variance = raw.max(0.0);
@@ -230,7 +231,7 @@ fn left_over(rest: Square, cells: f64) -> Component {
     }
 }
 
-/// Limits of a component (Williams) and of its ratio to what is left over (exact).
+/// Limits of a component (Williams) and of its ratio to the residual (exact).
 fn limits(own: Square, rest: Square, each: f64) -> ((f64, f64), Option<(f64, f64)>) {
     let sum = own.value * own.freedom / each;
     if rest.value <= 0.0 {
@@ -253,64 +254,64 @@ fn fisher(at: f64, first: f64, second: f64) -> f64 {
     FisherSnedecor::new(first, second).map_or(f64::NAN, |law| law.inverse_cdf(at))
 }
 
-/// What computing costs, in any unit of time.
+/// Computing costs, in any unit of time.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Cost {
-    /// Of a draw, once: setting its parameters, founding its population.
+    /// Per draw: setting its parameters, creating its population.
     pub founding: f64,
-    /// Of each replicate of a draw: running both scenarios.
+    /// Per replicate of a draw: running both scenarios.
     pub running: f64,
 }
 
-/// A number that would be enough.
+/// A sufficient number.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Number {
-    /// The fewest that are.
+    /// The smallest sufficient number.
     Of(usize),
-    /// No number is; with ever more the standard error comes down to this.
+    /// No number is sufficient; the standard error converges to this.
     Never {
-        /// Standard error that stays.
+        /// Limit of the standard error.
         floor: f64,
     },
 }
 
-/// A cheapest ensemble.
+/// The cheapest ensemble.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Plan {
     /// Draws.
     pub draws: usize,
     /// Replicates per draw.
     pub replicates: usize,
-    /// What it costs, in the unit of [`Cost`].
+    /// Its cost, in the unit of [`Cost`].
     pub cost: f64,
-    /// Standard error it would have.
+    /// Its standard error.
     pub error: f64,
 }
 
-/// What would bring the standard error of the mean to a target.
+/// Numbers that reduce the standard error of the mean to a target.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Enough {
-    /// Target for the standard error, in the figure's unit.
+    /// Target of the standard error, in the unit of the figure.
     pub target: f64,
-    /// Standard error now, components below 0 taken as 0.
+    /// Present standard error, with negative components set to 0.
     pub now: f64,
-    /// Replicates per draw, with the draws there are.
+    /// Replicates per draw, with the present number of draws.
     pub replicates: Number,
-    /// Draws, with the replicates there are.
+    /// Draws, with the present number of replicates.
     pub draws: Number,
-    /// The cheapest table that does. Nothing if none below a million replicates does, or where the costs are no costs.
+    /// The cheapest sufficient table. `None` if none below a million replicates is, or if the costs are invalid.
     pub cheapest: Option<Plan>,
 }
 
-/// Replicates per draw beyond which no plan looks.
+/// Limit of the number of replicates per draw in a plan.
 const MOST: usize = 1_000_000;
 
-/// How many replicates per draw, or draws, would bring the standard error of the mean to `target` or under, and the
-/// cheapest number of both. Nothing for a target that is not above 0.
+/// The number of replicates per draw, or of draws, that reduces the standard error of the mean to `target` or less, and
+/// the cheapest combination. `None` for a target that is not positive.
 ///
-/// The components are estimates, and one from few degrees of freedom may be far off: with nine, a standard error is
-/// known to a quarter of itself. Run what it says, and ask again.
+/// The components are estimates, and one with few degrees of freedom may be far off: with nine, a standard error is
+/// accurate to a quarter of itself. After adding runs, compute it again.
 pub fn enough(split: &Split, target: f64, cost: Cost) -> Option<Enough> {
     if !(target > 0.0 && target.is_finite()) {
         return None;
@@ -327,7 +328,7 @@ pub fn enough(split: &Split, target: f64, cost: Cost) -> Option<Enough> {
     })
 }
 
-/// Fewest n with falling / n + floor ≤ target².
+/// Smallest n with falling / n + floor ≤ target².
 fn number(falling: f64, floor: f64, target: f64) -> Number {
     let left = target * target - floor;
     if left <= 0.0 && (falling > 0.0 || left < 0.0) {
@@ -336,12 +337,12 @@ fn number(falling: f64, floor: f64, target: f64) -> Number {
     Number::Of(whole(if falling > 0.0 { falling / left } else { 1.0 }))
 }
 
-/// The smallest whole number of at least 1 that is not below this one, but for rounding.
+/// The smallest integer of at least 1 that is not below this number, up to rounding error.
 fn whole(number: f64) -> usize {
     (number * (1.0 - 1e-12)).ceil().max(1.0) as usize
 }
 
-/// Looks at every number of replicates that could still be cheaper.
+/// Tries every number of replicates that could still be cheaper.
 fn cheapest(split: &Split, target: f64, cost: Cost) -> Option<Plan> {
     if !(cost.founding >= 0.0 && cost.running > 0.0 && cost.founding.is_finite() && cost.running.is_finite()) {
         return None;
@@ -365,27 +366,26 @@ fn cheapest(split: &Split, target: f64, cost: Cost) -> Option<Plan> {
     best
 }
 
-/// What luck in common has saved.
+/// Variance reduction by common random numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct CommonLuck {
-    /// Variance, within a draw, of the difference if both scenarios had seeds of their own: the sum of both variances.
+    /// Variance, within a draw, of the difference with independent random numbers: the sum of both variances.
     pub independent: f64,
-    /// Variance, within a draw, of the difference as it is.
+    /// Variance, within a draw, of the difference with common random numbers.
     pub paired: f64,
-    /// The first divided by the second: so many times the replicates would be needed without luck in common. Infinite
-    /// where the scenarios never differ by chance.
+    /// The first divided by the second: the factor by which more replicates would be needed without common random
+    /// numbers. Infinite if the scenarios never differ by chance.
     pub ratio: f64,
-    /// Limits of 95 % of the ratio (bootstrap of percentiles); narrow ones from fewer than some twenty units promise
-    /// too much.
+    /// 95 % limits of the ratio (percentile bootstrap); too narrow with fewer than about twenty units.
     pub limits: (f64, f64),
 }
 
-/// By how much luck in common has made the variance of a difference smaller, from one figure in two scenarios.
+/// Variance reduction of a difference by common random numbers, from one figure in two scenarios.
 ///
-/// Parameters are common to both with or without it, so only differences between replicates of the same draw count.
+/// Parameters are the same in both in either case, so only differences between replicates of the same draw count.
 ///
 /// # Errors
-/// Pairs that one scenario lacks, no draw with two replicates, a value that is not finite, or no variance at all.
+/// Pairs that one scenario lacks, no draw with two replicates, a non-finite value, or no variance at all.
 pub fn ratio_of_common_luck(
     comparator: &BTreeMap<Pair, f64>,
     scenario: &BTreeMap<Pair, f64>,
@@ -417,7 +417,7 @@ pub fn ratio_of_common_luck(
     let ratio = |(independent, paired): (f64, f64)| independent / paired;
     let mut ratios: Vec<f64> = (0..RESAMPLES)
         .map(|at| ratio(within(&rows, &sampling.times(at))))
-        // A resample of one unit many times over has no variance to compare.
+        // A resample that repeats a single unit has no variance to compare.
         .filter(|ratio| !ratio.is_nan())
         .collect();
     ratios.sort_by(f64::total_cmp);
@@ -427,7 +427,7 @@ pub fn ratio_of_common_luck(
     Ok(CommonLuck { independent: independent / freedom, paired: paired / freedom, ratio: own, limits })
 }
 
-/// Sums of squares about draw means, pairs counted `times`: those of the two scenarios together, and those of the
+/// Sums of squares about draw means, pairs weighted by `times`: the sum over the two scenarios, and that of the
 /// difference.
 fn within(rows: &[(Pair, f64, f64)], times: &[f64]) -> (f64, f64) {
     let mut sums: BTreeMap<i64, [f64; 3]> = BTreeMap::new();
@@ -453,7 +453,7 @@ mod tests {
     use super::super::pairs::Lots;
     use super::*;
 
-    /// False alarms of normal tests: 4.9 errors leave 1e-6.
+    /// Tolerance of tests on normal estimates: 4.9 standard errors leave 1e-6.
     const KNOWN: f64 = 4.9;
 
     fn normal(seed: u64, at: usize) -> f64 {
@@ -461,7 +461,8 @@ mod tests {
         Normal::standard().inverse_cdf(uniform)
     }
 
-    /// y(d, r) of one scenario: `a` × parameters of d + `b` × luck of r + `e` × a rest of its own, all standard normal.
+    /// y(d, r) of one scenario: `a` × parameters of d + `b` × noise of r + `e` × an independent residual, all standard
+    /// normal.
     fn outcome(world: u64, of: (f64, f64, f64, f64), draws: usize, replicates: usize) -> BTreeMap<Pair, f64> {
         let (mean, a, b, e) = of;
         let cells = (0..draws).flat_map(|d| (0..replicates).map(move |r| (d, r)));
@@ -478,15 +479,15 @@ mod tests {
 
     #[test]
     fn a_crossed_ensemble_of_two_scenarios_gives_back_the_parts_of_its_paired_variance() {
-        // Paired, parameters leave (3 − 1)² = 4, luck (4 − 1)² = 9 and the rests 1² + 2² = 5.
+        // In the paired difference, parameters leave (3 − 1)² = 4, noise (4 − 1)² = 9 and the residuals 1² + 2² = 5.
         let (d, r) = (120, 80);
         let difference = less(&outcome(1, (10.0, 1.0, 1.0, 1.0), d, r), &outcome(2, (7.0, 3.0, 4.0, 2.0), d, r));
         let it = Split::crossed(&difference).unwrap();
         let luck = it.luck.unwrap();
         let (d, r) = (d as f64, r as f64);
         let rest_error = 5.0 * (2.0 / ((d - 1.0) * (r - 1.0))).sqrt();
-        // Mean squares are their expectation × chi squared ÷ freedom; that of the rest adds little. Chi squared with 79
-        // degrees is skew by √(8/79), which 6.5 errors cover.
+        // Mean squares are their expectation × chi squared ÷ degrees of freedom; that of the residual adds little. Chi
+        // squared with 79 degrees has a skewness of √(8/79), which 6.5 errors cover.
         let draws_error = (4.0 + 5.0 / r) * (2.0 / (d - 1.0)).sqrt();
         let luck_error = (9.0 + 5.0 / d) * (2.0 / (r - 1.0)).sqrt();
         assert!((it.rest.raw - 5.0).abs() < KNOWN * rest_error, "{it:?}");
@@ -494,13 +495,13 @@ mod tests {
         assert!((luck.raw - 9.0).abs() < 6.5 * luck_error, "{it:?}");
         let law = 4.0 / d + 9.0 / r + 5.0 / (d * r);
         assert!((it.mean.mean + 3.0).abs() < KNOWN * law.sqrt(), "{it:?}");
-        // The three errors of the parts, weighed, are that of the whole.
+        // The combination of the errors of the parts is that of the whole.
         let error = (draws_error / d).hypot(luck_error / r);
         assert!((it.raw - law).abs() < 6.5 * error, "{} {law}", it.raw);
         assert!((it.mean.error.unwrap().powi(2) - it.raw).abs() < 1e-12);
         assert!((it.parameters.share + luck.share + it.rest.share - 1.0).abs() < 1e-12);
         assert!((luck.share - luck.variance / r / it.raw).abs() < 1e-12);
-        // Tight enough to tell the parts apart: 4, 9 and 5 are more than ten errors of the smallest from one another.
+        // Precise enough to separate the components 4, 9 and 5 by more than ten of their smallest errors.
         assert!(6.5 * rest_error < 0.5 && it.parameters.limits.0 > 2.0 && luck.limits.0 > 5.0, "{it:?}");
     }
 
@@ -537,8 +538,8 @@ mod tests {
             let error = ((squares[at] / n - mean * mean) / n).sqrt();
             assert!((mean - truth[at]).abs() < KNOWN * error && error < 0.05, "{at}: {mean} {error}");
         }
-        // Binomial: 95 % within 4.9 errors for the exact ones; for Williams and for Satterthwaite no less than 93 %,
-        // less those.
+        // Binomial: 95 % within 4.9 errors for the exact limits; for Williams and for Satterthwaite at least 93 %,
+        // minus the same.
         let error = (0.95 * 0.05 / n).sqrt();
         let share = |count: usize| count as f64 / n;
         assert!((share(covered[2]) - 0.95).abs() < KNOWN * error, "{covered:?}");
@@ -571,7 +572,7 @@ mod tests {
         assert!((it.rest.raw - 10.0 / 3.0).abs() < 1e-12 && it.luck.is_none());
         assert!((it.parameters.raw - (26.0 - 10.0 / 3.0) / 2.0).abs() < 1e-12);
         assert!((it.raw - 26.0 / 6.0).abs() < 1e-12);
-        // Numbers of replicates may differ between draws where they are nested.
+        // Replicate numbers may differ between draws in a nested design.
         let renamed = values.iter().map(|((d, r), value)| ((*d, 10 * d + r), *value)).collect();
         assert_eq!(Split::nested(&renamed).unwrap().rest, it.rest);
         assert_eq!(Split::crossed(&renamed), Err(Fault::Unbalanced { have: 6, need: 18 }));
@@ -579,7 +580,7 @@ mod tests {
 
     #[test]
     fn a_component_that_chance_takes_below_zero_is_told_and_counted_as_none() {
-        // All draw means are 0: between them is less than the rest would make.
+        // All draw means are 0: less variation between them than the residual would cause.
         let values = BTreeMap::from([((0, 0), 1.0), ((0, 1), -1.0), ((1, 0), -1.0), ((1, 1), 1.0)]);
         let it = Split::crossed(&values).unwrap();
         assert_eq!((it.parameters.raw, it.parameters.variance, it.rest.raw), (-2.0, 0.0, 4.0));
@@ -626,7 +627,7 @@ mod tests {
         let split = known(Design::Crossed, 12.0, 0.5, 2.0);
         let cost = Cost { founding: 1.0, running: 1.0 };
         let it = enough(&split, 0.4, cost).unwrap();
-        // 12/100 + (0.5 + 2/100)/R ≤ 0.16 asks R ≥ 13; (12 + 2/4)/D + 0.5/4 ≤ 0.16 asks D ≥ 357.2.
+        // 12/100 + (0.5 + 2/100)/R ≤ 0.16 requires R ≥ 13; (12 + 2/4)/D + 0.5/4 ≤ 0.16 requires D ≥ 357.2.
         assert_eq!((it.replicates, it.draws), (Number::Of(13), Number::Of(358)));
         assert!(split.error_at(100, 13) <= 0.4 && split.error_at(100, 12) > 0.4);
         assert!(split.error_at(358, 4) <= 0.4 && split.error_at(357, 4) > 0.4);
@@ -642,7 +643,7 @@ mod tests {
 
     #[test]
     fn the_cheapest_nested_plan_has_cochrans_number_of_replicates() {
-        // √(8 ÷ 2 × 36 ÷ 1) = 12; a target so small that whole numbers do not matter.
+        // √(8 ÷ 2 × 36 ÷ 1) = 12; the target is so small that rounding to integers does not matter.
         let plan = enough(&known(Design::Nested, 2.0, 0.0, 8.0), 0.001, Cost { founding: 36.0, running: 1.0 });
         let plan = plan.unwrap().cheapest.unwrap();
         assert_eq!(plan.replicates, 12);
@@ -663,8 +664,8 @@ mod tests {
 
     #[test]
     fn luck_in_common_saves_what_the_model_says() {
-        // Within a draw: variances 9 + 1 and 16 + 1, and (4 − 3)² + 1 + 1 = 3 paired; the ratio is 9. Parameters play
-        // no part.
+        // Within a draw: variances 9 + 1 and 16 + 1, and (4 − 3)² + 1 + 1 = 3 paired; the ratio is 9. Parameters have
+        // no effect.
         let n = 2000;
         let (a, b) = (outcome(3, (0.0, 50.0, 3.0, 1.0), 1, n), outcome(4, (5.0, 70.0, 4.0, 1.0), 1, n));
         let it = ratio_of_common_luck(&a, &b, Design::Alone, 11).unwrap();
@@ -675,11 +676,10 @@ mod tests {
         assert!((it.ratio / 9.0).ln().abs() < KNOWN * error, "{it:?}");
         assert!((it.paired / 3.0).ln().abs() < KNOWN * (2.0 / n as f64).sqrt(), "{it:?}");
         assert!((it.independent / 27.0).ln().abs() < KNOWN * of_sum, "{it:?}");
-        // The interval is as wide as the error says: four errors across, at most, and no less than half of the larger
-        // part.
+        // The width of the interval agrees with the error: at most four errors, and at least half of the larger part.
         let width = (it.limits.1 / it.limits.0).ln();
         assert!(width < 4.5 * error && width > 2.0 * of_sum.min((2.0 / n as f64).sqrt()), "{it:?} {error}");
-        // Many draws with luck of their own, nested.
+        // Many draws with their own random numbers, nested.
         let (d, r) = (300, 4);
         let own = |world: u64, b: f64| -> BTreeMap<Pair, f64> {
             let base = outcome(world, (0.0, 30.0, 0.0, 1.0), d, r);

@@ -1,9 +1,9 @@
-//! Acceptability: which strategy is worth its money at which willingness to pay, how surely, and what certainty would
-//! be worth.
+//! Acceptability: the cost-effective strategy by willingness to pay, its probability, and the value of perfect
+//! information.
 //!
-//! All in net monetary benefit, effect × willingness to pay − cost, in euro. Sources: Fenwick, Claxton & Sculpher,
-//! Health Economics 10 (2001), pages 779-787 (acceptability frontier); Alarid-Escudero and others, Value in Health 22
-//! (2019), pages 611-618 (expected loss curves).
+//! Everything is in net monetary benefit, effect × willingness to pay − cost, in euro. Sources: Fenwick, Claxton &
+//! Sculpher, Health Economics 10 (2001), pages 779-787 (acceptability frontier); Alarid-Escudero and others, Value in
+//! Health 22 (2019), pages 611-618 (expected loss curves).
 
 use ndarray::{Array2, ArrayView2};
 
@@ -21,17 +21,17 @@ pub struct Acceptability {
     pub expected_nb: Array2<f64>,
     /// Expected net monetary benefit against the comparator, in euro.
     pub incremental_nb: Array2<f64>,
-    /// Probability that the strategy has the largest net benefit (CEAC). Strategies that tie in a draw share it, so
-    /// that rows add up to 1.
+    /// Probability that the strategy has the largest net benefit (CEAC). Strategies that tie in a draw share its
+    /// weight, so that rows sum to 1.
     pub probability: Array2<f64>,
-    /// Expected loss, in euro: net benefit forgone, on average, by choosing this strategy instead of the best one of
-    /// each draw.
+    /// Expected loss, in euro: mean net benefit forgone by choosing this strategy instead of the best one in each draw.
     pub expected_loss: Array2<f64>,
-    /// The strategy of largest *expected* net benefit, which is the one to choose; the first of equals.
+    /// The strategy with the largest *expected* net benefit, which is the optimal choice; the first one if there are
+    /// ties.
     pub optimal: Vec<usize>,
     /// Expected value of perfect information, in euro: the expected loss of the optimal strategy.
     pub evpi: Vec<f64>,
-    /// Monte Carlo standard error of `evpi`, from the spread of the loss over draws.
+    /// Monte Carlo standard error of `evpi`, from the variation of the loss over draws.
     pub evpi_se: Vec<f64>,
 }
 
@@ -40,13 +40,13 @@ pub struct Acceptability {
 pub struct FrontierPoint {
     /// Willingness to pay, in euro per QALY.
     pub wtp: f64,
-    /// The strategy of largest expected net benefit.
+    /// The strategy with the largest expected net benefit.
     pub strategy: usize,
-    /// Probability that it is the best one indeed; another may have a larger one.
+    /// Probability that it is the best one; another strategy may have a higher probability.
     pub probability: f64,
 }
 
-/// A willingness to pay at which another strategy becomes the optimal one.
+/// A willingness to pay at which the optimal strategy changes.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct SwitchPoint {
     /// Willingness to pay, in euro per QALY.
@@ -57,7 +57,7 @@ pub struct SwitchPoint {
     pub to: usize,
 }
 
-/// Probabilities of one strategy against the comparator alone, over draws. Ties count for neither side.
+/// Probabilities of one strategy compared with the comparator only, over draws. Ties count for neither side.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct PairwiseProbabilities {
     /// Probability that its net benefit is larger.
@@ -66,7 +66,7 @@ pub struct PairwiseProbabilities {
     pub more_effect: f64,
     /// Probability that its cost is smaller.
     pub less_cost: f64,
-    /// Probability that both hold: it dominates.
+    /// Probability of both: it dominates.
     pub dominates: f64,
     /// Probability that its effect is smaller and its cost larger: it is dominated.
     pub dominated: f64,
@@ -75,7 +75,7 @@ pub struct PairwiseProbabilities {
 /// Curves over a grid of willingness to pay.
 ///
 /// # Errors
-/// A grid without values or with one that is negative or not finite.
+/// A grid without values, or with a negative or non-finite value.
 pub fn acceptability(means: &DrawMeans, wtp: &[f64]) -> Result<Acceptability, String> {
     check_wtp(wtp)?;
     let strategies = means.strategies().to_vec();
@@ -123,8 +123,8 @@ pub fn acceptability(means: &DrawMeans, wtp: &[f64]) -> Result<Acceptability, St
 }
 
 impl Acceptability {
-    /// The acceptability frontier: at each willingness to pay the probability of the strategy of largest expected net
-    /// benefit.
+    /// The acceptability frontier: at each willingness to pay, the probability of the strategy with the largest
+    /// expected net benefit.
     pub fn frontier(&self) -> Vec<FrontierPoint> {
         let points = self.wtp.iter().zip(&self.optimal).enumerate();
         points
@@ -137,8 +137,8 @@ impl Acceptability {
     }
 }
 
-/// Where the optimal strategy changes as willingness to pay rises from 0: the ratios along the frontier of expected
-/// values, exactly and not by the grid.
+/// Where the optimal strategy changes as willingness to pay rises from 0: the ICERs along the frontier of expected
+/// values, computed exactly and not on the grid.
 ///
 /// # Errors
 /// Expected values that overflow.
@@ -155,7 +155,7 @@ pub fn switch_points(means: &DrawMeans) -> Result<Vec<SwitchPoint>, String> {
 /// Probabilities of a strategy against the comparator at one willingness to pay.
 ///
 /// # Errors
-/// No such strategy, or a willingness to pay that is negative or not finite.
+/// An unknown strategy, or a negative or non-finite willingness to pay.
 pub fn pairwise_probabilities(means: &DrawMeans, strategy: usize, wtp: f64) -> Result<PairwiseProbabilities, String> {
     check_wtp(&[wtp])?;
     if strategy >= means.strategies().len() {
@@ -177,7 +177,7 @@ pub fn pairwise_probabilities(means: &DrawMeans, strategy: usize, wtp: f64) -> R
     })
 }
 
-/// Refuses a grid of willingness to pay without values or with impossible ones.
+/// Rejects a grid of willingness to pay without values or with invalid ones.
 pub(super) fn check_wtp(wtp: &[f64]) -> Result<(), String> {
     if wtp.is_empty() {
         return Err("no willingness to pay; give at least one value".to_owned());
@@ -188,7 +188,7 @@ pub(super) fn check_wtp(wtp: &[f64]) -> Result<(), String> {
     }
 }
 
-/// Index of the largest number, the first of equals.
+/// Index of the largest number, the first one if there are ties.
 fn first_largest(values: &[f64]) -> usize {
     let mut best = 0;
     for (at, value) in values.iter().enumerate() {
@@ -199,10 +199,10 @@ fn first_largest(values: &[f64]) -> usize {
     best
 }
 
-/// Expected value of perfect information of an array of draws × strategies of net benefit: mean of the largest −
-/// largest mean.
+/// Expected value of perfect information of net benefits, draws × strategies: mean of the largest − largest mean.
 ///
-/// The second number is the variance over draws of what the best one of each has more than the one of largest mean.
+/// The second number is the variance over draws of the advantage of each draw's best strategy over the one with the
+/// largest mean.
 pub(super) fn perfect_information(nb: ArrayView2<'_, f64>) -> (f64, f64) {
     let n = nb.nrows() as f64;
     let optimal = first_largest(&column_means(nb));
@@ -231,7 +231,7 @@ mod tests {
     use super::super::lots;
     use super::*;
 
-    /// Net benefits in euro as costs below 0, at no effect.
+    /// Net benefits in euro, expressed as negative costs with zero effect.
     fn of_nb(nb: Array2<f64>) -> DrawMeans {
         let names = (0..nb.ncols()).map(|at| format!("s{at}")).collect();
         DrawMeans::new(names, 0, -&nb, nb * 0.0).unwrap()
@@ -249,12 +249,12 @@ mod tests {
         assert_eq!(it.expected_nb.row(1).to_vec(), [0.0, 5.0, 2.0]);
         let thirds = |row: usize| it.probability.row(row).mapv(|p| (p * 3.0).round()).to_vec();
         assert_eq!((thirds(0), thirds(1)), (vec![3.0, 0.0, 0.0], vec![0.0, 2.0, 1.0]));
-        // Best of each draw 5, 2, 15: losses of "a" are 0, 7, 0.
+        // Best in each draw: 5, 2, 15; losses of "a": 0, 7, 0.
         assert!((it.expected_loss[[1, 1]] - 7.0 / 3.0).abs() < 1e-12);
         assert!((it.evpi[1] - 7.0 / 3.0).abs() < 1e-12);
         assert!((it.evpi_se[1] - 7.0 / 3.0).abs() < 1e-12);
         assert_eq!(it.frontier()[1].strategy, 1);
-        // Expected effects 0, 1, 1 at 0, 5, 8: "b" is dominated and "a" begins at 5.
+        // Expected effects 0, 1, 1 at costs 0, 5, 8: "b" is dominated and "a" begins at 5.
         assert_eq!(switch_points(&means).unwrap(), [SwitchPoint { wtp: 5.0, from: 0, to: 1 }]);
         let pair = pairwise_probabilities(&means, 1, 10.0).unwrap();
         assert!((pair.net_benefit - 2.0 / 3.0).abs() < 1e-12 && (pair.more_effect - 2.0 / 3.0).abs() < 1e-12);
@@ -272,7 +272,7 @@ mod tests {
         let it = acceptability(&means, &grid).unwrap();
         for (row, wtp) in grid.iter().enumerate() {
             let least = it.expected_loss.row(row).iter().fold(f64::INFINITY, |least, own| own.min(least));
-            // Sums of 300 numbers of size 1e5 in two orders.
+            // Sums of 300 numbers of size 1e5 in two orders of addition.
             assert!((least - it.evpi[row]).abs() < 1e-8);
             assert!((it.expected_loss[[row, it.optimal[row]]] - it.evpi[row]).abs() < 1e-8);
             assert!((it.probability.row(row).sum() - 1.0).abs() < 1e-12);
@@ -281,7 +281,7 @@ mod tests {
             assert!((evpi - it.evpi[row]).abs() < 1e-8);
             assert!(((variance / draws as f64).sqrt() - it.evpi_se[row]).abs() < 1e-8);
         }
-        // The optimal strategy of the grid changes exactly where the switch points lie.
+        // The optimal strategy of the grid changes exactly at the switch points.
         let switches = switch_points(&means).unwrap();
         for (wtp, optimal) in grid.iter().zip(&it.optimal) {
             let last = switches.iter().rfind(|point| point.wtp < *wtp);
@@ -303,7 +303,8 @@ mod tests {
         let (n, mean, sd) = (2000, 300.0, 1000.0);
         let nb = Array2::from_shape_fn((n, 2), |(i, s)| s as f64 * (mean + sd * lots::normal(8, i, 0)));
         let it = acceptability(&of_nb(nb), &[0.0]).unwrap();
-        // The estimate is a mean of bounded moments; its own standard error is known to a few percent: 5.2 for 4.9.
+        // The estimate is a mean of bounded moments, and its standard error is estimated to a few percent: 5.2 instead
+        // of 4.9.
         assert!((it.evpi[0] - normal_loss(mean, sd)).abs() < 5.2 * it.evpi_se[0], "{it:?}");
         // Φ(0.3) = 0.6179, binomial.
         assert!((it.probability[[0, 1]] - 0.6179).abs() < 4.9 * (0.6179_f64 * 0.3821 / n as f64).sqrt());

@@ -1,11 +1,11 @@
-//! Expected value of partial perfect information (EVPPI): what certainty about one parameter, or a group, would be
-//! worth.
+//! Expected value of partial perfect information (EVPPI): the value of eliminating uncertainty about one parameter or a
+//! group.
 //!
 //! EVPPI = E[max over strategies of E(NB | φ)] − max E(NB). The inner expectation is a regression of cost and effect,
-//! each against the comparator, on the parameters φ: a penalised cubic spline for one, a Gaussian process for a
-//! group. Costs and effects are regressed apart, so one fit serves every willingness to pay. Regression also takes
-//! out the luck of the simulation. Sources: Strong, Oakley & Brennan, Medical Decision Making 34 (2014), pages
-//! 311-326; Wood (2017) for the splines.
+//! each relative to the comparator, on the parameters φ: a penalised cubic spline for one, a Gaussian process for a
+//! group. Costs and effects are regressed separately, so one fit serves every willingness to pay. The regression also
+//! removes the Monte Carlo error of the simulation. Sources: Strong, Oakley & Brennan, Medical Decision Making 34
+//! (2014), pages 311-326; Wood (2017) for the splines.
 
 use ndarray::{Array1, Array2, Axis};
 
@@ -15,12 +15,12 @@ use super::lots;
 use super::psa::{DrawMeans, Parameters};
 use super::regression::{Basis, Fit, SplineBasis, standardised};
 
-/// How net benefit is regressed on parameters.
+/// Method of regressing net benefit on parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// A penalised cubic regression spline with this many knots at most; for one parameter.
+    /// A penalised cubic regression spline with at most this many knots; for one parameter.
     Spline {
-        /// Knots, at quantiles of the parameter. The penalty decides how wiggly the curve is, so ten is rarely too few.
+        /// Knots, at quantiles of the parameter. The penalty controls the smoothness, so ten are nearly always enough.
         knots: usize,
     },
     /// A Gaussian process; for one parameter or a group.
@@ -28,22 +28,23 @@ pub enum Method {
 }
 
 impl Method {
-    /// The usual one: a spline of ten knots for one parameter, a Gaussian process with one length scale for more.
+    /// The default: a spline of ten knots for one parameter, a Gaussian process with one length scale for more.
     pub fn usual(parameters: usize) -> Method {
         if parameters == 1 { Method::Spline { knots: 10 } } else { Method::GaussianProcess(GaussianProcess::default()) }
     }
 }
 
-/// How standard errors are found: residuals, each times a standard normal lot, are added to the fitted values and
-/// smoothed again.
+/// Estimation of standard errors: residuals, each multiplied by a standard normal random number, are added to the
+/// fitted values and smoothed again.
 ///
-/// That is a draw from the normal law of the fitted values whose covariance allows for noise that differs from draw
-/// to draw and is shared by costs and effects of all strategies (Gaussian wild bootstrap).
+/// This samples the normal distribution of the fitted values, with a covariance that allows for heteroscedastic noise
+/// that costs and effects of all strategies share (Gaussian wild bootstrap).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Bootstrap {
-    /// Repeats; 100 give a standard error to within 7 %. With none, no error of the fit and no bias is found.
+    /// Repeats; 100 give a standard error to within 7 %. With none, the error of the fit and the bias are not
+    /// estimated.
     pub repeats: usize,
-    /// Seed of the lots.
+    /// Seed of the random numbers.
     pub seed: u64,
 }
 
@@ -60,16 +61,16 @@ pub struct Evppi {
     pub wtp: f64,
     /// The estimate from the fitted values, in euro; at least 0.
     pub evppi: f64,
-    /// Standard error: `se_fit` and `se_draws` together.
+    /// Standard error: `se_fit` and `se_draws` combined.
     pub se: f64,
-    /// Part that noise in the regression brings, by bootstrap; `None` without repeats.
+    /// Part due to noise in the regression, by bootstrap; `None` without repeats.
     pub se_fit: Option<f64>,
-    /// Part that the finite number of draws of the parameters brings.
+    /// Part due to the finite number of parameter draws.
     pub se_draws: f64,
-    /// How far the bootstrap puts the estimate above the truth, net of what smoothing takes off; `None` without
-    /// repeats.
+    /// Bias: how far the estimate exceeds the true value according to the bootstrap, net of the loss by smoothing;
+    /// `None` without repeats.
     pub bias: Option<f64>,
-    /// The estimate less its bias, in euro, at least 0; the estimate itself without repeats.
+    /// The estimate minus its bias, in euro, at least 0; the estimate itself without repeats.
     pub corrected: f64,
 }
 
@@ -80,14 +81,14 @@ struct Response {
     of_cost: bool,
     basis: usize,
     fit: Fit,
-    /// Residuals, enlarged for the degrees of freedom that the fit took.
+    /// Residuals, scaled up for the degrees of freedom of the fit.
     rest: Array1<f64>,
 }
 
-/// Fits one response, adding to the bases if it needs one of its own, and says which basis it used.
+/// Fits one response, adding a basis if it needs its own, and returns the index of the basis with the fit.
 type Fitter<'a> = dyn FnMut(&Array1<f64>, &mut Vec<Basis>) -> Option<(usize, Fit)> + 'a;
 
-/// Costs and effects of all strategies against the comparator, regressed on a group of parameters.
+/// Costs and effects of all strategies relative to the comparator, regressed on a group of parameters.
 #[derive(Clone, Debug)]
 pub struct Regression {
     fitted: DrawMeans,
@@ -95,13 +96,13 @@ pub struct Regression {
     responses: Vec<Response>,
 }
 
-/// Regresses costs and effects against the comparator on a group of parameters, given by their columns.
+/// Regresses costs and effects relative to the comparator on a group of parameters, given by their columns.
 ///
 /// Draws should be independent or stratified, not copies of one another.
 ///
 /// # Errors
-/// Draws of means and parameters that differ in number, no parameter, one that is not there or given twice, a spline
-/// of several parameters or of fewer than three knots, and fewer than eight draws.
+/// Different numbers of draws of means and parameters; no parameter, an unknown or repeated one; a spline of several
+/// parameters or with fewer than three knots; fewer than eight draws.
 pub fn regress(
     means: &DrawMeans,
     parameters: &Parameters,
@@ -145,7 +146,7 @@ pub fn regress(
 /// Expected value of partial perfect information of a group of parameters, over willingness to pay.
 ///
 /// # Errors
-/// As [`regress`], and a willingness to pay that is negative or not finite.
+/// As [`regress`], and a negative or non-finite willingness to pay.
 pub fn evppi(
     means: &DrawMeans,
     parameters: &Parameters,
@@ -170,7 +171,7 @@ impl Regression {
                 let y = &all.column(strategy) - &base;
                 let n = y.len() as f64;
                 let mean = y.sum() / n;
-                // Rounding of sums is not a spread worth fitting.
+                // Variation due to rounding of sums is not fitted.
                 let size = all.column(strategy).iter().chain(&base).fold(0.0, |most: f64, own| own.abs().max(most));
                 if y.iter().all(|own| (own - mean).abs() <= 1e-13 * size) {
                     continue;
@@ -189,13 +190,13 @@ impl Regression {
     }
 
     /// Fitted costs and effects: the comparator at its expected values, others at these plus the fitted difference.
-    /// They are what is expected given the parameters, free of luck and of all other parameters, for any curve of
-    /// acceptability.
+    /// They are the expectations given the parameters, without Monte Carlo error and without the effects of all other
+    /// parameters, for any acceptability curve.
     pub fn fitted(&self) -> &DrawMeans {
         &self.fitted
     }
 
-    /// Effective degrees of freedom of the fitted cost and effect of a strategy against the comparator; 1 is a
+    /// Effective degrees of freedom of the fitted cost and effect of a strategy relative to the comparator; 1 is a
     /// constant.
     pub fn freedom(&self, strategy: usize) -> (f64, f64) {
         let of = |of_cost| {
@@ -208,12 +209,12 @@ impl Regression {
     /// Expected value of partial perfect information over willingness to pay.
     ///
     /// # Errors
-    /// A willingness to pay that is negative or not finite, or none at all.
+    /// A negative or non-finite willingness to pay, or none at all.
     pub fn evppi(&self, wtp: &[f64], bootstrap: Bootstrap) -> Result<Vec<Evppi>, String> {
         check_wtp(wtp)?;
         let n = self.fitted.draws() as f64;
         let mut repeats = vec![Vec::with_capacity(bootstrap.repeats); wtp.len()];
-        // Some tens at a time: products of matrices are fast, and memory stays small.
+        // In batches: products of matrices are fast, and memory use stays small.
         for from in (0..bootstrap.repeats).step_by(32) {
             let to = (from + 32).min(bootstrap.repeats);
             for again in self.again(from, to, bootstrap.seed) {
@@ -240,7 +241,7 @@ impl Regression {
         Ok(wtp.iter().zip(&repeats).map(estimate).collect())
     }
 
-    /// Fitted values as they might have come out: repeats of the bootstrap.
+    /// Bootstrap repeats of the fitted values.
     fn again(&self, from: usize, to: usize, seed: u64) -> Vec<DrawMeans> {
         let n = self.fitted.draws();
         let lots = Array2::from_shape_fn((n, to - from), |(row, repeat)| lots::normal(seed, from + repeat, row));
@@ -303,7 +304,7 @@ mod tests {
     use super::super::acceptability::{acceptability, normal_loss};
     use super::*;
 
-    /// 4.9 standard errors leave 1e-6; where the error itself is estimated to 7 % by 100 repeats, 5.5 do.
+    /// 4.9 standard errors leave 1e-6; with an error estimated to 7 % by 100 repeats, 5.5 do.
     const SIGMAS: f64 = 5.5;
     const WTP: f64 = 20_000.0;
 
@@ -312,12 +313,12 @@ mod tests {
         Parameters::new(names, Array2::from_shape_fn((n, columns), |(i, j)| lots::normal(seed, i, j))).unwrap()
     }
 
-    /// Two strategies (or more) whose incremental net benefit at [`WTP`] is given in euro; three quarters of it as
+    /// Two strategies (or more) whose incremental net benefit at [`WTP`] is given in euro, three quarters of it as
     /// effect.
     fn with_nb(n: usize, strategies: usize, nb: impl Fn(usize, usize) -> f64) -> DrawMeans {
         let shape = (n, strategies);
         let part = |i: usize, s: usize| if s == 0 { 0.0 } else { nb(i, s) };
-        // What all strategies share cancels.
+        // Components that all strategies share cancel.
         let shared = |i: usize| 5000.0 * lots::normal(99, i, 0);
         let cost = Array2::from_shape_fn(shape, |(i, s)| shared(i) - 0.25 * part(i, s));
         let effect = Array2::from_shape_fn(shape, |(i, s)| 0.75 * part(i, s) / WTP);
@@ -329,7 +330,7 @@ mod tests {
         evppi(means, parameters, group, method, &[WTP], Bootstrap::default()).unwrap()[0]
     }
 
-    /// The tolerance: both parts of the error, and the bias that the bootstrap sees in either direction.
+    /// The tolerance: both parts of the error, and the absolute bias according to the bootstrap.
     fn assert_near(it: &Evppi, truth: f64) {
         let tolerance = SIGMAS * it.se + it.bias.unwrap().abs();
         assert!((it.evppi - truth).abs() < tolerance, "{truth}: {it:?}");
@@ -353,7 +354,7 @@ mod tests {
         let own = Method::GaussianProcess(GaussianProcess { own_scales: true, ..GaussianProcess::default() });
         let same = at_wtp(&means, &p, &[0, 1], &own);
         assert!((same.evppi - both.evppi).abs() < both.se, "{same:?} {both:?}");
-        // All parameters: the value of perfect information itself, of these very draws.
+        // All parameters: the value of perfect information itself, for these draws.
         let all = at_wtp(&means, &p, &[0, 1, 2, 3], &Method::usual(4));
         let evpi = acceptability(&means, &[WTP]).unwrap().evpi[0];
         assert!((all.evppi - evpi).abs() < 1.0, "{all:?} {evpi}");
@@ -361,10 +362,10 @@ mod tests {
 
     #[test]
     fn the_tolerance_of_theory_holds_too() {
-        // As above with θ0 alone, the tolerance from sampling theory and not from the bootstrap. Gain g = max(0, f)
-        // with f ~ N(m, a²) and m > 0 has loss l = max(0, −f): E l = L, E l² = (m² + a²) Φ(−m/a) − m a φ(m/a). Noise
-        // of sd b reaches the mean of g through at most all draws: b/√n. Fitted values that err by variance p b²/n
-        // near 0 add density × variance / 2.
+        // As above with θ0 alone, with a tolerance from sampling theory instead of the bootstrap. Gain g = max(0, f)
+        // with f ~ N(m, a²) and m > 0 has loss l = max(0, −f): E l = L, E l² = (m² + a²) Φ(−m/a) − m a φ(m/a). Noise of
+        // sd b affects the mean of g through at most all draws: b/√n. An error variance p b²/n of fitted values near 0
+        // adds density × variance / 2.
         use statrs::distribution::{Continuous, ContinuousCDF, Normal};
         let (n, m, a, b) = (1000, 200.0, 600.0, 943.4);
         let p = parameters(n, 2, 43);
@@ -391,11 +392,11 @@ mod tests {
         let means = with_nb(n, 2, |i, _| sd * v[[i, 1]]);
         for method in [Method::usual(1), Method::usual(2)] {
             let it = at_wtp(&means, &p, &[0], &method);
-            // max(0, f) averaged, less max(0, mean f), is at most half the spread of f; n times its square over the
-            // variance of the noise is at most a chi square with the ten columns as degrees of freedom: below 48.4
-            // but for 1e-6.
+            // The mean of max(0, f), minus max(0, mean f), is at most half the standard deviation of f; n times its
+            // square over the noise variance is at most a chi square with the ten columns as degrees of freedom: below
+            // 48.4 with probability 1 − 1e-6.
             assert!(it.evppi < 0.5 * sd * (48.4 / n as f64).sqrt(), "{it:?}");
-            // Both curves are free only to tilt: one degree of freedom, 23.9.
+            // Both curves can only tilt: one degree of freedom, 23.9.
             assert!(it.corrected < 0.5 * sd * (23.9 / n as f64).sqrt(), "{it:?}");
         }
     }
@@ -408,13 +409,13 @@ mod tests {
         // E max(0, θ² − 1) = 2 φ(1).
         let means = with_nb(n, 2, |i, _| 1000.0 * (v[[i, 0]] * v[[i, 0]] - 1.0) + 500.0 * v[[i, 2]]);
         let truth = 1000.0 * 2.0 * (-0.5_f64).exp() / (2.0 * std::f64::consts::PI).sqrt();
-        // Two strategies are worth (mean |f| − |mean f|) / 2. The first is in the error; the second would be 0 in the
-        // limit and is at most 4.9 of its standard errors, half of which may be missing.
+        // The value of two strategies is (mean |f| − |mean f|) / 2. The error covers the first; the second would be 0
+        // in the limit and is at most 4.9 of its standard errors, half of which may be missing.
         let kink = |variance: f64| 0.5 * 4.9 * (variance / n as f64).sqrt();
         let it = at_wtp(&means, &p, &[0], &Method::usual(1));
         assert!((it.evppi - truth).abs() < SIGMAS * it.se + kink(2.0e6 + 0.25e6), "{it:?} {truth}");
         assert!((it.evppi - truth).abs() < 0.5 * truth);
-        // E max(0, a θ0 θ1) = a/π; either parameter alone is worth nothing.
+        // E max(0, a θ0 θ1) = a/π; either parameter alone has no value.
         let means = with_nb(n, 2, |i, _| 1000.0 * v[[i, 0]] * v[[i, 1]] + 300.0 * v[[i, 2]]);
         let truth = 1000.0 / std::f64::consts::PI;
         for own_scales in [false, true] {
@@ -422,14 +423,15 @@ mod tests {
             let it = at_wtp(&means, &p, &[0, 1], &method);
             assert!((it.evppi - truth).abs() < SIGMAS * it.se + kink(1.09e6), "{it:?} {truth}");
         }
-        // As without influence, but noise grows with θ0²: its fourth moment is 3.
+        // As without influence, but noise increases with θ0²: its fourth moment is 3.
         let alone = at_wtp(&means, &p, &[0], &Method::usual(1));
         assert!(alone.evppi < 0.5 * (1.09e6 * 48.4 / n as f64 * 3.0).sqrt(), "{alone:?}");
     }
 
     #[test]
     fn three_strategies_that_are_equal_in_expectation() {
-        // E max(0, X, Y) of independent standard normals = (2 + √2) / (2 √(2π)); means of draws take 1/√n of it off.
+        // E max(0, X, Y) of independent standard normals = (2 + √2) / (2 √(2π)); the means of draws reduce it by
+        // O(1/√n).
         let n = 1500;
         let p = parameters(n, 4, 46);
         let v = p.values();
@@ -456,7 +458,7 @@ mod tests {
         }
         let (_, spread) = mean_and_sd(&found.iter().map(|it| it.evppi).collect::<Vec<_>>()).unwrap();
         let stated = (found.iter().map(|it| it.se * it.se).sum::<f64>() / analyses as f64).sqrt();
-        // A standard deviation of 150 has a relative error of 1/√298 = 5.8 %: 4.9 of them are 28 %.
+        // A standard deviation from 150 values has a relative error of 1/√298 = 5.8 %: 4.9 of them are 28 %.
         assert!((stated / spread).ln().abs() < 0.28, "{stated} {spread}");
         let (mean, _) = mean_and_sd(&found.iter().map(|it| it.corrected).collect::<Vec<_>>()).unwrap();
         assert!((mean - truth).abs() < 4.9 * spread / (analyses as f64).sqrt(), "{mean} {truth} {spread}");
@@ -471,11 +473,12 @@ mod tests {
         let fit = regress(&means, &p, &[0, 1], &Method::usual(2)).unwrap();
         let nb = fit.fitted().incremental_net_benefit(WTP);
         let error = (0..n).map(|i| (nb[[i, 1]] - 500.0 * v[[i, 0]]).powi(2)).sum::<f64>();
-        // Chi square of 20 degrees of freedom is below 65.4 but for 1e-6; the deviation rarely takes as many.
+        // A chi square of 20 degrees of freedom is below 65.4 with probability 1 − 1e-6; the deviation rarely uses that
+        // many.
         assert!(error < 65.4 * 2000.0 * 2000.0, "{error}");
         let (cost, effect) = fit.freedom(1);
         assert!(cost < 20.0 && effect < 20.0 && fit.freedom(0) == (1.0, 1.0));
-        // Expected values are kept.
+        // Expected values are preserved.
         for (own, want) in fit.fitted().expected_cost().iter().zip(means.expected_cost()) {
             assert!((own - want).abs() < 1e-6 * want.abs().max(1.0));
         }

@@ -1,8 +1,8 @@
 //! Gaussian process regression on a group of parameters: a linear part, a smooth deviation from it, and noise (nugget).
 //!
-//! Length scales and nugget are those of largest restricted likelihood on a subset of the draws; the deviation is
-//! then carried by a subset of draws (inducing points; exact when it holds all draws) and the nugget chosen again on
-//! all draws. Sources: Rasmussen & Williams, Gaussian Processes for Machine Learning, 2006, sections 2.7, 5.4 and
+//! Length scales and nugget maximise the restricted likelihood on a subset of the draws. The deviation is then
+//! represented by a subset of draws (inducing points; exact when it contains all draws), and the nugget is chosen again
+//! on all draws. Sources: Rasmussen & Williams, Gaussian Processes for Machine Learning, 2006, sections 2.7, 5.4 and
 //! 8.3; Strong, Oakley & Brennan, Medical Decision Making 34 (2014), pages 311-326, for the use here.
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis, concatenate};
@@ -11,7 +11,7 @@ use super::linear::{Cholesky, part};
 use super::lots;
 use super::regression::{Basis, Search};
 
-/// How the deviation at two points goes together, by their distance r in length scales.
+/// Correlation of the deviation at two points, by their distance r in length scales.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Kernel {
     /// Matérn with smoothness 5/2: (1 + √5 r + 5r²/3) exp(−√5 r). Twice differentiable.
@@ -21,16 +21,17 @@ pub enum Kernel {
     SquaredExponential,
 }
 
-/// A Gaussian process regression. The defaults suit some hundred to 2000 draws.
+/// A Gaussian process regression. The defaults suit a few hundred to 2000 draws.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct GaussianProcess {
     /// The kernel.
     pub kernel: Kernel,
-    /// Whether each parameter has a length scale of its own (automatic relevance determination) or all share one.
+    /// Whether each parameter has its own length scale (automatic relevance determination) or all share one.
     pub own_scales: bool,
-    /// Draws, chosen by lot, on which length scales are found; all if there are no more.
+    /// Number of draws, chosen at random, used to estimate length scales; all draws if there are fewer.
     pub likelihood_points: usize,
-    /// Draws, chosen by lot, that carry the deviation; all if there are no more, and then the process is exact.
+    /// Number of draws, chosen at random, used as inducing points; all draws if there are fewer, and then the process
+    /// is exact.
     pub inducing_points: usize,
 }
 
@@ -40,19 +41,19 @@ impl Default for GaussianProcess {
     }
 }
 
-/// Standardised parameters and the choice of subsets, shared by all that is regressed on them.
+/// Standardised parameters and the choice of subsets, shared by all regressions on them.
 pub(super) struct Prepared<'a> {
     settings: &'a GaussianProcess,
     z: Array2<f64>,
-    /// A constant and, where draws suffice, the parameters themselves.
+    /// A constant and, with enough draws, the parameters themselves.
     linear: Array2<f64>,
     order: Vec<usize>,
 }
 
-/// Logarithms of length scales (one, or one a parameter), then the logit of the nugget's share of the variance.
+/// Logarithms of length scales (one, or one per parameter), then the logit of the nugget's share of the variance.
 type Hyper = Vec<f64>;
 
-/// Shares of the nugget between 1e-5 and 1 − 1e-5.
+/// Limit of the logit: shares of the nugget between 1e-5 and 1 − 1e-5.
 const LOGIT: f64 = 11.5;
 
 impl<'a> Prepared<'a> {
@@ -60,7 +61,7 @@ impl<'a> Prepared<'a> {
     pub(super) fn new(settings: &'a GaussianProcess, z: Array2<f64>) -> Prepared<'a> {
         let (n, d) = z.dim();
         let one = Array2::ones((n, 1));
-        // Four draws of the subset for each slope; otherwise the deviation has to carry the slopes too.
+        // At least four draws of the subset per slope; otherwise the deviation has to represent the slopes too.
         let slopes = 4 * (d + 1) <= settings.likelihood_points.min(n);
         let linear = if slopes { concatenate(Axis(1), &[one.view(), z.view()]).unwrap_or(one) } else { one };
         Prepared { settings, z, linear, order: lots::order(0x6a05, n) }
@@ -72,8 +73,7 @@ impl<'a> Prepared<'a> {
         rows
     }
 
-    /// Columns for one set of numbers, one a draw, and where its λ is to be looked for; `None` if nothing can be
-    /// solved.
+    /// Columns for one response vector, and the range to search for its λ; `None` if nothing can be solved.
     pub(super) fn basis(&self, y: ArrayView1<'_, f64>) -> Option<(Basis, Search)> {
         let hyper = self.likeliest(y)?;
         let (scales, logit) = hyper.split_at(hyper.len() - 1);
@@ -115,14 +115,14 @@ impl<'a> Prepared<'a> {
         k
     }
 
-    /// Hyperparameters of largest restricted likelihood, by pattern search from the best of nine starts.
+    /// Hyperparameters that maximise the restricted likelihood, by pattern search from the best of nine starts.
     fn likeliest(&self, y: ArrayView1<'_, f64>) -> Option<Hyper> {
         let rows = self.some(self.settings.likelihood_points);
         let z = self.z.select(Axis(0), &rows);
         let linear = self.linear.select(Axis(0), &rows);
         let mean = y.sum() / y.len() as f64;
         let y = rows.iter().map(|row| y[*row] - mean).collect::<Array1<f64>>();
-        // Standardised points lie some √d apart: the scale is looked for around it.
+        // Standardised points are about √d apart: the scale is searched around that.
         let middle = 0.5 * libm::log(self.z.ncols().max(1) as f64);
         let bounds = (middle - 2.3, middle + 3.4);
         let value = |hyper: &Hyper| self.deviance(hyper, &z, &linear, &y);
@@ -139,7 +139,7 @@ impl<'a> Prepared<'a> {
         best.0.is_finite().then_some(best.1)
     }
 
-    /// Minus twice the restricted log likelihood, up to a constant, with the variance at its best value.
+    /// Minus twice the restricted log likelihood, up to a constant, with the variance at its optimum.
     fn deviance(&self, hyper: &Hyper, z: &Array2<f64>, linear: &Array2<f64>, y: &Array1<f64>) -> f64 {
         let (scales, logit) = hyper.split_at(hyper.len() - 1);
         let nugget = 1.0 / (1.0 + libm::exp(-logit[0]));
@@ -150,7 +150,7 @@ impl<'a> Prepared<'a> {
     }
 }
 
-/// Minus twice the restricted log likelihood of y ~ N(linear β, σ² `a`) with β integrated out and σ² at its best value.
+/// Minus twice the restricted log likelihood of y ~ N(linear β, σ² `a`) with β integrated out and σ² at its optimum.
 fn restricted_deviance(a: Array2<f64>, linear: &Array2<f64>, y: &Array1<f64>) -> Option<f64> {
     let (n, q) = linear.dim();
     let factor = Cholesky::of(a)?;
@@ -169,8 +169,8 @@ fn restricted_deviance(a: Array2<f64>, linear: &Array2<f64>, y: &Array1<f64>) ->
     deviance.is_finite().then_some(deviance)
 }
 
-/// Pattern search (Hooke & Jeeves 1961): each number in turn goes a step up or down where that is better; steps
-/// shrink. The last number lies between ∓[`LOGIT`], the others between the bounds.
+/// Pattern search (Hooke & Jeeves 1961): each coordinate in turn moves a step up or down if that is an improvement;
+/// steps shrink. The last coordinate is within ±[`LOGIT`], the others within the bounds.
 fn pattern_search(
     start: (f64, Hyper),
     bounds: (f64, f64),
@@ -180,7 +180,7 @@ fn pattern_search(
     let mut best = start;
     let last = best.1.len() - 1;
     for step in steps {
-        // A dozen rounds reach either bound from any start, so no run is endless.
+        // A dozen rounds reach either bound from any start, so the search always ends.
         for _round in 0..12 {
             let before = best.0;
             for at in 0..=last {
@@ -198,7 +198,7 @@ fn pattern_search(
                     }
                 }
             }
-            // Gains below a hundredth of a unit of deviance change no curve.
+            // Gains below a hundredth of a unit of deviance have no visible effect on a curve.
             let gain = before - best.0;
             if gain.is_nan() || gain <= 0.01 {
                 break;
@@ -230,7 +230,7 @@ mod tests {
     fn the_restricted_likelihood_of_independent_noise_is_that_of_least_squares() {
         let linear = Array2::ones((4, 1));
         let y = ndarray::array![1.0, 2.0, 3.0, 6.0];
-        // Squares about the mean 14, three degrees of freedom, determinant of 1ᵀ1 = 4.
+        // Sum of squares about the mean 14, three degrees of freedom, determinant of 1ᵀ1 = 4.
         let hand = 3.0 * (14.0_f64 / 3.0).ln() + 4.0_f64.ln();
         let own = restricted_deviance(Array2::eye(4), &linear, &y).unwrap();
         assert!((own - hand).abs() < 1e-8, "{own} {hand}");
@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn both_forms_of_the_restricted_likelihood_agree() {
-        // y = linear + features γ + noise, in the form of n × n covariances and in that of penalised coefficients.
+        // y = linear + features γ + noise, once with n × n covariances and once with penalised coefficients.
         let (n, z) = (40, lot(40, 5));
         let linear = concatenate(Axis(1), &[Array2::ones((n, 1)).view(), part(&z, 0..n, 0..1)]).unwrap();
         let features = part(&z, 0..n, 1..5);
@@ -272,7 +272,8 @@ mod tests {
         let z = lot(200, 3);
         let truth = Array1::from_shape_fn(200, |at| z[[at, 0]] - 0.5 * z[[at, 2]]);
         let (root_square, freedom) = error(&GaussianProcess::default(), &z, &truth, 1.0);
-        // Four coefficients; a chi square of 12 degrees (freedom that the deviation may add) is below 52 but for 1e-6.
+        // Four coefficients; a chi square of 12 degrees of freedom (including the deviation) is below 52 with
+        // probability 1 − 1e-6.
         assert!(freedom < 12.0, "{freedom}");
         assert!(root_square < (52.0_f64 / 200.0).sqrt(), "{root_square}");
     }
@@ -285,7 +286,8 @@ mod tests {
             for own_scales in [false, true] {
                 let settings = GaussianProcess { kernel, own_scales, ..GaussianProcess::default() };
                 let (root_square, freedom) = error(&settings, &z, &truth, 0.3);
-                // The spread of the truth is 1; what is left is noise by freedom, times 1.6 at 1e-6, and as much bias.
+                // The standard deviation of the truth is 1; the remainder is noise by degrees of freedom, times 1.6 at
+                // 1e-6, and as much bias.
                 assert!(root_square < 2.0 * 1.6 * 0.3 * (freedom / 400.0).sqrt(), "{root_square} {freedom}");
                 assert!(freedom < 60.0);
             }

@@ -1,20 +1,20 @@
 //! Incremental cost-effectiveness ratios (*kosteneffectiviteitsratio's*) with dominance and extended dominance.
 //!
-//! Strategies stand in order of cost; each on the frontier is held against the one before it there, not against the
-//! comparator. Columns, words and rules as `calculate_icers` of the R package dampack. Source: Drummond and others,
+//! Strategies are sorted by cost; each one on the frontier is compared with the previous one on it, not with the
+//! comparator. Columns, words and rules follow `calculate_icers` of the R package dampack. Source: Drummond and others,
 //! Methods for the Economic Evaluation of Health Care Programmes, 4th edition 2015, section 4.4.
 
 use super::psa::DrawMeans;
 use crate::analysis::pairs::range_of_draws;
 
-/// What became of a strategy in the comparison.
+/// Result of the comparison for a strategy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Status {
     /// Not dominated: on the frontier.
     NonDominated,
     /// Dominated by a mixture of two others (extended dominance).
     ExtendedDominated,
-    /// Dominated: another costs no more and does at least as much.
+    /// Dominated: another strategy costs no more and has at least the same effect.
     Dominated,
 }
 
@@ -32,7 +32,7 @@ impl Status {
 /// One strategy in the incremental table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct IcerRow {
-    /// Index of the strategy as it was given.
+    /// Index of the strategy in the input.
     pub index: usize,
     /// Its name.
     pub strategy: String,
@@ -40,26 +40,25 @@ pub struct IcerRow {
     pub cost: f64,
     /// Its effect, in QALYs.
     pub effect: f64,
-    /// Cost more than the strategy before it on the frontier, in euro; `None` for the first there and for the
-    /// dominated.
+    /// Incremental cost over the previous strategy on the frontier, in euro; `None` for the first one and for dominated
+    /// ones.
     pub inc_cost: Option<f64>,
-    /// Effect more than that strategy, in QALYs; above 0.
+    /// Incremental effect over that strategy, in QALYs; above 0.
     pub inc_effect: Option<f64>,
     /// `inc_cost` ÷ `inc_effect`, in euro per QALY.
     pub icer: Option<f64>,
-    /// No ratio is formed, because the range of draws of `inc_effect` holds zero.
+    /// No ratio is given, because the range of `inc_effect` over draws includes zero.
     pub unsure: bool,
     /// Whether it is dominated.
     pub status: Status,
 }
 
-/// The incremental table: the frontier in order of cost, then strategies that are extended dominated, then dominated
-/// ones.
+/// The incremental table: the frontier by cost, then strategies that are extendedly dominated, then dominated ones.
 ///
-/// Of two strategies alike in cost and effect the one given first stays. Three on one line all stay.
+/// Of two strategies with equal cost and effect the first one stays. Three on one line all stay.
 ///
 /// # Errors
-/// Lists of different lengths, none at all, and numbers that are not finite.
+/// Lists of different lengths, empty lists, and non-finite numbers.
 pub fn icers(strategies: &[String], cost: &[f64], effect: &[f64]) -> Result<Vec<IcerRow>, String> {
     let n = strategies.len();
     if n == 0 || cost.len() != n || effect.len() != n {
@@ -75,14 +74,15 @@ pub fn icers(strategies: &[String], cost: &[f64], effect: &[f64]) -> Result<Vec<
     let mut frontier: Vec<usize> = Vec::new();
     let mut most = f64::NEG_INFINITY;
     for at in &order {
-        // All before it cost no more, so doing no more than the best of them is being dominated.
+        // All strategies before it cost no more, so it is dominated if its effect is no larger than the best of them.
         if effect[*at] <= most {
             status[*at] = Status::Dominated;
             continue;
         }
         most = effect[*at];
         while let [.., before, last] = frontier[..] {
-            // Ratios rise along the frontier; products, so that tiny differences in effect divide nothing.
+            // Ratios must rise along the frontier; compared as products, to avoid division by tiny differences in
+            // effect.
             let steeper = (cost[last] - cost[before]) * (effect[*at] - effect[last]);
             if steeper <= (cost[*at] - cost[last]) * (effect[last] - effect[before]) {
                 break;
@@ -114,11 +114,11 @@ pub fn icers(strategies: &[String], cost: &[f64], effect: &[f64]) -> Result<Vec<
     Ok(rows)
 }
 
-/// The incremental table of expected costs and effects. Where the range of draws of a difference in effect holds zero, no ratio
-/// is formed: it would be one of noise, and run through infinity.
+/// The incremental table of expected costs and effects. If the range of a difference in effect over draws includes
+/// zero, no ratio is given: it would be dominated by noise, and pass through infinity.
 ///
 /// # Errors
-/// None that [`DrawMeans`] has not caught, except means that overflow.
+/// Only means that overflow, since [`DrawMeans`] has checked the rest.
 pub fn expected_icers(means: &DrawMeans) -> Result<Vec<IcerRow>, String> {
     let mut rows = icers(means.strategies(), &means.expected_cost(), &means.expected_effect())?;
     for at in 1..rows.len() {
@@ -131,7 +131,7 @@ pub fn expected_icers(means: &DrawMeans) -> Result<Vec<IcerRow>, String> {
     Ok(rows)
 }
 
-/// Whether the range of draws of the difference in effect of two strategies holds zero.
+/// Whether the range over draws of the difference in effect of two strategies includes zero.
 pub fn spans_zero(means: &DrawMeans, own: usize, before: usize) -> bool {
     let effect = means.effect();
     let more: Vec<f64> = (0..means.draws()).map(|draw| effect[[draw, own]] - effect[[draw, before]]).collect();
@@ -187,7 +187,8 @@ mod tests {
 
     #[test]
     fn extended_dominance_goes_back_more_than_one_step() {
-        // Ratios by steps: 10, 11, 12, 1. The last takes out one after the other until its own ratio is the largest.
+        // Step ratios: 10, 11, 12, 1. The last strategy removes the others one by one until its own ratio is the
+        // largest.
         let rows = table(&[("a", 0.0, 0.0), ("b", 10.0, 1.0), ("c", 21.0, 2.0), ("d", 33.0, 3.0), ("e", 34.0, 4.0)]);
         assert_eq!(
             words(&rows),
@@ -217,7 +218,7 @@ mod tests {
             let effect = Array2::from_shape_fn((3, 2), |(draw, strategy)| effects[draw] * strategy as f64);
             DrawMeans::new(vec!["base".into(), "own".into()], 0, cost, effect).expect("two strategies")
         };
-        // Mean 3.4 in both; the prediction interval of three draws is 4.3 × 1.15 standard deviations to either side.
+        // Mean 3.4 in both; the half width of the prediction interval of three draws is 4.3 × 1.15 standard deviations.
         let row = |effects| expected_icers(&means(effects)).expect("a table")[1].clone();
         let (sure, unsure) = (row([3.3, 3.4, 3.5]), row([-5.0, 3.4, 11.8]));
         assert!(sure.icer.is_some_and(|ratio| (ratio - 1000.0 / 3.4).abs() < 1e-9) && !sure.unsure);

@@ -1,20 +1,18 @@
-//! The linear algebra that regressions need: Cholesky factors, eigenvalues of small symmetric matrices, a cubic
-//! spline basis.
+//! Linear algebra for regressions: Cholesky factors, eigenvalues of small symmetric matrices, a cubic spline basis.
 //!
-//! Products of matrices go through `ndarray`, whose kernel depends on the processor: the last bits may differ between
-//! machines.
+//! Matrix products use `ndarray`, whose kernel depends on the processor: the last bits may differ between machines.
 
 use std::ops::Range;
 
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array1, Array2, ArrayBase, ArrayView1, ArrayView2, ArrayViewMut2, Axis, Data, DataMut, Ix2, Slice};
 
-/// Rows that the Cholesky factorisation takes at a time; the rest is a product of matrices, which is faster.
+/// Block size of the Cholesky factorisation; the rest is matrix products, which are faster.
 const BLOCK: usize = 48;
-/// A pivot below this share of its diagonal is rounding error: the matrix is not positive definite.
+/// A pivot below this fraction of its diagonal is rounding error: the matrix is not positive definite.
 const PIVOT: f64 = 1e-14;
 
-/// Some rows and columns of a matrix. (The macro `s!` of ndarray holds unsafe code, which keten forbids.)
+/// Some rows and columns of a matrix. (The macro `s!` of ndarray contains unsafe code, which keten forbids.)
 pub(super) fn part<S: Data<Elem = f64>>(
     matrix: &ArrayBase<S, Ix2>,
     rows: Range<usize>,
@@ -26,7 +24,7 @@ pub(super) fn part<S: Data<Elem = f64>>(
     view
 }
 
-/// As [`part`], to be written to.
+/// As [`part`], mutable.
 pub(super) fn part_mut<S: DataMut<Elem = f64>>(
     matrix: &mut ArrayBase<S, Ix2>,
     rows: Range<usize>,
@@ -45,7 +43,8 @@ pub(super) struct Cholesky {
 }
 
 impl Cholesky {
-    /// Factors a matrix of which the lower triangle is read; `None` if it is not positive definite in double precision.
+    /// Factorises a matrix, of which the lower triangle is read; `None` if it is not positive definite in double
+    /// precision.
     pub(super) fn of(matrix: Array2<f64>) -> Option<Cholesky> {
         let n = matrix.nrows();
         if matrix.ncols() != n {
@@ -125,7 +124,7 @@ impl Cholesky {
     }
 }
 
-/// Factors the leading square of a panel and solves the rows below it, column by column.
+/// Factorises the leading square of a panel and solves the rows below it, column by column.
 fn factor_block(mut panel: ArrayViewMut2<'_, f64>, diagonal: &[f64]) -> Option<()> {
     for column in 0..panel.ncols() {
         let (done, mut rest) = panel.view_mut().split_at(Axis(1), column);
@@ -145,10 +144,9 @@ fn factor_block(mut panel: ArrayViewMut2<'_, f64>, diagonal: &[f64]) -> Option<(
     Some(())
 }
 
-/// Eigenvalues of a symmetric matrix and its eigenvectors, one a column, in falling order of the eigenvalue (Jacobi's
-/// rotations).
+/// Eigenvalues of a symmetric matrix and its eigenvectors as columns, by descending eigenvalue (Jacobi rotations).
 ///
-/// Made for some tens of rows.
+/// Intended for some tens of rows.
 pub(super) fn eigen(matrix: ArrayView2<'_, f64>) -> (Array1<f64>, Array2<f64>) {
     let n = matrix.nrows();
     let mut a = matrix.to_owned();
@@ -156,7 +154,7 @@ pub(super) fn eigen(matrix: ArrayView2<'_, f64>) -> (Array1<f64>, Array2<f64>) {
     let size: f64 = a.iter().map(|value| value * value).sum();
     for _sweep in 0..60 {
         let off: f64 = (0..n).flat_map(|i| (0..i).map(move |j| (i, j))).map(|at| a[at] * a[at]).sum();
-        // Rotations converge quadratically: what is left here lies below the rounding of the eigenvalues.
+        // Rotations converge quadratically: the remainder is below the rounding error of the eigenvalues.
         if off <= 1e-30 * size {
             break;
         }
@@ -171,7 +169,7 @@ pub(super) fn eigen(matrix: ArrayView2<'_, f64>) -> (Array1<f64>, Array2<f64>) {
     (order.iter().map(|at| a[[*at, *at]]).collect(), vectors.select(Axis(1), &order))
 }
 
-/// One rotation that makes the element (p, q) vanish.
+/// One rotation that eliminates the element (p, q).
 fn rotate(a: &mut Array2<f64>, vectors: &mut Array2<f64>, p: usize, q: usize) {
     if a[[p, q]] == 0.0 {
         return;
@@ -198,9 +196,8 @@ fn rotate(a: &mut Array2<f64>, vectors: &mut Array2<f64>, p: usize, q: usize) {
     }
 }
 
-/// Natural cubic regression splines in the form of Wood (Generalized Additive Models, 2nd edition 2017, section
-/// 5.3.1): the coefficients are the values at the knots, the penalty is the integral of the squared second
-/// derivative.
+/// Natural cubic regression splines in the form of Wood (Generalized Additive Models, 2nd edition 2017, section 5.3.1):
+/// the coefficients are the values at the knots, and the penalty is the integral of the squared second derivative.
 #[derive(Clone, Debug)]
 pub(super) struct CubicSpline {
     knots: Vec<f64>,
@@ -211,7 +208,7 @@ pub(super) struct CubicSpline {
 }
 
 impl CubicSpline {
-    /// The spline with these knots, which must rise; `None` if they do not, or are fewer than three.
+    /// The spline with these knots; `None` if they are not increasing, or fewer than three.
     pub(super) fn new(knots: Vec<f64>) -> Option<CubicSpline> {
         let k = knots.len();
         let gaps: Vec<f64> = knots.windows(2).map(|pair| pair[1] - pair[0]).collect();
@@ -237,7 +234,7 @@ impl CubicSpline {
         Some(CubicSpline { knots, curvature, penalty })
     }
 
-    /// The row of the basis at a place; beyond the outer knots the spline goes on as a straight line.
+    /// The row of the basis at a point; beyond the outer knots the spline is linear.
     pub(super) fn row(&self, at: f64) -> Array1<f64> {
         let last = self.knots.len() - 1;
         let inside = at.clamp(self.knots[0], self.knots[last]);
@@ -256,7 +253,7 @@ impl CubicSpline {
         row
     }
 
-    /// Rows of the basis at many places.
+    /// Rows of the basis at many points.
     pub(super) fn rows(&self, at: &[f64]) -> Array2<f64> {
         let mut rows = Array2::zeros((at.len(), self.knots.len()));
         for (mut row, place) in rows.outer_iter_mut().zip(at) {
@@ -281,7 +278,7 @@ mod tests {
 
     #[test]
     fn a_cholesky_factor_gives_back_the_matrix_and_solves_it() {
-        // Sizes below, at and above the edges of blocks. Entries are of size n, so rounding is of size n² times 1e-16.
+        // Sizes below, at and above block boundaries. Entries are of size n, so rounding is of size n² times 1e-16.
         for n in [1, 2, BLOCK - 1, BLOCK, BLOCK + 1, 2 * BLOCK + 5] {
             let root = lot(n, n + 5);
             let matrix = root.dot(&root.t());
@@ -340,13 +337,13 @@ mod tests {
         for (knot, want) in knots.iter().zip(&values) {
             assert!((value(*knot) - want).abs() < 1e-12);
         }
-        // Slopes from the left and the right of each knot, over steps whose square is the error.
+        // Left and right slopes at each knot, over steps whose square is the error.
         let h = 1e-5;
         for knot in knots {
             let (left, right) = ((value(knot) - value(knot - h)) / h, (value(knot + h) - value(knot)) / h);
             assert!((left - right).abs() < 1e-3, "{knot}: {left} {right}");
         }
-        // The second derivative is linear between knots, so Simpson's rule on each gap is exact.
+        // The second derivative is linear between knots, so Simpson's rule is exact on each interval.
         let second = spline.curvature.dot(&values);
         let integral: f64 = (0..4)
             .map(|i| {

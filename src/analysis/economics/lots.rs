@@ -1,11 +1,10 @@
-//! Lots: random numbers that are a function of a seed and an address, so that nothing is drawn in turn.
+//! Random numbers for resampling: functions of a seed and an address, without a sequential state.
 //!
-//! Only bootstraps and choices of subsets draw here; no life of the simulation depends on it.
+//! Only for bootstraps and choices of subsets; the simulation does not use them.
 
 use statrs::distribution::{ContinuousCDF, Normal};
 
-/// One word of 64 bits, a hash of seed and address (finaliser of MurmurHash3 in the variant of Stafford, applied
-/// thrice).
+/// A 64-bit word: a hash of seed and address (finaliser of MurmurHash3 in Stafford's variant, applied three times).
 fn word(seed: u64, row: u64, column: u64) -> u64 {
     let mut word = seed;
     for part in [0x9e37_79b9_7f4a_7c15, row, column] {
@@ -17,17 +16,17 @@ fn word(seed: u64, row: u64, column: u64) -> u64 {
     word
 }
 
-/// A number between 0 and 1, never 0 or 1 itself, with 53 bits.
+/// A uniform number strictly between 0 and 1, with 53 bits.
 pub(super) fn uniform(seed: u64, row: usize, column: usize) -> f64 {
     ((word(seed, row as u64, column as u64) >> 11) as f64 + 0.5) / 9_007_199_254_740_992.0
 }
 
-/// A number of the standard normal law, by inversion.
+/// A standard normal number, by inversion.
 pub(super) fn normal(seed: u64, row: usize, column: usize) -> f64 {
     Normal::standard().inverse_cdf(uniform(seed, row, column))
 }
 
-/// The numbers below `n` in an order decided by lot; equal words, if ever, stay in their order.
+/// The numbers below `n` in random order; equal words, if any, keep their order.
 pub(super) fn order(seed: u64, n: usize) -> Vec<usize> {
     let mut all: Vec<usize> = (0..n).collect();
     all.sort_by_key(|at| word(seed, *at as u64, 0x0bde));

@@ -1,11 +1,11 @@
 //! Economics: cost-effectiveness, budget impact and value of information, from probabilistic sensitivity analysis.
 //!
-//! Reading order: `psa` holds costs and effects by draw, strategy and replicate; `icer` and `acceptability` decide;
-//! `evppi` says what certainty about parameters would be worth, by the regressions of `regression` and `gaussian`;
-//! `noise` takes luck out of what certainty about all would be worth; `threshold` turns to prices, budgets and
-//! tornados. How much of a spread is luck says [`variance`](super::variance). Costs are in
-//! euro, effects in QALYs, willingness to pay (wtp) in euro per QALY. Everything is a function of its arguments;
-//! faults come back as a sentence.
+//! Reading order: `psa` has costs and effects by draw, strategy and replicate; `icer` and `acceptability` compare
+//! strategies; `evppi` gives the value of information on parameters, by the regressions of `regression` and `gaussian`;
+//! `noise` removes Monte Carlo error from the value of perfect information; `threshold` has threshold prices, budgets
+//! and tornados. [`variance`](super::variance) separates Monte Carlo error from parameter uncertainty. Costs are in
+//! euro, effects in QALYs, willingness to pay (wtp) in euro per QALY. All functions are pure; errors are returned as a
+//! sentence.
 
 mod acceptability;
 mod evppi;

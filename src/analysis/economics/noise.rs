@@ -1,11 +1,12 @@
-//! Luck of the simulation in what certainty is worth: it inflates the expected value of perfect information (EVPI)
-//! and flattens acceptability curves, because the best strategy of a draw is partly the luckiest.
+//! Monte Carlo error in the value of information: it inflates the expected value of perfect information (EVPI) and
+//! flattens acceptability curves, because the best strategy of a draw is selected partly on noise.
 //!
-//! The mean over R replicates of a draw varies by B + W/R: parameters and luck. Three ways out: regression on all
-//! parameters, which the luck cannot follow; shrinking the draw means until they vary by B; and extrapolation over R
-//! by leaving replicates out. Sources: O'Hagan, Stevenson & Madan, Health Economics 16 (2007), pages 1009-1023, for
-//! the components; Louis, Journal of the American Statistical Association 79 (1984), pages 393-398, for shrinking
-//! that keeps the spread; Quenouille, Biometrika 43 (1956), pages 353-360, for the jackknife.
+//! The mean of a draw over R replicates has variance B + W/R: parameter uncertainty and Monte Carlo error. There are
+//! three corrections: regression on all parameters, which does not reproduce the error; shrinking the draw means until
+//! their variance is B; and extrapolation in R by leaving replicates out. Sources: O'Hagan, Stevenson & Madan, Health
+//! Economics 16 (2007), pages 1009-1023, for the components; Louis, Journal of the American Statistical Association 79
+//! (1984), pages 393-398, for shrinking that preserves the spread; Quenouille, Biometrika 43 (1956), pages 353-360, for
+//! the jackknife.
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, ArrayView3, Axis};
 
@@ -16,45 +17,46 @@ use super::lots;
 use super::psa::{DrawMeans, Parameters, Psa, column_means};
 use crate::analysis::pairs::Design;
 
-/// Groups of draws left out in turn for the standard error of the shrunk estimate, which it then knows to 11 %.
+/// Number of groups of draws left out in turn for the standard error of the shrunk estimate, which is then accurate to
+/// 11 %.
 const GROUPS: usize = 40;
-/// Directions whose variance is a smaller share of the largest are rounding: strategies there are one.
+/// Directions with a smaller fraction of the largest variance are rounding error: the strategies do not differ there.
 const FLAT: f64 = 1e-9;
 
-/// Draw means shrunk until they vary by the parameters alone.
+/// Draw means shrunk to the variance due to parameters alone.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shrunk {
-    /// The shrunk draw means, of the same expected values. Use them like others, in acceptability curves for one. The
-    /// comparator is as it was, luck included; only differences between strategies are shrunk.
+    /// The shrunk draw means, with the same expected values. They can be used like others, for example in acceptability
+    /// curves. The comparator is unchanged, with its Monte Carlo error; only differences between strategies are shrunk.
     pub means: DrawMeans,
-    /// Share of the variance that is due to parameters, along independent directions of incremental cost and effect,
-    /// falling. A negative one is an unbiased estimate of little or nothing; it was taken as 0.
+    /// Fraction of the variance that is due to parameters, along independent directions of incremental cost and effect,
+    /// descending. A negative value is an unbiased estimate of little or nothing, and was used as 0.
     pub kept: Vec<f64>,
 }
 
-/// The expected value of perfect information at one willingness to pay, with and without luck, in euro.
+/// The expected value of perfect information at one willingness to pay, with and without Monte Carlo error, in euro.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct EvpiUnderNoise {
     /// Willingness to pay, in euro per QALY.
     pub wtp: f64,
-    /// From the draw means as they are: biased upward by luck.
+    /// From the unadjusted draw means: biased upward by Monte Carlo error.
     pub raw: f64,
-    /// Standard error of `raw`, from the spread over draws.
+    /// Standard error of `raw`, from the variation over draws.
     pub raw_se: f64,
-    /// From shrunk draw means. Exact in expectation where parameters and luck are normal; otherwise the shape stays
-    /// that of the sum of the two.
+    /// From shrunk draw means. Exact in expectation if parameter effects and Monte Carlo error are normal; otherwise
+    /// the shape remains that of their sum.
     pub shrunk: f64,
     /// Standard error of `shrunk`, by leaving out groups of draws.
     pub shrunk_se: f64,
-    /// Extrapolated over replicates: R × raw − (R − 1) × mean of raw with one replicate left out. Takes no law for
-    /// granted and takes away the bias in 1/R, not that in 1/R²; may be negative.
+    /// Extrapolated over replicates: R × raw − (R − 1) × mean of raw with one replicate left out. Makes no
+    /// distributional assumption and removes the bias of order 1/R, not that of 1/R²; may be negative.
     pub jackknife: f64,
-    /// Standard error of `jackknife`, from the spread over draws.
+    /// Standard error of `jackknife`, from the variation over draws.
     pub jackknife_se: f64,
 }
 
-/// Incremental costs and effects, columns in that order: replicates × draws × columns, in the strategies' order less
-/// the comparator.
+/// Incremental costs and effects, columns in that order: replicates × draws × columns, in the order of the strategies
+/// without the comparator.
 fn increments(psa: &Psa) -> Vec<Array2<f64>> {
     let base = psa.comparator();
     let others: Vec<usize> = (0..psa.strategies().len()).filter(|at| *at != base).collect();
@@ -69,10 +71,10 @@ fn increments(psa: &Psa) -> Vec<Array2<f64>> {
     (0..psa.replicates()).map(one).collect()
 }
 
-/// What shrinking does to deviations from the mean, and what it keeps.
+/// The linear map that shrinks deviations from the mean, and the fractions of variance it keeps.
 struct Map {
     mean: Array1<f64>,
-    /// Deviations, one a row, are multiplied by it from the right.
+    /// Deviations, one per row, are multiplied by it from the right.
     matrix: Array2<f64>,
     kept: Vec<f64>,
 }
@@ -98,7 +100,7 @@ fn map(means: &Array2<f64>, replicates: &[Array2<f64>], design: Design) -> Map {
     };
     luck /= freedom * r;
 
-    // Euro and QALYs made alike, so that what is small is small in both.
+    // Euro and QALYs on a common scale, so that negligible directions are negligible in both.
     let scale: Array1<f64> = total.diag().mapv(|own| if own > 0.0 { own.sqrt() } else { 1.0 });
     for matrix in [&mut total, &mut luck] {
         for ((row, column), value) in matrix.indexed_iter_mut() {
@@ -109,8 +111,8 @@ fn map(means: &Array2<f64>, replicates: &[Array2<f64>], design: Design) -> Map {
     let real: Vec<usize> = (0..width).filter(|at| values[*at] > FLAT * values[0] && values[*at] > 0.0).collect();
     let (values, vectors) = (values.select(Axis(0), &real), vectors.select(Axis(1), &real));
     let (roots, white) = (values.mapv(f64::sqrt), &vectors / &values.mapv(f64::sqrt));
-    // In directions of variance 1 the luck has the covariance `share`, and 1 − share is to be left. Its root is the
-    // smallest change that leaves it.
+    // In directions of variance 1 the Monte Carlo error has the covariance `share`, and 1 − share must remain. Its
+    // square root is the smallest change with that result.
     let share = white.t().dot(&luck).dot(&white);
     let (lost, turn) = eigen(share.view());
     let root = (&turn * &lost.mapv(|own| (1.0 - own).max(0.0).sqrt())).dot(&turn.t());
@@ -123,7 +125,7 @@ fn map(means: &Array2<f64>, replicates: &[Array2<f64>], design: Design) -> Map {
     Map { mean, matrix, kept }
 }
 
-/// Incremental values of [`increments`] in the place of those of draw means.
+/// Draw means with incremental values in the form of [`increments`].
 fn replaced(means: &DrawMeans, values: ArrayView2<'_, f64>) -> DrawMeans {
     let mut it = means.clone();
     let base = means.comparator();
@@ -158,14 +160,14 @@ fn shrunk_values(means: &Array2<f64>, replicates: &[Array2<f64>], design: Design
     (values, map.kept)
 }
 
-/// Shrinks draw means, incremental costs and effects of all strategies together, until their covariance is that
+/// Shrinks draw means, incremental costs and effects of all strategies together, until their covariance equals that
 /// between draws.
 ///
-/// The posterior mean of each draw would shrink more, and vary by less than the parameters do: good for a draw, wrong
-/// for what is computed from all of them.
+/// The posterior mean of each draw would be shrunk more, and vary less than the parameters do: right for a single draw,
+/// but wrong for statistics over all of them.
 ///
 /// # Errors
-/// One replicate per draw.
+/// Only one replicate per draw.
 pub fn shrink(psa: &Psa, design: Design) -> Result<Shrunk, String> {
     check_replicates(psa)?;
     let replicates = increments(psa);
@@ -173,10 +175,10 @@ pub fn shrink(psa: &Psa, design: Design) -> Result<Shrunk, String> {
     Ok(Shrunk { means: replaced(&psa.draw_means(), values.view()), kept })
 }
 
-/// The expected value of perfect information with and without luck, over willingness to pay.
+/// The expected value of perfect information with and without Monte Carlo error, over willingness to pay.
 ///
 /// # Errors
-/// One replicate per draw, fewer than eight draws, or a willingness to pay that is negative or not finite.
+/// Only one replicate per draw, fewer than eight draws, or a negative or non-finite willingness to pay.
 pub fn evpi_under_noise(psa: &Psa, design: Design, wtp: &[f64]) -> Result<Vec<EvpiUnderNoise>, String> {
     check_replicates(psa)?;
     check_wtp(wtp)?;
@@ -225,8 +227,8 @@ pub fn evpi_under_noise(psa: &Psa, design: Design, wtp: &[f64]) -> Result<Vec<Ev
     Ok(wtp.iter().map(at).collect())
 }
 
-/// The expected value of perfect information from a regression on all parameters, over willingness to pay: what the
-/// parameters explain, without luck. Needs no replicates.
+/// The expected value of perfect information from a regression on all parameters, over willingness to pay: the part
+/// that parameters explain, without Monte Carlo error. Needs no replicates.
 ///
 /// # Errors
 /// As [`evppi`].
@@ -241,7 +243,7 @@ pub fn smoothed_evpi(
     evppi(means, parameters, &all, method, wtp, bootstrap)
 }
 
-/// Incremental net benefit of all strategies, the comparator's zeros in the first column.
+/// Incremental net benefit of all strategies, with the comparator's zeros in the first column.
 fn incremental(values: ArrayView2<'_, f64>, wtp: f64) -> Array2<f64> {
     let width = values.ncols() / 2;
     Array2::from_shape_fn((values.nrows(), width + 1), |(draw, column)| match column.checked_sub(1) {
@@ -250,7 +252,7 @@ fn incremental(values: ArrayView2<'_, f64>, wtp: f64) -> Array2<f64> {
     })
 }
 
-/// What the best strategy of each draw has more than the one of largest mean.
+/// Advantage of the best strategy of each draw over the one with the largest mean.
 fn losses(nb: ArrayView2<'_, f64>) -> Array1<f64> {
     let means = column_means(nb);
     let optimal = means.iter().enumerate().fold(0, |best, (at, own)| if *own > means[best] { at } else { best });
@@ -277,8 +279,8 @@ mod tests {
     const KNOWN: f64 = 4.9;
     const WTP: f64 = 1000.0;
 
-    /// Incremental net benefit at [`WTP`] of strategy s: `draw(i, s)` + `luck` × a standard normal lot of its own, of
-    /// which a third is cost; and much luck that strategies share.
+    /// Incremental net benefit at [`WTP`] of strategy s: `draw(i, s)` + `luck` × an independent standard normal number,
+    /// of which a third is cost; plus a large error that strategies share.
     fn toy(draws: usize, strategies: usize, replicates: usize, luck: f64, draw: impl Fn(usize, usize) -> f64) -> Psa {
         let shape = (draws, strategies, replicates);
         let nb = Array3::from_shape_fn(shape, |(i, s, r)| {
@@ -289,7 +291,7 @@ mod tests {
         Psa::new(names, 0, &shared * 200.0 - &nb / 3.0, shared + nb * (2.0 / 3.0 / WTP)).unwrap()
     }
 
-    /// Standard error of the value of perfect information of n normal draws with mean m > 0: as in the tests of EVPPI.
+    /// Standard error of the value of perfect information of n normal draws with mean m > 0, as in the tests of EVPPI.
     fn error(mean: f64, sd: f64, n: usize) -> f64 {
         let unit = Normal::standard();
         let square = (mean * mean + sd * sd) * unit.cdf(-mean / sd) - mean * sd * unit.pdf(mean / sd);
@@ -298,7 +300,7 @@ mod tests {
 
     #[test]
     fn luck_inflates_the_raw_value_and_both_corrections_take_it_out() {
-        // Parameters of sd 1000, luck of sd 3000 in each of four replicates.
+        // Parameter effects of sd 1000, Monte Carlo error of sd 3000 in each of four replicates.
         let (n, r, m, tau, luck) = (1500, 4, 300.0, 1000.0, 3000.0_f64);
         let psa = toy(n, 2, r, luck, |i, _| m + tau * lots::normal(73, i, 0));
         let it = evpi_under_noise(&psa, Design::Nested, &[WTP]).unwrap()[0];
@@ -310,11 +312,11 @@ mod tests {
         assert!(it.raw - truth > KNOWN * raw_error, "{it:?} {truth}");
         assert!((it.raw_se / raw_error).ln().abs() < 0.3);
         assert!((it.shrunk - truth).abs() < BY_GROUPS * it.shrunk_se, "{it:?} {truth}");
-        // The jackknife has an expectation of its own, 4 × (4 replicates) − 3 × (3 replicates), nearer to the truth.
+        // The jackknife has its own expectation, 4 × (4 replicates) − 3 × (3 replicates), closer to the true value.
         let extrapolated = 4.0 * raw - 3.0 * normal_loss(m, spread(3.0));
         assert!((it.jackknife - extrapolated).abs() < KNOWN * 1.1 * it.jackknife_se, "{it:?} {extrapolated}");
         assert!((extrapolated - truth).abs() < 0.5 * (raw - truth), "{extrapolated}");
-        // Errors that would let anything pass are none.
+        // Check that the errors are small enough for the test to mean something.
         assert!(it.shrunk_se < 60.0 && it.jackknife_se < 60.0, "{it:?}");
     }
 
@@ -331,17 +333,17 @@ mod tests {
         assert!((raw - flat).abs() < KNOWN * binomial(flat), "{raw} {flat}");
         assert!(truth - raw > KNOWN * binomial(flat));
         // Φ(m/√B): besides the binomial error, that of the mean of draw means (sd 1803) and of √B. B = 3.25e6 − 2.25e6
-        // has the error √(2/n) × √(3.25² + 2.25²/3) × 1e6, and its root relatively half of that; both weighed by φ(1).
+        // has the error √(2/n) × √(3.25² + 2.25²/3) × 1e6, and its root half of that relatively; both weighted by φ(1).
         let of_mean = 1.803 / (n as f64).sqrt();
         let of_root = 0.5 * (2.0 / n as f64).sqrt() * (3.25_f64.powi(2) + 2.25_f64.powi(2) / 3.0).sqrt();
         let error = binomial(truth) + unit.pdf(1.0) * (of_mean * of_mean + of_root * of_root).sqrt();
         let shrunk = probability(&it.means);
         assert!((shrunk - truth).abs() < KNOWN * error, "{shrunk} {truth} {error}");
         assert!(shrunk - raw > 0.05);
-        // Two columns, cost and effect, that both carry the same net benefit: one direction, of which 1/3.25 is left.
+        // Two columns, cost and effect, with the same net benefit: one direction, of which 1/3.25 is kept.
         assert_eq!(it.kept.len(), 1);
         assert!((it.kept[0] - 1.0 / 3.25).abs() < KNOWN * of_root * 2.0 / 3.25, "{:?}", it.kept);
-        // Expected values stay.
+        // Expected values are preserved.
         let (own, was) = (it.means.expected_cost()[1], psa.draw_means().expected_cost()[1]);
         assert!((own - was).abs() < 1e-9 * was.abs().max(1.0));
     }
@@ -349,7 +351,7 @@ mod tests {
     #[test]
     fn three_strategies_shrunk_together() {
         // E max(0, X, Y) of independent standard normals, as in the tests of EVPPI, times 1000; the largest of three
-        // means with sd √(1 + 4/5) × 1000 / √n takes some off, by the same factor in the mean and up to KNOWN of it.
+        // means with sd √(1 + 4/5) × 1000 / √n reduces it, by the same factor in the mean and up to KNOWN of it.
         let (n, luck) = (2000, 2000.0);
         let psa = toy(n, 3, 5, luck, |i, s| 1000.0 * lots::normal(75, i, s));
         let it = evpi_under_noise(&psa, Design::Nested, &[WTP]).unwrap()[0];
@@ -359,7 +361,8 @@ mod tests {
         assert!((it.raw - raw).abs() < KNOWN * 1.1 * it.raw_se + kink, "{it:?} {raw}");
         assert!(it.raw > truth + KNOWN * it.raw_se, "{it:?} {truth}");
         assert!((it.shrunk - truth).abs() < BY_GROUPS * it.shrunk_se + kink, "{it:?} {truth}");
-        // √V is nearly linear in 1/R here: what the extrapolation leaves is 5 √(1 + 4/5) − 4 √(1 + 4/4) − 1, some 5 %.
+        // √V is nearly linear in 1/R here: the bias left by the extrapolation is 5 √(1 + 4/5) − 4 √(1 + 4/4) − 1, some
+        // 5 %.
         let left = (5.0 * 1.8_f64.sqrt() - 4.0 * 2_f64.sqrt()) * truth;
         assert!((it.jackknife - left).abs() < KNOWN * 1.1 * it.jackknife_se + kink, "{it:?} {left}");
     }
@@ -374,7 +377,7 @@ mod tests {
         let means = psa.draw_means();
         let it = smoothed_evpi(&means, &parameters, &Method::usual(3), &[WTP], Bootstrap::default()).unwrap()[0];
         let truth = normal_loss(m, 1000.0);
-        // 100 repeats know their standard error to 7 %.
+        // 100 repeats estimate their standard error to 7 %.
         assert!((it.corrected - truth).abs() < 5.5 * it.se + it.bias.unwrap().abs(), "{it:?} {truth}");
         let raw = acceptability(&means, &[WTP]).unwrap().evpi[0];
         assert!(raw - truth > KNOWN * error(m, 10e6_f64.sqrt(), n), "{raw} {truth}");
@@ -385,20 +388,20 @@ mod tests {
     fn without_luck_nothing_is_shrunk_and_of_luck_alone_nothing_is_left() {
         let psa = toy(50, 3, 3, 0.0, |i, s| 100.0 * lots::normal(77, i, s));
         let it = evpi_under_noise(&psa, Design::Nested, &[0.0, WTP]).unwrap()[1];
-        // Rounding of luck that strategies share, of size 1e4 × 1e-16 per number.
+        // Rounding of the shared error, of size 1e4 × 1e-16 per number.
         assert!((it.shrunk - it.raw).abs() < 1e-6 && (it.jackknife - it.raw).abs() < 1e-6, "{it:?}");
         let n = 1000;
         let psa = toy(n, 2, 4, 1000.0, |_, _| 0.0);
         let it = evpi_under_noise(&psa, Design::Nested, &[WTP]).unwrap()[0];
-        // Variance between draws is 0 within 4.9 × √(2/n × (1 + 1/3)) of the variance of draw means, 500²; of its
-        // root, φ(0) is lost.
+        // The variance between draws is 0 within 4.9 × √(2/n × (1 + 1/3)) of the variance of draw means, 500²; the loss
+        // is φ(0) times its root.
         let most = 500.0 * (KNOWN * (8.0 / 3.0 / n as f64).sqrt()).sqrt() * 0.4;
         assert!(it.shrunk < most && it.raw > most, "{it:?} {most}");
     }
 
     #[test]
     fn luck_that_all_draws_share_is_not_taken_for_luck_between_draws() {
-        // Replicates differ by the same in all draws, by much: crossed, nothing is to be shrunk.
+        // Replicates differ by the same large amount in all draws: in a crossed design nothing must be shrunk.
         let (n, r) = (40, 3);
         let nb = |i: usize, k: usize| lots::normal(78, i, 0) + 100.0 * lots::normal(79, k, 0);
         let cost = Array3::from_shape_fn((n, 2, r), |(i, s, k)| s as f64 * nb(i, k));

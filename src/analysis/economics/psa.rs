@@ -1,5 +1,5 @@
-//! Probabilistic sensitivity analysis (*probabilistische gevoeligheidsanalyse*): costs and effects of strategies
-//! under draws of the parameters, each lived some times over.
+//! Probabilistic sensitivity analysis (*probabilistische gevoeligheidsanalyse*): costs and effects of strategies under
+//! parameter draws, each simulated in several replicates.
 
 use std::collections::BTreeSet;
 
@@ -7,7 +7,7 @@ use ndarray::{Array1, Array2, Array3, ArrayView2, ArrayView3, Axis};
 
 /// Costs and effects of all strategies: outer draws of the parameters × strategies × replicates of the simulation.
 ///
-/// All strategies of a draw and replicate should share their luck (common random numbers): differences are then paired.
+/// All strategies of a draw and replicate should use common random numbers: differences are then paired.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Psa {
     strategies: Vec<String>,
@@ -16,7 +16,7 @@ pub struct Psa {
     effect: Array3<f64>,
 }
 
-/// Costs and effects by draw and strategy, means over replicates: what decision rules are computed from.
+/// Costs and effects by draw and strategy, means over replicates: the input of decision rules.
 #[derive(Clone, Debug, PartialEq)]
 pub struct DrawMeans {
     strategies: Vec<String>,
@@ -25,7 +25,7 @@ pub struct DrawMeans {
     effect: Array2<f64>,
 }
 
-/// Uncertain parameters: one row a draw, in the order of the draws of a [`Psa`], one column a parameter.
+/// Uncertain parameters: one row per draw, in the order of the draws of a [`Psa`], one column per parameter.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parameters {
     names: Vec<String>,
@@ -33,11 +33,11 @@ pub struct Parameters {
 }
 
 impl Psa {
-    /// Puts together an analysis of arrays of draws × strategies × replicates: cost in euro, effect in QALYs.
+    /// Builds an analysis from arrays of draws × strategies × replicates: cost in euro, effect in QALYs.
     ///
     /// # Errors
-    /// Shapes that differ, fewer than two draws, no strategy or replicate, names given twice, a comparator that is no
-    /// strategy, and numbers that are not finite.
+    /// Different shapes, fewer than two draws, no strategy or replicate, duplicate names, an unknown comparator, and
+    /// non-finite numbers.
     pub fn new(
         strategies: Vec<String>,
         comparator: usize,
@@ -63,7 +63,7 @@ impl Psa {
         &self.strategies
     }
 
-    /// Index of the strategy that others are held against.
+    /// Index of the comparator strategy.
     pub fn comparator(&self) -> usize {
         self.comparator
     }
@@ -113,7 +113,7 @@ impl Psa {
 }
 
 impl DrawMeans {
-    /// Puts together draw means of arrays of draws × strategies: cost in euro, effect in QALYs.
+    /// Builds draw means from arrays of draws × strategies: cost in euro, effect in QALYs.
     ///
     /// # Errors
     /// As [`Psa::new`].
@@ -133,12 +133,12 @@ impl DrawMeans {
         })
     }
 
-    /// The same strategies with other numbers, of shapes that the caller has kept.
+    /// The same strategies with other numbers; the caller guarantees the shapes.
     pub(super) fn with(&self, cost: Array2<f64>, effect: Array2<f64>) -> DrawMeans {
         DrawMeans { strategies: self.strategies.clone(), comparator: self.comparator, cost, effect }
     }
 
-    /// Puts other costs or effects in the place of those of one strategy.
+    /// Replaces the costs or effects of one strategy.
     pub(super) fn replace(&mut self, strategy: usize, of_cost: bool, values: Array1<f64>) {
         let all = if of_cost { &mut self.cost } else { &mut self.effect };
         all.column_mut(strategy).assign(&values);
@@ -149,7 +149,7 @@ impl DrawMeans {
         &self.strategies
     }
 
-    /// Index of the strategy that others are held against.
+    /// Index of the comparator strategy.
     pub fn comparator(&self) -> usize {
         self.comparator
     }
@@ -184,7 +184,7 @@ impl DrawMeans {
         &self.effect * wtp - &self.cost
     }
 
-    /// Net monetary benefit against the comparator, in euro: draws × strategies; the comparator's own column is 0.
+    /// Net monetary benefit relative to the comparator, in euro: draws × strategies; the comparator's own column is 0.
     pub fn incremental_net_benefit(&self, wtp: f64) -> Array2<f64> {
         let all = self.net_benefit(wtp);
         let base = all.column(self.comparator).insert_axis(Axis(1)).to_owned();
@@ -193,10 +193,10 @@ impl DrawMeans {
 }
 
 impl Parameters {
-    /// Puts together parameters of an array of draws × parameters.
+    /// Builds parameters from an array of draws × parameters.
     ///
     /// # Errors
-    /// Another number of names than columns, names given twice, and numbers that are not finite.
+    /// Different numbers of names and columns, duplicate names, and non-finite numbers.
     pub fn new(names: Vec<String>, values: Array2<f64>) -> Result<Parameters, String> {
         if names.len() != values.ncols() {
             return Err(format!("{} names for {} parameters; give one each", names.len(), values.ncols()));
@@ -208,7 +208,7 @@ impl Parameters {
         Ok(Parameters { names, values })
     }
 
-    /// Names, one a column.
+    /// Names, one per column.
     pub fn names(&self) -> &[String] {
         &self.names
     }
@@ -259,8 +259,8 @@ mod tests {
         (0..n).map(|at| format!("s{at}")).collect()
     }
 
-    /// Two strategies whose costs share a draw effect (sd 3), own draw effect of the second (sd 1), shared luck of
-    /// draw and replicate (sd 4), own luck of the second (sd 0.5).
+    /// Two strategies whose costs share a draw effect (sd 3), with a separate draw effect of the second (sd 1), a
+    /// shared error of draw and replicate (sd 4), and a separate error of the second (sd 0.5).
     fn paired(draws: usize, replicates: usize) -> Psa {
         let cost = Array3::from_shape_fn((draws, 2, replicates), |(i, s, r)| {
             let both = 3.0 * lots::normal(1, i, 0) + 4.0 * lots::normal(2, i, r);

@@ -1,25 +1,24 @@
-//! Penalised least squares: smooth curves through noisy draws, with the smoothing chosen by restricted maximum
-//! likelihood (REML).
+//! Penalised least squares: smooth curves through noisy draws, with the smoothing parameter chosen by restricted
+//! maximum likelihood (REML).
 //!
-//! ŷ = X (XᵀX + λS)⁻¹ Xᵀ y. The penalty is a normal law of the penalised coefficients, λ the ratio of the two
-//! variances; REML takes the λ under which the data are likeliest, unpenalised coefficients integrated out. Source:
-//! Wood, Generalized Additive Models, 2nd edition 2017, sections 4.2 and 6.2.
+//! ŷ = X (XᵀX + λS)⁻¹ Xᵀ y. The penalty corresponds to a normal distribution of the penalised coefficients, with λ the
+//! ratio of the two variances. REML maximises the likelihood over λ, with unpenalised coefficients integrated out.
+//! Source: Wood, Generalized Additive Models, 2nd edition 2017, sections 4.2 and 6.2.
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
 use super::linear::{Cholesky, CubicSpline};
 use crate::analysis::pairs::quantile;
 
-/// A ridge on all coefficients, as a share of the mean diagonal of XᵀX: columns that say the same can be told apart
-/// no better.
+/// A ridge penalty on all coefficients, as a fraction of the mean diagonal of XᵀX, for collinear columns.
 const RIDGE: f64 = 1e-10;
 
-/// Columns of a regression with their penalty. Constants must lie in what is not penalised.
+/// Columns of a regression with their penalty. Constants must be in its null space.
 #[derive(Clone, Debug)]
 pub(super) struct Basis {
     x: Array2<f64>,
     penalty: Array2<f64>,
-    /// Number of independent directions that the penalty reaches.
+    /// Rank of the penalty.
     rank: usize,
     gram: Array2<f64>,
 }
@@ -36,7 +35,7 @@ pub(super) struct Fit {
     factor: Cholesky,
 }
 
-/// Where to look for the logarithm of λ.
+/// Range to search for the logarithm of λ.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Search {
     pub(super) from: f64,
@@ -48,21 +47,20 @@ pub(super) struct Search {
 type Trial = (f64, Array1<f64>, Cholesky);
 
 impl Basis {
-    /// Puts columns and penalty (square, of that many rows, of this rank) together.
+    /// Combines columns and a square penalty of the same dimension, with its rank.
     pub(super) fn new(x: Array2<f64>, penalty: Array2<f64>, rank: usize) -> Basis {
         let gram = x.t().dot(&x);
         Basis { x, penalty, rank, gram }
     }
 
-    /// Where λ may lie when nothing is known: from no smoothing worth the name to none left but the unpenalised
-    /// columns.
+    /// The widest range of λ: from practically no smoothing to nothing left but the unpenalised columns.
     pub(super) fn anywhere(&self) -> Search {
         let (gram, penalty) = (self.gram.diag().sum(), self.penalty.diag().sum());
         let middle = if gram > 0.0 && penalty > 0.0 { libm::log(gram / penalty) } else { 0.0 };
         Search { from: middle - 16.0, to: middle + 18.0, step: 2.0 }
     }
 
-    /// The criterion, the coefficients and the factor at one λ, for centred numbers of which are given Xᵀy and yᵀy.
+    /// The criterion, the coefficients and the factor at one λ, for a centred response given by Xᵀy and yᵀy.
     fn trial(&self, log_lambda: f64, right: &Array1<f64>, square: f64) -> Option<Trial> {
         let p = self.gram.nrows();
         let mut a = self.gram.clone();
@@ -72,13 +70,13 @@ impl Basis {
         let factor = Cholesky::of(a)?;
         let coefficients = factor.solve_vector(right.view());
         let freedom = self.x.nrows() as f64 - (p - self.rank) as f64;
-        // Residual square and penalty together; the floor stands for rounding where the fit is perfect.
+        // Residual sum of squares plus penalty; the floor represents rounding if the fit is perfect.
         let left = (square - coefficients.dot(right)).max(1e-13 * square);
         let criterion = freedom * libm::log(left / freedom) + factor.log_determinant() - self.rank as f64 * log_lambda;
         criterion.is_finite().then_some((criterion, coefficients, factor))
     }
 
-    /// Fits numbers, one a row; `None` where there are no more rows than unpenalised columns, or nothing can be solved.
+    /// Fits a response vector; `None` if there are no more rows than unpenalised columns, or nothing can be solved.
     pub(super) fn fit(&self, y: ArrayView1<'_, f64>, search: Search) -> Option<Fit> {
         let (n, p) = self.x.dim();
         if n != y.len() || n <= p - self.rank {
@@ -88,7 +86,7 @@ impl Basis {
         let centred = y.mapv(|value| value - mean);
         let (right, square) = (self.x.t().dot(&centred), centred.dot(&centred));
         let best = if self.rank == 0 || square <= 0.0 {
-            // Nothing to choose; without any spread each λ fits, and the criterion is not defined.
+            // Nothing to choose; without any variation every λ fits, and the criterion is undefined.
             (search.to, self.trial(search.to, &right, square.max(f64::MIN_POSITIVE))?)
         } else {
             self.best(search, &right, square)?
@@ -106,7 +104,7 @@ impl Basis {
         self.trial(log_lambda, &self.x.t().dot(y), y.dot(y)).map_or(f64::NAN, |trial| trial.0)
     }
 
-    /// The best λ: a grid, then golden sections around its best point.
+    /// The optimal λ: a grid, then golden-section search around its best point.
     fn best(&self, search: Search, right: &Array1<f64>, square: f64) -> Option<(f64, Trial)> {
         let mut best: Option<(f64, Trial)> = None;
         let mut keep = |at: f64| {
@@ -145,7 +143,7 @@ impl Basis {
         best
     }
 
-    /// Smooths other numbers, one a row and one set a column, as a fit has smoothed: the same λ.
+    /// Smooths other response vectors, one per column, with the λ of a fit.
     pub(super) fn smooth(&self, fit: &Fit, y: ArrayView2<'_, f64>) -> Array2<f64> {
         self.x.dot(&fit.factor.solve(self.x.t().dot(&y).view()))
     }
@@ -156,7 +154,7 @@ impl Basis {
 pub(super) struct SplineBasis {
     /// Columns and penalty.
     pub(super) basis: Basis,
-    /// `None` where the parameter takes one or two values only: a constant or a straight line.
+    /// `None` if the parameter has only one or two values: a constant or a straight line.
     spline: Option<CubicSpline>,
     centre: f64,
     scale: f64,
@@ -164,7 +162,7 @@ pub(super) struct SplineBasis {
 }
 
 impl SplineBasis {
-    /// A spline with at most this many knots, at quantiles of the distinct values; fewer if draws or values are few.
+    /// A spline with at most this many knots, at quantiles of the distinct values; fewer with few draws or values.
     pub(super) fn new(values: ArrayView1<'_, f64>, knots: usize) -> SplineBasis {
         let n = values.len();
         let centre = values.sum() / n as f64;
@@ -173,7 +171,7 @@ impl SplineBasis {
         let z: Vec<f64> = values.iter().map(|value| (value - centre) / scale).collect();
         let mut distinct = z.clone();
         distinct.sort_by(f64::total_cmp);
-        // Values that differ by rounding only are one value.
+        // Values that differ only by rounding count as one.
         distinct.dedup_by(|later, earlier| *later - *earlier <= 1e-9);
         let k = knots.min(distinct.len()).min((n / 4).max(3));
         let line = distinct.len() > 1;
@@ -195,7 +193,7 @@ impl SplineBasis {
         self.basis.fit(y, self.basis.anywhere())
     }
 
-    /// The fitted curve at a value of the parameter, `mean` being that of the numbers that were fitted.
+    /// The fitted curve at a value of the parameter; `mean` is the mean of the response.
     pub(super) fn at(&self, fit: &Fit, mean: f64, value: f64) -> f64 {
         let z = (value - self.centre) / self.scale;
         mean + match &self.spline {
@@ -206,7 +204,7 @@ impl SplineBasis {
     }
 }
 
-/// Columns less their mean, over their standard deviation; columns that do not vary are left out.
+/// Columns minus their mean, divided by their standard deviation; constant columns are left out.
 pub(super) fn standardised(values: ArrayView2<'_, f64>) -> Array2<f64> {
     let n = values.nrows() as f64;
     let mut kept: Vec<Array1<f64>> = Vec::new();
@@ -250,7 +248,7 @@ mod tests {
         }
         let noisy = Array1::from_shape_fn(200, |at| y[at] + lots::normal(22, at, 0));
         let fit = spline.fit(noisy.view()).unwrap();
-        // An F statistic of 1e-6 could make it wigglier; this lot does not.
+        // An F statistic at 1e-6 could make it wigglier; these random numbers do not.
         assert!(fit.freedom > 1.999 && fit.freedom < 5.0, "{}", fit.freedom);
     }
 

@@ -1,5 +1,5 @@
-//! Thresholds, budgets and tornados: at which price or effect a strategy is just worth it, what it costs whom in
-//! which year, and which parameter moves the outcome most.
+//! Threshold prices and effects at which a strategy is just cost-effective, budget impact by payer and year, and
+//! tornado diagrams of parameters.
 
 use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
 
@@ -7,31 +7,31 @@ use super::psa::Parameters;
 use super::regression::SplineBasis;
 use crate::analysis::pairs::quantile;
 
-/// Knots of the curves of a tornado, at most.
+/// Maximum number of knots of the curves of a tornado.
 const KNOTS: usize = 10;
 
-/// The price of a component at which a strategy is just worth it.
+/// The price of a component at which a strategy is just cost-effective.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ThresholdPrice {
-    /// The price at which expected incremental net benefit is 0, in euro per unit; below 0 if it is not worth it even
-    /// for free.
+    /// The price at which expected incremental net benefit is 0, in euro per unit; negative if it is not cost-effective
+    /// even for free.
     pub price: f64,
     /// Monte Carlo standard error of the price, by the delta method for a ratio of means.
     pub se: f64,
-    /// Whether the strategy is worth it below that price (it uses more units than the comparator) or above it.
+    /// Whether the strategy is cost-effective below that price (it uses more units than the comparator) or above it.
     pub worth_below: bool,
 }
 
-/// A level of effect at which incremental net benefit passes through 0.
+/// A level of effect at which incremental net benefit crosses 0.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Crossing {
-    /// The level, between two scenarios by linear interpolation.
+    /// The level, by linear interpolation between two scenarios.
     pub level: f64,
     /// Whether net benefit rises with the level there.
     pub rising: bool,
 }
 
-/// Budget impact (*budgetimpact*): costs of a strategy less those of the comparator, undiscounted, in euro.
+/// Budget impact (*budgetimpact*): costs of a strategy minus those of the comparator, undiscounted, in euro.
 #[derive(Clone, Debug, PartialEq)]
 pub struct BudgetImpact {
     /// Calendar years.
@@ -42,7 +42,7 @@ pub struct BudgetImpact {
     pub difference: Array2<f64>,
     /// Sum over payers of each year.
     pub by_year: Vec<f64>,
-    /// Sum over payers up to and with each year.
+    /// Sum over payers up to and including each year.
     pub cumulative: Vec<f64>,
     /// Sum over years of each payer.
     pub by_payer: Vec<f64>,
@@ -57,20 +57,20 @@ pub struct TornadoBar {
     pub low: f64,
     /// Its high quantile.
     pub high: f64,
-    /// Expected outcome at the low quantile, others varying as they do.
+    /// Expected outcome at the low quantile, with the other parameters varying.
     pub out_low: f64,
     /// Expected outcome at the high quantile.
     pub out_high: f64,
 }
 
-/// The price at which expected incremental net benefit is 0, all else equal. Net benefit is linear in a price:
-/// INB(p) = INB(`price`) − units × (p − `price`).
+/// The price at which expected incremental net benefit is 0, all else equal. Net benefit is linear in a price: INB(p) =
+/// INB(`price`) − units × (p − `price`).
 ///
-/// `inb` is incremental net benefit by draw in euro, at the price now, `units` how many units the strategy uses more
-/// than the comparator in that draw.
+/// `inb` is incremental net benefit by draw in euro, at the present price; `units` is the number of units that the
+/// strategy uses in excess of the comparator in that draw.
 ///
 /// # Errors
-/// Lists of different lengths or of fewer than two draws, numbers that are not finite, and a mean use of 0 units.
+/// Lists of different lengths or of fewer than two draws, non-finite numbers, and a mean use of 0 units.
 pub fn threshold_price(inb: &[f64], units: &[f64], price: f64) -> Result<ThresholdPrice, String> {
     check_draws(inb, units, price)?;
     let n = inb.len() as f64;
@@ -87,10 +87,10 @@ pub fn threshold_price(inb: &[f64], units: &[f64], price: f64) -> Result<Thresho
     })
 }
 
-/// Share of draws in which incremental net benefit is above 0 at another price; arguments as [`threshold_price`].
+/// Fraction of draws in which incremental net benefit is above 0 at another price; arguments as [`threshold_price`].
 ///
 /// # Errors
-/// As [`threshold_price`], but any use of units will do.
+/// As [`threshold_price`], except that a mean use of 0 units is allowed.
 pub fn probability_at_price(inb: &[f64], units: &[f64], price: f64, other: f64) -> Result<f64, String> {
     check_draws(inb, units, price)?;
     if !other.is_finite() {
@@ -110,15 +110,14 @@ fn check_draws(inb: &[f64], units: &[f64], price: f64) -> Result<(), String> {
     Ok(())
 }
 
-/// Levels of effect at which incremental net benefit passes through 0, by linear interpolation between scenarios,
-/// rising.
+/// Levels of effect at which incremental net benefit crosses 0, by linear interpolation between scenarios, ascending.
 ///
-/// `scenarios` are pairs of a level (a risk ratio, a reach) and the expected incremental net benefit in euro. None
-/// may cross; if several do, the relation is not monotone, or too few replicates were run. A stretch that is 0
-/// throughout gives both ends.
+/// `scenarios` are pairs of a level (a risk ratio, a coverage) and the expected incremental net benefit in euro. There
+/// may be no crossing. If there are several, the relation is not monotone, or there were too few replicates. A segment
+/// that is 0 throughout gives both ends.
 ///
 /// # Errors
-/// Fewer than two scenarios, numbers that are not finite, and a level given twice.
+/// Fewer than two scenarios, non-finite numbers, and a level that occurs twice.
 pub fn threshold_effect(scenarios: &[(f64, f64)]) -> Result<Vec<Crossing>, String> {
     if scenarios.len() < 2 {
         return Err(format!("{} scenarios; give at least two", scenarios.len()));
@@ -149,11 +148,11 @@ pub fn threshold_effect(scenarios: &[(f64, f64)]) -> Result<Vec<Crossing>, Strin
     Ok(crossings)
 }
 
-/// The budget impact of a strategy against the comparator, of costs by year and payer in euro (years × payers),
+/// The budget impact of a strategy relative to the comparator, from costs by year and payer in euro (years × payers),
 /// undiscounted.
 ///
 /// # Errors
-/// Shapes that do not suit the years and payers, and costs that are not finite.
+/// Shapes that do not match the years and payers, and non-finite costs.
 pub fn budget_impact(
     years: &[i32],
     payers: &[String],
@@ -190,8 +189,8 @@ pub fn budget_impact(
     })
 }
 
-/// Discount factors (*disconteervoeten*) of so many years: (1 + rate)^−t, with t from 0, or from 1 if the first year
-/// is discounted.
+/// Discount factors (*disconteervoeten*) of a number of years: (1 + rate)^−t, with t from 0, or from 1 if the first
+/// year is discounted.
 ///
 /// # Errors
 /// A rate (per year, 0.03 for 3 %) that is not finite or not above −1.
@@ -203,13 +202,13 @@ pub fn discount_factors(rate: f64, years: usize, first_year_discounted: bool) ->
     Ok((from..from + years).map(|year| libm::pow(1.0 + rate, -(year as f64))).collect())
 }
 
-/// A tornado from a probabilistic sensitivity analysis: for each parameter the outcome expected at two of its
-/// quantiles (0.05 and 0.95, say), by a spline through the draws. The longest bar comes first; a parameter that does
-/// not vary has a bar of length 0.
+/// A tornado from a probabilistic sensitivity analysis: for each parameter, the expected outcome at two of its
+/// quantiles (for example 0.05 and 0.95), by a spline through the draws. The longest bar comes first; a constant
+/// parameter has a bar of length 0.
 ///
 /// # Errors
-/// Draws that differ in number or are fewer than eight, an outcome that is not finite, and quantiles that do not rise
-/// within 0 to 1.
+/// Different numbers of draws or fewer than eight, a non-finite outcome, and quantiles that are not increasing within 0
+/// to 1.
 pub fn tornado(
     parameters: &Parameters,
     outcome: ArrayView1<'_, f64>,
@@ -254,7 +253,7 @@ mod tests {
 
     #[test]
     fn a_threshold_price_by_hand() {
-        // Mean net benefit 30 at 100 euro, 1.5 units more: 20 euro of room.
+        // Mean net benefit 30 at 100 euro, 1.5 more units: the price may rise by 20 euro.
         let it = threshold_price(&[20.0, 40.0], &[1.0, 2.0], 100.0).unwrap();
         assert_eq!((it.price, it.se, it.worth_below), (120.0, 0.0, true));
         let fewer = threshold_price(&[20.0, 40.0], &[-1.0, -2.0], 100.0).unwrap();
@@ -324,8 +323,8 @@ mod tests {
         let bars = tornado(&parameters, outcome.collect::<ndarray::Array1<f64>>().view(), 0.05, 0.95).unwrap();
         let order: Vec<&str> = bars.iter().map(|bar| bar.param.as_str()).collect();
         assert_eq!(order, ["strong", "weak", "none", "still"]);
-        // A slope over ± 0.45 of a uniform law (sd 1/√12): error of the bar 0.9 √12 × spread of the rest / √n = 0.127
-        // of it. A curve with more freedom than a line errs more at its ends: twice.
+        // A slope over ± 0.45 of a uniform distribution (sd 1/√12): error of the bar 0.9 √12 × residual sd / √n = 0.127
+        // of it. A curve with more freedom than a line has a larger error at its ends: double.
         for (bar, slope, rest) in [(&bars[0], strong, 13.2), (&bars[1], weak, 30.5)] {
             assert!((bar.low - 0.05).abs() < 0.05 && (bar.high - 0.95).abs() < 0.05);
             let want = slope * (bar.high - bar.low);

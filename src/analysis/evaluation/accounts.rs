@@ -1,4 +1,4 @@
-//! The accounts of a run: what its scenarios cost and lose in health by draw and replicate, as its table `costs` says.
+//! The accounts of a run: costs and health losses of its scenarios by draw and replicate, from its table `costs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,29 +12,29 @@ use crate::money::{Discounting, Payer};
 use crate::store::Run;
 use crate::table::{Series, Table};
 
-/// Whose costs count.
+/// Perspective: whose costs are included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Perspective {
-    /// All of society: measures, services and what society pays besides.
+    /// Societal: measures, services and further costs to society.
     Societal,
-    /// The measures alone.
+    /// The measures only.
     Programme,
-    /// All that one payer pays.
+    /// All costs of one payer.
     Payer(Payer),
 }
 
-/// What a cost is of.
+/// Category of a cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Kind {
     /// A measure.
     Programme,
     /// A service of the chain.
     Service,
-    /// What society pays besides.
+    /// Further costs to society.
     Societal,
 }
 
-/// The column of `costs` that holds amounts under a rule of discounting.
+/// The column of `costs` with amounts under a discounting rule.
 fn column_of(rule: Discounting) -> &'static str {
     match rule {
         Discounting::Zin2024 => "amount_zin_2024",
@@ -45,7 +45,7 @@ fn column_of(rule: Discounting) -> &'static str {
 }
 
 impl Perspective {
-    /// The two that are not of one payer.
+    /// The two perspectives that are not those of one payer.
     pub const WHOLE: [Perspective; 2] = [Perspective::Societal, Perspective::Programme];
 
     /// All of them.
@@ -94,52 +94,52 @@ impl Kind {
     }
 }
 
-/// Amounts by rule of discounting, in the order of [`Discounting::ALL`].
+/// Amounts by discounting rule, in the order of [`Discounting::ALL`].
 pub(in crate::analysis) type ByRule = [f64; 4];
 
-/// Money and health of one scenario in one draw and replicate, summed over years.
+/// Costs and health losses of one scenario in one draw and replicate, summed over years.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Ledger {
     /// Euro of 2008.
     euro: BTreeMap<(Kind, Payer), ByRule>,
     /// QALYs lost.
     lost: ByRule,
-    /// DALYs lost, the same harm in another measure: not discounted, and by 1.5 % a year.
+    /// DALYs lost, an alternative measure of the same harm: not discounted, and discounted at 1.5 % a year.
     daly: [f64; 2],
 }
 
 impl Ledger {
-    /// Euro that count in a perspective.
+    /// Euro that are included in a perspective.
     fn euro(&self, rule: Discounting, perspective: Perspective) -> f64 {
         let counted = self.euro.iter().filter(|((kind, payer), _)| perspective.counts(*kind, *payer));
         counted.map(|(_, sums)| sums[rule as usize]).sum()
     }
 }
 
-/// What `costs` says of the four cities, in real euro and QALYs.
+/// Accounts of the four cities from `costs`, in real euro and QALYs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Accounts {
     /// Scenarios, in the order of the run.
     pub scenarios: Vec<String>,
-    /// Which of them the others are compared with.
+    /// Index of the comparator.
     pub comparator: usize,
     /// Years, rising.
     pub years: Vec<i64>,
-    /// Who pays anything.
+    /// Payers with any costs.
     pub payers: Vec<Payer>,
-    /// Mean euro of 2008 by scenario, year, payer and kind, for everybody in the four cities; not discounted.
+    /// Mean euro of 2008 by scenario, year, payer and kind, for all persons in the four cities; not discounted.
     pub spending: BTreeMap<(usize, i64, Payer, Kind), f64>,
-    /// The same by scenario, item and year, of measures and services.
+    /// The same for measures and services, by scenario, item and year.
     pub items: BTreeMap<(usize, String, i64), f64>,
-    /// Simulated persons for each real one.
+    /// Simulated persons per real person.
     pub scale: f64,
-    /// Whether a replicate has the same luck in all draws.
+    /// Whether a replicate uses the same random numbers in all draws.
     pub crossed: bool,
-    /// Whether health is that of persons in both worlds only.
+    /// Whether health losses are those of persons in both scenarios only.
     pub of_both_worlds: bool,
-    /// Whether costs are, too.
+    /// Whether costs are those of persons in both scenarios only.
     pub costs_of_both_worlds: bool,
-    /// By draw and replicate, one ledger a scenario.
+    /// By draw and replicate, one ledger per scenario.
     units: BTreeMap<(i64, i64), Vec<Option<Ledger>>>,
 }
 
@@ -230,12 +230,13 @@ pub fn accounts(run: &Run) -> Result<Accounts> {
 }
 
 impl Accounts {
-    /// The same with the health and the costs of persons who are in both worlds only: a scenario's are those of the
-    /// comparator and what these persons are saved; of those taken in, their children and grandchildren only, where the
-    /// run has a window of enrolment. What stands on nobody's name counts in full, but of such a cohort only where it is
-    /// spent on a measure: services for people whom the model does not follow are no cost of the cohort. Costs stay those of
-    /// everybody in the four cities where the run has no table `life_costs`. `without_assumed` leaves out violence that
-    /// goes on at the time, of which the weights are assumptions (discounted by 1.5 % a year whatever the rule).
+    /// The same with health and costs of persons who exist in both scenarios only: those of a scenario are those of the
+    /// comparator, minus the savings of these persons. If the run has a window of enrolment, only persons enrolled in
+    /// it, their children and grandchildren count. Costs that are not attributed to persons count in full, except for
+    /// such a cohort, where only those of measures do: services for people who are not simulated are no cost of the
+    /// cohort. Without the table `life_costs`, costs remain those of all persons in the four cities. `without_assumed`
+    /// leaves out the loss from ongoing violence, whose weights are assumptions (discounted at 1.5 % a year under any
+    /// rule).
     #[must_use]
     pub fn with_lives(&self, persons: &[Persons], without_assumed: bool) -> Accounts {
         let mut own = self.clone();
@@ -276,7 +277,7 @@ impl Accounts {
         all.into_iter().collect()
     }
 
-    /// Mean euro of 2008 of a scenario in a year, not discounted, of those kinds and payers that are asked for.
+    /// Mean euro of 2008 of a scenario in a year, not discounted, for the given kinds and payers.
     pub fn spent(&self, scenario: usize, year: Option<i64>, payer: Option<Payer>, kind: Option<Kind>) -> f64 {
         let wanted = |key: &(usize, i64, Payer, Kind)| {
             key.0 == scenario
@@ -287,13 +288,13 @@ impl Accounts {
         self.spending.iter().filter(|(key, _)| wanted(key)).map(|(_, sum)| sum).sum()
     }
 
-    /// Mean euro of 2008 that a scenario spends on an item of measures or services in years from `first` to `last`.
+    /// Mean euro of 2008 spent by a scenario on an item of measures or services in the years from `first` to `last`.
     pub fn spent_on(&self, scenario: usize, item: &str, (first, last): (i64, i64)) -> f64 {
         let key = |year: i64| (scenario, item.to_owned(), year);
         self.items.range(key(first)..=key(last)).map(|(_, sum)| sum).sum()
     }
 
-    /// What a scenario's measures cost more than those of the comparator, in euro by draw.
+    /// Additional cost of a scenario's measures relative to the comparator's, in euro by draw.
     pub fn measures(&self, scenario: usize, rule: Discounting) -> Vec<f64> {
         let cost = |draw: i64| {
             let units = self.units.range((draw, i64::MIN)..=(draw, i64::MAX));
@@ -305,7 +306,7 @@ impl Accounts {
         self.draws().into_iter().map(cost).collect()
     }
 
-    /// DALYs that a scenario saves beside the comparator, by draw, not discounted and by 1.5 % a year.
+    /// DALYs saved by a scenario relative to the comparator, by draw, not discounted and at 1.5 % a year.
     pub fn dalys_saved(&self, scenario: usize) -> Vec<[f64; 2]> {
         let saved = |draw: i64| {
             let units = self.units.range((draw, i64::MIN)..=(draw, i64::MAX));
@@ -321,7 +322,7 @@ impl Accounts {
     /// Costs and effects by draw, scenario and replicate.
     ///
     /// # Errors
-    /// A single scenario, fewer than two draws, or places of the plan without costs.
+    /// A single scenario, fewer than two draws, or units of the plan without costs.
     pub fn psa(&self, rule: Discounting, perspective: Perspective) -> std::result::Result<Psa, String> {
         let draws = self.draws();
         let replicates: BTreeSet<i64> = self.units.keys().map(|(_, replicate)| *replicate).collect();
@@ -350,7 +351,7 @@ pub(super) mod tests {
     use crate::analysis::pairs::Mean;
     use crate::analysis::spending::Spent;
 
-    /// Two scenarios: the second costs 5 for measures and 10 for services more, and loses 2 QALYs less.
+    /// Two scenarios: the second costs 5 more for measures and 10 more for services, and loses 2 QALYs less.
     pub(in crate::analysis::evaluation) fn accounts(draws: i64) -> Accounts {
         let lines = [(Kind::Programme, Payer::Awbz), (Kind::Service, Payer::Rijk), (Kind::Societal, Payer::Other)];
         let ledger = |euro: f64, lost: f64| {
@@ -376,7 +377,7 @@ pub(super) mod tests {
         }
     }
 
-    /// Two scenarios of the same health: services of the second cost so much less, draw by draw.
+    /// Two scenarios with the same health: services of the second cost less by these amounts, per draw.
     pub(in crate::analysis::evaluation) fn saving(amounts: impl Iterator<Item = f64>) -> Accounts {
         let line = (Kind::Service, Payer::Rijk);
         let ledger = |euro: f64| Some(Ledger { euro: BTreeMap::from([(line, [euro; 4])]), ..Ledger::default() });
@@ -397,7 +398,7 @@ pub(super) mod tests {
         assert_eq!([on("nhv", (2007, 2009)), on("nhv", (2009, 2010)), on("tom", (2007, 2009))], [5.0, 0.0, 0.0]);
     }
 
-    /// Persons whom scenario `b` saves nothing, in one pair.
+    /// Persons with zero savings under scenario `b`, in one pair.
     fn none_saved() -> Persons {
         let nothing = Mean { mean: 0.0, error: None, freedom: 0.0, limits: None, range: None };
         let aggregate =
@@ -423,13 +424,14 @@ pub(super) mod tests {
         assert!(both.of_both_worlds && !own.of_both_worlds);
         let lost =
             |of: &Accounts, draw: i64, scenario: usize| of.units[&(draw, 1)][scenario].as_ref().map(|it| it.lost);
-        // 11 QALY lost in the comparator; saved are 6 by both guidelines of 1.5 %, 4 by 2.25 %, 8 without discounting.
+        // 11 QALY lost under the comparator; saved are 6 by both guidelines of 1.5 %, 4 by 2.25 %, 8 without
+        // discounting.
         assert_eq!(lost(&both, 1, 1), Some([5.0, 5.0, 7.0, 3.0]));
-        // DALYs lie beside them: 2 less are lost by everybody, 1 and .5 by these persons.
+        // DALYs are separate: all persons lose 2 less, these persons 1 and .5.
         assert_eq!(own.dalys_saved(1), [[2.0, 0.0]; 2]);
         assert_eq!(both.dalys_saved(1), [[1.0, 0.5], [2.0, 0.0]]);
         assert_eq!(lost(&own.with_lives(&[persons], true), 1, 1), Some([9.0; 4]));
-        // Nothing else moves: the comparator, and a pair that was not looked up.
+        // Nothing else changes: the comparator, and a pair that was not matched.
         assert_eq!(lost(&both, 1, 0), lost(&own, 1, 0));
         assert_eq!(lost(&both, 2, 1), lost(&own, 2, 1));
         assert!(!own.with_lives(&[], false).of_both_worlds);
@@ -437,7 +439,7 @@ pub(super) mod tests {
 
     #[test]
     fn costs_with_lives_are_those_of_the_same_persons_and_what_is_on_nobodys_name() {
-        // Of the 10 that services cost more, 7 are on names, 4 of these on those who count, who cost 2 more elsewhere.
+        // Of the 10 more for services, 7 are attributed, 4 of these to included persons, who cost 2 more elsewhere.
         let spent = |on_those: f64, in_cities: f64| Spent { on_those: [on_those; 4], in_cities: [in_cities; 4] };
         let line = (Kind::Service, Payer::Rijk);
         let persons = Persons {
@@ -457,7 +459,7 @@ pub(super) mod tests {
         assert_eq!(cost(&both, 1, Perspective::Payer(Payer::Rijk)), [9.0; 4]);
         assert_eq!(cost(&both, 1, Perspective::Payer(Payer::Awbz)), [5.0; 4]);
         assert_eq!(cost(&both, 1, Perspective::Payer(Payer::Justice)), [0.0; 4]);
-        // Of a cohort the 3 that services cost more for nobody the model follows do not count; measures do in full.
+        // In a cohort the 3 more for services to people who are not simulated do not count; measures do in full.
         assert_eq!(cost(&cohort, 1, Perspective::Payer(Payer::Rijk)), [6.0; 4]);
         assert_eq!(cost(&cohort, 1, Perspective::Programme), [5.0; 4]);
         assert_eq!(cost(&both, 2, Perspective::Societal), [16.0; 4], "a pair that was not looked up");

@@ -1,5 +1,5 @@
-//! What each parameter does to an evaluation, and what knowing it would be worth: for the action programme's lines of research
-//! too.
+//! Influence of each parameter on an evaluation, and the value of research on it, also for the action programme's lines
+//! of research.
 
 use std::collections::BTreeMap;
 
@@ -12,17 +12,17 @@ use crate::analysis::acting;
 use crate::analysis::economics::{Bootstrap, Evppi, Method, Parameters, TornadoBar, evppi, tornado};
 use crate::store::Manifest;
 
-/// Draws that a value of research by parameter takes at least.
+/// Minimum number of draws for the value of research by parameter.
 pub const MANY_DRAWS: usize = 100;
 
-/// A line of research that the action programme asks for in its section 4.5.
+/// A line of research proposed in section 4.5 of the action programme.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ResearchLine {
-    /// Nature and extent of violence, and who is at risk.
+    /// Nature and extent of violence, and risk groups.
     Extent,
-    /// Longitudinal: what stops violence passing from parents to children.
+    /// Longitudinal: what stops transmission of violence from parents to children.
     Generations,
-    /// Process and effects of interventions that exist.
+    /// Process and effects of existing interventions.
     Interventions,
     /// A court for domestic violence.
     Court,
@@ -43,7 +43,7 @@ impl ResearchLine {
         }
     }
 
-    /// The line that would find out about a parameter; nothing for prices, weights and demography.
+    /// The line of research that would inform a parameter; `None` for prices, weights and demography.
     pub fn of(key: &str) -> Option<ResearchLine> {
         let of_children = ["transmission.", "interventions.nhv.", "interventions.child", "effects.treatable"];
         let within = |parts: &[&str]| parts.iter().any(|part| key.starts_with(part));
@@ -59,34 +59,36 @@ impl ResearchLine {
     }
 }
 
-/// What a line of research is worth at most.
+/// Upper bound of the value of a line of research.
 #[derive(Clone, Debug, PartialEq)]
 pub struct LineWorth {
     /// The line.
     pub line: ResearchLine,
-    /// Parameters that it would tell of.
+    /// Number of parameters that it would inform.
     pub parameters: usize,
-    /// Those of them that are looked at: the ones that move net benefit most.
+    /// Parameters included in the estimate: those with the largest effect on net benefit.
     pub looked_at: Vec<String>,
-    /// Value of knowing these, in euro.
+    /// Value of perfect information on these, in euro.
     pub value: Evppi,
 }
 
-/// What a parameter moves, and what knowing it would be worth.
+/// Effect of a parameter on net benefit, and the value of perfect information on it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Influence {
     /// The bar: net benefit at a low and a high value.
     pub bar: TornadoBar,
-    /// Whether the relation is stronger than the strongest of so many parameters without one would be, 19 times in 20.
+    /// Whether the correlation exceeds the largest of as many independent parameters without effect, with a confidence
+    /// of 95 %.
     pub beyond_chance: bool,
-    /// Value of knowing it, in euro; nothing with fewer than [`MANY_DRAWS`].
+    /// Value of perfect information on it, in euro; `None` with fewer than [`MANY_DRAWS`].
     pub value: Option<Evppi>,
 }
 
-/// Parameters as they were drawn, those that vary and can change the run: one row a draw. Of a table of rates it is the multiplier.
+/// Drawn values of the parameters that vary and can change the run: one row per draw. For a table of rates it is the
+/// multiplier.
 ///
 /// # Errors
-/// A manifest without these draws, or in which nothing was drawn.
+/// A manifest without these draws, or without drawn parameters.
 pub fn drawn(manifest: &Manifest, draws: &[i64]) -> std::result::Result<Parameters, String> {
     let all = &manifest.parameters["draws"];
     let rows: Vec<_> = draws.iter().filter_map(|draw| all[draw.to_string()].as_object()).collect();
@@ -109,12 +111,12 @@ pub fn drawn(manifest: &Manifest, draws: &[i64]) -> std::result::Result<Paramete
     Parameters::new(names, values)
 }
 
-/// Parameters of a line of research that are looked at: a few hundred draws do not tell more of them apart.
+/// Number of parameters included per line of research; a few hundred draws cannot separate more.
 const OF_A_LINE: usize = 5;
 
-/// What the lines of research of the action programme are worth at most, for the scenarios whose influences are given. Of each
-/// line the parameters that move net benefit most stand for the line, picked from the same draws: a ceiling that is itself
-/// rather high.
+/// Upper bounds of the value of the action programme's lines of research, for the scenarios with given influences. Each
+/// line is represented by its parameters with the largest effect on net benefit, selected from the same draws, which
+/// makes the bound somewhat too high.
 ///
 /// # Errors
 /// As [`evppi`].
@@ -148,15 +150,15 @@ pub fn research_lines(
     Ok(all)
 }
 
-/// No part of the parameters is worth more than certainty about all: what an estimate has above that is noise.
+/// Caps an estimate at the value of perfect information on all parameters; any excess is noise.
 fn bounded(evaluation: &Evaluation, value: Evppi) -> Evppi {
     let curves = &evaluation.curves;
     let evpi = curves.wtp.iter().position(|wtp| *wtp == value.wtp).map_or(f64::INFINITY, |at| curves.evpi[at]);
     Evppi { evppi: value.evppi.min(evpi), corrected: value.corrected.min(evpi), ..value }
 }
 
-/// What each parameter does to the net benefit of a scenario at a willingness to pay, the largest bar first; the value of
-/// knowing it only for the first `valued` of them, as it takes time.
+/// Influence of each parameter on the net benefit of a scenario at a willingness to pay, the largest bar first. The
+/// value of information is computed only for the first `valued` of them, as it takes time.
 ///
 /// # Errors
 /// As [`tornado`] and [`evppi`].
@@ -186,7 +188,8 @@ pub fn influences(
     Ok(all)
 }
 
-/// Whether a correlation is larger than the largest of so many that are nothing but chance, 19 times in 20 (Bonferroni).
+/// Whether a correlation exceeds the largest of this number of purely random ones, with a confidence of 95 %
+/// (Bonferroni).
 fn beyond_chance(values: ArrayView1<'_, f64>, outcome: ArrayView1<'_, f64>, parameters: usize) -> bool {
     let n = values.len() as f64;
     let (mean, other) = (values.sum() / n, outcome.sum() / n);
@@ -204,23 +207,23 @@ fn beyond_chance(values: ArrayView1<'_, f64>, outcome: ArrayView1<'_, f64>, para
     r.abs() > limit
 }
 
-/// A share of a variance, and its standard error.
+/// A fraction of a variance, and its standard error.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Share {
-    /// The share; by chance below 0 where there is hardly any, or above 1.
+    /// The fraction; by chance it may be below 0 where there is hardly any, or above 1.
     pub share: f64,
     /// Its standard error.
     pub se: f64,
 }
 
-/// Share of the variance of an outcome over draws that goes up or down with some parameters, each in its own way; what they do
-/// only in concert is left out. `families` are columns of parameters that hang together; within one they are made orthogonal.
+/// Fraction of the variance of an outcome over draws that is explained by monotone effects of some parameters, without
+/// their interactions. `families` are groups of correlated columns; within a group they are orthogonalised.
 ///
-/// The sum of squared correlations with normal scores, less what so many parameters without any bearing would sum to. With
-/// columns in random order to each other, as a Latin hypercube has them, it is unbiased also where parameters are more than draws:
-/// E Σ r² = p / (n − 1) + share (n − 2) / (n − 1). Its error follows from the
-/// covariances of Dicker, Biometrika 101 (2014), pages 269-284, for a ratio: 2 / n (p / n + share (2 − share)). Nothing of
-/// fewer than four draws, or of an outcome that does not vary.
+/// The sum of squared correlations with normal scores, minus its expectation for as many parameters without effect.
+/// With columns in random order relative to each other, as in a Latin hypercube, it is unbiased even with more
+/// parameters than draws: E Σ r² = p / (n − 1) + share (n − 2) / (n − 1). Its error follows from the covariances of
+/// Dicker, Biometrika 101 (2014), pages 269-284, for a ratio: 2 / n (p / n + share (2 − share)). `None` with fewer than
+/// four draws, or for a constant outcome.
 pub fn share_explained(
     parameters: &Parameters,
     families: &[Vec<usize>],
@@ -237,7 +240,7 @@ pub fn share_explained(
                 let along = dot(&x, other);
                 x.iter_mut().zip(other).for_each(|(x, other)| *x -= along * other);
             }
-            // What the rest of its family says wholly adds nothing.
+            // A parameter that is determined by the rest of its family adds nothing.
             let Some(x) = unit(x) else { continue };
             let r = dot(&x, &y);
             (sum, number) = (sum + r * r, number + 1.0);
@@ -255,7 +258,7 @@ fn dot(a: &[f64], b: &[f64]) -> f64 {
     a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
-/// Centred, and of length 1; nothing where it does not vary.
+/// Centred and scaled to length 1; `None` if constant.
 fn unit(mut values: Vec<f64>) -> Option<Vec<f64>> {
     let mean = values.iter().sum::<f64>() / values.len() as f64;
     values.iter_mut().for_each(|value| *value -= mean);
@@ -263,7 +266,7 @@ fn unit(mut values: Vec<f64>) -> Option<Vec<f64>> {
     (length > 1e-9).then(|| values.into_iter().map(|value| value / length).collect())
 }
 
-/// Normal scores of ranks (van der Waerden), centred and of length 1; nothing where values do not vary.
+/// Normal scores of ranks (van der Waerden), centred and scaled to length 1; `None` if constant.
 fn normal_scores(values: ArrayView1<'_, f64>) -> Option<Vec<f64>> {
     let law = Normal::standard();
     let mut order: Vec<usize> = (0..values.len()).collect();
@@ -311,8 +314,8 @@ mod tests {
         assert!(!beyond_chance(x.view(), y.view(), 1000));
     }
 
-    /// Parameters as a Latin hypercube has them, and an outcome that is the sum of the first `moving` of them and luck, each with
-    /// the same share.
+    /// Parameters as in a Latin hypercube, and an outcome that is the sum of the first `moving` of them, with equal
+    /// fractions, and noise.
     fn drawn_outcome(n: usize, p: usize, moving: usize, luck: f64, seed: u64) -> (Parameters, Vec<f64>) {
         let law = Normal::standard();
         let mut lots = Lots::new(seed, 0);
@@ -333,7 +336,7 @@ mod tests {
 
     #[test]
     fn a_share_is_found_without_bias_also_among_more_parameters_than_draws() {
-        // 150 parameters in 100 draws: 80 of them carry a hundredth of the variance each, luck the rest.
+        // 150 parameters in 100 draws: 80 of them explain a hundredth of the variance each, noise the rest.
         let (n, p, moving, luck, seeds) = (100, 150, 80, 0.2, 200);
         for (asked, truth) in [(0..40, 0.4), (0..80, 0.8), (80..150, 0.0)] {
             let families: Vec<Vec<usize>> = asked.map(|at| vec![at]).collect();
@@ -346,7 +349,7 @@ mod tests {
             let count = found.len() as f64;
             let mean = found.iter().map(|it| it.share).sum::<f64>() / count;
             let spread = found.iter().map(|it| (it.share - mean) * (it.share - mean)).sum::<f64>() / (count - 1.0);
-            // Five standard errors of the mean of the seeds: a false alarm rarer than one in a million.
+            // Five standard errors of the mean over the seeds: probability of a false alarm below one in a million.
             assert!((mean - truth).abs() < 5.0 * (spread / count).sqrt(), "{mean} for {truth}");
             let told = found.iter().map(|it| it.se * it.se).sum::<f64>() / count;
             assert!(
@@ -364,7 +367,7 @@ mod tests {
         let twin = Array2::from_shape_fn((200, 2), |(row, _)| parameters.values()[[row, 0]]);
         let twins = Parameters::new(vec!["a".into(), "b".into()], twin).expect("parameters");
         let both = share_explained(&twins, &[vec![0, 1]], ArrayView1::from(&outcome)).expect("it varies");
-        // Ranks over n + 1 are a little off the middles of n slices.
+        // Ranks divided by n + 1 differ slightly from the midpoints of n slices.
         assert!((both.share - 1.0).abs() < 1e-3, "{both:?}");
         assert_eq!(share_explained(&twins, &[vec![0]], ArrayView1::from(&vec![1.0; 200])), None);
         let ties = normal_scores(ArrayView1::from(&[2.0, 1.0, 2.0, 3.0])).expect("they vary");
@@ -376,7 +379,7 @@ mod tests {
         let draws = 300;
         let law = Normal::new(0.0, 1.0).expect("a law");
         let x: Vec<f64> = (0..draws).map(|at| law.inverse_cdf((f64::from(at) + 0.5) / f64::from(draws))).collect();
-        // A parameter without a bearing on anything: far from x in order.
+        // A parameter without effect, with an order far from that of x.
         let idle: Vec<f64> = (0..draws).map(|at| f64::from(at * 7919 % draws)).collect();
         let (mean, slope) = (-0.5e6, 2e6);
         let own = saving(x.iter().map(|x| mean + slope * x));
@@ -389,7 +392,7 @@ mod tests {
         let lines =
             research_lines(&main, &parameters, &BTreeMap::from([(1, found)]), 50_000.0).expect("lines of research");
         let of = |line: ResearchLine| lines.iter().find(|worth| worth.line == line);
-        // The closed form for a normal net benefit: slope φ(mean/slope) − |mean| Φ(−|mean|/slope).
+        // The closed form for a normally distributed net benefit: slope φ(mean/slope) − |mean| Φ(−|mean|/slope).
         let ratio: f64 = mean / slope;
         let expected = slope * law.pdf(ratio) + mean * law.cdf(ratio);
         let worth = of(ResearchLine::Generations).expect("kappa is of this line");

@@ -1,10 +1,12 @@
-//! The economic evaluation of a run: costs and QALYs of its scenarios by draw and replicate, and what follows from them.
+//! The economic evaluation of a run: costs and QALYs of its scenarios by draw and replicate, and the resulting
+//! decisions.
 //!
-//! [`accounts`] reads the table `costs` once; [`evaluate`] turns the accounts into a probabilistic sensitivity analysis under
-//! one way of discounting and one perspective, and has [`economics`](super::economics) decide. Effects are QALYs *gained*: minus
-//! the QALYs lost of the table. Births differ between scenarios: where the run has the table `lives`, [`Accounts::with_lives`]
-//! counts the health of persons who are in both worlds only, and with `life_costs` their costs; without these what children born
-//! in one world lose and cost is in it.
+//! [`accounts`] reads the table `costs` once; [`evaluate`] converts the accounts to a probabilistic sensitivity
+//! analysis under one discounting rule and one perspective, and applies [`economics`](super::economics). Effects are
+//! QALYs *gained*: minus the QALYs lost in the table. Births differ between scenarios: if the run has the table
+//! `lives`, [`Accounts::with_lives`] counts the health of persons who exist in both scenarios only, and with
+//! `life_costs` their costs. Without these tables, the losses and costs of children born in only one scenario are
+//! included.
 
 mod accounts;
 mod influence;
@@ -26,17 +28,18 @@ use super::economics::{
     expected_icers, pairwise_probabilities, switch_points,
 };
 
-/// Draws that an evaluation takes at least.
+/// Minimum number of draws for an evaluation.
 pub const ENOUGH_DRAWS: usize = 20;
-/// Willingness to pay that results are marked at, in euro per QALY: the bands of Zorginstituut Nederland by burden of disease.
+/// Willingness to pay at which results are reported, in euro per QALY: the bands of Zorginstituut Nederland by burden
+/// of disease.
 pub const MARKS: [f64; 3] = [20_000.0, 50_000.0, 80_000.0];
 
-/// An evaluation under one way of discounting and one perspective.
+/// An evaluation under one discounting rule and one perspective.
 #[derive(Clone, Debug)]
 pub struct Evaluation {
-    /// How it is discounted.
+    /// Discounting rule.
     pub rule: Discounting,
-    /// Whose costs count.
+    /// Perspective on costs.
     pub perspective: Perspective,
     /// Costs and effects.
     pub psa: Psa,
@@ -46,9 +49,9 @@ pub struct Evaluation {
     pub icers: Vec<IcerRow>,
     /// Curves over willingness to pay.
     pub curves: Acceptability,
-    /// Where another scenario becomes the best one.
+    /// Willingness to pay at which the optimal scenario changes.
     pub switches: Vec<SwitchPoint>,
-    /// Value of perfect information with luck taken out, at [`MARKS`]; empty with one replicate.
+    /// Value of perfect information without Monte Carlo error, at [`MARKS`]; empty with one replicate.
     pub without_luck: Vec<EvpiUnderNoise>,
 }
 
@@ -74,7 +77,7 @@ pub fn evaluate(
         Vec::new()
     };
     let icers = expected_icers(&means)?;
-    // Where a choice changes is a ratio, too.
+    // A switch point is a ratio, too.
     let is_sure = |point: &SwitchPoint| !icers.iter().any(|row| row.index == point.to && row.unsure);
     let switches = switch_points(&means)?.into_iter().filter(is_sure).collect();
     Ok(Evaluation {
@@ -90,16 +93,15 @@ pub fn evaluate(
 }
 
 impl Evaluation {
-    /// Probability that a scenario has the larger net benefit than the comparator at a willingness to pay.
+    /// Probability that a scenario has a larger net benefit than the comparator at a willingness to pay.
     ///
     /// # Errors
-    /// No such scenario.
+    /// An unknown scenario.
     pub fn better(&self, scenario: usize, wtp: f64) -> std::result::Result<f64, String> {
         Ok(pairwise_probabilities(&self.means, scenario, wtp)?.net_benefit)
     }
 
-    /// Standard error over replicates of the net benefit of a draw and scenario at no willingness to pay, that is of its cost
-    /// in euro; nothing with one replicate.
+    /// Standard error over replicates of the cost in euro of a draw and scenario; `None` with one replicate.
     pub fn replicate_error(&self, draw: usize, scenario: usize) -> Option<f64> {
         let all = self.psa.cost();
         let values = all.index_axis(Axis(0), draw);

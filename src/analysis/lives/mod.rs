@@ -1,12 +1,12 @@
-//! Paired lives: the same persons in the comparator's world and in the scenario's, and what happens to them in one and
-//! not in the other.
+//! Paired comparison of persons: the same persons under the comparator and under the scenario, and the events that
+//! occur in one and not in the other.
 //!
-//! Net effects come first: they need no luck in common. How many are prevented and how many caused does need it, since
-//! two worlds with the same net effect may differ in whom it falls on; beside them stand the bounds that hold without
-//! (Fréchet, Annales de l'Université de Lyon, Section A 14 (1951), pages 53-77). Only persons who are in both worlds
-//! are compared. Those in one only, because somebody was born or came there only, are a count without a value. Numbers
-//! needed follow Laupacis, Sackett & Roberts, New England Journal of Medicine 318 (1988), pages 1728-1733, and Altman,
-//! BMJ 317 (1998), pages 1309-1312, for their limits.
+//! Net effects come first: they do not depend on common random numbers. The numbers of prevented and caused cases do,
+//! since two scenarios with the same net effect may affect different persons; they are reported with the bounds that
+//! hold without common random numbers (Fréchet, Annales de l'Université de Lyon, Section A 14 (1951), pages 53-77).
+//! Only persons who exist in both scenarios are compared. Those in only one, because of a birth or an arrival there,
+//! are counted without a value. Numbers needed follow Laupacis, Sackett & Roberts, New England Journal of Medicine 318
+//! (1988), pages 1728-1733, and Altman, BMJ 317 (1998), pages 1309-1312, for their limits.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -41,10 +41,10 @@ pub enum Sex {
     Female,
 }
 
-/// What is known of one simulated person at the end of a run. A first month is nothing where it has not come.
+/// Data on one simulated person at the end of a run. A first month is `None` if the event did not occur.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Life {
-    /// Key, the same in every world.
+    /// Key, the same in every scenario.
     pub key: i64,
     /// Month of birth.
     pub born: Month,
@@ -58,7 +58,7 @@ pub struct Life {
     pub generation: u8,
     /// City.
     pub city: u8,
-    /// Fifth of the city's households by deprivation of the area, 1 for the least deprived; 0 where it is unknown.
+    /// Quintile of the city's households by deprivation of the area, 1 for the least deprived; 0 if unknown.
     pub quintile: u8,
     /// First month of growing up with violence.
     pub exposed: Option<Month>,
@@ -66,7 +66,7 @@ pub struct Life {
     pub used: Option<Month>,
     /// First month of suffering violence by a partner.
     pub suffered: Option<Month>,
-    /// Month of death, or of being lost from sight.
+    /// Month of death, or of loss to follow-up.
     pub gone: Option<Month>,
     /// First month in a programme that the scenario adds.
     pub reached: Option<Month>,
@@ -74,7 +74,7 @@ pub struct Life {
     pub qaly_lost: f64,
 }
 
-/// What may happen to a person, counted the first time.
+/// An event of a person, counted at its first occurrence.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Event {
@@ -87,10 +87,10 @@ pub enum Event {
 }
 
 impl Event {
-    /// All of them, in the order of a life.
+    /// All of them, in life-course order.
     pub const ALL: [Event; 3] = [Event::Exposed, Event::Used, Event::Suffered];
 
-    /// First month of it in a life.
+    /// Month of its first occurrence.
     pub fn month(self, life: &Life) -> Option<Month> {
         match self {
             Event::Exposed => life.exposed,
@@ -100,50 +100,50 @@ impl Event {
     }
 }
 
-/// How a person stands to those reached, by the scenario's world; the first that holds.
+/// Relation of a person to those reached, in the scenario; the first that applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Group {
     /// Reached by a programme.
     Reached,
-    /// Child of somebody reached.
+    /// Child of a person reached.
     Child,
-    /// Grandchild of somebody reached.
+    /// Grandchild of a person reached.
     Grandchild,
     /// Neither.
     Other,
 }
 
-/// Persons of a kind, as they are in the comparator's world. Each kind parts the whole.
+/// A stratum of persons, by their properties under the comparator. Each kind of stratum partitions all persons.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Stratum {
-    /// Everybody.
+    /// All persons.
     Whole,
-    /// Those neither reached nor with a reached parent: what comes to them comes through partners, beds or births.
-    /// Overlaps with the groups, which have it as grandchildren and others.
+    /// Persons neither reached nor with a reached parent: effects on them are indirect, through partners, capacity or
+    /// births. Overlaps with the groups, where they count as grandchildren and others.
     Spill,
     /// A group.
     Group(Group),
     /// A generation.
     Generation(u8),
-    /// Those born in the ten years from this one on.
+    /// Persons born in the ten years from this one on.
     Decade(i32),
     /// A sex.
     Sex(Sex),
     /// A city.
     City(u8),
-    /// A fifth of the city's households by deprivation of the area; 0 where it is unknown.
+    /// A quintile of the city's households by deprivation of the area; 0 if unknown.
     Quintile(u8),
 }
 
-/// Why two worlds cannot be compared.
+/// Why two scenarios cannot be compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Fault {
-    /// Keys do not rise at this one.
+    /// Keys are not ascending at this one.
     NotSorted(i64),
-    /// The QALYs of this person are no number.
+    /// The QALYs of this person are not finite.
     NotFinite(i64),
 }
 
@@ -158,76 +158,75 @@ impl fmt::Display for Fault {
 
 impl std::error::Error for Fault {}
 
-/// One event within the years simulated, among persons of both worlds whom it had not befallen before: nobody can be spared
-/// what happened before the first month.
+/// Counts of one event within the years simulated, among persons of both scenarios without an earlier occurrence: an
+/// event before the first month cannot be prevented.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {
     /// Persons.
     pub persons: u64,
-    /// Persons to whom it happens in the comparator's world.
+    /// Persons with the event under the comparator.
     pub comparator: u64,
-    /// Persons to whom it happens in the scenario's world.
+    /// Persons with the event under the scenario.
     pub scenario: u64,
-    /// Persons to whom it happens in the comparator's world only.
+    /// Persons with the event under the comparator only.
     pub prevented: u64,
-    /// Persons to whom it happens in the scenario's world only.
+    /// Persons with the event under the scenario only.
     pub caused: u64,
-    /// Of the prevented, those who in the scenario's world were gone by the month in question: not protected, but
-    /// absent.
+    /// Of the prevented, those who under the scenario were gone by the month of the event: not protected, but absent.
     pub prevented_gone: u64,
-    /// Of the caused, those who in the comparator's world were gone by the month in question.
+    /// Of the caused, those who under the comparator were gone by the month of the event.
     pub caused_gone: u64,
-    /// Persons to whom it happens in both, later in the scenario's.
+    /// Persons with the event in both, later under the scenario.
     pub delayed: u64,
-    /// Persons to whom it happens in both, earlier in the scenario's.
+    /// Persons with the event in both, earlier under the scenario.
     pub hastened: u64,
     /// Months of delay, summed over the delayed.
     pub months_delayed: u64,
-    /// Months of haste, summed over the hastened.
+    /// Months of advance, summed over the hastened.
     pub months_hastened: u64,
 }
 
 impl Counts {
-    /// Persons to whom it happens in fewer numbers in the scenario's world: prevented less caused.
+    /// Net reduction in the number of persons with the event: prevented minus caused.
     pub fn net(&self) -> i64 {
         self.comparator as i64 - self.scenario as i64
     }
 
-    /// Persons to whom it happens in either world.
+    /// Persons with the event in either.
     pub fn either(&self) -> u64 {
         self.comparator + self.caused
     }
 
-    /// Fewest and most that can have been prevented, whatever the two worlds have in common.
+    /// Lower and upper bound of the number prevented, whatever the dependence between the two scenarios.
     pub fn prevented_bounds(&self) -> (u64, u64) {
         let spared = self.persons - self.scenario;
         (self.comparator.saturating_sub(self.scenario), self.comparator.min(spared))
     }
 
-    /// Fewest and most that can have been caused, whatever the two worlds have in common.
+    /// Lower and upper bound of the number caused, whatever the dependence between the two scenarios.
     pub fn caused_bounds(&self) -> (u64, u64) {
         let spared = self.persons - self.comparator;
         (self.scenario.saturating_sub(self.comparator), self.scenario.min(spared))
     }
 
-    /// Mean months of delay of the delayed; nothing of none.
+    /// Mean delay in months among the delayed; `None` if there are none.
     pub fn mean_delay(&self) -> Option<f64> {
         (self.delayed > 0).then(|| self.months_delayed as f64 / self.delayed as f64)
     }
 
-    /// Mean months of haste of the hastened; nothing of none.
+    /// Mean advance in months among the hastened; `None` if there are none.
     pub fn mean_haste(&self) -> Option<f64> {
         (self.hastened > 0).then(|| self.months_hastened as f64 / self.hastened as f64)
     }
 
-    /// Persons per 1000 to whom it happens, in the comparator's world and in the scenario's; nothing of nobody.
+    /// Persons with the event per 1000, under the comparator and under the scenario; `None` without persons.
     pub fn per_thousand(&self) -> Option<(f64, f64)> {
         let of = |count: u64| 1000.0 * count as f64 / self.persons as f64;
         (self.persons > 0).then(|| (of(self.comparator), of(self.scenario)))
     }
 
-    /// Variance of [`Counts::net`] if persons are independent, from their paired differences of −1, 0 and 1; nothing of
-    /// one.
+    /// Variance of [`Counts::net`] if persons are independent, from their paired differences of −1, 0 and 1; `None`
+    /// with one person.
     pub fn variance_of_net(&self) -> Option<f64> {
         let (n, net) = (self.persons as f64, self.net() as f64);
         let squares = (self.prevented + self.caused) as f64;
@@ -263,7 +262,7 @@ impl Counts {
     }
 }
 
-/// All that is compared among some persons of both worlds.
+/// All comparisons for one stratum of persons of both scenarios.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Cell {
     /// Persons.
@@ -274,9 +273,9 @@ pub struct Cell {
     pub used: Counts,
     /// Suffering violence.
     pub suffered: Counts,
-    /// QALYs that the scenario saves, summed over persons.
+    /// QALYs saved by the scenario, summed over persons.
     pub qaly_gained: f64,
-    /// Sum of the squares of the persons' differences in QALYs.
+    /// Sum of squares of the persons' differences in QALYs.
     pub qaly_squares: f64,
 }
 
@@ -290,13 +289,13 @@ impl Cell {
         }
     }
 
-    /// Variance of `qaly_gained` if persons are independent; nothing of one.
+    /// Variance of `qaly_gained` if persons are independent; `None` with one person.
     pub fn variance_of_qaly(&self) -> Option<f64> {
         let n = self.persons as f64;
         (self.persons > 1).then(|| (self.qaly_squares - self.qaly_gained * self.qaly_gained / n) * n / (n - 1.0))
     }
 
-    /// The cell, if it has persons enough to be shown.
+    /// The cell, if it has enough persons to be shown.
     pub fn shown(&self) -> Option<&Cell> {
         (self.persons >= FEWEST).then_some(self)
     }
@@ -315,33 +314,33 @@ impl Cell {
 /// Age of majority, in months.
 pub(super) const ADULT: Month = 18 * 12;
 
-/// Two worlds of one pair, person by person.
+/// Two scenarios of one pair, compared person by person.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct PairedLives {
-    /// Persons in the comparator's world only: born, or come, there only. A count without a value.
+    /// Persons under the comparator only, born or arrived only there. A count without a value.
     pub comparator_only: u64,
-    /// Persons in the scenario's world only. A count without a value.
+    /// Persons under the scenario only. A count without a value.
     pub scenario_only: u64,
-    /// Persons of both worlds by kind.
+    /// Persons of both scenarios by stratum.
     pub cells: BTreeMap<Stratum, Cell>,
-    /// From women reached to their grandchildren and from children reached to their children, a row for each step.
+    /// From women reached to their grandchildren and from children reached to their children, one row per step.
     pub path: Vec<StepCounts>,
 }
 
 impl PairedLives {
-    /// Everybody in both worlds.
+    /// All persons of both scenarios.
     pub fn whole(&self) -> Cell {
         self.cells.get(&Stratum::Whole).copied().unwrap_or_default()
     }
 }
 
-/// The life of a key among lives sorted by key.
+/// The person with a key, in a list sorted by key.
 pub(super) fn find(lives: &[Life], key: Option<i64>) -> Option<&Life> {
     let at = lives.binary_search_by_key(&key?, |life| life.key).ok()?;
     lives.get(at)
 }
 
-/// Whether lives are what the comparison takes for granted.
+/// Checks the assumptions of the comparison.
 pub(super) fn check(lives: &[Life]) -> Result<(), Fault> {
     if let Some(two) = lives.windows(2).find(|two| two[0].key >= two[1].key) {
         return Err(Fault::NotSorted(two[1].key));
@@ -354,7 +353,7 @@ fn parents<'a>(lives: &'a [Life], life: &Life) -> impl Iterator<Item = &'a Life>
     [find(lives, life.mother), find(lives, life.father)].into_iter().flatten()
 }
 
-/// How somebody of the scenario's world stands to those reached there.
+/// Relation of a person of the scenario to those reached there.
 pub(super) fn group(scenario: &[Life], life: &Life) -> Group {
     let reached = |life: &Life| life.reached.is_some();
     if reached(life) {
@@ -372,7 +371,7 @@ pub(super) fn group(scenario: &[Life], life: &Life) -> Group {
     }
 }
 
-/// First year of the ten in which somebody was born.
+/// First year of the decade of birth.
 fn decade(born: Month) -> i32 {
     (2008 + born.div_euclid(12)).div_euclid(10) * 10
 }
@@ -391,14 +390,14 @@ fn strata(life: &Life, group: Group) -> impl Iterator<Item = Stratum> {
     parted.into_iter().chain(spill)
 }
 
-/// Compares two worlds of one pair, both sorted by key; `horizon` is the first month that was not simulated.
+/// Compares two scenarios of one pair, both sorted by key; `horizon` is the first month that was not simulated.
 ///
-/// Strata are those of the comparator's world, but for being reached and for kin, which are those of the scenario's.
-/// Months are of the calendar: a child born later in one world has what happens to it delayed as well. Women and
-/// children reached who are in the scenario's world only have no path.
+/// Strata use properties under the comparator, except for being reached and for kin, which are those of the scenario.
+/// Months are calendar months: a child born later in one scenario has its events delayed as well. Women and children
+/// reached who exist only in the scenario have no path.
 ///
 /// # Errors
-/// Lives out of order, a key twice, or QALYs that are no number.
+/// Persons out of order, a duplicate key, or QALYs that are not finite.
 pub fn paired(comparator: &[Life], scenario: &[Life], horizon: Month) -> Result<PairedLives, Fault> {
     check(comparator)?;
     check(scenario)?;

@@ -1,5 +1,5 @@
-//! The paths down the generations from those reached: from a woman over her children to her grandchildren, and from a child to its
-//! own children. Who is at risk at each step, and what happens to them in one world and not in the other.
+//! Paths across generations from those reached: from a woman through her children to her grandchildren, and from a
+//! child to its own children. Persons at risk at each step, and events that occur in only one of the scenarios.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,11 +7,11 @@ use serde::Serialize;
 
 use super::{ADULT, Counts, Event, Life, Month, Sex, find, parents};
 
-/// Whom a path begins with.
+/// Start of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Line {
-    /// A woman: of age when she was reached, or with a child, or expecting one.
+    /// A woman who was reached as an adult, or with a child, or when expecting one.
     Mother,
     /// A child that was reached itself.
     Child,
@@ -49,7 +49,7 @@ pub enum Step {
 }
 
 impl Step {
-    /// All of them, down the paths.
+    /// All of them, in order of the paths.
     pub const ALL: [Step; 10] = [
         Step::MotherSuffers,
         Step::MotherUses,
@@ -63,7 +63,7 @@ impl Step {
         Step::TheirChildExposed,
     ];
 
-    /// Whose path it is on.
+    /// The path that the step belongs to.
     pub fn line(self) -> Line {
         match self {
             Step::MotherSuffers
@@ -76,7 +76,7 @@ impl Step {
         }
     }
 
-    /// What is counted.
+    /// The event that is counted.
     pub fn event(self) -> Event {
         match self {
             Step::MotherSuffers | Step::ChildSuffers | Step::ReachedSuffers => Event::Suffered,
@@ -96,7 +96,7 @@ impl Step {
         }
     }
 
-    /// Months of age from which it counts.
+    /// Age in months from which the event counts.
     fn least_age(self) -> Month {
         match self {
             Step::ChildSuffers | Step::ChildUses | Step::ReachedSuffers | Step::ReachedUses => ADULT,
@@ -106,45 +106,45 @@ impl Step {
     }
 }
 
-/// How many must be reached for one event to be prevented.
+/// Number to be reached to prevent one event.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Needed {
-    /// Women, or children, reached per event prevented; below 0, per event caused.
+    /// Women, or children, reached per event prevented; negative: per event caused.
     pub value: f64,
-    /// Its variance to first order, from differences between families; unreliable where the net effect is not far from
-    /// 0.
+    /// Its first-order variance, from differences between families; unreliable if the net effect is close to 0.
     pub variance: f64,
 }
 
-/// One step of a path among the kin of those with whom it begins.
+/// One step of a path among the kin of those at its start.
 ///
-/// At risk are those who are there in both worlds at the month she, or the child, was reached, or when born, or of age for what counts
-/// from then on, and whom it has not befallen before. That her child uses violence without having grown up with any is
-/// part of it, as is all that the programme changes by other ways than hers.
+/// At risk are persons present in both scenarios in the month in which the woman or child was reached, or at birth, or
+/// at the age from which the event counts, and without an earlier occurrence. Use of violence by her child without own
+/// exposure is included, as are all other effects of the programme.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct StepCounts {
     /// Step.
     pub step: Step,
-    /// Women, or children, reached who are in both worlds.
+    /// Women, or children, reached who exist in both scenarios.
     pub reached: u64,
-    /// Persons at risk, and what happens to them.
+    /// Persons at risk, and their events.
     pub counts: Counts,
-    /// Persons it had befallen before, in either world.
+    /// Persons with an earlier occurrence in either scenario.
     pub already: u64,
-    /// Variance of the net effect between families of those reached, who count also if nobody of theirs is at risk;
-    /// nothing of one.
+    /// Variance of the net effect between families of those reached, including families without anybody at risk; `None`
+    /// with one family.
     pub variance_of_net: Option<f64>,
 }
 
 impl StepCounts {
-    /// Difference in persons per 1000 at risk, comparator minus scenario, and its variance; nothing of nobody.
+    /// Difference in persons with the event per 1000 at risk, comparator minus scenario, and its variance; `None`
+    /// without persons.
     pub fn per_thousand(&self) -> Option<(f64, f64)> {
         let unit = 1000.0 / self.counts.persons as f64;
         let variance = self.variance_of_net.filter(|_| self.counts.persons > 0)?;
         Some((self.counts.net() as f64 * unit, variance * unit * unit))
     }
 
-    /// Women, or children, to be reached for one event less; nothing where the net effect is 0.
+    /// Women, or children, to be reached to prevent one event; `None` if the net effect is 0.
     pub fn needed(&self) -> Option<Needed> {
         let (reached, net) = (self.reached as f64, self.counts.net() as f64);
         let variance = self.variance_of_net.filter(|_| net != 0.0)?;
@@ -153,18 +153,18 @@ impl StepCounts {
     }
 }
 
-/// Months before a birth in which a child is expected.
+/// Length of the period before a birth in which a child is expected, in months.
 const EXPECTING: Month = 9;
 
-/// Those reached, in the scenario's world: with whom paths begin.
+/// Persons reached in the scenario, at whom paths begin.
 pub(super) struct Heads<'a> {
     scenario: &'a [Life],
-    /// Girls who were reached under age as mothers, or mothers to be.
+    /// Girls reached under age as mothers or expectant mothers.
     young_mothers: BTreeSet<i64>,
 }
 
 impl<'a> Heads<'a> {
-    /// Of lives sorted by key.
+    /// From persons sorted by key.
     pub(super) fn of(scenario: &'a [Life]) -> Heads<'a> {
         let young = |child: &Life| {
             let mother = find(scenario, child.mother)?;
@@ -174,8 +174,8 @@ impl<'a> Heads<'a> {
         Heads { scenario, young_mothers: scenario.iter().filter_map(young).collect() }
     }
 
-    /// Who was reached, by key and month, at the head of the line that leads to a person by so many generations. Where several
-    /// do, the mother's goes first; a woman's line leads over her own children.
+    /// The person reached, as key and month, at the start of the line that leads to a person over a number of
+    /// generations. If there are several, the mother's takes precedence; a woman's line leads through her own children.
     pub(super) fn head(&self, line: Line, life: &Life, generations: usize) -> Option<(i64, Month)> {
         match (generations, line) {
             (0, _) => life.reached.filter(|_| self.begins(life) == Some(line)).map(|month| (life.key, month)),
@@ -184,7 +184,7 @@ impl<'a> Heads<'a> {
         }
     }
 
-    /// The path that begins with somebody who was reached.
+    /// The path that begins with a person, if reached.
     fn begins(&self, life: &Life) -> Option<Line> {
         let of_age = life.born + ADULT <= life.reached?;
         match life.sex {
@@ -195,7 +195,7 @@ impl<'a> Heads<'a> {
     }
 }
 
-/// How somebody stands to a step.
+/// Status of a person at a step.
 enum Standing {
     Absent,
     Already,
@@ -215,12 +215,12 @@ fn standing(step: Step, reached: Month, worlds: [&Life; 2], horizon: Month) -> S
     }
 }
 
-/// A step while persons pass by.
+/// Counts of a step while persons are processed.
 pub(super) struct Walk {
     pub(super) step: Step,
     counts: Counts,
     already: u64,
-    /// Net effect by woman or child reached.
+    /// Net effect per woman or child reached.
     nets: BTreeMap<i64, i64>,
 }
 

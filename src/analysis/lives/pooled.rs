@@ -1,4 +1,4 @@
-//! Sums over pairs of worlds: means, errors, limits and the probability of benefit.
+//! Pooling over pairs of scenarios: means, errors, limits and the probability of benefit.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,52 +7,52 @@ use serde::Serialize;
 use super::super::pairs::{Design, Mean, Pair, Sides};
 use super::{Cell, Counts, Event, FEWEST, PairedLives, Step, StepCounts, Stratum};
 
-/// A figure over pairs, above 0 where the scenario does good.
+/// A figure over pairs; positive values are a benefit of the scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct Figure {
     /// Mean over pairs, its Monte Carlo error and limits.
     pub mean: Mean,
-    /// In how many draws it lies above 0, where it does good, and in how many below; that it is 0 is a side of its own.
+    /// Number of draws in which it is above 0 (a benefit), and below; exactly 0 counts separately.
     pub sides: Sides,
 }
 
 /// An event over pairs, in simulated persons.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct EventRow {
-    /// Persons per 1000 to whom it happens in the comparator's world.
+    /// Persons with the event per 1000 under the comparator.
     pub comparator_per_thousand: f64,
-    /// Persons per 1000 to whom it happens in the scenario's world.
+    /// Persons with the event per 1000 under the scenario.
     pub scenario_per_thousand: f64,
-    /// Prevented less caused.
+    /// Prevented minus caused.
     pub net: Figure,
-    /// Prevented, given the luck in common.
+    /// Prevented, given common random numbers.
     pub prevented: Mean,
-    /// Caused, given the luck in common.
+    /// Caused, given common random numbers.
     pub caused: Mean,
-    /// Mean bounds of the prevented without luck in common.
+    /// Mean bounds of the prevented without common random numbers.
     pub prevented_bounds: (f64, f64),
-    /// Mean bounds of the caused without luck in common.
+    /// Mean bounds of the caused without common random numbers.
     pub caused_bounds: (f64, f64),
     /// Mean number delayed.
     pub delayed: f64,
-    /// Mean months of delay of the delayed; nothing of none.
+    /// Mean delay in months among the delayed; `None` if there are none.
     pub months_delayed: Option<f64>,
     /// Mean number hastened.
     pub hastened: f64,
-    /// Mean months of haste of the hastened; nothing of none.
+    /// Mean advance in months among the hastened; `None` if there are none.
     pub months_hastened: Option<f64>,
 }
 
-/// A stratum over pairs. What it lacks is suppressed.
+/// A stratum over pairs. Missing values are suppressed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Row {
     /// Stratum.
     pub stratum: Stratum,
-    /// Mean number of simulated persons in both worlds; nothing below [`FEWEST`].
+    /// Mean number of simulated persons in both scenarios; `None` below [`FEWEST`].
     pub persons: Option<f64>,
-    /// By event; nothing where fewer than [`FEWEST`] persons have it in either world, on average over pairs.
+    /// By event; `None` if fewer than [`FEWEST`] persons have it in either scenario, on average over pairs.
     pub events: [(Event, Option<EventRow>); 3],
-    /// QALYs saved, summed over persons; nothing below [`FEWEST`] persons.
+    /// QALYs saved, summed over persons; `None` below [`FEWEST`] persons.
     pub qaly_gained: Option<Figure>,
 }
 
@@ -72,18 +72,19 @@ pub struct StepRow {
     pub reached: f64,
     /// Mean number at risk.
     pub persons: f64,
-    /// Persons per 1000 at risk to whom it happens, in the comparator's world and in the scenario's.
+    /// Persons with the event per 1000 at risk, under the comparator and under the scenario.
     pub per_thousand: (f64, f64),
-    /// Prevented less caused.
+    /// Prevented minus caused.
     pub net: Figure,
-    /// Women reached per event prevented, from the means; below 0, per event caused. Nothing where the net effect is 0.
+    /// Women reached per event prevented, from the means; negative: per event caused. `None` if the net effect is 0.
     pub needed: Option<f64>,
-    /// That at the ends of the range of the net effect; nothing where this holds 0, for they would run through infinity.
+    /// The same at the limits of the net effect; `None` if these include 0, because the ratio would pass through
+    /// infinity.
     pub needed_limits: Option<(f64, f64)>,
 }
 
 impl StepRow {
-    /// Whether it happens to so many, in both worlds together, that it may be shown.
+    /// Whether enough persons have the event, in both scenarios together, to show it.
     pub fn shown(&self) -> bool {
         self.persons * (self.per_thousand.0 + self.per_thousand.1) / 1000.0 >= FEWEST as f64
     }
@@ -92,13 +93,13 @@ impl StepRow {
 /// All pairs together.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Aggregate {
-    /// Mean number of persons in the comparator's world only: a count without a value.
+    /// Mean number of persons under the comparator only: a count without a value.
     pub comparator_only: Mean,
-    /// Mean number of persons in the scenario's world only: a count without a value.
+    /// Mean number of persons under the scenario only: a count without a value.
     pub scenario_only: Mean,
     /// By stratum.
     pub rows: Vec<Row>,
-    /// Steps of the path; nothing where women reached, or persons at risk, are fewer than [`FEWEST`] on average.
+    /// Steps of the paths; `None` if women reached, or persons at risk, are fewer than [`FEWEST`] on average.
     pub path: Vec<(Step, Option<StepRow>)>,
 }
 
@@ -109,8 +110,8 @@ fn figure(values: &Values, design: Design) -> Option<Figure> {
     Some(Figure { mean: Mean::of(values, design)?, sides: Sides::of(values) })
 }
 
-/// The net effect on an event, with limits within what is possible: nobody can be spared more than there are cases in the
-/// comparator's world, and nothing can be caused for more than there are others.
+/// The net effect on an event, with limits in the possible range: no more can be prevented than there are cases under
+/// the comparator, and no more caused than there are other persons.
 fn net<'a>(counts: impl Iterator<Item = (Pair, &'a Counts)> + Clone, design: Design) -> Option<Figure> {
     let most = |of: fn(&Counts) -> u64| counts.clone().map(|(_, it)| of(it)).max().unwrap_or(0) as f64;
     let (cases, others) = (most(|it| it.comparator), most(|it| it.persons - it.comparator));
@@ -168,7 +169,7 @@ fn step_row(step: Step, pairs: &BTreeMap<Pair, StepCounts>, design: Design) -> O
     }
     let net = net(pairs.iter().map(|(pair, it)| (*pair, &it.counts)), design)?;
     let risk = |count: f64| 1000.0 * count / persons;
-    // Limits change places: the larger the effect, the fewer are needed.
+    // Limits are exchanged: the larger the effect, the smaller the number needed.
     let sure = net.mean.range.filter(|(low, high)| low * high > 0.0);
     Some(StepRow {
         step,
@@ -181,10 +182,10 @@ fn step_row(step: Step, pairs: &BTreeMap<Pair, StepCounts>, design: Design) -> O
     })
 }
 
-/// Means over pairs, with errors, limits and the probability of benefit; nothing of no pair.
+/// Means over pairs, with errors, limits and the probability of benefit; `None` without pairs.
 ///
-/// Numbers are simulated persons, before scaling. A stratum that a pair lacks has nobody in it there. Cells are
-/// suppressed so that a few simulated persons are not read as knowledge; nobody is hidden by it, for nobody exists.
+/// Numbers are simulated persons, before scaling. A stratum that a pair lacks counts as empty there. Small cells are
+/// suppressed because they are unreliable, not for privacy: the persons are not real.
 pub fn aggregate(pairs: &BTreeMap<Pair, PairedLives>, design: Design) -> Option<Aggregate> {
     let of =
         |figure: fn(&PairedLives) -> f64| -> Values { pairs.iter().map(|(pair, it)| (*pair, figure(it))).collect() };

@@ -1,4 +1,4 @@
-//! Small families whose fates are known, and any world against any other.
+//! Small families with known results, and property tests on arbitrary pairs.
 
 use proptest::prelude::*;
 
@@ -7,7 +7,7 @@ use super::*;
 
 const HORIZON: Month = 720;
 
-/// A woman of whom nothing is told but that she was there from January 2008 on.
+/// A woman without any event, present from January 2008 on.
 pub(in crate::analysis) fn life(key: i64) -> Life {
     Life {
         key,
@@ -68,7 +68,7 @@ fn one_person_of_each_fate_is_counted_once() {
     assert_eq!(counts, expected);
     assert_eq!((it.comparator_only, it.scenario_only), (1, 1));
     assert_eq!((counts.net(), counts.mean_delay(), counts.mean_haste()), (0, Some(7.0), Some(2.0)));
-    // Without luck in common: up to min(4, 6 − 4) = 2 each.
+    // Without common random numbers: up to min(4, 6 − 4) = 2 each.
     assert_eq!((counts.prevented_bounds(), counts.caused_bounds()), ((0, 2), (0, 2)));
     // Differences 1, −1 and four times 0: variance 2/5, times 6.
     assert!((counts.variance_of_net().unwrap() - 2.4).abs() < 1e-12);
@@ -79,8 +79,8 @@ fn one_person_of_each_fate_is_counted_once() {
     assert_eq!(it.whole().shown(), None);
 }
 
-/// A woman reached (1) with a daughter (10) and a son (11), his child (20), and a stranger (30) with a child by the
-/// daughter (21).
+/// A woman reached (1) with a daughter (10) and a son (11), his child (20), and an unrelated man (30) with a child by
+/// the daughter (21).
 fn family() -> Vec<Life> {
     vec![
         Life { reached: Some(100), born: -300, ..life(1) },
@@ -109,7 +109,7 @@ fn at(it: &PairedLives, step: Step) -> StepCounts {
     *it.path.iter().find(|it| it.step == step).unwrap()
 }
 
-/// Persons at risk at a step, those for whom it is prevented, and those whom it had befallen before.
+/// Persons at risk at a step, those for whom it is prevented, and those with an earlier occurrence.
 fn seen(it: &PairedLives, step: Step) -> (u64, u64, u64) {
     (at(it, step).counts.persons, at(it, step).counts.prevented, at(it, step).already)
 }
@@ -119,7 +119,7 @@ fn the_path_counts_who_is_at_risk_after_the_woman_was_reached() {
     let scenario = family();
     let mut comparator: Vec<Life> = scenario.iter().map(|life| Life { reached: None, ..*life }).collect();
     comparator[0].suffered = Some(150);
-    // In the very month she was reached: still to be prevented.
+    // In the month in which she was reached: can still be prevented.
     comparator[0].used = Some(100);
     // Exposed before she was reached, and after.
     comparator[1].exposed = Some(90);
@@ -136,11 +136,11 @@ fn the_path_counts_who_is_at_risk_after_the_woman_was_reached() {
     assert_eq!(seen(Step::ChildExposed), (1, 1, 1));
     assert_eq!(seen(Step::ChildUses), (1, 0, 1));
     assert_eq!(seen(Step::ChildSuffers), (2, 1, 0));
-    // One grandchild was gone at birth in one world.
+    // One grandchild was gone at birth in one scenario.
     assert_eq!(seen(Step::GrandchildExposed), (1, 1, 0));
     let mothers = |step: &StepCounts| step.step.line() == Line::Mother;
     assert!(it.path.iter().all(|step| step.reached == u64::from(mothers(step)) && step.variance_of_net.is_none()));
-    // A horizon before anybody is of age.
+    // A horizon before any child is an adult.
     let early = paired(&comparator, &scenario, 50 + 216).unwrap();
     let uses = at(&early, Step::ChildUses);
     assert_eq!((uses.counts.persons, uses.already), (0, 0));
@@ -148,7 +148,8 @@ fn the_path_counts_who_is_at_risk_after_the_woman_was_reached() {
 
 #[test]
 fn a_child_reached_begins_a_path_of_its_own_and_a_young_mother_that_of_mothers() {
-    // A boy (1) and a girl (2) reached at 10, her child (3); a girl (4) reached at 16 who expects a child (5); a man (6).
+    // A boy (1) and a girl (2) reached at 10, her child (3); a girl (4) reached at 16 who expects a child (5); a man
+    // (6).
     let ten = 10 * 12;
     let scenario = vec![
         Life { reached: Some(ten), sex: Sex::Male, ..life(1) },
@@ -178,8 +179,8 @@ fn a_child_reached_begins_a_path_of_its_own_and_a_young_mother_that_of_mothers()
 
 #[test]
 fn numbers_needed_have_the_variance_between_families() {
-    // Ten women reached; of the first four, two children each are spared growing up with violence, and one of the
-    // fifth's is not.
+    // Ten women reached; exposure of two children each is prevented for the first four, and caused for one child of the
+    // fifth.
     let woman = |key: i64| Life { reached: Some(0), born: -300, ..life(key) };
     let child = |key: i64| Life { mother: Some(key / 2 % 10), born: 10, generation: 1, ..life(key) };
     let scenario: Vec<Life> = (0..10).map(woman).chain((20..40).map(child)).collect();
@@ -190,7 +191,7 @@ fn numbers_needed_have_the_variance_between_families() {
     let it = paired(&comparator, &caused, HORIZON).unwrap();
     let step = at(&it, Step::ChildExposed);
     assert_eq!((step.counts.prevented, step.counts.caused, step.counts.persons), (8, 1, 20));
-    // Nets of families 2, 2, 2, 2, −1 and five times 0: squares 17, sum 7; (17 − 4.9) × 10 / 9.
+    // Net effects of families 2, 2, 2, 2, −1 and five times 0: squares 17, sum 7; (17 − 4.9) × 10 / 9.
     let variance = 12.1 * 10.0 / 9.0;
     assert!((step.variance_of_net.unwrap() - variance).abs() < 1e-12);
     let needed = step.needed().unwrap();
@@ -200,7 +201,7 @@ fn numbers_needed_have_the_variance_between_families() {
     assert!((difference - 350.0).abs() < 1e-9 && (of_difference - variance * 2500.0).abs() < 1e-6);
 }
 
-/// `n` persons of whom `before` and `after` of the first ones use violence.
+/// `n` persons, the first of whom use violence: `before` of them under the comparator, `after` under the scenario.
 fn worlds(n: i64, before: i64, after: i64) -> PairedLives {
     let world = |users: i64| -> Vec<Life> {
         (0..n)
@@ -230,7 +231,7 @@ fn aggregates_are_means_over_pairs_with_students_limits() {
     assert!((used.prevented.mean - 4.0 / 3.0).abs() < 1e-12 && (used.caused.mean - 1.0 / 3.0).abs() < 1e-12);
     assert_eq!((used.comparator_per_thousand, used.scenario_per_thousand), (200.0, 190.0));
     assert_eq!(row.qaly_gained.unwrap().mean.mean, 1.0);
-    // Nobody suffers: fewer than ten, and suppressed.
+    // No victims: fewer than ten, and suppressed.
     assert_eq!((row.events[2].1, row.suppressed()), (None, true));
     assert_eq!((it.path[0], it.comparator_only.mean), ((Step::MotherSuffers, None), 0.0));
     // Replicates of a draw are averaged before benefit is counted: draws 2 and 1.
@@ -249,7 +250,7 @@ fn aggregates_are_means_over_pairs_with_students_limits() {
 
 #[test]
 fn nobody_is_spared_what_came_before_the_first_month_nor_more_than_there_are_cases() {
-    // Of twenty persons ten used violence before, eight use it in the comparator's world and three in the other.
+    // Of twenty persons ten used violence before, eight use it under the comparator and three under the scenario.
     let world = |users: i64| -> Vec<Life> {
         let used = |key: i64| (key < 10).then_some(-5).or((key < 10 + users).then_some(5));
         (0..20).map(|key| Life { used: used(key), ..life(key) }).collect()
@@ -257,7 +258,7 @@ fn nobody_is_spared_what_came_before_the_first_month_nor_more_than_there_are_cas
     let counts = paired(&world(8), &world(3), HORIZON).unwrap().whole().used;
     assert_eq!((counts.persons, counts.comparator, counts.scenario, counts.net()), (10, 8, 3, 5));
     assert_eq!(counts.prevented_bounds(), (5, 7));
-    // Two pairs of nets 16 and 0: the range of the normal law would run from −180 to 196.
+    // Two pairs with net effects 16 and 0: the normal range would be from −180 to 196.
     let pairs = BTreeMap::from([((0, 0), worlds(100, 20, 4)), ((1, 0), worlds(100, 20, 20))]);
     let net = aggregate(&pairs, Design::Nested).unwrap().rows[0].events[1].1.unwrap().net;
     assert_eq!(net.mean.range, Some((-80.0, 20.0)));
@@ -284,7 +285,7 @@ fn steps_over_pairs_have_limits_only_where_the_sign_is_sure() {
         let pairs = (0..3).map(|at| ((0, at), world(spared[at as usize]))).collect();
         aggregate(&pairs, Design::Alone).unwrap().path[0].1.unwrap()
     };
-    // Mean 10, error 1/√3, so 10 ± 4.302653/√3, and no more than the 11 that there are.
+    // Mean 10, error 1/√3, so 10 ± 4.302653/√3, but at most the 11 cases that there are.
     let it = of([9, 10, 11]);
     let half = 4.302_653 / 3_f64.sqrt();
     let (low, high) = it.needed_limits.unwrap();
@@ -303,10 +304,10 @@ fn lives_out_of_order_are_refused() {
     assert_eq!(paired(&faulty, &sorted, HORIZON), Err(Fault::NotFinite(4)));
 }
 
-/// Whether there is such a person in a world, whether she is a woman, and birth, city and quintile.
+/// Whether the person exists, whether she is a woman, and birth, city and quintile.
 type Who = (bool, bool, Month, u8, u8);
 
-/// A world of up to 60 persons with any kin among smaller keys.
+/// A population of up to 60 persons, with arbitrary kin among smaller keys.
 fn any_world() -> impl Strategy<Value = Vec<Life>> {
     let month = || proptest::option::of(0..720_i32);
     let person = (
