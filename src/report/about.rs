@@ -1,4 +1,4 @@
-//! A run as its report sees it: read once, before any section is made.
+//! The data of a report: read from a run once, before any section is built.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -27,63 +27,64 @@ use crate::money::Discounting;
 use crate::store::Run;
 use crate::table::{Cell, Table};
 
-/// Age at which cohorts are read.
+/// Age at which results of cohorts are reported.
 pub(super) const COHORTS_AGE: i64 = 30;
-/// Below so many simulations their number is told, not a share of them.
+/// With fewer simulations than this, their number is printed instead of a percentage.
 const FEW_DRAWS: usize = 20;
-/// Parameters of which the value of research is worked out.
+/// Number of parameters for which the value of research is computed.
 const VALUED: usize = 12;
-/// Willingness to pay at which one is needed, in euro per QALY.
+/// Willingness to pay for results at a single value, in euro per QALY.
 pub(super) const WTP: f64 = MARKS[1];
-/// Names in keys of parameters that say where a number is written and not what it is.
+/// Parts of parameter keys that denote a place in the file and do not describe the parameter.
 pub(super) const UNTOLD: [&str; 3] = ["programme", "costs", "everywhere"];
 
-/// A run and what follows from it.
+/// A run with the results derived from it.
 #[derive(Debug)]
 pub(super) struct About<'a> {
     /// The run.
     pub(super) run: &'a Run,
-    /// What was asked for.
+    /// The user's request.
     pub(super) request: &'a Request,
     /// The words.
     pub(super) words: Words,
     /// The numbers.
     pub(super) numbers: Numbers,
-    /// Simulated persons for each real one.
+    /// Simulated persons per real person.
     pub(super) scale: f64,
     /// First and last year.
     pub(super) years: (i64, i64),
-    /// Which scenario the others are compared with.
+    /// Index of the comparator.
     pub(super) comparator: usize,
     /// Parameter draws; 0 for central values.
     pub(super) draws: usize,
     /// Replicates.
     pub(super) replicates: usize,
-    /// Differences; nothing of a single scenario.
+    /// Differences; `None` with a single scenario.
     pub(super) effects: Option<Effects>,
-    /// Money and health; nothing without the table.
+    /// Money and health; `None` without the table.
     pub(super) accounts: Option<Accounts>,
-    /// Evaluations by rule of discounting and perspective; none with too few draws.
+    /// Evaluations by discounting rule and perspective; empty with too few draws.
     pub(super) evaluations: BTreeMap<(Discounting, Perspective), Evaluation>,
     /// Parameters as drawn.
     pub(super) parameters: Option<Parameters>,
-    /// By scenario, what parameters do to its net benefit.
+    /// Influence of parameters on net benefit, by scenario.
     pub(super) influences: BTreeMap<usize, Vec<Influence>>,
-    /// What lines of research are worth at most; none with too few draws.
+    /// Upper bounds of the value of lines of research; empty with too few draws.
     pub(super) research: Vec<LineWorth>,
-    /// Shelters and programmes; nothing without the table.
+    /// Shelters and programmes; `None` without the table.
     pub(super) providers: Option<Vec<Provider>>,
-    /// How much of the lives of those born in the years simulated is seen; nothing where the run cannot tell.
+    /// Coverage of the lifetime risk of persons born in the years simulated; `None` if unknown.
     pub(super) observed: Option<Observed>,
-    /// How the rules of measures choose; nothing without the table, or where no five years have passed.
+    /// Performance of the eligibility rules of measures; `None` without the table, or with less than five years of
+    /// follow-up.
     pub(super) rules: Option<Rules>,
-    /// What happened to the same persons in two worlds; nothing without the table.
+    /// Comparison of the same persons in two scenarios; `None` without the table.
     pub(super) persons: Option<Vec<Persons>>,
-    /// How many violent children a violent parent has because of the violence; nothing where the run cannot tell.
+    /// The generational reproduction number; `None` if unknown.
     pub(super) generations: Option<Generations>,
-    /// Names of the places that persons are of, by their number.
+    /// Names of the places of persons, by number.
     pub(super) cities: Vec<String>,
-    /// The net benefit without weights of health that are assumptions: chance that each scenario is better.
+    /// The evaluation without health weights that are assumptions.
     pub(super) without_assumed: Option<Evaluation>,
     tables: BTreeMap<&'static str, Table>,
 }
@@ -92,7 +93,7 @@ impl<'a> About<'a> {
     /// Reads a run.
     ///
     /// # Errors
-    /// A table that is damaged, a manifest without a scale.
+    /// A damaged table, or a manifest without a scale.
     pub(super) fn new(run: &'a Run, request: &'a Request) -> Result<About<'a>> {
         let manifest = &run.manifest;
         let has = |name: &str| manifest.tables.contains_key(name);
@@ -154,7 +155,7 @@ impl<'a> About<'a> {
         Ok(it)
     }
 
-    /// Tells all that follows as another request wants it.
+    /// Applies another request, for example another language, to all further output.
     ///
     /// # Errors
     /// As [`Words::new`].
@@ -165,7 +166,7 @@ impl<'a> About<'a> {
         Ok(())
     }
 
-    /// Evaluates, where there are scenarios and draws enough; what cannot be worked out is left out.
+    /// Runs the evaluations that the number of scenarios and draws allows; those that fail are left out.
     fn evaluate(&mut self) {
         let Some(accounts) = &self.accounts else { return };
         let draws = accounts.draws();
@@ -196,7 +197,7 @@ impl<'a> About<'a> {
         self.research = research;
     }
 
-    /// The evaluation that others stand beside: the guideline in force, all of society.
+    /// The main evaluation: the guideline in force, societal perspective.
     pub(super) fn evaluation(&self) -> Option<&Evaluation> {
         self.evaluations.get(&(Discounting::Zin2024, Perspective::Societal))
     }
@@ -206,12 +207,12 @@ impl<'a> About<'a> {
         self.tables.get(name)
     }
 
-    /// What a reader calls a scenario.
+    /// Display name of a scenario.
     pub(super) fn label(&self, name: &str) -> String {
         self.called(&self.run.manifest.config["experiment"]["scenarios"][name], name)
     }
 
-    /// What a reader calls a scenario or variant of the experiment, in the reader's language where it has one.
+    /// Display name of a scenario or variant of the experiment, in the language of the report if available.
     pub(super) fn called(&self, it: &Value, name: &str) -> String {
         let own = it["label_nl"].as_str().filter(|_| self.request.language == Language::Nl);
         own.or(it["label"].as_str()).map_or_else(|| name.replace(['-', '_'], " "), str::to_owned)
@@ -230,7 +231,7 @@ impl<'a> About<'a> {
         names.filter(|name| is_measure(self.run, name)).collect()
     }
 
-    /// Names of the scenarios but the comparator.
+    /// Names of the scenarios except the comparator.
     pub(super) fn others(&self) -> Vec<&str> {
         self.names().into_iter().enumerate().filter(|(at, _)| *at != self.comparator).map(|(_, name)| name).collect()
     }
@@ -240,25 +241,25 @@ impl<'a> About<'a> {
         self.names().get(self.comparator).copied().unwrap_or_default()
     }
 
-    /// A difference. What is counted among persons wherever they live stands for the cities.
+    /// A difference. Differences counted among persons wherever they live represent the cities.
     pub(super) fn effect(&self, scenario: &str, measure: &str, place: Place) -> Option<&Effect> {
         let there = |effect: &Effect| (effect.place == Place::Exported) == (place == Place::Exported);
         let wanted = |effect: &&Effect| effect.scenario == scenario && effect.measure == measure && there(effect);
         self.effects.as_ref()?.effects.iter().find(wanted)
     }
 
-    /// Differences of a figure at all places that the run has.
+    /// Differences of a figure at all places of the run.
     pub(super) fn effects_of(&self, scenario: &str, measure: &str) -> impl Iterator<Item = &Effect> {
         let all = self.effects.iter().flat_map(|effects| &effects.effects);
         all.filter(move |effect| effect.scenario == scenario && effect.measure == measure)
     }
 
-    /// Whom the measures of a scenario reached.
+    /// Persons reached by the measures of a scenario.
     pub(super) fn reach(&self, scenario: &str) -> Option<&Reach> {
         self.effects.as_ref()?.reach(scenario)
     }
 
-    /// What a figure is called.
+    /// Name of a figure.
     pub(super) fn figure(&self, key: &str) -> String {
         let of = usize::from(self.request.language == Language::Nl);
         Figure::named(key).map_or_else(|| key.replace('_', " "), |figure| figure.words[of].to_owned())
@@ -274,7 +275,7 @@ impl<'a> About<'a> {
         })
     }
 
-    /// Where a difference is.
+    /// Place of a difference.
     pub(super) fn place(&self, effect: &Effect) -> String {
         self.words.get(match effect.place {
             Place::Cities => "effect.cities",
@@ -283,19 +284,20 @@ impl<'a> About<'a> {
         })
     }
 
-    /// Whether persons were looked up in both worlds, so that children born in one of them are in no difference of persons.
+    /// Whether persons were matched between scenarios, so that children born in only one of them do not affect
+    /// differences.
     pub(super) fn tells_persons_apart(&self) -> bool {
         let all = self.effects.iter().flat_map(|effects| &effects.effects);
         all.into_iter().any(|effect| effect.among != Among::Everybody)
     }
 
-    /// Whether births of a scenario may differ from those of its comparator: not where all simulations have as many.
+    /// Whether births may differ between a scenario and its comparator: false if all simulations have equal numbers.
     pub(super) fn births_differ(&self, scenario: &str) -> bool {
         let mut all = self.effects_of(scenario, "births").peekable();
         all.peek().is_none() || all.any(|effect| effect.sides.equal < effect.pairs)
     }
 
-    /// In how many simulations a figure is lower, the same and higher: counted where they are few, else in percent.
+    /// Number of simulations in which a figure is lower, equal and higher; in percent unless there are few.
     pub(super) fn sides(&self, sides: Sides) -> String {
         let [lower, equal, higher] = self.three(sides);
         let all = sides.all().to_string();
@@ -304,7 +306,7 @@ impl<'a> About<'a> {
         self.words.say(if few { "effect.sides_of" } else { "effect.sides" }, &of)
     }
 
-    /// The same for a cell.
+    /// The same for a table cell.
     pub(super) fn sides_cell(&self, sides: Sides) -> String {
         self.three(sides).join(" / ")
     }
@@ -313,19 +315,19 @@ impl<'a> About<'a> {
         if sides.all() < FEW_DRAWS {
             return [sides.lower, sides.equal, sides.higher].map(|count| count.to_string());
         }
-        // That there are no ties is known from the draws; the rest is a chance.
+        // The absence of ties is known from the draws; the other values are estimated probabilities.
         let [lower, equal, higher] = sides.shares();
         let tie =
             if sides.equal == 0 { self.numbers.percents(0).write(0.0) } else { self.chance_of(equal, sides.all()) };
         [self.chance_of(lower, sides.all()), tie, self.chance_of(higher, sides.all())]
     }
 
-    /// A chance as a share of draws: so many draws cannot tell none from few, nor all from most.
+    /// A probability as a proportion of draws, which cannot distinguish none from few, nor all from most.
     pub(super) fn chance(&self, share: f64) -> String {
         self.chance_of(share, self.draws)
     }
 
-    /// The same as a share of so many draws, or replicates.
+    /// The same as a proportion of a number of draws, or replicates.
     fn chance_of(&self, share: f64, number: usize) -> String {
         let least = 1.0 / number.max(1) as f64;
         let whole = |share: f64| self.numbers.percents(0).write(share);
@@ -338,23 +340,24 @@ impl<'a> About<'a> {
         }
     }
 
-    /// Look of a scenario in charts: measures in order, as a plane has them, and the comparator last.
+    /// Index of the style of a scenario in charts: measures in order, as in the cost-effectiveness plane, and the
+    /// comparator last.
     pub(super) fn look(&self, name: &str) -> Option<usize> {
         let others = self.others();
         Some(others.iter().position(|own| *own == name).unwrap_or(others.len()))
     }
 
-    /// What stands in the place of what a table would tell.
+    /// Block that replaces the results of a missing table.
     pub(super) fn missing(&self, table: &str) -> Block {
         Block::missing(self.words.say("missing.table", &[("table", table)]))
     }
 
-    /// What stands in the place of differences.
+    /// Block that replaces differences.
     pub(super) fn single(&self) -> Block {
         Block::missing(self.words.get(if self.takes_away() { "missing.measure" } else { "missing.scenario" }))
     }
 
-    /// What knowing a parameter is worth, the largest first; the same for all scenarios.
+    /// Value of perfect information on each parameter, the largest first; the same for all scenarios.
     pub(super) fn worth(&self) -> Vec<(&str, Evppi)> {
         let mut worth: BTreeMap<&str, Evppi> = BTreeMap::new();
         for it in self.influences.values().flatten() {
@@ -365,78 +368,81 @@ impl<'a> About<'a> {
         worth
     }
 
-    /// What a range of differences in this run is.
+    /// Meaning of a range of differences in this run.
     pub(super) fn range_is(&self) -> String {
         self.words.get(if self.draws > 1 { "effect.range_draws" } else { "effect.range_mean" })
     }
 
-    /// What a range is, and what a draw is where it is one of draws: to be said once.
+    /// Meaning of a range, and of a draw if it is a range of draws; to be stated once.
     pub(super) fn range_explained(&self) -> String {
         let draws = (self.draws > 1).then(|| self.words.get("effect.of_draws"));
         std::iter::once(self.range_is()).chain(draws).collect::<Vec<_>>().join(" ")
     }
 
-    /// The last year in which measures take people in.
+    /// The last year in which measures enrol people.
     pub(super) fn last_of_measures(&self) -> i64 {
         let until = self.run.manifest.config["experiment"]["enrolment"]["until"].as_str();
         let year = until.and_then(|month| month.get(..4)?.parse().ok());
         year.map_or(self.years.1, |year: i64| year.clamp(self.years.0, self.years.1))
     }
 
-    /// Whether the scenarios beside the comparator take causation away to measure it, and none is a measure.
+    /// Whether the scenarios other than the comparator only remove causation in order to measure it, and none is a
+    /// measure.
     pub(super) fn takes_away(&self) -> bool {
         self.effects.is_none() && self.run.manifest.scenarios.len() > 1
     }
 
-    /// The generational reproduction number, where enough parents were simulated to show it.
+    /// The generational reproduction number, if enough parents were simulated to show it.
     pub(super) fn reproduction(&self) -> Option<&Generations> {
         self.generations.as_ref().filter(|found| found.counted >= FEWEST)
     }
 
-    /// A range of ratios or small numbers in words.
+    /// A range of ratios or small numbers as text.
     pub(super) fn limits(&self, (low, high): (f64, f64)) -> String {
         let of = [("low", &*self.numbers.about(low)), ("high", &self.numbers.about(high))];
         self.words.say("effect.limits", &of)
     }
 
-    /// Words of a key made of a stem and data; the data itself, readable, where the catalog has none.
+    /// Text for a key that consists of a stem and data; the data itself, made readable, if the catalog has no text.
     pub(super) fn of(&self, stem: &str, word: &str) -> String {
         let key = format!("{stem}.{word}");
         self.words.known(&key).unwrap_or_else(|| word.replace(['_', '-'], " "))
     }
 
-    /// The range of a share; nothing where it says nothing, from none to all.
+    /// The range of a proportion as text; `None` if it is uninformative, from 0 to 1.
     pub(super) fn share_limits(&self, (low, high): (f64, f64)) -> Option<String> {
         let ends = [low, high].map(|share| self.numbers.percents(0).write(share.clamp(0.0, 1.0)));
         let all = [0.0, 1.0].map(|share| self.numbers.percents(0).write(share));
         (ends != all).then(|| self.words.say("effect.limits", &[("low", &*ends[0]), ("high", &ends[1])]))
     }
 
-    /// Keys of the measures of a scenario that start with persons.
+    /// Keys of the measures of a scenario that persons start.
     fn measures_of(&self, scenario: &str) -> &[String] {
         self.reach(scenario).map(|reach| reach.programmes.as_slice()).unwrap_or_default()
     }
 
-    /// The scale from which on effects of a scenario can be shown, where this run has a smaller one: there every city has a
-    /// simulated place of each of its measures that fall short. Below, who starts is a matter of rounding.
+    /// The minimum scale at which effects of a scenario can be shown, if that of the run is smaller. At that scale
+    /// every city has at least one simulated place of each of its measures with a shortage. Below it, starts are
+    /// determined by rounding.
     pub(super) fn needs_scale(&self, scenario: &str) -> Option<f64> {
         let providers = self.providers.as_deref().unwrap_or_default();
         places::needs_scale(providers, scenario, self.measures_of(scenario), self.scale)
     }
 
-    /// Of the measure of a scenario that falls shortest: the share of requests with a place, and the scale from which on
-    /// waiting and refusals are those of full scale; nothing where this run has that.
+    /// For the measure of a scenario with the largest shortage: the proportion of requests with a place, and the
+    /// minimum scale for comparable waiting and refusals; `None` if this run has that scale.
     pub(super) fn shortest(&self, scenario: &str) -> Option<(f64, f64)> {
         let providers = self.providers.as_deref().unwrap_or_default();
         places::shortest(providers, scenario, self.measures_of(scenario))
     }
 
-    /// Whether refusals by shelters are those of full scale. Without the table `capacity` only full scale itself is sure.
+    /// Whether refusals by shelters are comparable to full scale. Without the table `capacity` only full scale is
+    /// certain.
     pub(super) fn refusals_hold(&self) -> bool {
         places::refusals_hold(self.providers.as_deref(), self.scale)
     }
 
-    /// Words for a provider: the catalog's, or those on the card of the measure.
+    /// Name of a provider: from the catalog, or from the card of the measure.
     pub(super) fn provider(&self, key: &str) -> String {
         let title = if self.request.language == Language::Nl { "dutch" } else { "title" };
         let card = &self.run.manifest.config["model"]["interventions"][key];
@@ -445,7 +451,7 @@ impl<'a> About<'a> {
         words.unwrap_or_else(|| key.replace('_', " "))
     }
 
-    /// Words for a parameter: its dotted key, name by name, in the language of the report, or those of the whole key.
+    /// Name of a parameter: each part of its dotted key in the language of the report, or a text for the whole key.
     pub(super) fn parameter(&self, key: &str) -> String {
         if let Some(words) = self.words.known(&format!("path_of.{key}")) {
             return words;
@@ -464,7 +470,7 @@ impl<'a> About<'a> {
         key.split('.').try_fold(&self.run.manifest.config["model"], |table, name| table.get(name))
     }
 
-    /// Values of a column of `yearly` by year, one a draw and replicate, as simulated.
+    /// Values of a column of `yearly` by year, one per draw and replicate, as simulated.
     pub(super) fn by_year(&self, column: &str, scenario: &str, city: &str) -> BTreeMap<i64, Vec<f64>> {
         let mut values: BTreeMap<i64, Vec<f64>> = BTreeMap::new();
         let Some(table) = self.table("yearly") else { return values };
@@ -482,7 +488,7 @@ impl<'a> About<'a> {
     }
 }
 
-/// The table `cohorts` of the four cities at one age: the whole is too large to hold.
+/// The table `cohorts` of the four cities at one age: the whole table is too large for memory.
 fn at_thirty(run: &Run) -> Result<Table> {
     let columns = [
         "scenario",
@@ -510,25 +516,25 @@ fn at_thirty(run: &Run) -> Result<Table> {
     whole.map_or_else(|| run.table("cohorts"), Ok)
 }
 
-/// Rows of a table in which columns say given words.
+/// Rows of a table in which columns have the given texts.
 pub(super) fn rows_where(table: &Table, says: &[(&str, &str)]) -> Vec<usize> {
     let all =
         |row: &usize| says.iter().all(|(name, word)| table.cell(*row, name).and_then(Cell::as_text) == Some(*word));
     (0..table.rows()).filter(all).collect()
 }
 
-/// Mean of a column over rows; nothing when all are empty.
+/// Mean of a column over rows; `None` when all are empty.
 pub(super) fn mean_of(table: &Table, rows: &[usize], column: &str) -> Option<f64> {
     let values: Vec<f64> = rows.iter().filter_map(|row| table.cell(*row, column).and_then(Cell::as_float)).collect();
     (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
 }
 
-/// Least and largest of a column over rows, the outer fortieths left out where there are forty or more.
+/// Minimum and maximum of a column over rows; with forty rows or more, the 2.5 % at each end are left out.
 pub(super) fn range_of(table: &Table, rows: &[usize], column: &str) -> Option<(f64, f64)> {
     range(rows.iter().filter_map(|row| table.cell(*row, column).and_then(Cell::as_float)).collect())
 }
 
-/// The range of values, the outer fortieths left out where there are forty or more; nothing of one.
+/// The range of values; with forty values or more, the 2.5 % at each end are left out. `None` with one value.
 pub(super) fn range(mut values: Vec<f64>) -> Option<(f64, f64)> {
     values.sort_by(f64::total_cmp);
     let cut = values.len() / 40;

@@ -1,8 +1,8 @@
-//! How answers are shown: the report of a run as one page, a workbook and files to compute with; charts as SVG.
+//! Presentation of results: the report of a run as one page, a workbook and data files; charts as SVG.
 //!
-//! A report goes one way: `about` reads a run once, each file of `sections` turns it into plain view data (`view`), and
-//! one template makes a page of these. All words stand in two catalogs, `words/nl.toml` and `words/en.toml`. To add a section:
-//! one file in `sections`, one line in its list, and its words in both catalogs.
+//! A report is built in one direction: `about` reads a run once, each file of `sections` converts it to plain view data
+//! (`view`), and one template renders the page. All text is in two catalogs, `words/nl.toml` and `words/en.toml`. To
+//! add a section: one file in `sections`, one line in its list, and its texts in both catalogs.
 
 mod about;
 pub mod charts;
@@ -23,31 +23,31 @@ pub use sections::IDS as SECTIONS;
 use view::Block;
 pub use words::Language;
 
-/// What is said beside the run itself.
+/// Options of a report, besides the run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Request {
     /// Language of the page and of the workbook.
     pub language: Language,
-    /// Folder that everything is written into; the run folder when nothing is said.
+    /// Output folder; the run folder if `None`.
     pub out: Option<PathBuf>,
-    /// Processes of a month in running order, as their model has them; empty when not known.
+    /// Processes of a month in running order, according to the model; empty if unknown.
     pub order: Vec<String>,
 }
 
 /// A report that was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Written {
-    /// Paths of the page, the workbook and the files to compute with.
+    /// Paths of the page, the workbook and the data files.
     pub files: Vec<PathBuf>,
-    /// Id of a section (of [`SECTIONS`]) and what it cannot tell, with the cure: the sentences that stand in its place.
+    /// Id of a section (of [`SECTIONS`]) with its message about missing data and the remedy, as printed in its place.
     pub missing: Vec<(&'static str, String)>,
 }
 
-/// Writes reports of a run, one for each request: the page, the workbook and the files to compute with, each whole or not at all.
-/// The run is read once. Nothing but what keten wrote, and nobody changed since, is replaced.
+/// Writes reports of a run, one per request: the page, the workbook and the data files, each atomically. The run is
+/// read once. Only files that keten wrote and that nobody changed since are replaced.
 ///
 /// # Errors
-/// A file in the way; a table that is damaged; a full, read-only or failing disk; an internal fault when a part cannot be made.
+/// A file in the way; a damaged table; a full, read-only or failing disk; an internal error when a part cannot be made.
 pub fn write(run: &Run, requests: &[Request]) -> Result<Vec<Written>> {
     let Some(first) = requests.first() else { return Ok(Vec::new()) };
     let mut about = About::new(run, first)?;

@@ -1,19 +1,19 @@
-//! Numbers as a reader meets them in a sentence: rounded to what is known of them, in the reader's signs.
+//! Numbers in sentences: rounded to their precision, in the notation of the language.
 
 use super::charts::Format;
 use super::words::Language;
 
-/// What stands for a number that is not there.
+/// Replaces a missing number.
 pub(super) const ABSENT: &str = "–";
-/// Fewest simulated persons that a cell shows.
+/// Minimum number of simulated persons for a cell to be shown.
 pub(super) const FEWEST: f64 = 10.0;
 
-/// How numbers are written in a language.
+/// Number notation of a language.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Numbers(pub(super) Language);
 
 impl Numbers {
-    /// A format with so many decimals.
+    /// A format with this number of decimals.
     pub(super) fn format(self, decimals: usize) -> Format {
         match self.0 {
             Language::Nl => Format::dutch(decimals),
@@ -21,14 +21,15 @@ impl Numbers {
         }
     }
 
-    /// A number rounded to two significant digits, three from a hundred thousand on.
+    /// A number rounded to two significant digits, or three from a hundred thousand on.
     pub(super) fn about(self, value: f64) -> String {
         let digits = if value.abs() >= 100_000.0 { 3 } else { 2 };
         let value = significant(value, digits);
         self.format(decimals(value, digits)).write(value)
     }
 
-    /// A number rounded as [`Numbers::about`] does, or finer: so that it differs from one that is `apart` from it.
+    /// A number rounded as in [`Numbers::about`], or with more digits if needed to distinguish it from one at a
+    /// distance of `apart`.
     pub(super) fn about_within(self, value: f64, apart: f64) -> String {
         if apart <= 0.0 || !apart.is_finite() {
             return self.about(value);
@@ -40,13 +41,13 @@ impl Numbers {
         self.format(decimals(value, digits)).write(value)
     }
 
-    /// A difference with its sign, rounded by itself.
+    /// A difference with its sign, rounded by its own size.
     pub(super) fn signed(self, value: f64) -> String {
         let plain = self.about(value);
         if value > 0.0 { format!("+{plain}") } else { plain }
     }
 
-    /// An amount of euro in words: `€ 1,2 miljoen`.
+    /// An amount of euro with a unit: `€ 1,2 miljoen`.
     pub(super) fn euro(self, value: f64) -> String {
         let (size, word) = match (value.abs(), self.0) {
             (value, Language::Nl) if value >= 0.9995e9 => (1e9, " miljard"),
@@ -61,7 +62,7 @@ impl Numbers {
         self.format(decimals).before(before).after(word).write(value)
     }
 
-    /// A share as a percentage, whole or with one decimal below ten.
+    /// A share as a percentage: whole, or with one decimal below ten.
     pub(super) fn percent(self, share: f64) -> String {
         let decimals = if (share * 100.0).abs() < 9.95 && share != 0.0 { 1 } else { 0 };
         self.percents(decimals).write(share)
@@ -73,17 +74,17 @@ impl Numbers {
         self.format(decimals).times(100.0).after(after)
     }
 
-    /// A whole number as it is.
+    /// An integer.
     pub(super) fn whole(self, value: f64) -> String {
         self.format(0).write(value)
     }
 
-    /// A number of which at least [`FEWEST`] were simulated, rounded, or that there are too few.
+    /// A rounded number if at least [`FEWEST`] were simulated, otherwise the text for too few.
     pub(super) fn unless_few(self, value: f64, simulated: f64) -> String {
         if simulated.abs() >= FEWEST || value == 0.0 && simulated == 0.0 { self.about(value) } else { self.few() }
     }
 
-    /// What stands for too few.
+    /// The text for too few.
     pub(super) fn few(self) -> String {
         match self.0 {
             Language::Nl => "te weinig (<10)".to_owned(),
@@ -92,7 +93,7 @@ impl Numbers {
     }
 }
 
-/// A number rounded to so many significant digits.
+/// A number rounded to this number of significant digits.
 pub(super) fn significant(value: f64, digits: i32) -> f64 {
     if value == 0.0 || !value.is_finite() {
         return value;

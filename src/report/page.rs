@@ -1,4 +1,4 @@
-//! The page: one template, filled with sections of blocks. It needs nothing from elsewhere and no script.
+//! The page: one template, filled with sections of blocks. It is self-contained and has no script.
 
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Value, context};
@@ -16,7 +16,7 @@ const LOOK: &str = include_str!("page/page.css");
 /// Fills the template.
 ///
 /// # Errors
-/// An internal fault: the template is part of the program.
+/// An internal error: the template is part of the program.
 pub(super) fn page(about: &About<'_>, sections: &[Section]) -> Result<String> {
     let fault = |cause: minijinja::Error| {
         Error::new(Kind::Internal, format!("the page cannot be made: {cause:#}"), "report this fault")

@@ -1,4 +1,4 @@
-//! What a page shows, as plain data: sections of blocks. The template knows blocks, and nothing of a run.
+//! Contents of a page as plain data: sections of blocks. The template knows only blocks, not runs.
 
 use serde::Serialize;
 
@@ -11,7 +11,7 @@ pub(super) struct Section {
     pub(super) id: &'static str,
     /// Heading.
     pub(super) title: String,
-    /// What it shows, from the top.
+    /// Its contents, from the top.
     pub(super) blocks: Vec<Block>,
 }
 
@@ -34,9 +34,9 @@ pub(super) enum Block {
         /// Its words.
         text: String,
     },
-    /// What stands in the place of what a run cannot tell.
+    /// Replaces results that a run does not have.
     Missing {
-        /// What is missing, and the cure.
+        /// What is missing, and the remedy.
         text: String,
     },
     /// A heading within a section.
@@ -44,14 +44,14 @@ pub(super) enum Block {
         /// Its words.
         text: String,
     },
-    /// Large numbers.
+    /// Headline numbers.
     Figures {
         /// Two or three of them.
         figures: Vec<Figure>,
     },
-    /// What each measure does.
+    /// Effects of each measure.
     Answers {
-        /// One a measure.
+        /// One per measure.
         answers: Vec<Answer>,
     },
     /// A drawing and its table.
@@ -65,32 +65,32 @@ pub(super) enum Block {
         /// Whether their order matters.
         ordered: bool,
     },
-    /// Something to type.
+    /// A command to type.
     Code {
-        /// What to type.
+        /// The command.
         text: String,
     },
 }
 
-/// A large number.
+/// A headline number.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Figure {
     /// The number.
     pub(super) value: String,
-    /// What it is.
+    /// Its meaning.
     pub(super) label: String,
-    /// How sure, over which years.
+    /// Its uncertainty and period.
     pub(super) note: String,
 }
 
-/// What a measure does.
+/// Effects of a measure.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Answer {
     /// The measure.
     pub(super) name: String,
-    /// In a few words.
+    /// A short conclusion.
     pub(super) verdict: String,
-    /// How the verdict looks: `better`, `worse`, `unclear`.
+    /// Style of the verdict: `better`, `worse`, `unclear`.
     pub(super) tone: &'static str,
     /// Sentences.
     pub(super) sentences: Vec<String>,
@@ -112,23 +112,23 @@ pub(super) struct Drawing {
 /// A table in a page.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Grid {
-    /// What it holds.
+    /// Its caption.
     pub(super) caption: String,
-    /// Names of the columns, and whether they hold numbers.
+    /// Names of the columns, and whether they are numeric.
     pub(super) head: Vec<(String, bool)>,
     /// Rows; the first cell is the row's name.
     pub(super) rows: Vec<Vec<String>>,
-    /// Whether it is folded away at first.
+    /// Whether it is collapsed initially.
     pub(super) folded: bool,
 }
 
 impl Grid {
-    /// A table that is folded away at first.
+    /// A table that is collapsed initially.
     pub(super) fn folded(caption: String, head: Vec<String>, rows: Vec<Vec<String>>) -> Grid {
         Grid { folded: true, ..Grid::open(caption, head, rows) }
     }
 
-    /// A table that is seen at once.
+    /// A table that is expanded initially.
     pub(super) fn open(caption: String, head: Vec<String>, rows: Vec<Vec<String>>) -> Grid {
         let numeric = |at: usize| {
             let cells = || rows.iter().filter_map(|row| row.get(at)).filter(|cell| !cell.is_empty());
@@ -166,9 +166,9 @@ impl Block {
         Block::Heading { text: text.into() }
     }
 
-    /// A chart with its table folded below it; nothing when it has nothing to draw.
+    /// A chart with its table collapsed below it; `None` when it has nothing to draw.
     pub(super) fn chart(chart: &dyn Chart, heading: &Heading, caption: &str) -> Option<Block> {
-        // A drawing inside a page needs no name of its language, and the page then names no other place.
+        // An SVG inside HTML needs no namespace, and without it the page contains no external address.
         let svg = chart.svg().ok()?.replace(" xmlns=\"http://www.w3.org/2000/svg\"", "");
         let Table { head, rows } = chart.table();
         let grid = Grid::folded(format!("{caption}: {}", heading.title), head, rows);

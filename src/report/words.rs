@@ -1,4 +1,4 @@
-//! The words of a report: two catalogs of the same keys, one a language.
+//! The texts of a report: two catalogs with the same keys, one per language.
 
 use std::collections::BTreeMap;
 
@@ -44,7 +44,7 @@ impl Words {
     /// Reads the catalog of a language.
     ///
     /// # Errors
-    /// An internal fault: the catalogs are part of the program.
+    /// An internal error: the catalogs are part of the program.
     pub(super) fn new(language: Language) -> Result<Words> {
         let fault = |cause: toml::de::Error| {
             let what = format!("the words of `{}` cannot be read: {}", language.word(), cause.message());
@@ -56,22 +56,22 @@ impl Words {
         Ok(Words { entries })
     }
 
-    /// The words of a key; the key itself when there are none, which a test rules out.
+    /// The text of a key; the key itself if there is none, which a test prevents.
     pub(super) fn get(&self, key: &str) -> String {
         self.entries.get(key).cloned().unwrap_or_else(|| key.to_owned())
     }
 
-    /// The words of a key that the catalog may lack, such as that of a measure from a model of somebody else.
+    /// The text of a key that the catalog may lack, such as that of a measure from a user's model.
     pub(super) fn known(&self, key: &str) -> Option<String> {
         self.entries.get(key).cloned()
     }
 
-    /// The words of a key, each `{name}` replaced.
+    /// The text of a key with each `{name}` replaced.
     pub(super) fn say(&self, key: &str, of: &[(&str, &str)]) -> String {
         let mut out = String::new();
         let text = self.get(key);
         let mut rest = text.as_str();
-        // In one pass, so that what is put in is not itself taken for a place to put something in.
+        // In a single pass, so that inserted text is not searched for placeholders.
         while let Some((before, after)) = rest.split_once('{') {
             out.push_str(before);
             let Some((name, tail)) = after.split_once('}') else {
@@ -87,7 +87,7 @@ impl Words {
     }
 }
 
-/// The first letter as a capital.
+/// The text with an initial capital.
 pub(super) fn capital(text: &str) -> String {
     let mut letters = text.chars();
     letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
@@ -115,7 +115,7 @@ mod tests {
     use super::*;
     use crate::report::about::UNTOLD;
 
-    /// Keys made of a stem and a word that is data.
+    /// Keys that consist of a stem and a word from data.
     const FAMILIES: [&str; 18] = [
         "measure.",
         "payer.",
@@ -141,7 +141,7 @@ mod tests {
         text.split('{').skip(1).filter_map(|part| Some(part.split_once('}')?.0.to_owned())).collect()
     }
 
-    /// All Rust and template text of the room.
+    /// All Rust and template text of this room.
     fn sources() -> String {
         let mut folders = vec![Path::new(env!("CARGO_MANIFEST_DIR")).join("src/report")];
         let mut text = String::new();
@@ -172,7 +172,7 @@ mod tests {
     fn every_key_is_used() {
         let (words, text) = (Words::new(Language::En).expect("a catalog"), sources());
         let there = |word: &str| text.contains(&format!("\"{word}\"")) || text.contains(&format!("'{word}'"));
-        // Whole, or as a stem and what is put behind it.
+        // Used as a whole, or as a stem with a suffix.
         let used =
             |key: &str| there(key) || key.rsplit_once('.').is_some_and(|(stem, last)| there(stem) && there(last));
         let family = |key: &str| FAMILIES.iter().any(|family| key.starts_with(family));
@@ -190,7 +190,7 @@ mod tests {
         assert_eq!(absent, BTreeSet::new());
     }
 
-    /// Keys of what varies between draws, in the files of a model.
+    /// Keys of the parameters that vary between draws, in the files of a model.
     fn what_varies(table: &toml::Table, keys: &mut BTreeSet<String>, at: &mut Vec<String>) {
         let varies =
             table.get("spread").and_then(|spread| spread.get("law")).is_some_and(|law| law.as_str() != Some("fixed"));

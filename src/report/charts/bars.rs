@@ -7,18 +7,18 @@ use super::scale::{Axis, Scale, sound};
 use super::sheet::{LABEL, Sheet, Stroke, Type, WIDTH, key_height};
 use super::{Chart, Heading, Table};
 
-/// Amounts in rows as given.
+/// Amounts in the given order of rows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct BarChart {
-    /// Ids and hidden words.
+    /// Ids and hidden text.
     pub heading: Heading,
-    /// What the rows are, above their column in the table, for example `Maatregel`.
+    /// Kind of the rows, as the heading of their column in the table, for example `Maatregel`.
     pub rows_are: String,
-    /// What is measured; zero is always on the axis.
+    /// Quantity; zero is always on the axis.
     pub axis: Axis,
-    /// Names of the parts that bars are stacked from; none or one for plain bars.
+    /// Names of the stacked parts; none or one for plain bars.
     pub parts: Vec<String>,
-    /// What the sum of the parts is called in the table.
+    /// Name of the total in the table.
     pub total: String,
     /// The rows, from the top.
     pub rows: Vec<Bar>,
@@ -29,12 +29,12 @@ pub struct BarChart {
 pub struct Bar {
     /// Name of the row.
     pub label: String,
-    /// Amount of each part; NaN for what is not known, and then the sum is not either. Negative ones go left of zero.
+    /// Amount of each part; NaN if unknown, and then the total is unknown too. Negative ones extend left of zero.
     pub values: Vec<f64>,
 }
 
 impl Bar {
-    /// From, to and part of each piece of the bar.
+    /// Start, end and part of each piece of the bar.
     fn pieces(&self, parts: usize) -> Vec<(f64, f64, usize)> {
         let (mut below, mut above) = (0.0, 0.0);
         let mut pieces = vec![];
@@ -89,7 +89,7 @@ impl Chart for BarChart {
             let edge = |far: fn(f64, f64) -> f64| pieces[at].iter().map(|piece| x.at(piece.1)).fold(x.at(0.0), far);
             for (from, to, part) in &pieces[at] {
                 let (from, to) = (x.at(from.min(*to)), x.at(from.max(*to)));
-                // A hair of white tells neighbours apart.
+                // A thin white gap separates neighbours.
                 let gap = if parts > 1 && to - from > 2.0 { 0.6 } else { 0.0 };
                 sheet.patch((from + gap, middle - 10.0), (to - gap, middle + 10.0), &Look::number(*part));
             }

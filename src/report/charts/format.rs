@@ -1,25 +1,25 @@
-//! How numbers are written: decimal comma or point, separators of thousands, units before and after.
+//! Number formats: decimal comma or point, thousands separators, prefixes and suffixes.
 
-/// What stands for a number that is not there.
+/// Replaces a missing number.
 pub(super) const ABSENT: &str = "–";
 
 const NO_BREAK: char = '\u{a0}';
 const MINUS: char = '\u{2212}';
 
-/// How the numbers of an axis or column are written.
+/// Number format of an axis or column.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Format {
-    /// Sign between whole and decimals.
+    /// Decimal separator.
     pub decimal: char,
-    /// Sign between groups of three digits; none for years.
+    /// Thousands separator; `None` for years.
     pub thousands: Option<char>,
-    /// Number of decimals in tables and at marks; the ticks of an axis have as many as they need.
+    /// Number of decimals in tables and at marks; axis ticks have as many as they need.
     pub decimals: usize,
-    /// What numbers are multiplied by first: 100 for shares as percentages, 0.000001 for millions.
+    /// Factor applied first: 100 for shares as percentages, 0.000001 for millions.
     pub times: f64,
-    /// Written before, for example `€ `. Spaces become ones that do not break.
+    /// Prefix, for example `€ `. Spaces become non-breaking.
     pub before: String,
-    /// Written after, for example ` %`.
+    /// Suffix, for example ` %`.
     pub after: String,
 }
 
@@ -30,13 +30,13 @@ impl Default for Format {
 }
 
 impl Format {
-    /// The Dutch way: 1.234,5.
+    /// Dutch format: 1.234,5.
     pub fn dutch(decimals: usize) -> Format {
         let (before, after) = (String::new(), String::new());
         Format { decimal: ',', thousands: Some('.'), decimals, times: 1.0, before, after }
     }
 
-    /// The English way: 1,234.5.
+    /// English format: 1,234.5.
     pub fn english(decimals: usize) -> Format {
         Format { decimal: '.', thousands: Some(','), ..Format::dutch(decimals) }
     }
@@ -46,22 +46,22 @@ impl Format {
         Format { thousands: None, ..Format::dutch(0) }
     }
 
-    /// The same, numbers multiplied first.
+    /// The same with a factor.
     pub fn times(self, times: f64) -> Format {
         Format { times, ..self }
     }
 
-    /// The same, with a unit before the number.
+    /// The same with a unit before the number.
     pub fn before(self, unit: &str) -> Format {
         Format { before: unit.into(), ..self }
     }
 
-    /// The same, with a unit after the number.
+    /// The same with a unit after the number.
     pub fn after(self, unit: &str) -> Format {
         Format { after: unit.into(), ..self }
     }
 
-    /// A number as it is printed; a dash for what is none.
+    /// A number as printed; a dash for a missing one.
     ///
     /// ```
     /// # use keten::report::charts::Format;
@@ -72,7 +72,7 @@ impl Format {
         self.with_decimals(value, self.decimals)
     }
 
-    /// A number with the interval around it: `2,5 (1,0; 4,0)`; without the bounds when one is missing.
+    /// A number with its interval: `2,5 (1,0; 4,0)`; without the bounds when one is missing.
     pub fn write_between(&self, value: f64, low: f64, high: f64) -> String {
         let point = self.write(value);
         if low.is_finite() && high.is_finite() {

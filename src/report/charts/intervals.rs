@@ -1,4 +1,4 @@
-//! Intervals: estimates with their uncertainty, one row each, about a line of no difference (a *forest plot*).
+//! Intervals: estimates with their uncertainty, one per row, around a line of no difference (*forest plot*).
 
 use super::labels::{height, stack, widest, wrap};
 use super::look::{DARK, FAINT, Look};
@@ -6,20 +6,20 @@ use super::scale::{Axis, Scale, sound};
 use super::sheet::{LABEL, Mark, NAME, Sheet, Stroke, Type, WIDTH};
 use super::{Chart, Heading, Table};
 
-/// Estimates with intervals, in rows as given.
+/// Estimates with intervals, in the given order of rows.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct IntervalChart {
-    /// Ids and hidden words.
+    /// Ids and hidden text.
     pub heading: Heading,
-    /// What the rows are, above their column in the table, for example `Maatregel`.
+    /// Kind of the rows, as the heading of their column in the table, for example `Maatregel`.
     pub rows_are: String,
-    /// What is estimated.
+    /// Estimated quantity.
     pub axis: Axis,
-    /// Where the line of no difference stands, mostly 0.
+    /// Value of no difference, usually 0.
     pub zero: f64,
-    /// What lies left and right of that line, for example `minder geweld` and `meer geweld`; empty for nothing.
+    /// Labels left and right of that line, for example `minder geweld` and `meer geweld`; empty for none.
     pub sides: [String; 2],
-    /// What the notes are, above their column in the table and the chart; empty for nothing.
+    /// Heading of the notes in the table and the chart; empty for none.
     pub notes_are: String,
     /// The rows, from the top.
     pub rows: Vec<Interval>,
@@ -30,13 +30,13 @@ pub struct IntervalChart {
 pub struct Interval {
     /// Name of the row.
     pub label: String,
-    /// The estimate; NaN for none, then the row has no mark.
+    /// The estimate; NaN if missing, and then the row has no mark.
     pub point: f64,
-    /// Low bound; without both bounds only the estimate is drawn.
+    /// Lower bound; without both bounds only the estimate is drawn.
     pub low: f64,
-    /// High bound.
+    /// Upper bound.
     pub high: f64,
-    /// Words at the right; empty for none.
+    /// Text at the right; empty for none.
     pub note: String,
 }
 
@@ -101,7 +101,7 @@ impl Chart for IntervalChart {
 }
 
 impl IntervalChart {
-    /// Words either side of the line of no difference; where they do not fit, at the outer ends of the plot.
+    /// Labels on either side of the line of no difference; at the outer ends of the plot if they do not fit.
     fn sides(&self, zero: f64, (left, right): (f64, f64)) -> [(Vec<String>, f64, Type); 2] {
         let [less, more] = &self.sides;
         let (less, more) = (arrowed("←\u{a0}", less, ""), arrowed("", more, "\u{a0}→"));

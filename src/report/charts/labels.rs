@@ -1,11 +1,11 @@
-//! Room for words: how wide they are about, where they break, and how labels keep clear of each other.
+//! Layout of text: approximate widths, line breaks, and label positions without overlap.
 
-/// Distance of the lines of a text, in its size.
+/// Line spacing, as a multiple of the font size.
 pub(super) const LEADING: f64 = 1.25;
 
-/// About the width of a text of a size.
+/// Approximate width of a text of a size.
 ///
-/// The browser chooses the font, so this is that of the wide ones (Verdana, DejaVu Sans): Arial's widths and 18 %.
+/// The browser chooses the font, so the widths are those of wide fonts (Verdana, DejaVu Sans): Arial's plus 18 %.
 pub(super) fn width(text: &str, size: f64) -> f64 {
     let thousandths: f64 = text
         .chars()
@@ -31,9 +31,9 @@ pub(super) fn widest<'a>(texts: impl IntoIterator<Item = &'a str>, size: f64) ->
     texts.into_iter().map(|text| width(text, size)).fold(0.0, f64::max)
 }
 
-/// Breaks a text at its spaces into lines no wider than `most`; a word that is far too long breaks where it must.
+/// Breaks a text at its spaces into lines no wider than `most`; a word that is much too long is broken inside.
 pub(super) fn wrap(text: &str, size: f64, most: f64) -> Vec<String> {
-    // A sign of money or percent stays with its number.
+    // A currency or percent sign stays with its number.
     let text = text.replace("€ ", "€\u{a0}").replace(" %", "\u{a0}%");
     let mut lines = vec![String::new()];
     for word in text.split([' ', '\n', '\t']).filter(|word| !word.is_empty()) {
@@ -54,7 +54,7 @@ pub(super) fn wrap(text: &str, size: f64, most: f64) -> Vec<String> {
     lines
 }
 
-/// A word in pieces of like length no wider than `most`, all but the last with a hyphen; whole when nearly narrow enough.
+/// A word in pieces of similar length no wider than `most`, all but the last with a hyphen; whole when it nearly fits.
 fn pieces(word: &str, size: f64, most: f64) -> Vec<String> {
     let wide = width(word, size);
     let letters: Vec<char> = word.chars().collect();
@@ -79,7 +79,7 @@ pub(super) fn height(lines: usize, size: f64) -> f64 {
     lines as f64 * size * LEADING
 }
 
-/// Rows one below the other from `top` on, each high enough for its lines and `least` at least: middle and height of each.
+/// Rows stacked from `top` down, each high enough for its lines and at least `least`: middle and height of each.
 pub(super) fn stack(lines: impl IntoIterator<Item = usize>, size: f64, least: f64, top: f64) -> Vec<(f64, f64)> {
     let mut top = top;
     let mut rows = vec![];
@@ -91,14 +91,15 @@ pub(super) fn stack(lines: impl IntoIterator<Item = usize>, size: f64, least: f6
     rows
 }
 
-/// Centres for labels of some heights that want to be `wanted`: in the same order, clear of each other, as near as can be
-/// to where they want to be, and between `top` and `bottom` (below it only when they are too many).
+/// Vertical centres for labels of given heights whose preferred positions are `wanted`: in the same order, without
+/// overlap, as close to the preferred positions as possible, and between `top` and `bottom` (below it only when there
+/// are too many).
 pub(super) fn spread(wanted: &[f64], heights: &[f64], top: f64, bottom: f64) -> Vec<f64> {
     let mut order: Vec<usize> = (0..wanted.len().min(heights.len())).collect();
     order.sort_by(|a, b| wanted[*a].total_cmp(&wanted[*b]));
     let total: f64 = heights.iter().sum();
-    // Without what lies above each, labels that just touch fall on one point: what is left is to keep them in order,
-    // and the nearest such places are the means of the blocks that crowd (isotonic regression).
+    // After subtracting the heights above, touching labels coincide in one point. What remains is to keep the order,
+    // and the closest such positions are the means of overlapping blocks (isotonic regression).
     let mut blocks: Vec<(f64, usize)> = vec![];
     let mut above = 0.0;
     let mut offsets = vec![];

@@ -7,21 +7,21 @@ use super::scale::{Axis, Scale, TICK, sound};
 use super::sheet::{LABEL, Mark, NAME, Place, Sheet, Stroke, Type, WIDTH};
 use super::{Chart, Heading, Table};
 
-/// Height of a row of words above the plot.
+/// Height of a row of text above the plot.
 const ROW: f64 = 20.0;
 
-/// Values over years: a course, or a curve over any number (such as the chance of being cost-effective).
+/// Values over years, or a curve over any number (such as the probability of being cost-effective).
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct LineChart {
-    /// Ids and hidden words.
+    /// Ids and hidden text.
     pub heading: Heading,
     /// Years, with [`Format::years`](super::Format::years), or another number.
     pub x: Axis,
-    /// What the lines show.
+    /// Quantity shown.
     pub y: Axis,
     /// The lines, in the order of the table.
     pub lines: Vec<Line>,
-    /// Upright marks with a word.
+    /// Vertical marks with a label.
     pub moments: Vec<Moment>,
 }
 
@@ -30,21 +30,21 @@ pub struct LineChart {
 pub struct Line {
     /// Its label, at its end.
     pub name: String,
-    /// Number of its colour and mark, when not its place in the chart: for truth and records of one scenario.
+    /// Index of its style, if not its position in the chart: for truth and record of one scenario.
     pub look: Option<usize>,
-    /// What happened, or what was seen of it.
+    /// Ground truth or observed record.
     pub sight: Sight,
-    /// Its points; those without a sound value break it.
+    /// Its points; a missing or invalid value interrupts the line.
     pub points: Vec<LinePoint>,
 }
 
-/// Whether a line shows what happened or what is on record.
+/// Whether a line shows the ground truth or the observed record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Sight {
-    /// What happened, whoever saw it.
+    /// Ground truth.
     #[default]
     Truth,
-    /// What is on record: dashed, with hollow marks, and beside it all lines of truth are whole.
+    /// Observed record: dashed with hollow marks; lines of truth in the same chart are then solid.
     Record,
 }
 
@@ -53,22 +53,22 @@ pub enum Sight {
 pub struct LinePoint {
     /// Year or other number.
     pub x: f64,
-    /// Value; NaN for none.
+    /// Value; NaN if missing.
     pub y: f64,
-    /// Low and high bound, drawn as a band.
+    /// Lower and upper bound, drawn as a band.
     pub band: Option<(f64, f64)>,
 }
 
-/// An upright mark, such as the start of a programme.
+/// A vertical mark, such as the start of a programme.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Moment {
-    /// Where it stands; not drawn beyond the ends of the axis.
+    /// Position; not drawn beyond the ends of the axis.
     pub x: f64,
-    /// Its word, above.
+    /// Its label, above the plot.
     pub word: String,
 }
 
-/// A label beside the plot and what it belongs to.
+/// A label beside the plot with what it belongs to.
 struct Label {
     lines: Vec<String>,
     end: Place,
@@ -93,7 +93,7 @@ impl Chart for LineChart {
         let mut moments: Vec<(&Moment, Place)> = words.map(|moment| (moment, (0.0, 0.0))).collect();
         moments.sort_by(|a, b| a.0.x.total_cmp(&b.0.x));
 
-        // Values first, as their width on the axis decides where the plot begins.
+        // Values first: the width of their labels determines where the plot begins.
         let values = drawable().flat_map(|point| {
             let (low, high) = point.band.unwrap_or((point.y, point.y));
             [point.y, low, high]
@@ -157,9 +157,9 @@ impl Chart for LineChart {
     }
 }
 
-/// Gives each word a place right of its mark and a row as low as can be; gives the number of rows.
+/// Places each label right of its mark, in the lowest possible row; returns the number of rows.
 ///
-/// Later marks take the lower rows, so that those of earlier ones come down left of all words.
+/// Later marks take the lower rows, so that lines of earlier ones pass left of all labels.
 fn place_words(moments: &mut [(&Moment, Place)], x: &Scale) -> f64 {
     let mut starts: Vec<f64> = vec![];
     for (moment, place) in moments.iter_mut().rev() {
@@ -233,7 +233,8 @@ impl LineChart {
                 _ => sheet.path(&run, self.stroke(line)),
             }
         }
-        // Marks on a few points, and of different lines on different ones, so that they tell lines apart where they meet.
+        // Marks on a few points, different ones for different lines, so that lines can be told apart where they
+        // coincide.
         let every = places.len().div_ceil(8).max(1);
         let first = if every == 1 { 0 } else { line * every / self.lines.len().max(1) };
         let some = places.iter().skip(first).step_by(every).flatten().copied();

@@ -1,14 +1,14 @@
-//! Colours, dashes and shapes: the colour-blind safe palette of Okabe and Ito, never colour alone.
+//! Colours, dashes and shapes: the colour-blind safe palette of Okabe and Ito; series never differ by colour alone.
 //!
-//! Of its eight colours only these stand out from white by 3 to 1 or more. Text is always [`DARK`].
+//! Only these of its eight colours have a contrast of at least 3 to 1 with white. Text is always [`DARK`].
 
 use plotters::style::RGBColor;
 
-/// Text and axes: 16 to 1 on white.
+/// Text and axes: contrast 16 to 1 on white.
 pub(super) const DARK: RGBColor = RGBColor(0x22, 0x22, 0x22);
-/// Lines that lead from a mark to its label: 4.5 to 1.
+/// Leader lines from a mark to its label: 4.5 to 1.
 pub(super) const GREY: RGBColor = RGBColor(0x76, 0x76, 0x76);
-/// Grid behind the marks, to be seen but not to be read.
+/// Grid lines: visible but unobtrusive.
 pub(super) const FAINT: RGBColor = RGBColor(0xdd, 0xdd, 0xdd);
 
 const BLUE: RGBColor = RGBColor(0x00, 0x72, 0xb2);
@@ -20,7 +20,7 @@ const PURPLE: RGBColor = RGBColor(0xcc, 0x79, 0xa7);
 const COLOURS: [RGBColor; 5] = [BLUE, VERMILLION, GREEN, BLACK, PURPLE];
 const DASHES: [&str; 6] = ["", "9 4", "2 3", "12 3 2 3", "5 2", "14 3 2 3 2 3"];
 
-/// Shapes about the origin, some 8 units wide and of like weight: circle, square, triangles, diamond, cross.
+/// Shapes around the origin, about 8 units wide and of similar weight: circle, square, triangles, diamond, cross.
 const SHAPES: [&str; 6] = [
     "M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0z",
     "M-3.5-3.5h7v7h-7z",
@@ -30,7 +30,7 @@ const SHAPES: [&str; 6] = [
     "M0 4.6L4.6-3.4h-9.2z",
 ];
 
-/// Hatching in white on the colour, as the content of a tile of 8 by 8.
+/// White hatching over the colour, as the content of a tile of 8 by 8.
 const HATCHES: [&str; 6] = [
     "",
     "M-2 2L2-2M0 8L8 0M6 10L10 6",
@@ -40,12 +40,12 @@ const HATCHES: [&str; 6] = [
     "M2 0v8M6 0v8",
 ];
 
-/// The looks of the series with a number; looks 0 to 29 differ in more than one way.
+/// Styles of numbered series; styles 0 to 29 differ in more than one property.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct Look {
     /// Colour of line, mark and fill.
     pub(super) colour: RGBColor,
-    /// Dashes of the line, as `stroke-dasharray`; empty for a whole line.
+    /// Dashes of the line, as `stroke-dasharray`; empty for a solid line.
     pub(super) dash: &'static str,
     /// Path of the mark.
     pub(super) shape: &'static str,
@@ -54,7 +54,7 @@ pub(super) struct Look {
 }
 
 impl Look {
-    /// The look with a number.
+    /// The style with a number.
     pub(super) fn number(number: usize) -> Look {
         fn pick<T: Copy>(all: &[T], number: usize, or: T) -> T {
             all.get(number % all.len().max(1)).copied().unwrap_or(or)
@@ -68,7 +68,7 @@ impl Look {
     }
 }
 
-/// A colour as style sheets write it.
+/// A colour in CSS notation.
 pub(super) fn hex(colour: RGBColor) -> String {
     let RGBColor(red, green, blue) = colour;
     format!("#{red:02x}{green:02x}{blue:02x}")
@@ -78,7 +78,7 @@ pub(super) fn hex(colour: RGBColor) -> String {
 mod tests {
     use super::*;
 
-    /// Contrast with white as WCAG 2 counts it.
+    /// Contrast with white according to WCAG 2.
     fn contrast(RGBColor(red, green, blue): RGBColor) -> f64 {
         let linear = |part: u8| {
             let part = f64::from(part) / 255.0;

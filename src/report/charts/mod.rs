@@ -1,11 +1,11 @@
-//! Charts for the report: plain data in, a piece of SVG and the table of the same data out.
+//! Charts for the report: plain data in, an SVG and a table of the same data out.
 //!
-//! One file per kind of chart; [`Chart`] is what they have in common. All words come from the caller, and numbers are
-//! written as its [`Format`] says. A chart draws what can be drawn and leaves out the rest; it fails only when nothing
-//! is left. The same data give the same bytes.
+//! One file per kind of chart; [`Chart`] is the common interface. All text comes from the caller, and numbers use the
+//! given [`Format`]. A chart draws the valid data and leaves out the rest; it fails only when nothing is left. Equal
+//! data give equal bytes.
 //!
 //! The drawings are 720 units wide and scale with their container. Text stays readable down to 40 rem, so the page puts
-//! them in a box that scrolls; [`STYLE`] does so for `<div class="chart">`.
+//! them in a scrolling box; [`STYLE`] does so for `<div class="chart">`.
 
 mod bars;
 mod format;
@@ -27,42 +27,42 @@ pub use plane::{Cloud, PlaneChart, Threshold};
 pub use scale::Axis;
 pub use tornado::{Swing, TornadoChart};
 
-/// Style sheet for the page around: the page's own font, and a scrolling box where the screen is narrow.
+/// Style sheet for the surrounding page: the page's own font, and a scrolling box on narrow screens.
 pub const STYLE: &str = "\
 .chart { overflow-x: auto; max-width: 54rem; }
 .chart svg { display: block; width: 100%; min-width: 40rem; height: auto; font-family: inherit; }
 @media print { .chart { overflow: visible; break-inside: avoid; } .chart svg { min-width: 0; } }
 ";
 
-/// A chart: drawn, and as the table that goes below it.
+/// A chart: a drawing, and the table shown below it.
 pub trait Chart {
-    /// The drawing, an `<svg>` element to stand in a page (or alone).
+    /// The drawing, an `<svg>` element for use in a page (or alone).
     ///
     /// # Errors
-    /// Says so when nothing of the data can be drawn.
+    /// A message when none of the data can be drawn.
     fn svg(&self) -> Result<String, String>;
 
-    /// The same data in words and numbers.
+    /// The same data as text and numbers.
     fn table(&self) -> Table;
 }
 
-/// What the reader of a screen reader is told, and what the ids of the drawing begin with.
+/// Text for screen readers, and the prefix of ids in the drawing.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Heading {
-    /// Unique in the page; what is no letter, digit, `-` or `_` becomes `-`.
+    /// Unique in the page; characters other than letters, digits, `-` or `_` become `-`.
     pub id: String,
     /// Short name of the chart (`<title>`). It is not drawn: the page has its own heading or caption.
     pub title: String,
-    /// What is to be seen, in a sentence or two (`<desc>`).
+    /// Description of what the chart shows, in a sentence or two (`<desc>`).
     pub description: String,
 }
 
-/// Cells as they are printed; each row is as long as the head.
+/// Cells as printed; each row has the length of the head.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Table {
     /// Names of the columns.
     pub head: Vec<String>,
-    /// The rows, the first cell of each being its name.
+    /// The rows; the first cell of each is its name.
     pub rows: Vec<Vec<String>>,
 }
 

@@ -1,7 +1,7 @@
-//! The paper below the sheet: a backend of plotters that writes SVG.
+//! The drawing surface below the sheet: a plotters backend that writes SVG.
 //!
-//! Plotters' own SVG backend has whole pixels, a fixed size, no dashes, no patterns and no title. This one reckons in
-//! hundredths of a unit and has what the charts need; the place of texts is up to [`super::labels`], as there are no fonts.
+//! Plotters' own SVG backend has whole pixels, a fixed size, no dashes, no patterns and no title. This one uses
+//! hundredths of a unit and has what the charts need. Text is placed by [`super::labels`], as there are no fonts.
 
 use std::convert::Infallible;
 use std::fmt::Write;
@@ -14,34 +14,34 @@ use plotters_backend::{
 
 use super::look::hex;
 
-/// A length in the whole numbers that plotters reckons in.
+/// Converts a length to the integer units of plotters.
 pub(super) fn units(length: f64) -> i32 {
     (length * 100.0).round() as i32
 }
 
-/// And back.
+/// Inverse of [`units`].
 pub(super) fn from_units(units: i32) -> f64 {
     f64::from(units) / 100.0
 }
 
-/// What an element is drawn with besides plotters' style.
+/// Properties of an element beyond plotters' style.
 #[derive(Default)]
 pub(super) struct Ink {
     /// Dashes, as `stroke-dasharray`; empty for none.
     pub(super) dash: String,
     /// Id of the pattern to fill with; empty for the colour.
     pub(super) fill: String,
-    /// Id of the mark to draw at each place of a path, instead of the path; empty for none.
+    /// Id of the mark to draw at each point of a path, instead of the path; empty for none.
     pub(super) marker: String,
-    /// Whether a text has white around it.
+    /// Whether a text has a white outline.
     pub(super) halo: bool,
 }
 
-/// The backend: what was drawn so far.
+/// The backend with the drawing so far.
 pub(super) struct Paper {
-    /// The drawing so far, without its head.
+    /// The drawing so far, without its header.
     pub(super) out: String,
-    /// What the next element is drawn with.
+    /// Properties of the next element.
     pub(super) ink: Ink,
     size: (u32, u32),
 }
@@ -49,12 +49,12 @@ pub(super) struct Paper {
 type Drawn = Result<(), DrawingErrorKind<Infallible>>;
 
 impl Paper {
-    /// An empty one of a size in hundredths.
+    /// An empty drawing of a size in hundredths.
     pub(super) fn new(size: (u32, u32)) -> Paper {
         Paper { out: String::new(), ink: Ink::default(), size }
     }
 
-    /// A length, to the hundredth and no longer than needed.
+    /// Writes a length with at most two decimals.
     fn length(&mut self, units: i32) {
         let sign = if units < 0 { "-" } else { "" };
         let (whole, part) = (units.unsigned_abs() / 100, units.unsigned_abs() % 100);
@@ -181,7 +181,7 @@ impl DrawingBackend for Paper {
             HPos::Center => "middle",
             HPos::Right => "end",
         };
-        // The middle of low letters, as fonts differ in what they make of other baselines.
+        // Centres lower-case letters, as fonts differ in other baselines.
         let baseline = y + units(style.size() * 0.35);
         self.out.push_str("<text x=\"");
         self.length(x);
@@ -200,7 +200,7 @@ impl DrawingBackend for Paper {
     }
 }
 
-/// Text as XML has it, without what XML cannot hold.
+/// Text escaped for XML, without characters that XML does not allow.
 pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for letter in text.chars() {

@@ -7,27 +7,27 @@ use super::sheet::{LABEL, Mark, NAME, Place, Sheet, Stroke, Type, WIDTH};
 use super::{Chart, Heading, Table};
 use crate::analysis::pairs::range_of_draws;
 
-/// So many points of a cloud are drawn large enough to be told apart.
+/// Up to this number of points, a cloud is drawn with large separate marks.
 const FEW: usize = 60;
 
 const THRESHOLD: Stroke = Stroke(DARK, 1.6, "7 4");
 
-/// Clouds of draws about the comparator, which is the origin.
+/// Clouds of draws around the comparator, which is the origin.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct PlaneChart {
-    /// Ids and hidden words.
+    /// Ids and hidden text.
     pub heading: Heading,
-    /// What the clouds are, above their column in the table, for example `Maatregel`.
+    /// Kind of the clouds, as the heading of their column in the table, for example `Maatregel`.
     pub rows_are: String,
     /// Difference in effects; zero is always on the axis.
     pub x: Axis,
     /// Difference in costs; zero is always on the axis.
     pub y: Axis,
-    /// One cloud for each strategy.
+    /// One cloud per strategy.
     pub clouds: Vec<Cloud>,
-    /// Line of what society will pay for a unit of effect.
+    /// Line of the willingness to pay for a unit of effect.
     pub threshold: Option<Threshold>,
-    /// What the quadrants mean: upper left, upper right, lower left, lower right; empty for nothing.
+    /// Labels of the quadrants: upper left, upper right, lower left, lower right; empty for none.
     pub quadrants: [String; 4],
 }
 
@@ -36,16 +36,16 @@ pub struct PlaneChart {
 pub struct Cloud {
     /// Its label, beside the plane.
     pub name: String,
-    /// Difference in effects and in costs; draws without both are left out, of the mean too.
+    /// Difference in effects and in costs; draws without both are left out, also from the mean.
     pub points: Vec<(f64, f64)>,
 }
 
 /// Willingness to pay: a line through the origin.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Threshold {
-    /// Costs per unit of effect, in the units of the points; drawn when above 0.
+    /// Cost per unit of effect, in the units of the points; drawn when positive.
     pub slope: f64,
-    /// Its word.
+    /// Its label.
     pub word: String,
 }
 
@@ -98,7 +98,7 @@ impl Chart for PlaneChart {
         sheet.path(&[(x.at(0.0), top), (x.at(0.0), bottom)], Stroke(DARK, 1.4, ""));
         for (number, cloud) in clouds.iter().enumerate() {
             let places: Vec<Place> = cloud.iter().map(|point| (x.at(point.0), y.at(point.1))).collect();
-            // Few points can be seen one by one; many are a cloud.
+            // Few points are drawn individually, many as a cloud.
             let mark = if places.len() <= FEW { Mark::Full } else { Mark::Small };
             sheet.marks(&places, number, mark);
         }
@@ -133,7 +133,7 @@ impl Chart for PlaneChart {
 }
 
 impl PlaneChart {
-    /// Where the line enters the plane and where it leaves; nothing when it has no positive slope.
+    /// Where the line enters and leaves the plane; `None` when it has no positive slope.
     fn threshold(&self, x: &Scale, y: &Scale) -> Option<[Place; 2]> {
         let slope =
             self.threshold.as_ref().map(|threshold| threshold.slope).filter(|slope| sound(*slope) && *slope > 0.0)?;
@@ -141,7 +141,7 @@ impl PlaneChart {
         (from < to).then(|| [(x.at(from), y.at(from * slope)), (x.at(to), y.at(to * slope))])
     }
 
-    /// The words of the quadrants in their outer corners, where there is room.
+    /// The labels of the quadrants in their outer corners, if there is room.
     fn draw_quadrants(&self, sheet: &Sheet, x: &Scale, y: &Scale) {
         let (left, right) = x.places;
         let (bottom, top) = y.places;
@@ -163,7 +163,7 @@ impl PlaneChart {
         }
     }
 
-    /// Means with their labels at the right, and among these that of the line when it leaves the plane there.
+    /// Means with their labels at the right, including that of the line when it leaves the plane there.
     fn draw_means(&self, sheet: &Sheet, x: &Scale, y: &Scale, labels: &[Vec<String>]) {
         let means = self.clouds.iter().map(|cloud| cloud.mean().map(|mean| (x.at(mean.0), y.at(mean.1))));
         let [_, leaves] = self.threshold(x, y).unwrap_or_default();

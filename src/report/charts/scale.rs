@@ -1,4 +1,4 @@
-//! Axes: what is measured, over what range, and where its ticks stand.
+//! Axes: quantity, range and ticks.
 
 use plotters::coord::ranged1d::Ranged;
 use plotters::coord::types::RangedCoordf64;
@@ -7,20 +7,20 @@ use super::format::Format;
 use super::labels::width;
 use super::paper::{from_units, units};
 
-/// Size of the numbers along an axis.
+/// Font size of the numbers along an axis.
 pub(super) const TICK: f64 = 13.0;
 
-/// Numbers beyond this are taken for faults: no axis could show them beside others.
+/// Larger numbers are treated as invalid: no axis could show them together with others.
 const MOST: f64 = 1e15;
 
-/// What is measured along an axis.
+/// The quantity along an axis.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Axis {
-    /// Name with unit, as printed beside it and above its column in the table.
+    /// Name with unit, printed beside it and above its column in the table.
     pub name: String,
-    /// How its numbers are written.
+    /// Format of its numbers.
     pub format: Format,
-    /// Values that the axis has to reach whatever the data: 0 for amounts, 0 and 1 for shares.
+    /// Values that the axis must include whatever the data: 0 for amounts, 0 and 1 for shares.
     pub reach: Vec<f64>,
 }
 
@@ -29,17 +29,17 @@ pub(super) fn sound(value: f64) -> bool {
     value.is_finite() && value.abs() <= MOST
 }
 
-/// Where values lie between two places on the sheet.
+/// Mapping from values to positions on the sheet.
 pub(super) struct Scale {
     range: RangedCoordf64,
-    /// Least and largest value.
+    /// Minimum and maximum.
     pub(super) ends: (f64, f64),
-    /// Where these two lie.
+    /// Their positions.
     pub(super) places: (f64, f64),
 }
 
 impl Scale {
-    /// For the sound among `values` and what the axis has to reach; nothing when there are no sound values.
+    /// A scale for the valid `values` and those that the axis must include; `None` without valid values.
     pub(super) fn new(axis: &Axis, values: impl IntoIterator<Item = f64>, places: (f64, f64)) -> Option<Scale> {
         let mut values = values.into_iter().filter(|value| sound(*value)).peekable();
         values.peek()?;
@@ -58,38 +58,39 @@ impl Scale {
         Scale { range: (ends.0..ends.1).into(), ends, places }
     }
 
-    /// The same, out to the nearest ticks.
+    /// The same, extended to the nearest ticks.
     pub(super) fn to_ticks(&self, most: usize) -> Scale {
         let ticks = self.ticks(most);
         let [first, second, ..] = ticks.as_slice() else { return Scale::over(self.ends, self.places) };
         let step = second - first;
-        // A hair's breadth beyond a tick is the tick.
+        // A negligible distance beyond a tick counts as the tick.
         let low = (self.ends.0 / step + 1e-6).floor() * step;
         let high = (self.ends.1 / step - 1e-6).ceil() * step;
         Scale::over((low.min(self.ends.0), high.max(self.ends.1)), self.places)
     }
 
-    /// The same between other places.
+    /// The same between other positions.
     pub(super) fn between(self, from: f64, to: f64) -> Scale {
         Scale { places: (from, to), ..self }
     }
 
-    /// Place of a value; those beyond the ends lie at the ends.
+    /// Position of a value; values beyond the ends are clamped.
     pub(super) fn at(&self, value: f64) -> f64 {
         let value = value.clamp(self.ends.0, self.ends.1);
         from_units(self.range.map(&value, (units(self.places.0), units(self.places.1))))
     }
 
-    /// At most so many round values, evenly apart.
+    /// At most `most` round values at equal distances.
     pub(super) fn ticks(&self, most: usize) -> Vec<f64> {
-        // Plotters compares with fixed tiny numbers, so it is asked at a size of about one.
+        // Plotters compares with fixed small numbers, so values are scaled to a magnitude of about one.
         let size = 10f64.powi((self.ends.1 - self.ends.0).log10().floor() as i32);
         let range: RangedCoordf64 = (self.ends.0 / size..self.ends.1 / size).into();
         let inside = |tick: &f64| *tick >= self.ends.0 - size * 1e-9 && *tick <= self.ends.1 + size * 1e-9;
         range.key_points(most.max(2)).into_iter().map(|tick| tick * size).filter(inside).collect()
     }
 
-    /// The most ticks, up to `most`, whose numbers (or every other of them) fit side by side; whole ones for a whole format.
+    /// The largest number of ticks, up to `most`, whose numbers (or every second of them) fit side by side; integers
+    /// for a format without decimals.
     pub(super) fn ticks_across(&self, format: &Format, most: usize) -> Vec<(f64, String)> {
         let mut most = most;
         if format.decimals == 0 {
@@ -100,7 +101,7 @@ impl Scale {
             if self.fit(&ticks) || count == 2 {
                 return ticks;
             }
-            // Rather every other number than a coarse grid; zero keeps its own.
+            // Every second number is better than a coarse grid; zero keeps its number.
             let zero = ticks.iter().position(|tick| tick.0 == 0.0).unwrap_or(0);
             for (at, tick) in ticks.iter_mut().enumerate() {
                 if (at + zero) % 2 == 1 {
@@ -114,7 +115,7 @@ impl Scale {
         vec![]
     }
 
-    /// Whether numbers lie clear of each other.
+    /// Whether numbers do not overlap.
     fn fit(&self, ticks: &[(f64, String)]) -> bool {
         let ticks: Vec<_> = ticks.iter().filter(|tick| !tick.1.is_empty()).collect();
         ticks.windows(2).all(|pair| {
@@ -123,13 +124,13 @@ impl Scale {
         })
     }
 
-    /// Ticks one above the other.
+    /// Ticks of a vertical axis.
     pub(super) fn ticks_up(&self, format: &Format, most: usize) -> Vec<(f64, String)> {
         written(&self.ticks(most), format)
     }
 }
 
-/// Ticks with their numbers, in no more decimals than tell them apart.
+/// Ticks with their numbers, with no more decimals than needed to distinguish them.
 fn written(ticks: &[f64], format: &Format) -> Vec<(f64, String)> {
     let exact = |decimals: &usize| {
         ticks.iter().all(|tick| {

@@ -1,4 +1,4 @@
-//! The sheet that is drawn on: plotters' elements on [`Paper`], and what charts have in common.
+//! The drawing sheet: plotters' elements on [`Paper`], and helpers shared by charts.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -19,15 +19,15 @@ use super::scale::{Axis, Scale, TICK};
 
 /// Width of all sheets.
 pub(super) const WIDTH: f64 = 720.0;
-/// Size of labels.
+/// Font size of labels.
 pub(super) const LABEL: f64 = 14.0;
-/// Size by which to reckon the width of names, which are labels in bold.
+/// Font size for estimating the width of names, which are bold labels.
 pub(super) const NAME: f64 = LABEL * 1.13;
 
-/// A place on the sheet: from the left, from the top.
+/// A position on the sheet: from the left, from the top.
 pub(super) type Place = (f64, f64);
 
-/// How a text is set.
+/// Style of a text.
 #[derive(Clone, Copy)]
 pub(super) struct Type {
     size: f64,
@@ -37,29 +37,29 @@ pub(super) struct Type {
 }
 
 impl Type {
-    /// Labels, from their left.
+    /// Labels, left-aligned.
     pub(super) const LABEL: Type = Type { size: LABEL, anchor: HPos::Left, bold: false, halo: false };
-    /// Numbers of an axis, about their middle.
+    /// Numbers of an axis, centred.
     pub(super) const TICK: Type = Type { size: TICK, anchor: HPos::Center, bold: false, halo: false };
     /// Names of axes.
     pub(super) const NAME: Type = Type { bold: true, ..Type::LABEL };
 
-    /// The same, with its left at the place.
+    /// The same, left-aligned.
     pub(super) const fn starting(self) -> Type {
         Type { anchor: HPos::Left, ..self }
     }
 
-    /// The same, with its right at the place.
+    /// The same, right-aligned.
     pub(super) const fn ending(self) -> Type {
         Type { anchor: HPos::Right, ..self }
     }
 
-    /// The same, with its middle at the place.
+    /// The same, centred.
     pub(super) const fn centred(self) -> Type {
         Type { anchor: HPos::Center, ..self }
     }
 
-    /// The same, clear of what it lies upon.
+    /// The same with a white outline, for text on top of other elements.
     pub(super) const fn clear(self) -> Type {
         Type { halo: true, ..self }
     }
@@ -69,20 +69,20 @@ impl Type {
 #[derive(Clone, Copy)]
 pub(super) struct Stroke(pub(super) RGBColor, pub(super) f64, pub(super) &'static str);
 
-/// How a mark is drawn.
+/// Style of a mark.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Mark {
     /// Filled.
     Full,
-    /// White within.
+    /// White inside.
     Hollow,
-    /// Half as large, half transparent: one of many.
+    /// Half size and half transparent: one of many.
     Small,
-    /// Half again as large.
+    /// One and a half times the size.
     Large,
 }
 
-/// A drawing on its way.
+/// A drawing in progress.
 pub(super) struct Sheet {
     id: String,
     head: String,
@@ -111,10 +111,10 @@ impl Sheet {
         sheet
     }
 
-    /// The drawing done.
+    /// Completes the drawing.
     ///
     /// # Errors
-    /// When plotters could not draw, which is a fault in this program.
+    /// When plotters could not draw, which is an internal error.
     pub(super) fn finish(self) -> Result<String, String> {
         if let Some(fault) = self.fault.into_inner() {
             return Err(format!("chart `{}`: {fault}", self.id));
@@ -144,13 +144,13 @@ impl Sheet {
         self.paper.borrow_mut().out.push_str(svg);
     }
 
-    /// A line along places.
+    /// A line through points.
     pub(super) fn path(&self, places: &[Place], Stroke(colour, width, dash): Stroke) {
         let style = ShapeStyle { color: colour.to_rgba(), filled: false, stroke_width: units(width).unsigned_abs() };
         self.draw(&PathElement::new(whole(places), style), Ink { dash: dash.into(), ..Ink::default() });
     }
 
-    /// The area within places, so far opaque.
+    /// A polygon with the given opacity.
     pub(super) fn polygon(&self, places: &[Place], colour: RGBColor, opacity: f64) {
         self.draw(&Polygon::new(whole(places), colour.mix(opacity)), Ink::default());
     }
@@ -160,7 +160,7 @@ impl Sheet {
         self.draw(&Rectangle::new([pair(from), pair(to)], colour.filled()), Ink::default());
     }
 
-    /// A rectangle with the colour and hatching of a look.
+    /// A rectangle with the colour and hatching of a style.
     pub(super) fn patch(&self, from: Place, to: Place, look: &Look) {
         let mut fill = String::new();
         if !look.hatch.is_empty() {
@@ -178,7 +178,7 @@ impl Sheet {
         self.draw(&Rectangle::new([pair(from), pair(to)], look.colour.filled()), Ink { fill, ..Ink::default() });
     }
 
-    /// The mark of a look at each of some places.
+    /// The mark of a style at each of some points.
     pub(super) fn marks(&self, places: &[Place], number: usize, mark: Mark) {
         if places.is_empty() {
             return;
@@ -208,7 +208,7 @@ impl Sheet {
         }
     }
 
-    /// A text; the place is halfway its height.
+    /// A text, vertically centred at the position.
     pub(super) fn text(&self, place: Place, text: &str, kind: Type) {
         if text.is_empty() {
             return;
@@ -219,7 +219,7 @@ impl Sheet {
         self.draw(&Text::new(text, pair(place), style), Ink { halo: kind.halo, ..Ink::default() });
     }
 
-    /// Lines of text about a place halfway their height.
+    /// Lines of text, vertically centred at the position.
     pub(super) fn lines(&self, (x, y): Place, lines: &[String], kind: Type) {
         let first = y - (lines.len() as f64 - 1.0) / 2.0 * kind.size * LEADING;
         for (at, line) in lines.iter().enumerate() {
@@ -236,14 +236,14 @@ impl Sheet {
             self.text((x, bottom + 14.0), &number, Type::TICK);
         }
         self.path(&[(scale.places.0, bottom), (scale.places.1, bottom)], Stroke(GREY, 1.0, ""));
-        // About the middle of the axis, unless that would take it off the sheet.
+        // Centred on the axis, unless that would exceed the sheet.
         let half = width(&axis.name, NAME) / 2.0;
         let middle = (scale.places.0 + scale.places.1) / 2.0;
         let middle = middle.min(WIDTH - 4.0 - half).max(4.0 + half);
         self.text((middle, bottom + 35.0), &axis.name, Type::NAME.centred());
     }
 
-    /// Ticks and grid of an axis up the left of a plot that reaches from `left` to `right`.
+    /// Ticks and grid of an axis at the left of a plot that reaches from `left` to `right`.
     pub(super) fn axis_left(&self, scale: &Scale, ticks: &[(f64, String)], left: f64, right: f64) {
         for (tick, number) in ticks {
             let y = scale.at(*tick);
@@ -252,7 +252,7 @@ impl Sheet {
         }
     }
 
-    /// A row of patches with words, from a place on, in as many lines as they need; gives the height taken.
+    /// A legend from a position on, in as many lines as needed; returns its height.
     pub(super) fn key(&self, (left, top): Place, words: &[(Look, &str)]) -> f64 {
         let mut at = (left, top);
         for (look, word) in words {
@@ -268,7 +268,7 @@ impl Sheet {
     }
 }
 
-/// Height that [`Sheet::key`] will take.
+/// Height of [`Sheet::key`].
 pub(super) fn key_height(left: f64, words: &[(Look, &str)]) -> f64 {
     Sheet::new(&Heading::default(), 0.0).key((left, 0.0), words)
 }
@@ -286,7 +286,7 @@ pub(super) mod tests {
     use super::*;
     use roxmltree::Document;
 
-    /// A text of a drawing: its words and about where it lies.
+    /// A text of a drawing with its approximate position.
     #[derive(Debug)]
     pub(in crate::report::charts) struct Set {
         pub(in crate::report::charts) words: String,
@@ -296,7 +296,7 @@ pub(super) mod tests {
         pub(in crate::report::charts) size: f64,
     }
 
-    /// The drawing read back, after checks that hold for all.
+    /// The drawing parsed, after checks that apply to all charts.
     pub(in crate::report::charts) fn drawn(svg: &str) -> Document<'_> {
         let document = Document::parse(svg).unwrap();
         let root = document.root_element();
@@ -339,7 +339,7 @@ pub(super) mod tests {
                 let number = |name: &str| node.attribute(name).unwrap().parse::<f64>().unwrap();
                 let words = node.text().unwrap_or("").to_string();
                 let (x, size) = (number("x"), number("font-size"));
-                // Without the allowance for wide fonts, and a little within.
+                // Without the allowance for wide fonts, and slightly smaller.
                 let wide = width(&words, size) / 1.18;
                 let left = match node.attribute("text-anchor") {
                     Some("start") => x,

@@ -1,4 +1,4 @@
-//! Tornado: how far the outcome moves when one parameter at a time is at its low or high value.
+//! Tornado: change of the outcome when one parameter at a time has its low or high value.
 
 use super::labels::{stack, widest, wrap};
 use super::look::{DARK, Look};
@@ -6,25 +6,25 @@ use super::scale::{Axis, Scale, sound};
 use super::sheet::{LABEL, Sheet, Stroke, Type, WIDTH, key_height};
 use super::{Chart, Heading, Table};
 
-/// Half the height of a bar, and of each of two bars that share a side.
+/// Half the height of a bar, or the height of each of two bars on the same side.
 const HALF: f64 = 10.0;
 
-/// Outcomes about that of the base case; the widest swing is drawn at the top.
+/// Outcomes relative to the base case; the widest swing is drawn at the top.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct TornadoChart {
-    /// Ids and hidden words.
+    /// Ids and hidden text.
     pub heading: Heading,
-    /// What the rows are, above their column in the table, for example `Parameter`.
+    /// Kind of the rows, as the heading of their column in the table, for example `Parameter`.
     pub rows_are: String,
-    /// What their keys are, above the last column of the table.
+    /// Heading of their keys, above the last column of the table.
     pub keys_are: String,
     /// The outcome.
     pub axis: Axis,
     /// Outcome of the base case.
     pub base: f64,
-    /// What the base case is called.
+    /// Name of the base case.
     pub base_is: String,
-    /// What a low and a high value of the parameter are called.
+    /// Names of a low and a high value of the parameter.
     pub ends_are: [String; 2],
     /// The parameters.
     pub rows: Vec<Swing>,
@@ -33,11 +33,11 @@ pub struct TornadoChart {
 /// Outcomes at the low and the high value of one parameter.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Swing {
-    /// Name of the parameter, with its values if need be.
+    /// Name of the parameter, with its values if needed.
     pub label: String,
     /// Its key, for the table.
     pub key: String,
-    /// Outcome at its low value; NaN for none.
+    /// Outcome at its low value; NaN if missing.
     pub low: f64,
     /// Outcome at its high value.
     pub high: f64,
@@ -87,7 +87,7 @@ impl Chart for TornadoChart {
             for (value, other, y, number) in
                 [(row.low, row.high, middle - shift, 0), (row.high, row.low, middle + shift, 1)]
             {
-                // No difference goes to the side that the other leaves free.
+                // A zero difference is drawn on the side that the other bar leaves free.
                 let leftward =
                     value < self.base || (value == self.base && (other > self.base || (other == value && number == 0)));
                 if sound(value) {
@@ -113,7 +113,7 @@ impl Chart for TornadoChart {
 }
 
 impl TornadoChart {
-    /// The widest swing first; equal ones as given.
+    /// The widest swing first; equal ones in the given order.
     fn sorted(&self) -> Vec<&Swing> {
         let reach = |value: f64| if sound(value) { value - self.base } else { 0.0 };
         let span = |row: &Swing| {
@@ -125,7 +125,7 @@ impl TornadoChart {
         rows
     }
 
-    /// Whether both outcomes lie on one side of the base case, so that their bars would hide each other.
+    /// Whether both outcomes are on one side of the base case, so that their bars would hide each other.
     fn one_sided(&self, row: &Swing) -> bool {
         sound(row.low) && sound(row.high) && (row.low - self.base) * (row.high - self.base) > 0.0
     }

@@ -10,16 +10,16 @@ use crate::report::view::{Block, Section};
 use crate::report::words::Language;
 use crate::store::KETEN_VERSION;
 
-/// The workbook: what the page says in short, and the numbers behind it.
+/// The workbook: a summary of the page, and the numbers behind it.
 ///
 /// # Errors
-/// An internal fault when it cannot be made.
+/// An internal error when it cannot be made.
 pub(in crate::report) fn workbook(about: &About<'_>, page: &[Section]) -> Result<Vec<u8>> {
     let fault = |cause: XlsxError| {
         Error::new(Kind::Internal, format!("the workbook cannot be made: {cause}"), "report this fault")
     };
     let mut book = Workbook::new();
-    // The same run gives the same bytes, so the book is not dated.
+    // The same run gives the same bytes, so the file has a fixed date.
     let undated = ExcelDateTime::from_ymd(2008, 1, 1).map_err(fault)?;
     let properties = DocProperties::new()
         .set_title(about.title())
@@ -48,7 +48,8 @@ pub(in crate::report) fn workbook(about: &About<'_>, page: &[Section]) -> Result
     Ok(book.save_to_buffer().map_err(fault)?)
 }
 
-/// How Excel shows the numbers of a column: years and counts whole, others with the digits that their size needs.
+/// Excel number format of a column: years and counts without decimals, others with the decimals that their size
+/// requires.
 fn look(sheet: &Sheet, at: usize) -> &'static str {
     let column = sheet.layout.columns.get(at);
     let largest = sheet.rows.iter().filter_map(|row| row.get(at)?.value()).map(f64::abs).fold(0.0, f64::max);

@@ -1,4 +1,4 @@
-//! What the files to compute with hold: the one definition of their columns, from which headings, the codebook beside them and the
+//! Contents of the data files: the single definition of their columns, from which headings, the codebook and the
 //! headings of the Dutch workbook are made.
 
 use std::collections::BTreeMap;
@@ -10,13 +10,13 @@ use super::Sheet;
 use crate::error::Result;
 use crate::store::KETEN_VERSION;
 
-/// What the cells of a column are.
+/// Type of the cells of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Holds {
-    /// Numbers, or nothing.
+    /// Numbers, or empty.
     Number,
-    /// Words, or nothing.
+    /// Text, or empty.
     Text,
 }
 
@@ -47,7 +47,7 @@ const fn text(name: &'static str, meaning: &'static str, dutch: &'static str) ->
     Column { name, holds: Holds::Text, unit: "-", meaning, dutch }
 }
 
-/// Last columns of a file in which figures may be withheld.
+/// Last columns of a file in which figures may be suppressed.
 const WITHHELD: Column = text(
     "withheld",
     "why figures of this row are empty: too_few (fewer than ten simulated persons or cases stand behind them), scale_too_small (a \
@@ -473,14 +473,14 @@ pub(super) static PSA: Layout = Layout {
     ],
 };
 
-/// Of this only the first column has a fixed name.
+/// Only the first column of this file has a fixed name.
 static PSA_PARAMS: Layout = Layout {
     name: "psa_params",
     meaning: "values of the parameters by draw; every further column is a parameter under its key, as `keten explain KEY` tells",
     columns: &[SAMPLE],
 };
 
-/// Sheets of the workbook that are no files.
+/// Sheets of the workbook that are not data files.
 pub(super) static SUMMARY: Layout = Layout {
     name: "summary",
     meaning: "what the report says in short",
@@ -519,7 +519,7 @@ pub(super) static DRAWS: Layout = Layout {
     ],
 };
 
-/// All files there may be.
+/// All possible files.
 static ALL: [&Layout; 19] = [
     &EFFECTS,
     &REACHED,
@@ -548,7 +548,7 @@ impl Layout {
         Sheet { layout: self, rows: Vec::new() }
     }
 
-    /// Whether its last columns say what is withheld.
+    /// Whether its last columns list suppressed figures.
     pub(super) fn may_withhold(&self) -> bool {
         self.columns.ends_with(&[WITHHELD, WITHHELD_COLUMNS])
     }

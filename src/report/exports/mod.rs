@@ -1,8 +1,9 @@
-//! Files to compute with: CSV with a point and comma, a Dutch variant for spreadsheets, a workbook, draws as Parquet, and a codebook
-//! of them all.
+//! Data files: CSV with point and comma, a Dutch variant for spreadsheets, a workbook, draws as Parquet, and a codebook
+//! for all of them.
 //!
-//! Names of files and columns are the same in any language. Columns of numbers hold numbers or nothing: a count of fewer than ten
-//! simulated persons or cases is empty, and two columns at the end of the row say so.
+//! Names of files and columns are the same in any language. Numeric columns contain numbers or are empty. A count of
+//! fewer than ten simulated persons or cases is suppressed: its cell is empty, and two columns at the end of the row
+//! say so.
 
 mod book;
 mod columns;
@@ -22,18 +23,18 @@ use crate::store::table_bytes;
 #[derive(Clone, Debug, PartialEq)]
 enum Entry {
     Text(String),
-    /// A number; nothing, or one that is not finite, is an empty cell.
+    /// A number; `None` or a non-finite one is an empty cell.
     Number(Option<f64>),
-    /// A number that is not told, and why.
+    /// A suppressed number, with the reason.
     Withheld(Why),
 }
 
-/// Why a number is not told.
+/// Reason for suppression.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Why {
-    /// Fewer than ten simulated persons or cases stand behind it.
+    /// It is based on fewer than ten simulated persons or cases.
     TooFew,
-    /// A provider has less than a place at this scale.
+    /// A provider has less than one place at this scale.
     ScaleTooSmall,
 }
 
@@ -63,20 +64,20 @@ fn number(value: f64) -> Entry {
 
 const TOO_FEW: Entry = Entry::Withheld(Why::TooFew);
 
-/// A number of so many simulated persons, or that they are too few.
+/// A number based on a number of simulated persons, or suppressed if these are too few.
 fn unless_few(simulated: f64, value: Option<f64>) -> Entry {
     if simulated < FEWEST && simulated > 0.0 { TOO_FEW } else { Entry::Number(value) }
 }
 
 impl Entry {
-    /// The number in the cell, if there is a finite one.
+    /// The number in the cell, if finite.
     fn value(&self) -> Option<f64> {
         if let Entry::Number(value) = self { value.filter(|value| value.is_finite()) } else { None }
     }
 }
 
 impl Sheet {
-    /// Adds a row; where figures may be withheld, says of which and why.
+    /// Adds a row; if figures may be suppressed, fills the columns that list them with the reason.
     fn push(&mut self, mut cells: Vec<Entry>) {
         if self.layout.may_withhold() {
             let (mut why, mut which) = (Vec::new(), Vec::new());
@@ -100,13 +101,13 @@ impl Sheet {
         rows.into_iter().for_each(|row| self.push(row));
     }
 
-    /// Whether a column has a number that is not whole: then all of it are written with a point, so that a reader which looks at the
-    /// first rows only takes them for what they are.
+    /// Whether a column has a number with decimals. All its numbers are then written with a decimal point, so that
+    /// readers that infer the type from the first rows get it right.
     fn has_fractions(&self, column: usize) -> bool {
         self.rows.iter().filter_map(|row| row.get(column)?.value()).any(|value| value.fract() != 0.0)
     }
 
-    /// As CSV; the Dutch variant has semicolons and decimal commas, and a mark of its encoding where it matters.
+    /// As CSV; the Dutch variant has semicolons, decimal commas, and a byte order mark if needed.
     fn csv(&self, dutch: bool) -> String {
         let between = if dutch { ";" } else { "," };
         let quoted = |text: &str| {
@@ -131,11 +132,11 @@ impl Sheet {
             out.push_str(&row.iter().enumerate().map(cell).collect::<Vec<_>>().join(between));
             out.push_str("\r\n");
         }
-        // Plain letters are the same in every encoding; other readers than spreadsheets take the mark for a part of the first heading.
+        // ASCII needs no mark; readers other than spreadsheets take it for a part of the first heading.
         if dutch && !out.is_ascii() { format!("\u{feff}{out}") } else { out }
     }
 
-    /// Holds every row to have a cell for each column.
+    /// Checks that every row has a cell for each column.
     fn check(&self) -> Result<()> {
         let columns = self.layout.columns.len();
         if self.rows.iter().all(|row| row.len() == columns) {
@@ -146,10 +147,10 @@ impl Sheet {
     }
 }
 
-/// The files, by name from their folder.
+/// The files, by name relative to their folder.
 ///
 /// # Errors
-/// An internal fault when one cannot be made.
+/// An internal error when one cannot be made.
 pub(super) fn files(about: &About<'_>) -> Result<Vec<(String, Vec<u8>)>> {
     let mut all = Vec::new();
     for sheet in sheets(about) {
@@ -164,14 +165,14 @@ pub(super) fn files(about: &About<'_>) -> Result<Vec<(String, Vec<u8>)>> {
             all.push((format!("{name}.parquet"), table_bytes(&table)?));
         }
     }
-    // In every language the same codebook, which describes the files of both.
+    // The same codebook in every language, describing the files of both.
     let mut names: Vec<String> = all.iter().map(|(name, _)| name.replace("-nl.csv", ".csv")).collect();
     names.extend(names.clone().iter().filter_map(|name| Some(format!("{}-nl.csv", name.strip_suffix(".csv")?))));
     all.push(("codebook.json".to_owned(), columns::codebook(&names)?));
     Ok(all)
 }
 
-/// All CSV files that the run allows.
+/// All CSV files for which the run has data.
 fn sheets(about: &About<'_>) -> Vec<Sheet> {
     let mut all = Vec::new();
     all.extend(about.effects.is_some().then(|| people::effects(about)));

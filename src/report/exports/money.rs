@@ -1,4 +1,4 @@
-//! Money, health and what knowing would be worth: columns as the R packages of the field name them.
+//! Money, health and value of information: columns named as in the R packages of the field.
 
 use super::columns::{Column, Holds};
 use super::{Entry, Layout, Sheet, columns, number, text};
@@ -31,7 +31,7 @@ pub(super) fn icers(about: &About<'_>) -> Sheet {
     sheet
 }
 
-/// Curves over willingness to pay: the evaluation that others stand beside.
+/// Curves over willingness to pay: the main evaluation.
 pub(super) fn curves(about: &About<'_>, main: &Evaluation) -> Vec<Sheet> {
     let curves = &main.curves;
     let long = |layout: &'static Layout, of: &ndarray::Array2<f64>| {
@@ -86,7 +86,7 @@ pub(super) fn curves(about: &About<'_>, main: &Evaluation) -> Vec<Sheet> {
     ]
 }
 
-/// Value of knowing one parameter, or those looked at of a line of research (`line:…`).
+/// Value of perfect information on one parameter, or on those included for a line of research (`line:…`).
 pub(super) fn evppi(about: &About<'_>) -> Sheet {
     let mut sheet = columns::EVPPI.sheet();
     let mut row = |name: &str, value: &Evppi, of: String| {
@@ -167,7 +167,7 @@ pub(super) fn budget(about: &About<'_>) -> Sheet {
     sheet
 }
 
-/// Costs and QALYs by draw, strategy and way of counting (`grp`), as the R package hesim wants them.
+/// Costs and QALYs by draw, strategy and group (`grp`), in the format of the R package hesim.
 pub(super) fn psa(about: &About<'_>) -> Result<Option<Table>> {
     if about.evaluations.is_empty() {
         return Ok(None);
@@ -210,7 +210,7 @@ pub(super) fn psa_params(about: &About<'_>) -> Result<Option<Table>> {
     Ok(Some(table))
 }
 
-/// Draws of the evaluation that others stand beside.
+/// Draws of the main evaluation.
 pub(super) fn draws(about: &About<'_>) -> Sheet {
     let mut sheet = columns::DRAWS.sheet();
     let Some(main) = about.evaluation() else { return sheet };

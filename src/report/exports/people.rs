@@ -1,4 +1,4 @@
-//! What happens, to whom, and where there are places: the files that are not about money.
+//! Events, persons and places: the files that are not about money.
 
 use super::{Entry, Sheet, TOO_FEW, Why, columns, number, text, unless_few};
 use crate::analysis::Interval;
@@ -45,7 +45,7 @@ pub(super) fn effects(about: &About<'_>) -> Sheet {
     sheet
 }
 
-/// Whom the measures of each scenario reached, in real persons and starts, and what one start cost.
+/// Reach of the measures of each scenario, in real persons and starts, and the cost of one start.
 pub(super) fn reached(about: &About<'_>) -> Sheet {
     let mut sheet = columns::REACHED.sheet();
     let Some(effects) = &about.effects else { return sheet };
@@ -66,7 +66,7 @@ pub(super) fn reached(about: &About<'_>) -> Sheet {
     sheet
 }
 
-/// Name of a serialised choice without data, or its name and that of its data.
+/// Name of a serialised choice without data, or its name and its data.
 fn named(of: impl serde::Serialize) -> (String, Entry) {
     match serde_json::to_value(of) {
         Ok(serde_json::Value::String(name)) => (name, text("")),
@@ -79,7 +79,7 @@ fn named(of: impl serde::Serialize) -> (String, Entry) {
     }
 }
 
-/// What measures prevent, cause and put off for the same persons, by kind of person; real persons.
+/// Cases prevented, caused and delayed by measures among the same persons, by stratum; real persons.
 pub(super) fn persons(about: &About<'_>) -> Sheet {
     let mut sheet = columns::PERSONS.sheet();
     for of in about.persons.iter().flatten() {
@@ -126,7 +126,7 @@ pub(super) fn persons(about: &About<'_>) -> Sheet {
     sheet
 }
 
-/// Down the generations from those reached; real persons.
+/// Paths across generations from those reached; real persons.
 pub(super) fn path(about: &About<'_>) -> Sheet {
     let mut sheet = columns::PATH.sheet();
     for of in about.persons.iter().flatten() {
@@ -151,7 +151,7 @@ pub(super) fn path(about: &About<'_>) -> Sheet {
     sheet
 }
 
-/// The generational reproduction number: violent children of one violent parent.
+/// The generational reproduction number: children who use violence per parent who did.
 pub(super) fn generations(about: &About<'_>) -> Sheet {
     let mut sheet = columns::GENERATIONS.sheet();
     let Some(found) = about.reproduction() else { return sheet };
@@ -168,7 +168,7 @@ pub(super) fn generations(about: &About<'_>) -> Sheet {
     sheet
 }
 
-/// How well the rules of measures choose.
+/// Performance of the eligibility rules of measures.
 pub(super) fn selection(about: &About<'_>) -> Sheet {
     let mut sheet = columns::SELECTION.sheet();
     let Some(rules) = &about.rules else { return sheet };

@@ -1,4 +1,4 @@
-//! How to make it again: command, version, seed, hashes.
+//! Reproducing the run: command, version, seed, hashes.
 
 use crate::report::about::About;
 use crate::report::numbers::ABSENT;

@@ -1,4 +1,4 @@
-//! The question and the answer, before anything else.
+//! The question and the answer, at the top of the page.
 
 use std::collections::BTreeSet;
 
@@ -10,7 +10,7 @@ use crate::report::numbers::{ABSENT, FEWEST};
 use crate::report::view::{Answer, Block, Figure, Section};
 use crate::report::words::capital;
 
-/// What the answer is about: children, adults, the next generation.
+/// Main figures of the answer: children, adults, the next generation.
 const MAIN: [&str; 3] = ["first_exposed", "any_victims", "next_generation_used"];
 
 pub(super) fn section(about: &About<'_>) -> Section {
@@ -47,7 +47,7 @@ pub(super) fn section(about: &About<'_>) -> Section {
     Section { id: "answer", title: words.get("answer.title"), blocks }
 }
 
-/// The two or three large numbers.
+/// The two or three headline numbers.
 fn figures(about: &About<'_>) -> Vec<Figure> {
     let (words, numbers) = (&about.words, about.numbers);
     let mut figures = Vec::new();
@@ -97,7 +97,7 @@ fn figures(about: &About<'_>) -> Vec<Figure> {
     figures
 }
 
-/// Of 100 children who grow up with violence, how many never use it against a partner by 40.
+/// Of 100 children exposed to violence, the number who never use it against a partner by 40.
 pub(super) fn never(about: &About<'_>) -> Option<f64> {
     let table = about.table("transmission")?;
     let says =
@@ -160,12 +160,12 @@ fn answer(about: &About<'_>, name: &str) -> Answer {
     Answer { name: name_of(), verdict: words.get(key), tone, sentences }
 }
 
-/// Whether a figure differs in any pair.
+/// Whether a figure differs from the comparator in any pair.
 fn changes(about: &About<'_>, name: &str, measure: &str) -> bool {
     about.effect(name, measure, Place::Cities).is_some_and(|effect| effect.sides.equal < effect.pairs)
 }
 
-/// How many people a measure reached, and what one start of it cost.
+/// Number of people reached by a measure, and cost of one start.
 fn reached(about: &About<'_>, name: &str) -> Option<String> {
     let (words, numbers) = (&about.words, about.numbers);
     let reach = about.reach(name)?;
@@ -196,7 +196,7 @@ fn reached(about: &About<'_>, name: &str) -> Option<String> {
     Some(std::iter::once(told).chain(cost).collect::<Vec<_>>().join(" "))
 }
 
-/// How many births fewer or more there are: a number without a value.
+/// Difference in the number of births: a number without a value.
 fn births(about: &About<'_>, name: &str) -> Option<String> {
     let (words, numbers) = (&about.words, about.numbers);
     let effect = about.effect(name, "births", Place::Cities)?;
@@ -215,12 +215,12 @@ fn births(about: &About<'_>, name: &str) -> Option<String> {
     Some(words.say("answer.births", &of))
 }
 
-/// Share of draws, or replicates, from which on an answer leans to one side.
+/// Proportion of draws, or replicates, on one side for which an answer is said to lean to it.
 const LEANING: f64 = 0.9;
-/// Fewest of these that it may lean on.
+/// Minimum number of draws or replicates for that.
 const FEWEST_LEANING: usize = 10;
 
-/// The side that some figures lean to although their ranges hold zero, where none leans to the other.
+/// The side that some figures lean to although their ranges include zero, if none leans to the other.
 fn leaning(main: &[&Effect]) -> Option<Way> {
     let enough = main.iter().filter(|effect| effect.pairs >= FEWEST_LEANING);
     let sides: BTreeSet<bool> = enough
@@ -235,7 +235,7 @@ fn leaning(main: &[&Effect]) -> Option<Way> {
     }
 }
 
-/// What it costs a year, and who pays most of it.
+/// Cost per year, and the main payer.
 fn money(about: &About<'_>, name: &str) -> Option<String> {
     let (words, numbers) = (&about.words, about.numbers);
     let years = (about.years.1 - about.years.0 + 1).max(1) as f64;
@@ -265,7 +265,7 @@ fn money(about: &About<'_>, name: &str) -> Option<String> {
     Some(std::iter::once(said).chain(births).collect::<Vec<_>>().join(" "))
 }
 
-/// How likely it is worth its money.
+/// Probability of being cost-effective.
 fn worth(about: &About<'_>, name: &str) -> Option<String> {
     let (words, numbers) = (&about.words, about.numbers);
     let evaluation = about.evaluation()?;

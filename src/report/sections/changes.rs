@@ -1,11 +1,11 @@
-//! What changes for children, victims and those who use violence.
+//! Changes for children, victims and perpetrators.
 
 use super::differences::{charts, grid};
 use crate::analysis::Place;
 use crate::report::about::About;
 use crate::report::view::{Block, Grid, Section};
 
-/// Groups with their measures.
+/// Groups with their figures.
 const GROUPS: [(&str, &[&str]); 3] = [
     ("children", &["first_exposed", "children_witnessing", "children_maltreated"]),
     (

@@ -1,4 +1,4 @@
-//! Differences between scenarios in words, charts and tables: what several sections share.
+//! Differences between scenarios as text, charts and tables, shared by several sections.
 
 use crate::analysis::{Among, Effect, Hidden, Place, hidden};
 use crate::report::about::About;
@@ -7,24 +7,24 @@ use crate::report::numbers::ABSENT;
 use crate::report::view::{Block, Grid};
 use crate::report::words::capital;
 
-/// Which way a difference goes, as far as can be told.
+/// Direction of a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::report) enum Way {
-    /// Its interval lies below zero.
+    /// Its interval is below zero.
     Less,
-    /// Its interval lies above zero.
+    /// Its interval is above zero.
     More,
-    /// Its interval holds zero.
+    /// Its interval includes zero.
     Unclear,
     /// There is no interval.
     Unknown,
     /// Fewer than ten were simulated.
     Few,
-    /// It hangs on a queue that is too small at this scale.
+    /// It depends on a queue that is too small at this scale.
     Withheld,
 }
 
-/// Which way a difference goes.
+/// The direction of a difference.
 pub(in crate::report) fn way(about: &About<'_>, effect: &Effect) -> Way {
     match hidden(effect, about.reach(&effect.scenario), about.providers.as_deref(), about.scale) {
         Some(Hidden::Withheld) => return Way::Withheld,
@@ -39,7 +39,7 @@ pub(in crate::report) fn way(about: &About<'_>, effect: &Effect) -> Way {
     }
 }
 
-/// A difference in a sentence, and whether births that did not happen are in it.
+/// A difference in a sentence, with a remark if it may include births that did not happen.
 pub(super) fn sentence(about: &About<'_>, effect: &Effect) -> String {
     let words = &about.words;
     let said = difference(about, effect);
@@ -51,7 +51,7 @@ pub(super) fn sentence(about: &About<'_>, effect: &Effect) -> String {
     said
 }
 
-/// Whether births that happen in one world only may be in a difference.
+/// Whether a difference may include persons born in only one of the scenarios.
 pub(super) fn has_births(about: &About<'_>, effect: &Effect) -> bool {
     effect.among == Among::Everybody && effect.measure != "births" && about.births_differ(&effect.scenario)
 }
@@ -94,7 +94,7 @@ fn difference(about: &About<'_>, effect: &Effect) -> String {
     }
 }
 
-/// A word in short for which way a difference goes.
+/// A short word for the direction of a difference.
 pub(super) fn verdict(about: &About<'_>, effect: &Effect) -> String {
     about.words.get(match way(about, effect) {
         Way::Unclear | Way::Unknown if effect.sides.equal == effect.pairs => "effect.word_same",
@@ -107,13 +107,13 @@ pub(super) fn verdict(about: &About<'_>, effect: &Effect) -> String {
     })
 }
 
-/// A difference as a share of the comparator.
+/// A difference as a fraction of the comparator.
 fn share_of(effect: &Effect) -> Option<f64> {
     (effect.comparator != 0.0).then(|| effect.difference / effect.comparator)
 }
 
-/// A chart for each measure: what scenarios change in it, as shares of the comparator. Measures of which too few were simulated
-/// have none.
+/// One chart per figure: changes by scenario, as fractions of the comparator. Figures with too few simulated cases have
+/// none.
 pub(super) fn charts(about: &About<'_>, id: &str, measures: &[&str], place: Place) -> Vec<Block> {
     measures.iter().filter_map(|measure| chart(about, &format!("{id}-{measure}"), measure, place)).collect()
 }
@@ -176,12 +176,12 @@ fn chart(about: &About<'_>, id: &str, measure: &str, place: Place) -> Option<Blo
     Block::chart(&chart, &heading, &words.get("page.table"))
 }
 
-/// In how many draws, or replicates, the figure is lower, the same and higher; nothing of one.
+/// Number of draws, or replicates, in which the figure is lower, equal and higher; `None` with one.
 pub(super) fn sides(about: &About<'_>, effect: &Effect) -> Option<String> {
     (effect.pairs > 1).then(|| about.sides(effect.sides))
 }
 
-/// Differences in numbers: measures and scenarios in the cities and elsewhere.
+/// Table of differences: figures and scenarios, in the cities and elsewhere.
 pub(super) fn grid(about: &About<'_>, caption: String, measures: &[&str]) -> Grid {
     let (words, numbers) = (&about.words, about.numbers);
     let head = ["measure", "scenario", "place", "among", "base", "difference", "interval", "sides", "verdict"];

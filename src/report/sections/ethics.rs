@@ -1,4 +1,4 @@
-//! What the report is not: a forecast, a score, a fate.
+//! What the report must not be used for: individual forecasts or risk scores.
 
 use super::answer::never;
 use crate::report::about::About;

@@ -1,4 +1,4 @@
-//! Fit to the evidence: what was aimed at, beside what came out.
+//! Fit to the evidence: targets and values achieved.
 
 use std::collections::BTreeMap;
 
@@ -10,7 +10,7 @@ use crate::report::view::{Block, Grid, Section};
 use crate::table::Cell;
 use crate::units::cities_over_country;
 
-/// How near is near: within a tenth of the target.
+/// Tolerance for a close fit: a tenth of the target.
 const NEAR: f64 = 0.1;
 
 pub(super) fn section(about: &About<'_>) -> Section {
@@ -28,21 +28,21 @@ pub(super) fn section(about: &About<'_>) -> Section {
     Section { id: "fit", title: words.get("fit.title"), blocks }
 }
 
-/// A figure of the evidence and what of `yearly` stands beside it.
+/// A figure of the evidence, with the corresponding columns of `yearly`.
 struct Figure {
-    /// Its key among the targets of the model, and its word.
+    /// Its key among the targets of the model, and in the catalog.
     key: &'static str,
-    /// Columns that are summed.
+    /// Columns of the numerator.
     above: &'static [&'static str],
-    /// Columns by whose sum that is divided; a number of real persons where there are none.
+    /// Columns of the denominator; without any, the figure is a number of real persons.
     below: &'static [&'static str],
     form: Form,
 }
 
-/// How a figure is written.
+/// Format of a figure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Form {
-    /// Of each 1000 in the cities; known of the whole country, whose level is lower.
+    /// Per 1000 in the cities; the evidence is for the whole country, whose level is lower.
     PerThousand,
     /// A part of a whole.
     Share,
@@ -59,7 +59,7 @@ const fn figure(
     Figure { key, above, below, form }
 }
 
-/// Figures that the model is solved for and that `yearly` counts, nearly as the sources do.
+/// Figures that the model is calibrated to and that `yearly` counts with nearly the same definition as the sources.
 const FIGURES: [Figure; 10] = [
     figure("victims_year", &["any_victims"], &["adults"], Form::PerThousand),
     figure("women_victims", &["any_victims_women"], &["any_victims"], Form::Share),
@@ -79,12 +79,12 @@ const FIGURES: [Figure; 10] = [
 ];
 
 impl Form {
-    /// What a quotient is multiplied by.
+    /// Factor applied to a quotient.
     fn times(self) -> f64 {
         if self == Form::PerThousand { 1000.0 } else { 1.0 }
     }
 
-    /// Values that there can be.
+    /// Clamps to the possible values.
     fn within(self, value: f64) -> f64 {
         value.clamp(0.0, if self == Form::Share { 1.0 } else { f64::INFINITY })
     }
@@ -94,7 +94,7 @@ impl Form {
     }
 }
 
-/// Violence and reports of the first year beside the evidence of them.
+/// Violence and reports in the first year compared with the evidence.
 fn first_year(about: &About<'_>) -> Vec<Block> {
     let (words, numbers) = (&about.words, about.numbers);
     let target = |key: &str| about.passport(&format!("targets.{key}"));
@@ -150,7 +150,7 @@ fn first_year(about: &About<'_>) -> Vec<Block> {
     ]
 }
 
-/// Whether the parameter draws start where the evidence is.
+/// Whether the parameter draws start at levels that agree with the evidence.
 fn draws_start(about: &About<'_>) -> Vec<Block> {
     let (words, numbers) = (&about.words, about.numbers);
     let Some(start) = start::start(about.run).ok().flatten() else { return Vec::new() };
@@ -184,7 +184,7 @@ fn draws_start(about: &About<'_>) -> Vec<Block> {
     ]
 }
 
-/// How near the founded population comes to the figures put in, kind by kind.
+/// Fit of the initial population to the input margins, by kind.
 fn margins(about: &About<'_>) -> Option<Grid> {
     let (words, numbers) = (&about.words, about.numbers);
     let table = about.table("fit")?;
@@ -199,7 +199,7 @@ fn margins(about: &About<'_>) -> Option<Grid> {
         let sums = means.entry([word("margin"), word("group"), word("city")]).or_default();
         *sums = (sums.0 + target, sums.1 + achieved);
     }
-    // Figures, those near their target, and the sums of distances and of targets.
+    // Number of figures, number close to their target, and sums of differences and of targets.
     let mut kinds: BTreeMap<&str, (usize, usize, f64, f64)> = BTreeMap::new();
     for ([margin, ..], (target, achieved)) in means {
         let kind = kinds.entry(margin).or_default();
@@ -215,10 +215,10 @@ fn margins(about: &About<'_>) -> Option<Grid> {
     (!rows.is_empty()).then(|| Grid::open(words.get("fit.summary"), head, rows))
 }
 
-/// Years from the first on that are held beside figures of 2008: one alone has few deaths.
+/// Number of first years compared with figures of 2008: a single year has few deaths.
 const NEAR_2008: usize = 5;
 
-/// Homicide and serious injury beside the little that is known of them.
+/// Homicide and serious injury compared with the little that is known of them.
 fn gravest(about: &About<'_>) -> Vec<Block> {
     let (words, numbers) = (&about.words, about.numbers);
     let mean = |column: &str| {
@@ -237,7 +237,7 @@ fn gravest(about: &About<'_>) -> Vec<Block> {
     });
     let known = country.and_then(|(low, high)| {
         let (share, ratio) = (value("targets.g4_share")?, value("targets.g4_ratio")?);
-        // The cities' part of the country at their population and prevalence.
+        // The cities' part of the national figure, by population and prevalence.
         let part = share * cities_over_country(ratio, share);
         Some((low * part, high * part))
     });

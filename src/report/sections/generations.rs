@@ -1,4 +1,4 @@
-//! The next generation: who begins, which lineages go on, and what childhood does beside what goes with it.
+//! The next generation: onset, continuation of lineages, and causal effect of childhood versus association.
 
 use std::collections::BTreeMap;
 
@@ -47,7 +47,7 @@ fn whole(table: &Table, row: usize, column: &str) -> i64 {
     table.cell(row, column).and_then(Cell::as_int).unwrap_or(0)
 }
 
-/// Share who ever used violence by 30, by childhood, of those born in the cities since 2008.
+/// Proportion who ever used violence by 30, by childhood, among persons born in the cities since 2008.
 fn cohorts(about: &About<'_>) -> Block {
     let (words, numbers) = (&about.words, about.numbers);
     let Some(table) = about.table("cohorts") else { return about.missing("cohorts") };
@@ -83,7 +83,7 @@ fn cohorts(about: &About<'_>) -> Block {
     Block::Table(Grid::open(words.get("generations.cohorts_table"), head, rows))
 }
 
-/// Draws times replicates.
+/// Draws multiplied by replicates.
 fn units(about: &About<'_>) -> f64 {
     (about.draws.max(1) * about.replicates) as f64
 }
@@ -104,7 +104,7 @@ fn lineages(about: &About<'_>) -> Vec<Block> {
         |name: &'_ str, lineage: &str| sums.iter().find(|(key, _)| **key == (name, lineage)).map_or(0.0, |it| *it.1);
     let real = |name: &str, lineage: &str| of(name, lineage) / units / about.scale;
     let base = about.base();
-    // As many digits in a column that two rows look alike only if they are.
+    // Enough digits in a column for different values to look different.
     let least = |lineage: &str| {
         let others = about.others().into_iter().map(|name| (real(name, lineage) - real(base, lineage)).abs());
         others.filter(|difference| *difference > 0.0).fold(f64::INFINITY, f64::min)
@@ -142,7 +142,7 @@ fn lineages(about: &About<'_>) -> Vec<Block> {
     blocks
 }
 
-/// Causal beside descriptive ratios.
+/// Causal versus crude ratios.
 fn ratios(about: &About<'_>) -> Vec<Block> {
     let (words, numbers) = (&about.words, about.numbers);
     let Some(table) = about.table("transmission") else { return vec![about.missing("transmission")] };
@@ -213,7 +213,8 @@ fn ratios(about: &About<'_>) -> Vec<Block> {
     blocks
 }
 
-/// What was aimed at beside what came out: the crude ratio and its target, the causal ratio, kappa put in and kappa reached.
+/// Targets and values achieved: the crude ratio and its target, the causal ratio, kappa of the input and kappa
+/// achieved.
 fn kappas(about: &About<'_>, table: &Table) -> Vec<Block> {
     let (words, numbers) = (&about.words, about.numbers);
     let mut rows = Vec::new();
@@ -260,7 +261,7 @@ fn kappas(about: &About<'_>, table: &Table) -> Vec<Block> {
     ]
 }
 
-/// The generational reproduction number, causal beside counted.
+/// The generational reproduction number, causal versus counted.
 fn number(about: &About<'_>) -> Vec<Block> {
     let (words, numbers) = (&about.words, about.numbers);
     if about.generations.is_none() {

@@ -1,4 +1,4 @@
-//! Harm: what is done to protect people can hurt them, and stands beside what it prevents.
+//! Harm: adverse effects of protective measures, reported with what they prevent.
 
 use super::differences::{Way, charts, grid, sentence, way};
 use crate::analysis::Place;
@@ -7,7 +7,7 @@ use crate::report::about::About;
 use crate::report::view::{Block, Section};
 use crate::report::words::capital;
 
-/// Harm that help itself can do.
+/// Possible adverse effects of help.
 const HARM: [&str; 5] =
     ["unfounded_investigations", "placements", "shelter_refusals", "incidents_while_waiting", "serious_after_report"];
 /// Violence, which may rise.

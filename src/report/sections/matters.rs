@@ -1,4 +1,4 @@
-//! What matters most, and what to study first.
+//! The most influential parameters, and research priorities.
 
 use crate::analysis::economics::Evppi;
 use crate::analysis::evaluation::{ENOUGH_DRAWS, Evaluation, Influence, LineWorth, MANY_DRAWS};
@@ -7,7 +7,7 @@ use crate::report::charts::{Axis, Heading, Swing, TornadoChart};
 use crate::report::numbers::ABSENT;
 use crate::report::view::{Block, Grid, Section};
 
-/// Bars that are drawn.
+/// Number of bars drawn.
 const BARS: usize = 10;
 
 pub(super) fn section(about: &About<'_>) -> Section {
@@ -88,7 +88,7 @@ fn tornado(about: &About<'_>, at: usize, name: &str, all: &[Influence]) -> Optio
     Block::chart(&chart, &heading, &words.get("page.table"))
 }
 
-/// The value of research by parameter: the ceiling of what finding out is worth.
+/// The value of research by parameter: an upper bound.
 fn study(about: &About<'_>) -> Block {
     let (words, numbers) = (&about.words, about.numbers);
     let row = |(key, value): &(&str, Evppi)| {
@@ -107,7 +107,7 @@ fn study(about: &About<'_>) -> Block {
     Block::Table(Grid::open(words.get("matters.table"), head, worth.iter().take(BARS).map(row).collect()))
 }
 
-/// The lines of research that the action programme asks for, and what each is worth at most.
+/// The lines of research proposed in the action programme, with the upper bound of their value.
 fn lines(about: &About<'_>) -> Option<Block> {
     let (words, numbers) = (&about.words, about.numbers);
     let row = |it: &LineWorth| {

@@ -1,4 +1,4 @@
-//! The sections of a report, in order: one file each, which turns a run into view data.
+//! The sections of a report, in order: one file each, which converts a run to view data.
 
 mod again;
 mod answer;
@@ -26,7 +26,7 @@ pub(super) use selection::too_few;
 use super::about::About;
 use super::view::{Block, Section};
 
-/// Makes one section.
+/// Builds one section.
 type Make = fn(&About<'_>) -> Section;
 
 /// Ids of the sections, in the order of the page.
@@ -71,7 +71,7 @@ const SECTIONS: [Make; 17] = [
     again::section,
 ];
 
-/// All sections of a run; a table without a row is left out.
+/// All sections of a run; tables without rows are left out.
 pub(super) fn all(about: &About<'_>) -> Vec<Section> {
     let mut all: Vec<Section> = SECTIONS.iter().map(|make| make(about)).collect();
     let empty = |block: &Block| matches!(block, Block::Table(grid) if grid.rows.is_empty());

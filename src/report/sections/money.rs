@@ -1,4 +1,4 @@
-//! Money: what each measure costs more, who pays, in which year, and beside which budget.
+//! Money: additional cost of each measure, by payer and year, and relative to the budget.
 
 use std::collections::BTreeSet;
 
@@ -31,7 +31,7 @@ pub(super) fn section(about: &About<'_>) -> Section {
     Section { id: "money", title: words.get("money.title"), blocks }
 }
 
-/// Scenarios but the comparator, with their place.
+/// Scenarios except the comparator, with their index.
 fn others(accounts: &Accounts) -> impl Iterator<Item = (usize, &String)> {
     accounts.scenarios.iter().enumerate().filter(|(at, _)| *at != accounts.comparator)
 }
@@ -41,7 +41,7 @@ fn millions(about: &About<'_>, decimals: usize) -> Format {
     about.numbers.format(decimals).times(1e-6)
 }
 
-/// More a year by payer.
+/// Additional cost per year, by payer.
 fn payers(about: &About<'_>, accounts: &Accounts) -> Option<Block> {
     let words = &about.words;
     let years = accounts.years.len().max(1) as f64;
@@ -77,7 +77,7 @@ fn payers(about: &About<'_>, accounts: &Accounts) -> Option<Block> {
     Block::chart(&chart, &heading, &words.get("page.table"))
 }
 
-/// Budget impact: what the measures themselves cost more, year by year.
+/// Budget impact: additional cost of the measures themselves, by year.
 fn years(about: &About<'_>, accounts: &Accounts) -> Option<Block> {
     let words = &about.words;
     let more = |at: usize, year: i64| {
@@ -111,7 +111,7 @@ fn years(about: &About<'_>, accounts: &Accounts) -> Option<Block> {
     Block::chart(&chart, &heading, &words.get("page.table"))
 }
 
-/// Mean euro a year by scenario and kind.
+/// Mean euro per year, by scenario and category.
 fn kinds(about: &About<'_>, accounts: &Accounts) -> Grid {
     let (words, numbers) = (&about.words, about.numbers);
     let years = accounts.years.len().max(1) as f64;
@@ -127,7 +127,7 @@ fn kinds(about: &About<'_>, accounts: &Accounts) -> Grid {
     Grid::open(words.get("money.kinds"), head, accounts.scenarios.iter().enumerate().map(row).collect())
 }
 
-/// What the chain needs beside the budget of 2008 that the model holds.
+/// Spending of the chain compared with the budget of 2008 in the model.
 fn budget(about: &About<'_>, accounts: &Accounts) -> Vec<Block> {
     let (words, numbers) = (&about.words, about.numbers);
     let passport = about.passport("money.budget");
@@ -159,14 +159,14 @@ fn budget(about: &About<'_>, accounts: &Accounts) -> Vec<Block> {
     [Some(text), Some(Block::Table(grid)), items(about, accounts, &rows)].into_iter().flatten().collect()
 }
 
-/// Items of cost of the model that fall under a row of the budget, by `money.covers`.
+/// Cost items of the model that belong to a row of the budget, by `money.covers`.
 fn items_of<'a>(about: &'a About<'_>, row: &Value) -> Vec<&'a str> {
     let name = || about.passport("money.items")?.as_array()?.get(row.get(0)?.as_f64()? as usize)?.as_str();
     let covers = name().and_then(|name| about.passport("money.covers")?.get(name)?.as_array());
     covers.into_iter().flatten().filter_map(Value::as_str).collect()
 }
 
-/// The budget of 2008 item by item, beside what the model needs under each scenario in its last year.
+/// The budget of 2008 by item, compared with spending under each scenario in its last year.
 fn items(about: &About<'_>, accounts: &Accounts, rows: &[Value]) -> Option<Block> {
     let (words, numbers) = (&about.words, about.numbers);
     let names = about.passport("money.items")?.as_array()?;

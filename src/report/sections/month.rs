@@ -1,4 +1,4 @@
-//! The order of the month: changing it is changing the model, so it is printed.
+//! The order of the month, printed because a change of it is a change of the model.
 
 use crate::report::about::About;
 use crate::report::view::{Block, Section};

@@ -1,4 +1,4 @@
-//! The same persons in two worlds: for whom violence was prevented, put off or caused, and along which path.
+//! The same persons in two scenarios: cases prevented, delayed and caused, and the paths to them.
 
 use crate::analysis::Persons;
 use crate::analysis::lives::{Event, EventRow, Group, Sex, Step, StepRow, Stratum};
@@ -52,7 +52,7 @@ fn of_scenario(about: &About<'_>, persons: &Persons) -> Vec<Block> {
     blocks
 }
 
-/// A number of real persons, or that there are too few.
+/// A number of real persons, or the text for too few.
 fn count(about: &About<'_>, mean: &Mean) -> String {
     about.numbers.unless_few(mean.mean / about.scale, mean.mean)
 }
@@ -68,12 +68,12 @@ fn event(about: &About<'_>, event: Event) -> String {
     )
 }
 
-/// Sides of a net effect, which is prevented less caused, as sides of the figure itself.
+/// Converts the sides of a net effect (prevented minus caused) to sides of the figure itself.
 pub(in crate::report) fn fewer(net: Sides) -> Sides {
     Sides { lower: net.higher, equal: net.equal, higher: net.lower }
 }
 
-/// Net effect first, with how many it is made of.
+/// The net effect first, then its components.
 fn sentence(about: &About<'_>, of: Event, row: &Option<EventRow>) -> String {
     let (words, numbers) = (&about.words, about.numbers);
     let what = event(about, of);
@@ -139,7 +139,7 @@ fn cells_of(about: &About<'_>, who: &str, of: Event, cells: &Option<EventRow>) -
     line
 }
 
-/// Words for a kind of person; nothing for what is not known of them.
+/// Name of a stratum of persons; `None` for an unknown property.
 fn who(about: &About<'_>, stratum: Stratum) -> Option<String> {
     let words = &about.words;
     Some(match stratum {

@@ -1,4 +1,4 @@
-//! Places and queues: how full providers are, whom they refuse, and how many places would refuse fewer.
+//! Places and queues: occupancy and refusals of providers, and the number of places with fewer refusals.
 
 use crate::analysis::places::{MONTHS, Provider};
 use crate::report::about::About;
@@ -35,7 +35,7 @@ pub(super) fn section(about: &About<'_>) -> Section {
     Section { id: "places", title: words.get("places.title"), blocks }
 }
 
-/// How full places are under the comparator.
+/// Occupancy under the comparator.
 fn full(about: &About<'_>, used: &[&Provider]) -> Option<Block> {
     let (words, numbers) = (&about.words, about.numbers);
     let here = used.iter().filter(|of| of.scenario == about.base() && of.simulated >= FEWEST);
@@ -94,18 +94,19 @@ fn grid(about: &About<'_>, used: &[&Provider]) -> Grid {
     Grid::folded(words.get("places.table"), head, used.iter().map(row).collect())
 }
 
-/// The years that are looked at: the last in which measures take people in.
+/// The years that are averaged: the last in which measures enrol people.
 fn window(about: &About<'_>) -> (i64, i64) {
     let last = about.last_of_measures();
     ((last + 1 - MONTHS / 12).max(about.years.0), last)
 }
 
-/// What an item of `costs` is called that pays for a provider.
+/// The item of `costs` that pays for a provider.
 fn item(provider: &str) -> &str {
     if provider.starts_with("shelter_") { "shelter_bed_month" } else { provider }
 }
 
-/// Staff in full-time years: money spent on a provider over what a professional costs, and as many more as places are needed.
+/// Staff in full-time equivalents: spending on a provider divided by the cost of a professional, and the addition for
+/// the places needed.
 fn staff(about: &About<'_>, used: &[&Provider]) -> Vec<Block> {
     let (words, numbers) = (&about.words, about.numbers);
     let year = about.passport("money.staff_year").and_then(|it| it["value"].as_f64()).filter(|euro| *euro > 0.0);
@@ -115,7 +116,7 @@ fn staff(about: &About<'_>, used: &[&Provider]) -> Vec<Block> {
     let window = window(about);
     let spent = |of: &Provider| {
         let at = accounts.scenarios.iter().position(|name| *name == of.scenario)?;
-        // One item pays for the beds of all shelters: each has its part of those taken.
+        // One item pays for the beds of all shelters: each has its part of those occupied.
         let sharing =
             used.iter().filter(|own| own.scenario == of.scenario && item(&own.provider) == item(&of.provider));
         let taken: f64 = sharing.map(|own| own.occupied).sum();

@@ -1,4 +1,4 @@
-//! Reports against truth: what happens, and what of it is on record.
+//! Reports versus ground truth: events, and the part of them on record.
 
 use crate::analysis::shows::{self, Shown, Sign, Smoothing, Verdict};
 use crate::analysis::{design, yearly_differences};
@@ -8,7 +8,7 @@ use crate::report::numbers::FEWEST;
 use crate::report::view::{Block, Grid, Section};
 use crate::table::Table;
 
-/// A truth and a record of the same kind, by year.
+/// A ground truth and an observed record of the same kind, by year.
 const PAIRS: [(&str, &str, &str); 2] = [
     ("partners", "incident_months", "police_partner_reports"),
     ("children", "children_maltreated", "children_known_to_amk"),
@@ -28,7 +28,7 @@ pub(super) fn section(about: &About<'_>) -> Section {
     Section { id: "reports", title: words.get("reports.title"), blocks }
 }
 
-/// How the cities grow, which alone moves every number.
+/// Growth of the cities, which by itself changes every number.
 fn growth(about: &About<'_>) -> Option<Block> {
     let (words, numbers) = (&about.words, about.numbers);
     let people = about.by_year("population", about.base(), "G4");
@@ -44,7 +44,7 @@ fn growth(about: &About<'_>) -> Option<Block> {
     (first < last && before > 0.0 && after.is_finite()).then(|| Block::text(words.say("reports.growth", &of)))
 }
 
-/// Two curves in two charts of one scale: the record is often too small to be seen beside the truth otherwise.
+/// Two curves in two charts with separate scales: the record is often too small to be visible beside the truth.
 fn curves(about: &About<'_>, (group, truth, record): (&str, &str, &str)) -> Vec<Block> {
     let (words, numbers) = (&about.words, about.numbers);
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
@@ -53,7 +53,7 @@ fn curves(about: &About<'_>, (group, truth, record): (&str, &str, &str)) -> Vec<
         let points = points.into_iter().map(|(year, values)| {
             let y = mean(&values);
             let band = range(values).map(|(low, high)| (low / about.scale, high / about.scale));
-            // Few are told as few, not drawn.
+            // Values based on few persons are not drawn.
             let y = if y < FEWEST { f64::NAN } else { y / about.scale };
             LinePoint { x: year as f64, y, band: band.filter(|_| y.is_finite()) }
         });
@@ -91,7 +91,7 @@ fn curves(about: &About<'_>, (group, truth, record): (&str, &str, &str)) -> Vec<
     blocks
 }
 
-/// In which year each measure shows, in what happens and on record.
+/// First year in which each measure shows, in the ground truth and on record.
 fn shows(about: &About<'_>) -> Vec<Block> {
     let words = &about.words;
     let Some(table) = about.table("yearly").filter(|_| about.effects.is_some()) else { return Vec::new() };
@@ -143,7 +143,7 @@ fn from(about: &About<'_>, shown: Shown) -> String {
     }
 }
 
-/// Both curves of a measure between partners: what it changes in what happens and in what is reported.
+/// Both curves of a measure for partner violence: its effect on the ground truth and on reports.
 fn both(about: &About<'_>, table: &Table, scenario: &str) -> Option<Block> {
     let words = &about.words;
     let (group, truth, record) = PAIRS[0];

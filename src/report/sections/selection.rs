@@ -1,4 +1,4 @@
-//! Whom rules choose: how often rightly, how often wrongly, and what the same means would meet among everybody.
+//! Eligibility rules: correct and wrong selections, and the result of offering the same capacity to everybody.
 
 use std::collections::BTreeSet;
 
@@ -50,7 +50,7 @@ fn told(about: &About<'_>, rules: &Rules) -> Vec<Block> {
     blocks
 }
 
-/// Measures that a scenario of the run sets anything of.
+/// Measures that a scenario of the run changes.
 fn measures(about: &About<'_>) -> BTreeSet<String> {
     let scenarios = about.run.manifest.config["experiment"]["scenarios"].as_object();
     let keys =
@@ -76,7 +76,7 @@ fn sentence(about: &About<'_>, rule: &Rule) -> String {
     }
 }
 
-/// Whether too few were simulated to say how often a rule chooses rightly: of a range from none to all nothing follows.
+/// Whether too few were simulated to assess a rule: a range from 0 to 1 is uninformative.
 pub(in crate::report) fn too_few(about: &About<'_>, rule: &Rule) -> bool {
     let range = rule.predictive.and_then(|mean| mean.range);
     rule.simulated < FEWEST || range.is_some_and(|range| about.share_limits(range).is_none())

@@ -1,4 +1,4 @@
-//! How sure all this is: grades of what was put in, draws, replicates, luck.
+//! Uncertainty: evidence grades of the inputs, draws, replicates, Monte Carlo error.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,7 @@ use crate::report::view::{Block, Grid, Section};
 use crate::report::words::capital;
 
 const GRADES: [&str; 4] = ["A", "B", "C", "derived"];
-/// Figures of which the error of the mean is told.
+/// Figures for which the error of the mean is reported.
 const MEASURES: [&str; 5] = ["first_exposed", "any_victims", "next_generation_used", "euro", "qaly_lost"];
 
 pub(super) fn section(about: &About<'_>) -> Section {
@@ -41,7 +41,7 @@ pub(super) fn section(about: &About<'_>) -> Section {
     Section { id: "sure", title: words.get("sure.title"), blocks }
 }
 
-/// How much of the lives of those born in the years simulated lies within them.
+/// Part of the lifetime of persons born in the years simulated that lies within these years.
 fn lifetime(about: &About<'_>) -> Block {
     let (words, numbers) = (&about.words, about.numbers);
     let Some(observed) = about.observed else { return Block::missing(words.get("sure.no_lifetime")) };
@@ -71,7 +71,7 @@ fn grades(about: &About<'_>) -> Grid {
     Grid::open(words.get("sure.grades"), head, GRADES.iter().map(row).collect())
 }
 
-/// Share of the spread of results that rests on assumptions.
+/// Fraction of the variance of results that is due to assumptions.
 fn resting(about: &About<'_>) -> Block {
     let (words, numbers) = (&about.words, about.numbers);
     let (Some(main), Some(parameters), true) = (about.evaluation(), &about.parameters, about.draws >= MANY_DRAWS)
@@ -122,7 +122,7 @@ fn errors(about: &About<'_>) -> Grid {
     Grid::folded(words.get("sure.errors"), head, rows)
 }
 
-/// By how much luck in common has made differences surer.
+/// Variance reduction of differences by common random numbers.
 fn common_luck(about: &About<'_>) -> Option<Block> {
     let (words, numbers) = (&about.words, about.numbers);
     let mut rows = Vec::new();
@@ -150,12 +150,13 @@ fn common_luck(about: &About<'_>) -> Option<Block> {
     (!rows.is_empty()).then(|| Block::Table(Grid::folded(words.get("sure.common_luck"), head, rows)))
 }
 
-/// How the pairs of the run hang together; alone where there is nothing to split.
+/// Dependence between the pairs of the run; `Alone` if there is nothing to decompose.
 fn design(about: &About<'_>) -> Design {
     if about.draws < 2 || about.replicates < 2 { Design::Alone } else { analysis::design(about.run) }
 }
 
-/// The variance of the mean difference split into parameters and luck, and how many replicates would be enough.
+/// The variance of the mean difference decomposed into parameter uncertainty and Monte Carlo error, and the number of
+/// replicates needed.
 fn split(about: &About<'_>) -> Vec<Block> {
     let (words, numbers) = (&about.words, about.numbers);
     if design(about) == Design::Alone {
@@ -171,7 +172,7 @@ fn split(about: &About<'_>) -> Vec<Block> {
                 _ => variance::Split::nested(&values),
             };
             let Ok(found) = found else { continue };
-            // An interval of a tenth of the difference to either side.
+            // A confidence interval of a tenth of the difference on either side.
             let target = effect.difference.abs() / 20.0;
             let cost = variance::Cost { founding: 1.0, running: 1.0 };
             let number = |number: variance::Number| match number {

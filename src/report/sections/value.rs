@@ -1,4 +1,4 @@
-//! Cost-effectiveness: which measure is worth its money, how surely, under each way of discounting.
+//! Cost-effectiveness: the cost-effective measures, with their probability, under each discounting rule.
 
 use ndarray::ArrayView2;
 
@@ -52,7 +52,7 @@ pub(super) fn section(about: &About<'_>) -> Section {
     Section { id: "value", title: words.get("value.title"), blocks }
 }
 
-/// The word for whose costs and health are counted.
+/// The text for the population whose costs and health are counted.
 fn whose(about: &About<'_>) -> &'static str {
     let accounts = about.accounts.as_ref();
     let both = accounts.is_some_and(|accounts| accounts.of_both_worlds);
@@ -67,8 +67,8 @@ fn whose(about: &About<'_>) -> &'static str {
     }
 }
 
-/// What each payer spends more for each scenario, and the health that comes of it, with the range of draws: a row for
-/// each, because there are as many payers as a page is wide.
+/// Additional cost by payer and scenario, and the health gained, with the range of draws: one row each, because there
+/// are too many payers for columns.
 fn by_payer(about: &About<'_>, main: &Evaluation) -> Grid {
     let (words, numbers, base) = (&about.words, about.numbers, main.means.comparator());
     let payers = about.accounts.iter().flat_map(|accounts| &accounts.payers);
@@ -137,7 +137,7 @@ fn two_measures(about: &About<'_>, main: &Evaluation) -> Option<Block> {
     Some(Block::Table(Grid::open(caption, head, others.map(row).collect())))
 }
 
-/// The best buy, in a sentence.
+/// The optimal measure, in a sentence.
 fn best(about: &About<'_>, main: &Evaluation) -> Option<Block> {
     let (words, numbers) = (&about.words, about.numbers);
     let at = main.curves.wtp.iter().position(|wtp| *wtp >= WTP)?;
@@ -303,7 +303,7 @@ fn frontier(about: &About<'_>, main: &Evaluation) -> Grid {
     Grid::folded(words.get("value.frontier"), head, rows)
 }
 
-/// What perfect information would be worth.
+/// The value of perfect information.
 fn information(about: &About<'_>, main: &Evaluation) -> Grid {
     let (words, numbers) = (&about.words, about.numbers);
     let row = |mark: &f64| {
@@ -316,7 +316,7 @@ fn information(about: &About<'_>, main: &Evaluation) -> Grid {
     Grid::folded(words.get("value.evpi"), head, MARKS.iter().filter_map(row).collect())
 }
 
-/// Incremental net benefit at the middle mark under every way of discounting.
+/// Incremental net benefit at the middle mark under every discounting rule.
 fn presets(about: &About<'_>, perspective: Perspective) -> Grid {
     let (words, numbers) = (&about.words, about.numbers);
     let head = std::iter::once(words.get("effect.column.scenario"))
@@ -340,7 +340,7 @@ fn presets(about: &About<'_>, perspective: Perspective) -> Grid {
     Grid::open(words.say("value.presets_table", &of), head, all.map(row).collect())
 }
 
-/// The balance with and without the weights of health that are assumptions.
+/// Net benefit with and without health weights that are assumptions.
 fn without(about: &About<'_>, main: &Evaluation, rest: &Evaluation) -> Block {
     let (words, numbers) = (&about.words, about.numbers);
     let cell = |evaluation: &Evaluation, at: usize| {
@@ -357,7 +357,7 @@ fn without(about: &About<'_>, main: &Evaluation, rest: &Evaluation) -> Block {
     Block::Table(Grid::open(caption, head, rows))
 }
 
-/// How many times the health a scenario gains would make it just worth its money, costs as they are.
+/// Factor on the health gain at which a scenario would be just cost-effective, at unchanged costs.
 fn times_the_health(about: &About<'_>, main: &Evaluation, at: usize, name: &str) -> Option<String> {
     let (words, numbers, base) = (&about.words, about.numbers, main.means.comparator());
     if spans_zero(&main.means, at, base) {
@@ -367,7 +367,7 @@ fn times_the_health(about: &About<'_>, main: &Evaluation, at: usize, name: &str)
         of.column(at).iter().zip(of.column(base)).map(|(own, base)| -(own - base) * per_unit).collect()
     };
     let (cost, health) = (more(main.means.cost(), 1.0), more(main.means.effect(), WTP));
-    // Net benefit at so many times the health is linear in the times, as it is in a price.
+    // Net benefit is linear in this factor, as it is in a price.
     let found = threshold_price(&cost, &health, 0.0).ok()?;
     let gains = health.iter().sum::<f64>() < 0.0;
     let of = [
@@ -384,7 +384,7 @@ fn times_the_health(about: &About<'_>, main: &Evaluation, at: usize, name: &str)
     }
 }
 
-/// At which price of the measures themselves each scenario would just be worth it.
+/// Price of the measures themselves at which each scenario would be just cost-effective.
 fn prices(about: &About<'_>, main: &Evaluation) -> Option<Block> {
     let (words, numbers) = (&about.words, about.numbers);
     let accounts = about.accounts.as_ref()?;
@@ -393,7 +393,7 @@ fn prices(about: &About<'_>, main: &Evaluation) -> Option<Block> {
     let mut items = Vec::new();
     for (at, name) in main.means.strategies().iter().enumerate().filter(|(at, _)| *at != base) {
         let units = accounts.measures(at, main.rule);
-        // A ratio to a cost that may be none is no ratio.
+        // A ratio with a denominator that may be zero is not reported.
         if range_of_draws(&units).is_none_or(|(low, high)| low <= 0.0 && high >= 0.0) {
             continue;
         }

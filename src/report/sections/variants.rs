@@ -1,4 +1,4 @@
-//! Whether the answer holds under other assumptions, and at which share of causation it would turn.
+//! Robustness of the answer to other assumptions, and the causal share at which it changes.
 
 use std::collections::BTreeMap;
 
@@ -10,9 +10,9 @@ use crate::report::numbers::ABSENT;
 use crate::report::view::{Block, Grid, Section};
 use crate::report::words::capital;
 
-/// What the answer is about.
+/// Main figures of the answer.
 const MAIN: [&str; 5] = ["first_exposed", "any_victims", "next_generation_used", "euro", "qaly_lost"];
-/// The figure whose sign is followed while kappa is swept.
+/// The figure whose sign is tracked while kappa is swept.
 const HEADLINE: &str = "next_generation_used";
 const KAPPA: &str = "transmission.kappa";
 
@@ -69,7 +69,7 @@ fn grid(about: &About<'_>, scenario: &str, variants: &[(String, String)]) -> Gri
     Grid::open(words.say("variants.table", &[("name", &about.label(scenario))]), head, rows)
 }
 
-/// Which conclusions are others under a variant than in the rest of the report.
+/// Conclusions that differ between a variant and the rest of the report.
 fn turned(about: &About<'_>, scenario: &str, variants: &[(String, String)]) -> Vec<Block> {
     let words = &about.words;
     let changes = |(name, label): &(String, String)| {
@@ -94,7 +94,7 @@ fn turned(about: &About<'_>, scenario: &str, variants: &[(String, String)]) -> V
     vec![Block::text(words.get("variants.turns")), Block::List { items, ordered: false }]
 }
 
-/// Where the conclusion on the next generation turns as the causal share grows; nothing when it was not swept.
+/// The causal share at which the conclusion on the next generation changes; `None` when it was not swept.
 fn kappa(about: &About<'_>, scenario: &str, variants: &[(String, String)]) -> Option<Block> {
     let (words, numbers) = (&about.words, about.numbers);
     let of =
