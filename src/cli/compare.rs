@@ -1,4 +1,4 @@
-//! `compare`: two runs side by side.
+//! `compare`: compares two runs.
 
 use std::process::ExitCode;
 
@@ -42,7 +42,7 @@ fn printed(comparison: &Comparison) -> String {
     lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
 }
 
-/// Inputs that differ, part by part.
+/// Inputs that differ, by part.
 fn inputs(inputs: &[InputDifference]) -> Vec<String> {
     if inputs.is_empty() {
         return vec!["No input differs".to_owned()];
@@ -78,7 +78,7 @@ fn part_word(part: Part) -> &'static str {
     }
 }
 
-/// Two values of an input; of two tables, how many rows differ.
+/// Two values of an input; for two tables, the number of rows that differ.
 fn values(first: &Value, second: &Value) -> [String; 2] {
     let rows = |value: &Value| value.get("rows").and_then(Value::as_array).cloned();
     if let (Some(a), Some(b)) = (rows(first), rows(second))
@@ -96,7 +96,7 @@ fn values(first: &Value, second: &Value) -> [String; 2] {
     [shown(first), shown(second)]
 }
 
-/// A value of an input in a few words; `-` for one that is not there.
+/// A value of an input as short text; `-` for a missing one.
 fn shown(value: &Value) -> String {
     const LONGEST: usize = 40;
     if let Some(rows) = value.get("rows").and_then(Value::as_array) {
@@ -118,7 +118,7 @@ fn shown(value: &Value) -> String {
     format!("{}…", text.chars().take(LONGEST - 1).collect::<String>())
 }
 
-/// Parameters drawn otherwise: the first few by name.
+/// Parameters with different draws: the first few by name.
 fn drawn(drawn: &[DrawnOtherwise]) -> Vec<String> {
     const SHOWN: usize = 5;
     let line = |d: &DrawnOtherwise| format!("    {}: in {} of {} draws of the same number", d.key, d.draws, d.of);

@@ -1,4 +1,5 @@
-//! `demo`: a small G4 in a minute: the two flagships beside the status quo, main figures in words, and a report.
+//! `demo`: a small G4 in a minute: the two main experiments versus the status quo, headline figures as text, and a
+//! report.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -18,7 +19,7 @@ use super::arguments::{self, DemoArguments};
 use super::talk::Talk;
 use super::{Done, report, run};
 
-/// The experiment inside the program that the demo runs.
+/// The built-in experiment of the demo.
 const EXPERIMENT: &str = "builtin:demo";
 
 /// `keten demo`
@@ -57,7 +58,7 @@ pub(super) fn demo(what: &DemoArguments, talk: &Talk) -> Done {
     }
 }
 
-/// Writes the report, the asked language first.
+/// Writes the report, with the requested language first.
 fn pages(run: &Run, first: Option<arguments::Language>) -> Result<Vec<PathBuf>> {
     let mut languages = vec![Language::En, Language::Nl];
     if first == Some(arguments::Language::Nl) {
@@ -66,7 +67,7 @@ fn pages(run: &Run, first: Option<arguments::Language>) -> Result<Vec<PathBuf>> 
     report::write_reports(run, &languages)
 }
 
-/// Shows the page in the browser of the desktop; says where it is when there is none.
+/// Opens the page in the browser; prints its location if there is none.
 fn open(page: &Path, talk: &Talk) {
     let program = if cfg!(target_os = "macos") { "open" } else { "xdg-open" };
     let shown = if cfg!(windows) {
@@ -79,7 +80,7 @@ fn open(page: &Path, talk: &Talk) {
     }
 }
 
-/// What the measures change, in a few lines.
+/// Effects of the measures, in a few lines.
 fn measures(run: &Run) -> Result<String> {
     let effects = effects(run)?;
     let scale = run.manifest.config["experiment"]["scale"].as_f64().unwrap_or(1.0);
@@ -118,7 +119,7 @@ fn measures(run: &Run) -> Result<String> {
     Ok(text)
 }
 
-/// Whom a measure reached, and what one start of it cost.
+/// Number of persons reached by a measure, and the cost of one start.
 fn reached(reach: &Reach, effects: &Effects, scale: f64) -> String {
     if reach.same_world {
         return "the same world as the comparison: nothing at all differs".to_owned();
@@ -144,10 +145,10 @@ fn reached(reach: &Reach, effects: &Effects, scale: f64) -> String {
     format!("{} {what}{cost}", grouped(rounded(known / scale)))
 }
 
-/// Fewest simulated persons of whom a number is printed.
+/// Minimum number of simulated persons for a number to be printed.
 const FEWEST: f64 = 10.0;
 
-/// What a scenario changes, a line for each figure.
+/// Effects of a scenario, one line per figure.
 fn changes(effects: &[(&Effect, Option<Hidden>)]) -> String {
     let mut text = String::new();
     for key in MEASURES {
@@ -181,19 +182,19 @@ fn changes(effects: &[(&Effect, Option<Hidden>)]) -> String {
 /// Figures that are printed.
 const MEASURES: [&str; 6] = ["first_exposed", "any_victims", "next_generation_used", "births", "euro", "qaly_lost"];
 
-/// A number to three digits.
+/// A number with three digits.
 fn rounded(number: f64) -> f64 {
     let size = 10f64.powi((number.abs().max(1.0).log10().floor() as i32 - 2).max(0));
     (number / size).round() * size
 }
 
-/// A whole number with its sign, to three digits.
+/// An integer with its sign, with three digits.
 fn signed(number: f64) -> String {
     let rounded = rounded(number);
     if rounded > 0.0 { format!("+{}", grouped(rounded)) } else { grouped(rounded) }
 }
 
-/// Where the files are, how to go on, and what the figures are not.
+/// Location of the files, next steps, and limits of the figures.
 fn ending(run: &Run, page: &Path) -> String {
     let grades = acting_by_grade(&run.manifest);
     let assumed = grades.get("C").map_or(0, |counted| counted.all);
@@ -219,7 +220,7 @@ fn listed(names: &[String]) -> String {
     }
 }
 
-/// A whole number with its thousands set apart.
+/// An integer with thousands separators.
 pub(super) fn grouped(number: f64) -> String {
     let digits = format!("{:.0}", number.abs());
     let mut text = String::from(if number < -0.5 { "-" } else { "" });
@@ -232,7 +233,7 @@ pub(super) fn grouped(number: f64) -> String {
     text
 }
 
-/// Rows of a table, picked by what some of its columns say: one of each draw and replicate.
+/// Rows of a table selected by column values: one per draw and replicate.
 #[derive(Clone)]
 struct Rows<'a> {
     table: &'a Table,
@@ -240,7 +241,7 @@ struct Rows<'a> {
 }
 
 impl<'a> Rows<'a> {
-    /// All that fit; nothing when there is none.
+    /// All matching rows; `None` if there are none.
     fn find(table: &'a Table, wanted: &[(&str, Cell<'_>)]) -> Option<Rows<'a>> {
         let fits = |row: &usize| wanted.iter().all(|(column, cell)| table.cell(*row, column) == Some(*cell));
         let rows: Vec<usize> = (0..table.rows()).filter(fits).collect();
@@ -255,21 +256,21 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// What of a stock or flow stands in the first and in the last year.
+/// A stock or flow in the first and in the last year.
 struct Line {
     name: &'static str,
     words: &'static str,
     first: Option<f64>,
     last: Option<f64>,
-    /// A count, told for all real persons; else a rate.
+    /// Whether it is a count, printed for all real persons; otherwise a rate.
     count: bool,
 }
 
-/// How violence passes on, for one sex.
+/// Transmission of violence, for one sex.
 struct Passing {
     sex: &'static str,
     crude: Option<f64>,
-    /// The crude ratio aimed at, and the causal share put in.
+    /// The target of the crude ratio, and the causal share of the input.
     target: Option<f64>,
     kappa_in: Option<f64>,
     surveyed: Option<f64>,

@@ -58,7 +58,7 @@ pub(super) fn check(what: &CheckArguments, talk: &Talk) -> Done {
     if faults.is_empty() { Ok(ExitCode::SUCCESS) } else { Err(Errors(faults)) }
 }
 
-/// The faults of an experiment file: all that `keten run` would refuse too.
+/// The faults of an experiment file, the same as `keten run` reports.
 fn experiment_faults(file: &str, fine: &mut Vec<(String, String)>, notes: &mut Vec<Error>) -> Vec<Error> {
     let planned = ExperimentText::open(file).and_then(|text| run::plan(text, &Changing::default()));
     let plan = match planned.and_then(|plan| Ok((plan.notes()?, plan))) {
@@ -82,7 +82,7 @@ fn fault_json(fault: &Error) -> Value {
     json!({ "file": fault.file, "line": fault.line, "key": fault.key, "what": fault.what, "cure": fault.cure })
 }
 
-/// What only building the model shows; gives a word on what was found to be sound.
+/// Faults that appear only when the model is built; returns a description of a valid file.
 fn deeper(file: &str) -> Result<String> {
     let is_model = std::path::Path::new(file).is_dir()
         || file.strip_prefix("builtin:").is_some_and(|name| config::builtin_models().iter().any(|model| model == name));
@@ -93,7 +93,8 @@ fn deeper(file: &str) -> Result<String> {
         let grades = config::usage_by_grade(&parameters).map(|(grade, number)| format!("{grade} {number}"));
         return Ok(format!("a sound model: {} parameters; by grade: {}", parameters.len(), grades.join(", ")));
     }
-    // One file of a model: what only building the whole shows, and lies in this file.
+    // For one file of a model: faults that appear only when the whole model is built, and that are located in this
+    // file.
     let path = std::path::Path::new(file);
     let built = experiment::model_folder(path)
         .and_then(|folder| config::load::<ModelFile>(&Sources::folder(&folder).ok()?).ok())

@@ -1,4 +1,4 @@
-//! Commands: one file each for what is more than a few lines. Standard output is data, standard error is messages.
+//! Commands: one file per command of more than a few lines. Standard output is data, standard error is messages.
 
 mod arguments;
 mod compare;
@@ -20,7 +20,7 @@ use clap::Parser;
 use arguments::{Arguments, Command};
 use talk::Talk;
 
-/// Reads the arguments, does what they say, and gives the exit code.
+/// Parses the arguments, runs the command, and returns the exit code.
 pub(crate) fn main() -> ExitCode {
     let arguments = Arguments::parse();
     let talk = Talk::new(&arguments.voice);
@@ -47,8 +47,8 @@ pub(crate) fn main() -> ExitCode {
     }
 }
 
-/// What a command gives: its exit code, or faults.
+/// Result of a command: its exit code, or faults.
 type Done = keten::error::Result<ExitCode>;
 
-/// Stopped from outside, and the same command goes on from what is kept.
+/// Exit code after an interruption; the same command continues from the stored units.
 const RESUMABLE: u8 = 75;

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 use keten::error::Result;
 use keten::model::{ModelFile, Setting};
 
-/// Source files of processes, with the names that their processes have in the order of the month.
+/// Source files of processes, with the names of their processes in the order of the month.
 const FILES: &[(&str, &str, &[&str])] = &[
     ("interventions/system.rs", include_str!("../interventions/system.rs"), &["measures"]),
     ("life/deaths.rs", include_str!("../life/deaths.rs"), &["deaths"]),
@@ -42,7 +42,7 @@ const FILES: &[(&str, &str, &[&str])] = &[
     ("chain/cases.rs", include_str!("../chain/cases.rs"), &["cases"]),
 ];
 
-/// The processes of a model in running order, each with the head of its file where that comes first.
+/// The processes of a model in running order, each file's header at its first occurrence.
 pub(super) fn chapters(model: &ModelFile) -> Result<String> {
     let mut text = String::from("# Submodels, in the order of the month (ODD, section 7)\n");
     let mut told = BTreeSet::new();
@@ -63,7 +63,7 @@ pub(super) fn chapters(model: &ModelFile) -> Result<String> {
     Ok(text)
 }
 
-/// The `//!` lines at the head of a source file.
+/// The `//!` lines at the top of a source file.
 fn head(source: &str) -> String {
     let lines = source.lines().map_while(|line| line.strip_prefix("//!"));
     lines.map(|line| line.strip_prefix(' ').unwrap_or(line)).collect::<Vec<_>>().join("\n")

@@ -1,4 +1,4 @@
-//! Progress: what is being done and how long it will take, and Ctrl-C.
+//! Progress: current activity, remaining time, and Ctrl-C.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex, OnceLock, PoisonError};
@@ -11,10 +11,10 @@ use keten::experiment::{Doing, Stage, Watch};
 
 use super::talk::{Talk, complain, duration};
 
-/// Turned true by Ctrl-C or a request to end.
+/// Set to true by Ctrl-C or a termination signal.
 static STOP: AtomicBool = AtomicBool::new(false);
 
-/// Lets the first Ctrl-C stop the run after the month at hand, and the second end the program at once.
+/// The first Ctrl-C stops the run after the current month, the second ends the program at once.
 pub(super) fn stop_on_interrupt() -> Result<&'static AtomicBool> {
     static SET: OnceLock<bool> = OnceLock::new();
     let set = SET.get_or_init(|| {
@@ -31,24 +31,24 @@ pub(super) fn stop_on_interrupt() -> Result<&'static AtomicBool> {
     Err(Error::new(Kind::Internal, "Ctrl-C cannot be listened for", "report this fault").into())
 }
 
-/// Seconds between two lines of progress where standard error is no terminal.
+/// Seconds between two lines of progress when standard error is not a terminal.
 pub(super) const LINES_EVERY: f64 = 30.0;
-/// Seconds between two looks at a progress bar.
+/// Seconds between two updates of a progress bar.
 const TICK: f64 = 0.5;
-/// Share of the work from which on the time that is left follows from the time it took so far; before it, the forecast is all
-/// that is known.
+/// Share of the work from which on the remaining time is extrapolated from the elapsed time; before it, the forecast is
+/// used.
 const KNOWN_FROM: f64 = 0.05;
 
-/// How far a run is.
+/// Progress of a run.
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Progress {
-    /// Work that is done and all there is; 0 before it is known.
+    /// Work done and total work; 0 while unknown.
     work: (f64, f64),
-    /// Seconds that it was expected to take in all.
+    /// Expected total seconds.
     expected: f64,
-    /// Units that are kept and all there are.
+    /// Units stored and all units.
     units: (usize, usize),
-    /// What is being done.
+    /// Current activity.
     doing: String,
 }
 
@@ -57,7 +57,7 @@ impl Progress {
         if self.work.1 > 0.0 { (self.work.0 / self.work.1).clamp(0.0, 1.0) } else { 0.0 }
     }
 
-    /// How long it will take, after so many seconds: from what it took so far, once that says something.
+    /// The remaining time after a number of seconds: extrapolated from the elapsed time once that is informative.
     fn time(&self, elapsed: f64) -> String {
         let share = self.share();
         if share < KNOWN_FROM {
@@ -69,7 +69,7 @@ impl Progress {
         format!("{} so far, about {} left", duration(elapsed), duration(elapsed * (1.0 - share) / share))
     }
 
-    /// One line: how much is done, what is being done, how long it will take.
+    /// One line: amount done, current activity, remaining time.
     fn line(&self, elapsed: f64) -> String {
         let (kept, of) = self.units;
         let what = if self.doing.is_empty() { "beginning" } else { &self.doing };
@@ -77,7 +77,7 @@ impl Progress {
     }
 }
 
-/// What is being done, in words.
+/// The current activity as text.
 fn words(doing: &Doing<'_>) -> String {
     let draw = if doing.draw > 0 { format!(", draw {}", doing.draw) } else { String::new() };
     let whose = match doing.scenario {
@@ -93,7 +93,7 @@ fn words(doing: &Doing<'_>) -> String {
     }
 }
 
-/// Shows how far a run is: on a terminal as a bar, elsewhere as a line now and then.
+/// Shows the progress of a run: as a bar on a terminal, otherwise as occasional lines.
 pub(super) struct Bar {
     bar: ProgressBar,
     messages: bool,
@@ -101,7 +101,7 @@ pub(super) struct Bar {
     ticker: Option<JoinHandle<()>>,
 }
 
-/// What the run and the thread that shows it both know.
+/// State shared by the run and the display thread.
 struct Known {
     progress: Mutex<(Progress, Instant)>,
     done: Mutex<bool>,
@@ -109,12 +109,12 @@ struct Known {
 }
 
 impl Known {
-    /// The progress; what a thread that failed left of it is as good.
+    /// The progress; still usable if a thread panicked while holding the lock.
     fn with<T>(&self, read: impl FnOnce(&mut (Progress, Instant)) -> T) -> T {
         read(&mut self.progress.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Waits so long, or until the run is done; whether it is.
+    /// Waits for a time, or until the run is done; returns whether it is.
     fn is_done_after(&self, seconds: f64) -> bool {
         let done = self.done.lock().unwrap_or_else(PoisonError::into_inner);
         let wait = self.ends.wait_timeout_while(done, Duration::from_secs_f64(seconds), |done| !*done);
@@ -123,11 +123,11 @@ impl Known {
 }
 
 impl Bar {
-    /// A bar for a run on a terminal; where standard error is none, a line every so many seconds; nothing when quiet.
+    /// A bar on a terminal; if standard error is not one, a line at intervals of some seconds; nothing when quiet.
     pub(super) fn new(talk: &Talk, every: f64) -> Bar {
         let on_terminal = talk.shows_progress();
         let bar = if on_terminal { ProgressBar::new(1000) } else { ProgressBar::hidden() };
-        // The template is a constant that indicatif reads.
+        // The template is a constant that indicatif accepts.
         if let Ok(style) = ProgressStyle::with_template("{bar:20} {wide_msg}") {
             bar.set_style(style);
         }
@@ -154,12 +154,12 @@ impl Bar {
         Bar { bar, messages: !talk.quiet, known, ticker }
     }
 
-    /// Takes the bar away.
+    /// Removes the bar.
     pub(super) fn done(&mut self) {
         *self.known.done.lock().unwrap_or_else(PoisonError::into_inner) = true;
         self.known.ends.notify_all();
         if let Some(ticker) = self.ticker.take() {
-            // A ticker that failed has only ceased to tell.
+            // A ticker that panicked has only stopped printing.
             ticker.join().ok();
         }
         self.bar.finish_and_clear();
@@ -216,7 +216,7 @@ mod tests {
             }
         }
         assert_eq!(progress(1.7).line(90.0), "2 of 8 units, 100 %: x; 2 minutes so far");
-        // Before anything is known of the work.
+        // While nothing is known about the work.
         assert!(!Progress::default().line(0.0).contains(" 0 s"));
     }
 

@@ -1,4 +1,4 @@
-//! `report`: the report of a run, written beside its tables.
+//! `report`: writes the report of a run beside its tables.
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -47,7 +47,7 @@ pub(super) fn report(what: &ReportArguments, talk: &Talk) -> Done {
     if faults.is_empty() { Ok(ExitCode::SUCCESS) } else { Err(Errors(faults)) }
 }
 
-/// Holds `--out` to be a folder, or what may become one. A name that ends like a page was meant for a file.
+/// Checks that `--out` is a folder, or can become one. A name that ends like a page was meant as a file.
 fn check_out(out: &Path) -> Result<()> {
     let place = out.display().to_string();
     let cure = "give a folder: report-en.html, report-en.xlsx and report-files/ are written into it";
@@ -62,7 +62,7 @@ fn check_out(out: &Path) -> Result<()> {
     Ok(())
 }
 
-/// Says which reports in a run folder were made from other tables than those it has now.
+/// Prints which reports in a run folder were made from tables other than its present ones.
 pub(super) fn say_outdated(folder: &Path, manifest: &Manifest, talk: &Talk) {
     for product in store::products(folder, manifest) {
         if product.state == ProductState::OtherTables {
@@ -73,7 +73,7 @@ pub(super) fn say_outdated(folder: &Path, manifest: &Manifest, talk: &Talk) {
     }
 }
 
-/// Writes reports of a run in several languages; gives the pages.
+/// Writes reports of a run in several languages; returns the pages.
 pub(super) fn write_reports(run: &Run, languages: &[Language]) -> Result<Vec<PathBuf>> {
     let order = order(run).unwrap_or_default();
     let request = |language: &Language| Request { language: *language, out: None, order: order.clone() };
@@ -81,7 +81,7 @@ pub(super) fn write_reports(run: &Run, languages: &[Language]) -> Result<Vec<Pat
     Ok(written.into_iter().filter_map(|written| written.files.into_iter().next()).collect())
 }
 
-/// Processes of the run's model in the order of its month. One that this keten cannot read has none to tell.
+/// Processes of the run's model in the order of its month. An error if this version of keten cannot read the model.
 fn order(run: &Run) -> Result<Vec<String>> {
     let (manifest, place) = (&run.manifest, run.folder().display().to_string());
     let reading = Reading::deserialize(&manifest.config)

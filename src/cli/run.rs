@@ -15,7 +15,7 @@ use super::report::say_outdated;
 use super::talk::{Talk, duration};
 use super::{Done, RESUMABLE};
 
-/// Where runs are kept unless `--out` says otherwise.
+/// Default folder of runs, without `--out`.
 pub(super) const RUNS: &str = "runs";
 
 /// `keten run`
@@ -35,7 +35,7 @@ pub(super) fn run(what: &RunArguments, talk: &Talk) -> Done {
     }
 }
 
-/// Says what a run will take.
+/// Prints the forecast of a run.
 fn dry_run(plan: &Plan, carrying: &Carrying, talk: &Talk) -> Done {
     let root = carrying.out.as_deref().unwrap_or(Path::new(RUNS));
     let forecast = Forecast::of(plan, &Store::at(root)?, carrying.threads)?;
@@ -57,13 +57,13 @@ fn dry_run(plan: &Plan, carrying: &Carrying, talk: &Talk) -> Done {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Says on standard error what is set for nothing.
+/// Prints settings without effect on standard error.
 pub(super) fn say_notes(plan: &Plan, talk: &Talk) -> Result<()> {
     plan.notes()?.iter().for_each(|note| talk.say(format_args!("note: {note}")));
     Ok(())
 }
 
-/// Reads an experiment with what the command line changes in it, and plans its units.
+/// Reads an experiment with the changes of the command line, and plans its units.
 pub(super) fn plan(text: ExperimentText, changing: &Changing) -> Result<Plan> {
     let mut faults = Vec::new();
     let mut changes = Vec::new();
@@ -96,7 +96,7 @@ fn carry_into(store: &Store, plan: &Plan, carrying: &Carrying, talk: &Talk) -> R
     ending
 }
 
-/// Says how a stopped run can go on.
+/// Prints how to continue a stopped run.
 pub(super) fn stopped(kept: usize, of: usize, talk: &Talk) -> ExitCode {
     if kept == 0 {
         talk.say("stopped; nothing was kept");
@@ -129,7 +129,7 @@ fn report(run: &Run, talk: &Talk) {
         manifest.person_months as f64 / 1e6,
         manifest.peak_memory_bytes.map_or_else(String::new, |bytes| format!("; {:.0} MB at most", bytes as f64 / 1e6)),
     ));
-    // A run whose table cannot be read again says so where it is used.
+    // A run whose table cannot be read reports that where it is used.
     if let Ok(Some(start)) = keten::analysis::start::start(run) {
         talk.say(format_args!(
             "{} of {} draws meet all targets of the levels of 2008 (each within its 95 % interval){}",
@@ -140,7 +140,7 @@ fn report(run: &Run, talk: &Talk) {
     }
 }
 
-/// Says what can be done with a run.
+/// Prints possible next steps.
 fn next(run: &Run, talk: &Talk) {
     if talk.json {
         return;
@@ -179,7 +179,7 @@ pub(super) fn replicate(what: &ReplicateArguments, talk: &Talk) -> Done {
             }
         }
         None => {
-            // A folder of its own, so that no kept unit stands in for a new one.
+            // A separate folder, so that no stored unit replaces a new one.
             let scratch = Scratch::beside(&what.run)?;
             let store = Store::at(&scratch.0)?;
             let stop = stop_on_interrupt()?;
@@ -232,8 +232,8 @@ pub(super) fn replicate(what: &ReplicateArguments, talk: &Talk) -> Done {
         .into())
 }
 
-/// Runs a plan again into a folder that stays. Units that are kept there are not simulated again, and that is said. Gives how many
-/// were kept, and of how many, beside the ending.
+/// Runs a plan again into a permanent folder. Units stored there are not simulated again, which is reported. Returns
+/// the number of units that were stored and of all, besides the ending.
 fn replicate_into(out: &Path, plan: &Plan, carrying: &Carrying, talk: &Talk) -> Result<(Ending, usize, usize)> {
     let store = Store::at(out)?;
     let (kept, of) = experiment::kept_of(plan, &store);
@@ -248,7 +248,7 @@ fn replicate_into(out: &Path, plan: &Plan, carrying: &Carrying, talk: &Talk) -> 
     Ok((ending, kept, of))
 }
 
-/// The manifest of a run folder whose tables are what it says, or a manifest alone.
+/// The manifest of a run folder whose tables match it, or a manifest alone.
 fn manifest_of(run: &Path) -> Result<(Manifest, String)> {
     if run.is_file() {
         let place = run.display().to_string();
@@ -264,11 +264,11 @@ fn manifest_of(run: &Path) -> Result<(Manifest, String)> {
     Ok((opened.manifest, run.join("manifest.json").display().to_string()))
 }
 
-/// A folder for a run that is thrown away afterwards.
+/// A folder for a run that is deleted afterwards.
 struct Scratch(PathBuf);
 
 impl Scratch {
-    /// In the folder of runs, or where it cannot be made there, among the system's temporary files.
+    /// In the folder of runs or, if that is not writable, among the system's temporary files.
     fn beside(run: &Path) -> Result<Scratch> {
         let name = format!(".tmp-{}-replicate", std::process::id());
         let near = run.canonicalize().ok().and_then(|run| run.parent().map(|folder| folder.join(&name)));
@@ -286,7 +286,7 @@ impl Scratch {
 
 impl Drop for Scratch {
     fn drop(&mut self) {
-        // What is left is a temporary folder by its name, swept up by a later run.
+        // Remains have the name of a temporary folder and are removed by a later run.
         std::fs::remove_dir_all(&self.0).ok();
     }
 }

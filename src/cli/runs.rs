@@ -1,4 +1,4 @@
-//! `runs`: the run folders of a store, listed, shown, labelled, removed.
+//! `runs`: lists, shows, labels and removes the run folders of a store.
 
 use std::io::{BufRead, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -25,14 +25,14 @@ pub(super) fn runs(what: &RunsArguments, talk: &Talk) -> Done {
     }
 }
 
-/// A run as it was named: a path, or the name of a folder in `--out` or `runs/`.
+/// The path of a run as given: a path, or the name of a folder in `--out` or `runs/`.
 pub(super) fn found(run: &Path, out: Option<&Path>) -> PathBuf {
     let inside = out.unwrap_or(Path::new(RUNS)).join(run);
-    // What stands in a folder that was asked for goes before what happens to stand here.
+    // A run in an explicitly given folder has precedence over one in the working directory.
     if (out.is_some() || !run.exists()) && inside.exists() { inside } else { run.to_path_buf() }
 }
 
-/// The store in `--out`, which must be there, or in `runs/`.
+/// The store in `--out`, which must exist, or in `runs/`.
 fn store(out: Option<&Path>) -> Result<Store> {
     if let Some(out) = out
         && let Err(cause) = std::fs::metadata(out)
@@ -59,7 +59,7 @@ fn list(out: Option<&Path>, talk: &Talk) -> Done {
     Ok(ExitCode::SUCCESS)
 }
 
-/// The list, a line each.
+/// The list, one line per run.
 fn table(runs: &[Listing]) -> String {
     let name = |run: &Listing| run.folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
     let rows: Vec<[String; 7]> = runs
@@ -164,7 +164,7 @@ fn show(run: &Run, talk: &Talk) -> Done {
     Ok(ExitCode::SUCCESS)
 }
 
-/// How a report stands to its run, in a word for programs.
+/// The state of a report relative to its run, as a word for programs.
 fn state_word(state: ProductState) -> &'static str {
     match state {
         ProductState::Current => "from_these_tables",
@@ -192,7 +192,7 @@ fn remove(what: &RemoveArguments, out: Option<&Path>, talk: &Talk) -> Done {
         None => None,
     };
     let loose = match what.units {
-        // Units lie beside the run folder, wherever that is.
+        // Units are stored beside the run folder, wherever that is.
         true => Some(store(removal.as_ref().and_then(Removal::store).or(out))?.loose_units(removal.as_ref())?),
         false => None,
     };
@@ -241,7 +241,7 @@ fn remove(what: &RemoveArguments, out: Option<&Path>, talk: &Talk) -> Done {
 /// Exit code of wrong usage.
 const USAGE: u8 = 2;
 
-/// Asks on the terminal whether all this may be removed; nothing where there is no terminal to ask on.
+/// Asks on the terminal for confirmation of the removal; `None` without a terminal.
 fn agreed(removal: Option<&Removal>, loose: Option<&LooseUnits>) -> Result<Option<bool>> {
     let (input, mut output) = (std::io::stdin(), std::io::stderr());
     if !input.is_terminal() || !output.is_terminal() {
@@ -265,7 +265,7 @@ fn agreed(removal: Option<&Removal>, loose: Option<&LooseUnits>) -> Result<Optio
     Ok(Some(matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")))
 }
 
-/// A size on disk as a person says it.
+/// A size on disk in readable units.
 fn bytes(bytes: u64) -> String {
     match bytes {
         0..1_000_000 => format!("{:.0} kB", bytes as f64 / 1e3),
@@ -274,11 +274,11 @@ fn bytes(bytes: u64) -> String {
     }
 }
 
-/// A time of day in Greenwich, `2026-11-25T16:02:11Z`; times before 1970 count as that moment.
+/// A time in UTC, `2026-11-25T16:02:11Z`; times before 1970 count as 1970.
 fn utc(time: SystemTime) -> String {
     let seconds = time.duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let (days, of_day) = (seconds / 86_400, seconds % 86_400);
-    // Days are counted from 1 March 0000 in eras of 400 years, so that a leap day is the last of its year.
+    // Days are counted from 1 March 0000 in eras of 400 years, so that a leap day is the last day of its year.
     let days = days + 719_468;
     let (era, of_era) = (days / 146_097, days % 146_097);
     let year_of_era = (of_era - of_era / 1460 + of_era / 36_524 - of_era / 146_096) / 365;

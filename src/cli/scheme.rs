@@ -1,5 +1,5 @@
-//! `keten list interventions`: the scheme of the action programme (L474-501), four functions of the chain by three target
-//! groups, with its white spots (*witte vlekken*) and the measures that stand there now; then the measures one by one.
+//! `keten list interventions`: the scheme of the action programme (L474-501), four functions of the chain by three
+//! target groups, with its white spots (*witte vlekken*) and the present measures; then a list of the measures.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,10 +12,10 @@ use serde_json::{Map, Value, json};
 
 use super::arguments::Language;
 
-/// Columns of the terminal that the lists are made for.
+/// Width of the terminal, in columns, for which the lists are formatted.
 const WIDTH: usize = 100;
 
-/// What the document's scheme names in a cell, in English and in its own words; nothing where it leaves a white spot.
+/// The document's entry in a cell of the scheme, in English and in Dutch; `None` for a white spot.
 fn named_in_2008(function: ChainFunction, target: TargetGroup) -> Option<[&'static str; 2]> {
     match (function, target) {
         (ChainFunction::Detection, TargetGroup::Children) => {
@@ -35,22 +35,22 @@ fn named_in_2008(function: ChainFunction, target: TargetGroup) -> Option<[&'stat
     }
 }
 
-/// The words of a language around the names of the cards.
+/// The texts of a language around the names of the cards.
 struct Tongue {
-    /// Place of the language in [`named_in_2008`].
+    /// Index of the language in [`named_in_2008`].
     at: usize,
     title: &'static str,
-    /// Function, then the target groups.
+    /// Headings of the function and of the target groups.
     across: [&'static str; 4],
-    /// The functions.
+    /// Names of the functions.
     down: [&'static str; 4],
     white_spot: &'static str,
     no_measure: &'static str,
     marks: &'static str,
-    /// Columns of the list of cards.
+    /// Headings of the list of cards.
     heads: [&'static str; 5],
     grades: &'static str,
-    /// One measure, more of them.
+    /// Singular and plural of "measure".
     counted: [&'static str; 2],
 }
 
@@ -126,7 +126,7 @@ pub(super) fn printed(model: &ModelFile, language: Language) -> String {
             for (key, card) in cards.iter().filter(|(_, card)| card.function == *function && card.target == *target) {
                 let mark = if card.in_scheme { '*' } else { '-' };
                 let full = title(card);
-                // The short title leaves out what stands in brackets at its end.
+                // The short title omits a bracketed suffix.
                 let short = full.split(" (").next().unwrap_or_default();
                 cell.push(format!("{mark} {key}: {short}"));
             }
@@ -170,7 +170,7 @@ pub(super) fn printed(model: &ModelFile, language: Language) -> String {
 /// All cards as one array.
 ///
 /// # Errors
-/// A table of coverage that lacks something, with its key.
+/// An incomplete table of coverage, with its key.
 pub(super) fn json(model: &ModelFile) -> Result<Value> {
     let cities = &model.places.cities;
     let mut all = Vec::new();
@@ -219,14 +219,14 @@ fn level_word(level: Level) -> &'static str {
     level.column().unwrap_or("off")
 }
 
-/// Columns side by side, each of its own width.
+/// Columns of given widths.
 struct Columns {
     widths: Vec<usize>,
     between: &'static str,
 }
 
 impl Columns {
-    /// Adds a row: the paragraphs of each cell, wrapped inside its column.
+    /// Adds a row: the paragraphs of each cell, wrapped within its column.
     fn row(&self, cells: &[Vec<String>], lines: &mut Vec<String>) {
         let columns: Vec<Vec<String>> = cells
             .iter()
@@ -243,8 +243,8 @@ impl Columns {
     }
 }
 
-/// Text in lines of at most `width` characters. What follows a mark (`* ` or `- `) is set in below it; a word wider than a
-/// line is cut.
+/// Wraps text to lines of at most `width` characters. Text after a bullet (`* ` or `- `) is indented; a word wider than
+/// a line is cut.
 fn wrap(text: &str, width: usize) -> Vec<String> {
     let mark = if text.starts_with("* ") || text.starts_with("- ") { &text[..2] } else { "" };
     let indent = mark.len();

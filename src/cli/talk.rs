@@ -1,4 +1,4 @@
-//! Talking: data on standard output, messages on standard error, and what to do when either cannot be written.
+//! Output: data on standard output, messages on standard error, and handling of write errors.
 
 use std::cell::RefCell;
 use std::fmt::Display;
@@ -8,17 +8,17 @@ use keten::error::{Error, Errors, Result};
 
 use super::arguments::Voice;
 
-/// How a command talks.
+/// Output settings of a command.
 pub(super) struct Talk {
     /// Results as JSON.
     pub(super) json: bool,
-    /// Nothing but results and faults.
+    /// Only results and faults.
     pub(super) quiet: bool,
     fault: RefCell<Option<std::io::Error>>,
 }
 
 impl Talk {
-    /// As the arguments want it.
+    /// Settings from the arguments.
     pub(super) fn new(voice: &Voice) -> Talk {
         let level = match voice.verbose {
             0 => None,
@@ -33,12 +33,12 @@ impl Talk {
         Talk { json: voice.json, quiet: voice.quiet, fault: RefCell::new(None) }
     }
 
-    /// Whether a progress bar would be seen.
+    /// Whether a progress bar is visible.
     pub(super) fn shows_progress(&self) -> bool {
         !self.quiet && std::io::stderr().is_terminal()
     }
 
-    /// Writes text to standard output; a fault is kept for [`finish`](Self::finish).
+    /// Writes text to standard output; an error is stored for [`finish`](Self::finish).
     pub(super) fn print(&self, text: impl Display) {
         if self.fault.borrow().is_none()
             && let Err(cause) = write!(std::io::stdout().lock(), "{text}")
@@ -70,7 +70,7 @@ impl Talk {
     /// Flushes standard output.
     ///
     /// # Errors
-    /// When something could not be written. A reader that has gone (`| head`) has what it wants and is no fault.
+    /// When something could not be written. A closed pipe (`| head`) is not an error.
     pub(super) fn finish(&self) -> Result<()> {
         let fault = self.fault.borrow_mut().take();
         match fault.map_or_else(|| std::io::stdout().flush(), Err) {
@@ -80,12 +80,12 @@ impl Talk {
     }
 }
 
-/// Writes a line to standard error; when that cannot be written either, nobody can be told.
+/// Writes a line to standard error; a failure there cannot be reported.
 pub(super) fn complain(text: impl Display) {
     writeln!(std::io::stderr().lock(), "{text}").ok();
 }
 
-/// A length of time as a person says it.
+/// A duration in readable units.
 pub(super) fn duration(seconds: f64) -> String {
     match seconds {
         s if s < 90.0 => format!("{:.0} s", s.max(1.0)),
