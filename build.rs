@@ -1,4 +1,4 @@
-//! Tells the program which sources and which commit it was built from.
+//! Passes the hash of the sources and the commit to the program.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -16,11 +16,11 @@ fn main() {
     println!("cargo:rustc-env=KETEN_COMMIT={}", commit().unwrap_or_default());
 }
 
-/// Rooms that only command or read runs and cannot change what one gives: units are kept when these change. No other room imports
-/// them (`tests/layers.rs`).
+/// Rooms that only run commands or read runs and cannot change their results: stored units stay valid when these
+/// change. No other room imports them (`tests/layers.rs`).
 const READERS: [&str; 4] = ["main.rs", "cli", "analysis", "report"];
 
-/// Hash (FNV-1a, 128 bits) of the sources that can change what a run gives, whatever the system's line ends.
+/// Hash (FNV-1a, 128 bits) of the sources that can change the results of a run, independent of line endings.
 fn hash_of(folder: &Path) -> u128 {
     let mut files = Vec::new();
     let top = entries(folder);
@@ -52,11 +52,11 @@ fn gather(path: PathBuf, files: &mut Vec<PathBuf>) {
     }
 }
 
-/// The commit that is checked out, when these sources are a clone with a commit.
+/// The commit that is checked out, if these sources are a git clone with a commit.
 fn commit() -> Option<String> {
     let top = Command::new("git").args(["rev-parse", "--show-toplevel"]).output().ok()?;
     let here = fs::canonicalize(".").ok()?;
-    // Inside another repository (a vendored copy), its commit says nothing about keten.
+    // Inside another repository (a vendored copy), the commit is unrelated to keten.
     if fs::canonicalize(String::from_utf8(top.stdout).ok()?.trim()).ok()? != here {
         return None;
     }

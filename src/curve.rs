@@ -1,10 +1,10 @@
-//! Curves by age: rate tables of the model files spread out for looking up.
+//! Curves by age: rate tables of the model files expanded for look-up.
 
 use ndarray::Array2;
 
 use crate::units::{Rows, Unit};
 
-/// Years of age that a curve tells apart.
+/// Years of age that a curve distinguishes.
 pub const AGES: usize = 110;
 
 /// Values by year of age for a man (0) and a woman (1); a step function between the rows of its table.
@@ -12,7 +12,7 @@ pub const AGES: usize = 110;
 pub struct ByAge(Array2<f64>);
 
 impl ByAge {
-    /// From a table with the columns `age` and the two named (for men and for women; the same name twice for both).
+    /// From a table with the column `age` and the two named (for men and for women; the same name twice for both).
     ///
     /// Ages below the first row have the value `below`.
     ///
@@ -61,7 +61,7 @@ impl ByAge {
     }
 }
 
-/// A step function over one key column: the value of the last row whose key is not above the one asked.
+/// A step function over one key column: the value of the last row whose key is not above the argument.
 ///
 /// # Errors
 /// Names a missing column.
@@ -81,7 +81,7 @@ pub fn step_at(steps: &[(f64, f64)], key: f64) -> f64 {
 /// A table with a value for each index 0, 1, 2 … of a key column.
 ///
 /// # Errors
-/// Names a missing column, or says that the keys are not 0 to `len` − 1.
+/// Names a missing column, or states that the keys are not 0 to `len` − 1.
 pub fn indexed<U: Unit>(rows: &Rows<U>, key: &str, column: &str, len: usize) -> Result<Vec<f64>, String> {
     let pairs = steps(rows, key, column)?;
     if pairs.len() != len || pairs.iter().enumerate().any(|(index, (key, _))| *key != index as f64) {

@@ -1,23 +1,23 @@
-//! What went wrong, where, and the cure: one small error for the whole of keten.
+//! The error type of keten: what is wrong, where, and the remedy.
 
 use std::fmt;
 
-/// Which family of failure an [`Error`] belongs to; decides the exit code of the program.
+/// The kind of an [`Error`], which determines the exit code of the program.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// A fault in a model or experiment file, a `--set` value or a run folder (exit code 65).
     Data,
     /// A file that is missing or cannot be read (exit code 66).
     Missing,
-    /// A broken promise of keten itself (exit code 70).
+    /// An internal error of keten (exit code 70).
     Internal,
     /// A disk that is full, read-only or failing (exit code 74).
     Io,
-    /// Stopped by the user before anything was kept (exit code 130).
+    /// Stopped by the user before anything was stored (exit code 130).
     Interrupted,
 }
 
-/// One fault: the place (file, line and key), what is wrong there, and the cure.
+/// One fault: the place (file, line and key), what is wrong there, and the remedy.
 ///
 /// ```
 /// use keten::error::{Error, Kind};
@@ -28,17 +28,17 @@ pub enum Kind {
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Error {
-    /// Family of the fault.
+    /// Kind of the fault.
     pub kind: Kind,
-    /// File in which the fault stands, as the user named it.
+    /// File with the fault, as given by the user.
     pub file: Option<String>,
-    /// Line in that file, from 1.
+    /// Line in that file, counted from 1.
     pub line: Option<usize>,
     /// Dotted key, as in `violence.onset.base`.
     pub key: Option<String>,
     /// What is wrong: a lowercase fragment without a full stop.
     pub what: String,
-    /// What to do about it; empty when nothing can be said.
+    /// The remedy; empty when there is none.
     pub cure: String,
 }
 
@@ -46,11 +46,11 @@ pub struct Error {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Errors(pub Vec<Error>);
 
-/// A result whose failure lists every fault found.
+/// A result whose error lists every fault found.
 pub type Result<T> = std::result::Result<T, Errors>;
 
 impl Kind {
-    /// Exit code of the program for this family.
+    /// Exit code of the program for this kind.
     pub fn exit_code(self) -> u8 {
         match self {
             Kind::Data => 65,
@@ -63,17 +63,17 @@ impl Kind {
 }
 
 impl Error {
-    /// A fault of the given family.
+    /// A fault of the given kind.
     pub fn new(kind: Kind, what: impl Into<String>, cure: impl Into<String>) -> Self {
         Error { kind, file: None, line: None, key: None, what: what.into(), cure: cure.into() }
     }
 
-    /// A fault in what the user wrote.
+    /// A fault in the user's input.
     pub fn data(what: impl Into<String>, cure: impl Into<String>) -> Self {
         Error::new(Kind::Data, what, cure)
     }
 
-    /// A failing disk or folder.
+    /// A fault of a disk or folder.
     pub fn io(place: impl AsRef<std::path::Path>, cause: &std::io::Error) -> Self {
         let cure = match cause.kind() {
             std::io::ErrorKind::NotFound => "give the path of a file that exists",
@@ -86,13 +86,13 @@ impl Error {
         Error::new(Kind::Io, cause.to_string().to_lowercase(), cure).in_file(place.as_ref().display().to_string(), None)
     }
 
-    /// The same fault, said to stand under a dotted key.
+    /// The same fault, located at a dotted key.
     pub fn at_key(mut self, key: impl Into<String>) -> Self {
         self.key = Some(key.into());
         self
     }
 
-    /// The same fault, said to stand in a file (and on a line).
+    /// The same fault, located in a file (and on a line).
     pub fn in_file(mut self, file: impl Into<String>, line: Option<usize>) -> Self {
         self.file = Some(file.into());
         self.line = line;

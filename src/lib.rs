@@ -1,24 +1,25 @@
-//! keten: how violence at home passes from parents to children, and what stops it.
+//! keten: an agent-based simulation of the transmission of domestic violence from parents to children, and of its
+//! prevention.
 //!
-//! *Keten* is Dutch for chain: the closed chain of prevention, detection, response and aftercare that the action programme
-//! of the four large Dutch cities asked for in 2008, and the chain of generations along which violence passes. The crate is
-//! an agent-based simulation of the households of Amsterdam, Rotterdam, Den Haag and Utrecht, month by month.
+//! *Keten* is Dutch for chain: the closed chain of prevention, detection, response and aftercare that the action
+//! programme of the four large Dutch cities proposed in 2008, and the chain of generations along which violence is
+//! transmitted. The crate simulates the households of Amsterdam, Rotterdam, Den Haag and Utrecht in monthly steps.
 //!
-//! A newcomer reads the rooms in this order:
+//! Suggested reading order of the rooms (modules):
 //!
-//! 1. [`world`]: who and what there is, as plain data;
-//! 2. [`engine`]: the month, the calendar of candidate events, and what a process is;
+//! 1. [`world`]: persons, couples and places, as plain data;
+//! 2. [`engine`]: the monthly step, the calendar of candidate events, and the traits of processes;
 //! 3. [`life`] and [`violence`]: the processes, one file each;
-//! 4. [`chain`]: who comes to know, and what the cities do about it; [`interventions`]: what an experiment can switch on;
-//! 5. [`model`]: what stands in the model files, and the order of the month;
-//! 6. [`founding`]: the closed pool, and the cities of 1 January 2008 drawn from it;
-//! 7. [`outcomes`]: what is read from the world into tables;
+//! 4. [`chain`]: detection and the response of the cities; [`interventions`]: what an experiment can switch on;
+//! 5. [`model`]: the types of the model files, and the order of the month;
+//! 6. [`founding`]: the burn-in population, and the cities of 1 January 2008 sampled from it;
+//! 7. [`outcomes`]: observers that write tables;
 //! 8. [`acting`]: which keys can change a run; [`experiment`]: scenarios, draws and replicates; [`store`]: run folders;
-//! 9. [`analysis`]: what a run answers, and how sure that is; [`report`]: how it is shown.
+//! 9. [`analysis`]: results of a run with their uncertainty; [`report`]: their presentation.
 //!
 //! ```
 //! use keten::random::Luck;
-//! // Every draw has an address: who, in which process, when. Two scenarios therefore share their luck.
+//! // Every draw has an address (subject, process, time), so scenarios use common random numbers.
 //! let luck = Luck::new(2008, 0, 0);
 //! assert_eq!(luck.block(42, 1, 7, 0), luck.block(42, 1, 7, 0));
 //! ```

@@ -1,4 +1,4 @@
-//! The command line of keten: reads what is asked, has the library do it, prints, and exits.
+//! The command line of keten: parses arguments, calls the library, prints, and exits.
 
 mod cli;
 

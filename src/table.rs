@@ -1,18 +1,19 @@
-//! Tables: named columns of one kind each, cells that may be empty, and the content hash by which two tables agree.
+//! Tables: typed columns, cells that may be empty, and a content hash by which two tables are compared.
 //!
 //! # Content hash
-//! [`Table::content_hash`] is blake3 over the rows in order of their cells (column by column, so the key columns, which
-//! come first, decide; an empty cell before all others, numbers by size, `false` before `true`, text by its bytes). Per
-//! cell: one byte 0 when empty, else one byte 1 and the value: `Int` as eight bytes and `Float` as the eight bytes of its
-//! IEEE 754 form, both little-endian; `Bool` as one byte; `Text` as its length in bytes (eight bytes, little-endian) and
-//! its UTF-8 bytes; `Key` as eight bytes, little-endian. No number is ever written out in digits. NaN is an empty cell, and -0.0
-//! is 0.0.
+//! [`Table::content_hash`] is blake3 over the rows sorted by their cells (column by column, so the key columns, which
+//! come first, decide; empty cells first, numbers by size, `false` before `true`, text by its bytes). Per cell: one
+//! byte 0 when empty, else one byte 1 and the value: `Int` as eight bytes and `Float` as the eight bytes of its IEEE
+//! 754 form, both little-endian; `Bool` as one byte; `Text` as its length in bytes (eight bytes, little-endian) and its
+//! UTF-8 bytes; `Key` as eight bytes, little-endian. Numbers are never converted to decimal digits. NaN is an empty
+//! cell, and -0.0 is 0.0.
 //!
 //! # Keys of persons
-//! A key has 64 bits. Many readers hold whole numbers as floats of 53 bits (JavaScript, R, pandas in a column with empty cells), and
-//! spreadsheets keep 15 digits; there keys of different persons would become one. So files have a key as text, `p` and sixteen
-//! hexadecimal digits, which no reader takes for a number; it is a number in memory only. Fewer bits would not do: of ten million
-//! persons two share a key of 53 bits in one table of two hundred, and which of them could keep it is not the same in every scenario.
+//! A key has 64 bits. Many programs store integers as floats with 53 bits (JavaScript, R, pandas in a column with empty
+//! cells), and spreadsheets keep 15 digits; there the keys of different persons could become equal. Files therefore
+//! contain a key as text, `p` and sixteen hexadecimal digits, which no program takes for a number; it is a number in
+//! memory only. Fewer bits would not do: among ten million persons two would share a key of 53 bits in one table of two
+//! hundred, and which of them keeps it would differ between scenarios.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -23,52 +24,52 @@ use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Kind as Family, Result};
 
-/// What the cells of a column are.
+/// Type of the cells of a column.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
-    /// Whole numbers (64 bits, signed).
+    /// Integers (64 bits, signed).
     Int,
     /// Numbers (64 bits, IEEE 754); NaN is stored as an empty cell.
     Float,
-    /// Words (UTF-8).
+    /// Text (UTF-8).
     Text,
-    /// Yes or no.
+    /// Boolean.
     Bool,
     /// Keys of persons: in files text, `p` and sixteen hexadecimal digits; empty for nobody.
     Key,
 }
 
-/// From whose eyes a column is seen.
+/// Role of a column: key, input, ground truth or observed record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Sees {
-    /// Says which row this is.
+    /// Key of the row.
     Key,
-    /// Was put in: a target, a setting.
+    /// Input: a target or a setting.
     Input,
-    /// What happened in the simulated population.
+    /// Ground truth of the simulated population.
     Truth,
-    /// What a register, survey or trial sees of it.
+    /// Observed record: what a register, survey or trial sees of it.
     Record,
 }
 
-/// A column of a [`Schema`]: what the codebook says of it.
+/// A column of a [`Schema`], as described in the codebook.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Column {
-    /// Name, in snake case; the same wherever the same thing is meant.
+    /// Name, in snake case; the same for the same quantity in every table.
     pub name: &'static str,
-    /// What the cells are.
+    /// Type of the cells.
     pub kind: Kind,
     /// Unit of the cells, for example `persons` or `1/year`; `-` for names.
     pub unit: &'static str,
-    /// What a cell says, and when it is empty.
+    /// Meaning of a cell, and when it is empty.
     pub meaning: &'static str,
-    /// Truth, record, input or key.
+    /// Ground truth, observed record, input or key.
     pub sees: Sees,
 }
 
-/// The column that a run folder puts in front of every table; no [`Schema`] holds it.
+/// First column of every table of a run folder; not part of a [`Schema`].
 pub const SCENARIO: Column =
     Column { name: "scenario", kind: Kind::Text, unit: "-", meaning: "name of the scenario", sees: Sees::Key };
 
@@ -94,14 +95,14 @@ pub const REPLICATE: Column = Column {
 pub const CITY: Column =
     Column { name: "city", kind: Kind::Text, unit: "-", meaning: "name of the city; G4 = all four", sees: Sees::Key };
 
-/// What a table is: its columns, of which [`DRAW`], [`REPLICATE`] and [`CITY`] are the first three.
+/// Description of a table: its columns start with [`DRAW`], [`REPLICATE`] and [`CITY`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schema {
-    /// Name of the table and of its file: small letters, digits and `_`.
+    /// Name of the table and of its file: lower-case letters, digits and `_`.
     pub name: &'static str,
-    /// What a row of it is.
+    /// Meaning of a row.
     pub meaning: &'static str,
-    /// How many of the first columns together say which row it is (`scenario`, put in front later, not counted).
+    /// Number of key columns, which come first and identify a row (without `scenario`, which is added later).
     pub keys: usize,
     /// The columns, without `scenario`.
     pub columns: &'static [Column],
@@ -114,13 +115,13 @@ pub enum Cell<'a> {
     Int(i64),
     /// A number; NaN becomes [`Cell::Null`].
     Float(f64),
-    /// Words.
+    /// Text.
     Text(&'a str),
-    /// Yes or no.
+    /// A Boolean.
     Bool(bool),
-    /// The key of a person; not 0, which is nobody's ([`Cell::key`]).
+    /// The key of a person; not 0, which stands for nobody ([`Cell::key`]).
     Key(u64),
-    /// Nothing: not asked, not known, does not apply.
+    /// Empty: not asked, not known, or not applicable.
     Null,
 }
 
@@ -132,7 +133,7 @@ pub struct Series {
     filled: Bits,
 }
 
-/// A table: rows of cells, kept column by column.
+/// A table: rows of cells, stored by column.
 ///
 /// ```
 /// use keten::table::{CITY, Cell, Column, DRAW, Kind, REPLICATE, Schema, Sees, Table};
@@ -164,7 +165,7 @@ enum Values {
     Key(Vec<u64>),
 }
 
-/// Words by number: a city's name is kept once, however many rows carry it.
+/// Dictionary-encoded text: each distinct text is stored once, however many rows contain it.
 #[derive(Clone, Debug, Default)]
 struct Words {
     codes: Vec<u32>,
@@ -172,7 +173,7 @@ struct Words {
     codes_by_word: BTreeMap<Arc<str>, u32>,
 }
 
-/// A row of bits.
+/// A bit vector.
 #[derive(Clone, Debug, Default)]
 struct Bits {
     blocks: Vec<u64>,
@@ -194,7 +195,7 @@ impl Bits {
 }
 
 impl Words {
-    /// Stands in an empty cell; no word has it.
+    /// Code of an empty cell.
     const NONE: u32 = u32::MAX;
 
     fn push(&mut self, word: &str) {
@@ -212,7 +213,7 @@ impl Words {
         code
     }
 
-    /// Place of each word, by its number, among all words in order of their bytes.
+    /// Rank of each text, by its code, among all texts in order of their bytes.
     fn ranks(&self) -> Vec<u32> {
         let mut ranks = vec![0; self.words.len()];
         for (rank, &code) in (0..).zip(self.codes_by_word.values()) {
@@ -223,7 +224,7 @@ impl Words {
 }
 
 impl Kind {
-    /// The kind as the codebook writes it.
+    /// Name of the type in the codebook.
     pub fn name(self) -> &'static str {
         match self {
             Kind::Int => "int",
@@ -236,10 +237,10 @@ impl Kind {
 }
 
 impl Schema {
-    /// Holds the schema to the rules that every table obeys.
+    /// Checks that the schema obeys the rules for all tables.
     ///
     /// # Errors
-    /// All of `name`, `keys` and `columns` that break a rule, each as an internal fault.
+    /// All of `name`, `keys` and `columns` that break a rule, each as an internal error.
     pub fn check(&self) -> Result<()> {
         let mut faults = Vec::new();
         let mut fault = |what: String| {
@@ -272,36 +273,36 @@ impl Schema {
     }
 }
 
-/// A key of a person as files have it: `p` and sixteen hexadecimal digits.
+/// The key of a person as in files: `p` and sixteen hexadecimal digits.
 pub fn key_text(key: u64) -> String {
     format!("p{key:016x}")
 }
 
-/// The key of a text of [`key_text`]; nothing of any other.
+/// The key from a text of [`key_text`]; `None` for any other text.
 pub fn key_of_text(text: &str) -> Option<u64> {
     let small = |digit: u8| matches!(digit, b'0'..=b'9' | b'a'..=b'f');
     let digits = text.strip_prefix('p').filter(|digits| digits.len() == 16 && digits.bytes().all(small))?;
     u64::from_str_radix(digits, 16).ok().filter(|key| *key != 0)
 }
 
-/// Whether `name` can name a table or column: small letters, digits and `_`, a letter first.
+/// Whether `name` is valid for a table or column: lower-case letters, digits and `_`, a letter first.
 pub fn is_plain_name(name: &str) -> bool {
     name.starts_with(|c: char| c.is_ascii_lowercase())
         && name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_')
 }
 
 impl<'a> Cell<'a> {
-    /// The key of a person, couple or household; empty for 0, which is nobody's key.
+    /// The key of a person, couple or household; empty for 0, which stands for nobody.
     pub fn key(key: u64) -> Self {
         if key == 0 { Cell::Null } else { Cell::Key(key) }
     }
 
-    /// A count; counts beyond the largest `i64` are cut off there.
+    /// A count; counts above the largest `i64` are clamped.
     pub fn count(count: impl TryInto<i64>) -> Self {
         Cell::Int(count.try_into().unwrap_or(i64::MAX))
     }
 
-    /// The kind of the cell; none for an empty one, which suits every column.
+    /// The type of the cell; `None` for an empty one, which is valid in every column.
     pub fn kind(self) -> Option<Kind> {
         match self {
             Cell::Int(_) => Some(Kind::Int),
@@ -313,7 +314,7 @@ impl<'a> Cell<'a> {
         }
     }
 
-    /// The whole number in the cell, if it holds one; of a key that of the same bits.
+    /// The integer in the cell, if it has one; for a key the integer with the same bits.
     pub fn as_int(self) -> Option<i64> {
         match self {
             Cell::Int(value) => Some(value),
@@ -322,12 +323,12 @@ impl<'a> Cell<'a> {
         }
     }
 
-    /// The key in the cell, if it holds one.
+    /// The key in the cell, if it has one.
     pub fn as_key(self) -> Option<u64> {
         if let Cell::Key(value) = self { Some(value) } else { None }
     }
 
-    /// The number in the cell, if it holds one, whole or not.
+    /// The number in the cell, if it has one, integer or float.
     pub fn as_float(self) -> Option<f64> {
         match self {
             Cell::Int(value) => Some(value as f64),
@@ -336,12 +337,12 @@ impl<'a> Cell<'a> {
         }
     }
 
-    /// The words in the cell, if it holds any.
+    /// The text in the cell, if it has one.
     pub fn as_text(self) -> Option<&'a str> {
         if let Cell::Text(value) = self { Some(value) } else { None }
     }
 
-    /// The yes or no in the cell, if it holds one.
+    /// The Boolean in the cell, if it has one.
     pub fn as_bool(self) -> Option<bool> {
         if let Cell::Bool(value) = self { Some(value) } else { None }
     }
@@ -399,7 +400,7 @@ impl Series {
         &self.name
     }
 
-    /// What the cells are.
+    /// Type of the cells.
     pub fn kind(&self) -> Kind {
         match self.values {
             Values::Int(_) => Kind::Int,
@@ -427,10 +428,10 @@ impl Series {
         }
     }
 
-    /// Puts a cell at the end; one of another kind counts as empty, so the caller has looked before.
+    /// Appends a cell; a cell of another type is stored as empty, so the caller must check.
     fn push(&mut self, cell: Cell<'_>) {
         match &mut self.values {
-            // Adding 0.0 turns -0.0 into 0.0 and leaves every other number as it is.
+            // Adding 0.0 turns -0.0 into 0.0 and changes no other number.
             Values::Float(values) => values.push(cell.as_float().filter(|v| !v.is_nan()).unwrap_or(0.0) + 0.0),
             Values::Int(values) => values.push(cell.as_int().unwrap_or(0)),
             Values::Bool(values) => values.push(cell.as_bool().unwrap_or(false)),
@@ -444,14 +445,14 @@ impl Series {
         self.filled.push(cell.kind() == Some(self.kind()) && !nan);
     }
 
-    /// For every row a number that stands where its cell stands among all cells of the column; none for an empty cell.
+    /// For every row a number whose order is that of its cell in the column; `None` for an empty cell.
     fn places(&self) -> Vec<Option<u64>> {
         const SIGN: u64 = 1 << 63;
         let filled = |(row, place): (usize, u64)| self.filled.get(row).then_some(place);
         match &self.values {
             Values::Int(values) => values.iter().map(|v| v.cast_unsigned() ^ SIGN).enumerate().map(filled).collect(),
             Values::Float(values) => {
-                // The bits of negative numbers run backwards.
+                // The bit patterns of negative numbers are in reverse order.
                 let place = |bits: u64| if bits & SIGN == 0 { bits | SIGN } else { !bits };
                 values.iter().map(|v| place(v.to_bits())).enumerate().map(filled).collect()
             }
@@ -479,7 +480,7 @@ impl Table {
         Table { name: name.into(), keys, rows: 0, columns }
     }
 
-    /// A table without rows, of the same name and columns.
+    /// A table without rows, with the same name and columns.
     pub fn emptied(&self) -> Self {
         let columns = self.columns.iter().map(|series| Series::new(series.name.clone(), series.kind())).collect();
         Table { name: self.name.clone(), keys: self.keys, rows: 0, columns }
@@ -490,7 +491,7 @@ impl Table {
         &self.name
     }
 
-    /// How many of the first columns say which row it is.
+    /// Number of key columns.
     pub fn keys(&self) -> usize {
         self.keys
     }
@@ -510,7 +511,7 @@ impl Table {
         self.columns.iter().find(|series| series.name == name)
     }
 
-    /// The cell in a row, by the name of its column; none when there is no such row or column.
+    /// The cell in a row, by the name of its column; `None` when there is no such row or column.
     pub fn cell(&self, row: usize, column: &str) -> Option<Cell<'_>> {
         self.column(column).filter(|_| row < self.rows).map(|series| series.cell(row))
     }
@@ -523,10 +524,10 @@ impl Table {
         self.columns.iter().map(|series| series.cell(row)).collect()
     }
 
-    /// Adds a row; one that does not fit leaves the table as it was.
+    /// Appends a row; an invalid row leaves the table unchanged.
     ///
     /// # Errors
-    /// An internal fault when there are too many or too few cells, or a cell is not of its column's kind.
+    /// An internal error when there are too many or too few cells, or a cell does not have its column's type.
     pub fn push_row(&mut self, cells: &[Cell<'_>]) -> Result<()> {
         if cells.len() != self.columns.len() {
             let what =
@@ -549,7 +550,8 @@ impl Table {
         Ok(())
     }
 
-    /// Adds so many rows column by column; `cells` gives those of the column with that number, each of its kind or empty.
+    /// Appends a number of rows column by column; `cells` gives those of the column with that index, each of its type
+    /// or empty.
     pub(crate) fn push_columns<'c, I: Iterator<Item = Cell<'c>>>(&mut self, rows: usize, cells: impl Fn(usize) -> I) {
         for (number, series) in self.columns.iter_mut().enumerate() {
             cells(number).take(rows).for_each(|cell| series.push(cell));
@@ -557,13 +559,13 @@ impl Table {
         self.rows += rows;
     }
 
-    /// Adds rows of another table with the same columns.
+    /// Appends rows of another table with the same columns.
     ///
     /// # Errors
-    /// An internal fault when the columns are not the same.
+    /// An internal error when the columns differ.
     ///
     /// # Panics
-    /// When the other table has no such rows.
+    /// When the other table does not have these rows.
     pub fn append(&mut self, other: &Table, rows: Range<usize>) -> Result<()> {
         if !self.has_columns_of(other) {
             let what = format!("table `{}` has other columns than table `{}`", other.name, self.name);
@@ -576,7 +578,7 @@ impl Table {
         Ok(())
     }
 
-    /// Whether the other table has columns of the same names and kinds, in the same order.
+    /// Whether the other table has columns with the same names and types, in the same order.
     pub fn has_columns_of(&self, other: &Table) -> bool {
         self.columns.len() == other.columns.len()
             && self.columns.iter().zip(&other.columns).all(|(a, b)| a.name == b.name && a.kind() == b.kind())
@@ -585,7 +587,7 @@ impl Table {
     /// One table after another.
     ///
     /// # Errors
-    /// An internal fault when there is no table, or when they do not have the same columns.
+    /// An internal error when there is no table, or when their columns differ.
     pub fn concat<'t>(tables: impl IntoIterator<Item = &'t Table>) -> Result<Table> {
         let mut tables = tables.into_iter();
         let Some(first) = tables.next() else {
@@ -598,7 +600,7 @@ impl Table {
         Ok(whole)
     }
 
-    /// The same rows with the name of their scenario in front.
+    /// The same rows with the name of their scenario as first column.
     pub fn with_scenario(mut self, scenario: &str) -> Table {
         let mut column = Series::new(SCENARIO.name.into(), SCENARIO.kind);
         (0..self.rows).for_each(|_| column.push(Cell::Text(scenario)));
@@ -607,7 +609,7 @@ impl Table {
         self
     }
 
-    /// The same rows without the name of their scenario, as a unit keeps them.
+    /// The same rows without the name of their scenario, as stored in a unit.
     pub fn without_scenario(mut self) -> Table {
         if self.columns.first().is_some_and(|first| first.name == SCENARIO.name) {
             self.columns.remove(0);
@@ -619,7 +621,7 @@ impl Table {
     /// Row numbers in the order of the content hash: by the key columns, then by the others.
     pub fn order(&self) -> Vec<usize> {
         let mut order: Vec<usize> = (0..self.rows).collect();
-        // Ranges of `order` whose rows agree in all columns so far.
+        // Ranges of `order` whose rows are equal in all columns so far.
         let mut ties = vec![Range { start: 0, end: self.rows }];
         for series in &self.columns {
             if ties.iter().all(|tie| tie.len() < 2) {
@@ -641,7 +643,7 @@ impl Table {
         order
     }
 
-    /// The same table with its rows in the order of their key columns.
+    /// The same table with its rows sorted by their key columns.
     pub fn sorted(&self) -> Table {
         let mut sorted = self.emptied();
         let order = self.order();
@@ -652,13 +654,13 @@ impl Table {
         sorted
     }
 
-    /// Two rows that have the same key, if there are any: a sign that a key column is missing.
+    /// Two rows with the same key, if there are any: a sign that a key column is missing.
     pub fn repeated_key(&self) -> Option<(usize, usize)> {
         let same = |a: usize, b: usize| self.columns.iter().take(self.keys).all(|s| s.cell(a) == s.cell(b));
         self.order().windows(2).find(|pair| same(pair[0], pair[1])).map(|pair| (pair[0], pair[1]))
     }
 
-    /// The content hash, as the head of this file defines it: the same for the same rows in any order.
+    /// The content hash, as defined at the top of this file; independent of the order of rows.
     pub fn content_hash(&self) -> blake3::Hash {
         const BATCH: usize = 1 << 16;
         let mut hasher = blake3::Hasher::new();

@@ -1,4 +1,4 @@
-//! Numbers with their unit: every figure of a model file is read into one of these, which refuses what cannot be.
+//! Numbers with units: every figure of a model file is read into one of these types, which reject invalid values.
 
 use std::borrow::Cow;
 use std::marker::PhantomData;
@@ -7,9 +7,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::de::{Deserialize, Deserializer, Error as _};
 use serde::{Serialize, Serializer};
 
-/// A unit of measure: its name in the passports and the range its numbers lie in.
+/// A unit of measure: its name in passports and the range of its values.
 pub trait Unit {
-    /// The unit as the passports write it, for example `1/year`.
+    /// The unit as written in passports, for example `1/year`.
     const UNIT: &'static str;
     /// Smallest number allowed.
     const LEAST: f64;
@@ -17,7 +17,7 @@ pub trait Unit {
     const MOST: f64;
 }
 
-/// Says why `value` cannot stand for a number of unit `U`, or nothing when it can.
+/// Checks whether `value` is valid for unit `U`.
 ///
 /// # Errors
 /// A sentence naming the range, for NaN, infinities and numbers outside it.
@@ -33,7 +33,7 @@ pub fn fits<U: Unit>(value: f64) -> Result<f64, String> {
     }
 }
 
-/// Smallest and largest number of the unit a passport names, or nothing when there is no such unit.
+/// Smallest and largest value of the unit named in a passport, or `None` for an unknown unit.
 pub fn range(unit: &str) -> Option<(f64, f64)> {
     macro_rules! among {
         ($($name:ident)*) => { [$(($name::UNIT, $name::LEAST, $name::MOST)),*] };
@@ -66,7 +66,7 @@ macro_rules! unit {
             /// A number of this unit.
             ///
             /// # Errors
-            /// Names the range when the number lies outside it.
+            /// Names the range when the number is outside it.
             pub fn new(value: f64) -> Result<Self, String> {
                 fits::<Self>(value).map($name)
             }
@@ -146,8 +146,8 @@ unit!(
     /// A plain number on the scale of what it belongs to, as the table's note says.
     Number, "number", -1e9, 1e9);
 
-/// Prevalence in the four cities over that in the whole country, from its ratio to the rest of the country and the share of the
-/// national population that lives in the cities.
+/// Ratio of the prevalence in the four cities to that in the whole country, from the ratio to the rest of the country
+/// and the share of the national population that lives in the cities.
 ///
 /// ```
 /// // 1.55 times the rest of the country, of which the cities are .13: 1.55 / (.87 + .13 · 1.55).
@@ -157,12 +157,12 @@ pub fn cities_over_country(ratio: f64, share: f64) -> f64 {
     ratio / (1.0 - share + share * ratio)
 }
 
-/// The count that stands for no limit.
+/// The count that represents "no limit".
 pub const UNLIMITED_COUNT: f64 = 1e9;
 
-/// A table of numbers under one passport: key columns (city, year, age …) first, then value columns of unit `U`.
+/// A table of numbers with one passport: key columns (city, year, age …) first, then value columns of unit `U`.
 ///
-/// Every value is multiplied by `value`, which carries the uncertainty of the whole table.
+/// Every value is multiplied by `value`, which represents the uncertainty of the whole table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rows<U> {
     /// Multiplier of all values, 1 unless drawn or set.
@@ -187,7 +187,7 @@ fn one() -> f64 {
     1.0
 }
 
-/// Columns that hold a key of the row and not a value.
+/// Columns that are keys of a row, not values.
 pub const KEY_COLUMNS: [&str; 18] = [
     "city",
     "area",
@@ -210,10 +210,10 @@ pub const KEY_COLUMNS: [&str; 18] = [
 ];
 
 impl<U: Unit> Rows<U> {
-    /// A table from its parts, checked.
+    /// A checked table from its parts.
     ///
     /// # Errors
-    /// A sentence naming the row and column that does not fit.
+    /// Names the row and column that is invalid.
     pub fn new(value: f64, columns: Vec<String>, rows: Vec<Vec<f64>>) -> Result<Self, String> {
         if !(value.is_finite() && value >= 0.0) {
             return Err(format!("multiplier {value} is no number of at least 0"));
@@ -241,7 +241,7 @@ impl<U: Unit> Rows<U> {
     /// Index of a column.
     ///
     /// # Errors
-    /// Names the column that is missing and those that are there.
+    /// Names the missing column and the existing ones.
     pub fn column(&self, name: &str) -> Result<usize, String> {
         self.columns
             .iter()
@@ -249,10 +249,10 @@ impl<U: Unit> Rows<U> {
             .ok_or_else(|| format!("column `{name}` is missing; the table has {}", self.columns.join(", ")))
     }
 
-    /// The values of one column in row order, multiplier included (key columns are left as they are).
+    /// The values of one column in row order, including the multiplier (key columns are unchanged).
     ///
     /// # Errors
-    /// Names the column that is missing.
+    /// Names the missing column.
     pub fn values(&self, name: &str) -> Result<Vec<f64>, String> {
         let at = self.column(name)?;
         let factor = if KEY_COLUMNS.contains(&name) { 1.0 } else { self.value };
@@ -277,7 +277,7 @@ impl<U: Unit> JsonSchema for Rows<U> {
     }
 }
 
-/// The schema of a parameter as it stands in a model file, with its passport.
+/// The schema of a parameter in a model file, with its passport.
 fn passport_schema<U: Unit>(rows: bool) -> Schema {
     let mut value = json_schema!({ "type": "number", "minimum": U::LEAST, "maximum": U::MOST });
     if rows {
