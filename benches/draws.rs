@@ -1,4 +1,4 @@
-//! What a random number costs: one block by address, many blocks at once, and the laws, over a million keys.
+//! Cost of random numbers: one block by address, many blocks at once, and the distributions, over a million keys.
 
 use criterion::{BatchSize, Criterion, Throughput, criterion_group, criterion_main};
 use keten::random::{Block, Luck, exponential, normal, poisson};
@@ -17,7 +17,7 @@ fn draws(c: &mut Criterion) {
     blocks.bench_function("one at a time", |b| {
         b.iter(|| {
             for (subject, block) in subjects.iter().zip(&mut out) {
-                // Hidden from the compiler, which would otherwise take several keys side by side here as well.
+                // Hidden from the compiler, which would otherwise vectorise over several keys here as well.
                 *block = luck.block(black_box(*subject), 3, 17, 0);
             }
         });

@@ -1,4 +1,4 @@
-//! A month of the whole model, per person: the cost that a run is made of, at two scales.
+//! A month of the whole model, per person: the main cost of a run, at two scales.
 //!
 //! Run with `cargo bench --bench months`.
 

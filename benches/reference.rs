@@ -1,7 +1,8 @@
-//! The reference workload "cycle-ref" on keten's own calendar and draws: births, deaths, exposure of children to violent
-//! mothers, violence passed on at 18 and left again, 480 months.
+//! The reference workload "cycle-ref" on keten's own calendar and random numbers: births, deaths, exposure of children
+//! to violent mothers, transmission of violence at 18 and desistance, 480 months.
 //!
-//! Run with `cargo bench --bench reference`. Prints nanoseconds per person-month and the check values beside those expected.
+//! Run with `cargo bench --bench reference`. Prints nanoseconds per person-month, and the check values beside the
+//! expected ones.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
@@ -14,7 +15,7 @@ use keten::world::Month;
 const NOBODY: u32 = u32::MAX;
 const ADULT: i32 = 216;
 const MONTHS: i16 = 480;
-/// Identities of draws beside those of the calendar.
+/// Process identities of draws outside the calendar.
 const START: u16 = 100;
 const CHILD: u16 = 101;
 const EXPOSURE: u16 = 102;
@@ -59,7 +60,7 @@ impl Roll for Folk {
     }
 }
 
-/// What the workload asks to be checked.
+/// Check values of the workload.
 #[derive(Debug, Default)]
 struct Counts {
     births: u64,

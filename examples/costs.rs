@@ -1,5 +1,5 @@
-//! Measures what the parts of a run cost on this machine, in the units of the forecast (`src/experiment/forecast.rs`), and
-//! prints the forecast beside what each run took.
+//! Measures the costs of the parts of a run on this machine, in the units of the forecast
+//! (`src/experiment/forecast.rs`), and prints the forecast beside the time that each run took.
 //!
 //! ```text
 //! cargo run --release --example costs [FOLDER FOR RUNS, which must be new]
@@ -15,7 +15,7 @@ use keten::experiment::{self, Conditions, Ending, Forecast, Plan, Quiet, slownes
 use keten::outcomes::Outcome;
 use keten::store::Store;
 
-/// Name, changes, outcomes: small and many, large and few, with lives, with a whole panel.
+/// Name, changes, outcomes: many small units, few large ones, with `lives`, with a complete panel.
 const SHAPES: [(&str, f64, i64, i64, &[&str]); 4] = [
     ("many small units", 0.001, 2010, 20, &["yearly"]),
     ("one longer unit", 0.02, 2028, 1, &["yearly", "transmission", "costs"]),

@@ -1,4 +1,4 @@
-//! Reads the first experiment inside the program, makes it smaller, runs it, and prints what became of the population.
+//! Reads the built-in first experiment, makes it smaller, runs it, and prints the resulting population.
 //!
 //! ```text
 //! cargo run --release --example first_run [FOLDER FOR RUNS]

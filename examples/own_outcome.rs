@@ -1,4 +1,4 @@
-//! Lives a small G4 month by month and counts something of one's own: months in which a child under two witnessed violence.
+//! Simulates a small G4 month by month with a custom outcome: months in which a child under two witnessed violence.
 //!
 //! ```text
 //! cargo run --release --example own_outcome

@@ -1,5 +1,5 @@
-//! Which parameters can change a run: what is idle changes nothing, what is set for nothing is told, and what can only be a slip
-//! is refused.
+//! Which parameters can change a run: idle keys change nothing, settings without effect are reported, and typing errors
+//! are rejected.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -50,11 +50,11 @@ fn faults(body: &str, more: &[Change]) -> String {
 const TWO: &str = "outcomes = [\"yearly\", \"transmission\", \"chain\", \"capacity\"]\n[scenarios.quo]\n\
     [scenarios.nhv.set]\n\"interventions.nhv.level\" = \"full\"\n";
 
-/// Each idle parameter at another value that its unit allows.
+/// Each idle parameter with another value that its unit allows.
 fn elsewhere(plan: &Plan) -> Vec<Change> {
     let idle: BTreeSet<String> = plan.idle().unwrap_or_else(|errors| panic!("{errors}")).into_iter().collect();
     let merged = &plan.experiment.merged;
-    // A pulse is a month of the year and no other number.
+    // A pulse is a calendar month and cannot be any other number.
     let wanted = |it: &config::Parameter| idle.contains(&it.key) && !it.key.ends_with(".pulse");
     let all = config::parameters(merged).into_iter().filter(wanted);
     let moved = |it: config::Parameter| {
@@ -77,7 +77,7 @@ fn all_that_is_idle_set_otherwise_at_once_leaves_every_table_as_it_was() {
     for (name, table) in &one.manifest.tables {
         assert_eq!(table.content_hash, other.manifest.tables[name].content_hash, "{name}");
     }
-    // One set for all that is counted.
+    // All counts refer to one set.
     let found = acting(&one.manifest);
     assert!(!found.keys().any(|key| key.starts_with("targets.") || key.starts_with("interventions.dv_court.")));
     assert!(found.contains_key("interventions.nhv.programme.uptake") && found.contains_key("transmission.kappa"));
@@ -123,7 +123,7 @@ fn a_measure_acts_where_it_is_on_and_prices_where_euro_are_counted() {
     let (off, on, priced) = (ban("off", "\"yearly\""), ban("full", "\"yearly\""), ban("full", "\"costs\""));
     let counts = [&off, &on, &priced].map(|keys| count(keys, "huisverbod"));
     assert!(counts[0] > counts[1] && counts[1] > counts[2], "{counts:?}");
-    // A court from 2011 on reaches nobody in a run to the end of 2010.
+    // A court from 2011 on has no effect in a run to the end of 2010.
     assert_eq!(of("dv_court", "full", "\"costs\""), of("dv_court", "off", "\"costs\""));
     assert!(on.contains("money.prices.arrest.price") && !priced.contains("money.prices.arrest.price"));
     assert!(!on.contains("chain.shelter.bed_price"), "beds are bought with the budget of shelters");
@@ -232,7 +232,7 @@ fn cities_months_and_places_without_limit_are_written_in_words() {
     }
 }
 
-/// Faults of the model with one card more, made of a card of its own.
+/// Faults of the model with one additional card, derived from one of its own.
 fn with_card(make: impl Fn(&str) -> String) -> String {
     let mut sources = Sources::builtin("g4-2008").unwrap_or_else(|errors| panic!("{errors}"));
     let own = sources.files.iter().find(|file| file.name.ends_with("/nhv.toml"));

@@ -1,8 +1,9 @@
-//! Negative control (a): whose violence a grown child's own goes with, when links are exchanged or newborns are.
+//! Negative control (a): the correlation of a grown child's violence with its parents', when links or newborns are
+//! exchanged.
 //!
-//! Births of a month are exchanged among each other. First only the link that the analysis uses: then nothing may be left of
-//! the association. Then the newborns themselves, each with its own liability: what goes with the home that reared them is
-//! what the home causes, and what goes with those who bore them is what runs in families.
+//! Births of a month are permuted. First only the link that the analysis uses: no association may remain. Then the
+//! newborns themselves, each with its own liability: the association with the home that reared them is caused by the
+//! home, and the association with the biological parents is due to liability that runs in families.
 
 use std::collections::BTreeMap;
 
@@ -24,31 +25,32 @@ mod statistics;
 use cities::{luck, model};
 use statistics::FALSE_ALARM;
 
-/// Pools whose strata are added up.
+/// Number of burn-in populations whose strata are added up.
 const POOLS: u32 = 24;
-/// Age at which a child's own use of violence is read.
+/// Age up to which a child's own use of violence counts.
 const GROWN: i32 = 40 * 12;
 
-/// A birth: the child, and the keys of the parents under whom it grows up.
+/// A birth: the child, and the keys of the parents who rear it.
 struct Birth {
     child: u64,
     born: Month,
     parents: [u64; 2],
 }
 
-/// One pool: births by month, and the first month in which anybody used violence.
+/// One burn-in population: births by month, and the first month of each person's use of violence.
 #[derive(Default)]
 struct Pool {
     births: Vec<Birth>,
     used: BTreeMap<u64, Month>,
-    /// Who was there at the end, so that their use is known to that age, and whether they had witnessed violence at home.
+    /// Persons present at the end, whose use is therefore known up to that age, and whether they had witnessed violence
+    /// at home.
     there: BTreeMap<u64, bool>,
-    /// Keys of those who bore a child, where the children were exchanged.
+    /// Keys of the biological parents, if the children were exchanged.
     bore: BTreeMap<u64, [u64; 2]>,
 }
 
 impl Pool {
-    /// Lives a pool; `exchange` gives each newborn of a month the inborn traits of the next.
+    /// Simulates a burn-in population; `exchange` gives each newborn of a month the inborn traits of the next one.
     fn live(model: &ModelFile, replicate: u32, exchange: bool) -> Pool {
         let luck = Luck::new(2008, 0, replicate);
         let (mut simulation, engine) =
@@ -101,12 +103,13 @@ impl Pool {
         }
     }
 
-    /// Adds to a table of the association between a grown child's use and what it is told to go with, stratified by month of
+    /// Adds to a table of the association between a grown child's use and another variable, stratified by month of
     /// birth.
     fn add(&self, table: &mut Association, with: With) {
         for month in self.births.chunk_by(|a, b| a.born == b.born) {
             let month: Vec<&Birth> = month.iter().collect();
-            // Links exchanged at random, so that some keep their own: leaving those out would show a negative association.
+            // A random permutation of links, in which some stay the same: excluding those would cause a negative
+            // association.
             let mut linked: Vec<usize> = (0..month.len()).collect();
             linked.sort_by_key(|at| luck().block(month[*at].child, 997, 0, 0).0);
             let mut cells = [[0.0; 2]; 2];
@@ -130,23 +133,23 @@ impl Pool {
     }
 }
 
-/// What a grown child's own violence may go with.
+/// Variables that may be associated with a grown child's own violence.
 #[derive(Clone, Copy)]
 enum With {
-    /// Violence of the parents under whom it grew up.
+    /// Violence of the parents who reared it.
     OwnParents,
-    /// That of the parents of another newborn of the month.
+    /// Violence of the parents of another newborn of the month.
     ParentsOfAnother,
-    /// That of the parents whose inborn traits it has.
+    /// Violence of the parents from whom it has its inborn traits.
     WhoBore,
-    /// What it witnessed in the home that reared it.
+    /// Witnessing in the home that reared it.
     Home,
 }
 
-/// An association over strata by Mantel and Haenszel.
+/// A stratified association (Mantel-Haenszel).
 #[derive(Default)]
 struct Association {
-    /// Observed less expected joint cases, and its variance under independence (hypergeometric).
+    /// Observed minus expected joint cases, and its variance under independence (hypergeometric).
     surplus: f64,
     variance: f64,
     above: f64,
@@ -176,12 +179,13 @@ impl Association {
     }
 }
 
-/// Standard deviations beyond which chance does not go.
+/// Critical value in standard deviations.
 fn bound() -> f64 {
     Normal::standard().inverse_cdf(1.0 - FALSE_ALARM / 2.0)
 }
 
-/// The model in a pool of these tests, with what households share apart from violence switched off: income and area.
+/// The model of these tests, with the influences that households share apart from violence switched off: income and
+/// area.
 fn without_shared_life(mut model: ModelFile) -> ModelFile {
     model.founding.pool_size = Persons::new(12_000.0).expect("a number of persons");
     model.founding.pool_years = Years::new(110.0).expect("a number of years");

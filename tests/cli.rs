@@ -1,4 +1,4 @@
-//! The command line from the outside: exit codes, messages, and what stands on standard output.
+//! The command line from the outside: exit codes, messages, and standard output.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -9,7 +9,7 @@ use assert_cmd::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// `keten` with a folder of its own to work in, and no settings from outside.
+/// `keten` with its own working folder, and without settings from the environment.
 fn keten(folder: &Path) -> Command {
     let mut command = Command::cargo_bin("keten").unwrap();
     command.current_dir(folder).env_remove("NO_COLOR").env("RUST_BACKTRACE", "0");
@@ -26,7 +26,7 @@ fn said(command: &mut Command) -> (String, String, i32) {
 const SMALL: &str = "title = \"Small\"\nmodel = \"builtin:g4-2008\"\nscale = 0.001\nuntil = 2011\n\
     outcomes = [\"fit\", \"yearly\", \"transmission\"]\n\n[scenarios.status-quo]\n";
 
-/// A pool that founds in a moment; what it lacks in histories does not matter here.
+/// A burn-in population that takes only a moment; its lack of histories does not matter here.
 const SMALL_POOL: [&str; 4] = ["--set", "founding.pool_size=2000", "--set", "founding.pool_years=30"];
 
 fn experiment(folder: &Path, text: &str) -> PathBuf {
@@ -35,7 +35,7 @@ fn experiment(folder: &Path, text: &str) -> PathBuf {
     path
 }
 
-/// Runs an experiment and gives the JSON line of its end.
+/// Runs an experiment and returns its final JSON line.
 fn run_json(folder: &Path, arguments: &[&str]) -> Value {
     let (out, err, code) = said(keten(folder).args(["run", "small.toml", "--json"]).args(SMALL_POOL).args(arguments));
     assert_eq!(code, 0, "{err}");
@@ -145,7 +145,7 @@ from = \"founding\"
     assert_eq!(units("status-quo"), units("same"));
     assert_ne!(units("status-quo"), units("less"));
     assert_ne!(units("founded"), units("less"));
-    // The same scenario lived alone, without a past to share.
+    // The same scenario simulated alone, without a shared past.
     let alone = SMALL.replace(
         "[scenarios.status-quo]",
         "[scenarios.less]\nfrom = \"2009-03\"\n[scenarios.less.set]\n\"violence.onset.by_men\" = 0.0",
@@ -180,14 +180,14 @@ fn a_run_is_replicated_from_its_manifest_alone() {
         assert_eq!(code, 0, "{out}{err}");
         assert_eq!(out.lines().filter(|line| line.contains(" same ")).count(), 3, "{out}");
     }
-    // Another content under the same configuration is a difference.
+    // Other content under the same configuration is reported as a difference.
     let text = fs::read_to_string(&alone).unwrap();
     let hash = run["tables"]["yearly"]["content_hash"].as_str().unwrap();
     fs::write(&alone, text.replace(hash, &"0".repeat(64))).unwrap();
     let (out, err, code) = said(keten(folder.path()).arg("replicate").arg(&alone));
     assert_eq!(code, 70, "{out}{err}");
     assert!(out.contains("DIFFERS") && err.contains("the contents differ"), "{out}{err}");
-    // A damaged table is told before anything is run.
+    // A damaged table is reported before anything is run.
     let table = place.join("yearly.parquet");
     let mut bytes = fs::read(&table).unwrap();
     let middle = bytes.len() / 2;
@@ -337,7 +337,7 @@ fn the_demo_tells_its_main_figures_and_where_the_files_are() {
     }
     #[cfg(target_os = "linux")]
     {
-        // A browser that notes what it was shown stands in for that of the desktop.
+        // A script that records its arguments stands in for the browser.
         use std::os::unix::fs::PermissionsExt;
         let browser = folder.path().join("bin/xdg-open");
         fs::create_dir(folder.path().join("bin")).unwrap();
@@ -366,7 +366,7 @@ fn the_demo_tells_its_main_figures_and_where_the_files_are() {
     }
 }
 
-/// Runs keten where no file may become longer than so many blocks of 512 bytes: what it meets is that of a full disk.
+/// Runs keten with a limit on file size, in blocks of 512 bytes: the errors are those of a full disk.
 #[cfg(target_os = "linux")]
 fn cramped(folder: &Path, blocks: u32, arguments: &[&str]) -> (String, String, i32) {
     let keten = assert_cmd::cargo::cargo_bin("keten");
@@ -394,7 +394,7 @@ fn what_was_done_before_the_disk_was_full_stays_good_and_nothing_is_half_written
         names
     };
     let run: Vec<&str> = ["run", "small.toml"].into_iter().chain(SMALL_POOL).collect();
-    // Tables of a unit are shorter than 200 kB, the manifest of a run is longer.
+    // Tables of a unit are smaller than 200 kB, the manifest of a run is larger.
     let (_, err, code) = cramped(folder.path(), 400, &run);
     assert!(code == 74 && err.contains("manifest.json: file too large") && err.contains("free some space"), "{err}");
     assert_eq!(names(&folder.path().join("runs")), [".units"]);
@@ -509,7 +509,8 @@ fn ctrl_c_leaves_what_is_kept_and_says_so() {
     assert_eq!(left, [".units"], "no run folder is left half-made");
 }
 
-/// Killed twenty times, as soon as a unit is kept and then at moments of chance, a run that is started again loses nothing and doubles nothing.
+/// A run is killed twenty times, first when a unit is stored and then at random times, and started again: it loses and
+/// duplicates nothing.
 #[cfg(unix)]
 #[test]
 fn a_run_killed_at_any_moment_goes_on_and_ends_as_if_undisturbed() {
@@ -538,12 +539,12 @@ fn a_run_killed_at_any_moment_goes_on_and_ends_as_if_undisturbed() {
             .spawn()
             .unwrap();
         if kill == 0 {
-            // The first is killed as soon as a unit is kept, so that there is a middle to go on from.
+            // The first kill is when a unit is stored, so that there is something to continue from.
             while units() == 0 && child.try_wait().unwrap().is_none() {
                 std::thread::sleep(Duration::from_millis(1));
             }
         } else {
-            // Up to a third of a second: from before the next unit is kept to after several are.
+            // Up to a third of a second: from before the next unit is stored to after several are.
             let wait = 333.0 * luck.block(kill, 0, 0, 0).unit(0);
             std::thread::sleep(Duration::from_millis(wait as u64));
         }
@@ -560,7 +561,8 @@ fn a_run_killed_at_any_moment_goes_on_and_ends_as_if_undisturbed() {
     assert_eq!(units(&resumed), units(&undisturbed));
 }
 
-/// Two processes that are asked for the same at once in one folder: neither disturbs the other, and there is one result.
+/// Two processes run the same experiment at the same time in one folder: neither disturbs the other, and there is one
+/// result.
 #[test]
 fn two_runs_at_once_in_one_folder_end_alike_and_leave_one_result() {
     use std::process::{Command, Stdio};
@@ -593,13 +595,13 @@ fn two_runs_at_once_in_one_folder_end_alike_and_leave_one_result() {
     assert_eq!(names(&shared.join(".units")).len(), names(&folder.path().join("alone/.units")).len());
 }
 
-/// How often what follows is tried; `KETEN_LONG=1` tries it fifty times.
+/// Number of repetitions of the following tests; fifty with `KETEN_LONG=1`.
 #[cfg(target_os = "linux")]
 fn trials() -> u32 {
     if std::env::var_os("KETEN_LONG").is_some() { 50 } else { 4 }
 }
 
-/// Two runs that are reported in turn into one folder, in which somebody has a file.
+/// Two runs whose reports are written in turn to one folder that also contains a user's file.
 #[cfg(target_os = "linux")]
 struct Desk {
     folder: TempDir,
@@ -625,14 +627,14 @@ impl Desk {
         Desk { folder, runs }
     }
 
-    /// What a trial of that number asks for.
+    /// Arguments of the trial with that number.
     fn report(&self, trial: u32) -> Vec<String> {
         let run = self.runs[trial as usize % 2].display().to_string();
         let lang = if trial.is_multiple_of(3) { "nl" } else { "en" };
         ["report", &run, "--lang", lang, "--out", "desk", "--quiet"].map(str::to_owned).into()
     }
 
-    /// Holds every file that has its name to be whole: one of either run, and that of somebody else as it was.
+    /// Checks that every file with a final name is complete: from one of the runs, or the unchanged user's file.
     fn check(&self, what: &str) {
         let desk = self.folder.path().join("desk");
         for (name, bytes) in files(&desk) {
@@ -647,7 +649,7 @@ impl Desk {
     }
 }
 
-/// Files of a folder and below by name, without those that have not got their name yet.
+/// Files of a folder and its subfolders by name, without temporary files.
 #[cfg(target_os = "linux")]
 fn files(folder: &Path) -> std::collections::BTreeMap<String, Vec<u8>> {
     let mut found = std::collections::BTreeMap::new();
@@ -675,7 +677,7 @@ fn started(folder: &Path, arguments: &[String]) -> std::process::Child {
     command.current_dir(folder).args(arguments).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap()
 }
 
-/// Killed at moments of chance.
+/// Killed at random times.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_report_killed_at_any_moment_leaves_whole_files_and_can_be_made_again() {
@@ -687,7 +689,7 @@ fn a_report_killed_at_any_moment_leaves_whole_files_and_can_be_made_again() {
     let luck = keten::random::Luck::new(2008, 0, 0);
     for trial in 1..=trials() {
         let mut child = started(desk.folder.path(), &desk.report(trial));
-        // Most of the time is reading; what is written is written at the end.
+        // Most of the time is spent reading; files are written at the end.
         let part = 1.1 * (1.0 - luck.block(u64::from(trial), 0, 0, 0).unit(0).powi(2));
         std::thread::sleep(Duration::from_secs_f64(whole * part));
         child.kill().unwrap();
@@ -711,7 +713,7 @@ fn a_report_that_meets_a_full_disk_leaves_everything_as_it_was() {
         let before = files(&desk.folder.path().join("desk"));
         let arguments = desk.report(trial);
         let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        // From no room for the smallest file to nearly enough for the largest.
+        // From no space for the smallest file to nearly enough for the largest.
         let (_, err, code) = cramped(desk.folder.path(), 1 + 160 * trial / trials(), &arguments);
         assert!(code == 0 || code == 74 && err.contains("file too large"), "{err}");
         if code == 74 {
@@ -735,12 +737,12 @@ fn reports_made_at_once_into_one_folder_do_not_disturb_each_other() {
         }
         desk.check(&format!("together {trial}"));
     }
-    // Everything that is there is known as keten's own.
+    // All files are recognised as keten's own.
     assert_eq!(said(keten(desk.folder.path()).args(desk.report(0))).2, 0);
     assert_eq!(said(keten(desk.folder.path()).args(desk.report(1))).2, 0);
 }
 
-/// A run folder in which a table and the manifest are damaged is repaired under kills, on a full disk, and by two at once.
+/// A run folder with a damaged table and manifest is repaired despite kills, a full disk, and two processes at once.
 #[cfg(target_os = "linux")]
 #[test]
 fn a_repair_that_is_disturbed_is_carried_on_and_touches_nothing_else() {
@@ -760,7 +762,7 @@ fn a_repair_that_is_disturbed_is_carried_on_and_touches_nothing_else() {
             _ => fs::write(place.join("codebook.json"), "").unwrap(),
         }
     };
-    // Of the manifest only the times may be others.
+    // In the manifest only the times may differ.
     let holds = |what: &str, whole: bool| {
         let now = files(place);
         for (name, bytes) in &sound {
@@ -818,7 +820,7 @@ fn a_name_that_readers_of_tables_take_for_something_else_is_refused() {
         assert!(err.contains("small.toml:8") && err.contains("for example `scenario-null`"), "{command}: {err}");
         assert!(err.contains("for example `variant-null`") && err.contains("10 faults"), "{command}: {err}");
     }
-    // A measure's key, a name of one of its costs, and a city's name stand in tables too.
+    // A measure's key, the name of one of its costs, and a city's name appear in tables too.
     let model = folder.path().join("model");
     copied(&Path::new(env!("CARGO_MANIFEST_DIR")).join("models/g4-2008"), &model);
     let change = |file: &str, from: &str, to: &str| {
@@ -864,7 +866,7 @@ fn a_dry_run_says_what_it_takes_and_runs_nothing() {
     assert!(!folder.path().join("runs").exists());
     let (out, ..) = said(keten(folder.path()).args(["run", "small.toml", "--dry-run"]));
     assert!(out.contains("24 units: 2 scenarios, 4 parameter draws, 3 replicates"), "{out}");
-    // Blocks are added: what is kept stays, and only the rest is to be lived.
+    // After adding blocks, stored units are kept and only the rest is to be simulated.
     let sets = ["--set", "draws=2", "--set", "replicates=1"];
     run_json(folder.path(), &sets);
     let (out, ..) = said(
@@ -957,7 +959,7 @@ fn the_forecast_of_a_whole_panel_counts_the_persons_there_are() {
     };
     let of = |told: &Value, key: &str| told[key].as_f64().unwrap();
     let whole = told("size = 10000000");
-    // Some 2,000 persons over three years are some 6,000 rows: megabytes, whatever the number asked for.
+    // About 2,000 persons over three years are about 6,000 rows: megabytes, whatever the requested number.
     assert!(of(&whole, "disk_bytes") < 5e6 && of(&whole, "memory_bytes") < 150e6, "{whole}");
     let (bytes, part) = (of(&whole, "disk_bytes"), told("size = 10000000\nyears = [2009, 2009]\nborn = [2000, 2008]"));
     assert!(of(&part, "disk_bytes") < bytes / 3.0 && of(&part, "disk_bytes") > 0.0, "{part} of {whole}");

@@ -1,4 +1,4 @@
-//! The engine and single processes against what can be worked out on paper.
+//! The engine and single processes compared with analytical results.
 
 use keten::curve::ByAge;
 use keten::engine::{Draws, Engine, Hazard, Settings, Simulation, Step, Sweep};
@@ -19,7 +19,7 @@ mod statistics;
 use cities::{luck, model};
 use statistics::{assert_mean, assert_poisson, assert_share, moments};
 
-/// A hazard that sets or clears a flag of those who carry another flag, or of everybody.
+/// A hazard that sets or clears a flag of all persons, or of those with another flag.
 #[derive(Clone, Copy)]
 struct Toy {
     identity: u16,
@@ -62,7 +62,7 @@ impl Hazard for Toy {
     }
 }
 
-/// A world of single adults of all ages to 60 years, men and women by turns.
+/// A population of single adults of all ages to 60 years, alternating men and women.
 fn singles(count: u64) -> World {
     let mut world = World::new(Month(0), Places::default());
     for number in 0..count {
@@ -80,12 +80,12 @@ fn engine_of(steps: impl Fn() -> Vec<Step>) -> Engine {
     Engine::new(steps(), &steps(), luck(), settings)
 }
 
-/// How many carry a flag.
+/// Number of persons with a flag.
 fn with(world: &World, flag: Flag) -> u64 {
     world.people.body.iter().filter(|body| body.has(flag)).count() as u64
 }
 
-/// Chance of at least one event in a month at a rate per year.
+/// Probability of at least one event in a month at a rate per year.
 fn in_a_month(rate: f64) -> f64 {
     1.0 - (-rate / 12.0).exp()
 }
@@ -108,7 +108,7 @@ fn hazards_that_span_several_layers_have_their_rates() {
     let people = 20_000;
     for times in [0.3, 1.0, 3.0, 10.0, 40.0] {
         let (envelope, rate) = (0.02, 0.02 * times);
-        // A second process beside it shares the fused stream.
+        // A second process uses the shared stream as well.
         let toy = Toy { identity: 201, envelope, rate, needs: None, flag: Flag::Debts, on: true };
         let beside = Toy { identity: 202, envelope: 0.5, rate: 0.2, needs: None, flag: Flag::Alcohol, on: true };
         let engine = engine_of(|| vec![beside.step(), toy.step()]);
@@ -122,7 +122,7 @@ fn hazards_that_span_several_layers_have_their_rates() {
 
 #[test]
 fn a_rate_that_rises_past_its_layers_acts_from_the_next_month() {
-    // First alcohol, and from the month after it debts, at 25 times the envelope.
+    // First alcohol; from the month after it debts, at 25 times the envelope.
     let (people, months) = (20_000, 60);
     let (first, second) = (0.3, 0.25);
     let cause = Toy { identity: 203, envelope: first, rate: first, needs: None, flag: Flag::Alcohol, on: true };
@@ -148,7 +148,7 @@ fn a_rate_that_rises_past_its_layers_acts_from_the_next_month() {
 #[test]
 fn a_flag_that_comes_and_goes_reaches_its_stationary_share() {
     let people = 20_000;
-    // Either way the rate lies above the envelope, so layers open and close again and again.
+    // In both states the rate is above the envelope, so layers open and close repeatedly.
     let (on, off) = (0.9, 1.7);
     let coming = Toy { identity: 205, envelope: 0.1, rate: on, needs: None, flag: Flag::Alcohol, on: true };
     let going = Toy { identity: 206, envelope: 0.3, rate: off, needs: None, flag: Flag::Alcohol, on: false };
@@ -252,7 +252,7 @@ fn violence_that_begins_and_ends_reaches_its_stationary_share_of_couples() {
     let end = in_a_month(ends);
     for (by, rate) in [(Sex::Male, by_men), (Sex::Female, by_women)] {
         let begin = in_a_month(rate);
-        // What begins in a month may end in it: the course is decided after the onset.
+        // Violence that begins in a month may end in it: the course is decided after the onset.
         let expected = begin * (1.0 - end) / (1.0 - (1.0 - begin) * (1.0 - end));
         let violent = simulation.world.couples.iter().filter(|couple| couple.violence[by as usize] != Violence::None);
         assert_share(violent.count() as u64, couples, expected);
@@ -285,7 +285,7 @@ fn a_cohort_of_newborns_returns_the_life_table_that_was_put_in() {
             ages.extend(std::iter::repeat_n((f64::from(age) + 0.5) / 12.0, died as usize));
             alive.push(alive[alive.len() - 1] - died);
         }
-        // The input, straight from the rows of the file: the last period that has begun by 2008.
+        // The input, directly from the rows of the file: the last period that has begun by 2008.
         let rows = &deaths.rate;
         let (period, age, rate) = (
             rows.values("period").expect("a column"),
@@ -317,7 +317,7 @@ fn a_cohort_of_newborns_returns_the_life_table_that_was_put_in() {
     }
 }
 
-/// Births per woman of a cohort of single women, as `level` times the rates of the file, and what is expected of them.
+/// Births per woman of a cohort of single women, at `level` times the rates of the file, and their expectation.
 fn fertility(level: f64) -> (Vec<f64>, f64, f64) {
     let mut model = model();
     let births = &mut model.life.births;
@@ -347,7 +347,7 @@ fn fertility(level: f64) -> (Vec<f64>, f64, f64) {
     let engine = engine_of(steps);
     let mut simulation = Simulation::new(world, &engine);
     let mut of_mother = std::collections::BTreeMap::new();
-    // To the age of 51: births of daughters' children are left out by the mother's month of birth.
+    // To the age of 51; births of daughters' children are excluded by the mother's month of birth.
     simulation.live(&engine, Month(37 * 12), |world| {
         for event in &world.events {
             if let Event::Birth { child } = event {
@@ -360,7 +360,8 @@ fn fertility(level: f64) -> (Vec<f64>, f64, f64) {
     });
     let mut each: Vec<f64> = of_mother.into_values().collect();
     each.resize(women as usize, 0.0);
-    // The input: rates by age at birth in 2008, asked nine months before, and not while pregnant or six months after.
+    // The input: rates by age at birth in 2008, applied nine months earlier, and not during pregnancy or six months
+    // after a birth.
     let at = |name: &str| births.age_share.values(name).expect("a column");
     let (period, age, share) = (at("period"), at("age"), at("share"));
     let last = period.iter().copied().filter(|year| *year <= 2008.0).fold(f64::MIN, f64::max);
@@ -400,7 +401,8 @@ fn births_so_rare_that_no_pregnancy_stands_in_the_way_of_another_add_up_to_the_t
     assert_poisson(each.iter().sum::<f64>() as u64, tfr * each.len() as f64);
 }
 
-/// A generation a year: each exposed person leaves exposed children of both sexes and goes; some come from outside.
+/// One generation per year: each exposed person leaves exposed children of both sexes and is removed; some arrive from
+/// outside.
 struct Generations {
     /// Exposed children by sex of the child and of the parent.
     next: [[f64; 2]; 2],

@@ -43,7 +43,7 @@ struct Life {
     deaths: Rows<RatePerYear>,
     /// Length of a pregnancy.
     pregnancy: Months,
-    /// How figures move after 2019.
+    /// Trend after 2019.
     trend: Trend,
     /// Names of the cities.
     cities: Vec<String>,
@@ -55,13 +55,13 @@ struct Life {
     spare: Option<Ratio>,
 }
 
-/// How figures move.
+/// A trend.
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema, PartialEq)]
 #[serde(rename_all = "kebab-case")]
 enum Trend {
-    /// Not at all.
+    /// None.
     Flat,
-    /// Down.
+    /// Decreasing.
     Decline,
 }
 
@@ -194,7 +194,7 @@ fn merged() -> Merged {
     }
 }
 
-/// Faults of the toy model with one text in it (the first such) replaced by another.
+/// Faults of the toy model with the first occurrence of a text replaced by another.
 fn faults(old: &str, new: &str) -> Vec<Error> {
     let (mut life, mut violence) = (LIFE.to_owned(), VIOLENCE.to_owned());
     let file = if life.contains(old) { &mut life } else { &mut violence };
@@ -206,7 +206,7 @@ fn faults(old: &str, new: &str) -> Vec<Error> {
     }
 }
 
-/// The one fault of such a change.
+/// The only fault of such a change.
 fn fault(old: &str, new: &str) -> Error {
     let all = faults(old, new);
     assert_eq!(all.len(), 1, "{}", Errors(all.clone()));
@@ -232,7 +232,7 @@ fn a_sound_model_is_read_into_its_types() {
 #[test]
 fn each_fault_is_told_with_line_key_and_cure() {
     let cases = [
-        // (what stands there, what is put in its place, line, key, words of the message)
+        // (text, replacement, line, key, part of the message)
         ("trend = \"flat\"", "trend = \"flatt\"", 2, "life.trend", "did you mean `flat`?"),
         ("trend = \"flat\"", "trend = 3", 2, "life.trend", "none of the words"),
         ("cities = [\"Noord\"", "cities = [7", 3, "life.cities", "where text is expected"),
@@ -480,7 +480,7 @@ fn the_nearest_word_is_found_and_far_words_are_not_offered() {
     assert_eq!(nearest("zebra", ["normal", "gamma"]), None);
 }
 
-// Draws. 4.9 standard errors are exceeded with a chance below 1e-6.
+// Draws. 4.9 standard errors are exceeded with a probability below 1e-6.
 const ERRORS: f64 = 4.9;
 const DRAWS: u32 = 4000;
 
@@ -493,7 +493,7 @@ fn drawn(model: &Merged, key: &str) -> Vec<f64> {
     (1..=DRAWS).map(value).collect()
 }
 
-/// Holds mean and variance to what they should be; `excess` is the law's excess kurtosis.
+/// Compares mean and variance with their expectations; `excess` is the excess kurtosis of the distribution.
 fn assert_moments(sample: &[f64], mean: f64, sd: f64, excess: f64) {
     let n = sample.len() as f64;
     let got = sample.iter().sum::<f64>() / n;
@@ -614,8 +614,8 @@ fn a_latin_hypercube_has_one_draw_in_each_part_and_grows_by_blocks() {
             assert_eq!(parts, (0..size).collect::<Vec<_>>(), "{dimension}, block {block}");
         }
     }
-    // Dimensions and blocks are permuted apart from each other: 400 pairs of ranks correlate by chance only, with a standard
-    // error of 1/20; five of them are passed once in two million.
+    // Dimensions and blocks have independent permutations: 400 pairs of ranks have only a random correlation, with a
+    // standard error of 1/20; five of them are exceeded twice in two million.
     let pairs: Vec<[f64; 3]> =
         (1..=400).map(|draw| [at(draw, "a"), at(draw, "b"), at((draw + 19) % 400 + 1, "a")]).collect();
     let correlation = |one: usize, other: usize| {
@@ -653,7 +653,7 @@ fn assumptions_can_be_widened_and_sourced_numbers_stay() {
 
 // Experiments.
 
-/// A model folder on disk with an experiment beside it; gives the folder and the experiment's path.
+/// A model folder on disk with an experiment beside it; returns the folder and the experiment's path.
 fn experiment(text: &str) -> (tempfile::TempDir, String) {
     let folder = tempfile::tempdir().unwrap();
     let model = folder.path().join("toy");
@@ -838,9 +838,9 @@ fn the_published_schema_of_experiments_is_that_of_the_program() {
     assert!(published == schema_text(&experiment_schema(&OUTCOMES)), "{} is out of date; {cure}", file.display());
 }
 
-// Nothing that stands in a file makes keten panic.
+// No content of a file makes keten panic.
 
-/// Pieces that TOML is made of, and some it is not.
+/// Fragments of TOML, and some others.
 fn scraps() -> impl Strategy<Value = String> {
     let scrap = prop_oneof![
         "[a-z.]{1,6}",
@@ -864,11 +864,11 @@ fn scraps() -> impl Strategy<Value = String> {
     proptest::collection::vec(scrap, 0..40).prop_map(|scraps| scraps.concat())
 }
 
-/// The value of a key replaced: what nobody should write.
+/// Replacements of values that should all be invalid.
 const NONSENSE: [&str; 12] =
     ["nan", "-inf", "\"\"", "[]", "{}", "-1", "1e300", "true", "1979-05-27", "[[1]]", "{ law = 3 }", "\"derived\""];
 
-/// Every error has words and a place.
+/// Every error has a message and a place.
 fn assert_told(errors: &Errors) {
     for error in &errors.0 {
         assert!(error.file.is_some() && !error.what.is_empty(), "{error:?}");
@@ -896,7 +896,7 @@ fn every_table_deleted_and_every_value_made_nonsense_gives_faults() {
             }
         }
     }
-    // What may stand there after all.
+    // Values that are valid after all.
     for (key, nonsense) in &harmless {
         let may = match key.as_str() {
             "value" => matches!(*nonsense, "-1" | "true"),

@@ -1,5 +1,4 @@
-//! Negative controls: what is left of the association between generations when nothing causes it, and no slope without a
-//! cause.
+//! Negative controls: the association between generations when nothing causes it, and no trend without a cause.
 
 use std::sync::OnceLock;
 
@@ -21,16 +20,17 @@ mod statistics;
 use cities::model;
 use statistics::{FALSE_ALARM, moments};
 
-/// Pools, each with its own luck, over which a figure is averaged: their spread is what chance does to it.
+/// Number of burn-in populations, each with its own random numbers, over which a figure is averaged; their variation
+/// gives its error.
 const POOLS: u32 = 32;
-/// Last years of a pool that are observed.
+/// Number of last years of a burn-in population that are observed.
 const OBSERVED: i32 = 25;
-/// Persons with whom a pool of these tests begins.
+/// Initial number of persons in these tests.
 const PEOPLE: f64 = 5000.0;
-/// Years of a pool of these tests: two generations are born in it before it is observed.
+/// Length of the burn-in in these tests, in years: two generations are born before it is observed.
 const LENGTH: f64 = 100.0;
 
-/// Lives a pool and tells of each of its last Januaries, and of the year that has ended.
+/// Simulates a burn-in population and calls `each` in each of its last Januaries, for the year that has ended.
 fn pool(model: &ModelFile, replicate: u32, mut each: impl FnMut(i32, &World)) {
     let luck = Luck::new(2008, 0, replicate);
     let (mut simulation, engine) =
@@ -49,17 +49,17 @@ fn with_pool(mut model: ModelFile) -> ModelFile {
     model
 }
 
-/// What one pool shows.
+/// Results of one burn-in population.
 #[derive(Clone)]
 struct Shown {
-    /// Log of the ratio of men's use of violence in a year, those who witnessed over those who did not, at equal age
-    /// (Mantel and Haenszel over years of age), among men born at least fifteen years after the pool began.
+    /// Log of the risk ratio of men's use of violence in a year, witnesses versus others, adjusted for age
+    /// (Mantel-Haenszel over years of age), among men born at least fifteen years after the start.
     log_ratio: f64,
-    /// Relative growth in a year of victims per person of each of [`GROUPS`].
+    /// Relative growth per year of the victims per person of each of [`GROUPS`].
     slopes: [f64; GROUPS.len()],
 }
 
-/// Age and sex of whom victims are counted, and maltreated children.
+/// Age and sex of the victims that are counted, and maltreated children.
 const GROUPS: [&str; 7] =
     ["men 18-29", "women 18-29", "men 30-44", "women 30-44", "men 45-59", "women 45-59", "children"];
 
@@ -76,7 +76,7 @@ fn group(world: &World, row: usize) -> Option<usize> {
 
 fn shown(model: &ModelFile, replicate: u32) -> Shown {
     let first = Month::january(2008 - LENGTH as i32 + 15);
-    // Men and users among them by age, without and with witnessing; persons and victims by group and year.
+    // Men, and users among them, by age, without and with witnessing; persons and victims by group and year.
     let mut cells = vec![[[0.0_f64; 2]; 2]; 120];
     let mut counts = vec![vec![[0.0_f64; 2]; OBSERVED as usize]; GROUPS.len()];
     let add = |cell: &mut [f64; 2], met: bool| {
@@ -112,13 +112,13 @@ fn all_pools(model: ModelFile) -> Vec<Shown> {
     (1..=POOLS).into_par_iter().map(|replicate| shown(&model, replicate)).collect()
 }
 
-/// Pools of the model as the files give it, which two tests read.
+/// Results under the unchanged model, which two tests use.
 fn usual() -> &'static [Shown] {
     static USUAL: OnceLock<Vec<Shown>> = OnceLock::new();
     USUAL.get_or_init(|| all_pools(model()))
 }
 
-/// Log ratios of pools.
+/// Log ratios by burn-in population.
 fn log_ratios(pools: &[Shown], what: &str) -> Vec<f64> {
     let all: Vec<f64> = pools.iter().map(|shown| shown.log_ratio).collect();
     let (mean, sd) = moments(&all);
@@ -126,14 +126,14 @@ fn log_ratios(pools: &[Shown], what: &str) -> Vec<f64> {
     all
 }
 
-/// How far the mean of a few normal values may lie from its expectation, by Student's law, both tails.
+/// Tolerance of the mean of a few normal values, by Student's t, both tails.
 fn width(sample: &[f64]) -> f64 {
     let n = sample.len() as f64;
     let (_, sd) = moments(sample);
     StudentsT::new(0.0, 1.0, n - 1.0).expect("a law").inverse_cdf(1.0 - FALSE_ALARM / 2.0) * sd / n.sqrt()
 }
 
-/// Nothing causal, liability as at the central kappa.
+/// No causal effects, with liability as at the central kappa.
 fn held(model: &ModelFile) -> ModelFile {
     let mut model = model.clone();
     model.transmission.kappa = Share::new(0.0).expect("a share");
@@ -141,7 +141,7 @@ fn held(model: &ModelFile) -> ModelFile {
     model
 }
 
-/// Nothing causal, and nothing that runs in families or is shared by parents and children bears on violence.
+/// No causal effects, and no influence on violence runs in families or is shared by parents and children.
 fn nothing(model: &ModelFile) -> ModelFile {
     let mut model = model.clone();
     model.transmission.kappa = Share::new(0.0).expect("a share");
@@ -174,7 +174,7 @@ fn nothing(model: &ModelFile) -> ModelFile {
     ] {
         *ratio = Ratio::new(1.0).expect("a ratio");
     }
-    // Rates high enough for many cases, which the ratios above no longer give.
+    // Rates high enough for many cases, which the ratios above no longer produce.
     for rate in [&mut onset.by_men, &mut onset.by_women] {
         *rate = RatePerYear::new(rate.get() * 4.0).expect("a rate");
     }
@@ -186,10 +186,10 @@ fn nothing(model: &ModelFile) -> ModelFile {
 fn without_a_causal_part_only_the_confounded_part_of_the_association_is_left() {
     let whole = log_ratios(usual(), "as the files say");
     let confounded = log_ratios(&all_pools(held(&model())), "kappa 0, liability held");
-    // Between all and nothing. The differences are several standard errors wide, so that their signs are safe.
+    // Between the two extremes. The differences are several standard errors wide, so that their signs are certain.
     let (left, _) = moments(&confounded);
     assert!(left > 0.0, "log ratio {left:.4}: shared causes leave an association");
-    // Pool by pool under the same luck.
+    // By population with common random numbers.
     let lost: Vec<f64> = whole.iter().zip(&confounded).map(|(whole, left)| whole - left).collect();
     let (lost, _) = moments(&lost);
     assert!(lost > 0.0, "log ratio falls by {lost:.4} without its causal part");
@@ -203,7 +203,7 @@ fn without_anything_that_runs_in_families_no_association_is_left() {
     assert!(width(&none) < 0.5, "pools this small could not tell a ratio of {:.2} from 1", width(&none).exp());
 }
 
-/// Slope of a line through values by year, over their mean: relative growth in a year.
+/// Slope of a linear trend, divided by the mean: relative growth per year.
 fn slope(values: &[f64]) -> f64 {
     let n = values.len() as f64;
     let (middle, mean) = ((n - 1.0) / 2.0, values.iter().sum::<f64>() / n);

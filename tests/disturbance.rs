@@ -1,4 +1,4 @@
-//! How far one life reaches: a single person is taken out, and all others are compared ten years on.
+//! The influence of one person on others: a single person is removed, and all others are compared ten years later.
 
 use std::collections::BTreeMap;
 
@@ -15,15 +15,16 @@ mod statistics;
 use cities::{Cities, luck, model};
 use statistics::{FALSE_ALARM, moments};
 
-/// Scales, and the number of singles taken out one at a time at each. `KETEN_LONG=1` looks at larger ones, for some minutes.
+/// Scales, with the number of singles removed one at a time. `KETEN_LONG=1` uses larger ones, which takes some minutes.
 fn scales() -> Vec<(f64, usize)> {
     let long = std::env::var_os("KETEN_LONG").is_some();
     if long { vec![(0.02, 64), (0.1, 64), (0.5, 16)] } else { vec![(0.005, 32), (0.02, 32)] }
 }
-/// Years after which the worlds are compared.
+/// Years after which the two simulations are compared.
 const YEARS: i32 = 10;
 
-/// All that a person is, with keys in place of row numbers, so that two worlds with other rows can be compared.
+/// All properties of a person, with keys instead of row numbers, so that simulations with different rows can be
+/// compared.
 #[derive(Debug, PartialEq)]
 struct Life {
     body: (Month, u16, u32),
@@ -35,7 +36,7 @@ struct Life {
     union: Option<(u64, Month, [u8; 2])>,
 }
 
-/// Everybody who is followed, by key.
+/// All persons who are followed, by key.
 fn lives(world: &World) -> BTreeMap<u64, Life> {
     let key = |who: PersonId| match who.row() {
         Some(row) => world.people.body[row].key,
@@ -59,13 +60,13 @@ fn lives(world: &World) -> BTreeMap<u64, Life> {
     world.people.present().map(|row| (world.people.body[row].key, life(row))).collect()
 }
 
-/// Persons, other than the one taken out, whose lives differ or who are there in one world only.
+/// Number of persons, other than the one removed, who differ or who exist in only one of the simulations.
 fn disturbed(a: &BTreeMap<u64, Life>, b: &BTreeMap<u64, Life>, out: u64) -> usize {
     let differs = a.iter().filter(|(key, life)| **key != out && b.get(key) != Some(*life)).count();
     differs + b.keys().filter(|key| **key != out && !a.contains_key(key)).count()
 }
 
-/// Rows of single adults who live alone, in an order that follows from keys alone.
+/// Rows of single adults who live alone, in an order that depends on keys only.
 fn loners(world: &World) -> Vec<usize> {
     let alone = |row: &usize| {
         let body = &world.people.body[*row];
@@ -83,7 +84,7 @@ fn after_ten_years(world: World, engine: &Engine) -> BTreeMap<u64, Life> {
     lives(&simulation.world)
 }
 
-/// Persons disturbed by each of the singles taken out.
+/// Number of persons affected by each of the singles removed.
 fn disturbances(model: &ModelFile, scale: f64, removed: usize) -> Vec<f64> {
     let cities = Cities::of(model, scale);
     let (simulation, engine) = cities.start(model);
@@ -119,7 +120,7 @@ fn one_single_less_disturbs_as_many_others_in_a_large_city_as_in_a_small_one() {
         scales().into_iter().map(|(scale, removed)| disturbances(&model, scale, removed)).collect();
     let (small, large) = (&counts[0], &counts[counts.len() - 1]);
     let [(mean_small, sd_small), (mean_large, sd_large)] = [moments(small), moments(large)];
-    // Welch: the difference of two means of unequal spread, one tail, since only growth is refused.
+    // Welch's test: the difference of two means with unequal variances, one tail, since only growth is rejected.
     let [a, b] = [sd_small * sd_small / small.len() as f64, sd_large * sd_large / large.len() as f64];
     let freedom = (a + b) * (a + b) / (a * a / (small.len() - 1) as f64 + b * b / (large.len() - 1) as f64);
     let width = StudentsT::new(0.0, 1.0, freedom).expect("a law").inverse_cdf(1.0 - FALSE_ALARM);

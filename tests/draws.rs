@@ -1,5 +1,5 @@
-//! The draws are what they promise to be: even over every part of the address, without ties between neighbours, and each
-//! law with its own moments and tails.
+//! Properties of the random numbers: uniform over every part of the address, without correlation between neighbours,
+//! and each distribution with the right moments and tails.
 
 #[path = "support/statistics.rs"]
 mod statistics;
@@ -14,7 +14,7 @@ use statrs::distribution::{ContinuousCDF, Discrete, DiscreteCDF, Normal, Poisson
 
 const N: u32 = 1 << 18;
 
-/// Walks over the address: each changes one part alone, by one at a time (processes and indices have 2^16 values).
+/// Sequences of addresses: each changes one part alone, in steps of one (processes and indices have 2^16 values).
 fn walks() -> Vec<(&'static str, Vec<Block>)> {
     let luck = Luck::new(2008, 0, 0);
     let over = |n: u32, block: &dyn Fn(u32) -> Block| (0..n).map(block).collect::<Vec<_>>();
@@ -31,7 +31,7 @@ fn walks() -> Vec<(&'static str, Vec<Block>)> {
     ]
 }
 
-/// Runs `check` on each walk, and names the walk when it fails.
+/// Runs `check` on each sequence, and names the sequence when it fails.
 fn on_every_walk(check: impl Fn(&[Block]) + std::panic::RefUnwindSafe) {
     for (name, blocks) in walks() {
         let outcome = std::panic::catch_unwind(|| check(&blocks));
@@ -60,7 +60,7 @@ fn neighbours_have_nothing_in_common() {
                 let pairs: Vec<(f64, f64)> =
                     blocks.iter().zip(&blocks[apart..]).map(|(a, b)| (a.unit(word), b.unit(word))).collect();
                 assert_uncorrelated(&pairs);
-                // Pairs that share no number, in the squares of a chessboard of 16 by 16.
+                // Disjoint pairs of numbers, counted in a grid of 16 by 16.
                 let mut squares = [0; 256];
                 for pair in blocks.chunks_exact(2 * apart) {
                     for i in 0..apart {
@@ -133,7 +133,7 @@ fn things_happen_as_often_as_their_chance_says() {
     }
 }
 
-/// Fine uniform numbers, a fresh set for each `about`.
+/// Uniform numbers of 53 bits, another set for each `about`.
 fn uniforms(about: u16) -> Vec<f64> {
     let luck = Luck::new(1838, 0, 0);
     (0..2 * N).map(|i| luck.block(u64::from(i), about, 0, 0).unit53(0)).collect()
@@ -169,7 +169,8 @@ fn waiting_times_and_lognormal_values_have_their_laws() {
     assert_mean(moments(&values).0, values.len() as u64, mean, mean * spread);
 }
 
-/// Compares counts to the Poisson law given at least `least`, count by count, the rare ones at either end joined.
+/// Compares counts with the Poisson distribution given at least `least`, count by count, with the rare ones at either
+/// end joined.
 fn assert_counts(counts: &[u32], mean: f64, least: u64) {
     let law = Poisson::new(mean).expect("a positive mean");
     let below = |k: u64| if k == 0 { 0.0 } else { law.cdf(k - 1) };

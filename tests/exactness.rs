@@ -1,5 +1,5 @@
-//! The same content whatever carries it out: threads, blocks, the plain twin, a world written and read back, an engine put in
-//! anew, an effect that does nothing.
+//! Equal content independent of execution: threads, blocks, the slow reference implementation, a serialised world, a
+//! replaced engine, an effect of zero.
 
 use std::collections::BTreeMap;
 
@@ -16,12 +16,12 @@ mod statistics;
 use cities::{Cities, luck, model};
 use statistics::assert_share;
 
-/// Content of a world as it would be written.
+/// Serialised content of a world.
 fn bytes(world: &World) -> Vec<u8> {
     postcard::to_allocvec(world).expect("a world can be written")
 }
 
-/// Says where two worlds differ; the worlds themselves are too large to print.
+/// Reports where two worlds differ; the worlds themselves are too large to print.
 #[track_caller]
 fn assert_same(a: &World, b: &World, what: &str) {
     assert_eq!(a.now, b.now, "{what}: month");
@@ -46,7 +46,7 @@ fn assert_same(a: &World, b: &World, what: &str) {
     assert!(bytes(a) == bytes(b), "{what}: bytes");
 }
 
-/// Lives some years from a world on.
+/// Simulates some years from a world on.
 fn lived(world: World, engine: &Engine, years: i32) -> World {
     let until = world.now.plus(12 * years);
     let mut simulation = Simulation::new(world, engine);
@@ -114,7 +114,7 @@ fn the_plain_twin_agrees_under_rates_three_times_those_of_the_files() {
     assert_same(&run(false), &run(true), "the calendar and its plain twin under raised rates");
 }
 
-/// The model with a multiple of the hazards at which violence between partners and maltreatment begin.
+/// The model with the hazards of onset of partner violence and of maltreatment multiplied by a factor.
 fn with_onset(model: &ModelFile, by: f64) -> ModelFile {
     let mut model = model.clone();
     let raise = |rate: &mut RatePerYear| *rate = RatePerYear::new(rate.get() * by).expect("a rate");
@@ -152,7 +152,7 @@ fn nobodys_rate_exceeds_the_layers_in_the_founding_pool() {
 fn a_world_written_read_and_continued_equals_the_world_that_went_on() {
     let model = model();
     let cities = Cities::of(&model, 0.005);
-    // In the middle of a year, with buckets half used, and at its end.
+    // In the middle of a year, with partly used buckets, and at its end.
     for months in [12, 31] {
         let (mut simulation, engine) = cities.start(&model);
         simulation.live(&engine, Month(months), |_| {});
@@ -164,7 +164,7 @@ fn a_world_written_read_and_continued_equals_the_world_that_went_on() {
             assert_eq!(simulation.world.events, read.world.events, "events of {}", read.world.now);
         }
         assert_same(&simulation.world, &read.world, "gone on and read back");
-        // Calendars too, but for the buckets, which hold what was due in any order.
+        // Calendars too, except for the buckets, which contain past candidates in any order.
         assert!(postcard::to_allocvec(&simulation) == postcard::to_allocvec(&read), "the calendars went on alike");
     }
 }
@@ -196,7 +196,7 @@ fn going_on_under_the_same_model_anew_changes_nothing() {
 
 #[test]
 fn a_model_that_turns_back_before_it_was_felt_leaves_the_same_world() {
-    // Layers that another model opened stay open for a while; nobody may notice.
+    // Layers that another model opened stay open for a while, which must have no effect.
     let model = model();
     let raised = with_onset(&model, 8.0);
     let cities = Cities::of(&model, 0.005);
@@ -212,7 +212,7 @@ fn a_model_that_turns_back_before_it_was_felt_leaves_the_same_world() {
 
 #[test]
 fn a_scenario_shares_its_candidates_with_the_model_of_the_files() {
-    // Under a lower hazard each first onset of the first month is one that the files' model has as well.
+    // With a lower hazard, each first onset of the first month also occurs under the model of the files.
     let reference = model();
     let lower = with_onset(&reference, 0.5);
     let cities = Cities::of(&reference, 0.02);
@@ -237,7 +237,7 @@ fn effect(row: usize, mechanism: Mechanism, ratio: f64, from: Month) -> Effect {
     Effect { person: PersonId(row as u32), mechanism, log_ratio, from, half_life, until: Month::NEVER }
 }
 
-/// The world without its effects and the mark of having one.
+/// The world without its effects and the flag that marks them.
 fn without_effects(world: &World) -> World {
     let mut world = world.clone();
     let combination = world.effects.combination;
@@ -270,14 +270,14 @@ fn an_effect_of_ratio_one_changes_nobodys_life() {
     );
 }
 
-/// What a run tells of onsets by men and of deaths: month by couple, and month by person.
+/// Onsets by men and deaths in a run: month by couple, and month by person.
 #[derive(Default)]
 struct Told {
-    /// Month of the first onset by the man of a couple in which the woman did not begin in the same month.
+    /// Month of the first onset by the man, for couples in which the woman did not begin in the same month.
     onsets: BTreeMap<u64, Month>,
     /// Onsets by men.
     by_men: u64,
-    /// Month of death, of those whom no partner killed.
+    /// Month of death, of persons not killed by a partner.
     deaths: BTreeMap<u64, Month>,
     /// Month in which a person was killed by a partner or left the study.
     gone: BTreeMap<u64, Month>,
@@ -343,7 +343,8 @@ fn an_effect_that_halves_mens_onset_halves_it_and_lets_everybody_die_when_they_w
         treated.by_men,
         plain.by_men
     );
-    // A candidate's height lies evenly below the rate that accepted it, so half of the onsets are left, month by month.
+    // A candidate's height is uniform below the rate that accepted it, so half of the onsets remain, in the same
+    // months.
     let left = plain.onsets.iter().filter(|(couple, month)| treated.onsets.get(couple) == Some(month)).count() as u64;
     println!("of {} onsets by men alone {left} are left in the same month", plain.onsets.len());
     assert_share(left, plain.onsets.len() as u64, 0.5);
@@ -393,7 +394,7 @@ fn nobody_comes_or_goes_without_an_event_and_no_minor_is_without_a_home() {
     let cities = Cities::of(&model, 0.005);
     let (mut simulation, engine) = cities.start(&model);
     let mut books = Books::open(&simulation.world);
-    // Families with a parent outside the study elsewhere are what is easily lost.
+    // Families with a parent outside the study population elsewhere are easily lost.
     let mut reared_outside = 0;
     simulation.live(&engine, Month::january(2024), |world| {
         books.month(world);
@@ -419,7 +420,7 @@ fn grown_newcomers_bring_what_the_transmission_in_force_leaves_of_their_childhoo
     without.transmission.kappa = Share::new(0.0).expect("a share");
     let cities = Cities::of(&model, 0.005);
     let brings = |mind: &Mind| [mind.acquired_use, mind.acquired_suffer, mind.acquired_maltreat] != [Milli(0); 3];
-    // Under the transmission under which the donors grew up they bring what the donors have, to the last digit.
+    // With the transmission under which the donors grew up, newcomers have exactly the donors' values.
     let grown = model.transmission.of_newcomers().expect("the tables are sound");
     let donors = cities.founded.donors.0.iter().flat_map(|donor| &donor.household.members);
     let mut exposed = 0;
@@ -430,7 +431,7 @@ fn grown_newcomers_bring_what_the_transmission_in_force_leaves_of_their_childhoo
         exposed += usize::from(brings(&donor.mind));
     }
     assert!(exposed > 100, "only {exposed} grown donors were exposed as children");
-    // Newcomers of two years, and those among them who bring anything.
+    // Newcomers of two years, and those among them with acquired log hazard ratios.
     let brought = |cities: &Cities, used: &ModelFile| {
         let engine = cities.engine(used, &model, Settings::default());
         let mut simulation = Simulation::new(cities.world(), &engine);

@@ -8,7 +8,7 @@ use assert_cmd::Command;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// Standard output, standard error and exit code of `keten list` with more arguments.
+/// Standard output, standard error and exit code of `keten list` with further arguments.
 fn list(arguments: &[&str]) -> (String, String, i32) {
     let folder = TempDir::new().unwrap();
     let mut command = Command::cargo_bin("keten").unwrap();
@@ -89,7 +89,7 @@ fn the_cards_are_one_array_with_words_of_the_model() {
         assert!(!card["payers"].as_array().unwrap().is_empty(), "{card}");
     }
     assert!(order.is_sorted(), "{order:?}");
-    // What a card acts on are words that `keten list mechanisms` gives.
+    // The mechanisms of a card are words listed by `keten list mechanisms`.
     let known: Vec<Value> = serde_json::from_str(&list(&["mechanisms", "--json"]).0).unwrap();
     let known: BTreeSet<&str> = known.iter().map(|mechanism| word(mechanism, "name")).collect();
     for mechanism in cards.iter().flat_map(|card| card["mechanisms"].as_array().unwrap()) {
@@ -183,7 +183,7 @@ fn a_language_for_another_list_is_a_fault_and_one_that_is_not_there_is_wrong_usa
 
 const GOOD: &str = include_str!("support/new_measure.toml");
 
-/// Faults of `keten check` on the model with a card more.
+/// Faults of `keten check` for the model with an additional card.
 fn faults(card: &str) -> (String, i32) {
     let folder = TempDir::new().unwrap();
     let model = folder.path().join("m");
@@ -202,7 +202,7 @@ fn faults(card: &str) -> (String, i32) {
 #[test]
 fn the_faults_of_a_measure_are_told_all_at_once_with_file_line_key_and_cure() {
     assert_eq!(faults(GOOD), (String::new(), 0));
-    // Words and numbers that do not fit.
+    // Invalid words and numbers.
     let words = GOOD
         .replace("function = \"response\"", "function = \"healing\"")
         .replace("occasion = \"victim_help\"", "occasion = \"victimhelp\"")
@@ -212,7 +212,7 @@ fn the_faults_of_a_measure_are_told_all_at_once_with_file_line_key_and_cure() {
     let (told, code) = faults(&words);
     assert_eq!(code, 65);
     insta::assert_snapshot!("measure_words", told);
-    // What contradicts itself.
+    // Contradictions.
     let age = |name: &str, years: u32| {
         format!("{name} = {{ value = {years}, unit = \"years\", source = \"assumption\", year = 2008, grade = \"C\" }}")
     };
@@ -234,7 +234,7 @@ fn the_faults_of_a_measure_are_told_all_at_once_with_file_line_key_and_cure() {
     let (told, code) = faults(&contradicts);
     assert_eq!(code, 65);
     insta::assert_snapshot!("measure_contradicts", told);
-    // People are covered and there is no place for any.
+    // People are covered but there is no place for them.
     let places = format!("\n[interventions.evening_desk.programme.places]\n{count}rows = [[2008, 0, 0, 0]]\n");
     let (told, code) = faults(&(GOOD.to_owned() + &places));
     assert_eq!(code, 65);

@@ -79,7 +79,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
 ];
 
-/// Rooms with one file per process or table, which must never know of each other.
+/// Rooms with one file per process or table, which must not depend on each other.
 const CATALOGUES: &[&str] = &["life", "violence", "chain", "interventions", "outcomes"];
 
 fn source() -> PathBuf {
@@ -231,7 +231,7 @@ fn the_files_of_a_catalogue_room_are_the_list_in_its_mod_file() {
 
 #[test]
 fn processes_have_identities_and_names_of_their_own() {
-    // 0 is the fused stream of the calendar; from 60 on identities belong to the founding.
+    // 0 is the shared stream of the calendar; identities from 60 on belong to the founding.
     let steps = cities::model().steps(&Setting::default()).unwrap_or_else(|errors| panic!("{errors}"));
     let identities: BTreeSet<u16> = steps.iter().map(|step| step.identity()).collect();
     let names: BTreeSet<&str> = steps.iter().map(|step| step.name()).collect();

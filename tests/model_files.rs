@@ -1,4 +1,4 @@
-//! The model and the experiments that keten comes with, and what faults in them lead to.
+//! The model and the experiments that are part of keten, and the consequences of faults in them.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -118,7 +118,7 @@ fn changed(which: usize, text: String) -> Sources {
     sources
 }
 
-/// Every fault has words, a place, and is one of the files, not of keten.
+/// Every fault has a message and a place, and is located in one of the files, not in keten.
 fn assert_told(errors: &Errors) {
     for error in &errors.0 {
         assert!(error.file.is_some() && !error.what.is_empty(), "{error:?}");
@@ -155,14 +155,14 @@ fn every_table_of_the_model_left_out_is_named() {
     }
 }
 
-/// Whether a table is one of those that a card may have or not.
+/// Whether a table of a card is optional.
 fn may_be_left_out(header: &str) -> bool {
     let of_a_card = header.starts_with("interventions.") || header.starts_with("chain.services.");
     let optional = ["programme", "eligible", "places", "effects", "relief", "edges", "everywhere", "beds", "costs"];
     of_a_card && header.split('.').skip(2).any(|part| optional.contains(&part))
 }
 
-/// What nobody should write.
+/// Values that should all be invalid.
 const NONSENSE: [&str; 13] = [
     "nan",
     "-inf",
@@ -188,7 +188,8 @@ fn every_value_of_the_model_made_nonsense_is_read_or_refused_in_words() {
             let Some((key, value)) = line.split_once(" = ").filter(|(key, _)| !key.contains(['[', '#', ' '])) else {
                 continue;
             };
-            // Each line meets one piece of nonsense, the next line the next piece; cards are alike, so one line in five will do.
+            // Each line gets one of the invalid values, the next line the next one. Cards are alike, so one line in
+            // five is enough.
             turn += 1;
             if file.name.contains("/interventions/") && turn % 5 != 0 {
                 continue;
@@ -202,7 +203,7 @@ fn every_value_of_the_model_made_nonsense_is_read_or_refused_in_words() {
                 Ok(_) => assert!(
                     ["value", "note", "grade", "family", "source"].contains(&key)
                         || (["title", "dutch", "lines"].contains(&key) && nonsense == "\"derived\"")
-                        // An item of the budget may pay for nothing that the model counts.
+                        // A budget item may cover nothing that the model counts.
                         || (value.starts_with('[') && nonsense == "[]" && file.text.contains(&format!("    \"{key}\"")))
                         || value == nonsense,
                     "{}:{}: {replaced} was accepted",

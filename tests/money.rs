@@ -1,4 +1,4 @@
-//! The money of the action programme as the model files have it: every total that the document prints.
+//! The money of the action programme in the model files: every total printed in the document.
 
 use keten::experiment::pricing;
 use keten::interventions::Level;
@@ -64,7 +64,7 @@ fn guidance_of_children_that_works_saves_qalys_and_dalys_alike() {
     }
     let card = plain.interventions.get_mut("child_group").expect("a card");
     let programme = card.programme.as_mut().expect("a programme");
-    // So many places and so much trust that a small world has children to guide.
+    // Enough places and trust for a small population to have children to guide.
     programme.places = None;
     programme.uptake = Probability::new(1.0).expect("a chance");
     plain.chain.desk.help_child = Probability::new(1.0).expect("a chance");
@@ -92,7 +92,7 @@ fn annexe_iia_adds_up_to_the_euro_but_for_one_row() {
     let payers = ["municipality", "rijk", "awbz", "other"];
     let sums = payers.map(|payer| sum(budget, payer));
     assert_eq!(sums, [15_833_480, 15_109_666, 2_000_593, 487_291].map(euro));
-    // The payers of all items together are 69,782 short of the printed total, and one row is why.
+    // The payers of all items together are 69,782 below the printed total, due to one row.
     assert_eq!(euro(33_500_812) - sums.into_iter().sum(), euro(69_782));
     let total = column(budget, "total");
     let by_payer = payers.map(|payer| column(budget, payer));

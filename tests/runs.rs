@@ -1,4 +1,4 @@
-//! Run folders from the outside: two compared, and all of a store listed, shown, labelled, removed.
+//! Run folders from the outside: comparing two runs, and listing, showing, labelling and removing those of a store.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -10,7 +10,7 @@ use keten::store::Store;
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// `keten` with a folder of its own to work in.
+/// `keten` with its own working folder.
 fn keten(folder: &Path) -> Command {
     let mut command = Command::cargo_bin("keten").unwrap();
     command.current_dir(folder).env("RUST_BACKTRACE", "0");
@@ -33,7 +33,7 @@ fn json(folder: &Path, arguments: &[&str]) -> Value {
 const SMALL: &str = "title = \"Small\"\nmodel = \"builtin:g4-2008\"\nscale = 0.001\nuntil = 2010\nreplicates = 2\n\
     outcomes = [\"yearly\"]\n\n[scenarios.status-quo]\n";
 
-/// Runs an experiment under a name and gives the run folder.
+/// Runs an experiment under a name and returns the run folder.
 fn run(folder: &Path, name: &str, text: &str, arguments: &[&str]) -> String {
     fs::write(folder.join(format!("{name}.toml")), text).unwrap();
     let file = format!("{name}.toml");
@@ -46,7 +46,7 @@ fn name(run: &str) -> &str {
     run.rsplit('/').next().unwrap()
 }
 
-/// What is said, with the hexadecimal ends of run folders left out.
+/// Output with the hexadecimal ends of run folders removed.
 fn nameless(text: &str, runs: &[&str]) -> String {
     runs.iter().fold(text.to_owned(), |text, run| {
         let whole = name(run);
@@ -74,7 +74,7 @@ fn a_comparison_shows_what_differs_and_pairs_what_shares_its_luck() {
     assert_eq!(out.matches("2 pairs with the same luck").count(), 2, "{out}");
     assert!(out.contains("Scenario less") && out.contains("2008 to 2009, summed"), "{out}");
 
-    // By name instead of path, and what the figures are made of.
+    // By name instead of path, with the number of units.
     let told = json(at, &["compare", name(&first), name(&second)]);
     let outcomes = told["outcomes"].as_array().unwrap();
     assert_eq!(outcomes.len(), 2);
@@ -118,7 +118,7 @@ fn runs_that_share_little_are_compared_over_what_they_share() {
     assert!(figure(outcome, "partner_victims", "sum")["difference"]["error"].is_null());
     let notes: Vec<&str> = told["notes"].as_array().unwrap().iter().map(|note| note.as_str().unwrap()).collect();
     insta::assert_snapshot!("notes", notes.join("\n"));
-    // Nothing to compare outcomes by is no fault: the inputs are told.
+    // Having no outcomes to compare is no fault: the inputs are reported.
     let fit = run(at, "fit", &SMALL.replace("\"yearly\"", "\"fit\""), &[]);
     let (out, _, code) = said(at, &["compare", &first, &fit]);
     assert_eq!(code, 0);
@@ -133,7 +133,7 @@ fn what_cannot_be_compared_is_told_with_its_cure() {
     let other = run(at, "other", SMALL, &["--seed", "7"]);
     fs::create_dir(at.join("photos")).unwrap();
     fs::create_dir(at.join("runs/.tmp-1-0-half")).unwrap();
-    // A run of another model, by its manifest.
+    // A run of another model, by editing its manifest.
     let manifest = at.join(&other).join("manifest.json");
     let text = fs::read_to_string(&manifest).unwrap();
     assert!(text.contains("\"model_name\": \"g4-2008\""));
@@ -233,7 +233,7 @@ fn a_run_is_shown_and_keeps_its_label_when_it_is_made_again() {
     }
     let shown = json(at, &["runs", "show", &place]);
     assert_eq!((&shown["label"], &shown["seed"]), (&"kappa of Smith".into(), &2008.into()));
-    // No hash covers the label, and the run folder made anew keeps it.
+    // No hash includes the label, and a run folder made again keeps it.
     let (_, err, code) = said(at, &["replicate", &place]);
     assert_eq!(code, 0, "{err}");
     assert_eq!(run(at, "small", SMALL, &[]), place);
@@ -247,7 +247,7 @@ fn a_run_is_shown_and_keeps_its_label_when_it_is_made_again() {
     assert!(json(at, &["runs", "label", &place, ""])["label"].is_null());
     assert!(!at.join(&place).join("label.txt").exists());
     assert!(json(at, &["runs", "label", &place, " "])["label"].is_null());
-    // What others write there is not trusted.
+    // Text written there by others is not trusted.
     fs::write(at.join(&place).join("label.txt"), b"\xff a\x1b[31m \nmore").unwrap();
     assert_eq!(json(at, &["runs"])[0]["label"], "\u{fffd} a[31m");
     assert_eq!(said(at, &["runs", "show", "nowhere"]).2, 66);
@@ -289,7 +289,7 @@ fn what_keten_did_not_write_stays_when_a_run_is_made_again_or_removed() {
     let (_, err, code) = said(at, &["replicate", &place, "--out", "runs"]);
     assert!(code == 0 && err.contains("2 of 2 units were kept in runs already and were not simulated again"), "{err}");
     assert_eq!(names(), before);
-    // A table that is lost comes back; everything else stays.
+    // A lost table is restored; all other files stay.
     fs::remove_file(whole.join("yearly.parquet")).unwrap();
     let (_, err, code) = said(at, &again);
     assert!(code == 0 && err.contains("was not whole: yearly.parquet written again"), "{err}");
@@ -297,7 +297,7 @@ fn what_keten_did_not_write_stays_when_a_run_is_made_again_or_removed() {
         list.into_iter().filter(|(name, _)| name != "yearly.parquet").collect::<Vec<_>>()
     };
     assert_eq!(times(names()), times(before));
-    // A label file with more in it than a label is somebody's notes.
+    // A label file with more than a label contains somebody's notes.
     fs::write(whole.join("label.txt"), "mine\nand many notes\n").unwrap();
     for text in ["other", ""] {
         let (_, err, code) = said(at, &["runs", "label", &place, text]);
@@ -313,7 +313,7 @@ fn what_keten_did_not_write_stays_when_a_run_is_made_again_or_removed() {
     let left: Vec<String> = names().into_iter().map(|(name, _)| name).collect();
     assert_eq!(left, ["analysis.R", "figures/a.png", "label.txt", "report-en.html", "report-files/own.csv"]);
     assert_eq!(units(at), 0);
-    // And the same run can be made again beside them.
+    // The same run can be made again beside them.
     assert_eq!(run(at, "small", SMALL, &[]), place);
     assert!(whole.join("figures/a.png").is_file() && whole.join("manifest.json").is_file());
 }
@@ -347,7 +347,7 @@ fn a_run_is_removed_with_yes_only_and_units_that_others_need_stay() {
     assert_eq!((&told["removed"], &told["units"]), (&second.as_str().into(), &3.into()), "{told}");
     assert_eq!(units(at), 2);
     assert_eq!(json(at, &["runs", "remove", "--yes", "--units"])["units"], 0);
-    // What is left is whole: the run comes out again without a unit lived.
+    // The rest is complete: the run is made again without simulating a unit.
     assert_eq!(run(at, "first", SMALL, &[]), first);
     assert_eq!(units(at), 2);
     let left: Vec<PathBuf> = fs::read_dir(at.join("runs")).unwrap().flatten().map(|entry| entry.path()).collect();
@@ -367,7 +367,7 @@ fn what_is_no_run_is_not_removed_and_a_damaged_run_is() {
         assert_eq!(code, expected, "{what}: {err}");
     }
     assert!(photos.join("manifest.json").exists() && at.join("runs/.units").exists());
-    // Which units a run needs that no longer tells it cannot be known.
+    // If a run no longer lists its units, these cannot be known.
     let manifest = at.join(&place).join("manifest.json");
     let text = fs::read_to_string(&manifest).unwrap();
     fs::write(&manifest, &text[1..]).unwrap();
@@ -375,7 +375,7 @@ fn what_is_no_run_is_not_removed_and_a_damaged_run_is() {
     assert_eq!(code, 65, "{err}");
     assert!(err.contains("which units it needs cannot be told"), "{err}");
     assert_eq!(units(at), 2);
-    // A table that is gone leaves a run that can only be removed.
+    // A run with a missing table can only be removed.
     fs::write(&manifest, text).unwrap();
     fs::remove_file(at.join(&place).join("yearly.parquet")).unwrap();
     let told = json(at, &["runs", "remove", &place, "--units", "--yes"]);

@@ -1,4 +1,4 @@
-//! The same means at any scale: what is simulated at a small scale stands for the whole.
+//! Equal means at any scale: a small simulation represents the whole population.
 
 use keten::engine::Settings;
 use keten::founding::{found_from, live_pool};
@@ -16,16 +16,16 @@ mod statistics;
 use cities::model;
 use statistics::{FALSE_ALARM, moments};
 
-/// Pools, each founded at all scales under one luck.
+/// Burn-in populations, each used at all scales with common random numbers.
 const POOLS: u32 = 24;
 const YEARS: i32 = 4;
 
-/// Scales, the largest last. `KETEN_LONG=1` goes up to everybody, for some minutes.
+/// Scales, the largest last. `KETEN_LONG=1` goes up to the full population, which takes some minutes.
 fn scales() -> &'static [f64] {
     if std::env::var_os("KETEN_LONG").is_some() { &[0.02, 0.1, 1.0] } else { &[0.005, 0.04] }
 }
 
-/// What is compared, and how large chance may be at most, so that the test could tell a difference that matters.
+/// Figures compared, with the maximum standard error, so that the test can detect a relevant difference.
 const FIGURES: [(&str, f64); 7] = [
     ("unions per 1000 adults and year", 3.0),
     ("years that the man is older", 0.6),
@@ -134,7 +134,7 @@ fn unions_births_and_violence_have_the_same_means_at_every_scale() {
     for (at, (name, most)) in FIGURES.iter().enumerate() {
         let level = moments(&pools.iter().map(|pool| pool[smaller.len()][at]).collect::<Vec<_>>()).0;
         for (small, scale) in smaller.iter().enumerate() {
-            // Pool by pool, so that the pools' own differences fall out.
+            // By burn-in population, so that differences between these cancel.
             let differences: Vec<f64> = pools.iter().map(|pool| pool[small][at] - pool[smaller.len()][at]).collect();
             let (mean, sd) = moments(&differences);
             let allowed = quantile * sd / f64::from(POOLS).sqrt();

@@ -1,4 +1,4 @@
-//! Tables and what is kept of them: hashes, files, units, run folders, and every way in which they can be damaged.
+//! Tables and their storage: hashes, files, units, run folders, and every way in which they can be damaged.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -34,7 +34,7 @@ static FIT: Schema = Schema { name: "fit", meaning: "one target", keys: 3, colum
 
 const CITIES: [&str; 4] = ["Amsterdam", "Den Haag", "Rotterdam", "Utrecht"];
 
-/// A table of forty years whose cells depend on `salt`, with some of every kind empty.
+/// A table of forty years whose cells depend on `salt`, with some empty cells of every type.
 fn yearly(draw: u32, replicate: u32, salt: i64) -> Table {
     let mut table = Table::new(&YEARLY);
     for (at, city) in (0_i64..).zip(CITIES) {
@@ -61,14 +61,14 @@ fn folder() -> TempDir {
     tempfile::tempdir().expect("a folder for temporary files")
 }
 
-/// The same rows, in the order that `picks` gives.
+/// The same rows, in the order given by `picks`.
 fn reordered(table: &Table, picks: impl Iterator<Item = usize>) -> Table {
     let mut other = table.emptied();
     picks.for_each(|row| other.append(table, row..row + 1).expect("the same columns"));
     other
 }
 
-/// Always the same cases, so that a test never fails by chance.
+/// Always the same cases, so that a test never fails at random.
 fn cases(number: u32) -> ProptestConfig {
     ProptestConfig { rng_seed: RngSeed::Fixed(2008), failure_persistence: None, ..ProptestConfig::with_cases(number) }
 }
@@ -696,7 +696,7 @@ fn a_unit_of_another_replicate_or_a_place_twice_in_the_plan_is_refused() {
     assert_eq!(names_in(folder.path()), [".units"]);
 }
 
-/// Names, bytes and times of change of all that is in a folder and below, without what lies in `.units`.
+/// Names, bytes and modification times of everything in a folder and its subfolders, except in `.units`.
 fn state(folder: &Path) -> Vec<(PathBuf, Vec<u8>, std::time::SystemTime)> {
     let mut found = Vec::new();
     let mut left = vec![folder.to_path_buf()];
@@ -803,7 +803,7 @@ fn what_is_not_this_run_is_not_replaced_by_it() {
     fs::remove_dir_all(run.folder()).expect("the run");
     fs::write(run.folder(), "a file").expect("a place to write");
     refused("a file", "exists and is not a run");
-    // A folder with other things in it is filled beside them.
+    // A folder with other files in it is completed, and those are kept.
     fs::remove_file(run.folder()).expect("a file");
     fs::create_dir(run.folder()).expect("a place to write");
     fs::write(run.folder().join("notes.txt"), "mine").expect("a place to write");
@@ -870,7 +870,7 @@ fn keys_of_persons_are_text_in_files_and_come_back_as_they_were() {
     const WHO: Column = Column { name: "person", kind: Kind::Key, unit: "-", meaning: "a person", sees: Sees::Key };
     static LIVES: Schema =
         Schema { name: "lives", meaning: "a person", keys: 4, columns: &[DRAW, REPLICATE, CITY, WHO, WORD] };
-    // Two keys that are one number of 53 bits, the largest, and nobody.
+    // Two keys that are equal in 53 bits, the largest key, and nobody.
     let keys = [1_u64 << 62, (1 << 62) + 1, u64::MAX, 0, 1];
     let mut table = Table::new(&LIVES);
     for key in keys {
@@ -1008,9 +1008,9 @@ fn the_peak_of_memory_is_known_on_linux() {
     assert!(peak_memory_bytes().is_some_and(|bytes| bytes > 1 << 20));
 }
 
-// Nothing panics on what others wrote
+// Files written by others cause no panic
 
-/// Bytes from nowhere, or a good file with some bytes changed, cut or added.
+/// Random bytes, or a valid file with some bytes changed, cut or added.
 fn spoilt(good: Vec<u8>) -> impl Strategy<Value = Vec<u8>> {
     let flips = prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4);
     let changed = (flips, any::<prop::sample::Index>(), any::<bool>()).prop_map(move |(flips, end, cut)| {

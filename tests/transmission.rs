@@ -1,5 +1,5 @@
-//! The causal ratios of the table `transmission` against what they claim to be: the contrast of two worlds that differ in nothing
-//! but what childhood left in the people of one sex.
+//! Validates the causal ratios of the table `transmission` against their definition: the contrast of two simulations
+//! that differ only in the effect of childhood on people of one sex.
 
 use keten::engine::{Engine, Settings, Simulation};
 use keten::model::ModelFile;
@@ -20,10 +20,10 @@ use cities::{Cities, model};
 use statistics::{FALSE_ALARM, moments};
 
 const SCALE: f64 = 0.01;
-/// Worlds with a luck of their own.
+/// Number of simulations, each with its own random numbers.
 const LUCKS: u32 = 48;
 
-/// What is contrasted: a sex and a pathway of the table.
+/// Sex and pathway of a ratio in the table.
 type What = (Sex, &'static str);
 
 const WHAT: [What; 6] = [
@@ -79,8 +79,8 @@ fn number(table: &Table, (sex, pathway): What, column: &str) -> f64 {
         .sum()
 }
 
-/// Simulates from January 2008, with what `intervene` does to the world before each month, so that those who come of age or
-/// arrive meanwhile are reached too; gives the onsets counted and the table.
+/// Simulates from January 2008, applying `intervene` to the world before each month, so that it also affects persons
+/// who come of age or arrive meanwhile. Returns the onsets counted and the table.
 fn simulate(world: World, engine: &Engine, years: i32, intervene: impl Fn(&mut World)) -> ([f64; WHAT.len()], Table) {
     let mut simulation = Simulation::new(world, engine);
     let mut outcomes = Outcomes::new(&[Outcome::Transmission], OutcomeSettings::default());
@@ -97,8 +97,8 @@ fn simulate(world: World, engine: &Engine, years: i32, intervene: impl Fn(&mut W
     (onsets, tables.into_iter().next().expect("a table"))
 }
 
-/// Takes away what childhood left in people of one sex: towards partners, or towards their own children. (Violence between the
-/// parents bears on maltreatment too; that way round is not part of the last pathway.)
+/// Removes the effect of childhood on people of one sex: towards partners, or towards their own children. (Violence
+/// between the parents affects maltreatment too; that indirect path is not part of the last pathway.)
 fn nothing_left(world: &mut World, sex: Sex, towards_children: bool) {
     for (mind, _) in world.people.mind.iter_mut().zip(&world.people.body).filter(|(_, body)| body.sex() == sex) {
         if towards_children {
@@ -109,7 +109,7 @@ fn nothing_left(world: &mut World, sex: Sex, towards_children: bool) {
     }
 }
 
-/// Onsets of the table and those it expects without the childhood; onsets of the two worlds.
+/// Onsets of the table and their expectation without the effect of childhood; onsets of the two simulations.
 type Sums = [f64; 4];
 
 fn sums(model: &ModelFile, replicate: u32) -> [Sums; WHAT.len()] {
@@ -132,7 +132,7 @@ fn sums(model: &ModelFile, replicate: u32) -> [Sums; WHAT.len()] {
     })
 }
 
-/// Log of the table's ratio and of the worlds' ratio over all lucks but one, or over all.
+/// Log of the table's ratio and of the simulated ratio over all replicates but one, or over all.
 fn log_ratios(all: &[Sums], but: Option<usize>) -> [f64; 2] {
     let mut sum = Sums::default();
     for of in all.iter().enumerate().filter(|(at, _)| Some(*at) != but).map(|(_, of)| of) {
@@ -152,7 +152,7 @@ fn causal_ratios_are_the_contrast_of_two_worlds() {
     for (at, (sex, pathway)) in WHAT.iter().enumerate() {
         let own: Vec<Sums> = all.iter().map(|of| of[at]).collect();
         let [table, worlds] = log_ratios(&own, None);
-        // The jackknife: a ratio of sums has no mean of ratios.
+        // The jackknife, because a ratio of sums is not a mean of ratios.
         let without: Vec<f64> = (0..own.len()).map(|luck| log_ratios(&own, Some(luck))).map(|[t, w]| t - w).collect();
         let (_, sd) = moments(&without);
         let error = (n - 1.0) / n.sqrt() * sd;
@@ -164,7 +164,7 @@ fn causal_ratios_are_the_contrast_of_two_worlds() {
             worlds.exp()
         );
         println!("{line}");
-        // Wide enough only where onsets are few; it must tell a causal ratio from none.
+        // The tolerance is wide only with few onsets; the test must distinguish a causal ratio from none.
         let holds = (table - worlds).abs() <= allowed && table > 0.1 && allowed < 0.5;
         if !holds {
             faults.push(line);
@@ -175,7 +175,7 @@ fn causal_ratios_are_the_contrast_of_two_worlds() {
 
 #[test]
 fn nothing_is_owed_to_a_childhood_that_can_bring_nothing_about() {
-    // Men begin nothing, and no childhood bears on suffering or on what women do: men's violence is joined in only.
+    // Men begin no violence, and no childhood affects suffering or women's behaviour: men only join in.
     let mut model = model();
     let by_women = &mut model.violence.onset.by_women;
     *by_women = RatePerYear::new(by_women.get() * 4.0).expect("a rate");

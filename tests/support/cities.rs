@@ -1,7 +1,7 @@
-//! The model of the four cities and small worlds of it, for tests.
+//! The model of the four cities and small populations from it, for tests.
 //!
-//! Taken into a test file by `#[path = "support/cities.rs"] mod cities;`. The tests at the end use every helper, so that a
-//! file which needs only some of them carries no dead code.
+//! Included in a test file by `#[path = "support/cities.rs"] mod cities;`. The tests at the end use every helper, so
+//! that a file that needs only some of them has no dead code.
 
 use keten::config::{Sources, load};
 use keten::engine::{Engine, Settings, Simulation};
@@ -11,12 +11,12 @@ use keten::random::Luck;
 use keten::units::{Persons, Years};
 use keten::world::World;
 
-/// Luck of the tests.
+/// Random numbers of the tests.
 pub(crate) fn luck() -> Luck {
     Luck::new(2008, 0, 0)
 }
 
-/// The model as its files give it, with a pool that is small and young enough for tests.
+/// The model as in its files, with a burn-in population that is small and short enough for tests.
 pub(crate) fn model() -> ModelFile {
     let sources = Sources::builtin("g4-2008").unwrap_or_else(|errors| panic!("{errors}"));
     let (mut model, _) = load::<ModelFile>(&sources).unwrap_or_else(|errors| panic!("{errors}"));
@@ -25,9 +25,9 @@ pub(crate) fn model() -> ModelFile {
     model
 }
 
-/// What a founded city needs to be lived: the population, and what its engine is made for.
+/// Inputs for a simulation of the cities: the founding population, and the setting of the engine.
 pub(crate) struct Cities {
-    /// The founded population.
+    /// The founding population.
     pub(crate) founded: Founded,
     /// Scale and donors.
     pub(crate) setting: Setting,
@@ -39,7 +39,7 @@ impl Cities {
         Cities::under(model, scale, luck())
     }
 
-    /// The same under another luck.
+    /// The same with other random numbers.
     pub(crate) fn under(model: &ModelFile, scale: f64, luck: Luck) -> Cities {
         let founded = found(model, model, luck, scale, Settings::default()).unwrap_or_else(|errors| panic!("{errors}"));
         let setting = Setting { pool: false, scale, donors: founded.donors.clone(), ..Setting::default() };
@@ -56,7 +56,7 @@ impl Cities {
         model.engine(reference, &self.setting, luck(), settings).unwrap_or_else(|errors| panic!("{errors}"))
     }
 
-    /// A simulation from January 2008 with its engine, under the model itself and the usual settings.
+    /// A simulation from January 2008 with its engine, under the unchanged model and the default settings.
     pub(crate) fn start(&self, model: &ModelFile) -> (Simulation, Engine) {
         let engine = self.engine(model, model, Settings::default());
         (Simulation::new(self.world(), &engine), engine)

@@ -1,22 +1,23 @@
-//! Assertions about chance: each computes its tolerance from the law of what it is given, so that a right program fails it
-//! less than once in a million seeds, and each failure says what was expected, what came, and what was allowed.
+//! Statistical assertions: each computes its tolerance from the distribution of its data, so that a correct program
+//! fails it for less than one seed in a million. Each failure states the expected value, the value found, and the
+//! tolerance.
 //!
-//! Taken into a test file by `#[path = "support/statistics.rs"] mod statistics;`. The tests at the end use every assertion,
-//! so that a file which needs only some of them carries no dead code.
+//! Included in a test file by `#[path = "support/statistics.rs"] mod statistics;`. The tests at the end use every
+//! assertion, so that a file that needs only some of them has no dead code.
 
 use statrs::distribution::{
     Binomial, ChiSquared, ContinuousCDF, Discrete, DiscreteCDF, Hypergeometric, Normal, Poisson as PoissonLaw,
 };
 
-/// Chance that an assertion fails although the program is right.
+/// Probability that an assertion fails although the program is correct.
 pub(crate) const FALSE_ALARM: f64 = 1e-6;
 
-/// Standard deviations a normal mean may lie off.
+/// Tolerance of a normal mean, in standard deviations.
 fn normal_width() -> f64 {
     Normal::standard().inverse_cdf(1.0 - FALSE_ALARM / 2.0)
 }
 
-/// Refuses a count that lies in either tail of its law, given the chances of at most and of at least that count.
+/// Rejects a count in either tail of its distribution, given the probabilities of at most and of at least that count.
 #[track_caller]
 fn assert_between_tails(at_most: f64, at_least: f64, claim: impl Fn() -> String) {
     let tail = at_most.min(at_least);
@@ -28,7 +29,7 @@ fn assert_between_tails(at_most: f64, at_least: f64, claim: impl Fn() -> String)
     );
 }
 
-/// `hits` of `trials` independent trials of chance `p`: exact binomial, both tails.
+/// `hits` of `trials` independent trials of probability `p`: exact binomial, both tails.
 #[track_caller]
 pub(crate) fn assert_share(hits: u64, trials: u64, p: f64) {
     assert!(hits <= trials, "{hits} hits in {trials} trials");
@@ -40,7 +41,7 @@ pub(crate) fn assert_share(hits: u64, trials: u64, p: f64) {
     });
 }
 
-/// A count of independent events of which `mean` are expected: exact Poisson, both tails.
+/// A count of independent events with expectation `mean`: exact Poisson, both tails.
 #[track_caller]
 pub(crate) fn assert_poisson(count: u64, mean: f64) {
     if mean == 0.0 {
@@ -54,8 +55,8 @@ pub(crate) fn assert_poisson(count: u64, mean: f64) {
     });
 }
 
-/// The mean of `n` independent values of known expectation and standard deviation: normal, so `n` must be large enough for
-/// that (hundreds for ordinary laws).
+/// The mean of `n` independent values of known expectation and standard deviation: normal approximation, so `n` must be
+/// large enough (hundreds for ordinary distributions).
 #[track_caller]
 pub(crate) fn assert_mean(mean: f64, n: u64, expected: f64, sd: f64) {
     let allowed = normal_width() * sd / (n as f64).sqrt();
@@ -65,11 +66,11 @@ pub(crate) fn assert_mean(mean: f64, n: u64, expected: f64, sd: f64) {
     );
 }
 
-/// Counts in cells against their expectations, of which `fitted` numbers were taken from the counts themselves beside
-/// their sum: chi-square, both tails, since a fit too good is wrong as well.
+/// Counts in cells compared with their expectations, for which `fitted` parameters were estimated from the counts,
+/// besides their sum: chi-square, both tails, since a fit that is too good is wrong as well.
 ///
 /// # Panics
-/// When a cell expects fewer than ten (join cells), or when the two sums differ.
+/// When a cell has an expectation below ten (join cells), or when the two sums differ.
 #[track_caller]
 pub(crate) fn assert_cells(counts: &[u64], expected: &[f64], fitted: usize) {
     assert_eq!(counts.len(), expected.len(), "one expectation per cell");
@@ -89,14 +90,14 @@ pub(crate) fn assert_cells(counts: &[u64], expected: &[f64], fitted: usize) {
     );
 }
 
-/// Counts that should be equal in all cells but for chance.
+/// Counts with equal expectations in all cells.
 #[track_caller]
 pub(crate) fn assert_even(counts: &[u64]) {
     let mean = counts.iter().sum::<u64>() as f64 / counts.len() as f64;
     assert_cells(counts, &vec![mean; counts.len()], 0);
 }
 
-/// Two samples of trials with one unknown chance: Fisher's exact test, both tails.
+/// Two samples of trials with one unknown probability: Fisher's exact test, both tails.
 #[track_caller]
 pub(crate) fn assert_same_share(hits: [u64; 2], trials: [u64; 2]) {
     let law = Hypergeometric::new(trials[0] + trials[1], hits[0] + hits[1], trials[0]).expect("hits within trials");
@@ -125,7 +126,7 @@ pub(crate) fn moments(sample: &[f64]) -> (f64, f64) {
     (mean, (sample.iter().map(|x| (x - mean) * (x - mean)).sum::<f64>() / (n - 1.0)).sqrt())
 }
 
-/// Two samples of independent values with one unknown mean: normal, so both must be large enough for that.
+/// Two samples of independent values with one unknown mean: normal approximation, so both must be large enough.
 #[track_caller]
 pub(crate) fn assert_same_mean(a: &[f64], b: &[f64]) {
     let [(mean_a, sd_a), (mean_b, sd_b)] = [moments(a), moments(b)];
@@ -138,7 +139,7 @@ pub(crate) fn assert_same_mean(a: &[f64], b: &[f64]) {
     );
 }
 
-/// Largest distance between the shares of two samples that lie below any value.
+/// Kolmogorov-Smirnov distance of two samples.
 fn distance(a: &[f64], b: &[f64]) -> f64 {
     let sorted = |sample: &[f64]| {
         let mut sample = sample.to_vec();
@@ -150,7 +151,7 @@ fn distance(a: &[f64], b: &[f64]) -> f64 {
     a.iter().chain(&b).map(|x| (share(&a, *x) - share(&b, *x)).abs()).fold(0.0, f64::max)
 }
 
-/// Two samples of independent values with one unknown law: Kolmogorov and Smirnov's distance.
+/// Two samples of independent values with one unknown distribution: Kolmogorov-Smirnov test.
 #[track_caller]
 pub(crate) fn assert_same_law(a: &[f64], b: &[f64]) {
     let distance = distance(a, b);
@@ -163,8 +164,8 @@ pub(crate) fn assert_same_law(a: &[f64], b: &[f64]) {
     );
 }
 
-/// A sample of independent values with a known continuous cumulative law: Kolmogorov's distance, with the bound of
-/// Dvoretzky, Kiefer, Wolfowitz and Massart, which holds for any number of values.
+/// A sample of independent values with a known continuous distribution function: Kolmogorov distance, with the bound of
+/// Dvoretzky, Kiefer, Wolfowitz and Massart, which is valid for any sample size.
 #[track_caller]
 pub(crate) fn assert_law(sample: &[f64], cumulative: impl Fn(f64) -> f64) {
     let mut sorted = sample.to_vec();
@@ -182,7 +183,7 @@ pub(crate) fn assert_law(sample: &[f64], cumulative: impl Fn(f64) -> f64) {
     assert!(distance <= allowed, "law of {n} values lies {distance:.6} from its own, expected within {allowed:.6}");
 }
 
-/// Pairs of values without correlation: normal, so there must be enough pairs for that.
+/// Pairs of uncorrelated values: normal approximation, so there must be enough pairs.
 #[track_caller]
 pub(crate) fn assert_uncorrelated(pairs: &[(f64, f64)]) {
     let (a, b): (Vec<f64>, Vec<f64>) = pairs.iter().copied().unzip();
@@ -197,12 +198,12 @@ pub(crate) fn assert_uncorrelated(pairs: &[(f64, f64)]) {
 mod tests {
     use super::*;
 
-    /// Whether a claim is refused.
+    /// Whether an assertion fails.
     fn fails(claim: impl Fn() + std::panic::UnwindSafe) -> bool {
         std::panic::catch_unwind(claim).is_err()
     }
 
-    /// A thousand numbers spread evenly over 0 to 1, in an order without pattern.
+    /// A thousand numbers evenly spaced over 0 to 1, in an order without pattern.
     fn even_numbers() -> Vec<f64> {
         (0..1000_u32).map(|i| (f64::from(i * 387 % 1000) + 0.5) / 1000.0).collect()
     }
@@ -210,7 +211,7 @@ mod tests {
     #[test]
     fn shares_are_refused_from_one_in_a_million() {
         assert_share(50, 100, 0.5);
-        // Chance of at most 26 of 100 is 6.6e-7 > 5e-7 and of at most 25 is 2.8e-7.
+        // The probability of at most 26 of 100 is 6.6e-7 > 5e-7, and of at most 25 it is 2.8e-7.
         assert_share(26, 100, 0.5);
         assert!(fails(|| assert_share(25, 100, 0.5)) && fails(|| assert_share(75, 100, 0.5)));
         assert_share(0, 100, 0.0);
