@@ -130,7 +130,8 @@ pub enum Discounting {
     /// Health-economic guideline of 2016.
     #[serde(rename = "zin-2016")]
     Zin2016,
-    /// Social cost-benefit analysis (*maatschappelijke kosten-batenanalyse*), working group of 2020, in force since 2021.
+    /// Social cost-benefit analysis (*maatschappelijke kosten-batenanalyse*), working group of 2020, in force since
+    /// 2021.
     #[serde(rename = "mkba-2021")]
     Mkba2021,
     /// No discounting.

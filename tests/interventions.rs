@@ -1,4 +1,5 @@
-//! `keten list interventions` from the outside: the scheme with its white spots, in two languages, and the cards as JSON.
+//! `keten list interventions` from the outside: the scheme with its white spots, in two languages, and the cards as
+//! JSON.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -107,7 +107,41 @@ fn files(room: &str) -> Vec<PathBuf> {
     found
 }
 
-/// Rooms named after `crate::` in a text, also inside braces (`crate::{engine::Step, world::World}`); comments do not count.
+/// Phrases of an earlier dialect, each of which has a plain term: simulate, report, common random numbers, stable key, at
+/// random, lost to follow-up, cost-effective, persons without any event.
+const DIALECT: &[&str] = &[
+    "as good as none",
+    "aimed at",
+    "are told",
+    "befall",
+    "befell",
+    "by lot",
+    "came to pass",
+    "hang on",
+    "hangs on",
+    "is being lived",
+    "kind of derivation",
+    "lasting key",
+    "lasting name",
+    "lost from sight",
+    "luck in common",
+    "not told",
+    "nothing of one",
+    "on nobody's name",
+    "plain twin",
+    "relive",
+    "shared luck",
+    "spared",
+    "tells",
+    "to be lived",
+    "what it is of",
+    "whoever",
+    "whom nothing",
+    "worth its money",
+];
+
+/// Rooms named after `crate::` in a text, also inside braces (`crate::{engine::Step, world::World}`); comments do not
+/// count.
 fn named_rooms(text: &str) -> BTreeSet<String> {
     let code: String =
         text.lines().map(|line| line.split("//").next().unwrap_or_default()).collect::<Vec<_>>().join("\n");
@@ -246,4 +280,30 @@ fn the_scan_sees_through_braces_and_not_into_comments() {
     let text = "use crate::world::World;\nuse crate::{engine::{Step, Sweep}, units::Ratio};\n// crate::model\nlet x = crate::curve::at(1);";
     let rooms: Vec<String> = named_rooms(text).into_iter().collect();
     assert_eq!(rooms, ["curve", "engine", "units", "world"]);
+}
+
+/// Whether a text contains a phrase as whole words, in any case.
+fn has_phrase(text: &str, phrase: &str) -> bool {
+    let text = text.to_lowercase();
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    text.match_indices(phrase).any(|(at, found)| {
+        let (before, after) = (text[..at].chars().next_back(), text[at + found.len()..].chars().next());
+        !before.is_some_and(is_word) && !after.is_some_and(is_word)
+    })
+}
+
+#[test]
+fn comments_use_the_terms_of_the_field() {
+    assert!(has_phrase("//! Sampled By lot.", "by lot") && !has_phrase("// by lots", "by lot"));
+    let mut faults = Vec::new();
+    // The room without a name is the whole source folder.
+    for file in files("") {
+        let text = fs::read_to_string(&file).expect("a source file can be read");
+        for (number, line) in text.lines().enumerate().filter(|(_, line)| line.trim_start().starts_with("//")) {
+            for phrase in DIALECT.iter().filter(|phrase| has_phrase(line, phrase)) {
+                faults.push(format!("{}:{}: \"{phrase}\"", file.display(), number + 1));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "write these in the terms of the field:\n{}", faults.join("\n"));
 }

@@ -96,9 +96,9 @@ fn compared() -> impl Iterator<Item = &'static figures::Figure> {
 }
 
 /// Compares two runs of the same model.
+///
 /// Runs that end in different years are compared over the years that both have. Scenarios are matched by name; if the
 /// comparators (or the only scenarios) have different names, they are compared too.
-/// comparators (or only scenarios) have other names, they are held against each other too.
 ///
 /// # Errors
 /// The same folder twice; runs of different models; a manifest that cannot be read; a table that is damaged.

@@ -35,7 +35,8 @@ pub enum Pairing {
 }
 
 impl Pairing {
-    /// Pairs units of the same draw and replicate if the runs have the `same_seed` and all or at least two units in common.
+    /// Pairs units of the same draw and replicate if the runs have the `same_seed` and all or at least two units in
+    /// common.
     pub fn of(first: &BTreeSet<(i64, i64)>, second: &BTreeSet<(i64, i64)>, same_seed: bool) -> Pairing {
         let common: BTreeSet<(i64, i64)> = first.intersection(second).copied().collect();
         let enough = common.len() > 1 || (!common.is_empty() && first == second);

@@ -1,5 +1,5 @@
-//! The AMK (*Advies- en Meldpunt Kindermishandeling*): contacts, investigations and what they find; voluntary youth care,
-//! supervision by order of a judge (*ondertoezichtstelling*), and placement out of the home.
+//! The AMK (*Advies- en Meldpunt Kindermishandeling*): contacts, investigations and what they find; voluntary youth
+//! care, supervision by order of a judge (*ondertoezichtstelling*), and placement out of the home.
 
 use schemars::JsonSchema;
 use serde::Deserialize;

@@ -280,7 +280,6 @@ impl Calendar {
     ///
     /// `needed(row, year, list)` lists the processes that may exceed their envelopes, given the present state, before
     /// the year of age is over, each with the highest layer that it needs.
-    /// the year of age is over, each with the layer up to which it has to be.
     pub fn admit<R: Roll>(
         &mut self,
         roll: &R,

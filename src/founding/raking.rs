@@ -670,7 +670,8 @@ mod tests {
 
     #[test]
     fn the_eight_households_of_iterative_proportional_updating_are_met_with_weights_nearer_to_equal() {
-        // Ye, Konduri, Pendyala, Sana and Waddell 2009: 35 and 65 households of two types, 91, 65 and 104 persons of three.
+        // Ye, Konduri, Pendyala, Sana and Waddell 2009: 35 and 65 households of two types, 91, 65 and 104 persons of
+        // three.
         let pool = [
             (0, 1, 1, 1),
             (0, 1, 0, 1),

@@ -1,4 +1,5 @@
-//! Work and income (*werk en inkomen*): finding and losing paid work, falling below the low-income line and rising above it.
+//! Work and income (*werk en inkomen*): finding and losing paid work, falling below the low-income line and rising
+//! above it.
 
 use schemars::JsonSchema;
 use serde::Deserialize;

@@ -4,7 +4,6 @@
 //! of health in the years simulated, and were not born in them; all of them exist in every scenario, because only
 //! births depend on it. The rows of two scenarios therefore show for each person what was prevented, what was postponed
 //! and what was caused.
-//! was put off and what was caused.
 
 use std::collections::BTreeMap;
 

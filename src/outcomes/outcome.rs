@@ -30,17 +30,17 @@ pub enum Outcome {
     Capacity,
     /// How soon violence comes again after each kind of entry.
     Recidivism,
-    /// What things cost, who pays, and what is lost in health.
+    /// Costs by payer, and health lost.
     Costs,
     /// Each person who may have had an event, to be compared between scenarios.
     Lives,
-    /// What was spent on each person.
+    /// Spending on each person.
     LifeCosts,
     /// How well the rules of measures find homes with violence.
     Selection,
-    /// With whom persons of the panel lived, from when to when.
+    /// Cohabitation of persons of the panel: with whom, from when to when.
     Spells,
-    /// What the chain had to do with persons of the panel.
+    /// Contacts of the chain with persons of the panel.
     Contacts,
 }
 

@@ -37,7 +37,8 @@ pub(super) fn philox(counter: [u32; 4], key: [u32; 2]) -> [u32; 4] {
     x
 }
 
-/// The words of a group of counters, one column per two words; `upper(i)` is the upper half of the counter of subject `i`.
+/// The words of a group of counters, one column per two words; `upper(i)` is the upper half of the counter of subject
+/// `i`.
 ///
 /// A plain loop over subjects, which the compiler vectorises. Each word is stored in the lower half of 64 bits, where
 /// the vector multiplication reads it; the upper halves are never read.

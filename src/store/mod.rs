@@ -4,8 +4,8 @@
 //! ```text
 //! runs/.units/<id>/<table>.unit, unit.json                            one scenario x draw x replicate, never rewritten
 //! runs/<experiment>-<short hash>/<table>.parquet, manifest.json, codebook.json             all units of an experiment
-//! runs/<experiment>-<short hash>/label.txt                                           what its user calls it, if anything
-//! runs/<experiment>-<short hash>/report-en.html, report-en.xlsx, report-files/        what was made from it, if anything
+//! runs/<experiment>-<short hash>/label.txt                                           label given by the user, if any
+//! runs/<experiment>-<short hash>/report-en.html, report-en.xlsx, report-files/        products made from it, if any
 //! ```
 //! Files are written under a name that begins with `.tmp-` and renamed when complete, so a file with a final name is
 //! complete even after a power failure. A complete run folder is never written again, and files in it that keten did

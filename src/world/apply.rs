@@ -315,7 +315,7 @@ impl World {
         }
     }
 
-    /// Ends the union of a person who dies or is lost from sight.
+    /// Ends the union of a person who dies or is lost to follow-up.
     fn end_union(&mut self, row: usize) {
         let Some(couple) = self.people.body[row].couple.row() else { return };
         let partner = self.partner_of(row);

@@ -427,7 +427,8 @@ mod tests {
         let places = |small: &Small| keys.map(|key| small.world.people.body[row(small.find(key))].place);
         assert_eq!(places(&small), [Place::ELSEWHERE; 4]);
         small.moves(small.find(1), HERE);
-        // The young mother is left with her grandmother, then with her great-grandmother, then with nobody; the baby goes along.
+        // The young mother is left with her grandmother, then with her great-grandmother, then with nobody; the baby
+        // goes along.
         let home = |small: &Small, key: u64| small.home(small.find(key));
         for (gone, left) in [(keys[1], small.find(keys[0])), (keys[0], small.find(1)), (1, PersonId::NONE)] {
             small.dies(small.find(gone));

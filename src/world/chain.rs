@@ -439,7 +439,7 @@ impl System {
 /// All of the chain's state.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Chain {
-    /// Open cases by the lasting key of what they are about.
+    /// Open cases by the stable key of their subject.
     pub cases: BTreeMap<u64, Case>,
     /// Items scheduled for later months, in order of entry.
     pub pending: Vec<Pending>,

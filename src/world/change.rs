@@ -116,7 +116,8 @@ pub struct Arrival {
     pub members: Vec<Newcomer>,
     /// The union of the first two members (man first), when they are partners.
     pub union: Option<super::Couple>,
-    /// For each child after the adults: index of the mother and of the father among the members before it, if they are there.
+    /// For each child after the adults: index of the mother and of the father among the members before it, if they are
+    /// there.
     pub parents: Vec<[Option<u8>; 2]>,
 }
 
@@ -125,7 +126,7 @@ pub struct Arrival {
 pub enum Change {
     /// A person dies.
     Dies {
-        /// Who.
+        /// The person.
         who: PersonId,
         /// At the hands of a partner.
         by_partner: bool,
@@ -183,7 +184,7 @@ pub enum Change {
     Marry(CoupleId),
     /// A child or young adult moves to the household of this parent, or forms an own household.
     Home {
-        /// Who.
+        /// The person.
         who: PersonId,
         /// Parent, or nobody.
         home: PersonId,
@@ -199,16 +200,16 @@ pub enum Change {
     Arrive(Box<Arrival>),
     /// A flag of one person changes.
     Flag {
-        /// Who.
+        /// The person.
         who: PersonId,
         /// Which.
         flag: Flag,
-        /// To what.
+        /// New value.
         on: bool,
     },
     /// A flag of [`Flag::SPELLS`] begins.
     SpellBegins {
-        /// Who.
+        /// The person.
         who: PersonId,
         /// Which.
         flag: Flag,
@@ -217,7 +218,7 @@ pub enum Change {
     },
     /// A flag of [`Flag::SPELLS`] ends in the month drawn when it began.
     SpellEnds {
-        /// Who.
+        /// The person.
         who: PersonId,
         /// Which.
         flag: Flag,
@@ -233,7 +234,7 @@ pub enum Change {
     Violence {
         /// The couple.
         couple: CoupleId,
-        /// By whom.
+        /// The partner who uses violence.
         by: Sex,
         /// New state.
         state: Violence,
@@ -242,7 +243,7 @@ pub enum Change {
     Joins {
         /// The couple.
         couple: CoupleId,
-        /// Who joins in.
+        /// The partner who joins in.
         by: Sex,
         /// State that begins.
         state: Violence,
@@ -251,7 +252,7 @@ pub enum Change {
     Incidents {
         /// The couple.
         couple: CoupleId,
-        /// By the man, by the woman.
+        /// Incidents by the man and by the woman.
         counts: [u16; 2],
     },
     /// A child witnesses violence this month.
@@ -279,7 +280,7 @@ pub enum Change {
     },
     /// The `Mind` of a person is replaced.
     Mind {
-        /// Whose.
+        /// The person.
         who: PersonId,
         /// The new value.
         mind: Mind,
@@ -288,7 +289,7 @@ pub enum Change {
     },
     /// A flag of the current year is set.
     YearMark {
-        /// Who.
+        /// The person.
         who: PersonId,
         /// Bit of [`YearFlag`](super::YearFlag).
         mark: u8,

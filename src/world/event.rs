@@ -217,7 +217,7 @@ pub enum Event {
     },
     /// A person died.
     Death {
-        /// Who.
+        /// The person.
         who: PersonId,
         /// At the hands of a partner.
         by_partner: bool,
@@ -234,14 +234,14 @@ pub enum Event {
     },
     /// A person moved to the cities.
     Arrival {
-        /// Who.
+        /// The person.
         who: PersonId,
         /// Whether the person had lived in the cities before.
         returning: bool,
     },
     /// A person left the cities.
     Departure {
-        /// Who.
+        /// The person.
         who: PersonId,
         /// Whether the person is followed elsewhere.
         followed: bool,
@@ -269,9 +269,9 @@ pub enum Event {
     },
     /// Something happened to a person for the first time.
     First {
-        /// Who.
+        /// The person.
         who: PersonId,
-        /// What.
+        /// The experience.
         what: First,
     },
     /// Violence between partners ended in one direction.
@@ -407,12 +407,12 @@ pub enum Event {
         service: u16,
         /// City.
         city: u8,
-        /// Who.
+        /// The person.
         who: PersonId,
     },
     /// A victim was admitted to a shelter.
     Sheltered {
-        /// Who.
+        /// The person.
         who: PersonId,
         /// City in which shelter was requested.
         city: u8,
@@ -421,7 +421,7 @@ pub enum Event {
     },
     /// A victim left the shelters.
     LeftShelter {
-        /// Who.
+        /// The person.
         who: PersonId,
         /// City in which shelter was requested.
         city: u8,

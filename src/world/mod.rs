@@ -233,8 +233,8 @@ impl World {
         self.people.body[row].home.row().unwrap_or(row)
     }
 
-    /// All members of the household of an adult: the adult, the partner, the children at home, and the children of a daughter
-    /// who still lives there.
+    /// All members of the household of an adult: the adult, the partner, the children at home, and the children of a
+    /// daughter who still lives there.
     pub fn household(&self, adult: usize) -> Vec<usize> {
         let mut members = vec![adult];
         members.extend(self.partner_of(adult));
