@@ -64,7 +64,8 @@ impl<T> Experiment<T> {
     /// The model of a draw under a scenario, or `scenario@variant`. Applied in this order: model, draw, changes for all
     /// scenarios, variant, scenario, `--set`.
     ///
-    /// # Errors As [`Merged::with`] and [`config::draw`]; [`Kind::Data`](crate::error::Kind::Data) for a scenario or
+    /// # Errors
+    /// As [`Merged::with`] and [`config::draw`]; [`Kind::Data`](crate::error::Kind::Data) for a scenario or
     /// variant that is not in the file.
     pub fn scenario(&self, name: &str, draw: u32) -> Result<Merged> {
         self.scenario_of(&self.drawn(parts(name).1, draw)?, name)
@@ -144,7 +145,8 @@ pub struct ExperimentText {
 impl ExperimentText {
     /// Reads an experiment file, or `builtin:NAME`.
     ///
-    /// # Errors [`Kind::Missing`](crate::error::Kind::Missing) when it is missing or cannot be read,
+    /// # Errors
+    /// [`Kind::Missing`](crate::error::Kind::Missing) when it is missing or cannot be read,
     /// [`Kind::Data`](crate::error::Kind::Data) when it is not text.
     pub fn open(place: &str) -> Result<ExperimentText> {
         if let Some(name) = place.strip_prefix("builtin:") {

@@ -16,7 +16,8 @@ runs it and says where the tables are.\n";
 /// Writes a first experiment, its schema (for editors) and a README into a folder, which is created if needed. Nothing
 /// is overwritten. Returns the files written.
 ///
-/// # Errors [`Kind::Data`](crate::error::Kind::Data) when one of the files is there already;
+/// # Errors
+/// [`Kind::Data`](crate::error::Kind::Data) when one of the files is there already;
 /// [`Kind::Io`](crate::error::Kind::Io) when the folder cannot be written.
 pub fn init(folder: &Path, outcomes: &[&str]) -> Result<Vec<PathBuf>> {
     let schema = schema_text(&experiment_schema(outcomes));
