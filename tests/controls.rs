@@ -13,13 +13,8 @@ use keten::world::{ADULT, Flag, Month, World, YearFlag};
 use rayon::prelude::*;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-#[path = "support/cities.rs"]
-mod cities;
-#[path = "support/statistics.rs"]
-mod statistics;
-
-use cities::model;
-use statistics::{FALSE_ALARM, moments};
+use crate::support::cities::model;
+use crate::support::statistics::{FALSE_ALARM, moments};
 
 /// Pools, each with its own luck, over which a figure is averaged: their spread is what chance does to it.
 const POOLS: u32 = 32;
