@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use keten::config::Change;
-use keten::error::Result;
+use keten::error::{Error, Result};
 use keten::experiment::{self, Conditions, Ending, Forecast, Plan, Quiet, slowness};
 use keten::outcomes::Outcome;
 use keten::store::Store;
@@ -25,6 +25,10 @@ const SHAPES: [(&str, f64, i64, i64, &[&str]); 4] = [
 
 fn main() -> Result<()> {
     let root = std::env::args().nth(1).unwrap_or_else(|| "runs-costs".into());
+    if std::path::Path::new(&root).exists() {
+        // Units of an earlier run would be taken as they are, and cost nothing.
+        return Err(Error::data("is there already", "remove it, or give another folder").in_file(root, None).into());
+    }
     println!("slowness {:.2} on one thread", slowness(1, 8));
     for (number, (name, scale, until, replicates, outcomes)) in SHAPES.into_iter().enumerate() {
         let outcomes: toml::Value = outcomes.iter().map(|word| toml::Value::from(*word)).collect::<Vec<_>>().into();

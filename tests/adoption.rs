@@ -17,13 +17,8 @@ use keten::world::{ADULT, Event, First, Month, PersonId, World};
 use rayon::prelude::*;
 use statrs::distribution::{ContinuousCDF, Normal};
 
-#[path = "support/cities.rs"]
-mod cities;
-#[path = "support/statistics.rs"]
-mod statistics;
-
-use cities::{luck, model};
-use statistics::FALSE_ALARM;
+use crate::support::cities::{luck, model};
+use crate::support::statistics::FALSE_ALARM;
 
 /// Number of burn-in populations whose strata are added up.
 const POOLS: u32 = 24;

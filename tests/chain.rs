@@ -14,13 +14,8 @@ use keten::table::{Cell, Sees, Table};
 use keten::units::{Euro, Months, Probability, RatePerYear, Ratio, Rows, Sd, Share, Years};
 use keten::world::{Edge, Event, Flag, Group, InForce, Mechanism, Month, NO_SERVICE, PersonId, Sex, World};
 
-#[path = "support/cities.rs"]
-mod cities;
-#[path = "support/statistics.rs"]
-mod statistics;
-
-use cities::{Cities, luck, model};
-use statistics::assert_share;
+use crate::support::cities::{Cities, luck, model};
+use crate::support::statistics::assert_share;
 
 const SCALE: f64 = 0.01;
 

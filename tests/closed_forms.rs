@@ -11,13 +11,8 @@ use keten::world::{
     Sex, Touch, Violence, World,
 };
 
-#[path = "support/cities.rs"]
-mod cities;
-#[path = "support/statistics.rs"]
-mod statistics;
-
-use cities::{luck, model};
-use statistics::{assert_mean, assert_poisson, assert_share, moments};
+use crate::support::cities::{luck, model};
+use crate::support::statistics::{assert_mean, assert_poisson, assert_share, moments};
 
 /// A hazard that sets or clears a flag of all persons, or of those with another flag.
 #[derive(Clone, Copy)]

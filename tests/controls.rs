@@ -12,13 +12,8 @@ use keten::world::{ADULT, Flag, Month, World, YearFlag};
 use rayon::prelude::*;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-#[path = "support/cities.rs"]
-mod cities;
-#[path = "support/statistics.rs"]
-mod statistics;
-
-use cities::model;
-use statistics::{FALSE_ALARM, moments};
+use crate::support::cities::model;
+use crate::support::statistics::{FALSE_ALARM, moments};
 
 /// Number of burn-in populations, each with its own random numbers, over which a figure is averaged; their variation
 /// gives its error.

@@ -7,13 +7,8 @@ use keten::model::ModelFile;
 use keten::world::{ADULT, Childhood, Flag, Mind, Month, Past, PersonId, World};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-#[path = "support/cities.rs"]
-mod cities;
-#[path = "support/statistics.rs"]
-mod statistics;
-
-use cities::{Cities, luck, model};
-use statistics::{FALSE_ALARM, moments};
+use crate::support::cities::{Cities, luck, model};
+use crate::support::statistics::{FALSE_ALARM, moments};
 
 /// Scales, with the number of singles removed one at a time. `KETEN_LONG=1` uses larger ones, which takes some minutes.
 fn scales() -> Vec<(f64, usize)> {

@@ -1,15 +1,12 @@
 //! Properties of the random numbers: uniform over every part of the address, without correlation between neighbours,
 //! and each distribution with the right moments and tails.
 
-#[path = "support/statistics.rs"]
-mod statistics;
-
-use keten::random::{Block, Luck, exponential, lognormal, normal, poisson, poisson_positive};
-use rand_distr::{Beta, Distribution, Gamma};
-use statistics::{
+use crate::support::statistics::{
     assert_cells, assert_even, assert_law, assert_mean, assert_poisson, assert_same_law, assert_share,
     assert_uncorrelated, moments,
 };
+use keten::random::{Block, Luck, exponential, lognormal, normal, poisson, poisson_positive};
+use rand_distr::{Beta, Distribution, Gamma};
 use statrs::distribution::{ContinuousCDF, Discrete, DiscreteCDF, Normal, Poisson};
 
 const N: u32 = 1 << 18;

@@ -8,13 +8,8 @@ use keten::model::ModelFile;
 use keten::units::{RatePerYear, Share};
 use keten::world::{ADULT, Books, Effect, Effects, Event, Flag, Mechanism, Milli, Mind, Month, PersonId, Sex, World};
 
-#[path = "support/cities.rs"]
-mod cities;
-#[path = "support/statistics.rs"]
-mod statistics;
-
-use cities::{Cities, luck, model};
-use statistics::assert_share;
+use crate::support::cities::{Cities, luck, model};
+use crate::support::statistics::assert_share;
 
 /// Serialised content of a world.
 fn bytes(world: &World) -> Vec<u8> {

@@ -7,8 +7,7 @@ use std::path::{Path, PathBuf};
 use keten::model::Setting;
 use keten::random::DERIVE;
 
-#[path = "support/cities.rs"]
-mod cities;
+use crate::support::cities;
 
 /// Each room with the rooms it may import. `main` is the program beside the library; it reaches the library from outside.
 const ROOMS: &[(&str, &[&str])] = &[

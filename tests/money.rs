@@ -9,8 +9,7 @@ use keten::table::Cell;
 use keten::units::{Euro, Probability, Rows, Sd};
 use keten::world::Month;
 
-#[path = "support/cities.rs"]
-mod cities;
+use crate::support::cities;
 
 const SCALE: f64 = 0.01;
 

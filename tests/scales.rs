@@ -8,13 +8,8 @@ use keten::world::{ADULT, Event, Month, World};
 use rayon::prelude::*;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-#[path = "support/cities.rs"]
-mod cities;
-#[path = "support/statistics.rs"]
-mod statistics;
-
-use cities::model;
-use statistics::{FALSE_ALARM, moments};
+use crate::support::cities::model;
+use crate::support::statistics::{FALSE_ALARM, moments};
 
 /// Burn-in populations, each used at all scales with common random numbers.
 const POOLS: u32 = 24;

@@ -11,13 +11,8 @@ use keten::world::{Event, Flag, Milli, Month, PersonId, Sex, World};
 use rayon::prelude::*;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
-#[path = "support/cities.rs"]
-mod cities;
-#[path = "support/statistics.rs"]
-mod statistics;
-
-use cities::{Cities, model};
-use statistics::{FALSE_ALARM, moments};
+use crate::support::cities::{Cities, model};
+use crate::support::statistics::{FALSE_ALARM, moments};
 
 const SCALE: f64 = 0.01;
 /// Number of simulations, each with its own random numbers.

@@ -348,16 +348,16 @@ pub(super) struct SolveArguments {
     /// part alone. The response of the levels to the parameters is fitted only when it is asked for, and last
     #[arg(long, value_enum, default_value_t = SolvePart::All)]
     pub(super) part: SolvePart,
-    /// Times that the open population is lived and corrected
+    /// Times that the open population is simulated and corrected
     #[arg(long, value_name = "N", default_value_t = 6)]
     pub(super) rounds: usize,
-    /// Simulated persons per real person in the open population: 0.1 for newcomers and births, 1 for records (places of
-    /// shelters refuse otherwise in a tenth of the cities) unless given
-    #[arg(long, value_name = "SCALE")]
-    pub(super) scale: Option<f64>,
-    /// Replicates of the open population
-    #[arg(long, value_name = "N", default_value_t = 2)]
-    pub(super) replicates: u32,
+    /// Simulated persons per real person in the open population
+    #[arg(long, value_name = "SCALE", default_value_t = 0.1)]
+    pub(super) scale: f64,
+    /// Replicates of the open population: 2 for newcomers and births, 16 for records (a few families make many of the
+    /// reports) unless given
+    #[arg(long, value_name = "N")]
+    pub(super) replicates: Option<u32>,
 }
 
 /// What `keten solve` solves.

@@ -31,10 +31,10 @@ pub(super) fn solve(what: &SolveArguments, talk: &Talk) -> Done {
         return response(what, talk);
     }
     if what.part != SolvePart::Levels {
-        check_scale(what.scale.unwrap_or(1.0))?;
+        check_scale(what.scale)?;
     }
     if matches!(what.part, SolvePart::All | SolvePart::Open) {
-        let rounds = rounds(what, OPEN_SCALE);
+        let rounds = rounds(what, OPEN_REPLICATES);
         let opened = solve_folder_newcomers(&what.model, rounds, |round, totals, births| {
             talk.say(format_args!(
                 "open population, round {}: totals within {:.2} %, births within {:.1} %",
@@ -61,24 +61,30 @@ pub(super) fn solve(what: &SolveArguments, talk: &Talk) -> Done {
         }
     }
     if matches!(what.part, SolvePart::All | SolvePart::Records) {
-        let rounds = rounds(what, RECORDS_SCALE);
+        let rounds = rounds(what, RECORDS_REPLICATES);
         let solved = solve_folder_records(&what.model, rounds, |round, got| {
-            talk.say(format_args!("records, round {}: {:.0} police reports", round + 1, got.reports));
+            let error = got.errors.map(|errors| format!(" (standard error {:.0})", errors[0])).unwrap_or_default();
+            talk.say(format_args!("records, round {}: {:.0} police reports{error}", round + 1, got.all.reports));
         })?;
         if talk.json {
-            let of = |(target, aim, got): &(&str, f64, f64)| json!({ "target": target, "aim": aim, "got": got });
-            told.insert("records".to_owned(), solved.residuals.iter().map(of).collect());
+            let of = |(at, (target, aim, got)): (usize, &(&str, f64, f64))| json!({ "target": target, "aim": aim, "got": got, "standard_error": solved.last.errors.map(|e| e[at]) });
+            told.insert("records".to_owned(), solved.residuals.iter().enumerate().map(of).collect());
         } else {
             for (key, value) in &solved.values {
                 talk.line(format_args!("{key:<44} {value:>10.5}"));
             }
-            for (target, aim, got) in &solved.residuals {
+            talk.line(format_args!(
+                "{:<58} {:>10} {:>10} {:>9} {:>14}",
+                "target", "aim", "got", "residual", "standard error"
+            ));
+            for (at, (target, aim, got)) in solved.residuals.iter().enumerate() {
                 let residual = 100.0 * (got / aim - 1.0);
-                talk.line(format_args!("{target:<58} {aim:>10.4} {got:>10.4} {residual:>+8.1}%"));
+                let error = solved.last.errors.map(|errors| format!("{:>14.4}", errors[at])).unwrap_or_default();
+                talk.line(format_args!("{target:<58} {aim:>10.4} {got:>10.4} {residual:>+8.1}% {error}"));
             }
             talk.line(format_args!(
                 "{:<58} {:>10} {:>10.4}",
-                "victims known to the police (CT4, carried: .20 to .33)", "", solved.last.victims_known
+                "victims known to the police (CT4, carried: .20 to .33)", "", solved.last.all.victims_known
             ));
         }
     }
@@ -138,14 +144,14 @@ fn response(what: &SolveArguments, talk: &Talk) -> Done {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Scale at which newcomers and births are solved.
-const OPEN_SCALE: f64 = 0.1;
-/// Scale at which records are: queues for places have economies of size.
-const RECORDS_SCALE: f64 = 1.0;
+/// Replicates for newcomers and births.
+const OPEN_REPLICATES: u32 = 2;
+/// Replicates for records: the reports of one founding pool scatter by a tenth.
+const RECORDS_REPLICATES: u32 = 16;
 
-fn rounds(what: &SolveArguments, scale: f64) -> Rounds {
-    let SolveArguments { replicates, seed, .. } = *what;
-    Rounds { rounds: what.rounds.max(1), replicates, scale: what.scale.unwrap_or(scale), seed }
+fn rounds(what: &SolveArguments, replicates: u32) -> Rounds {
+    let SolveArguments { rounds, scale, seed, .. } = *what;
+    Rounds { rounds: rounds.max(1), replicates: what.replicates.unwrap_or(replicates), scale, seed }
 }
 
 fn check_scale(scale: f64) -> keten::error::Result<()> {

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::config::{self, Change, Merged, Sources};
 use crate::error::{Error, Result};
-use crate::founding::{Moments, Opened, RECORDS, Recorded, Rounds, Solution, solve, solve_open, solve_records};
+use crate::founding::{Moments, Opened, RECORDS, RecordedOver, Rounds, Solution, solve, solve_open, solve_records};
 use crate::model::ModelFile;
 use crate::random::Luck;
 use crate::store::write_whole;
@@ -99,14 +99,18 @@ pub struct SolvedRecords {
     /// Targets with aim and what came out.
     pub residuals: Vec<(&'static str, f64, f64)>,
     /// All that was counted in the last round.
-    pub last: Recorded,
+    pub last: RecordedOver,
 }
 
 /// Solves the records of the model of a folder and writes what was found into its files; `told` hears each round.
 ///
 /// # Errors
 /// Faults of the model, or a parameter to be solved that it does not have; files that cannot be written.
-pub fn solve_folder_records(folder: &Path, with: Rounds, told: impl FnMut(usize, &Recorded)) -> Result<SolvedRecords> {
+pub fn solve_folder_records(
+    folder: &Path,
+    with: Rounds,
+    told: impl FnMut(usize, &RecordedOver),
+) -> Result<SolvedRecords> {
     let (model, merged) = config::load::<ModelFile>(&Sources::folder(folder)?)?;
     let missing =
         |key: &str| Error::data("this parameter is to be solved and is not in the model", "add it").at_key(key);
@@ -126,7 +130,7 @@ pub fn solve_folder_records(folder: &Path, with: Rounds, told: impl FnMut(usize,
             }
         }
     })?;
-    Ok(SolvedRecords { values, residuals: last.beside(&model).to_vec(), last })
+    Ok(SolvedRecords { values, residuals: last.all.beside(&model).to_vec(), last })
 }
 
 /// Solves a model; `told` hears kappa, step and figures of each step.

@@ -18,7 +18,7 @@ pub use margins::{FitRow, Margin};
 pub use observe::{Moments, Observation};
 pub use open::{BuildOpen, Opened, PERIODS, Rounds, solve_open};
 pub use pool::{Pool, live_pool, pool_simulation};
-pub use records::{BuildRecords, RECORDS, Recorded, recorded, solve_records};
+pub use records::{BuildRecords, RECORDS, Recorded, RecordedOver, recorded, solve_records};
 pub use response::{BuildDraw, Drawn, FittedResponse, Fitting, Quality, Trial, choose, fit_response};
 pub use settle::{Founded, found, found_from};
 pub use solve::{Build, KAPPAS, Residual, Solution, observe, residuals, solve};

@@ -349,6 +349,7 @@ impl Programmes {
                 if account.is_new() && capacity.places > 0.0 {
                     *account = capacity.opened(draws.of(city as u64 | 1 << 46, service.tag).unit(0));
                 }
+                account.hear(&capacity, asked[index][city] > 0.0, service.programme.patience.get());
             }
         }
         state.queue.sort_by_key(|r| (r.since, r.priority, r.lot));

@@ -115,6 +115,15 @@ fn replaced(folder: &Path, run: &Manifest, files: &[(String, Vec<u8>)]) -> Resul
     // The list knows the new bytes before the first file has them, and the old ones until the last has: whenever this stops, each
     // file is known as keten's own.
     let hash = |bytes: &[u8]| blake3::hash(bytes).to_string();
+    let mut after = made.clone();
+    for (name, bytes) in files {
+        after.files.insert(name.clone(), Entry { blake3: vec![hash(bytes)], ..entry(run) });
+    }
+    after.files.retain(|name, _| folder.join(name).exists() || files.iter().any(|(own, _)| own == name));
+    let paths = files.iter().map(|(name, _)| folder.join(name)).collect();
+    if drafts.0.is_empty() && after == made {
+        return Ok(paths);
+    }
     for (name, bytes) in files {
         let old = made.files.get(name).map(|entry| entry.blake3.clone()).unwrap_or_default();
         let entry = Entry { blake3: old.into_iter().chain([hash(bytes)]).collect(), ..entry(run) };
@@ -124,13 +133,9 @@ fn replaced(folder: &Path, run: &Manifest, files: &[(String, Vec<u8>)]) -> Resul
     for (temp, path) in drafts.0.iter() {
         disk::move_file(temp, path)?;
     }
-    for (name, bytes) in files {
-        made.files.insert(name.clone(), Entry { blake3: vec![hash(bytes)], ..entry(run) });
-    }
-    made.files.retain(|name, _| folder.join(name).exists());
-    json::write_whole(&folder.join(MADE), &made)?;
+    json::write_whole(&folder.join(MADE), &after)?;
     drop(lock);
-    Ok(files.iter().map(|(name, _)| folder.join(name)).collect())
+    Ok(paths)
 }
 
 fn entry(run: &Manifest) -> Entry {
@@ -245,6 +250,10 @@ mod tests {
         assert_eq!(states(&out, &run), [ProductState::Current; 2]);
         assert_eq!(states(&out, &later), [ProductState::OtherTables; 2], "the tables have changed since");
         assert!(write_products(&out, &later, &files("two")).is_ok());
+        let written = |name: &str| fs::metadata(out.join(name)).and_then(|data| data.modified()).expect("a file");
+        let before = [MADE, "a.html", "report-files/b.csv"].map(written);
+        assert!(write_products(&out, &later, &files("two")).is_ok());
+        assert_eq!([MADE, "a.html", "report-files/b.csv"].map(written), before, "nothing to write, nothing written");
         assert_eq!(states(&out, &later), [ProductState::Current; 2]);
         fs::write(out.join("report-files/b.csv"), "mine").expect("a place to write");
         assert_eq!(states(&out, &later), [ProductState::Current, ProductState::Changed]);

@@ -21,6 +21,9 @@
 //!
 //! A service that is asked for more than it has admits whenever its account allows it. So that such a service neither starts
 //! with a household too many nor with one too few, its account opens with a debt drawn evenly between none and one stay.
+//! Where few are simulated, requests are rare, and places gather while nobody asks. At any moment the time since the last
+//! request has the distribution of the time to the next one; so the first request finds what would have gathered before the
+//! service opened: the places of the months from its opening to that request, less the months that a request waits.
 
 use serde::{Deserialize, Serialize};
 
@@ -46,6 +49,8 @@ pub struct Account {
     places: f64,
     /// Places taken beyond those there are by people who had theirs before places were taken away.
     over: f64,
+    /// Months since it opened, until somebody asks for the first time; nothing from then on.
+    unasked: Option<u16>,
 }
 
 /// Room for what rounding does to sums.
@@ -56,20 +61,38 @@ impl Account {
     pub fn is_new(&self) -> bool {
         self.places == 0.0
     }
+
+    /// Counts the months until the first request, and adds at that request what would have gathered before the service opened;
+    /// `patience` is how many months a request waits.
+    pub fn hear(&mut self, capacity: &Capacity, is_asked: bool, patience: f64) {
+        match self.unasked {
+            Some(_) if is_asked => {
+                let months = f64::from(self.unasked.take().unwrap_or_default());
+                if capacity.places.is_finite() {
+                    self.balance += capacity.places * (months - patience).max(0.0) * (1.0 - capacity.scale).max(0.0);
+                }
+            }
+            Some(months) => self.unasked = Some(months.saturating_add(1)),
+            None => {}
+        }
+    }
 }
 
 impl Capacity {
     /// An account for a service that is asked for more than it has; `u` is drawn evenly between 0 and 1.
     pub fn opened(&self, u: f64) -> Account {
-        // A fraction of a place takes a household in while its balance is a little below zero.
-        let ahead = (self.places.fract() - self.scale).max(0.0) * self.stay;
+        // A fraction of a place takes a household in while its balance is a little below zero. At full scale all places are free
+        // when the service opens, and at any later moment half of each stay is over: half a stay more begins.
+        let ahead = (self.places.fract() - self.scale).max(0.0) * self.stay / 2.0;
         let debt = u * self.stay * self.household * (1.0 - self.scale).max(0.0) + ahead;
-        Account { balance: if self.places.is_finite() { -debt } else { 0.0 }, places: self.places, over: 0.0 }
+        let balance = if self.places.is_finite() { -debt } else { 0.0 };
+        Account { balance, places: self.places, over: 0.0, unasked: Some(0) }
     }
 
     /// An account for a service that has had more than it was asked for.
     pub fn opened_with_room(&self) -> Account {
-        Account { balance: if self.places.is_finite() { self.most() } else { 0.0 }, places: self.places, over: 0.0 }
+        let balance = if self.places.is_finite() { self.most() } else { 0.0 };
+        Account { balance, places: self.places, over: 0.0, unasked: None }
     }
 
     /// Places that are free when so many are taken; less than nothing where more are taken than there are.
@@ -195,6 +218,51 @@ mod tests {
         for scale in [0.01, 0.05, 0.25] {
             let share = admitted(scale) / full;
             assert!((share - 1.0).abs() < 0.06, "{share} of full scale at {scale}");
+        }
+    }
+
+    #[test]
+    fn a_service_with_rare_requests_starts_as_many_in_its_first_years() {
+        // 15 places for stays of 8 months, asked for by pairs who wait four months; nine times as many ask as can start.
+        let (stay, patience, months, every) = (8, 4_usize, 60, 12.0);
+        let runs = 6000;
+        let starts = |scale: f64| {
+            let capacity = Capacity { places: 15.0 * scale, scale, stay: f64::from(stay), household: 1.0 };
+            let mut count = 0.0;
+            for run in 0..runs {
+                // Times between pairs are exponential; the address of each number is its own.
+                let mut addresses = (0..).map(|n: u64| {
+                    let mixed = (n + 1_000_003 * run).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+                    let mixed = (mixed ^ mixed >> 29).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+                    ((mixed ^ mixed >> 32) >> 11) as f64 / (1_u64 << 53) as f64
+                });
+                let mut unit = || addresses.next().unwrap_or_default();
+                let mut account = capacity.opened(unit());
+                let mut due = -libm::log(1.0 - unit()) * every * 0.01 / scale;
+                let (mut stays, mut waiting): (Vec<usize>, Vec<usize>) = (Vec::new(), Vec::new());
+                for month in 0..months {
+                    stays.retain(|until| *until > month);
+                    waiting.retain(|since| month - since <= patience);
+                    while due < (month + 1) as f64 {
+                        waiting.extend([month; 2]);
+                        due -= libm::log(1.0 - unit()) * every * 0.01 / scale;
+                    }
+                    account.hear(&capacity, !waiting.is_empty(), patience as f64);
+                    while !waiting.is_empty() && capacity.admits(capacity.free(&account, stays.len() as f64), 1.0) {
+                        waiting.remove(0);
+                        stays.push(month + stay as usize);
+                        count += 1.0 / scale;
+                    }
+                    capacity.settle(&mut account, stays.len() as f64);
+                }
+            }
+            count / runs as f64
+        };
+        let full = starts(1.0);
+        for scale in [0.01, 0.03, 0.1] {
+            let share = starts(scale) / full;
+            println!("{scale}: {share:.3} of full scale");
+            assert!((share - 1.0).abs() < 0.08, "{share} of full scale at {scale}");
         }
     }
 

@@ -1,0 +1,29 @@
+//! All integration tests as one program: the library is linked once, and tests of one file share what they prepare.
+
+mod acting;
+mod adoption;
+mod chain;
+mod cli;
+mod closed_forms;
+mod config;
+mod controls;
+mod disturbance;
+mod draws;
+mod ensembles;
+mod exactness;
+mod interventions;
+mod layers;
+mod model_files;
+mod money;
+mod places;
+mod report;
+mod runs;
+mod scales;
+mod store;
+mod transmission;
+
+/// What several files use.
+mod support {
+    pub(crate) mod cities;
+    pub(crate) mod statistics;
+}
