@@ -5,9 +5,10 @@
     docs/results.py --full     every experiment at the size of its own file (some hours)
     docs/results.py --only demo,transmission   some sections; the others stay as they are in RESULTS.md
 
-One commit and one date for all: the script refuses a checkout with uncommitted changes outside docs/ and README.md, unless
---dirty is given. Units are cached, so an interrupted run goes on. README quotes blocks between `<!-- results:NAME -->` and
-`<!-- /results -->`; the script writes the same block into both, and tests/python/test_results.py holds them to each other.
+One commit and one date for all: the script refuses a checkout with uncommitted changes outside docs/ and README.md,
+unless --dirty is given. Units are cached, so an interrupted run goes on. README quotes blocks between
+`<!-- results:NAME -->` and `<!-- /results -->`; the script writes the same block into both, and
+tests/python/test_results.py holds them to each other.
 
 Needs what notebooks/requirements.txt names, and the release build of keten.
 """
@@ -51,7 +52,9 @@ class Keten:
         self.program, self.runs, self.full = program, runs, full
 
     def __call__(self, *words, capture=True):
-        made = subprocess.run([str(self.program), *words], cwd=ROOT, text=True, stdout=subprocess.PIPE if capture else None)
+        made = subprocess.run(
+            [str(self.program), *words], cwd=ROOT, text=True, stdout=subprocess.PIPE if capture else None
+        )
         if made.returncode:
             sys.exit(f"results: keten {' '.join(words)} ended with {made.returncode}")
         return made.stdout
@@ -100,7 +103,9 @@ def signed(text):
 
 
 def table(head, lines):
-    return "\n".join(["| " + " | ".join(head) + " |", "|" + "---|" * len(head), *("| " + " | ".join(line) + " |" for line in lines)])
+    return "\n".join(
+        ["| " + " | ".join(head) + " |", "|" + "---|" * len(head), *("| " + " | ".join(line) + " |" for line in lines)]
+    )
 
 
 def manifest(folder):
@@ -108,7 +113,7 @@ def manifest(folder):
 
 
 def labels(folder):
-    """What scenarios are called; one under a variant (`scenario@variant`) has the label of the variant after its own."""
+    """What scenarios are called; one under a variant (`scenario@variant`) has the label of the variant after it."""
     found = manifest(folder)
     variants = found["config"]["experiment"].get("variants") or {}
 
@@ -126,7 +131,10 @@ def size_of(folder):
     draws, replicates = experiment.get("draws", 0), experiment.get("replicates", 1)
     of = f"{draws} parameter draws" if draws else "central values"
     more = f", {replicates} replicates" if replicates > 1 else ""
-    return f"`{folder.name}`: {of}{more}, one simulated person for {1 / experiment['scale']:,.0f}, to {experiment['until'] - 1}"
+    return (
+        f"`{folder.name}`: {of}{more}, one simulated person for {1 / experiment['scale']:,.0f}, "
+        f"to {experiment['until'] - 1}"
+    )
 
 
 def ranged(row):
@@ -148,24 +156,64 @@ NAMES = {
     "qaly_lost": "QALYs lost to violence, not discounted",
     "police_reports": "police reports (a record)",
 }
-AMONG = {"both_worlds": "people alive in both worlds", "cohort": "those taken in, their children and grandchildren", "everybody": "everybody; births that differ are in it"}
+AMONG = {
+    "both_worlds": "people alive in both worlds",
+    "cohort": "those taken in, their children and grandchildren",
+    "everybody": "everybody; births that differ are in it",
+}
 
 
 def effects_table(folder, files, measures):
     """Differences of every scenario, a row each."""
     names, lines = labels(folder), []
     found = [row for row in rows(files / "effects.csv") if row["place"] != "exported" and row["measure"] in measures]
-    found.sort(key=lambda row: (list(names).index(row["scenario"]) if row["scenario"] in names else 99, measures.index(row["measure"])))
+    found.sort(
+        key=lambda row: (
+            list(names).index(row["scenario"]) if row["scenario"] in names else 99,
+            measures.index(row["measure"]),
+        )
+    )
     for row in found:
-        lower = f"{float(row['share_lower']):.0%} / {float(row['share_equal']):.0%} / {float(row['share_higher']):.0%}" if row["share_lower"] else "–"
-        lines.append([names.get(row["scenario"], row["scenario"]), NAMES[row["measure"]], number(row["reference_value"]), ranged(row), number(row["mc_error"]), lower, AMONG.get(row["among"], row["among"])])
-    return table(["scenario", "what", "comparator", "difference (95 % range)", "Monte Carlo error", "lower / same / higher", "counted among"], lines)
+        lower = (
+            f"{float(row['share_lower']):.0%} / {float(row['share_equal']):.0%} / {float(row['share_higher']):.0%}"
+            if row["share_lower"]
+            else "–"
+        )
+        lines.append(
+            [
+                names.get(row["scenario"], row["scenario"]),
+                NAMES[row["measure"]],
+                number(row["reference_value"]),
+                ranged(row),
+                number(row["mc_error"]),
+                lower,
+                AMONG.get(row["among"], row["among"]),
+            ]
+        )
+    return table(
+        [
+            "scenario",
+            "what",
+            "comparator",
+            "difference (95 % range)",
+            "Monte Carlo error",
+            "lower / same / higher",
+            "counted among",
+        ],
+        lines,
+    )
 
 
 def reached_table(folder, files):
     names = labels(folder)
     lines = [
-        [names.get(row["scenario"], row["scenario"]), "yes" if row["same_world"] == "yes" else "no", number(row["persons_reached"]), number(row["starts"]), number(row["euro_per_start_or_person"])]
+        [
+            names.get(row["scenario"], row["scenario"]),
+            "yes" if row["same_world"] == "yes" else "no",
+            number(row["persons_reached"]),
+            number(row["starts"]),
+            number(row["euro_per_start_or_person"]),
+        ]
         for row in rows(files / "reached.csv")
     ]
     return table(["scenario", "same world as the comparator", "persons reached", "starts", "euro for one start"], lines)
@@ -173,12 +221,26 @@ def reached_table(folder, files):
 
 def icer_table(folder, files):
     names = labels(folder)
-    wanted = [row for row in rows(files / "icers.csv") if row["Perspective"] == "societal" and row["Discounting"] == "zin-2024"]
+    wanted = [
+        row
+        for row in rows(files / "icers.csv")
+        if row["Perspective"] == "societal" and row["Discounting"] == "zin-2024"
+    ]
     lines = [
-        [names.get(row["Strategy"], row["Strategy"]), number(row["Cost"]), number(row["Effect"]), number(row["Inc_Cost"]), number(row["Inc_Effect"]), number(row["ICER"]) if row["ICER"] else row["No_Ratio_Because"] or "–", row["Status"]]
+        [
+            names.get(row["Strategy"], row["Strategy"]),
+            number(row["Cost"]),
+            number(row["Effect"]),
+            number(row["Inc_Cost"]),
+            number(row["Inc_Effect"]),
+            number(row["ICER"]) if row["ICER"] else row["No_Ratio_Because"] or "–",
+            row["Status"],
+        ]
         for row in wanted
     ]
-    return table(["scenario", "euro", "QALY (less those lost)", "euro more", "QALY more", "euro for a QALY", "status"], lines)
+    return table(
+        ["scenario", "euro", "QALY (less those lost)", "euro more", "QALY more", "euro for a QALY", "status"], lines
+    )
 
 
 def demo(keten):
@@ -191,7 +253,12 @@ def transmission(keten):
     folder = keten.run("flagships")
     found = (
         pl.read_parquet(folder / "transmission.parquet")
-        .filter(pl.col("scenario") == "status-quo", pl.col("city") == "G4", pl.col("window") == "all", pl.col("sex") != "both")
+        .filter(
+            pl.col("scenario") == "status-quo",
+            pl.col("city") == "G4",
+            pl.col("window") == "all",
+            pl.col("sex") != "both",
+        )
         .group_by("sex", "pathway", maintain_order=True)
         .agg(
             pl.col("input_ratio").mean(),
@@ -207,10 +274,27 @@ def transmission(keten):
     )
     two = lambda value: "–" if value is None else f"{value:.2f}"
     lines = [
-        [row["sex"], row["pathway"].replace("_", " "), *(two(row[name]) for name in ("input_ratio", "crude_ratio", "surveyed_ratio")), f"{two(row['causal_ratio'])} ({row['error'] or 0:.3f})", *(two(row[name]) for name in ("input_kappa", "achieved_kappa", "attributable_own", "attributable_both"))]
+        [
+            row["sex"],
+            row["pathway"].replace("_", " "),
+            *(two(row[name]) for name in ("input_ratio", "crude_ratio", "surveyed_ratio")),
+            f"{two(row['causal_ratio'])} ({row['error'] or 0:.3f})",
+            *(two(row[name]) for name in ("input_kappa", "achieved_kappa", "attributable_own", "attributable_both")),
+        ]
         for row in found.iter_rows(named=True)
     ]
-    head = ["sex", "pathway", "target", "crude ratio", "a survey would find", "causal ratio (standard error)", "kappa put in", "kappa reached", "onsets owed to the own childhood", "to both partners' childhoods"]
+    head = [
+        "sex",
+        "pathway",
+        "target",
+        "crude ratio",
+        "a survey would find",
+        "causal ratio (standard error)",
+        "kappa put in",
+        "kappa reached",
+        "onsets owed to the own childhood",
+        "to both partners' childhoods",
+    ]
     return f"{size_of(folder)}; status quo, the last ten years.\n\n" + table(head, lines)
 
 
@@ -220,7 +304,11 @@ def flagships(keten):
     measures = ["first_exposed", "any_victims", "next_generation_used", "births", "euro", "euro_measures", "qaly_lost"]
     return (
         f"{size_of(folder)}; sums over 2008 to 2047 beside the status quo, 95 % of draws in brackets.\n\n"
-        + reached_table(folder, files) + "\n\n" + effects_table(folder, files, measures) + "\n\n" + icer_table(folder, files)
+        + reached_table(folder, files)
+        + "\n\n"
+        + effects_table(folder, files, measures)
+        + "\n\n"
+        + icer_table(folder, files)
     )
 
 
@@ -228,26 +316,52 @@ def central(keten):
     folder = keten.run("flagships")
     files = keten.report(folder)
     return (
-        f"{size_of(folder)}; 95 % confidence of the mean in brackets.\n\n" + reached_table(folder, files) + "\n\n"
-        + effects_table(folder, files, ["first_exposed", "any_victims", "children_maltreated", "next_generation_used", "births", "euro", "qaly_lost"])
+        f"{size_of(folder)}; 95 % confidence of the mean in brackets.\n\n"
+        + reached_table(folder, files)
+        + "\n\n"
+        + effects_table(
+            folder,
+            files,
+            [
+                "first_exposed",
+                "any_victims",
+                "children_maltreated",
+                "next_generation_used",
+                "births",
+                "euro",
+                "qaly_lost",
+            ],
+        )
     )
 
 
 def lifetime(keten):
     folder = keten.run("lifetime")
     files = keten.report(folder)
-    return f"{size_of(folder)}; taken in from 2009 to 2018.\n\n" + reached_table(folder, files) + "\n\n" + icer_table(folder, files) + "\n\n" + effects_table(folder, files, ["euro", "qaly_lost", "births"])
+    return (
+        f"{size_of(folder)}; taken in from 2009 to 2018.\n\n"
+        + reached_table(folder, files)
+        + "\n\n"
+        + icer_table(folder, files)
+        + "\n\n"
+        + effects_table(folder, files, ["euro", "qaly_lost", "births"])
+    )
 
 
 def assumptions(keten):
     folder = keten.run("assumptions")
     files = keten.report(folder)
-    return f"{size_of(folder)}; support in pregnancy beside the status quo under each assumption.\n\n" + effects_table(folder, files, ["first_exposed", "any_victims"])
+    return f"{size_of(folder)}; support in pregnancy beside the status quo under each assumption.\n\n" + effects_table(
+        folder, files, ["first_exposed", "any_victims"]
+    )
 
 
 def generations(keten):
     folder = keten.run("generations")
-    lines = [[row["what"].replace("_", " "), number(row["value"]), f"{number(row['low'])} to {number(row['high'])}"] for row in rows(keten.report(folder) / "generations.csv")]
+    lines = [
+        [row["what"].replace("_", " "), number(row["value"]), f"{number(row['low'])} to {number(row['high'])}"]
+        for row in rows(keten.report(folder) / "generations.csv")
+    ]
     return f"{size_of(folder)}.\n\n" + table(["violent children of one violent parent", "mean", "95 % of draws"], lines)
 
 
@@ -256,42 +370,95 @@ def kappa(keten):
     names = labels(folder)
     found = (
         pl.read_parquet(folder / "transmission.parquet")
-        .filter(pl.col("city") == "G4", pl.col("window") == "all", pl.col("pathway") == "witness_use", pl.col("sex") != "both")
+        .filter(
+            pl.col("city") == "G4",
+            pl.col("window") == "all",
+            pl.col("pathway") == "witness_use",
+            pl.col("sex") != "both",
+        )
         .group_by("scenario", "sex", maintain_order=True)
         .agg([pl.col(name).mean() for name in ("input_ratio", "crude_ratio", "causal_ratio", "input_kappa")])
     )
-    lines = [[names[row["scenario"]], row["sex"], *("–" if row[name] is None else f"{row[name]:.2f}" for name in ("input_kappa", "input_ratio", "crude_ratio", "causal_ratio"))] for row in found.iter_rows(named=True)]
-    return f"{size_of(folder)}; the last ten years.\n\n" + table(["scenario", "sex", "kappa put in", "target", "crude ratio", "causal ratio"], lines)
+    lines = [
+        [
+            names[row["scenario"]],
+            row["sex"],
+            *(
+                "–" if row[name] is None else f"{row[name]:.2f}"
+                for name in ("input_kappa", "input_ratio", "crude_ratio", "causal_ratio")
+            ),
+        ]
+        for row in found.iter_rows(named=True)
+    ]
+    return f"{size_of(folder)}; the last ten years.\n\n" + table(
+        ["scenario", "sex", "kappa put in", "target", "crude ratio", "causal ratio"], lines
+    )
 
 
 def start(keten):
     """Where draws begin, and how records go on from there."""
     folder = keten.run("uncertainty")
     scale = manifest(folder)["config"]["experiment"]["scale"]
-    first = pl.read_parquet(folder / "yearly.parquet").filter(pl.col("city") == "G4", pl.col("scenario") == "status-quo", pl.col("year") == 2008)
+    first = pl.read_parquet(folder / "yearly.parquet").filter(
+        pl.col("city") == "G4", pl.col("scenario") == "status-quo", pl.col("year") == 2008
+    )
     rates = {
         "adult victims of domestic violence per 1000": "any_victims_per_1000_adults",
         "victims of a (former) partner per 1000 adults": "victims_per_1000_adults",
         "maltreated children per 1000": "maltreated_per_1000_children",
     }
-    lines = [[name, *(f"{value:.1f}" for value in (first[column].mean(), first[column].quantile(0.025), first[column].quantile(0.975)))] for name, column in rates.items()]
+    lines = [
+        [
+            name,
+            *(
+                f"{value:.1f}"
+                for value in (first[column].mean(), first[column].quantile(0.025), first[column].quantile(0.975))
+            ),
+        ]
+        for name, column in rates.items()
+    ]
     deaths = first["deaths_by_partner"].cast(pl.Float64) / scale
     lines.append(["deaths by a (former) partner", f"{deaths.mean():.0f}", "–", "–"])
     text = f"{size_of(folder)}; status quo, 2008.\n\n" + table(["in 2008", "mean of draws", "2.5 %", "97.5 %"], lines)
     base = keten.run("g4-baseline")
-    reports = pl.read_parquet(base / "yearly.parquet").filter(pl.col("city") == "G4", pl.col("year") <= 2015).sort("year")
+    reports = (
+        pl.read_parquet(base / "yearly.parquet").filter(pl.col("city") == "G4", pl.col("year") <= 2015).sort("year")
+    )
     scale = manifest(base)["config"]["experiment"]["scale"]
     lines = [
-        [str(row["year"]), number(row["police_reports"] / scale), number(row["amk_contacts"] / scale), number(row["shelter_women"] / scale), f"{10 * row['shelter_children'] / max(row['shelter_women'], 1):.1f}", f"{row['victims_per_1000_adults']:.1f}"]
+        [
+            str(row["year"]),
+            number(row["police_reports"] / scale),
+            number(row["amk_contacts"] / scale),
+            number(row["shelter_women"] / scale),
+            f"{10 * row['shelter_children'] / max(row['shelter_women'], 1):.1f}",
+            f"{row['victims_per_1000_adults']:.1f}",
+        ]
         for row in reports.iter_rows(named=True)
     ]
-    return text + f"\n\n{size_of(base)}; status quo.\n\n" + table(["year", "police reports", "AMK contacts", "women admitted to shelters", "children with ten of them", "victims of a (former) partner per 1000 adults"], lines)
+    return (
+        text
+        + f"\n\n{size_of(base)}; status quo.\n\n"
+        + table(
+            [
+                "year",
+                "police reports",
+                "AMK contacts",
+                "women admitted to shelters",
+                "children with ten of them",
+                "victims of a (former) partner per 1000 adults",
+            ],
+            lines,
+        )
+    )
 
 
 def programme(keten):
     folder = keten.run("action-programme")
     files = keten.report(folder)
-    return f"{size_of(folder)}; one pair each, so no range.\n\n" + effects_table(folder, files, ["first_exposed", "any_victims", "police_reports", "euro"])
+    return f"{size_of(folder)}; one pair each, so no range.\n\n" + effects_table(
+        folder, files, ["first_exposed", "any_victims", "police_reports", "euro"]
+    )
 
 
 def others(keten):
@@ -300,7 +467,9 @@ def others(keten):
     for name in ("first-run", "trends", "luck"):
         folder = keten.run(name)
         found = manifest(folder)
-        lines.append([name, size_of(folder).split(": ", 1)[1], f"{found['person_months'] / 1e6:,.0f}", str(len(found["units"]))])
+        lines.append(
+            [name, size_of(folder).split(": ", 1)[1], f"{found['person_months'] / 1e6:,.0f}", str(len(found["units"]))]
+        )
     return table(["experiment", "size", "million person-months", "units"], lines)
 
 
@@ -341,7 +510,9 @@ def main():
     wanted = parser.parse_args()
     changed = [line for line in git("status", "--porcelain").splitlines() if not re.search(r"(docs/|README\.md)", line)]
     if changed and not wanted.dirty:
-        sys.exit("results: commit first; these files differ from the commit: " + ", ".join(line[3:] for line in changed[:5]))
+        sys.exit(
+            "results: commit first; these files differ from the commit: " + ", ".join(line[3:] for line in changed[:5])
+        )
     only = set(filter(None, wanted.only.split(",")))
     if unknown := only - SECTIONS.keys():
         sys.exit(f"results: no section {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}")
@@ -355,15 +526,22 @@ def main():
     partial = f" Sections made anew then: {', '.join(sorted(only))}." if only else ""
     text = (
         "# Results\n\n"
-        f"Made by `docs/results.py{' --full' if wanted.full else ''}` at commit {commit} on {today}.{partial} Other documents quote from here only.\n\n"
-        "Estimates of a model for groups. Ranges over draws hold what is uncertain in the parameters and the Monte Carlo error of simulations of this size; "
-        "differences whose range holds zero are no finding. Sizes are stated: those of the experiment files are larger (`--full`).\n"
+        f"Made by `docs/results.py{' --full' if wanted.full else ''}` at commit {commit} on {today}.{partial} "
+        "Other documents quote from here only.\n\n"
+        "Estimates of a model for groups. Ranges over draws hold what is uncertain in the parameters and the Monte "
+        "Carlo error of simulations of this size; "
+        "differences whose range holds zero are no finding. Sizes are stated: those of the experiment files are larger "
+        "(`--full`).\n"
     )
-    text += "".join(f"\n## {title}\n\n{block(name, known[name])}\n" for name, (title, _) in SECTIONS.items() if name in known)
+    text += "".join(
+        f"\n## {title}\n\n{block(name, known[name])}\n" for name, (title, _) in SECTIONS.items() if name in known
+    )
     OUT.write_text(text)
     readme = README.read_text()
     for name in blocks(readme).keys() & known.keys():
-        readme = re.sub(rf"<!-- results:{name} -->\n.*?\n?<!-- /results -->", lambda _: block(name, known[name]), readme, flags=re.S)
+        readme = re.sub(
+            rf"<!-- results:{name} -->\n.*?\n?<!-- /results -->", lambda _: block(name, known[name]), readme, flags=re.S
+        )
     README.write_text(readme)
 
 
