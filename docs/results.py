@@ -4,13 +4,17 @@
     docs/results.py            the sizes that RESULTS.md states (about twenty minutes on two cores)
     docs/results.py --full     every experiment at the size of its own file (some hours)
     docs/results.py --only demo,transmission   some sections; the others stay as they are in RESULTS.md
+    docs/results.py --derived  only the blocks that are made from other blocks; runs nothing
 
 One commit and one date for all: the script refuses a checkout with uncommitted changes outside docs/ and README.md,
 unless --dirty is given. Units are cached, so an interrupted run goes on. README quotes blocks between
 `<!-- results:NAME -->` and `<!-- /results -->`; the script writes the same block into both, and
 tests/python/test_results.py holds them to each other.
 
-Needs what notebooks/requirements.txt names, and the release build of keten.
+The section `demo` also makes docs/img/answer.png, the top of the report that the demo writes.
+
+Needs what notebooks/requirements.txt names, and the release build of keten; for the picture also what
+tests/python/requirements.txt names, chromium and chromedriver. Without these the old picture stays, with a warning.
 """
 
 import argparse
@@ -27,6 +31,7 @@ import polars as pl
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "docs" / "RESULTS.md"
 README = ROOT / "README.md"
+PICTURE = ROOT / "docs" / "img" / "answer.png"
 
 # Experiment, and the size at which RESULTS.md has it: what is smaller than in the file stands beside every figure.
 SMALLER = {
@@ -243,8 +248,31 @@ def icer_table(folder, files):
     )
 
 
+def picture(page):
+    """The top of a report as a picture for README."""
+    sys.path.insert(0, str(ROOT / "tests" / "python"))
+    try:
+        from browser import Browser
+
+        chromium = Browser()
+    except (ImportError, AssertionError) as fault:
+        print(f"results: {PICTURE.relative_to(ROOT)} stays as it is: {fault}", file=sys.stderr)
+        return
+    PICTURE.parent.mkdir(exist_ok=True)
+    try:
+        chromium.open(page)
+        chromium.size(1000, 1150)
+        chromium.ask("document.getElementById('answer').scrollIntoView()")
+        chromium.driver.save_screenshot(str(PICTURE))
+    finally:
+        chromium.close()
+
+
 def demo(keten):
     text = keten("demo", "--out", str(keten.runs), "--quiet")
+    page = re.search(r"^Report\s+(.*)$", text, flags=re.M)
+    if page:
+        picture(Path(page[1]))
     where = re.escape(str(keten.runs))
     return "```text\n" + re.sub(where, "runs", text).strip() + "\n```"
 
@@ -488,6 +516,141 @@ SECTIONS = {
 }
 
 
+# Lines of the demo that README shows, by what each begins with.
+GLIMPSE = (
+    "In the four cities",
+    "  persons on 31 December",
+    "  victims of a (former) partner",
+    "  children witnessing",
+    "  of 100 children",
+)
+# Of the flagships README shows those whose label ends with these words.
+SHOWN = ("support in pregnancy, in all four cities", "children in shelters, everywhere")
+
+
+def tables(text):
+    """The tables of a block, each as a list of rows, which are dictionaries by column."""
+    found, head = [], None
+    for line in text.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")] if line.startswith("|") else None
+        if cells is None:
+            head = None
+        elif head is None:
+            head = cells
+            found.append([])
+        elif not set(line) <= set("|-"):
+            found[-1].append(dict(zip(head, cells)))
+    return found
+
+
+def the(rows, **says):
+    """The only row in which columns (their spaces written as _) say what is asked."""
+    wanted = {name.replace("_", " "): value for name, value in says.items()}
+    found = [row for row in rows if all(row.get(name) == value for name, value in wanted.items())]
+    if len(found) != 1:
+        raise ValueError(f"{len(found)} rows say {wanted}")
+    return found[0]
+
+
+def glimpse(known):
+    """Five lines of what the demo prints."""
+    lines = known["demo"].splitlines()
+    shown = []
+    for begin in GLIMPSE:
+        found = [line for line in lines if line.startswith(begin)]
+        if not found:
+            raise ValueError(f"no line of the demo begins with {begin!r}")
+        shown.append(found[0])
+    return "```text\n" + "\n".join(shown) + "\n```"
+
+
+def compared(row):
+    """A difference of a table of effects in a sentence."""
+    found = re.fullmatch(r"([+-]?[\d.,]+) \(([+-]?[\d.,]+) to ([+-]?[\d.,]+)\)", row["difference (95 % range)"])
+    what = row["what"]
+    if not found:
+        return f"{what}: not shown ({row['difference (95 % range)']})."
+
+    def way(text):
+        return "fewer" if text.startswith("-") else "more"
+
+    middle, low, high = found.groups()
+    size = [text.lstrip("+-") for text in (middle, low, high)]
+    if way(low) == way(high) and "0" not in (low, high):
+        near, far = sorted(size[1:], key=lambda text: float(text.replace(",", "")))
+        change, limits = f"{size[0]} {way(middle)}", f"{near} to {far} {way(low)}"
+    else:
+        change = f"no clear difference, best estimate {size[0]} {way(middle)}"
+        limits = f"{size[1]} {way(low)} to {size[2]} {way(high)}"
+    return f"{what}: {change} (95 % range {limits}; {row['comparator']} in the status quo)."
+
+
+def causal(row, replicates):
+    """The causal ratio of a row of `transmission` with its 95 % confidence interval (Student's t)."""
+    ratio, error = (float(text) for text in re.findall(r"[\d.]+", row["causal ratio (standard error)"]))
+    if replicates < 2:
+        return f"{ratio:.2f}"
+    half = student(replicates - 1) * error
+    return f"{ratio:.2f} (95 % range {ratio - half:.2f} to {ratio + half:.2f})"
+
+
+def student(freedom):
+    """The 97.5 % quantile of Student's t; of the next lower number of degrees of freedom where one is missing here."""
+    quantiles = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8: 2.306, 9: 2.262, 10: 2.228}
+    quantiles |= {15: 2.131, 20: 2.086, 30: 2.042, 60: 2.0, 120: 1.98}
+    return quantiles[max(known for known in quantiles if known <= freedom)]
+
+
+def findings(known):
+    """Three findings with their ranges, made from the tables of other blocks."""
+    passed, source = known["transmission"], known.get("flagships") or known["central"]
+    replicates = re.search(r"(\d+) replicates", passed)
+    men = the(tables(passed)[0], sex="male", pathway="witness use")
+    reached, effects = tables(source)[:2]
+    draws = re.search(r"(\d+) parameter draws", source)
+    years = re.search(r"to (20\d\d|21\d\d)\b", source)[1]
+    lines = [
+        "1. Men who witnessed violence at home as children are "
+        f"{men['crude ratio']} times as likely as other men to use it against a partner in a year (crude ratio). "
+        f"The causal ratio is {causal(men, int(replicates[1]) if replicates else 1)}, "
+        f"with a causal fraction (kappa) of {men['kappa put in']} assumed; the range is Monte Carlo error only."
+    ]
+    for number, ending in enumerate(SHOWN, start=2):
+        scenario = next(row["scenario"] for row in reached if row["scenario"].endswith(ending))
+        row = the(effects, scenario=scenario, what=NAMES["first_exposed"])
+        who = the(reached, scenario=scenario)
+        one = "person reached" if who["starts"] == "–" else "start"
+        change = compared(row)
+        lines.append(
+            f"{number}. {scenario[0].upper()}{scenario[1:]}, 2008 to {years}. {change[0].upper()}{change[1:]} "
+            f"Reached: {who['persons reached']} persons, at {who['euro for one start']} euro for one {one}."
+        )
+    kind = (
+        f"Ranges of 2 and 3 hold 95 % of {draws[1]} parameter draws: parameter uncertainty and Monte Carlo error."
+        if draws
+        else "Ranges of 2 and 3 are Monte Carlo error at central values; parameter uncertainty makes them wider."
+    )
+    return "\n".join([*lines, "", kind])
+
+
+# Blocks that are made from other blocks: a title, and the function that makes them.
+DERIVED = {
+    "findings": ("Three findings", findings),
+    "glimpse": ("Five lines of the demo", glimpse),
+}
+
+
+def derive(known):
+    """Adds the blocks that are made from others. One that cannot be made is left out, with a warning."""
+    made = {name: text for name, text in known.items() if name not in DERIVED}
+    for name, (_, make) in DERIVED.items():
+        try:
+            made[name] = make(known)
+        except (AttributeError, KeyError, IndexError, StopIteration, ValueError) as fault:
+            print(f"results: the block {name} cannot be made: {fault!r}", file=sys.stderr)
+    return made
+
+
 def block(name, text):
     return f"<!-- results:{name} -->\n{text}\n<!-- /results -->"
 
@@ -500,49 +663,55 @@ def git(*words):
     return subprocess.run(["git", *words], cwd=ROOT, text=True, stdout=subprocess.PIPE, check=True).stdout.rstrip()
 
 
+def write(head, known):
+    """Writes RESULTS.md, and the same blocks into README."""
+    parts = {name: title for name, (title, _) in (DERIVED | SECTIONS).items() if name in known}
+    text = head.rstrip() + "\n"
+    text += "".join(f"\n## {title}\n\n{block(name, known[name])}\n" for name, title in parts.items())
+    OUT.write_text(text)
+    readme = README.read_text()
+    for name in blocks(readme).keys() & known.keys():
+        quoted = rf"<!-- results:{name} -->\n.*?\n?<!-- /results -->"
+        readme = re.sub(quoted, lambda _: block(name, known[name]), readme, flags=re.S)
+    README.write_text(readme)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--keten", type=Path, default=ROOT / "target" / "release" / "keten")
     parser.add_argument("--runs", type=Path, default=ROOT / "runs" / "results")
     parser.add_argument("--full", action="store_true")
     parser.add_argument("--only", default="")
+    parser.add_argument("--derived", action="store_true")
     parser.add_argument("--dirty", action="store_true")
     wanted = parser.parse_args()
+    known = blocks(OUT.read_text()) if OUT.exists() else {}
+    if wanted.derived:
+        write(OUT.read_text().split("\n## ")[0], derive(known))
+        return
     changed = [line for line in git("status", "--porcelain").splitlines() if not re.search(r"(docs/|README\.md)", line)]
     if changed and not wanted.dirty:
-        sys.exit(
-            "results: commit first; these files differ from the commit: " + ", ".join(line[3:] for line in changed[:5])
-        )
+        files = ", ".join(line[3:] for line in changed[:5])
+        sys.exit(f"results: commit first; these files differ from the commit: {files}")
     only = set(filter(None, wanted.only.split(",")))
     if unknown := only - SECTIONS.keys():
         sys.exit(f"results: no section {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}")
     keten = Keten(wanted.keten.resolve(), wanted.runs.resolve(), wanted.full)
-    known = blocks(OUT.read_text()) if OUT.exists() else {}
     for name, (_, section) in SECTIONS.items():
         if not only or name in only:
             print(f"results: {name}", file=sys.stderr)
             known[name] = section(keten)
     commit, today = git("rev-parse", "--short", "HEAD"), datetime.date.today().isoformat()
     partial = f" Sections made anew then: {', '.join(sorted(only))}." if only else ""
-    text = (
+    head = (
         "# Results\n\n"
         f"Made by `docs/results.py{' --full' if wanted.full else ''}` at commit {commit} on {today}.{partial} "
         "Other documents quote from here only.\n\n"
         "Estimates of a model for groups. Ranges over draws hold what is uncertain in the parameters and the Monte "
-        "Carlo error of simulations of this size; "
-        "differences whose range holds zero are no finding. Sizes are stated: those of the experiment files are larger "
-        "(`--full`).\n"
+        "Carlo error of simulations of this size; differences whose range holds zero are no finding. Sizes are stated: "
+        "those of the experiment files are larger (`--full`).\n"
     )
-    text += "".join(
-        f"\n## {title}\n\n{block(name, known[name])}\n" for name, (title, _) in SECTIONS.items() if name in known
-    )
-    OUT.write_text(text)
-    readme = README.read_text()
-    for name in blocks(readme).keys() & known.keys():
-        readme = re.sub(
-            rf"<!-- results:{name} -->\n.*?\n?<!-- /results -->", lambda _: block(name, known[name]), readme, flags=re.S
-        )
-    README.write_text(readme)
+    write(head, derive(known))
 
 
 if __name__ == "__main__":
