@@ -261,8 +261,11 @@ def picture(page):
     PICTURE.parent.mkdir(exist_ok=True)
     try:
         chromium.open(page)
-        chromium.size(1000, 1150)
-        chromium.ask("document.getElementById('answer').scrollIntoView()")
+        chromium.size(1000, 880)
+        chromium.ask(
+            "document.head.insertAdjacentHTML('beforeend', '<style>::-webkit-scrollbar { display: none }</style>');"
+            "document.getElementById('answer').scrollIntoView()"
+        )
         chromium.driver.save_screenshot(str(PICTURE))
     finally:
         chromium.close()
