@@ -261,7 +261,7 @@ def picture(page):
     PICTURE.parent.mkdir(exist_ok=True)
     try:
         chromium.open(page)
-        chromium.size(1000, 880)
+        chromium.size(1000, 848)
         chromium.ask(
             "document.head.insertAdjacentHTML('beforeend', '<style>::-webkit-scrollbar { display: none }</style>');"
             "document.getElementById('answer').scrollIntoView()"
