@@ -4,12 +4,17 @@
     docs/results.py            the sizes that RESULTS.md states (about twenty minutes on two cores)
     docs/results.py --full     every experiment at the size of its own file (some hours)
     docs/results.py --only demo,transmission   some sections; the others stay as they are in RESULTS.md
+    docs/results.py --derived  only the blocks that are made from other blocks; runs nothing
 
-One commit and one date for all: the script refuses a checkout with uncommitted changes outside docs/ and README.md, unless
---dirty is given. Units are cached, so an interrupted run goes on. README quotes blocks between `<!-- results:NAME -->` and
-`<!-- /results -->`; the script writes the same block into both, and tests/python/test_results.py holds them to each other.
+One commit and one date for all: the script refuses a checkout with uncommitted changes outside docs/ and README.md,
+unless --dirty is given. Units are cached, so an interrupted run goes on. README quotes blocks between
+`<!-- results:NAME -->` and `<!-- /results -->`; the script writes the same block into both, and
+tests/python/test_results.py holds them to each other.
 
-Needs what notebooks/requirements.txt names, and the release build of keten.
+The section `demo` also makes docs/img/answer.png, the top of the report that the demo writes.
+
+Needs what notebooks/requirements.txt names, and the release build of keten; for the picture also what
+tests/python/requirements.txt names, chromium and chromedriver. Without these the old picture stays, with a warning.
 """
 
 import argparse
@@ -26,6 +31,7 @@ import polars as pl
 ROOT = Path(__file__).resolve().parent.parent
 OUT = ROOT / "docs" / "RESULTS.md"
 README = ROOT / "README.md"
+PICTURE = ROOT / "docs" / "img" / "answer.png"
 
 # Experiment, and the size at which RESULTS.md has it: what is smaller than in the file stands beside every figure.
 SMALLER = {
@@ -51,7 +57,9 @@ class Keten:
         self.program, self.runs, self.full = program, runs, full
 
     def __call__(self, *words, capture=True):
-        made = subprocess.run([str(self.program), *words], cwd=ROOT, text=True, stdout=subprocess.PIPE if capture else None)
+        made = subprocess.run(
+            [str(self.program), *words], cwd=ROOT, text=True, stdout=subprocess.PIPE if capture else None
+        )
         if made.returncode:
             sys.exit(f"results: keten {' '.join(words)} ended with {made.returncode}")
         return made.stdout
@@ -100,7 +108,9 @@ def signed(text):
 
 
 def table(head, lines):
-    return "\n".join(["| " + " | ".join(head) + " |", "|" + "---|" * len(head), *("| " + " | ".join(line) + " |" for line in lines)])
+    return "\n".join(
+        ["| " + " | ".join(head) + " |", "|" + "---|" * len(head), *("| " + " | ".join(line) + " |" for line in lines)]
+    )
 
 
 def manifest(folder):
@@ -108,7 +118,7 @@ def manifest(folder):
 
 
 def labels(folder):
-    """What scenarios are called; one under a variant (`scenario@variant`) has the label of the variant after its own."""
+    """What scenarios are called; one under a variant (`scenario@variant`) has the label of the variant after it."""
     found = manifest(folder)
     variants = found["config"]["experiment"].get("variants") or {}
 
@@ -126,7 +136,10 @@ def size_of(folder):
     draws, replicates = experiment.get("draws", 0), experiment.get("replicates", 1)
     of = f"{draws} parameter draws" if draws else "central values"
     more = f", {replicates} replicates" if replicates > 1 else ""
-    return f"`{folder.name}`: {of}{more}, one simulated person for {1 / experiment['scale']:,.0f}, to {experiment['until'] - 1}"
+    return (
+        f"`{folder.name}`: {of}{more}, one simulated person for {1 / experiment['scale']:,.0f}, "
+        f"to {experiment['until'] - 1}"
+    )
 
 
 def ranged(row):
@@ -148,24 +161,64 @@ NAMES = {
     "qaly_lost": "QALYs lost to violence, not discounted",
     "police_reports": "police reports (a record)",
 }
-AMONG = {"both_worlds": "people alive in both worlds", "cohort": "those taken in, their children and grandchildren", "everybody": "everybody; births that differ are in it"}
+AMONG = {
+    "both_worlds": "people alive in both worlds",
+    "cohort": "those taken in, their children and grandchildren",
+    "everybody": "everybody; births that differ are in it",
+}
 
 
 def effects_table(folder, files, measures):
     """Differences of every scenario, a row each."""
     names, lines = labels(folder), []
     found = [row for row in rows(files / "effects.csv") if row["place"] != "exported" and row["measure"] in measures]
-    found.sort(key=lambda row: (list(names).index(row["scenario"]) if row["scenario"] in names else 99, measures.index(row["measure"])))
+    found.sort(
+        key=lambda row: (
+            list(names).index(row["scenario"]) if row["scenario"] in names else 99,
+            measures.index(row["measure"]),
+        )
+    )
     for row in found:
-        lower = f"{float(row['share_lower']):.0%} / {float(row['share_equal']):.0%} / {float(row['share_higher']):.0%}" if row["share_lower"] else "–"
-        lines.append([names.get(row["scenario"], row["scenario"]), NAMES[row["measure"]], number(row["reference_value"]), ranged(row), number(row["mc_error"]), lower, AMONG.get(row["among"], row["among"])])
-    return table(["scenario", "what", "comparator", "difference (95 % range)", "Monte Carlo error", "lower / same / higher", "counted among"], lines)
+        lower = (
+            f"{float(row['share_lower']):.0%} / {float(row['share_equal']):.0%} / {float(row['share_higher']):.0%}"
+            if row["share_lower"]
+            else "–"
+        )
+        lines.append(
+            [
+                names.get(row["scenario"], row["scenario"]),
+                NAMES[row["measure"]],
+                number(row["reference_value"]),
+                ranged(row),
+                number(row["mc_error"]),
+                lower,
+                AMONG.get(row["among"], row["among"]),
+            ]
+        )
+    return table(
+        [
+            "scenario",
+            "what",
+            "comparator",
+            "difference (95 % range)",
+            "Monte Carlo error",
+            "lower / same / higher",
+            "counted among",
+        ],
+        lines,
+    )
 
 
 def reached_table(folder, files):
     names = labels(folder)
     lines = [
-        [names.get(row["scenario"], row["scenario"]), "yes" if row["same_world"] == "yes" else "no", number(row["persons_reached"]), number(row["starts"]), number(row["euro_per_start_or_person"])]
+        [
+            names.get(row["scenario"], row["scenario"]),
+            "yes" if row["same_world"] == "yes" else "no",
+            number(row["persons_reached"]),
+            number(row["starts"]),
+            number(row["euro_per_start_or_person"]),
+        ]
         for row in rows(files / "reached.csv")
     ]
     return table(["scenario", "same world as the comparator", "persons reached", "starts", "euro for one start"], lines)
@@ -173,16 +226,56 @@ def reached_table(folder, files):
 
 def icer_table(folder, files):
     names = labels(folder)
-    wanted = [row for row in rows(files / "icers.csv") if row["Perspective"] == "societal" and row["Discounting"] == "zin-2024"]
+    wanted = [
+        row
+        for row in rows(files / "icers.csv")
+        if row["Perspective"] == "societal" and row["Discounting"] == "zin-2024"
+    ]
     lines = [
-        [names.get(row["Strategy"], row["Strategy"]), number(row["Cost"]), number(row["Effect"]), number(row["Inc_Cost"]), number(row["Inc_Effect"]), number(row["ICER"]) if row["ICER"] else row["No_Ratio_Because"] or "–", row["Status"]]
+        [
+            names.get(row["Strategy"], row["Strategy"]),
+            number(row["Cost"]),
+            number(row["Effect"]),
+            number(row["Inc_Cost"]),
+            number(row["Inc_Effect"]),
+            number(row["ICER"]) if row["ICER"] else row["No_Ratio_Because"] or "–",
+            row["Status"],
+        ]
         for row in wanted
     ]
-    return table(["scenario", "euro", "QALY (less those lost)", "euro more", "QALY more", "euro for a QALY", "status"], lines)
+    return table(
+        ["scenario", "euro", "QALY (less those lost)", "euro more", "QALY more", "euro for a QALY", "status"], lines
+    )
+
+
+def picture(page):
+    """The top of a report as a picture for README."""
+    sys.path.insert(0, str(ROOT / "tests" / "python"))
+    try:
+        from browser import Browser
+
+        chromium = Browser()
+    except (ImportError, AssertionError) as fault:
+        print(f"results: {PICTURE.relative_to(ROOT)} stays as it is: {fault}", file=sys.stderr)
+        return
+    PICTURE.parent.mkdir(exist_ok=True)
+    try:
+        chromium.open(page)
+        chromium.size(1000, 848)
+        chromium.ask(
+            "document.head.insertAdjacentHTML('beforeend', '<style>::-webkit-scrollbar { display: none }</style>');"
+            "document.getElementById('answer').scrollIntoView()"
+        )
+        chromium.driver.save_screenshot(str(PICTURE))
+    finally:
+        chromium.close()
 
 
 def demo(keten):
     text = keten("demo", "--out", str(keten.runs), "--quiet")
+    page = re.search(r"^Report\s+(.*)$", text, flags=re.M)
+    if page:
+        picture(Path(page[1]))
     where = re.escape(str(keten.runs))
     return "```text\n" + re.sub(where, "runs", text).strip() + "\n```"
 
@@ -191,7 +284,12 @@ def transmission(keten):
     folder = keten.run("flagships")
     found = (
         pl.read_parquet(folder / "transmission.parquet")
-        .filter(pl.col("scenario") == "status-quo", pl.col("city") == "G4", pl.col("window") == "all", pl.col("sex") != "both")
+        .filter(
+            pl.col("scenario") == "status-quo",
+            pl.col("city") == "G4",
+            pl.col("window") == "all",
+            pl.col("sex") != "both",
+        )
         .group_by("sex", "pathway", maintain_order=True)
         .agg(
             pl.col("input_ratio").mean(),
@@ -207,10 +305,27 @@ def transmission(keten):
     )
     two = lambda value: "–" if value is None else f"{value:.2f}"
     lines = [
-        [row["sex"], row["pathway"].replace("_", " "), *(two(row[name]) for name in ("input_ratio", "crude_ratio", "surveyed_ratio")), f"{two(row['causal_ratio'])} ({row['error'] or 0:.3f})", *(two(row[name]) for name in ("input_kappa", "achieved_kappa", "attributable_own", "attributable_both"))]
+        [
+            row["sex"],
+            row["pathway"].replace("_", " "),
+            *(two(row[name]) for name in ("input_ratio", "crude_ratio", "surveyed_ratio")),
+            f"{two(row['causal_ratio'])} ({row['error'] or 0:.3f})",
+            *(two(row[name]) for name in ("input_kappa", "achieved_kappa", "attributable_own", "attributable_both")),
+        ]
         for row in found.iter_rows(named=True)
     ]
-    head = ["sex", "pathway", "target", "crude ratio", "a survey would find", "causal ratio (standard error)", "kappa put in", "kappa reached", "onsets owed to the own childhood", "to both partners' childhoods"]
+    head = [
+        "sex",
+        "pathway",
+        "target",
+        "crude ratio",
+        "a survey would find",
+        "causal ratio (standard error)",
+        "kappa put in",
+        "kappa reached",
+        "onsets owed to the own childhood",
+        "to both partners' childhoods",
+    ]
     return f"{size_of(folder)}; status quo, the last ten years.\n\n" + table(head, lines)
 
 
@@ -220,7 +335,11 @@ def flagships(keten):
     measures = ["first_exposed", "any_victims", "next_generation_used", "births", "euro", "euro_measures", "qaly_lost"]
     return (
         f"{size_of(folder)}; sums over 2008 to 2047 beside the status quo, 95 % of draws in brackets.\n\n"
-        + reached_table(folder, files) + "\n\n" + effects_table(folder, files, measures) + "\n\n" + icer_table(folder, files)
+        + reached_table(folder, files)
+        + "\n\n"
+        + effects_table(folder, files, measures)
+        + "\n\n"
+        + icer_table(folder, files)
     )
 
 
@@ -228,26 +347,52 @@ def central(keten):
     folder = keten.run("flagships")
     files = keten.report(folder)
     return (
-        f"{size_of(folder)}; 95 % confidence of the mean in brackets.\n\n" + reached_table(folder, files) + "\n\n"
-        + effects_table(folder, files, ["first_exposed", "any_victims", "children_maltreated", "next_generation_used", "births", "euro", "qaly_lost"])
+        f"{size_of(folder)}; 95 % confidence of the mean in brackets.\n\n"
+        + reached_table(folder, files)
+        + "\n\n"
+        + effects_table(
+            folder,
+            files,
+            [
+                "first_exposed",
+                "any_victims",
+                "children_maltreated",
+                "next_generation_used",
+                "births",
+                "euro",
+                "qaly_lost",
+            ],
+        )
     )
 
 
 def lifetime(keten):
     folder = keten.run("lifetime")
     files = keten.report(folder)
-    return f"{size_of(folder)}; taken in from 2009 to 2018.\n\n" + reached_table(folder, files) + "\n\n" + icer_table(folder, files) + "\n\n" + effects_table(folder, files, ["euro", "qaly_lost", "births"])
+    return (
+        f"{size_of(folder)}; taken in from 2009 to 2018.\n\n"
+        + reached_table(folder, files)
+        + "\n\n"
+        + icer_table(folder, files)
+        + "\n\n"
+        + effects_table(folder, files, ["euro", "qaly_lost", "births"])
+    )
 
 
 def assumptions(keten):
     folder = keten.run("assumptions")
     files = keten.report(folder)
-    return f"{size_of(folder)}; support in pregnancy beside the status quo under each assumption.\n\n" + effects_table(folder, files, ["first_exposed", "any_victims"])
+    return f"{size_of(folder)}; support in pregnancy beside the status quo under each assumption.\n\n" + effects_table(
+        folder, files, ["first_exposed", "any_victims"]
+    )
 
 
 def generations(keten):
     folder = keten.run("generations")
-    lines = [[row["what"].replace("_", " "), number(row["value"]), f"{number(row['low'])} to {number(row['high'])}"] for row in rows(keten.report(folder) / "generations.csv")]
+    lines = [
+        [row["what"].replace("_", " "), number(row["value"]), f"{number(row['low'])} to {number(row['high'])}"]
+        for row in rows(keten.report(folder) / "generations.csv")
+    ]
     return f"{size_of(folder)}.\n\n" + table(["violent children of one violent parent", "mean", "95 % of draws"], lines)
 
 
@@ -256,42 +401,95 @@ def kappa(keten):
     names = labels(folder)
     found = (
         pl.read_parquet(folder / "transmission.parquet")
-        .filter(pl.col("city") == "G4", pl.col("window") == "all", pl.col("pathway") == "witness_use", pl.col("sex") != "both")
+        .filter(
+            pl.col("city") == "G4",
+            pl.col("window") == "all",
+            pl.col("pathway") == "witness_use",
+            pl.col("sex") != "both",
+        )
         .group_by("scenario", "sex", maintain_order=True)
         .agg([pl.col(name).mean() for name in ("input_ratio", "crude_ratio", "causal_ratio", "input_kappa")])
     )
-    lines = [[names[row["scenario"]], row["sex"], *("–" if row[name] is None else f"{row[name]:.2f}" for name in ("input_kappa", "input_ratio", "crude_ratio", "causal_ratio"))] for row in found.iter_rows(named=True)]
-    return f"{size_of(folder)}; the last ten years.\n\n" + table(["scenario", "sex", "kappa put in", "target", "crude ratio", "causal ratio"], lines)
+    lines = [
+        [
+            names[row["scenario"]],
+            row["sex"],
+            *(
+                "–" if row[name] is None else f"{row[name]:.2f}"
+                for name in ("input_kappa", "input_ratio", "crude_ratio", "causal_ratio")
+            ),
+        ]
+        for row in found.iter_rows(named=True)
+    ]
+    return f"{size_of(folder)}; the last ten years.\n\n" + table(
+        ["scenario", "sex", "kappa put in", "target", "crude ratio", "causal ratio"], lines
+    )
 
 
 def start(keten):
     """Where draws begin, and how records go on from there."""
     folder = keten.run("uncertainty")
     scale = manifest(folder)["config"]["experiment"]["scale"]
-    first = pl.read_parquet(folder / "yearly.parquet").filter(pl.col("city") == "G4", pl.col("scenario") == "status-quo", pl.col("year") == 2008)
+    first = pl.read_parquet(folder / "yearly.parquet").filter(
+        pl.col("city") == "G4", pl.col("scenario") == "status-quo", pl.col("year") == 2008
+    )
     rates = {
         "adult victims of domestic violence per 1000": "any_victims_per_1000_adults",
         "victims of a (former) partner per 1000 adults": "victims_per_1000_adults",
         "maltreated children per 1000": "maltreated_per_1000_children",
     }
-    lines = [[name, *(f"{value:.1f}" for value in (first[column].mean(), first[column].quantile(0.025), first[column].quantile(0.975)))] for name, column in rates.items()]
+    lines = [
+        [
+            name,
+            *(
+                f"{value:.1f}"
+                for value in (first[column].mean(), first[column].quantile(0.025), first[column].quantile(0.975))
+            ),
+        ]
+        for name, column in rates.items()
+    ]
     deaths = first["deaths_by_partner"].cast(pl.Float64) / scale
     lines.append(["deaths by a (former) partner", f"{deaths.mean():.0f}", "–", "–"])
     text = f"{size_of(folder)}; status quo, 2008.\n\n" + table(["in 2008", "mean of draws", "2.5 %", "97.5 %"], lines)
     base = keten.run("g4-baseline")
-    reports = pl.read_parquet(base / "yearly.parquet").filter(pl.col("city") == "G4", pl.col("year") <= 2015).sort("year")
+    reports = (
+        pl.read_parquet(base / "yearly.parquet").filter(pl.col("city") == "G4", pl.col("year") <= 2015).sort("year")
+    )
     scale = manifest(base)["config"]["experiment"]["scale"]
     lines = [
-        [str(row["year"]), number(row["police_reports"] / scale), number(row["amk_contacts"] / scale), number(row["shelter_women"] / scale), f"{10 * row['shelter_children'] / max(row['shelter_women'], 1):.1f}", f"{row['victims_per_1000_adults']:.1f}"]
+        [
+            str(row["year"]),
+            number(row["police_reports"] / scale),
+            number(row["amk_contacts"] / scale),
+            number(row["shelter_women"] / scale),
+            f"{10 * row['shelter_children'] / max(row['shelter_women'], 1):.1f}",
+            f"{row['victims_per_1000_adults']:.1f}",
+        ]
         for row in reports.iter_rows(named=True)
     ]
-    return text + f"\n\n{size_of(base)}; status quo.\n\n" + table(["year", "police reports", "AMK contacts", "women admitted to shelters", "children with ten of them", "victims of a (former) partner per 1000 adults"], lines)
+    return (
+        text
+        + f"\n\n{size_of(base)}; status quo.\n\n"
+        + table(
+            [
+                "year",
+                "police reports",
+                "AMK contacts",
+                "women admitted to shelters",
+                "children with ten of them",
+                "victims of a (former) partner per 1000 adults",
+            ],
+            lines,
+        )
+    )
 
 
 def programme(keten):
     folder = keten.run("action-programme")
     files = keten.report(folder)
-    return f"{size_of(folder)}; one pair each, so no range.\n\n" + effects_table(folder, files, ["first_exposed", "any_victims", "police_reports", "euro"])
+    return f"{size_of(folder)}; one pair each, so no range.\n\n" + effects_table(
+        folder, files, ["first_exposed", "any_victims", "police_reports", "euro"]
+    )
 
 
 def others(keten):
@@ -300,7 +498,9 @@ def others(keten):
     for name in ("first-run", "trends", "luck"):
         folder = keten.run(name)
         found = manifest(folder)
-        lines.append([name, size_of(folder).split(": ", 1)[1], f"{found['person_months'] / 1e6:,.0f}", str(len(found["units"]))])
+        lines.append(
+            [name, size_of(folder).split(": ", 1)[1], f"{found['person_months'] / 1e6:,.0f}", str(len(found["units"]))]
+        )
     return table(["experiment", "size", "million person-months", "units"], lines)
 
 
@@ -319,6 +519,141 @@ SECTIONS = {
 }
 
 
+# Lines of the demo that README shows, by what each begins with.
+GLIMPSE = (
+    "In the four cities",
+    "  persons on 31 December",
+    "  victims of a (former) partner",
+    "  children witnessing",
+    "  of 100 children",
+)
+# Of the flagships README shows those whose label ends with these words.
+SHOWN = ("support in pregnancy, in all four cities", "children in shelters, everywhere")
+
+
+def tables(text):
+    """The tables of a block, each as a list of rows, which are dictionaries by column."""
+    found, head = [], None
+    for line in text.splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")] if line.startswith("|") else None
+        if cells is None:
+            head = None
+        elif head is None:
+            head = cells
+            found.append([])
+        elif not set(line) <= set("|-"):
+            found[-1].append(dict(zip(head, cells)))
+    return found
+
+
+def the(rows, **says):
+    """The only row in which columns (their spaces written as _) say what is asked."""
+    wanted = {name.replace("_", " "): value for name, value in says.items()}
+    found = [row for row in rows if all(row.get(name) == value for name, value in wanted.items())]
+    if len(found) != 1:
+        raise ValueError(f"{len(found)} rows say {wanted}")
+    return found[0]
+
+
+def glimpse(known):
+    """Five lines of what the demo prints."""
+    lines = known["demo"].splitlines()
+    shown = []
+    for begin in GLIMPSE:
+        found = [line for line in lines if line.startswith(begin)]
+        if not found:
+            raise ValueError(f"no line of the demo begins with {begin!r}")
+        shown.append(found[0])
+    return "```text\n" + "\n".join(shown) + "\n```"
+
+
+def compared(row):
+    """A difference of a table of effects in a sentence."""
+    found = re.fullmatch(r"([+-]?[\d.,]+) \(([+-]?[\d.,]+) to ([+-]?[\d.,]+)\)", row["difference (95 % range)"])
+    what = row["what"]
+    if not found:
+        return f"{what}: not shown ({row['difference (95 % range)']})."
+
+    def way(text):
+        return "fewer" if text.startswith("-") else "more"
+
+    middle, low, high = found.groups()
+    size = [text.lstrip("+-") for text in (middle, low, high)]
+    if way(low) == way(high) and "0" not in (low, high):
+        near, far = sorted(size[1:], key=lambda text: float(text.replace(",", "")))
+        change, limits = f"{size[0]} {way(middle)}", f"{near} to {far} {way(low)}"
+    else:
+        change = f"no clear difference, best estimate {size[0]} {way(middle)}"
+        limits = f"{size[1]} {way(low)} to {size[2]} {way(high)}"
+    return f"{what}: {change} (95 % range {limits}; {row['comparator']} in the status quo)."
+
+
+def causal(row, replicates):
+    """The causal ratio of a row of `transmission` with its 95 % confidence interval (Student's t)."""
+    ratio, error = (float(text) for text in re.findall(r"[\d.]+", row["causal ratio (standard error)"]))
+    if replicates < 2:
+        return f"{ratio:.2f}"
+    half = student(replicates - 1) * error
+    return f"{ratio:.2f} (95 % range {ratio - half:.2f} to {ratio + half:.2f})"
+
+
+def student(freedom):
+    """The 97.5 % quantile of Student's t; of the next lower number of degrees of freedom where one is missing here."""
+    quantiles = {1: 12.706, 2: 4.303, 3: 3.182, 4: 2.776, 5: 2.571, 6: 2.447, 7: 2.365, 8: 2.306, 9: 2.262, 10: 2.228}
+    quantiles |= {15: 2.131, 20: 2.086, 30: 2.042, 60: 2.0, 120: 1.98}
+    return quantiles[max(known for known in quantiles if known <= freedom)]
+
+
+def findings(known):
+    """Three findings with their ranges, made from the tables of other blocks."""
+    passed, source = known["transmission"], known.get("flagships") or known["central"]
+    replicates = re.search(r"(\d+) replicates", passed)
+    men = the(tables(passed)[0], sex="male", pathway="witness use")
+    reached, effects = tables(source)[:2]
+    draws = re.search(r"(\d+) parameter draws", source)
+    years = re.search(r"to (20\d\d|21\d\d)\b", source)[1]
+    lines = [
+        "1. Men who witnessed violence at home as children are "
+        f"{men['crude ratio']} times as likely as other men to use it against a partner in a year (crude ratio). "
+        f"The causal ratio is {causal(men, int(replicates[1]) if replicates else 1)}, "
+        f"with a causal fraction (kappa) of {men['kappa put in']} assumed; the range is Monte Carlo error only."
+    ]
+    for number, ending in enumerate(SHOWN, start=2):
+        scenario = next(row["scenario"] for row in reached if row["scenario"].endswith(ending))
+        row = the(effects, scenario=scenario, what=NAMES["first_exposed"])
+        who = the(reached, scenario=scenario)
+        one = "person reached" if who["starts"] == "–" else "start"
+        change = compared(row)
+        lines.append(
+            f"{number}. {scenario[0].upper()}{scenario[1:]}, 2008 to {years}. {change[0].upper()}{change[1:]} "
+            f"Reached: {who['persons reached']} persons, at {who['euro for one start']} euro for one {one}."
+        )
+    kind = (
+        f"Ranges of 2 and 3 hold 95 % of {draws[1]} parameter draws: parameter uncertainty and Monte Carlo error."
+        if draws
+        else "Ranges of 2 and 3 are Monte Carlo error at central values; parameter uncertainty makes them wider."
+    )
+    return "\n".join([*lines, "", kind])
+
+
+# Blocks that are made from other blocks: a title, and the function that makes them.
+DERIVED = {
+    "findings": ("Three findings", findings),
+    "glimpse": ("Five lines of the demo", glimpse),
+}
+
+
+def derive(known):
+    """Adds the blocks that are made from others. One that cannot be made is left out, with a warning."""
+    made = {name: text for name, text in known.items() if name not in DERIVED}
+    for name, (_, make) in DERIVED.items():
+        try:
+            made[name] = make(known)
+        except (AttributeError, KeyError, IndexError, StopIteration, ValueError) as fault:
+            print(f"results: the block {name} cannot be made: {fault!r}", file=sys.stderr)
+    return made
+
+
 def block(name, text):
     return f"<!-- results:{name} -->\n{text}\n<!-- /results -->"
 
@@ -331,40 +666,55 @@ def git(*words):
     return subprocess.run(["git", *words], cwd=ROOT, text=True, stdout=subprocess.PIPE, check=True).stdout.rstrip()
 
 
+def write(head, known):
+    """Writes RESULTS.md, and the same blocks into README."""
+    parts = {name: title for name, (title, _) in (DERIVED | SECTIONS).items() if name in known}
+    text = head.rstrip() + "\n"
+    text += "".join(f"\n## {title}\n\n{block(name, known[name])}\n" for name, title in parts.items())
+    OUT.write_text(text)
+    readme = README.read_text()
+    for name in blocks(readme).keys() & known.keys():
+        quoted = rf"<!-- results:{name} -->\n.*?\n?<!-- /results -->"
+        readme = re.sub(quoted, lambda _: block(name, known[name]), readme, flags=re.S)
+    README.write_text(readme)
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--keten", type=Path, default=ROOT / "target" / "release" / "keten")
     parser.add_argument("--runs", type=Path, default=ROOT / "runs" / "results")
     parser.add_argument("--full", action="store_true")
     parser.add_argument("--only", default="")
+    parser.add_argument("--derived", action="store_true")
     parser.add_argument("--dirty", action="store_true")
     wanted = parser.parse_args()
+    known = blocks(OUT.read_text()) if OUT.exists() else {}
+    if wanted.derived:
+        write(OUT.read_text().split("\n## ")[0], derive(known))
+        return
     changed = [line for line in git("status", "--porcelain").splitlines() if not re.search(r"(docs/|README\.md)", line)]
     if changed and not wanted.dirty:
-        sys.exit("results: commit first; these files differ from the commit: " + ", ".join(line[3:] for line in changed[:5]))
+        files = ", ".join(line[3:] for line in changed[:5])
+        sys.exit(f"results: commit first; these files differ from the commit: {files}")
     only = set(filter(None, wanted.only.split(",")))
     if unknown := only - SECTIONS.keys():
         sys.exit(f"results: no section {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}")
     keten = Keten(wanted.keten.resolve(), wanted.runs.resolve(), wanted.full)
-    known = blocks(OUT.read_text()) if OUT.exists() else {}
     for name, (_, section) in SECTIONS.items():
         if not only or name in only:
             print(f"results: {name}", file=sys.stderr)
             known[name] = section(keten)
     commit, today = git("rev-parse", "--short", "HEAD"), datetime.date.today().isoformat()
     partial = f" Sections made anew then: {', '.join(sorted(only))}." if only else ""
-    text = (
+    head = (
         "# Results\n\n"
-        f"Made by `docs/results.py{' --full' if wanted.full else ''}` at commit {commit} on {today}.{partial} Other documents quote from here only.\n\n"
-        "Estimates of a model for groups. Ranges over draws hold what is uncertain in the parameters and the Monte Carlo error of simulations of this size; "
-        "differences whose range holds zero are no finding. Sizes are stated: those of the experiment files are larger (`--full`).\n"
+        f"Made by `docs/results.py{' --full' if wanted.full else ''}` at commit {commit} on {today}.{partial} "
+        "Other documents quote from here only.\n\n"
+        "Estimates of a model for groups. Ranges over draws hold what is uncertain in the parameters and the Monte "
+        "Carlo error of simulations of this size; differences whose range holds zero are no finding. Sizes are stated: "
+        "those of the experiment files are larger (`--full`).\n"
     )
-    text += "".join(f"\n## {title}\n\n{block(name, known[name])}\n" for name, (title, _) in SECTIONS.items() if name in known)
-    OUT.write_text(text)
-    readme = README.read_text()
-    for name in blocks(readme).keys() & known.keys():
-        readme = re.sub(rf"<!-- results:{name} -->\n.*?\n?<!-- /results -->", lambda _: block(name, known[name]), readme, flags=re.S)
-    README.write_text(readme)
+    write(head, derive(known))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The picture of the README: how many have used violence against a partner by each age, by their childhood.
+"""One picture of a run: how many have used violence against a partner by each age, by their childhood.
 
     python3 notebooks/picture.py RUN > notebooks/picture.svg
 

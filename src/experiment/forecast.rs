@@ -326,7 +326,7 @@ mod tests {
 
     #[test]
     fn the_forecast_lies_within_a_factor_of_one_and_a_half_of_what_runs_took() {
-        // As measured in release builds on two cores (README, Speed); the ensemble on a day when they were 1.5 times
+        // As measured in release builds on two cores (docs/performance.md); the ensemble on a day when they were 1.5 times
         // slower.
         let draws = [("draws", 20.into())];
         for (experiment, changes, slowness, took) in [
