@@ -660,7 +660,7 @@ impl Sweep for Sheltering {
             let open = |kind: usize, city: usize| {
                 let capacity = self.capacity(kind, city, world.now);
                 let u = draws.of(city as u64 | 1 << 45, OUTSIDERS + kind as u16).unit(0);
-                if kind as u16 == FOLLOW_UP { capacity.opened_with_room() } else { capacity.opened(u) }
+                if kind as u16 == FOLLOW_UP { capacity.opened_with_room() } else { capacity.opened(u, None) }
             };
             state.accounts = (0..SHELTERS.len()).map(|kind| std::array::from_fn(|city| open(kind, city))).collect();
             self.fill(world, &mut state, draws);

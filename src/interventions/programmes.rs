@@ -170,6 +170,19 @@ impl Programmes {
         }
     }
 
+    /// Places that a service would need for everybody who would start, divided by the places there are, in the cities that
+    /// have any: estimated from the occasions since January 2008. Nothing in January 2008, when there were none yet.
+    fn load(&self, service: usize, eligible: &[f64], capacities: &[Capacity; ELSEWHERE], now: Month) -> Option<f64> {
+        let months = f64::from(now.since(Month(0)));
+        let form = &self.services[service].programme;
+        let cities = eligible.iter().zip(capacities).enumerate().filter(|(_, (_, capacity))| capacity.places > 0.0);
+        let (needed, there) = cities.fold((0.0, 0.0), |(needed, there), (city, (eligible, capacity))| {
+            let starts = eligible * self.coverage(service, city, now) * form.uptake.get() * form.starts.get();
+            (needed + starts / months * capacity.stay, there + capacity.places)
+        });
+        (months > 0.0 && there > 0.0).then(|| needed / there)
+    }
+
     fn holds(world: &World, row: usize, condition: Condition) -> bool {
         let body = &world.people.body[row];
         if let Some(flag) = condition.flag() {
@@ -265,6 +278,7 @@ impl Programmes {
                 }
                 let chosen = self.is_eligible(world, row, service, draws);
                 changes.tell(Event::Considered { service: index as u16, city: city as u8, who, chosen });
+                state.eligible[index][city] += f64::from(u8::from(chosen));
                 let covered = self.coverage(index, city, now);
                 let lasting = draws.lasting(body.key, service.tag);
                 if !chosen || covered <= 0.0 || !lasting.happens(1, covered) || busy.contains(&(index as u16, who)) {
@@ -344,10 +358,17 @@ impl Programmes {
         let capacities: Vec<[Capacity; ELSEWHERE]> =
             (0..self.services.len()).map(|index| std::array::from_fn(|city| capacity(index, city))).collect();
         for (index, service) in self.services.iter().enumerate() {
+            let cities = world.places.cities.len();
+            let opening = (0..cities).any(|city| state.accounts[index][city].opens(&capacities[index][city]));
+            let load = if opening {
+                self.load(index, &state.eligible[index][..cities], &capacities[index], now)
+            } else {
+                None
+            };
             let accounts = state.accounts[index].iter_mut().zip(capacities[index]).enumerate();
-            for (city, (account, capacity)) in accounts.take(world.places.cities.len()) {
-                if account.is_new() && capacity.places > 0.0 {
-                    *account = capacity.opened(draws.of(city as u64 | 1 << 46, service.tag).unit(0));
+            for (city, (account, capacity)) in accounts.take(cities) {
+                if account.opens(&capacity) {
+                    *account = capacity.opened(draws.of(city as u64 | 1 << 46, service.tag).unit(0), load);
                 }
                 account.hear(&capacity, asked[index][city] > 0.0, service.programme.patience.get());
             }
@@ -564,6 +585,7 @@ impl Sweep for Programmes {
     fn close(&self, world: &World, draws: &Draws, changes: &mut Changes) {
         let mut state = world.chain.programmes.clone();
         state.accounts.resize(self.services.len(), [Account::default(); ELSEWHERE]);
+        state.eligible.resize(self.services.len(), [0.0; ELSEWHERE]);
         let mut months = ProviderMonths::new(Group::Programmes, self.services.len());
         self.finish(world, &mut state, &mut months, changes);
         let before = state.queue.len();

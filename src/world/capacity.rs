@@ -53,13 +53,18 @@ pub struct Account {
     unasked: Option<u16>,
 }
 
-/// Room for what rounding does to sums.
+/// Tolerance for rounding errors of sums.
 const ROUNDING: f64 = 1e-9;
+/// Load from which a service counts as overloaded, and the smallest load.
+const HEAVY: f64 = 4.0;
+const LIGHT: f64 = 0.02;
+/// Exponent from which the lower end of the range of balances is out of reach.
+const STEEP: f64 = 500.0;
 
 impl Account {
-    /// Whether there were no places in the month before.
-    pub fn is_new(&self) -> bool {
-        self.places == 0.0
+    /// Whether a service opens this month, or becomes another one: it has at least twice the places of the month before.
+    pub fn opens(&self, capacity: &Capacity) -> bool {
+        capacity.places > 0.0 && capacity.places >= 2.0 * self.places
     }
 
     /// Counts the months until the first request, and adds at that request what would have gathered before the service opened;
@@ -79,14 +84,31 @@ impl Account {
 }
 
 impl Capacity {
-    /// An account for a service that is asked for more than it has; `u` is drawn evenly between 0 and 1.
-    pub fn opened(&self, u: f64) -> Account {
-        // A fraction of a place takes a household in while its balance is a little below zero. At full scale all places are free
-        // when the service opens, and at any later moment half of each stay is over: half a stay more begins.
+    /// An account at the opening of a service, drawn with `u` (uniform between 0 and 1) from its stationary distribution
+    /// at this load. `load` is the places needed by everybody who asks, divided by the places there are; without it the
+    /// service is taken to be overloaded, as services that refuse people are.
+    pub fn opened(&self, u: f64, load: Option<f64>) -> Account {
+        let new = |balance: f64| Account { balance, places: self.places, over: 0.0, unasked: Some(0) };
+        if !self.places.is_finite() {
+            return new(0.0);
+        }
+        // A fraction of a place takes a household in while its balance is a little below zero. At full scale all places
+        // are free when the service opens, and at any later time half of each stay is over: half a stay more begins.
         let ahead = (self.places.fract() - self.scale).max(0.0) * self.stay / 2.0;
-        let debt = u * self.stay * self.household * (1.0 - self.scale).max(0.0) + ahead;
-        let balance = if self.places.is_finite() { -debt } else { 0.0 };
-        Account { balance, places: self.places, over: 0.0, unasked: Some(0) }
+        let debt = self.stay * self.household * (1.0 - self.scale).max(0.0);
+        // A random walk between the largest debt and the largest balance has an exponential distribution between the
+        // two; its slope is twice the drift divided by the variance, both per month. Far above the load that can be met,
+        // what is left is the uniform phase between two admissions.
+        let Some(load) = load.filter(|load| *load < HEAVY) else { return new(-u * debt - ahead) };
+        let load = load.max(LIGHT);
+        let slope = 2.0 * (1.0 - load) / (load * self.stay * self.household);
+        let range = debt + self.most();
+        let above = match slope * range {
+            flat if flat.abs() < ROUNDING => u * range,
+            steep if steep > STEEP => range + libm::log(u.max(ROUNDING)) / slope,
+            span => libm::log1p(u * libm::expm1(span)) / slope,
+        };
+        new(above.clamp(0.0, range) - debt - ahead)
     }
 
     /// An account for a service that has had more than it was asked for.
@@ -200,7 +222,7 @@ mod tests {
             let capacity = Capacity { places: 12.0 * scale, scale, stay: 8.0, household: 1.0 };
             let phases = 200;
             let of = |phase: usize| {
-                let mut account = capacity.opened((phase as f64 + 0.5) / f64::from(phases));
+                let mut account = capacity.opened((phase as f64 + 0.5) / f64::from(phases), None);
                 let (mut stays, mut count): (Vec<usize>, f64) = (Vec::new(), 0.0);
                 for month in 0..months {
                     stays.retain(|until| *until > month);
@@ -237,7 +259,7 @@ mod tests {
                     ((mixed ^ mixed >> 32) >> 11) as f64 / (1_u64 << 53) as f64
                 });
                 let mut unit = || addresses.next().unwrap_or_default();
-                let mut account = capacity.opened(unit());
+                let mut account = capacity.opened(unit(), None);
                 let mut due = -libm::log(1.0 - unit()) * every * 0.01 / scale;
                 let (mut stays, mut waiting): (Vec<usize>, Vec<usize>) = (Vec::new(), Vec::new());
                 for month in 0..months {
@@ -263,6 +285,29 @@ mod tests {
             let share = starts(scale) / full;
             println!("{scale}: {share:.3} of full scale");
             assert!((share - 1.0).abs() < 0.08, "{share} of full scale at {scale}");
+        }
+    }
+
+    #[test]
+    fn the_opening_balance_follows_the_load() {
+        let capacity = Capacity { places: 1.0, scale: 0.01, stay: 10.0, household: 1.0 };
+        let most = capacity.most();
+        let debt = 10.0 * 0.99;
+        let draws = 20_000;
+        let mean = |load: Option<f64>| {
+            let balance = |n: i32| capacity.opened((f64::from(n) + 0.5) / f64::from(draws), load).balance;
+            assert!((0..draws).all(|n| (-debt - 1e-9..=most + 1e-9).contains(&balance(n))), "{load:?}");
+            (0..draws).map(balance).sum::<f64>() / f64::from(draws)
+        };
+        let close = |got: f64, wanted: f64| assert!((got - wanted).abs() < 0.05, "{got} for {wanted}");
+        close(mean(None), -debt / 2.0);
+        close(mean(Some(1.0)), (most - debt) / 2.0);
+        // Exponential from either end, where the other is out of reach: mean distance is the inverse of the slope.
+        close(mean(Some(2.0)), -debt + 2.0 * 10.0 / 2.0 - tail(most + debt, 0.1));
+        close(mean(Some(0.25)), most - 0.25 * 10.0 / 2.0 / 0.75 + tail(most + debt, 0.6));
+        /// What cutting an exponential of this rate at `range` takes off its mean.
+        fn tail(range: f64, rate: f64) -> f64 {
+            range / libm::expm1(rate * range)
         }
     }
 

@@ -366,6 +366,8 @@ pub struct Services {
     pub stays: Vec<Stay>,
     /// Places left over or taken in advance, by service and city.
     pub accounts: Vec<[Account; ELSEWHERE]>,
+    /// Occasions since January 2008 on which a person met the rule of a service, by service and city.
+    pub eligible: Vec<[f64; ELSEWHERE]>,
     /// Fractions of a dwelling that became available, carried over by city.
     pub dwellings: [f64; ELSEWHERE],
 }
