@@ -468,7 +468,7 @@ fn parameters_are_listed_and_explained_with_their_passports() {
     }
     assert!(explain(&model, "life.deaths").unwrap().contains("0.007"));
     assert!(explain(&model, "violence").unwrap().contains("6 parameters"));
-    assert!(explain(&model, "life.trend").unwrap().contains("How figures move after 2019."));
+    assert!(explain(&model, "life.trend").unwrap().contains("Trend after 2019."));
     assert!(explain(&model, "violence.onst").unwrap_err().to_string().contains("did you mean `violence.onset`?"));
     assert!(explain(&model, "kappa").unwrap_err().to_string().contains("did you mean `violence.kappa`?"));
 }
