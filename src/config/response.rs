@@ -188,6 +188,14 @@ impl LevelResponse {
 }
 
 impl Fitted {
+    /// Adds a constant to the logarithm of each moment.
+    pub fn shift(&mut self, by: [f64; 4]) {
+        match self.terms.iter_mut().find(|term| (term.of, term.with) == (None, None)) {
+            Some(term) => term.effect.iter_mut().zip(by).for_each(|(effect, by)| *effect += by),
+            None => self.terms.insert(0, Term { of: None, with: None, effect: by }),
+        }
+    }
+
     /// Logarithm of each moment at these scores of all variables.
     pub fn predict(&self, scores: &[f64]) -> [f64; 4] {
         let mut sum = [0.0; 4];
@@ -234,8 +242,13 @@ impl Fitted {
 
     /// The levels with which the moments equal `aims`, given the value of each parameter (`None`: the central value).
     pub fn levels(&self, aims: [f64; 4], value: impl Fn(&str) -> Option<f64>) -> [f64; 4] {
-        let score = |(at, variable): (usize, &Scaled)| match value(&variable.key) {
-            Some(value) if at >= LEVELS.len() => variable.score(value).clamp(-FAR, FAR),
+        self.levels_at(aims, |variable| value(&variable.key).map(|value| variable.score(value)))
+    }
+
+    /// The same, given the score of each parameter.
+    pub fn levels_at(&self, aims: [f64; 4], score: impl Fn(&Scaled) -> Option<f64>) -> [f64; 4] {
+        let score = |(at, variable): (usize, &Scaled)| match score(variable) {
+            Some(score) if at >= LEVELS.len() => score.clamp(-FAR, FAR),
             _ => 0.0,
         };
         let mut scores: Vec<f64> = self.variables.iter().enumerate().map(score).collect();

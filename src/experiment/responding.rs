@@ -81,7 +81,7 @@ pub fn solve_folder_response(
 
 /// The file of a response.
 pub fn response_text(response: &FittedResponse, pool: f64, with: Fitting) -> String {
-    let FittedResponse { fitted, quality, runs, aimed } = response;
+    let FittedResponse { fitted, quality, runs, open, opened, aimed } = response;
     let mut text = String::from("#:schema ../../schema/model.schema.json\n");
     // Writing into a string cannot fail.
     let mut line = |words: String| {
@@ -101,6 +101,16 @@ pub fn response_text(response: &FittedResponse, pool: f64, with: Fitting) -> Str
         line(format!("#   {moment:<14} {mean:>+7.3} on average, standard deviation {sd:.3}"));
     }
     line("# with a first response from the other runs, levels varied by .15 on purpose and the noise of a small pool in it.".into());
+    line("#".into());
+    line(format!(
+        "# In {opened} draws with the levels of this response, the logarithm of the moment of the open population of 2008 over its target was"
+    ));
+    for (moment, (mean, error)) in MOMENTS.iter().zip(open) {
+        line(format!("#   {moment:<14} {mean:>+7.3} on average, standard error {error:.3}"));
+    }
+    line(
+        "# more than that of the closed burn-in population; the constant of the effects holds this difference.".into(),
+    );
     line(String::new());
     line("[response]".into());
     line("variables = [".into());

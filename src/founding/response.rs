@@ -5,15 +5,24 @@
 //! and a first response is fitted to these runs. In the second part the levels are those with which that response meets
 //! drawn targets, so that most runs are in the region where the response will be used. Terms are selected by forward
 //! selection on explained variance. Their number minimises the error in ten-fold cross-validation.
+//!
+//! The moments of a closed burn-in population are not those of the open population of the four cities in 2008, which is
+//! younger, more deprived and has newcomers. In a last part draws are therefore simulated through 2008 in the open
+//! population, with the levels that the response gives them; what they have more than their targets, on average, is added to
+//! the constant of the response.
 
 use rayon::prelude::*;
 
+use super::live_pool;
 use super::observe::Moments;
+use super::settle::found_from;
 use super::solve::observe;
 use crate::config::{Change, Fitted, LEVELS, LatinDraws, LevelTargets, Scaled, Term, Uniforms};
+use crate::engine::{Settings, Simulation};
 use crate::error::Result;
-use crate::model::ModelFile;
+use crate::model::{ModelFile, Setting};
 use crate::random::{Luck, normal};
+use crate::world::{ADULT, Month, Sex, YearFlag};
 
 /// Settings of the fit.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -59,6 +68,11 @@ pub struct FittedResponse {
     pub quality: [Quality; 4],
     /// Number of runs used.
     pub runs: usize,
+    /// Mean over draws of the logarithm of the ratio of each moment of the open population of 2008 to its target, with its
+    /// standard error, before the constant of the response was corrected for it.
+    pub open: [(f64, f64); 4],
+    /// Number of draws simulated in the open population.
+    pub opened: usize,
     /// For the second part of the runs: mean and standard deviation of the logarithm of the ratio of each moment to its
     /// target.
     pub aimed: [(f64, f64); 4],
@@ -83,6 +97,74 @@ const FREE: f64 = 0.4;
 const FREE_SD: f64 = 0.5;
 /// The same in the second part, around the levels given by the first response.
 const JITTER: f64 = 0.15;
+
+/// Number of draws simulated in the open population, and its scale.
+const OPENED: u32 = 96;
+const OPEN_SCALE: f64 = 0.02;
+
+/// Logarithm of each moment in the open population of 2008, from a burn-in population of its own.
+fn open_moments(model: &ModelFile, luck: Luck) -> Result<[f64; 4]> {
+    let pool = live_pool(model, model, luck, Settings::default())?;
+    let founded = found_from(pool, model, luck, OPEN_SCALE)?;
+    let setting = Setting { pool: false, scale: OPEN_SCALE, donors: founded.donors, ..Setting::default() };
+    let engine = model.engine(model, &setting, luck, Settings::default())?;
+    let mut simulation = Simulation::new(founded.world, &engine);
+    let (mut of, mut all) = ([0.0_f64; 4], [0.0_f64; 4]);
+    simulation.live(&engine, Month::january(2009), |world| {
+        if world.now.plus(-1) != Month(11) {
+            return;
+        }
+        for row in world.people.present().filter(|row| world.people.body[*row].place.is_here()) {
+            let body = &world.people.body[row];
+            let met = |flag: YearFlag| world.people.past[row].year & flag.bit() != 0;
+            let mut count = |moment: usize, is_case: bool| {
+                all[moment] += 1.0;
+                of[moment] += f64::from(u8::from(is_case));
+            };
+            if body.age_months(world.now) < ADULT {
+                count(3, met(YearFlag::Maltreated));
+                continue;
+            }
+            count(usize::from(body.sex() == Sex::Male), met(YearFlag::Suffered));
+            count(2, met(YearFlag::OtherVictim) && !met(YearFlag::Suffered));
+        }
+    });
+    Ok(std::array::from_fn(|moment| libm::log((of[moment] / all[moment].max(1.0)).max(5e-6))))
+}
+
+/// Mean and standard error over draws of the logarithm of the ratio of each moment of the open population to its target, with
+/// the levels of the response.
+fn in_the_open(
+    fitted: &Fitted,
+    variables: &[Scaled],
+    drawn: &(dyn Fn(u32) -> Result<Drawn> + Sync),
+    build: &BuildDraw<'_>,
+    with: Fitting,
+) -> Result<([(f64, f64); 4], usize)> {
+    let runs = with.runs.max(20);
+    let draws = OPENED.min(runs);
+    let off: Vec<[f64; 4]> = (0..draws)
+        .into_par_iter()
+        .map(|number| {
+            // Spread over the Latin hypercube.
+            let draw = drawn(1 + number * runs / draws)?;
+            let aims = draw.targets.aims();
+            let score = |variable: &Scaled| {
+                let at = variables.iter().position(|known| known.key == variable.key)?;
+                draw.scores.get(at.checked_sub(LEVELS.len())?).copied()
+            };
+            let values = fitted.levels_at(aims, score);
+            let levels: Vec<(&'static str, f64)> = LEVELS.into_iter().zip(values).collect();
+            let logs = open_moments(&build(&draw.changes, &levels)?, Luck::new(with.seed, 2 * runs + number, 0))?;
+            Ok(std::array::from_fn(|moment| logs[moment] - libm::log(aims[moment])))
+        })
+        .collect::<Result<_>>()?;
+    let of = |moment: usize| {
+        let logs: Vec<f64> = off.iter().map(|off| off[moment]).collect();
+        (mean(&logs), libm::sqrt(variance(&logs) / logs.len() as f64))
+    };
+    Ok((std::array::from_fn(of), off.len()))
+}
 
 /// Fits the response of a model.
 ///
@@ -149,11 +231,13 @@ pub fn fit_response(
     trials.extend(aimed.into_iter().map(|(trial, _)| trial));
     // The populations at central values anchor the centre of the surface.
     trials.extend(noise.iter().map(|logs| Trial { scores: central.clone(), logs: *logs }));
-    let (fitted, mut quality) = choose(&variables, &trials);
+    let (mut fitted, mut quality) = choose(&variables, &trials);
     for (moment, quality) in quality.iter_mut().enumerate() {
         quality.noise = variance(&noise.iter().map(|logs| logs[moment]).collect::<Vec<_>>()).sqrt();
     }
-    Ok(FittedResponse { fitted, quality, runs: trials.len(), aimed: aimed_at })
+    let (open, opened) = in_the_open(&fitted, &variables, drawn, build, with)?;
+    fitted.shift(open.map(|(mean, _)| mean));
+    Ok(FittedResponse { fitted, quality, runs: trials.len(), open, opened, aimed: aimed_at })
 }
 
 /// Number of parameters, for each moment those with the largest effects, whose squares and products are candidate
