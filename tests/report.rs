@@ -491,17 +491,17 @@ fn products_carry_the_hash_of_their_tables_and_say_when_those_are_others() {
     // The report of another run in its place.
     fs::write(run.join("report-files/made.json"), made.to_string().replace(&contents, &"0".repeat(64))).unwrap();
     let shown = keten(folder.path(), &["runs", "show", &place]);
-    assert!(shown.contains("report-en.html: made from other tables than these"), "{shown}");
+    assert!(shown.contains("report-en.html: made from earlier tables of this run"), "{shown}");
     let output = |arguments: &[&str]| {
         let output = Command::cargo_bin("keten").unwrap().current_dir(folder.path()).args(arguments).output().unwrap();
         assert!(output.status.success());
         String::from_utf8_lossy(&output.stderr).into_owned()
     };
     let again = [&["run", "single.toml"], &SMALL_POOL[..]].concat();
-    let outdated = "report-en.html was made from other tables than those of the run now; make it again";
+    let outdated = "report-en.html was made from earlier tables of this run; make it again";
     assert!(output(&again).contains(outdated));
     assert!(output(&["report", &place, "--lang", "nl"]).contains(outdated), "the English one still is");
-    assert!(!output(&["report", &place]).contains("other tables"));
+    assert!(!output(&["report", &place]).contains("earlier tables"));
 }
 
 #[test]

@@ -71,7 +71,7 @@ fn a_comparison_shows_what_differs_and_pairs_what_shares_its_luck() {
     assert_eq!((code, err.as_str()), (0, ""));
     let inputs: Vec<&str> = out.lines().take_while(|line| !line.starts_with("Scenario ")).collect();
     insta::assert_snapshot!("inputs", nameless(&inputs.join("\n"), &[&first, &second]));
-    assert_eq!(out.matches("2 pairs with the same luck").count(), 2, "{out}");
+    assert_eq!(out.matches("2 pairs with common random numbers").count(), 2, "{out}");
     assert!(out.contains("Scenario less") && out.contains("2008 to 2009, summed"), "{out}");
 
     // By name instead of path, with the number of units.
