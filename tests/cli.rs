@@ -813,7 +813,7 @@ fn a_name_that_readers_of_tables_take_for_something_else_is_refused() {
         assert_eq!((code, out.as_str()), (65, ""), "{command}: {err}");
         for name in names {
             assert!(
-                err.contains(&format!("readers of tables take the name \"{name}\" for ")),
+                err.contains(&format!("programs that read the tables take the name \"{name}\" for ")),
                 "{command}, {name}: {err}"
             );
         }

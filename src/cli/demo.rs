@@ -314,7 +314,7 @@ impl Figures {
             line("births", "births in the year", true),
             line("victims_per_1000_adults", "victims of a (former) partner per 1000 adults", false),
             line("incidents_per_1000_adults", "incidents per 1000 adults", false),
-            line("witnessing_per_1000_children", "children who witness violence, per 1000 children", false),
+            line("witnessing_per_1000_children", "children witnessing, per 1000 children", false),
             line("maltreated_per_1000_children", "children maltreated, per 1000 children", false),
         ];
         let births = (years.0..=years.1).filter_map(|at| year(at)?.number("births")).sum::<f64>() / scale;
