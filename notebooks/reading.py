@@ -128,9 +128,9 @@ class Run:
     def people(self, figures: dict[str, pl.Expr]) -> pl.DataFrame:
         """The same for figures of the table `lives`, among persons who are alive in both scenarios, wherever they live.
 
-        Only births differ between scenarios. A child who is born in only one of them is neither protected nor harmed, and is
-        left out; a person without a row in one scenario lived there without violence. The figures of `NEXT` are of those who are born in
-        the cities in both scenarios.
+        Only births differ between scenarios. A child who is born in only one of them is neither protected nor harmed, and
+        is left out; a person without a row in one scenario lived there without violence. The figures of `NEXT` are of
+        persons who are born in the cities in both scenarios.
         """
         parts, keys = [], ["draw", "replicate", "person"]
         of_next = [what for what in figures if what in NEXT]
