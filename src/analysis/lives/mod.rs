@@ -151,7 +151,7 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Fault::NotSorted(key) => write!(f, "lives are not in rising order of keys at {key}; sort them, each once"),
-            Fault::NotFinite(key) => write!(f, "the QALYs lost by {key} are not a number; give 0 where none are lost"),
+            Fault::NotFinite(key) => write!(f, "the QALYs lost by {key} are no number; give 0 where none are"),
         }
     }
 }
