@@ -41,7 +41,7 @@ pub(super) fn report(what: &ReportArguments, talk: &Talk) -> Done {
     let place = run.folder().display().to_string();
     let fault = |(section, text): (&str, String)| {
         let cure = "the report is written without it; follow the advice in the message, or leave out --ask";
-        Error::data(text, cure).in_file(&place, None).at_key(section)
+        Error::data(text.trim_end_matches('.'), cure).in_file(&place, None).at_key(section)
     };
     let faults: Vec<Error> = asked.map(fault).collect();
     if faults.is_empty() { Ok(ExitCode::SUCCESS) } else { Err(Errors(faults)) }
