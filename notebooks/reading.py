@@ -33,8 +33,8 @@ NEXT = {
     "first_use": (BORN_HERE & (pl.col("first_used") >= 0)).cast(pl.Int64),
     "first_suffer": (BORN_HERE & (pl.col("first_suffered") >= 0)).cast(pl.Int64),
 }
-BOTH = "alive in both worlds, wherever they live"
-BIRTHS = "Births that happen in one world only are in it."
+BOTH = "alive in both scenarios, wherever they live"
+BIRTHS = "Numbers include persons born in one scenario only."
 CAUTION = "A model estimate for groups, never a forecast for a person."
 KEYS = ("scenario", "draw", "replicate")
 # Okabe and Ito's colours that stand out from white; shapes, dashes or labels always say the same as a colour.
@@ -126,11 +126,11 @@ class Run:
         return self.real(joined, *by, counts=counts)
 
     def people(self, figures: dict[str, pl.Expr]) -> pl.DataFrame:
-        """The same for figures of the table `lives`, among persons who are alive in both worlds, wherever they live.
+        """The same for figures of the table `lives`, among persons who are alive in both scenarios, wherever they live.
 
-        Only births differ between worlds. A child who is born in one of them only is nobody spared and nobody harmed, and is
-        left out; who has no row in one world lived there without violence. The figures of `NEXT` are of those who are born in
-        the cities in both worlds.
+        Only births differ between scenarios. A child who is born in only one of them is neither protected nor harmed, and
+        is left out; a person without a row in one scenario lived there without violence. The figures of `NEXT` are of
+        persons who are born in the cities in both scenarios.
         """
         parts, keys = [], ["draw", "replicate", "person"]
         of_next = [what for what in figures if what in NEXT]
@@ -207,7 +207,7 @@ def student(pairs: int) -> float:
 
 
 def summary(column: str, drawn: bool) -> dict[str, pl.Expr]:
-    """Mean and 95 % limits of a column in a group: of the draws, or of the mean over luck; no limits from one value."""
+    """Mean and 95 % limits of a column in a group: of the draws, or of the mean (Monte Carlo error); no limits from one value."""
 
     def limit(side: int) -> Callable:
         def of(values: pl.Series) -> float | None:

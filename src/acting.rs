@@ -43,7 +43,7 @@ pub struct Written {
 pub struct Idle {
     /// Dotted key.
     pub key: String,
-    /// The reason: a fragment that continues "it changes nothing:".
+    /// The reason: a fragment that continues "this has no effect:".
     pub why: &'static str,
 }
 
@@ -80,6 +80,7 @@ impl Idles {
 }
 
 /// Reason why a price is idle.
-pub const NO_MONEY: &str = "no table that is written counts euro";
+pub const NO_MONEY: &str = "no table that is written contains amounts in euro";
 /// Reason why an effect is idle.
-pub const NOT_IN_FORCE: &str = "nothing that the chain does reaches the truth: `effects.in_force` is `none`";
+pub const NOT_IN_FORCE: &str =
+    "effects of the chain on the ground truth are switched off: `effects.in_force` is `none`";

@@ -200,17 +200,17 @@ impl PriceIndex {
         for (row, (year, factor)) in years.into_iter().zip(factors).enumerate() {
             let at = row + 1;
             if year.fract() != 0.0 || !(1900.0..=2200.0).contains(&year) {
-                return Err(format!("row {at}: {year} is no calendar year"));
+                return Err(format!("row {at}: {year} is not a calendar year"));
             }
             let year = year as i32;
             if factor <= 0.0 {
-                return Err(format!("row {at}: a factor of {factor} makes money of {year} worth nothing"));
+                return Err(format!("row {at}: a factor of {factor} for {year} is not above 0"));
             }
             if year == PRICE_YEAR && factor != 1.0 {
                 return Err(format!("row {at}: the factor of {PRICE_YEAR} is {factor}; it is 1 by definition"));
             }
             if index.iter().any(|(known, _)| *known == year) {
-                return Err(format!("row {at}: {year} is there twice"));
+                return Err(format!("row {at}: {year} occurs twice"));
             }
             index.push((year, factor));
         }

@@ -87,7 +87,7 @@ pub const REPLICATE: Column = Column {
     name: "replicate",
     kind: Kind::Int,
     unit: "count",
-    meaning: "number of the replicate: the same parameters under other luck",
+    meaning: "number of the replicate: the same parameters with other random numbers",
     sees: Sees::Key,
 };
 

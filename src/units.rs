@@ -27,9 +27,9 @@ pub fn fits<U: Unit>(value: f64) -> Result<f64, String> {
     } else if U::MOST == f64::MAX && U::LEAST == f64::MIN {
         Err(format!("{value} is not a number of unit `{}`; give a finite number", U::UNIT))
     } else if U::MOST == f64::MAX {
-        Err(format!("{value} is no number of unit `{}`; give a finite number of at least {}", U::UNIT, U::LEAST))
+        Err(format!("{value} is not a number of unit `{}`; give a finite number of at least {}", U::UNIT, U::LEAST))
     } else {
-        Err(format!("{value} is no number of unit `{}`; give one from {} to {}", U::UNIT, U::LEAST, U::MOST))
+        Err(format!("{value} is not a number of unit `{}`; give one from {} to {}", U::UNIT, U::LEAST, U::MOST))
     }
 }
 
@@ -216,7 +216,7 @@ impl<U: Unit> Rows<U> {
     /// Names the row and column that is invalid.
     pub fn new(value: f64, columns: Vec<String>, rows: Vec<Vec<f64>>) -> Result<Self, String> {
         if !(value.is_finite() && value >= 0.0) {
-            return Err(format!("multiplier {value} is no number of at least 0"));
+            return Err(format!("multiplier {value} is not a number of at least 0"));
         }
         if rows.is_empty() || columns.is_empty() {
             return Err("a table of rates needs columns and at least one row".into());

@@ -137,13 +137,13 @@ fn what_is_set_for_nothing_is_told_with_its_place_and_the_reason() {
         [scenarios.other.set]\n\"transmission.kappa\" = 0.4\n";
     let told = notes(body, &sets(&[("targets.g4_ratio", 1.2), ("money.prices.arrest.price", 1000.0)]));
     for said in [
-        "x.toml:10: interventions.huisverbod.edges.ban: it changes nothing in scenario idle: the measure",
-        "scenarios.idle: scenario idle is the same world as quo",
-        "scenarios.again: scenario again is the same world as quo",
-        "--set: targets.g4_ratio: it changes nothing in any scenario: only `keten solve`",
-        "--set: money.prices.arrest.price: it changes nothing in any scenario: no table that is written counts euro",
-        "panel: it changes nothing",
-        "crossed: it changes nothing",
+        "x.toml:10: interventions.huisverbod.edges.ban: this has no effect in scenario idle: the measure",
+        "scenarios.idle: scenario idle gives the same results as quo",
+        "scenarios.again: scenario again gives the same results as quo",
+        "--set: targets.g4_ratio: this has no effect in any scenario: only `keten solve`",
+        "--set: money.prices.arrest.price: this has no effect in any scenario: no table that is written contains amounts in euro",
+        "panel: this has no effect",
+        "crossed: this has no effect",
     ] {
         assert!(told.contains(said), "{said} is not in\n{told}");
     }
@@ -157,12 +157,12 @@ fn what_is_set_for_nothing_is_told_with_its_place_and_the_reason() {
 fn values_of_nonsense_are_refused_by_their_meaning() {
     let body = "outcomes = [\"yearly\"]\n[scenarios.a]\n";
     for (key, value, said) in [
-        ("founding.pool_years", -3.0, "makes no sense here; give a number of at least 1"),
-        ("founding.pool_size", 0.0, "makes no sense here; give a number of at least 1000"),
+        ("founding.pool_years", -3.0, "is not valid here; give a number of at least 1"),
+        ("founding.pool_size", 0.0, "is not valid here; give a number of at least 1000"),
         ("interventions.advocacy.programme.effects.reabuse.half_life", 0.0, "give a number above 0"),
-        ("interventions.prev_school.programme.eligible.age_to", -5.0, "makes no sense here"),
+        ("interventions.prev_school.programme.eligible.age_to", -5.0, "is not valid here"),
         ("chain.shelter.bed_price", 45.000, "was 45000 meant?"),
-        ("money.prices.arrest.price", 1e9, "outside anything that its passport can give"),
+        ("money.prices.arrest.price", 1e9, "far outside the range of its passport"),
     ] {
         let told = faults(body, &sets(&[(key, value)]));
         assert!(told.starts_with(&format!("--set: {key}: ")) && told.contains(said), "{key} = {value}: {told}");
@@ -183,7 +183,7 @@ fn faults_of_all_stages_are_told_at_once_where_the_user_wrote_them() {
     let lines: Vec<&str> = told.lines().collect();
     assert_eq!(lines.len(), 3, "{told}");
     for (line, (at, said)) in lines.iter().zip([
-        ("x.toml:10: transmission.kappa: ", "40 is no number"),
+        ("x.toml:10: transmission.kappa: ", "40 is not a number"),
         ("x.toml:11: founding.grew_up_here: ", "the population of January 2008"),
         ("x.toml:12: interventions.prev_school.programme.eligible.age_to: ", "ages from 22 to 15 are nobody"),
     ]) {
@@ -225,7 +225,7 @@ fn cities_months_and_places_without_limit_are_written_in_words() {
     assert_eq!([at(1, "2010-08"), at(1, "2010-09"), at(0, "2010-09")], [0.0, 1.0, 0.0]);
     for (old, new, said) in [
         ("Rotterdam", "Roterdam", "there is no city \"Roterdam\"; did you mean \"Rotterdam\"?"),
-        ("2010-09", "2010-13", "\"2010-13\" is no month; write it as \"2010-09\""),
+        ("2010-09", "2010-13", "\"2010-13\" is not a month; write it as \"2010-09\""),
     ] {
         let told = faults(&body.replace(old, new), &[]);
         assert!(told.contains(said) && told.contains("x.toml:8"), "{told}");
@@ -251,7 +251,10 @@ fn mistakes_of_a_copied_card_are_told_once_and_in_words() {
     assert_eq!(with_card(|text| renamed(text, "nhv_b")), "");
     type Case<'a> = (&'a dyn Fn(&str) -> String, &'a [&'a str]);
     let cases: [Case<'_>; 5] = [
-        (&|text| text.to_owned(), &["mine.toml:", "`nhv` is also written in", "of a copy the key has to be changed"]),
+        (
+            &|text| text.to_owned(),
+            &["mine.toml:", "`nhv` is also written in", "in a copied card every key must be renamed"],
+        ),
         (
             &|text| renamed(text, "nhv_b").replace("occasion = \"pregnancy\"", "occasion = \"shelter_child\""),
             &["mine.toml:", "did you mean `child_sheltered`?", "`left_shelter`", "`honour`"],

@@ -362,7 +362,7 @@ fn the_demo_tells_its_main_figures_and_where_the_files_are() {
         let mut command = keten(folder.path());
         command.args(demo).args(DRAWS).args(SMALL_POOL).arg("--open").env("PATH", alone);
         let (_, err, code) = said(&mut command);
-        assert!(code == 0 && err.contains("no browser could be started; open"), "{err}");
+        assert!(code == 0 && err.contains("no browser could be started; please open"), "{err}");
     }
 }
 
@@ -421,7 +421,7 @@ fn lists_and_explanations_stand_on_standard_output() {
         (&["explain", "transmission.kappa"], "causal fraction"),
         (&["schema"], "\"scenarios\""),
         (&["schema", "model"], "\"transmission\""),
-        (&["check", "builtin:g4-2008", "builtin:first-run"], "a sound model"),
+        (&["check", "builtin:g4-2008", "builtin:first-run"], "a valid model"),
     ] {
         let (out, err, code) = said(keten(folder.path()).args(arguments));
         assert_eq!(code, 0, "{arguments:?}: {err}");
@@ -496,7 +496,7 @@ fn ctrl_c_leaves_what_is_kept_and_says_so() {
     std::io::Read::read_to_string(&mut child.stderr.take().unwrap(), &mut err).unwrap();
     let code = child.wait().unwrap().code();
     assert_eq!(code, Some(75), "{err}");
-    assert!(err.contains("the same command goes on"), "{err}");
+    assert!(err.contains("the same command continues"), "{err}");
     assert!(kept() > 0);
     let left: Vec<_> =
         fs::read_dir(folder.path().join("runs")).unwrap().flatten().map(|entry| entry.file_name()).collect();
@@ -807,7 +807,7 @@ fn a_name_that_readers_of_tables_take_for_something_else_is_refused() {
         assert_eq!((code, out.as_str()), (65, ""), "{command}: {err}");
         for name in names {
             assert!(
-                err.contains(&format!("readers of tables take the name \"{name}\" for ")),
+                err.contains(&format!("programs that read the tables take the name \"{name}\" for ")),
                 "{command}, {name}: {err}"
             );
         }

@@ -234,7 +234,7 @@ fn each_fault_is_told_with_line_key_and_cure() {
     let cases = [
         // (text, replacement, line, key, part of the message)
         ("trend = \"flat\"", "trend = \"flatt\"", 2, "life.trend", "did you mean `flat`?"),
-        ("trend = \"flat\"", "trend = 3", 2, "life.trend", "none of the words"),
+        ("trend = \"flat\"", "trend = 3", 2, "life.trend", "not one of the allowed words"),
         ("cities = [\"Noord\"", "cities = [7", 3, "life.cities", "where text is expected"),
         ("value = 9", "value = \"nine\"", 18, "life.pregnancy.value", "where a number is expected"),
         ("value = 9", "value = inf", 18, "life.pregnancy.value", "finite"),
@@ -264,8 +264,8 @@ fn each_fault_is_told_with_line_key_and_cure() {
         ("law = \"beta\"", "law = \"betta\"", 31, "violence.witnessed.spread.law", "did you mean `beta`?"),
         ("n = 40", "sd = 40, n = 40", 31, "violence.witnessed.spread.sd", "a beta spread has no `sd`"),
         ("n = 40", "n = -40", 31, "violence.witnessed.spread.n", "above 0"),
-        ("{ law = \"beta\", n = 40 }", "{ law = \"beta\" }", 31, "violence.witnessed.spread", "lacks `n`"),
-        ("{ law = \"beta\", n = 40 }", "0.3", 31, "violence.witnessed.spread", "is no spread"),
+        ("{ law = \"beta\", n = 40 }", "{ law = \"beta\" }", 31, "violence.witnessed.spread", "needs `n`"),
+        ("{ law = \"beta\", n = 40 }", "0.3", 31, "violence.witnessed.spread", "is not a spread"),
         ("rho = 0.5\nnote", "note", 8, "violence.onset.family", "without `rho`"),
         ("rho = 0.5\nnote", "rho = 1.5\nnote", 9, "violence.onset.rho", "lies above 1"),
         ("[60, 0.01, 0.007]", "[60, 0.01]", 14, "life.deaths", "row 2 has 2 numbers for 3 columns"),
@@ -396,7 +396,7 @@ fn faults_of_a_patch_name_their_origin() {
         ("life.spar=1", "did you mean `life.spare`?"),
         ("life.spare=1", "passport"),
         ("life.trend=declin", "did you mean `decline`?"),
-        ("life.trend.x=1", "holds nothing further"),
+        ("life.trend.x=1", "has no keys below it"),
         ("life=3", "set one of its keys"),
         ("life.deaths=-1", "multiplier"),
         ("life.education=2", "from 0 to 1"),

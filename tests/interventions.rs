@@ -1,4 +1,4 @@
-//! `keten list interventions` from the outside: the scheme with its white spots, in two languages, and the cards as
+//! `keten list interventions` from the outside: the scheme with its gaps, in two languages, and the cards as
 //! JSON.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
@@ -48,7 +48,7 @@ fn the_scheme_is_printed_in_english_and_in_dutch() {
 #[test]
 fn the_scheme_of_2008_leaves_seven_cells_white_and_names_five() {
     for (arguments, white_spot, named, last) in [
-        (&["interventions"][..], "white spot", "\"Men's shelter\"", "29 measures"),
+        (&["interventions"][..], "gap", "\"Men's shelter\"", "29 measures"),
         (&["interventions", "--lang", "nl"], "witte vlek", "\"Mannenopvang\"", "29 maatregelen"),
     ] {
         let out = list(arguments).0;
@@ -178,7 +178,7 @@ fn copy(from: &std::path::Path, to: &std::path::Path) {
 fn a_language_for_another_list_is_a_fault_and_one_that_is_not_there_is_wrong_usage() {
     let (out, err, code) = list(&["parameters", "--lang", "nl"]);
     assert_eq!((out.as_str(), code), ("", 65));
-    assert!(err.contains("leave --lang out"), "{err}");
+    assert!(err.contains("leave out --lang"), "{err}");
     assert_eq!(list(&["interventions", "--lang", "fr"]).2, 2);
 }
 

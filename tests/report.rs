@@ -119,7 +119,7 @@ fn rules_variants_and_prices_are_told_where_the_run_has_them() {
     };
     let page = page(&varied, "en");
     let rules = told(&page, "selection");
-    for words in ["Support in pregnancy", "By lot at the same occasion", "offered to everybody", "2008 to 2008"] {
+    for words in ["Support in pregnancy", "At random at the same event", "everybody were selected", "2008 to 2008"] {
         assert!(rules.to_lowercase().contains(&words.to_lowercase()), "{words} is not in {rules}");
     }
     let variants = told(&page, "variants");
@@ -143,11 +143,9 @@ fn rules_variants_and_prices_are_told_where_the_run_has_them() {
     );
     assert!(told(&page, "places").contains("full-time") && told(&page, "places").contains("Means over 2008 to 2013"));
     let answer = told(&page, "answer");
-    assert!(
-        answer.contains("What would “support” have changed") && answer.contains("beside the comparison “status quo”")
-    );
+    assert!(answer.contains("What would “support” have changed") && answer.contains("compared with “status quo”"));
     let split = told(&page, "sure");
-    assert!(split.contains("Draws that would do") && split.contains("What shared luck saves"), "{split}");
+    assert!(split.contains("Draws needed") && split.contains("Gain from common random numbers"), "{split}");
     let effects = fs::read_to_string(varied.join("report-files/effects.csv")).unwrap();
     let refusals: Vec<&str> = effects.lines().filter(|line| line.contains("shelter_refusals")).collect();
     let held = ",scale_too_small,reference_value difference low high mc_error share_lower share_equal share_higher";
@@ -169,10 +167,17 @@ fn a_measure_that_reaches_nobody_and_a_world_that_is_the_same_are_called_so() {
     let folder = TempDir::new().unwrap();
     let idle = made(folder.path(), "idle", IDLE);
     let said = [
-        ("en", ["this is the same world as the comparison", "The measure reached nobody", "No clear effect"]),
+        (
+            "en",
+            ["the results are identical to those of the comparator", "The measure reached nobody", "No clear effect"],
+        ),
         (
             "nl",
-            ["dit is dezelfde wereld als de vergelijking", "De maatregel bereikte niemand", "Geen duidelijk effect"],
+            [
+                "de uitkomsten zijn dezelfde als die van het vergelijkingsscenario",
+                "De maatregel bereikte niemand",
+                "Geen duidelijk effect",
+            ],
         ),
     ];
     for (language, [same, nobody, unclear]) in said {
@@ -242,7 +247,7 @@ fn children_who_are_not_born_are_nobody_spared() {
         among("births").contains(&("cities", "everybody")) && among("incidents").contains(&("cities", "everybody"))
     );
     assert!(!effects.contains("\nsupport,victims,"), "one word for two figures");
-    for (language, apart) in [("en", "looked up in both worlds"), ("nl", "in beide werelden opgezocht")] {
+    for (language, apart) in [("en", "compared with himself or herself"), ("nl", "met zichzelf vergeleken")] {
         assert!(page(small, language).contains(apart), "{language}");
     }
 }
@@ -337,7 +342,7 @@ fn who_asks_for_what_a_run_cannot_tell_is_told_and_has_the_report() {
     assert!(code == Some(65) && told.contains("places: Refusals, waiting and needed places"), "{told}");
     assert!(told.contains("the report is written without it") && page.is_file(), "{told}");
     let (code, told) = ask("matters");
-    assert!(code == Some(65) && told.contains("it takes 100 to say"), "{told}");
+    assert!(code == Some(65) && told.contains("100 are needed to estimate"), "{told}");
     assert_eq!(ask("month").0, Some(0));
     let (code, told) = ask("summer");
     assert!(code == Some(2) && told.contains("places"), "{told}");
@@ -486,17 +491,17 @@ fn products_carry_the_hash_of_their_tables_and_say_when_those_are_others() {
     // The report of another run in its place.
     fs::write(run.join("report-files/made.json"), made.to_string().replace(&contents, &"0".repeat(64))).unwrap();
     let shown = keten(folder.path(), &["runs", "show", &place]);
-    assert!(shown.contains("report-en.html: made from other tables than these"), "{shown}");
+    assert!(shown.contains("report-en.html: made from earlier tables of this run"), "{shown}");
     let output = |arguments: &[&str]| {
         let output = Command::cargo_bin("keten").unwrap().current_dir(folder.path()).args(arguments).output().unwrap();
         assert!(output.status.success());
         String::from_utf8_lossy(&output.stderr).into_owned()
     };
     let again = [&["run", "single.toml"], &SMALL_POOL[..]].concat();
-    let outdated = "report-en.html was made from other tables than those of the run now; make it again";
+    let outdated = "report-en.html was made from earlier tables of this run; make it again";
     assert!(output(&again).contains(outdated));
     assert!(output(&["report", &place, "--lang", "nl"]).contains(outdated), "the English one still is");
-    assert!(!output(&["report", &place]).contains("other tables"));
+    assert!(!output(&["report", &place]).contains("earlier tables"));
 }
 
 #[test]

@@ -71,7 +71,7 @@ fn a_comparison_shows_what_differs_and_pairs_what_shares_its_luck() {
     assert_eq!((code, err.as_str()), (0, ""));
     let inputs: Vec<&str> = out.lines().take_while(|line| !line.starts_with("Scenario ")).collect();
     insta::assert_snapshot!("inputs", nameless(&inputs.join("\n"), &[&first, &second]));
-    assert_eq!(out.matches("2 pairs with the same luck").count(), 2, "{out}");
+    assert_eq!(out.matches("2 pairs with common random numbers").count(), 2, "{out}");
     assert!(out.contains("Scenario less") && out.contains("2008 to 2009, summed"), "{out}");
 
     // By name instead of path, with the number of units.
@@ -285,14 +285,14 @@ fn what_keten_did_not_write_stays_when_a_run_is_made_again_or_removed() {
     let before = names();
     let again = ["run", "small.toml", "--set", "founding.pool_size=2000", "--set", "founding.pool_years=30"];
     let (_, err, code) = said(at, &again);
-    assert!(code == 0 && err.contains("is whole: nothing in it was written again"), "{err}");
+    assert!(code == 0 && err.contains("is complete: nothing was written again"), "{err}");
     let (_, err, code) = said(at, &["replicate", &place, "--out", "runs"]);
     assert!(code == 0 && err.contains("2 of 2 units were kept in runs already and were not simulated again"), "{err}");
     assert_eq!(names(), before);
     // A lost table is restored; all other files stay.
     fs::remove_file(whole.join("yearly.parquet")).unwrap();
     let (_, err, code) = said(at, &again);
-    assert!(code == 0 && err.contains("was not whole: yearly.parquet written again"), "{err}");
+    assert!(code == 0 && err.contains("was incomplete: yearly.parquet written again"), "{err}");
     let times = |list: Vec<(String, std::time::SystemTime)>| {
         list.into_iter().filter(|(name, _)| name != "yearly.parquet").collect::<Vec<_>>()
     };
@@ -301,7 +301,7 @@ fn what_keten_did_not_write_stays_when_a_run_is_made_again_or_removed() {
     fs::write(whole.join("label.txt"), "mine\nand many notes\n").unwrap();
     for text in ["other", ""] {
         let (_, err, code) = said(at, &["runs", "label", &place, text]);
-        assert!(code == 65 && err.contains("label.txt: holds more than a label"), "{err}");
+        assert!(code == 65 && err.contains("label.txt: contains more than a label"), "{err}");
     }
     // The page was edited since it was written.
     fs::write(whole.join("report-en.html"), "edited").unwrap();
@@ -373,7 +373,7 @@ fn what_is_no_run_is_not_removed_and_a_damaged_run_is() {
     fs::write(&manifest, &text[1..]).unwrap();
     let (_, err, code) = said(at, &["runs", "remove", "--units", "--yes"]);
     assert_eq!(code, 65, "{err}");
-    assert!(err.contains("which units it needs cannot be told"), "{err}");
+    assert!(err.contains("the units that it needs are unknown"), "{err}");
     assert_eq!(units(at), 2);
     // A run with a missing table can only be removed.
     fs::write(&manifest, text).unwrap();
@@ -394,7 +394,7 @@ fn a_link_and_a_folder_with_runs_in_it_are_not_removed() {
     assert!(code == 65 && err.contains("is a link to a run folder"), "{err}");
     run(at, "small", SMALL, &["--out", &place]);
     let (_, err, code) = said(at, &["runs", "remove", &place, "--yes"]);
-    assert!(code == 65 && err.contains("a folder of runs at once"), "{err}");
+    assert!(code == 65 && err.contains("both a run folder and a folder of runs"), "{err}");
     assert!(at.join(&place).join("manifest.json").exists());
 }
 
@@ -409,7 +409,7 @@ fn units_are_not_removed_while_a_run_is_at_work() {
     assert!(at_work.is_some());
     let (_, err, code) = said(at, &["runs", "remove", &place, "--units", "--yes"]);
     assert_eq!(code, 74, "{err}");
-    assert!(err.contains("runs: a run is at work here; wait until it has ended"), "{err}");
+    assert!(err.contains("runs: a run is in progress here; wait until it has finished"), "{err}");
     assert!(at.join(&place).exists() && units(at) == 2);
     assert_eq!(run(at, "small", SMALL, &[]), place, "several runs may be at work");
     drop(at_work);

@@ -799,7 +799,7 @@ fn what_is_not_this_run_is_not_replaced_by_it() {
     refused("another run under the same name", "exists and is another run");
     fs::remove_file(&manifest).expect("the manifest");
     fs::write(run.folder().join("yearly.parquet"), "mine").expect("a place to write");
-    refused("a table of somebody's own", "yearly.parquet: exists where a file of the run goes");
+    refused("a table of somebody's own", "yearly.parquet: a file of this name exists");
     fs::remove_dir_all(run.folder()).expect("the run");
     fs::write(run.folder(), "a file").expect("a place to write");
     refused("a file", "exists and is not a run");

@@ -107,7 +107,7 @@ pub fn compare(first: &Run, second: &Run) -> Result<Comparison> {
     if let (Ok(a), Ok(b)) = (first.folder().canonicalize(), second.folder().canonicalize())
         && a == b
     {
-        let fault = Error::data("the same run twice", "give two different run folders");
+        let fault = Error::data("both are the same run", "give two different run folders");
         return Err(fault.in_file(place(second), None).into());
     }
     let facts = [Facts::of(first)?, Facts::of(second)?];
@@ -193,11 +193,14 @@ fn notes([first, second]: &[Facts; 2]) -> Vec<String> {
         ));
     }
     if first.seed != second.seed {
-        notes.push("the seeds differ: differences are unpaired, with the luck of both runs in their errors".to_owned());
+        notes.push(
+            "the seeds differ: differences are unpaired, and their errors include the Monte Carlo error of both runs"
+                .to_owned(),
+        );
     }
     if first.scale != second.scale {
         notes.push(format!(
-            "the scales differ ({} and {}): figures are of all real persons, but other persons are simulated",
+            "the scales differ ({} and {}): figures are scaled up to all real persons, but the simulated persons differ",
             first.scale, second.scale
         ));
     }
@@ -243,7 +246,7 @@ fn matched([first, second]: &[Facts; 2], notes: &mut Vec<String>) -> Vec<[String
     let (a, b) = (&first.comparator, &second.comparator);
     if !second.scenarios.contains(a) && !first.scenarios.contains(b) {
         notes.push(format!(
-            "the comparators have other names: `{}` of the first run is held against `{}` of the second",
+            "the comparators have different names: `{}` of the first run is compared with `{}` of the second",
             a.escape_debug(),
             b.escape_debug()
         ));
@@ -259,7 +262,7 @@ fn matched([first, second]: &[Facts; 2], notes: &mut Vec<String>) -> Vec<[String
             .map(String::as_str)
             .collect();
         if !left.is_empty() {
-            notes.push(format!("only in the {which} run, and not compared: {}", left.join(", ").escape_debug()));
+            notes.push(format!("only in the {which} run, so not compared: {}", left.join(", ").escape_debug()));
         }
     }
     pairs
@@ -494,12 +497,12 @@ mod tests {
         let (pairs, notes) = names(&["a", "b"], &["c", "b", "d"]);
         assert_eq!(pairs, "a=c b=b");
         assert!(
-            notes.contains("`a` of the first run is held against `c`")
-                && notes.contains("second run, and not compared: d"),
+            notes.contains("`a` of the first run is compared with `c`")
+                && notes.contains("second run, so not compared: d"),
             "{notes}"
         );
         let (pairs, notes) = names(&["a", "b"], &["b"]);
-        assert_eq!((pairs.as_str(), notes.as_str()), ("b=b", "only in the first run, and not compared: a"));
+        assert_eq!((pairs.as_str(), notes.as_str()), ("b=b", "only in the first run, so not compared: a"));
     }
 
     #[test]

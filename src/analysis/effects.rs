@@ -255,7 +255,7 @@ pub fn effects_among(run: &Run, same: Option<&SamePersons>) -> Result<Effects> {
     let rivals = rivals(run);
     if rivals.is_empty() {
         let cure = "add a scenario to the experiment, and run it again";
-        return Err(at("its only scenario is its own comparator", cure).into());
+        return Err(at("its only scenario is the comparator", cure).into());
     }
     let mut all: BTreeMap<&str, Sums> = BTreeMap::new();
     let (mut lines, mut years) = (Lines::new(), (i64::MAX, i64::MIN));

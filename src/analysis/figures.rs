@@ -204,7 +204,10 @@ pub const FIGURES: [Figure; 30] = [
     .by(Person::Years(3)),
     truth(
         "first_exposed",
-        ["children who meet violence at home for the first time", "kinderen die voor het eerst geweld thuis meemaken"],
+        [
+            "children exposed to violence at home for the first time",
+            "kinderen die voor het eerst geweld thuis meemaken",
+        ],
         "persons",
         Source::Yearly(&["first_exposed"]),
     )

@@ -123,8 +123,8 @@ pub enum Fault {
 impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Fault::FewValues(have) => write!(f, "a sweep of {have} values has no range; give at least two"),
-            Fault::Value(x) => write!(f, "{x} is swept twice, or is no number; give each value once"),
+            Fault::FewValues(have) => write!(f, "{have} values of the parameter are too few; give at least two"),
+            Fault::Value(x) => write!(f, "{x} is given twice, or is not a number; give each value once"),
             Fault::FewPairs(have) => write!(f, "{have} pairs are common to all values; run at least two with all"),
             Fault::NotFinite((draw, replicate)) => {
                 write!(f, "draw {draw}, replicate {replicate} has a net value that is not finite; leave it out")

@@ -148,12 +148,17 @@ impl fmt::Display for Fault {
             Fault::FewPairs(have) => write!(f, "{have} pairs have no standard error; run at least two"),
             Fault::FewYears { have, need } => write!(f, "{have} years are too few; give at least {need}"),
             Fault::OtherYears((draw, replicate)) => {
-                write!(f, "draw {draw}, replicate {replicate} has other years than the first; give all the same")
+                write!(
+                    f,
+                    "draw {draw}, replicate {replicate} has different years from the first; give all the same years"
+                )
             }
             Fault::NotFinite((draw, replicate)) => {
                 write!(f, "draw {draw}, replicate {replicate} has a value that is not finite; leave it out")
             }
-            Fault::OtherPairs => write!(f, "truth and records are of different pairs; give those both have"),
+            Fault::OtherPairs => {
+                write!(f, "ground truth and observed record are of different pairs; give the pairs that both have")
+            }
         }
     }
 }

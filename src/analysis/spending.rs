@@ -90,7 +90,7 @@ fn add(part: &Table, sign: f64, counts: impl Fn(i64) -> bool, sums: &mut Spendin
     for row in 0..part.rows() {
         let (kind, payer) = (word(kind, row), word(payer, row));
         let line = Kind::named(kind).zip(Payer::named(payer));
-        let line = line.ok_or_else(|| format!("`{kind}` paid by `{payer}` is no cost"))?;
+        let line = line.ok_or_else(|| format!("`{kind}` paid by `{payer}` is not a known cost"))?;
         let spent = sums.entry(line).or_default();
         let amounts: ByRule = std::array::from_fn(|rule| euro[rule].cell(row).as_float().unwrap_or(0.0));
         let take = |into: &mut ByRule| into.iter_mut().zip(amounts).for_each(|(sum, amount)| *sum += sign * amount);
@@ -147,6 +147,6 @@ mod tests {
     #[test]
     fn a_payer_nobody_knows_is_a_fault_with_its_name() {
         let fault = add(&table(&[("Utrecht", 1, None, "duke", 1.0)]), 1.0, |_| true, &mut Spending::new());
-        assert_eq!(fault, Err("`service` paid by `duke` is no cost".to_owned()));
+        assert_eq!(fault, Err("`service` paid by `duke` is not a known cost".to_owned()));
     }
 }

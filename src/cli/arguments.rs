@@ -1,4 +1,4 @@
-//! What can be typed.
+//! The command line: commands and arguments.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -7,23 +7,24 @@ use clap::{Args, Parser, Subcommand, ValueEnum};
 
 const EXAMPLES: &str = "\
 Examples:
-  keten demo                                     the two flagships in small, with a report, in a minute
+  keten demo                                     both flagship measures in a small population, with a report, in a minute
   keten init study && keten run study/first-run.toml
   keten run experiments/g4-baseline.toml --threads 8
   keten run experiments/first-run.toml --set transmission.kappa=0.2 --scale 0.05 --json
   keten explain transmission.kappa               value, unit, source and grade of a parameter
   keten replicate runs/first-run-1a2b3c4d        run again from the manifest, compare contents
   keten compare first-run-1a2b3c4d first-run-5e6f7a8b
-  keten report first-run-1a2b3c4d --lang nl      a page to read and print, a workbook, files to compute with
+  keten report first-run-1a2b3c4d --lang nl      a page to read and print, a workbook, data files
 
 Exit codes:
   0 done    2 wrong usage    65 fault in a file or setting    66 file missing
   70 fault of keten, or contents that differ    74 disk full, read-only or failing, or a run incomplete
-  75 stopped, the same command goes on    130 stopped with nothing kept
+  75 stopped; the same command continues    130 stopped with nothing kept
 
 Results are model estimates for groups, never a forecast for a person or family.";
 
-/// Simulates how violence at home passes from parents to children in the four large Dutch cities, and what stops it.
+/// Simulates domestic violence in the four large Dutch cities: how it is transmitted from parents to children, and which
+/// measures prevent it
 #[derive(Debug, Parser)]
 #[command(name = "keten", version, after_help = EXAMPLES, arg_required_else_help = true, propagate_version = true)]
 pub(super) struct Arguments {
@@ -33,16 +34,16 @@ pub(super) struct Arguments {
     pub(super) voice: Voice,
 }
 
-/// How much is said.
+/// Amount of output.
 #[derive(Clone, Debug, Default, Args)]
 pub(super) struct Voice {
     /// Print results as JSON on standard output
     #[arg(long, global = true, display_order = 100)]
     pub(super) json: bool,
-    /// Say nothing but results and faults
+    /// Print results and faults only
     #[arg(long, short, global = true, conflicts_with = "verbose", display_order = 101)]
     pub(super) quiet: bool,
-    /// Say more; twice for everything
+    /// Print more messages; twice for all
     #[arg(long, short, global = true, action = clap::ArgAction::Count, display_order = 102)]
     pub(super) verbose: u8,
 }
@@ -52,11 +53,11 @@ pub(super) struct Voice {
 pub(super) enum Command {
     /// Run an experiment and write its tables into a run folder
     ///
-    /// Units (scenario x draw x replicate) that were run before are not run again. Stopped with Ctrl-C, the same command
-    /// goes on where it was.
+    /// Units (scenario x draw x replicate) that were simulated before are not simulated again. After Ctrl-C the same command
+    /// continues where it stopped.
     #[command(after_help = RUN_EXAMPLES)]
     Run(RunArguments),
-    /// Look for every fault in model folders, model files and experiment files
+    /// Check model folders, model files and experiment files for faults
     Check(CheckArguments),
     /// List parameters, mechanisms, outcomes or interventions, or the processes of a month
     List(ListArguments),
@@ -70,25 +71,26 @@ pub(super) enum Command {
     Replicate(ReplicateArguments),
     /// Compare two runs: the inputs that differ, and main outcomes side by side
     ///
-    /// Scenarios of the same name are held against each other, and comparators of other names too. Runs of the same seed are
-    /// compared draw by draw and replicate by replicate.
+    /// Scenarios of the same name are compared with each other; comparators also if their names differ. Runs with the same
+    /// seed are compared draw by draw and replicate by replicate.
     #[command(after_help = COMPARE_EXAMPLES)]
     Compare(CompareArguments),
-    /// Write the report of a run: one page to read and print, a workbook, and files to compute with
+    /// Write the report of a run: one page to read and print, a workbook, and data files
     ///
-    /// They go into the run folder or the one that --out names: report-en.html, report-en.xlsx and report-files/ with a codebook, in
-    /// Dutch report-nl.html and so on. The page needs no network and no script. A file there that keten did not write, or that was
-    /// changed since, is not replaced.
+    /// They are written into the run folder, or into that of --out: report-en.html, report-en.xlsx and report-files/ with a
+    /// codebook; in Dutch report-nl.html and so on. The page needs no network and no script. A file that keten did not write, or
+    /// that was changed since, is not replaced.
     #[command(after_help = REPORT_EXAMPLES)]
     Report(ReportArguments),
     /// List run folders, or show, label or remove one
     #[command(after_help = RUNS_EXAMPLES)]
     Runs(RunsArguments),
-    /// Solve a model folder's base levels for its targets and write them into its files
+    /// Calibrate the base levels of a model folder to its targets and write them into its files
     ///
-    /// Takes minutes: the closed pool lives its hundred years at every step. Targets and residuals are printed.
+    /// Takes minutes: every step simulates the closed burn-in population for a hundred years. Prints targets and residuals.
     Solve(SolveArguments),
-    /// Run the two flagships in a small G4 from 2008 to 2047, print main figures and write a report
+    /// Simulate both flagship measures in a small version of the four cities from 2008 to 2047, print the main figures and write a
+    /// report
     Demo(DemoArguments),
 }
 
@@ -124,7 +126,7 @@ pub(super) struct Carrying {
     /// Folder for runs
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
-    /// Seconds between two lines of progress where standard error is no terminal [default: 30]
+    /// Seconds between two lines of progress when standard error is not a terminal [default: 30]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(super) progress: Option<f64>,
 }
@@ -142,7 +144,7 @@ pub(super) struct Changing {
     /// Change a key of the experiment or the model, for example transmission.kappa=0.2
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(super) sets: Vec<String>,
-    /// Seed of all draws
+    /// Seed of all random numbers
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(0..=i64::MAX as u64))]
     pub(super) seed: Option<u64>,
     /// Simulated persons for each real person, 0.001 to 1
@@ -158,7 +160,7 @@ pub(super) struct RunArguments {
     pub(super) changing: Changing,
     #[command(flatten)]
     pub(super) carrying: Carrying,
-    /// Say what it will take (units, time, memory, disk) and run nothing
+    /// Print the expected units, time, memory and disk space, and simulate nothing
     #[arg(long)]
     pub(super) dry_run: bool,
 }
@@ -175,11 +177,11 @@ pub(super) struct CheckArguments {
 pub(super) enum Listed {
     /// All parameters of a model with value, spread, grade and source, and its settings
     Parameters,
-    /// What an effect can act on
+    /// The mechanisms on which an effect can act
     Mechanisms,
     /// The tables that a run can write
     Outcomes,
-    /// The measures, in the scheme of the action programme with its white spots, and one by one
+    /// The measures, in the scheme of the action programme with its gaps, and as a list
     Interventions,
 }
 
@@ -197,15 +199,15 @@ pub(super) struct ListArguments {
     /// What to list
     #[arg(required_unless_present = "odd")]
     pub(super) what: Option<Listed>,
-    /// Of the parameters only those with this word in key, note, source or unit
+    /// List only parameters with this word in key, note, source or unit
     pub(super) word: Option<String>,
-    /// Of the parameters only those of this evidence grade
+    /// List only parameters of this evidence grade
     #[arg(long, value_name = "GRADE", value_parser = clap::builder::PossibleValuesParser::new(keten::config::GRADES))]
     pub(super) grade: Option<String>,
-    /// Of the parameters and settings only those in this table, for example violence.onset
+    /// List only parameters and settings in this table, for example violence.onset
     #[arg(long, value_name = "KEY")]
     pub(super) table: Option<String>,
-    /// Print the processes of a month in running order, each with what it does (section 7 of ODD)
+    /// Print the processes of a month in running order, each with its description (section 7 of ODD)
     #[arg(long)]
     pub(super) odd: bool,
     /// Language of the list of interventions [default: en]
@@ -227,7 +229,7 @@ pub(super) struct ExplainArguments {
 
 #[derive(Clone, Debug, Args)]
 pub(super) struct InitArguments {
-    /// Folder to write into; made when it is not there, and nothing in it is overwritten
+    /// Folder to write into; created if missing, and nothing in it is overwritten
     #[arg(default_value = ".", value_name = "DIR")]
     pub(super) folder: PathBuf,
 }
@@ -279,8 +281,8 @@ pub(super) struct ReportArguments {
     /// Folder for the page, the workbook and the other files, instead of the run folder
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
-    /// End with exit code 65 if the run cannot tell all that this section asks, for example places at too small a scale; may be
-    /// given again
+    /// End with exit code 65 if the run lacks data for this section, for example places at too small a scale; may be
+    /// repeated
     #[arg(long, value_name = "SECTION", value_parser = clap::builder::PossibleValuesParser::new(keten::report::SECTIONS))]
     pub(super) ask: Vec<String>,
 }
@@ -308,10 +310,10 @@ pub(super) enum RunsCommand {
     Label {
         /// Run folder, or its name in the folder for runs
         run: PathBuf,
-        /// The label, one line; "" takes it away
+        /// The label, one line; "" removes it
         text: String,
     },
-    /// Remove a run from its folder; what keten did not write there stays, and its units stay in .units
+    /// Remove a run folder; files that keten did not write stay, and so do its units in .units
     Remove(RemoveArguments),
 }
 
@@ -320,10 +322,10 @@ pub(super) struct RemoveArguments {
     /// Run folder, or its name in the folder for runs
     #[arg(required_unless_present = "units")]
     pub(super) run: Option<PathBuf>,
-    /// Do not ask
+    /// Do not ask for confirmation
     #[arg(long, short)]
     pub(super) yes: bool,
-    /// Remove also the units that no run in the folder refers to, those of stopped runs among them
+    /// Also remove the units that no run in the folder refers to, including those of stopped runs
     #[arg(long)]
     pub(super) units: bool,
 }
@@ -332,20 +334,20 @@ pub(super) struct RemoveArguments {
 pub(super) struct SolveArguments {
     /// Folder of the model
     pub(super) model: PathBuf,
-    /// Steps at the central kappa; half as many at each other one
+    /// Steps at the central kappa; half as many at each other value
     #[arg(long, value_name = "N", default_value_t = 12)]
     pub(super) steps: usize,
-    /// Persons with whom the pool begins: 120,000 for levels, 20,000 for each pool of the response unless given
+    /// Initial size of the burn-in population [default: 120,000 persons for levels, 20,000 for the response]
     #[arg(long, value_name = "N")]
     pub(super) pool: Option<u32>,
-    /// Pools from which the response is fitted
+    /// Burn-in populations to which the response is fitted
     #[arg(long, value_name = "N", default_value_t = 400)]
     pub(super) runs: u32,
-    /// Seed of the pool
+    /// Seed of the burn-in population
     #[arg(long, value_name = "N", default_value_t = 2008)]
     pub(super) seed: u64,
-    /// What is solved: base levels in the closed pool, then newcomers and births in the open population, then records; or one
-    /// part alone. The response of the levels to the parameters is fitted only when it is asked for, and last
+    /// What is calibrated: base levels in the closed burn-in population, then newcomers and births in the open population, then
+    /// records; or one part alone. The response of the levels to the parameters is fitted only on request
     #[arg(long, value_enum, default_value_t = SolvePart::All)]
     pub(super) part: SolvePart,
     /// Times that the open population is simulated and corrected
@@ -354,8 +356,8 @@ pub(super) struct SolveArguments {
     /// Simulated persons per real person in the open population
     #[arg(long, value_name = "SCALE", default_value_t = 0.1)]
     pub(super) scale: f64,
-    /// Replicates of the open population: 2 for newcomers and births, 16 for records (a few families make many of the
-    /// reports) unless given
+    /// Replicates of the open population [default: 2 for newcomers and births, 16 for records, because few families make many
+    /// of the reports]
     #[arg(long, value_name = "N")]
     pub(super) replicates: Option<u32>,
 }
@@ -366,13 +368,13 @@ pub(super) enum SolvePart {
     /// Levels, newcomers and births, then records.
     #[default]
     All,
-    /// Base levels and weights of liability, in the closed pool.
+    /// Base levels and weights of liability, in the closed burn-in population.
     Levels,
     /// Newcomers and births, in the open population.
     Open,
     /// What police, ASHG, AMK and shelters record of 2008.
     Records,
-    /// How the levels of 2008 follow the parameters, so that parameter draws meet the targets.
+    /// How the levels of 2008 depend on the parameters, so that parameter draws meet the targets.
     Response,
 }
 
@@ -381,7 +383,7 @@ pub(super) struct DemoArguments {
     /// Open the report in the browser
     #[arg(long)]
     pub(super) open: bool,
-    /// Language of the report that is named and opened; both are written
+    /// Language of the report that is printed and opened; both are written
     #[arg(long, value_enum)]
     pub(super) lang: Option<Language>,
     #[command(flatten)]

@@ -124,10 +124,10 @@ fn drawn(drawn: &[DrawnOtherwise]) -> Vec<String> {
     let line = |d: &DrawnOtherwise| format!("    {}: in {} of {} draws of the same number", d.key, d.draws, d.of);
     let mut lines: Vec<String> = drawn.iter().take(SHOWN).map(line).collect();
     if !drawn.is_empty() {
-        lines.insert(0, "  drawn otherwise".to_owned());
+        lines.insert(0, "  drawn differently".to_owned());
     }
     if drawn.len() > SHOWN {
-        lines.push(format!("    and {} parameters more, which --json names", drawn.len() - SHOWN));
+        lines.push(format!("    and {} more parameters (all with --json)", drawn.len() - SHOWN));
     }
     lines
 }
@@ -135,11 +135,11 @@ fn drawn(drawn: &[DrawnOtherwise]) -> Vec<String> {
 /// A scenario's figures in columns.
 fn outcome(outcome: &SideBySide) -> Vec<String> {
     let [a, b] = outcome.scenarios.each_ref().map(|name| name.escape_debug().to_string());
-    let names = if a == b { a } else { format!("{a} beside {b}") };
+    let names = if a == b { a } else { format!("{a} compared with {b}") };
     let [first, second] = outcome.units;
     let how = match (outcome.paired, first) {
-        (true, 1) => "one pair with the same luck".to_owned(),
-        (true, pairs) => format!("{pairs} pairs with the same luck"),
+        (true, 1) => "one pair with common random numbers".to_owned(),
+        (true, pairs) => format!("{pairs} pairs with common random numbers"),
         (false, _) => format!("unpaired, {first} and {second} units"),
     };
     let mut lines = vec![format!("Scenario {names}: the four cities, in real persons and events; mean, {how}")];

@@ -76,7 +76,7 @@ fn open(page: &Path, talk: &Talk) {
         Command::new(program).arg(page).status()
     };
     if !shown.is_ok_and(|status| status.success()) {
-        talk.say(format_args!("no browser could be started; open {} yourself", page.display()));
+        talk.say(format_args!("no browser could be started; please open {}", page.display()));
     }
 }
 
@@ -89,7 +89,8 @@ fn measures(run: &Run) -> Result<String> {
     let mut text =
         format!("\nWhat the measures change in the four cities, {} to {}\n", effects.years.0, effects.years.1);
     if effects.effects.iter().any(|effect| effect.among == Among::BothWorlds) {
-        let _ = writeln!(text, "among people who are alive in both worlds, wherever they live; + is more, - is less");
+        let _ =
+            writeln!(text, "among people who are alive in both scenarios, wherever they live; + is more, - is less");
     }
     let label = |name: &str| {
         let known = run.manifest.scenarios.iter().find(|scenario| scenario.name == name);
@@ -105,8 +106,8 @@ fn measures(run: &Run) -> Result<String> {
             let need = (need * 100.0).ceil() / 100.0;
             let _ = writeln!(
                 text,
-                "    what it changes is withheld: it has too few places for those who ask, and in so small a run who starts is a\n    \
-                 matter of rounding (--scale {need} is enough)"
+                "    effects are withheld: the measure has fewer places than requests, and in so small a run rounding decides who\n    \
+                 starts (--scale {need} is enough)"
             );
             continue;
         }
@@ -122,26 +123,26 @@ fn measures(run: &Run) -> Result<String> {
 /// Number of persons reached by a measure, and the cost of one start.
 fn reached(reach: &Reach, effects: &Effects, scale: f64) -> String {
     if reach.same_world {
-        return "the same world as the comparison: nothing at all differs".to_owned();
+        return "identical to the comparator in every table".to_owned();
     }
     if reach.nobody() {
-        return "it reached nobody: no measure of it started with anybody".to_owned();
+        return "it reached nobody: no person started with a measure".to_owned();
     }
     if reach.programmes.is_empty() {
-        return "it works through rules, places or professionals, and starts with nobody in person".to_owned();
+        return "it works through rules, places or professionals; no person starts with it".to_owned();
     }
-    let Some(known) = reach.known() else { return "how many people it reached is not known from this run".to_owned() };
+    let Some(known) = reach.known() else { return "the number of people reached is unknown in this run".to_owned() };
     if known < 0.0 {
         let fewer = if known > -FEWEST { String::new() } else { format!("{} ", grouped(rounded(-known / scale))) };
-        return format!("it starts with {fewer}fewer people than the comparison");
+        return format!("{fewer}fewer people start than under the comparator");
     }
     if known < FEWEST {
-        return "it reached fewer than 10 simulated people: too few to say anything".to_owned();
+        return "it reached fewer than 10 simulated people: too few for a conclusion".to_owned();
     }
     let (what, one) = if reach.starts.is_some() { ("starts", "start") } else { ("people reached", "person reached") };
     let cost = reach
         .cost(effects, scale)
-        .map_or_else(String::new, |euro| format!("; the measure costs {} euro for one {one}", grouped(euro)));
+        .map_or_else(String::new, |euro| format!("; the measure costs {} euro per {one}", grouped(euro)));
     format!("{} {what}{cost}", grouped(rounded(known / scale)))
 }
 
@@ -154,11 +155,12 @@ fn changes(effects: &[(&Effect, Option<Hidden>)]) -> String {
     for key in MEASURES {
         let Some((effect, hidden)) = effects.iter().find(|(effect, _)| effect.measure == key) else { continue };
         let words = Figure::named(key).map_or(key, |figure| figure.words[0]);
-        let born = if effect.among == Among::Everybody && key != "births" { " (with births that differ)" } else { "" };
+        let born =
+            if effect.among == Among::Everybody && key != "births" { " (including differences in births)" } else { "" };
         let words = format!("{words}{born}");
         if let Some(why) = hidden {
             let why = match why {
-                Hidden::Few => "too few simulated to say",
+                Hidden::Few => "too few simulated",
                 Hidden::Withheld => "withheld: the run is too small",
             };
             let _ = writeln!(text, "    {words:<68}  {why}");
@@ -167,9 +169,9 @@ fn changes(effects: &[(&Effect, Option<Hidden>)]) -> String {
         let sides = effect.sides;
         let range = match effect.limits {
             _ if sides.equal == sides.all() => "  the same in every simulation".to_owned(),
-            None => "  one pair, no range".to_owned(),
+            None => "  one pair, no interval".to_owned(),
             Some((low, high)) => {
-                let unclear = if low <= 0.0 && high >= 0.0 { "  zero lies in the range" } else { "" };
+                let unclear = if low <= 0.0 && high >= 0.0 { "  the interval includes zero" } else { "" };
                 format!("  ({} to {}){unclear}", signed(low), signed(high))
             }
         };
@@ -207,7 +209,7 @@ fn ending(run: &Run, page: &Path) -> String {
          Again       keten replicate {folder}\n\
          Further     keten explain transmission.kappa; keten init study; keten run study/first-run.toml\n\
          Honesty     a model estimate for groups, not a forecast for any person or family; {assumed} of the {all} parameters\n            \
-         that can change it are assumptions (grade C), and a small run has chance in every figure\n",
+         that can change it are assumptions (grade C), and a small run has a large Monte Carlo error\n",
         run.manifest.tables.keys().map(|name| format!("{name}.parquet")).collect::<Vec<_>>().join(", ")
     )
 }
@@ -364,13 +366,13 @@ impl Figures {
             let _ = writeln!(text, "  {:<46}{:>12}{:>12}", line.words, told(line.first), told(line.last));
         }
         let _ = writeln!(text, "  {:<58}{:>12}", "births in all these years", grouped(self.births));
-        let _ = writeln!(text, "\nFrom one generation to the next (the last ten years)");
+        let _ = writeln!(text, "\nTransmission from one generation to the next (the last ten years)");
         for passing in &self.passing {
             let times = |value: Option<f64>| value.map_or_else(|| "unknown".to_owned(), |value| format!("{value:.2}"));
             let _ = writeln!(
                 text,
-                "  {} who witnessed violence as children use it {} times as often as others (crude ratio; \
-                 target {});\n    a survey would find {}; causal ratio {}; causal share of the log ratio {}, {} put in",
+                "  {} who witnessed violence as children: crude risk ratio of using it {} (target {});\n    in a survey {}; \
+                 causal ratio {}; causal fraction of the log ratio (kappa) {}, input {}",
                 passing.sex,
                 times(passing.crude),
                 times(passing.target),
@@ -384,7 +386,7 @@ impl Figures {
             |value: Option<f64>| value.map_or_else(|| "unknown".to_owned(), |value| format!("{:.0} %", 100.0 * value));
         let _ = writeln!(
             text,
-            "  grew up with violence: {} of the adults who use it against a partner in a year, {} of all adults",
+            "  grew up with violence: {} of the adults who use violence against a partner in a year, {} of all adults",
             percent(self.exposed_of_violent),
             percent(self.exposed_of_adults)
         );
@@ -393,7 +395,10 @@ impl Figures {
                 text,
                 "  of 100 children who grow up with violence, {never:.0} in this model never use it against a partner before {age}"
             ),
-            None => writeln!(text, "  how many exposed children never use violence: too short a run to say"),
+            None => writeln!(
+                text,
+                "  share of exposed children who never use violence: unknown, because the run is too short"
+            ),
         };
         text
     }

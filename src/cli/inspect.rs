@@ -69,7 +69,7 @@ fn experiment_faults(file: &str, fine: &mut Vec<(String, String)>, notes: &mut V
         Err(errors) => return errors.0,
     };
     let words = format!(
-        "a sound experiment: {} units, {:.0} persons each, 2008 to {}",
+        "a valid experiment: {} units, {:.0} persons each, 2008 to {}",
         plan.units.len(),
         plan.persons(),
         plan.experiment.file.until - 1
@@ -91,7 +91,7 @@ fn deeper(file: &str) -> Result<String> {
         experiment::build(&merged, file)?;
         let parameters = config::parameters(&merged);
         let grades = config::usage_by_grade(&parameters).map(|(grade, number)| format!("{grade} {number}"));
-        return Ok(format!("a sound model: {} parameters; by grade: {}", parameters.len(), grades.join(", ")));
+        return Ok(format!("a valid model: {} parameters; by grade: {}", parameters.len(), grades.join(", ")));
     }
     // For one file of a model: faults that appear only when the whole model is built, and that are located in this
     // file.
@@ -105,19 +105,19 @@ fn deeper(file: &str) -> Result<String> {
     };
     match built {
         Err(errors) if errors.0.iter().any(here) => Err(Errors(errors.0.into_iter().filter(here).collect())),
-        _ => Ok("a sound model file".to_owned()),
+        _ => Ok("a valid model file".to_owned()),
     }
 }
 
 /// `keten list`
 pub(super) fn list(what: &ListArguments, talk: &Talk) -> Done {
     if what.lang.is_some() && (what.odd || what.what != Some(Listed::Interventions)) {
-        return Err(Error::data("only the list of interventions comes in two languages", "leave --lang out").into());
+        return Err(Error::data("only the list of interventions has two languages", "leave out --lang").into());
     }
     let filtered = what.grade.is_some() || what.table.is_some() || what.word.is_some();
     if filtered && (what.odd || what.what != Some(Listed::Parameters)) {
-        let cure = "write keten list parameters, or leave the word, --grade and --table out";
-        return Err(Error::data("only the list of parameters can be narrowed", cure).into());
+        let cure = "write keten list parameters, or leave out the word, --grade and --table";
+        return Err(Error::data("only the list of parameters can be filtered", cure).into());
     }
     if what.odd {
         let model = config::load::<ModelFile>(&Sources::open(&what.model)?)?.0;

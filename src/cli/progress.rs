@@ -28,7 +28,7 @@ pub(super) fn stop_on_interrupt() -> Result<&'static AtomicBool> {
     if *set {
         return Ok(&STOP);
     }
-    Err(Error::new(Kind::Internal, "Ctrl-C cannot be listened for", "report this fault").into())
+    Err(Error::new(Kind::Internal, "Ctrl-C cannot be handled", "report this fault").into())
 }
 
 /// Seconds between two lines of progress when standard error is not a terminal.
@@ -72,7 +72,7 @@ impl Progress {
     /// One line: amount done, current activity, remaining time.
     fn line(&self, elapsed: f64) -> String {
         let (kept, of) = self.units;
-        let what = if self.doing.is_empty() { "beginning" } else { &self.doing };
+        let what = if self.doing.is_empty() { "starting" } else { &self.doing };
         format!("{kept} of {of} units, {:.0} %: {what}; {}", (100.0 * self.share()).floor(), self.time(elapsed))
     }
 }
@@ -82,14 +82,14 @@ fn words(doing: &Doing<'_>) -> String {
     let draw = if doing.draw > 0 { format!(", draw {}", doing.draw) } else { String::new() };
     let whose = match doing.scenario {
         Some(scenario) => format!("scenario {scenario}{draw}, replicate {}", doing.replicate),
-        None => format!("the past that scenarios share{draw}, replicate {}", doing.replicate),
+        None => format!("history common to all scenarios{draw}, replicate {}", doing.replicate),
     };
     match doing.stage {
         Stage::Pool => format!("burn-in population{draw}, replicate {}", doing.replicate),
         Stage::Founding => format!("founding the population of 2008{draw}, replicate {}", doing.replicate),
         Stage::Year(year) => format!("{whose}, year {year}"),
         Stage::Writing => format!("{whose}, writing its tables"),
-        Stage::Assembling => "putting the run folder together".to_owned(),
+        Stage::Assembling => "writing the run folder".to_owned(),
     }
 }
 
@@ -226,10 +226,10 @@ mod tests {
         for (stage, scenario, told) in [
             (Stage::Pool, None, "burn-in population, draw 3, replicate 2"),
             (Stage::Founding, None, "founding the population of 2008, draw 3, replicate 2"),
-            (Stage::Year(2019), None, "the past that scenarios share, draw 3, replicate 2, year 2019"),
+            (Stage::Year(2019), None, "history common to all scenarios, draw 3, replicate 2, year 2019"),
             (Stage::Year(2019), Some("children"), "scenario children, draw 3, replicate 2, year 2019"),
             (Stage::Writing, Some("children"), "scenario children, draw 3, replicate 2, writing its tables"),
-            (Stage::Assembling, None, "putting the run folder together"),
+            (Stage::Assembling, None, "writing the run folder"),
         ] {
             assert_eq!(words(&doing(stage, scenario)), told);
         }

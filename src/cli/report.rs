@@ -34,14 +34,14 @@ pub(super) fn report(what: &ReportArguments, talk: &Talk) -> Done {
         talk.line(json!({ "page": paths.first(), "files": paths }));
     } else {
         written.files.iter().take(1).for_each(|path| talk.line(path.display()));
-        talk.say(format_args!("and {} files to compute with", written.files.len().saturating_sub(1)));
+        talk.say(format_args!("and {} data files", written.files.len().saturating_sub(1)));
     }
     say_outdated(what.out.as_deref().unwrap_or(run.folder()), &run.manifest, talk);
     let asked = written.missing.into_iter().filter(|(section, _)| what.ask.iter().any(|asked| asked == section));
     let place = run.folder().display().to_string();
     let fault = |(section, text): (&str, String)| {
-        let cure = "the report is written without it; do what the sentence says, or ask for less";
-        Error::data(text, cure).in_file(&place, None).at_key(section)
+        let cure = "the report is written without it; follow the advice in the message, or leave out --ask";
+        Error::data(text.trim_end_matches('.'), cure).in_file(&place, None).at_key(section)
     };
     let faults: Vec<Error> = asked.map(fault).collect();
     if faults.is_empty() { Ok(ExitCode::SUCCESS) } else { Err(Errors(faults)) }
@@ -67,7 +67,7 @@ pub(super) fn say_outdated(folder: &Path, manifest: &Manifest, talk: &Talk) {
     for product in store::products(folder, manifest) {
         if product.state == ProductState::OtherTables {
             let path = folder.join(product.name);
-            let what = "was made from other tables than those of the run now; make it again with keten report";
+            let what = "was made from earlier tables of this run; make it again with keten report";
             talk.say(format_args!("note: {} {what}", path.display()));
         }
     }

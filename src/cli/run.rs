@@ -49,7 +49,10 @@ fn dry_run(plan: &Plan, carrying: &Carrying, talk: &Talk) -> Done {
         "{} units: {} scenarios, {} parameter draws, {} replicates; {} are kept already",
         f.units, f.scenarios, f.draws, f.replicates, f.kept
     ));
-    talk.line(format_args!("{} to found, {:.0} persons each, {} side by side", f.foundings, f.persons, f.abreast));
+    talk.line(format_args!(
+        "{} initial populations, {:.0} persons each, {} in parallel",
+        f.foundings, f.persons, f.abreast
+    ));
     talk.line(format_args!("time    about {}", duration(f.seconds)));
     let free = f.free_memory_bytes.map_or_else(String::new, |free| format!(" of {} free", gigabytes(free as f64)));
     talk.line(format_args!("memory  about {}{free}", gigabytes(f.memory_bytes)));
@@ -102,7 +105,7 @@ pub(super) fn stopped(kept: usize, of: usize, talk: &Talk) -> ExitCode {
         talk.say("stopped; nothing was kept");
         return ExitCode::from(Kind::Interrupted.exit_code());
     }
-    talk.say(format_args!("stopped; {kept} of {of} units are kept, and the same command goes on from there"));
+    talk.say(format_args!("stopped; {kept} of {of} units are kept, and the same command continues from there"));
     ExitCode::from(RESUMABLE)
 }
 
@@ -118,7 +121,7 @@ fn report(run: &Run, talk: &Talk) {
     }
     let seconds = &manifest.timings;
     talk.say(format_args!(
-        "{:.1} s in all: pool {:.1}, founding {:.1}, months {:.1}, writing {:.1} (summed over {} units); {:.1} million \
+        "{:.1} s in all: burn-in {:.1}, founding {:.1}, months {:.1}, writing {:.1} (summed over {} units); {:.1} million \
          person-months{}",
         seconds.wall_s,
         seconds.units.burn_in_s,
@@ -147,12 +150,10 @@ fn next(run: &Run, talk: &Talk) {
     }
     let folder = run.folder().display().to_string();
     let place = if folder.contains(char::is_whitespace) { format!("\"{folder}\"") } else { folder };
-    talk.say(format_args!(
-        "next: keten report {place} --lang nl   a page, a workbook and files to compute with (or --lang en)"
-    ));
+    talk.say(format_args!("next: keten report {place} --lang nl   a page, a workbook and data files (or --lang en)"));
     let tables = &run.manifest.tables;
     if !["yearly", "costs", "lives"].iter().any(|table| tables.contains_key(*table)) {
-        talk.say("      (it will be short: `yearly`, `costs` and `lives` are not among the outcomes)");
+        talk.say("      (the report will be short: `yearly`, `costs` and `lives` are not among the outcomes)");
     }
 }
 
@@ -218,15 +219,13 @@ pub(super) fn replicate(what: &ReplicateArguments, talk: &Talk) -> Done {
     if differences.is_empty() {
         let all = manifest.tables.len();
         if kept > 0 && kept == of {
-            talk.say(format_args!(
-                "nothing was simulated again: all {all} tables are those of the units that were kept"
-            ));
+            talk.say(format_args!("nothing was simulated again: all {all} tables come from units that were kept"));
         } else {
-            talk.say(format_args!("all {all} tables have the same content again"));
+            talk.say(format_args!("all {all} tables have the same content"));
         }
         return Ok(ExitCode::SUCCESS);
     }
-    let what = "the contents differ: the run does not come out again";
+    let what = "the contents differ: the run could not be reproduced";
     Err(Error::new(Kind::Internal, what, "compare keten versions and commits; if they agree, report this fault")
         .in_file(place, None)
         .into())
@@ -280,7 +279,7 @@ impl Scratch {
                 Err(cause) => fault = Some(Error::io(&place, &cause)),
             }
         }
-        Err(fault.unwrap_or_else(|| Error::new(Kind::Io, "no place for a second run", "give one with --out")).into())
+        Err(fault.unwrap_or_else(|| Error::new(Kind::Io, "no folder for a second run", "give one with --out")).into())
     }
 }
 

@@ -144,12 +144,12 @@ fn show(run: &Run, talk: &Talk) -> Done {
     let central = manifest.plan.iter().all(|place| place.draw == 0);
     line("draws", if central { "none: central values".to_owned() } else { listing.draws.to_string() });
     line("replicates", listing.replicates.to_string());
-    line("size", format!("{}, and {} units beside it", bytes(listing.bytes), manifest.units.len()));
+    line("size", format!("{}, and {} units", bytes(listing.bytes), manifest.units.len()));
     line("took", format!("{:.1} s on {} threads", manifest.timings.wall_s, manifest.threads));
     for product in products(run.folder(), manifest) {
         let state = match product.state {
             ProductState::Current => "made from these tables",
-            ProductState::OtherTables => "made from other tables than these; make it again with keten report",
+            ProductState::OtherTables => "made from earlier tables of this run; make it again with keten report",
             ProductState::Changed => "changed since keten wrote it",
         };
         let below = product.name.contains('/') && product.state == ProductState::Current;
@@ -199,7 +199,7 @@ fn remove(what: &RemoveArguments, out: Option<&Path>, talk: &Talk) -> Done {
     if !what.yes {
         match agreed(removal.as_ref(), loose.as_ref())? {
             None => {
-                let fault = Error::data("nobody is there to confirm that it may be removed", "give --yes");
+                let fault = Error::data("the removal cannot be confirmed without a terminal", "give --yes");
                 talk.errors(&fault.into());
                 return Ok(ExitCode::from(USAGE));
             }
@@ -216,11 +216,17 @@ fn remove(what: &RemoveArguments, out: Option<&Path>, talk: &Talk) -> Done {
         let stays = removal.stays.clone();
         removal.carry_out()?;
         if !stays.is_empty() {
-            talk.say(format_args!("{folder} stays with what keten did not write: {}", stays.join(", ").escape_debug()));
+            talk.say(format_args!(
+                "{folder} stays, because keten did not write these files in it: {}",
+                stays.join(", ").escape_debug()
+            ));
         }
         told["stays"] = json!(stays);
-        let stay =
-            if loose.is_some() { "" } else { "; its units stay in .units (--units removes those that no run needs)" };
+        let stay = if loose.is_some() {
+            ""
+        } else {
+            "; its units stay in .units (--units removes those that no run refers to)"
+        };
         talk.say(format_args!("{folder} is removed: {}{stay}", bytes(freed)));
         told["removed"] = json!(folder);
         told["bytes"] = json!(freed);
@@ -255,7 +261,11 @@ fn agreed(removal: Option<&Removal>, loose: Option<&LooseUnits>) -> Result<Optio
         format!("{} ({} files{foreign}; {})", removal.folder.display(), removal.files, bytes(removal.bytes))
     });
     let units = loose.map(|loose| {
-        format!("{} units that no run needs, those of stopped runs too ({})", loose.folders.len(), bytes(loose.bytes))
+        format!(
+            "{} units that no run refers to, including those of stopped runs ({})",
+            loose.folders.len(),
+            bytes(loose.bytes)
+        )
     });
     let all: Vec<String> = folder.into_iter().chain(units).collect();
     let asked = write!(output, "remove {}? [y/N] ", all.join(" and "));

@@ -1,5 +1,5 @@
 //! `keten list interventions`: the scheme of the action programme (L474-501), four functions of the chain by three
-//! target groups, with its white spots (*witte vlekken*) and the present measures; then a list of the measures.
+//! target groups, with its gaps (*witte vlekken*) and the present measures; then a list of the measures.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ use super::arguments::Language;
 /// Width of the terminal, in columns, for which the lists are formatted.
 const WIDTH: usize = 100;
 
-/// The document's entry in a cell of the scheme, in English and in Dutch; `None` for a white spot.
+/// The document's entry in a cell of the scheme, in English and in Dutch; `None` for a gap.
 fn named_in_2008(function: ChainFunction, target: TargetGroup) -> Option<[&'static str; 2]> {
     match (function, target) {
         (ChainFunction::Detection, TargetGroup::Children) => {
@@ -44,7 +44,7 @@ struct Tongue {
     across: [&'static str; 4],
     /// Names of the functions.
     down: [&'static str; 4],
-    white_spot: &'static str,
+    gap: &'static str,
     no_measure: &'static str,
     marks: &'static str,
     /// Headings of the list of cards.
@@ -64,12 +64,12 @@ const ENGLISH: Tongue = Tongue {
         "Response: help, shelter and criminal law",
         "Aftercare",
     ],
-    white_spot: "white spot",
+    gap: "gap",
     no_measure: "no measure",
-    marks: "In quotation marks: what the scheme of 2008 has in the cell; white spot: nothing. Below it the measures \
-            of this model: * is named by the scheme, - is not.",
+    marks: "In quotation marks: the text of the scheme of 2008 in that cell; gap: no text. Below it the measures \
+            of this model: * is named in the scheme, - is not.",
     heads: ["measure", "level", "evidence", "title", "lines"],
-    grades: "Level: the path in force. Evidence: rct_nl, a randomised trial in the Netherlands; rct_abroad, one \
+    grades: "Level: the coverage in force. Evidence: rct_nl, a randomised trial in the Netherlands; rct_abroad, one \
              abroad; quasi, a comparison that was not randomised; none, no evaluation of effects.",
     counted: ["measure", "measures"],
 };
@@ -84,13 +84,13 @@ const DUTCH: Tongue = Tongue {
         "Interventies: hulpverlening, opvang, strafrechtelijk traject",
         "Nazorg",
     ],
-    white_spot: "witte vlek",
+    gap: "witte vlek",
     no_measure: "geen maatregel",
-    marks: "Tussen aanhalingstekens: wat het schema van 2008 in de cel noemt; witte vlek: niets. Daaronder de \
-            maatregelen van dit model: * noemt het schema, - niet.",
+    marks: "Tussen aanhalingstekens: de tekst van het schema van 2008 in die cel; witte vlek: geen tekst. Daaronder \
+            de maatregelen van dit model: * staat in het schema, - niet.",
     heads: ["maatregel", "niveau", "bewijs", "naam", "regels"],
-    grades: "Niveau: het pad dat geldt. Bewijs: rct_nl, gerandomiseerd onderzoek in Nederland; rct_abroad, \
-             gerandomiseerd onderzoek elders; quasi, vergelijking zonder loting; none, geen effectonderzoek.",
+    grades: "Niveau: de dekking die geldt. Bewijs: rct_nl, gerandomiseerd onderzoek in Nederland; rct_abroad, \
+             gerandomiseerd onderzoek elders; quasi, vergelijking zonder randomisatie; none, geen effectonderzoek.",
     counted: ["maatregel", "maatregelen"],
 };
 
@@ -121,7 +121,7 @@ pub(super) fn printed(model: &ModelFile, language: Language) -> String {
         let mut cells = vec![vec![name.to_owned()]];
         for target in TargetGroup::ALL {
             let head = named_in_2008(*function, *target)
-                .map_or_else(|| tongue.white_spot.to_owned(), |words| format!("\"{}\"", words[tongue.at]));
+                .map_or_else(|| tongue.gap.to_owned(), |words| format!("\"{}\"", words[tongue.at]));
             let mut cell = vec![head];
             for (key, card) in cards.iter().filter(|(_, card)| card.function == *function && card.target == *target) {
                 let mark = if card.in_scheme { '*' } else { '-' };
@@ -286,7 +286,7 @@ mod tests {
     }
 
     #[test]
-    fn the_scheme_of_2008_has_five_cells_and_seven_white_spots() {
+    fn the_scheme_of_2008_has_five_cells_and_seven_gaps() {
         let cells = ChainFunction::ALL
             .iter()
             .flat_map(|function| TargetGroup::ALL.iter().map(move |target| (*function, *target)));

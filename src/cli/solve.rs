@@ -52,7 +52,7 @@ pub(super) fn solve(what: &SolveArguments, talk: &Talk) -> Done {
             told.insert("births".to_owned(), json!(births));
         } else {
             for (name, lines) in
-                [("persons over the known total", &opened.totals), ("births over those put in", &opened.births)]
+                [("persons over the known total", &opened.totals), ("births over the input", &opened.births)]
             {
                 for (city, year, ratio) in lines {
                     talk.line(format_args!("city {city}, from {year}: {name} {ratio:.4}"));
@@ -112,7 +112,7 @@ fn response(what: &SolveArguments, talk: &Talk) -> Done {
         });
         for (done, of) in pools {
             if done % 20 == 0 || done == of {
-                talk.say(format_args!("response: {done} of {of} pools"));
+                talk.say(format_args!("response: {done} of {of} burn-in populations"));
             }
         }
         work.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
@@ -129,7 +129,7 @@ fn response(what: &SolveArguments, talk: &Talk) -> Done {
         return Ok(ExitCode::SUCCESS);
     }
     talk.line(format_args!(
-        "{} pools, {} variables, {} terms",
+        "{} burn-in populations, {} variables, {} terms",
         found.runs,
         found.fitted.variables.len(),
         found.fitted.terms.len()

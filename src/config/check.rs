@@ -65,7 +65,7 @@ fn merge(sources: &Sources, grammar: Grammar) -> (Merged, Vec<Error>) {
         }
         None => {
             let error =
-                Error::new(Kind::Missing, "the model has no references.bib", "add one: every source is a key of it");
+                Error::new(Kind::Missing, "the model has no references.bib", "add one: every source is a key in it");
             faults.push(error.in_file(sources.place.as_str(), None));
             References::default()
         }
@@ -142,7 +142,7 @@ fn inspect(at: &str, value: &Value, known: &Known<'_>, faults: &mut Vec<Fault>) 
             if let Some(value) = inner.get("value").and_then(words::number)
                 && let Some(cure) = grammar.limits(at).cure(value)
             {
-                faults.push(Fault::new(push(at, "value"), format!("{value} makes no sense here"), cure));
+                faults.push(Fault::new(push(at, "value"), format!("{value} is not valid here"), cure));
             }
         }
         Value::Table(inner) => {
@@ -150,8 +150,8 @@ fn inspect(at: &str, value: &Value, known: &Known<'_>, faults: &mut Vec<Fault>) 
             for (key, value) in inner {
                 // Names chosen by the user, for example of measures and their costs, appear in tables.
                 if let Some(taken) = misread(key).filter(|_| !fields.contains(&key.as_str())) {
-                    let what = format!("readers of tables take the name \"{key}\" for {taken}");
-                    faults.push(Fault::new(push(at, key), what, "give another name, of small letters and `_`"));
+                    let what = format!("programs that read the tables take the name \"{key}\" for {taken}");
+                    faults.push(Fault::new(push(at, key), what, "give another name, in small letters and `_`"));
                 }
                 inspect(&push(at, key), value, known, faults);
             }
@@ -168,7 +168,7 @@ fn inspect(at: &str, value: &Value, known: &Known<'_>, faults: &mut Vec<Fault>) 
             }
         }
         Value::Float(number) if !number.is_finite() => {
-            faults.push(Fault::new(at, format!("{number} is not a number a model can use"), "give a finite number"));
+            faults.push(Fault::new(at, format!("{number} cannot be used in a model"), "give a finite number"));
         }
         Value::Datetime(date) => {
             faults.push(Fault::new(at, format!("{date} is a date"), "put it in \"quotes\" if it is meant as text"));

@@ -126,9 +126,11 @@ fn syntax_fault(message: &str) -> Error {
     let cure = match message {
         m if m.contains("duplicate key") => "keep one of the two",
         m if m.contains("string values must be quoted") => "put the text in \"quotes\"",
-        m if m.contains("unclosed") || m.contains("invalid basic string") => "close it with the sign that opened it",
+        m if m.contains("unclosed") || m.contains("invalid basic string") => {
+            "close it with the character that opened it"
+        }
         m if m.contains("recurs") => "use fewer levels",
-        m if m.contains("leading zero") => "write the number without the zero in front",
+        m if m.contains("leading zero") => "write the number without the leading zero",
         _ => "write `key = value` or `[table]`, text in \"quotes\", numbers with a decimal point",
     };
     let what = message.replace("recursion limit", "too many levels");

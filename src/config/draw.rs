@@ -275,7 +275,7 @@ pub(super) fn quantile(
     level: f64,
 ) -> std::result::Result<f64, Error> {
     let broken = |cause: &dyn std::fmt::Display| {
-        Error::new(Kind::Data, format!("its spread cannot be drawn: {cause}"), "correct value and spread")
+        Error::new(Kind::Data, format!("its spread cannot be drawn: {cause}"), "correct the value and the spread")
     };
     let drawn = match law {
         Spread::Fixed | Spread::Dirichlet { .. } => value,

@@ -298,7 +298,7 @@ pub fn explain(merged: &Merged, key: &str) -> Result<String> {
             let usual = merged.grammar.usual(&pointer).unwrap_or_default();
             let _ = writeln!(
                 text,
-                "  setting  {usual}{}\n  written  nowhere: it has this value when left out",
+                "  setting  {usual}{}\n  written  nowhere: this is the default",
                 others(merged, &pointer)
             );
         }

@@ -183,11 +183,11 @@ impl Grammar {
                 faults.push(Fault::new(at, format!("{shown} is not written as it should be"), told(cure)));
             }
             Wrong::UniqueItems => {
-                faults.push(Fault::new(at, "the list names something twice", told("name each once".into())));
+                faults.push(Fault::new(at, "the list contains an entry twice", told("name each once".into())));
             }
             Wrong::PropertyNames { .. } => {
                 let cure = "use small letters, digits and hyphens, for example `status-quo`";
-                let what = format!("{shown} holds a name that cannot be used");
+                let what = format!("{shown} contains a name that cannot be used");
                 faults.push(Fault::new(at, what, told(cure.into())));
             }
             _ => self.choice(at, wrong, value, node, table, faults),
@@ -209,7 +209,7 @@ impl Grammar {
         let text = value.and_then(Value::as_str);
         if !choices.is_empty() && (text.is_some() || !value.is_some_and(Value::is_table)) {
             let cure = suggest_among(text.unwrap_or_default(), choices.iter().map(String::as_str), "give one of");
-            return faults.push(Fault::new(at, format!("{shown} is none of the words that fit here"), cure));
+            return faults.push(Fault::new(at, format!("{shown} is not one of the allowed words"), cure));
         }
         if let Wrong::AnyOf { context } | Wrong::OneOfNotValid { context } = wrong {
             // The alternative with the fewest faults is probably the intended one.
@@ -229,7 +229,7 @@ impl Grammar {
             }
         }
         let cure = self.describe(at).map_or_else(|| "give something else".into(), |words| format!("this is: {words}"));
-        faults.push(Fault::new(at, format!("{shown} does not fit here"), cure));
+        faults.push(Fault::new(at, format!("{shown} is not allowed here"), cure));
     }
 
     fn unknown(&self, at: &str, unexpected: &[String], faults: &mut Vec<Fault>) {
@@ -297,7 +297,7 @@ impl Grammar {
         };
         let unit = words::parent(at).filter(|_| at.ends_with("/value")).and_then(|parameter| self.unit(parameter));
         let what = match unit.filter(|_| !self.wants_rows(words::parent(at).unwrap_or_default())) {
-            Some(unit) => format!("{shown} is no number of unit \"{unit}\": it {how} {limit}"),
+            Some(unit) => format!("{shown} is not a number of unit \"{unit}\": it {how} {limit}"),
             None => format!("{shown} {how} {limit}"),
         };
         Fault::new(at, what, told(cure))

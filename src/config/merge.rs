@@ -48,8 +48,8 @@ impl Merged {
         for entry in copies {
             let name = words::steps(&entry).pop().unwrap_or_default();
             let first = self.places.find(&entry).map_or_else(String::new, |place| format!(" in {}", place.text()));
-            let what = format!("`{name}` is also written{first}: of a copy the key has to be changed throughout");
-            let cure = format!("write another name in the place of `{name}` in every [{}…]", dotted(&entry));
+            let what = format!("`{name}` is also written{first}: in a copied card every key must be renamed");
+            let cure = format!("replace `{name}` by another name in every [{}…]", dotted(&entry));
             faults.push(placed(Error::data(what, cure).at_key(dotted(&entry)), places.find(&entry)));
         }
         for pointer in twice {

@@ -65,14 +65,14 @@ pub(crate) fn spread(at: &str, passport: &Table) -> Result<Spread, Vec<Fault>> {
     let example = "write for example spread = { law = \"lognormal\", sd = 0.3 }";
     let laws = || LAWS.iter().map(|(law, _)| *law);
     let Some(table) = spread.as_table() else {
-        return Err(vec![Fault::new(at, format!("{} is no spread", show(spread)), example)]);
+        return Err(vec![Fault::new(at, format!("{} is not a spread", show(spread)), example)]);
     };
     let Some(law) = table.get("law") else {
         return Err(vec![Fault::absent(at, "the spread names no law", example)]);
     };
     let Some((law, needs)) = law.as_str().and_then(|law| LAWS.iter().find(|(known, _)| *known == law)) else {
         let cure = suggest(law.as_str().unwrap_or_default(), laws(), "laws are");
-        return Err(vec![Fault::new(push(&at, "law"), format!("{} is no law of spread", show(law)), cure)]);
+        return Err(vec![Fault::new(push(&at, "law"), format!("{} is not a law of a spread", show(law)), cure)]);
     };
     let mut faults = Vec::new();
     for key in table.keys().filter(|key| *key != "law" && !needs.contains(&key.as_str())) {
@@ -85,7 +85,7 @@ pub(crate) fn spread(at: &str, passport: &Table) -> Result<Spread, Vec<Fault>> {
     let mut take = |key: &str, least: f64| -> f64 {
         let inner = push(&at, key);
         match table.get(key).map(|value| (value, number(value))) {
-            None => faults.push(Fault::absent(&at, format!("a {law} spread lacks `{key}`"), format!("add {key} = …"))),
+            None => faults.push(Fault::absent(&at, format!("a {law} spread needs `{key}`"), format!("add {key} = …"))),
             Some((value, None)) => {
                 faults.push(Fault::new(
                     inner,
@@ -150,7 +150,7 @@ pub(crate) fn check(
     }
     for (one, other) in [("family", "rho"), ("rho", "family")] {
         if passport.contains_key(one) && !passport.contains_key(other) {
-            let cure = format!("add `{other}`, or take `{one}` out");
+            let cure = format!("add `{other}`, or remove `{one}`");
             faults.push(Fault::absent(push(at, one), format!("`{one}` without `{other}`"), cure));
         }
     }
@@ -164,7 +164,7 @@ pub(crate) fn check(
 pub(crate) fn finite(at: &str, value: &Value, faults: &mut Vec<Fault>) {
     match value {
         Value::Float(number) if !number.is_finite() => {
-            faults.push(Fault::new(at, format!("{number} is not a number a model can use"), "give a finite number"));
+            faults.push(Fault::new(at, format!("{number} cannot be used in a model"), "give a finite number"));
         }
         Value::Datetime(date) => {
             faults.push(Fault::new(at, format!("{date} is a date"), "give a number, or text in \"quotes\""));
@@ -211,7 +211,7 @@ fn table_of_rates(
         if column.is_empty() {
             faults.push(Fault::new(&here, "a column without a name", "name it"));
         } else if columns[..i].contains(column) {
-            faults.push(Fault::new(&here, format!("column `{column}` is there twice"), "name each column once"));
+            faults.push(Fault::new(&here, format!("column `{column}` occurs twice"), "name each column once"));
         }
     }
     if passport.contains_key("columns") && columns.is_empty() {
@@ -253,7 +253,7 @@ fn table_of_rates(
                     if let (false, Some((least, most)), Some(unit)) = (KEY_COLUMNS.contains(column), range, unit)
                         && !(least..=most).contains(&number)
                     {
-                        let what = format!("{place}: {number} is no number of unit \"{unit}\"");
+                        let what = format!("{place}: {number} is not a number of unit \"{unit}\"");
                         let cure = format!("give one from {} to {}", plain(least), plain(most));
                         faults.push(Fault::new(&here, what, cure));
                     }
@@ -292,7 +292,7 @@ fn suits(at: &str, passport: &Table, spread: Spread, rows: bool, range: Option<(
     }
     match (spread, value) {
         (Spread::Lognormal { .. } | Spread::Gamma { .. }, Some(value)) if value <= 0.0 => {
-            let what = format!("a spread of this law cannot stand around {value}");
+            let what = format!("a spread of this law is impossible around {value}");
             faults.push(Fault::new(here, what, "give a value above 0, or the law normal, uniform or fixed"));
         }
         (Spread::Beta { .. }, _) if rows => {
@@ -300,7 +300,7 @@ fn suits(at: &str, passport: &Table, spread: Spread, rows: bool, range: Option<(
             faults.push(Fault::new(here, what, "use lognormal, gamma, normal or uniform"));
         }
         (Spread::Beta { .. }, Some(value)) if value <= 0.0 || value >= 1.0 => {
-            let what = format!("a beta spread cannot stand around {value}");
+            let what = format!("a beta spread is impossible around {value}");
             faults.push(Fault::new(here, what, "give a value strictly between 0 and 1, or another law"));
         }
         (Spread::Uniform { low, high }, value) => {
@@ -320,8 +320,8 @@ fn suits(at: &str, passport: &Table, spread: Spread, rows: bool, range: Option<(
                 return;
             }
             if passport.contains_key("family") {
-                let cure = "take `family` and `rho` out";
-                faults.push(Fault::new(push(at, "family"), "a dirichlet spread belongs to no family", cure));
+                let cure = "remove `family` and `rho`";
+                faults.push(Fault::new(push(at, "family"), "a dirichlet spread cannot be in a family", cure));
             }
             for group in groups(passport) {
                 let total: f64 = group.iter().map(|share| share.value).sum();

@@ -44,7 +44,7 @@ impl Change {
         };
         let (key, value) = (key.trim(), value.trim());
         if key_steps(key).is_none() {
-            return Err(fault(format!("`{key}` is no dotted key"), example));
+            return Err(fault(format!("`{key}` is not a dotted key"), example));
         }
         if value.is_empty() {
             return Err(fault(format!("no value for `{key}`"), "put one after the `=`"));
@@ -171,7 +171,7 @@ impl Merged {
     fn apply(&mut self, change: &Change, patch: &[Change]) -> std::result::Result<Option<String>, Vec<Error>> {
         let one = |error: Error| Err(vec![error]);
         let Some(steps) = key_steps(&change.key) else {
-            return one(change.error("this is no dotted key", "write it as in `transmission.kappa`"));
+            return one(change.error("this is not a dotted key", "write it as in `transmission.kappa`"));
         };
         let pointer = steps.iter().fold(String::new(), |at, step| push(&at, step));
         // Descends to the parameter, or to the end of the key.
@@ -237,7 +237,7 @@ impl Merged {
                 Ok(Some(pointer))
             }
             Some(_) => one(change.error(
-                format!("`{}` is a setting and holds nothing further", dotted(&here)),
+                format!("`{}` is a setting and has no keys below it", dotted(&here)),
                 format!("set `{}` itself", dotted(&here)),
             )),
             None if self.grammar.node(&pointer).is_some() => {
@@ -336,13 +336,13 @@ impl Merged {
         }
         let meant = [1e3, 1e6].map(|times| new * times).into_iter().find(|meant| (0.1..=10.0).contains(&(meant / own)));
         let cure = match meant {
-            Some(meant) => format!("was {} meant? write it without a sign between the thousands", words::plain(meant)),
+            Some(meant) => format!("was {} meant? write it without a thousands separator", words::plain(meant)),
             None => {
                 "correct it, or set it with its whole passport (value, unit, spread, source, year, grade)".to_owned()
             }
         };
         let what = format!(
-            "{} {unit} is outside anything that its passport can give, which has {} {unit}",
+            "{} {unit} is far outside the range of its passport, which has {} {unit}",
             words::plain(new),
             words::plain(own)
         );
@@ -408,13 +408,13 @@ impl Merged {
             if rows { multiplier_range(passport) } else { units::range(unit).unwrap_or((f64::MIN, f64::MAX)) };
         if new.is_finite() && (least..=most).contains(&new) {
             return match self.grammar.limits(at).cure(new) {
-                Some(cure) => Err(change.error(format!("{new} makes no sense here"), cure)),
+                Some(cure) => Err(change.error(format!("{new} is not valid here"), cure)),
                 None => Ok(()),
             };
         }
         let what = match rows {
             true => format!("{new} cannot be the multiplier of this table of rates"),
-            false => format!("{new} is no number of unit \"{unit}\""),
+            false => format!("{new} is not a number of unit \"{unit}\""),
         };
         let cure = match most == f64::MAX {
             true => format!("give a finite number of at least {}", plain(least)),

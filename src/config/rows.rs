@@ -91,12 +91,12 @@ pub(crate) fn fault(at: &str, column: &str, word: &str, cities: &[String]) -> (S
             (format!("there is no city \"{word}\""), cure)
         }
         "year" if is_of_card(at) => {
-            (format!("\"{word}\" is no month"), "write it as \"2010-09\", or the year as 2010".to_owned())
+            (format!("\"{word}\" is not a month"), "write it as \"2010-09\", or the year as 2010".to_owned())
         }
         _ => {
             let cure = "write it with a decimal point, without quotes".to_owned();
             let unlimited = match may_be_unlimited(at) && steps(at).len() > 2 {
-                true => format!("{cure}; places without a limit are \"{UNLIMITED}\""),
+                true => format!("{cure}; for places without a limit write \"{UNLIMITED}\""),
                 false => cure,
             };
             (format!("\"{word}\" is text, where a number is expected"), unlimited)

@@ -86,8 +86,8 @@ impl Sources {
         let place = format!("{BUILTIN}{name}");
         let Some(folder) = MODELS.get_dir(name) else {
             let known = builtin_models();
-            let cure = words::suggest(name, known.iter().map(String::as_str), "models inside the program");
-            let error = Error::new(Kind::Missing, format!("no model `{name}` inside the program"), cure);
+            let cure = words::suggest(name, known.iter().map(String::as_str), "built-in models");
+            let error = Error::new(Kind::Missing, format!("the program has no built-in model `{name}`"), cure);
             return Err(error.in_file(place, None).into());
         };
         let mut found = Vec::new();
@@ -245,8 +245,8 @@ pub fn builtin_experiment(name: &str) -> Result<SourceFile> {
     let file = EXPERIMENTS.get_file(format!("{name}.toml")).and_then(|file| file.contents_utf8());
     file.map(|text| SourceFile { name: place.clone(), text: text.to_owned() }).ok_or_else(|| {
         let known = builtin_experiments();
-        let cure = words::suggest(name, known.iter().map(String::as_str), "experiments inside the program");
-        let what = format!("no experiment `{name}` inside the program");
+        let cure = words::suggest(name, known.iter().map(String::as_str), "built-in experiments");
+        let what = format!("the program has no built-in experiment `{name}`");
         Error::new(Kind::Missing, what, cure).in_file(place, None).into()
     })
 }

@@ -121,7 +121,7 @@ impl Plan {
             let patch = experiment.patches.iter().find(|(name, _)| name == scenario);
             for change in patch.into_iter().flat_map(|(_, patch)| patch) {
                 if let Some(why) = why(change, after_all.iter()) {
-                    notes.push(note(change, &format!("it changes nothing in scenario {scenario}: {why}")));
+                    notes.push(note(change, &format!("this has no effect in scenario {scenario}: {why}")));
                 }
             }
             everywhere.extend(after_all.into_iter().map(|used| (None, used)));
@@ -133,15 +133,15 @@ impl Plan {
             let of = |used: &&(Option<&str>, Used)| name.is_none() || used.0.is_none() || used.0 == name;
             for change in patch {
                 if let Some(why) = why(change, everywhere.iter().filter(of).map(|(_, used)| used)) {
-                    notes.push(note(change, &format!("it changes nothing in any scenario: {why}")));
+                    notes.push(note(change, &format!("this has no effect in any scenario: {why}")));
                 }
             }
         }
         let base = worlds.iter().find(|(name, _)| *name == comparator).map(|(_, world)| world);
         for (name, world) in worlds.iter().filter(|(name, _)| *name != comparator) {
             if Some(world) == base {
-                let what = format!("scenario {name} is the same world as {comparator}, with which it is compared");
-                let cure = "let it change something that acts, or leave it out";
+                let what = format!("scenario {name} gives the same results as {comparator}, with which it is compared");
+                let cure = "let it change a setting that has an effect, or leave it out";
                 let at = format!("scenarios.{name}");
                 notes.push(Error::data(what, cure).at_key(at).in_file(&experiment.place, None));
             }
@@ -166,28 +166,29 @@ impl Plan {
         if file.panel != Panel::default() && !sampled.iter().any(|outcome| self.outcomes.contains(outcome)) {
             put(
                 "panel",
-                "it changes nothing: none of the tables `panel`, `spells` and `contacts` is written",
+                "this has no effect: none of the tables `panel`, `spells` and `contacts` is written",
                 "add \"panel\" to outcomes",
             );
         }
         if file.draws == 0 {
-            let cure = "give draws, or leave it out";
+            let cure = "set draws, or leave it out";
             if file.uncertainty != Uncertainty::default() {
-                put("uncertainty", "it changes nothing: there are no parameter draws", cure);
+                put("uncertainty", "this has no effect: there are no parameter draws", cure);
             }
             if file.crossed {
-                put("crossed", "it changes nothing: there are no parameter draws", cure);
+                put("crossed", "this has no effect: there are no parameter draws", cure);
             }
             for (name, _) in file.variants.0.iter().filter(|(_, variant)| variant.grade_c.is_some()) {
                 let key = format!("variants.{name}.grade_c");
-                put(&key, "it changes nothing: there are no parameter draws", cure);
+                put(&key, "this has no effect: there are no parameter draws", cure);
             }
         }
         let last = self.end().plus(-1);
         for (name, scenario) in &file.scenarios.0 {
             if let Some(until) = scenario.until.filter(|until| *until >= last) {
-                let what =
-                    format!("it changes nothing: the run ends with {last}, before measures would end after {until}");
+                let what = format!(
+                    "this has no effect: the run ends with {last}, before the measures would end after {until}"
+                );
                 put(&format!("scenarios.{name}.until"), &what, "give an earlier month, or leave it out");
             }
         }

@@ -228,7 +228,7 @@ fn too_late(experiment: &Experiment<ModelFile>, name: &str) -> Vec<Error> {
     let patch = experiment.patches.iter().find(|(known, _)| known == name).map_or(&[][..], |(_, patch)| patch);
     let used_up = |change: &&Change| FOUNDING_ONLY.contains(&change.key.split('.').next().unwrap_or_default());
     let fault = |change: &Change| {
-        let what = format!("it shapes the population of January 2008 only, and the scenario begins in {month}");
+        let what = format!("this affects only the population of January 2008, and the scenario begins in {month}");
         let cure = format!("write from = \"founding\" in [scenarios.{name}]");
         Error::data(what, cure).at_key(&change.key).in_file(change.place.file.as_ref(), change.place.line)
     };

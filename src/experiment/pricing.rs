@@ -39,13 +39,13 @@ pub fn pricing(model: &ModelFile, setting: &Setting) -> Result<Pricing> {
     list.society();
     list.health();
     for covered in model.money.covers.keys().filter(|covered| !model.money.items.contains(covered)) {
-        let what = format!("`{covered}` is no item of the budget");
+        let what = format!("`{covered}` is not an item of the budget");
         let cure = format!("the items are {}", model.money.items.join(", "));
         faults.push(Error::data(what, cure).at_key("money.covers"));
     }
     let known = |item: &String| list.prices.iter().any(|price| price.kind == CostKind::Service && price.item == *item);
     for item in model.money.overhead.items.iter().filter(|item| !known(item)) {
-        let what = format!("`{item}` is no service that costs anything");
+        let what = format!("`{item}` is not a service with costs");
         let mut services: Vec<&str> = list
             .prices
             .iter()
@@ -141,8 +141,10 @@ impl List<'_> {
             self.added_beds.extend(of_shelters.collect::<Vec<_>>());
         }
         for (entry, cost) in &card.costs {
-            let programme =
-                || self.index(name).ok_or_else(|| format!("`costs.{entry}` is paid per person of no programme"));
+            let programme = || {
+                self.index(name)
+                    .ok_or_else(|| format!("`costs.{entry}` is paid per person, but the card has no programme"))
+            };
             let volumes = match cost.per {
                 Per::Start => vec![Volume::Starts(programme()?)],
                 Per::PersonMonth => vec![Volume::PersonMonths(programme()?)],
@@ -186,7 +188,7 @@ impl List<'_> {
         let (kind, total) = (budget.values("kind")?, budget.values("total")?);
         let shelter = self.model.money.items.iter().position(|item| item == "womens_shelter");
         let row = shelter.and_then(|item| kind.iter().position(|kind| *kind == item as f64));
-        let row = row.filter(|row| total[*row] > 0.0).ok_or("there is no money for `womens_shelter` in it")?;
+        let row = row.filter(|row| total[*row] > 0.0).ok_or("it has no amount for `womens_shelter`")?;
         let mut shares = Vec::new();
         for payer in BED_PAYERS {
             shares.push(budget.values(payer.word())?[row]);
@@ -279,7 +281,7 @@ mod tests {
         let mut wrong = model.clone();
         wrong.money.covers.insert("ambulances".into(), vec!["nhv".into()]);
         let errors = pricing(&wrong, &Setting::default()).expect_err("no such item");
-        assert!(errors.to_string().contains("`ambulances` is no item of the budget"), "{errors}");
+        assert!(errors.to_string().contains("`ambulances` is not an item of the budget"), "{errors}");
     }
 
     #[test]
@@ -323,7 +325,7 @@ mod tests {
         }
         model.money.overhead.items.push("ambulances".into());
         let errors = pricing(&model, &Setting::default()).expect_err("no such service");
-        assert!(errors.to_string().contains("`ambulances` is no service that costs anything"), "{errors}");
+        assert!(errors.to_string().contains("`ambulances` is not a service with costs"), "{errors}");
     }
 
     #[test]

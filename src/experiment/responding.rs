@@ -26,8 +26,9 @@ pub fn response_of(
     with: Fitting,
     told: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<FittedResponse> {
-    let lacks =
-        |key: &str| Error::data("the response needs this parameter, and the model lacks it", "add it").at_key(key);
+    let lacks = |key: &str| {
+        Error::data("the response needs this parameter, and the model does not have it", "add it").at_key(key)
+    };
     let mut variables = Vec::new();
     for key in LEVELS {
         let central = merged.value(key).filter(|value| *value > 0.0).ok_or_else(|| lacks(key))?;

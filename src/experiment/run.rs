@@ -142,11 +142,11 @@ pub fn run(plan: &Plan, store: &Store, conditions: &Conditions<'_>) -> Result<En
         Standing::Made => {}
         Standing::AsItWas => {
             let folder = run.folder().display();
-            conditions.watch.says(&format!("{folder} is whole: nothing in it was written again"));
+            conditions.watch.says(&format!("{folder} is complete: nothing was written again"));
         }
         Standing::Repaired(files) => {
             let (folder, files) = (run.folder().display(), files.join(", "));
-            conditions.watch.says(&format!("{folder} was not whole: {files} written again, nothing else touched"));
+            conditions.watch.says(&format!("{folder} was incomplete: {files} written again, nothing else changed"));
         }
     }
     Ok(Ending::Whole(Box::new(run)))

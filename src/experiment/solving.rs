@@ -112,8 +112,9 @@ pub fn solve_folder_records(
     told: impl FnMut(usize, &RecordedOver),
 ) -> Result<SolvedRecords> {
     let (model, merged) = config::load::<ModelFile>(&Sources::folder(folder)?)?;
-    let missing =
-        |key: &str| Error::data("this parameter is to be solved and is not in the model", "add it").at_key(key);
+    let missing = |key: &str| {
+        Error::data("this parameter is to be calibrated and is missing from the model", "add it").at_key(key)
+    };
     let start = RECORDS
         .iter()
         .map(|key| merged.value(key).map(|value| (*key, value)).ok_or_else(|| missing(key).into()))
@@ -138,8 +139,9 @@ pub fn solve_folder_records(
 /// # Errors
 /// Faults of the model, or a parameter to be solved that it does not have.
 pub fn solve_model(merged: &Merged, effort: Effort, told: impl FnMut(f64, usize, &Moments)) -> Result<Solution> {
-    let missing =
-        |key: &str| Error::data("this parameter is to be solved and is not in the model", "add it").at_key(key);
+    let missing = |key: &str| {
+        Error::data("this parameter is to be calibrated and is missing from the model", "add it").at_key(key)
+    };
     let start = SOLVED
         .iter()
         .map(|key| merged.value(key).map(|value| (*key, value)).ok_or_else(|| missing(key).into()))

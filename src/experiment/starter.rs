@@ -11,7 +11,7 @@ use crate::experiment::reading::{experiment_schema, schema_text};
 pub const STARTER: &str = include_str!("starter.toml");
 
 const README: &str = "# Experiments with keten\n\n`keten check first-run.toml` looks for faults, `keten run first-run.toml` \
-runs it and says where the tables are.\n";
+runs it and prints the folder of its tables.\n";
 
 /// Writes a first experiment, its schema (for editors) and a README into a folder, which is created if needed. Nothing
 /// is overwritten. Returns the files written.

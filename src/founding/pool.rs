@@ -101,7 +101,7 @@ fn count_year(world: &World, births: u32) -> PoolYear {
 /// Single, unrelated adults of all ages; families arise from the model's own processes.
 fn first_people(model: &ModelFile, luck: Luck, start: Month, size: usize) -> Result<World> {
     if size < 1000 {
-        return Err(Error::data(format!("a pool of {size} persons is too small"), "give at least 1000")
+        return Err(Error::data(format!("a burn-in population of {size} persons is too small"), "give at least 1000")
             .at_key("founding.pool_size")
             .into());
     }

@@ -118,7 +118,7 @@ impl Membership {
     /// Rejects invalid amounts and targets.
     fn check(&self, targets: &[f64]) -> Result<(), Error> {
         if let Some(target) = targets.iter().position(|target| !(target.is_finite() && *target >= 0.0)) {
-            let what = format!("target {target} of the founding population is {}", targets[target]);
+            let what = format!("target {target} of the initial population is {}", targets[target]);
             return Err(Error::data(what, "give a number of at least 0"));
         }
         let fits = |(constraint, amount): &(u32, f32)| {
@@ -127,7 +127,7 @@ impl Membership {
         if self.entries.iter().all(fits) {
             Ok(())
         } else {
-            Err(Error::new(Kind::Internal, "a household counts towards no known target of the founding population", ""))
+            Err(Error::new(Kind::Internal, "a household belongs to no known target of the initial population", ""))
         }
     }
 }
@@ -168,7 +168,7 @@ pub fn rake(membership: &Membership, targets: &[f64], bounds: Option<Bounds>) ->
     let met = (0..targets.len()).filter(|c| targets[*c] > 0.0 && sums[*c] > 0.0).collect::<Vec<_>>();
     if met.is_empty() {
         return Err(Error::data(
-            "no household of the founding pool fits the targets of the population",
+            "no household of the burn-in population fits the population targets",
             "make founding.pool_size or founding.pool_years larger, or correct founding.targets",
         ));
     }

@@ -55,7 +55,7 @@ pub fn found(model: &ModelFile, reference: &ModelFile, luck: Luck, scale: f64, s
 pub fn found_from(pool: Pool, model: &ModelFile, luck: Luck, scale: f64) -> Result<Founded> {
     let mut households = pool_households(&pool.world);
     if households.is_empty() {
-        return Err(Error::data("the founding pool died out", "see the rates of births and deaths")
+        return Err(Error::data("the burn-in population died out", "check the rates of births and deaths")
             .at_key("founding")
             .into());
     }

@@ -235,6 +235,19 @@ mod tests {
         assert_eq!(stem("path_of.").difference(&keys).collect::<Vec<_>>(), Vec::<&String>::new());
     }
 
+    /// Phrases of an earlier dialect that readers stumbled over.
+    #[test]
+    fn the_catalogs_are_free_of_the_old_dialect() {
+        let english = ["luck", "by lot", "be told", "worth its money", "two worlds", "both worlds", "on nobody"];
+        let dutch = ["nagebootst", "nabootsing", "voorval", "beste koop", "op niemand", "werelden", "begingetal"];
+        for (language, phrases) in [(Language::En, english), (Language::Nl, dutch)] {
+            for (key, text) in &Words::new(language).expect("a catalog").entries {
+                let found: Vec<&str> = phrases.into_iter().filter(|phrase| text.contains(*phrase)).collect();
+                assert_eq!(found, Vec::<&str>::new(), "{key}");
+            }
+        }
+    }
+
     #[test]
     fn what_is_put_in_is_not_looked_at_again() {
         let words = Words { entries: BTreeMap::from([("a".into(), "{x} and {y}".into())]) };

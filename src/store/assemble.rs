@@ -76,11 +76,11 @@ impl Assembly<'_> {
         let mut seen = BTreeSet::new();
         for place in self.plan {
             if !seen.insert((&place.scenario, place.draw, place.replicate)) {
-                fault(format!("{} stands twice in the plan", describe(place)));
+                fault(format!("{} occurs twice in the plan", describe(place)));
             }
         }
         if !self.wall_s.is_finite() {
-            fault("the seconds a run took are no finite number".into());
+            fault("the time of a run is not a finite number".into());
         }
         if faults.is_empty() { Ok(()) } else { Err(Errors(faults)) }
     }
@@ -170,11 +170,11 @@ impl Store {
                     units.insert(place.unit.to_string(), unit);
                     continue;
                 }
-                Ok(None) => "the unit is absent".to_owned(),
+                Ok(None) => "the unit is missing".to_owned(),
                 Err(Errors(causes)) => causes.into_iter().next().map_or_else(String::new, |cause| cause.what),
             };
             let what = format!("incomplete: {}: {why}", describe(place));
-            let cure = "run the experiment again: only what is missing is made";
+            let cure = "run the experiment again: only missing units are simulated";
             let folder = self.unit_folder(&place.unit).display().to_string();
             faults.push(Error::new(Kind::Io, what, cure).in_file(folder, None));
         }
@@ -259,7 +259,7 @@ fn fill(folder: &Path, draft: &Draft, manifest: &Manifest) -> Result<Standing> {
         }
         if there && !ours {
             let cure = "move it away, or give another folder with --out";
-            let what = "exists where a file of the run goes, and is not as keten wrote it";
+            let what = "a file of this name exists and is not as keten wrote it";
             foreign.push(Error::data(what, cure).in_file(to.display().to_string(), None));
         }
         needed.push((from, to));

@@ -142,7 +142,7 @@ impl Leaves {
             at += rows;
         }
         if at < first + number {
-            return Err(damaged(format!("{at} rows where the manifest has more")).into());
+            return Err(damaged(format!("{at} rows, and the manifest has more")).into());
         }
         // Opened anew, because copies of an open file share their read position, and threads read in parallel.
         let file = File::open(&self.path).map_err(|cause| disk::missing(&self.path, &cause))?;

@@ -91,7 +91,7 @@ pub(super) fn untouched(folder: &Path) -> BTreeSet<String> {
 /// read-only or failing disk.
 pub fn write_products(folder: &Path, run: &Manifest, files: &[(String, Vec<u8>)]) -> Result<Vec<PathBuf>> {
     if fs::metadata(folder).is_ok_and(|data| !data.is_dir()) {
-        let cure = "give a folder with --out: the page and what belongs to it are written into it";
+        let cure = "give a folder with --out: the page and its files are written into it";
         return Err(Error::data("is a file", cure).in_file(folder.display().to_string(), None).into());
     }
     may_be_written(folder, &list(folder)?, files)?;

@@ -288,7 +288,7 @@ impl Recount<'_> {
         let Some(place) = self.run.manifest.plan.get(self.next) else { return Ok(()) };
         let hash = self.unit.take().unwrap_or_else(|| like.emptied()).without_scenario().content_hash();
         if unit_hash(&self.run.manifest, place, self.name).is_none_or(|known| known != hash.to_string()) {
-            return Err(self.fault(format!("{}: another content than the manifest says", describe(place))));
+            return Err(self.fault(format!("{}: the content differs from the manifest", describe(place))));
         }
         self.hash.add(place, hash);
         self.next += 1;
@@ -301,7 +301,7 @@ impl Recount<'_> {
         }
         match self.run.manifest.tables.get(self.name) {
             Some(known) if known.rows == self.rows && known.content_hash == self.hash.finish() => Ok(()),
-            _ => Err(self.fault("another content than the manifest says".into())),
+            _ => Err(self.fault("the content differs from the manifest".into())),
         }
     }
 }
@@ -318,20 +318,22 @@ fn check_folder(folder: &Path) -> Result<()> {
     match fs::metadata(folder) {
         Err(cause) => {
             let fault = disk::missing(folder, &cause);
-            return Err(Error { cure: "give a run folder, as `keten run` names it at its end".into(), ..fault }.into());
+            return Err(Error { cure: "give a run folder, as printed by `keten run`".into(), ..fault }.into());
         }
-        Ok(data) if !data.is_dir() => return foreign("is not a run folder but a file", "give the folder it is in"),
+        Ok(data) if !data.is_dir() => {
+            return foreign("is not a run folder but a file", "give the folder that contains it");
+        }
         Ok(_) => {}
     }
     if folder.file_name().is_some_and(|name| name.to_string_lossy().starts_with(TEMP)) {
-        return foreign("is half-written", "run the experiment again, and give the folder it names at its end");
+        return foreign("is half-written", "run the experiment again, and give the folder that it prints");
     }
     if folder.join(MANIFEST).is_file() {
         Ok(())
     } else if folder.join(".units").is_dir() {
         foreign("is a folder of runs, not a run", "give one of the folders in it")
     } else {
-        foreign("is not a run: it holds no manifest.json", "give a run folder, as `keten run` names it at its end")
+        foreign("is not a run: it has no manifest.json", "give a run folder, as printed by `keten run`")
     }
 }
 
@@ -343,7 +345,7 @@ fn check_version(path: &Path, manifest: &Value) -> Result<()> {
         return Ok(());
     }
     let what = format!(
-        "written by a newer keten: it takes {} or later to read, this is {KETEN_VERSION}",
+        "written by a newer keten: version {} or later is needed, this is {KETEN_VERSION}",
         needed.escape_debug()
     );
     Err(Error::data(what, "install the newest keten").in_file(path.display().to_string(), None).into())

@@ -105,8 +105,8 @@ impl Run {
         if let Ok(there) = fs::read(&path)
             && String::from_utf8_lossy(&there).trim_end().lines().count() > 1
         {
-            let cure = "move it away, or change its first line by hand";
-            let fault = Error::data("holds more than a label, so it is not replaced", cure);
+            let cure = "move it away, or edit its first line";
+            let fault = Error::data("contains more than a label, so it is not replaced", cure);
             return Err(fault.in_file(path.display().to_string(), None).into());
         }
         if text.is_empty() {
@@ -188,9 +188,9 @@ impl Store {
     /// Checks that no run is active here; if the system cannot lock a folder, that no file is being written.
     fn alone(&self) -> Result<Option<File>> {
         let busy = || {
-            let cure = "wait until it has ended, or stop it";
+            let cure = "wait until it has finished, or stop it";
             let place = self.root().display().to_string();
-            Err(Error::new(Kind::Io, "a run is at work here", cure).in_file(place, None).into())
+            Err(Error::new(Kind::Io, "a run is in progress here", cure).in_file(place, None).into())
         };
         let Ok(units) = File::open(self.units()) else { return Ok(None) };
         match units.try_lock() {
@@ -263,10 +263,10 @@ impl Removal {
             },
         };
         if fs::symlink_metadata(folder).is_ok_and(|data| data.is_symlink()) {
-            return refuse("is a link to a run folder", "give the folder itself, or remove the link by hand");
+            return refuse("is a link to a run folder", "give the folder itself, or remove the link yourself");
         }
         if folder.join(".units").exists() {
-            return refuse("is a run folder and a folder of runs at once", "move the runs in it away first");
+            return refuse("is both a run folder and a folder of runs", "move the runs in it away first");
         }
         let whole = folder.canonicalize().map_err(|cause| disk::missing(folder, &cause))?;
         let tables = manifest["tables"].as_object().into_iter().flat_map(|tables| tables.keys());
@@ -352,7 +352,7 @@ fn units_of(manifest: &Value) -> Vec<String> {
 }
 
 fn unknown_units(fault: Error) -> Error {
-    let cure = "remove that folder first, or run its experiment again: which units it needs cannot be told";
+    let cure = "remove that folder first, or run its experiment again: the units that it needs are unknown";
     Error { cure: cure.into(), ..fault }
 }
 

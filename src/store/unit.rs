@@ -119,7 +119,7 @@ impl TryFrom<String> for UnitId {
 
     fn try_from(text: String) -> std::result::Result<Self, String> {
         let digits = text.len() == 64 && text.bytes().all(|b| matches!(b, b'0'..=b'9' | b'a'..=b'f'));
-        if digits { Ok(UnitId(text)) } else { Err("no id of a unit: not 64 hexadecimal digits".into()) }
+        if digits { Ok(UnitId(text)) } else { Err("not the id of a unit (64 hexadecimal digits)".into()) }
     }
 }
 
@@ -176,7 +176,7 @@ impl Unit {
         let path = folder.join(UNIT_FILE);
         let (record, sealed) = json::read_sealed::<UnitRecord>(&path)?;
         let damaged = |what: &str| {
-            let cure = "run the experiment again: the unit is made anew";
+            let cure = "run the experiment again: the unit is simulated again";
             Error::data(what, cure).in_file(path.display().to_string(), None)
         };
         if !sealed || record.id != *id || !record.tables.keys().all(|name| is_plain_name(name)) {
@@ -290,7 +290,7 @@ impl Store {
 fn new_record(id: &UnitId, tables: &[Table], account: Account) -> Result<UnitRecord> {
     let fault = |what: String| Err(Error::new(Kind::Internal, what, "report this fault").into());
     if !account.timings.are_finite() {
-        return fault("the seconds a unit took are no finite numbers".into());
+        return fault("the time of a unit is not a finite number".into());
     }
     let mut described = BTreeMap::new();
     for table in tables {
@@ -310,7 +310,7 @@ fn same_content(kept: Unit, made: &BTreeMap<String, UnitTable>) -> Result<Unit> 
     if kept.agrees_with(made) {
         return Ok(kept);
     }
-    let what = "the same unit was made twice with another content: keten is not deterministic here";
+    let what = "the same unit was simulated twice with different content: keten is not deterministic here";
     let place = kept.folder.display().to_string();
     Err(Error::new(Kind::Internal, what, "report this fault with the experiment file").in_file(place, None).into())
 }

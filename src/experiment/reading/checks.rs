@@ -39,7 +39,7 @@ pub(super) fn scale_fault(table: &Table, persons: Option<f64>) -> Option<Fault> 
     };
     let cure = format!("give a scale from {} to {}", SCALES.0, SCALES.1);
     if !scale.is_finite() {
-        return Some(Fault::new("/scale", format!("{scale} is no scale"), cure));
+        return Some(Fault::new("/scale", format!("{scale} is not a valid scale"), cure));
     }
     if (SCALES.0..=SCALES.1).contains(&scale) {
         return None;
@@ -115,7 +115,7 @@ fn block_faults(table: &Table, faults: &mut Vec<Fault>) {
     let (Some(block), Some(draws)) = (block.filter(|block| *block >= 2), draws) else { return };
     if draws > 0 && draws % block != 0 {
         let more = (draws / block + 1) * block;
-        let what = format!("{draws} draws are no whole Latin hypercubes of {block}");
+        let what = format!("{draws} draws cannot be divided into Latin hypercubes (stratified samples) of {block}");
         let cure = format!("give draws = {more}, or [uncertainty] with block = {draws}, or with design = \"random\"");
         faults.push(Fault::new("/draws", what, cure));
     }
@@ -166,7 +166,7 @@ fn panel_faults(table: &Table, until: Option<i64>, faults: &mut Vec<Fault>) {
         faults.push(Fault::new("/panel/born", what, format!("give years of birth before {end}")));
     }
     if panel.contains_key("participants") && panel.contains_key("eligible") {
-        let cure = "keep `participants` for those with whom it was started, or `eligible` for those it is meant for";
+        let cure = "keep `participants` (persons who started), or `eligible` (persons for whom it is meant)";
         faults.push(Fault::new("/panel/eligible", "participants and eligible are given both", cure));
     }
 }
@@ -183,7 +183,7 @@ pub(super) fn programme_faults(table: &Table, model: &Table) -> Vec<Fault> {
             Some(near) => format!("did you mean \"{near}\"?"),
             None => "give the key of a service or measure; `keten list interventions` has them".to_owned(),
         };
-        Some(Fault::new(format!("/panel/{key}"), format!("no service or measure \"{name}\""), cure))
+        Some(Fault::new(format!("/panel/{key}"), format!("there is no service or measure \"{name}\""), cure))
     };
     ["participants", "eligible"].into_iter().filter_map(fault).collect()
 }
@@ -221,7 +221,11 @@ fn name_fault(name: &str, what: &str, faults: &mut Vec<Fault>) {
     } else if let Some(taken) = config::misread(name) {
         let cure = format!("give it another name, for example `{what}-{}`", name.trim_start_matches('-'));
         let at = config::push(&format!("/{what}s"), name);
-        faults.push(Fault::new(at, format!("readers of tables take the name \"{name}\" for {taken}"), cure));
+        faults.push(Fault::new(
+            at,
+            format!("programs that read the tables take the name \"{name}\" for {taken}"),
+            cure,
+        ));
     }
 }
 

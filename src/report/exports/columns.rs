@@ -50,13 +50,13 @@ const fn text(name: &'static str, meaning: &'static str, dutch: &'static str) ->
 /// Last columns of a file in which figures may be suppressed.
 const WITHHELD: Column = text(
     "withheld",
-    "why figures of this row are empty: too_few (fewer than ten simulated persons or cases stand behind them), scale_too_small (a \
-     provider has less than a place, see smallest_scale in capacity.csv); empty where none is withheld",
+    "why figures of this row are empty: too_few (they rest on fewer than ten simulated persons or cases), scale_too_small (a \
+     provider has less than one place, see smallest_scale in capacity.csv); empty if none is withheld",
     "niet getoond omdat",
 );
 const WITHHELD_COLUMNS: Column = text(
     "withheld_columns",
-    "names of the columns whose figures are withheld, with spaces between",
+    "names of the columns whose figures are withheld, separated by spaces",
     "kolommen niet getoond",
 );
 
@@ -75,31 +75,31 @@ pub(super) static EFFECTS: Layout = Layout {
         text("unit", "unit of the figures of the row", "eenheid"),
         text(
             "place",
-            "cities: the four cities; exported: those followed who live elsewhere; followed: wherever the persons counted live",
+            "cities: the four cities; exported: persons followed who live elsewhere; followed: wherever the persons counted live",
             "plaats",
         ),
         text(
             "among",
-            "both_worlds: persons who are alive in both scenarios; cohort: those taken in, their children and grandchildren; \
-             everybody: births that happen in one scenario only are in the difference",
-            "onder wie",
+            "both_worlds: persons who are alive in both scenarios; cohort: persons enrolled, their children and grandchildren; \
+             everybody: the difference includes persons born in one scenario only",
+            "wie geteld zijn",
         ),
         REFERENCE,
         number(
             "reference_value",
             "see unit",
             "figure in the reference, mean of all pairs",
-            "waarde in de vergelijking",
+            "waarde in het vergelijkingsscenario",
         ),
         number("difference", "see unit", "scenario less reference, mean of all pairs", "verschil"),
         number("low", "see unit", "lower end of the interval; empty for one pair", "laag"),
         number("high", "see unit", "upper end of the interval; empty for one pair", "hoog"),
         text("interval", "what low and high are: 95% of draws, or 95% confidence of mean", "interval"),
-        number("mc_error", "see unit", "standard error of the difference by luck alone", "fout door toeval"),
+        number("mc_error", "see unit", "standard error of the difference from Monte Carlo error alone", "toevalsfout"),
         number("share_lower", "share", "share of the draws or replicates in which the scenario is lower", "deel lager"),
         number("share_equal", "share", "share in which the two are the same", "deel gelijk"),
         number("share_higher", "share", "share in which the scenario is higher", "deel hoger"),
-        number("pairs", "count", "number of pairs of simulations with the same luck", "paren"),
+        number("pairs", "count", "number of pairs of simulations with common random numbers", "paren"),
         WITHHELD,
         WITHHELD_COLUMNS,
     ],
@@ -107,20 +107,25 @@ pub(super) static EFFECTS: Layout = Layout {
 
 pub(super) static REACHED: Layout = Layout {
     name: "reached",
-    meaning: "whom the measures of a scenario reached beyond the reference, in real persons, and what one start cost",
+    meaning: "persons reached by the measures of a scenario beyond the reference, in real persons, and the cost of one start",
     columns: &[
         SCENARIO,
-        text("same_world", "yes where every table has the same content as under the reference", "zelfde wereld"),
-        number("persons_reached", "persons", "with whom a measure started, and did not in the reference", "bereikt"),
-        number("starts", "starts", "starts of the measures more than in the reference", "begonnen"),
+        text("same_world", "yes if every table has the same content as under the reference", "gelijk aan vergelijking"),
+        number(
+            "persons_reached",
+            "persons",
+            "persons who started with a measure, and did not in the reference",
+            "bereikt",
+        ),
+        number("starts", "starts", "additional starts of the measures, beyond the reference", "begonnen"),
         number(
             "euro_per_start_or_person",
             "euro of 2008",
-            "euro of the measures more than in the reference, over starts (over persons where starts are not known)",
+            "additional euro of the measures beyond the reference, per start (per person if starts are unknown)",
             "euro per start of mens",
         ),
         REFERENCE,
-        text("measures", "keys of the measures that take people in, with spaces between", "maatregelen"),
+        text("measures", "keys of the measures that enrol people, separated by spaces", "maatregelen"),
         WITHHELD,
         WITHHELD_COLUMNS,
     ],
@@ -128,31 +133,36 @@ pub(super) static REACHED: Layout = Layout {
 
 pub(super) static PERSONS: Layout = Layout {
     name: "persons",
-    meaning: "what a scenario prevents, causes and puts off for the same persons, by kind of person and event; real persons",
+    meaning: "number of persons for whom a scenario prevents, causes or delays an event, by group of persons; real persons",
     columns: &[
         SCENARIO,
         text(
             "stratum",
-            "kind of person: whole (everybody), spill (neither reached nor with a reached parent), group, generation, decade of \
+            "group of persons: whole (everybody), spill (neither reached nor with a reached parent), group, generation, decade of \
              birth, sex, city or quintile of the deprivation of the area",
             "soort mensen",
         ),
         text("of", "which group, generation, decade, sex, city or quintile; empty for whole and spill", "welke"),
-        text("event", "what may happen to them", "gebeurtenis"),
-        number("persons", "persons", "number of them, mean of the pairs", "mensen"),
+        text("event", "the event", "gebeurtenis"),
+        number("persons", "persons", "number of persons, mean of the pairs", "mensen"),
         number(
             "reference_per_1000",
             "1/1000",
-            "to whom it happens in the reference, per 1000 of those to whom it had not happened before 2008",
-            "per 1000 in de vergelijking",
+            "persons with the event in the reference, per 1000 without it before 2008",
+            "per 1000 in het vergelijkingsscenario",
         ),
         number(
             "scenario_per_1000",
             "1/1000",
-            "to whom it happens in the scenario, per 1000 of those to whom it had not happened before 2008",
+            "persons with the event in the scenario, per 1000 without it before 2008",
             "per 1000 in het scenario",
         ),
-        number("net_prevented", "persons", "persons spared less persons struck by the scenario", "per saldo voorkomen"),
+        number(
+            "net_prevented",
+            "persons",
+            "persons for whom the event is prevented, minus persons for whom it is caused",
+            "per saldo voorkomen",
+        ),
         number("low", "persons", "lower end of the 95 % interval of net_prevented", "laag"),
         number("high", "persons", "upper end of the 95 % interval of net_prevented", "hoog"),
         number(
@@ -163,33 +173,33 @@ pub(super) static PERSONS: Layout = Layout {
         ),
         number("share_same", "share", "share in which it is zero", "deel gelijk"),
         number("share_more", "share", "share in which it is below zero", "deel meer"),
-        number("prevented", "persons", "to whom it happens in the reference and not in the scenario", "voorkomen"),
+        number("prevented", "persons", "persons with the event in the reference and not in the scenario", "voorkomen"),
         number(
             "prevented_low",
             "persons",
-            "least that is possible whatever luck the two worlds share",
-            "voorkomen, minst",
+            "lower bound, without the assumption of common random numbers",
+            "voorkomen, ondergrens",
         ),
         number(
             "prevented_high",
             "persons",
-            "most that is possible whatever luck the two worlds share",
-            "voorkomen, meest",
+            "upper bound, without the assumption of common random numbers",
+            "voorkomen, bovengrens",
         ),
-        number("caused", "persons", "to whom it happens in the scenario and not in the reference", "veroorzaakt"),
+        number("caused", "persons", "persons with the event in the scenario and not in the reference", "veroorzaakt"),
         number(
             "caused_low",
             "persons",
-            "least that is possible whatever luck the two worlds share",
-            "veroorzaakt, minst",
+            "lower bound, without the assumption of common random numbers",
+            "veroorzaakt, ondergrens",
         ),
         number(
             "caused_high",
             "persons",
-            "most that is possible whatever luck the two worlds share",
-            "veroorzaakt, meest",
+            "upper bound, without the assumption of common random numbers",
+            "veroorzaakt, bovengrens",
         ),
-        number("delayed", "persons", "to whom it happens in both, later in the scenario", "uitgesteld"),
+        number("delayed", "persons", "persons with the event in both, later in the scenario", "uitgesteld"),
         REFERENCE,
         WITHHELD,
         WITHHELD_COLUMNS,
@@ -198,29 +208,29 @@ pub(super) static PERSONS: Layout = Layout {
 
 pub(super) static PATH: Layout = Layout {
     name: "path",
-    meaning: "what reaching persons does step by step down the generations; real persons",
+    meaning: "effect of reaching persons, step by step over the generations; real persons",
     columns: &[
         SCENARIO,
         text("begins_with", "who is reached", "begint met"),
-        text("step", "step down the generations", "stap"),
+        text("step", "step over the generations", "stap"),
         number("reached", "persons", "number reached", "bereikt"),
-        number("at_risk", "persons", "persons to whom the step may happen", "kunnen het meemaken"),
+        number("at_risk", "persons", "persons at risk of the step", "kunnen het meemaken"),
         number(
             "reference_per_1000",
             "1/1000",
-            "to whom it happens in the reference, per 1000",
-            "per 1000 in de vergelijking",
+            "persons with the event in the reference, per 1000 at risk",
+            "per 1000 in het vergelijkingsscenario",
         ),
         number(
             "scenario_per_1000",
             "1/1000",
-            "to whom it happens in the scenario, per 1000",
+            "persons with the event in the scenario, per 1000 at risk",
             "per 1000 in het scenario",
         ),
         number(
             "needed_to_reach",
             "persons",
-            "number to reach for one person fewer to whom it happens",
+            "number to reach for one person fewer with the event",
             "bereiken voor één minder",
         ),
         number("low", "persons", "lower end of the 95 % interval of needed_to_reach", "laag"),
@@ -233,12 +243,12 @@ pub(super) static PATH: Layout = Layout {
 
 pub(super) static GENERATIONS: Layout = Layout {
     name: "generations",
-    meaning: "violent children of one violent parent (the generational reproduction number)",
+    meaning: "children who use violence per parent who used violence (the generational reproduction number)",
     columns: &[
         text(
             "what",
-            "causal: because of the violence; gone_in:SCENARIO: what of it is gone in that scenario; gone_only_in_all: what only all \
-             pathways together take away; association: as seen, whatever the cause; association_risk_ratio: its ratio of risks",
+            "causal: because of the violence; gone_in:SCENARIO: part of it that is prevented in that scenario; gone_only_in_all: part that \
+             is prevented only without all pathways; association: whatever the cause; association_risk_ratio: its crude risk ratio",
             "wat",
         ),
         number("value", "children", "mean of the draws", "waarde"),
@@ -251,31 +261,36 @@ pub(super) static GENERATIONS: Layout = Layout {
 
 pub(super) static SELECTION: Layout = Layout {
     name: "selection",
-    meaning: "how well the rule of a measure chooses whom it is offered to, in the reference",
+    meaning: "accuracy of the rule by which a measure selects persons, in the reference",
     columns: &[
         text("measure", "key of the measure", "maatregel"),
         number("from", "year", "first year counted", "van"),
         number("until", "year", "last year counted", "tot en met"),
-        number("chosen_per_year", "persons/year", "persons that the rule chooses", "gekozen per jaar"),
+        number("chosen_per_year", "persons/year", "persons selected by the rule", "geselecteerd per jaar"),
         number(
             "wrongly_per_year",
             "persons/year",
-            "of these, those with whom it would not have happened",
+            "of these, persons without violence at home in the five years after",
             "ten onrechte per jaar",
         ),
-        number("predictive_value", "share", "share of the chosen with whom it would have happened", "terecht gekozen"),
+        number(
+            "predictive_value",
+            "share",
+            "share of the selected with violence at home in the five years after",
+            "terecht geselecteerd",
+        ),
         number("low", "share", "lower end of the 95 % interval of predictive_value", "laag"),
         number("high", "share", "upper end of the 95 % interval of predictive_value", "hoog"),
         number(
             "by_lot",
             "share",
-            "the same share of persons drawn at random at the same occasion",
-            "terecht bij loting",
+            "the same share of persons selected at random at the same eligibility event",
+            "terecht bij willekeurige keuze",
         ),
         number(
             "found_of_all",
             "share",
-            "share of all with whom it would have happened that the rule chooses",
+            "share of all with such violence who are selected by the rule",
             "gevonden van allen",
         ),
         WITHHELD,
@@ -289,11 +304,16 @@ pub(super) static CAPACITY: Layout = Layout {
     columns: &[
         SCENARIO,
         text("provider", "key of the shelter or programme", "aanbieder"),
-        number("places", "places", "places there are; empty where they are without limit", "plaatsen"),
-        number("occupied", "places", "places taken", "bezet"),
-        number("requests_per_year", "requests/year", "times that somebody asks for a place", "aanvragen per jaar"),
-        number("refused_per_year", "requests/year", "of these, refused or given up", "geweigerd per jaar"),
-        number("mean_wait_months", "months", "mean wait of those who got a place", "gemiddelde wachttijd in maanden"),
+        number("places", "places", "number of places; empty if without limit", "plaatsen"),
+        number("occupied", "places", "places occupied", "bezet"),
+        number("requests_per_year", "requests/year", "number of requests for a place", "aanvragen per jaar"),
+        number("refused_per_year", "requests/year", "of these, refused or withdrawn", "geweigerd per jaar"),
+        number(
+            "mean_wait_months",
+            "months",
+            "mean waiting time of persons who got a place",
+            "gemiddelde wachttijd in maanden",
+        ),
         number(
             "needed_5_percent",
             "places",
@@ -306,7 +326,12 @@ pub(super) static CAPACITY: Layout = Layout {
             "places at which 10 % of the requests would be refused",
             "nodig voor 10 % weigering",
         ),
-        number("smallest_scale", "ratio", "scale from which on refusals and waits can be told", "kleinste schaal"),
+        number(
+            "smallest_scale",
+            "ratio",
+            "smallest scale at which refusals and waiting times are valid",
+            "kleinste schaal",
+        ),
         WITHHELD,
         WITHHELD_COLUMNS,
     ],
@@ -320,21 +345,31 @@ pub(super) static ICERS: Layout = Layout {
         text("Strategy", "name of the scenario", "scenario"),
         number("Cost", "euro of 2008", "costs, mean of the draws", "kosten"),
         number("Effect", "QALY", "minus QALYs lost, mean of the draws; higher is better", "effect"),
-        number("Inc_Cost", "euro of 2008", "costs more than the one before it on the frontier", "extra kosten"),
-        number("Inc_Effect", "QALY", "health more than the one before it on the frontier", "extra effect"),
-        number("ICER", "euro of 2008/QALY", "Inc_Cost over Inc_Effect", "kosten per QALY"),
+        number(
+            "Inc_Cost",
+            "euro of 2008",
+            "additional costs, compared with the previous one on the frontier",
+            "extra kosten",
+        ),
+        number(
+            "Inc_Effect",
+            "QALY",
+            "additional health, compared with the previous one on the frontier",
+            "extra effect",
+        ),
+        number("ICER", "euro of 2008/QALY", "Inc_Cost divided by Inc_Effect", "kosten per QALY"),
         text("Status", "ND: on the frontier; ED: extendedly dominated; D: dominated", "status"),
         text("Discounting", "rule of discounting", "disconteren"),
         text("Perspective", "whose costs: societal, measures, or one payer", "perspectief"),
-        text("Reference", "what Inc_ columns are beside", "vergeleken met"),
-        text("Sign", "which sign is dearer and which is better", "teken"),
-        text("No_Ratio_Because", "why ICER is empty where it could mislead", "geen verhouding omdat"),
+        text("Reference", "with what the Inc_ columns are compared", "vergeleken met"),
+        text("Sign", "meaning of the signs", "teken"),
+        text("No_Ratio_Because", "why ICER is empty, if it could mislead", "geen verhouding omdat"),
     ],
 };
 
 pub(super) static CEAC: Layout = Layout {
     name: "ceac",
-    meaning: "chance that a scenario gives most for its money, over willingness to pay",
+    meaning: "probability that a scenario has the highest net benefit, by willingness to pay",
     columns: &[
         WILLING,
         STRATEGY,
@@ -344,7 +379,7 @@ pub(super) static CEAC: Layout = Layout {
 
 pub(super) static CEAF: Layout = Layout {
     name: "ceaf",
-    meaning: "the scenario with the highest expected net benefit, over willingness to pay, and where it becomes another",
+    meaning: "the scenario with the highest expected net benefit, by willingness to pay, and where it changes",
     columns: &[
         WILLING,
         STRATEGY,
@@ -356,7 +391,7 @@ pub(super) static CEAF: Layout = Layout {
         ),
         text(
             "switch",
-            "grid: a value of wtp looked at; switch point: where another scenario comes out best",
+            "grid: a value of wtp in the grid; switch point: where another scenario becomes best",
             "overgang",
         ),
     ],
@@ -364,34 +399,39 @@ pub(super) static CEAF: Layout = Layout {
 
 pub(super) static EXP_LOSS: Layout = Layout {
     name: "exp_loss",
-    meaning: "what is lost on average by choosing a scenario, over willingness to pay",
+    meaning: "expected loss of choosing a scenario, by willingness to pay",
     columns: &[
         WILLING,
         STRATEGY,
-        number("expected_loss", "euro of 2008", "mean loss beside the best of each draw", "verwacht verlies"),
+        number(
+            "expected_loss",
+            "euro of 2008",
+            "mean loss compared with the best scenario of each draw",
+            "verwacht verlies",
+        ),
     ],
 };
 
 pub(super) static EVPI: Layout = Layout {
     name: "evpi",
-    meaning: "value of knowing all parameters, over willingness to pay",
+    meaning: "expected value of perfect information on all parameters, by willingness to pay",
     columns: &[
         WILLING,
-        number("evpi", "euro of 2008", "expected value of perfect information", "waarde van weten"),
+        number("evpi", "euro of 2008", "expected value of perfect information", "waarde van informatie"),
         number("se", "euro of 2008", "its standard error", "standaardfout"),
         number(
             "evpi_without_luck",
             "euro of 2008",
-            "the same less what luck of simulation adds; empty with one replicate",
-            "zonder toeval",
+            "the same without the contribution of Monte Carlo error; empty with one replicate",
+            "zonder toevalsfout",
         ),
-        number("se_without_luck", "euro of 2008", "its standard error", "standaardfout zonder toeval"),
+        number("se_without_luck", "euro of 2008", "its standard error", "standaardfout zonder toevalsfout"),
     ],
 };
 
 pub(super) static NMB: Layout = Layout {
     name: "nmb",
-    meaning: "expected net monetary benefit of the scenarios, over willingness to pay",
+    meaning: "expected net monetary benefit of the scenarios, by willingness to pay",
     columns: &[
         WILLING,
         STRATEGY,
@@ -403,14 +443,19 @@ pub(super) static NMB: Layout = Layout {
 
 pub(super) static EVPPI: Layout = Layout {
     name: "evppi",
-    meaning: "value of knowing one parameter, or those looked at of a line of research",
+    meaning: "expected value of perfect information on one parameter, or on a line of research",
     columns: &[
         text("param", "key of the parameter, or line:NAME of a line of research", "parameter"),
         WILLING,
-        number("evppi", "euro of 2008", "expected value of knowing it, less its bias", "waarde van weten"),
+        number(
+            "evppi",
+            "euro of 2008",
+            "expected value of partial perfect information, minus its bias",
+            "waarde van informatie",
+        ),
         number("se", "euro of 2008", "its standard error", "standaardfout"),
-        number("bias", "euro of 2008", "what the estimate would give for a parameter that does nothing", "vertekening"),
-        text("parameters", "keys looked at, with spaces between", "parameters"),
+        number("bias", "euro of 2008", "estimate for a parameter without any effect", "vertekening"),
+        text("parameters", "keys included, separated by spaces", "parameters"),
     ],
 };
 
@@ -425,50 +470,55 @@ pub(super) static TORNADO: Layout = Layout {
         number("out_high", "euro of 2008", "incremental net benefit at the high value", "uitkomst bij hoog"),
         STRATEGY,
         WILLING,
-        text("beyond_chance", "whether the two differ by more than luck: true or false", "meer dan toeval"),
+        text("beyond_chance", "whether the two differ by more than chance explains: true or false", "meer dan toeval"),
     ],
 };
 
 pub(super) static CEPLANE: Layout = Layout {
     name: "ceplane",
-    meaning: "costs and health more than the reference, draw by draw",
+    meaning: "additional costs and health compared with the reference, by draw",
     columns: &[
         SAMPLE,
         STRATEGY,
-        number("inc_cost", "euro of 2008", "costs more than the reference", "extra kosten"),
-        number("inc_effect", "QALY", "health more than the reference", "extra effect"),
+        number("inc_cost", "euro of 2008", "additional costs compared with the reference", "extra kosten"),
+        number("inc_effect", "QALY", "additional health compared with the reference", "extra effect"),
         REFERENCE,
     ],
 };
 
 pub(super) static BUDGET: Layout = Layout {
     name: "budget",
-    meaning: "what each payer spends in a year, undiscounted, in the four cities",
+    meaning: "spending by payer and year, undiscounted, in the four cities",
     columns: &[
         SCENARIO,
         number("year", "year", "calendar year", "jaar"),
         text("payer", "municipality, rijk, awbz, justice or other", "betaler"),
         text("kind", "kind of cost", "soort"),
         number("euro_2008", "euro of 2008", "spent in the scenario", "euro van 2008"),
-        number("more_than_reference", "euro of 2008", "more than in the reference", "meer dan de vergelijking"),
+        number(
+            "more_than_reference",
+            "euro of 2008",
+            "more than in the reference",
+            "meer dan het vergelijkingsscenario",
+        ),
         REFERENCE,
     ],
 };
 
 pub(super) static PSA: Layout = Layout {
     name: "psa",
-    meaning: "costs and QALYs by draw, scenario and way of counting, as the R package hesim takes them",
+    meaning: "costs and QALYs by draw, scenario, discounting and perspective, in the format of the R package hesim",
     columns: &[
         SAMPLE,
         STRATEGY,
-        text("grp", "rule of discounting and perspective, with _ between", "groep"),
+        text("grp", "rule of discounting and perspective, separated by _", "groep"),
         number("cost", "euro of 2008", "costs", "kosten"),
         number("qalys", "QALY", "minus QALYs lost", "qaly"),
         number(
             "replicate_se",
             "euro of 2008",
-            "standard error of the net benefit by luck; empty with one replicate",
-            "fout door toeval",
+            "standard error of the net benefit from Monte Carlo error; empty with one replicate",
+            "toevalsfout",
         ),
     ],
 };
@@ -476,17 +526,17 @@ pub(super) static PSA: Layout = Layout {
 /// Only the first column of this file has a fixed name.
 static PSA_PARAMS: Layout = Layout {
     name: "psa_params",
-    meaning: "values of the parameters by draw; every further column is a parameter under its key, as `keten explain KEY` tells",
+    meaning: "values of the parameters by draw; every further column is a parameter named by its key (see `keten explain KEY`)",
     columns: &[SAMPLE],
 };
 
 /// Sheets of the workbook that are not data files.
 pub(super) static SUMMARY: Layout = Layout {
     name: "summary",
-    meaning: "what the report says in short",
+    meaning: "summary of the report",
     columns: &[
-        text("about", "what it is about", "waarover"),
-        text("said", "what the report says", "wat het verslag zegt"),
+        text("about", "subject", "onderwerp"),
+        text("said", "statement of the report", "uitspraak van het verslag"),
     ],
 };
 pub(super) static INPUTS: Layout = Layout {
@@ -494,18 +544,18 @@ pub(super) static INPUTS: Layout = Layout {
     meaning: "central values of the parameters",
     columns: &[
         text("key", "key of the parameter", "sleutel"),
-        text("value", "central value; of a table its factor", "waarde"),
+        text("value", "central value; for a table its multiplier", "waarde"),
         text("unit", "unit", "eenheid"),
         text("grade", "grade of the evidence, A to C", "graad"),
         text("source", "source", "bron"),
         number("year", "year", "year of the source", "jaar"),
-        text("spread", "how it is drawn", "spreiding"),
-        text("note", "what else is known of it", "toelichting"),
+        text("spread", "distribution from which it is drawn", "spreiding"),
+        text("note", "note", "toelichting"),
     ],
 };
 pub(super) static META: Layout = Layout {
     name: "meta",
-    meaning: "which run, made with what",
+    meaning: "the run, and how it was made",
     columns: &[text("key", "what", "sleutel"), text("value", "its value", "waarde")],
 };
 pub(super) static DRAWS: Layout = Layout {
@@ -567,12 +617,12 @@ pub(super) fn codebook(files: &[String]) -> Result<Vec<u8>> {
         })
         .collect();
     let notes = [
-        "A row is a record; number columns hold numbers or nothing, and why a figure is withheld stands in the columns withheld and \
-         withheld_columns.",
-        "NAME.csv: comma between cells, point in numbers, UTF-8 without a mark. NAME-nl.csv, for spreadsheets in Dutch: semicolon \
+        "Each row is a record. Number columns contain numbers or nothing; the columns withheld and withheld_columns say which \
+         figures are withheld, and why.",
+        "NAME.csv: commas between cells, decimal point, UTF-8 without a byte order mark. NAME-nl.csv, for spreadsheets in Dutch: semicolon \
          between cells, comma in numbers; headings and codes are the same, and stay English so that programs find them in both. It begins with \
          a mark of UTF-8 only if it has letters beyond ASCII (in R: fileEncoding = \"UTF-8-BOM\").",
-        "made.json lists what keten wrote, with hashes: a file that was changed since is never replaced.",
+        "made.json lists the files that keten wrote, with hashes: a file that was changed since is never replaced.",
     ];
     let whole = json!({ "keten_version": KETEN_VERSION, "notes": notes, "files": described });
     let mut text = serde_json::to_string_pretty(&whole).expect("JSON of maps with text keys can be written");

@@ -22,9 +22,9 @@ pub(super) fn icers(about: &About<'_>) -> Sheet {
                 text(row.status.word()),
                 text(own.rule.word()),
                 text(own.perspective.word()),
-                text("the one before it on the frontier"),
-                text("cost in euro of 2008, positive is dearer; effect in QALY, minus those lost, positive is better"),
-                text(if row.unsure { "the range of draws of Inc_Effect holds zero" } else { "" }),
+                text("the previous one on the frontier"),
+                text("cost in euro of 2008, positive is more expensive; effect in QALY, minus those lost, positive is better"),
+                text(if row.unsure { "the interval of Inc_Effect over the draws includes zero" } else { "" }),
             ]
         }));
     }
