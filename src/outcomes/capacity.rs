@@ -5,9 +5,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::outcome::OutcomeSettings;
 use super::queues;
 use super::scene::{TOTAL, YEAR, key, record};
+use super::settings::OutcomeSettings;
 use crate::error::Result;
 use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{ELSEWHERE, Event, Group, Month, ProviderMonth, World};

@@ -9,8 +9,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::outcome::OutcomeSettings;
 use super::scene::{BIRTHPLACE, Birthplace, ROWS, SEX, Seen, key, maybe, places, truth, with_total};
+use super::settings::OutcomeSettings;
 use crate::error::Result;
 use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{ADULT, Childhood, Month, PLACES, Sex, World};

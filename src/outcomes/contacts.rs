@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::outcome::OutcomeSettings;
 use super::sample::Sample;
 use super::scene::{SAMPLED, key, month, record};
+use super::settings::OutcomeSettings;
 use crate::error::Result;
 use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{CaseKind, Edge, Event, Month, NO_SERVICE, Occasion, Passage, PersonId, Source, World};
@@ -227,7 +227,7 @@ mod tests {
     #[test]
     fn each_step_of_the_chain_stands_with_its_month_and_kind() {
         let mut small = Small::with(&[Outcome::Contacts], settings());
-        small.outcomes.name_providers(vec![], vec!["service".into(), "nhv".into()]);
+        small.outcomes.change(|settings| settings.programmes = vec!["service".into(), "nhv".into()]);
         let man = small.person(Sex::Male, Month::january(1970), UTRECHT);
         let woman = small.person(Sex::Female, Month::january(1972), UTRECHT);
         let couple = small.couple(man, woman);

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::outcome::OutcomeSettings;
 use super::queues::{self, Queues};
 use super::scene::{TOTAL, YEAR, key, record};
+use super::settings::OutcomeSettings;
 use crate::error::Result;
 use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{Due, ELSEWHERE, Edge, Event, Group, NO_SERVICE, World};

@@ -6,8 +6,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::outcome::OutcomeSettings;
 use super::scene::{SEX, Seen, TOTAL, key, places, truth};
+use super::settings::OutcomeSettings;
 use crate::error::Result;
 use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{ADULT, ELSEWHERE, Month, PersonId, Sex, World};

@@ -10,10 +10,10 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::costs::{ByState, CostKind, CostUnit, Cutoffs, Grades, Pricing, State, Volume, Weights, parts, years_left};
-use super::outcome::OutcomeSettings;
 use super::scene::{
     BIRTHPLACE, Birthplace, FIRST_EXPOSED, FIRST_SUFFERED, FIRST_USED, SEX, Seen, key, merge, month, record, truth,
 };
+use super::settings::OutcomeSettings;
 use crate::error::Result;
 use crate::money::{Discounting, PRICE_YEAR, factor, present_years};
 use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
@@ -658,8 +658,10 @@ mod tests {
     #[test]
     fn a_start_of_a_measure_reaches_and_one_of_a_service_does_not() {
         let mut small = lives();
-        small.outcomes.name_providers(vec![], vec!["service".into(), "nhv".into()]);
-        small.outcomes.name_measures(vec![false, true]);
+        small.outcomes.change(|settings| {
+            settings.programmes = vec!["service".into(), "nhv".into()];
+            settings.measures = vec![false, true];
+        });
         let [first, second] = [0, 1].map(|_| small.person(Sex::Female, Month(-300), AMSTERDAM));
         let start = |who, service| Passage::at(Edge::Start, 0, who, true).of(service).into();
         small.month([], [start(first, 0), start(second, 0)]);
@@ -695,7 +697,9 @@ mod tests {
         let daly = prices[2..].iter().cloned().map(in_daly).collect::<Vec<_>>();
         let prices = [prices, daly].concat();
         let cutoffs = Cutoffs { symptoms: [1.5, 1.9, 2.4], conduct: 1.9, life_expectancy: 80.0, least_left: 5.0 };
-        small.outcomes.set_prices(Pricing { scale: 1.0, prices, added_beds: vec![], cutoffs });
+        small
+            .outcomes
+            .change(|settings| settings.pricing = Pricing { scale: 1.0, prices, added_beds: vec![], cutoffs });
         let man = small.person(Sex::Male, Month::january(1980), AMSTERDAM);
         let woman = small.person(Sex::Female, Month::january(1980), AMSTERDAM);
         let couple = small.couple(man, woman);

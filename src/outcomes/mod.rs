@@ -19,6 +19,7 @@ mod recidivism;
 mod sample;
 mod scene;
 mod selection;
+mod settings;
 #[cfg(test)]
 mod small;
 mod spells;
@@ -26,6 +27,6 @@ mod transmission;
 mod yearly;
 
 pub use costs::{CostKind, CostUnit, Cutoffs, Price, Pricing, State, Steps, Volume};
-pub use fit::FitLine;
-pub use outcome::{Entry, Inputs, Outcome, OutcomeSettings, PanelPart, Pathway, Recall, Survey};
+pub use outcome::Outcome;
 pub use reading::Outcomes;
+pub use settings::{Entry, FitLine, Inputs, OutcomeSettings, PanelPart, Pathway, Recall, Survey};

@@ -4,9 +4,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::outcome::OutcomeSettings;
 use super::sample::Sample;
 use super::scene::{FIRST_EXPOSED, FIRST_SUFFERED, FIRST_USED, SAMPLED, YEAR, key, month, record, truth};
+use super::settings::OutcomeSettings;
 use crate::error::Result;
 use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{
@@ -768,8 +768,10 @@ mod tests {
     #[test]
     fn measures_stand_in_the_year_in_which_they_were_started_and_completed() {
         let mut small = small(100);
-        small.outcomes.name_providers(vec![], vec!["service".into(), "nhv".into(), "guidance".into()]);
-        small.outcomes.name_measures(vec![false, true, true]);
+        small.outcomes.change(|settings| {
+            settings.programmes = vec!["service".into(), "nhv".into(), "guidance".into()];
+            settings.measures = vec![false, true, true];
+        });
         let who = small.person(Sex::Female, Month::january(1980), AMSTERDAM);
         let at = |edge, service, passed| Passage::at(edge, 0, who, passed).of(service).into();
         small.month([], [at(Edge::Start, 0, true), at(Edge::Start, 2, true), at(Edge::Start, 1, true)]);

@@ -6,17 +6,18 @@ use serde::{Deserialize, Serialize};
 use super::capacity::Capacity;
 use super::cohorts::{self, Cohorts};
 use super::contacts::Contacts;
-use super::costs::{Burden, Charges, Costs, LifeCosts, Pricing, YearCharge};
-use super::fit::{self, FitLine};
+use super::costs::{Burden, Charges, Costs, LifeCosts, YearCharge};
+use super::fit::Fit;
 use super::funnel::Funnel;
 use super::lineages::{self, Lineages};
 use super::lives::{self, Lives};
-use super::outcome::{Inputs, Outcome, OutcomeSettings};
+use super::outcome::Outcome;
 use super::panel::Panel;
 use super::recidivism::Recidivism;
 use super::sample::is_below;
 use super::scene::Seen;
 use super::selection::{Homes, Selection};
+use super::settings::OutcomeSettings;
 use super::spells::Spells;
 use super::transmission::{December, Transmission};
 use super::yearly::{Census, Yearly};
@@ -33,7 +34,7 @@ pub struct Outcomes {
     settings: OutcomeSettings,
     read_month: Option<Month>,
     read_year: Option<i32>,
-    fit: Option<Vec<FitLine>>,
+    fit: Option<Fit>,
     yearly: Option<Yearly>,
     cohorts: Option<Cohorts>,
     transmission: Option<Transmission>,
@@ -48,10 +49,6 @@ pub struct Outcomes {
     selection: Option<Selection>,
     spells: Option<Spells>,
     contacts: Option<Contacts>,
-    /// Names of the shelters and of the programmes, by their indices in events.
-    providers: [Vec<String>; 2],
-    /// Whether each programme is a measure.
-    measures: Vec<bool>,
 }
 
 /// Results of one pass over the rows, for all outcomes that need it. Counts are integers and rows stay in order, so the
@@ -78,11 +75,10 @@ impl Outcomes {
     /// Outcomes without any data yet.
     pub fn new(which: &[Outcome], settings: OutcomeSettings) -> Outcomes {
         let wanted = |outcome: Outcome| which.contains(&outcome);
-        Outcomes {
-            settings,
+        let mut outcomes = Outcomes {
             read_month: None,
             read_year: None,
-            fit: wanted(Outcome::Fit).then(Vec::new),
+            fit: wanted(Outcome::Fit).then(Fit::default),
             yearly: wanted(Outcome::Yearly).then(Yearly::default),
             cohorts: wanted(Outcome::Cohorts).then(Cohorts::default),
             transmission: wanted(Outcome::Transmission).then(Transmission::default),
@@ -97,43 +93,24 @@ impl Outcomes {
             selection: wanted(Outcome::Selection).then(Selection::default),
             spells: wanted(Outcome::Spells).then(|| Spells::new(&settings)),
             contacts: wanted(Outcome::Contacts).then(|| Contacts::new(&settings)),
-            providers: Default::default(),
-            measures: Vec::new(),
-        }
+            settings,
+        };
+        outcomes.change(|_| ());
+        outcomes
     }
 
-    /// Names of the shelters and of the programmes, in the order of their indices in events.
-    pub fn name_providers(&mut self, shelters: Vec<String>, programmes: Vec<String>) {
-        self.providers = [shelters, programmes];
-    }
-
-    /// Which of the programmes are measures and not services of 2008, in the same order.
-    pub fn name_measures(&mut self, measures: Vec<bool>) {
-        self.measures = measures;
-    }
-
-    /// Sets the input values of a branched scenario from now on.
-    pub fn set_inputs(&mut self, inputs: Inputs) {
-        self.settings.inputs = inputs;
-    }
-
-    /// Sets the prices, at the beginning and for a branched scenario.
-    pub fn set_prices(&mut self, pricing: Pricing) {
+    /// Changes the settings from now on, for example in a branched scenario. Earlier counts are kept.
+    pub fn change(&mut self, change: impl FnOnce(&mut OutcomeSettings)) {
+        change(&mut self.settings);
+        let pricing = &self.settings.pricing;
         if let Some(lives) = &mut self.lives {
-            lives.set_prices(&pricing);
+            lives.set_prices(pricing);
         }
         if let Some(life_costs) = &mut self.life_costs {
             life_costs.set_prices(pricing.clone());
         }
         if let Some(costs) = &mut self.costs {
-            costs.set_prices(pricing);
-        }
-    }
-
-    /// Adds lines to the table `fit`, if requested.
-    pub fn add_fit(&mut self, lines: impl IntoIterator<Item = FitLine>) {
-        if let Some(fit) = &mut self.fit {
-            fit.extend(lines);
+            costs.set_prices(pricing.clone());
         }
     }
 
@@ -157,9 +134,10 @@ impl Outcomes {
             selection,
             spells,
             contacts,
-            measures,
+            settings,
             ..
         } = self;
+        let measures = &settings.measures;
         let others = || {
             chain.iter_mut().for_each(|chain| chain.month(world));
             capacity.iter_mut().for_each(|capacity| capacity.month(world));
@@ -230,24 +208,24 @@ impl Outcomes {
     pub fn finish(&self, world: &World) -> Result<Vec<Table>> {
         let settings = &self.settings;
         let tables = [
-            self.fit.as_ref().map(|lines| fit::table(lines, settings, world)),
+            self.fit.as_ref().map(|fit| fit.table(settings, world)),
             self.yearly.as_ref().map(|yearly| yearly.table(settings, world)),
             self.cohorts.as_ref().map(|cohorts| cohorts.table(settings, world)),
             self.transmission.as_ref().map(|transmission| transmission.table(settings)),
             self.lineages.as_ref().map(|lineages| lineages.table(settings, world)),
-            self.panel.as_ref().map(|panel| panel.table(settings, &self.providers[1], world)),
-            self.chain.as_ref().map(|chain| chain.table(settings, &self.providers[1], world)),
+            self.panel.as_ref().map(|panel| panel.table(settings, &settings.programmes, world)),
+            self.chain.as_ref().map(|chain| chain.table(settings, &settings.programmes, world)),
             self.capacity.as_ref().map(|capacity| {
-                let shelters: Vec<&str> = self.providers[0].iter().map(String::as_str).collect();
-                capacity.table(settings, &shelters, &self.providers[1], world)
+                let shelters: Vec<&str> = settings.shelters.iter().map(String::as_str).collect();
+                capacity.table(settings, &shelters, &settings.programmes, world)
             }),
             self.recidivism.as_ref().map(|recidivism| recidivism.table(settings, world)),
             self.costs.as_ref().map(|costs| costs.table(settings, world)),
-            self.lives.as_ref().map(|lives| lives.table(settings, &self.providers[1], world)),
+            self.lives.as_ref().map(|lives| lives.table(settings, &settings.programmes, world)),
             self.life_costs.as_ref().map(|life_costs| life_costs.table(settings, world)),
-            self.selection.as_ref().map(|selection| selection.table(settings, &self.providers[1], world)),
+            self.selection.as_ref().map(|selection| selection.table(settings, &settings.programmes, world)),
             self.spells.as_ref().map(|spells| spells.table(settings, world)),
-            self.contacts.as_ref().map(|contacts| contacts.table(settings, &self.providers[1], world)),
+            self.contacts.as_ref().map(|contacts| contacts.table(settings, &settings.programmes, world)),
         ];
         tables.into_iter().flatten().collect()
     }
@@ -351,6 +329,7 @@ impl Pass {
 
 #[cfg(test)]
 mod tests {
+    use super::super::settings::FitLine;
     use super::super::small::{AMSTERDAM, Small, UTRECHT};
     use super::*;
     use crate::table::Cell;
@@ -365,7 +344,7 @@ mod tests {
         let settings =
             OutcomeSettings { panel_size: 5000, expected_population: 10_000.0, ..OutcomeSettings::default() };
         let mut small = Small::with(&Outcome::ALL, settings);
-        small.outcomes.add_fit([line(Some(1)), line(None)]);
+        small.outcomes.change(|settings| settings.fit = vec![line(Some(1)), line(None)]);
         let mut couples = Vec::new();
         for number in 0..40_000_i32 {
             let born = Month::january(1950).plus(number % 600);
@@ -403,7 +382,7 @@ mod tests {
     #[test]
     fn lines_of_fit_say_what_was_missed() {
         let mut small = Small::new(&[Outcome::Fit]);
-        small.outcomes.add_fit([line(Some(1)), FitLine { target: 0.0, ..line(None) }]);
+        small.outcomes.change(|settings| settings.fit = vec![line(Some(1)), FitLine { target: 0.0, ..line(None) }]);
         let table = small.table();
         assert_eq!(table.cell(0, "city"), Some(Cell::Text("Utrecht")));
         assert_eq!(table.cell(0, "difference"), Some(Cell::Float(1.0)));
@@ -416,7 +395,7 @@ mod tests {
     fn only_what_is_wanted_is_read() {
         let mut small = Small::new(&[Outcome::Lineages, Outcome::Yearly]);
         small.person(Sex::Male, Month(0), AMSTERDAM);
-        small.outcomes.add_fit([line(None)]);
+        small.outcomes.change(|settings| settings.fit = vec![line(None)]);
         small.live_until(Month::january(2009));
         let names: Vec<String> =
             small.outcomes.finish(&small.world).expect("tables").iter().map(|table| table.name().to_owned()).collect();

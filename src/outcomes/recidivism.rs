@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::outcome::OutcomeSettings;
 use super::scene::{TOTAL, YEAR, key, ratio, record, truth};
+use super::settings::OutcomeSettings;
 use crate::error::Result;
 use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{ELSEWHERE, Edge, Event, Month, NO_SERVICE, PersonId, Sex, Source, World};

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::outcome::{Entry, OutcomeSettings};
+use super::settings::{Entry, OutcomeSettings};
 use crate::world::{Body, Edge, Event, Flag, Passage, World};
 
 /// The sample, with the persons entered so far if there is a condition of entry.

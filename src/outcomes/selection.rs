@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::outcome::OutcomeSettings;
 use super::scene::{Seen, TOTAL, YEAR, key, place_of, places, record, truth};
+use super::settings::OutcomeSettings;
 use crate::error::Result;
 use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{ELSEWHERE, Event, World, YearFlag};
@@ -217,8 +217,10 @@ mod tests {
 
     fn selection() -> Small {
         let mut small = Small::with(&[Outcome::Selection], OutcomeSettings::default());
-        small.outcomes.name_providers(vec![], vec!["service".into(), "nhv".into()]);
-        small.outcomes.name_measures(vec![false, true]);
+        small.outcomes.change(|settings| {
+            settings.programmes = vec!["service".into(), "nhv".into()];
+            settings.measures = vec![false, true];
+        });
         small
     }
 

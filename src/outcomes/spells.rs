@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::outcome::OutcomeSettings;
 use super::sample::Sample;
 use super::scene::{key, month, truth};
+use super::settings::OutcomeSettings;
 use crate::error::Result;
 use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{Body, Couple, Event, Flag, Incident, Month, Place, Sex, World};

@@ -15,8 +15,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::outcome::{OutcomeSettings, Pathway, Recall};
 use super::scene::{Seen, key, maybe, place_of, truth};
+use super::settings::{OutcomeSettings, Pathway, Recall};
 use crate::error::Result;
 use crate::table::{CITY, Cell, Column, DRAW, Kind, REPLICATE, Schema, Sees, Table};
 use crate::world::{Body, Childhood, ELSEWHERE, Event, Flag, Month, PersonId, Sex, WINDOWS, World, YearFlag};
@@ -567,7 +567,7 @@ fn divide(above: f64, below: f64) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::super::Outcome;
-    use super::super::outcome::Inputs;
+    use super::super::settings::Inputs;
     use super::super::small::{AMSTERDAM, Small, ints, row, the_row};
     use super::*;
     use crate::world::{Change, MaltreatmentKind, Milli, Violence};

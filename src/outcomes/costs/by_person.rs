@@ -12,13 +12,13 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::amount::FINE;
-use super::burden::{Grades, State, each_state};
-use super::prices::{CostKind, CostUnit, Price, Pricing, Volume};
+use super::burden::{Grades, each_state};
+use super::prices::{CostKind, CostUnit, Price, Pricing, State, Volume};
 use super::volumes::Happened;
 use crate::error::Result;
 use crate::money::{Discounting, PRICE_YEAR, factor};
-use crate::outcomes::outcome::OutcomeSettings;
 use crate::outcomes::scene::{self, Seen, key, record};
+use crate::outcomes::settings::OutcomeSettings;
 use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{CaseKind, ELSEWHERE, Mechanism, PersonId, World};
 
@@ -245,7 +245,9 @@ mod tests {
     fn small(prices: Vec<Price>) -> Small {
         let mut small = Small::new(&[Outcome::LifeCosts, Outcome::Costs]);
         let cutoffs = Cutoffs { symptoms: [1.0, 1.5, 2.0], conduct: 1.5, life_expectancy: 80.0, least_left: 5.0 };
-        small.outcomes.set_prices(Pricing { scale: 1.0, prices, added_beds: Vec::new(), cutoffs });
+        small
+            .outcomes
+            .change(|settings| settings.pricing = Pricing { scale: 1.0, prices, added_beds: Vec::new(), cutoffs });
         small
     }
 
@@ -406,7 +408,7 @@ mod tests {
         small.month([], [event()]);
         let care = price(CostKind::Programme, "tom", "rijk", 10.0, Volume::Passed(Edge::Prosecution));
         let pricing = Pricing { scale: 1.0, prices: vec![care, arrest()], ..Pricing::default() };
-        small.outcomes.set_prices(pricing);
+        small.outcomes.change(|settings| settings.pricing = pricing);
         small.month([], [event()]);
         small.live_until(Month::january(2009));
         let [own, _] = tables(&small);

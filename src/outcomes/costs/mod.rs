@@ -12,15 +12,15 @@ mod burden;
 mod by_person;
 #[cfg(test)]
 mod priced;
-mod prices;
+pub(super) mod prices;
 mod volumes;
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::outcome::OutcomeSettings;
 use super::scene::{self, ROWS, YEAR, key, record};
+use super::settings::OutcomeSettings;
 use crate::error::Result;
 use crate::table::{CITY, Cell, DRAW, Kind as Cells, REPLICATE, Schema, Table};
 use crate::world::{ELSEWHERE, Mechanism, PLACES, World};
@@ -30,9 +30,8 @@ use volumes::Happened;
 
 pub(super) use amount::years_left;
 pub(super) use burden::{Burden, ByState, Grades, Weights, parts};
-pub use burden::{Cutoffs, State};
 pub(super) use by_person::{Charges, LIFE_COSTS, LifeCosts, YearCharge};
-pub use prices::{CostKind, CostUnit, Price, Pricing, Steps, Volume};
+pub use prices::{CostKind, CostUnit, Cutoffs, Price, Pricing, State, Steps, Volume};
 
 /// The table `costs`.
 pub(super) static COSTS: Schema = Schema {

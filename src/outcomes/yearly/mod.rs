@@ -14,9 +14,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::outcome::OutcomeSettings;
 use super::queues::{self, Queues};
 use super::scene::{self, ROWS, TOTAL, home_of, places};
+use super::settings::OutcomeSettings;
 use crate::error::Result;
 use crate::table::{Cell, Table};
 use crate::world::{Group, Month, PLACES, World};
