@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::observer::{Observer, Size};
 use super::scene::{key, truth};
 use super::settings::OutcomeSettings;
 use crate::error::Result;
@@ -9,7 +10,7 @@ use crate::table::{CITY, Cell, Column, DRAW, Kind, REPLICATE, Schema, Sees, Tabl
 use crate::world::World;
 
 /// The table `fit`.
-pub(super) static FIT: Schema = Schema {
+static FIT: Schema = Schema {
     name: "fit",
     meaning: "a margin or target of 2008 and what the simulated population makes of it",
     keys: 5,
@@ -38,9 +39,12 @@ pub(super) static FIT: Schema = Schema {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Fit {}
 
-impl Fit {
-    /// The lines as a table.
-    pub(super) fn table(&self, settings: &OutcomeSettings, world: &World) -> Result<Table> {
+impl Observer for Fit {
+    const SCHEMA: &'static Schema = &FIT;
+    const SIZE: Size = Size::by_year(175.0);
+    type December = ();
+
+    fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
         let mut table = Table::new(&FIT);
         for line in &settings.fit {
             let city = line.city.map_or("G4", |city| world.places.name(city));

@@ -124,6 +124,18 @@ pub struct OutcomeSettings {
     pub fit: Vec<FitLine>,
 }
 
+impl OutcomeSettings {
+    /// Whether a programme is a measure.
+    pub(super) fn is_measure(&self, programme: u16) -> bool {
+        self.measures.get(usize::from(programme)) == Some(&true)
+    }
+
+    /// Name of a programme.
+    pub(super) fn programme(&self, index: u16) -> Option<&str> {
+        self.programmes.get(usize::from(index)).map(String::as_str)
+    }
+}
+
 impl Pathway {
     /// All pathways in table order.
     pub const ALL: [Pathway; 4] =

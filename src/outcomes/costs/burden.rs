@@ -85,14 +85,14 @@ fn lost(parts: &ByState, weights: &ByState) -> ByState {
 }
 
 /// A bound between grades, and the proportion of people below it at their own baseline.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Bound {
     score: f64,
     below: f64,
 }
 
 /// Bounds of the grades of symptoms, from cut-offs; the last bound is infinite.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(in crate::outcomes) struct Grades {
     symptoms: [Bound; 4],
     conduct: [Bound; 2],
@@ -110,7 +110,7 @@ impl Grades {
 
 /// Counts of one pass over the rows: persons by place and state, in millionths, and their loss of health in years, in
 /// billionths.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::outcomes) struct Burden {
     grades: Grades,
     weights: Weights,
@@ -150,7 +150,7 @@ impl Burden {
 
     /// Counts one person.
     #[inline]
-    pub(in crate::outcomes) fn count(&mut self, seen: &Seen<'_>) {
+    pub(super) fn count(&mut self, seen: &Seen<'_>) {
         let Some(parts) = parts(seen, Some(&self.grades)) else { return };
         let whole = |number: f64, one: f64| libm::rint(number * one) as i64;
         self.persons[seen.place].iter_mut().zip(parts).for_each(|(sum, part)| *sum += whole(part, PERSON));
@@ -161,7 +161,7 @@ impl Burden {
     }
 
     /// Adds the counts of a pass over other rows.
-    pub(in crate::outcomes) fn add(&mut self, other: &Burden) {
+    pub(super) fn add(&mut self, other: &Burden) {
         let own = self.persons.iter_mut().chain(self.lost.iter_mut().flatten());
         for (sums, more) in own.zip(other.persons.iter().chain(other.lost.iter().flatten())) {
             for (sum, more) in sums.iter_mut().zip(more) {
