@@ -67,15 +67,23 @@ fn total(table: &Table, column: &str) -> f64 {
     rows.filter_map(|row| table.cell(row, column)).filter_map(|cell| cell.as_int().map(|count| count as f64)).sum()
 }
 
+/// Settings of outcomes under a model, as an experiment would make them.
+fn settings(cities: &Cities, model: &ModelFile) -> OutcomeSettings {
+    let names: Vec<String> = model.programmes().expect("services").into_iter().map(|service| service.name).collect();
+    OutcomeSettings {
+        scale: SCALE,
+        shelters: SHELTERS.map(str::to_owned).to_vec(),
+        measures: names.iter().map(|name| model.interventions.contains_key(name)).collect(),
+        programmes: names,
+        pricing: pricing(model, &cities.setting).unwrap_or_else(|errors| panic!("{errors}")),
+        ..OutcomeSettings::default()
+    }
+}
+
 /// Content of all tables of some years under a model, as an experiment would write them.
 fn contents(cities: &Cities, model: &ModelFile, years: i32) -> Vec<(String, blake3::Hash)> {
-    let settings =
-        OutcomeSettings { scale: SCALE, panel_size: 500, expected_population: 21_000.0, ..OutcomeSettings::default() };
+    let settings = OutcomeSettings { panel_size: 500, expected_population: 21_000.0, ..settings(cities, model) };
     let mut outcomes = Outcomes::new(&Outcome::ALL, settings);
-    let names: Vec<String> = model.programmes().expect("services").into_iter().map(|service| service.name).collect();
-    outcomes.name_measures(names.iter().map(|name| model.interventions.contains_key(name)).collect());
-    outcomes.name_providers(SHELTERS.map(str::to_owned).to_vec(), names);
-    outcomes.set_prices(pricing(model, &cities.setting).unwrap_or_else(|errors| panic!("{errors}")));
     let engine = cities.engine(model, model, Settings::default());
     let world = live(cities, &engine, Month::january(2008 + years), |world| {
         outcomes.month(world);
@@ -173,11 +181,7 @@ fn in_the_null_world_the_truth_is_the_same_and_naive_comparisons_still_find_effe
 
 /// One table of some years under a model.
 fn table_of(cities: &Cities, model: &ModelFile, outcome: Outcome, years: i32) -> Table {
-    let mut outcomes = Outcomes::new(&[outcome], OutcomeSettings { scale: SCALE, ..OutcomeSettings::default() });
-    let names: Vec<String> = model.programmes().expect("services").into_iter().map(|service| service.name).collect();
-    outcomes.name_measures(names.iter().map(|name| model.interventions.contains_key(name)).collect());
-    outcomes.name_providers(SHELTERS.map(str::to_owned).to_vec(), names);
-    outcomes.set_prices(pricing(model, &cities.setting).unwrap_or_else(|errors| panic!("{errors}")));
+    let mut outcomes = Outcomes::new(&[outcome], settings(cities, model));
     let engine = cities.engine(model, model, Settings::default());
     let world = live(cities, &engine, Month::january(2008 + years), |world| {
         outcomes.month(world);
@@ -556,8 +560,8 @@ fn euro_of_a_whole_run_add_up_over_payers_and_cities_to_the_cent() {
         let item = [price.kind.word().to_owned(), price.item.clone(), price.entry.clone()];
         *whole.entry(item).or_default() += price.price;
     }
-    let mut outcomes = Outcomes::new(&[Outcome::Costs], OutcomeSettings::default());
-    outcomes.set_prices(prices);
+    let settings = OutcomeSettings { pricing: prices, ..OutcomeSettings::default() };
+    let mut outcomes = Outcomes::new(&[Outcome::Costs], settings);
     let engine = cities.engine(&model, &model, Settings::default());
     let world = live(&cities, &engine, Month::january(2014), |world| {
         outcomes.month(world);

@@ -306,3 +306,52 @@ fn comments_use_the_terms_of_the_field() {
     }
     assert!(faults.is_empty(), "write these in the terms of the field:\n{}", faults.join("\n"));
 }
+
+/// Files of tables and their types, from the list in `outcomes/registry.rs`.
+fn tables() -> Vec<(String, String)> {
+    let registry = fs::read_to_string(source().join("outcomes/registry.rs")).expect("the registry can be read");
+    let (_, list) = registry.split_once("\noutcomes! {\n").expect("the registry has a list of tables");
+    let (list, _) = list.split_once("\n}\n").expect("the list ends");
+    let of_line = |line: &str| {
+        let (path, _) = line.trim().split_once(": \"")?;
+        path.split_once("::").map(|(file, table)| (file.to_owned(), table.to_owned()))
+    };
+    list.lines().map(|line| of_line(line).unwrap_or_else(|| panic!("not one line for a table: {line}"))).collect()
+}
+
+#[test]
+fn a_table_is_named_in_its_own_file_and_in_the_registry_only() {
+    let tables = tables();
+    assert!(tables.len() > 10, "the list was not read: {tables:?}");
+    // Which parameters of the model only some tables use.
+    let knows_tables = source().join("experiment/acting.rs");
+    let is_word = |c: char| c.is_alphanumeric() || c == '_';
+    let mut faults = Vec::new();
+    for file in files("").into_iter().filter(|file| *file != knows_tables) {
+        let text = fs::read_to_string(&file).expect("a source file can be read");
+        let (code, _) = text.split_once("#[cfg(test)]\nmod tests {").unwrap_or((&text, ""));
+        let place = file.strip_prefix(source().join("outcomes")).ok().map(|place| place.with_extension(""));
+        // Files outside the room can name a table as a variant only.
+        let named = |table: &str| match &place {
+            Some(_) => table.to_owned(),
+            None => format!("Outcome::{table}"),
+        };
+        for (own, table) in &tables {
+            let is_own = place.as_ref().is_some_and(|place| place.starts_with(own) || place.ends_with("registry"));
+            let name = named(table);
+            let used = code.lines().filter_map(|line| line.split("//").next()).any(|line| {
+                line.match_indices(&name).any(|(at, found)| {
+                    let (before, after) = (&line[..at], &line[at + found.len()..]);
+                    let is_part = before.ends_with(is_word) || after.starts_with(is_word);
+                    // A variant of another type, or a word of a text.
+                    let is_other = before.ends_with("::") && !before.ends_with("Outcome::");
+                    !is_part && !is_other && before.matches('"').count() % 2 == 0
+                })
+            });
+            if used && !is_own {
+                faults.push(format!("{} names {name}", file.display()));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "a table takes its file and a line in outcomes/registry.rs:\n{}", faults.join("\n"));
+}

@@ -162,13 +162,18 @@ impl Plan {
         let mut put = |key: &str, what: &str, cure: &str| {
             notes.push(Error::data(what, cure).at_key(key).in_file(&self.experiment.place, None));
         };
-        let sampled = [Outcome::Panel, Outcome::Spells, Outcome::Contacts];
-        if file.panel != Panel::default() && !sampled.iter().any(|outcome| self.outcomes.contains(outcome)) {
-            put(
-                "panel",
-                "this has no effect: none of the tables `panel`, `spells` and `contacts` is written",
-                "add \"panel\" to outcomes",
-            );
+        let of_panel = |outcome: &Outcome| outcome.size().panel.is_some();
+        if file.panel != Panel::default() && !self.outcomes.iter().any(of_panel) {
+            let words: Vec<String> = Outcome::ALL
+                .iter()
+                .filter(|outcome| of_panel(outcome))
+                .map(|outcome| format!("`{}`", outcome.word()))
+                .collect();
+            let what = match words.split_last() {
+                Some((last, others)) => format!("none of the tables {} and {last} is written", others.join(", ")),
+                None => "no table has a panel".to_owned(),
+            };
+            put("panel", &format!("this has no effect: {what}"), "add \"panel\" to outcomes");
         }
         if file.draws == 0 {
             let cure = "set draws, or leave it out";

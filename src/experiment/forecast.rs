@@ -15,7 +15,7 @@ use crate::error::Result;
 use crate::experiment::file::Panel;
 use crate::experiment::plan::{Plan, Unit};
 use crate::experiment::run::{abreast, all_cores, distinct, free_memory_bytes, groups, kept, memory_of_group};
-use crate::outcomes::Outcome;
+use crate::outcomes::{Outcome, PanelRows};
 use crate::random::{Luck, normal};
 use crate::store::Store;
 use crate::table::Kind;
@@ -91,7 +91,7 @@ impl Costs {
     /// Costs of a plan.
     pub(super) fn of(plan: &Plan) -> Costs {
         // Time of the outcomes that read all rows each month or year.
-        let outcomes: f64 = plan.outcomes.iter().map(|outcome| reading(*outcome)).sum();
+        let outcomes: f64 = plan.outcomes.iter().map(|outcome| outcome.size().time).sum();
         Costs {
             persons: plan.persons(),
             each: MONTH * (1.0 + LARGE_COSTS * plan.experiment.file.scale) * (1.0 + outcomes),
@@ -133,15 +133,6 @@ impl Costs {
 /// Ratio of the number of persons after some years to the initial number, consistent with the mean growth.
 fn grown(years: f64) -> f64 {
     1.0 + 2.0 * GROWTH * years
-}
-
-/// Relative addition of an outcome to the time of a month.
-fn reading(outcome: Outcome) -> f64 {
-    match outcome {
-        Outcome::Lives | Outcome::LifeCosts => 0.08,
-        Outcome::Panel | Outcome::Spells | Outcome::Contacts => 0.02,
-        _ => 0.01,
-    }
 }
 
 /// Seconds on a machine slower than the reference by a factor, with a number of threads. Populations simulated in
@@ -247,15 +238,9 @@ pub(super) fn panel_rows(panel: &Panel, persons: f64, end: Month) -> f64 {
     (from.max(FIRST_YEAR)..=until.min(last)).map(of_year).sum()
 }
 
-/// Rows of one of the tables of the panel, from those of `panel` itself: half of the persons begin with a union or a
-/// home, and per hundred persons and year there are five new ones and four contacts.
-fn rows_beside(outcome: Outcome, panel_rows: f64, years: f64) -> f64 {
-    match outcome {
-        Outcome::Panel => panel_rows,
-        Outcome::Spells => panel_rows * (0.5 / years.max(1.0) + 0.05),
-        Outcome::Contacts => 0.04 * panel_rows,
-        _ => 0.0,
-    }
+/// Rows of a table of the panel, from those of `panel` itself.
+fn rows_of(table: &PanelRows, panel_rows: f64, years: f64) -> f64 {
+    panel_rows * (table.per_row + table.per_person / years.max(1.0))
 }
 
 /// Memory for the tables of the panel at the end of one unit, in bytes: the stored rows, and two or three copies of the
@@ -264,7 +249,7 @@ pub(super) fn panel_memory(plan: &Plan) -> f64 {
     let years = f64::from(plan.end().since(Month(0))) / 12.0;
     let rows = panel_rows(&plan.experiment.file.panel, plan.persons(), plan.end());
     let of = |outcome: &Outcome| {
-        let Some(kept) = outcome.kept_row_bytes() else { return 0.0 };
+        let Some(table) = outcome.size().panel else { return 0.0 };
         let cell = |kind: Kind| match kind {
             Kind::Int | Kind::Float | Kind::Key => 8.0,
             Kind::Text => 4.0,
@@ -272,7 +257,7 @@ pub(super) fn panel_memory(plan: &Plan) -> f64 {
         };
         let row: f64 = outcome.schema().columns.iter().map(|column| cell(column.kind) + 0.125).sum();
         // A growing list has half as much spare capacity on average.
-        rows_beside(*outcome, rows, years) * (1.5 * kept as f64 + 2.5 * row)
+        rows_of(&table, rows, years) * (1.5 * table.memory as f64 + 2.5 * row)
     };
     plan.outcomes.iter().map(of).sum()
 }
@@ -285,28 +270,13 @@ fn unit_bytes(plan: &Plan) -> f64 {
     plan.outcomes.iter().map(|outcome| bytes(*outcome, years, rows, persons)).sum()
 }
 
-/// Size of a table of one unit on disk in bytes, as measured at scale 1 (most tables have the same length at any scale;
-/// `lives` grows with the number of persons).
+/// Size of a table of one unit on disk in bytes, as measured at scale 1 (most tables have the same length at any scale).
 fn bytes(outcome: Outcome, years: f64, panel_rows: f64, persons: f64) -> f64 {
-    let forty = match outcome {
-        Outcome::Cohorts => 1.9e6,
-        Outcome::Costs => 310e3,
-        Outcome::Recidivism => 215e3,
-        Outcome::Capacity | Outcome::Chain => 200e3,
-        Outcome::Yearly => 120e3,
-        Outcome::Transmission => 24e3,
-        Outcome::Lineages => 9e3,
-        Outcome::Fit => 7e3,
-        Outcome::Lives => 63.0 * persons,
-        Outcome::LifeCosts => 28.0 * persons,
-        Outcome::Selection => 60e3,
-        Outcome::Panel | Outcome::Spells | Outcome::Contacts => {
-            // As measured: 17 per row of the panel, 18 per spell, 8 per contact.
-            let each = if outcome == Outcome::Contacts { 8.0 } else { 18.0 };
-            return 3e3 + each * rows_beside(outcome, panel_rows, years);
-        }
-    };
-    forty * years / 40.0
+    /// Bytes of a table of the panel without rows.
+    const EMPTY: f64 = 3e3;
+    let size = outcome.size();
+    let of_panel = size.panel.map_or(0.0, |table| EMPTY + table.disk * rows_of(&table, panel_rows, years));
+    of_panel + years * (size.disk_year + size.disk_person_year * persons)
 }
 
 #[cfg(test)]

@@ -63,7 +63,7 @@ pub(super) fn live(plan: &Plan, units: &[&Unit], conditions: &Conditions<'_>, ke
     let setting = Setting { pool: false, scale: file.scale, donors: founded.donors, enrolment };
     let engine = model.engine(reference, &setting, luck, settings)?;
     let names: Vec<String> = model.programmes()?.into_iter().map(|service| service.name).collect();
-    let told = OutcomeSettings {
+    let for_outcomes = OutcomeSettings {
         draw: first.draw,
         replicate: first.replicate,
         panel_size: file.panel.size,
@@ -72,13 +72,14 @@ pub(super) fn live(plan: &Plan, units: &[&Unit], conditions: &Conditions<'_>, ke
         scale: file.scale,
         survey: survey(&model),
         inputs: inputs(&model),
+        pricing: pricing(&model, &setting)?,
+        shelters: SHELTERS.map(str::to_owned).to_vec(),
+        measures: names.iter().map(|name| model.interventions.contains_key(name)).collect(),
+        programmes: names,
+        fit: founded.fit.iter().map(fit_line).collect(),
     };
     let census = Census::of(&founded.world);
-    let mut outcomes = Outcomes::new(&plan.outcomes, told);
-    outcomes.name_measures(names.iter().map(|name| model.interventions.contains_key(name)).collect());
-    outcomes.name_providers(SHELTERS.map(str::to_owned).to_vec(), names);
-    outcomes.set_prices(pricing(&model, &setting)?);
-    outcomes.add_fit(founded.fit.iter().map(fit_line));
+    let outcomes = Outcomes::new(&plan.outcomes, for_outcomes);
     let simulation = Simulation::new(founded.world, &engine);
     let timings = Timings { founding_s: began.elapsed().as_secs_f64(), burn_in_s, ..Timings::default() };
     let mut trunk = Life { simulation, outcomes, census, timings };
@@ -97,7 +98,8 @@ pub(super) fn live(plan: &Plan, units: &[&Unit], conditions: &Conditions<'_>, ke
         let own_setting = Setting { enrolment: file.enrolment_of(&unit.scenario), ..setting.clone() };
         let own_engine = own.engine(reference, &own_setting, luck, settings)?;
         branch.turn(&own, &own_engine);
-        branch.outcomes.set_prices(pricing(&own, &own_setting)?);
+        let prices = pricing(&own, &own_setting)?;
+        branch.outcomes.change(|settings| (settings.inputs, settings.pricing) = (inputs(&own), prices));
         branch.timings.months_s += began.elapsed().as_secs_f64();
         branch.until(&own_engine, plan.end(), &way, of_unit(unit))?;
         branch.end(unit, &way, keep)?;
@@ -157,7 +159,6 @@ impl Life {
         self.simulation.world.effects.combination = model.effects.combination;
         self.simulation.world.effects.in_force = model.effects.in_force;
         self.simulation.rebase(engine);
-        self.outcomes.set_inputs(inputs(model));
     }
 
     fn end(self, unit: &Unit, way: &Way<'_>, keep: &mut Keep<'_>) -> Result<()> {

@@ -367,11 +367,14 @@ mod tests {
             found(&model, &model, luck, scale, Settings::default()).unwrap_or_else(|errors| panic!("{errors}"));
         let setting = Setting { scale, donors: founded.donors.clone(), ..Setting::default() };
         let engine = model.engine(&model, &setting, luck, Settings::default()).expect("a sound model");
-        let told = OutcomeSettings { scale, ..OutcomeSettings::default() };
-        let mut outcomes = Outcomes::new(&[Outcome::Yearly, Outcome::Chain, Outcome::Costs], told);
-        let names = model.programmes().expect("a sound model").into_iter().map(|service| service.name).collect();
-        outcomes.name_providers(SHELTERS.map(str::to_owned).to_vec(), names);
-        outcomes.set_prices(pricing(&model, &setting).expect("a sound model"));
+        let settings = OutcomeSettings {
+            scale,
+            shelters: SHELTERS.map(str::to_owned).to_vec(),
+            programmes: model.programmes().expect("a sound model").into_iter().map(|service| service.name).collect(),
+            pricing: pricing(&model, &setting).expect("a sound model"),
+            ..OutcomeSettings::default()
+        };
+        let mut outcomes = Outcomes::new(&[Outcome::Yearly, Outcome::Chain, Outcome::Costs], settings);
         let mut simulation = Simulation::new(founded.world, &engine);
         while simulation.world.now < Month::january(2011) {
             simulation.month(&engine);

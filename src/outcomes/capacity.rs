@@ -5,15 +5,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::outcome::OutcomeSettings;
+use super::observer::{Observer, Size};
 use super::queues;
 use super::scene::{TOTAL, YEAR, key, record};
+use super::settings::OutcomeSettings;
 use crate::error::Result;
 use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{ELSEWHERE, Event, Group, Month, ProviderMonth, World};
 
 /// The table `capacity`.
-pub(super) static CAPACITY: Schema = Schema {
+static CAPACITY: Schema = Schema {
     name: "capacity",
     meaning: "a provider in a city and month; simulated places, divide by scale for real ones",
     keys: 6,
@@ -44,8 +45,12 @@ pub(super) struct Capacity {
     months: Vec<(Month, ProviderMonth)>,
 }
 
-impl Capacity {
-    pub(super) fn month(&mut self, world: &World) {
+impl Observer for Capacity {
+    const SCHEMA: &'static Schema = &CAPACITY;
+    const SIZE: Size = Size::by_year(5_000.0);
+    type December = ();
+
+    fn month(&mut self, world: &World, _: &OutcomeSettings) {
         let lived = world.now.plus(-1);
         let months = world.events.iter().filter_map(|event| match event {
             Event::Provider(month) => Some((lived, *month)),
@@ -54,21 +59,15 @@ impl Capacity {
         self.months.extend(months);
     }
 
-    pub(super) fn table(
-        &self,
-        settings: &OutcomeSettings,
-        shelters: &[&str],
-        services: &[String],
-        world: &World,
-    ) -> Result<Table> {
+    fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
         let mut table = Table::new(&CAPACITY);
         let cities = world.places.cities.len().min(ELSEWHERE);
         // Each month has one entry per service and city, in order of services.
         for chunk in self.months.chunks(cities.max(1)) {
             let (month, first) = chunk[0];
             let name = match first.group {
-                Group::Shelters => shelters.get(usize::from(first.service)).copied(),
-                Group::Programmes => services.get(usize::from(first.service)).map(String::as_str),
+                Group::Shelters => settings.shelters.get(usize::from(first.service)).map(String::as_str),
+                Group::Programmes => settings.programme(first.service),
             };
             let mut total = ProviderMonth::new(first.group, first.service, 0);
             for (_, city) in chunk {

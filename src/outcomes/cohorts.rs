@@ -9,14 +9,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::outcome::OutcomeSettings;
+use super::observer::{Observer, Size};
 use super::scene::{BIRTHPLACE, Birthplace, ROWS, SEX, Seen, key, maybe, places, truth, with_total};
+use super::settings::OutcomeSettings;
 use crate::error::Result;
 use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{ADULT, Childhood, Month, PLACES, Sex, World};
 
 /// The table `cohorts`.
-pub(super) static COHORTS: Schema = Schema {
+static COHORTS: Schema = Schema {
     name: "cohorts",
     meaning: "persons of one year and place of birth, sex and childhood in the calendar year in which they reach an age; simulated \
         persons",
@@ -83,7 +84,7 @@ struct Group {
 }
 
 /// One year: groups by place, year and place of birth, sex and childhood.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Year {
     year: i32,
     first_birth: i32,
@@ -121,7 +122,7 @@ impl Year {
 
     /// Counts one person.
     #[inline]
-    pub(super) fn count(&mut self, seen: &Seen<'_>) {
+    fn count(&mut self, seen: &Seen<'_>) {
         let birth = seen.body.born.year() - self.first_birth;
         if !seen.lives || birth < 0 || birth as usize >= self.births() || !seen.is_followed() {
             return;
@@ -139,7 +140,7 @@ impl Year {
     }
 
     /// Adds the counts of another block of rows.
-    pub(super) fn add(&mut self, other: &Year) {
+    fn add(&mut self, other: &Year) {
         for (group, more) in self.groups.iter_mut().zip(&other.groups) {
             group.add(more);
         }
@@ -160,35 +161,6 @@ fn childhood_index(childhood: &Childhood) -> usize {
 }
 
 impl Cohorts {
-    /// Empty counts of a year.
-    pub(super) fn open(&self, year: i32) -> Year {
-        let first_birth = self.years.first().map_or(year - OLDEST_AT_START, |first| first.first_birth);
-        let mut open = Year { year, first_birth, groups: Vec::new() };
-        open.groups = vec![Group::default(); open.index(PLACES, [0; 4])];
-        open
-    }
-
-    /// Stores the counts of a year.
-    pub(super) fn year(&mut self, year: Year) {
-        self.years.push(year);
-    }
-
-    /// The table.
-    pub(super) fn table(&self, settings: &OutcomeSettings, world: &World) -> Result<Table> {
-        let mut table = Table::new(&COHORTS);
-        let births = self.years.last().map_or(0, Year::births);
-        for birth in 0..births {
-            for birthplace in 0..BIRTHPLACES {
-                for sex in Sex::BOTH {
-                    for childhood in 0..CHILDHOODS.len() {
-                        self.rows_of([birth, birthplace, sex as usize, childhood], settings, world, &mut table)?;
-                    }
-                }
-            }
-        }
-        Ok(table)
-    }
-
     /// The rows of one group.
     fn rows_of(&self, kind: [usize; 4], settings: &OutcomeSettings, world: &World, table: &mut Table) -> Result<()> {
         let [birth, birthplace, sex, childhood] = kind;
@@ -231,6 +203,48 @@ impl Cohorts {
             }
         }
         Ok(())
+    }
+}
+
+impl Observer for Cohorts {
+    const SCHEMA: &'static Schema = &COHORTS;
+    const SIZE: Size = Size::by_year(47_500.0);
+    type December = Year;
+
+    fn open(&self, december: Month, _: &OutcomeSettings) -> Year {
+        let year = december.year();
+        let first_birth = self.years.first().map_or(year - OLDEST_AT_START, |first| first.first_birth);
+        let mut open = Year { year, first_birth, groups: Vec::new() };
+        open.groups = vec![Group::default(); open.index(PLACES, [0; 4])];
+        open
+    }
+
+    #[inline]
+    fn count(year: &mut Year, seen: &Seen<'_>) {
+        year.count(seen);
+    }
+
+    fn merge(year: &mut Year, following: Year) {
+        year.add(&following);
+    }
+
+    fn year(&mut self, _: &World, _: Month, year: Year, _: &OutcomeSettings) {
+        self.years.push(year);
+    }
+
+    fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
+        let mut table = Table::new(&COHORTS);
+        let births = self.years.last().map_or(0, Year::births);
+        for birth in 0..births {
+            for birthplace in 0..BIRTHPLACES {
+                for sex in Sex::BOTH {
+                    for childhood in 0..CHILDHOODS.len() {
+                        self.rows_of([birth, birthplace, sex as usize, childhood], settings, world, &mut table)?;
+                    }
+                }
+            }
+        }
+        Ok(table)
     }
 }
 

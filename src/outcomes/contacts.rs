@@ -2,15 +2,16 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::outcome::OutcomeSettings;
+use super::observer::{Observer, PanelRows, Size};
 use super::sample::Sample;
 use super::scene::{SAMPLED, key, month, record};
+use super::settings::OutcomeSettings;
 use crate::error::Result;
 use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{CaseKind, Edge, Event, Month, NO_SERVICE, Occasion, Passage, PersonId, Source, World};
 
 /// The table `contacts`.
-pub(super) static CONTACTS: Schema = Schema {
+static CONTACTS: Schema = Schema {
     name: "contacts",
     meaning: "a report, a step of police, court, AMK, shelter or programme, with a person who is of the sample of the panel \
         or of the household of somebody who is; the city is that of the case",
@@ -67,7 +68,7 @@ struct Contact {
 }
 
 /// Contacts recorded so far.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Contacts {
     sample: Sample,
     list: Vec<Contact>,
@@ -98,17 +99,18 @@ fn is_contact(edge: Edge, passed: bool) -> bool {
     }
 }
 
-impl Contacts {
-    /// Memory per contact during the simulation, in bytes.
-    pub(super) const ROW_BYTES: usize = size_of::<Contact>();
+impl Observer for Contacts {
+    const SCHEMA: &'static Schema = &CONTACTS;
+    // Per hundred persons and year there are four contacts.
+    const SIZE: Size =
+        Size::by_panel(PanelRows { per_row: 0.04, per_person: 0.0, disk: 8.0, memory: size_of::<Contact>() });
+    type December = ();
 
-    /// An empty list of contacts.
-    pub(super) fn new(settings: &OutcomeSettings) -> Contacts {
-        Contacts { sample: Sample::new(settings), list: Vec::new() }
+    fn adopt(&mut self, settings: &OutcomeSettings) {
+        self.sample.adopt(settings);
     }
 
-    /// Processes the events of the month just simulated.
-    pub(super) fn month(&mut self, world: &World) {
+    fn month(&mut self, world: &World, _: &OutcomeSettings) {
         self.sample.month(world);
         let happened = world.now.plus(-1);
         if !self.sample.keeps(happened.year()) {
@@ -148,8 +150,7 @@ impl Contacts {
         }
     }
 
-    /// The table; `programmes` gives names by index.
-    pub(super) fn table(&self, settings: &OutcomeSettings, programmes: &[String], world: &World) -> Result<Table> {
+    fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
         let mut list: Vec<&Contact> = self.list.iter().collect();
         // A stable sort, which keeps the order of events within a month.
         list.sort_by_key(|contact| (contact.person, contact.happened, contact.city));
@@ -180,7 +181,7 @@ impl Contacts {
                     other,
                     source,
                     about,
-                    programmes.get(usize::from(contact.service)).map_or(Cell::Null, |name| Cell::Text(name)),
+                    settings.programme(contact.service).map_or(Cell::Null, Cell::Text),
                 ])?;
             }
         }
@@ -227,7 +228,7 @@ mod tests {
     #[test]
     fn each_step_of_the_chain_stands_with_its_month_and_kind() {
         let mut small = Small::with(&[Outcome::Contacts], settings());
-        small.outcomes.name_providers(vec![], vec!["service".into(), "nhv".into()]);
+        small.outcomes.change(|settings| settings.programmes = vec!["service".into(), "nhv".into()]);
         let man = small.person(Sex::Male, Month::january(1970), UTRECHT);
         let woman = small.person(Sex::Female, Month::january(1972), UTRECHT);
         let couple = small.couple(man, woman);

@@ -2,33 +2,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::outcome::OutcomeSettings;
+use super::observer::{Observer, Size};
 use super::scene::{key, truth};
+use super::settings::OutcomeSettings;
 use crate::error::Result;
 use crate::table::{CITY, Cell, Column, DRAW, Kind, REPLICATE, Schema, Sees, Table};
 use crate::world::World;
 
-/// One margin or target with the value achieved.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct FitLine {
-    /// City, or `None` for all of them together.
-    pub city: Option<usize>,
-    /// Margin or target, for example `age_sex`.
-    pub margin: String,
-    /// Group within it.
-    pub group: String,
-    /// Target value.
-    pub target: f64,
-    /// Value achieved.
-    pub achieved: f64,
-    /// Unit of both.
-    pub unit: String,
-    /// `put in`, `solved for` or `emerged`.
-    pub standing: String,
-}
-
 /// The table `fit`.
-pub(super) static FIT: Schema = Schema {
+static FIT: Schema = Schema {
     name: "fit",
     meaning: "a margin or target of 2008 and what the simulated population makes of it",
     keys: 5,
@@ -53,27 +35,33 @@ pub(super) static FIT: Schema = Schema {
     ],
 };
 
-/// The lines as a table.
-///
-/// # Errors
-/// An internal error when a row does not match the columns.
-pub(super) fn table(lines: &[FitLine], settings: &OutcomeSettings, world: &World) -> Result<Table> {
-    let mut table = Table::new(&FIT);
-    for line in lines {
-        let city = line.city.map_or("G4", |city| world.places.name(city));
-        table.push_row(&[
-            Cell::count(settings.draw),
-            Cell::count(settings.replicate),
-            Cell::Text(city),
-            Cell::Text(&line.margin),
-            Cell::Text(&line.group),
-            Cell::Float(line.target),
-            Cell::Float(line.achieved),
-            Cell::Float(line.achieved - line.target),
-            if line.target == 0.0 { Cell::Null } else { Cell::Float(line.achieved / line.target) },
-            Cell::Text(&line.unit),
-            Cell::Text(&line.standing),
-        ])?;
+/// The table has no data of its own: the founding population determines its lines.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct Fit {}
+
+impl Observer for Fit {
+    const SCHEMA: &'static Schema = &FIT;
+    const SIZE: Size = Size::by_year(175.0);
+    type December = ();
+
+    fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
+        let mut table = Table::new(&FIT);
+        for line in &settings.fit {
+            let city = line.city.map_or("G4", |city| world.places.name(city));
+            table.push_row(&[
+                Cell::count(settings.draw),
+                Cell::count(settings.replicate),
+                Cell::Text(city),
+                Cell::Text(&line.margin),
+                Cell::Text(&line.group),
+                Cell::Float(line.target),
+                Cell::Float(line.achieved),
+                Cell::Float(line.achieved - line.target),
+                if line.target == 0.0 { Cell::Null } else { Cell::Float(line.achieved / line.target) },
+                Cell::Text(&line.unit),
+                Cell::Text(&line.standing),
+            ])?;
+        }
+        Ok(table)
     }
-    Ok(table)
 }

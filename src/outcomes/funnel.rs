@@ -4,15 +4,16 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::outcome::OutcomeSettings;
+use super::observer::{Observer, Size};
 use super::queues::{self, Queues};
 use super::scene::{TOTAL, YEAR, key, record};
+use super::settings::OutcomeSettings;
 use crate::error::Result;
 use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
-use crate::world::{Due, ELSEWHERE, Edge, Event, Group, NO_SERVICE, World};
+use crate::world::{Due, ELSEWHERE, Edge, Event, Group, Month, NO_SERVICE, World};
 
 /// The table `chain`.
-pub(super) static CHAIN: Schema = Schema {
+static CHAIN: Schema = Schema {
     name: "chain",
     meaning: "an edge of the chain in a city and year; simulated cases, divide by scale for real ones; what was waiting at the \
         beginning and entered has passed, not passed or waits at the end",
@@ -66,7 +67,7 @@ type Line = ((u8, Edge, u16), Counts);
 /// Counts of the current year and totals of earlier years. Keys are stored as lists, for formats that support no other
 /// keys.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Funnel {
+pub(super) struct Chain {
     running: Vec<Line>,
     /// Providers with requests in the current year.
     queues: Queues,
@@ -93,7 +94,7 @@ fn waits(what: Due) -> Option<Edge> {
     })
 }
 
-impl Funnel {
+impl Chain {
     fn at(&mut self, city: u8, edge: Edge, service: u16) -> &mut Counts {
         let wanted = (city, edge, service);
         let at = match self.running.binary_search_by_key(&wanted, |(key, _)| *key) {
@@ -105,8 +106,14 @@ impl Funnel {
         };
         &mut self.running[at].1
     }
+}
 
-    pub(super) fn month(&mut self, world: &World) {
+impl Observer for Chain {
+    const SCHEMA: &'static Schema = &CHAIN;
+    const SIZE: Size = Size::by_year(5_000.0);
+    type December = ();
+
+    fn month(&mut self, world: &World, _: &OutcomeSettings) {
         self.queues.month(world);
         for event in &world.events {
             match *event {
@@ -134,7 +141,7 @@ impl Funnel {
         }
     }
 
-    pub(super) fn year(&mut self, world: &World, year: i32) {
+    fn year(&mut self, world: &World, december: Month, (): (), _: &OutcomeSettings) {
         let chain = &world.chain;
         for waiting in &chain.pending {
             if let Some(edge) = waits(waiting.what) {
@@ -162,15 +169,15 @@ impl Funnel {
             let out = counts.passed + counts.not_passed + counts.waiting;
             counts.entered = out.saturating_sub(before.get(key).copied().unwrap_or(0));
         }
-        self.years.push((year, counts, std::mem::take(&mut self.queues)));
+        self.years.push((december.year(), counts, std::mem::take(&mut self.queues)));
     }
 
-    pub(super) fn table(&self, settings: &OutcomeSettings, services: &[String], world: &World) -> Result<Table> {
+    fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
         let mut table = Table::new(&CHAIN);
         let programme = [Edge::Offer, Edge::Start, Edge::Completion];
         let edges = Edge::ALL.iter().filter(|edge| !programme.contains(edge)).map(|edge| (*edge, NO_SERVICE));
         let all: Vec<(Edge, u16)> =
-            edges.chain((0..services.len()).flat_map(|s| programme.map(|edge| (edge, s as u16)))).collect();
+            edges.chain((0..settings.programmes.len()).flat_map(|s| programme.map(|edge| (edge, s as u16)))).collect();
         let cities = world.places.cities.len().min(ELSEWHERE);
         for (year, list, queues) in &self.years {
             let of = |city: usize, edge: Edge, service: u16| {
@@ -195,7 +202,7 @@ impl Funnel {
                         Cell::Text(name),
                         Cell::count(*year),
                         Cell::Text(edge.word()),
-                        Cell::Text(services.get(usize::from(*service)).map_or("", String::as_str)),
+                        Cell::Text(settings.programme(*service).unwrap_or_default()),
                         visible(Cell::count(counts.entered)),
                         Cell::count(counts.passed),
                         visible(Cell::count(counts.not_passed)),

@@ -6,14 +6,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::outcome::OutcomeSettings;
+use super::observer::{Observer, Size};
 use super::scene::{SEX, Seen, TOTAL, key, places, truth};
+use super::settings::OutcomeSettings;
 use crate::error::Result;
 use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{ADULT, ELSEWHERE, Month, PersonId, Sex, World};
 
 /// The table `lineages`.
-pub(super) static LINEAGES: Schema = Schema {
+static LINEAGES: Schema = Schema {
     name: "lineages",
     meaning: "children of parents with and without violence, in the year in which they reach an age, where they live then; \
         simulated persons",
@@ -75,7 +76,7 @@ pub(super) struct Lineages {
 
 /// Whether a person is counted this December.
 #[inline]
-pub(super) fn is_due(seen: &Seen<'_>) -> bool {
+fn is_due(seen: &Seen<'_>) -> bool {
     let age = seen.age_months();
     seen.lives
         && AGES.iter().any(|from| (from * 12..from * 12 + 12).contains(&age))
@@ -131,25 +132,41 @@ impl Line {
 }
 
 impl Lineages {
-    /// Counts the persons due, given by their rows.
-    pub(super) fn year(&mut self, world: &World, december: Month, due: &[u32]) {
-        for row in due {
-            let seen = Seen::new(world, *row as usize, december);
-            if let Some(line) = seen.as_ref().and_then(line) {
-                self.add(line, 1);
-            }
-        }
-    }
-
     fn add(&mut self, line: Line, persons: u64) {
         match self.counts.binary_search_by_key(&line, |(line, _)| *line) {
             Ok(at) => self.counts[at].1 += persons,
             Err(at) => self.counts.insert(at, (line, persons)),
         }
     }
+}
 
-    /// The table.
-    pub(super) fn table(&self, settings: &OutcomeSettings, world: &World) -> Result<Table> {
+impl Observer for Lineages {
+    const SCHEMA: &'static Schema = &LINEAGES;
+    const SIZE: Size = Size::by_year(225.0);
+    /// Rows of the persons who are counted this year.
+    type December = Vec<u32>;
+
+    #[inline]
+    fn count(due: &mut Vec<u32>, seen: &Seen<'_>) {
+        if is_due(seen) {
+            due.push(seen.row as u32);
+        }
+    }
+
+    fn merge(due: &mut Vec<u32>, following: Vec<u32>) {
+        due.extend(following);
+    }
+
+    fn year(&mut self, world: &World, december: Month, due: Vec<u32>, _: &OutcomeSettings) {
+        for row in due {
+            let seen = Seen::new(world, row as usize, december);
+            if let Some(line) = seen.as_ref().and_then(line) {
+                self.add(line, 1);
+            }
+        }
+    }
+
+    fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
         let mut all = self.clone();
         for (line, persons) in &self.counts {
             if usize::from(line.place) != ELSEWHERE {

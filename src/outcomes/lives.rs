@@ -10,17 +10,18 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::costs::{ByState, CostKind, CostUnit, Cutoffs, Grades, Pricing, State, Volume, Weights, parts, years_left};
-use super::outcome::OutcomeSettings;
+use super::observer::{Observer, Size};
 use super::scene::{
     BIRTHPLACE, Birthplace, FIRST_EXPOSED, FIRST_SUFFERED, FIRST_USED, SEX, Seen, key, merge, month, record, truth,
 };
+use super::settings::OutcomeSettings;
 use crate::error::Result;
 use crate::money::{Discounting, PRICE_YEAR, factor, present_years};
 use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{ADULT, Edge, Event, Month, Passage, PersonId, Place, Places, Sex, World, YearFlag};
 
 /// The table `lives`.
-pub(super) static LIVES: Schema = Schema {
+static LIVES: Schema = Schema {
     name: "lives",
     meaning: "a person who was born in the years simulated, met violence at home in any role, was reached by a measure or lost \
         health; simulated persons; months are counted from January 2008, which is 0. Who has no row was there in every \
@@ -188,7 +189,7 @@ struct Scales {
 }
 
 /// The weights of states, for a pass over the rows.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(super) struct Weighing {
     states: Weights,
     /// Present if any grade of symptoms has a weight.
@@ -213,7 +214,7 @@ pub(super) struct Lives {
 
 /// One year of a person: QALY lost through ongoing violence and through its consequences, and DALY; and which kinds of
 /// year it was.
-pub(super) type YearLost = (u64, [f64; 3], [bool; MARKS]);
+type YearLost = (u64, [f64; 3], [bool; MARKS]);
 
 impl Scales {
     fn of(pricing: &Pricing) -> Scales {
@@ -232,7 +233,7 @@ impl Scales {
 impl Weighing {
     /// Losses of a person in the year that ends, or `None`.
     #[inline]
-    pub(super) fn year(&self, seen: &Seen<'_>) -> Option<YearLost> {
+    fn year(&self, seen: &Seen<'_>) -> Option<YearLost> {
         let marks = marks(seen);
         let lost = self.lost(seen).unwrap_or_default();
         (lost.iter().any(|lost| *lost > 0.0) || marks.contains(&true)).then_some((seen.body.key, lost, marks))
@@ -252,19 +253,29 @@ impl Weighing {
 }
 
 impl Lives {
-    /// Sets the health weights from now on.
-    pub(super) fn set_prices(&mut self, pricing: &Pricing) {
-        self.scales = Scales::of(pricing);
+    fn killed(&mut self, key: u64, age_months: i32, lived: Month) {
+        let left = years_left(age_months, &self.scales.cutoffs);
+        let [plain, zin, mkba] = RULES.map(|rule| {
+            let (rate, year) = (rule.effects(), lived.year() - PRICE_YEAR);
+            present_years(rate, left) * factor(rate, year)
+        });
+        let [qaly, daly] = self.scales.killed;
+        let health = [qaly * plain, qaly * zin, qaly * mkba, 0.0, daly * plain, daly * zin];
+        merge(&mut self.lost, [(key, all(health, [false; MARKS]))]);
+    }
+}
+
+impl Observer for Lives {
+    const SCHEMA: &'static Schema = &LIVES;
+    const SIZE: Size = Size { disk_person_year: 1.575, memory_person_year: 27.0, time: 0.08, ..Size::NONE };
+    /// Health weights, and persons who lost health or had violence in the year.
+    type December = (Weighing, Vec<YearLost>);
+
+    fn adopt(&mut self, settings: &OutcomeSettings) {
+        self.scales = Scales::of(&settings.pricing);
     }
 
-    /// The weights, for a pass over the rows.
-    pub(super) fn open(&self) -> Weighing {
-        let Scales { cutoffs, states, .. } = self.scales;
-        Weighing { states, grades: states.graded().then(|| Grades::of(&cutoffs)) }
-    }
-
-    /// Processes the events of the month just simulated. `measures` states for each programme whether it is a measure.
-    pub(super) fn month(&mut self, world: &World, measures: &[bool]) {
+    fn month(&mut self, world: &World, settings: &OutcomeSettings) {
         let lived = world.now.plus(-1);
         if !self.begun {
             self.begun = true;
@@ -293,7 +304,7 @@ impl Lives {
                     self.closed.extend(who.row().map(|row| Life { gone: lived, ..life(world, row) }));
                 }
                 Event::Passage(Passage { edge: Edge::Start, service, who, passed: true, .. })
-                    if measures.get(usize::from(service)) == Some(&true) =>
+                    if settings.is_measure(service) =>
                 {
                     if let Some(row) = studied(world, who) {
                         self.reached.entry(world.people.body[row].key).or_insert((lived, service));
@@ -304,21 +315,24 @@ impl Lives {
         }
     }
 
-    fn killed(&mut self, key: u64, age_months: i32, lived: Month) {
-        let left = years_left(age_months, &self.scales.cutoffs);
-        let [plain, zin, mkba] = RULES.map(|rule| {
-            let (rate, year) = (rule.effects(), lived.year() - PRICE_YEAR);
-            present_years(rate, left) * factor(rate, year)
-        });
-        let [qaly, daly] = self.scales.killed;
-        let health = [qaly * plain, qaly * zin, qaly * mkba, 0.0, daly * plain, daly * zin];
-        merge(&mut self.lost, [(key, all(health, [false; MARKS]))]);
+    fn open(&self, _: Month, _: &OutcomeSettings) -> (Weighing, Vec<YearLost>) {
+        let Scales { cutoffs, states, .. } = self.scales;
+        (Weighing { states, grades: states.graded().then(|| Grades::of(&cutoffs)) }, Vec::new())
     }
 
-    /// Adds the losses of a year, one entry per person.
-    pub(super) fn year(&mut self, year: i32, mut lost: Vec<YearLost>) {
+    #[inline]
+    fn count((weights, lost): &mut (Weighing, Vec<YearLost>), seen: &Seen<'_>) {
+        lost.extend(weights.year(seen));
+    }
+
+    fn merge((_, lost): &mut (Weighing, Vec<YearLost>), (_, following): (Weighing, Vec<YearLost>)) {
+        lost.extend(following);
+    }
+
+    /// Adds the losses of the year, one entry per person.
+    fn year(&mut self, _: &World, december: Month, (_, mut lost): (Weighing, Vec<YearLost>), _: &OutcomeSettings) {
         lost.sort_unstable_by_key(|(key, ..)| *key);
-        let worth = RULES.map(|rule| factor(rule.effects(), year - PRICE_YEAR));
+        let worth = RULES.map(|rule| factor(rule.effects(), december.year() - PRICE_YEAR));
         let entries = lost.into_iter().map(|(key, [now, later, daly], marks)| {
             let [plain, zin, mkba] = worth.map(|worth| (now + later) * worth);
             (key, all([plain, zin, mkba, now * worth[1], daly * worth[0], daly * worth[1]], marks))
@@ -326,8 +340,7 @@ impl Lives {
         merge(&mut self.lost, entries);
     }
 
-    /// The table; `programmes` gives names by index.
-    pub(super) fn table(&self, settings: &OutcomeSettings, programmes: &[String], world: &World) -> Result<Table> {
+    fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
         let mut lives = self.closed.clone();
         lives.extend(world.people.present().map(|row| life(world, row)));
         lives.sort_by_key(|life| life.key);
@@ -352,7 +365,7 @@ impl Lives {
             let birthplace = if arrived.has_come() { Birthplace::Elsewhere } else { life.birthplace };
             // The weights are less precise than millionths of a year, which take half the space.
             let health = |index: usize| Cell::Float(libm::rint(lost[index] * 1e6) / 1e6);
-            let by = reached.and_then(|(_, service)| programmes.get(usize::from(*service)));
+            let by = reached.and_then(|(_, service)| settings.programme(*service));
             table.push_row(&[
                 Cell::count(settings.draw),
                 Cell::count(settings.replicate),
@@ -373,7 +386,7 @@ impl Lives {
                 month(life.gone),
                 Cell::Bool(life.died),
                 reached.map_or(Cell::Null, |(since, _)| month(*since)),
-                by.map_or(Cell::Null, |name| Cell::Text(name)),
+                by.map_or(Cell::Null, Cell::Text),
                 health(0),
                 health(1),
                 health(2),
@@ -658,8 +671,10 @@ mod tests {
     #[test]
     fn a_start_of_a_measure_reaches_and_one_of_a_service_does_not() {
         let mut small = lives();
-        small.outcomes.name_providers(vec![], vec!["service".into(), "nhv".into()]);
-        small.outcomes.name_measures(vec![false, true]);
+        small.outcomes.change(|settings| {
+            settings.programmes = vec!["service".into(), "nhv".into()];
+            settings.measures = vec![false, true];
+        });
         let [first, second] = [0, 1].map(|_| small.person(Sex::Female, Month(-300), AMSTERDAM));
         let start = |who, service| Passage::at(Edge::Start, 0, who, true).of(service).into();
         small.month([], [start(first, 0), start(second, 0)]);
@@ -695,7 +710,9 @@ mod tests {
         let daly = prices[2..].iter().cloned().map(in_daly).collect::<Vec<_>>();
         let prices = [prices, daly].concat();
         let cutoffs = Cutoffs { symptoms: [1.5, 1.9, 2.4], conduct: 1.9, life_expectancy: 80.0, least_left: 5.0 };
-        small.outcomes.set_prices(Pricing { scale: 1.0, prices, added_beds: vec![], cutoffs });
+        small
+            .outcomes
+            .change(|settings| settings.pricing = Pricing { scale: 1.0, prices, added_beds: vec![], cutoffs });
         let man = small.person(Sex::Male, Month::january(1980), AMSTERDAM);
         let woman = small.person(Sex::Female, Month::january(1980), AMSTERDAM);
         let couple = small.couple(man, woman);

@@ -1,6 +1,6 @@
 //! Outcomes: observers that read the world per month and per year, and the tables they write.
 //!
-//! One file or folder per table. Ground truth (what happened) and observed record (what police, ASHG, AMK, shelters and
+//! One file or folder per table, and one line in `registry.rs`. Ground truth (what happened) and observed record (what police, ASHG, AMK, shelters and
 //! surveys see of it) are separate columns, marked in the codebook. An outcome never changes the world.
 
 mod capacity;
@@ -11,14 +11,15 @@ mod fit;
 mod funnel;
 mod lineages;
 mod lives;
-mod outcome;
+mod observer;
 mod panel;
 mod queues;
-mod reading;
 mod recidivism;
+mod registry;
 mod sample;
 mod scene;
 mod selection;
+mod settings;
 #[cfg(test)]
 mod small;
 mod spells;
@@ -26,6 +27,6 @@ mod transmission;
 mod yearly;
 
 pub use costs::{CostKind, CostUnit, Cutoffs, Price, Pricing, State, Steps, Volume};
-pub use fit::FitLine;
-pub use outcome::{Entry, Inputs, Outcome, OutcomeSettings, PanelPart, Pathway, Recall, Survey};
-pub use reading::Outcomes;
+pub use observer::{PanelRows, Size};
+pub use registry::{Outcome, Outcomes};
+pub use settings::{Entry, FitLine, Inputs, OutcomeSettings, PanelPart, Pathway, Recall, Survey};

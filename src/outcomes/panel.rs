@@ -4,9 +4,10 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::outcome::OutcomeSettings;
-use super::sample::Sample;
-use super::scene::{FIRST_EXPOSED, FIRST_SUFFERED, FIRST_USED, SAMPLED, YEAR, key, month, record, truth};
+use super::observer::{Observer, PanelRows, Size};
+use super::sample::{Sample, is_below};
+use super::scene::{FIRST_EXPOSED, FIRST_SUFFERED, FIRST_USED, SAMPLED, Seen, YEAR, key, month, record, truth};
+use super::settings::OutcomeSettings;
 use crate::error::Result;
 use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{
@@ -15,7 +16,7 @@ use crate::world::{
 };
 
 /// The table `panel`.
-pub(super) static PANEL: Schema = Schema {
+static PANEL: Schema = Schema {
     name: "panel",
     meaning: "a person of the sample, or of the household of one, in a year; states are those of 31 December",
     keys: 5,
@@ -275,7 +276,7 @@ enum Position {
 
 /// Person-years so far, and participants in incidents of the current year. Row numbers of the world do not change
 /// within a year.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Panel {
     sample: Sample,
     parts: Vec<Part>,
@@ -287,24 +288,18 @@ pub(super) struct Panel {
     taken: Vec<Taken>,
 }
 
-impl Panel {
-    /// Memory per row during the simulation, in bytes.
-    pub(super) const ROW_BYTES: usize = size_of::<Life>();
+impl Observer for Panel {
+    const SCHEMA: &'static Schema = &PANEL;
+    const SIZE: Size =
+        Size::by_panel(PanelRows { per_row: 1.0, per_person: 0.0, disk: 18.0, memory: size_of::<Life>() });
+    /// Bound of the (hashed) keys of persons who may be sampled, and the rows of these persons.
+    type December = (u64, Vec<u32>);
 
-    /// An empty panel.
-    pub(super) fn new(settings: &OutcomeSettings) -> Panel {
-        let sample = Sample::new(settings);
-        let (parts, sights, takes, lives) = Default::default();
-        Panel { sample, parts, sights, takes, lives, witnessed: Vec::new(), taken: Vec::new() }
+    fn adopt(&mut self, settings: &OutcomeSettings) {
+        self.sample.adopt(settings);
     }
 
-    /// Upper bound of the (hashed) keys of sampled persons, for a pass over the rows.
-    pub(super) fn threshold(&self) -> u64 {
-        self.sample.threshold()
-    }
-
-    /// Processes the events of a month. `measures` states for each programme whether it is a measure.
-    pub(super) fn month(&mut self, world: &World, measures: &[bool]) {
+    fn month(&mut self, world: &World, settings: &OutcomeSettings) {
         self.sample.month(world);
         let lived = world.now.plus(-1);
         if !self.sample.keeps(lived.year()) {
@@ -335,7 +330,7 @@ impl Panel {
                     who,
                     passed: true,
                     ..
-                }) if measures.get(usize::from(service)) == Some(&true) => {
+                }) if settings.is_measure(service) => {
                     let completed = edge == Edge::Completion;
                     self.takes.extend(who.row().map(|row| Taken { who: row as u32, completed, service }));
                 }
@@ -344,8 +339,23 @@ impl Panel {
         }
     }
 
+    fn open(&self, _: Month, _: &OutcomeSettings) -> (u64, Vec<u32>) {
+        (self.sample.threshold(), Vec::new())
+    }
+
+    #[inline]
+    fn count((threshold, sample): &mut (u64, Vec<u32>), seen: &Seen<'_>) {
+        if seen.lives && is_below(seen.body.key, *threshold) {
+            sample.push(seen.row as u32);
+        }
+    }
+
+    fn merge((_, sample): &mut (u64, Vec<u32>), (_, following): (u64, Vec<u32>)) {
+        sample.extend(following);
+    }
+
     /// Records the sampled persons, given by their rows, and their households.
-    pub(super) fn year(&mut self, world: &World, december: Month, sample: &[u32]) {
+    fn year(&mut self, world: &World, december: Month, (_, sample): (u64, Vec<u32>), _: &OutcomeSettings) {
         let parts = std::mem::take(&mut self.parts);
         let mut sights = std::mem::take(&mut self.sights);
         let mut takes = std::mem::take(&mut self.takes);
@@ -383,8 +393,7 @@ impl Panel {
         self.taken.extend(takes.iter().filter_map(|taken| Some(Taken { who: place(taken.who)? as u32, ..*taken })));
     }
 
-    /// The table; `programmes` gives names by index.
-    pub(super) fn table(&self, settings: &OutcomeSettings, programmes: &[String], world: &World) -> Result<Table> {
+    fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
         let mut table = Table::new(&PANEL);
         let (mut witnessed, mut taken) = (self.witnessed.iter().peekable(), self.taken.iter().peekable());
         for (at, life) in self.lives.iter().enumerate() {
@@ -392,7 +401,7 @@ impl Panel {
             let mut words = [String::new(), String::new()];
             while let Some(taken) = taken.next_if(|taken| taken.who as usize == at) {
                 let words = &mut words[usize::from(taken.completed)];
-                if let Some(name) = programmes.get(usize::from(taken.service)) {
+                if let Some(name) = settings.programme(taken.service) {
                     if !words.is_empty() {
                         words.push(' ');
                     }
@@ -616,7 +625,6 @@ fn severity_word(severity: Severity) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::super::sample::is_below;
     use super::super::small::{AMSTERDAM, Small, UTRECHT, ints, row, rows_with, the_row};
     use super::super::{Entry, Outcome};
     use super::*;
@@ -768,8 +776,10 @@ mod tests {
     #[test]
     fn measures_stand_in_the_year_in_which_they_were_started_and_completed() {
         let mut small = small(100);
-        small.outcomes.name_providers(vec![], vec!["service".into(), "nhv".into(), "guidance".into()]);
-        small.outcomes.name_measures(vec![false, true, true]);
+        small.outcomes.change(|settings| {
+            settings.programmes = vec!["service".into(), "nhv".into(), "guidance".into()];
+            settings.measures = vec![false, true, true];
+        });
         let who = small.person(Sex::Female, Month::january(1980), AMSTERDAM);
         let at = |edge, service, passed| Passage::at(edge, 0, who, passed).of(service).into();
         small.month([], [at(Edge::Start, 0, true), at(Edge::Start, 2, true), at(Edge::Start, 1, true)]);

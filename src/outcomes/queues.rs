@@ -8,7 +8,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::outcome::OutcomeSettings;
+use super::settings::OutcomeSettings;
 use crate::world::{Event, Group, World};
 
 /// Load at which the smallest scale is determined.
@@ -142,7 +142,10 @@ mod tests {
         for (scale, shown) in [(0.1, false), (1.0, true)] {
             let outcomes = [Outcome::Yearly, Outcome::Chain, Outcome::Capacity];
             let mut small = Small::with(&outcomes, OutcomeSettings { scale, ..OutcomeSettings::default() });
-            small.outcomes.name_providers(vec!["shelter_crisis".into()], vec!["help".into()]);
+            small.outcomes.change(|settings| {
+                settings.shelters = vec!["shelter_crisis".into()];
+                settings.programmes = vec!["help".into()];
+            });
             let month = |group, city: usize, places| {
                 let month = ProviderMonth::new(group, 0, city as u8);
                 Event::Provider(ProviderMonth { places, requests: 4, admitted: 2, refused: 1, waiting: 1, ..month })

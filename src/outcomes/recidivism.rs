@@ -5,14 +5,15 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::outcome::OutcomeSettings;
+use super::observer::{Observer, Size};
 use super::scene::{TOTAL, YEAR, key, ratio, record, truth};
+use super::settings::OutcomeSettings;
 use crate::error::Result;
 use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{ELSEWHERE, Edge, Event, Month, NO_SERVICE, PersonId, Sex, Source, World};
 
 /// The table `recidivism`.
-pub(super) static RECIDIVISM: Schema = Schema {
+static RECIDIVISM: Schema = Schema {
     name: "recidivism",
     meaning: "persons who entered in a year, and to how many of them violence came again within so many months; simulated persons",
     keys: 6,
@@ -103,8 +104,14 @@ impl Recidivism {
             follow.first[what].get_or_insert(months);
         }
     }
+}
 
-    pub(super) fn month(&mut self, world: &World) {
+impl Observer for Recidivism {
+    const SCHEMA: &'static Schema = &RECIDIVISM;
+    const SIZE: Size = Size::by_year(5_375.0);
+    type December = ();
+
+    fn month(&mut self, world: &World, _: &OutcomeSettings) {
         for event in &world.events {
             match *event {
                 Event::Violence(incident) => {
@@ -168,7 +175,7 @@ impl Recidivism {
         });
     }
 
-    pub(super) fn table(&self, settings: &OutcomeSettings, world: &World) -> Result<Table> {
+    fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
         let mut done = self.done.clone();
         let now = world.now.plus(-1);
         for follow in self.following.values().flatten() {

@@ -9,11 +9,11 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::outcome::{Entry, OutcomeSettings};
+use super::settings::{Entry, OutcomeSettings};
 use crate::world::{Body, Edge, Event, Flag, Passage, World};
 
 /// The sample, with the persons entered so far if there is a condition of entry.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Sample {
     threshold: u64,
     born: Option<[i32; 2]>,
@@ -29,12 +29,12 @@ pub(super) fn is_below(key: u64, threshold: u64) -> bool {
 }
 
 impl Sample {
-    /// The sample defined by an experiment.
-    pub(super) fn new(settings: &OutcomeSettings) -> Sample {
+    /// Takes over the definition of the sample from the experiment. Persons who have entered stay.
+    pub(super) fn adopt(&mut self, settings: &OutcomeSettings) {
         let share = f64::from(settings.panel_size) / settings.expected_population.max(1.0);
-        let threshold = libm::rint(share.clamp(0.0, 1.0) * 4_294_967_296.0) as u64;
+        self.threshold = libm::rint(share.clamp(0.0, 1.0) * 4_294_967_296.0) as u64;
         let part = settings.panel_part;
-        Sample { threshold, born: part.born, years: part.years, entry: part.entry, entered: BTreeSet::new() }
+        (self.born, self.years, self.entry) = (part.born, part.years, part.entry);
     }
 
     /// Upper bound of the (hashed) keys of persons who may be sampled, for a pass over the rows.

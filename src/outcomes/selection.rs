@@ -8,11 +8,12 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::outcome::OutcomeSettings;
+use super::observer::{Observer, Size};
 use super::scene::{Seen, TOTAL, YEAR, key, place_of, places, record, truth};
+use super::settings::OutcomeSettings;
 use crate::error::Result;
 use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
-use crate::world::{ELSEWHERE, Event, World, YearFlag};
+use crate::world::{ELSEWHERE, Event, Month, World, YearFlag};
 
 /// Calendar years after that of the occasion in which violence at home counts.
 const FOLLOW_UP: i32 = 5;
@@ -21,7 +22,7 @@ const FOLLOW_UP: i32 = 5;
 const BY_LOT: [&str; 2] = ["adults by lot", "children by lot"];
 
 /// The table `selection`.
-pub(super) static SELECTION: Schema = Schema {
+static SELECTION: Schema = Schema {
     name: "selection",
     meaning: "a measure's rule in a city and year: at how many occasions it looked at somebody, whom it chose, and at whose home \
         there was violence in the five calendar years that followed: the person used or suffered violence against or by a \
@@ -92,7 +93,7 @@ const VIOLENCE: u8 =
 
 impl Homes {
     #[inline]
-    pub(super) fn read(&mut self, seen: &Seen<'_>) {
+    fn read(&mut self, seen: &Seen<'_>) {
         if seen.past.year & VIOLENCE != 0 {
             self.violent.push(seen.body.key);
             if !seen.is_adult() {
@@ -108,22 +109,36 @@ impl Homes {
         }
     }
 
-    pub(super) fn add(&mut self, more: &Homes) {
+    fn add(&mut self, more: &Homes) {
         self.violent.extend_from_slice(&more.violent);
         self.by_lot.extend_from_slice(&more.by_lot);
     }
 }
 
 impl Selection {
-    /// Processes the events of the month just simulated. `measures` states for each programme whether it is a measure.
-    pub(super) fn month(&mut self, world: &World, measures: &[bool]) {
+    fn see(&mut self, key: u64, open: Open) {
+        self.count(open, Came::Seen);
+        self.open.entry(key).or_default().push(open);
+    }
+
+    fn count(&mut self, open: Open, came: Came) {
+        let counts = self.counts.entry((open.year, open.rule, open.city)).or_default();
+        counts[0][came as usize] += 1;
+        counts[1][came as usize] += u32::from(open.chosen);
+    }
+}
+
+impl Observer for Selection {
+    const SCHEMA: &'static Schema = &SELECTION;
+    const SIZE: Size = Size::by_year(1_500.0);
+    type December = Homes;
+
+    fn month(&mut self, world: &World, settings: &OutcomeSettings) {
         let year = world.now.plus(-1).year();
         let key_of = |who| place_of(world, who).and(who.row()).map(|row| world.people.body[row].key);
         for event in &world.events {
             match *event {
-                Event::Considered { service, city, who, chosen }
-                    if measures.get(usize::from(service)) == Some(&true) =>
-                {
+                Event::Considered { service, city, who, chosen } if settings.is_measure(service) => {
                     if let Some(key) = key_of(who) {
                         self.see(key, Open { year, rule: service, city, chosen });
                     }
@@ -141,19 +156,18 @@ impl Selection {
         }
     }
 
-    fn see(&mut self, key: u64, open: Open) {
-        self.count(open, Came::Seen);
-        self.open.entry(key).or_default().push(open);
+    #[inline]
+    fn count(homes: &mut Homes, seen: &Seen<'_>) {
+        homes.read(seen);
     }
 
-    fn count(&mut self, open: Open, came: Came) {
-        let counts = self.counts.entry((open.year, open.rule, open.city)).or_default();
-        counts[0][came as usize] += 1;
-        counts[1][came as usize] += u32::from(open.chosen);
+    fn merge(homes: &mut Homes, following: Homes) {
+        homes.add(&following);
     }
 
-    /// Processes the year that ended: first the results of earlier occasions, then the random sample.
-    pub(super) fn year(&mut self, year: i32, homes: &Homes) {
+    /// First the results of earlier occasions, then the random sample.
+    fn year(&mut self, _: &World, december: Month, homes: Homes, _: &OutcomeSettings) {
+        let year = december.year();
         for key in &homes.violent {
             let Some(opens) = self.open.get_mut(key) else { continue };
             let (met, still): (Vec<Open>, Vec<Open>) = opens.iter().partition(|open| open.year < year);
@@ -170,8 +184,8 @@ impl Selection {
         self.ended = Some(year);
     }
 
-    /// The table: years whose follow-up has ended; `programmes` gives names by index.
-    pub(super) fn table(&self, settings: &OutcomeSettings, programmes: &[String], world: &World) -> Result<Table> {
+    /// The years whose follow-up has ended.
+    fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
         let mut table = Table::new(&SELECTION);
         let Some(ended) = self.ended else { return Ok(table) };
         let mut rules: BTreeMap<(i32, u16), Vec<(usize, Counts)>> = BTreeMap::new();
@@ -184,7 +198,7 @@ impl Selection {
             let measure = match rule {
                 LOTS => BY_LOT[0],
                 rule if rule == LOTS - 1 => BY_LOT[1],
-                rule => programmes.get(usize::from(rule)).map_or("", String::as_str),
+                rule => settings.programme(rule).unwrap_or_default(),
             };
             for (place, name) in places(world).filter(|(place, _)| *place != ELSEWHERE) {
                 let mut sum = Counts::default();
@@ -211,14 +225,16 @@ mod tests {
     use super::super::small::{AMSTERDAM, Small, UTRECHT, ints, row, rows_with, the_row};
     use super::super::{Outcome, OutcomeSettings};
     use super::*;
-    use crate::world::{Change, Flag, Month, PersonId, Sex, Violence};
+    use crate::world::{Change, Flag, PersonId, Sex, Violence};
 
     const COLUMNS: [&str; 6] = ["seen", "seen_met", "seen_lost", "chosen", "chosen_met", "chosen_lost"];
 
     fn selection() -> Small {
         let mut small = Small::with(&[Outcome::Selection], OutcomeSettings::default());
-        small.outcomes.name_providers(vec![], vec!["service".into(), "nhv".into()]);
-        small.outcomes.name_measures(vec![false, true]);
+        small.outcomes.change(|settings| {
+            settings.programmes = vec!["service".into(), "nhv".into()];
+            settings.measures = vec![false, true];
+        });
         small
     }
 

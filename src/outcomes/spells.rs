@@ -5,15 +5,16 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::outcome::OutcomeSettings;
+use super::observer::{Observer, PanelRows, Size};
 use super::sample::Sample;
 use super::scene::{key, month, truth};
+use super::settings::OutcomeSettings;
 use crate::error::Result;
 use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{Body, Couple, Event, Flag, Incident, Month, Place, Sex, World};
 
 /// The table `spells`.
-pub(super) static SPELLS: Schema = Schema {
+static SPELLS: Schema = Schema {
     name: "spells",
     meaning: "a union of two partners, or the time in which somebody lived in the household of a parent, where either of the \
         two is of the sample of the panel; the city is where the person lived when the spell was first seen",
@@ -126,7 +127,7 @@ struct Home {
 type Pair = (u64, u64);
 
 /// Spells so far.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Spells {
     sample: Sample,
     /// Unions by the key of the couple.
@@ -141,42 +142,6 @@ pub(super) struct Spells {
 }
 
 impl Spells {
-    /// Memory per spell during the simulation, in bytes.
-    pub(super) const ROW_BYTES: usize = size_of::<(u64, Union)>();
-
-    /// An empty list of spells.
-    pub(super) fn new(settings: &OutcomeSettings) -> Spells {
-        let (unions, homes, left, died, separated) = Default::default();
-        Spells { sample: Sample::new(settings), unions, homes, left, died, separated }
-    }
-
-    /// Processes the events of the month just simulated, and the homes at its end.
-    pub(super) fn month(&mut self, world: &World) {
-        self.sample.month(world);
-        let lived = world.now.plus(-1);
-        if !self.sample.keeps(lived.year()) {
-            return;
-        }
-        let key = |who: crate::world::PersonId| who.row().map(|row| world.people.body[row].key);
-        let mut died = Vec::new();
-        let mut lost = Vec::new();
-        for event in &world.events {
-            match *event {
-                Event::Death { who, .. } => died.extend(key(who)),
-                Event::Departure { who, followed: false, .. } | Event::LostFromSight { who } => lost.extend(key(who)),
-                Event::Separation { couple } => {
-                    self.separated.extend(couple.row().map(|row| world.couples[row].key));
-                }
-                Event::Violence(incident) => self.violence(world, &incident, lived),
-                _ => {}
-            }
-        }
-        died.sort_unstable();
-        lost.sort_unstable();
-        self.at_home(world, lived, &died, &lost);
-        self.died.extend(died);
-    }
-
     fn violence(&mut self, world: &World, incident: &Incident, lived: Month) {
         let Some(couple) = incident.couple.row().map(|row| &world.couples[row]) else { return };
         let Some(union) = self.union(world, couple) else { return };
@@ -248,9 +213,48 @@ impl Spells {
             })
             .collect();
     }
+}
+
+impl Observer for Spells {
+    const SCHEMA: &'static Schema = &SPELLS;
+    // Half of the persons begin with a union or a home; per hundred persons and year there are five new ones.
+    const SIZE: Size =
+        Size::by_panel(PanelRows { per_row: 0.05, per_person: 0.5, disk: 18.0, memory: size_of::<(u64, Union)>() });
+    type December = ();
+
+    fn adopt(&mut self, settings: &OutcomeSettings) {
+        self.sample.adopt(settings);
+    }
+
+    /// Processes the events of the month just simulated, and the homes at its end.
+    fn month(&mut self, world: &World, _: &OutcomeSettings) {
+        self.sample.month(world);
+        let lived = world.now.plus(-1);
+        if !self.sample.keeps(lived.year()) {
+            return;
+        }
+        let key = |who: crate::world::PersonId| who.row().map(|row| world.people.body[row].key);
+        let mut died = Vec::new();
+        let mut lost = Vec::new();
+        for event in &world.events {
+            match *event {
+                Event::Death { who, .. } => died.extend(key(who)),
+                Event::Departure { who, followed: false, .. } | Event::LostFromSight { who } => lost.extend(key(who)),
+                Event::Separation { couple } => {
+                    self.separated.extend(couple.row().map(|row| world.couples[row].key));
+                }
+                Event::Violence(incident) => self.violence(world, &incident, lived),
+                _ => {}
+            }
+        }
+        died.sort_unstable();
+        lost.sort_unstable();
+        self.at_home(world, lived, &died, &lost);
+        self.died.extend(died);
+    }
 
     /// Reads all couples in December, while unions that ended in the year still have their rows.
-    pub(super) fn year(&mut self, world: &World, december: Month) {
+    fn year(&mut self, world: &World, december: Month, (): (), _: &OutcomeSettings) {
         let (mut died, mut separated) = (std::mem::take(&mut self.died), std::mem::take(&mut self.separated));
         if !self.sample.keeps(december.year()) {
             return;
@@ -278,8 +282,7 @@ impl Spells {
         }
     }
 
-    /// The table.
-    pub(super) fn table(&self, settings: &OutcomeSettings, world: &World) -> Result<Table> {
+    fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
         let mut table = Table::new(&SPELLS);
         let mut push = |place: Place, person: u64, kind: &str, other: u64, rest: [Cell<'_>; 11]| {
             let mut row = vec![

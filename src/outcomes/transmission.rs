@@ -15,14 +15,15 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::outcome::{OutcomeSettings, Pathway, Recall};
+use super::observer::{Observer, Size};
 use super::scene::{Seen, key, maybe, place_of, truth};
+use super::settings::{OutcomeSettings, Pathway, Recall};
 use crate::error::Result;
 use crate::table::{CITY, Cell, Column, DRAW, Kind, REPLICATE, Schema, Sees, Table};
 use crate::world::{Body, Childhood, ELSEWHERE, Event, Flag, Month, PersonId, Sex, WINDOWS, World, YearFlag};
 
 /// The table `transmission`.
-pub(super) static TRANSMISSION: Schema = Schema {
+static TRANSMISSION: Schema = Schema {
     name: "transmission",
     meaning: "adults of one sex on one pathway, by the window of age in which exposure began, against adults never exposed; \
         pooled over the last ten years that were lived unless said otherwise; simulated persons",
@@ -275,7 +276,7 @@ impl Default for December {
 impl December {
     /// Counts one person: an adult by the events of the year, a child with the parents at home.
     #[inline]
-    pub(super) fn count(&mut self, seen: &Seen<'_>) {
+    fn count(&mut self, seen: &Seen<'_>) {
         if !seen.lives {
             return;
         }
@@ -321,7 +322,7 @@ impl December {
     }
 
     /// Adds the counts of another block of rows.
-    pub(super) fn add(&mut self, other: &December) {
+    fn add(&mut self, other: &December) {
         for (adults, more) in self.adults.iter_mut().zip(&other.adults) {
             adults.persons += more.persons;
             for index in 0..2 {
@@ -359,8 +360,29 @@ fn region(place: usize) -> usize {
 }
 
 impl Transmission {
-    /// Reads the events of a month.
-    pub(super) fn month(&mut self, world: &World) {
+    /// An onset of maltreatment counts with each parent at home, as their pairs with the child do. The hazard uses the
+    /// largest acquired value of the carers, so that without one childhood the next largest remains.
+    fn maltreatment(&mut self, world: &World, child: PersonId) {
+        let (Some(place), Some(row)) = (place_of(world, child), child.row()) else { return };
+        let (parent, partner) = world.carers(row);
+        let acquired = |carer: Option<usize>| carer.map_or(0.0, |row| world.people.mind[row].acquired_maltreat.get());
+        let both = acquired(parent).max(acquired(partner)).max(0.0);
+        for (carer, other) in [(parent, partner), (partner, parent)] {
+            let Some(carer) = carer.filter(|carer| is_pair(world, row, *carer)) else { continue };
+            let own = both - acquired(other).max(0.0);
+            let exposure = exposure(world, carer)[1];
+            let (body, added) = (&world.people.body[carer], Added { own, both });
+            self.running.onset(region(place), body, Pathway::MaltreatedMaltreats, exposure, added);
+        }
+    }
+}
+
+impl Observer for Transmission {
+    const SCHEMA: &'static Schema = &TRANSMISSION;
+    const SIZE: Size = Size::by_year(600.0);
+    type December = December;
+
+    fn month(&mut self, world: &World, _: &OutcomeSettings) {
         for event in &world.events {
             match *event {
                 Event::Onset { couple, by, begun_by, .. } => {
@@ -394,32 +416,23 @@ impl Transmission {
         }
     }
 
-    /// An onset of maltreatment counts with each parent at home, as their pairs with the child do. The hazard uses the
-    /// largest acquired value of the carers, so that without one childhood the next largest remains.
-    fn maltreatment(&mut self, world: &World, child: PersonId) {
-        let (Some(place), Some(row)) = (place_of(world, child), child.row()) else { return };
-        let (parent, partner) = world.carers(row);
-        let acquired = |carer: Option<usize>| carer.map_or(0.0, |row| world.people.mind[row].acquired_maltreat.get());
-        let both = acquired(parent).max(acquired(partner)).max(0.0);
-        for (carer, other) in [(parent, partner), (partner, parent)] {
-            let Some(carer) = carer.filter(|carer| is_pair(world, row, *carer)) else { continue };
-            let own = both - acquired(other).max(0.0);
-            let exposure = exposure(world, carer)[1];
-            let (body, added) = (&world.people.body[carer], Added { own, both });
-            self.running.onset(region(place), body, Pathway::MaltreatedMaltreats, exposure, added);
-        }
+    #[inline]
+    fn count(december: &mut December, seen: &Seen<'_>) {
+        december.count(seen);
     }
 
-    /// Closes a year with the counts of its December.
-    pub(super) fn year(&mut self, december: &December) {
+    fn merge(december: &mut December, following: December) {
+        december.add(&following);
+    }
+
+    fn year(&mut self, _: &World, _: Month, december: December, _: &OutcomeSettings) {
         let mut year = std::mem::take(&mut self.running);
         year.add_adults(&december.adults);
         year.add(&december.parents);
         self.years.push(year);
     }
 
-    /// The table.
-    pub(super) fn table(&self, settings: &OutcomeSettings) -> Result<Table> {
+    fn table(&self, _: &World, settings: &OutcomeSettings) -> Result<Table> {
         let mut table = Table::new(&TRANSMISSION);
         let last = &self.years[self.years.len().saturating_sub(POOLED)..];
         let mut pooled = Groups::default();
@@ -567,7 +580,7 @@ fn divide(above: f64, below: f64) -> Option<f64> {
 #[cfg(test)]
 mod tests {
     use super::super::Outcome;
-    use super::super::outcome::Inputs;
+    use super::super::settings::Inputs;
     use super::super::small::{AMSTERDAM, Small, ints, row, the_row};
     use super::*;
     use crate::world::{Change, MaltreatmentKind, Milli, Violence};

@@ -12,17 +12,13 @@ const LAST_YEAR: i64 = 2100;
 
 /// Peak memory of a population, in bytes, fitted to measurements with 20,000 to 2 million simulated persons over 2 to
 /// 92 years: a part per initial person and year, and a part for the program and its burn-in population, which does not
-/// depend on the scale. With the years come newcomers, births and persons followed elsewhere; the table `lives` stores
-/// most of these, and `life_costs` stores the spending on them.
+/// depend on the scale. With the years come newcomers, births and persons followed elsewhere; some tables store
+/// something of most of these.
 pub fn memory_estimate(persons: f64, years: f64, outcomes: &[Outcome]) -> f64 {
     const PROGRAM: f64 = 50e6;
     const PER_PERSON: f64 = 150.0;
     const PER_YEAR: f64 = 18.0;
-    let kept = |outcome: &Outcome| match outcome {
-        Outcome::Lives => 27.0,
-        Outcome::LifeCosts => 8.0,
-        _ => 0.0,
-    };
+    let kept = |outcome: &Outcome| outcome.size().memory_person_year;
     PROGRAM + persons * (PER_PERSON + years * (PER_YEAR + outcomes.iter().map(kept).sum::<f64>()))
 }
 

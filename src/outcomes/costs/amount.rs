@@ -4,8 +4,7 @@ use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::burden::Cutoffs;
-use super::prices::{CostUnit, Price, Steps};
+use super::prices::{CostUnit, Cutoffs, Price, Steps};
 use crate::money::{Cents, Discounting, PRICE_YEAR, factor, present_years};
 use crate::world::{City, Month, PLACES};
 
@@ -154,7 +153,9 @@ mod tests {
         let mut small = priced(0.1, prices(0.5));
         small.live_until(Month::january(2009));
         // A branched scenario does not pay again for what was paid before the branch.
-        small.outcomes.set_prices(Pricing { scale: 0.1, prices: prices(1.0), ..Pricing::default() });
+        small
+            .outcomes
+            .change(|settings| settings.pricing = Pricing { scale: 0.1, prices: prices(1.0), ..Pricing::default() });
         small.live_until(Month::january(2010));
         let table = small.table();
         assert_eq!(cells(&table, 2008, "G4", "project", "amount"), [72_100.0]);

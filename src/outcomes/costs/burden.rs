@@ -9,50 +9,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::prices::{CostKind, CostUnit, Price, Volume};
+use super::prices::{CostKind, CostUnit, Cutoffs, Price, State, Volume};
 use crate::outcomes::scene::Seen;
 use crate::world::{Milli, PLACES, Violence, YearFlag};
-
-/// States of persons on the last day of a year that have costs or a health weight.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[repr(u8)]
-pub enum State {
-    /// Suffers situational violence from a partner or former partner.
-    AbuseModerate,
-    /// Suffers coercive violence.
-    AbuseSevere,
-    /// Suffered coercive or structural violence in the year.
-    SevereVictim,
-    /// Adult who was maltreated as a child.
-    Survivor,
-    /// Adults with mild depression, beyond those who would have it at their own baseline. The same holds for all states
-    /// below.
-    DepressionMild,
-    /// With moderate depression.
-    DepressionModerate,
-    /// With severe depression.
-    DepressionSevere,
-    /// Persons with mild anxiety, including post-traumatic stress. Counted by post-traumatic symptoms, in children by
-    /// internalising symptoms if these are more severe.
-    AnxietyMild,
-    /// With moderate anxiety.
-    AnxietyModerate,
-    /// With severe anxiety.
-    AnxietySevere,
-    /// Children with conduct disorder; counted by externalising symptoms.
-    ConductDisorder,
-}
-
-impl State {
-    /// Ongoing violence by a partner, without its later consequences.
-    pub(in crate::outcomes) const VIOLENCE: [State; 3] =
-        [State::AbuseModerate, State::AbuseSevere, State::SevereVictim];
-
-    /// Whether it is a grade of symptoms, which is counted in fractions of persons.
-    pub(in crate::outcomes) fn is_grade(self) -> bool {
-        self >= State::DepressionMild
-    }
-}
 
 /// Number of [`State`]s.
 const STATES: usize = State::ConductDisorder as usize + 1;
@@ -125,29 +84,15 @@ fn lost(parts: &ByState, weights: &ByState) -> ByState {
     lost
 }
 
-/// Cut-offs of consequences, on the scale of the whole population. The model simulates the shift of a person from the
-/// own baseline. A shift of s moves those persons across a cut-off whose baseline is less than s below it.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct Cutoffs {
-    /// Scores above which depression and anxiety are mild, moderate and severe, in standard deviations above the mean.
-    pub symptoms: [f64; 3],
-    /// Score above which a child has conduct disorder, in standard deviations above the mean.
-    pub conduct: f64,
-    /// Age that a person who was killed would have reached, in years.
-    pub life_expectancy: f64,
-    /// Years that the oldest would have had left.
-    pub least_left: f64,
-}
-
 /// A bound between grades, and the proportion of people below it at their own baseline.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 struct Bound {
     score: f64,
     below: f64,
 }
 
 /// Bounds of the grades of symptoms, from cut-offs; the last bound is infinite.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(in crate::outcomes) struct Grades {
     symptoms: [Bound; 4],
     conduct: [Bound; 2],
@@ -165,7 +110,7 @@ impl Grades {
 
 /// Counts of one pass over the rows: persons by place and state, in millionths, and their loss of health in years, in
 /// billionths.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub(in crate::outcomes) struct Burden {
     grades: Grades,
     weights: Weights,
@@ -205,7 +150,7 @@ impl Burden {
 
     /// Counts one person.
     #[inline]
-    pub(in crate::outcomes) fn count(&mut self, seen: &Seen<'_>) {
+    pub(super) fn count(&mut self, seen: &Seen<'_>) {
         let Some(parts) = parts(seen, Some(&self.grades)) else { return };
         let whole = |number: f64, one: f64| libm::rint(number * one) as i64;
         self.persons[seen.place].iter_mut().zip(parts).for_each(|(sum, part)| *sum += whole(part, PERSON));
@@ -216,7 +161,7 @@ impl Burden {
     }
 
     /// Adds the counts of a pass over other rows.
-    pub(in crate::outcomes) fn add(&mut self, other: &Burden) {
+    pub(super) fn add(&mut self, other: &Burden) {
         let own = self.persons.iter_mut().chain(self.lost.iter_mut().flatten());
         for (sums, more) in own.zip(other.persons.iter().chain(other.lost.iter().flatten())) {
             for (sum, more) in sums.iter_mut().zip(more) {

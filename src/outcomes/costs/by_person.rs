@@ -12,18 +12,19 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::amount::FINE;
-use super::burden::{Grades, State, each_state};
-use super::prices::{CostKind, CostUnit, Price, Pricing, Volume};
+use super::burden::{Grades, each_state};
+use super::prices::{CostKind, CostUnit, Price, State, Volume};
 use super::volumes::Happened;
 use crate::error::Result;
 use crate::money::{Discounting, PRICE_YEAR, factor};
-use crate::outcomes::outcome::OutcomeSettings;
+use crate::outcomes::observer::{Observer, Size};
 use crate::outcomes::scene::{self, Seen, key, record};
+use crate::outcomes::settings::OutcomeSettings;
 use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
-use crate::world::{CaseKind, ELSEWHERE, Mechanism, PersonId, World};
+use crate::world::{CaseKind, ELSEWHERE, Mechanism, Month, PersonId, World};
 
 /// The table `life_costs`.
-pub(in crate::outcomes) static LIFE_COSTS: Schema = Schema {
+static LIFE_COSTS: Schema = Schema {
     name: "life_costs",
     meaning: "what was spent on a person in all years simulated, by kind of cost and payer; simulated persons, euro as they are. Each \
         amount of `costs` that stands on somebody's name is here once; besides, what society pays for those followed \
@@ -71,7 +72,6 @@ struct Account {
 /// Spending on persons so far.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(in crate::outcomes) struct LifeCosts {
-    pricing: Pricing,
     /// Kinds of cost and payers.
     lines: Vec<(CostKind, String)>,
     /// Line of each price; `None` for prices that are not in euro.
@@ -101,7 +101,7 @@ fn fine(number: f64, price: f64) -> i64 {
 impl Charges {
     /// Adds the cost of the year that ends for a person.
     #[inline]
-    pub(in crate::outcomes) fn year(&self, seen: &Seen<'_>, charges: &mut Vec<YearCharge>) {
+    fn year(&self, seen: &Seen<'_>, charges: &mut Vec<YearCharge>) {
         each_state(seen, self.grades.as_ref(), |state, part| {
             for (_, price, line) in self.states.iter().filter(|(known, ..)| *known == state) {
                 let place = u8::try_from(seen.place).unwrap_or(u8::MAX);
@@ -115,31 +115,23 @@ impl Charges {
     }
 }
 
-impl LifeCosts {
-    /// Sets the prices of a branched scenario from now on. Earlier spending is kept.
-    pub(in crate::outcomes) fn set_prices(&mut self, pricing: Pricing) {
-        self.line_of = pricing.prices.iter().map(|price| line(&mut self.lines, price)).collect();
-        self.pricing = pricing;
+impl Observer for LifeCosts {
+    const SCHEMA: &'static Schema = &LIFE_COSTS;
+    const SIZE: Size = Size { disk_person_year: 0.7, memory_person_year: 8.0, time: 0.08, ..Size::NONE };
+    /// Costs of states, and the persons charged.
+    type December = (Charges, Vec<YearCharge>);
+
+    /// Earlier spending is kept.
+    fn adopt(&mut self, settings: &OutcomeSettings) {
+        self.line_of = settings.pricing.prices.iter().map(|price| line(&mut self.lines, price)).collect();
     }
 
-    /// Costs of states, for a pass over the rows.
-    pub(in crate::outcomes) fn open(&self) -> Charges {
-        let prices = self.pricing.prices.iter().zip(&self.line_of);
-        let states = prices.filter_map(|(price, line)| match price.volume {
-            Volume::Persons(state) => Some((state, price.price, (*line)?)),
-            _ => None,
-        });
-        let states: Vec<(State, f64, u8)> = states.collect();
-        let graded = states.iter().any(|(state, ..)| state.is_grade());
-        Charges { states, grades: graded.then(|| Grades::of(&self.pricing.cutoffs)) }
-    }
-
-    /// Processes the month just simulated.
-    pub(in crate::outcomes) fn month(&mut self, world: &World) {
+    fn month(&mut self, world: &World, settings: &OutcomeSettings) {
         let lived = world.now.plus(-1);
         let month = Happened::of(world);
         let others = others(world);
-        let LifeCosts { pricing, line_of, running, .. } = self;
+        let pricing = &settings.pricing;
+        let LifeCosts { line_of, running, .. } = self;
         for (price, line) in pricing.prices.iter().zip(line_of) {
             let Some(line) = *line else { continue };
             for city in 0..world.places.cities.len().min(ELSEWHERE) {
@@ -157,12 +149,32 @@ impl LifeCosts {
         }
     }
 
+    fn open(&self, _: Month, settings: &OutcomeSettings) -> (Charges, Vec<YearCharge>) {
+        let prices = settings.pricing.prices.iter().zip(&self.line_of);
+        let states = prices.filter_map(|(price, line)| match price.volume {
+            Volume::Persons(state) => Some((state, price.price, (*line)?)),
+            _ => None,
+        });
+        let states: Vec<(State, f64, u8)> = states.collect();
+        let graded = states.iter().any(|(state, ..)| state.is_grade());
+        (Charges { states, grades: graded.then(|| Grades::of(&settings.pricing.cutoffs)) }, Vec::new())
+    }
+
+    #[inline]
+    fn count((charges, list): &mut (Charges, Vec<YearCharge>), seen: &Seen<'_>) {
+        charges.year(seen, list);
+    }
+
+    fn merge((_, list): &mut (Charges, Vec<YearCharge>), (_, following): (Charges, Vec<YearCharge>)) {
+        list.extend(following);
+    }
+
     /// Adds the cost of the states in December, and closes the year.
-    pub(in crate::outcomes) fn year(&mut self, year: i32, charges: Vec<YearCharge>) {
+    fn year(&mut self, _: &World, december: Month, (_, charges): (Charges, Vec<YearCharge>), _: &OutcomeSettings) {
         let mut all = std::mem::take(&mut self.running);
         all.extend(charges.into_iter().map(|YearCharge(account, amount)| (account, amount)));
         all.sort_unstable();
-        let worth = RULES.map(|rule| factor(rule.costs(), year - PRICE_YEAR));
+        let worth = RULES.map(|rule| factor(rule.costs(), december.year() - PRICE_YEAR));
         let more = all.chunk_by(|a, b| a.0 == b.0).map(|same| {
             let sum: i64 = same.iter().map(|(_, amount)| amount).sum();
             (same[0].0, worth.map(|worth| sum as f64 / (100 * FINE) as f64 * worth))
@@ -170,8 +182,7 @@ impl LifeCosts {
         scene::merge(&mut self.spent, more);
     }
 
-    /// The table.
-    pub(in crate::outcomes) fn table(&self, settings: &OutcomeSettings, world: &World) -> Result<Table> {
+    fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
         let mut table = Table::new(&LIFE_COSTS);
         for (account, euro) in &self.spent {
             let (kind, payer) = &self.lines[usize::from(account.line)];
@@ -234,18 +245,20 @@ fn names(world: &World, who: PersonId, others: &BTreeMap<PersonId, PersonId>) ->
 mod tests {
     use super::*;
     use crate::outcomes::Outcome;
-    use crate::outcomes::costs::Cutoffs;
     use crate::outcomes::costs::priced::{everywhere, price};
+    use crate::outcomes::costs::{Cutoffs, Pricing};
     use crate::outcomes::small::{AMSTERDAM, Small, UTRECHT, the_row};
     use crate::world::{
-        Case, ChainChange, Change, CoupleId, Edge, Event, Group, Month, NO_SERVICE, Passage, ProviderMonth, Sex,
-        Source, Stay, System, Violence,
+        Case, ChainChange, Change, CoupleId, Edge, Event, Group, NO_SERVICE, Passage, ProviderMonth, Sex, Source, Stay,
+        System, Violence,
     };
 
     fn small(prices: Vec<Price>) -> Small {
         let mut small = Small::new(&[Outcome::LifeCosts, Outcome::Costs]);
         let cutoffs = Cutoffs { symptoms: [1.0, 1.5, 2.0], conduct: 1.5, life_expectancy: 80.0, least_left: 5.0 };
-        small.outcomes.set_prices(Pricing { scale: 1.0, prices, added_beds: Vec::new(), cutoffs });
+        small
+            .outcomes
+            .change(|settings| settings.pricing = Pricing { scale: 1.0, prices, added_beds: Vec::new(), cutoffs });
         small
     }
 
@@ -406,7 +419,7 @@ mod tests {
         small.month([], [event()]);
         let care = price(CostKind::Programme, "tom", "rijk", 10.0, Volume::Passed(Edge::Prosecution));
         let pricing = Pricing { scale: 1.0, prices: vec![care, arrest()], ..Pricing::default() };
-        small.outcomes.set_prices(pricing);
+        small.outcomes.change(|settings| settings.pricing = pricing);
         small.month([], [event()]);
         small.live_until(Month::january(2009));
         let [own, _] = tables(&small);

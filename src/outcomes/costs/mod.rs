@@ -12,27 +12,28 @@ mod burden;
 mod by_person;
 #[cfg(test)]
 mod priced;
-mod prices;
+pub(super) mod prices;
 mod volumes;
 
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
-use super::outcome::OutcomeSettings;
-use super::scene::{self, ROWS, YEAR, key, record};
+use super::observer::{Observer, Size};
+use super::scene::{self, ROWS, Seen, YEAR, key, record};
+use super::settings::OutcomeSettings;
 use crate::error::Result;
 use crate::table::{CITY, Cell, DRAW, Kind as Cells, REPLICATE, Schema, Table};
-use crate::world::{ELSEWHERE, Mechanism, PLACES, World};
+use crate::world::{ELSEWHERE, Mechanism, Month, PLACES, World};
 
 use amount::Amount;
+use burden::Burden;
 use volumes::Happened;
 
 pub(super) use amount::years_left;
-pub(super) use burden::{Burden, ByState, Grades, Weights, parts};
-pub use burden::{Cutoffs, State};
-pub(super) use by_person::{Charges, LIFE_COSTS, LifeCosts, YearCharge};
-pub use prices::{CostKind, CostUnit, Price, Pricing, Steps, Volume};
+pub(super) use burden::{ByState, Grades, Weights, parts};
+pub(super) use by_person::LifeCosts;
+pub use prices::{CostKind, CostUnit, Cutoffs, Price, Pricing, State, Steps, Volume};
 
 /// The table `costs`.
 pub(super) static COSTS: Schema = Schema {
@@ -103,7 +104,6 @@ struct Line {
 /// Amounts of the current year and totals of earlier years.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Costs {
-    pricing: Pricing,
     lines: Vec<Line>,
     /// Line of each price.
     line_of: Vec<usize>,
@@ -113,9 +113,14 @@ pub(super) struct Costs {
     paid: BTreeSet<(String, String)>,
 }
 
-impl Costs {
-    /// Sets the prices of a branched scenario from now on. Earlier counts are kept.
-    pub(super) fn set_prices(&mut self, pricing: Pricing) {
+impl Observer for Costs {
+    const SCHEMA: &'static Schema = &COSTS;
+    const SIZE: Size = Size::by_year(7_750.0);
+    type December = Burden;
+
+    /// Earlier counts are kept.
+    fn adopt(&mut self, settings: &OutcomeSettings) {
+        let pricing = &settings.pricing;
         self.line_of = Vec::with_capacity(pricing.prices.len());
         for price in &pricing.prices {
             let Price { kind, item, entry, payer, unit, .. } = price.clone();
@@ -127,13 +132,13 @@ impl Costs {
             self.line_of.push(at);
         }
         self.running.resize(self.lines.len(), Default::default());
-        self.pricing = pricing;
     }
 
-    pub(super) fn month(&mut self, world: &World) {
+    fn month(&mut self, world: &World, settings: &OutcomeSettings) {
         let lived = world.now.plus(-1);
         let month = Happened::of(world);
-        let Costs { pricing, line_of, running, paid, .. } = self;
+        let pricing = &settings.pricing;
+        let Costs { line_of, running, paid, .. } = self;
         let cities = world.places.cities.len().min(ELSEWHERE);
         // Pooled budgets and joint direction reduce the overhead of every case.
         let overhead: Vec<f64> = (0..cities).map(|city| world.city_effect(city, Mechanism::Overhead)).collect();
@@ -156,13 +161,21 @@ impl Costs {
         }
     }
 
-    /// Empty counts for a pass over the rows.
-    pub(super) fn open(&self) -> Burden {
-        Burden::new(self.pricing.cutoffs, Weights::of(&self.pricing.prices))
+    fn open(&self, _: Month, settings: &OutcomeSettings) -> Burden {
+        Burden::new(settings.pricing.cutoffs, Weights::of(&settings.pricing.prices))
     }
 
-    pub(super) fn year(&mut self, year: i32, burden: &Burden) {
-        for (price, line) in self.pricing.prices.iter().zip(&self.line_of) {
+    #[inline]
+    fn count(burden: &mut Burden, seen: &Seen<'_>) {
+        burden.count(seen);
+    }
+
+    fn merge(burden: &mut Burden, following: Burden) {
+        burden.add(&following);
+    }
+
+    fn year(&mut self, _: &World, december: Month, burden: Burden, settings: &OutcomeSettings) {
+        for (price, line) in settings.pricing.prices.iter().zip(&self.line_of) {
             let Volume::Persons(state) = price.volume else { continue };
             for (place, sum) in self.running[*line].iter_mut().enumerate() {
                 let persons = burden.persons(place, state);
@@ -176,10 +189,10 @@ impl Costs {
         }
         let whole = self.running.iter().map(|sums| std::array::from_fn(|place| sums[place].rounded())).collect();
         self.running.fill(Default::default());
-        self.years.push((year, whole));
+        self.years.push((december.year(), whole));
     }
 
-    pub(super) fn table(&self, settings: &OutcomeSettings, world: &World) -> Result<Table> {
+    fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
         let mut table = Table::new(&COSTS);
         for (year, amounts) in &self.years {
             let sums: Vec<[Amount; ROWS]> = (0..self.lines.len())

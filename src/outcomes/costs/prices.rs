@@ -2,8 +2,62 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::burden::{Cutoffs, State};
 use crate::world::{City, Edge, Month};
+
+/// States of persons on the last day of a year that have costs or a health weight.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[repr(u8)]
+pub enum State {
+    /// Suffers situational violence from a partner or former partner.
+    AbuseModerate,
+    /// Suffers coercive violence.
+    AbuseSevere,
+    /// Suffered coercive or structural violence in the year.
+    SevereVictim,
+    /// Adult who was maltreated as a child.
+    Survivor,
+    /// Adults with mild depression, beyond those who would have it at their own baseline. The same holds for all states
+    /// below.
+    DepressionMild,
+    /// With moderate depression.
+    DepressionModerate,
+    /// With severe depression.
+    DepressionSevere,
+    /// Persons with mild anxiety, including post-traumatic stress. Counted by post-traumatic symptoms, in children by
+    /// internalising symptoms if these are more severe.
+    AnxietyMild,
+    /// With moderate anxiety.
+    AnxietyModerate,
+    /// With severe anxiety.
+    AnxietySevere,
+    /// Children with conduct disorder; counted by externalising symptoms.
+    ConductDisorder,
+}
+
+impl State {
+    /// Ongoing violence by a partner, without its later consequences.
+    pub(in crate::outcomes) const VIOLENCE: [State; 3] =
+        [State::AbuseModerate, State::AbuseSevere, State::SevereVictim];
+
+    /// Whether it is a grade of symptoms, which is counted in fractions of persons.
+    pub(in crate::outcomes) fn is_grade(self) -> bool {
+        self >= State::DepressionMild
+    }
+}
+
+/// Cut-offs of consequences, on the scale of the whole population. The model simulates the shift of a person from the
+/// own baseline. A shift of s moves those persons across a cut-off whose baseline is less than s below it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Cutoffs {
+    /// Scores above which depression and anxiety are mild, moderate and severe, in standard deviations above the mean.
+    pub symptoms: [f64; 3],
+    /// Score above which a child has conduct disorder, in standard deviations above the mean.
+    pub conduct: f64,
+    /// Age that a person who was killed would have reached, in years.
+    pub life_expectancy: f64,
+    /// Years that the oldest would have had left.
+    pub least_left: f64,
+}
 
 /// Category of a cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -228,7 +228,9 @@ mod tests {
         let mut small = Small::new(&[Outcome::Costs]);
         let prices = vec![price(CostKind::Service, "bed", "rijk", 100.0, Volume::BedMonths)];
         let added_beds = vec![(0, everywhere(20.0, Month(0)))];
-        small.outcomes.set_prices(Pricing { scale: 0.5, prices, added_beds, cutoffs: Cutoffs::default() });
+        small.outcomes.change(|settings| {
+            settings.pricing = Pricing { scale: 0.5, prices, added_beds, cutoffs: Cutoffs::default() }
+        });
         let shelter =
             |service| ProviderMonth { places: 40.0, occupied: 20, ..ProviderMonth::new(Group::Shelters, service, 0) };
         // Ten of the forty places of the first kind are added: a quarter of those occupied is not the chain's.

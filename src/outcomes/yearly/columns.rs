@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::outcomes::outcome::Survey;
 use crate::outcomes::scene::{YEAR, ratio, record, truth};
+use crate::outcomes::settings::Survey;
 use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema};
 use crate::world::{PLACES, Sex};
 

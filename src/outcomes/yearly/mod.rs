@@ -14,17 +14,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use super::outcome::OutcomeSettings;
+use super::observer::{Observer, Size};
 use super::queues::{self, Queues};
-use super::scene::{self, ROWS, TOTAL, home_of, places};
+use super::scene::{self, ROWS, Seen, TOTAL, home_of, places};
+use super::settings::OutcomeSettings;
 use crate::error::Result;
-use crate::table::{Cell, Table};
+use crate::table::{Cell, Schema, Table};
 use crate::world::{Group, Month, PLACES, World};
 
-use columns::{Counts, Shown, at};
-
-pub(super) use census::Census;
-pub(super) use columns::YEARLY;
+use census::Census;
+use columns::{Counts, Shown, YEARLY, at};
 
 /// Counts of the current year and totals of earlier years.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -39,9 +38,12 @@ pub(super) struct Yearly {
     years: Vec<(i32, [Counts; PLACES], Queues)>,
 }
 
-impl Yearly {
-    /// Processes the events of a month.
-    pub(super) fn month(&mut self, world: &World) {
+impl Observer for Yearly {
+    const SCHEMA: &'static Schema = &YEARLY;
+    const SIZE: Size = Size::by_year(3_000.0);
+    type December = Census;
+
+    fn month(&mut self, world: &World, _: &OutcomeSettings) {
         self.queues.month(world);
         for event in &world.events {
             self.event(world, event);
@@ -50,11 +52,18 @@ impl Yearly {
         self.first_months(world);
     }
 
-    /// Closes a year with the census of its December.
-    pub(super) fn year(&mut self, world: &World, year: i32, census: &Census) {
+    #[inline]
+    fn count(census: &mut Census, seen: &Seen<'_>) {
+        census.count(seen);
+    }
+
+    fn merge(census: &mut Census, following: Census) {
+        census.add(&following);
+    }
+
+    fn year(&mut self, world: &World, december: Month, census: Census, _: &OutcomeSettings) {
         let mut counts = std::mem::take(&mut self.running);
         self.counted = Default::default();
-        let december = world.now.plus(-1);
         self.reported.retain(|_, since| december.since(*since) <= 3);
         for case in world.chain.cases.values() {
             counts[usize::from(case.city)].cases_open += 1;
@@ -71,11 +80,10 @@ impl Yearly {
                 });
             }
         }
-        self.years.push((year, counts, std::mem::take(&mut self.queues)));
+        self.years.push((december.year(), counts, std::mem::take(&mut self.queues)));
     }
 
-    /// The table.
-    pub(super) fn table(&self, settings: &OutcomeSettings, world: &World) -> Result<Table> {
+    fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
         let mut table = Table::new(&YEARLY);
         for (year, counts, queues) in &self.years {
             let rows: [Counts; ROWS] = scene::with_total(counts, Counts::add);
