@@ -162,7 +162,7 @@ NAMES = {
     "police_reports": "police reports (a record)",
 }
 AMONG = {
-    "both_worlds": "people alive in both worlds",
+    "both_worlds": "people alive with and without the measure",
     "cohort": "those taken in, their children and grandchildren",
     "everybody": "everybody; births that differ are in it",
 }
@@ -221,7 +221,7 @@ def reached_table(folder, files):
         ]
         for row in rows(files / "reached.csv")
     ]
-    return table(["scenario", "same world as the comparator", "persons reached", "starts", "euro for one start"], lines)
+    return table(["scenario", "identical to the comparator", "persons reached", "starts", "euro for one start"], lines)
 
 
 def icer_table(folder, files):
@@ -323,7 +323,7 @@ def transmission(keten):
         "causal ratio (standard error)",
         "kappa put in",
         "kappa reached",
-        "onsets owed to the own childhood",
+        "onsets attributable to the own childhood",
         "to both partners' childhoods",
     ]
     return f"{size_of(folder)}; status quo, the last ten years.\n\n" + table(head, lines)
