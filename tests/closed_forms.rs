@@ -1,7 +1,7 @@
 //! The engine and single processes compared with analytical results.
 
 use keten::curve::ByAge;
-use keten::engine::{Draws, Engine, Hazard, Settings, Simulation, Step, Sweep};
+use keten::engine::{Draws, Engine, Hazard, Monthly, Settings, Simulation, Step, Sweep};
 use keten::life::{Newborns, Traits};
 use keten::random::{Luck, poisson};
 use keten::units::{Months, Probability, RatePerYear, Ratio, Rows, Share, Unit};
@@ -396,14 +396,14 @@ fn births_so_rare_that_no_pregnancy_stands_in_the_way_of_another_add_up_to_the_t
     assert_poisson(each.iter().sum::<f64>() as u64, tfr * each.len() as f64);
 }
 
-/// One generation per year: each exposed person leaves exposed children of both sexes and is removed; some arrive from
-/// outside.
+/// One generation per year: each exposed person leaves exposed children of both sexes and is removed.
 struct Generations {
     /// Exposed children by sex of the child and of the parent.
     next: [[f64; 2]; 2],
-    /// Exposed newcomers by sex.
-    from_outside: [f64; 2],
 }
+
+/// Exposed newcomers of each year, by sex.
+struct FromOutside([f64; 2]);
 
 impl Generations {
     fn child(luck: Luck, parent: u64, sex: Sex, ordinal: u32, now: Month) -> Change {
@@ -439,11 +439,20 @@ impl Sweep for Generations {
             changes.push(Change::Dies { who: PersonId(row as u32), by_partner: false });
         }
     }
-    fn close(&self, world: &World, draws: &Draws, changes: &mut Changes) {
+}
+
+impl Monthly for FromOutside {
+    fn name(&self) -> &'static str {
+        "from_outside"
+    }
+    fn identity(&self) -> u16 {
+        211
+    }
+    fn month(&self, world: &World, draws: &Draws, changes: &mut Changes) {
         if world.now.of_year() == 0 {
             for sex in Sex::BOTH {
                 let year = world.now.year() as u64;
-                let many = poisson(draws.of(1, sex as u16).unit(0), self.from_outside[sex as usize]);
+                let many = poisson(draws.of(1, sex as u16).unit(0), self.0[sex as usize]);
                 for ordinal in 0..many {
                     changes.push(Generations::child(draws.luck(), year, sex, ordinal, world.now));
                 }
@@ -455,7 +464,9 @@ impl Sweep for Generations {
 #[test]
 fn transmission_with_a_known_next_generation_matrix_reaches_its_steady_state() {
     let (next, from_outside) = ([[0.5, 0.3], [0.1, 0.4]], [300.0, 500.0]);
-    let engine = engine_of(|| vec![Step::Sweep(Box::new(Generations { next, from_outside }))]);
+    let engine = engine_of(|| {
+        vec![Step::Sweep(Box::new(Generations { next })), Step::Monthly(Box::new(FromOutside(from_outside)))]
+    });
     let mut simulation = Simulation::new(World::new(Month(0), Places::default()), &engine);
     simulation.live(&engine, Month::january(2008 + 60).plus(1), |_| {});
     // Steady state (1 - K) x = e, by hand for two sexes.

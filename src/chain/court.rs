@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::engine::{Draws, Step, Sweep};
+use crate::engine::{Draws, Monthly, Step};
 use crate::units::{Months, Probability};
 use crate::world::{ChainChange, Change, Changes, Due, Edge, Event, Flag, Occasion, Passage, Pending, PersonId, World};
 
@@ -24,7 +24,7 @@ struct Judging(Court);
 impl Court {
     /// The sweep over suspects whose decision is due; it also ends bans from home.
     pub fn build(&self) -> Step {
-        Step::Sweep(Box::new(Judging(self.clone())))
+        Step::Monthly(Box::new(Judging(self.clone())))
     }
 }
 
@@ -52,7 +52,7 @@ impl Judging {
     }
 }
 
-impl Sweep for Judging {
+impl Monthly for Judging {
     fn name(&self) -> &'static str {
         "court"
     }
@@ -61,13 +61,7 @@ impl Sweep for Judging {
         57
     }
 
-    fn rows(&self, _: &World, _: &Draws) -> usize {
-        0
-    }
-
-    fn sweep(&self, _: &World, _: std::ops::Range<usize>, _: &Draws, _: &mut Changes) {}
-
-    fn close(&self, world: &World, draws: &Draws, changes: &mut Changes) {
+    fn month(&self, world: &World, draws: &Draws, changes: &mut Changes) {
         for waits in world.chain.pending.iter().filter(|waits| waits.due <= world.now) {
             if waits.what == Due::BanEnds && waits.who != PersonId::NONE {
                 changes.push(Change::Flag { who: waits.who, flag: Flag::Banned, on: false });

@@ -8,7 +8,7 @@
 
 use std::ops::Range;
 
-use crate::engine::{Draws, Step, Sweep};
+use crate::engine::{Draws, Monthly, Step, Sweep};
 use crate::units::RatePerYear;
 use crate::world::{ADULT, ChainChange, Change, Changes, Flag, PersonId, World};
 
@@ -20,10 +20,10 @@ struct MarkOnly(Box<dyn Sweep>);
 pub fn marking_only(steps: impl IntoIterator<Item = Step>, unfounded: RatePerYear) -> Vec<Step> {
     let marking = |step| match step {
         Step::Sweep(sweep) => Some(Step::Sweep(Box::new(MarkOnly(sweep)))),
-        Step::Person(_) | Step::Meeting(_) | Step::Couple(_) | Step::Drift(_) => None,
+        Step::Person(_) | Step::Meeting(_) | Step::Couple(_) | Step::Monthly(_) | Step::Drift(_) => None,
     };
     let mut marking: Vec<Step> = steps.into_iter().filter_map(marking).collect();
-    marking.push(Step::Sweep(Box::new(MarkUnfounded(unfounded.get()))));
+    marking.push(Step::Monthly(Box::new(MarkUnfounded(unfounded.get()))));
     marking
 }
 
@@ -31,7 +31,7 @@ pub fn marking_only(steps: impl IntoIterator<Item = Step>, unfounded: RatePerYea
 /// would change the candidates of all other hazards of the burn-in population.
 struct MarkUnfounded(f64);
 
-impl Sweep for MarkUnfounded {
+impl Monthly for MarkUnfounded {
     fn name(&self) -> &'static str {
         "unfounded_reports"
     }
@@ -40,13 +40,7 @@ impl Sweep for MarkUnfounded {
         54
     }
 
-    fn rows(&self, _: &World, _: &Draws) -> usize {
-        0
-    }
-
-    fn sweep(&self, _: &World, _: Range<usize>, _: &Draws, _: &mut Changes) {}
-
-    fn close(&self, world: &World, draws: &Draws, changes: &mut Changes) {
+    fn month(&self, world: &World, draws: &Draws, changes: &mut Changes) {
         if world.now.of_year() != 0 {
             return;
         }

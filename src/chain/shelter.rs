@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::engine::{Draws, Step, Sweep};
+use crate::engine::{Draws, Monthly, Step};
 use crate::random::{normal, poisson};
 use crate::units::{Euro, Months, Probability, RatePerYear, Ratio, Rows, Sd, Share};
 use crate::world::{
@@ -133,7 +133,7 @@ impl Shelter {
         let crisis = self.crisis_share.get();
         let beds = vec![of_kind(crisis), of_kind(1.0 - crisis), [0.0; ELSEWHERE]];
         let table = self.clone();
-        Ok(Step::Sweep(Box::new(Sheltering { table, beds, dwellings, added, scale, in_force })))
+        Ok(Step::Monthly(Box::new(Sheltering { table, beds, dwellings, added, scale, in_force })))
     }
 }
 
@@ -638,7 +638,7 @@ enum Wanted {
     Family,
 }
 
-impl Sweep for Sheltering {
+impl Monthly for Sheltering {
     fn name(&self) -> &'static str {
         "shelters"
     }
@@ -647,13 +647,7 @@ impl Sweep for Sheltering {
         58
     }
 
-    fn rows(&self, _: &World, _: &Draws) -> usize {
-        0
-    }
-
-    fn sweep(&self, _: &World, _: std::ops::Range<usize>, _: &Draws, _: &mut Changes) {}
-
-    fn close(&self, world: &World, draws: &Draws, changes: &mut Changes) {
+    fn month(&self, world: &World, draws: &Draws, changes: &mut Changes) {
         let mut state = world.chain.shelters.clone();
         if state.accounts.is_empty() {
             // Demand for crisis beds exceeded supply in 2008; follow-up places were available.

@@ -8,4 +8,4 @@ mod process;
 pub use calendar::{BLOCK, Calendar, Roll, Rules};
 pub use envelope::{Envelope, YEARS};
 pub use month::{CouplesRoll, Engine, PeopleRoll, Settings, Simulation};
-pub use process::{Draws, Drift, Hazard, Meeting, Step, Sweep};
+pub use process::{Draws, Drift, Hazard, Meeting, Monthly, Step, Sweep};

@@ -171,7 +171,7 @@ fn hazard(step: &Step) -> Option<&dyn Hazard> {
     match step {
         Step::Person(hazard) | Step::Couple(hazard) => Some(hazard.as_ref()),
         Step::Meeting(meeting) => Some(meeting.hazard()),
-        Step::Sweep(_) | Step::Drift(_) => None,
+        Step::Sweep(_) | Step::Monthly(_) | Step::Drift(_) => None,
     }
 }
 
@@ -341,11 +341,12 @@ impl Simulation {
                 }
                 Step::Sweep(sweep) => {
                     let rows = sweep.rows(&self.world, &draws);
-                    let mut all = in_parallel(rows, |range, changes| sweep.sweep(&self.world, range, &draws, changes));
-                    let mut last = Changes::default();
-                    sweep.close(&self.world, &draws, &mut last);
-                    all.push(last);
-                    all
+                    in_parallel(rows, |range, changes| sweep.sweep(&self.world, range, &draws, changes))
+                }
+                Step::Monthly(monthly) => {
+                    let mut changes = Changes::default();
+                    monthly.month(&self.world, &draws, &mut changes);
+                    vec![changes]
                 }
                 Step::Drift(drift) => {
                     self.world.order_symptomatic();
@@ -415,7 +416,7 @@ impl Simulation {
             match step {
                 Step::Meeting(meeting) => meeting.list(&mut self.world),
                 Step::Sweep(sweep) => sweep.list(&mut self.world),
-                Step::Person(_) | Step::Couple(_) | Step::Drift(_) => {}
+                Step::Person(_) | Step::Couple(_) | Step::Monthly(_) | Step::Drift(_) => {}
             }
         }
     }

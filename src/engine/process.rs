@@ -1,4 +1,5 @@
-//! The traits of processes: a hazard on the calendar, or a sweep over the rows of a sparse table.
+//! The traits of processes: a hazard on the calendar, a sweep over the rows of a sparse table, or a decision made once a
+//! month for everybody concerned.
 
 use crate::random::{Block, Luck};
 use crate::world::{Changes, Mind, Month, Touch, World};
@@ -75,13 +76,22 @@ pub trait Sweep: Send + Sync {
     fn rows(&self, world: &World, draws: &Draws) -> usize;
     /// Decides for a range of these rows.
     fn sweep(&self, world: &World, rows: std::ops::Range<usize>, draws: &Draws, changes: &mut Changes);
-    /// Makes the decisions that need all rows at once, after the ranges; most sweeps have none.
-    fn close(&self, _world: &World, _draws: &Draws, _changes: &mut Changes) {}
     /// Called each January after the ordering, to list the persons whom the process concerns this year.
     fn list(&self, _world: &mut World) {}
     /// Called when a world continues under this engine, before its first month: adapts values drawn in advance under
     /// another model to this one.
     fn take_over(&self, _world: &mut World, _luck: Luck) {}
+}
+
+/// A process that decides once a month for everybody concerned, one after another: queues for places, decisions that are
+/// due, effects on a whole city.
+pub trait Monthly: Send + Sync {
+    /// Name in the order of the month.
+    fn name(&self) -> &'static str;
+    /// Identity in the addresses of random draws.
+    fn identity(&self) -> u16;
+    /// Makes all decisions of the month.
+    fn month(&self, world: &World, draws: &Draws, changes: &mut Changes);
 }
 
 /// A process that updates the `Mind` of every person on the list of symptoms, each independently of the others.
@@ -116,6 +126,8 @@ pub enum Step {
     Couple(Box<dyn Hazard>),
     /// A sweep.
     Sweep(Box<dyn Sweep>),
+    /// Decisions made once a month for everybody concerned.
+    Monthly(Box<dyn Monthly>),
     /// A monthly update of `Mind`.
     Drift(Box<dyn Drift>),
 }
@@ -127,6 +139,7 @@ impl Step {
             Step::Person(p) | Step::Couple(p) => p.name(),
             Step::Meeting(m) => m.hazard().name(),
             Step::Sweep(s) => s.name(),
+            Step::Monthly(m) => m.name(),
             Step::Drift(d) => d.name(),
         }
     }
@@ -137,6 +150,7 @@ impl Step {
             Step::Person(p) | Step::Couple(p) => p.identity(),
             Step::Meeting(m) => m.hazard().identity(),
             Step::Sweep(s) => s.identity(),
+            Step::Monthly(m) => m.identity(),
             Step::Drift(d) => d.identity(),
         }
     }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::card::{Card, Condition, Dose, Level, Party, Path, Programme, SexRule, Symptom};
-use crate::engine::{Draws, Step, Sweep};
+use crate::engine::{Draws, Monthly, Step};
 use crate::world::{
     ADULT, Account, Capacity, ChainChange, ChainFunction, Change, Changes, ELSEWHERE, Edge, Effect, Event, Flag, Group,
     InForce, Mechanism, Milli, Month, Occasion, Passage, PersonId, ProviderMonth, ProviderMonths, Request, Services,
@@ -117,7 +117,7 @@ impl Programmes {
             .map(|(name, card)| (name.clone(), Card { level: quo_of(card.level), ..card.clone() }))
             .collect();
         let before_and_after = Programmes::services(services, &quo, cities)?;
-        Ok(Step::Sweep(Box::new(Programmes {
+        Ok(Step::Monthly(Box::new(Programmes {
             services: list,
             before_and_after,
             enrolment,
@@ -567,7 +567,7 @@ fn party(world: &World, row: usize, party: Party) -> Vec<PersonId> {
     }
 }
 
-impl Sweep for Programmes {
+impl Monthly for Programmes {
     fn name(&self) -> &'static str {
         "programmes"
     }
@@ -576,13 +576,7 @@ impl Sweep for Programmes {
         51
     }
 
-    fn rows(&self, _: &World, _: &Draws) -> usize {
-        0
-    }
-
-    fn sweep(&self, _: &World, _: std::ops::Range<usize>, _: &Draws, _: &mut Changes) {}
-
-    fn close(&self, world: &World, draws: &Draws, changes: &mut Changes) {
+    fn month(&self, world: &World, draws: &Draws, changes: &mut Changes) {
         let mut state = world.chain.programmes.clone();
         state.accounts.resize(self.services.len(), [Account::default(); ELSEWHERE]);
         state.eligible.resize(self.services.len(), [0.0; ELSEWHERE]);

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::card::{Card, Everywhere, Level, Path};
-use crate::engine::{Draws, Step, Sweep};
+use crate::engine::{Draws, Monthly, Step};
 use crate::world::{ChainChange, Change, Changes, Edge, Month, System, World};
 
 /// The sweep that sets [`System`].
@@ -50,7 +50,7 @@ impl Measures {
             .filter(|(_, card)| !card.edges.is_empty() || !card.everywhere.is_empty())
             .map(|(name, card)| reach(card).map_err(|what: String| format!("{name}: {what}")))
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(Step::Sweep(Box::new(Measures { cards, cities, enrolment })))
+        Ok(Step::Monthly(Box::new(Measures { cards, cities, enrolment })))
     }
 
     fn at(&self, reach: &Reach, city: usize, month: Month) -> f64 {
@@ -97,7 +97,7 @@ impl Measures {
     }
 }
 
-impl Sweep for Measures {
+impl Monthly for Measures {
     fn name(&self) -> &'static str {
         "measures"
     }
@@ -106,13 +106,7 @@ impl Sweep for Measures {
         50
     }
 
-    fn rows(&self, _: &World, _: &Draws) -> usize {
-        0
-    }
-
-    fn sweep(&self, _: &World, _: std::ops::Range<usize>, _: &Draws, _: &mut Changes) {}
-
-    fn close(&self, world: &World, _: &Draws, changes: &mut Changes) {
+    fn month(&self, world: &World, _: &Draws, changes: &mut Changes) {
         let system = self.system(world.now);
         if system != world.chain.system {
             changes.push(Change::Chain(ChainChange::System(Box::new(system))));
