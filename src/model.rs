@@ -13,7 +13,7 @@ use crate::config::{LevelResponse, LevelTargets, misread};
 use crate::curve::ByAge;
 use crate::engine::{Engine, Settings, Step};
 use crate::error::{Error, Errors, Result};
-use crate::interventions::{Card, Level, Measures, Programmes, Service};
+use crate::interventions::{Card, Measures, Programmes, Service, Window};
 use crate::life::{
     Births, Deaths, Donors, Education, Flags, Heredity, Income, LeavingHome, Marriages, Moving, Newborns, Newcomers,
     Separations, Traits, Unions, Work,
@@ -504,7 +504,7 @@ pub struct Setting {
     /// Donors of newcomers.
     pub donors: Arc<Donors>,
     /// First and last month in which measures enrol people beyond the status quo; all months when `None`.
-    pub enrolment: Option<(Month, Month)>,
+    pub enrolment: Window,
 }
 
 impl Targets {
@@ -681,9 +681,9 @@ impl ModelFile {
     /// # Errors
     /// As [`ModelFile::steps`].
     pub fn programmes(&self) -> Result<Vec<Service>> {
-        Programmes::services(&self.chain.services, &self.interventions, self.places.cities.len()).map_err(|what| {
-            Error::data(what, "see `keten explain` for what the table holds").at_key("interventions").into()
-        })
+        Programmes::services(&self.chain.services, &self.interventions, self.places.cities.len(), None).map_err(
+            |what| Error::data(what, "see `keten explain` for what the table holds").at_key("interventions").into(),
+        )
     }
 
     /// Faults of cards that their schema cannot express.
@@ -718,27 +718,16 @@ impl ModelFile {
     }
 
     /// Beds and dwellings added by cards.
-    fn added_beds(
-        &self,
-        cities: usize,
-        enrolment: Option<(Month, Month)>,
-    ) -> std::result::Result<crate::chain::Added, String> {
+    fn added_beds(&self, cities: usize, enrolment: Window) -> std::result::Result<crate::chain::Added, String> {
         let mut added = crate::chain::Added::new();
         for kind in crate::interventions::BEDS {
-            let mut paths = Vec::new();
+            let mut schedules = Vec::new();
             for (name, card) in self.interventions.iter().filter(|(_, card)| card.beds.contains_key(kind)) {
-                let quo = if card.level == Level::Off { Level::Off } else { Level::StatusQuo };
-                let of = |level| {
-                    card.beds_at(kind, level, cities)
-                        .map_err(|what| format!("interventions.{name}.beds.{kind}: {what}"))
-                };
-                paths.push((of(card.level)?, of(quo)?));
+                let schedule = card.beds_schedule(kind, cities, enrolment);
+                schedules.push(schedule.map_err(|what| format!("interventions.{name}.beds.{kind}: {what}"))?);
             }
-            if !paths.is_empty() {
-                let at = move |city: usize, now: Month| {
-                    let open = enrolment.is_none_or(|(from, until)| (from..=until).contains(&now));
-                    paths.iter().map(|(path, quo)| if open { path } else { quo }.at(city, now)).sum()
-                };
+            if !schedules.is_empty() {
+                let at = move |city: usize, now: Month| schedules.iter().map(|schedule| schedule.at(city, now)).sum();
                 added.insert(kind.to_owned(), Box::new(at));
             }
         }

@@ -2,7 +2,7 @@
 
 use crate::chain::SHELTERS;
 use crate::error::{Error, Errors, Result};
-use crate::interventions::{Card, Level, Path, Per, Service};
+use crate::interventions::{Card, Per, Schedule, Service};
 use crate::model::{ModelFile, Setting, UnitPrice};
 use crate::money::{Cents, Payer};
 use crate::outcomes::{CostKind, CostUnit, Cutoffs, Price, Pricing, State, Steps, Volume};
@@ -91,48 +91,15 @@ impl List<'_> {
         self.services.iter().position(|service| service.name == name).map(|at| at as u16)
     }
 
-    /// Paths of a table of a card: the level in force, and its excess over the status quo.
-    fn paths<U: crate::units::Unit>(
-        &self,
-        table: &crate::units::Rows<U>,
-        level: Level,
-    ) -> std::result::Result<(Steps, Steps), String> {
-        let cities = self.model.places.cities.len();
-        let quo = if level == Level::Off { Level::Off } else { Level::StatusQuo };
-        Ok(self.in_window(&Path::of(table, level, cities)?, &Path::of(table, quo, cities)?))
-    }
-
-    /// A path inside the window of enrolment and the status quo outside it; and its excess over the status quo.
-    fn in_window(&self, path: &Path, quo: &Path) -> (Steps, Steps) {
-        let cities = self.model.places.cities.len();
-        let window = self.setting.enrolment;
-        let at = |city: usize, month: Month| {
-            let open = window.is_none_or(|(from, until)| (from..=until).contains(&month));
-            if open { path } else { quo }.at(city, month)
-        };
-        let steps = |value: &dyn Fn(usize, Month) -> f64| {
-            let of_city = |city: usize| {
-                let lists = [path, quo].into_iter().filter_map(|path| path.steps().get(city));
-                let mut months: Vec<Month> = lists.flatten().map(|(month, _)| *month).collect();
-                months.extend(window.into_iter().flat_map(|(from, until)| [from, until.plus(1)]));
-                months.sort();
-                months.dedup();
-                months.into_iter().map(|month| (month, value(city, month))).collect()
-            };
-            Steps((0..cities).map(of_city).collect())
-        };
-        (steps(&at), steps(&|city, month| at(city, month) - quo.at(city, month)))
-    }
-
     /// Prices on a card of a measure or service.
     fn card(&mut self, kind: CostKind, name: &str, card: &Card) -> std::result::Result<(), String> {
-        let (coverage, beyond) = self.paths(&card.coverage, card.level)?;
+        let (cities, window) = (self.model.places.cities.len(), self.setting.enrolment);
+        let schedule = card.schedule(&card.coverage, cities, window)?;
+        let coverage = steps(&schedule, Schedule::at);
         let mut beds = Vec::new();
-        let cities = self.model.places.cities.len();
-        let quo = if card.level == Level::Off { Level::Off } else { Level::StatusQuo };
         for provider in card.beds.keys() {
-            let (path, quo) = (card.beds_at(provider, card.level, cities)?, card.beds_at(provider, quo, cities)?);
-            beds.push((provider.as_str(), self.in_window(&path, &quo).0));
+            let schedule = card.beds_schedule(provider, cities, window)?;
+            beds.push((provider.as_str(), steps(&schedule, Schedule::at)));
         }
         if card.costs.values().any(|cost| cost.per == Per::PlaceYear) {
             let kind_of = |provider: &str| SHELTERS.iter().position(|shelter| *shelter == provider);
@@ -151,7 +118,7 @@ impl List<'_> {
                     vec![Volume::Moved { edges: card.edges.keys().copied().collect(), coverage: coverage.clone() }]
                 }
                 Per::CityYear => vec![Volume::CityYears(coverage.clone())],
-                Per::Once => vec![Volume::Once(beyond.clone())],
+                Per::Once => vec![Volume::Once(steps(&schedule, Schedule::beyond))],
                 Per::PlaceYear => beds.iter().map(|(_, steps)| Volume::PlaceYears(steps.clone())).collect(),
             };
             for volume in volumes {
@@ -243,12 +210,20 @@ impl List<'_> {
     }
 }
 
+/// A value of a schedule in each city, from each month on in which it may be another.
+fn steps(schedule: &Schedule, value: impl Fn(&Schedule, usize, Month) -> f64) -> Steps {
+    let of_city =
+        |city| schedule.changes(city).into_iter().map(|month| (month, value(schedule, city, month))).collect();
+    Steps((0..schedule.cities()).map(of_city).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::config::{Sources, load};
     use crate::engine::{Settings, Simulation};
     use crate::founding::found;
+    use crate::interventions::Level;
     use crate::outcomes::{Outcome, OutcomeSettings, Outcomes};
     use crate::random::Luck;
     use crate::table::{Cell, Table};
