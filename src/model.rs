@@ -3,7 +3,6 @@
 mod idle;
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -11,18 +10,18 @@ use serde::Deserialize;
 use crate::chain::{Amk, Cases, Court, Desk, Detection, Police, Response, Shelter, Suspicion, marking_only};
 use crate::config::{LevelResponse, LevelTargets, misread};
 use crate::curve::ByAge;
-use crate::engine::{Engine, Settings, Step};
+use crate::engine::{Engine, EngineSettings, Scope, Step, Trends};
 use crate::error::{Error, Errors, Result};
-use crate::interventions::{Card, Measures, Programmes, Service, Window};
+use crate::interventions::{Card, Measures, Programmes, Service};
 use crate::life::{
-    Births, Deaths, Donors, Education, Flags, Heredity, Income, LeavingHome, Marriages, Moving, Newborns, Newcomers,
+    Births, Deaths, Education, Flags, Heredity, Income, LeavingHome, Marriages, Moving, Newborns, Newcomers,
     Separations, Traits, Unions, Work,
 };
 use crate::money::Payer;
 use crate::random::Luck;
 use crate::units::{Count, Euro, Persons, Probability, Ratio, Rows, Sd, Share, Years};
 use crate::violence::{Course, Maltreatment, Onset, Other, Symptoms, Transmission};
-use crate::world::{Area, Combination, ELSEWHERE, InForce, Month, Place, Places};
+use crate::world::{Area, ELSEWHERE, EffectsTable, Month, Place, Places};
 
 /// A whole model: its nesting equals the dotted keys of the model files.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -156,68 +155,6 @@ pub struct SurveyTable {
     pub pupils: Share,
     /// Other pupils.
     pub other_pupils: Share,
-}
-
-/// `[trends]`: named structural choices.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct Trends {
-    /// Secular trend of violence.
-    pub violence: ViolenceTrend,
-    /// Mortality and fertility after 2008.
-    pub demography: DemographyTrend,
-    /// Whether people leave and arrive.
-    pub migration: Migration,
-}
-
-/// Secular trend of the hazards of violence.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum ViolenceTrend {
-    /// None.
-    #[default]
-    Flat,
-    /// Partner violence and maltreatment decline.
-    Decline,
-    /// Partner violence declines, maltreatment does not.
-    MaltreatmentFlat,
-}
-
-/// Mortality and fertility after 2008.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum DemographyTrend {
-    /// As observed and projected.
-    #[default]
-    Projected,
-    /// As in 2008 for ever.
-    Held,
-}
-
-/// Whether the population is open.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
-#[serde(rename_all = "kebab-case")]
-pub enum Migration {
-    /// People leave, come back and arrive.
-    #[default]
-    Open,
-    /// Nobody leaves or arrives.
-    Closed,
-}
-
-/// `[effects]`
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct EffectsTable {
-    /// How effects of several interventions on one mechanism combine.
-    pub combination: Combination,
-    /// Whether anything that the chain and the measures do reaches the truth.
-    #[serde(default)]
-    pub in_force: InForce,
-    /// Share of a log effect that is left in people of many problems.
-    pub many_problems: Share,
-    /// Share of a child's conduct problems that goes with externalising symptoms when a programme relieves these.
-    pub treatable: Share,
 }
 
 /// `[founding]`
@@ -494,19 +431,6 @@ pub struct Targets {
     pub population: Rows<Persons>,
 }
 
-/// Context, beyond the model file, in which processes are built.
-#[derive(Clone, Default)]
-pub struct Setting {
-    /// The burn-in population before 2008: rates of 2008, nobody leaves or arrives.
-    pub pool: bool,
-    /// Simulated persons per real person.
-    pub scale: f64,
-    /// Donors of newcomers.
-    pub donors: Arc<Donors>,
-    /// First and last month in which measures enrol people beyond the status quo; all months when `None`.
-    pub enrolment: Window,
-}
-
 impl Targets {
     /// Level in the four cities of a national level: r / (s' + s r), with s the share of the national population there.
     pub fn g4_level(&self) -> f64 {
@@ -587,11 +511,22 @@ impl ModelFile {
             .map_err(|what| Error::data(what, "give one row per city").at_key("places.population").into())
     }
 
+    /// A scope with what this model file says of it.
+    fn scope(&self, scope: &Scope) -> Scope {
+        Scope {
+            cities: self.places.cities.len(),
+            in_force: self.effects.in_force,
+            trends: self.trends,
+            ..scope.clone()
+        }
+    }
+
     /// The processes in the order of the month.
     ///
     /// # Errors
     /// Lists every incomplete table, with its key.
-    pub fn steps(&self, setting: &Setting) -> Result<Vec<Step>> {
+    pub fn steps(&self, scope: &Scope) -> Result<Vec<Step>> {
+        let scope = &self.scope(scope);
         let mut faults = self.card_faults();
         let mut steps = Vec::new();
         let told = !faults.is_empty();
@@ -602,39 +537,26 @@ impl ModelFile {
             Err(what) => faults.push(Error::data(what, "see `keten explain` for what the table holds").at_key(key)),
         };
         let one = |built: std::result::Result<Step, String>| built.map(|step| vec![step]);
-        let cities = self.places.cities.len();
-        let held = setting.pool || self.trends.demography == DemographyTrend::Held;
-        let open = !setting.pool && self.trends.migration == Migration::Open;
-        let (partners, children) = match (setting.pool, self.trends.violence) {
-            (true, _) | (_, ViolenceTrend::Flat) => (false, false),
-            (_, ViolenceTrend::Decline) => (true, true),
-            (_, ViolenceTrend::MaltreatmentFlat) => (true, false),
-        };
         let sizes = self.populations()?;
         let life = &self.life;
         let cards = &self.interventions;
-        if !setting.pool {
-            let all: BTreeMap<String, Card> =
-                self.chain.services.iter().chain(cards).map(|(name, card)| (name.clone(), card.clone())).collect();
-            add("interventions", one(Measures::build(&all, cities, setting.enrolment)));
+        if !scope.pool {
+            add("interventions", one(Measures::build(&self.chain.services, cards, scope)));
         }
-        add("life.deaths", one(life.deaths.build(held)));
+        add("life.deaths", one(life.deaths.build(scope)));
         add("life.separations", one(life.separations.build()));
         add("life.unions", one(life.unions.build()));
         add("life.unions", Ok(vec![Marriages::build(&life.unions)]));
         let share_partnered = ByAge::both(&self.founding.targets.position, "partner", 0.0);
-        add("life.births", share_partnered.and_then(|share| one(life.births.build(share, cities, held, setting.pool))));
+        add("life.births", share_partnered.and_then(|share| one(life.births.build(share, scope))));
         let traits = Traits::new(&life.education, &life.heredity);
         add("life.education", traits.map(|traits| vec![Newborns::build(&life.births, traits)]));
         add("life.leaving_home", one(life.leaving_home.build()));
-        add("life.moving", one(life.moving.build(&sizes, open)));
-        let donors = if open { Arc::clone(&setting.donors) } else { Arc::default() };
-        let scale = if open { setting.scale } else { 0.0 };
+        add("life.moving", one(life.moving.build(&sizes, scope)));
         // Faults of the tables of transmission are reported under their own key below.
         if let Ok(grown) = self.transmission.of_newcomers() {
             let (abroad, endings) = (life.moving.newcomer_abroad, life.flags.endings());
-            let newcomers = life.newcomers.build(donors, cities, scale, abroad, endings, Box::new(grown));
-            add("life.newcomers", one(newcomers));
+            add("life.newcomers", one(life.newcomers.build(abroad, endings, Box::new(grown), scope)));
         }
         add("life.work", one(life.work.build()));
         add("life.income", one(life.income.build()));
@@ -642,9 +564,9 @@ impl ModelFile {
         let violence = &self.violence;
         match self.transmission.weights() {
             Ok((weights, maltreats)) => {
-                add("violence.onset", violence.onset.build(weights, partners));
+                add("violence.onset", violence.onset.build(weights, scope));
                 add("violence.course", Ok(vec![violence.course.build()]));
-                add("violence.maltreatment", violence.maltreatment.build(maltreats, children).map(|(a, b)| vec![a, b]));
+                add("violence.maltreatment", violence.maltreatment.build(maltreats, scope).map(|(a, b)| vec![a, b]));
             }
             Err(what) => add("transmission.solved", Err(what)),
         }
@@ -655,22 +577,18 @@ impl ModelFile {
             "response",
             self.response.as_ref().map_or(Ok(()), |response| response.fitted().map(|_| ())).map(|()| Vec::new()),
         );
-        if setting.pool {
+        if scope.pool {
             let seen = std::iter::once(self.chain.detection.build()).chain(self.chain.suspicion.build());
             add("chain.detection", Ok(marking_only(seen, self.chain.suspicion.unfounded)));
         } else {
-            let (chain, in_force) = (&self.chain, self.effects.in_force);
+            let chain = &self.chain;
             add("chain.detection", Ok(vec![chain.detection.build()]));
             add("chain.suspicion", Ok(chain.suspicion.build()));
-            add("chain.police", one(Response::build(&chain.police, &chain.desk, cities, in_force)));
-            add("chain.amk", Ok(vec![chain.amk.build(in_force)]));
+            add("chain.police", one(Response::build(&chain.police, &chain.desk, scope)));
+            add("chain.amk", Ok(vec![chain.amk.build(scope)]));
             add("chain.court", Ok(vec![chain.court.build()]));
-            let beds = self.added_beds(cities, setting.enrolment);
-            add("chain.shelter", beds.and_then(|beds| one(chain.shelter.build(cities, beds, setting.scale, in_force))));
-            let effects = &self.effects;
-            let how = (in_force, effects.many_problems.get(), effects.treatable.get());
-            let when = (setting.enrolment, setting.scale);
-            add("chain.services", one(Programmes::build(&chain.services, cards, cities, when, how)));
+            add("chain.shelter", self.added_beds(scope).and_then(|beds| one(chain.shelter.build(beds, scope))));
+            add("chain.services", one(Programmes::build(&chain.services, cards, &self.effects, scope)));
             add("chain.cases", Ok(vec![chain.cases.build()]));
         }
         if faults.is_empty() { Ok(steps) } else { Err(crate::error::Errors(faults)) }
@@ -718,12 +636,12 @@ impl ModelFile {
     }
 
     /// Beds and dwellings added by cards.
-    fn added_beds(&self, cities: usize, enrolment: Window) -> std::result::Result<crate::chain::Added, String> {
+    fn added_beds(&self, scope: &Scope) -> std::result::Result<crate::chain::Added, String> {
         let mut added = crate::chain::Added::new();
         for kind in crate::interventions::BEDS {
             let mut schedules = Vec::new();
             for (name, card) in self.interventions.iter().filter(|(_, card)| card.beds.contains_key(kind)) {
-                let schedule = card.beds_schedule(kind, cities, enrolment);
+                let schedule = card.beds_schedule(kind, scope.cities, scope.enrolment);
                 schedules.push(schedule.map_err(|what| format!("interventions.{name}.beds.{kind}: {what}"))?);
             }
             if !schedules.is_empty() {
@@ -734,11 +652,12 @@ impl ModelFile {
         Ok(added)
     }
 
-    /// An engine of this model; `reference` is the model as in its files, before parameter draw, scenario and `--set`.
+    /// An engine of this model; `reference` is the model as in its files, before parameter draw, scenario and `--set`. Each
+    /// of the two fills in its own part of the scope.
     ///
     /// # Errors
     /// As [`ModelFile::steps`].
-    pub fn engine(&self, reference: &ModelFile, setting: &Setting, luck: Luck, settings: Settings) -> Result<Engine> {
-        Ok(Engine::new(self.steps(setting)?, &reference.steps(setting)?, luck, settings))
+    pub fn engine(&self, reference: &ModelFile, scope: &Scope, luck: Luck, settings: EngineSettings) -> Result<Engine> {
+        Ok(Engine::new(self.steps(scope)?, &reference.steps(scope)?, luck, settings))
     }
 }

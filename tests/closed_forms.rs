@@ -1,7 +1,7 @@
 //! The engine and single processes compared with analytical results.
 
 use keten::curve::ByAge;
-use keten::engine::{Draws, Engine, Hazard, Monthly, Settings, Simulation, Step, Sweep};
+use keten::engine::{Draws, Engine, EngineSettings, Hazard, Monthly, Scope, Simulation, Step, Sweep};
 use keten::life::{Newborns, Traits};
 use keten::random::{Luck, poisson};
 use keten::units::{Months, Probability, RatePerYear, Ratio, Rows, Share, Unit};
@@ -71,7 +71,7 @@ fn singles(count: u64) -> World {
 }
 
 fn engine_of(steps: impl Fn() -> Vec<Step>) -> Engine {
-    let settings = Settings { watch_layers: true, ..Settings::default() };
+    let settings = EngineSettings { watch_layers: true, ..EngineSettings::default() };
     Engine::new(steps(), &steps(), luck(), settings)
 }
 
@@ -210,7 +210,7 @@ fn violence_that_begins_and_ends_reaches_its_stationary_share_of_couples() {
     model.transmission.liability = LiabilityRule::None;
     let steps = || {
         let (weights, _) = model.transmission.weights().expect("weights");
-        let mut steps = model.violence.onset.build(weights, false).expect("a sound table");
+        let mut steps = model.violence.onset.build(weights, &Scope::default()).expect("a sound table");
         steps.push(model.violence.course.build());
         steps
     };
@@ -263,7 +263,7 @@ fn a_cohort_of_newborns_returns_the_life_table_that_was_put_in() {
     let people = 20_000_u64;
     let deaths = &model.life.deaths;
     for sex in Sex::BOTH {
-        let engine = engine_of(|| vec![deaths.build(true).expect("a sound table")]);
+        let engine = engine_of(|| vec![deaths.build(&Scope::of_pool()).expect("a sound table")]);
         let mut world = World::new(Month(0), Places::default());
         for number in 0..people {
             let mut child = Newcomer::default();
@@ -325,10 +325,11 @@ fn fertility(level: f64) -> (Vec<f64>, f64, f64) {
     births.spacing = Months::new(6.0).expect("months");
     let births = &model.life.births;
     let half: Rows<Share> = table(&["age", "partner"], &[&[0.0, 0.5]]);
+    let scope = Scope { cities: 4, ..Scope::of_pool() };
     let steps = || {
         let share = ByAge::both(&half, "partner", 0.0).expect("a curve");
         let traits = Traits::new(&model.life.education, &model.life.heredity).expect("sound tables");
-        vec![births.build(share, 4, true, true).expect("sound tables"), Newborns::build(births, traits)]
+        vec![births.build(share, &scope).expect("sound tables"), Newborns::build(births, traits)]
     };
     let (women, first) = (20_000_u64, 14 * 12);
     let mut world = World::new(Month(0), Places::default());

@@ -33,7 +33,7 @@ fn model() -> ModelFile {
 /// QALYs and DALYs lost in the four cities over four years, of all items and of the symptoms of children.
 fn lost(cities: &cities::Cities, model: &ModelFile) -> [[f64; 2]; 2] {
     let mut outcomes = Outcomes::new(&[Outcome::Costs], OutcomeSettings { scale: SCALE, ..OutcomeSettings::default() });
-    outcomes.set_prices(pricing(model, &cities.setting).unwrap_or_else(|errors| panic!("{errors}")));
+    outcomes.set_prices(pricing(model, &cities.scope).unwrap_or_else(|errors| panic!("{errors}")));
     let (mut simulation, engine) = cities.start(model);
     while simulation.world.now < Month::january(2012) {
         simulation.month(&engine);

@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::engine::{Draws, Monthly, Step};
+use crate::engine::{Draws, Monthly, Scope, Step};
 use crate::units::{Months, Probability, Ratio};
 use crate::world::{
     ChainChange, Change, Changes, Due, Edge, Effect, Event, Flag, InForce, Mechanism, Occasion, Passage, Pending,
@@ -39,8 +39,8 @@ struct Investigating(Amk, InForce);
 
 impl Amk {
     /// The sweep over the reports of the month and the investigations that end.
-    pub fn build(&self, in_force: InForce) -> Step {
-        Step::Monthly(Box::new(Investigating(self.clone(), in_force)))
+    pub fn build(&self, scope: &Scope) -> Step {
+        Step::Monthly(Box::new(Investigating(self.clone(), scope.in_force)))
     }
 }
 

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::engine::{Draws, Monthly, Step};
+use crate::engine::{Draws, Monthly, Scope, Step};
 use crate::random::{normal, poisson};
 use crate::units::{Euro, Months, Probability, RatePerYear, Ratio, Rows, Sd, Share};
 use crate::world::{
@@ -119,9 +119,9 @@ impl Shelter {
     ///
     /// # Errors
     /// Names a city without a share of the beds.
-    pub fn build(&self, cities: usize, added: Added, scale: f64, in_force: InForce) -> Result<Step, String> {
-        let share = crate::curve::indexed(&self.city_share, "city", "share", cities)?;
-        let mut dwellings = crate::curve::indexed(&self.dwellings, "city", "dwellings", cities)?;
+    pub fn build(&self, added: Added, scope: &Scope) -> Result<Step, String> {
+        let share = crate::curve::indexed(&self.city_share, "city", "share", scope.cities)?;
+        let mut dwellings = crate::curve::indexed(&self.dwellings, "city", "dwellings", scope.cities)?;
         dwellings.resize(ELSEWHERE, 0.0);
         let price = self.bed_price.get();
         if price <= 0.0 {
@@ -132,7 +132,7 @@ impl Shelter {
             |part: f64| std::array::from_fn(|city| libm::rint(all * part * share.get(city).copied().unwrap_or(0.0)));
         let crisis = self.crisis_share.get();
         let beds = vec![of_kind(crisis), of_kind(1.0 - crisis), [0.0; ELSEWHERE]];
-        let table = self.clone();
+        let (table, scale, in_force) = (self.clone(), scope.scale, scope.in_force);
         Ok(Step::Monthly(Box::new(Sheltering { table, beds, dwellings, added, scale, in_force })))
     }
 }

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 use std::fmt::Write as _;
 
+use keten::engine::Scope;
 use keten::error::Result;
-use keten::model::{ModelFile, Setting};
+use keten::model::ModelFile;
 
 /// Source files of processes, with the names of their processes in the order of the month.
 const FILES: &[(&str, &str, &[&str])] = &[
@@ -46,7 +47,7 @@ const FILES: &[(&str, &str, &[&str])] = &[
 pub(super) fn chapters(model: &ModelFile) -> Result<String> {
     let mut text = String::from("# Submodels, in the order of the month (ODD, section 7)\n");
     let mut told = BTreeSet::new();
-    for (number, step) in model.steps(&Setting::default())?.iter().enumerate() {
+    for (number, step) in model.steps(&Scope::default())?.iter().enumerate() {
         let name = step.name();
         // Writing into a string cannot fail.
         let _ = writeln!(text, "\n## {}. {}\n", number + 1, name.replace('_', " "));
@@ -77,7 +78,7 @@ mod tests {
     fn every_process_of_the_month_has_a_head() {
         let sources = keten::config::Sources::builtin("g4-2008").expect("the model inside the program");
         let (model, _) = keten::config::load::<ModelFile>(&sources).expect("a sound model");
-        for step in model.steps(&Setting::default()).expect("a sound model") {
+        for step in model.steps(&Scope::default()).expect("a sound model") {
             let found = FILES.iter().find(|(_, _, names)| names.contains(&step.name()));
             let (file, source, _) = found.unwrap_or_else(|| panic!("no file for {}", step.name()));
             assert!(!head(source).is_empty(), "{file} has no head");

@@ -80,7 +80,7 @@ const THIN_EVERY: i32 = 3;
 
 /// Technical settings of a simulation; none of them changes its results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Settings {
+pub struct EngineSettings {
     /// Number of rows that one thread processes at a time.
     pub block: usize,
     /// Years between two orderings of the rows. Part of the content hash: the order of rows breaks ties of equal keys.
@@ -93,9 +93,9 @@ pub struct Settings {
     pub plain: bool,
 }
 
-impl Default for Settings {
+impl Default for EngineSettings {
     fn default() -> Self {
-        Settings { block: BLOCK, order_every: 3, watch_layers: false, plain: false }
+        EngineSettings { block: BLOCK, order_every: 3, watch_layers: false, plain: false }
     }
 }
 
@@ -103,7 +103,7 @@ impl Default for Settings {
 pub struct Engine {
     steps: Vec<Step>,
     luck: Luck,
-    settings: Settings,
+    settings: EngineSettings,
     person: Kind,
     couple: Kind,
 }
@@ -189,7 +189,7 @@ impl Engine {
     /// # Panics
     /// If the two lists differ in length or order, or two processes share an identity: an internal error of the model's
     /// lists.
-    pub fn new(steps: Vec<Step>, reference: &[Step], luck: Luck, settings: Settings) -> Engine {
+    pub fn new(steps: Vec<Step>, reference: &[Step], luck: Luck, settings: EngineSettings) -> Engine {
         assert!(
             steps.len() == reference.len() && steps.iter().zip(reference).all(|(a, b)| a.identity() == b.identity()),
             "the reference lists the same processes"

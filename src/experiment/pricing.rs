@@ -1,9 +1,10 @@
 //! Prices of a model in the form that the table `costs` uses: cards, services of 2008, the chain, society, health.
 
 use crate::chain::SHELTERS;
+use crate::engine::Scope;
 use crate::error::{Error, Errors, Result};
 use crate::interventions::{Card, Per, Schedule, Service};
-use crate::model::{ModelFile, Setting, UnitPrice};
+use crate::model::{ModelFile, UnitPrice};
 use crate::money::{Cents, Payer};
 use crate::outcomes::{CostKind, CostUnit, Cutoffs, Price, Pricing, State, Steps, Volume};
 use crate::world::{Edge, Month};
@@ -13,12 +14,12 @@ const NOBODY: &str = "nobody";
 /// Payers of a bed in a shelter, as the columns of `money.budget` name them.
 const BED_PAYERS: [Payer; 4] = [Payer::Municipality, Payer::Rijk, Payer::Awbz, Payer::Other];
 
-/// All prices of a model in a setting.
+/// All prices of a model in a scope.
 ///
 /// # Errors
 /// Every incomplete table of coverage, places or money, with its key.
-pub fn pricing(model: &ModelFile, setting: &Setting) -> Result<Pricing> {
-    let mut list = List { model, setting, services: model.programmes()?, prices: Vec::new(), added_beds: Vec::new() };
+pub fn pricing(model: &ModelFile, scope: &Scope) -> Result<Pricing> {
+    let mut list = List { model, scope, services: model.programmes()?, prices: Vec::new(), added_beds: Vec::new() };
     let mut faults = Vec::new();
     for (kind, above, cards) in [
         (CostKind::Service, "chain.services", &model.chain.services),
@@ -67,12 +68,12 @@ pub fn pricing(model: &ModelFile, setting: &Setting) -> Result<Pricing> {
         life_expectancy: health.life_expectancy.get(),
         least_left: health.least_left.get(),
     };
-    Ok(Pricing { scale: setting.scale, prices: list.prices, added_beds: list.added_beds, cutoffs })
+    Ok(Pricing { scale: scope.scale, prices: list.prices, added_beds: list.added_beds, cutoffs })
 }
 
 struct List<'a> {
     model: &'a ModelFile,
-    setting: &'a Setting,
+    scope: &'a Scope,
     services: Vec<Service>,
     prices: Vec<Price>,
     added_beds: Vec<(u16, Steps)>,
@@ -93,7 +94,7 @@ impl List<'_> {
 
     /// Prices on a card of a measure or service.
     fn card(&mut self, kind: CostKind, name: &str, card: &Card) -> std::result::Result<(), String> {
-        let (cities, window) = (self.model.places.cities.len(), self.setting.enrolment);
+        let (cities, window) = (self.model.places.cities.len(), self.scope.enrolment);
         let schedule = card.schedule(&card.coverage, cities, window)?;
         let coverage = steps(&schedule, Schedule::at);
         let mut beds = Vec::new();
@@ -221,7 +222,7 @@ fn steps(schedule: &Schedule, value: impl Fn(&Schedule, usize, Month) -> f64) ->
 mod tests {
     use super::*;
     use crate::config::{Sources, load};
-    use crate::engine::{Settings, Simulation};
+    use crate::engine::{EngineSettings, Simulation};
     use crate::founding::found;
     use crate::interventions::Level;
     use crate::outcomes::{Outcome, OutcomeSettings, Outcomes};
@@ -235,8 +236,8 @@ mod tests {
     }
 
     fn priced(model: &ModelFile, enrolment: Option<(Month, Month)>) -> Pricing {
-        let setting = Setting { scale: 0.1, enrolment, ..Setting::default() };
-        pricing(model, &setting).unwrap_or_else(|errors| panic!("{errors}"))
+        let scope = Scope { scale: 0.1, enrolment, ..Scope::default() };
+        pricing(model, &scope).unwrap_or_else(|errors| panic!("{errors}"))
     }
 
     #[test]
@@ -253,7 +254,7 @@ mod tests {
         assert_eq!(covered.len(), all, "something is under two items of the budget");
         let mut wrong = model.clone();
         wrong.money.covers.insert("ambulances".into(), vec!["nhv".into()]);
-        let errors = pricing(&wrong, &Setting::default()).expect_err("no such item");
+        let errors = pricing(&wrong, &Scope::default()).expect_err("no such item");
         assert!(errors.to_string().contains("`ambulances` is no item of the budget"), "{errors}");
     }
 
@@ -297,7 +298,7 @@ mod tests {
             assert!(!listed || !["bed", "arrest", "police", "month", "prosecution"].iter().any(|it| item.contains(it)));
         }
         model.money.overhead.items.push("ambulances".into());
-        let errors = pricing(&model, &Setting::default()).expect_err("no such service");
+        let errors = pricing(&model, &Scope::default()).expect_err("no such service");
         assert!(errors.to_string().contains("`ambulances` is no service that costs anything"), "{errors}");
     }
 
@@ -337,14 +338,14 @@ mod tests {
         }
         let (scale, luck) = (0.01, Luck::new(2008, 0, 0));
         let founded =
-            found(&model, &model, luck, scale, Settings::default()).unwrap_or_else(|errors| panic!("{errors}"));
-        let setting = Setting { scale, donors: founded.donors.clone(), ..Setting::default() };
-        let engine = model.engine(&model, &setting, luck, Settings::default()).expect("a sound model");
+            found(&model, &model, luck, scale, EngineSettings::default()).unwrap_or_else(|errors| panic!("{errors}"));
+        let scope = Scope::of_cities(scale, founded.donors.clone());
+        let engine = model.engine(&model, &scope, luck, EngineSettings::default()).expect("a sound model");
         let told = OutcomeSettings { scale, ..OutcomeSettings::default() };
         let mut outcomes = Outcomes::new(&[Outcome::Yearly, Outcome::Chain, Outcome::Costs], told);
         let names = model.programmes().expect("a sound model").into_iter().map(|service| service.name).collect();
         outcomes.name_providers(SHELTERS.map(str::to_owned).to_vec(), names);
-        outcomes.set_prices(pricing(&model, &setting).expect("a sound model"));
+        outcomes.set_prices(pricing(&model, &scope).expect("a sound model"));
         let mut simulation = Simulation::new(founded.world, &engine);
         while simulation.world.now < Month::january(2011) {
             simulation.month(&engine);

@@ -15,5 +15,5 @@ pub use card::{
     Symptom,
 };
 pub use programmes::{Programmes, Service};
-pub use schedule::{Schedule, Window};
+pub use schedule::Schedule;
 pub use system::Measures;

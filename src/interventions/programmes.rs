@@ -6,12 +6,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::card::{Card, Condition, Dose, Party, Programme, SexRule, Symptom};
-use super::schedule::{Schedule, Window, is_open};
-use crate::engine::{Draws, Monthly, Step};
+use super::schedule::{Schedule, is_open};
+use crate::engine::{Draws, Monthly, Scope, Step, Window};
 use crate::world::{
-    ADULT, Account, Capacity, ChainChange, ChainFunction, Change, Changes, ELSEWHERE, Edge, Effect, Event, Flag, Group,
-    InForce, Mechanism, Milli, Month, Occasion, Passage, PersonId, ProviderMonth, ProviderMonths, Request, Services,
-    Sex, Stay, Touch, Violence, World, odds,
+    ADULT, Account, Capacity, ChainChange, ChainFunction, Change, Changes, ELSEWHERE, Edge, Effect, EffectsTable,
+    Event, Flag, Group, InForce, Mechanism, Milli, Month, Occasion, Passage, PersonId, ProviderMonth, ProviderMonths,
+    Request, Services, Sex, Stay, Touch, Violence, World, odds,
 };
 
 /// A programme as it runs: a service of 2008 or a card.
@@ -59,7 +59,8 @@ pub struct Programmes {
     enrolment: Window,
     scale: f64,
     in_force: InForce,
-    multiproblem: f64,
+    /// Share of a log effect that is left in people of many problems.
+    many_problems: f64,
     /// Share of the conduct problems that goes with externalising symptoms when these are relieved.
     treatable: f64,
 }
@@ -109,12 +110,18 @@ impl Programmes {
     pub fn build(
         services: &BTreeMap<String, Card>,
         cards: &BTreeMap<String, Card>,
-        cities: usize,
-        (enrolment, scale): (Window, f64),
-        (in_force, multiproblem, treatable): (InForce, f64, f64),
+        effects: &EffectsTable,
+        scope: &Scope,
     ) -> Result<Step, String> {
-        let services = Programmes::services(services, cards, cities, enrolment)?;
-        Ok(Step::Monthly(Box::new(Programmes { services, enrolment, scale, in_force, multiproblem, treatable })))
+        let services = Programmes::services(services, cards, scope.cities, scope.enrolment)?;
+        Ok(Step::Monthly(Box::new(Programmes {
+            services,
+            enrolment: scope.enrolment,
+            scale: scope.scale,
+            in_force: scope.in_force,
+            many_problems: effects.many_problems.get(),
+            treatable: effects.treatable.get(),
+        })))
     }
 
     /// Whom a service reaches in a city this month.
@@ -445,7 +452,7 @@ impl Programmes {
                 log *= 1.0 - lost.get();
             }
             if has_many_problems(world, row) {
-                log *= self.multiproblem;
+                log *= self.many_problems;
             }
             if log == 0.0 {
                 continue;

@@ -1,11 +1,9 @@
 //! The value of a card by city and month: its level inside the window of enrolment, the status quo outside.
 
 use super::card::{Card, Level, Path};
+use crate::engine::Window;
 use crate::units::{Rows, Unit};
 use crate::world::{City, Month};
-
-/// First and last month in which measures enrol people beyond the status quo; all months when `None`.
-pub type Window = Option<(Month, Month)>;
 
 /// Whether a month lies in the window of enrolment.
 pub(super) fn is_open(window: Window, month: Month) -> bool {

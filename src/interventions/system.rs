@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 
 use super::card::{Card, Everywhere};
-use super::schedule::{Schedule, Window};
-use crate::engine::{Draws, Monthly, Step};
+use super::schedule::Schedule;
+use crate::engine::{Draws, Monthly, Scope, Step};
 use crate::world::{ChainChange, Change, Changes, Edge, Month, System, World};
 
 /// The sweep that sets [`System`].
@@ -26,24 +26,29 @@ const MARKS: u8 = 3;
 pub(super) const MEMORY: i32 = 180;
 
 impl Measures {
-    /// The sweep over all cards, services of 2008 included.
+    /// The process of all services of 2008 and cards, by name.
     ///
     /// # Errors
     /// Describes an invalid path.
-    pub fn build(cards: &BTreeMap<String, Card>, cities: usize, enrolment: Window) -> Result<Step, String> {
+    pub fn build(
+        services: &BTreeMap<String, Card>,
+        cards: &BTreeMap<String, Card>,
+        scope: &Scope,
+    ) -> Result<Step, String> {
         let reach = |card: &Card| {
             Ok(Reach {
-                coverage: card.schedule(&card.coverage, cities, enrolment)?,
+                coverage: card.schedule(&card.coverage, scope.cities, scope.enrolment)?,
                 edges: card.edges.iter().map(|(edge, chance)| (*edge, chance.get())).collect(),
                 everywhere: card.everywhere.values().cloned().collect(),
             })
         };
-        let cards = cards
-            .iter()
+        let all: BTreeMap<&String, &Card> = services.iter().chain(cards).collect();
+        let cards = all
+            .into_iter()
             .filter(|(_, card)| !card.edges.is_empty() || !card.everywhere.is_empty())
             .map(|(name, card)| reach(card).map_err(|what: String| format!("{name}: {what}")))
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(Step::Monthly(Box::new(Measures { cards, cities })))
+        Ok(Step::Monthly(Box::new(Measures { cards, cities: scope.cities })))
     }
 
     /// Strength of a change in a city: the coverage, or the remaining effect of an earlier one.

@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::education::Traits;
 use crate::curve::{ByAge, indexed, step_at, steps};
-use crate::engine::{Draws, Hazard, Step, Sweep};
+use crate::engine::{Draws, Hazard, Scope, Step, Sweep};
 use crate::units::{ChildrenPerWoman, Months, Percent, Ratio, Rows};
 use crate::world::{Change, Changes, ELSEWHERE, FIRST_YEAR, Flag, Mechanism, Month, Newcomer, PersonId, Touch, World};
 
@@ -63,13 +63,13 @@ struct Conceiving {
 const CUSHION: f64 = 1.25;
 
 impl Births {
-    /// The hazard of conception. `share_partnered` is the share of women with a partner by age; `held` keeps the rates
-    /// of 2008; `pool` marks the burn-in population.
+    /// The hazard of conception. `share_partnered` is the share of women with a partner by age.
     ///
     /// # Errors
     /// Describes what is missing in a table.
-    pub fn build(&self, share_partnered: ByAge, cities: usize, held: bool, pool: bool) -> Result<Step, String> {
-        Ok(Step::Person(Box::new(self.conceiving(share_partnered, cities, held, pool)?)))
+    pub fn build(&self, share_partnered: ByAge, scope: &Scope) -> Result<Step, String> {
+        let conceiving = self.conceiving(share_partnered, scope.cities, scope.keeps_rates(), scope.pool)?;
+        Ok(Step::Person(Box::new(conceiving)))
     }
 
     /// Births per year of a woman by city, age and year, as in the tables of rates, before the effects of partner
@@ -84,6 +84,7 @@ impl Births {
         })
     }
 
+    /// `held` keeps the rates of 2008; `pool` marks the burn-in population.
     fn conceiving(&self, share_partnered: ByAge, cities: usize, held: bool, pool: bool) -> Result<Conceiving, String> {
         let mut starts = self.age_share.values("period")?;
         starts.sort_by(f64::total_cmp);

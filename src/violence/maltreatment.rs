@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::curve::ByAge;
-use crate::engine::{Draws, Hazard, Step, Sweep};
+use crate::engine::{Draws, Hazard, Scope, Step, Sweep};
 use crate::units::{Probability, RatePerYear, Ratio, Rows, Share};
 use crate::world::{
     ADULT, Change, Changes, Education, Flag, MaltreatmentKind, Mechanism, PersonId, Touch, World, window,
@@ -70,13 +70,14 @@ impl Maltreatment {
     ///
     /// # Errors
     /// Describes what is missing in a table.
-    pub fn build(&self, liability: f64, declines: bool) -> Result<(Step, Step), String> {
+    pub fn build(&self, liability: f64, scope: &Scope) -> Result<(Step, Step), String> {
         let age = ByAge::both(&self.age, "ratio", 1.0)?;
         let rest = self.neglect.get() + self.physical.get() + self.sexual.get();
         if rest > 1.0 {
             return Err(format!("the shares of neglect, physical and sexual abuse add up to {rest}; at most 1"));
         }
         let later = age.most_from(0, 18);
+        let declines = scope.maltreatment_declines();
         let beginning = Beginning { table: self.clone(), age, later, liability, declines };
         Ok((Step::Person(Box::new(beginning)), Step::Sweep(Box::new(Running(self.end.get())))))
     }

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::curve::ByAge;
-use crate::engine::{Draws, Hazard, Step, YEARS};
+use crate::engine::{Draws, Hazard, Scope, Step, YEARS};
 use crate::units::{Months, Probability, RatePerYear, Ratio, Rows, Share};
 use crate::world::{Change, Changes, CoupleId, Flag, Mechanism, Sex, Touch, Violence, World};
 
@@ -81,13 +81,14 @@ struct Beginning {
 const CUSHION: f64 = 12.0;
 
 impl Onset {
-    /// One hazard of couples per direction; `declines` switches the downward trend on.
+    /// One hazard of couples per direction.
     ///
     /// # Errors
     /// Describes what is missing in a table.
-    pub fn build(&self, weights: Weights, declines: bool) -> Result<Vec<Step>, String> {
+    pub fn build(&self, weights: Weights, scope: &Scope) -> Result<Vec<Step>, String> {
         let age = ByAge::both(&self.age, "ratio", 1.0)?;
         let later = age.most_from(0, YEARS);
+        let declines = scope.partner_violence_declines();
         let worst_area = area_ratio(self.area, MOST_DEPRIVED).max(1.0);
         let direction = |by: Sex, base: RatePerYear, coercive: Share| {
             let (table, age, later) = (self.clone(), age.clone(), later.clone());
