@@ -1,8 +1,9 @@
 //! The engine and single processes compared with analytical results.
 
 use keten::curve::ByAge;
-use keten::engine::{Draws, Engine, EngineSettings, Hazard, Monthly, Scope, Simulation, Step, Sweep};
+use keten::engine::{Draws, Engine, EngineSettings, Hazard, Monthly, Process, Scope, Simulation, Step, Sweep};
 use keten::life::{Newborns, Traits};
+use keten::model::STEPS;
 use keten::random::{Luck, poisson};
 use keten::units::{Months, Probability, RatePerYear, Ratio, Rows, Share, Unit};
 use keten::violence::LiabilityRule;
@@ -27,17 +28,11 @@ struct Toy {
 
 impl Toy {
     fn step(self) -> Step {
-        Step::Person(Box::new(self))
+        Step { name: "toy", identity: self.identity, process: Process::Person(Box::new(self)) }
     }
 }
 
 impl Hazard for Toy {
-    fn name(&self) -> &'static str {
-        "toy"
-    }
-    fn identity(&self) -> u16 {
-        self.identity
-    }
     fn envelope(&self, _: usize, _: usize) -> f64 {
         self.envelope
     }
@@ -68,6 +63,11 @@ fn singles(count: u64) -> World {
         world.people.push(newcomer.body, Mind::default(), Kin::default(), Past::default());
     }
     world
+}
+
+/// A process of the model under its own name and identity.
+fn listed(name: &str, process: Process) -> Step {
+    STEPS.iter().find(|entry| entry.name == name).expect("a process of the model").step(process)
 }
 
 fn engine_of(steps: impl Fn() -> Vec<Step>) -> Engine {
@@ -210,9 +210,12 @@ fn violence_that_begins_and_ends_reaches_its_stationary_share_of_couples() {
     model.transmission.liability = LiabilityRule::None;
     let steps = || {
         let (weights, _) = model.transmission.weights().expect("weights");
-        let mut steps = model.violence.onset.build(weights, &Scope::default()).expect("a sound table");
-        steps.push(model.violence.course.build());
-        steps
+        let onset = |by: Sex| model.violence.onset.build(by, weights, &Scope::default()).expect("a sound table");
+        vec![
+            listed("onset_by_men", onset(Sex::Male)),
+            listed("onset_by_women", onset(Sex::Female)),
+            listed("course_of_violence", model.violence.course.build()),
+        ]
     };
     let mut world = World::new(Month(0), Places::default());
     let mut changes = Changes::default();
@@ -263,7 +266,7 @@ fn a_cohort_of_newborns_returns_the_life_table_that_was_put_in() {
     let people = 20_000_u64;
     let deaths = &model.life.deaths;
     for sex in Sex::BOTH {
-        let engine = engine_of(|| vec![deaths.build(&Scope::of_pool()).expect("a sound table")]);
+        let engine = engine_of(|| vec![listed("deaths", deaths.build(&Scope::of_pool()).expect("a sound table"))]);
         let mut world = World::new(Month(0), Places::default());
         for number in 0..people {
             let mut child = Newcomer::default();
@@ -329,7 +332,10 @@ fn fertility(level: f64) -> (Vec<f64>, f64, f64) {
     let steps = || {
         let share = ByAge::both(&half, "partner", 0.0).expect("a curve");
         let traits = Traits::new(&model.life.education, &model.life.heredity).expect("sound tables");
-        vec![births.build(share, &scope).expect("sound tables"), Newborns::build(births, traits)]
+        vec![
+            listed("conception", births.build(share, &scope).expect("sound tables")),
+            listed("births", Newborns::build(births, traits)),
+        ]
     };
     let (women, first) = (20_000_u64, 14 * 12);
     let mut world = World::new(Month(0), Places::default());
@@ -418,12 +424,6 @@ impl Generations {
 }
 
 impl Sweep for Generations {
-    fn name(&self) -> &'static str {
-        "generations"
-    }
-    fn identity(&self) -> u16 {
-        210
-    }
     fn rows(&self, world: &World, _: &Draws) -> usize {
         if world.now.of_year() == 0 { world.people.len() } else { 0 }
     }
@@ -443,12 +443,6 @@ impl Sweep for Generations {
 }
 
 impl Monthly for FromOutside {
-    fn name(&self) -> &'static str {
-        "from_outside"
-    }
-    fn identity(&self) -> u16 {
-        211
-    }
     fn month(&self, world: &World, draws: &Draws, changes: &mut Changes) {
         if world.now.of_year() == 0 {
             for sex in Sex::BOTH {
@@ -466,7 +460,12 @@ impl Monthly for FromOutside {
 fn transmission_with_a_known_next_generation_matrix_reaches_its_steady_state() {
     let (next, from_outside) = ([[0.5, 0.3], [0.1, 0.4]], [300.0, 500.0]);
     let engine = engine_of(|| {
-        vec![Step::Sweep(Box::new(Generations { next })), Step::Monthly(Box::new(FromOutside(from_outside)))]
+        let children = Process::Sweep(Box::new(Generations { next }));
+        let newcomers = Process::Monthly(Box::new(FromOutside(from_outside)));
+        vec![
+            Step { name: "generations", identity: 210, process: children },
+            Step { name: "from_outside", identity: 211, process: newcomers },
+        ]
     });
     let mut simulation = Simulation::new(World::new(Month(0), Places::default()), &engine);
     simulation.live(&engine, Month::january(2008 + 60).plus(1), |_| {});

@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::engine::{Draws, Monthly, Step};
+use crate::engine::{Draws, Monthly, Process};
 use crate::units::{Months, Probability};
 use crate::world::{ChainChange, Change, Changes, Due, Edge, Passage, World};
 
@@ -22,20 +22,12 @@ struct Keeping(Cases);
 
 impl Cases {
     /// The sweep over open cases.
-    pub fn build(&self) -> Step {
-        Step::Monthly(Box::new(Keeping(self.clone())))
+    pub fn build(&self) -> Process {
+        Process::Monthly(Box::new(Keeping(self.clone())))
     }
 }
 
 impl Monthly for Keeping {
-    fn name(&self) -> &'static str {
-        "cases"
-    }
-
-    fn identity(&self) -> u16 {
-        59
-    }
-
     fn month(&self, world: &World, draws: &Draws, changes: &mut Changes) {
         for waits in world.chain.pending.iter().filter(|waits| waits.due <= world.now && waits.what == Due::Assessment)
         {

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::engine::{Draws, Monthly, Step};
+use crate::engine::{Draws, Monthly, Process};
 use crate::units::{Months, Probability};
 use crate::world::{ChainChange, Change, Changes, Due, Edge, Event, Flag, Occasion, Passage, Pending, PersonId, World};
 
@@ -23,8 +23,8 @@ struct Judging(Court);
 
 impl Court {
     /// The sweep over suspects whose decision is due; it also ends bans from home.
-    pub fn build(&self) -> Step {
-        Step::Monthly(Box::new(Judging(self.clone())))
+    pub fn build(&self) -> Process {
+        Process::Monthly(Box::new(Judging(self.clone())))
     }
 }
 
@@ -53,14 +53,6 @@ impl Judging {
 }
 
 impl Monthly for Judging {
-    fn name(&self) -> &'static str {
-        "court"
-    }
-
-    fn identity(&self) -> u16 {
-        57
-    }
-
     fn month(&self, world: &World, draws: &Draws, changes: &mut Changes) {
         for waits in world.chain.pending.iter().filter(|waits| waits.due <= world.now) {
             if waits.what == Due::BanEnds && waits.who != PersonId::NONE {

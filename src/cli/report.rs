@@ -87,5 +87,5 @@ fn order(run: &Run) -> Result<Vec<String>> {
     let reading = Reading::deserialize(&manifest.config)
         .map_err(|cause| Error::data(cause.to_string(), "use the keten that made it").in_file(&place, None))?;
     let experiment = reading.experiment(&manifest.experiment, &place)?;
-    Ok(experiment.model.steps(&Scope::default())?.iter().map(|step| step.name().to_owned()).collect())
+    Ok(experiment.model.steps(&Scope::default())?.iter().map(|step| step.name.to_owned()).collect())
 }

@@ -9,5 +9,5 @@ mod scope;
 pub use calendar::{BLOCK, Calendar, Roll, Rules};
 pub use envelope::{Envelope, YEARS};
 pub use month::{CouplesRoll, Engine, EngineSettings, PeopleRoll, Simulation};
-pub use process::{Draws, Drift, Hazard, Meeting, Monthly, Step, Sweep};
+pub use process::{Draws, Drift, Hazard, Meeting, Monthly, Process, Step, Sweep};
 pub use scope::{DemographyTrend, Migration, Scope, Trends, ViolenceTrend, Window};

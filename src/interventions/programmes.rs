@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::card::{Card, Condition, Dose, Party, Programme, SexRule, Symptom};
 use super::schedule::{Schedule, is_open};
-use crate::engine::{Draws, Monthly, Scope, Step, Window};
+use crate::engine::{Draws, Monthly, Process, Scope, Window};
 use crate::world::{
     ADULT, Account, Capacity, ChainChange, ChainFunction, Change, Changes, ELSEWHERE, Edge, Effect, EffectsTable,
     Event, Flag, Group, InForce, Mechanism, Milli, Month, Occasion, Passage, PersonId, ProviderMonth, ProviderMonths,
@@ -112,9 +112,9 @@ impl Programmes {
         cards: &BTreeMap<String, Card>,
         effects: &EffectsTable,
         scope: &Scope,
-    ) -> Result<Step, String> {
+    ) -> Result<Process, String> {
         let services = Programmes::services(services, cards, scope.cities, scope.enrolment)?;
-        Ok(Step::Monthly(Box::new(Programmes {
+        Ok(Process::Monthly(Box::new(Programmes {
             services,
             enrolment: scope.enrolment,
             scale: scope.scale,
@@ -547,14 +547,6 @@ fn party(world: &World, row: usize, party: Party) -> Vec<PersonId> {
 }
 
 impl Monthly for Programmes {
-    fn name(&self) -> &'static str {
-        "programmes"
-    }
-
-    fn identity(&self) -> u16 {
-        51
-    }
-
     fn month(&self, world: &World, draws: &Draws, changes: &mut Changes) {
         let mut state = world.chain.programmes.clone();
         state.accounts.resize(self.services.len(), [Account::default(); ELSEWHERE]);

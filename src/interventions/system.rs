@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use super::card::{Card, Everywhere};
 use super::schedule::Schedule;
-use crate::engine::{Draws, Monthly, Scope, Step};
+use crate::engine::{Draws, Monthly, Process, Scope};
 use crate::world::{ChainChange, Change, Changes, Edge, Month, System, World};
 
 /// The sweep that sets [`System`].
@@ -34,7 +34,7 @@ impl Measures {
         services: &BTreeMap<String, Card>,
         cards: &BTreeMap<String, Card>,
         scope: &Scope,
-    ) -> Result<Step, String> {
+    ) -> Result<Process, String> {
         let reach = |card: &Card| {
             Ok(Reach {
                 coverage: card.schedule(&card.coverage, scope.cities, scope.enrolment)?,
@@ -48,7 +48,7 @@ impl Measures {
             .filter(|(_, card)| !card.edges.is_empty() || !card.everywhere.is_empty())
             .map(|(name, card)| reach(card).map_err(|what: String| format!("{name}: {what}")))
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(Step::Monthly(Box::new(Measures { cards, cities: scope.cities })))
+        Ok(Process::Monthly(Box::new(Measures { cards, cities: scope.cities })))
     }
 
     /// Strength of a change in a city: the coverage, or the remaining effect of an earlier one.
@@ -91,14 +91,6 @@ impl Measures {
 }
 
 impl Monthly for Measures {
-    fn name(&self) -> &'static str {
-        "measures"
-    }
-
-    fn identity(&self) -> u16 {
-        50
-    }
-
     fn month(&self, world: &World, _: &Draws, changes: &mut Changes) {
         let system = self.system(world.now);
         if system != world.chain.system {

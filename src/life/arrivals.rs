@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use super::risks::Endings;
 use crate::curve::{ByAge, steps};
-use crate::engine::{Draws, Scope, Step, Sweep};
+use crate::engine::{Draws, Process, Scope, Sweep};
 use crate::random::Luck;
 use crate::units::{Persons, Ratio, Rows, Share};
 use crate::world::{ADULT, Arrival, Change, Changes, Donor, Donors, Flag, Month, Newcomer, Place, World};
@@ -70,7 +70,7 @@ impl Newcomers {
     ///
     /// # Errors
     /// Describes what is missing in a table.
-    pub fn build(&self, abroad: Share, endings: Endings, grown: Grown, scope: &Scope) -> Result<Step, String> {
+    pub fn build(&self, abroad: Share, endings: Endings, grown: Grown, scope: &Scope) -> Result<Process, String> {
         let open = scope.is_open();
         let (donors, scale) = if open { (Arc::clone(&scope.donors), scope.scale) } else { (Arc::default(), 0.0) };
         let ages = ByAge::both(&self.age_ratio, "ratio", 1.0)?;
@@ -101,7 +101,7 @@ impl Newcomers {
             .collect();
         let mean_size = if total > 0.0 { members / total } else { 1.0 };
         let (abroad, histories) = (abroad.get(), self.histories);
-        Ok(Step::Sweep(Box::new(Coming { donors, upto, mean_size, rate, scale, abroad, endings, histories, grown })))
+        Ok(Process::Sweep(Box::new(Coming { donors, upto, mean_size, rate, scale, abroad, endings, histories, grown })))
     }
 }
 
@@ -166,14 +166,6 @@ pub fn copy_household(donor: &Arrival, key: u64, place: Place, luck: Luck, month
 }
 
 impl Sweep for Coming {
-    fn name(&self) -> &'static str {
-        "newcomers"
-    }
-
-    fn identity(&self) -> u16 {
-        9
-    }
-
     fn rows(&self, world: &World, draws: &Draws) -> usize {
         (0..self.rate.len()).map(|city| self.households(city, world.now, draws) as usize).sum()
     }

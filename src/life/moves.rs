@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::curve::ByAge;
-use crate::engine::{Draws, Hazard, Scope, Step};
+use crate::engine::{Draws, Hazard, Process, Scope};
 use crate::units::{RatePerYear, Rows, Share};
 use crate::world::{ADULT, Change, Changes, Flag, PersonId, Place, Touch, World};
 
@@ -43,7 +43,7 @@ impl Moving {
     ///
     /// # Errors
     /// Describes what is missing in the table.
-    pub fn build(&self, sizes: &[f64], scope: &Scope) -> Result<Step, String> {
+    pub fn build(&self, sizes: &[f64], scope: &Scope) -> Result<Process, String> {
         let total: f64 = sizes.iter().sum();
         let cities = sizes
             .iter()
@@ -52,7 +52,7 @@ impl Moving {
                 Some(*sum)
             })
             .collect();
-        Ok(Step::Person(Box::new(Movers {
+        Ok(Process::Person(Box::new(Movers {
             within: self.within.get(),
             between: self.between.get(),
             without: ByAge::both(&self.leave, "without_children", 0.0)?,
@@ -82,14 +82,6 @@ impl Movers {
 }
 
 impl Hazard for Movers {
-    fn name(&self) -> &'static str {
-        "moves"
-    }
-
-    fn identity(&self) -> u16 {
-        8
-    }
-
     fn envelope(&self, _: usize, year: usize) -> f64 {
         let age = year as i32;
         if age < 18 {

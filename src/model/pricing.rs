@@ -1,10 +1,10 @@
 //! Prices of a model in the form that the table `costs` uses: cards, services of 2008, the chain, society, health.
 
+use super::{ModelFile, UnitPrice};
 use crate::chain::SHELTERS;
 use crate::engine::Scope;
 use crate::error::{Error, Errors, Result};
 use crate::interventions::{Card, Per, Schedule, Service};
-use crate::model::{ModelFile, UnitPrice};
 use crate::money::{Cents, Payer};
 use crate::outcomes::{CostKind, CostUnit, Cutoffs, Price, Pricing, State, Steps, Volume};
 use crate::world::{Edge, Month};
@@ -222,13 +222,7 @@ fn steps(schedule: &Schedule, value: impl Fn(&Schedule, usize, Month) -> f64) ->
 mod tests {
     use super::*;
     use crate::config::{Sources, load};
-    use crate::engine::{EngineSettings, Simulation};
-    use crate::founding::found;
     use crate::interventions::Level;
-    use crate::outcomes::{Outcome, OutcomeSettings, Outcomes};
-    use crate::random::Luck;
-    use crate::table::{Cell, Table};
-    use crate::units::{Persons, Years};
 
     fn model() -> ModelFile {
         let sources = Sources::builtin("g4-2008").unwrap_or_else(|errors| panic!("{errors}"));
@@ -313,79 +307,6 @@ mod tests {
         assert!(daly.iter().all(|weight| qaly.contains(weight)), "{daly:?}");
         let more: Vec<&str> = qaly.iter().filter(|weight| !daly.contains(weight)).map(|weight| weight.0).collect();
         assert_eq!(more, ["survivor", "abuse_moderate", "abuse_severe"]);
-    }
-
-    /// Sum of a column over the rows of all cities together in a year that satisfy `wanted`.
-    fn sum(table: &Table, year: i64, column: &str, wanted: impl Fn(&dyn Fn(&str) -> String) -> bool) -> f64 {
-        let text =
-            |row: usize, name: &str| table.cell(row, name).and_then(Cell::as_text).unwrap_or_default().to_owned();
-        let of_year = |row: &usize| {
-            table.cell(*row, "year") == Some(Cell::Int(year))
-                && text(*row, "city") == "G4"
-                && wanted(&|name| text(*row, name))
-        };
-        let cells = (0..table.rows()).filter(of_year).map(|row| table.cell(row, column).and_then(Cell::as_float));
-        cells.map(Option::unwrap_or_default).sum()
-    }
-
-    #[test]
-    fn costs_of_founded_cities_are_those_of_what_the_other_tables_count() {
-        let mut model = model();
-        model.founding.pool_size = Persons::new(4000.0).expect("persons");
-        model.founding.pool_years = Years::new(40.0).expect("years");
-        for card in model.interventions.values_mut() {
-            card.level = Level::Programme;
-        }
-        let (scale, luck) = (0.01, Luck::new(2008, 0, 0));
-        let founded =
-            found(&model, &model, luck, scale, EngineSettings::default()).unwrap_or_else(|errors| panic!("{errors}"));
-        let scope = Scope::of_cities(scale, founded.donors.clone());
-        let engine = model.engine(&model, &scope, luck, EngineSettings::default()).expect("a sound model");
-        let told = OutcomeSettings { scale, ..OutcomeSettings::default() };
-        let mut outcomes = Outcomes::new(&[Outcome::Yearly, Outcome::Chain, Outcome::Costs], told);
-        let names = model.programmes().expect("a sound model").into_iter().map(|service| service.name).collect();
-        outcomes.name_providers(SHELTERS.map(str::to_owned).to_vec(), names);
-        outcomes.set_prices(pricing(&model, &scope).expect("a sound model"));
-        let mut simulation = Simulation::new(founded.world, &engine);
-        while simulation.world.now < Month::january(2011) {
-            simulation.month(&engine);
-            outcomes.month(&simulation.world);
-            outcomes.year(&simulation.world);
-        }
-        let tables = outcomes.finish(&simulation.world).expect("rows suit their columns");
-        let [yearly, chain, costs] = &tables[..] else { panic!("three tables") };
-        assert_eq!(costs.repeated_key(), None);
-        for year in 2008..=2010 {
-            let counted = |item: &str| sum(costs, year, "count", |of| of("item") == item);
-            let known = |column: &str| sum(yearly, year, column, |_| true);
-            assert_eq!(counted("police_response"), known("police_reports"), "{year}");
-            assert_eq!(counted("arrest"), known("arrests"), "{year}");
-            assert_eq!(counted("amk_investigation"), known("amk_investigations"), "{year}");
-            let bans = counted("ban") + counted("huisverbod");
-            assert!((bans - known("bans")).abs() < 1e-6, "{year}: {bans}");
-            let started = sum(chain, year, "passed", |of| of("edge") == "start" && of("service") == "victim_help");
-            assert_eq!(counted("victim_help"), started, "{year}");
-            let paid = sum(costs, year, "amount", |of| of("item") == "victim_help");
-            let price = model.chain.services["victim_help"].costs["start"].price.get();
-            assert!(
-                year > 2008 || (paid - started * price).abs() < 0.01 * started,
-                "{year}: {paid} for {started} at {price}"
-            );
-        }
-        let spent = |kind: &str, unit: &str| {
-            sum(costs, 2010, "amount", |of| of("kind") == kind && of("unit") == unit) / scale / 1e6
-        };
-        for (kind, unit) in [
-            ("programme", "euro_2008"),
-            ("service", "euro_2008"),
-            ("societal", "euro_2008"),
-            ("health", "qaly"),
-            ("health", "daly"),
-        ] {
-            assert!(spent(kind, unit) > 0.0, "{kind} in {unit}");
-        }
-        // The document's own budget for the whole chain is 33.5 million; police, justice and youth care come on top.
-        assert!((10.0..1000.0).contains(&spent("service", "euro_2008")));
     }
 
     #[test]
