@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use keten::config::{self, Sources};
-use keten::engine::{Settings, Simulation};
+use keten::engine::{EngineSettings, Scope, Simulation};
 use keten::founding::found;
-use keten::model::{ModelFile, Setting};
+use keten::model::ModelFile;
 use keten::random::Luck;
 use keten::world::Month;
 
@@ -17,9 +17,9 @@ fn months(criterion: &mut Criterion) {
     let (model, _) = config::load::<ModelFile>(&sources).expect("the model is sound");
     let luck = Luck::new(2008, 0, 0);
     for scale in [0.01, 0.05] {
-        let founded = found(&model, &model, luck, scale, Settings::default()).expect("the model founds");
-        let setting = Setting { pool: false, scale, donors: founded.donors, ..Setting::default() };
-        let engine = model.engine(&model, &setting, luck, Settings::default()).expect("the model builds");
+        let founded = found(&model, &model, luck, scale, EngineSettings::default()).expect("the model founds");
+        let scope = Scope::of_cities(scale, founded.donors);
+        let engine = model.engine(&model, &scope, luck, EngineSettings::default()).expect("the model builds");
         let start = Simulation::new(founded.world, &engine);
         let mut group = criterion.benchmark_group("months");
         group.sample_size(10);

@@ -5,19 +5,19 @@
 //! ```
 
 use keten::config::{self, Sources};
-use keten::engine::{Settings, Simulation};
+use keten::engine::{EngineSettings, Scope, Simulation};
 use keten::error::Result;
 use keten::founding;
-use keten::model::{ModelFile, Setting};
+use keten::model::ModelFile;
 use keten::random::Luck;
 use keten::world::{Event, Month};
 
 fn main() -> Result<()> {
     let (model, _) = config::load::<ModelFile>(&Sources::builtin("g4-2008")?)?;
     let (luck, scale) = (Luck::new(2008, 0, 1), 0.002);
-    let founded = founding::found(&model, &model, luck, scale, Settings::default())?;
-    let setting = Setting { pool: false, scale, donors: founded.donors, ..Setting::default() };
-    let engine = model.engine(&model, &setting, luck, Settings::default())?;
+    let founded = founding::found(&model, &model, luck, scale, EngineSettings::default())?;
+    let scope = Scope::of_cities(scale, founded.donors);
+    let engine = model.engine(&model, &scope, luck, EngineSettings::default())?;
     let mut simulation = Simulation::new(founded.world, &engine);
 
     let (mut months_of_violence, mut with_an_infant) = (0, 0);

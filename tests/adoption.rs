@@ -7,7 +7,7 @@
 
 use std::collections::BTreeMap;
 
-use keten::engine::Settings;
+use keten::engine::EngineSettings;
 use keten::founding::pool_simulation;
 use keten::model::ModelFile;
 use keten::random::Luck;
@@ -49,7 +49,7 @@ impl Pool {
     fn live(model: &ModelFile, replicate: u32, exchange: bool) -> Pool {
         let luck = Luck::new(2008, 0, replicate);
         let (mut simulation, engine) =
-            pool_simulation(model, model, luck, Settings::default()).unwrap_or_else(|errors| panic!("{errors}"));
+            pool_simulation(model, model, luck, EngineSettings::default()).unwrap_or_else(|errors| panic!("{errors}"));
         let mut pool = Pool::default();
         while simulation.world.now < Month(0) {
             let now = simulation.world.now;

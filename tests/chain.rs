@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use keten::chain::SHELTERS;
 use keten::config::{SourceFile, Sources, load};
-use keten::engine::{Engine, Settings, Simulation};
-use keten::experiment::pricing;
+use keten::engine::{Engine, EngineSettings, Simulation};
 use keten::interventions::Level;
-use keten::model::{ModelFile, Setting};
+use keten::model::{ModelFile, pricing};
 use keten::outcomes::{Outcome, OutcomeSettings, Outcomes};
 use keten::table::{Cell, Sees, Table};
 use keten::units::{Euro, Months, Probability, RatePerYear, Ratio, Rows, Sd, Share, Years};
@@ -44,7 +43,7 @@ fn live(cities: &Cities, engine: &Engine, until: Month, mut each: impl FnMut(&Wo
 /// The table `yearly` of some years under a model.
 fn yearly(cities: &Cities, model: &ModelFile, years: i32) -> Table {
     let mut outcomes = Outcomes::new(&[Outcome::Yearly], OutcomeSettings::default());
-    let engine = cities.engine(model, model, Settings::default());
+    let engine = cities.engine(model, model, EngineSettings::default());
     let world = live(cities, &engine, Month::january(2008 + years), |world| {
         outcomes.month(world);
         outcomes.year(world);
@@ -75,7 +74,7 @@ fn settings(cities: &Cities, model: &ModelFile) -> OutcomeSettings {
         shelters: SHELTERS.map(str::to_owned).to_vec(),
         measures: names.iter().map(|name| model.interventions.contains_key(name)).collect(),
         programmes: names,
-        pricing: pricing(model, &cities.setting).unwrap_or_else(|errors| panic!("{errors}")),
+        pricing: pricing(model, &cities.scope).unwrap_or_else(|errors| panic!("{errors}")),
         ..OutcomeSettings::default()
     }
 }
@@ -84,7 +83,7 @@ fn settings(cities: &Cities, model: &ModelFile) -> OutcomeSettings {
 fn contents(cities: &Cities, model: &ModelFile, years: i32) -> Vec<(String, blake3::Hash)> {
     let settings = OutcomeSettings { panel_size: 500, expected_population: 21_000.0, ..settings(cities, model) };
     let mut outcomes = Outcomes::new(&Outcome::ALL, settings);
-    let engine = cities.engine(model, model, Settings::default());
+    let engine = cities.engine(model, model, EngineSettings::default());
     let world = live(cities, &engine, Month::january(2008 + years), |world| {
         outcomes.month(world);
         outcomes.year(world);
@@ -142,7 +141,7 @@ fn in_the_null_world_the_truth_is_the_same_and_naive_comparisons_still_find_effe
     // Before and after: months with violence in the half year up to the month in which a perpetrator accepts help, and in the
     // half year after it.
     let cities = Cities::of(&null, 12.0 * SCALE);
-    let engine = cities.engine(&all, &all, Settings::default());
+    let engine = cities.engine(&all, &all, EngineSettings::default());
     let mut used: BTreeMap<u64, BTreeSet<i16>> = BTreeMap::new();
     let mut accepted: Vec<(u64, i16)> = Vec::new();
     let services: Vec<String> = all.programmes().expect("services").into_iter().map(|service| service.name).collect();
@@ -182,7 +181,7 @@ fn in_the_null_world_the_truth_is_the_same_and_naive_comparisons_still_find_effe
 /// One table of some years under a model.
 fn table_of(cities: &Cities, model: &ModelFile, outcome: Outcome, years: i32) -> Table {
     let mut outcomes = Outcomes::new(&[outcome], settings(cities, model));
-    let engine = cities.engine(model, model, Settings::default());
+    let engine = cities.engine(model, model, EngineSettings::default());
     let world = live(cities, &engine, Month::january(2008 + years), |world| {
         outcomes.month(world);
         outcomes.year(world);
@@ -217,7 +216,7 @@ fn in_the_null_world_what_is_done_is_on_record() {
     null.effects.in_force = InForce::None;
     null.chain.shelter.request = chance(0.05);
     let cities = Cities::of(&null, SCALE);
-    let engine = cities.engine(&null, &null, Settings::default());
+    let engine = cities.engine(&null, &null, EngineSettings::default());
     let (mut marked, mut sheltered, mut freed) = ([0; 3], 0, 0);
     let mut reporting = false;
     live(&cities, &engine, Month::january(2012), |world| {
@@ -244,8 +243,8 @@ fn places_of_what_has_ended_are_those_still_taken_and_then_none() {
     let model = all_at(&model(), Level::Full);
     let mut cities = Cities::of(&model, SCALE);
     let (from, until) = (Month::january(2009).plus(3), Month::january(2010).plus(5));
-    cities.setting.enrolment = Some((from, until));
-    let engine = cities.engine(&model, &model, Settings::default());
+    cities.scope.enrolment = Some((from, until));
+    let engine = cities.engine(&model, &model, EngineSettings::default());
     let services = model.programmes().expect("services");
     let new = |service: u16| {
         let card = model.interventions.get(&services.get(usize::from(service))?.name)?;
@@ -307,7 +306,7 @@ fn a_talk_at_the_desk_for_the_old_is_no_help_in_a_case() {
     model.chain.detection.relatives = ratio(40.0);
     model.chain.shelter.request = chance(0.0);
     let cities = Cities::of(&model, 2.0 * SCALE);
-    let engine = cities.engine(&model, &model, Settings::default());
+    let engine = cities.engine(&model, &model, EngineSettings::default());
     let (mut talks, mut helped) = (0, 0);
     live(&cities, &engine, Month::january(2011), |world| {
         for event in &world.events {
@@ -359,7 +358,7 @@ fn doubled_reporting_leaves_truth_untouched_while_nothing_is_done_and_moves_it_w
 fn edges_let_pass_the_shares_that_the_file_gives() {
     let model = model();
     let cities = Cities::of(&model, 0.05);
-    let engine = cities.engine(&model, &model, Settings::default());
+    let engine = cities.engine(&model, &model, EngineSettings::default());
     let mut seen: BTreeMap<(u8, Edge), (u64, u64)> = BTreeMap::new();
     live(&cities, &engine, Month::january(2010), |world| {
         for event in &world.events {
@@ -410,7 +409,7 @@ fn nobody_leaves_the_chain_unaccounted() {
     model.chain.shelter.request = chance(0.05);
     model.chain.shelter.retry = chance(0.5);
     let cities = Cities::of(&model, SCALE);
-    let engine = cities.engine(&model, &model, Settings::default());
+    let engine = cities.engine(&model, &model, EngineSettings::default());
     let services = model.programmes().expect("services").len();
     let mut counts: BTreeMap<(u16, Edge, bool), i64> = BTreeMap::new();
     let (mut opened, mut closed) = (0_i64, 0_i64);
@@ -478,7 +477,7 @@ fn occupied_place_months_are_the_sum_of_the_stays_and_in_the_long_run_those_that
     let rows = vec![of(0, 300.0), of(1, 200.0), of(2, 200.0), of(3, 100.0)];
     *places = Some(Rows::new(1.0, columns, rows).expect("a table"));
     let cities = Cities::of(&model, SCALE);
-    let engine = cities.engine(&model, &model, Settings::default());
+    let engine = cities.engine(&model, &model, EngineSettings::default());
     let services = model.programmes().expect("services");
     let index = services.iter().position(|service| service.name == "victim_help").expect("the service") as u16;
     let length = model.chain.services["victim_help"].programme.as_ref().expect("a programme").length.get();
@@ -527,7 +526,7 @@ fn more_places_in_one_pool_never_mean_more_refusals() {
         shelter.inflow = RatePerYear::new(1000.0).expect("a rate");
         shelter.request = chance(0.0);
         shelter.crisis_months = Months::new(12.0).expect("months");
-        let engine = cities.engine(&model, &model, Settings::default());
+        let engine = cities.engine(&model, &model, EngineSettings::default());
         let (mut refused, mut requests) = (0, 0);
         live(&cities, &engine, Month::january(2020), |world| {
             for event in &world.events {
@@ -553,7 +552,7 @@ fn euro_of_a_whole_run_add_up_over_payers_and_cities_to_the_cent() {
     // Without what makes services cheaper in a city, so that each count has one price.
     model.interventions.get_mut("regie_ontschotting").expect("the card").level = Level::Off;
     let cities = Cities::of(&model, SCALE);
-    let prices = pricing(&model, &cities.setting).expect("prices");
+    let prices = pricing(&model, &cities.scope).expect("prices");
     // The whole price of an item is the sum of what its payers pay.
     let mut whole: BTreeMap<[String; 3], f64> = BTreeMap::new();
     for price in &prices.prices {
@@ -562,7 +561,7 @@ fn euro_of_a_whole_run_add_up_over_payers_and_cities_to_the_cent() {
     }
     let settings = OutcomeSettings { pricing: prices, ..OutcomeSettings::default() };
     let mut outcomes = Outcomes::new(&[Outcome::Costs], settings);
-    let engine = cities.engine(&model, &model, Settings::default());
+    let engine = cities.engine(&model, &model, EngineSettings::default());
     let world = live(&cities, &engine, Month::january(2014), |world| {
         outcomes.month(world);
         outcomes.year(world);
@@ -631,7 +630,7 @@ fn each_card_moves_its_own_mechanisms_and_no_others() {
         (form.uptake, form.starts, form.completes) = (chance(1.0), chance(1.0), chance(1.0));
         form.places = None;
         let own: BTreeSet<Mechanism> = form.effects.values().map(|effect| effect.mechanism).collect();
-        let engine = cities.engine(&with, &with, Settings::default());
+        let engine = cities.engine(&with, &with, EngineSettings::default());
         let mut met = BTreeSet::new();
         live(&cities, &engine, Month::january(2013), |world| {
             for person in world.effects.persons() {
@@ -662,7 +661,7 @@ fn a_new_measure_is_a_file_and_nothing_else() {
     let names: Vec<String> = with.programmes().expect("services").into_iter().map(|service| service.name).collect();
     let index = names.iter().position(|name| name == "evening_desk").expect("the new measure is there") as u16;
     let cities = Cities::of(&with, SCALE);
-    let engine = cities.engine(&with, &with, Settings::default());
+    let engine = cities.engine(&with, &with, EngineSettings::default());
     let (mut started, mut completed) = (0, 0);
     live(&cities, &engine, Month::january(2010), |world| {
         for event in &world.events {
@@ -692,9 +691,9 @@ fn a_scenarios_measures_end_with_its_window() {
     let model = all_at(&model(), Level::Full);
     let cities = Cities::of(&model, SCALE);
     let window = Some((Month(0), Month::january(2010).plus(-1)));
-    let setting = Setting { enrolment: window, ..cities.setting.clone() };
+    let scope = cities.scope.clone().enrolling(window);
     let engine =
-        model.engine(&model, &setting, luck(), Settings::default()).unwrap_or_else(|errors| panic!("{errors}"));
+        model.engine(&model, &scope, luck(), EngineSettings::default()).unwrap_or_else(|errors| panic!("{errors}"));
     let names: Vec<String> = model.programmes().expect("services").into_iter().map(|service| service.name).collect();
     let quo = |name: &String| {
         let card = model.interventions.get(name)?;
@@ -757,7 +756,7 @@ fn help_for_children_takes_away_what_its_hand_product_says() {
     // child.med of the dossier: what runs through conduct problems, times what of these can be treated.
     let within_reach = t.mediated.get() * base.effects.treatable.get();
     let grown = |model: &ModelFile| -> BTreeMap<u64, (f64, f64, [u32; 2])> {
-        let engine = cities.engine(model, model, Settings::default());
+        let engine = cities.engine(model, model, EngineSettings::default());
         let world = live(&cities, &engine, Month::january(2012), |_| {});
         let turned = (0..world.people.len()).filter(|row| {
             let body = &world.people.body[*row];

@@ -1,8 +1,9 @@
 //! The engine and single processes compared with analytical results.
 
 use keten::curve::ByAge;
-use keten::engine::{Draws, Engine, Hazard, Settings, Simulation, Step, Sweep};
+use keten::engine::{Draws, Engine, EngineSettings, Hazard, Monthly, Process, Scope, Simulation, Step, Sweep};
 use keten::life::{Newborns, Traits};
+use keten::model::STEPS;
 use keten::random::{Luck, poisson};
 use keten::units::{Months, Probability, RatePerYear, Ratio, Rows, Share, Unit};
 use keten::violence::LiabilityRule;
@@ -27,17 +28,11 @@ struct Toy {
 
 impl Toy {
     fn step(self) -> Step {
-        Step::Person(Box::new(self))
+        Step { name: "toy", identity: self.identity, process: Process::Person(Box::new(self)) }
     }
 }
 
 impl Hazard for Toy {
-    fn name(&self) -> &'static str {
-        "toy"
-    }
-    fn identity(&self) -> u16 {
-        self.identity
-    }
     fn envelope(&self, _: usize, _: usize) -> f64 {
         self.envelope
     }
@@ -70,8 +65,13 @@ fn singles(count: u64) -> World {
     world
 }
 
+/// A process of the model under its own name and identity.
+fn listed(name: &str, process: Process) -> Step {
+    STEPS.iter().find(|entry| entry.name == name).expect("a process of the model").step(process)
+}
+
 fn engine_of(steps: impl Fn() -> Vec<Step>) -> Engine {
-    let settings = Settings { watch_layers: true, ..Settings::default() };
+    let settings = EngineSettings { watch_layers: true, ..EngineSettings::default() };
     Engine::new(steps(), &steps(), luck(), settings)
 }
 
@@ -210,9 +210,12 @@ fn violence_that_begins_and_ends_reaches_its_stationary_share_of_couples() {
     model.transmission.liability = LiabilityRule::None;
     let steps = || {
         let (weights, _) = model.transmission.weights().expect("weights");
-        let mut steps = model.violence.onset.build(weights, false).expect("a sound table");
-        steps.push(model.violence.course.build());
-        steps
+        let onset = |by: Sex| model.violence.onset.build(by, weights, &Scope::default()).expect("a sound table");
+        vec![
+            listed("onset_by_men", onset(Sex::Male)),
+            listed("onset_by_women", onset(Sex::Female)),
+            listed("course_of_violence", model.violence.course.build()),
+        ]
     };
     let mut world = World::new(Month(0), Places::default());
     let mut changes = Changes::default();
@@ -263,7 +266,7 @@ fn a_cohort_of_newborns_returns_the_life_table_that_was_put_in() {
     let people = 20_000_u64;
     let deaths = &model.life.deaths;
     for sex in Sex::BOTH {
-        let engine = engine_of(|| vec![deaths.build(true).expect("a sound table")]);
+        let engine = engine_of(|| vec![listed("deaths", deaths.build(&Scope::of_pool()).expect("a sound table"))]);
         let mut world = World::new(Month(0), Places::default());
         for number in 0..people {
             let mut child = Newcomer::default();
@@ -325,10 +328,14 @@ fn fertility(level: f64) -> (Vec<f64>, f64, f64) {
     births.spacing = Months::new(6.0).expect("months");
     let births = &model.life.births;
     let half: Rows<Share> = table(&["age", "partner"], &[&[0.0, 0.5]]);
+    let scope = Scope { cities: 4, ..Scope::of_pool() };
     let steps = || {
         let share = ByAge::both(&half, "partner", 0.0).expect("a curve");
         let traits = Traits::new(&model.life.education, &model.life.heredity).expect("sound tables");
-        vec![births.build(share, 4, true, true).expect("sound tables"), Newborns::build(births, traits)]
+        vec![
+            listed("conception", births.build(share, &scope).expect("sound tables")),
+            listed("births", Newborns::build(births, traits)),
+        ]
     };
     let (women, first) = (20_000_u64, 14 * 12);
     let mut world = World::new(Month(0), Places::default());
@@ -396,14 +403,14 @@ fn births_so_rare_that_no_pregnancy_stands_in_the_way_of_another_add_up_to_the_t
     assert_poisson(each.iter().sum::<f64>() as u64, tfr * each.len() as f64);
 }
 
-/// One generation per year: each exposed person leaves exposed children of both sexes and is removed; some arrive from
-/// outside.
+/// One generation per year: each exposed person leaves exposed children of both sexes and is removed.
 struct Generations {
     /// Exposed children by sex of the child and of the parent.
     next: [[f64; 2]; 2],
-    /// Exposed newcomers by sex.
-    from_outside: [f64; 2],
 }
+
+/// Exposed newcomers of each year, by sex.
+struct FromOutside([f64; 2]);
 
 impl Generations {
     fn child(luck: Luck, parent: u64, sex: Sex, ordinal: u32, now: Month) -> Change {
@@ -417,12 +424,6 @@ impl Generations {
 }
 
 impl Sweep for Generations {
-    fn name(&self) -> &'static str {
-        "generations"
-    }
-    fn identity(&self) -> u16 {
-        210
-    }
     fn rows(&self, world: &World, _: &Draws) -> usize {
         if world.now.of_year() == 0 { world.people.len() } else { 0 }
     }
@@ -439,11 +440,14 @@ impl Sweep for Generations {
             changes.push(Change::Dies { who: PersonId(row as u32), by_partner: false });
         }
     }
-    fn close(&self, world: &World, draws: &Draws, changes: &mut Changes) {
+}
+
+impl Monthly for FromOutside {
+    fn month(&self, world: &World, draws: &Draws, changes: &mut Changes) {
         if world.now.of_year() == 0 {
             for sex in Sex::BOTH {
                 let year = world.now.year() as u64;
-                let many = poisson(draws.of(1, sex as u16).unit(0), self.from_outside[sex as usize]);
+                let many = poisson(draws.of(1, sex as u16).unit(0), self.0[sex as usize]);
                 for ordinal in 0..many {
                     changes.push(Generations::child(draws.luck(), year, sex, ordinal, world.now));
                 }
@@ -455,7 +459,14 @@ impl Sweep for Generations {
 #[test]
 fn transmission_with_a_known_next_generation_matrix_reaches_its_steady_state() {
     let (next, from_outside) = ([[0.5, 0.3], [0.1, 0.4]], [300.0, 500.0]);
-    let engine = engine_of(|| vec![Step::Sweep(Box::new(Generations { next, from_outside }))]);
+    let engine = engine_of(|| {
+        let children = Process::Sweep(Box::new(Generations { next }));
+        let newcomers = Process::Monthly(Box::new(FromOutside(from_outside)));
+        vec![
+            Step { name: "generations", identity: 210, process: children },
+            Step { name: "from_outside", identity: 211, process: newcomers },
+        ]
+    });
     let mut simulation = Simulation::new(World::new(Month(0), Places::default()), &engine);
     simulation.live(&engine, Month::january(2008 + 60).plus(1), |_| {});
     // Steady state (1 - K) x = e, by hand for two sexes.

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use keten::engine::Settings;
+use keten::engine::EngineSettings;
 use keten::founding::pool_simulation;
 use keten::model::ModelFile;
 use keten::random::Luck;
@@ -29,7 +29,7 @@ const LENGTH: f64 = 100.0;
 fn pool(model: &ModelFile, replicate: u32, mut each: impl FnMut(i32, &World)) {
     let luck = Luck::new(2008, 0, replicate);
     let (mut simulation, engine) =
-        pool_simulation(model, model, luck, Settings::default()).unwrap_or_else(|errors| panic!("{errors}"));
+        pool_simulation(model, model, luck, EngineSettings::default()).unwrap_or_else(|errors| panic!("{errors}"));
     simulation.live(&engine, Month(0), |world| {
         let year = world.now.year() - 2008 + OBSERVED;
         if world.now.of_year() == 0 && year > 0 {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use keten::engine::{Engine, Settings, Simulation};
+use keten::engine::{Engine, EngineSettings, Simulation};
 use keten::model::ModelFile;
 use keten::units::{RatePerYear, Share};
 use keten::world::{ADULT, Books, Effect, Effects, Event, Flag, Mechanism, Milli, Mind, Month, PersonId, Sex, World};
@@ -60,7 +60,7 @@ fn one_two_and_eight_threads_found_and_live_the_same_world() {
     let run = |threads| {
         with_threads(threads, || {
             let cities = Cities::of(&model, 0.01);
-            let engine = cities.engine(&model, &model, Settings::default());
+            let engine = cities.engine(&model, &model, EngineSettings::default());
             (cities.world(), lived(cities.world(), &engine, 5))
         })
     };
@@ -77,7 +77,7 @@ fn blocks_of_any_size_give_the_same_world() {
     let model = model();
     let cities = Cities::of(&model, 0.01);
     let run = |block| {
-        let engine = cities.engine(&model, &model, Settings { block, ..Settings::default() });
+        let engine = cities.engine(&model, &model, EngineSettings { block, ..EngineSettings::default() });
         lived(cities.world(), &engine, 5)
     };
     let usual = run(8192);
@@ -91,7 +91,7 @@ fn the_plain_twin_that_asks_everybody_everything_lives_the_same_world() {
     let model = model();
     let cities = Cities::of(&model, 0.001);
     let run = |plain| {
-        let engine = cities.engine(&model, &model, Settings { plain, ..Settings::default() });
+        let engine = cities.engine(&model, &model, EngineSettings { plain, ..EngineSettings::default() });
         lived(cities.world(), &engine, 4)
     };
     assert_same(&run(false), &run(true), "the calendar and its plain twin");
@@ -103,7 +103,7 @@ fn the_plain_twin_agrees_under_rates_three_times_those_of_the_files() {
     let model = with_onset(&reference, 3.0);
     let cities = Cities::of(&reference, 0.001);
     let run = |plain| {
-        let engine = cities.engine(&model, &reference, Settings { plain, ..Settings::default() });
+        let engine = cities.engine(&model, &reference, EngineSettings { plain, ..EngineSettings::default() });
         lived(cities.world(), &engine, 4)
     };
     assert_same(&run(false), &run(true), "the calendar and its plain twin under raised rates");
@@ -123,7 +123,7 @@ fn with_onset(model: &ModelFile, by: f64) -> ModelFile {
 fn nobodys_rate_ever_exceeds_the_layers_that_are_followed() {
     let model = model();
     let cities = Cities::of(&model, 0.005);
-    let engine = cities.engine(&model, &model, Settings { watch_layers: true, ..Settings::default() });
+    let engine = cities.engine(&model, &model, EngineSettings { watch_layers: true, ..EngineSettings::default() });
     lived(cities.world(), &engine, 10);
 }
 
@@ -131,15 +131,18 @@ fn nobodys_rate_ever_exceeds_the_layers_that_are_followed() {
 fn nobodys_rate_exceeds_the_layers_when_a_patch_triples_the_rates_of_the_files() {
     let reference = model();
     let cities = Cities::of(&reference, 0.005);
-    let engine =
-        cities.engine(&with_onset(&reference, 3.0), &reference, Settings { watch_layers: true, ..Settings::default() });
+    let engine = cities.engine(
+        &with_onset(&reference, 3.0),
+        &reference,
+        EngineSettings { watch_layers: true, ..EngineSettings::default() },
+    );
     lived(cities.world(), &engine, 10);
 }
 
 #[test]
 fn nobodys_rate_exceeds_the_layers_in_the_founding_pool() {
     let model = model();
-    let settings = Settings { watch_layers: true, ..Settings::default() };
+    let settings = EngineSettings { watch_layers: true, ..EngineSettings::default() };
     keten::founding::live_pool(&model, &model, luck(), settings).unwrap_or_else(|errors| panic!("{errors}"));
 }
 
@@ -182,7 +185,7 @@ fn going_on_under_the_same_model_anew_changes_nothing() {
     let (mut simulation, engine) = cities.start(&model);
     simulation.live(&engine, Month(17), |_| {});
     let mut branch = simulation.clone();
-    let again = cities.engine(&model, &model, Settings::default());
+    let again = cities.engine(&model, &model, EngineSettings::default());
     branch.rebase(&again);
     simulation.live(&engine, Month(72), |_| {});
     branch.live(&again, Month(72), |_| {});
@@ -198,7 +201,7 @@ fn a_model_that_turns_back_before_it_was_felt_leaves_the_same_world() {
     let (mut simulation, engine) = cities.start(&model);
     simulation.live(&engine, Month(17), |_| {});
     let mut branch = simulation.clone();
-    branch.rebase(&cities.engine(&raised, &model, Settings::default()));
+    branch.rebase(&cities.engine(&raised, &model, EngineSettings::default()));
     branch.rebase(&engine);
     simulation.live(&engine, Month(60), |_| {});
     branch.live(&engine, Month(60), |_| {});
@@ -212,7 +215,7 @@ fn a_scenario_shares_its_candidates_with_the_model_of_the_files() {
     let lower = with_onset(&reference, 0.5);
     let cities = Cities::of(&reference, 0.02);
     let first_month = |model: &ModelFile| {
-        let engine = cities.engine(model, &reference, Settings::default());
+        let engine = cities.engine(model, &reference, EngineSettings::default());
         let mut simulation = Simulation::new(cities.world(), &engine);
         simulation.month(&engine);
         let onset = |event: &Event| match event {
@@ -368,7 +371,7 @@ fn a_branch_in_2009_under_another_kappa_has_the_same_past_and_first_differs_in_i
     let (mut simulation, engine) = cities.start(&model);
     simulation.live(&engine, Month::january(2009), |_| {});
     let mut branch = simulation.clone();
-    let own = cities.engine(&other, &model, Settings { watch_layers: true, ..Settings::default() });
+    let own = cities.engine(&other, &model, EngineSettings { watch_layers: true, ..EngineSettings::default() });
     branch.rebase(&own);
     assert_same(&simulation.world, &branch.world, "before and after the turn");
     simulation.live(&engine, Month::january(2016), |_| {});
@@ -428,7 +431,7 @@ fn grown_newcomers_bring_what_the_transmission_in_force_leaves_of_their_childhoo
     assert!(exposed > 100, "only {exposed} grown donors were exposed as children");
     // Newcomers of two years, and those among them with acquired log hazard ratios.
     let brought = |cities: &Cities, used: &ModelFile| {
-        let engine = cities.engine(used, &model, Settings::default());
+        let engine = cities.engine(used, &model, EngineSettings::default());
         let mut simulation = Simulation::new(cities.world(), &engine);
         let (mut newcomers, mut bringing) = (0, 0);
         simulation.live(&engine, Month::january(2010), |world| {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use keten::model::Setting;
+use keten::engine::Scope;
 use keten::random::DERIVE;
 
 use crate::support::cities;
@@ -265,9 +265,9 @@ fn the_files_of_a_catalogue_room_are_the_list_in_its_mod_file() {
 #[test]
 fn processes_have_identities_and_names_of_their_own() {
     // 0 is the shared stream of the calendar; identities from 60 on belong to the founding.
-    let steps = cities::model().steps(&Setting::default()).unwrap_or_else(|errors| panic!("{errors}"));
-    let identities: BTreeSet<u16> = steps.iter().map(|step| step.identity()).collect();
-    let names: BTreeSet<&str> = steps.iter().map(|step| step.name()).collect();
+    let steps = cities::model().steps(&Scope::default()).unwrap_or_else(|errors| panic!("{errors}"));
+    let identities: BTreeSet<u16> = steps.iter().map(|step| step.identity).collect();
+    let names: BTreeSet<&str> = steps.iter().map(|step| step.name).collect();
     assert_eq!(identities.len(), steps.len(), "two processes share an identity among {identities:?}");
     assert_eq!(names.len(), steps.len(), "two processes share a name among {names:?}");
     assert!(!identities.contains(&0) && !identities.contains(&DERIVE), "{identities:?}");

@@ -1,11 +1,11 @@
 //! The money of the action programme in the model files: every total printed in the document.
 
-use keten::experiment::pricing;
+use keten::chain::SHELTERS;
 use keten::interventions::Level;
-use keten::model::ModelFile;
+use keten::model::{ModelFile, pricing};
 use keten::money::{Cents, PriceIndex};
 use keten::outcomes::{Outcome, OutcomeSettings, Outcomes};
-use keten::table::Cell;
+use keten::table::{Cell, Table};
 use keten::units::{Euro, Probability, Rows, Sd};
 use keten::world::Month;
 
@@ -32,7 +32,7 @@ fn model() -> ModelFile {
 
 /// QALYs and DALYs lost in the four cities over four years, of all items and of the symptoms of children.
 fn lost(cities: &cities::Cities, model: &ModelFile) -> [[f64; 2]; 2] {
-    let pricing = pricing(model, &cities.setting).unwrap_or_else(|errors| panic!("{errors}"));
+    let pricing = pricing(model, &cities.scope).unwrap_or_else(|errors| panic!("{errors}"));
     let settings = OutcomeSettings { scale: SCALE, pricing, ..OutcomeSettings::default() };
     let mut outcomes = Outcomes::new(&[Outcome::Costs], settings);
     let (mut simulation, engine) = cities.start(model);
@@ -153,4 +153,73 @@ fn prices_of_society_are_those_of_the_sources_in_euro_of_2008() {
     assert!(near(money.society.victim_work.price, guilders(165.9)));
     let [low, high] = [869.0, 2893.0].map(|euro| cpi.to_2008(euro, 2016).expect("a year of the table").euro());
     assert!((money.society.survivor.price.get() - (low + high) / 2.0).abs() < 0.5);
+}
+
+/// Sum of a column over the rows of all cities together in a year that satisfy `wanted`.
+fn sum_of(table: &Table, year: i64, column: &str, wanted: impl Fn(&dyn Fn(&str) -> String) -> bool) -> f64 {
+    let text = |row: usize, name: &str| table.cell(row, name).and_then(Cell::as_text).unwrap_or_default().to_owned();
+    let of_year = |row: &usize| {
+        table.cell(*row, "year") == Some(Cell::Int(year))
+            && text(*row, "city") == "G4"
+            && wanted(&|name| text(*row, name))
+    };
+    let cells = (0..table.rows()).filter(of_year).map(|row| table.cell(row, column).and_then(Cell::as_float));
+    cells.map(Option::unwrap_or_default).sum()
+}
+
+#[test]
+fn costs_of_founded_cities_are_those_of_what_the_other_tables_count() {
+    let mut model = model();
+    for card in model.interventions.values_mut() {
+        card.level = Level::Programme;
+    }
+    let (scale, cities) = (SCALE, cities::Cities::of(&model, SCALE));
+    let settings = OutcomeSettings {
+        scale,
+        shelters: SHELTERS.map(str::to_owned).to_vec(),
+        programmes: model.programmes().expect("a sound model").into_iter().map(|service| service.name).collect(),
+        pricing: pricing(&model, &cities.scope).expect("a sound model"),
+        ..OutcomeSettings::default()
+    };
+    let mut outcomes = Outcomes::new(&[Outcome::Yearly, Outcome::Chain, Outcome::Costs], settings);
+    let (mut simulation, engine) = cities.start(&model);
+    while simulation.world.now < Month::january(2011) {
+        simulation.month(&engine);
+        outcomes.month(&simulation.world);
+        outcomes.year(&simulation.world);
+    }
+    let tables = outcomes.finish(&simulation.world).expect("rows suit their columns");
+    let [yearly, chain, costs] = &tables[..] else { panic!("three tables") };
+    assert_eq!(costs.repeated_key(), None);
+    for year in 2008..=2010 {
+        let counted = |item: &str| sum_of(costs, year, "count", |of| of("item") == item);
+        let known = |column: &str| sum_of(yearly, year, column, |_| true);
+        assert_eq!(counted("police_response"), known("police_reports"), "{year}");
+        assert_eq!(counted("arrest"), known("arrests"), "{year}");
+        assert_eq!(counted("amk_investigation"), known("amk_investigations"), "{year}");
+        let bans = counted("ban") + counted("huisverbod");
+        assert!((bans - known("bans")).abs() < 1e-6, "{year}: {bans}");
+        let started = sum_of(chain, year, "passed", |of| of("edge") == "start" && of("service") == "victim_help");
+        assert_eq!(counted("victim_help"), started, "{year}");
+        let paid = sum_of(costs, year, "amount", |of| of("item") == "victim_help");
+        let price = model.chain.services["victim_help"].costs["start"].price.get();
+        assert!(
+            year > 2008 || (paid - started * price).abs() < 0.01 * started,
+            "{year}: {paid} for {started} at {price}"
+        );
+    }
+    let spent = |kind: &str, unit: &str| {
+        sum_of(costs, 2010, "amount", |of| of("kind") == kind && of("unit") == unit) / scale / 1e6
+    };
+    for (kind, unit) in [
+        ("programme", "euro_2008"),
+        ("service", "euro_2008"),
+        ("societal", "euro_2008"),
+        ("health", "qaly"),
+        ("health", "daly"),
+    ] {
+        assert!(spent(kind, unit) > 0.0, "{kind} in {unit}");
+    }
+    // The document's own budget for the whole chain is 33.5 million; police, justice and youth care come on top.
+    assert!((10.0..1000.0).contains(&spent("service", "euro_2008")));
 }

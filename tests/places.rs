@@ -1,10 +1,10 @@
 //! Places at any scale: as many women and children enter shelters, and as many programmes start, per real person, whether one in a
 //! hundred or everybody is simulated.
 
-use keten::engine::{Engine, Settings, Simulation};
+use keten::engine::{Engine, EngineSettings, Scope, Simulation};
 use keten::founding::{Founded, found};
 use keten::interventions::Level;
-use keten::model::{ModelFile, Setting};
+use keten::model::ModelFile;
 use keten::random::Luck;
 use keten::world::{Edge, Event, Month, World};
 use rayon::prelude::*;
@@ -62,10 +62,10 @@ fn count(world: &World, programmes: [usize; 3], counts: &mut Counts) {
 fn replicate(model: &ModelFile, scale: f64, replicate: u32) -> Counts {
     let luck = Luck::new(2008, 0, replicate);
     let fail = |errors: keten::error::Errors| -> Founded { panic!("{errors}") };
-    let founded = found(model, model, luck, scale, Settings::default()).unwrap_or_else(fail);
-    let setting = Setting { pool: false, scale, donors: founded.donors, ..Setting::default() };
+    let founded = found(model, model, luck, scale, EngineSettings::default()).unwrap_or_else(fail);
+    let scope = Scope::of_cities(scale, founded.donors);
     let engine: Engine =
-        model.engine(model, &setting, luck, Settings::default()).unwrap_or_else(|errors| panic!("{errors}"));
+        model.engine(model, &scope, luck, EngineSettings::default()).unwrap_or_else(|errors| panic!("{errors}"));
     let names = model.programmes().unwrap_or_else(|errors| panic!("{errors}"));
     let of = |name: &str| names.iter().position(|service| service.name == name).expect("a programme");
     let programmes = [of("child_shelter"), of("perpetrator_help"), of("supervision")];

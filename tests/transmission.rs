@@ -1,7 +1,7 @@
 //! Validates the causal ratios of the table `transmission` against their definition: the contrast of two simulations
 //! that differ only in the effect of childhood on people of one sex.
 
-use keten::engine::{Engine, Settings, Simulation};
+use keten::engine::{Engine, EngineSettings, Simulation};
 use keten::model::ModelFile;
 use keten::outcomes::{Outcome, OutcomeSettings, Outcomes};
 use keten::random::Luck;
@@ -111,7 +111,7 @@ fn sums(model: &ModelFile, replicate: u32) -> [Sums; WHAT.len()] {
     let luck = Luck::new(2008, 0, replicate);
     let cities = Cities::under(model, SCALE, luck);
     let engine =
-        model.engine(model, &cities.setting, luck, Settings::default()).unwrap_or_else(|errors| panic!("{errors}"));
+        model.engine(model, &cities.scope, luck, EngineSettings::default()).unwrap_or_else(|errors| panic!("{errors}"));
     let (as_it_is, table) = simulate(cities.world(), &engine, 2, |_| {});
     let world = |sex, towards_children| {
         simulate(cities.world(), &engine, 2, |world| nothing_left(world, sex, towards_children)).0

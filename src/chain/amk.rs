@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::engine::{Draws, Step, Sweep};
+use crate::engine::{Draws, Monthly, Process, Scope};
 use crate::units::{Months, Probability, Ratio};
 use crate::world::{
     ChainChange, Change, Changes, Due, Edge, Effect, Event, Flag, InForce, Mechanism, Occasion, Passage, Pending,
@@ -39,8 +39,8 @@ struct Investigating(Amk, InForce);
 
 impl Amk {
     /// The sweep over the reports of the month and the investigations that end.
-    pub fn build(&self, in_force: InForce) -> Step {
-        Step::Sweep(Box::new(Investigating(self.clone(), in_force)))
+    pub fn build(&self, scope: &Scope) -> Process {
+        Process::Monthly(Box::new(Investigating(self.clone(), scope.in_force)))
     }
 }
 
@@ -133,22 +133,8 @@ impl Investigating {
     }
 }
 
-impl Sweep for Investigating {
-    fn name(&self) -> &'static str {
-        "investigations"
-    }
-
-    fn identity(&self) -> u16 {
-        56
-    }
-
-    fn rows(&self, _: &World, _: &Draws) -> usize {
-        0
-    }
-
-    fn sweep(&self, _: &World, _: std::ops::Range<usize>, _: &Draws, _: &mut Changes) {}
-
-    fn close(&self, world: &World, draws: &Draws, changes: &mut Changes) {
+impl Monthly for Investigating {
+    fn month(&self, world: &World, draws: &Draws, changes: &mut Changes) {
         let mut seen = std::collections::BTreeSet::new();
         for event in &world.events {
             if let Event::Report(report) = event

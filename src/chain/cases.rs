@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::engine::{Draws, Step, Sweep};
+use crate::engine::{Draws, Monthly, Process};
 use crate::units::{Months, Probability};
 use crate::world::{ChainChange, Change, Changes, Due, Edge, Passage, World};
 
@@ -22,27 +22,13 @@ struct Keeping(Cases);
 
 impl Cases {
     /// The sweep over open cases.
-    pub fn build(&self) -> Step {
-        Step::Sweep(Box::new(Keeping(self.clone())))
+    pub fn build(&self) -> Process {
+        Process::Monthly(Box::new(Keeping(self.clone())))
     }
 }
 
-impl Sweep for Keeping {
-    fn name(&self) -> &'static str {
-        "cases"
-    }
-
-    fn identity(&self) -> u16 {
-        59
-    }
-
-    fn rows(&self, _: &World, _: &Draws) -> usize {
-        0
-    }
-
-    fn sweep(&self, _: &World, _: std::ops::Range<usize>, _: &Draws, _: &mut Changes) {}
-
-    fn close(&self, world: &World, draws: &Draws, changes: &mut Changes) {
+impl Monthly for Keeping {
+    fn month(&self, world: &World, draws: &Draws, changes: &mut Changes) {
         for waits in world.chain.pending.iter().filter(|waits| waits.due <= world.now && waits.what == Due::Assessment)
         {
             let waited = world.now.since(waits.since);

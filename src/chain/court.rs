@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::engine::{Draws, Step, Sweep};
+use crate::engine::{Draws, Monthly, Process};
 use crate::units::{Months, Probability};
 use crate::world::{ChainChange, Change, Changes, Due, Edge, Event, Flag, Occasion, Passage, Pending, PersonId, World};
 
@@ -23,8 +23,8 @@ struct Judging(Court);
 
 impl Court {
     /// The sweep over suspects whose decision is due; it also ends bans from home.
-    pub fn build(&self) -> Step {
-        Step::Sweep(Box::new(Judging(self.clone())))
+    pub fn build(&self) -> Process {
+        Process::Monthly(Box::new(Judging(self.clone())))
     }
 }
 
@@ -52,22 +52,8 @@ impl Judging {
     }
 }
 
-impl Sweep for Judging {
-    fn name(&self) -> &'static str {
-        "court"
-    }
-
-    fn identity(&self) -> u16 {
-        57
-    }
-
-    fn rows(&self, _: &World, _: &Draws) -> usize {
-        0
-    }
-
-    fn sweep(&self, _: &World, _: std::ops::Range<usize>, _: &Draws, _: &mut Changes) {}
-
-    fn close(&self, world: &World, draws: &Draws, changes: &mut Changes) {
+impl Monthly for Judging {
+    fn month(&self, world: &World, draws: &Draws, changes: &mut Changes) {
         for waits in world.chain.pending.iter().filter(|waits| waits.due <= world.now) {
             if waits.what == Due::BanEnds && waits.who != PersonId::NONE {
                 changes.push(Change::Flag { who: waits.who, flag: Flag::Banned, on: false });

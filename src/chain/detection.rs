@@ -9,7 +9,8 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::engine::{Draws, Step, Sweep};
+use super::known::reports_of;
+use crate::engine::{Draws, Process, Scope, Sweep};
 use crate::random::poisson;
 use crate::units::{LogRatio, Probability, Ratio};
 use crate::world::{
@@ -55,8 +56,8 @@ struct Detecting(Detection);
 
 impl Detection {
     /// The sweep over the events of the month.
-    pub fn build(&self) -> Step {
-        Step::Sweep(Box::new(Detecting(self.clone())))
+    pub fn build(&self, scope: &Scope) -> Process {
+        reports_of(Detecting(self.clone()), scope)
     }
 }
 
@@ -255,14 +256,6 @@ impl Detecting {
 }
 
 impl Sweep for Detecting {
-    fn name(&self) -> &'static str {
-        "detection"
-    }
-
-    fn identity(&self) -> u16 {
-        52
-    }
-
     fn rows(&self, world: &World, _: &Draws) -> usize {
         world.events.len()
     }

@@ -8,45 +8,29 @@
 
 use std::ops::Range;
 
-use crate::engine::{Draws, Step, Sweep};
+use crate::engine::{Draws, Monthly, Process, Scope, Sweep};
 use crate::units::RatePerYear;
 use crate::world::{ADULT, ChainChange, Change, Changes, Flag, PersonId, World};
 
 /// A sweep whose reports have only one effect: they mark victim and perpetrator as known.
-struct MarkOnly(Box<dyn Sweep>);
+struct MarkOnly<S>(S);
 
-/// Converts the sweeps among the steps to sweeps that only mark the persons whom a report would make known, and drops
-/// other steps. Reports without maltreatment, at the rate `unfounded` per child, are added.
-pub fn marking_only(steps: impl IntoIterator<Item = Step>, unfounded: RatePerYear) -> Vec<Step> {
-    let marking = |step| match step {
-        Step::Sweep(sweep) => Some(Step::Sweep(Box::new(MarkOnly(sweep)))),
-        Step::Person(_) | Step::Meeting(_) | Step::Couple(_) | Step::Drift(_) => None,
-    };
-    let mut marking: Vec<Step> = steps.into_iter().filter_map(marking).collect();
-    marking.push(Step::Sweep(Box::new(MarkUnfounded(unfounded.get()))));
-    marking
+/// The process of a sweep that reports. In the burn-in population it only marks the persons whom a report makes known.
+pub(super) fn reports_of(sweep: impl Sweep + 'static, scope: &Scope) -> Process {
+    Process::Sweep(if scope.pool { Box::new(MarkOnly(sweep)) } else { Box::new(sweep) })
+}
+
+/// In the burn-in population: reports without maltreatment, at the rate `unfounded` per child, mark as known.
+pub fn mark_unfounded(unfounded: RatePerYear) -> Process {
+    Process::Monthly(Box::new(MarkUnfounded(unfounded.get())))
 }
 
 /// Reports without maltreatment, drawn each January for the whole year. They depend on age alone, and a separate hazard
 /// would change the candidates of all other hazards of the burn-in population.
 struct MarkUnfounded(f64);
 
-impl Sweep for MarkUnfounded {
-    fn name(&self) -> &'static str {
-        "unfounded_reports"
-    }
-
-    fn identity(&self) -> u16 {
-        54
-    }
-
-    fn rows(&self, _: &World, _: &Draws) -> usize {
-        0
-    }
-
-    fn sweep(&self, _: &World, _: Range<usize>, _: &Draws, _: &mut Changes) {}
-
-    fn close(&self, world: &World, draws: &Draws, changes: &mut Changes) {
+impl Monthly for MarkUnfounded {
+    fn month(&self, world: &World, draws: &Draws, changes: &mut Changes) {
         if world.now.of_year() != 0 {
             return;
         }
@@ -65,15 +49,7 @@ impl Sweep for MarkUnfounded {
     }
 }
 
-impl Sweep for MarkOnly {
-    fn name(&self) -> &'static str {
-        self.0.name()
-    }
-
-    fn identity(&self) -> u16 {
-        self.0.identity()
-    }
-
+impl<S: Sweep> Sweep for MarkOnly<S> {
     fn rows(&self, world: &World, draws: &Draws) -> usize {
         self.0.rows(world, draws)
     }

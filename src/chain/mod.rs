@@ -17,7 +17,7 @@ pub use amk::Amk;
 pub use cases::Cases;
 pub use court::Court;
 pub use detection::Detection;
-pub use known::marking_only;
+pub use known::mark_unfounded;
 pub use response::{Desk, Police, Response};
 pub use shelter::{Added, Allocation, SHELTERS, Shelter};
 pub use suspicion::Suspicion;

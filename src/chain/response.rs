@@ -6,7 +6,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::engine::{Draws, Step, Sweep};
+use crate::engine::{Draws, Process, Scope, Sweep};
 use crate::units::{Months, Probability, Ratio, Rows, Sd};
 use crate::world::{
     ADULT, CaseKind, ChainChange, Change, Changes, Due, Edge, Effect, Event, Flag, InForce, Mechanism, Month, Occasion,
@@ -87,9 +87,10 @@ impl Response {
     ///
     /// # Errors
     /// Names a city without a probability of screening.
-    pub fn build(police: &Police, desk: &Desk, cities: usize, in_force: InForce) -> Result<Step, String> {
-        let screening = crate::curve::indexed(&police.screening, "city", "screening", cities)?;
-        Ok(Step::Sweep(Box::new(Response { police: police.clone(), desk: desk.clone(), screening, in_force })))
+    pub fn build(police: &Police, desk: &Desk, scope: &Scope) -> Result<Process, String> {
+        let screening = crate::curve::indexed(&police.screening, "city", "screening", scope.cities)?;
+        let (police, desk, in_force) = (police.clone(), desk.clone(), scope.in_force);
+        Ok(Process::Sweep(Box::new(Response { police, desk, screening, in_force })))
     }
 
     fn respond(&self, world: &World, report: &Report, draws: &Draws, changes: &mut Changes) {
@@ -305,14 +306,6 @@ impl Response {
 }
 
 impl Sweep for Response {
-    fn name(&self) -> &'static str {
-        "response"
-    }
-
-    fn identity(&self) -> u16 {
-        55
-    }
-
     fn rows(&self, world: &World, _: &Draws) -> usize {
         world.events.len()
     }

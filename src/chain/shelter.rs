@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::engine::{Draws, Step, Sweep};
+use crate::engine::{Draws, Monthly, Process, Scope};
 use crate::random::{normal, poisson};
 use crate::units::{Euro, Months, Probability, RatePerYear, Ratio, Rows, Sd, Share};
 use crate::world::{
@@ -119,9 +119,9 @@ impl Shelter {
     ///
     /// # Errors
     /// Names a city without a share of the beds.
-    pub fn build(&self, cities: usize, added: Added, scale: f64, in_force: InForce) -> Result<Step, String> {
-        let share = crate::curve::indexed(&self.city_share, "city", "share", cities)?;
-        let mut dwellings = crate::curve::indexed(&self.dwellings, "city", "dwellings", cities)?;
+    pub fn build(&self, added: Added, scope: &Scope) -> Result<Process, String> {
+        let share = crate::curve::indexed(&self.city_share, "city", "share", scope.cities)?;
+        let mut dwellings = crate::curve::indexed(&self.dwellings, "city", "dwellings", scope.cities)?;
         dwellings.resize(ELSEWHERE, 0.0);
         let price = self.bed_price.get();
         if price <= 0.0 {
@@ -132,8 +132,8 @@ impl Shelter {
             |part: f64| std::array::from_fn(|city| libm::rint(all * part * share.get(city).copied().unwrap_or(0.0)));
         let crisis = self.crisis_share.get();
         let beds = vec![of_kind(crisis), of_kind(1.0 - crisis), [0.0; ELSEWHERE]];
-        let table = self.clone();
-        Ok(Step::Sweep(Box::new(Sheltering { table, beds, dwellings, added, scale, in_force })))
+        let (table, scale, in_force) = (self.clone(), scope.scale, scope.in_force);
+        Ok(Process::Monthly(Box::new(Sheltering { table, beds, dwellings, added, scale, in_force })))
     }
 }
 
@@ -484,7 +484,7 @@ impl Sheltering {
             };
             let body = &world.people.body[row];
             // The wish is drawn once, at the end of the stay, and does not change while the person waits.
-            let draw = draws.luck().block(body.key, self.identity(), i32::from(stay.since.0) as u32, 3);
+            let draw = draws.at(body.key, i32::from(stay.since.0) as u32, 3);
             let waited = now.since(stay.until);
             let goes = world.chain_effect(row, Mechanism::ReturnToPartner);
             let returns = match stay.service {
@@ -638,22 +638,8 @@ enum Wanted {
     Family,
 }
 
-impl Sweep for Sheltering {
-    fn name(&self) -> &'static str {
-        "shelters"
-    }
-
-    fn identity(&self) -> u16 {
-        58
-    }
-
-    fn rows(&self, _: &World, _: &Draws) -> usize {
-        0
-    }
-
-    fn sweep(&self, _: &World, _: std::ops::Range<usize>, _: &Draws, _: &mut Changes) {}
-
-    fn close(&self, world: &World, draws: &Draws, changes: &mut Changes) {
+impl Monthly for Sheltering {
+    fn month(&self, world: &World, draws: &Draws, changes: &mut Changes) {
         let mut state = world.chain.shelters.clone();
         if state.accounts.is_empty() {
             // Demand for crisis beds exceeded supply in 2008; follow-up places were available.

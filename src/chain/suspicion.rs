@@ -5,7 +5,8 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::detection::drifted;
-use crate::engine::{Draws, Hazard, Step, Sweep};
+use super::known::reports_of;
+use crate::engine::{Draws, Hazard, Process, Scope, Sweep};
 use crate::units::{LogRatio, Probability, RatePerYear, Ratio};
 use crate::world::{
     ADULT, CaseKind, ChainChange, Change, Changes, CoupleId, Edge, Event, Flag, Mechanism, Passage, PersonId, Report,
@@ -44,13 +45,15 @@ struct Unfounded {
 }
 
 impl Suspicion {
-    /// The sweep over maltreated and witnessing children, and the hazard of an unfounded report.
-    pub fn build(&self) -> Vec<Step> {
+    /// The sweep over maltreated and witnessing children.
+    pub fn build(&self, scope: &Scope) -> Process {
+        reports_of(Suspecting(self.clone()), scope)
+    }
+
+    /// The hazard of an unfounded report.
+    pub fn build_unfounded(&self) -> Process {
         let (rate, growth, ceiling) = (self.unfounded.get(), self.drift.get(), self.ceiling.get());
-        vec![
-            Step::Person(Box::new(Unfounded { rate, growth, ceiling })),
-            Step::Sweep(Box::new(Suspecting(self.clone()))),
-        ]
+        Process::Person(Box::new(Unfounded { rate, growth, ceiling }))
     }
 }
 
@@ -117,14 +120,6 @@ impl Suspecting {
 }
 
 impl Sweep for Suspecting {
-    fn name(&self) -> &'static str {
-        "suspicion"
-    }
-
-    fn identity(&self) -> u16 {
-        53
-    }
-
     fn rows(&self, world: &World, _: &Draws) -> usize {
         world.maltreated.len() + world.violent.len()
     }
@@ -154,14 +149,6 @@ impl Sweep for Suspecting {
 }
 
 impl Hazard for Unfounded {
-    fn name(&self) -> &'static str {
-        "unfounded_reports"
-    }
-
-    fn identity(&self) -> u16 {
-        54
-    }
-
     fn envelope(&self, _: usize, year: usize) -> f64 {
         if year < 18 { self.rate * self.ceiling.max(1.0) } else { 0.0 }
     }

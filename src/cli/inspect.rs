@@ -120,8 +120,8 @@ pub(super) fn list(what: &ListArguments, talk: &Talk) -> Done {
         return Err(Error::data("only the list of parameters can be filtered", cure).into());
     }
     if what.odd {
-        let model = config::load::<ModelFile>(&Sources::open(&what.model)?)?.0;
-        talk.print(odd::chapters(&model)?);
+        config::load::<ModelFile>(&Sources::open(&what.model)?)?;
+        talk.print(odd::chapters());
         return Ok(ExitCode::SUCCESS);
     }
     match what.what {

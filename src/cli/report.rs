@@ -3,9 +3,9 @@
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
+use keten::engine::Scope;
 use keten::error::{Error, Errors, Result};
 use keten::experiment::Reading;
-use keten::model::Setting;
 use keten::report::{self, Language, Request};
 use keten::store::{self, Manifest, ProductState, Run};
 use serde::Deserialize;
@@ -87,5 +87,5 @@ fn order(run: &Run) -> Result<Vec<String>> {
     let reading = Reading::deserialize(&manifest.config)
         .map_err(|cause| Error::data(cause.to_string(), "use the keten that made it").in_file(&place, None))?;
     let experiment = reading.experiment(&manifest.experiment, &place)?;
-    Ok(experiment.model.steps(&Setting::default())?.iter().map(|step| step.name().to_owned()).collect())
+    Ok(experiment.model.steps(&Scope::default())?.iter().map(|step| step.name.to_owned()).collect())
 }

@@ -4,8 +4,10 @@ mod calendar;
 mod envelope;
 mod month;
 mod process;
+mod scope;
 
 pub use calendar::{BLOCK, Calendar, Roll, Rules};
 pub use envelope::{Envelope, YEARS};
-pub use month::{CouplesRoll, Engine, PeopleRoll, Settings, Simulation};
-pub use process::{Draws, Drift, Hazard, Meeting, Step, Sweep};
+pub use month::{CouplesRoll, Engine, EngineSettings, PeopleRoll, Simulation};
+pub use process::{Draws, Drift, Hazard, Meeting, Monthly, Process, Step, Sweep};
+pub use scope::{DemographyTrend, Migration, Scope, Trends, ViolenceTrend, Window};

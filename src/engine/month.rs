@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::calendar::{BLOCK, Calendar, Roll, Rules, fetch};
 use super::envelope::{Envelope, YEARS, level_for};
-use super::process::{Draws, Hazard, Step};
+use super::process::{Draws, Hazard, Process, Step};
 use crate::random::Luck;
 use crate::world::{Books, Changes, Couple, Flag, Mind, Month, People, PersonId, Touch, World};
 
@@ -80,7 +80,7 @@ const THIN_EVERY: i32 = 3;
 
 /// Technical settings of a simulation; none of them changes its results.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Settings {
+pub struct EngineSettings {
     /// Number of rows that one thread processes at a time.
     pub block: usize,
     /// Years between two orderings of the rows. Part of the content hash: the order of rows breaks ties of equal keys.
@@ -93,9 +93,9 @@ pub struct Settings {
     pub plain: bool,
 }
 
-impl Default for Settings {
+impl Default for EngineSettings {
     fn default() -> Self {
-        Settings { block: BLOCK, order_every: 3, watch_layers: false, plain: false }
+        EngineSettings { block: BLOCK, order_every: 3, watch_layers: false, plain: false }
     }
 }
 
@@ -103,7 +103,7 @@ impl Default for Settings {
 pub struct Engine {
     steps: Vec<Step>,
     luck: Luck,
-    settings: Settings,
+    settings: EngineSettings,
     person: Kind,
     couple: Kind,
 }
@@ -131,7 +131,7 @@ impl Kind {
         let envelope = Envelope::new(of_kind.len(), profiles, |process, profile, year| {
             hazard(&reference[of_kind[process]]).map_or(0.0, |hazard| hazard.envelope(profile, year))
         });
-        let identities = of_kind.iter().map(|step| steps[*step].identity()).collect();
+        let identities = of_kind.iter().map(|step| steps[*step].identity).collect();
         let raised = |process: usize, used: &dyn Hazard| {
             let ratio = |profile: usize, year: usize| {
                 let (used, given) = (used.envelope(profile, year), envelope.of(process, profile, year));
@@ -168,19 +168,19 @@ impl Kind {
 }
 
 fn hazard(step: &Step) -> Option<&dyn Hazard> {
-    match step {
-        Step::Person(hazard) | Step::Couple(hazard) => Some(hazard.as_ref()),
-        Step::Meeting(meeting) => Some(meeting.hazard()),
-        Step::Sweep(_) | Step::Drift(_) => None,
+    match &step.process {
+        Process::Person(hazard) | Process::Couple(hazard) => Some(hazard.as_ref()),
+        Process::Meeting(meeting) => Some(meeting.hazard()),
+        Process::Sweep(_) | Process::Monthly(_) | Process::Drift(_) => None,
     }
 }
 
 fn is_person(step: &Step) -> bool {
-    matches!(step, Step::Person(_) | Step::Meeting(_))
+    matches!(step.process, Process::Person(_) | Process::Meeting(_))
 }
 
 fn is_couple(step: &Step) -> bool {
-    matches!(step, Step::Couple(_))
+    matches!(step.process, Process::Couple(_))
 }
 
 impl Engine {
@@ -189,12 +189,12 @@ impl Engine {
     /// # Panics
     /// If the two lists differ in length or order, or two processes share an identity: an internal error of the model's
     /// lists.
-    pub fn new(steps: Vec<Step>, reference: &[Step], luck: Luck, settings: Settings) -> Engine {
+    pub fn new(steps: Vec<Step>, reference: &[Step], luck: Luck, settings: EngineSettings) -> Engine {
         assert!(
-            steps.len() == reference.len() && steps.iter().zip(reference).all(|(a, b)| a.identity() == b.identity()),
+            steps.len() == reference.len() && steps.iter().zip(reference).all(|(a, b)| a.identity == b.identity),
             "the reference lists the same processes"
         );
-        let mut identities: Vec<u16> = steps.iter().map(Step::identity).collect();
+        let mut identities: Vec<u16> = steps.iter().map(|step| step.identity).collect();
         identities.sort_unstable();
         assert!(identities.windows(2).all(|pair| pair[0] != pair[1]), "identities are unique");
         let person = Kind::new(&steps, reference, 2, is_person);
@@ -206,7 +206,7 @@ impl Engine {
 
     /// Names of the processes in the order of the month.
     pub fn order_of_the_month(&self) -> Vec<&'static str> {
-        self.steps.iter().map(Step::name).collect()
+        self.steps.iter().map(|step| step.name).collect()
     }
 
     /// The random numbers of the run.
@@ -244,7 +244,7 @@ impl Engine {
         kind.steps
             .iter()
             .enumerate()
-            .map(|(p, step)| (self.steps[*step].name(), kind.envelope.of(p, profile, year)))
+            .map(|(p, step)| (self.steps[*step].name, kind.envelope.of(p, profile, year)))
             .collect()
     }
 
@@ -302,7 +302,7 @@ impl Simulation {
 
     fn take_over(&mut self, engine: &Engine) {
         for step in &engine.steps {
-            if let Step::Sweep(sweep) = step {
+            if let Process::Sweep(sweep) = &step.process {
                 sweep.take_over(&mut self.world, engine.luck);
             }
         }
@@ -323,31 +323,32 @@ impl Simulation {
         let (persons, couples) = self.accepted(engine);
         let (mut next_person, mut next_couple) = (0, 0);
         for step in &engine.steps {
-            let draws = Draws::new(engine.luck, step.identity(), now);
-            let changes = match step {
-                Step::Person(hazard) => {
+            let draws = Draws::new(engine.luck, step.identity, now);
+            let changes = match &step.process {
+                Process::Person(hazard) => {
                     next_person += 1;
                     decide(hazard.as_ref(), &self.world, &persons[next_person - 1], &draws)
                 }
-                Step::Couple(hazard) => {
+                Process::Couple(hazard) => {
                     next_couple += 1;
                     decide(hazard.as_ref(), &self.world, &couples[next_couple - 1], &draws)
                 }
-                Step::Meeting(meeting) => {
+                Process::Meeting(meeting) => {
                     next_person += 1;
                     let mut changes = Changes::default();
                     meeting.meet(&self.world, &persons[next_person - 1], &draws, &mut changes);
                     vec![changes]
                 }
-                Step::Sweep(sweep) => {
+                Process::Sweep(sweep) => {
                     let rows = sweep.rows(&self.world, &draws);
-                    let mut all = in_parallel(rows, |range, changes| sweep.sweep(&self.world, range, &draws, changes));
-                    let mut last = Changes::default();
-                    sweep.close(&self.world, &draws, &mut last);
-                    all.push(last);
-                    all
+                    in_parallel(rows, |range, changes| sweep.sweep(&self.world, range, &draws, changes))
                 }
-                Step::Drift(drift) => {
+                Process::Monthly(monthly) => {
+                    let mut changes = Changes::default();
+                    monthly.month(&self.world, &draws, &mut changes);
+                    vec![changes]
+                }
+                Process::Drift(drift) => {
                     self.world.order_symptomatic();
                     let world = &self.world;
                     let next = |who: &PersonId| who.row().map_or(Mind::default(), |row| drift.next(world, row, &draws));
@@ -412,10 +413,10 @@ impl Simulation {
         }
         self.admit(engine, now);
         for step in &engine.steps {
-            match step {
-                Step::Meeting(meeting) => meeting.list(&mut self.world),
-                Step::Sweep(sweep) => sweep.list(&mut self.world),
-                Step::Person(_) | Step::Couple(_) | Step::Drift(_) => {}
+            match &step.process {
+                Process::Meeting(meeting) => meeting.list(&mut self.world),
+                Process::Sweep(sweep) => sweep.list(&mut self.world),
+                Process::Person(_) | Process::Couple(_) | Process::Monthly(_) | Process::Drift(_) => {}
             }
         }
     }

@@ -1,4 +1,5 @@
-//! The traits of processes: a hazard on the calendar, or a sweep over the rows of a sparse table.
+//! The traits of processes: a hazard on the calendar, a sweep over the rows of a sparse table, or a decision made once a
+//! month for everybody concerned.
 
 use crate::random::{Block, Luck};
 use crate::world::{Changes, Mind, Month, Touch, World};
@@ -29,6 +30,12 @@ impl Draws {
         self.luck.block(subject, self.identity, 1 << 30, index)
     }
 
+    /// Four random words for a subject at a time that the process counts itself, such as a quarter.
+    #[inline]
+    pub fn at(&self, subject: u64, time: u32, index: u16) -> Block {
+        self.luck.block(subject, self.identity, time, index)
+    }
+
     /// The random numbers of the run, for deriving keys.
     pub fn luck(&self) -> Luck {
         self.luck
@@ -40,10 +47,6 @@ impl Draws {
 /// The rate is evaluated on the world at the beginning of the month. Processes decide in the order of the month, so
 /// `happens` must check again whether the event is still possible.
 pub trait Hazard: Send + Sync {
-    /// Name in the order of the month and in error messages.
-    fn name(&self) -> &'static str;
-    /// Identity in the addresses of random draws; unique among all processes and never reused.
-    fn identity(&self) -> u16;
     /// Rate per year that layer 0 covers for everybody of a profile and a year of age. Called on the process with the
     /// parameters of the model files, before parameter draw, scenario and `--set`, so that it is the same in every run
     /// of the model.
@@ -67,16 +70,10 @@ pub trait Hazard: Send + Sync {
 
 /// A process that runs every month over the rows of a sparse table.
 pub trait Sweep: Send + Sync {
-    /// Name in the order of the month.
-    fn name(&self) -> &'static str;
-    /// Identity in the addresses of random draws.
-    fn identity(&self) -> u16;
     /// Number of rows to sweep this month.
     fn rows(&self, world: &World, draws: &Draws) -> usize;
     /// Decides for a range of these rows.
     fn sweep(&self, world: &World, rows: std::ops::Range<usize>, draws: &Draws, changes: &mut Changes);
-    /// Makes the decisions that need all rows at once, after the ranges; most sweeps have none.
-    fn close(&self, _world: &World, _draws: &Draws, _changes: &mut Changes) {}
     /// Called each January after the ordering, to list the persons whom the process concerns this year.
     fn list(&self, _world: &mut World) {}
     /// Called when a world continues under this engine, before its first month: adapts values drawn in advance under
@@ -84,14 +81,17 @@ pub trait Sweep: Send + Sync {
     fn take_over(&self, _world: &mut World, _luck: Luck) {}
 }
 
+/// A process that decides once a month for everybody concerned, one after another: queues for places, decisions that are
+/// due, effects on a whole city.
+pub trait Monthly: Send + Sync {
+    /// Makes all decisions of the month.
+    fn month(&self, world: &World, draws: &Draws, changes: &mut Changes);
+}
+
 /// A process that updates the `Mind` of every person on the list of symptoms, each independently of the others.
 ///
 /// No hazard may depend on the fields that it updates, and it may not read those fields of other persons.
 pub trait Drift: Send + Sync {
-    /// Name in the order of the month.
-    fn name(&self) -> &'static str;
-    /// Identity in the addresses of random draws.
-    fn identity(&self) -> u16;
     /// The mind of a person after this month.
     fn next(&self, world: &World, row: usize, draws: &Draws) -> Mind;
 }
@@ -106,9 +106,9 @@ pub trait Meeting: Send + Sync {
     fn list(&self, world: &mut World);
 }
 
-/// One step of the month.
-pub enum Step {
-    /// A hazard of persons; hazards are indexed by their order among these steps.
+/// A process, by the way in which it decides.
+pub enum Process {
+    /// A hazard of persons; hazards are indexed by their order among the steps.
     Person(Box<dyn Hazard>),
     /// A hazard of persons whose outcome is decided jointly.
     Meeting(Box<dyn Meeting>),
@@ -116,28 +116,18 @@ pub enum Step {
     Couple(Box<dyn Hazard>),
     /// A sweep.
     Sweep(Box<dyn Sweep>),
+    /// Decisions made once a month for everybody concerned.
+    Monthly(Box<dyn Monthly>),
     /// A monthly update of `Mind`.
     Drift(Box<dyn Drift>),
 }
 
-impl Step {
-    /// Name of the process.
-    pub fn name(&self) -> &'static str {
-        match self {
-            Step::Person(p) | Step::Couple(p) => p.name(),
-            Step::Meeting(m) => m.hazard().name(),
-            Step::Sweep(s) => s.name(),
-            Step::Drift(d) => d.name(),
-        }
-    }
-
-    /// Identity of the process.
-    pub fn identity(&self) -> u16 {
-        match self {
-            Step::Person(p) | Step::Couple(p) => p.identity(),
-            Step::Meeting(m) => m.hazard().identity(),
-            Step::Sweep(s) => s.identity(),
-            Step::Drift(d) => d.identity(),
-        }
-    }
+/// One step of the month: a process with its name and identity.
+pub struct Step {
+    /// Name in the order of the month and in error messages.
+    pub name: &'static str,
+    /// Identity in the addresses of random draws; unique among all processes and never reused.
+    pub identity: u16,
+    /// The process.
+    pub process: Process,
 }

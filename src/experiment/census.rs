@@ -97,8 +97,8 @@ fn balance(world: &World) -> (i64, i64) {
 mod tests {
     use super::*;
     use crate::config::{self, Change, Sources};
-    use crate::engine::{Settings, Simulation};
-    use crate::model::{ModelFile, Setting};
+    use crate::engine::{EngineSettings, Scope, Simulation};
+    use crate::model::ModelFile;
     use crate::random::Luck;
     use crate::world::Month;
 
@@ -109,10 +109,10 @@ mod tests {
         let small =
             [Change::new("founding.pool_size", 2000.0, "test"), Change::new("founding.pool_years", 30.0, "test")];
         let model: ModelFile = merged.with(&small).and_then(|merged| merged.typed()).expect("a sound model");
-        let (luck, scale, settings) = (Luck::new(2008, 0, 1), 0.002, Settings::default());
+        let (luck, scale, settings) = (Luck::new(2008, 0, 1), 0.002, EngineSettings::default());
         let founded = crate::founding::found(&model, &model, luck, scale, settings).expect("a founded world");
-        let setting = Setting { pool: false, scale, donors: founded.donors, ..Setting::default() };
-        let engine = model.engine(&model, &setting, luck, settings).expect("an engine");
+        let scope = Scope::of_cities(scale, founded.donors);
+        let engine = model.engine(&model, &scope, luck, settings).expect("an engine");
         let mut census = Census::of(&founded.world);
         let mut simulation = Simulation::new(founded.world, &engine);
         let (mut months, mut elsewhere) = (0, 0);

@@ -5,16 +5,15 @@ use std::time::Instant;
 use serde_json::{Map, Value as Json};
 
 use crate::chain::SHELTERS;
-use crate::engine::{Engine, Settings, Simulation};
+use crate::engine::{Engine, EngineSettings, Scope, Simulation};
 use crate::error::Result;
 use crate::experiment::census::Census;
 use crate::experiment::file::Panel;
 use crate::experiment::forecast::Costs;
 use crate::experiment::plan::{Plan, Unit};
-use crate::experiment::pricing::pricing;
 use crate::experiment::run::{Conditions, Doing, Stage};
 use crate::founding::{self, FitRow};
-use crate::model::{ModelFile, Setting};
+use crate::model::{ModelFile, pricing};
 use crate::outcomes::{Entry, FitLine, Inputs, OutcomeSettings, Outcomes, PanelPart, Pathway, Recall, Survey};
 use crate::random::Luck;
 use crate::store::{Account, Timings, peak_memory_bytes};
@@ -44,7 +43,7 @@ pub(super) fn live(plan: &Plan, units: &[&Unit], conditions: &Conditions<'_>, ke
     let reference = &plan.experiment.model;
     let file = &plan.experiment.file;
     let luck = Luck::new(file.seed, plan.luck_draw(first), first.replicate);
-    let settings = Settings::default();
+    let settings = EngineSettings::default();
 
     let costs = Costs::of(plan);
     let doing = |stage| Doing { stage, scenario: None, draw: first.draw, replicate: first.replicate };
@@ -60,8 +59,8 @@ pub(super) fn live(plan: &Plan, units: &[&Unit], conditions: &Conditions<'_>, ke
     let began = Instant::now();
     let founded = founding::found_from(pool, &model, luck, file.scale)?;
     let enrolment = if first.own_founding { file.enrolment_of(&first.scenario) } else { file.enrolment_of("") };
-    let setting = Setting { pool: false, scale: file.scale, donors: founded.donors, enrolment };
-    let engine = model.engine(reference, &setting, luck, settings)?;
+    let scope = Scope::of_cities(file.scale, founded.donors).enrolling(enrolment);
+    let engine = model.engine(reference, &scope, luck, settings)?;
     let names: Vec<String> = model.programmes()?.into_iter().map(|service| service.name).collect();
     let for_outcomes = OutcomeSettings {
         draw: first.draw,
@@ -72,7 +71,7 @@ pub(super) fn live(plan: &Plan, units: &[&Unit], conditions: &Conditions<'_>, ke
         scale: file.scale,
         survey: survey(&model),
         inputs: inputs(&model),
-        pricing: pricing(&model, &setting)?,
+        pricing: pricing(&model, &scope)?,
         shelters: SHELTERS.map(str::to_owned).to_vec(),
         measures: names.iter().map(|name| model.interventions.contains_key(name)).collect(),
         programmes: names,
@@ -95,10 +94,10 @@ pub(super) fn live(plan: &Plan, units: &[&Unit], conditions: &Conditions<'_>, ke
         let mut branch = trunk.branch();
         let began = Instant::now();
         let own = plan.model_after(unit)?;
-        let own_setting = Setting { enrolment: file.enrolment_of(&unit.scenario), ..setting.clone() };
-        let own_engine = own.engine(reference, &own_setting, luck, settings)?;
+        let own_scope = scope.clone().enrolling(file.enrolment_of(&unit.scenario));
+        let own_engine = own.engine(reference, &own_scope, luck, settings)?;
         branch.turn(&own, &own_engine);
-        let prices = pricing(&own, &own_setting)?;
+        let prices = pricing(&own, &own_scope)?;
         branch.outcomes.change(|settings| (settings.inputs, settings.pricing) = (inputs(&own), prices));
         branch.timings.months_s += began.elapsed().as_secs_f64();
         branch.until(&own_engine, plan.end(), &way, of_unit(unit))?;

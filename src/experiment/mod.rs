@@ -10,7 +10,6 @@ mod forecast;
 pub mod inspect;
 mod life;
 mod plan;
-mod pricing;
 pub mod reading;
 mod record;
 mod responding;
@@ -23,7 +22,6 @@ pub use file::{Enrolment, ExperimentFile, Named, Panel, Removes, Scenario, Scena
 pub use forecast::{Forecast, slowness};
 pub use inspect::{What, check, model_folder, what_is};
 pub use plan::{Plan, Unit, build};
-pub use pricing::pricing;
 pub use reading::{
     Experiment, ExperimentText, experiment_schema, load, load_text, memory_estimate, plan_text, read_text, schema_text,
 };

@@ -5,11 +5,12 @@ use serde_json::{Map, Value as Json, json};
 use toml::{Table, Value};
 
 use crate::config::{self, Change, Merged};
+use crate::engine::Scope;
 use crate::error::{Error, Errors, Result};
 use crate::experiment::file::{Start, parts};
 use crate::experiment::life;
 use crate::experiment::reading::Experiment;
-use crate::model::{ModelFile, Setting};
+use crate::model::ModelFile;
 use crate::outcomes::Outcome;
 use crate::store::{UnitId, canonical};
 use crate::table::Schema;
@@ -295,7 +296,7 @@ fn models_under(experiment: &Experiment<ModelFile>, variant: Option<&str>, draw:
 pub fn build(merged: &Merged, place: &str) -> Result<()> {
     let model: ModelFile = merged.typed()?;
     let mut faults: Vec<Error> = model.places().err().into_iter().flat_map(|errors| errors.0).collect();
-    faults.extend(model.steps(&Setting::default()).err().into_iter().flat_map(|errors| errors.0));
+    faults.extend(model.steps(&Scope::default()).err().into_iter().flat_map(|errors| errors.0));
     let placed = |error: Error| {
         let pointer = error.key.as_ref().map(|key| format!("/{}", key.replace('.', "/")));
         match pointer.and_then(|pointer| merged.places.find(&pointer).cloned()) {

@@ -9,9 +9,9 @@
 use super::settle::found_from;
 use super::{Pool, live_pool};
 use crate::curve::step_at;
-use crate::engine::{Settings, Simulation};
+use crate::engine::{EngineSettings, Scope, Simulation};
 use crate::error::{Error, Result};
-use crate::model::{ModelFile, Setting};
+use crate::model::ModelFile;
 use crate::random::Luck;
 use crate::world::{Event, Flag, Month, PersonId, World};
 
@@ -93,7 +93,7 @@ pub fn solve_open(
     let pools: Vec<(Luck, Pool)> = (0..with.replicates.max(1))
         .map(|replicate| {
             let luck = Luck::new(with.seed, 0, replicate);
-            Ok((luck, live_pool(&model, &model, luck, Settings::default())?))
+            Ok((luck, live_pool(&model, &model, luck, EngineSettings::default())?))
         })
         .collect::<Result<_>>()?;
     for round in 0..with.rounds {
@@ -120,8 +120,8 @@ fn lived(model: &ModelFile, pools: &[(Luck, Pool)], scale: f64) -> Result<Counts
     let pregnancy = model.life.births.pregnancy.get() as i32;
     for (luck, pool) in pools {
         let founded = found_from(pool.clone(), model, *luck, scale)?;
-        let setting = Setting { pool: false, scale, donors: founded.donors, ..Setting::default() };
-        let engine = model.engine(model, &setting, *luck, Settings::default())?;
+        let scope = Scope::of_cities(scale, founded.donors);
+        let engine = model.engine(model, &scope, *luck, EngineSettings::default())?;
         let mut simulation = Simulation::new(founded.world, &engine);
         let mut january = |world: &World| {
             let year = world.now.year();
@@ -328,7 +328,8 @@ mod tests {
         let mut model = model();
         let lived = |model: &ModelFile| {
             let luck = Luck::new(1, 0, 0);
-            let pool = live_pool(model, model, luck, Settings::default()).unwrap_or_else(|errors| panic!("{errors}"));
+            let pool =
+                live_pool(model, model, luck, EngineSettings::default()).unwrap_or_else(|errors| panic!("{errors}"));
             let counts = lived(model, &[(luck, pool.clone())], 0.002).unwrap_or_else(|errors| panic!("{errors}"));
             let births = counts.0.iter().flatten().map(|year| year.births * 0.002).sum::<f64>();
             (pool.world.people.present().count(), births)

@@ -2,10 +2,10 @@
 
 use rayon::prelude::*;
 
-use crate::engine::{Engine, Settings, Simulation};
+use crate::engine::{Engine, EngineSettings, Scope, Simulation};
 use crate::error::{Error, Result};
 use crate::life::Traits;
-use crate::model::{ModelFile, Setting};
+use crate::model::ModelFile;
 use crate::random::Luck;
 use crate::world::{ADULT, Event, Flag, Kin, Month, Newcomer, Place, World, YearFlag};
 
@@ -50,10 +50,10 @@ pub fn pool_simulation(
     model: &ModelFile,
     reference: &ModelFile,
     luck: Luck,
-    settings: Settings,
+    settings: EngineSettings,
 ) -> Result<(Simulation, Engine)> {
-    let setting = Setting { pool: true, ..Setting::default() };
-    let engine = model.engine(reference, &setting, luck, settings)?;
+    let scope = Scope::of_pool();
+    let engine = model.engine(reference, &scope, luck, settings)?;
     let years = model.founding.pool_years.get() as i32;
     let start = Month::january(2008 - years);
     let size = model.founding.pool_size.get() as usize;
@@ -65,7 +65,7 @@ pub fn pool_simulation(
 ///
 /// # Errors
 /// Faults of the model's tables.
-pub fn live_pool(model: &ModelFile, reference: &ModelFile, luck: Luck, settings: Settings) -> Result<Pool> {
+pub fn live_pool(model: &ModelFile, reference: &ModelFile, luck: Luck, settings: EngineSettings) -> Result<Pool> {
     let (mut simulation, engine) = pool_simulation(model, reference, luck, settings)?;
     let mut years = Vec::new();
     let mut births = 0;

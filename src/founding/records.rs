@@ -7,9 +7,9 @@ use rayon::prelude::*;
 
 use super::settle::found_from;
 use super::{Pool, Rounds, live_pool};
-use crate::engine::{Settings, Simulation};
+use crate::engine::{EngineSettings, Scope, Simulation};
 use crate::error::Result;
-use crate::model::{ModelFile, Setting};
+use crate::model::ModelFile;
 use crate::random::Luck;
 use crate::world::{CoupleId, Edge, Event, Month, Sex, Source, World};
 
@@ -148,7 +148,7 @@ pub fn recorded(model: &ModelFile, with: Rounds) -> Result<RecordedOver> {
         .into_par_iter()
         .map(|replicate| {
             let luck = Luck::new(with.seed, 0, replicate);
-            count(model, luck, live_pool(model, model, luck, Settings::default())?, with.scale)
+            count(model, luck, live_pool(model, model, luck, EngineSettings::default())?, with.scale)
         })
         .collect::<Result<_>>()?;
     let share = 1.0 / with.scale;
@@ -231,8 +231,8 @@ impl Counts {
 fn count(model: &ModelFile, luck: Luck, pool: Pool, scale: f64) -> Result<Counts> {
     let mut n = Counts::default();
     let founded = found_from(pool, model, luck, scale)?;
-    let setting = Setting { pool: false, scale, donors: founded.donors, ..Setting::default() };
-    let engine = model.engine(model, &setting, luck, Settings::default())?;
+    let scope = Scope::of_cities(scale, founded.donors);
+    let engine = model.engine(model, &scope, luck, EngineSettings::default())?;
     let mut simulation = Simulation::new(founded.world, &engine);
     let mut seen: [std::collections::BTreeSet<u64>; 3] = Default::default();
     let half = Month(6);

@@ -18,9 +18,9 @@ use super::observe::Moments;
 use super::settle::found_from;
 use super::solve::observe;
 use crate::config::{Change, Fitted, LEVELS, LatinDraws, LevelTargets, Scaled, Term, Uniforms};
-use crate::engine::{Settings, Simulation};
+use crate::engine::{EngineSettings, Scope, Simulation};
 use crate::error::Result;
-use crate::model::{ModelFile, Setting};
+use crate::model::ModelFile;
 use crate::random::{Luck, normal};
 use crate::world::{ADULT, Month, Sex, YearFlag};
 
@@ -104,10 +104,10 @@ const OPEN_SCALE: f64 = 0.02;
 
 /// Logarithm of each moment in the open population of 2008, from a burn-in population of its own.
 fn open_moments(model: &ModelFile, luck: Luck) -> Result<[f64; 4]> {
-    let pool = live_pool(model, model, luck, Settings::default())?;
+    let pool = live_pool(model, model, luck, EngineSettings::default())?;
     let founded = found_from(pool, model, luck, OPEN_SCALE)?;
-    let setting = Setting { pool: false, scale: OPEN_SCALE, donors: founded.donors, ..Setting::default() };
-    let engine = model.engine(model, &setting, luck, Settings::default())?;
+    let scope = Scope::of_cities(OPEN_SCALE, founded.donors);
+    let engine = model.engine(model, &scope, luck, EngineSettings::default())?;
     let mut simulation = Simulation::new(founded.world, &engine);
     let (mut of, mut all) = ([0.0_f64; 4], [0.0_f64; 4]);
     simulation.live(&engine, Month::january(2009), |world| {

@@ -10,12 +10,12 @@ use super::margins::{Constraints, FitRow};
 use super::pool::{Pool, live_pool};
 use super::raking::{Bounds, Membership, integerise_balanced, rake};
 use crate::curve::ByAge;
-use crate::engine::Settings;
+use crate::engine::EngineSettings;
 use crate::error::{Error, Result};
-use crate::life::{Donor, Donors, Endings, copy_household};
+use crate::life::{Endings, copy_household};
 use crate::model::ModelFile;
 use crate::random::Luck;
-use crate::world::{ADULT, Arrival, Change, Changes, Flag, Month, World};
+use crate::world::{ADULT, Arrival, Change, Changes, Donor, Donors, Flag, Month, World};
 
 /// The founding population with its sources.
 pub struct Founded {
@@ -44,7 +44,13 @@ const CHUNK: usize = 2048;
 ///
 /// # Errors
 /// Faults of the model's tables.
-pub fn found(model: &ModelFile, reference: &ModelFile, luck: Luck, scale: f64, settings: Settings) -> Result<Founded> {
+pub fn found(
+    model: &ModelFile,
+    reference: &ModelFile,
+    luck: Luck,
+    scale: f64,
+    settings: EngineSettings,
+) -> Result<Founded> {
     found_from(live_pool(model, reference, luck, settings)?, model, luck, scale)
 }
 

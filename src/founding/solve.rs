@@ -8,7 +8,7 @@
 use super::observe::{Moments, Observation};
 use super::pool::pool_simulation;
 use crate::curve::ByAge;
-use crate::engine::Settings;
+use crate::engine::EngineSettings;
 use crate::error::{Error, Result};
 use crate::model::{ModelFile, Targets};
 use crate::random::Luck;
@@ -73,7 +73,7 @@ pub type Build<'a> = dyn Fn(&[(&'static str, f64)], &[[f64; 4]]) -> Result<Model
 /// # Errors
 /// Faults of the model's tables.
 pub fn observe(model: &ModelFile, luck: Luck) -> Result<Moments> {
-    let (mut simulation, engine) = pool_simulation(model, model, luck, Settings::default())?;
+    let (mut simulation, engine) = pool_simulation(model, model, luck, EngineSettings::default())?;
     let expected = ByAge::both(&model.founding.targets.position, "partner", 0.0)
         .map_err(|what| Error::data(what, "see the table in the model file").at_key("founding.targets.position"))?;
     let mut observation = Observation::default();

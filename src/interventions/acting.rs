@@ -1,9 +1,10 @@
 //! Which keys of a card can change a run.
 
-use super::card::{Card, Level, Path, Per};
+use super::card::{Card, Level, Per};
+use super::schedule::Schedule;
 use crate::acting::{NO_MONEY, NOT_IN_FORCE, Use};
 use crate::units::{Rows, Unit};
-use crate::world::{InForce, Month};
+use crate::world::InForce;
 
 /// Fields with text for lists and reports.
 const WORDS: [&str; 7] = ["title", "dutch", "lines", "function", "target", "in_scheme", "evidence"];
@@ -11,12 +12,9 @@ const WORDS: [&str; 7] = ["title", "dutch", "lines", "function", "target", "in_s
 const DEEDS: [&str; 6] = ["coverage", "programme", "edges", "everywhere", "beds", "costs"];
 
 impl Card {
-    /// A value by city and month in one use of the model: the path of the level in force inside the window of
-    /// enrolment, the status quo outside.
-    fn in_use<U: Unit>(&self, table: &Rows<U>, cities: usize, used: &Use) -> Result<InUse, String> {
-        let quo = if self.level == Level::Off { Level::Off } else { Level::StatusQuo };
-        let (path, quo) = (Path::of(table, self.level, cities)?, Path::of(table, quo, cities)?);
-        Ok(InUse { path, quo, cities, window: used.enrolment })
+    /// A value by city and month in one use of the model.
+    fn in_use<U: Unit>(&self, table: &Rows<U>, cities: usize, used: &Use) -> Result<Schedule, String> {
+        self.schedule(table, cities, used.enrolment)
     }
 
     /// Whether the measure reaches anybody in any city and month of a use.
@@ -85,7 +83,7 @@ impl Card {
                     put(&key, "it is paid for passages, and the card sets no edge")
                 }
                 Per::PlaceYear if !adds_places => put(&key, "it is paid for places, and none is added"),
-                Per::Once if !covered.beyond(used.from, used.until) => {
+                Per::Once if !covered.goes_beyond(used.from, used.until) => {
                     put(&key, "it is paid once, for going beyond the status quo");
                 }
                 _ => {}
@@ -100,33 +98,3 @@ const RUNNING: [&str; 10] =
     ["uptake", "starts", "completes", "wait", "patience", "length", "places", "effects", "relief", "leads_to"];
 /// Months after which the effect of earlier coverage has vanished.
 const FADES: i32 = super::system::MEMORY;
-
-/// A value by city and month as it applies.
-struct InUse {
-    path: Path,
-    quo: Path,
-    cities: usize,
-    window: Option<(Month, Month)>,
-}
-
-impl InUse {
-    fn open(&self, month: Month) -> bool {
-        self.window.is_none_or(|(from, until)| (from..=until).contains(&month))
-    }
-
-    fn over(&self, from: Month, until: Month, holds: impl Fn(usize, Month) -> bool) -> bool {
-        (0..until.since(from).max(0)).any(|ahead| (0..self.cities).any(|city| holds(city, from.plus(ahead))))
-    }
-
-    /// Above 0 in any city and month.
-    fn any(&self, from: Month, until: Month) -> bool {
-        self.over(from, until, |city, month| {
-            if self.open(month) { &self.path } else { &self.quo }.at(city, month) > 0.0
-        })
-    }
-
-    /// Other than the status quo in any city and month.
-    fn beyond(&self, from: Month, until: Month) -> bool {
-        self.over(from, until, |city, month| self.open(month) && self.path.at(city, month) != self.quo.at(city, month))
-    }
-}

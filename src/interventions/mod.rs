@@ -1,12 +1,14 @@
 //! Interventions (*maatregelen*): what an experiment can switch on. Most are data: a card in the model's folder
 //! `interventions/` gives the target group, start, number of places and mechanisms affected.
 //!
-//! `card` defines the format of a card; `system` sets each month the city-wide effects of cards; `programmes` enrols
-//! persons, handles waiting, start, dropout and completion, and adds effects to them.
+//! `card` defines the format of a card, `schedule` its value by city and month; `system` sets each month the city-wide
+//! effects of cards; `programmes` enrols persons, handles waiting, start, dropout and completion, and adds effects to
+//! them.
 
 mod acting;
 mod card;
 mod programmes;
+mod schedule;
 mod system;
 
 pub use card::{
@@ -14,4 +16,5 @@ pub use card::{
     Symptom,
 };
 pub use programmes::{Programmes, Service};
+pub use schedule::Schedule;
 pub use system::Measures;

@@ -5,12 +5,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::card::{Card, Condition, Dose, Level, Party, Path, Programme, SexRule, Symptom};
-use crate::engine::{Draws, Step, Sweep};
+use super::card::{Card, Condition, Dose, Party, Programme, SexRule, Symptom};
+use super::schedule::{Schedule, is_open};
+use crate::engine::{Draws, Monthly, Process, Scope, Window};
 use crate::world::{
-    ADULT, Account, Capacity, ChainChange, ChainFunction, Change, Changes, ELSEWHERE, Edge, Effect, Event, Flag, Group,
-    InForce, Mechanism, Milli, Month, Occasion, Passage, PersonId, ProviderMonth, ProviderMonths, Request, Services,
-    Sex, Stay, Touch, Violence, World, odds,
+    ADULT, Account, Capacity, ChainChange, ChainFunction, Change, Changes, ELSEWHERE, Edge, Effect, EffectsTable,
+    Event, Flag, Group, InForce, Mechanism, Milli, Month, Occasion, Passage, PersonId, ProviderMonth, ProviderMonths,
+    Request, Services, Sex, Stay, Touch, Violence, World, odds,
 };
 
 /// A programme as it runs: a service of 2008 or a card.
@@ -21,9 +22,9 @@ pub struct Service {
     /// What it is.
     pub programme: Programme,
     /// Whom it reaches.
-    pub coverage: Path,
+    pub coverage: Schedule,
     /// Places at full scale; nothing where demand decides.
-    pub places: Option<Path>,
+    pub places: Option<Schedule>,
     /// Whether a start is help in a case. A talk at a desk that detects, or a lesson that prevents, is none.
     pub helps: bool,
     /// Keeps its draws apart from those of other services, whatever their order.
@@ -36,8 +37,8 @@ impl Service {
         name: &str,
         function: ChainFunction,
         programme: Programme,
-        coverage: Path,
-        places: Option<Path>,
+        coverage: Schedule,
+        places: Option<Schedule>,
     ) -> Service {
         // FNV-1a: the tag follows from the name alone, so that a card more moves nobody's luck.
         let hash = name.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
@@ -55,12 +56,11 @@ impl Service {
 /// The sweep over all programmes.
 pub struct Programmes {
     services: Vec<Service>,
-    /// The same at the level of the status quo, for months outside the window of enrolment.
-    before_and_after: Vec<Service>,
-    enrolment: Option<(Month, Month)>,
+    enrolment: Window,
     scale: f64,
     in_force: InForce,
-    multiproblem: f64,
+    /// Share of a log effect that is left in people of many problems.
+    many_problems: f64,
     /// Share of the conduct problems that goes with externalising symptoms when these are relieved.
     treatable: f64,
 }
@@ -71,7 +71,8 @@ const BEFORE_BIRTH: i32 = 5;
 const MANY_PROBLEMS: usize = 3;
 
 impl Programmes {
-    /// Services of 2008 and the programmes of all cards, in the order of their indices: by name.
+    /// Services of 2008 and the programmes of all cards, in the order of their indices: by name. Cards go beyond the status
+    /// quo inside the window of enrolment only; services of 2008 keep their level.
     ///
     /// # Errors
     /// A sentence on a path that is not in order, or on two services whose draws would be the same.
@@ -79,13 +80,15 @@ impl Programmes {
         services: &BTreeMap<String, Card>,
         cards: &BTreeMap<String, Card>,
         cities: usize,
+        enrolment: Window,
     ) -> Result<Vec<Service>, String> {
         let mut all = Vec::new();
-        for (name, card) in services.iter().chain(cards) {
+        let services = services.iter().map(|of| (of, None));
+        for ((name, card), window) in services.chain(cards.iter().map(|of| (of, enrolment))) {
             let Some(programme) = &card.programme else { continue };
             let at = |what| format!("{name}: {what}");
-            let coverage = Path::of(&card.coverage, card.level, cities).map_err(at)?;
-            let places = programme.places.as_ref().map(|places| Path::of(places, card.level, cities)).transpose();
+            let coverage = card.schedule(&card.coverage, cities, window).map_err(at)?;
+            let places = programme.places.as_ref().map(|places| card.schedule(places, cities, window)).transpose();
             all.push(Service::new(name, card.function, programme.clone(), coverage, places.map_err(at)?));
         }
         all.sort_by(|a, b| a.name.cmp(&b.name));
@@ -107,51 +110,31 @@ impl Programmes {
     pub fn build(
         services: &BTreeMap<String, Card>,
         cards: &BTreeMap<String, Card>,
-        cities: usize,
-        (enrolment, scale): (Option<(Month, Month)>, f64),
-        (in_force, multiproblem, treatable): (InForce, f64, f64),
-    ) -> Result<Step, String> {
-        let list = Programmes::services(services, cards, cities)?;
-        let quo: BTreeMap<String, Card> = cards
-            .iter()
-            .map(|(name, card)| (name.clone(), Card { level: quo_of(card.level), ..card.clone() }))
-            .collect();
-        let before_and_after = Programmes::services(services, &quo, cities)?;
-        Ok(Step::Sweep(Box::new(Programmes {
-            services: list,
-            before_and_after,
-            enrolment,
-            scale,
-            in_force,
-            multiproblem,
-            treatable,
+        effects: &EffectsTable,
+        scope: &Scope,
+    ) -> Result<Process, String> {
+        let services = Programmes::services(services, cards, scope.cities, scope.enrolment)?;
+        Ok(Process::Monthly(Box::new(Programmes {
+            services,
+            enrolment: scope.enrolment,
+            scale: scope.scale,
+            in_force: scope.in_force,
+            many_problems: effects.many_problems.get(),
+            treatable: effects.treatable.get(),
         })))
-    }
-
-    /// Whether measures take people in this month.
-    fn is_open(&self, month: Month) -> bool {
-        self.enrolment.is_none_or(|(from, until)| (from..=until).contains(&month))
-    }
-
-    /// A service as it takes people in this month: outside the window of enrolment that of the status quo.
-    fn at(&self, service: usize, now: Month) -> &Service {
-        let services = if self.is_open(now) { &self.services } else { &self.before_and_after };
-        &services[service]
     }
 
     /// Whom a service reaches in a city this month.
     fn coverage(&self, service: usize, city: usize, now: Month) -> f64 {
-        self.at(service, now).coverage.at(city, now)
+        self.services[service].coverage.at(city, now)
     }
 
     /// Simulated places of a service in a city this month, of which some are taken: those of the window of enrolment, else
     /// those of the status quo; who came in before keeps the place to its end. A service that reaches nobody has no other
     /// places. Infinite where demand decides.
     fn places(&self, service: usize, city: usize, now: Month, taken: f64) -> f64 {
-        let of = |service: &Service| service.places.as_ref().map(|places| places.at(city, now) * self.scale);
-        let (Some(own), Some(all)) = (of(self.at(service, now)), of(&self.services[service])) else {
-            return f64::INFINITY;
-        };
+        let Some(places) = &self.services[service].places else { return f64::INFINITY };
+        let (own, all) = (places.at(city, now) * self.scale, places.at_level(city, now) * self.scale);
         let open = if self.coverage(service, city, now) > 0.0 { own } else { 0.0 };
         open.max(all.min(taken))
     }
@@ -349,7 +332,7 @@ impl Programmes {
         for stay in &state.stays {
             taken[usize::from(stay.service)][usize::from(stay.city)] += 1.0;
         }
-        for request in state.queue.iter().filter(|request| self.is_open(request.since)) {
+        for request in state.queue.iter().filter(|request| is_open(self.enrolment, request.since)) {
             asked[usize::from(request.service)][usize::from(request.city)] += 1.0;
         }
         // Who was offered a place while there were more of them may still have it.
@@ -469,7 +452,7 @@ impl Programmes {
                 log *= 1.0 - lost.get();
             }
             if has_many_problems(world, row) {
-                log *= self.multiproblem;
+                log *= self.many_problems;
             }
             if log == 0.0 {
                 continue;
@@ -535,10 +518,6 @@ impl Programmes {
     }
 }
 
-fn quo_of(level: Level) -> Level {
-    if level == Level::Off { Level::Off } else { Level::StatusQuo }
-}
-
 /// Violence between the partners is frequent: coercive, or at least twelve incidents in the year so far.
 fn is_frequent(world: &World, row: usize) -> bool {
     let carer = world.householder(row);
@@ -567,22 +546,8 @@ fn party(world: &World, row: usize, party: Party) -> Vec<PersonId> {
     }
 }
 
-impl Sweep for Programmes {
-    fn name(&self) -> &'static str {
-        "programmes"
-    }
-
-    fn identity(&self) -> u16 {
-        51
-    }
-
-    fn rows(&self, _: &World, _: &Draws) -> usize {
-        0
-    }
-
-    fn sweep(&self, _: &World, _: std::ops::Range<usize>, _: &Draws, _: &mut Changes) {}
-
-    fn close(&self, world: &World, draws: &Draws, changes: &mut Changes) {
+impl Monthly for Programmes {
+    fn month(&self, world: &World, draws: &Draws, changes: &mut Changes) {
         let mut state = world.chain.programmes.clone();
         state.accounts.resize(self.services.len(), [Account::default(); ELSEWHERE]);
         state.eligible.resize(self.services.len(), [0.0; ELSEWHERE]);

@@ -3,20 +3,19 @@
 
 use std::collections::BTreeMap;
 
-use super::card::{Card, Everywhere, Level, Path};
-use crate::engine::{Draws, Step, Sweep};
+use super::card::{Card, Everywhere};
+use super::schedule::Schedule;
+use crate::engine::{Draws, Monthly, Process, Scope};
 use crate::world::{ChainChange, Change, Changes, Edge, Month, System, World};
 
 /// The sweep that sets [`System`].
 pub struct Measures {
     cards: Vec<Reach>,
     cities: usize,
-    enrolment: Option<(Month, Month)>,
 }
 
 struct Reach {
-    path: Path,
-    quo: Path,
+    coverage: Schedule,
     edges: Vec<(Edge, f64)>,
     everywhere: Vec<Everywhere>,
 }
@@ -27,39 +26,33 @@ const MARKS: u8 = 3;
 pub(super) const MEMORY: i32 = 180;
 
 impl Measures {
-    /// The sweep over all cards, services of 2008 included.
+    /// The process of all services of 2008 and cards, by name.
     ///
     /// # Errors
     /// Describes an invalid path.
     pub fn build(
+        services: &BTreeMap<String, Card>,
         cards: &BTreeMap<String, Card>,
-        cities: usize,
-        enrolment: Option<(Month, Month)>,
-    ) -> Result<Step, String> {
+        scope: &Scope,
+    ) -> Result<Process, String> {
         let reach = |card: &Card| {
-            let level = if card.level == Level::Off { Level::Off } else { Level::StatusQuo };
             Ok(Reach {
-                path: Path::of(&card.coverage, card.level, cities)?,
-                quo: Path::of(&card.coverage, level, cities)?,
+                coverage: card.schedule(&card.coverage, scope.cities, scope.enrolment)?,
                 edges: card.edges.iter().map(|(edge, chance)| (*edge, chance.get())).collect(),
                 everywhere: card.everywhere.values().cloned().collect(),
             })
         };
-        let cards = cards
-            .iter()
+        let all: BTreeMap<&String, &Card> = services.iter().chain(cards).collect();
+        let cards = all
+            .into_iter()
             .filter(|(_, card)| !card.edges.is_empty() || !card.everywhere.is_empty())
             .map(|(name, card)| reach(card).map_err(|what: String| format!("{name}: {what}")))
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(Step::Sweep(Box::new(Measures { cards, cities, enrolment })))
-    }
-
-    fn at(&self, reach: &Reach, city: usize, month: Month) -> f64 {
-        let open = self.enrolment.is_none_or(|(from, until)| (from..=until).contains(&month));
-        if open { &reach.path } else { &reach.quo }.at(city, month)
+        Ok(Process::Monthly(Box::new(Measures { cards, cities: scope.cities })))
     }
 
     /// Strength of a change in a city: the coverage, or the remaining effect of an earlier one.
-    fn strength(&self, reach: &Reach, form: &Everywhere, city: usize, now: Month) -> f64 {
+    fn strength(coverage: &Schedule, form: &Everywhere, city: usize, now: Month) -> f64 {
         let half_life = form.half_life.map(|months| months.get().max(0.01));
         let left = |ago: i32| half_life.map_or(f64::from(ago == 0), |half| libm::exp2(-f64::from(ago) / half));
         let pulses = |month: Month| form.pulse.is_none_or(|pulse| month.of_year() + 1 == pulse.get() as usize);
@@ -67,7 +60,7 @@ impl Measures {
         (0..=back)
             .map(|ago| (ago, now.plus(-ago)))
             .filter(|(_, month)| pulses(*month))
-            .map(|(ago, month)| self.at(reach, city, month) * left(ago))
+            .map(|(ago, month)| coverage.at(city, month) * left(ago))
             .fold(0.0, f64::max)
     }
 
@@ -76,13 +69,13 @@ impl Measures {
         let mut system = System::default();
         for reach in &self.cards {
             for city in 0..self.cities {
-                let share = self.at(reach, city, now);
+                let share = reach.coverage.at(city, now);
                 if share > 0.0 {
                     reach.edges.iter().for_each(|(edge, chance)| system.move_edge(city, *edge, share, *chance));
                 }
                 for form in &reach.everywhere {
                     let ratio = form.ratio.get();
-                    let strength = self.strength(reach, form, city, now);
+                    let strength = Self::strength(&reach.coverage, form, city, now);
                     if strength <= 0.0 || ratio <= 0.0 || ratio == 1.0 {
                         continue;
                     }
@@ -97,22 +90,8 @@ impl Measures {
     }
 }
 
-impl Sweep for Measures {
-    fn name(&self) -> &'static str {
-        "measures"
-    }
-
-    fn identity(&self) -> u16 {
-        50
-    }
-
-    fn rows(&self, _: &World, _: &Draws) -> usize {
-        0
-    }
-
-    fn sweep(&self, _: &World, _: std::ops::Range<usize>, _: &Draws, _: &mut Changes) {}
-
-    fn close(&self, world: &World, _: &Draws, changes: &mut Changes) {
+impl Monthly for Measures {
+    fn month(&self, world: &World, _: &Draws, changes: &mut Changes) {
         let system = self.system(world.now);
         if system != world.chain.system {
             changes.push(Change::Chain(ChainChange::System(Box::new(system))));

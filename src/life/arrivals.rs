@@ -9,10 +9,10 @@ use serde::Deserialize;
 
 use super::risks::Endings;
 use crate::curve::{ByAge, steps};
-use crate::engine::{Draws, Step, Sweep};
+use crate::engine::{Draws, Process, Scope, Sweep};
 use crate::random::Luck;
 use crate::units::{Persons, Ratio, Rows, Share};
-use crate::world::{ADULT, Arrival, Change, Changes, Flag, Month, Newcomer, Place, World};
+use crate::world::{ADULT, Arrival, Change, Changes, Donor, Donors, Flag, Month, Newcomer, Place, World};
 
 /// `[life.newcomers]`
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -39,23 +39,8 @@ pub enum Histories {
     TwiceExposed,
 }
 
-/// A household of the burn-in population that newcomers copy; months of birth are relative to January 2008.
-#[derive(Clone, Debug)]
-pub struct Donor {
-    /// The household.
-    pub household: Arrival,
-    /// Age in years of its reference person in January 2008.
-    pub age: i32,
-    /// Weight of the household in the four cities of 2008.
-    pub weight: f64,
-}
-
 /// Sets the acquired log hazard ratios of an adult newcomer, by the transmission in force.
 pub type Grown = Box<dyn Fn(&mut Newcomer) + Send + Sync>;
-
-/// All donors.
-#[derive(Clone, Debug, Default)]
-pub struct Donors(pub Vec<Donor>);
 
 struct Coming {
     donors: Arc<Donors>,
@@ -81,22 +66,16 @@ impl Newcomers {
     /// The sweep over all newcomers of a month.
     ///
     /// `abroad` is the share of newcomers who come from abroad, `endings` gives the ends of their risk flags and of
-    /// their being newcomers, `grown` the effect of childhood on the adults among them.
+    /// their being newcomers, `grown` the effect of childhood on the adults among them. None arrive in a closed population.
     ///
     /// # Errors
     /// Describes what is missing in a table.
-    pub fn build(
-        &self,
-        donors: Arc<Donors>,
-        cities: usize,
-        scale: f64,
-        abroad: Share,
-        endings: Endings,
-        grown: Grown,
-    ) -> Result<Step, String> {
+    pub fn build(&self, abroad: Share, endings: Endings, grown: Grown, scope: &Scope) -> Result<Process, String> {
+        let open = scope.is_open();
+        let (donors, scale) = if open { (Arc::clone(&scope.donors), scope.scale) } else { (Arc::default(), 0.0) };
         let ages = ByAge::both(&self.age_ratio, "ratio", 1.0)?;
         let column = self.rate.column("city")?;
-        let rate = (0..cities)
+        let rate = (0..scope.cities)
             .map(|city| {
                 let rows: Vec<Vec<f64>> =
                     self.rate.rows.iter().filter(|row| row[column] == city as f64).cloned().collect();
@@ -122,7 +101,7 @@ impl Newcomers {
             .collect();
         let mean_size = if total > 0.0 { members / total } else { 1.0 };
         let (abroad, histories) = (abroad.get(), self.histories);
-        Ok(Step::Sweep(Box::new(Coming { donors, upto, mean_size, rate, scale, abroad, endings, histories, grown })))
+        Ok(Process::Sweep(Box::new(Coming { donors, upto, mean_size, rate, scale, abroad, endings, histories, grown })))
     }
 }
 
@@ -187,14 +166,6 @@ pub fn copy_household(donor: &Arrival, key: u64, place: Place, luck: Luck, month
 }
 
 impl Sweep for Coming {
-    fn name(&self) -> &'static str {
-        "newcomers"
-    }
-
-    fn identity(&self) -> u16 {
-        9
-    }
-
     fn rows(&self, world: &World, draws: &Draws) -> usize {
         (0..self.rate.len()).map(|city| self.households(city, world.now, draws) as usize).sum()
     }

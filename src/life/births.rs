@@ -5,7 +5,7 @@ use serde::Deserialize;
 
 use super::education::Traits;
 use crate::curve::{ByAge, indexed, step_at, steps};
-use crate::engine::{Draws, Hazard, Step, Sweep};
+use crate::engine::{Draws, Hazard, Process, Scope, Sweep};
 use crate::units::{ChildrenPerWoman, Months, Percent, Ratio, Rows};
 use crate::world::{Change, Changes, ELSEWHERE, FIRST_YEAR, Flag, Mechanism, Month, Newcomer, PersonId, Touch, World};
 
@@ -63,13 +63,13 @@ struct Conceiving {
 const CUSHION: f64 = 1.25;
 
 impl Births {
-    /// The hazard of conception. `share_partnered` is the share of women with a partner by age; `held` keeps the rates
-    /// of 2008; `pool` marks the burn-in population.
+    /// The hazard of conception. `share_partnered` is the share of women with a partner by age.
     ///
     /// # Errors
     /// Describes what is missing in a table.
-    pub fn build(&self, share_partnered: ByAge, cities: usize, held: bool, pool: bool) -> Result<Step, String> {
-        Ok(Step::Person(Box::new(self.conceiving(share_partnered, cities, held, pool)?)))
+    pub fn build(&self, share_partnered: ByAge, scope: &Scope) -> Result<Process, String> {
+        let conceiving = self.conceiving(share_partnered, scope.cities, scope.keeps_rates(), scope.pool)?;
+        Ok(Process::Person(Box::new(conceiving)))
     }
 
     /// Births per year of a woman by city, age and year, as in the tables of rates, before the effects of partner
@@ -84,6 +84,7 @@ impl Births {
         })
     }
 
+    /// `held` keeps the rates of 2008; `pool` marks the burn-in population.
     fn conceiving(&self, share_partnered: ByAge, cities: usize, held: bool, pool: bool) -> Result<Conceiving, String> {
         let mut starts = self.age_share.values("period")?;
         starts.sort_by(f64::total_cmp);
@@ -170,14 +171,6 @@ impl Conceiving {
 }
 
 impl Hazard for Conceiving {
-    fn name(&self) -> &'static str {
-        "conception"
-    }
-
-    fn identity(&self) -> u16 {
-        2
-    }
-
     fn envelope(&self, profile: usize, year: usize) -> f64 {
         if profile == 0 {
             return 0.0;
@@ -269,9 +262,9 @@ pub struct Newborns {
 
 impl Newborns {
     /// The sweep over pregnancies.
-    pub fn build(births: &Births, traits: Traits) -> Step {
+    pub fn build(births: &Births, traits: Traits) -> Process {
         let ratio = births.sex_ratio.get();
-        Step::Sweep(Box::new(Newborns { boys: ratio / (1.0 + ratio), traits }))
+        Process::Sweep(Box::new(Newborns { boys: ratio / (1.0 + ratio), traits }))
     }
 }
 
@@ -285,14 +278,6 @@ fn birth_order(births: u32, now: Month) -> u32 {
 }
 
 impl Sweep for Newborns {
-    fn name(&self) -> &'static str {
-        "births"
-    }
-
-    fn identity(&self) -> u16 {
-        3
-    }
-
     fn rows(&self, world: &World, _: &Draws) -> usize {
         world.pregnancies.len()
     }

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::curve::ByAge;
-use crate::engine::{Draws, Hazard, Step};
+use crate::engine::{Draws, Hazard, Process, Scope};
 use crate::units::{RatePerYear, Ratio, Rows};
 use crate::world::{Change, Changes, FIRST_YEAR, PersonId, Touch, World};
 
@@ -26,11 +26,11 @@ struct Dying {
 }
 
 impl Deaths {
-    /// The process; `held` keeps the rates of 2008 throughout.
+    /// The process.
     ///
     /// # Errors
     /// Describes what is missing in the table.
-    pub fn build(&self, held: bool) -> Result<Step, String> {
+    pub fn build(&self, scope: &Scope) -> Result<Process, String> {
         let mut starts = self.rate.values("period")?;
         starts.sort_by(f64::total_cmp);
         starts.dedup();
@@ -41,7 +41,7 @@ impl Deaths {
             let table: Rows<RatePerYear> = Rows::new(self.rate.value, self.rate.columns.clone(), rows)?;
             periods.push((start as i32, ByAge::new(&table, "male", "female", 0.0)?));
         }
-        Ok(Step::Person(Box::new(Dying { periods, ratio: self.g4_ratio.get(), held })))
+        Ok(Process::Person(Box::new(Dying { periods, ratio: self.g4_ratio.get(), held: scope.keeps_rates() })))
     }
 }
 
@@ -54,14 +54,6 @@ impl Dying {
 }
 
 impl Hazard for Dying {
-    fn name(&self) -> &'static str {
-        "deaths"
-    }
-
-    fn identity(&self) -> u16 {
-        1
-    }
-
     fn envelope(&self, profile: usize, year: usize) -> f64 {
         // A rate of a later period may not exceed it, so the envelope is the largest of all periods.
         let now = self.curve(FIRST_YEAR).at(profile, year as i32);

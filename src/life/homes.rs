@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::curve::ByAge;
-use crate::engine::{Draws, Hazard, Step};
+use crate::engine::{Draws, Hazard, Process};
 use crate::units::{RatePerYear, Rows};
 use crate::world::{ADULT, Change, Changes, Flag, PersonId, Touch, World};
 
@@ -23,20 +23,12 @@ impl LeavingHome {
     ///
     /// # Errors
     /// Describes what is missing in the table.
-    pub fn build(&self) -> Result<Step, String> {
-        Ok(Step::Person(Box::new(Leaving(ByAge::new(&self.rate, "male", "female", 0.0)?))))
+    pub fn build(&self) -> Result<Process, String> {
+        Ok(Process::Person(Box::new(Leaving(ByAge::new(&self.rate, "male", "female", 0.0)?))))
     }
 }
 
 impl Hazard for Leaving {
-    fn name(&self) -> &'static str {
-        "leaving_home"
-    }
-
-    fn identity(&self) -> u16 {
-        7
-    }
-
     fn envelope(&self, profile: usize, year: usize) -> f64 {
         // Few people over 45 still live with a parent: an envelope for all would cost more than opening layers for
         // those few.

@@ -11,7 +11,7 @@ mod separations;
 mod unions;
 mod work;
 
-pub use arrivals::{Donor, Donors, Grown, Histories, Newcomers, copy_household};
+pub use arrivals::{Grown, Histories, Newcomers, copy_household};
 pub use births::{Births, Newborns};
 pub use deaths::Deaths;
 pub use education::{Education, Heredity, Traits};

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::curve::ByAge;
-use crate::engine::{Draws, Hazard, Step};
+use crate::engine::{Draws, Hazard, Process, Scope};
 use crate::units::{RatePerYear, Rows, Share};
 use crate::world::{ADULT, Change, Changes, Flag, PersonId, Place, Touch, World};
 
@@ -32,17 +32,18 @@ struct Movers {
     without: ByAge,
     with: ByAge,
     back: f64,
+    /// Whether people move out of the cities and back.
     open: bool,
     /// Share of the population of each city, cumulative.
     cities: Vec<f64>,
 }
 
 impl Moving {
-    /// The hazard. `open` allows moves out of the cities and back; `sizes` are the cities' populations.
+    /// The hazard; `sizes` are the cities' populations.
     ///
     /// # Errors
     /// Describes what is missing in the table.
-    pub fn build(&self, sizes: &[f64], open: bool) -> Result<Step, String> {
+    pub fn build(&self, sizes: &[f64], scope: &Scope) -> Result<Process, String> {
         let total: f64 = sizes.iter().sum();
         let cities = sizes
             .iter()
@@ -51,13 +52,13 @@ impl Moving {
                 Some(*sum)
             })
             .collect();
-        Ok(Step::Person(Box::new(Movers {
+        Ok(Process::Person(Box::new(Movers {
             within: self.within.get(),
             between: self.between.get(),
             without: ByAge::both(&self.leave, "without_children", 0.0)?,
             with: ByAge::both(&self.leave, "with_children", 0.0)?,
             back: self.come_back.get(),
-            open,
+            open: scope.is_open(),
             cities,
         })))
     }
@@ -81,14 +82,6 @@ impl Movers {
 }
 
 impl Hazard for Movers {
-    fn name(&self) -> &'static str {
-        "moves"
-    }
-
-    fn identity(&self) -> u16 {
-        8
-    }
-
     fn envelope(&self, _: usize, year: usize) -> f64 {
         let age = year as i32;
         if age < 18 {

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::curve::ByAge;
-use crate::engine::{Draws, Hazard, Step, Sweep};
+use crate::engine::{Draws, Hazard, Process, Sweep};
 use crate::random::{Luck, exponential};
 use crate::units::{LogRatio, RatePerYear, Ratio, Rows};
 use crate::world::{Change, Changes, Flag, Mechanism, Month, Newcomer, PersonId, Spell, Touch, World};
@@ -43,8 +43,6 @@ pub struct Flags {
 }
 
 struct Coming {
-    name: &'static str,
-    identity: u16,
     flag: Flag,
     /// Index in [`Flag::SPELLS`].
     spell: usize,
@@ -57,42 +55,41 @@ struct Coming {
 }
 
 impl Flags {
-    /// One hazard per flag.
+    /// The hazard of onset of a flag.
     ///
     /// # Errors
-    /// Describes what is missing in a table.
-    pub fn build(&self) -> Result<Vec<Step>, String> {
-        let list = [
-            ("alcohol", 12, Flag::Alcohol, &self.alcohol),
-            ("addiction", 13, Flag::Addiction, &self.addiction),
-            ("mental_illness", 14, Flag::MentalIllness, &self.mental_illness),
-            ("debts", 15, Flag::Debts, &self.debts),
-            ("crime", 16, Flag::Crime, &self.crime),
-        ];
-        let mut steps: Vec<Step> = Vec::new();
-        for (name, identity, flag, table) in list {
-            let onset = ByAge::new(&table.onset, "male", "female", 0.0).map_err(|e| format!("{name}: {e}"))?;
-            let liability = table.liability.get();
-            let proneness_upto = (0..STEPS)
-                .map(|step| {
-                    let edges = [step, step + 1].map(|edge| edge as f64 / STEPS_PER_SD - MOST_SD);
-                    edges.map(|z| proneness(liability, z)).into_iter().fold(0.0, f64::max)
-                })
-                .collect();
-            steps.push(Step::Person(Box::new(Coming {
-                name,
-                identity,
-                flag,
-                spell: Flag::SPELLS.iter().position(|spell| *spell == flag).unwrap_or(0),
-                onset,
-                endings: self.endings(),
-                liability,
-                low_income: table.low_income.get(),
-                proneness_upto,
-            })));
-        }
-        steps.push(Step::Sweep(Box::new(Passing(self.endings()))));
-        Ok(steps)
+    /// Describes what is missing in its table, or that the flag has none.
+    pub fn build(&self, flag: Flag) -> Result<Process, String> {
+        let (name, table) = match flag {
+            Flag::Alcohol => ("alcohol", &self.alcohol),
+            Flag::Addiction => ("addiction", &self.addiction),
+            Flag::MentalIllness => ("mental_illness", &self.mental_illness),
+            Flag::Debts => ("debts", &self.debts),
+            Flag::Crime => ("crime", &self.crime),
+            other => return Err(format!("{other:?} has no hazard of onset")),
+        };
+        let onset = ByAge::new(&table.onset, "male", "female", 0.0).map_err(|e| format!("{name}: {e}"))?;
+        let liability = table.liability.get();
+        let proneness_upto = (0..STEPS)
+            .map(|step| {
+                let edges = [step, step + 1].map(|edge| edge as f64 / STEPS_PER_SD - MOST_SD);
+                edges.map(|z| proneness(liability, z)).into_iter().fold(0.0, f64::max)
+            })
+            .collect();
+        Ok(Process::Person(Box::new(Coming {
+            flag,
+            spell: Flag::SPELLS.iter().position(|spell| *spell == flag).unwrap_or(0),
+            onset,
+            endings: self.endings(),
+            liability,
+            low_income: table.low_income.get(),
+            proneness_upto,
+        })))
+    }
+
+    /// The sweep over spells that end.
+    pub fn build_ends(&self) -> Process {
+        Process::Sweep(Box::new(Passing(self.endings())))
     }
 
     /// The hazards by which spells end.
@@ -121,14 +118,6 @@ const CUSHION: f64 = 2.0;
 const FROM: usize = 10;
 
 impl Hazard for Coming {
-    fn name(&self) -> &'static str {
-        self.name
-    }
-
-    fn identity(&self) -> u16 {
-        self.identity
-    }
-
     fn envelope(&self, profile: usize, year: usize) -> f64 {
         if year < FROM { 0.0 } else { self.onset.at(profile, year as i32) * CUSHION }
     }
@@ -173,14 +162,16 @@ impl Hazard for Coming {
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Endings([f64; Flag::SPELLS.len()]);
 
-/// Identity of the draws of each of [`Flag::SPELLS`]: that of its hazard of onset, or of the sweep that ends spells.
-const IDENTITIES: [u16; Flag::SPELLS.len()] = [12, 13, 14, 15, 16, 17];
 /// Index of the draw of a spell's end.
 const ENDING: u16 = 1;
 /// Index of the draw by which a spell continues under another hazard.
 const RESUMED: u16 = 2;
 
 impl Endings {
+    /// Identity of the draws of each of [`Flag::SPELLS`]: that of its hazard of onset, or of the sweep that ends spells.
+    /// Arrivals and changes of model draw ends outside these processes.
+    pub const IDENTITIES: [u16; Flag::SPELLS.len()] = [12, 13, 14, 15, 16, 17];
+
     /// The month in which a spell that begins in `now` ends, from a uniform draw in (0, 1): the next month at the
     /// earliest.
     fn month(&self, spell: usize, now: Month, u: f64) -> Month {
@@ -194,7 +185,7 @@ impl Endings {
     pub fn draw(&self, member: &mut Newcomer, luck: Luck, now: Month) {
         for (spell, flag) in Flag::SPELLS.into_iter().enumerate() {
             member.ends[spell] = if member.body.has(flag) {
-                let draws = Draws::new(luck, IDENTITIES[spell], now);
+                let draws = Draws::new(luck, Endings::IDENTITIES[spell], now);
                 self.month(spell, now, draws.of(member.body.key, ENDING).unit(0))
             } else {
                 Month::NEVER
@@ -212,14 +203,6 @@ fn after(from: Month, years: f64) -> Month {
 struct Passing(Endings);
 
 impl Sweep for Passing {
-    fn name(&self) -> &'static str {
-        "spells_end"
-    }
-
-    fn identity(&self) -> u16 {
-        17
-    }
-
     fn rows(&self, world: &World, _: &Draws) -> usize {
         world.ending.get(&world.now).map_or(0, Vec::len)
     }
@@ -250,7 +233,9 @@ impl Sweep for Passing {
             } else if new <= 0.0 {
                 Month::NEVER
             } else {
-                let u = Draws::new(luck, IDENTITIES[at], world.now).of(world.people.body[row].key, RESUMED).unit(0);
+                let u = Draws::new(luck, Endings::IDENTITIES[at], world.now)
+                    .of(world.people.body[row].key, RESUMED)
+                    .unit(0);
                 resumed(world.now, month, old, new, u)
             };
             world.ending.entry(ends).or_default().push(spell);

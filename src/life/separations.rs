@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::curve::{step_at, steps};
-use crate::engine::{Draws, Hazard, Step};
+use crate::engine::{Draws, Hazard, Process};
 use crate::units::{Probability, RatePerYear, Ratio, Rows};
 use crate::world::{ADULT, Change, Changes, CoupleId, Education, Flag, Mechanism, PersonId, Place, Sex, Touch, World};
 
@@ -53,8 +53,8 @@ impl Separations {
     ///
     /// # Errors
     /// Describes what is missing in a table.
-    pub fn build(&self) -> Result<Step, String> {
-        Ok(Step::Couple(Box::new(Separating {
+    pub fn build(&self) -> Result<Process, String> {
+        Ok(Process::Couple(Box::new(Separating {
             rate: steps(&self.rate, "years", "rate")?,
             level: self.level.get(),
             married: self.married_ratio.get(),
@@ -91,14 +91,6 @@ impl Separating {
 }
 
 impl Hazard for Separating {
-    fn name(&self) -> &'static str {
-        "separations"
-    }
-
-    fn identity(&self) -> u16 {
-        4
-    }
-
     fn envelope(&self, _: usize, year: usize) -> f64 {
         step_at(&self.rate, year as f64) * self.level
     }

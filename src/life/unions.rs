@@ -13,7 +13,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::curve::ByAge;
-use crate::engine::{Draws, Hazard, Meeting, Step};
+use crate::engine::{Draws, Hazard, Meeting, Process};
 use crate::random::normal;
 use crate::units::{Count, LogRatio, RatePerYear, Ratio, Rows, Years};
 use crate::world::{
@@ -79,9 +79,9 @@ impl Unions {
     ///
     /// # Errors
     /// Describes what is missing in a table.
-    pub fn build(&self) -> Result<Step, String> {
+    pub fn build(&self) -> Result<Process, String> {
         let seeking = Seeking { rate: ByAge::new(&self.seek, "male", "female", 0.0)?, level: self.level.get() };
-        Ok(Step::Meeting(Box::new(Market {
+        Ok(Process::Meeting(Box::new(Market {
             seeking,
             gap_mean: self.age_gap_mean.get(),
             gap_sd: self.age_gap_sd.get(),
@@ -103,14 +103,6 @@ impl Seeking {
 }
 
 impl Hazard for Seeking {
-    fn name(&self) -> &'static str {
-        "unions"
-    }
-
-    fn identity(&self) -> u16 {
-        5
-    }
-
     fn envelope(&self, profile: usize, year: usize) -> f64 {
         self.at(Sex::BOTH[profile], year as i32) * Self::OWN
     }
@@ -366,20 +358,12 @@ pub struct Marriages {
 
 impl Marriages {
     /// The hazard of couples.
-    pub fn build(unions: &Unions) -> Step {
-        Step::Couple(Box::new(Marriages { rate: unions.marriage.get() }))
+    pub fn build(unions: &Unions) -> Process {
+        Process::Couple(Box::new(Marriages { rate: unions.marriage.get() }))
     }
 }
 
 impl Hazard for Marriages {
-    fn name(&self) -> &'static str {
-        "marriages"
-    }
-
-    fn identity(&self) -> u16 {
-        6
-    }
-
     fn envelope(&self, _: usize, year: usize) -> f64 {
         if year < 15 { self.rate } else { self.rate * 0.2 }
     }

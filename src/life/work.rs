@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::curve::indexed;
-use crate::engine::{Draws, Hazard, Step};
+use crate::engine::{Draws, Hazard, Process};
 use crate::units::{RatePerYear, Ratio, Rows};
 use crate::world::{ADULT, Change, Changes, Flag, Mechanism, PersonId, Touch, World};
 
@@ -37,14 +37,14 @@ impl Work {
     ///
     /// # Errors
     /// Describes what is missing in the table.
-    pub fn build(&self) -> Result<Step, String> {
+    pub fn build(&self) -> Result<Process, String> {
         let by = |column: &str, base: RatePerYear| -> Result<Vec<f64>, String> {
             Ok(indexed(&self.education_ratio, "education", column, 3)?
                 .into_iter()
                 .map(|ratio| ratio * base.get())
                 .collect())
         };
-        Ok(Step::Person(Box::new(Working {
+        Ok(Process::Person(Box::new(Working {
             loss: by("loss", self.loss)?,
             gain: by("gain", self.gain)?,
             illness: self.illness_ratio.get(),
@@ -59,14 +59,6 @@ impl Working {
 }
 
 impl Hazard for Working {
-    fn name(&self) -> &'static str {
-        "work"
-    }
-
-    fn identity(&self) -> u16 {
-        10
-    }
-
     fn envelope(&self, _: usize, year: usize) -> f64 {
         match year as i32 {
             // Fewer people are without work than with it: a layer is opened for them.
@@ -153,8 +145,8 @@ impl Income {
     ///
     /// # Errors
     /// Describes what is missing in the table.
-    pub fn build(&self) -> Result<Step, String> {
-        Ok(Step::Person(Box::new(Earning {
+    pub fn build(&self) -> Result<Process, String> {
+        Ok(Process::Person(Box::new(Earning {
             fall: self.fall.get(),
             rise: self.rise.get(),
             no_work: self.no_work_ratio.get().max(1e-3),
@@ -183,14 +175,6 @@ impl Earning {
 }
 
 impl Hazard for Earning {
-    fn name(&self) -> &'static str {
-        "income"
-    }
-
-    fn identity(&self) -> u16 {
-        11
-    }
-
     fn envelope(&self, _: usize, year: usize) -> f64 {
         if year < 18 { 0.0 } else { self.fall }
     }

@@ -1,8 +1,9 @@
 //! Which keys of the model can change a run, apart from those of cards.
 
-use super::{Migration, ModelFile, Money, Targets, Validation, ViolenceTrend};
+use super::{ModelFile, Money, Targets, Validation};
 use crate::acting::{Idles, NO_MONEY, NOT_IN_FORCE, Use};
 use crate::config::LevelTargets;
+use crate::engine::{Migration, ViolenceTrend};
 use crate::interventions::Card;
 use crate::world::InForce;
 

@@ -4,7 +4,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::engine::{Draws, Step, Sweep};
+use crate::engine::{Draws, Process, Sweep};
 use crate::random::{normal, poisson};
 use crate::units::{Probability, RatePerYear, Ratio, Sd};
 use crate::world::{
@@ -61,8 +61,8 @@ struct Going(Course);
 
 impl Course {
     /// The sweep.
-    pub fn build(&self) -> Step {
-        Step::Sweep(Box::new(Going(self.clone())))
+    pub fn build(&self) -> Process {
+        Process::Sweep(Box::new(Going(self.clone())))
     }
 }
 
@@ -163,7 +163,7 @@ impl Going {
             return;
         }
         let quarter = i32::from(world.now.0).div_euclid(3) as u32;
-        let episode = normal(draws.luck().block(couple.key, self.identity(), 1 << 29 | (quarter & 0xffff), 0).unit(0));
+        let episode = normal(draws.at(couple.key, 1 << 29 | (quarter & 0xffff), 0).unit(0));
         let (luck, harm, course) = (draws.of(couple.key, 0), draws.of(couple.key, 1), draws.of(couple.key, 3));
         let mut counts = [0_u16; 2];
         let mut severity = [Severity::Light; 2];
@@ -213,14 +213,6 @@ impl Going {
 }
 
 impl Sweep for Going {
-    fn name(&self) -> &'static str {
-        "course_of_violence"
-    }
-
-    fn identity(&self) -> u16 {
-        32
-    }
-
     fn rows(&self, world: &World, _: &Draws) -> usize {
         world.violent.len()
     }

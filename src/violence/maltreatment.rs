@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::curve::ByAge;
-use crate::engine::{Draws, Hazard, Step, Sweep};
+use crate::engine::{Draws, Hazard, Process, Scope, Sweep};
 use crate::units::{Probability, RatePerYear, Ratio, Rows, Share};
 use crate::world::{
     ADULT, Change, Changes, Education, Flag, MaltreatmentKind, Mechanism, PersonId, Touch, World, window,
@@ -66,19 +66,25 @@ struct Beginning {
 const CUSHION: f64 = 16.0;
 
 impl Maltreatment {
-    /// The hazard of onset and the sweep over maltreated children; `liability` is the weight in force.
+    /// The hazard of onset; `liability` is the weight in force.
     ///
     /// # Errors
     /// Describes what is missing in a table.
-    pub fn build(&self, liability: f64, declines: bool) -> Result<(Step, Step), String> {
+    pub fn build(&self, liability: f64, scope: &Scope) -> Result<Process, String> {
         let age = ByAge::both(&self.age, "ratio", 1.0)?;
         let rest = self.neglect.get() + self.physical.get() + self.sexual.get();
         if rest > 1.0 {
             return Err(format!("the shares of neglect, physical and sexual abuse add up to {rest}; at most 1"));
         }
         let later = age.most_from(0, 18);
+        let declines = scope.maltreatment_declines();
         let beginning = Beginning { table: self.clone(), age, later, liability, declines };
-        Ok((Step::Person(Box::new(beginning)), Step::Sweep(Box::new(Running(self.end.get())))))
+        Ok(Process::Person(Box::new(beginning)))
+    }
+
+    /// The sweep over maltreated children.
+    pub fn build_months(&self) -> Process {
+        Process::Sweep(Box::new(Running(self.end.get())))
     }
 }
 
@@ -143,14 +149,6 @@ impl Beginning {
 }
 
 impl Hazard for Beginning {
-    fn name(&self) -> &'static str {
-        "maltreatment_begins"
-    }
-
-    fn identity(&self) -> u16 {
-        33
-    }
-
     fn envelope(&self, _: usize, year: usize) -> f64 {
         if year < 18 { self.table.onset.get() * CUSHION } else { 0.0 }
     }
@@ -203,14 +201,6 @@ impl Hazard for Beginning {
 struct Running(f64);
 
 impl Sweep for Running {
-    fn name(&self) -> &'static str {
-        "maltreatment_runs"
-    }
-
-    fn identity(&self) -> u16 {
-        34
-    }
-
     fn rows(&self, world: &World, _: &Draws) -> usize {
         world.maltreated.len()
     }

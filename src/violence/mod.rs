@@ -10,7 +10,7 @@ mod transmission;
 
 pub use course::Course;
 pub use maltreatment::Maltreatment;
-pub use onset::Onset;
+pub use onset::{Onset, Weights};
 pub use other::Other;
 pub use symptoms::Symptoms;
 pub use transmission::{LiabilityRule, Transmission};

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::curve::ByAge;
-use crate::engine::{Draws, Hazard, Step, YEARS};
+use crate::engine::{Draws, Hazard, Process, Scope, YEARS};
 use crate::units::{Months, Probability, RatePerYear, Ratio, Rows, Share};
 use crate::world::{Change, Changes, CoupleId, Flag, Mechanism, Sex, Touch, Violence, World};
 
@@ -81,23 +81,31 @@ struct Beginning {
 const CUSHION: f64 = 12.0;
 
 impl Onset {
-    /// One hazard of couples per direction; `declines` switches the downward trend on.
+    /// The hazard of couples in which partners of the sex `by` begin.
     ///
     /// # Errors
     /// Describes what is missing in a table.
-    pub fn build(&self, weights: Weights, declines: bool) -> Result<Vec<Step>, String> {
+    pub fn build(&self, by: Sex, weights: Weights, scope: &Scope) -> Result<Process, String> {
+        let table = self.clone();
         let age = ByAge::both(&self.age, "ratio", 1.0)?;
         let later = age.most_from(0, YEARS);
+        let declines = scope.partner_violence_declines();
         let worst_area = area_ratio(self.area, MOST_DEPRIVED).max(1.0);
-        let direction = |by: Sex, base: RatePerYear, coercive: Share| {
-            let (table, age, later) = (self.clone(), age.clone(), later.clone());
-            let (base, coercive) = (base.get(), coercive.get());
-            Step::Couple(Box::new(Beginning { by, table, base, coercive, age, later, worst_area, weights, declines }))
+        let (base, coercive) = match by {
+            Sex::Male => (self.by_men.get(), self.coercive_by_men.get()),
+            Sex::Female => (self.by_women.get(), self.coercive_by_women.get()),
         };
-        Ok(vec![
-            direction(Sex::Male, self.by_men, self.coercive_by_men),
-            direction(Sex::Female, self.by_women, self.coercive_by_women),
-        ])
+        Ok(Process::Couple(Box::new(Beginning {
+            by,
+            table,
+            base,
+            coercive,
+            age,
+            later,
+            worst_area,
+            weights,
+            declines,
+        })))
     }
 }
 
@@ -174,17 +182,6 @@ impl Beginning {
 }
 
 impl Hazard for Beginning {
-    fn name(&self) -> &'static str {
-        match self.by {
-            Sex::Male => "onset_by_men",
-            Sex::Female => "onset_by_women",
-        }
-    }
-
-    fn identity(&self) -> u16 {
-        30 + self.by as u16
-    }
-
     fn envelope(&self, _: usize, _: usize) -> f64 {
         self.base * CUSHION
     }

@@ -5,7 +5,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::engine::{Draws, Hazard, Step};
+use crate::engine::{Draws, Hazard, Process};
 use crate::units::{RatePerYear, Ratio, Share};
 use crate::world::{Change, Changes, Event, Flag, OtherViolence, PersonId, Sex, Touch, World, YearFlag};
 
@@ -33,8 +33,8 @@ struct Happening(Other);
 
 impl Other {
     /// The hazard of persons.
-    pub fn build(&self) -> Step {
-        Step::Person(Box::new(Happening(self.clone())))
+    pub fn build(&self) -> Process {
+        Process::Person(Box::new(Happening(self.clone())))
     }
 }
 
@@ -51,14 +51,6 @@ impl Happening {
 }
 
 impl Hazard for Happening {
-    fn name(&self) -> &'static str {
-        "other_family_violence"
-    }
-
-    fn identity(&self) -> u16 {
-        35
-    }
-
     fn envelope(&self, profile: usize, year: usize) -> f64 {
         // The envelope covers the vulnerable too: the hazard is so low that this costs less than opening layers for
         // some.

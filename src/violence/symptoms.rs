@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::engine::{Draws, Drift, Step};
+use crate::engine::{Draws, Drift, Process};
 use crate::random::normal;
 use crate::units::{ChancePerMonth, Sd};
 use crate::world::{ADULT, Flag, Mechanism, Milli, Mind, Violence, World};
@@ -36,8 +36,8 @@ struct Moving(Symptoms);
 
 impl Symptoms {
     /// The monthly update of symptoms.
-    pub fn build(&self) -> Step {
-        Step::Drift(Box::new(Moving(self.clone())))
+    pub fn build(&self) -> Process {
+        Process::Drift(Box::new(Moving(self.clone())))
     }
 }
 
@@ -58,14 +58,6 @@ impl Moving {
 }
 
 impl Drift for Moving {
-    fn name(&self) -> &'static str {
-        "symptoms"
-    }
-
-    fn identity(&self) -> u16 {
-        20
-    }
-
     fn next(&self, world: &World, row: usize, draws: &Draws) -> Mind {
         let s = &self.0;
         let body = &world.people.body[row];

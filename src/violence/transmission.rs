@@ -17,7 +17,7 @@ use serde::Deserialize;
 
 use super::onset::Weights;
 use crate::curve::{step_at, steps};
-use crate::engine::{Draws, Step, Sweep};
+use crate::engine::{Draws, Process, Sweep};
 use crate::units::{Count, LogRatio, Probability, Ratio, Rows, Sd, Share};
 use crate::world::{
     ADULT, Body, Change, Changes, Childhood, Flag, MaltreatmentKind, Milli, Mind, Month, Newcomer, PersonId, Sex,
@@ -126,8 +126,8 @@ impl Transmission {
     ///
     /// # Errors
     /// Describes what is missing in a table.
-    pub fn build(&self) -> Result<Step, String> {
-        Ok(Step::Sweep(Box::new(self.growing()?)))
+    pub fn build(&self) -> Result<Process, String> {
+        Ok(Process::Sweep(Box::new(self.growing()?)))
     }
 
     /// A function that sets the acquired log hazard ratios of an adult newcomer, by the rules for persons who turn 18
@@ -205,14 +205,6 @@ impl Growing {
 const LISTED: usize = 8192;
 
 impl Sweep for Growing {
-    fn name(&self) -> &'static str {
-        "coming_of_age"
-    }
-
-    fn identity(&self) -> u16 {
-        40
-    }
-
     fn rows(&self, world: &World, _: &Draws) -> usize {
         world.coming_of_age[world.now.of_year()].len()
     }

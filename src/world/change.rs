@@ -121,6 +121,21 @@ pub struct Arrival {
     pub parents: Vec<[Option<u8>; 2]>,
 }
 
+/// A household of the burn-in population that newcomers copy; months of birth are relative to January 2008.
+#[derive(Clone, Debug)]
+pub struct Donor {
+    /// The household.
+    pub household: Arrival,
+    /// Age in years of its reference person in January 2008.
+    pub age: i32,
+    /// Weight of the household in the four cities of 2008.
+    pub weight: f64,
+}
+
+/// All donors of newcomers.
+#[derive(Clone, Debug, Default)]
+pub struct Donors(pub Vec<Donor>);
+
 /// One decision of a process.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Change {

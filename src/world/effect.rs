@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::person::PersonId;
 use super::time::Month;
+use crate::units::Share;
 
 macro_rules! mechanisms {
     ($($(#[doc = $doc:literal])* $name:ident = $word:literal,)*) => {
@@ -143,6 +144,21 @@ pub enum InForce {
     All,
     /// Reports, cases, queues and programmes take their course and change nothing in anybody's life: the null world.
     None,
+}
+
+/// `[effects]`
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct EffectsTable {
+    /// How effects of several interventions on one mechanism combine.
+    pub combination: Combination,
+    /// Whether anything that the chain and the measures do reaches the truth.
+    #[serde(default)]
+    pub in_force: InForce,
+    /// Share of a log effect that is left in people of many problems.
+    pub many_problems: Share,
+    /// Share of a child's conduct problems that goes with externalising symptoms when a programme relieves these.
+    pub treatable: Share,
 }
 
 /// Log ratio that combines the strongest effect and the sum of all effects.

@@ -23,10 +23,10 @@ pub use chain::{
     Case, CaseKind, Chain, ChainChange, ChainFunction, Due, Edge, Occasion, Pending, Report, Request, Services, Source,
     Stay, System, TargetGroup, odds,
 };
-pub use change::{Arrival, Change, Changes, Newcomer, Touch};
+pub use change::{Arrival, Change, Changes, Donor, Donors, Newcomer, Touch};
 pub use childhood::{ADULT, Childhood, MaltreatmentKind, WINDOWS, window};
 pub use couple::{Couple, CoupleId, Violence};
-pub use effect::{Combination, Effect, Effects, InForce, Mechanism};
+pub use effect::{Combination, Effect, Effects, EffectsTable, InForce, Mechanism};
 pub use event::{
     Event, First, Group, Incident, NO_SERVICE, OtherViolence, Passage, ProviderMonth, ProviderMonths, Severity,
 };

@@ -4,9 +4,9 @@
 //! that a file that needs only some of them has no dead code.
 
 use keten::config::{Sources, load};
-use keten::engine::{Engine, Settings, Simulation};
+use keten::engine::{Engine, EngineSettings, Scope, Simulation};
 use keten::founding::{Founded, found};
-use keten::model::{ModelFile, Setting};
+use keten::model::ModelFile;
 use keten::random::Luck;
 use keten::units::{Persons, Years};
 use keten::world::World;
@@ -25,12 +25,12 @@ pub(crate) fn model() -> ModelFile {
     model
 }
 
-/// Inputs for a simulation of the cities: the founding population, and the setting of the engine.
+/// Inputs for a simulation of the cities: the founding population, and the scope of the engine.
 pub(crate) struct Cities {
     /// The founding population.
     pub(crate) founded: Founded,
     /// Scale and donors.
-    pub(crate) setting: Setting,
+    pub(crate) scope: Scope,
 }
 
 impl Cities {
@@ -41,9 +41,10 @@ impl Cities {
 
     /// The same with other random numbers.
     pub(crate) fn under(model: &ModelFile, scale: f64, luck: Luck) -> Cities {
-        let founded = found(model, model, luck, scale, Settings::default()).unwrap_or_else(|errors| panic!("{errors}"));
-        let setting = Setting { pool: false, scale, donors: founded.donors.clone(), ..Setting::default() };
-        Cities { founded, setting }
+        let founded =
+            found(model, model, luck, scale, EngineSettings::default()).unwrap_or_else(|errors| panic!("{errors}"));
+        let scope = Scope::of_cities(scale, founded.donors.clone());
+        Cities { founded, scope }
     }
 
     /// The world of January 2008.
@@ -52,13 +53,13 @@ impl Cities {
     }
 
     /// An engine for these cities.
-    pub(crate) fn engine(&self, model: &ModelFile, reference: &ModelFile, settings: Settings) -> Engine {
-        model.engine(reference, &self.setting, luck(), settings).unwrap_or_else(|errors| panic!("{errors}"))
+    pub(crate) fn engine(&self, model: &ModelFile, reference: &ModelFile, settings: EngineSettings) -> Engine {
+        model.engine(reference, &self.scope, luck(), settings).unwrap_or_else(|errors| panic!("{errors}"))
     }
 
     /// A simulation from January 2008 with its engine, under the unchanged model and the default settings.
     pub(crate) fn start(&self, model: &ModelFile) -> (Simulation, Engine) {
-        let engine = self.engine(model, model, Settings::default());
+        let engine = self.engine(model, model, EngineSettings::default());
         (Simulation::new(self.world(), &engine), engine)
     }
 }

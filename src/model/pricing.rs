@@ -1,9 +1,10 @@
 //! Prices of a model in the form that the table `costs` uses: cards, services of 2008, the chain, society, health.
 
+use super::{ModelFile, UnitPrice};
 use crate::chain::SHELTERS;
+use crate::engine::Scope;
 use crate::error::{Error, Errors, Result};
-use crate::interventions::{Card, Level, Path, Per, Service};
-use crate::model::{ModelFile, Setting, UnitPrice};
+use crate::interventions::{Card, Per, Schedule, Service};
 use crate::money::{Cents, Payer};
 use crate::outcomes::{CostKind, CostUnit, Cutoffs, Price, Pricing, State, Steps, Volume};
 use crate::world::{Edge, Month};
@@ -13,12 +14,12 @@ const NOBODY: &str = "nobody";
 /// Payers of a bed in a shelter, as the columns of `money.budget` name them.
 const BED_PAYERS: [Payer; 4] = [Payer::Municipality, Payer::Rijk, Payer::Awbz, Payer::Other];
 
-/// All prices of a model in a setting.
+/// All prices of a model in a scope.
 ///
 /// # Errors
 /// Every incomplete table of coverage, places or money, with its key.
-pub fn pricing(model: &ModelFile, setting: &Setting) -> Result<Pricing> {
-    let mut list = List { model, setting, services: model.programmes()?, prices: Vec::new(), added_beds: Vec::new() };
+pub fn pricing(model: &ModelFile, scope: &Scope) -> Result<Pricing> {
+    let mut list = List { model, scope, services: model.programmes()?, prices: Vec::new(), added_beds: Vec::new() };
     let mut faults = Vec::new();
     for (kind, above, cards) in [
         (CostKind::Service, "chain.services", &model.chain.services),
@@ -67,12 +68,12 @@ pub fn pricing(model: &ModelFile, setting: &Setting) -> Result<Pricing> {
         life_expectancy: health.life_expectancy.get(),
         least_left: health.least_left.get(),
     };
-    Ok(Pricing { scale: setting.scale, prices: list.prices, added_beds: list.added_beds, cutoffs })
+    Ok(Pricing { scale: scope.scale, prices: list.prices, added_beds: list.added_beds, cutoffs })
 }
 
 struct List<'a> {
     model: &'a ModelFile,
-    setting: &'a Setting,
+    scope: &'a Scope,
     services: Vec<Service>,
     prices: Vec<Price>,
     added_beds: Vec<(u16, Steps)>,
@@ -91,48 +92,15 @@ impl List<'_> {
         self.services.iter().position(|service| service.name == name).map(|at| at as u16)
     }
 
-    /// Paths of a table of a card: the level in force, and its excess over the status quo.
-    fn paths<U: crate::units::Unit>(
-        &self,
-        table: &crate::units::Rows<U>,
-        level: Level,
-    ) -> std::result::Result<(Steps, Steps), String> {
-        let cities = self.model.places.cities.len();
-        let quo = if level == Level::Off { Level::Off } else { Level::StatusQuo };
-        Ok(self.in_window(&Path::of(table, level, cities)?, &Path::of(table, quo, cities)?))
-    }
-
-    /// A path inside the window of enrolment and the status quo outside it; and its excess over the status quo.
-    fn in_window(&self, path: &Path, quo: &Path) -> (Steps, Steps) {
-        let cities = self.model.places.cities.len();
-        let window = self.setting.enrolment;
-        let at = |city: usize, month: Month| {
-            let open = window.is_none_or(|(from, until)| (from..=until).contains(&month));
-            if open { path } else { quo }.at(city, month)
-        };
-        let steps = |value: &dyn Fn(usize, Month) -> f64| {
-            let of_city = |city: usize| {
-                let lists = [path, quo].into_iter().filter_map(|path| path.steps().get(city));
-                let mut months: Vec<Month> = lists.flatten().map(|(month, _)| *month).collect();
-                months.extend(window.into_iter().flat_map(|(from, until)| [from, until.plus(1)]));
-                months.sort();
-                months.dedup();
-                months.into_iter().map(|month| (month, value(city, month))).collect()
-            };
-            Steps((0..cities).map(of_city).collect())
-        };
-        (steps(&at), steps(&|city, month| at(city, month) - quo.at(city, month)))
-    }
-
     /// Prices on a card of a measure or service.
     fn card(&mut self, kind: CostKind, name: &str, card: &Card) -> std::result::Result<(), String> {
-        let (coverage, beyond) = self.paths(&card.coverage, card.level)?;
+        let (cities, window) = (self.model.places.cities.len(), self.scope.enrolment);
+        let schedule = card.schedule(&card.coverage, cities, window)?;
+        let coverage = steps(&schedule, Schedule::at);
         let mut beds = Vec::new();
-        let cities = self.model.places.cities.len();
-        let quo = if card.level == Level::Off { Level::Off } else { Level::StatusQuo };
         for provider in card.beds.keys() {
-            let (path, quo) = (card.beds_at(provider, card.level, cities)?, card.beds_at(provider, quo, cities)?);
-            beds.push((provider.as_str(), self.in_window(&path, &quo).0));
+            let schedule = card.beds_schedule(provider, cities, window)?;
+            beds.push((provider.as_str(), steps(&schedule, Schedule::at)));
         }
         if card.costs.values().any(|cost| cost.per == Per::PlaceYear) {
             let kind_of = |provider: &str| SHELTERS.iter().position(|shelter| *shelter == provider);
@@ -153,7 +121,7 @@ impl List<'_> {
                     vec![Volume::Moved { edges: card.edges.keys().copied().collect(), coverage: coverage.clone() }]
                 }
                 Per::CityYear => vec![Volume::CityYears(coverage.clone())],
-                Per::Once => vec![Volume::Once(beyond.clone())],
+                Per::Once => vec![Volume::Once(steps(&schedule, Schedule::beyond))],
                 Per::PlaceYear => beds.iter().map(|(_, steps)| Volume::PlaceYears(steps.clone())).collect(),
             };
             for volume in volumes {
@@ -245,16 +213,18 @@ impl List<'_> {
     }
 }
 
+/// A value of a schedule in each city, from each month on in which it may be another.
+fn steps(schedule: &Schedule, value: impl Fn(&Schedule, usize, Month) -> f64) -> Steps {
+    let of_city =
+        |city| schedule.changes(city).into_iter().map(|month| (month, value(schedule, city, month))).collect();
+    Steps((0..schedule.cities()).map(of_city).collect())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::config::{Sources, load};
-    use crate::engine::{Settings, Simulation};
-    use crate::founding::found;
-    use crate::outcomes::{Outcome, OutcomeSettings, Outcomes};
-    use crate::random::Luck;
-    use crate::table::{Cell, Table};
-    use crate::units::{Persons, Years};
+    use crate::interventions::Level;
 
     fn model() -> ModelFile {
         let sources = Sources::builtin("g4-2008").unwrap_or_else(|errors| panic!("{errors}"));
@@ -262,8 +232,8 @@ mod tests {
     }
 
     fn priced(model: &ModelFile, enrolment: Option<(Month, Month)>) -> Pricing {
-        let setting = Setting { scale: 0.1, enrolment, ..Setting::default() };
-        pricing(model, &setting).unwrap_or_else(|errors| panic!("{errors}"))
+        let scope = Scope { scale: 0.1, enrolment, ..Scope::default() };
+        pricing(model, &scope).unwrap_or_else(|errors| panic!("{errors}"))
     }
 
     #[test]
@@ -280,7 +250,7 @@ mod tests {
         assert_eq!(covered.len(), all, "something is under two items of the budget");
         let mut wrong = model.clone();
         wrong.money.covers.insert("ambulances".into(), vec!["nhv".into()]);
-        let errors = pricing(&wrong, &Setting::default()).expect_err("no such item");
+        let errors = pricing(&wrong, &Scope::default()).expect_err("no such item");
         assert!(errors.to_string().contains("`ambulances` is not an item of the budget"), "{errors}");
     }
 
@@ -324,7 +294,7 @@ mod tests {
             assert!(!listed || !["bed", "arrest", "police", "month", "prosecution"].iter().any(|it| item.contains(it)));
         }
         model.money.overhead.items.push("ambulances".into());
-        let errors = pricing(&model, &Setting::default()).expect_err("no such service");
+        let errors = pricing(&model, &Scope::default()).expect_err("no such service");
         assert!(errors.to_string().contains("`ambulances` is not a service with costs"), "{errors}");
     }
 
@@ -339,82 +309,6 @@ mod tests {
         assert!(daly.iter().all(|weight| qaly.contains(weight)), "{daly:?}");
         let more: Vec<&str> = qaly.iter().filter(|weight| !daly.contains(weight)).map(|weight| weight.0).collect();
         assert_eq!(more, ["survivor", "abuse_moderate", "abuse_severe"]);
-    }
-
-    /// Sum of a column over the rows of all cities together in a year that satisfy `wanted`.
-    fn sum(table: &Table, year: i64, column: &str, wanted: impl Fn(&dyn Fn(&str) -> String) -> bool) -> f64 {
-        let text =
-            |row: usize, name: &str| table.cell(row, name).and_then(Cell::as_text).unwrap_or_default().to_owned();
-        let of_year = |row: &usize| {
-            table.cell(*row, "year") == Some(Cell::Int(year))
-                && text(*row, "city") == "G4"
-                && wanted(&|name| text(*row, name))
-        };
-        let cells = (0..table.rows()).filter(of_year).map(|row| table.cell(row, column).and_then(Cell::as_float));
-        cells.map(Option::unwrap_or_default).sum()
-    }
-
-    #[test]
-    fn costs_of_founded_cities_are_those_of_what_the_other_tables_count() {
-        let mut model = model();
-        model.founding.pool_size = Persons::new(4000.0).expect("persons");
-        model.founding.pool_years = Years::new(40.0).expect("years");
-        for card in model.interventions.values_mut() {
-            card.level = Level::Programme;
-        }
-        let (scale, luck) = (0.01, Luck::new(2008, 0, 0));
-        let founded =
-            found(&model, &model, luck, scale, Settings::default()).unwrap_or_else(|errors| panic!("{errors}"));
-        let setting = Setting { scale, donors: founded.donors.clone(), ..Setting::default() };
-        let engine = model.engine(&model, &setting, luck, Settings::default()).expect("a sound model");
-        let settings = OutcomeSettings {
-            scale,
-            shelters: SHELTERS.map(str::to_owned).to_vec(),
-            programmes: model.programmes().expect("a sound model").into_iter().map(|service| service.name).collect(),
-            pricing: pricing(&model, &setting).expect("a sound model"),
-            ..OutcomeSettings::default()
-        };
-        let mut outcomes = Outcomes::new(&[Outcome::Yearly, Outcome::Chain, Outcome::Costs], settings);
-        let mut simulation = Simulation::new(founded.world, &engine);
-        while simulation.world.now < Month::january(2011) {
-            simulation.month(&engine);
-            outcomes.month(&simulation.world);
-            outcomes.year(&simulation.world);
-        }
-        let tables = outcomes.finish(&simulation.world).expect("rows suit their columns");
-        let [yearly, chain, costs] = &tables[..] else { panic!("three tables") };
-        assert_eq!(costs.repeated_key(), None);
-        for year in 2008..=2010 {
-            let counted = |item: &str| sum(costs, year, "count", |of| of("item") == item);
-            let known = |column: &str| sum(yearly, year, column, |_| true);
-            assert_eq!(counted("police_response"), known("police_reports"), "{year}");
-            assert_eq!(counted("arrest"), known("arrests"), "{year}");
-            assert_eq!(counted("amk_investigation"), known("amk_investigations"), "{year}");
-            let bans = counted("ban") + counted("huisverbod");
-            assert!((bans - known("bans")).abs() < 1e-6, "{year}: {bans}");
-            let started = sum(chain, year, "passed", |of| of("edge") == "start" && of("service") == "victim_help");
-            assert_eq!(counted("victim_help"), started, "{year}");
-            let paid = sum(costs, year, "amount", |of| of("item") == "victim_help");
-            let price = model.chain.services["victim_help"].costs["start"].price.get();
-            assert!(
-                year > 2008 || (paid - started * price).abs() < 0.01 * started,
-                "{year}: {paid} for {started} at {price}"
-            );
-        }
-        let spent = |kind: &str, unit: &str| {
-            sum(costs, 2010, "amount", |of| of("kind") == kind && of("unit") == unit) / scale / 1e6
-        };
-        for (kind, unit) in [
-            ("programme", "euro_2008"),
-            ("service", "euro_2008"),
-            ("societal", "euro_2008"),
-            ("health", "qaly"),
-            ("health", "daly"),
-        ] {
-            assert!(spent(kind, unit) > 0.0, "{kind} in {unit}");
-        }
-        // The document's own budget for the whole chain is 33.5 million; police, justice and youth care come on top.
-        assert!((10.0..1000.0).contains(&spent("service", "euro_2008")));
     }
 
     #[test]
