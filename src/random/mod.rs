@@ -11,5 +11,5 @@ mod laws;
 mod luck;
 mod philox;
 
-pub use laws::{exponential, lognormal, normal, poisson, poisson_positive};
+pub use laws::{exponential, lognormal, normal, poisson};
 pub use luck::{Block, DERIVE, KeyedRng, Luck, unit};

@@ -25,9 +25,6 @@ pub use acceptability::{
 pub use evppi::{Bootstrap, Evppi, Method, Regression, evppi, regress};
 pub use gaussian::{GaussianProcess, Kernel};
 pub use icer::{IcerRow, Status, expected_icers, icers, spans_zero};
-pub use noise::{EvpiUnderNoise, Shrunk, evpi_under_noise, shrink, smoothed_evpi};
+pub use noise::{EvpiUnderNoise, Shrunk, evpi_under_noise, shrink};
 pub use psa::{DrawMeans, Parameters, Psa};
-pub use threshold::{
-    BudgetImpact, Crossing, ThresholdPrice, TornadoBar, budget_impact, discount_factors, probability_at_price,
-    threshold_effect, threshold_price, tornado,
-};
+pub use threshold::{ThresholdPrice, TornadoBar, threshold_price, tornado};

@@ -2,8 +2,8 @@
 //! flattens acceptability curves, because the best strategy of a draw is selected partly on noise.
 //!
 //! The mean of a draw over R replicates has variance B + W/R: parameter uncertainty and Monte Carlo error. There are
-//! three corrections: regression on all parameters, which does not reproduce the error; shrinking the draw means until
-//! their variance is B; and extrapolation in R by leaving replicates out. Sources: O'Hagan, Stevenson & Madan, Health
+//! two corrections: shrinking the draw means until their variance is B, and extrapolation in R by leaving replicates
+//! out. (Regression on all parameters, [`evppi`](super::evppi), does not reproduce the error either.) Sources: O'Hagan, Stevenson & Madan, Health
 //! Economics 16 (2007), pages 1009-1023, for the components; Louis, Journal of the American Statistical Association 79
 //! (1984), pages 393-398, for shrinking that preserves the spread; Quenouille, Biometrika 43 (1956), pages 353-360, for
 //! the jackknife.
@@ -11,10 +11,9 @@
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, ArrayView3, Axis};
 
 use super::acceptability::{check_wtp, perfect_information};
-use super::evppi::{Bootstrap, Evppi, Method, evppi};
 use super::linear::eigen;
 use super::lots;
-use super::psa::{DrawMeans, Parameters, Psa, column_means};
+use super::psa::{DrawMeans, Psa, column_means};
 use crate::analysis::pairs::Design;
 
 /// Number of groups of draws left out in turn for the standard error of the shrunk estimate, which is then accurate to
@@ -227,22 +226,6 @@ pub fn evpi_under_noise(psa: &Psa, design: Design, wtp: &[f64]) -> Result<Vec<Ev
     Ok(wtp.iter().map(at).collect())
 }
 
-/// The expected value of perfect information from a regression on all parameters, over willingness to pay: the part
-/// that parameters explain, without Monte Carlo error. Needs no replicates.
-///
-/// # Errors
-/// As [`evppi`].
-pub fn smoothed_evpi(
-    means: &DrawMeans,
-    parameters: &Parameters,
-    method: &Method,
-    wtp: &[f64],
-    bootstrap: Bootstrap,
-) -> Result<Vec<Evppi>, String> {
-    let all: Vec<usize> = (0..parameters.names().len()).collect();
-    evppi(means, parameters, &all, method, wtp, bootstrap)
-}
-
 /// Incremental net benefit of all strategies, with the comparator's zeros in the first column.
 fn incremental(values: ArrayView2<'_, f64>, wtp: f64) -> Array2<f64> {
     let width = values.ncols() / 2;
@@ -365,23 +348,6 @@ mod tests {
         // 5 %.
         let left = (5.0 * 1.8_f64.sqrt() - 4.0 * 2_f64.sqrt()) * truth;
         assert!((it.jackknife - left).abs() < KNOWN * 1.1 * it.jackknife_se + kink, "{it:?} {left}");
-    }
-
-    #[test]
-    fn regression_on_all_parameters_takes_out_luck_too() {
-        let (n, m, luck) = (800, 200.0, 3000.0);
-        let names = ["p0", "p1", "p2"].map(str::to_owned).to_vec();
-        let values = Array2::from_shape_fn((n, 3), |(i, j)| lots::normal(76, i, j));
-        let parameters = Parameters::new(names, values.clone()).unwrap();
-        let psa = toy(n, 2, 1, luck, |i, _| m + 600.0 * values[[i, 0]] + 800.0 * values[[i, 1]]);
-        let means = psa.draw_means();
-        let it = smoothed_evpi(&means, &parameters, &Method::usual(3), &[WTP], Bootstrap::default()).unwrap()[0];
-        let truth = normal_loss(m, 1000.0);
-        // 100 repeats estimate their standard error to 7 %.
-        assert!((it.corrected - truth).abs() < 5.5 * it.se + it.bias.unwrap().abs(), "{it:?} {truth}");
-        let raw = acceptability(&means, &[WTP]).unwrap().evpi[0];
-        assert!(raw - truth > KNOWN * error(m, 10e6_f64.sqrt(), n), "{raw} {truth}");
-        assert!(it.se < 0.5 * (raw - truth));
     }
 
     #[test]

@@ -90,19 +90,7 @@ impl Psa {
 
     /// Means over the replicates of each draw.
     pub fn draw_means(&self) -> DrawMeans {
-        self.means_of(&|values| values.sum_axis(Axis(2)) / self.replicates() as f64)
-    }
-
-    /// Draw means over all replicates but one; `None` with fewer than two replicates or no such replicate.
-    pub fn draw_means_without(&self, replicate: usize) -> Option<DrawMeans> {
-        if self.replicates() < 2 || replicate >= self.replicates() {
-            return None;
-        }
-        let others = (self.replicates() - 1) as f64;
-        Some(self.means_of(&|values| (values.sum_axis(Axis(2)) - values.index_axis(Axis(2), replicate)) / others))
-    }
-
-    fn means_of(&self, mean: &dyn Fn(&Array3<f64>) -> Array2<f64>) -> DrawMeans {
+        let mean = |values: &Array3<f64>| values.sum_axis(Axis(2)) / self.replicates() as f64;
         DrawMeans {
             strategies: self.strategies.clone(),
             comparator: self.comparator,
@@ -277,8 +265,6 @@ mod tests {
         let by_hand = |r: usize| wtp * (effect[[2, 1, r]] - effect[[2, 0, r]]) - (cost[[2, 1, r]] - cost[[2, 0, r]]);
         let benefit = |means: DrawMeans| means.incremental_net_benefit(wtp)[[2, 1]];
         assert!((benefit(psa.draw_means()) - (by_hand(0) + by_hand(1)) / 2.0).abs() < 1e-9);
-        assert!((benefit(psa.draw_means_without(0).unwrap()) - by_hand(1)).abs() < 1e-9);
-        assert!(psa.draw_means_without(2).is_none());
     }
 
     #[test]

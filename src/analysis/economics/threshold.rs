@@ -1,7 +1,6 @@
-//! Threshold prices and effects at which a strategy is just cost-effective, budget impact by payer and year, and
-//! tornado diagrams of parameters.
+//! Threshold prices at which a strategy is just cost-effective, and tornado diagrams of parameters.
 
-use ndarray::{Array2, ArrayView1, ArrayView2, Axis};
+use ndarray::ArrayView1;
 
 use super::psa::Parameters;
 use super::regression::SplineBasis;
@@ -20,32 +19,6 @@ pub struct ThresholdPrice {
     pub se: f64,
     /// Whether the strategy is cost-effective below that price (it uses more units than the comparator) or above it.
     pub worth_below: bool,
-}
-
-/// A level of effect at which incremental net benefit crosses 0.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Crossing {
-    /// The level, by linear interpolation between two scenarios.
-    pub level: f64,
-    /// Whether net benefit rises with the level there.
-    pub rising: bool,
-}
-
-/// Budget impact (*budgetimpact*): costs of a strategy minus those of the comparator, undiscounted, in euro.
-#[derive(Clone, Debug, PartialEq)]
-pub struct BudgetImpact {
-    /// Calendar years.
-    pub years: Vec<i32>,
-    /// Who pays.
-    pub payers: Vec<String>,
-    /// Differences: years × payers.
-    pub difference: Array2<f64>,
-    /// Sum over payers of each year.
-    pub by_year: Vec<f64>,
-    /// Sum over payers up to and including each year.
-    pub cumulative: Vec<f64>,
-    /// Sum over years of each payer.
-    pub by_payer: Vec<f64>,
 }
 
 /// A bar of a tornado.
@@ -87,19 +60,6 @@ pub fn threshold_price(inb: &[f64], units: &[f64], price: f64) -> Result<Thresho
     })
 }
 
-/// Fraction of draws in which incremental net benefit is above 0 at another price; arguments as [`threshold_price`].
-///
-/// # Errors
-/// As [`threshold_price`], except that a mean use of 0 units is allowed.
-pub fn probability_at_price(inb: &[f64], units: &[f64], price: f64, other: f64) -> Result<f64, String> {
-    check_draws(inb, units, price)?;
-    if !other.is_finite() {
-        return Err("the price is not a finite number".to_owned());
-    }
-    let above = inb.iter().zip(units).filter(|(inb, units)| **inb - **units * (other - price) > 0.0).count();
-    Ok(above as f64 / inb.len() as f64)
-}
-
 fn check_draws(inb: &[f64], units: &[f64], price: f64) -> Result<(), String> {
     if inb.len() != units.len() || inb.len() < 2 {
         return Err(format!("{} net benefits and {} uses; give the same, at least two", inb.len(), units.len()));
@@ -108,98 +68,6 @@ fn check_draws(inb: &[f64], units: &[f64], price: f64) -> Result<(), String> {
         return Err("a net benefit, use or price is not a finite number".to_owned());
     }
     Ok(())
-}
-
-/// Levels of effect at which incremental net benefit crosses 0, by linear interpolation between scenarios, ascending.
-///
-/// `scenarios` are pairs of a level (a risk ratio, a coverage) and the expected incremental net benefit in euro. There
-/// may be no crossing. If there are several, the relation is not monotone, or there were too few replicates. A segment
-/// that is 0 throughout gives both ends.
-///
-/// # Errors
-/// Fewer than two scenarios, non-finite numbers, and a level that occurs twice.
-pub fn threshold_effect(scenarios: &[(f64, f64)]) -> Result<Vec<Crossing>, String> {
-    if scenarios.len() < 2 {
-        return Err(format!("{} scenarios; give at least two", scenarios.len()));
-    }
-    if !scenarios.iter().all(|(level, inb)| level.is_finite() && inb.is_finite()) {
-        return Err("a level or net benefit is not a finite number".to_owned());
-    }
-    let mut sorted = scenarios.to_vec();
-    sorted.sort_by(|a, b| a.0.total_cmp(&b.0));
-    if let Some(pair) = sorted.windows(2).find(|pair| pair[0].0 == pair[1].0) {
-        return Err(format!("the level {} is given twice", pair[0].0));
-    }
-    let mut crossings = Vec::new();
-    for (at, (level, inb)) in sorted.iter().enumerate() {
-        let before = at.checked_sub(1).map(|before| sorted[before]);
-        if *inb == 0.0 {
-            let next = sorted.get(at + 1).map_or(0.0, |next| next.1);
-            let rising = next > before.map_or(0.0, |before| before.1);
-            crossings.push(Crossing { level: *level, rising });
-        } else if let Some((level_before, inb_before)) = before
-            && (inb_before < 0.0) != (*inb < 0.0)
-            && inb_before != 0.0
-        {
-            let share = inb_before / (inb_before - inb);
-            crossings.push(Crossing { level: level_before + share * (level - level_before), rising: *inb > 0.0 });
-        }
-    }
-    Ok(crossings)
-}
-
-/// The budget impact of a strategy relative to the comparator, from costs by year and payer in euro (years × payers),
-/// undiscounted.
-///
-/// # Errors
-/// Shapes that do not match the years and payers, and non-finite costs.
-pub fn budget_impact(
-    years: &[i32],
-    payers: &[String],
-    strategy: ArrayView2<'_, f64>,
-    comparator: ArrayView2<'_, f64>,
-) -> Result<BudgetImpact, String> {
-    let shape = (years.len(), payers.len());
-    if strategy.dim() != shape || comparator.dim() != shape {
-        return Err(format!(
-            "{} years and {} payers, but costs of shape {:?} and {:?}; give years × payers",
-            shape.0,
-            shape.1,
-            strategy.dim(),
-            comparator.dim()
-        ));
-    }
-    let difference = &strategy - &comparator;
-    if !difference.iter().all(|value| value.is_finite()) {
-        return Err("a cost is not a finite number".to_owned());
-    }
-    let by_year = difference.sum_axis(Axis(1)).to_vec();
-    let mut sum = 0.0;
-    let cumulative = by_year.iter().map(|own| {
-        sum += own;
-        sum
-    });
-    Ok(BudgetImpact {
-        years: years.to_vec(),
-        payers: payers.to_vec(),
-        cumulative: cumulative.collect(),
-        by_payer: difference.sum_axis(Axis(0)).to_vec(),
-        by_year,
-        difference,
-    })
-}
-
-/// Discount factors (*disconteervoeten*) of a number of years: (1 + rate)^−t, with t from 0, or from 1 if the first
-/// year is discounted.
-///
-/// # Errors
-/// A rate (per year, 0.03 for 3 %) that is not finite or not above −1.
-pub fn discount_factors(rate: f64, years: usize, first_year_discounted: bool) -> Result<Vec<f64>, String> {
-    if !(rate.is_finite() && rate > -1.0) {
-        return Err(format!("a discount rate of {rate} per year; give a finite number above -1"));
-    }
-    let from = usize::from(first_year_discounted);
-    Ok((from..from + years).map(|year| libm::pow(1.0 + rate, -(year as f64))).collect())
 }
 
 /// A tornado from a probabilistic sensitivity analysis: for each parameter, the expected outcome at two of its
@@ -261,61 +129,16 @@ mod tests {
         // Residuals about 20 per unit: −5 and 5, variance 50, over √2 draws and a use of 1.
         let it = threshold_price(&[15.0, 25.0], &[1.0, 1.0], 0.0).unwrap();
         assert_eq!((it.price, it.se), (20.0, 5.0));
-        assert_eq!(probability_at_price(&[15.0, 25.0], &[1.0, 1.0], 0.0, 20.0).unwrap(), 0.5);
-        assert_eq!(probability_at_price(&[15.0, 25.0], &[1.0, 1.0], 0.0, 14.0).unwrap(), 1.0);
         assert!(threshold_price(&[1.0, 2.0], &[1.0, -1.0], 0.0).unwrap_err().contains("no price"));
         assert!(threshold_price(&[0.0, 0.0], &[0.0, 0.0], 0.0).is_err());
         assert!(threshold_price(&[1.0], &[1.0], 0.0).is_err());
-        assert!(probability_at_price(&[1.0, 2.0], &[1.0, 1.0], 0.0, f64::NAN).is_err());
-    }
-
-    #[test]
-    fn net_benefit_passes_through_nothing_between_scenarios() {
-        let one = threshold_effect(&[(1.0, -40.0), (0.5, 60.0), (0.75, 10.0)]).unwrap();
-        assert_eq!(one, [Crossing { level: 0.8, rising: false }]);
-        assert_eq!(threshold_effect(&[(0.0, 1.0), (1.0, 2.0)]).unwrap(), []);
-        let at = |level, rising| Crossing { level, rising };
-        assert_eq!(
-            threshold_effect(&[(0.0, -1.0), (1.0, 0.0), (2.0, 1.0), (3.0, -1.0)]).unwrap(),
-            [at(1.0, true), at(2.5, false)]
-        );
-        assert_eq!(threshold_effect(&[(0.0, 0.0), (1.0, -2.0)]).unwrap(), [at(0.0, false)]);
-        assert!(threshold_effect(&[(0.0, 1.0)]).is_err());
-        assert!(threshold_effect(&[(0.0, 1.0), (0.0, 2.0)]).unwrap_err().contains("twice"));
-        assert!(threshold_effect(&[(0.0, 1.0), (f64::NAN, 2.0)]).is_err());
-    }
-
-    #[test]
-    fn a_budget_adds_up_over_years_and_payers() {
-        let payers = ["municipality", "insurer"].map(str::to_owned);
-        let strategy = ndarray::array![[10.0, 5.0], [20.0, 5.0], [0.0, 5.0]];
-        let comparator = ndarray::array![[0.0, 6.0], [5.0, 8.0], [5.0, 9.0]];
-        let it = budget_impact(&[2008, 2009, 2010], &payers, strategy.view(), comparator.view()).unwrap();
-        assert_eq!(it.difference, ndarray::array![[10.0, -1.0], [15.0, -3.0], [-5.0, -4.0]]);
-        assert_eq!(it.by_year, [9.0, 12.0, -9.0]);
-        assert_eq!(it.cumulative, [9.0, 21.0, 12.0]);
-        assert_eq!(it.by_payer, [20.0, -8.0]);
-        assert!(budget_impact(&[2008], &payers, strategy.view(), comparator.view()).is_err());
-    }
-
-    #[test]
-    fn discount_factors_with_and_without_the_first_year() {
-        let close = |own: Vec<f64>, want: &[f64]| {
-            assert_eq!(own.len(), want.len());
-            assert!(own.iter().zip(want).all(|(own, want)| (own - want).abs() < 1e-12));
-        };
-        close(discount_factors(0.25, 3, false).unwrap(), &[1.0, 0.8, 0.64]);
-        close(discount_factors(0.25, 2, true).unwrap(), &[0.8, 0.64]);
-        close(discount_factors(0.0, 2, true).unwrap(), &[1.0, 1.0]);
-        assert!(discount_factors(-1.0, 2, false).is_err());
-        assert!(discount_factors(f64::NAN, 2, false).is_err());
     }
 
     #[test]
     fn the_longest_bar_comes_first_and_has_the_slope_of_the_model() {
         let n = 600;
         let names = ["weak", "strong", "none", "still"].map(str::to_owned).to_vec();
-        let values = Array2::from_shape_fn((n, 4), |(i, j)| if j == 3 { 7.0 } else { lots::uniform(61, i, j) });
+        let values = ndarray::Array2::from_shape_fn((n, 4), |(i, j)| if j == 3 { 7.0 } else { lots::uniform(61, i, j) });
         let parameters = Parameters::new(names, values.clone()).unwrap();
         let (weak, strong, sd) = (30.0, -100.0, 10.0);
         let outcome =

@@ -209,16 +209,6 @@ impl Counts {
         (self.scenario.saturating_sub(self.comparator), self.scenario.min(spared))
     }
 
-    /// Mean delay in months among the delayed; `None` if there are none.
-    pub fn mean_delay(&self) -> Option<f64> {
-        (self.delayed > 0).then(|| self.months_delayed as f64 / self.delayed as f64)
-    }
-
-    /// Mean advance in months among the hastened; `None` if there are none.
-    pub fn mean_haste(&self) -> Option<f64> {
-        (self.hastened > 0).then(|| self.months_hastened as f64 / self.hastened as f64)
-    }
-
     /// Persons with the event per 1000, under the comparator and under the scenario; `None` without persons.
     pub fn per_thousand(&self) -> Option<(f64, f64)> {
         let of = |count: u64| 1000.0 * count as f64 / self.persons as f64;
@@ -275,8 +265,6 @@ pub struct Cell {
     pub suffered: Counts,
     /// QALYs saved by the scenario, summed over persons.
     pub qaly_gained: f64,
-    /// Sum of squares of the persons' differences in QALYs.
-    pub qaly_squares: f64,
 }
 
 impl Cell {
@@ -287,12 +275,6 @@ impl Cell {
             Event::Used => &self.used,
             Event::Suffered => &self.suffered,
         }
-    }
-
-    /// Variance of `qaly_gained` if persons are independent; `None` with one person.
-    pub fn variance_of_qaly(&self) -> Option<f64> {
-        let n = self.persons as f64;
-        (self.persons > 1).then(|| (self.qaly_squares - self.qaly_gained * self.qaly_gained / n) * n / (n - 1.0))
     }
 
     /// The cell, if it has enough persons to be shown.
@@ -307,7 +289,6 @@ impl Cell {
         self.suffered.see(Event::Suffered, comparator, scenario);
         let gained = comparator.qaly_lost - scenario.qaly_lost;
         self.qaly_gained += gained;
-        self.qaly_squares += gained * gained;
     }
 }
 

@@ -56,13 +56,6 @@ pub struct Row {
     pub qaly_gained: Option<Figure>,
 }
 
-impl Row {
-    /// Whether anything of it is suppressed.
-    pub fn suppressed(&self) -> bool {
-        self.persons.is_none() || self.events.iter().any(|(_, row)| row.is_none())
-    }
-}
-
 /// A step of the path over pairs.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct StepRow {
