@@ -15,7 +15,8 @@
 //! 6. [`founding`]: the burn-in population, and the cities of 1 January 2008 sampled from it;
 //! 7. [`outcomes`]: observers that write tables;
 //! 8. [`acting`]: which keys can change a run; [`experiment`]: scenarios, draws and replicates; [`store`]: run folders;
-//! 9. [`analysis`]: results of a run with their uncertainty; [`report`]: their presentation.
+//! 9. [`stats`]: means, errors and regression; [`analysis`]: results of a run with their uncertainty; [`report`]: their
+//!    presentation.
 //!
 //! ```
 //! use keten::random::Luck;
@@ -40,6 +41,7 @@ pub mod money;
 pub mod outcomes;
 pub mod random;
 pub mod report;
+pub mod stats;
 pub mod store;
 pub mod table;
 pub mod units;

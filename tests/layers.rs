@@ -51,8 +51,9 @@ const ROOMS: &[(&str, &[&str])] = &[
         &["model", "life", "violence", "engine", "world", "units", "random", "table", "curve", "config", "error"],
     ),
     ("store", &["table", "error"]),
-    ("analysis", &["store", "table", "money", "units", "error"]),
-    ("report", &["analysis", "store", "table", "money", "units", "error"]),
+    ("stats", &[]),
+    ("analysis", &["stats", "store", "table", "money", "units", "error"]),
+    ("report", &["analysis", "stats", "store", "table", "money", "units", "error"]),
     (
         "experiment",
         &[

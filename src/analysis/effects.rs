@@ -8,7 +8,6 @@ use serde::Serialize;
 use super::evaluation::Kind;
 use super::figures::{FIGURES, Figure, Source};
 use super::lives::FEWEST;
-use super::pairs::{Design, Mean, Pair, Sides};
 use super::persons::{SamePersons, Tally, persons};
 use super::places::{Provider, needs_scale, refusals_hold};
 use super::reach::{Reach, reaches};
@@ -16,6 +15,7 @@ use super::spending::counted;
 use super::{design, rivals};
 use crate::error::{Error, Result};
 use crate::money::{Discounting, Payer};
+use crate::stats::pairs::{Design, Mean, Pair, Sides};
 use crate::store::Run;
 use crate::table::{Cell, Table};
 

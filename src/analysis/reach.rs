@@ -6,10 +6,10 @@ use serde::Serialize;
 use serde_json::Value;
 
 use super::effects::{Effect, Effects, Place};
-use super::pairs::{Mean, Pair};
 use super::persons::SamePersons;
 use super::{design, same_world};
 use crate::error::Result;
+use crate::stats::pairs::{Mean, Pair};
 use crate::store::Run;
 use crate::table::Cell;
 

@@ -2,7 +2,8 @@
 
 use std::process::ExitCode;
 
-use keten::analysis::{self, Comparison, DrawnOtherwise, Estimate, InputDifference, Part, SideBySide, Span};
+use keten::analysis::{self, Comparison, DrawnOtherwise, InputDifference, Part, SideBySide, Span};
+use keten::stats::Estimate;
 use keten::store::Run;
 use serde_json::{Value, json};
 

@@ -18,12 +18,11 @@ use crate::analysis::{
     Among, Effect, Effects, Observed, Persons, Place, Reach, comparator, effects_among,
     figures::Figure,
     generations::{self, Generations},
-    is_measure, observed,
-    pairs::Sides,
-    persons,
+    is_measure, observed, persons,
 };
 use crate::error::Result;
 use crate::money::Discounting;
+use crate::stats::pairs::Sides;
 use crate::store::Run;
 use crate::table::{Cell, Table};
 

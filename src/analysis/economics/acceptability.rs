@@ -228,8 +228,8 @@ pub(super) fn normal_loss(mean: f64, sd: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
-    use super::super::lots;
     use super::*;
+    use crate::stats::lots;
 
     /// Net benefits in euro, expressed as negative costs with zero effect.
     fn of_nb(nb: Array2<f64>) -> DrawMeans {

@@ -10,10 +10,10 @@
 use ndarray::{Array1, Array2, Axis};
 
 use super::acceptability::{check_wtp, perfect_information};
-use super::gaussian::{GaussianProcess, Prepared};
-use super::lots;
 use super::psa::{DrawMeans, Parameters};
-use super::regression::{Basis, Fit, SplineBasis, standardised};
+use crate::stats::gaussian::{GaussianProcess, Prepared};
+use crate::stats::lots;
+use crate::stats::regression::{Basis, Fit, SplineBasis, standardised};
 
 /// Method of regressing net benefit on parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -5,7 +5,7 @@
 //! Methods for the Economic Evaluation of Health Care Programmes, 4th edition 2015, section 4.4.
 
 use super::psa::DrawMeans;
-use crate::analysis::pairs::range_of_draws;
+use crate::stats::pairs::range_of_draws;
 
 /// Result of the comparison for a strategy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

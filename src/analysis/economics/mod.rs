@@ -1,21 +1,17 @@
 //! Economics: cost-effectiveness, budget impact and value of information, from probabilistic sensitivity analysis.
 //!
 //! Reading order: `psa` has costs and effects by draw, strategy and replicate; `icer` and `acceptability` compare
-//! strategies; `evppi` gives the value of information on parameters, by the regressions of `regression` and `gaussian`;
+//! strategies; `evppi` gives the value of information on parameters, by the regressions of [`stats`](crate::stats);
 //! `noise` removes Monte Carlo error from the value of perfect information; `threshold` has threshold prices, budgets
-//! and tornados. [`variance`](super::variance) separates Monte Carlo error from parameter uncertainty. Costs are in
+//! and tornados. [`variance`](crate::stats::variance) separates Monte Carlo error from parameter uncertainty. Costs are in
 //! euro, effects in QALYs, willingness to pay (wtp) in euro per QALY. All functions are pure; errors are returned as a
 //! sentence.
 
 mod acceptability;
 mod evppi;
-mod gaussian;
 mod icer;
-mod linear;
-mod lots;
 mod noise;
 mod psa;
-mod regression;
 mod threshold;
 
 pub use acceptability::{
@@ -23,7 +19,6 @@ pub use acceptability::{
     switch_points,
 };
 pub use evppi::{Bootstrap, Evppi, Method, Regression, evppi, regress};
-pub use gaussian::{GaussianProcess, Kernel};
 pub use icer::{IcerRow, Status, expected_icers, icers, spans_zero};
 pub use noise::{EvpiUnderNoise, Shrunk, evpi_under_noise, shrink};
 pub use psa::{DrawMeans, Parameters, Psa};

@@ -3,18 +3,17 @@
 //!
 //! The mean of a draw over R replicates has variance B + W/R: parameter uncertainty and Monte Carlo error. There are
 //! two corrections: shrinking the draw means until their variance is B, and extrapolation in R by leaving replicates
-//! out. (Regression on all parameters, [`evppi`](super::evppi), does not reproduce the error either.) Sources: O'Hagan, Stevenson & Madan, Health
-//! Economics 16 (2007), pages 1009-1023, for the components; Louis, Journal of the American Statistical Association 79
-//! (1984), pages 393-398, for shrinking that preserves the spread; Quenouille, Biometrika 43 (1956), pages 353-360, for
-//! the jackknife.
+//! out. Sources: O'Hagan, Stevenson & Madan, Health Economics 16 (2007), pages 1009-1023, for the components; Louis,
+//! Journal of the American Statistical Association 79 (1984), pages 393-398, for shrinking that preserves the spread;
+//! Quenouille, Biometrika 43 (1956), pages 353-360, for the jackknife.
 
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, ArrayView3, Axis};
 
 use super::acceptability::{check_wtp, perfect_information};
-use super::linear::eigen;
-use super::lots;
 use super::psa::{DrawMeans, Psa, column_means};
-use crate::analysis::pairs::Design;
+use crate::stats::linear::eigen;
+use crate::stats::lots;
+use crate::stats::pairs::Design;
 
 /// Number of groups of draws left out in turn for the standard error of the shrunk estimate, which is then accurate to
 /// 11 %.

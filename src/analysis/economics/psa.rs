@@ -240,8 +240,8 @@ pub(super) fn column_means(values: ArrayView2<'_, f64>) -> Vec<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::lots;
     use super::*;
+    use crate::stats::lots;
 
     fn names(n: usize) -> Vec<String> {
         (0..n).map(|at| format!("s{at}")).collect()

@@ -3,8 +3,8 @@
 use ndarray::ArrayView1;
 
 use super::psa::Parameters;
-use super::regression::SplineBasis;
-use crate::analysis::pairs::quantile;
+use crate::stats::pairs::quantile;
+use crate::stats::regression::SplineBasis;
 
 /// Maximum number of knots of the curves of a tornado.
 const KNOTS: usize = 10;
@@ -116,8 +116,8 @@ pub fn tornado(
 
 #[cfg(test)]
 mod tests {
-    use super::super::lots;
     use super::*;
+    use crate::stats::lots;
 
     #[test]
     fn a_threshold_price_by_hand() {

@@ -348,8 +348,8 @@ impl Accounts {
 pub(super) mod tests {
     use super::*;
     use crate::analysis::lives::Aggregate;
-    use crate::analysis::pairs::Mean;
     use crate::analysis::spending::Spent;
+    use crate::stats::pairs::Mean;
 
     /// Two scenarios: the second costs 5 more for measures and 10 more for services, and loses 2 QALYs less.
     pub(in crate::analysis::evaluation) fn accounts(draws: i64) -> Accounts {

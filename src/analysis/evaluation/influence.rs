@@ -287,7 +287,7 @@ mod tests {
     use super::super::accounts::tests::saving;
     use super::super::{Discounting, Perspective, evaluate};
     use super::*;
-    use crate::analysis::pairs::Lots;
+    use crate::stats::pairs::Lots;
 
     #[test]
     fn every_line_of_research_has_its_parameters_and_prices_have_none() {

@@ -20,8 +20,7 @@ pub use influence::{
 };
 
 use crate::money::Discounting;
-
-use super::pairs::Design;
+use crate::stats::pairs::Design;
 
 use super::economics::{
     Acceptability, DrawMeans, EvpiUnderNoise, IcerRow, Psa, SwitchPoint, acceptability, evpi_under_noise,

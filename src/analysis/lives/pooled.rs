@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::super::pairs::{Design, Mean, Pair, Sides};
 use super::{Cell, Counts, Event, FEWEST, PairedLives, Step, StepCounts, Stratum};
+use crate::stats::pairs::{Design, Mean, Pair, Sides};
 
 /// A figure over pairs; positive values are a benefit of the scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]

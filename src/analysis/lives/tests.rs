@@ -2,8 +2,8 @@
 
 use proptest::prelude::*;
 
-use super::super::pairs::{Design, Sides};
 use super::*;
+use crate::stats::pairs::{Design, Sides};
 
 const HORIZON: Month = 720;
 

@@ -5,7 +5,7 @@ use super::look::{DARK, GREY};
 use super::scale::{Axis, Scale, TICK, sound};
 use super::sheet::{LABEL, Mark, NAME, Place, Sheet, Stroke, Type, WIDTH};
 use super::{Chart, Heading, Table};
-use crate::analysis::pairs::range_of_draws;
+use crate::stats::pairs::range_of_draws;
 
 /// Up to this number of points, a cloud is drawn with large separate marks.
 const FEW: usize = 60;

@@ -3,10 +3,10 @@
 use super::{Entry, Sheet, TOO_FEW, Why, columns, number, text, unless_few};
 use crate::analysis::Interval;
 use crate::analysis::lives::Stratum;
-use crate::analysis::pairs::Mean;
 use crate::report::about::About;
 use crate::report::numbers::FEWEST;
 use crate::report::sections::{Way, fewer, too_few, way};
+use crate::stats::pairs::Mean;
 
 pub(super) fn effects(about: &About<'_>) -> Sheet {
     let mut sheet = columns::EFFECTS.sheet();

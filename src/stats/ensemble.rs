@@ -122,7 +122,7 @@ mod tests {
 
     #[test]
     fn two_scenarios_of_a_crossed_run_and_two_runs_have_the_same_error() {
-        use super::super::pairs::Sides;
+        use crate::stats::pairs::Sides;
         // Three draws by three replicates without any effect of either: the error should be that of nine numbers, and
         // adding the components of draws and replicates would make it up to √2 times as large.
         let rows = [[3.0, -1.0, 1.0], [-2.0, 2.0, 0.0], [-1.0, -1.0, -1.0]];

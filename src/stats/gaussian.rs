@@ -42,7 +42,7 @@ impl Default for GaussianProcess {
 }
 
 /// Standardised parameters and the choice of subsets, shared by all regressions on them.
-pub(super) struct Prepared<'a> {
+pub(crate) struct Prepared<'a> {
     settings: &'a GaussianProcess,
     z: Array2<f64>,
     /// A constant and, with enough draws, the parameters themselves.
@@ -58,7 +58,7 @@ const LOGIT: f64 = 11.5;
 
 impl<'a> Prepared<'a> {
     /// Prepares regressions on standardised parameters, draws × parameters.
-    pub(super) fn new(settings: &'a GaussianProcess, z: Array2<f64>) -> Prepared<'a> {
+    pub(crate) fn new(settings: &'a GaussianProcess, z: Array2<f64>) -> Prepared<'a> {
         let (n, d) = z.dim();
         let one = Array2::ones((n, 1));
         // At least four draws of the subset per slope; otherwise the deviation has to represent the slopes too.
@@ -74,7 +74,7 @@ impl<'a> Prepared<'a> {
     }
 
     /// Columns for one response vector, and the range to search for its λ; `None` if nothing can be solved.
-    pub(super) fn basis(&self, y: ArrayView1<'_, f64>) -> Option<(Basis, Search)> {
+    pub(crate) fn basis(&self, y: ArrayView1<'_, f64>) -> Option<(Basis, Search)> {
         let hyper = self.likeliest(y)?;
         let (scales, logit) = hyper.split_at(hyper.len() - 1);
         let scaled = &self.z * &self.inverse_scales(scales);
@@ -210,8 +210,8 @@ fn pattern_search(
 
 #[cfg(test)]
 mod tests {
-    use super::super::regression::standardised;
     use super::*;
+    use crate::stats::regression::standardised;
 
     fn lot(n: usize, d: usize) -> Array2<f64> {
         standardised(Array2::from_shape_fn((n, d), |(i, j)| lots::normal(31, i, j)).view())

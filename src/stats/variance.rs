@@ -450,8 +450,8 @@ mod tests {
     use proptest::prelude::*;
     use statrs::distribution::Normal;
 
-    use super::super::pairs::Lots;
     use super::*;
+    use crate::stats::pairs::Lots;
 
     /// Tolerance of tests on normal estimates: 4.9 standard errors leave 1e-6.
     const KNOWN: f64 = 4.9;

@@ -8,14 +8,14 @@
 use ndarray::{Array1, Array2, ArrayView1, ArrayView2, Axis};
 
 use super::linear::{Cholesky, CubicSpline};
-use crate::analysis::pairs::quantile;
+use super::pairs::quantile;
 
 /// A ridge penalty on all coefficients, as a fraction of the mean diagonal of XᵀX, for collinear columns.
 const RIDGE: f64 = 1e-10;
 
 /// Columns of a regression with their penalty. Constants must be in its null space.
 #[derive(Clone, Debug)]
-pub(super) struct Basis {
+pub(crate) struct Basis {
     x: Array2<f64>,
     penalty: Array2<f64>,
     /// Rank of the penalty.
@@ -25,22 +25,22 @@ pub(super) struct Basis {
 
 /// A fitted regression.
 #[derive(Clone, Debug)]
-pub(super) struct Fit {
+pub(crate) struct Fit {
     /// Coefficients of the columns.
-    pub(super) coefficients: Array1<f64>,
+    pub(crate) coefficients: Array1<f64>,
     /// Fitted values.
-    pub(super) fitted: Array1<f64>,
+    pub(crate) fitted: Array1<f64>,
     /// Effective degrees of freedom, the trace of the smoother.
-    pub(super) freedom: f64,
+    pub(crate) freedom: f64,
     factor: Cholesky,
 }
 
 /// Range to search for the logarithm of λ.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Search {
-    pub(super) from: f64,
-    pub(super) to: f64,
-    pub(super) step: f64,
+pub(crate) struct Search {
+    pub(crate) from: f64,
+    pub(crate) to: f64,
+    pub(crate) step: f64,
 }
 
 /// One λ tried: the criterion (smaller is better), the coefficients and the factor of XᵀX + λS.
@@ -48,13 +48,13 @@ type Trial = (f64, Array1<f64>, Cholesky);
 
 impl Basis {
     /// Combines columns and a square penalty of the same dimension, with its rank.
-    pub(super) fn new(x: Array2<f64>, penalty: Array2<f64>, rank: usize) -> Basis {
+    pub(crate) fn new(x: Array2<f64>, penalty: Array2<f64>, rank: usize) -> Basis {
         let gram = x.t().dot(&x);
         Basis { x, penalty, rank, gram }
     }
 
     /// The widest range of λ: from practically no smoothing to nothing left but the unpenalised columns.
-    pub(super) fn anywhere(&self) -> Search {
+    pub(crate) fn anywhere(&self) -> Search {
         let (gram, penalty) = (self.gram.diag().sum(), self.penalty.diag().sum());
         let middle = if gram > 0.0 && penalty > 0.0 { libm::log(gram / penalty) } else { 0.0 };
         Search { from: middle - 16.0, to: middle + 18.0, step: 2.0 }
@@ -77,7 +77,7 @@ impl Basis {
     }
 
     /// Fits a response vector; `None` if there are no more rows than unpenalised columns, or nothing can be solved.
-    pub(super) fn fit(&self, y: ArrayView1<'_, f64>, search: Search) -> Option<Fit> {
+    pub(crate) fn fit(&self, y: ArrayView1<'_, f64>, search: Search) -> Option<Fit> {
         let (n, p) = self.x.dim();
         if n != y.len() || n <= p - self.rank {
             return None;
@@ -100,7 +100,7 @@ impl Basis {
 
     /// The criterion of a λ, for tests.
     #[cfg(test)]
-    pub(super) fn criterion(&self, y: &Array1<f64>, log_lambda: f64) -> f64 {
+    pub(crate) fn criterion(&self, y: &Array1<f64>, log_lambda: f64) -> f64 {
         self.trial(log_lambda, &self.x.t().dot(y), y.dot(y)).map_or(f64::NAN, |trial| trial.0)
     }
 
@@ -144,16 +144,16 @@ impl Basis {
     }
 
     /// Smooths other response vectors, one per column, with the λ of a fit.
-    pub(super) fn smooth(&self, fit: &Fit, y: ArrayView2<'_, f64>) -> Array2<f64> {
+    pub(crate) fn smooth(&self, fit: &Fit, y: ArrayView2<'_, f64>) -> Array2<f64> {
         self.x.dot(&fit.factor.solve(self.x.t().dot(&y).view()))
     }
 }
 
 /// A penalised cubic regression spline of one parameter.
 #[derive(Clone, Debug)]
-pub(super) struct SplineBasis {
+pub(crate) struct SplineBasis {
     /// Columns and penalty.
-    pub(super) basis: Basis,
+    pub(crate) basis: Basis,
     /// `None` if the parameter has only one or two values: a constant or a straight line.
     spline: Option<CubicSpline>,
     centre: f64,
@@ -163,7 +163,7 @@ pub(super) struct SplineBasis {
 
 impl SplineBasis {
     /// A spline with at most this many knots, at quantiles of the distinct values; fewer with few draws or values.
-    pub(super) fn new(values: ArrayView1<'_, f64>, knots: usize) -> SplineBasis {
+    pub(crate) fn new(values: ArrayView1<'_, f64>, knots: usize) -> SplineBasis {
         let n = values.len();
         let centre = values.sum() / n as f64;
         let scale = (values.iter().map(|value| (value - centre) * (value - centre)).sum::<f64>() / n as f64).sqrt();
@@ -189,12 +189,12 @@ impl SplineBasis {
     }
 
     /// The fit; `None` as [`Basis::fit`].
-    pub(super) fn fit(&self, y: ArrayView1<'_, f64>) -> Option<Fit> {
+    pub(crate) fn fit(&self, y: ArrayView1<'_, f64>) -> Option<Fit> {
         self.basis.fit(y, self.basis.anywhere())
     }
 
     /// The fitted curve at a value of the parameter; `mean` is the mean of the response.
-    pub(super) fn at(&self, fit: &Fit, mean: f64, value: f64) -> f64 {
+    pub(crate) fn at(&self, fit: &Fit, mean: f64, value: f64) -> f64 {
         let z = (value - self.centre) / self.scale;
         mean + match &self.spline {
             Some(spline) => spline.row(z).dot(&fit.coefficients),
@@ -205,7 +205,7 @@ impl SplineBasis {
 }
 
 /// Columns minus their mean, divided by their standard deviation; constant columns are left out.
-pub(super) fn standardised(values: ArrayView2<'_, f64>) -> Array2<f64> {
+pub(crate) fn standardised(values: ArrayView2<'_, f64>) -> Array2<f64> {
     let n = values.nrows() as f64;
     let mut kept: Vec<Array1<f64>> = Vec::new();
     for column in values.columns() {
@@ -225,8 +225,8 @@ pub(super) fn standardised(values: ArrayView2<'_, f64>) -> Array2<f64> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::lots;
     use super::*;
+    use crate::stats::lots;
 
     fn x(n: usize) -> Array1<f64> {
         (0..n).map(|at| lots::normal(21, at, 0)).collect()

@@ -17,17 +17,17 @@ fn word(seed: u64, row: u64, column: u64) -> u64 {
 }
 
 /// A uniform number strictly between 0 and 1, with 53 bits.
-pub(super) fn uniform(seed: u64, row: usize, column: usize) -> f64 {
+pub(crate) fn uniform(seed: u64, row: usize, column: usize) -> f64 {
     ((word(seed, row as u64, column as u64) >> 11) as f64 + 0.5) / 9_007_199_254_740_992.0
 }
 
 /// A standard normal number, by inversion.
-pub(super) fn normal(seed: u64, row: usize, column: usize) -> f64 {
+pub(crate) fn normal(seed: u64, row: usize, column: usize) -> f64 {
     Normal::standard().inverse_cdf(uniform(seed, row, column))
 }
 
 /// The numbers below `n` in random order; equal words, if any, keep their order.
-pub(super) fn order(seed: u64, n: usize) -> Vec<usize> {
+pub(crate) fn order(seed: u64, n: usize) -> Vec<usize> {
     let mut all: Vec<usize> = (0..n).collect();
     all.sort_by_key(|at| word(seed, *at as u64, 0x0bde));
     all

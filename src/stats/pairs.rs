@@ -45,16 +45,16 @@ pub struct Mean {
 
 /// Mean squares of a balanced table: two-way analysis of variance with one value per cell.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) struct Squares {
-    pub(super) draws: f64,
-    pub(super) replicates: f64,
-    pub(super) mean: f64,
+pub(crate) struct Squares {
+    pub(crate) draws: f64,
+    pub(crate) replicates: f64,
+    pub(crate) mean: f64,
     /// Between draws.
-    pub(super) of_draws: f64,
+    pub(crate) of_draws: f64,
     /// Between replicates.
-    pub(super) of_replicates: f64,
+    pub(crate) of_replicates: f64,
     /// Residual.
-    pub(super) rest: f64,
+    pub(crate) rest: f64,
 }
 
 impl Design {
@@ -128,7 +128,7 @@ impl Mean {
 
 impl Squares {
     /// `None` unless there are at least two draws, all with the same two or more replicates.
-    pub(super) fn of(values: &BTreeMap<Pair, f64>) -> Option<Squares> {
+    pub(crate) fn of(values: &BTreeMap<Pair, f64>) -> Option<Squares> {
         let draws: BTreeSet<i64> = values.keys().map(|pair| pair.0).collect();
         let replicates: BTreeSet<i64> = values.keys().map(|pair| pair.1).collect();
         if draws.len() < 2 || replicates.len() < 2 || values.len() != draws.len() * replicates.len() {
@@ -155,7 +155,7 @@ impl Squares {
     }
 
     /// Variance of the mean with negative components set to 0, and its degrees of freedom.
-    pub(super) fn variance_of_mean(&self) -> (f64, f64) {
+    pub(crate) fn variance_of_mean(&self) -> (f64, f64) {
         let (d, r) = (self.draws - 1.0, self.replicates - 1.0);
         let cells = self.draws * self.replicates;
         let (draws, replicates, rest) = (self.of_draws / cells, self.of_replicates / cells, self.rest / cells);
@@ -171,7 +171,7 @@ impl Squares {
 
 /// Sum of multiples of mean squares, each with its degrees of freedom, and the degrees of freedom of the sum; those of
 /// the part with the fewest if all are 0.
-pub(super) fn satterthwaite(parts: &[(f64, f64)]) -> (f64, f64) {
+pub(crate) fn satterthwaite(parts: &[(f64, f64)]) -> (f64, f64) {
     let sum: f64 = parts.iter().map(|part| part.0).sum();
     let square: f64 = parts.iter().filter(|part| part.1 > 0.0).map(|part| part.0 * part.0 / part.1).sum();
     let least = parts.iter().map(|part| part.1).fold(f64::INFINITY, f64::min);
@@ -179,7 +179,7 @@ pub(super) fn satterthwaite(parts: &[(f64, f64)]) -> (f64, f64) {
 }
 
 /// Quantile of Student's t.
-pub(super) fn student(at: f64, freedom: f64) -> f64 {
+pub(crate) fn student(at: f64, freedom: f64) -> f64 {
     StudentsT::new(0.0, 1.0, freedom).map_or(f64::NAN, |law| law.inverse_cdf(at))
 }
 
@@ -221,7 +221,7 @@ impl Sides {
 }
 
 /// The independent units: draws, with the mean of their replicates; or replicates, if all are from one draw.
-pub(super) fn units(values: &BTreeMap<Pair, f64>) -> Vec<f64> {
+pub(crate) fn units(values: &BTreeMap<Pair, f64>) -> Vec<f64> {
     let drawn = values.keys().map(|pair| pair.0).collect::<BTreeSet<_>>().len() > 1;
     means(values, if drawn { |pair| pair.0 } else { |pair| pair.1 })
 }
@@ -257,7 +257,7 @@ pub fn range_of_draws(draws: &[f64]) -> Option<(f64, f64)> {
 }
 
 /// Means of groups of pairs, in order of the groups.
-pub(super) fn means(values: &BTreeMap<Pair, f64>, group: fn(&Pair) -> i64) -> Vec<f64> {
+pub(crate) fn means(values: &BTreeMap<Pair, f64>, group: fn(&Pair) -> i64) -> Vec<f64> {
     let mut sums: BTreeMap<i64, (f64, f64)> = BTreeMap::new();
     for (pair, value) in values {
         let (sum, number) = sums.entry(group(pair)).or_default();
@@ -268,12 +268,12 @@ pub(super) fn means(values: &BTreeMap<Pair, f64>, group: fn(&Pair) -> i64) -> Ve
 }
 
 /// Arithmetic mean.
-pub(super) fn average(values: &[f64]) -> f64 {
+pub(crate) fn average(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
 
 /// Sum of squares about the mean.
-pub(super) fn sum_of_squares(values: &[f64]) -> f64 {
+pub(crate) fn sum_of_squares(values: &[f64]) -> f64 {
     let mean = average(values);
     values.iter().map(|value| (value - mean) * (value - mean)).sum()
 }
@@ -286,17 +286,17 @@ fn of_mean(values: &[f64]) -> (f64, f64) {
 
 /// Sequential random numbers from a seed (splitmix64), for resampling only; the simulation does not use them.
 #[derive(Clone, Debug)]
-pub(super) struct Lots(u64);
+pub(crate) struct Lots(u64);
 
 impl Lots {
     /// The random numbers of resample `at`, independent of those of other resamples.
-    pub(super) fn new(seed: u64, at: usize) -> Lots {
+    pub(crate) fn new(seed: u64, at: usize) -> Lots {
         let mut start = Lots(seed ^ (at as u64).wrapping_mul(0xd134_2543_de82_ef95));
         let first = start.word();
         Lots(first ^ start.word().rotate_left(32))
     }
 
-    pub(super) fn word(&mut self) -> u64 {
+    pub(crate) fn word(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let mut word = self.0;
         word = (word ^ (word >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -305,7 +305,7 @@ impl Lots {
     }
 
     /// A whole number below `n`.
-    pub(super) fn below(&mut self, n: usize) -> usize {
+    pub(crate) fn below(&mut self, n: usize) -> usize {
         ((u128::from(self.word()) * n as u128) >> 64) as usize
     }
 
@@ -323,7 +323,7 @@ impl Lots {
 /// preserves the variances of draws and of replicates and counts the residual up to three times (Owen 2007), which is
 /// conservative.
 #[derive(Clone, Debug)]
-pub(super) struct Resampling {
+pub(crate) struct Resampling {
     design: Design,
     /// Draw and replicate of each pair, numbered from 0.
     places: Vec<(usize, usize)>,
@@ -335,7 +335,7 @@ pub(super) struct Resampling {
 }
 
 impl Resampling {
-    pub(super) fn new(pairs: &[Pair], design: Design, seed: u64) -> Resampling {
+    pub(crate) fn new(pairs: &[Pair], design: Design, seed: u64) -> Resampling {
         let place = |of: fn(&Pair) -> i64| -> BTreeMap<i64, usize> {
             pairs.iter().map(of).collect::<BTreeSet<_>>().into_iter().enumerate().map(|(at, name)| (name, at)).collect()
         };
@@ -350,12 +350,12 @@ impl Resampling {
     }
 
     /// Weights of the pairs in the original mean; they sum to 1.
-    pub(super) fn own(&self) -> Vec<f64> {
+    pub(crate) fn own(&self) -> Vec<f64> {
         normalised(self.base.clone()).unwrap_or_default()
     }
 
     /// Number of times that each pair occurs in resample `at`.
-    pub(super) fn times(&self, at: usize) -> Vec<f64> {
+    pub(crate) fn times(&self, at: usize) -> Vec<f64> {
         let mut lots = Lots::new(self.seed, at);
         loop {
             let times: Vec<f64> = match self.design {
@@ -377,7 +377,7 @@ impl Resampling {
     }
 
     /// Weights of the pairs in the mean of resample `at`; they sum to 1.
-    pub(super) fn weights(&self, at: usize) -> Vec<f64> {
+    pub(crate) fn weights(&self, at: usize) -> Vec<f64> {
         let times = self.times(at);
         normalised(times.iter().zip(&self.base).map(|(times, base)| times * base).collect()).unwrap_or_default()
     }
@@ -390,7 +390,7 @@ fn normalised(mut weights: Vec<f64>) -> Option<Vec<f64>> {
 }
 
 /// Sum of products.
-pub(super) fn weighted(weights: &[f64], values: &[f64]) -> f64 {
+pub(crate) fn weighted(weights: &[f64], values: &[f64]) -> f64 {
     weights.iter().zip(values).map(|(weight, value)| weight * value).sum()
 }
 

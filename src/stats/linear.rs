@@ -13,7 +13,7 @@ const BLOCK: usize = 48;
 const PIVOT: f64 = 1e-14;
 
 /// Some rows and columns of a matrix. (The macro `s!` of ndarray contains unsafe code, which keten forbids.)
-pub(super) fn part<S: Data<Elem = f64>>(
+pub(crate) fn part<S: Data<Elem = f64>>(
     matrix: &ArrayBase<S, Ix2>,
     rows: Range<usize>,
     columns: Range<usize>,
@@ -25,7 +25,7 @@ pub(super) fn part<S: Data<Elem = f64>>(
 }
 
 /// As [`part`], mutable.
-pub(super) fn part_mut<S: DataMut<Elem = f64>>(
+pub(crate) fn part_mut<S: DataMut<Elem = f64>>(
     matrix: &mut ArrayBase<S, Ix2>,
     rows: Range<usize>,
     columns: Range<usize>,
@@ -38,14 +38,14 @@ pub(super) fn part_mut<S: DataMut<Elem = f64>>(
 
 /// The lower triangle L of a symmetric positive definite matrix A = L Lᵀ.
 #[derive(Clone, Debug)]
-pub(super) struct Cholesky {
+pub(crate) struct Cholesky {
     lower: Array2<f64>,
 }
 
 impl Cholesky {
     /// Factorises a matrix, of which the lower triangle is read; `None` if it is not positive definite in double
     /// precision.
-    pub(super) fn of(matrix: Array2<f64>) -> Option<Cholesky> {
+    pub(crate) fn of(matrix: Array2<f64>) -> Option<Cholesky> {
         let n = matrix.nrows();
         if matrix.ncols() != n {
             return None;
@@ -67,12 +67,12 @@ impl Cholesky {
     }
 
     /// Logarithm of the determinant of the matrix.
-    pub(super) fn log_determinant(&self) -> f64 {
+    pub(crate) fn log_determinant(&self) -> f64 {
         2.0 * self.lower.diag().iter().map(|pivot| libm::log(*pivot)).sum::<f64>()
     }
 
     /// Solves L X = B for columns of B.
-    pub(super) fn forward(&self, right: ArrayView2<'_, f64>) -> Array2<f64> {
+    pub(crate) fn forward(&self, right: ArrayView2<'_, f64>) -> Array2<f64> {
         let n = self.lower.nrows();
         let mut x = right.to_owned();
         for from in (0..n).step_by(BLOCK) {
@@ -114,12 +114,12 @@ impl Cholesky {
     }
 
     /// Solves A X = B for columns of B.
-    pub(super) fn solve(&self, right: ArrayView2<'_, f64>) -> Array2<f64> {
+    pub(crate) fn solve(&self, right: ArrayView2<'_, f64>) -> Array2<f64> {
         self.backward(self.forward(right).view())
     }
 
     /// Solves A x = b.
-    pub(super) fn solve_vector(&self, right: ArrayView1<'_, f64>) -> Array1<f64> {
+    pub(crate) fn solve_vector(&self, right: ArrayView1<'_, f64>) -> Array1<f64> {
         self.solve(right.insert_axis(Axis(1))).remove_axis(Axis(1))
     }
 }
@@ -147,7 +147,7 @@ fn factor_block(mut panel: ArrayViewMut2<'_, f64>, diagonal: &[f64]) -> Option<(
 /// Eigenvalues of a symmetric matrix and its eigenvectors as columns, by descending eigenvalue (Jacobi rotations).
 ///
 /// Intended for some tens of rows.
-pub(super) fn eigen(matrix: ArrayView2<'_, f64>) -> (Array1<f64>, Array2<f64>) {
+pub(crate) fn eigen(matrix: ArrayView2<'_, f64>) -> (Array1<f64>, Array2<f64>) {
     let n = matrix.nrows();
     let mut a = matrix.to_owned();
     let mut vectors = Array2::eye(n);
@@ -199,17 +199,17 @@ fn rotate(a: &mut Array2<f64>, vectors: &mut Array2<f64>, p: usize, q: usize) {
 /// Natural cubic regression splines in the form of Wood (Generalized Additive Models, 2nd edition 2017, section 5.3.1):
 /// the coefficients are the values at the knots, and the penalty is the integral of the squared second derivative.
 #[derive(Clone, Debug)]
-pub(super) struct CubicSpline {
+pub(crate) struct CubicSpline {
     knots: Vec<f64>,
     /// Second derivatives at the knots, as a linear map of the values there.
     curvature: Array2<f64>,
     /// βᵀ `penalty` β is the integral of the squared second derivative.
-    pub(super) penalty: Array2<f64>,
+    pub(crate) penalty: Array2<f64>,
 }
 
 impl CubicSpline {
     /// The spline with these knots; `None` if they are not increasing, or fewer than three.
-    pub(super) fn new(knots: Vec<f64>) -> Option<CubicSpline> {
+    pub(crate) fn new(knots: Vec<f64>) -> Option<CubicSpline> {
         let k = knots.len();
         let gaps: Vec<f64> = knots.windows(2).map(|pair| pair[1] - pair[0]).collect();
         if k < 3 || !gaps.iter().all(|gap| *gap > 0.0) {
@@ -235,7 +235,7 @@ impl CubicSpline {
     }
 
     /// The row of the basis at a point; beyond the outer knots the spline is linear.
-    pub(super) fn row(&self, at: f64) -> Array1<f64> {
+    pub(crate) fn row(&self, at: f64) -> Array1<f64> {
         let last = self.knots.len() - 1;
         let inside = at.clamp(self.knots[0], self.knots[last]);
         let left = self.knots[1..last].partition_point(|knot| *knot <= inside);
@@ -254,7 +254,7 @@ impl CubicSpline {
     }
 
     /// Rows of the basis at many points.
-    pub(super) fn rows(&self, at: &[f64]) -> Array2<f64> {
+    pub(crate) fn rows(&self, at: &[f64]) -> Array2<f64> {
         let mut rows = Array2::zeros((at.len(), self.knots.len()));
         for (mut row, place) in rows.outer_iter_mut().zip(at) {
             row.assign(&self.row(*place));
@@ -265,8 +265,8 @@ impl CubicSpline {
 
 #[cfg(test)]
 mod tests {
-    use super::super::lots;
     use super::*;
+    use crate::stats::lots;
 
     fn lot(rows: usize, columns: usize) -> Array2<f64> {
         Array2::from_shape_fn((rows, columns), |(i, j)| lots::normal(7, i, j))
