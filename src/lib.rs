@@ -15,8 +15,8 @@
 //! 6. [`founding`]: the burn-in population, and the cities of 1 January 2008 sampled from it;
 //! 7. [`outcomes`]: observers that write tables;
 //! 8. [`acting`]: which keys can change a run; [`experiment`]: scenarios, draws and replicates; [`store`]: run folders;
-//! 9. [`stats`]: means, errors and regression; [`analysis`]: results of a run with their uncertainty; [`report`]: their
-//!    presentation.
+//! 9. [`stats`]: means, errors and regression; [`economics`]: decisions under uncertainty; [`analysis`]: results of a run
+//!    with their uncertainty; [`report`]: their presentation.
 //!
 //! ```
 //! use keten::random::Luck;
@@ -30,6 +30,7 @@ pub mod analysis;
 pub mod chain;
 pub mod config;
 pub mod curve;
+pub mod economics;
 pub mod engine;
 pub mod error;
 pub mod experiment;

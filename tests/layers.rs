@@ -52,8 +52,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("store", &["table", "error"]),
     ("stats", &[]),
-    ("analysis", &["stats", "store", "table", "money", "units", "error"]),
-    ("report", &["analysis", "stats", "store", "table", "money", "units", "error"]),
+    ("economics", &["stats"]),
+    ("analysis", &["economics", "stats", "store", "table", "money", "units", "error"]),
+    ("report", &["analysis", "economics", "stats", "store", "table", "money", "units", "error"]),
     (
         "experiment",
         &[

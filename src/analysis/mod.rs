@@ -2,7 +2,6 @@
 //! data; presentation is in `report` and `cli`.
 
 mod compare;
-pub mod economics;
 mod effects;
 pub mod evaluation;
 pub mod figures;

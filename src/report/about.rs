@@ -8,7 +8,6 @@ use super::Request;
 use super::numbers::{FEWEST, Numbers};
 use super::view::Block;
 use super::words::{Language, Words, capital};
-use crate::analysis::economics::{Evppi, Parameters};
 use crate::analysis::evaluation::{
     self, Accounts, ENOUGH_DRAWS, Evaluation, Influence, LineWorth, MANY_DRAWS, MARKS, Perspective,
 };
@@ -20,6 +19,7 @@ use crate::analysis::{
     generations::{self, Generations},
     is_measure, observed, persons,
 };
+use crate::economics::{Evppi, Parameters};
 use crate::error::Result;
 use crate::money::Discounting;
 use crate::stats::pairs::Sides;

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ndarray::Array3;
 
-use crate::analysis::economics::Psa;
 use crate::analysis::spending::counted;
 use crate::analysis::{Persons, comparator, is_measure};
+use crate::economics::Psa;
 use crate::error::{Error, Result};
 use crate::money::{Discounting, Payer};
 use crate::store::Run;

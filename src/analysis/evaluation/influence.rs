@@ -9,7 +9,7 @@ use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 use super::Evaluation;
 use crate::analysis::acting;
-use crate::analysis::economics::{Bootstrap, Evppi, Method, Parameters, TornadoBar, evppi, tornado};
+use crate::economics::{Bootstrap, Evppi, Method, Parameters, TornadoBar, evppi, tornado};
 use crate::store::Manifest;
 
 /// Minimum number of draws for the value of research by parameter.

@@ -22,7 +22,7 @@ pub use influence::{
 use crate::money::Discounting;
 use crate::stats::pairs::Design;
 
-use super::economics::{
+use crate::economics::{
     Acceptability, DrawMeans, EvpiUnderNoise, IcerRow, Psa, SwitchPoint, acceptability, evpi_under_noise,
     expected_icers, pairwise_probabilities, switch_points,
 };

@@ -2,8 +2,8 @@
 
 use super::columns::{Column, Holds};
 use super::{Entry, Layout, Sheet, columns, number, text};
-use crate::analysis::economics::Evppi;
 use crate::analysis::evaluation::{Evaluation, Kind};
+use crate::economics::Evppi;
 use crate::error::Result;
 use crate::report::about::{About, WTP};
 use crate::table::{Cell, Kind as Cells, Table};

@@ -2,8 +2,8 @@
 
 use ndarray::ArrayView2;
 
-use crate::analysis::economics::{IcerRow, Status, spans_zero, threshold_price};
 use crate::analysis::evaluation::{ENOUGH_DRAWS, Evaluation, MARKS, Perspective};
+use crate::economics::{IcerRow, Status, spans_zero, threshold_price};
 use crate::money::Discounting;
 use crate::report::about::{About, WTP};
 use crate::report::charts::{Axis, Cloud, Heading, Line, LineChart, LinePoint, Moment, PlaneChart, Threshold};

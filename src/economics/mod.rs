@@ -1,9 +1,10 @@
-//! Economics: cost-effectiveness, budget impact and value of information, from probabilistic sensitivity analysis.
+//! Economics: decisions under uncertainty (cost-effectiveness, value of information) from probabilistic sensitivity
+//! analysis. It knows no run.
 //!
 //! Reading order: `psa` has costs and effects by draw, strategy and replicate; `icer` and `acceptability` compare
 //! strategies; `evppi` gives the value of information on parameters, by the regressions of [`stats`](crate::stats);
-//! `noise` removes Monte Carlo error from the value of perfect information; `threshold` has threshold prices, budgets
-//! and tornados. [`variance`](crate::stats::variance) separates Monte Carlo error from parameter uncertainty. Costs are in
+//! `noise` removes Monte Carlo error from the value of perfect information; `threshold` has threshold prices and
+//! tornados. [`variance`](crate::stats::variance) separates Monte Carlo error from parameter uncertainty. Costs are in
 //! euro, effects in QALYs, willingness to pay (wtp) in euro per QALY. All functions are pure; errors are returned as a
 //! sentence.
 
