@@ -16,7 +16,7 @@
 //! 7. [`outcomes`]: observers that write tables;
 //! 8. [`acting`]: which keys can change a run; [`experiment`]: scenarios, draws and replicates; [`store`]: run folders;
 //! 9. [`stats`]: means, errors and regression; [`economics`]: decisions under uncertainty; [`analysis`]: results of a run
-//!    with their uncertainty; [`report`]: their presentation.
+//!    with their uncertainty; [`report`]: their presentation, with [`charts`].
 //!
 //! ```
 //! use keten::random::Luck;
@@ -28,6 +28,7 @@
 pub mod acting;
 pub mod analysis;
 pub mod chain;
+pub mod charts;
 pub mod config;
 pub mod curve;
 pub mod economics;

@@ -53,8 +53,9 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("store", &["table", "error"]),
     ("stats", &[]),
     ("economics", &["stats"]),
+    ("charts", &["stats"]),
     ("analysis", &["economics", "stats", "store", "table", "money", "units", "error"]),
-    ("report", &["analysis", "economics", "stats", "store", "table", "money", "units", "error"]),
+    ("report", &["analysis", "charts", "economics", "stats", "store", "table", "money", "units", "error"]),
     (
         "experiment",
         &[

@@ -1,11 +1,10 @@
-//! Presentation of results: the report of a run as one page, a workbook and data files; charts as SVG.
+//! Presentation of results: the report of a run as one page, a workbook and data files.
 //!
 //! A report is built in one direction: `about` reads a run once, each file of `sections` converts it to plain view data
 //! (`view`), and one template renders the page. All text is in two catalogs, `words/nl.toml` and `words/en.toml`. To
 //! add a section: one file in `sections`, one line in its list, and its texts in both catalogs.
 
 mod about;
-pub mod charts;
 mod exports;
 mod numbers;
 mod page;

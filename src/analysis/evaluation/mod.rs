@@ -19,13 +19,12 @@ pub use influence::{
     Influence, LineWorth, MANY_DRAWS, ResearchLine, Share, drawn, influences, research_lines, share_explained,
 };
 
-use crate::money::Discounting;
-use crate::stats::pairs::Design;
-
 use crate::economics::{
     Acceptability, DrawMeans, EvpiUnderNoise, IcerRow, Psa, SwitchPoint, acceptability, evpi_under_noise,
     expected_icers, pairwise_probabilities, switch_points,
 };
+use crate::money::Discounting;
+use crate::stats::pairs::Design;
 
 /// Minimum number of draws for an evaluation.
 pub const ENOUGH_DRAWS: usize = 20;

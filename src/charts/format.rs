@@ -64,7 +64,7 @@ impl Format {
     /// A number as printed; a dash for a missing one.
     ///
     /// ```
-    /// # use keten::report::charts::Format;
+    /// # use keten::charts::Format;
     /// assert_eq!(Format::dutch(1).before("€ ").write(-1234.5), "−€\u{a0}1.234,5");
     /// assert_eq!(Format::english(0).times(100.0).after("%").write(0.256), "26%");
     /// ```

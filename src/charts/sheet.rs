@@ -288,16 +288,16 @@ pub(super) mod tests {
 
     /// A text of a drawing with its approximate position.
     #[derive(Debug)]
-    pub(in crate::report::charts) struct Set {
-        pub(in crate::report::charts) words: String,
-        pub(in crate::report::charts) left: f64,
-        pub(in crate::report::charts) right: f64,
-        pub(in crate::report::charts) baseline: f64,
-        pub(in crate::report::charts) size: f64,
+    pub(in crate::charts) struct Set {
+        pub(in crate::charts) words: String,
+        pub(in crate::charts) left: f64,
+        pub(in crate::charts) right: f64,
+        pub(in crate::charts) baseline: f64,
+        pub(in crate::charts) size: f64,
     }
 
     /// The drawing parsed, after checks that apply to all charts.
-    pub(in crate::report::charts) fn drawn(svg: &str) -> Document<'_> {
+    pub(in crate::charts) fn drawn(svg: &str) -> Document<'_> {
         let document = Document::parse(svg).unwrap();
         let root = document.root_element();
         assert_eq!((root.attribute("role"), root.attribute("width")), (Some("img"), Some("100%")));
@@ -332,7 +332,7 @@ pub(super) mod tests {
     }
 
     /// Its texts.
-    pub(in crate::report::charts) fn texts(document: &Document<'_>) -> Vec<Set> {
+    pub(in crate::charts) fn texts(document: &Document<'_>) -> Vec<Set> {
         let texts = document.descendants().filter(|node| node.has_tag_name(("http://www.w3.org/2000/svg", "text")));
         texts
             .map(|node| {

@@ -1,4 +1,4 @@
-//! Charts for the report: plain data in, an SVG and a table of the same data out.
+//! Charts: plain data in, an SVG and a table of the same data out. They know no run and no report.
 //!
 //! One file per kind of chart; [`Chart`] is the common interface. All text comes from the caller, and numbers use the
 //! given [`Format`]. A chart draws the valid data and leaves out the rest; it fails only when nothing is left. Equal
