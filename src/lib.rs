@@ -13,6 +13,7 @@
 //! 4. [`chain`]: detection and the response of the cities; [`interventions`]: what an experiment can switch on;
 //! 5. [`model`]: the types of the model files, and the order of the month;
 //! 6. [`founding`]: the burn-in population, and the cities of 1 January 2008 sampled from it;
+//!    [`calibration`]: the solvers that find the parameters that no source gives;
 //! 7. [`outcomes`]: observers that write tables;
 //! 8. [`acting`]: which keys can change a run; [`experiment`]: scenarios, draws and replicates; [`store`]: run folders;
 //! 9. [`stats`]: means, errors and regression; [`economics`]: decisions under uncertainty; [`analysis`]: results of a run
@@ -27,6 +28,7 @@
 
 pub mod acting;
 pub mod analysis;
+pub mod calibration;
 pub mod chain;
 pub mod charts;
 pub mod config;

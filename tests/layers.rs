@@ -46,10 +46,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "error",
         ],
     ),
-    (
-        "founding",
-        &["model", "life", "violence", "engine", "world", "units", "random", "table", "curve", "config", "error"],
-    ),
+    ("founding", &["model", "life", "engine", "world", "units", "random", "curve", "error"]),
     ("store", &["table", "error"]),
     ("stats", &[]),
     ("economics", &["stats"]),
@@ -62,8 +59,6 @@ const ROOMS: &[(&str, &[&str])] = &[
             "founding",
             "store",
             "model",
-            "life",
-            "violence",
             "chain",
             "interventions",
             "outcomes",
@@ -74,11 +69,11 @@ const ROOMS: &[(&str, &[&str])] = &[
             "money",
             "random",
             "table",
-            "curve",
             "config",
             "error",
         ],
     ),
+    ("calibration", &["founding", "store", "model", "engine", "world", "units", "random", "curve", "config", "error"]),
 ];
 
 /// Rooms with one file per process or table, which must not depend on each other.

@@ -138,7 +138,8 @@ mod tests {
     fn the_longest_bar_comes_first_and_has_the_slope_of_the_model() {
         let n = 600;
         let names = ["weak", "strong", "none", "still"].map(str::to_owned).to_vec();
-        let values = ndarray::Array2::from_shape_fn((n, 4), |(i, j)| if j == 3 { 7.0 } else { lots::uniform(61, i, j) });
+        let values =
+            ndarray::Array2::from_shape_fn((n, 4), |(i, j)| if j == 3 { 7.0 } else { lots::uniform(61, i, j) });
         let parameters = Parameters::new(names, values.clone()).unwrap();
         let (weak, strong, sd) = (30.0, -100.0, 10.0);
         let outcome =

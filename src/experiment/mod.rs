@@ -13,9 +13,7 @@ mod plan;
 mod pricing;
 pub mod reading;
 mod record;
-mod responding;
 mod run;
-mod solving;
 pub mod starter;
 
 pub use census::Census;
@@ -28,10 +26,5 @@ pub use reading::{
     Experiment, ExperimentText, experiment_schema, load, load_text, memory_estimate, plan_text, read_text, schema_text,
 };
 pub use record::{Reading, replicate};
-pub use responding::{RESPONSE_FILE, response_of, response_text, solve_folder_response};
 pub use run::{Conditions, Contents, Doing, Ending, Quiet, Stage, Watch, contents, kept_of, run};
-pub use solving::{
-    Effort, SOLVED, SolvedRecords, solve_folder, solve_folder_newcomers, solve_folder_records, solve_model,
-    solve_newcomers,
-};
 pub use starter::{STARTER, init};

@@ -6,10 +6,10 @@
 //! at several values of kappa.
 
 use super::observe::{Moments, Observation};
-use super::pool::pool_simulation;
 use crate::curve::ByAge;
 use crate::engine::Settings;
 use crate::error::{Error, Result};
+use crate::founding::pool_simulation;
 use crate::model::{ModelFile, Targets};
 use crate::random::Luck;
 use crate::world::Month;

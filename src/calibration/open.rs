@@ -6,11 +6,10 @@
 //! children than people who come, so the factors of partner and parity, which average 1 in the closed burn-in
 //! population, do not average 1 here.
 
-use super::settle::found_from;
-use super::{Pool, live_pool};
 use crate::curve::step_at;
 use crate::engine::{Settings, Simulation};
 use crate::error::{Error, Result};
+use crate::founding::{Pool, found_from, live_pool};
 use crate::model::{ModelFile, Setting};
 use crate::random::Luck;
 use crate::world::{Event, Flag, Month, PersonId, World};

@@ -2,15 +2,18 @@
 
 use std::path::Path;
 
+use super::observe::Moments;
+use super::open::{Opened, Rounds, solve_open};
+use super::records::{RECORDS, RecordedOver, solve_records};
+use super::solve::{Solution, solve};
 use crate::config::{self, Change, Merged, Sources};
 use crate::error::{Error, Result};
-use crate::founding::{Moments, Opened, RECORDS, RecordedOver, Rounds, Solution, solve, solve_open, solve_records};
 use crate::model::ModelFile;
 use crate::random::Luck;
 use crate::store::write_whole;
 use crate::units::Rows;
 
-/// Parameters that are solved; their keys name one target each in `founding::solve`.
+/// Parameters that are solved; their keys name one target each in `calibration::solve`.
 pub const SOLVED: [&str; 20] = [
     "life.births.level",
     "life.unions.level",

@@ -5,10 +5,10 @@
 
 use rayon::prelude::*;
 
-use super::settle::found_from;
-use super::{Pool, Rounds, live_pool};
+use super::open::Rounds;
 use crate::engine::{Settings, Simulation};
 use crate::error::Result;
+use crate::founding::{Pool, found_from, live_pool};
 use crate::model::{ModelFile, Setting};
 use crate::random::Luck;
 use crate::world::{CoupleId, Edge, Event, Month, Sex, Source, World};

@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use super::response::{Drawn, FittedResponse, Fitting, fit_response};
 use crate::config::{self, Change, Design, Drawing, LEVELS, LevelTargets, Levels, MOMENTS, Merged, Scaled, Sources};
 use crate::error::{Error, Result};
-use crate::founding::{Drawn, FittedResponse, Fitting, fit_response};
 use crate::model::ModelFile;
 use crate::store::write_whole;
 
