@@ -7,9 +7,9 @@ use keten::stats::Estimate;
 use keten::store::Run;
 use serde_json::{Value, json};
 
-use super::Done;
 use super::arguments::CompareArguments;
 use super::demo::grouped;
+use super::done::Done;
 use super::runs::found;
 use super::talk::Talk;
 

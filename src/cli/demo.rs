@@ -16,8 +16,9 @@ use keten::table::{Cell, Table};
 use serde_json::{Value, json};
 
 use super::arguments::{self, DemoArguments};
+use super::done::Done;
 use super::talk::Talk;
-use super::{Done, report, run};
+use super::{report, run};
 
 /// The built-in experiment of the demo.
 const EXPERIMENT: &str = "builtin:demo";

@@ -10,8 +10,8 @@ use keten::config::MOMENTS;
 use keten::error::Error;
 use serde_json::json;
 
-use super::Done;
 use super::arguments::{SolveArguments, SolvePart};
+use super::done::Done;
 use super::talk::Talk;
 
 /// `keten solve`
