@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::Request;
 use super::numbers::{FEWEST, Numbers};
+use super::request::Request;
 use super::view::Block;
 use super::words::{Language, Words, capital};
 use crate::analysis::evaluation::{

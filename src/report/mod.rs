@@ -8,6 +8,7 @@ mod about;
 mod exports;
 mod numbers;
 mod page;
+mod request;
 mod sections;
 mod view;
 mod words;
@@ -18,20 +19,10 @@ use crate::error::Result;
 use crate::store::{Run, write_products};
 
 use about::About;
+pub use request::Request;
 pub use sections::IDS as SECTIONS;
 use view::Block;
 pub use words::Language;
-
-/// Options of a report, besides the run.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Request {
-    /// Language of the page and of the workbook.
-    pub language: Language,
-    /// Output folder; the run folder if `None`.
-    pub out: Option<PathBuf>,
-    /// Processes of a month in running order, according to the model; empty if unknown.
-    pub order: Vec<String>,
-}
 
 /// A report that was written.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -1,7 +1,7 @@
 //! Money, health and value of information: columns named as in the R packages of the field.
 
-use super::columns::{Column, Holds};
-use super::{Entry, Layout, Sheet, columns, number, text};
+use super::columns::{self, Column, Holds, Layout};
+use super::sheet::{Entry, Sheet, number, text};
 use crate::analysis::evaluation::{Evaluation, Kind};
 use crate::economics::Evppi;
 use crate::error::Result;

@@ -1,6 +1,7 @@
 //! Events, persons and places: the files that are not about money.
 
-use super::{Entry, Sheet, TOO_FEW, Why, columns, number, text, unless_few};
+use super::columns;
+use super::sheet::{Entry, Sheet, TOO_FEW, Why, number, text, unless_few};
 use crate::analysis::Interval;
 use crate::analysis::lives::Stratum;
 use crate::report::about::About;
