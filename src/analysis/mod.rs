@@ -1,6 +1,7 @@
 //! From run folders to results: differences between scenarios and between runs, with their uncertainty. Returns plain
 //! data; presentation is in `report` and `cli`.
 
+mod bills;
 mod compare;
 mod effects;
 pub mod evaluation;
@@ -22,6 +23,7 @@ pub mod start;
 
 use crate::stats::pairs::Design;
 
+pub use bills::Kind;
 pub use compare::{Comparison, Figure, Side, SideBySide, Span, compare};
 pub use effects::{
     Among, Effect, Effects, Hidden, Interval, Place, effects, effects_among, hidden, yearly_differences,

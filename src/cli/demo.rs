@@ -140,8 +140,8 @@ fn reached(reach: &Reach, effects: &Effects, scale: f64) -> String {
         return "it reached fewer than 10 simulated people: too few to say anything".to_owned();
     }
     let (what, one) = if reach.starts.is_some() { ("starts", "start") } else { ("people reached", "person reached") };
-    let cost = reach
-        .cost(effects, scale)
+    let cost = effects
+        .cost_of(reach, scale)
         .map_or_else(String::new, |euro| format!("; the measure costs {} euro for one {one}", grouped(euro)));
     format!("{} {what}{cost}", grouped(rounded(known / scale)))
 }

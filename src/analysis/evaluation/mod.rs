@@ -13,8 +13,7 @@ mod influence;
 
 use ndarray::Axis;
 
-pub(super) use accounts::ByRule;
-pub use accounts::{Accounts, Kind, Perspective, accounts};
+pub use accounts::{Accounts, Perspective, accounts};
 pub use influence::{
     Influence, LineWorth, MANY_DRAWS, ResearchLine, Share, drawn, influences, research_lines, share_explained,
 };

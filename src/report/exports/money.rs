@@ -2,7 +2,8 @@
 
 use super::columns::{self, Column, Holds, Layout};
 use super::sheet::{Entry, Sheet, number, text};
-use crate::analysis::evaluation::{Evaluation, Kind};
+use crate::analysis::Kind;
+use crate::analysis::evaluation::Evaluation;
 use crate::economics::Evppi;
 use crate::error::Result;
 use crate::report::about::{About, WTP};

@@ -58,7 +58,7 @@ pub(super) fn reached(about: &About<'_>) -> Sheet {
             text(if reach.same_world { "yes" } else { "no" }),
             real(reach.persons),
             real(reach.starts),
-            if few { TOO_FEW } else { Entry::Number(reach.cost(effects, about.scale)) },
+            if few { TOO_FEW } else { Entry::Number(effects.cost_of(reach, about.scale)) },
             text(about.base()),
             text(reach.programmes.join(" ")),
         ]

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::analysis::evaluation::{Accounts, Kind};
+use crate::analysis::Kind;
+use crate::analysis::evaluation::Accounts;
 use crate::charts::{Axis, Bar, BarChart, Format, Heading, Line, LineChart, LinePoint};
 use crate::money::Payer;
 use crate::report::about::About;
