@@ -13,9 +13,11 @@
 //! 4. [`chain`]: detection and the response of the cities; [`interventions`]: what an experiment can switch on;
 //! 5. [`model`]: the types of the model files, and the order of the month;
 //! 6. [`founding`]: the burn-in population, and the cities of 1 January 2008 sampled from it;
+//!    [`calibration`]: the solvers that find the parameters that no source gives;
 //! 7. [`outcomes`]: observers that write tables;
 //! 8. [`acting`]: which keys can change a run; [`experiment`]: scenarios, draws and replicates; [`store`]: run folders;
-//! 9. [`analysis`]: results of a run with their uncertainty; [`report`]: their presentation.
+//! 9. [`stats`]: means, errors and regression; [`economics`]: decisions under uncertainty; [`analysis`]: results of a run
+//!    with their uncertainty; [`report`]: their presentation, with [`charts`].
 //!
 //! ```
 //! use keten::random::Luck;
@@ -26,9 +28,12 @@
 
 pub mod acting;
 pub mod analysis;
+pub mod calibration;
 pub mod chain;
+pub mod charts;
 pub mod config;
 pub mod curve;
+pub mod economics;
 pub mod engine;
 pub mod error;
 pub mod experiment;
@@ -40,6 +45,7 @@ pub mod money;
 pub mod outcomes;
 pub mod random;
 pub mod report;
+pub mod stats;
 pub mod store;
 pub mod table;
 pub mod units;

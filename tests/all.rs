@@ -25,5 +25,6 @@ mod transmission;
 /// What several files use.
 mod support {
     pub(crate) mod cities;
+    pub(crate) mod imports;
     pub(crate) mod statistics;
 }

@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use assert_cmd::Command;
 use keten::analysis::lives::{Event, Stratum};
 use keten::analysis::{Place, effects, generations, persons};
+use keten::calibration::observe;
 use keten::config::{
     Change, Drawing, LEVELS, LevelTargets, Levels, MOMENTS, Merged, Sources, draw, drawn_levels, load, target_intervals,
 };
-use keten::founding::observe;
 use keten::model::ModelFile;
 use keten::random::Luck;
 use keten::store::Run;

@@ -5,11 +5,11 @@ use std::ops::RangeInclusive;
 
 use serde::Serialize;
 
-use super::ensemble::{Ensemble, Estimate, Pairing};
 use super::figures::{self, OF_RUNS};
 use super::inputs::{self, DrawnOtherwise, InputDifference};
-use super::pairs::Design;
 use crate::error::{Error, Result};
+use crate::stats::pairs::Design;
+use crate::stats::{Ensemble, Estimate, Pairing};
 use crate::store::{Manifest, Run};
 use crate::table::{Cell, Table};
 

@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::evaluation::Kind;
+use super::bills::Kind;
 use super::figures::{FIGURES, Figure, Source};
 use super::lives::FEWEST;
-use super::pairs::{Design, Mean, Pair, Sides};
 use super::persons::{SamePersons, Tally, persons};
 use super::places::{Provider, needs_scale, refusals_hold};
 use super::reach::{Reach, reaches};
@@ -16,6 +15,7 @@ use super::spending::counted;
 use super::{design, rivals};
 use crate::error::{Error, Result};
 use crate::money::{Discounting, Payer};
+use crate::stats::pairs::{Design, Mean, Pair, Sides};
 use crate::store::Run;
 use crate::table::{Cell, Table};
 
@@ -140,6 +140,15 @@ impl Effects {
     /// Persons reached by the measures of a scenario.
     pub fn reach(&self, scenario: &str) -> Option<&Reach> {
         self.reaches.iter().find(|reach| reach.scenario == scenario)
+    }
+
+    /// Cost of one start of a measure, or of each person reached if starts are unknown: real euro of measures. `None`
+    /// if nobody was reached, or measures cost no more than the comparator's.
+    pub fn cost_of(&self, reach: &Reach, scale: f64) -> Option<f64> {
+        let known = reach.known().filter(|known| *known > 0.0)?;
+        let is = |effect: &&Effect| effect.scenario == reach.scenario && effect.measure == "euro_measures";
+        let spent = self.effects.iter().find(|effect| is(effect) && effect.place != Place::Exported)?;
+        (spent.difference > 0.0).then(|| spent.difference / (known / scale))
     }
 }
 

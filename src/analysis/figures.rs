@@ -1,7 +1,7 @@
 //! The figures by which scenarios and runs are compared: each defined once, with words, unit and source. Effects,
 //! comparisons of runs, the demo and the report use this list.
 
-use super::evaluation::Kind;
+use super::bills::Kind;
 use super::lives::Event;
 use crate::money::Payer;
 use crate::table::{Cell, Table};

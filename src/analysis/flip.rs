@@ -11,7 +11,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-use super::pairs::{Design, Mean, Pair, RESAMPLES, Resampling, quantile, weighted};
+use crate::stats::pairs::{Design, Mean, Pair, RESAMPLES, Resampling, quantile, weighted};
 
 /// Net values at one value of the swept input, by pair.
 #[derive(Clone, Debug, PartialEq)]
@@ -307,8 +307,8 @@ mod tests {
     use proptest::prelude::*;
     use statrs::distribution::{ContinuousCDF, Normal};
 
-    use super::super::pairs::Lots;
     use super::*;
+    use crate::stats::pairs::Lots;
 
     const KAPPA: [f64; 4] = [0.0, 0.2, 0.5, 0.8];
 

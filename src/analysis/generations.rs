@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::pairs::{Design, Mean, Pair, means, range_of_draws};
 use super::persons::{Worlds, horizon};
 use super::reproduction::{Pathway, PerParent, Reproduction, Window, reproduction};
 use super::{comparator, design};
 use crate::error::{Error, Result};
+use crate::stats::pairs::{Design, Mean, Pair, means, range_of_draws};
 use crate::store::Run;
 
 /// Nearly all children of parents born from this month on are born after 2008; months from January 2008.

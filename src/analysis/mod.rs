@@ -1,10 +1,9 @@
 //! From run folders to results: differences between scenarios and between runs, with their uncertainty. Returns plain
 //! data; presentation is in `report` and `cli`.
 
+mod bills;
 mod compare;
-pub mod economics;
 mod effects;
-mod ensemble;
 pub mod evaluation;
 pub mod figures;
 pub mod flip;
@@ -12,7 +11,6 @@ pub mod generations;
 mod inputs;
 pub mod lives;
 mod observed;
-pub mod pairs;
 mod persons;
 pub mod places;
 mod reach;
@@ -22,13 +20,14 @@ pub mod selection;
 pub mod shows;
 mod spending;
 pub mod start;
-pub mod variance;
 
+use crate::stats::pairs::Design;
+
+pub use bills::Kind;
 pub use compare::{Comparison, Figure, Side, SideBySide, Span, compare};
 pub use effects::{
     Among, Effect, Effects, Hidden, Interval, Place, effects, effects_among, hidden, yearly_differences,
 };
-pub use ensemble::{Ensemble, Estimate, Pairing};
 pub use inputs::{Counted, DrawnOtherwise, InputDifference, Part, acting, acting_by_grade, same_world};
 pub use observed::{Observed, observed};
 pub use persons::{Health, Persons, SamePersons, Tally, persons};
@@ -37,12 +36,12 @@ pub use rivals::{comparator, is_measure, rivals};
 pub use spending::{Spending, Spent};
 
 /// Whether draws and replicates of a run are nested or crossed.
-pub fn design(run: &crate::store::Run) -> pairs::Design {
+pub fn design(run: &crate::store::Run) -> Design {
     design_of(&run.manifest)
 }
 
 /// The same, by the manifest.
-fn design_of(manifest: &crate::store::Manifest) -> pairs::Design {
+fn design_of(manifest: &crate::store::Manifest) -> Design {
     let crossed = manifest.config["experiment"]["crossed"].as_bool().unwrap_or(false);
-    if crossed { pairs::Design::Crossed } else { pairs::Design::Nested }
+    if crossed { Design::Crossed } else { Design::Nested }
 }

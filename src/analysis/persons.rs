@@ -8,10 +8,10 @@ use serde::Serialize;
 
 use super::figures::{FIGURES, Person, YEARS};
 use super::lives::{self, Aggregate, Group, Life, PairedLives, Sex};
-use super::pairs::{Mean, Pair};
 use super::spending::{Bills, Spending};
 use super::{design, rivals};
 use crate::error::{Error, Errors, Result};
+use crate::stats::pairs::{Mean, Pair};
 use crate::store::{Place, Places, Run};
 use crate::table::{Cell, Series, Table};
 

@@ -5,11 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::Value;
 
-use super::effects::{Effect, Effects, Place};
-use super::pairs::{Mean, Pair};
 use super::persons::SamePersons;
 use super::{design, same_world};
 use crate::error::Result;
+use crate::stats::pairs::{Mean, Pair};
 use crate::store::Run;
 use crate::table::Cell;
 
@@ -33,15 +32,6 @@ impl Reach {
     /// The best available count: starts, or else persons.
     pub fn known(&self) -> Option<f64> {
         self.starts.or(self.persons)
-    }
-
-    /// Cost of one start of a measure, or of each person reached if starts are unknown: real euro of measures. `None`
-    /// if nobody was reached, or measures cost no more than the comparator's.
-    pub fn cost(&self, effects: &Effects, scale: f64) -> Option<f64> {
-        let known = self.known().filter(|known| *known > 0.0)?;
-        let is = |effect: &&Effect| effect.scenario == self.scenario && effect.measure == "euro_measures";
-        let spent = effects.effects.iter().find(|effect| is(effect) && effect.place != Place::Exported)?;
-        (spent.difference > 0.0).then(|| spent.difference / (known / scale))
     }
 
     /// Whether there are measures that persons start, and nobody started one.

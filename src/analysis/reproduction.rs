@@ -260,8 +260,8 @@ mod tests {
     use proptest::prelude::*;
 
     use super::super::lives::{Sex, tests};
-    use super::super::pairs::Lots;
     use super::*;
+    use crate::stats::pairs::Lots;
 
     /// 4.9 standard errors leave less than 1e-6.
     const KNOWN: f64 = 4.9;

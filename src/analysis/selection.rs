@@ -3,9 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::pairs::{Design, Mean, Pair};
 use super::{comparator, design};
 use crate::error::Result;
+use crate::stats::pairs::{Design, Mean, Pair};
 use crate::store::Run;
 use crate::table::{Cell, Table};
 

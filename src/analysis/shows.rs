@@ -17,7 +17,7 @@ use std::fmt;
 use serde::Serialize;
 use statrs::distribution::{ContinuousCDF, Normal};
 
-use super::pairs::{Design, Mean, Pair, RESAMPLES, Resampling, quantile, student, weighted};
+use crate::stats::pairs::{Design, Mean, Pair, RESAMPLES, Resampling, quantile, student, weighted};
 
 /// By pair: the differences of consecutive years, scenario minus comparator.
 pub type Series = BTreeMap<Pair, Vec<f64>>;
@@ -350,8 +350,8 @@ pub fn truth_and_records(
 
 #[cfg(test)]
 mod tests {
-    use super::super::pairs::Lots;
     use super::*;
+    use crate::stats::pairs::Lots;
 
     fn normal(seed: u64, at: usize) -> f64 {
         let uniform = ((Lots::new(seed, at).word() >> 11) as f64 + 0.5) / 9_007_199_254_740_992.0;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::evaluation::{ByRule, Kind};
+use super::bills::{ByRule, Kind};
 use crate::error::{Error, Result};
 use crate::money::Payer;
 use crate::store::{Places, Run};

@@ -2,13 +2,14 @@
 
 use std::process::ExitCode;
 
-use keten::analysis::{self, Comparison, DrawnOtherwise, Estimate, InputDifference, Part, SideBySide, Span};
+use keten::analysis::{self, Comparison, DrawnOtherwise, InputDifference, Part, SideBySide, Span};
+use keten::stats::Estimate;
 use keten::store::Run;
 use serde_json::{Value, json};
 
-use super::Done;
 use super::arguments::CompareArguments;
 use super::demo::grouped;
+use super::done::Done;
 use super::runs::found;
 use super::talk::Talk;
 

@@ -16,8 +16,9 @@ use keten::table::{Cell, Table};
 use serde_json::{Value, json};
 
 use super::arguments::{self, DemoArguments};
+use super::done::Done;
 use super::talk::Talk;
-use super::{Done, report, run};
+use super::{report, run};
 
 /// The built-in experiment of the demo.
 const EXPERIMENT: &str = "builtin:demo";
@@ -140,8 +141,8 @@ fn reached(reach: &Reach, effects: &Effects, scale: f64) -> String {
         return "it reached fewer than 10 simulated people: too few for a conclusion".to_owned();
     }
     let (what, one) = if reach.starts.is_some() { ("starts", "start") } else { ("people reached", "person reached") };
-    let cost = reach
-        .cost(effects, scale)
+    let cost = effects
+        .cost_of(reach, scale)
         .map_or_else(String::new, |euro| format!("; the measure costs {} euro per {one}", grouped(euro)));
     format!("{} {what}{cost}", grouped(rounded(known / scale)))
 }

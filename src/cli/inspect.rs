@@ -15,8 +15,9 @@ use super::arguments::{
     Changing, CheckArguments, Described, ExplainArguments, InitArguments, Language, ListArguments, Listed,
     SchemaArguments,
 };
+use super::done::Done;
 use super::talk::Talk;
-use super::{Done, odd, run, scheme};
+use super::{odd, run, scheme};
 
 /// `keten check`
 pub(super) fn check(what: &CheckArguments, talk: &Talk) -> Done {

@@ -3,6 +3,7 @@
 mod arguments;
 mod compare;
 mod demo;
+mod done;
 mod inspect;
 mod odd;
 mod progress;
@@ -46,9 +47,3 @@ pub(crate) fn main() -> ExitCode {
         }
     }
 }
-
-/// Result of a command: its exit code, or faults.
-type Done = keten::error::Result<ExitCode>;
-
-/// Exit code after an interruption; the same command continues from the stored units.
-const RESUMABLE: u8 = 75;

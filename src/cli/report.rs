@@ -11,8 +11,8 @@ use keten::store::{self, Manifest, ProductState, Run};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::Done;
 use super::arguments::{self, ReportArguments};
+use super::done::Done;
 use super::runs::found;
 use super::talk::Talk;
 

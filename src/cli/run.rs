@@ -10,13 +10,11 @@ use keten::store::{Manifest, Run, Store, compare_hashes};
 use serde_json::json;
 
 use super::arguments::{Carrying, Changing, ReplicateArguments, RunArguments};
+use super::done::{Done, RESUMABLE};
 use super::progress::{Bar, LINES_EVERY, stop_on_interrupt};
 use super::report::say_outdated;
+use super::runs::RUNS;
 use super::talk::{Talk, duration};
-use super::{Done, RESUMABLE};
-
-/// Default folder of runs, without `--out`.
-pub(super) const RUNS: &str = "runs";
 
 /// `keten run`
 pub(super) fn run(what: &RunArguments, talk: &Talk) -> Done {

@@ -9,10 +9,12 @@ use keten::error::{Error, Kind, Result};
 use keten::store::{Listing, LooseUnits, Product, ProductState, Removal, Run, Store, products};
 use serde_json::{Value, json};
 
-use super::Done;
 use super::arguments::{RemoveArguments, RunsArguments, RunsCommand};
-use super::run::RUNS;
+use super::done::Done;
 use super::talk::Talk;
+
+/// Default folder of runs, without `--out`.
+pub(super) const RUNS: &str = "runs";
 
 /// `keten runs`
 pub(super) fn runs(what: &RunsArguments, talk: &Talk) -> Done {

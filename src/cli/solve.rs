@@ -2,14 +2,16 @@
 
 use std::process::ExitCode;
 
+use keten::calibration::{
+    Effort, Fitting, Quality, Rounds, Solution, solve_folder, solve_folder_newcomers, solve_folder_records,
+    solve_folder_response,
+};
 use keten::config::MOMENTS;
 use keten::error::Error;
-use keten::experiment::{Effort, solve_folder, solve_folder_newcomers, solve_folder_records, solve_folder_response};
-use keten::founding::{Fitting, Quality, Rounds, Solution};
 use serde_json::json;
 
-use super::Done;
 use super::arguments::{SolveArguments, SolvePart};
+use super::done::Done;
 use super::talk::Talk;
 
 /// `keten solve`

@@ -10,9 +10,10 @@ use crate::config::document::{Document, Places};
 use crate::config::fault::Fault;
 use crate::config::grammar::Grammar;
 use crate::config::merge::Merged;
-use crate::config::passport::{self, is_passport};
+use crate::config::passport;
 use crate::config::references::References;
 use crate::config::rows;
+use crate::config::shape::is_passport;
 use crate::config::source::Sources;
 use crate::config::words::{self, misread, push, show};
 use crate::error::{Error, Errors, Kind, Result};
@@ -184,15 +185,4 @@ fn bare(at: &str, value: &Value) -> Fault {
     };
     let cure = format!("write it as a table with {}", passport::keys_of_passport());
     Fault::new(at, what, cure)
-}
-
-/// The fault reported by serde, as far as its message allows: the key and the text.
-pub(crate) fn refused(cause: &toml::de::Error) -> Fault {
-    let text = cause.to_string();
-    let key = text.lines().find_map(|line| line.strip_prefix("in `")?.strip_suffix('`')).unwrap_or_default();
-    let pointer: String =
-        key.split('.').filter(|step| !step.is_empty()).fold(String::new(), |at, step| push(&at, step));
-    let message = cause.message().trim();
-    let (what, cure) = message.split_once("; ").unwrap_or((message, "see `keten schema` for what fits here"));
-    Fault::new(pointer, what, cure)
 }

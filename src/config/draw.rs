@@ -5,13 +5,15 @@
 //! The uniform numbers come from a [`Uniforms`]: [`RandomDraws`] gives independent ones, [`LatinDraws`] stratifies the
 //! draws of a block for each parameter.
 
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use statrs::distribution::{Beta, ContinuousCDF, Gamma, Normal};
 use toml::{Table, Value};
 
+use crate::config::change::Change;
 use crate::config::merge::Merged;
-use crate::config::passport::{Spread, groups, is_passport, spread};
-use crate::config::patch::{Change, multiplier_range};
-use crate::config::response::Levels;
+use crate::config::passport::{Spread, groups, multiplier_range, spread};
+use crate::config::shape::is_passport;
 use crate::config::words::{dotted, number, push};
 use crate::error::{Error, Kind, Result};
 use crate::units;
@@ -94,6 +96,17 @@ pub enum Design {
     },
     /// Independent draws.
     Random,
+}
+
+/// What the levels of violence of a parameter draw follow.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Levels {
+    /// The targets: each draw meets them at values drawn from their spreads.
+    #[default]
+    Targets,
+    /// Nothing: all draws keep the levels solved at central values, and 2008 lies where the other parameters take it.
+    Held,
 }
 
 /// How parameter values of an ensemble are drawn.

@@ -8,7 +8,7 @@ use toml::{Table, Value};
 
 use crate::config::grammar::value_at;
 use crate::config::merge::Merged;
-use crate::config::passport::{columns, is_passport};
+use crate::config::shape::{columns, is_passport};
 use crate::config::words::{self, dotted, nearest, number, push, show};
 use crate::error::{Error, Result};
 

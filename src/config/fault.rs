@@ -5,7 +5,7 @@ use serde_json::Value as Json;
 use toml::{Table, Value};
 
 use crate::config::grammar::{Grammar, to_json, value_at};
-use crate::config::words::{self, dotted, listed, show, suggest, suggest_among};
+use crate::config::words::{self, dotted, listed, push, show, suggest, suggest_among};
 
 /// Schema keyword with the remedy for a value that does not fit.
 const CURE: &str = "x-cure";
@@ -308,4 +308,15 @@ impl Grammar {
 fn misspelt(name: &str, at: &str, faults: &[Fault]) -> bool {
     let cure = format!("did you mean `{name}`?");
     faults.iter().any(|fault| fault.cure == cure && words::parent(&fault.at) == Some(at))
+}
+
+/// The fault reported by serde, as far as its message allows: the key and the text.
+pub(crate) fn refused(cause: &toml::de::Error) -> Fault {
+    let text = cause.to_string();
+    let key = text.lines().find_map(|line| line.strip_prefix("in `")?.strip_suffix('`')).unwrap_or_default();
+    let pointer: String =
+        key.split('.').filter(|step| !step.is_empty()).fold(String::new(), |at, step| push(&at, step));
+    let message = cause.message().trim();
+    let (what, cure) = message.split_once("; ").unwrap_or((message, "see `keten schema` for what fits here"));
+    Fault::new(pointer, what, cure)
 }

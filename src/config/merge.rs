@@ -5,12 +5,11 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
-use crate::config::check;
 use crate::config::document::{Document, Places};
-use crate::config::fault::Fault;
+use crate::config::fault::{Fault, refused};
 use crate::config::grammar::Grammar;
-use crate::config::passport::is_passport;
 use crate::config::references::References;
+use crate::config::shape::is_passport;
 use crate::config::words::{self, dotted, push};
 use crate::error::{Error, Errors, Result};
 
@@ -82,8 +81,7 @@ impl Merged {
     /// # Errors
     /// The error of serde, with the key if it is known.
     pub fn typed<T: DeserializeOwned>(&self) -> Result<T> {
-        T::deserialize(Value::Table(strip(&self.table)))
-            .map_err(|cause| Errors(vec![self.place(&check::refused(&cause))]))
+        T::deserialize(Value::Table(strip(&self.table))).map_err(|cause| Errors(vec![self.place(&refused(&cause))]))
     }
 
     /// The table at a dotted key.

@@ -4,6 +4,7 @@
 //! [`load`] is the only entry point: it reports all faults, each with file, line, key and remedy, or returns the typed
 //! model together with the [`Merged`] table that patches, parameter draws and listings use.
 
+mod change;
 mod check;
 mod document;
 mod draw;
@@ -16,28 +17,32 @@ mod patch;
 mod references;
 mod response;
 mod rows;
+mod shape;
 mod source;
 mod words;
 
+pub use change::Change;
 pub use check::{check_folder, load, read};
 pub use document::{Document, Place, Places};
-pub use draw::{Design, Drawing, LatinDraws, RandomDraws, Scaled, Uniforms, draw, draw_with, scales};
+pub use draw::{Design, Drawing, LatinDraws, Levels, RandomDraws, Scaled, Uniforms, draw, draw_with, scales};
 pub use explain::{
     Parameter, Setting, Uncertainty, Wanted, explain, list, list_settings, parameters, settings, usage_by_grade,
 };
 pub use fault::Fault;
 pub use grammar::{Grammar, schema};
 pub use merge::{Merged, strip};
-pub use passport::{GRADES, LAWS, is_passport};
-pub use patch::{Change, overlaps};
+pub use passport::{GRADES, LAWS};
+pub use patch::overlaps;
 pub use references::{Reference, References};
 pub use response::{
-    Aimed, AimedAt, Fitted, LEVELS, LevelResponse, LevelTargets, Levels, MOMENTS, Term, drawn_levels, target_intervals,
+    Aimed, AimedAt, Fitted, LEVELS, LevelResponse, LevelTargets, MOMENTS, Term, drawn_levels, target_intervals,
 };
+pub use shape::is_passport;
 pub use source::{SourceFile, Sources, builtin_experiment, builtin_experiments, builtin_models};
 pub use words::{dotted, nearest, show};
 
-pub(crate) use check::{located, refused, schema_faults};
+pub(crate) use check::{located, schema_faults};
+pub(crate) use fault::refused;
 pub(crate) use merge::place;
 pub(crate) use passport::finite;
 pub(crate) use source::{read_text, tidy};

@@ -7,6 +7,7 @@ use toml::{Table, Value};
 use crate::config::fault::Fault;
 use crate::config::references::References;
 use crate::config::rows;
+use crate::config::shape::columns;
 use crate::config::words::{self, listed, number, plain, push, show, suggest};
 use crate::units::{self, KEY_COLUMNS};
 
@@ -49,13 +50,6 @@ pub(crate) enum Spread {
     Uniform { low: f64, high: f64 },
     /// Shares that sum to 1; effective sample size.
     Dirichlet { n: f64 },
-}
-
-/// Whether a table is a parameter with its passport (and not a table of parameters).
-pub fn is_passport(table: &Table) -> bool {
-    let has = |key: &str| table.contains_key(key);
-    has("unit")
-        || ((has("value") || has("rows")) && ["source", "year", "grade", "spread", "columns"].iter().any(|k| has(k)))
 }
 
 /// The spread of a passport, or its faults (with pointers that start with `at`, that of the passport).
@@ -349,12 +343,6 @@ fn round(number: f64) -> f64 {
     (number * 1e6).round() / 1e6
 }
 
-/// Names of the columns of a table of rates.
-pub(crate) fn columns(passport: &Table) -> Vec<&str> {
-    let columns = passport.get("columns").and_then(Value::as_array);
-    columns.into_iter().flatten().map(|column| column.as_str().unwrap_or_default()).collect()
-}
-
 /// One share of a group that sums to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct PartOfWhole {
@@ -389,4 +377,23 @@ pub(crate) fn groups(passport: &Table) -> Vec<Vec<PartOfWhole>> {
 /// Keys of a passport, for a remedy.
 pub(crate) fn keys_of_passport() -> String {
     listed(&["value", "unit", "spread", "source", "year", "grade", "note", "family", "rho", "columns", "rows"])
+}
+
+/// The multipliers for which every value of a table of rates stays in the range of its unit.
+pub(crate) fn multiplier_range(passport: &Table) -> (f64, f64) {
+    let range = passport.get("unit").and_then(Value::as_str).and_then(units::range);
+    let Some((low, high)) = range.filter(|(_, high)| *high < f64::MAX) else { return (0.0, f64::MAX) };
+    let names = columns(passport);
+    let mut most = f64::MAX;
+    for row in passport.get("rows").and_then(Value::as_array).into_iter().flatten() {
+        for (cell, name) in row.as_array().into_iter().flatten().zip(&names) {
+            match number(cell) {
+                Some(cell) if KEY_COLUMNS.contains(name) || cell == 0.0 => {}
+                Some(cell) if cell > 0.0 => most = most.min(high / cell),
+                Some(cell) => most = most.min(low / cell),
+                None => {}
+            }
+        }
+    }
+    (0.0, most.max(1.0))
 }

@@ -6,13 +6,13 @@
 //! which the response was fitted. `keten solve --part response` fits it; here it is plain data of the model.
 
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use toml::Value;
 
-use crate::config::draw::{Drawing, RandomDraws, Scaled, draw_with, nine_digits};
+use crate::config::change::Change;
+use crate::config::draw::{Drawing, Levels, RandomDraws, Scaled, draw_with, nine_digits};
 use crate::config::merge::{Merged, strip};
-use crate::config::passport::is_passport;
-use crate::config::patch::Change;
+use crate::config::shape::is_passport;
 use crate::config::words::number;
 use crate::error::{Error, Result};
 use crate::units::{self, LogRatio, Number, Persons, Rows};
@@ -25,17 +25,6 @@ pub const MOMENTS: [&str; 4] = ["women_partner", "men_partner", "relatives", "ma
 /// Parameters that are the levels: intercepts, one per moment.
 pub const LEVELS: [&str; 4] =
     ["violence.onset.by_men", "violence.onset.by_women", "violence.other.relatives", "violence.maltreatment.onset"];
-
-/// What the levels of violence of a parameter draw follow.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Levels {
-    /// The targets: each draw meets them at values drawn from their spreads.
-    #[default]
-    Targets,
-    /// Nothing: all draws keep the levels solved at central values, and 2008 lies where the other parameters take it.
-    Held,
-}
 
 /// The targets of the levels.
 #[derive(Clone, Copy, Debug, PartialEq)]

@@ -3,7 +3,7 @@
 
 use toml::{Table, Value};
 
-use crate::config::passport::is_passport;
+use crate::config::shape::{self, is_passport};
 use crate::config::words::{push, steps, year_and_month};
 use crate::units::UNLIMITED_COUNT;
 
@@ -47,7 +47,7 @@ fn within(table: &mut Table, at: &str, cities: &[String]) {
 }
 
 fn rates(passport: &mut Table, at: &str, cities: &[String]) {
-    let columns: Vec<String> = crate::config::passport::columns(passport).into_iter().map(str::to_owned).collect();
+    let columns: Vec<String> = shape::columns(passport).into_iter().map(str::to_owned).collect();
     let Some(Value::Array(rows)) = passport.get_mut("rows") else { return };
     for row in rows {
         let Value::Array(cells) = row else { continue };

@@ -11,7 +11,7 @@ use crate::experiment::census::Census;
 use crate::experiment::file::Panel;
 use crate::experiment::forecast::Costs;
 use crate::experiment::plan::{Plan, Unit};
-use crate::experiment::run::{Conditions, Doing, Stage};
+use crate::experiment::watch::{Conditions, Doing, Stage};
 use crate::founding::{self, FitRow};
 use crate::model::{ModelFile, pricing};
 use crate::outcomes::{Entry, FitLine, Inputs, OutcomeSettings, Outcomes, PanelPart, Pathway, Recall, Survey};
@@ -177,11 +177,6 @@ impl Life {
         way.conditions.watch.worked(way.costs.unit());
         Ok(())
     }
-}
-
-/// Person-months of the burn-in population, for the progress of a run.
-pub(super) fn pool_work(model: &ModelFile) -> f64 {
-    model.founding.pool_size.get() * model.founding.pool_years.get() * 12.0
 }
 
 /// How a person enters the panel, by the index of the programme named in the file; the plan has checked that it exists.

@@ -7,29 +7,27 @@ mod acting;
 mod census;
 pub mod file;
 mod forecast;
+mod groups;
 pub mod inspect;
 mod life;
+mod machine;
 mod plan;
 pub mod reading;
 mod record;
-mod responding;
 mod run;
-mod solving;
+mod sizes;
 pub mod starter;
+mod watch;
 
 pub use census::Census;
 pub use file::{Enrolment, ExperimentFile, Named, Panel, Removes, Scenario, Scenarios, Start, Variant, Variants};
 pub use forecast::{Forecast, slowness};
 pub use inspect::{What, check, model_folder, what_is};
-pub use plan::{Plan, Unit, build};
+pub use plan::{Plan, Unit, build, plan_text};
 pub use reading::{
-    Experiment, ExperimentText, experiment_schema, load, load_text, memory_estimate, plan_text, read_text, schema_text,
+    Experiment, ExperimentText, experiment_schema, load, load_text, memory_estimate, read_text, schema_text,
 };
 pub use record::{Reading, replicate};
-pub use responding::{RESPONSE_FILE, response_of, response_text, solve_folder_response};
-pub use run::{Conditions, Contents, Doing, Ending, Quiet, Stage, Watch, contents, kept_of, run};
-pub use solving::{
-    Effort, SOLVED, SolvedRecords, solve_folder, solve_folder_newcomers, solve_folder_records, solve_model,
-    solve_newcomers,
-};
+pub use run::{Contents, Ending, contents, kept_of, run};
 pub use starter::{STARTER, init};
+pub use watch::{Conditions, Doing, Quiet, Stage, Watch};

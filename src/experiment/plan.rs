@@ -8,8 +8,7 @@ use crate::config::{self, Change, Merged};
 use crate::engine::Scope;
 use crate::error::{Error, Errors, Result};
 use crate::experiment::file::{Start, parts};
-use crate::experiment::life;
-use crate::experiment::reading::Experiment;
+use crate::experiment::reading::{Experiment, ExperimentText, in_order, read_text};
 use crate::model::ModelFile;
 use crate::outcomes::Outcome;
 use crate::store::{UnitId, canonical};
@@ -102,7 +101,7 @@ impl Plan {
                 units.extend(replicates.clone().map(|number| unit(&experiment, &outcomes, models, number, reference)));
             }
         }
-        let pool = life::pool_work(&experiment.base(0)?.typed()?);
+        let pool = pool_work(&experiment.base(0)?.typed()?);
         Ok(Plan { experiment, units, outcomes, pool })
     }
 
@@ -400,6 +399,34 @@ pub(super) fn to_json(value: &Value) -> Json {
             table.iter().map(|(key, value)| (key.clone(), to_json(value))).collect::<Map<_, _>>().into()
         }
     }
+}
+
+/// Reads an experiment and expands it into units, for `keten check` and `keten run`. `sets` come from `--set`.
+///
+/// # Errors
+/// Every fault of the experiment file, the model files, patches and `--set`, and of the resulting models.
+pub fn plan_text(text: ExperimentText, sets: &[Change]) -> Result<Plan> {
+    let first = text.place.clone();
+    let (experiment, mut errors) = read_text::<ModelFile>(text, sets, &Outcome::WORDS)?;
+    let Some(experiment) = experiment else { return Err(Errors(errors)) };
+    match Plan::of(experiment) {
+        Ok(plan) if errors.is_empty() => return Ok(plan),
+        Ok(_) => {}
+        Err(more) => {
+            for error in more.0 {
+                if !errors.contains(&error) {
+                    errors.push(error);
+                }
+            }
+        }
+    }
+    in_order(&mut errors, &first);
+    Err(Errors(errors))
+}
+
+/// Person-months of the burn-in population, for the progress of a run.
+fn pool_work(model: &ModelFile) -> f64 {
+    model.founding.pool_size.get() * model.founding.pool_years.get() * 12.0
 }
 
 #[cfg(test)]

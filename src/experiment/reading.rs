@@ -11,9 +11,6 @@ use toml::{Table, Value};
 use crate::config::{self, Change, Document, Grammar, Merged, Place, Places, Sources};
 use crate::error::{Error, Errors, Result};
 use crate::experiment::file::{ExperimentFile, parts};
-use crate::experiment::plan::Plan;
-use crate::model::ModelFile;
-use crate::outcomes::Outcome;
 
 mod checks;
 
@@ -277,31 +274,8 @@ fn keep_sound(merged: &Merged, changes: &mut Vec<Change>, errors: &mut Vec<Error
     errors.extend(slips);
 }
 
-/// Reads an experiment and expands it into units, for `keten check` and `keten run`. `sets` come from `--set`.
-///
-/// # Errors
-/// Every fault of the experiment file, the model files, patches and `--set`, and of the resulting models.
-pub fn plan_text(text: ExperimentText, sets: &[Change]) -> Result<Plan> {
-    let first = text.place.clone();
-    let (experiment, mut errors) = read_text::<ModelFile>(text, sets, &Outcome::WORDS)?;
-    let Some(experiment) = experiment else { return Err(Errors(errors)) };
-    match Plan::of(experiment) {
-        Ok(plan) if errors.is_empty() => return Ok(plan),
-        Ok(_) => {}
-        Err(more) => {
-            for error in more.0 {
-                if !errors.contains(&error) {
-                    errors.push(error);
-                }
-            }
-        }
-    }
-    in_order(&mut errors, &first);
-    Err(Errors(errors))
-}
-
 /// Sorts faults by file (the experiment first, then in order of occurrence) and line.
-fn in_order(errors: &mut [Error], first: &str) {
+pub(super) fn in_order(errors: &mut [Error], first: &str) {
     let mut files: Vec<Option<String>> = vec![Some(first.to_owned())];
     for error in errors.iter() {
         if !files.contains(&error.file) {

@@ -1,7 +1,6 @@
 //! Running a plan: finds stored units, simulates the others, and assembles the run folder.
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZeroUsize;
+use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
@@ -10,76 +9,14 @@ use serde_json::{Value as Json, json};
 
 use crate::error::{Error, Errors, Kind, Result};
 use crate::experiment::file::parts;
-use crate::experiment::forecast::{self, Costs, panel_memory};
+use crate::experiment::forecast::{self, Costs};
+use crate::experiment::groups::{distinct, groups, kept};
 use crate::experiment::life;
+use crate::experiment::machine::abreast;
 use crate::experiment::plan::{Plan, Unit};
-use crate::experiment::reading::memory_estimate;
 use crate::experiment::record;
+use crate::experiment::watch::{Conditions, Doing, Stage};
 use crate::store::{Assembled, Assembly, AtWork, Manifest, Place, Run, Scenario, Standing, Store};
-use crate::world::Month;
-
-/// Observer of a run, such as a progress bar.
-pub trait Watch: Sync {
-    /// Called once with the total work, in the core-seconds of a forecast, and the expected seconds.
-    fn begins(&self, work: f64, seconds: f64);
-    /// Called when a part of the work is done.
-    fn worked(&self, work: f64);
-    /// Called with the number of units stored so far, and of all.
-    fn units(&self, _kept: usize, _of: usize) {}
-    /// Called when the activity changes.
-    fn doing(&self, _what: &Doing<'_>) {}
-    /// Called with a message, for example that a unit was stored.
-    fn says(&self, what: &str);
-}
-
-/// A stage of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Stage {
-    /// The closed burn-in population is simulated, to provide families and histories.
-    Pool,
-    /// The population of January 2008 is created.
-    Founding,
-    /// A year is simulated.
-    Year(i32),
-    /// The tables of a unit are written.
-    Writing,
-    /// The run folder is assembled from all units.
-    Assembling,
-}
-
-/// Current activity of a run.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Doing<'a> {
-    /// The stage.
-    pub stage: Stage,
-    /// The scenario; `None` while several share their past, or when all are concerned.
-    pub scenario: Option<&'a str>,
-    /// Number of the parameter draw, 0 for central values.
-    pub draw: u32,
-    /// Number of the replicate.
-    pub replicate: u32,
-}
-
-/// An observer that does nothing.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct Quiet;
-
-impl Watch for Quiet {
-    fn begins(&self, _: f64, _: f64) {}
-    fn worked(&self, _: f64) {}
-    fn says(&self, _: &str) {}
-}
-
-/// Technical settings of a run; none of them changes its results.
-#[derive(Clone, Copy)]
-pub struct Conditions<'a> {
-    /// Threads to use; all cores when not given.
-    pub threads: Option<NonZeroUsize>,
-    /// Set to true by the caller to stop the run after the current month.
-    pub stop: &'a AtomicBool,
-    /// Observer of the run.
-    pub watch: &'a dyn Watch,
-}
 
 /// How a run ended.
 #[derive(Clone, Debug)]
@@ -94,33 +31,6 @@ pub enum Ending {
         of: usize,
     },
 }
-
-impl Conditions<'_> {
-    /// Whether the run may go on.
-    ///
-    /// # Errors
-    /// [`Kind::Interrupted`] when the run was asked to stop.
-    pub(super) fn go_on(&self) -> Result<()> {
-        if self.stop.load(Ordering::Relaxed) {
-            return Err(Error::new(Kind::Interrupted, "stopped", "run the same command again").into());
-        }
-        Ok(())
-    }
-
-    fn threads(&self) -> usize {
-        self.threads.map_or_else(all_cores, NonZeroUsize::get)
-    }
-}
-
-/// Threads that the machine offers.
-pub(super) fn all_cores() -> usize {
-    std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
-}
-
-/// From this scale on, one population uses the whole machine: units run one after another, each on all threads.
-const LARGE: f64 = 0.2;
-/// Share of the free memory that a run may use.
-const MEMORY_SHARE: f64 = 0.7;
 
 /// Runs a plan into a store.
 ///
@@ -220,61 +130,6 @@ fn rayon_pool(threads: usize) -> Result<rayon::ThreadPool> {
         Error::new(Kind::Internal, format!("{threads} threads cannot be started: {cause}"), "give fewer --threads")
             .into()
     })
-}
-
-pub(super) fn distinct(plan: &Plan) -> usize {
-    plan.units.iter().map(|unit| unit.id.as_str()).collect::<BTreeSet<_>>().len()
-}
-
-/// Ids of the units that are stored and undamaged.
-pub(super) fn kept<'a>(plan: &'a Plan, store: &Store) -> BTreeSet<&'a str> {
-    plan.units.iter().filter(|unit| store.find(&unit.id).is_some()).map(|unit| unit.id.as_str()).collect()
-}
-
-/// Units still to be simulated, each id once, grouped by common past.
-pub(super) fn groups<'a>(plan: &'a Plan, ready: &BTreeSet<&str>) -> Vec<Vec<&'a Unit>> {
-    let mut seen = ready.clone();
-    let mut groups: Vec<Vec<&Unit>> = Vec::new();
-    let mut by_past: BTreeMap<&str, usize> = BTreeMap::new();
-    for unit in &plan.units {
-        if !seen.insert(unit.id.as_str()) {
-            continue;
-        }
-        let at = *by_past.entry(&unit.past).or_insert(groups.len());
-        match groups.get_mut(at) {
-            Some(group) => group.push(unit),
-            None => groups.push(vec![unit]),
-        }
-    }
-    groups
-}
-
-/// Number of groups that may be simulated in parallel.
-pub(super) fn abreast(plan: &Plan, groups: &[Vec<&Unit>], threads: usize) -> usize {
-    let file = &plan.experiment.file;
-    if file.scale >= LARGE {
-        return 1;
-    }
-    let each = memory_of_group(plan, groups);
-    let fit = free_memory_bytes().map_or(usize::MAX, |free| (free as f64 * MEMORY_SHARE / each) as usize);
-    threads.min(groups.len()).min(fit).max(1)
-}
-
-/// Largest memory of a group, in bytes: a population at the end and, where units branch, the copy of their common past.
-pub(super) fn memory_of_group(plan: &Plan, groups: &[Vec<&Unit>]) -> f64 {
-    let (persons, outcomes) = (plan.persons(), &plan.outcomes[..]);
-    let years = |month: Month| f64::from(month.since(Month(0))) / 12.0;
-    let branching = groups.iter().filter(|group| group.len() > 1).flatten().filter_map(|unit| unit.from).max();
-    let past = branching
-        .map_or(0.0, |month| memory_estimate(persons, years(month), outcomes) - memory_estimate(0.0, 0.0, outcomes));
-    memory_estimate(persons, years(plan.end()), outcomes) + past + panel_memory(plan)
-}
-
-/// Memory available for new work, in bytes; `None` if the system does not report it (Linux does).
-pub(super) fn free_memory_bytes() -> Option<u64> {
-    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
-    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
-    line.trim().strip_suffix("kB")?.trim().parse::<u64>().ok()?.checked_mul(1024)
 }
 
 /// Simulates all groups, in parallel as far as memory allows.

@@ -7,9 +7,11 @@
 //!
 //! The generator is Philox4x32-10 (Salmon, Moraes, Dror and Shaw 2011, "Parallel random numbers: as easy as 1, 2, 3").
 
+mod block;
 mod laws;
 mod luck;
 mod philox;
 
-pub use laws::{exponential, lognormal, normal, poisson, poisson_positive};
-pub use luck::{Block, DERIVE, KeyedRng, Luck, unit};
+pub use block::{Block, unit};
+pub use laws::{exponential, lognormal, normal, poisson};
+pub use luck::{DERIVE, KeyedRng, Luck};

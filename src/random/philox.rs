@@ -5,7 +5,7 @@
 
 use multiversion::multiversion;
 
-use super::Block;
+use super::block::Block;
 
 /// Multipliers of the first and the third word.
 const MULTIPLIERS: [u32; 2] = [0xD251_1F53, 0xCD9E_8D57];

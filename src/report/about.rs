@@ -4,11 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::Request;
 use super::numbers::{FEWEST, Numbers};
+use super::request::Request;
 use super::view::Block;
 use super::words::{Language, Words, capital};
-use crate::analysis::economics::{Evppi, Parameters};
 use crate::analysis::evaluation::{
     self, Accounts, ENOUGH_DRAWS, Evaluation, Influence, LineWorth, MANY_DRAWS, MARKS, Perspective,
 };
@@ -18,12 +17,12 @@ use crate::analysis::{
     Among, Effect, Effects, Observed, Persons, Place, Reach, comparator, effects_among,
     figures::Figure,
     generations::{self, Generations},
-    is_measure, observed,
-    pairs::Sides,
-    persons,
+    is_measure, observed, persons,
 };
+use crate::economics::{Evppi, Parameters};
 use crate::error::Result;
 use crate::money::Discounting;
+use crate::stats::pairs::Sides;
 use crate::store::Run;
 use crate::table::{Cell, Table};
 

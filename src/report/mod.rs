@@ -1,14 +1,14 @@
-//! Presentation of results: the report of a run as one page, a workbook and data files; charts as SVG.
+//! Presentation of results: the report of a run as one page, a workbook and data files.
 //!
 //! A report is built in one direction: `about` reads a run once, each file of `sections` converts it to plain view data
 //! (`view`), and one template renders the page. All text is in two catalogs, `words/nl.toml` and `words/en.toml`. To
 //! add a section: one file in `sections`, one line in its list, and its texts in both catalogs.
 
 mod about;
-pub mod charts;
 mod exports;
 mod numbers;
 mod page;
+mod request;
 mod sections;
 mod view;
 mod words;
@@ -19,20 +19,10 @@ use crate::error::Result;
 use crate::store::{Run, write_products};
 
 use about::About;
+pub use request::Request;
 pub use sections::IDS as SECTIONS;
 use view::Block;
 pub use words::Language;
-
-/// Options of a report, besides the run.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Request {
-    /// Language of the page and of the workbook.
-    pub language: Language,
-    /// Output folder; the run folder if `None`.
-    pub out: Option<PathBuf>,
-    /// Processes of a month in running order, according to the model; empty if unknown.
-    pub order: Vec<String>,
-}
 
 /// A report that was written.
 #[derive(Clone, Debug, PartialEq, Eq)]

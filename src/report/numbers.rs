@@ -1,7 +1,7 @@
 //! Numbers in sentences: rounded to their precision, in the notation of the language.
 
-use super::charts::Format;
 use super::words::Language;
+use crate::charts::Format;
 
 /// Replaces a missing number.
 pub(super) const ABSENT: &str = "–";

@@ -4,8 +4,8 @@ use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Value, context};
 
 use super::about::About;
-use super::charts::STYLE;
 use super::view::Section;
+use crate::charts::STYLE;
 use crate::error::{Error, Kind, Result};
 use crate::store::KETEN_VERSION;
 

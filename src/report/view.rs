@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::charts::{Chart, Heading, Table};
+use crate::charts::{Chart, Heading, Table};
 
 /// A chapter of the page.
 #[derive(Clone, Debug, Serialize)]

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use super::codebook::Codebook;
 use super::disk::{self, Draft};
 use super::file::TableWriter;
-use super::manifest::{Manifest, Place, PlanHash, RunTable, RunTimings, Scenario};
+use super::manifest::{Manifest, Place, PlanHash, RunTable, RunTimings, Scenario, describe};
 use super::run::{CODEBOOK, MANIFEST, Run, table_path};
 use super::unit::{Store, Timings, Unit};
 use super::{KETEN_VERSION, MINIMUM_KETEN_VERSION, SCHEMA_VERSION, file, host, json};
@@ -84,11 +84,6 @@ impl Assembly<'_> {
         }
         if faults.is_empty() { Ok(()) } else { Err(Errors(faults)) }
     }
-}
-
-/// A text for one combination of scenario, draw and replicate.
-pub(super) fn describe(place: &Place) -> String {
-    format!("scenario {}, draw {}, replicate {}", place.scenario, place.draw, place.replicate)
 }
 
 /// State of the run folder before assembly.

@@ -122,3 +122,8 @@ impl PlanHash {
         self.0.finalize().to_string()
     }
 }
+
+/// A text for one combination of scenario, draw and replicate.
+pub(super) fn describe(place: &Place) -> String {
+    format!("scenario {}, draw {}, replicate {}", place.scenario, place.draw, place.replicate)
+}

@@ -7,10 +7,9 @@ use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
-use super::assemble::describe;
 use super::codebook::Codebook;
 use super::disk::{self, TEMP};
-use super::manifest::{Manifest, Place, PlanHash};
+use super::manifest::{Manifest, Place, PlanHash, describe};
 use super::{KETEN_VERSION, SCHEMA_VERSION, file, json};
 use crate::error::{Error, Errors, Kind, Result};
 use crate::table::{Cell, SCENARIO, Table, is_plain_name};

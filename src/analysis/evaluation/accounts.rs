@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ndarray::Array3;
 
-use crate::analysis::economics::Psa;
+use crate::analysis::bills::{ByRule, Kind};
 use crate::analysis::spending::counted;
 use crate::analysis::{Persons, comparator, is_measure};
+use crate::economics::Psa;
 use crate::error::{Error, Result};
 use crate::money::{Discounting, Payer};
 use crate::store::Run;
@@ -21,17 +22,6 @@ pub enum Perspective {
     Programme,
     /// All costs of one payer.
     Payer(Payer),
-}
-
-/// Category of a cost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
-    /// A measure.
-    Programme,
-    /// A service of the chain.
-    Service,
-    /// Further costs to society.
-    Societal,
 }
 
 /// The column of `costs` with amounts under a discounting rule.
@@ -70,32 +60,6 @@ impl Perspective {
         }
     }
 }
-
-impl Kind {
-    /// All of them.
-    pub const ALL: [Kind; 3] = [Kind::Programme, Kind::Service, Kind::Societal];
-
-    pub(in crate::analysis) fn named(word: &str) -> Option<Kind> {
-        match word {
-            "programme" => Some(Kind::Programme),
-            "service" => Some(Kind::Service),
-            "societal" => Some(Kind::Societal),
-            _ => None,
-        }
-    }
-
-    /// Its name.
-    pub fn word(self) -> &'static str {
-        match self {
-            Kind::Programme => "programme",
-            Kind::Service => "service",
-            Kind::Societal => "societal",
-        }
-    }
-}
-
-/// Amounts by discounting rule, in the order of [`Discounting::ALL`].
-pub(in crate::analysis) type ByRule = [f64; 4];
 
 /// Costs and health losses of one scenario in one draw and replicate, summed over years.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -348,8 +312,8 @@ impl Accounts {
 pub(super) mod tests {
     use super::*;
     use crate::analysis::lives::Aggregate;
-    use crate::analysis::pairs::Mean;
     use crate::analysis::spending::Spent;
+    use crate::stats::pairs::Mean;
 
     /// Two scenarios: the second costs 5 more for measures and 10 more for services, and loses 2 QALYs less.
     pub(in crate::analysis::evaluation) fn accounts(draws: i64) -> Accounts {

@@ -9,7 +9,7 @@ use statrs::distribution::{ContinuousCDF, Normal, StudentsT};
 
 use super::Evaluation;
 use crate::analysis::acting;
-use crate::analysis::economics::{Bootstrap, Evppi, Method, Parameters, TornadoBar, evppi, tornado};
+use crate::economics::{Bootstrap, Evppi, Method, Parameters, TornadoBar, evppi, tornado};
 use crate::store::Manifest;
 
 /// Minimum number of draws for the value of research by parameter.
@@ -287,7 +287,7 @@ mod tests {
     use super::super::accounts::tests::saving;
     use super::super::{Discounting, Perspective, evaluate};
     use super::*;
-    use crate::analysis::pairs::Lots;
+    use crate::stats::pairs::Lots;
 
     #[test]
     fn every_line_of_research_has_its_parameters_and_prices_have_none() {

@@ -13,20 +13,17 @@ mod influence;
 
 use ndarray::Axis;
 
-pub(super) use accounts::ByRule;
-pub use accounts::{Accounts, Kind, Perspective, accounts};
+pub use accounts::{Accounts, Perspective, accounts};
 pub use influence::{
     Influence, LineWorth, MANY_DRAWS, ResearchLine, Share, drawn, influences, research_lines, share_explained,
 };
 
-use crate::money::Discounting;
-
-use super::pairs::Design;
-
-use super::economics::{
+use crate::economics::{
     Acceptability, DrawMeans, EvpiUnderNoise, IcerRow, Psa, SwitchPoint, acceptability, evpi_under_noise,
     expected_icers, pairwise_probabilities, switch_points,
 };
+use crate::money::Discounting;
+use crate::stats::pairs::Design;
 
 /// Minimum number of draws for an evaluation.
 pub const ENOUGH_DRAWS: usize = 20;

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::{ADULT, Counts, Event, Life, Month, Sex, find, parents};
+use super::counts::Counts;
+use super::person::{ADULT, Event, Life, Month, Sex, find, parents};
 
 /// Start of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::super::pairs::{Design, Mean, Pair, Sides};
 use super::{Cell, Counts, Event, FEWEST, PairedLives, Step, StepCounts, Stratum};
+use crate::stats::pairs::{Design, Mean, Pair, Sides};
 
 /// A figure over pairs; positive values are a benefit of the scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -54,13 +54,6 @@ pub struct Row {
     pub events: [(Event, Option<EventRow>); 3],
     /// QALYs saved, summed over persons; `None` below [`FEWEST`] persons.
     pub qaly_gained: Option<Figure>,
-}
-
-impl Row {
-    /// Whether anything of it is suppressed.
-    pub fn suppressed(&self) -> bool {
-        self.persons.is_none() || self.events.iter().any(|(_, row)| row.is_none())
-    }
 }
 
 /// A step of the path over pairs.

@@ -2,8 +2,10 @@
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
+use super::columns::{self, Layout};
 use super::money::draws;
-use super::{Entry, Layout, Sheet, columns, number, sheets, text};
+use super::sheet::{Entry, Sheet, number, text};
+use super::sheets;
 use crate::error::{Error, Kind, Result};
 use crate::report::about::{About, WTP};
 use crate::report::view::{Block, Section};

@@ -6,7 +6,6 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::Sheet;
 use crate::error::Result;
 use crate::store::KETEN_VERSION;
 
@@ -593,11 +592,6 @@ static ALL: [&Layout; 19] = [
 ];
 
 impl Layout {
-    /// A sheet of these columns, without rows.
-    pub(super) fn sheet(&'static self) -> Sheet {
-        Sheet { layout: self, rows: Vec::new() }
-    }
-
     /// Whether its last columns list suppressed figures.
     pub(super) fn may_withhold(&self) -> bool {
         self.columns.ends_with(&[WITHHELD, WITHHELD_COLUMNS])

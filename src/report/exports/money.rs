@@ -1,9 +1,10 @@
 //! Money, health and value of information: columns named as in the R packages of the field.
 
-use super::columns::{Column, Holds};
-use super::{Entry, Layout, Sheet, columns, number, text};
-use crate::analysis::economics::Evppi;
-use crate::analysis::evaluation::{Evaluation, Kind};
+use super::columns::{self, Column, Holds, Layout};
+use super::sheet::{Entry, Sheet, number, text};
+use crate::analysis::Kind;
+use crate::analysis::evaluation::Evaluation;
+use crate::economics::Evppi;
 use crate::error::Result;
 use crate::report::about::{About, WTP};
 use crate::table::{Cell, Kind as Cells, Table};

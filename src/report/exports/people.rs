@@ -1,12 +1,13 @@
 //! Events, persons and places: the files that are not about money.
 
-use super::{Entry, Sheet, TOO_FEW, Why, columns, number, text, unless_few};
+use super::columns;
+use super::sheet::{Entry, Sheet, TOO_FEW, Why, number, text, unless_few};
 use crate::analysis::Interval;
 use crate::analysis::lives::Stratum;
-use crate::analysis::pairs::Mean;
 use crate::report::about::About;
 use crate::report::numbers::FEWEST;
 use crate::report::sections::{Way, fewer, too_few, way};
+use crate::stats::pairs::Mean;
 
 pub(super) fn effects(about: &About<'_>) -> Sheet {
     let mut sheet = columns::EFFECTS.sheet();
@@ -57,7 +58,7 @@ pub(super) fn reached(about: &About<'_>) -> Sheet {
             text(if reach.same_world { "yes" } else { "no" }),
             real(reach.persons),
             real(reach.starts),
-            if few { TOO_FEW } else { Entry::Number(reach.cost(effects, about.scale)) },
+            if few { TOO_FEW } else { Entry::Number(effects.cost_of(reach, about.scale)) },
             text(about.base()),
             text(reach.programmes.join(" ")),
         ]

@@ -189,7 +189,7 @@ fn reached(about: &About<'_>, name: &str) -> Option<String> {
     };
     let real = |value: Option<f64>| numbers.about(value.unwrap_or(0.0) / about.scale);
     let told = words.say(key, &[("persons", &*real(reach.persons)), ("starts", &real(reach.starts))]);
-    let cost = reach.cost(about.effects.as_ref()?, about.scale).map(|euro| {
+    let cost = about.effects.as_ref()?.cost_of(reach, about.scale).map(|euro| {
         let key = if reach.starts.is_some() { "answer.start_cost" } else { "answer.person_cost" };
         words.say(key, &[("euro", &numbers.euro(euro))])
     });

@@ -1,8 +1,8 @@
 //! Differences between scenarios as text, charts and tables, shared by several sections.
 
 use crate::analysis::{Among, Effect, Hidden, Place, hidden};
+use crate::charts::{Axis, Heading, Interval, IntervalChart};
 use crate::report::about::About;
-use crate::report::charts::{Axis, Heading, Interval, IntervalChart};
 use crate::report::numbers::ABSENT;
 use crate::report::view::{Block, Grid};
 use crate::report::words::capital;

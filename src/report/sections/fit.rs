@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use crate::analysis::pairs::range_of_draws;
 use crate::analysis::start;
 use crate::report::about::About;
 use crate::report::numbers::{ABSENT, FEWEST, Numbers};
 use crate::report::view::{Block, Grid, Section};
+use crate::stats::pairs::range_of_draws;
 use crate::table::Cell;
 use crate::units::cities_over_country;
 

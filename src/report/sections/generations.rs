@@ -4,11 +4,11 @@ use std::collections::BTreeMap;
 
 use super::differences::{charts, grid};
 use crate::analysis::Place;
-use crate::analysis::pairs::Mean;
+use crate::charts::{Axis, Bar, BarChart, Heading, Interval, IntervalChart};
 use crate::report::about::{About, COHORTS_AGE as AGE, mean_of, range_of, rows_where};
-use crate::report::charts::{Axis, Bar, BarChart, Heading, Interval, IntervalChart};
 use crate::report::numbers::FEWEST;
 use crate::report::view::{Block, Grid, Section};
+use crate::stats::pairs::Mean;
 use crate::table::{Cell, Table};
 
 const MEASURES: [&str; 2] = ["next_generation_used", "next_generation_suffered"];

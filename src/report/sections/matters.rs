@@ -1,9 +1,9 @@
 //! The most influential parameters, and research priorities.
 
-use crate::analysis::economics::Evppi;
 use crate::analysis::evaluation::{ENOUGH_DRAWS, Evaluation, Influence, LineWorth, MANY_DRAWS};
+use crate::charts::{Axis, Heading, Swing, TornadoChart};
+use crate::economics::Evppi;
 use crate::report::about::{About, WTP};
-use crate::report::charts::{Axis, Heading, Swing, TornadoChart};
 use crate::report::numbers::ABSENT;
 use crate::report::view::{Block, Grid, Section};
 

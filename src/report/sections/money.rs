@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::analysis::evaluation::{Accounts, Kind};
+use crate::analysis::Kind;
+use crate::analysis::evaluation::Accounts;
+use crate::charts::{Axis, Bar, BarChart, Format, Heading, Line, LineChart, LinePoint};
 use crate::money::Payer;
 use crate::report::about::About;
-use crate::report::charts::{Axis, Bar, BarChart, Format, Heading, Line, LineChart, LinePoint};
 use crate::report::numbers::ABSENT;
 use crate::report::view::{Block, Grid, Section};
 

@@ -2,11 +2,11 @@
 
 use crate::analysis::Persons;
 use crate::analysis::lives::{Event, EventRow, Group, Sex, Step, StepRow, Stratum};
-use crate::analysis::pairs::{Mean, Sides};
 use crate::report::about::About;
 use crate::report::numbers::{ABSENT, FEWEST};
 use crate::report::view::{Block, Grid, Section};
 use crate::report::words::capital;
+use crate::stats::pairs::{Mean, Sides};
 
 pub(super) fn section(about: &About<'_>) -> Section {
     let words = &about.words;

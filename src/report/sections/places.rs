@@ -1,8 +1,8 @@
 //! Places and queues: occupancy and refusals of providers, and the number of places with fewer refusals.
 
 use crate::analysis::places::{MONTHS, Provider};
+use crate::charts::{Axis, Bar, BarChart, Heading};
 use crate::report::about::About;
-use crate::report::charts::{Axis, Bar, BarChart, Heading};
 use crate::report::numbers::{ABSENT, FEWEST};
 use crate::report::view::{Block, Grid, Section};
 

@@ -2,8 +2,8 @@
 
 use crate::analysis::shows::{self, Shown, Sign, Smoothing, Verdict};
 use crate::analysis::{design, yearly_differences};
+use crate::charts::{Axis, Format, Heading, Line, LineChart, LinePoint, Sight};
 use crate::report::about::{About, range};
-use crate::report::charts::{Axis, Format, Heading, Line, LineChart, LinePoint, Sight};
 use crate::report::numbers::FEWEST;
 use crate::report::view::{Block, Grid, Section};
 use crate::table::Table;

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::analysis::pairs::Mean;
 use crate::analysis::patched;
 use crate::analysis::selection::{Rule, Rules};
 use crate::report::about::About;
 use crate::report::numbers::{ABSENT, FEWEST};
 use crate::report::view::{Block, Grid, Section};
 use crate::report::words::capital;
+use crate::stats::pairs::Mean;
 
 pub(super) fn section(about: &About<'_>) -> Section {
     let words = &about.words;

@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use super::differences::{Way, way};
 use crate::analysis::evaluation::{MANY_DRAWS, Share, share_explained};
-use crate::analysis::pairs::Design;
-use crate::analysis::{self, Counted, Place, variance};
+use crate::analysis::{self, Counted, Place};
 use crate::report::about::{About, WTP};
 use crate::report::numbers::ABSENT;
 use crate::report::view::{Block, Grid, Section};
 use crate::report::words::capital;
+use crate::stats::pairs::Design;
+use crate::stats::variance;
 
 const GRADES: [&str; 4] = ["A", "B", "C", "derived"];
 /// Figures for which the error of the mean is reported.

@@ -2,14 +2,14 @@
 
 use ndarray::ArrayView2;
 
-use crate::analysis::economics::{IcerRow, Status, spans_zero, threshold_price};
 use crate::analysis::evaluation::{ENOUGH_DRAWS, Evaluation, MARKS, Perspective};
-use crate::analysis::pairs::range_of_draws;
+use crate::charts::{Axis, Cloud, Heading, Line, LineChart, LinePoint, Moment, PlaneChart, Threshold};
+use crate::economics::{IcerRow, Status, spans_zero, threshold_price};
 use crate::money::Discounting;
 use crate::report::about::{About, WTP};
-use crate::report::charts::{Axis, Cloud, Heading, Line, LineChart, LinePoint, Moment, PlaneChart, Threshold};
 use crate::report::numbers::ABSENT;
 use crate::report::view::{Block, Grid, Section};
+use crate::stats::pairs::range_of_draws;
 
 pub(super) fn section(about: &About<'_>) -> Section {
     let (words, numbers) = (&about.words, about.numbers);

@@ -1,0 +1,298 @@
+//! Solving the records: chances of the chain that no source gives, so that 2008 is recorded as it was.
+//!
+//! Each chance has one target of its own; the open population lives two years, and every chance moves by as much as its
+//! target is off, round after round.
+
+use rayon::prelude::*;
+
+use super::open::Rounds;
+use crate::engine::{EngineSettings, Scope, Simulation};
+use crate::error::Result;
+use crate::founding::{Pool, found_from, live_pool};
+use crate::model::ModelFile;
+use crate::random::Luck;
+use crate::world::{CoupleId, Edge, Event, Month, Sex, Source, World};
+
+/// Chances that are solved, each with one target.
+pub const RECORDS: [&str; 10] = [
+    "chain.detection.police",
+    "chain.detection.men",
+    "chain.detection.relatives",
+    "chain.detection.self_referral",
+    "chain.suspicion.rate",
+    "chain.police.ex_officio",
+    "chain.police.hand_over_criminal",
+    "chain.police.hand_over_other",
+    "chain.shelter.request",
+    "chain.shelter.with_children",
+];
+
+/// What is recorded, in real cases a year: police reports, and shares.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Recorded {
+    /// Police reports in 2008.
+    pub reports: f64,
+    /// Women among the victims known to the police.
+    pub women: f64,
+    /// Partners among police reports.
+    pub partners: f64,
+    /// Reports to the ASHG from the police.
+    pub desk_from_police: f64,
+    /// Maltreated children known to the AMK in 2008.
+    pub children_known: f64,
+    /// Police reports with criminal proceedings.
+    pub criminal: f64,
+    /// Of these, with help.
+    pub helped_criminal: f64,
+    /// Of the others, with help.
+    pub helped_other: f64,
+    /// Intakes of shelters that end in admission, July 2008 to December 2009.
+    pub admitted: f64,
+    /// Children with each woman admitted.
+    pub children_in_shelter: f64,
+    /// Victims known to the police among all victims in 2008; no target, printed.
+    pub victims_known: f64,
+}
+
+/// What was recorded over several pools.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct RecordedOver {
+    /// Of all pools together.
+    pub all: Recorded,
+    /// Standard errors of the targets, in the order of [`RECORDS`], from the scatter between pools; nothing of a single pool.
+    pub errors: Option<[f64; 10]>,
+}
+
+impl Recorded {
+    /// Each target with its aim, in the order of [`RECORDS`].
+    pub fn beside(&self, model: &ModelFile) -> [(&'static str, f64, f64); 10] {
+        let t = &model.targets;
+        [
+            ("police reports (CT1)", t.police_reports.get(), self.reports),
+            ("women among victims known to the police (CT7)", t.police_women.get(), self.women),
+            ("partners among police reports (A5)", t.police_partners.get(), self.partners),
+            ("reports to the ASHG from the police (R10)", t.desk_from_police.get(), self.desk_from_police),
+            ("maltreated children known to the AMK (CT12)", t.children_known.get(), self.children_known),
+            ("police reports with criminal proceedings (CT20)", t.criminal.get(), self.criminal),
+            ("of these, with help (CT20)", t.helped.get(), self.helped_criminal),
+            ("of the others, with help (CT20)", t.helped.get(), self.helped_other),
+            ("intakes of shelters that end in admission", t.admitted.get(), self.admitted),
+            ("children with each woman in shelters (CT18)", t.children_in_shelter.get(), self.children_in_shelter),
+        ]
+    }
+}
+
+/// Builds a model from values of [`RECORDS`].
+pub type BuildRecords<'a> = dyn Fn(&[(&'static str, f64)]) -> Result<ModelFile> + 'a;
+
+/// Solves the chances of [`RECORDS`] from `start`; `told` hears what was recorded in each round. A few families of very frequent
+/// violence make many of the reports, so that one pool of 80,000 persons scatters by more than a tenth: several pools are wanted.
+///
+/// # Errors
+/// Faults of the model's tables.
+pub fn solve_records(
+    build: &BuildRecords<'_>,
+    start: Vec<(&'static str, f64)>,
+    with: Rounds,
+    mut told: impl FnMut(usize, &RecordedOver),
+) -> Result<(Vec<(&'static str, f64)>, RecordedOver)> {
+    let mut values = start;
+    let mut last = RecordedOver::default();
+    for round in 0..with.rounds {
+        last = recorded(&build(&values)?, with)?;
+        told(round, &last);
+        if round + 1 < with.rounds {
+            let model = build(&values)?;
+            correct(&model, &last.all, &mut values);
+        }
+    }
+    Ok((values, last))
+}
+
+/// Moves each chance by as much as its target is off.
+fn correct(model: &ModelFile, got: &Recorded, values: &mut [(&'static str, f64)]) {
+    let odds = |share: f64| share / (1.0 - share).max(1e-9);
+    let hazard = |share: f64| -libm::log(1.0 - share.clamp(1e-9, 0.999));
+    let aims = got.beside(model).map(|(_, aim, got)| (aim, got));
+    let complaint = model.chain.police.complaint.get();
+    let factor = |at: usize| -> f64 {
+        let (aim, got) = aims[at];
+        match at {
+            0 => aim / got,
+            // Men among victims, relatives among reports, own reports at the ASHG: the odds of what is not the target.
+            1..=3 => odds(got) / odds(aim),
+            4 => hazard(aim) / hazard(got),
+            5 => (aim - complaint) / (got - complaint).max(1e-3),
+            6 | 7 => aim / got,
+            // Who is refused asks again, so that the share answers more than in proportion.
+            8 => libm::sqrt(got / aim),
+            _ => odds(aim / 4.0) / odds(got / 4.0),
+        }
+    };
+    for (at, (_, value)) in values.iter_mut().enumerate() {
+        let by = factor(at);
+        if by.is_finite() && by > 0.0 {
+            let most = if matches!(at, 1 | 2 | 4 | 9) { f64::MAX } else { 0.99 };
+            *value = (*value * by.clamp(0.4, 2.5)).min(most);
+        }
+    }
+}
+
+/// Simulates 2008 and 2009 from each of the pools and counts what was recorded. Whom the chain knows in January 2008 follows
+/// from the chances that are being solved, so each model has pools of its own.
+///
+/// # Errors
+/// Faults of the model's tables.
+pub fn recorded(model: &ModelFile, with: Rounds) -> Result<RecordedOver> {
+    let pools: Vec<Counts> = (0..with.replicates.max(1))
+        .into_par_iter()
+        .map(|replicate| {
+            let luck = Luck::new(with.seed, 0, replicate);
+            count(model, luck, live_pool(model, model, luck, EngineSettings::default())?, with.scale)
+        })
+        .collect::<Result<_>>()?;
+    let share = 1.0 / with.scale;
+    let all = pools.iter().copied().fold(Counts::default(), Counts::and).recorded(share / pools.len() as f64);
+    let each: Vec<[f64; 10]> =
+        pools.iter().map(|counts| counts.recorded(share).beside(model).map(|(.., got)| got)).collect();
+    let error = |at: usize| {
+        let n = each.len() as f64;
+        let mean = each.iter().map(|of| of[at]).sum::<f64>() / n;
+        libm::sqrt(each.iter().map(|of| (of[at] - mean) * (of[at] - mean)).sum::<f64>() / (n - 1.0) / n)
+    };
+    Ok(RecordedOver { all, errors: (each.len() > 1).then(|| std::array::from_fn(error)) })
+}
+
+/// What was counted from one pool, in simulated cases.
+#[derive(Clone, Copy, Default)]
+struct Counts {
+    reports: f64,
+    partners: f64,
+    women: f64,
+    men: f64,
+    from_police: f64,
+    own: f64,
+    known: f64,
+    maltreated: f64,
+    criminal: f64,
+    criminal_only: f64,
+    nothing: f64,
+    asked: f64,
+    admitted: f64,
+    sheltered: f64,
+    children: f64,
+    victims: f64,
+}
+
+impl Counts {
+    fn and(self, other: Counts) -> Counts {
+        Counts {
+            reports: self.reports + other.reports,
+            partners: self.partners + other.partners,
+            women: self.women + other.women,
+            men: self.men + other.men,
+            from_police: self.from_police + other.from_police,
+            own: self.own + other.own,
+            known: self.known + other.known,
+            maltreated: self.maltreated + other.maltreated,
+            criminal: self.criminal + other.criminal,
+            criminal_only: self.criminal_only + other.criminal_only,
+            nothing: self.nothing + other.nothing,
+            asked: self.asked + other.asked,
+            admitted: self.admitted + other.admitted,
+            sheltered: self.sheltered + other.sheltered,
+            children: self.children + other.children,
+            victims: self.victims + other.victims,
+        }
+    }
+
+    /// Targets, where one simulated case stands for `share` real ones.
+    fn recorded(&self, share: f64) -> Recorded {
+        let n = self;
+        let of = |above: f64, below: f64| if below > 0.0 { above / below } else { 0.0 };
+        let other = n.reports - n.criminal;
+        Recorded {
+            reports: n.reports * share,
+            women: of(n.women, n.women + n.men),
+            partners: of(n.partners, n.reports),
+            desk_from_police: of(n.from_police, n.from_police + n.own),
+            children_known: of(n.known, n.maltreated),
+            criminal: of(n.criminal, n.reports),
+            helped_criminal: 1.0 - of(n.criminal_only, n.criminal),
+            helped_other: 1.0 - of(n.nothing, other),
+            admitted: of(n.admitted, n.asked),
+            children_in_shelter: of(n.children, n.sheltered),
+            victims_known: of(n.women + n.men, n.victims),
+        }
+    }
+}
+
+/// Simulates 2008 and 2009 from one pool and counts what was recorded.
+fn count(model: &ModelFile, luck: Luck, pool: Pool, scale: f64) -> Result<Counts> {
+    let mut n = Counts::default();
+    let founded = found_from(pool, model, luck, scale)?;
+    let scope = Scope::of_cities(scale, founded.donors);
+    let engine = model.engine(model, &scope, luck, EngineSettings::default())?;
+    let mut simulation = Simulation::new(founded.world, &engine);
+    let mut seen: [std::collections::BTreeSet<u64>; 3] = Default::default();
+    let half = Month(6);
+    simulation.live(&engine, Month::january(2010), |world: &World| {
+        let lived = world.now.plus(-1);
+        let first_year = lived < Month(12);
+        let body = |who: crate::world::PersonId| who.row().map(|row| &world.people.body[row]);
+        for event in &world.events {
+            match *event {
+                Event::Report(report) if first_year => match report.source {
+                    Source::Police => {
+                        n.reports += 1.0;
+                        n.partners += f64::from(u8::from(report.couple != CoupleId::NONE));
+                        if let Some(body) = body(report.victim).filter(|body| seen[0].insert(body.key)) {
+                            *(if body.sex() == Sex::Female { &mut n.women } else { &mut n.men }) += 1.0;
+                        }
+                    }
+                    Source::Desk | Source::FirstLine => n.own += 1.0,
+                    Source::Amk => {
+                        let maltreated = report.victim.row().is_some_and(|row| world.people.past[row].maltreated != 0);
+                        if let Some(body) = body(report.victim).filter(|_| maltreated)
+                            && seen[1].insert(body.key)
+                        {
+                            n.known += 1.0;
+                        }
+                    }
+                    Source::Shelter => {}
+                },
+                Event::Passage(passage) if first_year => match (passage.edge, passage.passed) {
+                    (Edge::HandOverCriminal, passed) => {
+                        n.criminal += 1.0;
+                        n.from_police += f64::from(u8::from(passed));
+                    }
+                    (Edge::HandOverOther, true) => n.from_police += 1.0,
+                    (Edge::NoFollowUp, true) => n.nothing += 1.0,
+                    (Edge::CriminalOnly, true) => n.criminal_only += 1.0,
+                    _ => {}
+                },
+                _ => {}
+            }
+            match *event {
+                Event::Passage(passage) if passage.edge == Edge::ShelterAdmission && lived >= half => {
+                    n.asked += 1.0;
+                    n.admitted += f64::from(u8::from(passage.passed));
+                }
+                Event::Sheltered { children, .. } if lived >= half => {
+                    n.sheltered += 1.0;
+                    n.children += f64::from(children);
+                }
+                _ => {}
+            }
+        }
+        if lived == Month(11) {
+            let marked = |row: usize, bit: u8| world.people.past[row].year & bit != 0;
+            use crate::world::YearFlag::{Maltreated, OtherVictim, Suffered};
+            for row in world.people.present().filter(|row| world.people.body[*row].place.is_here()) {
+                n.victims += f64::from(u8::from(marked(row, Suffered.bit() | OtherVictim.bit())));
+                n.maltreated += f64::from(u8::from(marked(row, Maltreated.bit())));
+            }
+        }
+    });
+    Ok(n)
+}

@@ -1,0 +1,16 @@
+//! What a reader asks of a report.
+
+use std::path::PathBuf;
+
+use super::words::Language;
+
+/// Options of a report, besides the run.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Request {
+    /// Language of the page and of the workbook.
+    pub language: Language,
+    /// Output folder; the run folder if `None`.
+    pub out: Option<PathBuf>,
+    /// Processes of a month in running order, according to the model; empty if unknown.
+    pub order: Vec<String>,
+}
