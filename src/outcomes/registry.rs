@@ -346,15 +346,16 @@ mod tests {
     mod persons {
         use super::super::super::scene::truth;
         use super::*;
-        use crate::table::{DRAW, Kind, REPLICATE};
+        use crate::table::{CITY, DRAW, Kind, REPLICATE};
 
         static PERSONS: Schema = Schema {
             name: "persons",
             meaning: "months that were simulated, and persons in the last December",
-            keys: 2,
+            keys: 3,
             columns: &[
                 DRAW,
                 REPLICATE,
+                CITY,
                 truth("months", Kind::Int, "months", "months that were simulated"),
                 truth("persons", Kind::Int, "persons", "persons in December"),
             ],
@@ -389,7 +390,9 @@ mod tests {
 
             fn table(&self, _: &World, settings: &OutcomeSettings) -> Result<Table> {
                 let mut table = Table::new(&PERSONS);
-                table.push_row(&[settings.draw, settings.replicate, self.months, self.persons].map(Cell::count))?;
+                let [draw, replicate, months, persons] =
+                    [settings.draw, settings.replicate, self.months, self.persons].map(Cell::count);
+                table.push_row(&[draw, replicate, Cell::Text("G4"), months, persons])?;
                 Ok(table)
             }
         }
