@@ -82,33 +82,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 const CATALOGUES: &[&str] = &["life", "violence", "chain", "interventions", "outcomes"];
 
 /// Circles of files that are left, each with its files by module path. The list only gets shorter.
-const CIRCLES: &[&[&str]] = &[
-    &[
-        "outcomes::capacity",
-        "outcomes::cohorts",
-        "outcomes::contacts",
-        "outcomes::costs",
-        "outcomes::costs::by_person",
-        "outcomes::fit",
-        "outcomes::funnel",
-        "outcomes::lineages",
-        "outcomes::lives",
-        "outcomes::outcome",
-        "outcomes::panel",
-        "outcomes::queues",
-        "outcomes::recidivism",
-        "outcomes::sample",
-        "outcomes::selection",
-        "outcomes::spells",
-        "outcomes::transmission",
-        "outcomes::yearly",
-        "outcomes::yearly::census",
-        "outcomes::yearly::columns",
-    ],
-    &["outcomes::costs::burden", "outcomes::costs::prices"],
-    &["world::chain", "world::change", "world::event"],
-    &["world::couple", "world::person"],
-];
+const CIRCLES: &[&[&str]] = &[&["world::chain", "world::change", "world::event"], &["world::couple", "world::person"]];
 
 fn source() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
