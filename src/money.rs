@@ -294,7 +294,7 @@ mod tests {
         assert!(index(&[[2008.0, 1.1]]).expect_err("2008 is 1").contains("by definition"));
         assert!(index(&[[2007.5, 1.1]]).expect_err("half a year").contains("2007.5"));
         assert!(index(&[[2007.0, 1.0], [2007.0, 1.1]]).expect_err("twice").contains("twice"));
-        assert!(index(&[[2007.0, 0.0]]).expect_err("nothing").contains("nothing"));
+        assert!(index(&[[2007.0, 0.0]]).expect_err("nothing").contains("not above 0"));
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use assert_cmd::Command;
 use keten::analysis::lives::{Event, Stratum};
 use keten::analysis::{Place, effects, generations, persons};
-use keten::calibration::observe;
+use keten::calibration::open_moments;
 use keten::config::{
     Change, Drawing, LEVELS, LevelTargets, Levels, MOMENTS, Merged, Sources, draw, drawn_levels, load, target_intervals,
 };
@@ -189,7 +189,8 @@ fn parameter_draws_start_where_the_targets_are() {
         changes.push(Change::new("founding.pool_size", size, "test"));
         let of_draw = merged.with(&changes).unwrap();
         let aims = LevelTargets::read(|key| of_draw.value(key)).unwrap().aims();
-        let moments = observe(&of_draw.typed().unwrap(), Luck::new(12, number, 0)).unwrap().levels();
+        // In the open population of 2008, where runs begin, not in the closed one in which the response is fitted.
+        let moments = open_moments(&of_draw.typed().unwrap(), Luck::new(12, number, 0)).unwrap();
         off.push(std::array::from_fn(|at| (moments[at] / aims[at]).ln()));
         came.push(moments.map(f64::ln));
     }

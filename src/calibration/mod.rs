@@ -19,6 +19,6 @@ pub use folders::{
 pub use observe::{Moments, Observation};
 pub use open::{BuildOpen, Opened, PERIODS, Rounds, solve_open};
 pub use records::{BuildRecords, RECORDS, Recorded, RecordedOver, recorded, solve_records};
-pub use response::{BuildDraw, Drawn, FittedResponse, Fitting, Quality, Trial, choose, fit_response};
+pub use response::{BuildDraw, Drawn, FittedResponse, Fitting, Quality, Trial, choose, fit_response, open_moments};
 pub use response_file::{RESPONSE_FILE, response_of, response_text, solve_folder_response};
 pub use solve::{Build, KAPPAS, Residual, Solution, observe, residuals, solve};

@@ -97,12 +97,17 @@ const FREE_SD: f64 = 0.5;
 /// The same in the second part, around the levels given by the first response.
 const JITTER: f64 = 0.15;
 
+/// A moment of zero in a small population counts as half a case in a hundred thousand.
+const FEWEST: f64 = 5e-6;
 /// Number of draws simulated in the open population, and its scale.
 const OPENED: u32 = 96;
 const OPEN_SCALE: f64 = 0.02;
 
-/// Logarithm of each moment in the open population of 2008, from a burn-in population of its own.
-fn open_moments(model: &ModelFile, luck: Luck) -> Result<[f64; 4]> {
+/// The level moments ([`crate::config::MOMENTS`]) in the open population of the four cities in 2008, from a burn-in population of its own.
+///
+/// # Errors
+/// Faults of the model's tables.
+pub fn open_moments(model: &ModelFile, luck: Luck) -> Result<[f64; 4]> {
     let pool = live_pool(model, model, luck, EngineSettings::default())?;
     let founded = found_from(pool, model, luck, OPEN_SCALE)?;
     let scope = Scope::of_cities(OPEN_SCALE, founded.donors);
@@ -128,7 +133,7 @@ fn open_moments(model: &ModelFile, luck: Luck) -> Result<[f64; 4]> {
             count(2, met(YearFlag::OtherVictim) && !met(YearFlag::Suffered));
         }
     });
-    Ok(std::array::from_fn(|moment| libm::log((of[moment] / all[moment].max(1.0)).max(5e-6))))
+    Ok(std::array::from_fn(|moment| of[moment] / all[moment].max(1.0)))
 }
 
 /// Mean and standard error over draws of the logarithm of the ratio of each moment of the open population to its target, with
@@ -154,8 +159,8 @@ fn in_the_open(
             };
             let values = fitted.levels_at(aims, score);
             let levels: Vec<(&'static str, f64)> = LEVELS.into_iter().zip(values).collect();
-            let logs = open_moments(&build(&draw.changes, &levels)?, Luck::new(with.seed, 2 * runs + number, 0))?;
-            Ok(std::array::from_fn(|moment| logs[moment] - libm::log(aims[moment])))
+            let moments = open_moments(&build(&draw.changes, &levels)?, Luck::new(with.seed, 2 * runs + number, 0))?;
+            Ok(std::array::from_fn(|moment| libm::log(moments[moment].max(FEWEST)) - libm::log(aims[moment])))
         })
         .collect::<Result<_>>()?;
     let of = |moment: usize| {
@@ -189,8 +194,7 @@ pub fn fit_response(
             LEVELS.into_iter().enumerate().map(|(at, key)| (key, level(at))).collect();
         let moments: Moments = observe(&build(changes, &levels)?, Luck::new(with.seed, luck, 0))?;
         told(done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1, all);
-        // A moment of zero in a small population counts as half a case in a hundred thousand.
-        Ok(moments.levels().map(|moment| libm::log(moment.max(5e-6))))
+        Ok(moments.levels().map(|moment| libm::log(moment.max(FEWEST))))
     };
     let uniform = |run: u32, level: usize| {
         normal(LatinDraws { seed: with.seed, size: runs, draw: run }.uniform(&format!("level:{}", LEVELS[level])))

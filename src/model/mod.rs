@@ -16,13 +16,14 @@ use serde::Deserialize;
 use crate::chain::{Amk, Cases, Court, Desk, Detection, Police, Shelter, Suspicion};
 use crate::config::LevelResponse;
 use crate::engine::Trends;
+use crate::error::Result;
 use crate::interventions::Card;
 use crate::life::{
     Births, Deaths, Education, Flags, Heredity, Income, LeavingHome, Moving, Newcomers, Separations, Unions, Work,
 };
 use crate::units::{Count, Persons, Rows, Share, Years};
 use crate::violence::{Course, Maltreatment, Onset, Other, Symptoms, Transmission};
-use crate::world::EffectsTable;
+use crate::world::{EffectsTable, Places};
 
 pub use money::{Health, Money, OverheadTable, Prices, Society, UnitPrice};
 pub use places::PlacesTable;
@@ -63,6 +64,24 @@ pub struct ModelFile {
     /// the solved levels.
     #[serde(default)]
     pub response: Option<LevelResponse>,
+}
+
+impl ModelFile {
+    /// Names and areas of the cities, for the world.
+    ///
+    /// # Errors
+    /// Names the table and what is missing in it.
+    pub fn places(&self) -> Result<Places> {
+        self.places.places()
+    }
+
+    /// Population of each city in 2008.
+    ///
+    /// # Errors
+    /// Names the table and what is missing in it.
+    pub fn populations(&self) -> Result<Vec<f64>> {
+        self.places.populations()
+    }
 }
 
 /// `[life]`

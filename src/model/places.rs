@@ -3,7 +3,6 @@
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::ModelFile;
 use crate::config::misread;
 use crate::error::{Error, Errors, Result};
 use crate::units::{Persons, Ratio, Rows};
@@ -21,21 +20,19 @@ pub struct PlacesTable {
     pub areas: Rows<Ratio>,
 }
 
-impl ModelFile {
+impl PlacesTable {
     /// Names and areas, for the world.
     ///
     /// # Errors
     /// Names the table and what is missing in it.
     pub fn places(&self) -> Result<Places> {
         let at = |what: String| Error::data(what, "see the table in the model file").at_key("places.areas");
-        let table = &self.places.areas;
+        let table = &self.areas;
         let columns = |name: &str| table.values(name).map_err(at);
         let (city, share) = (columns("city")?, columns("share")?);
         let (deprivation, mark) = (columns("deprivation")?, columns("mark")?);
-        if self.places.cities.is_empty() || self.places.cities.len() > ELSEWHERE {
-            return Err(
-                at(format!("{} cities are named; a model has 1 to {ELSEWHERE}", self.places.cities.len())).into()
-            );
+        if self.cities.is_empty() || self.cities.len() > ELSEWHERE {
+            return Err(at(format!("{} cities are named; a model has 1 to {ELSEWHERE}", self.cities.len())).into());
         }
         let fault_of = |name: &String| {
             let taken = match name.as_str() {
@@ -46,11 +43,11 @@ impl ModelFile {
             let what = format!("the name \"{name}\" is taken for {taken} in tables");
             Some(Error::data(what, "give the city another name").at_key("places.cities"))
         };
-        let faults: Vec<Error> = self.places.cities.iter().filter_map(fault_of).collect();
+        let faults: Vec<Error> = self.cities.iter().filter_map(fault_of).collect();
         if !faults.is_empty() {
             return Err(Errors(faults));
         }
-        let mut areas: Vec<Vec<Area>> = vec![Vec::new(); self.places.cities.len()];
+        let mut areas: Vec<Vec<Area>> = vec![Vec::new(); self.cities.len()];
         for row in 0..city.len() {
             let list = areas
                 .get_mut(city[row] as usize)
@@ -70,7 +67,7 @@ impl ModelFile {
                 area.up_to /= total;
             }
         }
-        Ok(Places { cities: self.places.cities.clone(), areas })
+        Ok(Places { cities: self.cities.clone(), areas })
     }
 
     /// Population of each city in 2008.
@@ -78,7 +75,7 @@ impl ModelFile {
     /// # Errors
     /// Names the table and what is missing in it.
     pub fn populations(&self) -> Result<Vec<f64>> {
-        crate::curve::indexed(&self.places.population, "city", "persons", self.places.cities.len())
+        crate::curve::indexed(&self.population, "city", "persons", self.cities.len())
             .map_err(|what| Error::data(what, "give one row per city").at_key("places.population").into())
     }
 }
