@@ -2,7 +2,7 @@
 //! decisions.
 //!
 //! [`accounts`] reads the table `costs` once; [`evaluate`] converts the accounts to a probabilistic sensitivity
-//! analysis under one discounting rule and one perspective, and applies [`economics`](super::economics). Effects are
+//! analysis under one discounting rule and one perspective, and applies [`economics`](crate::economics). Effects are
 //! QALYs *gained*: minus the QALYs lost in the table. Births differ between scenarios: if the run has the table
 //! `lives`, [`Accounts::with_lives`] counts the health of persons who exist in both scenarios only, and with
 //! `life_costs` their costs. Without these tables, the losses and costs of children born in only one scenario are
