@@ -199,11 +199,14 @@ fn parameter_draws_start_where_the_targets_are() {
     let n = f64::from(draws);
     for (at, moment) in MOMENTS.iter().enumerate() {
         // What is left between a draw and its aim is what the response leaves outside its sample, with the noise of pools of
-        // this size instead of those it was fitted with.
+        // this size instead of those it was fitted with, and that of a single year: so many cases are in a year of a pool,
+        // of which the open population holds copies.
         let noise = quality(&merged, "noise")[at];
         let fitted = quality(&merged, "sd_outside")[at];
         let smaller = (model.response.as_ref().expect("a response").pool.get() / size).sqrt();
-        let expected = (fitted * fitted + noise * noise * (smaller * smaller - 1.0).max(0.0)).sqrt();
+        let persons = [0.4, 0.4, 0.8, 0.2][at] * size;
+        let a_year = 1.0 / (persons * aimed.moments[at].log_mean.exp());
+        let expected = (fitted * fitted + noise * noise * (smaller * smaller - 1.0).max(0.0) + a_year).sqrt();
         let mean = |all: &[[f64; 4]]| all.iter().map(|log| log[at]).sum::<f64>() / n;
         let sd = |all: &[[f64; 4]]| {
             let mean = mean(all);
