@@ -157,6 +157,9 @@ fn a_scenario_that_takes_transmission_away_is_no_measure_and_gives_the_number_of
     assert!(places.read(run.manifest.plan.len()).is_err());
 }
 
+/// Draws from which the constant of the response is, as the head of its file says.
+const OPENED: f64 = 96.0;
+
 /// Scale, number and size of the pools from which the levels of draws are seen. `KETEN_LONG=1` runs two hundred, for some minutes.
 fn pools() -> (u32, f64) {
     if std::env::var_os("KETEN_LONG").is_some() { (200, 20_000.0) } else { (16, 4_000.0) }
@@ -204,15 +207,17 @@ fn parameter_draws_start_where_the_targets_are() {
         let noise = quality(&merged, "noise")[at];
         let fitted = quality(&merged, "sd_outside")[at];
         let smaller = (model.response.as_ref().expect("a response").pool.get() / size).sqrt();
-        let persons = [0.4, 0.4, 0.8, 0.2][at] * size;
-        let a_year = 1.0 / (persons * aimed.moments[at].log_mean.exp());
-        let expected = (fitted * fitted + noise * noise * (smaller * smaller - 1.0).max(0.0) + a_year).sqrt();
+        let pool = model.response.as_ref().expect("a response").pool.get();
+        let a_year = |size: f64| 1.0 / ([0.4, 0.4, 0.8, 0.2][at] * size * aimed.moments[at].log_mean.exp());
+        let expected = (fitted * fitted + noise * noise * (smaller * smaller - 1.0).max(0.0) + a_year(size)).sqrt();
+        // The constant of the response is itself a mean over draws in the open population, from pools of the size of the fit.
+        let constant = ((fitted * fitted + noise * noise + a_year(pool)) / OPENED).sqrt();
         let mean = |all: &[[f64; 4]]| all.iter().map(|log| log[at]).sum::<f64>() / n;
         let sd = |all: &[[f64; 4]]| {
             let mean = mean(all);
             (all.iter().map(|log| (log[at] - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt()
         };
-        let error = expected / n.sqrt();
+        let error = (expected / n.sqrt()).hypot(constant);
         // A response that explains little would pass all that follows.
         let explained = quality(&merged, "r2_outside")[at];
         assert!(explained > 0.85 && mean(&off).abs() < 0.2, "{moment}: R² {explained}, {} over its aims", mean(&off));
@@ -223,7 +228,7 @@ fn parameter_draws_start_where_the_targets_are() {
         // The distribution over the draws is that of the target, with what the response leaves.
         let target = aimed.log_covariance[at][at].sqrt();
         let spread = target.hypot(expected);
-        let shift = (mean(&came) - aimed.moments[at].log_mean) / (spread / n.sqrt());
+        let shift = (mean(&came) - aimed.moments[at].log_mean) / (spread / n.sqrt()).hypot(constant);
         assert!(shift.abs() < 5.0, "{moment}: {shift} standard errors from the mean of the target");
         let ratio = sd(&came) / spread;
         assert!(
