@@ -99,10 +99,10 @@ pub fn solve_records(
     let mut values = start;
     let mut last = RecordedOver::default();
     for round in 0..with.rounds {
-        last = recorded(&build(&values)?, with)?;
+        let model = build(&values)?;
+        last = recorded(&model, with)?;
         told(round, &last);
         if round + 1 < with.rounds {
-            let model = build(&values)?;
             correct(&model, &last.all, &mut values);
         }
     }

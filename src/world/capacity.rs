@@ -19,11 +19,12 @@
 //! B = √(π/8) · stay · √N · (1 − √scale); households of more than one place count as that many fewer, larger ones. At full
 //! scale that is nothing: no more than the places there are is ever taken.
 //!
-//! A service that is asked for more than it has admits whenever its account allows it. So that such a service neither starts
-//! with a household too many nor with one too few, its account opens with a debt drawn evenly between none and one stay.
-//! Where few are simulated, requests are rare, and places gather while nobody asks. At any moment the time since the last
-//! request has the distribution of the time to the next one; so the first request finds what would have gathered before the
-//! service opened: the places of the months from its opening to that request, less the months that a request waits.
+//! The account does not open at zero. When the load of a service is known, its balance is drawn from the stationary
+//! distribution at that load: close to the largest debt where requests far exceed the places, close to the largest
+//! balance where there is room ([`Capacity::opened`]). That distribution treats requests as many and small. Where they
+//! are rare, places gather while nobody asks. The time since the last request has the same distribution as the time to
+//! the next one, so the first request finds what would have gathered before the opening: the places of the months from
+//! the opening to that request, minus the months that a request waits ([`Account::hear`]).
 
 use serde::{Deserialize, Serialize};
 
@@ -64,7 +65,7 @@ const STEEP: f64 = 500.0;
 impl Account {
     /// Whether a service opens this month, or becomes another one: it has at least twice the places of the month before.
     pub fn opens(&self, capacity: &Capacity) -> bool {
-        capacity.places > 0.0 && capacity.places >= 2.0 * self.places
+        capacity.places > 0.0 && capacity.places.is_finite() && capacity.places >= 2.0 * self.places
     }
 
     /// Counts the months until the first request, and adds at that request what would have gathered before the service opened;
