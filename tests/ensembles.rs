@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use assert_cmd::Command;
 use keten::analysis::lives::{Event, Stratum};
 use keten::analysis::{Place, effects, generations, persons};
-use keten::calibration::open_moments;
+use keten::calibration::{LevelCounts, first_year};
 use keten::config::{
     Change, Drawing, LEVELS, LevelTargets, Levels, MOMENTS, Merged, Sources, draw, drawn_levels, load, target_intervals,
 };
@@ -157,8 +157,8 @@ fn a_scenario_that_takes_transmission_away_is_no_measure_and_gives_the_number_of
     assert!(places.read(run.manifest.plan.len()).is_err());
 }
 
-/// Draws from which the constant of the response is, as the head of its file says.
-const OPENED: f64 = 96.0;
+/// Scale of the open population, as in the fit of the response.
+const SCALE: f64 = 0.02;
 
 /// Scale, number and size of the pools from which the levels of draws are seen. `KETEN_LONG=1` runs two hundred, for some minutes.
 fn pools() -> (u32, f64) {
@@ -192,8 +192,8 @@ fn parameter_draws_start_where_the_targets_are() {
         changes.push(Change::new("founding.pool_size", size, "test"));
         let of_draw = merged.with(&changes).unwrap();
         let aims = LevelTargets::read(|key| of_draw.value(key)).unwrap().aims();
-        // In the open population of 2008, where runs begin, not in the closed one in which the response is fitted.
-        let moments = open_moments(&of_draw.typed().unwrap(), Luck::new(12, number, 0)).unwrap();
+        let model = of_draw.typed().unwrap();
+        let moments = first_year(&model, Luck::new(12, number, 0), SCALE).unwrap().moments();
         off.push(std::array::from_fn(|at| (moments[at] / aims[at]).ln()));
         came.push(moments.map(f64::ln));
     }
@@ -201,17 +201,13 @@ fn parameter_draws_start_where_the_targets_are() {
     let model: ModelFile = merged.typed().unwrap();
     let n = f64::from(draws);
     for (at, moment) in MOMENTS.iter().enumerate() {
-        // What is left between a draw and its aim is what the response leaves outside its sample, with the noise of pools of
-        // this size instead of those it was fitted with, and that of a single year: so many cases are in a year of a pool,
-        // of which the open population holds copies.
-        let noise = quality(&merged, "noise")[at];
-        let fitted = quality(&merged, "sd_outside")[at];
-        let smaller = (model.response.as_ref().expect("a response").pool.get() / size).sqrt();
-        let pool = model.response.as_ref().expect("a response").pool.get();
-        let a_year = |size: f64| 1.0 / ([0.4, 0.4, 0.8, 0.2][at] * size * aimed.moments[at].log_mean.exp());
-        let expected = (fitted * fitted + noise * noise * (smaller * smaller - 1.0).max(0.0) + a_year(size)).sqrt();
-        // The constant of the response is itself a mean over draws in the open population, from pools of the size of the fit.
-        let constant = ((fitted * fitted + noise * noise + a_year(pool)) / OPENED).sqrt();
+        // What is left between a draw and its aim is what the response leaves outside its sample, with the noise of
+        // populations of this size instead of those it was fitted with.
+        let (noise, fitted) = (quality(&merged, "noise")[at], quality(&merged, "sd_outside")[at]);
+        let larger = model.response.as_ref().expect("a response").pool.get() / size;
+        let expected = (fitted * fitted + noise * noise * (larger - 1.0).max(0.0)).sqrt();
+        // The response is itself a mean over runs.
+        let constant = fitted / quality(&merged, "runs")[at].sqrt();
         let mean = |all: &[[f64; 4]]| all.iter().map(|log| log[at]).sum::<f64>() / n;
         let sd = |all: &[[f64; 4]]| {
             let mean = mean(all);
@@ -235,6 +231,23 @@ fn parameter_draws_start_where_the_targets_are() {
             (ratio - 1.0).abs() < 5.0 / (2.0 * (n - 1.0)).sqrt(),
             "{moment}: {ratio} times the spread of the target"
         );
+    }
+}
+
+#[test]
+fn the_central_run_starts_where_the_targets_are() {
+    let merged = builtin();
+    let (runs, size) = if std::env::var_os("KETEN_LONG").is_some() { (32, 80_000.0) } else { (8, 20_000.0) };
+    let model: ModelFile = merged.with(&[Change::new("founding.pool_size", size, "test")]).unwrap().typed().unwrap();
+    let aims = LevelTargets::read(|key| merged.value(key)).unwrap().aims();
+    let counts = (1..=runs).map(|run| first_year(&model, Luck::new(13, 0, run), SCALE).unwrap());
+    let got = counts.reduce(LevelCounts::and).unwrap().moments();
+    for (at, moment) in MOMENTS.iter().enumerate() {
+        // The noise of populations of the response's size; the central levels were found with 16 larger ones.
+        let noise = quality(&merged, "noise")[at] * (20_000.0_f64 / size).sqrt();
+        let error = noise / f64::from(runs).sqrt() + quality(&merged, "noise")[at] / 2.0 / 4.0;
+        let off = (got[at] / aims[at]).ln();
+        assert!(off.abs() < 4.0 * error && error < 0.04, "{moment}: {off} over its aim, error {error}");
     }
 }
 

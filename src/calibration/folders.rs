@@ -127,13 +127,7 @@ pub fn solve_folder_records(
         merged.with(&changes)?.typed()
     };
     let (values, last) = solve_records(&build, start, with, told)?;
-    rewrite(folder, |document| {
-        for (key, value) in &values {
-            if let Some(parameter) = find(document, key).and_then(|item| item.as_table_like_mut()) {
-                parameter.insert("value", toml_edit::value(rounded(*value)));
-            }
-        }
-    })?;
+    rewrite(folder, |document| put_values(document, &values))?;
     Ok(SolvedRecords { values, residuals: last.all.beside(&model).to_vec(), last })
 }
 
@@ -178,7 +172,7 @@ pub fn solve_folder(folder: &Path, effort: Effort, told: impl FnMut(f64, usize, 
 }
 
 /// Changes the model files of a folder, each as a whole or not at all.
-fn rewrite(folder: &Path, change: impl Fn(&mut toml_edit::DocumentMut)) -> Result<()> {
+pub(super) fn rewrite(folder: &Path, change: impl Fn(&mut toml_edit::DocumentMut)) -> Result<()> {
     let entries = std::fs::read_dir(folder).map_err(|cause| Error::io(folder, &cause))?;
     let mut files: Vec<_> = entries
         .flatten()
@@ -202,12 +196,17 @@ fn rewrite(folder: &Path, change: impl Fn(&mut toml_edit::DocumentMut)) -> Resul
 
 /// Puts the solved numbers in where a model file holds them.
 fn write_into(document: &mut toml_edit::DocumentMut, solution: &Solution) {
-    for (key, value) in &solution.values {
+    put_values(document, &solution.values);
+    put_rows(document, "transmission.solved", &solution.liability);
+}
+
+/// Puts values in where a model file holds the parameters.
+pub(super) fn put_values(document: &mut toml_edit::DocumentMut, values: &[(&'static str, f64)]) {
+    for (key, value) in values {
         if let Some(parameter) = find(document, key).and_then(|item| item.as_table_like_mut()) {
             parameter.insert("value", toml_edit::value(rounded(*value)));
         }
     }
-    put_rows(document, "transmission.solved", &solution.liability);
 }
 
 /// Puts the rows of a table in, each on a line of its own, where a model file holds the table.
@@ -229,7 +228,7 @@ fn put_rows<const N: usize>(document: &mut toml_edit::DocumentMut, key: &str, li
 }
 
 /// Five significant digits: more would feign what the pool's noise does not give.
-fn rounded(value: f64) -> f64 {
+pub(super) fn rounded(value: f64) -> f64 {
     format!("{value:.4e}").parse().unwrap_or(value)
 }
 

@@ -1,9 +1,11 @@
 //! Calibration: parameters that no source gives are found by simulation, and written into the files of a model.
 //!
-//! Reading order: `observe` counts the moments of the burn-in population; `solve` finds the levels of violence at which
-//! these meet their targets; `open` finds newcomers and births, `records` the chances of the observed record; `response`
-//! fits how the levels follow the other parameters. `folders` and `response_file` do so for a model folder.
+//! Reading order: `observe` counts the moments of the burn-in population; `solve` finds the base levels at which these
+//! meet their targets; `open` finds newcomers and births; `first_year` counts the levels of violence of 2008 in the open
+//! population and finds the central ones, with the help of `response`, which fits how they follow the other parameters;
+//! `records` finds the chances of the observed record. `folders` and `response_file` do so for a model folder.
 
+mod first_year;
 mod folders;
 mod observe;
 mod open;
@@ -12,6 +14,7 @@ mod response;
 mod response_file;
 mod solve;
 
+pub use first_year::{BuildLevels, FirstYear, LevelCounts, first_year, solve_first_year};
 pub use folders::{
     Effort, SOLVED, SolvedRecords, solve_folder, solve_folder_newcomers, solve_folder_records, solve_model,
     solve_newcomers,
@@ -19,6 +22,6 @@ pub use folders::{
 pub use observe::{Moments, Observation};
 pub use open::{BuildOpen, Opened, PERIODS, Rounds, solve_open};
 pub use records::{BuildRecords, RECORDS, Recorded, RecordedOver, recorded, solve_records};
-pub use response::{BuildDraw, Drawn, FittedResponse, Fitting, Quality, Trial, choose, fit_response, open_moments};
-pub use response_file::{RESPONSE_FILE, response_of, response_text, solve_folder_response};
+pub use response::{BuildDraw, Drawn, FittedResponse, Fitting, Quality, Trial, choose, fit_response};
+pub use response_file::{RESPONSE_FILE, SolvedResponse, response_of, response_text, solve_folder_response};
 pub use solve::{Build, KAPPAS, Residual, Solution, observe, residuals, solve};

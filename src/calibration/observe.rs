@@ -123,11 +123,6 @@ impl Moments {
     pub fn relatives(&self) -> f64 {
         self.any * (1.0 - self.partner_share)
     }
-
-    /// The moments that the levels of violence are solved for, in the order of [`crate::config::MOMENTS`].
-    pub fn levels(&self) -> [f64; 4] {
-        [self.women_partner, self.men_partner, self.relatives(), self.maltreated]
-    }
 }
 
 impl Observation {

@@ -5,6 +5,7 @@
 
 use rayon::prelude::*;
 
+use super::first_year::LevelCounts;
 use super::open::Rounds;
 use crate::engine::{EngineSettings, Scope, Simulation};
 use crate::error::Result;
@@ -286,12 +287,8 @@ fn count(model: &ModelFile, luck: Luck, pool: Pool, scale: f64) -> Result<Counts
             }
         }
         if lived == Month(11) {
-            let marked = |row: usize, bit: u8| world.people.past[row].year & bit != 0;
-            use crate::world::YearFlag::{Maltreated, OtherVictim, Suffered};
-            for row in world.people.present().filter(|row| world.people.body[*row].place.is_here()) {
-                n.victims += f64::from(u8::from(marked(row, Suffered.bit() | OtherVictim.bit())));
-                n.maltreated += f64::from(u8::from(marked(row, Maltreated.bit())));
-            }
+            let year = LevelCounts::of(world);
+            (n.victims, n.maltreated) = (year.victims(), year.maltreated());
         }
     });
     Ok(n)

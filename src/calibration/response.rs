@@ -1,27 +1,18 @@
 //! Fitting the response surface: how the levels of violence of 2008 depend on the parameters, from some hundred small
-//! burn-in populations.
+//! populations of the four cities in 2008, each from a burn-in population of its own.
 //!
-//! The runs are a Latin hypercube over the uncertain parameters. In the first part the levels are varied independently,
-//! and a first response is fitted to these runs. In the second part the levels are those with which that response meets
-//! drawn targets, so that most runs are in the region where the response will be used. Terms are selected by forward
+//! The runs are a Latin hypercube over the uncertain parameters. In the first part the levels are varied independently.
+//! In the parts that follow the levels are those with which the response to the runs so far meets drawn targets, so that
+//! most runs are in the region where the response will be used. Terms are selected by forward
 //! selection on explained variance. Their number minimises the error in ten-fold cross-validation.
-//!
-//! The moments of a closed burn-in population are not those of the open population of the four cities in 2008, which is
-//! younger, more deprived and has newcomers. In a last part draws are therefore simulated through 2008 in the open
-//! population, with the levels that the response gives them; what they have more than their targets, on average, is added to
-//! the constant of the response.
 
 use rayon::prelude::*;
 
-use super::observe::Moments;
-use super::solve::observe;
+use super::first_year::first_year;
 use crate::config::{Change, Fitted, LEVELS, LatinDraws, LevelTargets, Scaled, Term, Uniforms};
-use crate::engine::{EngineSettings, Scope, Simulation};
 use crate::error::Result;
-use crate::founding::{found_from, live_pool};
 use crate::model::ModelFile;
 use crate::random::{Luck, normal};
-use crate::world::{ADULT, Month, Sex, YearFlag};
 
 /// Settings of the fit.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -32,7 +23,7 @@ pub struct Fitting {
     pub seed: u64,
 }
 
-/// Result of one burn-in population: its inputs and moments.
+/// Result of one population: its inputs and moments.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Trial {
     /// Scores of all variables: the levels, then the parameters.
@@ -54,7 +45,7 @@ pub struct Quality {
     pub r2_within: f64,
     /// Explained variance outside the sample.
     pub r2_outside: f64,
-    /// Between burn-in populations with the same parameters: Monte Carlo noise, which no term can explain.
+    /// Between populations with the same parameters: Monte Carlo noise, which no term can explain.
     pub noise: f64,
 }
 
@@ -67,13 +58,8 @@ pub struct FittedResponse {
     pub quality: [Quality; 4],
     /// Number of runs used.
     pub runs: usize,
-    /// Mean over draws of the logarithm of the ratio of each moment of the open population of 2008 to its target, with its
-    /// standard error, before the constant of the response was corrected for it.
-    pub open: [(f64, f64); 4],
-    /// Number of draws simulated in the open population.
-    pub opened: usize,
-    /// For the second part of the runs: mean and standard deviation of the logarithm of the ratio of each moment to its
-    /// target.
+    /// For the last part of the runs, which aim at drawn targets: mean and standard deviation of the logarithm of the
+    /// ratio of each moment to its target.
     pub aimed: [(f64, f64); 4],
 }
 
@@ -91,84 +77,18 @@ pub struct Drawn {
 }
 
 /// Share of the runs in which the levels are varied independently.
-const FREE: f64 = 0.4;
+const FREE: f64 = 0.3;
+/// Shares of the runs after which the response is fitted anew, to aim the next ones.
+const AIMED: [f64; 3] = [0.45, 0.7, 1.0];
 /// Standard deviation of the logarithm of a level in these runs.
 const FREE_SD: f64 = 0.5;
-/// The same in the second part, around the levels given by the first response.
+/// The same in the second part, around the levels given by the response so far.
 const JITTER: f64 = 0.15;
 
 /// A moment of zero in a small population counts as half a case in a hundred thousand.
 const FEWEST: f64 = 5e-6;
-/// Number of draws simulated in the open population, and its scale.
-const OPENED: u32 = 96;
-const OPEN_SCALE: f64 = 0.02;
-
-/// The level moments ([`crate::config::MOMENTS`]) in the open population of the four cities in 2008, from a burn-in population of its own.
-///
-/// # Errors
-/// Faults of the model's tables.
-pub fn open_moments(model: &ModelFile, luck: Luck) -> Result<[f64; 4]> {
-    let pool = live_pool(model, model, luck, EngineSettings::default())?;
-    let founded = found_from(pool, model, luck, OPEN_SCALE)?;
-    let scope = Scope::of_cities(OPEN_SCALE, founded.donors);
-    let engine = model.engine(model, &scope, luck, EngineSettings::default())?;
-    let mut simulation = Simulation::new(founded.world, &engine);
-    let (mut of, mut all) = ([0.0_f64; 4], [0.0_f64; 4]);
-    simulation.live(&engine, Month::january(2009), |world| {
-        if world.now.plus(-1) != Month(11) {
-            return;
-        }
-        for row in world.people.present().filter(|row| world.people.body[*row].place.is_here()) {
-            let body = &world.people.body[row];
-            let met = |flag: YearFlag| world.people.past[row].year & flag.bit() != 0;
-            let mut count = |moment: usize, is_case: bool| {
-                all[moment] += 1.0;
-                of[moment] += f64::from(u8::from(is_case));
-            };
-            if body.age_months(world.now) < ADULT {
-                count(3, met(YearFlag::Maltreated));
-                continue;
-            }
-            count(usize::from(body.sex() == Sex::Male), met(YearFlag::Suffered));
-            count(2, met(YearFlag::OtherVictim) && !met(YearFlag::Suffered));
-        }
-    });
-    Ok(std::array::from_fn(|moment| of[moment] / all[moment].max(1.0)))
-}
-
-/// Mean and standard error over draws of the logarithm of the ratio of each moment of the open population to its target, with
-/// the levels of the response.
-fn in_the_open(
-    fitted: &Fitted,
-    variables: &[Scaled],
-    drawn: &(dyn Fn(u32) -> Result<Drawn> + Sync),
-    build: &BuildDraw<'_>,
-    with: Fitting,
-) -> Result<([(f64, f64); 4], usize)> {
-    let runs = with.runs.max(20);
-    let draws = OPENED.min(runs);
-    let off: Vec<[f64; 4]> = (0..draws)
-        .into_par_iter()
-        .map(|number| {
-            // Spread over the Latin hypercube.
-            let draw = drawn(1 + number * runs / draws)?;
-            let aims = draw.targets.aims();
-            let score = |variable: &Scaled| {
-                let at = variables.iter().position(|known| known.key == variable.key)?;
-                draw.scores.get(at.checked_sub(LEVELS.len())?).copied()
-            };
-            let values = fitted.levels_at(aims, score);
-            let levels: Vec<(&'static str, f64)> = LEVELS.into_iter().zip(values).collect();
-            let moments = open_moments(&build(&draw.changes, &levels)?, Luck::new(with.seed, 2 * runs + number, 0))?;
-            Ok(std::array::from_fn(|moment| libm::log(moments[moment].max(FEWEST)) - libm::log(aims[moment])))
-        })
-        .collect::<Result<_>>()?;
-    let of = |moment: usize| {
-        let logs: Vec<f64> = off.iter().map(|off| off[moment]).collect();
-        (mean(&logs), libm::sqrt(variance(&logs) / logs.len() as f64))
-    };
-    Ok((std::array::from_fn(of), off.len()))
-}
+/// Simulated per real persons of the open population.
+const SCALE: f64 = 0.02;
 
 /// Fits the response of a model.
 ///
@@ -188,13 +108,13 @@ pub fn fit_response(
     let repeats = (runs / 25).clamp(2, 16);
     let all = (runs + repeats) as usize;
     let done = std::sync::atomic::AtomicUsize::new(0);
-    let pool = |changes: &[Change], scores: &[f64], luck: u32| -> Result<[f64; 4]> {
+    let population = |changes: &[Change], scores: &[f64], luck: u32| -> Result<[f64; 4]> {
         let level = |at: usize| libm::exp(variables[at].centre + variables[at].sd * scores[at]);
         let levels: Vec<(&'static str, f64)> =
             LEVELS.into_iter().enumerate().map(|(at, key)| (key, level(at))).collect();
-        let moments: Moments = observe(&build(changes, &levels)?, Luck::new(with.seed, luck, 0))?;
+        let counts = first_year(&build(changes, &levels)?, Luck::new(with.seed, luck, 0), SCALE)?;
         told(done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1, all);
-        Ok(moments.levels().map(|moment| libm::log(moment.max(FEWEST))))
+        Ok(counts.moments().map(|moment| libm::log(moment.max(FEWEST))))
     };
     let uniform = |run: u32, level: usize| {
         normal(LatinDraws { seed: with.seed, size: runs, draw: run }.uniform(&format!("level:{}", LEVELS[level])))
@@ -206,26 +126,31 @@ pub fn fit_response(
             let draw = drawn(run)?;
             let levels = (0..LEVELS.len()).map(|level| FREE_SD * uniform(run, level));
             let scores: Vec<f64> = levels.chain(draw.scores.iter().copied()).collect();
-            Ok(Trial { logs: pool(&draw.changes, &scores, run)?, scores })
+            Ok(Trial { logs: population(&draw.changes, &scores, run)?, scores })
         })
         .collect::<Result<_>>()?;
-    let first = choose(&variables, &trials).0;
-    let aimed: Vec<(Trial, [f64; 4])> = (free + 1..=runs)
-        .into_par_iter()
-        .map(|run| {
-            let draw = drawn(run)?;
-            let mut scores: Vec<f64> =
-                std::iter::repeat_n(0.0, LEVELS.len()).chain(draw.scores.iter().copied()).collect();
-            first.meet(draw.targets.aims(), &mut scores);
-            for (level, score) in scores.iter_mut().enumerate().take(LEVELS.len()) {
-                *score = score.clamp(-2.0, 2.0) + JITTER * uniform(run, level);
-            }
-            Ok((Trial { logs: pool(&draw.changes, &scores, run)?, scores }, draw.targets.aims()))
-        })
-        .collect::<Result<_>>()?;
+    let mut aimed: Vec<(Trial, [f64; 4])> = Vec::new();
+    let mut from = free;
+    for part in AIMED {
+        trials.extend(aimed.drain(..).map(|(trial, _)| trial));
+        let so_far = choose(&variables, &trials).0;
+        let until = (f64::from(runs) * part) as u32;
+        aimed = (from + 1..=until)
+            .into_par_iter()
+            .map(|run| {
+                let draw = drawn(run)?;
+                let aimed = level_scores(&so_far, &variables, &draw);
+                let levels = (0..LEVELS.len()).map(|level| aimed[level] + JITTER * uniform(run, level));
+                let scores: Vec<f64> = levels.chain(draw.scores.iter().copied()).collect();
+                let logs = population(&draw.changes, &scores, run)?;
+                Ok((Trial { scores, logs }, draw.targets.aims()))
+            })
+            .collect::<Result<_>>()?;
+        from = until;
+    }
     let central = vec![0.0; variables.len()];
     let noise: Vec<[f64; 4]> =
-        (1..=repeats).into_par_iter().map(|repeat| pool(&[], &central, runs + repeat)).collect::<Result<_>>()?;
+        (1..=repeats).into_par_iter().map(|repeat| population(&[], &central, runs + repeat)).collect::<Result<_>>()?;
     let over = |moment: usize| {
         let off: Vec<f64> = aimed.iter().map(|(trial, aims)| trial.logs[moment] - libm::log(aims[moment])).collect();
         (mean(&off), variance(&off).sqrt())
@@ -234,13 +159,25 @@ pub fn fit_response(
     trials.extend(aimed.into_iter().map(|(trial, _)| trial));
     // The populations at central values anchor the centre of the surface.
     trials.extend(noise.iter().map(|logs| Trial { scores: central.clone(), logs: *logs }));
-    let (mut fitted, mut quality) = choose(&variables, &trials);
+    let (fitted, mut quality) = choose(&variables, &trials);
     for (moment, quality) in quality.iter_mut().enumerate() {
         quality.noise = variance(&noise.iter().map(|logs| logs[moment]).collect::<Vec<_>>()).sqrt();
     }
-    let (open, opened) = in_the_open(&fitted, &variables, drawn, build, with)?;
-    fitted.shift(open.map(|(mean, _)| mean));
-    Ok(FittedResponse { fitted, quality, runs: trials.len(), open, opened, aimed: aimed_at })
+    Ok(FittedResponse { fitted, quality, runs: trials.len(), aimed: aimed_at })
+}
+
+/// Scores of the levels with which a response meets the targets of a draw. A response has fewer variables than a draw:
+/// those that no term names are left out.
+fn level_scores(fitted: &Fitted, variables: &[Scaled], draw: &Drawn) -> [f64; 4] {
+    let score = |variable: &Scaled| {
+        let at = variables.iter().position(|known| known.key == variable.key)?;
+        draw.scores.get(at.checked_sub(LEVELS.len())?).copied()
+    };
+    let levels = fitted.levels_at(draw.targets.aims(), score);
+    std::array::from_fn(|level| {
+        let variable = &variables[level];
+        ((libm::log(levels[level]) - variable.centre) / variable.sd).clamp(-2.0, 2.0)
+    })
 }
 
 /// Number of parameters, for each moment those with the largest effects, whose squares and products are candidate
@@ -530,6 +467,32 @@ mod tests {
             }
         }
         assert!(quality.iter().all(|moment| moment.r2_outside > 0.999), "{quality:?}");
+    }
+
+    #[test]
+    fn a_response_without_some_variables_still_meets_the_targets_of_a_draw() {
+        let variables = variables(30);
+        let fitted = choose(&variables, &trials(300, 30, 0.0)).0;
+        assert!(fitted.variables.len() < variables.len(), "most parameters have no effect");
+        let targets = LevelTargets {
+            g4_ratio: 1.0,
+            g4_share: 0.2,
+            victims_year: 0.03,
+            women_victims: 0.6,
+            partner_share: 0.7,
+            maltreated_year: 0.045,
+        };
+        for run in 6000..6010_u32 {
+            let scores = (0..30).map(|at| normal(chance(run, at)).clamp(-2.0, 2.0)).collect();
+            let draw = Drawn { changes: Vec::new(), scores, targets };
+            let mut all = level_scores(&fitted, &variables, &draw).to_vec();
+            assert!(all.iter().all(|score| score.abs() < 2.0), "{all:?}");
+            all.extend(&draw.scores);
+            for (moment, log) in world(&all).into_iter().enumerate() {
+                let off = log - libm::log(targets.aims()[moment]);
+                assert!(off.abs() < 2e-3, "{}: {off}", MOMENTS[moment]);
+            }
+        }
     }
 
     #[test]

@@ -3,6 +3,9 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use super::first_year::{FirstYear, solve_first_year};
+use super::folders::{put_values, rewrite, rounded};
+use super::open::Rounds;
 use super::response::{Drawn, FittedResponse, Fitting, fit_response};
 use crate::config::{self, Change, Design, Drawing, LEVELS, LevelTargets, Levels, MOMENTS, Merged, Scaled, Sources};
 use crate::error::{Error, Result};
@@ -12,8 +15,9 @@ use crate::store::write_whole;
 /// File of a model folder that holds the response.
 pub const RESPONSE_FILE: &str = "response.toml";
 
-/// Tables of a model whose parameters have an effect in the burn-in population, which has no chain and no measures.
-const OF_THE_POOL: [&str; 3] = ["life.", "violence.", "transmission."];
+/// Tables of a model whose parameters are variables of the response. The chain of 2008 takes away incidents but hardly
+/// any victims, and there are no measures yet.
+const OF_THE_LEVELS: [&str; 3] = ["life.", "violence.", "transmission."];
 
 /// Fits the response of a model. `pool` is the initial size of each burn-in population; `told` is called with the
 /// number of runs done.
@@ -26,15 +30,12 @@ pub fn response_of(
     with: Fitting,
     told: &(dyn Fn(usize, usize) + Sync),
 ) -> Result<FittedResponse> {
-    let lacks = |key: &str| {
-        Error::data("the response needs this parameter, and the model does not have it", "add it").at_key(key)
-    };
     let mut variables = Vec::new();
     for key in LEVELS {
         let central = merged.value(key).filter(|value| *value > 0.0).ok_or_else(|| lacks(key))?;
         variables.push(Scaled { key: key.to_owned(), log: true, centre: libm::log(central), sd: 1.0 });
     }
-    let acts = |key: &str| OF_THE_POOL.iter().any(|room| key.starts_with(room)) && !LEVELS.contains(&key);
+    let acts = |key: &str| OF_THE_LEVELS.iter().any(|room| key.starts_with(room)) && !LEVELS.contains(&key);
     let inputs: Vec<Scaled> = config::scales(merged)?.into_iter().filter(|input| acts(&input.key)).collect();
     variables.extend(inputs.iter().cloned());
     // The response uses the spreads of the passports, whatever an experiment widens.
@@ -63,7 +64,21 @@ pub fn response_of(
     fit_response(variables, &drawn, &build, with, told)
 }
 
-/// Fits the response of the model of a folder and writes it into [`RESPONSE_FILE`] there.
+/// What solving the response found.
+#[derive(Clone, Debug)]
+pub struct SolvedResponse {
+    /// The response.
+    pub response: FittedResponse,
+    /// Central levels by key.
+    pub levels: Vec<(&'static str, f64)>,
+    /// What these levels give in 2008.
+    pub first_year: FirstYear,
+}
+
+/// Fits the response of the model of a folder and writes it into [`RESPONSE_FILE`] there; then finds the central levels
+/// with which 2008 meets its targets in the open population, and writes them into the files of the model.
+///
+/// `told` is called with the number of runs done, `round` after each round of the central levels.
 ///
 /// # Errors
 /// As [`response_of`]; a file that cannot be written.
@@ -71,18 +86,30 @@ pub fn solve_folder_response(
     folder: &Path,
     pool: f64,
     with: Fitting,
+    rounds: Rounds,
     told: &(dyn Fn(usize, usize) + Sync),
-) -> Result<FittedResponse> {
+    round: impl FnMut(usize, &FirstYear),
+) -> Result<SolvedResponse> {
     let (_, merged) = config::load::<ModelFile>(&Sources::folder(folder)?)?;
     let response = response_of(&merged, pool, with, told)?;
-    let file = folder.join(RESPONSE_FILE);
-    write_whole(&file, response_text(&response, pool, with).as_bytes())?;
-    Ok(response)
+    let targets = LevelTargets::read(|key| merged.value(key)).ok_or_else(|| lacks(LevelTargets::KEYS[0]))?;
+    let build = |levels: &[(&'static str, f64)]| -> Result<ModelFile> {
+        let changes: Vec<Change> = levels.iter().map(|(key, value)| Change::new(*key, *value, "solving")).collect();
+        merged.with(&changes)?.typed()
+    };
+    let (levels, first_year) = solve_first_year(&build, &response.fitted, &targets, rounds, round)?;
+    write_whole(&folder.join(RESPONSE_FILE), response_text(&response, pool, with).as_bytes())?;
+    rewrite(folder, |document| put_values(document, &levels))?;
+    Ok(SolvedResponse { response, levels, first_year })
+}
+
+fn lacks(key: &str) -> Error {
+    Error::data("the response needs this parameter, and the model does not have it", "add it").at_key(key)
 }
 
 /// The file of a response.
 pub fn response_text(response: &FittedResponse, pool: f64, with: Fitting) -> String {
-    let FittedResponse { fitted, quality, runs, open, opened, aimed } = response;
+    let FittedResponse { fitted, quality, runs, aimed } = response;
     let mut text = String::from("#:schema ../../schema/model.schema.json\n");
     // Writing into a string cannot fail.
     let mut line = |words: String| {
@@ -91,27 +118,16 @@ pub fn response_text(response: &FittedResponse, pool: f64, with: Fitting) -> Str
     line("# The response of the levels of violence of 2008 to the parameters, by which each parameter draw gets levels of its own: it".into());
     line("# meets the targets of the levels at values drawn from the targets' spreads. The fitting command overwrites this file:".into());
     line(format!(
-        "# keten solve MODEL --part response --runs {} --pool {pool} --seed {}, {runs} pools with those at central values.",
+        "# keten solve MODEL --part response --runs {} --pool {pool} --seed {}, {runs} populations with those at central values.",
         with.runs, with.seed
     ));
     line("#".into());
-    line(
-        "# In the part of the runs that aimed at drawn targets, the logarithm of what came out over the aim was".into(),
-    );
+    line("# Each run is 2008 in the open population, from a burn-in population of its own. In the last part of the runs, which".into());
+    line("# aimed at drawn targets, the logarithm of what came out over the aim was".into());
     for (moment, (mean, sd)) in MOMENTS.iter().zip(aimed) {
         line(format!("#   {moment:<14} {mean:>+7.3} on average, standard deviation {sd:.3}"));
     }
-    line("# with a first response from the other runs, levels varied by .15 on purpose and the noise of a small pool in it.".into());
-    line("#".into());
-    line(format!(
-        "# In {opened} draws with the levels of this response, the logarithm of the moment of the open population of 2008 over its target was"
-    ));
-    for (moment, (mean, error)) in MOMENTS.iter().zip(open) {
-        line(format!("#   {moment:<14} {mean:>+7.3} on average, standard error {error:.3}"));
-    }
-    line(
-        "# more than that of the closed burn-in population; the constant of the effects holds this difference.".into(),
-    );
+    line("# with the response of the runs before, levels varied by .15 on purpose and the noise of a small population in it.".into());
     line(String::new());
     line("[response]".into());
     line("variables = [".into());
@@ -125,7 +141,7 @@ pub fn response_text(response: &FittedResponse, pool: f64, with: Fitting) -> Str
         )
     };
     line(format!("\n[response.pool]\nvalue = {pool}"));
-    line(passport("persons", "Persons with whom each pool began."));
+    line(passport("persons", "Persons with whom each burn-in population began."));
     line("\n[response.scale]".into());
     line(passport(
         "number",
@@ -159,7 +175,7 @@ pub fn response_text(response: &FittedResponse, pool: f64, with: Fitting) -> Str
     line("\n[response.quality]".into());
     line(passport(
         "number",
-        "By number of the moment: runs; standard deviation of its logarithm over the runs, of the residual within and outside the sample, and between pools of the same parameters, which nothing can explain; explained variance within and outside the sample.",
+        "By number of the moment: runs; standard deviation of its logarithm over the runs, of the residual within and outside the sample, and between populations of the same parameters, which nothing can explain; explained variance within and outside the sample.",
     ));
     line("columns = [\"kind\", \"runs\", \"sd\", \"sd_within\", \"sd_outside\", \"noise\", \"r2_within\", \"r2_outside\"]\nrows = [".into());
     for (number, (moment, q)) in MOMENTS.iter().zip(quality).enumerate() {
@@ -169,9 +185,4 @@ pub fn response_text(response: &FittedResponse, pool: f64, with: Fitting) -> Str
     }
     line("]".into());
     text
-}
-
-/// Five significant digits.
-fn rounded(value: f64) -> f64 {
-    format!("{value:.4e}").parse().unwrap_or(value)
 }

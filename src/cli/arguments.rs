@@ -340,24 +340,24 @@ pub(super) struct SolveArguments {
     /// Initial size of the burn-in population [default: 120,000 persons for levels, 20,000 for the response]
     #[arg(long, value_name = "N")]
     pub(super) pool: Option<u32>,
-    /// Burn-in populations to which the response is fitted
-    #[arg(long, value_name = "N", default_value_t = 400)]
+    /// Populations of 2008 to which the response is fitted
+    #[arg(long, value_name = "N", default_value_t = 480)]
     pub(super) runs: u32,
     /// Seed of the burn-in population
     #[arg(long, value_name = "N", default_value_t = 2008)]
     pub(super) seed: u64,
-    /// What is calibrated: base levels in the closed burn-in population, then newcomers and births in the open population, then
-    /// records; or one part alone. The response of the levels to the parameters is fitted only on request
+    /// What is calibrated: base levels in the closed burn-in population, newcomers and births in the open population, the
+    /// levels of violence of 2008 there with their response to the parameters, and records; or one part alone
     #[arg(long, value_enum, default_value_t = SolvePart::All)]
     pub(super) part: SolvePart,
-    /// Times that the open population is simulated and corrected
-    #[arg(long, value_name = "N", default_value_t = 6)]
-    pub(super) rounds: usize,
+    /// Times that the open population is simulated and corrected [default: 6, and 4 for the central levels of the response]
+    #[arg(long, value_name = "N")]
+    pub(super) rounds: Option<usize>,
     /// Simulated persons per real person in the open population
     #[arg(long, value_name = "SCALE", default_value_t = 0.1)]
     pub(super) scale: f64,
-    /// Replicates of the open population [default: 2 for newcomers and births, 16 for records, because few families make many
-    /// of the reports]
+    /// Replicates of the open population [default: 2 for newcomers and births, 16 for central levels and records, because few
+    /// families make many of the reports]
     #[arg(long, value_name = "N")]
     pub(super) replicates: Option<u32>,
 }
@@ -365,17 +365,18 @@ pub(super) struct SolveArguments {
 /// What `keten solve` solves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
 pub(super) enum SolvePart {
-    /// Levels, newcomers and births, then records.
+    /// All of them, in this order.
     #[default]
     All,
     /// Base levels and weights of liability, in the closed burn-in population.
     Levels,
     /// Newcomers and births, in the open population.
     Open,
+    /// How the levels of violence of 2008 in the open population depend on the parameters, and the central levels: so the
+    /// central run and the parameter draws meet the targets.
+    Response,
     /// What police, ASHG, AMK and shelters record of 2008.
     Records,
-    /// How the levels of 2008 depend on the parameters, so that parameter draws meet the targets.
-    Response,
 }
 
 #[derive(Clone, Debug, Args)]

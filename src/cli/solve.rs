@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use keten::calibration::{
-    Effort, Fitting, Quality, Rounds, Solution, solve_folder, solve_folder_newcomers, solve_folder_records,
-    solve_folder_response,
+    Effort, Fitting, Quality, Rounds, Solution, SolvedResponse, solve_folder, solve_folder_newcomers,
+    solve_folder_records, solve_folder_response,
 };
 use keten::config::MOMENTS;
 use keten::error::Error;
@@ -17,6 +17,9 @@ use super::talk::Talk;
 /// `keten solve`
 pub(super) fn solve(what: &SolveArguments, talk: &Talk) -> Done {
     let mut told = serde_json::Map::new();
+    if what.part != SolvePart::Levels {
+        check_scale(what.scale)?;
+    }
     if matches!(what.part, SolvePart::All | SolvePart::Levels) {
         let effort =
             Effort { steps: what.steps.max(1), pool: f64::from(what.pool.unwrap_or(120_000)), seed: what.seed };
@@ -29,14 +32,8 @@ pub(super) fn solve(what: &SolveArguments, talk: &Talk) -> Done {
             print_levels(&solution, talk);
         }
     }
-    if what.part == SolvePart::Response {
-        return response(what, talk);
-    }
-    if what.part != SolvePart::Levels {
-        check_scale(what.scale)?;
-    }
     if matches!(what.part, SolvePart::All | SolvePart::Open) {
-        let rounds = rounds(what, OPEN_REPLICATES);
+        let rounds = rounds(what, ROUNDS, OPEN_REPLICATES);
         let opened = solve_folder_newcomers(&what.model, rounds, |round, totals, births| {
             talk.say(format_args!(
                 "open population, round {}: totals within {:.2} %, births within {:.1} %",
@@ -62,8 +59,16 @@ pub(super) fn solve(what: &SolveArguments, talk: &Talk) -> Done {
             }
         }
     }
+    if matches!(what.part, SolvePart::All | SolvePart::Response) {
+        let solved = response(what, talk)?;
+        if talk.json {
+            told.extend(response_as_json(&solved));
+        } else {
+            print_response(&solved, talk);
+        }
+    }
     if matches!(what.part, SolvePart::All | SolvePart::Records) {
-        let rounds = rounds(what, RECORDS_REPLICATES);
+        let rounds = rounds(what, ROUNDS, CASE_REPLICATES);
         let solved = solve_folder_records(&what.model, rounds, |round, got| {
             let error = got.errors.map(|errors| format!(" (standard error {:.0})", errors[0])).unwrap_or_default();
             talk.say(format_args!("records, round {}: {:.0} police reports{error}", round + 1, got.all.reports));
@@ -96,64 +101,99 @@ pub(super) fn solve(what: &SolveArguments, talk: &Talk) -> Done {
     Ok(ExitCode::SUCCESS)
 }
 
-/// Persons with whom each pool of the response begins.
+/// Persons with whom each burn-in population of the response begins.
 const RESPONSE_POOL: u32 = 20_000;
 
-/// Fits the response of the levels to the parameters.
-fn response(what: &SolveArguments, talk: &Talk) -> Done {
+/// Fits the response of the levels to the parameters and finds the central levels.
+fn response(what: &SolveArguments, talk: &Talk) -> keten::error::Result<SolvedResponse> {
     let pool = f64::from(what.pool.unwrap_or(RESPONSE_POOL));
     let with = Fitting { runs: what.runs, seed: what.seed };
-    let (sender, pools) = std::sync::mpsc::channel();
-    let found = std::thread::scope(|scope| {
-        // The sender goes with the work, so that the pools end with it.
+    let (sender, progress) = std::sync::mpsc::channel();
+    std::thread::scope(|scope| {
+        // The sender goes with the work, so that the messages end with it.
         let work = scope.spawn(move || {
-            solve_folder_response(&what.model, pool, with, &|done, of| {
+            let round = sender.clone();
+            solve_folder_response(
+                &what.model,
+                pool,
+                with,
+                rounds(what, LEVEL_ROUNDS, CASE_REPLICATES),
                 // Nobody listens any more: the work goes on all the same.
-                sender.send((done, of)).ok();
-            })
+                &|done, of| {
+                    if done % 20 == 0 || done == of {
+                        sender.send(format!("response: {done} of {of} populations of 2008")).ok();
+                    }
+                },
+                move |number, got| {
+                    let off = (0..4).map(|at| (got.got[at] / got.aims[at] - 1.0).abs()).fold(0.0, f64::max);
+                    round.send(format!("central levels, round {}: within {:.1} %", number + 1, 100.0 * off)).ok();
+                },
+            )
         });
-        for (done, of) in pools {
-            if done % 20 == 0 || done == of {
-                talk.say(format_args!("response: {done} of {of} burn-in populations"));
-            }
+        for message in progress {
+            talk.say(format_args!("{message}"));
         }
         work.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-    })?;
-    let rows = MOMENTS.iter().zip(&found.quality).zip(&found.aimed);
-    if talk.json {
-        let row = |((moment, q), (mean, sd)): ((&&str, &Quality), &(f64, f64))| {
-            json!({
-                "moment": moment, "sd": q.sd, "sd_within": q.sd_within, "sd_outside": q.sd_outside, "noise": q.noise,
-                "r2_within": q.r2_within, "r2_outside": q.r2_outside, "over_aim_mean": mean, "over_aim_sd": sd,
-            })
-        };
-        talk.line(json!({ "runs": found.runs, "response": rows.map(row).collect::<Vec<_>>() }));
-        return Ok(ExitCode::SUCCESS);
-    }
+    })
+}
+
+fn response_as_json(solved: &SolvedResponse) -> serde_json::Map<String, serde_json::Value> {
+    let SolvedResponse { response, levels, first_year } = solved;
+    let row = |(at, (moment, q)): (usize, (&&str, &Quality))| {
+        let (mean, sd) = response.aimed[at];
+        json!({
+            "moment": moment, "sd": q.sd, "sd_within": q.sd_within, "sd_outside": q.sd_outside, "noise": q.noise,
+            "r2_within": q.r2_within, "r2_outside": q.r2_outside, "over_aim_mean": mean, "over_aim_sd": sd,
+            "aim": first_year.aims[at], "got": first_year.got[at], "standard_error": first_year.errors[at],
+        })
+    };
+    let rows: Vec<_> = MOMENTS.iter().zip(&response.quality).enumerate().map(row).collect();
+    let levels: serde_json::Map<_, _> = levels.iter().map(|(key, value)| ((*key).to_owned(), json!(value))).collect();
+    let mut told = serde_json::Map::new();
+    told.insert("runs".to_owned(), json!(response.runs));
+    told.insert("response".to_owned(), rows.into());
+    told.insert("central_levels".to_owned(), levels.into());
+    told
+}
+
+fn print_response(solved: &SolvedResponse, talk: &Talk) {
+    let SolvedResponse { response, levels, first_year } = solved;
     talk.line(format_args!(
-        "{} burn-in populations, {} variables, {} terms",
-        found.runs,
-        found.fitted.variables.len(),
-        found.fitted.terms.len()
+        "{} populations of 2008, {} variables, {} terms",
+        response.runs,
+        response.fitted.variables.len(),
+        response.fitted.terms.len()
     ));
     talk.line("log of        sd over runs  residual within  outside   noise  R² within  outside");
-    for ((moment, q), _) in rows {
+    for (moment, q) in MOMENTS.iter().zip(&response.quality) {
         talk.line(format_args!(
             "{moment:<14} {:>11.3} {:>16.3} {:>8.3} {:>7.3} {:>10.3} {:>8.3}",
             q.sd, q.sd_within, q.sd_outside, q.noise, q.r2_within, q.r2_outside
         ));
     }
-    Ok(ExitCode::SUCCESS)
+    for (key, value) in levels {
+        talk.line(format_args!("{key:<44} {value:>10.5}"));
+    }
+    talk.line("central        aim in 2008        got  residual  standard error");
+    for (at, moment) in MOMENTS.iter().enumerate() {
+        let (aim, got, error) = (first_year.aims[at], first_year.got[at], first_year.errors[at]);
+        let residual = 100.0 * (got / aim - 1.0);
+        talk.line(format_args!("{moment:<14} {aim:>11.5} {got:>10.5} {residual:>+8.1}% {error:>15.5}"));
+    }
 }
 
+/// Rounds of the open population, and of the central levels, which the response brings near at once.
+const ROUNDS: usize = 6;
+const LEVEL_ROUNDS: usize = 4;
 /// Replicates for newcomers and births.
 const OPEN_REPLICATES: u32 = 2;
-/// Replicates for records: the reports of one founding pool scatter by a tenth.
-const RECORDS_REPLICATES: u32 = 16;
+/// Replicates for central levels and records: the reports of one burn-in population scatter by a tenth.
+const CASE_REPLICATES: u32 = 16;
 
-fn rounds(what: &SolveArguments, replicates: u32) -> Rounds {
-    let SolveArguments { rounds, scale, seed, .. } = *what;
-    Rounds { rounds: rounds.max(1), replicates: what.replicates.unwrap_or(replicates), scale, seed }
+fn rounds(what: &SolveArguments, rounds: usize, replicates: u32) -> Rounds {
+    let SolveArguments { scale, seed, .. } = *what;
+    let rounds = what.rounds.unwrap_or(rounds).max(1);
+    Rounds { rounds, replicates: what.replicates.unwrap_or(replicates), scale, seed }
 }
 
 fn check_scale(scale: f64) -> keten::error::Result<()> {

@@ -177,14 +177,6 @@ impl LevelResponse {
 }
 
 impl Fitted {
-    /// Adds a constant to the logarithm of each moment.
-    pub fn shift(&mut self, by: [f64; 4]) {
-        match self.terms.iter_mut().find(|term| (term.of, term.with) == (None, None)) {
-            Some(term) => term.effect.iter_mut().zip(by).for_each(|(effect, by)| *effect += by),
-            None => self.terms.insert(0, Term { of: None, with: None, effect: by }),
-        }
-    }
-
     /// Logarithm of each moment at these scores of all variables.
     pub fn predict(&self, scores: &[f64]) -> [f64; 4] {
         let mut sum = [0.0; 4];
