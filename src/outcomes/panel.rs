@@ -40,15 +40,15 @@ static PANEL: Schema = Schema {
             "mother",
             Kind::Key,
             "-",
-            "key of the mother who bore and raised this person; for an orphan raised by relatives, the relative in her \
+            "key of the mother (biological and rearing); for an orphan who was taken in, the person who took her \
                 place; empty if unknown",
         ),
         truth(
             "father",
             Kind::Key,
             "-",
-            "key of the father who begot and raised this person; for an orphan raised by relatives, the relative in \
-                his place; empty if unknown",
+            "key of the father (biological and rearing); for an orphan who was taken in, the person who took his \
+                place; empty if unknown",
         ),
         truth("partner", Kind::Key, "-", "key of the partner in the household; empty if none"),
         truth(

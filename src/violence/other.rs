@@ -1,6 +1,6 @@
-//! Violence among relatives who are not partners: of parents, brothers and sisters; of the old (*ouderenmishandeling*);
-//! in the name of honour (*eergerelateerd geweld*). It is simulated as incidents that detection and measures can act
-//! on.
+//! Violence by relatives who are not partners: by parents, siblings and other relatives; elder abuse
+//! (*ouderenmishandeling*); honour-related violence (*eergerelateerd geweld*). It is simulated as incidents that
+//! detection and measures can act on.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
