@@ -1,7 +1,8 @@
 //! Calibration: parameters that no source gives are found by simulation, and written into the files of a model.
 //!
 //! Reading order: `observe` counts the moments of the burn-in population; `solve` finds the levels of violence at which
-//! these meet their targets; `open` finds newcomers and births, `records` the chances of the observed record; `response`
+//! these meet their targets; `open` finds newcomers and births, `records` the probabilities of detection and response;
+//! `response`
 //! fits how the levels follow the other parameters. `folders` and `response_file` do so for a model folder.
 
 mod folders;

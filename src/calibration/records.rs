@@ -142,8 +142,8 @@ fn correct(model: &ModelFile, got: &Recorded, values: &mut [(&'static str, f64)]
     }
 }
 
-/// Simulates 2008 and 2009 from each of the pools and counts what was recorded. Whom the chain knows in January 2008 follows
-/// from the chances that are being solved, so each model has pools of its own.
+/// Simulates 2008 and 2009 from each of the burn-in populations and counts the records. Which persons are known to the
+/// chain in January 2008 depends on the probabilities that are solved, so each model has its own burn-in populations.
 ///
 /// # Errors
 /// Faults of the model's tables.

@@ -1,4 +1,4 @@
-//! The tables on money: budgets of the action programme, prices of what is done, and weights of consequences.
+//! The tables on money: budgets of the action programme, unit prices, and health weights of consequences.
 
 use std::collections::BTreeMap;
 
