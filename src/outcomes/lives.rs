@@ -573,7 +573,7 @@ mod tests {
         small.month([Change::Witness { child, window: 0 }], []);
         small.live_until(Month::january(2009));
         let table = small.table();
-        assert_eq!(table.rows(), 3, "the man, the woman and the child; nothing befell the fourth");
+        assert_eq!(table.rows(), 3, "the man, the woman and the child; the fourth person had no event");
         let int = |who: u64, column: &str| table.cell(of(&table, who), column).and_then(Cell::as_int);
         assert_eq!((int(1, "first_used"), int(1, "first_suffered")), (Some(1), None));
         assert_eq!((int(2, "first_used"), int(2, "first_suffered")), (None, Some(1)));
