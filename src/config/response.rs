@@ -84,8 +84,8 @@ impl LevelTargets {
     }
 }
 
-/// `[response]`: response of the levels of violence in 2008 to the parameters, written by `keten solve --part
-/// response`.
+/// `[response]`: response of the levels of violence in 2008 to the parameters. Written by
+/// `keten solve --part response`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LevelResponse {

@@ -23,13 +23,13 @@ pub struct Onset {
     pub coercive_by_men: Share,
     /// Share of onsets by women that are coercive.
     pub coercive_by_women: Share,
-    /// Hazard ratio of onset by age of the person who starts to use violence.
+    /// Hazard ratio of onset by age of the user of violence.
     pub age: Rows<Ratio>,
-    /// Hazard ratio of onset: the person who starts misuses alcohol.
+    /// Hazard ratio of onset: the user of violence misuses alcohol.
     pub alcohol: Ratio,
-    /// Hazard ratio of onset: the person who starts has an addiction.
+    /// Hazard ratio of onset: the user of violence has an addiction.
     pub addiction: Ratio,
-    /// Hazard ratio of onset: the person who starts has a mental illness.
+    /// Hazard ratio of onset: the user of violence has a mental illness.
     pub mental_illness: Ratio,
     /// Hazard ratio of onset: the victim has a mental illness.
     pub victim_mental_illness: Ratio,
@@ -37,7 +37,7 @@ pub struct Onset {
     pub victim_disability: Ratio,
     /// Hazard ratio of onset: household below the low-income line.
     pub low_income: Ratio,
-    /// Hazard ratio of onset: the person who starts has no paid work, below age 65.
+    /// Hazard ratio of onset: the user of violence has no paid work, below age 65.
     pub no_work: Ratio,
     /// Hazard ratio of onset: a partner has problematic debts.
     pub debts: Ratio,
@@ -51,7 +51,7 @@ pub struct Onset {
     pub after_birth_months: Months,
     /// Probability that the other partner also starts to use violence at an onset of situational violence.
     pub mutual: Probability,
-    /// Hazard ratio of onset: the person who starts used violence before, against this or an earlier partner.
+    /// Hazard ratio of onset: the user of violence used violence before, against this or an earlier partner.
     pub relapse: Ratio,
     /// Hazard ratio of onset per calendar year after 2008, if the trend is `decline`.
     pub decline: Ratio,
