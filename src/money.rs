@@ -83,7 +83,7 @@ impl Sum for Cents {
     }
 }
 
-/// Who pays.
+/// Organisation or budget that pays.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Payer {
@@ -95,7 +95,7 @@ pub enum Payer {
     Awbz,
     /// Police and justice.
     Justice,
-    /// Others.
+    /// Other organisations or persons.
     Other,
 }
 

@@ -98,28 +98,28 @@ macro_rules! unit {
 }
 
 unit!(
-    /// A chance between 0 and 1.
+    /// A probability between 0 and 1.
     Probability, "probability", 0.0, 1.0);
 unit!(
     /// A part of a whole, between 0 and 1.
     Share, "share", 0.0, 1.0);
 unit!(
-    /// Events per person (or couple) and year.
+    /// Events per person (or couple) per year.
     RatePerYear, "1/year", 0.0, 1000.0);
 unit!(
-    /// Chance per month.
+    /// A probability per month.
     ChancePerMonth, "1/month", 0.0, 1.0);
 unit!(
-    /// A hazard, rate, odds or risk ratio, as the parameter's note says.
+    /// A hazard ratio, rate ratio, odds ratio, risk ratio or other factor; the description of the parameter says which.
     Ratio, "ratio", 0.0, 1e6);
 unit!(
     /// A correlation between -1 and 1.
     Correlation, "correlation", -1.0, 1.0);
 unit!(
-    /// A span of time in months.
+    /// A duration in months.
     Months, "months", 0.0, 1320.0);
 unit!(
-    /// A span of time or an age in years.
+    /// A duration or an age in years.
     Years, "years", -110.0, 110.0);
 unit!(
     /// Standard deviations of a trait or symptom scale.
@@ -131,7 +131,7 @@ unit!(
     /// A number of persons.
     Persons, "persons", 0.0, 1e9);
 unit!(
-    /// Children per woman, if she lived through all ages at the rates of one year.
+    /// Children per woman who lives through all fertile ages under the rates of one year.
     ChildrenPerWoman, "children/woman", 0.0, 20.0);
 unit!(
     /// Parts per hundred.
@@ -140,10 +140,10 @@ unit!(
     /// Euro of the price year 2008.
     Euro, "euro", 0.0, 1e12);
 unit!(
-    /// A logarithm of a ratio, per standard deviation where the parameter's note says so.
+    /// A natural logarithm of a ratio, per standard deviation where the description of the parameter says so.
     LogRatio, "log", -20.0, 20.0);
 unit!(
-    /// A plain number on the scale of what it belongs to, as the table's note says.
+    /// A number whose unit the description of the table gives.
     Number, "number", -1e9, 1e9);
 
 /// Ratio of the prevalence in the four cities to that in the whole country, from the ratio to the rest of the country
@@ -162,10 +162,10 @@ pub const UNLIMITED_COUNT: f64 = 1e9;
 
 /// A table of numbers with one passport: key columns (city, year, age …) first, then value columns of unit `U`.
 ///
-/// Every value is multiplied by `value`, which represents the uncertainty of the whole table.
+/// Every value is multiplied by `value`, which carries the uncertainty of the whole table.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Rows<U> {
-    /// Multiplier of all values, 1 unless drawn or set.
+    /// Multiplier of all values: 1 unless drawn or set.
     pub value: f64,
     /// Names of the columns, keys first.
     pub columns: Vec<String>,

@@ -22,7 +22,7 @@ mod scales;
 mod store;
 mod transmission;
 
-/// What several files use.
+/// Code shared by several files.
 mod support {
     pub(crate) mod cities;
     pub(crate) mod imports;

@@ -1,5 +1,6 @@
-//! The chain and the measures: what reaches nobody changes nothing, records are not the truth, nobody is lost on the way,
-//! places are places, edges have the chances of the file, and each card moves what it says and no more.
+//! The chain and the measures. A measure without coverage changes nothing, records are separate from ground truth, no
+//! request or case is lost, occupied places equal stays, edges have the probabilities of the model, and each card
+//! changes only the mechanisms it declares.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,7 +34,7 @@ fn ratio(value: f64) -> Ratio {
     Ratio::new(value).expect("a ratio")
 }
 
-/// Lives until a month, telling of each.
+/// Simulates until a month and calls `each` after every month.
 fn live(cities: &Cities, engine: &Engine, until: Month, mut each: impl FnMut(&World)) -> World {
     let mut simulation = Simulation::new(cities.world(), engine);
     simulation.live(engine, until, &mut each);
@@ -51,7 +52,7 @@ fn yearly(cities: &Cities, model: &ModelFile, years: i32) -> Table {
     outcomes.finish(&world).expect("rows suit the table").remove(0)
 }
 
-/// Cells of the columns of one kind, row by row.
+/// Cells of the columns with this role, row by row.
 fn cells(table: &Table, sees: Sees) -> Vec<String> {
     let columns = Outcome::Yearly.schema().columns.iter().filter(|column| column.sees == sees);
     columns
@@ -105,7 +106,7 @@ fn a_measure_that_reaches_nobody_leaves_every_table_as_it_was() {
         }
         let mut other = model.clone();
         let card = other.interventions.get_mut(name).expect("a card");
-        // Places, beds, prices and all, but a coverage of 0.
+        // Everything as in 2008 and as planned, but with a coverage of 0.
         (card.level, card.coverage.value) = (Level::Full, 0.0);
         assert_eq!(contents(&cities, &other, 4), quo, "{name}");
         asked += 1;
@@ -123,13 +124,13 @@ fn in_the_null_world_the_truth_is_the_same_and_naive_comparisons_still_find_effe
         let [one, two] = [&none, &all].map(|model| table_of(&cities, model, outcome, 5));
         assert_eq!(truth(&one, outcome), truth(&two, outcome), "{outcome:?}");
     }
-    // Who is reached has a row more of `lives`, and a life like the others.
+    // A person reached by a measure has an additional row in `lives`, and is otherwise the same.
     let [one, two] = [&none, &all].map(|model| lives_of(&table_of(&cities, model, Outcome::Lives, 5)));
     let reached = two.keys().filter(|key| !one.contains_key(*key)).count();
     assert!(reached > 0 && two.len() == one.len() + reached, "{reached}");
     let nothing = |life: &Vec<String>| {
         let empty = ["Some(Null)", "Some(Float(0.0))", "Some(Int(0))"];
-        // The place of birth is a word.
+        // The place of birth is text.
         life.iter().all(|cell| empty.contains(&&**cell) || cell.starts_with("Some(Text("))
     };
     for (key, life) in &two {
@@ -138,8 +139,8 @@ fn in_the_null_world_the_truth_is_the_same_and_naive_comparisons_still_find_effe
     let (without, with) = (yearly(&cities, &none, 5), yearly(&cities, &all, 5));
     assert_eq!(cells(&without, Sees::Truth), cells(&with, Sees::Truth), "true paired differences are exactly zero");
     assert!(total(&with, "ashg_from_police") > total(&without, "ashg_from_police"), "and the chain did something");
-    // Before and after: months with violence in the half year up to the month in which a perpetrator accepts help, and in the
-    // half year after it.
+    // Before and after: months with violence in the half year up to the month in which a perpetrator accepts help, and
+    // in the half year after it.
     let cities = Cities::of(&null, 12.0 * SCALE);
     let engine = cities.engine(&all, &all, EngineSettings::default());
     let mut used: BTreeMap<u64, BTreeSet<i16>> = BTreeMap::new();
@@ -172,8 +173,8 @@ fn in_the_null_world_the_truth_is_the_same_and_naive_comparisons_still_find_effe
         fell += u64::from(after < before);
         rose += u64::from(after > before);
     }
-    // Families come at their peaks: without any effect far more get better than worse. A fair coin would fall so less than
-    // once in a million times.
+    // Families seek help when violence is at its peak (regression to the mean): without any effect far more improve
+    // than worsen. Fair coin tosses would give this result less than once in a million times.
     let tosses = (fell + rose) as f64;
     assert!(tosses > 100.0 && fell as f64 - 0.5 * tosses > 4.9 * 0.5 * tosses.sqrt(), "{fell} fell, {rose} rose");
 }
@@ -189,13 +190,13 @@ fn table_of(cities: &Cities, model: &ModelFile, outcome: Outcome, years: i32) ->
     outcomes.finish(&world).expect("rows suit the table").remove(0)
 }
 
-/// Cells of the columns of truth, row by row.
+/// Cells of the columns of ground truth, row by row.
 fn truth(table: &Table, outcome: Outcome) -> Vec<String> {
     let columns = outcome.schema().columns.iter().filter(|column| column.sees == Sees::Truth);
     columns.flat_map(|column| (0..table.rows()).map(move |row| format!("{:?}", table.cell(row, column.name)))).collect()
 }
 
-/// What befell each person of the table `lives`: the truth of it, without who they are.
+/// Ground truth of each person in the table `lives`, without the person's traits.
 fn lives_of(table: &Table) -> BTreeMap<i64, Vec<String>> {
     let traits =
         ["birthplace", "arrived", "born", "mother", "father", "generation", "deprivation", "gone", "died", "sex"];
@@ -229,7 +230,7 @@ fn in_the_null_world_what_is_done_is_on_record() {
             for mechanism in Mechanism::ALL {
                 let log = world.effects.log_ratio(PersonId(who as u32), *mechanism, world.now);
                 assert!(log == 0.0 || mechanism.is_of_the_chain(), "{} acts on a life", mechanism.word());
-                // A family that a nurse visits is reported more.
+                // Families in a home-visiting programme have a higher probability of being reported.
                 reporting |= *mechanism == Mechanism::Reporting && log > 0.0;
             }
         }
@@ -396,7 +397,7 @@ fn edges_let_pass_the_shares_that_the_file_gives() {
         assert!(all > 0, "nobody came to {}", edge.word());
         assert_share(passed, all, expected.get());
     }
-    // Rotterdam alone screens.
+    // Only Rotterdam screens suspects.
     let screening = |city: u8| seen.get(&(city, Edge::Screening)).copied().unwrap_or_default();
     assert_eq!([0, 2, 3].map(|city| screening(city).0), [0; 3]);
     assert_share(screening(1).0, screening(1).1, 0.6);
@@ -405,7 +406,7 @@ fn edges_let_pass_the_shares_that_the_file_gives() {
 #[test]
 fn nobody_leaves_the_chain_unaccounted() {
     let mut model = all_at(&model(), Level::Full);
-    // Many ask for shelter, so that some wait, move, die or are lost while they do.
+    // Many requests for shelter, so that some persons wait, and move, die or leave while waiting.
     model.chain.shelter.request = chance(0.05);
     model.chain.shelter.retry = chance(0.5);
     let cities = Cities::of(&model, SCALE);
@@ -413,7 +414,7 @@ fn nobody_leaves_the_chain_unaccounted() {
     let services = model.programmes().expect("services").len();
     let mut counts: BTreeMap<(u16, Edge, bool), i64> = BTreeMap::new();
     let (mut opened, mut closed) = (0_i64, 0_i64);
-    // At the door of a shelter: let in for an intake, waiting from the month before, decided on.
+    // At the intake of a shelter: requests admitted to an intake, waiting from the month before, and decided.
     let (mut let_in, mut waited, mut decided, mut waiting) = (0_i64, 0_i64, 0_i64, 0_i64);
     let world = live(&cities, &engine, Month::january(2012), |world| {
         for event in &world.events {
@@ -462,7 +463,7 @@ fn nobody_leaves_the_chain_unaccounted() {
 #[test]
 fn occupied_place_months_are_the_sum_of_the_stays_and_in_the_long_run_those_that_there_are() {
     let mut model = model();
-    // Whole places at this scale: three, two, two and one.
+    // Whole numbers of places at this scale: three, two, two and one.
     let places = &mut model
         .chain
         .services
@@ -488,7 +489,7 @@ fn occupied_place_months_are_the_sum_of_the_stays_and_in_the_long_run_those_that
         for event in &world.events {
             match event {
                 Event::Provider(month) if month.group == Group::Programmes && month.service == index => {
-                    // Below full scale a place may be taken in advance: one stay of one person in each city.
+                    // Below full scale a place may be used in advance: one stay of one person in each city.
                     let left = &mut left_over[usize::from(month.city)];
                     *left += month.places - f64::from(month.occupied);
                     assert!(*left >= -length.ceil().max(1.0), "{left} place-months left in {}: {month:?}", world.now);
@@ -506,8 +507,9 @@ fn occupied_place_months_are_the_sum_of_the_stays_and_in_the_long_run_those_that
     assert!(full > 100, "queues bind in {full} of 240 months of providers");
 }
 
-/// Women from the rest of the country are served in order of month and lot, each takes one place for a stay of her own: where
-/// a place more is there, whoever found one before finds it still.
+/// Requests of women from the rest of the country are served in the order of month and random number, and each takes
+/// one place for a stay of fixed length. With an additional place, every request that found a place before still finds
+/// one.
 #[test]
 fn more_places_in_one_pool_never_mean_more_refusals() {
     let base = model();
@@ -549,11 +551,11 @@ fn more_places_in_one_pool_never_mean_more_refusals() {
 #[test]
 fn euro_of_a_whole_run_add_up_over_payers_and_cities_to_the_cent() {
     let mut model = all_at(&model(), Level::Full);
-    // Without what makes services cheaper in a city, so that each count has one price.
+    // Without the measure that reduces overhead in a city, so that each volume has one price.
     model.interventions.get_mut("regie_ontschotting").expect("the card").level = Level::Off;
     let cities = Cities::of(&model, SCALE);
     let prices = pricing(&model, &cities.scope).expect("prices");
-    // The whole price of an item is the sum of what its payers pay.
+    // The total price of an item is the sum over its payers.
     let mut whole: BTreeMap<[String; 3], f64> = BTreeMap::new();
     for price in &prices.prices {
         let item = [price.kind.word().to_owned(), price.item.clone(), price.entry.clone()];
@@ -598,7 +600,7 @@ fn euro_of_a_whole_run_add_up_over_payers_and_cities_to_the_cent() {
     assert!(cities_of.values().all(|[cities, all]| cities == all));
     let mut shared = 0;
     for (item, (cents, counts, payers)) in &payers_of {
-        // Each payer's share is rounded to whole cents once a year; the count itself to a billionth.
+        // Each payer's share is rounded to whole cents once a year; the volume has an accuracy of a billionth.
         let price = whole[&[item[0].clone(), item[1].clone(), item[2].clone()]];
         for count in counts.iter().map(|bits| f64::from_bits(*bits)) {
             if counts.len() == 1 {
@@ -614,7 +616,7 @@ fn euro_of_a_whole_run_add_up_over_payers_and_cities_to_the_cent() {
 #[test]
 fn each_card_moves_its_own_mechanisms_and_no_others() {
     let mut base = all_at(&model(), Level::Off);
-    // What an arrest does is of the chain.
+    // The effect of an arrest belongs to the chain, not to a card.
     (base.chain.police.arrest_employed, base.chain.police.arrest_unemployed) = (ratio(1.0), ratio(1.0));
     let cities = Cities::of(&base, SCALE);
     let mut moved = BTreeSet::new();
@@ -638,7 +640,7 @@ fn each_card_moves_its_own_mechanisms_and_no_others() {
                 met.extend(Mechanism::ALL.iter().filter(log).copied());
             }
         });
-        // Placement of children by the court is of the chain and goes on beside every card.
+        // Placement out of the home by a judge belongs to the chain and occurs with every card.
         met.retain(|mechanism| {
             !matches!(mechanism, Mechanism::Maltreatment | Mechanism::MaltreatmentEnd) || own.contains(mechanism)
         });
@@ -675,7 +677,7 @@ fn a_new_measure_is_a_file_and_nothing_else() {
         }
     });
     assert!(started > 5 && completed > 0, "{started} started, {completed} completed");
-    // With one card more, nobody else's luck moves.
+    // An additional card does not change the random numbers of any other.
     let (old, _) = load::<ModelFile>(&base).unwrap_or_else(|errors| panic!("{errors}"));
     let tag = |model: &ModelFile, name: &str| {
         let services = model.programmes().expect("services");
@@ -715,8 +717,8 @@ fn a_scenarios_measures_end_with_its_window() {
     assert!(inside > 10 && after == 0, "{inside} offers inside the window, {after} after it");
 }
 
-/// A relief of externalising symptoms by so many standard deviations for every boy of 17, safe at home or not, with nothing
-/// else to it.
+/// Reduces the externalising symptoms of every boy of 17 by this number of standard deviations, at home safe or not,
+/// without any other effect.
 fn relieved_at_seventeen(base: &ModelFile, specific: f64) -> ModelFile {
     let mut with = base.clone();
     let mut relief =
@@ -736,7 +738,7 @@ fn relieved_at_seventeen(base: &ModelFile, specific: f64) -> ModelFile {
     with
 }
 
-/// A coverage of 1 from the first year on.
+/// Full coverage from the first year on.
 fn everywhere(coverage: &Rows<Share>) -> Rows<Share> {
     let mut coverage = coverage.clone();
     let year = coverage.columns.iter().position(|column| column == "year").expect("a year");
@@ -753,7 +755,7 @@ fn help_for_children_takes_away_what_its_hand_product_says() {
     let cities = Cities::of(&base, 0.06);
     let specific = 0.35;
     let t = &base.transmission;
-    // child.med of the dossier: what runs through conduct problems, times what of these can be treated.
+    // child.med of the dossier: the share mediated by conduct problems, times the share of these that can be treated.
     let within_reach = t.mediated.get() * base.effects.treatable.get();
     let grown = |model: &ModelFile| -> BTreeMap<u64, (f64, f64, [u32; 2])> {
         let engine = cities.engine(model, model, EngineSettings::default());
@@ -761,7 +763,7 @@ fn help_for_children_takes_away_what_its_hand_product_says() {
         let turned = (0..world.people.len()).filter(|row| {
             let body = &world.people.body[*row];
             let of_age = body.age_months(world.now);
-            // Seventeen in one of the three Septembers, eighteen since.
+            // Seventeen in one of the three Septembers, and eighteen by now.
             body.counts() && body.sex() == Sex::Male && (18 * 12..20 * 12).contains(&of_age)
         });
         let told = turned.filter(|row| world.childhood(*row).any_witnessed()).map(|row| {
@@ -775,12 +777,12 @@ fn help_for_children_takes_away_what_its_hand_product_says() {
     let (mut alike, mut fallen, mut by_hand) = (0, 0.0, 0.0);
     for (key, (before, conduct, exposure)) in &without {
         let Some((after, left, same)) = with.get(key) else { continue };
-        // Who had less to be relieved of, or met violence again before eighteen, is not what the product is about.
+        // The product does not apply to boys with fewer symptoms than the reduction, or exposed again before eighteen.
         let whole = (conduct - left - base.effects.treatable.get() * specific).abs() < 0.0021;
         if !whole || same != exposure || *before <= 0.0 {
             continue;
         }
-        // kappa · ln HR of this boy: what he would have acquired with the mean conduct problems of the exposed.
+        // kappa · ln HR of this boy: his acquired log hazard ratio at the mean conduct score of the exposed.
         let crude = before / (1.0 - t.mediated.get() + t.mediated.get() * conduct / t.conduct_mean.get());
         let product = 1.0 - (-crude * within_reach * specific / t.conduct_mean.get()).exp();
         let emerged = 1.0 - (after - before).exp();
@@ -788,7 +790,7 @@ fn help_for_children_takes_away_what_its_hand_product_says() {
         (alike, fallen, by_hand) = (alike + 1, fallen + emerged, by_hand + product);
     }
     assert!(alike >= 30, "only {alike} boys of {} were relieved in full", without.len());
-    // Two thousandths of rounding a boy: the means agree far better than that.
+    // The rounding error is two thousandths per boy; that of the means is far smaller.
     let (fallen, by_hand) = (fallen / f64::from(alike), by_hand / f64::from(alike));
     assert!((fallen - by_hand).abs() < 0.001, "{fallen} for {by_hand} by hand");
     assert!(by_hand > 0.02, "there is something to take away: {by_hand}");

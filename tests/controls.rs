@@ -136,7 +136,7 @@ fn held(model: &ModelFile) -> ModelFile {
     model
 }
 
-/// No causal effects, and no influence on violence runs in families or is shared by parents and children.
+/// No causal effects, and no influence on violence that runs in families or is shared by parents and children.
 fn nothing(model: &ModelFile) -> ModelFile {
     let mut model = model.clone();
     model.transmission.kappa = Share::new(0.0).expect("a share");

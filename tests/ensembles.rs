@@ -1,4 +1,4 @@
-//! Ensembles from the outside: variants, lives in two worlds, and what takes causation away.
+//! Ensembles from the outside: variants, the same persons in two scenarios, and the removal of causal transmission.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -67,7 +67,7 @@ fn a_variant_runs_every_scenario_again_and_leaves_the_others_as_they_are() {
     );
     assert_ne!(of("support").comparator, of("support@zero").comparator);
     assert!(effects.effects.iter().all(|effect| !effect.scenario.starts_with("status-quo")));
-    // It comes out again from its manifest alone.
+    // It can be run again from its manifest alone.
     let again = Command::cargo_bin("keten")
         .unwrap()
         .current_dir(folder.path())
@@ -94,8 +94,8 @@ fn lives_tell_of_the_same_persons_in_both_worlds_and_agree_with_the_tables_of_su
     let lives = run.table("lives").unwrap();
     assert_eq!(lives.repeated_key(), None);
     let yearly = run.table("yearly").unwrap();
-    // First events of the years simulated, person by person and summed. Newcomers bring months of before they came, which no city
-    // counts: there may be as many more as there are newcomers, and no fewer.
+    // First events in the simulated years, by person and in total. Newcomers have events before their arrival that no
+    // city counts, so there may be more by at most the number of newcomers, and never fewer.
     for event in ["first_exposed", "first_used", "first_suffered"] {
         for scenario in ["status-quo", "less"] {
             let persons = (0..lives.rows())
@@ -137,10 +137,10 @@ fn a_scenario_that_takes_transmission_away_is_no_measure_and_gives_the_number_of
     let found = generations::generations(&run).unwrap().unwrap();
     assert_eq!(found.parents, (1990, 2015));
     assert!(found.counted > 10.0, "{found:?}");
-    // Whatever the luck of so few, an effect is no larger than all that is counted.
+    // Even with the Monte Carlo error of so few cases, an effect is no larger than the total count.
     assert!(found.r.mean < found.association.mean, "{found:?}");
     assert!(effects(&run).unwrap().effects.iter().all(|effect| effect.scenario == "support"));
-    // Place by place the table says what it says as a whole.
+    // Read unit by unit, the table has the same content as a whole.
     let whole = run.table("lives").unwrap();
     let places = run.places("lives", &["person", "scenario"]).unwrap();
     let mut read = 0;
@@ -160,7 +160,8 @@ fn a_scenario_that_takes_transmission_away_is_no_measure_and_gives_the_number_of
 /// Scale of the open population, as in the fit of the response.
 const SCALE: f64 = 0.02;
 
-/// Scale, number and size of the pools from which the levels of draws are seen. `KETEN_LONG=1` runs two hundred, for some minutes.
+/// Number and initial size of the burn-in populations in which the levels of draws are observed. `KETEN_LONG=1` uses
+/// two hundred, which takes some minutes.
 fn pools() -> (u32, f64) {
     if std::env::var_os("KETEN_LONG").is_some() { (200, 20_000.0) } else { (16, 4_000.0) }
 }
@@ -170,7 +171,7 @@ fn builtin() -> Merged {
     merged
 }
 
-/// What a response says of its own fit: the column of each moment.
+/// Quality of fit of a response as stored in the model: a column, by moment.
 fn quality(merged: &Merged, column: &str) -> [f64; 4] {
     let model: ModelFile = merged.typed().unwrap();
     model.response.expect("a response").quality.values(column).unwrap().try_into().unwrap()
@@ -181,7 +182,7 @@ fn parameter_draws_start_where_the_targets_are() {
     let merged = builtin();
     let (draws, size) = pools();
     let drawing = Drawing::random(11);
-    // Logarithm of each level moment over what the draw aims at, and the moment's own.
+    // Logarithm of the ratio of each level moment to its target in the draw, and of the moment itself.
     let mut off: Vec<[f64; 4]> = Vec::new();
     let mut came: Vec<[f64; 4]> = Vec::new();
     for number in 1..=draws {
@@ -214,14 +215,14 @@ fn parameter_draws_start_where_the_targets_are() {
             (all.iter().map(|log| (log[at] - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt()
         };
         let error = (expected / n.sqrt()).hypot(constant);
-        // A response that explains little would pass all that follows.
+        // A response that explains little variance would pass all further checks.
         let explained = quality(&merged, "r2_outside")[at];
         assert!(explained > 0.85 && mean(&off).abs() < 0.2, "{moment}: R² {explained}, {} over its aims", mean(&off));
         assert!(mean(&off).abs() < 5.0 * error, "{moment}: {} over its aims, error {error}", mean(&off));
-        // A standard deviation of n normal numbers is known to 1 / √(2 (n − 1)) of itself.
+        // The relative standard error of a standard deviation of n normal numbers is 1 / √(2 (n − 1)).
         let most = expected * (1.0 + 5.0 / (2.0 * (n - 1.0)).sqrt());
         assert!(sd(&off) < most, "{moment}: {} around its aims, {expected} expected", sd(&off));
-        // The distribution over the draws is that of the target, with what the response leaves.
+        // The distribution over the draws is that of the target, widened by the error of the response.
         let target = aimed.log_covariance[at][at].sqrt();
         let spread = target.hypot(expected);
         let shift = (mean(&came) - aimed.moments[at].log_mean) / (spread / n.sqrt()).hypot(constant);
@@ -263,17 +264,18 @@ fn levels_follow_the_draw_its_targets_and_what_is_set() {
     let usual = levels(&drawing, &[]);
     assert_eq!(levels(&Drawing { levels: Levels::Held, ..drawing }, &[]), Vec::<f64>::new(), "levels may be held");
     assert_eq!(drawn_levels(&merged, &drawing, 0, &[], &[]).unwrap(), [], "central values stay");
-    // A target that is set is the aim: twice the victims, higher levels (violence leads to more of it, so that less than twice is enough), and maltreatment as it was.
+    // A target that is set is used as it is: twice the victims need higher levels (less than twice, because violence
+    // leads to more violence), and maltreatment stays as it was.
     let drawn_target = drawn.iter().find(|change| change.key == "targets.victims_year").unwrap();
     let twice = Change::new("targets.victims_year", 2.0 * drawn_target.value.as_float().unwrap(), "test");
     let more = levels(&drawing, &[&twice]);
     for level in 0..3 {
         assert!(more[level] / usual[level] > 1.2, "{}: {} to {}", LEVELS[level], usual[level], more[level]);
     }
-    // A parameter that is set is no part of the draw: it counts as central whatever it is set to.
+    // A parameter that is set is not part of the draw: it counts as central at any value.
     let set = |value: f64| levels(&drawing, &[&Change::new("transmission.kappa", value, "test")]);
     assert_eq!(set(0.0), set(0.8));
-    // A model without a response, or without a target, has the levels it is solved at.
+    // A model without a response, or without a target, keeps the levels that were solved.
     let mut without = merged.clone();
     without.table.remove("response");
     assert_eq!(drawn_levels(&without, &drawing, 1, &drawn, &[]).unwrap(), []);

@@ -235,7 +235,7 @@ fn the_faults_of_a_measure_are_told_all_at_once_with_file_line_key_and_cure() {
     let (told, code) = faults(&contradicts);
     assert_eq!(code, 65);
     insta::assert_snapshot!("measure_contradicts", told);
-    // People are covered but there is no place for them.
+    // A card that covers people and has no place for them.
     let places = format!("\n[interventions.evening_desk.programme.places]\n{count}rows = [[2008, 0, 0, 0]]\n");
     let (told, code) = faults(&(GOOD.to_owned() + &places));
     assert_eq!(code, 65);

@@ -220,6 +220,6 @@ fn costs_of_founded_cities_are_those_of_what_the_other_tables_count() {
     ] {
         assert!(spent(kind, unit) > 0.0, "{kind} in {unit}");
     }
-    // The document's own budget for the whole chain is 33.5 million; police, justice and youth care come on top.
+    // The document's own budget for the whole chain is 33.5 million; police, justice and youth care are additional.
     assert!((10.0..1000.0).contains(&spent("service", "euro_2008")));
 }

@@ -1,5 +1,5 @@
-//! Places at any scale: as many women and children enter shelters, and as many programmes start, per real person, whether one in a
-//! hundred or everybody is simulated.
+//! Places at any scale: per real person, as many women and children enter shelters and as many programmes start,
+//! whether one in a hundred persons or everybody is simulated.
 
 use keten::engine::{Engine, EngineSettings, Scope, Simulation};
 use keten::founding::{Founded, found};
@@ -13,7 +13,7 @@ use statrs::distribution::{ContinuousCDF, Normal};
 use crate::support::cities::model;
 use crate::support::statistics::{FALSE_ALARM, moments};
 
-/// Scales with the number of replicates at each; `KETEN_LONG=1` goes up to everybody, for some minutes.
+/// Scales with the number of replicates at each; `KETEN_LONG=1` goes up to full scale, which takes some minutes.
 fn scales() -> &'static [(f64, u32)] {
     if std::env::var_os("KETEN_LONG").is_some() {
         &[(0.01, 96), (0.05, 24), (0.25, 6), (1.0, 2)]
@@ -32,10 +32,11 @@ const FIGURES: [&str; 5] = [
     "starts of supervision",
 ];
 
-/// What one replicate counts.
+/// Counts of one replicate.
 type Counts = [f64; FIGURES.len()];
 
-/// Guidance of children everywhere: a programme of few places, beside one that is asked for too much and one with room.
+/// Guidance of children in all cities: a programme with few places, beside one with far more requests than places and
+/// one with free places.
 fn guidance() -> ModelFile {
     let mut model = model();
     model.interventions.get_mut("child_shelter").expect("a card").level = Level::Full;
@@ -101,7 +102,8 @@ fn shelters_and_programmes_take_in_as_many_at_every_scale() {
         }
     };
     for (at, name) in FIGURES.iter().enumerate() {
-        // Counts scatter more than Poisson ones do; how much more is taken from the smallest scale, where replicates are many.
+        // Counts vary more than Poisson counts. The excess variance is estimated at the smallest scale, which has many
+        // replicates.
         let column = |of: &[Counts]| of.iter().map(|counts| counts[at]).collect::<Vec<_>>();
         let (mean, sd) = moments(&column(&all[0]));
         let over = (sd * sd / mean).max(1.0);
@@ -121,7 +123,8 @@ fn shelters_and_programmes_take_in_as_many_at_every_scale() {
         .iter()
         .map(|of| {
             let (women, children): (f64, f64) = of.iter().fold((0.0, 0.0), |sum, c| (sum.0 + c[0], sum.1 + c[1]));
-            // A woman's children vary about as a Poisson number and half as much again by the rule at the door.
+            // The number of children of a woman varies about as a Poisson number, and half as much again because of the
+            // selection at intake.
             (children / women, (1.5 * children).sqrt() / women)
         })
         .collect();

@@ -1,5 +1,5 @@
-//! The report of a run from the outside: every section in both languages, nothing left to fill in, no request elsewhere, and a
-//! run that is still what its manifest says.
+//! The report of a run from the outside: every section in both languages, no unfilled placeholder, no external request,
+//! and a run that still agrees with its manifest.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -13,14 +13,14 @@ use keten::report::SECTIONS;
 use keten::store::Run;
 use tempfile::TempDir;
 
-/// Two scenarios under as many draws as an evaluation takes, of a tiny population founded in a moment.
+/// Two scenarios with as many draws as an evaluation needs, of a tiny population that takes only a moment.
 const SMALL: &str = "title = \"Small <b>& safe</b>\"\nmodel = \"builtin:g4-2008\"\nscale = 0.001\nuntil = 2009\ndraws = 20\n\
     outcomes = [\"fit\", \"yearly\", \"cohorts\", \"transmission\", \"lineages\", \"capacity\", \"costs\", \"lives\", \"life_costs\"]\n\
     comparator = \"status-quo\"\nenrolment = { from = \"2008-01\", until = \"2008-12\" }\n\n[uncertainty]\nblock = 20\n\n[scenarios.status-quo]\n\n\
     [scenarios.support]\nlabel = \"support in pregnancy\"\nfrom = \"2008-01\"\n\n\
     [scenarios.support.set]\n\"interventions.nhv.level\" = \"full\"\n";
-/// Two draws with two lucks under other assumptions, long enough for what rules choose to be known. A scenario that is no measure
-/// stands first, the comparator after it.
+/// Two draws with two replicates under other assumptions, long enough for the follow-up of eligibility rules. An
+/// attribution scenario comes first, the comparator after it.
 const VARIED: &str = "title = \"Varied\"\nmodel = \"builtin:g4-2008\"\nscale = 0.002\nuntil = 2014\ndraws = 2\nreplicates = 2\n\
     crossed = true\ncomparator = \"status-quo\"\n\
     outcomes = [\"yearly\", \"cohorts\", \"capacity\", \"costs\", \"selection\"]\n\n[uncertainty]\nblock = 2\n\n\
@@ -29,12 +29,13 @@ const VARIED: &str = "title = \"Varied\"\nmodel = \"builtin:g4-2008\"\nscale = 0
     [variants.low]\nset = { \"transmission.kappa\" = 0.2 }\n\n[variants.high]\nset = { \"transmission.kappa\" = 0.8 }\n";
 const SINGLE: &str = "title = \"Single\"\nmodel = \"builtin:g4-2008\"\nscale = 0.001\nuntil = 2010\noutcomes = [\"yearly\"]\n\n\
     [scenarios.status-quo]\n";
-/// A scenario that sets what the comparator has, and a measure for children in shelters, of whom there are none in so small a world.
+/// A scenario that equals the comparator, and a measure for children in shelters, of whom there are none in such a
+/// small population.
 const IDLE: &str = "title = \"Idle\"\nmodel = \"builtin:g4-2008\"\nscale = 0.001\nuntil = 2010\n\
     outcomes = [\"yearly\", \"costs\", \"lives\", \"chain\"]\ncomparator = \"status-quo\"\n\n[scenarios.status-quo]\n\n\
     [scenarios.idle]\nfrom = \"2008-01\"\nset = { \"interventions.nhv.level\" = \"status_quo\" }\n\n\
     [scenarios.nobody]\nfrom = \"2009-12\"\nset = { \"interventions.child_shelter.level\" = \"full\" }\n";
-/// Support for every first pregnancy, for long enough that some second child is not born or is born later.
+/// Support for every first pregnancy, for long enough that some second children are not born, or are born later.
 const SPACED: &str = "title = \"Spaced\"\nmodel = \"builtin:g4-2008\"\nscale = 0.004\nuntil = 2013\ndraws = 2\n\
     outcomes = [\"yearly\", \"lives\"]\ncomparator = \"status-quo\"\n\n[uncertainty]\nblock = 2\n\n[scenarios.status-quo]\n\n\
     [scenarios.support]\nfrom = \"2008-01\"\nset = { \"interventions.nhv.level\" = \"full\" }\n";
@@ -157,7 +158,7 @@ fn rules_variants_and_prices_are_told_where_the_run_has_them() {
     assert!(told(&lacking, "selection").contains("did not keep the table “selection”"));
 }
 
-/// The words of a page, without its marks.
+/// The text of a page, without its markup.
 fn plain(page: &str) -> String {
     page.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text)).collect::<Vec<_>>().join(" ")
 }
@@ -201,7 +202,7 @@ fn children_who_are_not_born_are_nobody_spared() {
     let text = |table: &keten::table::Table, row: usize, column: &str| {
         table.cell(row, column).unwrap().as_text().unwrap().to_owned()
     };
-    // By draw: keys of those born in the years simulated, and of what `lives` and `yearly` count in both places.
+    // By draw: keys of persons born in the simulated years, and the counts that `lives` and `yearly` have in common.
     let counted = ["years_victim", "years_partner_victim", "years_witnessing", "years_maltreated"];
     let columns = ["any_victims", "victims", "children_witnessing", "children_maltreated"];
     let keys = |scenario: &str, draw: i64| {
@@ -239,7 +240,7 @@ fn children_who_are_not_born_are_nobody_spared() {
         assert_eq!(among(measure), [("followed", "both_worlds")], "{measure}");
     }
     for measure in ["qaly_lost", "euro", "euro_measures", "euro_municipality"] {
-        // So small a cohort may have lost nothing at all.
+        // Such a small cohort may have lost nothing.
         let found = among(measure);
         assert!(found.is_empty() || found == [("followed", "cohort")], "{measure}: {found:?}");
     }
@@ -313,7 +314,8 @@ fn files_have_the_columns_that_others_know() {
     };
     let (names, rows) = columns("psa.parquet");
     assert_eq!(names, ["sample", "strategy", "grp", "cost", "qalys", "replicate_se"]);
-    // Twenty draws of two scenarios under four rules of discounting; all of society, the measures, and five payers.
+    // Twenty draws of two scenarios under four rules of discounting; the societal perspective, the measures, and five
+    // payers.
     assert_eq!(rows, 20 * 2 * 4 * 7);
     let icers = fs::read_to_string(small.join("report-files/icers.csv")).unwrap();
     let cost = |perspectives: &[&str]| -> f64 {
@@ -358,7 +360,7 @@ fn the_run_is_still_what_its_manifest_says_and_is_on_the_shelf() {
     assert!(left.into_iter().all(|name| !name.starts_with(".tmp")), "something half-written was left");
 }
 
-/// All files of a folder and below by name, with their bytes and times of change.
+/// All files of a folder and its subfolders by name, with their bytes and modification times.
 fn state(folder: &Path) -> Vec<(PathBuf, Vec<u8>, std::time::SystemTime)> {
     let mut found = Vec::new();
     let mut left = vec![folder.to_path_buf()];
@@ -393,7 +395,8 @@ fn the_same_run_gives_the_same_bytes_elsewhere_and_writes_nothing_into_the_run()
     }
 }
 
-/// What a run folder that its owner may not write to, an archive's or a colleague's, can be used for; root may write everywhere.
+/// What is possible with a run folder that its owner may not write to, such as an archive's or a colleague's; root may
+/// write everywhere.
 #[cfg(unix)]
 #[test]
 fn a_run_that_may_not_be_written_to_is_reported_and_replicated_elsewhere() {
@@ -418,7 +421,7 @@ fn a_run_that_may_not_be_written_to_is_reported_and_replicated_elsewhere() {
     assert_eq!(left.len(), 2, "the run and its units: {left:?}");
 }
 
-/// `keten report` and what it says when it refuses.
+/// The message with which `keten report` refuses.
 fn refused(folder: &Path, arguments: &[&str]) -> String {
     let output =
         Command::cargo_bin("keten").unwrap().current_dir(folder).arg("report").args(arguments).output().unwrap();
@@ -442,7 +445,7 @@ fn a_report_replaces_nothing_that_keten_did_not_write() {
     assert!(refused(at, &[&run, "--out", "council.html"]).contains("is the name of a file"));
     assert_eq!(fs::read_to_string(at.join("tiny.toml")).unwrap(), "title = \"tiny\"\n");
     assert_eq!(fs::read_dir(at).unwrap().count(), 1, "nothing is written when it is refused");
-    // A page, a workbook, a file to compute with of somebody else, and one of keten that was changed.
+    // A page, a workbook and a data file written by somebody else, and one of keten's that was changed.
     for name in ["report-en.html", "report-en.xlsx", "report-files/persons.csv", "report-files/codebook.json"] {
         let out = at.join("mine").join(name.replace(['/', '.'], "-"));
         fs::create_dir_all(out.join(name).parent().unwrap()).unwrap();
@@ -488,7 +491,7 @@ fn products_carry_the_hash_of_their_tables_and_say_when_those_are_others() {
     }
     let shown = keten(folder.path(), &["runs", "show", &place]);
     assert!(shown.contains("report-en.html: made from these tables"), "{shown}");
-    // The report of another run in its place.
+    // The report of another run at this place.
     fs::write(run.join("report-files/made.json"), made.to_string().replace(&contents, &"0".repeat(64))).unwrap();
     let shown = keten(folder.path(), &["runs", "show", &place]);
     assert!(shown.contains("report-en.html: made from earlier tables of this run"), "{shown}");

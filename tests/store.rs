@@ -870,7 +870,7 @@ fn keys_of_persons_are_text_in_files_and_come_back_as_they_were() {
     const WHO: Column = Column { name: "person", kind: Kind::Key, unit: "-", meaning: "a person", sees: Sees::Key };
     static LIVES: Schema =
         Schema { name: "lives", meaning: "a person", keys: 4, columns: &[DRAW, REPLICATE, CITY, WHO, WORD] };
-    // Two keys that are equal in 53 bits, the largest key, and nobody.
+    // Two keys that are equal in 53 bits, the largest key, and no person.
     let keys = [1_u64 << 62, (1 << 62) + 1, u64::MAX, 0, 1];
     let mut table = Table::new(&LIVES);
     for key in keys {

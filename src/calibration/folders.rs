@@ -1,4 +1,4 @@
-//! Solving a model folder: the base levels that no source gives are found and written into its files.
+//! Calibration of a model folder: solves the base levels that have no source, and writes them into its files.
 
 use std::path::Path;
 
@@ -13,7 +13,7 @@ use crate::random::Luck;
 use crate::store::write_whole;
 use crate::units::Rows;
 
-/// Parameters that are solved; their keys name one target each in `calibration::solve`.
+/// Parameters that are solved; `calibration::solve` names one target for each of their keys.
 pub const SOLVED: [&str; 20] = [
     "life.births.level",
     "life.unions.level",
@@ -37,14 +37,14 @@ pub const SOLVED: [&str; 20] = [
     "transmission.conduct_mean",
 ];
 
-/// How a model is solved.
+/// Settings of the calibration of a model.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Effort {
-    /// Steps at the central kappa; half as many at each other one.
+    /// Number of steps at the central kappa; half as many at each other value.
     pub steps: usize,
-    /// Persons with whom the pool begins; more persons, less noise.
+    /// Initial size of the burn-in population, persons; a larger one has less Monte Carlo error.
     pub pool: f64,
-    /// Seed of the pool.
+    /// Seed of the burn-in population.
     pub seed: u64,
 }
 
@@ -54,7 +54,8 @@ impl Default for Effort {
     }
 }
 
-/// Solves the open population of a model under its present levels; `told` hears of each round how far totals and births are off.
+/// Calibrates the open population of a model under its present levels; `told` is called after each round with the
+/// relative errors of totals and births.
 ///
 /// # Errors
 /// Faults of the model.
@@ -80,7 +81,7 @@ pub fn solve_newcomers(merged: &Merged, with: Rounds, told: impl FnMut(usize, f6
     solve_open(&build, start, with, told)
 }
 
-/// Solves the open population of the model of a folder and writes what was found into its files.
+/// Calibrates the open population of the model of a folder, and writes the result into its files.
 ///
 /// # Errors
 /// Faults of the model; files that cannot be written.
@@ -94,18 +95,19 @@ pub fn solve_folder_newcomers(folder: &Path, with: Rounds, told: impl FnMut(usiz
     Ok(opened)
 }
 
-/// What solving the records found.
+/// Result of the calibration of the records.
 #[derive(Clone, Debug)]
 pub struct SolvedRecords {
-    /// Chances by key.
+    /// Probabilities by key.
     pub values: Vec<(&'static str, f64)>,
-    /// Targets with aim and what came out.
+    /// Each target with its target value and the value achieved.
     pub residuals: Vec<(&'static str, f64, f64)>,
-    /// All that was counted in the last round.
+    /// All counts of the last round.
     pub last: RecordedOver,
 }
 
-/// Solves the records of the model of a folder and writes what was found into its files; `told` hears each round.
+/// Calibrates the records of the model of a folder, and writes the result into its files; `told` is called after each
+/// round.
 ///
 /// # Errors
 /// Faults of the model, or a parameter to be solved that it does not have; files that cannot be written.
@@ -131,7 +133,7 @@ pub fn solve_folder_records(
     Ok(SolvedRecords { values, residuals: last.all.beside(&model).to_vec(), last })
 }
 
-/// Solves a model; `told` hears kappa, step and figures of each step.
+/// Calibrates a model; `told` is called after each step with kappa, the number of the step, and the targets and values.
 ///
 /// # Errors
 /// Faults of the model, or a parameter to be solved that it does not have.
@@ -159,7 +161,7 @@ pub fn solve_model(merged: &Merged, effort: Effort, told: impl FnMut(f64, usize,
     solve(&build, &start, [weights.uses, weights.suffers, maltreats], Luck::new(effort.seed, 0, 0), effort.steps, told)
 }
 
-/// Solves the model of a folder and writes what was found into its files; comments and everything else stay as they are.
+/// Calibrates the model of a folder and writes the result into its files; comments and everything else stay unchanged.
 ///
 /// # Errors
 /// Faults of the model; files that cannot be written.
@@ -171,7 +173,7 @@ pub fn solve_folder(folder: &Path, effort: Effort, told: impl FnMut(f64, usize, 
     Ok(solution)
 }
 
-/// Changes the model files of a folder, each as a whole or not at all.
+/// Changes the model files of a folder, each atomically.
 pub(super) fn rewrite(folder: &Path, change: impl Fn(&mut toml_edit::DocumentMut)) -> Result<()> {
     let entries = std::fs::read_dir(folder).map_err(|cause| Error::io(folder, &cause))?;
     let mut files: Vec<_> = entries
@@ -194,7 +196,7 @@ pub(super) fn rewrite(folder: &Path, change: impl Fn(&mut toml_edit::DocumentMut
     Ok(())
 }
 
-/// Puts the solved numbers in where a model file holds them.
+/// Inserts the solved values where a model file defines them.
 fn write_into(document: &mut toml_edit::DocumentMut, solution: &Solution) {
     put_values(document, &solution.values);
     put_rows(document, "transmission.solved", &solution.liability);
@@ -209,7 +211,7 @@ pub(super) fn put_values(document: &mut toml_edit::DocumentMut, values: &[(&'sta
     }
 }
 
-/// Puts the rows of a table in, each on a line of its own, where a model file holds the table.
+/// Inserts the rows of a table, one per line, where a model file defines the table.
 fn put_rows<const N: usize>(document: &mut toml_edit::DocumentMut, key: &str, list: &[[f64; N]]) {
     let Some(table) = find(document, key).and_then(|item| item.as_table_like_mut()) else { return };
     let mut rows = toml_edit::Array::new();
@@ -227,7 +229,7 @@ fn put_rows<const N: usize>(document: &mut toml_edit::DocumentMut, key: &str, li
     table.insert("rows", toml_edit::value(rows));
 }
 
-/// Five significant digits: more would feign what the pool's noise does not give.
+/// Rounds to five significant digits: more would be below the Monte Carlo error of the burn-in population.
 pub(super) fn rounded(value: f64) -> f64 {
     format!("{value:.4e}").parse().unwrap_or(value)
 }

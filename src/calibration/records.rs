@@ -1,7 +1,8 @@
-//! Solving the records: chances of the chain that no source gives, so that 2008 is recorded as it was.
+//! Calibration of the records: probabilities of the chain without a source are solved such that 2008 is recorded as it
+//! was.
 //!
-//! Each chance has one target of its own; the open population lives two years, and every chance moves by as much as its
-//! target is off, round after round.
+//! Each probability has one target. The open population is simulated for two years, and every probability is corrected
+//! by the relative error of its target, round after round.
 
 use rayon::prelude::*;
 
@@ -14,7 +15,7 @@ use crate::model::ModelFile;
 use crate::random::Luck;
 use crate::world::{CoupleId, Edge, Event, Month, Sex, Source, World};
 
-/// Chances that are solved, each with one target.
+/// Probabilities that are solved, each with one target.
 pub const RECORDS: [&str; 10] = [
     "chain.detection.police",
     "chain.detection.men",
@@ -28,7 +29,7 @@ pub const RECORDS: [&str; 10] = [
     "chain.shelter.with_children",
 ];
 
-/// What is recorded, in real cases a year: police reports, and shares.
+/// Recorded quantities: police reports in real cases per year, and shares.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Recorded {
     /// Police reports in 2008.
@@ -41,31 +42,32 @@ pub struct Recorded {
     pub desk_from_police: f64,
     /// Maltreated children known to the AMK in 2008.
     pub children_known: f64,
-    /// Police reports with criminal proceedings.
+    /// Share of police reports with criminal proceedings.
     pub criminal: f64,
-    /// Of these, with help.
+    /// Share of these that led to help.
     pub helped_criminal: f64,
-    /// Of the others, with help.
+    /// Share of the others that led to help.
     pub helped_other: f64,
     /// Intakes of shelters that end in admission, July 2008 to December 2009.
     pub admitted: f64,
-    /// Children with each woman admitted.
+    /// Children per woman admitted.
     pub children_in_shelter: f64,
-    /// Victims known to the police among all victims in 2008; no target, printed.
+    /// Victims known to the police as a share of all victims in 2008; printed, not a target.
     pub victims_known: f64,
 }
 
-/// What was recorded over several pools.
+/// Recorded quantities over several burn-in populations.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct RecordedOver {
-    /// Of all pools together.
+    /// Over all burn-in populations together.
     pub all: Recorded,
-    /// Standard errors of the targets, in the order of [`RECORDS`], from the scatter between pools; nothing of a single pool.
+    /// Standard errors of the targets, in the order of [`RECORDS`], from the variance between burn-in populations;
+    /// empty for a single one.
     pub errors: Option<[f64; 10]>,
 }
 
 impl Recorded {
-    /// Each target with its aim, in the order of [`RECORDS`].
+    /// Each target with its target value, in the order of [`RECORDS`].
     pub fn beside(&self, model: &ModelFile) -> [(&'static str, f64, f64); 10] {
         let t = &model.targets;
         [
@@ -86,8 +88,9 @@ impl Recorded {
 /// Builds a model from values of [`RECORDS`].
 pub type BuildRecords<'a> = dyn Fn(&[(&'static str, f64)]) -> Result<ModelFile> + 'a;
 
-/// Solves the chances of [`RECORDS`] from `start`; `told` hears what was recorded in each round. A few families of very frequent
-/// violence make many of the reports, so that one pool of 80,000 persons scatters by more than a tenth: several pools are wanted.
+/// Solves the probabilities of [`RECORDS`] from `start`; `told` is called with the recorded quantities of each round. A
+/// few families with very frequent violence make many of the reports, so that one burn-in population of 80,000 persons
+/// varies by more than a tenth: use several.
 ///
 /// # Errors
 /// Faults of the model's tables.
@@ -110,7 +113,7 @@ pub fn solve_records(
     Ok((values, last))
 }
 
-/// Moves each chance by as much as its target is off.
+/// Corrects each probability by the relative error of its target.
 fn correct(model: &ModelFile, got: &Recorded, values: &mut [(&'static str, f64)]) {
     let odds = |share: f64| share / (1.0 - share).max(1e-9);
     let hazard = |share: f64| -libm::log(1.0 - share.clamp(1e-9, 0.999));
@@ -120,12 +123,13 @@ fn correct(model: &ModelFile, got: &Recorded, values: &mut [(&'static str, f64)]
         let (aim, got) = aims[at];
         match at {
             0 => aim / got,
-            // Men among victims, relatives among reports, own reports at the ASHG: the odds of what is not the target.
+            // Men among victims, relatives among reports, self-referrals to the ASHG: the odds of the complement of the
+            // target.
             1..=3 => odds(got) / odds(aim),
             4 => hazard(aim) / hazard(got),
             5 => (aim - complaint) / (got - complaint).max(1e-3),
             6 | 7 => aim / got,
-            // Who is refused asks again, so that the share answers more than in proportion.
+            // A refused person repeats the request, so the share responds more than proportionally.
             8 => libm::sqrt(got / aim),
             _ => odds(aim / 4.0) / odds(got / 4.0),
         }
@@ -139,8 +143,8 @@ fn correct(model: &ModelFile, got: &Recorded, values: &mut [(&'static str, f64)]
     }
 }
 
-/// Simulates 2008 and 2009 from each of the pools and counts what was recorded. Whom the chain knows in January 2008 follows
-/// from the chances that are being solved, so each model has pools of its own.
+/// Simulates 2008 and 2009 from each of the burn-in populations and counts the records. Which persons are known to the
+/// chain in January 2008 depends on the probabilities that are solved, so each model has its own burn-in populations.
 ///
 /// # Errors
 /// Faults of the model's tables.
@@ -164,7 +168,7 @@ pub fn recorded(model: &ModelFile, with: Rounds) -> Result<RecordedOver> {
     Ok(RecordedOver { all, errors: (each.len() > 1).then(|| std::array::from_fn(error)) })
 }
 
-/// What was counted from one pool, in simulated cases.
+/// Counts from one burn-in population, in simulated cases.
 #[derive(Clone, Copy, Default)]
 struct Counts {
     reports: f64,
@@ -207,7 +211,7 @@ impl Counts {
         }
     }
 
-    /// Targets, where one simulated case stands for `share` real ones.
+    /// Targets, where one simulated case represents `share` real ones.
     fn recorded(&self, share: f64) -> Recorded {
         let n = self;
         let of = |above: f64, below: f64| if below > 0.0 { above / below } else { 0.0 };
@@ -228,7 +232,7 @@ impl Counts {
     }
 }
 
-/// Simulates 2008 and 2009 from one pool and counts what was recorded.
+/// Simulates 2008 and 2009 from one burn-in population and counts the records.
 fn count(model: &ModelFile, luck: Luck, pool: Pool, scale: f64) -> Result<Counts> {
     let mut n = Counts::default();
     let founded = found_from(pool, model, luck, scale)?;

@@ -11,27 +11,28 @@ use crate::world::{
     PersonId, Report, Source, World,
 };
 
-/// `[chain.amk]`
+/// `[chain.amk]`: investigations and decisions of the child protection desk (AMK).
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Amk {
-    /// Chance that a first contact is investigated.
+    /// Probability that a first contact leads to an investigation.
     pub investigation: Probability,
-    /// Months from contact to conclusion.
+    /// Duration of an investigation, months.
     pub months: Months,
-    /// Chance that an investigation finds maltreatment that is there.
+    /// Probability that an investigation confirms maltreatment that is present (sensitivity).
     pub found: Probability,
-    /// Chance that it finds maltreatment where there is none.
+    /// Probability that an investigation confirms maltreatment that is absent (1 − specificity).
     pub found_wrongly: Probability,
-    /// Chance that a family accepts voluntary youth care after maltreatment was found.
+    /// Probability that a family accepts voluntary youth care after maltreatment was confirmed and no supervision was
+    /// ordered.
     pub youth_care: Probability,
-    /// Chance that supervision is ordered after maltreatment was found.
+    /// Probability that a judge orders supervision after maltreatment was confirmed.
     pub protection: Probability,
-    /// Chance that a child under supervision is placed out of the home.
+    /// Probability that a child under supervision is placed out of the home.
     pub placement: Probability,
-    /// Months that a placement lasts.
+    /// Mean duration of a placement out of the home, months.
     pub placement_months: Months,
-    /// Hazard that maltreatment begins while a child is placed out of the home, over at home.
+    /// Hazard ratio of the onset of maltreatment: a child placed out of the home versus a child at home.
     pub placed: Ratio,
 }
 

@@ -8,13 +8,13 @@ use crate::engine::{Draws, Monthly, Process};
 use crate::units::{Months, Probability};
 use crate::world::{ChainChange, Change, Changes, Due, Edge, Passage, World};
 
-/// `[chain.cases]`
+/// `[chain.cases]`: closure and transfer of cases.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cases {
-    /// Months without report, wait or help after which a case is closed.
+    /// Months without report, waiting or help after which a case is closed.
     pub quiet: Months,
-    /// Chance that a case survives its transfer to another city with a second intake.
+    /// Probability that a case continues after its transfer to another city, which requires a second intake.
     pub transfer: Probability,
 }
 

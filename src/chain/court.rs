@@ -7,15 +7,15 @@ use crate::engine::{Draws, Monthly, Process};
 use crate::units::{Months, Probability};
 use crate::world::{ChainChange, Change, Changes, Due, Edge, Event, Flag, Occasion, Passage, Pending, PersonId, World};
 
-/// `[chain.court]`
+/// `[chain.court]`: prosecution and verdict.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Court {
-    /// Chance that an arrested suspect is prosecuted.
+    /// Probability that an arrested suspect is prosecuted.
     pub prosecution: Probability,
-    /// Chance that the prosecuted suspect is convicted: neither dismissed nor acquitted.
+    /// Probability that a prosecuted suspect is convicted.
     pub conviction: Probability,
-    /// Months from prosecution to verdict; the wait told with a verdict is that since the arrest.
+    /// Months from prosecution to verdict. The waiting time that is reported with a verdict counts from the arrest.
     pub months: Months,
 }
 

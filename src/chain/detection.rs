@@ -18,37 +18,39 @@ use crate::world::{
     Passage, PersonId, Report, Severity, Sex, Source, World, odds,
 };
 
-/// `[chain.detection]`
+/// `[chain.detection]`: detection by the police, the ASHG and first-line professionals.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Detection {
-    /// Chance that an incident without injury against a woman of mean readiness, in a family not known, reaches the police.
+    /// Probability that the police learn of an incident without injury, against a woman with average readiness to
+    /// disclose, in a family not yet known.
     pub police: Probability,
-    /// An incident with injury over one without.
+    /// Ratio of the probability of detection: incident with injury versus without.
     pub injury: Ratio,
-    /// An incident with serious injury over one without.
+    /// Ratio of the probability of detection: incident with serious injury versus without injury.
     pub serious: Ratio,
-    /// A victim who is a man over one who is a woman.
+    /// Ratio of the probability of detection: male versus female victim.
     pub men: Ratio,
-    /// Violence of other relatives over that of partners.
+    /// Ratio of the probability of detection: violence by other relatives versus by partners.
     pub relatives: Ratio,
-    /// A family that was in the chain before over one that was not.
+    /// Ratio of the probability of detection: families with an earlier case versus others.
     pub known: Ratio,
-    /// Log ratio per standard deviation of the victim's readiness to disclose.
+    /// Log ratio of the probability of detection per standard deviation of the victim's readiness to disclose.
     pub disclosure: LogRatio,
-    /// Growth of the chance per year after 2008.
+    /// Ratio of the probability of detection per calendar year, at the start of its growth in 2008.
     pub drift: Ratio,
-    /// Chance at which the growth ends, over that of 2008.
+    /// Upper limit of that growth: ratio of the probability of detection to that of 2008.
     pub ceiling: Ratio,
-    /// Registrations over handed-over reports from January 2009 on, with the new system of the police.
+    /// Ratio of police registrations to police reports from January 2009 on, after the change of the registration
+    /// system.
     pub registration_2009: Ratio,
-    /// Chance that a victim seeks help at the ASHG in a month of violence without injury.
+    /// Probability that a victim contacts the ASHG in a month of violence without injury.
     pub self_referral: Probability,
-    /// Chance that a month with injury is seen by a first-line professional.
+    /// Probability that a first-line professional sees the victim in a month of violence with injury.
     pub seen: Probability,
-    /// Chance that a professional who sees it recognises it.
+    /// Probability that a first-line professional who sees the victim recognises the violence.
     pub recognised: Probability,
-    /// Chance that a professional who recognises it refers the victim to the ASHG.
+    /// Probability that a first-line professional who recognises the violence refers the victim to the ASHG.
     pub referred: Probability,
 }
 

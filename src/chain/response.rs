@@ -13,58 +13,59 @@ use crate::world::{
     Passage, Pending, PersonId, Report, Sixteenth, Source, Touch, World, odds,
 };
 
-/// `[chain.police]`
+/// `[chain.police]`: response of the police and the prosecutor to a report.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Police {
-    /// Chance that the victim makes a complaint after a police report.
+    /// Probability that the victim files a complaint after a police report.
     pub complaint: Probability,
-    /// Chance of action ex officio without a complaint.
+    /// Probability that police and prosecutor act without a complaint (ex officio).
     pub ex_officio: Probability,
-    /// Chance of an arrest after a complaint.
+    /// Probability that the suspect is arrested after a complaint.
     pub arrest: Probability,
-    /// Chance that an arrested suspect is screened for help, by city.
+    /// Probability that an arrested suspect is screened for help, by city.
     pub screening: Rows<Probability>,
-    /// Chance that who is screened accepts a voluntary trajectory.
+    /// Probability that a screened suspect accepts a voluntary programme.
     pub screening_accepted: Probability,
-    /// Chance of a ban from home after a report about partners who live together, from January 2009 on.
+    /// Probability of a ban from home after a report about partners who live together, from January 2009 on.
     pub ban: Probability,
-    /// Chance that a banned perpetrator accepts help.
+    /// Probability that a banned perpetrator accepts help.
     pub ban_help: Probability,
-    /// Chance that a report with criminal proceedings is handed over to the ASHG.
+    /// Probability that a police report with criminal proceedings is handed over to the ASHG.
     pub hand_over_criminal: Probability,
-    /// Chance that a report without is.
+    /// Probability that a police report without criminal proceedings is handed over to the ASHG.
     pub hand_over_other: Probability,
-    /// Chance that the children of the family are reported to the AMK.
+    /// Probability that the police report the children of the family to the AMK.
     pub to_amk: Probability,
-    /// Fewest months from an arrest to the prosecutor's decision.
+    /// Smallest number of months from an arrest to the prosecutor's decision.
     pub decision_from: Months,
-    /// Most months from an arrest to the prosecutor's decision.
+    /// Largest number of months from an arrest to the prosecutor's decision.
     pub decision_to: Months,
-    /// Incidents that a perpetrator with paid work uses after an arrest, over before.
+    /// Rate ratio of incidents by the arrested person after the arrest versus before, with paid work.
     pub arrest_employed: Ratio,
-    /// The same of one without.
+    /// Rate ratio of incidents by the arrested person after the arrest versus before, without paid work.
     pub arrest_unemployed: Ratio,
-    /// Months in which that effect halves.
+    /// Half-life of the effect of an arrest on the log rate ratio, months.
     #[schemars(extend("x-above" = 0))]
     pub arrest_half_life: Months,
 }
 
-/// `[chain.desk]`: the ASHG.
+/// `[chain.desk]`: response of the advice and support desk for domestic violence (ASHG).
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Desk {
-    /// Chance that the victim accepts an offer.
+    /// Probability that the victim accepts the offer of help.
     pub help_victim: Probability,
-    /// Chance that the perpetrator does.
+    /// Probability that the perpetrator accepts the offer of help.
     pub help_perpetrator: Probability,
-    /// Chance that an offer for a child is accepted.
+    /// Probability that the offer of help for a child of the family is accepted.
     pub help_child: Probability,
-    /// Chance that the needs of a child of the family are assessed.
+    /// Probability that the needs of a child of the family are assessed.
     pub needs_assessed: Probability,
-    /// Months until they are.
+    /// Months from report to assessment.
     pub assessment: Months,
-    /// By how much readiness to disclose rises after a report that brought help, and falls after one that brought nothing.
+    /// Change of the victim's readiness to disclose after a police report, standard deviations: increase if help was
+    /// started, decrease if the report had no consequence.
     pub trust: Sd,
 }
 

@@ -25,77 +25,78 @@ const CRISIS: u16 = 0;
 const FOLLOW_UP: u16 = 1;
 const MEN: u16 = 2;
 
-/// Which requests a place is given to first.
+/// Rule by which places are allocated to requests.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Allocation {
-    /// One national pool: the first who asks gets the first place, wherever it is.
+    /// One national pool: requests are served in the order in which they were made, in any city.
     #[default]
     NationalPool,
-    /// Local where possible, national where necessary (L1067-1096): a city's own requests first; who is in grave danger goes to
-    /// another city first.
+    /// Local where possible, national where necessary (L1067-1096): a city serves its own requests first. Victims in
+    /// grave danger go to another city first.
     LocalFirst,
 }
 
-/// `[chain.shelter]`
+/// `[chain.shelter]`: shelters for women and men.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Shelter {
-    /// Which requests a place is given to first.
+    /// Rule by which places are allocated to requests.
     pub allocation: Allocation,
-    /// Money for women's shelters in a year.
+    /// Yearly budget of the women's shelters, euro of 2008.
     pub budget: Euro,
-    /// Price of a bed for a year; the budget divided by it is the number of beds.
+    /// Price of one bed for a year, euro of 2008; the number of beds is the budget divided by this price.
     pub bed_price: Euro,
-    /// Share of the beds that are for crisis; the rest is for follow-up.
+    /// Share of the beds for crisis shelter; the others are for follow-up.
     pub crisis_share: Share,
-    /// Share of the beds by city.
+    /// Share of the beds in each city.
     pub city_share: Rows<Share>,
-    /// Chance that a woman asks for shelter in a month of violence without injury.
+    /// Probability that a woman requests shelter in a month of violence without injury.
     pub request: Probability,
-    /// A month with injury over one without.
+    /// Ratio of the probability of a request: month with injury versus without.
     pub injury: Ratio,
-    /// A month with serious injury over one without.
+    /// Ratio of the probability of a request: month with serious injury versus without injury.
     pub serious: Ratio,
-    /// Coercive violence over situational.
+    /// Ratio of the probability of a request: coercive versus situational violence.
     pub coercive: Ratio,
-    /// A family with an open case over others.
+    /// Ratio of the probability of a request: family with an open case versus without.
     pub in_chain: Ratio,
-    /// A woman with children at home over one without.
+    /// Ratio of the probability of a request: woman with children at home versus without.
     pub with_children: Ratio,
-    /// A man over a woman.
+    /// Ratio of the probability of a request: male versus female victim.
     pub men: Ratio,
-    /// Chance of an intake (selection at the door).
+    /// Probability that a request leads to an intake (selection at the door).
     pub intake: Probability,
-    /// Odds ratio of an intake for who is addicted, mentally ill, of mild intellectual disability or a newcomer.
+    /// Odds ratio of an intake: victim with an addiction, a mental illness or a mild intellectual disability, or
+    /// newcomer, versus others.
     pub intake_problems: Ratio,
-    /// Odds ratio of an intake with a boy of fourteen or older.
+    /// Odds ratio of an intake: mother with a boy of fourteen or older versus others.
     pub intake_boys: Ratio,
-    /// Chance that who was refused asks again the month after.
+    /// Probability that a refused victim repeats the request in the next month.
     pub retry: Probability,
-    /// Women from the rest of the country who ask for a place in the four cities, a year.
+    /// Women from the rest of the country who request a place in the four cities, per year.
     pub inflow: RatePerYear,
-    /// Children that each of them brings.
+    /// Mean number of children who come with a woman from the rest of the country.
     pub inflow_children: Ratio,
-    /// Share of the beds taken on 1 January 2008.
+    /// Share of the beds that are occupied on 1 January 2008.
     pub occupied: Share,
-    /// Mean months in a crisis place.
+    /// Mean duration of a stay in crisis shelter, months.
     pub crisis_months: Months,
-    /// Chance that a follow-up place is wanted after crisis.
+    /// Probability that a victim needs a follow-up place after crisis shelter.
     pub to_follow_up: Probability,
-    /// Chance of going back to the partner after crisis.
+    /// Probability that a victim returns to the partner after crisis shelter.
     pub return_after_crisis: Probability,
-    /// Chance that a dwelling of one's own is wanted after crisis; the rest goes to family.
+    /// Probability that a victim needs an own dwelling after crisis shelter; the remaining victims go to family.
     pub to_dwelling: Probability,
-    /// Median months in a follow-up place.
+    /// Median duration of a stay in a follow-up place, months.
     pub follow_up_months: Months,
-    /// Spread of the months in a follow-up place: standard deviation of the logarithm.
+    /// Standard deviation of the logarithm of the duration of a stay in a follow-up place.
     pub follow_up_sd: Sd,
-    /// Chance of going back to the partner after a follow-up place.
+    /// Probability that a victim returns to the partner after a follow-up place.
     pub return_after_follow_up: Probability,
-    /// Dwellings that come free for who leaves a shelter, a year, by city.
+    /// Dwellings that become available to victims who leave a shelter, per year and city.
     pub dwellings: Rows<RatePerYear>,
-    /// Chance that violence goes on after leaving the partner.
+    /// Probability that violence continues after the victim leaves the partner from a shelter.
     pub goes_on: Probability,
 }
 

@@ -13,25 +13,26 @@ use crate::world::{
     Severity, Source, Touch, World, odds,
 };
 
-/// `[chain.suspicion]`
+/// `[chain.suspicion]`: suspicions of child maltreatment by professionals, and their reports to the AMK.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Suspicion {
-    /// Suspicions a year about a maltreated child without symptoms in a family not known.
+    /// Suspicions per year about a maltreated child without symptoms, in a family not yet known.
     pub rate: RatePerYear,
-    /// Suspicions about a child who witnesses violence and is not maltreated, over those about a maltreated child.
+    /// Rate ratio of suspicions: child who witnesses violence without being maltreated versus maltreated child.
     pub witnesses: Ratio,
-    /// Log ratio per standard deviation of the child's symptoms (the highest kind).
+    /// Log rate ratio of suspicions per standard deviation of the child's highest symptom score.
     pub symptoms: LogRatio,
-    /// A family that was in the chain before over one that was not.
+    /// Rate ratio of suspicions: families with an earlier case versus others.
     pub known: Ratio,
-    /// Chance that a professional who suspects reports to the AMK, without a reporting code.
+    /// Probability that a professional reports a suspicion to the AMK, without a reporting code.
     pub reports: Probability,
-    /// Growth of the reports per year after 2008.
+    /// Growth of the odds of reporting per calendar year, as a ratio, at its start in 2008; also applies to the rate of
+    /// unfounded reports.
     pub drift: Ratio,
-    /// Level at which the growth ends, over that of 2008.
+    /// Upper limit of that growth: ratio to 2008.
     pub ceiling: Ratio,
-    /// Reports a year about a child who is not maltreated.
+    /// Unfounded reports per year and child: reports about a child who is not maltreated.
     pub unfounded: RatePerYear,
 }
 

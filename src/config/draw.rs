@@ -98,14 +98,15 @@ pub enum Design {
     Random,
 }
 
-/// What the levels of violence of a parameter draw follow.
+/// How the levels of violence of a parameter draw are set.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Levels {
-    /// The targets: each draw meets them at values drawn from their spreads.
+    /// Each draw meets the calibration targets, which are drawn from their own spreads.
     #[default]
     Targets,
-    /// Nothing: all draws keep the levels solved at central values, and 2008 lies where the other parameters take it.
+    /// All draws keep the levels solved at the central values, so that the prevalence of 2008 varies with the other
+    /// parameters.
     Held,
 }
 

@@ -84,21 +84,24 @@ impl LevelTargets {
     }
 }
 
-/// `[response]`: written by `keten solve --part response`.
+/// `[response]`: response of the levels of violence in 2008 to the parameters. Written by
+/// `keten solve --part response`.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LevelResponse {
-    /// Keys of the variables, numbered from 1: the four levels, then the parameters that have an effect.
+    /// Keys of the variables, numbered from 1: the four levels, then the parameters that have an effect on them.
     pub variables: Vec<String>,
-    /// Scale of each variable: `input` its number, `log` 1 where the scale is that of the logarithm, `centre` and `sd` on that
-    /// scale.
+    /// Scale of each variable: number (`input`), whether the scale is logarithmic (`log`, 1 or 0), and `centre` and
+    /// standard deviation (`sd`) on that scale.
     pub scale: Rows<Number>,
-    /// Effects on the logarithm of each moment, by the numbers of one or two variables whose scores are multiplied (0 for none).
+    /// Effects on the logarithm of each moment. A row gives the numbers of the one or two variables whose scores are
+    /// multiplied (0 for none).
     pub effects: Rows<LogRatio>,
-    /// Persons with whom each pool began from which it is fitted.
+    /// Initial size of each burn-in population from which the response is estimated, persons.
     pub pool: Persons,
-    /// How well it fits, by number of the moment: runs, standard deviation of the logarithm over the runs, of the residual
-    /// within and outside the sample, R² within and outside, and the standard deviation that random numbers alone give.
+    /// Quality of fit of each moment (by number): number of runs; standard deviation of the logarithm over the runs,
+    /// and of the residual in and out of sample; R² in and out of sample; standard deviation due to random numbers
+    /// alone.
     pub quality: Rows<Number>,
 }
 

@@ -10,7 +10,8 @@ use crate::world::{Donors, InForce, Month};
 /// First and last month in which measures enrol people beyond the status quo; all months when `None`.
 pub type Window = Option<(Month, Month)>;
 
-/// What a process is built for. Who starts a simulation gives the first four fields; the model file fills in the others.
+/// What a process is built for. The caller that starts a simulation gives the first four fields; the model file gives
+/// the others.
 ///
 /// Technical settings, which change no result, are in [`EngineSettings`](super::EngineSettings).
 #[derive(Clone, Debug, Default)]
@@ -69,15 +70,15 @@ impl Scope {
     }
 }
 
-/// `[trends]`: named structural choices.
+/// `[trends]`: structural choices on secular trends and migration.
 #[derive(Clone, Copy, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Trends {
-    /// Secular trend of violence.
+    /// Secular trend of the hazards of violence.
     pub violence: ViolenceTrend,
-    /// Mortality and fertility after 2008.
+    /// Trend of mortality and fertility after 2008.
     pub demography: DemographyTrend,
-    /// Whether people leave and arrive.
+    /// Whether persons move out of and into the cities.
     pub migration: Migration,
 }
 
@@ -85,33 +86,33 @@ pub struct Trends {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum ViolenceTrend {
-    /// None.
+    /// No trend.
     #[default]
     Flat,
-    /// Partner violence and maltreatment decline.
+    /// The hazards of partner violence and of maltreatment decline.
     Decline,
-    /// Partner violence declines, maltreatment does not.
+    /// The hazard of partner violence declines; that of maltreatment does not.
     MaltreatmentFlat,
 }
 
-/// Mortality and fertility after 2008.
+/// Trend of mortality and fertility after 2008.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum DemographyTrend {
-    /// As observed and projected.
+    /// Observed rates, then projected rates.
     #[default]
     Projected,
-    /// As in 2008 for ever.
+    /// The rates of 2008 in all years.
     Held,
 }
 
-/// Whether the population is open.
+/// Whether the population is open or closed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Migration {
-    /// People leave, come back and arrive.
+    /// Open: persons leave the cities, return, and move in.
     #[default]
     Open,
-    /// Nobody leaves or arrives.
+    /// Closed: nobody leaves or moves in.
     Closed,
 }

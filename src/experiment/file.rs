@@ -16,57 +16,60 @@ use crate::world::Month;
 #[serde(deny_unknown_fields)]
 #[schemars(title = "keten experiment")]
 pub struct ExperimentFile {
-    /// Title, as it stands above reports.
+    /// Title of the experiment in English, shown in reports.
     pub title: String,
-    /// Title above reports in Dutch; `title` when left out.
+    /// Title of the experiment in Dutch, shown in reports; `title` if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub title_nl: Option<String>,
-    /// Folder of the model, relative to this file, or `builtin:NAME` for a model inside the program.
+    /// Folder of the model, relative to this file, or `builtin:NAME` for a model that is part of the program.
     pub model: String,
-    /// Seed of all draws.
+    /// Seed of all random numbers.
     #[serde(default = "default_seed")]
     pub seed: u64,
-    /// Simulated persons for each real person, from 0.001 to 1.
+    /// Sampling fraction: simulated persons per real person, from 0.001 to 1.
     #[schemars(range(min = 0.001, max = 1.0))]
     pub scale: f64,
-    /// First year that is no longer simulated (2048: the last month is December 2047). The start is January 2008.
+    /// First year that is not simulated: with 2048 the last month is December 2047. The simulation starts in January
+    /// 2008.
     #[serde(default = "default_until")]
     #[schemars(range(min = 2009, max = 2100))]
     pub until: i32,
-    /// Number of replicates: runs that differ in luck only.
+    /// Number of replicates: runs with the same parameters and other random numbers.
     #[serde(default = "one")]
     #[schemars(range(min = 1, max = 100_000))]
     pub replicates: u32,
-    /// Number of parameter draws; 0 stands for one run at the central values.
+    /// Number of parameter draws; 0 is a single run at the central values.
     #[serde(default)]
     #[schemars(range(min = 0, max = 1_000_000))]
     pub draws: u32,
-    /// How parameter draws are made.
+    /// Design of the parameter draws.
     #[serde(default, skip_serializing_if = "Uncertainty::is_default")]
     pub uncertainty: Uncertainty,
-    /// Whether all draws share the luck of a replicate (needed to split variance into parameters and luck).
+    /// Whether all draws use the same random numbers within a replicate. This is needed to divide variance into
+    /// parameter uncertainty and stochastic uncertainty.
     #[serde(default)]
     pub crossed: bool,
-    /// Months in which interventions take people in; all months when left out.
+    /// Window of enrolment: months in which measures enrol persons; all months if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub enrolment: Option<Enrolment>,
-    /// Tables to write; `keten list outcomes` names them.
+    /// Tables to write; `keten list outcomes` lists them.
     #[schemars(length(min = 1))]
     pub outcomes: Vec<String>,
-    /// Scenario the others are compared with; the first when left out.
+    /// Scenario with which the others are compared; the first scenario if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub comparator: Option<String>,
-    /// The sample whose lives are followed year by year.
+    /// Sample of persons who are followed year by year.
     #[serde(default)]
     pub panel: Panel,
-    /// What holds in every scenario and variant instead of the model's own values, unless one of them sets it otherwise: dotted
+    /// Changes to the model that apply in every scenario and variant, unless one of these sets another value: dotted
     /// keys of the model and their new values.
     #[serde(default, skip_serializing_if = "Table::is_empty")]
     #[schemars(schema_with = "set_schema")]
     pub set: Table,
-    /// Scenarios by name, in the order written.
+    /// Scenarios by name, in file order.
     pub scenarios: Scenarios,
-    /// Other assumptions by name, under each of which all scenarios are run once more, to see whether the answer holds.
+    /// Variants by name: alternative assumptions. All scenarios are also simulated under each variant, to test whether
+    /// conclusions depend on the assumptions.
     #[serde(default, skip_serializing_if = "Variants::is_empty")]
     pub variants: Variants,
 }
@@ -83,7 +86,7 @@ fn one() -> u32 {
     1
 }
 
-/// Months in which interventions take people in.
+/// Window of enrolment: months in which measures enrol persons.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Enrolment {
@@ -97,29 +100,30 @@ pub struct Enrolment {
     pub until: Month,
 }
 
-/// The sample whose lives are followed year by year, for the tables `panel`, `spells` and `contacts`.
+/// Sample of persons who are followed year by year, for the tables `panel`, `spells` and `contacts`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Panel {
-    /// Number of persons followed (with their households), the same people in every scenario. Of more persons than there
-    /// are it is all.
+    /// Number of sampled persons; their households are followed too, and all scenarios have the same sample. If the
+    /// population is smaller, everybody is in the sample.
     #[serde(default = "default_panel")]
     #[schemars(range(min = 1, max = 10_000_000))]
     pub size: u32,
-    /// First and last calendar year that is kept, for example `[2010, 2019]`; all years when left out.
+    /// First and last calendar year in the tables, for example `[2010, 2019]`; all years if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "years_schema")]
     pub years: Option<[i32; 2]>,
-    /// First and last year of birth of those followed, for example `[1995, 2008]`; all when left out.
+    /// First and last year of birth of the sampled persons, for example `[1995, 2008]`; all years if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "years_schema")]
     pub born: Option<[i32; 2]>,
-    /// Key of a service or measure: only those are followed with whom it was started, from that month on. In a scenario
-    /// without it there is nobody.
+    /// Key of a service or measure: the sample is limited to persons who started it, from the month of the start on. It
+    /// is empty in scenarios without the measure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub participants: Option<String>,
-    /// Key of a service or measure: only those are followed for whom its rule held at its occasion, whether or not it
-    /// reached them, from that month on. So they are found in scenarios with and without it.
+    /// Key of a service or measure: the sample is limited to persons who met its rule of eligibility on its occasion,
+    /// from that month on, whether or not they took part. The sample therefore exists in scenarios with and without the
+    /// measure.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub eligible: Option<String>,
 }
@@ -134,35 +138,35 @@ impl Default for Panel {
     }
 }
 
-/// How parameter draws lie in what the passports allow.
+/// Sampling design of the parameter draws within the uncertainty of the passports.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DrawDesign {
-    /// Latin hypercubes, block after block.
+    /// Latin hypercube sampling, one hypercube for each block.
     #[default]
     LatinHypercube,
-    /// Independent random draws.
+    /// Independent random sampling.
     Random,
 }
 
-/// How parameter draws are made.
+/// Design of the parameter draws.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Uncertainty {
-    /// How the draws lie.
+    /// Sampling design: `latin-hypercube` or `random`.
     #[serde(default)]
     pub design: DrawDesign,
-    /// Draws in each Latin hypercube. `draws` is a multiple of it; more draws later are more blocks, and leave those made as
-    /// they are.
+    /// Number of draws in each Latin hypercube. `draws` must be a multiple of it. Increasing `draws` adds blocks and
+    /// leaves existing draws unchanged.
     #[serde(default = "default_block")]
     #[schemars(range(min = 2, max = 10_000))]
     pub block: u32,
-    /// Spread of parameters of grade C (assumptions) over that of their passports.
+    /// Factor on the spread of parameters of grade C (assumptions).
     #[serde(default = "unwidened")]
     #[schemars(range(min = 0.1, max = 10.0))]
     pub grade_c: f64,
-    /// What the levels of violence of a draw follow: its targets, drawn too, or nothing, so that all draws keep the levels solved
-    /// at central values.
+    /// How the levels of violence of each draw are set: to meet targets that are drawn too, or fixed at the levels
+    /// solved at the central values.
     #[serde(default)]
     pub levels: Levels,
 }
@@ -192,67 +196,68 @@ impl Uncertainty {
     }
 }
 
-/// A scenario: a patch of the model that holds from a month on.
+/// A scenario: changes to the model that take effect in a given month.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Scenario {
-    /// Name for figures and reports; the scenario's key when left out.
+    /// Name in English for figures and reports; the key of the scenario if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// The same in Dutch; `label` when left out.
+    /// Name in Dutch for figures and reports; `label` if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label_nl: Option<String>,
-    /// First month in which the patch holds (`2009-01`), or `founding` when it also shapes the population of 2008; when
-    /// left out, the first month of enrolment, or January 2009.
+    /// First month in which the changes apply, for example `2009-01`, or `founding` if they also shape the population
+    /// of 2008. If left out: the first month of the window of enrolment, or January 2009.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<Start>,
-    /// Last month in which measures go beyond the status quo in this scenario, for example when its money ends; the end of
-    /// enrolment when left out.
+    /// Last month in which measures go beyond the status quo in this scenario, for example the end of funding. If left
+    /// out: the end of the window of enrolment.
     #[serde(default, skip_serializing_if = "Option::is_none", with = "maybe_month_text")]
     #[schemars(schema_with = "month_schema")]
     pub until: Option<Month>,
-    /// What the scenario takes away so that its part can be seen, when it is no measure: all causal transmission, or one
-    /// pathway of it. The comparator without it gives the generational reproduction number.
+    /// For attribution scenarios, which are not measures: the causal transmission that the scenario removes, in full or
+    /// by one pathway. A comparator without it gives the generational reproduction number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub removes: Option<Removes>,
-    /// What the scenario changes: dotted keys of the model and their new values.
+    /// Changes to the model in this scenario: dotted keys of the model and their new values.
     #[serde(default)]
     #[schemars(schema_with = "set_schema")]
     pub set: Table,
 }
 
-/// What a scenario takes away.
+/// Causal transmission that a scenario removes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Removes {
-    /// All causal transmission from childhood to adult violence.
+    /// All causal transmission from childhood exposure to adult violence.
     Transmission,
-    /// One pathway of it.
+    /// One pathway of causal transmission.
     Pathway,
 }
 
-/// Another assumption: what holds from the founding on in all scenarios that are run under it. A scenario under a variant is
-/// named `scenario@variant` in tables, and compared with the comparator under the same variant.
+/// A variant: alternative assumptions that apply from the founding on, in all scenarios that are simulated under it. A
+/// scenario under a variant is named `scenario@variant` in tables and is compared with the comparator under the same
+/// variant.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Variant {
-    /// Name for figures and reports; the variant's key when left out.
+    /// Name in English for figures and reports; the key of the variant if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label: Option<String>,
-    /// The same in Dutch; `label` when left out.
+    /// Name in Dutch for figures and reports; `label` if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub label_nl: Option<String>,
-    /// What the variant changes: dotted keys of the model and their new values.
+    /// Changes to the model in this variant: dotted keys of the model and their new values.
     #[serde(default)]
     #[schemars(schema_with = "set_schema")]
     pub set: Table,
-    /// Spread of parameters of grade C under it, over that of their passports; that of `uncertainty` when left out.
+    /// Factor on the spread of parameters of grade C in this variant; that of `uncertainty` if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0.1, max = 10.0))]
     pub grade_c: Option<f64>,
 }
 
-/// When a scenario's patch takes effect.
+/// Month in which the changes of a scenario take effect.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Start {
     /// From the creation of the population of 2008 on.

@@ -9,7 +9,7 @@ use crate::money::Payer;
 use crate::units::{Count, Euro, Months, Probability, Ratio, Rows, Sd, Share, UNLIMITED_COUNT, Years};
 use crate::world::{ChainFunction, City, ELSEWHERE, Edge, Flag, Mechanism, Month, Occasion, TargetGroup};
 
-/// How good the evidence for an effect is (interventions, section 7.1).
+/// Quality of the evidence for the effect of a measure (interventions, section 7.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Evidence {
@@ -17,9 +17,9 @@ pub enum Evidence {
     RctNl,
     /// A randomised trial abroad.
     RctAbroad,
-    /// A quasi-experiment.
+    /// A quasi-experimental study.
     Quasi,
-    /// No evaluation of effects.
+    /// No evaluation of the effect.
     None,
 }
 
@@ -35,23 +35,23 @@ impl Evidence {
     }
 }
 
-/// Which path of coverage and places is in force.
+/// The variant of coverage and places that is in force.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Level {
-    /// Nothing at all.
+    /// No coverage and no places.
     Off,
-    /// As it was in 2008 and would have gone on.
+    /// The situation of 2008, continued.
     #[default]
     StatusQuo,
-    /// As the action programme plans it.
+    /// As planned in the action programme.
     Programme,
-    /// Beyond the pilots: everywhere.
+    /// Full roll-out: beyond the pilots, in all cities.
     Full,
 }
 
 impl Level {
-    /// The column of coverage and places for this path.
+    /// The column of coverage and places for this level.
     pub fn column(self) -> Option<&'static str> {
         match self {
             Level::Off => None,
@@ -69,46 +69,49 @@ pub struct Card {
     /// Name in English.
     #[schemars(length(min = 1))]
     pub title: String,
-    /// Name in Dutch, as the document has it where it names it.
+    /// Name in Dutch, as in the action programme if it has one there.
     #[schemars(length(min = 1))]
     pub dutch: String,
-    /// Lines of the action programme, as L823-842.
+    /// Lines of the action programme that describe the measure, for example L823-842.
     #[schemars(length(min = 1))]
     pub lines: String,
-    /// Its link of the chain.
+    /// Function in the chain: prevention, detection, response or aftercare.
     pub function: ChainFunction,
-    /// Whom it is for.
+    /// Target group: children, perpetrators or victims.
     pub target: TargetGroup,
-    /// Whether its cell of the document's scheme (L474-501) names it; others are named elsewhere in the text.
+    /// Whether the scheme of the action programme (L474-501) lists the measure; other measures are mentioned elsewhere
+    /// in the text.
     #[serde(default)]
     pub in_scheme: bool,
-    /// Evidence for its effect.
+    /// Quality of the evidence for the effect.
     pub evidence: Evidence,
-    /// The path in force.
+    /// Level in force.
     #[serde(default)]
     pub level: Level,
-    /// Share of those concerned whom it reaches, by city (`city` left out: all) and from year on (`2009.5` is July 2009):
-    /// columns `status_quo`, `programme`, `full`.
+    /// Coverage: share of the persons or cases concerned that the measure reaches. By city (all cities if the column
+    /// `city` is left out) and from a year on (`2009.5` is July 2009); one column for each level: `status_quo`,
+    /// `programme`, `full`.
     pub coverage: Rows<Share>,
-    /// How it takes people in.
+    /// Enrolment, queue, duration and effects, for a measure with participants.
     #[serde(default)]
     pub programme: Option<Programme>,
-    /// Chances of edges of the chain for those whom it reaches.
+    /// Probabilities of transitions in the chain, for the covered share of cases.
     #[serde(default)]
     #[schemars(schema_with = "edges_schema")]
     pub edges: BTreeMap<Edge, Probability>,
-    /// What it changes for everybody in a city.
+    /// Effects on all persons of a city, in proportion to coverage.
     #[serde(default)]
     pub everywhere: BTreeMap<String, Everywhere>,
-    /// Places it adds where its coverage is 1, in proportion below, to shelters (`shelter_crisis`, `shelter_follow_up`, `shelter_men`), or dwellings a year (`dwellings`).
+    /// Capacity added at full coverage (proportionally less below it): beds in a shelter (`shelter_crisis`,
+    /// `shelter_follow_up`, `shelter_men`), or dwellings per year (`dwellings`).
     #[serde(default)]
     pub beds: BTreeMap<String, Rows<Count>>,
-    /// What it costs, item by item.
+    /// Costs, item by item.
     #[serde(default)]
     pub costs: BTreeMap<String, Cost>,
 }
 
-/// Only edges whose chance a process asks for.
+/// Only edges whose probability a process reads from the model.
 fn edges_schema(generator: &mut SchemaGenerator) -> Schema {
     let chance = generator.subschema_for::<Probability>();
     let edges = Edge::OPEN.iter().map(|edge| (edge.word().to_owned(), chance.clone().to_value()));
@@ -121,80 +124,80 @@ fn edges_schema(generator: &mut SchemaGenerator) -> Schema {
     })
 }
 
-/// How people are taken in.
+/// Enrolment, queue, duration and effects of a programme.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Programme {
-    /// The occasion at which it is offered.
+    /// Occasion on which the programme is offered.
     pub occasion: Occasion,
-    /// Who is eligible among those; everybody when left out.
+    /// Eligibility among the persons with that occasion; everybody if left out.
     #[serde(default)]
     pub eligible: Eligible,
-    /// Chance that who is offered it accepts.
+    /// Probability that an eligible person who receives the offer accepts it (uptake).
     pub uptake: Probability,
-    /// Chance that who accepted shows up and starts once there is a place.
+    /// Probability that a person who accepted starts once a place is available.
     pub starts: Probability,
-    /// Chance that who started completes.
+    /// Probability that a person who started completes the programme.
     pub completes: Probability,
-    /// Months before it can start even with a place free.
+    /// Minimum waiting time from acceptance to start, months, even if a place is free.
     pub wait: Months,
-    /// Months after which who still waits gives up.
+    /// Waiting time after which a person leaves the queue, months.
     pub patience: Months,
-    /// Months from start to completion.
+    /// Duration of a completed programme, months.
     pub length: Months,
-    /// Places at the same time by city and year, as `coverage`; demand alone decides when left out.
+    /// Number of simultaneous places by city and year, in columns as `coverage`. If left out, capacity is unlimited.
     #[serde(default)]
     pub places: Option<Rows<Count>>,
-    /// Effects on mechanisms.
+    /// Effects on mechanisms, by name.
     #[serde(default)]
     pub effects: BTreeMap<String, EffectForm>,
-    /// Symptoms that it takes away.
+    /// Reductions of symptoms, by name.
     #[serde(default)]
     pub relief: BTreeMap<String, Relief>,
-    /// The occasion to which who started goes on.
+    /// Occasion that a start of this programme creates for other programmes.
     #[serde(default)]
     pub leads_to: Option<Occasion>,
 }
 
-/// Who is eligible: every condition that is given must hold.
+/// Eligibility: all conditions that are given must hold.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Eligible {
-    /// Youngest age, years.
+    /// Minimum age, years.
     #[serde(default)]
     #[schemars(extend("x-least" = 0, "x-most" = 110))]
     pub age_from: Option<Years>,
-    /// First age that is too old, years.
+    /// Age from which a person is no longer eligible, years.
     #[serde(default)]
     #[schemars(extend("x-above" = 0, "x-most" = 110))]
     pub age_to: Option<Years>,
-    /// `male` or `female`.
+    /// Sex that is eligible: `male` or `female`; both if left out.
     #[serde(default)]
     pub sex: Option<SexRule>,
-    /// At least one of these holds.
+    /// Conditions of which at least one must hold.
     #[serde(default)]
     pub any_of: Vec<Condition>,
-    /// All of these hold.
+    /// Conditions that must all hold.
     #[serde(default)]
     pub all_of: Vec<Condition>,
-    /// None of these holds.
+    /// Conditions of which none may hold.
     #[serde(default)]
     pub none_of: Vec<Condition>,
-    /// Symptoms (the highest kind) above this many standard deviations.
+    /// Threshold that the person's highest symptom score must exceed, standard deviations.
     #[serde(default)]
     pub symptoms_above: Option<Sd>,
-    /// Share of those who meet the conditions and are found suitable.
+    /// Share of the persons who meet the conditions that is found suitable.
     #[serde(default)]
     pub suitable: Option<Share>,
-    /// Origin groups, by name; allowed for services in one's own language only (`own_language`).
+    /// Eligible groups of origin. Allowed only for services in the language of these groups (`own_language`).
     #[serde(default)]
     pub origin: Vec<Origin>,
-    /// The service is given in the language of those groups.
+    /// Whether the service is given in the language of these groups.
     #[serde(default)]
     pub own_language: bool,
 }
 
-/// A sex, as a rule of eligibility.
+/// Sex, as a criterion of eligibility.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum SexRule {
@@ -204,7 +207,7 @@ pub enum SexRule {
     Female,
 }
 
-/// Origin groups in the order of the model.
+/// Groups of origin, in the order of the model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[repr(u8)]
@@ -225,111 +228,111 @@ pub enum Origin {
     OtherNonWestern,
 }
 
-/// A condition on a person's present state.
+/// Condition on the present state of a person.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Condition {
-    /// Addicted.
+    /// Has an addiction.
     Addiction,
     /// Misuses alcohol.
     Alcohol,
-    /// Antisocial behaviour that lasts.
+    /// Has permanent antisocial behaviour.
     Antisocial,
-    /// Suspect of a crime.
+    /// Was registered as a suspect of a crime in the past year.
     Crime,
-    /// Mentally ill.
+    /// Has a mental illness.
     MentalIllness,
-    /// Mild intellectual disability.
+    /// Has a mild intellectual disability.
     Disability,
-    /// Problem debts.
+    /// Has problematic debts.
     Debts,
-    /// Newcomer.
+    /// Is a newcomer.
     Newcomer,
     /// Lives without a partner.
     Single,
     /// Has no paid work.
     NoWork,
-    /// Household below the low-income line.
+    /// Lives in a household below the low-income line.
     LowIncome,
-    /// A teenager.
+    /// Is a teenager.
     Teenager,
-    /// Had no live birth before.
+    /// Has had no live birth.
     FirstBirth,
-    /// At most lower secondary education.
+    /// Has at most lower secondary education.
     LowEducation,
-    /// Lives with a partner between whom and the person violence goes on.
+    /// Lives with a partner, with ongoing violence in either direction.
     ViolentPartner,
-    /// The partner or the person uses coercive violence.
+    /// Lives with a partner, with coercive violence by either of them.
     Coercive,
-    /// Was in the chain before this month.
+    /// Was in a case of the chain before this month.
     Known,
-    /// Lives in an area marked by the model.
+    /// Lives in a marked area of the city.
     MarkedArea,
 }
 
-/// On whom an effect is put.
+/// Persons on whom an effect acts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Party {
-    /// Who takes part.
+    /// The participant.
     #[default]
     Participant,
-    /// The partner.
+    /// The participant's partner.
     Partner,
-    /// The children under 18 at home.
+    /// Children under 18 in the participant's household.
     Children,
-    /// The mother (of a child who takes part).
+    /// The participant's mother, for programmes for children.
     Mother,
 }
 
-/// What earns an effect.
+/// The part of a programme that produces an effect.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Dose {
-    /// Completing.
+    /// Completion.
     #[default]
     Completed,
-    /// Starting.
+    /// Start, with or without completion.
     Started,
-    /// Being in it: from the start until the place is left.
+    /// Participation: from the start until the participant leaves the place.
     During,
 }
 
-/// An effect of a programme on a mechanism.
+/// Effect of a programme on a mechanism.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EffectForm {
-    /// On whom.
+    /// Persons on whom the effect acts.
     #[serde(default)]
     pub on: Party,
-    /// On which mechanism.
+    /// Mechanism that changes.
     pub mechanism: Mechanism,
-    /// Ratio of the hazard, rate, odds or length at full strength.
+    /// Ratio at full strength: of the hazard, rate, odds or duration, depending on the mechanism.
     #[schemars(extend("x-above" = 0))]
     pub ratio: Ratio,
-    /// What earns it.
+    /// The part of the programme that produces the effect.
     #[serde(default)]
     pub dose: Dose,
-    /// Months from that to the first month of effect.
+    /// Months between that part and the first month of the effect.
     #[serde(default)]
     pub lag: Option<Months>,
-    /// Months in which the log effect halves; it lasts when left out.
+    /// Half-life of the log ratio, months; no decline if left out.
     #[serde(default)]
     #[schemars(extend("x-above" = 0))]
     pub half_life: Option<Months>,
-    /// Months after which it is over; never when left out.
+    /// Duration of the effect, months; unlimited if left out.
     #[serde(default)]
     #[schemars(extend("x-above" = 0))]
     pub lasts: Option<Months>,
-    /// Share of the log effect that is lost where violence between the partners is frequent.
+    /// Share of the log ratio that is lost if violence between the partners is frequent.
     #[serde(default)]
     pub lost_to_violence: Option<Share>,
-    /// Holds for these only.
+    /// Conditions that must hold for the participant; always in effect if left out.
     #[serde(default)]
     pub only: Vec<Condition>,
 }
 
-/// A symptom that a programme can relieve.
+/// Symptom that a programme can reduce.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Symptom {
@@ -343,74 +346,74 @@ pub enum Symptom {
     Depressive,
 }
 
-/// Symptoms that a programme takes away from who completes it, beyond natural recovery.
+/// Reduction of symptoms by a completed programme, in addition to natural recovery.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Relief {
-    /// From whom.
+    /// Persons whose symptoms are reduced.
     #[serde(default)]
     pub on: Party,
-    /// Which.
+    /// Symptom that is reduced.
     pub symptom: Symptom,
-    /// By attention as such, whatever is done: standard deviations.
+    /// Reduction by attention as such, which any programme would give, standard deviations.
     pub attention: Sd,
-    /// By what is special to this programme: standard deviations; negative when it harms.
+    /// Reduction by the specific content of this programme, standard deviations; negative if it does harm.
     pub specific: Sd,
-    /// Share that is left where the mother is not safe.
+    /// Share of the reduction that remains if there is ongoing violence against or by the carer.
     #[serde(default)]
     pub if_unsafe: Option<Share>,
 }
 
-/// What a measure changes for everybody in a city, on a mechanism of the chain.
+/// Effect of a measure on all persons of a city, through a mechanism of the chain.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Everywhere {
-    /// On which mechanism.
+    /// Mechanism that changes.
     pub mechanism: Mechanism,
-    /// Odds ratio at full coverage; the log ratio goes with the coverage.
+    /// Odds ratio at full coverage; the log odds ratio is proportional to coverage.
     #[schemars(extend("x-above" = 0))]
     pub ratio: Ratio,
-    /// In areas with a mark of the model only.
+    /// Whether the effect is limited to marked areas.
     #[serde(default)]
     pub marked_areas: bool,
-    /// Comes once a year, in this month (1 to 12); always at work when left out.
+    /// Month of the year (1 to 12) for an effect that occurs once a year; permanent if left out.
     #[serde(default)]
     pub pulse: Option<Months>,
-    /// Months in which the log ratio halves after a pulse, or after coverage falls.
+    /// Half-life of the log odds ratio after a yearly pulse, or after coverage decreases, months.
     #[serde(default)]
     #[schemars(extend("x-above" = 0))]
     pub half_life: Option<Months>,
 }
 
-/// What one item of cost is paid for.
+/// Unit to which a cost applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Per {
-    /// Everybody who starts.
+    /// Per person who starts.
     Start,
-    /// Everybody in it, each month.
+    /// Per participant and month.
     PersonMonth,
-    /// Everybody to whom it is offered.
+    /// Per person who receives an offer.
     Offer,
-    /// Each passage of the edge that the card sets.
+    /// Per passage of an edge whose probability the card sets.
     Passage,
-    /// Each city in which coverage is above zero, each year, in proportion to coverage.
+    /// Per city and year, in proportion to coverage.
     CityYear,
     /// Once, in the first year with coverage above zero.
     Once,
-    /// Each place added, each year.
+    /// Per added place and year.
     PlaceYear,
 }
 
-/// An item of cost.
+/// A cost item.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Cost {
-    /// What it is paid for.
+    /// Unit to which the price applies.
     pub per: Per,
-    /// Price, euro of 2008.
+    /// Price per unit, euro of 2008.
     pub price: Euro,
-    /// Who pays.
+    /// Organisation that pays.
     pub payer: Payer,
 }
 

@@ -1,7 +1,9 @@
-//! Programmes (*trajecten*): who is offered one, waits, shows up, drops out or completes, and what that does. Services of 2008
-//! and measures take the same way: occasion, eligibility, coverage, uptake, queue, start or no-show, dose, completion, effects.
+//! Programmes (*trajecten*): offer, waiting, start or no-show, dropout or completion, and their effects. Services of
+//! 2008 and measures follow the same steps: occasion, eligibility, coverage, uptake, queue, start or no-show, dose,
+//! completion, effects.
 //!
-//! Cost grows with the people touched: occasions of the month, who waits, who is in it.
+//! Computing time grows with the number of persons concerned: occasions of the month, persons waiting, and
+//! participants.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,20 +16,20 @@ use crate::world::{
     Request, Services, Sex, Stay, Touch, Violence, World, odds,
 };
 
-/// A programme as it runs: a service of 2008 or a card.
+/// A programme in a simulation: a service of 2008 or a measure.
 #[derive(Clone, Debug)]
 pub struct Service {
-    /// Its key.
+    /// Key of the service or measure.
     pub name: String,
-    /// What it is.
+    /// Enrolment, queue, duration and effects.
     pub programme: Programme,
-    /// Whom it reaches.
+    /// Coverage by city and month.
     pub coverage: Schedule,
-    /// Places at full scale; nothing where demand decides.
+    /// Places at full scale; `None` if capacity is unlimited.
     pub places: Option<Schedule>,
-    /// Whether a start is help in a case. A talk at a desk that detects, or a lesson that prevents, is none.
+    /// Whether a start counts as help in a case. Screening at a desk and lessons at school do not.
     pub helps: bool,
-    /// Keeps its draws apart from those of other services, whatever their order.
+    /// Separates its random numbers from those of other services, in any order of the services.
     tag: u16,
 }
 
@@ -40,14 +42,15 @@ impl Service {
         coverage: Schedule,
         places: Option<Schedule>,
     ) -> Service {
-        // FNV-1a: the tag follows from the name alone, so that a card more moves nobody's luck.
+        // FNV-1a: the tag follows from the name alone, so that an additional card does not change the random numbers of
+        // others.
         let hash = name.bytes().fold(0x811c_9dc5_u32, |hash, byte| (hash ^ u32::from(byte)).wrapping_mul(0x0100_0193));
         let tag = ((hash ^ hash >> 16) & 0x7fff) as u16;
         let helps = matches!(function, ChainFunction::Response | ChainFunction::Aftercare);
         Service { name: name.to_owned(), programme, coverage, places, helps, tag }
     }
 
-    /// Keeps the draws of services apart.
+    /// Separates the random numbers of services.
     pub fn tag(&self) -> u16 {
         self.tag
     }
@@ -59,15 +62,15 @@ pub struct Programmes {
     enrolment: Window,
     scale: f64,
     in_force: InForce,
-    /// Share of a log effect that is left in people of many problems.
+    /// Share of a log ratio that remains in persons with multiple problems.
     many_problems: f64,
-    /// Share of the conduct problems that goes with externalising symptoms when these are relieved.
+    /// Reduction of the conduct score as a share of the reduction of externalising symptoms.
     treatable: f64,
 }
 
-/// Months before the birth in which a pregnancy is an occasion: its fifth month, when care has begun.
+/// Months before the birth at which a pregnancy is an occasion: the fifth month, when antenatal care has begun.
 const BEFORE_BIRTH: i32 = 5;
-/// Risk flags from which on somebody counts as of many problems.
+/// Number of risk flags from which a person counts as having multiple problems.
 const MANY_PROBLEMS: usize = 3;
 
 impl Programmes {
@@ -124,14 +127,14 @@ impl Programmes {
         })))
     }
 
-    /// Whom a service reaches in a city this month.
+    /// Coverage of a service in a city this month.
     fn coverage(&self, service: usize, city: usize, now: Month) -> f64 {
         self.services[service].coverage.at(city, now)
     }
 
-    /// Simulated places of a service in a city this month, of which some are taken: those of the window of enrolment, else
-    /// those of the status quo; who came in before keeps the place to its end. A service that reaches nobody has no other
-    /// places. Infinite where demand decides.
+    /// Simulated places of a service in a city this month, of which `taken` are occupied: those of the window of
+    /// enrolment, and otherwise those of the status quo. Persons admitted earlier keep their place until the end of
+    /// their stay. A service without coverage has only the places still occupied. Infinite if capacity is unlimited.
     fn places(&self, service: usize, city: usize, now: Month, taken: f64) -> f64 {
         let Some(places) = &self.services[service].places else { return f64::INFINITY };
         let (own, all) = (places.at(city, now) * self.scale, places.at_level(city, now) * self.scale);
@@ -139,22 +142,22 @@ impl Programmes {
         open.max(all.min(taken))
     }
 
-    /// What there is of a service in a city this month, for so many who have or were offered a place; a stay lasts its length, or
-    /// half of it on average for those who drop out.
+    /// Capacity of a service in a city this month, given the number of persons who have or were offered a place. A stay
+    /// lasts its full length, and on average half of it after dropout.
     fn capacity(&self, service: usize, city: usize, now: Month, held: f64) -> Capacity {
         let programme = &self.services[service].programme;
         let completes = programme.completes.get();
         Capacity {
             places: self.places(service, city, now, held),
             scale: self.scale,
-            // Who drops out stays half as long on average; nobody stays less than a month.
+            // A person who drops out stays half the length on average, and at least one month.
             stay: (programme.length.get() * (completes + (1.0 - completes) / 2.0)).max(1.0),
             household: 1.0,
         }
     }
 
-    /// Places that a service would need for everybody who would start, divided by the places there are, in the cities that
-    /// have any: estimated from the occasions since January 2008. Nothing in January 2008, when there were none yet.
+    /// Load of a service: places needed for everybody who would start, divided by the places, in the cities that have
+    /// any; estimated from the occasions since January 2008. `None` in January 2008, before any occasion.
     fn load(&self, service: usize, eligible: &[f64], capacities: &[Capacity; ELSEWHERE], now: Month) -> Option<f64> {
         let months = f64::from(now.since(Month(0)));
         let form = &self.services[service].programme;
@@ -205,11 +208,11 @@ impl Programmes {
             && who.suitable.is_none_or(|share| draws.lasting(body.key, service.tag).happens(0, share.get()))
     }
 
-    /// Occasions of the month: those that the chain told, pregnancies, pupils.
+    /// Occasions of the month: those emitted by the chain, pregnancies, and pupils.
     fn occasions(&self, world: &World) -> Vec<(Occasion, PersonId, u64)> {
         let now = world.now;
         let mut occasions: Vec<(Occasion, PersonId, u64)> = Vec::new();
-        // Also where nobody is reached: rules are judged in every world.
+        // Also without coverage: eligibility is evaluated in every scenario.
         let has = |occasion: Occasion| self.services.iter().any(|s| s.programme.occasion == occasion);
         for event in &world.events {
             if let Event::Occasion { occasion, who, subject, .. } = event {
@@ -235,7 +238,7 @@ impl Programmes {
         occasions
     }
 
-    /// Offers to those who have an occasion.
+    /// Makes offers to the persons with an occasion.
     fn offer(
         &self,
         world: &World,
@@ -290,7 +293,7 @@ impl Programmes {
         }
     }
 
-    /// Ends of the month: who completes, who drops out, who is gone.
+    /// Ends of the month: completion, dropout, and departure of participants.
     fn finish(&self, world: &World, state: &mut Services, months: &mut ProviderMonths, changes: &mut Changes) {
         let now = world.now;
         let mut staying = Vec::with_capacity(state.stays.len());
@@ -316,7 +319,7 @@ impl Programmes {
         state.stays = staying;
     }
 
-    /// Who waits is served by month of request, priority and lot.
+    /// Serves waiting persons in the order of month of request, priority and random number.
     fn serve(
         &self,
         world: &World,
@@ -335,7 +338,7 @@ impl Programmes {
         for request in state.queue.iter().filter(|request| is_open(self.enrolment, request.since)) {
             asked[usize::from(request.service)][usize::from(request.city)] += 1.0;
         }
-        // Who was offered a place while there were more of them may still have it.
+        // A place offered while there were more places may still be taken.
         let capacity =
             |index: usize, city: usize| self.capacity(index, city, now, taken[index][city] + asked[index][city]);
         let capacities: Vec<[Capacity; ELSEWHERE]> =
@@ -426,14 +429,14 @@ impl Programmes {
         led
     }
 
-    /// What a dose does: effects on mechanisms, relief of symptoms.
+    /// Results of a dose: effects on mechanisms, and reductions of symptoms.
     fn act(&self, world: &World, row: usize, index: usize, dose: Dose, until: Month, changes: &mut Changes) {
-        // In the null world all that is on record is done, and nothing else.
+        // In the null world only what is recorded takes place.
         let in_force = self.in_force == InForce::All;
         let form = &self.services[index].programme;
         let now = world.now;
         for effect in form.effects.values() {
-            // `during` begins with the start and ends with the stay.
+            // `during` begins at the start and ends with the stay.
             let earned = effect.dose == dose || (effect.dose == Dose::During && dose == Dose::Started);
             if !in_force && !effect.mechanism.is_of_the_chain() {
                 continue;
@@ -493,7 +496,7 @@ impl Programmes {
                     minds.len() - 1
                 });
                 let mind = &mut minds[at].1;
-                // Conduct problems are what passes violence on; part of them is within reach of help in childhood.
+                // Conduct problems mediate transmission; a part of them can be reduced by help in childhood.
                 if relief.symptom == Symptom::Externalising && world.people.body[who].age_months(now) < ADULT {
                     mind.conduct = Milli::new((mind.conduct.get() - self.treatable * relieved).max(0.0));
                 }
@@ -503,7 +506,7 @@ impl Programmes {
                     Symptom::PostTraumatic => &mut mind.post_traumatic,
                     Symptom::Depressive => &mut mind.depressive,
                 };
-                // Nobody is relieved of more than there is; who has none is not harmed either.
+                // Symptoms cannot fall below zero, and a person without symptoms is not harmed.
                 if *symptom > Milli(0) {
                     *symptom = Milli::new((symptom.get() - relieved).max(0.0));
                 }
@@ -518,7 +521,7 @@ impl Programmes {
     }
 }
 
-/// Violence between the partners is frequent: coercive, or at least twelve incidents in the year so far.
+/// Whether violence between the partners is frequent: coercive, or at least twelve incidents in the year so far.
 fn is_frequent(world: &World, row: usize) -> bool {
     let carer = world.householder(row);
     world.couple_of(carer).is_some_and(|couple| {
@@ -526,7 +529,7 @@ fn is_frequent(world: &World, row: usize) -> bool {
     })
 }
 
-/// Mild intellectual disability, or at least three of the risk flags.
+/// Whether a person has multiple problems: a mild intellectual disability, or at least three of the risk flags.
 fn has_many_problems(world: &World, row: usize) -> bool {
     let body = &world.people.body[row];
     body.has(Flag::Disability) || Flag::RISKS.iter().filter(|flag| body.has(**flag)).count() >= MANY_PROBLEMS

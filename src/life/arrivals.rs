@@ -14,28 +14,29 @@ use crate::random::Luck;
 use crate::units::{Persons, Ratio, Rows, Share};
 use crate::world::{ADULT, Arrival, Change, Changes, Donor, Donors, Flag, Month, Newcomer, Place, World};
 
-/// `[life.newcomers]`
+/// `[life.newcomers]`: numbers, ages and childhood histories of households that move to the cities.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Newcomers {
-    /// Persons who come to each city in a year; the last year of the table holds after it.
+    /// Persons who move to each city per year, by year. The last year of the table applies to all later years.
     pub rate: Rows<Persons>,
-    /// How much likelier the reference person of a newcomer household is of an age than that of a household here.
+    /// Relative frequency of the age of the reference person: newcomer households versus households in the cities, by
+    /// age.
     pub age_ratio: Rows<Ratio>,
-    /// Which childhood records newcomers bring.
+    /// Which childhood histories newcomers have.
     pub histories: Histories,
 }
 
-/// Childhood records of newcomers (a named structural choice).
+/// Childhood histories of newcomers (a structural choice).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum Histories {
-    /// As their donors from the founding pool.
+    /// Those of their donor households in the burn-in population.
     #[default]
     Donors,
-    /// None.
+    /// None: newcomers were not exposed in childhood before they arrived.
     None,
-    /// Exposed donors are twice as likely.
+    /// Donor households with an exposed member are selected twice as often.
     TwiceExposed,
 }
 

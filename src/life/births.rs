@@ -9,32 +9,33 @@ use crate::engine::{Draws, Hazard, Process, Scope, Sweep};
 use crate::units::{ChildrenPerWoman, Months, Percent, Ratio, Rows};
 use crate::world::{Change, Changes, ELSEWHERE, FIRST_YEAR, Flag, Mechanism, Month, Newcomer, PersonId, Touch, World};
 
-/// `[life.births]`
+/// `[life.births]`: fertility.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Births {
-    /// Total fertility rate by year, national.
+    /// National total fertility rate by calendar year, children per woman.
     pub tfr: Rows<ChildrenPerWoman>,
-    /// Share of the total fertility rate that falls to each five-year age group, by period.
+    /// Share of the total fertility rate in each five-year age group, percent, by period.
     pub age_share: Rows<Percent>,
-    /// Fertility in the four cities over the national one, by age.
+    /// Fertility rate ratio by age: the four cities versus the Netherlands.
     pub g4_ratio: Rows<Ratio>,
-    /// Fertility of each city over that of the four together, and of its teenagers.
+    /// Fertility rate ratio of each city versus the four cities together: `ratio` from age 20, `teen` below 20.
     pub city_ratio: Rows<Ratio>,
-    /// Birth rate of women who live with a partner over that of women who do not.
+    /// Fertility rate ratio: women who live with a partner versus women who do not.
     pub partnered_ratio: Ratio,
-    /// Birth rate by number of earlier births over the mean.
+    /// Fertility rate ratio by number of earlier births, versus the mean of all women.
     pub parity_ratio: Rows<Ratio>,
-    /// Multiplier that makes the rates come out at the total fertility rate, given who has partners and children.
+    /// Multiplier with which the simulated total fertility rate equals the input rate, given which women have partners
+    /// and earlier births.
     pub level: Ratio,
-    /// Correction by city, from a year on, for a population that people leave and come to: the factors of partner and parity
-    /// do not average 1 in it as they do in the closed pool.
+    /// Correction ratio of the fertility rates by city, from a given year on. In an open population the ratios for
+    /// partner and earlier births do not average 1, as they do in the closed burn-in population.
     pub make_up: Rows<Ratio>,
-    /// Boys born per girl.
+    /// Sex ratio at birth: boys per girl.
     pub sex_ratio: Ratio,
-    /// Length of a pregnancy.
+    /// Duration of a pregnancy, months.
     pub pregnancy: Months,
-    /// Months after a birth without conception.
+    /// Months after a birth in which no conception occurs.
     pub spacing: Months,
 }
 

@@ -9,13 +9,13 @@ use crate::engine::{Draws, Hazard, Process, Scope};
 use crate::units::{RatePerYear, Ratio, Rows};
 use crate::world::{Change, Changes, FIRST_YEAR, PersonId, Touch, World};
 
-/// `[life.deaths]`
+/// `[life.deaths]`: mortality.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Deaths {
-    /// Central death rate by five-year period, age and sex.
+    /// National central death rate by five-year period, age and sex, per year.
     pub rate: Rows<RatePerYear>,
-    /// Mortality in the four cities over the national one.
+    /// Mortality rate ratio: the four cities versus the Netherlands.
     pub g4_ratio: Ratio,
 }
 

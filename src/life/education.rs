@@ -10,27 +10,29 @@ use crate::random::normal;
 use crate::units::{Correlation, LogRatio, Probability, Rows, Share};
 use crate::world::{Education as Level, Flag, Milli, Newcomer, Sixteenth, World};
 
-/// `[life.education]`
+/// `[life.education]`: the level of education that a child will reach.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Education {
-    /// Level that a child will reach, by the level of its mother.
+    /// Probability of each final level of education of a child, by its mother's level.
     pub mother: Rows<Share>,
 }
 
-/// `[life.heredity]`: latent liability to use and to suffer violence, standard normal in the population.
+/// `[life.heredity]`: latent liability to use and to suffer violence (standard normal in the population), and traits
+/// that correlate with it.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Heredity {
-    /// Correlation of the liability of a child with that of one parent.
+    /// Correlation between the liability of a child and that of each parent.
     pub parent_child: Correlation,
-    /// Correlation between the liabilities of partners that the rule assumes.
+    /// Correlation between the liabilities of the two parents, as assumed by the rule of inheritance.
     pub partners: Correlation,
-    /// Correlation between the own part of the liability to use and to suffer.
+    /// Correlation between the liabilities to use and to suffer violence, within the part that is not inherited.
     pub use_suffer: Correlation,
-    /// Correlation of attitude, coping and disclosure with the liability to use.
+    /// Correlation of attitude with the liability to use violence; coping and readiness to disclose have the same
+    /// correlation with a negative sign.
     pub attitude: Correlation,
-    /// Log odds of a level of education less, per standard deviation of liability to use.
+    /// Log odds ratio of a lower level of education, per standard deviation of liability to use violence.
     pub education: LogRatio,
     /// Share of children with a safe, stable and nurturing carer.
     pub stable_carer: Probability,

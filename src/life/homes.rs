@@ -8,11 +8,12 @@ use crate::engine::{Draws, Hazard, Process};
 use crate::units::{RatePerYear, Rows};
 use crate::world::{ADULT, Change, Changes, Flag, PersonId, Touch, World};
 
-/// `[life.leaving_home]`
+/// `[life.leaving_home]`: leaving the parental home.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct LeavingHome {
-    /// Hazard by age and sex for who lives with a parent; nobody leaves before 18 alone.
+    /// Hazard of leaving the parental home, for persons who live with a parent, by age and sex. Persons under 18 do not
+    /// leave alone.
     pub rate: Rows<RatePerYear>,
 }
 

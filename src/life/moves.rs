@@ -9,20 +9,20 @@ use crate::engine::{Draws, Hazard, Process, Scope};
 use crate::units::{RatePerYear, Rows, Share};
 use crate::world::{ADULT, Change, Changes, Flag, PersonId, Place, Touch, World};
 
-/// `[life.moving]`
+/// `[life.moving]`: moves of households, and newcomers from abroad.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Moving {
-    /// Hazard of a household to move to another area of its city.
+    /// Hazard that a household moves to another area of the same city.
     pub within: RatePerYear,
-    /// Hazard of a household to move to another of the cities.
+    /// Hazard that a household moves to another of the four cities.
     pub between: RatePerYear,
-    /// Hazard of a household to leave the cities, by age of its reference person, without and with children.
+    /// Hazard that a household leaves the four cities, by age of its reference person, without and with children.
     pub leave: Rows<RatePerYear>,
-    /// Hazard of a household elsewhere to come back.
+    /// Hazard that a household that left the four cities returns.
     #[serde(rename = "return")]
     pub come_back: RatePerYear,
-    /// Share of newcomers who come from abroad.
+    /// Share of newcomers who come from abroad; the others come from elsewhere in the Netherlands.
     pub newcomer_abroad: Share,
 }
 

@@ -10,35 +10,35 @@ use crate::random::{Luck, exponential};
 use crate::units::{LogRatio, RatePerYear, Ratio, Rows};
 use crate::world::{Change, Changes, Flag, Mechanism, Month, Newcomer, PersonId, Spell, Touch, World};
 
-/// `[life.flags.<flag>]`
+/// `[life.flags.<flag>]`: a risk factor that starts and ends.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RiskFlag {
-    /// Hazard of beginning, by age and sex.
+    /// Hazard of onset by age and sex.
     pub onset: Rows<RatePerYear>,
-    /// Hazard of ending.
+    /// Hazard of remission.
     pub remission: RatePerYear,
-    /// Log hazard ratio of beginning per standard deviation of liability to use violence.
+    /// Log hazard ratio of onset per standard deviation of liability to use violence.
     pub liability: LogRatio,
-    /// Low income on beginning.
+    /// Hazard ratio of onset: persons in a household below the low-income line versus others.
     pub low_income: Ratio,
 }
 
-/// `[life.flags]`
+/// `[life.flags]`: risk factors that start and end.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Flags {
-    /// Misuse of alcohol.
+    /// Alcohol misuse.
     pub alcohol: RiskFlag,
     /// Addiction.
     pub addiction: RiskFlag,
     /// Mental illness.
     pub mental_illness: RiskFlag,
-    /// Problem debts.
+    /// Problematic debts.
     pub debts: RiskFlag,
     /// Registered as a suspect of a crime in the past year.
     pub crime: RiskFlag,
-    /// Hazard with which a newcomer stops being one.
+    /// Hazard that a newcomer no longer counts as a newcomer.
     pub newcomer_ends: RatePerYear,
 }
 

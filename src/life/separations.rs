@@ -9,29 +9,29 @@ use crate::engine::{Draws, Hazard, Process};
 use crate::units::{Probability, RatePerYear, Ratio, Rows};
 use crate::world::{ADULT, Change, Changes, CoupleId, Education, Flag, Mechanism, PersonId, Place, Sex, Touch, World};
 
-/// `[life.separations]`
+/// `[life.separations]`: separation and divorce, and their consequences.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Separations {
-    /// Hazard by years since the union began, for unmarried couples without children.
+    /// Hazard of separation by years since the union began, for unmarried couples without children under 18 at home.
     pub rate: Rows<RatePerYear>,
-    /// Multiplier that gives the numbers of divorces observed.
+    /// Multiplier of the hazard of separation, such that the simulated divorces match the observed numbers.
     pub level: Ratio,
-    /// Married over unmarried.
+    /// Hazard ratio of separation: married versus unmarried couples.
     pub married_ratio: Ratio,
-    /// With a child under 18 at home over without.
+    /// Hazard ratio of separation: couples with a child under 18 at home versus couples without.
     pub children_ratio: Ratio,
-    /// By years between the ages of the partners, over a small gap.
+    /// Hazard ratio of separation by age difference between the partners, versus a small difference.
     pub age_gap_ratio: Rows<Ratio>,
-    /// Both partners of high education over others.
+    /// Hazard ratio of separation: both partners with a high level of education versus other couples.
     pub education_ratio: Ratio,
-    /// Violent couples over others.
+    /// Hazard ratio of separation: couples with ongoing violence versus others.
     pub violence_ratio: Ratio,
-    /// Chance that the children live with their father afterwards.
+    /// Probability that the children live with their father after a separation.
     pub child_with_father: Probability,
-    /// Chance that violence goes on after separation, for a couple with violence.
+    /// Probability that partner violence continues after a separation, for couples with ongoing violence.
     pub violence_goes_on: Probability,
-    /// Chance that a partner without paid work falls below the low-income line.
+    /// Probability that a partner without paid work falls below the low-income line at a separation.
     pub low_income: Probability,
 }
 

@@ -21,28 +21,28 @@ use crate::world::{
     Violence, World,
 };
 
-/// `[life.unions]`
+/// `[life.unions]`: search for a partner, matching, and marriage.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Unions {
-    /// Hazard of a union for a single adult, by age and sex.
+    /// Hazard that a single adult forms a union, by age and sex.
     pub seek: Rows<RatePerYear>,
-    /// Multiplier of that hazard that gives the shares of singles observed.
+    /// Multiplier of that hazard, such that the simulated shares of singles match the observed shares.
     pub level: Ratio,
-    /// Years by which the man is older, mean.
+    /// Mean age difference of partners: age of the man minus age of the woman, years.
     pub age_gap_mean: Years,
-    /// Years by which the man is older, standard deviation.
+    /// Standard deviation of the age difference of partners, years.
     #[schemars(extend("x-least" = 0))]
     pub age_gap_sd: Years,
-    /// Weight of a step of education between partners in the score.
+    /// Loss of score of a match per level of difference in education.
     pub education_weight: LogRatio,
-    /// Weight of a standard deviation of liability to use violence between partners in the score.
+    /// Loss of score of a match per standard deviation of difference in liability to use violence.
     pub antisocial_weight: LogRatio,
-    /// Weight of another origin in the score.
+    /// Loss of score of a match between partners of different origins.
     pub origin_weight: LogRatio,
-    /// Number of singles considered, each nearest to a wish of its own.
+    /// Number of candidates that a person considers; each is the single nearest to a separately drawn desired age.
     pub nearest: Count,
-    /// Hazard of marrying of couples who live together unmarried.
+    /// Hazard of marriage of couples who live together unmarried.
     pub marriage: RatePerYear,
 }
 

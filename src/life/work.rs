@@ -9,17 +9,17 @@ use crate::engine::{Draws, Hazard, Process};
 use crate::units::{RatePerYear, Ratio, Rows};
 use crate::world::{ADULT, Change, Changes, Flag, Mechanism, PersonId, Touch, World};
 
-/// `[life.work]`
+/// `[life.work]`: finding and losing paid work.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Work {
-    /// Hazard of losing paid work at 18 to 64.
+    /// Hazard of losing paid work at ages 18 to 64, before the ratios for education and illness.
     pub loss: RatePerYear,
-    /// Hazard of finding paid work at 18 to 64.
+    /// Hazard of finding paid work at ages 18 to 64, before the ratio for education.
     pub gain: RatePerYear,
-    /// Both by level of education.
+    /// Hazard ratios of losing (`loss`) and of finding (`gain`) paid work, by level of education.
     pub education_ratio: Rows<Ratio>,
-    /// Mental illness or addiction on the loss of work.
+    /// Hazard ratio of losing paid work: persons with a mental illness or an addiction versus others.
     pub illness_ratio: Ratio,
 }
 
@@ -116,19 +116,21 @@ impl Hazard for Working {
     }
 }
 
-/// `[life.income]`
+/// `[life.income]`: falling below and rising above the low-income line.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Income {
-    /// Hazard of a household to fall below the low-income line.
+    /// Hazard that a household falls below the low-income line.
     pub fall: RatePerYear,
-    /// Hazard of a household to rise above it.
+    /// Hazard that a household rises above the low-income line.
     pub rise: RatePerYear,
-    /// No adult with paid work, on falling; its inverse on rising.
+    /// Hazard ratio of falling below the line: no adult with paid work versus others. Its inverse is the hazard ratio
+    /// of rising.
     pub no_work_ratio: Ratio,
-    /// Lone parents over others, on falling; its inverse on rising.
+    /// Hazard ratio of falling below the line: lone parents versus others. Its inverse is the hazard ratio of rising.
     pub lone_parent_ratio: Ratio,
-    /// By education of the adult asked, on falling; its inverse on rising.
+    /// Hazard ratio of falling below the line by level of education of the adult. Its inverse is the hazard ratio of
+    /// rising.
     pub education_ratio: Rows<Ratio>,
 }
 

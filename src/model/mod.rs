@@ -35,33 +35,33 @@ pub use targets::{Targets, Validation};
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ModelFile {
-    /// Cities and areas.
+    /// Cities and their areas.
     pub places: PlacesTable,
-    /// Life.
+    /// Demography, work, income and risk factors.
     pub life: Life,
-    /// Violence.
+    /// Violence between partners, child maltreatment, other family violence, and symptoms.
     pub violence: ViolenceTable,
-    /// Transmission between the generations.
+    /// Transmission of violence from one generation to the next.
     pub transmission: Transmission,
-    /// The chain of detection, response and aftercare as it stood in 2008.
+    /// The chain of detection, response and aftercare as it was in 2008.
     pub chain: ChainTable,
-    /// Measures by name, one file each.
+    /// Measures, by name: one file for each.
     #[serde(default)]
     pub interventions: BTreeMap<String, Card>,
-    /// Structural choices on trends.
+    /// Structural choices on secular trends and migration.
     pub trends: Trends,
-    /// Structural choice on effects.
+    /// Structural choices on the effects of measures and of the chain.
     pub effects: EffectsTable,
-    /// What things cost, who pays, and what consequences weigh.
+    /// Prices, payers, budgets and health weights.
     pub money: Money,
-    /// The founding population.
+    /// The burn-in population, and the margins of the population of 1 January 2008.
     pub founding: FoundingTable,
-    /// Figures of later years, printed beside results and never fitted.
+    /// Observed figures of later years. They are reported beside the results and never used for calibration.
     pub validation: Validation,
-    /// What the solving command aims at.
+    /// Calibration targets of `keten solve`.
     pub targets: Targets,
-    /// How the levels of 2008 follow the parameters, so that each parameter draw meets the targets; without it all draws keep
-    /// the solved levels.
+    /// Response of the levels of violence in 2008 to the parameters, by which each parameter draw meets the targets.
+    /// Without it all draws keep the levels that were solved at the central values.
     #[serde(default)]
     pub response: Option<LevelResponse>,
 }
@@ -84,110 +84,110 @@ impl ModelFile {
     }
 }
 
-/// `[life]`
+/// `[life]`: demography, work, income and risk factors.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Life {
-    /// Deaths.
+    /// Mortality.
     pub deaths: Deaths,
-    /// Births.
+    /// Fertility.
     pub births: Births,
-    /// Unions.
+    /// Formation of unions and marriage.
     pub unions: Unions,
-    /// Separations.
+    /// Separation and divorce.
     pub separations: Separations,
     /// Leaving the parental home.
     pub leaving_home: LeavingHome,
-    /// Moves.
+    /// Moves within, between, out of and back to the cities.
     pub moving: Moving,
-    /// Newcomers.
+    /// Newcomers: households that move to the cities.
     pub newcomers: Newcomers,
-    /// Work.
+    /// Finding and losing paid work.
     pub work: Work,
-    /// Income.
+    /// Falling below and rising above the low-income line.
     pub income: Income,
-    /// Risk flags.
+    /// Risk factors that start and end: alcohol misuse, addiction, mental illness, debts, crime.
     pub flags: Flags,
-    /// Education.
+    /// Level of education.
     pub education: Education,
-    /// Liability and temper.
+    /// Latent liability to violence, and traits that correlate with it.
     pub heredity: Heredity,
 }
 
-/// `[violence]`
+/// `[violence]`: onset and course of violence, and its symptoms.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ViolenceTable {
-    /// Onset between partners.
+    /// Onset of violence between partners.
     pub onset: Onset,
-    /// Its course.
+    /// Course of violence between partners: incidents, harm, witnesses, escalation and end.
     pub course: Course,
     /// Child maltreatment.
     pub maltreatment: Maltreatment,
-    /// Other family violence.
+    /// Violence by relatives who are not partners.
     pub other: Other,
-    /// Symptoms.
+    /// Symptoms of children and adults who are exposed to violence.
     pub symptoms: Symptoms,
 }
 
-/// `[chain]`
+/// `[chain]`: detection, response and aftercare as they were in 2008.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ChainTable {
-    /// Who comes to know of violence.
+    /// Detection of violence by the police, the ASHG and first-line professionals.
     pub detection: Detection,
-    /// Who suspects maltreatment.
+    /// Suspicions of child maltreatment and reports to the AMK.
     pub suspicion: Suspicion,
-    /// What the police do.
+    /// Response of the police and the prosecutor to reports.
     pub police: Police,
-    /// What the ASHG does.
+    /// Response of the advice and support desk for domestic violence (ASHG).
     pub desk: Desk,
-    /// What the AMK does.
+    /// Investigations and decisions of the child protection desk (AMK).
     pub amk: Amk,
-    /// What the court does.
+    /// Prosecution and verdict.
     pub court: Court,
-    /// Shelters.
+    /// Shelters: requests, places, stays and what follows.
     pub shelter: Shelter,
-    /// Cases.
+    /// Transfer and closure of cases.
     pub cases: Cases,
-    /// What surveys find.
+    /// Probabilities of a positive answer in surveys of victims.
     pub survey: SurveyTable,
-    /// Programmes that ran in 2008, in the form of cards.
+    /// Programmes that existed in 2008, in the format of cards.
     #[serde(default)]
     pub services: BTreeMap<String, Card>,
 }
 
-/// `[chain.survey]`: shares of those concerned, and of others, who say yes in a survey.
+/// `[chain.survey]`: probabilities of reporting violence in a survey, for persons who experienced it and for others.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct SurveyTable {
-    /// Adult victims of evident violence in the year.
+    /// Probability that an adult victim of evident violence in the year reports it in a survey.
     pub victims: Share,
-    /// Other adults.
+    /// Probability that any other adult reports violence in a survey.
     pub others: Share,
-    /// Pupils of 12 to 17 who were maltreated in the year.
+    /// Probability that a pupil of 12 to 17 who was maltreated in the year reports it in a survey.
     pub pupils: Share,
-    /// Other pupils.
+    /// Probability that any other pupil of 12 to 17 reports maltreatment in a survey.
     pub other_pupils: Share,
 }
 
-/// `[founding]`
+/// `[founding]`: the burn-in population, and the population of 1 January 2008 made from it.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FoundingTable {
-    /// Persons with whom the closed pool begins.
+    /// Initial size of the burn-in population, persons.
     #[schemars(extend("x-least" = 1000))]
     pub pool_size: Persons,
-    /// Years that the pool lives before 2008.
+    /// Years for which the burn-in population is simulated before 2008.
     #[schemars(extend("x-least" = 1))]
     pub pool_years: Years,
-    /// Share of adults who lived in the four cities before 18, by age.
+    /// Share of adults who lived in the four cities before age 18, by age.
     pub grew_up_here: Rows<Share>,
-    /// Margins of 1 January 2008.
+    /// Margins of the population of 1 January 2008.
     pub targets: Margins,
 }
 
-/// `[founding.targets]`
+/// `[founding.targets]`: margins of the population of 1 January 2008.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Margins {
@@ -195,14 +195,14 @@ pub struct Margins {
     pub age_sex: Rows<Persons>,
     /// Households by city and type.
     pub households: Rows<Count>,
-    /// Share of low-income households by city.
+    /// Share of households below the low-income line, by city.
     pub low_income: Rows<Share>,
-    /// Level of education of adults.
+    /// Share of adults at each level of education.
     pub education: Rows<Share>,
-    /// Share of those of 18 to 64 with paid work, by city.
+    /// Share of persons of 18 to 64 with paid work, by city.
     pub work: Rows<Share>,
-    /// Origin by city.
+    /// Share of persons of each origin, by city.
     pub origin: Rows<Share>,
-    /// Position in the household by age.
+    /// Share of persons in each position in the household, by age.
     pub position: Rows<Share>,
 }

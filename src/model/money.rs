@@ -1,4 +1,4 @@
-//! The tables on money: budgets of the action programme, prices of what is done, and weights of consequences.
+//! The tables on money: budgets of the action programme, unit prices, and health weights of consequences.
 
 use std::collections::BTreeMap;
 
@@ -8,115 +8,119 @@ use serde::Deserialize;
 use crate::money::Payer;
 use crate::units::{Count, Euro, Ratio, Rows, Sd, Share, Years};
 
-/// `[money]`: budgets as the action programme prints them, prices of what the chain does, and weights of consequences.
+/// `[money]`: budgets as printed in the action programme, unit prices, and health weights of consequences.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Money {
-    /// Names of the items of `budget`, in the order of their numbers in its column `kind`.
+    /// Names of the items of `budget`; the number in its column `kind` is the position in this list.
     pub items: Vec<String>,
-    /// Items of the table `costs` that an item of `budget` pays for; what is in none was not on these budgets.
+    /// For each item of `budget`: the items of the table `costs` that it pays for. Items that appear in no list were
+    /// not paid from these budgets.
     pub covers: BTreeMap<String, Vec<String>>,
-    /// A full-time professional for a year with overhead, to turn money into staff.
+    /// Cost of one full-time professional for a year, overhead included, euro of 2008; converts money into staff.
     pub staff_year: Euro,
-    /// Euro of 2008 for one euro of another year.
+    /// Price index: euro of 2008 for one euro of another year, by year.
     pub cpi: Rows<Ratio>,
-    /// Annexe IIa: budgets of the four cities in 2008 by item and payer, as printed.
+    /// Budgets of the four cities in 2008 by item and payer, as printed in annexe IIa.
     pub budget: Rows<Euro>,
-    /// Chapter 5: the action programme by year and chapter.
+    /// Budgets of the action programme by year and chapter, as printed in chapter 5.
     pub programme: Rows<Euro>,
-    /// Chapter 1: what the cities add of their own in 2008.
+    /// Contribution of the cities from their own means in 2008, as printed in chapter 1.
     pub own: Euro,
-    /// Of this, for the regular programme.
+    /// The part of `own` that is for the regular programme.
     pub own_regular: Euro,
-    /// Of this, to prepare the ban from home.
+    /// The part of `own` that is for the preparation of the temporary restraining order (ban from home).
     pub own_ban: Euro,
-    /// Chapter 1: what the cities expect to add on top in later years.
+    /// Additional contributions that the cities expect in later years, as printed in chapter 1.
     pub growth: Rows<Euro>,
-    /// Bans from home for which the national government pays, the whole country.
+    /// Bans from home per year that the national government pays for, whole country.
     pub bans_funded: Count,
-    /// Bans from home that the four cities expect.
+    /// Bans from home per year that the four cities expect.
     pub bans_expected: Count,
-    /// What the cities would still have to invest in the ban.
+    /// Investment in the ban from home that the cities still have to make.
     pub ban_investment: Euro,
-    /// What of the price of services is overhead of those who work together.
+    /// Overhead within the prices of services that work together.
     pub overhead: OverheadTable,
-    /// What the chain of 2008 costs, by what is done. A bed in a shelter stands in `chain.shelter.bed_price`.
+    /// Unit prices of the chain of 2008. The price of a bed in a shelter is `chain.shelter.bed_price`.
     pub prices: Prices,
-    /// What society pays besides: what is left once the services of the model are taken out.
+    /// Costs to society outside the services of the model.
     pub society: Society,
-    /// What consequences weigh in health.
+    /// Health weights of the consequences of violence, for QALYs and DALYs.
     pub health: Health,
 }
 
-/// `[money.overhead]`: what direction and pooled budgets (the mechanism `overhead`) can save on.
+/// `[money.overhead]`: the overhead that central direction and pooled budgets (the mechanism `overhead`) can reduce.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct OverheadTable {
     /// Share of the price that is administration and coordination.
     pub share: Share,
-    /// Services (items of the table `costs`) of the municipalities and their partners, of which this holds.
+    /// Items of the table `costs` that contain this overhead: services of the municipalities and their partners.
     pub items: Vec<String>,
 }
 
-/// `[money.prices]`: prices of what is done, beyond cards and services.
+/// `[money.prices]`: unit prices of the chain of 2008, other than those on cards and services.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Prices {
-    /// The police go to a report.
+    /// Price of a police response to one report.
     pub police_response: UnitPrice,
-    /// An arrest with custody and file.
+    /// Price of one arrest with custody and file.
     pub arrest: UnitPrice,
-    /// Prosecution and hearing.
+    /// Price of one prosecution with court hearing.
     pub prosecution: UnitPrice,
-    /// A ban from home with case management.
+    /// Price of one ban from home with case management.
     pub ban: UnitPrice,
-    /// A contact of the ASHG.
+    /// Price of one contact of the ASHG.
     pub ashg_contact: UnitPrice,
-    /// A family whose case is managed.
+    /// Price of case management for one family.
     pub case_management: UnitPrice,
-    /// An investigation of the AMK.
+    /// Price of one investigation by the AMK.
     pub amk_investigation: UnitPrice,
-    /// A year in a foster family.
+    /// Price of one year of foster care for one child.
     pub foster_year: UnitPrice,
-    /// A year in residential care.
+    /// Price of one year of residential care for one child.
     pub residential_year: UnitPrice,
-    /// Share of the children placed out of the home who are in residential care.
+    /// Share of the children placed out of the home who are in residential care; the others are in foster care.
     pub residential_share: Share,
 }
 
-/// `[money.prices.NAME]` and `[money.society.NAME]`: a price and who pays it.
+/// `[money.prices.NAME]` and `[money.society.NAME]`: a unit price and its payer.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct UnitPrice {
-    /// Price, euro of 2008.
+    /// Price of one unit, euro of 2008.
     pub price: Euro,
-    /// Who pays.
+    /// Organisation that pays.
     pub payer: Payer,
 }
 
-/// `[money.society]`: costs outside the services of the model, in full; `remainder` of them is counted.
+/// `[money.society]`: costs outside the services of the model. The prices are gross; the share `remainder` of them is
+/// counted.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Society {
-    /// Medical and psychosocial care of an adult who suffers coercive or structural violence, a year.
+    /// Medical and psychosocial care of one adult who suffers coercive or structural violence, per year.
     pub victim_care: UnitPrice,
-    /// Work lost by such a victim, a year.
+    /// Loss of work of one adult who suffers coercive or structural violence, per year.
     pub victim_work: UnitPrice,
-    /// Care and work lost of an adult who was maltreated as a child, a year.
+    /// Care and loss of work of one adult who was maltreated as a child, per year.
     pub survivor: UnitPrice,
-    /// Share that is left once the services of the model and what would be there anyway are taken out.
+    /// Share of these costs that remains after subtracting the services of the model and the costs that would exist
+    /// without violence.
     pub remainder: Share,
 }
 
-/// `[money.health]`: share of a year in full health that a year of a consequence takes away, and from where on it counts.
+/// `[money.health]`: loss of health per year of each consequence, and the symptom scores from which a consequence
+/// counts.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Health {
-    /// QALY lost in a year of situational violence suffered.
+    /// QALYs lost per year of situational violence suffered.
     pub abuse_moderate: Share,
-    /// QALY lost in a year of coercive violence suffered.
+    /// QALYs lost per year of coercive violence suffered.
     pub abuse_severe: Share,
-    /// QALY lost in a year by an adult who was maltreated as a child.
+    /// QALYs lost per year by an adult who was maltreated as a child.
     pub survivor: Share,
     /// Disability weight of mild depression.
     pub depression_mild: Share,
@@ -132,19 +136,19 @@ pub struct Health {
     pub anxiety_severe: Share,
     /// Disability weight of conduct disorder.
     pub conduct_disorder: Share,
-    /// Score on the scale of the whole population from which on depression and anxiety are mild; who lies above it without any
-    /// exposure is not counted.
+    /// Score from which depression and anxiety count as mild, in standard deviations of the whole population. Symptoms
+    /// of persons without any exposure are not counted.
     pub mild_from: Sd,
-    /// From which on they are moderate.
+    /// Score from which depression and anxiety count as moderate, in standard deviations of the whole population.
     pub moderate_from: Sd,
-    /// From which on they are severe.
+    /// Score from which depression and anxiety count as severe, in standard deviations of the whole population.
     pub severe_from: Sd,
-    /// Score from which on a child has conduct disorder.
+    /// Score of externalising symptoms from which a child counts as having conduct disorder, standard deviations.
     pub conduct_from: Sd,
-    /// Age to which who was killed by a partner would have lived.
+    /// Age to which a person killed by a partner would have lived, years.
     #[schemars(extend("x-above" = 0))]
     pub life_expectancy: Years,
-    /// Years that the oldest would have had left.
+    /// Smallest number of years of life lost by a death, at any age.
     #[schemars(extend("x-least" = 0))]
     pub least_left: Years,
 }

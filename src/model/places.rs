@@ -1,4 +1,4 @@
-//! The table of cities and areas.
+//! Cities and areas.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -8,15 +8,16 @@ use crate::error::{Error, Errors, Result};
 use crate::units::{Persons, Ratio, Rows};
 use crate::world::{Area, ELSEWHERE, Place, Places};
 
-/// `[places]`
+/// `[places]`: cities and areas.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PlacesTable {
     /// Names of the cities.
     pub cities: Vec<String>,
-    /// Population of each city on 1 January 2008.
+    /// Population of each city on 1 January 2008, persons.
     pub population: Rows<Persons>,
-    /// Areas of each city: share of households, deprivation over the city's mean, mark.
+    /// Areas of each city: share of the city's households, deprivation relative to the city's mean, and mark for
+    /// measures in selected areas.
     pub areas: Rows<Ratio>,
 }
 

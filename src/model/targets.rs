@@ -1,4 +1,4 @@
-//! The tables of figures that 2008 is solved to meet, and of figures of later years beside results.
+//! Calibration targets of 2008, and observed figures of later years.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -6,72 +6,73 @@ use serde::Deserialize;
 use crate::config::LevelTargets;
 use crate::units::{Count, Persons, Probability, Ratio, Rows, Share};
 
-/// `[targets]`: what 2008 is solved to meet, national unless said otherwise; `g4_ratio` turns national levels into those of
-/// the four cities.
+/// `[targets]`: calibration targets of 2008. They are national unless stated otherwise; `g4_ratio` converts national
+/// levels into those of the four cities.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Targets {
-    /// Prevalence in the four cities over that of the rest of the country.
+    /// Prevalence ratio of domestic violence: the four cities versus the rest of the country.
     pub g4_ratio: Ratio,
     /// Share of the national population that lives in the four cities.
     pub g4_share: Share,
-    /// CT5: adults who suffer evident domestic violence in a year, national.
+    /// CT5: share of adults who suffer evident domestic violence in a year, national.
     pub victims_year: Share,
-    /// CT6: adults who suffer it in five years, national.
+    /// CT6: share of adults who suffer evident domestic violence in five years, national.
     pub victims_five_years: Share,
-    /// CT7: women among victims.
+    /// CT7: share of women among all victims.
     pub women_victims: Share,
-    /// CT7: women among structural victims of partners.
+    /// CT7: share of women among victims of structural violence by a partner.
     pub women_structural: Share,
-    /// CT8: victims of a partner or former partner among victims.
+    /// CT8: share of victims whose perpetrator is a partner or former partner.
     pub partner_share: Share,
-    /// CT9: victims of one incident among victims of five years.
+    /// CT9: share of victims of the past five years who suffered a single incident.
     pub once: Share,
-    /// CT9: structural victims among victims of five years.
+    /// CT9: share of victims of the past five years who suffered structural violence.
     pub structural: Share,
-    /// CT10: maltreated children in a year, national.
+    /// CT10: share of children who are maltreated in a year, national.
     pub maltreated_year: Share,
-    /// CT11: neglect among maltreated children.
+    /// CT11: share of maltreated children who are neglected.
     pub neglect: Share,
-    /// CT11: sexual abuse among maltreated children.
+    /// CT11: share of maltreated children who are sexually abused.
     pub sexual: Share,
-    /// CT11: more than one kind among maltreated children.
+    /// CT11: share of maltreated children with more than one kind of maltreatment.
     pub more_kinds: Share,
-    /// CT13: violence between adults at home among maltreated children.
+    /// CT13: share of maltreated children with violence between the adults at home.
     pub with_partner_violence: Share,
-    /// CT14: crude ratio of maltreatment, low education.
+    /// CT14: crude risk ratio of maltreatment, parents with low education versus others.
     pub maltreated_education: Ratio,
-    /// CT15: crude ratio of maltreatment, no work.
+    /// CT15: crude risk ratio of maltreatment, parents without paid work versus others.
     pub maltreated_no_work: Ratio,
-    /// CT17: crude ratio of maltreatment, lone parents.
+    /// CT17: crude risk ratio of maltreatment, lone parents versus others.
     pub maltreated_lone_parent: Ratio,
-    /// CT24: crude risk ratio of past-year violence of men who witnessed it as children.
+    /// CT24: crude risk ratio of using violence in the past year, men who witnessed violence as a child versus men who
+    /// did not.
     pub witness_use_men: Ratio,
-    /// CT25: crude odds ratio of maltreating of those maltreated.
+    /// CT25: crude odds ratio of maltreating a child, parents who were maltreated themselves versus others.
     pub maltreated_maltreats: Ratio,
-    /// Crude ratio of suffering violence of exposed women.
+    /// Crude risk ratio of suffering violence, women exposed in childhood versus women not exposed.
     pub exposed_suffer_women: Ratio,
-    /// T2: couples with violence in both directions among violent couples.
+    /// T2: share of violent couples with violence in both directions.
     pub mutual: Probability,
-    /// CT1: police reports in a year, the four cities.
+    /// CT1: police reports per year, the four cities.
     pub police_reports: Count,
-    /// CT7: women among the victims known to the police.
+    /// CT7: share of women among victims known to the police.
     pub police_women: Share,
-    /// A5: partners and former partners among police reports.
+    /// A5: share of police reports about partners or former partners.
     pub police_partners: Share,
-    /// CT12: maltreated children known to the AMK in a year.
+    /// CT12: maltreated children known to the AMK per year, as a share of the maltreated.
     pub children_known: Share,
-    /// R10: reports to the ASHG that come from the police.
+    /// R10: share of reports to the ASHG that come from the police.
     pub desk_from_police: Share,
-    /// CT20: police reports with criminal proceedings.
+    /// CT20: share of police reports that lead to criminal proceedings.
     pub criminal: Share,
-    /// CT20: police reports that bring help, with criminal proceedings and without.
+    /// CT20: share of police reports that lead to help, with or without criminal proceedings.
     pub helped: Share,
-    /// Intakes of shelters that end in admission.
+    /// Share of shelter intakes that end in admission.
     pub admitted: Share,
-    /// CT18: children with each woman in shelters.
+    /// CT18: children per woman in shelters.
     pub children_in_shelter: Ratio,
-    /// Known totals by city and year, which the numbers of newcomers are solved for.
+    /// Known population by city and year, from which the numbers of newcomers are solved.
     pub population: Rows<Persons>,
 }
 
@@ -94,15 +95,16 @@ impl Targets {
     }
 }
 
-/// `[validation]`: figures of later years.
+/// `[validation]`: observed figures of later years, used for comparison only.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Validation {
-    /// Women killed by a partner or former partner in a year, whole country: columns low and high.
+    /// Women killed by a partner or former partner per year, whole country: lower and upper estimate in the columns
+    /// `low` and `high`.
     pub women_killed: Rows<Persons>,
-    /// Population by city and year.
+    /// Population by city and year, persons.
     pub population: Rows<Persons>,
-    /// Shares of broad age groups.
+    /// Shares of the population in broad age groups, by city and year.
     pub age_share: Rows<Share>,
     /// Persons by age and sex.
     pub age_sex: Rows<Persons>,
@@ -110,14 +112,14 @@ pub struct Validation {
     pub households: Rows<Count>,
     /// Shares of households by type.
     pub household_share: Rows<Share>,
-    /// Births.
+    /// Births per year.
     pub births: Rows<Persons>,
-    /// Deaths.
+    /// Deaths per year.
     pub deaths: Rows<Persons>,
-    /// Marital status.
+    /// Shares of persons by marital status.
     pub marital_share: Rows<Share>,
-    /// Position in the household.
+    /// Shares of persons by position in the household.
     pub position: Rows<Share>,
-    /// Low income.
+    /// Share of households below the low-income line.
     pub low_income: Rows<Share>,
 }

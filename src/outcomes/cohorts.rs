@@ -19,8 +19,8 @@ use crate::world::{ADULT, Childhood, Month, PLACES, Sex, World};
 /// The table `cohorts`.
 static COHORTS: Schema = Schema {
     name: "cohorts",
-    meaning: "persons of one year and place of birth, sex and childhood in the calendar year in which they reach an age; simulated \
-        persons",
+    meaning: "persons with the same year of birth, place of birth, sex and childhood, in the calendar year in which \
+        they reach an age; simulated persons",
     keys: 8,
     columns: &[
         DRAW,
@@ -37,28 +37,55 @@ static COHORTS: Schema = Schema {
         ),
         key("age", Kind::Int, "years", "age reached in the calendar year, from 18"),
         truth("persons", Kind::Int, "persons", "persons followed to the end of that year"),
-        truth("at_risk_use", Kind::Int, "persons", "of these, had not used violence against a partner before the year"),
-        truth("first_use", Kind::Int, "persons", "of these, used it for the first time in the year"),
-        truth("share_ever_used", Kind::Float, "share", "share of the persons who ever used it"),
+        truth(
+            "at_risk_use",
+            Kind::Int,
+            "persons",
+            "of these, had never used violence against a partner before the year",
+        ),
+        truth(
+            "first_use",
+            Kind::Int,
+            "persons",
+            "of these, used violence against a partner for the first time in the year",
+        ),
+        truth(
+            "share_ever_used",
+            Kind::Float,
+            "share",
+            "share of persons who have ever used violence against a partner",
+        ),
         truth(
             "cumulative_use",
             Kind::Float,
             "share",
-            "share who used it by this age, by life table from the first age that was observed",
+            "cumulative incidence of using violence against a partner by this age, by life table from the first \
+                observed age",
         ),
         truth(
             "at_risk_suffer",
             Kind::Int,
             "persons",
-            "persons who had not suffered violence from a partner before the year",
+            "persons who had never suffered violence from a partner before the year",
         ),
-        truth("first_suffer", Kind::Int, "persons", "of these, suffered it for the first time in the year"),
-        truth("share_ever_suffered", Kind::Float, "share", "share of the persons who ever suffered it"),
+        truth(
+            "first_suffer",
+            Kind::Int,
+            "persons",
+            "of these, suffered violence from a partner for the first time in the year",
+        ),
+        truth(
+            "share_ever_suffered",
+            Kind::Float,
+            "share",
+            "share of persons who have ever suffered violence from a partner",
+        ),
         truth(
             "cumulative_suffer",
             Kind::Float,
             "share",
-            "share who suffered it by this age, by life table from the first age that was observed",
+            "cumulative incidence of suffering violence from a partner by this age, by life table from the first \
+                observed age",
         ),
     ],
 };

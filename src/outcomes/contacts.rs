@@ -13,36 +13,51 @@ use crate::world::{CaseKind, Edge, Event, Month, NO_SERVICE, Occasion, Passage, 
 /// The table `contacts`.
 static CONTACTS: Schema = Schema {
     name: "contacts",
-    meaning: "a report, a step of police, court, AMK, shelter or programme, with a person who is of the sample of the panel \
-        or of the household of somebody who is; the city is that of the case",
+    meaning: "a contact (a report, or a step of police, court, AMK, shelter or programme) of a person in the sample \
+        of the panel or in the household of a sampled person; the city is that of the case",
     keys: 6,
     columns: &[
         DRAW,
         REPLICATE,
         CITY,
         key("person", Kind::Key, "-", "key of the person: the same in every scenario"),
-        key("happened", Kind::Int, "month", "month of the contact, counted from January 2008 = 0"),
-        key("number", Kind::Int, "count", "number among the contacts of this person in this month and city, from 1"),
+        key("happened", Kind::Int, "month", "month of the contact (0 = January 2008)"),
+        key("number", Kind::Int, "count", "sequence number of the contact for this person, month and city, from 1"),
         SAMPLED,
         record(
             "kind",
             Kind::Text,
             "-",
-            "report; child_sheltered (came along with the mother); left_shelter; or a step of the chain by the word it has in \
-                the table chain, for example arrest, conviction, ban (from home), shelter_admission, start, completion",
+            "report; child_sheltered (admitted with the mother); left_shelter; or an edge as in the table `chain`, for \
+                example arrest, conviction, ban (from home), shelter_admission, start, completion",
         ),
         record(
             "passed",
             Kind::Bool,
             "-",
-            "whether the step was taken; false for a decision not to prosecute, an acquittal, maltreatment not found, a \
-                refused offer, a place not got, a start that did not come, a programme broken off",
+            "whether the edge was passed; false for a decision not to prosecute, an acquittal, maltreatment not \
+                confirmed, an offer declined, no place available, no start, or dropout",
         ),
-        record("role", Kind::Text, "-", "in a report: victim or perpetrator; empty otherwise"),
-        record("other", Kind::Key, "-", "in a report: key of the perpetrator or of the victim; empty where unknown"),
-        record("source", Kind::Text, "-", "in a report: who made it: police, ashg, first_line, amk or shelter"),
-        record("about", Kind::Text, "-", "in a report: partner, child, relative, elder or honour; empty otherwise"),
-        record("programme", Kind::Text, "-", "key of the service or measure; empty where it is none"),
+        record("role", Kind::Text, "-", "for a report: victim or perpetrator; empty otherwise"),
+        record(
+            "other",
+            Kind::Key,
+            "-",
+            "for a report: key of the other person, the perpetrator or the victim; empty if unknown",
+        ),
+        record(
+            "source",
+            Kind::Text,
+            "-",
+            "for a report: organisation that recorded it: police, ashg, first_line, amk or shelter",
+        ),
+        record(
+            "about",
+            Kind::Text,
+            "-",
+            "for a report: kind of violence: partner, child, relative, elder or honour; empty otherwise",
+        ),
+        record("programme", Kind::Text, "-", "key of the service or measure; empty if the contact is not with one"),
     ],
 };
 

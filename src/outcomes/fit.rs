@@ -12,24 +12,25 @@ use crate::world::World;
 /// The table `fit`.
 static FIT: Schema = Schema {
     name: "fit",
-    meaning: "a margin or target of 2008 and what the simulated population makes of it",
+    meaning: "a margin or calibration target of 2008 and its value in the simulated population",
     keys: 5,
     columns: &[
         DRAW,
         REPLICATE,
         CITY,
         key("margin", Kind::Text, "-", "margin or target, for example age_sex"),
-        key("group", Kind::Text, "-", "group within the margin; empty when there is but one"),
-        Column { name: "target", kind: Kind::Float, unit: "as unit", meaning: "what is aimed at", sees: Sees::Input },
-        truth("achieved", Kind::Float, "as unit", "what came out"),
+        key("group", Kind::Text, "-", "group within the margin; empty if there is only one"),
+        Column { name: "target", kind: Kind::Float, unit: "as unit", meaning: "target value", sees: Sees::Input },
+        truth("achieved", Kind::Float, "as unit", "value in the simulated population"),
         truth("difference", Kind::Float, "as unit", "achieved minus target"),
-        truth("ratio", Kind::Float, "ratio", "achieved over target; empty for a target of 0"),
+        truth("ratio", Kind::Float, "ratio", "achieved divided by target; empty for a target of 0"),
         Column { name: "unit", kind: Kind::Text, unit: "-", meaning: "unit of target and achieved", sees: Sees::Input },
         Column {
             name: "standing",
             kind: Kind::Text,
             unit: "-",
-            meaning: "put in (margin), solved for (a base level was solved to meet it) or emerged (never fitted)",
+            meaning: "`put in` (margin of the founding population), `solved for` (calibration target) or `emerged` \
+                (result that was not fitted)",
             sees: Sees::Input,
         },
     ],

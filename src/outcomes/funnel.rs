@@ -15,30 +15,40 @@ use crate::world::{Due, ELSEWHERE, Edge, Event, Group, Month, NO_SERVICE, World}
 /// The table `chain`.
 static CHAIN: Schema = Schema {
     name: "chain",
-    meaning: "an edge of the chain in a city and year; simulated cases, divide by scale for real ones; what was waiting at the \
-        beginning and entered has passed, not passed or waits at the end",
+    meaning: "an edge of the chain in a city and year; simulated cases, divide by scale for real ones. Waiting at the \
+        start of the year + entered = passed + not passed + waiting at the end",
     keys: 6,
     columns: &[
         DRAW,
         REPLICATE,
         CITY,
         YEAR,
-        key("edge", Kind::Text, "-", "edge of the chain, or offer, start and completion of a programme"),
-        key("service", Kind::Text, "-", "programme; empty for an edge of the chain itself"),
-        record("entered", Kind::Int, "cases", "arrived at the edge in the year; empty where withheld"),
-        record("passed", Kind::Int, "cases", "passed it in the year"),
-        record("not_passed", Kind::Int, "cases", "did not pass it in the year; empty where withheld"),
-        record("waiting", Kind::Int, "cases", "wait at it on 31 December; empty where withheld"),
-        record("share_passed", Kind::Float, "share", "passed over passed and not passed; empty where withheld"),
-        record("mean_wait", Kind::Float, "months", "mean months waited by those who passed; empty where withheld"),
+        key("edge", Kind::Text, "-", "edge of the chain, or offer, start or completion of a programme"),
+        key("service", Kind::Text, "-", "key of the programme; empty for an edge that belongs to no programme"),
+        record("entered", Kind::Int, "cases", "cases that reached the edge in the year; empty where withheld"),
+        record("passed", Kind::Int, "cases", "cases that passed the edge in the year"),
+        record("not_passed", Kind::Int, "cases", "cases that did not pass the edge in the year; empty where withheld"),
+        record("waiting", Kind::Int, "cases", "cases waiting at the edge on 31 December; empty where withheld"),
+        record(
+            "share_passed",
+            Kind::Float,
+            "share",
+            "passed divided by the sum of passed and not passed; empty where withheld",
+        ),
+        record(
+            "mean_wait",
+            Kind::Float,
+            "months",
+            "mean waiting time of the cases that passed, months; empty where withheld",
+        ),
         record(
             "smallest_scale",
             Kind::Float,
             "share",
-            "of edges where people wait for a place: smallest scale at which who is refused and who waits are those of full \
-                scale; 0 elsewhere",
+            "for edges with a queue: smallest scale at which refusals and waiting are comparable to full scale; 0 for \
+                other edges",
         ),
-        record("withheld", Kind::Text, "-", "why refusals and waiting are withheld; empty where they are not"),
+        record("withheld", Kind::Text, "-", "reason why refusals and waiting are withheld; empty where they are not"),
     ],
 };
 

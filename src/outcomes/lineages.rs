@@ -16,8 +16,8 @@ use crate::world::{ADULT, ELSEWHERE, Month, PersonId, Sex, World};
 /// The table `lineages`.
 static LINEAGES: Schema = Schema {
     name: "lineages",
-    meaning: "children of parents with and without violence, in the year in which they reach an age, where they live then; \
-        simulated persons",
+    meaning: "persons by the violence of their parents and their own, in the year in which they reach an age, in the \
+        place where they live then; simulated persons",
     keys: 10,
     columns: &[
         DRAW,
@@ -28,7 +28,8 @@ static LINEAGES: Schema = Schema {
             "generation",
             Kind::Int,
             "count",
-            "1: the mother was an adult in January 2008; 2: she was a child then; 3: she was born later (the father where no mother is known)",
+            "1: the mother was an adult in January 2008; 2: she was a child then; 3: she was born later (the father if \
+                the mother is unknown)",
         ),
         key("birth_decade", Kind::Int, "year", "first year of the decade of birth"),
         SEX,
@@ -36,17 +37,23 @@ static LINEAGES: Schema = Schema {
             "parents_violent",
             Kind::Text,
             "-",
-            "known parents who had used violence against a partner before the child was 18: none, one or both",
+            "number of known parents who used violence against a partner before this person was 18: none, one or both",
         ),
-        key("child_exposed", Kind::Bool, "-", "witnessed violence at home or was maltreated before 18"),
-        key("child_used", Kind::Bool, "-", "used violence against a partner before that age"),
+        key(
+            "child_exposed",
+            Kind::Bool,
+            "-",
+            "whether this person witnessed violence at home or was maltreated before 18",
+        ),
+        key("child_used", Kind::Bool, "-", "whether this person used violence against a partner before that age"),
         truth(
             "lineage",
             Kind::Text,
             "-",
-            "continued: a parent and the child; not continued: a parent only; new: the child only; neither",
+            "who used violence: continued (a parent and this person), not continued (a parent only), new (this person \
+                only) or neither",
         ),
-        truth("persons", Kind::Int, "persons", "persons"),
+        truth("persons", Kind::Int, "persons", "number of persons"),
     ],
 };
 

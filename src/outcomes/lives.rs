@@ -23,111 +23,120 @@ use crate::world::{ADULT, Edge, Event, Month, Passage, PersonId, Place, Places, 
 /// The table `lives`.
 static LIVES: Schema = Schema {
     name: "lives",
-    meaning: "a person who was born in the years simulated, met violence at home in any role, was reached by a measure or lost \
-        health; simulated persons; months are counted from January 2008, which is 0. Who has no row was there in every \
-        scenario, and nothing of this happened",
+    meaning: "a person who was born in the simulated years, used, suffered or witnessed violence at home, was reached \
+        by a measure, or lost health; simulated persons; months are counted from January 2008 (= 0). Persons without \
+        a row exist in every scenario and had none of these events",
     keys: 4,
     columns: &[
         DRAW,
         REPLICATE,
         CITY,
         key("person", Kind::Key, "-", "key of the person: the same in every scenario"),
-        truth("born", Kind::Int, "month", "month of birth, counted from January 2008 = 0"),
+        truth("born", Kind::Int, "month", "month of birth (0 = January 2008)"),
         SEX_OF_LIFE,
         truth(
             "mother",
             Kind::Key,
             "-",
-            "key of the mother by birth and rearing; of an orphan taken in by relatives, whoever took the place of that parent; \
-                empty when unknown",
+            "key of the mother (biological and rearing); for an orphan who was taken in, the person who took her \
+                place; empty if unknown",
         ),
         truth(
             "father",
             Kind::Key,
             "-",
-            "key of the father by birth and rearing; of an orphan taken in by relatives, whoever took the place of that parent; \
-                empty when unknown",
+            "key of the father (biological and rearing); for an orphan who was taken in, the person who took his \
+                place; empty if unknown",
         ),
         truth(
             "generation",
             Kind::Int,
             "count",
-            "0: an adult in January 2008; 1: a child then, or born later to an adult of then; 2: to a child of then; 3: to \
-                somebody born later (the father where no mother is known); empty where no parent is known",
+            "0: adult in January 2008; 1: child in January 2008, or born later to a mother who was an adult then; 2: \
+                born to a mother who was a child then; 3: born to a mother born later (by the father if the mother is \
+                unknown); empty if no parent is known",
         ),
         BIRTHPLACE_OF_LIFE,
         truth(
             "arrived",
             Kind::Int,
             "month",
-            "month of first coming to live in the cities from elsewhere, counted from January 2008 = 0; empty for who was there \
-                then or was born in the cities, and for who was born elsewhere and never came",
+            "first month of arrival in the cities from elsewhere (0 = January 2008); empty for persons present in \
+                January 2008 or born in the cities, and for persons born elsewhere who never arrived",
         ),
         truth(
             "deprivation",
             Kind::Int,
             "fifth",
-            "fifth of the city's households, by deprivation of the area where this person was first seen: 1 the least \
-                deprived, 5 the most; empty elsewhere",
+            "quintile of the city's households by deprivation of the area in which this person was first observed: 1 \
+                least deprived, 5 most deprived; empty elsewhere",
         ),
         FIRST_EXPOSED,
         FIRST_USED,
         FIRST_SUFFERED,
-        truth("months_exposed", Kind::Int, "months", "months of witnessing and of each kind of maltreatment before 18"),
+        truth(
+            "months_exposed",
+            Kind::Int,
+            "months",
+            "months of witnessing violence plus months of each kind of maltreatment, before 18",
+        ),
         truth(
             "gone",
             Kind::Int,
             "month",
-            "month of death or of being lost from sight, counted from January 2008 = 0; empty for who is there at the end",
+            "month of death or of loss to follow-up (0 = January 2008); empty for persons present at the end",
         ),
-        truth("died", Kind::Bool, "-", "that was death"),
+        truth("died", Kind::Bool, "-", "whether `gone` is the month of death"),
         record(
             "reached",
             Kind::Int,
             "month",
-            "first month in which a measure was started with this person, counted from January 2008 = 0; empty if never",
+            "first month in which this person started a measure (0 = January 2008); empty if never",
         ),
         record("reached_by", Kind::Text, "-", "key of that measure"),
         truth(
             "qaly_lost",
             Kind::Float,
             "QALY",
-            "health lost to violence, by the rows of unit qaly of `costs`; not discounted",
+            "QALYs lost due to violence, as in the rows with unit qaly of `costs`; not discounted",
         ),
         truth(
             "qaly_lost_zin",
             Kind::Float,
             "QALY",
-            "the same discounted by 1.5 % a year to 2008 (zin-2024 and zin-2016)",
+            "QALYs lost, discounted at 1.5 % per year to 2008 (zin-2024 and zin-2016)",
         ),
-        truth("qaly_lost_mkba", Kind::Float, "QALY", "the same discounted by 2.25 % a year to 2008 (mkba-2021)"),
+        truth("qaly_lost_mkba", Kind::Float, "QALY", "QALYs lost, discounted at 2.25 % per year to 2008 (mkba-2021)"),
         truth(
             "qaly_lost_abuse",
             Kind::Float,
             "QALY",
-            "of qaly_lost_zin, what violence that goes on at the time adds (items abuse_moderate and abuse_severe)",
+            "part of qaly_lost_zin that is due to ongoing violence (items abuse_moderate and abuse_severe)",
         ),
         truth(
             "daly_lost",
             Kind::Float,
             "DALY",
-            "the same harm in the other measure, by the rows of unit daly of `costs`: symptoms and death; not discounted",
+            "DALYs lost due to violence (symptoms and death), as in the rows with unit daly of `costs`; not \
+                discounted; do not add to QALYs",
         ),
-        truth("daly_lost_zin", Kind::Float, "DALY", "the same discounted by 1.5 % a year to 2008"),
+        truth("daly_lost_zin", Kind::Float, "DALY", "DALYs lost, discounted at 1.5 % per year to 2008"),
         truth(
             "years_victim",
             Kind::Int,
             "years",
-            "years with violence from a partner or another relative: what this person adds to any_victims of `yearly`",
+            "years in which this person counts in any_victims of `yearly`: suffered violence from a partner or another \
+                relative",
         ),
         truth(
             "years_partner_victim",
             Kind::Int,
             "years",
-            "years with violence from a (former) partner: what this person adds to victims of `yearly`",
+            "years in which this person counts in victims of `yearly`: suffered violence from a partner or former \
+                partner",
         ),
-        truth("years_witnessing", Kind::Int, "years", "years in which this person, as a child, witnessed violence"),
-        truth("years_maltreated", Kind::Int, "years", "years in which this person, as a child, was maltreated"),
+        truth("years_witnessing", Kind::Int, "years", "years in which this person witnessed violence as a child"),
+        truth("years_maltreated", Kind::Int, "years", "years in which this person was maltreated as a child"),
     ],
 };
 
@@ -564,7 +573,7 @@ mod tests {
         small.month([Change::Witness { child, window: 0 }], []);
         small.live_until(Month::january(2009));
         let table = small.table();
-        assert_eq!(table.rows(), 3, "the man, the woman and the child; nothing befell the fourth");
+        assert_eq!(table.rows(), 3, "the man, the woman and the child; the fourth person had no event");
         let int = |who: u64, column: &str| table.cell(of(&table, who), column).and_then(Cell::as_int);
         assert_eq!((int(1, "first_used"), int(1, "first_suffered")), (Some(1), None));
         assert_eq!((int(2, "first_used"), int(2, "first_suffered")), (None, Some(1)));

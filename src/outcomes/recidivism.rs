@@ -15,7 +15,8 @@ use crate::world::{ELSEWHERE, Edge, Event, Month, NO_SERVICE, PersonId, Sex, Sou
 /// The table `recidivism`.
 static RECIDIVISM: Schema = Schema {
     name: "recidivism",
-    meaning: "persons who entered in a year, and to how many of them violence came again within so many months; simulated persons",
+    meaning: "persons with an event of entry in a year, and the number with violence, a report or a conviction within \
+        a number of months after it; simulated persons",
     keys: 6,
     columns: &[
         DRAW,
@@ -26,22 +27,27 @@ static RECIDIVISM: Schema = Schema {
             "entry",
             Kind::Text,
             "-",
-            "how they entered: police_report, arrest, conviction, ban, left_shelter, help_started, help_completed",
+            "event of entry: police_report, arrest, conviction, ban, left_shelter, help_started, help_completed",
         ),
-        key("months", Kind::Int, "months", "months since the entry"),
+        key("months", Kind::Int, "months", "months of follow-up since entry"),
         record(
             "persons_entered",
             Kind::Int,
             "persons",
-            "persons who entered in the year, from the first such entry of the year on",
+            "persons with at least one such entry in the year; follow-up starts at the first",
         ),
-        record("followed", Kind::Int, "persons", "of these, followed so long"),
-        truth("again", Kind::Int, "persons", "used violence again (who left a shelter: suffered it)"),
-        record("reported", Kind::Int, "persons", "were reported to the police again"),
-        record("convicted", Kind::Int, "persons", "were convicted of what they did after the entry"),
-        truth("share_again", Kind::Float, "share", "again over followed"),
-        record("share_reported", Kind::Float, "share", "reported over followed"),
-        record("share_convicted", Kind::Float, "share", "convicted over followed"),
+        record("followed", Kind::Int, "persons", "of these, followed for this number of months"),
+        truth(
+            "again",
+            Kind::Int,
+            "persons",
+            "of the followed, used violence again (after leaving a shelter: suffered violence again)",
+        ),
+        record("reported", Kind::Int, "persons", "of the followed, were reported to the police again"),
+        record("convicted", Kind::Int, "persons", "of the followed, were convicted of violence used after entry"),
+        truth("share_again", Kind::Float, "share", "again divided by followed"),
+        record("share_reported", Kind::Float, "share", "reported divided by followed"),
+        record("share_convicted", Kind::Float, "share", "convicted divided by followed"),
     ],
 };
 

@@ -342,7 +342,7 @@ mod tests {
         assert_eq!(Outcome::named("weekly"), None);
     }
 
-    /// A table as somebody would add it: this is the file, and its line stands in [`with_persons`].
+    /// A table as a contributor would add it: this module is its file, and its line is in [`with_persons`].
     mod persons {
         use super::super::super::scene::truth;
         use super::*;

@@ -40,7 +40,7 @@ pub(super) const FIRST_EXPOSED: Column = truth(
     "first_exposed",
     Kind::Int,
     "month",
-    "first month of witnessing or maltreatment before 18, counted from January 2008 = 0; empty if never",
+    "first month of witnessing violence or being maltreated before 18 (0 = January 2008); empty if never",
 );
 
 /// First month of using violence against a partner.
@@ -48,7 +48,7 @@ pub(super) const FIRST_USED: Column = truth(
     "first_used",
     Kind::Int,
     "month",
-    "first month of using violence against a partner, counted from January 2008 = 0; empty if never",
+    "first month of using violence against a partner (0 = January 2008); empty if never",
 );
 
 /// First month of suffering violence from a partner.
@@ -56,12 +56,16 @@ pub(super) const FIRST_SUFFERED: Column = truth(
     "first_suffered",
     Kind::Int,
     "month",
-    "first month of suffering violence from a partner, counted from January 2008 = 0; empty if never",
+    "first month of suffering violence from a partner (0 = January 2008); empty if never",
 );
 
 /// Whether a person of the panel is in its sample.
-pub(super) const SAMPLED: Column =
-    truth("sampled", Kind::Bool, "-", "is of the sample itself, not only of the household of somebody who is");
+pub(super) const SAMPLED: Column = truth(
+    "sampled",
+    Kind::Bool,
+    "-",
+    "whether this person is in the sample, and not only in the household of a sampled person",
+);
 
 /// A month counted from January 2008 (= 0); an empty cell if it never came.
 pub(super) fn month(month: Month) -> Cell<'static> {
@@ -90,8 +94,8 @@ pub(super) const BIRTHPLACE: Column = Column {
     name: "birthplace",
     kind: Kind::Text,
     unit: "-",
-    meaning: "where this person was born: cities (in the four cities, in the years simulated), elsewhere (came later from outside \
-        the study, or born to somebody who had left) or unknown (there in January 2008)",
+    meaning: "place of birth: cities (in the four cities, in the simulated years), elsewhere (newcomer, or born to a \
+        parent who had left the cities) or unknown (present in January 2008)",
     sees: Sees::Key,
 };
 

@@ -24,24 +24,25 @@ const BY_LOT: [&str; 2] = ["adults by lot", "children by lot"];
 /// The table `selection`.
 static SELECTION: Schema = Schema {
     name: "selection",
-    meaning: "a measure's rule in a city and year: at how many occasions it looked at somebody, whom it chose, and at whose home \
-        there was violence in the five calendar years that followed: the person used or suffered violence against or by a \
-        partner, witnessed it or was maltreated as a child, or a child cared for did. Counted whether or not the measure is in \
-        force, by simulated occasions; who died or was lost from sight before that is left out of met and not of chosen. Rows \
-        `adults by lot` and `children by lot` are drawn from all who lived in the cities in December",
+    meaning: "the eligibility rule of a measure in a city and year: occasions on which it was evaluated, occasions on \
+        which the person was eligible, and how many of these persons had violence at home in the next five calendar \
+        years. Violence at home: the person used or suffered violence between partners, or witnessed it or was \
+        maltreated as a child, or a child in the person's care did. Simulated occasions, counted whether or not the \
+        measure is in force. Persons who died or were lost to follow-up without violence count as lost, not as met. \
+        Rows `adults by lot` and `children by lot` are random samples of all who lived in the cities in December",
     keys: 5,
     columns: &[
         DRAW,
         REPLICATE,
         CITY,
         YEAR,
-        key("measure", Kind::Text, "-", "key of the measure, or who was drawn by lot"),
-        record("seen", Kind::Int, "occasions", "occasions at which the rule looked at somebody"),
-        truth("seen_met", Kind::Int, "occasions", "of these, violence at home in the five years after"),
-        truth("seen_lost", Kind::Int, "occasions", "of these, died or lost from sight before that"),
-        record("chosen", Kind::Int, "occasions", "of those seen, chosen by the rule"),
-        truth("chosen_met", Kind::Int, "occasions", "of these, violence at home in the five years after"),
-        truth("chosen_lost", Kind::Int, "occasions", "of these, died or lost from sight before that"),
+        key("measure", Kind::Text, "-", "key of the measure, or name of a random sample"),
+        record("seen", Kind::Int, "occasions", "occasions on which the rule was evaluated for a person"),
+        truth("seen_met", Kind::Int, "occasions", "of these, persons with violence at home in the next five years"),
+        truth("seen_lost", Kind::Int, "occasions", "of these, persons who died or were lost to follow-up without it"),
+        record("chosen", Kind::Int, "occasions", "of those seen, occasions on which the person was eligible"),
+        truth("chosen_met", Kind::Int, "occasions", "of these, persons with violence at home in the next five years"),
+        truth("chosen_lost", Kind::Int, "occasions", "of these, persons who died or were lost to follow-up without it"),
     ],
 };
 

@@ -16,8 +16,9 @@ use crate::world::{Body, Couple, Event, Flag, Incident, Month, Place, Sex, World
 /// The table `spells`.
 static SPELLS: Schema = Schema {
     name: "spells",
-    meaning: "a union of two partners, or the time in which somebody lived in the household of a parent, where either of the \
-        two is of the sample of the panel; the city is where the person lived when the spell was first seen",
+    meaning: "a spell: a union of two partners, or the time a child lived in the household of a parent (a home), if \
+        either of the two is in the sample of the panel; the city is that of the person when the spell was first \
+        observed",
     keys: 7,
     columns: &[
         DRAW,
@@ -27,67 +28,72 @@ static SPELLS: Schema = Schema {
             "person",
             Kind::Key,
             "-",
-            "key of the person, the same in every scenario: of a union the man (the woman where only she is a person of the \
-                study), of a home the child",
+            "key of the person, the same in every scenario. Union: the man (the woman if only she is in the study \
+                population); home: the child",
         ),
         key("kind", Kind::Text, "-", "union or home"),
-        key("other", Kind::Key, "-", "key of the other: of a union the partner, of a home the parent who keeps it"),
+        key(
+            "other",
+            Kind::Key,
+            "-",
+            "key of the other person. Union: the partner; home: the parent who heads the household",
+        ),
         key(
             "begins",
             Kind::Int,
             "month",
-            "first month, counted from January 2008 = 0: of a union also before that; of a home the month in which it was \
-                first seen, 0 for who lived there when the simulation began",
+            "first month (0 = January 2008). Union: may lie before 2008; home: month in which it was first observed, 0 \
+                if it existed at the start of the simulation",
         ),
-        truth(
-            "ends",
-            Kind::Int,
-            "month",
-            "month in which it ended, counted from January 2008 = 0; empty while it lasts",
-        ),
+        truth("ends", Kind::Int, "month", "month in which the spell ended (0 = January 2008); empty if it continues"),
         truth(
             "ended_by",
             Kind::Text,
             "-",
-            "separation (of a union), moved (of a home), death of either, or lost: sight was lost of either; empty while it \
-                lasts",
+            "separation (union), moved (home), death of either person, or lost: either person was lost to follow-up; \
+                empty if the spell continues",
         ),
-        truth("married", Kind::Bool, "-", "the partners married; empty of a home"),
+        truth("married", Kind::Bool, "-", "whether the partners married; empty for a home"),
         truth(
             "other_followed",
             Kind::Bool,
             "-",
-            "whether the other was a person of the study when the spell was first seen; false for a partner elsewhere of \
-                whom only traits are kept and who has no row in `panel`",
+            "whether the other person was in the study population when the spell was first observed; false for a \
+                partner elsewhere for whom only traits are stored and who has no row in `panel`",
         ),
         truth(
             "violence_by_person_first",
             Kind::Int,
             "month",
-            "first month of violence by the person against the other, in the union or after it, counted from January 2008 = \
-                0; seen since then; empty if there was none, and of a home",
+            "first month since January 2008 (= 0) with violence by the person against the other, during or after the \
+                union; empty if none, and for a home",
         ),
         truth(
             "violence_by_person_last",
             Kind::Int,
             "month",
-            "last month of it so far, counted from January 2008 = 0; empty if there was none, and of a home",
+            "last month so far with such violence (0 = January 2008); empty if none, and for a home",
         ),
-        truth("violence_by_person_months", Kind::Int, "months", "months with such violence; empty of a home"),
+        truth(
+            "violence_by_person_months",
+            Kind::Int,
+            "months",
+            "number of months with such violence; empty for a home",
+        ),
         truth(
             "violence_by_other_first",
             Kind::Int,
             "month",
-            "first month of violence by the other against the person, in the union or after it, counted from January 2008 = \
-                0; seen since then; empty if there was none, and of a home",
+            "first month since January 2008 (= 0) with violence by the other against the person, during or after the \
+                union; empty if none, and for a home",
         ),
         truth(
             "violence_by_other_last",
             Kind::Int,
             "month",
-            "last month of it so far, counted from January 2008 = 0; empty if there was none, and of a home",
+            "last month so far with such violence (0 = January 2008); empty if none, and for a home",
         ),
-        truth("violence_by_other_months", Kind::Int, "months", "months with such violence; empty of a home"),
+        truth("violence_by_other_months", Kind::Int, "months", "number of months with such violence; empty for a home"),
     ],
 };
 

@@ -1,7 +1,8 @@
-//! What is made from a run (pages, workbooks, files to compute with), written so that nothing of others is replaced.
+//! Files made from a run (pages, workbooks, data files), written such that no file of anybody else is replaced.
 //!
-//! A list beside the products, `report-files/made.json`, says of each from which run and tables it was made, and the hashes of its
-//! bytes. A file is replaced only while it is, byte for byte, what keten wrote; one that somebody changed, or made, is not.
+//! A list beside the files, `report-files/made.json`, records for each from which run and tables it was made, and the
+//! hashes of its bytes. A file is replaced only while it is, byte for byte, as keten wrote it; a file that somebody
+//! else changed or made is not replaced.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};
@@ -15,39 +16,39 @@ use super::manifest::Manifest;
 use super::{KETEN_VERSION, file, json};
 use crate::error::{Error, Errors, Result};
 
-/// The list of products, in the folder they are in.
+/// The list of products, in the folder of the products.
 pub const MADE: &str = "report-files/made.json";
 
 /// The file [`MADE`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 struct Made {
-    /// By name, from the folder.
+    /// Products by name, relative to the folder.
     files: BTreeMap<String, Entry>,
 }
 
-/// A product in the list.
+/// An entry of the list.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 struct Entry {
-    /// Id of the run it was made from.
+    /// Id of the run from which it was made.
     run: String,
-    /// Content of that run's tables: [`Manifest::contents`].
+    /// Content hash of that run's tables: [`Manifest::contents`].
     tables: String,
-    /// The keten that made it.
+    /// Version of keten that made it.
     keten_version: String,
-    /// blake3 of its bytes; two while one takes the place of the other.
+    /// blake3 hashes of its bytes; two while one version replaces the other.
     blake3: Vec<String>,
 }
 
-/// A product that is there.
+/// A product that exists.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Product {
-    /// Its name, from the folder.
+    /// Name, relative to the folder.
     pub name: String,
-    /// How it stands to the run.
+    /// State with regard to the run.
     pub state: ProductState,
 }
 
-/// How a product stands to a run.
+/// State of a product with regard to a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProductState {
     /// Made from the tables of the run.
@@ -58,7 +59,8 @@ pub enum ProductState {
     Changed,
 }
 
-/// The products of a folder, in order of their names; those that are gone are left out. A list that cannot be read has none.
+/// The products of a folder, ordered by name, without those that no longer exist. A list that cannot be read has no
+/// entries.
 pub fn products(folder: &Path, run: &Manifest) -> Vec<Product> {
     let contents = run.contents();
     let state = |name: &str, entry: &Entry| {
@@ -83,12 +85,12 @@ pub(super) fn untouched(folder: &Path) -> BTreeSet<String> {
     names.chain(folder.join(MADE).is_file().then(|| MADE.to_owned())).collect()
 }
 
-/// Writes what was made from a run into a folder, which is made if need be: all of it, each file whole, or nothing. A file that has the
-/// same bytes already is not written again. Gives the paths.
+/// Writes the products of a run into a folder, which is created if needed: all of them, each file atomically, or none.
+/// A file that already has the same bytes is not written again. Returns the paths.
 ///
 /// # Errors
-/// A folder that is a file; a file in the way that is not as keten wrote it (all of them, and nothing is written); a full,
-/// read-only or failing disk.
+/// A folder that is a file; files that exist and are not as keten wrote them (all are reported, and nothing is
+/// written); a full, read-only or failing disk.
 pub fn write_products(folder: &Path, run: &Manifest, files: &[(String, Vec<u8>)]) -> Result<Vec<PathBuf>> {
     if fs::metadata(folder).is_ok_and(|data| !data.is_dir()) {
         let cure = "give a folder with --out: the page and its files are written into it";
@@ -98,22 +100,22 @@ pub fn write_products(folder: &Path, run: &Manifest, files: &[(String, Vec<u8>)]
     let made_folders = make_folders(folder, files)?;
     let written = replaced(folder, run, files);
     if written.is_err() {
-        // Those that hold nothing.
+        // Products without content.
         made_folders.iter().rev().for_each(|made| drop(fs::remove_dir(made)));
     }
     written
 }
 
 fn replaced(folder: &Path, run: &Manifest, files: &[(String, Vec<u8>)]) -> Result<Vec<PathBuf>> {
-    // Who else writes here waits, where the system can lock a folder.
+    // Other writers of this folder wait, where the system can lock a folder.
     let lock = File::open(folder).ok().filter(|lock| lock.lock().is_ok());
     let mut made = list(folder)?;
     may_be_written(folder, &made, files)?;
     disk::sweep(folder);
     folder.join(MADE).parent().into_iter().for_each(disk::sweep);
     let drafts = drafts(folder, files)?;
-    // The list knows the new bytes before the first file has them, and the old ones until the last has: whenever this stops, each
-    // file is known as keten's own.
+    // The list contains the new hashes before the first file is replaced, and the old ones until the last has been:
+    // whenever this is interrupted, each file is known as keten's own.
     let hash = |bytes: &[u8]| blake3::hash(bytes).to_string();
     let mut after = made.clone();
     for (name, bytes) in files {
@@ -142,7 +144,7 @@ fn entry(run: &Manifest) -> Entry {
     Entry { run: run.id.clone(), tables: run.contents(), keten_version: KETEN_VERSION.into(), blake3: Vec::new() }
 }
 
-/// Files under names that are not theirs yet; gone when dropped before they got them.
+/// Files under temporary names; deleted when dropped before they are renamed.
 struct Drafts(Vec<(PathBuf, PathBuf)>);
 
 impl Drop for Drafts {
@@ -151,7 +153,8 @@ impl Drop for Drafts {
     }
 }
 
-/// Writes what is not there with the same bytes under other names: a disk that is full is met before anything is replaced.
+/// Writes the files whose bytes differ under temporary names, so that a full disk is detected before anything is
+/// replaced.
 fn drafts(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<Drafts> {
     let mut drafts = Drafts(Vec::new());
     for (name, bytes) in files {
@@ -170,7 +173,7 @@ fn drafts(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<Drafts> {
     Ok(drafts)
 }
 
-/// Makes the folders that are missing and gives them, the outer ones first.
+/// Creates the missing folders and returns them, the outer ones first.
 fn make_folders(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<Vec<PathBuf>> {
     let below = files.iter().map(|(name, _)| name.as_str()).chain([MADE]);
     let below = below.filter_map(|name| folder.join(name).parent().map(Path::to_path_buf));
@@ -185,7 +188,7 @@ fn make_folders(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<Vec<PathBu
     Ok(made.into_iter().collect())
 }
 
-/// Holds what stands where files go to be keten's own and unchanged.
+/// Checks that existing files at the target paths are keten's own and unchanged.
 fn may_be_written(folder: &Path, made: &Made, files: &[(String, Vec<u8>)]) -> Result<()> {
     let foreign = |(name, bytes): &(String, Vec<u8>)| {
         let path = folder.join(name);
@@ -205,7 +208,7 @@ fn hash_of(path: &Path) -> Option<String> {
     file::hash_bytes(path).ok()
 }
 
-/// The list of a folder; an empty one where there is none.
+/// The list of a folder; empty if there is none.
 fn list(folder: &Path) -> Result<Made> {
     let path = folder.join(MADE);
     if fs::symlink_metadata(&path).is_err() {

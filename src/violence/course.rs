@@ -12,17 +12,18 @@ use crate::world::{
     window,
 };
 
-/// `[violence.course]`
+/// `[violence.course]`: incidents, harm, witnesses, escalation and end of violence between partners.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Course {
-    /// Incidents a year in a couple of median intensity, situational.
+    /// Incidents per year in a couple of median intensity, for each partner who uses situational violence.
     pub incidents_situational: RatePerYear,
-    /// Incidents a year in a couple of median intensity, coercive.
+    /// Incidents per year in a couple of median intensity, for each partner who uses coercive violence.
     pub incidents_coercive: RatePerYear,
-    /// Spread of the intensity between couples: standard deviation of the log rate.
+    /// Standard deviation of the logarithm of the incident rate between couples.
     pub intensity_sd: Sd,
-    /// Spread of the rate between the quarters of a year in one couple (episodes): standard deviation of the log rate.
+    /// Standard deviation of the logarithm of the incident rate between the quarters of a year within a couple
+    /// (episodes).
     pub episode_sd: Sd,
     /// Hazard that situational violence ends.
     pub desistance_situational: RatePerYear,
@@ -30,29 +31,30 @@ pub struct Course {
     pub desistance_coercive: RatePerYear,
     /// Hazard that situational violence becomes coercive.
     pub escalation: RatePerYear,
-    /// Incidents after separation over before.
+    /// Rate ratio of incidents: after versus before separation.
     pub separated_incidents: Ratio,
-    /// Severity of incidents in the first year after separation over before.
+    /// Ratio of the probability of a serious injury per incident: first year after separation versus before.
     pub separated_severity: Ratio,
-    /// Desistance after separation over before.
+    /// Hazard ratio of desistance: after versus before separation.
     pub separated_desistance: Ratio,
-    /// Incidents while one of the partners stays in a shelter over before.
+    /// Rate ratio of incidents while one of the partners stays in a shelter, versus before.
     pub sheltered: Ratio,
-    /// Incidents in a month in which one of the partners is banned from home for 10 to 28 days, over before.
+    /// Rate ratio of incidents in a month in which one of the partners is banned from home (10 to 28 days), versus
+    /// before.
     pub banned: Ratio,
-    /// Chance of an injury in a situational incident.
+    /// Probability of an injury in an incident of situational violence.
     pub injury_situational: Probability,
-    /// Chance of an injury in a coercive incident.
+    /// Probability of an injury in an incident of coercive violence.
     pub injury_coercive: Probability,
-    /// Chance that an injury is serious.
+    /// Probability that an injury is serious.
     pub serious: Probability,
-    /// Chance that a serious injury by a man kills.
+    /// Probability that a serious injury inflicted by a man is fatal.
     pub fatal_by_men: Probability,
-    /// Chance that a serious injury by a woman kills.
+    /// Probability that a serious injury inflicted by a woman is fatal.
     pub fatal_by_women: Probability,
-    /// Chance that a child at home witnesses an incident.
+    /// Probability that a child at home witnesses an incident between its parents or carers who live together.
     pub witness: Probability,
-    /// The same for incidents between separated parents.
+    /// Probability that a child at home with either parent witnesses an incident between separated parents.
     pub witness_separated: Probability,
 }
 

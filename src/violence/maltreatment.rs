@@ -11,45 +11,45 @@ use crate::world::{
     ADULT, Change, Changes, Education, Flag, MaltreatmentKind, Mechanism, PersonId, Touch, World, window,
 };
 
-/// `[violence.maltreatment]`
+/// `[violence.maltreatment]`: onset, kinds and end of child maltreatment.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Maltreatment {
-    /// Hazard that maltreatment of a child begins, without any of the risks below.
+    /// Hazard of onset for a child without any of the risk factors below.
     pub onset: RatePerYear,
-    /// By age of the child.
+    /// Hazard ratio of onset by age of the child.
     pub age: Rows<Ratio>,
-    /// Share of onsets whose first kind is neglect.
+    /// Share of onsets with neglect as the first kind.
     pub neglect: Share,
-    /// Share of onsets whose first kind is physical abuse.
+    /// Share of onsets with physical abuse as the first kind.
     pub physical: Share,
-    /// Share of onsets whose first kind is sexual abuse; the rest is emotional.
+    /// Share of onsets with sexual abuse as the first kind; the remaining onsets begin with emotional abuse.
     pub sexual: Share,
-    /// Chance that each further kind but sexual abuse runs with the first.
+    /// Probability that each other kind, except sexual abuse, begins at the same time.
     pub together: Probability,
-    /// Low education of the better educated carer.
+    /// Hazard ratio of onset: all carers with a low level of education versus others.
     pub education: Ratio,
-    /// No carer with paid work.
+    /// Hazard ratio of onset: no carer with paid work versus others.
     pub no_work: Ratio,
-    /// One carer.
+    /// Hazard ratio of onset: one carer versus two.
     pub lone_parent: Ratio,
-    /// A stepparent at home.
+    /// Hazard ratio of onset: a stepparent at home versus none.
     pub stepparent: Ratio,
-    /// Three or more children at home.
+    /// Hazard ratio of onset: three or more children at home versus fewer.
     pub many_children: Ratio,
-    /// Mother under 21 at this child's birth.
+    /// Hazard ratio of onset: mother under 21 at the birth of this child versus older.
     pub young_mother: Ratio,
-    /// A carer is mentally ill.
+    /// Hazard ratio of onset: a carer with a mental illness versus none.
     pub mental_illness: Ratio,
-    /// A carer is addicted or misuses alcohol.
+    /// Hazard ratio of onset: a carer with an addiction or alcohol misuse versus none.
     pub addiction: Ratio,
-    /// The household lies below the low-income line.
+    /// Hazard ratio of onset: household below the low-income line versus above.
     pub low_income: Ratio,
-    /// Violence between the adults at home.
+    /// Hazard ratio of onset: ongoing violence between the adults at home versus none.
     pub partner_violence: Ratio,
-    /// Hazard that a kind ends.
+    /// Hazard that a kind of maltreatment ends.
     pub end: RatePerYear,
-    /// Yearly change under the trend `decline`.
+    /// Hazard ratio of onset per calendar year after 2008, if the trend is `decline`.
     pub decline: Ratio,
 }
 

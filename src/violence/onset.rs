@@ -9,49 +9,51 @@ use crate::engine::{Draws, Hazard, Process, Scope, YEARS};
 use crate::units::{Months, Probability, RatePerYear, Ratio, Rows, Share};
 use crate::world::{Change, Changes, CoupleId, Flag, Mechanism, Sex, Touch, Violence, World};
 
-/// `[violence.onset]`
+/// `[violence.onset]`: onset of violence between partners.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Onset {
-    /// Hazard that a man of mean liability in a couple without risks begins to use violence.
+    /// Hazard that a man of mean liability starts to use violence against his partner, in a couple without risk
+    /// factors.
     pub by_men: RatePerYear,
-    /// The same of a woman.
+    /// Hazard that a woman of mean liability starts to use violence against her partner, in a couple without risk
+    /// factors.
     pub by_women: RatePerYear,
     /// Share of onsets by men that are coercive.
     pub coercive_by_men: Share,
     /// Share of onsets by women that are coercive.
     pub coercive_by_women: Share,
-    /// By age of the user.
+    /// Hazard ratio of onset by age of the user of violence.
     pub age: Rows<Ratio>,
-    /// The user misuses alcohol.
+    /// Hazard ratio of onset: the user of violence misuses alcohol.
     pub alcohol: Ratio,
-    /// The user is addicted.
+    /// Hazard ratio of onset: the user of violence has an addiction.
     pub addiction: Ratio,
-    /// The user is mentally ill.
+    /// Hazard ratio of onset: the user of violence has a mental illness.
     pub mental_illness: Ratio,
-    /// The victim is mentally ill.
+    /// Hazard ratio of onset: the victim has a mental illness.
     pub victim_mental_illness: Ratio,
-    /// The victim has a mild intellectual disability.
+    /// Hazard ratio of onset: the victim has a mild intellectual disability.
     pub victim_disability: Ratio,
-    /// The household lies below the low-income line.
+    /// Hazard ratio of onset: household below the low-income line.
     pub low_income: Ratio,
-    /// The user has no paid work (before 65).
+    /// Hazard ratio of onset: the user of violence has no paid work, below age 65.
     pub no_work: Ratio,
-    /// The household has problem debts.
+    /// Hazard ratio of onset: a partner has problematic debts.
     pub debts: Ratio,
-    /// An area twice as deprived as its city.
+    /// Hazard ratio of onset: an area twice as deprived as the mean of its city, versus that mean.
     pub area: Ratio,
-    /// The woman is pregnant.
+    /// Hazard ratio of onset: the woman is pregnant.
     pub pregnancy: Ratio,
-    /// The woman gave birth lately.
+    /// Hazard ratio of onset: the woman gave birth less than `after_birth_months` ago.
     pub after_birth: Ratio,
-    /// How long after a birth that holds.
+    /// Duration of the higher hazard after a birth, months.
     pub after_birth_months: Months,
-    /// Chance that situational violence begins from both sides at once.
+    /// Probability that the other partner also starts to use violence at an onset of situational violence.
     pub mutual: Probability,
-    /// A user who used violence before.
+    /// Hazard ratio of onset: the user of violence used violence before, against this or an earlier partner.
     pub relapse: Ratio,
-    /// What of the yearly decline under the trend `decline` reaches these hazards: ratio per year.
+    /// Hazard ratio of onset per calendar year after 2008, if the trend is `decline`.
     pub decline: Ratio,
 }
 

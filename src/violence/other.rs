@@ -1,6 +1,6 @@
-//! Violence among relatives who are not partners: of parents, brothers and sisters; of the old (*ouderenmishandeling*);
-//! in the name of honour (*eergerelateerd geweld*). It is simulated as incidents that detection and measures can act
-//! on.
+//! Violence by relatives who are not partners: by parents, siblings and other relatives; elder abuse
+//! (*ouderenmishandeling*); honour-related violence (*eergerelateerd geweld*). It is simulated as incidents that
+//! detection and measures can act on.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -9,23 +9,23 @@ use crate::engine::{Draws, Hazard, Process};
 use crate::units::{RatePerYear, Ratio, Share};
 use crate::world::{Change, Changes, Event, Flag, OtherViolence, PersonId, Sex, Touch, World, YearFlag};
 
-/// `[violence.other]`
+/// `[violence.other]`: violence by relatives who are not partners.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Other {
-    /// Adult men who suffer evident violence from a relative, per year.
+    /// Rate of evident violence by relatives against men of 18 to 64, victims per person and year.
     pub relatives: RatePerYear,
-    /// Of those 65 and older, abuse of the old.
+    /// Rate of elder abuse of men of 65 and older, victims per person and year.
     pub elder: RatePerYear,
-    /// Women of 15 to 34, in the name of honour.
+    /// Rate of honour-related violence against women of 15 to 34, victims per person and year.
     pub honour: RatePerYear,
-    /// Women over men.
+    /// Rate ratio of violence by relatives and of elder abuse: women versus men.
     pub women: Ratio,
-    /// Share of victims to whom it happens once in a year.
+    /// Share of victims with a single incident in the year.
     pub once: Share,
-    /// Share of victims to whom it happens at least monthly.
+    /// Share of victims with at least one incident per month (twelve in the year).
     pub structural: Share,
-    /// Victims with a mild intellectual disability or a mental illness over others.
+    /// Rate ratio: persons with a mild intellectual disability or a mental illness versus others.
     pub vulnerable: Ratio,
 }
 

@@ -8,27 +8,27 @@ use crate::random::normal;
 use crate::units::{ChancePerMonth, Sd};
 use crate::world::{ADULT, Flag, Mechanism, Milli, Mind, Violence, World};
 
-/// `[violence.symptoms]`
+/// `[violence.symptoms]`: symptoms under exposure to violence, and recovery.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Symptoms {
-    /// Internalising symptoms towards which exposure drives a child.
+    /// Level of internalising symptoms that an exposed child approaches, standard deviations.
     pub internalising: Sd,
-    /// Externalising symptoms towards which exposure drives a child: the exposure's symptom shift.
+    /// Level of externalising symptoms that an exposed child approaches, standard deviations.
     pub externalising: Sd,
-    /// Post-traumatic symptoms towards which exposure drives a child.
+    /// Level of post-traumatic symptoms that an exposed child approaches, standard deviations.
     pub post_traumatic: Sd,
-    /// Post-traumatic symptoms towards which violence drives an adult victim.
+    /// Level of post-traumatic symptoms that an adult victim approaches, standard deviations.
     pub adult_post_traumatic: Sd,
-    /// Depressive symptoms towards which violence drives an adult victim.
+    /// Level of depressive symptoms that an adult victim approaches, standard deviations.
     pub depressive: Sd,
-    /// Part of the distance to those levels that a month of exposure goes.
+    /// Part of the distance to these levels that symptoms cover in a month of exposure.
     pub gain: ChancePerMonth,
-    /// Part of the symptoms that a month without exposure takes away, in children.
+    /// Part of the symptoms of a child that disappears in a month without exposure.
     pub recovery: ChancePerMonth,
-    /// The same in adults.
+    /// Part of the symptoms of an adult that disappears in a month without exposure.
     pub adult_recovery: ChancePerMonth,
-    /// Spread of the reaction between persons: standard deviation of its logarithm.
+    /// Standard deviation, between persons, of the logarithm of the reaction to exposure.
     pub reaction_sd: Sd,
 }
 

@@ -24,57 +24,63 @@ use crate::world::{
     Touch, World,
 };
 
-/// `[transmission]`
+/// `[transmission]`: effects of childhood exposure to violence on adult violence.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Transmission {
-    /// Causal fraction of the crude log hazard ratios: what removing the exposure removes.
+    /// Causal fraction (kappa) of the crude log hazard ratios: the part that would disappear without the exposure.
     pub kappa: Share,
-    /// Where the weight of liability comes from.
+    /// Rule by which the effects of liability depend on kappa.
     pub liability: LiabilityRule,
-    /// Log effects of liability by kappa, solved so that the crude associations come as near to their targets as they can.
+    /// Log hazard ratios per standard deviation of liability, by kappa. They are solved such that the crude
+    /// associations are as close to their targets as possible.
     pub solved: Rows<LogRatio>,
-    /// Crude hazard ratio of using violence for men who witnessed it.
+    /// Crude hazard ratio of using violence: men who witnessed violence as a child versus men who did not.
     pub witness_use_men: Ratio,
-    /// The same for women.
+    /// Crude hazard ratio of using violence: women who witnessed violence as a child versus women who did not.
     pub witness_use_women: Ratio,
-    /// Crude hazard ratio of suffering violence for women who witnessed it or were maltreated.
+    /// Crude hazard ratio of suffering violence: women who witnessed violence or were maltreated as a child versus
+    /// others.
     pub exposed_suffer_women: Ratio,
-    /// The same for men.
+    /// Crude hazard ratio of suffering violence: men who witnessed violence or were maltreated as a child versus
+    /// others.
     pub exposed_suffer_men: Ratio,
-    /// Crude ratio of maltreating an own child by kind of maltreatment suffered.
+    /// Crude hazard ratio of maltreating an own child, by kind of maltreatment suffered in childhood.
     pub maltreat: Rows<Ratio>,
-    /// Share of the causal part that runs through conduct problems.
+    /// Share of the causal effect that is mediated by conduct problems.
     pub mediated: Share,
-    /// Mean conduct score of exposed children at 18 (standard deviations), by which the mediated part is scaled.
+    /// Mean conduct score of exposed children at age 18, standard deviations. The mediated effect is proportional to a
+    /// child's score relative to this mean.
     pub conduct_mean: Sd,
-    /// Weight of exposure by window of age, named by its first month of age.
+    /// Weight of exposure by age window; a window is identified by its first month of age.
     pub windows: Rows<Ratio>,
-    /// Ratio per further type of exposure.
+    /// Factor on the hazard ratio for each further type of exposure.
     pub dose: Ratio,
-    /// Types of exposure that count at most.
+    /// Largest number of types of exposure that count.
     pub dose_types: Count,
-    /// Multiplier of the log effect for children with a safe, stable and nurturing carer.
+    /// Factor on the log hazard ratios for children with a safe, stable and nurturing carer.
     pub stable_carer: Ratio,
-    /// Chance that an exposed adult recalls the exposure in a survey.
+    /// Probability that an adult who was exposed reports the exposure in a survey (sensitivity of recall).
     pub recall_sensitivity: Probability,
-    /// Chance that an adult who was not exposed recalls none.
+    /// Probability that an adult who was not exposed reports none in a survey (specificity of recall).
     pub recall_specificity: Probability,
-    /// Score of conduct problems and liability above which behaviour is antisocial for good.
+    /// Threshold of permanent antisocial behaviour at age 18: sum of the conduct score and the liability to use
+    /// violence, standard deviations.
     pub antisocial: Sd,
 }
 
-/// How the liability effect follows kappa.
+/// Rule by which the effects of liability depend on kappa.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]
 pub enum LiabilityRule {
-    /// Interpolated in the solved table: at every kappa the weight that brings the crude associations nearest to their targets. The
-    /// crude ratio of using violence still falls with kappa, because joined onsets hardly depend on the liability of who joins in.
+    /// Interpolated in the solved table: for each kappa the effects that bring the crude associations closest to their
+    /// targets. The crude ratio of using violence still falls with kappa, because the second partner of a mutual onset
+    /// starts almost independently of liability.
     #[default]
     Solved,
-    /// As at the central kappa of 0.5, so that the crude associations move with kappa.
+    /// The effects at the central kappa of 0.5, so that the crude associations change with kappa.
     Held,
-    /// None: liability has no effect at all.
+    /// No effect of liability.
     None,
 }
 

@@ -5,39 +5,39 @@
 //! would never be admitted, although three beds are next to nothing at full scale. Two rules make admissions the same on
 //! average at every scale:
 //!
-//! - **Who is admitted.** Somebody is admitted when full scale would have room for one such household: when the free places,
-//!   a fraction perhaps, are at least `scale` times the places that are asked for. What is taken beyond the free places is a
-//!   debt, as large as a household at most.
-//! - **What is owed is paid back.** Places left free, and places taken beyond those there are, go to an account in
-//!   place-months. The account adds its balance, spread over the length of a stay, to the places of a month. So the
-//!   place-months used are in the long run those that there are.
+//! - **Who is admitted.** A household is admitted if full scale would have room for one such household: if the free
+//!   places, which may be a fraction, are at least `scale` times the places requested. The places taken beyond the free
+//!   ones are a debt, of at most one household.
+//! - **Debts are paid back.** Places left free, and places taken beyond the number of places, go to an account in
+//!   place-months. The account adds its balance, spread over the duration of a stay, to the places of a month. In the
+//!   long run the place-months used therefore equal those available.
 //!
-//! At full scale a provider with 100 places refuses few, because arrivals and departures even out; one with a single
-//! simulated place cannot even out anything. The balance of the account may therefore grow until it evens out as much: a
-//! loss system of N places at full load refuses about √(2/π)/√N of all requests (Erlang's formula), and an account that holds at
-//! most B place-months refuses a share of stay/(2B). Both together refuse what N places alone do with
-//! B = √(π/8) · stay · √N · (1 − √scale); households of more than one place count as that many fewer, larger ones. At full
-//! scale that is nothing: no more than the places there are is ever taken.
+//! At full scale a provider with 100 places refuses few requests, because arrivals and departures balance. A provider
+//! with a single simulated place cannot balance them. The account may therefore grow until it has the same effect: a
+//! loss system of N places at full load refuses about √(2/π)/√N of all requests (Erlang's formula), and an account that
+//! holds at most B place-months refuses a share of stay/(2B). Together they refuse the same as N places alone with
+//! B = √(π/8) · stay · √N · (1 − √scale); households that need several places count as fewer, larger places. At full
+//! scale this limit is zero: never are more places taken than exist.
 //!
-//! The account does not open at zero. When the load of a service is known, its balance is drawn from the stationary
-//! distribution at that load: close to the largest debt where requests far exceed the places, close to the largest
-//! balance where there is room ([`Capacity::opened`]). That distribution treats requests as many and small. Where they
-//! are rare, places gather while nobody asks. The time since the last request has the same distribution as the time to
-//! the next one, so the first request finds what would have gathered before the opening: the places of the months from
-//! the opening to that request, minus the months that a request waits ([`Account::hear`]).
+//! The account does not open at zero. If the load of a service is known, its balance is drawn from the stationary
+//! distribution at that load: close to the largest debt if requests far exceed the places, close to the largest balance
+//! if there are free places ([`Capacity::opened`]). That distribution assumes many small requests. If requests are rare,
+//! place-months accumulate until the next one. The time since the last request has the same distribution as the time to
+//! the next one, so the first request finds the balance that would have accumulated before the opening: the places of
+//! the months from the opening to that request, minus the months that a request waits ([`Account::hear`]).
 
 use serde::{Deserialize, Serialize};
 
-/// What there is of one service in one city this month.
+/// Capacity of one service in one city this month.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Capacity {
-    /// Places at the scale of the simulation; infinite where demand alone decides.
+    /// Places at the scale of the simulation; infinite if capacity is unlimited.
     pub places: f64,
     /// Simulated persons per real person.
     pub scale: f64,
-    /// Mean length of a stay, months.
+    /// Mean duration of a stay, months.
     pub stay: f64,
-    /// Places taken by the household that an occupied place belongs to, on average; 1 where everybody takes one.
+    /// Mean number of places of the household of an occupied place; 1 if everybody takes one place.
     pub household: f64,
 }
 
@@ -48,9 +48,9 @@ pub struct Account {
     pub balance: f64,
     /// Places of the month before.
     places: f64,
-    /// Places taken beyond those there are by people who had theirs before places were taken away.
+    /// Occupied places beyond the number of places, by persons who were admitted before the number was reduced.
     over: f64,
-    /// Months since it opened, until somebody asks for the first time; nothing from then on.
+    /// Months since the opening, until the first request; `None` after it.
     unasked: Option<u16>,
 }
 
@@ -68,8 +68,8 @@ impl Account {
         capacity.places > 0.0 && capacity.places.is_finite() && capacity.places >= 2.0 * self.places
     }
 
-    /// Counts the months until the first request, and adds at that request what would have gathered before the service opened;
-    /// `patience` is how many months a request waits.
+    /// Counts the months until the first request. At that request, adds the balance that would have accumulated before
+    /// the opening; `patience` is the number of months that a request waits.
     pub fn hear(&mut self, capacity: &Capacity, is_asked: bool, patience: f64) {
         match self.unasked {
             Some(_) if is_asked => {
@@ -85,21 +85,21 @@ impl Account {
 }
 
 impl Capacity {
-    /// An account at the opening of a service, drawn with `u` (uniform between 0 and 1) from its stationary distribution
-    /// at this load. `load` is the places needed by everybody who asks, divided by the places there are; without it the
-    /// service is taken to be overloaded, as services that refuse people are.
+    /// The account of a service at its opening, drawn with `u` (uniform between 0 and 1) from the stationary
+    /// distribution at this load. `load` is the number of places needed for all requests, divided by the number of
+    /// places. Without it the service is assumed to be overloaded, as services that refuse requests are.
     pub fn opened(&self, u: f64, load: Option<f64>) -> Account {
         let new = |balance: f64| Account { balance, places: self.places, over: 0.0, unasked: Some(0) };
         if !self.places.is_finite() {
             return new(0.0);
         }
-        // A fraction of a place takes a household in while its balance is a little below zero. At full scale all places
-        // are free when the service opens, and at any later time half of each stay is over: half a stay more begins.
+        // A fraction of a place admits a household while its balance is slightly below zero. At full scale all places
+        // are free when the service opens, and at any later time half of each stay has passed: half a stay is added.
         let ahead = (self.places.fract() - self.scale).max(0.0) * self.stay / 2.0;
         let debt = self.stay * self.household * (1.0 - self.scale).max(0.0);
         // A random walk between the largest debt and the largest balance has an exponential distribution between the
-        // two; its slope is twice the drift divided by the variance, both per month. Far above the load that can be met,
-        // what is left is the uniform phase between two admissions.
+        // two; its slope is twice the drift divided by the variance, both per month. At a very high load, only the
+        // uniform phase between two admissions remains.
         let Some(load) = load.filter(|load| *load < HEAVY) else { return new(-u * debt - ahead) };
         let load = load.max(LIGHT);
         let slope = 2.0 * (1.0 - load) / (load * self.stay * self.household);
@@ -112,31 +112,31 @@ impl Capacity {
         new(above.clamp(0.0, range) - debt - ahead)
     }
 
-    /// An account for a service that has had more than it was asked for.
+    /// The account of a service that has had fewer requests than places.
     pub fn opened_with_room(&self) -> Account {
         let balance = if self.places.is_finite() { self.most() } else { 0.0 };
         Account { balance, places: self.places, over: 0.0, unasked: None }
     }
 
-    /// Places that are free when so many are taken; less than nothing where more are taken than there are.
+    /// Free places when this number is occupied; negative if more are occupied than exist.
     pub fn free(&self, account: &Account, occupied: f64) -> f64 {
         self.places + account.balance / self.stay.max(1.0) - occupied
     }
 
-    /// Whether a household that asks for so many places is admitted.
+    /// Whether a household that requests this number of places is admitted.
     pub fn admits(&self, free: f64, asked: f64) -> bool {
-        // A provider of less than one place takes a household when all of it is free.
+        // A provider with less than one place admits a household when all of it is free.
         let room = self.scale * asked;
         self.places > 0.0 && free + ROUNDING >= if self.places < 1.0 { room.min(self.places) } else { room }
     }
 
-    /// Closes a month in which so many places were taken.
+    /// Closes a month in which this number of places was occupied.
     pub fn settle(&self, account: &mut Account, occupied: f64) {
         if !self.places.is_finite() {
             *account = Account::default();
             return;
         }
-        // Who has a place when places are taken away keeps it, and that is nobody's debt.
+        // A person keeps the place when the number of places is reduced; this creates no debt.
         let beyond = (occupied - self.places).max(0.0);
         account.over = if account.places > self.places { beyond } else { account.over.min(beyond) };
         let balance = account.balance + self.places - (occupied - account.over);
@@ -144,7 +144,7 @@ impl Capacity {
         account.places = self.places;
     }
 
-    /// The largest balance; where places are not whole at least one more place for the length of a stay.
+    /// The largest balance; for a fractional number of places at least one additional place for the duration of a stay.
     fn most(&self) -> f64 {
         let at_full_scale = self.places / self.scale.max(ROUNDING);
         let missing = 1.0 - libm::sqrt(self.scale.clamp(0.0, 1.0));
@@ -157,7 +157,8 @@ impl Capacity {
 mod tests {
     use super::*;
 
-    /// Share of requests that are admitted, and mean places taken, where households of `asked` places come in every `every` months, in turn.
+    /// Share of requests admitted, and mean number of occupied places, if a household arrives every `every` months and
+    /// households request `asked` places in turn.
     fn run(capacity: Capacity, asked: &[f64], every: f64, months: usize) -> (Vec<f64>, f64) {
         let mut account = Account::default();
         let mut stays: Vec<(f64, usize)> = Vec::new();
@@ -197,7 +198,7 @@ mod tests {
 
     #[test]
     fn a_family_and_a_woman_alone_have_the_same_chance_at_a_small_scale() {
-        // Half a bed, and as much asked for as there is.
+        // Half a bed, and as many requests as it can serve.
         let (admitted, taken) =
             run(Capacity { places: 0.5, scale: 0.01, stay: 3.0, household: 1.0 }, &[1.0, 4.0, 2.0], 14.0, 200_000);
         for share in &admitted {
@@ -209,7 +210,7 @@ mod tests {
     #[test]
     fn place_months_used_are_those_that_there_are() {
         for (places, scale) in [(0.15, 0.01), (0.75, 0.05), (3.75, 0.25), (15.0, 1.0)] {
-            // Four times as many ask as can be taken in.
+            // Four times as many requests as can be admitted.
             let every = 12.0 / places / 4.0;
             let (_, taken) = run(Capacity { places, scale, stay: 12.0, household: 1.0 }, &[1.0], every, 100_000);
             assert!((taken / places - 1.0).abs() < 0.03, "{taken} of {places} places");
@@ -246,7 +247,8 @@ mod tests {
 
     #[test]
     fn a_service_with_rare_requests_starts_as_many_in_its_first_years() {
-        // 15 places for stays of 8 months, asked for by pairs who wait four months; nine times as many ask as can start.
+        // 15 places for stays of 8 months, requested by pairs who wait four months; nine times as many requests as can
+        // start.
         let (stay, patience, months, every) = (8, 4_usize, 60, 12.0);
         let runs = 6000;
         let starts = |scale: f64| {

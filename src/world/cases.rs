@@ -56,7 +56,7 @@ impl World {
             ChainChange::Transfer { subject, to: None } => {
                 if let Some(case) = self.chain.cases.remove(&subject) {
                     self.events.push(closed(&case, now));
-                    // Waiting requests are removed; help that has started goes on.
+                    // Waiting requests are removed; help that has started continues.
                     let Chain { shelters, programmes, .. } = &mut self.chain;
                     for (group, services) in [(Group::Shelters, shelters), (Group::Programmes, programmes)] {
                         let lost = |request: &Request| request.subject == subject;

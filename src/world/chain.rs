@@ -42,7 +42,7 @@ macro_rules! words {
 }
 
 words! {
-    /// A link of the chain (*ketenfunctie*), L284-291.
+    /// Function of a measure in the chain (*ketenfunctie*), L284-291.
     ChainFunction {
         /// Prevention and awareness (*preventie en bewustwording*).
         Prevention = "prevention",
@@ -56,7 +56,7 @@ words! {
 }
 
 words! {
-    /// Whom a measure is for (*doelgroep*), L455-461.
+    /// Target group of a measure (*doelgroep*), L455-461.
     TargetGroup {
         /// Children (*kinderen*).
         Children = "children",
@@ -68,25 +68,25 @@ words! {
 }
 
 words! {
-    /// An edge of the chain: somebody arrives at it and passes or does not.
+    /// Edge of the chain: a transition that a person or case reaches, and passes or does not pass.
     Edge {
-        /// A month of violence in the cities comes to be known to the police.
+        /// The police learn of a month of violence in the cities.
         PoliceReport = "police_report",
-        /// After a police report the victim makes a complaint (*aangifte*).
+        /// The victim files a complaint after a police report (*aangifte*).
         Complaint = "complaint",
-        /// Without a complaint the police and prosecutor act all the same (*ambtshalve*).
+        /// Police and prosecutor act without a complaint (ex officio, *ambtshalve*).
         ExOfficio = "ex_officio",
-        /// After a complaint the suspect is arrested.
+        /// The suspect is arrested after a complaint.
         Arrest = "arrest",
-        /// After an arrest the suspect is prosecuted.
+        /// The prosecutor decides to prosecute the arrested suspect.
         Prosecution = "prosecution",
         /// The prosecuted suspect is convicted.
         Conviction = "conviction",
-        /// An arrested suspect is screened for help.
+        /// The arrested suspect is screened for help.
         Screening = "screening",
-        /// A screened suspect accepts a voluntary trajectory.
+        /// The screened suspect accepts a voluntary programme.
         ScreeningAccepted = "screening_accepted",
-        /// After a police report the perpetrator is banned from home (*tijdelijk huisverbod*).
+        /// The perpetrator is banned from home after a police report (*tijdelijk huisverbod*).
         Ban = "ban",
         /// The banned perpetrator accepts help.
         BanHelp = "ban_help",
@@ -94,71 +94,72 @@ words! {
         HandOverCriminal = "hand_over_criminal",
         /// A police report without criminal proceedings is handed over to the ASHG.
         HandOverOther = "hand_over_other",
-        /// A victim seeks help at the ASHG in a month of violence.
+        /// The victim contacts the ASHG in a month of violence.
         SelfReferral = "self_referral",
-        /// A first-line professional who sees the violence refers the victim to the ASHG.
+        /// A first-line professional who saw the victim refers the victim to the ASHG.
         FirstLine = "first_line",
-        /// The victim accepts the offer of the ASHG.
+        /// The victim accepts the ASHG's offer of help.
         HelpVictim = "help_victim",
-        /// The perpetrator accepts the offer of the ASHG.
+        /// The perpetrator accepts the ASHG's offer of help.
         HelpPerpetrator = "help_perpetrator",
-        /// The offer of the ASHG for a child of the family is accepted.
+        /// The ASHG's offer of help for a child of the family is accepted.
         HelpChild = "help_child",
-        /// The needs of a reported child are assessed.
+        /// The needs of a child of a reported family are assessed.
         NeedsAssessed = "needs_assessed",
-        /// A police report was followed by nothing.
+        /// A police report has no consequence: neither criminal proceedings nor help.
         NoFollowUp = "no_follow_up",
-        /// A police report was followed by criminal law alone.
+        /// A police report leads to criminal proceedings without help.
         CriminalOnly = "criminal_only",
-        /// A police report was followed by help, with or without criminal law.
+        /// A police report leads to help, with or without criminal proceedings.
         Helped = "helped",
-        /// A professional who suspects maltreatment reports it to the AMK.
+        /// A professional who suspects child maltreatment reports it to the AMK.
         Suspicion = "suspicion",
         /// The police report the children of a family to the AMK.
         PoliceToAmk = "police_to_amk",
-        /// The AMK investigates after a first contact.
+        /// The AMK starts an investigation after a first contact.
         Investigation = "investigation",
-        /// The investigation finds maltreatment.
+        /// The investigation confirms maltreatment.
         Substantiation = "substantiation",
-        /// After a substantiated report voluntary youth care is accepted.
+        /// The family accepts voluntary youth care after maltreatment was confirmed.
         YouthCare = "youth_care",
-        /// A substantiated report goes to the Raad and a judge orders supervision (*ondertoezichtstelling*).
+        /// A judge orders supervision of the child after maltreatment was confirmed (*ondertoezichtstelling*).
         Protection = "protection",
-        /// A child under supervision is placed out of the home.
+        /// The child under supervision is placed out of the home.
         Placement = "placement",
-        /// A victim who asks for shelter is taken in for an intake (selection at the door).
+        /// A request for shelter leads to an intake (selection at the door).
         ShelterIntake = "shelter_intake",
-        /// After the intake there is a place.
+        /// A victim is admitted to a shelter after the intake.
         ShelterAdmission = "shelter_admission",
-        /// From a crisis place the victim goes on to a follow-up place.
+        /// A victim moves from crisis shelter to a follow-up place.
         FollowUpPlace = "follow_up_place",
-        /// The victim goes back to the partner on leaving the shelter.
+        /// A victim returns to the partner on leaving a shelter.
         ReturnToPartner = "return_to_partner",
-        /// The victim who needs a dwelling of her own has found one.
+        /// A victim who needs an own dwelling on leaving a shelter gets one.
         Dwelling = "dwelling",
-        /// A case survives its transfer between cities with a second intake.
+        /// A case continues after its transfer to another city, with a second intake.
         Transfer = "transfer",
-        /// A programme is offered to an eligible person and accepted.
+        /// An eligible person accepts the offer of a programme.
         Offer = "offer",
-        /// Who accepted shows up and starts once there is a place.
+        /// A person who accepted a programme starts it once a place is available.
         Start = "start",
-        /// Who started completes.
+        /// A person who started a programme completes it.
         Completion = "completion",
-        /// A case that was closed comes back.
+        /// A new case opens for a family with an earlier, closed case.
         ReEntry = "re_entry",
     }
 }
 
 words! {
-    /// Who sees or records (*bron van de melding*).
+    /// Organisation that receives a report or records it (*bron van de melding*).
     Source {
         /// The police.
         Police = "police",
-        /// The support and advice desk (*Advies- en Steunpunt Huiselijk Geweld*), reached by victims themselves.
+        /// The advice and support desk for domestic violence (*Advies- en Steunpunt Huiselijk Geweld*), contacted by
+        /// victims.
         Desk = "ashg",
-        /// A first-line professional: general practitioner, midwife, emergency ward.
+        /// A first-line professional: general practitioner, midwife or emergency department.
         FirstLine = "first_line",
-        /// The desk for child maltreatment (*Advies- en Meldpunt Kindermishandeling*).
+        /// The child protection desk (*Advies- en Meldpunt Kindermishandeling*).
         Amk = "amk",
         /// A women's or men's shelter.
         Shelter = "shelter",
@@ -166,15 +167,15 @@ words! {
 }
 
 words! {
-    /// What a case is about.
+    /// Kind of violence that a case concerns.
     CaseKind {
         /// Violence between partners or former partners.
         Partner = "partner",
         /// Child maltreatment.
         Child = "child",
-        /// Violence among other relatives.
+        /// Violence by other relatives.
         Relative = "relative",
-        /// Abuse of the old (*ouderenmishandeling*).
+        /// Elder abuse (*ouderenmishandeling*).
         Elder = "elder",
         /// Honour-related violence (*eergerelateerd geweld*).
         Honour = "honour",
@@ -182,13 +183,13 @@ words! {
 }
 
 words! {
-    /// An occasion at which a programme may be offered.
+    /// Occasion on which a programme may be offered.
     Occasion {
-        /// A pregnancy reaches the month of enrolment.
+        /// A woman reaches the fifth month of pregnancy.
         Pregnancy = "pregnancy",
         /// A pupil reaches the age of the programme.
         Pupil = "pupil",
-        /// A victim accepts help at the ASHG.
+        /// A victim accepts help from the ASHG.
         VictimHelp = "victim_help",
         /// A perpetrator accepts help.
         PerpetratorHelp = "perpetrator_help",
@@ -198,7 +199,7 @@ words! {
         Arrested = "arrested",
         /// A suspect is prosecuted.
         Prosecuted = "prosecuted",
-        /// A police report about violence between partners.
+        /// The police receive a report of violence between partners.
         Reported = "reported",
         /// A victim is admitted to a shelter.
         Sheltered = "sheltered",
@@ -206,15 +207,15 @@ words! {
         ChildSheltered = "child_sheltered",
         /// A victim leaves a shelter.
         LeftShelter = "left_shelter",
-        /// A victim goes back from the shelter to the partner.
+        /// A victim returns from a shelter to the partner.
         Returned = "returned",
-        /// An investigation of the AMK found maltreatment and the family accepts voluntary care.
+        /// A family accepts voluntary youth care after the AMK confirmed maltreatment.
         YouthCare = "youth_care",
-        /// A judge ordered supervision of a child.
+        /// A judge orders supervision of a child.
         Supervised = "supervised",
         /// A case of honour-related violence is opened.
         Honour = "honour",
-        /// A case of abuse of the old is opened.
+        /// A case of elder abuse is opened.
         Elder = "elder",
     }
 }

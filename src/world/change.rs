@@ -186,7 +186,7 @@ pub enum Change {
     Separate {
         /// The couple.
         couple: CoupleId,
-        /// Violence goes on.
+        /// Violence continues after the separation.
         goes_on: bool,
         /// The partner who keeps the home; the other one moves to `place`.
         stays: Sex,

@@ -1,4 +1,4 @@
-//! Couples: partners who live together, and former partners between whom violence goes on.
+//! Couples: partners who live together, and former partners with ongoing violence.
 
 use serde::{Deserialize, Serialize};
 
@@ -64,13 +64,13 @@ pub struct Couple {
     pub fresh: [bool; 2],
     /// Married.
     pub married: bool,
-    /// Whether the row is still in use: false once the union is over and no violence goes on, or either partner is
+    /// Whether the row is still in use: false once the union has ended and no violence is ongoing, or either partner is
     /// gone.
     pub present: bool,
 }
 
 impl Couple {
-    /// Whether violence goes on in any direction.
+    /// Whether violence is ongoing in any direction.
     #[inline]
     pub fn is_violent(&self) -> bool {
         self.violence != [Violence::None; 2]

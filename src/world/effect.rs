@@ -9,7 +9,7 @@ use crate::units::Share;
 
 macro_rules! mechanisms {
     ($($(#[doc = $doc:literal])* $name:ident = $word:literal,)*) => {
-        /// What an effect can act on: a hazard, a chance or a symptom, never an outcome figure.
+        /// What an effect can act on: a hazard, a rate, a probability, a duration or symptoms, never an outcome.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
         #[serde(rename_all = "snake_case")]
         #[repr(u8)]
@@ -33,67 +33,67 @@ macro_rules! mechanisms {
 }
 
 mechanisms! {
-    /// Hazard of beginning to use violence against a partner.
+    /// Hazard that the person starts to use violence against a partner.
     ViolenceUse = "violence_use",
-    /// Hazard of beginning to suffer violence from a partner.
+    /// Hazard that a partner starts to use violence against the person.
     ViolenceSuffer = "violence_suffer",
-    /// Rate of incidents that a person uses in a couple where violence goes on.
+    /// Rate of incidents that the person uses in a violent couple.
     IncidentRate = "incident_rate",
-    /// Rate of incidents that a person suffers in a couple where violence goes on.
+    /// Rate of incidents that the person suffers in a violent couple.
     IncidentsSuffered = "incidents_suffered",
-    /// Chance that an incident injures seriously or kills.
+    /// Probability that an incident in the person's couple causes serious injury or death.
     SevereViolence = "severe_violence",
-    /// Hazard that violence in a couple ends.
+    /// Hazard that the person stops using violence against a partner.
     Desistance = "desistance",
-    /// Chance that violence goes on after separation.
+    /// Probability that partner violence continues after separation.
     ViolenceAfterSeparation = "violence_after_separation",
-    /// Hazard of beginning child maltreatment.
+    /// Hazard of the onset of child maltreatment.
     Maltreatment = "maltreatment",
     /// Hazard that child maltreatment ends.
     MaltreatmentEnd = "maltreatment_end",
-    /// Symptoms that a month of exposure adds in a child.
+    /// Symptoms that a child develops under exposure.
     ChildSymptoms = "child_symptoms",
-    /// Speed at which a child's symptoms recover.
+    /// Rate at which a child's symptoms recover.
     ChildRecovery = "child_recovery",
-    /// Symptoms that a month of suffered violence adds in an adult.
+    /// Symptoms that an adult victim develops.
     AdultSymptoms = "adult_symptoms",
-    /// Speed at which an adult's symptoms recover.
+    /// Rate at which an adult's symptoms recover.
     AdultRecovery = "adult_recovery",
-    /// Hazard of conception (birth spacing).
+    /// Hazard of conception.
     Conception = "conception",
-    /// Hazard of separation (leaving a violent partner, dependency).
+    /// Hazard of separation from the partner.
     Separation = "separation",
     /// Hazard of finding paid work.
     FindingWork = "finding_work",
-    /// Hazard of rising above the low-income line.
+    /// Hazard that the household rises above the low-income line.
     IncomeRise = "income_rise",
-    /// Hazard of being registered as a suspect.
+    /// Hazard of registration as a suspect of a crime.
     Crime = "crime",
-    /// Chance that a victim seeks help.
+    /// Probability that a victim seeks help.
     HelpSeeking = "help_seeking",
-    /// Chance that a victim or child discloses when asked.
+    /// Probability that a victim or child discloses violence when asked.
     Disclosure = "disclosure",
-    /// Chance that a professional detects violence.
+    /// Probability that a professional detects violence.
     Detection = "detection",
-    /// Chance that a suspicion is passed on as a report.
+    /// Probability that a professional reports a suspicion.
     Reporting = "reporting",
-    /// Chance that a detected family is referred to help.
+    /// Probability that a detected victim is referred to help.
     Referral = "referral",
-    /// Chance that a case survives its hand-over between services.
+    /// Probability that a case is handed over from one organisation to the next.
     HandOver = "hand_over",
-    /// Length of the wait between steps of the chain.
+    /// Duration of waiting between steps of the chain.
     Delay = "delay",
-    /// Chance that offered help is started.
+    /// Probability that a person who accepted help starts it.
     HelpStart = "help_start",
-    /// Chance that started help is completed.
+    /// Probability that a person who started help completes it.
     HelpCompletion = "help_completion",
-    /// Chance of an intake at a shelter when it is asked for.
+    /// Probability that a request for shelter leads to an intake.
     ShelterAdmission = "shelter_admission",
-    /// Length of a shelter stay for lack of housing.
+    /// Duration of a stay in a follow-up place of a shelter.
     ShelterExit = "shelter_exit",
-    /// Chance of returning to the violent partner after a shelter stay.
+    /// Probability that a victim returns to the violent partner after a stay in a shelter.
     ReturnToPartner = "return_to_partner",
-    /// Overhead per case of the services that work together.
+    /// Overhead costs of services that work together.
     Overhead = "overhead",
 }
 
@@ -122,42 +122,42 @@ impl Mechanism {
     }
 }
 
-/// How effects of several interventions on one mechanism combine.
+/// Rule by which effects of several measures on one mechanism combine.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Combination {
-    /// The strongest log effect plus half of the rest.
+    /// The strongest log ratio plus half of the sum of the others.
     #[default]
     StrongestPlusHalf,
-    /// All multiplied.
+    /// The product of all ratios (the sum of all log ratios).
     Product,
-    /// The strongest alone.
+    /// The strongest log ratio alone.
     Strongest,
 }
 
-/// Whether anything that the chain and the measures do reaches the truth.
+/// Whether the chain and the measures affect the ground truth.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum InForce {
-    /// Everything is done as the model says.
+    /// They affect the ground truth as the model describes.
     #[default]
     All,
-    /// Reports, cases, queues and programmes take their course and change nothing in anybody's life: the null world.
+    /// Null world: reports, cases, queues and programmes take place and change no ground truth (negative control).
     None,
 }
 
-/// `[effects]`
+/// `[effects]`: structural choices on the effects of measures and of the chain.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct EffectsTable {
-    /// How effects of several interventions on one mechanism combine.
+    /// Rule by which effects of several measures on one mechanism combine.
     pub combination: Combination,
-    /// Whether anything that the chain and the measures do reaches the truth.
+    /// Whether the chain and the measures affect the ground truth.
     #[serde(default)]
     pub in_force: InForce,
-    /// Share of a log effect that is left in people of many problems.
+    /// Share of the log ratio of an effect that remains in persons with multiple problems.
     pub many_problems: Share,
-    /// Share of a child's conduct problems that goes with externalising symptoms when a programme relieves these.
+    /// Reduction of a child's conduct score by a programme, as a share of the reduction of its externalising symptoms.
     pub treatable: Share,
 }
 

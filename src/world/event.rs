@@ -27,27 +27,27 @@ pub enum Severity {
 pub struct Incident {
     /// The couple.
     pub couple: CoupleId,
-    /// Incidents by the man and by the woman.
+    /// Incidents in which the man, and the woman, used violence.
     pub counts: [u16; 2],
     /// Worst severity by direction.
     pub severity: [Severity; 2],
     /// State of violence by direction.
     pub state: [Violence; 2],
-    /// Children living with either partner who witnessed.
+    /// Number of children living with either partner who witnessed violence.
     pub witnesses: u8,
-    /// Between former partners.
+    /// Whether the partners are separated.
     pub separated: bool,
 }
 
-/// Kind of violence between relatives who are not partners.
+/// Kind of violence by a relative who is not a partner.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum OtherViolence {
-    /// Against a parent or brother or sister, or among adult relatives.
+    /// By a parent, sibling or adult child, or among other adult relatives.
     Relatives = 0,
-    /// Abuse of the old (*ouderenmishandeling*).
+    /// Elder abuse (*ouderenmishandeling*).
     Elder = 1,
-    /// In the name of honour (*eergerelateerd geweld*).
+    /// Honour-related violence (*eergerelateerd geweld*).
     Honour = 2,
 }
 
@@ -62,7 +62,7 @@ pub enum First {
     Suffered,
 }
 
-/// Which group of services a provider belongs to.
+/// Group of services to which a provider belongs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Group {
     /// Shelters.
@@ -74,7 +74,7 @@ pub enum Group {
 /// Index that stands for no service.
 pub const NO_SERVICE: u16 = u16::MAX;
 
-/// A person's passage at an edge of the chain: passed or not.
+/// A person reaches an edge of the chain, and passes or does not pass.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Passage {
     /// The edge.
@@ -219,7 +219,7 @@ pub enum Event {
     Death {
         /// The person.
         who: PersonId,
-        /// At the hands of a partner.
+        /// Whether a partner killed the person.
         by_partner: bool,
     },
     /// A union began.
@@ -248,7 +248,7 @@ pub enum Event {
         /// City that was left.
         city: u8,
     },
-    /// In January of every third year: a person elsewhere who was followed only for the sake of others is no longer
+    /// In January of every third year: a person elsewhere who was followed only as a relative of others is no longer
     /// followed.
     LostFromSight {
         /// The person: removed, or from now on only an outsider, kept as somebody's partner.
@@ -258,11 +258,12 @@ pub enum Event {
     Onset {
         /// The couple.
         couple: CoupleId,
-        /// Who uses violence.
+        /// Sex of the partner who starts to use violence.
         by: Sex,
-        /// Whose hazard caused the onset: the same partner, or the other one when this side joined in.
+        /// Sex of the partner whose hazard caused the onset: the same partner, or the other one if this partner joins
+        /// in.
         begun_by: Sex,
-        /// State that began.
+        /// Kind of violence that starts.
         state: Violence,
         /// Whether this person had used violence before, in this or another union.
         relapse: bool,
@@ -278,7 +279,7 @@ pub enum Event {
     Desistance {
         /// The couple.
         couple: CoupleId,
-        /// Who stopped.
+        /// Sex of the partner who stops.
         by: Sex,
     },
     /// A month of violence.
@@ -289,7 +290,7 @@ pub enum Event {
         child: PersonId,
         /// The couple.
         couple: CoupleId,
-        /// Whether there was any by the man, and by the woman.
+        /// Whether the man, and whether the woman, used violence.
         by: [bool; 2],
     },
     /// Maltreatment of a child began.
@@ -301,12 +302,12 @@ pub enum Event {
         /// Whether it is the first maltreatment in this childhood.
         first: bool,
     },
-    /// All maltreatment of a child ended.
+    /// All kinds of maltreatment of a child have ended.
     MaltreatmentEnded {
         /// The child.
         child: PersonId,
     },
-    /// Violence between relatives who are not partners.
+    /// Violence by a relative who is not a partner.
     Other {
         /// The victim.
         victim: PersonId,
@@ -321,7 +322,7 @@ pub enum Event {
     Registered {
         /// City.
         city: u8,
-        /// How many.
+        /// Number of registrations.
         count: u16,
     },
     /// A professional suspected maltreatment of a child, whether or not it was reported.
@@ -335,9 +336,9 @@ pub enum Event {
     Passage(Passage),
     /// An occasion at which a programme may be offered.
     Occasion {
-        /// Which.
+        /// The occasion.
         occasion: Occasion,
-        /// Person concerned.
+        /// The person concerned.
         who: PersonId,
         /// Stable key of the case; 0 for none.
         subject: u64,
@@ -363,7 +364,7 @@ pub enum Event {
         source: Source,
         /// Kind of violence.
         kind: CaseKind,
-        /// Whether a member of the family was in the chain before.
+        /// Whether a family member was in the chain before.
         again: bool,
         /// Months since the victim first suffered violence; negative when unknown.
         after: i16,
@@ -383,7 +384,7 @@ pub enum Event {
     },
     /// Help was started for the first time in a case.
     FirstHelp {
-        /// City.
+        /// City of the case.
         city: u8,
         /// Months since the report that opened it.
         months: u16,

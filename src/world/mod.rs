@@ -127,7 +127,7 @@ pub struct World {
     pub now: Month,
     /// Persons, here and elsewhere.
     pub people: People,
-    /// Couples, and former couples between whom violence goes on.
+    /// Couples, and former couples with ongoing violence.
     pub couples: Vec<Couple>,
     /// Childhood records; number 0 is the empty one.
     pub records: Vec<Childhood>,

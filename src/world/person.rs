@@ -300,7 +300,7 @@ pub enum YearFlag {
     Witnessed = 2,
     /// Was maltreated as a child.
     Maltreated = 3,
-    /// Suffered violence from a relative who is no partner.
+    /// Suffered violence from a relative who is not a partner.
     OtherVictim = 4,
     /// Suffered coercive violence.
     Coerced = 5,

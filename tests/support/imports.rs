@@ -51,7 +51,7 @@ fn code(text: &str) -> String {
     let end = lines.windows(2).position(is_tests).unwrap_or(lines.len());
     let mut code = String::new();
     for line in &lines[..end] {
-        // Neither is a use: `mod name;` declares a file, and `pub(in path)` says who sees an item.
+        // Neither is a use: `mod name;` declares a file, and `pub(in path)` restricts visibility.
         let line =
             line.split_once("pub(in ").and_then(|(_, rest)| rest.split_once(')')).map_or(*line, |(_, rest)| rest);
         if line.trim_end().ends_with(';') && line.split_whitespace().rev().nth(1) == Some("mod") {
@@ -75,10 +75,10 @@ fn code(text: &str) -> String {
     code
 }
 
-/// A name of a module, and the path that it is short for.
+/// A name of a module, and the path that it stands for.
 type Names = BTreeMap<String, Vec<String>>;
 
-/// The paths of a `use` declaration, each with the name that it gives, opened from its braces: `a::{b, c as d}` is
+/// The paths of a `use` declaration, each with the name that it gives, expanded from its braces: `a::{b, c as d}` is
 /// `a::b` as `b` and `a::c` as `d`.
 fn opened(tree: &str) -> Vec<(Vec<String>, String)> {
     let tree = tree.trim();
@@ -117,7 +117,7 @@ fn segments(path: &str) -> Vec<String> {
     path.split("::").map(str::trim).filter(|part| !part.is_empty()).map(str::to_owned).collect()
 }
 
-/// A file of the crate: the names that it imports, those that it passes on, and its code without these lines.
+/// A file of the crate: the names that it imports, the names that it re-exports, and its code without these lines.
 struct File {
     names: Names,
     body: String,
@@ -182,7 +182,7 @@ fn absolute(
     Some(base)
 }
 
-/// The file that defines what an absolute path names: names that a module passes on are followed.
+/// The file that defines the item of an absolute path; re-exported names are followed.
 fn defined(path: &[String], files: &BTreeMap<Vec<String>, File>, depth: usize) -> Option<Vec<String>> {
     let length = (0..=path.len()).rev().find(|length| files.contains_key(&path[..*length]))?;
     let module = path[..length].to_vec();
@@ -196,7 +196,7 @@ fn defined(path: &[String], files: &BTreeMap<Vec<String>, File>, depth: usize) -
     }
 }
 
-/// Paths with `::` in code, as far as they consist of names.
+/// Paths with `::` in code, up to the first part that is no name.
 fn paths(code: &str) -> Vec<Vec<String>> {
     let is_word = |c: char| c.is_alphanumeric() || c == '_';
     let mut found = Vec::new();
@@ -215,12 +215,13 @@ fn paths(code: &str) -> Vec<Vec<String>> {
     found
 }
 
-/// Words of a code.
+/// Words of a piece of code.
 fn words(code: &str) -> BTreeSet<&str> {
     code.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty()).collect()
 }
 
-/// For each file, the other files whose items it uses. A list of names that a module passes on (`pub use`) is not a use.
+/// For each file, the other files whose items it uses. A list of names that a module re-exports (`pub use`) is not a
+/// use.
 pub(crate) fn imports(source: &Path) -> BTreeMap<String, BTreeSet<String>> {
     let all = modules(source);
     let files: BTreeMap<Vec<String>, File> =

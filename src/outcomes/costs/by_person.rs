@@ -26,9 +26,10 @@ use crate::world::{CaseKind, ELSEWHERE, Mechanism, Month, PersonId, World};
 /// The table `life_costs`.
 static LIFE_COSTS: Schema = Schema {
     name: "life_costs",
-    meaning: "what was spent on a person in all years simulated, by kind of cost and payer; simulated persons, euro as they are. Each \
-        amount of `costs` that stands on somebody's name is here once; besides, what society pays for those followed \
-        elsewhere. Costs of a group of persons: each row once in which the person or the partner belongs to it",
+    meaning: "costs attributed to a person over all simulated years, by kind of cost and payer; simulated persons, \
+        amounts in euro without scaling. Contains every amount of `costs` that is attributed to a person once, and \
+        the costs to society of persons followed elsewhere. To sum the costs of a group of persons, add each row once \
+        if the person or the partner belongs to the group",
     keys: 7,
     columns: &[
         DRAW,
@@ -39,19 +40,20 @@ static LIFE_COSTS: Schema = Schema {
             "partner",
             Kind::Key,
             "-",
-            "key of the other adult of the case, else of the partner at that moment; empty where there is none, and for kind societal",
+            "key of the other adult in the case, or otherwise of the partner at that time; empty if there is none, and \
+                for kind societal",
         ),
         key(
             "kind",
             Kind::Text,
             "-",
-            "programme: a measure; service: the chain of 2008; societal: what society pays besides",
+            "programme: a measure; service: the chain of 2008; societal: further costs to society",
         ),
-        key("payer", Kind::Text, "-", "municipality, rijk, awbz, justice or other"),
-        record("euro", Kind::Float, "euro_2008", "amount, not discounted"),
-        record("euro_zin_2024", Kind::Float, "euro_2008", "discounted to 2008 by 3 % a year"),
-        record("euro_zin_2016", Kind::Float, "euro_2008", "discounted to 2008 by 4 % a year"),
-        record("euro_mkba_2021", Kind::Float, "euro_2008", "discounted to 2008 by 2.25 % a year"),
+        key("payer", Kind::Text, "-", "payer: municipality, rijk, awbz, justice or other"),
+        record("euro", Kind::Float, "euro_2008", "costs, not discounted"),
+        record("euro_zin_2024", Kind::Float, "euro_2008", "costs, discounted to 2008 at 3 % per year"),
+        record("euro_zin_2016", Kind::Float, "euro_2008", "costs, discounted to 2008 at 4 % per year"),
+        record("euro_mkba_2021", Kind::Float, "euro_2008", "costs, discounted to 2008 at 2.25 % per year"),
     ],
 };
 

@@ -38,10 +38,10 @@ pub use prices::{CostKind, CostUnit, Cutoffs, Price, Pricing, State, Steps, Volu
 /// The table `costs`.
 pub(super) static COSTS: Schema = Schema {
     name: "costs",
-    meaning: "an item of cost, or of health lost, in a city and year; simulated persons, divide by scale for real ones; what costs \
-        the same at every scale is multiplied by scale, so that dividing gives real euro. Costs are what administrations \
-        record; rows of kind societal and health are the truth, whoever saw it. QALY and DALY are two measures of one harm: \
-        add only rows of one unit",
+    meaning: "an item of cost, or of health lost, in a city and year; simulated persons, divide by scale for real \
+        ones. Costs that are the same at every scale are multiplied by scale, so that dividing gives real euro. Rows \
+        of kind societal and health are ground truth; the other costs are as administrations record them. QALY and \
+        DALY are two measures of the same harm: add only rows of one unit",
     keys: 9,
     columns: &[
         DRAW,
@@ -52,41 +52,41 @@ pub(super) static COSTS: Schema = Schema {
             "kind",
             Cells::Text,
             "-",
-            "programme: a measure; service: the chain of 2008; societal: what society pays besides; health",
+            "programme: a measure; service: the chain of 2008; societal: further costs to society; health: health lost",
         ),
-        key("item", Cells::Text, "-", "key of the measure or service, or what is done"),
-        key("entry", Cells::Text, "-", "item of cost on its card; empty where there is one only"),
-        key("payer", Cells::Text, "-", "municipality, rijk, awbz, justice or other; nobody for health"),
-        key("unit", Cells::Text, "-", "euro_2008; qaly or daly lost"),
+        key("item", Cells::Text, "-", "key of the measure or service, or name of the activity"),
+        key("entry", Cells::Text, "-", "cost item on its card; empty if there is only one"),
+        key("payer", Cells::Text, "-", "payer: municipality, rijk, awbz, justice or other; nobody for health"),
+        key("unit", Cells::Text, "-", "unit of the amount: euro_2008, or qaly or daly lost"),
         record(
             "count",
             Cells::Float,
             "count",
-            "what is paid or weighed: persons, person-months, passages, city-years, places",
+            "volume: number of persons, person-months, passages, city-years or places, depending on the item",
         ),
         record(
             "amount",
             Cells::Float,
             "unit of the row",
-            "amount in the unit of the row, not discounted; of health lost what the row adds to heavier ones of the same person",
+            "amount, not discounted; for health, the loss in addition to larger losses of the same person",
         ),
         record(
             "amount_zin_2024",
             Cells::Float,
             "unit of the row",
-            "discounted to 2008: costs 3 %, health 1.5 % a year",
+            "amount, discounted to 2008: costs at 3 %, health at 1.5 % per year",
         ),
         record(
             "amount_zin_2016",
             Cells::Float,
             "unit of the row",
-            "discounted to 2008: costs 4 %, health 1.5 % a year",
+            "amount, discounted to 2008: costs at 4 %, health at 1.5 % per year",
         ),
         record(
             "amount_mkba_2021",
             Cells::Float,
             "unit of the row",
-            "discounted to 2008: costs and health 2.25 % a year",
+            "amount, discounted to 2008: costs and health at 2.25 % per year",
         ),
     ],
 };

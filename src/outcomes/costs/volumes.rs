@@ -116,7 +116,7 @@ fn whole(number: f64, worth: f64, tell: &mut dyn FnMut(Part<'_>)) {
 }
 
 impl Pricing {
-    /// Share of the passages of an edge that are on no measure's account.
+    /// Share of the passages of an edge that are not paid for by a measure.
     fn unmoved(&self, edge: Edge, city: City, month: Month) -> f64 {
         let mut seen = BTreeSet::new();
         let mut left = 1.0;

@@ -54,8 +54,9 @@ macro_rules! yearly {
         /// The table `yearly`.
         pub(in crate::outcomes) static YEARLY: Schema = Schema {
             name: "yearly",
-            meaning: "a city (elsewhere: those followed after leaving) in a year; simulated persons, divide by scale for real ones; \
-                stocks are at 31 December; of the year's victims and users count those who live there then or died there in the year",
+            meaning: "a city (elsewhere: persons followed after they left) in a year; simulated persons, divide by scale for \
+                real ones; stocks are those of 31 December; victims and perpetrators of the year are counted where they live \
+                on 31 December or died in the year",
             keys: 4,
             columns: &[
                 DRAW, REPLICATE, CITY, YEAR,
@@ -70,112 +71,112 @@ macro_rules! yearly {
 
 yearly! {
     counted {
-    population: "persons", "persons who live there";
-    men: "persons", "men of 18 and older";
-    women: "persons", "women of 18 and older";
-    children: "persons", "persons under 18";
-    children_in_care: "persons", "of these, without a parent, stepparent, grandparent or grown brother or sister in the model who could take them in: with a foster family or in an institution (a placement by a judge is counted in placements)";
-    households: "households", "households; children in care belong to none";
-    couples: "couples", "couples who live together";
+    population: "persons", "resident persons";
+    men: "persons", "resident men of 18 and older";
+    women: "persons", "resident women of 18 and older";
+    children: "persons", "resident persons under 18";
+    children_in_care: "persons", "of these, in a foster family or institution because the model has no parent, stepparent, grandparent or adult sibling who can raise them (placements by a judge are in placements)";
+    households: "households", "households; children in care belong to no household";
+    couples: "couples", "couples living together";
     low_income: "persons", "persons in households below the low-income line";
     births: "persons", "live births in the year";
     deaths: "persons", "deaths in the year";
     deaths_by_partner: "persons", "of these, killed by a partner or former partner";
     unions: "couples", "unions formed in the year";
     separations: "couples", "couples who separated in the year";
-    arrivals: "persons", "persons who came from outside the study to live in the cities, counted where they lived at the end of the month";
-    returns: "persons", "persons who had left and came back to the cities";
-    departures: "persons", "persons who left the four cities (a move between them is none)";
-    departures_followed: "persons", "of these, followed elsewhere";
-    incidents_by_men: "incidents", "incidents of violence by men against a partner or former partner, counted where the victim lives";
-    incidents_by_women: "incidents", "the same by women";
-    incident_months: "couple-months", "months of couples with at least one incident in either direction";
+    arrivals: "persons", "newcomers: persons who moved to the cities and were not followed before, counted where they lived at the end of the month";
+    returns: "persons", "persons who returned to the cities after leaving them";
+    departures: "persons", "persons who left the four cities; moves between the cities do not count";
+    departures_followed: "persons", "of these, persons who are followed elsewhere";
+    incidents_by_men: "incidents", "incidents of violence by men against a partner or former partner, in the city of the victim";
+    incidents_by_women: "incidents", "incidents of violence by women against a partner or former partner, in the city of the victim";
+    incident_months: "couple-months", "couple-months with at least one incident in either direction";
     victims_men: "persons", "men who suffered violence from a partner or former partner in the year";
-    victims_women: "persons", "women who did";
-    coerced_men: "persons", "of the men, those whose partner used coercive violence";
-    coerced_women: "persons", "of the women, those whose partner used coercive violence";
-    structural_men: "persons", "of the men, those with at least twelve incidents from one partner in the year";
-    structural_women: "persons", "of the women, those with at least twelve incidents from one partner in the year";
+    victims_women: "persons", "women who suffered violence from a partner or former partner in the year";
+    coerced_men: "persons", "of victims_men, those whose partner used coercive violence";
+    coerced_women: "persons", "of victims_women, those whose partner used coercive violence";
+    structural_men: "persons", "of victims_men, those with at least twelve incidents by one partner in the year";
+    structural_women: "persons", "of victims_women, those with at least twelve incidents by one partner in the year";
     perpetrators_men: "persons", "men who used violence against a partner or former partner in the year";
-    perpetrators_women: "persons", "women who did";
-    other_victims_men: "persons", "men who suffered violence from a relative who is no partner";
-    other_victims_women: "persons", "women who did";
-    any_victims_men: "persons", "men who suffered violence from a partner or another relative, each counted once";
-    any_victims_women: "persons", "women who did";
-    violent_couples: "couples", "couples between whom violence goes on, living together or not";
-    violent_couples_separated: "couples", "of these, former partners";
-    onsets_situational_by_men: "onsets", "beginnings of situational violence by a man, relapses included";
-    onsets_situational_by_women: "onsets", "the same by a woman";
-    onsets_coercive_by_men: "onsets", "beginnings of coercive violence by a man, relapses included";
-    onsets_coercive_by_women: "onsets", "the same by a woman";
-    relapses: "onsets", "of all onsets, those by persons who had used violence before";
-    desistances: "couple-directions", "ends of violence in one direction";
-    first_used: "persons", "persons who used violence against a partner for the first time in life";
-    first_suffered: "persons", "persons who suffered it for the first time in life";
+    perpetrators_women: "persons", "women who used violence against a partner or former partner in the year";
+    other_victims_men: "persons", "men who suffered violence in the year from a relative who is not a partner";
+    other_victims_women: "persons", "women who suffered violence in the year from a relative who is not a partner";
+    any_victims_men: "persons", "men who suffered violence in the year from a partner, former partner or other relative, each counted once";
+    any_victims_women: "persons", "women who suffered violence in the year from a partner, former partner or other relative, each counted once";
+    violent_couples: "couples", "couples with ongoing violence, living together or separated";
+    violent_couples_separated: "couples", "of these, separated couples";
+    onsets_situational_by_men: "onsets", "onsets of situational violence by a man, relapses included";
+    onsets_situational_by_women: "onsets", "onsets of situational violence by a woman, relapses included";
+    onsets_coercive_by_men: "onsets", "onsets of coercive violence by a man, relapses included";
+    onsets_coercive_by_women: "onsets", "onsets of coercive violence by a woman, relapses included";
+    relapses: "onsets", "onsets by persons who had used violence before";
+    desistances: "couple-directions", "desistances: ends of violence in one direction of a couple";
+    first_used: "persons", "persons who used violence against a partner for the first time in their lives";
+    first_suffered: "persons", "persons who suffered violence from a partner for the first time in their lives";
     first_exposed: "persons", "children who witnessed violence or were maltreated for the first time";
-    injuries: "couple-months", "couple-months and directions with an injury, serious and fatal ones included";
+    injuries: "couple-months", "couple-months with an injury, serious and fatal ones included, counted for each direction";
     serious_injuries: "couple-months", "of these, with a serious injury or death";
-    children_witnessing: "persons", "persons who as children witnessed violence at home in the year";
-    children_maltreated: "persons", "persons who as children were maltreated in the year";
-    maltreatment_onsets: "onsets", "beginnings of maltreatment of a child";
-    first_maltreatments: "persons", "of these, the first in that childhood";
-    neglect_onsets: "onsets", "onsets with neglect";
-    physical_onsets: "onsets", "onsets with physical abuse";
-    emotional_onsets: "onsets", "onsets with emotional abuse";
-    sexual_onsets: "onsets", "onsets with sexual abuse";
-    maltreatment_ends: "persons", "children whose maltreatment ended altogether";
-    exposed_children: "persons", "persons under 18 who ever witnessed violence or were maltreated";
+    children_witnessing: "persons", "children who witnessed violence at home in the year, including those who turned 18 later in the year";
+    children_maltreated: "persons", "children who were maltreated in the year, including those who turned 18 later in the year";
+    maltreatment_onsets: "onsets", "onsets of maltreatment of a child";
+    first_maltreatments: "persons", "of these, the first onset for that child";
+    neglect_onsets: "onsets", "onsets of neglect";
+    physical_onsets: "onsets", "onsets of physical abuse";
+    emotional_onsets: "onsets", "onsets of emotional abuse";
+    sexual_onsets: "onsets", "onsets of sexual abuse";
+    maltreatment_ends: "persons", "children for whom all kinds of maltreatment ended";
+    exposed_children: "persons", "persons under 18 who have ever witnessed violence at home or been maltreated";
     pupils: "persons", "persons of 12 to 17";
     pupils_maltreated: "persons", "of these, maltreated in the year";
     }
     recorded {
-    police_reports: "couple-months", "months of violence that the police came to know of and handed over or could have";
-    police_registrations: "incidents", "incidents registered by the police, those not handed over included";
-    police_partner_reports: "couple-months", "of police_reports, about partners or former partners";
-    police_victims_women: "persons", "women known to the police as victims in the year, each once";
-    police_victims_men: "persons", "men known to the police as victims in the year, each once";
+    police_reports: "couple-months", "police reports: months of violence of a couple (or violence by a relative) that the police learned of and handed over or could have handed over";
+    police_registrations: "incidents", "incidents registered by the police, including those that were not handed over";
+    police_partner_reports: "couple-months", "of police_reports, those about partners or former partners";
+    police_victims_women: "persons", "women known to the police as victims in the year, each counted once";
+    police_victims_men: "persons", "men known to the police as victims in the year, each counted once";
     ashg_from_police: "cases", "reports handed over by the police to the ASHG";
-    ashg_self: "cases", "victims who came to the ASHG themselves";
-    ashg_first_line: "cases", "victims sent to the ASHG by a professional";
-    amk_contacts: "cases", "first contacts of the AMK about a child";
-    amk_investigations: "cases", "investigations that the AMK concluded";
-    amk_substantiated: "cases", "of these, with maltreatment found";
-    children_known_to_amk: "persons", "children reported to the AMK in the year who were being maltreated, each once";
-    children_suspected: "persons", "children whom a professional suspected to be maltreated in the year, each once";
-    supervisions: "persons", "children put under supervision";
+    ashg_self: "cases", "victims who contacted the ASHG themselves";
+    ashg_first_line: "cases", "victims referred to the ASHG by a first-line professional";
+    amk_contacts: "cases", "first contacts with the AMK about a child";
+    amk_investigations: "cases", "investigations concluded by the AMK";
+    amk_substantiated: "cases", "of these, with maltreatment confirmed";
+    children_known_to_amk: "persons", "maltreated children reported to the AMK in the year, each counted once";
+    children_suspected: "persons", "children suspected of being maltreated by a professional in the year, each counted once";
+    supervisions: "persons", "children placed under supervision by a judge";
     placements: "persons", "children placed out of the home";
     shelter_women: "persons", "women admitted to a shelter";
-    shelter_children: "persons", "children admitted with them";
+    shelter_children: "persons", "children admitted to a shelter with their mother";
     shelter_men: "persons", "men admitted to a shelter";
-    shelter_refusals: "requests", "requests for shelter, after intake, for which there was no place; empty below queues_from";
-    shelter_returns: "persons", "who left a shelter for the partner";
+    shelter_refusals: "requests", "requests for shelter refused after the intake for lack of a place; empty below queues_from";
+    shelter_returns: "persons", "returns to the partner on leaving a shelter";
     bans: "persons", "bans from home";
     arrests: "persons", "arrests";
     convictions: "persons", "convictions";
     cases_opened: "cases", "cases opened";
-    cases_again: "cases", "of these, with somebody who was in the chain before";
+    cases_again: "cases", "of these, with a family member who was in the chain before";
     cases_closed: "cases", "cases closed";
-    cases_helped: "cases", "of these, in which help was started";
+    cases_helped: "cases", "of these, cases in which help was started";
     cases_open: "cases", "cases open on 31 December";
-    incidents_while_waiting: "incidents", "incidents of couples of whom somebody waited for help or shelter; empty below queues_from";
+    incidents_while_waiting: "incidents", "incidents in couples in which a partner was waiting for help or shelter; empty below queues_from";
     serious_after_report: "couple-months", "couple-months with a serious injury or death in the three months after a police report";
-    unfounded_investigations: "persons", "children investigated by the AMK without maltreatment when it began";
+    unfounded_investigations: "persons", "children investigated by the AMK who were not maltreated at the start of the investigation";
     }
     estimated {
-    no_follow_up: "share", "share of police reports that were followed by nothing";
-    survey_victims: "persons", "adults who would say in a survey of everybody that they suffered violence from a partner or relative in the year";
-    survey_pupils: "persons", "pupils of 12 to 17 who would say that they were maltreated in the year";
-    months_to_first_report: "months", "mean months from the first violence that the victim ever suffered to the report that opened a case";
-    helped_in_three_months: "share", "of the cases whose first three months ended in the year, those in which help was started in them; who gave up, was refused or waits is in the others; empty below queues_from";
-    mean_months_of_helped: "months", "mean months from the report that opened a case to the first help, of the cases in which help was started in the year alone: who gave up is not in it; empty below queues_from";
+    no_follow_up: "share", "share of police reports without any consequence (neither criminal proceedings nor help)";
+    survey_victims: "persons", "expected number of adults who would report in a survey of all adults that they suffered violence from a partner or relative in the year";
+    survey_pupils: "persons", "expected number of pupils of 12 to 17 who would report in a survey that they were maltreated in the year";
+    months_to_first_report: "months", "mean time from the first violence in the victim's life to the report that opened a case, months";
+    helped_in_three_months: "share", "share of cases in which help was started within three months of the report, of the cases whose first three months ended in the year; persons who gave up, were refused or still wait count as without help; empty below queues_from";
+    mean_months_of_helped: "months", "mean time from the report that opened a case to the first help, months; only cases in which help was started in the year; empty below queues_from";
     police_reports_per_1000: "couple-months/1000 persons", "police_reports per 1000 inhabitants";
-    queues_from: "share", "smallest scale at which who is refused and who waits are those of full scale, for all shelters and programmes that were asked; 0 where none has a number of places";
+    queues_from: "share", "smallest scale at which refusals and waiting are comparable to full scale, for all shelters and programmes with requests; 0 if none has a limited number of places";
     }
     made {
-    adults: Int, "persons", "persons of 18 and older";
+    adults: Int, "persons", "resident persons of 18 and older";
     victims: Int, "persons", "persons who suffered violence from a partner or former partner in the year";
     perpetrators: Int, "persons", "persons who used violence against a partner or former partner in the year";
-    any_victims: Int, "persons", "persons who suffered violence from a partner or another relative, each counted once";
+    any_victims: Int, "persons", "persons who suffered violence in the year from a partner, former partner or other relative, each counted once";
     incidents_per_1000_adults: Float, "incidents/1000 persons", "incidents in either direction per 1000 adults";
     victims_per_1000_adults: Float, "persons/1000 persons", "victims per 1000 adults";
     any_victims_per_1000_adults: Float, "persons/1000 persons", "any_victims per 1000 adults";
