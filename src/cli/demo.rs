@@ -65,9 +65,9 @@ pub(super) fn demo(what: &DemoArguments, talk: &Talk) -> Done {
 }
 
 /// Writes the report, with the requested language first.
-fn pages(run: &Run, first: Option<arguments::Language>) -> Result<Vec<PathBuf>> {
+fn pages(run: &Run, first: Option<arguments::LanguageChoice>) -> Result<Vec<PathBuf>> {
     let mut languages = vec![Language::En, Language::Nl];
-    if first == Some(arguments::Language::Nl) {
+    if first == Some(arguments::LanguageChoice::Nl) {
         languages.reverse();
     }
     report::write_reports(run, &languages)
