@@ -17,7 +17,7 @@
 //! 7. [`outcomes`]: observers that write tables;
 //! 8. [`acting`]: which keys can change a run; [`experiment`]: scenarios, draws and replicates; [`store`]: run folders;
 //! 9. [`stats`]: means, errors and regression; [`economics`]: decisions under uncertainty; [`analysis`]: results of a run
-//!    with their uncertainty; [`report`]: their presentation, with [`charts`].
+//!    with their uncertainty; [`report`]: their presentation, with [`charts`] and numbers in the [`notation`] of readers.
 //!
 //! ```
 //! use keten::random::Luck;
@@ -42,6 +42,7 @@ pub mod interventions;
 pub mod life;
 pub mod model;
 pub mod money;
+pub mod notation;
 pub mod outcomes;
 pub mod random;
 pub mod report;

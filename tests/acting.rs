@@ -299,10 +299,10 @@ fn settings_are_listed_and_explained_also_those_that_no_file_writes() {
     }
     let near = config::explain(&merged, "interventions.huisverbot").err().map(|errors| errors.to_string());
     assert!(near.is_some_and(|near| near.contains("did you mean `interventions.huisverbod`?")));
-    let wanted = config::Wanted { grade: Some("C"), table: Some("violence.onset"), word: None };
+    let wanted = config::ParameterFilter { grade: Some("C"), table: Some("violence.onset"), word: None };
     let all = config::parameters(&merged);
     let found: Vec<_> = all.iter().filter(|it| wanted.parameter(it)).collect();
     assert!(!found.is_empty() && found.iter().all(|it| it.grade == "C" && it.key.starts_with("violence.onset.")));
-    let word = config::Wanted { word: Some("KAPPA"), ..config::Wanted::default() };
+    let word = config::ParameterFilter { word: Some("KAPPA"), ..config::ParameterFilter::default() };
     assert!(all.iter().any(|it| it.key == "transmission.kappa" && word.parameter(it)));
 }

@@ -15,6 +15,7 @@ mod interventions;
 mod layers;
 mod model_files;
 mod money;
+mod names;
 mod places;
 mod report;
 mod runs;

@@ -272,7 +272,8 @@ pub fn effects_among(run: &Run, same: Option<&SamePersons>) -> Result<Effects> {
         if !manifest.tables.contains_key(name) {
             continue;
         }
-        let figures: Vec<&Figure> = FIGURES.iter().filter(|figure| figure.table() == name).collect();
+        let figures: Vec<&Figure> =
+            FIGURES.iter().filter(|figure| figure.is_flow() && figure.table() == name).collect();
         let mut columns = vec!["scenario", "draw", "replicate", "city", "year"];
         columns.extend(figures.iter().flat_map(|figure| figure.columns()));
         let mut sums = vec![Sums::new(); figures.len()];
@@ -293,7 +294,7 @@ pub fn effects_among(run: &Run, same: Option<&SamePersons>) -> Result<Effects> {
     let mut effects = Vec::new();
     for (name, comparator) in &rivals {
         let tallies = same.and_then(|same| Some((same, same.tallies.get(name)?)));
-        for figure in FIGURES.iter().filter(|figure| !matches!(figure.source, Source::Stock(_))) {
+        for figure in FIGURES.iter().filter(|figure| figure.is_flow()) {
             let told = |place: Place, among: Among, units: Units| {
                 let real = units.into_iter().map(|(pair, both)| (pair, without_noise(both, scale))).collect();
                 effect(name, figure, (place, among), real, design(run))

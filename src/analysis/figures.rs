@@ -1,19 +1,23 @@
-//! The figures by which scenarios and runs are compared: each defined once, with words, unit and source. Effects,
-//! comparisons of runs, the demo and the report use this list.
+//! The figures that may be asked of a run: each defined once, with words, unit and source. Effects, comparisons of runs,
+//! the demo and the report take theirs from this list.
 
 use super::bills::Kind;
 use super::lives::Event;
 use crate::money::Payer;
 use crate::table::{Cell, Table};
 
-/// A figure used to compare scenarios and runs.
+mod shown;
+
+pub use shown::{GROUPS, HARM, MAIN, MAIN_AND_BIRTHS, MAIN_AND_VALUE, NEXT_GENERATION, OF_LEVELS, OF_RUNS, VIOLENCE};
+
+/// A figure of a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Figure {
     /// Its key, the same in every file.
     pub key: &'static str,
     /// Its name in English and in Dutch.
     pub words: [&'static str; 2],
-    /// Unit of its sum over years.
+    /// Unit of its sum over years; of a rate, which has no sum, its own unit.
     pub unit: &'static str,
     /// Whether it belongs to the observed record; otherwise to the ground truth.
     pub record: bool,
@@ -31,6 +35,8 @@ pub(super) enum Source {
     /// A stock, from a column of `yearly`: its sum over years is in person-years, and it has no difference between
     /// scenarios.
     Stock(&'static str),
+    /// A rate of a single year, from a column of `yearly`: it has no sum over years, and no difference between scenarios.
+    Rate(&'static str),
     /// Sum of a column of `cohorts` over persons born since [`NEXT`].
     NextGeneration(&'static str),
     /// Sum of `costs` in euro.
@@ -100,7 +106,17 @@ impl Figure {
 
     /// Whether it counts persons or cases, so that small numbers are suppressed.
     pub fn counts(&self) -> bool {
-        !matches!(self.source, Source::Euro(_) | Source::Health)
+        !matches!(self.source, Source::Euro(_) | Source::Health | Source::Rate(_))
+    }
+
+    /// Whether it is counted over a year; otherwise it stands at the end of a year or is a rate.
+    pub fn is_flow(&self) -> bool {
+        !matches!(self.source, Source::Stock(_) | Source::Rate(_))
+    }
+
+    /// Whether it is a rate, the same at any scale of the simulation.
+    pub fn is_rate(&self) -> bool {
+        matches!(self.source, Source::Rate(_))
     }
 
     /// Whether it depends on waiting and refusals, which differ between small and large queues.
@@ -111,7 +127,7 @@ impl Figure {
     /// The table that it is summed from.
     pub(super) fn table(&self) -> &'static str {
         match self.source {
-            Source::Yearly(_) | Source::Stock(_) => "yearly",
+            Source::Yearly(_) | Source::Stock(_) | Source::Rate(_) => "yearly",
             Source::NextGeneration(_) => "cohorts",
             Source::Euro(_) | Source::Health => "costs",
         }
@@ -121,7 +137,7 @@ impl Figure {
     pub(super) fn columns(&self) -> Vec<&'static str> {
         match self.source {
             Source::Yearly(columns) => columns.to_vec(),
-            Source::Stock(column) => vec![column],
+            Source::Stock(column) | Source::Rate(column) => vec![column],
             Source::NextGeneration(column) => vec!["birth_year", "birthplace", column],
             Source::Euro(_) | Source::Health => vec!["kind", "payer", "unit", "amount"],
         }
@@ -134,7 +150,7 @@ impl Figure {
         let word = |column: &str| table.cell(row, column).and_then(Cell::as_text);
         match self.source {
             Source::Yearly(columns) => columns.iter().map(|column| number(column)).sum(),
-            Source::Stock(column) => number(column),
+            Source::Stock(column) | Source::Rate(column) => number(column),
             Source::NextGeneration(column) => {
                 number(column).filter(|_| number("birth_year") >= Some(NEXT as f64) && says("birthplace", "cities"))
             }
@@ -149,12 +165,42 @@ impl Figure {
 }
 
 /// The figures, in the order of a report.
-pub const FIGURES: [Figure; 30] = [
+pub const FIGURES: [Figure; 35] = [
     truth(
         "population",
         ["persons on 31 December", "inwoners op 31 december"],
         "person-years",
         Source::Stock("population"),
+    ),
+    truth(
+        "children",
+        ["children on 31 December", "kinderen op 31 december"],
+        "person-years",
+        Source::Stock("children"),
+    ),
+    truth(
+        "victims_per_1000_adults",
+        ["victims of a (former) partner per 1000 adults", "slachtoffers van een (ex-)partner per 1000 volwassenen"],
+        "per 1000 adults",
+        Source::Rate("victims_per_1000_adults"),
+    ),
+    truth(
+        "incidents_per_1000_adults",
+        ["incidents per 1000 adults", "incidenten per 1000 volwassenen"],
+        "per 1000 adults",
+        Source::Rate("incidents_per_1000_adults"),
+    ),
+    truth(
+        "witnessing_per_1000_children",
+        ["children witnessing, per 1000 children", "kinderen die geweld thuis zien, per 1000 kinderen"],
+        "per 1000 children",
+        Source::Rate("witnessing_per_1000_children"),
+    ),
+    truth(
+        "maltreated_per_1000_children",
+        ["children maltreated, per 1000 children", "mishandelde kinderen, per 1000 kinderen"],
+        "per 1000 children",
+        Source::Rate("maltreated_per_1000_children"),
     ),
     truth(
         "any_victims",
@@ -349,19 +395,6 @@ pub const FIGURES: [Figure; 30] = [
     truth("qaly_lost", ["QALYs lost", "verloren QALY’s"], "QALY", Source::Health).by(Person::Health),
 ];
 
-/// The figures used to compare two runs, in order.
-pub(super) const OF_RUNS: [&str; 9] = [
-    "population",
-    "any_victims",
-    "partner_victims",
-    "children_witnessing",
-    "children_maltreated",
-    "incidents",
-    "police_reports",
-    "shelter_women",
-    "shelter_refusals",
-];
-
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -377,6 +410,5 @@ mod tests {
             assert_eq!(twin, None, "{} is another name of the same figure", figure.key);
             assert!(figure.words.iter().all(|words| !words.is_empty()), "{}", figure.key);
         }
-        assert!(OF_RUNS.iter().all(|key| Figure::named(key).is_some()));
     }
 }

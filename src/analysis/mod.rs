@@ -2,6 +2,7 @@
 //! data; presentation is in `report` and `cli`.
 
 mod bills;
+pub mod childhood;
 mod compare;
 mod effects;
 pub mod evaluation;
@@ -9,6 +10,7 @@ pub mod figures;
 pub mod flip;
 pub mod generations;
 mod inputs;
+pub mod levels;
 pub mod lives;
 mod observed;
 mod persons;

@@ -7,7 +7,9 @@ use super::first_year::{FirstYear, solve_first_year};
 use super::folders::{put_values, rewrite, rounded};
 use super::open::Rounds;
 use super::response::{Drawn, FittedResponse, Fitting, fit_response};
-use crate::config::{self, Change, Design, Drawing, LEVELS, LevelTargets, Levels, MOMENTS, Merged, Scaled, Sources};
+use crate::config::{
+    self, Change, Drawing, LEVELS, LevelTargets, Levels, MOMENTS, Merged, SamplingDesign, Scaled, Sources,
+};
 use crate::error::{Error, Result};
 use crate::model::ModelFile;
 use crate::store::write_whole;
@@ -39,7 +41,7 @@ pub fn response_of(
     let inputs: Vec<Scaled> = config::scales(merged)?.into_iter().filter(|input| acts(&input.key)).collect();
     variables.extend(inputs.iter().cloned());
     // The response uses the spreads of the passports, whatever an experiment widens.
-    let design = Design::LatinHypercube { block: with.runs };
+    let design = SamplingDesign::LatinHypercube { block: with.runs };
     let drawing = Drawing { seed: with.seed, design, grade_c: 1.0, levels: Levels::Held };
     let mut small = merged.clone();
     small.table.retain(|key, _| key != "response");

@@ -1,11 +1,11 @@
 //! Bars: amounts by row, whole or stacked by part, such as money by payer.
 
-use super::format::ABSENT;
 use super::labels::{stack, widest, wrap};
 use super::look::{DARK, Look};
 use super::scale::{Axis, Scale, sound};
-use super::sheet::{LABEL, Sheet, Stroke, Type, WIDTH, key_height};
-use super::{Chart, Heading, Table};
+use super::sheet::{DrawingSheet, LABEL, Stroke, Type, WIDTH, key_height};
+use super::{Chart, ChartTable, Heading};
+use crate::notation::ABSENT;
 
 /// Amounts in the given order of rows.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -81,7 +81,7 @@ impl Chart for BarChart {
         let rows = stack(labels.iter().map(Vec::len), LABEL, 36.0, top);
         let bottom = rows.last().map_or(top, |(middle, high)| middle + high / 2.0);
 
-        let sheet = Sheet::new(&self.heading, bottom + 50.0);
+        let sheet = DrawingSheet::new(&self.heading, bottom + 50.0);
         sheet.key((6.0, 6.0), &key);
         sheet.axis_below(&x, &self.axis, top, bottom);
         for (at, (middle, _)) in rows.into_iter().enumerate() {
@@ -103,7 +103,7 @@ impl Chart for BarChart {
         sheet.finish()
     }
 
-    fn table(&self) -> Table {
+    fn table(&self) -> ChartTable {
         let parts = self.parts.len().max(1);
         let row = |row: &Bar| {
             let cell = |part: usize| row.values.get(part).map_or(ABSENT.into(), |value| self.axis.format.write(*value));
@@ -113,15 +113,15 @@ impl Chart for BarChart {
         let names = if parts > 1 { self.parts.clone() } else { vec![self.axis.name.clone()] };
         let total = (parts > 1).then(|| self.total.clone());
         let head = std::iter::once(self.rows_are.clone()).chain(names).chain(total).collect();
-        Table { head, rows: self.rows.iter().map(row).collect() }
+        ChartTable { head, rows: self.rows.iter().map(row).collect() }
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::Format;
     use super::super::sheet::tests::{drawn, texts};
     use super::*;
+    use crate::notation::Format;
 
     fn chart(parts: &[&str], rows: &[&[f64]]) -> BarChart {
         let row =

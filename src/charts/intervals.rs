@@ -3,8 +3,8 @@
 use super::labels::{height, stack, widest, wrap};
 use super::look::{DARK, FAINT, Look};
 use super::scale::{Axis, Scale, sound};
-use super::sheet::{LABEL, Mark, NAME, Sheet, Stroke, Type, WIDTH};
-use super::{Chart, Heading, Table};
+use super::sheet::{DrawingSheet, LABEL, Mark, NAME, Stroke, Type, WIDTH};
+use super::{Chart, ChartTable, Heading};
 
 /// Estimates with intervals, in the given order of rows.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -70,7 +70,7 @@ impl Chart for IntervalChart {
         let rows = stack(lines, LABEL, 34.0, top);
         let bottom = rows.last().map_or(top, |(middle, high)| middle + high / 2.0);
 
-        let sheet = Sheet::new(&self.heading, bottom + 50.0);
+        let sheet = DrawingSheet::new(&self.heading, bottom + 50.0);
         sheet.axis_below(&x, &self.axis, top, bottom);
         for (lines, place, kind) in sides {
             sheet.lines((place, top - 6.0 - height(lines.len(), LABEL) / 2.0), &lines, kind);
@@ -87,7 +87,7 @@ impl Chart for IntervalChart {
         sheet.finish()
     }
 
-    fn table(&self) -> Table {
+    fn table(&self) -> ChartTable {
         let with_notes = self.rows.iter().any(|row| !row.note.is_empty());
         let row = |row: &Interval| {
             let mut cells = vec![row.label.clone(), self.axis.format.write_between(row.point, row.low, row.high)];
@@ -96,7 +96,7 @@ impl Chart for IntervalChart {
         };
         let mut head = vec![self.rows_are.clone(), self.axis.name.clone()];
         head.extend(with_notes.then(|| self.notes_are.clone()));
-        Table { head, rows: self.rows.iter().map(row).collect() }
+        ChartTable { head, rows: self.rows.iter().map(row).collect() }
     }
 }
 
@@ -122,7 +122,7 @@ fn arrowed(before: &str, words: &str, after: &str) -> String {
 }
 
 impl Interval {
-    fn draw(&self, sheet: &Sheet, x: &Scale, y: f64) {
+    fn draw(&self, sheet: &DrawingSheet, x: &Scale, y: f64) {
         if !sound(self.point) {
             return;
         }
@@ -140,9 +140,9 @@ impl Interval {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Format;
     use super::super::sheet::tests::{drawn, texts};
     use super::*;
+    use crate::notation::Format;
 
     fn chart(points: &[f64]) -> IntervalChart {
         let row = |(at, point): (usize, &f64)| Interval {

@@ -1,11 +1,11 @@
 //! Lines: values over years, or over any number, with bands of uncertainty.
 
-use super::format::ABSENT;
 use super::labels::{height, spread, widest, width, wrap};
 use super::look::{GREY, Look};
 use super::scale::{Axis, Scale, TICK, sound};
-use super::sheet::{LABEL, Mark, NAME, Place, Sheet, Stroke, Type, WIDTH};
-use super::{Chart, Heading, Table};
+use super::sheet::{DrawingSheet, LABEL, Mark, NAME, SheetPoint, Stroke, Type, WIDTH};
+use super::{Chart, ChartTable, Heading};
+use crate::notation::ABSENT;
 
 /// Height of a row of text above the plot.
 const ROW: f64 = 20.0;
@@ -15,7 +15,7 @@ const ROW: f64 = 20.0;
 pub struct LineChart {
     /// Ids and hidden text.
     pub heading: Heading,
-    /// Years, with [`Format::years`](super::Format::years), or another number.
+    /// Years, with [`Format::years`](crate::notation::Format::years), or another number.
     pub x: Axis,
     /// Quantity shown.
     pub y: Axis,
@@ -71,7 +71,7 @@ pub struct Moment {
 /// A label beside the plot with what it belongs to.
 struct Label {
     lines: Vec<String>,
-    end: Place,
+    end: SheetPoint,
     line: usize,
 }
 
@@ -90,7 +90,7 @@ impl Chart for LineChart {
         let right = WIDTH - label_room - 50.0;
 
         let words = self.moments.iter().filter(|moment| sound(moment.x));
-        let mut moments: Vec<(&Moment, Place)> = words.map(|moment| (moment, (0.0, 0.0))).collect();
+        let mut moments: Vec<(&Moment, SheetPoint)> = words.map(|moment| (moment, (0.0, 0.0))).collect();
         moments.sort_by(|a, b| a.0.x.total_cmp(&b.0.x));
 
         // Values first: the width of their labels determines where the plot begins.
@@ -111,7 +111,7 @@ impl Chart for LineChart {
         let bottom = top + needed.max(300.0);
         let y = across.between(bottom, top);
 
-        let sheet = Sheet::new(&self.heading, bottom + 50.0);
+        let sheet = DrawingSheet::new(&self.heading, bottom + 50.0);
         sheet.lines((4.0, 6.0 + height(name.len(), LABEL) / 2.0), &name, Type::NAME);
         sheet.axis_left(&y, &ticks, left, right);
         sheet.axis_below(&x, &self.x, top, bottom);
@@ -135,7 +135,7 @@ impl Chart for LineChart {
         sheet.finish()
     }
 
-    fn table(&self) -> Table {
+    fn table(&self) -> ChartTable {
         let mut xs: Vec<f64> = self.lines.iter().flat_map(|line| &line.points).map(|point| point.x).collect();
         xs.retain(|x| x.is_finite());
         xs.sort_by(f64::total_cmp);
@@ -153,14 +153,14 @@ impl Chart for LineChart {
         };
         let names = self.lines.iter().map(|line| line.name.clone());
         let head = std::iter::once(self.x.name.clone()).chain(names).collect();
-        Table { head, rows: xs.into_iter().map(row).collect() }
+        ChartTable { head, rows: xs.into_iter().map(row).collect() }
     }
 }
 
 /// Places each label right of its mark, in the lowest possible row; returns the number of rows.
 ///
 /// Later marks take the lower rows, so that lines of earlier ones pass left of all labels.
-fn place_words(moments: &mut [(&Moment, Place)], x: &Scale) -> f64 {
+fn place_words(moments: &mut [(&Moment, SheetPoint)], x: &Scale) -> f64 {
     let mut starts: Vec<f64> = vec![];
     for (moment, place) in moments.iter_mut().rev() {
         let wide = width(&moment.word, TICK);
@@ -198,7 +198,7 @@ impl LineChart {
         }
     }
 
-    fn draw_band(&self, sheet: &Sheet, line: usize, x: &Scale, y: &Scale) {
+    fn draw_band(&self, sheet: &DrawingSheet, line: usize, x: &Scale, y: &Scale) {
         let Stroke(colour, ..) = self.stroke(line);
         let bounds = |point: &LinePoint| {
             let (low, high) = point.band?;
@@ -206,13 +206,13 @@ impl LineChart {
         };
         let bounds: Vec<_> = self.lines[line].points.iter().map(bounds).collect();
         for run in bounds.split(Option::is_none) {
-            let low: Vec<Place> = run.iter().flatten().map(|(x, low, _)| (*x, *low)).collect();
-            let high: Vec<Place> = run.iter().flatten().map(|(x, _, high)| (*x, *high)).collect();
+            let low: Vec<SheetPoint> = run.iter().flatten().map(|(x, low, _)| (*x, *low)).collect();
+            let high: Vec<SheetPoint> = run.iter().flatten().map(|(x, _, high)| (*x, *high)).collect();
             match low.as_slice() {
                 [] => {}
                 [only] => sheet.path(&[*only, high[0]], Stroke(colour, 1.0, "")),
                 _ => {
-                    let around: Vec<Place> = low.iter().chain(high.iter().rev()).copied().collect();
+                    let around: Vec<SheetPoint> = low.iter().chain(high.iter().rev()).copied().collect();
                     sheet.polygon(&around, colour, 0.13);
                     sheet.path(&low, Stroke(colour, 0.8, "1 2"));
                     sheet.path(&high, Stroke(colour, 0.8, "1 2"));
@@ -221,12 +221,12 @@ impl LineChart {
         }
     }
 
-    fn draw_line(&self, sheet: &Sheet, line: usize, x: &Scale, y: &Scale) {
+    fn draw_line(&self, sheet: &DrawingSheet, line: usize, x: &Scale, y: &Scale) {
         let place = |point: &LinePoint| (sound(point.x) && sound(point.y)).then(|| (x.at(point.x), y.at(point.y)));
-        let places: Vec<Option<Place>> = self.lines[line].points.iter().map(place).collect();
+        let places: Vec<Option<SheetPoint>> = self.lines[line].points.iter().map(place).collect();
         let mut alone = vec![];
         for run in places.split(Option::is_none) {
-            let run: Vec<Place> = run.iter().flatten().copied().collect();
+            let run: Vec<SheetPoint> = run.iter().flatten().copied().collect();
             match run.as_slice() {
                 [] => {}
                 [only] => alone.push(*only),
@@ -238,11 +238,11 @@ impl LineChart {
         let every = places.len().div_ceil(8).max(1);
         let first = if every == 1 { 0 } else { line * every / self.lines.len().max(1) };
         let some = places.iter().skip(first).step_by(every).flatten().copied();
-        let marks: Vec<Place> = some.chain(alone).collect();
+        let marks: Vec<SheetPoint> = some.chain(alone).collect();
         sheet.marks(&marks, self.look(line), self.mark(line));
     }
 
-    fn draw_labels(&self, sheet: &Sheet, labels: &[Label], right: f64, (top, bottom): (f64, f64)) {
+    fn draw_labels(&self, sheet: &DrawingSheet, labels: &[Label], right: f64, (top, bottom): (f64, f64)) {
         let wanted: Vec<f64> = labels.iter().map(|label| label.end.1).collect();
         let heights: Vec<f64> = labels.iter().map(|label| height(label.lines.len(), LABEL) + 4.0).collect();
         let centres = spread(&wanted, &heights, top, bottom);
@@ -256,9 +256,9 @@ impl LineChart {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Format;
     use super::super::sheet::tests::{drawn, texts};
     use super::*;
+    use crate::notation::Format;
 
     fn line(name: &str, level: f64) -> Line {
         let points =

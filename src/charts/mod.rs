@@ -1,14 +1,13 @@
 //! Charts: plain data in, an SVG and a table of the same data out. They know no run and no report.
 //!
 //! One file per kind of chart; [`Chart`] is the common interface. All text comes from the caller, and numbers use the
-//! given [`Format`]. A chart draws the valid data and leaves out the rest; it fails only when nothing is left. Equal
+//! given [`Format`](crate::notation::Format). A chart draws the valid data and leaves out the rest; it fails only when nothing is left. Equal
 //! data give equal bytes.
 //!
 //! The drawings are 720 units wide and scale with their container. Text stays readable down to 40 rem, so the page puts
 //! them in a scrolling box; [`STYLE`] does so for `<div class="chart">`.
 
 mod bars;
-mod format;
 mod intervals;
 mod labels;
 mod lines;
@@ -20,7 +19,6 @@ mod sheet;
 mod tornado;
 
 pub use bars::{Bar, BarChart};
-pub use format::Format;
 pub use intervals::{Interval, IntervalChart};
 pub use lines::{Line, LineChart, LinePoint, Moment, Sight};
 pub use plane::{Cloud, PlaneChart, Threshold};
@@ -43,7 +41,7 @@ pub trait Chart {
     fn svg(&self) -> Result<String, String>;
 
     /// The same data as text and numbers.
-    fn table(&self) -> Table;
+    fn table(&self) -> ChartTable;
 }
 
 /// Text for screen readers, and the prefix of ids in the drawing.
@@ -59,7 +57,7 @@ pub struct Heading {
 
 /// Cells as printed; each row has the length of the head.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Table {
+pub struct ChartTable {
     /// Names of the columns.
     pub head: Vec<String>,
     /// The rows; the first cell of each is its name.

@@ -3,8 +3,8 @@
 use super::labels::{height, spread, widest, width, wrap};
 use super::look::{DARK, GREY};
 use super::scale::{Axis, Scale, TICK, sound};
-use super::sheet::{LABEL, Mark, NAME, Place, Sheet, Stroke, Type, WIDTH};
-use super::{Chart, Heading, Table};
+use super::sheet::{DrawingSheet, LABEL, Mark, NAME, SheetPoint, Stroke, Type, WIDTH};
+use super::{Chart, ChartTable, Heading};
 use crate::stats::pairs::range_of_draws;
 
 /// Up to this number of points, a cloud is drawn with large separate marks.
@@ -90,14 +90,14 @@ impl Chart for PlaneChart {
         let bottom = top + needed.max(380.0);
         let (x, y) = (x.between(left, right), y.between(bottom, top));
 
-        let sheet = Sheet::new(&self.heading, bottom + 50.0);
+        let sheet = DrawingSheet::new(&self.heading, bottom + 50.0);
         sheet.lines((4.0, 6.0 + height(name.len(), LABEL) / 2.0), &name, Type::NAME);
         sheet.axis_left(&y, &ticks, left, right);
         sheet.axis_below(&x, &self.x, top, bottom);
         sheet.path(&[(left, y.at(0.0)), (right, y.at(0.0))], Stroke(DARK, 1.4, ""));
         sheet.path(&[(x.at(0.0), top), (x.at(0.0), bottom)], Stroke(DARK, 1.4, ""));
         for (number, cloud) in clouds.iter().enumerate() {
-            let places: Vec<Place> = cloud.iter().map(|point| (x.at(point.0), y.at(point.1))).collect();
+            let places: Vec<SheetPoint> = cloud.iter().map(|point| (x.at(point.0), y.at(point.1))).collect();
             // Few points are drawn individually, many as a cloud.
             let mark = if places.len() <= FEW { Mark::Full } else { Mark::Small };
             sheet.marks(&places, number, mark);
@@ -115,7 +115,7 @@ impl Chart for PlaneChart {
         sheet.finish()
     }
 
-    fn table(&self) -> Table {
+    fn table(&self) -> ChartTable {
         let cell = |axis: &Axis, mean: Option<f64>, values: Vec<f64>| {
             let alone = mean.unwrap_or(f64::NAN);
             let (low, high) = range_of_draws(&values).unwrap_or((alone, alone));
@@ -128,13 +128,13 @@ impl Chart for PlaneChart {
             vec![cloud.name.clone(), effects, cell(&self.y, mean.map(|mean| mean.1), costs)]
         };
         let head = vec![self.rows_are.clone(), self.x.name.clone(), self.y.name.clone()];
-        Table { head, rows: self.clouds.iter().map(row).collect() }
+        ChartTable { head, rows: self.clouds.iter().map(row).collect() }
     }
 }
 
 impl PlaneChart {
     /// Where the line enters and leaves the plane; `None` when it has no positive slope.
-    fn threshold(&self, x: &Scale, y: &Scale) -> Option<[Place; 2]> {
+    fn threshold(&self, x: &Scale, y: &Scale) -> Option<[SheetPoint; 2]> {
         let slope =
             self.threshold.as_ref().map(|threshold| threshold.slope).filter(|slope| sound(*slope) && *slope > 0.0)?;
         let (from, to) = (x.ends.0.max(y.ends.0 / slope), x.ends.1.min(y.ends.1 / slope));
@@ -142,7 +142,7 @@ impl PlaneChart {
     }
 
     /// The labels of the quadrants in their outer corners, if there is room.
-    fn draw_quadrants(&self, sheet: &Sheet, x: &Scale, y: &Scale) {
+    fn draw_quadrants(&self, sheet: &DrawingSheet, x: &Scale, y: &Scale) {
         let (left, right) = x.places;
         let (bottom, top) = y.places;
         let (zero_x, zero_y) = (x.at(0.0), y.at(0.0));
@@ -164,11 +164,11 @@ impl PlaneChart {
     }
 
     /// Means with their labels at the right, including that of the line when it leaves the plane there.
-    fn draw_means(&self, sheet: &Sheet, x: &Scale, y: &Scale, labels: &[Vec<String>]) {
+    fn draw_means(&self, sheet: &DrawingSheet, x: &Scale, y: &Scale, labels: &[Vec<String>]) {
         let means = self.clouds.iter().map(|cloud| cloud.mean().map(|mean| (x.at(mean.0), y.at(mean.1))));
         let [_, leaves] = self.threshold(x, y).unwrap_or_default();
         let last = (leaves.0 >= x.places.1 - 0.5).then_some(leaves);
-        let ends: Vec<(usize, Place)> =
+        let ends: Vec<(usize, SheetPoint)> =
             means.chain([last]).enumerate().filter_map(|(number, end)| Some((number, end?))).collect();
         let wanted: Vec<f64> = ends.iter().map(|(_, place)| place.1).collect();
         let heights: Vec<f64> = ends.iter().map(|(number, _)| height(labels[*number].len(), LABEL) + 4.0).collect();
@@ -191,9 +191,9 @@ impl PlaneChart {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Format;
     use super::super::sheet::tests::{drawn, texts};
     use super::*;
+    use crate::notation::Format;
 
     fn cloud(name: &str, centre: (f64, f64)) -> Cloud {
         let around = |draw: i32| (centre.0 + f64::from(draw % 7), centre.1 + f64::from(draw % 11));

@@ -3,9 +3,9 @@
 use plotters::coord::ranged1d::Ranged;
 use plotters::coord::types::RangedCoordf64;
 
-use super::format::Format;
 use super::labels::width;
 use super::paper::{from_units, units};
+use crate::notation::Format;
 
 /// Font size of the numbers along an axis.
 pub(super) const TICK: f64 = 13.0;

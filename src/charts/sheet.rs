@@ -24,8 +24,8 @@ pub(super) const LABEL: f64 = 14.0;
 /// Font size for estimating the width of names, which are bold labels.
 pub(super) const NAME: f64 = LABEL * 1.13;
 
-/// A position on the sheet: from the left, from the top.
-pub(super) type Place = (f64, f64);
+/// A point of the sheet: from the left, from the top.
+pub(super) type SheetPoint = (f64, f64);
 
 /// Style of a text.
 #[derive(Clone, Copy)]
@@ -83,7 +83,7 @@ pub(super) enum Mark {
 }
 
 /// A drawing in progress.
-pub(super) struct Sheet {
+pub(super) struct DrawingSheet {
     id: String,
     head: String,
     height: f64,
@@ -93,9 +93,9 @@ pub(super) struct Sheet {
     fault: RefCell<Option<String>>,
 }
 
-impl Sheet {
+impl DrawingSheet {
     /// A white sheet of a height.
-    pub(super) fn new(heading: &Heading, height: f64) -> Sheet {
+    pub(super) fn new(heading: &Heading, height: f64) -> DrawingSheet {
         let sane = |letter: char| if letter.is_ascii_alphanumeric() || letter == '_' { letter } else { '-' };
         let id: String = heading.id.chars().map(sane).collect();
         let head = format!(
@@ -106,7 +106,8 @@ impl Sheet {
         let size = (units(WIDTH).unsigned_abs(), units(height).unsigned_abs());
         let paper = Rc::new(RefCell::new(Paper::new(size)));
         let area = DrawingArea::from(&paper);
-        let sheet = Sheet { id, head, height, paper, area, defined: RefCell::default(), fault: RefCell::default() };
+        let sheet =
+            DrawingSheet { id, head, height, paper, area, defined: RefCell::default(), fault: RefCell::default() };
         sheet.rect((0.0, 0.0), (WIDTH, height), WHITE);
         sheet
     }
@@ -145,23 +146,23 @@ impl Sheet {
     }
 
     /// A line through points.
-    pub(super) fn path(&self, places: &[Place], Stroke(colour, width, dash): Stroke) {
+    pub(super) fn path(&self, places: &[SheetPoint], Stroke(colour, width, dash): Stroke) {
         let style = ShapeStyle { color: colour.to_rgba(), filled: false, stroke_width: units(width).unsigned_abs() };
         self.draw(&PathElement::new(whole(places), style), Ink { dash: dash.into(), ..Ink::default() });
     }
 
     /// A polygon with the given opacity.
-    pub(super) fn polygon(&self, places: &[Place], colour: RGBColor, opacity: f64) {
+    pub(super) fn polygon(&self, places: &[SheetPoint], colour: RGBColor, opacity: f64) {
         self.draw(&Polygon::new(whole(places), colour.mix(opacity)), Ink::default());
     }
 
     /// A filled rectangle.
-    pub(super) fn rect(&self, from: Place, to: Place, colour: RGBColor) {
+    pub(super) fn rect(&self, from: SheetPoint, to: SheetPoint, colour: RGBColor) {
         self.draw(&Rectangle::new([pair(from), pair(to)], colour.filled()), Ink::default());
     }
 
     /// A rectangle with the colour and hatching of a style.
-    pub(super) fn patch(&self, from: Place, to: Place, look: &Look) {
+    pub(super) fn patch(&self, from: SheetPoint, to: SheetPoint, look: &Look) {
         let mut fill = String::new();
         if !look.hatch.is_empty() {
             fill = format!("{}-fill{}", self.id, hex(look.colour).replace('#', "-"));
@@ -179,7 +180,7 @@ impl Sheet {
     }
 
     /// The mark of a style at each of some points.
-    pub(super) fn marks(&self, places: &[Place], number: usize, mark: Mark) {
+    pub(super) fn marks(&self, places: &[SheetPoint], number: usize, mark: Mark) {
         if places.is_empty() {
             return;
         }
@@ -209,7 +210,7 @@ impl Sheet {
     }
 
     /// A text, vertically centred at the position.
-    pub(super) fn text(&self, place: Place, text: &str, kind: Type) {
+    pub(super) fn text(&self, place: SheetPoint, text: &str, kind: Type) {
         if text.is_empty() {
             return;
         }
@@ -220,7 +221,7 @@ impl Sheet {
     }
 
     /// Lines of text, vertically centred at the position.
-    pub(super) fn lines(&self, (x, y): Place, lines: &[String], kind: Type) {
+    pub(super) fn lines(&self, (x, y): SheetPoint, lines: &[String], kind: Type) {
         let first = y - (lines.len() as f64 - 1.0) / 2.0 * kind.size * LEADING;
         for (at, line) in lines.iter().enumerate() {
             self.text((x, first + at as f64 * kind.size * LEADING), line, kind);
@@ -253,7 +254,7 @@ impl Sheet {
     }
 
     /// A legend from a position on, in as many lines as needed; returns its height.
-    pub(super) fn key(&self, (left, top): Place, words: &[(Look, &str)]) -> f64 {
+    pub(super) fn key(&self, (left, top): SheetPoint, words: &[(Look, &str)]) -> f64 {
         let mut at = (left, top);
         for (look, word) in words {
             let wide = 24.0 + width(word, LABEL);
@@ -268,16 +269,16 @@ impl Sheet {
     }
 }
 
-/// Height of [`Sheet::key`].
+/// Height of [`DrawingSheet::key`].
 pub(super) fn key_height(left: f64, words: &[(Look, &str)]) -> f64 {
-    Sheet::new(&Heading::default(), 0.0).key((left, 0.0), words)
+    DrawingSheet::new(&Heading::default(), 0.0).key((left, 0.0), words)
 }
 
-fn pair((x, y): Place) -> BackendCoord {
+fn pair((x, y): SheetPoint) -> BackendCoord {
     (units(x), units(y))
 }
 
-fn whole(places: &[Place]) -> Vec<BackendCoord> {
+fn whole(places: &[SheetPoint]) -> Vec<BackendCoord> {
     places.iter().copied().map(pair).collect()
 }
 

@@ -3,8 +3,8 @@
 use super::labels::{stack, widest, wrap};
 use super::look::{DARK, Look};
 use super::scale::{Axis, Scale, sound};
-use super::sheet::{LABEL, Sheet, Stroke, Type, WIDTH, key_height};
-use super::{Chart, Heading, Table};
+use super::sheet::{DrawingSheet, LABEL, Stroke, Type, WIDTH, key_height};
+use super::{Chart, ChartTable, Heading};
 
 /// Half the height of a bar, or the height of each of two bars on the same side.
 const HALF: f64 = 10.0;
@@ -75,7 +75,7 @@ impl Chart for TornadoChart {
         let rows = stack(lines, LABEL, 36.0, top);
         let bottom = rows.last().map_or(top, |(middle, high)| middle + high / 2.0);
 
-        let sheet = Sheet::new(&self.heading, bottom + 50.0);
+        let sheet = DrawingSheet::new(&self.heading, bottom + 50.0);
         sheet.key((6.0, 6.0), &key);
         sheet.axis_below(&x, &self.axis, top, bottom);
         let half = widest(words.iter().map(String::as_str), LABEL) / 2.0;
@@ -99,13 +99,13 @@ impl Chart for TornadoChart {
         sheet.finish()
     }
 
-    fn table(&self) -> Table {
+    fn table(&self) -> ChartTable {
         let [low, high] = &self.ends_are;
         let cell = |value| self.axis.format.write(value);
         let line = |label: &str, low, high, key: &str| vec![label.to_owned(), cell(low), cell(high), key.to_owned()];
         let base = line(&self.base_is, self.base, self.base, "");
         let rows = self.sorted().into_iter().map(|row| line(&row.label, row.low, row.high, &row.key));
-        Table {
+        ChartTable {
             head: vec![self.rows_are.clone(), low.clone(), high.clone(), self.keys_are.clone()],
             rows: std::iter::once(base).chain(rows).collect(),
         }
@@ -130,7 +130,7 @@ impl TornadoChart {
         sound(row.low) && sound(row.high) && (row.low - self.base) * (row.high - self.base) > 0.0
     }
 
-    fn draw(&self, sheet: &Sheet, x: &Scale, (value, leftward): (f64, bool), y: f64, number: usize) {
+    fn draw(&self, sheet: &DrawingSheet, x: &Scale, (value, leftward): (f64, bool), y: f64, number: usize) {
         let (base, end) = (x.at(self.base), x.at(value));
         sheet.patch((base.min(end), y - HALF), (base.max(end), y + HALF), &Look::number(number));
         let written = self.axis.format.write(value);
@@ -144,9 +144,9 @@ impl TornadoChart {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Format;
     use super::super::sheet::tests::{drawn, texts};
     use super::*;
+    use crate::notation::Format;
 
     fn chart(base: f64, rows: &[(f64, f64)]) -> TornadoChart {
         let row = |(at, (low, high)): (usize, &(f64, f64))| Swing {

@@ -187,7 +187,7 @@ pub(super) enum Listed {
 
 /// A language of the list of interventions and of reports.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-pub(super) enum Language {
+pub(super) enum LanguageChoice {
     /// Dutch
     Nl,
     /// English
@@ -212,7 +212,7 @@ pub(super) struct ListArguments {
     pub(super) odd: bool,
     /// Language of the list of interventions [default: en]
     #[arg(long, value_enum, value_name = "LANG")]
-    pub(super) lang: Option<Language>,
+    pub(super) lang: Option<LanguageChoice>,
     /// Folder of the model, or builtin:NAME
     #[arg(long, value_name = "MODEL", default_value = "builtin:g4-2008")]
     pub(super) model: String,
@@ -277,7 +277,7 @@ pub(super) struct ReportArguments {
     pub(super) run: PathBuf,
     /// Language of the report [default: en]
     #[arg(long, value_enum, value_name = "LANG")]
-    pub(super) lang: Option<Language>,
+    pub(super) lang: Option<LanguageChoice>,
     /// Folder for the page, the workbook and the other files, instead of the run folder
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
@@ -386,7 +386,7 @@ pub(super) struct DemoArguments {
     pub(super) open: bool,
     /// Language of the report that is printed and opened; both are written
     #[arg(long, value_enum)]
-    pub(super) lang: Option<Language>,
+    pub(super) lang: Option<LanguageChoice>,
     #[command(flatten)]
     pub(super) changing: Changing,
     #[command(flatten)]

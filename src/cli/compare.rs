@@ -3,12 +3,12 @@
 use std::process::ExitCode;
 
 use keten::analysis::{self, Comparison, DrawnOtherwise, InputDifference, Part, SideBySide, Span};
+use keten::notation::Format;
 use keten::stats::Estimate;
 use keten::store::Run;
 use serde_json::{Value, json};
 
 use super::arguments::CompareArguments;
-use super::demo::grouped;
 use super::done::Done;
 use super::runs::found;
 use super::talk::Talk;
@@ -145,6 +145,7 @@ fn outcome(outcome: &SideBySide) -> Vec<String> {
     };
     let mut lines = vec![format!("Scenario {names}: the four cities, in real persons and events; mean, {how}")];
     let (from, to) = outcome.years;
+    let whole = Format::ascii(0);
     let named = |figure: &analysis::Figure| format!("{} ({})", figure.words, figure.unit);
     let wide = outcome.figures.iter().map(|figure| named(figure).chars().count()).max().unwrap_or(0).max(46);
     for span in [Span::First, Span::Last, Span::Sum] {
@@ -160,14 +161,13 @@ fn outcome(outcome: &SideBySide) -> Vec<String> {
         lines.push(format!("  {years:<head$}{:>14}{:>14}{:>14}{:>12}", "first", "second", "difference", "± s.e."));
         for figure in outcome.figures.iter().filter(|figure| figure.span == span) {
             let Estimate { mean, error } = figure.difference;
-            let sign = if mean > 0.0 { "+" } else { "" };
             lines.push(format!(
                 "    {:<wide$}{:>14}{:>14}{:>14}{:>12}",
                 named(figure),
-                grouped(figure.first.mean),
-                grouped(figure.second.mean),
-                format!("{sign}{}", grouped(mean)),
-                error.map_or_else(|| "unknown".to_owned(), grouped),
+                whole.write(figure.first.mean),
+                whole.write(figure.second.mean),
+                whole.write_signed(mean),
+                error.map_or_else(|| "unknown".to_owned(), |error| whole.write(error)),
             ));
         }
     }

@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use keten::config::{self, Sources, Wanted};
+use keten::config::{self, ParameterFilter, Sources};
 use keten::error::{Error, Errors, Result};
 use keten::experiment::{self, ExperimentText, What};
 use keten::model::ModelFile;
@@ -12,7 +12,7 @@ use keten::world::Mechanism;
 use serde_json::{Value, json};
 
 use super::arguments::{
-    Changing, CheckArguments, Described, ExplainArguments, InitArguments, Language, ListArguments, Listed,
+    Changing, CheckArguments, Described, ExplainArguments, InitArguments, LanguageChoice, ListArguments, Listed,
     SchemaArguments,
 };
 use super::done::Done;
@@ -128,8 +128,11 @@ pub(super) fn list(what: &ListArguments, talk: &Talk) -> Done {
     match what.what {
         Some(Listed::Parameters) => {
             let merged = config::load::<ModelFile>(&Sources::open(&what.model)?)?.1;
-            let wanted =
-                Wanted { grade: what.grade.as_deref(), table: what.table.as_deref(), word: what.word.as_deref() };
+            let wanted = ParameterFilter {
+                grade: what.grade.as_deref(),
+                table: what.table.as_deref(),
+                word: what.word.as_deref(),
+            };
             let mut parameters = config::parameters(&merged);
             parameters.retain(|it| wanted.parameter(it));
             let mut settings = config::settings(&merged);
@@ -180,7 +183,7 @@ pub(super) fn list(what: &ListArguments, talk: &Talk) -> Done {
             if talk.json {
                 talk.line(scheme::json(&model)?);
             } else {
-                talk.print(scheme::printed(&model, what.lang.unwrap_or(Language::En)));
+                talk.print(scheme::printed(&model, what.lang.unwrap_or(LanguageChoice::En)));
             }
         }
         None => {}

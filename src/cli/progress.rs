@@ -94,21 +94,21 @@ fn words(doing: &Doing<'_>) -> String {
 }
 
 /// Shows the progress of a run: as a bar on a terminal, otherwise as occasional lines.
-pub(super) struct Bar {
+pub(super) struct ProgressReport {
     bar: ProgressBar,
     messages: bool,
-    known: Arc<Known>,
+    known: Arc<ProgressState>,
     ticker: Option<JoinHandle<()>>,
 }
 
 /// State shared by the run and the display thread.
-struct Known {
+struct ProgressState {
     progress: Mutex<(Progress, Instant)>,
     done: Mutex<bool>,
     ends: Condvar,
 }
 
-impl Known {
+impl ProgressState {
     /// The progress; still usable if a thread panicked while holding the lock.
     fn with<T>(&self, read: impl FnOnce(&mut (Progress, Instant)) -> T) -> T {
         read(&mut self.progress.lock().unwrap_or_else(PoisonError::into_inner))
@@ -122,16 +122,16 @@ impl Known {
     }
 }
 
-impl Bar {
+impl ProgressReport {
     /// A bar on a terminal; if standard error is not one, a line at intervals of some seconds; nothing when quiet.
-    pub(super) fn new(talk: &Talk, every: f64) -> Bar {
+    pub(super) fn new(talk: &Talk, every: f64) -> ProgressReport {
         let on_terminal = talk.shows_progress();
         let bar = if on_terminal { ProgressBar::new(1000) } else { ProgressBar::hidden() };
         // The template is a constant that indicatif accepts.
         if let Ok(style) = ProgressStyle::with_template("{bar:20} {wide_msg}") {
             bar.set_style(style);
         }
-        let known = Arc::new(Known {
+        let known = Arc::new(ProgressState {
             progress: Mutex::new((Progress::default(), Instant::now())),
             done: Mutex::new(false),
             ends: Condvar::new(),
@@ -151,7 +151,7 @@ impl Bar {
                 }
             })
         });
-        Bar { bar, messages: !talk.quiet, known, ticker }
+        ProgressReport { bar, messages: !talk.quiet, known, ticker }
     }
 
     /// Removes the bar.
@@ -166,7 +166,7 @@ impl Bar {
     }
 }
 
-impl Watch for Bar {
+impl Watch for ProgressReport {
     fn begins(&self, work: f64, seconds: f64) {
         self.known.with(|known| {
             (known.0.work, known.0.expected) = ((0.0, work), seconds);

@@ -23,8 +23,8 @@ pub(super) fn report(what: &ReportArguments, talk: &Talk) -> Done {
     }
     let run = Run::open(found(&what.run, None))?;
     let language = match what.lang {
-        Some(arguments::Language::Nl) => Language::Nl,
-        Some(arguments::Language::En) | None => Language::En,
+        Some(arguments::LanguageChoice::Nl) => Language::Nl,
+        Some(arguments::LanguageChoice::En) | None => Language::En,
     };
     let order = order(&run).unwrap_or_default();
     let request = Request { language, out: what.out.clone(), order };

@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::arguments::{Carrying, Changing, ReplicateArguments, RunArguments};
 use super::done::{Done, RESUMABLE};
-use super::progress::{Bar, LINES_EVERY, stop_on_interrupt};
+use super::progress::{LINES_EVERY, ProgressReport, stop_on_interrupt};
 use super::report::say_outdated;
 use super::runs::RUNS;
 use super::talk::{Talk, duration};
@@ -89,7 +89,7 @@ pub(super) fn carry_out(plan: &Plan, carrying: &Carrying, talk: &Talk) -> Result
 }
 
 fn carry_into(store: &Store, plan: &Plan, carrying: &Carrying, talk: &Talk) -> Result<Ending> {
-    let mut bar = Bar::new(talk, carrying.progress.unwrap_or(LINES_EVERY));
+    let mut bar = ProgressReport::new(talk, carrying.progress.unwrap_or(LINES_EVERY));
     let conditions = Conditions { threads: carrying.threads, stop: stop_on_interrupt()?, watch: &bar };
     tracing::info!(units = plan.units.len(), persons = plan.persons(), "planned");
     let ending = experiment::run(plan, store, &conditions);
@@ -182,7 +182,7 @@ pub(super) fn replicate(what: &ReplicateArguments, talk: &Talk) -> Done {
             let scratch = Scratch::beside(&what.run)?;
             let store = Store::at(&scratch.0)?;
             let stop = stop_on_interrupt()?;
-            let mut bar = Bar::new(talk, what.carrying.progress.unwrap_or(LINES_EVERY));
+            let mut bar = ProgressReport::new(talk, what.carrying.progress.unwrap_or(LINES_EVERY));
             let conditions = Conditions { threads: what.carrying.threads, stop, watch: &bar };
             let contents = experiment::contents(&plan, &store, &conditions);
             bar.done();

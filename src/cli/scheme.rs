@@ -10,7 +10,7 @@ use keten::money::Payer;
 use keten::world::{ChainFunction, Month, TargetGroup};
 use serde_json::{Map, Value, json};
 
-use super::arguments::Language;
+use super::arguments::LanguageChoice;
 
 /// Width of the terminal, in columns, for which the lists are formatted.
 const WIDTH: usize = 100;
@@ -102,19 +102,19 @@ fn sorted(cards: &BTreeMap<String, Card>) -> Vec<(&str, &Card)> {
 }
 
 /// The scheme and the list of cards, for a terminal.
-pub(super) fn printed(model: &ModelFile, language: Language) -> String {
+pub(super) fn printed(model: &ModelFile, language: LanguageChoice) -> String {
     let tongue = match language {
-        Language::En => &ENGLISH,
-        Language::Nl => &DUTCH,
+        LanguageChoice::En => &ENGLISH,
+        LanguageChoice::Nl => &DUTCH,
     };
     let cards = sorted(&model.interventions);
     let title = |card: &Card| match language {
-        Language::En => card.title.clone(),
-        Language::Nl => card.dutch.clone(),
+        LanguageChoice::En => card.title.clone(),
+        LanguageChoice::Nl => card.dutch.clone(),
     };
     let mut lines = vec![tongue.title.to_owned(), String::new()];
 
-    let scheme = Columns { widths: vec![15, 24, 25, 27], between: " | " };
+    let scheme = TextColumns { widths: vec![15, 24, 25, 27], between: " | " };
     scheme.row(&tongue.across.map(|head| vec![head.to_owned()]), &mut lines);
     for (function, name) in ChainFunction::ALL.iter().zip(tongue.down) {
         lines.push(scheme.widths.iter().map(|width| "-".repeat(*width)).collect::<Vec<_>>().join("-+-"));
@@ -156,7 +156,7 @@ pub(super) fn printed(model: &ModelFile, language: Language) -> String {
     let mut widths: Vec<usize> = (0..5).map(widest).collect();
     widths[3] = 0;
     widths[3] = WIDTH - 2 * 4 - widths.iter().sum::<usize>();
-    let list = Columns { widths, between: "  " };
+    let list = TextColumns { widths, between: "  " };
     for row in rows {
         list.row(&row.map(|cell| vec![cell]), &mut lines);
     }
@@ -220,12 +220,12 @@ fn level_word(level: Level) -> &'static str {
 }
 
 /// Columns of given widths.
-struct Columns {
+struct TextColumns {
     widths: Vec<usize>,
     between: &'static str,
 }
 
-impl Columns {
+impl TextColumns {
     /// Adds a row: the paragraphs of each cell, wrapped within its column.
     fn row(&self, cells: &[Vec<String>], lines: &mut Vec<String>) {
         let columns: Vec<Vec<String>> = cells

@@ -2,7 +2,7 @@
 
 use toml::{Table, Value};
 
-use crate::config::document::{Document, Place, Places};
+use crate::config::document::{Document, FilePlace, FilePlaces};
 use crate::config::shape::is_passport;
 use crate::config::words::push;
 use crate::error::Error;
@@ -18,13 +18,13 @@ pub struct Change {
     /// The new value.
     pub value: Value,
     /// Where it is written.
-    pub place: Place,
+    pub place: FilePlace,
 }
 
 impl Change {
     /// A change that is not from a file, for example by a draw.
     pub fn new(key: impl Into<String>, value: impl Into<Value>, origin: &str) -> Self {
-        Change { key: key.into(), value: value.into(), place: Place::named(origin) }
+        Change { key: key.into(), value: value.into(), place: FilePlace::named(origin) }
     }
 
     /// A change from `--set key=value`. The value is parsed as TOML; a bare word is text.
@@ -53,20 +53,20 @@ impl Change {
             }
             (_, _) => Value::String(value.to_owned()),
         };
-        Ok(Change { key: key.to_owned(), value, place: Place::named("--set") })
+        Ok(Change { key: key.to_owned(), value, place: FilePlace::named("--set") })
     }
 
     /// The changes in a table, as under `[scenarios.x.set]`: nested tables become dotted keys, passports are kept
     /// whole. `places` and `at` locate the table itself.
-    pub fn from_table(table: &Table, places: &Places, at: &str) -> Vec<Change> {
-        fn gather(table: &Table, places: &Places, at: &str, key: &str, changes: &mut Vec<Change>) {
+    pub fn from_table(table: &Table, places: &FilePlaces, at: &str) -> Vec<Change> {
+        fn gather(table: &Table, places: &FilePlaces, at: &str, key: &str, changes: &mut Vec<Change>) {
             for (name, value) in table {
                 let here = push(at, name);
                 let joined = if key.is_empty() { name.clone() } else { format!("{key}.{name}") };
                 match value {
                     Value::Table(inner) if !is_passport(inner) => gather(inner, places, &here, &joined, changes),
                     _ => {
-                        let place = places.find(&here).cloned().unwrap_or_else(|| Place::named("patch"));
+                        let place = places.find(&here).cloned().unwrap_or_else(|| FilePlace::named("patch"));
                         changes.push(Change { key: joined, value: value.clone(), place });
                     }
                 }

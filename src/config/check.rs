@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
-use crate::config::document::{Document, Places};
+use crate::config::document::{Document, FilePlaces};
 use crate::config::fault::Fault;
 use crate::config::grammar::Grammar;
 use crate::config::merge::Merged;
@@ -73,7 +73,7 @@ fn merge(sources: &Sources, grammar: Grammar) -> (Merged, Vec<Error>) {
     };
     let mut merged = Merged {
         table: Table::new(),
-        places: Places::default(),
+        places: FilePlaces::default(),
         references: Arc::new(references),
         folder: sources.place.as_str().into(),
         grammar,
@@ -119,7 +119,7 @@ pub(crate) fn own_faults(table: &Table, grammar: &Grammar, references: Option<&R
     let mut faults = Vec::new();
     let cities = table.get("places").and_then(|places| places.get("cities")).and_then(Value::as_array);
     let cities: Vec<String> = cities.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
-    let known = Known { grammar, references, cities: &cities };
+    let known = CheckContext { grammar, references, cities: &cities };
     for (key, value) in table {
         inspect(&push("", key), value, &known, &mut faults);
     }
@@ -127,14 +127,14 @@ pub(crate) fn own_faults(table: &Table, grammar: &Grammar, references: Option<&R
 }
 
 /// The references that values are checked against.
-struct Known<'a> {
+struct CheckContext<'a> {
     grammar: &'a Grammar,
     references: Option<&'a References>,
     cities: &'a [String],
 }
 
-fn inspect(at: &str, value: &Value, known: &Known<'_>, faults: &mut Vec<Fault>) {
-    let Known { grammar, references, cities } = *known;
+fn inspect(at: &str, value: &Value, known: &CheckContext<'_>, faults: &mut Vec<Fault>) {
+    let CheckContext { grammar, references, cities } = *known;
     let unit = grammar.unit(at);
     match value {
         _ if grammar.node(at).is_none() => {} // an unknown key: reported once, not again for everything below it

@@ -11,17 +11,17 @@ use crate::error::Error;
 
 /// Location of a text: a file (or a word such as `--set`) and a line.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Place {
+pub struct FilePlace {
     /// File as the user named it.
     pub file: Arc<str>,
     /// Line, counted from 1, if any.
     pub line: Option<usize>,
 }
 
-impl Place {
+impl FilePlace {
     /// A place without a line, for example `--set`.
     pub fn named(file: &str) -> Self {
-        Place { file: file.into(), line: None }
+        FilePlace { file: file.into(), line: None }
     }
 
     /// `file:line`, or the file alone.
@@ -32,11 +32,11 @@ impl Place {
 
 /// The place of every key and list item of a table, by JSON pointer (`/life/deaths/rate/rows/3`).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Places(Arc<BTreeMap<String, Place>>);
+pub struct FilePlaces(Arc<BTreeMap<String, FilePlace>>);
 
-impl Places {
+impl FilePlaces {
     /// Place of the pointer, or of its nearest ancestor that has one.
-    pub fn find(&self, pointer: &str) -> Option<&Place> {
+    pub fn find(&self, pointer: &str) -> Option<&FilePlace> {
         let mut at = Some(pointer);
         while let Some(here) = at {
             if let Some(place) = self.0.get(here) {
@@ -48,16 +48,16 @@ impl Places {
     }
 
     /// Place of exactly this pointer.
-    pub fn exact(&self, pointer: &str) -> Option<&Place> {
+    pub fn exact(&self, pointer: &str) -> Option<&FilePlace> {
         self.0.get(pointer)
     }
 
-    pub(crate) fn put(&mut self, pointer: String, place: Place) {
+    pub(crate) fn put(&mut self, pointer: String, place: FilePlace) {
         Arc::make_mut(&mut self.0).insert(pointer, place);
     }
 
     /// Removes the places below a pointer and gives the pointer itself a new place.
-    pub(crate) fn move_to(&mut self, pointer: &str, place: &Place) {
+    pub(crate) fn move_to(&mut self, pointer: &str, place: &FilePlace) {
         // All pointers below begin with this pointer and a slash; the character after the slash ends the range.
         let below: Vec<String> =
             self.0.range(format!("{pointer}/")..format!("{pointer}0")).map(|(known, _)| known.clone()).collect();
@@ -68,7 +68,7 @@ impl Places {
     }
 
     /// Adds the places of another table; places already known are kept.
-    pub(crate) fn extend(&mut self, other: Places) {
+    pub(crate) fn extend(&mut self, other: FilePlaces) {
         let own = Arc::make_mut(&mut self.0);
         for (pointer, place) in Arc::unwrap_or_clone(other.0) {
             own.entry(pointer).or_insert(place);
@@ -82,7 +82,7 @@ pub struct Document {
     /// Its content; for a file with syntax errors, the part that could be parsed.
     pub table: Table,
     /// Lines of keys and list items.
-    pub places: Places,
+    pub places: FilePlaces,
 }
 
 impl Document {
@@ -90,7 +90,8 @@ impl Document {
     pub fn parse(file: &str, text: &str) -> (Document, Vec<Error>) {
         let name: Arc<str> = file.into();
         let (root, wrong) = DeTable::parse_recoverable(text);
-        let mut reader = Reader { lines: line_starts(text), file: name, places: Places::default(), faults: Vec::new() };
+        let mut reader =
+            Reader { lines: line_starts(text), file: name, places: FilePlaces::default(), faults: Vec::new() };
         for error in wrong {
             let line = error.span().map(|span| reader.line(span.start));
             if !reader.faults.iter().any(|known: &Error| known.line == line) {
@@ -111,7 +112,7 @@ impl Document {
             Err(error) => (None, Some(error.message().to_owned())),
             Ok(value) => {
                 let mut reader =
-                    Reader { lines: vec![0], file: "".into(), places: Places::default(), faults: Vec::new() };
+                    Reader { lines: vec![0], file: "".into(), places: FilePlaces::default(), faults: Vec::new() };
                 let value = reader.value("", value);
                 match reader.faults.into_iter().next() {
                     Some(fault) => (None, Some(fault.what)),
@@ -144,7 +145,7 @@ fn line_starts(text: &str) -> Vec<usize> {
 struct Reader {
     lines: Vec<usize>,
     file: Arc<str>,
-    places: Places,
+    places: FilePlaces,
     faults: Vec<Error>,
 }
 
@@ -154,7 +155,7 @@ impl Reader {
     }
 
     fn note(&mut self, pointer: &str, offset: usize) {
-        let place = Place { file: self.file.clone(), line: Some(self.line(offset)) };
+        let place = FilePlace { file: self.file.clone(), line: Some(self.line(offset)) };
         self.places.put(pointer.to_owned(), place);
     }
 

@@ -88,7 +88,7 @@ impl Uniforms for LatinDraws {
 
 /// The design of an ensemble of draws.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Design {
+pub enum SamplingDesign {
     /// Latin hypercubes of this block size.
     LatinHypercube {
         /// Draws in a block.
@@ -116,7 +116,7 @@ pub struct Drawing {
     /// Seed of the experiment.
     pub seed: u64,
     /// How the draws lie.
-    pub design: Design,
+    pub design: SamplingDesign,
     /// Factor on the spread of parameters of grade C: 2 doubles standard deviations.
     pub grade_c: f64,
     /// How the levels of violence of a draw are set.
@@ -126,7 +126,7 @@ pub struct Drawing {
 impl Drawing {
     /// Independent draws with the spreads of the passports.
     pub fn random(seed: u64) -> Drawing {
-        Drawing { seed, design: Design::Random, grade_c: 1.0, levels: Levels::Targets }
+        Drawing { seed, design: SamplingDesign::Random, grade_c: 1.0, levels: Levels::Targets }
     }
 }
 
@@ -141,8 +141,8 @@ pub fn draw(merged: &Merged, drawing: &Drawing, draw: u32) -> Result<Vec<Change>
     let origin = format!("draw {draw}");
     let seed = drawing.seed;
     match drawing.design {
-        Design::Random => draw_with(merged, &RandomDraws { seed, block: 0, draw }, drawing.grade_c, &origin),
-        Design::LatinHypercube { block } => {
+        SamplingDesign::Random => draw_with(merged, &RandomDraws { seed, block: 0, draw }, drawing.grade_c, &origin),
+        SamplingDesign::LatinHypercube { block } => {
             draw_with(merged, &LatinDraws { seed, size: block, draw }, drawing.grade_c, &origin)
         }
     }

@@ -14,7 +14,7 @@ use crate::error::{Error, Result};
 
 /// Distribution of an uncertain parameter.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Uncertainty {
+pub struct KnownSpread {
     /// Name of the distribution, for example `lognormal`.
     pub law: String,
     /// Parameters of the distribution by name, for example `sd`.
@@ -35,7 +35,7 @@ pub struct Parameter {
     /// Unit of the value, or of the values in the table.
     pub unit: String,
     /// Spread, unless fixed.
-    pub spread: Option<Uncertainty>,
+    pub spread: Option<KnownSpread>,
     /// Key of the reference list.
     pub source: String,
     /// Year that the value describes.
@@ -117,7 +117,7 @@ pub fn settings(merged: &Merged) -> Vec<Setting> {
 
 /// Filter of a list; all given conditions must be met.
 #[derive(Clone, Copy, Debug, Default)]
-pub struct Wanted<'a> {
+pub struct ParameterFilter<'a> {
     /// Only parameters of this evidence grade; settings have none.
     pub grade: Option<&'a str>,
     /// Only keys in this table.
@@ -126,7 +126,7 @@ pub struct Wanted<'a> {
     pub word: Option<&'a str>,
 }
 
-impl Wanted<'_> {
+impl ParameterFilter<'_> {
     fn key(&self, key: &str) -> bool {
         self.table
             .is_none_or(|table| key.strip_prefix(table).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
@@ -178,7 +178,7 @@ fn parameter(merged: &Merged, at: &str, passport: &Table) -> Parameter {
         columns: columns(passport).into_iter().map(str::to_owned).collect(),
         rows: passport.get("rows").and_then(Value::as_array).map_or(0, Vec::len),
         unit: text("unit"),
-        spread: law.zip(spread).map(|(law, spread)| Uncertainty {
+        spread: law.zip(spread).map(|(law, spread)| KnownSpread {
             law: law.to_owned(),
             numbers: spread.iter().filter_map(|(key, value)| Some((key.clone(), number(value)?))).collect(),
         }),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 use toml::{Table, Value};
 
-use crate::config::document::{Document, Places};
+use crate::config::document::{Document, FilePlaces};
 use crate::config::fault::{Fault, refused};
 use crate::config::grammar::Grammar;
 use crate::config::references::References;
@@ -19,7 +19,7 @@ pub struct Merged {
     /// Parameters with their passports, and plain settings.
     pub table: Table,
     /// Place of every key.
-    pub places: Places,
+    pub places: FilePlaces,
     /// The reference list.
     pub references: Arc<References>,
     /// The model's folder as the user named it, or `builtin:NAME`.
@@ -100,7 +100,7 @@ impl Merged {
 }
 
 /// A fault with its place: that of its nearest ancestor with a place, or the folder.
-pub(crate) fn place(places: &Places, folder: &str, fault: &Fault) -> Error {
+pub(crate) fn place(places: &FilePlaces, folder: &str, fault: &Fault) -> Error {
     let mut error = Error::data(fault.what.clone(), fault.cure.clone());
     if !fault.at.is_empty() {
         error = error.at_key(key_of(&fault.at));
@@ -125,7 +125,7 @@ fn key_of(pointer: &str) -> String {
     dotted(pointer)
 }
 
-fn placed(error: Error, place: Option<&crate::config::document::Place>) -> Error {
+fn placed(error: Error, place: Option<&crate::config::document::FilePlace>) -> Error {
     match place {
         Some(place) => error.in_file(place.file.as_ref(), place.line),
         None => error,

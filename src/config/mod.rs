@@ -23,10 +23,11 @@ mod words;
 
 pub use change::Change;
 pub use check::{check_folder, load, read};
-pub use document::{Document, Place, Places};
-pub use draw::{Design, Drawing, LatinDraws, Levels, RandomDraws, Scaled, Uniforms, draw, draw_with, scales};
+pub use document::{Document, FilePlace, FilePlaces};
+pub use draw::{Drawing, LatinDraws, Levels, RandomDraws, SamplingDesign, Scaled, Uniforms, draw, draw_with, scales};
 pub use explain::{
-    Parameter, Setting, Uncertainty, Wanted, explain, list, list_settings, parameters, settings, usage_by_grade,
+    KnownSpread, Parameter, ParameterFilter, Setting, explain, list, list_settings, parameters, settings,
+    usage_by_grade,
 };
 pub use fault::Fault;
 pub use grammar::{Grammar, schema};

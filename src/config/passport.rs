@@ -200,17 +200,7 @@ fn table_of_rates(
     faults: &mut Vec<Fault>,
 ) {
     let columns = columns(passport);
-    let here = push(at, "columns");
-    for (i, column) in columns.iter().enumerate() {
-        if column.is_empty() {
-            faults.push(Fault::new(&here, "a column without a name", "name it"));
-        } else if columns[..i].contains(column) {
-            faults.push(Fault::new(&here, format!("column `{column}` occurs twice"), "name each column once"));
-        }
-    }
-    if passport.contains_key("columns") && columns.is_empty() {
-        faults.push(Fault::new(&here, "no columns", "name them, as in columns = [\"age\", \"male\", \"female\"]"));
-    }
+    names_of_columns(at, passport, &columns, faults);
     let here = push(at, "rows");
     let Some(rows) = passport.get("rows").and_then(Value::as_array) else { return };
     if rows.is_empty() {
@@ -228,30 +218,12 @@ fn table_of_rates(
         }
         for (column, cell) in columns.iter().zip(cells) {
             let place = format!("row {}, column `{column}`", i + 1);
-            match number(cell) {
-                None if cell.is_datetime() => {
-                    faults.push(Fault::new(&here, format!("{place}: {} is a date", show(cell)), "give a number"));
-                }
-                // Other values that are not numbers are reported by the schema.
-                None => {
-                    if let Some(word) = cell.as_str() {
-                        let (what, cure) = rows::fault(at, column, word, cities);
-                        let cell = push(&here, &columns_at(&columns, column));
-                        faults.push(Fault::new(cell, format!("{place}: {what}"), cure));
-                    }
-                }
-                Some(number) if !number.is_finite() => {
-                    faults.push(Fault::new(&here, format!("{place}: {number} is not finite"), "give a finite number"));
-                }
-                Some(number) => {
-                    if let (false, Some((least, most)), Some(unit)) = (KEY_COLUMNS.contains(column), range, unit)
-                        && !(least..=most).contains(&number)
-                    {
-                        let what = format!("{place}: {number} is not a number of unit \"{unit}\"");
-                        let cure = format!("give one from {} to {}", plain(least), plain(most));
-                        faults.push(Fault::new(&here, what, cure));
-                    }
-                }
+            if let Some(word) = cell.as_str() {
+                let (what, cure) = rows::fault(at, column, word, cities);
+                let cell = push(&here, &columns_at(&columns, column));
+                faults.push(Fault::new(cell, format!("{place}: {what}"), cure));
+            } else if let Some((what, cure)) = wrong_number(column, cell, (unit, range)) {
+                faults.push(Fault::new(&here, format!("{place}: {what}"), cure));
             }
         }
         let cell = |name: &str| columns.iter().position(|column| *column == name).and_then(|c| number(&cells[c]));
@@ -274,6 +246,42 @@ fn table_of_rates(
             }
         }
     }
+}
+
+/// Columns of a table of rates have names, each once.
+fn names_of_columns(at: &str, passport: &Table, columns: &[&str], faults: &mut Vec<Fault>) {
+    let here = push(at, "columns");
+    for (i, column) in columns.iter().enumerate() {
+        if column.is_empty() {
+            faults.push(Fault::new(&here, "a column without a name", "name it"));
+        } else if columns[..i].contains(column) {
+            faults.push(Fault::new(&here, format!("column `{column}` occurs twice"), "name each column once"));
+        }
+    }
+    if passport.contains_key("columns") && columns.is_empty() {
+        faults.push(Fault::new(&here, "no columns", "name them, as in columns = [\"age\", \"male\", \"female\"]"));
+    }
+}
+
+/// Fault and cure of a cell that is a date, is not finite, or lies outside the range of the unit. Other cells that are
+/// not numbers are reported by the schema.
+fn wrong_number(
+    column: &str,
+    cell: &Value,
+    (unit, range): (Option<&str>, Option<(f64, f64)>),
+) -> Option<(String, String)> {
+    let Some(number) = number(cell) else {
+        return cell.is_datetime().then(|| (format!("{} is a date", show(cell)), "give a number".to_owned()));
+    };
+    if !number.is_finite() {
+        return Some((format!("{number} is not finite"), "give a finite number".to_owned()));
+    }
+    let ((least, most), unit) = range.zip(unit).filter(|_| !KEY_COLUMNS.contains(&column))?;
+    if (least..=most).contains(&number) {
+        return None;
+    }
+    let what = format!("{number} is not a number of unit \"{unit}\"");
+    Some((what, format!("give one from {} to {}", plain(least), plain(most))))
 }
 
 /// Checks whether a spread can be drawn around its value.

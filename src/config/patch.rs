@@ -3,7 +3,7 @@
 use toml::{Table, Value};
 
 use crate::config::change::{Change, key_steps};
-use crate::config::document::{Place, Places};
+use crate::config::document::{FilePlace, FilePlaces};
 use crate::config::fault::Fault;
 use crate::config::grammar::value_at;
 use crate::config::merge::Merged;
@@ -29,6 +29,38 @@ pub fn overlaps(changes: &[Change]) -> Vec<Error> {
         }
     }
     faults
+}
+
+/// Descends to the parameter, or to the end of a key: the pointer reached, the number of steps taken, and the value
+/// there; `None` if the table lacks the next step.
+fn descend<'a>(table: &'a Table, steps: &[String]) -> (String, usize, Option<&'a Value>) {
+    let (mut here, mut depth, mut table) = (String::new(), 0, table);
+    let mut found = None;
+    for step in steps {
+        let Some(value) = table.get(step) else { return (here, depth, None) };
+        here = push(&here, step);
+        depth += 1;
+        found = Some(value);
+        match value {
+            Value::Table(inner) if !is_passport(inner) => table = inner,
+            _ => break,
+        }
+    }
+    (here, depth, found)
+}
+
+/// Fault of a change that gives a setting a value of another kind.
+fn other_kind(change: &Change, setting: &Value) -> Option<Error> {
+    if std::mem::discriminant(setting) == std::mem::discriminant(&change.value) {
+        return None;
+    }
+    let what = format!(
+        "{} is {}, where {} is expected",
+        show(&change.value),
+        words::kind(&change.value),
+        words::kind(setting)
+    );
+    Some(change.error(what, format!("now it is {}", show(setting))))
 }
 
 impl Merged {
@@ -58,7 +90,7 @@ impl Merged {
     }
 
     /// Faults at, below or around the keys that a patch changed, located at the change that caused them.
-    fn faults_within(&self, touched: &[(String, Place)]) -> Vec<Error> {
+    fn faults_within(&self, touched: &[(String, FilePlace)]) -> Vec<Error> {
         let own = check::own_faults(&self.table, &self.grammar, Some(&self.references));
         let mut all = check::schema_faults(&self.grammar.faults(&self.table), &own);
         all.extend(own);
@@ -80,49 +112,14 @@ impl Merged {
             return one(change.error("this is not a dotted key", "write it as in `transmission.kappa`"));
         };
         let pointer = steps.iter().fold(String::new(), |at, step| push(&at, step));
-        // Descends to the parameter, or to the end of the key.
-        let mut here = String::new();
-        let mut depth = 0;
-        let mut table: &Table = &self.table;
-        let mut found: Option<&Value> = None;
-        for step in &steps {
-            let Some(value) = table.get(step) else {
-                found = None;
-                break;
-            };
-            here = push(&here, step);
-            depth += 1;
-            found = Some(value);
-            match value {
-                Value::Table(inner) if !is_passport(inner) => table = inner,
-                _ => break,
-            }
-        }
+        let (here, depth, found) = descend(&self.table, &steps);
         match found {
             Some(Value::Table(passport)) if is_passport(passport) => {
                 let passport = passport.clone();
                 self.change_parameter(change, &here, &steps[depth..], passport)
             }
-            Some(Value::Table(_)) if depth == steps.len() => match &change.value {
-                Value::Table(inner) if !is_passport(inner) => {
-                    let mut changes = Change::from_table(inner, &Places::default(), "");
-                    for inner in &mut changes {
-                        inner.key = format!("{}.{}", change.key, inner.key);
-                        inner.place = change.place.clone();
-                    }
-                    let mut faults = Vec::new();
-                    for inner in &changes {
-                        match self.apply(inner, &changes) {
-                            Ok(Some(pointer)) => {
-                                // Checked against the schema here, because the caller knows only one pointer.
-                                faults.extend(self.faults_within(&[(pointer, change.place.clone())]));
-                            }
-                            Ok(None) => {}
-                            Err(wrong) => faults.extend(wrong),
-                        }
-                    }
-                    if faults.is_empty() { Ok(None) } else { Err(faults) }
-                }
+            Some(Value::Table(table)) if depth == steps.len() => match &change.value {
+                Value::Table(values) if !is_passport(values) => self.change_table(change, values),
                 other => {
                     let keys: Vec<&str> = table.keys().map(String::as_str).collect();
                     let what = format!("it is a table of parameters and cannot become {}", show(other));
@@ -130,14 +127,8 @@ impl Merged {
                 }
             },
             Some(setting) if depth == steps.len() => {
-                if std::mem::discriminant(setting) != std::mem::discriminant(&change.value) {
-                    let what = format!(
-                        "{} is {}, where {} is expected",
-                        show(&change.value),
-                        words::kind(&change.value),
-                        words::kind(setting)
-                    );
-                    return one(change.error(what, format!("now it is {}", show(setting))));
+                if let Some(error) = other_kind(change, setting) {
+                    return one(error);
                 }
                 self.put(&pointer, change.value.clone(), &change.place);
                 Ok(Some(pointer))
@@ -159,6 +150,27 @@ impl Merged {
                 None => change.error("the model has no such key", self.suggest_key(&change.key, &here)),
             }),
         }
+    }
+
+    /// Applies a change of several keys of a table, given as a table, key by key.
+    fn change_table(&mut self, change: &Change, values: &Table) -> std::result::Result<Option<String>, Vec<Error>> {
+        let mut changes = Change::from_table(values, &FilePlaces::default(), "");
+        for inner in &mut changes {
+            inner.key = format!("{}.{}", change.key, inner.key);
+            inner.place = change.place.clone();
+        }
+        let mut faults = Vec::new();
+        for inner in &changes {
+            match self.apply(inner, &changes) {
+                Ok(Some(pointer)) => {
+                    // Checked against the schema here, because the caller knows only one pointer.
+                    faults.extend(self.faults_within(&[(pointer, change.place.clone())]));
+                }
+                Ok(None) => {}
+                Err(wrong) => faults.extend(wrong),
+            }
+        }
+        if faults.is_empty() { Ok(None) } else { Err(faults) }
     }
 
     /// Fault of a change below an entry that a table of named things does not have, unless the patch creates it: a
@@ -330,7 +342,7 @@ impl Merged {
     }
 
     /// Sets a value at a pointer; missing tables are created.
-    fn put(&mut self, pointer: &str, value: Value, place: &Place) {
+    fn put(&mut self, pointer: &str, value: Value, place: &FilePlace) {
         let steps = words::steps(pointer);
         let mut table = &mut self.table;
         for step in &steps[..steps.len().saturating_sub(1)] {

@@ -13,7 +13,7 @@ use super::acceptability::{check_wtp, perfect_information};
 use super::psa::{DrawMeans, Parameters};
 use crate::stats::gaussian::{GaussianProcess, Prepared};
 use crate::stats::lots;
-use crate::stats::regression::{Basis, Fit, SplineBasis, standardised};
+use crate::stats::regression::{Basis, RegressionFit, SplineBasis, standardised};
 
 /// Method of regressing net benefit on parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,24 +76,24 @@ pub struct Evppi {
 
 /// One regressed column, cost or effect of a strategy against the comparator.
 #[derive(Clone, Debug)]
-struct Response {
+struct RegressedColumn {
     strategy: usize,
     of_cost: bool,
     basis: usize,
-    fit: Fit,
+    fit: RegressionFit,
     /// Residuals, scaled up for the degrees of freedom of the fit.
     rest: Array1<f64>,
 }
 
 /// Fits one response, adding a basis if it needs its own, and returns the index of the basis with the fit.
-type Fitter<'a> = dyn FnMut(&Array1<f64>, &mut Vec<Basis>) -> Option<(usize, Fit)> + 'a;
+type Fitter<'a> = dyn FnMut(&Array1<f64>, &mut Vec<Basis>) -> Option<(usize, RegressionFit)> + 'a;
 
 /// Costs and effects of all strategies relative to the comparator, regressed on a group of parameters.
 #[derive(Clone, Debug)]
 pub struct Regression {
     fitted: DrawMeans,
     bases: Vec<Basis>,
-    responses: Vec<Response>,
+    responses: Vec<RegressedColumn>,
 }
 
 /// Regresses costs and effects relative to the comparator on a group of parameters, given by their columns.
@@ -183,7 +183,7 @@ impl Regression {
                 let enlarge = (n / (n - fit.freedom).max(1.0)).sqrt();
                 let rest = (&y - &fit.fitted) * enlarge;
                 self.fitted.replace(strategy, of_cost, &fit.fitted + level);
-                self.responses.push(Response { strategy, of_cost, basis, fit, rest });
+                self.responses.push(RegressedColumn { strategy, of_cost, basis, fit, rest });
             }
         }
         Ok(())

@@ -8,7 +8,7 @@ use serde::ser::SerializeMap;
 use serde::{Deserialize, Serialize, Serializer};
 use toml::Table;
 
-use crate::config::{Design, Drawing, Levels};
+use crate::config::{Drawing, Levels, SamplingDesign};
 use crate::world::Month;
 
 /// An experiment: what `keten run` reads.
@@ -489,8 +489,8 @@ impl ExperimentFile {
     /// How parameters are drawn under a variant, or without one.
     pub fn drawing(&self, variant: Option<&str>) -> Drawing {
         let design = match self.uncertainty.design {
-            DrawDesign::LatinHypercube => Design::LatinHypercube { block: self.uncertainty.block },
-            DrawDesign::Random => Design::Random,
+            DrawDesign::LatinHypercube => SamplingDesign::LatinHypercube { block: self.uncertainty.block },
+            DrawDesign::Random => SamplingDesign::Random,
         };
         let own = variant.and_then(|name| self.variants.get(name)?.grade_c);
         let grade_c = own.unwrap_or(self.uncertainty.grade_c);

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 use toml::{Table, Value};
 
-use crate::config::{self, Change, Document, Grammar, Merged, Place, Places, Sources};
+use crate::config::{self, Change, Document, FilePlace, FilePlaces, Grammar, Merged, Sources};
 use crate::error::{Error, Errors, Result};
 use crate::experiment::file::{ExperimentFile, parts};
 
@@ -309,7 +309,7 @@ fn settle(
     sets: &[Change],
     keys: &Grammar,
     table: &mut Table,
-    places: &mut Places,
+    places: &mut FilePlaces,
     errors: &mut Vec<Error>,
 ) -> Vec<Change> {
     let fields = keys.keys("");
@@ -333,7 +333,7 @@ fn settle(
     rest
 }
 
-fn insert(table: &mut Table, steps: &[String], set: &Change, places: &mut Places) {
+fn insert(table: &mut Table, steps: &[String], set: &Change, places: &mut FilePlaces) {
     let mut here = table;
     let mut pointer = String::new();
     for (i, step) in steps.iter().enumerate() {
@@ -351,9 +351,9 @@ fn insert(table: &mut Table, steps: &[String], set: &Change, places: &mut Places
     }
 }
 
-fn find_model(text: &ExperimentText, table: &Table, places: &Places, errors: &mut Vec<Error>) -> Option<Sources> {
+fn find_model(text: &ExperimentText, table: &Table, places: &FilePlaces, errors: &mut Vec<Error>) -> Option<Sources> {
     let named = table.get("model")?.as_str()?;
-    let place = places.find("/model").cloned().unwrap_or_else(|| Place::named(&text.place));
+    let place = places.find("/model").cloned().unwrap_or_else(|| FilePlace::named(&text.place));
     match Sources::open(&text.model(named)) {
         Ok(sources) => Some(sources),
         Err(wrong) => {
@@ -368,7 +368,7 @@ fn find_model(text: &ExperimentText, table: &Table, places: &Places, errors: &mu
 }
 
 /// Changes set by the scenarios or the variants of a file.
-fn patches(table: &Table, places: &Places, of: &str) -> Vec<(String, Vec<Change>)> {
+fn patches(table: &Table, places: &FilePlaces, of: &str) -> Vec<(String, Vec<Change>)> {
     let named = table.get(of).and_then(Value::as_table);
     let patch = |(name, one): (&String, &Value)| {
         let set = one.as_table().and_then(|one| one.get("set")).and_then(Value::as_table);

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value as Json};
 use toml::{Table, Value};
 
-use crate::config::{self, Change, Places, Sources};
+use crate::config::{self, Change, FilePlaces, Sources};
 use crate::error::{Error, Errors, Kind, Result};
 use crate::experiment::file::ExperimentFile;
 use crate::experiment::plan::{Plan, to_json};
@@ -50,7 +50,7 @@ impl Reading {
             .map_err(|cause| Error::data(format!("its model cannot be read: {cause}"), "").in_file(place, None))?;
         let sources = Sources::from_texts(&self.model_name, &[(place, &text), ("references.bib", &references(&table))]);
         let (model, merged) = config::load::<ModelFile>(&sources)?;
-        let nowhere = Places::default();
+        let nowhere = FilePlaces::default();
         let patch = |name: &str, set: &Table| (name.to_owned(), Change::from_table(set, &nowhere, ""));
         let own = Change::from_table(&self.experiment.set, &nowhere, "");
         let patches = self.experiment.scenarios.0.iter().map(|(name, one)| patch(name, &one.set)).collect();

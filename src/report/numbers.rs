@@ -1,10 +1,9 @@
 //! Numbers in sentences: rounded to their precision, in the notation of the language.
 
 use super::words::Language;
-use crate::charts::Format;
+pub(super) use crate::notation::ABSENT;
+use crate::notation::{Format, significant};
 
-/// Replaces a missing number.
-pub(super) const ABSENT: &str = "–";
 /// Minimum number of simulated persons for a cell to be shown.
 pub(super) const FEWEST: f64 = 10.0;
 
@@ -91,15 +90,6 @@ impl Numbers {
             Language::En => "too few (<10)".to_owned(),
         }
     }
-}
-
-/// A number rounded to this number of significant digits.
-pub(super) fn significant(value: f64, digits: i32) -> f64 {
-    if value == 0.0 || !value.is_finite() {
-        return value;
-    }
-    let size = 10f64.powi(digits - 1 - value.abs().log10().floor() as i32);
-    (value * size).round() / size
 }
 
 fn decimals(value: f64, digits: i32) -> usize {

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::charts::{Chart, Heading, Table};
+use crate::charts::{Chart, ChartTable, Heading};
 
 /// A chapter of the page.
 #[derive(Clone, Debug, Serialize)]
@@ -170,7 +170,7 @@ impl Block {
     pub(super) fn chart(chart: &dyn Chart, heading: &Heading, caption: &str) -> Option<Block> {
         // An SVG inside HTML needs no namespace, and without it the page contains no external address.
         let svg = chart.svg().ok()?.replace(" xmlns=\"http://www.w3.org/2000/svg\"", "");
-        let Table { head, rows } = chart.table();
+        let ChartTable { head, rows } = chart.table();
         let grid = Grid::folded(format!("{caption}: {}", heading.title), head, rows);
         Some(Block::Chart(Drawing { title: heading.title.clone(), summary: heading.description.clone(), svg, grid }))
     }

@@ -25,7 +25,7 @@ pub(crate) struct Basis {
 
 /// A fitted regression.
 #[derive(Clone, Debug)]
-pub(crate) struct Fit {
+pub(crate) struct RegressionFit {
     /// Coefficients of the columns.
     pub(crate) coefficients: Array1<f64>,
     /// Fitted values.
@@ -44,7 +44,7 @@ pub(crate) struct Search {
 }
 
 /// One λ tried: the criterion (smaller is better), the coefficients and the factor of XᵀX + λS.
-type Trial = (f64, Array1<f64>, Cholesky);
+type PenaltyTrial = (f64, Array1<f64>, Cholesky);
 
 impl Basis {
     /// Combines columns and a square penalty of the same dimension, with its rank.
@@ -61,7 +61,7 @@ impl Basis {
     }
 
     /// The criterion, the coefficients and the factor at one λ, for a centred response given by Xᵀy and yᵀy.
-    fn trial(&self, log_lambda: f64, right: &Array1<f64>, square: f64) -> Option<Trial> {
+    fn trial(&self, log_lambda: f64, right: &Array1<f64>, square: f64) -> Option<PenaltyTrial> {
         let p = self.gram.nrows();
         let mut a = self.gram.clone();
         a.scaled_add(libm::exp(log_lambda), &self.penalty);
@@ -77,7 +77,7 @@ impl Basis {
     }
 
     /// Fits a response vector; `None` if there are no more rows than unpenalised columns, or nothing can be solved.
-    pub(crate) fn fit(&self, y: ArrayView1<'_, f64>, search: Search) -> Option<Fit> {
+    pub(crate) fn fit(&self, y: ArrayView1<'_, f64>, search: Search) -> Option<RegressionFit> {
         let (n, p) = self.x.dim();
         if n != y.len() || n <= p - self.rank {
             return None;
@@ -95,7 +95,7 @@ impl Basis {
         let fitted = self.x.dot(&coefficients) + mean;
         let penalised =
             if self.rank == 0 { 0.0 } else { libm::exp(log_lambda) * factor.solve(self.penalty.view()).diag().sum() };
-        Some(Fit { coefficients, fitted, freedom: p as f64 - penalised, factor })
+        Some(RegressionFit { coefficients, fitted, freedom: p as f64 - penalised, factor })
     }
 
     /// The criterion of a λ, for tests.
@@ -105,8 +105,8 @@ impl Basis {
     }
 
     /// The optimal λ: a grid, then golden-section search around its best point.
-    fn best(&self, search: Search, right: &Array1<f64>, square: f64) -> Option<(f64, Trial)> {
-        let mut best: Option<(f64, Trial)> = None;
+    fn best(&self, search: Search, right: &Array1<f64>, square: f64) -> Option<(f64, PenaltyTrial)> {
+        let mut best: Option<(f64, PenaltyTrial)> = None;
         let mut keep = |at: f64| {
             let trial = self.trial(at, right, square);
             let value = trial.as_ref().map_or(f64::INFINITY, |trial| trial.0);
@@ -144,7 +144,7 @@ impl Basis {
     }
 
     /// Smooths other response vectors, one per column, with the λ of a fit.
-    pub(crate) fn smooth(&self, fit: &Fit, y: ArrayView2<'_, f64>) -> Array2<f64> {
+    pub(crate) fn smooth(&self, fit: &RegressionFit, y: ArrayView2<'_, f64>) -> Array2<f64> {
         self.x.dot(&fit.factor.solve(self.x.t().dot(&y).view()))
     }
 }
@@ -189,12 +189,12 @@ impl SplineBasis {
     }
 
     /// The fit; `None` as [`Basis::fit`].
-    pub(crate) fn fit(&self, y: ArrayView1<'_, f64>) -> Option<Fit> {
+    pub(crate) fn fit(&self, y: ArrayView1<'_, f64>) -> Option<RegressionFit> {
         self.basis.fit(y, self.basis.anywhere())
     }
 
     /// The fitted curve at a value of the parameter; `mean` is the mean of the response.
-    pub(crate) fn at(&self, fit: &Fit, mean: f64, value: f64) -> f64 {
+    pub(crate) fn at(&self, fit: &RegressionFit, mean: f64, value: f64) -> f64 {
         let z = (value - self.centre) / self.scale;
         mean + match &self.spline {
             Some(spline) => spline.row(z).dot(&fit.coefficients),

@@ -1,11 +1,10 @@
 //! Decomposition of the variance of a mean (*variantiecomponenten*): parameter uncertainty, Monte Carlo error, and
-//! their interaction; the number of draws and replicates needed; and the variance reduction by common random numbers.
+//! their interaction.
 //!
 //! A paired difference is y(d, r) = mean + parameters(d) + luck(r) + rest(d, r) if all draws use the same random
 //! numbers in a replicate (crossed, two-way random effects), and mean + parameters(d) + luck(d, r) if each draw has its
 //! own (nested). Sources: Searle, Casella & McCulloch, Variance Components (1992), chapter 4, for the estimates;
-//! Williams, Biometrika 49 (1962), pages 278-281, for limits of a component; Cochran, Sampling Techniques, 3rd edition
-//! 1977, section 10.6, for the optimal number of replicates.
+//! Williams, Biometrika 49 (1962), pages 278-281, for limits of a component.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -13,12 +12,12 @@ use std::fmt;
 use serde::Serialize;
 use statrs::distribution::{ChiSquared, ContinuousCDF, FisherSnedecor};
 
-use super::pairs::{Design, Mean, Pair, RESAMPLES, Resampling, Squares, means, quantile, sum_of_squares};
+use super::pairs::{Design, Mean, Pair, Squares, means, sum_of_squares};
 
-/// Why a table cannot be decomposed.
+/// Why a table cannot be decomposed, or two tables not compared.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Fault {
+pub enum VarianceFault {
     /// Too few draws.
     FewDraws {
         /// Number of draws.
@@ -48,28 +47,28 @@ pub enum Fault {
     Constant,
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for VarianceFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Fault::FewDraws { have, need } => write!(f, "too few draws: {have}; run at least {need}"),
-            Fault::FewReplicates { have, need } => {
+            VarianceFault::FewDraws { have, need } => write!(f, "too few draws: {have}; run at least {need}"),
+            VarianceFault::FewReplicates { have, need } => {
                 write!(f, "too few replicates of a draw: {have}; run at least {need}")
             }
-            Fault::Unbalanced { have, need } => {
+            VarianceFault::Unbalanced { have, need } => {
                 write!(f, "draws differ in their replicates: {have} values of {need}; run the rest, or leave draws out")
             }
-            Fault::NotFinite((draw, replicate)) => {
+            VarianceFault::NotFinite((draw, replicate)) => {
                 write!(f, "draw {draw}, replicate {replicate} has no finite value; leave its draw out")
             }
-            Fault::NotPaired((draw, replicate)) => {
+            VarianceFault::NotPaired((draw, replicate)) => {
                 write!(f, "draw {draw}, replicate {replicate} is of one scenario only; give both the same pairs")
             }
-            Fault::Constant => write!(f, "all values are the same; choose a figure that the scenario changes"),
+            VarianceFault::Constant => write!(f, "all values are the same; choose a figure that the scenario changes"),
         }
     }
 }
 
-impl std::error::Error for Fault {}
+impl std::error::Error for VarianceFault {}
 
 /// One source of variance, in the squared unit of the figure.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
@@ -125,14 +124,14 @@ impl Split {
     ///
     /// # Errors
     /// Fewer than two draws or replicates, a draw with missing replicates, or a non-finite value.
-    pub fn crossed(values: &BTreeMap<Pair, f64>) -> Result<Split, Fault> {
+    pub fn crossed(values: &BTreeMap<Pair, f64>) -> Result<Split, VarianceFault> {
         check(values, Design::Crossed)?;
-        let squares = Squares::of(values).ok_or(Fault::FewReplicates { have: 1, need: 2 })?;
+        let squares = Squares::of(values).ok_or(VarianceFault::FewReplicates { have: 1, need: 2 })?;
         let (d, r) = (squares.draws, squares.replicates);
         let rest = Square { value: squares.rest, freedom: (d - 1.0) * (r - 1.0) };
         let of_draws = Square { value: squares.of_draws, freedom: d - 1.0 };
         let of_luck = Square { value: squares.of_replicates, freedom: r - 1.0 };
-        let mean = Mean::of(values, Design::Crossed).ok_or(Fault::FewDraws { have: 0, need: 2 })?;
+        let mean = Mean::of(values, Design::Crossed).ok_or(VarianceFault::FewDraws { have: 0, need: 2 })?;
         let raw = (squares.of_draws + squares.of_replicates - squares.rest) / (d * r);
         let luck = Some(component(of_luck, rest, d, r));
         let parameters = component(of_draws, rest, r, d);
@@ -145,7 +144,7 @@ impl Split {
     ///
     /// # Errors
     /// Fewer than two draws or replicates, draws with different numbers of replicates, or a non-finite value.
-    pub fn nested(values: &BTreeMap<Pair, f64>) -> Result<Split, Fault> {
+    pub fn nested(values: &BTreeMap<Pair, f64>) -> Result<Split, VarianceFault> {
         let (draws, replicates) = check(values, Design::Nested)?;
         let (d, r) = (draws as f64, replicates as f64);
         let by_draw = means(values, |pair| pair.0);
@@ -154,7 +153,7 @@ impl Split {
         let within: f64 = values.iter().map(|(pair, value)| (value - own[&pair.0]).powi(2)).sum();
         let rest = Square { value: within / (d * (r - 1.0)), freedom: d * (r - 1.0) };
         let of_draws = Square { value: r * sum_of_squares(&by_draw) / (d - 1.0), freedom: d - 1.0 };
-        let mean = Mean::of(values, Design::Nested).ok_or(Fault::FewDraws { have: 0, need: 2 })?;
+        let mean = Mean::of(values, Design::Nested).ok_or(VarianceFault::FewDraws { have: 0, need: 2 })?;
         let raw = of_draws.value / (d * r);
         let parameters = component(of_draws, rest, r, d);
         Ok(Split::shared_out(Design::Nested, (draws, replicates), mean, raw, parameters, None, left_over(rest, d * r)))
@@ -186,9 +185,9 @@ impl Split {
 }
 
 /// Numbers of draws and of replicates per draw of a table that can be decomposed.
-fn check(values: &BTreeMap<Pair, f64>, design: Design) -> Result<(usize, usize), Fault> {
+fn check(values: &BTreeMap<Pair, f64>, design: Design) -> Result<(usize, usize), VarianceFault> {
     if let Some((pair, _)) = values.iter().find(|(_, value)| !value.is_finite()) {
-        return Err(Fault::NotFinite(*pair));
+        return Err(VarianceFault::NotFinite(*pair));
     }
     let mut sizes: BTreeMap<i64, usize> = BTreeMap::new();
     values.keys().for_each(|pair| *sizes.entry(pair.0).or_default() += 1);
@@ -198,14 +197,14 @@ fn check(values: &BTreeMap<Pair, f64>, design: Design) -> Result<(usize, usize),
         Design::Alone | Design::Nested => sizes.values().copied().max().unwrap_or(0),
     };
     if sizes.len() < 2 {
-        return Err(Fault::FewDraws { have: sizes.len(), need: 2 });
+        return Err(VarianceFault::FewDraws { have: sizes.len(), need: 2 });
     }
     if replicates < 2 {
-        return Err(Fault::FewReplicates { have: fewest, need: 2 });
+        return Err(VarianceFault::FewReplicates { have: fewest, need: 2 });
     }
     let need = sizes.len() * replicates;
     if values.len() != need {
-        return Err(Fault::Unbalanced { have: values.len(), need });
+        return Err(VarianceFault::Unbalanced { have: values.len(), need });
     }
     Ok((sizes.len(), replicates))
 }
@@ -254,199 +253,8 @@ fn fisher(at: f64, first: f64, second: f64) -> f64 {
     FisherSnedecor::new(first, second).map_or(f64::NAN, |law| law.inverse_cdf(at))
 }
 
-/// Computing costs, in any unit of time.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Cost {
-    /// Per draw: setting its parameters, creating its population.
-    pub founding: f64,
-    /// Per replicate of a draw: running both scenarios.
-    pub running: f64,
-}
-
-/// A sufficient number.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Number {
-    /// The smallest sufficient number.
-    Of(usize),
-    /// No number is sufficient; the standard error converges to this.
-    Never {
-        /// Limit of the standard error.
-        floor: f64,
-    },
-}
-
-/// The cheapest ensemble.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Plan {
-    /// Draws.
-    pub draws: usize,
-    /// Replicates per draw.
-    pub replicates: usize,
-    /// Its cost, in the unit of [`Cost`].
-    pub cost: f64,
-    /// Its standard error.
-    pub error: f64,
-}
-
-/// Numbers that reduce the standard error of the mean to a target.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Enough {
-    /// Target of the standard error, in the unit of the figure.
-    pub target: f64,
-    /// Present standard error, with negative components set to 0.
-    pub now: f64,
-    /// Replicates per draw, with the present number of draws.
-    pub replicates: Number,
-    /// Draws, with the present number of replicates.
-    pub draws: Number,
-    /// The cheapest sufficient table. `None` if none below a million replicates is, or if the costs are invalid.
-    pub cheapest: Option<Plan>,
-}
-
-/// Limit of the number of replicates per draw in a plan.
-const MOST: usize = 1_000_000;
-
-/// The number of replicates per draw, or of draws, that reduces the standard error of the mean to `target` or less, and
-/// the cheapest combination. `None` for a target that is not positive.
-///
-/// The components are estimates, and one with few degrees of freedom may be far off: with nine, a standard error is
-/// accurate to a quarter of itself. After adding runs, compute it again.
-pub fn enough(split: &Split, target: f64, cost: Cost) -> Option<Enough> {
-    if !(target > 0.0 && target.is_finite()) {
-        return None;
-    }
-    let (parameters, rest) = (split.parameters.variance, split.rest.variance);
-    let shared = split.luck.map_or(0.0, |luck| luck.variance);
-    let (d, r) = (split.draws as f64, split.replicates as f64);
-    Some(Enough {
-        target,
-        now: split.error_at(split.draws, split.replicates),
-        replicates: number(shared + rest / d, parameters / d, target),
-        draws: number(parameters + rest / r, shared / r, target),
-        cheapest: cheapest(split, target, cost),
-    })
-}
-
-/// Smallest n with falling / n + floor ≤ target².
-fn number(falling: f64, floor: f64, target: f64) -> Number {
-    let left = target * target - floor;
-    if left <= 0.0 && (falling > 0.0 || left < 0.0) {
-        return Number::Never { floor: floor.sqrt() };
-    }
-    Number::Of(whole(if falling > 0.0 { falling / left } else { 1.0 }))
-}
-
-/// The smallest integer of at least 1 that is not below this number, up to rounding error.
-fn whole(number: f64) -> usize {
-    (number * (1.0 - 1e-12)).ceil().max(1.0) as usize
-}
-
-/// Tries every number of replicates that could still be cheaper.
-fn cheapest(split: &Split, target: f64, cost: Cost) -> Option<Plan> {
-    if !(cost.founding >= 0.0 && cost.running > 0.0 && cost.founding.is_finite() && cost.running.is_finite()) {
-        return None;
-    }
-    let shared = split.luck.map_or(0.0, |luck| luck.variance);
-    let mut best: Option<Plan> = None;
-    for replicates in 1..=MOST {
-        let r = replicates as f64;
-        let one = cost.founding + cost.running * r;
-        if best.is_some_and(|best| best.cost <= one) {
-            break;
-        }
-        let falling = split.parameters.variance + split.rest.variance / r;
-        if let Number::Of(draws) = number(falling, shared / r, target) {
-            let plan = Plan { draws, replicates, cost: one * draws as f64, error: split.error_at(draws, replicates) };
-            if best.is_none_or(|best| plan.cost < best.cost) {
-                best = Some(plan);
-            }
-        }
-    }
-    best
-}
-
-/// Variance reduction by common random numbers.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct CommonLuck {
-    /// Variance, within a draw, of the difference with independent random numbers: the sum of both variances.
-    pub independent: f64,
-    /// Variance, within a draw, of the difference with common random numbers.
-    pub paired: f64,
-    /// The first divided by the second: the factor by which more replicates would be needed without common random
-    /// numbers. Infinite if the scenarios never differ by chance.
-    pub ratio: f64,
-    /// 95 % limits of the ratio (percentile bootstrap); too narrow with fewer than about twenty units.
-    pub limits: (f64, f64),
-}
-
-/// Variance reduction of a difference by common random numbers, from one figure in two scenarios.
-///
-/// Parameters are the same in both in either case, so only differences between replicates of the same draw count.
-///
-/// # Errors
-/// Pairs that one scenario lacks, no draw with two replicates, a non-finite value, or no variance at all.
-pub fn ratio_of_common_luck(
-    comparator: &BTreeMap<Pair, f64>,
-    scenario: &BTreeMap<Pair, f64>,
-    design: Design,
-    seed: u64,
-) -> Result<CommonLuck, Fault> {
-    let lacks = |one: &BTreeMap<Pair, f64>, other: &BTreeMap<Pair, f64>| {
-        one.keys().find(|pair| !other.contains_key(pair)).copied()
-    };
-    if let Some(pair) = lacks(comparator, scenario).or(lacks(scenario, comparator)) {
-        return Err(Fault::NotPaired(pair));
-    }
-    let infinite = |values: &BTreeMap<Pair, f64>| values.iter().find(|it| !it.1.is_finite()).map(|it| *it.0);
-    if let Some(pair) = infinite(comparator).or(infinite(scenario)) {
-        return Err(Fault::NotFinite(pair));
-    }
-    let rows: Vec<(Pair, f64, f64)> =
-        comparator.iter().zip(scenario.values()).map(|((pair, first), second)| (*pair, *first, *second)).collect();
-    let draws = rows.iter().map(|row| row.0.0).collect::<BTreeSet<_>>().len();
-    if rows.len() == draws {
-        return Err(Fault::FewReplicates { have: rows.len().min(1), need: 2 });
-    }
-    let (independent, paired) = within(&rows, &vec![1.0; rows.len()]);
-    if independent <= 0.0 {
-        return Err(Fault::Constant);
-    }
-    let pairs: Vec<Pair> = rows.iter().map(|row| row.0).collect();
-    let sampling = Resampling::new(&pairs, design, seed);
-    let ratio = |(independent, paired): (f64, f64)| independent / paired;
-    let mut ratios: Vec<f64> = (0..RESAMPLES)
-        .map(|at| ratio(within(&rows, &sampling.times(at))))
-        // A resample that repeats a single unit has no variance to compare.
-        .filter(|ratio| !ratio.is_nan())
-        .collect();
-    ratios.sort_by(f64::total_cmp);
-    let freedom = (rows.len() - draws) as f64;
-    let own = ratio((independent, paired));
-    let limits = if ratios.is_empty() { (own, own) } else { (quantile(&ratios, 0.025), quantile(&ratios, 0.975)) };
-    Ok(CommonLuck { independent: independent / freedom, paired: paired / freedom, ratio: own, limits })
-}
-
-/// Sums of squares about draw means, pairs weighted by `times`: the sum over the two scenarios, and that of the
-/// difference.
-fn within(rows: &[(Pair, f64, f64)], times: &[f64]) -> (f64, f64) {
-    let mut sums: BTreeMap<i64, [f64; 3]> = BTreeMap::new();
-    for (row, times) in rows.iter().zip(times) {
-        let sum = sums.entry(row.0.0).or_default();
-        *sum = [sum[0] + times, sum[1] + times * row.1, sum[2] + times * row.2];
-    }
-    let (mut independent, mut paired) = (0.0, 0.0);
-    for (row, times) in rows.iter().zip(times).filter(|it| *it.1 > 0.0) {
-        let [number, first, second] = sums[&row.0.0];
-        let (a, b) = (row.1 - first / number, row.2 - second / number);
-        independent += times * (a * a + b * b);
-        paired += times * (b - a) * (b - a);
-    }
-    (independent, paired)
-}
-
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use proptest::prelude::*;
     use statrs::distribution::Normal;
 
@@ -454,16 +262,22 @@ mod tests {
     use crate::stats::pairs::Lots;
 
     /// Tolerance of tests on normal estimates: 4.9 standard errors leave 1e-6.
-    const KNOWN: f64 = 4.9;
+    pub(crate) const KNOWN: f64 = 4.9;
 
-    fn normal(seed: u64, at: usize) -> f64 {
+    /// A standard normal number with an address.
+    pub(crate) fn normal(seed: u64, at: usize) -> f64 {
         let uniform = ((Lots::new(seed, at).word() >> 11) as f64 + 0.5) / 9_007_199_254_740_992.0;
         Normal::standard().inverse_cdf(uniform)
     }
 
     /// y(d, r) of one scenario: `a` × parameters of d + `b` × noise of r + `e` × an independent residual, all standard
     /// normal.
-    fn outcome(world: u64, of: (f64, f64, f64, f64), draws: usize, replicates: usize) -> BTreeMap<Pair, f64> {
+    pub(crate) fn outcome(
+        world: u64,
+        of: (f64, f64, f64, f64),
+        draws: usize,
+        replicates: usize,
+    ) -> BTreeMap<Pair, f64> {
         let (mean, a, b, e) = of;
         let cells = (0..draws).flat_map(|d| (0..replicates).map(move |r| (d, r)));
         let value = |d: usize, r: usize| {
@@ -575,7 +389,7 @@ mod tests {
         // Replicate numbers may differ between draws in a nested design.
         let renamed = values.iter().map(|((d, r), value)| ((*d, 10 * d + r), *value)).collect();
         assert_eq!(Split::nested(&renamed).unwrap().rest, it.rest);
-        assert_eq!(Split::crossed(&renamed), Err(Fault::Unbalanced { have: 6, need: 18 }));
+        assert_eq!(Split::crossed(&renamed), Err(VarianceFault::Unbalanced { have: 6, need: 18 }));
     }
 
     #[test]
@@ -592,129 +406,17 @@ mod tests {
     #[test]
     fn what_cannot_be_split_says_what_is_needed() {
         let of = |pairs: &[Pair]| pairs.iter().map(|pair| (*pair, 1.0)).collect::<BTreeMap<_, _>>();
-        assert_eq!(Split::crossed(&of(&[(0, 0), (0, 1)])), Err(Fault::FewDraws { have: 1, need: 2 }));
-        assert_eq!(Split::crossed(&of(&[(0, 0), (1, 0)])), Err(Fault::FewReplicates { have: 1, need: 2 }));
-        assert_eq!(Split::nested(&of(&[(0, 0), (0, 1), (1, 0)])), Err(Fault::Unbalanced { have: 3, need: 4 }));
-        assert_eq!(Split::nested(&BTreeMap::new()), Err(Fault::FewDraws { have: 0, need: 2 }));
+        assert_eq!(Split::crossed(&of(&[(0, 0), (0, 1)])), Err(VarianceFault::FewDraws { have: 1, need: 2 }));
+        assert_eq!(Split::crossed(&of(&[(0, 0), (1, 0)])), Err(VarianceFault::FewReplicates { have: 1, need: 2 }));
+        assert_eq!(Split::nested(&of(&[(0, 0), (0, 1), (1, 0)])), Err(VarianceFault::Unbalanced { have: 3, need: 4 }));
+        assert_eq!(Split::nested(&BTreeMap::new()), Err(VarianceFault::FewDraws { have: 0, need: 2 }));
         let mut values = of(&[(0, 0), (0, 1), (1, 0), (1, 1)]);
         let flat = Split::crossed(&values).unwrap();
         assert_eq!((flat.mean.error, flat.rest.share), (Some(0.0), 0.0));
         values.insert((1, 1), f64::NAN);
         let fault = Split::crossed(&values).unwrap_err();
-        assert_eq!(fault, Fault::NotFinite((1, 1)));
+        assert_eq!(fault, VarianceFault::NotFinite((1, 1)));
         assert!(fault.to_string().contains("draw 1, replicate 1"));
-    }
-
-    /// A split of known components, by its fields.
-    fn known(design: Design, parameters: f64, luck: f64, rest: f64) -> Split {
-        let part = |variance: f64| Component {
-            raw: variance,
-            variance,
-            limits: (0.0, 0.0),
-            to_rest: None,
-            freedom: 9.0,
-            of_mean: 0.0,
-            share: 0.0,
-        };
-        let mean = Mean { mean: 0.0, error: None, freedom: 0.0, limits: None, range: None };
-        let luck = (design == Design::Crossed).then(|| part(luck));
-        let (parameters, rest) = (part(parameters), part(rest));
-        Split { design, draws: 100, replicates: 4, mean, raw: 0.0, parameters, luck, rest }
-    }
-
-    #[test]
-    fn enough_is_the_fewest_that_reach_the_target_and_never_names_the_floor() {
-        let split = known(Design::Crossed, 12.0, 0.5, 2.0);
-        let cost = Cost { founding: 1.0, running: 1.0 };
-        let it = enough(&split, 0.4, cost).unwrap();
-        // 12/100 + (0.5 + 2/100)/R ≤ 0.16 requires R ≥ 13; (12 + 2/4)/D + 0.5/4 ≤ 0.16 requires D ≥ 357.2.
-        assert_eq!((it.replicates, it.draws), (Number::Of(13), Number::Of(358)));
-        assert!(split.error_at(100, 13) <= 0.4 && split.error_at(100, 12) > 0.4);
-        assert!(split.error_at(358, 4) <= 0.4 && split.error_at(357, 4) > 0.4);
-        let it = enough(&split, 0.3, cost).unwrap();
-        assert_eq!(it.replicates, Number::Never { floor: 0.12_f64.sqrt() });
-        assert_eq!(it.draws, Number::Never { floor: 0.125_f64.sqrt() });
-        let plan = it.cheapest.unwrap();
-        assert!(plan.error <= 0.3 && plan.replicates > 4 && plan.draws > 100, "{plan:?}");
-        assert_eq!(enough(&split, 0.0, cost), None);
-        assert_eq!(enough(&split, 0.3, Cost { founding: -1.0, running: 1.0 }).unwrap().cheapest, None);
-        assert_eq!(enough(&known(Design::Crossed, 0.0, 0.0, 0.0), 1.0, cost).unwrap().draws, Number::Of(1));
-    }
-
-    #[test]
-    fn the_cheapest_nested_plan_has_cochrans_number_of_replicates() {
-        // √(8 ÷ 2 × 36 ÷ 1) = 12; the target is so small that rounding to integers does not matter.
-        let plan = enough(&known(Design::Nested, 2.0, 0.0, 8.0), 0.001, Cost { founding: 36.0, running: 1.0 });
-        let plan = plan.unwrap().cheapest.unwrap();
-        assert_eq!(plan.replicates, 12);
-        assert_eq!(plan.draws, 2_666_667);
-        assert_eq!(plan.cost, 48.0 * 2_666_667.0);
-    }
-
-    #[test]
-    fn the_cheapest_crossed_plan_is_that_of_a_search_over_everything() {
-        let (split, cost) = (known(Design::Crossed, 5.0, 3.0, 9.0), Cost { founding: 7.0, running: 2.0 });
-        let plan = enough(&split, 0.5, cost).unwrap().cheapest.unwrap();
-        let all = (1..400_usize).flat_map(|d| (1..400_usize).map(move |r| (d, r)));
-        let price = |(d, r): (usize, usize)| d as f64 * (7.0 + 2.0 * r as f64);
-        let reach = all.filter(|(d, r)| split.error_at(*d, *r) <= 0.5).map(price).fold(f64::INFINITY, f64::min);
-        assert_eq!(plan.cost, reach);
-        assert!(plan.error <= 0.5);
-    }
-
-    #[test]
-    fn luck_in_common_saves_what_the_model_says() {
-        // Within a draw: variances 9 + 1 and 16 + 1, and (4 − 3)² + 1 + 1 = 3 paired; the ratio is 9. Parameters have
-        // no effect.
-        let n = 2000;
-        let (a, b) = (outcome(3, (0.0, 50.0, 3.0, 1.0), 1, n), outcome(4, (5.0, 70.0, 4.0, 1.0), 1, n));
-        let it = ratio_of_common_luck(&a, &b, Design::Alone, 11).unwrap();
-        // log of s²/t² for two normal figures u (sum of squares of a and b) and difference: bounded by the sum of their
-        // errors, √(2/n) for the difference and √(2 (10² + 17² + 2 × 12²) / 27² / n) for the sum.
-        let of_sum = (2.0 * (100.0 + 289.0 + 2.0 * 144.0) / 729.0 / n as f64).sqrt();
-        let error = (2.0 / n as f64).sqrt() + of_sum;
-        assert!((it.ratio / 9.0).ln().abs() < KNOWN * error, "{it:?}");
-        assert!((it.paired / 3.0).ln().abs() < KNOWN * (2.0 / n as f64).sqrt(), "{it:?}");
-        assert!((it.independent / 27.0).ln().abs() < KNOWN * of_sum, "{it:?}");
-        // The width of the interval agrees with the error: at most four errors, and at least half of the larger part.
-        let width = (it.limits.1 / it.limits.0).ln();
-        assert!(width < 4.5 * error && width > 2.0 * of_sum.min((2.0 / n as f64).sqrt()), "{it:?} {error}");
-        // Many draws with their own random numbers, nested.
-        let (d, r) = (300, 4);
-        let own = |world: u64, b: f64| -> BTreeMap<Pair, f64> {
-            let base = outcome(world, (0.0, 30.0, 0.0, 1.0), d, r);
-            base.into_iter().map(|(p, v)| (p, v + b * normal(9, p.0 as usize * 64 + p.1 as usize))).collect()
-        };
-        let it = ratio_of_common_luck(&own(5, 3.0), &own(6, 4.0), Design::Nested, 12).unwrap();
-        let freedom = (d * (r - 1)) as f64;
-        let error = error * (n as f64 / freedom).sqrt();
-        assert!((it.ratio / 9.0).ln().abs() < KNOWN * error, "{it:?}");
-    }
-
-    #[test]
-    fn scenarios_without_luck_in_common_have_a_ratio_of_one() {
-        let n = 2000;
-        let (a, b) = (outcome(7, (0.0, 0.0, 0.0, 2.0), 1, n), outcome(8, (0.0, 0.0, 0.0, 1.0), 1, n));
-        let it = ratio_of_common_luck(&a, &b, Design::Alone, 1).unwrap();
-        // 1 ÷ (1 − 2 ρ 2·1/5): the correlation of two samples has the error 1/√n.
-        assert!(it.ratio.ln().abs() < KNOWN * 0.8 / (n as f64).sqrt(), "{it:?}");
-        // Limits as far apart as 3.92 of these errors, to 15 %.
-        let width = (it.limits.1 / it.limits.0).ln() / (3.92 * 0.8 / (n as f64).sqrt());
-        assert!((width - 1.0).abs() < 0.15, "{it:?}");
-    }
-
-    #[test]
-    fn faults_of_common_luck() {
-        let a = BTreeMap::from([((0, 0), 1.0), ((0, 1), 2.0)]);
-        let b = BTreeMap::from([((0, 0), 1.0), ((0, 2), 2.0)]);
-        assert_eq!(ratio_of_common_luck(&a, &b, Design::Alone, 1), Err(Fault::NotPaired((0, 1))));
-        let same = ratio_of_common_luck(&a, &a, Design::Alone, 1).unwrap();
-        assert_eq!((same.ratio, same.paired), (f64::INFINITY, 0.0));
-        let flat = BTreeMap::from([((0, 0), 1.0), ((0, 1), 1.0)]);
-        assert_eq!(ratio_of_common_luck(&flat, &flat, Design::Alone, 1), Err(Fault::Constant));
-        let one = BTreeMap::from([((0, 0), 1.0), ((1, 0), 1.0)]);
-        let fault = ratio_of_common_luck(&one, &one, Design::Nested, 1);
-        assert_eq!(fault, Err(Fault::FewReplicates { have: 1, need: 2 }));
     }
 
     proptest! {

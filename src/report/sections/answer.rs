@@ -3,15 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::differences::{Way, has_births, sentence, way};
+use crate::analysis::figures::MAIN;
 use crate::analysis::{Effect, Place, Reach};
 use crate::money::Payer;
 use crate::report::about::{About, WTP, mean_of, rows_where};
 use crate::report::numbers::{ABSENT, FEWEST};
 use crate::report::view::{Answer, Block, Figure, Section};
 use crate::report::words::capital;
-
-/// Main figures of the answer: children, adults, the next generation.
-const MAIN: [&str; 3] = ["first_exposed", "any_victims", "next_generation_used"];
 
 pub(super) fn section(about: &About<'_>) -> Section {
     let (words, numbers) = (&about.words, about.numbers);

@@ -2,18 +2,9 @@
 
 use super::differences::{charts, grid};
 use crate::analysis::Place;
+use crate::analysis::figures::GROUPS;
 use crate::report::about::About;
 use crate::report::view::{Block, Grid, Section};
-
-/// Groups with their figures.
-const GROUPS: [(&str, &[&str]); 3] = [
-    ("children", &["first_exposed", "children_witnessing", "children_maltreated"]),
-    (
-        "victims",
-        &["any_victims", "partner_victims", "incidents", "serious_injuries", "deaths_by_partner", "first_suffered"],
-    ),
-    ("perpetrators", &["first_used"]),
-];
 
 pub(super) fn section(about: &About<'_>) -> Section {
     let words = &about.words;

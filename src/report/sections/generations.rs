@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::differences::{charts, grid};
 use crate::analysis::Place;
+use crate::analysis::figures::NEXT_GENERATION;
 use crate::charts::{Axis, Bar, BarChart, Heading, Interval, IntervalChart};
 use crate::report::about::{About, COHORTS_AGE as AGE, mean_of, range_of, rows_where};
 use crate::report::numbers::FEWEST;
@@ -11,7 +12,6 @@ use crate::report::view::{Block, Grid, Section};
 use crate::stats::pairs::Mean;
 use crate::table::{Cell, Table};
 
-const MEASURES: [&str; 2] = ["next_generation_used", "next_generation_suffered"];
 const PATHWAYS: [&str; 4] = ["witness_use", "exposed_use", "exposed_suffer", "maltreated_maltreats"];
 const CHILDHOODS: [&str; 4] = ["none", "witnessed", "maltreated", "both"];
 const LINEAGES: [&str; 4] = ["continued", "not continued", "new", "neither"];
@@ -23,12 +23,12 @@ pub(super) fn section(about: &About<'_>) -> Section {
     let mut blocks = vec![Block::Lead { text: words.get("generations.lead") }];
     blocks.push(Block::heading(words.get("generations.begin")));
     if about.effects.is_some() {
-        let drawn = charts(about, "generations", &MEASURES, Place::Cities);
+        let drawn = charts(about, "generations", &NEXT_GENERATION, Place::Cities);
         if drawn.is_empty() {
             blocks.push(Block::missing(words.get("changes.few")));
         }
         blocks.extend(drawn);
-        blocks.push(Block::Table(grid(about, words.get("generations.table"), &MEASURES)));
+        blocks.push(Block::Table(grid(about, words.get("generations.table"), &NEXT_GENERATION)));
     } else {
         blocks.push(about.single());
     }

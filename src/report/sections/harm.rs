@@ -2,25 +2,10 @@
 
 use super::differences::{Way, charts, grid, sentence, way};
 use crate::analysis::Place;
-use crate::analysis::figures::Figure;
+use crate::analysis::figures::{Figure, HARM, VIOLENCE};
 use crate::report::about::About;
 use crate::report::view::{Block, Section};
 use crate::report::words::capital;
-
-/// Possible adverse effects of help.
-const HARM: [&str; 5] =
-    ["unfounded_investigations", "placements", "shelter_refusals", "incidents_while_waiting", "serious_after_report"];
-/// Violence, which may rise.
-const VIOLENCE: [&str; 8] = [
-    "first_exposed",
-    "children_witnessing",
-    "children_maltreated",
-    "any_victims",
-    "incidents",
-    "serious_injuries",
-    "deaths_by_partner",
-    "first_used",
-];
 
 pub(super) fn section(about: &About<'_>) -> Section {
     let words = &about.words;

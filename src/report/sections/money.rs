@@ -6,8 +6,9 @@ use serde_json::Value;
 
 use crate::analysis::Kind;
 use crate::analysis::evaluation::Accounts;
-use crate::charts::{Axis, Bar, BarChart, Format, Heading, Line, LineChart, LinePoint};
+use crate::charts::{Axis, Bar, BarChart, Heading, Line, LineChart, LinePoint};
 use crate::money::Payer;
+use crate::notation::Format;
 use crate::report::about::About;
 use crate::report::numbers::ABSENT;
 use crate::report::view::{Block, Grid, Section};

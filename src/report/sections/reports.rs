@@ -2,7 +2,8 @@
 
 use crate::analysis::shows::{self, Shown, Sign, Smoothing, Verdict};
 use crate::analysis::{design, yearly_differences};
-use crate::charts::{Axis, Format, Heading, Line, LineChart, LinePoint, Sight};
+use crate::charts::{Axis, Heading, Line, LineChart, LinePoint, Sight};
+use crate::notation::Format;
 use crate::report::about::{About, range};
 use crate::report::numbers::FEWEST;
 use crate::report::view::{Block, Grid, Section};

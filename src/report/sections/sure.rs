@@ -4,17 +4,18 @@ use std::collections::BTreeMap;
 
 use super::differences::{Way, way};
 use crate::analysis::evaluation::{MANY_DRAWS, Share, share_explained};
+use crate::analysis::figures::MAIN_AND_VALUE;
 use crate::analysis::{self, Counted, Place};
 use crate::report::about::{About, WTP};
 use crate::report::numbers::ABSENT;
 use crate::report::view::{Block, Grid, Section};
 use crate::report::words::capital;
+use crate::stats::common_luck::ratio_of_common_luck;
+use crate::stats::enough::{EnsembleCost, Number, enough};
 use crate::stats::pairs::Design;
-use crate::stats::variance;
+use crate::stats::variance::Split;
 
 const GRADES: [&str; 4] = ["A", "B", "C", "derived"];
-/// Figures for which the error of the mean is reported.
-const MEASURES: [&str; 5] = ["first_exposed", "any_victims", "next_generation_used", "euro", "qaly_lost"];
 
 pub(super) fn section(about: &About<'_>) -> Section {
     let (words, numbers) = (&about.words, about.numbers);
@@ -107,7 +108,7 @@ fn resting(about: &About<'_>) -> Block {
 fn errors(about: &About<'_>) -> Grid {
     let (words, numbers) = (&about.words, about.numbers);
     let mut rows = Vec::new();
-    for measure in MEASURES {
+    for measure in MAIN_AND_VALUE {
         for name in about.others() {
             let Some(effect) = about.effect(name, measure, Place::Cities) else { continue };
             if matches!(way(about, effect), Way::Few | Way::Withheld) {
@@ -127,7 +128,7 @@ fn errors(about: &About<'_>) -> Grid {
 fn common_luck(about: &About<'_>) -> Option<Block> {
     let (words, numbers) = (&about.words, about.numbers);
     let mut rows = Vec::new();
-    for measure in MEASURES {
+    for measure in MAIN_AND_VALUE {
         for name in about.others() {
             let Some(effect) = about.effect(name, measure, Place::Cities) else { continue };
             let side = |own: bool| -> BTreeMap<(i64, i64), f64> {
@@ -136,7 +137,7 @@ fn common_luck(about: &About<'_>) -> Option<Block> {
             };
             let design = design(about);
             let seed = about.run.manifest.seed;
-            let Ok(found) = variance::ratio_of_common_luck(&side(false), &side(true), design, seed) else { continue };
+            let Ok(found) = ratio_of_common_luck(&side(false), &side(true), design, seed) else { continue };
             let limits = [("low", &*numbers.about(found.limits.0)), ("high", &numbers.about(found.limits.1))];
             rows.push(vec![
                 capital(&about.figure(measure)),
@@ -164,23 +165,23 @@ fn split(about: &About<'_>) -> Vec<Block> {
         return vec![Block::missing(words.get("sure.no_split"))];
     }
     let mut rows = Vec::new();
-    for measure in MEASURES {
+    for measure in MAIN_AND_VALUE {
         for name in about.others() {
             let Some(effect) = about.effect(name, measure, Place::Cities) else { continue };
             let values = effect.differences();
             let found = match design(about) {
-                Design::Crossed => variance::Split::crossed(&values),
-                _ => variance::Split::nested(&values),
+                Design::Crossed => Split::crossed(&values),
+                _ => Split::nested(&values),
             };
             let Ok(found) = found else { continue };
             // A confidence interval of a tenth of the difference on either side.
             let target = effect.difference.abs() / 20.0;
-            let cost = variance::Cost { founding: 1.0, running: 1.0 };
-            let number = |number: variance::Number| match number {
-                variance::Number::Of(count) => numbers.whole(count as f64),
-                variance::Number::Never { .. } => words.get("sure.never_enough"),
+            let cost = EnsembleCost { founding: 1.0, running: 1.0 };
+            let number = |number: Number| match number {
+                Number::Of(count) => numbers.whole(count as f64),
+                Number::Never { .. } => words.get("sure.never_enough"),
             };
-            let enough = variance::enough(&found, target, cost);
+            let enough = enough(&found, target, cost);
             rows.push(vec![
                 capital(&about.figure(measure)),
                 about.label(name),

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::differences::{Way, sides, verdict, way};
+use crate::analysis::figures::MAIN_AND_VALUE;
 use crate::analysis::flip::{self, Flip, Limit, Side, Swept};
 use crate::analysis::{Effect, Place, design, patched};
 use crate::report::about::About;
@@ -10,8 +11,6 @@ use crate::report::numbers::ABSENT;
 use crate::report::view::{Block, Grid, Section};
 use crate::report::words::capital;
 
-/// Main figures of the answer.
-const MAIN: [&str; 5] = ["first_exposed", "any_victims", "next_generation_used", "euro", "qaly_lost"];
 /// The figure whose sign is tracked while kappa is swept.
 const HEADLINE: &str = "next_generation_used";
 const KAPPA: &str = "transmission.kappa";
@@ -59,12 +58,12 @@ fn grid(about: &About<'_>, scenario: &str, variants: &[(String, String)]) -> Gri
         format!("{size} · {verdict}")
     };
     let row = |name: &str, label: &str| {
-        let cells = MAIN.iter().map(|measure| cell(name, measure));
+        let cells = MAIN_AND_VALUE.iter().map(|measure| cell(name, measure));
         std::iter::once(label.to_owned()).chain(cells).collect::<Vec<_>>()
     };
     let mut rows = vec![row(scenario, &words.get("variants.main"))];
     rows.extend(variants.iter().map(|(name, label)| row(&format!("{scenario}@{name}"), label)));
-    let head = MAIN.iter().map(|measure| capital(&about.figure(measure)));
+    let head = MAIN_AND_VALUE.iter().map(|measure| capital(&about.figure(measure)));
     let head = std::iter::once(words.get("variants.variant")).chain(head).collect();
     Grid::open(words.say("variants.table", &[("name", &about.label(scenario))]), head, rows)
 }
@@ -74,7 +73,7 @@ fn turned(about: &About<'_>, scenario: &str, variants: &[(String, String)]) -> V
     let words = &about.words;
     let changes = |(name, label): &(String, String)| {
         let other = format!("{scenario}@{name}");
-        let turned: Vec<String> = MAIN
+        let turned: Vec<String> = MAIN_AND_VALUE
             .iter()
             .filter_map(|measure| {
                 let both = [scenario, &other].map(|name| about.effect(name, measure, Place::Cities));
