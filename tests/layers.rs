@@ -356,6 +356,36 @@ fn tables() -> Vec<(String, String)> {
     list.lines().map(|line| of_line(line).unwrap_or_else(|| panic!("not one line for a table: {line}"))).collect()
 }
 
+/// Files that may read the configuration in a manifest as JSON: the typed experiment, the configuration that is run
+/// again, and the store, which writes and prints it as it is.
+const READ_CONFIG: &[&str] = &["store/recorded.rs", "experiment/record.rs", "store/assemble.rs", "store/run.rs"];
+
+/// Files that still read it and shall not. The list only gets shorter.
+const STILL_READ_CONFIG: &[&str] = &["cli/demo.rs"];
+
+#[test]
+fn readers_take_the_experiment_of_a_run_from_one_type() {
+    let mut faults = Vec::new();
+    for file in files("") {
+        let place = file.strip_prefix(source()).expect("a file of the sources").display().to_string();
+        if READ_CONFIG.iter().chain(STILL_READ_CONFIG).any(|known| *known == place) {
+            continue;
+        }
+        let text = fs::read_to_string(&file).expect("a source file can be read");
+        let (code, _) = text.split_once("#[cfg(test)]\nmod tests {").unwrap_or((&text, ""));
+        for (number, line) in code.lines().enumerate() {
+            let line = line.split("//").next().unwrap_or_default();
+            if ["manifest.config", "[\"experiment\"]", ".config[", ".config.get("]
+                .iter()
+                .any(|part| line.contains(part))
+            {
+                faults.push(format!("{}:{}: {}", file.display(), number + 1, line.trim()));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "take this from `Run::recorded` or `Manifest::model`:\n{}", faults.join("\n"));
+}
+
 #[test]
 fn a_table_is_named_in_its_own_file_and_in_the_registry_only() {
     let tables = tables();

@@ -571,7 +571,13 @@ fn with_assembly<T>(plan: &[Place], title: &str, take: impl FnOnce(&Assembly<'_>
         seed: u64::MAX,
         threads: 2,
         scenarios: &[scenario("status-quo"), scenario("kappa-zero")],
-        config: &json!({"scale": 0.01}),
+        config: &json!({
+            "model_name": "g4",
+            "experiment": {
+                "title": title, "scale": 0.01, "until": 2048, "replicates": 2, "draws": 0, "crossed": false,
+                "scenarios": { "status-quo": {}, "kappa-zero": { "set": { "transmission.kappa": 0.0 } } },
+            },
+        }),
         parameters: &json!({"life": {"births": {"share": 0.123456789123}}}),
         plan,
         schemas: &[&YEARLY, &FIT],
@@ -950,6 +956,12 @@ fn a_damaged_run_is_found_out() {
     rewrite("\"minimum_keten_version\": \"0.1.0\"", "\"minimum_keten_version\": \"99.0.0\"");
     let newer = Run::open(run.folder()).expect_err("a newer keten");
     assert!(is(Family::Data, &newer) && newer.to_string().contains("99.0.0"), "{newer}");
+    rewrite("\"scale\": 0.01", "\"scale\": \"small\"");
+    let unread = Run::open(run.folder()).expect_err("a scale that is no number");
+    assert!(
+        is(Family::Data, &unread) && unread.to_string().contains("config.experiment.scale: is \"small\""),
+        "{unread}"
+    );
     rewrite("\"yearly\"", "\"../yearly\"");
     assert!(is(Family::Data, &Run::open(run.folder()).expect_err("a table outside the folder")));
     rewrite("{", "[");

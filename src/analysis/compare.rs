@@ -6,11 +6,11 @@ use std::ops::RangeInclusive;
 use serde::Serialize;
 
 use super::figures::{self, OF_RUNS};
-use super::inputs::{self, DrawnOtherwise, InputDifference};
+use super::inputs::{self, DrawnOtherwise, InputDifference, InputSource};
 use crate::error::{Error, Result};
 use crate::stats::pairs::Design;
 use crate::stats::{Ensemble, Estimate, Pairing};
-use crate::store::{Manifest, Run};
+use crate::store::Run;
 use crate::table::{Cell, Table};
 
 /// Differences between two runs.
@@ -101,7 +101,7 @@ fn compared() -> impl Iterator<Item = &'static figures::Figure> {
 /// comparators (or the only scenarios) have different names, they are compared too.
 ///
 /// # Errors
-/// The same folder twice; runs of different models; a manifest that cannot be read; a table that is damaged.
+/// The same folder twice; runs of different models; a table that is damaged.
 pub fn compare(first: &Run, second: &Run) -> Result<Comparison> {
     let place = |run: &Run| run.folder().display().to_string();
     if let (Ok(a), Ok(b)) = (first.folder().canonicalize(), second.folder().canonicalize())
@@ -110,7 +110,7 @@ pub fn compare(first: &Run, second: &Run) -> Result<Comparison> {
         let fault = Error::data("both are the same run", "give two different run folders");
         return Err(fault.in_file(place(second), None).into());
     }
-    let facts = [Facts::of(first)?, Facts::of(second)?];
+    let facts = [Facts::of(first), Facts::of(second)];
     if facts[0].model != facts[1].model {
         let [a, b] = facts.each_ref().map(|facts| facts.model.escape_debug());
         let what = format!("a run of another model: `{b}`, where the first run is of `{a}`");
@@ -136,7 +136,7 @@ pub fn compare(first: &Run, second: &Run) -> Result<Comparison> {
     Ok(Comparison {
         runs: [side(first), side(second)],
         notes,
-        inputs: inputs::differences(&first.manifest, &second.manifest),
+        inputs: inputs::differences(&InputSource::of(first), &InputSource::of(second)),
         drawn: inputs::drawn_otherwise(&first.manifest, &second.manifest),
         outcomes,
     })
@@ -147,7 +147,7 @@ struct Facts {
     model: String,
     seed: u64,
     scale: f64,
-    until: i64,
+    until: i32,
     design: Design,
     comparator: String,
     scenarios: Vec<String>,
@@ -156,29 +156,19 @@ struct Facts {
 }
 
 impl Facts {
-    fn of(run: &Run) -> Result<Facts> {
+    fn of(run: &Run) -> Facts {
         let columns = run.codebook.tables.get(YEARLY).into_iter().flat_map(|table| &table.columns);
-        let units = columns.map(|column| (column.name.clone(), column.unit.clone())).collect();
-        Facts::read(&run.manifest, units).ok_or_else(|| {
-            let what = "its configuration cannot be read: no model, scale, end or scenario";
-            let file = run.folder().join("manifest.json").display().to_string();
-            Error::data(what, "run the experiment again").at_key("config").in_file(file, None).into()
-        })
-    }
-
-    fn read(manifest: &Manifest, units: BTreeMap<String, String>) -> Option<Facts> {
-        let experiment = &manifest.config["experiment"];
-        let scenarios: Vec<String> = manifest.scenarios.iter().map(|scenario| scenario.name.clone()).collect();
-        Some(Facts {
-            model: manifest.config["model_name"].as_str()?.to_owned(),
-            seed: manifest.seed,
-            scale: experiment["scale"].as_f64().filter(|scale| *scale > 0.0)?,
-            until: experiment["until"].as_i64()?,
-            design: super::design_of(manifest),
-            comparator: experiment["comparator"].as_str().or(scenarios.first().map(String::as_str))?.to_owned(),
-            scenarios,
-            units,
-        })
+        let recorded = &run.recorded;
+        Facts {
+            model: recorded.model_name.clone(),
+            seed: run.manifest.seed,
+            scale: recorded.scale,
+            until: recorded.until,
+            design: super::design(run),
+            comparator: recorded.comparator.clone(),
+            scenarios: run.manifest.scenarios.iter().map(|scenario| scenario.name.clone()).collect(),
+            units: columns.map(|column| (column.name.clone(), column.unit.clone())).collect(),
+        }
     }
 }
 
@@ -423,7 +413,7 @@ mod tests {
         table.with_scenario(scenario)
     }
 
-    fn facts(scenarios: &[&str], seed: u64, scale: f64, until: i64) -> Facts {
+    fn facts(scenarios: &[&str], seed: u64, scale: f64, until: i32) -> Facts {
         let scenarios: Vec<String> = scenarios.iter().map(|name| (*name).to_owned()).collect();
         let units = BTreeMap::from([("population".to_owned(), "persons".to_owned())]);
         let comparator = scenarios[0].clone();

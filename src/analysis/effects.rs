@@ -245,7 +245,7 @@ pub fn yearly_differences(
 /// too.
 ///
 /// # Errors
-/// A damaged table; a run without another scenario, or one without a scale in its manifest.
+/// A damaged table; a run without another scenario.
 pub fn effects(run: &Run) -> Result<Effects> {
     effects_among(run, persons(run)?.as_ref())
 }
@@ -256,15 +256,12 @@ pub fn effects(run: &Run) -> Result<Effects> {
 /// As [`effects`].
 pub fn effects_among(run: &Run, same: Option<&SamePersons>) -> Result<Effects> {
     let manifest = &run.manifest;
-    let at = |what: &str, cure: &str| Error::data(what, cure).in_file(run.folder().display().to_string(), None);
-    let experiment = &manifest.config["experiment"];
-    let Some(scale) = experiment["scale"].as_f64().filter(|scale| *scale > 0.0) else {
-        return Err(at("the manifest has no scale", "run the experiment again").into());
-    };
+    let scale = run.recorded.scale;
     let rivals = rivals(run);
     if rivals.is_empty() {
         let cure = "add a scenario to the experiment, and run it again";
-        return Err(at("its only scenario is the comparator", cure).into());
+        let fault = Error::data("its only scenario is the comparator", cure);
+        return Err(fault.in_file(run.folder().display().to_string(), None).into());
     }
     let mut all: BTreeMap<&str, Sums> = BTreeMap::new();
     let (mut lines, mut years) = (Lines::new(), (i64::MAX, i64::MIN));

@@ -31,17 +31,11 @@ pub use effects::{
 pub use inputs::{Counted, DrawnOtherwise, InputDifference, Part, acting, acting_by_grade, same_world};
 pub use observed::{Observed, observed};
 pub use persons::{Health, Persons, SamePersons, Tally, persons};
-pub use reach::{Reach, patched};
-pub use rivals::{comparator, is_measure, rivals};
+pub use reach::Reach;
+pub use rivals::rivals;
 pub use spending::{Spending, Spent};
 
 /// Whether draws and replicates of a run are nested or crossed.
 pub fn design(run: &crate::store::Run) -> Design {
-    design_of(&run.manifest)
-}
-
-/// The same, by the manifest.
-fn design_of(manifest: &crate::store::Manifest) -> Design {
-    let crossed = manifest.config["experiment"]["crossed"].as_bool().unwrap_or(false);
-    if crossed { Design::Crossed } else { Design::Nested }
+    if run.recorded.crossed { Design::Crossed } else { Design::Nested }
 }

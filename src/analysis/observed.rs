@@ -3,7 +3,6 @@
 
 use std::collections::BTreeMap;
 
-use super::comparator;
 use crate::error::Result;
 use crate::store::Run;
 use crate::table::Cell;
@@ -35,7 +34,7 @@ pub fn observed(run: &Run) -> Result<Option<Observed>> {
     if !tables.contains_key("cohorts") || !tables.contains_key("yearly") {
         return Ok(None);
     }
-    let base = comparator(run);
+    let base = run.recorded.comparator.as_str();
     let mut hazards: BTreeMap<i64, [f64; 2]> = BTreeMap::new();
     run.scan("cohorts", &["scenario", "city", "age", "at_risk_use", "first_use"], |part| {
         for row in 0..part.rows() {

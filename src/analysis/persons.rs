@@ -141,7 +141,10 @@ pub struct SamePersons {
 /// # Errors
 /// A damaged table, or one with the same person twice.
 pub fn persons(run: &Run) -> Result<Option<SamePersons>> {
-    let Some(horizon) = horizon(run).filter(|_| run.manifest.tables.contains_key("lives")) else { return Ok(None) };
+    if !run.manifest.tables.contains_key("lives") {
+        return Ok(None);
+    }
+    let horizon = run.recorded.months();
     let rivals: Vec<(String, String)> = rivals(run);
     let mut by_comparator: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (name, comparator) in &rivals {
@@ -152,7 +155,7 @@ pub fn persons(run: &Run) -> Result<Option<SamePersons>> {
     }
     let worlds = Worlds::of(run)?;
     let bills = Bills::of(run)?;
-    let of_cohort = !run.manifest.config["experiment"]["enrolment"].is_null();
+    let of_cohort = run.recorded.enrolment.is_some();
     // Pair by pair, so that no more populations are in memory than necessary.
     let compared = worlds.each_pair(|pair| {
         let mut found = Vec::new();
@@ -351,12 +354,6 @@ impl<'a> Worlds<'a> {
         });
         u8::try_from(at).unwrap_or(u8::MAX)
     }
-}
-
-/// First month that was not simulated, counted from January 2008.
-pub(super) fn horizon(run: &Run) -> Option<i32> {
-    let until = run.manifest.config["experiment"]["until"].as_i64()?;
-    i32::try_from((until - 2008) * 12).ok()
 }
 
 fn damaged(run: &Run, what: &str) -> Errors {

@@ -116,7 +116,7 @@ struct Sum {
 /// # Errors
 /// A missing or damaged table `capacity`.
 pub fn places(run: &Run) -> Result<Vec<Provider>> {
-    let scale = run.manifest.config["experiment"]["scale"].as_f64().filter(|scale| *scale > 0.0).unwrap_or(1.0);
+    let scale = run.recorded.scale;
     let table = run.table("capacity")?;
     let sums = sums(&table, last_of_measures(run));
     let mut all = Vec::new();
@@ -193,8 +193,7 @@ fn places_for(load: f64, share: f64) -> Option<f64> {
 
 /// Number of the last month in which measures enrol people, counted as in [`sums`]; `None` if there is no end.
 fn last_of_measures(run: &Run) -> Option<i64> {
-    let (year, month) = run.manifest.config["experiment"]["enrolment"]["until"].as_str()?.split_once('-')?;
-    Some(year.parse::<i64>().ok()? * 12 + month.parse::<i64>().ok()?)
+    run.recorded.enrolment.map(|window| i64::from(window.until.year * 12 + window.until.month))
 }
 
 fn sums(table: &Table, until: Option<i64>) -> BTreeMap<(String, String, String), Sum> {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{comparator, design};
+use super::design;
 use crate::error::Result;
 use crate::stats::pairs::{Design, Mean, Pair};
 use crate::store::Run;
@@ -66,9 +66,8 @@ pub fn selection(run: &Run) -> Result<Option<Rules>> {
     if !run.manifest.tables.contains_key("selection") {
         return Ok(None);
     }
-    let experiment = &run.manifest.config["experiment"];
-    let scale = experiment["scale"].as_f64().filter(|scale| *scale > 0.0).unwrap_or(1.0);
-    Ok(rules(&run.table("selection")?, comparator(run), scale, design(run)))
+    let recorded = &run.recorded;
+    Ok(rules(&run.table("selection")?, &recorded.comparator, recorded.scale, design(run)))
 }
 
 fn rules(table: &Table, base: &str, scale: f64, design: Design) -> Option<Rules> {

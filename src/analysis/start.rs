@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::comparator;
 use crate::error::Result;
 use crate::store::Run;
 use crate::table::Cell;
@@ -80,7 +79,7 @@ pub fn start(run: &Run) -> Result<Option<Start>> {
     }
     let columns: Vec<&str> = LEVELS.iter().flat_map(|it| [it.of, it.among].into_iter().chain(it.less)).collect();
     let asked = [&["scenario", "city", "year", "draw"], &columns[..]].concat();
-    let base = comparator(run);
+    let base = run.recorded.comparator.as_str();
     let mut sums: BTreeMap<i64, (i64, BTreeMap<&str, f64>)> = BTreeMap::new();
     run.scan("yearly", &asked, |part| {
         for row in 0..part.rows() {

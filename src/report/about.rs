@@ -14,16 +14,16 @@ use crate::analysis::evaluation::{
 use crate::analysis::places::{self, Provider};
 use crate::analysis::selection::{Rules, selection};
 use crate::analysis::{
-    Among, Effect, Effects, Observed, Persons, Place, Reach, comparator, effects_among,
+    Among, Effect, Effects, Observed, Persons, Place, Reach, effects_among,
     figures::Figure,
     generations::{self, Generations},
-    is_measure, observed, persons,
+    observed, persons,
 };
 use crate::economics::{Evppi, Parameters};
 use crate::error::Result;
 use crate::money::Discounting;
 use crate::stats::pairs::Sides;
-use crate::store::Run;
+use crate::store::{Labels, Run};
 use crate::table::{Cell, Table};
 
 /// Age at which results of cohorts are reported.
@@ -92,9 +92,9 @@ impl<'a> About<'a> {
     /// Reads a run.
     ///
     /// # Errors
-    /// A damaged table, or a manifest without a scale.
+    /// A damaged table.
     pub(super) fn new(run: &'a Run, request: &'a Request) -> Result<About<'a>> {
-        let manifest = &run.manifest;
+        let (manifest, recorded) = (&run.manifest, &run.recorded);
         let has = |name: &str| manifest.tables.contains_key(name);
         let mut tables = BTreeMap::new();
         for name in ["yearly", "transmission", "lineages", "fit"] {
@@ -105,14 +105,11 @@ impl<'a> About<'a> {
         if has("cohorts") {
             tables.insert("cohorts", at_thirty(run)?);
         }
-        let experiment = &manifest.config["experiment"];
         let names = manifest.scenarios.iter().map(|scenario| scenario.name.as_str());
-        let names: Vec<&str> = names.filter(|name| is_measure(run, name)).collect();
-        let base = comparator(run);
-        let comparator = names.iter().position(|own| *own == base).unwrap_or(0);
+        let names: Vec<&str> = names.filter(|name| recorded.is_measure(name)).collect();
+        let comparator = names.iter().position(|own| *own == recorded.comparator).unwrap_or(0);
         let draws: BTreeSet<u32> = manifest.plan.iter().map(|place| place.draw).filter(|draw| *draw > 0).collect();
         let replicates: BTreeSet<u32> = manifest.plan.iter().map(|place| place.replicate).collect();
-        let until = experiment["until"].as_i64().unwrap_or(2048);
         let same = if names.len() > 1 { persons(run)? } else { None };
         let effects = if names.len() > 1 { Some(effects_among(run, same.as_ref())?) } else { None };
         let (cities, persons) = same.map_or((Vec::new(), None), |same| (same.cities, Some(same.scenarios)));
@@ -122,13 +119,14 @@ impl<'a> About<'a> {
         };
         let rest = accounts.as_ref().and_then(|accounts| with(accounts, true));
         let accounts = accounts.map(|accounts| with(&accounts, false).unwrap_or(accounts));
+        let (first, last) = recorded.years();
         let mut it = About {
             run,
             request,
             words: Words::new(request.language)?,
             numbers: Numbers(request.language),
-            scale: experiment["scale"].as_f64().unwrap_or(1.0),
-            years: (2008, until - 1),
+            scale: recorded.scale,
+            years: (i64::from(first), i64::from(last)),
             comparator,
             draws: draws.len(),
             replicates: replicates.len().max(1),
@@ -208,26 +206,26 @@ impl<'a> About<'a> {
 
     /// Display name of a scenario.
     pub(super) fn label(&self, name: &str) -> String {
-        self.called(&self.run.manifest.config["experiment"]["scenarios"][name], name)
+        let scenario = self.run.recorded.scenarios.iter().find(|scenario| scenario.name == name);
+        scenario.map_or_else(|| readable(name), |scenario| self.called(&scenario.labels, name))
     }
 
     /// Display name of a scenario or variant of the experiment, in the language of the report if available.
-    pub(super) fn called(&self, it: &Value, name: &str) -> String {
-        let own = it["label_nl"].as_str().filter(|_| self.request.language == Language::Nl);
-        own.or(it["label"].as_str()).map_or_else(|| name.replace(['-', '_'], " "), str::to_owned)
+    pub(super) fn called(&self, labels: &Labels, name: &str) -> String {
+        let own = labels.label_nl.as_ref().filter(|_| self.request.language == Language::Nl);
+        own.or(labels.label.as_ref()).map_or_else(|| readable(name), Clone::clone)
     }
 
     /// Title of the run.
     pub(super) fn title(&self) -> String {
-        let dutch = self.run.manifest.config["experiment"]["title_nl"].as_str();
-        let dutch = dutch.filter(|_| self.request.language == Language::Nl);
-        dutch.unwrap_or(&self.run.manifest.title).to_owned()
+        let dutch = self.run.recorded.title_nl.as_ref().filter(|_| self.request.language == Language::Nl);
+        dutch.unwrap_or(&self.run.manifest.title).clone()
     }
 
     /// Names of the scenarios in order.
     pub(super) fn names(&self) -> Vec<&str> {
         let names = self.run.manifest.scenarios.iter().map(|scenario| scenario.name.as_str());
-        names.filter(|name| is_measure(self.run, name)).collect()
+        names.filter(|name| self.run.recorded.is_measure(name)).collect()
     }
 
     /// Names of the scenarios except the comparator.
@@ -380,9 +378,8 @@ impl<'a> About<'a> {
 
     /// The last year in which measures enrol people.
     pub(super) fn last_of_measures(&self) -> i64 {
-        let until = self.run.manifest.config["experiment"]["enrolment"]["until"].as_str();
-        let year = until.and_then(|month| month.get(..4)?.parse().ok());
-        year.map_or(self.years.1, |year: i64| year.clamp(self.years.0, self.years.1))
+        let (first, last) = self.years;
+        self.run.recorded.enrolment.map_or(last, |window| i64::from(window.until.year).clamp(first, last))
     }
 
     /// Whether the scenarios other than the comparator only remove causation in order to measure it, and none is a
@@ -444,9 +441,9 @@ impl<'a> About<'a> {
     /// Name of a provider: from the catalog, or from the card of the measure.
     pub(super) fn provider(&self, key: &str) -> String {
         let title = if self.request.language == Language::Nl { "dutch" } else { "title" };
-        let card = &self.run.manifest.config["model"]["interventions"][key];
+        let card = self.run.manifest.model().card(key);
         let known = self.words.known(&format!("provider.{key}"));
-        let words = known.or_else(|| card[title].as_str().or_else(|| card["title"].as_str()).map(str::to_owned));
+        let words = known.or_else(|| card?[title].as_str().or_else(|| card?["title"].as_str()).map(str::to_owned));
         words.unwrap_or_else(|| key.replace('_', " "))
     }
 
@@ -466,7 +463,7 @@ impl<'a> About<'a> {
 
     /// The passport of a parameter in the manifest.
     pub(super) fn passport(&self, key: &str) -> Option<&Value> {
-        key.split('.').try_fold(&self.run.manifest.config["model"], |table, name| table.get(name))
+        self.run.manifest.model().entry(key)
     }
 
     /// Values of a column of `yearly` by year, one per draw and replicate, as simulated.
@@ -485,6 +482,11 @@ impl<'a> About<'a> {
         }
         values
     }
+}
+
+/// A name without the signs that join its words.
+fn readable(name: &str) -> String {
+    name.replace(['-', '_'], " ")
 }
 
 /// The table `cohorts` of the four cities at one age: the whole table is too large for memory.

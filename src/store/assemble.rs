@@ -12,6 +12,7 @@ use super::codebook::Codebook;
 use super::disk::{self, Draft};
 use super::file::TableWriter;
 use super::manifest::{Manifest, Place, PlanHash, RunTable, RunTimings, Scenario, describe};
+use super::recorded::Recorded;
 use super::run::{CODEBOOK, MANIFEST, Run, table_path};
 use super::unit::{Store, Timings, Unit};
 use super::{KETEN_VERSION, MINIMUM_KETEN_VERSION, SCHEMA_VERSION, file, host, json};
@@ -68,6 +69,7 @@ impl Assembly<'_> {
         for schema in self.schemas {
             faults.extend(schema.check().err().into_iter().flat_map(|errors| errors.0));
         }
+        faults.extend(Recorded::read(self.config, self.scenarios).err().into_iter().flat_map(|errors| errors.0));
         let mut fault = |what: String| faults.push(Error::new(Kind::Internal, what, "report this fault"));
         let names: BTreeSet<_> = self.schemas.iter().map(|schema| schema.name).collect();
         if names.len() < self.schemas.len() {

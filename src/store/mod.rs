@@ -1,5 +1,5 @@
 //! Storage: units under a hash of everything that determines their content, run folders assembled from them, and
-//! reading both.
+//! reading both. [`Recorded`] is the experiment of a run as typed fields.
 //!
 //! ```text
 //! runs/.units/<id>/<table>.unit, unit.json                            one scenario x draw x replicate, never rewritten
@@ -19,6 +19,7 @@ mod host;
 mod json;
 mod manifest;
 mod products;
+mod recorded;
 mod run;
 mod shelf;
 mod unit;
@@ -31,6 +32,10 @@ pub use host::peak_memory_bytes;
 pub use json::{canonical, rounded};
 pub use manifest::{Manifest, Place, RunTable, RunTimings, Scenario};
 pub use products::{MADE, Product, ProductState, products, write_products};
+pub use recorded::{
+    EnrolmentWindow, FIRST_YEAR, Labels, Recorded, RecordedModel, RecordedScenario, RecordedVariant, RemovedCause,
+    YearMonth,
+};
 pub use run::{Difference, Places, Run, compare_hashes};
 pub use shelf::{AtWork, Listing, LooseUnits, Removal, Shelf};
 pub use unit::{Account, Store, Timings, Unit, UnitId, UnitRecord, UnitTable};

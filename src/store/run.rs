@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use super::codebook::Codebook;
 use super::disk::{self, TEMP};
 use super::manifest::{Manifest, Place, PlanHash, describe};
+use super::recorded::Recorded;
 use super::{KETEN_VERSION, SCHEMA_VERSION, file, json};
 use crate::error::{Error, Errors, Kind, Result};
 use crate::table::{Cell, SCENARIO, Table, is_plain_name};
@@ -23,11 +24,13 @@ pub(super) fn table_path(folder: &Path, name: &str) -> PathBuf {
     folder.join(format!("{name}.parquet"))
 }
 
-/// A run on disk: its manifest, its codebook, and its tables on demand.
+/// A run on disk: its manifest, its experiment, its codebook, and its tables on demand.
 #[derive(Clone, Debug)]
 pub struct Run {
     /// Contents of `manifest.json`.
     pub manifest: Manifest,
+    /// The experiment that the manifest records.
+    pub recorded: Recorded,
     /// Contents of `codebook.json`.
     pub codebook: Codebook,
     folder: PathBuf,
@@ -93,15 +96,19 @@ impl Run {
     /// Opens a run folder.
     ///
     /// # Errors
-    /// A folder that is missing, is not a run, is incomplete or damaged, or was written by a newer keten.
+    /// A folder that is missing, is not a run, is incomplete or damaged, or was written by a newer keten; a manifest
+    /// whose experiment lacks an entry that readers need.
     pub fn open(folder: impl AsRef<Path>) -> Result<Self> {
         let folder = folder.as_ref();
         check_folder(folder)?;
         let path = folder.join(MANIFEST);
         check_version(&path, &json::read(&path)?)?;
         let manifest: Manifest = json::read(&path)?;
+        let place = path.display().to_string();
+        let recorded = Recorded::of(&manifest)
+            .map_err(|Errors(faults)| Errors(faults.into_iter().map(|fault| fault.in_file(&place, None)).collect()))?;
         let codebook = json::read(&folder.join(CODEBOOK))?;
-        let run = Run { manifest, codebook, folder: folder.into() };
+        let run = Run { manifest, recorded, codebook, folder: folder.into() };
         let faults: Vec<Error> = run.manifest.tables.keys().filter_map(|name| run.look_for(name)).collect();
         if faults.is_empty() { Ok(run) } else { Err(Errors(faults)) }
     }

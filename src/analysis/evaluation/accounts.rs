@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ndarray::Array3;
 
+use crate::analysis::Persons;
 use crate::analysis::bills::{ByRule, Kind};
 use crate::analysis::spending::counted;
-use crate::analysis::{Persons, comparator, is_measure};
 use crate::economics::Psa;
 use crate::error::{Error, Result};
 use crate::money::{Discounting, Payer};
@@ -117,17 +117,13 @@ fn column<'t>(table: &'t Table, name: &str) -> Result<&'t Series> {
 /// Reads the accounts of a run.
 ///
 /// # Errors
-/// A run without the table `costs`, a table that is damaged, a manifest without a scale.
+/// A run without the table `costs`, a table that is damaged.
 pub fn accounts(run: &Run) -> Result<Accounts> {
-    let manifest = &run.manifest;
-    let scale = manifest.config["experiment"]["scale"].as_f64().filter(|scale| *scale > 0.0).ok_or_else(|| {
-        Error::data("the manifest has no scale", "run the experiment again")
-            .in_file(run.folder().display().to_string(), None)
-    })?;
-    let names = manifest.scenarios.iter().map(|scenario| scenario.name.clone());
-    let scenarios: Vec<String> = names.filter(|name| is_measure(run, name)).collect();
-    let base = comparator(run);
-    let comparator = scenarios.iter().position(|own| own == base).unwrap_or(0);
+    let recorded = &run.recorded;
+    let scale = recorded.scale;
+    let names = run.manifest.scenarios.iter().map(|scenario| scenario.name.clone());
+    let scenarios: Vec<String> = names.filter(|name| recorded.is_measure(name)).collect();
+    let comparator = scenarios.iter().position(|own| *own == recorded.comparator).unwrap_or(0);
     let table = run.table("costs")?;
     let [scenario, draw, replicate, city] = ["scenario", "draw", "replicate", "city"].map(|name| column(&table, name));
     let (scenario, draw, replicate, city) = (scenario?, draw?, replicate?, city?);
@@ -142,7 +138,7 @@ pub fn accounts(run: &Run) -> Result<Accounts> {
         payers: Vec::new(),
         spending: BTreeMap::new(),
         items: BTreeMap::new(),
-        crossed: manifest.config["experiment"]["crossed"].as_bool().unwrap_or(false),
+        crossed: recorded.crossed,
         of_both_worlds: false,
         costs_of_both_worlds: false,
         units: BTreeMap::new(),

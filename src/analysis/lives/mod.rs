@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use crate::store::FIRST_YEAR;
+
 mod counts;
 mod path;
 mod person;
@@ -147,7 +149,7 @@ pub(super) fn group(scenario: &[Life], life: &Life) -> Group {
 
 /// First year of the decade of birth.
 fn decade(born: Month) -> i32 {
-    (2008 + born.div_euclid(12)).div_euclid(10) * 10
+    (FIRST_YEAR + born.div_euclid(12)).div_euclid(10) * 10
 }
 
 fn strata(life: &Life, group: Group) -> impl Iterator<Item = Stratum> {

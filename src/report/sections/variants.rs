@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use super::differences::{Way, sides, verdict, way};
 use crate::analysis::flip::{self, Flip, Limit, Side, Swept};
-use crate::analysis::{Effect, Place, design, patched};
+use crate::analysis::{Effect, Place, design};
 use crate::report::about::About;
 use crate::report::numbers::ABSENT;
 use crate::report::view::{Block, Grid, Section};
 use crate::report::words::capital;
+use crate::store::RecordedVariant;
 
 /// Main figures of the answer.
 const MAIN: [&str; 5] = ["first_exposed", "any_victims", "next_generation_used", "euro", "qaly_lost"];
@@ -30,7 +31,7 @@ pub(super) fn section(about: &About<'_>) -> Section {
             blocks.push(Block::heading(capital(&about.label(scenario))));
             blocks.push(Block::Table(grid(about, scenario, &variants)));
             blocks.extend(turned(about, scenario, &variants));
-            blocks.extend(kappa(about, scenario, &variants));
+            blocks.extend(kappa(about, scenario));
         }
     }
     Section { id: "variants", title: words.get("variants.title"), blocks }
@@ -38,8 +39,8 @@ pub(super) fn section(about: &About<'_>) -> Section {
 
 /// Key and label of the variants of the run.
 fn variants(about: &About<'_>) -> Vec<(String, String)> {
-    let table = about.run.manifest.config["experiment"]["variants"].as_object();
-    table.into_iter().flatten().map(|(name, it)| (name.clone(), about.called(it, name))).collect()
+    let all = about.run.recorded.variants.iter();
+    all.map(|variant| (variant.name.clone(), about.called(&variant.labels, &variant.name))).collect()
 }
 
 fn grid(about: &About<'_>, scenario: &str, variants: &[(String, String)]) -> Grid {
@@ -95,14 +96,12 @@ fn turned(about: &About<'_>, scenario: &str, variants: &[(String, String)]) -> V
 }
 
 /// The causal share at which the conclusion on the next generation changes; `None` when it was not swept.
-fn kappa(about: &About<'_>, scenario: &str, variants: &[(String, String)]) -> Option<Block> {
+fn kappa(about: &About<'_>, scenario: &str) -> Option<Block> {
     let (words, numbers) = (&about.words, about.numbers);
     let of =
         |effect: &Effect, x: f64| Swept { x, net: effect.differences().into_iter().map(|(k, v)| (k, -v)).collect() };
-    let experiment = &about.run.manifest.config["experiment"];
     let mut sweep: BTreeMap<u64, Swept> = BTreeMap::new();
-    for (name, _) in variants {
-        let set = patched(&experiment["variants"][name]["set"]);
+    for RecordedVariant { name, set, .. } in &about.run.recorded.variants {
         let x = set.get(KAPPA).and_then(|value| value.as_f64()).filter(|_| set.len() == 1);
         let effect = about.effect(&format!("{scenario}@{name}"), HEADLINE, Place::Cities);
         if let (Some(x), Some(effect)) = (x, effect) {
