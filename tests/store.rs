@@ -8,7 +8,7 @@ use keten::store::{
     Account, Assembled, Assembly, Place, Run, Scenario, Standing, Store, Timings, Unit, UnitId, compare_hashes,
     peak_memory_bytes, read_table, write_table,
 };
-use keten::table::{CITY, Cell, Column, DRAW, Kind, REPLICATE, Schema, Sees, Table};
+use keten::tables::{CITY, Cell, Column, DRAW, Kind, REPLICATE, Schema, Sees, Table};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use rayon::prelude::*;
@@ -895,7 +895,7 @@ fn keys_of_persons_are_text_in_files_and_come_back_as_they_were() {
     assert_eq!(back.cell(3, "person"), Some(Cell::Null), "nobody has no key");
     assert_eq!(back.content_hash(), table.content_hash());
     assert_eq!(table.order(), [3, 4, 0, 1, 2], "sorted as their texts are");
-    assert_eq!(keten::table::key_text(u64::MAX), "pffffffffffffffff");
+    assert_eq!(keten::tables::key_text(u64::MAX), "pffffffffffffffff");
     for text in [
         "",
         "p",
@@ -906,7 +906,7 @@ fn keys_of_persons_are_text_in_files_and_come_back_as_they_were() {
         "p123456789012345F",
         "p0000000000000000",
     ] {
-        assert_eq!(keten::table::key_of_text(text), None, "{text}");
+        assert_eq!(keten::tables::key_of_text(text), None, "{text}");
     }
 }
 

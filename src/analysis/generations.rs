@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::design;
-use super::persons::Worlds;
-use super::reproduction::{Pathway, PerParent, Reproduction, Window, reproduction};
+use super::persons::Populations;
+use super::reproduction::{ParentWindow, PerParent, RemovedPathway, Reproduction, reproduction};
 use crate::error::{Error, Result};
 use crate::stats::pairs::{Design, Mean, Pair, means, range_of_draws};
 use crate::store::{FIRST_YEAR, RemovedCause, Run};
@@ -55,16 +55,18 @@ pub fn generations(run: &Run) -> Result<Option<Generations>> {
     if to <= FROM || !run.manifest.tables.contains_key("lives") {
         return Ok(None);
     }
-    let window = Window { from: FROM, to, horizon };
+    let window = ParentWindow { from: FROM, to, horizon };
     let removed = removing(RemovedCause::Pathway);
-    let worlds = Worlds::of(run)?;
-    let found = worlds.each_pair(|pair| {
-        let (Some(on), Some(off)) = (worlds.lives(on, pair)?, worlds.lives(&off, pair)?) else { return Ok(None) };
+    let populations = Populations::of(run)?;
+    let found = populations.each_pair(|pair| {
+        let (Some(on), Some(off)) = (populations.lives(on, pair)?, populations.lives(&off, pair)?) else {
+            return Ok(None);
+        };
         let mut own = Vec::new();
         for name in &removed {
-            own.extend(worlds.lives(name, pair)?.map(|lives| (name, lives)));
+            own.extend(populations.lives(name, pair)?.map(|lives| (name, lives)));
         }
-        let own: Vec<Pathway<'_>> = own.iter().map(|(name, lives)| Pathway { name, lives }).collect();
+        let own: Vec<RemovedPathway<'_>> = own.iter().map(|(name, lives)| RemovedPathway { name, lives }).collect();
         reproduction(&on, &off, &own, window).map_err(|fault| {
             let place = run.folder().join("lives.parquet").display().to_string();
             Error::data(format!("damaged: {fault}"), "run the experiment again").in_file(place, None).into()

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::persons::SamePersons;
+use super::rows::{ALL_CITIES, RowPairs, RowPlaces};
 use super::{design, same_world};
 use crate::error::Result;
 use crate::stats::pairs::{Mean, Pair};
 use crate::store::{RecordedScenario, Run};
-use crate::table::Cell;
 
 /// Reach of a scenario's measures beyond its comparator, in simulated persons and starts, means over pairs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -56,16 +56,13 @@ fn starts(run: &Run) -> Result<Option<BTreeMap<String, BTreeMap<Pair, f64>>>> {
     let mut found: BTreeMap<String, BTreeMap<Pair, f64>> = BTreeMap::new();
     let columns = ["scenario", "draw", "replicate", "city", "edge", "service", "passed"];
     run.scan("chain", &columns, |part| {
-        for row in 0..part.rows() {
-            let word = |column: &str| part.cell(row, column).and_then(Cell::as_text).unwrap_or_default();
-            let whole = |column: &str| part.cell(row, column).and_then(Cell::as_int).unwrap_or(0);
-            if word("city") != "G4" {
-                continue;
-            }
-            let of = found.entry(word("scenario").to_owned()).or_default();
-            let sum = of.entry((whole("draw"), whole("replicate"))).or_default();
-            if word("edge") == "start" && is_measure(word("service")) {
-                *sum += whole("passed") as f64;
+        let (places, pairs) = (RowPlaces::of(part)?, RowPairs::of(part)?);
+        let (edge, service, passed) = (part.texts("edge")?, part.texts("service")?, part.integers("passed")?);
+        for row in (0..part.rows()).filter(|row| places.city(*row) == ALL_CITIES) {
+            let of = found.entry(places.scenario(row).to_owned()).or_default();
+            let sum = of.entry(pairs.pair(row)).or_default();
+            if edge.is(row, "start") && is_measure(service.or_empty(row)) {
+                *sum += passed.or_zero(row) as f64;
             }
         }
         Ok(())

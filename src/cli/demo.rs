@@ -12,7 +12,7 @@ use keten::error::Result;
 use keten::experiment::{Ending, ExperimentText};
 use keten::report::Language;
 use keten::store::Run;
-use keten::table::{Cell, Table};
+use keten::tables::{Cell, Table};
 use serde_json::{Value, json};
 
 use super::arguments::{self, DemoArguments};

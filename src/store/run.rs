@@ -11,9 +11,9 @@ use super::codebook::Codebook;
 use super::disk::{self, TEMP};
 use super::manifest::{Manifest, Place, PlanHash, describe};
 use super::recorded::Recorded;
-use super::{KETEN_VERSION, SCHEMA_VERSION, file, json};
+use super::{KETEN_VERSION, SCHEMA_VERSION, json, read};
 use crate::error::{Error, Errors, Kind, Result};
-use crate::table::{Cell, SCENARIO, Table, is_plain_name};
+use crate::tables::{Cell, SCENARIO, Table, is_plain_name};
 
 pub(super) const MANIFEST: &str = "manifest.json";
 pub(super) const CODEBOOK: &str = "codebook.json";
@@ -153,7 +153,7 @@ impl Run {
     /// A table that is not in the run, missing, or damaged.
     pub fn table(&self, name: &str) -> Result<Table> {
         let (path, hash) = self.file_of(name)?;
-        file::read_table(&path, hash)
+        read::read_table(&path, hash)
     }
 
     /// Passes some columns of a table to `each` batch by batch, in the order of the plan: for tables too large for
@@ -163,7 +163,7 @@ impl Run {
     /// As [`Run::table`], and errors of `each`.
     pub fn scan(&self, name: &str, columns: &[&str], mut each: impl FnMut(&Table) -> Result<()>) -> Result<()> {
         let (path, hash) = self.file_of(name)?;
-        file::scan_table(&path, hash, Some(columns), |part| each(&part)).map(|_| ())
+        read::scan_table(&path, hash, Some(columns), |part| each(&part)).map(|_| ())
     }
 
     /// Some columns of a table, to be read by place of the plan in any order, for analyses that need several places at
@@ -182,7 +182,7 @@ impl Run {
             })?;
             starts.push(starts[starts.len() - 1] + rows.rows);
         }
-        Ok(Places { leaves: file::Leaves::open(&path, hash, columns)?, starts })
+        Ok(Places { leaves: read::Leaves::open(&path, hash, columns)?, starts })
     }
 
     /// The main figures of the run as one JSON object that names the folder: what `--json` prints.
@@ -228,14 +228,14 @@ impl Run {
         let (path, hash) = self.file_of(name)?;
         let mut recount =
             Recount { run: self, name, path: &path, next: 0, rows: 0, hash: PlanHash::default(), unit: None };
-        let blank = file::scan_table(&path, hash, None, |batch| recount.take(&batch))?;
+        let blank = read::scan_table(&path, hash, None, |batch| recount.take(&batch))?;
         recount.finish(&blank)
     }
 }
 
 /// A table of a run that is read place by place.
 pub struct Places {
-    leaves: file::Leaves,
+    leaves: read::Leaves,
     /// First row of each place, and the number of rows.
     starts: Vec<u64>,
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::differences::{Way, sides, verdict, way};
-use crate::analysis::flip::{self, Flip, Limit, Side, Swept};
+use crate::analysis::flip::{self, Flip, Limit, Swept, ThresholdSide};
 use crate::analysis::{Effect, Place, design};
 use crate::report::about::About;
 use crate::report::numbers::ABSENT;
@@ -131,7 +131,7 @@ fn kappa(about: &About<'_>, scenario: &str) -> Option<Block> {
             words.say("variants.flips", &[("at", &numbers.about(x)), ("from", &from), ("until", &until)])
         }
         Flip::Never(side) => {
-            let key = if side == Side::Above { "variants.always_less" } else { "variants.always_more" };
+            let key = if side == ThresholdSide::Above { "variants.always_less" } else { "variants.always_more" };
             words.say(key, &[("low", &low), ("high", &high), ("share", &numbers.percent(found.agree))])
         }
     };

@@ -4,12 +4,18 @@
 //! [`Recorded`] is read once, when a run is opened. Readers take typed fields from it, so that a missing or wrong entry
 //! is one error with its key, and never a default value.
 
+mod entries;
+mod model;
+
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 use super::manifest::{Manifest, Scenario};
-use crate::error::{Error, Errors, Result};
+use crate::error::{Errors, Result};
+pub use model::RecordedModel;
+
+use entries::{Entries, dotted, flatten, integer, text};
 
 /// First calendar year of every simulation.
 pub const FIRST_YEAR: i32 = 2008;
@@ -203,103 +209,6 @@ impl YearMonth {
     }
 }
 
-/// The model of a run, as its manifest records it: all its files as one table, before draw, scenario and `--set`.
-#[derive(Clone, Copy, Debug)]
-pub struct RecordedModel<'a>(&'a Value);
-
-impl Manifest {
-    /// The model as recorded.
-    pub fn model(&self) -> RecordedModel<'_> {
-        const NOTHING: &Value = &Value::Null;
-        RecordedModel(self.config.get("model").unwrap_or(NOTHING))
-    }
-}
-
-impl<'a> RecordedModel<'a> {
-    /// The entry at a dotted key: the passport of a parameter, or a table.
-    pub fn entry(self, key: &str) -> Option<&'a Value> {
-        key.split('.').try_fold(self.0, |table, name| table.get(name))
-    }
-
-    /// Passports of all parameters by dotted key.
-    pub fn passports(self) -> BTreeMap<String, &'a Value> {
-        fn gather<'a>(table: &'a Value, at: &str, found: &mut BTreeMap<String, &'a Value>) {
-            let Some(inner) = table.as_object() else { return };
-            if inner.contains_key("unit") && inner.contains_key("grade") {
-                found.insert(at.to_owned(), table);
-                return;
-            }
-            for (key, value) in inner {
-                gather(value, &below(at, key), found);
-            }
-        }
-        let mut found = BTreeMap::new();
-        gather(self.0, "", &mut found);
-        found
-    }
-
-    /// The card of a measure.
-    pub fn card(self, measure: &str) -> Option<&'a Value> {
-        self.0.get("interventions")?.get(measure)
-    }
-
-    /// Whether persons start a measure.
-    pub fn has_programme(self, measure: &str) -> bool {
-        self.card(measure).is_some_and(|card| card["programme"].is_object())
-    }
-}
-
-/// A table of the configuration that is being read.
-struct Entries<'a, 'f> {
-    table: &'a Value,
-    /// Its dotted key.
-    at: String,
-    faults: &'f mut Vec<Error>,
-}
-
-impl<'a> Entries<'a, '_> {
-    fn fault(&mut self, key: &str, what: String) {
-        let fault = Error::data(what, "run the experiment again");
-        self.faults.push(fault.at_key(below(&self.at, key)));
-    }
-
-    /// The value of a key; a fault if it is missing or is not what is wanted.
-    fn required<T: Default>(&mut self, key: &str, wanted: &str, read: impl Fn(&Value) -> Option<T>) -> T {
-        if self.table.get(key).is_none_or(Value::is_null) {
-            self.fault(key, format!("is missing; it is {wanted}"));
-            return T::default();
-        }
-        self.optional(key, wanted, read).unwrap_or_default()
-    }
-
-    /// The value of a key, if it has one; a fault if it is not what is wanted.
-    fn optional<T>(&mut self, key: &str, wanted: &str, read: impl Fn(&Value) -> Option<T>) -> Option<T> {
-        let value = self.table.get(key).filter(|value| !value.is_null())?;
-        let found = read(value);
-        if found.is_none() {
-            self.fault(key, format!("is {value}, not {wanted}"));
-        }
-        found
-    }
-
-    /// The tables of a key by name, each with its own place.
-    fn tables(&mut self, key: &str) -> Vec<(&'a str, &'a Value)> {
-        match self.table.get(key) {
-            Some(Value::Object(tables)) => tables.iter().map(|(name, table)| (name.as_str(), table)).collect(),
-            None | Some(Value::Null) => Vec::new(),
-            Some(_) => {
-                self.fault(key, "is not a table".into());
-                Vec::new()
-            }
-        }
-    }
-
-    /// Reads a table of a key.
-    fn within(&mut self, key: &str, table: &'a Value) -> Entries<'a, '_> {
-        Entries { table, at: below(&self.at, key), faults: self.faults }
-    }
-}
-
 fn scenarios(own: &mut Entries<'_, '_>, listed: &[Scenario]) -> Vec<RecordedScenario> {
     let tables = own.tables("scenarios");
     let names = listed.iter().map(|scenario| scenario.name.as_str()).filter(|name| !name.contains('@'));
@@ -337,14 +246,6 @@ fn labels(it: &mut Entries<'_, '_>) -> Labels {
     Labels { label: it.optional("label", "a text", text), label_nl: it.optional("label_nl", "a text", text) }
 }
 
-fn text(value: &Value) -> Option<String> {
-    value.as_str().map(str::to_owned)
-}
-
-fn integer<T: TryFrom<i64>>(value: &Value) -> Option<T> {
-    value.as_i64().and_then(|number| T::try_from(number).ok())
-}
-
 fn removal(value: &Value) -> Option<RemovedCause> {
     match value.as_str()? {
         "transmission" => Some(RemovedCause::Transmission),
@@ -356,28 +257,6 @@ fn removal(value: &Value) -> Option<RemovedCause> {
 fn window(value: &Value) -> Option<EnrolmentWindow> {
     let month = |key: &str| YearMonth::parse(value.get(key)?.as_str()?);
     Some(EnrolmentWindow { from: month("from")?, until: month("until")? })
-}
-
-/// Dotted key of an entry of a table.
-fn below(at: &str, key: &str) -> String {
-    if at.is_empty() { key.to_owned() } else { format!("{at}.{key}") }
-}
-
-/// The values of a table by dotted key; its tables may be nested. `None` if it is no table.
-fn dotted(table: &Value) -> Option<BTreeMap<String, Value>> {
-    let mut all = BTreeMap::new();
-    table.is_object().then(|| flatten("", table, &mut all))?;
-    Some(all)
-}
-
-fn flatten(at: &str, value: &Value, all: &mut BTreeMap<String, Value>) {
-    match value {
-        Value::Object(table) => table.iter().for_each(|(key, value)| flatten(&below(at, key), value, all)),
-        Value::Null if at.is_empty() => {}
-        _ => {
-            all.insert(at.to_owned(), value.clone());
-        }
-    }
 }
 
 fn inputs(experiment: &Value) -> BTreeMap<String, Value> {
@@ -406,10 +285,6 @@ mod tests {
                     "quo": {},
                 },
                 "variants": { "low": { "set": { "transmission.kappa": 0.2 } } },
-            },
-            "model": {
-                "interventions": { "nhv": { "programme": {} }, "court": {} },
-                "birth": { "share": { "value": 0.5, "unit": "share", "grade": "A" } },
             },
         })
     }
@@ -467,15 +342,5 @@ mod tests {
             "{none}"
         );
         assert!(faults(&[("/experiment/enrolment/until", "2012-13".into())]).contains("not two months"));
-    }
-
-    #[test]
-    fn passports_are_found_by_dotted_key() {
-        let config = config();
-        let model = RecordedModel(&config["model"]);
-        assert_eq!(model.passports().keys().collect::<Vec<_>>(), ["birth.share"]);
-        assert_eq!(model.entry("birth.share.value"), Some(&json!(0.5)));
-        assert!(model.has_programme("nhv") && !model.has_programme("court") && model.card("court").is_some());
-        assert!(model.card("other").is_none());
     }
 }
