@@ -11,7 +11,7 @@ use keten::error::Result;
 use keten::experiment::{self, Conditions, Ending, Plan, Quiet};
 use keten::outcomes::Outcome;
 use keten::store::Store;
-use keten::table::Cell;
+use keten::tables::Cell;
 
 fn main() -> Result<()> {
     let folder = std::env::args().nth(1).unwrap_or_else(|| "runs".into());

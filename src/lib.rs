@@ -48,7 +48,7 @@ pub mod random;
 pub mod report;
 pub mod stats;
 pub mod store;
-pub mod table;
+pub mod tables;
 pub mod units;
 pub mod violence;
 pub mod world;

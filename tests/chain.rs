@@ -10,7 +10,7 @@ use keten::engine::{Engine, EngineSettings, Simulation};
 use keten::interventions::Level;
 use keten::model::{ModelFile, pricing};
 use keten::outcomes::{Outcome, OutcomeSettings, Outcomes};
-use keten::table::{Cell, Sees, Table};
+use keten::tables::{Cell, Sees, Table};
 use keten::units::{Euro, Months, Probability, RatePerYear, Ratio, Rows, Sd, Share, Years};
 use keten::world::{Edge, Event, Flag, Group, InForce, Mechanism, Month, NO_SERVICE, PersonId, Sex, World};
 

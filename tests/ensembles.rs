@@ -7,7 +7,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
-use keten::analysis::lives::{Event, Stratum};
+use keten::analysis::lives::{FirstEvent, Stratum};
 use keten::analysis::{Place, effects, generations, persons};
 use keten::calibration::{LevelCounts, first_year};
 use keten::config::{
@@ -16,7 +16,7 @@ use keten::config::{
 use keten::model::ModelFile;
 use keten::random::Luck;
 use keten::store::Run;
-use keten::table::{Cell, Table};
+use keten::tables::{Cell, Table};
 use tempfile::TempDir;
 
 const HEAD: &str = "title = \"Small\"\nmodel = \"builtin:g4-2008\"\nscale = 0.002\ncomparator = \"status-quo\"\n";
@@ -120,7 +120,7 @@ fn lives_tell_of_the_same_persons_in_both_worlds_and_agree_with_the_tables_of_su
     let persons = persons(&run).unwrap().unwrap();
     let less = persons.scenarios.iter().find(|persons| persons.scenario == "less").unwrap();
     let whole = less.aggregate.rows.iter().find(|row| row.stratum == Stratum::Whole).unwrap();
-    let (_, used) = whole.events.iter().find(|(event, _)| *event == Event::Used).unwrap();
+    let (_, used) = whole.events.iter().find(|(event, _)| *event == FirstEvent::Used).unwrap();
     let used = used.as_ref().unwrap();
     assert!(used.net.mean.mean > 0.0);
     assert!((used.prevented.mean - used.caused.mean - used.net.mean.mean).abs() < 1e-9);

@@ -17,18 +17,18 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("error", &[]),
     ("random", &[]),
     ("units", &["error"]),
-    ("table", &["error"]),
+    ("tables", &["error"]),
     ("money", &["units", "error"]),
     ("curve", &["units", "error"]),
     ("config", &["units", "error"]),
-    ("world", &["units", "random", "table", "curve", "config", "error"]),
+    ("world", &["units", "random", "tables", "curve", "config", "error"]),
     ("acting", &["world"]),
-    ("engine", &["world", "units", "random", "table", "curve", "config", "error"]),
-    ("life", &["engine", "world", "units", "random", "table", "curve", "config", "error"]),
-    ("violence", &["engine", "world", "units", "random", "table", "curve", "config", "error"]),
-    ("chain", &["engine", "world", "units", "random", "table", "curve", "config", "error"]),
-    ("interventions", &["acting", "engine", "world", "units", "money", "random", "table", "curve", "config", "error"]),
-    ("outcomes", &["engine", "world", "units", "money", "random", "table", "curve", "config", "error"]),
+    ("engine", &["world", "units", "random", "tables", "curve", "config", "error"]),
+    ("life", &["engine", "world", "units", "random", "tables", "curve", "config", "error"]),
+    ("violence", &["engine", "world", "units", "random", "tables", "curve", "config", "error"]),
+    ("chain", &["engine", "world", "units", "random", "tables", "curve", "config", "error"]),
+    ("interventions", &["acting", "engine", "world", "units", "money", "random", "tables", "curve", "config", "error"]),
+    ("outcomes", &["engine", "world", "units", "money", "random", "tables", "curve", "config", "error"]),
     (
         "model",
         &[
@@ -43,20 +43,20 @@ const ROOMS: &[(&str, &[&str])] = &[
             "units",
             "money",
             "random",
-            "table",
+            "tables",
             "curve",
             "config",
             "error",
         ],
     ),
     ("founding", &["model", "life", "engine", "world", "units", "random", "curve", "error"]),
-    ("store", &["table", "error"]),
+    ("store", &["tables", "error"]),
     ("notation", &[]),
     ("stats", &[]),
     ("economics", &["stats"]),
     ("charts", &["stats", "notation"]),
-    ("analysis", &["economics", "stats", "store", "table", "money", "error"]),
-    ("report", &["analysis", "charts", "economics", "stats", "notation", "store", "table", "money", "units", "error"]),
+    ("analysis", &["economics", "stats", "store", "tables", "money", "error"]),
+    ("report", &["analysis", "charts", "economics", "stats", "notation", "store", "tables", "money", "units", "error"]),
     (
         "experiment",
         &[
@@ -72,7 +72,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "units",
             "money",
             "random",
-            "table",
+            "tables",
             "config",
             "error",
         ],
@@ -401,6 +401,37 @@ fn tables() -> Vec<(String, String)> {
         path.split_once("::").map(|(file, table)| (file.to_owned(), table.to_owned()))
     };
     list.lines().map(|line| of_line(line).unwrap_or_else(|| panic!("not one line for a table: {line}"))).collect()
+}
+
+/// Files that may read the configuration in a manifest as JSON: the typed experiment, the configuration that is run
+/// again, and the store, which writes and prints it as it is.
+const READ_CONFIG: &[&str] =
+    &["store/recorded/mod.rs", "store/recorded/model.rs", "experiment/record.rs", "store/assemble.rs", "store/run.rs"];
+
+/// Files that still read it and shall not. The list only gets shorter.
+const STILL_READ_CONFIG: &[&str] = &["cli/demo.rs"];
+
+#[test]
+fn readers_take_the_experiment_of_a_run_from_one_type() {
+    let mut faults = Vec::new();
+    for file in files("") {
+        let place = file.strip_prefix(source()).expect("a file of the sources").display().to_string();
+        if READ_CONFIG.iter().chain(STILL_READ_CONFIG).any(|known| *known == place) {
+            continue;
+        }
+        let text = fs::read_to_string(&file).expect("a source file can be read");
+        let (code, _) = text.split_once("#[cfg(test)]\nmod tests {").unwrap_or((&text, ""));
+        for (number, line) in code.lines().enumerate() {
+            let line = line.split("//").next().unwrap_or_default();
+            if ["manifest.config", "[\"experiment\"]", ".config[", ".config.get("]
+                .iter()
+                .any(|part| line.contains(part))
+            {
+                faults.push(format!("{}:{}: {}", file.display(), number + 1, line.trim()));
+            }
+        }
+    }
+    assert!(faults.is_empty(), "take this from `Run::recorded` or `Manifest::model`:\n{}", faults.join("\n"));
 }
 
 #[test]

@@ -5,7 +5,7 @@ use keten::interventions::Level;
 use keten::model::{ModelFile, pricing};
 use keten::money::{Cents, PriceIndex};
 use keten::outcomes::{Outcome, OutcomeSettings, Outcomes};
-use keten::table::{Cell, Table};
+use keten::tables::{Cell, Table};
 use keten::units::{Euro, Probability, Rows, Sd};
 use keten::world::Month;
 

@@ -198,8 +198,8 @@ fn children_who_are_not_born_are_nobody_spared() {
     let (folder, small, _) = reported();
     let run = Run::open(made(folder.path(), "spaced", SPACED)).unwrap();
     let (yearly, lives) = (run.table("yearly").unwrap(), run.table("lives").unwrap());
-    let int = |table: &keten::table::Table, row: usize, column: &str| table.cell(row, column).unwrap().as_int();
-    let text = |table: &keten::table::Table, row: usize, column: &str| {
+    let int = |table: &keten::tables::Table, row: usize, column: &str| table.cell(row, column).unwrap().as_int();
+    let text = |table: &keten::tables::Table, row: usize, column: &str| {
         table.cell(row, column).unwrap().as_text().unwrap().to_owned()
     };
     // By draw: keys of persons born in the simulated years, and the counts that `lives` and `yearly` have in common.

@@ -8,7 +8,7 @@ use keten::store::{
     Account, Assembled, Assembly, Place, Run, Scenario, Standing, Store, Timings, Unit, UnitId, compare_hashes,
     peak_memory_bytes, read_table, write_table,
 };
-use keten::table::{CITY, Cell, Column, DRAW, Kind, REPLICATE, Schema, Sees, Table};
+use keten::tables::{CITY, Cell, Column, DRAW, Kind, REPLICATE, Schema, Sees, Table};
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
 use rayon::prelude::*;
@@ -571,7 +571,13 @@ fn with_assembly<T>(plan: &[Place], title: &str, take: impl FnOnce(&Assembly<'_>
         seed: u64::MAX,
         threads: 2,
         scenarios: &[scenario("status-quo"), scenario("kappa-zero")],
-        config: &json!({"scale": 0.01}),
+        config: &json!({
+            "model_name": "g4",
+            "experiment": {
+                "title": title, "scale": 0.01, "until": 2048, "replicates": 2, "draws": 0, "crossed": false,
+                "scenarios": { "status-quo": {}, "kappa-zero": { "set": { "transmission.kappa": 0.0 } } },
+            },
+        }),
         parameters: &json!({"life": {"births": {"share": 0.123456789123}}}),
         plan,
         schemas: &[&YEARLY, &FIT],
@@ -889,7 +895,7 @@ fn keys_of_persons_are_text_in_files_and_come_back_as_they_were() {
     assert_eq!(back.cell(3, "person"), Some(Cell::Null), "nobody has no key");
     assert_eq!(back.content_hash(), table.content_hash());
     assert_eq!(table.order(), [3, 4, 0, 1, 2], "sorted as their texts are");
-    assert_eq!(keten::table::key_text(u64::MAX), "pffffffffffffffff");
+    assert_eq!(keten::tables::key_text(u64::MAX), "pffffffffffffffff");
     for text in [
         "",
         "p",
@@ -900,7 +906,7 @@ fn keys_of_persons_are_text_in_files_and_come_back_as_they_were() {
         "p123456789012345F",
         "p0000000000000000",
     ] {
-        assert_eq!(keten::table::key_of_text(text), None, "{text}");
+        assert_eq!(keten::tables::key_of_text(text), None, "{text}");
     }
 }
 
@@ -950,6 +956,12 @@ fn a_damaged_run_is_found_out() {
     rewrite("\"minimum_keten_version\": \"0.1.0\"", "\"minimum_keten_version\": \"99.0.0\"");
     let newer = Run::open(run.folder()).expect_err("a newer keten");
     assert!(is(Family::Data, &newer) && newer.to_string().contains("99.0.0"), "{newer}");
+    rewrite("\"scale\": 0.01", "\"scale\": \"small\"");
+    let unread = Run::open(run.folder()).expect_err("a scale that is no number");
+    assert!(
+        is(Family::Data, &unread) && unread.to_string().contains("config.experiment.scale: is \"small\""),
+        "{unread}"
+    );
     rewrite("\"yearly\"", "\"../yearly\"");
     assert!(is(Family::Data, &Run::open(run.folder()).expect_err("a table outside the folder")));
     rewrite("{", "[");

@@ -5,7 +5,7 @@ use keten::engine::{Engine, EngineSettings, Simulation};
 use keten::model::ModelFile;
 use keten::outcomes::{Outcome, OutcomeSettings, Outcomes};
 use keten::random::Luck;
-use keten::table::{Cell, Table};
+use keten::tables::{Cell, Table};
 use keten::units::{RatePerYear, Ratio};
 use keten::world::{Event, Flag, Milli, Month, PersonId, Sex, World};
 use rayon::prelude::*;

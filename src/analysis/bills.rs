@@ -2,7 +2,7 @@
 
 /// Category of a cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Kind {
+pub enum CostCategory {
     /// A measure.
     Programme,
     /// A service of the chain.
@@ -11,15 +11,15 @@ pub enum Kind {
     Societal,
 }
 
-impl Kind {
+impl CostCategory {
     /// All of them.
-    pub const ALL: [Kind; 3] = [Kind::Programme, Kind::Service, Kind::Societal];
+    pub const ALL: [CostCategory; 3] = [CostCategory::Programme, CostCategory::Service, CostCategory::Societal];
 
-    pub(super) fn named(word: &str) -> Option<Kind> {
+    pub(super) fn named(word: &str) -> Option<CostCategory> {
         match word {
-            "programme" => Some(Kind::Programme),
-            "service" => Some(Kind::Service),
-            "societal" => Some(Kind::Societal),
+            "programme" => Some(CostCategory::Programme),
+            "service" => Some(CostCategory::Service),
+            "societal" => Some(CostCategory::Societal),
             _ => None,
         }
     }
@@ -27,9 +27,9 @@ impl Kind {
     /// Its name.
     pub fn word(self) -> &'static str {
         match self {
-            Kind::Programme => "programme",
-            Kind::Service => "service",
-            Kind::Societal => "societal",
+            CostCategory::Programme => "programme",
+            CostCategory::Service => "service",
+            CostCategory::Societal => "societal",
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use crate::error::Result;
 use crate::store::Run;
-use crate::table::{Cell, Table};
+use crate::tables::Table;
 
 /// Use of violence by persons of one sex who witnessed violence as children, relative to others.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -43,36 +43,46 @@ pub struct AfterChildhood {
 /// # Errors
 /// A run without the table `transmission`, or one that is damaged.
 pub fn childhood(run: &Run, scenario: &str) -> Result<AfterChildhood> {
-    Ok(read(&run.table("transmission")?, scenario))
+    read(&run.table("transmission")?, scenario)
 }
 
-fn read(transmission: &Table, scenario: &str) -> AfterChildhood {
-    let mean = |pathway: &str, sex: &str, column: &str| {
+fn read(transmission: &Table, scenario: &str) -> Result<AfterChildhood> {
+    let rows_of = |pathway: &str, sex: &str| -> Result<Vec<usize>> {
         let wanted = [("city", "G4"), ("pathway", pathway), ("sex", sex), ("window", "all"), ("scenario", scenario)];
-        let fits =
-            |row: &usize| wanted.iter().all(|(column, word)| transmission.cell(*row, column) == Some(Cell::Text(word)));
-        let number = |row: usize| transmission.cell(row, column).and_then(Cell::as_float);
-        let values: Vec<f64> = (0..transmission.rows()).filter(fits).filter_map(number).collect();
-        (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
-    };
-    let ratios = ["male", "female"].map(|sex| {
-        let of = |column: &str| mean("witness_use", sex, column);
-        WitnessRatios {
-            sex,
-            crude: of("crude_ratio"),
-            target: of("input_ratio"),
-            surveyed: of("surveyed_ratio"),
-            causal: of("causal_ratio"),
-            kappa: of("achieved_kappa"),
-            input_kappa: of("input_kappa"),
+        let mut rows: Vec<usize> = (0..transmission.rows()).collect();
+        for (column, word) in wanted {
+            let texts = transmission.texts(column)?;
+            rows.retain(|row| texts.is(*row, word));
         }
-    });
-    let both = |column: &str| mean("exposed_use", "both", column);
-    let by_30 = || both("exposed_by_30").map(|share| (100.0 * (1.0 - share), 30));
-    AfterChildhood {
+        Ok(rows)
+    };
+    let mean = |rows: &[usize], column: &str| -> Result<Option<f64>> {
+        let numbers = transmission.numbers(column)?;
+        let values: Vec<f64> = rows.iter().filter_map(|row| numbers.get(*row)).collect();
+        Ok((!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64))
+    };
+    let ratios_of = |sex: &'static str| -> Result<WitnessRatios> {
+        let rows = rows_of("witness_use", sex)?;
+        let of = |column: &str| mean(&rows, column);
+        Ok(WitnessRatios {
+            sex,
+            crude: of("crude_ratio")?,
+            target: of("input_ratio")?,
+            surveyed: of("surveyed_ratio")?,
+            causal: of("causal_ratio")?,
+            kappa: of("achieved_kappa")?,
+            input_kappa: of("input_kappa")?,
+        })
+    };
+    let ratios = [ratios_of("male")?, ratios_of("female")?];
+    let rows = rows_of("exposed_use", "both")?;
+    let both = |column: &str| mean(&rows, column);
+    let by_40 = both("never_by_40_of_100")?.map(|never| (never, 40));
+    let by_30 = both("exposed_by_30")?.map(|share| (100.0 * (1.0 - share), 30));
+    Ok(AfterChildhood {
         ratios,
-        never: both("never_by_40_of_100").map(|never| (never, 40)).or_else(by_30),
-        exposed_of_violent: both("exposed_share_of_cases"),
-        exposed_of_adults: both("exposed_share_of_adults"),
-    }
+        never: by_40.or(by_30),
+        exposed_of_violent: both("exposed_share_of_cases")?,
+        exposed_of_adults: both("exposed_share_of_adults")?,
+    })
 }

@@ -6,12 +6,13 @@ use std::ops::RangeInclusive;
 use serde::Serialize;
 
 use super::figures::{self, OF_RUNS};
-use super::inputs::{self, DrawnOtherwise, InputDifference};
+use super::inputs::{self, DrawnOtherwise, InputDifference, InputSource};
+use super::rows::{ALL_CITIES, RowPairs, RowPlaces};
 use crate::error::{Error, Result};
 use crate::stats::pairs::Design;
 use crate::stats::{Ensemble, Estimate, Pairing};
-use crate::store::{Manifest, Run};
-use crate::table::{Cell, Table};
+use crate::store::Run;
+use crate::tables::Table;
 
 /// Differences between two runs.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -53,7 +54,7 @@ pub struct SideBySide {
     /// Number of units (draws x replicates) averaged.
     pub units: [usize; 2],
     /// The figures.
-    pub figures: Vec<Figure>,
+    pub figures: Vec<ComparedFigure>,
 }
 
 /// Years that a figure covers.
@@ -70,7 +71,7 @@ pub enum Span {
 
 /// A figure of the four cities in both runs, in real persons or events: the simulated number divided by the scale.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Figure {
+pub struct ComparedFigure {
     /// Key of the figure.
     pub measure: &'static str,
     /// In words.
@@ -101,7 +102,7 @@ fn compared() -> impl Iterator<Item = &'static figures::Figure> {
 /// comparators (or the only scenarios) have different names, they are compared too.
 ///
 /// # Errors
-/// The same folder twice; runs of different models; a manifest that cannot be read; a table that is damaged.
+/// The same folder twice; runs of different models; a table that is damaged.
 pub fn compare(first: &Run, second: &Run) -> Result<Comparison> {
     let place = |run: &Run| run.folder().display().to_string();
     if let (Ok(a), Ok(b)) = (first.folder().canonicalize(), second.folder().canonicalize())
@@ -110,7 +111,7 @@ pub fn compare(first: &Run, second: &Run) -> Result<Comparison> {
         let fault = Error::data("both are the same run", "give two different run folders");
         return Err(fault.in_file(place(second), None).into());
     }
-    let facts = [Facts::of(first)?, Facts::of(second)?];
+    let facts = [Facts::of(first), Facts::of(second)];
     if facts[0].model != facts[1].model {
         let [a, b] = facts.each_ref().map(|facts| facts.model.escape_debug());
         let what = format!("a run of another model: `{b}`, where the first run is of `{a}`");
@@ -123,7 +124,7 @@ pub fn compare(first: &Run, second: &Run) -> Result<Comparison> {
             if withheld {
                 notes.push("refusals by shelters are left out: too few places at this scale".to_owned());
             }
-            side_by_side([&tables[0], &tables[1]], &facts, withheld, &mut notes)
+            side_by_side([&tables[0], &tables[1]], &facts, withheld, &mut notes)?
         }
         None => Vec::new(),
     };
@@ -136,7 +137,7 @@ pub fn compare(first: &Run, second: &Run) -> Result<Comparison> {
     Ok(Comparison {
         runs: [side(first), side(second)],
         notes,
-        inputs: inputs::differences(&first.manifest, &second.manifest),
+        inputs: inputs::differences(&InputSource::of(first), &InputSource::of(second)),
         drawn: inputs::drawn_otherwise(&first.manifest, &second.manifest),
         outcomes,
     })
@@ -147,7 +148,7 @@ struct Facts {
     model: String,
     seed: u64,
     scale: f64,
-    until: i64,
+    until: i32,
     design: Design,
     comparator: String,
     scenarios: Vec<String>,
@@ -156,29 +157,19 @@ struct Facts {
 }
 
 impl Facts {
-    fn of(run: &Run) -> Result<Facts> {
+    fn of(run: &Run) -> Facts {
         let columns = run.codebook.tables.get(YEARLY).into_iter().flat_map(|table| &table.columns);
-        let units = columns.map(|column| (column.name.clone(), column.unit.clone())).collect();
-        Facts::read(&run.manifest, units).ok_or_else(|| {
-            let what = "its configuration cannot be read: no model, scale, end or scenario";
-            let file = run.folder().join("manifest.json").display().to_string();
-            Error::data(what, "run the experiment again").at_key("config").in_file(file, None).into()
-        })
-    }
-
-    fn read(manifest: &Manifest, units: BTreeMap<String, String>) -> Option<Facts> {
-        let experiment = &manifest.config["experiment"];
-        let scenarios: Vec<String> = manifest.scenarios.iter().map(|scenario| scenario.name.clone()).collect();
-        Some(Facts {
-            model: manifest.config["model_name"].as_str()?.to_owned(),
-            seed: manifest.seed,
-            scale: experiment["scale"].as_f64().filter(|scale| *scale > 0.0)?,
-            until: experiment["until"].as_i64()?,
-            design: super::design_of(manifest),
-            comparator: experiment["comparator"].as_str().or(scenarios.first().map(String::as_str))?.to_owned(),
-            scenarios,
-            units,
-        })
+        let recorded = &run.recorded;
+        Facts {
+            model: recorded.model_name.clone(),
+            seed: run.manifest.seed,
+            scale: recorded.scale,
+            until: recorded.until,
+            design: super::design(run),
+            comparator: recorded.comparator.clone(),
+            scenarios: run.manifest.scenarios.iter().map(|scenario| scenario.name.clone()).collect(),
+            units: columns.map(|column| (column.name.clone(), column.unit.clone())).collect(),
+        }
     }
 }
 
@@ -230,11 +221,10 @@ fn withheld(run: &Run, facts: &Facts) -> Result<bool> {
         return Ok(true);
     }
     let capacity = run.table("capacity")?;
-    let text = |row: usize, column: &str| capacity.cell(row, column).and_then(Cell::as_text);
+    let [city, provider] = [capacity.texts("city")?, capacity.texts("provider")?];
+    let withheld = capacity.texts("withheld")?;
     Ok((0..capacity.rows()).any(|row| {
-        text(row, "city") == Some("G4")
-            && text(row, "provider").is_some_and(|provider| provider.starts_with("shelter_"))
-            && text(row, "withheld").is_some()
+        city.is(row, ALL_CITIES) && provider.or_empty(row).starts_with("shelter_") && withheld.get(row).is_some()
     }))
 }
 
@@ -272,25 +262,14 @@ fn matched([first, second]: &[Facts; 2], notes: &mut Vec<String>) -> Vec<[String
 type Years = BTreeMap<(i64, i64), BTreeMap<i64, Vec<Option<f64>>>>;
 
 /// Reads a scenario's rows of the four cities, in real persons.
-fn read(table: &Table, scenario: &str, scale: f64) -> Years {
-    let column = |name: &str| table.column(name);
+fn read(table: &Table, scenario: &str, scale: f64) -> Result<Years> {
+    let (places, pairs, year) = (RowPlaces::of(table)?, RowPairs::of(table)?, table.integers("year")?);
     let mut years = Years::new();
-    let [Some(scenarios), Some(cities), Some(draws), Some(replicates), Some(of_years)] =
-        ["scenario", "city", "draw", "replicate", "year"].map(column)
-    else {
-        return years;
-    };
-    for row in 0..table.rows() {
-        if scenarios.cell(row) != Cell::Text(scenario) || cities.cell(row) != Cell::Text("G4") {
-            continue;
-        }
-        let whole = [draws, replicates, of_years].map(|series| series.cell(row).as_int());
-        if let [Some(draw), Some(replicate), Some(year)] = whole {
-            let values = compared().map(|figure| figure.of(table, row).map(|value| value / scale)).collect();
-            years.entry((draw, replicate)).or_default().insert(year, values);
-        }
+    for row in (0..table.rows()).filter(|row| places.in_all_cities(*row, scenario)) {
+        let values = compared().map(|figure| figure.of(table, row).map(|value| value / scale)).collect();
+        years.entry(pairs.pair(row)).or_default().insert(year.or_zero(row), values);
     }
-    years
+    Ok(years)
 }
 
 /// The years that all units have.
@@ -304,7 +283,7 @@ fn side_by_side(
     facts: &[Facts; 2],
     refusals_withheld: bool,
     notes: &mut Vec<String>,
-) -> Vec<SideBySide> {
+) -> Result<Vec<SideBySide>> {
     let mut all = Vec::new();
     let pairs = matched(facts, notes);
     if pairs.is_empty() {
@@ -313,7 +292,7 @@ fn side_by_side(
     let mut missing: BTreeSet<&str> = BTreeSet::new();
     for scenarios in pairs {
         let of = |side: usize| read(tables[side], &scenarios[side], facts[side].scale);
-        let sides = [of(0), of(1)];
+        let sides = [of(0)?, of(1)?];
         let Some(years) = common_years(sides.iter().flat_map(BTreeMap::values)) else {
             notes.push(format!("no year in common: scenario `{}` is left out", scenarios[0].escape_debug()));
             continue;
@@ -331,7 +310,7 @@ fn side_by_side(
             }
             figures.extend(found);
         }
-        figures.sort_by_key(|figure: &Figure| figure.span);
+        figures.sort_by_key(|figure: &ComparedFigure| figure.span);
         let counted = match &pairing {
             Pairing::Paired(common) => [common.len(); 2],
             Pairing::Unpaired => units.each_ref().map(BTreeSet::len),
@@ -351,7 +330,7 @@ fn side_by_side(
         let names: Vec<&str> = missing.into_iter().collect();
         notes.push(format!("left out, because `{YEARLY}` of one run lacks it: {}", names.join(", ")));
     }
-    all
+    Ok(all)
 }
 
 /// A measure in the first, the last and all common years; `None` if a run lacks it.
@@ -362,7 +341,7 @@ fn figures_of(
     years: &BTreeSet<i64>,
     pairing: &Pairing,
     facts: &[Facts; 2],
-) -> Vec<Figure> {
+) -> Vec<ComparedFigure> {
     let (Some(&first), Some(&last)) = (years.first(), years.last()) else { return Vec::new() };
     let unit = measure.columns().first().and_then(|column| facts[0].units.get(*column)).map_or("-", String::as_str);
     let sum = |unit: &BTreeMap<i64, Vec<Option<f64>>>, span: RangeInclusive<i64>| -> Option<f64> {
@@ -376,7 +355,7 @@ fn figures_of(
         let ([first, second], difference) =
             pairing.difference([&a?, &b?], facts.each_ref().map(|facts| facts.design))?;
         let unit = if span == Span::Sum { measure.unit } else { unit }.to_owned();
-        Some(Figure { measure: measure.key, words: measure.words[0], unit, span, first, second, difference })
+        Some(ComparedFigure { measure: measure.key, words: measure.words[0], unit, span, first, second, difference })
     };
     let spans = [(Span::First, first..=first), (Span::Last, last..=last), (Span::Sum, first..=last)];
     spans.into_iter().filter_map(figure).collect()
@@ -385,7 +364,7 @@ fn figures_of(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::{CITY, Column, DRAW, Kind, REPLICATE, Schema, Sees};
+    use crate::tables::{CITY, Cell, Column, DRAW, Kind, REPLICATE, Schema, Sees};
 
     const fn column(name: &'static str, sees: Sees) -> Column {
         Column { name, kind: Kind::Int, unit: "persons", meaning: "a number", sees }
@@ -423,15 +402,15 @@ mod tests {
         table.with_scenario(scenario)
     }
 
-    fn facts(scenarios: &[&str], seed: u64, scale: f64, until: i64) -> Facts {
+    fn facts(scenarios: &[&str], seed: u64, scale: f64, until: i32) -> Facts {
         let scenarios: Vec<String> = scenarios.iter().map(|name| (*name).to_owned()).collect();
         let units = BTreeMap::from([("population".to_owned(), "persons".to_owned())]);
         let comparator = scenarios[0].clone();
         Facts { model: "g4".into(), seed, scale, until, design: Design::Nested, comparator, scenarios, units }
     }
 
-    fn figure<'a>(found: &'a SideBySide, measure: &str, span: Span) -> &'a Figure {
-        let wanted = |figure: &&Figure| figure.measure == measure && figure.span == span;
+    fn figure<'a>(found: &'a SideBySide, measure: &str, span: Span) -> &'a ComparedFigure {
+        let wanted = |figure: &&ComparedFigure| figure.measure == measure && figure.span == span;
         found.figures.iter().find(wanted).expect("a figure")
     }
 
@@ -440,7 +419,7 @@ mod tests {
         let tables = [yearly("a", [1, 2], 2008..=2010, 100), yearly("a", [1, 2], 2009..=2012, 102)];
         let facts = [facts(&["a"], 1, 0.1, 2011), facts(&["a"], 1, 0.1, 2013)];
         let mut told = notes(&facts);
-        let found = side_by_side([&tables[0], &tables[1]], &facts, true, &mut told);
+        let found = side_by_side([&tables[0], &tables[1]], &facts, true, &mut told).expect("its columns");
         let [found] = found.as_slice() else { panic!("one scenario: {found:?}") };
         assert_eq!((found.years, found.paired, found.units), ((2009, 2010), true, [2, 2]));
         let first = figure(found, "population", Span::First);
@@ -466,7 +445,7 @@ mod tests {
     fn other_seeds_are_unpaired_and_single_years_and_units_are_whole_comparisons() {
         let tables = [yearly("a", [1, 2], 2008..=2008, 100), yearly("a", [1, 2], 2008..=2008, 100)];
         let facts = [facts(&["a"], 1, 1.0, 2009), facts(&["a"], 2, 1.0, 2009)];
-        let found = side_by_side([&tables[0], &tables[1]], &facts, false, &mut Vec::new());
+        let found = side_by_side([&tables[0], &tables[1]], &facts, false, &mut Vec::new()).expect("its columns");
         let population = figure(&found[0], "population", Span::Last);
         // Replicates differ by 30: the variance of each mean is 225.
         assert!(!found[0].paired && population.difference.mean == 0.0);
@@ -479,7 +458,7 @@ mod tests {
         let tables = [yearly("a", [1, 2], 2008..=2009, 100), more.expect("the same columns")];
         let facts = [facts(&["a"], 1, 1.0, 2010), facts(&["a"], 1, 1.0, 2010)];
         let mut notes = Vec::new();
-        let found = side_by_side([&tables[0], &tables[1]], &facts, false, &mut notes);
+        let found = side_by_side([&tables[0], &tables[1]], &facts, false, &mut notes).expect("its columns");
         let population = figure(&found[0], "population", Span::Sum);
         assert_eq!((found[0].units, population.difference.mean), ([2, 2], 0.0));
         assert!(notes[0].contains("only the 2 units"), "{notes:?}");
@@ -510,7 +489,7 @@ mod tests {
         let tables = [yearly("a", [1, 2], 2008..=2009, 1), yearly("a", [1, 2], 2010..=2011, 1)];
         let facts = [facts(&["a"], 1, 1.0, 2010), facts(&["a"], 1, 1.0, 2012)];
         let mut notes = Vec::new();
-        assert_eq!(side_by_side([&tables[0], &tables[1]], &facts, false, &mut notes), []);
+        assert_eq!(side_by_side([&tables[0], &tables[1]], &facts, false, &mut notes), Ok(vec![]));
         assert!(notes[0].contains("no year in common"), "{notes:?}");
     }
 }

@@ -5,31 +5,19 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::bills::Kind;
+use super::bills::CostCategory;
 use super::figures::{FIGURES, Figure, Source};
 use super::lives::FEWEST;
 use super::persons::{SamePersons, Tally, persons};
 use super::places::{Provider, needs_scale, refusals_hold};
 use super::reach::{Reach, reaches};
 use super::spending::counted;
+use super::sums::{Lines, LinesOf, Place, Sums, add_lines, add_to};
 use super::{design, rivals};
 use crate::error::{Error, Result};
 use crate::money::{Discounting, Payer};
 use crate::stats::pairs::{Design, Mean, Pair, Sides};
 use crate::store::Run;
-use crate::table::{Cell, Table};
-
-/// Place of an effect: in the four cities, among persons who left them and are followed, or both.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Place {
-    /// In the four cities.
-    Cities,
-    /// Elsewhere: exported effects.
-    Exported,
-    /// Among persons of the cities, wherever they live at the time.
-    Followed,
-}
 
 /// The persons among whom a difference is counted. Only births differ between scenarios, so the distinction is about
 /// children who are born in only one of the two: they are neither prevented nor caused cases.
@@ -152,92 +140,8 @@ impl Effects {
     }
 }
 
-/// By scenario: the figure by place, draw and replicate.
-type Sums = BTreeMap<String, BTreeMap<(Place, Pair), f64>>;
-
-/// By scenario, place, draw and replicate: euro by kind of cost and payer.
-type Lines = BTreeMap<String, LinesOf>;
-
-/// The same of one scenario.
-type LinesOf = BTreeMap<(Place, Pair), BTreeMap<(Kind, Payer), f64>>;
-
 /// A figure under the comparator and under a scenario, by draw and replicate.
 type Units = BTreeMap<Pair, (f64, f64)>;
-
-/// The scenario, place, draw and replicate of a row; `None` for a single city.
-fn place_of(part: &Table, row: usize) -> Option<(&str, (Place, Pair))> {
-    let place = match part.cell(row, "city").and_then(Cell::as_text) {
-        Some("G4") => Place::Cities,
-        Some("elsewhere") => Place::Exported,
-        _ => return None,
-    };
-    let whole = |column: &str| part.cell(row, column).and_then(Cell::as_int).unwrap_or(0);
-    let scenario = part.cell(row, "scenario").and_then(Cell::as_text).unwrap_or_default();
-    Some((scenario, (place, (whole("draw"), whole("replicate")))))
-}
-
-/// Adds the contributions of a part of a table to every figure that uses it.
-fn add_to(all: &mut [Sums], part: &Table, figures: &[&Figure]) {
-    for row in 0..part.rows() {
-        let Some((scenario, at)) = place_of(part, row) else { continue };
-        for (sums, figure) in all.iter_mut().zip(figures) {
-            // A suppressed value is not zero: no sum over years includes it.
-            let nothing = if matches!(figure.source, Source::Yearly(_)) { f64::NAN } else { 0.0 };
-            let value = figure.of(part, row).unwrap_or(nothing);
-            match sums.get_mut(scenario) {
-                Some(of) => *of.entry(at).or_default() += value,
-                None => *sums.entry(scenario.to_owned()).or_default().entry(at).or_default() += value,
-            }
-        }
-    }
-}
-
-/// Adds the euro of a part of the table `costs`, line by line.
-fn add_lines(lines: &mut Lines, part: &Table) {
-    for row in 0..part.rows() {
-        let Some((scenario, at)) = place_of(part, row) else { continue };
-        let word = |column: &str| part.cell(row, column).and_then(Cell::as_text).unwrap_or_default();
-        let Some(line) = Kind::named(word("kind")).zip(Payer::named(word("payer"))) else { continue };
-        if word("unit") == "euro_2008" {
-            let amount = part.cell(row, "amount").and_then(Cell::as_float).unwrap_or(0.0);
-            *lines.entry(scenario.to_owned()).or_default().entry(at).or_default().entry(line).or_default() += amount;
-        }
-    }
-}
-
-/// Yearly differences between two scenarios of a figure of `yearly` (the sum of several columns) in one place, by draw
-/// and replicate, in real persons or cases; pairs that lack a year are left out. Also returns the first year.
-///
-/// # Errors
-/// A table that is damaged, or a run without it.
-pub fn yearly_differences(
-    table: &Table,
-    columns: &[&str],
-    (scenario, comparator): (&str, &str),
-    city: &str,
-    scale: f64,
-) -> (i32, BTreeMap<(i64, i64), Vec<f64>>) {
-    let mut sums: BTreeMap<(i64, i64), BTreeMap<i64, (f64, usize)>> = BTreeMap::new();
-    let word = |row: usize, name: &str| table.cell(row, name).and_then(Cell::as_text).unwrap_or_default();
-    let whole = |row: usize, name: &str| table.cell(row, name).and_then(Cell::as_int).unwrap_or(0);
-    for row in (0..table.rows()).filter(|row| word(*row, "city") == city) {
-        let sign = match word(row, "scenario") {
-            name if name == scenario => 1.0,
-            name if name == comparator => -1.0,
-            _ => continue,
-        };
-        let value: f64 = columns.iter().filter_map(|name| table.cell(row, name)?.as_float()).sum();
-        let of = sums.entry((whole(row, "draw"), whole(row, "replicate"))).or_default();
-        let sum = of.entry(whole(row, "year")).or_default();
-        *sum = (sum.0 + sign * value / scale, sum.1 + 1);
-    }
-    let years = |of: &BTreeMap<i64, (f64, usize)>| of.keys().copied().collect::<Vec<_>>();
-    let most = sums.values().map(years).max_by_key(Vec::len).unwrap_or_default();
-    let first = most.first().and_then(|year| i32::try_from(*year).ok()).unwrap_or_default();
-    let complete = |of: &BTreeMap<i64, (f64, usize)>| years(of) == most && of.values().all(|(_, sides)| *sides == 2);
-    let whole = sums.into_iter().filter(|(_, of)| complete(of));
-    (first, whole.map(|(pair, of)| (pair, of.into_values().map(|(difference, _)| difference).collect())).collect())
-}
 
 /// Effects of every scenario of a run relative to its comparator, for all figures in the run's tables. Scenarios under
 /// a variant come last, each relative to the comparator under that variant. If the run has the table `lives`, figures
@@ -245,7 +149,7 @@ pub fn yearly_differences(
 /// too.
 ///
 /// # Errors
-/// A damaged table; a run without another scenario, or one without a scale in its manifest.
+/// A damaged table; a run without another scenario.
 pub fn effects(run: &Run) -> Result<Effects> {
     effects_among(run, persons(run)?.as_ref())
 }
@@ -256,15 +160,12 @@ pub fn effects(run: &Run) -> Result<Effects> {
 /// As [`effects`].
 pub fn effects_among(run: &Run, same: Option<&SamePersons>) -> Result<Effects> {
     let manifest = &run.manifest;
-    let at = |what: &str, cure: &str| Error::data(what, cure).in_file(run.folder().display().to_string(), None);
-    let experiment = &manifest.config["experiment"];
-    let Some(scale) = experiment["scale"].as_f64().filter(|scale| *scale > 0.0) else {
-        return Err(at("the manifest has no scale", "run the experiment again").into());
-    };
+    let scale = run.recorded.scale;
     let rivals = rivals(run);
     if rivals.is_empty() {
         let cure = "add a scenario to the experiment, and run it again";
-        return Err(at("its only scenario is the comparator", cure).into());
+        let fault = Error::data("its only scenario is the comparator", cure);
+        return Err(fault.in_file(run.folder().display().to_string(), None).into());
     }
     let mut all: BTreeMap<&str, Sums> = BTreeMap::new();
     let (mut lines, mut years) = (Lines::new(), (i64::MAX, i64::MIN));
@@ -278,16 +179,15 @@ pub fn effects_among(run: &Run, same: Option<&SamePersons>) -> Result<Effects> {
         columns.extend(figures.iter().flat_map(|figure| figure.columns()));
         let mut sums = vec![Sums::new(); figures.len()];
         run.scan(name, &columns, |part| {
-            for row in 0..part.rows() {
-                if let Some(year) = part.cell(row, "year").and_then(Cell::as_int) {
+            // Rows of cohorts are by year of birth and age.
+            if part.has("year") {
+                let year = part.integers("year")?;
+                for year in (0..part.rows()).filter_map(|row| year.get(row)) {
                     years = (years.0.min(year), years.1.max(year));
                 }
             }
-            add_to(&mut sums, part, &figures);
-            if name == "costs" {
-                add_lines(&mut lines, part);
-            }
-            Ok(())
+            add_to(&mut sums, part, &figures)?;
+            if name == "costs" { add_lines(&mut lines, part) } else { Ok(()) }
         })?;
         all.extend(figures.iter().map(|figure| figure.key).zip(sums));
     }
@@ -339,7 +239,7 @@ fn among_both(
                 let spent = tally.spent.as_ref()?;
                 let [base, own] = [base, own].map(|lines| lines.get(&(Place::Cities, *pair)));
                 let (base, own) = (base?, own?);
-                let all: BTreeSet<&(Kind, Payer)> = base.keys().chain(own.keys()).chain(spent.keys()).collect();
+                let all: BTreeSet<&(CostCategory, Payer)> = base.keys().chain(own.keys()).chain(spent.keys()).collect();
                 let mut sums = (0.0, 0.0);
                 for line in all.into_iter().filter(|(kind, payer)| bill.holds(*kind, *payer)) {
                     let [before, after] = [base, own].map(|lines| lines.get(line).copied().unwrap_or(0.0));
@@ -487,7 +387,7 @@ mod tests {
     #[test]
     fn money_is_of_both_worlds_where_it_has_names() {
         use super::super::spending::Spent;
-        let line = (Kind::Service, Payer::Rijk);
+        let line = (CostCategory::Service, Payer::Rijk);
         let lines = |euro: f64| BTreeMap::from([((Place::Cities, (0, 1)), BTreeMap::from([(line, euro)]))]);
         let spent = Spent { on_those: [-2.0; 4], in_cities: [-5.0; 4] };
         let tally = Tally { spent: Some(BTreeMap::from([(line, spent)])), ..Tally::default() };

@@ -1,10 +1,10 @@
 //! The figures that may be asked of a run: each defined once, with words, unit and source. Effects, comparisons of runs,
 //! the demo and the report take theirs from this list.
 
-use super::bills::Kind;
-use super::lives::Event;
+use super::bills::CostCategory as Kind;
+use super::lives::FirstEvent as Event;
 use crate::money::Payer;
-use crate::table::{Cell, Table};
+use crate::tables::{Cell, Table};
 
 mod shown;
 

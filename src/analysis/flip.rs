@@ -35,7 +35,7 @@ pub enum Direction {
 /// Side of the threshold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Side {
+pub enum ThresholdSide {
     /// Above it.
     Above,
     /// Below it.
@@ -51,7 +51,7 @@ pub enum Flip {
     /// At this value of the input; the midpoint if it equals the threshold over an interval.
     At(f64),
     /// Nowhere in the range: it stays on one side.
-    Never(Side),
+    Never(ThresholdSide),
 }
 
 /// A confidence limit of the crossing.
@@ -109,7 +109,7 @@ pub struct FlipPoint {
 /// Why no crossing can be computed.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Fault {
+pub enum FlipFault {
     /// Fewer than two values of the input.
     FewValues(usize),
     /// A value of the input that is not finite, or occurs twice.
@@ -120,20 +120,20 @@ pub enum Fault {
     NotFinite(Pair),
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for FlipFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Fault::FewValues(have) => write!(f, "{have} values of the parameter are too few; give at least two"),
-            Fault::Value(x) => write!(f, "{x} is given twice, or is not a number; give each value once"),
-            Fault::FewPairs(have) => write!(f, "{have} pairs are common to all values; run at least two with all"),
-            Fault::NotFinite((draw, replicate)) => {
+            FlipFault::FewValues(have) => write!(f, "{have} values of the parameter are too few; give at least two"),
+            FlipFault::Value(x) => write!(f, "{x} is given twice, or is not a number; give each value once"),
+            FlipFault::FewPairs(have) => write!(f, "{have} pairs are common to all values; run at least two with all"),
+            FlipFault::NotFinite((draw, replicate)) => {
                 write!(f, "draw {draw}, replicate {replicate} has a net value that is not finite; leave it out")
             }
         }
     }
 }
 
-impl std::error::Error for Fault {}
+impl std::error::Error for FlipFault {}
 
 /// Isotonic regression with equal weights: adjacent values that decrease are pooled.
 fn pooled(values: &[f64]) -> Vec<f64> {
@@ -195,24 +195,24 @@ fn limit(at: f64) -> Limit {
     }
 }
 
-fn check(sweep: &[Swept]) -> Result<(Vec<&Swept>, BTreeSet<Pair>), Fault> {
+fn check(sweep: &[Swept]) -> Result<(Vec<&Swept>, BTreeSet<Pair>), FlipFault> {
     let mut sorted: Vec<&Swept> = sweep.iter().collect();
     sorted.sort_by(|one, other| one.x.total_cmp(&other.x));
     if sorted.len() < 2 {
-        return Err(Fault::FewValues(sorted.len()));
+        return Err(FlipFault::FewValues(sorted.len()));
     }
     let same = sorted.windows(2).find(|two| two[0].x == two[1].x).map(|two| two[0]);
     if let Some(it) = same.or(sorted.iter().find(|it| !it.x.is_finite()).copied()) {
-        return Err(Fault::Value(it.x));
+        return Err(FlipFault::Value(it.x));
     }
     let has = |pair: &Pair| sorted.iter().all(|it| it.net.contains_key(pair));
     let common: BTreeSet<Pair> = sorted[0].net.keys().copied().filter(has).collect();
     if common.len() < 2 {
-        return Err(Fault::FewPairs(common.len()));
+        return Err(FlipFault::FewPairs(common.len()));
     }
     let mut all = sorted.iter().flat_map(|it| &it.net);
     if let Some((pair, _)) = all.find(|(pair, net)| common.contains(pair) && !net.is_finite()) {
-        return Err(Fault::NotFinite(*pair));
+        return Err(FlipFault::NotFinite(*pair));
     }
     Ok((sorted, common))
 }
@@ -231,7 +231,7 @@ pub fn flip(
     direction: Option<Direction>,
     design: Design,
     seed: u64,
-) -> Result<FlipPoint, Fault> {
+) -> Result<FlipPoint, FlipFault> {
     let (sorted, common) = check(sweep)?;
     let pairs: Vec<Pair> = common.iter().copied().collect();
     let every: BTreeSet<&Pair> = sorted.iter().flat_map(|it| it.net.keys()).collect();
@@ -264,7 +264,7 @@ pub fn flip(
         let at = |share: f64| limit(quantile_of_range(&crossings, share));
         (at(0.025), at(0.975))
     });
-    let at = own.map_or(Flip::Never(Side::On), |at| found(at, direction));
+    let at = own.map_or(Flip::Never(ThresholdSide::On), |at| found(at, direction));
     let same = |crossing: &&f64| match (found(**crossing, direction), at) {
         (Flip::At(_), Flip::At(_)) => true,
         (other, at) => other == at,
@@ -296,8 +296,12 @@ fn quantile_of_range(sorted: &[f64], at: f64) -> f64 {
 
 fn found(at: f64, direction: Direction) -> Flip {
     match (at, direction) {
-        (f64::NEG_INFINITY, Direction::Rising) | (f64::INFINITY, Direction::Falling) => Flip::Never(Side::Above),
-        (f64::NEG_INFINITY, Direction::Falling) | (f64::INFINITY, Direction::Rising) => Flip::Never(Side::Below),
+        (f64::NEG_INFINITY, Direction::Rising) | (f64::INFINITY, Direction::Falling) => {
+            Flip::Never(ThresholdSide::Above)
+        }
+        (f64::NEG_INFINITY, Direction::Falling) | (f64::INFINITY, Direction::Rising) => {
+            Flip::Never(ThresholdSide::Below)
+        }
         (at, _) => Flip::At(at),
     }
 }
@@ -369,10 +373,10 @@ mod tests {
     #[test]
     fn what_never_flips_says_on_which_side_it_stays() {
         let it = flip(&line(1, 50, 10.0), 30.0, Some(Direction::Rising), Design::Alone, 2).unwrap();
-        assert_eq!((it.at, it.within, it.agree), (Flip::Never(Side::Below), 0.0, 1.0));
+        assert_eq!((it.at, it.within, it.agree), (Flip::Never(ThresholdSide::Below), 0.0, 1.0));
         assert_eq!(it.limits, Some((Limit::AboveRange, Limit::AboveRange)));
         let it = flip(&line(1, 50, -10.0), -30.0, None, Design::Alone, 2).unwrap();
-        assert_eq!(it.at, Flip::Never(Side::Above));
+        assert_eq!(it.at, Flip::Never(ThresholdSide::Above));
         assert!(it.means.iter().all(|mean| mean.above > 0.999_999));
         // A threshold near the end of the range: the crossing is certainly high, but not certainly within the range.
         let it = flip(&line(1, 50, 10.0), 4.0, None, Design::Alone, 2).unwrap();
@@ -381,7 +385,7 @@ mod tests {
         assert!(it.within > 0.05 && it.within < 0.95);
         let zero = Swept { x: 0.0, net: BTreeMap::from([((0, 0), 0.0), ((0, 1), 0.0)]) };
         let it = flip(&[zero.clone(), Swept { x: 1.0, ..zero }], 0.0, None, Design::Alone, 1).unwrap();
-        assert_eq!((it.at, it.limits), (Flip::Never(Side::On), None));
+        assert_eq!((it.at, it.limits), (Flip::Never(ThresholdSide::On), None));
     }
 
     #[test]
@@ -417,12 +421,15 @@ mod tests {
         sweep.reverse();
         let it = flip(&sweep, 0.0, None, Design::Alone, 1).unwrap();
         assert_eq!((it.pairs, it.left_out, it.means[0].x), (19, 2, 0.0));
-        assert_eq!(flip(&sweep[..1], 0.0, None, Design::Alone, 1), Err(Fault::FewValues(1)));
-        assert_eq!(flip(&[sweep[0].clone(), sweep[0].clone()], 0.0, None, Design::Alone, 1), Err(Fault::Value(0.8)));
+        assert_eq!(flip(&sweep[..1], 0.0, None, Design::Alone, 1), Err(FlipFault::FewValues(1)));
+        assert_eq!(
+            flip(&[sweep[0].clone(), sweep[0].clone()], 0.0, None, Design::Alone, 1),
+            Err(FlipFault::Value(0.8))
+        );
         sweep[0].net.insert((0, 5), f64::INFINITY);
-        assert_eq!(flip(&sweep, 0.0, None, Design::Alone, 1), Err(Fault::NotFinite((0, 5))));
+        assert_eq!(flip(&sweep, 0.0, None, Design::Alone, 1), Err(FlipFault::NotFinite((0, 5))));
         sweep[0].net.clear();
-        assert_eq!(flip(&sweep, 0.0, None, Design::Alone, 1), Err(Fault::FewPairs(0)));
+        assert_eq!(flip(&sweep, 0.0, None, Design::Alone, 1), Err(FlipFault::FewPairs(0)));
     }
 
     proptest! {

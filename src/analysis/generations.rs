@@ -5,12 +5,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::persons::{Worlds, horizon};
-use super::reproduction::{Pathway, PerParent, Reproduction, Window, reproduction};
-use super::{comparator, design};
+use super::design;
+use super::persons::Populations;
+use super::reproduction::{ParentWindow, PerParent, RemovedPathway, Reproduction, reproduction};
 use crate::error::{Error, Result};
 use crate::stats::pairs::{Design, Mean, Pair, means, range_of_draws};
-use crate::store::Run;
+use crate::store::{FIRST_YEAR, RemovedCause, Run};
 
 /// Nearly all children of parents born from this month on are born after 2008; months from January 2008.
 const FROM: i32 = -18 * 12;
@@ -44,36 +44,36 @@ pub struct Generations {
 /// # Errors
 /// A table that is damaged.
 pub fn generations(run: &Run) -> Result<Option<Generations>> {
-    let experiment = &run.manifest.config["experiment"];
-    let names = run.manifest.scenarios.iter().map(|scenario| scenario.name.clone());
-    let removing = |what: &str| -> Vec<String> {
-        names.clone().filter(|name| experiment["scenarios"][name.as_str()]["removes"] == what).collect()
+    let removing = |cause: RemovedCause| -> Vec<String> {
+        let all = run.recorded.scenarios.iter().filter(|scenario| scenario.removes == Some(cause));
+        all.map(|scenario| scenario.name.clone()).collect()
     };
-    let on = comparator(run);
-    let (Some(off), Some(horizon)) = (removing("transmission").pop(), horizon(run)) else {
-        return Ok(None);
-    };
+    let on = run.recorded.comparator.as_str();
+    let Some(off) = removing(RemovedCause::Transmission).pop() else { return Ok(None) };
+    let horizon = run.recorded.months();
     let to = horizon - super::reproduction::UNTIL - LAST_CHILD;
     if to <= FROM || !run.manifest.tables.contains_key("lives") {
         return Ok(None);
     }
-    let window = Window { from: FROM, to, horizon };
-    let removed = removing("pathway");
-    let worlds = Worlds::of(run)?;
-    let found = worlds.each_pair(|pair| {
-        let (Some(on), Some(off)) = (worlds.lives(on, pair)?, worlds.lives(&off, pair)?) else { return Ok(None) };
+    let window = ParentWindow { from: FROM, to, horizon };
+    let removed = removing(RemovedCause::Pathway);
+    let populations = Populations::of(run)?;
+    let found = populations.each_pair(|pair| {
+        let (Some(on), Some(off)) = (populations.lives(on, pair)?, populations.lives(&off, pair)?) else {
+            return Ok(None);
+        };
         let mut own = Vec::new();
         for name in &removed {
-            own.extend(worlds.lives(name, pair)?.map(|lives| (name, lives)));
+            own.extend(populations.lives(name, pair)?.map(|lives| (name, lives)));
         }
-        let own: Vec<Pathway<'_>> = own.iter().map(|(name, lives)| Pathway { name, lives }).collect();
+        let own: Vec<RemovedPathway<'_>> = own.iter().map(|(name, lives)| RemovedPathway { name, lives }).collect();
         reproduction(&on, &off, &own, window).map_err(|fault| {
             let place = run.folder().join("lives.parquet").display().to_string();
             Error::data(format!("damaged: {fault}"), "run the experiment again").in_file(place, None).into()
         })
     })?;
     let found = found.into_iter().filter_map(|(pair, number)| Some((pair, number?))).collect();
-    Ok(summary(&found, design(run), (2008 + FROM.div_euclid(12), 2008 + to.div_euclid(12))))
+    Ok(summary(&found, design(run), (FIRST_YEAR + FROM.div_euclid(12), FIRST_YEAR + to.div_euclid(12))))
 }
 
 /// Range with 95 % of draws of a quantity that is positive in all of them, on the logarithmic scale. Numbers of

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 use serde_json::Value;
 
-use crate::store::Manifest;
+use crate::store::{Manifest, Recorded, Run};
 
 /// Part of the inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -53,18 +53,7 @@ pub struct DrawnOtherwise {
 ///
 /// All counts of grades, shares that rest on assumptions, tornados and values of research refer to these.
 pub fn acting(manifest: &Manifest) -> BTreeMap<String, &Value> {
-    fn gather<'a>(table: &'a Value, at: &str, found: &mut BTreeMap<String, &'a Value>) {
-        let Some(inner) = table.as_object() else { return };
-        if inner.contains_key("unit") && inner.contains_key("grade") {
-            found.insert(at.to_owned(), table);
-            return;
-        }
-        for (key, value) in inner {
-            gather(value, &if at.is_empty() { key.clone() } else { format!("{at}.{key}") }, found);
-        }
-    }
-    let mut found = BTreeMap::new();
-    gather(&manifest.config["model"], "", &mut found);
+    let mut found = manifest.model().passports();
     let idle: BTreeSet<&str> =
         manifest.parameters["idle"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
     // Manifests of older versions list no idle keys; these two tables never change a run.
@@ -111,17 +100,30 @@ pub fn same_world(manifest: &Manifest, scenario: &str, comparator: &str) -> Opti
     (!own.is_empty() && !other.is_empty()).then(|| own == other)
 }
 
-/// Reads one part of the inputs from a manifest.
-type Read = fn(&Manifest) -> Inputs;
+/// The inputs of a run: what its manifest records.
+#[derive(Clone, Copy)]
+pub(super) struct InputSource<'a> {
+    manifest: &'a Manifest,
+    recorded: &'a Recorded,
+}
+
+impl<'a> InputSource<'a> {
+    pub(super) fn of(run: &'a Run) -> InputSource<'a> {
+        InputSource { manifest: &run.manifest, recorded: &run.recorded }
+    }
+}
+
+/// Reads one part of the inputs.
+type Read = fn(&InputSource<'_>) -> Inputs;
 
 /// All differences between the inputs of two runs, in order of part and key.
 ///
 /// Titles and labels are not inputs.
-pub(super) fn differences(first: &Manifest, second: &Manifest) -> Vec<InputDifference> {
+pub(super) fn differences(first: &InputSource<'_>, second: &InputSource<'_>) -> Vec<InputDifference> {
     let parts: [(Part, Read); 4] = [
         (Part::Keten, keten),
         (Part::Experiment, experiment),
-        (Part::Model, |run| keyed(&run.parameters["base"])),
+        (Part::Model, |run| keyed(&run.manifest.parameters["base"])),
         (Part::Scenarios, scenarios),
     ];
     let mut found = Vec::new();
@@ -132,7 +134,7 @@ pub(super) fn differences(first: &Manifest, second: &Manifest) -> Vec<InputDiffe
             let value = |inputs: &Inputs| inputs.get(key).cloned().unwrap_or_default();
             let (first_value, second_value) = (value(&a), value(&b));
             if first_value != second_value {
-                let unit = unit(first, second, key, part);
+                let unit = unit(first.manifest, second.manifest, key, part);
                 found.push(InputDifference { part, key: key.clone(), unit, first: first_value, second: second_value });
             }
         }
@@ -175,16 +177,14 @@ fn in_use(run: &Manifest) -> serde_json::Map<String, Value> {
 /// Inputs by dotted key.
 type Inputs = BTreeMap<String, Value>;
 
-fn keten(run: &Manifest) -> Inputs {
+fn keten(run: &InputSource<'_>) -> Inputs {
+    let run = run.manifest;
     let commit = run.commit.as_deref().map_or(Value::Null, Value::from);
     Inputs::from([("version".into(), run.keten_version.as_str().into()), ("commit".into(), commit)])
 }
 
-fn experiment(run: &Manifest) -> Inputs {
-    let mut inputs = Inputs::new();
-    flatten("", &run.config["experiment"], &mut inputs);
-    inputs.retain(|key, _| key != "title" && !key.starts_with("scenarios."));
-    inputs
+fn experiment(run: &InputSource<'_>) -> Inputs {
+    run.recorded.inputs().clone()
 }
 
 /// The entries of an object, unchanged.
@@ -193,38 +193,21 @@ fn keyed(object: &Value) -> Inputs {
 }
 
 /// Scenarios as written: each with its months and its changes.
-fn scenarios(run: &Manifest) -> Inputs {
+fn scenarios(run: &InputSource<'_>) -> Inputs {
     let mut inputs = Inputs::new();
-    for scenario in &run.scenarios {
+    for scenario in &run.manifest.scenarios {
         let name = &scenario.name;
         inputs.insert(name.clone(), "there".into());
-        let written = &run.config["experiment"]["scenarios"][name.as_str()];
-        for month in ["from", "until"] {
-            if let Some(value) = written.get(month) {
-                inputs.insert(format!("{name}.{month}"), value.clone());
+        if let Some(written) = run.recorded.scenarios.iter().find(|scenario| scenario.name == *name) {
+            for (month, value) in [("from", &written.from), ("until", &written.until)] {
+                inputs.extend(value.as_deref().map(|value| (format!("{name}.{month}"), value.into())));
             }
         }
-        for (key, value) in keyed(&run.parameters["scenarios"][name.as_str()]) {
+        for (key, value) in keyed(&run.manifest.parameters["scenarios"][name.as_str()]) {
             inputs.insert(format!("{name}.set.{key}"), value);
         }
     }
     inputs
-}
-
-/// Flattens nested objects to dotted keys; lists are values.
-fn flatten(at: &str, value: &Value, inputs: &mut Inputs) {
-    match value {
-        Value::Object(map) => {
-            for (key, value) in map {
-                let key = if at.is_empty() { key.clone() } else { format!("{at}.{key}") };
-                flatten(&key, value, inputs);
-            }
-        }
-        Value::Null if at.is_empty() => {}
-        _ => {
-            inputs.insert(at.to_owned(), value.clone());
-        }
-    }
 }
 
 /// The unit in the passport of a parameter, in either run.
@@ -234,10 +217,7 @@ fn unit(first: &Manifest, second: &Manifest, key: &str, part: Part) -> Option<St
         Part::Model => key,
         Part::Scenarios => key.split_once(".set.")?.1,
     };
-    let of = |run: &Manifest| {
-        let passport = key.split('.').try_fold(&run.config["model"], |table, name| table.get(name))?;
-        passport.get("unit").and_then(Value::as_str).map(str::to_owned)
-    };
+    let of = |run: &Manifest| run.model().entry(key)?.get("unit").and_then(Value::as_str).map(str::to_owned);
     of(first).or_else(|| of(second))
 }
 
@@ -253,7 +233,11 @@ mod tests {
             "schema_version": 1, "commit": null, "seed": 1, "threads": 1,
             "scenarios": [{ "name": "a", "label": null }],
             "config": {
-                "experiment": { "title": "X", "scale": 0.1, "panel": { "size": 10 }, "scenarios": { "a": { "from": "2009-01", "set": {} } } },
+                "model_name": "x",
+                "experiment": {
+                    "title": "X", "scale": 0.1, "until": 2018, "replicates": 1, "draws": 2, "crossed": false,
+                    "panel": { "size": 10 }, "scenarios": { "a": { "from": "2009-01", "set": {} } },
+                },
                 "model": { "birth": { "share": { "value": 0.5, "unit": "share" } } },
             },
             "parameters": {
@@ -272,7 +256,13 @@ mod tests {
 
     fn told(change: &[(&str, Value)]) -> Vec<String> {
         let line = |d: InputDifference| format!("{:?} {} {:?}: {} {}", d.part, d.key, d.unit, d.first, d.second);
-        differences(&manifest(&[]), &manifest(change)).into_iter().map(line).collect()
+        different(&manifest(&[]), &manifest(change)).into_iter().map(line).collect()
+    }
+
+    fn different(first: &Manifest, second: &Manifest) -> Vec<InputDifference> {
+        let [one, other] = [first, second].map(|run| Recorded::of(run).expect("a complete experiment"));
+        let source = |manifest, recorded| InputSource { manifest, recorded };
+        differences(&source(first, &one), &source(second, &other))
     }
 
     #[test]
@@ -303,7 +293,8 @@ mod tests {
 
     #[test]
     fn a_scenario_of_one_run_only_is_told_with_all_that_it_changes() {
-        let found = told(&[("/scenarios/0/name", "b".into())]);
+        let own = json!({ "b": { "set": {} } });
+        let found = told(&[("/scenarios/0/name", "b".into()), ("/config/experiment/scenarios", own)]);
         let expected = [
             "Scenarios a None: \"there\" null",
             "Scenarios a.from None: \"2009-01\" null",
@@ -331,9 +322,9 @@ mod tests {
     }
 
     #[test]
-    fn a_manifest_with_nothing_in_its_configuration_differs_in_all_and_breaks_nothing() {
-        let empty = manifest(&[("/config", Value::Null), ("/parameters", json!([1]))]);
-        assert!(!differences(&manifest(&[]), &empty).is_empty());
+    fn a_manifest_without_model_and_parameters_differs_and_breaks_nothing() {
+        let empty = manifest(&[("/config/model", Value::Null), ("/parameters", json!([1]))]);
+        assert!(!different(&manifest(&[]), &empty).is_empty());
         assert_eq!(drawn_otherwise(&manifest(&[]), &empty), []);
     }
 }

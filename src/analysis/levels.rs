@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::figures::{Figure, OF_LEVELS};
 use crate::error::Result;
 use crate::store::Run;
-use crate::table::{Cell, Table};
+use crate::tables::Table;
 
 /// The level of a figure.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,14 +35,14 @@ pub struct FigureLevels {
 /// # Errors
 /// A run without the table, or one that is damaged.
 pub fn levels(run: &Run, scenario: &str, scale: f64) -> Result<FigureLevels> {
-    Ok(read(&run.table("yearly")?, scenario, scale))
+    read(&run.table("yearly")?, scenario, scale)
 }
 
-fn read(yearly: &Table, scenario: &str, scale: f64) -> FigureLevels {
+fn read(yearly: &Table, scenario: &str, scale: f64) -> Result<FigureLevels> {
     let mut rows: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
-    let says = |row: usize, column: &str, word: &str| yearly.cell(row, column) == Some(Cell::Text(word));
-    for row in (0..yearly.rows()).filter(|row| says(*row, "city", "G4") && says(*row, "scenario", scenario)) {
-        if let Some(year) = yearly.cell(row, "year").and_then(Cell::as_int) {
+    let (cities, scenarios, years) = (yearly.texts("city")?, yearly.texts("scenario")?, yearly.integers("year")?);
+    for row in (0..yearly.rows()).filter(|row| cities.is(*row, "G4") && scenarios.is(*row, scenario)) {
+        if let Some(year) = years.get(row) {
             rows.entry(year).or_default().push(row);
         }
     }
@@ -59,13 +59,13 @@ fn read(yearly: &Table, scenario: &str, scale: f64) -> FigureLevels {
         let sum = figure.is_flow().then(|| rows.values().filter_map(mean).sum::<f64>() / scale);
         Some(FigureLevel { figure, first: at(years.0), last: at(years.1), sum })
     };
-    FigureLevels { years, levels: OF_LEVELS.iter().filter_map(level).collect() }
+    Ok(FigureLevels { years, levels: OF_LEVELS.iter().filter_map(level).collect() })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::{CITY, Column, DRAW, Kind, REPLICATE, Schema, Sees};
+    use crate::tables::{CITY, Cell, Column, DRAW, Kind, REPLICATE, Schema, Sees};
 
     const fn column(name: &'static str, kind: Kind, sees: Sees) -> Column {
         Column { name, kind, unit: "persons", meaning: "a number", sees }
@@ -104,7 +104,7 @@ mod tests {
 
     #[test]
     fn counts_are_of_real_persons_and_rates_are_not_scaled() {
-        let found = read(&yearly(), "quo", 0.5);
+        let found = read(&yearly(), "quo", 0.5).expect("sound columns");
         assert_eq!(found.years, (2008, 2010));
         let of = |key: &str| {
             let level = found.levels.iter().find(|level| level.figure.key == key).expect("a level");
@@ -117,9 +117,10 @@ mod tests {
 
     #[test]
     fn what_a_run_lacks_has_no_level() {
-        let other = read(&yearly(), "another scenario", 0.5);
+        let other = read(&yearly(), "another scenario", 0.5).expect("sound columns");
         assert!(other.levels.iter().all(|level| level.first.is_none() && level.last.is_none()));
         let incidents = read(&yearly(), "quo", 0.5)
+            .expect("sound columns")
             .levels
             .into_iter()
             .find(|level| level.figure.key == "incidents_per_1000_adults");

@@ -18,32 +18,29 @@ pub mod places;
 mod reach;
 pub mod reproduction;
 mod rivals;
+mod rows;
 pub mod selection;
 pub mod shows;
 mod spending;
 pub mod start;
+mod sums;
+mod yearly;
 
 use crate::stats::pairs::Design;
 
-pub use bills::Kind;
-pub use compare::{Comparison, Figure, Side, SideBySide, Span, compare};
-pub use effects::{
-    Among, Effect, Effects, Hidden, Interval, Place, effects, effects_among, hidden, yearly_differences,
-};
+pub use bills::CostCategory;
+pub use compare::{ComparedFigure, Comparison, Side, SideBySide, Span, compare};
+pub use effects::{Among, Effect, Effects, Hidden, Interval, effects, effects_among, hidden};
 pub use inputs::{Counted, DrawnOtherwise, InputDifference, Part, acting, acting_by_grade, same_world};
 pub use observed::{Observed, observed};
 pub use persons::{Health, Persons, SamePersons, Tally, persons};
-pub use reach::{Reach, patched};
-pub use rivals::{comparator, is_measure, rivals};
+pub use reach::Reach;
+pub use rivals::rivals;
 pub use spending::{Spending, Spent};
+pub use sums::Place;
+pub use yearly::{YearlyDifferences, yearly_differences};
 
 /// Whether draws and replicates of a run are nested or crossed.
 pub fn design(run: &crate::store::Run) -> Design {
-    design_of(&run.manifest)
-}
-
-/// The same, by the manifest.
-fn design_of(manifest: &crate::store::Manifest) -> Design {
-    let crossed = manifest.config["experiment"]["crossed"].as_bool().unwrap_or(false);
-    if crossed { Design::Crossed } else { Design::Nested }
+    if run.recorded.crossed { Design::Crossed } else { Design::Nested }
 }

@@ -3,10 +3,9 @@
 
 use std::collections::BTreeMap;
 
-use super::comparator;
+use super::rows::RowPlaces;
 use crate::error::Result;
 use crate::store::Run;
-use crate::table::Cell;
 
 /// Oldest age of onset considered; later onsets are too few to matter.
 const OLDEST: i64 = 60;
@@ -35,28 +34,23 @@ pub fn observed(run: &Run) -> Result<Option<Observed>> {
     if !tables.contains_key("cohorts") || !tables.contains_key("yearly") {
         return Ok(None);
     }
-    let base = comparator(run);
+    let base = run.recorded.comparator.as_str();
     let mut hazards: BTreeMap<i64, [f64; 2]> = BTreeMap::new();
     run.scan("cohorts", &["scenario", "city", "age", "at_risk_use", "first_use"], |part| {
-        for row in 0..part.rows() {
-            let says = |name: &str, word: &str| part.cell(row, name).and_then(Cell::as_text) == Some(word);
-            let int = |name: &str| part.cell(row, name).and_then(Cell::as_int).unwrap_or(0);
-            if says("scenario", base) && says("city", "G4") {
-                let sums = hazards.entry(int("age")).or_default();
-                sums[0] += int("at_risk_use") as f64;
-                sums[1] += int("first_use") as f64;
-            }
+        let places = RowPlaces::of(part)?;
+        let [age, at_risk, first] = [part.integers("age")?, part.integers("at_risk_use")?, part.integers("first_use")?];
+        for row in (0..part.rows()).filter(|row| places.in_all_cities(*row, base)) {
+            let sums = hazards.entry(age.or_zero(row)).or_default();
+            sums[0] += at_risk.or_zero(row) as f64;
+            sums[1] += first.or_zero(row) as f64;
         }
         Ok(())
     })?;
     let mut births: BTreeMap<i64, f64> = BTreeMap::new();
     run.scan("yearly", &["scenario", "city", "year", "births"], |part| {
-        for row in 0..part.rows() {
-            let says = |name: &str, word: &str| part.cell(row, name).and_then(Cell::as_text) == Some(word);
-            let int = |name: &str| part.cell(row, name).and_then(Cell::as_int).unwrap_or(0);
-            if says("scenario", base) && says("city", "G4") {
-                *births.entry(int("year")).or_default() += int("births") as f64;
-            }
+        let (places, year, born) = (RowPlaces::of(part)?, part.integers("year")?, part.integers("births")?);
+        for row in (0..part.rows()).filter(|row| places.in_all_cities(*row, base)) {
+            *births.entry(year.or_zero(row)).or_default() += born.or_zero(row) as f64;
         }
         Ok(())
     })?;

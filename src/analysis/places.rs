@@ -7,9 +7,10 @@
 
 use std::collections::BTreeMap;
 
+use super::rows::RowPlaces;
 use crate::error::Result;
 use crate::store::Run;
-use crate::table::{Cell, Table};
+use crate::tables::Table;
 
 /// A provider of the four cities under a scenario: means over draws, replicates and the last [`MONTHS`] months in which
 /// measures enrol people; in real numbers.
@@ -116,9 +117,9 @@ struct Sum {
 /// # Errors
 /// A missing or damaged table `capacity`.
 pub fn places(run: &Run) -> Result<Vec<Provider>> {
-    let scale = run.manifest.config["experiment"]["scale"].as_f64().filter(|scale| *scale > 0.0).unwrap_or(1.0);
+    let scale = run.recorded.scale;
     let table = run.table("capacity")?;
-    let sums = sums(&table, last_of_measures(run));
+    let sums = sums(&table, last_of_measures(run))?;
     let mut all = Vec::new();
     for scenario in &run.manifest.scenarios {
         let mut names: Vec<&String> = sums.keys().filter(|key| key.0 == scenario.name).map(|key| &key.1).collect();
@@ -193,37 +194,37 @@ fn places_for(load: f64, share: f64) -> Option<f64> {
 
 /// Number of the last month in which measures enrol people, counted as in [`sums`]; `None` if there is no end.
 fn last_of_measures(run: &Run) -> Option<i64> {
-    let (year, month) = run.manifest.config["experiment"]["enrolment"]["until"].as_str()?.split_once('-')?;
-    Some(year.parse::<i64>().ok()? * 12 + month.parse::<i64>().ok()?)
+    run.recorded.enrolment.map(|window| i64::from(window.until.year * 12 + window.until.month))
 }
 
-fn sums(table: &Table, until: Option<i64>) -> BTreeMap<(String, String, String), Sum> {
-    let number = |row: usize, name: &str| table.cell(row, name).and_then(Cell::as_float);
-    let word = |row: usize, name: &str| table.cell(row, name).and_then(Cell::as_text).unwrap_or_default().to_owned();
-    let month = |row: usize| {
-        let whole = |name: &str| table.cell(row, name).and_then(Cell::as_int).unwrap_or(0);
-        whole("year") * 12 + whole("month")
-    };
+fn sums(table: &Table, until: Option<i64>) -> Result<BTreeMap<(String, String, String), Sum>> {
+    let (keys, provider, withheld) = (RowPlaces::of(table)?, table.texts("provider")?, table.texts("withheld")?);
+    let (years, months) = (table.integers("year")?, table.integers("month")?);
+    let [places, occupied, requests] =
+        [table.numbers("places")?, table.numbers("occupied")?, table.numbers("requests")?];
+    let [refused, admitted, left] = [table.numbers("refused")?, table.numbers("admitted")?, table.numbers("left")?];
+    let (wait, smallest) = (table.numbers("mean_wait")?, table.numbers("smallest_scale")?);
+    let month = |row: usize| years.or_zero(row) * 12 + months.or_zero(row);
     let last = (0..table.rows()).map(month).max().unwrap_or(0);
     let last = until.map_or(last, |until| until.min(last));
     let mut sums: BTreeMap<(String, String, String), Sum> = BTreeMap::new();
     for row in (0..table.rows()).filter(|row| (last - MONTHS + 1..=last).contains(&month(*row))) {
-        let sum = sums.entry((word(row, "scenario"), word(row, "provider"), word(row, "city"))).or_default();
-        let of = |name: &str| number(row, name).unwrap_or(0.0);
+        let key = [keys.scenario(row), provider.or_empty(row), keys.city(row)].map(str::to_owned);
+        let sum = sums.entry(key.into()).or_default();
         sum.months += 1.0;
-        if let Some(places) = number(row, "places") {
+        if let Some(places) = places.get(row) {
             *sum.places.get_or_insert(0.0) += places;
         }
-        sum.occupied += of("occupied");
-        sum.requests += of("requests");
-        sum.refused += of("refused");
-        sum.admitted += of("admitted");
-        sum.left += of("left");
-        sum.waited += of("mean_wait") * of("admitted");
-        sum.withheld |= table.cell(row, "withheld").and_then(Cell::as_text).is_some();
-        sum.smallest = sum.smallest.max(of("smallest_scale"));
+        sum.occupied += occupied.or_zero(row);
+        sum.requests += requests.or_zero(row);
+        sum.refused += refused.or_zero(row);
+        sum.admitted += admitted.or_zero(row);
+        sum.left += left.or_zero(row);
+        sum.waited += wait.or_zero(row) * admitted.or_zero(row);
+        sum.withheld |= withheld.get(row).is_some();
+        sum.smallest = sum.smallest.max(smallest.or_zero(row));
     }
-    sums
+    Ok(sums)
 }
 
 #[cfg(test)]

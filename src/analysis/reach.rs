@@ -1,16 +1,15 @@
 //! Reach of a measure: number of persons who started it, number of starts, and whether it changed anything at all.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
-use serde_json::Value;
 
 use super::persons::SamePersons;
+use super::rows::{ALL_CITIES, RowPairs, RowPlaces};
 use super::{design, same_world};
 use crate::error::Result;
 use crate::stats::pairs::{Mean, Pair};
-use crate::store::Run;
-use crate::table::Cell;
+use crate::store::{RecordedScenario, Run};
 
 /// Reach of a scenario's measures beyond its comparator, in simulated persons and starts, means over pairs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
@@ -40,36 +39,11 @@ impl Reach {
     }
 }
 
-/// The keys set by a patch of an experiment (`set` of a scenario or variant), dotted; its tables may be nested.
-pub fn patched(set: &Value) -> BTreeMap<String, &Value> {
-    fn below<'a>(above: &str, value: &'a Value, all: &mut BTreeMap<String, &'a Value>) {
-        match value {
-            Value::Object(table) => {
-                for (name, value) in table {
-                    let key = if above.is_empty() { name.clone() } else { format!("{above}.{name}") };
-                    below(&key, value, all);
-                }
-            }
-            _ if above.is_empty() => {}
-            value => {
-                all.insert(above.to_owned(), value);
-            }
-        }
-    }
-    let mut all = BTreeMap::new();
-    below("", set, &mut all);
-    all
-}
-
 /// Measures that persons start and that a scenario changes.
 fn programmes(run: &Run, scenario: &str) -> Vec<String> {
-    let config = &run.manifest.config;
-    let name = scenario.split('@').next().unwrap_or(scenario);
-    let set = patched(&config["experiment"]["scenarios"][name]["set"]);
-    let named = set.keys().filter_map(|key| key.strip_prefix("interventions.")?.split('.').next());
-    let keys: BTreeSet<&str> = named.collect();
-    let starts = |key: &&str| config["model"]["interventions"][*key]["programme"].is_object();
-    keys.into_iter().filter(starts).map(str::to_owned).collect()
+    let model = run.manifest.model();
+    let measures = run.recorded.scenario(scenario).map(RecordedScenario::measures).unwrap_or_default();
+    measures.into_iter().filter(|measure| model.has_programme(measure)).map(str::to_owned).collect()
 }
 
 /// Starts of measures by scenario, draw and replicate; `None` without the table `chain`.
@@ -77,21 +51,18 @@ fn starts(run: &Run) -> Result<Option<BTreeMap<String, BTreeMap<Pair, f64>>>> {
     if !run.manifest.tables.contains_key("chain") {
         return Ok(None);
     }
-    let measures = run.manifest.config["model"]["interventions"].as_object();
-    let is_measure = |name: &str| measures.is_some_and(|all| all.contains_key(name));
+    let model = run.manifest.model();
+    let is_measure = |name: &str| model.card(name).is_some();
     let mut found: BTreeMap<String, BTreeMap<Pair, f64>> = BTreeMap::new();
     let columns = ["scenario", "draw", "replicate", "city", "edge", "service", "passed"];
     run.scan("chain", &columns, |part| {
-        for row in 0..part.rows() {
-            let word = |column: &str| part.cell(row, column).and_then(Cell::as_text).unwrap_or_default();
-            let whole = |column: &str| part.cell(row, column).and_then(Cell::as_int).unwrap_or(0);
-            if word("city") != "G4" {
-                continue;
-            }
-            let of = found.entry(word("scenario").to_owned()).or_default();
-            let sum = of.entry((whole("draw"), whole("replicate"))).or_default();
-            if word("edge") == "start" && is_measure(word("service")) {
-                *sum += whole("passed") as f64;
+        let (places, pairs) = (RowPlaces::of(part)?, RowPairs::of(part)?);
+        let (edge, service, passed) = (part.texts("edge")?, part.texts("service")?, part.integers("passed")?);
+        for row in (0..part.rows()).filter(|row| places.city(*row) == ALL_CITIES) {
+            let of = found.entry(places.scenario(row).to_owned()).or_default();
+            let sum = of.entry(pairs.pair(row)).or_default();
+            if edge.is(row, "start") && is_measure(service.or_empty(row)) {
+                *sum += passed.or_zero(row) as f64;
             }
         }
         Ok(())
@@ -128,16 +99,6 @@ pub(super) fn reaches(run: &Run, rivals: &[(String, String)], same: Option<&Same
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_patch_may_have_dotted_keys_or_nested_tables() {
-        let dotted = serde_json::json!({ "interventions.nhv.places": 3, "transmission.kappa": 0.5 });
-        let nested =
-            serde_json::json!({ "interventions": { "nhv": { "places": 3 } }, "transmission": { "kappa": 0.5 } });
-        assert_eq!(patched(&dotted), patched(&nested));
-        assert_eq!(patched(&dotted).keys().collect::<Vec<_>>(), ["interventions.nhv.places", "transmission.kappa"]);
-        assert!(patched(&Value::Null).is_empty());
-    }
 
     #[test]
     fn nobody_is_reached_only_where_somebody_could_be() {

@@ -12,29 +12,29 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::lives::{ADULT, Fault, Life, Month, check, find};
+use super::lives::{ADULT, LivesFault, MonthIndex, PersonLife, check, find};
 
 /// Use of violence counts until this age, in months.
-pub const UNTIL: Month = 40 * 12;
+pub const UNTIL: MonthIndex = 40 * 12;
 
 /// The cohort of parents, and the follow-up of children.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-pub struct Window {
+pub struct ParentWindow {
     /// First month of birth of the parents.
-    pub from: Month,
+    pub from: MonthIndex,
     /// Last month of birth of the parents.
-    pub to: Month,
+    pub to: MonthIndex,
     /// First month that was not simulated.
-    pub horizon: Month,
+    pub horizon: MonthIndex,
 }
 
 /// A scenario in which one pathway of transmission is off and the others are on.
 #[derive(Clone, Copy, Debug)]
-pub struct Pathway<'a> {
+pub struct RemovedPathway<'a> {
     /// Name of the pathway.
     pub name: &'a str,
     /// Its persons, sorted by key.
-    pub lives: &'a [Life],
+    pub lives: &'a [PersonLife],
 }
 
 /// A mean over parents.
@@ -93,11 +93,11 @@ pub struct Reproduction {
 }
 
 /// Whether a person has completed all the years that count, or left before.
-fn complete(life: &Life, horizon: Month) -> bool {
+fn complete(life: &PersonLife, horizon: MonthIndex) -> bool {
     life.born + UNTIL <= horizon || life.gone.is_some_and(|gone| gone < horizon)
 }
 
-fn uses(life: &Life) -> i64 {
+fn uses(life: &PersonLife) -> i64 {
     i64::from(life.used.is_some_and(|month| month < life.born + UNTIL))
 }
 
@@ -114,17 +114,17 @@ struct Child {
 }
 
 struct Cohort<'a> {
-    on: &'a [Life],
-    off: &'a [Life],
-    window: Window,
+    on: &'a [PersonLife],
+    off: &'a [PersonLife],
+    window: ParentWindow,
     /// Parents with a child whose follow-up is incomplete.
     incomplete: BTreeSet<i64>,
 }
 
 impl<'a> Cohort<'a> {
-    fn of(on: &'a [Life], off: &'a [Life], window: Window) -> Cohort<'a> {
+    fn of(on: &'a [PersonLife], off: &'a [PersonLife], window: ParentWindow) -> Cohort<'a> {
         let mut it = Cohort { on, off, window, incomplete: BTreeSet::new() };
-        let unfinished = |child: &&Life| {
+        let unfinished = |child: &&PersonLife| {
             let other = find(off, Some(child.key));
             !complete(child, window.horizon) || other.is_some_and(|child| !complete(child, window.horizon))
         };
@@ -134,28 +134,28 @@ impl<'a> Cohort<'a> {
     }
 
     /// The known parents.
-    fn parents(&self, child: &Life) -> Vec<&'a Life> {
+    fn parents(&self, child: &PersonLife) -> Vec<&'a PersonLife> {
         let (mother, father) = (find(self.on, child.mother), find(self.on, child.father));
         mother.into_iter().chain(father).collect()
     }
 
-    fn has(&self, life: &Life) -> bool {
+    fn has(&self, life: &PersonLife) -> bool {
         let window = &self.window;
         life.born >= window.from && life.born <= window.to && !self.incomplete.contains(&life.key)
     }
 
     /// A child of the cohort; `None` for others, and an error for one that the other scenario lacks.
-    fn child(&self, life: &Life, pathways: &[Pathway<'_>]) -> Result<Option<Child>, Unpaired> {
+    fn child(&self, life: &PersonLife, pathways: &[RemovedPathway<'_>]) -> Result<Option<Child>, Unpaired> {
         let parents = self.parents(life);
         if !parents.iter().any(|parent| self.has(parent)) {
             return Ok(None);
         }
         let off = find(self.off, Some(life.key)).ok_or(Unpaired)?;
         // A child that a pathway's scenario lacks counts there as unchanged: a missing birth is no prevented case.
-        let of = |other: &[Life]| uses(life) - find(other, Some(life.key)).map_or(uses(life), uses);
+        let of = |other: &[PersonLife]| uses(life) - find(other, Some(life.key)).map_or(uses(life), uses);
         let nets = std::iter::once(uses(life) - uses(off)).chain(pathways.iter().map(|it| of(it.lives))).collect();
-        let was = |parent: &&&Life| parent.used.is_some_and(|month| month < life.born + ADULT);
-        let violent: Vec<&Life> = parents.iter().filter(was).copied().collect();
+        let was = |parent: &&&PersonLife| parent.used.is_some_and(|month| month < life.born + ADULT);
+        let violent: Vec<&PersonLife> = parents.iter().filter(was).copied().collect();
         let ours = violent.iter().filter(|parent| self.has(parent)).map(|parent| parent.key).collect();
         Ok(Some(Child { uses: uses(life), nets, violent: violent.iter().map(|parent| parent.key).collect(), ours }))
     }
@@ -204,11 +204,11 @@ fn association(children: &[Child], per_parent: f64) -> Association {
 /// # Errors
 /// Persons out of order, a duplicate key, or QALYs that are not finite.
 pub fn reproduction(
-    on: &[Life],
-    off: &[Life],
-    pathways: &[Pathway<'_>],
-    window: Window,
-) -> Result<Option<Reproduction>, Fault> {
+    on: &[PersonLife],
+    off: &[PersonLife],
+    pathways: &[RemovedPathway<'_>],
+    window: ParentWindow,
+) -> Result<Option<Reproduction>, LivesFault> {
     check(on)?;
     check(off)?;
     pathways.iter().try_for_each(|pathway| check(pathway.lives))?;
@@ -259,24 +259,24 @@ pub fn reproduction(
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::lives::{Sex, tests};
+    use super::super::lives::{RecordedSex, tests};
     use super::*;
     use crate::stats::pairs::Lots;
 
     /// 4.9 standard errors leave less than 1e-6.
     const KNOWN: f64 = 4.9;
-    const WINDOW: Window = Window { from: -400, to: -300, horizon: 720 };
+    const WINDOW: ParentWindow = ParentWindow { from: -400, to: -300, horizon: 720 };
 
-    fn life(key: i64) -> Life {
-        Life { sex: Sex::Male, ..tests::life(key) }
+    fn life(key: i64) -> PersonLife {
+        PersonLife { sex: RecordedSex::Male, ..tests::life(key) }
     }
 
-    fn parent(key: i64, used: Option<Month>) -> Life {
-        Life { born: -350, used, ..life(key) }
+    fn parent(key: i64, used: Option<MonthIndex>) -> PersonLife {
+        PersonLife { born: -350, used, ..life(key) }
     }
 
-    fn child(key: i64, parents: (i64, i64), used: Option<Month>) -> Life {
-        Life { mother: Some(parents.0), father: Some(parents.1), used, ..life(key) }
+    fn child(key: i64, parents: (i64, i64), used: Option<MonthIndex>) -> PersonLife {
+        PersonLife { mother: Some(parents.0), father: Some(parents.1), used, ..life(key) }
     }
 
     fn happens(seed: u64, at: usize, chance: f64) -> bool {
@@ -289,7 +289,7 @@ mod tests {
     /// `n` couples with three children each: the father used violence when they were small in all couples but the last
     /// fifth, the mother in every fourth couple. A child uses violence spontaneously with probability .1; a child of a
     /// violent parent with probability .2 through the first pathway and .1 through the second.
-    fn population(n: usize, open: Open) -> Vec<Life> {
+    fn population(n: usize, open: Open) -> Vec<PersonLife> {
         let mut lives = Vec::new();
         for couple in 0..n {
             let (violent, both) = (couple < n * 4 / 5, couple < n * 4 / 5 && couple % 4 == 0);
@@ -311,7 +311,10 @@ mod tests {
         let n = 5000;
         let (on, off) = (population(n, (true, true)), population(n, (false, false)));
         let (first_off, second_off) = (population(n, (false, true)), population(n, (true, false)));
-        let pathways = [Pathway { name: "first", lives: &first_off }, Pathway { name: "second", lives: &second_off }];
+        let pathways = [
+            RemovedPathway { name: "first", lives: &first_off },
+            RemovedPathway { name: "second", lives: &second_off },
+        ];
         let it = reproduction(&on, &off, &pathways, WINDOW).unwrap().unwrap();
         // 4000 violent fathers and 1000 mothers; 12,000 children of theirs.
         assert_eq!((it.parents, it.users, it.children), (5000, 5000, 15_000));
@@ -348,10 +351,10 @@ mod tests {
     fn confounding_alone_has_an_association_and_no_reproduction() {
         // Children of violent parents use violence with probability .4, others .1, in both scenarios alike.
         let n = 2000;
-        let mut world: Vec<Life> = (0..n).map(|key| parent(key, (key % 2 == 0).then_some(10))).collect();
+        let mut world: Vec<PersonLife> = (0..n).map(|key| parent(key, (key % 2 == 0).then_some(10))).collect();
         world.extend((0..n).map(|at| {
             let used = happens(5, at as usize, if at % 2 == 0 { 0.4 } else { 0.1 }).then_some(300);
-            Life { mother: Some(at), used, ..life(n + at) }
+            PersonLife { mother: Some(at), used, ..life(n + at) }
         }));
         let it = reproduction(&world, &world, &[], WINDOW).unwrap().unwrap();
         assert_eq!((it.r.value, it.r.variance, it.remainder), (0.0, Some(0.0), None));
@@ -362,12 +365,12 @@ mod tests {
 
     #[test]
     fn attribution_is_net_shared_and_only_to_violence_before_eighteen() {
-        let both = |used: [Option<Month>; 6]| -> Vec<Life> {
+        let both = |used: [Option<MonthIndex>; 6]| -> Vec<PersonLife> {
             let mut lives = vec![parent(0, Some(100)), parent(1, Some(216)), parent(2, Some(215)), parent(3, None)];
             // Children 10 to 12 of parents 0 and 2, both violent in time; 13 of 1, who used violence when it was 18; 14
             // of 3 and 1; 15 of 0 alone.
             lives.extend([10, 11, 12].map(|key| child(key, (0, 2), used[key as usize - 10])));
-            lives.push(Life { mother: Some(1), used: used[3], ..life(13) });
+            lives.push(PersonLife { mother: Some(1), used: used[3], ..life(13) });
             lives.push(child(14, (3, 1), used[4]));
             lives.push(child(15, (0, 3), used[5]));
             lives
@@ -387,11 +390,11 @@ mod tests {
 
     #[test]
     fn parents_count_when_all_children_have_had_their_years_or_left() {
-        let world = |born: Month, gone: Option<Month>| {
-            let own = Life { mother: Some(0), used: Some(born + 300), born, gone, ..life(10) };
-            vec![parent(0, Some(0)), own, Life { mother: Some(0), ..life(11) }]
+        let world = |born: MonthIndex, gone: Option<MonthIndex>| {
+            let own = PersonLife { mother: Some(0), used: Some(born + 300), born, gone, ..life(10) };
+            vec![parent(0, Some(0)), own, PersonLife { mother: Some(0), ..life(11) }]
         };
-        let of = |born: Month, gone: Option<Month>| {
+        let of = |born: MonthIndex, gone: Option<MonthIndex>| {
             let mut off = world(born, gone);
             off[1].used = None;
             reproduction(&world(born, gone), &off, &[], WINDOW).unwrap()
@@ -401,18 +404,18 @@ mod tests {
         // The follow-up of a person who left is complete.
         assert_eq!(of(241, Some(600)).unwrap().r.value, 1.0);
         // Parents born outside the window, and children in only one scenario.
-        let late = Window { from: -349, ..WINDOW };
+        let late = ParentWindow { from: -349, ..WINDOW };
         assert_eq!(reproduction(&world(0, None), &world(0, None), &[], late).unwrap(), None);
-        let without = vec![parent(0, Some(0)), Life { mother: Some(0), ..life(11) }];
+        let without = vec![parent(0, Some(0)), PersonLife { mother: Some(0), ..life(11) }];
         let it = reproduction(&world(0, None), &without, &[], WINDOW).unwrap().unwrap();
         assert_eq!((it.r.value, it.unpaired, it.children), (0.0, 1, 1));
         // One parent incomplete, another not.
         let mut two = world(300, None);
         two.insert(1, parent(1, Some(0)));
-        two.push(Life { mother: Some(1), used: Some(300), ..life(12) });
+        two.push(PersonLife { mother: Some(1), used: Some(300), ..life(12) });
         let it = reproduction(&two, &two, &[], WINDOW).unwrap().unwrap();
         assert_eq!((it.parents, it.incomplete, it.association.after_violence), (1, 1, Some(1.0)));
-        assert_eq!(reproduction(&[life(2), life(1)], &[], &[], WINDOW), Err(Fault::NotSorted(1)));
+        assert_eq!(reproduction(&[life(2), life(1)], &[], &[], WINDOW), Err(LivesFault::NotSorted(1)));
     }
 
     proptest! {
@@ -423,7 +426,7 @@ mod tests {
             parents in proptest::collection::vec(proptest::option::of(0..400_i32), 2..12),
             children in proptest::collection::vec((0..12_i64, 0..12_i64, any::<bool>(), any::<bool>()), 1..40),
         ) {
-            let world = |off: bool| -> Vec<Life> {
+            let world = |off: bool| -> Vec<PersonLife> {
                 let n = parents.len() as i64;
                 let own = |at: usize| {
                     let (mother, father, on_uses, off_uses) = children[at];
@@ -436,9 +439,9 @@ mod tests {
             let net: i64 = children.iter().map(|it| i64::from(it.2) - i64::from(it.3)).sum();
             match reproduction(&world(false), &world(true), &[], WINDOW).unwrap() {
                 None => {
-                    let violent = |life: &Life| life.used.is_some_and(|used| used < 216);
+                    let violent = |life: &PersonLife| life.used.is_some_and(|used| used < 216);
                     let lives = world(false);
-                    let of = |child: &Life| [find(&lives, child.mother), find(&lives, child.father)];
+                    let of = |child: &PersonLife| [find(&lives, child.mother), find(&lives, child.father)];
                     prop_assert!(!lives.iter().any(|child| of(child).into_iter().flatten().any(violent)));
                 }
                 Some(it) => {

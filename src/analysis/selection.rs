@@ -3,11 +3,12 @@
 
 use std::collections::BTreeMap;
 
-use super::{comparator, design};
+use super::design;
+use super::rows::{RowPairs, RowPlaces};
 use crate::error::Result;
 use crate::stats::pairs::{Design, Mean, Pair};
 use crate::store::Run;
-use crate::table::{Cell, Table};
+use crate::tables::Table;
 
 /// Performance of a rule, over all years whose follow-up of five years has ended.
 #[derive(Clone, Debug, PartialEq)]
@@ -55,7 +56,7 @@ pub struct Rules {
 const BY_LOT: [&str; 2] = ["adults by lot", "children by lot"];
 
 /// Sums of one unit: considered, with violence and lost; then eligible, with violence and lost.
-type Sums = [f64; 6];
+type RuleSums = [f64; 6];
 const COLUMNS: [&str; 6] = ["seen", "seen_met", "seen_lost", "chosen", "chosen_met", "chosen_lost"];
 
 /// The rules of a run under its comparator; `None` if the run has no table `selection` or is too short.
@@ -66,31 +67,28 @@ pub fn selection(run: &Run) -> Result<Option<Rules>> {
     if !run.manifest.tables.contains_key("selection") {
         return Ok(None);
     }
-    let experiment = &run.manifest.config["experiment"];
-    let scale = experiment["scale"].as_f64().filter(|scale| *scale > 0.0).unwrap_or(1.0);
-    Ok(rules(&run.table("selection")?, comparator(run), scale, design(run)))
+    let recorded = &run.recorded;
+    rules(&run.table("selection")?, &recorded.comparator, recorded.scale, design(run))
 }
 
-fn rules(table: &Table, base: &str, scale: f64, design: Design) -> Option<Rules> {
-    let mut worlds: BTreeMap<String, BTreeMap<Pair, Sums>> = BTreeMap::new();
+fn rules(table: &Table, base: &str, scale: f64, design: Design) -> Result<Option<Rules>> {
+    let mut worlds: BTreeMap<String, BTreeMap<Pair, RuleSums>> = BTreeMap::new();
     let (mut first, mut last) = (i64::MAX, i64::MIN);
-    for row in 0..table.rows() {
-        let word = |name: &str| table.cell(row, name).and_then(Cell::as_text).unwrap_or_default();
-        if word("scenario") != base || word("city") != "G4" {
-            continue;
-        }
-        let int = |name: &str| table.cell(row, name).and_then(Cell::as_int).unwrap_or(0);
-        (first, last) = (first.min(int("year")), last.max(int("year")));
-        let of_pair = worlds.entry(word("measure").to_owned()).or_default();
-        let sums = of_pair.entry((int("draw"), int("replicate"))).or_default();
-        COLUMNS.iter().zip(sums).for_each(|(name, sum)| *sum += int(name) as f64);
+    let (places, pairs) = (RowPlaces::of(table)?, RowPairs::of(table)?);
+    let (measure, year) = (table.texts("measure")?, table.integers("year")?);
+    let counts = COLUMNS.iter().map(|name| table.integers(name)).collect::<Result<Vec<_>>>()?;
+    for row in (0..table.rows()).filter(|row| places.in_all_cities(*row, base)) {
+        (first, last) = (first.min(year.or_zero(row)), last.max(year.or_zero(row)));
+        let of_pair = worlds.entry(measure.or_empty(row).to_owned()).or_default();
+        let sums = of_pair.entry(pairs.pair(row)).or_default();
+        counts.iter().zip(sums).for_each(|(count, sum)| *sum += count.or_zero(row) as f64);
     }
     if first > last {
-        return None;
+        return Ok(None);
     }
     let years = (last - first + 1) as f64;
     let lot = |at: usize| worlds.get(BY_LOT[at]).and_then(|of| share(of, chosen, design));
-    let rule = |(measure, of): (&String, &BTreeMap<Pair, Sums>)| {
+    let rule = |(measure, of): (&String, &BTreeMap<Pair, RuleSums>)| {
         let mean = |at: usize| of.values().map(|sums| sums[at]).sum::<f64>() / of.len().max(1) as f64;
         let met = of.values().map(|sums| sums[1]).sum::<f64>();
         Rule {
@@ -105,16 +103,17 @@ fn rules(table: &Table, base: &str, scale: f64, design: Design) -> Option<Rules>
         }
     };
     let seen = worlds.iter().filter(|(measure, _)| !BY_LOT.contains(&measure.as_str()));
-    Some(Rules { years: (first, last), rules: seen.map(rule).collect(), adults: lot(0), children: lot(1) })
+    let rules = seen.map(rule).collect();
+    Ok(Some(Rules { years: (first, last), rules, adults: lot(0), children: lot(1) }))
 }
 
 /// Number with violence, and number followed up, among the eligible.
-fn chosen(sums: &Sums) -> (f64, f64) {
+fn chosen(sums: &RuleSums) -> (f64, f64) {
     (sums[4], sums[3] - sums[5])
 }
 
 /// Mean over units of a proportion; `None` if all are empty.
-fn share(of: &BTreeMap<Pair, Sums>, parts: fn(&Sums) -> (f64, f64), design: Design) -> Option<Mean> {
+fn share(of: &BTreeMap<Pair, RuleSums>, parts: fn(&RuleSums) -> (f64, f64), design: Design) -> Option<Mean> {
     let shares = of.iter().filter_map(|(pair, sums)| {
         let (met, all) = parts(sums);
         (all > 0.0).then(|| (*pair, met / all))
@@ -128,10 +127,10 @@ fn share(of: &BTreeMap<Pair, Sums>, parts: fn(&Sums) -> (f64, f64), design: Desi
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::{CITY, DRAW, Kind, REPLICATE, SCENARIO, Schema, Sees};
+    use crate::tables::{CITY, Cell, DRAW, Kind, REPLICATE, SCENARIO, Schema, Sees};
 
-    const fn column(name: &'static str, kind: Kind, sees: Sees) -> crate::table::Column {
-        crate::table::Column { name, kind, unit: "-", meaning: "as in the table of outcomes", sees }
+    const fn column(name: &'static str, kind: Kind, sees: Sees) -> crate::tables::Column {
+        crate::tables::Column { name, kind, unit: "-", meaning: "as in the table of outcomes", sees }
     }
 
     static SCHEMA: Schema = Schema {
@@ -173,7 +172,7 @@ mod tests {
             (0, "Utrecht", "nhv", 2008, [9, 9, 9, 9, 9, 9]),
             (0, "G4", "adults by lot", 2008, [50, 5, 0, 50, 5, 0]),
         ]);
-        let rules = rules(&table, "quo", 0.1, Design::Nested).expect("two years");
+        let rules = rules(&table, "quo", 0.1, Design::Nested).expect("its columns").expect("two years");
         assert_eq!(rules.years, (2008, 2009));
         let nhv = &rules.rules[0];
         let mean = |of: &Option<Mean>| of.expect("a share").mean;
@@ -184,13 +183,13 @@ mod tests {
         assert_eq!((rules.rules.len(), nhv.simulated), (1, 80.0));
         assert!((mean(&rules.adults) - 0.1).abs() < 1e-12);
         assert_eq!(rules.children, None);
-        assert_eq!(super::rules(&table, "other", 0.1, Design::Nested), None);
+        assert_eq!(super::rules(&table, "other", 0.1, Design::Nested), Ok(None));
     }
 
     #[test]
     fn several_worlds_give_a_range() {
         let rows = [0, 1, 2].map(|at| (at, "G4", "nhv", 2008, [100, 20, 0, 50, 20 + i64::from(at) * 5, 0]));
-        let rules = rules(&table(&rows), "quo", 1.0, Design::Nested).expect("a year");
+        let rules = rules(&table(&rows), "quo", 1.0, Design::Nested).expect("its columns").expect("a year");
         let predictive = rules.rules[0].predictive.expect("a share");
         assert!((predictive.mean - 0.5).abs() < 1e-12);
         // Student's t of two degrees of freedom on .4, .5, .6: .5 ± 4.303 × .1 / √3.

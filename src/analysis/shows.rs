@@ -20,7 +20,7 @@ use statrs::distribution::{ContinuousCDF, Normal};
 use crate::stats::pairs::{Design, Mean, Pair, RESAMPLES, Resampling, quantile, student, weighted};
 
 /// By pair: the differences of consecutive years, scenario minus comparator.
-pub type Series = BTreeMap<Pair, Vec<f64>>;
+pub type PairSeries = BTreeMap<Pair, Vec<f64>>;
 
 /// Meaning of a year of a curve.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
@@ -124,7 +124,7 @@ pub struct TruthAndRecords {
 /// Why no curve can be computed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Fault {
+pub enum ShowsFault {
     /// Fewer than two pairs.
     FewPairs(usize),
     /// Too few years for the smoothing.
@@ -142,28 +142,28 @@ pub enum Fault {
     OtherPairs,
 }
 
-impl fmt::Display for Fault {
+impl fmt::Display for ShowsFault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Fault::FewPairs(have) => write!(f, "{have} pairs have no standard error; run at least two"),
-            Fault::FewYears { have, need } => write!(f, "{have} years are too few; give at least {need}"),
-            Fault::OtherYears((draw, replicate)) => {
+            ShowsFault::FewPairs(have) => write!(f, "{have} pairs have no standard error; run at least two"),
+            ShowsFault::FewYears { have, need } => write!(f, "{have} years are too few; give at least {need}"),
+            ShowsFault::OtherYears((draw, replicate)) => {
                 write!(
                     f,
                     "draw {draw}, replicate {replicate} has different years from the first; give all the same years"
                 )
             }
-            Fault::NotFinite((draw, replicate)) => {
+            ShowsFault::NotFinite((draw, replicate)) => {
                 write!(f, "draw {draw}, replicate {replicate} has a value that is not finite; leave it out")
             }
-            Fault::OtherPairs => {
+            ShowsFault::OtherPairs => {
                 write!(f, "ground truth and observed record are of different pairs; give the pairs that both have")
             }
         }
     }
 }
 
-impl std::error::Error for Fault {}
+impl std::error::Error for ShowsFault {}
 
 /// Rounding error, as a fraction of the largest value: means closer to zero count as zero.
 const ROUNDING: f64 = 1e-12;
@@ -196,21 +196,21 @@ struct Columns {
 }
 
 impl Columns {
-    fn of(series: &Series, smoothing: Smoothing) -> Result<Columns, Fault> {
+    fn of(series: &PairSeries, smoothing: Smoothing) -> Result<Columns, ShowsFault> {
         if series.len() < 2 {
-            return Err(Fault::FewPairs(series.len()));
+            return Err(ShowsFault::FewPairs(series.len()));
         }
         let have = series.values().next().map_or(0, Vec::len);
         let need = 1 + 2 * smoothing.margin();
         if have < need {
-            return Err(Fault::FewYears { have, need });
+            return Err(ShowsFault::FewYears { have, need });
         }
         for (pair, years) in series {
             if years.len() != have {
-                return Err(Fault::OtherYears(*pair));
+                return Err(ShowsFault::OtherYears(*pair));
             }
             if years.iter().any(|year| !year.is_finite()) {
-                return Err(Fault::NotFinite(*pair));
+                return Err(ShowsFault::NotFinite(*pair));
             }
         }
         let rows: Vec<Vec<f64>> = series.values().map(|years| smoothing.of(years)).collect();
@@ -262,8 +262,8 @@ fn curve_of(
     smoothing: Smoothing,
     design: Design,
     critical: f64,
-) -> Result<Curve, Fault> {
-    let few = Fault::FewPairs(columns.pairs.len());
+) -> Result<Curve, ShowsFault> {
+    let few = ShowsFault::FewPairs(columns.pairs.len());
     let mut points = Vec::new();
     for (at, values) in columns.years.iter().enumerate() {
         let mean = columns.mean(at, design).ok_or(few)?;
@@ -304,7 +304,13 @@ fn from(points: &[Point], limits: fn(&Point) -> (f64, f64)) -> Shown {
 ///
 /// # Errors
 /// Fewer than two pairs, too few years, pairs with different years, or non-finite values.
-pub fn curve(series: &Series, first: i32, smoothing: Smoothing, design: Design, seed: u64) -> Result<Curve, Fault> {
+pub fn curve(
+    series: &PairSeries,
+    first: i32,
+    smoothing: Smoothing,
+    design: Design,
+    seed: u64,
+) -> Result<Curve, ShowsFault> {
     let columns = Columns::of(series, smoothing)?;
     let sampling = Resampling::new(&columns.pairs, design, seed);
     let all: Vec<&[f64]> = columns.years.iter().map(Vec::as_slice).collect();
@@ -318,16 +324,16 @@ pub fn curve(series: &Series, first: i32, smoothing: Smoothing, design: Design, 
 /// # Errors
 /// As [`curve`]; and truth and record with different pairs or years.
 pub fn truth_and_records(
-    truth: &Series,
-    records: &Series,
+    truth: &PairSeries,
+    records: &PairSeries,
     first: i32,
     smoothing: Smoothing,
     design: Design,
     seed: u64,
-) -> Result<TruthAndRecords, Fault> {
+) -> Result<TruthAndRecords, ShowsFault> {
     let (of_truth, of_records) = (Columns::of(truth, smoothing)?, Columns::of(records, smoothing)?);
     if of_truth.pairs != of_records.pairs || of_truth.years.len() != of_records.years.len() {
-        return Err(Fault::OtherPairs);
+        return Err(ShowsFault::OtherPairs);
     }
     let sampling = Resampling::new(&of_truth.pairs, design, seed);
     let all: Vec<&[f64]> = of_truth.years.iter().chain(&of_records.years).map(Vec::as_slice).collect();
@@ -359,7 +365,7 @@ mod tests {
     }
 
     /// `n` replicates of one draw with these means by year, and noise of this size in each year, independent.
-    fn series(seed: u64, n: usize, means: &[f64], noise: f64) -> Series {
+    fn series(seed: u64, n: usize, means: &[f64], noise: f64) -> PairSeries {
         let years = |pair: usize| -> Vec<f64> {
             means.iter().enumerate().map(|(at, mean)| mean + noise * normal(seed, pair * 1000 + at)).collect()
         };
@@ -385,7 +391,7 @@ mod tests {
 
     #[test]
     fn smoothing_by_hand() {
-        let pairs = Series::from([((0, 0), vec![3.0, 6.0, 0.0, 9.0]), ((0, 1), vec![3.0, 6.0, 0.0, 9.0])]);
+        let pairs = PairSeries::from([((0, 0), vec![3.0, 6.0, 0.0, 9.0]), ((0, 1), vec![3.0, 6.0, 0.0, 9.0])]);
         let of = |smoothing| {
             let it = curve(&pairs, 2008, smoothing, Design::Alone, 1).unwrap();
             it.points.iter().map(|point| (point.year, point.mean)).collect::<Vec<_>>()
@@ -396,7 +402,7 @@ mod tests {
         // Without variation the limits equal the mean, and zero is on no side of zero.
         let it = curve(&pairs, 2008, Smoothing::Yearly, Design::Alone, 1).unwrap();
         assert_eq!(it.shown, Shown::From { year: 2011, sign: Sign::Higher });
-        let nothing = Series::from([((0, 0), vec![0.0; 4]), ((0, 1), vec![0.0; 4])]);
+        let nothing = PairSeries::from([((0, 0), vec![0.0; 4]), ((0, 1), vec![0.0; 4])]);
         assert_eq!(curve(&nothing, 2008, Smoothing::Yearly, Design::Alone, 1).unwrap().shown, Shown::Never);
     }
 
@@ -460,7 +466,7 @@ mod tests {
                 Smoothing::Cumulated.of(&(0..8).map(step).collect::<Vec<_>>())
             };
             let cells = (0..12).flat_map(|d| (0..6).map(move |r| (d, r)));
-            let series: Series = cells.map(|(d, r)| ((d as i64, r as i64), years(d, r))).collect();
+            let series: PairSeries = cells.map(|(d, r)| ((d as i64, r as i64), years(d, r))).collect();
             let it = curve(&series, 2008, Smoothing::Yearly, Design::Crossed, 8).unwrap();
             inside += usize::from(it.points.iter().all(|point| side(point.band).is_none()));
             each += usize::from(it.points.iter().all(|point| side(point.limits).is_none()));
@@ -491,17 +497,17 @@ mod tests {
 
     #[test]
     fn faults_say_which_pair_and_what_to_do() {
-        let of = |series: &Series| curve(series, 2008, Smoothing::Centred, Design::Alone, 1).unwrap_err();
-        assert_eq!(of(&series(1, 1, &[0.0; 5], 1.0)), Fault::FewPairs(1));
-        assert_eq!(of(&series(1, 3, &[0.0; 2], 1.0)), Fault::FewYears { have: 2, need: 3 });
+        let of = |series: &PairSeries| curve(series, 2008, Smoothing::Centred, Design::Alone, 1).unwrap_err();
+        assert_eq!(of(&series(1, 1, &[0.0; 5], 1.0)), ShowsFault::FewPairs(1));
+        assert_eq!(of(&series(1, 3, &[0.0; 2], 1.0)), ShowsFault::FewYears { have: 2, need: 3 });
         let mut uneven = series(1, 3, &[0.0; 5], 1.0);
         uneven.insert((0, 2), vec![0.0; 4]);
-        assert_eq!(of(&uneven), Fault::OtherYears((0, 2)));
+        assert_eq!(of(&uneven), ShowsFault::OtherYears((0, 2)));
         uneven.insert((0, 2), vec![f64::NAN; 5]);
-        assert_eq!(of(&uneven), Fault::NotFinite((0, 2)));
+        assert_eq!(of(&uneven), ShowsFault::NotFinite((0, 2)));
         assert!(of(&uneven).to_string().contains("replicate 2"));
         let (truth, records) = (series(1, 3, &[0.0; 5], 1.0), series(1, 4, &[0.0; 5], 1.0));
         let it = truth_and_records(&truth, &records, 2008, Smoothing::Yearly, Design::Alone, 1);
-        assert_eq!(it, Err(Fault::OtherPairs));
+        assert_eq!(it, Err(ShowsFault::OtherPairs));
     }
 }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::bills::{ByRule, Kind};
-use crate::error::{Error, Result};
+use super::bills::{ByRule, CostCategory};
+use crate::error::{Error, Errors, Result};
 use crate::money::Payer;
 use crate::store::{Places, Run};
-use crate::table::{Series, Table};
+use crate::tables::Table;
 
 /// Additional spending under the scenario relative to the comparator, in euro of simulated persons, by discounting
 /// rule.
@@ -19,14 +19,19 @@ pub struct Spent {
 }
 
 /// By category of cost and payer.
-pub type Spending = BTreeMap<(Kind, Payer), Spent>;
+pub type Spending = BTreeMap<(CostCategory, Payer), Spent>;
 
 /// The part of a line of costs that counts under a scenario. Arguments: the whole line under the comparator and under
 /// the scenario, and the additional attributed spending, in the cities and on the selected persons. Unattributed costs
 /// count in full, but for a closed cohort only those of measures.
-pub(super) fn counted(kind: Kind, [before, after]: [f64; 2], [in_cities, on_those]: [f64; 2], of_cohort: bool) -> f64 {
+pub(super) fn counted(
+    kind: CostCategory,
+    [before, after]: [f64; 2],
+    [in_cities, on_those]: [f64; 2],
+    of_cohort: bool,
+) -> f64 {
     let nameless = after - before - in_cities;
-    before + on_those + if of_cohort && kind != Kind::Programme { 0.0 } else { nameless }
+    before + on_those + if of_cohort && kind != CostCategory::Programme { 0.0 } else { nameless }
 }
 
 /// The columns that are read; amounts in the order of rules of [`ByRule`].
@@ -67,37 +72,33 @@ impl<'a> Bills<'a> {
     pub(super) fn compare(&self, worlds: [&Table; 2], counts: impl Fn(i64) -> bool) -> Result<Spending> {
         let mut spending = Spending::new();
         for (part, sign) in worlds.into_iter().zip([-1.0, 1.0]) {
-            add(part, sign, &counts, &mut spending).map_err(|what| {
+            add(part, sign, &counts, &mut spending).map_err(|Errors(faults)| {
                 let place = self.run.folder().join("life_costs.parquet").display().to_string();
-                Error::data(format!("damaged: {what}"), "run the experiment again").in_file(place, None)
+                Errors(faults.into_iter().map(|fault| fault.in_file(&place, None)).collect())
             })?;
         }
         Ok(spending)
     }
 }
 
-fn word(series: &Series, row: usize) -> &str {
-    series.cell(row).as_text().unwrap_or_default()
-}
-
 /// Adds or subtracts the rows of a unit, each once.
-fn add(part: &Table, sign: f64, counts: impl Fn(i64) -> bool, sums: &mut Spending) -> std::result::Result<(), String> {
-    let column = |name: &str| part.column(name).ok_or_else(|| format!("no column `{name}`"));
-    let [city, person, partner] = ["city", "person", "partner"].map(column);
-    let [kind, payer] = ["kind", "payer"].map(column);
-    let (city, person, partner, kind, payer) = (city?, person?, partner?, kind?, payer?);
-    let euro = COLUMNS[5..].iter().map(|name| column(name)).collect::<std::result::Result<Vec<_>, _>>()?;
+fn add(part: &Table, sign: f64, counts: impl Fn(i64) -> bool, sums: &mut Spending) -> Result<()> {
+    let (city, kind, payer) = (part.texts("city")?, part.texts("kind")?, part.texts("payer")?);
+    let [person, partner] = [part.keys_of("person")?, part.keys_of("partner")?];
+    let euro = COLUMNS[5..].iter().map(|name| part.numbers(name)).collect::<Result<Vec<_>>>()?;
     for row in 0..part.rows() {
-        let (kind, payer) = (word(kind, row), word(payer, row));
-        let line = Kind::named(kind).zip(Payer::named(payer));
-        let line = line.ok_or_else(|| format!("`{kind}` paid by `{payer}` is not a known cost"))?;
+        let (kind, payer) = (kind.or_empty(row), payer.or_empty(row));
+        let line = CostCategory::named(kind).zip(Payer::named(payer)).ok_or_else(|| {
+            let what = format!("damaged: `{kind}` paid by `{payer}` is not a known cost");
+            Error::data(what, "run the experiment again")
+        })?;
         let spent = sums.entry(line).or_default();
-        let amounts: ByRule = std::array::from_fn(|rule| euro[rule].cell(row).as_float().unwrap_or(0.0));
+        let amounts: ByRule = std::array::from_fn(|rule| euro[rule].or_zero(row));
         let take = |into: &mut ByRule| into.iter_mut().zip(amounts).for_each(|(sum, amount)| *sum += sign * amount);
-        if city.cell(row).as_text() != Some("elsewhere") {
+        if !city.is(row, "elsewhere") {
             take(&mut spent.in_cities);
         }
-        if [person, partner].iter().filter_map(|who| who.cell(row).as_int()).any(&counts) {
+        if [person, partner].iter().filter_map(|who| who.get(row)).any(|key| counts(key.cast_signed())) {
             take(&mut spent.on_those);
         }
     }
@@ -107,17 +108,17 @@ fn add(part: &Table, sign: f64, counts: impl Fn(i64) -> bool, sums: &mut Spendin
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::table::{Cell, Kind as Cells};
+    use crate::tables::{Cell, Kind as Cells};
 
-    fn table(rows: &[(&str, i64, Option<i64>, &str, f64)]) -> Table {
+    fn table(rows: &[(&str, u64, Option<u64>, &str, f64)]) -> Table {
         let text = |name: &str| (name.to_owned(), Cells::Text);
-        let columns = vec![text("city"), ("person".to_owned(), Cells::Int), ("partner".to_owned(), Cells::Int)];
+        let columns = vec![text("city"), ("person".to_owned(), Cells::Key), ("partner".to_owned(), Cells::Key)];
         let money = COLUMNS[5..].iter().map(|name| ((*name).to_owned(), Cells::Float));
         let columns = columns.into_iter().chain([text("kind"), text("payer")]).chain(money).collect();
         let mut table = Table::blank("life_costs".to_owned(), 5, columns);
         for (city, person, partner, payer, euro) in rows {
-            let partner = partner.map_or(Cell::Null, Cell::Int);
-            let head = [Cell::Text(city), Cell::Int(*person), partner, Cell::Text("service"), Cell::Text(payer)];
+            let partner = partner.map_or(Cell::Null, Cell::Key);
+            let head = [Cell::Text(city), Cell::Key(*person), partner, Cell::Text("service"), Cell::Text(payer)];
             let euro = [1.0, 2.0, 3.0, 4.0].map(|times| Cell::Float(times * euro));
             table.push_row(&head.into_iter().chain(euro).collect::<Vec<_>>()).expect("a row that suits");
         }
@@ -138,15 +139,16 @@ mod tests {
         add(&before, -1.0, of_cohort, &mut spending).expect("sound");
         add(&after, 1.0, of_cohort, &mut spending).expect("sound");
         let times = |euro: f64| [1.0, 2.0, 3.0, 4.0].map(|times| times * euro);
-        let justice = spending[&(Kind::Service, Payer::Justice)];
+        let justice = spending[&(CostCategory::Service, Payer::Justice)];
         assert_eq!(justice, Spent { on_those: times(110.0), in_cities: times(108.0) });
-        let other = spending[&(Kind::Service, Payer::Other)];
+        let other = spending[&(CostCategory::Service, Payer::Other)];
         assert_eq!(other, Spent { on_those: times(3.0), in_cities: [0.0; 4] });
     }
 
     #[test]
     fn a_payer_nobody_knows_is_a_fault_with_its_name() {
         let fault = add(&table(&[("Utrecht", 1, None, "duke", 1.0)]), 1.0, |_| true, &mut Spending::new());
-        assert_eq!(fault, Err("`service` paid by `duke` is not a known cost".to_owned()));
+        let fault = fault.expect_err("an unknown payer").to_string();
+        assert_eq!(fault, "damaged: `service` paid by `duke` is not a known cost; run the experiment again");
     }
 }

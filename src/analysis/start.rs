@@ -5,10 +5,9 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::comparator;
+use super::rows::RowPlaces;
 use crate::error::Result;
 use crate::store::Run;
-use crate::table::Cell;
 
 /// Minimum number of draws for a message about their starting levels.
 pub const ENOUGH: usize = 10;
@@ -40,7 +39,7 @@ const LEVELS: [Level; 4] = [
 
 /// One level of violence over the draws, as proportion of persons.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Figure {
+pub struct StartLevel {
     /// Its name.
     pub moment: &'static str,
     /// The target at central values.
@@ -65,7 +64,7 @@ pub struct Start {
     /// Effective sample size from the distribution of the targets; `None` with fewer than twenty draws.
     pub effective: Option<f64>,
     /// Results by level.
-    pub figures: Vec<Figure>,
+    pub figures: Vec<StartLevel>,
 }
 
 /// Starting levels of the draws under the comparator; `None` for a run with fewer than [`ENOUGH`] draws, or without the
@@ -80,22 +79,23 @@ pub fn start(run: &Run) -> Result<Option<Start>> {
     }
     let columns: Vec<&str> = LEVELS.iter().flat_map(|it| [it.of, it.among].into_iter().chain(it.less)).collect();
     let asked = [&["scenario", "city", "year", "draw"], &columns[..]].concat();
-    let base = comparator(run);
+    let base = run.recorded.comparator.as_str();
     let mut sums: BTreeMap<i64, (i64, BTreeMap<&str, f64>)> = BTreeMap::new();
     run.scan("yearly", &asked, |part| {
-        for row in 0..part.rows() {
-            let says = |name: &str, word: &str| part.cell(row, name).and_then(Cell::as_text) == Some(word);
-            let int = |name: &str| part.cell(row, name).and_then(Cell::as_int).unwrap_or(0);
-            if !says("scenario", base) || !says("city", "G4") || int("draw") == 0 {
+        let (places, draws, years) = (RowPlaces::of(part)?, part.integers("draw")?, part.integers("year")?);
+        let counts = columns.iter().map(|name| part.integers(name)).collect::<Result<Vec<_>>>()?;
+        for row in (0..part.rows()).filter(|row| places.in_all_cities(*row, base)) {
+            let (draw, of_row) = (draws.or_zero(row), years.or_zero(row));
+            if draw == 0 {
                 continue;
             }
-            let (year, own) = sums.entry(int("draw")).or_insert_with(|| (int("year"), BTreeMap::new()));
-            if int("year") < *year {
-                (*year, *own) = (int("year"), BTreeMap::new());
+            let (year, own) = sums.entry(draw).or_insert_with(|| (of_row, BTreeMap::new()));
+            if of_row < *year {
+                (*year, *own) = (of_row, BTreeMap::new());
             }
-            if int("year") == *year {
-                for name in &columns {
-                    *own.entry(name).or_default() += int(name) as f64;
+            if of_row == *year {
+                for (name, count) in columns.iter().zip(&counts) {
+                    *own.entry(name).or_default() += count.or_zero(row) as f64;
                 }
             }
         }
@@ -145,7 +145,7 @@ fn of(came: &[[f64; 4]], aims: &Aims) -> Option<Start> {
     let inside = |value: f64, (low, high): (f64, f64)| (low..=high).contains(&value);
     let figure = |level: usize| {
         let all: Vec<f64> = came.iter().map(|own| own[level]).collect();
-        Figure {
+        StartLevel {
             moment: LEVELS[level].moment,
             central: aims.central[level],
             interval: aims.intervals[level],

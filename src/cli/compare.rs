@@ -146,7 +146,7 @@ fn outcome(outcome: &SideBySide) -> Vec<String> {
     let mut lines = vec![format!("Scenario {names}: the four cities, in real persons and events; mean, {how}")];
     let (from, to) = outcome.years;
     let whole = Format::ascii(0);
-    let named = |figure: &analysis::Figure| format!("{} ({})", figure.words, figure.unit);
+    let named = |figure: &analysis::ComparedFigure| format!("{} ({})", figure.words, figure.unit);
     let wide = outcome.figures.iter().map(|figure| named(figure).chars().count()).max().unwrap_or(0).max(46);
     for span in [Span::First, Span::Last, Span::Sum] {
         if span == Span::Last && from == to {

@@ -8,7 +8,6 @@ use keten::error::{Error, Errors, Result};
 use keten::experiment::Reading;
 use keten::report::{self, Language, Request};
 use keten::store::{self, Manifest, ProductState, Run};
-use serde::Deserialize;
 use serde_json::json;
 
 use super::arguments::{self, ReportArguments};
@@ -83,9 +82,6 @@ pub(super) fn write_reports(run: &Run, languages: &[Language]) -> Result<Vec<Pat
 
 /// Processes of the run's model in the order of its month. An error if this version of keten cannot read the model.
 fn order(run: &Run) -> Result<Vec<String>> {
-    let (manifest, place) = (&run.manifest, run.folder().display().to_string());
-    let reading = Reading::deserialize(&manifest.config)
-        .map_err(|cause| Error::data(cause.to_string(), "use the keten that made it").in_file(&place, None))?;
-    let experiment = reading.experiment(&manifest.experiment, &place)?;
+    let experiment = Reading::recorded(&run.manifest, &run.folder().display().to_string())?;
     Ok(experiment.model.steps(&Scope::default())?.iter().map(|step| step.name.to_owned()).collect())
 }

@@ -72,8 +72,8 @@ fn table(runs: &[Listing]) -> String {
                 name(run),
                 utc(run.made).chars().take(16).collect::<String>().replace('T', " "),
                 format!("{} x {} x {}", run.scenarios, run.draws, run.replicates),
-                run.scale.map_or_else(|| "-".to_owned(), |scale| scale.to_string()),
-                run.until.map_or_else(|| "-".to_owned(), |until| (until - 1).to_string()),
+                run.scale.to_string(),
+                (run.until - 1).to_string(),
                 bytes(run.bytes),
                 format!("{label}{}", run.title.escape_debug()),
             ]
@@ -136,10 +136,10 @@ fn show(run: &Run, talk: &Talk) -> Done {
     line("title", manifest.title.escape_debug().to_string());
     let commit = manifest.commit.as_deref().map_or_else(String::new, |commit| format!(", commit {commit}"));
     line("made", format!("{} by keten {}{commit}", utc(listing.made), manifest.keten_version));
-    line("model", manifest.config["model_name"].as_str().unwrap_or("-").escape_debug().to_string());
+    line("model", run.recorded.model_name.escape_debug().to_string());
     line("seed", manifest.seed.to_string());
-    line("scale", listing.scale.map_or_else(|| "-".to_owned(), |scale| scale.to_string()));
-    line("to", listing.until.map_or_else(|| "-".to_owned(), |until| (until - 1).to_string()));
+    line("scale", listing.scale.to_string());
+    line("to", (listing.until - 1).to_string());
     let names: Vec<String> =
         manifest.scenarios.iter().map(|scenario| scenario.name.escape_debug().to_string()).collect();
     line("scenarios", names.join(", "));

@@ -17,7 +17,7 @@ use crate::model::{ModelFile, pricing};
 use crate::outcomes::{Entry, FitLine, Inputs, OutcomeSettings, Outcomes, PanelPart, Pathway, Recall, Survey};
 use crate::random::Luck;
 use crate::store::{Account, Timings, peak_memory_bytes};
-use crate::table::{Cell, Table};
+use crate::tables::{Cell, Table};
 use crate::world::{Month, Sex};
 
 /// Callback that stores a finished unit: its tables and metadata.

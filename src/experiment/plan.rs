@@ -12,7 +12,7 @@ use crate::experiment::reading::{Experiment, ExperimentText, in_order, read_text
 use crate::model::ModelFile;
 use crate::outcomes::Outcome;
 use crate::store::{UnitId, canonical};
-use crate::table::Schema;
+use crate::tables::Schema;
 use crate::world::Month;
 
 /// An experiment expanded into units.

@@ -39,6 +39,19 @@ impl Reading {
         }
     }
 
+    /// The experiment that a manifest records, ready to be run again. `place` is used in messages.
+    ///
+    /// # Errors
+    /// A manifest whose configuration this version of keten cannot read.
+    pub fn recorded(manifest: &Manifest, place: &str) -> Result<Experiment<ModelFile>> {
+        let reading = Reading::deserialize(&manifest.config).map_err(|cause| {
+            let cure = format!("use keten {}, which made it", manifest.keten_version.escape_debug());
+            let fault = Error::data(format!("its configuration cannot be read: {cause}"), cure);
+            fault.at_key("config").in_file(place, None)
+        })?;
+        reading.experiment(&manifest.experiment, place)
+    }
+
     /// Reads the experiment back. `name` is that of its file, `place` is used in messages.
     ///
     /// # Errors
@@ -71,11 +84,7 @@ fn at(errors: Errors, place: &str) -> Errors {
 /// # Errors
 /// A manifest whose configuration this version of keten cannot read.
 pub fn replicate(manifest: &Manifest, place: &str) -> Result<Plan> {
-    let reading = Reading::deserialize(&manifest.config).map_err(|cause| {
-        let cure = format!("use keten {}, which made it", manifest.keten_version.escape_debug());
-        Error::data(format!("its configuration cannot be read: {cause}"), cure).at_key("config").in_file(place, None)
-    })?;
-    Plan::of(reading.experiment(&manifest.experiment, place)?)
+    Plan::of(Reading::recorded(manifest, place)?)
 }
 
 fn to_toml(value: &Json) -> Result<Value> {

@@ -151,7 +151,7 @@ fn live_all(
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some(group) = groups.get(at).filter(|_| !failed.load(Ordering::Relaxed)) else { break };
-            let mut keep = |unit: &Unit, tables: &[crate::table::Table], account| {
+            let mut keep = |unit: &Unit, tables: &[crate::tables::Table], account| {
                 let kept = store.keep(&unit.id, tables, account)?;
                 let seconds = kept.record.account.timings;
                 conditions.watch.units(all_kept.fetch_add(1, Ordering::Relaxed) + 1, distinct(plan));

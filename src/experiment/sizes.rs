@@ -3,7 +3,7 @@
 use crate::experiment::file::Panel;
 use crate::experiment::plan::Plan;
 use crate::outcomes::{Outcome, PanelRows};
-use crate::table::Kind;
+use crate::tables::Kind;
 use crate::world::{FIRST_YEAR, Month};
 
 /// Growth of the mean cost of a month per simulated year: with births, newcomers and persons followed elsewhere, 100

@@ -10,7 +10,7 @@ use super::queues;
 use super::scene::{TOTAL, YEAR, key, record};
 use super::settings::OutcomeSettings;
 use crate::error::Result;
-use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
+use crate::tables::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{ELSEWHERE, Event, Group, Month, ProviderMonth, World};
 
 /// The table `capacity`.

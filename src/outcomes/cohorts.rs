@@ -13,7 +13,7 @@ use super::observer::{Observer, Size};
 use super::scene::{BIRTHPLACE, Birthplace, ROWS, SEX, Seen, key, maybe, places, truth, with_total};
 use super::settings::OutcomeSettings;
 use crate::error::Result;
-use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
+use crate::tables::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{ADULT, Childhood, Month, PLACES, Sex, World};
 
 /// The table `cohorts`.

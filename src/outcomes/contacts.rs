@@ -7,7 +7,7 @@ use super::sample::Sample;
 use super::scene::{SAMPLED, key, month, record};
 use super::settings::OutcomeSettings;
 use crate::error::Result;
-use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
+use crate::tables::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{CaseKind, Edge, Event, Month, NO_SERVICE, Occasion, Passage, PersonId, Source, World};
 
 /// The table `contacts`.

@@ -6,7 +6,7 @@ use super::observer::{Observer, Size};
 use super::scene::{key, truth};
 use super::settings::OutcomeSettings;
 use crate::error::Result;
-use crate::table::{CITY, Cell, Column, DRAW, Kind, REPLICATE, Schema, Sees, Table};
+use crate::tables::{CITY, Cell, Column, DRAW, Kind, REPLICATE, Schema, Sees, Table};
 use crate::world::World;
 
 /// The table `fit`.

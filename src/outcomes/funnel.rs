@@ -9,7 +9,7 @@ use super::queues::{self, Queues};
 use super::scene::{TOTAL, YEAR, key, record};
 use super::settings::OutcomeSettings;
 use crate::error::Result;
-use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
+use crate::tables::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{Due, ELSEWHERE, Edge, Event, Group, Month, NO_SERVICE, World};
 
 /// The table `chain`.

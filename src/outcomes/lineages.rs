@@ -10,7 +10,7 @@ use super::observer::{Observer, Size};
 use super::scene::{SEX, Seen, TOTAL, key, places, truth};
 use super::settings::OutcomeSettings;
 use crate::error::Result;
-use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
+use crate::tables::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{ADULT, ELSEWHERE, Month, PersonId, Sex, World};
 
 /// The table `lineages`.

@@ -17,7 +17,7 @@ use super::scene::{
 use super::settings::OutcomeSettings;
 use crate::error::Result;
 use crate::money::{Discounting, PRICE_YEAR, factor, present_years};
-use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
+use crate::tables::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{ADULT, Edge, Event, Month, Passage, PersonId, Place, Places, Sex, World, YearFlag};
 
 /// The table `lives`.
@@ -141,11 +141,12 @@ static LIVES: Schema = Schema {
 };
 
 /// Sex of a person; not a key in this table.
-const SEX_OF_LIFE: crate::table::Column = crate::table::Column { sees: crate::table::Sees::Truth, ..SEX };
+const SEX_OF_LIFE: crate::tables::Column = crate::tables::Column { sees: crate::tables::Sees::Truth, ..SEX };
 
 /// Place of birth of a person; not a key in this table. Unlike the cohorts, `lives` records for every newcomer that
 /// they came from elsewhere.
-const BIRTHPLACE_OF_LIFE: crate::table::Column = crate::table::Column { sees: crate::table::Sees::Truth, ..BIRTHPLACE };
+const BIRTHPLACE_OF_LIFE: crate::tables::Column =
+    crate::tables::Column { sees: crate::tables::Sees::Truth, ..BIRTHPLACE };
 
 /// Losses of health that are stored: QALY not discounted, discounted at 1.5 % and at 2.25 %, and the part of the second
 /// that is due to ongoing violence; DALY not discounted and at 1.5 %; then the years with each of [`MARKS`].

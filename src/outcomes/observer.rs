@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::scene::Seen;
 use super::settings::OutcomeSettings;
 use crate::error::Result;
-use crate::table::{Schema, Table};
+use crate::tables::{Schema, Table};
 use crate::world::{Month, World};
 
 /// An observer of the world and the table it makes. It is plain data: a branched scenario continues with a copy.

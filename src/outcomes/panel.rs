@@ -9,7 +9,7 @@ use super::sample::{Sample, is_below};
 use super::scene::{FIRST_EXPOSED, FIRST_SUFFERED, FIRST_USED, SAMPLED, Seen, YEAR, key, month, record, truth};
 use super::settings::OutcomeSettings;
 use crate::error::Result;
-use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
+use crate::tables::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{
     Body, Childhood, Couple, CoupleId, Edge, Education, Event, Flag, MaltreatmentKind, Mind, Month, Passage, Past,
     PersonId, Severity, Sex, Violence, World, YearFlag,

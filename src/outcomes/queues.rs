@@ -96,7 +96,7 @@ mod tests {
     use super::*;
     use crate::outcomes::small::{AMSTERDAM, Small, UTRECHT, rows_with};
     use crate::outcomes::{Outcome, OutcomeSettings};
-    use crate::table::Cell;
+    use crate::tables::Cell;
     use crate::world::{Edge, Passage, PersonId, ProviderMonth};
 
     #[test]

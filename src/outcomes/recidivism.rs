@@ -9,7 +9,7 @@ use super::observer::{Observer, Size};
 use super::scene::{TOTAL, YEAR, key, ratio, record, truth};
 use super::settings::OutcomeSettings;
 use crate::error::Result;
-use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
+use crate::tables::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{ELSEWHERE, Edge, Event, Month, NO_SERVICE, PersonId, Sex, Source, World};
 
 /// The table `recidivism`.

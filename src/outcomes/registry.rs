@@ -7,7 +7,7 @@ use super::observer::{Observer, Size};
 use super::scene::Seen;
 use super::settings::OutcomeSettings;
 use crate::error::Result;
-use crate::table::{Schema, Table};
+use crate::tables::{Schema, Table};
 use crate::world::{Month, World};
 
 /// Number of rows that one thread reads at a time.
@@ -221,7 +221,7 @@ mod tests {
     use super::super::small::{AMSTERDAM, Small, UTRECHT, ints};
     use super::super::yearly;
     use super::*;
-    use crate::table::Cell;
+    use crate::tables::Cell;
     use crate::world::{Change, Sex, Violence};
 
     fn line(city: Option<usize>) -> FitLine {
@@ -324,7 +324,7 @@ mod tests {
             }
             if column.unit == "month" {
                 let place = format!("{} of {}", column.name, outcome.word());
-                assert_eq!(column.kind, crate::table::Kind::Int, "{place}");
+                assert_eq!(column.kind, crate::tables::Kind::Int, "{place}");
                 assert!(column.meaning.contains("counted from January 2008 = 0"), "{place} does not say from when");
                 let same = all.iter().filter(|(_, other)| other.name == column.name && other.unit == "month");
                 assert!(same.clone().all(|(_, other)| other.meaning == column.meaning), "{place} has two meanings");
@@ -346,7 +346,7 @@ mod tests {
     mod persons {
         use super::super::super::scene::truth;
         use super::*;
-        use crate::table::{CITY, DRAW, Kind, REPLICATE};
+        use crate::tables::{CITY, DRAW, Kind, REPLICATE};
 
         static PERSONS: Schema = Schema {
             name: "persons",

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::table::{Cell, Column, Kind, Sees};
+use crate::tables::{Cell, Column, Kind, Sees};
 use crate::world::{
     ADULT, Body, Childhood, Couple, ELSEWHERE, Flag, Month, PLACES, Past, PersonId, Sex, World, YearFlag,
 };

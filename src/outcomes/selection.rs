@@ -12,7 +12,7 @@ use super::observer::{Observer, Size};
 use super::scene::{Seen, TOTAL, YEAR, key, place_of, places, record, truth};
 use super::settings::OutcomeSettings;
 use crate::error::Result;
-use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
+use crate::tables::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{ELSEWHERE, Event, Month, World, YearFlag};
 
 /// Calendar years after that of the occasion in which violence at home counts.

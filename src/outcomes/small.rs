@@ -1,7 +1,7 @@
 //! Small worlds for tests: a few persons in two cities, with the changes and events of each month given by hand.
 
 use super::{Outcome, OutcomeSettings, Outcomes};
-use crate::table::{Cell, Table};
+use crate::tables::{Cell, Table};
 use crate::world::{
     Area, Body, Change, Changes, Couple, CoupleId, Event, Flag, Kin, Milli, Mind, Month, Newcomer, Past, PersonId,
     Place, Places, Sex, Violence, World,

@@ -10,7 +10,7 @@ use super::sample::Sample;
 use super::scene::{key, month, truth};
 use super::settings::OutcomeSettings;
 use crate::error::Result;
-use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
+use crate::tables::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{Body, Couple, Event, Flag, Incident, Month, Place, Sex, World};
 
 /// The table `spells`.

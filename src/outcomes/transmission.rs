@@ -19,7 +19,7 @@ use super::observer::{Observer, Size};
 use super::scene::{Seen, key, maybe, place_of, truth};
 use super::settings::{OutcomeSettings, Pathway, Recall};
 use crate::error::Result;
-use crate::table::{CITY, Cell, Column, DRAW, Kind, REPLICATE, Schema, Sees, Table};
+use crate::tables::{CITY, Cell, Column, DRAW, Kind, REPLICATE, Schema, Sees, Table};
 use crate::world::{Body, Childhood, ELSEWHERE, Event, Flag, Month, PersonId, Sex, WINDOWS, World, YearFlag};
 
 /// The table `transmission`.

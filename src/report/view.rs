@@ -47,7 +47,7 @@ pub(super) enum Block {
     /// Headline numbers.
     Figures {
         /// Two or three of them.
-        figures: Vec<Figure>,
+        figures: Vec<KeyFigure>,
     },
     /// Effects of each measure.
     Answers {
@@ -74,7 +74,7 @@ pub(super) enum Block {
 
 /// A headline number.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Figure {
+pub(super) struct KeyFigure {
     /// The number.
     pub(super) value: String,
     /// Its meaning.

@@ -113,7 +113,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::report::about::UNTOLD;
+    use crate::report::about::wording::UNTOLD;
 
     /// Keys that consist of a stem and a word from data.
     const FAMILIES: [&str; 18] = [

@@ -10,13 +10,14 @@ use serde_json::{Value, json};
 
 use super::codebook::Codebook;
 use super::disk::{self, Draft};
-use super::file::TableWriter;
 use super::manifest::{Manifest, Place, PlanHash, RunTable, RunTimings, Scenario, describe};
+use super::recorded::Recorded;
 use super::run::{CODEBOOK, MANIFEST, Run, table_path};
 use super::unit::{Store, Timings, Unit};
+use super::write::TableWriter;
 use super::{KETEN_VERSION, MINIMUM_KETEN_VERSION, SCHEMA_VERSION, file, host, json};
 use crate::error::{Error, Errors, Kind, Result};
-use crate::table::{Cell, Schema, Table};
+use crate::tables::{Cell, Schema, Table};
 
 /// Inputs of a run folder, besides the units in the store.
 #[derive(Clone, Debug)]
@@ -68,6 +69,7 @@ impl Assembly<'_> {
         for schema in self.schemas {
             faults.extend(schema.check().err().into_iter().flat_map(|errors| errors.0));
         }
+        faults.extend(Recorded::read(self.config, self.scenarios).err().into_iter().flat_map(|errors| errors.0));
         let mut fault = |what: String| faults.push(Error::new(Kind::Internal, what, "report this fault"));
         let names: BTreeSet<_> = self.schemas.iter().map(|schema| schema.name).collect();
         if names.len() < self.schemas.len() {

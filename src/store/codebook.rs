@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::SCHEMA_VERSION;
-use crate::table::{Column, Kind, SCENARIO, Schema, Sees};
+use crate::tables::{Column, Kind, SCENARIO, Schema, Sees};
 
 /// The file `codebook.json`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -1,5 +1,5 @@
 //! Storage: units under a hash of everything that determines their content, run folders assembled from them, and
-//! reading both.
+//! reading both. [`Recorded`] is the experiment of a run as typed fields.
 //!
 //! ```text
 //! runs/.units/<id>/<table>.unit, unit.json                            one scenario x draw x replicate, never rewritten
@@ -19,21 +19,29 @@ mod host;
 mod json;
 mod manifest;
 mod products;
+mod read;
+mod recorded;
 mod run;
 mod shelf;
 mod unit;
+mod write;
 
 pub use assemble::{Assembled, Assembly, Standing};
 pub use codebook::{Codebook, CodebookColumn, CodebookTable};
 pub use disk::write_whole;
-pub use file::{read_table, table_bytes, write_table};
 pub use host::peak_memory_bytes;
 pub use json::{canonical, rounded};
 pub use manifest::{Manifest, Place, RunTable, RunTimings, Scenario};
 pub use products::{MADE, Product, ProductState, products, write_products};
+pub use read::read_table;
+pub use recorded::{
+    EnrolmentWindow, FIRST_YEAR, Labels, Recorded, RecordedModel, RecordedScenario, RecordedVariant, RemovedCause,
+    YearMonth,
+};
 pub use run::{Difference, Places, Run, compare_hashes};
 pub use shelf::{AtWork, Listing, LooseUnits, Removal, Shelf};
 pub use unit::{Account, Store, Timings, Unit, UnitId, UnitRecord, UnitTable};
+pub use write::{table_bytes, write_table};
 
 /// Version of the layout of run folders, units and tables; increased when an older keten could not read them.
 pub const SCHEMA_VERSION: u32 = 2;

@@ -10,9 +10,10 @@ use serde_json::{Value, json};
 use super::codebook::Codebook;
 use super::disk::{self, TEMP};
 use super::manifest::{Manifest, Place, PlanHash, describe};
-use super::{KETEN_VERSION, SCHEMA_VERSION, file, json};
+use super::recorded::Recorded;
+use super::{KETEN_VERSION, SCHEMA_VERSION, json, read};
 use crate::error::{Error, Errors, Kind, Result};
-use crate::table::{Cell, SCENARIO, Table, is_plain_name};
+use crate::tables::{Cell, SCENARIO, Table, is_plain_name};
 
 pub(super) const MANIFEST: &str = "manifest.json";
 pub(super) const CODEBOOK: &str = "codebook.json";
@@ -23,11 +24,13 @@ pub(super) fn table_path(folder: &Path, name: &str) -> PathBuf {
     folder.join(format!("{name}.parquet"))
 }
 
-/// A run on disk: its manifest, its codebook, and its tables on demand.
+/// A run on disk: its manifest, its experiment, its codebook, and its tables on demand.
 #[derive(Clone, Debug)]
 pub struct Run {
     /// Contents of `manifest.json`.
     pub manifest: Manifest,
+    /// The experiment that the manifest records.
+    pub recorded: Recorded,
     /// Contents of `codebook.json`.
     pub codebook: Codebook,
     folder: PathBuf,
@@ -93,15 +96,19 @@ impl Run {
     /// Opens a run folder.
     ///
     /// # Errors
-    /// A folder that is missing, is not a run, is incomplete or damaged, or was written by a newer keten.
+    /// A folder that is missing, is not a run, is incomplete or damaged, or was written by a newer keten; a manifest
+    /// whose experiment lacks an entry that readers need.
     pub fn open(folder: impl AsRef<Path>) -> Result<Self> {
         let folder = folder.as_ref();
         check_folder(folder)?;
         let path = folder.join(MANIFEST);
         check_version(&path, &json::read(&path)?)?;
         let manifest: Manifest = json::read(&path)?;
+        let place = path.display().to_string();
+        let recorded = Recorded::of(&manifest)
+            .map_err(|Errors(faults)| Errors(faults.into_iter().map(|fault| fault.in_file(&place, None)).collect()))?;
         let codebook = json::read(&folder.join(CODEBOOK))?;
-        let run = Run { manifest, codebook, folder: folder.into() };
+        let run = Run { manifest, recorded, codebook, folder: folder.into() };
         let faults: Vec<Error> = run.manifest.tables.keys().filter_map(|name| run.look_for(name)).collect();
         if faults.is_empty() { Ok(run) } else { Err(Errors(faults)) }
     }
@@ -146,7 +153,7 @@ impl Run {
     /// A table that is not in the run, missing, or damaged.
     pub fn table(&self, name: &str) -> Result<Table> {
         let (path, hash) = self.file_of(name)?;
-        file::read_table(&path, hash)
+        read::read_table(&path, hash)
     }
 
     /// Passes some columns of a table to `each` batch by batch, in the order of the plan: for tables too large for
@@ -156,7 +163,7 @@ impl Run {
     /// As [`Run::table`], and errors of `each`.
     pub fn scan(&self, name: &str, columns: &[&str], mut each: impl FnMut(&Table) -> Result<()>) -> Result<()> {
         let (path, hash) = self.file_of(name)?;
-        file::scan_table(&path, hash, Some(columns), |part| each(&part)).map(|_| ())
+        read::scan_table(&path, hash, Some(columns), |part| each(&part)).map(|_| ())
     }
 
     /// Some columns of a table, to be read by place of the plan in any order, for analyses that need several places at
@@ -175,7 +182,7 @@ impl Run {
             })?;
             starts.push(starts[starts.len() - 1] + rows.rows);
         }
-        Ok(Places { leaves: file::Leaves::open(&path, hash, columns)?, starts })
+        Ok(Places { leaves: read::Leaves::open(&path, hash, columns)?, starts })
     }
 
     /// The main figures of the run as one JSON object that names the folder: what `--json` prints.
@@ -221,14 +228,14 @@ impl Run {
         let (path, hash) = self.file_of(name)?;
         let mut recount =
             Recount { run: self, name, path: &path, next: 0, rows: 0, hash: PlanHash::default(), unit: None };
-        let blank = file::scan_table(&path, hash, None, |batch| recount.take(&batch))?;
+        let blank = read::scan_table(&path, hash, None, |batch| recount.take(&batch))?;
         recount.finish(&blank)
     }
 }
 
 /// A table of a run that is read place by place.
 pub struct Places {
-    leaves: file::Leaves,
+    leaves: read::Leaves,
     /// First row of each place, and the number of rows.
     starts: Vec<u64>,
 }

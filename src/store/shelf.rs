@@ -33,10 +33,10 @@ pub struct Listing {
     pub draws: usize,
     /// Number of replicates.
     pub replicates: usize,
-    /// Simulated persons per real person; `None` if not in the manifest.
-    pub scale: Option<f64>,
-    /// First year that is not simulated; `None` if not in the manifest.
-    pub until: Option<i64>,
+    /// Simulated persons per real person.
+    pub scale: f64,
+    /// First year that is not simulated.
+    pub until: i32,
     /// Bytes of the run folder, without its units.
     pub bytes: u64,
     /// Time at which its manifest was written.
@@ -64,12 +64,11 @@ impl Run {
     /// # Errors
     /// A folder that was removed meanwhile.
     pub fn listing(&self) -> Result<Listing> {
-        let Run { manifest, .. } = self;
+        let Run { manifest, recorded, .. } = self;
         let path = self.folder().join(MANIFEST);
         let made =
             fs::metadata(&path).and_then(|data| data.modified()).map_err(|cause| disk::missing(&path, &cause))?;
         let distinct = |of: fn(&Place) -> u32| manifest.plan.iter().map(of).collect::<BTreeSet<u32>>().len();
-        let experiment = &manifest.config["experiment"];
         Ok(Listing {
             folder: self.folder().into(),
             id: manifest.id.clone(),
@@ -79,8 +78,8 @@ impl Run {
             scenarios: manifest.scenarios.len(),
             draws: distinct(|place| place.draw),
             replicates: distinct(|place| place.replicate),
-            scale: experiment["scale"].as_f64(),
-            until: experiment["until"].as_i64(),
+            scale: recorded.scale,
+            until: recorded.until,
             bytes: size(self.folder()).1,
             made,
         })

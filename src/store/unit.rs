@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::disk::{self, Draft};
-use super::{KETEN_VERSION, file, json};
+use super::{KETEN_VERSION, file, json, read, write};
 use crate::error::{Error, Errors, Kind, Result};
-use crate::table::{Schema, Table, is_plain_name};
+use crate::tables::{Schema, Table, is_plain_name};
 
 /// Id of a unit: blake3 of everything that determines its content, in 64 hexadecimal digits.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -143,7 +143,7 @@ impl Unit {
     /// # Errors
     /// A table that is missing, damaged, or not among those of the unit.
     pub fn table(&self, name: &str) -> Result<Table> {
-        file::read_table(&table_path(&self.folder, name), &self.described(name)?.file_hash)
+        read::read_table(&table_path(&self.folder, name), &self.described(name)?.file_hash)
     }
 
     /// The content hash of one of its tables.
@@ -262,7 +262,7 @@ impl Store {
         let draft = Draft::new(&self.units(), id.as_str().get(..16).unwrap_or_default())?;
         for table in tables {
             let written = record.tables.get_mut(table.name()).expect("the record holds every table of the unit");
-            written.file_hash = file::write_table(&table_path(draft.path(), table.name()), table)?;
+            written.file_hash = write::write_table(&table_path(draft.path(), table.name()), table)?;
         }
         record.account.timings.write_s += began.elapsed().as_secs_f64();
         json::write_sealed(&draft.path().join(UNIT_FILE), &record)?;

@@ -4,14 +4,15 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use ndarray::Array3;
 
-use crate::analysis::bills::{ByRule, Kind};
+use crate::analysis::Persons;
+use crate::analysis::bills::{ByRule, CostCategory};
+use crate::analysis::rows::{ALL_CITIES, RowPairs, RowPlaces};
 use crate::analysis::spending::counted;
-use crate::analysis::{Persons, comparator, is_measure};
 use crate::economics::Psa;
 use crate::error::{Error, Result};
 use crate::money::{Discounting, Payer};
 use crate::store::Run;
-use crate::table::{Series, Table};
+use crate::tables::Numbers;
 
 /// Perspective: whose costs are included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -52,10 +53,10 @@ impl Perspective {
         }
     }
 
-    fn counts(self, kind: Kind, payer: Payer) -> bool {
+    fn counts(self, kind: CostCategory, payer: Payer) -> bool {
         match self {
             Perspective::Societal => true,
-            Perspective::Programme => kind == Kind::Programme,
+            Perspective::Programme => kind == CostCategory::Programme,
             Perspective::Payer(own) => payer == own,
         }
     }
@@ -65,7 +66,7 @@ impl Perspective {
 #[derive(Clone, Debug, Default, PartialEq)]
 struct Ledger {
     /// Euro of 2008.
-    euro: BTreeMap<(Kind, Payer), ByRule>,
+    euro: BTreeMap<(CostCategory, Payer), ByRule>,
     /// QALYs lost.
     lost: ByRule,
     /// DALYs lost, an alternative measure of the same harm: not discounted, and discounted at 1.5 % a year.
@@ -92,7 +93,7 @@ pub struct Accounts {
     /// Payers with any costs.
     pub payers: Vec<Payer>,
     /// Mean euro of 2008 by scenario, year, payer and kind, for all persons in the four cities; not discounted.
-    pub spending: BTreeMap<(usize, i64, Payer, Kind), f64>,
+    pub spending: BTreeMap<(usize, i64, Payer, CostCategory), f64>,
     /// The same for measures and services, by scenario, item and year.
     pub items: BTreeMap<(usize, String, i64), f64>,
     /// Simulated persons per real person.
@@ -107,34 +108,22 @@ pub struct Accounts {
     units: BTreeMap<(i64, i64), Vec<Option<Ledger>>>,
 }
 
-fn column<'t>(table: &'t Table, name: &str) -> Result<&'t Series> {
-    table.column(name).ok_or_else(|| {
-        let what = format!("table `{}` has no column `{name}`", table.name());
-        Error::data(what, "run the experiment again with this keten").into()
-    })
-}
-
 /// Reads the accounts of a run.
 ///
 /// # Errors
-/// A run without the table `costs`, a table that is damaged, a manifest without a scale.
+/// A run without the table `costs`, a table that is damaged.
 pub fn accounts(run: &Run) -> Result<Accounts> {
-    let manifest = &run.manifest;
-    let scale = manifest.config["experiment"]["scale"].as_f64().filter(|scale| *scale > 0.0).ok_or_else(|| {
-        Error::data("the manifest has no scale", "run the experiment again")
-            .in_file(run.folder().display().to_string(), None)
-    })?;
-    let names = manifest.scenarios.iter().map(|scenario| scenario.name.clone());
-    let scenarios: Vec<String> = names.filter(|name| is_measure(run, name)).collect();
-    let base = comparator(run);
-    let comparator = scenarios.iter().position(|own| own == base).unwrap_or(0);
+    let recorded = &run.recorded;
+    let scale = recorded.scale;
+    let names = run.manifest.scenarios.iter().map(|scenario| scenario.name.clone());
+    let scenarios: Vec<String> = names.filter(|name| recorded.is_measure(name)).collect();
+    let comparator = scenarios.iter().position(|own| *own == recorded.comparator).unwrap_or(0);
     let table = run.table("costs")?;
-    let [scenario, draw, replicate, city] = ["scenario", "draw", "replicate", "city"].map(|name| column(&table, name));
-    let (scenario, draw, replicate, city) = (scenario?, draw?, replicate?, city?);
-    let [year, kind, item, payer, unit] = ["year", "kind", "item", "payer", "unit"].map(|name| column(&table, name));
-    let (year, kind, item, payer, unit) = (year?, kind?, item?, payer?, unit?);
+    let (places, pairs, years_of) = (RowPlaces::of(&table)?, RowPairs::of(&table)?, table.integers("year")?);
+    let [kind, item, payer, unit] =
+        [table.texts("kind")?, table.texts("item")?, table.texts("payer")?, table.texts("unit")?];
     let amounts =
-        Discounting::ALL.into_iter().map(|rule| column(&table, column_of(rule))).collect::<Result<Vec<_>>>()?;
+        Discounting::ALL.into_iter().map(|rule| table.numbers(column_of(rule))).collect::<Result<Vec<_>>>()?;
     let mut it = Accounts {
         comparator,
         scale,
@@ -142,45 +131,44 @@ pub fn accounts(run: &Run) -> Result<Accounts> {
         payers: Vec::new(),
         spending: BTreeMap::new(),
         items: BTreeMap::new(),
-        crossed: manifest.config["experiment"]["crossed"].as_bool().unwrap_or(false),
+        crossed: recorded.crossed,
         of_both_worlds: false,
         costs_of_both_worlds: false,
         units: BTreeMap::new(),
         scenarios,
     };
     let (mut years, mut payers) = (BTreeSet::new(), BTreeSet::new());
-    for row in (0..table.rows()).filter(|row| city.cell(*row).as_text() == Some("G4")) {
-        let word = |series: &'_ Series| series.cell(row).as_text().unwrap_or_default().to_owned();
-        let number = |series: &Series| series.cell(row).as_float().unwrap_or(0.0) / scale;
-        let whole = |series: &Series| series.cell(row).as_int().unwrap_or(0);
-        let own = word(scenario);
-        let Some(at) = it.scenarios.iter().position(|name| *name == own) else { continue };
+    for row in (0..table.rows()).filter(|row| places.city(*row) == ALL_CITIES) {
+        let number = |column: &Numbers<'_>| column.or_zero(row) / scale;
+        let Some(at) = it.scenarios.iter().position(|name| name == places.scenario(row)) else { continue };
         let width = it.scenarios.len();
-        let ledgers = it.units.entry((whole(draw), whole(replicate))).or_insert_with(|| vec![None; width]);
+        let ledgers = it.units.entry(pairs.pair(row)).or_insert_with(|| vec![None; width]);
         let ledger = ledgers[at].get_or_insert_default();
-        years.insert(whole(year));
-        match unit.cell(row).as_text() {
+        let year = years_of.or_zero(row);
+        years.insert(year);
+        match unit.get(row) {
             Some("qaly") => {
-                ledger.lost.iter_mut().zip(&amounts).for_each(|(sum, series)| *sum += number(series));
+                ledger.lost.iter_mut().zip(&amounts).for_each(|(sum, column)| *sum += number(column));
             }
             Some("daly") => {
-                let of = [Discounting::None, Discounting::Zin2024].map(|rule| number(amounts[rule as usize]));
+                let of = [Discounting::None, Discounting::Zin2024].map(|rule| number(&amounts[rule as usize]));
                 ledger.daly.iter_mut().zip(of).for_each(|(sum, more)| *sum += more);
             }
             Some("euro_2008") => {
-                let Some(kind) = kind.cell(row).as_text().and_then(Kind::named) else { continue };
-                let payer = Payer::named(&word(payer)).ok_or_else(|| {
-                    let what = format!("damaged: keten knows no payer `{}`", word(payer));
+                let Some(kind) = kind.get(row).and_then(CostCategory::named) else { continue };
+                let word = payer.or_empty(row);
+                let payer = Payer::named(word).ok_or_else(|| {
+                    let what = format!("damaged: keten knows no payer `{word}`");
                     let place = run.folder().join("costs.parquet").display().to_string();
                     Error::data(what, "run the experiment again").in_file(place, None)
                 })?;
                 let sums = ledger.euro.entry((kind, payer)).or_default();
-                sums.iter_mut().zip(&amounts).for_each(|(sum, series)| *sum += number(series));
+                sums.iter_mut().zip(&amounts).for_each(|(sum, column)| *sum += number(column));
                 payers.insert(payer);
-                let plain = number(amounts[Discounting::None as usize]);
-                *it.spending.entry((at, whole(year), payer, kind)).or_default() += plain;
-                if kind != Kind::Societal {
-                    *it.items.entry((at, word(item), whole(year))).or_default() += plain;
+                let plain = number(&amounts[Discounting::None as usize]);
+                *it.spending.entry((at, year, payer, kind)).or_default() += plain;
+                if kind != CostCategory::Societal {
+                    *it.items.entry((at, item.or_empty(row).to_owned(), year)).or_default() += plain;
                 }
             }
             _ => {}
@@ -220,7 +208,7 @@ impl Accounts {
                 ledger.lost = std::array::from_fn(|rule| base.lost[rule] - saved[rule]);
                 ledger.daly = [base.daly[0] - daly, base.daly[1] - daly_zin];
                 let Some(spent) = spent else { continue };
-                let lines: BTreeSet<(Kind, Payer)> = ledger.euro.keys().chain(spent.keys()).copied().collect();
+                let lines: BTreeSet<(CostCategory, Payer)> = ledger.euro.keys().chain(spent.keys()).copied().collect();
                 for line in lines {
                     let spent = spent.get(&line).copied().unwrap_or_default();
                     let before = base.euro.get(&line).copied().unwrap_or_default();
@@ -242,8 +230,8 @@ impl Accounts {
     }
 
     /// Mean euro of 2008 of a scenario in a year, not discounted, for the given kinds and payers.
-    pub fn spent(&self, scenario: usize, year: Option<i64>, payer: Option<Payer>, kind: Option<Kind>) -> f64 {
-        let wanted = |key: &(usize, i64, Payer, Kind)| {
+    pub fn spent(&self, scenario: usize, year: Option<i64>, payer: Option<Payer>, kind: Option<CostCategory>) -> f64 {
+        let wanted = |key: &(usize, i64, Payer, CostCategory)| {
             key.0 == scenario
                 && year.is_none_or(|year| key.1 == year)
                 && payer.is_none_or(|payer| key.2 == payer)
@@ -317,7 +305,11 @@ pub(super) mod tests {
 
     /// Two scenarios: the second costs 5 more for measures and 10 more for services, and loses 2 QALYs less.
     pub(in crate::analysis::evaluation) fn accounts(draws: i64) -> Accounts {
-        let lines = [(Kind::Programme, Payer::Awbz), (Kind::Service, Payer::Rijk), (Kind::Societal, Payer::Other)];
+        let lines = [
+            (CostCategory::Programme, Payer::Awbz),
+            (CostCategory::Service, Payer::Rijk),
+            (CostCategory::Societal, Payer::Other),
+        ];
         let ledger = |euro: f64, lost: f64| {
             let amounts = [euro, 2.0 * euro, 1.0].map(|euro| [euro; 4]);
             Some(Ledger { euro: lines.into_iter().zip(amounts).collect(), lost: [lost; 4], daly: [lost, 0.0] })
@@ -332,7 +324,7 @@ pub(super) mod tests {
             scale: 1.0,
             years: vec![2008],
             payers: vec![Payer::Awbz, Payer::Rijk],
-            spending: BTreeMap::from([((1, 2008, Payer::Awbz, Kind::Programme), 5.0)]),
+            spending: BTreeMap::from([((1, 2008, Payer::Awbz, CostCategory::Programme), 5.0)]),
             items: BTreeMap::from([((1, "nhv".to_owned(), 2008), 5.0)]),
             crossed: false,
             of_both_worlds: false,
@@ -343,7 +335,7 @@ pub(super) mod tests {
 
     /// Two scenarios with the same health: services of the second cost less by these amounts, per draw.
     pub(in crate::analysis::evaluation) fn saving(amounts: impl Iterator<Item = f64>) -> Accounts {
-        let line = (Kind::Service, Payer::Rijk);
+        let line = (CostCategory::Service, Payer::Rijk);
         let ledger = |euro: f64| Some(Ledger { euro: BTreeMap::from([(line, [euro; 4])]), ..Ledger::default() });
         let units = amounts.zip(1..).map(|(amount, draw)| ((draw, 1), vec![ledger(0.0), ledger(-amount)]));
         Accounts { units: units.collect(), ..accounts(0) }
@@ -405,7 +397,7 @@ pub(super) mod tests {
     fn costs_with_lives_are_those_of_the_same_persons_and_what_is_on_nobodys_name() {
         // Of the 10 more for services, 7 are attributed, 4 of these to included persons, who cost 2 more elsewhere.
         let spent = |on_those: f64, in_cities: f64| Spent { on_those: [on_those; 4], in_cities: [in_cities; 4] };
-        let line = (Kind::Service, Payer::Rijk);
+        let line = (CostCategory::Service, Payer::Rijk);
         let persons = Persons {
             spent_by_pair: BTreeMap::from([((1, 1), BTreeMap::from([(line, spent(6.0, 7.0))]))]),
             ..none_saved()

@@ -2,12 +2,12 @@
 
 use serde::Serialize;
 
-use super::person::{Event, FIRST, Life, Month};
+use super::person::{FIRST, FirstEvent, MonthIndex, PersonLife};
 
 /// Counts of one event within the years simulated, among persons of both scenarios without an earlier occurrence: an
 /// event before the first month cannot be prevented.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Counts {
+pub struct EventCounts {
     /// Persons.
     pub persons: u64,
     /// Persons with the event under the comparator.
@@ -32,7 +32,7 @@ pub struct Counts {
     pub months_hastened: u64,
 }
 
-impl Counts {
+impl EventCounts {
     /// Net reduction in the number of persons with the event: prevented minus caused.
     pub fn net(&self) -> i64 {
         self.comparator as i64 - self.scenario as i64
@@ -61,7 +61,7 @@ impl Counts {
         (self.persons > 0).then(|| (of(self.comparator), of(self.scenario)))
     }
 
-    /// Variance of [`Counts::net`] if persons are independent, from their paired differences of −1, 0 and 1; `None`
+    /// Variance of [`EventCounts::net`] if persons are independent, from their paired differences of −1, 0 and 1; `None`
     /// with one person.
     pub fn variance_of_net(&self) -> Option<f64> {
         let (n, net) = (self.persons as f64, self.net() as f64);
@@ -69,7 +69,7 @@ impl Counts {
         (self.persons > 1).then(|| (squares - net * net / n) * n / (n - 1.0))
     }
 
-    pub(super) fn see(&mut self, event: Event, comparator: &Life, scenario: &Life) {
+    pub(super) fn see(&mut self, event: FirstEvent, comparator: &PersonLife, scenario: &PersonLife) {
         let (before, after) = (event.month(comparator), event.month(scenario));
         if [before, after].into_iter().flatten().any(|month| month < FIRST) {
             return;
@@ -77,7 +77,7 @@ impl Counts {
         self.persons += 1;
         self.comparator += u64::from(before.is_some());
         self.scenario += u64::from(after.is_some());
-        let gone = |life: &Life, month: Month| u64::from(life.gone.is_some_and(|gone| gone <= month));
+        let gone = |life: &PersonLife, month: MonthIndex| u64::from(life.gone.is_some_and(|gone| gone <= month));
         match (before, after) {
             (Some(month), None) => {
                 self.prevented += 1;

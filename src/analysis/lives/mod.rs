@@ -12,6 +12,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
+use crate::store::FIRST_YEAR;
+
 mod counts;
 mod path;
 mod person;
@@ -19,13 +21,13 @@ mod pooled;
 #[cfg(test)]
 pub(super) mod tests;
 
-pub use counts::Counts;
+pub use counts::EventCounts;
 use path::{Heads, Walk};
-pub use path::{Line, Needed, Step, StepCounts};
+pub use path::{Needed, PathStart, PathStep, StepCounts};
 use person::parents;
 pub(super) use person::{ADULT, FIRST, check, find};
-pub use person::{Event, Fault, Life, Month, Sex};
-pub use pooled::{Aggregate, EventRow, Figure, Row, StepRow, aggregate};
+pub use person::{FirstEvent, LivesFault, MonthIndex, PersonLife, RecordedSex};
+pub use pooled::{Aggregate, EventRow, PooledFigure, StepRow, StratumRow, aggregate};
 
 /// Cells of fewer simulated persons are not shown.
 pub const FEWEST: u64 = 10;
@@ -33,7 +35,7 @@ pub const FEWEST: u64 = 10;
 /// Relation of a person to those reached, in the scenario; the first that applies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Group {
+pub enum KinGroup {
     /// Reached by a programme.
     Reached,
     /// Child of a person reached.
@@ -54,13 +56,13 @@ pub enum Stratum {
     /// births. Overlaps with the groups, where they count as grandchildren and others.
     Spill,
     /// A group.
-    Group(Group),
+    Group(KinGroup),
     /// A generation.
     Generation(u8),
     /// Persons born in the ten years from this one on.
     Decade(i32),
     /// A sex.
-    Sex(Sex),
+    Sex(RecordedSex),
     /// A city.
     City(u8),
     /// A quintile of the city's households by deprivation of the area; 0 if unknown.
@@ -69,39 +71,39 @@ pub enum Stratum {
 
 /// All comparisons for one stratum of persons of both scenarios.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Cell {
+pub struct StratumCounts {
     /// Persons.
     pub persons: u64,
     /// Growing up with violence.
-    pub exposed: Counts,
+    pub exposed: EventCounts,
     /// Using violence.
-    pub used: Counts,
+    pub used: EventCounts,
     /// Suffering violence.
-    pub suffered: Counts,
+    pub suffered: EventCounts,
     /// QALYs saved by the scenario, summed over persons.
     pub qaly_gained: f64,
 }
 
-impl Cell {
+impl StratumCounts {
     /// Counts of an event.
-    pub fn of(&self, event: Event) -> &Counts {
+    pub fn of(&self, event: FirstEvent) -> &EventCounts {
         match event {
-            Event::Exposed => &self.exposed,
-            Event::Used => &self.used,
-            Event::Suffered => &self.suffered,
+            FirstEvent::Exposed => &self.exposed,
+            FirstEvent::Used => &self.used,
+            FirstEvent::Suffered => &self.suffered,
         }
     }
 
     /// The cell, if it has enough persons to be shown.
-    pub fn shown(&self) -> Option<&Cell> {
+    pub fn shown(&self) -> Option<&StratumCounts> {
         (self.persons >= FEWEST).then_some(self)
     }
 
-    fn see(&mut self, comparator: &Life, scenario: &Life) {
+    fn see(&mut self, comparator: &PersonLife, scenario: &PersonLife) {
         self.persons += 1;
-        self.exposed.see(Event::Exposed, comparator, scenario);
-        self.used.see(Event::Used, comparator, scenario);
-        self.suffered.see(Event::Suffered, comparator, scenario);
+        self.exposed.see(FirstEvent::Exposed, comparator, scenario);
+        self.used.see(FirstEvent::Used, comparator, scenario);
+        self.suffered.see(FirstEvent::Suffered, comparator, scenario);
         let gained = comparator.qaly_lost - scenario.qaly_lost;
         self.qaly_gained += gained;
     }
@@ -115,23 +117,23 @@ pub struct PairedLives {
     /// Persons under the scenario only. A count without a value.
     pub scenario_only: u64,
     /// Persons of both scenarios by stratum.
-    pub cells: BTreeMap<Stratum, Cell>,
+    pub cells: BTreeMap<Stratum, StratumCounts>,
     /// From women reached to their grandchildren and from children reached to their children, one row per step.
     pub path: Vec<StepCounts>,
 }
 
 impl PairedLives {
     /// All persons of both scenarios.
-    pub fn whole(&self) -> Cell {
+    pub fn whole(&self) -> StratumCounts {
         self.cells.get(&Stratum::Whole).copied().unwrap_or_default()
     }
 }
 
 /// Relation of a person of the scenario to those reached there.
-pub(super) fn group(scenario: &[Life], life: &Life) -> Group {
-    let reached = |life: &Life| life.reached.is_some();
+pub(super) fn group(scenario: &[PersonLife], life: &PersonLife) -> KinGroup {
+    let reached = |life: &PersonLife| life.reached.is_some();
     if reached(life) {
-        return Group::Reached;
+        return KinGroup::Reached;
     }
     let (mut child, mut grandchild) = (false, false);
     for parent in parents(scenario, life) {
@@ -139,19 +141,19 @@ pub(super) fn group(scenario: &[Life], life: &Life) -> Group {
         grandchild |= parents(scenario, parent).any(reached);
     }
     match (child, grandchild) {
-        (true, _) => Group::Child,
-        (false, true) => Group::Grandchild,
-        (false, false) => Group::Other,
+        (true, _) => KinGroup::Child,
+        (false, true) => KinGroup::Grandchild,
+        (false, false) => KinGroup::Other,
     }
 }
 
 /// First year of the decade of birth.
-fn decade(born: Month) -> i32 {
-    (2008 + born.div_euclid(12)).div_euclid(10) * 10
+fn decade(born: MonthIndex) -> i32 {
+    (FIRST_YEAR + born.div_euclid(12)).div_euclid(10) * 10
 }
 
-fn strata(life: &Life, group: Group) -> impl Iterator<Item = Stratum> {
-    let spill = matches!(group, Group::Grandchild | Group::Other).then_some(Stratum::Spill);
+fn strata(life: &PersonLife, group: KinGroup) -> impl Iterator<Item = Stratum> {
+    let spill = matches!(group, KinGroup::Grandchild | KinGroup::Other).then_some(Stratum::Spill);
     let parted = [
         Stratum::Whole,
         Stratum::Group(group),
@@ -172,20 +174,24 @@ fn strata(life: &Life, group: Group) -> impl Iterator<Item = Stratum> {
 ///
 /// # Errors
 /// Persons out of order, a duplicate key, or QALYs that are not finite.
-pub fn paired(comparator: &[Life], scenario: &[Life], horizon: Month) -> Result<PairedLives, Fault> {
+pub fn paired(
+    comparator: &[PersonLife],
+    scenario: &[PersonLife],
+    horizon: MonthIndex,
+) -> Result<PairedLives, LivesFault> {
     check(comparator)?;
     check(scenario)?;
-    let mut cells: BTreeMap<Stratum, Cell> = BTreeMap::new();
-    let mut walks = Step::ALL.map(Walk::new);
+    let mut cells: BTreeMap<Stratum, StratumCounts> = BTreeMap::new();
+    let mut walks = PathStep::ALL.map(Walk::new);
     let heads = Heads::of(scenario);
-    let (mut both, mut first) = (0, Line::ALL.map(|_| BTreeSet::new()));
+    let (mut both, mut first) = (0, PathStart::ALL.map(|_| BTreeSet::new()));
     for after in scenario {
         let Some(before) = find(comparator, Some(after.key)) else { continue };
         both += 1;
         for stratum in strata(before, group(scenario, after)) {
             cells.entry(stratum).or_default().see(before, after);
         }
-        for (line, first) in Line::ALL.into_iter().zip(&mut first) {
+        for (line, first) in PathStart::ALL.into_iter().zip(&mut first) {
             first.extend(heads.head(line, after, 0).map(|(key, _)| key));
         }
     }

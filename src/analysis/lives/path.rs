@@ -5,28 +5,28 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::counts::Counts;
-use super::person::{ADULT, Event, Life, Month, Sex, find, parents};
+use super::counts::EventCounts;
+use super::person::{ADULT, FirstEvent, MonthIndex, PersonLife, RecordedSex, find, parents};
 
 /// Start of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Line {
+pub enum PathStart {
     /// A woman who was reached as an adult, or with a child, or when expecting one.
     Mother,
     /// A child that was reached itself.
     Child,
 }
 
-impl Line {
+impl PathStart {
     /// Both.
-    pub const ALL: [Line; 2] = [Line::Mother, Line::Child];
+    pub const ALL: [PathStart; 2] = [PathStart::Mother, PathStart::Child];
 }
 
 /// A step of a path.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Step {
+pub enum PathStep {
     /// She suffers violence.
     MotherSuffers,
     /// She uses violence.
@@ -49,60 +49,64 @@ pub enum Step {
     TheirChildExposed,
 }
 
-impl Step {
+impl PathStep {
     /// All of them, in order of the paths.
-    pub const ALL: [Step; 10] = [
-        Step::MotherSuffers,
-        Step::MotherUses,
-        Step::ChildExposed,
-        Step::ChildSuffers,
-        Step::ChildUses,
-        Step::GrandchildExposed,
-        Step::ReachedExposed,
-        Step::ReachedSuffers,
-        Step::ReachedUses,
-        Step::TheirChildExposed,
+    pub const ALL: [PathStep; 10] = [
+        PathStep::MotherSuffers,
+        PathStep::MotherUses,
+        PathStep::ChildExposed,
+        PathStep::ChildSuffers,
+        PathStep::ChildUses,
+        PathStep::GrandchildExposed,
+        PathStep::ReachedExposed,
+        PathStep::ReachedSuffers,
+        PathStep::ReachedUses,
+        PathStep::TheirChildExposed,
     ];
 
     /// The path that the step belongs to.
-    pub fn line(self) -> Line {
+    pub fn line(self) -> PathStart {
         match self {
-            Step::MotherSuffers
-            | Step::MotherUses
-            | Step::ChildExposed
-            | Step::ChildSuffers
-            | Step::ChildUses
-            | Step::GrandchildExposed => Line::Mother,
-            Step::ReachedExposed | Step::ReachedSuffers | Step::ReachedUses | Step::TheirChildExposed => Line::Child,
+            PathStep::MotherSuffers
+            | PathStep::MotherUses
+            | PathStep::ChildExposed
+            | PathStep::ChildSuffers
+            | PathStep::ChildUses
+            | PathStep::GrandchildExposed => PathStart::Mother,
+            PathStep::ReachedExposed
+            | PathStep::ReachedSuffers
+            | PathStep::ReachedUses
+            | PathStep::TheirChildExposed => PathStart::Child,
         }
     }
 
     /// The event that is counted.
-    pub fn event(self) -> Event {
+    pub fn event(self) -> FirstEvent {
         match self {
-            Step::MotherSuffers | Step::ChildSuffers | Step::ReachedSuffers => Event::Suffered,
-            Step::MotherUses | Step::ChildUses | Step::ReachedUses => Event::Used,
-            Step::ChildExposed | Step::GrandchildExposed | Step::ReachedExposed | Step::TheirChildExposed => {
-                Event::Exposed
-            }
+            PathStep::MotherSuffers | PathStep::ChildSuffers | PathStep::ReachedSuffers => FirstEvent::Suffered,
+            PathStep::MotherUses | PathStep::ChildUses | PathStep::ReachedUses => FirstEvent::Used,
+            PathStep::ChildExposed
+            | PathStep::GrandchildExposed
+            | PathStep::ReachedExposed
+            | PathStep::TheirChildExposed => FirstEvent::Exposed,
         }
     }
 
     pub(super) fn generations(self) -> usize {
         match self {
-            Step::MotherSuffers | Step::MotherUses => 0,
-            Step::ReachedExposed | Step::ReachedSuffers | Step::ReachedUses => 0,
-            Step::ChildExposed | Step::ChildSuffers | Step::ChildUses | Step::TheirChildExposed => 1,
-            Step::GrandchildExposed => 2,
+            PathStep::MotherSuffers | PathStep::MotherUses => 0,
+            PathStep::ReachedExposed | PathStep::ReachedSuffers | PathStep::ReachedUses => 0,
+            PathStep::ChildExposed | PathStep::ChildSuffers | PathStep::ChildUses | PathStep::TheirChildExposed => 1,
+            PathStep::GrandchildExposed => 2,
         }
     }
 
     /// Age in months from which the event counts.
-    fn least_age(self) -> Month {
+    fn least_age(self) -> MonthIndex {
         match self {
-            Step::ChildSuffers | Step::ChildUses | Step::ReachedSuffers | Step::ReachedUses => ADULT,
-            Step::MotherSuffers | Step::MotherUses | Step::ChildExposed | Step::GrandchildExposed => 0,
-            Step::ReachedExposed | Step::TheirChildExposed => 0,
+            PathStep::ChildSuffers | PathStep::ChildUses | PathStep::ReachedSuffers | PathStep::ReachedUses => ADULT,
+            PathStep::MotherSuffers | PathStep::MotherUses | PathStep::ChildExposed | PathStep::GrandchildExposed => 0,
+            PathStep::ReachedExposed | PathStep::TheirChildExposed => 0,
         }
     }
 }
@@ -124,11 +128,11 @@ pub struct Needed {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct StepCounts {
     /// Step.
-    pub step: Step,
+    pub step: PathStep,
     /// Women, or children, reached who exist in both scenarios.
     pub reached: u64,
     /// Persons at risk, and their events.
-    pub counts: Counts,
+    pub counts: EventCounts,
     /// Persons with an earlier occurrence in either scenario.
     pub already: u64,
     /// Variance of the net effect between families of those reached, including families without anybody at risk; `None`
@@ -155,19 +159,19 @@ impl StepCounts {
 }
 
 /// Length of the period before a birth in which a child is expected, in months.
-const EXPECTING: Month = 9;
+const EXPECTING: MonthIndex = 9;
 
 /// Persons reached in the scenario, at whom paths begin.
 pub(super) struct Heads<'a> {
-    scenario: &'a [Life],
+    scenario: &'a [PersonLife],
     /// Girls reached under age as mothers or expectant mothers.
     young_mothers: BTreeSet<i64>,
 }
 
 impl<'a> Heads<'a> {
     /// From persons sorted by key.
-    pub(super) fn of(scenario: &'a [Life]) -> Heads<'a> {
-        let young = |child: &Life| {
+    pub(super) fn of(scenario: &'a [PersonLife]) -> Heads<'a> {
+        let young = |child: &PersonLife| {
             let mother = find(scenario, child.mother)?;
             let reached = mother.reached.filter(|month| *month < mother.born + ADULT)?;
             (child.born <= reached + EXPECTING).then_some(mother.key)
@@ -177,21 +181,21 @@ impl<'a> Heads<'a> {
 
     /// The person reached, as key and month, at the start of the line that leads to a person over a number of
     /// generations. If there are several, the mother's takes precedence; a woman's line leads through her own children.
-    pub(super) fn head(&self, line: Line, life: &Life, generations: usize) -> Option<(i64, Month)> {
+    pub(super) fn head(&self, line: PathStart, life: &PersonLife, generations: usize) -> Option<(i64, MonthIndex)> {
         match (generations, line) {
             (0, _) => life.reached.filter(|_| self.begins(life) == Some(line)).map(|month| (life.key, month)),
-            (1, Line::Mother) => self.head(line, find(self.scenario, life.mother)?, 0),
+            (1, PathStart::Mother) => self.head(line, find(self.scenario, life.mother)?, 0),
             _ => parents(self.scenario, life).find_map(|parent| self.head(line, parent, generations - 1)),
         }
     }
 
     /// The path that begins with a person, if reached.
-    fn begins(&self, life: &Life) -> Option<Line> {
+    fn begins(&self, life: &PersonLife) -> Option<PathStart> {
         let of_age = life.born + ADULT <= life.reached?;
         match life.sex {
-            Sex::Female if of_age || self.young_mothers.contains(&life.key) => Some(Line::Mother),
-            Sex::Male if of_age => None,
-            Sex::Male | Sex::Female => Some(Line::Child),
+            RecordedSex::Female if of_age || self.young_mothers.contains(&life.key) => Some(PathStart::Mother),
+            RecordedSex::Male if of_age => None,
+            RecordedSex::Male | RecordedSex::Female => Some(PathStart::Child),
         }
     }
 }
@@ -203,10 +207,10 @@ enum Standing {
     AtRisk,
 }
 
-fn standing(step: Step, reached: Month, worlds: [&Life; 2], horizon: Month) -> Standing {
-    let start = |life: &Life| reached.max(life.born + step.least_age());
-    let absent = |life: &&Life| start(life) >= horizon || life.gone.is_some_and(|gone| gone <= start(life));
-    let already = |life: &&Life| step.event().month(life).is_some_and(|month| month < start(life));
+fn standing(step: PathStep, reached: MonthIndex, worlds: [&PersonLife; 2], horizon: MonthIndex) -> Standing {
+    let start = |life: &PersonLife| reached.max(life.born + step.least_age());
+    let absent = |life: &&PersonLife| start(life) >= horizon || life.gone.is_some_and(|gone| gone <= start(life));
+    let already = |life: &&PersonLife| step.event().month(life).is_some_and(|month| month < start(life));
     if worlds.iter().any(absent) {
         Standing::Absent
     } else if worlds.iter().any(already) {
@@ -218,19 +222,19 @@ fn standing(step: Step, reached: Month, worlds: [&Life; 2], horizon: Month) -> S
 
 /// Counts of a step while persons are processed.
 pub(super) struct Walk {
-    pub(super) step: Step,
-    counts: Counts,
+    pub(super) step: PathStep,
+    counts: EventCounts,
     already: u64,
     /// Net effect per woman or child reached.
     nets: BTreeMap<i64, i64>,
 }
 
 impl Walk {
-    pub(super) fn new(step: Step) -> Walk {
-        Walk { step, counts: Counts::default(), already: 0, nets: BTreeMap::new() }
+    pub(super) fn new(step: PathStep) -> Walk {
+        Walk { step, counts: EventCounts::default(), already: 0, nets: BTreeMap::new() }
     }
 
-    pub(super) fn see(&mut self, (first, reached): (i64, Month), worlds: [&Life; 2], horizon: Month) {
+    pub(super) fn see(&mut self, (first, reached): (i64, MonthIndex), worlds: [&PersonLife; 2], horizon: MonthIndex) {
         match standing(self.step, reached, worlds, horizon) {
             Standing::Absent => {}
             Standing::Already => self.already += 1,

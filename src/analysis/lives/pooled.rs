@@ -4,12 +4,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::{Cell, Counts, Event, FEWEST, PairedLives, Step, StepCounts, Stratum};
+use super::{EventCounts, FEWEST, FirstEvent, PairedLives, PathStep, StepCounts, Stratum, StratumCounts};
 use crate::stats::pairs::{Design, Mean, Pair, Sides};
 
 /// A figure over pairs; positive values are a benefit of the scenario.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-pub struct Figure {
+pub struct PooledFigure {
     /// Mean over pairs, its Monte Carlo error and limits.
     pub mean: Mean,
     /// Number of draws in which it is above 0 (a benefit), and below; exactly 0 counts separately.
@@ -24,7 +24,7 @@ pub struct EventRow {
     /// Persons with the event per 1000 under the scenario.
     pub scenario_per_thousand: f64,
     /// Prevented minus caused.
-    pub net: Figure,
+    pub net: PooledFigure,
     /// Prevented, given common random numbers.
     pub prevented: Mean,
     /// Caused, given common random numbers.
@@ -45,22 +45,22 @@ pub struct EventRow {
 
 /// A stratum over pairs. Missing values are suppressed.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Row {
+pub struct StratumRow {
     /// Stratum.
     pub stratum: Stratum,
     /// Mean number of simulated persons in both scenarios; `None` below [`FEWEST`].
     pub persons: Option<f64>,
     /// By event; `None` if fewer than [`FEWEST`] persons have it in either scenario, on average over pairs.
-    pub events: [(Event, Option<EventRow>); 3],
+    pub events: [(FirstEvent, Option<EventRow>); 3],
     /// QALYs saved, summed over persons; `None` below [`FEWEST`] persons.
-    pub qaly_gained: Option<Figure>,
+    pub qaly_gained: Option<PooledFigure>,
 }
 
 /// A step of the path over pairs.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 pub struct StepRow {
     /// Step.
-    pub step: Step,
+    pub step: PathStep,
     /// Mean number of women reached.
     pub reached: f64,
     /// Mean number at risk.
@@ -68,7 +68,7 @@ pub struct StepRow {
     /// Persons with the event per 1000 at risk, under the comparator and under the scenario.
     pub per_thousand: (f64, f64),
     /// Prevented minus caused.
-    pub net: Figure,
+    pub net: PooledFigure,
     /// Women reached per event prevented, from the means; negative: per event caused. `None` if the net effect is 0.
     pub needed: Option<f64>,
     /// The same at the limits of the net effect; `None` if these include 0, because the ratio would pass through
@@ -91,40 +91,40 @@ pub struct Aggregate {
     /// Mean number of persons under the scenario only: a count without a value.
     pub scenario_only: Mean,
     /// By stratum.
-    pub rows: Vec<Row>,
+    pub rows: Vec<StratumRow>,
     /// Steps of the paths; `None` if women reached, or persons at risk, are fewer than [`FEWEST`] on average.
-    pub path: Vec<(Step, Option<StepRow>)>,
+    pub path: Vec<(PathStep, Option<StepRow>)>,
 }
 
 /// Values of all pairs.
 type Values = BTreeMap<Pair, f64>;
 
-fn figure(values: &Values, design: Design) -> Option<Figure> {
-    Some(Figure { mean: Mean::of(values, design)?, sides: Sides::of(values) })
+fn figure(values: &Values, design: Design) -> Option<PooledFigure> {
+    Some(PooledFigure { mean: Mean::of(values, design)?, sides: Sides::of(values) })
 }
 
 /// The net effect on an event, with limits in the possible range: no more can be prevented than there are cases under
 /// the comparator, and no more caused than there are other persons.
-fn net<'a>(counts: impl Iterator<Item = (Pair, &'a Counts)> + Clone, design: Design) -> Option<Figure> {
-    let most = |of: fn(&Counts) -> u64| counts.clone().map(|(_, it)| of(it)).max().unwrap_or(0) as f64;
+fn net<'a>(counts: impl Iterator<Item = (Pair, &'a EventCounts)> + Clone, design: Design) -> Option<PooledFigure> {
+    let most = |of: fn(&EventCounts) -> u64| counts.clone().map(|(_, it)| of(it)).max().unwrap_or(0) as f64;
     let (cases, others) = (most(|it| it.comparator), most(|it| it.persons - it.comparator));
     let found = figure(&counts.clone().map(|(pair, it)| (pair, it.net() as f64)).collect(), design)?;
-    Some(Figure { mean: found.mean.within(-others, cases), ..found })
+    Some(PooledFigure { mean: found.mean.within(-others, cases), ..found })
 }
 
-fn event_row(counts: &BTreeMap<Pair, Counts>, design: Design) -> Option<EventRow> {
-    let of = |figure: &dyn Fn(&Counts) -> f64| -> Values {
+fn event_row(counts: &BTreeMap<Pair, EventCounts>, design: Design) -> Option<EventRow> {
+    let of = |figure: &dyn Fn(&EventCounts) -> f64| -> Values {
         counts.iter().map(|(pair, counts)| (*pair, figure(counts))).collect()
     };
-    let mean = |figure: &dyn Fn(&Counts) -> f64| Mean::of(&of(figure), design);
-    let plain = |figure: &dyn Fn(&Counts) -> f64| mean(figure).map(|mean| mean.mean);
+    let mean = |figure: &dyn Fn(&EventCounts) -> f64| Mean::of(&of(figure), design);
+    let plain = |figure: &dyn Fn(&EventCounts) -> f64| mean(figure).map(|mean| mean.mean);
     if plain(&|it| it.either() as f64)? < FEWEST as f64 {
         return None;
     }
     let persons = plain(&|it| it.persons as f64)?;
     let (delayed, hastened) = (plain(&|it| it.delayed as f64)?, plain(&|it| it.hastened as f64)?);
     let (late, early) = (plain(&|it| it.months_delayed as f64)?, plain(&|it| it.months_hastened as f64)?);
-    let (prevented, caused) = (Counts::prevented_bounds, Counts::caused_bounds);
+    let (prevented, caused) = (EventCounts::prevented_bounds, EventCounts::caused_bounds);
     Some(EventRow {
         comparator_per_thousand: 1000.0 * plain(&|it| it.comparator as f64)? / persons,
         scenario_per_thousand: 1000.0 * plain(&|it| it.scenario as f64)? / persons,
@@ -140,19 +140,21 @@ fn event_row(counts: &BTreeMap<Pair, Counts>, design: Design) -> Option<EventRow
     })
 }
 
-fn row(stratum: Stratum, cells: &BTreeMap<Pair, Cell>, design: Design) -> Row {
-    let of = |figure: fn(&Cell) -> f64| -> Values { cells.iter().map(|(pair, cell)| (*pair, figure(cell))).collect() };
+fn row(stratum: Stratum, cells: &BTreeMap<Pair, StratumCounts>, design: Design) -> StratumRow {
+    let of = |figure: fn(&StratumCounts) -> f64| -> Values {
+        cells.iter().map(|(pair, cell)| (*pair, figure(cell))).collect()
+    };
     let persons = Mean::of(&of(|cell| cell.persons as f64), design).map(|mean| mean.mean);
     let persons = persons.filter(|persons| *persons >= FEWEST as f64);
-    let event = |event: Event| {
+    let event = |event: FirstEvent| {
         let counts = cells.iter().map(|(pair, cell)| (*pair, *cell.of(event))).collect();
         (event, persons.and_then(|_| event_row(&counts, design)))
     };
     let qaly_gained = persons.and_then(|_| figure(&of(|cell| cell.qaly_gained), design));
-    Row { stratum, persons, events: Event::ALL.map(event), qaly_gained }
+    StratumRow { stratum, persons, events: FirstEvent::ALL.map(event), qaly_gained }
 }
 
-fn step_row(step: Step, pairs: &BTreeMap<Pair, StepCounts>, design: Design) -> Option<StepRow> {
+fn step_row(step: PathStep, pairs: &BTreeMap<Pair, StepCounts>, design: Design) -> Option<StepRow> {
     let of =
         |figure: fn(&StepCounts) -> f64| -> Values { pairs.iter().map(|(pair, it)| (*pair, figure(it))).collect() };
     let mean = |figure: fn(&StepCounts) -> f64| Mean::of(&of(figure), design).map(|mean| mean.mean);
@@ -186,7 +188,7 @@ pub fn aggregate(pairs: &BTreeMap<Pair, PairedLives>, design: Design) -> Option<
     let cells = |stratum: Stratum| {
         pairs.iter().map(|(pair, it)| (*pair, it.cells.get(&stratum).copied().unwrap_or_default())).collect()
     };
-    let steps = |step: Step| {
+    let steps = |step: PathStep| {
         let at = |lives: &PairedLives| lives.path.iter().find(|it| it.step == step).copied();
         pairs.iter().filter_map(|(pair, lives)| Some((*pair, at(lives)?))).collect()
     };
@@ -194,6 +196,6 @@ pub fn aggregate(pairs: &BTreeMap<Pair, PairedLives>, design: Design) -> Option<
         comparator_only: Mean::of(&of(|it| it.comparator_only as f64), design)?,
         scenario_only: Mean::of(&of(|it| it.scenario_only as f64), design)?,
         rows: strata.into_iter().map(|stratum| row(stratum, &cells(stratum), design)).collect(),
-        path: Step::ALL.into_iter().map(|step| (step, step_row(step, &steps(step), design))).collect(),
+        path: PathStep::ALL.into_iter().map(|step| (step, step_row(step, &steps(step), design))).collect(),
     })
 }

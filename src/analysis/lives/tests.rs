@@ -5,14 +5,14 @@ use proptest::prelude::*;
 use super::*;
 use crate::stats::pairs::{Design, Sides};
 
-const HORIZON: Month = 720;
+const HORIZON: MonthIndex = 720;
 
 /// A woman without any event, present from January 2008 on.
-pub(in crate::analysis) fn life(key: i64) -> Life {
-    Life {
+pub(in crate::analysis) fn life(key: i64) -> PersonLife {
+    PersonLife {
         key,
         born: 0,
-        sex: Sex::Female,
+        sex: RecordedSex::Female,
         mother: None,
         father: None,
         generation: 0,
@@ -29,7 +29,7 @@ pub(in crate::analysis) fn life(key: i64) -> Life {
 
 #[test]
 fn one_person_of_each_fate_is_counted_once() {
-    let used = |key: i64, used: Option<Month>| Life { used, ..life(key) };
+    let used = |key: i64, used: Option<MonthIndex>| PersonLife { used, ..life(key) };
     let before = [
         used(0, None),
         used(1, Some(10)),
@@ -52,7 +52,7 @@ fn one_person_of_each_fate_is_counted_once() {
     after[1].qaly_lost = -0.5;
     let it = paired(&before, &after, HORIZON).unwrap();
     let counts = it.whole().used;
-    let expected = Counts {
+    let expected = EventCounts {
         persons: 6,
         comparator: 4,
         scenario: 4,
@@ -78,43 +78,50 @@ fn one_person_of_each_fate_is_counted_once() {
 
 /// A woman reached (1) with a daughter (10) and a son (11), his child (20), and an unrelated man (30) with a child by
 /// the daughter (21).
-fn family() -> Vec<Life> {
+fn family() -> Vec<PersonLife> {
     vec![
-        Life { reached: Some(100), born: -300, ..life(1) },
-        Life { mother: Some(1), generation: 1, born: 50, ..life(10) },
-        Life { mother: Some(1), generation: 1, born: 110, sex: Sex::Male, ..life(11) },
-        Life { father: Some(11), generation: 2, born: 420, ..life(20) },
-        Life { mother: Some(10), father: Some(30), generation: 2, born: 430, ..life(21) },
-        Life { sex: Sex::Male, city: 3, born: 40, ..life(30) },
+        PersonLife { reached: Some(100), born: -300, ..life(1) },
+        PersonLife { mother: Some(1), generation: 1, born: 50, ..life(10) },
+        PersonLife { mother: Some(1), generation: 1, born: 110, sex: RecordedSex::Male, ..life(11) },
+        PersonLife { father: Some(11), generation: 2, born: 420, ..life(20) },
+        PersonLife { mother: Some(10), father: Some(30), generation: 2, born: 430, ..life(21) },
+        PersonLife { sex: RecordedSex::Male, city: 3, born: 40, ..life(30) },
     ]
 }
 
 #[test]
 fn groups_are_kin_of_those_reached_and_the_rest_is_spill() {
     let scenario = family();
-    let groups: Vec<Group> = scenario.iter().map(|life| group(&scenario, life)).collect();
-    let expected = [Group::Reached, Group::Child, Group::Child, Group::Grandchild, Group::Grandchild, Group::Other];
+    let groups: Vec<KinGroup> = scenario.iter().map(|life| group(&scenario, life)).collect();
+    let expected = [
+        KinGroup::Reached,
+        KinGroup::Child,
+        KinGroup::Child,
+        KinGroup::Grandchild,
+        KinGroup::Grandchild,
+        KinGroup::Other,
+    ];
     assert_eq!(groups, expected);
-    let comparator: Vec<Life> = scenario.iter().map(|life| Life { reached: None, ..*life }).collect();
+    let comparator: Vec<PersonLife> = scenario.iter().map(|life| PersonLife { reached: None, ..*life }).collect();
     let it = paired(&comparator, &scenario, HORIZON).unwrap();
     assert_eq!(it.cells[&Stratum::Spill].persons, 3);
-    assert_eq!(it.cells[&Stratum::Group(Group::Child)].persons, 2);
+    assert_eq!(it.cells[&Stratum::Group(KinGroup::Child)].persons, 2);
     assert_eq!((decade(0), decade(-97), decade(24), decade(23)), (2000, 1990, 2010, 2000));
 }
 
-fn at(it: &PairedLives, step: Step) -> StepCounts {
+fn at(it: &PairedLives, step: PathStep) -> StepCounts {
     *it.path.iter().find(|it| it.step == step).unwrap()
 }
 
 /// Persons at risk at a step, those for whom it is prevented, and those with an earlier occurrence.
-fn seen(it: &PairedLives, step: Step) -> (u64, u64, u64) {
+fn seen(it: &PairedLives, step: PathStep) -> (u64, u64, u64) {
     (at(it, step).counts.persons, at(it, step).counts.prevented, at(it, step).already)
 }
 
 #[test]
 fn the_path_counts_who_is_at_risk_after_the_woman_was_reached() {
     let scenario = family();
-    let mut comparator: Vec<Life> = scenario.iter().map(|life| Life { reached: None, ..*life }).collect();
+    let mut comparator: Vec<PersonLife> = scenario.iter().map(|life| PersonLife { reached: None, ..*life }).collect();
     comparator[0].suffered = Some(150);
     // In the month in which she was reached: can still be prevented.
     comparator[0].used = Some(100);
@@ -127,19 +134,19 @@ fn the_path_counts_who_is_at_risk_after_the_woman_was_reached() {
     comparator[3].exposed = Some(425);
     comparator[4].gone = Some(430);
     let it = paired(&comparator, &scenario, HORIZON).unwrap();
-    let seen = |step: Step| seen(&it, step);
-    assert_eq!(seen(Step::MotherSuffers), (1, 1, 0));
-    assert_eq!(seen(Step::MotherUses), (1, 1, 0));
-    assert_eq!(seen(Step::ChildExposed), (1, 1, 1));
-    assert_eq!(seen(Step::ChildUses), (1, 0, 1));
-    assert_eq!(seen(Step::ChildSuffers), (2, 1, 0));
+    let seen = |step: PathStep| seen(&it, step);
+    assert_eq!(seen(PathStep::MotherSuffers), (1, 1, 0));
+    assert_eq!(seen(PathStep::MotherUses), (1, 1, 0));
+    assert_eq!(seen(PathStep::ChildExposed), (1, 1, 1));
+    assert_eq!(seen(PathStep::ChildUses), (1, 0, 1));
+    assert_eq!(seen(PathStep::ChildSuffers), (2, 1, 0));
     // One grandchild was gone at birth in one scenario.
-    assert_eq!(seen(Step::GrandchildExposed), (1, 1, 0));
-    let mothers = |step: &StepCounts| step.step.line() == Line::Mother;
+    assert_eq!(seen(PathStep::GrandchildExposed), (1, 1, 0));
+    let mothers = |step: &StepCounts| step.step.line() == PathStart::Mother;
     assert!(it.path.iter().all(|step| step.reached == u64::from(mothers(step)) && step.variance_of_net.is_none()));
     // A horizon before any child is an adult.
     let early = paired(&comparator, &scenario, 50 + 216).unwrap();
-    let uses = at(&early, Step::ChildUses);
+    let uses = at(&early, PathStep::ChildUses);
     assert_eq!((uses.counts.persons, uses.already), (0, 0));
 }
 
@@ -149,14 +156,14 @@ fn a_child_reached_begins_a_path_of_its_own_and_a_young_mother_that_of_mothers()
     // (6).
     let ten = 10 * 12;
     let scenario = vec![
-        Life { reached: Some(ten), sex: Sex::Male, ..life(1) },
-        Life { reached: Some(ten), ..life(2) },
-        Life { mother: Some(2), generation: 1, born: 300, ..life(3) },
-        Life { reached: Some(16 * 12), ..life(4) },
-        Life { mother: Some(4), generation: 1, born: 16 * 12 + 5, ..life(5) },
-        Life { reached: Some(ten), sex: Sex::Male, born: -300, ..life(6) },
+        PersonLife { reached: Some(ten), sex: RecordedSex::Male, ..life(1) },
+        PersonLife { reached: Some(ten), ..life(2) },
+        PersonLife { mother: Some(2), generation: 1, born: 300, ..life(3) },
+        PersonLife { reached: Some(16 * 12), ..life(4) },
+        PersonLife { mother: Some(4), generation: 1, born: 16 * 12 + 5, ..life(5) },
+        PersonLife { reached: Some(ten), sex: RecordedSex::Male, born: -300, ..life(6) },
     ];
-    let mut comparator: Vec<Life> = scenario.iter().map(|life| Life { reached: None, ..*life }).collect();
+    let mut comparator: Vec<PersonLife> = scenario.iter().map(|life| PersonLife { reached: None, ..*life }).collect();
     comparator[0].used = Some(20 * 12);
     comparator[1].suffered = Some(20 * 12);
     comparator[1].exposed = Some(ten - 1);
@@ -164,29 +171,29 @@ fn a_child_reached_begins_a_path_of_its_own_and_a_young_mother_that_of_mothers()
     comparator[3].suffered = Some(18 * 12);
     comparator[4].exposed = Some(16 * 12 + 6);
     let it = paired(&comparator, &scenario, HORIZON).unwrap();
-    let seen = |step: Step| seen(&it, step);
-    assert_eq!((at(&it, Step::ReachedUses).reached, at(&it, Step::MotherUses).reached), (2, 1));
-    assert_eq!(seen(Step::ReachedUses), (2, 1, 0));
-    assert_eq!(seen(Step::ReachedSuffers), (2, 1, 0));
-    assert_eq!(seen(Step::ReachedExposed), (1, 0, 1));
-    assert_eq!(seen(Step::TheirChildExposed), (1, 1, 0));
-    assert_eq!(seen(Step::MotherSuffers), (1, 1, 0));
-    assert_eq!(seen(Step::ChildExposed), (1, 1, 0));
+    let seen = |step: PathStep| seen(&it, step);
+    assert_eq!((at(&it, PathStep::ReachedUses).reached, at(&it, PathStep::MotherUses).reached), (2, 1));
+    assert_eq!(seen(PathStep::ReachedUses), (2, 1, 0));
+    assert_eq!(seen(PathStep::ReachedSuffers), (2, 1, 0));
+    assert_eq!(seen(PathStep::ReachedExposed), (1, 0, 1));
+    assert_eq!(seen(PathStep::TheirChildExposed), (1, 1, 0));
+    assert_eq!(seen(PathStep::MotherSuffers), (1, 1, 0));
+    assert_eq!(seen(PathStep::ChildExposed), (1, 1, 0));
 }
 
 #[test]
 fn numbers_needed_have_the_variance_between_families() {
     // Ten women reached; exposure of two children each is prevented for the first four, and caused for one child of the
     // fifth.
-    let woman = |key: i64| Life { reached: Some(0), born: -300, ..life(key) };
-    let child = |key: i64| Life { mother: Some(key / 2 % 10), born: 10, generation: 1, ..life(key) };
-    let scenario: Vec<Life> = (0..10).map(woman).chain((20..40).map(child)).collect();
-    let mut comparator: Vec<Life> = scenario.iter().map(|life| Life { reached: None, ..*life }).collect();
+    let woman = |key: i64| PersonLife { reached: Some(0), born: -300, ..life(key) };
+    let child = |key: i64| PersonLife { mother: Some(key / 2 % 10), born: 10, generation: 1, ..life(key) };
+    let scenario: Vec<PersonLife> = (0..10).map(woman).chain((20..40).map(child)).collect();
+    let mut comparator: Vec<PersonLife> = scenario.iter().map(|life| PersonLife { reached: None, ..*life }).collect();
     comparator[10..18].iter_mut().for_each(|child| child.exposed = Some(20));
     let mut caused = scenario.clone();
     caused[18].exposed = Some(20);
     let it = paired(&comparator, &caused, HORIZON).unwrap();
-    let step = at(&it, Step::ChildExposed);
+    let step = at(&it, PathStep::ChildExposed);
     assert_eq!((step.counts.prevented, step.counts.caused, step.counts.persons), (8, 1, 20));
     // Net effects of families 2, 2, 2, 2, −1 and five times 0: squares 17, sum 7; (17 − 4.9) × 10 / 9.
     let variance = 12.1 * 10.0 / 9.0;
@@ -200,9 +207,9 @@ fn numbers_needed_have_the_variance_between_families() {
 
 /// `n` persons, the first of whom use violence: `before` of them under the comparator, `after` under the scenario.
 fn worlds(n: i64, before: i64, after: i64) -> PairedLives {
-    let world = |users: i64| -> Vec<Life> {
+    let world = |users: i64| -> Vec<PersonLife> {
         (0..n)
-            .map(|key| Life {
+            .map(|key| PersonLife {
                 used: (key < users).then_some(5),
                 qaly_lost: f64::from(u8::from(key < users)),
                 ..life(key)
@@ -230,7 +237,7 @@ fn aggregates_are_means_over_pairs_with_students_limits() {
     assert_eq!(row.qaly_gained.unwrap().mean.mean, 1.0);
     // No victims: fewer than ten, and suppressed.
     assert_eq!(row.events[2].1, None);
-    assert_eq!((it.path[0], it.comparator_only.mean), ((Step::MotherSuffers, None), 0.0));
+    assert_eq!((it.path[0], it.comparator_only.mean), ((PathStep::MotherSuffers, None), 0.0));
     // Replicates of a draw are averaged before benefit is counted: draws 2 and 1.
     let pairs = BTreeMap::from([
         ((0, 0), worlds(100, 20, 16)),
@@ -248,9 +255,9 @@ fn aggregates_are_means_over_pairs_with_students_limits() {
 #[test]
 fn nobody_is_spared_what_came_before_the_first_month_nor_more_than_there_are_cases() {
     // Of twenty persons ten used violence before, eight use it under the comparator and three under the scenario.
-    let world = |users: i64| -> Vec<Life> {
+    let world = |users: i64| -> Vec<PersonLife> {
         let used = |key: i64| (key < 10).then_some(-5).or((key < 10 + users).then_some(5));
-        (0..20).map(|key| Life { used: used(key), ..life(key) }).collect()
+        (0..20).map(|key| PersonLife { used: used(key), ..life(key) }).collect()
     };
     let counts = paired(&world(8), &world(3), HORIZON).unwrap().whole().used;
     assert_eq!((counts.persons, counts.comparator, counts.scenario, counts.net()), (10, 8, 3, 5));
@@ -273,9 +280,11 @@ fn small_cells_are_suppressed() {
 #[test]
 fn steps_over_pairs_have_limits_only_where_the_sign_is_sure() {
     let world = |spared: i64| {
-        let scenario: Vec<Life> = (0..50).map(|key| Life { reached: Some(0), born: -300, ..life(key) }).collect();
-        let suffers = |life: &Life| Life { reached: None, suffered: (life.key < spared).then_some(9), ..*life };
-        let comparator: Vec<Life> = scenario.iter().map(suffers).collect();
+        let scenario: Vec<PersonLife> =
+            (0..50).map(|key| PersonLife { reached: Some(0), born: -300, ..life(key) }).collect();
+        let suffers =
+            |life: &PersonLife| PersonLife { reached: None, suffered: (life.key < spared).then_some(9), ..*life };
+        let comparator: Vec<PersonLife> = scenario.iter().map(suffers).collect();
         paired(&comparator, &scenario, HORIZON).unwrap()
     };
     let of = |spared: [i64; 3]| {
@@ -295,17 +304,17 @@ fn steps_over_pairs_have_limits_only_where_the_sign_is_sure() {
 #[test]
 fn lives_out_of_order_are_refused() {
     let sorted = [life(1), life(2)];
-    assert_eq!(paired(&[life(2), life(1)], &sorted, HORIZON), Err(Fault::NotSorted(1)));
-    assert_eq!(paired(&sorted, &[life(1), life(1)], HORIZON), Err(Fault::NotSorted(1)));
-    let faulty = [Life { qaly_lost: f64::NAN, ..life(4) }];
-    assert_eq!(paired(&faulty, &sorted, HORIZON), Err(Fault::NotFinite(4)));
+    assert_eq!(paired(&[life(2), life(1)], &sorted, HORIZON), Err(LivesFault::NotSorted(1)));
+    assert_eq!(paired(&sorted, &[life(1), life(1)], HORIZON), Err(LivesFault::NotSorted(1)));
+    let faulty = [PersonLife { qaly_lost: f64::NAN, ..life(4) }];
+    assert_eq!(paired(&faulty, &sorted, HORIZON), Err(LivesFault::NotFinite(4)));
 }
 
 /// Whether the person exists, whether she is a woman, and birth, city and quintile.
-type Who = (bool, bool, Month, u8, u8);
+type Who = (bool, bool, MonthIndex, u8, u8);
 
 /// A population of up to 60 persons, with arbitrary kin among smaller keys.
-fn any_world() -> impl Strategy<Value = Vec<Life>> {
+fn any_world() -> impl Strategy<Value = Vec<PersonLife>> {
     let month = || proptest::option::of(0..720_i32);
     let person = (
         (any::<bool>(), any::<bool>(), -400..300_i32, 0..4_u8, 0..6_u8),
@@ -317,12 +326,12 @@ fn any_world() -> impl Strategy<Value = Vec<Life>> {
             let (mother, father): (Option<i64>, Option<i64>) = kin;
             let (exposed, used, suffered, gone, reached, qaly_lost) = when;
             let (there, female, born, city, quintile) = who;
-            let sex = if female { Sex::Female } else { Sex::Male };
+            let sex = if female { RecordedSex::Female } else { RecordedSex::Male };
             let generation = city % 3;
             let older = |kin: Option<i64>| kin.filter(|kin| *kin < key as i64);
             let (mother, father) = (older(mother), older(father));
             let key = key as i64;
-            let whole = Life {
+            let whole = PersonLife {
                 key,
                 born,
                 sex,
@@ -352,14 +361,14 @@ proptest! {
         comparator in any_world(), scenario in any_world(),
     ) {
         let it = paired(&comparator, &scenario, HORIZON).unwrap();
-        let keys = |world: &[Life]| world.iter().map(|life| life.key).collect::<BTreeSet<_>>();
+        let keys = |world: &[PersonLife]| world.iter().map(|life| life.key).collect::<BTreeSet<_>>();
         let (of_comparator, of_scenario) = (keys(&comparator), keys(&scenario));
         let both = of_comparator.intersection(&of_scenario).count() as u64;
         prop_assert_eq!(it.whole().persons, both);
         prop_assert_eq!(it.comparator_only + both, comparator.len() as u64);
         prop_assert_eq!(it.scenario_only + both, scenario.len() as u64);
         let of_path = it.path.iter().map(|step| step.counts);
-        let of_cells = it.cells.values().flat_map(|cell| Event::ALL.map(|event| *cell.of(event)));
+        let of_cells = it.cells.values().flat_map(|cell| FirstEvent::ALL.map(|event| *cell.of(event)));
         for counts in of_path.chain(of_cells) {
             prop_assert_eq!(counts.prevented as i64 - counts.caused as i64, counts.net());
             for (own, (low, high)) in
@@ -397,7 +406,7 @@ proptest! {
             prop_assert!((parts.1 - whole.1).abs() < 1e-9);
         }
         let spill = sum(&|stratum| *stratum == Stratum::Spill);
-        let rest = sum(&|stratum| matches!(stratum, Stratum::Group(Group::Grandchild | Group::Other)));
+        let rest = sum(&|stratum| matches!(stratum, Stratum::Group(KinGroup::Grandchild | KinGroup::Other)));
         prop_assert_eq!(spill.0, rest.0);
     }
 
@@ -406,7 +415,7 @@ proptest! {
         let it = paired(&world, &world, HORIZON).unwrap();
         prop_assert_eq!((it.comparator_only, it.scenario_only), (0, 0));
         for cell in it.cells.values() {
-            for counts in Event::ALL.map(|event| *cell.of(event)) {
+            for counts in FirstEvent::ALL.map(|event| *cell.of(event)) {
                 prop_assert_eq!((counts.prevented, counts.caused, counts.delayed, counts.hastened), (0, 0, 0, 0));
             }
             prop_assert_eq!(cell.qaly_gained, 0.0);

@@ -236,7 +236,7 @@ mod tests {
     use crate::outcomes::costs::priced::{cells, price, priced};
     use crate::outcomes::costs::{CostKind, Volume};
     use crate::outcomes::small::{AMSTERDAM, Small, UTRECHT, row};
-    use crate::table::Cell;
+    use crate::tables::Cell;
     use crate::world::{Change, Event, Month, Sex};
 
     /// Outcomes of a population with many victims, large enough to be counted by several threads.

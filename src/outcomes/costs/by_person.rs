@@ -20,7 +20,7 @@ use crate::money::{Discounting, PRICE_YEAR, factor};
 use crate::outcomes::observer::{Observer, Size};
 use crate::outcomes::scene::{self, Seen, key, record};
 use crate::outcomes::settings::OutcomeSettings;
-use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
+use crate::tables::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{CaseKind, ELSEWHERE, Mechanism, Month, PersonId, World};
 
 /// The table `life_costs`.

@@ -23,7 +23,7 @@ use super::observer::{Observer, Size};
 use super::scene::{self, ROWS, Seen, YEAR, key, record};
 use super::settings::OutcomeSettings;
 use crate::error::Result;
-use crate::table::{CITY, Cell, DRAW, Kind as Cells, REPLICATE, Schema, Table};
+use crate::tables::{CITY, Cell, DRAW, Kind as Cells, REPLICATE, Schema, Table};
 use crate::world::{ELSEWHERE, Mechanism, Month, PLACES, World};
 
 use amount::Amount;

@@ -3,7 +3,7 @@
 use super::{CostKind, CostUnit, Cutoffs, Price, Pricing, Steps, Volume};
 use crate::outcomes::Outcome;
 use crate::outcomes::small::{Small, rows_with};
-use crate::table::{Cell, Table};
+use crate::tables::{Cell, Table};
 use crate::world::{Edge, Event, Month, Passage, PersonId};
 
 /// One entry with one payer; health is weighed in QALY.

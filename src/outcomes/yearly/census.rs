@@ -93,7 +93,7 @@ impl Census {
 mod tests {
     use crate::outcomes::small::{AMSTERDAM, ints, row};
     use crate::outcomes::yearly::family::{family, violence, year_of};
-    use crate::table::Cell;
+    use crate::tables::Cell;
     use crate::world::{Change, Event, Flag, Month, OtherViolence, Place, Severity, Sex, Violence, YearFlag};
 
     #[test]

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::outcomes::scene::{YEAR, ratio, record, truth};
 use crate::outcomes::settings::Survey;
-use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema};
+use crate::tables::{CITY, Cell, DRAW, Kind, REPLICATE, Schema};
 use crate::world::{PLACES, Sex};
 
 /// Counts that have a column each, and the figures derived from them.

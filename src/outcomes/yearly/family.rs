@@ -2,7 +2,7 @@
 
 use crate::outcomes::Outcome;
 use crate::outcomes::small::{AMSTERDAM, Small, UTRECHT, the_row};
-use crate::table::{Cell, Table};
+use crate::tables::{Cell, Table};
 use crate::world::{CoupleId, Event, Incident, Month, PersonId, Severity, Sex, Violence};
 
 /// The table, and its row for a city and year.

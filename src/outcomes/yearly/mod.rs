@@ -19,7 +19,7 @@ use super::queues::{self, Queues};
 use super::scene::{self, ROWS, Seen, TOTAL, home_of, places};
 use super::settings::OutcomeSettings;
 use crate::error::Result;
-use crate::table::{Cell, Schema, Table};
+use crate::tables::{Cell, Schema, Table};
 use crate::world::{Group, Month, PLACES, World};
 
 use census::Census;
@@ -113,7 +113,7 @@ mod tests {
     use super::family::{family, year_of};
     use crate::outcomes::Outcomes;
     use crate::outcomes::small::{ints, rows_with};
-    use crate::table::Cell;
+    use crate::tables::Cell;
     use crate::world::{CaseKind, ChainChange, Change, CoupleId, Month, Report, Severity, Sex, Source, Violence};
 
     #[test]

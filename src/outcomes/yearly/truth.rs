@@ -88,7 +88,7 @@ fn incidents(running: &mut [Counts; PLACES], world: &World, couple: &Couple, inc
 mod tests {
     use crate::outcomes::small::{ints, row};
     use crate::outcomes::yearly::family::{family, violence, year_of};
-    use crate::table::Cell;
+    use crate::tables::Cell;
     use crate::world::{Change, Flag, MaltreatmentKind, Milli, Month, Severity, Sex, Violence};
 
     #[test]

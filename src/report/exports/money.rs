@@ -1,13 +1,13 @@
 //! Money, health and value of information: columns named as in the R packages of the field.
 
-use super::columns::{self, Column, Holds, Layout};
+use super::columns::{self, FileColumn, Holds, Layout};
 use super::sheet::{Entry, Sheet, number, text};
-use crate::analysis::Kind;
+use crate::analysis::CostCategory;
 use crate::analysis::evaluation::Evaluation;
 use crate::economics::Evppi;
 use crate::error::Result;
 use crate::report::about::{About, WTP};
-use crate::table::{Cell, Kind as Cells, Table};
+use crate::tables::{Cell, Kind as Cells, Table};
 
 pub(super) fn icers(about: &About<'_>) -> Sheet {
     let mut sheet = columns::ICERS.sheet();
@@ -146,7 +146,7 @@ pub(super) fn budget(about: &About<'_>) -> Sheet {
     for (at, scenario) in accounts.scenarios.iter().enumerate() {
         for year in &accounts.years {
             for payer in &accounts.payers {
-                for kind in Kind::ALL {
+                for kind in CostCategory::ALL {
                     let spent = |at: usize| accounts.spending.get(&(at, *year, *payer, kind)).copied().unwrap_or(0.0);
                     let (own, base) = (spent(at), spent(accounts.comparator));
                     if own == 0.0 && base == 0.0 {
@@ -173,7 +173,7 @@ pub(super) fn psa(about: &About<'_>) -> Result<Option<Table>> {
     if about.evaluations.is_empty() {
         return Ok(None);
     }
-    let kind = |column: &Column| match column.holds {
+    let kind = |column: &FileColumn| match column.holds {
         Holds::Number if column.unit == "count" => Cells::Int,
         Holds::Number => Cells::Float,
         Holds::Text => Cells::Text,

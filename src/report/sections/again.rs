@@ -1,7 +1,6 @@
 //! Reproducing the run: command, version, seed, hashes.
 
 use crate::report::about::About;
-use crate::report::numbers::ABSENT;
 use crate::report::view::{Block, Grid, Section};
 
 pub(super) fn section(about: &About<'_>) -> Section {
@@ -10,7 +9,7 @@ pub(super) fn section(about: &About<'_>) -> Section {
     let folder = about.run.folder().file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
     let commands =
         format!("keten replicate runs/{folder}\nketen report runs/{folder} --lang {}", about.request.language.word());
-    let model = manifest.config["model_name"].as_str().unwrap_or(ABSENT).to_owned();
+    let model = about.run.recorded.model_name.clone();
     let facts = [
         ("run", folder.clone()),
         ("id", manifest.id.clone()),

@@ -8,7 +8,7 @@ use crate::analysis::{Effect, Place, Reach};
 use crate::money::Payer;
 use crate::report::about::{About, WTP, mean_of, rows_where};
 use crate::report::numbers::{ABSENT, FEWEST};
-use crate::report::view::{Answer, Block, Figure, Section};
+use crate::report::view::{Answer, Block, KeyFigure, Section};
 use crate::report::words::capital;
 
 pub(super) fn section(about: &About<'_>) -> Section {
@@ -46,7 +46,7 @@ pub(super) fn section(about: &About<'_>) -> Section {
 }
 
 /// The two or three headline numbers.
-fn figures(about: &About<'_>) -> Vec<Figure> {
+fn figures(about: &About<'_>) -> Vec<KeyFigure> {
     let (words, numbers) = (&about.words, about.numbers);
     let mut figures = Vec::new();
     if let Some(found) = about.reproduction() {
@@ -56,24 +56,25 @@ fn figures(about: &About<'_>) -> Vec<Figure> {
             ("limits", &found.r.range.map_or_else(|| ABSENT.to_owned(), |limits| about.limits(limits))),
             ("counted", &numbers.about(found.association.mean)),
         ];
-        figures.push(Figure {
+        figures.push(KeyFigure {
             value: numbers.about(found.r.mean),
             label: words.get("answer.passing"),
             note: words.say("answer.passing_note", &of),
         });
     }
     if let Some(never) = never(about) {
-        figures.push(Figure {
+        figures.push(KeyFigure {
             value: words.say("answer.of_100", &[("count", &numbers.whole(never))]),
             label: words.get("answer.never"),
             note: words.get("answer.never_note"),
         });
     }
-    let witnessing = about.by_year("children_witnessing", about.base(), "G4");
+    // A run without this column has no such figure.
+    let witnessing = about.by_year("children_witnessing", about.base(), "G4").unwrap_or_default();
     let all: Vec<f64> = witnessing.into_values().flatten().collect();
     if !all.is_empty() {
         let mean = all.iter().sum::<f64>() / all.len() as f64;
-        figures.push(Figure {
+        figures.push(KeyFigure {
             value: numbers.unless_few(mean / about.scale, mean),
             label: words.get("answer.witnessing"),
             note: words.say("answer.witnessing_note", &[("base", &about.label(about.base()))]),
@@ -86,7 +87,7 @@ fn figures(about: &About<'_>) -> Vec<Figure> {
             main.into_iter().any(|effect| way(about, effect) == Way::Less)
         });
         let (count, all) = (clear.count().to_string(), others.len().to_string());
-        figures.push(Figure {
+        figures.push(KeyFigure {
             value: words.say("answer.count_of", &[("count", &count), ("all", &all)]),
             label: words.get("answer.clear"),
             note: words.get("answer.clear_note"),
@@ -100,9 +101,10 @@ pub(super) fn never(about: &About<'_>) -> Option<f64> {
     let table = about.table("transmission")?;
     let says =
         [("scenario", about.base()), ("city", "G4"), ("sex", "both"), ("pathway", "exposed_use"), ("window", "all")];
-    let rows = rows_where(table, &says);
-    let few = mean_of(table, &rows, "exposed_reaching_40").is_none_or(|persons| persons < 10.0);
-    if few { None } else { mean_of(table, &rows, "never_by_40_of_100") }
+    // A run without one of these columns has no such figure; the section on generations names the column.
+    let rows = rows_where(table, &says).ok()?;
+    let persons = mean_of(table, &rows, "exposed_reaching_40").ok()??;
+    if persons < 10.0 { None } else { mean_of(table, &rows, "never_by_40_of_100").ok()? }
 }
 
 fn answer(about: &About<'_>, name: &str) -> Answer {

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::analysis::start;
-use crate::report::about::About;
+use crate::error::Result;
+use crate::report::about::{About, rows_where};
 use crate::report::numbers::{ABSENT, FEWEST, Numbers};
 use crate::report::view::{Block, Grid, Section};
 use crate::stats::pairs::range_of_draws;
-use crate::table::Cell;
 use crate::units::cities_over_country;
 
 /// Tolerance for a close fit: a tenth of the target.
@@ -16,20 +16,20 @@ const NEAR: f64 = 0.1;
 pub(super) fn section(about: &About<'_>) -> Section {
     let words = &about.words;
     let mut blocks = vec![Block::Lead { text: words.get("fit.lead") }];
-    blocks.extend(gravest(about));
-    blocks.extend(first_year(about));
+    blocks.extend(about.blocks(gravest(about)));
+    blocks.extend(about.blocks(first_year(about)));
     blocks.extend(draws_start(about));
     blocks.push(Block::heading(words.get("fit.figures")));
-    match margins(about) {
-        Some(grid) => blocks.push(Block::Table(grid)),
-        None => blocks.push(about.missing("fit")),
-    }
+    blocks.extend(about.blocks(margins(about).map(|grid| match grid {
+        Some(grid) => vec![Block::Table(grid)],
+        None => vec![about.missing("fit")],
+    })));
     blocks.push(Block::note(words.get("fit.note")));
     Section { id: "fit", title: words.get("fit.title"), blocks }
 }
 
 /// A figure of the evidence, with the corresponding columns of `yearly`.
-struct Figure {
+struct EvidenceFigure {
     /// Its key among the targets of the model, and in the catalog.
     key: &'static str,
     /// Columns of the numerator.
@@ -55,12 +55,12 @@ const fn figure(
     above: &'static [&'static str],
     below: &'static [&'static str],
     form: Form,
-) -> Figure {
-    Figure { key, above, below, form }
+) -> EvidenceFigure {
+    EvidenceFigure { key, above, below, form }
 }
 
 /// Figures that the model is calibrated to and that `yearly` counts with nearly the same definition as the sources.
-const FIGURES: [Figure; 10] = [
+const FIGURES: [EvidenceFigure; 10] = [
     figure("victims_year", &["any_victims"], &["adults"], Form::PerThousand),
     figure("women_victims", &["any_victims_women"], &["any_victims"], Form::Share),
     figure("partner_share", &["victims"], &["any_victims"], Form::Share),
@@ -95,24 +95,23 @@ impl Form {
 }
 
 /// Violence and reports in the first year compared with the evidence.
-fn first_year(about: &About<'_>) -> Vec<Block> {
+fn first_year(about: &About<'_>) -> Result<Vec<Block>> {
     let (words, numbers) = (&about.words, about.numbers);
     let target = |key: &str| about.passport(&format!("targets.{key}"));
     let value = |key: &str| target(key)?["value"].as_f64();
     let national = value("g4_ratio").zip(value("g4_share")).map(|(ratio, share)| cities_over_country(ratio, share));
-    let sums = |columns: &[&str]| {
+    let sums = |columns: &[&str]| -> Result<Option<Vec<f64>>> {
         let mut sums: Vec<f64> = Vec::new();
         for column in columns {
-            let (_, first) = about.by_year(column, about.base(), "G4").pop_first()?;
+            let Some((_, first)) = about.by_year(column, about.base(), "G4")?.pop_first() else { return Ok(None) };
             sums.resize(first.len(), 0.0);
             sums.iter_mut().zip(first).for_each(|(sum, more)| *sum += more);
         }
-        Some(sums)
+        Ok(Some(sums))
     };
-    let row = |figure: &Figure| {
+    let row = |figure: &EvidenceFigure, above: Vec<f64>, below: Vec<f64>| {
         let (passport, form) = (target(figure.key)?, figure.form);
         let raised = if form == Form::PerThousand { 1000.0 * national? } else { 1.0 };
-        let (above, below) = (sums(figure.above)?, sums(figure.below)?);
         let came: Vec<f64> = if below.is_empty() {
             above.iter().map(|above| above / about.scale).collect()
         } else {
@@ -137,17 +136,22 @@ fn first_year(about: &About<'_>) -> Vec<Block> {
         let known = form.write(numbers, value(figure.key)? * raised);
         Some(vec![about.of("fit.target", figure.key), known, model, range, text("grade"), source])
     };
-    let rows: Vec<Vec<String>> = FIGURES.iter().filter_map(row).collect();
+    let mut rows = Vec::new();
+    for figure in &FIGURES {
+        if let Some((above, below)) = sums(figure.above)?.zip(sums(figure.below)?) {
+            rows.extend(row(figure, above, below));
+        }
+    }
     if rows.is_empty() {
-        return Vec::new();
+        return Ok(Vec::new());
     }
     let head = ["what", "known", "model", "range", "grade", "source"];
     let head = head.iter().map(|name| about.of("fit.evidence_column", name)).collect();
-    vec![
+    Ok(vec![
         Block::heading(words.get("fit.evidence")),
         Block::text(words.get("fit.evidence_how")),
         Block::Table(Grid::open(words.get("fit.evidence_table"), head, rows)),
-    ]
+    ])
 }
 
 /// Whether the parameter draws start at levels that agree with the evidence.
@@ -161,7 +165,7 @@ fn draws_start(about: &About<'_>) -> Vec<Block> {
         text.push(' ');
         text.push_str(&words.say("fit.start_effective", &[("effective", &*numbers.whole(effective.round()))]));
     }
-    let row = |figure: &start::Figure| {
+    let row = |figure: &start::StartLevel| {
         let write = |value: f64| numbers.about(1000.0 * value);
         let limits =
             |(low, high): (f64, f64)| words.say("effect.limits", &[("low", &*write(low)), ("high", &write(high))]);
@@ -185,18 +189,15 @@ fn draws_start(about: &About<'_>) -> Vec<Block> {
 }
 
 /// Fit of the initial population to the input margins, by kind.
-fn margins(about: &About<'_>) -> Option<Grid> {
+fn margins(about: &About<'_>) -> Result<Option<Grid>> {
     let (words, numbers) = (&about.words, about.numbers);
-    let table = about.table("fit")?;
+    let Some(table) = about.table("fit") else { return Ok(None) };
+    let [margin, group, city] = [table.texts("margin")?, table.texts("group")?, table.texts("city")?];
+    let (targets, values) = (table.numbers("target")?, table.numbers("achieved")?);
     let mut means: BTreeMap<[&str; 3], (f64, f64)> = BTreeMap::new();
-    for row in 0..table.rows() {
-        let word = |name: &str| table.cell(row, name).and_then(Cell::as_text).unwrap_or_default();
-        let number = |name: &str| table.cell(row, name).and_then(Cell::as_float);
-        if word("scenario") != about.base() {
-            continue;
-        }
-        let (Some(target), Some(achieved)) = (number("target"), number("achieved")) else { continue };
-        let sums = means.entry([word("margin"), word("group"), word("city")]).or_default();
+    for row in rows_where(table, &[("scenario", about.base())])? {
+        let (Some(target), Some(achieved)) = (targets.get(row), values.get(row)) else { continue };
+        let sums = means.entry([margin, group, city].map(|column| column.or_empty(row))).or_default();
         *sums = (sums.0 + target, sums.1 + achieved);
     }
     // Number of figures, number close to their target, and sums of differences and of targets.
@@ -212,23 +213,23 @@ fn margins(about: &About<'_>) -> Option<Grid> {
     };
     let head = ["margin", "count", "near", "off"].iter().map(|name| about.of("fit.column", name)).collect();
     let rows: Vec<Vec<String>> = kinds.into_iter().map(row).collect();
-    (!rows.is_empty()).then(|| Grid::open(words.get("fit.summary"), head, rows))
+    Ok((!rows.is_empty()).then(|| Grid::open(words.get("fit.summary"), head, rows)))
 }
 
 /// Number of first years compared with figures of 2008: a single year has few deaths.
 const NEAR_2008: usize = 5;
 
 /// Homicide and serious injury compared with the little that is known of them.
-fn gravest(about: &About<'_>) -> Vec<Block> {
+fn gravest(about: &About<'_>) -> Result<Vec<Block>> {
     let (words, numbers) = (&about.words, about.numbers);
-    let mean = |column: &str| {
-        let of_year = about.by_year(column, about.base(), "G4");
+    let mean = |column: &str| -> Result<Option<(f64, f64)>> {
+        let of_year = about.by_year(column, about.base(), "G4")?;
         let first: Vec<f64> = of_year.into_values().take(NEAR_2008).flatten().collect();
         let simulated: f64 = first.iter().sum();
-        (!first.is_empty()).then(|| (simulated / first.len() as f64 / about.scale, simulated))
+        Ok((!first.is_empty()).then(|| (simulated / first.len() as f64 / about.scale, simulated)))
     };
-    let (Some(killed), Some(injured)) = (mean("deaths_by_partner"), mean("serious_injuries")) else {
-        return vec![about.missing("yearly")];
+    let (Some(killed), Some(injured)) = (mean("deaths_by_partner")?, mean("serious_injuries")?) else {
+        return Ok(vec![about.missing("yearly")]);
     };
     let value = |key: &str| about.passport(key).and_then(|it| it["value"].as_f64());
     let country = about.passport("validation.women_killed").and_then(|it| {
@@ -254,11 +255,11 @@ fn gravest(about: &About<'_>) -> Vec<Block> {
     let of =
         [("years", &*numbers.whole(NEAR_2008 as f64)), ("low", &numbers.whole(low)), ("high", &numbers.whole(high))];
     let text = words.say("fit.gravest_how", &of);
-    vec![
+    Ok(vec![
         Block::heading(words.get("fit.gravest")),
         Block::text(text),
         Block::Table(Grid::open(words.get("fit.gravest_table"), head, rows)),
-    ]
+    ])
 }
 
 #[cfg(test)]

@@ -6,11 +6,12 @@ use super::differences::{charts, grid};
 use crate::analysis::Place;
 use crate::analysis::figures::NEXT_GENERATION;
 use crate::charts::{Axis, Bar, BarChart, Heading, Interval, IntervalChart};
+use crate::error::Result;
 use crate::report::about::{About, COHORTS_AGE as AGE, mean_of, range_of, rows_where};
 use crate::report::numbers::FEWEST;
 use crate::report::view::{Block, Grid, Section};
 use crate::stats::pairs::Mean;
-use crate::table::{Cell, Table};
+use crate::tables::Table;
 
 const PATHWAYS: [&str; 4] = ["witness_use", "exposed_use", "exposed_suffer", "maltreated_maltreats"];
 const CHILDHOODS: [&str; 4] = ["none", "witnessed", "maltreated", "both"];
@@ -33,36 +34,32 @@ pub(super) fn section(about: &About<'_>) -> Section {
         blocks.push(about.single());
     }
     blocks.push(Block::heading(words.get("generations.cohorts")));
-    blocks.push(cohorts(about));
+    blocks.extend(about.blocks(cohorts(about)));
     blocks.push(Block::heading(words.get("generations.lineages")));
-    blocks.extend(lineages(about));
+    blocks.extend(about.blocks(lineages(about)));
     blocks.push(Block::heading(words.get("generations.ratios")));
-    blocks.extend(ratios(about));
+    blocks.extend(about.blocks(ratios(about)));
     blocks.push(Block::heading(words.get("generations.number")));
     blocks.extend(number(about));
     Section { id: "generations", title: words.get("generations.title"), blocks }
 }
 
-fn whole(table: &Table, row: usize, column: &str) -> i64 {
-    table.cell(row, column).and_then(Cell::as_int).unwrap_or(0)
-}
-
 /// Proportion who ever used violence by 30, by childhood, among persons born in the cities since 2008.
-fn cohorts(about: &About<'_>) -> Block {
+fn cohorts(about: &About<'_>) -> Result<Vec<Block>> {
     let (words, numbers) = (&about.words, about.numbers);
-    let Some(table) = about.table("cohorts") else { return about.missing("cohorts") };
+    let Some(table) = about.table("cohorts") else { return Ok(vec![about.missing("cohorts")]) };
+    let [scenario, childhood] = [table.texts("scenario")?, table.texts("childhood")?];
+    let [born, age] = [table.integers("birth_year")?, table.integers("age")?];
+    let [persons, ever] = [table.numbers("persons")?, table.numbers("share_ever_used")?];
     // By scenario and childhood: persons, and those who ever used violence.
     let mut sums: BTreeMap<(&str, &str), (f64, f64)> = BTreeMap::new();
-    for row in 0..table.rows() {
-        let word = |column: &str| table.cell(row, column).and_then(Cell::as_text).unwrap_or_default();
-        let born_since = whole(table, row, "birth_year") >= NEXT && word("birthplace") == "cities";
-        if word("city") != "G4" || whole(table, row, "age") != AGE || !born_since {
+    for row in rows_where(table, &[("city", "G4"), ("birthplace", "cities")])? {
+        if born.or_zero(row) < NEXT || age.or_zero(row) != AGE {
             continue;
         }
-        let number = |column: &str| table.cell(row, column).and_then(Cell::as_float).unwrap_or(0.0);
-        let sum = sums.entry((word("scenario"), word("childhood"))).or_default();
-        sum.0 += number("persons");
-        sum.1 += number("persons") * number("share_ever_used");
+        let sum = sums.entry((scenario.or_empty(row), childhood.or_empty(row))).or_default();
+        sum.0 += persons.or_zero(row);
+        sum.1 += persons.or_zero(row) * ever.or_zero(row);
     }
     let units = units(about);
     let share = |sum: &(f64, f64)| {
@@ -80,7 +77,7 @@ fn cohorts(about: &About<'_>) -> Block {
         .collect();
     let head = CHILDHOODS.iter().map(|childhood| about.of("childhood", childhood));
     let head = std::iter::once(words.get("effect.column.scenario")).chain(head).collect();
-    Block::Table(Grid::open(words.get("generations.cohorts_table"), head, rows))
+    Ok(vec![Block::Table(Grid::open(words.get("generations.cohorts_table"), head, rows))])
 }
 
 /// Draws multiplied by replicates.
@@ -89,15 +86,15 @@ fn units(about: &About<'_>) -> f64 {
 }
 
 /// Lineages at 30 by scenario.
-fn lineages(about: &About<'_>) -> Vec<Block> {
+fn lineages(about: &About<'_>) -> Result<Vec<Block>> {
     let (words, numbers) = (&about.words, about.numbers);
-    let Some(table) = about.table("lineages") else { return vec![about.missing("lineages")] };
+    let Some(table) = about.table("lineages") else { return Ok(vec![about.missing("lineages")]) };
+    let [scenario, lineage] = [table.texts("scenario")?, table.texts("lineage")?];
+    let [age, persons] = [table.integers("age")?, table.integers("persons")?];
     let mut sums: BTreeMap<(&str, &str), f64> = BTreeMap::new();
-    for row in 0..table.rows() {
-        let word = |column: &str| table.cell(row, column).and_then(Cell::as_text).unwrap_or_default();
-        if word("city") == "G4" && whole(table, row, "age") == AGE {
-            *sums.entry((word("scenario"), word("lineage"))).or_default() += whole(table, row, "persons") as f64;
-        }
+    for row in rows_where(table, &[("city", "G4")])?.into_iter().filter(|row| age.or_zero(*row) == AGE) {
+        let sum = sums.entry((scenario.or_empty(row), lineage.or_empty(row))).or_default();
+        *sum += persons.or_zero(row) as f64;
     }
     let units = units(about);
     let of =
@@ -139,31 +136,31 @@ fn lineages(about: &About<'_>) -> Vec<Block> {
     if about.effects.is_some() {
         blocks.push(Block::note(words.get("generations.lineages_births")));
     }
-    blocks
+    Ok(blocks)
 }
 
 /// Causal versus crude ratios.
-fn ratios(about: &About<'_>) -> Vec<Block> {
+fn ratios(about: &About<'_>) -> Result<Vec<Block>> {
     let (words, numbers) = (&about.words, about.numbers);
-    let Some(table) = about.table("transmission") else { return vec![about.missing("transmission")] };
+    let Some(table) = about.table("transmission") else { return Ok(vec![about.missing("transmission")]) };
     let mut rows = Vec::new();
     let mut bars = Vec::new();
     for pathway in PATHWAYS {
         let says =
             |sex| [("scenario", about.base()), ("city", "G4"), ("sex", sex), ("pathway", pathway), ("window", "all")];
-        let found = rows_where(table, &says("both"));
-        if mean_of(table, &found, "exposed_cases").is_none_or(|cases| cases < FEWEST) {
+        let found = rows_where(table, &says("both"))?;
+        if mean_of(table, &found, "exposed_cases")?.is_none_or(|cases| cases < FEWEST) {
             continue;
         }
         for (column, kind) in [("causal_ratio", "generations.causal"), ("crude_ratio", "generations.association")] {
-            let Some(point) = mean_of(table, &found, column) else { continue };
-            let (low, high) = range_of(table, &found, column).unwrap_or((f64::NAN, f64::NAN));
+            let Some(point) = mean_of(table, &found, column)? else { continue };
+            let (low, high) = range_of(table, &found, column)?.unwrap_or((f64::NAN, f64::NAN));
             let label = about.of("pathway", pathway);
             rows.push(Interval { label, point, low, high, note: words.get(kind) });
         }
-        let shares = ["exposed_by_40", "unexposed_by_40"].map(|column| mean_of(table, &found, column));
-        let enough = mean_of(table, &found, "exposed_reaching_40").is_some_and(|persons| persons >= FEWEST);
-        if let ([Some(exposed), Some(others)], true) = (shares, enough) {
+        let shares = (mean_of(table, &found, "exposed_by_40")?, mean_of(table, &found, "unexposed_by_40")?);
+        let enough = mean_of(table, &found, "exposed_reaching_40")?.is_some_and(|persons| persons >= FEWEST);
+        if let ((Some(exposed), Some(others)), true) = (shares, enough) {
             bars.push((about.of("pathway", pathway), exposed, others));
         }
     }
@@ -209,39 +206,39 @@ fn ratios(about: &About<'_>) -> Vec<Block> {
             .collect(),
     };
     blocks.extend(Block::chart(&shares, &heading, &words.get("page.table")));
-    blocks.extend(kappas(about, table));
-    blocks
+    blocks.extend(kappas(about, table)?);
+    Ok(blocks)
 }
 
 /// Targets and values achieved: the crude ratio and its target, the causal ratio, kappa of the input and kappa
 /// achieved.
-fn kappas(about: &About<'_>, table: &Table) -> Vec<Block> {
+fn kappas(about: &About<'_>, table: &Table) -> Result<Vec<Block>> {
     let (words, numbers) = (&about.words, about.numbers);
     let mut rows = Vec::new();
     for name in about.names() {
         for (pathway, sex) in PATHWAYS.into_iter().flat_map(|pathway| ["male", "female"].map(|sex| (pathway, sex))) {
             let says = [("scenario", name), ("city", "G4"), ("sex", sex), ("pathway", pathway), ("window", "all")];
-            let found = rows_where(table, &says);
-            let cases = mean_of(table, &found, "exposed_cases").unwrap_or(0.0);
-            let (Some(target), true) = (mean_of(table, &found, "input_ratio"), cases >= FEWEST) else { continue };
-            let ratio = |column: &str| mean_of(table, &found, column).map_or_else(String::new, |it| numbers.about(it));
-            let share =
-                |column: &str| mean_of(table, &found, column).map_or_else(String::new, |it| numbers.percent(it));
+            let found = rows_where(table, &says)?;
+            let mean = |column: &str| mean_of(table, &found, column);
+            let cases = mean("exposed_cases")?.unwrap_or(0.0);
+            let (Some(target), true) = (mean("input_ratio")?, cases >= FEWEST) else { continue };
+            let ratio = |mean: Option<f64>| mean.map_or_else(String::new, |it| numbers.about(it));
+            let share = |mean: Option<f64>| mean.map_or_else(String::new, |it| numbers.percent(it));
             rows.push(vec![
                 about.label(name),
                 format!("{}: {}", words.get(&format!("persons.who.{sex}")), about.of("pathway", pathway)),
                 numbers.about(target),
-                ratio("crude_ratio"),
-                ratio("causal_ratio"),
-                ratio("input_kappa"),
-                ratio("achieved_kappa"),
-                share("attributable_own"),
-                share("attributable_both"),
+                ratio(mean("crude_ratio")?),
+                ratio(mean("causal_ratio")?),
+                ratio(mean("input_kappa")?),
+                ratio(mean("achieved_kappa")?),
+                share(mean("attributable_own")?),
+                share(mean("attributable_both")?),
             ]);
         }
     }
     if rows.is_empty() {
-        return Vec::new();
+        return Ok(Vec::new());
     }
     let head = [
         "effect.column.scenario",
@@ -255,10 +252,10 @@ fn kappas(about: &About<'_>, table: &Table) -> Vec<Block> {
         "generations.kappa_both",
     ];
     let head = head.map(|key| words.get(key)).into();
-    vec![
+    Ok(vec![
         Block::text(words.get("generations.kappa_how")),
         Block::Table(Grid::folded(words.get("generations.kappa_table"), head, rows)),
-    ]
+    ])
 }
 
 /// The generational reproduction number, causal versus counted.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use crate::analysis::Kind;
+use crate::analysis::CostCategory;
 use crate::analysis::evaluation::Accounts;
 use crate::charts::{Axis, Bar, BarChart, Heading, Line, LineChart, LinePoint};
 use crate::money::Payer;
@@ -83,7 +83,7 @@ fn payers(about: &About<'_>, accounts: &Accounts) -> Option<Block> {
 fn years(about: &About<'_>, accounts: &Accounts) -> Option<Block> {
     let words = &about.words;
     let more = |at: usize, year: i64| {
-        let spent = |scenario: usize| accounts.spent(scenario, Some(year), None, Some(Kind::Programme));
+        let spent = |scenario: usize| accounts.spent(scenario, Some(year), None, Some(CostCategory::Programme));
         spent(at) - spent(accounts.comparator)
     };
     let lines: Vec<Line> = others(accounts)
@@ -118,12 +118,12 @@ fn kinds(about: &About<'_>, accounts: &Accounts) -> Grid {
     let (words, numbers) = (&about.words, about.numbers);
     let years = accounts.years.len().max(1) as f64;
     let head = std::iter::once(words.get("effect.column.scenario"))
-        .chain(Kind::ALL.iter().map(|kind| about.of("kind", kind.word())))
+        .chain(CostCategory::ALL.iter().map(|kind| about.of("kind", kind.word())))
         .chain([words.get("money.total")])
         .collect();
     let row = |(at, name): (usize, &String)| {
-        let euro = |kind: Option<Kind>| numbers.euro(accounts.spent(at, None, None, kind) / years);
-        let kinds = Kind::ALL.iter().map(|kind| euro(Some(*kind)));
+        let euro = |kind: Option<CostCategory>| numbers.euro(accounts.spent(at, None, None, kind) / years);
+        let kinds = CostCategory::ALL.iter().map(|kind| euro(Some(*kind)));
         std::iter::once(about.label(name)).chain(kinds).chain([euro(None)]).collect()
     };
     Grid::open(words.get("money.kinds"), head, accounts.scenarios.iter().enumerate().map(row).collect())

@@ -1,7 +1,7 @@
 //! The same persons in two scenarios: cases prevented, delayed and caused, and the paths to them.
 
 use crate::analysis::Persons;
-use crate::analysis::lives::{Event, EventRow, Group, Sex, Step, StepRow, Stratum};
+use crate::analysis::lives::{EventRow, FirstEvent, KinGroup, PathStep, RecordedSex, StepRow, Stratum};
 use crate::report::about::About;
 use crate::report::numbers::{ABSENT, FEWEST};
 use crate::report::view::{Block, Grid, Section};
@@ -57,13 +57,13 @@ fn count(about: &About<'_>, mean: &Mean) -> String {
     about.numbers.unless_few(mean.mean / about.scale, mean.mean)
 }
 
-fn event(about: &About<'_>, event: Event) -> String {
+fn event(about: &About<'_>, event: FirstEvent) -> String {
     about.of(
         "persons.event",
         match event {
-            Event::Exposed => "exposed",
-            Event::Used => "used",
-            Event::Suffered => "suffered",
+            FirstEvent::Exposed => "exposed",
+            FirstEvent::Used => "used",
+            FirstEvent::Suffered => "suffered",
         },
     )
 }
@@ -74,7 +74,7 @@ pub(in crate::report) fn fewer(net: Sides) -> Sides {
 }
 
 /// The net effect first, then its components.
-fn sentence(about: &About<'_>, of: Event, row: &Option<EventRow>) -> String {
+fn sentence(about: &About<'_>, of: FirstEvent, row: &Option<EventRow>) -> String {
     let (words, numbers) = (&about.words, about.numbers);
     let what = event(about, of);
     let few = || {
@@ -116,7 +116,7 @@ fn rows(about: &About<'_>, persons: &Persons) -> Vec<Vec<String>> {
     rows
 }
 
-fn cells_of(about: &About<'_>, who: &str, of: Event, cells: &Option<EventRow>) -> Vec<String> {
+fn cells_of(about: &About<'_>, who: &str, of: FirstEvent, cells: &Option<EventRow>) -> Vec<String> {
     let numbers = about.numbers;
     let mut line = vec![who.to_owned(), event(about, of)];
     let Some(cells) = cells else {
@@ -145,17 +145,17 @@ fn who(about: &About<'_>, stratum: Stratum) -> Option<String> {
     Some(match stratum {
         Stratum::Whole => words.get("persons.who.all"),
         Stratum::Spill => words.get("persons.who.spill"),
-        Stratum::Group(Group::Reached) => words.get("persons.who.reached"),
-        Stratum::Group(Group::Child) => words.get("persons.who.child"),
-        Stratum::Group(Group::Grandchild) => words.get("persons.who.grandchild"),
-        Stratum::Group(Group::Other) => return None,
+        Stratum::Group(KinGroup::Reached) => words.get("persons.who.reached"),
+        Stratum::Group(KinGroup::Child) => words.get("persons.who.child"),
+        Stratum::Group(KinGroup::Grandchild) => words.get("persons.who.grandchild"),
+        Stratum::Group(KinGroup::Other) => return None,
         Stratum::Generation(u8::MAX) => return None,
         Stratum::Generation(number) => words.say("persons.who.generation", &[("number", &number.to_string())]),
         Stratum::Decade(year) => {
             words.say("persons.who.born", &[("from", &year.to_string()), ("until", &(year + 9).to_string())])
         }
-        Stratum::Sex(Sex::Male) => words.get("persons.who.male"),
-        Stratum::Sex(Sex::Female) => words.get("persons.who.female"),
+        Stratum::Sex(RecordedSex::Male) => words.get("persons.who.male"),
+        Stratum::Sex(RecordedSex::Female) => words.get("persons.who.female"),
         Stratum::City(at) => {
             let name = about.cities.get(usize::from(at))?;
             if name == "elsewhere" { words.get("persons.who.elsewhere") } else { name.clone() }
@@ -168,13 +168,13 @@ fn who(about: &About<'_>, stratum: Stratum) -> Option<String> {
 /// From the women who were reached to their grandchildren, and from children who were reached to theirs.
 fn path(about: &About<'_>, persons: &Persons, name: &str) -> Vec<Block> {
     let words = &about.words;
-    let steps: Vec<(Step, StepRow)> =
+    let steps: Vec<(PathStep, StepRow)> =
         persons.aggregate.path.iter().filter_map(|(step, row)| Some((*step, (*row)?))).collect();
     if steps.is_empty() {
         return vec![Block::text(words.get("persons.no_path"))];
     }
     let numbers = about.numbers;
-    let row = |(step, row): &(Step, StepRow)| {
+    let row = |(step, row): &(PathStep, StepRow)| {
         let (before, after) = row.per_thousand;
         if !row.shown() {
             let persons = numbers.whole(row.persons.round() / about.scale);
@@ -203,17 +203,17 @@ fn path(about: &About<'_>, persons: &Persons, name: &str) -> Vec<Block> {
     vec![Block::Table(Grid::open(caption, head, steps.iter().map(row).collect()))]
 }
 
-fn word(step: Step) -> &'static str {
+fn word(step: PathStep) -> &'static str {
     match step {
-        Step::MotherSuffers => "suffers",
-        Step::MotherUses => "uses",
-        Step::ChildExposed => "child_exposed",
-        Step::ChildSuffers => "child_suffers",
-        Step::ChildUses => "child_uses",
-        Step::GrandchildExposed => "grandchild",
-        Step::ReachedExposed => "reached_exposed",
-        Step::ReachedSuffers => "reached_suffers",
-        Step::ReachedUses => "reached_uses",
-        Step::TheirChildExposed => "their_child",
+        PathStep::MotherSuffers => "suffers",
+        PathStep::MotherUses => "uses",
+        PathStep::ChildExposed => "child_exposed",
+        PathStep::ChildSuffers => "child_suffers",
+        PathStep::ChildUses => "child_uses",
+        PathStep::GrandchildExposed => "grandchild",
+        PathStep::ReachedExposed => "reached_exposed",
+        PathStep::ReachedSuffers => "reached_suffers",
+        PathStep::ReachedUses => "reached_uses",
+        PathStep::TheirChildExposed => "their_child",
     }
 }

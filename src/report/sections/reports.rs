@@ -3,11 +3,12 @@
 use crate::analysis::shows::{self, Shown, Sign, Smoothing, Verdict};
 use crate::analysis::{design, yearly_differences};
 use crate::charts::{Axis, Heading, Line, LineChart, LinePoint, Sight};
+use crate::error::Result;
 use crate::notation::Format;
 use crate::report::about::{About, range};
 use crate::report::numbers::FEWEST;
 use crate::report::view::{Block, Grid, Section};
-use crate::table::Table;
+use crate::tables::Table;
 
 /// A ground truth and an observed record of the same kind, by year.
 const PAIRS: [(&str, &str, &str); 2] = [
@@ -21,20 +22,22 @@ pub(super) fn section(about: &About<'_>) -> Section {
     if about.table("yearly").is_none() {
         blocks.push(about.missing("yearly"));
     } else {
-        blocks.extend(growth(about));
-        blocks.extend(PAIRS.iter().flat_map(|pair| curves(about, *pair)));
+        blocks.extend(about.blocks(growth(about)));
+        blocks.extend(PAIRS.iter().flat_map(|pair| about.blocks(curves(about, *pair))));
         blocks.push(Block::note(words.get("reports.note")));
-        blocks.extend(shows(about));
+        blocks.extend(about.blocks(shows(about)));
     }
     Section { id: "reports", title: words.get("reports.title"), blocks }
 }
 
 /// Growth of the cities, which by itself changes every number.
-fn growth(about: &About<'_>) -> Option<Block> {
+fn growth(about: &About<'_>) -> Result<Vec<Block>> {
     let (words, numbers) = (&about.words, about.numbers);
-    let people = about.by_year("population", about.base(), "G4");
+    let people = about.by_year("population", about.base(), "G4")?;
     let mean = |values: &Vec<f64>| values.iter().sum::<f64>() / values.len().max(1) as f64 / about.scale;
-    let ((first, before), (last, after)) = (people.first_key_value()?, people.last_key_value()?);
+    let Some(((first, before), (last, after))) = people.first_key_value().zip(people.last_key_value()) else {
+        return Ok(Vec::new());
+    };
     let (before, after) = (mean(before), mean(after));
     let of = [
         ("from", &*first.to_string()),
@@ -42,15 +45,16 @@ fn growth(about: &About<'_>) -> Option<Block> {
         ("before", &numbers.about(before)),
         ("after", &numbers.about(after)),
     ];
-    (first < last && before > 0.0 && after.is_finite()).then(|| Block::text(words.say("reports.growth", &of)))
+    let grows = first < last && before > 0.0 && after.is_finite();
+    Ok(grows.then(|| Block::text(words.say("reports.growth", &of))).into_iter().collect())
 }
 
 /// Two curves in two charts with separate scales: the record is often too small to be visible beside the truth.
-fn curves(about: &About<'_>, (group, truth, record): (&str, &str, &str)) -> Vec<Block> {
+fn curves(about: &About<'_>, (group, truth, record): (&str, &str, &str)) -> Result<Vec<Block>> {
     let (words, numbers) = (&about.words, about.numbers);
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
-    let line = |column: &str, sight: Sight, look: usize| {
-        let points = about.by_year(column, about.base(), "G4");
+    let line = |column: &str, sight: Sight, look: usize| -> Result<Line> {
+        let points = about.by_year(column, about.base(), "G4")?;
         let points = points.into_iter().map(|(year, values)| {
             let y = mean(&values);
             let band = range(values).map(|(low, high)| (low / about.scale, high / about.scale));
@@ -58,15 +62,15 @@ fn curves(about: &About<'_>, (group, truth, record): (&str, &str, &str)) -> Vec<
             let y = if y < FEWEST { f64::NAN } else { y / about.scale };
             LinePoint { x: year as f64, y, band: band.filter(|_| y.is_finite()) }
         });
-        Line { name: about.of("reports", column), look: Some(look), sight, points: points.collect() }
+        Ok(Line { name: about.of("reports", column), look: Some(look), sight, points: points.collect() })
     };
-    let lines = [line(truth, Sight::Truth, 0), line(record, Sight::Record, 1)];
+    let lines = [line(truth, Sight::Truth, 0)?, line(record, Sight::Record, 1)?];
     let sum = |line: &Line| line.points.iter().map(|point| point.y).filter(|y| y.is_finite()).sum::<f64>();
     let [all, seen] = lines.each_ref().map(sum);
     let few = lines.iter().any(|line| line.points.iter().all(|point| !point.y.is_finite()));
     if few || all == 0.0 {
         let name = about.of("reports", group);
-        return vec![Block::heading(name), Block::missing(words.get("changes.few"))];
+        return Ok(vec![Block::heading(name), Block::missing(words.get("changes.few"))]);
     }
     let heading = Heading {
         id: format!("reports-{group}"),
@@ -89,13 +93,13 @@ fn curves(about: &About<'_>, (group, truth, record): (&str, &str, &str)) -> Vec<
     };
     let mut blocks = vec![Block::heading(about.of("reports", group))];
     blocks.extend(Block::chart(&chart, &heading, &words.get("page.table")));
-    blocks
+    Ok(blocks)
 }
 
 /// First year in which each measure shows, in the ground truth and on record.
-fn shows(about: &About<'_>) -> Vec<Block> {
+fn shows(about: &About<'_>) -> Result<Vec<Block>> {
     let words = &about.words;
-    let Some(table) = about.table("yearly").filter(|_| about.effects.is_some()) else { return Vec::new() };
+    let Some(table) = about.table("yearly").filter(|_| about.effects.is_some()) else { return Ok(Vec::new()) };
     let mut blocks = vec![Block::heading(words.get("shows.heading")), Block::text(words.get("shows.how"))];
     blocks.push(Block::note(words.get("effect.not_apart_years")));
     let mut rows = Vec::new();
@@ -104,7 +108,7 @@ fn shows(about: &About<'_>) -> Vec<Block> {
         for scenario in about.others() {
             let series =
                 |column: &str| yearly_differences(table, &[column], (scenario, about.base()), "G4", about.scale);
-            let ((first, truth), (_, record)) = (series(truth), series(record));
+            let ((first, truth), (_, record)) = (series(truth)?, series(record)?);
             let design = design(about.run).of(truth.keys());
             let seed = about.run.manifest.seed;
             match shows::truth_and_records(&truth, &record, first, Smoothing::Centred, design, seed) {
@@ -126,13 +130,15 @@ fn shows(about: &About<'_>) -> Vec<Block> {
     if rows.is_empty() {
         let why = fault.map_or_else(String::new, |fault| fault.to_string());
         blocks.push(Block::missing(words.say("shows.missing", &[("why", &why)])));
-        return blocks;
+        return Ok(blocks);
     }
     let head = ["what", "scenario", "truth", "record", "verdict"];
     let head = head.iter().map(|column| about.of("shows.column", column)).collect();
     blocks.push(Block::Table(Grid::open(words.get("shows.table"), head, rows)));
-    blocks.extend(about.others().into_iter().filter_map(|scenario| both(about, table, scenario)));
-    blocks
+    for scenario in about.others() {
+        blocks.extend(both(about, table, scenario)?);
+    }
+    Ok(blocks)
 }
 
 fn from(about: &About<'_>, shown: Shown) -> String {
@@ -145,19 +151,21 @@ fn from(about: &About<'_>, shown: Shown) -> String {
 }
 
 /// Both curves of a measure for partner violence: its effect on the ground truth and on reports.
-fn both(about: &About<'_>, table: &Table, scenario: &str) -> Option<Block> {
+fn both(about: &About<'_>, table: &Table, scenario: &str) -> Result<Option<Block>> {
     let words = &about.words;
     let (group, truth, record) = PAIRS[0];
-    let curve = |column: &str| {
-        let (first, series) = yearly_differences(table, &[column], (scenario, about.base()), "G4", about.scale);
+    let line = |column: &str, sight: Sight, look: usize| -> Result<Option<Line>> {
+        let (first, series) = yearly_differences(table, &[column], (scenario, about.base()), "G4", about.scale)?;
         let design = design(about.run).of(series.keys());
-        shows::curve(&series, first, Smoothing::Centred, design, about.run.manifest.seed).ok()
+        let curve = shows::curve(&series, first, Smoothing::Centred, design, about.run.manifest.seed).ok();
+        Ok(curve.map(|curve| {
+            let points = curve.points.into_iter();
+            let points = points.map(|it| LinePoint { x: f64::from(it.year), y: it.mean, band: Some(it.limits) });
+            Line { name: about.of("reports", column), look: Some(look), sight, points: points.collect() }
+        }))
     };
-    let line = |column: &str, sight: Sight, look: usize| {
-        let points = curve(column)?.points.into_iter();
-        let points = points.map(|it| LinePoint { x: f64::from(it.year), y: it.mean, band: Some(it.limits) });
-        Some(Line { name: about.of("reports", column), look: Some(look), sight, points: points.collect() })
-    };
+    let lines = line(truth, Sight::Truth, 0)?.zip(line(record, Sight::Record, 1)?);
+    let Some((truth, record)) = lines else { return Ok(None) };
     let heading = Heading {
         id: format!("shows-{group}-{scenario}"),
         title: words.say("shows.chart", &[("name", &about.label(scenario))]),
@@ -167,8 +175,8 @@ fn both(about: &About<'_>, table: &Table, scenario: &str) -> Option<Block> {
         heading: heading.clone(),
         x: Axis { name: words.get("reports.year"), format: Format::years(), reach: vec![] },
         y: Axis { name: words.get("shows.axis"), format: about.numbers.format(0), reach: vec![0.0] },
-        lines: vec![line(truth, Sight::Truth, 0)?, line(record, Sight::Record, 1)?],
+        lines: vec![truth, record],
         moments: vec![],
     };
-    Block::chart(&chart, &heading, &words.get("page.table"))
+    Ok(Block::chart(&chart, &heading, &words.get("page.table")))
 }

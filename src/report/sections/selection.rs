@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use crate::analysis::patched;
 use crate::analysis::selection::{Rule, Rules};
 use crate::report::about::About;
 use crate::report::numbers::{ABSENT, FEWEST};
 use crate::report::view::{Block, Grid, Section};
 use crate::report::words::capital;
 use crate::stats::pairs::Mean;
+use crate::store::RecordedScenario;
 
 pub(super) fn section(about: &About<'_>) -> Section {
     let words = &about.words;
@@ -52,10 +52,8 @@ fn told(about: &About<'_>, rules: &Rules) -> Vec<Block> {
 
 /// Measures that a scenario of the run changes.
 fn measures(about: &About<'_>) -> BTreeSet<String> {
-    let scenarios = about.run.manifest.config["experiment"]["scenarios"].as_object();
-    let keys =
-        scenarios.into_iter().flat_map(|all| all.values()).flat_map(|scenario| patched(&scenario["set"]).into_keys());
-    keys.filter_map(|key| key.strip_prefix("interventions.")?.split('.').next().map(str::to_owned)).collect()
+    let scenarios = about.run.recorded.scenarios.iter();
+    scenarios.flat_map(RecordedScenario::measures).map(str::to_owned).collect()
 }
 
 fn sentence(about: &About<'_>, rule: &Rule) -> String {

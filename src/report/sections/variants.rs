@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 
 use super::differences::{Way, sides, verdict, way};
 use crate::analysis::figures::MAIN_AND_VALUE;
-use crate::analysis::flip::{self, Flip, Limit, Side, Swept};
-use crate::analysis::{Effect, Place, design, patched};
+use crate::analysis::flip::{self, Flip, Limit, Swept, ThresholdSide};
+use crate::analysis::{Effect, Place, design};
 use crate::report::about::About;
 use crate::report::numbers::ABSENT;
 use crate::report::view::{Block, Grid, Section};
 use crate::report::words::capital;
+use crate::store::RecordedVariant;
 
 /// The figure whose sign is tracked while kappa is swept.
 const HEADLINE: &str = "next_generation_used";
@@ -29,7 +30,7 @@ pub(super) fn section(about: &About<'_>) -> Section {
             blocks.push(Block::heading(capital(&about.label(scenario))));
             blocks.push(Block::Table(grid(about, scenario, &variants)));
             blocks.extend(turned(about, scenario, &variants));
-            blocks.extend(kappa(about, scenario, &variants));
+            blocks.extend(kappa(about, scenario));
         }
     }
     Section { id: "variants", title: words.get("variants.title"), blocks }
@@ -37,8 +38,8 @@ pub(super) fn section(about: &About<'_>) -> Section {
 
 /// Key and label of the variants of the run.
 fn variants(about: &About<'_>) -> Vec<(String, String)> {
-    let table = about.run.manifest.config["experiment"]["variants"].as_object();
-    table.into_iter().flatten().map(|(name, it)| (name.clone(), about.called(it, name))).collect()
+    let all = about.run.recorded.variants.iter();
+    all.map(|variant| (variant.name.clone(), about.called(&variant.labels, &variant.name))).collect()
 }
 
 fn grid(about: &About<'_>, scenario: &str, variants: &[(String, String)]) -> Grid {
@@ -94,14 +95,12 @@ fn turned(about: &About<'_>, scenario: &str, variants: &[(String, String)]) -> V
 }
 
 /// The causal share at which the conclusion on the next generation changes; `None` when it was not swept.
-fn kappa(about: &About<'_>, scenario: &str, variants: &[(String, String)]) -> Option<Block> {
+fn kappa(about: &About<'_>, scenario: &str) -> Option<Block> {
     let (words, numbers) = (&about.words, about.numbers);
     let of =
         |effect: &Effect, x: f64| Swept { x, net: effect.differences().into_iter().map(|(k, v)| (k, -v)).collect() };
-    let experiment = &about.run.manifest.config["experiment"];
     let mut sweep: BTreeMap<u64, Swept> = BTreeMap::new();
-    for (name, _) in variants {
-        let set = patched(&experiment["variants"][name]["set"]);
+    for RecordedVariant { name, set, .. } in &about.run.recorded.variants {
         let x = set.get(KAPPA).and_then(|value| value.as_f64()).filter(|_| set.len() == 1);
         let effect = about.effect(&format!("{scenario}@{name}"), HEADLINE, Place::Cities);
         if let (Some(x), Some(effect)) = (x, effect) {
@@ -131,7 +130,7 @@ fn kappa(about: &About<'_>, scenario: &str, variants: &[(String, String)]) -> Op
             words.say("variants.flips", &[("at", &numbers.about(x)), ("from", &from), ("until", &until)])
         }
         Flip::Never(side) => {
-            let key = if side == Side::Above { "variants.always_less" } else { "variants.always_more" };
+            let key = if side == ThresholdSide::Above { "variants.always_less" } else { "variants.always_more" };
             words.say(key, &[("low", &low), ("high", &high), ("share", &numbers.percent(found.agree))])
         }
     };

@@ -1,0 +1,59 @@
+//! Keys of the rows of a table: scenario and city, draw and replicate.
+
+use crate::error::Result;
+use crate::stats::pairs::Pair;
+use crate::tables::{Integers, Table, Texts};
+
+/// The four cities together, in the column `city`.
+pub(super) const ALL_CITIES: &str = "G4";
+
+/// Scenario and city of each row.
+#[derive(Clone, Copy)]
+pub(super) struct RowPlaces<'a> {
+    scenario: Texts<'a>,
+    city: Texts<'a>,
+}
+
+impl<'a> RowPlaces<'a> {
+    /// The columns of a table.
+    ///
+    /// # Errors
+    /// A table that lacks one of them.
+    pub(super) fn of(table: &'a Table) -> Result<RowPlaces<'a>> {
+        Ok(RowPlaces { scenario: table.texts("scenario")?, city: table.texts("city")? })
+    }
+
+    pub(super) fn scenario(&self, row: usize) -> &'a str {
+        self.scenario.or_empty(row)
+    }
+
+    pub(super) fn city(&self, row: usize) -> &'a str {
+        self.city.or_empty(row)
+    }
+
+    /// Whether a row belongs to a scenario in the four cities together.
+    pub(super) fn in_all_cities(&self, row: usize, scenario: &str) -> bool {
+        self.scenario.is(row, scenario) && self.city.is(row, ALL_CITIES)
+    }
+}
+
+/// Draw and replicate of each row.
+#[derive(Clone, Copy)]
+pub(super) struct RowPairs<'a> {
+    draw: Integers<'a>,
+    replicate: Integers<'a>,
+}
+
+impl<'a> RowPairs<'a> {
+    /// The columns of a table.
+    ///
+    /// # Errors
+    /// A table that lacks one of them.
+    pub(super) fn of(table: &'a Table) -> Result<RowPairs<'a>> {
+        Ok(RowPairs { draw: table.integers("draw")?, replicate: table.integers("replicate")? })
+    }
+
+    pub(super) fn pair(&self, row: usize) -> Pair {
+        (self.draw.or_zero(row), self.replicate.or_zero(row))
+    }
+}
