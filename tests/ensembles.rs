@@ -11,7 +11,7 @@ use keten::analysis::lives::{Event, Stratum};
 use keten::analysis::{Place, effects, generations, persons};
 use keten::calibration::open_moments;
 use keten::config::{
-    Change, Drawing, LEVELS, LevelTargets, Levels, MOMENTS, Merged, Sources, draw, drawn_levels, load, target_intervals,
+    Change, Drawing, LEVELS, LevelTargets, Levels, MOMENTS, Merged, Sources, draw, drawn_levels, target_intervals,
 };
 use keten::model::ModelFile;
 use keten::random::Luck;
@@ -166,13 +166,13 @@ fn pools() -> (u32, f64) {
 }
 
 fn builtin() -> Merged {
-    let (_, merged) = load::<ModelFile>(&Sources::open("builtin:g4-2008").unwrap()).unwrap();
+    let (_, merged) = ModelFile::load(&Sources::open("builtin:g4-2008").unwrap()).unwrap();
     merged
 }
 
 /// What a response says of its own fit: the column of each moment.
 fn quality(merged: &Merged, column: &str) -> [f64; 4] {
-    let model: ModelFile = merged.typed().unwrap();
+    let model = ModelFile::of(&merged).unwrap();
     model.response.expect("a response").quality.values(column).unwrap().try_into().unwrap()
 }
 
@@ -193,12 +193,12 @@ fn parameter_draws_start_where_the_targets_are() {
         let of_draw = merged.with(&changes).unwrap();
         let aims = LevelTargets::read(|key| of_draw.value(key)).unwrap().aims();
         // In the open population of 2008, where runs begin, not in the closed one in which the response is fitted.
-        let moments = open_moments(&of_draw.typed().unwrap(), Luck::new(12, number, 0)).unwrap();
+        let moments = open_moments(&ModelFile::of(&of_draw).unwrap(), Luck::new(12, number, 0)).unwrap();
         off.push(std::array::from_fn(|at| (moments[at] / aims[at]).ln()));
         came.push(moments.map(f64::ln));
     }
     let aimed = target_intervals(&merged, &drawing, &[]).unwrap().unwrap();
-    let model: ModelFile = merged.typed().unwrap();
+    let model = ModelFile::of(&merged).unwrap();
     let n = f64::from(draws);
     for (at, moment) in MOMENTS.iter().enumerate() {
         // What is left between a draw and its aim is what the response leaves outside its sample, with the noise of pools of

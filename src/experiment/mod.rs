@@ -22,7 +22,7 @@ mod watch;
 pub use census::Census;
 pub use file::{Enrolment, ExperimentFile, Named, Panel, Removes, Scenario, Scenarios, Start, Variant, Variants};
 pub use forecast::{Forecast, slowness};
-pub use inspect::{What, check, model_folder, what_is};
+pub use inspect::{What, check, check_files, model_folder, what_is};
 pub use plan::{Plan, Unit, build, plan_text};
 pub use reading::{
     Experiment, ExperimentText, experiment_schema, load, load_text, memory_estimate, read_text, schema_text,
