@@ -14,6 +14,7 @@ model = "builtin:g4-2008"
 scale = 0.002
 until = 2016
 draws = 4
+uncertainty.block = 4
 outcomes = ["yearly"]
 
 [set]
@@ -23,7 +24,7 @@ outcomes = ["yearly"]
 
 [scenarios.no-transmission]
 from = "2009-01"
-set = { "transmission.kappa" = 0.0 }
+set = { "transmission.kappa" = 0.0, "transmission.liability" = "held" }
 "#;
 
 /// Victims of partner violence per 1000 adults: change per year, by least squares.
@@ -50,6 +51,7 @@ fn main() -> Result<()> {
         println!("{name}: {:+.2} per 1000 adults a year; 95 % of draws between {low:+.2} and {high:+.2}", found.mean);
     }
     let effect = run.effect("no-transmission", "partner_victims")?;
-    println!("{:+.0} persons a year as victims, summed over the years; {:?}", effect.difference, effect.limits);
+    let (low, high) = effect.limits.unwrap_or((f64::NAN, f64::NAN));
+    println!("victims, summed over the years: {:+.0}; between {low:+.0} and {high:+.0}", effect.difference);
     Ok(())
 }
