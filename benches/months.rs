@@ -5,7 +5,7 @@
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use keten::config::{self, Sources};
+use keten::config::Sources;
 use keten::engine::{EngineSettings, Scope, Simulation};
 use keten::founding::found;
 use keten::model::ModelFile;
@@ -14,7 +14,7 @@ use keten::world::Month;
 
 fn months(criterion: &mut Criterion) {
     let sources = Sources::builtin("g4-2008").expect("the model is inside the binary");
-    let (model, _) = config::load::<ModelFile>(&sources).expect("the model is sound");
+    let (model, _) = ModelFile::load(&sources).expect("the model is sound");
     let luck = Luck::new(2008, 0, 0);
     for scale in [0.01, 0.05] {
         let founded = found(&model, &model, luck, scale, EngineSettings::default()).expect("the model founds");

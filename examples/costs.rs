@@ -12,7 +12,6 @@ use std::time::Instant;
 use keten::config::Change;
 use keten::error::{Error, Result};
 use keten::experiment::{self, Conditions, Ending, Forecast, Plan, Quiet, slowness};
-use keten::outcomes::Outcome;
 use keten::store::Store;
 
 /// Name, changes, outcomes: many small units, few large ones, with `lives`, with a complete panel.
@@ -41,7 +40,7 @@ fn main() -> Result<()> {
             Change::new("panel.size", 10_000_000_i64, here),
             Change::new("founding.pool_size", 4000.0, here),
         ];
-        let plan = Plan::of(experiment::load("builtin:first-run", &changes, &Outcome::WORDS)?)?;
+        let plan = Plan::open("builtin:first-run", &changes)?;
         let store = Store::at(format!("{root}/{number}"))?;
         let told = Forecast::at(&plan, &store, 1, slowness(1, 8))?;
         let began = Instant::now();

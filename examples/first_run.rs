@@ -1,32 +1,21 @@
-//! Reads the built-in first experiment, makes it smaller, runs it, and prints the resulting population.
+//! A first run: the built-in first experiment, made smaller, and the population that comes out of it.
 //!
 //! ```text
 //! cargo run --release --example first_run [FOLDER FOR RUNS]
 //! ```
 
-use std::sync::atomic::AtomicBool;
-
-use keten::config::Change;
 use keten::error::Result;
-use keten::experiment::{self, Conditions, Ending, Plan, Quiet};
-use keten::outcomes::Outcome;
-use keten::store::Store;
-use keten::tables::Cell;
+use keten::study::Study;
 
 fn main() -> Result<()> {
     let folder = std::env::args().nth(1).unwrap_or_else(|| "runs".into());
-    let smaller = [Change::new("scale", 0.005, "this example"), Change::new("until", 2018, "this example")];
-    let experiment = experiment::load("builtin:first-run", &smaller, &Outcome::WORDS)?;
-    let plan = Plan::of(experiment)?;
-    let stop = AtomicBool::new(false);
-    let conditions = Conditions { threads: None, stop: &stop, watch: &Quiet };
-    let Ending::Whole(run) = experiment::run(&plan, &Store::at(folder)?, &conditions)? else { return Ok(()) };
-
+    let run = Study::open("builtin:first-run")?.set("scale", &0.005)?.set("until", &2018)?.run(&folder)?;
     println!("{}", run.folder().display());
-    let yearly = run.table("yearly")?;
-    for row in (0..yearly.rows()).filter(|row| yearly.cell(*row, "city") == Some(Cell::Text("G4"))) {
-        let number = |column: &str| yearly.cell(row, column).and_then(Cell::as_int).unwrap_or_default();
-        println!("{}: {} persons, {} births", number("year"), number("population"), number("births"));
+
+    // A row is a city in a year; G4 are the four cities together. Counts are simulated persons.
+    let cities = run.table("yearly")?.only("city", "G4")?;
+    for row in cities.matrix(&["year", "population", "births"])?.rows() {
+        println!("{}: {:.0} persons, {:.0} births", row[0], row[1] / run.scale(), row[2] / run.scale());
     }
     Ok(())
 }

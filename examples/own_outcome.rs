@@ -1,38 +1,44 @@
-//! Simulates a small G4 month by month with a custom outcome: months in which a child under two witnessed violence.
+//! An own outcome: in each year, the months of violence between partners, and those with a child under two at home.
 //!
 //! ```text
 //! cargo run --release --example own_outcome
 //! ```
 
-use keten::config::{self, Sources};
-use keten::engine::{EngineSettings, Scope, Simulation};
+use std::collections::BTreeMap;
+
 use keten::error::Result;
-use keten::founding;
-use keten::model::ModelFile;
-use keten::random::Luck;
-use keten::world::{Event, Month};
+use keten::study::Study;
+use keten::world::{Event, Incident, World};
+
+/// Whether a child under two lives with the mother.
+fn has_infant(world: &World, incident: &Incident) -> bool {
+    let couple = incident.couple.row().map(|row| world.couples[row]);
+    let infant = |child: usize| world.people.body[child].age_months(world.now) < 24;
+    couple.and_then(|couple| couple.woman.row()).is_some_and(|mother| world.children_at_home(mother).any(infant))
+}
 
 fn main() -> Result<()> {
-    let (model, _) = config::load::<ModelFile>(&Sources::builtin("g4-2008")?)?;
-    let (luck, scale) = (Luck::new(2008, 0, 1), 0.002);
-    let founded = founding::found(&model, &model, luck, scale, EngineSettings::default())?;
-    let scope = Scope::of_cities(scale, founded.donors);
-    let engine = model.engine(&model, &scope, luck, EngineSettings::default())?;
-    let mut simulation = Simulation::new(founded.world, &engine);
+    let study = Study::open("builtin:first-run")?
+        .set("scale", &0.002)?
+        .set("until", &2013)?
+        .set("outcomes", &"[\"yearly\"]")?
+        .set("founding.pool_size", &4000)?;
 
-    let (mut months_of_violence, mut with_an_infant) = (0, 0);
-    simulation.live(&engine, Month::january(2013), |world| {
+    // Called after each month: `now` is the month that follows, so the events are those of the month before it.
+    let mut years: BTreeMap<i32, [u32; 2]> = BTreeMap::new();
+    let mut count = |world: &World| {
+        let year = years.entry(world.now.plus(-1).year()).or_default();
         for event in &world.events {
-            let Event::Violence(incident) = event else { continue };
-            months_of_violence += 1;
-            let couple = incident.couple.row().map(|row| world.couples[row]);
-            let mother = couple.and_then(|couple| couple.woman.row());
-            let infant = |child: usize| world.people.body[child].age_months(world.now) < 24;
-            with_an_infant += u32::from(mother.is_some_and(|row| world.children_at_home(row).any(infant)));
+            if let Event::Violence(incident) = event {
+                year[0] += 1;
+                year[1] += u32::from(has_infant(world, incident));
+            }
         }
-    });
-    println!(
-        "{months_of_violence} months of violence between partners from 2008 to 2012, {with_an_infant} of them with a child under two at home"
-    );
+    };
+    study.unit("status-quo")?.each_month(&mut count).run()?;
+
+    for (year, [months, with_infant]) in years {
+        println!("{year}: {months} months of violence between partners, {with_infant} with a child under two at home");
+    }
     Ok(())
 }

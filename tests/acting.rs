@@ -238,7 +238,7 @@ fn with_card(make: impl Fn(&str) -> String) -> String {
     let own = sources.files.iter().find(|file| file.name.ends_with("/nhv.toml"));
     let text = make(&own.unwrap_or_else(|| panic!("there is nhv.toml")).text);
     sources.files.push(SourceFile { name: "mine.toml".into(), text });
-    let loaded = config::load::<ModelFile>(&sources);
+    let loaded = ModelFile::load(&sources);
     match loaded.and_then(|(_, merged)| build(&merged, "m")) {
         Ok(()) => String::new(),
         Err(errors) => errors.to_string(),
@@ -286,7 +286,7 @@ fn mistakes_of_a_copied_card_are_told_once_and_in_words() {
 #[test]
 fn settings_are_listed_and_explained_also_those_that_no_file_writes() {
     let sources = Sources::builtin("g4-2008").unwrap_or_else(|errors| panic!("{errors}"));
-    let (_, merged) = config::load::<ModelFile>(&sources).unwrap_or_else(|errors| panic!("{errors}"));
+    let (_, merged) = ModelFile::load(&sources).unwrap_or_else(|errors| panic!("{errors}"));
     let settings = config::settings(&merged);
     for (key, value) in
         [("effects.in_force", "all"), ("trends.violence", "flat"), ("interventions.nhv.level", "status_quo")]

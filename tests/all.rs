@@ -1,6 +1,7 @@
 //! All integration tests as one program: the library is linked once, and tests of one file share what they prepare.
 
 mod acting;
+mod additions;
 mod adoption;
 mod chain;
 mod cli;
@@ -21,6 +22,7 @@ mod report;
 mod runs;
 mod scales;
 mod store;
+mod study;
 mod transmission;
 
 /// Code shared by several files.

@@ -5,7 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use keten::chain::SHELTERS;
-use keten::config::{SourceFile, Sources, load};
+use keten::config::{SourceFile, Sources};
 use keten::engine::{Engine, EngineSettings, Simulation};
 use keten::interventions::Level;
 use keten::model::{ModelFile, pricing};
@@ -658,7 +658,7 @@ fn a_new_measure_is_a_file_and_nothing_else() {
     let card = include_str!("support/new_measure.toml");
     let mut sources = base.clone();
     sources.files.push(SourceFile { name: "interventions/evening_desk.toml".into(), text: card.to_owned() });
-    let (mut with, _) = load::<ModelFile>(&sources).unwrap_or_else(|errors| panic!("{errors}"));
+    let (mut with, _) = ModelFile::load(&sources).unwrap_or_else(|errors| panic!("{errors}"));
     with.founding = model().founding;
     let names: Vec<String> = with.programmes().expect("services").into_iter().map(|service| service.name).collect();
     let index = names.iter().position(|name| name == "evening_desk").expect("the new measure is there") as u16;
@@ -678,7 +678,7 @@ fn a_new_measure_is_a_file_and_nothing_else() {
     });
     assert!(started > 5 && completed > 0, "{started} started, {completed} completed");
     // An additional card does not change the random numbers of any other.
-    let (old, _) = load::<ModelFile>(&base).unwrap_or_else(|errors| panic!("{errors}"));
+    let (old, _) = ModelFile::load(&base).unwrap_or_else(|errors| panic!("{errors}"));
     let tag = |model: &ModelFile, name: &str| {
         let services = model.programmes().expect("services");
         services.iter().find(|service| service.name == name).map(|service| service.tag())

@@ -634,7 +634,7 @@ fn assumptions_can_be_widened_and_sourced_numbers_stay() {
             self.0
         }
     }
-    let model = load::<ModelFile>(&Sources::builtin("g4-2008").unwrap()).unwrap().1;
+    let model = ModelFile::load(&Sources::builtin("g4-2008").unwrap()).unwrap().1;
     let score = 1.5_f64;
     let level = Normal::standard().cdf(score);
     let of = |grade_c: f64, key: &str| {

@@ -11,7 +11,7 @@ use keten::analysis::lives::{FirstEvent, Stratum};
 use keten::analysis::{Place, effects, generations, persons};
 use keten::calibration::{LevelCounts, first_year};
 use keten::config::{
-    Change, Drawing, LEVELS, LevelTargets, Levels, MOMENTS, Merged, Sources, draw, drawn_levels, load, target_intervals,
+    Change, Drawing, LEVELS, LevelTargets, Levels, MOMENTS, Merged, Sources, draw, drawn_levels, target_intervals,
 };
 use keten::model::ModelFile;
 use keten::random::Luck;
@@ -167,13 +167,13 @@ fn pools() -> (u32, f64) {
 }
 
 fn builtin() -> Merged {
-    let (_, merged) = load::<ModelFile>(&Sources::open("builtin:g4-2008").unwrap()).unwrap();
+    let (_, merged) = ModelFile::load(&Sources::open("builtin:g4-2008").unwrap()).unwrap();
     merged
 }
 
 /// Quality of fit of a response as stored in the model: a column, by moment.
 fn quality(merged: &Merged, column: &str) -> [f64; 4] {
-    let model: ModelFile = merged.typed().unwrap();
+    let model = ModelFile::of(&merged).unwrap();
     model.response.expect("a response").quality.values(column).unwrap().try_into().unwrap()
 }
 
@@ -193,13 +193,13 @@ fn parameter_draws_start_where_the_targets_are() {
         changes.push(Change::new("founding.pool_size", size, "test"));
         let of_draw = merged.with(&changes).unwrap();
         let aims = LevelTargets::read(|key| of_draw.value(key)).unwrap().aims();
-        let model = of_draw.typed().unwrap();
+        let model = ModelFile::of(&of_draw).unwrap();
         let moments = first_year(&model, Luck::new(12, number, 0), SCALE).unwrap().moments();
         off.push(std::array::from_fn(|at| (moments[at] / aims[at]).ln()));
         came.push(moments.map(f64::ln));
     }
     let aimed = target_intervals(&merged, &drawing, &[]).unwrap().unwrap();
-    let model: ModelFile = merged.typed().unwrap();
+    let model = ModelFile::of(&merged).unwrap();
     let n = f64::from(draws);
     for (at, moment) in MOMENTS.iter().enumerate() {
         // What is left between a draw and its aim is what the response leaves outside its sample, with the noise of

@@ -3,13 +3,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use keten::config::{
-    Drawing, SourceFile, Sources, builtin_experiments, builtin_models, draw, load, parameters, schema,
-};
+use keten::config::{Drawing, SourceFile, Sources, builtin_experiments, builtin_models, draw, parameters};
 use keten::error::{Errors, Kind};
-use keten::experiment::{
-    ExperimentText, STARTER, check, experiment_schema, load as load_experiment, load_text, schema_text,
-};
+use keten::experiment::{Experiment, ExperimentText, STARTER, check_files, experiment_schema, schema_text};
 use keten::model::ModelFile;
 use keten::outcomes::Outcome;
 use proptest::prelude::*;
@@ -42,7 +38,7 @@ fn every_model_and_experiment_in_the_repository_is_sound() {
     let mut files = vec![model];
     files.extend(experiments().iter().map(|path| path.display().to_string()));
     let files: Vec<&str> = files.iter().map(String::as_str).collect();
-    let faults = check::<ModelFile>(&files, &Outcome::WORDS);
+    let faults = check_files(&files);
     assert!(faults.is_empty(), "{}", Errors(faults));
 }
 
@@ -64,23 +60,23 @@ fn what_is_inside_the_program_is_what_stands_in_the_folders() {
 fn the_experiments_inside_the_program_and_the_first_of_init_are_sound() {
     for name in builtin_experiments() {
         let place = format!("builtin:{name}");
-        if let Err(errors) = load_experiment::<ModelFile>(&place, &[], &Outcome::WORDS) {
+        if let Err(errors) = Experiment::open(&place, &[]) {
             panic!("{errors}");
         }
     }
     let text = ExperimentText { name: "first".into(), place: "first.toml".into(), text: STARTER.into(), folder: None };
-    if let Err(errors) = load_text::<ModelFile>(text, &[], &Outcome::WORDS) {
+    if let Err(errors) = Experiment::of_text(text, &[]) {
         panic!("{errors}");
     }
 }
 
 #[test]
 fn every_draw_of_the_parameters_gives_a_sound_model() {
-    let (_, merged) = load::<ModelFile>(&builtin()).unwrap_or_else(|errors| panic!("{errors}"));
+    let (_, merged) = ModelFile::load(&builtin()).unwrap_or_else(|errors| panic!("{errors}"));
     for number in 1..=100 {
         let drawn = draw(&merged, &Drawing::random(2008), number)
             .and_then(|patch| merged.with(&patch))
-            .and_then(|m| m.typed::<ModelFile>());
+            .and_then(|m| ModelFile::of(&m));
         if let Err(errors) = drawn {
             panic!("draw {number}: {errors}");
         }
@@ -89,7 +85,7 @@ fn every_draw_of_the_parameters_gives_a_sound_model() {
 
 #[test]
 fn every_parameter_has_a_source_and_a_note_where_it_is_an_assumption() {
-    let (_, merged) = load::<ModelFile>(&builtin()).unwrap_or_else(|errors| panic!("{errors}"));
+    let (_, merged) = ModelFile::load(&builtin()).unwrap_or_else(|errors| panic!("{errors}"));
     for parameter in parameters(&merged) {
         assert!(merged.references.get(&parameter.source).is_some(), "{}", parameter.key);
         let bare = parameter.note.is_empty() && parameter.source == "assumption";
@@ -100,7 +96,7 @@ fn every_parameter_has_a_source_and_a_note_where_it_is_an_assumption() {
 #[test]
 fn the_published_schemas_are_those_of_the_program() {
     let schemas = [
-        ("model", schema_text(&schema::<ModelFile>())),
+        ("model", schema_text(&ModelFile::schema())),
         ("experiment", schema_text(&experiment_schema(&Outcome::WORDS))),
     ];
     for (name, text) in schemas {
@@ -144,7 +140,7 @@ fn every_table_of_the_model_left_out_is_named() {
             let header = tables[left_out].split(']').next().unwrap_or_default();
             let rest: Vec<&str> =
                 tables.iter().enumerate().filter(|(at, _)| *at != left_out).map(|(_, table)| *table).collect();
-            match load::<ModelFile>(&changed(which, rest.join("\n["))) {
+            match ModelFile::load(&changed(which, rest.join("\n["))) {
                 Ok(_) => assert!(may_be_left_out(header), "{}: the model is sound without [{header}]", file.name),
                 Err(errors) => {
                     assert_told(&errors);
@@ -211,7 +207,7 @@ fn every_value_of_the_model_made_nonsense_is_read_or_refused_in_words() {
             let replaced =
                 if value == "[" { format!("{key} = {nonsense}\nleft_over = [") } else { format!("{key} = {nonsense}") };
             text[at] = &replaced;
-            match load::<ModelFile>(&changed(which, text.join("\n"))) {
+            match ModelFile::load(&changed(which, text.join("\n"))) {
                 Ok(_) => assert!(
                     ["value", "note", "grade", "family", "source"].contains(&key)
                         || (["title", "dutch", "lines"].contains(&key) && nonsense == "\"derived\"")
@@ -243,7 +239,7 @@ proptest! {
         let mut signs: Vec<char> = files[which].text.chars().collect();
         let from = at.index(signs.len());
         signs.splice(from..(from + length).min(signs.len()), put.chars());
-        if let Err(errors) = load::<ModelFile>(&changed(which, signs.into_iter().collect())) {
+        if let Err(errors) = ModelFile::load(&changed(which, signs.into_iter().collect())) {
             assert_told(&errors);
         }
     }

@@ -41,19 +41,34 @@ impl Change {
         if key_steps(key).is_none() {
             return Err(fault(format!("`{key}` is not a dotted key"), example));
         }
-        if value.is_empty() {
-            return Err(fault(format!("no value for `{key}`"), "put one after the `=`"));
-        }
-        let (document, wrong) = Document::one_value(value);
-        let value = match (document, wrong) {
-            (Some(value), None) => value,
-            (_, Some(message)) if value.starts_with(['"', '\'', '[', '{']) => {
+        let value = value_of(value).map_err(|wrong| match wrong {
+            Unreadable::Empty => fault(format!("no value for `{key}`"), "put one after the `=`"),
+            Unreadable::Broken(message) => {
                 let cure = "write the value as in a TOML file, and put the whole in quotes for the shell";
-                return Err(fault(format!("{key}: {value} cannot be read: {message}"), cure));
+                fault(format!("{key}: {value} cannot be read: {message}"), cure)
             }
-            (_, _) => Value::String(value.to_owned()),
-        };
+        })?;
         Ok(Change { key: key.to_owned(), value, place: FilePlace::named("--set") })
+    }
+
+    /// A change from a key and its value as text, parsed as by [`Change::from_set`]. `origin` names the place of the
+    /// change in messages.
+    ///
+    /// # Errors
+    /// When the key is not a dotted key, or the value is empty or invalid.
+    pub fn from_text(key: &str, value: &str, origin: &str) -> std::result::Result<Self, Error> {
+        let fault = |what: String, cure: &str| Error::data(what, cure).in_file(origin, None);
+        let (key, value) = (key.trim(), value.trim());
+        if key_steps(key).is_none() {
+            return Err(fault(format!("`{key}` is not a dotted key"), "give a key such as transmission.kappa"));
+        }
+        let value = value_of(value).map_err(|wrong| match wrong {
+            Unreadable::Empty => fault(format!("no value for `{key}`"), "give a number, a word or another TOML value"),
+            Unreadable::Broken(message) => {
+                fault(format!("{key}: {value} cannot be read: {message}"), "write the value as in a TOML file")
+            }
+        })?;
+        Ok(Change { key: key.to_owned(), value, place: FilePlace::named(origin) })
     }
 
     /// The changes in a table, as under `[scenarios.x.set]`: nested tables become dotted keys, passports are kept
@@ -94,6 +109,26 @@ impl Change {
             all => all,
         };
         Some(steps.iter().fold(String::new(), |at, step| push(&at, step)))
+    }
+}
+
+/// Why a text is no value.
+enum Unreadable {
+    /// There is nothing in it.
+    Empty,
+    /// It begins like a TOML value and is none; with the message of the parser.
+    Broken(String),
+}
+
+/// The value in a text, parsed as TOML; a bare word is text.
+fn value_of(text: &str) -> std::result::Result<Value, Unreadable> {
+    if text.is_empty() {
+        return Err(Unreadable::Empty);
+    }
+    match Document::one_value(text) {
+        (Some(value), None) => Ok(value),
+        (_, Some(message)) if text.starts_with(['"', '\'', '[', '{']) => Err(Unreadable::Broken(message)),
+        (_, _) => Ok(Value::String(text.to_owned())),
     }
 }
 

@@ -261,7 +261,7 @@ fn gather(
 }
 
 /// The values that a parameter may take: the range of its unit, or of a table's multiplier.
-fn range(passport: &Table) -> (f64, f64) {
+pub(super) fn range(passport: &Table) -> (f64, f64) {
     if passport.contains_key("rows") {
         return multiplier_range(passport);
     }

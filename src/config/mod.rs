@@ -14,6 +14,7 @@ mod grammar;
 mod merge;
 mod passport;
 mod patch;
+mod prior;
 mod references;
 mod response;
 mod rows;
@@ -34,6 +35,7 @@ pub use grammar::{Grammar, schema};
 pub use merge::{Merged, strip};
 pub use passport::{GRADES, LAWS};
 pub use patch::overlaps;
+pub use prior::Prior;
 pub use references::{Reference, References};
 pub use response::{
     Aimed, AimedAt, Fitted, LEVELS, LevelResponse, LevelTargets, MOMENTS, Term, drawn_levels, target_intervals,

@@ -9,6 +9,8 @@ use serde::de::DeserializeOwned;
 use crate::config::{self, Document, Sources};
 use crate::error::Error;
 use crate::experiment::reading::{self, looks_like_experiment};
+use crate::model::ModelFile;
+use crate::outcomes::Outcome;
 
 /// Checks each path: the folder or a file of a model, an experiment file with its model, or a folder of experiments;
 /// `builtin:NAME` works for both. Returns every fault once; an empty list means that everything is valid.
@@ -22,6 +24,11 @@ pub fn check<T: DeserializeOwned + JsonSchema>(paths: &[&str], outcomes: &[&str]
         }
     }
     faults
+}
+
+/// Checks each path with the models and tables of this crate: [`check`], compiled once in the library.
+pub fn check_files(paths: &[&str]) -> Vec<Error> {
+    check::<ModelFile>(paths, &Outcome::WORDS)
 }
 
 /// Kind of object at a path.

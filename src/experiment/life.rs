@@ -7,6 +7,7 @@ use serde_json::{Map, Value as Json};
 use crate::chain::SHELTERS;
 use crate::engine::{Engine, EngineSettings, Scope, Simulation};
 use crate::error::Result;
+use crate::experiment::additions::Additions;
 use crate::experiment::census::Census;
 use crate::experiment::file::Panel;
 use crate::experiment::forecast::Costs;
@@ -32,12 +33,19 @@ struct Life {
     timings: Timings,
 }
 
-/// Simulates units with a common past and passes the tables of each to `keep` when it ends.
+/// Simulates units with a common past and passes the tables of each to `keep` when it ends. `additions` are empty in a
+/// run.
 ///
 /// # Errors
 /// Faults of the model's tables, errors of `keep`, and [`Kind::Interrupted`](crate::error::Kind::Interrupted) when the
 /// run was asked to stop.
-pub(super) fn live(plan: &Plan, units: &[&Unit], conditions: &Conditions<'_>, keep: &mut Keep<'_>) -> Result<()> {
+pub(super) fn live(
+    plan: &Plan,
+    units: &[&Unit],
+    conditions: &Conditions<'_>,
+    additions: &mut Additions<'_>,
+    keep: &mut Keep<'_>,
+) -> Result<()> {
     let Some(first) = units.first() else { return Ok(()) };
     let model = plan.model_before(first)?;
     let reference = &plan.experiment.model;
@@ -60,7 +68,7 @@ pub(super) fn live(plan: &Plan, units: &[&Unit], conditions: &Conditions<'_>, ke
     let founded = founding::found_from(pool, &model, luck, file.scale)?;
     let enrolment = if first.own_founding { file.enrolment_of(&first.scenario) } else { file.enrolment_of("") };
     let scope = Scope::of_cities(file.scale, founded.donors).enrolling(enrolment);
-    let engine = model.engine(reference, &scope, luck, settings)?;
+    let engine = additions.engine(&model, reference, &scope, luck, settings)?;
     let names: Vec<String> = model.programmes()?.into_iter().map(|service| service.name).collect();
     let for_outcomes = OutcomeSettings {
         draw: first.draw,
@@ -83,37 +91,38 @@ pub(super) fn live(plan: &Plan, units: &[&Unit], conditions: &Conditions<'_>, ke
     let timings = Timings { founding_s: began.elapsed().as_secs_f64(), burn_in_s, ..Timings::default() };
     let mut trunk = Life { simulation, outcomes, census, timings };
     conditions.watch.worked(costs.founding());
-    let way = Way { conditions, costs };
+    let mut way = Way { conditions, costs, additions };
     let shared = if units.len() > 1 { doing(Stage::Founding) } else { of_unit(first) };
 
     let mut branches: Vec<(Month, &Unit)> = units.iter().filter_map(|unit| Some((unit.from?, *unit))).collect();
     branches.sort_by_key(|(month, _)| *month);
     let stays = units.iter().find(|unit| unit.from.is_none());
     for (month, unit) in branches {
-        trunk.until(&engine, month, &way, shared)?;
+        trunk.until(&engine, month, &mut way, shared)?;
         let mut branch = trunk.branch();
         let began = Instant::now();
         let own = plan.model_after(unit)?;
         let own_scope = scope.clone().enrolling(file.enrolment_of(&unit.scenario));
-        let own_engine = own.engine(reference, &own_scope, luck, settings)?;
+        let own_engine = way.additions.engine(&own, reference, &own_scope, luck, settings)?;
         branch.turn(&own, &own_engine);
         let prices = pricing(&own, &own_scope)?;
         branch.outcomes.change(|settings| (settings.inputs, settings.pricing) = (inputs(&own), prices));
         branch.timings.months_s += began.elapsed().as_secs_f64();
-        branch.until(&own_engine, plan.end(), &way, of_unit(unit))?;
+        branch.until(&own_engine, plan.end(), &mut way, of_unit(unit))?;
         branch.end(unit, &way, keep)?;
     }
     if let Some(unit) = stays {
-        trunk.until(&engine, plan.end(), &way, of_unit(unit))?;
+        trunk.until(&engine, plan.end(), &mut way, of_unit(unit))?;
         trunk.end(unit, &way, keep)?;
     }
     Ok(())
 }
 
 /// Context of a running simulation.
-struct Way<'a> {
+struct Way<'a, 'o> {
     conditions: &'a Conditions<'a>,
     costs: Costs,
+    additions: &'a mut Additions<'o>,
 }
 
 /// Progress information of a unit after branching.
@@ -123,7 +132,7 @@ fn of_unit(unit: &Unit) -> Doing<'_> {
 
 impl Life {
     /// Simulates until the first of a month.
-    fn until(&mut self, engine: &Engine, month: Month, way: &Way<'_>, doing: Doing<'_>) -> Result<()> {
+    fn until(&mut self, engine: &Engine, month: Month, way: &mut Way<'_, '_>, doing: Doing<'_>) -> Result<()> {
         let mut year = None;
         while self.simulation.world.now < month {
             way.conditions.go_on()?;
@@ -140,6 +149,7 @@ impl Life {
             if world.now.of_year() == 0 {
                 self.outcomes.year(world);
             }
+            way.additions.observe(world);
             self.timings.months_s += began.elapsed().as_secs_f64();
             way.conditions.watch.worked(way.costs.month(now));
         }
@@ -160,7 +170,7 @@ impl Life {
         self.simulation.rebase(engine);
     }
 
-    fn end(self, unit: &Unit, way: &Way<'_>, keep: &mut Keep<'_>) -> Result<()> {
+    fn end(self, unit: &Unit, way: &Way<'_, '_>, keep: &mut Keep<'_>) -> Result<()> {
         way.conditions.watch.doing(&Doing { stage: Stage::Writing, ..of_unit(unit) });
         let Life { simulation, outcomes, census, mut timings } = self;
         let began = Instant::now();

@@ -4,6 +4,7 @@
 //! [`run`] simulates those that are not in the store yet and assembles the run folder.
 
 mod acting;
+mod additions;
 mod census;
 pub mod file;
 mod forecast;
@@ -19,15 +20,16 @@ mod sizes;
 pub mod starter;
 mod watch;
 
+pub use additions::{Additions, OwnProcess};
 pub use census::Census;
 pub use file::{Enrolment, ExperimentFile, Named, Panel, Removes, Scenario, Scenarios, Start, Variant, Variants};
 pub use forecast::{Forecast, slowness};
-pub use inspect::{What, check, model_folder, what_is};
+pub use inspect::{What, check, check_files, model_folder, what_is};
 pub use plan::{Plan, Unit, build, plan_text};
 pub use reading::{
     Experiment, ExperimentText, experiment_schema, load, load_text, memory_estimate, read_text, schema_text,
 };
 pub use record::{Reading, replicate};
-pub use run::{Contents, Ending, contents, kept_of, run};
+pub use run::{Contents, Ending, contents, kept_of, run, simulate};
 pub use starter::{STARTER, init};
 pub use watch::{Conditions, Doing, Quiet, Stage, Watch};

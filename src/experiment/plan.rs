@@ -8,7 +8,7 @@ use crate::config::{self, Change, Merged};
 use crate::engine::Scope;
 use crate::error::{Error, Errors, Result};
 use crate::experiment::file::{Start, parts};
-use crate::experiment::reading::{Experiment, ExperimentText, in_order, read_text};
+use crate::experiment::reading::{Experiment, ExperimentText, in_order, load_text, read_text};
 use crate::model::ModelFile;
 use crate::outcomes::Outcome;
 use crate::store::{UnitId, canonical};
@@ -67,6 +67,14 @@ const UNUSED: [&str; 2] = ["validation.", "response."];
 const FOUNDING_ONLY: [&str; 2] = ["founding", "places"];
 
 impl Plan {
+    /// Reads the experiment at a place (a file, or `builtin:NAME`) with changes as by `--set`, and expands it into units.
+    ///
+    /// # Errors
+    /// As [`ExperimentText::open`] and [`plan_text`].
+    pub fn open(place: &str, sets: &[Change]) -> Result<Plan> {
+        plan_text(ExperimentText::open(place)?, sets)
+    }
+
     /// The units of an experiment. Every model in it is built once, to check it.
     ///
     /// # Errors
@@ -424,6 +432,25 @@ pub fn plan_text(text: ExperimentText, sets: &[Change]) -> Result<Plan> {
     Err(Errors(errors))
 }
 
+impl Experiment<ModelFile> {
+    /// Reads an experiment with its model: [`load`](crate::experiment::load) for the models and tables of this crate,
+    /// compiled once in the library.
+    ///
+    /// # Errors
+    /// As [`load`](crate::experiment::load).
+    pub fn open(place: &str, sets: &[Change]) -> Result<Self> {
+        Self::of_text(ExperimentText::open(place)?, sets)
+    }
+
+    /// The same from a text that was already read.
+    ///
+    /// # Errors
+    /// As [`load`](crate::experiment::load).
+    pub fn of_text(text: ExperimentText, sets: &[Change]) -> Result<Self> {
+        load_text(text, sets, &Outcome::WORDS)
+    }
+}
+
 /// Person-months of the burn-in population, for the progress of a run.
 fn pool_work(model: &ModelFile) -> f64 {
     model.founding.pool_size.get() * model.founding.pool_years.get() * 12.0
@@ -434,12 +461,12 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
-    use crate::experiment::reading::{ExperimentText, load_text};
+    use crate::experiment::reading::ExperimentText;
 
     fn plan(text: &str) -> Plan {
         let text = format!("title = \"x\"\nmodel = \"builtin:g4-2008\"\nscale = 0.001\nuntil = 2011\n{text}");
         let text = ExperimentText { name: "x".into(), place: "x.toml".into(), text, folder: None };
-        load_text(text, &[], &Outcome::WORDS).and_then(Plan::of).expect("a sound experiment")
+        Experiment::of_text(text, &[]).and_then(Plan::of).expect("a sound experiment")
     }
 
     fn ids(plan: &Plan) -> BTreeSet<&UnitId> {

@@ -8,6 +8,7 @@ use std::time::Instant;
 use serde_json::{Value as Json, json};
 
 use crate::error::{Error, Errors, Kind, Result};
+use crate::experiment::additions::Additions;
 use crate::experiment::file::parts;
 use crate::experiment::forecast::{self, Costs};
 use crate::experiment::groups::{distinct, groups, kept};
@@ -17,6 +18,7 @@ use crate::experiment::plan::{Plan, Unit};
 use crate::experiment::record;
 use crate::experiment::watch::{Conditions, Doing, Stage};
 use crate::store::{Assembled, Assembly, AtWork, Manifest, Place, Run, Scenario, Standing, Store};
+use crate::tables::Table;
 
 /// How a run ended.
 #[derive(Clone, Debug)]
@@ -86,6 +88,27 @@ pub fn contents(plan: &Plan, store: &Store, conditions: &Conditions<'_>) -> Resu
     }
 }
 
+/// Simulates one unit of a plan in memory, with additions, and returns its tables in the order of the outcomes; they
+/// have no column `scenario`. Nothing is stored: the hash of a unit does not cover what is added to it.
+///
+/// # Errors
+/// Faults of the model's tables and of added processes; [`Kind::Interrupted`] when the caller asked to stop.
+pub fn simulate(
+    plan: &Plan,
+    unit: &Unit,
+    conditions: &Conditions<'_>,
+    additions: &mut Additions<'_>,
+) -> Result<Vec<Table>> {
+    rayon_pool(conditions.threads())?.install(|| {
+        let mut found = Vec::new();
+        life::live(plan, &[unit], conditions, additions, &mut |_, tables, _| {
+            found = tables.to_vec();
+            Ok(())
+        })?;
+        Ok(found)
+    })
+}
+
 /// Number of units of a plan that are stored, and of all.
 pub fn kept_of(plan: &Plan, store: &Store) -> (usize, usize) {
     (kept(plan, store).len(), distinct(plan))
@@ -151,7 +174,7 @@ fn live_all(
         loop {
             let at = next.fetch_add(1, Ordering::Relaxed);
             let Some(group) = groups.get(at).filter(|_| !failed.load(Ordering::Relaxed)) else { break };
-            let mut keep = |unit: &Unit, tables: &[crate::tables::Table], account| {
+            let mut keep = |unit: &Unit, tables: &[Table], account| {
                 let kept = store.keep(&unit.id, tables, account)?;
                 let seconds = kept.record.account.timings;
                 conditions.watch.units(all_kept.fetch_add(1, Ordering::Relaxed) + 1, distinct(plan));
@@ -159,7 +182,9 @@ fn live_all(
                     burn_in_s = seconds.burn_in_s, founding_s = seconds.founding_s, months_s = seconds.months_s, "kept");
                 Ok(())
             };
-            if let Err(errors) = pool.install(|| life::live(plan, group, conditions, &mut keep)) {
+            if let Err(errors) =
+                pool.install(|| life::live(plan, group, conditions, &mut Additions::default(), &mut keep))
+            {
                 failed.store(true, Ordering::Relaxed);
                 faults.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((at, errors));
                 break;

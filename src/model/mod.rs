@@ -14,7 +14,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::chain::{Amk, Cases, Court, Desk, Detection, Police, Shelter, Suspicion};
-use crate::config::LevelResponse;
+use crate::config::{self, LevelResponse, Merged, Sources};
 use crate::engine::Trends;
 use crate::error::Result;
 use crate::interventions::Card;
@@ -67,6 +67,27 @@ pub struct ModelFile {
 }
 
 impl ModelFile {
+    /// Reads and checks a model: [`config::load`] for this type, compiled once in the library.
+    ///
+    /// # Errors
+    /// Every fault of the model's files.
+    pub fn load(sources: &Sources) -> Result<(ModelFile, Merged)> {
+        config::load(sources)
+    }
+
+    /// The model of a merged table: [`Merged::typed`] for this type.
+    ///
+    /// # Errors
+    /// As [`Merged::typed`].
+    pub fn of(merged: &Merged) -> Result<ModelFile> {
+        merged.typed()
+    }
+
+    /// The JSON schema of model files.
+    pub fn schema() -> serde_json::Value {
+        config::schema::<ModelFile>()
+    }
+
     /// Names and areas of the cities, for the world.
     ///
     /// # Errors

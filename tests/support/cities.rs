@@ -3,7 +3,7 @@
 //! Included in a test file by `#[path = "support/cities.rs"] mod cities;`. The tests at the end use every helper, so
 //! that a file that needs only some of them has no dead code.
 
-use keten::config::{Sources, load};
+use keten::config::Sources;
 use keten::engine::{Engine, EngineSettings, Scope, Simulation};
 use keten::founding::{Founded, found};
 use keten::model::ModelFile;
@@ -19,7 +19,7 @@ pub(crate) fn luck() -> Luck {
 /// The model as in its files, with a burn-in population that is small and short enough for tests.
 pub(crate) fn model() -> ModelFile {
     let sources = Sources::builtin("g4-2008").unwrap_or_else(|errors| panic!("{errors}"));
-    let (mut model, _) = load::<ModelFile>(&sources).unwrap_or_else(|errors| panic!("{errors}"));
+    let (mut model, _) = ModelFile::load(&sources).unwrap_or_else(|errors| panic!("{errors}"));
     model.founding.pool_size = Persons::new(4000.0).expect("a number of persons");
     model.founding.pool_years = Years::new(40.0).expect("a number of years");
     model
