@@ -178,9 +178,12 @@ pub fn effects_among(run: &Run, same: Option<&SamePersons>) -> Result<Effects> {
         columns.extend(figures.iter().flat_map(|figure| figure.columns()));
         let mut sums = vec![Sums::new(); figures.len()];
         run.scan(name, &columns, |part| {
-            let year = part.integers("year")?;
-            for year in (0..part.rows()).filter_map(|row| year.get(row)) {
-                years = (years.0.min(year), years.1.max(year));
+            // Rows of cohorts are by year of birth and age.
+            if part.has("year") {
+                let year = part.integers("year")?;
+                for year in (0..part.rows()).filter_map(|row| year.get(row)) {
+                    years = (years.0.min(year), years.1.max(year));
+                }
             }
             add_to(&mut sums, part, &figures)?;
             if name == "costs" { add_lines(&mut lines, part) } else { Ok(()) }

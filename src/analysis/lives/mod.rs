@@ -21,7 +21,7 @@ mod pooled;
 #[cfg(test)]
 pub(super) mod tests;
 
-pub use counts::Counts;
+pub use counts::EventCounts;
 use path::{Heads, Walk};
 pub use path::{Needed, PathStart, PathStep, StepCounts};
 use person::parents;

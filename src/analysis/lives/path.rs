@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::counts::Counts;
+use super::counts::EventCounts;
 use super::person::{ADULT, FirstEvent, MonthIndex, PersonLife, RecordedSex, find, parents};
 
 /// Start of a path.
