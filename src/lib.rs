@@ -14,7 +14,7 @@
 //! 5. [`model`]: the types of the model files, and the order of the month;
 //! 6. [`founding`]: the burn-in population, and the cities of 1 January 2008 sampled from it;
 //!    [`calibration`]: the solvers that find the parameters that no source gives;
-//! 7. [`outcomes`]: observers that write tables;
+//! 7. [`outcomes`]: observers that write tables; [`tables`]: schemas, typed columns and the content hash;
 //! 8. [`acting`]: which keys can change a run; [`experiment`]: scenarios, draws and replicates; [`store`]: run folders;
 //! 9. [`stats`]: means, errors and regression; [`economics`]: decisions under uncertainty; [`analysis`]: results of a run
 //!    with their uncertainty; [`report`]: their presentation, with [`charts`] and numbers in the [`notation`] of readers;

@@ -173,7 +173,7 @@ fn builtin() -> Merged {
 
 /// Quality of fit of a response as stored in the model: a column, by moment.
 fn quality(merged: &Merged, column: &str) -> [f64; 4] {
-    let model = ModelFile::of(&merged).unwrap();
+    let model = ModelFile::of(merged).unwrap();
     model.response.expect("a response").quality.values(column).unwrap().try_into().unwrap()
 }
 

@@ -25,7 +25,7 @@ use crate::money::Discounting;
 use crate::store::Run;
 use crate::tables::Table;
 use tables::at_thirty;
-pub(in crate::report) use tables::{COHORTS_AGE, mean_of, range, range_of, rows_where};
+pub(in crate::report) use tables::{COHORTS_AGE, blocks_or_fault, mean_of, range, range_of, rows_where};
 
 /// Number of parameters for which the value of research is computed.
 const VALUED: usize = 12;

@@ -1,6 +1,7 @@
 //! Rows and columns of the tables of a run.
 
 use crate::error::Result;
+use crate::report::view::Block;
 use crate::store::Run;
 use crate::tables::Table;
 
@@ -31,6 +32,11 @@ pub(super) fn at_thirty(run: &Run) -> Result<Table> {
         Ok(())
     })?;
     whole.map_or_else(|| run.table("cohorts"), Ok)
+}
+
+/// Blocks of a part of a section, or the fault of the table that it reads.
+pub(in crate::report) fn blocks_or_fault(part: Result<Vec<Block>>) -> Vec<Block> {
+    part.unwrap_or_else(|faults| vec![Block::missing(faults.to_string())])
 }
 
 /// Rows of a table in which columns have the given texts.

@@ -3,7 +3,6 @@
 use super::About;
 use crate::analysis::figures::Figure;
 use crate::analysis::{Among, Effect, Place};
-use crate::error::Result;
 use crate::report::view::Block;
 use crate::report::words::{Language, capital};
 use crate::stats::pairs::Sides;
@@ -162,11 +161,6 @@ impl About<'_> {
         };
         let told = rest.iter().filter(|name| !UNTOLD.contains(name)).map(|name| self.of("path", name));
         capital(&whose.map(|whose| self.provider(whose)).into_iter().chain(told).collect::<Vec<_>>().join(" › "))
-    }
-
-    /// Blocks of a part of a section, or the fault of the table that it reads.
-    pub(in crate::report) fn blocks(&self, part: Result<Vec<Block>>) -> Vec<Block> {
-        part.unwrap_or_else(|faults| vec![Block::missing(faults.to_string())])
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::analysis::start;
 use crate::error::Result;
-use crate::report::about::{About, rows_where};
+use crate::report::about::{About, blocks_or_fault, rows_where};
 use crate::report::numbers::{ABSENT, FEWEST, Numbers};
 use crate::report::view::{Block, Grid, Section};
 use crate::stats::pairs::range_of_draws;
@@ -16,11 +16,11 @@ const NEAR: f64 = 0.1;
 pub(super) fn section(about: &About<'_>) -> Section {
     let words = &about.words;
     let mut blocks = vec![Block::Lead { text: words.get("fit.lead") }];
-    blocks.extend(about.blocks(gravest(about)));
-    blocks.extend(about.blocks(first_year(about)));
+    blocks.extend(blocks_or_fault(gravest(about)));
+    blocks.extend(blocks_or_fault(first_year(about)));
     blocks.extend(draws_start(about));
     blocks.push(Block::heading(words.get("fit.figures")));
-    blocks.extend(about.blocks(margins(about).map(|grid| match grid {
+    blocks.extend(blocks_or_fault(margins(about).map(|grid| match grid {
         Some(grid) => vec![Block::Table(grid)],
         None => vec![about.missing("fit")],
     })));

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use super::differences::{charts, grid};
 use crate::analysis::Place;
-use crate::analysis::figures::NEXT_GENERATION;
+use crate::analysis::figures::{NEXT, NEXT_GENERATION};
 use crate::charts::{Axis, Bar, BarChart, Heading, Interval, IntervalChart};
 use crate::error::Result;
-use crate::report::about::{About, COHORTS_AGE as AGE, mean_of, range_of, rows_where};
+use crate::report::about::{About, COHORTS_AGE as AGE, blocks_or_fault, mean_of, range_of, rows_where};
 use crate::report::numbers::FEWEST;
 use crate::report::view::{Block, Grid, Section};
 use crate::stats::pairs::Mean;
@@ -16,8 +16,6 @@ use crate::tables::Table;
 const PATHWAYS: [&str; 4] = ["witness_use", "exposed_use", "exposed_suffer", "maltreated_maltreats"];
 const CHILDHOODS: [&str; 4] = ["none", "witnessed", "maltreated", "both"];
 const LINEAGES: [&str; 4] = ["continued", "not continued", "new", "neither"];
-/// First year of birth of the next generation.
-const NEXT: i64 = 2008;
 
 pub(super) fn section(about: &About<'_>) -> Section {
     let words = &about.words;
@@ -34,11 +32,11 @@ pub(super) fn section(about: &About<'_>) -> Section {
         blocks.push(about.single());
     }
     blocks.push(Block::heading(words.get("generations.cohorts")));
-    blocks.extend(about.blocks(cohorts(about)));
+    blocks.extend(blocks_or_fault(cohorts(about)));
     blocks.push(Block::heading(words.get("generations.lineages")));
-    blocks.extend(about.blocks(lineages(about)));
+    blocks.extend(blocks_or_fault(lineages(about)));
     blocks.push(Block::heading(words.get("generations.ratios")));
-    blocks.extend(about.blocks(ratios(about)));
+    blocks.extend(blocks_or_fault(ratios(about)));
     blocks.push(Block::heading(words.get("generations.number")));
     blocks.extend(number(about));
     Section { id: "generations", title: words.get("generations.title"), blocks }

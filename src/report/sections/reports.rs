@@ -5,7 +5,7 @@ use crate::analysis::{design, yearly_differences};
 use crate::charts::{Axis, Heading, Line, LineChart, LinePoint, Sight};
 use crate::error::Result;
 use crate::notation::Format;
-use crate::report::about::{About, range};
+use crate::report::about::{About, blocks_or_fault, range};
 use crate::report::numbers::FEWEST;
 use crate::report::view::{Block, Grid, Section};
 use crate::tables::Table;
@@ -22,10 +22,10 @@ pub(super) fn section(about: &About<'_>) -> Section {
     if about.table("yearly").is_none() {
         blocks.push(about.missing("yearly"));
     } else {
-        blocks.extend(about.blocks(growth(about)));
-        blocks.extend(PAIRS.iter().flat_map(|pair| about.blocks(curves(about, *pair))));
+        blocks.extend(blocks_or_fault(growth(about)));
+        blocks.extend(PAIRS.iter().flat_map(|pair| blocks_or_fault(curves(about, *pair))));
         blocks.push(Block::note(words.get("reports.note")));
-        blocks.extend(about.blocks(shows(about)));
+        blocks.extend(blocks_or_fault(shows(about)));
     }
     Section { id: "reports", title: words.get("reports.title"), blocks }
 }
