@@ -17,7 +17,8 @@
 //! 7. [`outcomes`]: observers that write tables; [`tables`]: schemas, typed columns and the content hash;
 //! 8. [`acting`]: which keys can change a run; [`experiment`]: scenarios, draws and replicates; [`store`]: run folders;
 //! 9. [`stats`]: means, errors and regression; [`economics`]: decisions under uncertainty; [`analysis`]: results of a run
-//!    with their uncertainty; [`report`]: their presentation, with [`charts`] and numbers in the [`notation`] of readers;
+//!    with their uncertainty; [`report`]: their presentation, with [`charts`], and numbers in the [`notation`] of
+//!    readers;
 //! 10. [`study`]: all of this in four calls, for programs that use the library.
 //!
 //! ```

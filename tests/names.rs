@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-/// Type names that are defined more than once, each with the number of definitions, and why. The list only gets shorter:
-/// a name that is not in it takes another word, and one that is defined less often leaves it or gets a lower number.
+/// Type names that are defined more than once, each with the number of definitions, and why. The list only gets
+/// shorter: a name that is not in it takes another word, and one that is defined less often leaves it or gets a lower
+/// number.
 const SHARED: &[(&str, usize, &str)] = &[
     ("Account", 3, "a balance of a service in the world, a note on a stored unit, and a private key of costs"),
     ("Added", 2, "places added to shelters, and a private sum of two childhoods"),
@@ -30,11 +31,7 @@ const SHARED: &[(&str, usize, &str)] = &[
     ("Entry", 4, "entry into a sample, a cell of an exported file, and private keys of two files"),
     ("Event", 2, "of a month in the world, and the first of its kind of a person in the table `lives`"),
     ("Fault", 5, "of a model file, of three analyses, and private to the list of processes"),
-    (
-        "Figure",
-        6,
-        "of the list of figures, and five numbers of one place each: in a comparison, pooled, at the start, of the evidence, on a page",
-    ),
+    ("Figure", 6, "of the list of figures, compared, pooled, at the start, of the evidence, and on a page"),
     ("Group", 4, "of providers, of persons by relation to those reached, and private keys of two tables"),
     ("Health", 2, "measures of health, and the section `[money.health]` of the model"),
     ("Inputs", 2, "input values that tables print, and private to the comparison of inputs"),

@@ -1,5 +1,5 @@
-//! The figures that may be asked of a run: each defined once, with words, unit and source. Effects, comparisons of runs,
-//! the demo and the report take theirs from this list.
+//! The figures that may be asked of a run: each defined once, with words, unit and source. Effects, comparisons of
+//! runs, the demo and the report take theirs from this list.
 
 use super::bills::CostCategory as Kind;
 use super::lives::FirstEvent as Event;
@@ -35,7 +35,8 @@ pub(super) enum Source {
     /// A stock, from a column of `yearly`: its sum over years is in person-years, and it has no difference between
     /// scenarios.
     Stock(&'static str),
-    /// A rate of a single year, from a column of `yearly`: it has no sum over years, and no difference between scenarios.
+    /// A rate of a single year, from a column of `yearly`: it has no sum over years, and no difference between
+    /// scenarios.
     Rate(&'static str),
     /// Sum of a column of `cohorts` over persons born since [`NEXT`].
     NextGeneration(&'static str),

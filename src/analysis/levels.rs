@@ -1,5 +1,5 @@
-//! Levels of figures in the four cities under one scenario: means over draws and replicates, in the first and in the last
-//! year.
+//! Levels of figures in the four cities under one scenario: means over draws and replicates, in the first and in the
+//! last year.
 
 use std::collections::BTreeMap;
 

@@ -1,11 +1,13 @@
 //! Charts: plain data in, an SVG and a table of the same data out. They know no run and no report.
 //!
 //! One file per kind of chart; [`Chart`] is the common interface. All text comes from the caller, and numbers use the
-//! given [`Format`](crate::notation::Format). A chart draws the valid data and leaves out the rest; it fails only when nothing is left. Equal
+//! given [`Format`]. A chart draws the valid data and leaves out the rest; it fails only when nothing is left. Equal
 //! data give equal bytes.
 //!
 //! The drawings are 720 units wide and scale with their container. Text stays readable down to 40 rem, so the page puts
 //! them in a scrolling box; [`STYLE`] does so for `<div class="chart">`.
+//!
+//! [`Format`]: crate::notation::Format
 
 mod bars;
 mod intervals;
