@@ -61,7 +61,7 @@ impl Counted {
                     self.births += f64::from(u8::from(here));
                 }
                 Event::Union { couple } => {
-                    let Some(couple) = world.couple_by_id(couple) else { continue };
+                    let Some(couple) = world.couple_by_id(*couple) else { continue };
                     let (Some(man), Some(woman)) = (couple.man.row(), couple.woman.row()) else { continue };
                     if !world.body(man).counts() || !world.body(woman).counts() {
                         continue;
