@@ -8,12 +8,12 @@ use std::collections::BTreeMap;
 
 use keten::error::Result;
 use keten::study::Study;
-use keten::world::{Event, Incident, World};
+use keten::world::{Incident, World};
 
 /// Whether a child under two lives with the mother.
 fn has_infant(world: &World, incident: &Incident) -> bool {
-    let couple = incident.couple.row().map(|row| world.couples[row]);
-    let infant = |child: usize| world.people.body[child].age_months(world.now) < 24;
+    let couple = world.couple_by_id(incident.couple).copied();
+    let infant = |child: usize| world.body(child).age_months(world.now()) < 24;
     couple.and_then(|couple| couple.woman.row()).is_some_and(|mother| world.children_at_home(mother).any(infant))
 }
 
@@ -27,12 +27,10 @@ fn main() -> Result<()> {
     // Called after each month: `now` is the month that follows, so the events are those of the month before it.
     let mut years: BTreeMap<i32, [u32; 2]> = BTreeMap::new();
     let mut count = |world: &World| {
-        let year = years.entry(world.now.plus(-1).year()).or_default();
-        for event in &world.events {
-            if let Event::Violence(incident) = event {
-                year[0] += 1;
-                year[1] += u32::from(has_infant(world, incident));
-            }
+        let year = years.entry(world.now().plus(-1).year()).or_default();
+        for incident in world.events().incidents() {
+            year[0] += 1;
+            year[1] += u32::from(has_infant(world, incident));
         }
     };
     study.unit("status-quo")?.each_month(&mut count).run()?;

@@ -19,8 +19,8 @@ struct Helpline(f64);
 
 impl Monthly for Helpline {
     fn month(&self, world: &World, draws: &Draws, changes: &mut Changes) {
-        for &couple in &world.violent {
-            let Some(state) = couple.row().map(|row| world.couples[row]) else { continue };
+        for &couple in world.violent() {
+            let Some(state) = world.couple_by_id(couple).copied() else { continue };
             // The draw belongs to the couple and the month: it is the same in every scenario.
             if state.is_violent() && draws.of(state.key, 0).happens(0, self.0) {
                 let ends = |by| Change::Violence { couple, by, state: Violence::None };

@@ -51,7 +51,7 @@ fn a_unit_in_memory_has_the_tables_of_the_same_unit_in_a_run() {
     let mut births = 0.0;
     let mut count = |world: &World| {
         months += 1;
-        births += world.events.iter().filter(|event| matches!(event, Event::Birth { .. })).count() as f64;
+        births += world.events().iter().filter(|event| matches!(event, Event::Birth { .. })).count() as f64;
     };
     let unit = study.unit("status-quo").unwrap().replicate(2).each_month(&mut count).run().unwrap();
     assert_eq!(cities(&unit.table("yearly").unwrap()), cities(&stored));
@@ -78,8 +78,8 @@ struct Ends(f64);
 
 impl Monthly for Ends {
     fn month(&self, world: &World, draws: &Draws, changes: &mut Changes) {
-        for &couple in &world.violent {
-            let Some(state) = couple.row().map(|row| world.couples[row]) else { continue };
+        for &couple in world.violent() {
+            let Some(state) = world.couple_by_id(couple).copied() else { continue };
             if draws.of(state.key, 0).happens(0, self.0) {
                 changes.list.extend(Sex::BOTH.map(|by| Change::Violence { couple, by, state: Violence::None }));
             }

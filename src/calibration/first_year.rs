@@ -32,14 +32,14 @@ impl LevelCounts {
     /// first month of the new year.
     pub fn of(world: &World) -> LevelCounts {
         let mut counts = LevelCounts::default();
-        for row in world.people.present().filter(|row| world.people.body[*row].place.is_here()) {
-            let body = &world.people.body[row];
-            let met = |flag: YearFlag| world.people.past[row].year & flag.bit() != 0;
+        for row in world.present().filter(|row| world.body(*row).place.is_here()) {
+            let body = world.body(row);
+            let met = |flag: YearFlag| world.past(row).year & flag.bit() != 0;
             let mut count = |moment: usize, is_case: bool| {
                 counts.persons[moment] += 1.0;
                 counts.cases[moment] += f64::from(u8::from(is_case));
             };
-            if body.age_months(world.now) < ADULT {
+            if body.age_months(world.now()) < ADULT {
                 count(3, met(YearFlag::Maltreated));
                 continue;
             }
@@ -84,7 +84,7 @@ pub fn first_year(model: &ModelFile, luck: Luck, scale: f64) -> Result<LevelCoun
     let mut simulation = Simulation::new(founded.world, &engine);
     let (end, mut counts) = (Month::january(2009), LevelCounts::default());
     simulation.live(&engine, end, |world| {
-        if world.now == end {
+        if world.now() == end {
             counts = LevelCounts::of(world);
         }
     });

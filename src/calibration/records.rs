@@ -242,10 +242,10 @@ fn count(model: &ModelFile, luck: Luck, pool: Pool, scale: f64) -> Result<Counts
     let mut seen: [std::collections::BTreeSet<u64>; 3] = Default::default();
     let half = Month(6);
     simulation.live(&engine, Month::january(2010), |world: &World| {
-        let lived = world.now.plus(-1);
+        let lived = world.now().plus(-1);
         let first_year = lived < Month(12);
-        let body = |who: crate::world::PersonId| who.row().map(|row| &world.people.body[row]);
-        for event in &world.events {
+        let body = |who: crate::world::PersonId| who.row().map(|row| world.body(row));
+        for event in world.events() {
             match *event {
                 Event::Report(report) if first_year => match report.source {
                     Source::Police => {
@@ -257,7 +257,7 @@ fn count(model: &ModelFile, luck: Luck, pool: Pool, scale: f64) -> Result<Counts
                     }
                     Source::Desk | Source::FirstLine => n.own += 1.0,
                     Source::Amk => {
-                        let maltreated = report.victim.row().is_some_and(|row| world.people.past[row].maltreated != 0);
+                        let maltreated = report.victim.row().is_some_and(|row| world.past(row).maltreated != 0);
                         if let Some(body) = body(report.victim).filter(|_| maltreated)
                             && seen[1].insert(body.key)
                         {

@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::envelope::{Envelope, Stream};
 use crate::random::{Block, Luck};
-use crate::world::{Month, People};
+use crate::world::{Month, World};
 
 /// The subjects of a calendar, by row.
 pub trait Roll: Sync {
@@ -36,22 +36,22 @@ pub trait Roll: Sync {
     /// Whether the subject is still in the simulation.
     fn live(&self, row: usize) -> bool;
     /// Reads the data that bounds of rates use, and returns a number that depends on it. Affects speed only.
-    fn glance(&self, _row: usize) -> u32 {
+    fn touch_bounds(&self, _row: usize) -> u32 {
         0
     }
     /// The same for the data that rates use.
-    fn regard(&self, row: usize) -> u32 {
-        self.glance(row)
+    fn touch_rates(&self, row: usize) -> u32 {
+        self.touch_bounds(row)
     }
 }
 
 /// Streams whose first random blocks are drawn at a time.
 const TOGETHER: usize = 256;
 
-/// Waits for the reads of a few rows that are about to be used, as [`People::fetch`] does.
+/// Waits for the reads of a few rows that are about to be used, as [`World::prefetch`] does.
 #[inline]
-pub(super) fn fetch(glances: impl Iterator<Item = u32>) {
-    std::hint::black_box(glances.fold(0, |sum, glance| sum ^ glance));
+pub(super) fn prefetch(reads: impl Iterator<Item = u32>) {
+    std::hint::black_box(reads.fold(0, |sum, read| sum ^ read));
 }
 
 /// Number of rows that one thread processes at a time.
@@ -349,9 +349,9 @@ impl Calendar {
             .map(|(index, page)| {
                 let mut due = std::mem::take(&mut page.due[now.of_year()]);
                 let mut accepted = Vec::new();
-                for group in due.chunks(People::AHEAD) {
+                for group in due.chunks(World::PREFETCH) {
                     let row = |candidate: &Candidate| index * block + usize::from(candidate.offset);
-                    fetch(group.iter().map(|candidate| roll.regard(row(candidate))));
+                    prefetch(group.iter().map(|candidate| roll.touch_rates(row(candidate))));
                     for candidate in group {
                         let (row, process) = (row(candidate), usize::from(candidate.process));
                         if roll.live(row) && f64::from(candidate.height) < rate(row, process) {
@@ -445,9 +445,9 @@ impl Page {
         let mut asked = Vec::with_capacity(4 * offsets.len());
         let mut list = Vec::new();
         for (index, offset) in offsets.iter().copied().enumerate() {
-            if index % People::AHEAD == 0 {
-                let ahead = &offsets[index..offsets.len().min(index + People::AHEAD)];
-                fetch(ahead.iter().map(|offset| roll.glance(base + usize::from(*offset))));
+            if index % World::PREFETCH == 0 {
+                let ahead = &offsets[index..offsets.len().min(index + World::PREFETCH)];
+                prefetch(ahead.iter().map(|offset| roll.touch_bounds(base + usize::from(*offset))));
             }
             let row = Row::new(roll, base, offset, from);
             asked.push((row, Stream::Fused));

@@ -11,7 +11,7 @@ use super::scene::{TOTAL, YEAR, key, record};
 use super::settings::OutcomeSettings;
 use crate::error::Result;
 use crate::tables::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
-use crate::world::{ELSEWHERE, Event, Group, Month, ProviderMonth, World};
+use crate::world::{ELSEWHERE, Group, Month, ProviderMonth, World};
 
 /// The table `capacity`.
 static CAPACITY: Schema = Schema {
@@ -66,17 +66,13 @@ impl Observer for Capacity {
     type December = ();
 
     fn month(&mut self, world: &World, _: &OutcomeSettings) {
-        let lived = world.now.plus(-1);
-        let months = world.events.iter().filter_map(|event| match event {
-            Event::Provider(month) => Some((lived, *month)),
-            _ => None,
-        });
-        self.months.extend(months);
+        let lived = world.now().plus(-1);
+        self.months.extend(world.events().providers().map(|month| (lived, *month)));
     }
 
     fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
         let mut table = Table::new(&CAPACITY);
-        let cities = world.places.cities.len().min(ELSEWHERE);
+        let cities = world.places().cities.len().min(ELSEWHERE);
         // Each month has one entry per service and city, in order of services.
         for chunk in self.months.chunks(cities.max(1)) {
             let (month, first) = chunk[0];
