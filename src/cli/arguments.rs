@@ -337,11 +337,11 @@ pub(super) struct SolveArguments {
     /// Steps at the central kappa; half as many at each other value
     #[arg(long, value_name = "N", default_value_t = 12)]
     pub(super) steps: usize,
-    /// Initial size of the burn-in population [default: 120,000 persons for levels, 20,000 for the response]
+    /// Initial size of the burn-in population [default: 120,000 persons for levels, 10,000 for the response]
     #[arg(long, value_name = "N")]
     pub(super) pool: Option<u32>,
     /// Populations of 2008 to which the response is fitted
-    #[arg(long, value_name = "N", default_value_t = 480)]
+    #[arg(long, value_name = "N", default_value_t = 500)]
     pub(super) runs: u32,
     /// Seed of the burn-in population
     #[arg(long, value_name = "N", default_value_t = 2008)]

@@ -102,7 +102,7 @@ pub(super) fn solve(what: &SolveArguments, talk: &Talk) -> Done {
 }
 
 /// Persons with whom each burn-in population of the response begins.
-const RESPONSE_POOL: u32 = 20_000;
+const RESPONSE_POOL: u32 = 10_000;
 
 /// Fits the response of the levels to the parameters and finds the central levels.
 fn response(what: &SolveArguments, talk: &Talk) -> keten::error::Result<SolvedResponse> {
@@ -125,8 +125,9 @@ fn response(what: &SolveArguments, talk: &Talk) -> keten::error::Result<SolvedRe
                     }
                 },
                 move |number, got| {
-                    let off = (0..4).map(|at| (got.got[at] / got.aims[at] - 1.0).abs()).fold(0.0, f64::max);
-                    round.send(format!("central levels, round {}: within {:.1} %", number + 1, 100.0 * off)).ok();
+                    let off = (0..4).map(|at| format!("{:+.1} %", 100.0 * (got.got[at] / got.aims[at] - 1.0)));
+                    let off = off.collect::<Vec<_>>().join(", ");
+                    round.send(format!("central levels, round {}: {off} from their aims", number + 1)).ok();
                 },
             )
         });
