@@ -22,12 +22,12 @@ fn main() -> Result<()> {
 
     let (mut months_of_violence, mut with_an_infant) = (0, 0);
     simulation.live(&engine, Month::january(2013), |world| {
-        for event in &world.events {
+        for event in world.events() {
             let Event::Violence(incident) = event else { continue };
             months_of_violence += 1;
-            let couple = incident.couple.row().map(|row| world.couples[row]);
+            let couple = world.couple_by_id(incident.couple).copied();
             let mother = couple.and_then(|couple| couple.woman.row());
-            let infant = |child: usize| world.people.body[child].age_months(world.now) < 24;
+            let infant = |child: usize| world.body(child).age_months(world.now()) < 24;
             with_an_infant += u32::from(mother.is_some_and(|row| world.children_at_home(row).any(infant)));
         }
     });

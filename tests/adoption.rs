@@ -51,21 +51,21 @@ impl Pool {
         let (mut simulation, engine) =
             pool_simulation(model, model, luck, EngineSettings::default()).unwrap_or_else(|errors| panic!("{errors}"));
         let mut pool = Pool::default();
-        while simulation.world.now < Month(0) {
-            let now = simulation.world.now;
+        while simulation.world.now() < Month(0) {
+            let now = simulation.world.now();
             simulation.month(&engine);
             pool.month(&mut simulation.world, now, exchange);
         }
         let world = &simulation.world;
         let witnessed = |row: usize| world.childhood(row).any_witnessed();
-        pool.there = world.people.present().map(|row| (world.people.body[row].key, witnessed(row))).collect();
+        pool.there = world.present().map(|row| (world.body(row).key, witnessed(row))).collect();
         pool
     }
 
     fn month(&mut self, world: &mut World, now: Month, exchange: bool) {
-        let key = |world: &World, who: PersonId| who.row().map_or(0, |row| world.people.body[row].key);
+        let key = |world: &World, who: PersonId| who.row().map_or(0, |row| world.body(row).key);
         let mut newborn = Vec::new();
-        for event in &world.events {
+        for event in world.events() {
             match event {
                 Event::Birth { child } => newborn.extend(child.row()),
                 Event::First { who, what: First::Used } => {
@@ -75,25 +75,25 @@ impl Pool {
             }
         }
         let parents = |world: &World, row: usize| {
-            let kin = &world.people.kin[row];
+            let kin = world.kin(row);
             [key(world, kin.mother), key(world, kin.father)]
         };
         for row in &newborn {
-            let child = world.people.body[*row].key;
+            let child = world.body(*row).key;
             self.births.push(Birth { child, born: now, parents: parents(world, *row) });
         }
         if exchange && newborn.len() > 1 {
-            let people = &world.people;
             let inborn: Vec<_> = newborn
                 .iter()
-                .map(|row| (people.mind[*row], people.body[*row].liability_use, people.body[*row].liability_suffer))
+                .map(|row| (*world.mind(*row), world.body(*row).liability_use, world.body(*row).liability_suffer))
                 .collect();
             for (at, row) in newborn.iter().enumerate() {
                 let from = (at + 1) % newborn.len();
-                let body = &mut world.people.body[*row];
-                (world.people.mind[*row], body.liability_use, body.liability_suffer) = inborn[from];
+                *world.set_up().mind(*row) = inborn[from].0;
+                let body = world.set_up().body(*row);
+                (body.liability_use, body.liability_suffer) = (inborn[from].1, inborn[from].2);
                 let bore = parents(world, newborn[from]);
-                self.bore.insert(world.people.body[*row].key, bore);
+                self.bore.insert(world.body(*row).key, bore);
             }
         }
     }

@@ -146,12 +146,12 @@ fn in_the_null_world_the_truth_is_the_same_and_naive_comparisons_still_find_effe
     let mut accepted: Vec<(u64, i16)> = Vec::new();
     let services: Vec<String> = all.programmes().expect("services").into_iter().map(|service| service.name).collect();
     live(&cities, &engine, Month::january(2012), |world| {
-        let lived = world.now.plus(-1).0;
-        let key = |who: PersonId| who.row().map(|row| world.people.body[row].key);
-        for event in &world.events {
+        let lived = world.now().plus(-1).0;
+        let key = |who: PersonId| who.row().map(|row| world.body(row).key);
+        for event in world.events() {
             match event {
                 Event::Violence(incident) => {
-                    let couple = &world.couples[incident.couple.row().expect("a couple")];
+                    let couple = world.couple(incident.couple.row().expect("a couple"));
                     for by in Sex::BOTH.into_iter().filter(|by| incident.counts[*by as usize] > 0) {
                         used.entry(key(couple.partner(by)).expect("a person")).or_default().insert(lived);
                     }
@@ -220,14 +220,14 @@ fn in_the_null_world_what_is_done_is_on_record() {
     let (mut marked, mut sheltered, mut freed) = ([0; 3], 0, 0);
     let mut reporting = false;
     live(&cities, &engine, Month::january(2012), |world| {
-        let with = |flag: Flag| world.people.body.iter().filter(|body| body.counts() && body.has(flag)).count();
+        let with = |flag: Flag| world.present().filter(|row| world.body(*row).has(flag)).count();
         let now = [Flag::InShelter, Flag::Guided, Flag::Banned].map(with);
         freed += usize::from(now[0] < sheltered);
         sheltered = now[0];
         marked.iter_mut().zip(now).for_each(|(most, now)| *most = now.max(*most));
-        for who in world.effects.persons().filter_map(PersonId::row) {
+        for who in world.effects().persons().filter_map(PersonId::row) {
             for mechanism in Mechanism::ALL {
-                let log = world.effects.log_ratio(PersonId(who as u32), *mechanism, world.now);
+                let log = world.effects().log_ratio(PersonId(who as u32), *mechanism, world.now());
                 assert!(log == 0.0 || mechanism.is_of_the_chain(), "{} acts on a life", mechanism.word());
                 // A family that a nurse visits is reported more.
                 reporting |= *mechanism == Mechanism::Reporting && log > 0.0;
@@ -254,14 +254,14 @@ fn places_of_what_has_ended_are_those_still_taken_and_then_none() {
     let mut seen = [0; 3];
     let (mut offered, mut starts) = (BTreeSet::new(), 0);
     live(&cities, &engine, Month::january(2012), |world| {
-        let lived = world.now.plus(-1);
-        for event in &world.events {
+        let lived = world.now().plus(-1);
+        for event in world.events() {
             if let Event::Passage(p) = event
                 && p.passed
                 && new(p.service) == Some(true)
                 && let Some(row) = p.who.row()
             {
-                let whose = (p.service, world.people.body[row].key);
+                let whose = (p.service, world.body(row).key);
                 if p.edge == Edge::Offer && (from..=until).contains(&lived) {
                     offered.insert(whose);
                 } else if p.edge == Edge::Start {
@@ -309,7 +309,7 @@ fn a_talk_at_the_desk_for_the_old_is_no_help_in_a_case() {
     let engine = cities.engine(&model, &model, EngineSettings::default());
     let (mut talks, mut helped) = (0, 0);
     live(&cities, &engine, Month::january(2011), |world| {
-        for event in &world.events {
+        for event in world.events() {
             match event {
                 Event::Passage(passage) if passage.edge == Edge::Start && passage.passed => talks += 1,
                 Event::FirstHelp { .. } => helped += 1,
@@ -361,7 +361,7 @@ fn edges_let_pass_the_shares_that_the_file_gives() {
     let engine = cities.engine(&model, &model, EngineSettings::default());
     let mut seen: BTreeMap<(u8, Edge), (u64, u64)> = BTreeMap::new();
     live(&cities, &engine, Month::january(2010), |world| {
-        for event in &world.events {
+        for event in world.events() {
             if let Event::Passage(passage) = event
                 && passage.service == NO_SERVICE
             {
@@ -416,7 +416,7 @@ fn nobody_leaves_the_chain_unaccounted() {
     // At the door of a shelter: let in for an intake, waiting from the month before, decided on.
     let (mut let_in, mut waited, mut decided, mut waiting) = (0_i64, 0_i64, 0_i64, 0_i64);
     let world = live(&cities, &engine, Month::january(2012), |world| {
-        for event in &world.events {
+        for event in world.events() {
             match *event {
                 Event::Passage(p) if p.service != NO_SERVICE => {
                     *counts.entry((p.service, p.edge, p.passed)).or_default() += 1
@@ -432,13 +432,13 @@ fn nobody_leaves_the_chain_unaccounted() {
                 _ => {}
             }
         }
-        assert_eq!(opened, closed + world.chain.cases.len() as i64, "cases at the end of {}", world.now.plus(-1));
+        assert_eq!(opened, closed + world.chain().cases.len() as i64, "cases at the end of {}", world.now().plus(-1));
         waited += waiting;
-        waiting = world.chain.shelters.queue.iter().filter(|request| request.who != PersonId::NONE).count() as i64;
-        assert_eq!(let_in + waited, decided, "at the doors of shelters at the end of {}", world.now.plus(-1));
+        waiting = world.chain().shelters.queue.iter().filter(|request| request.who != PersonId::NONE).count() as i64;
+        assert_eq!(let_in + waited, decided, "at the doors of shelters at the end of {}", world.now().plus(-1));
     });
     assert!(let_in > 20 && waited > 5, "{let_in} intakes, {waited} asked again");
-    let state = &world.chain.programmes;
+    let state = &world.chain().programmes;
     let mut moved = 0;
     for service in 0..services as u16 {
         let count = |edge, passed| counts.get(&(service, edge, passed)).copied().unwrap_or(0);
@@ -485,13 +485,13 @@ fn occupied_place_months_are_the_sum_of_the_stays_and_in_the_long_run_those_that
     let mut left_over = [0.0_f64; 4];
     let until = Month::january(2013);
     let world = live(&cities, &engine, until, |world| {
-        for event in &world.events {
+        for event in world.events() {
             match event {
                 Event::Provider(month) if month.group == Group::Programmes && month.service == index => {
                     // Below full scale a place may be taken in advance: one stay of one person in each city.
                     let left = &mut left_over[usize::from(month.city)];
                     *left += month.places - f64::from(month.occupied);
-                    assert!(*left >= -length.ceil().max(1.0), "{left} place-months left in {}: {month:?}", world.now);
+                    assert!(*left >= -length.ceil().max(1.0), "{left} place-months left in {}: {month:?}", world.now());
                     occupied += i64::from(month.occupied);
                     full += i64::from(f64::from(month.occupied) >= month.places);
                 }
@@ -500,7 +500,7 @@ fn occupied_place_months_are_the_sum_of_the_stays_and_in_the_long_run_those_that
             }
         }
     });
-    let running = world.chain.programmes.stays.iter().filter(|stay| stay.service == index);
+    let running = world.chain().programmes.stays.iter().filter(|stay| stay.service == index);
     stays += running.map(|stay| i64::from(until.since(stay.since))).sum::<i64>();
     assert_eq!(occupied, stays);
     assert!(full > 100, "queues bind in {full} of 240 months of providers");
@@ -529,7 +529,7 @@ fn more_places_in_one_pool_never_mean_more_refusals() {
         let engine = cities.engine(&model, &model, EngineSettings::default());
         let (mut refused, mut requests) = (0, 0);
         live(&cities, &engine, Month::january(2020), |world| {
-            for event in &world.events {
+            for event in world.events() {
                 if let Event::Provider(month) = event
                     && month.group == Group::Shelters
                 {
@@ -633,8 +633,8 @@ fn each_card_moves_its_own_mechanisms_and_no_others() {
         let engine = cities.engine(&with, &with, EngineSettings::default());
         let mut met = BTreeSet::new();
         live(&cities, &engine, Month::january(2013), |world| {
-            for person in world.effects.persons() {
-                let log = |mechanism: &&Mechanism| world.effects.log_ratio(person, **mechanism, world.now) != 0.0;
+            for person in world.effects().persons() {
+                let log = |mechanism: &&Mechanism| world.effects().log_ratio(person, **mechanism, world.now()) != 0.0;
                 met.extend(Mechanism::ALL.iter().filter(log).copied());
             }
         });
@@ -664,7 +664,7 @@ fn a_new_measure_is_a_file_and_nothing_else() {
     let engine = cities.engine(&with, &with, EngineSettings::default());
     let (mut started, mut completed) = (0, 0);
     live(&cities, &engine, Month::january(2010), |world| {
-        for event in &world.events {
+        for event in world.events() {
             if let Event::Passage(p) = event
                 && p.service == index
                 && p.passed
@@ -703,12 +703,12 @@ fn a_scenarios_measures_end_with_its_window() {
     let new: Vec<bool> = names.iter().map(|name| quo(name) == Some(true)).collect();
     let (mut inside, mut after) = (0, 0);
     live(&cities, &engine, Month::january(2012), |world| {
-        for event in &world.events {
+        for event in world.events() {
             if let Event::Passage(p) = event
                 && p.edge == Edge::Offer
                 && new[usize::from(p.service)]
             {
-                *(if world.now.plus(-1) < Month::january(2010) { &mut inside } else { &mut after }) += 1;
+                *(if world.now().plus(-1) < Month::january(2010) { &mut inside } else { &mut after }) += 1;
             }
         }
     });
@@ -758,14 +758,14 @@ fn help_for_children_takes_away_what_its_hand_product_says() {
     let grown = |model: &ModelFile| -> BTreeMap<u64, (f64, f64, [u32; 2])> {
         let engine = cities.engine(model, model, EngineSettings::default());
         let world = live(&cities, &engine, Month::january(2012), |_| {});
-        let turned = (0..world.people.len()).filter(|row| {
-            let body = &world.people.body[*row];
-            let of_age = body.age_months(world.now);
+        let turned = world.rows().filter(|row| {
+            let body = world.body(*row);
+            let of_age = body.age_months(world.now());
             // Seventeen in one of the three Septembers, eighteen since.
             body.counts() && body.sex() == Sex::Male && (18 * 12..20 * 12).contains(&of_age)
         });
         let told = turned.filter(|row| world.childhood(*row).any_witnessed()).map(|row| {
-            let (body, mind, childhood) = (&world.people.body[row], &world.people.mind[row], world.childhood(row));
+            let (body, mind, childhood) = (world.body(row), world.mind(row), world.childhood(row));
             let exposure = [childhood.months_witnessed(), childhood.types()];
             (body.key, (mind.acquired_use.get(), mind.conduct.get(), exposure))
         });

@@ -8,7 +8,7 @@ use keten::random::{Luck, poisson};
 use keten::units::{Months, Probability, RatePerYear, Ratio, Rows, Share, Unit};
 use keten::violence::LiabilityRule;
 use keten::world::{
-    Arrival, Change, Changes, Couple, CoupleId, Event, Flag, Kin, Milli, Mind, Month, Newcomer, Past, PersonId, Places,
+    Arrival, Change, Changes, Couple, CoupleId, Event, Flag, Milli, Mind, Month, Newcomer, Past, PersonId, Places,
     Sex, Touch, Violence, World,
 };
 
@@ -37,7 +37,7 @@ impl Hazard for Toy {
         self.envelope
     }
     fn rate(&self, world: &World, row: usize) -> f64 {
-        let body = &world.people.body[row];
+        let body = world.body(row);
         let asked = self.needs.is_none_or(|flag| body.has(flag)) && body.has(self.flag) != self.on;
         if asked { self.rate } else { 0.0 }
     }
@@ -60,7 +60,7 @@ fn singles(count: u64) -> World {
         newcomer.body.key = luck().derive(number + 1, 900, 0);
         newcomer.body.born = Month(-(240 + (number % 480) as i16));
         newcomer.body.set(Flag::Female, number % 2 == 1);
-        world.people.push(newcomer.body, Mind::default(), Kin::default(), Past::default());
+        world.set_up().person(newcomer.body, Mind::default(), Past::default());
     }
     world
 }
@@ -77,7 +77,7 @@ fn engine_of(steps: impl Fn() -> Vec<Step>) -> Engine {
 
 /// Number of persons with a flag.
 fn with(world: &World, flag: Flag) -> u64 {
-    world.people.body.iter().filter(|body| body.has(flag)).count() as u64
+    world.rows().filter(|row| world.body(*row).has(flag)).count() as u64
 }
 
 /// Probability of at least one event in a month at a rate per year.
@@ -252,12 +252,12 @@ fn violence_that_begins_and_ends_reaches_its_stationary_share_of_couples() {
         let begin = in_a_month(rate);
         // Violence that begins in a month may end in it: the course is decided after the onset.
         let expected = begin * (1.0 - end) / (1.0 - (1.0 - begin) * (1.0 - end));
-        let violent = simulation.world.couples.iter().filter(|couple| couple.violence[by as usize] != Violence::None);
+        let violent = simulation.world.couples().filter(|couple| couple.violence[by as usize] != Violence::None);
         assert_share(violent.count() as u64, couples, expected);
     }
-    let ids: Vec<CoupleId> = simulation.world.violent.clone();
-    let listed = ids.iter().filter_map(|id| id.row()).filter(|row| simulation.world.couples[*row].is_violent()).count();
-    assert_eq!(listed, simulation.world.couples.iter().filter(|couple| couple.is_violent()).count());
+    let ids: Vec<CoupleId> = simulation.world.violent().to_vec();
+    let listed = ids.iter().filter_map(|id| id.row()).filter(|row| simulation.world.couple(*row).is_violent()).count();
+    assert_eq!(listed, simulation.world.couples().filter(|couple| couple.is_violent()).count());
 }
 
 #[test]
@@ -272,14 +272,14 @@ fn a_cohort_of_newborns_returns_the_life_table_that_was_put_in() {
             let mut child = Newcomer::default();
             child.body.key = luck().derive(number + 1, 903, sex as u32);
             child.body.set(Flag::Female, sex == Sex::Female);
-            world.people.push(child.body, Mind::default(), Kin::default(), Past::default());
+            world.set_up().person(child.body, Mind::default(), Past::default());
         }
         let mut simulation = Simulation::new(world, &engine);
         let (mut alive, mut ages) = (vec![people], Vec::new());
         for age in 0..120 * 12 {
             simulation.month(&engine);
             let died =
-                simulation.world.events.iter().filter(|event| matches!(event, Event::Death { .. })).count() as u64;
+                simulation.world.events().iter().filter(|event| matches!(event, Event::Death { .. })).count() as u64;
             ages.extend(std::iter::repeat_n((f64::from(age) + 0.5) / 12.0, died as usize));
             alive.push(alive[alive.len() - 1] - died);
         }
@@ -344,18 +344,18 @@ fn fertility(level: f64) -> (Vec<f64>, f64, f64) {
         woman.body.key = luck().derive(number + 1, 904, 0);
         woman.body.born = Month(-first);
         woman.body.set(Flag::Female, true);
-        world.people.push(woman.body, Mind::default(), Kin::default(), Past::default());
+        world.set_up().person(woman.body, Mind::default(), Past::default());
     }
     let engine = engine_of(steps);
     let mut simulation = Simulation::new(world, &engine);
     let mut of_mother = std::collections::BTreeMap::new();
     // To the age of 51; births of daughters' children are excluded by the mother's month of birth.
     simulation.live(&engine, Month(37 * 12), |world| {
-        for event in &world.events {
+        for event in world.events() {
             if let Event::Birth { child } = event {
-                let mother = world.people.kin[child.row().expect("a row")].mother.row().expect("the mother lives");
-                if world.people.body[mother].born == Month(-first) {
-                    *of_mother.entry(world.people.body[mother].key).or_insert(0.0) += 1.0;
+                let mother = world.kin(child.row().expect("a row")).mother.row().expect("the mother lives");
+                if world.body(mother).born == Month(-first) {
+                    *of_mother.entry(world.body(mother).key).or_insert(0.0) += 1.0;
                 }
             }
         }
@@ -425,16 +425,16 @@ impl Generations {
 
 impl Sweep for Generations {
     fn rows(&self, world: &World, _: &Draws) -> usize {
-        if world.now.of_year() == 0 { world.people.len() } else { 0 }
+        if world.now().of_year() == 0 { world.rows().len() } else { 0 }
     }
     fn sweep(&self, world: &World, rows: std::ops::Range<usize>, draws: &Draws, changes: &mut Changes) {
-        for row in rows.filter(|row| world.people.body[*row].has(Flag::Present)) {
-            let body = &world.people.body[row];
+        for row in rows.filter(|row| world.body(*row).has(Flag::Present)) {
+            let body = world.body(row);
             let draw = draws.lasting(body.key, 0);
             for sex in Sex::BOTH {
                 let children = poisson(draw.unit(sex as usize), self.next[sex as usize][body.sex() as usize]);
                 for ordinal in 0..children {
-                    changes.push(Generations::child(draws.luck(), body.key, sex, ordinal, world.now));
+                    changes.push(Generations::child(draws.luck(), body.key, sex, ordinal, world.now()));
                 }
             }
             changes.push(Change::Dies { who: PersonId(row as u32), by_partner: false });
@@ -444,12 +444,12 @@ impl Sweep for Generations {
 
 impl Monthly for FromOutside {
     fn month(&self, world: &World, draws: &Draws, changes: &mut Changes) {
-        if world.now.of_year() == 0 {
+        if world.now().of_year() == 0 {
             for sex in Sex::BOTH {
-                let year = world.now.year() as u64;
+                let year = world.now().year() as u64;
                 let many = poisson(draws.of(1, sex as u16).unit(0), self.0[sex as usize]);
                 for ordinal in 0..many {
-                    changes.push(Generations::child(draws.luck(), year, sex, ordinal, world.now));
+                    changes.push(Generations::child(draws.luck(), year, sex, ordinal, world.now()));
                 }
             }
         }
@@ -491,8 +491,8 @@ fn transmission_with_a_known_next_generation_matrix_reaches_its_steady_state() {
     }
     for sex in Sex::BOTH {
         let index = sex as usize;
-        let there =
-            simulation.world.people.body.iter().filter(|b| b.has(Flag::Present) && b.sex() == sex).count() as f64;
+        let bodies = simulation.world.rows().map(|row| simulation.world.body(row));
+        let there = bodies.filter(|b| b.has(Flag::Present) && b.sex() == sex).count() as f64;
         println!(
             "{}: {there} exposed, {:.1} expected, standard deviation {:.1}",
             sex.word(),

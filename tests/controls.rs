@@ -31,8 +31,8 @@ fn pool(model: &ModelFile, replicate: u32, mut each: impl FnMut(i32, &World)) {
     let (mut simulation, engine) =
         pool_simulation(model, model, luck, EngineSettings::default()).unwrap_or_else(|errors| panic!("{errors}"));
     simulation.live(&engine, Month(0), |world| {
-        let year = world.now.year() - 2008 + OBSERVED;
-        if world.now.of_year() == 0 && year > 0 {
+        let year = world.now().year() - 2008 + OBSERVED;
+        if world.now().of_year() == 0 && year > 0 {
             each(year - 1, world);
         }
     });
@@ -59,8 +59,8 @@ const GROUPS: [&str; 7] =
     ["men 18-29", "women 18-29", "men 30-44", "women 30-44", "men 45-59", "women 45-59", "children"];
 
 fn group(world: &World, row: usize) -> Option<usize> {
-    let body = &world.people.body[row];
-    match body.age_months(world.now) {
+    let body = world.body(row);
+    match body.age_months(world.now()) {
         0..ADULT => Some(6),
         ADULT..360 => Some(body.sex() as usize),
         360..540 => Some(2 + body.sex() as usize),
@@ -79,16 +79,16 @@ fn shown(model: &ModelFile, replicate: u32) -> Shown {
         cell[1] += f64::from(u8::from(met));
     };
     pool(model, replicate, |year, world| {
-        for row in world.people.present() {
-            let body = &world.people.body[row];
-            let met = |flag: YearFlag| world.people.past[row].year & flag.bit() != 0;
+        for row in world.present() {
+            let body = world.body(row);
+            let met = |flag: YearFlag| world.past(row).year & flag.bit() != 0;
             if let Some(group) = group(world, row) {
                 let mark = if group == 6 { YearFlag::Maltreated } else { YearFlag::Suffered };
                 add(&mut counts[group][year as usize], met(mark));
             }
-            if !body.has(Flag::Female) && body.age_months(world.now) >= ADULT + 12 && body.born >= first {
+            if !body.has(Flag::Female) && body.age_months(world.now()) >= ADULT + 12 && body.born >= first {
                 let witnessed = usize::from(world.childhood(row).any_witnessed());
-                add(&mut cells[body.age(world.now) as usize][witnessed], met(YearFlag::Used));
+                add(&mut cells[body.age(world.now()) as usize][witnessed], met(YearFlag::Used));
             }
         }
     });

@@ -34,17 +34,17 @@ struct Life {
 /// All persons who are followed, by key.
 fn lives(world: &World) -> BTreeMap<u64, Life> {
     let key = |who: PersonId| match who.row() {
-        Some(row) => world.people.body[row].key,
-        None => who.departed().map_or(0, |departed| world.ledger[departed].key),
+        Some(row) => world.body(row).key,
+        None => world.departed(who).map_or(0, |departed| departed.key),
     };
     let life = |row: usize| {
-        let (people, body) = (&world.people, &world.people.body[row]);
-        let kin = &people.kin[row];
-        let partner = world.partner_of(row).map_or(0, |partner| people.body[partner].key);
+        let body = world.body(row);
+        let kin = world.kin(row);
+        let partner = world.partner_of(row).map_or(0, |partner| world.body(partner).key);
         Life {
             body: (body.born, body.place.0, body.state),
-            mind: people.mind[row],
-            past: people.past[row],
+            mind: *world.mind(row),
+            past: *world.past(row),
             childhood: *world.childhood(row),
             kin: [key(body.home), partner, key(kin.mother), key(kin.father)],
             union: world
@@ -52,7 +52,7 @@ fn lives(world: &World) -> BTreeMap<u64, Life> {
                 .map(|couple| (couple.key, couple.since, couple.violence.map(|state| state as u8))),
         }
     };
-    world.people.present().map(|row| (world.people.body[row].key, life(row))).collect()
+    world.present().map(|row| (world.body(row).key, life(row))).collect()
 }
 
 /// Number of persons, other than the one removed, who differ or who exist in only one of the simulations.
@@ -64,12 +64,12 @@ fn disturbed(a: &BTreeMap<u64, Life>, b: &BTreeMap<u64, Life>, out: u64) -> usiz
 /// Rows of single adults who live alone, in an order that depends on keys only.
 fn loners(world: &World) -> Vec<usize> {
     let alone = |row: &usize| {
-        let body = &world.people.body[*row];
-        let adult = body.age_months(world.now) >= ADULT && body.age(world.now) < 60;
+        let body = world.body(*row);
+        let adult = body.age_months(world.now()) >= ADULT && body.age(world.now()) < 60;
         adult && !body.at_parents() && !body.has_partner() && world.household(*row).len() == 1
     };
-    let mut rows: Vec<usize> = world.people.present().filter(alone).collect();
-    rows.sort_by_key(|row| luck().block(world.people.body[*row].key, 999, 0, 0).0);
+    let mut rows: Vec<usize> = world.present().filter(alone).collect();
+    rows.sort_by_key(|row| luck().block(world.body(*row).key, 999, 0, 0).0);
     rows
 }
 
@@ -90,8 +90,8 @@ fn disturbances(model: &ModelFile, scale: f64, removed: usize) -> Vec<f64> {
         .take(removed)
         .map(|row| {
             let mut without = before.clone();
-            without.people.body[row].set(Flag::Present, false);
-            disturbed(&undisturbed, &after_ten_years(without, &engine), before.people.body[row].key) as f64
+            without.set_up().body(row).set(Flag::Present, false);
+            disturbed(&undisturbed, &after_ten_years(without, &engine), before.body(row).key) as f64
         })
         .collect();
     counts.sort_by(f64::total_cmp);
@@ -99,7 +99,7 @@ fn disturbances(model: &ModelFile, scale: f64, removed: usize) -> Vec<f64> {
     println!(
         "scale {scale}: {} persons; one single less disturbs {mean:.1} others in {YEARS} years on average (sd {sd:.1}), \
          95th percentile {}, at most {}; none in {} of {} cases",
-        before.people.len(),
+        before.rows().len(),
         counts[counts.len() * 95 / 100],
         counts[counts.len() - 1],
         counts.iter().filter(|count| **count == 0.0).count(),

@@ -19,31 +19,30 @@ fn bytes(world: &World) -> Vec<u8> {
 /// Reports where two worlds differ; the worlds themselves are too large to print.
 #[track_caller]
 fn assert_same(a: &World, b: &World, what: &str) {
-    assert_eq!(a.now, b.now, "{what}: month");
-    assert_eq!(a.people.len(), b.people.len(), "{what}: number of persons");
+    assert_eq!(a.now(), b.now(), "{what}: month");
+    assert_eq!(a.rows(), b.rows(), "{what}: number of persons");
     let differs = |row: &usize| {
-        let (a, b) = (&a.people, &b.people);
-        (a.body[*row], a.mind[*row], a.kin[*row], a.past[*row])
-            != (b.body[*row], b.mind[*row], b.kin[*row], b.past[*row])
+        let row = *row;
+        (a.body(row), a.mind(row), a.kin(row), a.past(row)) != (b.body(row), b.mind(row), b.kin(row), b.past(row))
     };
-    let rows: Vec<usize> = (0..a.people.len()).filter(differs).collect();
+    let rows: Vec<usize> = a.rows().filter(differs).collect();
     if let Some(first) = rows.first() {
         panic!(
             "{what}: {} of {} persons differ; row {first}: {:?} and {:?}",
             rows.len(),
-            a.people.len(),
-            a.people.body[*first],
-            b.people.body[*first]
+            a.rows().len(),
+            a.body(*first),
+            b.body(*first)
         );
     }
-    assert!(a.couples == b.couples, "{what}: couples");
+    assert!(a.couples().eq(b.couples()), "{what}: couples");
     assert!(a == b, "{what}: lists, records or ledger");
     assert!(bytes(a) == bytes(b), "{what}: bytes");
 }
 
 /// Simulates some years from a world on.
 fn lived(world: World, engine: &Engine, years: i32) -> World {
-    let until = world.now.plus(12 * years);
+    let until = world.now().plus(12 * years);
     let mut simulation = Simulation::new(world, engine);
     simulation.live(engine, until, |_| {});
     simulation.world
@@ -159,7 +158,7 @@ fn a_world_written_read_and_continued_equals_the_world_that_went_on() {
         for _ in 0..40 {
             simulation.month(&engine);
             read.month(&engine);
-            assert_eq!(simulation.world.events, read.world.events, "events of {}", read.world.now);
+            assert_eq!(simulation.world.events(), read.world.events(), "events of {}", read.world.now());
         }
         assert_same(&simulation.world, &read.world, "gone on and read back");
         // Calendars too, except for the buckets, which contain past candidates in any order.
@@ -222,7 +221,7 @@ fn a_scenario_shares_its_candidates_with_the_model_of_the_files() {
             Event::Onset { couple, by, .. } => Some((couple.0, *by)),
             _ => None,
         };
-        simulation.world.events.iter().filter_map(onset).collect::<Vec<_>>()
+        simulation.world.events().iter().filter_map(onset).collect::<Vec<_>>()
     };
     let (all, fewer) = (first_month(&reference), first_month(&lower));
     assert!(fewer.len() < all.len(), "{} of {}", fewer.len(), all.len());
@@ -238,11 +237,11 @@ fn effect(row: usize, mechanism: Mechanism, ratio: f64, from: Month) -> Effect {
 /// The world without its effects and the flag that marks them.
 fn without_effects(world: &World) -> World {
     let mut world = world.clone();
-    let combination = world.effects.combination;
-    world.effects = Effects::default();
-    world.effects.combination = combination;
-    for body in &mut world.people.body {
-        body.set(Flag::HasEffect, false);
+    let combination = world.effects().combination;
+    *world.set_up().effects() = Effects::default();
+    world.set_up().effects().combination = combination;
+    for row in world.rows() {
+        world.set_up().body(row).set(Flag::HasEffect, false);
     }
     world
 }
@@ -254,9 +253,9 @@ fn an_effect_of_ratio_one_changes_nobodys_life() {
     let (mut plain, engine) = cities.start(&model);
     plain.live(&engine, Month(7), |_| {});
     let mut treated = plain.clone();
-    for row in (0..treated.world.people.len()).step_by(7) {
+    for row in treated.world.rows().step_by(7) {
         for mechanism in Mechanism::ALL {
-            treated.world.add_effect(effect(row, *mechanism, 1.0, Month(9)));
+            treated.world.set_up().effect(effect(row, *mechanism, 1.0, Month(9)));
         }
     }
     plain.live(&engine, Month(60), |_| {});
@@ -283,16 +282,16 @@ struct Told {
 
 impl Told {
     fn month(&mut self, world: &World, now: Month) {
-        let key = |who: &PersonId| world.people.body[who.row().expect("events name rows")].key;
+        let key = |who: &PersonId| world.body(who.row().expect("events name rows")).key;
         let began = |couple, sex| {
-            world.events.iter().any(|e| matches!(e, Event::Onset { couple: c, by, .. } if *c == couple && *by == sex))
+            world.events().iter().any(|e| matches!(e, Event::Onset { couple: c, by, .. } if *c == couple && *by == sex))
         };
-        for event in &world.events {
+        for event in world.events() {
             match event {
                 Event::Onset { couple, by: Sex::Male, .. } => {
                     self.by_men += 1;
                     if !began(*couple, Sex::Female) {
-                        let key = world.couples[couple.row().expect("events name rows")].key;
+                        let key = world.couple(couple.row().expect("events name rows")).key;
                         self.onsets.entry(key).or_insert(now);
                     }
                 }
@@ -318,17 +317,16 @@ fn an_effect_that_halves_mens_onset_halves_it_and_lets_everybody_die_when_they_w
     let run = |treat: bool| {
         let (mut simulation, engine) = cities.start(&model);
         if treat {
-            let men: Vec<usize> = (0..simulation.world.people.len())
-                .filter(|row| !simulation.world.people.body[*row].has(Flag::Female))
-                .collect();
+            let men: Vec<usize> =
+                simulation.world.rows().filter(|row| !simulation.world.body(*row).has(Flag::Female)).collect();
             for row in men {
-                simulation.world.add_effect(effect(row, Mechanism::ViolenceUse, 0.5, Month(0)));
+                simulation.world.set_up().effect(effect(row, Mechanism::ViolenceUse, 0.5, Month(0)));
             }
         }
-        let keys: Vec<u64> = simulation.world.people.body.iter().map(|body| body.key).collect();
+        let keys: Vec<u64> = simulation.world.rows().map(|row| simulation.world.body(row).key).collect();
         let mut told = Told::default();
-        while simulation.world.now < until {
-            let now = simulation.world.now;
+        while simulation.world.now() < until {
+            let now = simulation.world.now();
             simulation.month(&engine);
             told.month(&simulation.world, now);
         }
@@ -377,9 +375,9 @@ fn a_branch_in_2009_under_another_kappa_has_the_same_past_and_first_differs_in_i
     simulation.live(&engine, Month::january(2016), |_| {});
     branch.live(&own, Month::january(2016), |_| {});
     let minds = |world: &World| {
-        let grown = world.people.body.iter().zip(&world.people.mind);
-        let grown =
-            grown.filter(|(body, _)| body.age_months(world.now) < ADULT + 60 && body.age_months(world.now) >= ADULT);
+        let grown = world.rows().map(|row| (world.body(row), world.mind(row)));
+        let grown = grown
+            .filter(|(body, _)| body.age_months(world.now()) < ADULT + 60 && body.age_months(world.now()) >= ADULT);
         grown.filter(|(_, mind)| mind.acquired_use.get() > 0.0).count()
     };
     assert!(minds(&simulation.world) > 0, "some who came of age since 2011 carry what exposure left");
@@ -396,12 +394,12 @@ fn nobody_comes_or_goes_without_an_event_and_no_minor_is_without_a_home() {
     let mut reared_outside = 0;
     simulation.live(&engine, Month::january(2024), |world| {
         books.month(world);
-        if world.now.of_year() == 0 {
+        if world.now().of_year() == 0 {
             books.check(world).unwrap_or_else(|what| panic!("{what}"));
-            let body = &world.people.body;
-            let minors = world.people.present().filter(|row| body[*row].age_months(world.now) < ADULT);
+            let body = |row: usize| world.body(row);
+            let minors = world.present().filter(|row| body(*row).age_months(world.now()) < ADULT);
             let parents = minors.filter_map(|row| world.carers(row).0);
-            reared_outside += parents.filter(|parent| body[*parent].has(Flag::Outsider)).count();
+            reared_outside += parents.filter(|parent| body(*parent).has(Flag::Outsider)).count();
         }
     });
     assert!(reared_outside > 0, "no child lived with a parent outside the study");
@@ -435,10 +433,10 @@ fn grown_newcomers_bring_what_the_transmission_in_force_leaves_of_their_childhoo
         let mut simulation = Simulation::new(cities.world(), &engine);
         let (mut newcomers, mut bringing) = (0, 0);
         simulation.live(&engine, Month::january(2010), |world| {
-            for event in &world.events {
+            for event in world.events() {
                 let Event::Arrival { who, returning: false } = event else { continue };
                 newcomers += 1;
-                bringing += usize::from(who.row().is_some_and(|row| brings(&world.people.mind[row])));
+                bringing += usize::from(who.row().is_some_and(|row| brings(world.mind(row))));
             }
         });
         (newcomers, bringing)

@@ -36,7 +36,7 @@ fn lost(cities: &cities::Cities, model: &ModelFile) -> [[f64; 2]; 2] {
     let settings = OutcomeSettings { scale: SCALE, pricing, ..OutcomeSettings::default() };
     let mut outcomes = Outcomes::new(&[Outcome::Costs], settings);
     let (mut simulation, engine) = cities.start(model);
-    while simulation.world.now < Month::january(2012) {
+    while simulation.world.now() < Month::january(2012) {
         simulation.month(&engine);
         outcomes.month(&simulation.world);
         outcomes.year(&simulation.world);
@@ -183,7 +183,7 @@ fn costs_of_founded_cities_are_those_of_what_the_other_tables_count() {
     };
     let mut outcomes = Outcomes::new(&[Outcome::Yearly, Outcome::Chain, Outcome::Costs], settings);
     let (mut simulation, engine) = cities.start(&model);
-    while simulation.world.now < Month::january(2011) {
+    while simulation.world.now() < Month::january(2011) {
         simulation.month(&engine);
         outcomes.month(&simulation.world);
         outcomes.year(&simulation.world);

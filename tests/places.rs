@@ -43,7 +43,7 @@ fn guidance() -> ModelFile {
 }
 
 fn count(world: &World, programmes: [usize; 3], counts: &mut Counts) {
-    for event in &world.events {
+    for event in world.events() {
         match *event {
             Event::Sheltered { children, .. } => {
                 counts[0] += 1.0;

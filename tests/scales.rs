@@ -54,34 +54,32 @@ struct Counted {
 
 impl Counted {
     fn month(&mut self, world: &World) {
-        for event in &world.events {
+        for event in world.events() {
             match event {
                 Event::Birth { child } => {
-                    let here = child.row().is_some_and(|row| world.people.body[row].place.is_here());
+                    let here = child.row().is_some_and(|row| world.body(row).place.is_here());
                     self.births += f64::from(u8::from(here));
                 }
                 Event::Union { couple } => {
-                    let Some(couple) = couple.row().map(|row| &world.couples[row]) else { continue };
+                    let Some(couple) = world.couple_by_id(*couple) else { continue };
                     let (Some(man), Some(woman)) = (couple.man.row(), couple.woman.row()) else { continue };
-                    let people = &world.people;
-                    if !people.body[man].counts() || !people.body[woman].counts() {
+                    if !world.body(man).counts() || !world.body(woman).counts() {
                         continue;
                     }
-                    self.gaps.push(f64::from(people.body[woman].born.since(people.body[man].born)) / 12.0);
+                    self.gaps.push(f64::from(world.body(woman).born.since(world.body(man).born)) / 12.0);
                     let both = |of: &dyn Fn(usize) -> f64| [of(man), of(woman)];
-                    self.education.push(both(&|row| people.body[row].education() as usize as f64));
-                    self.liability.push(both(&|row| people.body[row].liability_use.get()));
+                    self.education.push(both(&|row| world.body(row).education() as usize as f64));
+                    self.liability.push(both(&|row| world.body(row).liability_use.get()));
                 }
                 _ => {}
             }
         }
-        if world.now.of_year() == 0 {
+        if world.now().of_year() == 0 {
             use keten::world::YearFlag::{Maltreated, Suffered};
-            for row in world.people.present().filter(|row| world.people.body[*row].place.is_here()) {
-                let met =
-                    |flag: keten::world::YearFlag| f64::from(u8::from(world.people.past[row].year & flag.bit() != 0));
+            for row in world.present().filter(|row| world.body(*row).place.is_here()) {
+                let met = |flag: keten::world::YearFlag| f64::from(u8::from(world.past(row).year & flag.bit() != 0));
                 self.persons += 1.0;
-                if world.people.body[row].age_months(world.now) >= ADULT {
+                if world.body(row).age_months(world.now()) >= ADULT {
                     self.adults += 1.0;
                     self.victims += met(Suffered);
                 } else {

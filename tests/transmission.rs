@@ -39,22 +39,22 @@ fn exposed(world: &World, row: usize, pathway: &str) -> bool {
 /// Onsets of the exposed in the months since the last call.
 fn count(world: &World, onsets: &mut [f64; WHAT.len()]) {
     let mut add = |who: Option<usize>, pathway: &str| {
-        let Some(row) = who.filter(|row| !world.people.body[*row].has(Flag::Outsider)) else { return };
-        let at = WHAT.iter().position(|(sex, own)| *sex == world.people.body[row].sex() && *own == pathway);
+        let Some(row) = who.filter(|row| !world.body(*row).has(Flag::Outsider)) else { return };
+        let at = WHAT.iter().position(|(sex, own)| *sex == world.body(row).sex() && *own == pathway);
         if let Some(at) = at.filter(|_| exposed(world, row, pathway)) {
             onsets[at] += 1.0;
         }
     };
-    for event in &world.events {
+    for event in world.events() {
         match *event {
             Event::Onset { couple, by, .. } => {
-                let Some(couple) = couple.row().map(|row| &world.couples[row]) else { continue };
+                let Some(couple) = world.couple_by_id(couple) else { continue };
                 add(couple.partner(by).row(), "exposed_use");
                 add(couple.partner(by.other()).row(), "exposed_suffer");
             }
             Event::Maltreatment { child, .. } => {
                 let Some(child) = child.row() else { continue };
-                let kin = &world.people.kin[child];
+                let kin = world.kin(child);
                 let (parent, partner) = world.carers(child);
                 let is_parent = |row: &usize| [kin.mother, kin.father].contains(&PersonId(*row as u32));
                 for carer in [parent, partner].into_iter().flatten().filter(is_parent) {
@@ -95,7 +95,11 @@ fn simulate(world: World, engine: &Engine, years: i32, intervene: impl Fn(&mut W
 /// Removes the effect of childhood on people of one sex: towards partners, or towards their own children. (Violence
 /// between the parents affects maltreatment too; that indirect path is not part of the last pathway.)
 fn nothing_left(world: &mut World, sex: Sex, towards_children: bool) {
-    for (mind, _) in world.people.mind.iter_mut().zip(&world.people.body).filter(|(_, body)| body.sex() == sex) {
+    for row in world.rows() {
+        if world.body(row).sex() != sex {
+            continue;
+        }
+        let mind = world.set_up().mind(row);
         if towards_children {
             mind.acquired_maltreat = Milli(0);
         } else {

@@ -133,16 +133,16 @@ impl Moments {
 impl Observation {
     /// Counts one month of events.
     pub fn month(&mut self, world: &World) {
-        for event in &world.events {
+        for event in world.events() {
             match event {
                 Event::Violence(incident) => {
-                    let Some(couple) = incident.couple.row().map(|row| world.couples[row]) else { continue };
+                    let Some(couple) = world.couple_by_id(incident.couple).copied() else { continue };
                     for by in Sex::BOTH {
                         let count = u32::from(incident.counts[by as usize]);
                         if let Some(victim) = couple.partner(by.other()).row().filter(|_| count > 0) {
-                            let key = world.people.body[victim].key;
+                            let key = world.body(victim).key;
                             *self.window.incidents.entry(key).or_insert(0) += count;
-                            if world.people.past[victim].year & YearFlag::Structural.bit() != 0 {
+                            if world.past(victim).year & YearFlag::Structural.bit() != 0 {
                                 self.window.structural.insert(key, ());
                             }
                         }
@@ -150,7 +150,7 @@ impl Observation {
                 }
                 Event::Other { victim, count, .. } => {
                     if let Some(row) = victim.row() {
-                        let key = world.people.body[row].key;
+                        let key = world.body(row).key;
                         *self.window.others.entry(key).or_insert(0) += u32::from(*count);
                     }
                 }
@@ -161,9 +161,9 @@ impl Observation {
     }
 
     fn birth(&mut self, world: &World, child: PersonId) {
-        let mother = child.row().and_then(|row| world.people.kin[row].mother.row());
+        let mother = child.row().and_then(|row| world.kin(row).mother.row());
         if let Some(mother) = mother {
-            let age = world.people.body[mother].age(world.now.plus(-1)).clamp(0, 59) as usize;
+            let age = world.body(mother).age(world.now().plus(-1)).clamp(0, 59) as usize;
             self.births.resize(60, 0.0);
             self.births[age] += 1.0;
         }
@@ -172,13 +172,13 @@ impl Observation {
     /// Counts the year that has just ended; `expected` is the share of adults with a partner by age.
     pub fn year(&mut self, world: &World, expected: impl Fn(i32) -> f64) {
         self.women.resize(60, 0.0);
-        let now = world.now;
-        for couple in world.couples.iter().filter(|couple| couple.incidents != [0; 2]) {
+        let now = world.now();
+        for couple in world.couples().filter(|couple| couple.incidents != [0; 2]) {
             self.violent_couples += 1.0;
             self.mutual_couples += f64::from(u8::from(!couple.incidents.contains(&0)));
         }
-        for row in world.people.present() {
-            let (body, past, mind) = (&world.people.body[row], &world.people.past[row], &world.people.mind[row]);
+        for row in world.present() {
+            let (body, past, mind) = (world.body(row), world.past(row), world.mind(row));
             let met = |flag: YearFlag| past.year & flag.bit() != 0;
             let sex = body.sex() as usize;
             let age = body.age(now);
@@ -211,7 +211,7 @@ impl Observation {
     fn child(&mut self, world: &World, row: usize, maltreated: bool, witnessed: bool) {
         let (Some(parent), partner) = world.carers(row) else { return };
         let carers = || [Some(parent), partner].into_iter().flatten();
-        let body = |row: usize| &world.people.body[row];
+        let body = |row: usize| world.body(row);
         self.children += 1.0;
         let own = carers().any(|carer| world.childhood(carer).any_maltreated());
         count(&mut self.parent_maltreated[usize::from(own)], maltreated);
@@ -230,7 +230,7 @@ impl Observation {
         self.maltreated += 1.0;
         // The kinds of maltreatment of the whole year are not stored; the present or most recent kinds are used
         // instead.
-        let running = world.people.past[row].maltreated;
+        let running = world.past(row).maltreated;
         let record = world.childhood(row);
         let mut kinds = 0;
         for kind in MaltreatmentKind::ALL {
@@ -246,19 +246,15 @@ impl Observation {
 
     fn window(&mut self, world: &World) {
         let adults: BTreeMap<u64, ()> = world
-            .people
             .present()
-            .filter(|row| world.people.body[*row].age_months(world.now) >= ADULT)
-            .map(|row| (world.people.body[row].key, ()))
+            .filter(|row| world.body(*row).age_months(world.now()) >= ADULT)
+            .map(|row| (world.body(row).key, ()))
             .collect();
         self.window.years += 1;
         if self.window.years == 6 {
             let window = std::mem::take(&mut self.window);
-            let sexes: BTreeMap<u64, usize> = world
-                .people
-                .present()
-                .map(|row| (world.people.body[row].key, world.people.body[row].sex() as usize))
-                .collect();
+            let sexes: BTreeMap<u64, usize> =
+                world.present().map(|row| (world.body(row).key, world.body(row).sex() as usize)).collect();
             for key in window.start.keys().filter(|key| adults.contains_key(key)) {
                 let incidents = window.incidents.get(key).copied().unwrap_or(0);
                 let others = window.others.get(key).copied().unwrap_or(0);

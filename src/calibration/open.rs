@@ -123,10 +123,10 @@ fn lived(model: &ModelFile, pools: &[(Luck, Pool)], scale: f64) -> Result<Counts
         let engine = model.engine(model, &scope, *luck, EngineSettings::default())?;
         let mut simulation = Simulation::new(founded.world, &engine);
         let mut january = |world: &World| {
-            let year = world.now.year();
+            let year = world.now().year();
             let index = (year - 2008) as usize;
-            for row in world.people.present() {
-                let body = &world.people.body[row];
+            for row in world.present() {
+                let body = world.body(row);
                 if !body.place.is_here() {
                     continue;
                 }
@@ -136,7 +136,7 @@ fn lived(model: &ModelFile, pools: &[(Luck, Pool)], scale: f64) -> Result<Counts
                     // The women of a year are the mean of its two Januaries, by age at the birth of a child conceived
                     // in the middle of the year.
                     let rate = |months: i32, year: i32| {
-                        let age = (body.age_months(world.now) + months + pregnancy).div_euclid(12);
+                        let age = (body.age_months(world.now()) + months + pregnancy).div_euclid(12);
                         share * 0.5 * rates(body.place.city(), age, year)
                     };
                     of_city[index].put_in += rate(6, year);
@@ -149,13 +149,13 @@ fn lived(model: &ModelFile, pools: &[(Luck, Pool)], scale: f64) -> Result<Counts
         january(&simulation.world);
         let mut events: Vec<(usize, usize, f64, f64)> = Vec::new();
         let place = |world: &World, who: PersonId| {
-            who.row().map(|row| world.people.body[row].place).filter(|place| place.is_here()).map(|p| p.city())
+            who.row().map(|row| world.body(row).place).filter(|place| place.is_here()).map(|p| p.city())
         };
         simulation.live(&engine, Month::january(END), |world| {
-            let lived = world.now.plus(-1);
+            let lived = world.now().plus(-1);
             let index = (lived.year() - 2008) as usize;
             let conceived = usize::try_from(lived.plus(-pregnancy).year() - 2008).ok();
-            for event in &world.events {
+            for event in world.events() {
                 match event {
                     Event::Birth { child } => {
                         let city = place(world, *child).zip(conceived);
@@ -168,7 +168,7 @@ fn lived(model: &ModelFile, pools: &[(Luck, Pool)], scale: f64) -> Result<Counts
                     _ => {}
                 }
             }
-            if world.now.of_year() == 0 {
+            if world.now().of_year() == 0 {
                 january(world);
             }
         });
@@ -331,7 +331,7 @@ mod tests {
                 live_pool(model, model, luck, EngineSettings::default()).unwrap_or_else(|errors| panic!("{errors}"));
             let counts = lived(model, &[(luck, pool.clone())], 0.002).unwrap_or_else(|errors| panic!("{errors}"));
             let births = counts.0.iter().flatten().map(|year| year.births * 0.002).sum::<f64>();
-            (pool.world.people.present().count(), births)
+            (pool.world.present().count(), births)
         };
         model.founding.pool_size = crate::units::Persons::new(2_000.0).expect("a number");
         let halved = |model: &mut ModelFile| {

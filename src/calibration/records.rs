@@ -237,10 +237,10 @@ fn count(model: &ModelFile, luck: Luck, pool: Pool, scale: f64) -> Result<Counts
     let mut seen: [std::collections::BTreeSet<u64>; 3] = Default::default();
     let half = Month(6);
     simulation.live(&engine, Month::january(2010), |world: &World| {
-        let lived = world.now.plus(-1);
+        let lived = world.now().plus(-1);
         let first_year = lived < Month(12);
-        let body = |who: crate::world::PersonId| who.row().map(|row| &world.people.body[row]);
-        for event in &world.events {
+        let body = |who: crate::world::PersonId| who.row().map(|row| world.body(row));
+        for event in world.events() {
             match *event {
                 Event::Report(report) if first_year => match report.source {
                     Source::Police => {
@@ -252,7 +252,7 @@ fn count(model: &ModelFile, luck: Luck, pool: Pool, scale: f64) -> Result<Counts
                     }
                     Source::Desk | Source::FirstLine => n.own += 1.0,
                     Source::Amk => {
-                        let maltreated = report.victim.row().is_some_and(|row| world.people.past[row].maltreated != 0);
+                        let maltreated = report.victim.row().is_some_and(|row| world.past(row).maltreated != 0);
                         if let Some(body) = body(report.victim).filter(|_| maltreated)
                             && seen[1].insert(body.key)
                         {
@@ -286,9 +286,9 @@ fn count(model: &ModelFile, luck: Luck, pool: Pool, scale: f64) -> Result<Counts
             }
         }
         if lived == Month(11) {
-            let marked = |row: usize, bit: u8| world.people.past[row].year & bit != 0;
+            let marked = |row: usize, bit: u8| world.past(row).year & bit != 0;
             use crate::world::YearFlag::{Maltreated, OtherVictim, Suffered};
-            for row in world.people.present().filter(|row| world.people.body[*row].place.is_here()) {
+            for row in world.present().filter(|row| world.body(*row).place.is_here()) {
                 n.victims += f64::from(u8::from(marked(row, Suffered.bit() | OtherVictim.bit())));
                 n.maltreated += f64::from(u8::from(marked(row, Maltreated.bit())));
             }

@@ -115,17 +115,17 @@ pub fn open_moments(model: &ModelFile, luck: Luck) -> Result<[f64; 4]> {
     let mut simulation = Simulation::new(founded.world, &engine);
     let (mut of, mut all) = ([0.0_f64; 4], [0.0_f64; 4]);
     simulation.live(&engine, Month::january(2009), |world| {
-        if world.now.plus(-1) != Month(11) {
+        if world.now().plus(-1) != Month(11) {
             return;
         }
-        for row in world.people.present().filter(|row| world.people.body[*row].place.is_here()) {
-            let body = &world.people.body[row];
-            let met = |flag: YearFlag| world.people.past[row].year & flag.bit() != 0;
+        for row in world.present().filter(|row| world.body(*row).place.is_here()) {
+            let body = world.body(row);
+            let met = |flag: YearFlag| world.past(row).year & flag.bit() != 0;
             let mut count = |moment: usize, is_case: bool| {
                 all[moment] += 1.0;
                 of[moment] += f64::from(u8::from(is_case));
             };
-            if body.age_months(world.now) < ADULT {
+            if body.age_months(world.now()) < ADULT {
                 count(3, met(YearFlag::Maltreated));
                 continue;
             }

@@ -78,9 +78,9 @@ pub fn observe(model: &ModelFile, luck: Luck) -> Result<Moments> {
         .map_err(|what| Error::data(what, "see the table in the model file").at_key("founding.targets.position"))?;
     let mut observation = Observation::default();
     simulation.live(&engine, Month(0), |world| {
-        if world.now > Month(-OBSERVED as i16 * 12) {
+        if world.now() > Month(-OBSERVED as i16 * 12) {
             observation.month(world);
-            if world.now.of_year() == 0 {
+            if world.now().of_year() == 0 {
                 observation.year(world, |age| expected.at(0, age));
             }
         }

@@ -52,22 +52,23 @@ impl Investigating {
     fn contact(&self, world: &World, report: &Report, draws: &Draws, changes: &mut Changes) {
         let Some(row) = report.victim.row() else { return };
         let runs = |pending: &Pending| pending.what == Due::Conclusion && pending.subject == report.subject;
-        if world.chain.pending.iter().any(runs) {
+        if world.chain().pending.iter().any(runs) {
             return;
         }
-        let draw = draws.of(world.people.body[row].key, 0);
-        let chance = world.chain.system.edge(usize::from(report.city), Edge::Investigation, self.0.investigation.get());
+        let draw = draws.of(world.body(row).key, 0);
+        let chance =
+            world.chain().system.edge(usize::from(report.city), Edge::Investigation, self.0.investigation.get());
         let passed = draw.happens(0, chance);
         self.pass(changes, Edge::Investigation, report.city, report.victim, passed, 0);
         if passed {
             changes.push(Change::Chain(ChainChange::Later(Pending {
                 what: Due::Conclusion,
-                due: world.now.plus((libm::floor(self.0.months.get() + draw.unit(1)) as i32).max(1)),
-                since: world.now,
+                due: world.now().plus((libm::floor(self.0.months.get() + draw.unit(1)) as i32).max(1)),
+                since: world.now(),
                 subject: report.subject,
                 who: report.victim,
                 city: report.city,
-                founded: world.people.past[row].maltreated != 0,
+                founded: world.past(row).maltreated != 0,
             })));
         }
     }
@@ -77,17 +78,17 @@ impl Investigating {
     }
 
     fn conclude(&self, world: &World, waits: &Pending, draws: &Draws, changes: &mut Changes) {
-        let Some(row) = waits.who.row().filter(|row| world.people.body[*row].counts()) else { return };
+        let Some(row) = waits.who.row().filter(|row| world.body(*row).counts()) else { return };
         let a = &self.0;
-        let (first, second) = (draws.of(world.people.body[row].key, 1), draws.of(world.people.body[row].key, 2));
+        let (first, second) = (draws.of(world.body(row).key, 1), draws.of(world.body(row).key, 2));
         let found = first.happens(0, if waits.founded { a.found.get() } else { a.found_wrongly.get() });
-        let waited = world.now.since(waits.since);
+        let waited = world.now().since(waits.since);
         self.pass(changes, Edge::Substantiation, waits.city, waits.who, found, waited);
         changes.tell(Event::Investigated { child: waits.who, city: waits.city, maltreated: waits.founded, found });
         if !found {
             return;
         }
-        let system = &world.chain.system;
+        let system = &world.chain().system;
         let city = usize::from(waits.city);
         let told = |changes: &mut Changes, occasion| {
             changes.tell(Event::Occasion { occasion, who: waits.who, subject: waits.subject, city: waits.city });
@@ -111,11 +112,11 @@ impl Investigating {
     }
 
     fn place(&self, world: &World, waits: &Pending, u: f64, changes: &mut Changes) {
-        let due = world.now.plus((libm::ceil(-libm::log(u) * self.0.placement_months.get()) as i32).clamp(1, 216));
+        let due = world.now().plus((libm::ceil(-libm::log(u) * self.0.placement_months.get()) as i32).clamp(1, 216));
         changes.push(Change::Chain(ChainChange::Later(Pending {
             what: Due::PlacementEnds,
             due,
-            since: world.now,
+            since: world.now(),
             founded: waits.founded,
             ..*waits
         })));
@@ -123,7 +124,7 @@ impl Investigating {
         if self.1 == InForce::None {
             return;
         }
-        let (person, from, until) = (waits.who, world.now.plus(1), due.plus(1));
+        let (person, from, until) = (waits.who, world.now().plus(1), due.plus(1));
         let mut put = |mechanism, log_ratio| {
             let half_life = f32::INFINITY;
             changes.push(Change::Effect(Effect { person, mechanism, log_ratio, from, half_life, until }));
@@ -136,7 +137,7 @@ impl Investigating {
 impl Monthly for Investigating {
     fn month(&self, world: &World, draws: &Draws, changes: &mut Changes) {
         let mut seen = std::collections::BTreeSet::new();
-        for event in &world.events {
+        for event in world.events() {
             if let Event::Report(report) = event
                 && report.source == Source::Amk
                 && seen.insert(report.subject)
@@ -144,7 +145,7 @@ impl Monthly for Investigating {
                 self.contact(world, report, draws, changes);
             }
         }
-        for waits in world.chain.pending.iter().filter(|waits| waits.due <= world.now) {
+        for waits in world.chain().pending.iter().filter(|waits| waits.due <= world.now()) {
             match waits.what {
                 Due::Conclusion => self.conclude(world, waits, draws, changes),
                 Due::PlacementEnds if waits.who.row().is_some() => {

@@ -29,19 +29,20 @@ impl Cases {
 
 impl Monthly for Keeping {
     fn month(&self, world: &World, draws: &Draws, changes: &mut Changes) {
-        for waits in world.chain.pending.iter().filter(|waits| waits.due <= world.now && waits.what == Due::Assessment)
+        for waits in
+            world.chain().pending.iter().filter(|waits| waits.due <= world.now() && waits.what == Due::Assessment)
         {
-            let waited = world.now.since(waits.since);
+            let waited = world.now().since(waits.since);
             changes.tell(Passage::at(Edge::NeedsAssessed, waits.city, waits.who, true).after(waited));
         }
         changes.push(Change::Chain(ChainChange::Done));
-        for (subject, case) in &world.chain.cases {
-            let Some(place) = case.victim.row().map(|row| world.people.body[row].place) else { continue };
+        for (subject, case) in &world.chain().cases {
+            let Some(place) = case.victim.row().map(|row| world.body(row).place) else { continue };
             if !place.is_here() || place.city() == usize::from(case.city) {
                 continue;
             }
             let to = place.city() as u8;
-            let chance = world.chain.system.edge(usize::from(case.city), Edge::Transfer, self.0.transfer.get());
+            let chance = world.chain().system.edge(usize::from(case.city), Edge::Transfer, self.0.transfer.get());
             let passed = draws.of(*subject, 0).happens(0, chance);
             changes.tell(Passage::at(Edge::Transfer, case.city, case.victim, passed));
             changes.push(Change::Chain(ChainChange::Transfer { subject: *subject, to: passed.then_some(to) }));

@@ -30,22 +30,22 @@ impl Court {
 
 impl Judging {
     fn decide(&self, world: &World, waits: &Pending, draws: &Draws, changes: &mut Changes) {
-        let Some(row) = waits.who.row().filter(|row| world.people.body[*row].has(Flag::Present)) else { return };
+        let Some(row) = waits.who.row().filter(|row| world.body(*row).has(Flag::Present)) else { return };
         let (edge, base) = match waits.what {
             Due::Prosecution => (Edge::Prosecution, self.0.prosecution.get()),
             Due::Verdict => (Edge::Conviction, self.0.conviction.get()),
             _ => return,
         };
-        let draw = draws.of(world.people.body[row].key, waits.what as u16);
-        let passed = draw.happens(0, world.chain.system.edge(usize::from(waits.city), edge, base));
-        let waited = world.now.since(waits.since);
+        let draw = draws.of(world.body(row).key, waits.what as u16);
+        let passed = draw.happens(0, world.chain().system.edge(usize::from(waits.city), edge, base));
+        let waited = world.now().since(waits.since);
         let (city, who) = (waits.city, waits.who);
         changes.tell(Passage::at(edge, city, who, passed).after(waited));
         if passed && waits.what == Due::Prosecution {
             changes.tell(Event::Occasion { occasion: Occasion::Prosecuted, who, subject: waits.subject, city });
             changes.push(Change::Chain(ChainChange::Later(Pending {
                 what: Due::Verdict,
-                due: world.now.plus((libm::floor(self.0.months.get() + draw.unit(1)) as i32).max(1)),
+                due: world.now().plus((libm::floor(self.0.months.get() + draw.unit(1)) as i32).max(1)),
                 ..*waits
             })));
         }
@@ -54,7 +54,7 @@ impl Judging {
 
 impl Monthly for Judging {
     fn month(&self, world: &World, draws: &Draws, changes: &mut Changes) {
-        for waits in world.chain.pending.iter().filter(|waits| waits.due <= world.now) {
+        for waits in world.chain().pending.iter().filter(|waits| waits.due <= world.now()) {
             if waits.what == Due::BanEnds && waits.who != PersonId::NONE {
                 changes.push(Change::Flag { who: waits.who, flag: Flag::Banned, on: false });
             }

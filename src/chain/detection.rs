@@ -77,12 +77,12 @@ impl Detecting {
     /// Ratio to 2008 of the probability that violence against this victim is noticed, common to all organisations.
     fn readiness(&self, world: &World, victim: usize, perpetrator: Option<usize>) -> f64 {
         let d = &self.0;
-        let known = |row: usize| world.people.body[row].has(Flag::InChain);
-        let mut ratio = libm::exp(d.disclosure.get() * world.people.mind[victim].disclosure.get());
+        let known = |row: usize| world.body(row).has(Flag::InChain);
+        let mut ratio = libm::exp(d.disclosure.get() * world.mind(victim).disclosure.get());
         if known(victim) || perpetrator.is_some_and(known) {
             ratio *= d.known.get();
         }
-        if world.people.body[victim].sex() == Sex::Male {
+        if world.body(victim).sex() == Sex::Male {
             ratio *= d.men.get();
         }
         ratio
@@ -111,9 +111,9 @@ impl Detecting {
     }
 
     fn incident(&self, world: &World, incident: &Incident, draws: &Draws, changes: &mut Changes) {
-        let Some(couple) = incident.couple.row().map(|row| &world.couples[row]) else { return };
+        let Some(couple) = world.couple_by_id(incident.couple) else { return };
         let (Some(man), Some(woman)) = (couple.man.row(), couple.woman.row()) else { return };
-        let place = world.people.body[woman].place;
+        let place = world.body(woman).place;
         if !place.is_here() {
             return;
         }
@@ -131,7 +131,7 @@ impl Detecting {
             let ratio = self.readiness(world, victim, Some(user));
             let draw = draws.of(couple.key, index as u16);
             let (known, extra) =
-                self.to_police(world.now, count, severity, ratio, [draw.unit(0), draw.unit(1), draw.unit(2)]);
+                self.to_police(world.now(), count, severity, ratio, [draw.unit(0), draw.unit(1), draw.unit(2)]);
             reports[index] = known;
             more += extra;
             if known > 0 && (reports[0] == 0 || known > reports[0]) {
@@ -196,7 +196,7 @@ impl Detecting {
         u: [f64; 3],
     ) -> (Option<Source>, bool) {
         let d = &self.0;
-        let growth = drifted(d.drift.get(), d.ceiling.get(), world.now);
+        let growth = drifted(d.drift.get(), d.ceiling.get(), world.now());
         if u[0] < (d.self_referral.get() * ratio * growth).min(0.95) {
             return (Some(Source::Desk), false);
         }
@@ -218,7 +218,7 @@ impl Detecting {
         changes: &mut Changes,
     ) {
         let Some(row) = victim.row() else { return };
-        let body = &world.people.body[row];
+        let body = world.body(row);
         if !body.place.is_here() || count == 0 {
             return;
         }
@@ -233,7 +233,7 @@ impl Detecting {
             * self.0.relatives.get()
             * libm::exp(world.effect(row, Mechanism::Reporting));
         let units = [draw.unit(0), draw.unit(1), draw.unit(2)];
-        let (reports, more) = self.to_police(world.now, count, Severity::Light, ratio, units);
+        let (reports, more) = self.to_police(world.now(), count, Severity::Light, ratio, units);
         let city = body.place.city() as u8;
         let passed = reports > 0;
         changes.tell(Passage::at(Edge::PoliceReport, city, victim, passed));
@@ -257,11 +257,11 @@ impl Detecting {
 
 impl Sweep for Detecting {
     fn rows(&self, world: &World, _: &Draws) -> usize {
-        world.events.len()
+        world.events().len()
     }
 
     fn sweep(&self, world: &World, rows: std::ops::Range<usize>, draws: &Draws, changes: &mut Changes) {
-        for event in &world.events[rows] {
+        for event in &world.events()[rows] {
             match event {
                 Event::Violence(incident) => self.incident(world, incident, draws, changes),
                 Event::Other { victim, kind, count } => self.other(world, *victim, *kind, *count, draws, changes),

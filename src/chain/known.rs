@@ -31,17 +31,17 @@ struct MarkUnfounded(f64);
 
 impl Monthly for MarkUnfounded {
     fn month(&self, world: &World, draws: &Draws, changes: &mut Changes) {
-        if world.now.of_year() != 0 {
+        if world.now().of_year() != 0 {
             return;
         }
         let chance = 1.0 - libm::exp(-self.0);
-        for row in world.people.present() {
-            let body = &world.people.body[row];
-            if body.age_months(world.now) >= ADULT || !draws.of(body.key, 0).happens(0, chance) {
+        for row in world.present() {
+            let body = world.body(row);
+            if body.age_months(world.now()) >= ADULT || !draws.of(body.key, 0).happens(0, chance) {
                 continue;
             }
             for who in [PersonId(row as u32), body.home] {
-                if who.row().is_some_and(|row| !world.people.body[row].has(Flag::InChain)) {
+                if who.row().is_some_and(|row| !world.body(row).has(Flag::InChain)) {
                     changes.push(Change::Flag { who, flag: Flag::InChain, on: true });
                 }
             }
@@ -60,7 +60,7 @@ impl<S: Sweep> Sweep for MarkOnly<S> {
         for change in made.list {
             let Change::Chain(ChainChange::Report(report)) = change else { continue };
             for row in [report.victim, report.perpetrator].into_iter().filter_map(PersonId::row) {
-                if !world.people.body[row].has(Flag::InChain) {
+                if !world.body(row).has(Flag::InChain) {
                     changes.push(Change::Flag { who: PersonId(row as u32), flag: Flag::InChain, on: true });
                 }
             }

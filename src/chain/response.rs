@@ -96,7 +96,7 @@ impl Response {
     fn respond(&self, world: &World, report: &Report, draws: &Draws, changes: &mut Changes) {
         let city = usize::from(report.city);
         let draw = |index: u16| draws.of(report.subject, index);
-        let system = &world.chain.system;
+        let system = &world.chain().system;
         let pass = |changes: &mut Changes, edge: Edge, who: PersonId, base: f64, log: f64, u: f64| {
             let passed = u < odds(system.edge(city, edge, base), log);
             changes.tell(Passage::at(edge, report.city, who, passed));
@@ -104,7 +104,7 @@ impl Response {
         };
         let on = |who: PersonId, mechanism| who.row().map_or(0.0, |row| world.chain_effect(row, mechanism));
         let (victim, perpetrator) = (report.victim, report.perpetrator);
-        let alive = |who: PersonId| who.row().is_some_and(|row| world.people.body[row].counts());
+        let alive = |who: PersonId| who.row().is_some_and(|row| world.body(row).counts());
         let p = &self.police;
         let mut helped = false;
         let mut criminal = false;
@@ -125,13 +125,13 @@ impl Response {
                 // New facts are added to an earlier arrest on which the decision is still pending.
                 let runs =
                     |waits: &Pending| waits.who == perpetrator && matches!(waits.what, Due::Prosecution | Due::Verdict);
-                if !world.chain.pending.iter().any(runs) {
+                if !world.chain().pending.iter().any(runs) {
                     let span = (p.decision_to.get() - p.decision_from.get()).max(0.0) + 1.0;
                     let wait = libm::floor(p.decision_from.get() + first.unit(3) * span) as i32;
                     changes.push(Change::Chain(ChainChange::Later(Pending {
                         what: Due::Prosecution,
-                        due: world.now.plus(wait.max(1)),
-                        since: world.now,
+                        due: world.now().plus(wait.max(1)),
+                        since: world.now(),
                         subject: report.subject,
                         who: perpetrator,
                         city: report.city,
@@ -146,15 +146,15 @@ impl Response {
                 }
             }
             let together =
-                report.couple.row().is_some_and(|row| world.couples[row].together() && world.couples[row].present);
-            if world.now >= BANS_FROM && together && alive(perpetrator) && alive(victim) {
+                report.couple.row().is_some_and(|row| world.couple(row).together() && world.couple(row).present);
+            if world.now() >= BANS_FROM && together && alive(perpetrator) && alive(victim) {
                 let banned = pass(changes, Edge::Ban, perpetrator, p.ban.get(), 0.0, second.unit(2));
                 if banned {
                     changes.push(Change::Flag { who: perpetrator, flag: Flag::Banned, on: true });
                     changes.push(Change::Chain(ChainChange::Later(Pending {
                         what: Due::BanEnds,
-                        due: world.now.plus(1),
-                        since: world.now,
+                        due: world.now().plus(1),
+                        since: world.now(),
                         subject: report.subject,
                         who: perpetrator,
                         city: report.city,
@@ -188,7 +188,7 @@ impl Response {
         if report.source == Source::Police {
             // A person who already receives help counts as helped.
             let helped =
-                helped || world.chain.cases.get(&report.subject).is_some_and(|case| case.helped && case.open > 0);
+                helped || world.chain().cases.get(&report.subject).is_some_and(|case| case.helped && case.open > 0);
             let outcomes = [
                 (Edge::NoFollowUp, !criminal && !helped),
                 (Edge::CriminalOnly, criminal && !helped),
@@ -198,7 +198,7 @@ impl Response {
                 changes.tell(Passage::at(edge, report.city, victim, passed));
             }
             if let Some(row) = victim.row().filter(|_| !criminal || helped) {
-                let mut mind = world.people.mind[row];
+                let mut mind = *world.mind(row);
                 let step = if helped { self.desk.trust.get() } else { -self.desk.trust.get() };
                 let before = mind.disclosure.get();
                 mind.disclosure = Sixteenth::new(
@@ -215,12 +215,12 @@ impl Response {
     fn deter(&self, world: &World, perpetrator: PersonId, changes: &mut Changes) {
         let Some(row) = perpetrator.row().filter(|_| self.in_force == InForce::All) else { return };
         let p = &self.police;
-        let ratio = if world.people.body[row].has(Flag::Work) { p.arrest_employed } else { p.arrest_unemployed };
+        let ratio = if world.body(row).has(Flag::Work) { p.arrest_employed } else { p.arrest_unemployed };
         changes.push(Change::Effect(Effect {
             person: perpetrator,
             mechanism: Mechanism::IncidentRate,
             log_ratio: libm::log(ratio.get().max(1e-3)) as f32,
-            from: world.now.plus(1),
+            from: world.now().plus(1),
             half_life: p.arrest_half_life.get().max(0.01) as f32,
             until: Month::NEVER,
         }));
@@ -232,21 +232,22 @@ impl Response {
 
     /// Minors in the homes of victim and perpetrator, each once.
     fn children(&self, world: &World, report: &Report) -> Vec<usize> {
-        let Some(couple) = report.couple.row().map(|row| &world.couples[row]) else { return Vec::new() };
+        let Some(couple) = world.couple_by_id(report.couple) else { return Vec::new() };
         let homes = [couple.woman, couple.man].into_iter().filter_map(PersonId::row);
         homes
             .flat_map(|home| world.children_at_home(home))
-            .filter(|child| world.people.body[*child].age_months(world.now) < ADULT)
+            .filter(|child| world.body(*child).age_months(world.now()) < ADULT)
             .collect()
     }
 
     fn children_to_amk(&self, world: &World, report: &Report, u: f64, changes: &mut Changes) {
         let children = self.children(world, report);
         let Some(child) = children.first() else { return };
-        let passed = u < world.chain.system.edge(usize::from(report.city), Edge::PoliceToAmk, self.police.to_amk.get());
+        let passed =
+            u < world.chain().system.edge(usize::from(report.city), Edge::PoliceToAmk, self.police.to_amk.get());
         changes.tell(Passage::at(Edge::PoliceToAmk, report.city, PersonId(*child as u32), passed));
         if passed {
-            let maltreated = children.iter().find(|child| world.people.past[**child].maltreated != 0);
+            let maltreated = children.iter().find(|child| world.past(**child).maltreated != 0);
             changes.push(Change::Chain(ChainChange::Report(Report {
                 source: Source::Amk,
                 kind: CaseKind::Child,
@@ -259,13 +260,13 @@ impl Response {
 
     /// Makes the offers of the ASHG; returns whether any was accepted.
     fn offers(&self, world: &World, report: &Report, draws: &Draws, changes: &mut Changes) -> bool {
-        let system = &world.chain.system;
+        let system = &world.chain().system;
         let city = usize::from(report.city);
         let draw = draws.of(report.subject, 3);
         let d = &self.desk;
         let mut any = false;
         let offer = |changes: &mut Changes, edge: Edge, who: PersonId, base: f64, u: f64| {
-            if !who.row().is_some_and(|row| world.people.body[row].counts()) {
+            if !who.row().is_some_and(|row| world.body(row).counts()) {
                 return false;
             }
             let passed = u < system.edge(city, edge, base);
@@ -282,14 +283,14 @@ impl Response {
         }
         for child in self.children(world, report) {
             let who = PersonId(child as u32);
-            let own = draws.of(world.people.body[child].key, 4);
+            let own = draws.of(world.body(child).key, 4);
             if own.unit(0) >= system.edge(city, Edge::NeedsAssessed, d.needs_assessed.get()) {
                 changes.tell(Passage::at(Edge::NeedsAssessed, report.city, who, false));
             } else {
                 changes.push(Change::Chain(ChainChange::Later(Pending {
                     what: Due::Assessment,
-                    due: world.now.plus(libm::floor(d.assessment.get() + own.unit(1)) as i32),
-                    since: world.now,
+                    due: world.now().plus(libm::floor(d.assessment.get() + own.unit(1)) as i32),
+                    since: world.now(),
                     subject: report.subject,
                     who,
                     city: report.city,
@@ -307,11 +308,11 @@ impl Response {
 
 impl Sweep for Response {
     fn rows(&self, world: &World, _: &Draws) -> usize {
-        world.events.len()
+        world.events().len()
     }
 
     fn sweep(&self, world: &World, rows: std::ops::Range<usize>, draws: &Draws, changes: &mut Changes) {
-        for event in &world.events[rows] {
+        for event in &world.events()[rows] {
             if let Event::Report(report) = event {
                 self.respond(world, report, draws, changes);
             }

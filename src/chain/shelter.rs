@@ -167,8 +167,8 @@ impl Sheltering {
     /// Fills the beds of 1 January 2008 with women and children who are not simulated.
     fn fill(&self, world: &World, state: &mut Services, draws: &Draws) {
         for kind in [CRISIS, FOLLOW_UP] {
-            for city in 0..world.places.cities.len() {
-                let beds = self.places(usize::from(kind), city, world.now);
+            for city in 0..world.places().cities.len() {
+                let beds = self.places(usize::from(kind), city, world.now());
                 // The fraction of a bed is rounded at random, so that the mean number taken is the same at every scale.
                 let rounded_up = draws.of(city as u64 | 1 << 44, OUTSIDERS + kind).unit(0);
                 let taken = libm::floor(beds * self.table.occupied.get() + rounded_up) as u32;
@@ -185,8 +185,8 @@ impl Sheltering {
                         places: places as u8,
                         who: PersonId::NONE,
                         subject: 0,
-                        since: world.now,
-                        until: world.now.plus(months),
+                        since: world.now(),
+                        until: world.now().plus(months),
                         completes: true,
                     });
                     left -= places;
@@ -215,7 +215,7 @@ impl Sheltering {
 
     /// Minors at home with an adult.
     fn children(world: &World, row: usize) -> Vec<usize> {
-        let young = |child: &usize| world.people.body[*child].age_months(world.now) < ADULT;
+        let young = |child: &usize| world.body(*child).age_months(world.now()) < ADULT;
         world.children_at_home(row).filter(young).collect()
     }
 
@@ -230,15 +230,15 @@ impl Sheltering {
     ) {
         let t = &self.table;
         let sheltered: BTreeSet<PersonId> = state.stays.iter().map(|stay| stay.who).collect();
-        for event in &world.events {
+        for event in world.events() {
             let Event::Violence(incident) = event else { continue };
-            let Some(couple) = incident.couple.row().map(|row| &world.couples[row]) else { continue };
+            let Some(couple) = world.couple_by_id(incident.couple) else { continue };
             for by in Sex::BOTH {
                 let index = by as usize;
                 let Some(row) = couple.partner(by.other()).row().filter(|_| incident.counts[index] > 0) else {
                     continue;
                 };
-                let body = &world.people.body[row];
+                let body = world.body(row);
                 if !body.counts() || !body.place.is_here() || sheltered.contains(&PersonId(row as u32)) {
                     continue;
                 }
@@ -254,7 +254,7 @@ impl Sheltering {
                 };
                 for (holds, ratio) in [
                     (incident.state[index] == Violence::Coercive, t.coercive.get()),
-                    (world.chain.cases.contains_key(&couple.key), t.in_chain.get()),
+                    (world.chain().cases.contains_key(&couple.key), t.in_chain.get()),
                     (!children.is_empty(), t.with_children.get()),
                     (kind == MEN, t.men.get()),
                 ] {
@@ -275,13 +275,13 @@ impl Sheltering {
                     log += libm::log(t.intake_problems.get().max(1e-6));
                 }
                 let is_boy = |child: &usize| {
-                    let child = &world.people.body[*child];
-                    child.sex() == Sex::Male && child.age(world.now) >= 14
+                    let child = world.body(*child);
+                    child.sex() == Sex::Male && child.age(world.now()) >= 14
                 };
                 if children.iter().any(is_boy) {
                     log += libm::log(t.intake_boys.get().max(1e-6));
                 }
-                let intake = world.chain.system.edge(city, Edge::ShelterIntake, t.intake.get());
+                let intake = world.chain().system.edge(city, Edge::ShelterIntake, t.intake.get());
                 let passed = draw.happens(1, odds(intake, log));
                 self.passage(changes, Edge::ShelterIntake, city as u8, who, passed, 0);
                 if !passed {
@@ -309,8 +309,8 @@ impl Sheltering {
                     priority: u8::from(!grave),
                     who,
                     subject: couple.key,
-                    since: world.now,
-                    ready: world.now,
+                    since: world.now(),
+                    ready: world.now(),
                     lot: draw.0[2],
                     places: (1 + children.len()).min(20) as u8,
                 });
@@ -318,7 +318,7 @@ impl Sheltering {
         }
         // Requests from the rest of the country, by each city's share of the beds.
         let all: f64 = self.beds.iter().flatten().sum::<f64>().max(1.0);
-        let cities = world.places.cities.len();
+        let cities = world.places().cities.len();
         for city in 0..cities {
             let month = months.of(CRISIS, city as u8);
             let part = (self.beds[0][city] + self.beds[1][city]) / all;
@@ -333,8 +333,8 @@ impl Sheltering {
                     priority: 2,
                     who: PersonId::NONE,
                     subject: 0,
-                    since: world.now,
-                    ready: world.now,
+                    since: world.now(),
+                    ready: world.now(),
                     lot: draw.0[1],
                     places: (1 + poisson(draw.unit(0), t.inflow_children.get())).min(20) as u8,
                 });
@@ -344,7 +344,7 @@ impl Sheltering {
 
     /// Cities in which a place is searched, in order of preference.
     fn cities_for(&self, world: &World, request: &Request) -> Vec<usize> {
-        let cities = world.places.cities.len();
+        let cities = world.places().cities.len();
         let own = usize::from(request.city);
         let others = (1..cities).map(|step| (own + step) % cities);
         match self.table.allocation {
@@ -363,7 +363,7 @@ impl Sheltering {
         months: &mut ProviderMonths,
         changes: &mut Changes,
     ) {
-        let now = world.now;
+        let now = world.now();
         let mut free = self.free(world, state);
         // Under the local rule requests from other cities come after the city's own; in the national pool all are
         // equal.
@@ -376,7 +376,7 @@ impl Sheltering {
             let row = request.who.row();
             let waited = now.since(request.since);
             if request.who != PersonId::NONE
-                && !row.is_some_and(|row| world.people.body[row].counts() && world.people.body[row].place.is_here())
+                && !row.is_some_and(|row| world.body(row).counts() && world.body(row).place.is_here())
             {
                 // A person who made another request, moved away or died meanwhile is no longer waiting.
                 self.passage(changes, Edge::ShelterAdmission, request.city, request.who, false, waited);
@@ -391,8 +391,7 @@ impl Sheltering {
             }
             let Some(city) = found else {
                 months.of(request.service, request.city).refused += 1;
-                let again =
-                    row.is_some_and(|row| draws.of(world.people.body[row].key, 1).happens(0, self.table.retry.get()));
+                let again = row.is_some_and(|row| draws.of(world.body(row).key, 1).happens(0, self.table.retry.get()));
                 if again {
                     state.queue.push(Request { since: now.plus(1), ready: now.plus(1), ..request });
                     months.of(request.service, request.city).requests += 1;
@@ -403,7 +402,7 @@ impl Sheltering {
             let month = months.of(request.service, city as u8);
             month.admitted += 1;
             month.waited += waited.max(0) as u32;
-            let key = row.map_or(u64::from(request.lot) | 1 << 43, |row| world.people.body[row].key);
+            let key = row.map_or(u64::from(request.lot) | 1 << 43, |row| world.body(row).key);
             let length = self.length(request.service, draws.of(key, 2).unit(0)) as i32;
             state.stays.push(Stay {
                 service: request.service,
@@ -432,7 +431,7 @@ impl Sheltering {
     fn free(&self, world: &World, state: &Services) -> Vec<[f64; ELSEWHERE]> {
         let taken = taken(&state.stays);
         let of = |kind: usize, city: usize| {
-            self.capacity(kind, city, world.now).free(&state.accounts[kind][city], taken[kind][city])
+            self.capacity(kind, city, world.now()).free(&state.accounts[kind][city], taken[kind][city])
         };
         (0..SHELTERS.len()).map(|kind| std::array::from_fn(|city| of(kind, city))).collect()
     }
@@ -461,7 +460,7 @@ impl Sheltering {
         changes: &mut Changes,
     ) {
         let t = &self.table;
-        let now = world.now;
+        let now = world.now();
         for (city, dwellings) in state.dwellings.iter_mut().enumerate() {
             // At most as many dwellings stay vacant as become available in a quarter; at a small scale more, to
             // compensate for random variation.
@@ -478,11 +477,11 @@ impl Sheltering {
                 state.stays.push(stay);
                 continue;
             }
-            let Some(row) = stay.who.row().filter(|row| world.people.body[*row].has(Flag::Present)) else {
+            let Some(row) = stay.who.row().filter(|row| world.body(*row).has(Flag::Present)) else {
                 months.of(stay.service, stay.city).left += 1;
                 continue;
             };
-            let body = &world.people.body[row];
+            let body = world.body(row);
             // The wish is drawn once, at the end of the stay, and does not change while the person waits.
             let draw = draws.at(body.key, i32::from(stay.since.0) as u32, 3);
             let waited = now.since(stay.until);
@@ -491,7 +490,7 @@ impl Sheltering {
                 FOLLOW_UP => t.return_after_follow_up.get(),
                 _ => t.return_after_crisis.get(),
             };
-            let returns = odds(world.chain.system.edge(city, Edge::ReturnToPartner, returns), goes);
+            let returns = odds(world.chain().system.edge(city, Edge::ReturnToPartner, returns), goes);
             let has_partner = world.couple_of(row).is_some_and(|couple| couple.key == stay.subject);
             let u = draw.unit(0);
             let wanted = match stay.service {
@@ -586,32 +585,32 @@ impl Sheltering {
         if self.in_force == InForce::None {
             return;
         }
-        let body = &world.people.body[row];
-        let Some(couple) = body.couple.row().filter(|row| world.couples[*row].key == subject) else { return };
-        if wanted == Wanted::Partner || !world.couples[couple].together() {
+        let body = world.body(row);
+        let Some(couple) = body.couple.row().filter(|row| world.couple(*row).key == subject) else { return };
+        if wanted == Wanted::Partner || !world.couple(couple).together() {
             return;
         }
         let sex = body.sex();
-        let partner = world.couples[couple].partner(sex.other());
-        let low = |who: PersonId| who.row().is_some_and(|row| !world.people.body[row].has(Flag::Work));
+        let partner = world.couple(couple).partner(sex.other());
+        let low = |who: PersonId| who.row().is_some_and(|row| !world.body(row).has(Flag::Work));
         let mut low_income = [false; 2];
         low_income[sex as usize] = low(who);
-        low_income[sex.other() as usize] = partner.row().is_some_and(|row| world.people.body[row].has(Flag::LowIncome));
+        low_income[sex.other() as usize] = partner.row().is_some_and(|row| world.body(row).has(Flag::LowIncome));
         let place = if body.place.is_here() {
-            world.places.settle(body.place.city(), low(who), MEAN_LOW_INCOME, u[1])
+            world.places().settle(body.place.city(), low(who), MEAN_LOW_INCOME, u[1])
         } else {
             Place::ELSEWHERE
         };
         // Her own children go with her; those of the partner alone stay.
         for child in world.children_of_household(row) {
-            let kin = &world.people.kin[child];
+            let kin = world.kin(child);
             if kin.mother == who || kin.father == who {
                 changes.push(Change::Home { who: PersonId(child as u32), home: who });
             }
         }
         let after = world.effect(row, Mechanism::ViolenceAfterSeparation)
             + partner.row().map_or(0.0, |partner| world.effect(partner, Mechanism::ViolenceAfterSeparation));
-        let goes_on = world.couples[couple].is_violent() && u[0] < odds(self.table.goes_on.get(), after);
+        let goes_on = world.couple(couple).is_violent() && u[0] < odds(self.table.goes_on.get(), after);
         let couple = CoupleId(couple as u32);
         changes.push(Change::Separate { couple, goes_on, stays: sex.other(), place, low_income });
     }
@@ -640,11 +639,11 @@ enum Wanted {
 
 impl Monthly for Sheltering {
     fn month(&self, world: &World, draws: &Draws, changes: &mut Changes) {
-        let mut state = world.chain.shelters.clone();
+        let mut state = world.chain().shelters.clone();
         if state.accounts.is_empty() {
             // Demand for crisis beds exceeded supply in 2008; follow-up places were available.
             let open = |kind: usize, city: usize| {
-                let capacity = self.capacity(kind, city, world.now);
+                let capacity = self.capacity(kind, city, world.now());
                 let u = draws.of(city as u64 | 1 << 45, OUTSIDERS + kind as u16).unit(0);
                 if kind as u16 == FOLLOW_UP { capacity.opened_with_room() } else { capacity.opened(u, None) }
             };
@@ -656,8 +655,8 @@ impl Monthly for Sheltering {
         self.ask(world, &mut state, draws, &mut months, changes);
         self.serve(world, &mut state, draws, &mut months, changes);
         let places =
-            |month: &ProviderMonth| self.places(usize::from(month.service), usize::from(month.city), world.now);
-        months.tell(&state, world.places.cities.len(), places, changes);
+            |month: &ProviderMonth| self.places(usize::from(month.service), usize::from(month.city), world.now());
+        months.tell(&state, world.places().cities.len(), places, changes);
         changes.push(Change::Chain(ChainChange::Shelters(Box::new(state))));
     }
 }

@@ -59,20 +59,20 @@ impl Suspicion {
 
 /// Key of the cases of the children in a home, and the carer of record of that home.
 fn home_of(world: &World, child: usize) -> Option<(u64, PersonId)> {
-    let carer = world.people.body[child].home.row()?;
-    let key = world.couple_of(carer).map_or(world.people.body[carer].key, |couple| couple.key);
+    let carer = world.body(child).home.row()?;
+    let key = world.couple_of(carer).map_or(world.body(carer).key, |couple| couple.key);
     Some((key, PersonId(carer as u32)))
 }
 
 fn report(world: &World, child: usize, severity: Severity, founded: bool) -> Option<Change> {
     let (subject, carer) = home_of(world, child)?;
-    let body = &world.people.body[child];
+    let body = world.body(child);
     Some(Change::Chain(ChainChange::Report(Report {
         source: Source::Amk,
         kind: CaseKind::Child,
         city: body.place.city() as u8,
         subject,
-        couple: carer.row().map_or(CoupleId::NONE, |row| world.people.body[row].couple),
+        couple: carer.row().map_or(CoupleId::NONE, |row| world.body(row).couple),
         victim: PersonId(child as u32),
         perpetrator: carer,
         severity,
@@ -85,14 +85,14 @@ fn report(world: &World, child: usize, severity: Severity, founded: bool) -> Opt
 impl Suspecting {
     fn child(&self, world: &World, row: usize, maltreated: bool, draws: &Draws, changes: &mut Changes) {
         let s = &self.0;
-        let body = &world.people.body[row];
-        if !body.counts() || !body.place.is_here() || body.age_months(world.now) >= ADULT {
+        let body = world.body(row);
+        if !body.counts() || !body.place.is_here() || body.age_months(world.now()) >= ADULT {
             return;
         }
-        let mind = &world.people.mind[row];
+        let mind = world.mind(row);
         let worst = mind.internalising.max(mind.externalising).max(mind.post_traumatic);
         let carer = world.carers(row).0;
-        let known = |row: usize| world.people.body[row].has(Flag::InChain);
+        let known = |row: usize| world.body(row).has(Flag::InChain);
         let mut rate = s.rate.get() * libm::exp(s.symptoms.get() * worst.get());
         if !maltreated {
             rate *= s.witnesses.get();
@@ -109,7 +109,7 @@ impl Suspecting {
         }
         let (child, city) = (PersonId(row as u32), body.place.city() as u8);
         changes.tell(Event::Suspected { child, city });
-        let growth = libm::log(drifted(s.drift.get(), s.ceiling.get(), world.now));
+        let growth = libm::log(drifted(s.drift.get(), s.ceiling.get(), world.now()));
         let passed = draw.happens(1, odds(s.reports.get(), growth + seen(Mechanism::Reporting)));
         changes.tell(Passage::at(Edge::Suspicion, city, child, passed));
         if passed {
@@ -121,25 +121,25 @@ impl Suspecting {
 
 impl Sweep for Suspecting {
     fn rows(&self, world: &World, _: &Draws) -> usize {
-        world.maltreated.len() + world.violent.len()
+        world.maltreated().len() + world.violent().len()
     }
 
     fn sweep(&self, world: &World, rows: std::ops::Range<usize>, draws: &Draws, changes: &mut Changes) {
-        let maltreated = world.maltreated.len();
+        let maltreated = world.maltreated().len();
         for at in rows {
             if at < maltreated {
-                if let Some(row) = world.maltreated[at].row().filter(|row| world.people.past[*row].maltreated != 0) {
+                if let Some(row) = world.maltreated()[at].row().filter(|row| world.past(*row).maltreated != 0) {
                     self.child(world, row, true, draws, changes);
                 }
                 continue;
             }
-            let Some(couple) = world.violent[at - maltreated].row().map(|row| &world.couples[row]) else { continue };
+            let Some(couple) = world.violent()[at - maltreated].row().map(|row| world.couple(row)) else { continue };
             if !couple.present || !couple.is_violent() {
                 continue;
             }
             for parent in [couple.woman, couple.man].into_iter().filter_map(PersonId::row) {
                 for child in world.children_at_home(parent) {
-                    if world.people.past[child].maltreated == 0 {
+                    if world.past(child).maltreated == 0 {
                         self.child(world, child, false, draws, changes);
                     }
                 }
@@ -154,9 +154,9 @@ impl Hazard for Unfounded {
     }
 
     fn rate(&self, world: &World, row: usize) -> f64 {
-        let body = &world.people.body[row];
-        let concerned = body.age_months(world.now) < ADULT && body.place.is_here();
-        if concerned { self.rate * drifted(self.growth, self.ceiling, world.now) } else { 0.0 }
+        let body = world.body(row);
+        let concerned = body.age_months(world.now()) < ADULT && body.place.is_here();
+        if concerned { self.rate * drifted(self.growth, self.ceiling, world.now()) } else { 0.0 }
     }
 
     fn most(&self, _: &World, _: usize) -> f64 {
@@ -172,8 +172,8 @@ impl Hazard for Unfounded {
     }
 
     fn happens(&self, world: &World, row: usize, _: &Draws, changes: &mut Changes) {
-        let body = &world.people.body[row];
-        if !body.counts() || !body.place.is_here() || world.people.past[row].maltreated != 0 {
+        let body = world.body(row);
+        if !body.counts() || !body.place.is_here() || world.past(row).maltreated != 0 {
             return;
         }
         if let Some(report) = report(world, row, Severity::Light, false) {

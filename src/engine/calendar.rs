@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use super::envelope::{Envelope, Stream};
 use crate::random::{Block, Luck};
-use crate::world::{Month, People};
+use crate::world::{Month, World};
 
 /// The subjects of a calendar, by row.
 pub trait Roll: Sync {
@@ -48,7 +48,7 @@ pub trait Roll: Sync {
 /// Streams whose first random blocks are drawn at a time.
 const TOGETHER: usize = 256;
 
-/// Waits for the reads of a few rows that are about to be used, as [`People::fetch`] does.
+/// Waits for the reads of a few rows that are about to be used, as [`World::prefetch`] does.
 #[inline]
 pub(super) fn fetch(glances: impl Iterator<Item = u32>) {
     std::hint::black_box(glances.fold(0, |sum, glance| sum ^ glance));
@@ -349,7 +349,7 @@ impl Calendar {
             .map(|(index, page)| {
                 let mut due = std::mem::take(&mut page.due[now.of_year()]);
                 let mut accepted = Vec::new();
-                for group in due.chunks(People::AHEAD) {
+                for group in due.chunks(World::PREFETCH) {
                     let row = |candidate: &Candidate| index * block + usize::from(candidate.offset);
                     fetch(group.iter().map(|candidate| roll.regard(row(candidate))));
                     for candidate in group {
@@ -445,8 +445,8 @@ impl Page {
         let mut asked = Vec::with_capacity(4 * offsets.len());
         let mut list = Vec::new();
         for (index, offset) in offsets.iter().copied().enumerate() {
-            if index % People::AHEAD == 0 {
-                let ahead = &offsets[index..offsets.len().min(index + People::AHEAD)];
+            if index % World::PREFETCH == 0 {
+                let ahead = &offsets[index..offsets.len().min(index + World::PREFETCH)];
                 fetch(ahead.iter().map(|offset| roll.glance(base + usize::from(*offset))));
             }
             let row = Row::new(roll, base, offset, from);

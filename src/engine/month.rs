@@ -8,53 +8,53 @@ use super::calendar::{BLOCK, Calendar, Roll, Rules, fetch};
 use super::envelope::{Envelope, YEARS, level_for};
 use super::process::{Draws, Hazard, Process, Step};
 use crate::random::Luck;
-use crate::world::{Books, Changes, Couple, Flag, Mind, Month, People, PersonId, Touch, World};
+use crate::world::{Books, Changes, Flag, Mind, Month, PersonId, Touch, World};
 
 /// The persons of a world as subjects of a calendar; the profile is the sex.
 #[derive(Clone, Copy)]
-pub struct PeopleRoll<'a>(pub &'a People);
+pub struct PeopleRoll<'a>(pub &'a World);
 
 impl Roll for PeopleRoll<'_> {
     fn len(&self) -> usize {
-        self.0.len()
+        self.0.rows().len()
     }
     #[inline]
     fn key(&self, row: usize) -> u64 {
-        self.0.body[row].key
+        self.0.body(row).key
     }
     #[inline]
     fn profile(&self, row: usize) -> usize {
-        self.0.body[row].sex() as usize
+        self.0.body(row).sex() as usize
     }
     #[inline]
     fn origin(&self, row: usize) -> Month {
-        self.0.body[row].born
+        self.0.body(row).born
     }
     #[inline]
     fn live(&self, row: usize) -> bool {
-        self.0.body[row].has(Flag::Present)
+        self.0.body(row).has(Flag::Present)
     }
     #[inline]
     fn glance(&self, row: usize) -> u32 {
-        self.0.body[row].state
+        self.0.body(row).state
     }
     #[inline]
     fn regard(&self, row: usize) -> u32 {
-        self.0.glance(row)
+        self.0.touch_row(row)
     }
 }
 
 /// The couples of a world as subjects of a calendar; age counts from the beginning of the union.
 #[derive(Clone, Copy)]
-pub struct CouplesRoll<'a>(pub &'a [Couple], pub &'a People);
+pub struct CouplesRoll<'a>(pub &'a World);
 
 impl Roll for CouplesRoll<'_> {
     fn len(&self) -> usize {
-        self.0.len()
+        self.0.couples().len()
     }
     #[inline]
     fn key(&self, row: usize) -> u64 {
-        self.0[row].key
+        self.0.couple(row).key
     }
     #[inline]
     fn profile(&self, _: usize) -> usize {
@@ -62,16 +62,17 @@ impl Roll for CouplesRoll<'_> {
     }
     #[inline]
     fn origin(&self, row: usize) -> Month {
-        self.0[row].since
+        self.0.couple(row).since
     }
     #[inline]
     fn live(&self, row: usize) -> bool {
-        self.0[row].present
+        self.0.couple(row).present
     }
     #[inline]
     fn glance(&self, row: usize) -> u32 {
-        let partners = [self.0[row].man, self.0[row].woman].into_iter().filter_map(PersonId::row);
-        partners.fold(0, |sum, partner| sum ^ self.1.glance(partner))
+        let couple = self.0.couple(row);
+        let partners = [couple.man, couple.woman].into_iter().filter_map(PersonId::row);
+        partners.fold(0, |sum, partner| sum ^ self.0.touch_row(partner))
     }
 }
 
@@ -269,7 +270,7 @@ pub struct Simulation {
 impl Simulation {
     /// A simulation that continues from a world.
     pub fn new(world: World, engine: &Engine) -> Simulation {
-        let (now, block) = (world.now, engine.settings.block);
+        let (now, block) = (world.now(), engine.settings.block);
         let books = engine.settings.watch_layers.then(|| Books::open(&world));
         let mut simulation = Simulation { world, people: Calendar::new(block), couples: Calendar::new(block), books };
         simulation.take_over(engine);
@@ -289,12 +290,12 @@ impl Simulation {
     /// the beginning.
     pub fn rebase(&mut self, engine: &Engine) {
         self.take_over(engine);
-        let now = self.world.now;
-        let live = |row: &usize| self.world.people.body[*row].has(Flag::Present);
+        let now = self.world.now();
+        let live = |row: &usize| self.world.body(*row).has(Flag::Present);
         let persons: Vec<(u32, Touch)> =
             (0..self.people.len()).filter(live).map(|row| (row as u32, Touch::all())).collect();
         let couples: Vec<(u32, Touch)> = (0..self.couples.len())
-            .filter(|row| self.world.couples[*row].present)
+            .filter(|row| self.world.couple(*row).present)
             .map(|row| (row as u32, Touch::all()))
             .collect();
         self.open_layers(engine, &persons, &couples, now);
@@ -310,13 +311,12 @@ impl Simulation {
 
     /// Simulates one month; its events are in [`World::events`] until the next month.
     pub fn month(&mut self, engine: &Engine) {
-        let now = self.world.now;
-        self.world.events.clear();
-        self.world.effects.settle();
+        let now = self.world.now();
+        self.world.begin_month();
         if now.of_year() == 0 {
             self.open_year(engine);
         }
-        if !self.world.touched.is_empty() {
+        if !self.world.touched().is_empty() {
             self.reconsider(engine, now);
         }
         self.turn(engine, now);
@@ -353,10 +353,11 @@ impl Simulation {
                     let world = &self.world;
                     let next = |who: &PersonId| who.row().map_or(Mind::default(), |row| drift.next(world, row, &draws));
                     let of_group = |group: &[PersonId]| {
-                        world.people.fetch(group.iter().filter_map(|who| who.row()));
+                        world.prefetch(group.iter().filter_map(|who| who.row()));
                         group.iter().map(next).collect::<Vec<Mind>>()
                     };
-                    let minds = world.symptomatic.par_chunks(People::AHEAD).with_min_len(16).flat_map_iter(of_group);
+                    let minds =
+                        world.symptomatic().par_chunks(World::PREFETCH).with_min_len(16).flat_map_iter(of_group);
                     let minds: Vec<Mind> = minds.collect();
                     self.world.set_minds(&minds);
                     Vec::new()
@@ -368,7 +369,7 @@ impl Simulation {
         }
         self.world.tidy();
         self.reconsider(engine, now.plus(1));
-        self.world.now = now.plus(1);
+        self.world.next_month();
         if engine.settings.watch_layers {
             self.watch_books();
         }
@@ -383,7 +384,7 @@ impl Simulation {
             return;
         };
         books.month(world);
-        if world.now.of_year() == 0 {
+        if world.now().of_year() == 0 {
             let checked = books.check(world);
             assert!(checked.is_ok(), "{}", checked.err().unwrap_or_default());
         }
@@ -391,22 +392,20 @@ impl Simulation {
 
     /// Simulates until the first of `until`, calling `each` after every month.
     pub fn live(&mut self, engine: &Engine, until: Month, mut each: impl FnMut(&World)) {
-        while self.world.now < until {
+        while self.world.now() < until {
             self.month(engine);
             each(&self.world);
         }
     }
 
     fn open_year(&mut self, engine: &Engine) {
-        let now = self.world.now;
-        self.world.people.past.par_iter_mut().with_min_len(BLOCK).for_each(|past| past.year = 0);
-        self.world.couples.par_iter_mut().with_min_len(BLOCK).for_each(|couple| couple.incidents = [0; 2]);
+        let now = self.world.now();
+        self.world.begin_year();
         if now.year().rem_euclid(engine.settings.order_every.max(1)) == 0 && !self.people.is_empty() {
             let renaming = self.world.order();
-            let World { people, couples, .. } = &self.world;
             let (processes, of_couples) = (engine.person.steps.len(), engine.couple.steps.len());
-            self.people.reorder(&PeopleRoll(people), &renaming.people, &renaming.new_person, processes);
-            self.couples.reorder(&CouplesRoll(couples, people), &renaming.couples, &renaming.new_couple, of_couples);
+            self.people.reorder(&PeopleRoll(&self.world), &renaming.people, &renaming.new_person, processes);
+            self.couples.reorder(&CouplesRoll(&self.world), &renaming.couples, &renaming.new_couple, of_couples);
         }
         if now.year().rem_euclid(THIN_EVERY) == 0 {
             self.world.thin_elsewhere();
@@ -425,7 +424,7 @@ impl Simulation {
     fn admit(&mut self, engine: &Engine, from: Month) {
         let Simulation { world, people, couples, .. } = self;
         let (person, couple) = (&engine.person, &engine.couple);
-        let (persons, both) = (PeopleRoll(&world.people), CouplesRoll(&world.couples, &world.people));
+        let (persons, both) = (PeopleRoll(world), CouplesRoll(world));
         people.admit(&persons, person.rules(engine.luck), from, |row, year, list| {
             engine.needs(person, world, &persons, (row, year), list);
         });
@@ -441,7 +440,7 @@ impl Simulation {
         }
         let Simulation { world, people, couples, .. } = self;
         let (person, couple) = (&engine.person, &engine.couple);
-        let (persons, both) = (PeopleRoll(&world.people), CouplesRoll(&world.couples, &world.people));
+        let (persons, both) = (PeopleRoll(world), CouplesRoll(world));
         people.turn(&persons, person.rules(engine.luck), now, |row, year, list| {
             engine.needs(person, world, &persons, (row, year), list);
         });
@@ -452,7 +451,7 @@ impl Simulation {
 
     /// Opens layers, from next month on, for all subjects whose rates may have risen above the layers already open.
     fn reconsider(&mut self, engine: &Engine, next: Month) {
-        let touched = std::mem::take(&mut self.world.touched);
+        let touched = self.world.take_touched();
         let world = &self.world;
         let (known_people, known_couples) = (self.people.len(), self.couples.len());
         let near = |chunk: &[(PersonId, Touch)]| {
@@ -460,12 +459,12 @@ impl Simulation {
             let mut persons: Vec<(u32, Touch)> = Vec::with_capacity(2 * chunk.len());
             let mut couples: Vec<(u32, Touch)> = Vec::new();
             for (index, (who, touch)) in chunk.iter().enumerate() {
-                if index % People::AHEAD == 0 {
-                    let ahead = chunk[index..].iter().take(People::AHEAD);
-                    world.people.fetch(ahead.filter_map(|(who, _)| who.row()));
+                if index % World::PREFETCH == 0 {
+                    let ahead = chunk[index..].iter().take(World::PREFETCH);
+                    world.prefetch(ahead.filter_map(|(who, _)| who.row()));
                 }
                 let Some(row) = who.row().filter(known) else { continue };
-                let body = &world.people.body[row];
+                let body = world.body(row);
                 if !body.has(Flag::Present) {
                     continue;
                 }
@@ -477,7 +476,7 @@ impl Simulation {
                     let partner = world.partner_of(row).filter(known);
                     persons.extend(partner.map(|partner| (partner as u32, Touch::NEAR)));
                 }
-                if touch.meets(OF_CARER) && (world.people.kin[row].youngest.is_some() || body.has_partner()) {
+                if touch.meets(OF_CARER) && (world.kin(row).youngest.is_some() || body.has_partner()) {
                     let minors = world.children_of_household(row).filter(known);
                     persons.extend(minors.map(|child| (child as u32, Touch::NEAR)));
                 }
@@ -496,7 +495,7 @@ impl Simulation {
 
     fn open_layers(&mut self, engine: &Engine, persons: &[(u32, Touch)], couples: &[(u32, Touch)], from: Month) {
         let world = &self.world;
-        let (people, both) = (PeopleRoll(&world.people), CouplesRoll(&world.couples, &world.people));
+        let (people, both) = (PeopleRoll(world), CouplesRoll(world));
         let needed = needed_layers(engine, &engine.person, world, &people, persons);
         self.people.open(&people, engine.person.rules(engine.luck), &needed, from);
         let needed = needed_layers(engine, &engine.couple, world, &both, couples);
@@ -506,11 +505,11 @@ impl Simulation {
     /// The rows in which each hazard of persons and of couples happens this month.
     fn accepted(&mut self, engine: &Engine) -> (Vec<Vec<u32>>, Vec<Vec<u32>>) {
         let world = &self.world;
-        let now = world.now;
+        let now = world.now();
         let rate = |kind: &Kind, row: usize, process: usize| {
             hazard(&engine.steps[kind.steps[process]]).map_or(0.0, |hazard| hazard.rate(world, row))
         };
-        let (people, couples) = (PeopleRoll(&world.people), CouplesRoll(&world.couples, &world.people));
+        let (people, couples) = (PeopleRoll(world), CouplesRoll(world));
         if engine.settings.watch_layers {
             watch(&self.people, &people, &engine.person, now, |row, process| rate(&engine.person, row, process));
             watch(&self.couples, &couples, &engine.couple, now, |row, process| rate(&engine.couple, row, process));
@@ -592,8 +591,8 @@ fn needed_layers<R: Roll>(
     let of_chunk = |rows: &[(u32, Touch)]| {
         let mut needed = Vec::new();
         for (index, (row, touch)) in rows.iter().enumerate() {
-            if index % People::AHEAD == 0 {
-                fetch(rows[index..].iter().take(People::AHEAD).map(|(row, _)| roll.glance(*row as usize)));
+            if index % World::PREFETCH == 0 {
+                fetch(rows[index..].iter().take(World::PREFETCH).map(|(row, _)| roll.glance(*row as usize)));
             }
             for (process, responds_to) in kind.responds_to.iter().enumerate() {
                 if *touch == Touch::all() || responds_to.meets(*touch) {

@@ -30,7 +30,7 @@ impl Census {
 
     /// Adds a month that was simulated; to be called after each month.
     pub fn month(&mut self, world: &World) {
-        if world.now.of_year() == 0 {
+        if world.now().of_year() == 0 {
             self.recount(world);
         } else {
             let (here, elsewhere) = balance(world);
@@ -42,12 +42,13 @@ impl Census {
     }
 
     fn recount(&mut self, world: &World) {
-        let people = &world.people.body;
         let add = |a: (u64, u64), b: (u64, u64)| (a.0 + b.0, a.1 + b.1);
         let one = |here: bool| if here { (1, 0) } else { (0, 1) };
-        (self.here, self.elsewhere) = people
-            .par_iter()
+        (self.here, self.elsewhere) = world
+            .rows()
+            .into_par_iter()
             .with_min_len(1 << 14)
+            .map(|row| world.body(row))
             .filter(|body| body.counts())
             .map(|body| one(body.place.is_here()))
             .reduce(|| (0, 0), add);
@@ -57,10 +58,10 @@ impl Census {
 /// Changes of the numbers here and elsewhere through the events of a month.
 fn balance(world: &World) -> (i64, i64) {
     let (mut here, mut elsewhere) = (0, 0);
-    let is_here = |who: PersonId| who.row().is_some_and(|row| world.people.body[row].place.is_here());
+    let is_here = |who: PersonId| who.row().is_some_and(|row| world.body(row).place.is_here());
     // A child that moved in the month of its birth is assigned by its move.
     let mut moved: Vec<(PersonId, bool)> = Vec::new();
-    for event in &world.events {
+    for event in world.events() {
         match event {
             Event::Departure { who, followed, .. } => {
                 here -= 1;
@@ -78,7 +79,7 @@ fn balance(world: &World) -> (i64, i64) {
         }
     }
     moved.sort_unstable_by_key(|(who, _)| *who);
-    for event in &world.events {
+    for event in world.events() {
         let Event::Birth { child } = event else { continue };
         let born_here = match moved.binary_search_by_key(child, |(who, _)| *who) {
             Ok(at) => moved[at].1,
@@ -119,7 +120,7 @@ mod tests {
         simulation.live(&engine, Month::january(2012), |world| {
             census.month(world);
             let count = Census::of(world);
-            assert_eq!(census.here, count.here, "at the beginning of {}", world.now);
+            assert_eq!(census.here, count.here, "at the beginning of {}", world.now());
             months += count.here;
             elsewhere = elsewhere.max(census.elsewhere.abs_diff(count.elsewhere));
         });

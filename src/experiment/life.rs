@@ -125,9 +125,9 @@ impl Life {
     /// Simulates until the first of a month.
     fn until(&mut self, engine: &Engine, month: Month, way: &Way<'_>, doing: Doing<'_>) -> Result<()> {
         let mut year = None;
-        while self.simulation.world.now < month {
+        while self.simulation.world.now() < month {
             way.conditions.go_on()?;
-            let now = self.simulation.world.now;
+            let now = self.simulation.world.now();
             if year != Some(now.year()) {
                 year = Some(now.year());
                 way.conditions.watch.doing(&Doing { stage: Stage::Year(now.year()), ..doing });
@@ -137,7 +137,7 @@ impl Life {
             let world = &self.simulation.world;
             self.outcomes.month(world);
             self.census.month(world);
-            if world.now.of_year() == 0 {
+            if world.now().of_year() == 0 {
                 self.outcomes.year(world);
             }
             self.timings.months_s += began.elapsed().as_secs_f64();
@@ -155,8 +155,7 @@ impl Life {
 
     /// Continues under another model from this month on.
     fn turn(&mut self, model: &ModelFile, engine: &Engine) {
-        self.simulation.world.effects.combination = model.effects.combination;
-        self.simulation.world.effects.in_force = model.effects.in_force;
+        self.simulation.world.set_effect_rules(model.effects.combination, model.effects.in_force);
         self.simulation.rebase(engine);
     }
 

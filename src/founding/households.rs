@@ -5,13 +5,13 @@ use crate::world::{ADULT, Arrival, Flag, Month, Newcomer, PersonId, World};
 /// Every household of the burn-in population with an adult head, with its histories. Kin outside the household is
 /// dropped, and so are placed minors, who belong to no household.
 pub fn pool_households(world: &World) -> Vec<Arrival> {
-    (0..world.people.len()).filter_map(|row| household(world, row)).collect()
+    world.rows().filter_map(|row| household(world, row)).collect()
 }
 
 fn household(world: &World, row: usize) -> Option<Arrival> {
-    let body = &world.people.body[row];
+    let body = world.body(row);
     let partner = world.partner_of(row);
-    let heads = body.counts() && !body.at_parents() && body.age_months(world.now) >= ADULT;
+    let heads = body.counts() && !body.at_parents() && body.age_months(world.now()) >= ADULT;
     if !heads || (partner.is_some() && body.has(Flag::Female)) {
         return None;
     }
@@ -31,7 +31,7 @@ fn household(world: &World, row: usize) -> Option<Arrival> {
     let parents = rows[adults..]
         .iter()
         .map(|child| {
-            let kin = &world.people.kin[*child];
+            let kin = world.kin(*child);
             [index(kin.mother), index(kin.father)]
         })
         .collect();
@@ -46,29 +46,29 @@ fn household(world: &World, row: usize) -> Option<Arrival> {
 }
 
 fn member(world: &World, row: usize) -> Newcomer {
-    let mut body = world.people.body[row];
+    let mut body = *world.body(row);
     body.couple = crate::world::CoupleId::NONE;
     body.home = PersonId::NONE;
     for flag in [Flag::HasEffect, Flag::Newcomer] {
         body.set(flag, false);
     }
-    let mut past = world.people.past[row];
+    let mut past = *world.past(row);
     past.year = 0;
     past.reported = Month::NEVER;
     let expects = body
         .has(Flag::Pregnant)
-        .then(|| world.pregnancies.iter().find(|pregnancy| pregnancy.mother.row() == Some(row)))
+        .then(|| world.pregnancies().iter().find(|pregnancy| pregnancy.mother.row() == Some(row)))
         .flatten();
     let expects = expects.map(|pregnancy| pregnancy.due);
     body.set(Flag::Pregnant, expects.is_some());
-    let mind = world.people.mind[row];
+    let mind = *world.mind(row);
     Newcomer { body, mind, past, childhood: *world.childhood(row), expects, ..Newcomer::default() }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::world::{Body, Change, Changes, Kin, Mind, Past, Place, Places};
+    use crate::world::{Body, Change, Changes, Mind, Past, Place, Places};
 
     #[test]
     fn a_grandchild_at_home_is_copied_with_the_household_and_lives_with_its_mother() {
@@ -78,7 +78,7 @@ mod tests {
             body.set(Flag::Female, true);
             body
         };
-        world.people.push(woman(1, -480), Mind::default(), Kin::default(), Past::default());
+        world.set_up().person(woman(1, -480), Mind::default(), Past::default());
         let born = |mother: u32, body: Body| Change::Born {
             mother: PersonId(mother),
             father: PersonId::NONE,
@@ -94,9 +94,9 @@ mod tests {
         let mut copy = World::new(Month(0), Places::default());
         let arrive = Change::Arrive(Box::new(households[0].clone()));
         copy.apply(Changes { list: vec![arrive], events: Vec::new() });
-        let row = |key: u64| copy.people.body.iter().position(|body| body.key == key).expect("a row");
-        assert_eq!(copy.people.body[row(4)].home, PersonId(row(2) as u32));
-        assert_eq!(copy.people.body[row(2)].home, PersonId(row(1) as u32));
+        let row = |key: u64| copy.rows().find(|row| copy.body(*row).key == key).expect("a row");
+        assert_eq!(copy.body(row(4)).home, PersonId(row(2) as u32));
+        assert_eq!(copy.body(row(2)).home, PersonId(row(1) as u32));
         assert_eq!(copy.household(row(1)).len(), 4);
         copy.check_homes().expect("every child is at home");
     }

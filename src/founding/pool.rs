@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::life::Traits;
 use crate::model::ModelFile;
 use crate::random::Luck;
-use crate::world::{ADULT, Event, Flag, Kin, Month, Newcomer, Place, World, YearFlag};
+use crate::world::{ADULT, Event, Flag, Month, Newcomer, Place, World, YearFlag};
 
 /// Kind, for key derivation, of the first persons of the burn-in population.
 const FIRST: u16 = 10;
@@ -70,8 +70,8 @@ pub fn live_pool(model: &ModelFile, reference: &ModelFile, luck: Luck, settings:
     let mut years = Vec::new();
     let mut births = 0;
     simulation.live(&engine, Month(0), |world| {
-        births += world.events.iter().filter(|event| matches!(event, Event::Birth { .. })).count() as u32;
-        if world.now.of_year() == 0 {
+        births += world.events().iter().filter(|event| matches!(event, Event::Birth { .. })).count() as u32;
+        if world.now().of_year() == 0 {
             years.push(count_year(world, births));
             births = 0;
         }
@@ -81,11 +81,11 @@ pub fn live_pool(model: &ModelFile, reference: &ModelFile, luck: Luck, settings:
 
 fn count_year(world: &World, births: u32) -> PoolYear {
     let mut year = PoolYear { births, ..PoolYear::default() };
-    for row in world.people.present() {
-        let (body, past) = (&world.people.body[row], &world.people.past[row]);
+    for row in world.present() {
+        let (body, past) = (world.body(row), world.past(row));
         let met = |flag: YearFlag| u32::from(past.year & flag.bit() != 0);
         year.persons += 1;
-        if body.age_months(world.now) >= ADULT {
+        if body.age_months(world.now()) >= ADULT {
             year.adults += 1;
             year.suffered += met(YearFlag::Suffered);
             year.used += met(YearFlag::Used);
@@ -128,9 +128,9 @@ fn first_people(model: &ModelFile, luck: Luck, start: Month, size: usize) -> Res
             person
         })
         .collect();
-    world.people.reserve(size);
+    world.set_up().reserve(size, 0);
     for person in people {
-        world.people.push(person.body, person.mind, Kin::default(), person.past);
+        world.set_up().person(person.body, person.mind, person.past);
     }
     Ok(world)
 }

@@ -69,8 +69,7 @@ pub fn found_from(pool: Pool, model: &ModelFile, luck: Luck, scale: f64) -> Resu
         .map_err(|what| Error::data(what, "see the table in the model file").at_key("founding.grew_up_here"))?;
     let newcomers = newcomer_share(model)?;
     let mut world = World::new(Month(0), model.places()?);
-    world.effects.combination = model.effects.combination;
-    world.effects.in_force = model.effects.in_force;
+    world.set_effect_rules(model.effects.combination, model.effects.in_force);
     let mut fit = Vec::new();
     let mut weights = vec![0.0; households.len()];
     let cities = model.places.cities.len();
@@ -113,7 +112,7 @@ pub fn found_from(pool: Pool, model: &ModelFile, luck: Luck, scale: f64) -> Resu
         let newcomers = (newcomers, model.life.flags.endings());
         settle(&mut world, &households, &copies, city, luck, &grew_up, newcomers);
     }
-    world.events.clear();
+    world.set_up().clear_events();
     // Newcomers are unknown to the chain too.
     for member in households.iter_mut().flat_map(|household| &mut household.members) {
         member.body.set(Flag::InChain, false);
@@ -157,11 +156,10 @@ fn settle(
     for (household, copies) in copies.iter().enumerate() {
         list.extend((0..*copies).map(|copy| (household as u32, copy)));
     }
-    let places = world.places.clone();
+    let places = world.places().clone();
     let share_low = low_share(households, copies);
     let people: usize = list.iter().map(|(household, _)| households[*household as usize].members.len()).sum();
-    world.people.reserve(people + people / 16);
-    world.couples.reserve(list.len() / 2);
+    world.set_up().reserve(people + people / 16, list.len() / 2);
     for chunk in list.chunks(CHUNK * 16) {
         let arrivals: Vec<Arrival> = chunk
             .par_iter()
@@ -196,7 +194,7 @@ fn settle(
             changes.push(Change::Arrive(Box::new(arrival)));
         }
         world.apply(changes);
-        world.events.clear();
+        world.set_up().clear_events();
     }
 }
 

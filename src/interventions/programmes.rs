@@ -167,7 +167,7 @@ impl Programmes {
     }
 
     fn holds(world: &World, row: usize, condition: Condition) -> bool {
-        let body = &world.people.body[row];
+        let body = world.body(row);
         if let Some(flag) = condition.flag() {
             return body.has(flag);
         }
@@ -175,20 +175,20 @@ impl Programmes {
         match condition {
             Condition::Single => !body.has_partner(),
             Condition::NoWork => !body.has(Flag::Work),
-            Condition::Teenager => body.age(world.now) < 20,
+            Condition::Teenager => body.age(world.now()) < 20,
             Condition::FirstBirth => body.parity() == 0,
             Condition::LowEducation => body.education() == crate::world::Education::Low,
             Condition::ViolentPartner => couple().is_some_and(|couple| couple.is_violent()),
             Condition::Coercive => couple().is_some_and(|couple| couple.violence.contains(&Violence::Coercive)),
-            Condition::MarkedArea => world.places.mark(body.place) > 0,
+            Condition::MarkedArea => world.places().mark(body.place) > 0,
             _ => false,
         }
     }
 
     fn is_eligible(&self, world: &World, row: usize, service: &Service, draws: &Draws) -> bool {
         let who = &service.programme.eligible;
-        let body = &world.people.body[row];
-        let age = f64::from(body.age_months(world.now)) / 12.0;
+        let body = world.body(row);
+        let age = f64::from(body.age_months(world.now())) / 12.0;
         let holds = |condition: &Condition| Self::holds(world, row, *condition);
         who.age_from.is_none_or(|from| age >= from.get())
             && who.age_to.is_none_or(|to| age < to.get())
@@ -197,7 +197,7 @@ impl Programmes {
             && who.all_of.iter().all(holds)
             && !who.none_of.iter().any(holds)
             && who.symptoms_above.is_none_or(|least| {
-                let mind = &world.people.mind[row];
+                let mind = world.mind(row);
                 let worst = mind.internalising.max(mind.externalising).max(mind.post_traumatic).max(mind.depressive);
                 worst.get() > least.get()
             })
@@ -207,17 +207,17 @@ impl Programmes {
 
     /// Occasions of the month: those that the chain told, pregnancies, pupils.
     fn occasions(&self, world: &World) -> Vec<(Occasion, PersonId, u64)> {
-        let now = world.now;
+        let now = world.now();
         let mut occasions: Vec<(Occasion, PersonId, u64)> = Vec::new();
         // Also where nobody is reached: rules are judged in every world.
         let has = |occasion: Occasion| self.services.iter().any(|s| s.programme.occasion == occasion);
-        for event in &world.events {
+        for event in world.events() {
             if let Event::Occasion { occasion, who, subject, .. } = event {
                 occasions.push((*occasion, *who, *subject));
             }
         }
         if has(Occasion::Pregnancy) {
-            let due = world.pregnancies.iter().filter(|pregnancy| pregnancy.due.since(now) == BEFORE_BIRTH);
+            let due = world.pregnancies().iter().filter(|pregnancy| pregnancy.due.since(now) == BEFORE_BIRTH);
             occasions.extend(due.map(|pregnancy| (Occasion::Pregnancy, pregnancy.mother, 0)));
         }
         if now.of_year() == 8 && has(Occasion::Pupil) {
@@ -227,9 +227,12 @@ impl Programmes {
                 .filter_map(|s| s.programme.eligible.age_from.map(|age| libm::floor(age.get()) as i32))
                 .collect();
             for age in ages {
-                let of_age = |body: &crate::world::Body| body.counts() && body.place.is_here() && body.age(now) == age;
-                let pupils = world.people.body.iter().enumerate().filter(|(_, body)| of_age(body));
-                occasions.extend(pupils.map(|(row, _)| (Occasion::Pupil, PersonId(row as u32), 0)));
+                let of_age = |row: &usize| {
+                    let body = world.body(*row);
+                    body.counts() && body.place.is_here() && body.age(now) == age
+                };
+                let pupils = world.rows().filter(of_age);
+                occasions.extend(pupils.map(|row| (Occasion::Pupil, PersonId(row as u32), 0)));
             }
         }
         occasions
@@ -244,13 +247,13 @@ impl Programmes {
         draws: &Draws,
         changes: &mut Changes,
     ) {
-        let now = world.now;
+        let now = world.now();
         let waiting = state.queue.iter().map(|request| (request.service, request.who));
         let mut busy: BTreeSet<(u16, PersonId)> =
             waiting.chain(state.stays.iter().map(|stay| (stay.service, stay.who))).collect();
         for (occasion, who, subject) in occasions {
             let Some(row) = who.row() else { continue };
-            let body = &world.people.body[row];
+            let body = world.body(row);
             if !body.counts() || !body.place.is_here() {
                 continue;
             }
@@ -292,11 +295,11 @@ impl Programmes {
 
     /// Ends of the month: who completes, who drops out, who is gone.
     fn finish(&self, world: &World, state: &mut Services, months: &mut ProviderMonths, changes: &mut Changes) {
-        let now = world.now;
+        let now = world.now();
         let mut staying = Vec::with_capacity(state.stays.len());
         for stay in state.stays.drain(..) {
-            let row = stay.who.row().filter(|row| world.people.body[*row].counts());
-            let here = row.filter(|row| world.people.body[*row].place.is_here());
+            let row = stay.who.row().filter(|row| world.body(*row).counts());
+            let here = row.filter(|row| world.body(*row).place.is_here());
             if here.is_some() && now < stay.until {
                 staying.push(stay);
                 continue;
@@ -325,7 +328,7 @@ impl Programmes {
         months: &mut ProviderMonths,
         changes: &mut Changes,
     ) -> Vec<(Occasion, PersonId, u64)> {
-        let now = world.now;
+        let now = world.now();
         let mut led = Vec::new();
         let mut taken = vec![[0.0; ELSEWHERE]; self.services.len()];
         let mut asked = taken.clone();
@@ -341,7 +344,7 @@ impl Programmes {
         let capacities: Vec<[Capacity; ELSEWHERE]> =
             (0..self.services.len()).map(|index| std::array::from_fn(|city| capacity(index, city))).collect();
         for (index, service) in self.services.iter().enumerate() {
-            let cities = world.places.cities.len();
+            let cities = world.places().cities.len();
             let opening = (0..cities).any(|city| state.accounts[index][city].opens(&capacities[index][city]));
             let load = if opening {
                 self.load(index, &state.eligible[index][..cities], &capacities[index], now)
@@ -362,7 +365,7 @@ impl Programmes {
             let (index, city) = (usize::from(request.service), usize::from(request.city));
             let service = &self.services[index];
             let here = request.who.row().filter(|row| {
-                let body = &world.people.body[*row];
+                let body = world.body(*row);
                 body.counts() && body.place.is_here()
             });
             let waited = now.since(request.since).max(0);
@@ -384,7 +387,7 @@ impl Programmes {
                 waiting.push(request);
                 continue;
             }
-            let draw = draws.of(world.people.body[row].key, service.tag);
+            let draw = draws.of(world.body(row).key, service.tag);
             let form = &service.programme;
             let shows = draw.happens(1, odds(form.starts.get(), world.chain_effect(row, Mechanism::HelpStart)));
             passage(shows);
@@ -419,7 +422,7 @@ impl Programmes {
         }
         state.queue = waiting;
         for (index, accounts) in state.accounts.iter_mut().enumerate() {
-            for (city, account) in accounts.iter_mut().enumerate().take(world.places.cities.len()) {
+            for (city, account) in accounts.iter_mut().enumerate().take(world.places().cities.len()) {
                 capacities[index][city].settle(account, taken[index][city]);
             }
         }
@@ -431,7 +434,7 @@ impl Programmes {
         // In the null world all that is on record is done, and nothing else.
         let in_force = self.in_force == InForce::All;
         let form = &self.services[index].programme;
-        let now = world.now;
+        let now = world.now();
         for effect in form.effects.values() {
             // `during` begins with the start and ends with the stay.
             let earned = effect.dose == dose || (effect.dose == Dose::During && dose == Dose::Started);
@@ -489,12 +492,12 @@ impl Programmes {
                 }
                 let relieved = share * (relief.attention.get() + relief.specific.get());
                 let at = minds.iter().position(|(known, _)| *known == person).unwrap_or_else(|| {
-                    minds.push((person, world.people.mind[who]));
+                    minds.push((person, *world.mind(who)));
                     minds.len() - 1
                 });
                 let mind = &mut minds[at].1;
                 // Conduct problems are what passes violence on; part of them is within reach of help in childhood.
-                if relief.symptom == Symptom::Externalising && world.people.body[who].age_months(now) < ADULT {
+                if relief.symptom == Symptom::Externalising && world.body(who).age_months(now) < ADULT {
                     mind.conduct = Milli::new((mind.conduct.get() - self.treatable * relieved).max(0.0));
                 }
                 let symptom = match relief.symptom {
@@ -512,7 +515,7 @@ impl Programmes {
         for (who, mind) in minds {
             changes.push(Change::Mind { who, mind, touch: Touch::none() });
         }
-        if world.people.body[row].age_months(now) < ADULT {
+        if world.body(row).age_months(now) < ADULT {
             changes.push(Change::Flag { who: PersonId(row as u32), flag: Flag::Guided, on: true });
         }
     }
@@ -528,27 +531,27 @@ fn is_frequent(world: &World, row: usize) -> bool {
 
 /// Mild intellectual disability, or at least three of the risk flags.
 fn has_many_problems(world: &World, row: usize) -> bool {
-    let body = &world.people.body[row];
+    let body = world.body(row);
     body.has(Flag::Disability) || Flag::RISKS.iter().filter(|flag| body.has(**flag)).count() >= MANY_PROBLEMS
 }
 
 fn party(world: &World, row: usize, party: Party) -> Vec<PersonId> {
     let id = |row: usize| PersonId(row as u32);
-    let young = |child: &usize| world.people.body[*child].age_months(world.now) < ADULT;
+    let young = |child: &usize| world.body(*child).age_months(world.now()) < ADULT;
     match party {
         Party::Participant => vec![id(row)],
         Party::Partner => world.partner_of(row).map(id).into_iter().collect(),
         Party::Children => world.children_of_household(world.householder(row)).filter(young).map(id).collect(),
         Party::Mother => {
-            let mother = world.people.kin[row].mother;
-            mother.row().filter(|row| world.people.body[*row].has(Flag::Present)).map(id).into_iter().collect()
+            let mother = world.kin(row).mother;
+            mother.row().filter(|row| world.body(*row).has(Flag::Present)).map(id).into_iter().collect()
         }
     }
 }
 
 impl Monthly for Programmes {
     fn month(&self, world: &World, draws: &Draws, changes: &mut Changes) {
-        let mut state = world.chain.programmes.clone();
+        let mut state = world.chain().programmes.clone();
         state.accounts.resize(self.services.len(), [Account::default(); ELSEWHERE]);
         state.eligible.resize(self.services.len(), [0.0; ELSEWHERE]);
         let mut months = ProviderMonths::new(Group::Programmes, self.services.len());
@@ -562,9 +565,9 @@ impl Monthly for Programmes {
         months.ask(&state.queue[before..]);
         let places = |month: &ProviderMonth| {
             let (index, city) = (usize::from(month.service), usize::from(month.city));
-            self.places(index, city, world.now, f64::from(month.occupied))
+            self.places(index, city, world.now(), f64::from(month.occupied))
         };
-        months.tell(&state, world.places.cities.len(), places, changes);
+        months.tell(&state, world.places().cities.len(), places, changes);
         changes.push(Change::Chain(ChainChange::Programmes(Box::new(state))));
     }
 }

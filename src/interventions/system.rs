@@ -92,8 +92,8 @@ impl Measures {
 
 impl Monthly for Measures {
     fn month(&self, world: &World, _: &Draws, changes: &mut Changes) {
-        let system = self.system(world.now);
-        if system != world.chain.system {
+        let system = self.system(world.now());
+        if system != world.chain().system {
             changes.push(Change::Chain(ChainChange::System(Box::new(system))));
         }
     }

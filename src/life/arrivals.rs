@@ -116,20 +116,20 @@ impl Coming {
     }
 
     fn arrival(&self, world: &World, city: usize, ordinal: u32, draws: &Draws) -> Option<Arrival> {
-        let month = i32::from(world.now.0) as u32;
+        let month = i32::from(world.now().0) as u32;
         let place_key = draws.luck().derive(city as u64 + 1, HOUSEHOLD, month);
         let key = draws.luck().derive(place_key, HOUSEHOLD, ordinal);
         let draw = draws.lasting(key, 0);
         let target = draw.unit53(0) * self.upto.last().copied().unwrap_or(0.0);
         let donor = self.donors.0.get(self.upto.partition_point(|upto| *upto < target))?;
         let low = donor.household.members.first().is_some_and(|member| member.body.has(Flag::LowIncome));
-        let place = world.places.settle(city, low, 0.15, draw.unit(2));
-        let mut copy = copy_household(&donor.household, key, place, draws.luck(), i32::from(world.now.0));
+        let place = world.places().settle(city, low, 0.15, draw.unit(2));
+        let mut copy = copy_household(&donor.household, key, place, draws.luck(), i32::from(world.now().0));
         for member in &mut copy.members {
             let newcomer = draw.happens(3, self.abroad);
             member.body.set(Flag::Newcomer, newcomer);
-            self.endings.draw(member, draws.luck(), world.now);
-            let is_grown = member.body.age_months(world.now) >= ADULT;
+            self.endings.draw(member, draws.luck(), world.now());
+            let is_grown = member.body.age_months(world.now()) >= ADULT;
             member.body.set(Flag::GrewUpHere, false);
             member.body.set(Flag::Followed, !is_grown);
             if self.histories == Histories::None {
@@ -167,13 +167,13 @@ pub fn copy_household(donor: &Arrival, key: u64, place: Place, luck: Luck, month
 
 impl Sweep for Coming {
     fn rows(&self, world: &World, draws: &Draws) -> usize {
-        (0..self.rate.len()).map(|city| self.households(city, world.now, draws) as usize).sum()
+        (0..self.rate.len()).map(|city| self.households(city, world.now(), draws) as usize).sum()
     }
 
     fn sweep(&self, world: &World, rows: std::ops::Range<usize>, draws: &Draws, changes: &mut Changes) {
         let mut first = 0;
         for city in 0..self.rate.len() {
-            let count = self.households(city, world.now, draws) as usize;
+            let count = self.households(city, world.now(), draws) as usize;
             let mine = rows.start.max(first)..rows.end.min(first + count);
             for row in mine {
                 if let Some(arrival) = self.arrival(world, city, (row - first) as u32, draws) {

@@ -182,27 +182,27 @@ impl Hazard for Conceiving {
     }
 
     fn rate(&self, world: &World, row: usize) -> f64 {
-        let body = &world.people.body[row];
+        let body = world.body(row);
         if !body.has(Flag::Female) || body.has(Flag::Pregnant) || body.has(Flag::Outsider) {
             return 0.0;
         }
-        let past = &world.people.past[row];
-        if past.gave_birth.has_come() && world.now.since(past.gave_birth) < self.spacing {
+        let past = world.past(row);
+        if past.gave_birth.has_come() && world.now().since(past.gave_birth) < self.spacing {
             return 0.0;
         }
-        let age = self.age_at_birth(body.age_months(world.now));
+        let age = self.age_at_birth(body.age_months(world.now()));
         let parity = self.parity[(body.parity() as usize).min(3)];
         let partner = self.partner(age, body.has_partner());
         let effect = world.effect_ratio(row, Mechanism::Conception);
-        let (city, year) = (body.place.city(), world.now.year());
+        let (city, year) = (body.place.city(), world.now().year());
         self.base(age, year) * partner * parity * self.place(city, age) * self.make_up(city, year) * effect
     }
 
     fn most(&self, world: &World, row: usize) -> f64 {
-        if !world.people.body[row].has(Flag::Female) {
+        if !world.body(row).has(Flag::Female) {
             return 0.0;
         }
-        let body = &world.people.body[row];
+        let body = world.body(row);
         let partner = if body.has_partner() { 1.0 } else { 1.0 / self.partnered };
         let parity = self.parity[(body.parity() as usize).min(3)];
         let place = if body.place.is_here() { self.most_city } else { self.most_elsewhere };
@@ -215,12 +215,12 @@ impl Hazard for Conceiving {
     }
 
     fn happens(&self, world: &World, row: usize, _: &Draws, changes: &mut Changes) {
-        let body = &world.people.body[row];
+        let body = world.body(row);
         if !body.has(Flag::Present) || body.has(Flag::Pregnant) {
             return;
         }
         let father = world.partner_of(row).map_or(PersonId::NONE, |father| PersonId(father as u32));
-        let due = world.now.plus(self.pregnancy);
+        let due = world.now().plus(self.pregnancy);
         changes.push(Change::Conceives { mother: PersonId(row as u32), father, due });
     }
 }
@@ -279,20 +279,20 @@ fn birth_order(births: u32, now: Month) -> u32 {
 
 impl Sweep for Newborns {
     fn rows(&self, world: &World, _: &Draws) -> usize {
-        world.pregnancies.len()
+        world.pregnancies().len()
     }
 
     fn sweep(&self, world: &World, rows: std::ops::Range<usize>, draws: &Draws, changes: &mut Changes) {
-        for pregnancy in world.pregnancies[rows].iter().filter(|pregnancy| pregnancy.due <= world.now) {
-            let Some(mother) = pregnancy.mother.row().filter(|row| world.people.body[*row].has(Flag::Present)) else {
+        for pregnancy in world.pregnancies()[rows].iter().filter(|pregnancy| pregnancy.due <= world.now()) {
+            let Some(mother) = pregnancy.mother.row().filter(|row| world.body(*row).has(Flag::Present)) else {
                 continue;
             };
-            let body = &world.people.body[mother];
-            let key = draws.luck().derive(body.key, CHILD, birth_order(body.parity(), world.now));
+            let body = world.body(mother);
+            let key = draws.luck().derive(body.key, CHILD, birth_order(body.parity(), world.now()));
             let draw = draws.lasting(key, 0);
             let mut child = Newcomer::default();
             child.body.key = key;
-            child.body.born = world.now;
+            child.body.born = world.now();
             child.body.set(Flag::Female, !draw.happens(0, self.boys));
             let father = pregnancy.father.row();
             self.traits.endow(&mut child, Some((world, mother)), father.map(|row| (world, row)), draws);

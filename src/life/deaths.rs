@@ -62,8 +62,8 @@ impl Hazard for Dying {
     }
 
     fn rate(&self, world: &World, row: usize) -> f64 {
-        let body = &world.people.body[row];
-        self.curve(world.now.year()).at(body.sex() as usize, body.age(world.now)) * self.ratio
+        let body = world.body(row);
+        self.curve(world.now().year()).at(body.sex() as usize, body.age(world.now())) * self.ratio
     }
 
     fn most(&self, _: &World, _: usize) -> f64 {

@@ -91,7 +91,7 @@ impl Traits {
         let (a, b, c) = (draws.lasting(key, 1), draws.lasting(key, 2), draws.lasting(key, 3));
         let mind = |parent: Option<(&World, usize)>, stranger: [f64; 2]| {
             parent.map_or(stranger, |(world, row)| {
-                let body = &world.people.body[row];
+                let body = world.body(row);
                 [body.liability_use.get(), body.liability_suffer.get()]
             })
         };
@@ -109,12 +109,12 @@ impl Traits {
         child.mind.attitude = leaning(1.0, a.unit(2));
         child.mind.coping = leaning(-1.0, a.unit(3));
         child.mind.disclosure = leaning(-1.0, c.unit(0));
-        let level = mother.map_or(Level::Middle, |(world, row)| world.people.body[row].education());
+        let level = mother.map_or(Level::Middle, |(world, row)| world.body(row).education());
         child.body.set_education(self.level(level, uses, c.unit(1)));
         child.body.set(Flag::Disability, c.happens(2, self.disability));
         child.body.set(Flag::StableCarer, c.happens(3, self.stable_carer));
         if let Some((world, row)) = mother {
-            child.body.set_origin(world.people.body[row].origin());
+            child.body.set_origin(world.body(row).origin());
         }
     }
 

@@ -37,11 +37,11 @@ impl Hazard for Leaving {
     }
 
     fn rate(&self, world: &World, row: usize) -> f64 {
-        let body = &world.people.body[row];
-        if !body.at_parents() || body.age_months(world.now) < ADULT {
+        let body = world.body(row);
+        if !body.at_parents() || body.age_months(world.now()) < ADULT {
             return 0.0;
         }
-        self.envelope(body.sex() as usize, body.age(world.now) as usize)
+        self.envelope(body.sex() as usize, body.age(world.now()) as usize)
     }
 
     fn most(&self, _: &World, _: usize) -> f64 {
@@ -57,7 +57,7 @@ impl Hazard for Leaving {
     }
 
     fn happens(&self, world: &World, row: usize, draws: &Draws, changes: &mut Changes) {
-        let body = &world.people.body[row];
+        let body = world.body(row);
         if !body.at_parents() || !body.has(Flag::Present) {
             return;
         }
@@ -65,7 +65,7 @@ impl Hazard for Leaving {
         changes.push(Change::Home { who, home: PersonId::NONE });
         if body.place.is_here() {
             let place =
-                world.places.settle(body.place.city(), !body.has(Flag::Work), 0.15, draws.of(body.key, 0).unit(0));
+                world.places().settle(body.place.city(), !body.has(Flag::Work), 0.15, draws.of(body.key, 0).unit(0));
             changes.push(Change::Move { who, to: place });
         }
         let low = !body.has(Flag::Work) && draws.of(body.key, 0).happens(1, 0.5);

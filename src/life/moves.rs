@@ -77,7 +77,7 @@ impl Movers {
 
     /// Share of the household's rate that applies to this adult.
     fn part(world: &World, row: usize) -> f64 {
-        if world.people.body[row].has_partner() { 0.5 } else { 1.0 }
+        if world.body(row).has_partner() { 0.5 } else { 1.0 }
     }
 }
 
@@ -92,20 +92,20 @@ impl Hazard for Movers {
     }
 
     fn rate(&self, world: &World, row: usize) -> f64 {
-        let body = &world.people.body[row];
-        if body.at_parents() || body.age_months(world.now) < ADULT || body.has(Flag::Outsider) {
+        let body = world.body(row);
+        if body.at_parents() || body.age_months(world.now()) < ADULT || body.has(Flag::Outsider) {
             return 0.0;
         }
         if !body.place.is_here() {
             return if self.open { self.back * Self::part(world, row) } else { 0.0 };
         }
-        let age = body.age(world.now);
-        let children = world.people.kin[row].youngest.is_some() && world.children_of_household(row).next().is_some();
+        let age = body.age(world.now());
+        let children = world.kin(row).youngest.is_some() && world.children_of_household(row).next().is_some();
         (self.within + self.between + self.leave(age, children)) * Self::part(world, row)
     }
 
     fn most(&self, world: &World, row: usize) -> f64 {
-        let body = &world.people.body[row];
+        let body = world.body(row);
         if body.at_parents() { 0.0 } else { 2.0 * Self::part(world, row) }
     }
 
@@ -114,7 +114,7 @@ impl Hazard for Movers {
     }
 
     fn happens(&self, world: &World, row: usize, draws: &Draws, changes: &mut Changes) {
-        let body = &world.people.body[row];
+        let body = world.body(row);
         if body.at_parents() || !body.has(Flag::Present) {
             return;
         }
@@ -122,12 +122,12 @@ impl Hazard for Movers {
         let draw = draws.of(body.key, 0);
         let low = body.has(Flag::LowIncome);
         let anywhere = || self.cities.iter().position(|share| draw.unit(1) < *share).unwrap_or(0);
-        let settle = |city: usize| world.places.settle(city, low, 0.15, draw.unit(2));
+        let settle = |city: usize| world.places().settle(city, low, 0.15, draw.unit(2));
         let to = if !body.place.is_here() {
             settle(anywhere())
         } else {
             let children = world.children_of_household(row).next().is_some();
-            let leave = self.leave(body.age(world.now), children);
+            let leave = self.leave(body.age(world.now()), children);
             let which = draw.unit(0) * (self.within + self.between + leave);
             if which < self.within {
                 settle(body.place.city())

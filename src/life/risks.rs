@@ -123,19 +123,19 @@ impl Hazard for Coming {
     }
 
     fn rate(&self, world: &World, row: usize) -> f64 {
-        let body = &world.people.body[row];
+        let body = world.body(row);
         if body.has(self.flag) {
             return 0.0;
         }
         let crime = if self.flag == Flag::Crime { world.effect_ratio(row, Mechanism::Crime) } else { 1.0 };
         let income = if body.has(Flag::LowIncome) { self.low_income } else { 1.0 };
         let proneness = proneness(self.liability, body.liability_use.get());
-        self.onset.at(body.sex() as usize, body.age(world.now)) * proneness * income * crime
+        self.onset.at(body.sex() as usize, body.age(world.now())) * proneness * income * crime
     }
 
     fn most(&self, world: &World, row: usize) -> f64 {
         // Whether or not the flag is set: it may end and begin again before the next birthday.
-        let body = &world.people.body[row];
+        let body = world.body(row);
         let crime = if self.flag == Flag::Crime { world.most_effect_ratio(row, Mechanism::Crime) } else { 1.0 };
         let income = if body.has(Flag::LowIncome) { self.low_income } else { 1.0 };
         let step = (body.liability_use.get() + MOST_SD) * STEPS_PER_SD;
@@ -147,9 +147,9 @@ impl Hazard for Coming {
     }
 
     fn happens(&self, world: &World, row: usize, draws: &Draws, changes: &mut Changes) {
-        let body = &world.people.body[row];
+        let body = world.body(row);
         if body.has(Flag::Present) && !body.has(self.flag) {
-            let ends = self.endings.month(self.spell, world.now, draws.of(body.key, ENDING).unit(0));
+            let ends = self.endings.month(self.spell, world.now(), draws.of(body.key, ENDING).unit(0));
             changes.push(Change::SpellBegins { who: PersonId(row as u32), flag: self.flag, ends });
         }
     }
@@ -204,42 +204,31 @@ struct Passing(Endings);
 
 impl Sweep for Passing {
     fn rows(&self, world: &World, _: &Draws) -> usize {
-        world.ending.get(&world.now).map_or(0, Vec::len)
+        world.spells_ending().len()
     }
 
     fn sweep(&self, world: &World, rows: std::ops::Range<usize>, _: &Draws, changes: &mut Changes) {
-        for Spell { who, flag } in world.ending.get(&world.now).map_or(&[][..], |list| &list[rows]) {
-            if who.row().is_some_and(|row| world.people.body[row].has(*flag)) {
+        for Spell { who, flag } in &world.spells_ending()[rows] {
+            if who.row().is_some_and(|row| world.body(row).has(*flag)) {
                 changes.push(Change::SpellEnds { who: *who, flag: *flag });
             }
         }
     }
 
     fn take_over(&self, world: &mut World, luck: Luck) {
-        let before = std::mem::replace(&mut world.ending_rates, self.0.0);
-        if before == [0.0; Flag::SPELLS.len()] || before == self.0.0 {
-            return;
-        }
-        let spells: Vec<(Month, Spell)> = std::mem::take(&mut world.ending)
-            .into_iter()
-            .flat_map(|(month, list)| list.into_iter().map(move |spell| (month, spell)))
-            .collect();
-        for (month, spell) in spells {
+        world.set_ending_rates(self.0.0, |world, before, spell, month| {
             let at = Flag::SPELLS.iter().position(|flag| *flag == spell.flag).unwrap_or(0);
             let (old, new) = (before[at], self.0.0[at]);
-            let Some(row) = spell.who.row() else { continue };
-            let ends = if new == old {
+            if new == old {
                 month
             } else if new <= 0.0 {
                 Month::NEVER
             } else {
-                let u = Draws::new(luck, Endings::IDENTITIES[at], world.now)
-                    .of(world.people.body[row].key, RESUMED)
-                    .unit(0);
-                resumed(world.now, month, old, new, u)
-            };
-            world.ending.entry(ends).or_default().push(spell);
-        }
+                let draws = Draws::new(luck, Endings::IDENTITIES[at], world.now());
+                let key = spell.who.row().map_or(0, |row| world.body(row).key);
+                resumed(world.now(), month, old, new, draws.of(key, RESUMED).unit(0))
+            }
+        });
     }
 }
 

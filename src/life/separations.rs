@@ -72,16 +72,16 @@ impl Separations {
 impl Separating {
     /// The part of the hazard ratio that stays constant for the couple.
     fn lasting(&self, world: &World, row: usize) -> f64 {
-        let couple = &world.couples[row];
+        let couple = world.couple(row);
         let (Some(man), Some(woman)) = (couple.man.row(), couple.woman.row()) else { return 0.0 };
-        let (his, hers) = (&world.people.body[man], &world.people.body[woman]);
+        let (his, hers) = (world.body(man), world.body(woman));
         let gap = f64::from((i32::from(his.born.0) - i32::from(hers.born.0)).abs()) / 12.0;
         let learned = his.education() == Education::High && hers.education() == Education::High;
         step_at(&self.gap, gap) * if learned { self.education } else { 1.0 }
     }
 
     fn effect(world: &World, row: usize, of: impl Fn(&World, usize, Mechanism) -> f64) -> f64 {
-        let couple = &world.couples[row];
+        let couple = world.couple(row);
         let partners = [couple.man, couple.woman].into_iter().filter_map(PersonId::row);
         match partners.map(|partner| of(world, partner, Mechanism::Separation)).sum() {
             0.0 => 1.0,
@@ -96,12 +96,12 @@ impl Hazard for Separating {
     }
 
     fn rate(&self, world: &World, row: usize) -> f64 {
-        let couple = &world.couples[row];
+        let couple = world.couple(row);
         let Some(woman) = couple.woman.row().filter(|_| couple.together() && couple.present) else { return 0.0 };
         let married = if couple.married { self.married } else { 1.0 };
         let violence = if couple.is_violent() { self.violence } else { 1.0 };
         let children = if world.has_minor_at_home(woman) { self.children } else { 1.0 };
-        let year = (world.now.since(couple.since) / 12) as usize;
+        let year = (world.now().since(couple.since) / 12) as usize;
         self.envelope(0, year)
             * self.lasting(world, row)
             * married
@@ -111,7 +111,7 @@ impl Hazard for Separating {
     }
 
     fn most(&self, world: &World, row: usize) -> f64 {
-        let couple = &world.couples[row];
+        let couple = world.couple(row);
         if !couple.together() {
             return 0.0;
         }
@@ -128,7 +128,7 @@ impl Hazard for Separating {
     }
 
     fn happens(&self, world: &World, row: usize, draws: &Draws, changes: &mut Changes) {
-        let couple = &world.couples[row];
+        let couple = world.couple(row);
         let (Some(man), Some(woman)) = (couple.man.row(), couple.woman.row()) else { return };
         if !couple.present || !couple.together() {
             return;
@@ -140,10 +140,8 @@ impl Hazard for Separating {
             + world.effect(woman, Mechanism::ViolenceAfterSeparation);
         let goes_on = couple.is_violent() && draw.happens(1, self.goes_on * libm::exp(after));
         // The partner who lives with the children keeps the home; without children either may.
-        let minors: Vec<usize> = world
-            .children_of_household(woman)
-            .filter(|c| world.people.body[*c].age_months(world.now) < ADULT)
-            .collect();
+        let minors: Vec<usize> =
+            world.children_of_household(woman).filter(|c| world.body(*c).age_months(world.now()) < ADULT).collect();
         let stays = match (minors.is_empty(), with_father) {
             (true, _) => {
                 if draw.happens(2, 0.5) {
@@ -157,27 +155,27 @@ impl Hazard for Separating {
         };
         let id = CoupleId(row as u32);
         let low = |person: usize, u: usize| {
-            let body = &world.people.body[person];
+            let body = world.body(person);
             !body.has(Flag::Work) && (body.has(Flag::LowIncome) || later.happens(u, self.low_income))
         };
         let low_income = [low(man, 0), low(woman, 1)];
         let leaver = if stays == Sex::Male { woman } else { man };
-        let from = world.people.body[leaver].place;
+        let from = world.body(leaver).place;
         let place = if from.is_here() {
-            world.places.settle(from.city(), low_income[stays.other() as usize], 0.15, draw.unit(3))
+            world.places().settle(from.city(), low_income[stays.other() as usize], 0.15, draw.unit(3))
         } else {
             Place::ELSEWHERE
         };
         // Joint children follow the parent with whom they will live; others stay with their own parent.
         for child in world.children_of_household(woman) {
-            let kin = &world.people.kin[child];
+            let kin = world.kin(child);
             let joint = kin.mother == couple.woman && kin.father == couple.man;
             let home = if joint && with_father {
                 couple.man
             } else if joint {
                 couple.woman
             } else {
-                world.people.body[child].home
+                world.body(child).home
             };
             changes.push(Change::Home { who: PersonId(child as u32), home });
         }

@@ -108,12 +108,12 @@ impl Hazard for Seeking {
     }
 
     fn rate(&self, world: &World, row: usize) -> f64 {
-        let body = &world.people.body[row];
-        if is_single(world, row) { self.at(body.sex(), body.age(world.now)) * own_share(world, row) } else { 0.0 }
+        let body = world.body(row);
+        if is_single(world, row) { self.at(body.sex(), body.age(world.now())) * own_share(world, row) } else { 0.0 }
     }
 
     fn most(&self, world: &World, row: usize) -> f64 {
-        if world.people.body[row].has_partner() { 0.0 } else { own_share(world, row) / Self::OWN }
+        if world.body(row).has_partner() { 0.0 } else { own_share(world, row) / Self::OWN }
     }
 
     fn responds_to(&self) -> Touch {
@@ -125,12 +125,12 @@ impl Hazard for Seeking {
 
 /// Elsewhere nobody is chosen by others, so the person's own search carries the whole hazard.
 fn own_share(world: &World, row: usize) -> f64 {
-    if world.people.body[row].place.is_here() { Seeking::OWN } else { 1.0 }
+    if world.body(row).place.is_here() { Seeking::OWN } else { 1.0 }
 }
 
 fn is_single(world: &World, row: usize) -> bool {
-    let body = &world.people.body[row];
-    body.counts() && !body.has_partner() && body.age_months(world.now) >= ADULT
+    let body = world.body(row);
+    body.counts() && !body.has_partner() && body.age_months(world.now()) >= ADULT
 }
 
 /// A man and a woman and the score of the match, the same for both.
@@ -149,9 +149,9 @@ impl Market {
     /// would select from one month of birth in a large city and from many in a small one, and might select copies of
     /// one person. The similarity of partners would then depend on the scale.
     fn offers(&self, world: &World, seeker: usize, draws: &Draws) -> Vec<Offer> {
-        let body = &world.people.body[seeker];
-        let latest = f64::from(world.now.plus(-ADULT).0);
-        let singles = &world.singles[body.place.city()][body.sex().other() as usize];
+        let body = world.body(seeker);
+        let latest = f64::from(world.now().plus(-ADULT).0);
+        let singles = world.singles(body.place.city(), body.sex().other());
         let list = singles.list();
         let wishes = (0..self.nearest as u16).map(|wish| {
             let draw = draws.of(body.key, WISHES + wish);
@@ -162,7 +162,7 @@ impl Market {
         });
         let wishes: Vec<(Month, usize)> = wishes.collect();
         let beside = wishes.iter().flat_map(|(_, at)| list[at.saturating_sub(1)..].iter().take(2));
-        world.people.fetch(beside.map(|single| single.row as usize));
+        world.prefetch(beside.map(|single| single.row as usize));
         let mut chosen: Vec<u32> = Vec::with_capacity(self.nearest);
         for (born, at) in wishes {
             let open = |at: &usize| {
@@ -188,14 +188,14 @@ impl Market {
     fn may_unite(&self, world: &World, seeker: usize, row: usize) -> bool {
         is_single(world, row)
             && !akin(world, seeker, row)
-            && world.people.body[row].place.city() == world.people.body[seeker].place.city()
+            && world.body(row).place.city() == world.body(seeker).place.city()
     }
 
     fn offer(&self, world: &World, seeker: usize, chosen: usize, draws: &Draws) -> Offer {
-        let (a, b) = (&world.people.body[seeker], &world.people.body[chosen]);
-        let liability = |row: usize| world.people.body[row].liability_use.get();
+        let (a, b) = (world.body(seeker), world.body(chosen));
+        let liability = |row: usize| world.body(row).liability_use.get();
         let education = (a.education() as i32 - b.education() as i32).abs();
-        let readiness = self.seeking.at(b.sex(), b.age(world.now)).max(1e-6);
+        let readiness = self.seeking.at(b.sex(), b.age(world.now())).max(1e-6);
         let (low, high) = (a.key.min(b.key), a.key.max(b.key));
         // The draw of the pair: an extreme-value draw keyed by both persons, the same from either side.
         let u = draws.of(low ^ high.rotate_left(31), 2).unit(0);
@@ -209,9 +209,9 @@ impl Market {
 
     /// The union of a pair.
     fn couple(&self, world: &World, man: usize, woman: usize, draws: &Draws) -> Couple {
-        let (his, hers) = (&world.people.body[man], &world.people.body[woman]);
-        let key = draws.luck().derive(his.key ^ hers.key.rotate_left(17), COUPLE, i32::from(world.now.0) as u32);
-        new_couple(key, world.now, draws)
+        let (his, hers) = (world.body(man), world.body(woman));
+        let key = draws.luck().derive(his.key ^ hers.key.rotate_left(17), COUPLE, i32::from(world.now().0) as u32);
+        new_couple(key, world.now(), draws)
     }
 }
 
@@ -235,7 +235,7 @@ fn new_couple(key: u64, now: Month, draws: &Draws) -> Couple {
 
 /// Parent and child, or brother and sister.
 fn akin(world: &World, a: usize, b: usize) -> bool {
-    let (kin_a, kin_b) = (&world.people.kin[a], &world.people.kin[b]);
+    let (kin_a, kin_b) = (world.kin(a), world.kin(b));
     let id = |row: usize| PersonId(row as u32);
     let same = |x: PersonId, y: PersonId| x.is_some() && x == y;
     kin_a.mother == id(b)
@@ -252,29 +252,30 @@ impl Meeting for Market {
     }
 
     fn list(&self, world: &mut World) {
-        let cities = world.places.cities.len();
-        let (people, now) = (&world.people, world.now);
+        let cities = world.places().cities.len();
+        let now = world.now();
         // Persons who turn 18 during the year are listed too; they are skipped while they are minors.
         let listed = |row: &usize| {
-            let body = &people.body[*row];
+            let body = world.body(*row);
             body.counts() && body.place.is_here() && !body.has_partner() && body.age(now) >= 17
         };
-        let found: Vec<usize> = (0..people.len()).into_par_iter().with_min_len(LISTED).filter(listed).collect();
+        let found: Vec<usize> = world.rows().into_par_iter().with_min_len(LISTED).filter(listed).collect();
         let mut lists: Vec<[Vec<Single>; 2]> = vec![Default::default(); cities];
         for row in found {
-            let body = &people.body[row];
+            let body = world.body(row);
             let single = Single { born: body.born, lot: (body.key >> 31) as u32, row: row as u32 };
             lists[body.place.city()][body.sex() as usize].push(single);
         }
-        let key = |row: u32| people.body[row as usize].key;
+        let key = |row: u32| world.body(row as usize).key;
         let ordered = |lists: [Vec<Single>; 2]| lists.map(|list| Singles::new(list, key));
-        world.singles = lists.into_iter().map(ordered).collect();
+        let singles = lists.into_iter().map(ordered).collect();
+        world.list_singles(singles);
     }
 
     fn meet(&self, world: &World, rows: &[u32], draws: &Draws, changes: &mut Changes) {
         let seekers: Vec<usize> = rows.iter().map(|row| *row as usize).filter(|row| is_single(world, *row)).collect();
         let (here, elsewhere): (Vec<usize>, Vec<usize>) =
-            seekers.iter().partition(|row| world.people.body[**row].place.is_here());
+            seekers.iter().partition(|row| world.body(**row).place.is_here());
         let mut offers: Vec<Vec<Offer>> =
             here.par_iter().with_min_len(16).map(|seeker| self.offers(world, *seeker, draws)).collect();
         let mut taken: std::collections::BTreeSet<u32> = Default::default();
@@ -285,8 +286,8 @@ impl Meeting for Market {
                 list.retain(|offer| !taken.contains(&offer.seeker) && !taken.contains(&offer.chosen));
                 let Some(offer) = list.first() else { continue };
                 let better = |old: &Offer| {
-                    (offer.score, world.people.body[offer.seeker as usize].key)
-                        > (old.score, world.people.body[old.seeker as usize].key)
+                    (offer.score, world.body(offer.seeker as usize).key)
+                        > (old.score, world.body(old.seeker as usize).key)
                 };
                 let held = best.entry(offer.chosen).or_insert(*offer);
                 if better(held) {
@@ -303,7 +304,7 @@ impl Meeting for Market {
                 taken.insert(offer.seeker);
                 taken.insert(offer.chosen);
                 let (a, b) = (offer.seeker as usize, offer.chosen as usize);
-                let (man, woman) = if world.people.body[a].has(Flag::Female) { (b, a) } else { (a, b) };
+                let (man, woman) = if world.body(a).has(Flag::Female) { (b, a) } else { (a, b) };
                 let couple = Box::new(self.couple(world, man, woman, draws));
                 changes.push(Change::Unite { man: PersonId(man as u32), woman: PersonId(woman as u32), couple });
             }
@@ -317,8 +318,8 @@ impl Meeting for Market {
 impl Market {
     /// Elsewhere there is no matching: a new partner is a draw of traits that resemble the seeker's.
     fn meet_stranger(&self, world: &World, seeker: usize, draws: &Draws, changes: &mut Changes) {
-        let body = &world.people.body[seeker];
-        let key = draws.luck().derive(body.key, STRANGER, i32::from(world.now.0) as u32);
+        let body = world.body(seeker);
+        let key = draws.luck().derive(body.key, STRANGER, i32::from(world.now().0) as u32);
         let draw = draws.lasting(key, 4);
         let mut partner = Newcomer::default();
         partner.body.key = key;
@@ -341,12 +342,12 @@ impl Market {
         partner.body.set(Flag::Female, !body.has(Flag::Female));
         let older = libm::rint((self.gap_mean + self.gap_sd * normal(draw.unit(0))) * 12.0) as i32;
         let born = body.born.plus(if body.has(Flag::Female) { -older } else { older });
-        partner.body.born = born.min(world.now.plus(-ADULT));
+        partner.body.born = born.min(world.now().plus(-ADULT));
         // A correlation between partners as strong as in the matching: the seeker's liability plus an independent draw.
         let like = |own: f64, u: f64| Milli::new(0.4 * own + 0.917 * normal(u));
         partner.body.liability_use = like(body.liability_use.get(), draw.unit(1));
         partner.body.liability_suffer = like(body.liability_suffer.get(), draw.unit(2));
-        let couple = Box::new(new_couple(draws.luck().derive(key, COUPLE, 0), world.now, draws));
+        let couple = Box::new(new_couple(draws.luck().derive(key, COUPLE, 0), world.now(), draws));
         changes.push(Change::UniteOutside { who: PersonId(seeker as u32), partner: Box::new(partner), couple });
     }
 }
@@ -369,11 +370,11 @@ impl Hazard for Marriages {
     }
 
     fn rate(&self, world: &World, row: usize) -> f64 {
-        let couple = &world.couples[row];
+        let couple = world.couple(row);
         if couple.married || !couple.together() {
             0.0
         } else {
-            self.envelope(0, (world.now.since(couple.since) / 12) as usize)
+            self.envelope(0, (world.now().since(couple.since) / 12) as usize)
         }
     }
 
@@ -390,7 +391,7 @@ impl Hazard for Marriages {
     }
 
     fn happens(&self, world: &World, row: usize, _: &Draws, changes: &mut Changes) {
-        if world.couples[row].present && world.couples[row].together() {
+        if world.couple(row).present && world.couple(row).together() {
             changes.push(Change::Marry(CoupleId(row as u32)));
         }
     }

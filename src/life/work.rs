@@ -70,9 +70,9 @@ impl Hazard for Working {
     }
 
     fn rate(&self, world: &World, row: usize) -> f64 {
-        let body = &world.people.body[row];
-        let age = body.age(world.now);
-        if body.age_months(world.now) < ADULT || age >= 75 {
+        let body = world.body(row);
+        let age = body.age(world.now());
+        if body.age_months(world.now()) < ADULT || age >= 75 {
             return 0.0;
         }
         let level = body.education() as usize;
@@ -90,9 +90,9 @@ impl Hazard for Working {
     }
 
     fn most(&self, world: &World, row: usize) -> f64 {
-        let body = &world.people.body[row];
+        let body = world.body(row);
         let level = body.education() as usize;
-        if body.age(world.now) >= PENSION {
+        if body.age(world.now()) >= PENSION {
             return 1.0;
         }
         let most = if body.has(Flag::Work) {
@@ -109,7 +109,7 @@ impl Hazard for Working {
     }
 
     fn happens(&self, world: &World, row: usize, _: &Draws, changes: &mut Changes) {
-        let body = &world.people.body[row];
+        let body = world.body(row);
         if body.has(Flag::Present) {
             changes.push(Change::Flag { who: PersonId(row as u32), flag: Flag::Work, on: !body.has(Flag::Work) });
         }
@@ -159,16 +159,14 @@ impl Income {
 impl Earning {
     /// Ratio of the household's risk of low income to that of one with work, two parents and middle education.
     fn strain(&self, world: &World, row: usize) -> f64 {
-        let lone = !world.people.body[row].has_partner()
-            && world.people.kin[row].youngest.is_some()
-            && world.has_minor_at_home(row);
+        let lone = !world.body(row).has_partner() && world.kin(row).youngest.is_some() && world.has_minor_at_home(row);
         self.strain_of(world, row, lone)
     }
 
     fn strain_of(&self, world: &World, row: usize, lone: bool) -> f64 {
-        let body = &world.people.body[row];
-        let partner_works = || world.partner_of(row).is_some_and(|partner| world.people.body[partner].has(Flag::Work));
-        let without = !body.has(Flag::Work) && body.age(world.now) < PENSION && !partner_works();
+        let body = world.body(row);
+        let partner_works = || world.partner_of(row).is_some_and(|partner| world.body(partner).has(Flag::Work));
+        let without = !body.has(Flag::Work) && body.age(world.now()) < PENSION && !partner_works();
         let ratio = self.education[body.education() as usize];
         ratio * if without { self.no_work } else { 1.0 } * if lone { self.lone } else { 1.0 }
     }
@@ -180,8 +178,8 @@ impl Hazard for Earning {
     }
 
     fn rate(&self, world: &World, row: usize) -> f64 {
-        let body = &world.people.body[row];
-        if body.at_parents() || body.age_months(world.now) < ADULT {
+        let body = world.body(row);
+        if body.at_parents() || body.age_months(world.now()) < ADULT {
             return 0.0;
         }
         let part = if body.has_partner() { 0.5 } else { 1.0 };
@@ -193,7 +191,7 @@ impl Hazard for Earning {
     }
 
     fn most(&self, world: &World, row: usize) -> f64 {
-        let body = &world.people.body[row];
+        let body = world.body(row);
         if body.at_parents() {
             return 0.0;
         }
@@ -215,7 +213,7 @@ impl Hazard for Earning {
     }
 
     fn happens(&self, world: &World, row: usize, _: &Draws, changes: &mut Changes) {
-        let body = &world.people.body[row];
+        let body = world.body(row);
         if body.has(Flag::Present) && !body.at_parents() {
             changes.push(Change::Income { who: PersonId(row as u32), low: !body.has(Flag::LowIncome) });
         }

@@ -51,8 +51,8 @@ impl Observer for Capacity {
     type December = ();
 
     fn month(&mut self, world: &World, _: &OutcomeSettings) {
-        let lived = world.now.plus(-1);
-        let months = world.events.iter().filter_map(|event| match event {
+        let lived = world.now().plus(-1);
+        let months = world.events().iter().filter_map(|event| match event {
             Event::Provider(month) => Some((lived, *month)),
             _ => None,
         });
@@ -61,7 +61,7 @@ impl Observer for Capacity {
 
     fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
         let mut table = Table::new(&CAPACITY);
-        let cities = world.places.cities.len().min(ELSEWHERE);
+        let cities = world.places().cities.len().min(ELSEWHERE);
         // Each month has one entry per service and city, in order of services.
         for chunk in self.months.chunks(cities.max(1)) {
             let (month, first) = chunk[0];

@@ -270,7 +270,7 @@ mod tests {
 
     fn followed(small: &mut Small, born: i32, used: Month) -> usize {
         let who = row(small.person(Sex::Male, Month::january(born), AMSTERDAM));
-        small.world.people.past[who] = Past { used, ..Past::default() };
+        *small.world.set_up().past(who) = Past { used, ..Past::default() };
         who
     }
 
@@ -292,11 +292,11 @@ mod tests {
         let mut small = Small::new(&[Outcome::Cohorts]);
         let men: Vec<usize> = (0..4).map(|_| followed(&mut small, 1985, Month::NEVER)).collect();
         followed(&mut small, 1985, Month(-30));
-        small.world.people.past[men[0]].used = Month(5);
+        small.world.set_up().past(men[0]).used = Month(5);
         small.live_until(Month::january(2009));
         // One of the three without onset leaves, another has an onset.
-        small.world.people.body[men[1]].set(Flag::Present, false);
-        small.world.people.past[men[2]].used = Month(20);
+        small.world.set_up().body(men[1]).set(Flag::Present, false);
+        small.world.set_up().past(men[2]).used = Month(20);
         small.live_until(Month::january(2010));
         let table = small.table();
         let at = the_row(&table, &group("Amsterdam", 1985, 23));
@@ -313,16 +313,15 @@ mod tests {
     fn childhood_tells_cohorts_apart_and_who_came_as_an_adult_is_in_none() {
         let mut small = Small::new(&[Outcome::Cohorts]);
         let record = |small: &mut Small, who: usize, childhood: Childhood| {
-            small.world.people.kin[who].record = small.world.records.len() as u32;
-            small.world.people.past[who].exposed = Month(-50);
-            small.world.records.push(childhood);
+            small.world.set_up().past(who).exposed = Month(-50);
+            *small.world.set_up().childhood(who) = childhood;
         };
         let witness = followed(&mut small, 1990, Month::NEVER);
         record(&mut small, witness, Childhood { witnessed: [0, 1, 0, 0], ..Childhood::default() });
         let both = followed(&mut small, 1990, Month::NEVER);
         record(&mut small, both, Childhood { witnessed: [1; 4], maltreated: [[1; 4]; 4] });
         let stranger = followed(&mut small, 1990, Month::NEVER);
-        small.world.people.body[stranger].set(Flag::GrewUpHere, false);
+        small.world.set_up().body(stranger).set(Flag::GrewUpHere, false);
         followed(&mut small, 1978, Month::NEVER);
         small.person(Sex::Female, Month::january(1979), UTRECHT);
         small.live_until(Month::january(2009));

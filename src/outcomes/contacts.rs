@@ -112,21 +112,21 @@ impl Observer for Contacts {
 
     fn month(&mut self, world: &World, _: &OutcomeSettings) {
         self.sample.month(world);
-        let happened = world.now.plus(-1);
+        let happened = world.now().plus(-1);
         if !self.sample.keeps(happened.year()) {
             return;
         }
-        let key = |who: PersonId| who.row().map_or(0, |row| world.people.body[row].key);
+        let key = |who: PersonId| who.row().map_or(0, |row| world.body(row).key);
         let mut add = |who: PersonId, city: u8, passed: bool, service: u16, what: What| {
             let Some(row) = who.row() else { return };
-            let body = &world.people.body[row];
+            let body = world.body(row);
             if body.has(crate::world::Flag::Outsider) || !self.sample.meets(world, row) {
                 return;
             }
             let sampled = self.sample.holds(body);
             self.list.push(Contact { person: body.key, happened, city, sampled, passed, service, what });
         };
-        for event in &world.events {
+        for event in world.events() {
             match *event {
                 Event::Report(report) => {
                     let of = |victim: bool, other: PersonId| What::Report {
@@ -170,7 +170,7 @@ impl Observer for Contacts {
                 table.push_row(&[
                     Cell::count(settings.draw),
                     Cell::count(settings.replicate),
-                    Cell::Text(world.places.name(usize::from(contact.city))),
+                    Cell::Text(world.places().name(usize::from(contact.city))),
                     Cell::key(contact.person),
                     month(contact.happened),
                     Cell::count(before as i64 + 1),

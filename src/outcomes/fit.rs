@@ -47,7 +47,7 @@ impl Observer for Fit {
     fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
         let mut table = Table::new(&FIT);
         for line in &settings.fit {
-            let city = line.city.map_or("G4", |city| world.places.name(city));
+            let city = line.city.map_or("G4", |city| world.places().name(city));
             table.push_row(&[
                 Cell::count(settings.draw),
                 Cell::count(settings.replicate),

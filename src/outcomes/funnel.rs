@@ -115,7 +115,7 @@ impl Observer for Chain {
 
     fn month(&mut self, world: &World, _: &OutcomeSettings) {
         self.queues.month(world);
-        for event in &world.events {
+        for event in world.events() {
             match *event {
                 Event::Passage(passage) => {
                     let counts = self.at(passage.city, passage.edge, passage.service);
@@ -142,7 +142,7 @@ impl Observer for Chain {
     }
 
     fn year(&mut self, world: &World, december: Month, (): (), _: &OutcomeSettings) {
-        let chain = &world.chain;
+        let chain = world.chain();
         for waiting in &chain.pending {
             if let Some(edge) = waits(waiting.what) {
                 self.at(waiting.city, edge, NO_SERVICE).waiting += 1;
@@ -178,7 +178,7 @@ impl Observer for Chain {
         let edges = Edge::ALL.iter().filter(|edge| !programme.contains(edge)).map(|edge| (*edge, NO_SERVICE));
         let all: Vec<(Edge, u16)> =
             edges.chain((0..settings.programmes.len()).flat_map(|s| programme.map(|edge| (edge, s as u16)))).collect();
-        let cities = world.places.cities.len().min(ELSEWHERE);
+        let cities = world.places().cities.len().min(ELSEWHERE);
         for (year, list, queues) in &self.years {
             let of = |city: usize, edge: Edge, service: u16| {
                 let wanted = (city as u8, edge, service);

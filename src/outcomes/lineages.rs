@@ -87,15 +87,15 @@ fn is_due(seen: &Seen<'_>) -> bool {
 /// Month of birth and of first use of a parent, present or departed.
 fn parent(world: &World, who: PersonId) -> Option<(Month, Month)> {
     if let Some(row) = who.row() {
-        return Some((world.people.body[row].born, world.people.past[row].used));
+        return Some((world.body(row).born, world.past(row).used));
     }
-    let departed = world.ledger.get(who.departed()?)?;
+    let departed = world.departed(who)?;
     Some((departed.born, departed.used))
 }
 
 fn line(seen: &Seen<'_>) -> Option<Line> {
     let (world, born) = (seen.world, seen.body.born);
-    let kin = &world.people.kin[seen.row];
+    let kin = world.kin(seen.row);
     let (mother, father) = (parent(world, kin.mother), parent(world, kin.father));
     let (bore, _) = mother.or(father)?;
     let grown = born.plus(ADULT);
@@ -209,9 +209,9 @@ mod tests {
         let father = small.person(Sex::Male, Month::january(1960), AMSTERDAM);
         let mother = small.person(Sex::Female, Month::january(1962), AMSTERDAM);
         small.couple(father, mother);
-        small.world.people.past[row(father)].used = Month::january(2000);
+        small.world.set_up().past(row(father)).used = Month::january(2000);
         let daughter = small.child(Sex::Female, Month::january(1996), mother);
-        small.world.people.past[row(daughter)].exposed = Month::january(2000);
+        small.world.set_up().past(row(daughter)).exposed = Month::january(2000);
         let alone = small.person(Sex::Female, Month::january(1991), UTRECHT);
         let son = small.child(Sex::Male, Month::january(2009), alone);
         (small, [father, daughter, son])
@@ -225,7 +225,7 @@ mod tests {
     fn a_lineage_is_not_continued_until_the_child_uses_violence() {
         let (mut small, [_, daughter, _]) = families();
         small.live_until(Month::january(2022));
-        small.world.people.past[row(daughter)].used = Month::january(2023);
+        small.world.set_up().past(row(daughter)).used = Month::january(2023);
         small.live_until(Month::january(2027));
         let table = small.table();
         let at = the_row(&table, &line("Amsterdam", "female", 25));
@@ -240,7 +240,7 @@ mod tests {
     #[test]
     fn a_child_of_a_child_of_2008_is_the_second_generation_and_may_begin_a_new_lineage() {
         let (mut small, [_, _, son]) = families();
-        small.world.people.past[row(son)].used = Month::january(2030);
+        small.world.set_up().past(row(son)).used = Month::january(2030);
         small.live_until(Month::january(2035));
         let table = small.table();
         let at = the_row(&table, &line("Utrecht", "male", 25));
@@ -252,8 +252,8 @@ mod tests {
     #[test]
     fn a_departed_father_is_found_in_the_ledger() {
         let (mut small, [father, daughter, _]) = families();
-        let born = small.world.people.body[row(father)].born;
-        small.world.ledger.push(Departed {
+        let born = small.world.body(row(father)).born;
+        let departed = small.world.set_up().departed(Departed {
             key: 1,
             mother: PersonId::NONE,
             father: PersonId::NONE,
@@ -264,7 +264,7 @@ mod tests {
             suffered: Month::NEVER,
             female: false,
         });
-        small.world.people.kin[row(daughter)].father = PersonId(PersonId::LEDGER);
+        small.world.set_up().kin(row(daughter)).father = departed;
         small.live_until(Month::january(2022));
         let table = small.table();
         let at = the_row(&table, &line("Amsterdam", "female", 25));

@@ -276,17 +276,17 @@ impl Observer for Lives {
     }
 
     fn month(&mut self, world: &World, settings: &OutcomeSettings) {
-        let lived = world.now.plus(-1);
+        let lived = world.now().plus(-1);
         if !self.begun {
             self.begun = true;
-            let there = world.people.present().map(|row| &world.people.body[row]);
+            let there = world.present().map(|row| world.body(row));
             self.seen.extend(there.map(|body| Sight { key: body.key, place: body.place, arrived: Month::NEVER }));
         }
-        for event in &world.events {
+        for event in world.events() {
             match *event {
                 Event::Birth { child: who } | Event::Arrival { who, .. } => {
                     if let Some(row) = studied(world, who) {
-                        let body = &world.people.body[row];
+                        let body = world.body(row);
                         let arrived = if matches!(event, Event::Birth { .. }) { Month::NEVER } else { lived };
                         self.seen.push(Sight { key: body.key, place: body.place, arrived });
                     }
@@ -294,7 +294,7 @@ impl Observer for Lives {
                 Event::Death { who, by_partner } => {
                     if let Some(row) = studied(world, who) {
                         if by_partner {
-                            self.killed(world.people.body[row].key, world.people.body[row].age_months(lived), lived);
+                            self.killed(world.body(row).key, world.body(row).age_months(lived), lived);
                         }
                         self.closed.push(Life { gone: lived, died: true, ..life(world, row) });
                     }
@@ -307,7 +307,7 @@ impl Observer for Lives {
                     if settings.is_measure(service) =>
                 {
                     if let Some(row) = studied(world, who) {
-                        self.reached.entry(world.people.body[row].key).or_insert((lived, service));
+                        self.reached.entry(world.body(row).key).or_insert((lived, service));
                     }
                 }
                 _ => {}
@@ -342,11 +342,11 @@ impl Observer for Lives {
 
     fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
         let mut lives = self.closed.clone();
-        lives.extend(world.people.present().map(|row| life(world, row)));
+        lives.extend(world.present().map(|row| life(world, row)));
         lives.sort_by_key(|life| life.key);
         let mut seen = self.seen.clone();
         seen.sort_by_key(|sight| sight.key);
-        let fifths = Fifths::of(&world.places);
+        let fifths = Fifths::of(world.places());
         let mut table = Table::new(&LIVES);
         for same in lives.chunk_by(|a, b| a.key == b.key) {
             let life = whole(same);
@@ -369,7 +369,7 @@ impl Observer for Lives {
             table.push_row(&[
                 Cell::count(settings.draw),
                 Cell::count(settings.replicate),
-                Cell::Text(world.places.name(place.city())),
+                Cell::Text(world.places().name(place.city())),
                 Cell::key(life.key),
                 Cell::Int(i64::from(life.born.0)),
                 Cell::Text(life.sex.word()),
@@ -435,15 +435,15 @@ fn studied(world: &World, who: PersonId) -> Option<usize> {
 /// Key and month of birth of a parent, present or departed; a key of 0 if there is none.
 fn parent(world: &World, who: PersonId) -> (u64, Option<Month>) {
     if let Some(row) = who.row() {
-        let body = &world.people.body[row];
+        let body = world.body(row);
         return (body.key, Some(body.born));
     }
-    let departed = who.departed().and_then(|at| world.ledger.get(at));
+    let departed = world.departed(who);
     departed.map_or((0, None), |departed| (departed.key, Some(departed.born)))
 }
 
 fn life(world: &World, row: usize) -> Life {
-    let (body, past, kin) = (&world.people.body[row], &world.people.past[row], &world.people.kin[row]);
+    let (body, past, kin) = (world.body(row), world.past(row), world.kin(row));
     let ((mother, bore), (father, begot)) = (parent(world, kin.mother), parent(world, kin.father));
     let start = Month(0);
     let generation = if body.age_months(start) >= ADULT {
@@ -578,13 +578,13 @@ mod tests {
     fn who_dies_or_is_lost_keeps_a_row_and_who_comes_back_has_one_row() {
         let mut small = lives();
         let who = small.person(Sex::Male, Month(-300), AMSTERDAM);
-        small.world.people.past[row(who)].used = Month(-7);
+        small.world.set_up().past(row(who)).used = Month(-7);
         let other = small.person(Sex::Female, Month(-300), UTRECHT);
-        small.world.people.past[row(other)].suffered = Month(-5);
+        small.world.set_up().past(row(other)).suffered = Month(-5);
         small.month([], [Event::Departure { who, followed: false, city: 0 }]);
-        small.world.people.body[row(who)].set(Flag::Present, false);
+        small.world.set_up().body(row(who)).set(Flag::Present, false);
         small.month([], [Event::Death { who: other, by_partner: false }]);
-        small.world.people.body[row(other)].set(Flag::Present, false);
+        small.world.set_up().body(row(other)).set(Flag::Present, false);
         let table = small.table();
         assert_eq!(table.cell(of(&table, 1), "gone"), Some(Cell::Int(0)));
         assert_eq!(table.cell(of(&table, 1), "died"), Some(Cell::Bool(false)));
@@ -593,7 +593,7 @@ mod tests {
         assert_eq!(table.cell(of(&table, 2), "city"), Some(Cell::Text("Utrecht")));
         // The first person comes back under the same key, with the same history.
         let again = small.person(Sex::Male, Month(-300), UTRECHT);
-        small.world.people.body[row(again)].key = 1;
+        small.world.set_up().body(row(again)).key = 1;
         small.month([], [Event::Arrival { who: again, returning: true }]);
         let table = small.table();
         let at = of(&table, 1);
@@ -608,15 +608,15 @@ mod tests {
         let [gone, traits] = [0, 1].map(|_| small.person(Sex::Female, Month(-300), AMSTERDAM));
         for who in [gone, traits] {
             // An adult newcomer who has moved on with a child that is followed.
-            small.world.people.body[row(who)].set(Flag::GrewUpHere, false);
-            small.world.people.past[row(who)].suffered = Month(-5);
+            small.world.set_up().body(row(who)).set(Flag::GrewUpHere, false);
+            small.world.set_up().past(row(who)).suffered = Month(-5);
         }
         small.month([], []);
-        [gone, traits].into_iter().for_each(|who| small.world.people.body[row(who)].place = Place::ELSEWHERE);
+        [gone, traits].into_iter().for_each(|who| small.world.set_up().body(row(who)).place = Place::ELSEWHERE);
         small.live_until(Month::january(2009));
         small.month([], [gone, traits].map(|who| Event::LostFromSight { who }));
-        small.world.people.body[row(gone)].set(Flag::Present, false);
-        small.world.people.body[row(traits)].set(Flag::Outsider, true);
+        small.world.set_up().body(row(gone)).set(Flag::Present, false);
+        small.world.set_up().body(row(traits)).set(Flag::Outsider, true);
         small.live_until(Month::january(2010));
         let table = small.table();
         assert_eq!(table.rows(), 2);
@@ -635,35 +635,37 @@ mod tests {
             let [woman, man] = [Sex::Female, Sex::Male].map(|sex| small.person(sex, Month(-300), AMSTERDAM));
             small.couple(man, woman);
             let child = small.child(Sex::Male, Month(-200), woman);
-            small.world.people.past[row(woman)].suffered = Month(-5);
-            small.world.people.body[row(woman)].set(Flag::GrewUpHere, false);
-            small.world.people.body[row(man)].set(Flag::Outsider, !partner_is_of_the_study);
-            small.world.people.body[row(man)].set(Flag::GrewUpHere, partner_is_of_the_study);
-            [woman, man, child].into_iter().for_each(|who| small.world.people.body[row(who)].place = Place::ELSEWHERE);
+            small.world.set_up().past(row(woman)).suffered = Month(-5);
+            small.world.set_up().body(row(woman)).set(Flag::GrewUpHere, false);
+            small.world.set_up().body(row(man)).set(Flag::Outsider, !partner_is_of_the_study);
+            small.world.set_up().body(row(man)).set(Flag::GrewUpHere, partner_is_of_the_study);
+            [woman, man, child]
+                .into_iter()
+                .for_each(|who| small.world.set_up().body(row(who)).place = Place::ELSEWHERE);
             [woman, man, child]
         };
         let (alone, with_him) = (family(false), family(true));
         small.month([], []);
         let mut told = Vec::new();
-        while small.world.now < Month::january(2011) {
-            small.world.events.clear();
-            if small.world.now.of_year() == 0 {
+        while small.world.now() < Month::january(2011) {
+            small.world.set_up().clear_events();
+            if small.world.now().of_year() == 0 {
                 small.world.thin_elsewhere();
             }
-            let events = std::mem::take(&mut small.world.events);
-            told.extend(events.iter().map(|event| (small.world.now, *event)));
+            let events = small.world.events().to_vec();
+            told.extend(events.iter().map(|event| (small.world.now(), *event)));
             small.month([], events);
         }
         // The children turn 18 in May 2009.
         let lost = |who| (Month::january(2010), Event::LostFromSight { who });
         assert_eq!(told, [lost(alone[0]), lost(with_him[0])]);
-        let is = |who: PersonId, flag| small.world.people.body[row(who)].has(flag);
+        let is = |who: PersonId, flag| small.world.body(row(who)).has(flag);
         assert_eq!(alone.map(|who| is(who, Flag::Present)), [false, false, true], "the outsider went along");
         assert_eq!(with_him.map(|who| is(who, Flag::Present)), [true; 3]);
         assert!(is(with_him[0], Flag::Outsider), "traits of somebody's partner");
         let table = small.table();
         for woman in [alone[0], with_him[0]] {
-            let key = small.world.people.body[row(woman)].key;
+            let key = small.world.body(row(woman)).key;
             assert_eq!(table.cell(of(&table, key), "gone"), Some(Cell::Int(24)));
         }
     }
@@ -721,7 +723,7 @@ mod tests {
             [Change::Violence { couple, by: Sex::Male, state: Violence::Coercive }],
             [Event::Death { who: killed, by_partner: true }],
         );
-        small.world.people.body[row(killed)].set(Flag::Present, false);
+        small.world.set_up().body(row(killed)).set(Flag::Present, false);
         small.mind(man).depressive = Milli::new(1.0);
         small.live_until(Month::january(2010));
         let tables = small.outcomes.finish(&small.world).expect("tables");
@@ -757,7 +759,7 @@ mod tests {
         let mother = small.person(Sex::Female, Month(-300), AMSTERDAM);
         let father = small.person(Sex::Male, Month(-300), AMSTERDAM);
         small.couple(father, mother);
-        small.world.people.past[row(father)].used = Month(-7);
+        small.world.set_up().past(row(father)).used = Month(-7);
         small.month([], []);
         let born = |key: u64, born: i32| {
             let mut child = crate::world::Newcomer::default();

@@ -301,14 +301,14 @@ impl Observer for Panel {
 
     fn month(&mut self, world: &World, settings: &OutcomeSettings) {
         self.sample.month(world);
-        let lived = world.now.plus(-1);
+        let lived = world.now().plus(-1);
         if !self.sample.keeps(lived.year()) {
             return;
         }
-        for event in &world.events {
+        for event in world.events() {
             match *event {
                 Event::Violence(incident) => {
-                    let Some(couple) = incident.couple.row().map(|row| &world.couples[row]) else { continue };
+                    let Some(couple) = world.couple_by_id(incident.couple) else { continue };
                     for sex in Sex::BOTH {
                         let (own, other) = (sex as usize, sex.other() as usize);
                         if let Some(row) = couple.partner(sex).row() {
@@ -362,18 +362,17 @@ impl Observer for Panel {
         if !self.sample.keeps(december.year()) {
             return;
         }
-        let people = &world.people;
         let mut rows: Vec<u32> = Vec::with_capacity(sample.len() * 3);
-        for row in sample.iter().filter(|row| self.sample.holds(&people.body[**row as usize])) {
+        for row in sample.iter().filter(|row| self.sample.holds(world.body(**row as usize))) {
             let household = world.household(world.householder(*row as usize));
-            rows.extend(household.into_iter().filter(|row| people.body[*row].counts()).map(|row| row as u32));
+            rows.extend(household.into_iter().filter(|row| world.body(*row).counts()).map(|row| row as u32));
         }
         rows.sort_unstable();
         rows.dedup();
         let first = self.lives.len();
         self.lives.extend(rows.iter().map(|row| {
             let row = *row as usize;
-            life(world, row, december, self.sample.holds(&people.body[row]))
+            life(world, row, december, self.sample.holds(world.body(row)))
         }));
         let place = |row: u32| rows.binary_search(&row).ok().map(|at| first + at);
         for part in parts {
@@ -422,7 +421,7 @@ fn sights(
     by: [bool; 2],
     month: Month,
 ) -> impl Iterator<Item = Sight> {
-    let couple = couple.row().map(|row| &world.couples[row]);
+    let couple = world.couple_by_id(couple);
     Sex::BOTH.into_iter().filter(move |sex| by[*sex as usize]).filter_map(move |sex| {
         let (user, victim) = (couple?.partner(sex).row()?, couple?.partner(sex.other()).row()?);
         Some(Sight { child: child.row()? as u32, month, user: user as u32, victim: victim as u32 })
@@ -443,7 +442,7 @@ fn witnessed(world: &World, life: u32, sights: &[Sight]) -> Witnessed {
     }
     let most = pairs.iter().map(|(_, months)| *months).max();
     let pair = pairs.iter().find(|(_, months)| Some(*months) == most).map_or([0; 2], |(pair, _)| *pair);
-    let kin = &world.people.kin[sights[0].child as usize];
+    let kin = world.kin(sights[0].child as usize);
     let role = |row: u32| match PersonId(row) {
         who if who == kin.mother => Role::Mother,
         who if who == kin.father => Role::Father,
@@ -453,23 +452,22 @@ fn witnessed(world: &World, life: u32, sights: &[Sight]) -> Witnessed {
         life,
         months: months.len() as u16,
         pairs: pairs.len() as u16,
-        keys: pair.map(|row| world.people.body[row as usize].key),
+        keys: pair.map(|row| world.body(row as usize).key),
         roles: pair.map(role),
     }
 }
 
 fn life(world: &World, row: usize, december: Month, sampled: bool) -> Life {
-    let people = &world.people;
-    let body = people.body[row];
-    let key = |row: usize| people.body[row].key;
+    let body = *world.body(row);
+    let key = |row: usize| world.body(row).key;
     let adult = world.householder(row);
     let partner = world.partner_of(row);
-    let head = world.partner_of(adult).filter(|_| people.body[adult].has(Flag::Female)).unwrap_or(adult);
+    let head = world.partner_of(adult).filter(|_| world.body(adult).has(Flag::Female)).unwrap_or(adult);
     let person = |who: PersonId| match who.row() {
         Some(row) => key(row),
-        None => who.departed().and_then(|at| world.ledger.get(at)).map_or(0, |departed| departed.key),
+        None => world.departed(who).map_or(0, |departed| departed.key),
     };
-    let kin = &people.kin[row];
+    let kin = world.kin(row);
     let position = match (body.at_parents(), partner.is_some(), world.children_of_household(row).next().is_some()) {
         _ if world.is_placed_in(row, december) => Position::InCare,
         (true, ..) => Position::Child,
@@ -487,10 +485,10 @@ fn life(world: &World, row: usize, december: Month, sampled: bool) -> Life {
         sampled,
         position,
         kin: [key(head), person(kin.mother), person(kin.father), partner.map_or(0, key)],
-        partner_followed: partner.is_some_and(|partner| people.body[partner].counts()),
+        partner_followed: partner.is_some_and(|partner| world.body(partner).counts()),
         body,
-        mind: people.mind[row],
-        past: people.past[row],
+        mind: *world.mind(row),
+        past: *world.past(row),
         childhood: *world.childhood(row),
         union: world.couple_of(row).map(both_ways),
         incidents: [0; 2],
@@ -512,7 +510,7 @@ impl Life {
         let mut cells = vec![
             Cell::count(settings.draw),
             Cell::count(settings.replicate),
-            Cell::Text(world.places.name(body.place.city())),
+            Cell::Text(world.places().name(body.place.city())),
             Cell::key(body.key),
             Cell::count(self.year),
             Cell::Bool(self.sampled),
@@ -713,7 +711,8 @@ mod tests {
             small.couple(man, woman);
         }
         // Makes these keys as uniform as real ones.
-        for body in &mut small.world.people.body {
+        for row in small.world.rows() {
+            let body = small.world.set_up().body(row);
             body.key = body.key.wrapping_mul(0xd134_2543_de82_ef95) >> 1;
         }
         small.live_until(Month::january(2009));
@@ -724,7 +723,7 @@ mod tests {
         assert!(table.rows() > sampled && table.rows() <= 2 * sampled);
         let households = rows_with(&table, &[("position", Cell::Text("partner"))]).len();
         assert_eq!(households, table.rows());
-        assert!((0..2000).all(|row| is_below(small.world.people.body[row].key, 1 << 32)));
+        assert!((0..2000).all(|row| is_below(small.world.body(row).key, 1 << 32)));
     }
 
     #[test]
@@ -735,7 +734,7 @@ mod tests {
         let alone = small.person(Sex::Female, Month::january(1970), AMSTERDAM);
         small.couple(man, woman);
         small.flag(man, Flag::Outsider);
-        small.world.people.body[row(alone)].set(Flag::Present, false);
+        small.world.set_up().body(row(alone)).set(Flag::Present, false);
         small.live_until(Month::january(2009));
         let table = small.table();
         assert_eq!(ints(&table, 0, ["person", "partner"]), [2, 1]);

@@ -57,7 +57,7 @@ pub(super) struct Queues(Vec<(Provider, f64)>);
 impl Queues {
     /// Processes the month just simulated.
     pub(super) fn month(&mut self, world: &World) {
-        for event in &world.events {
+        for event in world.events() {
             let Event::Provider(month) = event else { continue };
             let asked = month.requests > 0 || month.waiting > 0 || month.refused > 0;
             // A service that no longer admits people has only the places still occupied, and no new requests.
@@ -130,7 +130,8 @@ mod tests {
             let month = ProviderMonth::new(Group::Programmes, 0, AMSTERDAM as u8);
             let places = f64::from(occupied);
             let month = ProviderMonth { places, occupied, requests, waiting: 1, ..month };
-            small.world.events = vec![Event::Provider(month)];
+            small.world.set_up().clear_events();
+            small.world.apply(crate::world::Changes { list: Vec::new(), events: vec![Event::Provider(month)] });
             queues.month(&small.world);
             assert_eq!(queues.0, [(provider, fewest)]);
         }

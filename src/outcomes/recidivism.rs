@@ -84,9 +84,9 @@ pub(super) struct Recidivism {
 impl Recidivism {
     fn begin(&mut self, world: &World, who: PersonId, entry: u8, city: u8, suffers: bool) {
         let Some(row) = who.row() else { return };
-        let since = world.now.plus(-1);
+        let since = world.now().plus(-1);
         let follow = Follow { entry, city, since, first: [None; 3], suffers };
-        let list = self.following.entry(world.people.body[row].key).or_default();
+        let list = self.following.entry(world.body(row).key).or_default();
         // One entry of a kind per person and year, as registers count: ten reports of one person count once.
         if !list.iter().any(|other| other.entry == entry && other.since.year() == since.year()) {
             list.push(follow);
@@ -97,8 +97,8 @@ impl Recidivism {
     /// no recurrence.
     fn note(&mut self, world: &World, who: PersonId, what: usize, suffers: bool, ago: i32) {
         let Some(row) = who.row() else { return };
-        let now = world.now.plus(-1);
-        let Some(list) = self.following.get_mut(&world.people.body[row].key) else { return };
+        let now = world.now().plus(-1);
+        let Some(list) = self.following.get_mut(&world.body(row).key) else { return };
         for follow in list.iter_mut().filter(|follow| follow.suffers == suffers && follow.since < now.plus(-ago)) {
             let months = now.since(follow.since) as i16;
             follow.first[what].get_or_insert(months);
@@ -112,10 +112,10 @@ impl Observer for Recidivism {
     type December = ();
 
     fn month(&mut self, world: &World, _: &OutcomeSettings) {
-        for event in &world.events {
+        for event in world.events() {
             match *event {
                 Event::Violence(incident) => {
-                    let Some(couple) = incident.couple.row().map(|row| &world.couples[row]) else { continue };
+                    let Some(couple) = world.couple_by_id(incident.couple) else { continue };
                     for by in Sex::BOTH {
                         if incident.counts[by as usize] > 0 {
                             self.note(world, couple.partner(by), 0, false, 0);
@@ -133,14 +133,14 @@ impl Observer for Recidivism {
                 _ => {}
             }
         }
-        for event in &world.events {
+        for event in world.events() {
             match *event {
                 Event::Report(report) if report.source == Source::Police => {
                     self.begin(world, report.perpetrator, 0, report.city, false);
                 }
                 Event::LeftShelter { who, city, .. } => self.begin(world, who, 4, city, true),
                 Event::Passage(passage) if passage.passed => {
-                    let used = |who: PersonId| who.row().is_some_and(|row| world.people.past[row].used.has_come());
+                    let used = |who: PersonId| who.row().is_some_and(|row| world.past(row).used.has_come());
                     let entry = match passage.edge {
                         Edge::Arrest => 1,
                         Edge::Conviction => 2,
@@ -153,15 +153,15 @@ impl Observer for Recidivism {
                 }
                 // A person who leaves the cities is out of reach of the organisations that report.
                 Event::Death { who, .. } | Event::Departure { who, .. } => {
-                    if let Some(list) = who.row().and_then(|row| self.following.remove(&world.people.body[row].key)) {
-                        let until = world.now.plus(-1);
+                    if let Some(list) = who.row().and_then(|row| self.following.remove(&world.body(row).key)) {
+                        let until = world.now().plus(-1);
                         list.iter().for_each(|follow| close(&mut self.done, follow, until));
                     }
                 }
                 _ => {}
             }
         }
-        let now = world.now.plus(-1);
+        let now = world.now().plus(-1);
         let Recidivism { following, done } = self;
         following.retain(|_, list| {
             list.retain(|follow| {
@@ -177,12 +177,12 @@ impl Observer for Recidivism {
 
     fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
         let mut done = self.done.clone();
-        let now = world.now.plus(-1);
+        let now = world.now().plus(-1);
         for follow in self.following.values().flatten() {
             close(&mut done, follow, now);
         }
         let mut table = Table::new(&RECIDIVISM);
-        let cities = world.places.cities.len().min(ELSEWHERE) as u8;
+        let cities = world.places().cities.len().min(ELSEWHERE) as u8;
         let names: Vec<(usize, &str)> = super::scene::places(world).filter(|(place, _)| *place != ELSEWHERE).collect();
         let years = || done.iter().map(|((year, ..), _)| *year);
         let (Some(first), Some(last)) = (years().min(), years().max()) else { return Ok(table) };

@@ -100,7 +100,7 @@ macro_rules! outcomes {
                 let open = || Counts {
                     $($Table: self.$Table.as_ref().map(|observer| observer.open(december, settings)),)+
                 };
-                let rows = world.people.len();
+                let rows = world.rows().len();
                 let blocks = (0..rows.div_ceil(BLOCK)).into_par_iter();
                 let of_block = blocks.fold(open, |mut counts, block| {
                     for row in block * BLOCK..((block + 1) * BLOCK).min(rows) {
@@ -188,7 +188,7 @@ impl Outcomes {
 
     /// Processes the events of the month just simulated; a second call for the same month has no effect.
     pub fn month(&mut self, world: &World) {
-        let month = world.now.plus(-1);
+        let month = world.now().plus(-1);
         if self.read_month.is_none_or(|read| month > read) {
             self.read_month = Some(month);
             self.observers.month(world, &self.settings);
@@ -198,9 +198,9 @@ impl Outcomes {
     /// Processes the year that ended with the December just simulated, before the flags of the year are reset. Has no
     /// effect in any other month, or when that year was processed already.
     pub fn year(&mut self, world: &World) {
-        let december = world.now.plus(-1);
+        let december = world.now().plus(-1);
         let year = december.year();
-        if world.now.of_year() == 0 && self.read_year.is_none_or(|read| year > read) {
+        if world.now().of_year() == 0 && self.read_year.is_none_or(|read| year > read) {
             self.read_year = Some(year);
             self.observers.year(world, december, &self.settings);
         }
@@ -425,7 +425,7 @@ mod tests {
         let settings = OutcomeSettings { draw: 4, ..OutcomeSettings::default() };
         let mut observers = Observers::new(&Outcome::ALL);
         observers.adopt(&settings);
-        while small.world.now < Month::january(2009) {
+        while small.world.now() < Month::january(2009) {
             small.month([], []);
             observers.month(&small.world, &settings);
         }

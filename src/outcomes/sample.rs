@@ -50,7 +50,7 @@ impl Sample {
     /// Adds the persons who enter through the events of the month.
     pub(super) fn month(&mut self, world: &World) {
         let Some(entry) = self.entry else { return };
-        for event in &world.events {
+        for event in world.events() {
             let (who, by) = match *event {
                 Event::Passage(Passage { edge: Edge::Start, service, who, passed: true, .. }) => {
                     (who, Entry::Started(service))
@@ -59,7 +59,7 @@ impl Sample {
                 _ => continue,
             };
             if let Some(row) = who.row().filter(|_| by == entry) {
-                let body = &world.people.body[row];
+                let body = world.body(row);
                 if self.may_hold(body) {
                     self.entered.insert(body.key);
                 }
@@ -75,7 +75,7 @@ impl Sample {
 
     /// Whether a person, or any member of the same household, is in the sample.
     pub(super) fn meets(&self, world: &World, row: usize) -> bool {
-        let body = |row: usize| &world.people.body[row];
+        let body = |row: usize| world.body(row);
         self.holds(body(row)) || world.household(world.householder(row)).into_iter().any(|row| self.holds(body(row)))
     }
 

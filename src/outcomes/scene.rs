@@ -70,7 +70,7 @@ pub(super) fn month(month: Month) -> Cell<'static> {
 
 /// Places with rows in this world's tables: its cities, all of them together, elsewhere.
 pub(super) fn places(world: &World) -> impl Iterator<Item = (usize, &str)> {
-    let cities = world.places.cities.iter().take(ELSEWHERE).enumerate().map(|(city, name)| (city, name.as_str()));
+    let cities = world.places().cities.iter().take(ELSEWHERE).enumerate().map(|(city, name)| (city, name.as_str()));
     cities.chain([(TOTAL, "G4"), (ELSEWHERE, "elsewhere")])
 }
 
@@ -151,11 +151,11 @@ impl<'a> Seen<'a> {
     /// events of the year; those who were lost to follow-up when they left do not.
     #[inline]
     pub(super) fn new(world: &'a World, row: usize, december: Month) -> Option<Seen<'a>> {
-        let body = &world.people.body[row];
+        let body = world.body(row);
         if body.has(Flag::Outsider) {
             return None;
         }
-        let past = &world.people.past[row];
+        let past = world.past(row);
         let lives = body.has(Flag::Present);
         if !lives && (past.year == 0 || !body.place.is_here()) {
             return None;
@@ -196,14 +196,14 @@ impl<'a> Seen<'a> {
 /// The place of a person of the study population, present or not.
 #[inline]
 pub(super) fn place_of(world: &World, who: PersonId) -> Option<usize> {
-    let body = &world.people.body[who.row()?];
+    let body = world.body(who.row()?);
     (!body.has(Flag::Outsider)).then(|| body.place.city())
 }
 
 /// Key of a known person, present or departed.
 pub(super) fn key_of(world: &World, who: PersonId) -> Option<u64> {
-    let of_row = who.row().map(|row| world.people.body[row].key);
-    of_row.or_else(|| Some(world.ledger.get(who.departed()?)?.key)).filter(|key| *key != 0)
+    let of_row = who.row().map(|row| world.body(row).key);
+    of_row.or_else(|| Some(world.departed(who)?.key)).filter(|key| *key != 0)
 }
 
 /// Place where violence of a couple in one direction counts: that of the victim, or of the user when the victim is an

@@ -99,7 +99,7 @@ impl Homes {
             if !seen.is_adult() {
                 // Violence against a child counts for the home of its carers.
                 let (parent, partner) = seen.world.carers(seen.row);
-                let keys = parent.into_iter().chain(partner).map(|row| seen.world.people.body[row].key);
+                let keys = parent.into_iter().chain(partner).map(|row| seen.world.body(row).key);
                 self.violent.extend(keys);
             }
         }
@@ -134,9 +134,9 @@ impl Observer for Selection {
     type December = Homes;
 
     fn month(&mut self, world: &World, settings: &OutcomeSettings) {
-        let year = world.now.plus(-1).year();
-        let key_of = |who| place_of(world, who).and(who.row()).map(|row| world.people.body[row].key);
-        for event in &world.events {
+        let year = world.now().plus(-1).year();
+        let key_of = |who| place_of(world, who).and(who.row()).map(|row| world.body(row).key);
+        for event in world.events() {
             match *event {
                 Event::Considered { service, city, who, chosen } if settings.is_measure(service) => {
                     if let Some(key) = key_of(who) {
@@ -148,7 +148,7 @@ impl Observer for Selection {
                 | Event::LostFromSight { who } => {
                     // December does not show the year of a person who left. A person who has become an outsider is lost
                     // too.
-                    let lost = who.row().and_then(|row| self.open.remove(&world.people.body[row].key));
+                    let lost = who.row().and_then(|row| self.open.remove(&world.body(row).key));
                     lost.into_iter().flatten().for_each(|open| self.count(open, Came::Lost));
                 }
                 _ => {}
@@ -243,7 +243,7 @@ mod tests {
     }
 
     fn begins(small: &Small, man: PersonId) -> [Change; 2] {
-        let couple = small.world.people.body[row(man)].couple;
+        let couple = small.world.body(row(man)).couple;
         [
             Change::Violence { couple, by: Sex::Male, state: Violence::Situational },
             Change::Incidents { couple, counts: [1, 0] },
@@ -298,12 +298,12 @@ mod tests {
         let people = [0, 1, 2].map(|_| small.person(Sex::Female, Month::january(1980), AMSTERDAM));
         small.month([], people.map(|who| looked(who, 1, true)));
         small.month([], [Event::Death { who: people[0], by_partner: false }]);
-        small.world.people.body[row(people[0])].set(Flag::Present, false);
+        small.world.set_up().body(row(people[0])).set(Flag::Present, false);
         small.month([], [Event::Departure { who: people[1], followed: false, city: 0 }]);
-        small.world.people.body[row(people[1])].set(Flag::Present, false);
+        small.world.set_up().body(row(people[1])).set(Flag::Present, false);
         // The third person becomes an outsider, kept for a partner.
         small.month([], [Event::LostFromSight { who: people[2] }]);
-        small.world.people.body[row(people[2])].set(Flag::Outsider, true);
+        small.world.set_up().body(row(people[2])).set(Flag::Outsider, true);
         small.live_until(Month::january(2013));
         assert_eq!(small.table().rows(), 0, "the year 2013 is still to come");
         small.live_until(Month::january(2014));
@@ -320,7 +320,7 @@ mod tests {
             let born = if number < adults { Month::january(1970) } else { Month(-1) };
             let who = small.person(Sex::Female, born, UTRECHT);
             // Keys of a real world are hashes; here they are consecutive.
-            let body = &mut small.world.people.body[row(who)];
+            let body = small.world.set_up().body(row(who));
             body.key = crate::random::Luck::new(1, 0, 0).derive(body.key, 1, 0);
         }
         small.live_until(Month::january(2014));

@@ -3,8 +3,8 @@
 use super::{Outcome, OutcomeSettings, Outcomes};
 use crate::table::{Cell, Table};
 use crate::world::{
-    Area, Body, Change, Changes, Couple, CoupleId, Event, Flag, Kin, Milli, Mind, Month, Newcomer, Past, PersonId,
-    Place, Places, Sex, Violence, World,
+    Area, Body, Change, Changes, Couple, CoupleId, Event, Flag, Milli, Mind, Month, Newcomer, Past, PersonId, Place,
+    Places, Sex, Violence, World,
 };
 
 pub(super) const AMSTERDAM: usize = 0;
@@ -30,68 +30,66 @@ impl Small {
 
     /// A person who lives alone and grew up here; the key is the row plus 1.
     pub(super) fn person(&mut self, sex: Sex, born: Month, city: usize) -> PersonId {
-        let people = &mut self.world.people;
-        let key = people.len() as u64 + 1;
+        let key = self.world.rows().len() as u64 + 1;
         let mut body = Body { key, born, place: Place::new(city, 0), ..Body::default() };
         body.set(Flag::Female, sex == Sex::Female);
         body.set(Flag::GrewUpHere, true);
-        PersonId(people.push(body, Mind::default(), Kin::default(), Past::default()) as u32)
+        self.world.set_up().person(body, Mind::default(), Past::default())
     }
 
     pub(super) fn flag(&mut self, who: PersonId, flag: Flag) {
         let row = row(who);
-        self.world.people.body[row].set(flag, true);
+        self.world.set_up().body(row).set(flag, true);
     }
 
     pub(super) fn mind(&mut self, who: PersonId) -> &mut Mind {
         let row = row(who);
-        &mut self.world.people.mind[row]
+        self.world.set_up().mind(row)
     }
 
     /// A union formed now, without its event.
     pub(super) fn couple(&mut self, man: PersonId, woman: PersonId) -> CoupleId {
-        let couple = Box::new(union(self.world.couples.len() as u64 + 1000, self.world.now));
+        let couple = Box::new(union(self.world.couples().len() as u64 + 1000, self.world.now()));
         self.apply([Change::Unite { man, woman, couple }]);
-        self.world.events.clear();
-        self.world.people.body[row(man)].couple
+        self.world.set_up().clear_events();
+        self.world.body(row(man)).couple
     }
 
     /// A child of a mother (and her partner) born in some month, without the event of its birth.
     pub(super) fn child(&mut self, sex: Sex, born: Month, mother: PersonId) -> PersonId {
         let father = self.world.partner_of(row(mother)).map_or(PersonId::NONE, |row| PersonId(row as u32));
         let mut child = Newcomer::default();
-        child.body.key = self.world.people.len() as u64 + 1;
+        child.body.key = self.world.rows().len() as u64 + 1;
         child.body.born = born;
         child.body.set(Flag::Female, sex == Sex::Female);
         self.apply([Change::Born { mother, father, child: Box::new(child) }]);
-        self.world.events.clear();
-        PersonId(self.world.people.len() as u32 - 1)
+        self.world.set_up().clear_events();
+        PersonId(self.world.rows().len() as u32 - 1)
     }
 
     pub(super) fn apply(&mut self, list: impl IntoIterator<Item = Change>) {
         self.world.apply(Changes { list: list.into_iter().collect(), events: Vec::new() });
-        self.world.touched.clear();
+        self.world.take_touched();
     }
 
     /// Simulates one month with these changes and events.
     pub(super) fn month(&mut self, list: impl IntoIterator<Item = Change>, events: impl IntoIterator<Item = Event>) {
         let world = &mut self.world;
-        world.events.clear();
-        if world.now.of_year() == 0 {
-            world.people.past.iter_mut().for_each(|past| past.year = 0);
-            world.couples.iter_mut().for_each(|couple| couple.incidents = [0; 2]);
+        world.set_up().clear_events();
+        if world.now().of_year() == 0 {
+            world.begin_year();
         }
         world.apply(Changes { list: list.into_iter().collect(), events: events.into_iter().collect() });
-        world.touched.clear();
+        world.take_touched();
         world.tidy();
-        world.now = world.now.plus(1);
+        world.next_month();
         self.outcomes.month(&self.world);
         self.outcomes.year(&self.world);
     }
 
     /// Simulates months without events until a month.
     pub(super) fn live_until(&mut self, until: Month) {
-        while self.world.now < until {
+        while self.world.now() < until {
             self.month([], []);
         }
     }

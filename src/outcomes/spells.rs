@@ -143,7 +143,7 @@ pub(super) struct Spells {
 
 impl Spells {
     fn violence(&mut self, world: &World, incident: &Incident, lived: Month) {
-        let Some(couple) = incident.couple.row().map(|row| &world.couples[row]) else { return };
+        let Some(couple) = world.couple_by_id(incident.couple) else { return };
         let Some(union) = self.union(world, couple) else { return };
         for by in Sex::BOTH {
             if incident.counts[by as usize] > 0 {
@@ -160,7 +160,7 @@ impl Spells {
     /// The union of a couple of which either partner is in the sample.
     fn union(&mut self, world: &World, couple: &Couple) -> Option<&mut Union> {
         let rows = [couple.man.row()?, couple.woman.row()?];
-        let bodies = rows.map(|row| &world.people.body[row]);
+        let bodies = rows.map(|row| world.body(row));
         if !bodies.iter().any(|body| self.sample.holds(body)) {
             // A person who was sampled when the union was first observed may be an outsider by now.
             return self.unions.get_mut(&couple.key);
@@ -180,16 +180,15 @@ impl Spells {
 
     /// Starts and ends spells in homes, from the homes at the end of the month.
     fn at_home(&mut self, world: &World, lived: Month, died: &[u64], lost: &[u64]) {
-        let body = &world.people.body;
         let sample = &self.sample;
         let pair = |row: usize| {
-            let child = &body[row];
-            let parent = &body[child.home.row()?];
+            let child = world.body(row);
+            let parent = world.body(child.home.row()?);
             let wanted = child.has(Flag::Present) && (sample.holds(child) || sample.holds(parent));
             wanted.then(|| ((child.key, parent.key), child.place, !parent.has(Flag::Outsider)))
         };
         let mut now: Vec<(Pair, Place, bool)> =
-            (0..body.len()).into_par_iter().with_min_len(1 << 14).filter_map(pair).collect();
+            world.rows().into_par_iter().with_min_len(1 << 14).filter_map(pair).collect();
         now.sort_unstable_by_key(|(pair, ..)| *pair);
         let among = |list: &[u64], (child, parent): &Pair| {
             list.binary_search(child).is_ok() || list.binary_search(parent).is_ok()
@@ -229,19 +228,19 @@ impl Observer for Spells {
     /// Processes the events of the month just simulated, and the homes at its end.
     fn month(&mut self, world: &World, _: &OutcomeSettings) {
         self.sample.month(world);
-        let lived = world.now.plus(-1);
+        let lived = world.now().plus(-1);
         if !self.sample.keeps(lived.year()) {
             return;
         }
-        let key = |who: crate::world::PersonId| who.row().map(|row| world.people.body[row].key);
+        let key = |who: crate::world::PersonId| who.row().map(|row| world.body(row).key);
         let mut died = Vec::new();
         let mut lost = Vec::new();
-        for event in &world.events {
+        for event in world.events() {
             match *event {
                 Event::Death { who, .. } => died.extend(key(who)),
                 Event::Departure { who, followed: false, .. } | Event::LostFromSight { who } => lost.extend(key(who)),
                 Event::Separation { couple } => {
-                    self.separated.extend(couple.row().map(|row| world.couples[row].key));
+                    self.separated.extend(couple.row().map(|row| world.couple(row).key));
                 }
                 Event::Violence(incident) => self.violence(world, &incident, lived),
                 _ => {}
@@ -262,7 +261,7 @@ impl Observer for Spells {
         died.sort_unstable();
         separated.sort_unstable();
         let january = december.plus(-11);
-        for couple in &world.couples {
+        for couple in world.couples() {
             let recent = couple.present || (couple.ended.has_come() && couple.ended >= january);
             if !recent {
                 continue;
@@ -288,7 +287,7 @@ impl Observer for Spells {
             let mut row = vec![
                 Cell::count(settings.draw),
                 Cell::count(settings.replicate),
-                Cell::Text(world.places.name(place.city())),
+                Cell::Text(world.places().name(place.city())),
                 Cell::key(person),
                 Cell::Text(kind),
                 Cell::key(other),
@@ -412,7 +411,7 @@ mod tests {
         small.live_until(Month::january(2011));
         let table = small.table();
         assert_eq!(table.rows(), 3);
-        let of = |who: PersonId| the_row(&table, &[("person", Cell::key(small.world.people.body[row(who)].key))]);
+        let of = |who: PersonId| the_row(&table, &[("person", Cell::key(small.world.body(row(who)).key))]);
         assert_eq!(table.cell(of(lasting), "ends"), Some(Cell::Null));
         assert_eq!(table.cell(of(lasting), "violence_by_person_months"), Some(Cell::Int(0)));
         assert_eq!(ints(&table, of(dying), ["ends"]), [5]);

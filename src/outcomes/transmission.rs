@@ -311,7 +311,7 @@ impl December {
         let world = seen.world;
         let (parent, partner) = world.carers(seen.row);
         for carer in [parent, partner].into_iter().flatten() {
-            let body = &world.people.body[carer];
+            let body = world.body(carer);
             if is_pair(world, seen.row, carer) {
                 let exposure = exposure(world, carer)[1];
                 let group = self.parents.at(region(seen.place), body.sex(), Pathway::MaltreatedMaltreats, exposure);
@@ -346,13 +346,13 @@ fn groups(childhood: &Childhood) -> [usize; 3] {
 }
 
 fn exposure(world: &World, row: usize) -> [usize; 3] {
-    if world.people.past[row].exposed.has_come() { groups(world.childhood(row)) } else { [0; 3] }
+    if world.past(row).exposed.has_come() { groups(world.childhood(row)) } else { [0; 3] }
 }
 
 /// Whether a carer is a parent of the child and a person of the study population: a pair of the last pathway.
 fn is_pair(world: &World, child: usize, carer: usize) -> bool {
-    let (kin, id) = (&world.people.kin[child], PersonId(carer as u32));
-    (kin.mother == id || kin.father == id) && !world.people.body[carer].has(Flag::Outsider)
+    let (kin, id) = (world.kin(child), PersonId(carer as u32));
+    (kin.mother == id || kin.father == id) && !world.body(carer).has(Flag::Outsider)
 }
 
 fn region(place: usize) -> usize {
@@ -365,13 +365,13 @@ impl Transmission {
     fn maltreatment(&mut self, world: &World, child: PersonId) {
         let (Some(place), Some(row)) = (place_of(world, child), child.row()) else { return };
         let (parent, partner) = world.carers(row);
-        let acquired = |carer: Option<usize>| carer.map_or(0.0, |row| world.people.mind[row].acquired_maltreat.get());
+        let acquired = |carer: Option<usize>| carer.map_or(0.0, |row| world.mind(row).acquired_maltreat.get());
         let both = acquired(parent).max(acquired(partner)).max(0.0);
         for (carer, other) in [(parent, partner), (partner, parent)] {
             let Some(carer) = carer.filter(|carer| is_pair(world, row, *carer)) else { continue };
             let own = both - acquired(other).max(0.0);
             let exposure = exposure(world, carer)[1];
-            let (body, added) = (&world.people.body[carer], Added { own, both });
+            let (body, added) = (world.body(carer), Added { own, both });
             self.running.onset(region(place), body, Pathway::MaltreatedMaltreats, exposure, added);
         }
     }
@@ -383,13 +383,13 @@ impl Observer for Transmission {
     type December = December;
 
     fn month(&mut self, world: &World, _: &OutcomeSettings) {
-        for event in &world.events {
+        for event in world.events() {
             match *event {
                 Event::Onset { couple, by, begun_by, .. } => {
-                    let Some(couple) = couple.row().map(|row| &world.couples[row]) else { continue };
+                    let Some(couple) = world.couple_by_id(couple) else { continue };
                     // The log hazard of the onset: use of the partner who began, suffering of the other.
                     let log = |sex: Sex| {
-                        let mind = couple.partner(sex).row().map(|row| &world.people.mind[row]);
+                        let mind = couple.partner(sex).row().map(|row| world.mind(row));
                         mind.map_or(0.0, |mind| {
                             if sex == begun_by { mind.acquired_use.get() } else { mind.acquired_suffer.get() }
                         })
@@ -398,7 +398,7 @@ impl Observer for Transmission {
                     for sex in Sex::BOTH {
                         let who = couple.partner(sex);
                         let (Some(place), Some(row)) = (place_of(world, who), who.row()) else { continue };
-                        let (body, added) = (&world.people.body[row], Added { own: log(sex), both });
+                        let (body, added) = (world.body(row), Added { own: log(sex), both });
                         let [witnessed, _, exposed] = exposure(world, row);
                         let pathways: &[(Pathway, usize)] = if sex == by {
                             &[(Pathway::WitnessUse, witnessed), (Pathway::ExposedUse, exposed)]
@@ -596,9 +596,8 @@ mod tests {
         let who = small.person(sex, Month::january(born), AMSTERDAM);
         let childhood = Childhood { witnessed, maltreated: [maltreated, [0; 4], [0; 4], [0; 4]] };
         if childhood != Childhood::default() {
-            small.world.people.kin[row(who)].record = small.world.records.len() as u32;
-            small.world.records.push(childhood);
-            small.world.people.past[row(who)].exposed = Month(-200);
+            *small.world.set_up().childhood(row(who)) = childhood;
+            small.world.set_up().past(row(who)).exposed = Month(-200);
         }
         who
     }
@@ -751,10 +750,10 @@ mod tests {
         let early = adult(&mut small, Sex::Male, 1978, [0, 0, 2, 0], [0; 4]);
         let late = adult(&mut small, Sex::Male, 1978, [0, 0, 2, 0], [0; 4]);
         let stranger = adult(&mut small, Sex::Male, 1978, [0, 0, 2, 0], [0; 4]);
-        small.world.people.body[row(stranger)].set(Flag::GrewUpHere, false);
+        small.world.set_up().body(row(stranger)).set(Flag::GrewUpHere, false);
         adult(&mut small, Sex::Male, 1968, [0, 0, 2, 0], [0; 4]);
-        small.world.people.past[row(early)].used = Month::january(2007);
-        small.world.people.past[row(late)].used = Month::january(2008);
+        small.world.set_up().past(row(early)).used = Month::january(2007);
+        small.world.set_up().past(row(late)).used = Month::january(2008);
         small.live_until(Month::january(2009));
         let table = small.table();
         let at = the_row(&table, &of("G4", "male", "exposed_use", "all"));

@@ -111,7 +111,7 @@ impl Going {
             Violence::Coercive => c.injury_coercive.get(),
             Violence::Situational | Violence::None => c.injury_situational.get(),
         };
-        let recent = !couple.together() && world.now.since(couple.ended) < 12;
+        let recent = !couple.together() && world.now().since(couple.ended) < 12;
         let ratio = if recent { c.separated_severity.get() } else { 1.0 };
         let effects: f64 = [couple.man, couple.woman]
             .into_iter()
@@ -133,18 +133,18 @@ impl Going {
     }
 
     fn witnesses(&self, world: &World, id: CoupleId, counts: [u16; 2], draws: &Draws, changes: &mut Changes) -> u8 {
-        let Some(couple) = id.row().map(|row| &world.couples[row]) else { return 0 };
+        let Some(couple) = world.couple_by_id(id) else { return 0 };
         let chance = if couple.together() { self.0.witness.get() } else { self.0.witness_separated.get() };
         let total = f64::from(counts[0]) + f64::from(counts[1]);
         let seen = 1.0 - libm::pow(1.0 - chance, total);
         let mut witnesses = 0_u8;
         for parent in [couple.woman, couple.man].into_iter().filter_map(PersonId::row) {
             for child in world.children_at_home(parent) {
-                let Some(window) = window(world.people.body[child].age_months(world.now)) else { continue };
+                let Some(window) = window(world.body(child).age_months(world.now())) else { continue };
                 if world.is_kept_safe(child, Flag::InShelter) {
                     continue;
                 }
-                if draws.of(world.people.body[child].key, 2).happens(0, seen) {
+                if draws.of(world.body(child).key, 2).happens(0, seen) {
                     witnesses = witnesses.saturating_add(1);
                     let child = PersonId(child as u32);
                     changes.push(Change::Witness { child, window: window as u8 });
@@ -157,12 +157,12 @@ impl Going {
 
     fn month(&self, world: &World, id: CoupleId, draws: &Draws, changes: &mut Changes) {
         let Some(row) = id.row() else { return };
-        let couple = &world.couples[row];
-        let here = |who: PersonId| who.row().is_some_and(|row| world.people.body[row].has(Flag::Present));
+        let couple = world.couple(row);
+        let here = |who: PersonId| who.row().is_some_and(|row| world.body(row).has(Flag::Present));
         if !couple.present || !couple.is_violent() || !here(couple.man) || !here(couple.woman) {
             return;
         }
-        let quarter = i32::from(world.now.0).div_euclid(3) as u32;
+        let quarter = i32::from(world.now().0).div_euclid(3) as u32;
         let episode = normal(draws.at(couple.key, 1 << 29 | (quarter & 0xffff), 0).unit(0));
         let (luck, harm, course) = (draws.of(couple.key, 0), draws.of(couple.key, 1), draws.of(couple.key, 3));
         let mut counts = [0_u16; 2];
@@ -214,11 +214,11 @@ impl Going {
 
 impl Sweep for Going {
     fn rows(&self, world: &World, _: &Draws) -> usize {
-        world.violent.len()
+        world.violent().len()
     }
 
     fn sweep(&self, world: &World, rows: std::ops::Range<usize>, draws: &Draws, changes: &mut Changes) {
-        for couple in &world.violent[rows] {
+        for couple in &world.violent()[rows] {
             self.month(world, *couple, draws, changes);
         }
     }

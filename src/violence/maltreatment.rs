@@ -102,10 +102,10 @@ fn proneness(weight: f64, carers: impl Iterator<Item = f64>) -> f64 {
 impl Beginning {
     fn ratio(&self, world: &World, child: usize, bound: bool) -> f64 {
         let (Some(parent), partner) = world.carers(child) else { return 1.0 };
-        let (people, t) = (&world.people, &self.table);
+        let t = &self.table;
         let carers = [Some(parent), partner];
-        let bodies = || carers.iter().flatten().map(|row| &people.body[*row]);
-        let minds = || carers.iter().flatten().map(|row| &people.mind[*row]);
+        let bodies = || carers.iter().flatten().map(|row| world.body(*row));
+        let minds = || carers.iter().flatten().map(|row| world.mind(*row));
         let liability = proneness(self.liability, bodies().map(|body| body.liability_use.get()));
         let acquired = minds().map(|mind| mind.acquired_maltreat.get()).fold(f64::MIN, f64::max);
         let effect = |row: usize| {
@@ -125,26 +125,26 @@ impl Beginning {
         when(bodies().all(|body| body.education() == Education::Low), t.education.get());
         when(bodies().any(|body| body.has(Flag::MentalIllness)), t.mental_illness.get());
         when(bodies().any(|body| body.has(Flag::Addiction) || body.has(Flag::Alcohol)), t.addiction.get());
-        when(people.body[child].has(Flag::LowIncome), t.low_income.get());
+        when(world.body(child).has(Flag::LowIncome), t.low_income.get());
         when(partner.is_none(), t.lone_parent.get());
         when(world.couple_of(parent).is_some_and(|couple| couple.is_violent()), t.partner_violence.get());
-        let kin = &people.kin[child];
+        let kin = world.kin(child);
         let stranger = |row: usize| kin.mother != PersonId(row as u32) && kin.father != PersonId(row as u32);
         when(partner.is_some_and(stranger), t.stepparent.get());
-        let young = kin.mother.row().is_some_and(|row| people.body[child].born.since(people.body[row].born) < 21 * 12);
+        let young = kin.mother.row().is_some_and(|row| world.body(child).born.since(world.body(row).born) < 21 * 12);
         when(young, t.young_mother.get());
         if bound {
-            let age = self.later[(people.body[child].age(world.now).max(0) as usize).min(17)];
+            let age = self.later[(world.body(child).age(world.now()).max(0) as usize).min(17)];
             return ratio * t.no_work.get().max(1.0) * t.many_children.get().max(1.0) * age;
         }
         when(!bodies().any(|body| body.has(Flag::Work)), t.no_work.get());
         when(world.children_of_household(parent).take(3).count() >= 3, t.many_children.get());
-        let trend = if self.declines && world.now.0 > 0 {
-            libm::pow(t.decline.get().min(1.0), f64::from(world.now.0) / 12.0)
+        let trend = if self.declines && world.now().0 > 0 {
+            libm::pow(t.decline.get().min(1.0), f64::from(world.now().0) / 12.0)
         } else {
             1.0
         };
-        ratio * self.age.at(0, people.body[child].age(world.now)) * trend
+        ratio * self.age.at(0, world.body(child).age(world.now())) * trend
     }
 }
 
@@ -154,15 +154,15 @@ impl Hazard for Beginning {
     }
 
     fn rate(&self, world: &World, row: usize) -> f64 {
-        let body = &world.people.body[row];
-        if body.age_months(world.now) >= ADULT || world.people.past[row].maltreated != 0 {
+        let body = world.body(row);
+        if body.age_months(world.now()) >= ADULT || world.past(row).maltreated != 0 {
             return 0.0;
         }
         self.table.onset.get() * self.ratio(world, row, false)
     }
 
     fn most(&self, world: &World, row: usize) -> f64 {
-        if world.people.body[row].age_months(world.now) >= ADULT { 0.0 } else { self.ratio(world, row, true) / CUSHION }
+        if world.body(row).age_months(world.now()) >= ADULT { 0.0 } else { self.ratio(world, row, true) / CUSHION }
     }
 
     fn responds_to(&self) -> Touch {
@@ -170,8 +170,8 @@ impl Hazard for Beginning {
     }
 
     fn happens(&self, world: &World, row: usize, draws: &Draws, changes: &mut Changes) {
-        let body = &world.people.body[row];
-        if !body.has(Flag::Present) || body.age_months(world.now) >= ADULT || world.people.past[row].maltreated != 0 {
+        let body = world.body(row);
+        if !body.has(Flag::Present) || body.age_months(world.now()) >= ADULT || world.past(row).maltreated != 0 {
             return;
         }
         let (first, more) = (draws.of(body.key, 0), draws.of(body.key, 1));
@@ -202,14 +202,16 @@ struct Running(f64);
 
 impl Sweep for Running {
     fn rows(&self, world: &World, _: &Draws) -> usize {
-        world.maltreated.len()
+        world.maltreated().len()
     }
 
     fn sweep(&self, world: &World, rows: std::ops::Range<usize>, draws: &Draws, changes: &mut Changes) {
-        for child in &world.maltreated[rows] {
+        for child in &world.maltreated()[rows] {
             let Some(row) = child.row() else { continue };
-            let body = &world.people.body[row];
-            let Some(window) = window(body.age_months(world.now)).filter(|_| body.has(Flag::Present)) else { continue };
+            let body = world.body(row);
+            let Some(window) = window(body.age_months(world.now())).filter(|_| body.has(Flag::Present)) else {
+                continue;
+            };
             let draw = draws.of(body.key, 0);
             let rate = self.0 * world.effect_ratio(row, Mechanism::MaltreatmentEnd);
             let chance = 1.0 - libm::exp(-rate / 12.0);

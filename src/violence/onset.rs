@@ -123,13 +123,13 @@ fn area_ratio(doubled: Ratio, deprivation: f64) -> f64 {
 impl Beginning {
     /// The hazard relative to its base rate, or an upper bound of that for the present state of both partners.
     fn ratio(&self, world: &World, row: usize, bound: bool) -> f64 {
-        let couple = &world.couples[row];
+        let couple = world.couple(row);
         let (Some(user), Some(victim)) = (couple.partner(self.by).row(), couple.partner(self.by.other()).row()) else {
             return 0.0;
         };
-        let (people, t) = (&world.people, &self.table);
-        let (uses, suffers) = (&people.body[user], &people.body[victim]);
-        let (mind, other) = (&people.mind[user], &people.mind[victim]);
+        let t = &self.table;
+        let (uses, suffers) = (world.body(user), world.body(victim));
+        let (mind, other) = (world.mind(user), world.mind(victim));
         let w = &self.weights;
         let mut log = w.uses * uses.liability_use.get() - 0.5 * w.uses * w.uses
             + w.suffers * suffers.liability_suffer.get()
@@ -154,30 +154,30 @@ impl Beginning {
         when(suffers.has(Flag::Disability), t.victim_disability.get());
         when(uses.has(Flag::LowIncome), t.low_income.get());
         when(uses.has(Flag::Debts) || suffers.has(Flag::Debts), t.debts.get());
-        when(people.past[user].used.has_come(), t.relapse.get());
+        when(world.past(user).used.has_come(), t.relapse.get());
         let woman = if self.by == Sex::Female { user } else { victim };
         if bound {
             // Work status, pregnancy and area may change without notice: the bound uses the worst value of each.
             let worst = |by: f64| by.max(1.0);
-            let age = self.later[(uses.age(world.now).max(0) as usize).min(YEARS - 1)];
+            let age = self.later[(uses.age(world.now()).max(0) as usize).min(YEARS - 1)];
             let birth = worst(t.after_birth.get()).max(t.pregnancy.get());
             return ratio * worst(t.no_work.get()) * birth * self.worst_area * age;
         }
-        when(!uses.has(Flag::Work) && uses.age(world.now) < 65, t.no_work.get());
-        when(people.body[woman].has(Flag::Pregnant), t.pregnancy.get());
-        let birth = people.past[woman].gave_birth;
-        when(birth.has_come() && f64::from(world.now.since(birth)) < t.after_birth_months.get(), t.after_birth.get());
+        when(!uses.has(Flag::Work) && uses.age(world.now()) < 65, t.no_work.get());
+        when(world.body(woman).has(Flag::Pregnant), t.pregnancy.get());
+        let birth = world.past(woman).gave_birth;
+        when(birth.has_come() && f64::from(world.now().since(birth)) < t.after_birth_months.get(), t.after_birth.get());
         ratio
-            * area_ratio(t.area, world.places.deprivation(uses.place))
-            * self.age.at(0, uses.age(world.now))
+            * area_ratio(t.area, world.places().deprivation(uses.place))
+            * self.age.at(0, uses.age(world.now()))
             * self.trend(world)
     }
 
     fn trend(&self, world: &World) -> f64 {
-        if !self.declines || world.now.0 <= 0 {
+        if !self.declines || world.now().0 <= 0 {
             return 1.0;
         }
-        libm::pow(self.table.decline.get().min(1.0), f64::from(world.now.0) / 12.0)
+        libm::pow(self.table.decline.get().min(1.0), f64::from(world.now().0) / 12.0)
     }
 }
 
@@ -187,7 +187,7 @@ impl Hazard for Beginning {
     }
 
     fn rate(&self, world: &World, row: usize) -> f64 {
-        let couple = &world.couples[row];
+        let couple = world.couple(row);
         if !couple.present || !couple.together() || couple.violence[self.by as usize] != Violence::None {
             return 0.0;
         }
@@ -195,7 +195,7 @@ impl Hazard for Beginning {
     }
 
     fn most(&self, world: &World, row: usize) -> f64 {
-        let couple = &world.couples[row];
+        let couple = world.couple(row);
         if couple.together() && couple.violence[self.by as usize] == Violence::None {
             self.ratio(world, row, true) / CUSHION
         } else {
@@ -208,7 +208,7 @@ impl Hazard for Beginning {
     }
 
     fn happens(&self, world: &World, row: usize, draws: &Draws, changes: &mut Changes) {
-        let couple = &world.couples[row];
+        let couple = world.couple(row);
         if !couple.present || !couple.together() || couple.violence[self.by as usize] != Violence::None {
             return;
         }

@@ -58,9 +58,9 @@ impl Hazard for Happening {
     }
 
     fn rate(&self, world: &World, row: usize) -> f64 {
-        let body = &world.people.body[row];
+        let body = world.body(row);
         let vulnerable = body.has(Flag::Disability) || body.has(Flag::MentalIllness);
-        let parts: f64 = self.parts(body.sex(), body.age(world.now)).iter().sum();
+        let parts: f64 = self.parts(body.sex(), body.age(world.now())).iter().sum();
         parts * if vulnerable { self.0.vulnerable.get() } else { 1.0 }
     }
 
@@ -77,11 +77,11 @@ impl Hazard for Happening {
     }
 
     fn happens(&self, world: &World, row: usize, draws: &Draws, changes: &mut Changes) {
-        let body = &world.people.body[row];
+        let body = world.body(row);
         if !body.counts() {
             return;
         }
-        let parts = self.parts(body.sex(), body.age(world.now));
+        let parts = self.parts(body.sex(), body.age(world.now()));
         let draw = draws.of(body.key, 0);
         let (once, structural) = (self.0.once.get(), self.0.structural.get());
         // "Several" is 2 to 11 incidents in the year, uniformly; "structural" is 12.

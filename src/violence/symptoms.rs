@@ -60,8 +60,8 @@ impl Moving {
 impl Drift for Moving {
     fn next(&self, world: &World, row: usize, draws: &Draws) -> Mind {
         let s = &self.0;
-        let body = &world.people.body[row];
-        let mut mind = world.people.mind[row];
+        let body = world.body(row);
+        let mut mind = *world.mind(row);
         if !body.has(Flag::Present) {
             return mind;
         }
@@ -72,12 +72,12 @@ impl Drift for Moving {
             if exposed { libm::exp(own()) } else { 1.0 }
         };
         let gain = s.gain.get();
-        if body.age_months(world.now) < ADULT {
+        if body.age_months(world.now()) < ADULT {
             let violent = |parent: usize| world.couple_of(parent).is_some_and(|couple| couple.is_violent());
             // A person in a shelter, or a child placed out of the home, is not exposed to the violence between the
             // adults.
             let witnesses = !world.is_kept_safe(row, Flag::InShelter) && world.carers(row).0.is_some_and(violent);
-            let exposed = world.people.past[row].maltreated != 0 || witnesses;
+            let exposed = world.past(row).maltreated != 0 || witnesses;
             let reaction = reaction(exposed, Mechanism::ChildSymptoms);
             let recovery = (s.recovery.get() * world.effect_ratio(row, Mechanism::ChildRecovery)).min(1.0);
             let next = |now, shift: Sd| Self::step(now, shift.get() * reaction, exposed, gain, recovery);

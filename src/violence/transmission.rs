@@ -206,35 +206,31 @@ const LISTED: usize = 8192;
 
 impl Sweep for Growing {
     fn rows(&self, world: &World, _: &Draws) -> usize {
-        world.coming_of_age[world.now.of_year()].len()
+        world.coming_of_age().len()
     }
 
     fn list(&self, world: &mut World) {
-        for month in &mut world.coming_of_age {
-            month.clear();
-        }
-        let now = world.now;
+        let now = world.now();
         let birthday = |row: usize| {
-            let body = &world.people.body[row];
+            let body = world.body(row);
             let birthday = body.born.plus(ADULT);
-            (body.has(Flag::Present) && (0..12).contains(&birthday.since(now))).then_some((row, birthday))
+            let turns = body.has(Flag::Present) && (0..12).contains(&birthday.since(now));
+            turns.then_some((PersonId(row as u32), birthday))
         };
-        let rows = (0..world.people.len()).into_par_iter().with_min_len(LISTED);
-        let found: Vec<(usize, Month)> = rows.filter_map(birthday).collect();
-        for (row, birthday) in found {
-            world.coming_of_age[birthday.of_year()].push(PersonId(row as u32));
-        }
+        let rows = world.rows().into_par_iter().with_min_len(LISTED);
+        let found: Vec<(PersonId, Month)> = rows.filter_map(birthday).collect();
+        world.list_coming_of_age(found);
     }
 
     fn sweep(&self, world: &World, rows: std::ops::Range<usize>, _: &Draws, changes: &mut Changes) {
-        for who in &world.coming_of_age[world.now.of_year()][rows] {
-            let Some(row) = who.row().filter(|row| world.people.body[*row].has(Flag::Present)) else { continue };
-            let body = &world.people.body[row];
-            let mut mind = world.people.mind[row];
+        for who in &world.coming_of_age()[rows] {
+            let Some(row) = who.row().filter(|row| world.body(*row).has(Flag::Present)) else { continue };
+            let body = world.body(row);
+            let mut mind = *world.mind(row);
             let conduct = mind.conduct.get();
             self.leave(body, world.childhood(row), &mut mind);
             let antisocial = body.liability_use.get() + conduct > self.antisocial;
-            let changed = mind != world.people.mind[row];
+            let changed = mind != *world.mind(row);
             if antisocial {
                 changes.push(Change::Flag { who: *who, flag: Flag::Antisocial, on: true });
             }

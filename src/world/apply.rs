@@ -9,9 +9,9 @@ impl World {
     pub fn apply(&mut self, changes: Changes) {
         let mut list = changes.list.into_iter();
         while !list.as_slice().is_empty() {
-            let ahead = list.as_slice().iter().take(People::AHEAD);
-            self.people.fetch(ahead.filter_map(|change| change.subject()?.row()));
-            list.by_ref().take(People::AHEAD).for_each(|change| self.carry_out(change));
+            let ahead = list.as_slice().iter().take(World::PREFETCH);
+            self.prefetch(ahead.filter_map(|change| change.subject()?.row()));
+            list.by_ref().take(World::PREFETCH).for_each(|change| self.carry_out(change));
         }
         self.events.extend(changes.events);
     }
@@ -134,36 +134,17 @@ impl World {
         }
     }
 
-    /// Sorts the list of symptoms; persons added since the last call are at its end.
-    pub fn order_symptomatic(&mut self) {
-        self.symptomatic.sort();
-        self.symptomatic.dedup();
-    }
-
-    /// Writes the `Mind` of every person on the list of symptoms, which must be sorted.
-    pub fn set_minds(&mut self, minds: &[Mind]) {
-        const TOGETHER: usize = 2048;
-        let mut rest = &mut self.people.mind[..];
-        let mut begins = 0;
-        let mut parts = Vec::new();
-        for (list, minds) in self.symptomatic.chunks(TOGETHER).zip(minds.chunks(TOGETHER)) {
-            let rows = || list.iter().filter_map(|who| who.row());
-            let (Some(first), Some(last)) = (rows().next(), rows().next_back()) else { continue };
-            let (own, after) = std::mem::take(&mut rest)[first - begins..].split_at_mut(last - first + 1);
-            (rest, begins) = (after, last + 1);
-            parts.push((list, minds, first, own));
+    /// Adds an effect to a person.
+    pub(super) fn add_effect(&mut self, effect: Effect) {
+        if let Some(row) = effect.person.row() {
+            self.people.body[row].set(Flag::HasEffect, true);
+            self.touched.push((effect.person, Touch::all()));
+            self.effects.push(effect);
         }
-        parts.into_par_iter().for_each(|(list, minds, first, own)| {
-            for (who, mind) in list.iter().zip(minds) {
-                if let Some(row) = who.row() {
-                    own[row - first] = *mind;
-                }
-            }
-        });
     }
 
     /// Index of the childhood record of a row; the record is created when this is the first entry.
-    fn record_of(&mut self, row: usize) -> usize {
+    pub(super) fn record_of(&mut self, row: usize) -> usize {
         let record = &mut self.people.kin[row].record;
         if *record == 0 {
             *record = self.records.len() as u32;
@@ -550,50 +531,6 @@ impl World {
         for row in rows {
             self.provide_for_children(*row, None);
         }
-    }
-
-    /// Updates and sorts the lists of violent couples, maltreated children and symptoms after a month.
-    pub fn tidy(&mut self) {
-        let World { violent, couples, maltreated, symptomatic, people, pregnancies, ending, effects, now, .. } = self;
-        effects.settle();
-        ending.remove(now);
-        pregnancies.retain(|pregnancy| pregnancy.due > *now);
-        let body = |who: PersonId| who.row().map(|row| &people.body[row]);
-        let present = |who| body(who).is_some_and(|body| body.has(Flag::Present));
-        let counts = |who| body(who).is_some_and(Body::counts);
-        violent.retain(|couple| {
-            couple.row().is_some_and(|row| {
-                let couple = &mut couples[row];
-                let together = couple.together();
-                // Violence after a separation ends when either of them is gone or becomes an outsider.
-                let there = |who| if together { present(who) } else { counts(who) };
-                if ![couple.man, couple.woman].into_iter().all(there) {
-                    couple.close(*now);
-                }
-                couple.present && couple.is_violent()
-            })
-        });
-        maltreated.retain(|child| {
-            child.row().is_some_and(|row| {
-                let runs = people.body[row].has(Flag::Present) && people.body[row].age_months(*now) < ADULT;
-                if !runs {
-                    people.past[row].maltreated = 0;
-                }
-                people.past[row].maltreated != 0
-            })
-        });
-        let runs = |who: &PersonId| {
-            who.row().is_some_and(|row| people.body[row].has(Flag::Present) && people.mind[row].any_symptoms())
-        };
-        let run: Vec<bool> = symptomatic.par_iter().with_min_len(1 << 12).map(runs).collect();
-        let mut run = run.into_iter();
-        symptomatic.retain(|who| {
-            let stays = run.next().unwrap_or(false);
-            if let Some(row) = who.row().filter(|_| !stays) {
-                people.body[row].set(Flag::Symptoms, false);
-            }
-            stays
-        });
     }
 
     /// Each first of January: thins out households elsewhere that no longer rear a followed child.

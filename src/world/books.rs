@@ -8,6 +8,8 @@
 
 use std::collections::BTreeSet;
 
+use rayon::prelude::*;
+
 use super::*;
 
 /// The persons in the world, derived from events alone.
@@ -34,7 +36,7 @@ pub struct Books {
 impl Books {
     /// Opens the books with the persons present.
     pub fn open(world: &World) -> Books {
-        let there: BTreeSet<u64> = world.people.present().map(|row| world.people.body[row].key).collect();
+        let there: BTreeSet<u64> = world.present().map(|row| world.body(row).key).collect();
         Books { opened: there.len() as u64, there, ..Books::default() }
     }
 
@@ -49,7 +51,7 @@ impl Books {
                 Event::LostFromSight { who } => (who, false, &mut self.lost),
                 _ => continue,
             };
-            let Some(key) = who.row().map(|row| world.people.body[row].key) else { continue };
+            let Some(key) = who.row().map(|row| world.body(row).key) else { continue };
             if if comes { self.there.insert(key) } else { self.there.remove(&key) } {
                 *count += 1;
             } else if !matches!(event, Event::Arrival { returning: true, .. }) {
@@ -66,7 +68,7 @@ impl Books {
     /// Names persons who are present without an arrival, absent without an event, or whose home is unsound.
     pub fn check(&self, world: &World) -> Result<(), String> {
         let mut faults = self.faults.clone();
-        let there: BTreeSet<u64> = world.people.present().map(|row| world.people.body[row].key).collect();
+        let there: BTreeSet<u64> = world.present().map(|row| world.body(row).key).collect();
         faults.extend(self.there.difference(&there).map(|key| format!("person {key} is gone without an event")));
         faults.extend(there.difference(&self.there).map(|key| format!("person {key} is there without an event")));
         let (came, went) = (self.opened + self.born + self.arrived, self.died + self.left + self.lost);
@@ -89,9 +91,9 @@ impl World {
     }
 
     fn unsound_homes(&self) -> Vec<String> {
-        let present = |row: &usize| self.people.body[*row].has(Flag::Present);
-        let faults = (0..self.people.len()).into_par_iter().filter(present).filter_map(|row| {
-            let body = &self.people.body[row];
+        let present = |row: &usize| self.body(*row).has(Flag::Present);
+        let faults = self.rows().into_par_iter().filter(present).filter_map(|row| {
+            let body = self.body(row);
             let what = self.unsound_home(row).or_else(|| self.unsound_union(row))?;
             Some(format!("person {}, {} years old, {what}", body.key, body.age(self.now)))
         });
@@ -101,7 +103,7 @@ impl World {
     fn unsound_home(&self, row: usize) -> Option<&'static str> {
         /// Upper bound of the number of generations in one home.
         const MOST: usize = 8;
-        let home = |row: usize| self.people.body[row].home;
+        let home = |row: usize| self.body(row).home;
         let parents = |row: usize| std::iter::successors(home(row).row(), move |parent| home(*parent).row());
         if home(row).is_some() && home(row).row().is_none() {
             return Some("lives with somebody who is gone");
@@ -110,24 +112,24 @@ impl World {
             return Some("lives in a home without a head");
         }
         let parent = home(row).row()?;
-        if !self.people.body[parent].has(Flag::Present) {
+        if !self.body(parent).has(Flag::Present) {
             return Some("lives with somebody who is gone");
         }
         if !self.children_at_home(parent).any(|child| child == row) {
             return Some("is not found in the home");
         }
         let head = parents(row).last().unwrap_or(row);
-        let is_grown = self.people.body[head].age_months(self.now) >= ADULT;
+        let is_grown = self.body(head).age_months(self.now) >= ADULT;
         (!is_grown && !self.is_placed(row)).then_some("lives without an adult")
     }
 
     fn unsound_union(&self, row: usize) -> Option<&'static str> {
-        let body = &self.people.body[row];
-        let couple = &self.couples[body.couple.row()?];
+        let body = self.body(row);
+        let couple = self.couple(body.couple.row()?);
         if !couple.present || !couple.together() || couple.partner(body.sex()).row() != Some(row) {
             return Some("is in a union that is over");
         }
-        let partner = self.partner_of(row).map(|partner| &self.people.body[partner]);
+        let partner = self.partner_of(row).map(|partner| self.body(partner));
         if partner.is_none_or(|partner| !partner.has(Flag::Present) || partner.couple != body.couple) {
             return Some("has a partner who is gone");
         }
@@ -163,7 +165,7 @@ mod tests {
 
         fn newcomer(&self, sex: Sex, age: i32) -> Newcomer {
             let mut newcomer = Newcomer::default();
-            newcomer.body.key = self.world.people.len() as u64 + 1;
+            newcomer.body.key = self.world.rows().len() as u64 + 1;
             newcomer.body.born = self.world.now.plus(-12 * age);
             newcomer.body.set(Flag::Female, sex == Sex::Female);
             newcomer
@@ -213,13 +215,13 @@ mod tests {
         }
 
         fn separate(&mut self, woman: PersonId, children: &[(PersonId, PersonId)]) {
-            let couple = self.world.people.body[row(woman)].couple;
+            let couple = self.world.body(row(woman)).couple;
             let homes = children.iter().map(|(who, home)| Change::Home { who: *who, home: *home });
             let separate = Change::Separate {
                 couple,
                 goes_on: false,
                 stays: Sex::Female,
-                place: self.world.people.body[row(woman)].place,
+                place: self.world.body(row(woman)).place,
                 low_income: [false; 2],
             };
             self.apply(homes.chain([separate]).collect::<Vec<_>>());
@@ -238,7 +240,7 @@ mod tests {
             self.world.events.clear();
             self.world.apply(Changes { list: list.into_iter().collect(), events: Vec::new() });
             self.close();
-            PersonId(self.world.people.len() as u32 - 1)
+            PersonId(self.world.rows().len() as u32 - 1)
         }
 
         fn close(&mut self) {
@@ -251,20 +253,20 @@ mod tests {
         /// does.
         fn january(&mut self) {
             self.world.events.clear();
-            let before = self.world.people.present().count();
+            let before = self.world.present().count();
             self.world.order();
-            assert_eq!(self.world.people.present().count(), before, "an ordering takes nobody out");
+            assert_eq!(self.world.present().count(), before, "an ordering takes nobody out");
             self.world.thin_elsewhere();
             self.close();
         }
 
         fn find(&self, key: u64) -> PersonId {
-            let row = self.world.people.body.iter().position(|body| body.key == key).expect("a row");
+            let row = self.world.rows().find(|row| self.world.body(*row).key == key).expect("a row");
             PersonId(row as u32)
         }
 
         fn home(&self, who: PersonId) -> PersonId {
-            self.world.people.body[row(who)].home
+            self.world.body(row(who)).home
         }
     }
 
@@ -273,7 +275,7 @@ mod tests {
     }
 
     fn key(small: &Small, who: PersonId) -> u64 {
-        small.world.people.body[row(who)].key
+        small.world.body(row(who)).key
     }
 
     #[test]
@@ -288,17 +290,17 @@ mod tests {
         small.january();
         let [mother, father, child] = keys.map(|key| small.find(key));
         assert_eq!(small.world.carers(row(child)), (Some(row(father)), None));
-        assert!(small.world.people.body[row(child)].has(Flag::Present));
+        assert!(small.world.body(row(child)).has(Flag::Present));
         // If he dies, the mother takes the child, wherever she lives by then.
         small.moves(mother, HERE);
         let mut other = Small { world: small.world.clone(), books: small.books.clone() };
         other.dies(father);
-        assert_eq!((other.home(child), other.world.people.body[row(child)].place), (mother, HERE));
+        assert_eq!((other.home(child), other.world.body(row(child)).place), (mother, HERE));
         assert_eq!(other.books.arrived, 1, "the mother came once; she and the child were there all the time");
         // The grown child forms an own household, and the father's row is dropped.
         small.world.now = small.world.now.plus(19 * 12);
         small.january();
-        let present = |small: &Small, key: u64| small.world.people.body[row(small.find(key))].has(Flag::Present);
+        let present = |small: &Small, key: u64| small.world.body(row(small.find(key))).has(Flag::Present);
         assert_eq!(keys.map(|key| present(&small, key)), [true, false, true]);
         assert_eq!(small.home(small.find(keys[2])), PersonId::NONE);
     }
@@ -315,12 +317,12 @@ mod tests {
         assert_eq!([own, joint].map(|child| small.home(child)), [stepfather; 2]);
         let keys = [own, joint].map(|who| key(&small, who));
         small.january();
-        assert_eq!(small.world.people.present().count(), 2);
+        assert_eq!(small.world.present().count(), 2);
         // No other carer is left, so both are placed when he dies too.
-        small.dies(PersonId(small.world.people.body[row(small.find(keys[0]))].home.0));
+        small.dies(PersonId(small.world.body(row(small.find(keys[0]))).home.0));
         assert!(keys.iter().all(|key| small.world.is_placed(row(small.find(*key)))));
         small.january();
-        assert_eq!(small.world.people.present().count(), 2);
+        assert_eq!(small.world.present().count(), 2);
     }
 
     #[test]
@@ -346,7 +348,7 @@ mod tests {
         let mut small = Small::new();
         let mother = small.grown(Sex::Female, 40, true);
         let [eldest, second, child] = [20, 19, 1].map(|age| small.child(mother, age));
-        small.world.people.body[row(child)].set(Flag::LowIncome, true);
+        small.world.set_up().body(row(child)).set(Flag::LowIncome, true);
         // The eldest still lives at home, and takes over the household.
         small.apply([Change::Home { who: second, home: PersonId::NONE }]);
         let keys = [eldest, child].map(|who| key(&small, who));
@@ -357,7 +359,7 @@ mod tests {
         assert_eq!(small.world.household(row(eldest)), [row(eldest), row(child)]);
         small.dies(eldest);
         assert_eq!(small.home(child), PersonId::NONE);
-        assert!(small.world.is_placed(row(child)) && !small.world.people.body[row(child)].has(Flag::LowIncome));
+        assert!(small.world.is_placed(row(child)) && !small.world.body(row(child)).has(Flag::LowIncome));
         assert_eq!(small.world.household(row(child)), [row(child)]);
         small.january();
         let child = row(small.find(keys[1]));
@@ -409,7 +411,7 @@ mod tests {
         small.apply([man, woman].map(|who| Change::Dies { who, by_partner: false }));
         assert!(small.world.is_placed(row(child)));
         small.january();
-        assert_eq!((small.world.people.len(), small.books.died), (1, 2));
+        assert_eq!((small.world.rows().len(), small.books.died), (1, 2));
     }
 
     #[test]
@@ -424,7 +426,7 @@ mod tests {
         small.january();
         assert_eq!(small.world.household(row(small.find(1))).len(), 5);
         small.moves(small.find(1), Place::ELSEWHERE);
-        let places = |small: &Small| keys.map(|key| small.world.people.body[row(small.find(key))].place);
+        let places = |small: &Small| keys.map(|key| small.world.body(row(small.find(key))).place);
         assert_eq!(places(&small), [Place::ELSEWHERE; 4]);
         small.moves(small.find(1), HERE);
         // The young mother is left with her grandmother, then with her great-grandmother, then with nobody; the baby
@@ -450,7 +452,7 @@ mod tests {
         small.dies(woman);
         let left = Event::Departure { who: child, followed: true, city: 0 };
         assert!(small.world.events.contains(&left), "{:?}", small.world.events);
-        assert_eq!((small.home(child), small.world.people.body[row(child)].place), (man, Place::ELSEWHERE));
+        assert_eq!((small.home(child), small.world.body(row(child)).place), (man, Place::ELSEWHERE));
         small.dies(man);
         small.january();
     }
@@ -462,7 +464,7 @@ mod tests {
         small.unite(man, woman);
         let child = small.child(woman, 20);
         small.apply([Change::Move { who: man, to: Place::ELSEWHERE }, Change::Move { who: woman, to: HERE }]);
-        assert_eq!((small.books.left, small.world.people.present().count()), (2, 1));
+        assert_eq!((small.books.left, small.world.present().count()), (2, 1));
         assert_eq!(small.home(child), PersonId::NONE, "the grown child, who is followed, lives on its own account");
         small.january();
     }
@@ -477,21 +479,21 @@ mod tests {
             break_it(&mut world);
             small.books.check(&world).expect_err("a fault")
         };
-        let gone = told(&|world| world.people.body[row(child)].set(Flag::Present, false));
+        let gone = told(&|world| world.set_up().body(row(child)).set(Flag::Present, false));
         assert!(gone.contains("person 2 is gone without an event"), "{gone}");
         let there = told(&|world| {
-            let body = Body { key: 9, ..world.people.body[row(woman)] };
-            world.people.push(body, Mind::default(), Kin::default(), Past::default());
+            let body = Body { key: 9, ..*world.body(row(woman)) };
+            world.set_up().person(body, Mind::default(), Past::default());
         });
         assert!(there.contains("person 9 is there without an event"), "{there}");
-        let alone = told(&|world| world.people.body[row(woman)].set(Flag::Present, false));
+        let alone = told(&|world| world.set_up().body(row(woman)).set(Flag::Present, false));
         assert!(alone.contains("person 2, 1 years old, lives with somebody who is gone"), "{alone}");
-        let hidden = told(&|world| world.people.kin[row(woman)].youngest = PersonId::NONE);
+        let hidden = told(&|world| world.set_up().kin(row(woman)).youngest = PersonId::NONE);
         assert!(hidden.contains("is not found in the home"), "{hidden}");
         let ended = told(&|world| {
             let union = small.union();
             world.couples.push(Couple { man: child, woman, ended: Month(-1), ..*union });
-            world.people.body[row(woman)].couple = CoupleId(0);
+            world.set_up().body(row(woman)).couple = CoupleId(0);
         });
         assert!(ended.contains("person 1, 30 years old, is in a union that is over"), "{ended}");
     }

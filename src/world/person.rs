@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::time::Month;
 
-/// Row of a person in [`People`](super::People), or of a departed person in the ledger.
+/// Row of a person in the [`World`](super::World), or of a departed person in the ledger.
 ///
 /// Rows are renumbered when the world is ordered, and every reference is updated. The stable name of a person is its
 /// key.

@@ -75,7 +75,7 @@ mod tests {
         let expected = model.populations().expect("the model has cities").iter().sum::<f64>() * 0.001;
         let (simulation, _) = Cities::of(&model, 0.001).start(&model);
         for world in [&cities.world(), &simulation.world] {
-            let people = world.people.len() as f64;
+            let people = world.rows().len() as f64;
             assert!((people / expected - 1.0).abs() < 0.1, "{people} persons, about {expected} expected");
         }
     }

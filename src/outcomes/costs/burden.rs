@@ -203,7 +203,7 @@ pub(in crate::outcomes) fn each_state(seen: &Seen<'_>, grades: Option<&Grades>, 
         }
     }
     let Some(grades) = grades else { return };
-    let mind = &seen.world.people.mind[seen.row];
+    let mind = seen.world.mind(seen.row);
     // Persons whom the shift moves into a grade, minus those whom it moves on to the next grade.
     let mut grade = |symptom: Milli, bounds: &[Bound], states: &[State]| {
         let shift = symptom.get();
@@ -348,7 +348,7 @@ mod tests {
                     let begins = Change::MaltreatmentBegins { child: woman, kinds };
                     small.month([begins, Change::MaltreatmentMonth { child: woman, window: 3, end: kinds }], []);
                 }
-                small.world.people.body[row(woman)].born = Month::january(1980);
+                small.world.set_up().body(row(woman)).born = Month::january(1980);
                 small.mind(woman).depressive = Milli::new(shifts[0]);
                 small.mind(woman).post_traumatic = Milli::new(shifts[1]);
                 let state = if abused { Violence::Coercive } else { Violence::None };

@@ -127,14 +127,14 @@ impl Observer for LifeCosts {
     }
 
     fn month(&mut self, world: &World, settings: &OutcomeSettings) {
-        let lived = world.now.plus(-1);
+        let lived = world.now().plus(-1);
         let month = Happened::of(world);
         let others = others(world);
         let pricing = &settings.pricing;
         let LifeCosts { line_of, running, .. } = self;
         for (price, line) in pricing.prices.iter().zip(line_of) {
             let Some(line) = *line else { continue };
-            for city in 0..world.places.cities.len().min(ELSEWHERE) {
+            for city in 0..world.places().cities.len().min(ELSEWHERE) {
                 let one = price.with_overhead(world.city_effect(city, Mechanism::Overhead));
                 pricing.each(&price.volume, &month, city, lived, &mut |part| {
                     for (who, number) in part.names {
@@ -191,7 +191,7 @@ impl Observer for LifeCosts {
             table.push_row(&[
                 Cell::count(settings.draw),
                 Cell::count(settings.replicate),
-                Cell::Text(world.places.name(usize::from(account.place))),
+                Cell::Text(world.places().name(usize::from(account.place))),
                 Cell::key(account.person),
                 Cell::key(account.partner),
                 Cell::Text(kind.word()),
@@ -221,7 +221,7 @@ fn line(lines: &mut Vec<(CostKind, String)>, price: &Price) -> Option<u8> {
 /// The other adult of each open case of violence between partners or former partners, by person.
 fn others(world: &World) -> BTreeMap<PersonId, PersonId> {
     let mut others = BTreeMap::new();
-    for case in world.chain.cases.values().filter(|case| case.kind == CaseKind::Partner) {
+    for case in world.chain().cases.values().filter(|case| case.kind == CaseKind::Partner) {
         others.entry(case.victim).or_insert(case.perpetrator);
         others.entry(case.perpetrator).or_insert(case.victim);
     }
@@ -235,7 +235,7 @@ fn names(world: &World, who: PersonId, others: &BTreeMap<PersonId, PersonId>) ->
     let person = scene::key_of(world, who)?;
     let partner = || {
         let row = who.row()?;
-        Some(world.couple_of(row)?.partner(world.people.body[row].sex().other()))
+        Some(world.couple_of(row)?.partner(world.body(row).sex().other()))
     };
     let other = others.get(&who).copied().or_else(partner);
     Some((person, other.and_then(|other| scene::key_of(world, other)).unwrap_or(0)))
@@ -358,7 +358,7 @@ mod tests {
         };
         let arrested = || Event::from(Passage::at(Edge::Arrest, AMSTERDAM as u8, man, true));
         small.month([], [arrested()]);
-        small.world.chain.cases.insert(7, case);
+        small.world.set_up().chain().cases.insert(7, case);
         small.month([], [arrested()]);
         small.live_until(Month::january(2009));
         let [own, _] = tables(&small);
@@ -387,8 +387,8 @@ mod tests {
             until: Month(9),
             completes: true,
         };
-        small.world.chain.shelters.stays = vec![stay(mother, 3), stay(PersonId::NONE, 1)];
-        small.world.chain.programmes.stays = vec![stay(other, 1)];
+        small.world.set_up().chain().shelters.stays = vec![stay(mother, 3), stay(PersonId::NONE, 1)];
+        small.world.set_up().chain().programmes.stays = vec![stay(other, 1)];
         let mut system = System::default();
         system.add_effect(UTRECHT, 0, Mechanism::Overhead, libm::log(0.9));
         small.apply([Change::Chain(ChainChange::System(Box::new(system)))]);
@@ -396,8 +396,8 @@ mod tests {
             Event::Provider(ProviderMonth { places: 9.0, occupied, ..ProviderMonth::new(group, 0, UTRECHT as u8) })
         };
         small.month([], [month(Group::Shelters, 4), month(Group::Programmes, 1)]);
-        small.world.chain.shelters.stays.clear();
-        small.world.chain.programmes.stays.clear();
+        small.world.set_up().chain().shelters.stays.clear();
+        small.world.set_up().chain().programmes.stays.clear();
         small.live_until(Month::january(2009));
         let [own, costs] = tables(&small);
         let euro = |who: i64| {

@@ -135,11 +135,11 @@ impl Observer for Costs {
     }
 
     fn month(&mut self, world: &World, settings: &OutcomeSettings) {
-        let lived = world.now.plus(-1);
+        let lived = world.now().plus(-1);
         let month = Happened::of(world);
         let pricing = &settings.pricing;
         let Costs { line_of, running, paid, .. } = self;
-        let cities = world.places.cities.len().min(ELSEWHERE);
+        let cities = world.places().cities.len().min(ELSEWHERE);
         // Pooled budgets and joint direction reduce the overhead of every case.
         let overhead: Vec<f64> = (0..cities).map(|city| world.city_effect(city, Mechanism::Overhead)).collect();
         for (price, line) in pricing.prices.iter().zip(line_of) {

@@ -42,10 +42,10 @@ pub(super) struct Part<'a> {
 impl<'a> Happened<'a> {
     /// Collects the events of the month just simulated.
     pub(super) fn of(world: &'a World) -> Happened<'a> {
-        let lived = world.now.plus(-1);
+        let lived = world.now().plus(-1);
         let mut month =
-            Happened { stays: [&world.chain.shelters.stays, &world.chain.programmes.stays], ..Happened::default() };
-        for event in &world.events {
+            Happened { stays: [&world.chain().shelters.stays, &world.chain().programmes.stays], ..Happened::default() };
+        for event in world.events() {
             match *event {
                 Event::Passage(Passage { edge: Edge::Start, service, city, who, passed: true, .. }) => {
                     month.starts.push((service, (city, who)));
@@ -65,16 +65,16 @@ impl<'a> Happened<'a> {
                 Event::Investigated { city, child, .. } => month.investigations.push((city, child)),
                 Event::Death { who, by_partner: true } => {
                     if let (Some(row), Some(place)) = (who.row(), scene::place_of(world, who)) {
-                        month.killed.push((place, world.people.body[row].age_months(lived)));
+                        month.killed.push((place, world.body(row).age_months(lived)));
                     }
                 }
                 _ => {}
             }
         }
-        let helped = world.chain.cases.values();
+        let helped = world.chain().cases.values();
         let helped = helped.filter(|case| case.first_help == lived && case.kind != CaseKind::Child);
         month.helped = helped.map(|case| (case.city, case.victim)).collect();
-        let placed = world.chain.pending.iter().filter(|pending| pending.what == Due::PlacementEnds);
+        let placed = world.chain().pending.iter().filter(|pending| pending.what == Due::PlacementEnds);
         month.placed = placed.map(|pending| (pending.city, pending.who)).collect();
         month
     }

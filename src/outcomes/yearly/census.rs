@@ -26,7 +26,7 @@ impl Counts {
             }
             if seen.past.exposed.has_come() {
                 self.exposed_children += 1;
-                let mind = &seen.world.people.mind[seen.row];
+                let mind = seen.world.mind(seen.row);
                 let symptoms = [mind.internalising, mind.externalising, mind.post_traumatic];
                 for (sum, symptom) in self.symptoms.iter_mut().zip(symptoms) {
                     *sum += i64::from(symptom.0);
@@ -38,7 +38,7 @@ impl Counts {
             let stands = body.sex() == Sex::Male
                 || !body.has_partner()
                 || (seen.place == ELSEWHERE
-                    && seen.world.partner_of(seen.row).is_none_or(|man| !seen.world.people.body[man].counts()));
+                    && seen.world.partner_of(seen.row).is_none_or(|man| !seen.world.body(man).counts()));
             if stands {
                 self.households += 1;
                 self.couples += u64::from(body.has_partner());
@@ -156,7 +156,7 @@ mod tests {
         let (table, at) = year_of(&small, "G4", 2008);
         let columns = ["victims", "other_victims_women", "any_victims_women", "any_victims", "structural_women"];
         assert_eq!(ints(&table, at, columns), [1, 2, 2, 2, 1]);
-        assert!(!small.world.people.past[row(man)].suffered.has_come());
+        assert!(!small.world.past(row(man)).suffered.has_come());
     }
 
     #[test]

@@ -45,7 +45,7 @@ impl Observer for Yearly {
 
     fn month(&mut self, world: &World, _: &OutcomeSettings) {
         self.queues.month(world);
-        for event in &world.events {
+        for event in world.events() {
             self.event(world, event);
             self.record(world, event);
         }
@@ -65,14 +65,14 @@ impl Observer for Yearly {
         let mut counts = std::mem::take(&mut self.running);
         self.counted = Default::default();
         self.reported.retain(|_, since| december.since(*since) <= 3);
-        for case in world.chain.cases.values() {
+        for case in world.chain().cases.values() {
             counts[usize::from(case.city)].cases_open += 1;
         }
         for (counts, stock) in counts.iter_mut().zip(census.places()) {
             counts.add(stock);
         }
-        for id in &world.violent {
-            let Some(couple) = id.row().map(|row| &world.couples[row]) else { continue };
+        for id in world.violent() {
+            let Some(couple) = world.couple_by_id(*id) else { continue };
             if couple.present && couple.is_violent() {
                 at(&mut counts, home_of(world, couple), |c| {
                     c.violent_couples += 1;
@@ -156,7 +156,7 @@ mod tests {
         small.month((1..=5).map(report).chain([open(1, 1, true), open(2, 1, false), open(3, 1, false)]), []);
         small.month([open(5, 1, false)], []);
         small.month([close(2)], []);
-        assert!(!small.world.chain.cases.contains_key(&4), "given up");
+        assert!(!small.world.chain().cases.contains_key(&4), "given up");
         small.month([open(2, 0, true)], []);
         small.month([], []);
         small.month([open(3, 0, true)], []);

@@ -13,8 +13,8 @@ const FIRST_MONTHS: u16 = 3;
 impl Yearly {
     /// Counts the open cases whose first months end now; cases closed earlier are counted when they close.
     pub(super) fn first_months(&mut self, world: &World) {
-        let now = world.now.plus(-1);
-        for case in world.chain.cases.values().filter(|case| now.since(case.opened) == i32::from(FIRST_MONTHS)) {
+        let now = world.now().plus(-1);
+        for case in world.chain().cases.values().filter(|case| now.since(case.opened) == i32::from(FIRST_MONTHS)) {
             if let Some(counts) = self.running.get_mut(usize::from(case.city)) {
                 let delay = &mut counts.delays[2];
                 *delay = (delay.0 + u64::from(case.first_help.has_come()), delay.1 + 1);
@@ -30,14 +30,14 @@ impl Yearly {
                 count(counts);
             }
         };
-        let key = |who: PersonId| who.row().map(|row| world.people.body[row].key);
+        let key = |who: PersonId| who.row().map(|row| world.body(row).key);
         match *event {
             Event::Report(report) => {
                 let Report { source, city, victim, .. } = report;
                 let first = |set: &mut BTreeSet<u64>| key(victim).is_some_and(|key| set.insert(key));
                 match source {
                     Source::Police => {
-                        let woman = victim.row().is_some_and(|row| world.people.body[row].sex() == Sex::Female);
+                        let woman = victim.row().is_some_and(|row| world.body(row).sex() == Sex::Female);
                         let new = u64::from(first(&mut counted[0]));
                         in_city(city, &|c| {
                             c.police_reports += 1;
@@ -45,12 +45,12 @@ impl Yearly {
                             c.police_partner_reports += u64::from(report.couple != CoupleId::NONE);
                             *(if woman { &mut c.police_victims_women } else { &mut c.police_victims_men }) += new;
                         });
-                        reported.insert(report.subject, world.now.plus(-1));
+                        reported.insert(report.subject, world.now().plus(-1));
                     }
                     Source::Desk => in_city(city, &|c| c.ashg_self += 1),
                     Source::FirstLine => in_city(city, &|c| c.ashg_first_line += 1),
                     Source::Amk => {
-                        let maltreated = victim.row().is_some_and(|row| world.people.past[row].maltreated != 0);
+                        let maltreated = victim.row().is_some_and(|row| world.past(row).maltreated != 0);
                         let new = u64::from(maltreated && first(&mut counted[1]));
                         in_city(city, &|c| {
                             c.amk_contacts += 1;
@@ -84,7 +84,7 @@ impl Yearly {
                 in_city(passage.city, &|c| c.shelter_refusals += 1);
             }
             Event::Sheltered { who, city, children } => {
-                let woman = who.row().is_some_and(|row| world.people.body[row].sex() == Sex::Female);
+                let woman = who.row().is_some_and(|row| world.body(row).sex() == Sex::Female);
                 in_city(city, &|c| {
                     *(if woman { &mut c.shelter_women } else { &mut c.shelter_men }) += 1;
                     c.shelter_children += u64::from(children);
@@ -109,15 +109,15 @@ impl Yearly {
                 in_city(city, &|c| c.delays[1] = (c.delays[1].0 + u64::from(months), c.delays[1].1 + 1));
             }
             Event::Violence(incident) => {
-                let Some(couple) = incident.couple.row().map(|row| &world.couples[row]) else { return };
+                let Some(couple) = world.couple_by_id(incident.couple) else { return };
                 let Some(place) = home_of(world, couple) else { return };
-                let months = |since: Month| world.now.plus(-1).since(since);
+                let months = |since: Month| world.now().plus(-1).since(since);
                 let worst = incident.severity[0].max(incident.severity[1]);
                 let lately = reported.get(&couple.key).is_some_and(|since| (1..=3).contains(&months(*since)));
                 // Persons who were waiting before this month; a request of this month comes after its violence.
-                let now = world.now.plus(-1);
-                let waits = world.chain.cases.get(&couple.key).is_some_and(|case| case.open > 0)
-                    && [&world.chain.programmes, &world.chain.shelters]
+                let now = world.now().plus(-1);
+                let waits = world.chain().cases.get(&couple.key).is_some_and(|case| case.open > 0)
+                    && [&world.chain().programmes, &world.chain().shelters]
                         .iter()
                         .any(|services| services.queue.iter().any(|r| r.subject == couple.key && r.since < now));
                 in_city(place as u8, &|c| {

@@ -10,7 +10,7 @@ use crate::world::{
 impl Yearly {
     /// Counts an event.
     pub(super) fn event(&mut self, world: &World, event: &Event) {
-        let couple = |id: CoupleId| id.row().map(|row| &world.couples[row]);
+        let couple = |id: CoupleId| world.couple_by_id(id);
         let home = |id: CoupleId| couple(id).and_then(|couple| home_of(world, couple));
         let scene = |id: CoupleId, by: Sex| couple(id).and_then(|couple| scene::scene(world, couple, by));
         let running = &mut self.running;
@@ -96,7 +96,7 @@ mod tests {
         for end in ["none", "death", "traits"] {
             let (mut small, couple, [man, ..]) = family();
             let begins = Change::Violence { couple, by: Sex::Male, state: Violence::Situational };
-            let place = small.world.people.body[row(man)].place;
+            let place = small.world.body(row(man)).place;
             let low_income = [false; 2];
             let part = Change::Separate { couple, goes_on: true, stays: Sex::Female, place, low_income };
             small.month([begins, part], []);
@@ -122,7 +122,7 @@ mod tests {
             [violence(couple, [3, 0], Severity::Light)],
         );
         small.month([three()], [violence(couple, [3, 0], Severity::Serious)]);
-        small.world.people.mind[row(child)].externalising = Milli::new(0.25);
+        small.world.set_up().mind(row(child)).externalising = Milli::new(0.25);
         small.live_until(Month::january(2009));
         let (table, at) = year_of(&small, "Amsterdam", 2008);
         let columns = [
@@ -154,10 +154,7 @@ mod tests {
         let (table, at) = year_of(&small, "Amsterdam", 2009);
         let columns = ["incidents_by_men", "victims", "perpetrators", "desistances", "violent_couples", "first_used"];
         assert_eq!(ints(&table, at, columns), [0, 0, 0, 1, 0, 0]);
-        assert!(
-            small.world.people.past[row(man)].used.has_come()
-                && small.world.people.past[row(woman)].suffered.has_come()
-        );
+        assert!(small.world.past(row(man)).used.has_come() && small.world.past(row(woman)).suffered.has_come());
     }
 
     #[test]

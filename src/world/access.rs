@@ -1,0 +1,160 @@
+//! Reads of the world: the only way for other rooms to see its rows and lists.
+//!
+//! A row is a number of [`World::rows`]; it stays the same until the next ordering. Functions take a row and return a
+//! reference, so that a caller does not depend on how rows are stored.
+
+use std::ops::Range;
+
+use super::*;
+
+impl World {
+    /// Number of rows that a caller prefetches at a time, see [`prefetch`](World::prefetch).
+    pub const PREFETCH: usize = 32;
+
+    /// The month being simulated; after the last step of a month, the next one.
+    #[inline]
+    pub fn now(&self) -> Month {
+        self.now
+    }
+
+    /// All rows of persons, here and elsewhere. Departed persons are among them until the next ordering.
+    #[inline]
+    pub fn rows(&self) -> Range<usize> {
+        0..self.people.len()
+    }
+
+    /// Rows of persons who count in the ground truth: present and not outsiders.
+    pub fn present(&self) -> impl Iterator<Item = usize> + '_ {
+        self.rows().filter(|row| self.body(*row).counts())
+    }
+
+    /// Fields of a person that are read most often.
+    #[inline]
+    pub fn body(&self, row: usize) -> &Body {
+        &self.people.body[row]
+    }
+
+    /// Lasting effects of childhood, traits and symptoms of a person.
+    #[inline]
+    pub fn mind(&self, row: usize) -> &Mind {
+        &self.people.mind[row]
+    }
+
+    /// Parents, children and siblings of a person.
+    #[inline]
+    pub fn kin(&self, row: usize) -> &Kin {
+        &self.people.kin[row]
+    }
+
+    /// First months of experiences of a person, and the marks of the year.
+    #[inline]
+    pub fn past(&self, row: usize) -> &Past {
+        &self.people.past[row]
+    }
+
+    /// The childhood record of a person; an empty one without any exposure.
+    #[inline]
+    pub fn childhood(&self, row: usize) -> &Childhood {
+        &self.records[self.kin(row).record as usize]
+    }
+
+    /// A departed person, when the id names one in the ledger.
+    pub fn departed(&self, who: PersonId) -> Option<&Departed> {
+        self.ledger.get(who.departed()?)
+    }
+
+    /// The couple in a row of the couples, `0..couples().len()`.
+    #[inline]
+    pub fn couple(&self, row: usize) -> &Couple {
+        &self.couples[row]
+    }
+
+    /// The couple of an id; nothing for [`CoupleId::NONE`].
+    #[inline]
+    pub fn couple_by_id(&self, id: CoupleId) -> Option<&Couple> {
+        id.row().map(|row| self.couple(row))
+    }
+
+    /// All couples by row; rows that are no longer in use are among them until the next ordering.
+    pub fn couples(&self) -> impl ExactSizeIterator<Item = &Couple> {
+        self.couples.iter()
+    }
+
+    /// Reads the row of a person in every column and returns a number that depends on it, so that the compiler keeps
+    /// the reads. Affects speed only.
+    #[inline]
+    pub fn touch_row(&self, row: usize) -> u32 {
+        self.people.touch_row(row)
+    }
+
+    /// Prefetches a few rows that are about to be used, at most [`PREFETCH`](World::PREFETCH) at a time; affects speed
+    /// only.
+    ///
+    /// The work per row is too long for the processor to look ahead to the next row, so each row would wait for memory.
+    /// Reads issued close together overlap their waits (memory-level parallelism).
+    #[inline]
+    pub fn prefetch(&self, rows: impl Iterator<Item = usize>) {
+        std::hint::black_box(rows.fold(0, |sum, row| sum ^ self.touch_row(row)));
+    }
+
+    /// Pregnancies under way, in order of conception.
+    pub fn pregnancies(&self) -> &[Pregnancy] {
+        &self.pregnancies
+    }
+
+    /// Couples with violence in any direction.
+    pub fn violent(&self) -> &[CoupleId] {
+        &self.violent
+    }
+
+    /// Children who are being maltreated.
+    pub fn maltreated(&self) -> &[PersonId] {
+        &self.maltreated
+    }
+
+    /// Persons with symptoms above their own baseline.
+    pub fn symptomatic(&self) -> &[PersonId] {
+        &self.symptomatic
+    }
+
+    /// Persons who turn 18 this month.
+    pub fn coming_of_age(&self) -> &[PersonId] {
+        &self.coming_of_age[self.now.of_year()]
+    }
+
+    /// Spells that end this month.
+    pub fn spells_ending(&self) -> &[Spell] {
+        self.ending.get(&self.now).map_or(&[], Vec::as_slice)
+    }
+
+    /// Single adults of a city and sex who may be chosen as partners.
+    #[inline]
+    pub fn singles(&self, city: City, sex: Sex) -> &Singles {
+        &self.singles[city][sex as usize]
+    }
+
+    /// Active effects of measures.
+    pub fn effects(&self) -> &Effects {
+        &self.effects
+    }
+
+    /// Cases, queues and places of the chain.
+    pub fn chain(&self) -> &Chain {
+        &self.chain
+    }
+
+    /// Cities and areas.
+    pub fn places(&self) -> &Places {
+        &self.places
+    }
+
+    /// Events of this month, in the order in which they happened.
+    pub fn events(&self) -> &[Event] {
+        &self.events
+    }
+
+    /// Persons whose state changed since the calendar was last updated, and which parts of it.
+    pub fn touched(&self) -> &[(PersonId, Touch)] {
+        &self.touched
+    }
+}

@@ -1,0 +1,144 @@
+//! The passage of time: what the engine does to the world between the decisions of processes.
+
+use rayon::prelude::*;
+
+use super::*;
+
+/// Number of rows that one thread processes at a time.
+const TOGETHER: usize = 8192;
+
+impl World {
+    /// Begins a month: removes the events of the last one, and puts the effects added since in force.
+    pub fn begin_month(&mut self) {
+        self.events.clear();
+        self.effects.settle();
+    }
+
+    /// Begins a year: resets the marks and the counts of incidents of the last one.
+    pub fn begin_year(&mut self) {
+        self.people.past.par_iter_mut().with_min_len(TOGETHER).for_each(|past| past.year = 0);
+        self.couples.par_iter_mut().with_min_len(TOGETHER).for_each(|couple| couple.incidents = [0; 2]);
+    }
+
+    /// Moves to the next month.
+    pub fn next_month(&mut self) {
+        self.now = self.now.plus(1);
+    }
+
+    /// Hands over the list of persons whose state changed, and empties it.
+    pub fn take_touched(&mut self) -> Vec<(PersonId, Touch)> {
+        std::mem::take(&mut self.touched)
+    }
+
+    /// Sets the rule by which effects on one mechanism combine, and whether the chain affects the ground truth.
+    pub fn set_effect_rules(&mut self, combination: Combination, in_force: InForce) {
+        (self.effects.combination, self.effects.in_force) = (combination, in_force);
+    }
+
+    /// Lists the singles of each city and sex.
+    pub fn list_singles(&mut self, singles: Vec<[Singles; 2]>) {
+        self.singles = singles;
+    }
+
+    /// Lists the persons who turn 18 this year, each with the month of that birthday.
+    pub fn list_coming_of_age(&mut self, persons: impl IntoIterator<Item = (PersonId, Month)>) {
+        for month in &mut self.coming_of_age {
+            month.clear();
+        }
+        for (who, birthday) in persons {
+            self.coming_of_age[birthday.of_year()].push(who);
+        }
+    }
+
+    /// Sets the hazards per year from which the ends of [`Flag::SPELLS`] are drawn. If there were others before,
+    /// `redraw` gives every spell a new end; it receives the world, the earlier hazards, the spell and the month in
+    /// which the spell was to end. Spells of persons who are gone are removed.
+    pub fn set_ending_rates(
+        &mut self,
+        rates: [f64; Flag::SPELLS.len()],
+        redraw: impl Fn(&World, &[f64; Flag::SPELLS.len()], Spell, Month) -> Month,
+    ) {
+        let before = std::mem::replace(&mut self.ending_rates, rates);
+        if before == [0.0; Flag::SPELLS.len()] || before == rates {
+            return;
+        }
+        for (month, spells) in std::mem::take(&mut self.ending) {
+            for spell in spells.into_iter().filter(|spell| spell.who.row().is_some()) {
+                let ends = redraw(self, &before, spell, month);
+                self.ending.entry(ends).or_default().push(spell);
+            }
+        }
+    }
+
+    /// Sorts the list of symptoms; persons added since the last call are at its end.
+    pub fn order_symptomatic(&mut self) {
+        self.symptomatic.sort();
+        self.symptomatic.dedup();
+    }
+
+    /// Writes the `Mind` of every person on the list of symptoms, which must be sorted.
+    pub fn set_minds(&mut self, minds: &[Mind]) {
+        const TOGETHER: usize = 2048;
+        let mut rest = &mut self.people.mind[..];
+        let mut begins = 0;
+        let mut parts = Vec::new();
+        for (list, minds) in self.symptomatic.chunks(TOGETHER).zip(minds.chunks(TOGETHER)) {
+            let rows = || list.iter().filter_map(|who| who.row());
+            let (Some(first), Some(last)) = (rows().next(), rows().next_back()) else { continue };
+            let (own, after) = std::mem::take(&mut rest)[first - begins..].split_at_mut(last - first + 1);
+            (rest, begins) = (after, last + 1);
+            parts.push((list, minds, first, own));
+        }
+        parts.into_par_iter().for_each(|(list, minds, first, own)| {
+            for (who, mind) in list.iter().zip(minds) {
+                if let Some(row) = who.row() {
+                    own[row - first] = *mind;
+                }
+            }
+        });
+    }
+
+    /// Updates and sorts the lists of violent couples, maltreated children and symptoms after a month.
+    pub fn tidy(&mut self) {
+        let World { violent, couples, maltreated, symptomatic, people, pregnancies, ending, effects, now, .. } = self;
+        effects.settle();
+        ending.remove(now);
+        pregnancies.retain(|pregnancy| pregnancy.due > *now);
+        let body = |who: PersonId| who.row().map(|row| &people.body[row]);
+        let present = |who| body(who).is_some_and(|body| body.has(Flag::Present));
+        let counts = |who| body(who).is_some_and(Body::counts);
+        violent.retain(|couple| {
+            couple.row().is_some_and(|row| {
+                let couple = &mut couples[row];
+                let together = couple.together();
+                // Violence after a separation ends when either of them is gone or becomes an outsider.
+                let there = |who| if together { present(who) } else { counts(who) };
+                if ![couple.man, couple.woman].into_iter().all(there) {
+                    couple.close(*now);
+                }
+                couple.present && couple.is_violent()
+            })
+        });
+        maltreated.retain(|child| {
+            child.row().is_some_and(|row| {
+                let runs = people.body[row].has(Flag::Present) && people.body[row].age_months(*now) < ADULT;
+                if !runs {
+                    people.past[row].maltreated = 0;
+                }
+                people.past[row].maltreated != 0
+            })
+        });
+        let runs = |who: &PersonId| {
+            who.row().is_some_and(|row| people.body[row].has(Flag::Present) && people.mind[row].any_symptoms())
+        };
+        let run: Vec<bool> = symptomatic.par_iter().with_min_len(1 << 12).map(runs).collect();
+        let mut run = run.into_iter();
+        symptomatic.retain(|who| {
+            let stays = run.next().unwrap_or(false);
+            if let Some(row) = who.row().filter(|_| !stays) {
+                people.body[row].set(Flag::Symptoms, false);
+            }
+            stays
+        });
+    }
+}
