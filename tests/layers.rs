@@ -48,7 +48,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "error",
         ],
     ),
-    ("founding", &["model", "life", "engine", "world", "units", "random", "curve", "error"]),
+    ("founding", &["model", "life", "engine", "world", "units", "random", "curve", "config", "error"]),
     ("store", &["table", "error"]),
     ("stats", &[]),
     ("economics", &["stats"]),

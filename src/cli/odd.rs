@@ -11,6 +11,8 @@ pub(super) fn chapters() -> String {
     for (number, entry) in entries.iter().enumerate() {
         // Writing into a string cannot fail.
         let _ = writeln!(text, "\n## {}. {}\n", number + 1, entry.name.replace('_', " "));
+        let reads: Vec<&str> = entry.reads.words().collect();
+        let _ = writeln!(text, "Reads: {}.\n", reads.join(", "));
         let _ = match entries[..number].iter().find(|before| before.file == entry.file) {
             None => writeln!(text, "{}", entry.head()),
             Some(before) => writeln!(text, "See {} above.", before.name.replace('_', " ")),

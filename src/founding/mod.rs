@@ -6,6 +6,8 @@ mod households;
 mod margins;
 mod pool;
 pub mod raking;
+#[cfg(test)]
+mod reads;
 mod settle;
 
 pub use households::pool_households;

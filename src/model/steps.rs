@@ -3,7 +3,7 @@
 use super::ModelFile;
 use crate::chain::{Response, mark_unfounded};
 use crate::curve::ByAge;
-use crate::engine::{Engine, EngineSettings, Process, Scope, Step};
+use crate::engine::{Engine, EngineSettings, Process, Reads, Scope, Step};
 use crate::error::{Error, Errors, Result};
 use crate::interventions::{Measures, Programmes};
 use crate::life::{Marriages, Newborns, Traits};
@@ -30,6 +30,8 @@ pub struct StepEntry {
     pub name: &'static str,
     /// Where the process runs.
     pub runs_in: Population,
+    /// What it reads of the world beside its parameters.
+    pub reads: Reads,
     /// Key of its table in the model file.
     pub table: &'static str,
     /// Its source file, below `src/`.
@@ -77,11 +79,12 @@ impl From<std::result::Result<Process, String>> for Fallible {
 struct Fallible(std::result::Result<Process, String>);
 
 macro_rules! steps {
-    ($($identity:literal $name:ident $runs_in:ident $table:literal $file:literal: |$model:ident, $scope:ident| $built:expr;)*) => {
+    ($($identity:literal $name:ident $runs_in:ident $table:literal $file:literal [$($reads:ident)*]: |$model:ident, $scope:ident| $built:expr;)*) => {
         &[$(StepEntry {
             identity: $identity,
             name: stringify!($name),
             runs_in: Population::$runs_in,
+            reads: Reads::NOTHING$(.and(Reads::$reads))*,
             table: $table,
             file: $file,
             source: include_str!(concat!("../", $file)),
@@ -94,44 +97,44 @@ macro_rules! steps {
 ///
 /// A line has the identity in the addresses of random draws (unique, and never reused, also not by a later process), the
 /// name, the populations in which the process runs, the key of its table, its source file, whose head describes it for
-/// ODD, and its construction from the model `m` in the scope `s`.
+/// ODD, what it reads ([`Reads`]), and its construction from the model `m` in the scope `s`.
 pub const STEPS: &[StepEntry] = steps! {
-    50 measures              Cities "interventions"         "interventions/system.rs":     |m, s| Measures::build(&m.chain.services, &m.interventions, s);
-     1 deaths                Both   "life.deaths"           "life/deaths.rs":              |m, s| m.life.deaths.build(s);
-     4 separations           Both   "life.separations"      "life/separations.rs":         |m, _s| m.life.separations.build();
-     5 unions                Both   "life.unions"           "life/unions.rs":              |m, _s| m.life.unions.build();
-     6 marriages             Both   "life.unions"           "life/unions.rs":              |m, _s| Marriages::build(&m.life.unions);
-     2 conception            Both   "life.births"           "life/births.rs":              |m, s| m.life.births.build(m.partnered()?, s);
-     3 births                Both   "life.education"        "life/births.rs":              |m, _s| Newborns::build(&m.life.births, m.traits()?);
-     7 leaving_home          Both   "life.leaving_home"     "life/homes.rs":               |m, _s| m.life.leaving_home.build();
-     8 moves                 Both   "life.moving"           "life/moves.rs":               |m, s| m.life.moving.build(&m.populations()?, s);
-     9 newcomers             Both   "life.newcomers"        "life/arrivals.rs":            |m, s| m.newcomers(s)?;
-    10 work                  Both   "life.work"             "life/work.rs":                |m, _s| m.life.work.build();
-    11 income                Both   "life.income"           "life/work.rs":                |m, _s| m.life.income.build();
-    12 alcohol               Both   "life.flags"            "life/risks.rs":               |m, _s| m.life.flags.build(Flag::Alcohol);
-    13 addiction             Both   "life.flags"            "life/risks.rs":               |m, _s| m.life.flags.build(Flag::Addiction);
-    14 mental_illness        Both   "life.flags"            "life/risks.rs":               |m, _s| m.life.flags.build(Flag::MentalIllness);
-    15 debts                 Both   "life.flags"            "life/risks.rs":               |m, _s| m.life.flags.build(Flag::Debts);
-    16 crime                 Both   "life.flags"            "life/risks.rs":               |m, _s| m.life.flags.build(Flag::Crime);
-    17 spells_end            Both   "life.flags"            "life/risks.rs":               |m, _s| m.life.flags.build_ends();
-    30 onset_by_men          Both   "violence.onset"        "violence/onset.rs":           |m, s| m.violence.onset.build(Sex::Male, m.weights()?.0, s);
-    31 onset_by_women        Both   "violence.onset"        "violence/onset.rs":           |m, s| m.violence.onset.build(Sex::Female, m.weights()?.0, s);
-    32 course_of_violence    Both   "violence.course"       "violence/course.rs":          |m, _s| m.violence.course.build();
-    33 maltreatment_begins   Both   "violence.maltreatment" "violence/maltreatment.rs":    |m, s| m.violence.maltreatment.build(m.weights()?.1, s);
-    34 maltreatment_runs     Both   "violence.maltreatment" "violence/maltreatment.rs":    |m, _s| m.violence.maltreatment.build_months();
-    35 other_family_violence Both   "violence.other"        "violence/other.rs":           |m, _s| m.violence.other.build();
-    20 symptoms              Both   "violence.symptoms"     "violence/symptoms.rs":        |m, _s| m.violence.symptoms.build();
-    40 coming_of_age         Both   "transmission"          "violence/transmission.rs":    |m, _s| m.transmission.build();
-    52 detection             Both   "chain.detection"       "chain/detection.rs":          |m, s| m.chain.detection.build(s);
-    54 unfounded_reports     Cities "chain.suspicion"       "chain/suspicion.rs":          |m, _s| m.chain.suspicion.build_unfounded();
-    53 suspicion             Both   "chain.suspicion"       "chain/suspicion.rs":          |m, s| m.chain.suspicion.build(s);
-    54 unfounded_reports     Pool   "chain.suspicion"       "chain/known.rs":              |m, _s| mark_unfounded(m.chain.suspicion.unfounded);
-    55 response              Cities "chain.police"          "chain/response.rs":           |m, s| Response::build(&m.chain.police, &m.chain.desk, s);
-    56 investigations        Cities "chain.amk"             "chain/amk.rs":                |m, s| m.chain.amk.build(s);
-    57 court                 Cities "chain.court"           "chain/court.rs":              |m, _s| m.chain.court.build();
-    58 shelters              Cities "chain.shelter"         "chain/shelter.rs":            |m, s| m.chain.shelter.build(m.added_beds(s)?, s);
-    51 programmes            Cities "chain.services"        "interventions/programmes.rs": |m, s| Programmes::build(&m.chain.services, &m.interventions, &m.effects, s);
-    59 cases                 Cities "chain.cases"           "chain/cases.rs":              |m, _s| m.chain.cases.build();
+    50 measures              Cities "interventions"         "interventions/system.rs"   [SYSTEM]: |m, s| Measures::build(&m.chain.services, &m.interventions, s);
+     1 deaths                Both   "life.deaths"           "life/deaths.rs"            [OWN]: |m, s| m.life.deaths.build(s);
+     4 separations           Both   "life.separations"      "life/separations.rs"       [OWN PARTNER CHILDREN AREA]: |m, _s| m.life.separations.build();
+     5 unions                Both   "life.unions"           "life/unions.rs"            [OWN CANDIDATES]: |m, _s| m.life.unions.build();
+     6 marriages             Both   "life.unions"           "life/unions.rs"            [OWN]: |m, _s| Marriages::build(&m.life.unions);
+     2 conception            Both   "life.births"           "life/births.rs"            [OWN COUPLE]: |m, s| m.life.births.build(m.partnered()?, s);
+     3 births                Both   "life.education"        "life/births.rs"            [OWN PARTNER]: |m, _s| Newborns::build(&m.life.births, m.traits()?);
+     7 leaving_home          Both   "life.leaving_home"     "life/homes.rs"             [OWN AREA]: |m, _s| m.life.leaving_home.build();
+     8 moves                 Both   "life.moving"           "life/moves.rs"             [OWN PARTNER COUPLE CHILDREN AREA]: |m, s| m.life.moving.build(&m.populations()?, s);
+     9 newcomers             Both   "life.newcomers"        "life/arrivals.rs"          [AREA]: |m, s| m.newcomers(s)?;
+    10 work                  Both   "life.work"             "life/work.rs"              [OWN]: |m, _s| m.life.work.build();
+    11 income                Both   "life.income"           "life/work.rs"              [OWN PARTNER COUPLE CHILDREN]: |m, _s| m.life.income.build();
+    12 alcohol               Both   "life.flags"            "life/risks.rs"             [OWN]: |m, _s| m.life.flags.build(Flag::Alcohol);
+    13 addiction             Both   "life.flags"            "life/risks.rs"             [OWN]: |m, _s| m.life.flags.build(Flag::Addiction);
+    14 mental_illness        Both   "life.flags"            "life/risks.rs"             [OWN]: |m, _s| m.life.flags.build(Flag::MentalIllness);
+    15 debts                 Both   "life.flags"            "life/risks.rs"             [OWN]: |m, _s| m.life.flags.build(Flag::Debts);
+    16 crime                 Both   "life.flags"            "life/risks.rs"             [OWN]: |m, _s| m.life.flags.build(Flag::Crime);
+    17 spells_end            Both   "life.flags"            "life/risks.rs"             [OWN]: |m, _s| m.life.flags.build_ends();
+    30 onset_by_men          Both   "violence.onset"        "violence/onset.rs"         [OWN PARTNER AREA]: |m, s| m.violence.onset.build(Sex::Male, m.weights()?.0, s);
+    31 onset_by_women        Both   "violence.onset"        "violence/onset.rs"         [OWN PARTNER AREA]: |m, s| m.violence.onset.build(Sex::Female, m.weights()?.0, s);
+    32 course_of_violence    Both   "violence.course"       "violence/course.rs"        [OWN PARTNER CHILDREN]: |m, _s| m.violence.course.build();
+    33 maltreatment_begins   Both   "violence.maltreatment" "violence/maltreatment.rs"  [OWN CARERS COUPLE KIN HOUSEHOLD]: |m, s| m.violence.maltreatment.build(m.weights()?.1, s);
+    34 maltreatment_runs     Both   "violence.maltreatment" "violence/maltreatment.rs"  [OWN]: |m, _s| m.violence.maltreatment.build_months();
+    35 other_family_violence Both   "violence.other"        "violence/other.rs"         [OWN]: |m, _s| m.violence.other.build();
+    20 symptoms              Both   "violence.symptoms"     "violence/symptoms.rs"      [OWN CARERS COUPLE]: |m, _s| m.violence.symptoms.build();
+    40 coming_of_age         Both   "transmission"          "violence/transmission.rs"  [OWN]: |m, _s| m.transmission.build();
+    52 detection             Both   "chain.detection"       "chain/detection.rs"        [OWN PARTNER AREA SYSTEM EVENTS]: |m, s| m.chain.detection.build(s);
+    54 unfounded_reports     Cities "chain.suspicion"       "chain/suspicion.rs"        [OWN CARERS COUPLE]: |m, _s| m.chain.suspicion.build_unfounded();
+    53 suspicion             Both   "chain.suspicion"       "chain/suspicion.rs"        [OWN PARTNER COUPLE CARERS CHILDREN AREA SYSTEM]: |m, s| m.chain.suspicion.build(s);
+    54 unfounded_reports     Pool   "chain.suspicion"       "chain/known.rs"            [OWN CARERS]: |m, _s| mark_unfounded(m.chain.suspicion.unfounded);
+    55 response              Cities "chain.police"          "chain/response.rs"         [OWN PARTNER COUPLE CHILDREN AREA CASE SYSTEM EVENTS]: |m, s| Response::build(&m.chain.police, &m.chain.desk, s);
+    56 investigations        Cities "chain.amk"             "chain/amk.rs"              [OWN CASE SYSTEM EVENTS]: |m, s| m.chain.amk.build(s);
+    57 court                 Cities "chain.court"           "chain/court.rs"            [OWN CASE SYSTEM]: |m, _s| m.chain.court.build();
+    58 shelters              Cities "chain.shelter"         "chain/shelter.rs"          [OWN PARTNER COUPLE CHILDREN AREA CASE SYSTEM EVENTS]: |m, s| m.chain.shelter.build(m.added_beds(s)?, s);
+    51 programmes            Cities "chain.services"        "interventions/programmes.rs"[OWN PARTNER COUPLE CARERS HOUSEHOLD KIN AREA SYSTEM EVENTS]: |m, s| Programmes::build(&m.chain.services, &m.interventions, &m.effects, s);
+    59 cases                 Cities "chain.cases"           "chain/cases.rs"            [OWN CASE SYSTEM]: |m, _s| m.chain.cases.build();
 };
 
 impl StepEntry {

@@ -5,6 +5,7 @@
 
 use std::ops::Range;
 
+use super::recorder::{Read, note};
 use super::*;
 
 impl World {
@@ -31,24 +32,28 @@ impl World {
     /// Fields of a person that are read most often.
     #[inline]
     pub fn body(&self, row: usize) -> &Body {
+        note(Read::Person(row));
         &self.people.body[row]
     }
 
     /// Lasting effects of childhood, traits and symptoms of a person.
     #[inline]
     pub fn mind(&self, row: usize) -> &Mind {
+        note(Read::Person(row));
         &self.people.mind[row]
     }
 
     /// Parents, children and siblings of a person.
     #[inline]
     pub fn kin(&self, row: usize) -> &Kin {
+        note(Read::Person(row));
         &self.people.kin[row]
     }
 
     /// First months of experiences of a person, and the marks of the year.
     #[inline]
     pub fn past(&self, row: usize) -> &Past {
+        note(Read::Person(row));
         &self.people.past[row]
     }
 
@@ -66,6 +71,7 @@ impl World {
     /// The couple in a row of the couples, `0..couples().len()`.
     #[inline]
     pub fn couple(&self, row: usize) -> &Couple {
+        note(Read::Couple(row));
         &self.couples[row]
     }
 
@@ -77,7 +83,7 @@ impl World {
 
     /// All couples by row; rows that are no longer in use are among them until the next ordering.
     pub fn couples(&self) -> impl ExactSizeIterator<Item = &Couple> {
-        self.couples.iter()
+        (0..self.couples.len()).map(|row| self.couple(row))
     }
 
     /// Reads the row of a person in every column and returns a number that depends on it, so that the compiler keeps
@@ -130,6 +136,7 @@ impl World {
     /// Single adults of a city and sex who may be chosen as partners.
     #[inline]
     pub fn singles(&self, city: City, sex: Sex) -> &Singles {
+        note(Read::Singles);
         &self.singles[city][sex as usize]
     }
 
@@ -140,16 +147,19 @@ impl World {
 
     /// Cases, queues and places of the chain.
     pub fn chain(&self) -> &Chain {
+        note(Read::Chain);
         &self.chain
     }
 
     /// Cities and areas.
     pub fn places(&self) -> &Places {
+        note(Read::Places);
         &self.places
     }
 
     /// Events of this month, in the order in which they happened.
     pub fn events(&self) -> &[Event] {
+        note(Read::Events);
         &self.events
     }
 

@@ -5,6 +5,7 @@ use super::chain::with_place;
 use super::effect::{InForce, Mechanism, combine};
 use super::person::{Flag, PersonId};
 use super::place::{City, Place};
+use super::recorder::{Read, note};
 
 impl World {
     /// Whether a stay (`InShelter`) or a ban (`Banned`) protects this person from violence. In the null world it has no
@@ -33,16 +34,18 @@ impl World {
         } else {
             (0.0, 0.0)
         };
+        note(Read::System);
         if self.chain.system.effects.is_empty() {
             return combine(self.effects.combination, own.0, own.1);
         }
-        let mark = self.places.mark(body.place);
+        let mark = self.places().mark(body.place);
         with_place(&self.chain.system, body.place, mark, mechanism, own, self.effects.combination)
     }
 
     /// Combined log ratio that measures have on a mechanism of the chain for all persons in the unmarked areas of a
     /// city.
     pub fn city_effect(&self, city: City, mechanism: Mechanism) -> f64 {
+        note(Read::System);
         let place = Place::new(city, 0);
         with_place(&self.chain.system, place, 0, mechanism, (0.0, 0.0), self.effects.combination)
     }

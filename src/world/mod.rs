@@ -24,6 +24,7 @@ mod order;
 mod people;
 mod person;
 mod place;
+mod recorder;
 mod set_up;
 mod time;
 
@@ -46,6 +47,8 @@ pub use lists::{Pregnancy, Single, Singles, Spell};
 pub use order::Renaming;
 pub use person::{Body, Education, Flag, Kin, Milli, Mind, Past, PersonId, Sex, Sixteenth, YearFlag};
 pub use place::{Area, City, ELSEWHERE, PLACES, Place, Places};
+#[cfg(test)]
+pub(crate) use recorder::{Read, record};
 pub use set_up::SetUp;
 pub use time::{FIRST_YEAR, Month};
 
