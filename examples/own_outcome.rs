@@ -10,7 +10,7 @@ use keten::error::Result;
 use keten::founding;
 use keten::model::ModelFile;
 use keten::random::Luck;
-use keten::world::{Event, Month};
+use keten::world::Month;
 
 fn main() -> Result<()> {
     let (model, _) = config::load::<ModelFile>(&Sources::builtin("g4-2008")?)?;
@@ -22,8 +22,7 @@ fn main() -> Result<()> {
 
     let (mut months_of_violence, mut with_an_infant) = (0, 0);
     simulation.live(&engine, Month::january(2013), |world| {
-        for event in world.events() {
-            let Event::Violence(incident) = event else { continue };
+        for incident in world.events().incidents() {
             months_of_violence += 1;
             let couple = world.couple_by_id(incident.couple).copied();
             let mother = couple.and_then(|couple| couple.woman.row());

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::world::{ADULT, Education, Event, Flag, MaltreatmentKind, PersonId, Sex, World, YearFlag};
+use crate::world::{ADULT, Education, Flag, MaltreatmentKind, PersonId, Sex, World, YearFlag};
 
 /// Counts over the last years of a burn-in population; every share is a ratio of counts.
 #[derive(Clone, Debug, Default)]
@@ -133,31 +133,27 @@ impl Moments {
 impl Observation {
     /// Counts one month of events.
     pub fn month(&mut self, world: &World) {
-        for event in world.events() {
-            match event {
-                Event::Violence(incident) => {
-                    let Some(couple) = world.couple_by_id(incident.couple).copied() else { continue };
-                    for by in Sex::BOTH {
-                        let count = u32::from(incident.counts[by as usize]);
-                        if let Some(victim) = couple.partner(by.other()).row().filter(|_| count > 0) {
-                            let key = world.body(victim).key;
-                            *self.window.incidents.entry(key).or_insert(0) += count;
-                            if world.past(victim).year & YearFlag::Structural.bit() != 0 {
-                                self.window.structural.insert(key, ());
-                            }
-                        }
+        let events = world.events();
+        for incident in events.incidents() {
+            let Some(couple) = world.couple_by_id(incident.couple) else { continue };
+            for by in Sex::BOTH {
+                let count = u32::from(incident.counts[by as usize]);
+                if let Some(victim) = couple.partner(by.other()).row().filter(|_| count > 0) {
+                    let key = world.body(victim).key;
+                    *self.window.incidents.entry(key).or_insert(0) += count;
+                    if world.past(victim).year & YearFlag::Structural.bit() != 0 {
+                        self.window.structural.insert(key, ());
                     }
                 }
-                Event::Other { victim, count, .. } => {
-                    if let Some(row) = victim.row() {
-                        let key = world.body(row).key;
-                        *self.window.others.entry(key).or_insert(0) += u32::from(*count);
-                    }
-                }
-                Event::Birth { child } => self.birth(world, *child),
-                _ => {}
             }
         }
+        for (victim, _, count) in events.others() {
+            if let Some(row) = victim.row() {
+                let key = world.body(row).key;
+                *self.window.others.entry(key).or_insert(0) += u32::from(count);
+            }
+        }
+        events.births().for_each(|child| self.birth(world, child));
     }
 
     fn birth(&mut self, world: &World, child: PersonId) {

@@ -137,11 +137,8 @@ impl Investigating {
 impl Monthly for Investigating {
     fn month(&self, world: &World, draws: &Draws, changes: &mut Changes) {
         let mut seen = std::collections::BTreeSet::new();
-        for event in world.events() {
-            if let Event::Report(report) = event
-                && report.source == Source::Amk
-                && seen.insert(report.subject)
-            {
+        for report in world.events().reports().filter(|report| report.source == Source::Amk) {
+            if seen.insert(report.subject) {
                 self.contact(world, report, draws, changes);
             }
         }

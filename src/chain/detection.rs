@@ -261,12 +261,13 @@ impl Sweep for Detecting {
     }
 
     fn sweep(&self, world: &World, rows: std::ops::Range<usize>, draws: &Draws, changes: &mut Changes) {
-        for event in &world.events()[rows] {
-            match event {
-                Event::Violence(incident) => self.incident(world, incident, draws, changes),
-                Event::Other { victim, kind, count } => self.other(world, *victim, *kind, *count, draws, changes),
-                _ => {}
-            }
+        let events = world.events();
+        // The month decides on violence between partners before that between other relatives.
+        for incident in events.incidents_within(rows.clone()) {
+            self.incident(world, incident, draws, changes);
+        }
+        for (victim, kind, count) in events.others_within(rows) {
+            self.other(world, victim, kind, count, draws, changes);
         }
     }
 }

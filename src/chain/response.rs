@@ -312,10 +312,8 @@ impl Sweep for Response {
     }
 
     fn sweep(&self, world: &World, rows: std::ops::Range<usize>, draws: &Draws, changes: &mut Changes) {
-        for event in &world.events()[rows] {
-            if let Event::Report(report) = event {
-                self.respond(world, report, draws, changes);
-            }
+        for report in world.events().reports_within(rows) {
+            self.respond(world, report, draws, changes);
         }
     }
 }

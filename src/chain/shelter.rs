@@ -230,8 +230,7 @@ impl Sheltering {
     ) {
         let t = &self.table;
         let sheltered: BTreeSet<PersonId> = state.stays.iter().map(|stay| stay.who).collect();
-        for event in world.events() {
-            let Event::Violence(incident) = event else { continue };
+        for incident in world.events().incidents() {
             let Some(couple) = world.couple_by_id(incident.couple) else { continue };
             for by in Sex::BOTH {
                 let index = by as usize;

@@ -79,11 +79,10 @@ fn balance(world: &World) -> (i64, i64) {
         }
     }
     moved.sort_unstable_by_key(|(who, _)| *who);
-    for event in world.events() {
-        let Event::Birth { child } = event else { continue };
-        let born_here = match moved.binary_search_by_key(child, |(who, _)| *who) {
+    for child in world.events().births() {
+        let born_here = match moved.binary_search_by_key(&child, |(who, _)| *who) {
             Ok(at) => moved[at].1,
-            Err(_) => is_here(*child),
+            Err(_) => is_here(child),
         };
         if born_here {
             here += 1;

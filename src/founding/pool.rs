@@ -7,7 +7,7 @@ use crate::error::{Error, Result};
 use crate::life::Traits;
 use crate::model::ModelFile;
 use crate::random::Luck;
-use crate::world::{ADULT, Event, Flag, Month, Newcomer, Place, World, YearFlag};
+use crate::world::{ADULT, Flag, Month, Newcomer, Place, World, YearFlag};
 
 /// Kind, for key derivation, of the first persons of the burn-in population.
 const FIRST: u16 = 10;
@@ -70,7 +70,7 @@ pub fn live_pool(model: &ModelFile, reference: &ModelFile, luck: Luck, settings:
     let mut years = Vec::new();
     let mut births = 0;
     simulation.live(&engine, Month(0), |world| {
-        births += world.events().iter().filter(|event| matches!(event, Event::Birth { .. })).count() as u32;
+        births += world.events().births().count() as u32;
         if world.now().of_year() == 0 {
             years.push(count_year(world, births));
             births = 0;

@@ -51,12 +51,12 @@ fn subject_of_sweep(name: &str, world: &World, row: usize) -> Subject {
             None => of_person(world.maltreated()[row]),
             Some(row) => of_couple(world.violent()[row]),
         },
-        "detection" => match world.events()[row] {
+        "detection" => match world.events().all()[row] {
             crate::world::Event::Violence(incident) => of_couple(incident.couple),
             crate::world::Event::Other { victim, .. } => of_person(victim),
             _ => Subject::default(),
         },
-        "response" => match world.events()[row] {
+        "response" => match world.events().all()[row] {
             crate::world::Event::Report(report) => Subject::of([report.victim, report.perpetrator], report.couple),
             _ => Subject::default(),
         },

@@ -208,14 +208,9 @@ impl Programmes {
     /// Occasions of the month: those that the chain told, pregnancies, pupils.
     fn occasions(&self, world: &World) -> Vec<(Occasion, PersonId, u64)> {
         let now = world.now();
-        let mut occasions: Vec<(Occasion, PersonId, u64)> = Vec::new();
+        let mut occasions: Vec<(Occasion, PersonId, u64)> = world.events().occasions().collect();
         // Also where nobody is reached: rules are judged in every world.
         let has = |occasion: Occasion| self.services.iter().any(|s| s.programme.occasion == occasion);
-        for event in world.events() {
-            if let Event::Occasion { occasion, who, subject, .. } = event {
-                occasions.push((*occasion, *who, *subject));
-            }
-        }
         if has(Occasion::Pregnancy) {
             let due = world.pregnancies().iter().filter(|pregnancy| pregnancy.due.since(now) == BEFORE_BIRTH);
             occasions.extend(due.map(|pregnancy| (Occasion::Pregnancy, pregnancy.mother, 0)));

@@ -11,7 +11,7 @@ use super::scene::{TOTAL, YEAR, key, record};
 use super::settings::OutcomeSettings;
 use crate::error::Result;
 use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
-use crate::world::{ELSEWHERE, Event, Group, Month, ProviderMonth, World};
+use crate::world::{ELSEWHERE, Group, Month, ProviderMonth, World};
 
 /// The table `capacity`.
 static CAPACITY: Schema = Schema {
@@ -52,11 +52,7 @@ impl Observer for Capacity {
 
     fn month(&mut self, world: &World, _: &OutcomeSettings) {
         let lived = world.now().plus(-1);
-        let months = world.events().iter().filter_map(|event| match event {
-            Event::Provider(month) => Some((lived, *month)),
-            _ => None,
-        });
-        self.months.extend(months);
+        self.months.extend(world.events().providers().map(|month| (lived, *month)));
     }
 
     fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {

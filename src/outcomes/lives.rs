@@ -652,7 +652,7 @@ mod tests {
             if small.world.now().of_year() == 0 {
                 small.world.thin_elsewhere();
             }
-            let events = small.world.events().to_vec();
+            let events = small.world.events().all().to_vec();
             told.extend(events.iter().map(|event| (small.world.now(), *event)));
             small.month([], events);
         }

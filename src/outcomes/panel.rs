@@ -11,8 +11,8 @@ use super::settings::OutcomeSettings;
 use crate::error::Result;
 use crate::table::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{
-    Body, Childhood, Couple, CoupleId, Edge, Education, Event, Flag, MaltreatmentKind, Mind, Month, Passage, Past,
-    PersonId, Severity, Sex, Violence, World, YearFlag,
+    Body, Childhood, Couple, CoupleId, Edge, Education, Flag, MaltreatmentKind, Mind, Month, Past, PersonId, Severity,
+    Sex, Violence, World, YearFlag,
 };
 
 /// The table `panel`.
@@ -305,36 +305,29 @@ impl Observer for Panel {
         if !self.sample.keeps(lived.year()) {
             return;
         }
-        for event in world.events() {
-            match *event {
-                Event::Violence(incident) => {
-                    let Some(couple) = world.couple_by_id(incident.couple) else { continue };
-                    for sex in Sex::BOTH {
-                        let (own, other) = (sex as usize, sex.other() as usize);
-                        if let Some(row) = couple.partner(sex).row() {
-                            self.parts.push(Part {
-                                row: row as u32,
-                                used: incident.counts[own],
-                                suffered: incident.counts[other],
-                                worst: incident.severity[other],
-                            });
-                        }
-                    }
+        let events = world.events();
+        for incident in events.incidents() {
+            let Some(couple) = world.couple_by_id(incident.couple) else { continue };
+            for sex in Sex::BOTH {
+                let (own, other) = (sex as usize, sex.other() as usize);
+                if let Some(row) = couple.partner(sex).row() {
+                    self.parts.push(Part {
+                        row: row as u32,
+                        used: incident.counts[own],
+                        suffered: incident.counts[other],
+                        worst: incident.severity[other],
+                    });
                 }
-                Event::Witnessed { child, couple, by } => {
-                    self.sights.extend(sights(world, child, couple, by, lived));
-                }
-                Event::Passage(Passage {
-                    edge: edge @ (Edge::Start | Edge::Completion),
-                    service,
-                    who,
-                    passed: true,
-                    ..
-                }) if settings.is_measure(service) => {
-                    let completed = edge == Edge::Completion;
-                    self.takes.extend(who.row().map(|row| Taken { who: row as u32, completed, service }));
-                }
-                _ => {}
+            }
+        }
+        for (child, couple, by) in events.witnessed() {
+            self.sights.extend(sights(world, child, couple, by, lived));
+        }
+        for passage in events.passages().filter(|passage| passage.passed && settings.is_measure(passage.service)) {
+            if matches!(passage.edge, Edge::Start | Edge::Completion) {
+                let completed = passage.edge == Edge::Completion;
+                let row = passage.who.row();
+                self.takes.extend(row.map(|row| Taken { who: row as u32, completed, service: passage.service }));
             }
         }
     }
@@ -626,7 +619,7 @@ mod tests {
     use super::super::small::{AMSTERDAM, Small, UTRECHT, ints, row, rows_with, the_row};
     use super::super::{Entry, Outcome};
     use super::*;
-    use crate::world::{Change, CoupleId, Incident};
+    use crate::world::{Change, Event, Incident, Passage};
 
     fn small(panel_size: u32) -> Small {
         let settings = OutcomeSettings { panel_size, expected_population: 100.0, ..OutcomeSettings::default() };

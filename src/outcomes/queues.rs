@@ -9,7 +9,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::settings::OutcomeSettings;
-use crate::world::{Event, Group, World};
+use crate::world::{Group, World};
 
 /// Load at which the smallest scale is determined.
 const LOAD: f64 = 0.9;
@@ -57,8 +57,7 @@ pub(super) struct Queues(Vec<(Provider, f64)>);
 impl Queues {
     /// Processes the month just simulated.
     pub(super) fn month(&mut self, world: &World) {
-        for event in world.events() {
-            let Event::Provider(month) = event else { continue };
+        for month in world.events().providers() {
             let asked = month.requests > 0 || month.waiting > 0 || month.refused > 0;
             // A service that no longer admits people has only the places still occupied, and no new requests.
             let has_closed = month.requests == 0 && month.places == f64::from(month.occupied);
@@ -97,7 +96,7 @@ mod tests {
     use crate::outcomes::small::{AMSTERDAM, Small, UTRECHT, rows_with};
     use crate::outcomes::{Outcome, OutcomeSettings};
     use crate::table::Cell;
-    use crate::world::{Edge, Passage, PersonId, ProviderMonth};
+    use crate::world::{Changes, Edge, Event, Passage, PersonId, ProviderMonth};
 
     #[test]
     fn the_loss_formula_gives_known_shares() {
@@ -131,7 +130,7 @@ mod tests {
             let places = f64::from(occupied);
             let month = ProviderMonth { places, occupied, requests, waiting: 1, ..month };
             small.world.set_up().clear_events();
-            small.world.apply(crate::world::Changes { list: Vec::new(), events: vec![Event::Provider(month)] });
+            small.world.apply(Changes { list: Vec::new(), events: vec![Event::Provider(month)] });
             queues.month(&small.world);
             assert_eq!(queues.0, [(provider, fewest)]);
         }

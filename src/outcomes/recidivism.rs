@@ -112,28 +112,26 @@ impl Observer for Recidivism {
     type December = ();
 
     fn month(&mut self, world: &World, _: &OutcomeSettings) {
-        for event in world.events() {
-            match *event {
-                Event::Violence(incident) => {
-                    let Some(couple) = world.couple_by_id(incident.couple) else { continue };
-                    for by in Sex::BOTH {
-                        if incident.counts[by as usize] > 0 {
-                            self.note(world, couple.partner(by), 0, false, 0);
-                            self.note(world, couple.partner(by.other()), 0, true, 0);
-                        }
-                    }
+        let events = world.events();
+        // Each kind of recurrence comes from one kind of event, so the order among kinds does not matter.
+        for incident in events.incidents() {
+            let Some(couple) = world.couple_by_id(incident.couple) else { continue };
+            for by in Sex::BOTH {
+                if incident.counts[by as usize] > 0 {
+                    self.note(world, couple.partner(by), 0, false, 0);
+                    self.note(world, couple.partner(by.other()), 0, true, 0);
                 }
-                Event::Report(report) if report.source == Source::Police => {
-                    self.note(world, report.perpetrator, 1, false, 0);
-                    self.note(world, report.victim, 1, true, 0);
-                }
-                Event::Passage(passage) if passage.edge == Edge::Conviction && passage.passed => {
-                    self.note(world, passage.who, 2, false, i32::from(passage.waited));
-                }
-                _ => {}
             }
         }
-        for event in world.events() {
+        for report in events.reports().filter(|report| report.source == Source::Police) {
+            self.note(world, report.perpetrator, 1, false, 0);
+            self.note(world, report.victim, 1, true, 0);
+        }
+        for passage in events.passages().filter(|passage| passage.edge == Edge::Conviction && passage.passed) {
+            self.note(world, passage.who, 2, false, i32::from(passage.waited));
+        }
+        // In order: who dies or leaves first is not followed any more.
+        for event in events {
             match *event {
                 Event::Report(report) if report.source == Source::Police => {
                     self.begin(world, report.perpetrator, 0, report.city, false);

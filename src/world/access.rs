@@ -157,8 +157,8 @@ impl World {
         &self.places
     }
 
-    /// Events of this month, in the order in which they happened.
-    pub fn events(&self) -> &[Event] {
+    /// Events of this month, all in order and by kind.
+    pub fn events(&self) -> &Events {
         note(Read::Events);
         &self.events
     }

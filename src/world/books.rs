@@ -451,7 +451,7 @@ mod tests {
         small.moves(man, Place::ELSEWHERE);
         small.dies(woman);
         let left = Event::Departure { who: child, followed: true, city: 0 };
-        assert!(small.world.events.contains(&left), "{:?}", small.world.events);
+        assert!(small.world.events.all().contains(&left), "{:?}", small.world.events);
         assert_eq!((small.home(child), small.world.body(row(child)).place), (man, Place::ELSEWHERE));
         small.dies(man);
         small.january();

@@ -16,6 +16,7 @@ mod childhood;
 mod couple;
 mod effect;
 mod event;
+mod events;
 mod households;
 mod influence;
 mod ledger;
@@ -41,6 +42,7 @@ pub use effect::{Combination, Effect, Effects, EffectsTable, InForce, Mechanism}
 pub use event::{
     Event, First, Group, Incident, NO_SERVICE, OtherViolence, Passage, ProviderMonth, ProviderMonths, Severity,
 };
+pub use events::Events;
 pub use households::Children;
 pub use ledger::Departed;
 pub use lists::{Pregnancy, Single, Singles, Spell};
@@ -97,7 +99,7 @@ pub struct World {
     touched: Vec<(PersonId, Touch)>,
     /// Events of this month.
     #[serde(skip)]
-    events: Vec<Event>,
+    events: Events,
 }
 
 impl World {
@@ -121,7 +123,7 @@ impl World {
             chain: Chain::default(),
             places,
             touched: Vec::new(),
-            events: Vec::new(),
+            events: Events::default(),
         }
     }
 }
