@@ -36,12 +36,12 @@ pub trait Roll: Sync {
     /// Whether the subject is still in the simulation.
     fn live(&self, row: usize) -> bool;
     /// Reads the data that bounds of rates use, and returns a number that depends on it. Affects speed only.
-    fn glance(&self, _row: usize) -> u32 {
+    fn touch_bounds(&self, _row: usize) -> u32 {
         0
     }
     /// The same for the data that rates use.
-    fn regard(&self, row: usize) -> u32 {
-        self.glance(row)
+    fn touch_rates(&self, row: usize) -> u32 {
+        self.touch_bounds(row)
     }
 }
 
@@ -50,8 +50,8 @@ const TOGETHER: usize = 256;
 
 /// Waits for the reads of a few rows that are about to be used, as [`World::prefetch`] does.
 #[inline]
-pub(super) fn fetch(glances: impl Iterator<Item = u32>) {
-    std::hint::black_box(glances.fold(0, |sum, glance| sum ^ glance));
+pub(super) fn prefetch(reads: impl Iterator<Item = u32>) {
+    std::hint::black_box(reads.fold(0, |sum, read| sum ^ read));
 }
 
 /// Number of rows that one thread processes at a time.
@@ -351,7 +351,7 @@ impl Calendar {
                 let mut accepted = Vec::new();
                 for group in due.chunks(World::PREFETCH) {
                     let row = |candidate: &Candidate| index * block + usize::from(candidate.offset);
-                    fetch(group.iter().map(|candidate| roll.regard(row(candidate))));
+                    prefetch(group.iter().map(|candidate| roll.touch_rates(row(candidate))));
                     for candidate in group {
                         let (row, process) = (row(candidate), usize::from(candidate.process));
                         if roll.live(row) && f64::from(candidate.height) < rate(row, process) {
@@ -447,7 +447,7 @@ impl Page {
         for (index, offset) in offsets.iter().copied().enumerate() {
             if index % World::PREFETCH == 0 {
                 let ahead = &offsets[index..offsets.len().min(index + World::PREFETCH)];
-                fetch(ahead.iter().map(|offset| roll.glance(base + usize::from(*offset))));
+                prefetch(ahead.iter().map(|offset| roll.touch_bounds(base + usize::from(*offset))));
             }
             let row = Row::new(roll, base, offset, from);
             asked.push((row, Stream::Fused));

@@ -4,7 +4,7 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::calendar::{BLOCK, Calendar, Roll, Rules, fetch};
+use super::calendar::{BLOCK, Calendar, Roll, Rules, prefetch};
 use super::envelope::{Envelope, YEARS, level_for};
 use super::process::{Draws, Hazard, Process, Step};
 use crate::random::Luck;
@@ -35,11 +35,11 @@ impl Roll for PeopleRoll<'_> {
         self.0.body(row).has(Flag::Present)
     }
     #[inline]
-    fn glance(&self, row: usize) -> u32 {
+    fn touch_bounds(&self, row: usize) -> u32 {
         self.0.body(row).state
     }
     #[inline]
-    fn regard(&self, row: usize) -> u32 {
+    fn touch_rates(&self, row: usize) -> u32 {
         self.0.touch_row(row)
     }
 }
@@ -69,7 +69,7 @@ impl Roll for CouplesRoll<'_> {
         self.0.couple(row).present
     }
     #[inline]
-    fn glance(&self, row: usize) -> u32 {
+    fn touch_bounds(&self, row: usize) -> u32 {
         let couple = self.0.couple(row);
         let partners = [couple.man, couple.woman].into_iter().filter_map(PersonId::row);
         partners.fold(0, |sum, partner| sum ^ self.0.touch_row(partner))
@@ -592,7 +592,7 @@ fn needed_layers<R: Roll>(
         let mut needed = Vec::new();
         for (index, (row, touch)) in rows.iter().enumerate() {
             if index % World::PREFETCH == 0 {
-                fetch(rows[index..].iter().take(World::PREFETCH).map(|(row, _)| roll.glance(*row as usize)));
+                prefetch(rows[index..].iter().take(World::PREFETCH).map(|(row, _)| roll.touch_bounds(*row as usize)));
             }
             for (process, responds_to) in kind.responds_to.iter().enumerate() {
                 if *touch == Touch::all() || responds_to.meets(*touch) {
