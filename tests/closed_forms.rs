@@ -8,8 +8,8 @@ use keten::random::{Luck, poisson};
 use keten::units::{Months, Probability, RatePerYear, Ratio, Rows, Share, Unit};
 use keten::violence::LiabilityRule;
 use keten::world::{
-    Arrival, Change, Changes, Couple, CoupleId, Event, Flag, Milli, Mind, Month, Newcomer, Past, PersonId, Places,
-    Sex, Touch, Violence, World,
+    Arrival, Change, Changes, Couple, CoupleId, Event, Flag, Milli, Mind, Month, Newcomer, Past, PersonId, Places, Sex,
+    Touch, Violence, World,
 };
 
 use crate::support::cities::{luck, model};

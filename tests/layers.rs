@@ -280,6 +280,23 @@ fn catalogue_rooms_never_import_one_another() {
 }
 
 #[test]
+fn processes_and_outcomes_write_to_the_world_through_changes_only() {
+    // A file of helpers for the tests of outcomes.
+    let helpers = source().join("outcomes/small.rs");
+    let mut faults = Vec::new();
+    for room in CATALOGUES.iter().chain(&["engine", "experiment"]) {
+        for file in files(room).into_iter().filter(|file| *file != helpers) {
+            let text = fs::read_to_string(&file).expect("a source file can be read");
+            let (code, _) = text.split_once("#[cfg(test)]\nmod tests {").unwrap_or((&text, ""));
+            if code.contains(".set_up()") {
+                faults.push(file.display().to_string());
+            }
+        }
+    }
+    assert!(faults.is_empty(), "only the founding and tests set a world up: {faults:?}");
+}
+
+#[test]
 fn the_files_of_a_catalogue_room_are_the_list_in_its_mod_file() {
     for room in CATALOGUES {
         let folder = source().join(room);
