@@ -172,7 +172,7 @@ fn builtin() -> Merged {
 
 /// What a response says of its own fit: the column of each moment.
 fn quality(merged: &Merged, column: &str) -> [f64; 4] {
-    let model = ModelFile::of(&merged).unwrap();
+    let model = ModelFile::of(merged).unwrap();
     model.response.expect("a response").quality.values(column).unwrap().try_into().unwrap()
 }
 
