@@ -428,15 +428,12 @@ fn tables() -> Vec<(String, String)> {
 const READ_CONFIG: &[&str] =
     &["store/recorded/mod.rs", "store/recorded/model.rs", "experiment/record.rs", "store/assemble.rs", "store/run.rs"];
 
-/// Files that still read it and shall not. The list only gets shorter.
-const STILL_READ_CONFIG: &[&str] = &["cli/demo.rs"];
-
 #[test]
 fn readers_take_the_experiment_of_a_run_from_one_type() {
     let mut faults = Vec::new();
     for file in files("") {
         let place = file.strip_prefix(source()).expect("a file of the sources").display().to_string();
-        if READ_CONFIG.iter().chain(STILL_READ_CONFIG).any(|known| *known == place) {
+        if READ_CONFIG.iter().any(|known| *known == place) {
             continue;
         }
         let text = fs::read_to_string(&file).expect("a source file can be read");

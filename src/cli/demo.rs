@@ -89,7 +89,7 @@ fn open(page: &Path, talk: &Talk) {
 /// Effects of the measures, in a few lines.
 fn measures(run: &Run) -> Result<String> {
     let effects = effects(run)?;
-    let scale = run.manifest.config["experiment"]["scale"].as_f64().unwrap_or(1.0);
+    let scale = run.recorded.scale;
     let providers = run.manifest.tables.contains_key("capacity").then(|| places(run)).transpose()?;
     let providers = providers.as_deref();
     let mut text =

@@ -30,7 +30,7 @@ pub(super) fn check(what: &CheckArguments, talk: &Talk) -> Done {
                 files.iter().flat_map(|file| experiment_faults(file, &mut fine, &mut notes)).collect()
             }
             What::Model => {
-                let found = experiment::check::<ModelFile>(&[file], &Outcome::WORDS);
+                let found = experiment::check_files(&[file]);
                 match found.is_empty() {
                     true => deeper(file)
                         .map(|words| fine.push((file.clone(), words)))
@@ -88,7 +88,7 @@ fn deeper(file: &str) -> Result<String> {
     let is_model = std::path::Path::new(file).is_dir()
         || file.strip_prefix("builtin:").is_some_and(|name| config::builtin_models().iter().any(|model| model == name));
     if is_model {
-        let merged = config::load::<ModelFile>(&Sources::open(file)?)?.1;
+        let merged = ModelFile::load(&Sources::open(file)?)?.1;
         experiment::build(&merged, file)?;
         let parameters = config::parameters(&merged);
         let grades = config::usage_by_grade(&parameters).map(|(grade, number)| format!("{grade} {number}"));
@@ -98,7 +98,7 @@ fn deeper(file: &str) -> Result<String> {
     // file.
     let path = std::path::Path::new(file);
     let built = experiment::model_folder(path)
-        .and_then(|folder| config::load::<ModelFile>(&Sources::folder(&folder).ok()?).ok())
+        .and_then(|folder| ModelFile::load(&Sources::folder(&folder).ok()?).ok())
         .map_or(Ok(()), |(_, merged)| experiment::build(&merged, file));
     let wanted = path.canonicalize().ok();
     let here = |fault: &Error| {
@@ -121,13 +121,13 @@ pub(super) fn list(what: &ListArguments, talk: &Talk) -> Done {
         return Err(Error::data("only the list of parameters can be filtered", cure).into());
     }
     if what.odd {
-        config::load::<ModelFile>(&Sources::open(&what.model)?)?;
+        ModelFile::load(&Sources::open(&what.model)?)?;
         talk.print(odd::chapters());
         return Ok(ExitCode::SUCCESS);
     }
     match what.what {
         Some(Listed::Parameters) => {
-            let merged = config::load::<ModelFile>(&Sources::open(&what.model)?)?.1;
+            let merged = ModelFile::load(&Sources::open(&what.model)?)?.1;
             let wanted = ParameterFilter {
                 grade: what.grade.as_deref(),
                 table: what.table.as_deref(),
@@ -179,7 +179,7 @@ pub(super) fn list(what: &ListArguments, talk: &Talk) -> Done {
             }
         }
         Some(Listed::Interventions) => {
-            let model = config::load::<ModelFile>(&Sources::open(&what.model)?)?.0;
+            let model = ModelFile::load(&Sources::open(&what.model)?)?.0;
             if talk.json {
                 talk.line(scheme::json(&model)?);
             } else {
@@ -193,7 +193,7 @@ pub(super) fn list(what: &ListArguments, talk: &Talk) -> Done {
 
 /// `keten explain`
 pub(super) fn explain(what: &ExplainArguments, talk: &Talk) -> Done {
-    let merged = config::load::<ModelFile>(&Sources::open(&what.model)?)?.1;
+    let merged = ModelFile::load(&Sources::open(&what.model)?)?.1;
     talk.print(config::explain(&merged, &what.key)?);
     Ok(ExitCode::SUCCESS)
 }
