@@ -215,9 +215,10 @@ fn parameter_draws_start_where_the_targets_are() {
             (all.iter().map(|log| (log[at] - mean).powi(2)).sum::<f64>() / (n - 1.0)).sqrt()
         };
         let error = (expected / n.sqrt()).hypot(constant);
-        // A response that explains little variance would pass all further checks.
-        let explained = quality(&merged, "r2_outside")[at];
-        assert!(explained > 0.85 && mean(&off).abs() < 0.2, "{moment}: R² {explained}, {} over its aims", mean(&off));
+        // A response that explains little of what is not noise would pass all that follows.
+        let sd_of_runs = quality(&merged, "sd")[at];
+        let explained = 1.0 - (fitted * fitted - noise * noise) / (sd_of_runs * sd_of_runs - noise * noise);
+        assert!(explained > 0.8 && mean(&off).abs() < 0.2, "{moment}: R² {explained}, {} over its aims", mean(&off));
         assert!(mean(&off).abs() < 5.0 * error, "{moment}: {} over its aims, error {error}", mean(&off));
         // The relative standard error of a standard deviation of n normal numbers is 1 / √(2 (n − 1)).
         let most = expected * (1.0 + 5.0 / (2.0 * (n - 1.0)).sqrt());
@@ -240,15 +241,16 @@ fn the_central_run_starts_where_the_targets_are() {
     let merged = builtin();
     let (runs, size) = if std::env::var_os("KETEN_LONG").is_some() { (32, 80_000.0) } else { (8, 20_000.0) };
     let model: ModelFile = merged.with(&[Change::new("founding.pool_size", size, "test")]).unwrap().typed().unwrap();
+    let fitted_with = model.response.as_ref().expect("a response").pool.get();
     let aims = LevelTargets::read(|key| merged.value(key)).unwrap().aims();
     let counts = (1..=runs).map(|run| first_year(&model, Luck::new(13, 0, run), SCALE).unwrap());
     let got = counts.reduce(LevelCounts::and).unwrap().moments();
     for (at, moment) in MOMENTS.iter().enumerate() {
-        // The noise of populations of the response's size; the central levels were found with 16 larger ones.
-        let noise = quality(&merged, "noise")[at] * (20_000.0_f64 / size).sqrt();
-        let error = noise / f64::from(runs).sqrt() + quality(&merged, "noise")[at] / 2.0 / 4.0;
+        // The noise of burn-in populations of this size, and of the 16 of full size with which the levels were found.
+        let noise = |size: f64| quality(&merged, "noise")[at] * (fitted_with / size).sqrt();
+        let error = noise(size) / f64::from(runs).sqrt() + noise(80_000.0) / 4.0;
         let off = (got[at] / aims[at]).ln();
-        assert!(off.abs() < 4.0 * error && error < 0.04, "{moment}: {off} over its aim, error {error}");
+        assert!(off.abs() < 4.0 * error && error < 0.06, "{moment}: {off} over its aim, error {error}");
     }
 }
 
