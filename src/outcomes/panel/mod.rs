@@ -2,256 +2,30 @@
 //!
 //! `sample.rs` defines the sample. Members of a sampled person's household on 31 December have a row too.
 
+mod person_year;
+mod schema;
+mod witnessed;
+
 use serde::{Deserialize, Serialize};
 
+use self::person_year::PersonYear;
+use self::schema::PANEL;
+use self::witnessed::{Witnessed, WitnessedMonth, sights, witnessed};
 use super::observer::{Observer, PanelRows, Size};
 use super::sample::{Sample, is_below};
-use super::scene::{FIRST_EXPOSED, FIRST_SUFFERED, FIRST_USED, SAMPLED, Seen, YEAR, key, month, record, truth};
+use super::scene::Seen;
 use super::settings::OutcomeSettings;
 use crate::error::Result;
-use crate::tables::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
-use crate::world::{
-    Body, Childhood, Couple, CoupleId, Edge, Education, Flag, MaltreatmentKind, Mind, Month, Past, PersonId, Severity,
-    Sex, Violence, World, YearFlag,
-};
-
-/// The table `panel`.
-static PANEL: Schema = Schema {
-    name: "panel",
-    meaning: "a person in the sample, or in the household of a sampled person, in a year; states are those of 31 \
-        December",
-    keys: 5,
-    columns: &[
-        DRAW,
-        REPLICATE,
-        CITY,
-        key("person", Kind::Key, "-", "key of the person: the same in every scenario"),
-        YEAR,
-        SAMPLED,
-        truth("household", Kind::Key, "-", "key of the reference person of the household (in a couple the man)"),
-        truth(
-            "position",
-            Kind::Text,
-            "-",
-            "position in the household: child, single, lone_parent, partner or partner_children; in_care for a minor \
-                without a household",
-        ),
-        truth(
-            "mother",
-            Kind::Key,
-            "-",
-            "key of the mother (biological and rearing); for an orphan who was taken in, the person who took her \
-                place; empty if unknown",
-        ),
-        truth(
-            "father",
-            Kind::Key,
-            "-",
-            "key of the father (biological and rearing); for an orphan who was taken in, the person who took his \
-                place; empty if unknown",
-        ),
-        truth("partner", Kind::Key, "-", "key of the partner in the household; empty if none"),
-        truth(
-            "partner_followed",
-            Kind::Bool,
-            "-",
-            "whether the partner is in the study population; false for a partner elsewhere for whom only traits are \
-                stored and who has no row; empty if no partner",
-        ),
-        truth("birth_year", Kind::Int, "year", "year of birth"),
-        truth("birth_month", Kind::Int, "month of the year", "month of birth, 1 to 12"),
-        truth("age", Kind::Int, "years", "age on 31 December"),
-        truth("sex", Kind::Text, "-", "male or female"),
-        truth("area", Kind::Int, "-", "number of the area in the city; empty for persons elsewhere"),
-        truth(
-            "education",
-            Kind::Text,
-            "-",
-            "final level of education, reached or still to be reached: low, middle or high",
-        ),
-        truth("work", Kind::Bool, "-", "has paid work"),
-        truth("low_income", Kind::Bool, "-", "household below the low-income line"),
-        truth("births", Kind::Int, "births", "live births so far, counted up to 7"),
-        truth("pregnant", Kind::Bool, "-", "is pregnant"),
-        truth("addiction", Kind::Bool, "-", "has an addiction to drugs or alcohol"),
-        truth("alcohol", Kind::Bool, "-", "misuses alcohol"),
-        truth("antisocial", Kind::Bool, "-", "has permanent antisocial behaviour"),
-        truth("crime", Kind::Bool, "-", "registered suspect of a crime in the past year"),
-        truth("mental_illness", Kind::Bool, "-", "has a mental illness"),
-        truth("disability", Kind::Bool, "-", "has a mild intellectual disability"),
-        truth("debts", Kind::Bool, "-", "has problematic debts"),
-        truth("newcomer", Kind::Bool, "-", "came from abroad less than five years ago"),
-        truth("grew_up_here", Kind::Bool, "-", "lived in the four cities before 18"),
-        truth("stable_carer", Kind::Bool, "-", "had a safe, stable and nurturing carer as a child"),
-        truth(
-            "months_witnessed",
-            Kind::Int,
-            "months",
-            "months before 18 so far in which this person witnessed violence at home",
-        ),
-        truth("months_neglect", Kind::Int, "months", "months of neglect before 18, so far"),
-        truth("months_physical", Kind::Int, "months", "months of physical abuse before 18, so far"),
-        truth("months_emotional", Kind::Int, "months", "months of emotional abuse before 18, so far"),
-        truth("months_sexual", Kind::Int, "months", "months of sexual abuse before 18, so far"),
-        truth(
-            "year_months_witnessed",
-            Kind::Int,
-            "months",
-            "months of the year in which this person witnessed violence at home before 18",
-        ),
-        truth(
-            "witnessed_user",
-            Kind::Key,
-            "-",
-            "key of the perpetrator of the violence witnessed in the year; if there are several pairs of perpetrator \
-                and victim, the pair with the most months, and of these the first; empty if none was witnessed",
-        ),
-        truth(
-            "witnessed_user_is",
-            Kind::Text,
-            "-",
-            "relation of that perpetrator to the child: mother, father or partner_of_parent; empty if none was \
-                witnessed",
-        ),
-        truth("witnessed_victim", Kind::Key, "-", "key of the victim in the same pair; empty if none was witnessed"),
-        truth(
-            "witnessed_victim_is",
-            Kind::Text,
-            "-",
-            "relation of that victim to the child: mother, father or partner_of_parent; empty if none was witnessed",
-        ),
-        truth(
-            "witnessed_pairs",
-            Kind::Int,
-            "count",
-            "number of pairs of perpetrator and victim in the violence witnessed in the year; 2 for mutual violence in \
-                one couple",
-        ),
-        FIRST_EXPOSED,
-        FIRST_USED,
-        FIRST_SUFFERED,
-        truth(
-            "uses",
-            Kind::Text,
-            "-",
-            "violence used in the present union: none, situational or coercive; empty if not in a union",
-        ),
-        truth(
-            "suffers",
-            Kind::Text,
-            "-",
-            "violence suffered in the present union: none, situational or coercive; empty if not in a union",
-        ),
-        truth("maltreated_now", Kind::Bool, "-", "whether maltreatment of this child is ongoing"),
-        truth(
-            "incidents_used",
-            Kind::Int,
-            "incidents",
-            "incidents of violence used against a partner or former partner in the year",
-        ),
-        truth(
-            "incidents_suffered",
-            Kind::Int,
-            "incidents",
-            "incidents of violence suffered from a partner or former partner in the year",
-        ),
-        truth(
-            "worst_suffered",
-            Kind::Text,
-            "-",
-            "worst harm in these incidents: light (no injury), injury, serious or fatal; empty if no incident",
-        ),
-        truth("year_used", Kind::Bool, "-", "used violence against a partner in the year"),
-        truth("year_suffered", Kind::Bool, "-", "suffered violence from a partner in the year"),
-        truth("year_coerced", Kind::Bool, "-", "suffered coercive violence in the year"),
-        truth("year_structural", Kind::Bool, "-", "suffered at least twelve incidents from one partner in the year"),
-        truth(
-            "year_other_victim",
-            Kind::Bool,
-            "-",
-            "suffered violence in the year from a relative who is not a partner",
-        ),
-        truth("year_witnessed", Kind::Bool, "-", "witnessed violence at home as a child in the year"),
-        truth("year_maltreated", Kind::Bool, "-", "was maltreated as a child in the year"),
-        truth("internalising", Kind::Float, "sd", "internalising symptoms above own baseline"),
-        truth("externalising", Kind::Float, "sd", "externalising symptoms above own baseline"),
-        truth("post_traumatic", Kind::Float, "sd", "post-traumatic symptoms above own baseline"),
-        truth("depressive", Kind::Float, "sd", "depressive symptoms above own baseline"),
-        truth("conduct", Kind::Float, "sd", "conduct problems: highest externalising symptoms reached in childhood"),
-        truth("liability_use", Kind::Float, "sd", "latent liability to use violence"),
-        truth("liability_suffer", Kind::Float, "sd", "latent liability to suffer violence"),
-        truth("acquired_use", Kind::Float, "log", "log hazard ratio of using violence, acquired by childhood exposure"),
-        truth(
-            "acquired_suffer",
-            Kind::Float,
-            "log",
-            "log hazard ratio of suffering violence, acquired by childhood exposure",
-        ),
-        truth(
-            "acquired_maltreat",
-            Kind::Float,
-            "log",
-            "log hazard ratio of maltreating a child, acquired by own maltreatment",
-        ),
-        record("in_chain", Kind::Bool, "-", "was ever in a case of the chain"),
-        record(
-            "first_reported",
-            Kind::Int,
-            "month",
-            "first month with a report on this person as victim or perpetrator (0 = January 2008); empty if never",
-        ),
-        record("in_shelter", Kind::Bool, "-", "stays in a shelter or is placed out of the home"),
-        record("guided", Kind::Bool, "-", "completed a programme as a child"),
-        record(
-            "measures_started",
-            Kind::Text,
-            "-",
-            "keys of the measures that this person started in the year, separated by spaces; empty if none",
-        ),
-        record(
-            "measures_completed",
-            Kind::Text,
-            "-",
-            "keys of the measures that this person completed in the year, separated by spaces; empty if none",
-        ),
-    ],
-};
+use crate::tables::{Schema, Table};
+use crate::world::{Edge, Month, Severity, Sex, World};
 
 /// A person's part in the incidents of one couple in one month.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-struct Part {
+struct IncidentPart {
     row: u32,
     used: u16,
     suffered: u16,
     worst: Severity,
-}
-
-/// A child's witnessing of one couple in one month, in one direction.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-struct Sight {
-    child: u32,
-    month: Month,
-    user: u32,
-    victim: u32,
-}
-
-/// Witnessing by a child in a year, as shown in the table.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-struct Witnessed {
-    /// Index of the row.
-    life: u32,
-    months: u16,
-    pairs: u16,
-    keys: [u64; 2],
-    roles: [Role; 2],
-}
-
-/// Relation of an adult at home to a child.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-enum Role {
-    Mother,
-    Father,
-    PartnerOfParent,
 }
 
 /// A measure that a person started or completed: a row of the world in the current year, an index of a panel row
@@ -263,45 +37,15 @@ struct Taken {
     service: u16,
 }
 
-/// A person-year of the panel.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-struct Life {
-    year: i32,
-    sampled: bool,
-    position: Position,
-    /// Keys of the household, mother, father and partner; 0 for none.
-    kin: [u64; 4],
-    partner_followed: bool,
-    body: Body,
-    mind: Mind,
-    past: Past,
-    childhood: Childhood,
-    /// Violence used and suffered in the present union.
-    union: Option<[Violence; 2]>,
-    incidents: [u32; 2],
-    worst: Severity,
-}
-
-/// Position in the household.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-enum Position {
-    Child,
-    Single,
-    LoneParent,
-    Partner,
-    PartnerChildren,
-    InCare,
-}
-
 /// Person-years so far, and participants in incidents of the current year. Row numbers of the world do not change
 /// within a year.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Panel {
     sample: Sample,
-    parts: Vec<Part>,
-    sights: Vec<Sight>,
+    parts: Vec<IncidentPart>,
+    sights: Vec<WitnessedMonth>,
     takes: Vec<Taken>,
-    lives: Vec<Life>,
+    lives: Vec<PersonYear>,
     /// Sorted by person-year, as is the list of measures.
     witnessed: Vec<Witnessed>,
     taken: Vec<Taken>,
@@ -310,7 +54,7 @@ pub(super) struct Panel {
 impl Observer for Panel {
     const SCHEMA: &'static Schema = &PANEL;
     const SIZE: Size =
-        Size::by_panel(PanelRows { per_row: 1.0, per_person: 0.0, disk: 18.0, memory: size_of::<Life>() });
+        Size::by_panel(PanelRows { per_row: 1.0, per_person: 0.0, disk: 18.0, memory: size_of::<PersonYear>() });
     /// Bound of the (hashed) keys of persons who may be sampled, and the rows of these persons.
     type December = (u64, Vec<u32>);
 
@@ -330,7 +74,7 @@ impl Observer for Panel {
             for sex in Sex::BOTH {
                 let (own, other) = (sex as usize, sex.other() as usize);
                 if let Some(row) = couple.partner(sex).row() {
-                    self.parts.push(Part {
+                    self.parts.push(IncidentPart {
                         row: row as u32,
                         used: incident.counts[own],
                         suffered: incident.counts[other],
@@ -384,7 +128,7 @@ impl Observer for Panel {
         let first = self.lives.len();
         self.lives.extend(rows.iter().map(|row| {
             let row = *row as usize;
-            life(world, row, december, self.sample.holds(world.body(row)))
+            PersonYear::of(world, row, december, self.sample.holds(world.body(row)))
         }));
         let place = |row: u32| rows.binary_search(&row).ok().map(|at| first + at);
         for part in parts {
@@ -425,220 +169,13 @@ impl Observer for Panel {
     }
 }
 
-/// A child's witnessing of a couple in a month, by direction.
-fn sights(
-    world: &World,
-    child: PersonId,
-    couple: CoupleId,
-    by: [bool; 2],
-    month: Month,
-) -> impl Iterator<Item = Sight> {
-    let couple = world.couple_by_id(couple);
-    Sex::BOTH.into_iter().filter(move |sex| by[*sex as usize]).filter_map(move |sex| {
-        let (user, victim) = (couple?.partner(sex).row()?, couple?.partner(sex.other()).row()?);
-        Some(Sight { child: child.row()? as u32, month, user: user as u32, victim: victim as u32 })
-    })
-}
-
-/// The couple that a child witnessed in most months of a year; the first one if there are ties.
-fn witnessed(world: &World, life: u32, sights: &[Sight]) -> Witnessed {
-    let mut months: Vec<Month> = sights.iter().map(|sight| sight.month).collect();
-    months.dedup();
-    let mut pairs: Vec<([u32; 2], u16)> = Vec::new();
-    for sight in sights {
-        let pair = [sight.user, sight.victim];
-        match pairs.iter_mut().find(|(known, _)| *known == pair) {
-            Some((_, months)) => *months += 1,
-            None => pairs.push((pair, 1)),
-        }
-    }
-    let most = pairs.iter().map(|(_, months)| *months).max();
-    let pair = pairs.iter().find(|(_, months)| Some(*months) == most).map_or([0; 2], |(pair, _)| *pair);
-    let kin = world.kin(sights[0].child as usize);
-    let role = |row: u32| match PersonId(row) {
-        who if who == kin.mother => Role::Mother,
-        who if who == kin.father => Role::Father,
-        _ => Role::PartnerOfParent,
-    };
-    Witnessed {
-        life,
-        months: months.len() as u16,
-        pairs: pairs.len() as u16,
-        keys: pair.map(|row| world.body(row as usize).key),
-        roles: pair.map(role),
-    }
-}
-
-fn life(world: &World, row: usize, december: Month, sampled: bool) -> Life {
-    let body = *world.body(row);
-    let key = |row: usize| world.body(row).key;
-    let adult = world.householder(row);
-    let partner = world.partner_of(row);
-    let head = world.partner_of(adult).filter(|_| world.body(adult).has(Flag::Female)).unwrap_or(adult);
-    let person = |who: PersonId| match who.row() {
-        Some(row) => key(row),
-        None => world.departed(who).map_or(0, |departed| departed.key),
-    };
-    let kin = world.kin(row);
-    let position = match (body.at_parents(), partner.is_some(), world.children_of_household(row).next().is_some()) {
-        _ if world.is_placed_in(row, december) => Position::InCare,
-        (true, ..) => Position::Child,
-        (_, false, false) => Position::Single,
-        (_, false, true) => Position::LoneParent,
-        (_, true, false) => Position::Partner,
-        (_, true, true) => Position::PartnerChildren,
-    };
-    let both_ways = |couple: &Couple| {
-        let (own, other) = (body.sex() as usize, body.sex().other() as usize);
-        [couple.violence[own], couple.violence[other]]
-    };
-    Life {
-        year: december.year(),
-        sampled,
-        position,
-        kin: [key(head), person(kin.mother), person(kin.father), partner.map_or(0, key)],
-        partner_followed: partner.is_some_and(|partner| world.body(partner).counts()),
-        body,
-        mind: *world.mind(row),
-        past: *world.past(row),
-        childhood: *world.childhood(row),
-        union: world.couple_of(row).map(both_ways),
-        incidents: [0; 2],
-        worst: Severity::Light,
-    }
-}
-
-impl Life {
-    fn cells<'a>(
-        &self,
-        settings: &OutcomeSettings,
-        world: &'a World,
-        witnessed: Option<&Witnessed>,
-        measures: &'a [String; 2],
-    ) -> Vec<Cell<'a>> {
-        let (body, mind, past) = (&self.body, &self.mind, &self.past);
-        let december = Month::january(self.year).plus(11);
-        let has = |flag: Flag| Cell::Bool(body.has(flag));
-        let mut cells = vec![
-            Cell::count(settings.draw),
-            Cell::count(settings.replicate),
-            Cell::Text(world.places().name(body.place.city())),
-            Cell::key(body.key),
-            Cell::count(self.year),
-            Cell::Bool(self.sampled),
-        ];
-        cells.extend([Cell::key(self.kin[0]), Cell::Text(self.position.word())]);
-        cells.extend(self.kin[1..].iter().map(|key| Cell::key(*key)));
-        cells.push(if self.kin[3] == 0 { Cell::Null } else { Cell::Bool(self.partner_followed) });
-        cells.extend([
-            Cell::count(body.born.year()),
-            Cell::count(body.born.of_year() as i64 + 1),
-            Cell::count(body.age(december)),
-            Cell::Text(body.sex().word()),
-            if body.place.is_here() { Cell::count(body.place.area() as i64) } else { Cell::Null },
-            Cell::Text(match body.education() {
-                Education::Low => "low",
-                Education::Middle => "middle",
-                Education::High => "high",
-            }),
-            has(Flag::Work),
-            has(Flag::LowIncome),
-            Cell::count(body.parity()),
-            has(Flag::Pregnant),
-        ]);
-        cells.extend(Flag::RISKS.map(has));
-        cells.extend([has(Flag::GrewUpHere), has(Flag::StableCarer)]);
-        cells.push(Cell::count(self.childhood.months_witnessed()));
-        cells.extend(MaltreatmentKind::ALL.map(|kind| Cell::count(self.childhood.months_of(kind))));
-        cells.push(Cell::count(witnessed.map_or(0, |witnessed| witnessed.months)));
-        cells.extend([0, 1].into_iter().flat_map(|side| match witnessed {
-            Some(seen) => [Cell::key(seen.keys[side]), Cell::Text(seen.roles[side].word())],
-            None => [Cell::Null; 2],
-        }));
-        cells.push(Cell::count(witnessed.map_or(0, |witnessed| witnessed.pairs)));
-        cells.extend([past.exposed, past.used, past.suffered].map(month));
-        let state = |which: usize| self.union.map_or(Cell::Null, |union| Cell::Text(state_word(union[which])));
-        cells.extend([state(0), state(1)]);
-        cells.push(Cell::Bool(past.maltreated != 0));
-        cells.extend(self.incidents.map(Cell::count));
-        cells.push(if self.incidents[1] > 0 { Cell::Text(severity_word(self.worst)) } else { Cell::Null });
-        let marks = [
-            YearFlag::Used,
-            YearFlag::Suffered,
-            YearFlag::Coerced,
-            YearFlag::Structural,
-            YearFlag::OtherVictim,
-            YearFlag::Witnessed,
-            YearFlag::Maltreated,
-        ];
-        cells.extend(marks.map(|mark| Cell::Bool(past.year & mark.bit() != 0)));
-        let scores = [
-            mind.internalising,
-            mind.externalising,
-            mind.post_traumatic,
-            mind.depressive,
-            mind.conduct,
-            body.liability_use,
-            body.liability_suffer,
-            mind.acquired_use,
-            mind.acquired_suffer,
-            mind.acquired_maltreat,
-        ];
-        cells.extend(scores.map(|score| Cell::Float(score.get())));
-        cells.push(has(Flag::InChain));
-        cells.push(month(past.reported));
-        cells.extend([has(Flag::InShelter), has(Flag::Guided)]);
-        cells.extend(measures.iter().map(|words| if words.is_empty() { Cell::Null } else { Cell::Text(words) }));
-        cells
-    }
-}
-
-impl Role {
-    fn word(self) -> &'static str {
-        match self {
-            Role::Mother => "mother",
-            Role::Father => "father",
-            Role::PartnerOfParent => "partner_of_parent",
-        }
-    }
-}
-
-impl Position {
-    fn word(self) -> &'static str {
-        match self {
-            Position::Child => "child",
-            Position::Single => "single",
-            Position::LoneParent => "lone_parent",
-            Position::Partner => "partner",
-            Position::PartnerChildren => "partner_children",
-            Position::InCare => "in_care",
-        }
-    }
-}
-
-fn state_word(state: Violence) -> &'static str {
-    match state {
-        Violence::None => "none",
-        Violence::Situational => "situational",
-        Violence::Coercive => "coercive",
-    }
-}
-
-fn severity_word(severity: Severity) -> &'static str {
-    match severity {
-        Severity::Light => "light",
-        Severity::Injury => "injury",
-        Severity::Serious => "serious",
-        Severity::Fatal => "fatal",
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::small::{AMSTERDAM, Small, UTRECHT, ints, row, rows_with, the_row};
     use super::super::{Entry, Outcome};
     use super::*;
-    use crate::world::{Change, Event, Incident, Passage};
+    use crate::tables::Cell;
+    use crate::world::{Change, CoupleId, Event, Flag, Incident, Passage, Violence};
 
     fn small(panel_size: u32) -> Small {
         let settings = OutcomeSettings { panel_size, expected_population: 100.0, ..OutcomeSettings::default() };

@@ -13,368 +13,33 @@
 //! the number of onsets divided by the sum of these probabilities. It contrasts this world with one in which the
 //! childhoods of this sex have no effect, at the onsets of this world.
 
+mod contrast;
+mod december;
+mod groups;
+mod schema;
+
 use serde::{Deserialize, Serialize};
 
+use self::contrast::Contrast;
+use self::december::{December, exposure, is_pair, region};
+use self::groups::{AcquiredLog, ExposureGroup, ExposureGroups, GROUPS, REGIONS};
+use self::schema::TRANSMISSION;
 use super::observer::{Observer, Size};
-use super::scene::{Seen, key, maybe, place_of, truth};
-use super::settings::{OutcomeSettings, Pathway, Recall};
+use super::scene::{Seen, maybe, place_of};
+use super::settings::{OutcomeSettings, Pathway};
 use crate::error::Result;
-use crate::tables::{CITY, Cell, Column, DRAW, Kind, REPLICATE, Schema, Sees, Table};
-use crate::world::{Body, Childhood, ELSEWHERE, Event, Flag, Month, PersonId, Sex, WINDOWS, World, YearFlag};
-
-/// The table `transmission`.
-static TRANSMISSION: Schema = Schema {
-    name: "transmission",
-    meaning: "adults exposed in childhood versus adults never exposed, by sex, pathway and age window in which \
-        exposure began; pooled over the last ten simulated years unless stated otherwise; simulated persons",
-    keys: 6,
-    columns: &[
-        DRAW,
-        REPLICATE,
-        CITY,
-        key("sex", Kind::Text, "-", "sex of the adult: male, female or both"),
-        key(
-            "pathway",
-            Kind::Text,
-            "-",
-            "exposure and outcome. witness_use: witnessed violence, uses violence against a partner; exposed_use: \
-                witnessed or maltreated, uses violence; exposed_suffer: witnessed or maltreated, suffers violence; \
-                maltreated_maltreats: maltreated, own child at home is maltreated",
-        ),
-        key("window", Kind::Text, "months", "age window in which exposure began: 0-23, 24-71, 72-143, 144-215 or all"),
-        truth("years", Kind::Int, "years", "number of years pooled"),
-        truth(
-            "exposed",
-            Kind::Int,
-            "person-years",
-            "adults exposed in childhood on this pathway (maltreated_maltreats: pairs of parent and child at home)",
-        ),
-        truth("exposed_cases", Kind::Int, "person-years", "of these, with the outcome in the year"),
-        truth("unexposed", Kind::Int, "person-years", "adults never exposed on this pathway"),
-        truth("unexposed_cases", Kind::Int, "person-years", "of these, with the outcome in the year"),
-        truth("crude_ratio", Kind::Float, "ratio", "crude risk ratio per year: exposed versus unexposed"),
-        truth("crude_odds_ratio", Kind::Float, "ratio", "crude odds ratio per year: exposed versus unexposed"),
-        truth("crude_ratio_first_year", Kind::Float, "ratio", "crude_ratio in the first year"),
-        truth("crude_odds_ratio_first_year", Kind::Float, "ratio", "crude_odds_ratio in the first year"),
-        Column {
-            name: "surveyed_ratio",
-            kind: Kind::Float,
-            unit: "ratio",
-            meaning: "expected crude_ratio in a survey with imperfect recall of exposure; for window all",
-            sees: Sees::Record,
-        },
-        truth(
-            "onsets_exposed",
-            Kind::Int,
-            "onsets",
-            "onsets of violence used (or suffered) by the exposed; maltreated_maltreats: onsets of maltreatment of \
-                their children, counted for each parent at home",
-        ),
-        truth(
-            "onsets_without_exposure",
-            Kind::Float,
-            "onsets",
-            "expected number of these onsets in the counterfactual without any effect of the person's own childhood, \
-                on all pathways",
-        ),
-        truth(
-            "causal_ratio",
-            Kind::Float,
-            "ratio",
-            "causal ratio among the exposed: onsets_exposed divided by onsets_without_exposure",
-        ),
-        truth(
-            "achieved_kappa",
-            Kind::Float,
-            "share",
-            "log of causal_ratio divided by log of crude_ratio; empty if crude_ratio is close to 1",
-        ),
-        Column {
-            name: "input_ratio",
-            kind: Kind::Float,
-            unit: "ratio",
-            meaning: "crude hazard ratio of the model (input); for window all",
-            sees: Sees::Input,
-        },
-        Column {
-            name: "input_kappa",
-            kind: Kind::Float,
-            unit: "share",
-            meaning: "causal fraction (kappa) of the log hazard ratio in the model (input); for window all",
-            sees: Sees::Input,
-        },
-        truth(
-            "attributable_own",
-            Kind::Float,
-            "share",
-            "attributable fraction: share of all onsets that would not have occurred without any effect of the \
-                person's own childhood, that of the partner unchanged; for window all",
-        ),
-        truth(
-            "attributable_both",
-            Kind::Float,
-            "share",
-            "attributable fraction: share of all onsets that would not have occurred without any effect of the \
-                childhoods of both partners (maltreated_maltreats: of all carers); for window all",
-        ),
-        truth(
-            "exposed_share_of_cases",
-            Kind::Float,
-            "share",
-            "share of adults with the outcome in a year who were exposed in childhood",
-        ),
-        truth("exposed_share_of_adults", Kind::Float, "share", "share of all adults who were exposed in childhood"),
-        truth("exposed_reaching_30", Kind::Int, "persons", "exposed persons who grew up in the cities and turned 30"),
-        truth("exposed_by_30", Kind::Float, "share", "share of these with the outcome before 30"),
-        truth(
-            "unexposed_reaching_30",
-            Kind::Int,
-            "persons",
-            "unexposed persons who grew up in the cities and turned 30",
-        ),
-        truth("unexposed_by_30", Kind::Float, "share", "share of these with the outcome before 30"),
-        truth("exposed_reaching_40", Kind::Int, "persons", "exposed persons who grew up in the cities and turned 40"),
-        truth("exposed_by_40", Kind::Float, "share", "share of these with the outcome before 40"),
-        truth(
-            "unexposed_reaching_40",
-            Kind::Int,
-            "persons",
-            "unexposed persons who grew up in the cities and turned 40",
-        ),
-        truth("unexposed_by_40", Kind::Float, "share", "share of these with the outcome before 40"),
-        truth(
-            "never_by_40_of_100",
-            Kind::Float,
-            "persons/100 persons",
-            "number of 100 exposed children who reach 40 without the outcome",
-        ),
-    ],
-};
+use crate::tables::{Cell, Schema, Table};
+use crate::world::{Event, Month, PersonId, Sex, World};
 
 /// Number of years that are pooled.
 const POOLED: usize = 10;
-/// Never exposed, then first exposed in each of the windows.
-const GROUPS: usize = WINDOWS.len() + 1;
-/// In the cities, and elsewhere.
-const REGIONS: [&str; 2] = ["G4", "elsewhere"];
 /// Words for the groups of exposed; all of them first.
 const WINDOW_WORDS: [&str; GROUPS] = ["all", "0-23", "24-71", "72-143", "144-215"];
-/// Ages in months by which prior outcomes are counted.
-const AGES: [i32; 2] = [30 * 12, 40 * 12];
-/// Index of using violence.
-const USED: usize = 0;
-/// Index of suffering violence.
-const SUFFERED: usize = 1;
-/// One onset, in the integers in which expected onsets are summed.
-const ONE: f64 = 1e9;
-
-/// Adults of one region, sex, pathway and window in one year.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Group {
-    persons: u64,
-    cases: u64,
-    /// Turned 30, turned 40.
-    reaching: [u64; 2],
-    /// Of these, with the outcome before that age.
-    before: [u64; 2],
-    onsets: u64,
-    /// Probability of these onsets without the effect of the person's own childhood, summed, in billionths.
-    without: u64,
-    /// The same without the effect of either partner's childhood.
-    without_both: u64,
-}
-
-/// Contribution of two childhoods to the log hazard of an onset.
-#[derive(Clone, Copy, Debug, PartialEq)]
-struct Added {
-    /// Of the person whose onset it is.
-    own: f64,
-    /// Of this person and all others on whom the hazard depends.
-    both: f64,
-}
-
-/// Adults of one region, sex, window of first witnessing and window of first exposure in one December.
-#[derive(Clone, Copy, Debug, Default)]
-struct Adults {
-    persons: u64,
-    /// Used violence, suffered violence in the year.
-    cases: [u64; 2],
-    /// Turned 30, turned 40.
-    reaching: [u64; 2],
-    /// Of these, used and suffered violence before that age.
-    before: [[u64; 2]; 2],
-}
-
-/// Counts of a pass over the rows in December.
-#[derive(Clone, Debug)]
-pub(super) struct December {
-    adults: Vec<Adults>,
-    /// Pairs of parent and child.
-    parents: Groups,
-}
-
-/// Groups by region, sex, pathway and window.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-struct Groups(Vec<Group>);
-
 /// Years so far, and counts of the current year's months.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Transmission {
-    running: Groups,
-    years: Vec<Groups>,
-}
-
-impl Group {
-    fn add(&mut self, other: &Group) {
-        self.persons += other.persons;
-        self.cases += other.cases;
-        for index in 0..2 {
-            self.reaching[index] += other.reaching[index];
-            self.before[index] += other.before[index];
-        }
-        self.onsets += other.onsets;
-        self.without += other.without;
-        self.without_both += other.without_both;
-    }
-}
-
-impl Default for Groups {
-    fn default() -> Self {
-        Groups(vec![Group::default(); REGIONS.len() * 2 * Pathway::ALL.len() * GROUPS])
-    }
-}
-
-impl Groups {
-    fn at(&mut self, region: usize, sex: Sex, pathway: Pathway, group: usize) -> &mut Group {
-        &mut self.0[((region * 2 + sex as usize) * Pathway::ALL.len() + pathway as usize) * GROUPS + group]
-    }
-
-    fn add(&mut self, other: &Groups) {
-        for (group, more) in self.0.iter_mut().zip(&other.0) {
-            group.add(more);
-        }
-    }
-
-    /// Distributes the adults of December over the pathways on which they are exposed or not.
-    fn add_adults(&mut self, adults: &[Adults]) {
-        for (index, adults) in adults.iter().enumerate() {
-            let (region, sex) = (index / (2 * GROUPS * GROUPS), Sex::BOTH[index / (GROUPS * GROUPS) % 2]);
-            let (witnessed, exposed) = (index / GROUPS % GROUPS, index % GROUPS);
-            for (pathway, group, which) in [
-                (Pathway::WitnessUse, witnessed, USED),
-                (Pathway::ExposedUse, exposed, USED),
-                (Pathway::ExposedSuffer, exposed, SUFFERED),
-            ] {
-                let group = self.at(region, sex, pathway, group);
-                group.persons += adults.persons;
-                group.cases += adults.cases[which];
-                for age in 0..AGES.len() {
-                    group.reaching[age] += adults.reaching[age];
-                    group.before[age] += adults.before[age][which];
-                }
-            }
-        }
-    }
-
-    fn onset(&mut self, region: usize, body: &Body, pathway: Pathway, exposure: usize, added: Added) {
-        let billionths = |log: f64| libm::rint(ONE * libm::exp(-log)) as u64;
-        let group = self.at(region, body.sex(), pathway, exposure);
-        group.onsets += 1;
-        group.without += billionths(added.own);
-        group.without_both += billionths(added.both);
-    }
-}
-
-impl Default for December {
-    fn default() -> Self {
-        December { adults: vec![Adults::default(); REGIONS.len() * 2 * GROUPS * GROUPS], parents: Groups::default() }
-    }
-}
-
-impl December {
-    /// Counts one person: an adult by the events of the year, a child with the parents at home.
-    #[inline]
-    fn count(&mut self, seen: &Seen<'_>) {
-        if !seen.lives {
-            return;
-        }
-        if seen.is_adult() {
-            self.count_adult(seen);
-        } else if seen.body.at_parents() {
-            self.count_child(seen);
-        }
-    }
-
-    #[inline]
-    fn count_adult(&mut self, seen: &Seen<'_>) {
-        let [witnessed, _, exposed] = seen.childhood().map_or([0; 3], groups);
-        let place = (region(seen.place) * 2 + seen.body.sex() as usize) * GROUPS;
-        let adults = &mut self.adults[(place + witnessed) * GROUPS + exposed];
-        adults.persons += 1;
-        if seen.past.year != 0 {
-            adults.cases[USED] += u64::from(seen.marked(YearFlag::Used));
-            adults.cases[SUFFERED] += u64::from(seen.marked(YearFlag::Suffered));
-        }
-        let age = seen.age_months();
-        let turned = AGES.iter().position(|from| (*from..from + 12).contains(&age));
-        if let Some(turned) = turned.filter(|_| seen.is_followed()) {
-            let before = |first: Month| u64::from(first.has_come() && first.since(seen.body.born) < AGES[turned]);
-            adults.reaching[turned] += 1;
-            adults.before[turned][USED] += before(seen.past.used);
-            adults.before[turned][SUFFERED] += before(seen.past.suffered);
-        }
-    }
-
-    fn count_child(&mut self, seen: &Seen<'_>) {
-        let world = seen.world;
-        let (parent, partner) = world.carers(seen.row);
-        for carer in [parent, partner].into_iter().flatten() {
-            let body = world.body(carer);
-            if is_pair(world, seen.row, carer) {
-                let exposure = exposure(world, carer)[1];
-                let group = self.parents.at(region(seen.place), body.sex(), Pathway::MaltreatedMaltreats, exposure);
-                group.persons += 1;
-                group.cases += u64::from(seen.marked(YearFlag::Maltreated));
-            }
-        }
-    }
-
-    /// Adds the counts of another block of rows.
-    fn add(&mut self, other: &December) {
-        for (adults, more) in self.adults.iter_mut().zip(&other.adults) {
-            adults.persons += more.persons;
-            for index in 0..2 {
-                adults.cases[index] += more.cases[index];
-                adults.reaching[index] += more.reaching[index];
-                adults.before[index][USED] += more.before[index][USED];
-                adults.before[index][SUFFERED] += more.before[index][SUFFERED];
-            }
-        }
-        self.parents.add(&other.parents);
-    }
-}
-
-/// Groups of a childhood by first witnessing, by first maltreatment and by the first of either.
-fn groups(childhood: &Childhood) -> [usize; 3] {
-    let first =
-        |met: &dyn Fn(usize) -> bool| (0..WINDOWS.len()).find(|window| met(*window)).map_or(0, |window| window + 1);
-    let witnessed = |window: usize| childhood.witnessed[window] > 0;
-    let maltreated = |window: usize| childhood.maltreated.iter().any(|kind| kind[window] > 0);
-    [first(&witnessed), first(&maltreated), first(&|window| witnessed(window) || maltreated(window))]
-}
-
-fn exposure(world: &World, row: usize) -> [usize; 3] {
-    if world.past(row).exposed.has_come() { groups(world.childhood(row)) } else { [0; 3] }
-}
-
-/// Whether a carer is a parent of the child and a person of the study population: a pair of the last pathway.
-fn is_pair(world: &World, child: usize, carer: usize) -> bool {
-    let (kin, id) = (world.kin(child), PersonId(carer as u32));
-    (kin.mother == id || kin.father == id) && !world.body(carer).has(Flag::Outsider)
-}
-
-fn region(place: usize) -> usize {
-    usize::from(place == ELSEWHERE)
+    running: ExposureGroups,
+    years: Vec<ExposureGroups>,
 }
 
 impl Transmission {
@@ -389,7 +54,7 @@ impl Transmission {
             let Some(carer) = carer.filter(|carer| is_pair(world, row, *carer)) else { continue };
             let own = both - acquired(other).max(0.0);
             let exposure = exposure(world, carer)[1];
-            let (body, added) = (world.body(carer), Added { own, both });
+            let (body, added) = (world.body(carer), AcquiredLog { own, both });
             self.running.onset(region(place), body, Pathway::MaltreatedMaltreats, exposure, added);
         }
     }
@@ -416,7 +81,7 @@ impl Observer for Transmission {
                     for sex in Sex::BOTH {
                         let who = couple.partner(sex);
                         let (Some(place), Some(row)) = (place_of(world, who), who.row()) else { continue };
-                        let (body, added) = (world.body(row), Added { own: log(sex), both });
+                        let (body, added) = (world.body(row), AcquiredLog { own: log(sex), both });
                         let [witnessed, _, exposed] = exposure(world, row);
                         let pathways: &[(Pathway, usize)] = if sex == by {
                             &[(Pathway::WitnessUse, witnessed), (Pathway::ExposedUse, exposed)]
@@ -453,19 +118,19 @@ impl Observer for Transmission {
     fn table(&self, _: &World, settings: &OutcomeSettings) -> Result<Table> {
         let mut table = Table::new(&TRANSMISSION);
         let last = &self.years[self.years.len().saturating_sub(POOLED)..];
-        let mut pooled = Groups::default();
+        let mut pooled = ExposureGroups::default();
         last.iter().for_each(|year| pooled.add(year));
         let mut first = self.years.first().cloned().unwrap_or_default();
         for (region, city) in REGIONS.into_iter().enumerate() {
             for (sexes, sex) in [(&[Sex::Male][..], "male"), (&[Sex::Female], "female"), (&Sex::BOTH, "both")] {
                 for pathway in Pathway::ALL {
-                    let of = |groups: &mut Groups, group: usize| {
-                        let mut sum = Group::default();
+                    let of = |groups: &mut ExposureGroups, group: usize| {
+                        let mut sum = ExposureGroup::default();
                         sexes.iter().for_each(|sex| sum.add(groups.at(region, *sex, pathway, group)));
                         sum
                     };
-                    let now: [Group; GROUPS] = std::array::from_fn(|group| of(&mut pooled, group));
-                    let then: [Group; GROUPS] = std::array::from_fn(|group| of(&mut first, group));
+                    let now: [ExposureGroup; GROUPS] = std::array::from_fn(|group| of(&mut pooled, group));
+                    let then: [ExposureGroup; GROUPS] = std::array::from_fn(|group| of(&mut first, group));
                     let input = match sexes {
                         [sex] => settings.inputs.ratios[pathway as usize][*sex as usize],
                         _ => None,
@@ -480,7 +145,7 @@ impl Observer for Transmission {
                             Cell::Text(word),
                             Cell::count(last.len()),
                         ];
-                        let contrast = |groups: &[Group; GROUPS]| Contrast::new(groups, window);
+                        let contrast = |groups: &[ExposureGroup; GROUPS]| Contrast::new(groups, window);
                         let whole = window == 0;
                         let recall = settings.inputs.recall.filter(|_| whole);
                         let inputs = [input, settings.inputs.kappa].map(|input| maybe(input.filter(|_| whole)));
@@ -494,114 +159,13 @@ impl Observer for Transmission {
     }
 }
 
-/// Comparison of the exposed with the never exposed.
-#[derive(Clone, Copy, Debug)]
-struct Contrast {
-    exposed: Group,
-    others: Group,
-    /// All persons, whatever the window of exposure.
-    all: Group,
-    whole: bool,
-}
-
-impl Contrast {
-    /// The exposed of one window, or of all for window 0.
-    fn new(groups: &[Group; GROUPS], window: usize) -> Contrast {
-        let (others, mut all) = (groups[0], groups[0]);
-        let mut exposed = Group::default();
-        for (index, group) in groups.iter().enumerate().skip(1) {
-            all.add(group);
-            if window == 0 || index == window {
-                exposed.add(group);
-            }
-        }
-        Contrast { exposed, others, all, whole: window == 0 }
-    }
-
-    fn risk_ratio(&self) -> Option<f64> {
-        let [n, y, m, z] = self.fourfold();
-        divide(divide(y, n)?, divide(z, m)?)
-    }
-
-    fn odds_ratio(&self) -> Option<f64> {
-        let [n, y, m, z] = self.fourfold();
-        divide(y * (m - z), (n - y) * z)
-    }
-
-    /// Exposed, cases among them, others, cases among them.
-    fn fourfold(&self) -> [f64; 4] {
-        [self.exposed.persons, self.exposed.cases, self.others.persons, self.others.cases].map(|count| count as f64)
-    }
-
-    /// The risk ratio found by a survey in which exposure is recalled imperfectly, independently of the outcome.
-    fn surveyed(&self, recall: Recall) -> Option<f64> {
-        let [n, y, m, z] = self.fourfold();
-        let (hit, false_alarm) = (recall.sensitivity, 1.0 - recall.specificity);
-        let says = |exposed: f64, others: f64| hit * exposed + false_alarm * others;
-        let denies = |exposed: f64, others: f64| (1.0 - hit) * exposed + (1.0 - false_alarm) * others;
-        divide(divide(says(y, z), says(n, m))?, divide(denies(y, z), denies(n, m))?)
-    }
-
-    fn cells<'a>(
-        &self,
-        first: &Contrast,
-        recall: Option<Recall>,
-        [ratio, kappa_in]: [Cell<'a>; 2],
-        cells: &mut Vec<Cell<'a>>,
-    ) {
-        let crude = self.risk_ratio();
-        let without = self.exposed.without as f64 / ONE;
-        let causal = divide(self.exposed.onsets as f64, without);
-        let kappa = crude.zip(causal).and_then(|(crude, causal)| {
-            let log = libm::log(crude);
-            (log.abs() >= 0.01).then(|| libm::log(causal) / log)
-        });
-        let all = self.all.onsets as f64;
-        let attributable = |without: u64| maybe(divide(all - without as f64 / ONE, all).filter(|_| self.whole));
-        let share = |of: u64, all: u64| maybe(divide(of as f64, all as f64));
-        cells.extend([
-            Cell::count(self.exposed.persons),
-            Cell::count(self.exposed.cases),
-            Cell::count(self.others.persons),
-            Cell::count(self.others.cases),
-            maybe(crude),
-            maybe(self.odds_ratio()),
-            maybe(first.risk_ratio()),
-            maybe(first.odds_ratio()),
-            maybe(recall.and_then(|recall| self.surveyed(recall))),
-            Cell::count(self.exposed.onsets),
-            Cell::Float(without),
-            maybe(causal),
-            maybe(kappa),
-            ratio,
-            kappa_in,
-            attributable(self.all.without),
-            attributable(self.all.without_both),
-            share(self.exposed.cases, self.all.cases),
-            share(self.exposed.persons, self.all.persons),
-        ]);
-        for age in 0..2 {
-            for group in [&self.exposed, &self.others] {
-                cells.push(Cell::count(group.reaching[age]));
-                cells.push(share(group.before[age], group.reaching[age]));
-            }
-        }
-        let never = self.exposed.reaching[1] - self.exposed.before[1];
-        cells.push(maybe(divide(100.0 * never as f64, self.exposed.reaching[1] as f64)));
-    }
-}
-
-fn divide(above: f64, below: f64) -> Option<f64> {
-    (below > 0.0).then(|| above / below)
-}
-
 #[cfg(test)]
 mod tests {
     use super::super::Outcome;
-    use super::super::settings::Inputs;
+    use super::super::settings::{Inputs, Recall};
     use super::super::small::{AMSTERDAM, Small, ints, row, the_row};
     use super::*;
-    use crate::world::{Change, MaltreatmentKind, Milli, Violence};
+    use crate::world::{Change, Childhood, Flag, MaltreatmentKind, Milli, Violence};
 
     fn small() -> Small {
         let mut inputs = Inputs { kappa: Some(0.5), ..Inputs::default() };
