@@ -36,12 +36,12 @@ pub struct Amk {
     pub placed: Ratio,
 }
 
-struct Investigating(Amk, InForce);
+struct InvestigationProcess(Amk, InForce);
 
 impl Amk {
     /// The sweep over the reports of the month and the investigations that end.
     pub fn build(&self, scope: &Scope) -> Process {
-        Process::Monthly(Box::new(Investigating(self.clone(), scope.in_force)))
+        Process::Monthly(Box::new(InvestigationProcess(self.clone(), scope.in_force)))
     }
 }
 
@@ -49,7 +49,7 @@ impl Amk {
 /// month.
 const ENDS: f32 = 4.6;
 
-impl Investigating {
+impl InvestigationProcess {
     fn contact(&self, world: &World, report: &Report, draws: &Draws, changes: &mut Changes) {
         let Some(row) = report.victim.row() else { return };
         let runs = |pending: &Pending| pending.what == Due::Conclusion && pending.subject == report.subject;
@@ -135,7 +135,7 @@ impl Investigating {
     }
 }
 
-impl Monthly for Investigating {
+impl Monthly for InvestigationProcess {
     fn month(&self, world: &World, draws: &Draws, changes: &mut Changes) {
         let mut seen = std::collections::BTreeSet::new();
         for report in world.events().reports().filter(|report| report.source == Source::Amk) {

@@ -18,16 +18,16 @@ pub struct Cases {
     pub transfer: Probability,
 }
 
-struct Keeping(Cases);
+struct CaseProcess(Cases);
 
 impl Cases {
     /// The sweep over open cases.
     pub fn build(&self) -> Process {
-        Process::Monthly(Box::new(Keeping(self.clone())))
+        Process::Monthly(Box::new(CaseProcess(self.clone())))
     }
 }
 
-impl Monthly for Keeping {
+impl Monthly for CaseProcess {
     fn month(&self, world: &World, draws: &Draws, changes: &mut Changes) {
         for waits in
             world.chain().pending.iter().filter(|waits| waits.due <= world.now() && waits.what == Due::Assessment)

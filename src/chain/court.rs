@@ -19,16 +19,16 @@ pub struct Court {
     pub months: Months,
 }
 
-struct Judging(Court);
+struct CourtProcess(Court);
 
 impl Court {
     /// The sweep over suspects whose decision is due; it also ends bans from home.
     pub fn build(&self) -> Process {
-        Process::Monthly(Box::new(Judging(self.clone())))
+        Process::Monthly(Box::new(CourtProcess(self.clone())))
     }
 }
 
-impl Judging {
+impl CourtProcess {
     fn decide(&self, world: &World, waits: &Pending, draws: &Draws, changes: &mut Changes) {
         let Some(row) = waits.who.row().filter(|row| world.body(*row).has(Flag::Present)) else { return };
         let (edge, base) = match waits.what {
@@ -52,7 +52,7 @@ impl Judging {
     }
 }
 
-impl Monthly for Judging {
+impl Monthly for CourtProcess {
     fn month(&self, world: &World, draws: &Draws, changes: &mut Changes) {
         for waits in world.chain().pending.iter().filter(|waits| waits.due <= world.now()) {
             if waits.what == Due::BanEnds && waits.who != PersonId::NONE {

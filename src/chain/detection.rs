@@ -54,12 +54,12 @@ pub struct Detection {
     pub referred: Probability,
 }
 
-struct Detecting(Detection);
+struct DetectionProcess(Detection);
 
 impl Detection {
     /// The sweep over the events of the month.
     pub fn build(&self, scope: &Scope) -> Process {
-        reports_of(Detecting(self.clone()), scope)
+        reports_of(DetectionProcess(self.clone()), scope)
     }
 }
 
@@ -75,7 +75,7 @@ pub(super) fn drifted(growth: f64, ceiling: f64, now: Month) -> f64 {
     ceiling / (1.0 + (ceiling - 1.0) * libm::exp(-rate * years))
 }
 
-impl Detecting {
+impl DetectionProcess {
     /// Ratio to 2008 of the probability that violence against this victim is noticed, common to all organisations.
     fn readiness(&self, world: &World, victim: usize, perpetrator: Option<usize>) -> f64 {
         let d = &self.0;
@@ -257,7 +257,7 @@ impl Detecting {
     }
 }
 
-impl Sweep for Detecting {
+impl Sweep for DetectionProcess {
     fn rows(&self, world: &World, _: &Draws) -> usize {
         world.events().len()
     }

@@ -7,6 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::engine::{Draws, Process, Scope, Sweep};
+use crate::random::Block;
 use crate::units::{Months, Probability, Ratio, Rows, Sd};
 use crate::world::{
     ADULT, CaseKind, ChainChange, Change, Changes, Due, Edge, Effect, Event, Flag, InForce, Mechanism, Month, Occasion,
@@ -77,6 +78,17 @@ pub struct Response {
     in_force: InForce,
 }
 
+/// What has followed from a report so far.
+#[derive(Clone, Copy, Debug, Default)]
+struct Follows {
+    /// Criminal proceedings were started.
+    criminal: bool,
+    /// Somebody accepted help.
+    helped: bool,
+    /// The ASHG handles the report.
+    to_desk: bool,
+}
+
 /// Standard deviations of readiness to disclose beyond which experience with the chain has no further effect.
 const MOST_TRUST: f64 = 2.0;
 
@@ -94,121 +106,125 @@ impl Response {
         Ok(Process::Sweep(Box::new(Response { police, desk, screening, in_force })))
     }
 
+    /// Decides what follows from a report.
     fn respond(&self, world: &World, report: &Report, draws: &Draws, changes: &mut Changes) {
-        let city = usize::from(report.city);
-        let draw = |index: u16| draws.of(report.subject, index);
-        let system = &world.chain().system;
-        let pass = |changes: &mut Changes, edge: Edge, who: PersonId, base: f64, log: f64, u: f64| {
-            let passed = u < odds(system.edge(city, edge, base), log);
-            changes.tell(Passage::at(edge, report.city, who, passed));
-            passed
+        let follows = match report.source {
+            Source::Police => self.police_follows(world, report, draws, changes),
+            source => Follows { to_desk: matches!(source, Source::Desk | Source::FirstLine), ..Follows::default() },
         };
-        let on = |who: PersonId, mechanism| who.row().map_or(0.0, |row| world.chain_effect(row, mechanism));
-        let (victim, perpetrator) = (report.victim, report.perpetrator);
-        let alive = |who: PersonId| who.row().is_some_and(|row| world.body(row).counts());
-        let p = &self.police;
-        let mut helped = false;
-        let mut criminal = false;
-        let mut to_desk = matches!(report.source, Source::Desk | Source::FirstLine);
-        if report.source == Source::Police {
-            let (first, second, third) = (draw(0), draw(1), draw(2));
-            let complaint = pass(changes, Edge::Complaint, victim, p.complaint.get(), 0.0, first.unit(0));
-            let mut arrested = false;
-            if complaint {
-                arrested = pass(changes, Edge::Arrest, perpetrator, p.arrest.get(), 0.0, first.unit(1));
-            }
-            let ex_officio =
-                !complaint && pass(changes, Edge::ExOfficio, victim, p.ex_officio.get(), 0.0, first.unit(2));
-            criminal = complaint || ex_officio;
-            if arrested && alive(perpetrator) {
-                self.tell(changes, Occasion::Arrested, perpetrator, report);
-                self.deter(world, perpetrator, changes);
-                // New facts are added to an earlier arrest on which the decision is still pending.
-                let runs =
-                    |waits: &Pending| waits.who == perpetrator && matches!(waits.what, Due::Prosecution | Due::Verdict);
-                if !world.chain().pending.iter().any(runs) {
-                    let span = (p.decision_to.get() - p.decision_from.get()).max(0.0) + 1.0;
-                    let wait = libm::floor(p.decision_from.get() + first.unit(3) * span) as i32;
-                    changes.push(Change::Chain(ChainChange::Later(Pending {
-                        what: Due::Prosecution,
-                        due: world.now().plus(wait.max(1)),
-                        since: world.now(),
-                        subject: report.subject,
-                        who: perpetrator,
-                        city: report.city,
-                        founded: true,
-                    })));
-                }
-                let screened = pass(changes, Edge::Screening, perpetrator, self.screening[city], 0.0, second.unit(0));
-                let accepts = p.screening_accepted.get();
-                if screened && pass(changes, Edge::ScreeningAccepted, perpetrator, accepts, 0.0, second.unit(1)) {
-                    self.tell(changes, Occasion::PerpetratorHelp, perpetrator, report);
-                    helped = true;
-                }
-            }
-            let together =
-                report.couple.row().is_some_and(|row| world.couple(row).together() && world.couple(row).present);
-            if world.now() >= BANS_FROM && together && alive(perpetrator) && alive(victim) {
-                let banned = pass(changes, Edge::Ban, perpetrator, p.ban.get(), 0.0, second.unit(2));
-                if banned {
-                    changes.push(Change::Flag { who: perpetrator, flag: Flag::Banned, on: true });
-                    changes.push(Change::Chain(ChainChange::Later(Pending {
-                        what: Due::BanEnds,
-                        due: world.now().plus(1),
-                        since: world.now(),
-                        subject: report.subject,
-                        who: perpetrator,
-                        city: report.city,
-                        founded: true,
-                    })));
-                    if pass(changes, Edge::BanHelp, perpetrator, p.ban_help.get(), 0.0, second.unit(3)) {
-                        self.tell(changes, Occasion::PerpetratorHelp, perpetrator, report);
-                        helped = true;
-                    }
-                }
-            }
-            if report.kind == CaseKind::Partner && alive(victim) {
-                self.tell(changes, Occasion::Reported, victim, report);
-            }
-            let (edge, base) = if criminal {
-                (Edge::HandOverCriminal, p.hand_over_criminal.get())
-            } else {
-                (Edge::HandOverOther, p.hand_over_other.get())
-            };
-            to_desk = pass(changes, edge, victim, base, on(victim, Mechanism::HandOver), third.unit(0));
-            self.children_to_amk(world, report, third.unit(1), changes);
-        }
-        if to_desk {
+        let mut helped = follows.helped;
+        if follows.to_desk {
             helped |= self.offers(world, report, draws, changes);
         }
+        let victim = report.victim;
         match report.kind {
-            CaseKind::Honour if alive(victim) => self.tell(changes, Occasion::Honour, victim, report),
-            CaseKind::Elder if alive(victim) => self.tell(changes, Occasion::Elder, victim, report),
+            CaseKind::Honour if is_alive(world, victim) => self.tell(changes, Occasion::Honour, victim, report),
+            CaseKind::Elder if is_alive(world, victim) => self.tell(changes, Occasion::Elder, victim, report),
             _ => {}
         }
         if report.source == Source::Police {
-            // A person who already receives help counts as helped.
-            let helped =
-                helped || world.chain().cases.get(&report.subject).is_some_and(|case| case.helped && case.open > 0);
-            let outcomes = [
-                (Edge::NoFollowUp, !criminal && !helped),
-                (Edge::CriminalOnly, criminal && !helped),
-                (Edge::Helped, helped),
-            ];
-            for (edge, passed) in outcomes {
-                changes.tell(Passage::at(edge, report.city, victim, passed));
-            }
-            if let Some(row) = victim.row().filter(|_| !criminal || helped) {
-                let mut mind = *world.mind(row);
-                let step = if helped { self.desk.trust.get() } else { -self.desk.trust.get() };
-                let before = mind.disclosure.get();
-                mind.disclosure = Sixteenth::new(
-                    (before + step)
-                        .clamp(-MOST_TRUST, MOST_TRUST)
-                        .clamp(before.min(before + step), before.max(before + step)),
-                );
-                changes.push(Change::Mind { who: victim, mind, touch: Touch::none() });
-            }
+            self.conclude(world, report, &Follows { helped, ..follows }, changes);
+        }
+    }
+
+    /// What police and prosecutor do after a report of the police: complaint, arrest, ban, hand-over to the ASHG, and a
+    /// report to the AMK.
+    fn police_follows(&self, world: &World, report: &Report, draws: &Draws, changes: &mut Changes) -> Follows {
+        let draw = |index: u16| draws.of(report.subject, index);
+        let (first, second, third) = (draw(0), draw(1), draw(2));
+        let (victim, perpetrator) = (report.victim, report.perpetrator);
+        let p = &self.police;
+        let complaint = passes(world, report, changes, Edge::Complaint, victim, p.complaint.get(), first.unit(0));
+        let arrested =
+            complaint && passes(world, report, changes, Edge::Arrest, perpetrator, p.arrest.get(), first.unit(1));
+        let ex_officio =
+            !complaint && passes(world, report, changes, Edge::ExOfficio, victim, p.ex_officio.get(), first.unit(2));
+        let mut follows = Follows { criminal: complaint || ex_officio, ..Follows::default() };
+        if arrested && is_alive(world, perpetrator) {
+            follows.helped |= self.arrest(world, report, [first, second], changes);
+        }
+        let together = report.couple.row().is_some_and(|row| world.couple(row).together() && world.couple(row).present);
+        if world.now() >= BANS_FROM && together && is_alive(world, perpetrator) && is_alive(world, victim) {
+            follows.helped |= self.ban(world, report, second, changes);
+        }
+        if report.kind == CaseKind::Partner && is_alive(world, victim) {
+            self.tell(changes, Occasion::Reported, victim, report);
+        }
+        let (edge, base) = if follows.criminal {
+            (Edge::HandOverCriminal, p.hand_over_criminal.get())
+        } else {
+            (Edge::HandOverOther, p.hand_over_other.get())
+        };
+        let log = victim.row().map_or(0.0, |row| world.chain_effect(row, Mechanism::HandOver));
+        let chance = odds(world.chain().system.edge(usize::from(report.city), edge, base), log);
+        follows.to_desk = third.unit(0) < chance;
+        changes.tell(Passage::at(edge, report.city, victim, follows.to_desk));
+        self.children_to_amk(world, report, third.unit(1), changes);
+        follows
+    }
+
+    /// An arrest: its effect on the perpetrator, the decision of the prosecutor, and screening for help. Returns
+    /// whether help was started.
+    fn arrest(&self, world: &World, report: &Report, [first, second]: [Block; 2], changes: &mut Changes) -> bool {
+        let (p, perpetrator) = (&self.police, report.perpetrator);
+        self.tell(changes, Occasion::Arrested, perpetrator, report);
+        self.deter(world, perpetrator, changes);
+        // New facts are added to an earlier arrest on which the decision is still pending.
+        let runs = |waits: &Pending| waits.who == perpetrator && matches!(waits.what, Due::Prosecution | Due::Verdict);
+        if !world.chain().pending.iter().any(runs) {
+            let span = (p.decision_to.get() - p.decision_from.get()).max(0.0) + 1.0;
+            let wait = libm::floor(p.decision_from.get() + first.unit(3) * span) as i32;
+            changes.push(later(world, report, perpetrator, Due::Prosecution, wait.max(1)));
+        }
+        let screening = self.screening[usize::from(report.city)];
+        let accepts = p.screening_accepted.get();
+        let helped = passes(world, report, changes, Edge::Screening, perpetrator, screening, second.unit(0))
+            && passes(world, report, changes, Edge::ScreeningAccepted, perpetrator, accepts, second.unit(1));
+        if helped {
+            self.tell(changes, Occasion::PerpetratorHelp, perpetrator, report);
+        }
+        helped
+    }
+
+    /// A ban of the perpetrator from home, for a month. Returns whether the perpetrator accepted help.
+    fn ban(&self, world: &World, report: &Report, draw: Block, changes: &mut Changes) -> bool {
+        let (p, perpetrator) = (&self.police, report.perpetrator);
+        if !passes(world, report, changes, Edge::Ban, perpetrator, p.ban.get(), draw.unit(2)) {
+            return false;
+        }
+        changes.push(Change::Flag { who: perpetrator, flag: Flag::Banned, on: true });
+        changes.push(later(world, report, perpetrator, Due::BanEnds, 1));
+        let helped = passes(world, report, changes, Edge::BanHelp, perpetrator, p.ban_help.get(), draw.unit(3));
+        if helped {
+            self.tell(changes, Occasion::PerpetratorHelp, perpetrator, report);
+        }
+        helped
+    }
+
+    /// Records what followed a report of the police, and what the victim learned from it about disclosure.
+    fn conclude(&self, world: &World, report: &Report, follows: &Follows, changes: &mut Changes) {
+        let (victim, criminal) = (report.victim, follows.criminal);
+        // A person who already receives help counts as helped.
+        let helped =
+            follows.helped || world.chain().cases.get(&report.subject).is_some_and(|case| case.helped && case.open > 0);
+        let outcomes = [
+            (Edge::NoFollowUp, !criminal && !helped),
+            (Edge::CriminalOnly, criminal && !helped),
+            (Edge::Helped, helped),
+        ];
+        for (edge, passed) in outcomes {
+            changes.tell(Passage::at(edge, report.city, victim, passed));
+        }
+        if let Some(row) = victim.row().filter(|_| !criminal || helped) {
+            let mut mind = *world.mind(row);
+            let step = if helped { self.desk.trust.get() } else { -self.desk.trust.get() };
+            let before = mind.disclosure.get();
+            mind.disclosure = Sixteenth::new(
+                (before + step)
+                    .clamp(-MOST_TRUST, MOST_TRUST)
+                    .clamp(before.min(before + step), before.max(before + step)),
+            );
+            changes.push(Change::Mind { who: victim, mind, touch: Touch::none() });
         }
     }
 
@@ -227,6 +243,7 @@ impl Response {
         }));
     }
 
+    /// Records an occasion for an offer of help.
     fn tell(&self, changes: &mut Changes, occasion: Occasion, who: PersonId, report: &Report) {
         changes.tell(Event::Occasion { occasion, who, subject: report.subject, city: report.city });
     }
@@ -241,6 +258,7 @@ impl Response {
             .collect()
     }
 
+    /// The report of the police to the AMK about the children of the family.
     fn children_to_amk(&self, world: &World, report: &Report, u: f64, changes: &mut Changes) {
         let children = self.children(world, report);
         let Some(child) = children.first() else { return };
@@ -267,12 +285,7 @@ impl Response {
         let d = &self.desk;
         let mut any = false;
         let offer = |changes: &mut Changes, edge: Edge, who: PersonId, base: f64, u: f64| {
-            if !who.row().is_some_and(|row| world.body(row).counts()) {
-                return false;
-            }
-            let passed = u < system.edge(city, edge, base);
-            changes.tell(Passage::at(edge, report.city, who, passed));
-            passed
+            is_alive(world, who) && passes(world, report, changes, edge, who, base, u)
         };
         if offer(changes, Edge::HelpVictim, report.victim, d.help_victim.get(), draw.unit(0)) {
             self.tell(changes, Occasion::VictimHelp, report.victim, report);
@@ -288,15 +301,8 @@ impl Response {
             if own.unit(0) >= system.edge(city, Edge::NeedsAssessed, d.needs_assessed.get()) {
                 changes.tell(Passage::at(Edge::NeedsAssessed, report.city, who, false));
             } else {
-                changes.push(Change::Chain(ChainChange::Later(Pending {
-                    what: Due::Assessment,
-                    due: world.now().plus(libm::floor(d.assessment.get() + own.unit(1)) as i32),
-                    since: world.now(),
-                    subject: report.subject,
-                    who,
-                    city: report.city,
-                    founded: true,
-                })));
+                let months = libm::floor(d.assessment.get() + own.unit(1)) as i32;
+                changes.push(later(world, report, who, Due::Assessment, months));
             }
             if offer(changes, Edge::HelpChild, who, d.help_child.get(), own.unit(2)) {
                 self.tell(changes, Occasion::ChildHelp, who, report);
@@ -305,6 +311,32 @@ impl Response {
         }
         any
     }
+}
+
+/// Whether a person is simulated and alive.
+fn is_alive(world: &World, who: PersonId) -> bool {
+    who.row().is_some_and(|row| world.body(row).counts())
+}
+
+/// Decides by a uniform number `u` whether a person passes an edge after a report, and records it. `base` is the
+/// probability before measures.
+fn passes(world: &World, report: &Report, changes: &mut Changes, edge: Edge, who: PersonId, base: f64, u: f64) -> bool {
+    let passed = u < world.chain().system.edge(usize::from(report.city), edge, base);
+    changes.tell(Passage::at(edge, report.city, who, passed));
+    passed
+}
+
+/// A step of the case of a report that takes place a number of months from now.
+fn later(world: &World, report: &Report, who: PersonId, what: Due, months: i32) -> Change {
+    Change::Chain(ChainChange::Later(Pending {
+        what,
+        due: world.now().plus(months),
+        since: world.now(),
+        subject: report.subject,
+        who,
+        city: report.city,
+        founded: true,
+    }))
 }
 
 impl Sweep for Response {

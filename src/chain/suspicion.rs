@@ -36,7 +36,7 @@ pub struct Suspicion {
     pub unfounded: RatePerYear,
 }
 
-struct Suspecting(Suspicion);
+struct SuspicionProcess(Suspicion);
 
 /// Reports about children who are not maltreated.
 struct Unfounded {
@@ -48,7 +48,7 @@ struct Unfounded {
 impl Suspicion {
     /// The sweep over maltreated and witnessing children.
     pub fn build(&self, scope: &Scope) -> Process {
-        reports_of(Suspecting(self.clone()), scope)
+        reports_of(SuspicionProcess(self.clone()), scope)
     }
 
     /// The hazard of an unfounded report.
@@ -83,7 +83,7 @@ fn report(world: &World, child: usize, severity: Severity, founded: bool) -> Opt
     })))
 }
 
-impl Suspecting {
+impl SuspicionProcess {
     fn child(&self, world: &World, row: usize, maltreated: bool, draws: &Draws, changes: &mut Changes) {
         let s = &self.0;
         let body = world.body(row);
@@ -120,7 +120,7 @@ impl Suspecting {
     }
 }
 
-impl Sweep for Suspecting {
+impl Sweep for SuspicionProcess {
     fn rows(&self, world: &World, _: &Draws) -> usize {
         world.maltreated().len() + world.violent().len()
     }

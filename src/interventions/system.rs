@@ -10,11 +10,11 @@ use crate::world::{ChainChange, Change, Changes, Edge, Month, System, World};
 
 /// The sweep that sets [`System`].
 pub struct Measures {
-    cards: Vec<Reach>,
+    cards: Vec<CityMeasure>,
     cities: usize,
 }
 
-struct Reach {
+struct CityMeasure {
     coverage: Schedule,
     edges: Vec<(Edge, f64)>,
     everywhere: Vec<Everywhere>,
@@ -36,7 +36,7 @@ impl Measures {
         scope: &Scope,
     ) -> Result<Process, String> {
         let reach = |card: &Card| {
-            Ok(Reach {
+            Ok(CityMeasure {
                 coverage: card.schedule(&card.coverage, scope.cities, scope.enrolment)?,
                 edges: card.edges.iter().map(|(edge, chance)| (*edge, chance.get())).collect(),
                 everywhere: card.everywhere.values().cloned().collect(),

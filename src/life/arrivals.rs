@@ -43,7 +43,7 @@ pub enum Histories {
 /// Sets the acquired log hazard ratios of an adult newcomer, by the transmission in force.
 pub type Grown = Box<dyn Fn(&mut Newcomer) + Send + Sync>;
 
-struct Coming {
+struct ArrivalProcess {
     donors: Arc<Donors>,
     /// Cumulative weights of the donors.
     upto: Vec<f64>,
@@ -102,11 +102,21 @@ impl Newcomers {
             .collect();
         let mean_size = if total > 0.0 { members / total } else { 1.0 };
         let (abroad, histories) = (abroad.get(), self.histories);
-        Ok(Process::Sweep(Box::new(Coming { donors, upto, mean_size, rate, scale, abroad, endings, histories, grown })))
+        Ok(Process::Sweep(Box::new(ArrivalProcess {
+            donors,
+            upto,
+            mean_size,
+            rate,
+            scale,
+            abroad,
+            endings,
+            histories,
+            grown,
+        })))
     }
 }
 
-impl Coming {
+impl ArrivalProcess {
     /// Households that come to a city in a month: the expected number, with its fraction rounded at random by a keyed
     /// draw.
     fn households(&self, city: usize, now: Month, draws: &Draws) -> u32 {
@@ -166,7 +176,7 @@ pub fn copy_household(donor: &Arrival, key: u64, place: Place, luck: Luck, month
     copy
 }
 
-impl Sweep for Coming {
+impl Sweep for ArrivalProcess {
     fn rows(&self, world: &World, draws: &Draws) -> usize {
         (0..self.rate.len()).map(|city| self.households(city, world.now(), draws) as usize).sum()
     }

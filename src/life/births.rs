@@ -39,7 +39,7 @@ pub struct Births {
     pub spacing: Months,
 }
 
-struct Conceiving {
+struct ConceptionProcess {
     /// Births per year of a woman by age in 2008, before partner, parity and city.
     periods: Vec<(i32, ByAge)>,
     tfr: Vec<(f64, f64)>,
@@ -69,8 +69,8 @@ impl Births {
     /// # Errors
     /// Describes what is missing in a table.
     pub fn build(&self, share_partnered: ByAge, scope: &Scope) -> Result<Process, String> {
-        let conceiving = self.conceiving(share_partnered, scope.cities, scope.keeps_rates(), scope.pool)?;
-        Ok(Process::Person(Box::new(conceiving)))
+        let process = self.process(share_partnered, scope.cities, scope.keeps_rates(), scope.pool)?;
+        Ok(Process::Person(Box::new(process)))
     }
 
     /// Births per year of a woman by city, age and year, as in the tables of rates, before the effects of partner
@@ -79,14 +79,18 @@ impl Births {
     /// # Errors
     /// Describes what is missing in a table.
     pub fn put_in(&self, cities: usize) -> Result<impl Fn(usize, i32, i32) -> f64 + use<>, String> {
-        let conceiving = self.conceiving(ByAge::constant(0.0), cities, false, true)?;
-        Ok(move |city: usize, age: i32, year: i32| {
-            conceiving.base(age, year) / conceiving.level * conceiving.place(city, age)
-        })
+        let process = self.process(ByAge::constant(0.0), cities, false, true)?;
+        Ok(move |city: usize, age: i32, year: i32| process.base(age, year) / process.level * process.place(city, age))
     }
 
     /// `held` keeps the rates of 2008; `pool` marks the burn-in population.
-    fn conceiving(&self, share_partnered: ByAge, cities: usize, held: bool, pool: bool) -> Result<Conceiving, String> {
+    fn process(
+        &self,
+        share_partnered: ByAge,
+        cities: usize,
+        held: bool,
+        pool: bool,
+    ) -> Result<ConceptionProcess, String> {
         let mut starts = self.age_share.values("period")?;
         starts.sort_by(f64::total_cmp);
         starts.dedup();
@@ -110,7 +114,7 @@ impl Births {
             .collect::<Result<Vec<_>, String>>()?;
         let most_make_up = make_up.iter().flatten().fold(1.0_f64, |a, (_, ratio)| a.max(*ratio));
         let most_city = city.iter().chain(&teen).fold(1.0_f64, |a, b| a.max(*b)) * most_make_up;
-        let mut conceiving = Conceiving {
+        let mut process = ConceptionProcess {
             periods,
             tfr: steps(&self.tfr, "year", "tfr")?,
             g4: ByAge::both(&self.g4_ratio, "ratio", 1.0)?,
@@ -128,13 +132,13 @@ impl Births {
             most_later: 1.0,
             most_elsewhere: 1.0,
         };
-        conceiving.most_later = conceiving.most_of_later_periods();
-        conceiving.most_elsewhere = (15..50).map(|age| conceiving.place(ELSEWHERE, age)).fold(1.0, f64::max);
-        Ok(conceiving)
+        process.most_later = process.most_of_later_periods();
+        process.most_elsewhere = (15..50).map(|age| process.place(ELSEWHERE, age)).fold(1.0, f64::max);
+        Ok(process)
     }
 }
 
-impl Conceiving {
+impl ConceptionProcess {
     /// Births per year at age `age` in a year, before the woman's own situation is taken into account.
     fn base(&self, age: i32, year: i32) -> f64 {
         if !(15..50).contains(&age) {
@@ -171,7 +175,7 @@ impl Conceiving {
     }
 }
 
-impl Hazard for Conceiving {
+impl Hazard for ConceptionProcess {
     fn envelope(&self, profile: usize, year: usize) -> f64 {
         if profile == 0 {
             return 0.0;
@@ -226,7 +230,7 @@ impl Hazard for Conceiving {
     }
 }
 
-impl Conceiving {
+impl ConceptionProcess {
     /// Largest ratio of fertility in a later period and year to that of 2008 at the same age.
     fn most_of_later_periods(&self) -> f64 {
         if self.held {

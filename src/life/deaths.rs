@@ -19,7 +19,7 @@ pub struct Deaths {
     pub g4_ratio: Ratio,
 }
 
-struct Dying {
+struct DeathProcess {
     periods: Vec<(i32, ByAge)>,
     ratio: f64,
     held: bool,
@@ -41,11 +41,11 @@ impl Deaths {
             let table: Rows<RatePerYear> = Rows::new(self.rate.value, self.rate.columns.clone(), rows)?;
             periods.push((start as i32, ByAge::new(&table, "male", "female", 0.0)?));
         }
-        Ok(Process::Person(Box::new(Dying { periods, ratio: self.g4_ratio.get(), held: scope.keeps_rates() })))
+        Ok(Process::Person(Box::new(DeathProcess { periods, ratio: self.g4_ratio.get(), held: scope.keeps_rates() })))
     }
 }
 
-impl Dying {
+impl DeathProcess {
     fn curve(&self, year: i32) -> &ByAge {
         let year = if self.held { FIRST_YEAR } else { year.max(FIRST_YEAR) };
         let at = self.periods.partition_point(|(start, _)| *start <= year).saturating_sub(1);
@@ -53,7 +53,7 @@ impl Dying {
     }
 }
 
-impl Hazard for Dying {
+impl Hazard for DeathProcess {
     fn envelope(&self, profile: usize, year: usize) -> f64 {
         // A rate of a later period may not exceed it, so the envelope is the largest of all periods.
         let now = self.curve(FIRST_YEAR).at(profile, year as i32);

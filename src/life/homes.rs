@@ -17,7 +17,7 @@ pub struct LeavingHome {
     pub rate: Rows<RatePerYear>,
 }
 
-struct Leaving(ByAge);
+struct LeavingHomeProcess(ByAge);
 
 impl LeavingHome {
     /// The hazard.
@@ -25,11 +25,11 @@ impl LeavingHome {
     /// # Errors
     /// Describes what is missing in the table.
     pub fn build(&self) -> Result<Process, String> {
-        Ok(Process::Person(Box::new(Leaving(ByAge::new(&self.rate, "male", "female", 0.0)?))))
+        Ok(Process::Person(Box::new(LeavingHomeProcess(ByAge::new(&self.rate, "male", "female", 0.0)?))))
     }
 }
 
-impl Hazard for Leaving {
+impl Hazard for LeavingHomeProcess {
     fn envelope(&self, profile: usize, year: usize) -> f64 {
         // Few people over 45 still live with a parent: an envelope for all would cost more than opening layers for
         // those few.

@@ -42,7 +42,7 @@ pub struct Flags {
     pub newcomer_ends: RatePerYear,
 }
 
-struct Coming {
+struct RiskProcess {
     flag: Flag,
     /// Index in [`Flag::SPELLS`].
     spell: usize,
@@ -76,7 +76,7 @@ impl Flags {
                 edges.map(|z| proneness(liability, z)).into_iter().fold(0.0, f64::max)
             })
             .collect();
-        Ok(Process::Person(Box::new(Coming {
+        Ok(Process::Person(Box::new(RiskProcess {
             flag,
             spell: Flag::SPELLS.iter().position(|spell| *spell == flag).unwrap_or(0),
             onset,
@@ -89,7 +89,7 @@ impl Flags {
 
     /// The sweep over spells that end.
     pub fn build_ends(&self) -> Process {
-        Process::Sweep(Box::new(Passing(self.endings())))
+        Process::Sweep(Box::new(SpellEndProcess(self.endings())))
     }
 
     /// The hazards by which spells end.
@@ -117,7 +117,7 @@ const CUSHION: f64 = 2.0;
 /// Age from which flags may be set.
 const FROM: usize = 10;
 
-impl Hazard for Coming {
+impl Hazard for RiskProcess {
     fn envelope(&self, profile: usize, year: usize) -> f64 {
         if year < FROM { 0.0 } else { self.onset.at(profile, year as i32) * CUSHION }
     }
@@ -200,9 +200,9 @@ fn after(from: Month, years: f64) -> Month {
 }
 
 /// Ends spells whose month has come.
-struct Passing(Endings);
+struct SpellEndProcess(Endings);
 
-impl Sweep for Passing {
+impl Sweep for SpellEndProcess {
     fn rows(&self, world: &World, _: &Draws) -> usize {
         world.spells_ending().len()
     }

@@ -35,7 +35,7 @@ pub struct Separations {
     pub low_income: Probability,
 }
 
-struct Separating {
+struct SeparationProcess {
     rate: Vec<(f64, f64)>,
     level: f64,
     married: f64,
@@ -54,7 +54,7 @@ impl Separations {
     /// # Errors
     /// Describes what is missing in a table.
     pub fn build(&self) -> Result<Process, String> {
-        Ok(Process::Couple(Box::new(Separating {
+        Ok(Process::Couple(Box::new(SeparationProcess {
             rate: steps(&self.rate, "years", "rate")?,
             level: self.level.get(),
             married: self.married_ratio.get(),
@@ -69,7 +69,7 @@ impl Separations {
     }
 }
 
-impl Separating {
+impl SeparationProcess {
     /// The part of the hazard ratio that stays constant for the couple.
     fn lasting(&self, world: &World, row: usize) -> f64 {
         let couple = world.couple(row);
@@ -90,7 +90,7 @@ impl Separating {
     }
 }
 
-impl Hazard for Separating {
+impl Hazard for SeparationProcess {
     fn envelope(&self, _: usize, year: usize) -> f64 {
         step_at(&self.rate, year as f64) * self.level
     }

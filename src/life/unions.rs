@@ -46,13 +46,13 @@ pub struct Unions {
     pub marriage: RatePerYear,
 }
 
-struct Seeking {
+struct UnionProcess {
     rate: ByAge,
     level: f64,
 }
 
 struct Market {
-    seeking: Seeking,
+    seeking: UnionProcess,
     gap_mean: f64,
     gap_sd: f64,
     education: f64,
@@ -80,7 +80,7 @@ impl Unions {
     /// # Errors
     /// Describes what is missing in a table.
     pub fn build(&self) -> Result<Process, String> {
-        let seeking = Seeking { rate: ByAge::new(&self.seek, "male", "female", 0.0)?, level: self.level.get() };
+        let seeking = UnionProcess { rate: ByAge::new(&self.seek, "male", "female", 0.0)?, level: self.level.get() };
         Ok(Process::Meeting(Box::new(Market {
             seeking,
             gap_mean: self.age_gap_mean.get(),
@@ -93,7 +93,7 @@ impl Unions {
     }
 }
 
-impl Seeking {
+impl UnionProcess {
     fn at(&self, sex: Sex, age: i32) -> f64 {
         if age < 18 { 0.0 } else { self.rate.at(sex as usize, age) * self.level }
     }
@@ -102,7 +102,7 @@ impl Seeking {
     const OWN: f64 = 0.5;
 }
 
-impl Hazard for Seeking {
+impl Hazard for UnionProcess {
     fn envelope(&self, profile: usize, year: usize) -> f64 {
         self.at(Sex::BOTH[profile], year as i32) * Self::OWN
     }
@@ -125,7 +125,7 @@ impl Hazard for Seeking {
 
 /// Elsewhere nobody is chosen by others, so the person's own search carries the whole hazard.
 fn own_share(world: &World, row: usize) -> f64 {
-    if world.body(row).place.is_here() { Seeking::OWN } else { 1.0 }
+    if world.body(row).place.is_here() { UnionProcess::OWN } else { 1.0 }
 }
 
 fn is_single(world: &World, row: usize) -> bool {

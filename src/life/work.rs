@@ -23,7 +23,7 @@ pub struct Work {
     pub illness_ratio: Ratio,
 }
 
-struct Working {
+struct WorkProcess {
     loss: Vec<f64>,
     gain: Vec<f64>,
     illness: f64,
@@ -44,7 +44,7 @@ impl Work {
                 .map(|ratio| ratio * base.get())
                 .collect())
         };
-        Ok(Process::Person(Box::new(Working {
+        Ok(Process::Person(Box::new(WorkProcess {
             loss: by("loss", self.loss)?,
             gain: by("gain", self.gain)?,
             illness: self.illness_ratio.get(),
@@ -52,13 +52,13 @@ impl Work {
     }
 }
 
-impl Working {
+impl WorkProcess {
     fn envelope_of_working_age(&self) -> f64 {
         self.loss[1].max(self.gain[1] / 2.0)
     }
 }
 
-impl Hazard for Working {
+impl Hazard for WorkProcess {
     fn envelope(&self, _: usize, year: usize) -> f64 {
         match year as i32 {
             // Fewer people are without work than with it: a layer is opened for them.
@@ -134,7 +134,7 @@ pub struct Income {
     pub education_ratio: Rows<Ratio>,
 }
 
-struct Earning {
+struct IncomeProcess {
     fall: f64,
     rise: f64,
     no_work: f64,
@@ -148,7 +148,7 @@ impl Income {
     /// # Errors
     /// Describes what is missing in the table.
     pub fn build(&self) -> Result<Process, String> {
-        Ok(Process::Person(Box::new(Earning {
+        Ok(Process::Person(Box::new(IncomeProcess {
             fall: self.fall.get(),
             rise: self.rise.get(),
             no_work: self.no_work_ratio.get().max(1e-3),
@@ -158,7 +158,7 @@ impl Income {
     }
 }
 
-impl Earning {
+impl IncomeProcess {
     /// Ratio of the household's risk of low income to that of one with work, two parents and middle education.
     fn strain(&self, world: &World, row: usize) -> f64 {
         let lone = !world.body(row).has_partner() && world.kin(row).youngest.is_some() && world.has_minor_at_home(row);
@@ -174,7 +174,7 @@ impl Earning {
     }
 }
 
-impl Hazard for Earning {
+impl Hazard for IncomeProcess {
     fn envelope(&self, _: usize, year: usize) -> f64 {
         if year < 18 { 0.0 } else { self.fall }
     }

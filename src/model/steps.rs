@@ -132,8 +132,8 @@ pub const STEPS: &[StepEntry] = steps! {
     55 response              Cities "chain.police"          "chain/response.rs"         [OWN PARTNER COUPLE CHILDREN AREA CASE SYSTEM EVENTS]: |m, s| Response::build(&m.chain.police, &m.chain.desk, s);
     56 investigations        Cities "chain.amk"             "chain/amk.rs"              [OWN CASE SYSTEM EVENTS]: |m, s| m.chain.amk.build(s);
     57 court                 Cities "chain.court"           "chain/court.rs"            [OWN CASE SYSTEM]: |m, _s| m.chain.court.build();
-    58 shelters              Cities "chain.shelter"         "chain/shelter.rs"          [OWN PARTNER COUPLE CHILDREN AREA CASE SYSTEM EVENTS]: |m, s| m.chain.shelter.build(m.added_beds(s)?, s);
-    51 programmes            Cities "chain.services"        "interventions/programmes.rs"[OWN PARTNER COUPLE CARERS HOUSEHOLD KIN AREA SYSTEM EVENTS]: |m, s| Programmes::build(&m.chain.services, &m.interventions, &m.effects, s);
+    58 shelters              Cities "chain.shelter"         "chain/shelter/mod.rs"      [OWN PARTNER COUPLE CHILDREN AREA CASE SYSTEM EVENTS]: |m, s| m.chain.shelter.build(m.added_beds(s)?, s);
+    51 programmes            Cities "chain.services"        "interventions/programmes/mod.rs" [OWN PARTNER COUPLE CARERS HOUSEHOLD KIN AREA SYSTEM EVENTS]: |m, s| Programmes::build(&m.chain.services, &m.interventions, &m.effects, s);
     59 cases                 Cities "chain.cases"           "chain/cases.rs"            [OWN CASE SYSTEM]: |m, _s| m.chain.cases.build();
 };
 

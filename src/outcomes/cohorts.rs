@@ -102,7 +102,7 @@ const BIRTHPLACES: usize = 2;
 
 /// Persons of one group in one year.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Group {
+struct CohortGroup {
     persons: u32,
     /// Ever used, ever suffered.
     ever: [u32; 2],
@@ -112,20 +112,20 @@ struct Group {
 
 /// One year: groups by place, year and place of birth, sex and childhood.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Year {
+pub(super) struct CohortYear {
     year: i32,
     first_birth: i32,
-    groups: Vec<Group>,
+    groups: Vec<CohortGroup>,
 }
 
 /// Years counted so far.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Cohorts {
-    years: Vec<Year>,
+    years: Vec<CohortYear>,
 }
 
-impl Group {
-    fn add(&mut self, other: &Group) {
+impl CohortGroup {
+    fn add(&mut self, other: &CohortGroup) {
         self.persons += other.persons;
         for index in 0..2 {
             self.ever[index] += other.ever[index];
@@ -138,7 +138,7 @@ impl Group {
     }
 }
 
-impl Year {
+impl CohortYear {
     fn births(&self) -> usize {
         (self.year - FIRST_AGE - self.first_birth + 1).max(0) as usize
     }
@@ -167,19 +167,19 @@ impl Year {
     }
 
     /// Adds the counts of another block of rows.
-    fn add(&mut self, other: &Year) {
+    fn add(&mut self, other: &CohortYear) {
         for (group, more) in self.groups.iter_mut().zip(&other.groups) {
             group.add(more);
         }
     }
 
     /// A group by place and over all cities.
-    fn everywhere(&self, kind: [usize; 4]) -> [Group; ROWS] {
-        let mut of_place = [Group::default(); PLACES];
+    fn everywhere(&self, kind: [usize; 4]) -> [CohortGroup; ROWS] {
+        let mut of_place = [CohortGroup::default(); PLACES];
         for (place, group) in of_place.iter_mut().enumerate() {
             *group = self.groups[self.index(place, kind)];
         }
-        with_total(&of_place, Group::add)
+        with_total(&of_place, CohortGroup::add)
     }
 }
 
@@ -192,7 +192,7 @@ impl Cohorts {
     fn rows_of(&self, kind: [usize; 4], settings: &OutcomeSettings, world: &World, table: &mut Table) -> Result<()> {
         let [birth, birthplace, sex, childhood] = kind;
         let years = self.years.iter().filter(|year| birth < year.births());
-        let groups: Vec<(i32, [Group; ROWS])> = years.map(|year| (year.year, year.everywhere(kind))).collect();
+        let groups: Vec<(i32, [CohortGroup; ROWS])> = years.map(|year| (year.year, year.everywhere(kind))).collect();
         let birth_year = self.years[0].first_birth + birth as i32;
         let birthplace = match birthplace {
             0 if birth_year >= Month(0).year() => Birthplace::Cities,
@@ -236,32 +236,32 @@ impl Cohorts {
 impl Observer for Cohorts {
     const SCHEMA: &'static Schema = &COHORTS;
     const SIZE: Size = Size::by_year(47_500.0);
-    type December = Year;
+    type December = CohortYear;
 
-    fn open(&self, december: Month, _: &OutcomeSettings) -> Year {
+    fn open(&self, december: Month, _: &OutcomeSettings) -> CohortYear {
         let year = december.year();
         let first_birth = self.years.first().map_or(year - OLDEST_AT_START, |first| first.first_birth);
-        let mut open = Year { year, first_birth, groups: Vec::new() };
-        open.groups = vec![Group::default(); open.index(PLACES, [0; 4])];
+        let mut open = CohortYear { year, first_birth, groups: Vec::new() };
+        open.groups = vec![CohortGroup::default(); open.index(PLACES, [0; 4])];
         open
     }
 
     #[inline]
-    fn count(year: &mut Year, seen: &Seen<'_>) {
+    fn count(year: &mut CohortYear, seen: &Seen<'_>) {
         year.count(seen);
     }
 
-    fn merge(year: &mut Year, following: Year) {
+    fn merge(year: &mut CohortYear, following: CohortYear) {
         year.add(&following);
     }
 
-    fn year(&mut self, _: &World, _: Month, year: Year, _: &OutcomeSettings) {
+    fn year(&mut self, _: &World, _: Month, year: CohortYear, _: &OutcomeSettings) {
         self.years.push(year);
     }
 
     fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
         let mut table = Table::new(&COHORTS);
-        let births = self.years.last().map_or(0, Year::births);
+        let births = self.years.last().map_or(0, CohortYear::births);
         for birth in 0..births {
             for birthplace in 0..BIRTHPLACES {
                 for sex in Sex::BOTH {
@@ -277,7 +277,7 @@ impl Observer for Cohorts {
 
 /// Adds one year to the life table: in the first year all with any earlier onset, afterwards onsets among those at
 /// risk.
-fn advance(cumulative: &mut [Option<f64>; 2], group: &Group) {
+fn advance(cumulative: &mut [Option<f64>; 2], group: &CohortGroup) {
     for (which, cumulative) in cumulative.iter_mut().enumerate() {
         let share = |of: u32, all: u32| if all > 0 { f64::from(of) / f64::from(all) } else { 0.0 };
         *cumulative = match *cumulative {

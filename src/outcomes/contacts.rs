@@ -63,7 +63,7 @@ static CONTACTS: Schema = Schema {
 
 /// Kind of contact.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-enum What {
+enum ContactKind {
     Report { source: Source, about: CaseKind, victim: bool, other: u64 },
     Step(Edge),
     Along,
@@ -79,7 +79,7 @@ struct Contact {
     sampled: bool,
     passed: bool,
     service: u16,
-    what: What,
+    what: ContactKind,
 }
 
 /// Contacts recorded so far.
@@ -132,7 +132,7 @@ impl Observer for Contacts {
             return;
         }
         let key = |who: PersonId| who.row().map_or(0, |row| world.body(row).key);
-        let mut add = |who: PersonId, city: u8, passed: bool, service: u16, what: What| {
+        let mut add = |who: PersonId, city: u8, passed: bool, service: u16, what: ContactKind| {
             let Some(row) = who.row() else { return };
             let body = world.body(row);
             if body.has(crate::world::Flag::Outsider) || !self.sample.meets(world, row) {
@@ -144,7 +144,7 @@ impl Observer for Contacts {
         for event in world.events() {
             match *event {
                 Event::Report(report) => {
-                    let of = |victim: bool, other: PersonId| What::Report {
+                    let of = |victim: bool, other: PersonId| ContactKind::Report {
                         source: report.source,
                         about: report.kind,
                         victim,
@@ -154,12 +154,12 @@ impl Observer for Contacts {
                     add(report.perpetrator, report.city, true, NO_SERVICE, of(false, report.victim));
                 }
                 Event::Passage(Passage { edge, service, city, who, passed, .. }) if is_contact(edge, passed) => {
-                    add(who, city, passed, service, What::Step(edge));
+                    add(who, city, passed, service, ContactKind::Step(edge));
                 }
                 Event::Occasion { occasion: Occasion::ChildSheltered, who, city, .. } => {
-                    add(who, city, true, NO_SERVICE, What::Along);
+                    add(who, city, true, NO_SERVICE, ContactKind::Along);
                 }
-                Event::LeftShelter { who, city, .. } => add(who, city, true, NO_SERVICE, What::Left),
+                Event::LeftShelter { who, city, .. } => add(who, city, true, NO_SERVICE, ContactKind::Left),
                 _ => {}
             }
         }
@@ -174,13 +174,13 @@ impl Observer for Contacts {
         for of_month in list.chunk_by(same) {
             for (before, contact) in of_month.iter().enumerate() {
                 let (kind, [role, other, source, about]) = match contact.what {
-                    What::Report { source, about, victim, other } => {
+                    ContactKind::Report { source, about, victim, other } => {
                         let role = Cell::Text(if victim { "victim" } else { "perpetrator" });
                         ("report", [role, Cell::key(other), Cell::Text(source.word()), Cell::Text(about.word())])
                     }
-                    What::Step(edge) => (edge.word(), [Cell::Null; 4]),
-                    What::Along => (Occasion::ChildSheltered.word(), [Cell::Null; 4]),
-                    What::Left => (Occasion::LeftShelter.word(), [Cell::Null; 4]),
+                    ContactKind::Step(edge) => (edge.word(), [Cell::Null; 4]),
+                    ContactKind::Along => (Occasion::ChildSheltered.word(), [Cell::Null; 4]),
+                    ContactKind::Left => (Occasion::LeftShelter.word(), [Cell::Null; 4]),
                 };
                 table.push_row(&[
                     Cell::count(settings.draw),

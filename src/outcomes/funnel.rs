@@ -53,7 +53,7 @@ static CHAIN: Schema = Schema {
 };
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Counts {
+struct EdgeCounts {
     entered: u64,
     passed: u64,
     not_passed: u64,
@@ -61,8 +61,8 @@ struct Counts {
     waited: u64,
 }
 
-impl Counts {
-    fn add(&mut self, other: &Counts) {
+impl EdgeCounts {
+    fn add(&mut self, other: &EdgeCounts) {
         self.entered += other.entered;
         self.passed += other.passed;
         self.not_passed += other.not_passed;
@@ -72,16 +72,16 @@ impl Counts {
 }
 
 /// City, edge and service, with the counts.
-type Line = ((u8, Edge, u16), Counts);
+type EdgeLine = ((u8, Edge, u16), EdgeCounts);
 
 /// Counts of the current year and totals of earlier years. Keys are stored as lists, for formats that support no other
 /// keys.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Chain {
-    running: Vec<Line>,
+    running: Vec<EdgeLine>,
     /// Providers with requests in the current year.
     queues: Queues,
-    years: Vec<(i32, Vec<Line>, Queues)>,
+    years: Vec<(i32, Vec<EdgeLine>, Queues)>,
 }
 
 /// The providers whose capacity decides who passes an edge: a group, and one of its services or all.
@@ -105,12 +105,12 @@ fn waits(what: Due) -> Option<Edge> {
 }
 
 impl Chain {
-    fn at(&mut self, city: u8, edge: Edge, service: u16) -> &mut Counts {
+    fn at(&mut self, city: u8, edge: Edge, service: u16) -> &mut EdgeCounts {
         let wanted = (city, edge, service);
         let at = match self.running.binary_search_by_key(&wanted, |(key, _)| *key) {
             Ok(at) => at,
             Err(at) => {
-                self.running.insert(at, (wanted, Counts::default()));
+                self.running.insert(at, (wanted, EdgeCounts::default()));
                 at
             }
         };
@@ -172,7 +172,7 @@ impl Observer for Chain {
             if let Err(at) = counts.binary_search_by_key(key, |(key, _)| *key)
                 && *waited > 0
             {
-                counts.insert(at, (*key, Counts::default()));
+                counts.insert(at, (*key, EdgeCounts::default()));
             }
         }
         for (key, counts) in &mut counts {
@@ -197,7 +197,7 @@ impl Observer for Chain {
             };
             for (place, name) in super::scene::places(world).filter(|(place, _)| *place != ELSEWHERE) {
                 for (edge, service) in &all {
-                    let mut counts = Counts::default();
+                    let mut counts = EdgeCounts::default();
                     let range = if place == TOTAL { 0..cities } else { place..place + 1 };
                     range.for_each(|city| counts.add(&of(city, *edge, *service)));
                     let city = (place != TOTAL).then_some(place);

@@ -64,7 +64,7 @@ const PARENTS: [&str; 3] = ["none", "one", "both"];
 
 /// Key of a row of the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-struct Line {
+struct LineageKey {
     place: u8,
     age: i32,
     generation: u8,
@@ -78,7 +78,7 @@ struct Line {
 /// Counts so far, sorted by key.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Lineages {
-    counts: Vec<(Line, u64)>,
+    counts: Vec<(LineageKey, u64)>,
 }
 
 /// Whether a person is counted this December.
@@ -100,7 +100,7 @@ fn parent(world: &World, who: PersonId) -> Option<(Month, Month)> {
     Some((departed.born, departed.used))
 }
 
-fn line(seen: &Seen<'_>) -> Option<Line> {
+fn line(seen: &Seen<'_>) -> Option<LineageKey> {
     let (world, born) = (seen.world, seen.body.born);
     let kin = world.kin(seen.row);
     let (mother, father) = (parent(world, kin.mother), parent(world, kin.father));
@@ -115,7 +115,7 @@ fn line(seen: &Seen<'_>) -> Option<Line> {
     } else {
         3
     };
-    Some(Line {
+    Some(LineageKey {
         place: seen.place as u8,
         age,
         generation,
@@ -127,7 +127,7 @@ fn line(seen: &Seen<'_>) -> Option<Line> {
     })
 }
 
-impl Line {
+impl LineageKey {
     fn word(&self) -> &'static str {
         match (self.parents > 0, self.used) {
             (true, true) => "continued",
@@ -139,7 +139,7 @@ impl Line {
 }
 
 impl Lineages {
-    fn add(&mut self, line: Line, persons: u64) {
+    fn add(&mut self, line: LineageKey, persons: u64) {
         match self.counts.binary_search_by_key(&line, |(line, _)| *line) {
             Ok(at) => self.counts[at].1 += persons,
             Err(at) => self.counts.insert(at, (line, persons)),
@@ -177,7 +177,7 @@ impl Observer for Lineages {
         let mut all = self.clone();
         for (line, persons) in &self.counts {
             if usize::from(line.place) != ELSEWHERE {
-                all.add(Line { place: TOTAL as u8, ..*line }, *persons);
+                all.add(LineageKey { place: TOTAL as u8, ..*line }, *persons);
             }
         }
         let mut table = Table::new(&LINEAGES);

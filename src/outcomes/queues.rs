@@ -48,11 +48,11 @@ pub(super) fn shown(least: f64, settings: &OutcomeSettings) -> bool {
 }
 
 /// A provider: its group, its index in the group, its city.
-type Provider = (u8, u16, u8);
+type ProviderKey = (u8, u16, u8);
 
 /// Providers with requests in a year, each with its smallest number of places while it admitted people.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(super) struct Queues(Vec<(Provider, f64)>);
+pub(super) struct Queues(Vec<(ProviderKey, f64)>);
 
 impl Queues {
     /// Processes the month just simulated.
@@ -80,7 +80,7 @@ impl Queues {
         city: Option<usize>,
         settings: &OutcomeSettings,
     ) -> f64 {
-        let wanted = |of: &Provider| {
+        let wanted = |of: &ProviderKey| {
             of.0 == group as u8
                 && service.is_none_or(|service| of.1 == service)
                 && city.is_none_or(|city| usize::from(of.2) == city)
@@ -123,7 +123,7 @@ mod tests {
     fn places_still_taken_of_a_service_that_has_closed_say_nothing_of_its_queue() {
         let mut small = Small::with(&[Outcome::Chain], OutcomeSettings::default());
         let mut queues = Queues::default();
-        let provider: Provider = (Group::Programmes as u8, 0, AMSTERDAM as u8);
+        let provider: ProviderKey = (Group::Programmes as u8, 0, AMSTERDAM as u8);
         // Requests while it is open; then only waiting while its places empty; then open again with fewer places.
         for (occupied, requests, fewest) in [(40_u32, 2_u32, 40.0), (3, 0, 40.0), (30, 1, 30.0)] {
             let month = ProviderMonth::new(Group::Programmes, 0, AMSTERDAM as u8);

@@ -70,21 +70,21 @@ struct Follow {
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-struct Counts {
+struct FollowUpCounts {
     entered: u64,
     followed: u64,
     events: [u64; 3],
 }
 
 /// Year of entry, city, entry and horizon, with the counts.
-type Line = ((i32, u8, u8, u8), Counts);
+type FollowUpLine = ((i32, u8, u8, u8), FollowUpCounts);
 
 /// Entries under follow-up, by key of the person, and counts of those whose follow-up ended.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Recidivism {
     following: BTreeMap<u64, Vec<Follow>>,
     /// Counts by year of entry, city, entry and horizon.
-    done: Vec<Line>,
+    done: Vec<FollowUpLine>,
 }
 
 impl Recidivism {
@@ -194,7 +194,7 @@ impl Observer for Recidivism {
             for (place, name) in &names {
                 for (entry, word) in ENTRIES.iter().enumerate() {
                     for (h, horizon) in HORIZONS.iter().enumerate() {
-                        let mut counts = Counts::default();
+                        let mut counts = FollowUpCounts::default();
                         let range = if *place == TOTAL { 0..cities } else { *place as u8..*place as u8 + 1 };
                         for city in range {
                             let wanted = (year, city, entry as u8, h as u8);
@@ -231,14 +231,14 @@ impl Observer for Recidivism {
 }
 
 /// Counts an entry whose follow-up ended in a month.
-fn close(done: &mut Vec<Line>, follow: &Follow, until: Month) {
+fn close(done: &mut Vec<FollowUpLine>, follow: &Follow, until: Month) {
     let followed = until.since(follow.since);
     for (h, horizon) in HORIZONS.iter().enumerate() {
         let wanted = (follow.since.year(), follow.city, follow.entry, h as u8);
         let at = match done.binary_search_by_key(&wanted, |(key, _)| *key) {
             Ok(at) => at,
             Err(at) => {
-                done.insert(at, (wanted, Counts::default()));
+                done.insert(at, (wanted, FollowUpCounts::default()));
                 at
             }
         };

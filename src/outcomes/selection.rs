@@ -56,7 +56,7 @@ struct Open {
 }
 
 /// Occasions of a rule in a city and year: all, with violence, lost; first of those considered, then of those eligible.
-type Counts = [[u32; 3]; 2];
+type OccasionCounts = [[u32; 3]; 2];
 
 /// Result of an occasion.
 #[derive(Clone, Copy)]
@@ -69,7 +69,7 @@ enum Came {
 /// Data of the table so far.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Selection {
-    counts: BTreeMap<(i32, u16, u8), Counts>,
+    counts: BTreeMap<(i32, u16, u8), OccasionCounts>,
     open: BTreeMap<u64, Vec<Open>>,
     /// Calendar years that have ended.
     ended: Option<i32>,
@@ -189,7 +189,7 @@ impl Observer for Selection {
     fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
         let mut table = Table::new(&SELECTION);
         let Some(ended) = self.ended else { return Ok(table) };
-        let mut rules: BTreeMap<(i32, u16), Vec<(usize, Counts)>> = BTreeMap::new();
+        let mut rules: BTreeMap<(i32, u16), Vec<(usize, OccasionCounts)>> = BTreeMap::new();
         for ((year, rule, city), counts) in &self.counts {
             if year + FOLLOW_UP <= ended {
                 rules.entry((*year, *rule)).or_default().push((usize::from(*city), *counts));
@@ -202,7 +202,7 @@ impl Observer for Selection {
                 rule => settings.programme(rule).unwrap_or_default(),
             };
             for (place, name) in places(world).filter(|(place, _)| *place != ELSEWHERE) {
-                let mut sum = Counts::default();
+                let mut sum = OccasionCounts::default();
                 for (_, counts) in of_city.iter().filter(|(city, _)| place == TOTAL || *city == place) {
                     sum.iter_mut().flatten().zip(counts.iter().flatten()).for_each(|(sum, more)| *sum += more);
                 }

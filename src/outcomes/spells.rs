@@ -130,7 +130,7 @@ struct Home {
 }
 
 /// Keys of a child and of the parent in whose home it lives.
-type Pair = (u64, u64);
+type ParentHome = (u64, u64);
 
 /// Spells so far.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -139,9 +139,9 @@ pub(super) struct Spells {
     /// Unions by the key of the couple.
     unions: BTreeMap<u64, Union>,
     /// Present homes, sorted by pair.
-    homes: Vec<(Pair, Home)>,
+    homes: Vec<(ParentHome, Home)>,
     /// Past homes.
-    left: Vec<(Pair, Home)>,
+    left: Vec<(ParentHome, Home)>,
     /// Keys of the persons who died and of the couples that separated in the current year.
     died: Vec<u64>,
     separated: Vec<u64>,
@@ -193,10 +193,10 @@ impl Spells {
             let wanted = child.has(Flag::Present) && (sample.holds(child) || sample.holds(parent));
             wanted.then(|| ((child.key, parent.key), child.place, !parent.has(Flag::Outsider)))
         };
-        let mut now: Vec<(Pair, Place, bool)> =
+        let mut now: Vec<(ParentHome, Place, bool)> =
             world.rows().into_par_iter().with_min_len(1 << 14).filter_map(pair).collect();
         now.sort_unstable_by_key(|(pair, ..)| *pair);
-        let among = |list: &[u64], (child, parent): &Pair| {
+        let among = |list: &[u64], (child, parent): &ParentHome| {
             list.binary_search(child).is_ok() || list.binary_search(parent).is_ok()
         };
         let before = std::mem::take(&mut self.homes);

@@ -59,12 +59,12 @@ pub struct Course {
 }
 
 /// The sweep over violent couples.
-struct Going(Course);
+struct CourseProcess(Course);
 
 impl Course {
     /// The sweep.
     pub fn build(&self) -> Process {
-        Process::Sweep(Box::new(Going(self.clone())))
+        Process::Sweep(Box::new(CourseProcess(self.clone())))
     }
 }
 
@@ -72,7 +72,7 @@ fn monthly(rate: f64) -> f64 {
     1.0 - libm::exp(-rate / 12.0)
 }
 
-impl Going {
+impl CourseProcess {
     /// Expected incidents this month by one partner.
     fn mean(&self, world: &World, couple: &Couple, by: Sex, episode: f64) -> f64 {
         let c = &self.0;
@@ -214,7 +214,7 @@ impl Going {
     }
 }
 
-impl Sweep for Going {
+impl Sweep for CourseProcess {
     fn rows(&self, world: &World, _: &Draws) -> usize {
         world.violent().len()
     }

@@ -53,7 +53,7 @@ pub struct Maltreatment {
     pub decline: Ratio,
 }
 
-struct Beginning {
+struct MaltreatmentProcess {
     table: Maltreatment,
     age: ByAge,
     /// Largest ratio of an age and all later ages under 18.
@@ -78,13 +78,13 @@ impl Maltreatment {
         }
         let later = age.most_from(0, 18);
         let declines = scope.maltreatment_declines();
-        let beginning = Beginning { table: self.clone(), age, later, liability, declines };
+        let beginning = MaltreatmentProcess { table: self.clone(), age, later, liability, declines };
         Ok(Process::Person(Box::new(beginning)))
     }
 
     /// The sweep over maltreated children.
     pub fn build_months(&self) -> Process {
-        Process::Sweep(Box::new(Running(self.end.get())))
+        Process::Sweep(Box::new(OngoingMaltreatmentProcess(self.end.get())))
     }
 }
 
@@ -99,7 +99,7 @@ fn proneness(weight: f64, carers: impl Iterator<Item = f64>) -> f64 {
     if n > 0.0 { sum / n } else { 1.0 }
 }
 
-impl Beginning {
+impl MaltreatmentProcess {
     fn ratio(&self, world: &World, child: usize, bound: bool) -> f64 {
         let (Some(parent), partner) = world.carers(child) else { return 1.0 };
         let t = &self.table;
@@ -148,7 +148,7 @@ impl Beginning {
     }
 }
 
-impl Hazard for Beginning {
+impl Hazard for MaltreatmentProcess {
     fn envelope(&self, _: usize, year: usize) -> f64 {
         if year < 18 { self.table.onset.get() * CUSHION } else { 0.0 }
     }
@@ -198,9 +198,9 @@ impl Hazard for Beginning {
 }
 
 /// The sweep over maltreated children: months and end of maltreatment.
-struct Running(f64);
+struct OngoingMaltreatmentProcess(f64);
 
-impl Sweep for Running {
+impl Sweep for OngoingMaltreatmentProcess {
     fn rows(&self, world: &World, _: &Draws) -> usize {
         world.maltreated().len()
     }

@@ -66,7 +66,7 @@ pub struct Weights {
     pub suffers: f64,
 }
 
-struct Beginning {
+struct OnsetProcess {
     by: Sex,
     table: Onset,
     base: f64,
@@ -97,7 +97,7 @@ impl Onset {
             Sex::Male => (self.by_men.get(), self.coercive_by_men.get()),
             Sex::Female => (self.by_women.get(), self.coercive_by_women.get()),
         };
-        Ok(Process::Couple(Box::new(Beginning {
+        Ok(Process::Couple(Box::new(OnsetProcess {
             by,
             table,
             base,
@@ -122,7 +122,7 @@ fn area_ratio(doubled: Ratio, deprivation: f64) -> f64 {
     libm::pow(doubled.get(), deprivation.min(MOST_DEPRIVED) - 1.0)
 }
 
-impl Beginning {
+impl OnsetProcess {
     /// The hazard relative to its base rate, or an upper bound of that for the present state of both partners.
     fn ratio(&self, world: &World, row: usize, bound: bool) -> f64 {
         let couple = world.couple(row);
@@ -183,7 +183,7 @@ impl Beginning {
     }
 }
 
-impl Hazard for Beginning {
+impl Hazard for OnsetProcess {
     fn envelope(&self, _: usize, _: usize) -> f64 {
         self.base * CUSHION
     }

@@ -29,16 +29,16 @@ pub struct Other {
     pub vulnerable: Ratio,
 }
 
-struct Happening(Other);
+struct OtherViolenceProcess(Other);
 
 impl Other {
     /// The hazard of persons.
     pub fn build(&self) -> Process {
-        Process::Person(Box::new(Happening(self.clone())))
+        Process::Person(Box::new(OtherViolenceProcess(self.clone())))
     }
 }
 
-impl Happening {
+impl OtherViolenceProcess {
     fn parts(&self, sex: Sex, age: i32) -> [f64; 3] {
         let women = if sex == Sex::Female { self.0.women.get() } else { 1.0 };
         let honour = sex == Sex::Female && (15..35).contains(&age);
@@ -50,7 +50,7 @@ impl Happening {
     }
 }
 
-impl Hazard for Happening {
+impl Hazard for OtherViolenceProcess {
     fn envelope(&self, profile: usize, year: usize) -> f64 {
         // The envelope covers the vulnerable too: the hazard is so low that this costs less than opening layers for
         // some.

@@ -87,7 +87,7 @@ pub enum LiabilityRule {
 /// Central kappa, for which `held` gives the liability effects.
 const CENTRAL_KAPPA: f64 = 0.5;
 
-struct Growing {
+struct ComingOfAgeProcess {
     use_log: [f64; 2],
     suffer_log: [f64; 2],
     maltreat_log: [f64; 4],
@@ -133,7 +133,7 @@ impl Transmission {
     /// # Errors
     /// Describes what is missing in a table.
     pub fn build(&self) -> Result<Process, String> {
-        Ok(Process::Sweep(Box::new(self.growing()?)))
+        Ok(Process::Sweep(Box::new(self.process()?)))
     }
 
     /// A function that sets the acquired log hazard ratios of an adult newcomer, by the rules for persons who turn 18
@@ -142,17 +142,17 @@ impl Transmission {
     /// # Errors
     /// Describes what is missing in a table.
     pub fn of_newcomers(&self) -> Result<impl Fn(&mut Newcomer) + Send + Sync + use<>, String> {
-        let growing = self.growing()?;
-        Ok(move |grown: &mut Newcomer| growing.leave(&grown.body, &grown.childhood, &mut grown.mind))
+        let process = self.process()?;
+        Ok(move |grown: &mut Newcomer| process.leave(&grown.body, &grown.childhood, &mut grown.mind))
     }
 
-    fn growing(&self) -> Result<Growing, String> {
+    fn process(&self) -> Result<ComingOfAgeProcess, String> {
         let log = |ratio: Ratio| libm::log(ratio.get().max(1e-6));
         let windows: Vec<f64> = steps(&self.windows, "from", "weight")?.into_iter().map(|(_, weight)| weight).collect();
         let windows: [f64; 4] =
             windows.try_into().map_err(|_| "windows needs one row for each of the four windows".to_owned())?;
         let kinds = crate::curve::indexed(&self.maltreat, "kind", "ratio", 4)?;
-        Ok(Growing {
+        Ok(ComingOfAgeProcess {
             use_log: [log(self.witness_use_men), log(self.witness_use_women)],
             suffer_log: [log(self.exposed_suffer_men), log(self.exposed_suffer_women)],
             maltreat_log: [0, 1, 2, 3].map(|kind: usize| libm::log(kinds[kind].max(1e-6))),
@@ -168,7 +168,7 @@ impl Transmission {
     }
 }
 
-impl Growing {
+impl ComingOfAgeProcess {
     /// Mean weight of the age windows, weighted by months of exposure.
     fn window_weight(&self, childhood: &Childhood) -> f64 {
         let (mut months, mut weighted) = (0.0, 0.0);
@@ -210,7 +210,7 @@ impl Growing {
 /// Number of rows that one thread processes at a time when the birthdays of the year are listed.
 const LISTED: usize = 8192;
 
-impl Sweep for Growing {
+impl Sweep for ComingOfAgeProcess {
     fn rows(&self, world: &World, _: &Draws) -> usize {
         world.coming_of_age().len()
     }
@@ -251,8 +251,8 @@ impl Sweep for Growing {
 mod tests {
     use super::*;
 
-    fn growing(kappa: f64) -> Growing {
-        Growing {
+    fn process(kappa: f64) -> ComingOfAgeProcess {
+        ComingOfAgeProcess {
             use_log: [libm::log(2.4), libm::log(1.7)],
             suffer_log: [libm::log(1.5), libm::log(2.0)],
             maltreat_log: [libm::log(1.6), libm::log(2.1), libm::log(2.6), libm::log(2.0)],
@@ -270,7 +270,7 @@ mod tests {
     #[test]
     fn a_boy_who_witnessed_in_the_third_window_with_mean_conduct_acquires_kappa_times_the_crude_log_ratio() {
         let childhood = Childhood { witnessed: [0, 0, 7, 0], ..Childhood::default() };
-        let [uses, suffers, maltreats] = growing(0.5).acquired(Sex::Male, &childhood, 0.4, false);
+        let [uses, suffers, maltreats] = process(0.5).acquired(Sex::Male, &childhood, 0.4, false);
         assert!((uses - 0.5 * libm::log(2.4)).abs() < 1e-12);
         assert!((suffers - 0.5 * libm::log(1.5)).abs() < 1e-12);
         assert_eq!(maltreats, 0.0);
@@ -279,14 +279,14 @@ mod tests {
     #[test]
     fn without_conduct_problems_only_the_direct_part_is_left_and_a_stable_carer_buffers_it() {
         let childhood = Childhood { witnessed: [0, 0, 7, 0], ..Childhood::default() };
-        let [uses, ..] = growing(0.5).acquired(Sex::Male, &childhood, 0.0, true);
+        let [uses, ..] = process(0.5).acquired(Sex::Male, &childhood, 0.0, true);
         assert!((uses - 0.5 * 0.5 * 0.65 * libm::log(2.4)).abs() < 1e-12);
     }
 
     #[test]
     fn nothing_is_acquired_without_exposure_or_without_a_causal_part() {
-        assert_eq!(growing(0.5).acquired(Sex::Female, &Childhood::default(), 3.0, false), [0.0; 3]);
+        assert_eq!(process(0.5).acquired(Sex::Female, &Childhood::default(), 3.0, false), [0.0; 3]);
         let all = Childhood { witnessed: [9; 4], maltreated: [[9; 4]; 4] };
-        assert_eq!(growing(0.0).acquired(Sex::Female, &all, 3.0, false), [0.0; 3]);
+        assert_eq!(process(0.0).acquired(Sex::Female, &all, 3.0, false), [0.0; 3]);
     }
 }

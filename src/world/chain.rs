@@ -335,6 +335,14 @@ pub struct Request {
     pub places: u8,
 }
 
+impl Request {
+    /// A request made this month for one place, which can be served at once; of usual priority, and first in the
+    /// order by random number.
+    pub fn new(service: u16, city: u8, who: PersonId, subject: u64, now: Month) -> Request {
+        Request { service, city, priority: 1, who, subject, since: now, ready: now, lot: 0, places: 1 }
+    }
+}
+
 /// A person who has a place.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Stay {
@@ -356,6 +364,14 @@ pub struct Stay {
     pub until: Month,
     /// Will be completed.
     pub completes: bool,
+}
+
+impl Stay {
+    /// The stay of a person whose request was granted in a city, from one month until another; it will be completed.
+    pub fn of(request: &Request, city: u8, since: Month, until: Month) -> Stay {
+        let &Request { service, city: home, places, who, subject, .. } = request;
+        Stay { service, city, home, places, who, subject, since, until, completes: true }
+    }
 }
 
 /// Queues and places of a group of services; the changing state beside the fixed model parameters.

@@ -19,17 +19,17 @@ const STATES: usize = State::ConductDisorder as usize + 1;
 /// A value for each state: the fraction of a person in it, its weight, or the loss from it.
 pub(in crate::outcomes) type ByState = [f64; STATES];
 
-/// Units of health, in the order of [`Weights`].
+/// Units of health, in the order of [`StateWeights`].
 const UNITS: [CostUnit; 2] = [CostUnit::Qaly, CostUnit::Daly];
 
 /// Weight of a year in each state, in QALY and in DALY.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub(in crate::outcomes) struct Weights([ByState; 2]);
+pub(in crate::outcomes) struct StateWeights([ByState; 2]);
 
-impl Weights {
+impl StateWeights {
     /// Reads the weights from the prices.
-    pub(in crate::outcomes) fn of(prices: &[Price]) -> Weights {
-        let mut weights = Weights::default();
+    pub(in crate::outcomes) fn of(prices: &[Price]) -> StateWeights {
+        let mut weights = StateWeights::default();
         for price in prices.iter().filter(|price| price.kind == CostKind::Health) {
             if let (Volume::Persons(state), Some(unit)) = (&price.volume, unit(price.unit)) {
                 weights.0[unit][*state as usize] += price.price;
@@ -113,7 +113,7 @@ impl Grades {
 #[derive(Clone, Debug, Default)]
 pub(in crate::outcomes) struct Burden {
     grades: Grades,
-    weights: Weights,
+    weights: StateWeights,
     persons: [[i64; STATES]; PLACES],
     lost: [[[i64; STATES]; PLACES]; 2],
 }
@@ -130,7 +130,7 @@ fn below(score: f64) -> f64 {
 
 impl Burden {
     /// Empty counts for a pass over the rows.
-    pub(super) fn new(cutoffs: Cutoffs, weights: Weights) -> Burden {
+    pub(super) fn new(cutoffs: Cutoffs, weights: StateWeights) -> Burden {
         let (persons, lost) = ([[0; STATES]; PLACES], [[[0; STATES]; PLACES]; 2]);
         Burden { grades: Grades::of(&cutoffs), weights, persons, lost }
     }

@@ -62,7 +62,7 @@ const RULES: [Discounting; 4] = [Discounting::None, Discounting::Zin2024, Discou
 
 /// The persons to whom an amount is attributed, the place, and the kind of cost.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-struct Account {
+struct ChargeKey {
     person: u64,
     /// 0 for nobody.
     partner: u64,
@@ -79,9 +79,9 @@ pub(in crate::outcomes) struct LifeCosts {
     /// Line of each price; `None` for prices that are not in euro.
     line_of: Vec<Option<u8>>,
     /// Amounts of the current year, in fine parts of a cent.
-    running: Vec<(Account, i64)>,
+    running: Vec<(ChargeKey, i64)>,
     /// Euro of earlier years, by discounting rule, sorted by account.
-    spent: Vec<(Account, [f64; 4])>,
+    spent: Vec<(ChargeKey, [f64; 4])>,
 }
 
 /// Cost per year of each state, by line.
@@ -94,7 +94,7 @@ pub(in crate::outcomes) struct Charges {
 
 /// Cost of a year for one person, in fine parts of a cent.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(in crate::outcomes) struct YearCharge(Account, i64);
+pub(in crate::outcomes) struct YearCharge(ChargeKey, i64);
 
 fn fine(number: f64, price: f64) -> i64 {
     libm::round(number * price * 100.0 * FINE as f64) as i64
@@ -107,7 +107,7 @@ impl Charges {
         each_state(seen, self.grades.as_ref(), |state, part| {
             for (_, price, line) in self.states.iter().filter(|(known, ..)| *known == state) {
                 let place = u8::try_from(seen.place).unwrap_or(u8::MAX);
-                let account = Account { person: seen.body.key, partner: 0, place, line: *line };
+                let account = ChargeKey { person: seen.body.key, partner: 0, place, line: *line };
                 let amount = fine(part, *price);
                 if amount != 0 {
                     charges.push(YearCharge(account, amount));
@@ -143,7 +143,7 @@ impl Observer for LifeCosts {
                         let Some((person, partner)) = names(world, who, &others) else { continue };
                         let amount = fine(number * part.worth, one);
                         if amount != 0 {
-                            running.push((Account { person, partner, place: city as u8, line }, amount));
+                            running.push((ChargeKey { person, partner, place: city as u8, line }, amount));
                         }
                     }
                 });

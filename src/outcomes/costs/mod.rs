@@ -31,7 +31,7 @@ use burden::Burden;
 use volumes::Happened;
 
 pub(super) use amount::years_left;
-pub(super) use burden::{ByState, Grades, Weights, parts};
+pub(super) use burden::{ByState, Grades, StateWeights, parts};
 pub(super) use by_person::LifeCosts;
 pub use prices::{CostKind, CostUnit, Cutoffs, Price, Pricing, State, Steps, Volume};
 
@@ -93,7 +93,7 @@ pub(super) static COSTS: Schema = Schema {
 
 /// Key of a row of the table.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Line {
+struct CostLine {
     kind: CostKind,
     item: String,
     entry: String,
@@ -104,7 +104,7 @@ struct Line {
 /// Amounts of the current year and totals of earlier years.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Costs {
-    lines: Vec<Line>,
+    lines: Vec<CostLine>,
     /// Line of each price.
     line_of: Vec<usize>,
     running: Vec<[Amount; PLACES]>,
@@ -124,7 +124,7 @@ impl Observer for Costs {
         self.line_of = Vec::with_capacity(pricing.prices.len());
         for price in &pricing.prices {
             let Price { kind, item, entry, payer, unit, .. } = price.clone();
-            let line = Line { kind, item, entry, payer, unit };
+            let line = CostLine { kind, item, entry, payer, unit };
             let at = self.lines.iter().position(|known| *known == line).unwrap_or_else(|| {
                 self.lines.push(line);
                 self.lines.len() - 1
@@ -162,7 +162,7 @@ impl Observer for Costs {
     }
 
     fn open(&self, _: Month, settings: &OutcomeSettings) -> Burden {
-        Burden::new(settings.pricing.cutoffs, Weights::of(&settings.pricing.prices))
+        Burden::new(settings.pricing.cutoffs, StateWeights::of(&settings.pricing.prices))
     }
 
     #[inline]

@@ -9,20 +9,20 @@ use crate::world::{
 };
 
 /// A city and the person that something there is attributed to.
-type Entry = (u8, PersonId);
+type Attributed = (u8, PersonId);
 
 /// Events of the month by city, so that prices need not scan them again.
 #[derive(Default)]
 pub(super) struct Happened<'a> {
-    starts: Vec<(u16, Entry)>,
-    offers: Vec<(u16, Entry)>,
-    passages: Vec<(Edge, Entry)>,
+    starts: Vec<(u16, Attributed)>,
+    offers: Vec<(u16, Attributed)>,
+    passages: Vec<(Edge, Attributed)>,
     providers: Vec<ProviderMonth>,
-    reports: Vec<Entry>,
-    contacts: Vec<Entry>,
-    investigations: Vec<Entry>,
-    helped: Vec<Entry>,
-    placed: Vec<Entry>,
+    reports: Vec<Attributed>,
+    contacts: Vec<Attributed>,
+    investigations: Vec<Attributed>,
+    helped: Vec<Attributed>,
+    placed: Vec<Attributed>,
     /// Stays in shelters and in programmes.
     stays: [&'a [Stay]; 2],
     /// Age in months of each person who was killed, with the place.
@@ -30,7 +30,7 @@ pub(super) struct Happened<'a> {
 }
 
 /// A number of equal units.
-pub(super) struct Part<'a> {
+pub(super) struct UnitCount<'a> {
     /// Number of units.
     pub(super) number: f64,
     /// Weight of one unit.
@@ -94,25 +94,25 @@ impl<'a> Happened<'a> {
 type Stays<'a> = Box<dyn Iterator<Item = (PersonId, f64)> + 'a>;
 
 /// Entries of a list in a city.
-fn here(list: &[Entry], city: City) -> impl Iterator<Item = PersonId> + Clone {
+fn here(list: &[Attributed], city: City) -> impl Iterator<Item = PersonId> + Clone {
     list.iter().filter(move |(of, _)| usize::from(*of) == city).map(|(_, who)| *who)
 }
 
 /// Entries of a list with a key, in a city.
-fn of<K: PartialEq + Copy>(list: &[(K, Entry)], key: K, city: City) -> impl Iterator<Item = PersonId> + Clone {
+fn of<K: PartialEq + Copy>(list: &[(K, Attributed)], key: K, city: City) -> impl Iterator<Item = PersonId> + Clone {
     let of_key = list.iter().filter(move |(known, (of, _))| *known == key && usize::from(*of) == city);
     of_key.map(|(_, (_, who))| *who)
 }
 
 /// One unit for each person.
-fn ones<'n>(names: impl Iterator<Item = PersonId> + Clone + 'n, worth: f64, tell: &mut dyn FnMut(Part<'_>)) {
+fn ones<'n>(names: impl Iterator<Item = PersonId> + Clone + 'n, worth: f64, tell: &mut dyn FnMut(UnitCount<'_>)) {
     let number = names.clone().count() as f64;
-    tell(Part { number, worth, names: &mut names.map(|who| (who, 1.0)) });
+    tell(UnitCount { number, worth, names: &mut names.map(|who| (who, 1.0)) });
 }
 
 /// Units that are not attributed to persons: costs of a measure as a whole.
-fn whole(number: f64, worth: f64, tell: &mut dyn FnMut(Part<'_>)) {
-    tell(Part { number, worth, names: &mut std::iter::empty() });
+fn whole(number: f64, worth: f64, tell: &mut dyn FnMut(UnitCount<'_>)) {
+    tell(UnitCount { number, worth, names: &mut std::iter::empty() });
 }
 
 impl Pricing {
@@ -147,7 +147,7 @@ impl Pricing {
         month: &Happened<'_>,
         city: City,
         lived: Month,
-        tell: &mut dyn FnMut(Part<'_>),
+        tell: &mut dyn FnMut(UnitCount<'_>),
     ) {
         match volume {
             Volume::Starts(service) => ones(of(&month.starts, *service, city), 1.0, tell),
@@ -155,7 +155,7 @@ impl Pricing {
             Volume::PersonMonths(service) => {
                 let own = month.providers(Group::Programmes, city).filter(|(own, _)| own.service == *service);
                 own.for_each(|(own, mut names)| {
-                    tell(Part { number: f64::from(own.occupied), worth: 1.0, names: &mut names });
+                    tell(UnitCount { number: f64::from(own.occupied), worth: 1.0, names: &mut names });
                 });
             }
             Volume::Moved { edges, coverage } => {
@@ -183,7 +183,7 @@ impl Pricing {
                     let added = self.added_beds.iter().filter(|(kind, _)| *kind == shelter.service);
                     let added: f64 = added.map(|(_, beds)| beds.at(city, lived)).sum::<f64>() * self.scale;
                     let own = if shelter.places > 0.0 { (1.0 - added / shelter.places).max(0.0) } else { 1.0 };
-                    tell(Part { number: f64::from(shelter.occupied), worth: own, names: &mut names });
+                    tell(UnitCount { number: f64::from(shelter.occupied), worth: own, names: &mut names });
                 }
             }
             Volume::Once(_) | Volume::Persons(_) | Volume::Killed => {}

@@ -42,7 +42,7 @@ macro_rules! yearly {
             }
 
             /// The cells of a row, in the order of the columns after the keys.
-            pub(super) fn cells(&self, survey: &Survey, queues: &Shown) -> Vec<Cell<'static>> {
+            pub(super) fn cells(&self, survey: &Survey, queues: &ShownQueues) -> Vec<Cell<'static>> {
                 let mut cells = vec![$(Cell::count(self.$name)),*];
                 cells.extend(self.made());
                 $(cells.push(if queues.hides(stringify!($seen)) { Cell::Null } else { Cell::count(self.$seen) });)*
@@ -191,7 +191,7 @@ yearly! {
 
 /// Which queues of a place may be shown at the scale of the run.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Shown {
+pub(super) struct ShownQueues {
     /// Those of the shelters.
     pub(super) shelters: bool,
     /// Those of shelters and programmes.
@@ -200,7 +200,7 @@ pub(super) struct Shown {
     pub(super) from: f64,
 }
 
-impl Shown {
+impl ShownQueues {
     fn hides(&self, column: &str) -> bool {
         match column {
             "shelter_refusals" => !self.shelters,
@@ -237,7 +237,7 @@ impl Counts {
     }
 
     /// Figures derived from surveys and delays.
-    fn estimated(&self, survey: &Survey, queues: &Shown) -> [Cell<'static>; 8] {
+    fn estimated(&self, survey: &Survey, queues: &ShownQueues) -> [Cell<'static>; 8] {
         let victims = (self.any_victims_men + self.any_victims_women) as f64;
         let others = (self.men + self.women) as f64 - victims;
         let say = victims * survey.victims + others.max(0.0) * survey.others;

@@ -23,7 +23,7 @@ use crate::tables::{Cell, Schema, Table};
 use crate::world::{Group, Month, PLACES, World};
 
 use census::Census;
-use columns::{Counts, Shown, YEARLY, at};
+use columns::{Counts, ShownQueues, YEARLY, at};
 
 /// Counts of the current year and totals of earlier years.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -99,7 +99,7 @@ impl Observer for Yearly {
                     [Group::Shelters, Group::Programmes].map(|group| queues.least(group, None, city, settings));
                 let from = shelters.max(programmes);
                 let shown = |least| queues::shown(least, settings);
-                let shown = Shown { shelters: shown(shelters), all: shown(from), from };
+                let shown = ShownQueues { shelters: shown(shelters), all: shown(from), from };
                 cells.extend(rows[place].cells(&settings.survey, &shown));
                 table.push_row(&cells)?;
             }

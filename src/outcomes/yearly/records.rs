@@ -1,11 +1,9 @@
 //! Records of police, ASHG, AMK, shelters and courts in a month.
 
-use std::collections::BTreeSet;
-
 use super::Yearly;
 use super::columns::Counts;
 use crate::outcomes::scene::home_of;
-use crate::world::{CoupleId, Edge, Event, Month, PersonId, Report, Severity, Sex, Source, World};
+use crate::world::{CoupleId, Edge, Event, Incident, Month, Passage, PersonId, Report, Severity, Sex, Source, World};
 
 /// Months after the first report of a case in which help counts.
 const FIRST_MONTHS: u16 = 3;
@@ -24,81 +22,37 @@ impl Yearly {
 
     /// Counts events recorded by the chain.
     pub(super) fn record(&mut self, world: &World, event: &Event) {
-        let Yearly { running, counted, reported, .. } = self;
-        let mut in_city = |city: u8, count: &dyn Fn(&mut Counts)| {
-            if let Some(counts) = running.get_mut(usize::from(city)) {
-                count(counts);
-            }
-        };
-        let key = |who: PersonId| who.row().map(|row| world.body(row).key);
         match *event {
-            Event::Report(report) => {
-                let Report { source, city, victim, .. } = report;
-                let first = |set: &mut BTreeSet<u64>| key(victim).is_some_and(|key| set.insert(key));
-                match source {
-                    Source::Police => {
-                        let woman = victim.row().is_some_and(|row| world.body(row).sex() == Sex::Female);
-                        let new = u64::from(first(&mut counted[0]));
-                        in_city(city, &|c| {
-                            c.police_reports += 1;
-                            c.police_registrations += u64::from(report.registrations);
-                            c.police_partner_reports += u64::from(report.couple != CoupleId::NONE);
-                            *(if woman { &mut c.police_victims_women } else { &mut c.police_victims_men }) += new;
-                        });
-                        reported.insert(report.subject, world.now().plus(-1));
-                    }
-                    Source::Desk => in_city(city, &|c| c.ashg_self += 1),
-                    Source::FirstLine => in_city(city, &|c| c.ashg_first_line += 1),
-                    Source::Amk => {
-                        let maltreated = victim.row().is_some_and(|row| world.past(row).maltreated != 0);
-                        let new = u64::from(maltreated && first(&mut counted[1]));
-                        in_city(city, &|c| {
-                            c.amk_contacts += 1;
-                            c.children_known_to_amk += new;
-                        });
-                    }
-                    Source::Shelter => {}
-                }
-            }
-            Event::Registered { city, count } => in_city(city, &|c| c.police_registrations += u64::from(count)),
+            Event::Report(report) => self.count_report(world, &report),
+            Event::Registered { city, count } => self.in_city(city, |c| c.police_registrations += u64::from(count)),
             Event::Suspected { child, city } => {
-                let new = u64::from(key(child).is_some_and(|key| counted[2].insert(key)));
-                in_city(city, &|c| c.children_suspected += new);
+                let new = u64::from(self.is_first(2, world, child));
+                self.in_city(city, |c| c.children_suspected += new);
             }
-            Event::Investigated { city, maltreated, found, .. } => in_city(city, &|c| {
+            Event::Investigated { city, maltreated, found, .. } => self.in_city(city, |c| {
                 c.amk_investigations += 1;
                 c.amk_substantiated += u64::from(found);
                 c.unfounded_investigations += u64::from(!maltreated);
             }),
-            Event::Passage(passage) if passage.passed => in_city(passage.city, &|c| match passage.edge {
-                Edge::HandOverCriminal | Edge::HandOverOther => c.ashg_from_police += 1,
-                Edge::Protection => c.supervisions += 1,
-                Edge::Placement => c.placements += 1,
-                Edge::Ban => c.bans += 1,
-                Edge::Arrest => c.arrests += 1,
-                Edge::Conviction => c.convictions += 1,
-                Edge::NoFollowUp => c.no_follow_ups += 1,
-                _ => {}
-            }),
-            Event::Passage(passage) if passage.edge == Edge::ShelterAdmission => {
-                in_city(passage.city, &|c| c.shelter_refusals += 1);
-            }
+            Event::Passage(passage) => self.count_passage(&passage),
             Event::Sheltered { who, city, children } => {
-                let woman = who.row().is_some_and(|row| world.body(row).sex() == Sex::Female);
-                in_city(city, &|c| {
+                let woman = is_woman(world, who);
+                self.in_city(city, |c| {
                     *(if woman { &mut c.shelter_women } else { &mut c.shelter_men }) += 1;
                     c.shelter_children += u64::from(children);
                 });
             }
-            Event::LeftShelter { city, returned, .. } => in_city(city, &|c| c.shelter_returns += u64::from(returned)),
-            Event::CaseOpened { city, again, after, .. } => in_city(city, &|c| {
+            Event::LeftShelter { city, returned, .. } => {
+                self.in_city(city, |c| c.shelter_returns += u64::from(returned));
+            }
+            Event::CaseOpened { city, again, after, .. } => self.in_city(city, |c| {
                 c.cases_opened += 1;
                 c.cases_again += u64::from(again);
                 if after >= 0 && !again {
                     c.delays[0] = (c.delays[0].0 + after as u64, c.delays[0].1 + 1);
                 }
             }),
-            Event::CaseClosed { city, helped, months, .. } => in_city(city, &|c| {
+            Event::CaseClosed { city, helped, months, .. } => self.in_city(city, |c| {
                 c.cases_closed += 1;
                 c.cases_helped += u64::from(helped);
                 if months <= FIRST_MONTHS {
@@ -106,28 +60,92 @@ impl Yearly {
                 }
             }),
             Event::FirstHelp { city, months } => {
-                in_city(city, &|c| c.delays[1] = (c.delays[1].0 + u64::from(months), c.delays[1].1 + 1));
+                self.in_city(city, |c| c.delays[1] = (c.delays[1].0 + u64::from(months), c.delays[1].1 + 1));
             }
-            Event::Violence(incident) => {
-                let Some(couple) = world.couple_by_id(incident.couple) else { return };
-                let Some(place) = home_of(world, couple) else { return };
-                let months = |since: Month| world.now().plus(-1).since(since);
-                let worst = incident.severity[0].max(incident.severity[1]);
-                let lately = reported.get(&couple.key).is_some_and(|since| (1..=3).contains(&months(*since)));
-                // Persons who were waiting before this month; a request of this month comes after its violence.
-                let now = world.now().plus(-1);
-                let waits = world.chain().cases.get(&couple.key).is_some_and(|case| case.open > 0)
-                    && [&world.chain().programmes, &world.chain().shelters]
-                        .iter()
-                        .any(|services| services.queue.iter().any(|r| r.subject == couple.key && r.since < now));
-                in_city(place as u8, &|c| {
-                    if waits {
-                        c.incidents_while_waiting += u64::from(incident.counts[0]) + u64::from(incident.counts[1]);
-                    }
-                    c.serious_after_report += u64::from(lately && worst >= Severity::Serious);
-                });
-            }
+            Event::Violence(incident) => self.count_violence(world, &incident),
             _ => {}
         }
     }
+
+    /// Counts in the current year of a city; nothing elsewhere.
+    fn in_city(&mut self, city: u8, count: impl FnOnce(&mut Counts)) {
+        if let Some(counts) = self.running.get_mut(usize::from(city)) {
+            count(counts);
+        }
+    }
+
+    /// Adds a person to a set of persons counted in the year; returns whether the person was not in it.
+    fn is_first(&mut self, set: usize, world: &World, who: PersonId) -> bool {
+        who.row().is_some_and(|row| self.counted[set].insert(world.body(row).key))
+    }
+
+    /// Counts a report by its source.
+    fn count_report(&mut self, world: &World, report: &Report) {
+        let Report { source, city, victim, .. } = *report;
+        match source {
+            Source::Police => {
+                let woman = is_woman(world, victim);
+                let new = u64::from(self.is_first(0, world, victim));
+                self.in_city(city, |c| {
+                    c.police_reports += 1;
+                    c.police_registrations += u64::from(report.registrations);
+                    c.police_partner_reports += u64::from(report.couple != CoupleId::NONE);
+                    *(if woman { &mut c.police_victims_women } else { &mut c.police_victims_men }) += new;
+                });
+                self.reported.insert(report.subject, world.now().plus(-1));
+            }
+            Source::Desk => self.in_city(city, |c| c.ashg_self += 1),
+            Source::FirstLine => self.in_city(city, |c| c.ashg_first_line += 1),
+            Source::Amk => {
+                let maltreated = victim.row().is_some_and(|row| world.past(row).maltreated != 0);
+                let new = u64::from(maltreated && self.is_first(1, world, victim));
+                self.in_city(city, |c| {
+                    c.amk_contacts += 1;
+                    c.children_known_to_amk += new;
+                });
+            }
+            Source::Shelter => {}
+        }
+    }
+
+    /// Counts a passage of an edge, and refusals of a place in a shelter.
+    fn count_passage(&mut self, passage: &Passage) {
+        self.in_city(passage.city, |c| match passage.edge {
+            Edge::ShelterAdmission if !passage.passed => c.shelter_refusals += 1,
+            _ if !passage.passed => {}
+            Edge::HandOverCriminal | Edge::HandOverOther => c.ashg_from_police += 1,
+            Edge::Protection => c.supervisions += 1,
+            Edge::Placement => c.placements += 1,
+            Edge::Ban => c.bans += 1,
+            Edge::Arrest => c.arrests += 1,
+            Edge::Conviction => c.convictions += 1,
+            Edge::NoFollowUp => c.no_follow_ups += 1,
+            _ => {}
+        });
+    }
+
+    /// Counts violence while the couple waits for help, and serious violence soon after a report.
+    fn count_violence(&mut self, world: &World, incident: &Incident) {
+        let Some(couple) = world.couple_by_id(incident.couple) else { return };
+        let Some(place) = home_of(world, couple) else { return };
+        let months = |since: Month| world.now().plus(-1).since(since);
+        let worst = incident.severity[0].max(incident.severity[1]);
+        let lately = self.reported.get(&couple.key).is_some_and(|since| (1..=3).contains(&months(*since)));
+        // Persons who were waiting before this month; a request of this month comes after its violence.
+        let now = world.now().plus(-1);
+        let waits = world.chain().cases.get(&couple.key).is_some_and(|case| case.open > 0)
+            && [&world.chain().programmes, &world.chain().shelters]
+                .iter()
+                .any(|services| services.queue.iter().any(|r| r.subject == couple.key && r.since < now));
+        self.in_city(place as u8, |c| {
+            if waits {
+                c.incidents_while_waiting += u64::from(incident.counts[0]) + u64::from(incident.counts[1]);
+            }
+            c.serious_after_report += u64::from(lately && worst >= Severity::Serious);
+        });
+    }
+}
+
+fn is_woman(world: &World, who: PersonId) -> bool {
+    who.row().is_some_and(|row| world.body(row).sex() == Sex::Female)
 }

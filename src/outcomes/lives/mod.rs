@@ -5,206 +5,26 @@
 //! births depend on it. The rows of two scenarios therefore show for each person what was prevented, what was postponed
 //! and what was caused.
 
+mod fifths;
+mod health;
+mod person;
+mod schema;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::costs::{ByState, CostKind, CostUnit, Cutoffs, Grades, Pricing, State, Volume, Weights, parts, years_left};
+use self::fifths::Fifths;
+use self::health::{HEALTH, HealthWeights, Lost, MARKS, RULES, Scales, YearLost, all};
+use self::person::{Appearance, PersonState, arrived, whole};
+use self::schema::LIVES;
 use super::observer::{Observer, Size};
-use super::scene::{
-    BIRTHPLACE, Birthplace, FIRST_EXPOSED, FIRST_SUFFERED, FIRST_USED, SEX, Seen, key, merge, month, record, truth,
-};
+use super::scene::{Birthplace, Seen, merge, month, place_of};
 use super::settings::OutcomeSettings;
 use crate::error::Result;
-use crate::money::{Discounting, PRICE_YEAR, factor, present_years};
-use crate::tables::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
-use crate::world::{ADULT, Edge, Event, Month, Passage, PersonId, Place, Places, Sex, World, YearFlag};
-
-/// The table `lives`.
-static LIVES: Schema = Schema {
-    name: "lives",
-    meaning: "a person who was born in the simulated years, used, suffered or witnessed violence at home, was reached \
-        by a measure, or lost health; simulated persons; months are counted from January 2008 (= 0). Persons without \
-        a row exist in every scenario and had none of these events",
-    keys: 4,
-    columns: &[
-        DRAW,
-        REPLICATE,
-        CITY,
-        key("person", Kind::Key, "-", "key of the person: the same in every scenario"),
-        truth("born", Kind::Int, "month", "month of birth (0 = January 2008)"),
-        SEX_OF_LIFE,
-        truth(
-            "mother",
-            Kind::Key,
-            "-",
-            "key of the mother (biological and rearing); for an orphan who was taken in, the person who took her \
-                place; empty if unknown",
-        ),
-        truth(
-            "father",
-            Kind::Key,
-            "-",
-            "key of the father (biological and rearing); for an orphan who was taken in, the person who took his \
-                place; empty if unknown",
-        ),
-        truth(
-            "generation",
-            Kind::Int,
-            "count",
-            "0: adult in January 2008; 1: child in January 2008, or born later to a mother who was an adult then; 2: \
-                born to a mother who was a child then; 3: born to a mother born later (by the father if the mother is \
-                unknown); empty if no parent is known",
-        ),
-        BIRTHPLACE_OF_LIFE,
-        truth(
-            "arrived",
-            Kind::Int,
-            "month",
-            "first month of arrival in the cities from elsewhere (0 = January 2008); empty for persons present in \
-                January 2008 or born in the cities, and for persons born elsewhere who never arrived",
-        ),
-        truth(
-            "deprivation",
-            Kind::Int,
-            "fifth",
-            "quintile of the city's households by deprivation of the area in which this person was first observed: 1 \
-                least deprived, 5 most deprived; empty elsewhere",
-        ),
-        FIRST_EXPOSED,
-        FIRST_USED,
-        FIRST_SUFFERED,
-        truth(
-            "months_exposed",
-            Kind::Int,
-            "months",
-            "months of witnessing violence plus months of each kind of maltreatment, before 18",
-        ),
-        truth(
-            "gone",
-            Kind::Int,
-            "month",
-            "month of death or of loss to follow-up (0 = January 2008); empty for persons present at the end",
-        ),
-        truth("died", Kind::Bool, "-", "whether `gone` is the month of death"),
-        record(
-            "reached",
-            Kind::Int,
-            "month",
-            "first month in which this person started a measure (0 = January 2008); empty if never",
-        ),
-        record("reached_by", Kind::Text, "-", "key of that measure"),
-        truth(
-            "qaly_lost",
-            Kind::Float,
-            "QALY",
-            "QALYs lost due to violence, as in the rows with unit qaly of `costs`; not discounted",
-        ),
-        truth(
-            "qaly_lost_zin",
-            Kind::Float,
-            "QALY",
-            "QALYs lost, discounted at 1.5 % per year to 2008 (zin-2024 and zin-2016)",
-        ),
-        truth("qaly_lost_mkba", Kind::Float, "QALY", "QALYs lost, discounted at 2.25 % per year to 2008 (mkba-2021)"),
-        truth(
-            "qaly_lost_abuse",
-            Kind::Float,
-            "QALY",
-            "part of qaly_lost_zin that is due to ongoing violence (items abuse_moderate and abuse_severe)",
-        ),
-        truth(
-            "daly_lost",
-            Kind::Float,
-            "DALY",
-            "DALYs lost due to violence (symptoms and death), as in the rows with unit daly of `costs`; not \
-                discounted; do not add to QALYs",
-        ),
-        truth("daly_lost_zin", Kind::Float, "DALY", "DALYs lost, discounted at 1.5 % per year to 2008"),
-        truth(
-            "years_victim",
-            Kind::Int,
-            "years",
-            "years in which this person counts in any_victims of `yearly`: suffered violence from a partner or another \
-                relative",
-        ),
-        truth(
-            "years_partner_victim",
-            Kind::Int,
-            "years",
-            "years in which this person counts in victims of `yearly`: suffered violence from a partner or former \
-                partner",
-        ),
-        truth("years_witnessing", Kind::Int, "years", "years in which this person witnessed violence as a child"),
-        truth("years_maltreated", Kind::Int, "years", "years in which this person was maltreated as a child"),
-    ],
-};
-
-/// Sex of a person; not a key in this table.
-const SEX_OF_LIFE: crate::tables::Column = crate::tables::Column { sees: crate::tables::Sees::Truth, ..SEX };
-
-/// Place of birth of a person; not a key in this table. Unlike the cohorts, `lives` records for every newcomer that
-/// they came from elsewhere.
-const BIRTHPLACE_OF_LIFE: crate::tables::Column =
-    crate::tables::Column { sees: crate::tables::Sees::Truth, ..BIRTHPLACE };
-
-/// Losses of health that are stored: QALY not discounted, discounted at 1.5 % and at 2.25 %, and the part of the second
-/// that is due to ongoing violence; DALY not discounted and at 1.5 %; then the years with each of [`MARKS`].
-type Lost = [f64; HEALTH + MARKS];
-
-/// Number of sums of lost health.
-const HEALTH: usize = 6;
-/// Kinds of years that are counted: with violence from anybody, with violence from a partner, of witnessing, of
-/// maltreatment.
-const MARKS: usize = 4;
-
-/// The discounting rules of the first three.
-const RULES: [Discounting; 3] = [Discounting::None, Discounting::Zin2024, Discounting::Mkba2021];
-
-/// State of a person when last observed.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-struct Life {
-    key: u64,
-    place: Place,
-    born: Month,
-    sex: Sex,
-    mother: u64,
-    father: u64,
-    generation: Option<u8>,
-    birthplace: Birthplace,
-    exposed: Month,
-    used: Month,
-    suffered: Month,
-    months_exposed: u16,
-    gone: Month,
-    died: bool,
-}
-
-/// First observation of a person, or a later arrival in the cities.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-struct Sight {
-    key: u64,
-    place: Place,
-    /// Month of arrival from elsewhere; never for persons who were present at the start or were born here.
-    arrived: Month,
-}
-
-/// Health weights of consequences.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
-struct Scales {
-    cutoffs: Cutoffs,
-    states: Weights,
-    /// A life year of a person who was killed, in QALY and in DALY.
-    killed: [f64; 2],
-}
-
-/// The weights of states, for a pass over the rows.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Weighing {
-    states: Weights,
-    /// Present if any grade of symptoms has a weight.
-    grades: Option<Grades>,
-}
+use crate::money::{PRICE_YEAR, factor};
+use crate::tables::{Cell, Schema, Table};
+use crate::world::{Edge, Event, Month, Passage, PersonId, World};
 
 /// Data of the table so far.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -213,64 +33,19 @@ pub(super) struct Lives {
     /// Whether the persons present on the first day have been recorded.
     begun: bool,
     /// First observations, in order.
-    seen: Vec<Sight>,
+    seen: Vec<Appearance>,
     /// Persons who died or were lost to follow-up.
-    closed: Vec<Life>,
+    closed: Vec<PersonState>,
     /// First start of a measure: month and index of the programme.
     reached: BTreeMap<u64, (Month, u16)>,
     /// Health lost, and years with violence, of persons who had any, sorted by key.
     lost: Vec<(u64, Lost)>,
 }
 
-/// One year of a person: QALY lost through ongoing violence and through its consequences, and DALY; and which kinds of
-/// year it was.
-type YearLost = (u64, [f64; 3], [bool; MARKS]);
-
-impl Scales {
-    fn of(pricing: &Pricing) -> Scales {
-        let killed = |unit: CostUnit| {
-            let of = pricing.prices.iter().filter(|price| price.kind == CostKind::Health && price.unit == unit);
-            of.filter(|price| price.volume == Volume::Killed).map(|price| price.price).sum()
-        };
-        Scales {
-            cutoffs: pricing.cutoffs,
-            states: Weights::of(&pricing.prices),
-            killed: [CostUnit::Qaly, CostUnit::Daly].map(killed),
-        }
-    }
-}
-
-impl Weighing {
-    /// Losses of a person in the year that ends, or `None`.
-    #[inline]
-    fn year(&self, seen: &Seen<'_>) -> Option<YearLost> {
-        let marks = marks(seen);
-        let lost = self.lost(seen).unwrap_or_default();
-        (lost.iter().any(|lost| *lost > 0.0) || marks.contains(&true)).then_some((seen.body.key, lost, marks))
-    }
-
-    /// QALY lost in the year through ongoing violence and through its consequences, and DALY.
-    #[inline]
-    fn lost(&self, seen: &Seen<'_>) -> Option<[f64; 3]> {
-        let parts = parts(seen, self.grades.as_ref())?;
-        let lost = |unit: CostUnit| self.states.lost(&parts, unit);
-        let sum = |of: &ByState| of.iter().sum::<f64>();
-        let qaly = lost(CostUnit::Qaly);
-        let now: f64 = State::VIOLENCE.into_iter().map(|state| qaly[state as usize]).sum();
-        let (qaly, daly) = (sum(&qaly), sum(&lost(CostUnit::Daly)));
-        Some([now, qaly - now, daly])
-    }
-}
-
 impl Lives {
+    /// Adds the health lost by a person who was killed.
     fn killed(&mut self, key: u64, age_months: i32, lived: Month) {
-        let left = years_left(age_months, &self.scales.cutoffs);
-        let [plain, zin, mkba] = RULES.map(|rule| {
-            let (rate, year) = (rule.effects(), lived.year() - PRICE_YEAR);
-            present_years(rate, left) * factor(rate, year)
-        });
-        let [qaly, daly] = self.scales.killed;
-        let health = [qaly * plain, qaly * zin, qaly * mkba, 0.0, daly * plain, daly * zin];
+        let health = self.scales.of_killed(age_months, lived.year());
         merge(&mut self.lost, [(key, all(health, [false; MARKS]))]);
     }
 }
@@ -279,7 +54,7 @@ impl Observer for Lives {
     const SCHEMA: &'static Schema = &LIVES;
     const SIZE: Size = Size { disk_person_year: 1.575, memory_person_year: 27.0, time: 0.08, ..Size::NONE };
     /// Health weights, and persons who lost health or had violence in the year.
-    type December = (Weighing, Vec<YearLost>);
+    type December = (HealthWeights, Vec<YearLost>);
 
     fn adopt(&mut self, settings: &OutcomeSettings) {
         self.scales = Scales::of(&settings.pricing);
@@ -290,7 +65,7 @@ impl Observer for Lives {
         if !self.begun {
             self.begun = true;
             let there = world.present().map(|row| world.body(row));
-            self.seen.extend(there.map(|body| Sight { key: body.key, place: body.place, arrived: Month::NEVER }));
+            self.seen.extend(there.map(|body| Appearance { key: body.key, place: body.place, arrived: Month::NEVER }));
         }
         for event in world.events() {
             match *event {
@@ -298,7 +73,7 @@ impl Observer for Lives {
                     if let Some(row) = studied(world, who) {
                         let body = world.body(row);
                         let arrived = if matches!(event, Event::Birth { .. }) { Month::NEVER } else { lived };
-                        self.seen.push(Sight { key: body.key, place: body.place, arrived });
+                        self.seen.push(Appearance { key: body.key, place: body.place, arrived });
                     }
                 }
                 Event::Death { who, by_partner } => {
@@ -306,12 +81,12 @@ impl Observer for Lives {
                         if by_partner {
                             self.killed(world.body(row).key, world.body(row).age_months(lived), lived);
                         }
-                        self.closed.push(Life { gone: lived, died: true, ..life(world, row) });
+                        self.closed.push(PersonState { gone: lived, died: true, ..PersonState::of(world, row) });
                     }
                 }
                 Event::Departure { who, followed: false, .. } | Event::LostFromSight { who } => {
                     // A person who has just become an outsider counted as a person until then.
-                    self.closed.extend(who.row().map(|row| Life { gone: lived, ..life(world, row) }));
+                    self.closed.extend(who.row().map(|row| PersonState { gone: lived, ..PersonState::of(world, row) }));
                 }
                 Event::Passage(Passage { edge: Edge::Start, service, who, passed: true, .. })
                     if settings.is_measure(service) =>
@@ -325,22 +100,21 @@ impl Observer for Lives {
         }
     }
 
-    fn open(&self, _: Month, _: &OutcomeSettings) -> (Weighing, Vec<YearLost>) {
-        let Scales { cutoffs, states, .. } = self.scales;
-        (Weighing { states, grades: states.graded().then(|| Grades::of(&cutoffs)) }, Vec::new())
+    fn open(&self, _: Month, _: &OutcomeSettings) -> (HealthWeights, Vec<YearLost>) {
+        (HealthWeights::of(&self.scales), Vec::new())
     }
 
     #[inline]
-    fn count((weights, lost): &mut (Weighing, Vec<YearLost>), seen: &Seen<'_>) {
+    fn count((weights, lost): &mut (HealthWeights, Vec<YearLost>), seen: &Seen<'_>) {
         lost.extend(weights.year(seen));
     }
 
-    fn merge((_, lost): &mut (Weighing, Vec<YearLost>), (_, following): (Weighing, Vec<YearLost>)) {
+    fn merge((_, lost): &mut (HealthWeights, Vec<YearLost>), (_, following): (HealthWeights, Vec<YearLost>)) {
         lost.extend(following);
     }
 
     /// Adds the losses of the year, one entry per person.
-    fn year(&mut self, _: &World, december: Month, (_, mut lost): (Weighing, Vec<YearLost>), _: &OutcomeSettings) {
+    fn year(&mut self, _: &World, december: Month, (_, mut lost): (HealthWeights, Vec<YearLost>), _: &OutcomeSettings) {
         lost.sort_unstable_by_key(|(key, ..)| *key);
         let worth = RULES.map(|rule| factor(rule.effects(), december.year() - PRICE_YEAR));
         let entries = lost.into_iter().map(|(key, [now, later, daly], marks)| {
@@ -352,7 +126,7 @@ impl Observer for Lives {
 
     fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
         let mut lives = self.closed.clone();
-        lives.extend(world.present().map(|row| life(world, row)));
+        lives.extend(world.present().map(|row| PersonState::of(world, row)));
         lives.sort_by_key(|life| life.key);
         let mut seen = self.seen.clone();
         seen.sort_by_key(|sight| sight.key);
@@ -365,7 +139,7 @@ impl Observer for Lives {
                 .lost
                 .binary_search_by_key(&life.key, |(key, _)| *key)
                 .map_or([0.0; HEALTH + MARKS], |at| self.lost[at].1);
-            if !life.tells() && reached.is_none() && lost.iter().all(|lost| *lost <= 0.0) {
+            if !life.has_event() && reached.is_none() && lost.iter().all(|lost| *lost <= 0.0) {
                 continue;
             }
             let at = seen.partition_point(|sight| sight.key < life.key);
@@ -413,144 +187,17 @@ impl Observer for Lives {
     }
 }
 
-/// First month of arrival from elsewhere, from the observations of one person in order; never for a person who was in
-/// the cities before.
-fn arrived<'a>(sights: impl Iterator<Item = &'a Sight>) -> Month {
-    let mut sights = sights.peekable();
-    let was_here = sights.peek().is_some_and(|first| !first.arrived.has_come() && first.place.is_here());
-    let came = sights.map(|sight| sight.arrived).find(|month| month.has_come());
-    came.filter(|_| !was_here).unwrap_or(Month::NEVER)
-}
-
-/// Lost health and kinds of year in one row.
-fn all(health: [f64; HEALTH], marks: [bool; MARKS]) -> Lost {
-    std::array::from_fn(|at| if at < HEALTH { health[at] } else { f64::from(marks[at - HEALTH]) })
-}
-
-/// Kinds of year of a person, by the definitions of the census of the table `yearly`.
-fn marks(seen: &Seen<'_>) -> [bool; MARKS] {
-    if seen.past.year == 0 {
-        return [false; MARKS];
-    }
-    let partner = seen.marked(YearFlag::Suffered);
-    let any = partner || seen.marked(YearFlag::OtherVictim);
-    [any, partner, seen.marked(YearFlag::Witnessed), seen.marked(YearFlag::Maltreated)]
-}
-
 /// Row of a person of the study population, that is, not an outsider.
 fn studied(world: &World, who: PersonId) -> Option<usize> {
-    super::scene::place_of(world, who).and(who.row())
-}
-
-/// Key and month of birth of a parent, present or departed; a key of 0 if there is none.
-fn parent(world: &World, who: PersonId) -> (u64, Option<Month>) {
-    if let Some(row) = who.row() {
-        let body = world.body(row);
-        return (body.key, Some(body.born));
-    }
-    let departed = world.departed(who);
-    departed.map_or((0, None), |departed| (departed.key, Some(departed.born)))
-}
-
-fn life(world: &World, row: usize) -> Life {
-    let (body, past, kin) = (world.body(row), world.past(row), world.kin(row));
-    let ((mother, bore), (father, begot)) = (parent(world, kin.mother), parent(world, kin.father));
-    let start = Month(0);
-    let generation = if body.age_months(start) >= ADULT {
-        Some(0)
-    } else {
-        bore.or(begot).map(|parent| match start.since(parent) {
-            ADULT.. => 1,
-            1.. => 2,
-            _ => 3,
-        })
-    };
-    let months = if past.exposed.has_come() {
-        let childhood = world.childhood(row);
-        let maltreated: u32 = childhood.maltreated.iter().flatten().map(|months| u32::from(*months)).sum();
-        childhood.months_witnessed() + maltreated
-    } else {
-        0
-    };
-    Life {
-        key: body.key,
-        place: body.place,
-        born: body.born,
-        sex: body.sex(),
-        mother,
-        father,
-        generation,
-        birthplace: Birthplace::of(body),
-        exposed: past.exposed,
-        used: past.used,
-        suffered: past.suffered,
-        months_exposed: months.try_into().unwrap_or(u16::MAX),
-        gone: Month::NEVER,
-        died: false,
-    }
-}
-
-impl Life {
-    /// Whether this person gets a row.
-    fn tells(&self) -> bool {
-        self.born >= Month(0) || [self.exposed, self.used, self.suffered].iter().any(|first| first.has_come())
-    }
-}
-
-/// Combines several observations of a person who left and came back: the earliest of each first month, and the last
-/// end.
-fn whole(same: &[Life]) -> Life {
-    let mut whole = same[same.len() - 1];
-    for life in same {
-        let first = |a: Month, b: Month| match (a.has_come(), b.has_come()) {
-            (true, true) => a.min(b),
-            (true, false) => a,
-            _ => b,
-        };
-        whole.exposed = first(whole.exposed, life.exposed);
-        whole.used = first(whole.used, life.used);
-        whole.suffered = first(whole.suffered, life.suffered);
-        whole.months_exposed = whole.months_exposed.max(life.months_exposed);
-        whole.generation = whole.generation.or(life.generation);
-        whole.mother = if whole.mother == 0 { life.mother } else { whole.mother };
-        whole.father = if whole.father == 0 { life.father } else { whole.father };
-    }
-    whole
-}
-
-/// Quintiles of the households of each city by deprivation of their area.
-struct Fifths(Vec<Vec<u8>>);
-
-impl Fifths {
-    /// An area belongs to the quintile that contains the middle of its households.
-    fn of(places: &Places) -> Fifths {
-        let of_city = |areas: &Vec<crate::world::Area>| {
-            let mut order: Vec<usize> = (0..areas.len()).collect();
-            order.sort_by(|a, b| areas[*a].deprivation.total_cmp(&areas[*b].deprivation).then(a.cmp(b)));
-            let share = |area: usize| areas[area].up_to - if area == 0 { 0.0 } else { areas[area - 1].up_to };
-            let mut fifths = vec![0; areas.len()];
-            let mut before = 0.0;
-            for area in order {
-                let middle = before + 0.5 * share(area);
-                fifths[area] = ((middle * 5.0) as u8).min(4) + 1;
-                before += share(area);
-            }
-            fifths
-        };
-        Fifths(places.areas.iter().map(of_city).collect())
-    }
-
-    fn of_place(&self, place: Place) -> Option<u8> {
-        self.0.get(place.city())?.get(place.area()).copied()
-    }
+    place_of(world, who).and(who.row())
 }
 
 #[cfg(test)]
 mod tests {
     use super::super::small::{AMSTERDAM, Small, UTRECHT, row, the_row};
-    use super::super::{Outcome, Price};
+    use super::super::{CostKind, CostUnit, Cutoffs, Outcome, Price, Pricing, State, Volume};
     use super::*;
-    use crate::world::{Area, Change, Flag, Milli, Violence};
+    use crate::world::{Area, Change, Flag, Milli, Place, Places, Sex, Violence};
 
     fn lives() -> Small {
         Small::new(&[Outcome::Lives])

@@ -1,0 +1,173 @@
+//! Shelters (*vrouwenopvang, mannenopvang*): requests, selection at intake, places and refusals, stays, and the next
+//! step: a follow-up place, the partner, an own dwelling if one is available, or family.
+//!
+//! A place is a bed: a mother takes one bed, plus one for each child. A person who is ready to leave but has no
+//! dwelling keeps the place. Women from the rest of the country take places too; they are not simulated further.
+
+mod admissions;
+mod exits;
+mod places;
+mod requests;
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::engine::{Draws, Monthly, Process, Scope};
+use crate::units::{Euro, Months, Probability, RatePerYear, Ratio, Rows, Sd, Share};
+use crate::world::{
+    ADULT, ChainChange, Change, Changes, ELSEWHERE, Edge, Group, InForce, Month, Passage, PersonId, ProviderMonth,
+    ProviderMonths, World,
+};
+
+/// Kinds of shelter in the order of their indices.
+pub const SHELTERS: [&str; 3] = ["shelter_crisis", "shelter_follow_up", "shelter_men"];
+
+const CRISIS: u16 = 0;
+const FOLLOW_UP: u16 = 1;
+const MEN: u16 = 2;
+
+/// Rule by which places are allocated to requests.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Allocation {
+    /// One national pool: requests are served in the order in which they were made, in any city.
+    #[default]
+    NationalPool,
+    /// Local where possible, national where necessary (L1067-1096): a city serves its own requests first. Victims in
+    /// grave danger go to another city first.
+    LocalFirst,
+}
+
+/// `[chain.shelter]`: shelters for women and men.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Shelter {
+    /// Rule by which places are allocated to requests.
+    pub allocation: Allocation,
+    /// Yearly budget of the women's shelters, euro of 2008.
+    pub budget: Euro,
+    /// Price of one bed for a year, euro of 2008; the number of beds is the budget divided by this price.
+    pub bed_price: Euro,
+    /// Share of the beds for crisis shelter; the others are for follow-up.
+    pub crisis_share: Share,
+    /// Share of the beds in each city.
+    pub city_share: Rows<Share>,
+    /// Probability that a woman requests shelter in a month of violence without injury.
+    pub request: Probability,
+    /// Ratio of the probability of a request: month with injury versus without.
+    pub injury: Ratio,
+    /// Ratio of the probability of a request: month with serious injury versus without injury.
+    pub serious: Ratio,
+    /// Ratio of the probability of a request: coercive versus situational violence.
+    pub coercive: Ratio,
+    /// Ratio of the probability of a request: family with an open case versus without.
+    pub in_chain: Ratio,
+    /// Ratio of the probability of a request: woman with children at home versus without.
+    pub with_children: Ratio,
+    /// Ratio of the probability of a request: male versus female victim.
+    pub men: Ratio,
+    /// Probability that a request leads to an intake (selection at the door).
+    pub intake: Probability,
+    /// Odds ratio of an intake: victim with an addiction, a mental illness or a mild intellectual disability, or
+    /// newcomer, versus others.
+    pub intake_problems: Ratio,
+    /// Odds ratio of an intake: mother with a boy of fourteen or older versus others.
+    pub intake_boys: Ratio,
+    /// Probability that a refused victim repeats the request in the next month.
+    pub retry: Probability,
+    /// Women from the rest of the country who request a place in the four cities, per year.
+    pub inflow: RatePerYear,
+    /// Mean number of children who come with a woman from the rest of the country.
+    pub inflow_children: Ratio,
+    /// Share of the beds that are occupied on 1 January 2008.
+    pub occupied: Share,
+    /// Mean duration of a stay in crisis shelter, months.
+    pub crisis_months: Months,
+    /// Probability that a victim needs a follow-up place after crisis shelter.
+    pub to_follow_up: Probability,
+    /// Probability that a victim returns to the partner after crisis shelter.
+    pub return_after_crisis: Probability,
+    /// Probability that a victim needs an own dwelling after crisis shelter; the remaining victims go to family.
+    pub to_dwelling: Probability,
+    /// Median duration of a stay in a follow-up place, months.
+    pub follow_up_months: Months,
+    /// Standard deviation of the logarithm of the duration of a stay in a follow-up place.
+    pub follow_up_sd: Sd,
+    /// Probability that a victim returns to the partner after a follow-up place.
+    pub return_after_follow_up: Probability,
+    /// Dwellings that become available to victims who leave a shelter, per year and city.
+    pub dwellings: Rows<RatePerYear>,
+    /// Probability that violence continues after the victim leaves the partner from a shelter.
+    pub goes_on: Probability,
+}
+
+/// Beds and dwellings added by a measure, by city and month.
+pub type Added = BTreeMap<String, Box<dyn Fn(usize, Month) -> f64 + Send + Sync>>;
+
+/// The process: the parameters, and what follows from them.
+struct ShelterProcess {
+    table: Shelter,
+    beds: Vec<[f64; ELSEWHERE]>,
+    dwellings: Vec<f64>,
+    added: Added,
+    scale: f64,
+    in_force: InForce,
+}
+
+/// First index of draws that belong to no person.
+const OUTSIDERS: u16 = 100;
+
+impl Shelter {
+    /// The process; `added` gives the beds and dwellings that measures add, at full scale.
+    ///
+    /// # Errors
+    /// Names a city without a share of the beds.
+    pub fn build(&self, added: Added, scope: &Scope) -> Result<Process, String> {
+        let share = crate::curve::indexed(&self.city_share, "city", "share", scope.cities)?;
+        let mut dwellings = crate::curve::indexed(&self.dwellings, "city", "dwellings", scope.cities)?;
+        dwellings.resize(ELSEWHERE, 0.0);
+        let price = self.bed_price.get();
+        if price <= 0.0 {
+            return Err("bed_price is 0; give the price of a bed for a year".into());
+        }
+        let all = self.budget.get() / price;
+        let of_kind =
+            |part: f64| std::array::from_fn(|city| libm::rint(all * part * share.get(city).copied().unwrap_or(0.0)));
+        let crisis = self.crisis_share.get();
+        let beds = vec![of_kind(crisis), of_kind(1.0 - crisis), [0.0; ELSEWHERE]];
+        let (table, scale, in_force) = (self.clone(), scope.scale, scope.in_force);
+        Ok(Process::Monthly(Box::new(ShelterProcess { table, beds, dwellings, added, scale, in_force })))
+    }
+}
+
+impl ShelterProcess {
+    /// Records that a person passed an edge or not, after months of waiting.
+    fn passage(&self, changes: &mut Changes, edge: Edge, city: u8, who: PersonId, passed: bool, waited: i32) {
+        changes.tell(Passage::at(edge, city, who, passed).after(waited));
+    }
+
+    /// Minors at home with an adult.
+    fn children(world: &World, row: usize) -> Vec<usize> {
+        let young = |child: &usize| world.body(*child).age_months(world.now()) < ADULT;
+        world.children_at_home(row).filter(young).collect()
+    }
+}
+
+impl Monthly for ShelterProcess {
+    fn month(&self, world: &World, draws: &Draws, changes: &mut Changes) {
+        let mut state = world.chain().shelters.clone();
+        if state.accounts.is_empty() {
+            self.open(world, &mut state, draws);
+        }
+        let mut months = ProviderMonths::new(Group::Shelters, SHELTERS.len());
+        self.finish(world, &mut state, draws, &mut months, changes);
+        self.ask(world, &mut state, draws, &mut months, changes);
+        self.serve(world, &mut state, draws, &mut months, changes);
+        let places =
+            |month: &ProviderMonth| self.places(usize::from(month.service), usize::from(month.city), world.now());
+        months.tell(&state, world.places().cities.len(), places, changes);
+        changes.push(Change::Chain(ChainChange::Shelters(Box::new(state))));
+    }
+}

@@ -1,0 +1,90 @@
+//! Occasions of the month, and the offers made to the persons who have one.
+
+use std::collections::BTreeSet;
+
+use super::Programmes;
+use crate::engine::Draws;
+use crate::world::{
+    ChainChange, Change, Changes, Edge, Event, Mechanism, Occasion, Passage, PersonId, Request, Services, World,
+};
+
+/// Months before the birth at which a pregnancy is an occasion: the fifth month, when antenatal care has begun.
+const BEFORE_BIRTH: i32 = 5;
+
+impl Programmes {
+    /// Occasions of the month: those emitted by the chain, pregnancies, and pupils.
+    pub(super) fn occasions(&self, world: &World) -> Vec<(Occasion, PersonId, u64)> {
+        let now = world.now();
+        let mut occasions: Vec<(Occasion, PersonId, u64)> = world.events().occasions().collect();
+        // Also without coverage: eligibility is evaluated in every scenario.
+        let has = |occasion: Occasion| self.services.iter().any(|s| s.programme.occasion == occasion);
+        if has(Occasion::Pregnancy) {
+            let due = world.pregnancies().iter().filter(|pregnancy| pregnancy.due.since(now) == BEFORE_BIRTH);
+            occasions.extend(due.map(|pregnancy| (Occasion::Pregnancy, pregnancy.mother, 0)));
+        }
+        if now.of_year() == 8 && has(Occasion::Pupil) {
+            // School years begin in September.
+            let youngest = self.services.iter().filter(|s| s.programme.occasion == Occasion::Pupil);
+            let ages: BTreeSet<i32> = youngest
+                .filter_map(|s| s.programme.eligible.age_from.map(|age| libm::floor(age.get()) as i32))
+                .collect();
+            for age in ages {
+                let of_age = |row: &usize| {
+                    let body = world.body(*row);
+                    body.counts() && body.place.is_here() && body.age(now) == age
+                };
+                let pupils = world.rows().filter(of_age);
+                occasions.extend(pupils.map(|row| (Occasion::Pupil, PersonId(row as u32), 0)));
+            }
+        }
+        occasions
+    }
+
+    /// Makes offers to the persons with an occasion.
+    pub(super) fn offer(
+        &self,
+        world: &World,
+        occasions: Vec<(Occasion, PersonId, u64)>,
+        state: &mut Services,
+        draws: &Draws,
+        changes: &mut Changes,
+    ) {
+        let now = world.now();
+        let waiting = state.queue.iter().map(|request| (request.service, request.who));
+        let mut busy: BTreeSet<(u16, PersonId)> =
+            waiting.chain(state.stays.iter().map(|stay| (stay.service, stay.who))).collect();
+        for (occasion, who, subject) in occasions {
+            let Some(row) = who.row() else { continue };
+            let body = world.body(row);
+            if !body.counts() || !body.place.is_here() {
+                continue;
+            }
+            let city = body.place.city();
+            for (index, service) in self.services.iter().enumerate() {
+                if service.programme.occasion != occasion {
+                    continue;
+                }
+                let chosen = self.is_eligible(world, row, service, draws);
+                changes.tell(Event::Considered { service: index as u16, city: city as u8, who, chosen });
+                state.eligible[index][city] += f64::from(u8::from(chosen));
+                let covered = self.coverage(index, city, now);
+                let lasting = draws.lasting(body.key, service.tag);
+                if !chosen || covered <= 0.0 || !lasting.happens(1, covered) || busy.contains(&(index as u16, who)) {
+                    continue;
+                }
+                let draw = draws.of(body.key, service.tag);
+                let passed = draw.happens(0, service.programme.uptake.get());
+                changes.tell(Passage::at(Edge::Offer, city as u8, who, passed).of(index as u16));
+                if passed {
+                    busy.insert((index as u16, who));
+                    let delay = service.programme.wait.get() * libm::exp(world.chain_effect(row, Mechanism::Delay));
+                    let request = Request::new(index as u16, city as u8, who, subject, now);
+                    let ready = now.plus(libm::floor(delay + draw.unit(3)) as i32);
+                    let lot = draws.of(body.key, service.tag | 0x8000).0[0];
+                    state.queue.push(Request { ready, lot, ..request });
+                    changes.push(Change::Chain(ChainChange::Open { subject, by: 1, helped: false }));
+                }
+            }
+        }
+    }
+}
