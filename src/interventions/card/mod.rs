@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 
 pub use self::level::Level;
 pub use self::path::Path;
-pub use self::programme::{Condition, Dose, EffectForm, Eligible, Party, Programme, Relief, SexRule, Symptom};
+pub(super) use self::programme::{Condition, SexRule};
+pub use self::programme::{Dose, EffectForm, Eligible, Party, Programme, Relief, Symptom};
 use crate::money::Payer;
 use crate::units::{Count, Euro, Months, Probability, Ratio, Rows, Share};
 use crate::world::{ChainFunction, Edge, Mechanism, TargetGroup};
