@@ -10,11 +10,12 @@ use keten::config::{
     nearest, parameters, strip,
 };
 use keten::error::{Error, Errors, Kind};
-use keten::experiment::file::{ExperimentFile, Start};
+use keten::experiment::file::ExperimentFile;
 use keten::experiment::inspect::check;
 use keten::experiment::reading::{
     Experiment, ExperimentText, experiment_schema, load as load_experiment, load_text, schema_text,
 };
+use keten::experiment::start::Start;
 use keten::experiment::starter::{STARTER, init};
 use keten::model::ModelFile;
 use keten::outcomes::Outcome;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use assert_cmd::Command;
 use keten::analysis::lives::{FirstEvent, Stratum};
-use keten::analysis::{Place, effects, generations, persons};
+use keten::analysis::{EffectPlace, effects, generations, persons};
 use keten::calibration::{LevelCounts, first_year};
 use keten::config::{
     Change, Drawing, LEVELS, LevelTargets, Levels, MOMENTS, Merged, Sources, draw, drawn_levels, target_intervals,
@@ -56,8 +56,8 @@ fn a_variant_runs_every_scenario_again_and_leaves_the_others_as_they_are() {
     // Each is compared with the comparator under the same variant.
     let effects = effects(&with).unwrap();
     let of = |scenario: &str| {
-        let wanted = |it: &&keten::analysis::Effect| {
-            it.scenario == scenario && it.measure == "euro" && it.place == Place::Cities
+        let wanted = |it: &&keten::analysis::ScenarioEffect| {
+            it.scenario == scenario && it.measure == "euro" && it.place == EffectPlace::Cities
         };
         effects.effects.iter().find(wanted).unwrap()
     };

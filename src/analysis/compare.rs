@@ -5,7 +5,8 @@ use std::ops::RangeInclusive;
 
 use serde::Serialize;
 
-use super::figures::{self, OF_RUNS};
+use super::figure_columns::FigureColumns;
+use super::figures::{Figure, OF_RUNS};
 use super::inputs::{self, DrawnOtherwise, InputDifference, InputSource};
 use super::rows::{ALL_CITIES, RowPairs, RowPlaces};
 use crate::error::{Error, Result};
@@ -92,8 +93,8 @@ const YEARLY: &str = "yearly";
 const REFUSALS: &str = "shelter_refusals";
 
 /// The figures that are compared, in order.
-fn compared() -> impl Iterator<Item = &'static figures::Figure> {
-    OF_RUNS.iter().filter_map(|key| figures::Figure::named(key))
+fn compared() -> impl Iterator<Item = &'static Figure> {
+    OF_RUNS.iter().filter_map(|key| Figure::named(key))
 }
 
 /// Compares two runs of the same model.
@@ -264,9 +265,10 @@ type Years = BTreeMap<(i64, i64), BTreeMap<i64, Vec<Option<f64>>>>;
 /// Reads a scenario's rows of the four cities, in real persons.
 fn read(table: &Table, scenario: &str, scale: f64) -> Result<Years> {
     let (places, pairs, year) = (RowPlaces::of(table)?, RowPairs::of(table)?, table.integers("year")?);
+    let columns: Vec<FigureColumns<'_>> = compared().map(|figure| FigureColumns::of(figure, table)).collect();
     let mut years = Years::new();
     for row in (0..table.rows()).filter(|row| places.in_all_cities(*row, scenario)) {
-        let values = compared().map(|figure| figure.of(table, row).map(|value| value / scale)).collect();
+        let values = columns.iter().map(|columns| columns.value(row).map(|value| value / scale)).collect();
         years.entry(pairs.pair(row)).or_default().insert(year.or_zero(row), values);
     }
     Ok(years)
@@ -336,7 +338,7 @@ fn side_by_side(
 /// A measure in the first, the last and all common years; `None` if a run lacks it.
 fn figures_of(
     at: usize,
-    measure: &figures::Figure,
+    measure: &Figure,
     sides: &[Years; 2],
     years: &BTreeSet<i64>,
     pairing: &Pairing,

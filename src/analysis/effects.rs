@@ -9,10 +9,10 @@ use super::bills::CostCategory;
 use super::figures::{FIGURES, Figure, Source};
 use super::lives::FEWEST;
 use super::persons::{SamePersons, Tally, persons};
-use super::places::{Provider, needs_scale, refusals_hold};
-use super::reach::{Reach, reaches};
+use super::places::{ProviderUse, needs_scale, refusals_hold};
+use super::reach::{MeasureReach, reaches};
 use super::spending::counted;
-use super::sums::{Lines, LinesOf, Place, Sums, add_lines, add_to};
+use super::sums::{EffectPlace, Lines, LinesOf, Sums, add_lines, add_to};
 use super::{design, rivals};
 use crate::error::{Error, Result};
 use crate::money::{Discounting, Payer};
@@ -44,7 +44,7 @@ pub enum Interval {
 
 /// Effect of a scenario on one figure, in real persons, cases or euro, summed over the years simulated.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Effect {
+pub struct ScenarioEffect {
     /// Scenario.
     pub scenario: String,
     /// Key of the figure, for example `victims`.
@@ -54,7 +54,7 @@ pub struct Effect {
     /// Whether the figure belongs to the observed record; otherwise to the ground truth.
     pub record: bool,
     /// Place.
-    pub place: Place,
+    pub place: EffectPlace,
     /// Among whom it is counted.
     pub among: Among,
     /// Mean under the comparator.
@@ -76,7 +76,7 @@ pub struct Effect {
     pub units: BTreeMap<(i64, i64), (f64, f64)>,
 }
 
-impl Effect {
+impl ScenarioEffect {
     /// Whether the run's tables suppress the figure because the scale is too small; there are no numbers then.
     pub fn withheld(&self) -> bool {
         self.comparator.is_nan() || self.difference.is_nan()
@@ -99,7 +99,12 @@ pub enum Hidden {
 
 /// The reason for not showing a difference, given the scale and providers of the run (`None` without the table
 /// `capacity`); `None` if it is shown. `reach` is the reach of the scenario's measures.
-pub fn hidden(effect: &Effect, reach: Option<&Reach>, providers: Option<&[Provider]>, scale: f64) -> Option<Hidden> {
+pub fn hidden(
+    effect: &ScenarioEffect,
+    reach: Option<&MeasureReach>,
+    providers: Option<&[ProviderUse]>,
+    scale: f64,
+) -> Option<Hidden> {
     let figure = Figure::named(effect.measure);
     let measures = reach.map(|reach| reach.programmes.as_slice()).unwrap_or_default();
     let needs = needs_scale(providers.unwrap_or_default(), &effect.scenario, measures, scale);
@@ -113,29 +118,29 @@ pub fn hidden(effect: &Effect, reach: Option<&Reach>, providers: Option<&[Provid
 
 /// All effects of a run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Effects {
+pub struct ScenarioEffects {
     /// The comparator scenario.
     pub comparator: String,
     /// First and last year that is summed over.
     pub years: (i64, i64),
     /// Effects by scenario, measure and place.
-    pub effects: Vec<Effect>,
+    pub effects: Vec<ScenarioEffect>,
     /// Persons reached by the measures of each scenario.
-    pub reaches: Vec<Reach>,
+    pub reaches: Vec<MeasureReach>,
 }
 
-impl Effects {
+impl ScenarioEffects {
     /// Persons reached by the measures of a scenario.
-    pub fn reach(&self, scenario: &str) -> Option<&Reach> {
+    pub fn reach(&self, scenario: &str) -> Option<&MeasureReach> {
         self.reaches.iter().find(|reach| reach.scenario == scenario)
     }
 
     /// Cost of one start of a measure, or of each person reached if starts are unknown: real euro of measures. `None`
     /// if nobody was reached, or measures cost no more than the comparator's.
-    pub fn cost_of(&self, reach: &Reach, scale: f64) -> Option<f64> {
+    pub fn cost_of(&self, reach: &MeasureReach, scale: f64) -> Option<f64> {
         let known = reach.known().filter(|known| *known > 0.0)?;
-        let is = |effect: &&Effect| effect.scenario == reach.scenario && effect.measure == "euro_measures";
-        let spent = self.effects.iter().find(|effect| is(effect) && effect.place != Place::Exported)?;
+        let is = |effect: &&ScenarioEffect| effect.scenario == reach.scenario && effect.measure == "euro_measures";
+        let spent = self.effects.iter().find(|effect| is(effect) && effect.place != EffectPlace::Exported)?;
         (spent.difference > 0.0).then(|| spent.difference / (known / scale))
     }
 }
@@ -150,7 +155,7 @@ type Units = BTreeMap<Pair, (f64, f64)>;
 ///
 /// # Errors
 /// A damaged table; a run without another scenario.
-pub fn effects(run: &Run) -> Result<Effects> {
+pub fn effects(run: &Run) -> Result<ScenarioEffects> {
     effects_among(run, persons(run)?.as_ref())
 }
 
@@ -158,7 +163,7 @@ pub fn effects(run: &Run) -> Result<Effects> {
 ///
 /// # Errors
 /// As [`effects`].
-pub fn effects_among(run: &Run, same: Option<&SamePersons>) -> Result<Effects> {
+pub fn effects_among(run: &Run, same: Option<&SamePersons>) -> Result<ScenarioEffects> {
     let manifest = &run.manifest;
     let scale = run.recorded.scale;
     let rivals = rivals(run);
@@ -195,18 +200,18 @@ pub fn effects_among(run: &Run, same: Option<&SamePersons>) -> Result<Effects> {
     for (name, comparator) in &rivals {
         let tallies = same.and_then(|same| Some((same, same.tallies.get(name)?)));
         for figure in FIGURES.iter().filter(|figure| figure.is_flow()) {
-            let told = |place: Place, among: Among, units: Units| {
+            let told = |place: EffectPlace, among: Among, units: Units| {
                 let real = units.into_iter().map(|(pair, both)| (pair, without_noise(both, scale))).collect();
                 effect(name, figure, (place, among), real, design(run))
             };
             if let Some((among, units)) = tallies.and_then(|(same, pairs)| {
                 among_both(figure, same, pairs, [comparator, name].map(|name| lines.get(name)))
             }) {
-                effects.extend(told(Place::Followed, among, units));
+                effects.extend(told(EffectPlace::Followed, among, units));
                 continue;
             }
             let Some(sums) = all.get(figure.key) else { continue };
-            for place in [Place::Cities, Place::Exported] {
+            for place in [EffectPlace::Cities, EffectPlace::Exported] {
                 let of = |scenario: &str| -> BTreeMap<Pair, f64> {
                     let all = sums.get(scenario).into_iter().flatten().filter(|((own, _), _)| *own == place);
                     all.map(|((_, pair), value)| (*pair, *value)).collect()
@@ -219,7 +224,7 @@ pub fn effects_among(run: &Run, same: Option<&SamePersons>) -> Result<Effects> {
     }
     let reaches = reaches(run, &rivals, same)?;
     let comparator = rivals.first().map(|(_, comparator)| comparator.clone()).unwrap_or_default();
-    Ok(Effects { comparator, years, effects, reaches })
+    Ok(ScenarioEffects { comparator, years, effects, reaches })
 }
 
 /// A figure by pair under the comparator and under a scenario, counted among persons who exist in both, in simulated
@@ -237,7 +242,7 @@ fn among_both(
             let (base, own) = (base?, own?);
             let of = |(pair, tally): (&Pair, &Tally)| {
                 let spent = tally.spent.as_ref()?;
-                let [base, own] = [base, own].map(|lines| lines.get(&(Place::Cities, *pair)));
+                let [base, own] = [base, own].map(|lines| lines.get(&(EffectPlace::Cities, *pair)));
                 let (base, own) = (base?, own?);
                 let all: BTreeSet<&(CostCategory, Payer)> = base.keys().chain(own.keys()).chain(spent.keys()).collect();
                 let mut sums = (0.0, 0.0);
@@ -264,15 +269,15 @@ fn among_both(
 fn effect(
     scenario: &str,
     figure: &Figure,
-    (place, among): (Place, Among),
+    (place, among): (EffectPlace, Among),
     units: Units,
     design: Design,
-) -> Option<Effect> {
+) -> Option<ScenarioEffect> {
     if units.values().all(|(base, own)| *base == 0.0 && *own == 0.0) {
         return None;
     }
     if units.values().any(|(base, own)| base.is_nan() || own.is_nan()) {
-        return Some(Effect {
+        return Some(ScenarioEffect {
             scenario: scenario.to_owned(),
             measure: figure.key,
             unit: figure.unit,
@@ -298,7 +303,7 @@ fn effect(
         mean = mean.within(-most, f64::INFINITY);
     }
     let sides = Sides::of(&differences);
-    Some(Effect {
+    Some(ScenarioEffect {
         scenario: scenario.to_owned(),
         measure: figure.key,
         unit: figure.unit,
@@ -339,7 +344,7 @@ mod tests {
     fn pairs_share_their_luck_and_replicates_of_a_draw_are_averaged() {
         let of = |draw, replicate, base: f64, own: f64| ((draw, replicate), (2.0 * base, 2.0 * own));
         let units = [of(1, 1, 10.0, 8.0), of(1, 2, 20.0, 18.0), of(2, 1, 30.0, 26.0), of(2, 2, 40.0, 36.0)];
-        let here = (Place::Cities, Among::Everybody);
+        let here = (EffectPlace::Cities, Among::Everybody);
         let found = effect("x", figure("births"), here, units.into(), Design::Nested).expect("pairs");
         assert_eq!((found.pairs, found.interval), (2, Interval::Draws));
         assert_eq!(found.sides, Sides { lower: 2, equal: 0, higher: 0 });
@@ -351,7 +356,7 @@ mod tests {
     #[test]
     fn what_a_table_withholds_in_any_year_is_withheld_and_no_zero() {
         let units = |base, own| BTreeMap::from([((0, 1), (3.0, 3.0)), ((0, 2), (base, own))]);
-        let here = (Place::Cities, Among::Everybody);
+        let here = (EffectPlace::Cities, Among::Everybody);
         let found = |base, own| effect("x", figure("shelter_refusals"), here, units(base, own), Design::Nested);
         for [base, own] in [[4.0, f64::NAN], [f64::NAN, 4.0]] {
             let found = found(base, own).expect("pairs");
@@ -363,7 +368,7 @@ mod tests {
     #[test]
     fn what_is_nowhere_has_no_effect_and_no_more_is_prevented_than_there_is() {
         let zero = BTreeMap::from([((0, 1), (0.0, 0.0))]);
-        let here = (Place::Exported, Among::Everybody);
+        let here = (EffectPlace::Exported, Among::Everybody);
         assert_eq!(effect("x", figure("first_used"), here, zero, Design::Nested), None);
         // Differences of 0 and -9: a normal distribution would give a range from -117 to 108 of 10 cases.
         let wide = BTreeMap::from([((1, 1), (10.0, 10.0)), ((2, 1), (10.0, 1.0))]);
@@ -388,7 +393,7 @@ mod tests {
     fn money_is_of_both_worlds_where_it_has_names() {
         use super::super::spending::Spent;
         let line = (CostCategory::Service, Payer::Rijk);
-        let lines = |euro: f64| BTreeMap::from([((Place::Cities, (0, 1)), BTreeMap::from([(line, euro)]))]);
+        let lines = |euro: f64| BTreeMap::from([((EffectPlace::Cities, (0, 1)), BTreeMap::from([(line, euro)]))]);
         let spent = Spent { on_those: [-2.0; 4], in_cities: [-5.0; 4] };
         let tally = Tally { spent: Some(BTreeMap::from([(line, spent)])), ..Tally::default() };
         let tallies = BTreeMap::from([((0, 1), tally)]);

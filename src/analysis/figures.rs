@@ -4,7 +4,6 @@
 use super::bills::CostCategory as Kind;
 use super::lives::FirstEvent as Event;
 use crate::money::Payer;
-use crate::tables::{Cell, Table};
 
 mod shown;
 
@@ -141,26 +140,6 @@ impl Figure {
             Source::Stock(column) | Source::Rate(column) => vec![column],
             Source::NextGeneration(column) => vec!["birth_year", "birthplace", column],
             Source::Euro(_) | Source::Health => vec!["kind", "payer", "unit", "amount"],
-        }
-    }
-
-    /// Contribution of a row of its table; `None` if the row does not belong to it, or a column is empty or missing.
-    pub(super) fn of(&self, table: &Table, row: usize) -> Option<f64> {
-        let number = |column: &str| table.cell(row, column).and_then(Cell::as_float);
-        let says = |column: &str, word: &str| table.cell(row, column).and_then(Cell::as_text) == Some(word);
-        let word = |column: &str| table.cell(row, column).and_then(Cell::as_text);
-        match self.source {
-            Source::Yearly(columns) => columns.iter().map(|column| number(column)).sum(),
-            Source::Stock(column) | Source::Rate(column) => number(column),
-            Source::NextGeneration(column) => {
-                number(column).filter(|_| number("birth_year") >= Some(NEXT as f64) && says("birthplace", "cities"))
-            }
-            Source::Euro(bill) => {
-                let line = word("kind").and_then(Kind::named).zip(word("payer").and_then(Payer::named));
-                let counts = says("unit", "euro_2008") && line.is_some_and(|(kind, payer)| bill.holds(kind, payer));
-                number("amount").filter(|_| counts)
-            }
-            Source::Health => number("amount").filter(|_| says("unit", "qaly")),
         }
     }
 }

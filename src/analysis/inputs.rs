@@ -10,7 +10,7 @@ use crate::store::{Manifest, Recorded, Run};
 /// Part of the inputs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
-pub enum Part {
+pub enum InputPart {
     /// The program: version and commit.
     Keten,
     /// The experiment: seed, scale, end, replicates, draws, tables.
@@ -25,7 +25,7 @@ pub enum Part {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct InputDifference {
     /// Part that it belongs to.
-    pub part: Part,
+    pub part: InputPart,
     /// Dotted key.
     pub key: String,
     /// Unit, if the key is a parameter with a passport.
@@ -114,24 +114,24 @@ impl<'a> InputSource<'a> {
 }
 
 /// Reads one part of the inputs.
-type Read = fn(&InputSource<'_>) -> Inputs;
+type PartReader = fn(&InputSource<'_>) -> InputValues;
 
 /// All differences between the inputs of two runs, in order of part and key.
 ///
 /// Titles and labels are not inputs.
 pub(super) fn differences(first: &InputSource<'_>, second: &InputSource<'_>) -> Vec<InputDifference> {
-    let parts: [(Part, Read); 4] = [
-        (Part::Keten, keten),
-        (Part::Experiment, experiment),
-        (Part::Model, |run| keyed(&run.manifest.parameters["base"])),
-        (Part::Scenarios, scenarios),
+    let parts: [(InputPart, PartReader); 4] = [
+        (InputPart::Keten, keten),
+        (InputPart::Experiment, experiment),
+        (InputPart::Model, |run| keyed(&run.manifest.parameters["base"])),
+        (InputPart::Scenarios, scenarios),
     ];
     let mut found = Vec::new();
     for (part, of) in parts {
         let (a, b) = (of(first), of(second));
         let keys: BTreeSet<&String> = a.keys().chain(b.keys()).collect();
         for key in keys {
-            let value = |inputs: &Inputs| inputs.get(key).cloned().unwrap_or_default();
+            let value = |inputs: &InputValues| inputs.get(key).cloned().unwrap_or_default();
             let (first_value, second_value) = (value(&a), value(&b));
             if first_value != second_value {
                 let unit = unit(first.manifest, second.manifest, key, part);
@@ -156,7 +156,7 @@ pub(super) fn drawn_otherwise(first: &Manifest, second: &Manifest) -> Vec<DrawnO
         }
     }
     let told = |(key, draws): (&String, usize)| {
-        let unit = unit(first, second, key, Part::Model);
+        let unit = unit(first, second, key, InputPart::Model);
         DrawnOtherwise { key: key.clone(), unit, draws, of: shared.len() }
     };
     counts.into_iter().map(told).collect()
@@ -175,26 +175,26 @@ fn in_use(run: &Manifest) -> serde_json::Map<String, Value> {
 }
 
 /// Inputs by dotted key.
-type Inputs = BTreeMap<String, Value>;
+type InputValues = BTreeMap<String, Value>;
 
-fn keten(run: &InputSource<'_>) -> Inputs {
+fn keten(run: &InputSource<'_>) -> InputValues {
     let run = run.manifest;
     let commit = run.commit.as_deref().map_or(Value::Null, Value::from);
-    Inputs::from([("version".into(), run.keten_version.as_str().into()), ("commit".into(), commit)])
+    InputValues::from([("version".into(), run.keten_version.as_str().into()), ("commit".into(), commit)])
 }
 
-fn experiment(run: &InputSource<'_>) -> Inputs {
+fn experiment(run: &InputSource<'_>) -> InputValues {
     run.recorded.inputs().clone()
 }
 
 /// The entries of an object, unchanged.
-fn keyed(object: &Value) -> Inputs {
+fn keyed(object: &Value) -> InputValues {
     object.as_object().into_iter().flatten().map(|(key, value)| (key.clone(), value.clone())).collect()
 }
 
 /// Scenarios as written: each with its months and its changes.
-fn scenarios(run: &InputSource<'_>) -> Inputs {
-    let mut inputs = Inputs::new();
+fn scenarios(run: &InputSource<'_>) -> InputValues {
+    let mut inputs = InputValues::new();
     for scenario in &run.manifest.scenarios {
         let name = &scenario.name;
         inputs.insert(name.clone(), "there".into());
@@ -211,11 +211,11 @@ fn scenarios(run: &InputSource<'_>) -> Inputs {
 }
 
 /// The unit in the passport of a parameter, in either run.
-fn unit(first: &Manifest, second: &Manifest, key: &str, part: Part) -> Option<String> {
+fn unit(first: &Manifest, second: &Manifest, key: &str, part: InputPart) -> Option<String> {
     let key = match part {
-        Part::Keten | Part::Experiment => return None,
-        Part::Model => key,
-        Part::Scenarios => key.split_once(".set.")?.1,
+        InputPart::Keten | InputPart::Experiment => return None,
+        InputPart::Model => key,
+        InputPart::Scenarios => key.split_once(".set.")?.1,
     };
     let of = |run: &Manifest| run.model().entry(key)?.get("unit").and_then(Value::as_str).map(str::to_owned);
     of(first).or_else(|| of(second))

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::figure_columns::FigureColumns;
 use super::figures::{Figure, OF_LEVELS};
 use crate::error::Result;
 use crate::store::Run;
@@ -50,8 +51,9 @@ fn read(yearly: &Table, scenario: &str, scale: f64) -> Result<FigureLevels> {
     let years = ends.unwrap_or_default();
     let level = |key: &&str| {
         let figure = Figure::named(key)?;
+        let columns = FigureColumns::of(figure, yearly);
         let mean = |rows: &Vec<usize>| {
-            let values: Vec<f64> = rows.iter().filter_map(|row| figure.of(yearly, *row)).collect();
+            let values: Vec<f64> = rows.iter().filter_map(|row| columns.value(*row)).collect();
             (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
         };
         let real = |value: f64| if figure.is_rate() { value } else { value / scale };

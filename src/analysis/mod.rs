@@ -6,6 +6,7 @@ pub mod childhood;
 mod compare;
 mod effects;
 pub mod evaluation;
+mod figure_columns;
 pub mod figures;
 pub mod flip;
 pub mod generations;
@@ -25,20 +26,22 @@ mod spending;
 pub mod start;
 mod sums;
 mod yearly;
+mod yearly_count;
 
 use crate::stats::pairs::Design;
 
 pub use bills::CostCategory;
 pub use compare::{ComparedFigure, Comparison, Side, SideBySide, Span, compare};
-pub use effects::{Among, Effect, Effects, Hidden, Interval, effects, effects_among, hidden};
-pub use inputs::{Counted, DrawnOtherwise, InputDifference, Part, acting, acting_by_grade, same_world};
+pub use effects::{Among, Hidden, Interval, ScenarioEffect, ScenarioEffects, effects, effects_among, hidden};
+pub use inputs::{Counted, DrawnOtherwise, InputDifference, InputPart, acting, acting_by_grade, same_world};
 pub use observed::{Observed, observed};
-pub use persons::{Health, Persons, SamePersons, Tally, persons};
-pub use reach::Reach;
+pub use persons::{HealthMeasure, Persons, SamePersons, Tally, persons};
+pub use reach::MeasureReach;
 pub use rivals::rivals;
 pub use spending::{Spending, Spent};
-pub use sums::Place;
+pub use sums::EffectPlace;
 pub use yearly::{YearlyDifferences, yearly_differences};
+pub use yearly_count::YearlyCount;
 
 /// Whether draws and replicates of a run are nested or crossed.
 pub fn design(run: &crate::store::Run) -> Design {

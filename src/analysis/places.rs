@@ -15,7 +15,7 @@ use crate::tables::Table;
 /// A provider of the four cities under a scenario: means over draws, replicates and the last [`MONTHS`] months in which
 /// measures enrol people; in real numbers.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Provider {
+pub struct ProviderUse {
     /// Scenario.
     pub scenario: String,
     /// Its key.
@@ -29,7 +29,7 @@ pub struct Provider {
     /// Smallest scale at which refusals and waiting are comparable to full scale.
     pub smallest_scale: f64,
     /// Figures that are suppressed below that scale; `None` then.
-    pub shown: Option<Shown>,
+    pub shown: Option<QueueFigures>,
     /// Simulated requests per year in one unit, before scaling.
     pub simulated: f64,
     /// Proportion of requests that result in a place; `None` if capacity is unlimited, or without requests.
@@ -38,7 +38,7 @@ pub struct Provider {
     pub fewest: Option<f64>,
 }
 
-impl Provider {
+impl ProviderUse {
     /// Whether more than `SHORT` of the requests result in no place, so that starts depend on a queue.
     pub fn falls_short(&self) -> bool {
         self.admitted.is_some_and(|share| share < 1.0 - SHORT)
@@ -48,10 +48,10 @@ impl Provider {
 /// Providers of these measures of a scenario with a shortage of places and with too few of them for a queue comparable
 /// to full scale; the number of starts depends on them.
 fn queues<'a>(
-    providers: &'a [Provider],
+    providers: &'a [ProviderUse],
     scenario: &'a str,
     measures: &'a [String],
-) -> impl Iterator<Item = &'a Provider> {
+) -> impl Iterator<Item = &'a ProviderUse> {
     let of = providers.iter().filter(move |of| of.scenario == scenario && measures.contains(&of.provider));
     of.filter(|of| of.shown.is_none() && of.falls_short())
 }
@@ -59,22 +59,22 @@ fn queues<'a>(
 /// The minimum scale at which effects of a scenario with these measures can be shown, if that of the run is smaller. At
 /// that scale every city has at least one simulated place of each of its measures with a shortage. Below it, starts are
 /// determined by rounding.
-pub fn needs_scale(providers: &[Provider], scenario: &str, measures: &[String], scale: f64) -> Option<f64> {
+pub fn needs_scale(providers: &[ProviderUse], scenario: &str, measures: &[String], scale: f64) -> Option<f64> {
     let fewest = queues(providers, scenario, measures).filter_map(|of| of.fewest).filter(|fewest| *fewest < 1.0);
     fewest.reduce(f64::min).map(|fewest| scale / fewest)
 }
 
 /// For the measure of a scenario with the largest shortage: the proportion of requests with a place, and the minimum
 /// scale for comparable waiting and refusals; `None` if the run has that scale.
-pub fn shortest(providers: &[Provider], scenario: &str, measures: &[String]) -> Option<(f64, f64)> {
+pub fn shortest(providers: &[ProviderUse], scenario: &str, measures: &[String]) -> Option<(f64, f64)> {
     let all = queues(providers, scenario, measures).filter_map(|of| Some((of.admitted?, of.smallest_scale)));
     all.min_by(|a, b| a.0.total_cmp(&b.0))
 }
 
 /// Whether refusals by shelters are comparable to full scale. Without the table `capacity` only full scale is certain.
-pub fn refusals_hold(providers: Option<&[Provider]>, scale: f64) -> bool {
+pub fn refusals_hold(providers: Option<&[ProviderUse]>, scale: f64) -> bool {
     let shelters =
-        |all: &[Provider]| all.iter().filter(|of| of.provider.starts_with("shelter")).all(|of| of.shown.is_some());
+        |all: &[ProviderUse]| all.iter().filter(|of| of.provider.starts_with("shelter")).all(|of| of.shown.is_some());
     scale >= 1.0 || providers.is_some_and(shelters)
 }
 
@@ -83,7 +83,7 @@ const SHORT: f64 = 0.05;
 
 /// Figures that are shown at a sufficient scale.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub struct Shown {
+pub struct QueueFigures {
     /// Refused requests per year.
     pub refused: f64,
     /// Months waited by those admitted; `None` without admissions.
@@ -116,7 +116,7 @@ struct Sum {
 ///
 /// # Errors
 /// A missing or damaged table `capacity`.
-pub fn places(run: &Run) -> Result<Vec<Provider>> {
+pub fn places(run: &Run) -> Result<Vec<ProviderUse>> {
     let scale = run.recorded.scale;
     let table = run.table("capacity")?;
     let sums = sums(&table, last_of_measures(run))?;
@@ -138,7 +138,7 @@ pub fn places(run: &Run) -> Result<Vec<Provider>> {
     Ok(all)
 }
 
-fn provider(scenario: &str, name: &str, whole: &Sum, cities: &[&Sum], scale: f64) -> Provider {
+fn provider(scenario: &str, name: &str, whole: &Sum, cities: &[&Sum], scale: f64) -> ProviderUse {
     let months = whole.months.max(1.0);
     let real = |sum: f64| sum / months / scale;
     let needed = |share: f64| -> Option<f64> {
@@ -149,12 +149,12 @@ fn provider(scenario: &str, name: &str, whole: &Sum, cities: &[&Sum], scale: f64
         });
         of_city.sum()
     };
-    let shown = (!whole.withheld).then(|| Shown {
+    let shown = (!whole.withheld).then(|| QueueFigures {
         refused: 12.0 * real(whole.refused),
         wait: (whole.admitted > 0.0).then(|| whole.waited / whole.admitted),
         needed: needed(REFUSED[0]).zip(needed(REFUSED[1])).map(|(few, more)| [few, more]),
     });
-    Provider {
+    ProviderUse {
         scenario: scenario.to_owned(),
         provider: name.to_owned(),
         places: whole.places.map(real),

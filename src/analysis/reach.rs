@@ -13,7 +13,7 @@ use crate::store::{RecordedScenario, Run};
 
 /// Reach of a scenario's measures beyond its comparator, in simulated persons and starts, means over pairs.
 #[derive(Clone, Debug, Default, PartialEq, Serialize)]
-pub struct Reach {
+pub struct MeasureReach {
     /// Scenario.
     pub scenario: String,
     /// The scenario is identical to the comparator: all tables of all pairs are equal.
@@ -27,7 +27,7 @@ pub struct Reach {
     pub starts: Option<f64>,
 }
 
-impl Reach {
+impl MeasureReach {
     /// The best available count: starts, or else persons.
     pub fn known(&self) -> Option<f64> {
         self.starts.or(self.persons)
@@ -74,7 +74,7 @@ fn starts(run: &Run) -> Result<Option<BTreeMap<String, BTreeMap<Pair, f64>>>> {
 ///
 /// # Errors
 /// A table that is damaged.
-pub(super) fn reaches(run: &Run, rivals: &[(String, String)], same: Option<&SamePersons>) -> Result<Vec<Reach>> {
+pub(super) fn reaches(run: &Run, rivals: &[(String, String)], same: Option<&SamePersons>) -> Result<Vec<MeasureReach>> {
     let starts = starts(run)?;
     let of = |(name, comparator): &(String, String)| {
         let mean = |values: BTreeMap<Pair, f64>| Mean::of(&values, design(run)).map(|mean| mean.mean);
@@ -85,7 +85,7 @@ pub(super) fn reaches(run: &Run, rivals: &[(String, String)], same: Option<&Same
             let (own, base) = (all.get(name)?, all.get(comparator)?);
             mean(own.iter().filter_map(|(pair, own)| Some((*pair, own - base.get(pair)?))).collect())
         });
-        Reach {
+        MeasureReach {
             scenario: name.clone(),
             same_world: same_world(&run.manifest, name, comparator) == Some(true),
             programmes: programmes(run, name),
@@ -104,7 +104,7 @@ mod tests {
     fn nobody_is_reached_only_where_somebody_could_be() {
         let nhv = || vec!["nhv".to_owned()];
         let of = |programmes: Vec<String>, persons: Option<f64>, starts: Option<f64>| {
-            Reach { programmes, persons, starts, ..Reach::default() }.nobody()
+            MeasureReach { programmes, persons, starts, ..MeasureReach::default() }.nobody()
         };
         assert!(of(nhv(), Some(0.0), None) && of(nhv(), Some(0.0), Some(0.0)) && of(nhv(), None, Some(0.0)));
         // A rule or beds are not started by persons; without data nothing is claimed.

@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::stats::pairs::Pair;
-use crate::tables::{Integers, Table, Texts};
+use crate::tables::{IntegerColumn, Table, TextColumn};
 
 /// The four cities together, in the column `city`.
 pub(super) const ALL_CITIES: &str = "G4";
@@ -10,8 +10,8 @@ pub(super) const ALL_CITIES: &str = "G4";
 /// Scenario and city of each row.
 #[derive(Clone, Copy)]
 pub(super) struct RowPlaces<'a> {
-    scenario: Texts<'a>,
-    city: Texts<'a>,
+    scenario: TextColumn<'a>,
+    city: TextColumn<'a>,
 }
 
 impl<'a> RowPlaces<'a> {
@@ -40,8 +40,8 @@ impl<'a> RowPlaces<'a> {
 /// Draw and replicate of each row.
 #[derive(Clone, Copy)]
 pub(super) struct RowPairs<'a> {
-    draw: Integers<'a>,
-    replicate: Integers<'a>,
+    draw: IntegerColumn<'a>,
+    replicate: IntegerColumn<'a>,
 }
 
 impl<'a> RowPairs<'a> {

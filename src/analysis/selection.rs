@@ -41,7 +41,7 @@ impl Rule {
 
 /// The rules of a run, sorted by key, with the random samples for comparison.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Rules {
+pub struct SelectionRules {
     /// First and last year of occasions.
     pub years: (i64, i64),
     /// One per measure that considered anybody.
@@ -63,7 +63,7 @@ const COLUMNS: [&str; 6] = ["seen", "seen_met", "seen_lost", "chosen", "chosen_m
 ///
 /// # Errors
 /// A table that is damaged.
-pub fn selection(run: &Run) -> Result<Option<Rules>> {
+pub fn selection(run: &Run) -> Result<Option<SelectionRules>> {
     if !run.manifest.tables.contains_key("selection") {
         return Ok(None);
     }
@@ -71,7 +71,7 @@ pub fn selection(run: &Run) -> Result<Option<Rules>> {
     rules(&run.table("selection")?, &recorded.comparator, recorded.scale, design(run))
 }
 
-fn rules(table: &Table, base: &str, scale: f64, design: Design) -> Result<Option<Rules>> {
+fn rules(table: &Table, base: &str, scale: f64, design: Design) -> Result<Option<SelectionRules>> {
     let mut worlds: BTreeMap<String, BTreeMap<Pair, RuleSums>> = BTreeMap::new();
     let (mut first, mut last) = (i64::MAX, i64::MIN);
     let (places, pairs) = (RowPlaces::of(table)?, RowPairs::of(table)?);
@@ -104,7 +104,7 @@ fn rules(table: &Table, base: &str, scale: f64, design: Design) -> Result<Option
     };
     let seen = worlds.iter().filter(|(measure, _)| !BY_LOT.contains(&measure.as_str()));
     let rules = seen.map(rule).collect();
-    Ok(Some(Rules { years: (first, last), rules, adults: lot(0), children: lot(1) }))
+    Ok(Some(SelectionRules { years: (first, last), rules, adults: lot(0), children: lot(1) }))
 }
 
 /// Number with violence, and number followed up, among the eligible.

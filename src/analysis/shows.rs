@@ -47,7 +47,7 @@ pub enum Sign {
 /// Whether an effect shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Shown {
+pub enum WhenShown {
     /// Not within the horizon.
     Never,
     /// From a year on, up to the horizon.
@@ -76,15 +76,15 @@ pub struct Point {
 
 /// A curve of differences with its band.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Curve {
+pub struct DifferenceCurve {
     /// Meaning of a year.
     pub smoothing: Smoothing,
     /// Points by year.
     pub points: Vec<Point>,
     /// First year by the rule: with each year's own interval, up to the horizon.
-    pub shown: Shown,
+    pub shown: WhenShown,
     /// First year by the band: later, and valid for other questions too.
-    pub shown_in_band: Shown,
+    pub shown_in_band: WhenShown,
     /// Half width of the band in standard errors, before the correction for the number of pairs.
     pub critical: f64,
     /// Pairs.
@@ -108,9 +108,9 @@ pub enum Verdict {
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct TruthAndRecords {
     /// Ground truth.
-    pub truth: Curve,
+    pub truth: DifferenceCurve,
     /// Observed record of it.
-    pub records: Curve,
+    pub records: DifferenceCurve,
     /// Years in which the record is significantly higher.
     pub records_higher: Vec<i32>,
     /// Years in which the ground truth is significantly lower.
@@ -190,13 +190,13 @@ impl Smoothing {
 }
 
 /// Values by pair of every year of a curve.
-struct Columns {
+struct YearColumns {
     pairs: Vec<Pair>,
     years: Vec<Vec<f64>>,
 }
 
-impl Columns {
-    fn of(series: &PairSeries, smoothing: Smoothing) -> Result<Columns, ShowsFault> {
+impl YearColumns {
+    fn of(series: &PairSeries, smoothing: Smoothing) -> Result<YearColumns, ShowsFault> {
         if series.len() < 2 {
             return Err(ShowsFault::FewPairs(series.len()));
         }
@@ -215,7 +215,7 @@ impl Columns {
         }
         let rows: Vec<Vec<f64>> = series.values().map(|years| smoothing.of(years)).collect();
         let years = (0..rows[0].len()).map(|year| rows.iter().map(|row| row[year]).collect()).collect();
-        Ok(Columns { pairs: series.keys().copied().collect(), years })
+        Ok(YearColumns { pairs: series.keys().copied().collect(), years })
     }
 
     fn mean(&self, year: usize, design: Design) -> Option<Mean> {
@@ -257,12 +257,12 @@ fn with_freedom(critical: f64, freedom: f64) -> f64 {
 }
 
 fn curve_of(
-    columns: &Columns,
+    columns: &YearColumns,
     first: i32,
     smoothing: Smoothing,
     design: Design,
     critical: f64,
-) -> Result<Curve, ShowsFault> {
+) -> Result<DifferenceCurve, ShowsFault> {
     let few = ShowsFault::FewPairs(columns.pairs.len());
     let mut points = Vec::new();
     for (at, values) in columns.years.iter().enumerate() {
@@ -280,7 +280,7 @@ fn curve_of(
     }
     let shown = from(&points, |point| point.limits);
     let shown_in_band = from(&points, |point| point.band);
-    Ok(Curve { smoothing, points, shown, shown_in_band, critical, pairs: columns.pairs.len() })
+    Ok(DifferenceCurve { smoothing, points, shown, shown_in_band, critical, pairs: columns.pairs.len() })
 }
 
 /// The side of zero that contains both limits, if any.
@@ -293,10 +293,10 @@ fn side(limits: (f64, f64)) -> Option<Sign> {
 }
 
 /// The rule: the earliest year from which all limits are on the same side as in the last year.
-fn from(points: &[Point], limits: fn(&Point) -> (f64, f64)) -> Shown {
-    let Some(sign) = points.last().and_then(|point| side(limits(point))) else { return Shown::Never };
+fn from(points: &[Point], limits: fn(&Point) -> (f64, f64)) -> WhenShown {
+    let Some(sign) = points.last().and_then(|point| side(limits(point))) else { return WhenShown::Never };
     let held = points.iter().rev().take_while(|point| side(limits(point)) == Some(sign)).last();
-    held.map_or(Shown::Never, |point| Shown::From { year: point.year, sign })
+    held.map_or(WhenShown::Never, |point| WhenShown::From { year: point.year, sign })
 }
 
 /// The curve of a figure's yearly differences, its band, and the first year in which it shows. `first` is the first
@@ -310,8 +310,8 @@ pub fn curve(
     smoothing: Smoothing,
     design: Design,
     seed: u64,
-) -> Result<Curve, ShowsFault> {
-    let columns = Columns::of(series, smoothing)?;
+) -> Result<DifferenceCurve, ShowsFault> {
+    let columns = YearColumns::of(series, smoothing)?;
     let sampling = Resampling::new(&columns.pairs, design, seed);
     let all: Vec<&[f64]> = columns.years.iter().map(Vec::as_slice).collect();
     curve_of(&columns, first, smoothing, design, critical(&all, &sampling))
@@ -331,7 +331,7 @@ pub fn truth_and_records(
     design: Design,
     seed: u64,
 ) -> Result<TruthAndRecords, ShowsFault> {
-    let (of_truth, of_records) = (Columns::of(truth, smoothing)?, Columns::of(records, smoothing)?);
+    let (of_truth, of_records) = (YearColumns::of(truth, smoothing)?, YearColumns::of(records, smoothing)?);
     if of_truth.pairs != of_records.pairs || of_truth.years.len() != of_records.years.len() {
         return Err(ShowsFault::OtherPairs);
     }
@@ -340,7 +340,7 @@ pub fn truth_and_records(
     let critical = critical(&all, &sampling);
     let truth = curve_of(&of_truth, first, smoothing, design, critical)?;
     let records = curve_of(&of_records, first, smoothing, design, critical)?;
-    let years = |curve: &Curve, sign: Sign| -> Vec<i32> {
+    let years = |curve: &DifferenceCurve, sign: Sign| -> Vec<i32> {
         curve.points.iter().filter(|point| side(point.band) == Some(sign)).map(|point| point.year).collect()
     };
     let (records_higher, truth_lower) = (years(&records, Sign::Higher), years(&truth, Sign::Lower));
@@ -377,16 +377,16 @@ mod tests {
         // Effects of 5 with a standard error of 0.1/√20: 200 errors.
         let means = [0.0, 0.0, -5.0, -5.0, -5.0, -5.0];
         let it = curve(&series(1, 20, &means, 0.1), 2008, Smoothing::Yearly, Design::Alone, 1).unwrap();
-        assert_eq!(it.shown_in_band, Shown::From { year: 2010, sign: Sign::Lower });
+        assert_eq!(it.shown_in_band, WhenShown::From { year: 2010, sign: Sign::Lower });
         let fading = curve(&series(1, 20, &[5.0, 5.0, 0.0], 0.1), 2008, Smoothing::Yearly, Design::Alone, 1).unwrap();
-        assert_eq!((fading.shown, fading.points[0].band.0 > 4.0), (Shown::Never, true));
+        assert_eq!((fading.shown, fading.points[0].band.0 > 4.0), (WhenShown::Never, true));
         // With a change of sign, only the direction at the end counts.
         let turned = curve(&series(1, 20, &[5.0, -5.0], 0.1), 2008, Smoothing::Yearly, Design::Alone, 1).unwrap();
-        assert_eq!(turned.shown, Shown::From { year: 2009, sign: Sign::Lower });
+        assert_eq!(turned.shown, WhenShown::From { year: 2009, sign: Sign::Lower });
         // Its sum is 5 and then 0.
         let sum = curve(&series(1, 20, &[5.0, 5.0], 0.1), 2008, Smoothing::Cumulated, Design::Alone, 1).unwrap();
         assert!((sum.points[1].mean - 10.0).abs() < 4.9 * 0.1 * (2.0_f64 / 20.0).sqrt());
-        assert_eq!(sum.shown, Shown::From { year: 2008, sign: Sign::Higher });
+        assert_eq!(sum.shown, WhenShown::From { year: 2008, sign: Sign::Higher });
     }
 
     #[test]
@@ -401,9 +401,9 @@ mod tests {
         assert_eq!(of(Smoothing::Yearly), [(2008, 3.0), (2009, 6.0), (2010, 0.0), (2011, 9.0)]);
         // Without variation the limits equal the mean, and zero is on no side of zero.
         let it = curve(&pairs, 2008, Smoothing::Yearly, Design::Alone, 1).unwrap();
-        assert_eq!(it.shown, Shown::From { year: 2011, sign: Sign::Higher });
+        assert_eq!(it.shown, WhenShown::From { year: 2011, sign: Sign::Higher });
         let nothing = PairSeries::from([((0, 0), vec![0.0; 4]), ((0, 1), vec![0.0; 4])]);
-        assert_eq!(curve(&nothing, 2008, Smoothing::Yearly, Design::Alone, 1).unwrap().shown, Shown::Never);
+        assert_eq!(curve(&nothing, 2008, Smoothing::Yearly, Design::Alone, 1).unwrap().shown, WhenShown::Never);
     }
 
     #[test]
@@ -414,11 +414,11 @@ mod tests {
         means.extend([-50.0; 3]);
         let (cases, mut early, mut right, mut eager) = (4000, 0, 0, 0);
         for case in 0..cases {
-            let columns = Columns::of(&series(500 + case, 6, &means, 2.0), Smoothing::Yearly).unwrap();
+            let columns = YearColumns::of(&series(500 + case, 6, &means, 2.0), Smoothing::Yearly).unwrap();
             let it = curve_of(&columns, 0, Smoothing::Yearly, Design::Alone, 3.0).unwrap();
             match it.shown {
-                Shown::From { year, sign: Sign::Lower } if year < 20 => early += 1,
-                Shown::From { year: 20, sign: Sign::Lower } => right += 1,
+                WhenShown::From { year, sign: Sign::Lower } if year < 20 => early += 1,
+                WhenShown::From { year: 20, sign: Sign::Lower } => right += 1,
                 other => panic!("{other:?}"),
             }
             eager += usize::from(it.points[..20].iter().any(|point| side(point.limits) == Some(Sign::Lower)));
@@ -438,7 +438,7 @@ mod tests {
         // √(.95 × .05 / 2000) ÷ density; that of the largest of k is k (2Φ − 1)^(k−1) 2 φ.
         let unit = Normal::standard();
         for k in [1_usize, 10] {
-            let columns = Columns::of(&series(3, 500, &vec![0.0; k], 1.0), Smoothing::Yearly).unwrap();
+            let columns = YearColumns::of(&series(3, 500, &vec![0.0; k], 1.0), Smoothing::Yearly).unwrap();
             let sampling = Resampling::new(&columns.pairs, Design::Alone, 4);
             let all: Vec<&[f64]> = columns.years.iter().map(Vec::as_slice).collect();
             let found = critical(&all, &sampling);
@@ -487,8 +487,8 @@ mod tests {
         let it = of(&[0.0, -1.0, -2.0, -3.0], &[4.0, 4.0, 0.0, -2.0]);
         assert_eq!((it.verdict, it.opposite.clone()), (Verdict::RiseWhileTruthFalls, vec![2009]));
         assert_eq!((it.records_higher, it.truth_lower), (vec![2008, 2009], vec![2009, 2010, 2011]));
-        assert_eq!(it.truth.shown_in_band, Shown::From { year: 2009, sign: Sign::Lower });
-        assert_eq!(it.records.shown_in_band, Shown::From { year: 2011, sign: Sign::Lower });
+        assert_eq!(it.truth.shown_in_band, WhenShown::From { year: 2009, sign: Sign::Lower });
+        assert_eq!(it.records.shown_in_band, WhenShown::From { year: 2011, sign: Sign::Lower });
         assert_eq!(it.truth.critical, it.records.critical);
         assert_eq!(of(&[0.0, 0.0, -3.0], &[4.0, 0.0, -2.0]).verdict, Verdict::RiseBeforeTruthFalls);
         assert_eq!(of(&[-3.0, -3.0, 0.0], &[0.0, 0.0, 4.0]).verdict, Verdict::NotShown);

@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::rows::RowPlaces;
+use super::yearly_count::YearlyCount::{self, Columns, Figure};
 use crate::error::Result;
 use crate::store::Run;
 
@@ -15,26 +16,26 @@ pub const ENOUGH: usize = 10;
 const ENOUGH_TO_WEIGH: usize = 20;
 
 /// How a level is computed from `yearly`.
-struct Level {
+struct LevelColumns {
     /// Its name in the manifest.
     moment: &'static str,
-    /// Column of the persons concerned, and one that is subtracted.
-    of: &'static str,
-    less: Option<&'static str>,
-    /// Column of the denominator.
-    among: &'static str,
+    /// Persons concerned, and a number that is subtracted.
+    of: YearlyCount,
+    less: Option<YearlyCount>,
+    /// The denominator.
+    among: YearlyCount,
 }
 
-const fn level(moment: &'static str, of: &'static str, less: Option<&'static str>, among: &'static str) -> Level {
-    Level { moment, of, less, among }
+const fn level(moment: &'static str, of: YearlyCount, less: Option<YearlyCount>, among: YearlyCount) -> LevelColumns {
+    LevelColumns { moment, of, less, among }
 }
 
 /// The levels of violence that draws are set to.
-const LEVELS: [Level; 4] = [
-    level("women_partner", "victims_women", None, "women"),
-    level("men_partner", "victims_men", None, "men"),
-    level("relatives", "any_victims", Some("victims"), "adults"),
-    level("maltreated", "children_maltreated", None, "children"),
+const LEVELS: [LevelColumns; 4] = [
+    level("women_partner", Columns(&["victims_women"]), None, Columns(&["women"])),
+    level("men_partner", Columns(&["victims_men"]), None, Columns(&["men"])),
+    level("relatives", Figure("any_victims"), Some(Figure("partner_victims")), Columns(&["adults"])),
+    level("maltreated", Figure("children_maltreated"), None, Figure("children")),
 ];
 
 /// One level of violence over the draws, as proportion of persons.
@@ -56,7 +57,7 @@ pub struct StartLevel {
 
 /// Starting levels of the draws of a run.
 #[derive(Clone, Debug, PartialEq, Serialize)]
-pub struct Start {
+pub struct StartLevels {
     /// Draws.
     pub draws: usize,
     /// Draws within the interval of every target.
@@ -72,12 +73,13 @@ pub struct Start {
 ///
 /// # Errors
 /// A table that is damaged.
-pub fn start(run: &Run) -> Result<Option<Start>> {
+pub fn start(run: &Run) -> Result<Option<StartLevels>> {
     let targets = &run.manifest.parameters["targets"];
     if !run.manifest.tables.contains_key("yearly") || !targets.is_object() {
         return Ok(None);
     }
-    let columns: Vec<&str> = LEVELS.iter().flat_map(|it| [it.of, it.among].into_iter().chain(it.less)).collect();
+    let counts = LEVELS.iter().flat_map(|it| [it.of, it.among].into_iter().chain(it.less));
+    let columns: Vec<&str> = counts.flat_map(YearlyCount::columns).collect();
     let asked = [&["scenario", "city", "year", "draw"], &columns[..]].concat();
     let base = run.recorded.comparator.as_str();
     let mut sums: BTreeMap<i64, (i64, BTreeMap<&str, f64>)> = BTreeMap::new();
@@ -101,26 +103,27 @@ pub fn start(run: &Run) -> Result<Option<Start>> {
         }
         Ok(())
     })?;
-    let share = |own: &BTreeMap<&str, f64>, it: &Level| {
-        let number = |name: &str| own.get(name).copied().unwrap_or(0.0);
+    let share = |own: &BTreeMap<&str, f64>, it: &LevelColumns| {
+        let number =
+            |count: YearlyCount| count.columns().iter().map(|name| own.get(name).copied().unwrap_or(0.0)).sum::<f64>();
         (number(it.of) - it.less.map_or(0.0, number)) / number(it.among)
     };
     let came: Vec<[f64; 4]> =
         sums.values().map(|(_, own)| std::array::from_fn(|level| share(own, &LEVELS[level]))).collect();
-    Ok(Aims::read(targets).and_then(|aims| of(&came, &aims)))
+    Ok(StartTargets::read(targets).and_then(|aims| of(&came, &aims)))
 }
 
 /// The targets of the levels.
-struct Aims {
+struct StartTargets {
     central: [f64; 4],
     intervals: [(f64, f64); 4],
     log_means: [f64; 4],
     log_covariance: [[f64; 4]; 4],
 }
 
-impl Aims {
+impl StartTargets {
     /// Reads them from the manifest.
-    fn read(targets: &serde_json::Value) -> Option<Aims> {
+    fn read(targets: &serde_json::Value) -> Option<StartTargets> {
         let number = |level: usize, name: &str| targets["moments"][LEVELS[level].moment][name].as_f64();
         let each = |name: &str| -> Option<[f64; 4]> {
             let all: Option<Vec<f64>> = (0..4).map(|level| number(level, name)).collect();
@@ -128,7 +131,7 @@ impl Aims {
         };
         let (low, high) = (each("low")?, each("high")?);
         let log_covariance = serde_json::from_value(targets["log_covariance"].clone()).ok()?;
-        Some(Aims {
+        Some(StartTargets {
             central: each("central")?,
             intervals: std::array::from_fn(|level| (low[level], high[level])),
             log_means: each("log_mean")?,
@@ -137,7 +140,7 @@ impl Aims {
     }
 }
 
-fn of(came: &[[f64; 4]], aims: &Aims) -> Option<Start> {
+fn of(came: &[[f64; 4]], aims: &StartTargets) -> Option<StartLevels> {
     let draws = came.len();
     if draws < ENOUGH || came.iter().flatten().any(|value| !value.is_finite()) {
         return None;
@@ -155,7 +158,7 @@ fn of(came: &[[f64; 4]], aims: &Aims) -> Option<Start> {
         }
     };
     let all_inside = |own: &&[f64; 4]| (0..4).all(|level| inside(own[level], aims.intervals[level]));
-    Some(Start {
+    Some(StartLevels {
         draws,
         within: came.iter().filter(all_inside).count(),
         effective: effective(came, aims),
@@ -165,7 +168,7 @@ fn of(came: &[[f64; 4]], aims: &Aims) -> Option<Start> {
 
 /// The effective sample size of the draws as a sample of the distribution of the targets: (Σ w)² / Σ w², where w is the
 /// density ratio of targets to simulated levels, both taken as normal in the logarithms.
-fn effective(came: &[[f64; 4]], aims: &Aims) -> Option<f64> {
+fn effective(came: &[[f64; 4]], aims: &StartTargets) -> Option<f64> {
     if came.len() < ENOUGH_TO_WEIGH || came.iter().flatten().any(|value| *value <= 0.0) {
         return None;
     }
@@ -217,13 +220,14 @@ fn distance(root: &[[f64; 4]; 4], log: &[f64; 4], mean: &[f64; 4]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis::figures::FIGURES;
 
-    fn aims() -> Aims {
+    fn aims() -> StartTargets {
         let mut log_covariance = [[0.02; 4]; 4];
         (0..4).for_each(|level| log_covariance[level][level] = 0.04);
         let central = [0.03, 0.02, 0.01, 0.04];
         let interval = |middle: f64| (middle * (-0.4_f64).exp(), middle * 0.4_f64.exp());
-        Aims { central, intervals: central.map(interval), log_means: central.map(f64::ln), log_covariance }
+        StartTargets { central, intervals: central.map(interval), log_means: central.map(f64::ln), log_covariance }
     }
 
     /// Draws with the mean and covariance of the targets, shifted by `shift` in the logarithm: a star of points on
@@ -244,6 +248,17 @@ mod tests {
                 })
             })
             .collect()
+    }
+
+    #[test]
+    fn a_number_that_is_a_figure_is_taken_from_the_list() {
+        for count in LEVELS.iter().flat_map(|it| [it.of, it.among].into_iter().chain(it.less)) {
+            let figure = |key| YearlyCount::Figure(key).columns();
+            match count {
+                Figure(key) => assert!(!figure(key).is_empty(), "{key}"),
+                Columns(columns) => assert!(FIGURES.iter().all(|it| figure(it.key) != columns), "{columns:?}"),
+            }
+        }
     }
 
     #[test]

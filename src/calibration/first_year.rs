@@ -7,8 +7,8 @@
 
 use rayon::prelude::*;
 
-use super::folders::rounded;
 use super::open::Rounds;
+use super::rounding::rounded;
 use crate::config::{Fitted, LEVELS, LevelTargets};
 use crate::engine::{EngineSettings, Scope, Simulation};
 use crate::error::Result;

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::observe::Moments;
 use super::open::{Opened, Rounds, solve_open};
 use super::records::{RECORDS, RecordedOver, solve_records};
+use super::rounding::rounded;
 use super::solve::{Solution, solve};
 use crate::config::{self, Change, Merged, Sources};
 use crate::error::{Error, Result};
@@ -227,11 +228,6 @@ fn put_rows<const N: usize>(document: &mut toml_edit::DocumentMut, key: &str, li
     rows.set_trailing("\n");
     rows.set_trailing_comma(true);
     table.insert("rows", toml_edit::value(rows));
-}
-
-/// Rounds to five significant digits: more would be below the Monte Carlo error of the burn-in population.
-pub(super) fn rounded(value: f64) -> f64 {
-    format!("{value:.4e}").parse().unwrap_or(value)
 }
 
 fn find<'a>(document: &'a mut toml_edit::DocumentMut, key: &str) -> Option<&'a mut toml_edit::Item> {

@@ -2,8 +2,8 @@
 //!
 //! Reading order: `observe` counts the moments of the burn-in population; `solve` finds the base levels at which these
 //! meet their targets; `open` finds newcomers and births; `first_year` counts the levels of violence of 2008 in the open
-//! population and finds the central ones, with the help of `response`, which fits how they follow the other parameters;
-//! `records` finds the chances of the observed record. `folders` and `response_file` do so for a model folder.
+//! population and finds the central ones, with the help of `response` and `terms`, which fit how they follow the other
+//! parameters; `records` finds the chances of the observed record. `folders` and `response_file` do so for a model folder.
 
 mod first_year;
 mod folders;
@@ -12,7 +12,9 @@ mod open;
 mod records;
 mod response;
 mod response_file;
+mod rounding;
 mod solve;
+mod terms;
 
 pub use first_year::{BuildLevels, FirstYear, LevelCounts, first_year, solve_first_year};
 pub use folders::{
@@ -21,7 +23,8 @@ pub use folders::{
 };
 pub use observe::{Moments, Observation};
 pub use open::{BuildOpen, Opened, PERIODS, Rounds, solve_open};
-pub use records::{BuildRecords, RECORDS, Recorded, RecordedOver, recorded, solve_records};
-pub use response::{BuildDraw, Drawn, FittedResponse, Fitting, Quality, Trial, choose, fit_response};
+pub use records::{BuildRecords, RECORDS, RecordFigures, RecordedOver, recorded, solve_records};
+pub use response::{BuildDraw, Drawn, FittedResponse, Fitting, fit_response};
 pub use response_file::{RESPONSE_FILE, SolvedResponse, response_of, response_text, solve_folder_response};
 pub use solve::{Build, KAPPAS, Residual, Solution, observe, residuals, solve};
+pub use terms::{Quality, Trial, choose};

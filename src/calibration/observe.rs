@@ -42,7 +42,7 @@ pub struct Observation {
     conduct: [f64; 2],
     /// Five-year windows: adults present throughout, victims of any kind, victims of a partner, victims of one
     /// incident, and structural victims by sex.
-    window: Window,
+    window: FiveYears,
     five: Five,
 }
 
@@ -59,7 +59,7 @@ struct Five {
 /// Experiences of each adult in the current five-year window: incidents suffered, months as a victim of others,
 /// structural violence.
 #[derive(Clone, Debug, Default)]
-struct Window {
+struct FiveYears {
     years: u32,
     start: BTreeMap<u64, ()>,
     incidents: BTreeMap<u64, u32>,

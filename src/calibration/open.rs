@@ -56,7 +56,7 @@ pub struct Rounds {
 
 /// Counts of one city in one year, in real persons.
 #[derive(Clone, Copy, Debug, Default)]
-struct Year {
+struct CityYear {
     /// Persons on 1 January.
     persons: f64,
     /// Births conceived in the year, without those of pregnancies that began before the open population started.
@@ -68,10 +68,10 @@ struct Year {
 }
 
 /// Years of each city.
-struct Counts(Vec<Vec<Year>>);
+struct CityYears(Vec<Vec<CityYear>>);
 
-impl Counts {
-    fn at(&self, city: usize, year: i32) -> Year {
+impl CityYears {
+    fn at(&self, city: usize, year: i32) -> CityYear {
         self.0[city].get((year - 2008) as usize).copied().unwrap_or_default()
     }
 }
@@ -111,10 +111,10 @@ pub fn solve_open(
 }
 
 /// Simulates the open population; returns the mean over the replicates.
-fn lived(model: &ModelFile, pools: &[(Luck, Pool)], scale: f64) -> Result<Counts> {
+fn lived(model: &ModelFile, pools: &[(Luck, Pool)], scale: f64) -> Result<CityYears> {
     let cities = model.places.cities.len();
     let rates = model.life.births.put_in(cities).map_err(|what| fault("life.births", what))?;
-    let mut sums = vec![vec![Year::default(); (END - 2008 + 1) as usize]; cities];
+    let mut sums = vec![vec![CityYear::default(); (END - 2008 + 1) as usize]; cities];
     let share = 1.0 / (scale * pools.len() as f64);
     let pregnancy = model.life.births.pregnancy.get() as i32;
     for (luck, pool) in pools {
@@ -177,7 +177,7 @@ fn lived(model: &ModelFile, pools: &[(Luck, Pool)], scale: f64) -> Result<Counts
             sums[city][index].net_left += left;
         }
     }
-    Ok(Counts(sums))
+    Ok(CityYears(sums))
 }
 
 fn fault(key: &str, what: String) -> crate::error::Errors {
@@ -215,7 +215,7 @@ fn between(known: &[(f64, f64)], year: i32) -> f64 {
 }
 
 /// Compares totals and births with their targets.
-fn compare(model: &ModelFile, counts: &Counts, opened: &mut Opened) -> Result<()> {
+fn compare(model: &ModelFile, counts: &CityYears, opened: &mut Opened) -> Result<()> {
     opened.totals.clear();
     opened.births.clear();
     for (city, of_city) in known(model)?.iter().enumerate() {
@@ -223,7 +223,7 @@ fn compare(model: &ModelFile, counts: &Counts, opened: &mut Opened) -> Result<()
             opened.totals.push((city, *year as i32, counts.at(city, *year as i32).persons / persons));
         }
         for (from, until) in periods() {
-            let sum = |of: fn(&Year) -> f64| (from..until).map(|year| of(&counts.at(city, year))).sum::<f64>();
+            let sum = |of: fn(&CityYear) -> f64| (from..until).map(|year| of(&counts.at(city, year))).sum::<f64>();
             opened.births.push((city, from, sum(|year| year.births) / sum(|year| year.put_in)));
         }
     }
@@ -235,7 +235,7 @@ fn periods() -> impl Iterator<Item = (i32, i32)> {
 }
 
 /// Corrects the rows for the next round.
-fn correct(model: &ModelFile, counts: &Counts, opened: &mut Opened) -> Result<()> {
+fn correct(model: &ModelFile, counts: &CityYears, opened: &mut Opened) -> Result<()> {
     let rows_of = |rows: &[[f64; 3]], city: usize| -> Vec<(f64, f64)> {
         rows.iter().filter(|row| row[0] == city as f64).map(|row| (row[1], row[2])).collect()
     };
@@ -289,13 +289,13 @@ mod tests {
         };
         // All cities follow the known line except the first, which does not grow; only the second has departures.
         let known = known(&model).expect("totals");
-        let mut counts = Counts(vec![vec![Year::default(); (END - 2008 + 1) as usize]; 4]);
+        let mut counts = CityYears(vec![vec![CityYear::default(); (END - 2008 + 1) as usize]; 4]);
         for (city, years) in counts.0.iter_mut().enumerate() {
             for (at, year) in years.iter_mut().enumerate() {
                 let on = if city == 0 { 2008 } else { 2008 + at as i32 };
                 let births = if city == 2 { 110.0 } else { 100.0 };
                 let net_left = if city == 1 { 25_000.0 } else { 0.0 };
-                *year = Year { persons: between(&known[city], on), births, put_in: 100.0, net_left };
+                *year = CityYear { persons: between(&known[city], on), births, put_in: 100.0, net_left };
             }
         }
         let mut opened = start.clone();

@@ -31,7 +31,7 @@ pub const RECORDS: [&str; 10] = [
 
 /// Recorded quantities: police reports in real cases per year, and shares.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Recorded {
+pub struct RecordFigures {
     /// Police reports in 2008.
     pub reports: f64,
     /// Women among the victims known to the police.
@@ -60,13 +60,13 @@ pub struct Recorded {
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct RecordedOver {
     /// Over all burn-in populations together.
-    pub all: Recorded,
+    pub all: RecordFigures,
     /// Standard errors of the targets, in the order of [`RECORDS`], from the variance between burn-in populations;
     /// empty for a single one.
     pub errors: Option<[f64; 10]>,
 }
 
-impl Recorded {
+impl RecordFigures {
     /// Each target with its target value, in the order of [`RECORDS`].
     pub fn beside(&self, model: &ModelFile) -> [(&'static str, f64, f64); 10] {
         let t = &model.targets;
@@ -114,7 +114,7 @@ pub fn solve_records(
 }
 
 /// Corrects each probability by the relative error of its target.
-fn correct(model: &ModelFile, got: &Recorded, values: &mut [(&'static str, f64)]) {
+fn correct(model: &ModelFile, got: &RecordFigures, values: &mut [(&'static str, f64)]) {
     let odds = |share: f64| share / (1.0 - share).max(1e-9);
     let hazard = |share: f64| -libm::log(1.0 - share.clamp(1e-9, 0.999));
     let aims = got.beside(model).map(|(_, aim, got)| (aim, got));
@@ -149,7 +149,7 @@ fn correct(model: &ModelFile, got: &Recorded, values: &mut [(&'static str, f64)]
 /// # Errors
 /// Faults of the model's tables.
 pub fn recorded(model: &ModelFile, with: Rounds) -> Result<RecordedOver> {
-    let pools: Vec<Counts> = (0..with.replicates.max(1))
+    let pools: Vec<RecordCounts> = (0..with.replicates.max(1))
         .into_par_iter()
         .map(|replicate| {
             let luck = Luck::new(with.seed, 0, replicate);
@@ -157,7 +157,8 @@ pub fn recorded(model: &ModelFile, with: Rounds) -> Result<RecordedOver> {
         })
         .collect::<Result<_>>()?;
     let share = 1.0 / with.scale;
-    let all = pools.iter().copied().fold(Counts::default(), Counts::and).recorded(share / pools.len() as f64);
+    let all =
+        pools.iter().copied().fold(RecordCounts::default(), RecordCounts::and).recorded(share / pools.len() as f64);
     let each: Vec<[f64; 10]> =
         pools.iter().map(|counts| counts.recorded(share).beside(model).map(|(.., got)| got)).collect();
     let error = |at: usize| {
@@ -170,7 +171,7 @@ pub fn recorded(model: &ModelFile, with: Rounds) -> Result<RecordedOver> {
 
 /// Counts from one burn-in population, in simulated cases.
 #[derive(Clone, Copy, Default)]
-struct Counts {
+struct RecordCounts {
     reports: f64,
     partners: f64,
     women: f64,
@@ -189,9 +190,9 @@ struct Counts {
     victims: f64,
 }
 
-impl Counts {
-    fn and(self, other: Counts) -> Counts {
-        Counts {
+impl RecordCounts {
+    fn and(self, other: RecordCounts) -> RecordCounts {
+        RecordCounts {
             reports: self.reports + other.reports,
             partners: self.partners + other.partners,
             women: self.women + other.women,
@@ -212,11 +213,11 @@ impl Counts {
     }
 
     /// Targets, where one simulated case represents `share` real ones.
-    fn recorded(&self, share: f64) -> Recorded {
+    fn recorded(&self, share: f64) -> RecordFigures {
         let n = self;
         let of = |above: f64, below: f64| if below > 0.0 { above / below } else { 0.0 };
         let other = n.reports - n.criminal;
-        Recorded {
+        RecordFigures {
             reports: n.reports * share,
             women: of(n.women, n.women + n.men),
             partners: of(n.partners, n.reports),
@@ -233,8 +234,8 @@ impl Counts {
 }
 
 /// Simulates 2008 and 2009 from one burn-in population and counts the records.
-fn count(model: &ModelFile, luck: Luck, pool: Pool, scale: f64) -> Result<Counts> {
-    let mut n = Counts::default();
+fn count(model: &ModelFile, luck: Luck, pool: Pool, scale: f64) -> Result<RecordCounts> {
+    let mut n = RecordCounts::default();
     let founded = found_from(pool, model, luck, scale)?;
     let scope = Scope::of_cities(scale, founded.donors);
     let engine = model.engine(model, &scope, luck, EngineSettings::default())?;

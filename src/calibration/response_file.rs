@@ -4,9 +4,10 @@ use std::fmt::Write as _;
 use std::path::Path;
 
 use super::first_year::{FirstYear, solve_first_year};
-use super::folders::{put_values, rewrite, rounded};
+use super::folders::{put_values, rewrite};
 use super::open::Rounds;
 use super::response::{Drawn, FittedResponse, Fitting, fit_response};
+use super::rounding::rounded;
 use crate::config::{
     self, Change, Drawing, LEVELS, LevelTargets, Levels, MOMENTS, Merged, SamplingDesign, Scaled, Sources,
 };

@@ -48,14 +48,14 @@ pub struct Solution {
 
 /// A parameter during calibration: its key, value and range.
 #[derive(Clone, Copy)]
-struct Moving {
+struct FreeParameter {
     key: &'static str,
     value: f64,
     least: f64,
     most: f64,
 }
 
-impl Moving {
+impl FreeParameter {
     /// A step towards the target: multiplies the value by (aim / got) to the power of `gain`, within a factor of two.
     fn step(&mut self, aim: f64, got: f64, gain: f64) {
         if got > 0.0 && aim > 0.0 {
@@ -139,7 +139,7 @@ pub fn solve(
     steps: usize,
     mut told: impl FnMut(f64, usize, &Moments),
 ) -> Result<Solution> {
-    let mut values: Vec<Moving> = start
+    let mut values: Vec<FreeParameter> = start
         .iter()
         .map(|(key, value)| {
             let share = key.contains("share")
@@ -150,7 +150,7 @@ pub fn solve(
                 _ if share => 0.97,
                 _ => 60.0,
             };
-            Moving { key, value: value.min(most), least: 1e-5, most }
+            FreeParameter { key, value: value.min(most), least: 1e-5, most }
         })
         .collect();
     let mut weights = weights;
@@ -187,7 +187,7 @@ pub fn solve(
     Ok(Solution { values: pairs, liability, residuals })
 }
 
-fn adjust(values: &mut [Moving], model: &ModelFile, m: &Moments) -> Result<()> {
+fn adjust(values: &mut [FreeParameter], model: &ModelFile, m: &Moments) -> Result<()> {
     let t = &model.targets;
     let aim = aims(t);
     let fertility = fertility_aim(model)?;

@@ -22,12 +22,12 @@ pub struct IntervalChart {
     /// Heading of the notes in the table and the chart; empty for none.
     pub notes_are: String,
     /// The rows, from the top.
-    pub rows: Vec<Interval>,
+    pub rows: Vec<IntervalRow>,
 }
 
 /// An estimate with its interval.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Interval {
+pub struct IntervalRow {
     /// Name of the row.
     pub label: String,
     /// The estimate; NaN if missing, and then the row has no mark.
@@ -89,7 +89,7 @@ impl Chart for IntervalChart {
 
     fn table(&self) -> ChartTable {
         let with_notes = self.rows.iter().any(|row| !row.note.is_empty());
-        let row = |row: &Interval| {
+        let row = |row: &IntervalRow| {
             let mut cells = vec![row.label.clone(), self.axis.format.write_between(row.point, row.low, row.high)];
             cells.extend(with_notes.then(|| row.note.clone()));
             cells
@@ -121,7 +121,7 @@ fn arrowed(before: &str, words: &str, after: &str) -> String {
     if words.is_empty() { String::new() } else { format!("{before}{words}{after}") }
 }
 
-impl Interval {
+impl IntervalRow {
     fn draw(&self, sheet: &DrawingSheet, x: &Scale, y: f64) {
         if !sound(self.point) {
             return;
@@ -145,7 +145,7 @@ mod tests {
     use crate::notation::Format;
 
     fn chart(points: &[f64]) -> IntervalChart {
-        let row = |(at, point): (usize, &f64)| Interval {
+        let row = |(at, point): (usize, &f64)| IntervalRow {
             label: format!("begeleiding van kinderen in de opvang, nummer {at}"),
             point: *point,
             low: point - 1.5,

@@ -20,27 +20,27 @@ pub struct LineChart {
     /// Quantity shown.
     pub y: Axis,
     /// The lines, in the order of the table.
-    pub lines: Vec<Line>,
+    pub lines: Vec<ChartLine>,
     /// Vertical marks with a label.
     pub moments: Vec<Moment>,
 }
 
 /// One line.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Line {
+pub struct ChartLine {
     /// Its label, at its end.
     pub name: String,
     /// Index of its style, if not its position in the chart: for truth and record of one scenario.
     pub look: Option<usize>,
     /// Ground truth or observed record.
-    pub sight: Sight,
+    pub kind: LineKind,
     /// Its points; a missing or invalid value interrupts the line.
     pub points: Vec<LinePoint>,
 }
 
 /// Whether a line shows the ground truth or the observed record.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Sight {
+pub enum LineKind {
     /// Ground truth.
     #[default]
     Truth,
@@ -140,7 +140,7 @@ impl Chart for LineChart {
         xs.retain(|x| x.is_finite());
         xs.sort_by(f64::total_cmp);
         xs.dedup();
-        let cell = |line: &Line, x: f64| {
+        let cell = |line: &ChartLine, x: f64| {
             let point = line.points.iter().find(|point| point.x == x);
             point.map_or(ABSENT.into(), |point| {
                 let (low, high) = point.band.unwrap_or((f64::NAN, f64::NAN));
@@ -182,19 +182,19 @@ impl LineChart {
 
     fn stroke(&self, line: usize) -> Stroke {
         let look = Look::number(self.look(line));
-        let records = self.lines.iter().any(|line| line.sight == Sight::Record);
-        let dash = match self.lines[line].sight {
-            Sight::Record => "5 4",
-            Sight::Truth if records => "",
-            Sight::Truth => look.dash,
+        let records = self.lines.iter().any(|line| line.kind == LineKind::Record);
+        let dash = match self.lines[line].kind {
+            LineKind::Record => "5 4",
+            LineKind::Truth if records => "",
+            LineKind::Truth => look.dash,
         };
         Stroke(look.colour, 2.2, dash)
     }
 
     fn mark(&self, line: usize) -> Mark {
-        match self.lines[line].sight {
-            Sight::Truth => Mark::Full,
-            Sight::Record => Mark::Hollow,
+        match self.lines[line].kind {
+            LineKind::Truth => Mark::Full,
+            LineKind::Record => Mark::Hollow,
         }
     }
 
@@ -260,13 +260,13 @@ mod tests {
     use super::*;
     use crate::notation::Format;
 
-    fn line(name: &str, level: f64) -> Line {
+    fn line(name: &str, level: f64) -> ChartLine {
         let points =
             (2008..2020).map(|year| LinePoint { x: f64::from(year), y: level, band: Some((level - 1.0, level + 1.0)) });
-        Line { name: name.into(), points: points.collect(), ..Line::default() }
+        ChartLine { name: name.into(), points: points.collect(), ..ChartLine::default() }
     }
 
-    fn chart(lines: Vec<Line>) -> LineChart {
+    fn chart(lines: Vec<ChartLine>) -> LineChart {
         let x = Axis { name: "jaar".into(), format: Format::years(), ..Axis::default() };
         let y = Axis { name: "gevallen".into(), format: Format::dutch(1), reach: vec![0.0] };
         LineChart { heading: Heading { id: "t".into(), ..Heading::default() }, x, y, lines, moments: vec![] }
@@ -291,7 +291,7 @@ mod tests {
     #[test]
     fn records_are_dashed_beside_whole_truth() {
         let mut record = line("bekend bij Veilig Thuis", 3.0);
-        (record.sight, record.look) = (Sight::Record, Some(1));
+        (record.kind, record.look) = (LineKind::Record, Some(1));
         let chart = chart(vec![line("a", 1.0), line("b", 2.0), record]);
         assert_eq!([0, 1, 2].map(|line| chart.stroke(line).2), ["", "", "5 4"]);
         assert_eq!(chart.stroke(1).0, chart.stroke(2).0);
@@ -306,14 +306,14 @@ mod tests {
         gaps.points[5].y = f64::INFINITY;
         gaps.points[7].band = Some((f64::NAN, 2.0));
         gaps.points[8].x = f64::NAN;
-        let alone = Line {
+        let alone = ChartLine {
             name: "een punt".into(),
             points: vec![LinePoint { x: 2009.0, y: 4.0, band: None }],
-            ..Line::default()
+            ..ChartLine::default()
         };
         let lost = bad.map(|y| LinePoint { x: 2009.0, y, band: Some((y, 1.0)) }).to_vec();
-        let lost = Line { name: "niets".into(), points: lost, ..Line::default() };
-        drawn(&chart(vec![gaps, alone.clone(), Line::default(), lost.clone()]).svg().unwrap());
+        let lost = ChartLine { name: "niets".into(), points: lost, ..ChartLine::default() };
+        drawn(&chart(vec![gaps, alone.clone(), ChartLine::default(), lost.clone()]).svg().unwrap());
         drawn(&chart(vec![alone]).svg().unwrap());
         assert!(chart(vec![lost]).svg().unwrap_err().contains("`t`"));
     }

@@ -21,8 +21,8 @@ mod sheet;
 mod tornado;
 
 pub use bars::{Bar, BarChart};
-pub use intervals::{Interval, IntervalChart};
-pub use lines::{Line, LineChart, LinePoint, Moment, Sight};
+pub use intervals::{IntervalChart, IntervalRow};
+pub use lines::{ChartLine, LineChart, LineKind, LinePoint, Moment};
 pub use plane::{Cloud, PlaneChart, Threshold};
 pub use scale::Axis;
 pub use tornado::{Swing, TornadoChart};
@@ -112,11 +112,12 @@ mod tests {
             let points = |odd: &mut dyn FnMut() -> f64| {
                 (0..count).map(|_| LinePoint { x: odd(), y: odd(), band: Some((odd(), odd())) }).collect()
             };
-            let lines = (0..2).map(|_| Line { points: points(&mut odd), ..Line::default() }).collect();
+            let lines = (0..2).map(|_| ChartLine { points: points(&mut odd), ..ChartLine::default() }).collect();
             let moments = vec![Moment { x: odd(), word: "w".into() }];
             let (x, y) = (axis.clone(), axis.clone());
             let line = LineChart { heading: heading.clone(), x, y, lines, moments };
-            let rows = (0..count).map(|_| Interval { point: odd(), low: odd(), high: odd(), ..Interval::default() });
+            let rows =
+                (0..count).map(|_| IntervalRow { point: odd(), low: odd(), high: odd(), ..IntervalRow::default() });
             let rows = rows.collect();
             let (x, y, zero) = (axis.clone(), axis.clone(), odd());
             let interval =

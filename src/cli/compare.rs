@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use keten::analysis::{self, Comparison, DrawnOtherwise, InputDifference, Part, SideBySide, Span};
+use keten::analysis::{self, Comparison, DrawnOtherwise, InputDifference, InputPart, SideBySide, Span};
 use keten::notation::Format;
 use keten::stats::Estimate;
 use keten::store::Run;
@@ -48,7 +48,7 @@ fn inputs(inputs: &[InputDifference]) -> Vec<String> {
     if inputs.is_empty() {
         return vec!["No input differs".to_owned()];
     }
-    let rows: Vec<(Part, String, [String; 2])> = inputs
+    let rows: Vec<(InputPart, String, [String; 2])> = inputs
         .iter()
         .map(|input| {
             let unit = input.unit.as_ref().map_or_else(String::new, |unit| format!(" ({unit})"));
@@ -70,12 +70,12 @@ fn inputs(inputs: &[InputDifference]) -> Vec<String> {
     lines
 }
 
-fn part_word(part: Part) -> &'static str {
+fn part_word(part: InputPart) -> &'static str {
     match part {
-        Part::Keten => "keten",
-        Part::Experiment => "experiment",
-        Part::Model => "model",
-        Part::Scenarios => "scenarios",
+        InputPart::Keten => "keten",
+        InputPart::Experiment => "experiment",
+        InputPart::Model => "model",
+        InputPart::Scenarios => "scenarios",
     }
 }
 

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, ExitCode};
 
 use keten::analysis::places::{needs_scale, places};
-use keten::analysis::{Among, Effect, Hidden, Place, acting_by_grade, effects, hidden};
+use keten::analysis::{Among, EffectPlace, Hidden, ScenarioEffect, acting_by_grade, effects, hidden};
 use keten::error::Result;
 use keten::experiment::{Ending, ExperimentText};
 use keten::notation::Format;
@@ -118,8 +118,8 @@ fn measures(run: &Run) -> Result<String> {
             continue;
         }
         let own = effects.effects.iter().filter(|effect| effect.scenario == reach.scenario);
-        let own = own.filter(|effect| effect.place != Place::Exported);
-        let own: Vec<(&Effect, Option<Hidden>)> =
+        let own = own.filter(|effect| effect.place != EffectPlace::Exported);
+        let own: Vec<(&ScenarioEffect, Option<Hidden>)> =
             own.map(|effect| (effect, hidden(effect, Some(reach), providers, scale))).collect();
         text.push_str(&differences(&own));
     }

@@ -6,7 +6,7 @@ use std::process::ExitCode;
 use keten::engine::Scope;
 use keten::error::{Error, Errors, Result};
 use keten::experiment::Reading;
-use keten::report::{self, Language, Request};
+use keten::report::{self, Language, ReportRequest};
 use keten::store::{self, Manifest, ProductState, Run};
 use serde_json::json;
 
@@ -26,7 +26,7 @@ pub(super) fn report(what: &ReportArguments, talk: &Talk) -> Done {
         Some(arguments::LanguageChoice::En) | None => Language::En,
     };
     let order = order(&run).unwrap_or_default();
-    let request = Request { language, out: what.out.clone(), order };
+    let request = ReportRequest { language, out: what.out.clone(), order };
     let Some(written) = report::write(&run, &[request])?.pop() else { return Ok(ExitCode::SUCCESS) };
     if talk.json {
         let paths: Vec<String> = written.files.iter().map(|path| path.display().to_string()).collect();
@@ -75,7 +75,7 @@ pub(super) fn say_outdated(folder: &Path, manifest: &Manifest, talk: &Talk) {
 /// Writes reports of a run in several languages; returns the pages.
 pub(super) fn write_reports(run: &Run, languages: &[Language]) -> Result<Vec<PathBuf>> {
     let order = order(run).unwrap_or_default();
-    let request = |language: &Language| Request { language: *language, out: None, order: order.clone() };
+    let request = |language: &Language| ReportRequest { language: *language, out: None, order: order.clone() };
     let written = report::write(run, &languages.iter().map(request).collect::<Vec<_>>())?;
     Ok(written.into_iter().filter_map(|written| written.files.into_iter().next()).collect())
 }

@@ -3,8 +3,8 @@
 use std::process::ExitCode;
 
 use keten::calibration::{
-    Effort, Fitting, Quality, Rounds, Solution, SolvedResponse, solve_folder, solve_folder_newcomers,
-    solve_folder_records, solve_folder_response,
+    Effort, Fitting, Opened, Quality, Rounds, Solution, SolvedRecords, SolvedResponse, solve_folder,
+    solve_folder_newcomers, solve_folder_records, solve_folder_response,
 };
 use keten::config::MOMENTS;
 use keten::error::Error;
@@ -16,7 +16,7 @@ use super::talk::Talk;
 
 /// `keten solve`
 pub(super) fn solve(what: &SolveArguments, talk: &Talk) -> Done {
-    let mut told = serde_json::Map::new();
+    let mut found = Found::new();
     if what.part != SolvePart::Levels {
         check_scale(what.scale)?;
     }
@@ -27,78 +27,103 @@ pub(super) fn solve(what: &SolveArguments, talk: &Talk) -> Done {
             talk.say(format_args!("kappa {kappa}: step {}", step + 1));
         })?;
         if talk.json {
-            told.extend(levels_as_json(&solution));
+            found.extend(levels_as_json(&solution));
         } else {
             print_levels(&solution, talk);
         }
     }
     if matches!(what.part, SolvePart::All | SolvePart::Open) {
-        let rounds = rounds(what, ROUNDS, OPEN_REPLICATES);
-        let opened = solve_folder_newcomers(&what.model, rounds, |round, totals, births| {
-            talk.say(format_args!(
-                "open population, round {}: totals within {:.2} %, births within {:.1} %",
-                round + 1,
-                100.0 * totals,
-                100.0 * births
-            ));
-        })?;
+        let opened = open(what, talk)?;
         if talk.json {
-            let lines = |lines: &[(usize, i32, f64)]| {
-                lines.iter().map(|(city, year, ratio)| json!({ "city": city, "year": year, "ratio": ratio })).collect()
-            };
-            let (totals, births): (Vec<_>, Vec<_>) = (lines(&opened.totals), lines(&opened.births));
-            told.insert("totals".to_owned(), json!(totals));
-            told.insert("births".to_owned(), json!(births));
+            found.extend(open_as_json(&opened));
         } else {
-            for (name, lines) in
-                [("persons over the known total", &opened.totals), ("births over the input", &opened.births)]
-            {
-                for (city, year, ratio) in lines {
-                    talk.line(format_args!("city {city}, from {year}: {name} {ratio:.4}"));
-                }
-            }
+            print_open(&opened, talk);
         }
     }
     if matches!(what.part, SolvePart::All | SolvePart::Response) {
         let solved = response(what, talk)?;
         if talk.json {
-            told.extend(response_as_json(&solved));
+            found.extend(response_as_json(&solved));
         } else {
             print_response(&solved, talk);
         }
     }
     if matches!(what.part, SolvePart::All | SolvePart::Records) {
-        let rounds = rounds(what, ROUNDS, CASE_REPLICATES);
-        let solved = solve_folder_records(&what.model, rounds, |round, got| {
-            let error = got.errors.map(|errors| format!(" (standard error {:.0})", errors[0])).unwrap_or_default();
-            talk.say(format_args!("records, round {}: {:.0} police reports{error}", round + 1, got.all.reports));
-        })?;
+        let solved = records(what, talk)?;
         if talk.json {
-            let of = |(at, (target, aim, got)): (usize, &(&str, f64, f64))| json!({ "target": target, "aim": aim, "got": got, "standard_error": solved.last.errors.map(|e| e[at]) });
-            told.insert("records".to_owned(), solved.residuals.iter().enumerate().map(of).collect());
+            found.insert("records".to_owned(), records_as_json(&solved));
         } else {
-            for (key, value) in &solved.values {
-                talk.line(format_args!("{key:<44} {value:>10.5}"));
-            }
-            talk.line(format_args!(
-                "{:<58} {:>10} {:>10} {:>9} {:>14}",
-                "target", "aim", "got", "residual", "standard error"
-            ));
-            for (at, (target, aim, got)) in solved.residuals.iter().enumerate() {
-                let residual = 100.0 * (got / aim - 1.0);
-                let error = solved.last.errors.map(|errors| format!("{:>14.4}", errors[at])).unwrap_or_default();
-                talk.line(format_args!("{target:<58} {aim:>10.4} {got:>10.4} {residual:>+8.1}% {error}"));
-            }
-            talk.line(format_args!(
-                "{:<58} {:>10} {:>10.4}",
-                "victims known to the police (CT4, carried: .20 to .33)", "", solved.last.all.victims_known
-            ));
+            print_records(&solved, talk);
         }
     }
     if talk.json {
-        talk.line(serde_json::Value::Object(told));
+        talk.line(serde_json::Value::Object(found));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// Results by name, for `--json`.
+type Found = serde_json::Map<String, serde_json::Value>;
+
+/// Finds newcomers and births of the open population.
+fn open(what: &SolveArguments, talk: &Talk) -> keten::error::Result<Opened> {
+    let rounds = rounds(what, ROUNDS, OPEN_REPLICATES);
+    solve_folder_newcomers(&what.model, rounds, |round, totals, births| {
+        talk.say(format_args!(
+            "open population, round {}: totals within {:.2} %, births within {:.1} %",
+            round + 1,
+            100.0 * totals,
+            100.0 * births
+        ));
+    })
+}
+
+fn open_as_json(opened: &Opened) -> Found {
+    let lines = |lines: &[(usize, i32, f64)]| {
+        lines.iter().map(|(city, year, ratio)| json!({ "city": city, "year": year, "ratio": ratio })).collect()
+    };
+    let (totals, births): (Vec<_>, Vec<_>) = (lines(&opened.totals), lines(&opened.births));
+    let mut found = Found::new();
+    found.insert("totals".to_owned(), json!(totals));
+    found.insert("births".to_owned(), json!(births));
+    found
+}
+
+fn print_open(opened: &Opened, talk: &Talk) {
+    for (name, lines) in [("persons over the known total", &opened.totals), ("births over the input", &opened.births)] {
+        for (city, year, ratio) in lines {
+            talk.line(format_args!("city {city}, from {year}: {name} {ratio:.4}"));
+        }
+    }
+}
+
+/// Finds the chances of the observed record.
+fn records(what: &SolveArguments, talk: &Talk) -> keten::error::Result<SolvedRecords> {
+    solve_folder_records(&what.model, rounds(what, ROUNDS, CASE_REPLICATES), |round, got| {
+        let error = got.errors.map(|errors| format!(" (standard error {:.0})", errors[0])).unwrap_or_default();
+        talk.say(format_args!("records, round {}: {:.0} police reports{error}", round + 1, got.all.reports));
+    })
+}
+
+fn records_as_json(solved: &SolvedRecords) -> serde_json::Value {
+    let of = |(at, (target, aim, got)): (usize, &(&str, f64, f64))| json!({ "target": target, "aim": aim, "got": got, "standard_error": solved.last.errors.map(|e| e[at]) });
+    solved.residuals.iter().enumerate().map(of).collect()
+}
+
+fn print_records(solved: &SolvedRecords, talk: &Talk) {
+    for (key, value) in &solved.values {
+        talk.line(format_args!("{key:<44} {value:>10.5}"));
+    }
+    talk.line(format_args!("{:<58} {:>10} {:>10} {:>9} {:>14}", "target", "aim", "got", "residual", "standard error"));
+    for (at, (target, aim, got)) in solved.residuals.iter().enumerate() {
+        let residual = 100.0 * (got / aim - 1.0);
+        let error = solved.last.errors.map(|errors| format!("{:>14.4}", errors[at])).unwrap_or_default();
+        talk.line(format_args!("{target:<58} {aim:>10.4} {got:>10.4} {residual:>+8.1}% {error}"));
+    }
+    talk.line(format_args!(
+        "{:<58} {:>10} {:>10.4}",
+        "victims known to the police (CT4, carried: .20 to .33)", "", solved.last.all.victims_known
+    ));
 }
 
 /// Persons with whom each burn-in population of the response begins.
@@ -138,7 +163,7 @@ fn response(what: &SolveArguments, talk: &Talk) -> keten::error::Result<SolvedRe
     })
 }
 
-fn response_as_json(solved: &SolvedResponse) -> serde_json::Map<String, serde_json::Value> {
+fn response_as_json(solved: &SolvedResponse) -> Found {
     let SolvedResponse { response, levels, first_year } = solved;
     let row = |(at, (moment, q)): (usize, (&&str, &Quality))| {
         let (mean, sd) = response.aimed[at];
@@ -150,11 +175,11 @@ fn response_as_json(solved: &SolvedResponse) -> serde_json::Map<String, serde_js
     };
     let rows: Vec<_> = MOMENTS.iter().zip(&response.quality).enumerate().map(row).collect();
     let levels: serde_json::Map<_, _> = levels.iter().map(|(key, value)| ((*key).to_owned(), json!(value))).collect();
-    let mut told = serde_json::Map::new();
-    told.insert("runs".to_owned(), json!(response.runs));
-    told.insert("response".to_owned(), rows.into());
-    told.insert("central_levels".to_owned(), levels.into());
-    told
+    let mut found = Found::new();
+    found.insert("runs".to_owned(), json!(response.runs));
+    found.insert("response".to_owned(), rows.into());
+    found.insert("central_levels".to_owned(), levels.into());
+    found
 }
 
 fn print_response(solved: &SolvedResponse, talk: &Talk) {
@@ -204,7 +229,7 @@ fn check_scale(scale: f64) -> keten::error::Result<()> {
     Err(Error::data(format!("a scale of {scale}"), "give 0.001 to 1").at_key("--scale").into())
 }
 
-fn levels_as_json(solution: &Solution) -> serde_json::Map<String, serde_json::Value> {
+fn levels_as_json(solution: &Solution) -> Found {
     let residuals: Vec<_> = solution
         .residuals
         .iter()
@@ -212,11 +237,11 @@ fn levels_as_json(solution: &Solution) -> serde_json::Map<String, serde_json::Va
         .collect();
     let values: serde_json::Map<_, _> =
         solution.values.iter().map(|(key, value)| ((*key).to_owned(), json!(value))).collect();
-    let mut told = serde_json::Map::new();
-    told.insert("values".to_owned(), values.into());
-    told.insert("liability".to_owned(), json!(solution.liability));
-    told.insert("residuals".to_owned(), json!(residuals));
-    told
+    let mut found = Found::new();
+    found.insert("values".to_owned(), values.into());
+    found.insert("liability".to_owned(), json!(solution.liability));
+    found.insert("residuals".to_owned(), json!(residuals));
+    found
 }
 
 fn print_levels(solution: &Solution, talk: &Talk) {

@@ -12,8 +12,8 @@ use toml::{Table, Value};
 
 use crate::config::change::Change;
 use crate::config::merge::Merged;
-use crate::config::passport::{Spread, groups, multiplier_range, spread};
 use crate::config::shape::is_passport;
+use crate::config::spread::{Spread, groups, multiplier_range, spread};
 use crate::config::words::{dotted, number, push};
 use crate::error::{Error, Kind, Result};
 use crate::units;

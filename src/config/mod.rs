@@ -8,9 +8,11 @@ mod change;
 mod check;
 mod document;
 mod draw;
+mod drawn_levels;
 mod explain;
 mod fault;
 mod grammar;
+mod level_targets;
 mod merge;
 mod passport;
 mod patch;
@@ -20,28 +22,30 @@ mod response;
 mod rows;
 mod shape;
 mod source;
+mod spread;
 mod words;
 
 pub use change::Change;
 pub use check::{check_folder, load, read};
 pub use document::{Document, FilePlace, FilePlaces};
 pub use draw::{Drawing, LatinDraws, Levels, RandomDraws, SamplingDesign, Scaled, Uniforms, draw, draw_with, scales};
+pub use drawn_levels::drawn_levels;
 pub use explain::{
     KnownSpread, Parameter, ParameterFilter, Setting, explain, list, list_settings, parameters, settings,
     usage_by_grade,
 };
 pub use fault::Fault;
 pub use grammar::{Grammar, schema};
+pub use level_targets::{Aimed, AimedAt, LevelTargets, MOMENTS, target_intervals};
 pub use merge::{Merged, strip};
-pub use passport::{GRADES, LAWS};
+pub use passport::GRADES;
 pub use patch::overlaps;
 pub use prior::Prior;
 pub use references::{Reference, References};
-pub use response::{
-    Aimed, AimedAt, Fitted, LEVELS, LevelResponse, LevelTargets, MOMENTS, Term, drawn_levels, target_intervals,
-};
+pub use response::{Fitted, LEVELS, LevelResponse, Term};
 pub use shape::is_passport;
 pub use source::{SourceFile, Sources, builtin_experiment, builtin_experiments, builtin_models};
+pub use spread::LAWS;
 pub use words::{dotted, nearest, show};
 
 pub(crate) use check::{located, schema_faults};

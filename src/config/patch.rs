@@ -7,10 +7,10 @@ use crate::config::document::{FilePlace, FilePlaces};
 use crate::config::fault::Fault;
 use crate::config::grammar::value_at;
 use crate::config::merge::Merged;
-use crate::config::passport::{Spread, multiplier_range};
 use crate::config::shape::is_passport;
+use crate::config::spread::{self, Spread, multiplier_range};
 use crate::config::words::{self, dotted, listed, nearest, number, plain, push, show};
-use crate::config::{check, draw, passport, rows};
+use crate::config::{check, draw, rows};
 use crate::error::{Error, Errors, Result};
 use crate::units;
 
@@ -241,7 +241,7 @@ impl Merged {
         if passport.contains_key("rows") || own <= 0.0 || new <= 0.0 || !new.is_finite() {
             return None;
         }
-        let law = passport::spread(&at, passport).ok()?;
+        let law = spread::spread(&at, passport).ok()?;
         let (low, high) = if law == Spread::Fixed {
             (own / FIXED, own * FIXED)
         } else {

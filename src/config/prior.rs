@@ -10,8 +10,8 @@ use toml::Table;
 
 use crate::config::draw::{quantile, range};
 use crate::config::merge::Merged;
-use crate::config::passport::{Spread, spread};
 use crate::config::shape::is_passport;
+use crate::config::spread::{Spread, spread};
 use crate::config::words::{nearest, number, push};
 use crate::error::{Error, Errors, Result};
 

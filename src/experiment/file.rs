@@ -1,14 +1,12 @@
 //! The experiment file: model, scenarios, size of the run, and outcomes.
 
-use std::fmt;
-
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::de::{Deserializer, Error as _, MapAccess, Visitor};
-use serde::ser::SerializeMap;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use toml::Table;
 
 use crate::config::{Drawing, Levels, SamplingDesign};
+use crate::experiment::named::Named;
+use crate::experiment::start::{Start, maybe_month_text, month_schema, month_text};
 use crate::world::Month;
 
 /// An experiment: what `keten run` reads.
@@ -257,71 +255,6 @@ pub struct Variant {
     pub grade_c: Option<f64>,
 }
 
-/// Month in which the changes of a scenario take effect.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Start {
-    /// From the creation of the population of 2008 on.
-    Founding,
-    /// From this month on.
-    Month(Month),
-}
-
-impl Start {
-    /// Reads `founding` or a month.
-    ///
-    /// # Errors
-    /// A sentence with the remedy.
-    pub fn parse(text: &str) -> Result<Start, String> {
-        match text {
-            "founding" => Ok(Start::Founding),
-            _ => Month::parse(text).map(Start::Month),
-        }
-    }
-}
-
-impl fmt::Display for Start {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Start::Founding => f.write_str("founding"),
-            Start::Month(month) => month.fmt(f),
-        }
-    }
-}
-
-impl Serialize for Start {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Start {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Start::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
-    }
-}
-
-impl JsonSchema for Start {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        "Start".into()
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "type": "string",
-            "pattern": "^(founding|[0-9]{4}-(0[1-9]|1[0-2]))$",
-            "x-cure": "write a month as \"2009-01\", or \"founding\""
-        })
-    }
-}
-
-fn month_schema(_: &mut SchemaGenerator) -> Schema {
-    json_schema!({
-        "type": "string",
-        "pattern": "^[0-9]{4}-(0[1-9]|1[0-2])$",
-        "x-cure": "write a month as \"2009-01\""
-    })
-}
-
 fn years_schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({
         "type": "array",
@@ -336,120 +269,11 @@ fn set_schema(_: &mut SchemaGenerator) -> Schema {
     json_schema!({ "type": "object" })
 }
 
-/// Months as text, `2009-01`.
-mod month_text {
-    use serde::de::Error as _;
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    use crate::world::Month;
-
-    pub(super) fn serialize<S: Serializer>(month: &Month, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(month)
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Month, D::Error> {
-        Month::parse(&String::deserialize(deserializer)?).map_err(D::Error::custom)
-    }
-}
-
-/// A month as text, or nothing.
-mod maybe_month_text {
-    use serde::de::Error as _;
-    use serde::{Deserialize, Deserializer, Serializer};
-
-    use crate::world::Month;
-
-    pub(super) fn serialize<S: Serializer>(month: &Option<Month>, serializer: S) -> Result<S::Ok, S::Error> {
-        match month {
-            Some(month) => serializer.collect_str(month),
-            None => serializer.serialize_none(),
-        }
-    }
-
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Month>, D::Error> {
-        let text = Option::<String>::deserialize(deserializer)?;
-        text.map(|text| Month::parse(&text).map_err(D::Error::custom)).transpose()
-    }
-}
-
-/// Tables by name, in file order.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Named<T>(pub Vec<(String, T)>);
-
 /// Scenarios by name, in the order written.
 pub type Scenarios = Named<Scenario>;
 
 /// Variants by name, in file order.
 pub type Variants = Named<Variant>;
-
-impl<T> Default for Named<T> {
-    fn default() -> Self {
-        Named(Vec::new())
-    }
-}
-
-impl<T> Named<T> {
-    /// The table of that name.
-    pub fn get(&self, name: &str) -> Option<&T> {
-        self.0.iter().find(|(known, _)| known == name).map(|(_, of)| of)
-    }
-
-    /// Names in file order.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
-        self.0.iter().map(|(name, _)| name.as_str())
-    }
-
-    /// Whether there is none.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-impl<T: Serialize> Serialize for Named<T> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut map = serializer.serialize_map(Some(self.0.len()))?;
-        for (name, of) in &self.0 {
-            map.serialize_entry(name, of)?;
-        }
-        map.end()
-    }
-}
-
-impl<'de, T: Deserialize<'de>> Deserialize<'de> for Named<T> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct InOrder<T>(std::marker::PhantomData<T>);
-        impl<'de, T: Deserialize<'de>> Visitor<'de> for InOrder<T> {
-            type Value = Named<T>;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("tables by name")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Named<T>, A::Error> {
-                let mut all = Vec::new();
-                while let Some(entry) = map.next_entry()? {
-                    all.push(entry);
-                }
-                Ok(Named(all))
-            }
-        }
-        deserializer.deserialize_map(InOrder(std::marker::PhantomData))
-    }
-}
-
-impl<T: JsonSchema> JsonSchema for Named<T> {
-    fn schema_name() -> std::borrow::Cow<'static, str> {
-        format!("{}s", T::schema_name()).into()
-    }
-
-    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
-        json_schema!({
-            "type": "object",
-            "minProperties": 1,
-            "additionalProperties": generator.subschema_for::<T>()
-        })
-    }
-}
 
 /// The scenario and the variant of a name in tables: `children` or `children@kappa-zero`.
 pub fn parts(branch: &str) -> (&str, Option<&str>) {

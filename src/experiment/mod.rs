@@ -10,26 +10,34 @@ pub mod file;
 mod forecast;
 mod groups;
 pub mod inspect;
+mod json;
 mod life;
 mod machine;
+mod models;
+mod named;
+mod parameters;
 mod plan;
 pub mod reading;
 mod record;
 mod run;
 mod sizes;
+pub mod start;
 pub mod starter;
 mod watch;
 
 pub use additions::{Additions, OwnProcess};
 pub use census::Census;
-pub use file::{Enrolment, ExperimentFile, Named, Panel, Removes, Scenario, Scenarios, Start, Variant, Variants};
+pub use file::{Enrolment, ExperimentFile, Panel, Removes, Scenario, Scenarios, Variant, Variants};
 pub use forecast::{Forecast, slowness};
 pub use inspect::{What, check, check_files, model_folder, what_is};
-pub use plan::{Plan, Unit, build, plan_text};
+pub use models::build;
+pub use named::Named;
+pub use plan::{Plan, Unit, plan_text};
 pub use reading::{
     Experiment, ExperimentText, experiment_schema, load, load_text, memory_estimate, read_text, schema_text,
 };
 pub use record::{Reading, replicate};
 pub use run::{Contents, Ending, contents, kept_of, run, simulate};
+pub use start::Start;
 pub use starter::{STARTER, init};
 pub use watch::{Conditions, Doing, Quiet, Stage, Watch};

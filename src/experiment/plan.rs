@@ -1,13 +1,12 @@
 //! The plan: the units of an experiment, and all that the content of each depends on.
 
 use rayon::prelude::*;
-use serde_json::{Map, Value as Json, json};
-use toml::{Table, Value};
+use serde_json::json;
 
-use crate::config::{self, Change, Merged};
-use crate::engine::Scope;
+use crate::config::Change;
 use crate::error::{Error, Errors, Result};
-use crate::experiment::file::{Start, parts};
+use crate::experiment::file::parts;
+use crate::experiment::models::{ScenarioModels, digest, models_of, too_late};
 use crate::experiment::reading::{Experiment, ExperimentText, in_order, load_text, read_text};
 use crate::model::ModelFile;
 use crate::outcomes::Outcome;
@@ -47,24 +46,8 @@ pub struct Unit {
     pub(super) own_founding: bool,
 }
 
-/// The models that a scenario has under a draw, as hashes.
-struct Models {
-    scenario: String,
-    draw: u32,
-    past: blake3::Hash,
-    own_founding: bool,
-    change: Option<(Month, blake3::Hash)>,
-}
-
 /// Increased by hand when the same sources give other results, for example after an update of a library used for draws.
 const CONTENT_VERSION: u32 = 1;
-
-/// Tables of a model that runs do not use directly: reference figures, and the response, whose result is stored per
-/// draw.
-const UNUSED: [&str; 2] = ["validation.", "response."];
-
-/// Tables of a model that are not used after 1 January 2008.
-const FOUNDING_ONLY: [&str; 2] = ["founding", "places"];
 
 impl Plan {
     /// Reads the experiment at a place (a file, or `builtin:NAME`) with changes as by `--set`, and expands it into units.
@@ -84,7 +67,8 @@ impl Plan {
         let mut faults: Vec<Error> =
             experiment.file.scenarios.names().flat_map(|name| too_late(&experiment, name)).collect();
         let draws: Vec<u32> = experiment.file.draw_numbers().collect();
-        let found: Vec<Result<Vec<Models>>> = draws.into_par_iter().map(|draw| models_of(&experiment, draw)).collect();
+        let found: Vec<Result<Vec<ScenarioModels>>> =
+            draws.into_par_iter().map(|draw| models_of(&experiment, draw)).collect();
         let mut models = Vec::new();
         for result in found {
             match result {
@@ -159,65 +143,6 @@ impl Plan {
         let populations = self.experiment.model.populations().unwrap_or_default();
         populations.iter().sum::<f64>() * self.experiment.file.scale
     }
-
-    /// Parameters as used: all values before any scenario begins (`base`, with `--set`), and the changes to them by
-    /// scenarios and draws.
-    ///
-    /// # Errors
-    /// As [`Experiment::base`]; cannot occur for a plan that was built.
-    pub fn parameters(&self) -> Result<Json> {
-        let experiment = &self.experiment;
-        let base = experiment.base(0)?;
-        let plain = config::strip(&base.table);
-        let mut all = Map::new();
-        for key in base.keys().into_iter().filter(|key| !UNUSED.iter().any(|room| key.starts_with(room))) {
-            let value = lookup(&plain, &key).map_or(Json::Null, to_json);
-            all.insert(key, value);
-        }
-        let of = |patches: &[(String, Vec<Change>)]| -> Map<String, Json> {
-            patches.iter().map(|(name, patch)| (name.clone(), changes_json(patch))).collect()
-        };
-        let (mut draws, mut levels) = (Map::new(), Map::new());
-        for draw in experiment.file.draw_numbers().filter(|draw| *draw > 0) {
-            let (drawn, own) = experiment.draws(None, draw)?;
-            draws.insert(draw.to_string(), changes_json(&drawn));
-            if !own.is_empty() {
-                levels.insert(draw.to_string(), changes_json(&own));
-            }
-        }
-        let mut told = json!({
-            "base": all,
-            "scenarios": of(&experiment.patches),
-            "draws": draws,
-            "set": changes_json(&experiment.sets),
-            "idle": self.idle()?,
-        });
-        if !levels.is_empty() {
-            told["levels"] = levels.into();
-        }
-        if experiment.file.draws > 0 && experiment.model.response.is_some() {
-            told["targets"] = targets(experiment)?;
-        }
-        if !experiment.variants.is_empty() {
-            told["variants"] = of(&experiment.variants).into();
-        }
-        Ok(told)
-    }
-}
-
-/// Targets of the levels of the draws: for each moment the central value, the 95 % interval over draws of the targets,
-/// and the mean of the logarithm; and the covariance of the logarithms.
-fn targets(experiment: &Experiment<ModelFile>) -> Result<Json> {
-    let drawing = experiment.file.drawing(None);
-    let Some(aimed) = config::target_intervals(&experiment.merged, &drawing, &experiment.held(None)?)? else {
-        return Ok(Json::Null);
-    };
-    let of = |(name, it): (&str, config::AimedAt)| {
-        let (low, high) = it.interval;
-        (name.to_owned(), json!({ "central": it.central, "low": low, "high": high, "log_mean": it.log_mean }))
-    };
-    let moments: Map<_, _> = config::MOMENTS.into_iter().zip(aimed.moments).map(of).collect();
-    Ok(json!({ "moments": moments, "log_covariance": aimed.log_covariance }))
 }
 
 fn outcomes(experiment: &Experiment<ModelFile>) -> Result<Vec<Outcome>> {
@@ -230,115 +155,10 @@ fn outcomes(experiment: &Experiment<ModelFile>) -> Result<Vec<Outcome>> {
     experiment.file.outcomes.iter().map(|name| named(name).map_err(Errors::from)).collect()
 }
 
-/// Changes of a scenario that come too late to have an effect: the population of 2008 has been created by then.
-fn too_late(experiment: &Experiment<ModelFile>, name: &str) -> Vec<Error> {
-    let Some(Start::Month(month)) = begins(experiment, name) else { return Vec::new() };
-    let patch = experiment.patches.iter().find(|(known, _)| known == name).map_or(&[][..], |(_, patch)| patch);
-    let used_up = |change: &&Change| FOUNDING_ONLY.contains(&change.key.split('.').next().unwrap_or_default());
-    let fault = |change: &Change| {
-        let what = format!("this affects only the population of January 2008, and the scenario begins in {month}");
-        let cure = format!("write from = \"founding\" in [scenarios.{name}]");
-        Error::data(what, cure).at_key(&change.key).in_file(change.place.file.as_ref(), change.place.line)
-    };
-    patch.iter().filter(used_up).map(fault).collect()
-}
-
-/// When a scenario begins to differ from the base; `None` when it changes nothing.
-fn begins(experiment: &Experiment<ModelFile>, name: &str) -> Option<Start> {
-    let patch = experiment.patches.iter().find(|(known, _)| known == name).map(|(_, patch)| patch)?;
-    (!patch.is_empty()).then(|| experiment.file.start_of(name))
-}
-
-/// All scenarios under one draw, without variant and under each.
-fn models_of(experiment: &Experiment<ModelFile>, draw: u32) -> Result<Vec<Models>> {
-    let mut all = Vec::new();
-    let mut faults = Vec::new();
-    for variant in std::iter::once(None).chain(experiment.file.variants.names().map(Some)) {
-        match models_under(experiment, variant, draw) {
-            Ok(models) => all.extend(models),
-            Err(errors) => faults.extend(errors.0),
-        }
-    }
-    if faults.is_empty() { Ok(all) } else { Err(Errors(faults)) }
-}
-
-fn models_under(experiment: &Experiment<ModelFile>, variant: Option<&str>, draw: u32) -> Result<Vec<Models>> {
-    let drawn = experiment.drawn(variant, draw)?;
-    let base = drawn.with(&experiment.sets)?;
-    let place =
-        variant.map_or_else(|| experiment.place.clone(), |variant| format!("{}: variant {variant}", experiment.place));
-    let given = variant.and_then(|name| experiment.variants.iter().find(|(known, _)| known == name));
-    let changes =
-        || experiment.own.iter().chain(given.into_iter().flat_map(|(_, patch)| patch)).chain(&experiment.sets);
-    build(&base, &place).map_err(|errors| blamed(errors, experiment, changes()))?;
-    let past = digest(&base);
-    let mut faults = Vec::new();
-    let mut all = Vec::new();
-    for scenario in experiment.file.scenarios.names() {
-        let name = variant.map_or_else(|| scenario.to_owned(), |variant| format!("{scenario}@{variant}"));
-        let built = begins(experiment, scenario).map(|start| {
-            let own = experiment.scenario_of(&drawn, &name)?;
-            let patch = experiment.patches.iter().find(|(known, _)| known == scenario);
-            let patch = patch.into_iter().flat_map(|(_, patch)| patch);
-            build(&own, &format!("{place}: scenario {scenario}"))
-                .map_err(|errors| blamed(errors, experiment, changes().chain(patch)))?;
-            Ok::<_, Errors>((start, digest(&own)))
-        });
-        let models = |past, own_founding, change| Models { scenario: name.clone(), draw, past, own_founding, change };
-        match built {
-            Some(Err(errors)) => faults.extend(errors.0),
-            Some(Ok((Start::Founding, own))) if own != past => all.push(models(own, true, None)),
-            Some(Ok((Start::Month(month), own))) if own != past => all.push(models(past, false, Some((month, own)))),
-            Some(Ok(_)) | None => all.push(models(past, false, None)),
-        }
-    }
-    if faults.is_empty() { Ok(all) } else { Err(Errors(faults)) }
-}
-
-/// Builds all processes of a model, so that an incomplete table is reported before anything is simulated. Faults name
-/// the file and line of their key, or `place`.
-///
-/// # Errors
-/// Every fault of the model's tables and cards.
-pub fn build(merged: &Merged, place: &str) -> Result<()> {
-    let model: ModelFile = merged.typed()?;
-    let mut faults: Vec<Error> = model.places().err().into_iter().flat_map(|errors| errors.0).collect();
-    faults.extend(model.steps(&Scope::default()).err().into_iter().flat_map(|errors| errors.0));
-    let placed = |error: Error| {
-        let pointer = error.key.as_ref().map(|key| format!("/{}", key.replace('.', "/")));
-        match pointer.and_then(|pointer| merged.places.find(&pointer).cloned()) {
-            Some(at) if error.file.is_none() => error.in_file(at.file.as_ref(), at.line),
-            None if error.file.is_none() => error.in_file(place, None),
-            _ => error,
-        }
-    };
-    if faults.is_empty() { Ok(()) } else { Err(Errors(faults.into_iter().map(placed).collect())) }
-}
-
-/// Faults of a model that arise from changes to a sound one, each located at the change that shares the longest part of
-/// its key. A sound model file is never blamed.
-fn blamed<'a>(errors: Errors, experiment: &Experiment<ModelFile>, changes: impl Iterator<Item = &'a Change>) -> Errors {
-    let own = build(&experiment.merged, &experiment.place).err().map(|errors| errors.0).unwrap_or_default();
-    let changes: Vec<&Change> = changes.collect();
-    let place = |error: Error| {
-        let known = own.iter().any(|other| (&other.key, &other.what) == (&error.key, &error.what));
-        let steps: Vec<&str> = error.key.as_deref().unwrap_or_default().split('.').collect();
-        let shared = |change: &&&Change| {
-            change.steps().iter().zip(&steps).take_while(|(own, other)| own.as_str() == **other).count()
-        };
-        // Of several changes the last one applies.
-        match changes.iter().max_by_key(shared).filter(|change| !known && shared(change) > 0) {
-            Some(change) => error.in_file(change.place.file.as_ref(), change.place.line),
-            None => error,
-        }
-    };
-    Errors(errors.0.into_iter().map(place).collect())
-}
-
 fn unit(
     experiment: &Experiment<ModelFile>,
     outcomes: &[Outcome],
-    models: &Models,
+    models: &ScenarioModels,
     replicate: u32,
     reference: blake3::Hash,
 ) -> Unit {
@@ -376,36 +196,6 @@ fn unit(
         from: models.change.map(|(month, _)| month),
         past: canonical(&past),
         own_founding: models.own_founding,
-    }
-}
-
-/// Hash of a model as its processes read it.
-fn digest(merged: &Merged) -> blake3::Hash {
-    blake3::hash(canonical(&to_json(&Value::Table(config::strip(&merged.table)))).as_bytes())
-}
-
-fn changes_json(changes: &[Change]) -> Json {
-    changes.iter().map(|change| (change.key.clone(), to_json(&change.value))).collect::<Map<_, _>>().into()
-}
-
-fn lookup<'a>(table: &'a Table, key: &str) -> Option<&'a Value> {
-    let (first, rest) = key.split_once('.').map_or((key, None), |(first, rest)| (first, Some(rest)));
-    let value = table.get(first)?;
-    rest.map_or(Some(value), |rest| lookup(value.as_table()?, rest))
-}
-
-/// A value of a model file as JSON; a checked model has no number that JSON cannot represent.
-pub(super) fn to_json(value: &Value) -> Json {
-    match value {
-        Value::String(text) => text.as_str().into(),
-        Value::Integer(whole) => (*whole).into(),
-        Value::Float(number) => (*number).into(),
-        Value::Boolean(answer) => (*answer).into(),
-        Value::Datetime(date) => date.to_string().into(),
-        Value::Array(items) => items.iter().map(to_json).collect(),
-        Value::Table(table) => {
-            table.iter().map(|(key, value)| (key.clone(), to_json(value))).collect::<Map<_, _>>().into()
-        }
     }
 }
 

@@ -19,14 +19,14 @@ use crate::error::Result;
 use crate::store::{Run, write_products};
 
 use about::About;
-pub use request::Request;
+pub use request::ReportRequest;
 pub use sections::IDS as SECTIONS;
-use view::Block;
+use view::PageBlock;
 pub use words::Language;
 
 /// A report that was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Written {
+pub struct WrittenReport {
     /// Paths of the page, the workbook and the data files.
     pub files: Vec<PathBuf>,
     /// Id of a section (of [`SECTIONS`]) with its message about missing data and the remedy, as printed in its place.
@@ -38,7 +38,7 @@ pub struct Written {
 ///
 /// # Errors
 /// A file in the way; a damaged table; a full, read-only or failing disk; an internal error when a part cannot be made.
-pub fn write(run: &Run, requests: &[Request]) -> Result<Vec<Written>> {
+pub fn write(run: &Run, requests: &[ReportRequest]) -> Result<Vec<WrittenReport>> {
     let Some(first) = requests.first() else { return Ok(Vec::new()) };
     let mut about = About::new(run, first)?;
     let mut all = Vec::new();
@@ -49,7 +49,7 @@ pub fn write(run: &Run, requests: &[Request]) -> Result<Vec<Written>> {
     Ok(all)
 }
 
-fn written(about: &About<'_>) -> Result<Written> {
+fn written(about: &About<'_>) -> Result<WrittenReport> {
     let sections = sections::all(about);
     let language = about.request.language.word();
     let mut files = vec![
@@ -62,10 +62,10 @@ fn written(about: &About<'_>) -> Result<Written> {
     let files = write_products(out, &about.run.manifest, &files)?;
     let missing = sections.iter().flat_map(|section| {
         let told = section.blocks.iter().filter_map(|block| match block {
-            Block::Missing { text } => Some((section.id, text.clone())),
+            PageBlock::Missing { text } => Some((section.id, text.clone())),
             _ => None,
         });
         told.collect::<Vec<_>>()
     });
-    Ok(Written { files, missing: missing.collect() })
+    Ok(WrittenReport { files, missing: missing.collect() })
 }

@@ -6,7 +6,7 @@ use super::words::Language;
 
 /// Options of a report, besides the run.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Request {
+pub struct ReportRequest {
     /// Language of the page and of the workbook.
     pub language: Language,
     /// Output folder; the run folder if `None`.

@@ -12,13 +12,13 @@ pub(super) struct Section {
     /// Heading.
     pub(super) title: String,
     /// Its contents, from the top.
-    pub(super) blocks: Vec<Block>,
+    pub(super) blocks: Vec<PageBlock>,
 }
 
 /// A piece of a section.
 #[derive(Clone, Debug, Serialize)]
 #[serde(tag = "is", rename_all = "snake_case")]
-pub(super) enum Block {
+pub(super) enum PageBlock {
     /// The first, larger sentence.
     Lead {
         /// The sentence.
@@ -55,7 +55,7 @@ pub(super) enum Block {
         answers: Vec<Answer>,
     },
     /// A drawing and its table.
-    Chart(Drawing),
+    Chart(PageChart),
     /// A table.
     Table(Grid),
     /// A list.
@@ -98,7 +98,7 @@ pub(super) struct Answer {
 
 /// A chart in a page.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Drawing {
+pub(super) struct PageChart {
     /// Its message.
     pub(super) title: String,
     /// One sentence.
@@ -145,33 +145,38 @@ fn is_number(cell: &str) -> bool {
     first.is_none_or(|first| first.is_ascii_digit() || first == '–') || cell.contains("<10")
 }
 
-impl Block {
+impl PageBlock {
     /// A paragraph.
-    pub(super) fn text(text: impl Into<String>) -> Block {
-        Block::Text { text: text.into() }
+    pub(super) fn text(text: impl Into<String>) -> PageBlock {
+        PageBlock::Text { text: text.into() }
     }
 
     /// A remark.
-    pub(super) fn note(text: impl Into<String>) -> Block {
-        Block::Note { text: text.into() }
+    pub(super) fn note(text: impl Into<String>) -> PageBlock {
+        PageBlock::Note { text: text.into() }
     }
 
     /// What is missing.
-    pub(super) fn missing(text: impl Into<String>) -> Block {
-        Block::Missing { text: text.into() }
+    pub(super) fn missing(text: impl Into<String>) -> PageBlock {
+        PageBlock::Missing { text: text.into() }
     }
 
     /// A heading within a section.
-    pub(super) fn heading(text: impl Into<String>) -> Block {
-        Block::Heading { text: text.into() }
+    pub(super) fn heading(text: impl Into<String>) -> PageBlock {
+        PageBlock::Heading { text: text.into() }
     }
 
     /// A chart with its table collapsed below it; `None` when it has nothing to draw.
-    pub(super) fn chart(chart: &dyn Chart, heading: &Heading, caption: &str) -> Option<Block> {
+    pub(super) fn chart(chart: &dyn Chart, heading: &Heading, caption: &str) -> Option<PageBlock> {
         // An SVG inside HTML needs no namespace, and without it the page contains no external address.
         let svg = chart.svg().ok()?.replace(" xmlns=\"http://www.w3.org/2000/svg\"", "");
         let ChartTable { head, rows } = chart.table();
         let grid = Grid::folded(format!("{caption}: {}", heading.title), head, rows);
-        Some(Block::Chart(Drawing { title: heading.title.clone(), summary: heading.description.clone(), svg, grid }))
+        Some(PageBlock::Chart(PageChart {
+            title: heading.title.clone(),
+            summary: heading.description.clone(),
+            svg,
+            grid,
+        }))
     }
 }

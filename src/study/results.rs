@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use super::frame::Frame;
-use crate::analysis::{self, Effect, Effects, Place};
+use crate::analysis::{self, EffectPlace, ScenarioEffect, ScenarioEffects};
 use crate::error::{Error, Result};
 use crate::stats::Ensemble;
 use crate::stats::pairs::Mean;
@@ -55,18 +55,18 @@ impl Results {
     ///
     /// # Errors
     /// As [`analysis::effects`].
-    pub fn effects(&self) -> Result<Effects> {
+    pub fn effects(&self) -> Result<ScenarioEffects> {
         analysis::effects(&self.run)
     }
 
     /// The effect of a scenario on one figure in the four cities, or among persons who are followed if the run can count
-    /// it by person: [`Effect::difference`] with [`Effect::limits`].
+    /// it by person: [`ScenarioEffect::difference`] with [`ScenarioEffect::limits`].
     ///
     /// # Errors
     /// As [`Results::effects`]; a scenario or figure without an effect in this run.
-    pub fn effect(&self, scenario: &str, figure: &str) -> Result<Effect> {
+    pub fn effect(&self, scenario: &str, figure: &str) -> Result<ScenarioEffect> {
         let effects = self.effects()?.effects;
-        let is = |effect: &&Effect| effect.measure == figure && effect.place != Place::Exported;
+        let is = |effect: &&ScenarioEffect| effect.measure == figure && effect.place != EffectPlace::Exported;
         if let Some(effect) = effects.iter().filter(is).find(|effect| effect.scenario == scenario) {
             return Ok(effect.clone());
         }

@@ -1,20 +1,20 @@
 //! Whole columns of a table by type: what readers take, once for a table, before they go through its rows.
 
 use super::schema::Kind;
-use super::series::{Bits, Series, Values, Words};
+use super::series::{Bits, Series, TextDictionary, Values};
 use super::table::Table;
 use crate::error::{Error, Result};
 
 /// Integers of a column by row.
 #[derive(Clone, Copy, Debug)]
-pub struct Integers<'a> {
+pub struct IntegerColumn<'a> {
     values: &'a [i64],
     filled: &'a Bits,
 }
 
 /// Numbers of a column by row: floats, or integers as floats.
 #[derive(Clone, Copy, Debug)]
-pub struct Numbers<'a> {
+pub struct NumberColumn<'a> {
     values: NumberValues<'a>,
     filled: &'a Bits,
 }
@@ -27,26 +27,26 @@ enum NumberValues<'a> {
 
 /// Texts of a column by row.
 #[derive(Clone, Copy, Debug)]
-pub struct Texts<'a> {
-    words: &'a Words,
+pub struct TextColumn<'a> {
+    words: &'a TextDictionary,
     filled: &'a Bits,
 }
 
 /// Booleans of a column by row.
 #[derive(Clone, Copy, Debug)]
-pub struct Flags<'a> {
+pub struct FlagColumn<'a> {
     values: &'a Bits,
     filled: &'a Bits,
 }
 
 /// Keys of persons of a column by row.
 #[derive(Clone, Copy, Debug)]
-pub struct Keys<'a> {
+pub struct KeyColumn<'a> {
     values: &'a [u64],
     filled: &'a Bits,
 }
 
-impl Integers<'_> {
+impl IntegerColumn<'_> {
     /// The integer in a row; `None` for an empty cell.
     ///
     /// # Panics
@@ -64,7 +64,7 @@ impl Integers<'_> {
     }
 }
 
-impl Numbers<'_> {
+impl NumberColumn<'_> {
     /// The number in a row; `None` for an empty cell.
     ///
     /// # Panics
@@ -85,7 +85,7 @@ impl Numbers<'_> {
     }
 }
 
-impl<'a> Texts<'a> {
+impl<'a> TextColumn<'a> {
     /// The text in a row; `None` for an empty cell.
     ///
     /// # Panics
@@ -111,7 +111,7 @@ impl<'a> Texts<'a> {
     }
 }
 
-impl Flags<'_> {
+impl FlagColumn<'_> {
     /// The Boolean in a row; `None` for an empty cell.
     ///
     /// # Panics
@@ -121,7 +121,7 @@ impl Flags<'_> {
     }
 }
 
-impl Keys<'_> {
+impl KeyColumn<'_> {
     /// The key in a row; `None` for an empty cell.
     ///
     /// # Panics
@@ -141,10 +141,10 @@ impl Table {
     ///
     /// # Errors
     /// A table without this column, or whose column has other cells; the error names both.
-    pub fn integers(&self, name: &str) -> Result<Integers<'_>> {
+    pub fn integers(&self, name: &str) -> Result<IntegerColumn<'_>> {
         let series = self.series(name)?;
         match &series.values {
-            Values::Int(values) => Ok(Integers { values, filled: &series.filled }),
+            Values::Int(values) => Ok(IntegerColumn { values, filled: &series.filled }),
             _ => Err(self.other_kind(series, Kind::Int)),
         }
     }
@@ -153,24 +153,24 @@ impl Table {
     ///
     /// # Errors
     /// As [`Table::integers`].
-    pub fn numbers(&self, name: &str) -> Result<Numbers<'_>> {
+    pub fn numbers(&self, name: &str) -> Result<NumberColumn<'_>> {
         let series = self.series(name)?;
         let values = match &series.values {
             Values::Int(values) => NumberValues::Int(values),
             Values::Float(values) => NumberValues::Float(values),
             _ => return Err(self.other_kind(series, Kind::Float)),
         };
-        Ok(Numbers { values, filled: &series.filled })
+        Ok(NumberColumn { values, filled: &series.filled })
     }
 
     /// A column of texts.
     ///
     /// # Errors
     /// As [`Table::integers`].
-    pub fn texts(&self, name: &str) -> Result<Texts<'_>> {
+    pub fn texts(&self, name: &str) -> Result<TextColumn<'_>> {
         let series = self.series(name)?;
         match &series.values {
-            Values::Text(words) => Ok(Texts { words, filled: &series.filled }),
+            Values::Text(words) => Ok(TextColumn { words, filled: &series.filled }),
             _ => Err(self.other_kind(series, Kind::Text)),
         }
     }
@@ -179,10 +179,10 @@ impl Table {
     ///
     /// # Errors
     /// As [`Table::integers`].
-    pub fn flags(&self, name: &str) -> Result<Flags<'_>> {
+    pub fn flags(&self, name: &str) -> Result<FlagColumn<'_>> {
         let series = self.series(name)?;
         match &series.values {
-            Values::Bool(values) => Ok(Flags { values, filled: &series.filled }),
+            Values::Bool(values) => Ok(FlagColumn { values, filled: &series.filled }),
             _ => Err(self.other_kind(series, Kind::Bool)),
         }
     }
@@ -191,10 +191,10 @@ impl Table {
     ///
     /// # Errors
     /// As [`Table::integers`].
-    pub fn keys_of(&self, name: &str) -> Result<Keys<'_>> {
+    pub fn keys_of(&self, name: &str) -> Result<KeyColumn<'_>> {
         let series = self.series(name)?;
         match &series.values {
-            Values::Key(values) => Ok(Keys { values, filled: &series.filled }),
+            Values::Key(values) => Ok(KeyColumn { values, filled: &series.filled }),
             _ => Err(self.other_kind(series, Kind::Key)),
         }
     }

@@ -32,7 +32,7 @@ mod table;
 pub use arrow_array::RecordBatch;
 
 pub use cell::{Cell, key_of_text, key_text};
-pub use column::{Flags, Integers, Keys, Numbers, Texts};
+pub use column::{FlagColumn, IntegerColumn, KeyColumn, NumberColumn, TextColumn};
 pub use schema::{CITY, Column, DRAW, Kind, REPLICATE, SCENARIO, Schema, Sees, is_plain_name};
 pub use series::Series;
 pub use table::Table;

@@ -21,14 +21,14 @@ pub struct Series {
 pub(super) enum Values {
     Int(Vec<i64>),
     Float(Vec<f64>),
-    Text(Words),
+    Text(TextDictionary),
     Bool(Bits),
     Key(Vec<u64>),
 }
 
 /// Dictionary-encoded text: each distinct text is stored once, however many rows contain it.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Words {
+pub(super) struct TextDictionary {
     codes: Vec<u32>,
     words: Vec<Arc<str>>,
     codes_by_word: BTreeMap<Arc<str>, u32>,
@@ -55,7 +55,7 @@ impl Bits {
     }
 }
 
-impl Words {
+impl TextDictionary {
     /// Code of an empty cell.
     const NONE: u32 = u32::MAX;
 
@@ -94,7 +94,7 @@ impl Series {
         let values = match kind {
             Kind::Int => Values::Int(Vec::new()),
             Kind::Float => Values::Float(Vec::new()),
-            Kind::Text => Values::Text(Words::default()),
+            Kind::Text => Values::Text(TextDictionary::default()),
             Kind::Bool => Values::Bool(Bits::default()),
             Kind::Key => Values::Key(Vec::new()),
         };
@@ -144,7 +144,7 @@ impl Series {
             Values::Key(values) => values.push(cell.as_key().unwrap_or(0)),
             Values::Text(words) => match cell.as_text() {
                 Some(word) => words.push(word),
-                None => words.codes.push(Words::NONE),
+                None => words.codes.push(TextDictionary::NONE),
             },
         }
         let nan = matches!(cell, Cell::Float(value) if value.is_nan());

@@ -2,12 +2,14 @@
 
 use super::chain::ChainChange;
 use super::childhood::Childhood;
-use super::couple::{CoupleId, Violence};
+use super::couple::Violence;
 use super::effect::Effect;
 use super::event::Event;
-use super::person::{Body, Flag, Mind, Past, PersonId, Sex};
+use super::ids::{CoupleId, PersonId};
+use super::person::{Body, Mind, Past};
 use super::place::Place;
 use super::time::Month;
+use super::traits::{Flag, Sex};
 
 /// Set of the parts of a person's state that changed. Hazards declare the parts that their rates depend on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -2,29 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::person::{PersonId, Sex};
+use super::ids::PersonId;
 use super::time::Month;
-
-/// Row of a couple; renumbered once a year with all references.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub struct CoupleId(pub u32);
-
-impl CoupleId {
-    /// No couple.
-    pub const NONE: CoupleId = CoupleId(u32::MAX);
-
-    /// Whether there is one.
-    #[inline]
-    pub fn is_some(self) -> bool {
-        self != Self::NONE
-    }
-
-    /// The row, when there is one.
-    #[inline]
-    pub fn row(self) -> Option<usize> {
-        self.is_some().then_some(self.0 as usize)
-    }
-}
+use super::traits::Sex;
 
 /// State of violence in one direction (*situationeel geweld*, *intieme terreur*).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]

@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::person::PersonId;
+use super::ids::PersonId;
 use super::time::Month;
 use crate::units::Share;
 

@@ -2,25 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::chain::{CaseKind, Edge, Occasion, Report, Request, Services, Source};
-use super::change::Changes;
-use super::couple::{CoupleId, Violence};
-use super::person::{PersonId, Sex};
-use super::place::ELSEWHERE;
-
-/// Worst harm of the incidents of one couple in one month.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[repr(u8)]
-pub enum Severity {
-    /// No injury.
-    Light = 0,
-    /// Injury.
-    Injury = 1,
-    /// Serious injury that needs a hospital.
-    Serious = 2,
-    /// Death of the victim.
-    Fatal = 3,
-}
+use super::chain::Report;
+use super::couple::Violence;
+use super::ids::{CoupleId, PersonId};
+use super::services::ProviderMonth;
+use super::traits::Sex;
+use super::vocabulary::{CaseKind, Edge, Group, Occasion, Severity, Source};
 
 /// A month of violence between two partners (*huiselijk geweldsincident*), the input of detection.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -60,15 +47,6 @@ pub enum First {
     Used,
     /// Suffering violence from a partner.
     Suffered,
-}
-
-/// Group of services to which a provider belongs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-pub enum Group {
-    /// Shelters.
-    Shelters,
-    /// Programmes: services of 2008 and measures.
-    Programmes,
 }
 
 /// Index that stands for no service.
@@ -111,99 +89,6 @@ impl Passage {
 impl From<Passage> for Event {
     fn from(passage: Passage) -> Event {
         Event::Passage(passage)
-    }
-}
-
-/// One provider in one month.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ProviderMonth {
-    /// Group of services.
-    pub group: Group,
-    /// Index of the service in its group.
-    pub service: u16,
-    /// City.
-    pub city: u8,
-    /// Simulated capacity in places; infinite where demand alone decides.
-    pub places: f64,
-    /// Places taken at the end of the month.
-    pub occupied: u32,
-    /// Of these, taken by persons who are ready to leave but have no dwelling.
-    pub blocked: u32,
-    /// Requests of the month.
-    pub requests: u32,
-    /// Admitted in the month.
-    pub admitted: u32,
-    /// Refused in the month for lack of a place.
-    pub refused: u32,
-    /// Left the place in the month.
-    pub left: u32,
-    /// Waiting at the end of the month.
-    pub waiting: u32,
-    /// Months waited by those admitted, summed.
-    pub waited: u32,
-}
-
-impl ProviderMonth {
-    /// A month without any counts yet.
-    pub fn new(group: Group, service: u16, city: u8) -> ProviderMonth {
-        ProviderMonth {
-            group,
-            service,
-            city,
-            places: 0.0,
-            occupied: 0,
-            blocked: 0,
-            requests: 0,
-            admitted: 0,
-            refused: 0,
-            left: 0,
-            waiting: 0,
-            waited: 0,
-        }
-    }
-}
-
-/// Counts of all providers of a group for the month under way.
-pub struct ProviderMonths(Vec<[ProviderMonth; ELSEWHERE]>);
-
-impl ProviderMonths {
-    /// A month without any counts yet, for a number of services.
-    pub fn new(group: Group, services: usize) -> ProviderMonths {
-        let of = |service| std::array::from_fn(|city| ProviderMonth::new(group, service as u16, city as u8));
-        ProviderMonths((0..services).map(of).collect())
-    }
-
-    /// The counts of one provider.
-    pub fn of(&mut self, service: u16, city: u8) -> &mut ProviderMonth {
-        &mut self.0[usize::from(service)][usize::from(city)]
-    }
-
-    /// Counts requests at the provider that they are made to.
-    pub fn ask(&mut self, requests: &[Request]) {
-        for request in requests {
-            self.of(request.service, request.city).requests += 1;
-        }
-    }
-
-    /// Adds occupancy and waiting requests at the end of the month, and emits one event per provider; `places` gives
-    /// the capacity.
-    pub fn tell(
-        mut self,
-        state: &Services,
-        cities: usize,
-        places: impl Fn(&ProviderMonth) -> f64,
-        changes: &mut Changes,
-    ) {
-        for stay in &state.stays {
-            self.of(stay.service, stay.city).occupied += u32::from(stay.places);
-        }
-        for request in &state.queue {
-            self.of(request.service, request.city).waiting += 1;
-        }
-        for mut month in self.0.into_iter().flat_map(|cities_of| cities_of.into_iter().take(cities)) {
-            month.places = places(&month);
-            changes.tell(Event::Provider(month));
-        }
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
-use super::chain::{Occasion, Report};
-use super::couple::CoupleId;
-use super::event::{Event, Incident, OtherViolence, Passage, ProviderMonth};
-use super::person::PersonId;
+use super::chain::Report;
+use super::event::{Event, Incident, OtherViolence, Passage};
+use super::ids::{CoupleId, PersonId};
+use super::services::ProviderMonth;
+use super::vocabulary::Occasion;
 
 macro_rules! kinds {
     ($($name:ident)*) => {

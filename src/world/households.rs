@@ -3,8 +3,9 @@
 use super::World;
 use super::childhood::ADULT;
 use super::couple::Couple;
-use super::person::{Flag, PersonId};
+use super::ids::PersonId;
 use super::time::Month;
+use super::traits::Flag;
 
 impl World {
     /// The couple that a person lives in, if any.

@@ -1,11 +1,12 @@
 //! What the effects of measures and the chain do to a person: ratios on mechanisms, and protection from violence.
 
 use super::World;
-use super::chain::with_place;
 use super::effect::{InForce, Mechanism, combine};
-use super::person::{Flag, PersonId};
+use super::ids::PersonId;
 use super::place::{City, Place};
 use super::recorder::{Read, note};
+use super::system::with_place;
+use super::traits::Flag;
 
 impl World {
     /// Whether a stay (`InShelter`) or a ban (`Banned`) protects this person from violence. In the null world it has no

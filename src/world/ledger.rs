@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::person::PersonId;
+use super::ids::PersonId;
 use super::time::Month;
 
 /// A person who is no longer a row.

@@ -3,8 +3,9 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::person::{Flag, PersonId};
+use super::ids::PersonId;
 use super::time::Month;
+use super::traits::Flag;
 
 /// A pregnancy under way.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

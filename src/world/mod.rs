@@ -19,6 +19,7 @@ mod event;
 mod events;
 mod families;
 mod households;
+mod ids;
 mod influence;
 mod ledger;
 mod lists;
@@ -27,34 +28,40 @@ mod order;
 mod people;
 mod person;
 mod place;
+mod provider_months;
 mod recorder;
+mod services;
 mod set_up;
+mod system;
 mod time;
+mod traits;
+mod vocabulary;
 
 pub use books::Books;
 pub use capacity::{Account, Capacity};
-pub use chain::{
-    Case, CaseKind, Chain, ChainChange, ChainFunction, Due, Edge, Occasion, Pending, Report, Request, Services, Source,
-    Stay, System, TargetGroup, odds,
-};
+pub use chain::{Case, Chain, ChainChange, Due, Pending, Report};
 pub use change::{Arrival, Change, Changes, Donor, Donors, Newcomer, Touch};
 pub use childhood::{ADULT, Childhood, MaltreatmentKind, WINDOWS, window};
-pub use couple::{Couple, CoupleId, Violence};
+pub use couple::{Couple, Violence};
 pub use effect::{Combination, Effect, Effects, EffectsTable, InForce, Mechanism};
-pub use event::{
-    Event, First, Group, Incident, NO_SERVICE, OtherViolence, Passage, ProviderMonth, ProviderMonths, Severity,
-};
+pub use event::{Event, First, Incident, NO_SERVICE, OtherViolence, Passage};
 pub use events::Events;
 pub use households::Children;
+pub use ids::{CoupleId, PersonId};
 pub use ledger::Departed;
 pub use lists::{Pregnancy, Single, Singles, Spell};
 pub use order::Renaming;
-pub use person::{Body, Education, Flag, Kin, Milli, Mind, Past, PersonId, Sex, Sixteenth, YearFlag};
+pub use person::{Body, Kin, Milli, Mind, Past, Sixteenth};
 pub use place::{Area, City, ELSEWHERE, PLACES, Place, Places};
+pub use provider_months::ProviderMonths;
 #[cfg(test)]
 pub(crate) use recorder::{Read, record};
+pub use services::{ProviderMonth, Request, Services, Stay};
 pub use set_up::SetUp;
+pub use system::{System, odds};
 pub use time::{FIRST_YEAR, Month};
+pub use traits::{Education, Flag, Sex, YearFlag};
+pub use vocabulary::{CaseKind, ChainFunction, Edge, Group, Occasion, Severity, Source, TargetGroup};
 
 use std::collections::BTreeMap;
 

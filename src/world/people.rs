@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::person::{Body, Flag, Kin, Mind, Past};
+use super::person::{Body, Kin, Mind, Past};
+use super::traits::Flag;
 
 /// Persons as four columns with one row each; rows of departed persons are dropped at the next ordering.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

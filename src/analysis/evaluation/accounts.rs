@@ -12,7 +12,7 @@ use crate::economics::Psa;
 use crate::error::{Error, Result};
 use crate::money::{Discounting, Payer};
 use crate::store::Run;
-use crate::tables::Numbers;
+use crate::tables::NumberColumn;
 
 /// Perspective: whose costs are included.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -139,7 +139,7 @@ pub fn accounts(run: &Run) -> Result<Accounts> {
     };
     let (mut years, mut payers) = (BTreeSet::new(), BTreeSet::new());
     for row in (0..table.rows()).filter(|row| places.city(*row) == ALL_CITIES) {
-        let number = |column: &Numbers<'_>| column.or_zero(row) / scale;
+        let number = |column: &NumberColumn<'_>| column.or_zero(row) / scale;
         let Some(at) = it.scenarios.iter().position(|name| name == places.scenario(row)) else { continue };
         let width = it.scenarios.len();
         let ledgers = it.units.entry(pairs.pair(row)).or_insert_with(|| vec![None; width]);

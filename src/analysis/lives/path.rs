@@ -201,22 +201,22 @@ impl<'a> Heads<'a> {
 }
 
 /// Status of a person at a step.
-enum Standing {
+enum StatusAtStep {
     Absent,
     Already,
     AtRisk,
 }
 
-fn standing(step: PathStep, reached: MonthIndex, worlds: [&PersonLife; 2], horizon: MonthIndex) -> Standing {
+fn standing(step: PathStep, reached: MonthIndex, worlds: [&PersonLife; 2], horizon: MonthIndex) -> StatusAtStep {
     let start = |life: &PersonLife| reached.max(life.born + step.least_age());
     let absent = |life: &&PersonLife| start(life) >= horizon || life.gone.is_some_and(|gone| gone <= start(life));
     let already = |life: &&PersonLife| step.event().month(life).is_some_and(|month| month < start(life));
     if worlds.iter().any(absent) {
-        Standing::Absent
+        StatusAtStep::Absent
     } else if worlds.iter().any(already) {
-        Standing::Already
+        StatusAtStep::Already
     } else {
-        Standing::AtRisk
+        StatusAtStep::AtRisk
     }
 }
 
@@ -236,9 +236,9 @@ impl Walk {
 
     pub(super) fn see(&mut self, (first, reached): (i64, MonthIndex), worlds: [&PersonLife; 2], horizon: MonthIndex) {
         match standing(self.step, reached, worlds, horizon) {
-            Standing::Absent => {}
-            Standing::Already => self.already += 1,
-            Standing::AtRisk => {
+            StatusAtStep::Absent => {}
+            StatusAtStep::Already => self.already += 1,
+            StatusAtStep::AtRisk => {
                 let before = self.counts.net();
                 self.counts.see(self.step.event(), worlds[0], worlds[1]);
                 *self.nets.entry(first).or_default() += self.counts.net() - before;

@@ -97,9 +97,9 @@ pub struct Aggregate {
 }
 
 /// Values of all pairs.
-type Values = BTreeMap<Pair, f64>;
+type PairValues = BTreeMap<Pair, f64>;
 
-fn figure(values: &Values, design: Design) -> Option<PooledFigure> {
+fn figure(values: &PairValues, design: Design) -> Option<PooledFigure> {
     Some(PooledFigure { mean: Mean::of(values, design)?, sides: Sides::of(values) })
 }
 
@@ -113,7 +113,7 @@ fn net<'a>(counts: impl Iterator<Item = (Pair, &'a EventCounts)> + Clone, design
 }
 
 fn event_row(counts: &BTreeMap<Pair, EventCounts>, design: Design) -> Option<EventRow> {
-    let of = |figure: &dyn Fn(&EventCounts) -> f64| -> Values {
+    let of = |figure: &dyn Fn(&EventCounts) -> f64| -> PairValues {
         counts.iter().map(|(pair, counts)| (*pair, figure(counts))).collect()
     };
     let mean = |figure: &dyn Fn(&EventCounts) -> f64| Mean::of(&of(figure), design);
@@ -141,7 +141,7 @@ fn event_row(counts: &BTreeMap<Pair, EventCounts>, design: Design) -> Option<Eve
 }
 
 fn row(stratum: Stratum, cells: &BTreeMap<Pair, StratumCounts>, design: Design) -> StratumRow {
-    let of = |figure: fn(&StratumCounts) -> f64| -> Values {
+    let of = |figure: fn(&StratumCounts) -> f64| -> PairValues {
         cells.iter().map(|(pair, cell)| (*pair, figure(cell))).collect()
     };
     let persons = Mean::of(&of(|cell| cell.persons as f64), design).map(|mean| mean.mean);
@@ -156,7 +156,7 @@ fn row(stratum: Stratum, cells: &BTreeMap<Pair, StratumCounts>, design: Design) 
 
 fn step_row(step: PathStep, pairs: &BTreeMap<Pair, StepCounts>, design: Design) -> Option<StepRow> {
     let of =
-        |figure: fn(&StepCounts) -> f64| -> Values { pairs.iter().map(|(pair, it)| (*pair, figure(it))).collect() };
+        |figure: fn(&StepCounts) -> f64| -> PairValues { pairs.iter().map(|(pair, it)| (*pair, figure(it))).collect() };
     let mean = |figure: fn(&StepCounts) -> f64| Mean::of(&of(figure), design).map(|mean| mean.mean);
     let (reached, persons) = (mean(|it| it.reached as f64)?, mean(|it| it.counts.persons as f64)?);
     if reached.min(persons) < FEWEST as f64 {
@@ -182,8 +182,9 @@ fn step_row(step: PathStep, pairs: &BTreeMap<Pair, StepCounts>, design: Design) 
 /// Numbers are simulated persons, before scaling. A stratum that a pair lacks counts as empty there. Small cells are
 /// suppressed because they are unreliable, not for privacy: the persons are not real.
 pub fn aggregate(pairs: &BTreeMap<Pair, PairedLives>, design: Design) -> Option<Aggregate> {
-    let of =
-        |figure: fn(&PairedLives) -> f64| -> Values { pairs.iter().map(|(pair, it)| (*pair, figure(it))).collect() };
+    let of = |figure: fn(&PairedLives) -> f64| -> PairValues {
+        pairs.iter().map(|(pair, it)| (*pair, figure(it))).collect()
+    };
     let strata: BTreeSet<Stratum> = pairs.values().flat_map(|lives| lives.cells.keys().copied()).collect();
     let cells = |stratum: Stratum| {
         pairs.iter().map(|(pair, it)| (*pair, it.cells.get(&stratum).copied().unwrap_or_default())).collect()

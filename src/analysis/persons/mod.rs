@@ -34,7 +34,7 @@ pub struct Persons {
     /// grandchildren. Otherwise it is that of all persons.
     pub of_cohort: bool,
     /// Health saved by persons of both scenarios, by discounting rule, in simulated QALY, and in DALY.
-    pub health: Vec<(Health, Mean)>,
+    pub health: Vec<(HealthMeasure, Mean)>,
     /// The same for every pair of draw and replicate.
     pub health_by_pair: BTreeMap<Pair, [f64; 6]>,
     /// Additional spending on the same persons and their partners; empty when the run has no table `life_costs`.
@@ -45,7 +45,7 @@ pub struct Persons {
 /// Measures of health.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Health {
+pub enum HealthMeasure {
     /// Not discounted.
     Plain,
     /// Discounted at 1.5 % a year.
@@ -60,10 +60,16 @@ pub enum Health {
     DalyZin,
 }
 
-impl Health {
+impl HealthMeasure {
     /// All, in the order of [`Persons::health_by_pair`].
-    pub const ALL: [Health; 6] =
-        [Health::Plain, Health::Zin, Health::Mkba, Health::ZinWithoutAbuse, Health::Daly, Health::DalyZin];
+    pub const ALL: [HealthMeasure; 6] = [
+        HealthMeasure::Plain,
+        HealthMeasure::Zin,
+        HealthMeasure::Mkba,
+        HealthMeasure::ZinWithoutAbuse,
+        HealthMeasure::Daly,
+        HealthMeasure::DalyZin,
+    ];
 }
 
 /// Results from the table `lives` of a run.
@@ -82,7 +88,7 @@ pub struct SamePersons {
 /// Comparison of the same persons in two scenarios of one draw and replicate.
 struct Compared {
     tally: Tally,
-    /// The paired comparison, and health saved in the order of [`Health::ALL`]; `None` under a variant.
+    /// The paired comparison, and health saved in the order of [`HealthMeasure::ALL`]; `None` under a variant.
     whole: Option<(PairedLives, [f64; 6])>,
 }
 
@@ -214,7 +220,8 @@ impl Persons {
             let values = health_by_pair.iter().map(|(pair, saved)| (*pair, saved[index])).collect();
             Mean::of(&values, design)
         };
-        let health = Health::ALL.into_iter().zip(0..).filter_map(|(of, index)| Some((of, mean(index)?))).collect();
+        let health =
+            HealthMeasure::ALL.into_iter().zip(0..).filter_map(|(of, index)| Some((of, mean(index)?))).collect();
         Some(Persons {
             scenario: scenario.clone(),
             comparator: comparator.clone(),

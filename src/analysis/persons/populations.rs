@@ -10,7 +10,7 @@ use crate::analysis::lives::{PersonLife, RecordedSex};
 use crate::error::{Error, Errors, Result};
 use crate::stats::pairs::Pair;
 use crate::store::{Place, Places, Run};
-use crate::tables::{Integers, Keys, Numbers, Table, Texts};
+use crate::tables::{IntegerColumn, KeyColumn, NumberColumn, Table, TextColumn};
 
 /// Pairs processed in parallel: each holds three or four populations in memory.
 const ABREAST: usize = 4;
@@ -19,7 +19,7 @@ const ABREAST: usize = 4;
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(super) struct PersonRow {
     pub(super) life: PersonLife,
-    /// Health lost, in the order of [`Health::ALL`](super::Health::ALL).
+    /// Health lost, in the order of [`HealthMeasure::ALL`](super::HealthMeasure::ALL).
     pub(super) lost: [f64; 6],
     /// Years of each kind, in the order of [`YEARS`]; `None` if the run does not have them.
     pub(super) years: Option<[f64; 4]>,
@@ -118,7 +118,7 @@ impl<'a> Populations<'a> {
 
     fn rows(&self, place: usize) -> Result<Vec<PersonRow>> {
         let part = self.places.read(place)?;
-        let columns = Columns::of(&part)?;
+        let columns = PersonColumns::of(&part)?;
         let row = |at: usize| {
             let row = columns.row(at, |name| self.number_of(name));
             row.ok_or_else(|| damaged(self.run, "a person without key or month of birth"))
@@ -150,39 +150,39 @@ pub(super) fn damaged(run: &Run, what: &str) -> Errors {
 }
 
 /// Columns of a part of the table.
-struct Columns<'a> {
-    city: Texts<'a>,
-    person: Keys<'a>,
-    born: Integers<'a>,
-    sex: Texts<'a>,
-    mother: Keys<'a>,
-    father: Keys<'a>,
-    generation: Integers<'a>,
-    deprivation: Integers<'a>,
-    exposed: Integers<'a>,
-    used: Integers<'a>,
-    suffered: Integers<'a>,
-    gone: Integers<'a>,
-    reached: Integers<'a>,
-    qaly: Numbers<'a>,
-    qaly_zin: Numbers<'a>,
-    qaly_mkba: Numbers<'a>,
-    qaly_abuse: Numbers<'a>,
-    daly: Numbers<'a>,
-    daly_zin: Numbers<'a>,
-    years: Option<[Numbers<'a>; 4]>,
-    birthplace: Texts<'a>,
+struct PersonColumns<'a> {
+    city: TextColumn<'a>,
+    person: KeyColumn<'a>,
+    born: IntegerColumn<'a>,
+    sex: TextColumn<'a>,
+    mother: KeyColumn<'a>,
+    father: KeyColumn<'a>,
+    generation: IntegerColumn<'a>,
+    deprivation: IntegerColumn<'a>,
+    exposed: IntegerColumn<'a>,
+    used: IntegerColumn<'a>,
+    suffered: IntegerColumn<'a>,
+    gone: IntegerColumn<'a>,
+    reached: IntegerColumn<'a>,
+    qaly: NumberColumn<'a>,
+    qaly_zin: NumberColumn<'a>,
+    qaly_mkba: NumberColumn<'a>,
+    qaly_abuse: NumberColumn<'a>,
+    daly: NumberColumn<'a>,
+    daly_zin: NumberColumn<'a>,
+    years: Option<[NumberColumn<'a>; 4]>,
+    birthplace: TextColumn<'a>,
 }
 
-impl<'a> Columns<'a> {
-    fn of(table: &'a Table) -> Result<Columns<'a>> {
+impl<'a> PersonColumns<'a> {
+    fn of(table: &'a Table) -> Result<PersonColumns<'a>> {
         let years = if YEARS.iter().all(|name| table.has(name)) {
             let [any, partner, witnessing, maltreated] = YEARS.map(|name| table.numbers(name));
             Some([any?, partner?, witnessing?, maltreated?])
         } else {
             None
         };
-        Ok(Columns {
+        Ok(PersonColumns {
             city: table.texts("city")?,
             person: table.keys_of("person")?,
             born: table.integers("born")?,
@@ -209,9 +209,9 @@ impl<'a> Columns<'a> {
 
     /// A person; `None` without key or month of birth.
     fn row(&self, at: usize, number_of: impl Fn(&str) -> u8) -> Option<PersonRow> {
-        let month = |column: &Integers<'_>| column.get(at).and_then(|month| i32::try_from(month).ok());
-        let small = |column: &Integers<'_>| column.get(at).and_then(|number| u8::try_from(number).ok());
-        let key = |column: &Keys<'_>| column.get(at).map(u64::cast_signed);
+        let month = |column: &IntegerColumn<'_>| column.get(at).and_then(|month| i32::try_from(month).ok());
+        let small = |column: &IntegerColumn<'_>| column.get(at).and_then(|number| u8::try_from(number).ok());
+        let key = |column: &KeyColumn<'_>| column.get(at).map(u64::cast_signed);
         let [plain, zin, mkba] = [self.qaly, self.qaly_zin, self.qaly_mkba].map(|column| column.or_zero(at));
         let [abuse, daly, daly_zin] = [self.qaly_abuse, self.daly, self.daly_zin].map(|column| column.or_zero(at));
         let years = self.years.map(|years| years.map(|column| column.get(at)));
@@ -276,7 +276,7 @@ mod tests {
     #[test]
     fn a_row_of_the_table_is_read_as_it_was_written() {
         let table = table(true);
-        let row = Columns::of(&table).expect("all columns").row(0, |_| 0).expect("a person");
+        let row = PersonColumns::of(&table).expect("all columns").row(0, |_| 0).expect("a person");
         assert_eq!((row.life.key, row.life.born, row.life.sex, row.life.used), (7, 3, RecordedSex::Female, None));
         assert_eq!((row.life.mother, row.life.father), (None, Some(-1)));
         assert_eq!(row.lost, [1.0, 0.75, 0.0, 0.5, 2.0, 0.0]);
@@ -286,9 +286,9 @@ mod tests {
     #[test]
     fn years_may_be_missing_and_other_columns_may_not() {
         let table = table(false);
-        assert_eq!(Columns::of(&table).expect("all other columns").row(0, |_| 0).expect("a person").years, None);
+        assert_eq!(PersonColumns::of(&table).expect("all other columns").row(0, |_| 0).expect("a person").years, None);
         let short = Table::blank("lives".to_owned(), 1, vec![("city".to_owned(), Kind::Text)]);
-        let fault = Columns::of(&short).map(|_| ()).expect_err("no key").to_string();
+        let fault = PersonColumns::of(&short).map(|_| ()).expect_err("no key").to_string();
         assert!(fault.contains("table `lives` has no column `person`"), "{fault}");
     }
 }

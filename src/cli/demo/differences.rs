@@ -3,14 +3,14 @@
 use std::fmt::Write as _;
 
 use keten::analysis::figures::{Figure, MAIN_AND_BIRTHS};
-use keten::analysis::{Among, Effect, Effects, Hidden, Reach};
+use keten::analysis::{Among, Hidden, MeasureReach, ScenarioEffect, ScenarioEffects};
 use keten::notation::{Format, significant};
 
 /// Minimum number of simulated persons for a number to be printed.
 const FEWEST: f64 = 10.0;
 
 /// Number of persons reached by a measure, and the cost of one start.
-pub(super) fn reached(reach: &Reach, effects: &Effects, scale: f64) -> String {
+pub(super) fn reached(reach: &MeasureReach, effects: &ScenarioEffects, scale: f64) -> String {
     if reach.same_world {
         return "identical to the comparator in every table".to_owned();
     }
@@ -36,7 +36,7 @@ pub(super) fn reached(reach: &Reach, effects: &Effects, scale: f64) -> String {
 }
 
 /// Effects of a scenario, one line per figure; those with a reason are not shown.
-pub(super) fn differences(effects: &[(&Effect, Option<Hidden>)]) -> String {
+pub(super) fn differences(effects: &[(&ScenarioEffect, Option<Hidden>)]) -> String {
     let mut text = String::new();
     for key in MAIN_AND_BIRTHS {
         let Some((effect, hidden)) = effects.iter().find(|(effect, _)| effect.measure == key) else { continue };

@@ -3,7 +3,8 @@
 use toml::{Table, Value};
 
 use crate::config::{self, Fault};
-use crate::experiment::file::{Start, Uncertainty};
+use crate::experiment::file::Uncertainty;
+use crate::experiment::start::Start;
 use crate::outcomes::Outcome;
 use crate::world::{FIRST_YEAR, Month};
 

@@ -7,27 +7,34 @@ use serde_json::Value;
 use super::About;
 use super::tables::rows_where;
 use crate::analysis::generations::Generations;
-use crate::analysis::{Among, Effect, Place, Reach, places};
+use crate::analysis::{Among, EffectPlace, MeasureReach, ScenarioEffect, places};
 use crate::economics::Evppi;
 use crate::error::Result;
 use crate::report::numbers::FEWEST;
 
 impl About<'_> {
     /// A difference. Differences counted among persons wherever they live represent the cities.
-    pub(in crate::report) fn effect(&self, scenario: &str, measure: &str, place: Place) -> Option<&Effect> {
-        let there = |effect: &Effect| (effect.place == Place::Exported) == (place == Place::Exported);
-        let wanted = |effect: &&Effect| effect.scenario == scenario && effect.measure == measure && there(effect);
+    pub(in crate::report) fn effect(
+        &self,
+        scenario: &str,
+        measure: &str,
+        place: EffectPlace,
+    ) -> Option<&ScenarioEffect> {
+        let there =
+            |effect: &ScenarioEffect| (effect.place == EffectPlace::Exported) == (place == EffectPlace::Exported);
+        let wanted =
+            |effect: &&ScenarioEffect| effect.scenario == scenario && effect.measure == measure && there(effect);
         self.effects.as_ref()?.effects.iter().find(wanted)
     }
 
     /// Differences of a figure at all places of the run.
-    pub(in crate::report) fn effects_of(&self, scenario: &str, measure: &str) -> impl Iterator<Item = &Effect> {
+    pub(in crate::report) fn effects_of(&self, scenario: &str, measure: &str) -> impl Iterator<Item = &ScenarioEffect> {
         let all = self.effects.iter().flat_map(|effects| &effects.effects);
         all.filter(move |effect| effect.scenario == scenario && effect.measure == measure)
     }
 
     /// Persons reached by the measures of a scenario.
-    pub(in crate::report) fn reach(&self, scenario: &str) -> Option<&Reach> {
+    pub(in crate::report) fn reach(&self, scenario: &str) -> Option<&MeasureReach> {
         self.effects.as_ref()?.reach(scenario)
     }
 

@@ -7,15 +7,15 @@ pub(in crate::report) mod wording;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::numbers::Numbers;
-use super::request::Request;
+use super::request::ReportRequest;
 use super::words::Words;
 use crate::analysis::evaluation::{
     self, Accounts, ENOUGH_DRAWS, Evaluation, Influence, LineWorth, MANY_DRAWS, MARKS, Perspective,
 };
-use crate::analysis::places::{self, Provider};
-use crate::analysis::selection::{Rules, selection};
+use crate::analysis::places::{self, ProviderUse};
+use crate::analysis::selection::{SelectionRules, selection};
 use crate::analysis::{
-    Effects, Observed, Persons, effects_among,
+    Observed, Persons, ScenarioEffects, effects_among,
     generations::{self, Generations},
     observed, persons,
 };
@@ -38,7 +38,7 @@ pub(in crate::report) struct About<'a> {
     /// The run.
     pub(in crate::report) run: &'a Run,
     /// The user's request.
-    pub(in crate::report) request: &'a Request,
+    pub(in crate::report) request: &'a ReportRequest,
     /// The words.
     pub(in crate::report) words: Words,
     /// The numbers.
@@ -54,7 +54,7 @@ pub(in crate::report) struct About<'a> {
     /// Replicates.
     pub(in crate::report) replicates: usize,
     /// Differences; `None` with a single scenario.
-    pub(in crate::report) effects: Option<Effects>,
+    pub(in crate::report) effects: Option<ScenarioEffects>,
     /// Money and health; `None` without the table.
     pub(in crate::report) accounts: Option<Accounts>,
     /// Evaluations by discounting rule and perspective; empty with too few draws.
@@ -66,12 +66,12 @@ pub(in crate::report) struct About<'a> {
     /// Upper bounds of the value of lines of research; empty with too few draws.
     pub(in crate::report) research: Vec<LineWorth>,
     /// Shelters and programmes; `None` without the table.
-    pub(in crate::report) providers: Option<Vec<Provider>>,
+    pub(in crate::report) providers: Option<Vec<ProviderUse>>,
     /// Coverage of the lifetime risk of persons born in the years simulated; `None` if unknown.
     pub(in crate::report) observed: Option<Observed>,
     /// Performance of the eligibility rules of measures; `None` without the table, or with less than five years of
     /// follow-up.
-    pub(in crate::report) rules: Option<Rules>,
+    pub(in crate::report) rules: Option<SelectionRules>,
     /// Comparison of the same persons in two scenarios; `None` without the table.
     pub(in crate::report) persons: Option<Vec<Persons>>,
     /// The generational reproduction number; `None` if unknown.
@@ -88,7 +88,7 @@ impl<'a> About<'a> {
     ///
     /// # Errors
     /// A damaged table.
-    pub(in crate::report) fn new(run: &'a Run, request: &'a Request) -> Result<About<'a>> {
+    pub(in crate::report) fn new(run: &'a Run, request: &'a ReportRequest) -> Result<About<'a>> {
         let (manifest, recorded) = (&run.manifest, &run.recorded);
         let has = |name: &str| manifest.tables.contains_key(name);
         let mut tables = BTreeMap::new();
@@ -151,7 +151,7 @@ impl<'a> About<'a> {
     ///
     /// # Errors
     /// As [`Words::new`].
-    pub(in crate::report) fn speak(&mut self, request: &'a Request) -> Result<()> {
+    pub(in crate::report) fn speak(&mut self, request: &'a ReportRequest) -> Result<()> {
         self.request = request;
         self.words = Words::new(request.language)?;
         self.numbers = Numbers(request.language);

@@ -1,7 +1,7 @@
 //! Rows and columns of the tables of a run.
 
 use crate::error::Result;
-use crate::report::view::Block;
+use crate::report::view::PageBlock;
 use crate::store::Run;
 use crate::tables::Table;
 
@@ -35,8 +35,8 @@ pub(super) fn at_thirty(run: &Run) -> Result<Table> {
 }
 
 /// Blocks of a part of a section, or the fault of the table that it reads.
-pub(in crate::report) fn blocks_or_fault(part: Result<Vec<Block>>) -> Vec<Block> {
-    part.unwrap_or_else(|faults| vec![Block::missing(faults.to_string())])
+pub(in crate::report) fn blocks_or_fault(part: Result<Vec<PageBlock>>) -> Vec<PageBlock> {
+    part.unwrap_or_else(|faults| vec![PageBlock::missing(faults.to_string())])
 }
 
 /// Rows of a table in which columns have the given texts.

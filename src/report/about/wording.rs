@@ -2,8 +2,8 @@
 
 use super::About;
 use crate::analysis::figures::Figure;
-use crate::analysis::{Among, Effect, Place};
-use crate::report::view::Block;
+use crate::analysis::{Among, EffectPlace, ScenarioEffect};
+use crate::report::view::PageBlock;
 use crate::report::words::{Language, capital};
 use crate::stats::pairs::Sides;
 use crate::store::Labels;
@@ -39,7 +39,7 @@ impl About<'_> {
     }
 
     /// Among whom a difference is counted.
-    pub(in crate::report) fn among(&self, effect: &Effect) -> String {
+    pub(in crate::report) fn among(&self, effect: &ScenarioEffect) -> String {
         self.words.get(match (effect.measure, effect.among) {
             ("births", _) => "effect.among_births",
             (_, Among::BothWorlds) => "effect.among_both",
@@ -49,11 +49,11 @@ impl About<'_> {
     }
 
     /// Place of a difference.
-    pub(in crate::report) fn place(&self, effect: &Effect) -> String {
+    pub(in crate::report) fn place(&self, effect: &ScenarioEffect) -> String {
         self.words.get(match effect.place {
-            Place::Cities => "effect.cities",
-            Place::Exported => "effect.exported",
-            Place::Followed => "effect.followed",
+            EffectPlace::Cities => "effect.cities",
+            EffectPlace::Exported => "effect.exported",
+            EffectPlace::Followed => "effect.followed",
         })
     }
 
@@ -101,13 +101,13 @@ impl About<'_> {
     }
 
     /// Block that replaces the results of a missing table.
-    pub(in crate::report) fn missing(&self, table: &str) -> Block {
-        Block::missing(self.words.say("missing.table", &[("table", table)]))
+    pub(in crate::report) fn missing(&self, table: &str) -> PageBlock {
+        PageBlock::missing(self.words.say("missing.table", &[("table", table)]))
     }
 
     /// Block that replaces differences.
-    pub(in crate::report) fn single(&self) -> Block {
-        Block::missing(self.words.get(if self.takes_away() { "missing.measure" } else { "missing.scenario" }))
+    pub(in crate::report) fn single(&self) -> PageBlock {
+        PageBlock::missing(self.words.get(if self.takes_away() { "missing.measure" } else { "missing.scenario" }))
     }
 
     /// Meaning of a range of differences in this run.

@@ -4,11 +4,11 @@ use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet,
 
 use super::columns::{self, Layout};
 use super::money::draws;
-use super::sheet::{Entry, Sheet, number, text};
+use super::sheet::{Sheet, SheetEntry, number, text};
 use super::sheets;
 use crate::error::{Error, Kind, Result};
 use crate::report::about::{About, WTP};
-use crate::report::view::{Block, Section};
+use crate::report::view::{PageBlock, Section};
 use crate::report::words::Language;
 use crate::store::KETEN_VERSION;
 
@@ -79,11 +79,11 @@ fn put(about: &About<'_>, page: &mut Worksheet, name: &str, sheet: &Sheet) -> st
     for (row, cells) in (1_u32..).zip(&sheet.rows) {
         for ((column, cell), look) in (0_u16..).zip(cells).zip(&looks) {
             match cell {
-                Entry::Text(words) if words.is_empty() => {}
-                Entry::Text(words) => {
+                SheetEntry::Text(words) if words.is_empty() => {}
+                SheetEntry::Text(words) => {
                     page.write_string(row, column, words)?;
                 }
-                Entry::Number(_) | Entry::Withheld(_) => {
+                SheetEntry::Number(_) | SheetEntry::Withheld(_) => {
                     if let Some(value) = cell.value() {
                         page.write_number_with_format(row, column, value, look)?;
                     }
@@ -108,13 +108,13 @@ fn summary(page: &[Section]) -> Sheet {
     for section in page.iter().take(2) {
         for block in section.blocks.clone() {
             match block {
-                Block::Lead { text: said } | Block::Text { text: said } | Block::Missing { text: said } => {
+                PageBlock::Lead { text: said } | PageBlock::Text { text: said } | PageBlock::Missing { text: said } => {
                     sheet.rows.push(vec![text(&section.title), text(said)]);
                 }
-                Block::Figures { figures } => {
+                PageBlock::Figures { figures } => {
                     sheet.rows.extend(figures.into_iter().map(|figure| vec![text(figure.label), text(figure.value)]))
                 }
-                Block::Answers { answers } => {
+                PageBlock::Answers { answers } => {
                     for answer in answers {
                         sheet.rows.push(vec![text(&answer.name), text(answer.verdict)]);
                         let said = answer.sentences.into_iter();
@@ -139,7 +139,7 @@ fn inputs(about: &About<'_>) -> Sheet {
             None => text(""),
         };
         let value = match value {
-            serde_json::Value::Number(own) => Entry::Number(own.as_f64()),
+            serde_json::Value::Number(own) => SheetEntry::Number(own.as_f64()),
             serde_json::Value::String(own) => text(own),
             other if other.get("rows").is_some() => match other["value"].as_f64() {
                 Some(times) => number(times),

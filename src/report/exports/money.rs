@@ -1,7 +1,7 @@
 //! Money, health and value of information: columns named as in the R packages of the field.
 
 use super::columns::{self, FileColumn, Holds, Layout};
-use super::sheet::{Entry, Sheet, number, text};
+use super::sheet::{Sheet, SheetEntry, number, text};
 use crate::analysis::CostCategory;
 use crate::analysis::evaluation::Evaluation;
 use crate::economics::Evppi;
@@ -17,9 +17,9 @@ pub(super) fn icers(about: &About<'_>) -> Sheet {
                 text(&row.strategy),
                 number(row.cost),
                 number(row.effect),
-                Entry::Number(row.inc_cost),
-                Entry::Number(row.inc_effect),
-                Entry::Number(row.icer),
+                SheetEntry::Number(row.inc_cost),
+                SheetEntry::Number(row.inc_effect),
+                SheetEntry::Number(row.icer),
                 text(row.status.word()),
                 text(own.rule.word()),
                 text(own.perspective.word()),
@@ -53,7 +53,7 @@ pub(super) fn curves(about: &About<'_>, main: &Evaluation) -> Vec<Sheet> {
     frontier.rows.extend(
         main.switches
             .iter()
-            .map(|it| vec![number(it.wtp), text(name(it.to)), Entry::Number(None), text("switch point")]),
+            .map(|it| vec![number(it.wtp), text(name(it.to)), SheetEntry::Number(None), text("switch point")]),
     );
     let mut evpi = columns::EVPI.sheet();
     evpi.rows = curves
@@ -66,8 +66,8 @@ pub(super) fn curves(about: &About<'_>, main: &Evaluation) -> Vec<Sheet> {
                 number(*wtp),
                 number(curves.evpi[at]),
                 number(curves.evpi_se[at]),
-                Entry::Number(less.map(|it| it.shrunk)),
-                Entry::Number(less.map(|it| it.shrunk_se)),
+                SheetEntry::Number(less.map(|it| it.shrunk)),
+                SheetEntry::Number(less.map(|it| it.shrunk_se)),
             ]
         })
         .collect();
@@ -91,7 +91,7 @@ pub(super) fn curves(about: &About<'_>, main: &Evaluation) -> Vec<Sheet> {
 pub(super) fn evppi(about: &About<'_>) -> Sheet {
     let mut sheet = columns::EVPPI.sheet();
     let mut row = |name: &str, value: &Evppi, of: String| {
-        let numbers = [Some(value.wtp), Some(value.corrected), Some(value.se), value.bias].map(Entry::Number);
+        let numbers = [Some(value.wtp), Some(value.corrected), Some(value.se), value.bias].map(SheetEntry::Number);
         sheet.rows.push(std::iter::once(text(name)).chain(numbers).chain([text(of)]).collect());
     };
     for (name, value) in about.worth() {

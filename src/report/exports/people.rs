@@ -1,12 +1,12 @@
 //! Events, persons and places: the files that are not about money.
 
 use super::columns;
-use super::sheet::{Entry, Sheet, TOO_FEW, Why, number, text, unless_few};
+use super::sheet::{Sheet, SheetEntry, TOO_FEW, Why, number, text, unless_few};
 use crate::analysis::Interval;
 use crate::analysis::lives::Stratum;
 use crate::report::about::About;
 use crate::report::numbers::FEWEST;
-use crate::report::sections::{Way, fewer, too_few, way};
+use crate::report::sections::{ChangeDirection, fewer, too_few, way};
 use crate::stats::pairs::Mean;
 
 pub(super) fn effects(about: &About<'_>) -> Sheet {
@@ -15,12 +15,12 @@ pub(super) fn effects(about: &About<'_>) -> Sheet {
     let rows = all.map(|effect| {
         let way = way(about, effect);
         let shown = |value: Option<f64>| match way {
-            Way::Withheld => Entry::Withheld(Why::ScaleTooSmall),
-            Way::Few => TOO_FEW,
-            _ => Entry::Number(value),
+            ChangeDirection::Withheld => SheetEntry::Withheld(Why::ScaleTooSmall),
+            ChangeDirection::Few => TOO_FEW,
+            _ => SheetEntry::Number(value),
         };
         let shares = effect.sides.shares().map(|share| match way {
-            Way::Withheld => Entry::Withheld(Why::ScaleTooSmall),
+            ChangeDirection::Withheld => SheetEntry::Withheld(Why::ScaleTooSmall),
             _ => number(share),
         });
         vec![
@@ -51,14 +51,15 @@ pub(super) fn reached(about: &About<'_>) -> Sheet {
     let mut sheet = columns::REACHED.sheet();
     let Some(effects) = &about.effects else { return sheet };
     let rows = effects.reaches.iter().map(|reach| {
-        let real = |value: Option<f64>| value.map_or(Entry::Number(None), |it| unless_few(it, Some(it / about.scale)));
+        let real =
+            |value: Option<f64>| value.map_or(SheetEntry::Number(None), |it| unless_few(it, Some(it / about.scale)));
         let few = reach.known().is_some_and(|known| known > 0.0 && known < FEWEST);
         vec![
             text(&reach.scenario),
             text(if reach.same_world { "yes" } else { "no" }),
             real(reach.persons),
             real(reach.starts),
-            if few { TOO_FEW } else { Entry::Number(effects.cost_of(reach, about.scale)) },
+            if few { TOO_FEW } else { SheetEntry::Number(effects.cost_of(reach, about.scale)) },
             text(about.base()),
             text(reach.programmes.join(" ")),
         ]
@@ -68,7 +69,7 @@ pub(super) fn reached(about: &About<'_>) -> Sheet {
 }
 
 /// Name of a serialised choice without data, or its name and its data.
-fn named(of: impl serde::Serialize) -> (String, Entry) {
+fn named(of: impl serde::Serialize) -> (String, SheetEntry) {
     match serde_json::to_value(of) {
         Ok(serde_json::Value::String(name)) => (name, text("")),
         Ok(serde_json::Value::Object(whole)) => match whole.into_iter().next() {
@@ -132,7 +133,7 @@ pub(super) fn path(about: &About<'_>) -> Sheet {
     let mut sheet = columns::PATH.sheet();
     for of in about.persons.iter().flatten() {
         for (step, row) in of.aggregate.path.iter().filter_map(|(step, row)| Some((step, row.as_ref()?))) {
-            let shown = |value: Option<f64>| if row.shown() { Entry::Number(value) } else { TOO_FEW };
+            let shown = |value: Option<f64>| if row.shown() { SheetEntry::Number(value) } else { TOO_FEW };
             let limits = row.needed_limits.map(|(a, b)| (a.min(b), a.max(b)));
             sheet.push(vec![
                 text(&of.scenario),
@@ -159,7 +160,7 @@ pub(super) fn generations(about: &About<'_>) -> Sheet {
     let mut row = |what: String, mean: &Mean| {
         let ends = [Some(mean.mean), mean.range.map(|range| range.0), mean.range.map(|range| range.1)];
         let years = [found.parents.0, found.parents.1].map(|year| number(f64::from(year)));
-        sheet.push(std::iter::once(text(what)).chain(ends.map(Entry::Number)).chain(years).collect());
+        sheet.push(std::iter::once(text(what)).chain(ends.map(SheetEntry::Number)).chain(years).collect());
     };
     row("causal".into(), &found.r);
     found.pathways.iter().for_each(|(name, mean)| row(format!("gone_in:{name}"), mean));
@@ -197,16 +198,16 @@ pub(super) fn capacity(about: &About<'_>) -> Sheet {
     let mut sheet = columns::CAPACITY.sheet();
     let rows = about.providers.iter().flatten().map(|of| {
         let few = of.simulated < FEWEST && of.simulated > 0.0;
-        let shown = |value: Option<f64>| if few { TOO_FEW } else { Entry::Number(value) };
+        let shown = |value: Option<f64>| if few { TOO_FEW } else { SheetEntry::Number(value) };
         let of_scale = |value: Option<f64>| match of.shown {
             Some(_) => shown(value),
-            None => Entry::Withheld(Why::ScaleTooSmall),
+            None => SheetEntry::Withheld(Why::ScaleTooSmall),
         };
         let needed = of.shown.and_then(|shown| shown.needed);
         vec![
             text(&of.scenario),
             text(&of.provider),
-            Entry::Number(of.places),
+            SheetEntry::Number(of.places),
             shown(Some(of.occupied)),
             shown(Some(of.requests)),
             of_scale(of.shown.map(|shown| shown.refused)),

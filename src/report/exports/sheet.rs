@@ -6,7 +6,7 @@ use crate::report::numbers::FEWEST;
 
 /// A cell of a file.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Entry {
+pub(super) enum SheetEntry {
     Text(String),
     /// A number; `None` or a non-finite one is an empty cell.
     Number(Option<f64>),
@@ -36,28 +36,28 @@ impl Why {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Sheet {
     pub(super) layout: &'static Layout,
-    pub(super) rows: Vec<Vec<Entry>>,
+    pub(super) rows: Vec<Vec<SheetEntry>>,
 }
 
-pub(super) fn text(text: impl Into<String>) -> Entry {
-    Entry::Text(text.into())
+pub(super) fn text(text: impl Into<String>) -> SheetEntry {
+    SheetEntry::Text(text.into())
 }
 
-pub(super) fn number(value: f64) -> Entry {
-    Entry::Number(Some(value))
+pub(super) fn number(value: f64) -> SheetEntry {
+    SheetEntry::Number(Some(value))
 }
 
-pub(super) const TOO_FEW: Entry = Entry::Withheld(Why::TooFew);
+pub(super) const TOO_FEW: SheetEntry = SheetEntry::Withheld(Why::TooFew);
 
 /// A number based on a number of simulated persons, or suppressed if these are too few.
-pub(super) fn unless_few(simulated: f64, value: Option<f64>) -> Entry {
-    if simulated < FEWEST && simulated > 0.0 { TOO_FEW } else { Entry::Number(value) }
+pub(super) fn unless_few(simulated: f64, value: Option<f64>) -> SheetEntry {
+    if simulated < FEWEST && simulated > 0.0 { TOO_FEW } else { SheetEntry::Number(value) }
 }
 
-impl Entry {
+impl SheetEntry {
     /// The number in the cell, if finite.
     pub(super) fn value(&self) -> Option<f64> {
-        if let Entry::Number(value) = self { value.filter(|value| value.is_finite()) } else { None }
+        if let SheetEntry::Number(value) = self { value.filter(|value| value.is_finite()) } else { None }
     }
 }
 
@@ -70,14 +70,14 @@ impl Layout {
 
 impl Sheet {
     /// Adds a row; if figures may be suppressed, fills the columns that list them with the reason.
-    pub(super) fn push(&mut self, mut cells: Vec<Entry>) {
+    pub(super) fn push(&mut self, mut cells: Vec<SheetEntry>) {
         if self.layout.may_withhold() {
             let (mut why, mut which) = (Vec::new(), Vec::new());
             for (cell, column) in cells.iter_mut().zip(self.layout.columns) {
-                if let Entry::Withheld(reason) = cell {
+                if let SheetEntry::Withheld(reason) = cell {
                     why.push(*reason);
                     which.push(column.name);
-                    *cell = Entry::Number(None);
+                    *cell = SheetEntry::Number(None);
                 }
             }
             why.sort_unstable();
@@ -89,7 +89,7 @@ impl Sheet {
     }
 
     /// Adds rows.
-    pub(super) fn extend(&mut self, rows: impl IntoIterator<Item = Vec<Entry>>) {
+    pub(super) fn extend(&mut self, rows: impl IntoIterator<Item = Vec<SheetEntry>>) {
         rows.into_iter().for_each(|row| self.push(row));
     }
 
@@ -110,9 +110,9 @@ impl Sheet {
             }
         };
         let fractions: Vec<bool> = (0..self.layout.columns.len()).map(|column| self.has_fractions(column)).collect();
-        let cell = |(column, entry): (usize, &Entry)| match entry {
-            Entry::Text(text) => quoted(text),
-            Entry::Number(_) | Entry::Withheld(_) => entry.value().map_or_else(String::new, |value| {
+        let cell = |(column, entry): (usize, &SheetEntry)| match entry {
+            SheetEntry::Text(text) => quoted(text),
+            SheetEntry::Number(_) | SheetEntry::Withheld(_) => entry.value().map_or_else(String::new, |value| {
                 let with_point = fractions.get(column) == Some(&true) && value.fract() == 0.0;
                 let plain = if with_point { format!("{value:.1}") } else { value.to_string() };
                 if dutch { plain.replace('.', ",") } else { plain }
@@ -147,9 +147,16 @@ mod tests {
     #[test]
     fn plain_csv_is_for_machines_and_the_dutch_one_for_spreadsheets() {
         let mut sheet = GENERATIONS.sheet();
-        let none = || Entry::Number(None);
+        let none = || SheetEntry::Number(None);
         sheet.push(vec![text("a, \"b\""), number(1234.5), number(1.0), none(), number(1980.0), number(1990.0)]);
-        sheet.push(vec![text("c"), Entry::Number(Some(f64::NAN)), number(2.0), none(), number(1980.0), number(1990.0)]);
+        sheet.push(vec![
+            text("c"),
+            SheetEntry::Number(Some(f64::NAN)),
+            number(2.0),
+            none(),
+            number(1980.0),
+            number(1990.0),
+        ]);
         let head = "what,value,low,high,parents_from,parents_until";
         assert_eq!(sheet.csv(false), format!("{head}\r\n\"a, \"\"b\"\"\",1234.5,1,,1980,1990\r\nc,,2,,1980,1990\r\n"));
         let dutch = head.replace(',', ";");
@@ -173,7 +180,7 @@ mod tests {
     fn what_is_withheld_is_empty_and_named_beside_it() {
         let mut sheet = SELECTION.sheet();
         let years = || [text("nhv"), number(2008.0), number(2010.0)];
-        let row = |cells: [Entry; 7]| years().into_iter().chain(cells).collect::<Vec<_>>();
+        let row = |cells: [SheetEntry; 7]| years().into_iter().chain(cells).collect::<Vec<_>>();
         let few = |simulated| unless_few(simulated, Some(3.0));
         sheet.push(row([few(9.0), few(10.0), few(0.0), few(9.0), few(10.0), few(10.0), few(10.0)]));
         sheet.push(row(std::array::from_fn(|_| number(1.0))));

@@ -1,7 +1,7 @@
 //! Reproducing the run: command, version, seed, hashes.
 
 use crate::report::about::About;
-use crate::report::view::{Block, Grid, Section};
+use crate::report::view::{Grid, PageBlock, Section};
 
 pub(super) fn section(about: &About<'_>) -> Section {
     let words = &about.words;
@@ -32,11 +32,11 @@ pub(super) fn section(about: &About<'_>) -> Section {
     let head = ["table", "rows", "hash"].iter().map(|name| about.of("again.column", name)).collect();
     let hashes = Grid::folded(words.get("again.hashes"), head, rows.collect());
     let blocks = vec![
-        Block::Lead { text: words.get("again.lead") },
-        Block::Code { text: commands },
-        Block::Table(facts),
-        Block::Table(hashes),
-        Block::text(words.get("again.files")),
+        PageBlock::Lead { text: words.get("again.lead") },
+        PageBlock::Code { text: commands },
+        PageBlock::Table(facts),
+        PageBlock::Table(hashes),
+        PageBlock::text(words.get("again.files")),
     ];
     Section { id: "again", title: words.get("again.title"), blocks }
 }

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeSet;
 
-use super::differences::{Way, has_births, sentence, way};
+use super::differences::{ChangeDirection, has_births, sentence, way};
 use crate::analysis::figures::MAIN;
-use crate::analysis::{Effect, Place, Reach};
+use crate::analysis::{EffectPlace, MeasureReach, ScenarioEffect};
 use crate::money::Payer;
 use crate::report::about::{About, WTP, mean_of, rows_where};
 use crate::report::numbers::{ABSENT, FEWEST};
-use crate::report::view::{Answer, Block, KeyFigure, Section};
+use crate::report::view::{Answer, KeyFigure, PageBlock, Section};
 use crate::report::words::capital;
 
 pub(super) fn section(about: &About<'_>) -> Section {
@@ -16,7 +16,7 @@ pub(super) fn section(about: &About<'_>) -> Section {
     let (first, last) = (about.years.0.to_string(), about.years.1.to_string());
     let years = (about.years.1 - about.years.0 + 1).to_string();
     let base = about.label(about.base());
-    let mut blocks = vec![Block::Lead {
+    let mut blocks = vec![PageBlock::Lead {
         text: if about.effects.is_some() {
             let of = [("base", &*base), ("first", &first), ("last", &last)];
             match about.others()[..] {
@@ -31,14 +31,14 @@ pub(super) fn section(about: &About<'_>) -> Section {
             words.say(key, &[("base", &base), ("first", &first), ("last", &last)])
         },
     }];
-    blocks.push(Block::Figures { figures: figures(about) });
+    blocks.push(PageBlock::Figures { figures: figures(about) });
     if about.effects.is_some() {
         let of = [("years", &*years), ("range", &about.range_explained())];
-        blocks.push(Block::text(words.say("answer.reading", &of)));
+        blocks.push(PageBlock::text(words.say("answer.reading", &of)));
         let apart = if about.tells_persons_apart() { "effect.apart" } else { "effect.not_apart" };
-        blocks.push(Block::text(words.get(apart)));
-        blocks.push(Block::Answers { answers: about.others().iter().map(|name| answer(about, name)).collect() });
-        blocks.push(Block::note(words.get("answer.many")));
+        blocks.push(PageBlock::text(words.get(apart)));
+        blocks.push(PageBlock::Answers { answers: about.others().iter().map(|name| answer(about, name)).collect() });
+        blocks.push(PageBlock::note(words.get("answer.many")));
     } else {
         blocks.push(about.single());
     }
@@ -83,8 +83,8 @@ fn figures(about: &About<'_>) -> Vec<KeyFigure> {
     if about.effects.is_some() {
         let others = about.others();
         let clear = others.iter().filter(|name| {
-            let main = MAIN.iter().filter_map(|measure| about.effect(name, measure, Place::Cities));
-            main.into_iter().any(|effect| way(about, effect) == Way::Less)
+            let main = MAIN.iter().filter_map(|measure| about.effect(name, measure, EffectPlace::Cities));
+            main.into_iter().any(|effect| way(about, effect) == ChangeDirection::Less)
         });
         let (count, all) = (clear.count().to_string(), others.len().to_string());
         figures.push(KeyFigure {
@@ -109,9 +109,9 @@ pub(super) fn never(about: &About<'_>) -> Option<f64> {
 
 fn answer(about: &About<'_>, name: &str) -> Answer {
     let words = &about.words;
-    let main: Vec<_> = MAIN.iter().filter_map(|measure| about.effect(name, measure, Place::Cities)).collect();
-    let ways: Vec<Way> = main.iter().map(|effect| way(about, effect)).collect();
-    let (less, more) = (ways.contains(&Way::Less), ways.contains(&Way::More));
+    let main: Vec<_> = MAIN.iter().filter_map(|measure| about.effect(name, measure, EffectPlace::Cities)).collect();
+    let ways: Vec<ChangeDirection> = main.iter().map(|effect| way(about, effect)).collect();
+    let (less, more) = (ways.contains(&ChangeDirection::Less), ways.contains(&ChangeDirection::More));
     let name_of = || capital(&about.label(name));
     let unclear = |key: &str, sentences: Vec<String>| Answer {
         name: name_of(),
@@ -126,7 +126,7 @@ fn answer(about: &About<'_>, name: &str) -> Answer {
         let how = words.get("answer.same_world_how");
         return unclear("answer.same_world", std::iter::once(how).chain(nobody).collect());
     }
-    if reach.is_some_and(Reach::nobody) && main.iter().all(|effect| effect.sides.equal == effect.pairs) {
+    if reach.is_some_and(MeasureReach::nobody) && main.iter().all(|effect| effect.sides.equal == effect.pairs) {
         let how = words.say("answer.nobody_how", &[("scale", &about.numbers.percent(about.scale))]);
         let costs = money(about, name).filter(|_| changes(about, name, "euro"));
         return unclear("answer.nobody", std::iter::once(how).chain(costs).collect());
@@ -141,10 +141,10 @@ fn answer(about: &About<'_>, name: &str) -> Answer {
         (true, false) => ("answer.less", "better"),
         (false, true) => ("answer.more", "worse"),
         (true, true) => ("answer.mixed", "unclear"),
-        (false, false) if ways.iter().all(|way| *way == Way::Unknown) => ("answer.unknown", "unclear"),
+        (false, false) if ways.iter().all(|way| *way == ChangeDirection::Unknown) => ("answer.unknown", "unclear"),
         (false, false) if main.iter().all(|effect| effect.sides.equal == effect.pairs) => ("answer.none", "unclear"),
-        (false, false) if leaning(&main) == Some(Way::Less) => ("answer.leaning_less", "unclear"),
-        (false, false) if leaning(&main) == Some(Way::More) => ("answer.leaning_more", "unclear"),
+        (false, false) if leaning(&main) == Some(ChangeDirection::Less) => ("answer.leaning_less", "unclear"),
+        (false, false) if leaning(&main) == Some(ChangeDirection::More) => ("answer.leaning_more", "unclear"),
         (false, false) => ("answer.unclear", "unclear"),
     };
     let mut sentences: Vec<String> = reached(about, name).into_iter().collect();
@@ -162,7 +162,7 @@ fn answer(about: &About<'_>, name: &str) -> Answer {
 
 /// Whether a figure differs from the comparator in any pair.
 fn changes(about: &About<'_>, name: &str, measure: &str) -> bool {
-    about.effect(name, measure, Place::Cities).is_some_and(|effect| effect.sides.equal < effect.pairs)
+    about.effect(name, measure, EffectPlace::Cities).is_some_and(|effect| effect.sides.equal < effect.pairs)
 }
 
 /// Number of people reached by a measure, and cost of one start.
@@ -199,8 +199,8 @@ fn reached(about: &About<'_>, name: &str) -> Option<String> {
 /// Difference in the number of births: a number without a value.
 fn births(about: &About<'_>, name: &str) -> Option<String> {
     let (words, numbers) = (&about.words, about.numbers);
-    let effect = about.effect(name, "births", Place::Cities)?;
-    if way(about, effect) == Way::Few {
+    let effect = about.effect(name, "births", EffectPlace::Cities)?;
+    if way(about, effect) == ChangeDirection::Few {
         return None;
     }
     if effect.sides.equal == effect.pairs {
@@ -221,7 +221,7 @@ const LEANING: f64 = 0.9;
 const FEWEST_LEANING: usize = 10;
 
 /// The side that some figures lean to although their ranges include zero, if none leans to the other.
-fn leaning(main: &[&Effect]) -> Option<Way> {
+fn leaning(main: &[&ScenarioEffect]) -> Option<ChangeDirection> {
     let enough = main.iter().filter(|effect| effect.pairs >= FEWEST_LEANING);
     let sides: BTreeSet<bool> = enough
         .filter_map(|effect| {
@@ -230,7 +230,7 @@ fn leaning(main: &[&Effect]) -> Option<Way> {
         })
         .collect();
     match sides.into_iter().collect::<Vec<_>>()[..] {
-        [less] => Some(if less { Way::Less } else { Way::More }),
+        [less] => Some(if less { ChangeDirection::Less } else { ChangeDirection::More }),
         _ => None,
     }
 }
@@ -239,7 +239,7 @@ fn leaning(main: &[&Effect]) -> Option<Way> {
 fn money(about: &About<'_>, name: &str) -> Option<String> {
     let (words, numbers) = (&about.words, about.numbers);
     let years = (about.years.1 - about.years.0 + 1).max(1) as f64;
-    let effect = |key: &str| about.effect(name, key, Place::Cities);
+    let effect = |key: &str| about.effect(name, key, EffectPlace::Cities);
     let whole = effect("euro")?;
     if whole.sides.equal == whole.pairs {
         return Some(words.get("answer.euro_same"));

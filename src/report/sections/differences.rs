@@ -1,15 +1,15 @@
 //! Differences between scenarios as text, charts and tables, shared by several sections.
 
-use crate::analysis::{Among, Effect, Hidden, Place, hidden};
-use crate::charts::{Axis, Heading, Interval, IntervalChart};
+use crate::analysis::{Among, EffectPlace, Hidden, ScenarioEffect, hidden};
+use crate::charts::{Axis, Heading, IntervalChart, IntervalRow};
 use crate::report::about::About;
 use crate::report::numbers::ABSENT;
-use crate::report::view::{Block, Grid};
+use crate::report::view::{Grid, PageBlock};
 use crate::report::words::capital;
 
 /// Direction of a difference.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::report) enum Way {
+pub(in crate::report) enum ChangeDirection {
     /// Its interval is below zero.
     Less,
     /// Its interval is above zero.
@@ -25,26 +25,27 @@ pub(in crate::report) enum Way {
 }
 
 /// The direction of a difference.
-pub(in crate::report) fn way(about: &About<'_>, effect: &Effect) -> Way {
+pub(in crate::report) fn way(about: &About<'_>, effect: &ScenarioEffect) -> ChangeDirection {
     match hidden(effect, about.reach(&effect.scenario), about.providers.as_deref(), about.scale) {
-        Some(Hidden::Withheld) => return Way::Withheld,
-        Some(Hidden::Few) => return Way::Few,
+        Some(Hidden::Withheld) => return ChangeDirection::Withheld,
+        Some(Hidden::Few) => return ChangeDirection::Few,
         None => {}
     }
     match effect.limits {
-        None => Way::Unknown,
-        Some((_, high)) if high < 0.0 => Way::Less,
-        Some((low, _)) if low > 0.0 => Way::More,
-        Some(_) => Way::Unclear,
+        None => ChangeDirection::Unknown,
+        Some((_, high)) if high < 0.0 => ChangeDirection::Less,
+        Some((low, _)) if low > 0.0 => ChangeDirection::More,
+        Some(_) => ChangeDirection::Unclear,
     }
 }
 
 /// A difference in a sentence, with a remark if it may include births that did not happen.
-pub(super) fn sentence(about: &About<'_>, effect: &Effect) -> String {
+pub(super) fn sentence(about: &About<'_>, effect: &ScenarioEffect) -> String {
     let words = &about.words;
     let said = difference(about, effect);
     let sides = effect.sides;
-    let shown = !matches!(way(about, effect), Way::Few | Way::Withheld) && sides.lower + sides.higher > 0;
+    let shown = !matches!(way(about, effect), ChangeDirection::Few | ChangeDirection::Withheld)
+        && sides.lower + sides.higher > 0;
     if shown && has_births(about, effect) {
         return format!("{said} {}", words.get("effect.with_births"));
     }
@@ -52,11 +53,11 @@ pub(super) fn sentence(about: &About<'_>, effect: &Effect) -> String {
 }
 
 /// Whether a difference may include persons born in only one of the scenarios.
-pub(super) fn has_births(about: &About<'_>, effect: &Effect) -> bool {
+pub(super) fn has_births(about: &About<'_>, effect: &ScenarioEffect) -> bool {
     effect.among == Among::Everybody && effect.measure != "births" && about.births_differ(&effect.scenario)
 }
 
-fn difference(about: &About<'_>, effect: &Effect) -> String {
+fn difference(about: &About<'_>, effect: &ScenarioEffect) -> String {
     let (words, numbers) = (&about.words, about.numbers);
     let what = about.figure(effect.measure);
     let size = numbers.about(effect.difference.abs());
@@ -65,21 +66,21 @@ fn difference(about: &About<'_>, effect: &Effect) -> String {
     let both = |a: f64, b: f64| (numbers.about(a.abs()), numbers.about(b.abs()));
     let direction = if effect.difference < 0.0 { words.get("effect.fewer") } else { words.get("effect.more") };
     match way(about, effect) {
-        Way::Withheld => words.say("effect.withheld", &[("what", &capital(&what))]),
-        Way::Unclear | Way::Unknown if effect.sides.equal == effect.sides.all() => {
+        ChangeDirection::Withheld => words.say("effect.withheld", &[("what", &capital(&what))]),
+        ChangeDirection::Unclear | ChangeDirection::Unknown if effect.sides.equal == effect.sides.all() => {
             words.say("effect.same", &[("what", &capital(&what))])
         }
-        Way::Less => {
+        ChangeDirection::Less => {
             let (small, large) = both(high, low);
             let of = [("size", &*size), ("what", &what), ("share", &share), ("small", &small), ("large", &large)];
             words.say("effect.less", &of)
         }
-        Way::More => {
+        ChangeDirection::More => {
             let (small, large) = both(low, high);
             let of = [("size", &*size), ("what", &what), ("share", &share), ("small", &small), ("large", &large)];
             words.say("effect.rise", &of)
         }
-        Way::Unclear => {
+        ChangeDirection::Unclear => {
             let (small, large) = both(low, high);
             let sides = about.sides(effect.sides);
             let what = capital(&what);
@@ -87,38 +88,38 @@ fn difference(about: &About<'_>, effect: &Effect) -> String {
             let of = [("what", &*what), ("less", &small), ("more", &large), ("sides", &sides), best[0], best[1]];
             words.say("effect.unclear", &of)
         }
-        Way::Unknown => {
+        ChangeDirection::Unknown => {
             words.say("effect.single", &[("what", &capital(&what)), ("size", &size), ("direction", &direction)])
         }
-        Way::Few => words.say("effect.few", &[("what", &capital(&what))]),
+        ChangeDirection::Few => words.say("effect.few", &[("what", &capital(&what))]),
     }
 }
 
 /// A short word for the direction of a difference.
-pub(super) fn verdict(about: &About<'_>, effect: &Effect) -> String {
+pub(super) fn verdict(about: &About<'_>, effect: &ScenarioEffect) -> String {
     about.words.get(match way(about, effect) {
-        Way::Unclear | Way::Unknown if effect.sides.equal == effect.pairs => "effect.word_same",
-        Way::Less => "effect.word_less",
-        Way::More => "effect.word_more",
-        Way::Unclear => "effect.word_unclear",
-        Way::Unknown => "effect.word_unknown",
-        Way::Few => "effect.word_few",
-        Way::Withheld => "effect.word_withheld",
+        ChangeDirection::Unclear | ChangeDirection::Unknown if effect.sides.equal == effect.pairs => "effect.word_same",
+        ChangeDirection::Less => "effect.word_less",
+        ChangeDirection::More => "effect.word_more",
+        ChangeDirection::Unclear => "effect.word_unclear",
+        ChangeDirection::Unknown => "effect.word_unknown",
+        ChangeDirection::Few => "effect.word_few",
+        ChangeDirection::Withheld => "effect.word_withheld",
     })
 }
 
 /// A difference as a fraction of the comparator.
-fn share_of(effect: &Effect) -> Option<f64> {
+fn share_of(effect: &ScenarioEffect) -> Option<f64> {
     (effect.comparator != 0.0).then(|| effect.difference / effect.comparator)
 }
 
 /// One chart per figure: changes by scenario, as fractions of the comparator. Figures with too few simulated cases have
 /// none.
-pub(super) fn charts(about: &About<'_>, id: &str, measures: &[&str], place: Place) -> Vec<Block> {
+pub(super) fn charts(about: &About<'_>, id: &str, measures: &[&str], place: EffectPlace) -> Vec<PageBlock> {
     measures.iter().filter_map(|measure| chart(about, &format!("{id}-{measure}"), measure, place)).collect()
 }
 
-fn chart(about: &About<'_>, id: &str, measure: &str, place: Place) -> Option<Block> {
+fn chart(about: &About<'_>, id: &str, measure: &str, place: EffectPlace) -> Option<PageBlock> {
     let (words, numbers) = (&about.words, about.numbers);
     let mut rows = Vec::new();
     let (mut less, mut more) = (Vec::new(), Vec::new());
@@ -126,14 +127,14 @@ fn chart(about: &About<'_>, id: &str, measure: &str, place: Place) -> Option<Blo
     for name in about.others() {
         let Some(effect) = about.effect(name, measure, place) else { continue };
         match way(about, effect) {
-            Way::Few | Way::Withheld => continue,
-            Way::Less => less.push(about.label(name)),
-            Way::More => more.push(about.label(name)),
-            Way::Unclear | Way::Unknown => {}
+            ChangeDirection::Few | ChangeDirection::Withheld => continue,
+            ChangeDirection::Less => less.push(about.label(name)),
+            ChangeDirection::More => more.push(about.label(name)),
+            ChangeDirection::Unclear | ChangeDirection::Unknown => {}
         }
         among = Some(about.among(effect));
         let (low, high) = effect.limits.unwrap_or((f64::NAN, f64::NAN));
-        rows.push(Interval {
+        rows.push(IntervalRow {
             label: about.label(name),
             point: effect.difference / effect.comparator,
             low: low / effect.comparator,
@@ -142,7 +143,7 @@ fn chart(about: &About<'_>, id: &str, measure: &str, place: Place) -> Option<Blo
         });
     }
     let mut what = capital(&about.figure(measure));
-    if place == Place::Exported {
+    if place == EffectPlace::Exported {
         what = format!("{what}, {}", words.get("effect.exported"));
     }
     let title = match (less.is_empty(), more.is_empty()) {
@@ -173,11 +174,11 @@ fn chart(about: &About<'_>, id: &str, measure: &str, place: Place) -> Option<Blo
         notes_are: words.get("effect.notes"),
         rows,
     };
-    Block::chart(&chart, &heading, &words.get("page.table"))
+    PageBlock::chart(&chart, &heading, &words.get("page.table"))
 }
 
 /// Number of draws, or replicates, in which the figure is lower, equal and higher; `None` with one.
-pub(super) fn sides(about: &About<'_>, effect: &Effect) -> Option<String> {
+pub(super) fn sides(about: &About<'_>, effect: &ScenarioEffect) -> Option<String> {
     (effect.pairs > 1).then(|| about.sides(effect.sides))
 }
 
@@ -191,9 +192,12 @@ pub(super) fn grid(about: &About<'_>, caption: String, measures: &[&str]) -> Gri
         for name in about.others() {
             for effect in about.effects_of(name, measure) {
                 let hidden = match way(about, effect) {
-                    Way::Few => Some(numbers.few()),
-                    Way::Withheld => Some(words.get("effect.word_withheld")),
-                    Way::Less | Way::More | Way::Unclear | Way::Unknown => None,
+                    ChangeDirection::Few => Some(numbers.few()),
+                    ChangeDirection::Withheld => Some(words.get("effect.word_withheld")),
+                    ChangeDirection::Less
+                    | ChangeDirection::More
+                    | ChangeDirection::Unclear
+                    | ChangeDirection::Unknown => None,
                 };
                 let few = hidden.is_some();
                 let shown = |value: f64| hidden.clone().unwrap_or_else(|| numbers.about(value));

@@ -2,7 +2,7 @@
 
 use super::answer::never;
 use crate::report::about::About;
-use crate::report::view::{Block, Section};
+use crate::report::view::{PageBlock, Section};
 
 pub(super) fn section(about: &About<'_>) -> Section {
     let words = &about.words;
@@ -10,12 +10,12 @@ pub(super) fn section(about: &About<'_>) -> Section {
     match never(about) {
         Some(count) => {
             let count = about.numbers.whole(count);
-            blocks.push(Block::Lead { text: words.say("ethics.never", &[("count", &count)]) });
+            blocks.push(PageBlock::Lead { text: words.say("ethics.never", &[("count", &count)]) });
         }
-        None => blocks.push(Block::missing(words.get("ethics.never_missing"))),
+        None => blocks.push(PageBlock::missing(words.get("ethics.never_missing"))),
     }
     let items = ["ethics.groups", "ethics.estimate", "ethics.words", "ethics.few", "ethics.selection", "ethics.record"];
-    blocks.push(Block::List { items: items.iter().map(|key| words.get(key)).collect(), ordered: false });
-    blocks.push(Block::note(words.get("ethics.help")));
+    blocks.push(PageBlock::List { items: items.iter().map(|key| words.get(key)).collect(), ordered: false });
+    blocks.push(PageBlock::note(words.get("ethics.help")));
     Section { id: "ethics", title: words.get("ethics.title"), blocks }
 }

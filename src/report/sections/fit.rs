@@ -2,11 +2,12 @@
 
 use std::collections::BTreeMap;
 
+use crate::analysis::YearlyCount::{self, Columns, Figure};
 use crate::analysis::start;
 use crate::error::Result;
 use crate::report::about::{About, blocks_or_fault, rows_where};
 use crate::report::numbers::{ABSENT, FEWEST, Numbers};
-use crate::report::view::{Block, Grid, Section};
+use crate::report::view::{Grid, PageBlock, Section};
 use crate::stats::pairs::range_of_draws;
 use crate::units::cities_over_country;
 
@@ -15,27 +16,27 @@ const NEAR: f64 = 0.1;
 
 pub(super) fn section(about: &About<'_>) -> Section {
     let words = &about.words;
-    let mut blocks = vec![Block::Lead { text: words.get("fit.lead") }];
+    let mut blocks = vec![PageBlock::Lead { text: words.get("fit.lead") }];
     blocks.extend(blocks_or_fault(gravest(about)));
     blocks.extend(blocks_or_fault(first_year(about)));
     blocks.extend(draws_start(about));
-    blocks.push(Block::heading(words.get("fit.figures")));
+    blocks.push(PageBlock::heading(words.get("fit.figures")));
     blocks.extend(blocks_or_fault(margins(about).map(|grid| match grid {
-        Some(grid) => vec![Block::Table(grid)],
+        Some(grid) => vec![PageBlock::Table(grid)],
         None => vec![about.missing("fit")],
     })));
-    blocks.push(Block::note(words.get("fit.note")));
+    blocks.push(PageBlock::note(words.get("fit.note")));
     Section { id: "fit", title: words.get("fit.title"), blocks }
 }
 
-/// A figure of the evidence, with the corresponding columns of `yearly`.
+/// A figure of the evidence, with the corresponding counts of `yearly`.
 struct EvidenceFigure {
     /// Its key among the targets of the model, and in the catalog.
     key: &'static str,
-    /// Columns of the numerator.
-    above: &'static [&'static str],
-    /// Columns of the denominator; without any, the figure is a number of real persons.
-    below: &'static [&'static str],
+    /// The numerator.
+    above: YearlyCount,
+    /// The denominator; `None` for a number of real persons.
+    below: Option<YearlyCount>,
     form: Form,
 }
 
@@ -50,32 +51,37 @@ enum Form {
     Number,
 }
 
-const fn figure(
-    key: &'static str,
-    above: &'static [&'static str],
-    below: &'static [&'static str],
-    form: Form,
-) -> EvidenceFigure {
+const fn figure(key: &'static str, above: YearlyCount, below: Option<YearlyCount>, form: Form) -> EvidenceFigure {
     EvidenceFigure { key, above, below, form }
 }
 
 /// Figures that the model is calibrated to and that `yearly` counts with nearly the same definition as the sources.
-const FIGURES: [EvidenceFigure; 10] = [
-    figure("victims_year", &["any_victims"], &["adults"], Form::PerThousand),
-    figure("women_victims", &["any_victims_women"], &["any_victims"], Form::Share),
-    figure("partner_share", &["victims"], &["any_victims"], Form::Share),
-    figure("maltreated_year", &["children_maltreated"], &["children"], Form::PerThousand),
-    figure("police_reports", &["police_reports"], &[], Form::Number),
-    figure("police_women", &["police_victims_women"], &["police_victims_women", "police_victims_men"], Form::Share),
-    figure("police_partners", &["police_partner_reports"], &["police_reports"], Form::Share),
-    figure("children_known", &["children_known_to_amk"], &["children_maltreated"], Form::Share),
+const EVIDENCE: [EvidenceFigure; 10] = [
+    figure("victims_year", Figure("any_victims"), Some(Columns(&["adults"])), Form::PerThousand),
+    figure("women_victims", Columns(&["any_victims_women"]), Some(Figure("any_victims")), Form::Share),
+    figure("partner_share", Figure("partner_victims"), Some(Figure("any_victims")), Form::Share),
+    figure("maltreated_year", Figure("children_maltreated"), Some(Figure("children")), Form::PerThousand),
+    figure("police_reports", Figure("police_reports"), None, Form::Number),
     figure(
-        "desk_from_police",
-        &["ashg_from_police"],
-        &["ashg_from_police", "ashg_self", "ashg_first_line"],
+        "police_women",
+        Columns(&["police_victims_women"]),
+        Some(Columns(&["police_victims_women", "police_victims_men"])),
         Form::Share,
     ),
-    figure("children_in_shelter", &["shelter_children"], &["shelter_women", "shelter_men"], Form::Number),
+    figure("police_partners", Columns(&["police_partner_reports"]), Some(Figure("police_reports")), Form::Share),
+    figure("children_known", Columns(&["children_known_to_amk"]), Some(Figure("children_maltreated")), Form::Share),
+    figure(
+        "desk_from_police",
+        Columns(&["ashg_from_police"]),
+        Some(Columns(&["ashg_from_police", "ashg_self", "ashg_first_line"])),
+        Form::Share,
+    ),
+    figure(
+        "children_in_shelter",
+        Columns(&["shelter_children"]),
+        Some(Columns(&["shelter_women", "shelter_men"])),
+        Form::Number,
+    ),
 ];
 
 impl Form {
@@ -95,14 +101,14 @@ impl Form {
 }
 
 /// Violence and reports in the first year compared with the evidence.
-fn first_year(about: &About<'_>) -> Result<Vec<Block>> {
+fn first_year(about: &About<'_>) -> Result<Vec<PageBlock>> {
     let (words, numbers) = (&about.words, about.numbers);
     let target = |key: &str| about.passport(&format!("targets.{key}"));
     let value = |key: &str| target(key)?["value"].as_f64();
     let national = value("g4_ratio").zip(value("g4_share")).map(|(ratio, share)| cities_over_country(ratio, share));
-    let sums = |columns: &[&str]| -> Result<Option<Vec<f64>>> {
+    let sums = |count: Option<YearlyCount>| -> Result<Option<Vec<f64>>> {
         let mut sums: Vec<f64> = Vec::new();
-        for column in columns {
+        for column in count.map(YearlyCount::columns).unwrap_or_default() {
             let Some((_, first)) = about.by_year(column, about.base(), "G4")?.pop_first() else { return Ok(None) };
             sums.resize(first.len(), 0.0);
             sums.iter_mut().zip(first).for_each(|(sum, more)| *sum += more);
@@ -137,8 +143,8 @@ fn first_year(about: &About<'_>) -> Result<Vec<Block>> {
         Some(vec![about.of("fit.target", figure.key), known, model, range, text("grade"), source])
     };
     let mut rows = Vec::new();
-    for figure in &FIGURES {
-        if let Some((above, below)) = sums(figure.above)?.zip(sums(figure.below)?) {
+    for figure in &EVIDENCE {
+        if let Some((above, below)) = sums(Some(figure.above))?.zip(sums(figure.below)?) {
             rows.extend(row(figure, above, below));
         }
     }
@@ -148,14 +154,14 @@ fn first_year(about: &About<'_>) -> Result<Vec<Block>> {
     let head = ["what", "known", "model", "range", "grade", "source"];
     let head = head.iter().map(|name| about.of("fit.evidence_column", name)).collect();
     Ok(vec![
-        Block::heading(words.get("fit.evidence")),
-        Block::text(words.get("fit.evidence_how")),
-        Block::Table(Grid::open(words.get("fit.evidence_table"), head, rows)),
+        PageBlock::heading(words.get("fit.evidence")),
+        PageBlock::text(words.get("fit.evidence_how")),
+        PageBlock::Table(Grid::open(words.get("fit.evidence_table"), head, rows)),
     ])
 }
 
 /// Whether the parameter draws start at levels that agree with the evidence.
-fn draws_start(about: &About<'_>) -> Vec<Block> {
+fn draws_start(about: &About<'_>) -> Vec<PageBlock> {
     let (words, numbers) = (&about.words, about.numbers);
     let Some(start) = start::start(about.run).ok().flatten() else { return Vec::new() };
     let whole = |count: usize| numbers.whole(count as f64);
@@ -182,9 +188,9 @@ fn draws_start(about: &About<'_>) -> Vec<Block> {
     let head = head.iter().map(|name| about.of("fit.start_column", name)).collect();
     let rows = start.figures.iter().map(row).collect();
     vec![
-        Block::heading(words.get("fit.start")),
-        Block::text(text),
-        Block::Table(Grid::open(words.get("fit.start_table"), head, rows)),
+        PageBlock::heading(words.get("fit.start")),
+        PageBlock::text(text),
+        PageBlock::Table(Grid::open(words.get("fit.start_table"), head, rows)),
     ]
 }
 
@@ -220,7 +226,7 @@ fn margins(about: &About<'_>) -> Result<Option<Grid>> {
 const NEAR_2008: usize = 5;
 
 /// Homicide and serious injury compared with the little that is known of them.
-fn gravest(about: &About<'_>) -> Result<Vec<Block>> {
+fn gravest(about: &About<'_>) -> Result<Vec<PageBlock>> {
     let (words, numbers) = (&about.words, about.numbers);
     let mean = |column: &str| -> Result<Option<(f64, f64)>> {
         let of_year = about.by_year(column, about.base(), "G4")?;
@@ -256,15 +262,27 @@ fn gravest(about: &About<'_>) -> Result<Vec<Block>> {
         [("years", &*numbers.whole(NEAR_2008 as f64)), ("low", &numbers.whole(low)), ("high", &numbers.whole(high))];
     let text = words.say("fit.gravest_how", &of);
     Ok(vec![
-        Block::heading(words.get("fit.gravest")),
-        Block::text(text),
-        Block::Table(Grid::open(words.get("fit.gravest_table"), head, rows)),
+        PageBlock::heading(words.get("fit.gravest")),
+        PageBlock::text(text),
+        PageBlock::Table(Grid::open(words.get("fit.gravest_table"), head, rows)),
     ])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::analysis::figures::FIGURES;
+
+    #[test]
+    fn a_number_that_is_a_figure_is_taken_from_the_list() {
+        for count in EVIDENCE.iter().flat_map(|it| [Some(it.above), it.below]).flatten() {
+            let figure = |key| YearlyCount::Figure(key).columns();
+            match count {
+                Figure(key) => assert!(!figure(key).is_empty(), "{key}"),
+                Columns(columns) => assert!(FIGURES.iter().all(|it| figure(it.key) != columns), "{columns:?}"),
+            }
+        }
+    }
 
     #[test]
     fn the_level_of_the_cities_is_that_of_targets_and_shares_stay_shares() {

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use super::differences::{charts, grid};
-use crate::analysis::Place;
+use crate::analysis::EffectPlace;
 use crate::analysis::figures::{NEXT, NEXT_GENERATION};
-use crate::charts::{Axis, Bar, BarChart, Heading, Interval, IntervalChart};
+use crate::charts::{Axis, Bar, BarChart, Heading, IntervalChart, IntervalRow};
 use crate::error::Result;
 use crate::report::about::{About, COHORTS_AGE as AGE, blocks_or_fault, mean_of, range_of, rows_where};
 use crate::report::numbers::FEWEST;
-use crate::report::view::{Block, Grid, Section};
+use crate::report::view::{Grid, PageBlock, Section};
 use crate::stats::pairs::Mean;
 use crate::tables::Table;
 
@@ -19,31 +19,31 @@ const LINEAGES: [&str; 4] = ["continued", "not continued", "new", "neither"];
 
 pub(super) fn section(about: &About<'_>) -> Section {
     let words = &about.words;
-    let mut blocks = vec![Block::Lead { text: words.get("generations.lead") }];
-    blocks.push(Block::heading(words.get("generations.begin")));
+    let mut blocks = vec![PageBlock::Lead { text: words.get("generations.lead") }];
+    blocks.push(PageBlock::heading(words.get("generations.begin")));
     if about.effects.is_some() {
-        let drawn = charts(about, "generations", &NEXT_GENERATION, Place::Cities);
+        let drawn = charts(about, "generations", &NEXT_GENERATION, EffectPlace::Cities);
         if drawn.is_empty() {
-            blocks.push(Block::missing(words.get("changes.few")));
+            blocks.push(PageBlock::missing(words.get("changes.few")));
         }
         blocks.extend(drawn);
-        blocks.push(Block::Table(grid(about, words.get("generations.table"), &NEXT_GENERATION)));
+        blocks.push(PageBlock::Table(grid(about, words.get("generations.table"), &NEXT_GENERATION)));
     } else {
         blocks.push(about.single());
     }
-    blocks.push(Block::heading(words.get("generations.cohorts")));
+    blocks.push(PageBlock::heading(words.get("generations.cohorts")));
     blocks.extend(blocks_or_fault(cohorts(about)));
-    blocks.push(Block::heading(words.get("generations.lineages")));
+    blocks.push(PageBlock::heading(words.get("generations.lineages")));
     blocks.extend(blocks_or_fault(lineages(about)));
-    blocks.push(Block::heading(words.get("generations.ratios")));
+    blocks.push(PageBlock::heading(words.get("generations.ratios")));
     blocks.extend(blocks_or_fault(ratios(about)));
-    blocks.push(Block::heading(words.get("generations.number")));
+    blocks.push(PageBlock::heading(words.get("generations.number")));
     blocks.extend(number(about));
     Section { id: "generations", title: words.get("generations.title"), blocks }
 }
 
 /// Proportion who ever used violence by 30, by childhood, among persons born in the cities since 2008.
-fn cohorts(about: &About<'_>) -> Result<Vec<Block>> {
+fn cohorts(about: &About<'_>) -> Result<Vec<PageBlock>> {
     let (words, numbers) = (&about.words, about.numbers);
     let Some(table) = about.table("cohorts") else { return Ok(vec![about.missing("cohorts")]) };
     let [scenario, childhood] = [table.texts("scenario")?, table.texts("childhood")?];
@@ -75,7 +75,7 @@ fn cohorts(about: &About<'_>) -> Result<Vec<Block>> {
         .collect();
     let head = CHILDHOODS.iter().map(|childhood| about.of("childhood", childhood));
     let head = std::iter::once(words.get("effect.column.scenario")).chain(head).collect();
-    Ok(vec![Block::Table(Grid::open(words.get("generations.cohorts_table"), head, rows))])
+    Ok(vec![PageBlock::Table(Grid::open(words.get("generations.cohorts_table"), head, rows))])
 }
 
 /// Draws multiplied by replicates.
@@ -84,7 +84,7 @@ fn units(about: &About<'_>) -> f64 {
 }
 
 /// Lineages at 30 by scenario.
-fn lineages(about: &About<'_>) -> Result<Vec<Block>> {
+fn lineages(about: &About<'_>) -> Result<Vec<PageBlock>> {
     let (words, numbers) = (&about.words, about.numbers);
     let Some(table) = about.table("lineages") else { return Ok(vec![about.missing("lineages")]) };
     let [scenario, lineage] = [table.texts("scenario")?, table.texts("lineage")?];
@@ -128,17 +128,17 @@ fn lineages(about: &About<'_>) -> Result<Vec<Block>> {
     let mut blocks = Vec::new();
     if (continued / units).min(stopped / units) >= FEWEST {
         let share = numbers.percent(stopped / (continued + stopped));
-        blocks.push(Block::text(words.say("generations.stopped", &[("share", &share)])));
+        blocks.push(PageBlock::text(words.say("generations.stopped", &[("share", &share)])));
     }
-    blocks.push(Block::Table(Grid::open(words.get("generations.lineages_table"), head, rows)));
+    blocks.push(PageBlock::Table(Grid::open(words.get("generations.lineages_table"), head, rows)));
     if about.effects.is_some() {
-        blocks.push(Block::note(words.get("generations.lineages_births")));
+        blocks.push(PageBlock::note(words.get("generations.lineages_births")));
     }
     Ok(blocks)
 }
 
 /// Causal versus crude ratios.
-fn ratios(about: &About<'_>) -> Result<Vec<Block>> {
+fn ratios(about: &About<'_>) -> Result<Vec<PageBlock>> {
     let (words, numbers) = (&about.words, about.numbers);
     let Some(table) = about.table("transmission") else { return Ok(vec![about.missing("transmission")]) };
     let mut rows = Vec::new();
@@ -154,7 +154,7 @@ fn ratios(about: &About<'_>) -> Result<Vec<Block>> {
             let Some(point) = mean_of(table, &found, column)? else { continue };
             let (low, high) = range_of(table, &found, column)?.unwrap_or((f64::NAN, f64::NAN));
             let label = about.of("pathway", pathway);
-            rows.push(Interval { label, point, low, high, note: words.get(kind) });
+            rows.push(IntervalRow { label, point, low, high, note: words.get(kind) });
         }
         let shares = (mean_of(table, &found, "exposed_by_40")?, mean_of(table, &found, "unexposed_by_40")?);
         let enough = mean_of(table, &found, "exposed_reaching_40")?.is_some_and(|persons| persons >= FEWEST);
@@ -176,10 +176,10 @@ fn ratios(about: &About<'_>) -> Result<Vec<Block>> {
         notes_are: words.get("generations.kind"),
         rows,
     };
-    let mut blocks = vec![Block::text(words.get("generations.ratios_how"))];
-    match Block::chart(&intervals, &heading, &words.get("page.table")) {
+    let mut blocks = vec![PageBlock::text(words.get("generations.ratios_how"))];
+    match PageBlock::chart(&intervals, &heading, &words.get("page.table")) {
         Some(block) => blocks.push(block),
-        None => blocks.push(Block::missing(words.get("changes.few"))),
+        None => blocks.push(PageBlock::missing(words.get("changes.few"))),
     }
     let heading = Heading {
         id: "generations-shares".into(),
@@ -203,14 +203,14 @@ fn ratios(about: &About<'_>) -> Result<Vec<Block>> {
             })
             .collect(),
     };
-    blocks.extend(Block::chart(&shares, &heading, &words.get("page.table")));
+    blocks.extend(PageBlock::chart(&shares, &heading, &words.get("page.table")));
     blocks.extend(kappas(about, table)?);
     Ok(blocks)
 }
 
 /// Targets and values achieved: the crude ratio and its target, the causal ratio, kappa of the input and kappa
 /// achieved.
-fn kappas(about: &About<'_>, table: &Table) -> Result<Vec<Block>> {
+fn kappas(about: &About<'_>, table: &Table) -> Result<Vec<PageBlock>> {
     let (words, numbers) = (&about.words, about.numbers);
     let mut rows = Vec::new();
     for name in about.names() {
@@ -251,18 +251,18 @@ fn kappas(about: &About<'_>, table: &Table) -> Result<Vec<Block>> {
     ];
     let head = head.map(|key| words.get(key)).into();
     Ok(vec![
-        Block::text(words.get("generations.kappa_how")),
-        Block::Table(Grid::folded(words.get("generations.kappa_table"), head, rows)),
+        PageBlock::text(words.get("generations.kappa_how")),
+        PageBlock::Table(Grid::folded(words.get("generations.kappa_table"), head, rows)),
     ])
 }
 
 /// The generational reproduction number, causal versus counted.
-fn number(about: &About<'_>) -> Vec<Block> {
+fn number(about: &About<'_>) -> Vec<PageBlock> {
     let (words, numbers) = (&about.words, about.numbers);
     if about.generations.is_none() {
-        return vec![Block::missing(words.get("generations.no_number"))];
+        return vec![PageBlock::missing(words.get("generations.no_number"))];
     }
-    let Some(found) = about.reproduction() else { return vec![Block::missing(words.get("changes.few"))] };
+    let Some(found) = about.reproduction() else { return vec![PageBlock::missing(words.get("changes.few"))] };
     let told = |mean: &Mean| match mean.range {
         Some(limits) => format!("{} ({})", numbers.about(mean.mean), about.limits(limits)),
         None => numbers.about(mean.mean),
@@ -284,7 +284,7 @@ fn number(about: &About<'_>) -> Vec<Block> {
     rows.extend(found.risk_ratio.iter().map(|mean| vec![words.get("generations.number_ratio"), told(mean)]));
     let head = vec![words.get("generations.number_kind"), words.get("generations.number_value")];
     vec![
-        Block::text(words.say("generations.number_how", &of)),
-        Block::Table(Grid::open(words.get("generations.number_table"), head, rows)),
+        PageBlock::text(words.say("generations.number_how", &of)),
+        PageBlock::Table(Grid::open(words.get("generations.number_table"), head, rows)),
     ]
 }

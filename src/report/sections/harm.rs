@@ -1,10 +1,10 @@
 //! Harm: adverse effects of protective measures, reported with what they prevent.
 
-use super::differences::{Way, charts, grid, sentence, way};
-use crate::analysis::Place;
+use super::differences::{ChangeDirection, charts, grid, sentence, way};
+use crate::analysis::EffectPlace;
 use crate::analysis::figures::{Figure, HARM, VIOLENCE};
 use crate::report::about::About;
-use crate::report::view::{Block, Section};
+use crate::report::view::{PageBlock, Section};
 use crate::report::words::capital;
 
 pub(super) fn section(about: &About<'_>) -> Section {
@@ -12,32 +12,32 @@ pub(super) fn section(about: &About<'_>) -> Section {
     let queues = |key: &str| Figure::named(key).is_some_and(Figure::is_of_queues);
     let held = |key: &&str| !queues(key) || about.refusals_hold();
     let harm: Vec<&str> = HARM.into_iter().filter(held).collect();
-    let mut blocks = vec![Block::Lead { text: words.get("harm.lead") }];
+    let mut blocks = vec![PageBlock::Lead { text: words.get("harm.lead") }];
     if about.effects.is_some() {
         let mut rises = Vec::new();
         for name in about.others() {
             for measure in harm.iter().chain(&VIOLENCE) {
-                let effect = about.effect(name, measure, Place::Cities);
-                if let Some(effect) = effect.filter(|effect| way(about, effect) == Way::More) {
+                let effect = about.effect(name, measure, EffectPlace::Cities);
+                if let Some(effect) = effect.filter(|effect| way(about, effect) == ChangeDirection::More) {
                     rises.push(format!("{}: {}", capital(&about.label(name)), sentence(about, effect)));
                 }
             }
         }
         if rises.is_empty() {
             let single = about.draws.max(about.replicates) < 2;
-            blocks.push(Block::text(words.get(if single { "harm.unknown" } else { "harm.none" })));
+            blocks.push(PageBlock::text(words.get(if single { "harm.unknown" } else { "harm.none" })));
         } else {
-            blocks.push(Block::text(words.get("harm.rises")));
-            blocks.push(Block::List { items: rises, ordered: false });
+            blocks.push(PageBlock::text(words.get("harm.rises")));
+            blocks.push(PageBlock::List { items: rises, ordered: false });
         }
-        let drawn = charts(about, "harm", &harm, Place::Cities);
+        let drawn = charts(about, "harm", &harm, EffectPlace::Cities);
         if drawn.is_empty() {
-            blocks.push(Block::missing(words.get("changes.few")));
+            blocks.push(PageBlock::missing(words.get("changes.few")));
         }
         blocks.extend(drawn);
-        blocks.push(Block::Table(grid(about, words.get("harm.table"), &harm)));
+        blocks.push(PageBlock::Table(grid(about, words.get("harm.table"), &harm)));
         if !about.refusals_hold() {
-            blocks.push(Block::missing(words.get("harm.refusals")));
+            blocks.push(PageBlock::missing(words.get("harm.refusals")));
         }
     } else {
         blocks.push(about.single());

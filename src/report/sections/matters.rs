@@ -5,57 +5,57 @@ use crate::charts::{Axis, Heading, Swing, TornadoChart};
 use crate::economics::Evppi;
 use crate::report::about::{About, WTP};
 use crate::report::numbers::ABSENT;
-use crate::report::view::{Block, Grid, Section};
+use crate::report::view::{Grid, PageBlock, Section};
 
 /// Number of bars drawn.
 const BARS: usize = 10;
 
 pub(super) fn section(about: &About<'_>) -> Section {
     let (words, numbers) = (&about.words, about.numbers);
-    let mut blocks = vec![Block::Lead { text: words.get("matters.lead") }];
+    let mut blocks = vec![PageBlock::Lead { text: words.get("matters.lead") }];
     if about.accounts.is_none() {
         blocks.push(about.missing("costs"));
     } else if about.others().is_empty() {
         blocks.push(about.single());
     } else if about.influences.is_empty() {
         let of = [("draws", &*numbers.whole(about.draws as f64)), ("needed", &numbers.whole(ENOUGH_DRAWS as f64))];
-        blocks.push(Block::missing(words.say("matters.draws", &of)));
+        blocks.push(PageBlock::missing(words.say("matters.draws", &of)));
     } else {
         blocks.extend(tornados(about));
     }
     Section { id: "matters", title: words.get("matters.title"), blocks }
 }
 
-fn tornados(about: &About<'_>) -> Vec<Block> {
+fn tornados(about: &About<'_>) -> Vec<PageBlock> {
     let (words, numbers) = (&about.words, about.numbers);
     let count = about.parameters.as_ref().map_or(0, |all| all.names().len());
     let of = [("draws", &*numbers.whole(about.draws as f64)), ("count", &numbers.whole(count as f64))];
-    let mut blocks = vec![Block::text(words.say("matters.how", &of))];
+    let mut blocks = vec![PageBlock::text(words.say("matters.how", &of))];
     for (at, all) in &about.influences {
         let Some(name) = about.names().get(*at).map(|name| about.label(name)) else { continue };
         let clear: Vec<String> =
             all.iter().filter(|it| it.beyond_chance).map(|it| about.parameter(&it.bar.param)).collect();
-        blocks.push(Block::heading(name.clone()));
-        blocks.push(Block::text(if clear.is_empty() {
+        blocks.push(PageBlock::heading(name.clone()));
+        blocks.push(PageBlock::text(if clear.is_empty() {
             words.get("matters.chance")
         } else {
             words.say("matters.clear", &[("parameters", &clear.join("; "))])
         }));
         blocks.extend(tornado(about, *at, &name, all));
     }
-    blocks.push(Block::heading(words.get("matters.study")));
+    blocks.push(PageBlock::heading(words.get("matters.study")));
     if about.draws < MANY_DRAWS {
         let of = [("draws", &*numbers.whole(about.draws as f64)), ("needed", &numbers.whole(MANY_DRAWS as f64))];
-        blocks.push(Block::missing(words.say("matters.study_draws", &of)));
+        blocks.push(PageBlock::missing(words.say("matters.study_draws", &of)));
     } else {
-        blocks.push(Block::text(words.say("matters.study_how", &[("wtp", &numbers.euro(WTP))])));
+        blocks.push(PageBlock::text(words.say("matters.study_how", &[("wtp", &numbers.euro(WTP))])));
         blocks.push(study(about));
         blocks.extend(lines(about));
     }
     blocks
 }
 
-fn tornado(about: &About<'_>, at: usize, name: &str, all: &[Influence]) -> Option<Block> {
+fn tornado(about: &About<'_>, at: usize, name: &str, all: &[Influence]) -> Option<PageBlock> {
     let (words, numbers) = (&about.words, about.numbers);
     let main = about.evaluation()?;
     let base = main.means.incremental_net_benefit(WTP).column(at).mean()?;
@@ -85,11 +85,11 @@ fn tornado(about: &About<'_>, at: usize, name: &str, all: &[Influence]) -> Optio
         ends_are: [words.get("matters.low"), words.get("matters.high")],
         rows: rows.collect(),
     };
-    Block::chart(&chart, &heading, &words.get("page.table"))
+    PageBlock::chart(&chart, &heading, &words.get("page.table"))
 }
 
 /// The value of research by parameter: an upper bound.
-fn study(about: &About<'_>) -> Block {
+fn study(about: &About<'_>) -> PageBlock {
     let (words, numbers) = (&about.words, about.numbers);
     let row = |(key, value): &(&str, Evppi)| {
         let grade = about.passport(key).and_then(|it| it["grade"].as_str()).unwrap_or(ABSENT).to_owned();
@@ -102,13 +102,13 @@ fn study(about: &About<'_>) -> Block {
         let at = |main: &Evaluation| Some(main.curves.evpi[main.curves.wtp.iter().position(|wtp| *wtp == WTP)?]);
         let evpi = about.evaluation().and_then(at).map_or_else(|| ABSENT.to_owned(), |euro| numbers.euro(euro));
         let of = [("draws", &*numbers.whole(about.draws as f64)), ("evpi", &evpi)];
-        return Block::text(words.say("matters.study_none", &of));
+        return PageBlock::text(words.say("matters.study_none", &of));
     }
-    Block::Table(Grid::open(words.get("matters.table"), head, worth.iter().take(BARS).map(row).collect()))
+    PageBlock::Table(Grid::open(words.get("matters.table"), head, worth.iter().take(BARS).map(row).collect()))
 }
 
 /// The lines of research proposed in the action programme, with the upper bound of their value.
-fn lines(about: &About<'_>) -> Option<Block> {
+fn lines(about: &About<'_>) -> Option<PageBlock> {
     let (words, numbers) = (&about.words, about.numbers);
     let row = |it: &LineWorth| {
         let looked_at: Vec<String> = it.looked_at.iter().map(|key| about.parameter(key)).collect();
@@ -123,5 +123,5 @@ fn lines(about: &About<'_>) -> Option<Block> {
     let head = ["line", "worth", "se", "count", "looked"];
     let head = head.iter().map(|name| about.of("matters.line_column", name)).collect();
     let rows: Vec<Vec<String>> = about.research.iter().map(row).collect();
-    (!rows.is_empty()).then(|| Block::Table(Grid::open(words.get("matters.lines"), head, rows)))
+    (!rows.is_empty()).then(|| PageBlock::Table(Grid::open(words.get("matters.lines"), head, rows)))
 }

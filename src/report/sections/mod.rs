@@ -19,12 +19,12 @@ mod sure;
 mod value;
 mod variants;
 
-pub(super) use differences::{Way, way};
+pub(super) use differences::{ChangeDirection, way};
 pub(super) use persons::fewer;
 pub(super) use selection::too_few;
 
 use super::about::About;
-use super::view::{Block, Section};
+use super::view::{PageBlock, Section};
 
 /// Builds one section.
 type Make = fn(&About<'_>) -> Section;
@@ -74,7 +74,7 @@ const SECTIONS: [Make; 17] = [
 /// All sections of a run; tables without rows are left out.
 pub(super) fn all(about: &About<'_>) -> Vec<Section> {
     let mut all: Vec<Section> = SECTIONS.iter().map(|make| make(about)).collect();
-    let empty = |block: &Block| matches!(block, Block::Table(grid) if grid.rows.is_empty());
+    let empty = |block: &PageBlock| matches!(block, PageBlock::Table(grid) if grid.rows.is_empty());
     all.iter_mut().for_each(|section| section.blocks.retain(|block| !empty(block)));
     all
 }

@@ -6,26 +6,26 @@ use serde_json::Value;
 
 use crate::analysis::CostCategory;
 use crate::analysis::evaluation::Accounts;
-use crate::charts::{Axis, Bar, BarChart, Heading, Line, LineChart, LinePoint};
+use crate::charts::{Axis, Bar, BarChart, ChartLine, Heading, LineChart, LinePoint};
 use crate::money::Payer;
 use crate::notation::Format;
 use crate::report::about::About;
 use crate::report::numbers::ABSENT;
-use crate::report::view::{Block, Grid, Section};
+use crate::report::view::{Grid, PageBlock, Section};
 
 pub(super) fn section(about: &About<'_>) -> Section {
     let words = &about.words;
-    let mut blocks = vec![Block::Lead { text: words.get("money.lead") }];
+    let mut blocks = vec![PageBlock::Lead { text: words.get("money.lead") }];
     match &about.accounts {
         None => blocks.push(about.missing("costs")),
         Some(accounts) if accounts.scenarios.len() > 1 => {
             blocks.extend(payers(about, accounts));
             blocks.extend(years(about, accounts));
-            blocks.push(Block::Table(kinds(about, accounts)));
+            blocks.push(PageBlock::Table(kinds(about, accounts)));
             blocks.extend(budget(about, accounts));
         }
         Some(accounts) => {
-            blocks.push(Block::Table(kinds(about, accounts)));
+            blocks.push(PageBlock::Table(kinds(about, accounts)));
             blocks.extend(budget(about, accounts));
             blocks.push(about.single());
         }
@@ -44,7 +44,7 @@ fn millions(about: &About<'_>, decimals: usize) -> Format {
 }
 
 /// Additional cost per year, by payer.
-fn payers(about: &About<'_>, accounts: &Accounts) -> Option<Block> {
+fn payers(about: &About<'_>, accounts: &Accounts) -> Option<PageBlock> {
     let words = &about.words;
     let years = accounts.years.len().max(1) as f64;
     let more = |at: usize, payer: Payer| {
@@ -76,18 +76,18 @@ fn payers(about: &About<'_>, accounts: &Accounts) -> Option<Block> {
         total: words.get("money.total"),
         rows,
     };
-    Block::chart(&chart, &heading, &words.get("page.table"))
+    PageBlock::chart(&chart, &heading, &words.get("page.table"))
 }
 
 /// Budget impact: additional cost of the measures themselves, by year.
-fn years(about: &About<'_>, accounts: &Accounts) -> Option<Block> {
+fn years(about: &About<'_>, accounts: &Accounts) -> Option<PageBlock> {
     let words = &about.words;
     let more = |at: usize, year: i64| {
         let spent = |scenario: usize| accounts.spent(scenario, Some(year), None, Some(CostCategory::Programme));
         spent(at) - spent(accounts.comparator)
     };
-    let lines: Vec<Line> = others(accounts)
-        .map(|(at, name)| Line {
+    let lines: Vec<ChartLine> = others(accounts)
+        .map(|(at, name)| ChartLine {
             name: about.label(name),
             look: about.look(name),
             points: accounts
@@ -95,7 +95,7 @@ fn years(about: &About<'_>, accounts: &Accounts) -> Option<Block> {
                 .iter()
                 .map(|year| LinePoint { x: *year as f64, y: more(at, *year), band: None })
                 .collect(),
-            ..Line::default()
+            ..ChartLine::default()
         })
         .collect();
     let heading = Heading {
@@ -110,7 +110,7 @@ fn years(about: &About<'_>, accounts: &Accounts) -> Option<Block> {
         lines,
         moments: vec![],
     };
-    Block::chart(&chart, &heading, &words.get("page.table"))
+    PageBlock::chart(&chart, &heading, &words.get("page.table"))
 }
 
 /// Mean euro per year, by scenario and category.
@@ -130,7 +130,7 @@ fn kinds(about: &About<'_>, accounts: &Accounts) -> Grid {
 }
 
 /// Spending of the chain compared with the budget of 2008 in the model.
-fn budget(about: &About<'_>, accounts: &Accounts) -> Vec<Block> {
+fn budget(about: &About<'_>, accounts: &Accounts) -> Vec<PageBlock> {
     let (words, numbers) = (&about.words, about.numbers);
     let passport = about.passport("money.budget");
     let rows = passport.and_then(|budget| budget["rows"].as_array()).cloned().unwrap_or_default();
@@ -140,7 +140,7 @@ fn budget(about: &About<'_>, accounts: &Accounts) -> Vec<Block> {
     let (all, total) = (sum(&rows), sum(&both));
     let ours: BTreeSet<&str> = both.iter().flat_map(|row| items_of(about, row)).collect();
     let Some(first) = accounts.years.first().copied().filter(|_| total > 0.0) else {
-        return vec![Block::missing(words.get("money.no_budget"))];
+        return vec![PageBlock::missing(words.get("money.no_budget"))];
     };
     let last = about.last_of_measures();
     let row = |(at, name): (usize, &String)| {
@@ -157,8 +157,8 @@ fn budget(about: &About<'_>, accounts: &Accounts) -> Vec<Block> {
     let caption = words.say("money.budget_table", &[("euro", &numbers.euro(total))]);
     let grid = Grid::folded(caption, head, accounts.scenarios.iter().enumerate().map(row).collect());
     let of = [("euro", &*numbers.euro(all)), ("covered", &numbers.euro(total))];
-    let text = Block::text(words.say("money.budget", &of));
-    [Some(text), Some(Block::Table(grid)), items(about, accounts, &rows)].into_iter().flatten().collect()
+    let text = PageBlock::text(words.say("money.budget", &of));
+    [Some(text), Some(PageBlock::Table(grid)), items(about, accounts, &rows)].into_iter().flatten().collect()
 }
 
 /// Cost items of the model that belong to a row of the budget, by `money.covers`.
@@ -169,7 +169,7 @@ fn items_of<'a>(about: &'a About<'_>, row: &Value) -> Vec<&'a str> {
 }
 
 /// The budget of 2008 by item, compared with spending under each scenario in its last year.
-fn items(about: &About<'_>, accounts: &Accounts, rows: &[Value]) -> Option<Block> {
+fn items(about: &About<'_>, accounts: &Accounts, rows: &[Value]) -> Option<PageBlock> {
     let (words, numbers) = (&about.words, about.numbers);
     let names = about.passport("money.items")?.as_array()?;
     let (first, last) = (*accounts.years.first()?, about.last_of_measures());
@@ -203,5 +203,5 @@ fn items(about: &About<'_>, accounts: &Accounts, rows: &[Value]) -> Option<Block
     };
     let head = [words.get("money.item"), words.get("money.budgeted")].into_iter().chain(columns.iter().map(head_of));
     let head = head.collect();
-    Some(Block::Table(Grid::folded(words.get("money.items_table"), head, told)))
+    Some(PageBlock::Table(Grid::folded(words.get("money.items_table"), head, told)))
 }

@@ -4,36 +4,36 @@ use crate::analysis::Persons;
 use crate::analysis::lives::{EventRow, FirstEvent, KinGroup, PathStep, RecordedSex, StepRow, Stratum};
 use crate::report::about::About;
 use crate::report::numbers::{ABSENT, FEWEST};
-use crate::report::view::{Block, Grid, Section};
+use crate::report::view::{Grid, PageBlock, Section};
 use crate::report::words::capital;
 use crate::stats::pairs::{Mean, Sides};
 
 pub(super) fn section(about: &About<'_>) -> Section {
     let words = &about.words;
-    let mut blocks = vec![Block::Lead { text: words.get("persons.lead") }];
+    let mut blocks = vec![PageBlock::Lead { text: words.get("persons.lead") }];
     match &about.persons {
         _ if about.effects.is_none() => blocks.push(about.single()),
         None => blocks.push(about.missing("lives")),
         Some(all) => {
-            blocks.push(Block::text(words.get("persons.how")));
+            blocks.push(PageBlock::text(words.get("persons.how")));
             blocks.extend(all.iter().flat_map(|persons| of_scenario(about, persons)));
-            blocks.push(Block::note(words.get("persons.note")));
+            blocks.push(PageBlock::note(words.get("persons.note")));
         }
     }
     Section { id: "persons", title: words.get("persons.title"), blocks }
 }
 
-fn of_scenario(about: &About<'_>, persons: &Persons) -> Vec<Block> {
+fn of_scenario(about: &About<'_>, persons: &Persons) -> Vec<PageBlock> {
     let (words, name) = (&about.words, about.label(&persons.scenario));
-    let mut blocks = vec![Block::heading(capital(&name))];
+    let mut blocks = vec![PageBlock::heading(capital(&name))];
     if about.reach(&persons.scenario).is_some_and(|reach| reach.same_world) {
-        blocks.push(Block::text(words.get("answer.same_world")));
+        blocks.push(PageBlock::text(words.get("answer.same_world")));
         return blocks;
     }
     let whole = persons.aggregate.rows.iter().find(|row| row.stratum == Stratum::Whole);
     let sentences =
         whole.into_iter().flat_map(|row| row.events.iter()).map(|(event, row)| sentence(about, *event, row));
-    blocks.push(Block::List { items: sentences.collect(), ordered: false });
+    blocks.push(PageBlock::List { items: sentences.collect(), ordered: false });
     let of = [
         ("fewer", &*count(about, &persons.aggregate.comparator_only)),
         ("more", &count(about, &persons.aggregate.scenario_only)),
@@ -43,11 +43,11 @@ fn of_scenario(about: &About<'_>, persons: &Persons) -> Vec<Block> {
     } else {
         "persons.births"
     };
-    blocks.push(Block::text(words.say(key, &of)));
+    blocks.push(PageBlock::text(words.say(key, &of)));
     let head = ["who", "event", "net", "prevented", "caused", "delayed"];
     let head = head.iter().map(|column| about.of("persons.column", column)).collect();
     let caption = words.say("persons.table", &[("name", &name)]);
-    blocks.push(Block::Table(Grid::folded(caption, head, rows(about, persons))));
+    blocks.push(PageBlock::Table(Grid::folded(caption, head, rows(about, persons))));
     blocks.extend(path(about, persons, &name));
     blocks
 }
@@ -166,12 +166,12 @@ fn who(about: &About<'_>, stratum: Stratum) -> Option<String> {
 }
 
 /// From the women who were reached to their grandchildren, and from children who were reached to theirs.
-fn path(about: &About<'_>, persons: &Persons, name: &str) -> Vec<Block> {
+fn path(about: &About<'_>, persons: &Persons, name: &str) -> Vec<PageBlock> {
     let words = &about.words;
     let steps: Vec<(PathStep, StepRow)> =
         persons.aggregate.path.iter().filter_map(|(step, row)| Some((*step, (*row)?))).collect();
     if steps.is_empty() {
-        return vec![Block::text(words.get("persons.no_path"))];
+        return vec![PageBlock::text(words.get("persons.no_path"))];
     }
     let numbers = about.numbers;
     let row = |(step, row): &(PathStep, StepRow)| {
@@ -200,7 +200,7 @@ fn path(about: &About<'_>, persons: &Persons, name: &str) -> Vec<Block> {
     let head = ["step", "persons", "before", "after", "needed"];
     let head = head.iter().map(|column| about.of("persons.path_column", column)).collect();
     let caption = words.say("persons.path", &[("name", name)]);
-    vec![Block::Table(Grid::open(caption, head, steps.iter().map(row).collect()))]
+    vec![PageBlock::Table(Grid::open(caption, head, steps.iter().map(row).collect()))]
 }
 
 fn word(step: PathStep) -> &'static str {

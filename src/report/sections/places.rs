@@ -1,22 +1,22 @@
 //! Places and queues: occupancy and refusals of providers, and the number of places with fewer refusals.
 
-use crate::analysis::places::{MONTHS, Provider};
+use crate::analysis::places::{MONTHS, ProviderUse};
 use crate::charts::{Axis, Bar, BarChart, Heading};
 use crate::report::about::About;
 use crate::report::numbers::{ABSENT, FEWEST};
-use crate::report::view::{Block, Grid, Section};
+use crate::report::view::{Grid, PageBlock, Section};
 
 pub(super) fn section(about: &About<'_>) -> Section {
     let (words, numbers) = (&about.words, about.numbers);
-    let mut blocks = vec![Block::Lead { text: words.get("places.lead") }];
+    let mut blocks = vec![PageBlock::Lead { text: words.get("places.lead") }];
     match &about.providers {
         None => blocks.push(about.missing("capacity")),
         Some(all) => {
-            let used: Vec<&Provider> = all.iter().filter(|of| of.requests > 0.0 || of.occupied > 0.0).collect();
+            let used: Vec<&ProviderUse> = all.iter().filter(|of| of.requests > 0.0 || of.occupied > 0.0).collect();
             let (first, last) = window(about);
             let of = [("first", &*first.to_string()), ("last", &last.to_string())];
-            blocks.push(Block::text(words.say("places.how", &of)));
-            let withheld: Vec<&&Provider> = used.iter().filter(|of| of.shown.is_none()).collect();
+            blocks.push(PageBlock::text(words.say("places.how", &of)));
+            let withheld: Vec<&&ProviderUse> = used.iter().filter(|of| of.shown.is_none()).collect();
             let need = withheld.iter().map(|of| of.smallest_scale).fold(0.0, f64::max);
             if !withheld.is_empty() {
                 let of = [
@@ -24,19 +24,19 @@ pub(super) fn section(about: &About<'_>) -> Section {
                     ("need", &numbers.percent((need * 100.0).ceil() / 100.0)),
                     ("least", &(((need * 100.0).ceil() / 100.0).to_string())),
                 ];
-                blocks.push(Block::missing(words.say("places.withheld", &of)));
+                blocks.push(PageBlock::missing(words.say("places.withheld", &of)));
             }
             blocks.extend(full(about, &used));
-            blocks.push(Block::Table(grid(about, &used)));
+            blocks.push(PageBlock::Table(grid(about, &used)));
             blocks.extend(staff(about, &used));
-            blocks.push(Block::note(words.get("places.erlang")));
+            blocks.push(PageBlock::note(words.get("places.erlang")));
         }
     }
     Section { id: "places", title: words.get("places.title"), blocks }
 }
 
 /// Occupancy under the comparator.
-fn full(about: &About<'_>, used: &[&Provider]) -> Option<Block> {
+fn full(about: &About<'_>, used: &[&ProviderUse]) -> Option<PageBlock> {
     let (words, numbers) = (&about.words, about.numbers);
     let here = used.iter().filter(|of| of.scenario == about.base() && of.simulated >= FEWEST);
     let rows: Vec<Bar> = here
@@ -60,15 +60,15 @@ fn full(about: &About<'_>, used: &[&Provider]) -> Option<Block> {
         total: String::new(),
         rows,
     };
-    Block::chart(&chart, &heading, &words.get("page.table"))
+    PageBlock::chart(&chart, &heading, &words.get("page.table"))
 }
 
-fn grid(about: &About<'_>, used: &[&Provider]) -> Grid {
+fn grid(about: &About<'_>, used: &[&ProviderUse]) -> Grid {
     let (words, numbers) = (&about.words, about.numbers);
     let head = ["provider", "scenario", "places", "full", "requests", "refused", "wait", "needed_few", "needed_some"];
     let head = head.iter().map(|name| about.of("places.column", name)).collect();
     let held = words.get("places.held");
-    let row = |of: &&Provider| {
+    let row = |of: &&ProviderUse| {
         let few = of.simulated < FEWEST;
         let number = |value: Option<f64>| value.map_or_else(|| ABSENT.to_owned(), |value| numbers.about(value));
         let shown = |value: Option<Option<f64>>| match value {
@@ -107,14 +107,14 @@ fn item(provider: &str) -> &str {
 
 /// Staff in full-time equivalents: spending on a provider divided by the cost of a professional, and the addition for
 /// the places needed.
-fn staff(about: &About<'_>, used: &[&Provider]) -> Vec<Block> {
+fn staff(about: &About<'_>, used: &[&ProviderUse]) -> Vec<PageBlock> {
     let (words, numbers) = (&about.words, about.numbers);
     let year = about.passport("money.staff_year").and_then(|it| it["value"].as_f64()).filter(|euro| *euro > 0.0);
     let (Some(accounts), Some(year)) = (&about.accounts, year) else {
-        return vec![Block::missing(words.get("places.no_staff"))];
+        return vec![PageBlock::missing(words.get("places.no_staff"))];
     };
     let window = window(about);
-    let spent = |of: &Provider| {
+    let spent = |of: &ProviderUse| {
         let at = accounts.scenarios.iter().position(|name| *name == of.scenario)?;
         // One item pays for the beds of all shelters: each has its part of those occupied.
         let sharing =
@@ -125,7 +125,7 @@ fn staff(about: &About<'_>, used: &[&Provider]) -> Vec<Block> {
     };
     let mut used = used.to_vec();
     used.sort_by(|a, b| a.provider.cmp(&b.provider));
-    let row = |of: &&Provider| {
+    let row = |of: &&ProviderUse| {
         let now = spent(of).filter(|euro| *euro > 0.0)? / year;
         let per_place = of.places.filter(|places| *places > 0.0).map(|places| now / places);
         let needed = |at: usize| {
@@ -144,10 +144,10 @@ fn staff(about: &About<'_>, used: &[&Provider]) -> Vec<Block> {
     };
     let rows: Vec<Vec<String>> = used.iter().filter_map(row).collect();
     if rows.is_empty() {
-        return vec![Block::missing(words.get("places.no_staff"))];
+        return vec![PageBlock::missing(words.get("places.no_staff"))];
     }
     let head = ["provider", "scenario", "staff", "staff_few", "staff_some"];
     let head = head.iter().map(|name| about.of("places.column", name)).collect();
     let how = words.say("places.staff_how", &[("euro", &numbers.euro(year))]);
-    vec![Block::text(how), Block::Table(Grid::folded(words.get("places.staff"), head, rows))]
+    vec![PageBlock::text(how), PageBlock::Table(Grid::folded(words.get("places.staff"), head, rows))]
 }

@@ -1,13 +1,13 @@
 //! Reports versus ground truth: events, and the part of them on record.
 
-use crate::analysis::shows::{self, Shown, Sign, Smoothing, Verdict};
+use crate::analysis::shows::{self, Sign, Smoothing, Verdict, WhenShown};
 use crate::analysis::{design, yearly_differences};
-use crate::charts::{Axis, Heading, Line, LineChart, LinePoint, Sight};
+use crate::charts::{Axis, ChartLine, Heading, LineChart, LineKind, LinePoint};
 use crate::error::Result;
 use crate::notation::Format;
 use crate::report::about::{About, blocks_or_fault, range};
 use crate::report::numbers::FEWEST;
-use crate::report::view::{Block, Grid, Section};
+use crate::report::view::{Grid, PageBlock, Section};
 use crate::tables::Table;
 
 /// A ground truth and an observed record of the same kind, by year.
@@ -18,20 +18,20 @@ const PAIRS: [(&str, &str, &str); 2] = [
 
 pub(super) fn section(about: &About<'_>) -> Section {
     let words = &about.words;
-    let mut blocks = vec![Block::Lead { text: words.get("reports.lead") }];
+    let mut blocks = vec![PageBlock::Lead { text: words.get("reports.lead") }];
     if about.table("yearly").is_none() {
         blocks.push(about.missing("yearly"));
     } else {
         blocks.extend(blocks_or_fault(growth(about)));
         blocks.extend(PAIRS.iter().flat_map(|pair| blocks_or_fault(curves(about, *pair))));
-        blocks.push(Block::note(words.get("reports.note")));
+        blocks.push(PageBlock::note(words.get("reports.note")));
         blocks.extend(blocks_or_fault(shows(about)));
     }
     Section { id: "reports", title: words.get("reports.title"), blocks }
 }
 
 /// Growth of the cities, which by itself changes every number.
-fn growth(about: &About<'_>) -> Result<Vec<Block>> {
+fn growth(about: &About<'_>) -> Result<Vec<PageBlock>> {
     let (words, numbers) = (&about.words, about.numbers);
     let people = about.by_year("population", about.base(), "G4")?;
     let mean = |values: &Vec<f64>| values.iter().sum::<f64>() / values.len().max(1) as f64 / about.scale;
@@ -46,14 +46,14 @@ fn growth(about: &About<'_>) -> Result<Vec<Block>> {
         ("after", &numbers.about(after)),
     ];
     let grows = first < last && before > 0.0 && after.is_finite();
-    Ok(grows.then(|| Block::text(words.say("reports.growth", &of))).into_iter().collect())
+    Ok(grows.then(|| PageBlock::text(words.say("reports.growth", &of))).into_iter().collect())
 }
 
 /// Two curves in two charts with separate scales: the record is often too small to be visible beside the truth.
-fn curves(about: &About<'_>, (group, truth, record): (&str, &str, &str)) -> Result<Vec<Block>> {
+fn curves(about: &About<'_>, (group, truth, record): (&str, &str, &str)) -> Result<Vec<PageBlock>> {
     let (words, numbers) = (&about.words, about.numbers);
     let mean = |values: &[f64]| values.iter().sum::<f64>() / values.len().max(1) as f64;
-    let line = |column: &str, sight: Sight, look: usize| -> Result<Line> {
+    let line = |column: &str, kind: LineKind, look: usize| -> Result<ChartLine> {
         let points = about.by_year(column, about.base(), "G4")?;
         let points = points.into_iter().map(|(year, values)| {
             let y = mean(&values);
@@ -62,15 +62,15 @@ fn curves(about: &About<'_>, (group, truth, record): (&str, &str, &str)) -> Resu
             let y = if y < FEWEST { f64::NAN } else { y / about.scale };
             LinePoint { x: year as f64, y, band: band.filter(|_| y.is_finite()) }
         });
-        Ok(Line { name: about.of("reports", column), look: Some(look), sight, points: points.collect() })
+        Ok(ChartLine { name: about.of("reports", column), look: Some(look), kind, points: points.collect() })
     };
-    let lines = [line(truth, Sight::Truth, 0)?, line(record, Sight::Record, 1)?];
-    let sum = |line: &Line| line.points.iter().map(|point| point.y).filter(|y| y.is_finite()).sum::<f64>();
+    let lines = [line(truth, LineKind::Truth, 0)?, line(record, LineKind::Record, 1)?];
+    let sum = |line: &ChartLine| line.points.iter().map(|point| point.y).filter(|y| y.is_finite()).sum::<f64>();
     let [all, seen] = lines.each_ref().map(sum);
     let few = lines.iter().any(|line| line.points.iter().all(|point| !point.y.is_finite()));
     if few || all == 0.0 {
         let name = about.of("reports", group);
-        return Ok(vec![Block::heading(name), Block::missing(words.get("changes.few"))]);
+        return Ok(vec![PageBlock::heading(name), PageBlock::missing(words.get("changes.few"))]);
     }
     let heading = Heading {
         id: format!("reports-{group}"),
@@ -91,17 +91,17 @@ fn curves(about: &About<'_>, (group, truth, record): (&str, &str, &str)) -> Resu
         lines: lines.into(),
         moments: vec![],
     };
-    let mut blocks = vec![Block::heading(about.of("reports", group))];
-    blocks.extend(Block::chart(&chart, &heading, &words.get("page.table")));
+    let mut blocks = vec![PageBlock::heading(about.of("reports", group))];
+    blocks.extend(PageBlock::chart(&chart, &heading, &words.get("page.table")));
     Ok(blocks)
 }
 
 /// First year in which each measure shows, in the ground truth and on record.
-fn shows(about: &About<'_>) -> Result<Vec<Block>> {
+fn shows(about: &About<'_>) -> Result<Vec<PageBlock>> {
     let words = &about.words;
     let Some(table) = about.table("yearly").filter(|_| about.effects.is_some()) else { return Ok(Vec::new()) };
-    let mut blocks = vec![Block::heading(words.get("shows.heading")), Block::text(words.get("shows.how"))];
-    blocks.push(Block::note(words.get("effect.not_apart_years")));
+    let mut blocks = vec![PageBlock::heading(words.get("shows.heading")), PageBlock::text(words.get("shows.how"))];
+    blocks.push(PageBlock::note(words.get("effect.not_apart_years")));
     let mut rows = Vec::new();
     let mut fault = None;
     for (group, truth, record) in PAIRS {
@@ -129,42 +129,42 @@ fn shows(about: &About<'_>) -> Result<Vec<Block>> {
     }
     if rows.is_empty() {
         let why = fault.map_or_else(String::new, |fault| fault.to_string());
-        blocks.push(Block::missing(words.say("shows.missing", &[("why", &why)])));
+        blocks.push(PageBlock::missing(words.say("shows.missing", &[("why", &why)])));
         return Ok(blocks);
     }
     let head = ["what", "scenario", "truth", "record", "verdict"];
     let head = head.iter().map(|column| about.of("shows.column", column)).collect();
-    blocks.push(Block::Table(Grid::open(words.get("shows.table"), head, rows)));
+    blocks.push(PageBlock::Table(Grid::open(words.get("shows.table"), head, rows)));
     for scenario in about.others() {
         blocks.extend(both(about, table, scenario)?);
     }
     Ok(blocks)
 }
 
-fn from(about: &About<'_>, shown: Shown) -> String {
+fn from(about: &About<'_>, shown: WhenShown) -> String {
     let words = &about.words;
     match shown {
-        Shown::Never => words.get("shows.never"),
-        Shown::From { year, sign: Sign::Lower } => words.say("shows.lower", &[("year", &year.to_string())]),
-        Shown::From { year, sign: Sign::Higher } => words.say("shows.higher", &[("year", &year.to_string())]),
+        WhenShown::Never => words.get("shows.never"),
+        WhenShown::From { year, sign: Sign::Lower } => words.say("shows.lower", &[("year", &year.to_string())]),
+        WhenShown::From { year, sign: Sign::Higher } => words.say("shows.higher", &[("year", &year.to_string())]),
     }
 }
 
 /// Both curves of a measure for partner violence: its effect on the ground truth and on reports.
-fn both(about: &About<'_>, table: &Table, scenario: &str) -> Result<Option<Block>> {
+fn both(about: &About<'_>, table: &Table, scenario: &str) -> Result<Option<PageBlock>> {
     let words = &about.words;
     let (group, truth, record) = PAIRS[0];
-    let line = |column: &str, sight: Sight, look: usize| -> Result<Option<Line>> {
+    let line = |column: &str, kind: LineKind, look: usize| -> Result<Option<ChartLine>> {
         let (first, series) = yearly_differences(table, &[column], (scenario, about.base()), "G4", about.scale)?;
         let design = design(about.run).of(series.keys());
         let curve = shows::curve(&series, first, Smoothing::Centred, design, about.run.manifest.seed).ok();
         Ok(curve.map(|curve| {
             let points = curve.points.into_iter();
             let points = points.map(|it| LinePoint { x: f64::from(it.year), y: it.mean, band: Some(it.limits) });
-            Line { name: about.of("reports", column), look: Some(look), sight, points: points.collect() }
+            ChartLine { name: about.of("reports", column), look: Some(look), kind, points: points.collect() }
         }))
     };
-    let lines = line(truth, Sight::Truth, 0)?.zip(line(record, Sight::Record, 1)?);
+    let lines = line(truth, LineKind::Truth, 0)?.zip(line(record, LineKind::Record, 1)?);
     let Some((truth, record)) = lines else { return Ok(None) };
     let heading = Heading {
         id: format!("shows-{group}-{scenario}"),
@@ -178,5 +178,5 @@ fn both(about: &About<'_>, table: &Table, scenario: &str) -> Result<Option<Block
         lines: vec![truth, record],
         moments: vec![],
     };
-    Ok(Block::chart(&chart, &heading, &words.get("page.table")))
+    Ok(PageBlock::chart(&chart, &heading, &words.get("page.table")))
 }

@@ -2,51 +2,51 @@
 
 use std::collections::BTreeSet;
 
-use crate::analysis::selection::{Rule, Rules};
+use crate::analysis::selection::{Rule, SelectionRules};
 use crate::report::about::About;
 use crate::report::numbers::{ABSENT, FEWEST};
-use crate::report::view::{Block, Grid, Section};
+use crate::report::view::{Grid, PageBlock, Section};
 use crate::report::words::capital;
 use crate::stats::pairs::Mean;
 use crate::store::RecordedScenario;
 
 pub(super) fn section(about: &About<'_>) -> Section {
     let words = &about.words;
-    let mut blocks = vec![Block::Lead { text: words.get("selection.lead") }];
+    let mut blocks = vec![PageBlock::Lead { text: words.get("selection.lead") }];
     match &about.rules {
         Some(rules) => blocks.extend(told(about, rules)),
         None if about.run.manifest.tables.contains_key("selection") => {
-            blocks.push(Block::missing(words.get("selection.short")));
+            blocks.push(PageBlock::missing(words.get("selection.short")));
         }
         None => blocks.push(about.missing("selection")),
     }
     Section { id: "selection", title: words.get("selection.title"), blocks }
 }
 
-fn told(about: &About<'_>, rules: &Rules) -> Vec<Block> {
+fn told(about: &About<'_>, rules: &SelectionRules) -> Vec<PageBlock> {
     let (words, numbers) = (&about.words, about.numbers);
     let years = [("first", &*rules.years.0.to_string()), ("last", &rules.years.1.to_string())];
-    let mut blocks = vec![Block::text(words.say("selection.how", &years))];
+    let mut blocks = vec![PageBlock::text(words.say("selection.how", &years))];
     let of_100 = |mean: &Option<Mean>| mean.map(|mean| numbers.whole(100.0 * mean.mean));
     if let (Some(adults), Some(children)) = (of_100(&rules.adults), of_100(&rules.children)) {
-        blocks.push(Block::text(words.say("selection.everybody", &[("adults", &adults), ("children", &children)])));
+        blocks.push(PageBlock::text(words.say("selection.everybody", &[("adults", &adults), ("children", &children)])));
     }
     let asked = measures(about);
     let (own, others): (Vec<&Rule>, Vec<&Rule>) =
         rules.rules.iter().partition(|rule| asked.contains(rule.measure.as_str()));
     let sentences = own.iter().map(|rule| sentence(about, rule)).collect::<Vec<_>>();
     if !sentences.is_empty() {
-        blocks.push(Block::List { items: sentences, ordered: false });
+        blocks.push(PageBlock::List { items: sentences, ordered: false });
     }
     if !own.is_empty() {
-        blocks.push(Block::Table(grid(about, words.get("selection.table"), &own)));
+        blocks.push(PageBlock::Table(grid(about, words.get("selection.table"), &own)));
     }
     if !others.is_empty() {
         let mut grid = grid(about, words.get("selection.others"), &others);
         grid.folded = true;
-        blocks.push(Block::Table(grid));
+        blocks.push(PageBlock::Table(grid));
     }
-    blocks.push(Block::note(words.get("selection.note")));
+    blocks.push(PageBlock::note(words.get("selection.note")));
     blocks
 }
 

@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::differences::{Way, way};
+use super::differences::{ChangeDirection, way};
 use crate::analysis::evaluation::{MANY_DRAWS, Share, share_explained};
 use crate::analysis::figures::MAIN_AND_VALUE;
-use crate::analysis::{self, Counted, Place};
+use crate::analysis::{self, Counted, EffectPlace};
 use crate::report::about::{About, WTP};
 use crate::report::numbers::ABSENT;
-use crate::report::view::{Block, Grid, Section};
+use crate::report::view::{Grid, PageBlock, Section};
 use crate::report::words::capital;
 use crate::stats::common_luck::ratio_of_common_luck;
 use crate::stats::enough::{EnsembleCost, Number, enough};
@@ -25,35 +25,35 @@ pub(super) fn section(about: &About<'_>) -> Section {
         ("scale", &numbers.percent(about.scale)),
     ];
     let lead = if about.draws == 0 { "sure.lead_central" } else { "sure.lead" };
-    let mut blocks = vec![Block::Lead { text: words.say(lead, &of) }];
-    blocks.push(Block::Table(grades(about)));
-    blocks.push(Block::heading(words.get("sure.assumptions")));
+    let mut blocks = vec![PageBlock::Lead { text: words.say(lead, &of) }];
+    blocks.push(PageBlock::Table(grades(about)));
+    blocks.push(PageBlock::heading(words.get("sure.assumptions")));
     blocks.push(resting(about));
-    blocks.push(Block::heading(words.get("sure.lifetime")));
+    blocks.push(PageBlock::heading(words.get("sure.lifetime")));
     blocks.push(lifetime(about));
     if about.effects.is_some() && about.draws.max(about.replicates) > 1 {
-        blocks.push(Block::heading(words.get("sure.luck")));
-        blocks.push(Block::text(words.get("sure.luck_how")));
-        blocks.push(Block::Table(errors(about)));
+        blocks.push(PageBlock::heading(words.get("sure.luck")));
+        blocks.push(PageBlock::text(words.get("sure.luck_how")));
+        blocks.push(PageBlock::Table(errors(about)));
         blocks.extend(common_luck(about));
         blocks.extend(split(about));
     } else {
-        blocks.push(Block::missing(words.get("sure.no_luck")));
+        blocks.push(PageBlock::missing(words.get("sure.no_luck")));
     }
     Section { id: "sure", title: words.get("sure.title"), blocks }
 }
 
 /// Part of the lifetime of persons born in the years simulated that lies within these years.
-fn lifetime(about: &About<'_>) -> Block {
+fn lifetime(about: &About<'_>) -> PageBlock {
     let (words, numbers) = (&about.words, about.numbers);
-    let Some(observed) = about.observed else { return Block::missing(words.get("sure.no_lifetime")) };
+    let Some(observed) = about.observed else { return PageBlock::missing(words.get("sure.no_lifetime")) };
     let of = [
         ("share", &*numbers.percent(observed.share)),
         ("until", &observed.until_age.to_string()),
         ("age", &numbers.whole(observed.mean_age)),
         ("last", &about.years.1.to_string()),
     ];
-    Block::text(words.say("sure.lifetime_share", &of))
+    PageBlock::text(words.say("sure.lifetime_share", &of))
 }
 
 fn grades(about: &About<'_>) -> Grid {
@@ -74,12 +74,12 @@ fn grades(about: &About<'_>) -> Grid {
 }
 
 /// Fraction of the variance of results that is due to assumptions.
-fn resting(about: &About<'_>) -> Block {
+fn resting(about: &About<'_>) -> PageBlock {
     let (words, numbers) = (&about.words, about.numbers);
     let (Some(main), Some(parameters), true) = (about.evaluation(), &about.parameters, about.draws >= MANY_DRAWS)
     else {
         let of = [("draws", &*numbers.whole(about.draws as f64)), ("needed", &numbers.whole(MANY_DRAWS as f64))];
-        return Block::missing(words.say("sure.resting_draws", &of));
+        return PageBlock::missing(words.say("sure.resting_draws", &of));
     };
     let mut families: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
     for (at, key) in parameters.names().iter().enumerate() {
@@ -102,7 +102,7 @@ fn resting(about: &About<'_>) -> Block {
         vec![about.label(name), share.map_or_else(|| ABSENT.to_owned(), told)]
     });
     let head = vec![words.get("effect.column.scenario"), words.get("sure.resting_share")];
-    Block::Table(Grid::open(words.get("sure.resting_table"), head, rows.collect()))
+    PageBlock::Table(Grid::open(words.get("sure.resting_table"), head, rows.collect()))
 }
 
 fn errors(about: &About<'_>) -> Grid {
@@ -110,8 +110,8 @@ fn errors(about: &About<'_>) -> Grid {
     let mut rows = Vec::new();
     for measure in MAIN_AND_VALUE {
         for name in about.others() {
-            let Some(effect) = about.effect(name, measure, Place::Cities) else { continue };
-            if matches!(way(about, effect), Way::Few | Way::Withheld) {
+            let Some(effect) = about.effect(name, measure, EffectPlace::Cities) else { continue };
+            if matches!(way(about, effect), ChangeDirection::Few | ChangeDirection::Withheld) {
                 continue;
             }
             let error = effect.error.map_or_else(|| ABSENT.to_owned(), |error| numbers.about(error));
@@ -125,12 +125,12 @@ fn errors(about: &About<'_>) -> Grid {
 }
 
 /// Variance reduction of differences by common random numbers.
-fn common_luck(about: &About<'_>) -> Option<Block> {
+fn common_luck(about: &About<'_>) -> Option<PageBlock> {
     let (words, numbers) = (&about.words, about.numbers);
     let mut rows = Vec::new();
     for measure in MAIN_AND_VALUE {
         for name in about.others() {
-            let Some(effect) = about.effect(name, measure, Place::Cities) else { continue };
+            let Some(effect) = about.effect(name, measure, EffectPlace::Cities) else { continue };
             let side = |own: bool| -> BTreeMap<(i64, i64), f64> {
                 let of = |(base, scenario): &(f64, f64)| if own { *scenario } else { *base };
                 effect.units.iter().map(|(unit, both)| (*unit, of(both))).collect()
@@ -149,7 +149,7 @@ fn common_luck(about: &About<'_>) -> Option<Block> {
     }
     let head = ["measure", "scenario", "ratio", "interval"];
     let head = head.iter().map(|name| about.of("sure.luck_column", name)).collect();
-    (!rows.is_empty()).then(|| Block::Table(Grid::folded(words.get("sure.common_luck"), head, rows)))
+    (!rows.is_empty()).then(|| PageBlock::Table(Grid::folded(words.get("sure.common_luck"), head, rows)))
 }
 
 /// Dependence between the pairs of the run; `Alone` if there is nothing to decompose.
@@ -159,15 +159,15 @@ fn design(about: &About<'_>) -> Design {
 
 /// The variance of the mean difference decomposed into parameter uncertainty and Monte Carlo error, and the number of
 /// replicates needed.
-fn split(about: &About<'_>) -> Vec<Block> {
+fn split(about: &About<'_>) -> Vec<PageBlock> {
     let (words, numbers) = (&about.words, about.numbers);
     if design(about) == Design::Alone {
-        return vec![Block::missing(words.get("sure.no_split"))];
+        return vec![PageBlock::missing(words.get("sure.no_split"))];
     }
     let mut rows = Vec::new();
     for measure in MAIN_AND_VALUE {
         for name in about.others() {
-            let Some(effect) = about.effect(name, measure, Place::Cities) else { continue };
+            let Some(effect) = about.effect(name, measure, EffectPlace::Cities) else { continue };
             let values = effect.differences();
             let found = match design(about) {
                 Design::Crossed => Split::crossed(&values),
@@ -194,5 +194,5 @@ fn split(about: &About<'_>) -> Vec<Block> {
     }
     let head = ["measure", "scenario", "parameters", "luck", "replicates", "draws"];
     let head = head.iter().map(|name| about.of("sure.split_column", name)).collect();
-    vec![Block::Table(Grid::folded(words.get("sure.split"), head, rows))]
+    vec![PageBlock::Table(Grid::folded(words.get("sure.split"), head, rows))]
 }

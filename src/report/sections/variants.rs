@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::differences::{Way, sides, verdict, way};
+use super::differences::{ChangeDirection, sides, verdict, way};
 use crate::analysis::figures::MAIN_AND_VALUE;
 use crate::analysis::flip::{self, Flip, Limit, Swept, ThresholdSide};
-use crate::analysis::{Effect, Place, design};
+use crate::analysis::{EffectPlace, ScenarioEffect, design};
 use crate::report::about::About;
 use crate::report::numbers::ABSENT;
-use crate::report::view::{Block, Grid, Section};
+use crate::report::view::{Grid, PageBlock, Section};
 use crate::report::words::capital;
 use crate::store::RecordedVariant;
 
@@ -18,17 +18,17 @@ const KAPPA: &str = "transmission.kappa";
 
 pub(super) fn section(about: &About<'_>) -> Section {
     let words = &about.words;
-    let mut blocks = vec![Block::Lead { text: words.get("variants.lead") }];
+    let mut blocks = vec![PageBlock::Lead { text: words.get("variants.lead") }];
     let variants = variants(about);
     if about.effects.is_none() {
         blocks.push(about.single());
     } else if variants.is_empty() {
-        blocks.push(Block::missing(words.get("variants.none")));
+        blocks.push(PageBlock::missing(words.get("variants.none")));
     } else {
-        blocks.push(Block::text(words.get("variants.how")));
+        blocks.push(PageBlock::text(words.get("variants.how")));
         for scenario in about.others() {
-            blocks.push(Block::heading(capital(&about.label(scenario))));
-            blocks.push(Block::Table(grid(about, scenario, &variants)));
+            blocks.push(PageBlock::heading(capital(&about.label(scenario))));
+            blocks.push(PageBlock::Table(grid(about, scenario, &variants)));
             blocks.extend(turned(about, scenario, &variants));
             blocks.extend(kappa(about, scenario));
         }
@@ -45,15 +45,15 @@ fn variants(about: &About<'_>) -> Vec<(String, String)> {
 fn grid(about: &About<'_>, scenario: &str, variants: &[(String, String)]) -> Grid {
     let words = &about.words;
     let cell = |name: &str, measure: &str| {
-        let Some(effect) = about.effect(name, measure, Place::Cities) else { return ABSENT.to_owned() };
+        let Some(effect) = about.effect(name, measure, EffectPlace::Cities) else { return ABSENT.to_owned() };
         let (numbers, way) = (about.numbers, way(about, effect));
-        if matches!(way, Way::Few | Way::Withheld) {
+        if matches!(way, ChangeDirection::Few | ChangeDirection::Withheld) {
             return verdict(about, effect);
         }
         let size = numbers.about(effect.difference);
         let size = effect.error.map_or(size.clone(), |error| format!("{size} ± {}", numbers.about(error)));
         let verdict = match (way, sides(about, effect)) {
-            (Way::Unclear, Some(sides)) => words.say("variants.unclear", &[("sides", &sides)]),
+            (ChangeDirection::Unclear, Some(sides)) => words.say("variants.unclear", &[("sides", &sides)]),
             _ => verdict(about, effect),
         };
         format!("{size} · {verdict}")
@@ -70,14 +70,14 @@ fn grid(about: &About<'_>, scenario: &str, variants: &[(String, String)]) -> Gri
 }
 
 /// Conclusions that differ between a variant and the rest of the report.
-fn turned(about: &About<'_>, scenario: &str, variants: &[(String, String)]) -> Vec<Block> {
+fn turned(about: &About<'_>, scenario: &str, variants: &[(String, String)]) -> Vec<PageBlock> {
     let words = &about.words;
     let changes = |(name, label): &(String, String)| {
         let other = format!("{scenario}@{name}");
         let turned: Vec<String> = MAIN_AND_VALUE
             .iter()
             .filter_map(|measure| {
-                let both = [scenario, &other].map(|name| about.effect(name, measure, Place::Cities));
+                let both = [scenario, &other].map(|name| about.effect(name, measure, EffectPlace::Cities));
                 let [Some(own), Some(other)] = both else { return None };
                 let (before, after) = (verdict(about, own), verdict(about, other));
                 let what = about.figure(measure);
@@ -89,20 +89,22 @@ fn turned(about: &About<'_>, scenario: &str, variants: &[(String, String)]) -> V
     };
     let items: Vec<String> = variants.iter().filter_map(changes).collect();
     if items.is_empty() {
-        return vec![Block::text(words.get("variants.no_turn"))];
+        return vec![PageBlock::text(words.get("variants.no_turn"))];
     }
-    vec![Block::text(words.get("variants.turns")), Block::List { items, ordered: false }]
+    vec![PageBlock::text(words.get("variants.turns")), PageBlock::List { items, ordered: false }]
 }
 
 /// The causal share at which the conclusion on the next generation changes; `None` when it was not swept.
-fn kappa(about: &About<'_>, scenario: &str) -> Option<Block> {
+fn kappa(about: &About<'_>, scenario: &str) -> Option<PageBlock> {
     let (words, numbers) = (&about.words, about.numbers);
-    let of =
-        |effect: &Effect, x: f64| Swept { x, net: effect.differences().into_iter().map(|(k, v)| (k, -v)).collect() };
+    let of = |effect: &ScenarioEffect, x: f64| Swept {
+        x,
+        net: effect.differences().into_iter().map(|(k, v)| (k, -v)).collect(),
+    };
     let mut sweep: BTreeMap<u64, Swept> = BTreeMap::new();
     for RecordedVariant { name, set, .. } in &about.run.recorded.variants {
         let x = set.get(KAPPA).and_then(|value| value.as_f64()).filter(|_| set.len() == 1);
-        let effect = about.effect(&format!("{scenario}@{name}"), HEADLINE, Place::Cities);
+        let effect = about.effect(&format!("{scenario}@{name}"), HEADLINE, EffectPlace::Cities);
         if let (Some(x), Some(effect)) = (x, effect) {
             sweep.insert(x.to_bits(), of(effect, x));
         }
@@ -115,7 +117,7 @@ fn kappa(about: &About<'_>, scenario: &str) -> Option<Block> {
     let design = design(about.run).of(sweep[0].net.keys());
     let found = match flip::flip(&sweep, 0.0, None, design, seed) {
         Ok(found) => found,
-        Err(fault) => return Some(Block::missing(words.say("variants.no_flip", &[("why", &fault.to_string())]))),
+        Err(fault) => return Some(PageBlock::missing(words.say("variants.no_flip", &[("why", &fault.to_string())]))),
     };
     let (low, high) = (numbers.about(sweep[0].x), numbers.about(sweep[sweep.len() - 1].x));
     let text = match found.at {
@@ -134,5 +136,5 @@ fn kappa(about: &About<'_>, scenario: &str) -> Option<Block> {
             words.say(key, &[("low", &low), ("high", &high), ("share", &numbers.percent(found.agree))])
         }
     };
-    Some(Block::text(text))
+    Some(PageBlock::text(text))
 }

@@ -5,7 +5,7 @@ use ndarray::ArrayView2;
 use crate::analysis::evaluation::{Evaluation, Perspective};
 use crate::report::about::About;
 use crate::report::numbers::ABSENT;
-use crate::report::view::{Block, Grid};
+use crate::report::view::{Grid, PageBlock};
 use crate::stats::pairs::range_of_draws;
 
 pub(super) fn named(about: &About<'_>, evaluation: &Evaluation) -> [String; 2] {
@@ -53,7 +53,7 @@ pub(super) fn by_payer(about: &About<'_>, main: &Evaluation) -> Grid {
 }
 
 /// Health gained in QALYs and in DALYs, each with the range of draws.
-pub(super) fn two_measures(about: &About<'_>, main: &Evaluation) -> Option<Block> {
+pub(super) fn two_measures(about: &About<'_>, main: &Evaluation) -> Option<PageBlock> {
     let (words, numbers, base) = (&about.words, about.numbers, main.means.comparator());
     let accounts = about.accounts.as_ref()?;
     let cells = |more: &[f64]| {
@@ -80,5 +80,5 @@ pub(super) fn two_measures(about: &About<'_>, main: &Evaluation) -> Option<Block
     ];
     let others = main.means.strategies().iter().enumerate().filter(|(at, _)| *at != base);
     let caption = words.say("value.two_measures", &[("base", &about.label(about.base()))]);
-    Some(Block::Table(Grid::open(caption, head, others.map(row).collect())))
+    Some(PageBlock::Table(Grid::open(caption, head, others.map(row).collect())))
 }

@@ -1,12 +1,12 @@
 //! Charts of the decision: the plane of costs and effects, acceptability and expected loss.
 
 use crate::analysis::evaluation::{Evaluation, MARKS};
-use crate::charts::{Axis, Cloud, Heading, Line, LineChart, LinePoint, Moment, PlaneChart, Threshold};
+use crate::charts::{Axis, ChartLine, Cloud, Heading, LineChart, LinePoint, Moment, PlaneChart, Threshold};
 use crate::report::about::{About, WTP};
-use crate::report::view::Block;
+use crate::report::view::PageBlock;
 
 /// The plane of costs and effects.
-pub(super) fn plane(about: &About<'_>, main: &Evaluation) -> Option<Block> {
+pub(super) fn plane(about: &About<'_>, main: &Evaluation) -> Option<PageBlock> {
     let (words, numbers) = (&about.words, about.numbers);
     let base = main.means.comparator();
     let strategies = main.means.strategies().iter().enumerate().filter(|(at, _)| *at != base);
@@ -40,7 +40,7 @@ pub(super) fn plane(about: &About<'_>, main: &Evaluation) -> Option<Block> {
             words.get("value.better_cheaper"),
         ],
     };
-    Block::chart(&chart, &heading, &words.get("page.table"))
+    PageBlock::chart(&chart, &heading, &words.get("page.table"))
 }
 
 /// Marks of willingness to pay.
@@ -48,8 +48,8 @@ fn moments(about: &About<'_>) -> Vec<Moment> {
     MARKS.iter().map(|wtp| Moment { x: wtp / 1000.0, word: about.numbers.euro(*wtp) }).collect()
 }
 
-fn curves(about: &About<'_>, main: &Evaluation, of: &ndarray::Array2<f64>, times: f64) -> Vec<Line> {
-    let line = |(at, name): (usize, &String)| Line {
+fn curves(about: &About<'_>, main: &Evaluation, of: &ndarray::Array2<f64>, times: f64) -> Vec<ChartLine> {
+    let line = |(at, name): (usize, &String)| ChartLine {
         name: about.label(name),
         look: about.look(name),
         points: main
@@ -59,13 +59,13 @@ fn curves(about: &About<'_>, main: &Evaluation, of: &ndarray::Array2<f64>, times
             .enumerate()
             .map(|(row, wtp)| LinePoint { x: wtp / 1000.0, y: of[[row, at]] * times, band: None })
             .collect(),
-        ..Line::default()
+        ..ChartLine::default()
     };
     main.curves.strategies.iter().enumerate().map(line).collect()
 }
 
 /// The acceptability curves.
-pub(super) fn acceptability(about: &About<'_>, main: &Evaluation) -> Option<Block> {
+pub(super) fn acceptability(about: &About<'_>, main: &Evaluation) -> Option<PageBlock> {
     let (words, numbers) = (&about.words, about.numbers);
     let heading = Heading {
         id: "value-ceac".into(),
@@ -79,11 +79,11 @@ pub(super) fn acceptability(about: &About<'_>, main: &Evaluation) -> Option<Bloc
         lines: curves(about, main, &main.curves.probability, 1.0),
         moments: moments(about),
     };
-    Block::chart(&chart, &heading, &words.get("page.table"))
+    PageBlock::chart(&chart, &heading, &words.get("page.table"))
 }
 
 /// The expected loss curves.
-pub(super) fn loss(about: &About<'_>, main: &Evaluation) -> Option<Block> {
+pub(super) fn loss(about: &About<'_>, main: &Evaluation) -> Option<PageBlock> {
     let (words, numbers) = (&about.words, about.numbers);
     let heading = Heading {
         id: "value-loss".into(),
@@ -97,5 +97,5 @@ pub(super) fn loss(about: &About<'_>, main: &Evaluation) -> Option<Block> {
         lines: curves(about, main, &main.curves.expected_loss, 1e-6),
         moments: moments(about),
     };
-    Block::chart(&chart, &heading, &words.get("page.table"))
+    PageBlock::chart(&chart, &heading, &words.get("page.table"))
 }

@@ -8,47 +8,47 @@ use crate::analysis::evaluation::{ENOUGH_DRAWS, Evaluation, MARKS, Perspective};
 use crate::economics::{IcerRow, Status};
 use crate::report::about::{About, WTP};
 use crate::report::numbers::ABSENT;
-use crate::report::view::{Block, Grid, Section};
+use crate::report::view::{Grid, PageBlock, Section};
 use costs::{by_payer, named, two_measures};
 use curves::{acceptability, loss, plane};
 use thresholds::{frontier, presets, prices, without};
 
 pub(super) fn section(about: &About<'_>) -> Section {
     let (words, numbers) = (&about.words, about.numbers);
-    let mut blocks = vec![Block::Lead { text: words.get("value.lead") }];
+    let mut blocks = vec![PageBlock::Lead { text: words.get("value.lead") }];
     match about.evaluation() {
         _ if about.accounts.is_none() => blocks.push(about.missing("costs")),
         _ if about.others().is_empty() => blocks.push(about.single()),
         Some(main) => {
-            blocks.push(Block::text(words.get("value.how")));
-            blocks.push(Block::note(words.get(whose(about))));
-            blocks.push(Block::note(words.get("value.consequences")));
+            blocks.push(PageBlock::text(words.get("value.how")));
+            blocks.push(PageBlock::note(words.get(whose(about))));
+            blocks.push(PageBlock::note(words.get("value.consequences")));
             blocks.extend(best(about, main));
-            blocks.push(Block::Table(Grid { folded: false, ..icers(about, main) }));
-            blocks.push(Block::text(words.get("value.status")));
-            blocks.push(Block::Table(by_payer(about, main)));
+            blocks.push(PageBlock::Table(Grid { folded: false, ..icers(about, main) }));
+            blocks.push(PageBlock::text(words.get("value.status")));
+            blocks.push(PageBlock::Table(by_payer(about, main)));
             blocks.extend(two_measures(about, main));
             blocks.extend(plane(about, main));
             blocks.extend(acceptability(about, main));
             blocks.extend(loss(about, main));
-            blocks.push(Block::Table(frontier(about, main)));
-            blocks.push(Block::Table(information(about, main)));
-            blocks.push(Block::heading(words.get("value.presets")));
-            blocks.push(Block::text(words.get("value.presets_how")));
+            blocks.push(PageBlock::Table(frontier(about, main)));
+            blocks.push(PageBlock::Table(information(about, main)));
+            blocks.push(PageBlock::heading(words.get("value.presets")));
+            blocks.push(PageBlock::text(words.get("value.presets_how")));
             blocks.extend(prices(about, main));
             blocks.extend(about.without_assumed.as_ref().map(|rest| without(about, main, rest)));
             for perspective in Perspective::WHOLE {
-                blocks.push(Block::Table(presets(about, perspective)));
+                blocks.push(PageBlock::Table(presets(about, perspective)));
             }
             let rest = about.evaluations.values().filter(|own| {
                 let main = (own.rule, own.perspective) == (main.rule, main.perspective);
                 !main && Perspective::WHOLE.contains(&own.perspective)
             });
-            blocks.extend(rest.map(|own| Block::Table(icers(about, own))));
+            blocks.extend(rest.map(|own| PageBlock::Table(icers(about, own))));
         }
         None => {
             let of = [("draws", &*numbers.whole(about.draws as f64)), ("needed", &numbers.whole(ENOUGH_DRAWS as f64))];
-            blocks.push(Block::missing(words.say("value.draws", &of)));
+            blocks.push(PageBlock::missing(words.say("value.draws", &of)));
         }
     }
     Section { id: "value", title: words.get("value.title"), blocks }
@@ -70,14 +70,14 @@ fn whose(about: &About<'_>) -> &'static str {
 }
 
 /// The optimal measure, in a sentence.
-fn best(about: &About<'_>, main: &Evaluation) -> Option<Block> {
+fn best(about: &About<'_>, main: &Evaluation) -> Option<PageBlock> {
     let (words, numbers) = (&about.words, about.numbers);
     let at = main.curves.wtp.iter().position(|wtp| *wtp >= WTP)?;
     let optimal = *main.curves.optimal.get(at)?;
     let chance = main.curves.probability.get((at, optimal))?;
     let name = about.label(main.means.strategies().get(optimal)?);
     let of = [("wtp", &*numbers.euro(WTP)), ("name", &name), ("chance", &about.chance(*chance))];
-    Some(Block::text(words.say("value.best", &of)))
+    Some(PageBlock::text(words.say("value.best", &of)))
 }
 
 fn status(about: &About<'_>, status: Status) -> String {

@@ -7,7 +7,7 @@ use crate::economics::{spans_zero, threshold_price};
 use crate::money::Discounting;
 use crate::report::about::{About, WTP};
 use crate::report::numbers::ABSENT;
-use crate::report::view::{Block, Grid};
+use crate::report::view::{Grid, PageBlock};
 use crate::stats::pairs::range_of_draws;
 
 /// The frontier: the scenario to choose at each mark, and where it changes.
@@ -52,7 +52,7 @@ pub(super) fn presets(about: &About<'_>, perspective: Perspective) -> Grid {
 }
 
 /// Net benefit with and without health weights that are assumptions.
-pub(super) fn without(about: &About<'_>, main: &Evaluation, rest: &Evaluation) -> Block {
+pub(super) fn without(about: &About<'_>, main: &Evaluation, rest: &Evaluation) -> PageBlock {
     let (words, numbers) = (&about.words, about.numbers);
     let cell = |evaluation: &Evaluation, at: usize| {
         let benefit = evaluation.means.incremental_net_benefit(WTP);
@@ -65,7 +65,7 @@ pub(super) fn without(about: &About<'_>, main: &Evaluation, rest: &Evaluation) -
     let rows = others.map(|(at, name)| vec![about.label(name), cell(main, at), cell(rest, at)]).collect();
     let head = vec![words.get("effect.column.scenario"), words.get("value.with"), words.get("value.without")];
     let caption = words.say("value.without_table", &[("wtp", &numbers.euro(WTP))]);
-    Block::Table(Grid::open(caption, head, rows))
+    PageBlock::Table(Grid::open(caption, head, rows))
 }
 
 /// Factor on the health gain at which a scenario would be just cost-effective, at unchanged costs.
@@ -96,7 +96,7 @@ fn times_the_health(about: &About<'_>, main: &Evaluation, at: usize, name: &str)
 }
 
 /// Price of the measures themselves at which each scenario would be just cost-effective.
-pub(super) fn prices(about: &About<'_>, main: &Evaluation) -> Option<Block> {
+pub(super) fn prices(about: &About<'_>, main: &Evaluation) -> Option<PageBlock> {
     let (words, numbers) = (&about.words, about.numbers);
     let accounts = about.accounts.as_ref()?;
     let benefit = main.means.incremental_net_benefit(WTP);
@@ -119,5 +119,5 @@ pub(super) fn prices(about: &About<'_>, main: &Evaluation) -> Option<Block> {
         items.push(words.say(key, &of));
         items.extend(times_the_health(about, main, at, &about.label(name)));
     }
-    (!items.is_empty()).then_some(Block::List { items, ordered: false })
+    (!items.is_empty()).then_some(PageBlock::List { items, ordered: false })
 }
