@@ -104,8 +104,9 @@ pub fn start(run: &Run) -> Result<Option<StartLevels>> {
         Ok(())
     })?;
     let share = |own: &BTreeMap<&str, f64>, it: &LevelColumns| {
-        let number =
-            |count: YearlyCount| count.columns().iter().map(|name| own.get(name).copied().unwrap_or(0.0)).sum::<f64>();
+        let number = |count: YearlyCount| {
+            count.columns().into_iter().map(|name| own.get(name).copied().unwrap_or(0.0)).sum::<f64>()
+        };
         (number(it.of) - it.less.map_or(0.0, number)) / number(it.among)
     };
     let came: Vec<[f64; 4]> =
