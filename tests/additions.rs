@@ -93,8 +93,10 @@ fn a_process_is_one_file_and_one_line_its_declarations_and_its_words() {
         assert_eq!(places(file, &[format!("\"{table}\"").as_str()]), expected(&[("model/steps.rs", 1)]), "{table}");
         let named = places(file, &[name]);
         assert_eq!(named.get("model/steps.rs"), Some(&1), "{name}");
-        // The field of the model may have the same name.
-        assert!(named.keys().all(|file| ["model/steps.rs", "model/mod.rs"].contains(&file.as_str())), "{named:?}");
+        // The field of the model may have the same name, and the test of what processes read names those whose subjects
+        // are not persons or couples.
+        let known = ["model/steps.rs", "model/mod.rs", "founding/reads.rs"];
+        assert!(named.keys().all(|file| known.contains(&file.as_str())), "{named:?}");
     }
 }
 

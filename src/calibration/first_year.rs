@@ -2,7 +2,7 @@
 //! with which they meet their targets.
 //!
 //! Levels solved in the closed burn-in population do not hold here, because the population of the four cities is younger
-//! and more deprived and has newcomers. So whatever is aimed at a target of 2008 is counted here: the runs of the
+//! and more deprived and has newcomers. So all that is calibrated to a target of 2008 is counted here: the runs of the
 //! response, the central levels, and the records.
 
 use rayon::prelude::*;

@@ -11,6 +11,8 @@
 //!
 //! The candidates of a year are drawn on the birthday, together for all subjects who have their birthday in that month,
 //! and are stored in the list of their month. No other state is kept: no random stream and no position in one.
+//!
+//! Longer than other files: drawing, thinning and reconsidering are one argument, and their bounds must agree.
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};

@@ -1,5 +1,8 @@
 //! The monthly step, in order: evaluate the candidates that are due, apply the decisions process by process, and update
 //! the layers of subjects whose state changed.
+//!
+//! Longer than other files: the parts of a month share accepted candidates, touched rows and buffers, which several files
+//! would have to show each other.
 
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};

@@ -325,7 +325,7 @@ mod tests {
             if column.unit == "month" {
                 let place = format!("{} of {}", column.name, outcome.word());
                 assert_eq!(column.kind, crate::tables::Kind::Int, "{place}");
-                assert!(column.meaning.contains("counted from January 2008 = 0"), "{place} does not say from when");
+                assert!(column.meaning.contains("0 = January 2008"), "{place} does not say from when");
                 let same = all.iter().filter(|(_, other)| other.name == column.name && other.unit == "month");
                 assert!(same.clone().all(|(_, other)| other.meaning == column.meaning), "{place} has two meanings");
             }

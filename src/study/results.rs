@@ -38,9 +38,9 @@ impl Results {
         &self.run
     }
 
-    /// Simulated persons for each real person, by which counts are divided; NaN if the manifest does not say.
+    /// Simulated persons for each real person, by which counts are divided.
     pub fn scale(&self) -> f64 {
-        self.run.manifest.config["experiment"]["scale"].as_f64().unwrap_or(f64::NAN)
+        self.run.recorded.scale
     }
 
     /// A table, with the columns `scenario`, `draw`, `replicate` and `city` first.
