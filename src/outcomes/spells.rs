@@ -65,8 +65,8 @@ static SPELLS: Schema = Schema {
             "violence_by_person_first",
             Kind::Int,
             "month",
-            "first month since January 2008 (= 0) with violence by the person against the other, during or after the \
-                union; empty if none, and for a home",
+            "first month from 2008 on (0 = January 2008) with violence by the person against the other, \
+                during or after the union; empty if none, and for a home",
         ),
         truth(
             "violence_by_person_last",
@@ -84,8 +84,8 @@ static SPELLS: Schema = Schema {
             "violence_by_other_first",
             Kind::Int,
             "month",
-            "first month since January 2008 (= 0) with violence by the other against the person, during or after the \
-                union; empty if none, and for a home",
+            "first month from 2008 on (0 = January 2008) with violence by the other against the person, \
+                during or after the union; empty if none, and for a home",
         ),
         truth(
             "violence_by_other_last",
