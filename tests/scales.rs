@@ -1,7 +1,7 @@
 //! Equal means at any scale: a small simulation represents the whole population.
 
-use keten::engine::{EngineSettings, Scope};
-use keten::founding::{found_from, live_pool};
+use keten::engine::EngineSettings;
+use keten::founding::{cities_simulation, live_pool};
 use keten::model::ModelFile;
 use keten::random::Luck;
 use keten::world::{ADULT, Event, Month, World};
@@ -105,11 +105,8 @@ impl Counted {
 
 fn lived(model: &ModelFile, luck: Luck, scale: f64) -> [f64; FIGURES.len()] {
     let pool = live_pool(model, model, luck, EngineSettings::default()).unwrap_or_else(|errors| panic!("{errors}"));
-    let founded = found_from(pool, model, luck, scale).unwrap_or_else(|errors| panic!("{errors}"));
-    let scope = Scope::of_cities(scale, founded.donors);
-    let engine =
-        model.engine(model, &scope, luck, EngineSettings::default()).unwrap_or_else(|errors| panic!("{errors}"));
-    let mut simulation = keten::engine::Simulation::new(founded.world, &engine);
+    let (mut simulation, engine) =
+        cities_simulation(pool, model, luck, scale).unwrap_or_else(|errors| panic!("{errors}"));
     let mut counted = Counted::default();
     simulation.live(&engine, Month::january(2008 + YEARS), |world| counted.month(world));
     counted.figures()

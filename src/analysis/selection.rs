@@ -53,7 +53,7 @@ pub struct SelectionRules {
 }
 
 /// Names of the rows of the random samples.
-const BY_LOT: [&str; 2] = ["adults by lot", "children by lot"];
+const AT_RANDOM: [&str; 2] = ["adults at random", "children at random"];
 
 /// Sums of one unit: considered, with violence and lost; then eligible, with violence and lost.
 type RuleSums = [f64; 6];
@@ -87,7 +87,7 @@ fn rules(table: &Table, base: &str, scale: f64, design: Design) -> Result<Option
         return Ok(None);
     }
     let years = (last - first + 1) as f64;
-    let lot = |at: usize| worlds.get(BY_LOT[at]).and_then(|of| share(of, chosen, design));
+    let lot = |at: usize| worlds.get(AT_RANDOM[at]).and_then(|of| share(of, chosen, design));
     let rule = |(measure, of): (&String, &BTreeMap<Pair, RuleSums>)| {
         let mean = |at: usize| of.values().map(|sums| sums[at]).sum::<f64>() / of.len().max(1) as f64;
         let met = of.values().map(|sums| sums[1]).sum::<f64>();
@@ -102,7 +102,7 @@ fn rules(table: &Table, base: &str, scale: f64, design: Design) -> Result<Option
             simulated: of.values().map(|sums| sums[3]).sum(),
         }
     };
-    let seen = worlds.iter().filter(|(measure, _)| !BY_LOT.contains(&measure.as_str()));
+    let seen = worlds.iter().filter(|(measure, _)| !AT_RANDOM.contains(&measure.as_str()));
     let rules = seen.map(rule).collect();
     Ok(Some(SelectionRules { years: (first, last), rules, adults: lot(0), children: lot(1) }))
 }
@@ -170,7 +170,7 @@ mod tests {
             (0, "G4", "nhv", 2008, [100, 20, 10, 40, 12, 10]),
             (0, "G4", "nhv", 2009, [100, 20, 10, 40, 12, 10]),
             (0, "Utrecht", "nhv", 2008, [9, 9, 9, 9, 9, 9]),
-            (0, "G4", "adults by lot", 2008, [50, 5, 0, 50, 5, 0]),
+            (0, "G4", "adults at random", 2008, [50, 5, 0, 50, 5, 0]),
         ]);
         let rules = rules(&table, "quo", 0.1, Design::Nested).expect("its columns").expect("two years");
         assert_eq!(rules.years, (2008, 2009));

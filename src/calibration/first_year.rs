@@ -10,9 +10,9 @@ use rayon::prelude::*;
 use super::open::Rounds;
 use super::rounding::rounded;
 use crate::config::{Fitted, LEVELS, LevelTargets};
-use crate::engine::{EngineSettings, Scope, Simulation};
+use crate::engine::EngineSettings;
 use crate::error::Result;
-use crate::founding::{found_from, live_pool};
+use crate::founding::{cities_simulation, live_pool};
 use crate::model::ModelFile;
 use crate::random::Luck;
 use crate::world::{ADULT, Month, Sex, World, YearFlag};
@@ -73,15 +73,13 @@ impl LevelCounts {
 }
 
 /// Simulates 2008 in the open population of the four cities, from a burn-in population of its own, and counts the level
-/// moments. `scale` is simulated per real persons.
+/// moments. `scale` is the number of simulated persons per real person.
 ///
 /// # Errors
 /// Faults of the model's tables.
 pub fn first_year(model: &ModelFile, luck: Luck, scale: f64) -> Result<LevelCounts> {
-    let founded = found_from(live_pool(model, model, luck, EngineSettings::default())?, model, luck, scale)?;
-    let scope = Scope::of_cities(scale, founded.donors);
-    let engine = model.engine(model, &scope, luck, EngineSettings::default())?;
-    let mut simulation = Simulation::new(founded.world, &engine);
+    let pool = live_pool(model, model, luck, EngineSettings::default())?;
+    let (mut simulation, engine) = cities_simulation(pool, model, luck, scale)?;
     let (end, mut counts) = (Month::january(2009), LevelCounts::default());
     simulation.live(&engine, end, |world| {
         if world.now() == end {

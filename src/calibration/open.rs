@@ -7,9 +7,9 @@
 //! population, do not average 1 here.
 
 use crate::curve::step_at;
-use crate::engine::{EngineSettings, Scope, Simulation};
+use crate::engine::EngineSettings;
 use crate::error::{Error, Result};
-use crate::founding::{Pool, found_from, live_pool};
+use crate::founding::{Pool, cities_simulation, live_pool};
 use crate::model::ModelFile;
 use crate::random::Luck;
 use crate::world::{Event, Flag, Month, PersonId, World};
@@ -118,10 +118,7 @@ fn lived(model: &ModelFile, pools: &[(Luck, Pool)], scale: f64) -> Result<CityYe
     let share = 1.0 / (scale * pools.len() as f64);
     let pregnancy = model.life.births.pregnancy.get() as i32;
     for (luck, pool) in pools {
-        let founded = found_from(pool.clone(), model, *luck, scale)?;
-        let scope = Scope::of_cities(scale, founded.donors);
-        let engine = model.engine(model, &scope, *luck, EngineSettings::default())?;
-        let mut simulation = Simulation::new(founded.world, &engine);
+        let (mut simulation, engine) = cities_simulation(pool.clone(), model, *luck, scale)?;
         let mut january = |world: &World| {
             let year = world.now().year();
             let index = (year - 2008) as usize;

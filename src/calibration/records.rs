@@ -8,9 +8,9 @@ use rayon::prelude::*;
 
 use super::first_year::LevelCounts;
 use super::open::Rounds;
-use crate::engine::{EngineSettings, Scope, Simulation};
+use crate::engine::EngineSettings;
 use crate::error::Result;
-use crate::founding::{Pool, found_from, live_pool};
+use crate::founding::{Pool, cities_simulation, live_pool};
 use crate::model::ModelFile;
 use crate::random::Luck;
 use crate::world::{CoupleId, Edge, Event, Month, Sex, Source, World};
@@ -236,10 +236,7 @@ impl RecordCounts {
 /// Simulates 2008 and 2009 from one burn-in population and counts the records.
 fn count(model: &ModelFile, luck: Luck, pool: Pool, scale: f64) -> Result<RecordCounts> {
     let mut n = RecordCounts::default();
-    let founded = found_from(pool, model, luck, scale)?;
-    let scope = Scope::of_cities(scale, founded.donors);
-    let engine = model.engine(model, &scope, luck, EngineSettings::default())?;
-    let mut simulation = Simulation::new(founded.world, &engine);
+    let (mut simulation, engine) = cities_simulation(pool, model, luck, scale)?;
     let mut seen: [std::collections::BTreeSet<u64>; 3] = Default::default();
     let half = Month(6);
     simulation.live(&engine, Month::january(2010), |world: &World| {

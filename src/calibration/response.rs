@@ -61,7 +61,7 @@ const JITTER: f64 = 0.15;
 
 /// A moment of zero in a small population counts as half a case in a hundred thousand.
 const FEWEST: f64 = 5e-6;
-/// Simulated per real persons of the open population.
+/// Simulated persons per real person in the open population.
 const SCALE: f64 = 0.02;
 
 /// Fits the response of a model.

@@ -13,4 +13,4 @@ mod settle;
 pub use households::pool_households;
 pub use margins::{FitRow, Margin};
 pub use pool::{Pool, live_pool, pool_simulation};
-pub use settle::{Founded, found, found_from};
+pub use settle::{Founded, cities_simulation, found, found_from};

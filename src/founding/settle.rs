@@ -10,7 +10,7 @@ use super::margins::{Constraints, FitRow};
 use super::pool::{Pool, live_pool};
 use super::raking::{Bounds, Membership, integerise_balanced, rake};
 use crate::curve::ByAge;
-use crate::engine::EngineSettings;
+use crate::engine::{Engine, EngineSettings, Scope, Simulation};
 use crate::error::{Error, Result};
 use crate::life::{Endings, copy_household};
 use crate::model::ModelFile;
@@ -52,6 +52,18 @@ pub fn found(
     settings: EngineSettings,
 ) -> Result<Founded> {
     found_from(live_pool(model, reference, luck, settings)?, model, luck, scale)
+}
+
+/// The simulation of the four cities at the start of January 2008, with its engine: from a simulated burn-in population, at
+/// a scale, without enrolment.
+///
+/// # Errors
+/// Faults of the model's tables.
+pub fn cities_simulation(pool: Pool, model: &ModelFile, luck: Luck, scale: f64) -> Result<(Simulation, Engine)> {
+    let founded = found_from(pool, model, luck, scale)?;
+    let scope = Scope::of_cities(scale, founded.donors);
+    let engine = model.engine(model, &scope, luck, EngineSettings::default())?;
+    Ok((Simulation::new(founded.world, &engine), engine))
 }
 
 /// Creates the population of the four cities at a scale from a simulated burn-in population.

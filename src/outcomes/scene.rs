@@ -59,6 +59,24 @@ pub(super) const FIRST_SUFFERED: Column = truth(
     "first month of suffering violence from a partner (0 = January 2008); empty if never",
 );
 
+/// Mother of a person.
+pub(super) const MOTHER: Column = truth(
+    "mother",
+    Kind::Key,
+    "-",
+    "key of the mother (biological and rearing); for an orphan who was taken in, the person who took her place; empty \
+        if unknown",
+);
+
+/// Father of a person.
+pub(super) const FATHER: Column = truth(
+    "father",
+    Kind::Key,
+    "-",
+    "key of the father (biological and rearing); for an orphan who was taken in, the person who took his place; empty \
+        if unknown",
+);
+
 /// Whether a person of the panel is in its sample.
 pub(super) const SAMPLED: Column = truth(
     "sampled",

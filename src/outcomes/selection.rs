@@ -19,7 +19,7 @@ use crate::world::{ELSEWHERE, Event, Month, World, YearFlag};
 const FOLLOW_UP: i32 = 5;
 
 /// Names of the rows of the random samples, in place of a measure.
-const BY_LOT: [&str; 2] = ["adults by lot", "children by lot"];
+const AT_RANDOM: [&str; 2] = ["adults at random", "children at random"];
 
 /// The table `selection`.
 static SELECTION: Schema = Schema {
@@ -29,7 +29,7 @@ static SELECTION: Schema = Schema {
         years. Violence at home: the person used or suffered violence between partners, or witnessed it or was \
         maltreated as a child, or a child in the person's care did. Simulated occasions, counted whether or not the \
         measure is in force. Persons who died or were lost to follow-up without violence count as lost, not as met. \
-        Rows `adults by lot` and `children by lot` are random samples of all who lived in the cities in December",
+        Rows `adults at random` and `children at random` are random samples of all who lived in the cities in December",
     keys: 5,
     columns: &[
         DRAW,
@@ -197,8 +197,8 @@ impl Observer for Selection {
         }
         for ((year, rule), of_city) in rules {
             let measure = match rule {
-                LOTS => BY_LOT[0],
-                rule if rule == LOTS - 1 => BY_LOT[1],
+                LOTS => AT_RANDOM[0],
+                rule if rule == LOTS - 1 => AT_RANDOM[1],
                 rule => settings.programme(rule).unwrap_or_default(),
             };
             for (place, name) in places(world).filter(|(place, _)| *place != ELSEWHERE) {
@@ -326,7 +326,7 @@ mod tests {
         }
         small.live_until(Month::january(2014));
         let table = small.table();
-        for (name, of) in BY_LOT.into_iter().zip([adults, children]) {
+        for (name, of) in AT_RANDOM.into_iter().zip([adults, children]) {
             let at = the_row(
                 &table,
                 &[("measure", Cell::Text(name)), ("city", Cell::Text("G4")), ("year", Cell::Int(2008))],

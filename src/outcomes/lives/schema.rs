@@ -1,6 +1,8 @@
 //! The columns of the table `lives`.
 
-use crate::outcomes::scene::{BIRTHPLACE, FIRST_EXPOSED, FIRST_SUFFERED, FIRST_USED, SEX, key, record, truth};
+use crate::outcomes::scene::{
+    BIRTHPLACE, FATHER, FIRST_EXPOSED, FIRST_SUFFERED, FIRST_USED, MOTHER, SEX, key, record, truth,
+};
 use crate::tables::{CITY, Column, DRAW, Kind, REPLICATE, Schema, Sees};
 
 /// The table `lives`.
@@ -17,20 +19,8 @@ pub(super) static LIVES: Schema = Schema {
         key("person", Kind::Key, "-", "key of the person: the same in every scenario"),
         truth("born", Kind::Int, "month", "month of birth (0 = January 2008)"),
         SEX_OF_LIFE,
-        truth(
-            "mother",
-            Kind::Key,
-            "-",
-            "key of the mother (biological and rearing); for an orphan who was taken in, the person who took her \
-                place; empty if unknown",
-        ),
-        truth(
-            "father",
-            Kind::Key,
-            "-",
-            "key of the father (biological and rearing); for an orphan who was taken in, the person who took his \
-                place; empty if unknown",
-        ),
+        MOTHER,
+        FATHER,
         truth(
             "generation",
             Kind::Int,

@@ -1,6 +1,8 @@
 //! The columns of the table `panel`.
 
-use crate::outcomes::scene::{FIRST_EXPOSED, FIRST_SUFFERED, FIRST_USED, SAMPLED, YEAR, key, record, truth};
+use crate::outcomes::scene::{
+    FATHER, FIRST_EXPOSED, FIRST_SUFFERED, FIRST_USED, MOTHER, SAMPLED, YEAR, key, record, truth,
+};
 use crate::tables::{CITY, DRAW, Kind, REPLICATE, Schema};
 
 /// The table `panel`.
@@ -24,20 +26,8 @@ pub(super) static PANEL: Schema = Schema {
             "position in the household: child, single, lone_parent, partner or partner_children; in_care for a minor \
                 without a household",
         ),
-        truth(
-            "mother",
-            Kind::Key,
-            "-",
-            "key of the mother (biological and rearing); for an orphan who was taken in, the person who took her \
-                place; empty if unknown",
-        ),
-        truth(
-            "father",
-            Kind::Key,
-            "-",
-            "key of the father (biological and rearing); for an orphan who was taken in, the person who took his \
-                place; empty if unknown",
-        ),
+        MOTHER,
+        FATHER,
         truth("partner", Kind::Key, "-", "key of the partner in the household; empty if none"),
         truth(
             "partner_followed",
