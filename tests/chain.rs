@@ -660,6 +660,7 @@ fn a_new_measure_is_a_file_and_nothing_else() {
     sources.files.push(SourceFile { name: "interventions/evening_desk.toml".into(), text: card.to_owned() });
     let (mut with, _) = ModelFile::load(&sources).unwrap_or_else(|errors| panic!("{errors}"));
     with.founding = model().founding;
+    with.interventions.get_mut("evening_desk").expect("the new measure is there").level = Level::Full;
     let names: Vec<String> = with.programmes().expect("services").into_iter().map(|service| service.name).collect();
     let index = names.iter().position(|name| name == "evening_desk").expect("the new measure is there") as u16;
     let cities = Cities::of(&with, SCALE);
