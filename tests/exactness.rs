@@ -3,8 +3,11 @@
 
 use std::collections::BTreeMap;
 
+use keten::chain::SHELTERS;
 use keten::engine::{Engine, EngineSettings, Simulation};
-use keten::model::ModelFile;
+use keten::interventions::Level;
+use keten::model::{ModelFile, pricing};
+use keten::outcomes::{Outcome, OutcomeSettings, Outcomes};
 use keten::units::{RatePerYear, Share};
 use keten::world::{ADULT, Books, Effect, Effects, Event, Flag, Mechanism, Milli, Mind, Month, PersonId, Sex, World};
 
@@ -82,6 +85,42 @@ fn blocks_of_any_size_give_the_same_world() {
     let usual = run(8192);
     for block in [64, 1000] {
         assert_same(&usual, &run(block), &format!("blocks of {block} rows and of 8192"));
+    }
+}
+
+/// All tables of the cities simulated to 2016 with every measure at full strength, as content hashes by name.
+fn tables_of(model: &ModelFile, settings: EngineSettings) -> BTreeMap<String, String> {
+    let cities = Cities::with(model, 0.01, luck(), settings);
+    let engine = cities.engine(model, model, settings);
+    let names: Vec<String> = model.programmes().expect("services").into_iter().map(|service| service.name).collect();
+    let asked = OutcomeSettings {
+        panel_size: 1000,
+        expected_population: cities.founded.world.rows().len() as f64,
+        scale: 0.01,
+        pricing: pricing(model, &cities.scope).unwrap_or_else(|errors| panic!("{errors}")),
+        measures: names.iter().map(|name| model.interventions.contains_key(name)).collect(),
+        programmes: names,
+        shelters: SHELTERS.map(str::to_owned).to_vec(),
+        ..OutcomeSettings::default()
+    };
+    let mut outcomes = Outcomes::new(&Outcome::ALL, asked);
+    let mut simulation = Simulation::new(cities.world(), &engine);
+    simulation.live(&engine, Month::january(2016), |world| {
+        outcomes.month(world);
+        outcomes.year(world);
+    });
+    let tables = outcomes.finish(&simulation.world).expect("tables");
+    tables.iter().map(|table| (table.name().to_owned(), table.content_hash().to_string())).collect()
+}
+
+#[test]
+fn rows_in_any_order_give_the_same_tables() {
+    let mut model = model();
+    model.interventions.values_mut().for_each(|card| card.level = Level::Full);
+    let usual = tables_of(&model, EngineSettings::default());
+    assert_eq!(usual.len(), Outcome::ALL.len());
+    for (name, hash) in tables_of(&model, EngineSettings { shuffle: true, ..EngineSettings::default() }) {
+        assert_eq!(usual[&name], hash, "{name} depends on the order of rows");
     }
 }
 

@@ -335,7 +335,8 @@ impl Calendar {
 
     /// Evaluates all candidates of month `now`: `rate(row, process)` is the present rate of the process per year.
     ///
-    /// Returns, for each process, the rows in which it happens, ascending.
+    /// Returns, for each process, the rows in which it happens, in the order of their keys: what is decided and applied
+    /// first does not depend on how rows are numbered.
     pub fn accept<R: Roll>(
         &mut self,
         roll: &R,
@@ -344,7 +345,7 @@ impl Calendar {
         rate: impl Fn(usize, usize) -> f64 + Sync,
     ) -> Vec<Vec<u32>> {
         let block = self.block;
-        let found: Vec<Vec<(u8, u32)>> = self
+        let found: Vec<Vec<(u8, u64, u32)>> = self
             .pages
             .par_iter_mut()
             .enumerate()
@@ -357,7 +358,7 @@ impl Calendar {
                     for candidate in group {
                         let (row, process) = (row(candidate), usize::from(candidate.process));
                         if roll.live(row) && f64::from(candidate.height) < rate(row, process) {
-                            accepted.push((candidate.process, row as u32));
+                            accepted.push((candidate.process, roll.key(row), row as u32));
                         }
                     }
                 }
@@ -368,11 +369,15 @@ impl Calendar {
                 accepted
             })
             .collect();
-        let mut by_process = vec![Vec::new(); rules.envelope.processes()];
-        for (process, row) in found.into_iter().flatten() {
-            by_process[usize::from(process)].push(row);
+        let mut by_process: Vec<Vec<(u64, u32)>> = vec![Vec::new(); rules.envelope.processes()];
+        for (process, key, row) in found.into_iter().flatten() {
+            by_process[usize::from(process)].push((key, row));
         }
-        by_process
+        let in_order = |mut found: Vec<(u64, u32)>| {
+            found.sort_unstable();
+            found.into_iter().map(|(_, row)| row).collect()
+        };
+        by_process.into_par_iter().map(in_order).collect()
     }
 
     /// Opens layers from month `from` on, in the present year of age: for each (row, process, level) in `wanted`,

@@ -87,7 +87,8 @@ const THIN_EVERY: i32 = 3;
 pub struct EngineSettings {
     /// Number of rows that one thread processes at a time.
     pub block: usize,
-    /// Years between two orderings of the rows. Part of the content hash: the order of rows breaks ties of equal keys.
+    /// Years between two orderings of the rows. Part of the content hash: an ordering also removes the departed, and
+    /// effects that have faded.
     pub order_every: i32,
     /// Checks every month that no rate exceeds the opened layers, and before each January that the [books](Books) of
     /// the population balance and that every home is sound (slow).
@@ -95,11 +96,14 @@ pub struct EngineSettings {
     /// Draws every candidate anew from the random streams instead of keeping a calendar (very slow): the reference
     /// implementation.
     pub plain: bool,
+    /// Numbers all rows at random at each ordering, instead of household by household (slow): a run gives the same
+    /// results in any order of rows.
+    pub shuffle: bool,
 }
 
 impl Default for EngineSettings {
     fn default() -> Self {
-        EngineSettings { block: BLOCK, order_every: 3, watch_layers: false, plain: false }
+        EngineSettings { block: BLOCK, order_every: 3, watch_layers: false, plain: false, shuffle: false }
     }
 }
 
@@ -366,9 +370,7 @@ impl Simulation {
                     Vec::new()
                 }
             };
-            for changes in changes {
-                self.world.apply(changes);
-            }
+            self.world.apply_step(changes);
         }
         self.world.tidy();
         self.reconsider(engine, now.plus(1));
@@ -405,7 +407,7 @@ impl Simulation {
         let now = self.world.now();
         self.world.begin_year();
         if now.year().rem_euclid(engine.settings.order_every.max(1)) == 0 && !self.people.is_empty() {
-            let renaming = self.world.order();
+            let renaming = self.world.order(engine.settings.shuffle);
             let (processes, of_couples) = (engine.person.steps.len(), engine.couple.steps.len());
             self.people.reorder(&PeopleRoll(&self.world), &renaming.people, &renaming.new_person, processes);
             self.couples.reorder(&CouplesRoll(&self.world), &renaming.couples, &renaming.new_couple, of_couples);
@@ -545,6 +547,9 @@ fn plainly<R: Roll>(roll: &R, rules: Rules<'_>, now: Month, rate: impl Fn(usize,
                 accepted[process].push(row as u32);
             }
         }
+    }
+    for rows in &mut accepted {
+        rows.sort_by_key(|row| roll.key(*row as usize));
     }
     accepted
 }

@@ -3,9 +3,12 @@
 use crate::world::{ADULT, Arrival, Flag, Month, Newcomer, PersonId, World};
 
 /// Every household of the burn-in population with an adult head, with its histories. Kin outside the household is
-/// dropped, and so are placed minors, who belong to no household.
+/// dropped, and so are placed minors, who belong to no household. In the order of the keys of the heads: copies are
+/// named after the place of a household in this list.
 pub fn pool_households(world: &World) -> Vec<Arrival> {
-    world.rows().filter_map(|row| household(world, row)).collect()
+    let mut rows: Vec<usize> = world.rows().collect();
+    rows.sort_unstable_by_key(|row| world.body(*row).key);
+    rows.into_iter().filter_map(|row| household(world, row)).collect()
 }
 
 fn household(world: &World, row: usize) -> Option<Arrival> {
@@ -19,10 +22,15 @@ fn household(world: &World, row: usize) -> Option<Arrival> {
     rows.extend(partner);
     let adults = rows.len();
     rows.extend(world.children_of_household(row));
+    // The eldest first, as they were born: each is put at the head of its parents' lists, which begin with the youngest.
+    let by_age = |rows: &mut [usize]| rows.sort_by_key(|row| (world.body(*row).born, world.body(*row).key));
+    by_age(&mut rows[adults..]);
     // Children of a daughter who lives in the household come after all members of her generation, and so on.
     let mut at = adults;
     while let Some(child) = rows.get(at) {
-        rows.extend(world.children_at_home(*child).collect::<Vec<usize>>());
+        let mut children: Vec<usize> = world.children_at_home(*child).collect();
+        by_age(&mut children);
+        rows.extend(children);
         at += 1;
     }
     let members = rows.iter().map(|row| member(world, *row)).collect();

@@ -296,7 +296,8 @@ impl Meeting for Market {
             }
             // Best pairs first, so that a seeker who is also chosen by another person gets the better of the two.
             let mut pairs: Vec<Offer> = best.into_values().collect();
-            pairs.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| a.chosen.cmp(&b.chosen)));
+            let key = |offer: &Offer| world.body(offer.chosen as usize).key;
+            pairs.sort_by(|a, b| b.score.total_cmp(&a.score).then_with(|| key(a).cmp(&key(b))));
             for offer in pairs {
                 if taken.contains(&offer.seeker) || taken.contains(&offer.chosen) {
                     continue;

@@ -63,6 +63,12 @@ impl World {
         &self.records[self.kin(row).record as usize]
     }
 
+    /// The key by which a person comes in an order that does not depend on rows; 0 for nobody and for the departed.
+    #[inline]
+    pub fn order_key(&self, who: PersonId) -> u64 {
+        who.row().map_or(0, |row| self.body(row).key)
+    }
+
     /// A departed person, when the id names one in the ledger.
     pub fn departed(&self, who: PersonId) -> Option<&Departed> {
         self.ledger.get(who.departed()?)

@@ -98,7 +98,8 @@ impl World {
         });
     }
 
-    /// Updates and sorts the lists of violent couples, maltreated children and symptoms after a month.
+    /// Updates the lists of violent couples, maltreated children and symptoms after a month. The first two are sorted by
+    /// key, since what is decided first may matter and must not depend on how rows are numbered.
     pub fn tidy(&mut self) {
         let World { violent, couples, maltreated, symptomatic, people, pregnancies, ending, effects, now, .. } = self;
         effects.settle();
@@ -128,6 +129,8 @@ impl World {
                 people.past[row].maltreated != 0
             })
         });
+        violent.sort_unstable_by_key(|couple| couple.row().map(|row| couples[row].key));
+        maltreated.sort_unstable_by_key(|child| child.row().map(|row| people.body[row].key));
         let runs = |who: &PersonId| {
             who.row().is_some_and(|row| people.body[row].has(Flag::Present) && people.mind[row].any_symptoms())
         };

@@ -5,13 +5,27 @@ use super::*;
 impl World {
     /// Applies the changes in order and stores their events.
     pub fn apply(&mut self, changes: Changes) {
-        let mut list = changes.list.into_iter();
+        self.apply_step(vec![changes]);
+    }
+
+    /// Applies the changes of one step, whose parts were decided by several threads. Events that the changes cause come
+    /// before those that were decided, so their order does not depend on how the step was divided.
+    pub fn apply_step(&mut self, parts: Vec<Changes>) {
+        let mut decided = Vec::with_capacity(parts.len());
+        for Changes { list, events } in parts {
+            self.apply_list(list);
+            decided.push(events);
+        }
+        decided.into_iter().for_each(|events| self.events.extend(events));
+    }
+
+    fn apply_list(&mut self, list: Vec<Change>) {
+        let mut list = list.into_iter();
         while !list.as_slice().is_empty() {
             let ahead = list.as_slice().iter().take(World::PREFETCH);
             self.prefetch(ahead.filter_map(|change| change.subject()?.row()));
             list.by_ref().take(World::PREFETCH).for_each(|change| self.carry_out(change));
         }
-        self.events.extend(changes.events);
     }
 
     pub(super) fn touch(&mut self, who: PersonId, touch: Touch) {

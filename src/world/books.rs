@@ -254,7 +254,7 @@ mod tests {
         fn january(&mut self) {
             self.world.events.clear();
             let before = self.world.present().count();
-            self.world.order();
+            self.world.order(false);
             assert_eq!(self.world.present().count(), before, "an ordering takes nobody out");
             self.world.thin_elsewhere();
             self.close();

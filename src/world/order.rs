@@ -25,8 +25,15 @@ impl World {
     /// Orders all rows by place (city by city, elsewhere last) and household, and removes the departed.
     ///
     /// The order depends on the world alone, not on the number of threads.
-    pub fn order(&mut self) -> Renaming {
-        let order = self.household_order();
+    ///
+    /// With `shuffle`, rows are in an order that has nothing to do with places and households.
+    pub fn order(&mut self, shuffle: bool) -> Renaming {
+        let mut order = self.household_order();
+        if shuffle {
+            order.par_sort_by_key(|row| {
+                self.people.body[*row as usize].key.wrapping_mul(0x9E37_79B9_7F4A_7C15) ^ u64::from(self.now.0 as u16)
+            });
+        }
         let mut new_person = vec![u32::MAX; self.people.len()];
         for (new, old) in order.iter().enumerate() {
             new_person[*old as usize] = new as u32;
@@ -76,9 +83,7 @@ impl World {
             *couple = rename_couple(*couple);
             couple.is_some()
         });
-        self.maltreated.sort_unstable();
         self.symptomatic.sort_unstable();
-        self.violent.sort_unstable();
         self.chain.remap(&rename, rename_couple);
         self.effects.remap(self.now, rename);
         self.singles.clear();

@@ -41,8 +41,12 @@ impl Cities {
 
     /// The same with other random numbers.
     pub(crate) fn under(model: &ModelFile, scale: f64, luck: Luck) -> Cities {
-        let founded =
-            found(model, model, luck, scale, EngineSettings::default()).unwrap_or_else(|errors| panic!("{errors}"));
+        Cities::with(model, scale, luck, EngineSettings::default())
+    }
+
+    /// The same with technical settings for the burn-in population.
+    pub(crate) fn with(model: &ModelFile, scale: f64, luck: Luck, settings: EngineSettings) -> Cities {
+        let founded = found(model, model, luck, scale, settings).unwrap_or_else(|errors| panic!("{errors}"));
         let scope = Scope::of_cities(scale, founded.donors.clone());
         Cities { founded, scope }
     }

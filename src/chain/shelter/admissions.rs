@@ -23,7 +23,7 @@ impl ShelterProcess {
         // equal.
         let local = self.table.allocation == Allocation::LocalFirst;
         let rank = |request: &Request| if local { request.priority } else { u8::from(request.priority > 0) };
-        state.queue.sort_by_key(|request| (request.since, rank(request), request.lot));
+        state.queue.sort_by_key(|request| (request.since, rank(request), request.lot, world.order_key(request.who)));
         let queue = std::mem::take(&mut state.queue);
         for request in queue {
             let kind = usize::from(request.service);

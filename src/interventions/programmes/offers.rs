@@ -33,8 +33,9 @@ impl Programmes {
                     let body = world.body(*row);
                     body.counts() && body.place.is_here() && body.age(now) == age
                 };
-                let pupils = world.rows().filter(of_age);
-                occasions.extend(pupils.map(|row| (Occasion::Pupil, PersonId(row as u32), 0)));
+                let mut pupils: Vec<usize> = world.rows().filter(of_age).collect();
+                pupils.sort_unstable_by_key(|row| world.body(*row).key);
+                occasions.extend(pupils.into_iter().map(|row| (Occasion::Pupil, PersonId(row as u32), 0)));
             }
         }
         occasions

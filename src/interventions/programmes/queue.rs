@@ -69,7 +69,7 @@ impl Programmes {
         let capacities: Vec<[Capacity; ELSEWHERE]> =
             (0..self.services.len()).map(|index| std::array::from_fn(|city| capacity(index, city))).collect();
         self.update_accounts(world, state, draws, &capacities, &asked);
-        state.queue.sort_by_key(|r| (r.since, r.priority, r.lot));
+        state.queue.sort_by_key(|r| (r.since, r.priority, r.lot, world.order_key(r.who), r.service));
         let queue = std::mem::take(&mut state.queue);
         for request in queue {
             let (index, city) = (usize::from(request.service), usize::from(request.city));

@@ -58,7 +58,7 @@ pub(super) fn sights(
     })
 }
 
-/// The couple that a child witnessed in most months of a year; the first one if there are ties.
+/// The couple that a child witnessed in most months of a year; of several, the one with the smallest keys.
 pub(super) fn witnessed(world: &World, life: u32, sights: &[WitnessedMonth]) -> Witnessed {
     let mut months: Vec<Month> = sights.iter().map(|sight| sight.month).collect();
     months.dedup();
@@ -70,19 +70,14 @@ pub(super) fn witnessed(world: &World, life: u32, sights: &[WitnessedMonth]) -> 
             None => pairs.push((pair, 1)),
         }
     }
-    let most = pairs.iter().map(|(_, months)| *months).max();
-    let pair = pairs.iter().find(|(_, months)| Some(*months) == most).map_or([0; 2], |(pair, _)| *pair);
+    let keys = |pair: [u32; 2]| pair.map(|row| world.body(row as usize).key);
+    let first = pairs.iter().min_by_key(|(pair, months)| (std::cmp::Reverse(*months), keys(*pair)));
+    let pair = first.map_or([0; 2], |(pair, _)| *pair);
     let kin = world.kin(sights[0].child as usize);
     let role = |row: u32| match PersonId(row) {
         who if who == kin.mother => Role::Mother,
         who if who == kin.father => Role::Father,
         _ => Role::PartnerOfParent,
     };
-    Witnessed {
-        life,
-        months: months.len() as u16,
-        pairs: pairs.len() as u16,
-        keys: pair.map(|row| world.body(row as usize).key),
-        roles: pair.map(role),
-    }
+    Witnessed { life, months: months.len() as u16, pairs: pairs.len() as u16, keys: keys(pair), roles: pair.map(role) }
 }
