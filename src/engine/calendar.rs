@@ -326,13 +326,7 @@ impl Calendar {
     /// Draws the year of age that begins in `now`, for all rows in which one begins.
     ///
     /// `layer` is as for [`Calendar::admit`].
-    pub fn turn<R: Roll>(
-        &mut self,
-        roll: &R,
-        rules: Rules<'_>,
-        now: Month,
-        layer: impl Fn(usize, usize) -> u8 + Sync,
-    ) {
+    pub fn turn<R: Roll>(&mut self, roll: &R, rules: Rules<'_>, now: Month, layer: impl Fn(usize, usize) -> u8 + Sync) {
         let block = self.block;
         self.pages.par_iter_mut().enumerate().for_each(|(index, page)| {
             let (base, month) = (index * block, now.of_year());

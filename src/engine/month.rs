@@ -402,12 +402,9 @@ impl Simulation {
         let Simulation { world, people, couples, .. } = self;
         let (person, couple) = (&engine.person, &engine.couple);
         let (persons, both) = (PeopleRoll(world), CouplesRoll(world));
-        people.admit(&persons, person.rules(engine.luck), from, |row, process| {
-            engine.layer(person, world, row, process)
-        });
-        couples.admit(&both, couple.rules(engine.luck), from, |row, process| {
-            engine.layer(couple, world, row, process)
-        });
+        people
+            .admit(&persons, person.rules(engine.luck), from, |row, process| engine.layer(person, world, row, process));
+        couples.admit(&both, couple.rules(engine.luck), from, |row, process| engine.layer(couple, world, row, process));
     }
 
     /// Draws the years of age that begin now.
@@ -418,12 +415,8 @@ impl Simulation {
         let Simulation { world, people, couples, .. } = self;
         let (person, couple) = (&engine.person, &engine.couple);
         let (persons, both) = (PeopleRoll(world), CouplesRoll(world));
-        people.turn(&persons, person.rules(engine.luck), now, |row, process| {
-            engine.layer(person, world, row, process)
-        });
-        couples.turn(&both, couple.rules(engine.luck), now, |row, process| {
-            engine.layer(couple, world, row, process)
-        });
+        people.turn(&persons, person.rules(engine.luck), now, |row, process| engine.layer(person, world, row, process));
+        couples.turn(&both, couple.rules(engine.luck), now, |row, process| engine.layer(couple, world, row, process));
     }
 
     /// Opens layers, from next month on, for all subjects whose rates may have risen above the layers already open.
