@@ -8,7 +8,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use keten::engine::{BLOCK, Calendar, Envelope, Roll, Rules};
+use keten::engine::{BLOCK, Bound, Bounds, Calendar, Envelope, Roll, Rules};
 use keten::random::{Block, Luck};
 use keten::world::Month;
 
@@ -163,7 +163,7 @@ impl Folk {
         rates: &[Vec<f64>; 2],
         counts: &mut Counts,
     ) {
-        calendar.turn(self, rules, now, |_, _, _| {});
+        calendar.turn(self, rules, now, |_, _| 0);
         let luck = rules.luck;
         let (folk, ordinal) = (&*self, now.0 as u32);
         let happened = calendar
@@ -222,7 +222,7 @@ impl Folk {
             !stops
         });
         self.violent = violent;
-        calendar.admit(self, rules, now.plus(1), |_, _, _| {});
+        calendar.admit(self, rules, now.plus(1), |_, _| 0);
         counts.person_months += self.alive;
     }
 }
@@ -240,13 +240,15 @@ fn run(size: usize, seed: u64) -> Counts {
             _ => 0.0,
         }
     });
-    let rules = Rules { envelope: &envelope, luck, identities: &[1, 2] };
+    // No rate is above its envelope.
+    let bounds = Bounds::new(&[Bound::SameForAll(0), Bound::SameForAll(0)], 2, |_, _, _| true);
+    let rules = Rules { envelope: &envelope, bounds: &bounds, luck, identities: &[1, 2] };
     let rates = [
         (0..1560).map(|month| death(f64::from(month) / 12.0)).collect::<Vec<f64>>(),
         (0..1560).map(|month| if (180..600).contains(&month) { birth(f64::from(month) / 12.0) } else { 0.0 }).collect(),
     ];
     let mut calendar = Calendar::new(BLOCK);
-    calendar.admit(&folk, rules, Month(0), |_, _, _| {});
+    calendar.admit(&folk, rules, Month(0), |_, _| 0);
     let mut counts = Counts::default();
     let begun = Instant::now();
     for month in 0..MONTHS {

@@ -17,9 +17,10 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::bounds::{Birthday, Bounds};
 use super::envelope::{Envelope, Stream};
 use crate::random::{Block, Luck};
-use crate::world::{Month, World};
+use crate::world::{Month, Touch, World};
 
 /// The subjects of a calendar, by row.
 pub trait Roll: Sync {
@@ -52,7 +53,7 @@ const TOGETHER: usize = 256;
 
 /// Waits for the reads of a few rows that are about to be used, as [`World::prefetch`] does.
 #[inline]
-pub(super) fn prefetch(reads: impl Iterator<Item = u32>) {
+fn prefetch(reads: impl Iterator<Item = u32>) {
     std::hint::black_box(reads.fold(0, |sum, read| sum ^ read));
 }
 
@@ -97,6 +98,17 @@ struct Levels {
     bytes: Vec<u8>,
 }
 
+/// The rows of one block whose state changed, as a set without sorting. Empty between two uses, except for `list`.
+#[derive(Default)]
+struct Marks {
+    /// One bit for each row.
+    rows: Vec<u64>,
+    /// What changed, for each row.
+    touches: Vec<Touch>,
+    /// Rows whose state changed, ascending, each once.
+    list: Vec<(u16, Touch)>,
+}
+
 /// Candidates of all subjects of one kind.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Calendar {
@@ -105,12 +117,14 @@ pub struct Calendar {
     pages: Vec<Page>,
 }
 
-/// The parts of the model that the calendar needs: the envelope, the random numbers and the identities of the
-/// processes.
+/// The parts of the model that the calendar needs: the envelope, the bounds, the random numbers and the identities of
+/// the processes.
 #[derive(Clone, Copy)]
 pub struct Rules<'a> {
     /// Envelope of all processes.
     pub envelope: &'a Envelope,
+    /// When the bounds of the processes are evaluated.
+    pub bounds: &'a Bounds,
     /// Random numbers of the run.
     pub luck: Luck,
     /// Identity of each process in the addresses of its draws.
@@ -280,14 +294,13 @@ impl Calendar {
 
     /// Adds the rows that are new since the last call, from month `from` on.
     ///
-    /// `needed(row, year, list)` lists the processes that may exceed their envelopes, given the present state, before
-    /// the year of age is over, each with the highest layer that it needs.
+    /// `layer(row, process)` is the highest layer that a process of a row needs, by its bound in the present state.
     pub fn admit<R: Roll>(
         &mut self,
         roll: &R,
         rules: Rules<'_>,
         from: Month,
-        needed: impl Fn(usize, usize, &mut Vec<(u8, u8)>) + Sync,
+        layer: impl Fn(usize, usize) -> u8 + Sync,
     ) {
         let (first, rows, block) = (self.rows, roll.len(), self.block);
         if first == rows {
@@ -304,31 +317,22 @@ impl Calendar {
             for row in new {
                 let offset = (row - base) as u16;
                 page.turning[roll.origin(row).of_year()].push(offset);
-                // A row whose year begins now is drawn together with all others whose year begins now.
-                if !turns(roll, row, from) {
-                    begun.push(offset);
-                }
+                begun.push(offset);
             }
-            page.begin(roll, rules, base, &begun, from, &needed);
+            page.begin(roll, rules, base, &begun, from, &layer);
         });
     }
 
     /// Draws the year of age that begins in `now`, for all rows in which one begins.
     ///
-    /// `needed` is as for [`Calendar::admit`].
-    pub fn turn<R: Roll>(
-        &mut self,
-        roll: &R,
-        rules: Rules<'_>,
-        now: Month,
-        needed: impl Fn(usize, usize, &mut Vec<(u8, u8)>) + Sync,
-    ) {
+    /// `layer` is as for [`Calendar::admit`].
+    pub fn turn<R: Roll>(&mut self, roll: &R, rules: Rules<'_>, now: Month, layer: impl Fn(usize, usize) -> u8 + Sync) {
         let block = self.block;
         self.pages.par_iter_mut().enumerate().for_each(|(index, page)| {
             let (base, month) = (index * block, now.of_year());
             let mut turning = std::mem::take(&mut page.turning[month]);
             turning.retain(|offset| roll.live(base + usize::from(*offset)));
-            page.begin(roll, rules, base, &turning, now, &needed);
+            page.turn(roll, rules, base, &turning, now, &layer);
             page.turning[month] = turning;
         });
     }
@@ -380,15 +384,30 @@ impl Calendar {
         by_process.into_par_iter().map(in_order).collect()
     }
 
-    /// Opens layers from month `from` on, in the present year of age: for each (row, process, level) in `wanted`,
-    /// ascending by row, all layers up to the level. Layers already open stay as they are.
-    pub fn open<R: Roll>(&mut self, roll: &R, rules: Rules<'_>, wanted: &[(u32, usize, u8)], from: Month) {
+    /// Evaluates again the bounds of the rows in `touched` that depend on what changed, and opens the layers that they
+    /// need from month `from` on. In the present year of age no layer is closed.
+    ///
+    /// A row may be listed several times and in any order. `layer` is as for [`Calendar::admit`].
+    pub fn reconsider<R: Roll>(
+        &mut self,
+        roll: &R,
+        rules: Rules<'_>,
+        touched: &[Vec<(u32, Touch)>],
+        from: Month,
+        layer: impl Fn(usize, usize) -> u8 + Sync,
+    ) {
         let block = self.block;
-        debug_assert!(wanted.is_sorted_by_key(|(row, ..)| *row), "rows ascend");
-        self.pages.par_iter_mut().enumerate().with_min_len(8).for_each(|(index, page)| {
-            let upto = |end: usize| wanted.partition_point(|(row, ..)| (*row as usize) < end);
-            let wanted = &wanted[upto(index * block)..upto((index + 1) * block)];
-            page.open(roll, rules, index * block, wanted, from);
+        let mut by_page: Vec<Vec<(u16, Touch)>> = vec![Vec::new(); self.pages.len()];
+        for (row, touch) in touched.iter().flatten() {
+            let row = *row as usize;
+            by_page[row / block].push(((row % block) as u16, *touch));
+        }
+        let pages = self.pages.par_iter_mut().zip(by_page).enumerate().with_min_len(8);
+        pages.for_each_init(Marks::default, |marks, (index, (page, touched))| {
+            if !touched.is_empty() {
+                marks.read(&touched, block);
+                page.reconsider(roll, rules, index * block, marks, from, &layer);
+            }
         });
     }
 
@@ -437,8 +456,30 @@ impl Calendar {
     }
 }
 
+impl Marks {
+    /// Reads a list of rows in any order, in which a row may occur several times; a block has `rows` rows.
+    fn read(&mut self, touched: &[(u16, Touch)], rows: usize) {
+        self.touches.resize(rows, Touch::none());
+        self.rows.resize(rows.div_ceil(64), 0);
+        for (offset, touch) in touched {
+            let offset = usize::from(*offset);
+            self.rows[offset / 64] |= 1 << (offset % 64);
+            self.touches[offset] = self.touches[offset].and(*touch);
+        }
+        self.list.clear();
+        for (index, bits) in self.rows.iter_mut().enumerate() {
+            while *bits != 0 {
+                let offset = 64 * index + bits.trailing_zeros() as usize;
+                *bits &= *bits - 1;
+                self.list.push((offset as u16, std::mem::take(&mut self.touches[offset])));
+            }
+        }
+    }
+}
+
 impl Page {
-    /// Draws the present year of age of some rows, from month `from` on, with the layers that they need.
+    /// Evaluates all bounds of new rows and draws their present year of age from month `from` on. A row whose year begins
+    /// in `from` is drawn then, together with all others.
     fn begin<R: Roll>(
         &mut self,
         roll: &R,
@@ -446,43 +487,114 @@ impl Page {
         base: usize,
         offsets: &[u16],
         from: Month,
-        needed: &(impl Fn(usize, usize, &mut Vec<(u8, u8)>) + Sync),
+        layer: &(impl Fn(usize, usize) -> u8 + Sync),
     ) {
         let processes = rules.envelope.processes();
         let mut asked = Vec::with_capacity(4 * offsets.len());
-        let mut list = Vec::new();
         for (index, offset) in offsets.iter().copied().enumerate() {
             if index % World::PREFETCH == 0 {
                 let ahead = &offsets[index..offsets.len().min(index + World::PREFETCH)];
                 prefetch(ahead.iter().map(|offset| roll.touch_bounds(base + usize::from(*offset))));
             }
             let row = Row::new(roll, base, offset, from);
+            let at = base + usize::from(offset);
+            let first = asked.len();
             asked.push((row, Stream::Fused));
-            self.levels.row_mut(usize::from(offset), processes).fill(0);
-            needed(base + usize::from(offset), row.year(), &mut list);
-            for (process, upto) in list.drain(..) {
+            let own = rules.bounds.own(row.profile(), row.year());
+            let own = own.iter().map(|process| (*process, layer(at, usize::from(*process))));
+            for (process, upto) in rules.bounds.always().iter().copied().chain(own) {
                 self.levels.set(usize::from(offset), usize::from(process), processes, upto);
                 asked.extend((1..=upto).map(|level| (row, Stream::Layer { process, level })));
+            }
+            if turns(roll, at, from) {
+                asked.truncate(first);
             }
         }
         self.draw(rules, &asked);
     }
 
-    /// Opens further layers in the present year of age.
-    fn open<R: Roll>(&mut self, roll: &R, rules: Rules<'_>, base: usize, wanted: &[(u32, usize, u8)], from: Month) {
+    /// Draws the year of age that begins in month `now`, for rows in which one begins.
+    fn turn<R: Roll>(
+        &mut self,
+        roll: &R,
+        rules: Rules<'_>,
+        base: usize,
+        offsets: &[u16],
+        now: Month,
+        layer: &(impl Fn(usize, usize) -> u8 + Sync),
+    ) {
+        let processes = rules.envelope.processes();
+        let mut asked = Vec::with_capacity(4 * offsets.len());
+        for (index, offset) in offsets.iter().copied().enumerate() {
+            if index % World::PREFETCH == 0 {
+                let ahead = &offsets[index..offsets.len().min(index + World::PREFETCH)];
+                prefetch(ahead.iter().map(|offset| roll.touch_bounds(base + usize::from(*offset))));
+            }
+            let row = Row::new(roll, base, offset, now);
+            let (profile, year, at) = (row.profile(), row.year(), base + usize::from(offset));
+            let birthday = rules.bounds.birthday(profile, year);
+            asked.push((row, Stream::Fused));
+            let mut open = |process: u8, upto: u8| {
+                asked.extend((1..=upto).map(|level| (row, Stream::Layer { process, level })));
+            };
+            for (pair, byte) in self.levels.row_mut(usize::from(offset), processes).iter_mut().enumerate() {
+                if *byte == 0 {
+                    continue;
+                }
+                let mut levels = [*byte & 15, *byte >> 4];
+                for (level, process) in levels.iter_mut().zip(2 * pair..).filter(|(level, _)| **level > 0) {
+                    *level = match birthday[process] {
+                        Birthday::Stays => *level,
+                        Birthday::MayFall => layer(at, process),
+                        Birthday::Empty | Birthday::MayRise => 0,
+                    };
+                    open(process as u8, *level);
+                }
+                *byte = levels[0] | levels[1] << 4;
+            }
+            for process in rules.bounds.rising(profile, year) {
+                let level = layer(at, usize::from(*process));
+                self.levels.set(usize::from(offset), usize::from(*process), processes, level);
+                open(*process, level);
+            }
+        }
+        self.draw(rules, &asked);
+    }
+
+    /// Evaluates the bounds of rows whose state changed again and opens further layers in the present year of age.
+    fn reconsider<R: Roll>(
+        &mut self,
+        roll: &R,
+        rules: Rules<'_>,
+        base: usize,
+        marks: &Marks,
+        from: Month,
+        layer: &(impl Fn(usize, usize) -> u8 + Sync),
+    ) {
         let processes = rules.envelope.processes();
         let mut asked = Vec::new();
-        for (row, process, upto) in wanted.iter().copied() {
-            let offset = row as usize - base;
-            let followed = self.levels.get(offset, process, processes);
-            // A row whose year begins in `from` is handled then.
-            if followed >= upto || turns(roll, row as usize, from) {
-                continue;
+        for group in marks.list.chunks(World::PREFETCH) {
+            prefetch(group.iter().map(|(offset, _)| roll.touch_bounds(base + usize::from(*offset))));
+            for (offset, touch) in group.iter().copied() {
+                let row = Row::new(roll, base, offset, from);
+                let at = base + usize::from(offset);
+                // The layers of a year that begins in `from` are drawn then.
+                let turns = turns(roll, at, from);
+                let own = rules.bounds.own(row.profile(), row.year()).iter();
+                let own = own.filter(|process| rules.bounds.responds(**process, touch));
+                let own = own.map(|process| (*process, layer(at, usize::from(*process))));
+                let always = if touch == Touch::all() { rules.bounds.always() } else { &[] };
+                for (process, upto) in own.chain(always.iter().copied()) {
+                    let followed = self.levels.get(usize::from(offset), usize::from(process), processes);
+                    if turns || upto > followed {
+                        self.levels.set(usize::from(offset), usize::from(process), processes, upto);
+                    }
+                    if !turns {
+                        let stream = |level| (row, Stream::Layer { process, level });
+                        asked.extend((followed + 1..=upto).map(stream));
+                    }
+                }
             }
-            self.levels.set(offset, process, processes, upto);
-            let stream = |level| Stream::Layer { process: process as u8, level };
-            let row = Row::new(roll, base, offset as u16, from);
-            asked.extend((followed + 1..=upto).map(|level| (row, stream(level))));
         }
         self.draw(rules, &asked);
     }

@@ -1,5 +1,6 @@
 //! The engine: the monthly time step, the calendar of candidate events, and the traits of processes.
 
+mod bounds;
 mod calendar;
 mod envelope;
 mod month;
@@ -7,6 +8,7 @@ mod process;
 mod reads;
 mod scope;
 
+pub use bounds::{Bound, Bounds};
 pub use calendar::{BLOCK, Calendar, Roll, Rules};
 pub use envelope::{Envelope, YEARS};
 pub use month::{CouplesRoll, Engine, EngineSettings, PeopleRoll, Simulation};

@@ -7,7 +7,8 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::calendar::{BLOCK, Calendar, Roll, Rules, prefetch};
+use super::bounds::{Bound, Bounds};
+use super::calendar::{BLOCK, Calendar, Roll, Rules};
 use super::envelope::{Envelope, YEARS, level_for};
 use super::process::{Draws, Hazard, Process, Step};
 use crate::random::Luck;
@@ -120,15 +121,9 @@ pub struct Engine {
 struct Kind {
     /// Index into the steps for each hazard of the kind.
     steps: Vec<usize>,
-    /// Parts of a person's state that each hazard depends on.
-    responds_to: Vec<Touch>,
-    /// Hazards whose bound must be evaluated, by profile and year: those that can happen and whose rate can exceed the
-    /// envelope.
-    asked: Vec<Vec<u8>>,
-    /// Layer of each hazard whose bound is the same for everybody; only hazards that need a layer.
-    always: Vec<(u8, u8)>,
     identities: Vec<u16>,
     envelope: Envelope,
+    bounds: Bounds,
     /// For each process, the largest ratio of its envelope in this run to its envelope in the model files.
     raised: Vec<f64>,
 }
@@ -147,31 +142,25 @@ impl Kind {
             };
             (0..profiles).flat_map(|p| (0..YEARS).map(move |y| (p, y))).map(|(p, y)| ratio(p, y)).fold(0.0, f64::max)
         };
-        let raised =
+        let raised: Vec<f64> =
             of_kind.iter().enumerate().map(|(p, step)| hazard(&steps[*step]).map_or(0.0, |h| raised(p, h))).collect();
-        let responds_to =
-            of_kind.iter().map(|step| hazard(&steps[*step]).map_or(Touch::none(), Hazard::responds_to)).collect();
-        let raised: Vec<f64> = raised;
-        let same_for_all = |p: usize| hazard(&steps[of_kind[p]]).and_then(Hazard::same_for_all);
-        let always = (0..of_kind.len())
-            .filter_map(|p| same_for_all(p).map(|most| (p as u8, level_for(most * raised[p]))))
-            .filter(|(_, level)| *level > 0)
-            .collect();
-        let asked = |profile: usize, year: usize| {
-            let is_asked = |p: &usize| envelope.of(*p, profile, year) > 0.0 && same_for_all(*p).is_none();
-            (0..of_kind.len()).filter(is_asked).map(|p| p as u8).collect()
+        let bound = |(process, step): (usize, &usize)| match hazard(&steps[*step]) {
+            None => Bound::SameForAll(0),
+            Some(hazard) => match hazard.same_for_all() {
+                Some(most) => Bound::SameForAll(level_for(most * raised[process])),
+                None => {
+                    let rises_at = hazard.rises_at().map(<[usize]>::to_vec);
+                    Bound::Own { responds_to: hazard.responds_to(), rises_at }
+                }
+            },
         };
-        let asked = (0..profiles).flat_map(|p| (0..YEARS).map(move |y| (p, y))).map(|(p, y)| asked(p, y)).collect();
-        Kind { steps: of_kind, responds_to, asked, always, identities, envelope, raised }
-    }
-
-    /// Hazards whose bound must be evaluated at a profile and a year of age.
-    fn asked(&self, profile: usize, year: usize) -> &[u8] {
-        &self.asked[profile * YEARS + year.min(YEARS - 1)]
+        let bounds: Vec<Bound> = of_kind.iter().enumerate().map(bound).collect();
+        let bounds = Bounds::new(&bounds, profiles, |process, profile, year| envelope.of(process, profile, year) > 0.0);
+        Kind { steps: of_kind, identities, envelope, bounds, raised }
     }
 
     fn rules(&self, luck: Luck) -> Rules<'_> {
-        Rules { envelope: &self.envelope, luck, identities: &self.identities }
+        Rules { envelope: &self.envelope, bounds: &self.bounds, luck, identities: &self.identities }
     }
 }
 
@@ -222,28 +211,10 @@ impl Engine {
         self.luck
     }
 
-    /// The highest layer that a hazard of a kind needs, given the present state, until the subject's next birthday.
-    fn needed(&self, kind: &Kind, world: &World, row: usize, process: usize) -> u8 {
+    /// The highest layer that a hazard of a kind needs, by its bound in the present state.
+    fn layer(&self, kind: &Kind, world: &World, row: usize, process: usize) -> u8 {
         hazard(&self.steps[kind.steps[process]])
             .map_or(0, |hazard| level_for(hazard.most(world, row) * kind.raised[process]))
-    }
-
-    /// Lists the hazards of a row that may exceed their envelopes, with their layers.
-    fn needs<R: Roll>(
-        &self,
-        kind: &Kind,
-        world: &World,
-        roll: &R,
-        (row, year): (usize, usize),
-        list: &mut Vec<(u8, u8)>,
-    ) {
-        list.extend_from_slice(&kind.always);
-        for process in kind.asked(roll.profile(row), year) {
-            let level = self.needed(kind, world, row, usize::from(*process));
-            if level > 0 {
-                list.push((*process, level));
-            }
-        }
     }
 
     /// Envelope of each hazard of persons at an age and sex, per year.
@@ -305,7 +276,7 @@ impl Simulation {
             .filter(|row| self.world.couple(*row).present)
             .map(|row| (row as u32, Touch::all()))
             .collect();
-        self.open_layers(engine, &persons, &couples, now);
+        self.open_layers(engine, &[persons], &[couples], now);
     }
 
     fn take_over(&mut self, engine: &Engine) {
@@ -358,14 +329,17 @@ impl Simulation {
                 Process::Drift(drift) => {
                     self.world.order_symptomatic();
                     let world = &self.world;
-                    let next = |who: &PersonId| who.row().map_or(Mind::default(), |row| drift.next(world, row, &draws));
-                    let of_group = |group: &[PersonId]| {
+                    let list = world.symptomatic();
+                    let mut minds = vec![Mind::default(); list.len()];
+                    let groups = minds.par_chunks_mut(World::PREFETCH).zip(list.par_chunks(World::PREFETCH));
+                    groups.with_min_len(16).for_each(|(minds, group)| {
                         world.prefetch(group.iter().filter_map(|who| who.row()));
-                        group.iter().map(next).collect::<Vec<Mind>>()
-                    };
-                    let minds =
-                        world.symptomatic().par_chunks(World::PREFETCH).with_min_len(16).flat_map_iter(of_group);
-                    let minds: Vec<Mind> = minds.collect();
+                        for (mind, who) in minds.iter_mut().zip(group) {
+                            if let Some(row) = who.row() {
+                                *mind = drift.next(world, row, &draws);
+                            }
+                        }
+                    });
                     self.world.set_minds(&minds);
                     Vec::new()
                 }
@@ -430,12 +404,9 @@ impl Simulation {
         let Simulation { world, people, couples, .. } = self;
         let (person, couple) = (&engine.person, &engine.couple);
         let (persons, both) = (PeopleRoll(world), CouplesRoll(world));
-        people.admit(&persons, person.rules(engine.luck), from, |row, year, list| {
-            engine.needs(person, world, &persons, (row, year), list);
-        });
-        couples.admit(&both, couple.rules(engine.luck), from, |row, year, list| {
-            engine.needs(couple, world, &both, (row, year), list);
-        });
+        people
+            .admit(&persons, person.rules(engine.luck), from, |row, process| engine.layer(person, world, row, process));
+        couples.admit(&both, couple.rules(engine.luck), from, |row, process| engine.layer(couple, world, row, process));
     }
 
     /// Draws the years of age that begin now.
@@ -446,12 +417,8 @@ impl Simulation {
         let Simulation { world, people, couples, .. } = self;
         let (person, couple) = (&engine.person, &engine.couple);
         let (persons, both) = (PeopleRoll(world), CouplesRoll(world));
-        people.turn(&persons, person.rules(engine.luck), now, |row, year, list| {
-            engine.needs(person, world, &persons, (row, year), list);
-        });
-        couples.turn(&both, couple.rules(engine.luck), now, |row, year, list| {
-            engine.needs(couple, world, &both, (row, year), list);
-        });
+        people.turn(&persons, person.rules(engine.luck), now, |row, process| engine.layer(person, world, row, process));
+        couples.turn(&both, couple.rules(engine.luck), now, |row, process| engine.layer(couple, world, row, process));
     }
 
     /// Opens layers, from next month on, for all subjects whose rates may have risen above the layers already open.
@@ -489,22 +456,27 @@ impl Simulation {
             (persons, couples)
         };
         let (persons, couples): (Vec<_>, Vec<_>) = touched.par_chunks(CHUNK).map(near).unzip();
-        let (mut persons, mut couples) = (persons.concat(), couples.concat());
-        merge(&mut persons);
-        merge(&mut couples);
         // Former couples cannot be reached through a partner; violence between them is handled by a sweep, not by
         // hazards.
         self.open_layers(engine, &persons, &couples, next);
         self.admit(engine, next);
     }
 
-    fn open_layers(&mut self, engine: &Engine, persons: &[(u32, Touch)], couples: &[(u32, Touch)], from: Month) {
+    fn open_layers(
+        &mut self,
+        engine: &Engine,
+        persons: &[Vec<(u32, Touch)>],
+        couples: &[Vec<(u32, Touch)>],
+        from: Month,
+    ) {
         let world = &self.world;
-        let (people, both) = (PeopleRoll(world), CouplesRoll(world));
-        let needed = needed_layers(engine, &engine.person, world, &people, persons);
-        self.people.open(&people, engine.person.rules(engine.luck), &needed, from);
-        let needed = needed_layers(engine, &engine.couple, world, &both, couples);
-        self.couples.open(&both, engine.couple.rules(engine.luck), &needed, from);
+        let (person, couple) = (&engine.person, &engine.couple);
+        self.people.reconsider(&PeopleRoll(world), person.rules(engine.luck), persons, from, |row, process| {
+            engine.layer(person, world, row, process)
+        });
+        self.couples.reconsider(&CouplesRoll(world), couple.rules(engine.luck), couples, from, |row, process| {
+            engine.layer(couple, world, row, process)
+        });
     }
 
     /// The rows in which each hazard of persons and of couples happens this month.
@@ -577,44 +549,6 @@ const OF_PARTNER: Touch = Touch::WORK.and(Touch::HOME).and(Touch::MIND);
 /// member itself.
 const OF_CARER: Touch =
     Touch::ALCOHOL.and(Touch::ADDICTION).and(Touch::ILLNESS).and(Touch::HOME).and(Touch::VIOLENCE).and(Touch::MIND);
-
-fn merge(list: &mut Vec<(u32, Touch)>) {
-    list.par_sort_unstable_by_key(|(row, _)| *row);
-    list.dedup_by(|next, kept| {
-        let same = next.0 == kept.0;
-        if same {
-            kept.1 = kept.1.and(next.1);
-        }
-        same
-    });
-}
-
-fn needed_layers<R: Roll>(
-    engine: &Engine,
-    kind: &Kind,
-    world: &World,
-    roll: &R,
-    rows: &[(u32, Touch)],
-) -> Vec<(u32, usize, u8)> {
-    let of_chunk = |rows: &[(u32, Touch)]| {
-        let mut needed = Vec::new();
-        for (index, (row, touch)) in rows.iter().enumerate() {
-            if index % World::PREFETCH == 0 {
-                prefetch(rows[index..].iter().take(World::PREFETCH).map(|(row, _)| roll.touch_bounds(*row as usize)));
-            }
-            for (process, responds_to) in kind.responds_to.iter().enumerate() {
-                if *touch == Touch::all() || responds_to.meets(*touch) {
-                    let level = engine.needed(kind, world, *row as usize, process);
-                    if level > 0 {
-                        needed.push((*row, process, level));
-                    }
-                }
-            }
-        }
-        needed
-    };
-    rows.par_chunks(CHUNK).flat_map_iter(of_chunk).collect()
-}
 
 /// Number of rows that one thread decides at a time.
 const CHUNK: usize = 512;

@@ -53,10 +53,16 @@ pub trait Hazard: Send + Sync {
     fn envelope(&self, profile: usize, year: usize) -> f64;
     /// Present rate per year of the subject in a row.
     fn rate(&self, world: &World, row: usize) -> f64;
-    /// Upper bound of the rate, as a multiple of this process's own `envelope` at the same age. It must be valid until
-    /// the subject's next birthday or until a part of the state in [`responds_to`](Self::responds_to) changes,
-    /// whichever comes first. Not called at ages whose envelope is 0.
+    /// Upper bound of the rate, as a multiple of this process's own `envelope` at the same age. It must be valid until a
+    /// part of the state in [`responds_to`](Self::responds_to) changes or a birthday of
+    /// [`rises_at`](Self::rises_at) comes, whichever is first. Not called at ages whose envelope is 0.
     fn most(&self, world: &World, row: usize) -> f64;
+    /// Years of age (or of the union) at whose beginning the bound may rise although no part of the state in
+    /// [`responds_to`](Self::responds_to) changed. Other birthdays may lower the bound only. `None` stands for every
+    /// year: the bound is evaluated on each birthday.
+    fn rises_at(&self) -> Option<&[usize]> {
+        None
+    }
     /// The bound `most`, if it is the same for everybody at all times.
     fn same_for_all(&self) -> Option<f64> {
         None

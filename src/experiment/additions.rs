@@ -64,6 +64,10 @@ impl Hazard for Shared<dyn Hazard> {
         self.0.most(world, row)
     }
 
+    fn rises_at(&self) -> Option<&[usize]> {
+        self.0.rises_at()
+    }
+
     fn same_for_all(&self) -> Option<f64> {
         self.0.same_for_all()
     }

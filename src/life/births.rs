@@ -215,6 +215,10 @@ impl Hazard for ConceptionProcess {
         partner * parity * place * shape * world.most_effect_ratio(row, Mechanism::Conception) / CUSHION
     }
 
+    fn rises_at(&self) -> Option<&[usize]> {
+        Some(&[])
+    }
+
     fn responds_to(&self) -> Touch {
         Touch::HOME
     }

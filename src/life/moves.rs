@@ -109,6 +109,10 @@ impl Hazard for Movers {
         if body.at_parents() { 0.0 } else { 2.0 * Self::part(world, row) }
     }
 
+    fn rises_at(&self) -> Option<&[usize]> {
+        Some(&[])
+    }
+
     fn responds_to(&self) -> Touch {
         Touch::HOME
     }

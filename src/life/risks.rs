@@ -134,12 +134,16 @@ impl Hazard for RiskProcess {
     }
 
     fn most(&self, world: &World, row: usize) -> f64 {
-        // Whether or not the flag is set: it may end and begin again before the next birthday.
+        // Whether or not the flag is set: it may end and begin again while the bound is kept.
         let body = world.body(row);
         let crime = if self.flag == Flag::Crime { world.most_effect_ratio(row, Mechanism::Crime) } else { 1.0 };
         let income = if body.has(Flag::LowIncome) { self.low_income } else { 1.0 };
         let step = (body.liability_use.get() + MOST_SD) * STEPS_PER_SD;
         self.proneness_upto[(step as usize).min(STEPS - 1)] * income * crime / CUSHION
+    }
+
+    fn rises_at(&self) -> Option<&[usize]> {
+        Some(&[])
     }
 
     fn responds_to(&self) -> Touch {

@@ -123,6 +123,10 @@ impl Hazard for SeparationProcess {
             * Self::effect(world, row, World::most_effect)
     }
 
+    fn rises_at(&self) -> Option<&[usize]> {
+        Some(&[])
+    }
+
     fn responds_to(&self) -> Touch {
         Touch::VIOLENCE.and(Touch::HOME)
     }

@@ -116,6 +116,10 @@ impl Hazard for UnionProcess {
         if world.body(row).has_partner() { 0.0 } else { own_share(world, row) / Self::OWN }
     }
 
+    fn rises_at(&self) -> Option<&[usize]> {
+        Some(&[])
+    }
+
     fn responds_to(&self) -> Touch {
         Touch::HOME
     }

@@ -97,11 +97,16 @@ impl Hazard for WorkProcess {
         }
         let most = if body.has(Flag::Work) {
             let ill = body.has(Flag::MentalIllness) || body.has(Flag::Addiction);
-            self.loss[level] * if ill { self.illness } else { 1.0 }
+            // The end of an illness is not reported.
+            self.loss[level] * if ill { self.illness.max(1.0) } else { 1.0 }
         } else {
             self.gain[level] * world.most_effect_ratio(row, Mechanism::FindingWork)
         };
         (most / self.envelope_of_working_age()).max(1.0)
+    }
+
+    fn rises_at(&self) -> Option<&[usize]> {
+        Some(&[])
     }
 
     fn responds_to(&self) -> Touch {
@@ -208,6 +213,11 @@ impl Hazard for IncomeProcess {
             self.fall * part * with(self.lone > 1.0)
         };
         most / self.fall
+    }
+
+    fn rises_at(&self) -> Option<&[usize]> {
+        // Without paid work, a person of this age no longer counts as without income.
+        Some(&[PENSION as usize])
     }
 
     fn responds_to(&self) -> Touch {

@@ -123,8 +123,10 @@ impl MaltreatmentProcess {
             }
         };
         when(bodies().all(|body| body.education() == Education::Low), t.education.get());
-        when(bodies().any(|body| body.has(Flag::MentalIllness)), t.mental_illness.get());
-        when(bodies().any(|body| body.has(Flag::Addiction) || body.has(Flag::Alcohol)), t.addiction.get());
+        // The end of a spell is not reported, so a spell lowers no bound.
+        let spell = |by: f64| if bound { by.max(1.0) } else { by };
+        when(bodies().any(|body| body.has(Flag::MentalIllness)), spell(t.mental_illness.get()));
+        when(bodies().any(|body| body.has(Flag::Addiction) || body.has(Flag::Alcohol)), spell(t.addiction.get()));
         when(world.body(child).has(Flag::LowIncome), t.low_income.get());
         when(partner.is_none(), t.lone_parent.get());
         when(world.couple_of(parent).is_some_and(|couple| couple.is_violent()), t.partner_violence.get());
@@ -163,6 +165,10 @@ impl Hazard for MaltreatmentProcess {
 
     fn most(&self, world: &World, row: usize) -> f64 {
         if world.body(row).age_months(world.now()) >= ADULT { 0.0 } else { self.ratio(world, row, true) / CUSHION }
+    }
+
+    fn rises_at(&self) -> Option<&[usize]> {
+        Some(&[])
     }
 
     fn responds_to(&self) -> Touch {

@@ -149,13 +149,15 @@ impl OnsetProcess {
                 ratio *= by
             }
         };
-        when(uses.has(Flag::Alcohol), t.alcohol.get());
-        when(uses.has(Flag::Addiction), t.addiction.get());
-        when(uses.has(Flag::MentalIllness), t.mental_illness.get());
-        when(suffers.has(Flag::MentalIllness), t.victim_mental_illness.get());
+        // The end of a spell is not reported, so a spell lowers no bound.
+        let spell = |by: f64| if bound { by.max(1.0) } else { by };
+        when(uses.has(Flag::Alcohol), spell(t.alcohol.get()));
+        when(uses.has(Flag::Addiction), spell(t.addiction.get()));
+        when(uses.has(Flag::MentalIllness), spell(t.mental_illness.get()));
+        when(suffers.has(Flag::MentalIllness), spell(t.victim_mental_illness.get()));
         when(suffers.has(Flag::Disability), t.victim_disability.get());
         when(uses.has(Flag::LowIncome), t.low_income.get());
-        when(uses.has(Flag::Debts) || suffers.has(Flag::Debts), t.debts.get());
+        when(uses.has(Flag::Debts) || suffers.has(Flag::Debts), spell(t.debts.get()));
         when(world.past(user).used.has_come(), t.relapse.get());
         let woman = if self.by == Sex::Female { user } else { victim };
         if bound {
@@ -203,6 +205,10 @@ impl Hazard for OnsetProcess {
         } else {
             0.0
         }
+    }
+
+    fn rises_at(&self) -> Option<&[usize]> {
+        Some(&[])
     }
 
     fn responds_to(&self) -> Touch {

@@ -47,6 +47,10 @@ const TRACE: f64 = 0.02;
 impl Moving {
     /// One symptom after one more month.
     fn step(now: Milli, target: f64, exposed: bool, gain: f64, recovery: f64) -> Milli {
+        // Most rows have only some of the symptoms, and without exposure none begins.
+        if !exposed && now == Milli(0) {
+            return now;
+        }
         let x = now.get();
         if exposed && x < target {
             Milli::new(x + gain * (target - x))
@@ -76,8 +80,8 @@ impl Drift for Moving {
             let violent = |parent: usize| world.couple_of(parent).is_some_and(|couple| couple.is_violent());
             // A person in a shelter, or a child placed out of the home, is not exposed to the violence between the
             // adults.
-            let witnesses = !world.is_kept_safe(row, Flag::InShelter) && world.carers(row).0.is_some_and(violent);
-            let exposed = world.past(row).maltreated != 0 || witnesses;
+            let witnesses = || !world.is_kept_safe(row, Flag::InShelter) && world.carers(row).0.is_some_and(violent);
+            let exposed = world.past(row).maltreated != 0 || witnesses();
             let reaction = reaction(exposed, Mechanism::ChildSymptoms);
             let recovery = (s.recovery.get() * world.effect_ratio(row, Mechanism::ChildRecovery)).min(1.0);
             let next = |now, shift: Sd| Self::step(now, shift.get() * reaction, exposed, gain, recovery);

@@ -227,7 +227,10 @@ impl World {
                 past.year |= YearFlag::Used.bit();
                 if !past.used.has_come() {
                     past.used = now;
-                    self.events.push(Event::First { who: PersonId(user as u32), what: First::Used });
+                    let who = PersonId(user as u32);
+                    self.events.push(Event::First { who, what: First::Used });
+                    // The hazard of onset in a new union depends on it, also when the victim is a former partner.
+                    self.touch(who, Touch::VIOLENCE);
                 }
             }
             if let Some(victim) = victim.row() {

@@ -50,8 +50,8 @@ impl Touch {
 
     /// The part that a flag belongs to.
     ///
-    /// The end of a spell ([`Change::SpellEnds`]) is not reported: until the next birthday, the bound of a hazard is
-    /// valid whether or not a flag of [`Flag::SPELLS`] that was set is still set.
+    /// The end of a spell ([`Change::SpellEnds`]) is not reported: the bound of a hazard is valid whether or not a flag of
+    /// [`Flag::SPELLS`] that was set is still set.
     pub const fn of(flag: Flag) -> Touch {
         match flag {
             Flag::Work => Touch::WORK,

@@ -26,8 +26,11 @@ impl Month {
     }
 
     /// Month of the year, January = 0.
+    #[inline]
     pub fn of_year(self) -> usize {
-        i32::from(self.0).rem_euclid(12) as usize
+        // From a January before all months, so that no number is negative: the remainder is then one multiplication.
+        const BEFORE_ALL: i32 = 12 * 3072;
+        ((i32::from(self.0) + BEFORE_ALL) as u32 % 12) as usize
     }
 
     /// The month `months` later.
@@ -65,6 +68,11 @@ impl std::fmt::Display for Month {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn every_month_has_its_place_in_the_year() {
+        assert!((i16::MIN..=i16::MAX).all(|month| Month(month).of_year() == i32::from(month).rem_euclid(12) as usize));
+    }
 
     #[test]
     fn months_read_and_write_as_year_and_month() {
