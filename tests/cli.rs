@@ -109,7 +109,12 @@ fn threads_do_not_change_what_comes_out_and_kept_units_are_not_lived_again() {
     let again = run_json(folder.path(), &["--threads", "1", "--out", "one"]);
     assert_eq!(hashes(&one), hashes(&again));
     assert_eq!(one["timings"]["months_s"], again["timings"]["months_s"], "kept units keep the timings of their making");
-    assert_eq!(fs::read_dir(folder.path().join("one/.units")).unwrap().count(), 3);
+    assert_eq!(
+        fs::read_dir(folder.path().join("one/.units")).unwrap().count(),
+        4,
+        "three units, and the folder of pools"
+    );
+    assert_eq!(fs::read_dir(folder.path().join("one/.units/pools")).unwrap().count(), 3);
 }
 
 #[test]
@@ -586,7 +591,9 @@ fn two_runs_at_once_in_one_folder_end_alike_and_leave_one_result() {
     };
     let shared = folder.path().join("shared");
     assert_eq!(names(&shared).len(), 2, "one run folder beside its units: {:?}", names(&shared));
-    assert_eq!(names(&shared.join(".units")).len(), names(&folder.path().join("alone/.units")).len());
+    for place in [".units", ".units/pools"] {
+        assert_eq!(names(&shared.join(place)).len(), names(&folder.path().join("alone").join(place)).len());
+    }
 }
 
 /// Number of repetitions of the following tests; fifty with `KETEN_LONG=1`.

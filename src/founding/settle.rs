@@ -26,7 +26,7 @@ pub struct Founded {
     /// Target and achieved values of the margins.
     pub fit: Vec<FitRow>,
     /// Counts of the burn-in population in its last years, to show its noise and trend.
-    pub pool: Pool,
+    pub pool: Arc<Pool>,
 }
 
 /// Kind, for key derivation, of a founding household.
@@ -66,11 +66,16 @@ pub fn cities_simulation(pool: Pool, model: &ModelFile, luck: Luck, scale: f64) 
     Ok((Simulation::new(founded.world, &engine), engine))
 }
 
-/// Creates the population of the four cities at a scale from a simulated burn-in population.
+/// Creates the population of the four cities at a scale from a simulated burn-in population, which several foundings may
+/// share.
 ///
 /// # Errors
 /// Faults of the model's tables.
-pub fn found_from(pool: Pool, model: &ModelFile, luck: Luck, scale: f64) -> Result<Founded> {
+pub fn found_from(pool: impl Into<Arc<Pool>>, model: &ModelFile, luck: Luck, scale: f64) -> Result<Founded> {
+    found_from_shared(pool.into(), model, luck, scale)
+}
+
+fn found_from_shared(pool: Arc<Pool>, model: &ModelFile, luck: Luck, scale: f64) -> Result<Founded> {
     let mut households = pool_households(&pool.world);
     if households.is_empty() {
         return Err(Error::data("the burn-in population died out", "check the rates of births and deaths")
