@@ -862,7 +862,7 @@ fn a_dry_run_says_what_it_takes_and_runs_nothing() {
     assert_eq!(code, 0, "{err}");
     let told: Value = serde_json::from_str(&out).unwrap();
     let of = |key: &str| told[key].as_f64().unwrap();
-    assert_eq!((of("units"), of("kept"), of("foundings")), (24.0, 0.0, 12.0));
+    assert_eq!((of("units"), of("kept"), of("foundings"), of("burn_ins")), (24.0, 0.0, 12.0, 12.0));
     assert!(of("seconds") > 0.0 && of("memory_bytes") > 5e7 && of("disk_bytes") > 1e4, "{told}");
     assert!(!folder.path().join("runs").exists());
     let (out, ..) = said(keten(folder.path()).args(["run", "small.toml", "--dry-run"]));
@@ -877,6 +877,14 @@ fn a_dry_run_says_what_it_takes_and_runs_nothing() {
     );
     let told: Value = serde_json::from_str(&out).unwrap();
     assert_eq!((told["units"].as_u64(), told["kept"].as_u64()), (Some(8), Some(4)), "{told}");
+    // With another end no unit is kept, but the burn-in populations of two of the four draws are.
+    let longer = ["run", "small.toml", "--dry-run", "--set", "replicates=1", "--set", "until=2011"];
+    let (out, ..) = said(keten(folder.path()).args(longer).arg("--json").args(SMALL_POOL));
+    let told: Value = serde_json::from_str(&out).unwrap();
+    let of = |key: &str| told[key].as_u64();
+    assert_eq!((of("kept"), of("foundings"), of("burn_ins")), (Some(0), Some(4), Some(2)), "{told}");
+    let (out, ..) = said(keten(folder.path()).args(longer).args(SMALL_POOL));
+    assert!(out.contains("4 initial populations") && out.contains("burn-in populations of 2 are stored"), "{out}");
 }
 
 #[test]

@@ -47,9 +47,10 @@ fn dry_run(plan: &Plan, carrying: &Carrying, talk: &Talk) -> Done {
         "{} units: {} scenarios, {} parameter draws, {} replicates; {} are kept already",
         f.units, f.scenarios, f.draws, f.replicates, f.kept
     ));
-    let stored = f.foundings.saturating_sub(f.burn_ins);
-    let stored =
-        if stored > 0 { format!("; burn-in populations of {stored} are stored or shared") } else { String::new() };
+    let stored = match f.foundings.saturating_sub(f.burn_ins) {
+        0 => String::new(),
+        number => format!("; burn-in populations of {number} are stored or shared"),
+    };
     talk.line(format_args!(
         "{} initial populations, {:.0} persons each, {} in parallel{stored}",
         f.foundings, f.persons, f.abreast

@@ -236,7 +236,7 @@ fn remove(what: &RemoveArguments, out: Option<&Path>, talk: &Talk) -> Done {
     }
     if let Some(loose) = loose {
         let (number, freed) = (loose.folders.len(), loose.bytes);
-        let (pools, pool_bytes) = (loose.pools.len(), loose.pool_bytes);
+        let (pools, pool_bytes) = (loose.pools.paths.len(), loose.pools.bytes);
         loose.remove()?;
         talk.say(format_args!("{number} units that no run refers to are removed: {}", bytes(freed)));
         if pools > 0 {
@@ -273,9 +273,9 @@ fn agreed(removal: Option<&Removal>, loose: Option<&LooseUnits>) -> Result<Optio
         format!("{} ({} files{foreign}; {})", removal.folder.display(), removal.files, bytes(removal.bytes))
     });
     let units = loose.map(|loose| {
-        let pools = match loose.pools.len() {
+        let pools = match loose.pools.paths.len() {
             0 => String::new(),
-            number => format!(" and {number} burn-in populations kept for later runs ({})", bytes(loose.pool_bytes)),
+            number => format!(" and {number} burn-in populations kept for later runs ({})", bytes(loose.pools.bytes)),
         };
         format!(
             "{} units that no run refers to, including those of stopped runs ({}){pools}",

@@ -12,7 +12,7 @@ use std::time::Instant;
 use serde::Serialize;
 
 use crate::error::Result;
-use crate::experiment::groups::{Group, distinct, groups, kept};
+use crate::experiment::groups::{UnitGroup, distinct, groups, kept};
 use crate::experiment::machine::{abreast, all_cores, free_memory_bytes, memory_of_group};
 use crate::experiment::plan::Plan;
 use crate::experiment::sizes::{grown, panel_rows, rows_of};
@@ -101,7 +101,7 @@ impl Costs {
     }
 
     /// Cost of the burn-in population of a group.
-    pub(super) fn pool(&self, group: &Group<'_>) -> f64 {
+    pub(super) fn pool(&self, group: &UnitGroup<'_>) -> f64 {
         self.pool_work * if group.burns_in { POOL } else { STORED_POOL }
     }
 
@@ -121,7 +121,7 @@ impl Costs {
     }
 
     /// Cost of a group of units with a common past.
-    pub(super) fn group(&self, group: &Group<'_>) -> f64 {
+    pub(super) fn group(&self, group: &UnitGroup<'_>) -> f64 {
         let units = &group.units;
         let months = |from: Month, to: Month| (from.0..to.0).map(|month| self.month(Month(month))).sum::<f64>();
         let last = units.iter().map(|unit| unit.from.unwrap_or(self.end)).max().unwrap_or(Month(0));
@@ -133,7 +133,7 @@ impl Costs {
 
 /// Seconds on a machine slower than the reference by a factor, with a number of threads. Populations simulated in
 /// parallel do not wait for each other; within one, Amdahl's law applies. Near the end of a run some threads are idle.
-pub(super) fn seconds(plan: &Plan, groups: &[Group<'_>], threads: usize, slowness: f64) -> f64 {
+pub(super) fn seconds(plan: &Plan, groups: &[UnitGroup<'_>], threads: usize, slowness: f64) -> f64 {
     let costs = Costs::of(plan);
     let all: f64 = groups.iter().map(|group| costs.group(group)).sum();
     let assembling = plan.units.len() as f64 * (ASSEMBLE.0 + ASSEMBLE.1 * unit_bytes(plan));

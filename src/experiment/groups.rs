@@ -7,7 +7,7 @@ use crate::store::{PoolId, Store};
 
 /// Units with a common past, which are simulated together.
 #[derive(Clone, Debug)]
-pub(super) struct Group<'a> {
+pub(super) struct UnitGroup<'a> {
     /// The units; there is at least one.
     pub(super) units: Vec<&'a Unit>,
     /// Their burn-in population.
@@ -29,9 +29,9 @@ pub(super) fn kept<'a>(plan: &'a Plan, store: &Store) -> BTreeSet<&'a str> {
 
 /// Units still to be simulated, each id once, grouped by common past. Groups with the same burn-in population follow each
 /// other.
-pub(super) fn groups<'a>(plan: &'a Plan, store: &Store, ready: &BTreeSet<&str>) -> Vec<Group<'a>> {
+pub(super) fn groups<'a>(plan: &'a Plan, store: &Store, ready: &BTreeSet<&str>) -> Vec<UnitGroup<'a>> {
     let mut seen = ready.clone();
-    let mut groups: Vec<Group<'a>> = Vec::new();
+    let mut groups: Vec<UnitGroup<'a>> = Vec::new();
     let mut by_past: BTreeMap<&str, usize> = BTreeMap::new();
     let mut order: BTreeMap<&PoolId, usize> = BTreeMap::new();
     for unit in &plan.units {
@@ -47,7 +47,7 @@ pub(super) fn groups<'a>(plan: &'a Plan, store: &Store, ready: &BTreeSet<&str>) 
         let is_first = !order.contains_key(&unit.pool);
         order.entry(&unit.pool).or_insert(pools);
         let burns_in = is_first && !store.has_pool(&unit.pool);
-        groups.push(Group { units: vec![unit], pool: &unit.pool, burns_in });
+        groups.push(UnitGroup { units: vec![unit], pool: &unit.pool, burns_in });
     }
     groups.sort_by_key(|group| order.get(group.pool).copied());
     groups

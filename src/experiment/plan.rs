@@ -48,8 +48,9 @@ pub struct Unit {
     pub(super) own_founding: bool,
 }
 
-/// Hashes of the model as in its files: it decides the layers of candidates.
-struct Reference {
+/// Hashes of the model as in its files, which decides the layers of candidates.
+struct ReferenceHashes {
+    /// The whole model.
     whole: blake3::Hash,
     /// What acts in the burn-in population.
     pool: blake3::Hash,
@@ -94,7 +95,7 @@ impl Plan {
         if !told.is_empty() {
             return Err(Errors(told));
         }
-        let reference = Reference { whole: digest(&experiment.merged), pool: pool_digest(&experiment.merged) };
+        let reference = ReferenceHashes { whole: digest(&experiment.merged), pool: pool_digest(&experiment.merged) };
         let replicates = 1..=experiment.file.replicates;
         let mut units = Vec::new();
         for name in experiment.file.branches() {
@@ -175,7 +176,7 @@ fn unit(
     outcomes: &[Outcome],
     models: &ScenarioModels,
     replicate: u32,
-    reference: &Reference,
+    reference: &ReferenceHashes,
 ) -> Unit {
     let file = &experiment.file;
     let luck_draw = if file.crossed { 0 } else { models.draw };

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::Result;
-use crate::experiment::groups::Group;
+use crate::experiment::groups::UnitGroup;
 use crate::experiment::watch::Watch;
 use crate::founding::Pool;
 use crate::store::{KeptPool, POOLS_LIMIT, PoolId, Store};
@@ -19,7 +19,7 @@ pub(super) struct Pools<'a> {
     store: Option<&'a Store>,
     watch: &'a dyn Watch,
     /// Those that groups are still to take.
-    needed: Mutex<BTreeMap<PoolId, Needed>>,
+    needed: Mutex<BTreeMap<PoolId, PendingPool>>,
     /// Those that this run read or stored: they are not removed to make room for others.
     used: Mutex<BTreeSet<PoolId>>,
     /// Whether no more of them are stored: there is no room, or writing failed.
@@ -28,7 +28,7 @@ pub(super) struct Pools<'a> {
 
 /// A burn-in population that groups are still to take.
 #[derive(Default)]
-struct Needed {
+struct PendingPool {
     /// Number of groups.
     by: usize,
     /// Whether a group has begun to take it.
@@ -39,8 +39,8 @@ struct Needed {
 
 impl<'a> Pools<'a> {
     /// Those of these groups.
-    pub(super) fn of(groups: &[Group<'_>], store: Option<&'a Store>, watch: &'a dyn Watch) -> Pools<'a> {
-        let mut needed: BTreeMap<PoolId, Needed> = BTreeMap::new();
+    pub(super) fn of(groups: &[UnitGroup<'_>], store: Option<&'a Store>, watch: &'a dyn Watch) -> Pools<'a> {
+        let mut needed: BTreeMap<PoolId, PendingPool> = BTreeMap::new();
         for group in groups {
             needed.entry(group.pool.clone()).or_default().by += 1;
         }
@@ -55,7 +55,7 @@ impl<'a> Pools<'a> {
 
     /// Takes the next of the groups that are left: the first whose burn-in population no other group is reading or
     /// simulating at the moment, so that threads do not wait for each other; or just the first.
-    pub(super) fn next(&self, left: &mut VecDeque<usize>, groups: &[Group<'_>]) -> Option<usize> {
+    pub(super) fn next(&self, left: &mut VecDeque<usize>, groups: &[UnitGroup<'_>]) -> Option<usize> {
         let mut needed = locked(&self.needed);
         let is_ready = |at: &usize| {
             let needed = groups.get(*at).and_then(|group| needed.get(group.pool));
@@ -73,7 +73,7 @@ impl<'a> Pools<'a> {
     ///
     /// # Errors
     /// Those of `simulate`.
-    pub(super) fn take(&self, group: &Group<'_>, simulate: impl FnOnce() -> Result<Pool>) -> Result<Arc<Pool>> {
+    pub(super) fn take(&self, group: &UnitGroup<'_>, simulate: impl FnOnce() -> Result<Pool>) -> Result<Arc<Pool>> {
         let slot = {
             let mut needed = locked(&self.needed);
             let Some(entry) = needed.get_mut(group.pool) else { return self.make(group.pool, simulate) };
@@ -118,13 +118,13 @@ impl<'a> Pools<'a> {
         if self.stores_no_more.load(Ordering::Relaxed) {
             return;
         }
-        let spared = locked(&self.used).clone();
+        let in_use = locked(&self.used).clone();
         let says = |what: &str| {
             if !self.stores_no_more.swap(true, Ordering::Relaxed) {
                 self.watch.says(what);
             }
         };
-        match pool.to_bytes().and_then(|bytes| store.keep_pool(id, &bytes, &spared, POOLS_LIMIT)) {
+        match pool.to_bytes().and_then(|bytes| store.keep_pool(id, &bytes, &in_use, POOLS_LIMIT)) {
             Ok(true) => {}
             Ok(false) => says(&format!(
                 "the burn-in populations of this run fill the {} MB that are kept for later runs: the others are not kept",
@@ -245,6 +245,32 @@ mod tests {
         assert_eq!(set("scale", 0.002), base);
     }
 
+    #[test]
+    fn draws_that_differ_in_chain_prices_and_measures_alone_share_a_burn_in_population() {
+        let draws = [Change::new("draws", 2, "test"), Change::new("uncertainty.block", 2, "test")];
+        let experiment = plan("", &draws).experiment;
+        let idle = ModelFile::idle_in_pool();
+        let digest = |changes: &[Change]| {
+            pool_digest(&experiment.merged.with(changes).unwrap_or_else(|errors| panic!("{errors}")))
+        };
+        let [(one, acting), (two, _)] = [1, 2].map(|draw| {
+            let (drawn, _) = experiment.draws(None, draw).unwrap_or_else(|errors| panic!("{errors}"));
+            drawn.into_iter().partition::<Vec<Change>, _>(|change| !idle.acts(&change.key))
+        });
+        for table in ["chain.", "money.", "interventions."] {
+            let differ = one.iter().zip(&two).any(|(a, b)| a.key.starts_with(table) && a.value != b.value);
+            assert!(differ, "the draws differ in {table}");
+        }
+        assert!(digest(&one) == digest(&two) && digest(&one) == digest(&[]));
+        let of_onset = acting.into_iter().filter(|change| change.key.starts_with("violence.onset.")).take(1);
+        let other: Vec<Change> = one.iter().cloned().chain(of_onset).collect();
+        assert_eq!(other.len(), one.len() + 1);
+        assert!(digest(&other) != digest(&one));
+        // Draws of an experiment differ in what acts too, and each has random numbers of its own.
+        let both = plan("", &draws);
+        assert_ne!(both.units[0].pool, both.units[1].pool);
+    }
+
     /// Remembers what is said.
     #[derive(Default)]
     struct Heard(Mutex<Vec<String>>);
@@ -311,15 +337,22 @@ mod tests {
         assert_eq!((foundings, none_left), (4, 0));
         assert!(shorter < time);
         assert_eq!(ran(&plan, &stored), (hashes.clone(), String::new()));
-        // Damaged: made again, and said.
+        // One file is truncated and the other one of another version: both are made again, and the run says so.
         let damaged = copy("damaged");
-        let path = damaged.pool_file(pool);
-        let whole = fs::read(&path).expect("the file");
-        fs::write(&path, &whole[..whole.len() / 2]).expect("written");
+        let paths = [pool, &plan.units[3].pool].map(|id| damaged.pool_file(id));
+        let whole = paths.each_ref().map(|path| fs::read(path).expect("the file"));
+        fs::write(&paths[0], &whole[0][..whole[0].len() / 2]).expect("written");
+        let mut newer = whole[1].clone();
+        let version = newer.iter().position(|byte| *byte == b'\n').expect("a first line") - 1;
+        newer[version] = b'9';
+        fs::write(&paths[1], newer).expect("written");
         let (again, said) = ran(&plan, &damaged);
         assert_eq!(again, hashes);
-        assert!(said.contains("is damaged: the burn-in population is simulated again"), "{said}");
-        assert_eq!(fs::read(&path).expect("the file"), whole, "the file is whole again");
+        for why in ["is damaged", "was written by another version of keten, or is damaged"] {
+            assert!(said.contains(&format!("{why}: the burn-in population is simulated again")), "{said}");
+        }
+        assert_eq!(said.lines().count(), 2, "{said}");
+        assert_eq!(paths.each_ref().map(|path| fs::read(path).expect("the file")), whole, "the files are whole again");
         // It is really used: another population under this id changes the run.
         let swapped = copy("swapped");
         let KeptPool::Whole(other) = swapped.pool(&plan.units[3].pool) else { panic!("it is stored") };
@@ -361,5 +394,12 @@ mod tests {
         let never = || -> Result<Pool> { panic!("it is there") };
         pools.take(&groups[third], never).unwrap_or_else(|errors| panic!("{errors}"));
         assert!(store.has_pool(groups[0].pool));
+        // It stays in memory until the last of the groups that need it has begun.
+        let in_memory = || locked(&pools.needed).contains_key(groups[0].pool);
+        assert!(in_memory());
+        let last = pools.next(&mut left, &groups).expect("a group");
+        assert_eq!((last, groups[last].pool), (2, groups[0].pool));
+        pools.take(&groups[last], never).unwrap_or_else(|errors| panic!("{errors}"));
+        assert!(!in_memory());
     }
 }

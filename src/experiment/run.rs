@@ -11,7 +11,7 @@ use crate::error::{Error, Errors, Kind, Result};
 use crate::experiment::additions::Additions;
 use crate::experiment::file::parts;
 use crate::experiment::forecast::{self, Costs};
-use crate::experiment::groups::{Group, distinct, groups, kept};
+use crate::experiment::groups::{UnitGroup, distinct, groups, kept};
 use crate::experiment::life;
 use crate::experiment::machine::abreast;
 use crate::experiment::plan::{Plan, Unit};
@@ -100,7 +100,7 @@ pub fn simulate(
     conditions: &Conditions<'_>,
     additions: &mut Additions<'_>,
 ) -> Result<Vec<Table>> {
-    let group = Group { units: vec![unit], pool: &unit.pool, burns_in: true };
+    let group = UnitGroup { units: vec![unit], pool: &unit.pool, burns_in: true };
     let pools = Pools::of(&[], None, conditions.watch);
     rayon_pool(conditions.threads())?.install(|| {
         let mut found = Vec::new();
@@ -163,7 +163,7 @@ fn live_all(
     plan: &Plan,
     store: &Store,
     conditions: &Conditions<'_>,
-    groups: &[Group<'_>],
+    groups: &[UnitGroup<'_>],
     ready: usize,
     whole: rayon::ThreadPool,
 ) -> Result<()> {
@@ -179,7 +179,7 @@ fn live_all(
         let at = pools.next(&mut left, groups).filter(|_| !failed.load(Ordering::Relaxed))?;
         Some((at, groups.get(at)?))
     };
-    let take_turns = |pool: &rayon::ThreadPool| {
+    let take_turns = |worker: &rayon::ThreadPool| {
         while let Some((at, group)) = next() {
             let mut keep = |unit: &Unit, tables: &[Table], account| {
                 let kept = store.keep(&unit.id, tables, account)?;
@@ -190,7 +190,7 @@ fn live_all(
                 Ok(())
             };
             if let Err(errors) =
-                pool.install(|| life::live(plan, group, &pools, conditions, &mut Additions::default(), &mut keep))
+                worker.install(|| life::live(plan, group, &pools, conditions, &mut Additions::default(), &mut keep))
             {
                 failed.store(true, Ordering::Relaxed);
                 faults.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((at, errors));
@@ -203,11 +203,11 @@ fn live_all(
     } else {
         drop(whole);
         let share = |worker: usize| threads / abreast + usize::from(worker < threads % abreast);
-        let pools: Vec<rayon::ThreadPool> =
+        let workers: Vec<rayon::ThreadPool> =
             (0..abreast).map(|worker| rayon_pool(share(worker))).collect::<Result<_>>()?;
         std::thread::scope(|scope| {
-            for pool in &pools {
-                scope.spawn(|| take_turns(pool));
+            for worker in &workers {
+                scope.spawn(|| take_turns(worker));
             }
         });
     }

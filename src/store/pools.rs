@@ -38,7 +38,8 @@ const FOLDER: &str = "pools";
 const ENDING: &str = "pool";
 /// First line of a file, without the version of its layout.
 const MARK: &[u8] = b"keten burn-in population ";
-/// Version of the layout of the file; increased when an older keten could not read it.
+/// Version of the layout of the file; increased by hand when it changes without a change of the sources, for example by
+/// an update of the library that packs it. Any change of the sources already changes the ids.
 const LAYOUT: &[u8] = b"1\n";
 /// Bytes of a hash in the head of the file.
 const HASH: usize = 32;
@@ -51,6 +52,12 @@ impl PoolId {
     pub fn new(decides: &Value) -> Self {
         PoolId(blake3::hash(json::canonical(decides).as_bytes()).to_string())
     }
+}
+
+/// Whether a file name is that of a burn-in population. Files with other names belong to somebody else.
+fn is_pool(name: &str) -> bool {
+    let id = name.strip_suffix(ENDING).and_then(|rest| rest.strip_suffix('.'));
+    id.is_some_and(|id| id.len() == 64 && id.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')))
 }
 
 impl fmt::Display for PoolId {
@@ -88,19 +95,19 @@ impl Store {
     }
 
     /// Keeps a burn-in population. When the burn-in populations of the store would take more than `limit` bytes
-    /// together, the oldest ones are removed first, but none of `spared`. False when there is still no room: nothing is
-    /// kept then.
+    /// together, the oldest ones are removed first, but none of `in_use`. False when there is still no room: nothing is
+    /// removed or kept then.
     ///
     /// # Errors
     /// A full, read-only or failing disk.
-    pub fn keep_pool(&self, id: &PoolId, content: &[u8], spared: &BTreeSet<PoolId>, limit: u64) -> Result<bool> {
+    pub fn keep_pool(&self, id: &PoolId, content: &[u8], in_use: &BTreeSet<PoolId>, limit: u64) -> Result<bool> {
         let path = self.pool_file(id);
         let packed = zstd::bulk::compress(content, LEVEL).map_err(|cause| Error::io(&path, &cause))?;
         let mut bytes = [MARK, LAYOUT].concat();
         bytes.extend_from_slice(seal(id, &packed).as_bytes());
         bytes.extend_from_slice(&packed);
         fs::create_dir_all(self.pools()).map_err(|cause| Error::io(self.pools(), &cause))?;
-        if !self.make_room(id, bytes.len() as u64, spared, limit) {
+        if !self.make_room(id, bytes.len() as u64, in_use, limit) {
             return Ok(false);
         }
         disk::write_whole(&path, &bytes).map(|()| true)
@@ -108,18 +115,19 @@ impl Store {
 
     /// Removes the oldest burn-in populations until one of a size has room; false when that cannot be reached. The
     /// earlier file of the same id does not count.
-    fn make_room(&self, id: &PoolId, size: u64, spared: &BTreeSet<PoolId>, limit: u64) -> bool {
+    fn make_room(&self, id: &PoolId, size: u64, in_use: &BTreeSet<PoolId>, limit: u64) -> bool {
         let own = self.pool_file(id);
-        let spared: BTreeSet<PathBuf> = spared.iter().map(|id| self.pool_file(id)).collect();
+        let in_use: BTreeSet<PathBuf> = in_use.iter().map(|id| self.pool_file(id)).collect();
         let mut all = pool_files(&self.pools());
         all.retain(|file| file.path != own);
         let mut sum: u64 = all.iter().map(|file| file.bytes).sum();
-        let may_go: u64 = all.iter().filter(|file| !spared.contains(&file.path)).map(|file| file.bytes).sum();
+        all.retain(|file| !in_use.contains(&file.path));
+        let may_go: u64 = all.iter().map(|file| file.bytes).sum();
         if (sum - may_go).saturating_add(size) > limit {
             return false;
         }
         all.sort_by(|a, b| (a.made, &a.path).cmp(&(b.made, &b.path)));
-        for file in all.iter().filter(|file| !spared.contains(&file.path)) {
+        for file in &all {
             if sum.saturating_add(size) <= limit {
                 break;
             }
@@ -132,40 +140,60 @@ impl Store {
 }
 
 /// A file of a burn-in population on disk.
-pub(super) struct PoolFile {
-    pub(super) path: PathBuf,
-    pub(super) bytes: u64,
+struct PoolFile {
+    path: PathBuf,
+    bytes: u64,
     made: Option<SystemTime>,
 }
 
+/// The burn-in populations of a store.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct PoolFiles {
+    /// Their files.
+    pub paths: Vec<PathBuf>,
+    /// Their total size in bytes.
+    pub bytes: u64,
+}
+
+impl PoolFiles {
+    /// Those in a folder.
+    pub(super) fn of(folder: &Path) -> PoolFiles {
+        let files = pool_files(folder);
+        let bytes = files.iter().map(|file| file.bytes).sum();
+        PoolFiles { paths: files.into_iter().map(|file| file.path).collect(), bytes }
+    }
+
+    /// Removes them, and their folder when nothing is left in it.
+    ///
+    /// # Errors
+    /// A read-only or failing disk.
+    pub(super) fn remove(&self) -> Result<()> {
+        for path in &self.paths {
+            match fs::remove_file(path) {
+                Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => {
+                    return Err(Error::io(path, &cause).into());
+                }
+                Ok(()) | Err(_) => {}
+            }
+        }
+        if let Some(folder) = self.paths.first().and_then(|path| path.parent()) {
+            // Only succeeds when it is empty.
+            fs::remove_dir(folder).ok();
+        }
+        Ok(())
+    }
+}
+
 /// The files of burn-in populations in a folder, in no particular order.
-pub(super) fn pool_files(folder: &Path) -> Vec<PoolFile> {
+fn pool_files(folder: &Path) -> Vec<PoolFile> {
     let entries = fs::read_dir(folder).into_iter().flatten().flatten();
     entries
-        .filter(|entry| Path::new(&entry.file_name()).extension().is_some_and(|ending| ending == ENDING))
-        .filter(|entry| !disk::is_temp(&entry.file_name().to_string_lossy()))
+        .filter(|entry| is_pool(&entry.file_name().to_string_lossy()))
         .filter_map(|entry| {
             let data = entry.metadata().ok().filter(fs::Metadata::is_file)?;
             Some(PoolFile { path: entry.path(), bytes: data.len(), made: data.modified().ok() })
         })
         .collect()
-}
-
-/// Removes burn-in populations, and their folder when nothing is left in it.
-pub(super) fn remove_pools(files: &[PathBuf]) -> Result<()> {
-    for path in files {
-        match fs::remove_file(path) {
-            Err(cause) if cause.kind() != std::io::ErrorKind::NotFound => {
-                return Err(Error::io(path, &cause).into());
-            }
-            Ok(()) | Err(_) => {}
-        }
-    }
-    if let Some(folder) = files.first().and_then(|path| path.parent()) {
-        // Only succeeds when it is empty.
-        fs::remove_dir(folder).ok();
-    }
-    Ok(())
 }
 
 /// Hash over the id and the packed content.
@@ -251,9 +279,9 @@ mod tests {
     fn the_oldest_go_first_and_those_of_the_run_itself_never() {
         let (_folder, store) = store();
         let limit = 10_000;
-        let keep = |number: u32, spared: &[u32]| {
-            let spared = spared.iter().map(|number| id(*number)).collect();
-            store.keep_pool(&id(number), &noise(number), &spared, limit).expect("a sound disk")
+        let keep = |number: u32, in_use: &[u32]| {
+            let in_use = in_use.iter().map(|number| id(*number)).collect();
+            store.keep_pool(&id(number), &noise(number), &in_use, limit).expect("a sound disk")
         };
         for number in 1..=3 {
             assert!(keep(number, &[]));
@@ -268,7 +296,12 @@ mod tests {
         assert!(keep(3, &[1, 4]), "it takes the place of its earlier file");
         assert!(!keep(5, &[1, 3, 4]));
         assert_eq!(there(), [1, 3, 4]);
-        let bytes: u64 = pool_files(&store.pools()).iter().map(|file| file.bytes).sum();
-        assert!(bytes <= limit);
+        // A file that keten did not write counts for nothing and stays.
+        let foreign = store.pools().join("summer.pool");
+        fs::write(&foreign, "x").expect("written");
+        let files = PoolFiles::of(&store.pools());
+        assert!(files.paths.len() == 3 && files.bytes <= limit, "{files:?}");
+        files.remove().expect("removed");
+        assert!(there().is_empty() && foreign.exists());
     }
 }
