@@ -22,6 +22,9 @@ const SHAPES: [(&str, f64, i64, i64, &[&str]); 4] = [
     ("a whole panel", 0.004, 2018, 1, &["panel", "spells", "contacts"]),
 ];
 
+/// Persons at the start of the burn-in populations.
+const POOL_SIZE: f64 = 4000.0;
+
 fn main() -> Result<()> {
     let root = std::env::args().nth(1).unwrap_or_else(|| "runs-costs".into());
     if std::path::Path::new(&root).exists() {
@@ -38,7 +41,7 @@ fn main() -> Result<()> {
             Change::new("replicates", replicates, here),
             Change::new("outcomes", outcomes, here),
             Change::new("panel.size", 10_000_000_i64, here),
-            Change::new("founding.pool_size", 4000.0, here),
+            Change::new("founding.pool_size", POOL_SIZE, here),
         ];
         let plan = Plan::open("builtin:first-run", &changes)?;
         let store = Store::at(format!("{root}/{number}"))?;
@@ -51,7 +54,7 @@ fn main() -> Result<()> {
         let (manifest, parts) = (&run.manifest, &run.manifest.timings.units);
         let units = manifest.units.len() as f64;
         let months = (until - 2008) as f64 * 12.0;
-        let pool = 4000.0 * plan.experiment.model.founding.pool_years.get() * 12.0;
+        let pool = POOL_SIZE * plan.experiment.model.founding.pool_years.get() * 12.0;
         let rest = wall - parts.burn_in_s - parts.founding_s - parts.months_s - parts.write_s;
         let rows: u64 = manifest.tables.values().map(|table| table.rows).sum();
         let memory = manifest.peak_memory_bytes.unwrap_or_default() as f64;
@@ -72,7 +75,30 @@ fn main() -> Result<()> {
         for (table, of) in &manifest.tables {
             println!("    {table}: {} rows", of.rows);
         }
+        if number == 0 {
+            stored_pools(&changes, until, pool, &store)?;
+        }
     }
     println!("slowness {:.2} on one thread", slowness(1, 8));
+    Ok(())
+}
+
+/// Measures the burn-in populations that a run stored: their size, and the time to read one. Another end gives new units
+/// with the same burn-in populations.
+fn stored_pools(changes: &[Change], until: i64, pool: f64, store: &Store) -> Result<()> {
+    let mut changes = changes.to_vec();
+    changes.retain(|change| change.key != "until");
+    changes.push(Change::new("until", until + 1, "this example"));
+    let plan = Plan::open("builtin:first-run", &changes)?;
+    let stop = AtomicBool::new(false);
+    let conditions = Conditions { threads: NonZeroUsize::new(1), stop: &stop, watch: &Quiet };
+    let Ending::Whole(run) = experiment::run(&plan, store, &conditions)? else { return Ok(()) };
+    let files = store.loose_units(None)?.pools;
+    let number = files.paths.len() as f64;
+    println!(
+        "    stored burn-in populations: {:.2} ns a person-month of the start to read, {:.0} bytes a person of the start",
+        run.manifest.timings.units.burn_in_s / number / pool * 1e9,
+        files.bytes as f64 / number / POOL_SIZE,
+    );
     Ok(())
 }

@@ -109,7 +109,12 @@ fn threads_do_not_change_what_comes_out_and_kept_units_are_not_lived_again() {
     let again = run_json(folder.path(), &["--threads", "1", "--out", "one"]);
     assert_eq!(hashes(&one), hashes(&again));
     assert_eq!(one["timings"]["months_s"], again["timings"]["months_s"], "kept units keep the timings of their making");
-    assert_eq!(fs::read_dir(folder.path().join("one/.units")).unwrap().count(), 3);
+    assert_eq!(
+        fs::read_dir(folder.path().join("one/.units")).unwrap().count(),
+        4,
+        "three units, and the folder of pools"
+    );
+    assert_eq!(fs::read_dir(folder.path().join("one/.units/pools")).unwrap().count(), 3);
 }
 
 #[test]
@@ -586,7 +591,9 @@ fn two_runs_at_once_in_one_folder_end_alike_and_leave_one_result() {
     };
     let shared = folder.path().join("shared");
     assert_eq!(names(&shared).len(), 2, "one run folder beside its units: {:?}", names(&shared));
-    assert_eq!(names(&shared.join(".units")).len(), names(&folder.path().join("alone/.units")).len());
+    for place in [".units", ".units/pools"] {
+        assert_eq!(names(&shared.join(place)).len(), names(&folder.path().join("alone").join(place)).len());
+    }
 }
 
 /// Number of repetitions of the following tests; fifty with `KETEN_LONG=1`.
@@ -855,7 +862,7 @@ fn a_dry_run_says_what_it_takes_and_runs_nothing() {
     assert_eq!(code, 0, "{err}");
     let told: Value = serde_json::from_str(&out).unwrap();
     let of = |key: &str| told[key].as_f64().unwrap();
-    assert_eq!((of("units"), of("kept"), of("foundings")), (24.0, 0.0, 12.0));
+    assert_eq!((of("units"), of("kept"), of("foundings"), of("burn_ins")), (24.0, 0.0, 12.0, 12.0));
     assert!(of("seconds") > 0.0 && of("memory_bytes") > 5e7 && of("disk_bytes") > 1e4, "{told}");
     assert!(!folder.path().join("runs").exists());
     let (out, ..) = said(keten(folder.path()).args(["run", "small.toml", "--dry-run"]));
@@ -870,6 +877,14 @@ fn a_dry_run_says_what_it_takes_and_runs_nothing() {
     );
     let told: Value = serde_json::from_str(&out).unwrap();
     assert_eq!((told["units"].as_u64(), told["kept"].as_u64()), (Some(8), Some(4)), "{told}");
+    // With another end no unit is kept, but the burn-in populations of two of the four draws are.
+    let longer = ["run", "small.toml", "--dry-run", "--set", "replicates=1", "--set", "until=2011"];
+    let (out, ..) = said(keten(folder.path()).args(longer).arg("--json").args(SMALL_POOL));
+    let told: Value = serde_json::from_str(&out).unwrap();
+    let of = |key: &str| told[key].as_u64();
+    assert_eq!((of("kept"), of("foundings"), of("burn_ins")), (Some(0), Some(4), Some(2)), "{told}");
+    let (out, ..) = said(keten(folder.path()).args(longer).args(SMALL_POOL));
+    assert!(out.contains("4 initial populations") && out.contains("burn-in populations of 2 are stored"), "{out}");
 }
 
 #[test]

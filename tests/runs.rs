@@ -319,7 +319,8 @@ fn what_keten_did_not_write_stays_when_a_run_is_made_again_or_removed() {
 }
 
 fn units(at: &Path) -> usize {
-    fs::read_dir(at.join("runs/.units")).unwrap().count()
+    let of_unit = |entry: &fs::DirEntry| entry.file_name() != "pools";
+    fs::read_dir(at.join("runs/.units")).unwrap().flatten().filter(of_unit).count()
 }
 
 #[test]
@@ -345,6 +346,8 @@ fn a_run_is_removed_with_yes_only_and_units_that_others_need_stay() {
 
     let told = json(at, &["runs", "remove", &second, "--yes", "--units"]);
     assert_eq!((&told["removed"], &told["units"]), (&second.as_str().into(), &3.into()), "{told}");
+    assert_eq!(told["burn_in_populations"], 5, "of three replicates and of two: {told}");
+    assert!(told["burn_in_bytes"].as_u64().unwrap() > 1000 && !at.join("runs/.units/pools").exists(), "{told}");
     assert_eq!(units(at), 2);
     assert_eq!(json(at, &["runs", "remove", "--yes", "--units"])["units"], 0);
     // The rest is complete: the run is made again without simulating a unit.

@@ -106,7 +106,7 @@ impl Counted {
 fn lived(model: &ModelFile, luck: Luck, scale: f64) -> [f64; FIGURES.len()] {
     let pool = live_pool(model, model, luck, EngineSettings::default()).unwrap_or_else(|errors| panic!("{errors}"));
     let (mut simulation, engine) =
-        cities_simulation(pool, model, luck, scale).unwrap_or_else(|errors| panic!("{errors}"));
+        cities_simulation(&pool, model, luck, scale).unwrap_or_else(|errors| panic!("{errors}"));
     let mut counted = Counted::default();
     simulation.live(&engine, Month::january(2008 + YEARS), |world| counted.month(world));
     counted.figures()

@@ -78,8 +78,8 @@ impl LevelCounts {
 /// # Errors
 /// Faults of the model's tables.
 pub fn first_year(model: &ModelFile, luck: Luck, scale: f64) -> Result<LevelCounts> {
-    let pool = live_pool(model, model, luck, EngineSettings::default())?;
-    let (mut simulation, engine) = cities_simulation(pool, model, luck, scale)?;
+    let (mut simulation, engine) =
+        cities_simulation(&live_pool(model, model, luck, EngineSettings::default())?, model, luck, scale)?;
     let (end, mut counts) = (Month::january(2009), LevelCounts::default());
     simulation.live(&engine, end, |world| {
         if world.now() == end {

@@ -118,7 +118,7 @@ fn lived(model: &ModelFile, pools: &[(Luck, Pool)], scale: f64) -> Result<CityYe
     let share = 1.0 / (scale * pools.len() as f64);
     let pregnancy = model.life.births.pregnancy.get() as i32;
     for (luck, pool) in pools {
-        let (mut simulation, engine) = cities_simulation(pool.clone(), model, *luck, scale)?;
+        let (mut simulation, engine) = cities_simulation(pool, model, *luck, scale)?;
         let mut january = |world: &World| {
             let year = world.now().year();
             let index = (year - 2008) as usize;

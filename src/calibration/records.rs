@@ -10,7 +10,7 @@ use super::first_year::LevelCounts;
 use super::open::Rounds;
 use crate::engine::EngineSettings;
 use crate::error::Result;
-use crate::founding::{Pool, cities_simulation, live_pool};
+use crate::founding::{cities_simulation, live_pool};
 use crate::model::ModelFile;
 use crate::random::Luck;
 use crate::world::{CoupleId, Edge, Event, Month, Sex, Source, World};
@@ -153,7 +153,7 @@ pub fn recorded(model: &ModelFile, with: Rounds) -> Result<RecordedOver> {
         .into_par_iter()
         .map(|replicate| {
             let luck = Luck::new(with.seed, 0, replicate);
-            count(model, luck, live_pool(model, model, luck, EngineSettings::default())?, with.scale)
+            count(model, luck, with.scale)
         })
         .collect::<Result<_>>()?;
     let share = 1.0 / with.scale;
@@ -233,10 +233,11 @@ impl RecordCounts {
     }
 }
 
-/// Simulates 2008 and 2009 from one burn-in population and counts the records.
-fn count(model: &ModelFile, luck: Luck, pool: Pool, scale: f64) -> Result<RecordCounts> {
+/// Simulates 2008 and 2009 from a burn-in population of its own and counts the records.
+fn count(model: &ModelFile, luck: Luck, scale: f64) -> Result<RecordCounts> {
     let mut n = RecordCounts::default();
-    let (mut simulation, engine) = cities_simulation(pool, model, luck, scale)?;
+    let (mut simulation, engine) =
+        cities_simulation(&live_pool(model, model, luck, EngineSettings::default())?, model, luck, scale)?;
     let mut seen: [std::collections::BTreeSet<u64>; 3] = Default::default();
     let half = Month(6);
     simulation.live(&engine, Month::january(2010), |world: &World| {

@@ -47,8 +47,12 @@ fn dry_run(plan: &Plan, carrying: &Carrying, talk: &Talk) -> Done {
         "{} units: {} scenarios, {} parameter draws, {} replicates; {} are kept already",
         f.units, f.scenarios, f.draws, f.replicates, f.kept
     ));
+    let stored = match f.foundings.saturating_sub(f.burn_ins) {
+        0 => String::new(),
+        number => format!("; burn-in populations of {number} are stored or shared"),
+    };
     talk.line(format_args!(
-        "{} initial populations, {:.0} persons each, {} in parallel",
+        "{} initial populations, {:.0} persons each, {} in parallel{stored}",
         f.foundings, f.persons, f.abreast
     ));
     talk.line(format_args!("time    about {}", duration(f.seconds)));

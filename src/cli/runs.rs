@@ -212,7 +212,8 @@ fn remove(what: &RemoveArguments, out: Option<&Path>, talk: &Talk) -> Done {
             Some(true) => {}
         }
     }
-    let mut told = json!({ "removed": null, "bytes": 0, "stays": [], "units": 0, "unit_bytes": 0 });
+    let mut told = json!({ "removed": null, "bytes": 0, "stays": [], "units": 0, "unit_bytes": 0,
+        "burn_in_populations": 0, "burn_in_bytes": 0 });
     if let Some(removal) = removal {
         let (folder, freed) = (removal.folder.display().to_string(), removal.bytes);
         let stays = removal.stays.clone();
@@ -235,8 +236,17 @@ fn remove(what: &RemoveArguments, out: Option<&Path>, talk: &Talk) -> Done {
     }
     if let Some(loose) = loose {
         let (number, freed) = (loose.folders.len(), loose.bytes);
+        let (pools, pool_bytes) = (loose.pools.paths.len(), loose.pools.bytes);
         loose.remove()?;
         talk.say(format_args!("{number} units that no run refers to are removed: {}", bytes(freed)));
+        if pools > 0 {
+            talk.say(format_args!(
+                "{pools} burn-in populations kept for later runs are removed: {}",
+                bytes(pool_bytes)
+            ));
+        }
+        told["burn_in_populations"] = json!(pools);
+        told["burn_in_bytes"] = json!(pool_bytes);
         told["units"] = json!(number);
         told["unit_bytes"] = json!(freed);
     }
@@ -263,8 +273,12 @@ fn agreed(removal: Option<&Removal>, loose: Option<&LooseUnits>) -> Result<Optio
         format!("{} ({} files{foreign}; {})", removal.folder.display(), removal.files, bytes(removal.bytes))
     });
     let units = loose.map(|loose| {
+        let pools = match loose.pools.paths.len() {
+            0 => String::new(),
+            number => format!(" and {number} burn-in populations kept for later runs ({})", bytes(loose.pools.bytes)),
+        };
         format!(
-            "{} units that no run refers to, including those of stopped runs ({})",
+            "{} units that no run refers to, including those of stopped runs ({}){pools}",
             loose.folders.len(),
             bytes(loose.bytes)
         )

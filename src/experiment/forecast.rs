@@ -12,13 +12,13 @@ use std::time::Instant;
 use serde::Serialize;
 
 use crate::error::Result;
-use crate::experiment::groups::{distinct, groups, kept};
+use crate::experiment::groups::{UnitGroup, distinct, groups, kept};
 use crate::experiment::machine::{abreast, all_cores, free_memory_bytes, memory_of_group};
-use crate::experiment::plan::{Plan, Unit};
+use crate::experiment::plan::Plan;
 use crate::experiment::sizes::{grown, panel_rows, rows_of};
 use crate::outcomes::Outcome;
 use crate::random::{Luck, normal};
-use crate::store::Store;
+use crate::store::{POOLS_LIMIT, Store};
 use crate::world::Month;
 
 /// Expected resources of a run.
@@ -36,6 +36,8 @@ pub struct Forecast {
     pub kept: usize,
     /// Number of populations to be founded and simulated; units with a common past share one.
     pub foundings: usize,
+    /// Number of burn-in populations to be simulated: the others are stored, or shared by several foundings.
+    pub burn_ins: usize,
     /// Persons simulated at the start of each unit.
     pub persons: f64,
     /// Groups of units that are simulated in parallel.
@@ -54,6 +56,10 @@ pub struct Forecast {
 const MONTH: f64 = 82e-9;
 /// Core-seconds per person-month of the burn-in population.
 const POOL: f64 = 40e-9;
+/// Core-seconds per person-month of the burn-in population to read it, or to share it, instead of simulating it.
+const STORED_POOL: f64 = 1e-9;
+/// Bytes on disk of the burn-in population per person at its start.
+const POOL_BYTES: f64 = 60.0;
 /// Core-seconds to create the founding population: a fixed part for the weights, and a part per simulated person.
 const FOUNDING: (f64, f64) = (0.15, 0.7e-6);
 /// Core-seconds per unit besides its months and tables: building its models.
@@ -75,7 +81,7 @@ const PROBE: f64 = 2.2e-3;
 pub(super) struct Costs {
     persons: f64,
     each: f64,
-    pool: f64,
+    pool_work: f64,
     unit_bytes: f64,
     end: Month,
 }
@@ -88,15 +94,15 @@ impl Costs {
         Costs {
             persons: plan.persons(),
             each: MONTH * (1.0 + LARGE_COSTS * plan.experiment.file.scale) * (1.0 + outcomes),
-            pool: POOL * plan.pool_work(),
+            pool_work: plan.pool_work(),
             unit_bytes: unit_bytes(plan),
             end: plan.end(),
         }
     }
 
-    /// Cost of the burn-in population.
-    pub(super) fn pool(&self) -> f64 {
-        self.pool
+    /// Cost of the burn-in population of a group.
+    pub(super) fn pool(&self, group: &UnitGroup<'_>) -> f64 {
+        self.pool_work * if group.burns_in { POOL } else { STORED_POOL }
     }
 
     /// Cost of creating the population of January 2008.
@@ -115,17 +121,19 @@ impl Costs {
     }
 
     /// Cost of a group of units with a common past.
-    pub(super) fn group(&self, group: &[&Unit]) -> f64 {
+    pub(super) fn group(&self, group: &UnitGroup<'_>) -> f64 {
+        let units = &group.units;
         let months = |from: Month, to: Month| (from.0..to.0).map(|month| self.month(Month(month))).sum::<f64>();
-        let last = group.iter().map(|unit| unit.from.unwrap_or(self.end)).max().unwrap_or(Month(0));
-        let own = |unit: &&Unit| unit.from.map_or(0.0, |from| months(from, self.end)) + self.unit();
-        self.pool() + self.founding() + months(Month(0), last) + group.iter().map(own).sum::<f64>()
+        let last = units.iter().map(|unit| unit.from.unwrap_or(self.end)).max().unwrap_or(Month(0));
+        let own: f64 =
+            units.iter().map(|unit| unit.from.map_or(0.0, |from| months(from, self.end)) + self.unit()).sum();
+        self.pool(group) + self.founding() + months(Month(0), last) + own
     }
 }
 
 /// Seconds on a machine slower than the reference by a factor, with a number of threads. Populations simulated in
 /// parallel do not wait for each other; within one, Amdahl's law applies. Near the end of a run some threads are idle.
-pub(super) fn seconds(plan: &Plan, groups: &[Vec<&Unit>], threads: usize, slowness: f64) -> f64 {
+pub(super) fn seconds(plan: &Plan, groups: &[UnitGroup<'_>], threads: usize, slowness: f64) -> f64 {
     let costs = Costs::of(plan);
     let all: f64 = groups.iter().map(|group| costs.group(group)).sum();
     let assembling = plan.units.len() as f64 * (ASSEMBLE.0 + ASSEMBLE.1 * unit_bytes(plan));
@@ -189,10 +197,12 @@ impl Forecast {
     /// A store that cannot be read.
     pub fn at(plan: &Plan, store: &Store, threads: usize, slowness: f64) -> Result<Forecast> {
         let ready = kept(plan, store);
-        let groups = groups(plan, &ready);
+        let groups = groups(plan, store, &ready);
         let side_by_side = if groups.is_empty() { 0 } else { abreast(plan, &groups, threads) };
-        let left: BTreeSet<&str> = groups.iter().flatten().map(|unit| unit.id.as_str()).collect();
+        let left: BTreeSet<&str> = groups.iter().flat_map(|group| &group.units).map(|unit| unit.id.as_str()).collect();
+        let burn_ins = groups.iter().filter(|group| group.burns_in).count();
         let file = &plan.experiment.file;
+        let pool_bytes = (POOL_BYTES * plan.pool_size() * burn_ins as f64).min(POOLS_LIMIT as f64);
         Ok(Forecast {
             scenarios: file.branches().len(),
             draws: file.draw_numbers().count(),
@@ -200,12 +210,13 @@ impl Forecast {
             units: distinct(plan),
             kept: ready.len(),
             foundings: groups.len(),
+            burn_ins,
             persons: plan.persons(),
             abreast: side_by_side,
             seconds: seconds(plan, &groups, threads, slowness),
             memory_bytes: memory_of_group(plan, &groups) * side_by_side as f64,
             free_memory_bytes: free_memory_bytes(),
-            disk_bytes: unit_bytes(plan) * (left.len() + plan.units.len()) as f64,
+            disk_bytes: unit_bytes(plan) * (left.len() + plan.units.len()) as f64 + pool_bytes,
         })
     }
 }

@@ -11,9 +11,11 @@ use crate::experiment::additions::Additions;
 use crate::experiment::census::Census;
 use crate::experiment::file::Panel;
 use crate::experiment::forecast::Costs;
+use crate::experiment::groups::UnitGroup;
 use crate::experiment::plan::{Plan, Unit};
+use crate::experiment::pools::Pools;
 use crate::experiment::watch::{Conditions, Doing, Stage};
-use crate::founding::{self, FitRow};
+use crate::founding::{self, FitRow, Founded};
 use crate::model::{ModelFile, pricing};
 use crate::outcomes::{Entry, FitLine, Inputs, OutcomeSettings, Outcomes, PanelPart, Pathway, Recall, Survey};
 use crate::random::Luck;
@@ -41,11 +43,13 @@ struct Life {
 /// run was asked to stop.
 pub(super) fn live(
     plan: &Plan,
-    units: &[&Unit],
+    group: &UnitGroup<'_>,
+    pools: &Pools<'_>,
     conditions: &Conditions<'_>,
     additions: &mut Additions<'_>,
     keep: &mut Keep<'_>,
 ) -> Result<()> {
+    let units = &group.units;
     let Some(first) = units.first() else { return Ok(()) };
     let model = plan.model_before(first)?;
     let reference = &plan.experiment.model;
@@ -58,36 +62,22 @@ pub(super) fn live(
     conditions.go_on()?;
     conditions.watch.doing(&doing(Stage::Pool));
     let began = Instant::now();
-    let pool = founding::live_pool(&model, reference, luck, settings)?;
+    let pool = pools.take(group, || founding::live_pool(&model, reference, luck, settings))?;
     let burn_in_s = began.elapsed().as_secs_f64();
-    conditions.watch.worked(costs.pool());
+    conditions.watch.worked(costs.pool(group));
     conditions.go_on()?;
     conditions.watch.doing(&doing(Stage::Founding));
 
     let began = Instant::now();
-    let founded = founding::found_from(pool, &model, luck, file.scale)?;
+    let Founded { world, donors, fit } = founding::found_from(&pool, &model, luck, file.scale)?;
+    // Released before the months: only groups that have yet to begin keep it in memory.
+    drop(pool);
     let enrolment = if first.own_founding { file.enrolment_of(&first.scenario) } else { file.enrolment_of("") };
-    let scope = Scope::of_cities(file.scale, founded.donors).enrolling(enrolment);
+    let scope = Scope::of_cities(file.scale, donors).enrolling(enrolment);
     let engine = additions.engine(&model, reference, &scope, luck, settings)?;
-    let names: Vec<String> = model.programmes()?.into_iter().map(|service| service.name).collect();
-    let for_outcomes = OutcomeSettings {
-        draw: first.draw,
-        replicate: first.replicate,
-        panel_size: file.panel.size,
-        panel_part: PanelPart { years: file.panel.years, born: file.panel.born, entry: entry(&file.panel, &names) },
-        expected_population: plan.persons(),
-        scale: file.scale,
-        survey: survey(&model),
-        inputs: inputs(&model),
-        pricing: pricing(&model, &scope)?,
-        shelters: SHELTERS.map(str::to_owned).to_vec(),
-        measures: names.iter().map(|name| model.interventions.contains_key(name)).collect(),
-        programmes: names,
-        fit: founded.fit.iter().map(fit_line).collect(),
-    };
-    let census = Census::of(&founded.world);
-    let outcomes = Outcomes::new(&plan.outcomes, for_outcomes);
-    let simulation = Simulation::new(founded.world, &engine);
+    let census = Census::of(&world);
+    let outcomes = Outcomes::new(&plan.outcomes, outcome_settings(plan, first, &model, &scope, &fit)?);
+    let simulation = Simulation::new(world, &engine);
     let timings = Timings { founding_s: began.elapsed().as_secs_f64(), burn_in_s, ..Timings::default() };
     let mut trunk = Life { simulation, outcomes, census, timings };
     conditions.watch.worked(costs.founding());
@@ -186,6 +176,33 @@ impl Life {
         way.conditions.watch.worked(way.costs.unit());
         Ok(())
     }
+}
+
+/// Settings of the outcomes of a unit at its start; `fit` are the margins that its founding population achieved.
+fn outcome_settings(
+    plan: &Plan,
+    unit: &Unit,
+    model: &ModelFile,
+    scope: &Scope,
+    fit: &[FitRow],
+) -> Result<OutcomeSettings> {
+    let file = &plan.experiment.file;
+    let names: Vec<String> = model.programmes()?.into_iter().map(|service| service.name).collect();
+    Ok(OutcomeSettings {
+        draw: unit.draw,
+        replicate: unit.replicate,
+        panel_size: file.panel.size,
+        panel_part: PanelPart { years: file.panel.years, born: file.panel.born, entry: entry(&file.panel, &names) },
+        expected_population: plan.persons(),
+        scale: file.scale,
+        survey: survey(model),
+        inputs: inputs(model),
+        pricing: pricing(model, scope)?,
+        shelters: SHELTERS.map(str::to_owned).to_vec(),
+        measures: names.iter().map(|name| model.interventions.contains_key(name)).collect(),
+        programmes: names,
+        fit: fit.iter().map(fit_line).collect(),
+    })
 }
 
 /// How a person enters the panel, by the index of the programme named in the file; the plan has checked that it exists.

@@ -2,7 +2,8 @@
 
 use std::num::NonZeroUsize;
 
-use crate::experiment::plan::{Plan, Unit};
+use crate::experiment::groups::UnitGroup;
+use crate::experiment::plan::Plan;
 use crate::experiment::reading::memory_estimate;
 use crate::experiment::sizes::panel_memory;
 use crate::world::Month;
@@ -18,7 +19,7 @@ pub(super) fn all_cores() -> usize {
 }
 
 /// Number of groups that may be simulated in parallel.
-pub(super) fn abreast(plan: &Plan, groups: &[Vec<&Unit>], threads: usize) -> usize {
+pub(super) fn abreast(plan: &Plan, groups: &[UnitGroup<'_>], threads: usize) -> usize {
     let file = &plan.experiment.file;
     if file.scale >= LARGE {
         return 1;
@@ -29,10 +30,11 @@ pub(super) fn abreast(plan: &Plan, groups: &[Vec<&Unit>], threads: usize) -> usi
 }
 
 /// Largest memory of a group, in bytes: a population at the end and, where units branch, the copy of their common past.
-pub(super) fn memory_of_group(plan: &Plan, groups: &[Vec<&Unit>]) -> f64 {
+pub(super) fn memory_of_group(plan: &Plan, groups: &[UnitGroup<'_>]) -> f64 {
     let (persons, outcomes) = (plan.persons(), &plan.outcomes[..]);
     let years = |month: Month| f64::from(month.since(Month(0))) / 12.0;
-    let branching = groups.iter().filter(|group| group.len() > 1).flatten().filter_map(|unit| unit.from).max();
+    let branching = groups.iter().filter(|group| group.units.len() > 1).flat_map(|group| &group.units);
+    let branching = branching.filter_map(|unit| unit.from).max();
     let past = branching
         .map_or(0.0, |month| memory_estimate(persons, years(month), outcomes) - memory_estimate(0.0, 0.0, outcomes));
     memory_estimate(persons, years(plan.end()), outcomes) + past + panel_memory(plan)

@@ -17,6 +17,7 @@ mod models;
 mod named;
 mod parameters;
 mod plan;
+mod pools;
 pub mod reading;
 mod record;
 mod run;

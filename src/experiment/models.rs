@@ -1,7 +1,9 @@
 //! The models of the scenarios of an experiment under each draw: built to check them, and hashed to name units.
 
+use serde_json::Value as Json;
 use toml::Value;
 
+use crate::acting::Idles;
 use crate::config::{self, Change, Merged};
 use crate::engine::Scope;
 use crate::error::{Error, Errors, Result};
@@ -20,6 +22,8 @@ pub(super) struct ScenarioModels {
     pub(super) draw: u32,
     /// The model before the scenario begins.
     pub(super) past: blake3::Hash,
+    /// What acts in the burn-in population of that model.
+    pub(super) pool: blake3::Hash,
     /// Whether the model of the scenario already applies at the founding; `past` is this model then.
     pub(super) own_founding: bool,
     /// First month of the scenario's own model, and that model; `None` if one model applies in all months.
@@ -70,7 +74,7 @@ fn models_under(experiment: &Experiment<ModelFile>, variant: Option<&str>, draw:
     let changes =
         || experiment.own.iter().chain(given.into_iter().flat_map(|(_, patch)| patch)).chain(&experiment.sets);
     build(&base, &place).map_err(|errors| blamed(errors, experiment, changes()))?;
-    let past = digest(&base);
+    let (past, pool) = (digest(&base), pool_digest(&base));
     let mut faults = Vec::new();
     let mut all = Vec::new();
     for scenario in experiment.file.scenarios.names() {
@@ -81,15 +85,19 @@ fn models_under(experiment: &Experiment<ModelFile>, variant: Option<&str>, draw:
             let patch = patch.into_iter().flat_map(|(_, patch)| patch);
             build(&own, &format!("{place}: scenario {scenario}"))
                 .map_err(|errors| blamed(errors, experiment, changes().chain(patch)))?;
-            Ok::<_, Errors>((start, digest(&own)))
+            let own_pool = if start == Start::Founding { pool_digest(&own) } else { pool };
+            Ok::<_, Errors>((start, digest(&own), own_pool))
         });
-        let models =
-            |past, own_founding, change| ScenarioModels { scenario: name.clone(), draw, past, own_founding, change };
+        let unchanged = ScenarioModels { scenario: name.clone(), draw, past, pool, own_founding: false, change: None };
         match built {
             Some(Err(errors)) => faults.extend(errors.0),
-            Some(Ok((Start::Founding, own))) if own != past => all.push(models(own, true, None)),
-            Some(Ok((Start::Month(month), own))) if own != past => all.push(models(past, false, Some((month, own)))),
-            Some(Ok(_)) | None => all.push(models(past, false, None)),
+            Some(Ok((Start::Founding, own, pool))) if own != past => {
+                all.push(ScenarioModels { past: own, pool, own_founding: true, ..unchanged });
+            }
+            Some(Ok((Start::Month(month), own, _))) if own != past => {
+                all.push(ScenarioModels { change: Some((month, own)), ..unchanged });
+            }
+            Some(Ok(_)) | None => all.push(unchanged),
         }
     }
     if faults.is_empty() { Ok(all) } else { Err(Errors(faults)) }
@@ -138,4 +146,21 @@ fn blamed<'a>(errors: Errors, experiment: &Experiment<ModelFile>, changes: impl 
 /// Hash of a model as its processes read it.
 pub(super) fn digest(merged: &Merged) -> blake3::Hash {
     blake3::hash(canonical(&to_json(&Value::Table(config::strip(&merged.table)))).as_bytes())
+}
+
+/// Hash of the parameters of a model that act in the burn-in population.
+pub(super) fn pool_digest(merged: &Merged) -> blake3::Hash {
+    let mut model = to_json(&Value::Table(config::strip(&merged.table)));
+    remove_idle(&mut model, "", &ModelFile::idle_in_pool());
+    blake3::hash(canonical(&model).as_bytes())
+}
+
+/// Removes the idle keys below a dotted key.
+fn remove_idle(model: &mut Json, above: &str, idle: &Idles) {
+    let Json::Object(map) = model else { return };
+    let key = |name: &str| if above.is_empty() { name.to_owned() } else { format!("{above}.{name}") };
+    map.retain(|name, _| idle.acts(&key(name)));
+    for (name, inner) in map {
+        remove_idle(inner, &key(name), idle);
+    }
 }

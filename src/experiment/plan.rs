@@ -6,11 +6,11 @@ use serde_json::json;
 use crate::config::Change;
 use crate::error::{Error, Errors, Result};
 use crate::experiment::file::parts;
-use crate::experiment::models::{ScenarioModels, digest, models_of, too_late};
+use crate::experiment::models::{ScenarioModels, digest, models_of, pool_digest, too_late};
 use crate::experiment::reading::{Experiment, ExperimentText, in_order, load_text, read_text};
 use crate::model::ModelFile;
 use crate::outcomes::Outcome;
-use crate::store::{UnitId, canonical};
+use crate::store::{PoolId, UnitId, canonical};
 use crate::tables::Schema;
 use crate::world::Month;
 
@@ -23,8 +23,8 @@ pub struct Plan {
     pub units: Vec<Unit>,
     /// Tables that every unit has, in file order.
     pub outcomes: Vec<Outcome>,
-    /// Person-months of one burn-in population.
-    pool: f64,
+    /// Persons at the start of a burn-in population, and its months.
+    pool: (f64, f64),
 }
 
 /// One scenario under one draw and one replicate.
@@ -42,8 +42,18 @@ pub struct Unit {
     pub from: Option<Month>,
     /// Units with an equal past share their founding population and their months until they branch.
     pub past: String,
+    /// Hash of everything that determines its burn-in population.
+    pub(super) pool: PoolId,
     /// Whether the scenario's own model already applies when the founding population is created.
     pub(super) own_founding: bool,
+}
+
+/// Hashes of the model as in its files, which decides the layers of candidates.
+struct ReferenceHashes {
+    /// The whole model.
+    whole: blake3::Hash,
+    /// What acts in the burn-in population.
+    pool: blake3::Hash,
 }
 
 /// Increased by hand when the same sources give other results, for example after an update of a library used for draws.
@@ -85,21 +95,27 @@ impl Plan {
         if !told.is_empty() {
             return Err(Errors(told));
         }
-        let reference = digest(&experiment.merged);
+        let reference = ReferenceHashes { whole: digest(&experiment.merged), pool: pool_digest(&experiment.merged) };
         let replicates = 1..=experiment.file.replicates;
         let mut units = Vec::new();
         for name in experiment.file.branches() {
             for models in models.iter().filter(|models| models.scenario == name) {
-                units.extend(replicates.clone().map(|number| unit(&experiment, &outcomes, models, number, reference)));
+                units.extend(replicates.clone().map(|number| unit(&experiment, &outcomes, models, number, &reference)));
             }
         }
-        let pool = pool_work(&experiment.base(0)?.typed()?);
+        let model: ModelFile = experiment.base(0)?.typed()?;
+        let pool = (model.founding.pool_size.get(), model.founding.pool_years.get() * 12.0);
         Ok(Plan { experiment, units, outcomes, pool })
     }
 
     /// Person-months of one burn-in population, for the progress of a run.
     pub(super) fn pool_work(&self) -> f64 {
-        self.pool
+        self.pool.0 * self.pool.1
+    }
+
+    /// Persons at the start of a burn-in population.
+    pub(super) fn pool_size(&self) -> f64 {
+        self.pool.0
     }
 
     /// Schemas of the tables, in file order.
@@ -160,7 +176,7 @@ fn unit(
     outcomes: &[Outcome],
     models: &ScenarioModels,
     replicate: u32,
-    reference: blake3::Hash,
+    reference: &ReferenceHashes,
 ) -> Unit {
     let file = &experiment.file;
     let luck_draw = if file.crossed { 0 } else { models.draw };
@@ -182,12 +198,21 @@ fn unit(
         "enrolment": file.enrolment.map(|window| [window.from.to_string(), window.until.to_string()]),
         "tables": tables,
         "panel": panel,
-        "reference": reference.to_string(),
+        "reference": reference.whole.to_string(),
         "model": models.past.to_string(),
     });
     let window = file.enrolment_of(&models.scenario).map(|(from, until)| [from.to_string(), until.to_string()]);
     let change = models.change.map(|(month, model)| json!([month.to_string(), model.to_string(), window]));
     let schemas: Vec<&Schema> = outcomes.iter().map(|outcome| outcome.schema()).collect();
+    let pool = PoolId::new(&json!({
+        "content_version": CONTENT_VERSION,
+        "sources": env!("KETEN_SOURCES"),
+        "seed": file.seed,
+        "luck_draw": luck_draw,
+        "replicate": replicate,
+        "reference": reference.pool.to_string(),
+        "model": models.pool.to_string(),
+    }));
     Unit {
         scenario: models.scenario.clone(),
         draw: models.draw,
@@ -195,6 +220,7 @@ fn unit(
         id: UnitId::new(&json!({ "past": past, "change": change }), &schemas),
         from: models.change.map(|(month, _)| month),
         past: canonical(&past),
+        pool,
         own_founding: models.own_founding,
     }
 }
@@ -239,11 +265,6 @@ impl Experiment<ModelFile> {
     pub fn of_text(text: ExperimentText, sets: &[Change]) -> Result<Self> {
         load_text(text, sets, &Outcome::WORDS)
     }
-}
-
-/// Person-months of the burn-in population, for the progress of a run.
-fn pool_work(model: &ModelFile) -> f64 {
-    model.founding.pool_size.get() * model.founding.pool_years.get() * 12.0
 }
 
 #[cfg(test)]

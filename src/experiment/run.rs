@@ -1,6 +1,6 @@
 //! Running a plan: finds stored units, simulates the others, and assembles the run folder.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
@@ -11,10 +11,11 @@ use crate::error::{Error, Errors, Kind, Result};
 use crate::experiment::additions::Additions;
 use crate::experiment::file::parts;
 use crate::experiment::forecast::{self, Costs};
-use crate::experiment::groups::{distinct, groups, kept};
+use crate::experiment::groups::{UnitGroup, distinct, groups, kept};
 use crate::experiment::life;
 use crate::experiment::machine::abreast;
 use crate::experiment::plan::{Plan, Unit};
+use crate::experiment::pools::Pools;
 use crate::experiment::record;
 use crate::experiment::watch::{Conditions, Doing, Stage};
 use crate::store::{Assembled, Assembly, AtWork, Manifest, Place, Run, Scenario, Standing, Store};
@@ -99,9 +100,11 @@ pub fn simulate(
     conditions: &Conditions<'_>,
     additions: &mut Additions<'_>,
 ) -> Result<Vec<Table>> {
+    let group = UnitGroup { units: vec![unit], pool: &unit.pool, burns_in: true };
+    let pools = Pools::of(&[], None, conditions.watch);
     rayon_pool(conditions.threads())?.install(|| {
         let mut found = Vec::new();
-        life::live(plan, &[unit], conditions, additions, &mut |_, tables, _| {
+        life::live(plan, &group, &pools, conditions, additions, &mut |_, tables, _| {
             found = tables.to_vec();
             Ok(())
         })?;
@@ -129,7 +132,7 @@ fn live(plan: &Plan, store: &Store, conditions: &Conditions<'_>) -> Result<Lived
     let threads = conditions.threads();
     let pool = rayon_pool(threads)?;
     let ready: BTreeSet<&str> = pool.install(|| kept(plan, store));
-    let groups = groups(plan, &ready);
+    let groups = groups(plan, store, &ready);
     let costs = Costs::of(plan);
     let slow = if groups.is_empty() { 1.0 } else { forecast::slowness(threads, forecast::SHORT) };
     let expected = forecast::seconds(plan, &groups, threads, slow);
@@ -160,7 +163,7 @@ fn live_all(
     plan: &Plan,
     store: &Store,
     conditions: &Conditions<'_>,
-    groups: &[Vec<&Unit>],
+    groups: &[UnitGroup<'_>],
     ready: usize,
     whole: rayon::ThreadPool,
 ) -> Result<()> {
@@ -169,11 +172,15 @@ fn live_all(
     let abreast = abreast(plan, groups, threads);
     let failed = AtomicBool::new(false);
     let faults: Mutex<Vec<(usize, Errors)>> = Mutex::new(Vec::new());
-    let next = AtomicUsize::new(0);
-    let take_turns = |pool: &rayon::ThreadPool| {
-        loop {
-            let at = next.fetch_add(1, Ordering::Relaxed);
-            let Some(group) = groups.get(at).filter(|_| !failed.load(Ordering::Relaxed)) else { break };
+    let pools = Pools::of(groups, Some(store), conditions.watch);
+    let left: Mutex<VecDeque<usize>> = Mutex::new((0..groups.len()).collect());
+    let next = || {
+        let mut left = left.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let at = pools.next(&mut left, groups).filter(|_| !failed.load(Ordering::Relaxed))?;
+        Some((at, groups.get(at)?))
+    };
+    let take_turns = |worker: &rayon::ThreadPool| {
+        while let Some((at, group)) = next() {
             let mut keep = |unit: &Unit, tables: &[Table], account| {
                 let kept = store.keep(&unit.id, tables, account)?;
                 let seconds = kept.record.account.timings;
@@ -183,7 +190,7 @@ fn live_all(
                 Ok(())
             };
             if let Err(errors) =
-                pool.install(|| life::live(plan, group, conditions, &mut Additions::default(), &mut keep))
+                worker.install(|| life::live(plan, group, &pools, conditions, &mut Additions::default(), &mut keep))
             {
                 failed.store(true, Ordering::Relaxed);
                 faults.lock().unwrap_or_else(std::sync::PoisonError::into_inner).push((at, errors));
@@ -196,11 +203,11 @@ fn live_all(
     } else {
         drop(whole);
         let share = |worker: usize| threads / abreast + usize::from(worker < threads % abreast);
-        let pools: Vec<rayon::ThreadPool> =
+        let workers: Vec<rayon::ThreadPool> =
             (0..abreast).map(|worker| rayon_pool(share(worker))).collect::<Result<_>>()?;
         std::thread::scope(|scope| {
-            for pool in &pools {
-                scope.spawn(|| take_turns(pool));
+            for worker in &workers {
+                scope.spawn(|| take_turns(worker));
             }
         });
     }

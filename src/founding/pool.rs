@@ -1,9 +1,10 @@
 //! The closed burn-in population: its first persons, and the hundred simulated years that give them histories.
 
 use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
 
 use crate::engine::{Engine, EngineSettings, Scope, Simulation};
-use crate::error::{Error, Result};
+use crate::error::{Error, Kind, Result};
 use crate::life::Traits;
 use crate::model::ModelFile;
 use crate::random::Luck;
@@ -13,7 +14,7 @@ use crate::world::{ADULT, Flag, Month, Newcomer, Place, World, YearFlag};
 const FIRST: u16 = 10;
 
 /// The burn-in population on 1 January 2008, with counts of its last years.
-#[derive(Clone)]
+#[derive(Clone, Serialize, Deserialize)]
 pub struct Pool {
     /// Its state.
     pub world: World,
@@ -21,8 +22,26 @@ pub struct Pool {
     pub years: Vec<PoolYear>,
 }
 
+impl Pool {
+    /// The population as bytes, from which [`Pool::of_bytes`] restores it exactly.
+    ///
+    /// # Errors
+    /// An internal error of the format.
+    pub fn to_bytes(&self) -> Result<Vec<u8>> {
+        postcard::to_allocvec(self).map_err(|cause| {
+            let what = format!("the burn-in population cannot be written: {cause}");
+            Error::new(Kind::Internal, what, "report this fault").into()
+        })
+    }
+
+    /// The population of these bytes; `None` when they are not one that this version of keten wrote.
+    pub fn of_bytes(bytes: &[u8]) -> Option<Pool> {
+        postcard::take_from_bytes(bytes).ok().filter(|(_, rest)| rest.is_empty()).map(|(pool, _)| pool)
+    }
+}
+
 /// Counts of the burn-in population in one year.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct PoolYear {
     /// Persons at the end of the year.
     pub persons: u32,

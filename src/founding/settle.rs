@@ -25,8 +25,6 @@ pub struct Founded {
     pub donors: Arc<Donors>,
     /// Target and achieved values of the margins.
     pub fit: Vec<FitRow>,
-    /// Counts of the burn-in population in its last years, to show its noise and trend.
-    pub pool: Pool,
 }
 
 /// Kind, for key derivation, of a founding household.
@@ -51,7 +49,7 @@ pub fn found(
     scale: f64,
     settings: EngineSettings,
 ) -> Result<Founded> {
-    found_from(live_pool(model, reference, luck, settings)?, model, luck, scale)
+    found_from(&live_pool(model, reference, luck, settings)?, model, luck, scale)
 }
 
 /// The simulation of the four cities at the start of January 2008, with its engine: from a simulated burn-in population, at
@@ -59,7 +57,7 @@ pub fn found(
 ///
 /// # Errors
 /// Faults of the model's tables.
-pub fn cities_simulation(pool: Pool, model: &ModelFile, luck: Luck, scale: f64) -> Result<(Simulation, Engine)> {
+pub fn cities_simulation(pool: &Pool, model: &ModelFile, luck: Luck, scale: f64) -> Result<(Simulation, Engine)> {
     let founded = found_from(pool, model, luck, scale)?;
     let scope = Scope::of_cities(scale, founded.donors);
     let engine = model.engine(model, &scope, luck, EngineSettings::default())?;
@@ -70,7 +68,7 @@ pub fn cities_simulation(pool: Pool, model: &ModelFile, luck: Luck, scale: f64) 
 ///
 /// # Errors
 /// Faults of the model's tables.
-pub fn found_from(pool: Pool, model: &ModelFile, luck: Luck, scale: f64) -> Result<Founded> {
+pub fn found_from(pool: &Pool, model: &ModelFile, luck: Luck, scale: f64) -> Result<Founded> {
     let mut households = pool_households(&pool.world);
     if households.is_empty() {
         return Err(Error::data("the burn-in population died out", "check the rates of births and deaths")
@@ -132,7 +130,7 @@ pub fn found_from(pool: Pool, model: &ModelFile, luck: Luck, scale: f64) -> Resu
     let donors = households.into_iter().zip(weights).filter(|(_, weight)| *weight > 0.0);
     let donors =
         donors.map(|(household, weight)| Donor { age: reference_age(&household), household, weight }).collect();
-    Ok(Founded { world, donors: Arc::new(Donors(donors)), fit, pool })
+    Ok(Founded { world, donors: Arc::new(Donors(donors)), fit })
 }
 
 fn reference_age(household: &Arrival) -> i32 {

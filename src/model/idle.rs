@@ -1,45 +1,66 @@
 //! Which keys of the model can change a run, apart from those of cards.
 
-use super::{ModelFile, Money, Targets, Validation};
-use crate::acting::{Idles, NO_MONEY, NOT_IN_FORCE, Use};
+use super::{ModelFile, Money, STEPS, Targets, Validation};
+use crate::acting::{Idles, NO_MONEY, NOT_IN_FORCE, Use, Written};
 use crate::config::LevelTargets;
 use crate::engine::{Migration, ViolenceTrend};
 use crate::interventions::Card;
-use crate::world::InForce;
+use crate::world::{InForce, Month};
+
+/// Hazards that only a trend of the hazards of partner violence reads.
+const PARTNER_DECLINE: &str = "violence.onset.decline";
+/// Hazards that only a trend of maltreatment reads.
+const MALTREATMENT_DECLINE: &str = "violence.maltreatment.decline";
+/// Households that move to the cities.
+const NEWCOMERS: &str = "life.newcomers";
 
 impl ModelFile {
+    /// The keys that cannot change the burn-in population, whatever the values of a model. A key counts as acting unless
+    /// the list of processes or the scope of the burn-in population shows that it does not act. Keys that only shape the
+    /// layers of candidates, such as rates of migration, count as acting.
+    pub fn idle_in_pool() -> Idles {
+        let mut idle = Idles::default();
+        let nothing = Use {
+            from: Month(0),
+            until: Month(0),
+            founds: true,
+            enrolment: None,
+            written: Written::default(),
+            levels_aim: false,
+        };
+        idle_beside(&nothing, &mut idle);
+        let below = |table: &str, above: &str| {
+            table.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'))
+        };
+        for entry in STEPS {
+            if !STEPS.iter().any(|other| other.runs(true) && below(other.table, entry.table)) {
+                idle.put(entry.table, "its processes run in the cities only");
+            }
+        }
+        idle.put("chain.desk", "the response of the chain runs in the cities only");
+        idle.put("effects", "there are no measures and no effects in the burn-in population");
+        for key in ["trends", PARTNER_DECLINE, MALTREATMENT_DECLINE] {
+            idle.put(key, "the burn-in population has no trends");
+        }
+        for key in [NEWCOMERS, "life.births.make_up"] {
+            idle.put(key, "the burn-in population is closed");
+        }
+        idle
+    }
+
     /// The keys that cannot change a run with this use of the model.
     ///
     /// # Errors
     /// Describes an invalid table of a card.
     pub fn idle(&self, used: &Use) -> Result<Idles, String> {
         let mut idle = Idles::default();
-        idle.put("validation", Validation::BESIDE);
-        idle.put("targets", Targets::AIMED_AT);
-        for key in ["response.pool", "response.quality"] {
-            idle.put(key, "it says how the response was fitted, and no draw is made with it");
-        }
-        if used.levels_aim {
-            idle.but(LevelTargets::KEYS);
-        } else {
-            idle.put("response", "no parameter draw has levels of its own");
-        }
+        idle_beside(used, &mut idle);
         if !used.founds {
             for key in ["founding", "places"] {
                 idle.put(key, "it shapes the population of January 2008, which is there already");
             }
         }
         self.idle_trends(&mut idle);
-        self.idle_money(used, &mut idle);
-        if !used.written.yearly {
-            idle.put("chain.survey", "surveys are shown in the table `yearly`, which is not written");
-        }
-        if !used.written.transmission {
-            for key in ["recall_sensitivity", "recall_specificity"] {
-                let why = "recall is shown in the table `transmission`, which is not written";
-                idle.put(format!("transmission.{key}"), why);
-            }
-        }
         let cities = self.places.cities.len();
         let in_force = self.effects.in_force;
         let mut on: Vec<&Card> = Vec::new();
@@ -79,30 +100,50 @@ impl ModelFile {
     fn idle_trends(&self, idle: &mut Idles) {
         let trend = self.trends.violence;
         if trend == ViolenceTrend::Flat {
-            idle.put("violence.onset.decline", "it belongs to a trend, and `trends.violence` is `flat`");
+            idle.put(PARTNER_DECLINE, "it belongs to a trend, and `trends.violence` is `flat`");
         }
         if trend != ViolenceTrend::Decline {
             let why = "it belongs to a trend of maltreatment, and `trends.violence` has none";
-            idle.put("violence.maltreatment.decline", why);
+            idle.put(MALTREATMENT_DECLINE, why);
         }
         if self.trends.migration == Migration::Closed {
-            for key in ["life.newcomers", "life.moving.leave", "life.moving.return"] {
+            for key in [NEWCOMERS, "life.moving.leave", "life.moving.return"] {
                 idle.put(key, "nobody leaves or arrives: `trends.migration` is `closed`");
             }
         }
     }
+}
 
-    fn idle_money(&self, used: &Use, idle: &mut Idles) {
-        for key in Money::BESIDE {
-            idle.put(format!("money.{key}"), "it stands beside results and is no part of them");
+/// Keys that no process reads: figures beside results, and what only tables that are not written show.
+fn idle_beside(used: &Use, idle: &mut Idles) {
+    idle.put("validation", Validation::BESIDE);
+    idle.put("targets", Targets::AIMED_AT);
+    for key in ["response.pool", "response.quality"] {
+        idle.put(key, "it says how the response was fitted, and no draw is made with it");
+    }
+    if used.levels_aim {
+        idle.but(LevelTargets::KEYS);
+    } else {
+        idle.put("response", "no parameter draw has levels of its own");
+    }
+    for key in Money::BESIDE {
+        idle.put(format!("money.{key}"), "it stands beside results and is no part of them");
+    }
+    if !used.written.money {
+        for key in ["money.overhead", "money.prices", "money.society", "money.budget"] {
+            idle.put(key, NO_MONEY);
         }
-        if !used.written.money {
-            for key in ["money.overhead", "money.prices", "money.society", "money.budget"] {
-                idle.put(key, NO_MONEY);
-            }
-        }
-        if !used.written.money && !used.written.lives {
-            idle.put("money.health", "no table that is written weighs health");
+    }
+    if !used.written.money && !used.written.lives {
+        idle.put("money.health", "no table that is written weighs health");
+    }
+    if !used.written.yearly {
+        idle.put("chain.survey", "surveys are shown in the table `yearly`, which is not written");
+    }
+    if !used.written.transmission {
+        for key in ["recall_sensitivity", "recall_specificity"] {
+            let why = "recall is shown in the table `transmission`, which is not written";
+            idle.put(format!("transmission.{key}"), why);
         }
     }
 }

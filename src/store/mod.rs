@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! runs/.units/<id>/<table>.unit, unit.json                            one scenario x draw x replicate, never rewritten
+//! runs/.units/pools/<id>.pool                                       a burn-in population, in a cache of limited size
 //! runs/<experiment>-<short hash>/<table>.parquet, manifest.json, codebook.json             all units of an experiment
 //! runs/<experiment>-<short hash>/label.txt                                           label given by the user, if any
 //! runs/<experiment>-<short hash>/report-en.html, report-en.xlsx, report-files/        products made from it, if any
@@ -18,6 +19,7 @@ mod file;
 mod host;
 mod json;
 mod manifest;
+mod pools;
 mod products;
 mod read;
 mod recorded;
@@ -32,6 +34,7 @@ pub use disk::write_whole;
 pub use host::peak_memory_bytes;
 pub use json::{canonical, rounded};
 pub use manifest::{Manifest, Place, RunTable, RunTimings, Scenario};
+pub use pools::{KeptPool, POOLS_LIMIT, PoolFiles, PoolId};
 pub use products::{MADE, Product, ProductState, products, write_products};
 pub use read::read_table;
 pub use recorded::{

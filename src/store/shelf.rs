@@ -11,7 +11,7 @@ use serde_json::Value;
 use super::disk::{self, TEMP};
 use super::run::{CODEBOOK, LABEL, MANIFEST, Run};
 use super::unit::{Store, UnitId};
-use super::{json, manifest::Place, products};
+use super::{json, manifest::Place, pools::PoolFiles, products};
 use crate::error::{Error, Errors, Kind, Result};
 
 /// Properties of a run folder in a list.
@@ -145,7 +145,8 @@ impl Store {
     }
 
     /// The units that no run folder of the store refers to, treating the run `but` as removed: those of removed runs,
-    /// and those of stopped runs. While this value exists, no run can begin in the store.
+    /// and those of stopped runs; and all burn-in populations, which can be made again. While this value exists, no run
+    /// can begin in the store.
     ///
     /// # Errors
     /// An active run in the store; a run folder whose units cannot be read.
@@ -166,7 +167,8 @@ impl Store {
         if !faults.is_empty() {
             return Err(Errors(faults.into_iter().map(unknown_units).collect()));
         }
-        let mut loose = LooseUnits { folders: Vec::new(), bytes: 0, _lock: lock };
+        let pools = PoolFiles::of(&self.pools());
+        let mut loose = LooseUnits { folders: Vec::new(), bytes: 0, pools, _lock: lock };
         for folder in folders(&self.units())? {
             let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if UnitId::try_from(name.clone()).is_ok() && !needed.contains(&name) {
@@ -209,13 +211,15 @@ impl Store {
 #[derive(Debug)]
 pub struct AtWork(#[expect(dead_code, reason = "the lock is given back when the file is closed")] File);
 
-/// Units that no run folder refers to.
+/// Units that no run folder refers to, and burn-in populations, which can be made again.
 #[derive(Debug)]
 pub struct LooseUnits {
     /// Their folders.
     pub folders: Vec<PathBuf>,
     /// Their total size in bytes.
     pub bytes: u64,
+    /// Burn-in populations.
+    pub pools: PoolFiles,
     _lock: Option<File>,
 }
 
@@ -225,7 +229,8 @@ impl LooseUnits {
     /// # Errors
     /// A read-only or failing disk.
     pub fn remove(self) -> Result<()> {
-        self.folders.iter().try_for_each(|folder| disk::clear(folder))
+        self.folders.iter().try_for_each(|folder| disk::clear(folder))?;
+        self.pools.remove()
     }
 }
 

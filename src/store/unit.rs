@@ -24,7 +24,7 @@ pub struct UnitId(String);
 pub struct Timings {
     /// Creating the population of January 2008 from the burn-in population.
     pub founding_s: f64,
-    /// Simulating the burn-in population before 2008.
+    /// Simulating the burn-in population before 2008, or reading it.
     pub burn_in_s: f64,
     /// The months of the run.
     pub months_s: f64,
@@ -221,6 +221,7 @@ impl Store {
         let trial = Draft::new(&self.units(), "trial")?;
         disk::write_whole(&trial.path().join("trial"), b"keten")?;
         disk::sweep(&self.units());
+        disk::sweep(&self.pools());
         disk::sweep(&self.root);
         Ok(())
     }
