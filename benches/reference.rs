@@ -8,7 +8,7 @@ use std::hint::black_box;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use keten::engine::{BLOCK, Bound, Bounds, Calendar, Envelope, Roll, Rules};
+use keten::engine::{BLOCK, Calendar, Envelope, LayerBound, LayerBounds, Roll, Rules};
 use keten::random::{Block, Luck};
 use keten::world::Month;
 
@@ -241,7 +241,7 @@ fn run(size: usize, seed: u64) -> Counts {
         }
     });
     // No rate is above its envelope.
-    let bounds = Bounds::new(&[Bound::SameForAll(0), Bound::SameForAll(0)], 2, |_, _, _| true);
+    let bounds = LayerBounds::new(&[LayerBound::SameForAll(0), LayerBound::SameForAll(0)], 2, |_, _, _| true);
     let rules = Rules { envelope: &envelope, bounds: &bounds, luck, identities: &[1, 2] };
     let rates = [
         (0..1560).map(|month| death(f64::from(month) / 12.0)).collect::<Vec<f64>>(),

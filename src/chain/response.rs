@@ -10,8 +10,8 @@ use crate::engine::{Draws, Process, Scope, Sweep};
 use crate::random::Block;
 use crate::units::{Months, Probability, Ratio, Rows, Sd};
 use crate::world::{
-    ADULT, CaseKind, ChainChange, Change, Changes, Due, Edge, Effect, Event, Flag, InForce, Mechanism, Month, Occasion,
-    Passage, Pending, PersonId, Report, Sixteenth, Source, Touch, World, odds,
+    ADULT, CaseKind, ChainChange, Change, Changes, Due, Edge, Effect, Event, Flag, InForce, Mechanism, MindShift,
+    Month, Occasion, Passage, Pending, PersonId, Report, Source, World, odds,
 };
 
 /// `[chain.police]`: response of the police and the prosecutor to a report.
@@ -88,9 +88,6 @@ struct Follows {
     /// The ASHG handles the report.
     to_desk: bool,
 }
-
-/// Standard deviations of readiness to disclose beyond which experience with the chain has no further effect.
-const MOST_TRUST: f64 = 2.0;
 
 /// First month of the ban from home: the law came into force on 1 January 2009.
 pub(super) const BANS_FROM: Month = Month(12);
@@ -215,16 +212,10 @@ impl Response {
         for (edge, passed) in outcomes {
             changes.tell(Passage::at(edge, report.city, victim, passed));
         }
-        if let Some(row) = victim.row().filter(|_| !criminal || helped) {
-            let mut mind = *world.mind(row);
+        if !criminal || helped {
             let step = if helped { self.desk.trust.get() } else { -self.desk.trust.get() };
-            let before = mind.disclosure.get();
-            mind.disclosure = Sixteenth::new(
-                (before + step)
-                    .clamp(-MOST_TRUST, MOST_TRUST)
-                    .clamp(before.min(before + step), before.max(before + step)),
-            );
-            changes.push(Change::Mind { who: victim, mind, touch: Touch::none() });
+            let by = MindShift { disclosure: step as f32, ..MindShift::default() };
+            changes.push(Change::MindShift { who: victim, by });
         }
     }
 

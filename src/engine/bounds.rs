@@ -10,7 +10,7 @@ use crate::world::Touch;
 
 /// The bound of one process, as far as it depends on the process alone.
 #[derive(Clone, Debug, PartialEq)]
-pub enum Bound {
+pub enum LayerBound {
     /// The same layer for everybody at all times.
     SameForAll(u8),
     /// A bound that depends on the subject.
@@ -37,7 +37,7 @@ pub(super) enum Birthday {
 
 /// The bounds of all processes of a calendar.
 #[derive(Clone, Debug)]
-pub struct Bounds {
+pub struct LayerBounds {
     processes: usize,
     /// By profile, year of age and process.
     birthdays: Vec<Birthday>,
@@ -50,14 +50,14 @@ pub struct Bounds {
     responds_to: Vec<Touch>,
 }
 
-impl Bounds {
-    /// The bounds of some processes for subjects of `profiles` kinds. `possible(process, profile, year)` tells whether a
+impl LayerBounds {
+    /// The bounds of some processes for subjects of `profiles` kinds. `possible(process, profile, year)` says whether a
     /// process has an envelope above 0 at an age.
-    pub fn new(bounds: &[Bound], profiles: usize, possible: impl Fn(usize, usize, usize) -> bool) -> Bounds {
+    pub fn new(bounds: &[LayerBound], profiles: usize, possible: impl Fn(usize, usize, usize) -> bool) -> LayerBounds {
         let at = |process: usize, profile: usize, year: usize| match &bounds[process] {
-            Bound::SameForAll(_) => Birthday::Stays,
-            Bound::Own { .. } if !possible(process, profile, year) => Birthday::Empty,
-            Bound::Own { rises_at, .. } => {
+            LayerBound::SameForAll(_) => Birthday::Stays,
+            LayerBound::Own { .. } if !possible(process, profile, year) => Birthday::Empty,
+            LayerBound::Own { rises_at, .. } => {
                 let begins = year == 0 || !possible(process, profile, year - 1);
                 let rises = rises_at.as_ref().is_none_or(|years| years.contains(&year));
                 if begins || rises { Birthday::MayRise } else { Birthday::MayFall }
@@ -74,15 +74,15 @@ impl Bounds {
         for (profile, year) in ages.iter().copied() {
             birthdays.extend((0..bounds.len()).map(|process| at(process, profile, year)));
         }
-        let always = |(process, bound): (usize, &Bound)| match bound {
-            Bound::SameForAll(level) => (*level > 0).then_some((process as u8, *level)),
-            Bound::Own { .. } => None,
+        let always = |(process, bound): (usize, &LayerBound)| match bound {
+            LayerBound::SameForAll(level) => (*level > 0).then_some((process as u8, *level)),
+            LayerBound::Own { .. } => None,
         };
-        let responds_to = |bound: &Bound| match bound {
-            Bound::SameForAll(_) => Touch::none(),
-            Bound::Own { responds_to, .. } => *responds_to,
+        let responds_to = |bound: &LayerBound| match bound {
+            LayerBound::SameForAll(_) => Touch::none(),
+            LayerBound::Own { responds_to, .. } => *responds_to,
         };
-        Bounds {
+        LayerBounds {
             processes: bounds.len(),
             birthdays,
             own: listed(|birthday| matches!(birthday, Birthday::MayRise | Birthday::MayFall)),
@@ -135,9 +135,9 @@ mod tests {
 
     #[test]
     fn a_bound_is_evaluated_where_its_envelope_begins_and_where_it_may_rise() {
-        let own = |rises_at| Bound::Own { responds_to: Touch::WORK, rises_at };
-        let all = [Bound::SameForAll(2), own(Some(vec![65])), own(None)];
-        let bounds = Bounds::new(&all, 2, |process, _, year| process != 1 || year >= 18);
+        let own = |rises_at| LayerBound::Own { responds_to: Touch::WORK, rises_at };
+        let all = [LayerBound::SameForAll(2), own(Some(vec![65])), own(None)];
+        let bounds = LayerBounds::new(&all, 2, |process, _, year| process != 1 || year >= 18);
         use Birthday::{Empty, MayFall, MayRise, Stays};
         assert_eq!(bounds.birthday(1, 17), [Stays, Empty, MayRise]);
         assert_eq!(bounds.birthday(1, 18), [Stays, MayRise, MayRise]);

@@ -17,7 +17,7 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::bounds::{Birthday, Bounds};
+use super::bounds::{Birthday, LayerBounds};
 use super::envelope::{Envelope, Stream};
 use crate::random::{Block, Luck};
 use crate::world::{Month, Touch, World};
@@ -124,7 +124,7 @@ pub struct Rules<'a> {
     /// Envelope of all processes.
     pub envelope: &'a Envelope,
     /// When the bounds of the processes are evaluated.
-    pub bounds: &'a Bounds,
+    pub bounds: &'a LayerBounds,
     /// Random numbers of the run.
     pub luck: Luck,
     /// Identity of each process in the addresses of its draws.

@@ -8,7 +8,7 @@ mod process;
 mod reads;
 mod scope;
 
-pub use bounds::{Bound, Bounds};
+pub use bounds::{LayerBound, LayerBounds};
 pub use calendar::{BLOCK, Calendar, Roll, Rules};
 pub use envelope::{Envelope, YEARS};
 pub use month::{CouplesRoll, Engine, EngineSettings, PeopleRoll, Simulation};

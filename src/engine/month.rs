@@ -7,7 +7,7 @@
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
-use super::bounds::{Bound, Bounds};
+use super::bounds::{LayerBound, LayerBounds};
 use super::calendar::{BLOCK, Calendar, Roll, Rules};
 use super::envelope::{Envelope, YEARS, level_for};
 use super::process::{Draws, Hazard, Process, Step};
@@ -123,7 +123,7 @@ struct Kind {
     steps: Vec<usize>,
     identities: Vec<u16>,
     envelope: Envelope,
-    bounds: Bounds,
+    bounds: LayerBounds,
     /// For each process, the largest ratio of its envelope in this run to its envelope in the model files.
     raised: Vec<f64>,
 }
@@ -145,17 +145,18 @@ impl Kind {
         let raised: Vec<f64> =
             of_kind.iter().enumerate().map(|(p, step)| hazard(&steps[*step]).map_or(0.0, |h| raised(p, h))).collect();
         let bound = |(process, step): (usize, &usize)| match hazard(&steps[*step]) {
-            None => Bound::SameForAll(0),
+            None => LayerBound::SameForAll(0),
             Some(hazard) => match hazard.same_for_all() {
-                Some(most) => Bound::SameForAll(level_for(most * raised[process])),
+                Some(most) => LayerBound::SameForAll(level_for(most * raised[process])),
                 None => {
                     let rises_at = hazard.rises_at().map(<[usize]>::to_vec);
-                    Bound::Own { responds_to: hazard.responds_to(), rises_at }
+                    LayerBound::Own { responds_to: hazard.responds_to(), rises_at }
                 }
             },
         };
-        let bounds: Vec<Bound> = of_kind.iter().enumerate().map(bound).collect();
-        let bounds = Bounds::new(&bounds, profiles, |process, profile, year| envelope.of(process, profile, year) > 0.0);
+        let bounds: Vec<LayerBound> = of_kind.iter().enumerate().map(bound).collect();
+        let bounds =
+            LayerBounds::new(&bounds, profiles, |process, profile, year| envelope.of(process, profile, year) > 0.0);
         Kind { steps: of_kind, identities, envelope, bounds, raised }
     }
 

@@ -93,6 +93,11 @@ impl World {
                     }
                 }
             }
+            Change::MindShift { who, by } => {
+                if let Some(row) = who.row() {
+                    self.people.mind[row].shift(&by);
+                }
+            }
             Change::YearMark { who, mark } => {
                 if let Some(row) = who.row() {
                     self.people.past[row].year |= mark;

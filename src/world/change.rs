@@ -6,7 +6,7 @@ use super::couple::Violence;
 use super::effect::Effect;
 use super::event::Event;
 use super::ids::{CoupleId, PersonId};
-use super::person::{Body, Mind, Past};
+use super::person::{Body, Mind, MindShift, Past};
 use super::place::Place;
 use super::time::Month;
 use super::traits::{Flag, Sex};
@@ -304,6 +304,13 @@ pub enum Change {
         /// Parts whose change affects the hazards of this person.
         touch: Touch,
     },
+    /// Help or contact with services changes the mind of a person; several such changes in one month add up.
+    MindShift {
+        /// The person.
+        who: PersonId,
+        /// By how much.
+        by: MindShift,
+    },
     /// A flag of the current year is set.
     YearMark {
         /// The person.
@@ -329,6 +336,7 @@ impl Change {
             | Change::SpellEnds { who, .. }
             | Change::Income { who, .. }
             | Change::Mind { who, .. }
+            | Change::MindShift { who, .. }
             | Change::YearMark { who, .. } => Some(*who),
             Change::Conceives { mother, .. } | Change::Born { mother, .. } => Some(*mother),
             Change::Witness { child, .. }

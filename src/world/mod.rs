@@ -51,7 +51,7 @@ pub use ids::{CoupleId, PersonId};
 pub use ledger::Departed;
 pub use lists::{Pregnancy, Single, Singles, Spell};
 pub use order::Renaming;
-pub use person::{Body, Kin, Milli, Mind, Past, Sixteenth};
+pub use person::{Body, Kin, Milli, Mind, MindShift, Past, Sixteenth};
 pub use place::{Area, City, ELSEWHERE, PLACES, Place, Places};
 pub use provider_months::ProviderMonths;
 #[cfg(test)]

@@ -124,7 +124,36 @@ pub struct Past {
     pub year: u8,
 }
 
+/// By how much help, or a contact with services, changes the mind of a person; standard deviations.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct MindShift {
+    /// Reduction of internalising, externalising, post-traumatic and depressive symptoms.
+    pub symptoms: [f32; 4],
+    /// Reduction of conduct problems.
+    pub conduct: f32,
+    /// Increase of the propensity to disclose.
+    pub disclosure: f32,
+}
+
 impl Mind {
+    /// How far contacts with services can move the propensity to disclose, standard deviations.
+    const MOST_TRUST: f64 = 2.0;
+
+    /// Applies a shift. Symptoms and conduct problems do not fall below zero, and a person without a symptom is not
+    /// harmed.
+    pub(super) fn shift(&mut self, by: &MindShift) {
+        let symptoms =
+            [&mut self.internalising, &mut self.externalising, &mut self.post_traumatic, &mut self.depressive];
+        for (symptom, by) in symptoms.into_iter().zip(by.symptoms).filter(|(symptom, _)| **symptom > Milli(0)) {
+            *symptom = Milli::new((symptom.get() - f64::from(by)).max(0.0));
+        }
+        self.conduct = Milli::new((self.conduct.get() - f64::from(by.conduct)).max(0.0));
+        let (before, step) = (self.disclosure.get(), f64::from(by.disclosure));
+        // A propensity that was beyond the bound from the beginning stays there.
+        let within = (before + step).clamp(-Self::MOST_TRUST, Self::MOST_TRUST);
+        self.disclosure = Sixteenth::new(within.clamp(before.min(before + step), before.max(before + step)));
+    }
+
     /// Whether any symptom lies above the person's own baseline.
     pub fn any_symptoms(&self) -> bool {
         [self.internalising, self.externalising, self.post_traumatic, self.depressive] != [Milli(0); 4]
@@ -252,6 +281,26 @@ impl Body {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn shifts_of_one_month_add_up_and_stop_at_their_bounds() {
+        let mut mind = Mind { externalising: Milli::new(1.0), conduct: Milli::new(0.5), ..Mind::default() };
+        let relief = MindShift { symptoms: [0.3; 4], conduct: 0.2, disclosure: 0.5 };
+        mind.shift(&relief);
+        mind.shift(&relief);
+        assert_eq!((mind.externalising, mind.conduct), (Milli::new(0.4), Milli::new(0.1)));
+        assert_eq!(mind.internalising, Milli(0), "nobody is harmed who has no symptom");
+        assert_eq!(mind.disclosure, Sixteenth::new(1.0));
+        for _ in 0..4 {
+            mind.shift(&relief);
+        }
+        assert_eq!((mind.externalising, mind.conduct, mind.disclosure), (Milli(0), Milli(0), Sixteenth::new(2.0)));
+        let mut far = Mind { disclosure: Sixteenth::new(3.0), ..Mind::default() };
+        far.shift(&relief);
+        assert_eq!(far.disclosure, Sixteenth::new(3.0));
+        far.shift(&MindShift { disclosure: -0.5, ..MindShift::default() });
+        assert_eq!(far.disclosure, Sixteenth::new(2.5));
+    }
 
     #[test]
     fn the_packed_fields_of_a_body_do_not_touch_each_other() {

@@ -2,9 +2,7 @@
 
 use super::Programmes;
 use crate::interventions::card::{Dose, EffectForm, Party, Relief, Symptom};
-use crate::world::{
-    ADULT, Change, Changes, Effect, Flag, InForce, Milli, Mind, Month, PersonId, Touch, Violence, World,
-};
+use crate::world::{ADULT, Change, Changes, Effect, Flag, InForce, MindShift, Month, PersonId, Violence, World};
 
 /// Number of risk flags from which a person counts as having multiple problems.
 const MANY_PROBLEMS: usize = 3;
@@ -72,24 +70,16 @@ impl Programmes {
 
     /// Reduces the symptoms of the persons on whom a completed programme acts.
     fn relieve<'a>(&self, world: &World, row: usize, reliefs: impl Iterator<Item = &'a Relief>, changes: &mut Changes) {
-        let mut minds: Vec<(PersonId, Mind)> = Vec::new();
         for relief in reliefs {
-            for person in party(world, row, relief.on) {
-                let Some(who) = person.row() else { continue };
-                let at = minds.iter().position(|(known, _)| *known == person).unwrap_or_else(|| {
-                    minds.push((person, *world.mind(who)));
-                    minds.len() - 1
-                });
-                self.relieve_one(world, who, relief, &mut minds[at].1);
+            for who in party(world, row, relief.on) {
+                let by = who.row().map(|row| self.relief_of(world, row, relief));
+                changes.list.extend(by.map(|by| Change::MindShift { who, by }));
             }
-        }
-        for (who, mind) in minds {
-            changes.push(Change::Mind { who, mind, touch: Touch::none() });
         }
     }
 
     /// One reduction of the symptoms of one person.
-    fn relieve_one(&self, world: &World, row: usize, relief: &Relief, mind: &mut Mind) {
+    fn relief_of(&self, world: &World, row: usize, relief: &Relief) -> MindShift {
         let mut share = 1.0;
         if let Some(left) = relief.if_unsafe
             && world
@@ -102,20 +92,19 @@ impl Programmes {
             share = left.get();
         }
         let relieved = share * (relief.attention.get() + relief.specific.get());
+        let mut by = MindShift::default();
         // Conduct problems mediate transmission; a part of them can be reduced by help in childhood.
         if relief.symptom == Symptom::Externalising && world.body(row).age_months(world.now()) < ADULT {
-            mind.conduct = Milli::new((mind.conduct.get() - self.treatable * relieved).max(0.0));
+            by.conduct = (self.treatable * relieved) as f32;
         }
         let symptom = match relief.symptom {
-            Symptom::Internalising => &mut mind.internalising,
-            Symptom::Externalising => &mut mind.externalising,
-            Symptom::PostTraumatic => &mut mind.post_traumatic,
-            Symptom::Depressive => &mut mind.depressive,
+            Symptom::Internalising => 0,
+            Symptom::Externalising => 1,
+            Symptom::PostTraumatic => 2,
+            Symptom::Depressive => 3,
         };
-        // Symptoms cannot fall below zero, and a person without symptoms is not harmed.
-        if *symptom > Milli(0) {
-            *symptom = Milli::new((symptom.get() - relieved).max(0.0));
-        }
+        by.symptoms[symptom] = relieved as f32;
+        by
     }
 }
 
