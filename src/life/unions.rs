@@ -329,15 +329,10 @@ impl Market {
         let mut partner = Newcomer::default();
         partner.body.key = key;
         partner.body.state = body.state;
-        for flag in [
-            Flag::Pregnant,
-            Flag::HasEffect,
-            Flag::Symptoms,
-            Flag::GrewUpHere,
-            Flag::Followed,
-            Flag::InChain,
-            Flag::Guided,
-        ] {
+        for flag in [Flag::Pregnant, Flag::HasEffect, Flag::Symptoms, Flag::InChain, Flag::Guided] {
+            partner.body.set(flag, false);
+        }
+        for flag in [Flag::GrewUpHere, Flag::Followed] {
             partner.body.set(flag, false);
         }
         for flag in [Flag::Alcohol, Flag::Addiction, Flag::Antisocial, Flag::Crime, Flag::MentalIllness, Flag::Debts] {
