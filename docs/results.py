@@ -578,7 +578,8 @@ def compared(row):
         return "fewer" if text.startswith("-") else "more"
 
     middle, low, high = found.groups()
-    size = [text.lstrip("+-") for text in (middle, low, high)]
+    # Persons are whole in a sentence.
+    size = [f"{abs(float(text.replace(',', ''))):,.0f}" for text in (middle, low, high)]
     if way(low) == way(high) and "0" not in (low, high):
         near, far = sorted(size[1:], key=lambda text: float(text.replace(",", "")))
         change, limits = f"{size[0]} {way(middle)}", f"{near} to {far} {way(low)}"

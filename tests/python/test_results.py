@@ -51,7 +51,7 @@ def test_a_difference_says_its_direction_and_whether_zero_lies_in_its_range():
     assert [results.compared(row) for row in rows] == [
         "children: 20 fewer (95 % range 10 to 30 fewer; 1,000 in the status quo).",
         "children: no clear difference, best estimate 5 more "
-        "(95 % range 3 fewer to 13.5 more; 1,000 in the status quo).",
+        "(95 % range 3 fewer to 14 more; 1,000 in the status quo).",
         "children: not shown (scale too small).",
     ]
 
