@@ -125,6 +125,18 @@ fn rows_in_any_order_give_the_same_tables() {
 }
 
 #[test]
+fn the_list_of_children_of_every_family_that_the_cities_copy_begins_with_the_youngest() {
+    let world = Cities::of(&model(), 0.01).world();
+    let mut families = 0;
+    for parent in world.rows() {
+        let born: Vec<Month> = world.children(parent).map(|child| world.body(child).born).collect();
+        assert!(born.is_sorted_by(|younger, older| younger >= older), "the children of row {parent}: {born:?}");
+        families += usize::from(born.first() > born.last());
+    }
+    assert!(families > 1000, "{families} parents have children of different ages");
+}
+
+#[test]
 fn the_plain_twin_that_asks_everybody_everything_lives_the_same_world() {
     let model = model();
     let cities = Cities::of(&model, 0.001);
