@@ -3,6 +3,7 @@
 //! One file or folder per table, and one line in `registry.rs`. Ground truth (what happened) and observed record (what police, ASHG, AMK, shelters and
 //! surveys see of it) are separate columns, marked in the codebook. An outcome never changes the world.
 
+mod by_key;
 mod capacity;
 mod cohorts;
 mod contacts;

@@ -1,10 +1,11 @@
 //! `recidivism`: time until violence recurs after each kind of entry, in the ground truth, as reported and as
 //! convicted.
 
-use std::collections::BTreeMap;
+use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
+use super::by_key::ByKey;
 use super::observer::{Observer, Size};
 use super::scene::{TOTAL, YEAR, key, ratio, record, truth};
 use super::settings::OutcomeSettings;
@@ -82,7 +83,10 @@ type FollowUpLine = ((i32, u8, u8, u8), FollowUpCounts);
 /// Entries under follow-up, by key of the person, and counts of those whose follow-up ended.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Recidivism {
-    following: BTreeMap<u64, Vec<Follow>>,
+    following: ByKey<Vec<Follow>>,
+    /// Months with entries whose longest follow-up is not over, with the persons who entered: those whose follow-up
+    /// ends are found without reading all.
+    entered: VecDeque<(Month, Vec<u64>)>,
     /// Counts by year of entry, city, entry and horizon.
     done: Vec<FollowUpLine>,
 }
@@ -92,10 +96,15 @@ impl Recidivism {
         let Some(row) = who.row() else { return };
         let since = world.now().plus(-1);
         let follow = Follow { entry, city, since, first: [None; 3], suffers };
-        let list = self.following.entry(world.body(row).key).or_default();
+        let key = world.body(row).key;
+        let list = self.following.or_insert_with(key, Vec::new);
         // One entry of a kind per person and year, as registers count: ten reports of one person count once.
         if !list.iter().any(|other| other.entry == entry && other.since.year() == since.year()) {
             list.push(follow);
+            match self.entered.back_mut().filter(|(month, _)| *month == since) {
+                Some((_, persons)) => persons.push(key),
+                None => self.entered.push_back((since, vec![key])),
+            }
         }
     }
 
@@ -104,10 +113,32 @@ impl Recidivism {
     fn note(&mut self, world: &World, who: PersonId, what: usize, suffers: bool, ago: i32) {
         let Some(row) = who.row() else { return };
         let now = world.now().plus(-1);
-        let Some(list) = self.following.get_mut(&world.body(row).key) else { return };
+        let Some(list) = self.following.get_mut(world.body(row).key) else { return };
         for follow in list.iter_mut().filter(|follow| follow.suffers == suffers && follow.since < now.plus(-ago)) {
             let months = now.since(follow.since) as i16;
             follow.first[what].get_or_insert(months);
+        }
+    }
+
+    /// Closes the entries whose longest follow-up ends this month.
+    fn end(&mut self, now: Month) {
+        let Recidivism { following, entered, done } = self;
+        let is_over = |since: Month| now.since(since) >= LONGEST;
+        while entered.front().is_some_and(|(since, _)| is_over(*since)) {
+            for key in entered.pop_front().into_iter().flat_map(|(_, persons)| persons) {
+                // Persons who died or left are not there any more.
+                let Some(list) = following.get_mut(key) else { continue };
+                list.retain(|follow| {
+                    let stays = !is_over(follow.since);
+                    if !stays {
+                        close(done, follow, now);
+                    }
+                    stays
+                });
+                if list.is_empty() {
+                    following.remove(key);
+                }
+            }
         }
     }
 }
@@ -157,7 +188,7 @@ impl Observer for Recidivism {
                 }
                 // A person who leaves the cities is out of reach of the organisations that report.
                 Event::Death { who, .. } | Event::Departure { who, .. } => {
-                    if let Some(list) = who.row().and_then(|row| self.following.remove(&world.body(row).key)) {
+                    if let Some(list) = who.row().and_then(|row| self.following.remove(world.body(row).key)) {
                         let until = world.now().plus(-1);
                         list.iter().for_each(|follow| close(&mut self.done, follow, until));
                     }
@@ -165,25 +196,14 @@ impl Observer for Recidivism {
                 _ => {}
             }
         }
-        let now = world.now().plus(-1);
-        let Recidivism { following, done } = self;
-        following.retain(|_, list| {
-            list.retain(|follow| {
-                let stays = now.since(follow.since) < LONGEST;
-                if !stays {
-                    close(done, follow, now);
-                }
-                stays
-            });
-            !list.is_empty()
-        });
+        self.end(world.now().plus(-1));
     }
 
     fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
         let mut done = self.done.clone();
         let now = world.now().plus(-1);
-        for follow in self.following.values().flatten() {
-            close(&mut done, follow, now);
+        for (_, list) in self.following.sorted() {
+            list.iter().for_each(|follow| close(&mut done, follow, now));
         }
         let mut table = Table::new(&RECIDIVISM);
         let cities = world.places().cities.len().min(ELSEWHERE) as u8;
@@ -250,5 +270,57 @@ fn close(done: &mut Vec<FollowUpLine>, follow: &Follow, until: Month) {
             counts.followed += 1;
             (0..3).for_each(|i| counts.events[i] += u64::from(within(follow.first[i])));
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Outcome;
+    use super::super::small::{AMSTERDAM, Small, UTRECHT, ints, the_row};
+    use super::*;
+    use crate::world::{CoupleId, Incident, Passage, Severity, Violence};
+
+    fn arrest(who: PersonId, city: usize) -> Event {
+        Event::Passage(Passage::at(Edge::Arrest, city as u8, who, true))
+    }
+
+    fn incident(couple: CoupleId, counts: [u16; 2]) -> Event {
+        let (severity, state) = ([Severity::Light; 2], [Violence::Situational; 2]);
+        Event::Violence(Incident { couple, counts, severity, state, witnesses: 0, separated: false })
+    }
+
+    #[test]
+    fn follow_up_ends_after_its_months_or_with_the_person_and_begins_once_a_year() {
+        let mut small = Small::new(&[Outcome::Recidivism]);
+        let mut pair = || {
+            let [man, woman] = Sex::BOTH.map(|sex| small.person(sex, Month::january(1970), AMSTERDAM));
+            (man, small.couple(man, woman))
+        };
+        let [(quick, first), (late, second), (dies, third)] = [(); 3].map(|()| pair());
+        small.month([], [arrest(quick, AMSTERDAM), arrest(late, AMSTERDAM), arrest(dies, AMSTERDAM)]);
+        small.month([], [arrest(quick, AMSTERDAM)]);
+        small.live_until(Month(5));
+        small.month([], [incident(first, [1, 0]), incident(third, [0, 1])]);
+        small.month([], [Event::Death { who: dies, by_partner: false }]);
+        small.live_until(Month(36));
+        // In month 36 the follow-up of the first entries ends; the violence of that month is within 36 months.
+        small.month([], [incident(second, [2, 0]), arrest(quick, UTRECHT)]);
+        small.month([], [incident(second, [2, 0])]);
+        small.live_until(Month::january(2012));
+        let table = small.table();
+        let of = |city: &'static str, year: i64, months: i64| {
+            let row = [
+                ("city", Cell::Text(city)),
+                ("year", Cell::Int(year)),
+                ("entry", Cell::Text("arrest")),
+                ("months", Cell::Int(months)),
+            ];
+            ints(&table, the_row(&table, &row), ["persons_entered", "followed", "again"])
+        };
+        assert_eq!(of("Amsterdam", 2008, 6), [3, 3, 1], "who died was followed for six months");
+        assert_eq!(of("Amsterdam", 2008, 24), [3, 2, 1]);
+        assert_eq!(of("Amsterdam", 2008, 36), [3, 2, 2]);
+        assert_eq!(of("Utrecht", 2011, 6), [1, 1, 0], "still under follow-up at the end");
+        assert_eq!(of("Utrecht", 2011, 12), [1, 0, 0]);
     }
 }
