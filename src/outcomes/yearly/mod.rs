@@ -24,6 +24,7 @@ use crate::world::{Group, Month, PLACES, World};
 
 use census::Census;
 use columns::{Counts, ShownQueues, YEARLY, at};
+use records::Waiting;
 
 /// Counts of the current year and totals of earlier years.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -45,9 +46,10 @@ impl Observer for Yearly {
 
     fn month(&mut self, world: &World, _: &OutcomeSettings) {
         self.queues.month(world);
+        let waiting = Waiting::before(world);
         for event in world.events() {
             self.event(world, event);
-            self.record(world, event);
+            self.record(world, event, &waiting);
         }
         self.first_months(world);
     }

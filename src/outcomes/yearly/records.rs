@@ -8,6 +8,27 @@ use crate::world::{CoupleId, Edge, Event, Incident, Month, Passage, PersonId, Re
 /// Months after the first report of a case in which help counts.
 const FIRST_MONTHS: u16 = 3;
 
+/// Subjects of cases in which somebody waits for a place, in order.
+pub(super) struct Waiting(Vec<u64>);
+
+impl Waiting {
+    /// Those who waited before the month just simulated; a request of the month comes after its violence.
+    pub(super) fn before(world: &World) -> Waiting {
+        let now = world.now().plus(-1);
+        let queues = [&world.chain().programmes, &world.chain().shelters].map(|services| &services.queue);
+        let requests = queues.into_iter().flatten().filter(|request| request.since < now);
+        let mut subjects: Vec<u64> = requests.map(|request| request.subject).collect();
+        subjects.sort_unstable();
+        subjects.dedup();
+        Waiting(subjects)
+    }
+
+    /// Whether somebody waits in the open case of a couple.
+    fn has(&self, world: &World, couple: u64) -> bool {
+        self.0.binary_search(&couple).is_ok() && world.chain().cases.get(&couple).is_some_and(|case| case.open > 0)
+    }
+}
+
 impl Yearly {
     /// Counts the open cases whose first months end now; cases closed earlier are counted when they close.
     pub(super) fn first_months(&mut self, world: &World) {
@@ -21,7 +42,7 @@ impl Yearly {
     }
 
     /// Counts events recorded by the chain.
-    pub(super) fn record(&mut self, world: &World, event: &Event) {
+    pub(super) fn record(&mut self, world: &World, event: &Event, waiting: &Waiting) {
         match *event {
             Event::Report(report) => self.count_report(world, &report),
             Event::Registered { city, count } => self.in_city(city, |c| c.police_registrations += u64::from(count)),
@@ -62,7 +83,7 @@ impl Yearly {
             Event::FirstHelp { city, months } => {
                 self.in_city(city, |c| c.delays[1] = (c.delays[1].0 + u64::from(months), c.delays[1].1 + 1));
             }
-            Event::Violence(incident) => self.count_violence(world, &incident),
+            Event::Violence(incident) => self.count_violence(world, &incident, waiting),
             _ => {}
         }
     }
@@ -125,27 +146,70 @@ impl Yearly {
     }
 
     /// Counts violence while the couple waits for help, and serious violence soon after a report.
-    fn count_violence(&mut self, world: &World, incident: &Incident) {
+    fn count_violence(&mut self, world: &World, incident: &Incident, waiting: &Waiting) {
         let Some(couple) = world.couple_by_id(incident.couple) else { return };
+        let waits = waiting.has(world, couple.key);
+        let is_serious = incident.severity[0].max(incident.severity[1]) >= Severity::Serious;
+        // Most violence is neither: only then the place is of interest.
+        if !waits && !is_serious {
+            return;
+        }
         let Some(place) = home_of(world, couple) else { return };
         let months = |since: Month| world.now().plus(-1).since(since);
-        let worst = incident.severity[0].max(incident.severity[1]);
-        let lately = self.reported.get(&couple.key).is_some_and(|since| (1..=3).contains(&months(*since)));
-        // Persons who were waiting before this month; a request of this month comes after its violence.
-        let now = world.now().plus(-1);
-        let waits = world.chain().cases.get(&couple.key).is_some_and(|case| case.open > 0)
-            && [&world.chain().programmes, &world.chain().shelters]
-                .iter()
-                .any(|services| services.queue.iter().any(|r| r.subject == couple.key && r.since < now));
+        let lately =
+            is_serious && self.reported.get(&couple.key).is_some_and(|since| (1..=3).contains(&months(*since)));
         self.in_city(place as u8, |c| {
             if waits {
                 c.incidents_while_waiting += u64::from(incident.counts[0]) + u64::from(incident.counts[1]);
             }
-            c.serious_after_report += u64::from(lately && worst >= Severity::Serious);
+            c.serious_after_report += u64::from(lately);
         });
     }
 }
 
 fn is_woman(world: &World, who: PersonId) -> bool {
     who.row().is_some_and(|row| world.body(row).sex() == Sex::Female)
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::outcomes::small::ints;
+    use crate::outcomes::yearly::family::{family, violence, year_of};
+    use crate::world::{
+        CaseKind, ChainChange, Change, CoupleId, Month, Report, Request, Services, Severity, Sex, Source, Violence,
+    };
+
+    #[test]
+    fn violence_counts_while_somebody_waits_and_serious_violence_soon_after_a_report() {
+        let (mut small, couple, [man, woman, ..]) = family();
+        let subject = small.world.couple_by_id(couple).expect("a couple").key;
+        let chain = |change| Change::Chain(change);
+        let report = chain(ChainChange::Report(Report {
+            source: Source::Police,
+            kind: CaseKind::Partner,
+            city: 0,
+            subject,
+            couple: CoupleId::NONE,
+            victim: woman,
+            perpetrator: man,
+            severity: Severity::Light,
+            registrations: 1,
+            known: false,
+            founded: true,
+        }));
+        let request = Request::new(0, 0, woman, subject, Month(0));
+        let queue = |queue| chain(ChainChange::Shelters(Box::new(Services { queue, ..Services::default() })));
+        let begins = Change::Violence { couple, by: Sex::Male, state: Violence::Situational };
+        let open = |by| chain(ChainChange::Open { subject, by, helped: false });
+        // The request is of the same month as this violence.
+        small.month([begins, report, open(1), queue(vec![request])], [violence(couple, [7, 0], Severity::Serious)]);
+        small.month([], [violence(couple, [2, 1], Severity::Serious)]);
+        // The request stays in the queue, but the case has nothing pending.
+        small.month([open(-1)], [violence(couple, [9, 0], Severity::Injury)]);
+        small.month([open(1), queue(Vec::new())], [violence(couple, [9, 0], Severity::Serious)]);
+        small.month([], [violence(couple, [9, 0], Severity::Serious)]);
+        small.live_until(Month::january(2009));
+        let (table, at) = year_of(&small, "Amsterdam", 2008);
+        assert_eq!(ints(&table, at, ["incidents_while_waiting", "serious_after_report", "incident_months"]), [3, 2, 5]);
+    }
 }
