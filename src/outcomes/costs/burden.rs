@@ -91,21 +91,140 @@ struct Bound {
     below: f64,
 }
 
-/// Bounds of the grades of symptoms, from cut-offs; the last bound is infinite.
-#[derive(Clone, Copy, Debug, Default)]
+/// Largest number of grades of a symptom.
+const MOST_GRADES: usize = 3;
+
+/// Grades of a symptom, and the fractions of a person that a shift of it moves into each. A shift is a whole number of
+/// thousandths, so its fractions are calculated when it first occurs and looked up afterwards.
+#[derive(Clone, Debug, Default)]
+struct GradeShifts {
+    /// Bounds of the grades; the last one is infinite.
+    bounds: Vec<Bound>,
+    /// Fractions by shift.
+    known: Vec<Option<[f64; MOST_GRADES]>>,
+}
+
+impl GradeShifts {
+    fn of(scores: &[f64]) -> GradeShifts {
+        let scores = scores.iter().copied().chain([f64::INFINITY]);
+        GradeShifts { bounds: scores.map(|score| Bound { score, below: below(score) }).collect(), known: Vec::new() }
+    }
+
+    /// The fraction in each grade of a person whose symptom lies above the own baseline.
+    #[inline]
+    fn parts(&mut self, symptom: Milli) -> [f64; MOST_GRADES] {
+        let at = usize::from(symptom.0.unsigned_abs());
+        if at >= self.known.len() {
+            self.known.resize(at + 1, None);
+        }
+        let GradeShifts { bounds, known } = self;
+        *known[at].get_or_insert_with(|| moved(bounds, symptom.get()))
+    }
+}
+
+/// Persons whom a shift moves into each grade, minus those whom it moves on to the next grade.
+fn moved(bounds: &[Bound], shift: f64) -> [f64; MOST_GRADES] {
+    let mut parts = [0.0; MOST_GRADES];
+    let mut shifted = bounds.iter().map(|bound| below(bound.score - shift));
+    let mut from = shifted.next().unwrap_or_default();
+    for ((part, until), pair) in parts.iter_mut().zip(shifted).zip(bounds.windows(2)) {
+        *part = (until - from) - (pair[1].below - pair[0].below);
+        from = until;
+    }
+    parts
+}
+
+/// Grades of symptoms, from cut-offs.
+#[derive(Clone, Debug, Default)]
 pub(in crate::outcomes) struct Grades {
-    symptoms: [Bound; 4],
-    conduct: [Bound; 2],
+    symptoms: GradeShifts,
+    conduct: GradeShifts,
 }
 
 impl Grades {
     /// The grades for given cut-offs.
     pub(in crate::outcomes) fn of(cutoffs: &Cutoffs) -> Grades {
-        let bound = |score: f64| Bound { score, below: below(score) };
-        let [mild, moderate, severe] = cutoffs.symptoms;
-        let most = f64::INFINITY;
-        Grades { symptoms: [mild, moderate, severe, most].map(bound), conduct: [cutoffs.conduct, most].map(bound) }
+        Grades { symptoms: GradeShifts::of(&cutoffs.symptoms), conduct: GradeShifts::of(&[cutoffs.conduct]) }
     }
+
+    /// Adds the fractions of a person in the grades of fear, and in those of depression or, of a child, of conduct.
+    fn add(&mut self, [fear, other]: [Milli; 2], is_adult: bool, parts: &mut ByState) {
+        let mut put = |states: &[State], of: [f64; MOST_GRADES]| {
+            states.iter().zip(of).for_each(|(state, part)| parts[*state as usize] = part);
+        };
+        if fear > Milli(0) {
+            let states = [State::AnxietyMild, State::AnxietyModerate, State::AnxietySevere];
+            put(&states, self.symptoms.parts(fear));
+        }
+        if other > Milli(0) && is_adult {
+            let states = [State::DepressionMild, State::DepressionModerate, State::DepressionSevere];
+            put(&states, self.symptoms.parts(other));
+        } else if other > Milli(0) {
+            put(&[State::ConductDisorder], self.conduct.parts(other));
+        }
+    }
+}
+
+/// Number of sets of the states that are not grades of symptoms.
+pub(in crate::outcomes) const HELD: usize = 1 << State::DepressionMild as usize;
+
+/// The states of a person on the last day of a year.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(in crate::outcomes) enum PersonStates {
+    /// States without any symptom: one bit for each by its number, 0 for none. Most people in a state have no symptoms,
+    /// and all people in the same states lose and cost the same.
+    Held(usize),
+    /// Fractions of the person in each state.
+    Parts(ByState),
+}
+
+/// The fractions of a person in each state who is in these states without any symptom.
+pub(in crate::outcomes) fn parts_of_held(held: usize) -> ByState {
+    std::array::from_fn(|state| if held >> state & 1 == 1 { 1.0 } else { 0.0 })
+}
+
+/// The states of a person on the last day of a year. Without grades the states of symptoms are left out.
+#[inline]
+pub(in crate::outcomes) fn states(seen: &Seen<'_>, grades: Option<&mut Grades>) -> PersonStates {
+    if !seen.lives {
+        return PersonStates::Held(0);
+    }
+    let is_adult = seen.is_adult();
+    let held = if is_adult { held(seen) } else { 0 };
+    let Some(grades) = grades else { return PersonStates::Held(held) };
+    let mind = seen.world.mind(seen.row);
+    let symptoms = if is_adult {
+        [mind.post_traumatic, mind.depressive]
+    } else {
+        [mind.post_traumatic.max(mind.internalising), mind.externalising]
+    };
+    if symptoms.iter().all(|symptom| *symptom <= Milli(0)) {
+        return PersonStates::Held(held);
+    }
+    let mut parts = parts_of_held(held);
+    grades.add(symptoms, is_adult, &mut parts);
+    PersonStates::Parts(parts)
+}
+
+/// The states of an adult that are not grades of symptoms, as in [`PersonStates::Held`].
+#[inline]
+fn held(seen: &Seen<'_>) -> usize {
+    let bit = |state: State| 1 << state as usize;
+    let mut held = 0;
+    if let Some(couple) = seen.world.couple_of(seen.row) {
+        match couple.violence[seen.body.sex().other() as usize] {
+            Violence::None => {}
+            Violence::Situational => held |= bit(State::AbuseModerate),
+            Violence::Coercive => held |= bit(State::AbuseSevere),
+        }
+    }
+    if seen.marked(YearFlag::Coerced) || seen.marked(YearFlag::Structural) {
+        held |= bit(State::SevereVictim);
+    }
+    if seen.childhood().is_some_and(|childhood| childhood.any_maltreated()) {
+        held |= bit(State::Survivor);
+    }
+    held
 }
 
 /// Counts of one pass over the rows: persons by place and state, in millionths, and their loss of health in years, in
@@ -114,6 +233,8 @@ impl Grades {
 pub(in crate::outcomes) struct Burden {
     grades: Grades,
     weights: StateWeights,
+    /// Persons without symptoms by place and the states they are in; not yet among the counts below.
+    held: [[i64; HELD]; PLACES],
     persons: [[i64; STATES]; PLACES],
     lost: [[[i64; STATES]; PLACES]; 2],
 }
@@ -130,9 +251,8 @@ fn below(score: f64) -> f64 {
 
 impl Burden {
     /// Empty counts for a pass over the rows.
-    pub(super) fn new(cutoffs: Cutoffs, weights: StateWeights) -> Burden {
-        let (persons, lost) = ([[0; STATES]; PLACES], [[[0; STATES]; PLACES]; 2]);
-        Burden { grades: Grades::of(&cutoffs), weights, persons, lost }
+    pub(super) fn new(cutoffs: &Cutoffs, weights: StateWeights) -> Burden {
+        Burden { grades: Grades::of(cutoffs), weights, ..Burden::default() }
     }
 
     /// Number of persons of a place in a state.
@@ -151,17 +271,31 @@ impl Burden {
     /// Counts one person.
     #[inline]
     pub(super) fn count(&mut self, seen: &Seen<'_>) {
-        let Some(parts) = parts(seen, Some(&self.grades)) else { return };
-        let whole = |number: f64, one: f64| libm::rint(number * one) as i64;
-        self.persons[seen.place].iter_mut().zip(parts).for_each(|(sum, part)| *sum += whole(part, PERSON));
+        match states(seen, Some(&mut self.grades)) {
+            PersonStates::Held(0) => {}
+            PersonStates::Held(held) => self.held[seen.place][held] += 1,
+            PersonStates::Parts(parts) => self.add_persons(1, seen.place, &parts),
+        }
+    }
+
+    /// Adds a number of persons with the same fractions in each state.
+    fn add_persons(&mut self, number: i64, place: usize, parts: &ByState) {
+        let add = |sums: &mut [i64; STATES], of: &ByState, one: f64| {
+            for (sum, part) in sums.iter_mut().zip(of).filter(|(_, part)| **part != 0.0) {
+                *sum += number * libm::rint(part * one) as i64;
+            }
+        };
+        add(&mut self.persons[place], parts, PERSON);
         for (unit, sums) in UNITS.into_iter().zip(&mut self.lost) {
-            let lost = self.weights.lost(&parts, unit);
-            sums[seen.place].iter_mut().zip(lost).for_each(|(sum, lost)| *sum += whole(lost, HEALTHY_YEAR));
+            add(&mut sums[place], &self.weights.lost(parts, unit), HEALTHY_YEAR);
         }
     }
 
     /// Adds the counts of a pass over other rows.
     pub(super) fn add(&mut self, other: &Burden) {
+        for (sums, more) in self.held.iter_mut().zip(&other.held) {
+            sums.iter_mut().zip(more).for_each(|(sum, more)| *sum += more);
+        }
         let own = self.persons.iter_mut().chain(self.lost.iter_mut().flatten());
         for (sums, more) in own.zip(other.persons.iter().chain(other.lost.iter().flatten())) {
             for (sum, more) in sums.iter_mut().zip(more) {
@@ -169,64 +303,15 @@ impl Burden {
             }
         }
     }
-}
 
-/// The fraction of a person in each state on the last day of a year; `None` for a person in no state.
-#[inline]
-pub(in crate::outcomes) fn parts(seen: &Seen<'_>, grades: Option<&Grades>) -> Option<ByState> {
-    let mut parts = None;
-    each_state(seen, grades, |state, part| parts.get_or_insert([0.0; STATES])[state as usize] += part);
-    parts
-}
-
-/// Calls `add` for every state of a person on the last day of a year, with the fraction of the person in it. Without
-/// grades the states of symptoms are left out.
-#[inline]
-pub(in crate::outcomes) fn each_state(seen: &Seen<'_>, grades: Option<&Grades>, mut add: impl FnMut(State, f64)) {
-    if !seen.lives {
-        return;
-    }
-    let adult = seen.is_adult();
-    if adult {
-        if let Some(couple) = seen.world.couple_of(seen.row) {
-            match couple.violence[seen.body.sex().other() as usize] {
-                Violence::None => {}
-                Violence::Situational => add(State::AbuseModerate, 1.0),
-                Violence::Coercive => add(State::AbuseSevere, 1.0),
+    /// The counts of all persons, those without symptoms among them.
+    pub(super) fn whole(mut self) -> Burden {
+        for (place, held) in std::mem::take(&mut self.held).into_iter().enumerate() {
+            for (held, number) in held.into_iter().enumerate().filter(|(_, number)| *number > 0) {
+                self.add_persons(number, place, &parts_of_held(held));
             }
         }
-        if seen.marked(YearFlag::Coerced) || seen.marked(YearFlag::Structural) {
-            add(State::SevereVictim, 1.0);
-        }
-        if seen.childhood().is_some_and(|childhood| childhood.any_maltreated()) {
-            add(State::Survivor, 1.0);
-        }
-    }
-    let Some(grades) = grades else { return };
-    let mind = seen.world.mind(seen.row);
-    // Persons whom the shift moves into a grade, minus those whom it moves on to the next grade.
-    let mut grade = |symptom: Milli, bounds: &[Bound], states: &[State]| {
-        let shift = symptom.get();
-        if shift <= 0.0 {
-            return;
-        }
-        let mut shifted = bounds.iter().map(|bound| below(bound.score - shift));
-        let mut from = shifted.next().unwrap_or_default();
-        for ((state, until), pair) in states.iter().zip(shifted).zip(bounds.windows(2)) {
-            add(*state, (until - from) - (pair[1].below - pair[0].below));
-            from = until;
-        }
-    };
-    let fear = if adult { mind.post_traumatic } else { mind.post_traumatic.max(mind.internalising) };
-    grade(fear, &grades.symptoms, &[State::AnxietyMild, State::AnxietyModerate, State::AnxietySevere]);
-    if adult {
-        grade(
-            mind.depressive,
-            &grades.symptoms,
-            &[State::DepressionMild, State::DepressionModerate, State::DepressionSevere],
-        );
-    } else {
-        grade(mind.externalising, &grades.conduct, &[State::ConductDisorder]);
+        self
     }
 }
 
@@ -267,6 +352,37 @@ mod tests {
         let mut branch = Small { world: small.world.clone(), outcomes };
         branch.live_until(Month::january(2010));
         assert_eq!(cells(&branch.table(), 2009, "G4", "anxiety", "count"), [mild]);
+    }
+
+    #[test]
+    fn fractions_that_are_looked_up_are_those_that_are_calculated() {
+        let cutoffs = Cutoffs { symptoms: [1.0, 1.5, 2.0], conduct: 1.5, life_expectancy: 80.0, least_left: 5.0 };
+        let mut grades = Grades::of(&cutoffs);
+        for shift in [900, 1, 2600, 32_000, 900, 1, 2600] {
+            let symptom = Milli(shift);
+            let [mild, moderate, severe] = moved(&grades.symptoms.bounds, symptom.get());
+            let conduct = moved(&grades.conduct.bounds, symptom.get())[0];
+            let mut adult = parts_of_held(1 << State::Survivor as usize);
+            grades.add([symptom; 2], true, &mut adult);
+            let mut child = [0.0; STATES];
+            grades.add([Milli(-5), symptom], false, &mut child);
+            assert_eq!(adult, [0.0, 0.0, 0.0, 1.0, mild, moderate, severe, mild, moderate, severe, 0.0]);
+            assert_eq!(child, [0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, conduct]);
+        }
+    }
+
+    #[test]
+    fn persons_counted_by_their_states_are_those_counted_one_by_one() {
+        let weights = StateWeights::of(&weighed(1.0));
+        let mut together = Burden::new(&Cutoffs::default(), weights);
+        let mut single = together.clone();
+        for (held, number) in [(1, 3), (5, 1), (8, 40), (13, 2)] {
+            together.held[AMSTERDAM][held] = number;
+            (0..number).for_each(|_| single.add_persons(1, AMSTERDAM, &parts_of_held(held)));
+        }
+        let together = together.whole();
+        assert_eq!((together.persons, together.lost), (single.persons, single.lost));
+        assert_eq!(together.persons(AMSTERDAM, State::Survivor), 42.0);
     }
 
     /// Weights of all states that have one, in both units, as in the model.

@@ -12,8 +12,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 use super::amount::FINE;
-use super::burden::{Grades, each_state};
-use super::prices::{CostKind, CostUnit, Price, State, Volume};
+use super::burden::{Grades, HELD, PersonStates, states};
+use super::prices::{CostKind, CostUnit, Cutoffs, Price, State, Volume};
 use super::volumes::Happened;
 use crate::error::Result;
 use crate::money::{Discounting, PRICE_YEAR, factor};
@@ -88,6 +88,8 @@ pub(in crate::outcomes) struct LifeCosts {
 #[derive(Clone, Debug, Default)]
 pub(in crate::outcomes) struct Charges {
     states: Vec<(State, f64, u8)>,
+    /// Lines and amounts of a person without symptoms, by the states the person is in.
+    of_held: Vec<Vec<(u8, i64)>>,
     /// Present if any grade of symptoms has a cost.
     grades: Option<Grades>,
 }
@@ -101,19 +103,35 @@ fn fine(number: f64, price: f64) -> i64 {
 }
 
 impl Charges {
+    fn of(states: Vec<(State, f64, u8)>, cutoffs: &Cutoffs) -> Charges {
+        let graded = states.iter().any(|(state, ..)| state.is_grade());
+        let in_states = |held: usize| {
+            let wanted = states.iter().filter(|(state, ..)| held >> *state as usize & 1 == 1);
+            wanted.map(|(_, price, line)| (*line, fine(1.0, *price))).collect()
+        };
+        let of_held = (0..HELD).map(in_states).collect();
+        Charges { states, of_held, grades: graded.then(|| Grades::of(cutoffs)) }
+    }
+
     /// Adds the cost of the year that ends for a person.
     #[inline]
-    fn year(&self, seen: &Seen<'_>, charges: &mut Vec<YearCharge>) {
-        each_state(seen, self.grades.as_ref(), |state, part| {
-            for (_, price, line) in self.states.iter().filter(|(known, ..)| *known == state) {
+    fn year(&mut self, seen: &Seen<'_>, charges: &mut Vec<YearCharge>) {
+        let mut charge = |line: u8, amount: i64| {
+            if amount != 0 {
                 let place = u8::try_from(seen.place).unwrap_or(u8::MAX);
-                let account = ChargeKey { person: seen.body.key, partner: 0, place, line: *line };
-                let amount = fine(part, *price);
-                if amount != 0 {
-                    charges.push(YearCharge(account, amount));
+                charges.push(YearCharge(ChargeKey { person: seen.body.key, partner: 0, place, line }, amount));
+            }
+        };
+        match states(seen, self.grades.as_mut()) {
+            PersonStates::Held(held) => {
+                self.of_held[held].iter().for_each(|(line, amount)| charge(*line, *amount));
+            }
+            PersonStates::Parts(parts) => {
+                for (state, price, line) in &self.states {
+                    charge(*line, fine(parts[*state as usize], *price));
                 }
             }
-        });
+        }
     }
 }
 
@@ -157,9 +175,7 @@ impl Observer for LifeCosts {
             Volume::Persons(state) => Some((state, price.price, (*line)?)),
             _ => None,
         });
-        let states: Vec<(State, f64, u8)> = states.collect();
-        let graded = states.iter().any(|(state, ..)| state.is_grade());
-        (Charges { states, grades: graded.then(|| Grades::of(&settings.pricing.cutoffs)) }, Vec::new())
+        (Charges::of(states.collect(), &settings.pricing.cutoffs), Vec::new())
     }
 
     #[inline]
@@ -247,8 +263,8 @@ fn names(world: &World, who: PersonId, others: &BTreeMap<PersonId, PersonId>) ->
 mod tests {
     use super::*;
     use crate::outcomes::Outcome;
+    use crate::outcomes::costs::Pricing;
     use crate::outcomes::costs::priced::{everywhere, price};
-    use crate::outcomes::costs::{Cutoffs, Pricing};
     use crate::outcomes::small::{AMSTERDAM, Small, UTRECHT, the_row};
     use crate::world::{
         Case, ChainChange, Change, CoupleId, Edge, Event, Group, NO_SERVICE, Passage, ProviderMonth, Sex, Source, Stay,

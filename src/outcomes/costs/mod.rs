@@ -31,7 +31,7 @@ use burden::Burden;
 use volumes::Happened;
 
 pub(super) use amount::years_left;
-pub(super) use burden::{ByState, Grades, StateWeights, parts};
+pub(super) use burden::{ByState, Grades, HELD, PersonStates, StateWeights, parts_of_held, states};
 pub(super) use by_person::LifeCosts;
 pub use prices::{CostKind, CostUnit, Cutoffs, Price, Pricing, State, Steps, Volume};
 
@@ -162,7 +162,7 @@ impl Observer for Costs {
     }
 
     fn open(&self, _: Month, settings: &OutcomeSettings) -> Burden {
-        Burden::new(settings.pricing.cutoffs, StateWeights::of(&settings.pricing.prices))
+        Burden::new(&settings.pricing.cutoffs, StateWeights::of(&settings.pricing.prices))
     }
 
     #[inline]
@@ -175,6 +175,7 @@ impl Observer for Costs {
     }
 
     fn year(&mut self, _: &World, december: Month, burden: Burden, settings: &OutcomeSettings) {
+        let burden = burden.whole();
         for (price, line) in settings.pricing.prices.iter().zip(&self.line_of) {
             let Volume::Persons(state) = price.volume else { continue };
             for (place, sum) in self.running[*line].iter_mut().enumerate() {

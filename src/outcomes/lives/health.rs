@@ -4,7 +4,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::money::{Discounting, PRICE_YEAR, factor, present_years};
 use crate::outcomes::costs::{
-    ByState, CostKind, CostUnit, Cutoffs, Grades, Pricing, State, StateWeights, Volume, parts, years_left,
+    ByState, CostKind, CostUnit, Cutoffs, Grades, HELD, PersonStates, Pricing, State, StateWeights, Volume,
+    parts_of_held, states, years_left,
 };
 use crate::outcomes::scene::Seen;
 use crate::world::YearFlag;
@@ -37,6 +38,8 @@ pub(in crate::outcomes) struct HealthWeights {
     states: StateWeights,
     /// Present if any grade of symptoms has a weight.
     grades: Option<Grades>,
+    /// Losses of a person without symptoms, by the states the person is in.
+    of_held: [[f64; 3]; HELD],
 }
 
 /// One year of a person: QALY lost through ongoing violence and through its consequences, and DALY; and which kinds of
@@ -71,28 +74,31 @@ impl Scales {
 impl HealthWeights {
     pub(super) fn of(scales: &Scales) -> HealthWeights {
         let Scales { cutoffs, states, .. } = scales;
-        HealthWeights { states: *states, grades: states.graded().then(|| Grades::of(cutoffs)) }
+        let of_held = std::array::from_fn(|held| lost(states, &parts_of_held(held)));
+        HealthWeights { states: *states, grades: states.graded().then(|| Grades::of(cutoffs)), of_held }
     }
 
     /// Losses of a person in the year that ends, or `None`.
     #[inline]
-    pub(super) fn year(&self, seen: &Seen<'_>) -> Option<YearLost> {
+    pub(super) fn year(&mut self, seen: &Seen<'_>) -> Option<YearLost> {
         let marks = marks(seen);
-        let lost = self.lost(seen).unwrap_or_default();
+        let lost = match states(seen, self.grades.as_mut()) {
+            PersonStates::Held(held) => self.of_held[held],
+            PersonStates::Parts(parts) => lost(&self.states, &parts),
+        };
         (lost.iter().any(|lost| *lost > 0.0) || marks.contains(&true)).then_some((seen.body.key, lost, marks))
     }
+}
 
-    /// QALY lost in the year through ongoing violence and through its consequences, and DALY.
-    #[inline]
-    fn lost(&self, seen: &Seen<'_>) -> Option<[f64; 3]> {
-        let parts = parts(seen, self.grades.as_ref())?;
-        let lost = |unit: CostUnit| self.states.lost(&parts, unit);
-        let sum = |of: &ByState| of.iter().sum::<f64>();
-        let qaly = lost(CostUnit::Qaly);
-        let now: f64 = State::VIOLENCE.into_iter().map(|state| qaly[state as usize]).sum();
-        let (qaly, daly) = (sum(&qaly), sum(&lost(CostUnit::Daly)));
-        Some([now, qaly - now, daly])
-    }
+/// QALY lost in a year through ongoing violence and through its consequences, and DALY, of a person with these fractions
+/// in each state.
+fn lost(weights: &StateWeights, parts: &ByState) -> [f64; 3] {
+    let lost = |unit: CostUnit| weights.lost(parts, unit);
+    let sum = |of: &ByState| of.iter().sum::<f64>();
+    let qaly = lost(CostUnit::Qaly);
+    let now: f64 = State::VIOLENCE.into_iter().map(|state| qaly[state as usize]).sum();
+    let (qaly, daly) = (sum(&qaly), sum(&lost(CostUnit::Daly)));
+    [now, qaly - now, daly]
 }
 
 /// Lost health and kinds of year in one row.
