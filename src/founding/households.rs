@@ -94,14 +94,14 @@ mod tests {
         };
         // A daughter of 17, her younger sister, and the daughter's child.
         for change in [born(0, woman(2, -204)), born(0, woman(3, -120)), born(1, woman(4, -6))] {
-            world.apply(Changes { list: vec![change], events: Vec::new() });
+            world.apply(Changes { list: vec![change], ..Changes::default() });
         }
         let households = pool_households(&world);
         assert_eq!(households.len(), 1);
         assert_eq!(households[0].members.len(), world.household(0).len(), "nobody of the household is left behind");
         let mut copy = World::new(Month(0), Places::default());
         let arrive = Change::Arrive(Box::new(households[0].clone()));
-        copy.apply(Changes { list: vec![arrive], events: Vec::new() });
+        copy.apply(Changes { list: vec![arrive], ..Changes::default() });
         let row = |key: u64| copy.rows().find(|row| copy.body(*row).key == key).expect("a row");
         assert_eq!(copy.body(row(4)).home, PersonId(row(2) as u32));
         assert_eq!(copy.body(row(2)).home, PersonId(row(1) as u32));

@@ -130,7 +130,7 @@ mod tests {
             let places = f64::from(occupied);
             let month = ProviderMonth { places, occupied, requests, waiting: 1, ..month };
             small.world.set_up().clear_events();
-            small.world.apply(Changes { list: Vec::new(), events: vec![Event::Provider(month)] });
+            small.world.apply(Changes { events: vec![Event::Provider(month)], ..Changes::default() });
             queues.month(&small.world);
             assert_eq!(queues.0, [(provider, fewest)]);
         }

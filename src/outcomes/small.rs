@@ -68,7 +68,7 @@ impl Small {
     }
 
     pub(super) fn apply(&mut self, list: impl IntoIterator<Item = Change>) {
-        self.world.apply(Changes { list: list.into_iter().collect(), events: Vec::new() });
+        self.world.apply(Changes { list: list.into_iter().collect(), ..Changes::default() });
         self.world.take_touched();
     }
 
@@ -79,7 +79,11 @@ impl Small {
         if world.now().of_year() == 0 {
             world.begin_year();
         }
-        world.apply(Changes { list: list.into_iter().collect(), events: events.into_iter().collect() });
+        world.apply(Changes {
+            list: list.into_iter().collect(),
+            events: events.into_iter().collect(),
+            ..Changes::default()
+        });
         world.take_touched();
         world.tidy();
         world.next_month();

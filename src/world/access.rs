@@ -69,6 +69,18 @@ impl World {
         who.row().map_or(0, |row| self.body(row).key)
     }
 
+    /// A person as the subject of a decision, with the key; nobody with key 0 when the person is not in the world.
+    #[inline]
+    pub fn person_subject(&self, who: PersonId) -> (Subject, u64) {
+        who.row().map_or((Subject::Nobody, 0), |row| (Subject::Person(who.0), self.body(row).key))
+    }
+
+    /// A couple as the subject of a decision, with the key; nobody with key 0 when there is no couple.
+    #[inline]
+    pub fn couple_subject(&self, id: CoupleId) -> (Subject, u64) {
+        id.row().map_or((Subject::Nobody, 0), |row| (Subject::Couple(id.0), self.couple(row).key))
+    }
+
     /// A departed person, when the id names one in the ledger.
     pub fn departed(&self, who: PersonId) -> Option<&Departed> {
         self.ledger.get(who.departed()?)
@@ -167,6 +179,12 @@ impl World {
     pub fn events(&self) -> &Events {
         note(Read::Events);
         &self.events
+    }
+
+    /// The decisions to which the events of the step applied last belong. Empty at the beginning and after the end of a
+    /// month.
+    pub fn step_log(&self) -> &StepLog {
+        &self.step
     }
 
     /// Persons whose state changed since the calendar was last updated, and which parts of it.

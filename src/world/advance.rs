@@ -11,6 +11,7 @@ impl World {
     /// Begins a month: removes the events of the last one, and puts the effects added since in force.
     pub fn begin_month(&mut self) {
         self.events.clear();
+        self.step.begin(0);
         self.effects.settle();
     }
 
@@ -101,6 +102,7 @@ impl World {
     /// Updates the lists of violent couples, maltreated children and symptoms after a month. The first two are sorted by
     /// key, since what is decided first may matter and must not depend on how rows are numbered.
     pub fn tidy(&mut self) {
+        self.step.begin(0);
         let World { violent, couples, maltreated, symptomatic, people, pregnancies, ending, effects, now, .. } = self;
         effects.settle();
         ending.remove(now);

@@ -9,22 +9,38 @@ impl World {
     }
 
     /// Applies the changes of one step, whose parts were decided by several threads. Events that the changes cause come
-    /// before those that were decided, so their order does not depend on how the step was divided.
+    /// before those that were decided, so their order does not depend on how the step was divided. The
+    /// [`step_log`](World::step_log) names the decision of each event.
     pub fn apply_step(&mut self, parts: Vec<Changes>) {
+        self.step.begin(self.events.len());
         let mut decided = Vec::with_capacity(parts.len());
-        for Changes { list, events } in parts {
-            self.apply_list(list);
-            decided.push(events);
+        for mut changes in parts {
+            changes.decided(Subject::Nobody, 0);
+            let Changes { list, events, decisions } = changes;
+            self.apply_list(list, &decisions);
+            decided.push((events, decisions));
         }
-        decided.into_iter().for_each(|events| self.events.extend(events));
+        for (events, decisions) in decided {
+            let begins = self.events.len();
+            self.events.extend(events);
+            decisions.iter().for_each(|decision| self.step.decide(decision, begins + decision.events as usize));
+        }
     }
 
-    fn apply_list(&mut self, list: Vec<Change>) {
-        let mut list = list.into_iter();
+    fn apply_list(&mut self, list: Vec<Change>, decisions: &[Decision]) {
+        let (mut list, mut applied, mut decision) = (list.into_iter(), 0, 0);
         while !list.as_slice().is_empty() {
             let ahead = list.as_slice().iter().take(World::PREFETCH);
             self.prefetch(ahead.filter_map(|change| change.subject()?.row()));
-            list.by_ref().take(World::PREFETCH).for_each(|change| self.carry_out(change));
+            for change in list.by_ref().take(World::PREFETCH) {
+                // A decision may consist of events only.
+                while decisions[decision].changes <= applied {
+                    decision += 1;
+                }
+                self.carry_out(change);
+                self.step.cause(&decisions[decision], self.events.len());
+                applied += 1;
+            }
         }
     }
 

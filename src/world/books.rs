@@ -238,7 +238,7 @@ mod tests {
         /// Applies changes as one month, checks the books, and returns the last row.
         fn apply(&mut self, list: impl IntoIterator<Item = Change>) -> PersonId {
             self.world.events.clear();
-            self.world.apply(Changes { list: list.into_iter().collect(), events: Vec::new() });
+            self.world.apply(Changes { list: list.into_iter().collect(), ..Changes::default() });
             self.close();
             PersonId(self.world.rows().len() as u32 - 1)
         }

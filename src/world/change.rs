@@ -4,7 +4,6 @@ use super::chain::ChainChange;
 use super::childhood::Childhood;
 use super::couple::Violence;
 use super::effect::Effect;
-use super::event::Event;
 use super::ids::{CoupleId, PersonId};
 use super::person::{Body, Mind, MindShift, Past};
 use super::place::Place;
@@ -353,28 +352,5 @@ impl Change {
             | Change::Chain(_) => None,
             Change::Effect(effect) => Some(effect.person),
         }
-    }
-}
-
-/// All decisions of one process in one month.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Changes {
-    /// Changes in order.
-    pub list: Vec<Change>,
-    /// Events beyond those that the changes themselves emit.
-    pub events: Vec<Event>,
-}
-
-impl Changes {
-    /// Adds a change.
-    #[inline]
-    pub fn push(&mut self, change: Change) {
-        self.list.push(change);
-    }
-
-    /// Adds an event.
-    #[inline]
-    pub fn tell(&mut self, event: impl Into<Event>) {
-        self.events.push(event.into());
     }
 }

@@ -14,6 +14,7 @@ mod chain;
 mod change;
 mod childhood;
 mod couple;
+mod decision;
 mod effect;
 mod event;
 mod events;
@@ -40,9 +41,10 @@ mod vocabulary;
 pub use books::Books;
 pub use capacity::{Account, Capacity};
 pub use chain::{Case, Chain, ChainChange, Due, Pending, Report};
-pub use change::{Arrival, Change, Changes, Donor, Donors, Newcomer, Touch};
+pub use change::{Arrival, Change, Donor, Donors, Newcomer, Touch};
 pub use childhood::{ADULT, Childhood, MaltreatmentKind, WINDOWS, window};
 pub use couple::{Couple, Violence};
+pub use decision::{Changes, Decision, StepLog, Subject};
 pub use effect::{Combination, Effect, Effects, EffectsTable, InForce, Mechanism};
 pub use event::{Event, First, Incident, NO_SERVICE, OtherViolence, Passage};
 pub use events::Events;
@@ -109,6 +111,9 @@ pub struct World {
     /// Events of this month.
     #[serde(skip)]
     events: Events,
+    /// The decisions to which the events of the last step belong; empty between two months.
+    #[serde(skip)]
+    step: StepLog,
 }
 
 impl World {
@@ -133,6 +138,7 @@ impl World {
             places,
             touched: Vec::new(),
             events: Events::default(),
+            step: StepLog::default(),
         }
     }
 }

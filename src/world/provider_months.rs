@@ -1,6 +1,6 @@
 //! Counts of all providers of a group of services in one month, which become one event for each provider.
 
-use super::change::Changes;
+use super::decision::Changes;
 use super::event::Event;
 use super::place::ELSEWHERE;
 use super::services::{ProviderMonth, Request, Services};

@@ -87,5 +87,6 @@ impl<'w> SetUp<'w> {
     /// Removes the events of the month.
     pub fn clear_events(self) {
         self.0.events.clear();
+        self.0.step = StepLog::default();
     }
 }
