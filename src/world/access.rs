@@ -121,7 +121,7 @@ impl World {
         std::hint::black_box(rows.fold(0, |sum, row| sum ^ self.touch_row(row)));
     }
 
-    /// Pregnancies under way, in order of conception.
+    /// Pregnancies under way, by month of birth and key of the mother, see [`sort_lists`](World::sort_lists).
     pub fn pregnancies(&self) -> &[Pregnancy] {
         &self.pregnancies
     }

@@ -71,6 +71,22 @@ impl World {
         }
     }
 
+    /// Puts the lists over which processes decide by subject in order of key, so that two worlds with different lists
+    /// decide about the subjects that are in both in the same order: violent couples, maltreated children, persons who
+    /// turn 18 this month, spells that end this month (by key and flag), and pregnancies (by month of birth and key of
+    /// the mother; those of nobody last in their month).
+    pub fn sort_lists(&mut self) {
+        let World { now, people, couples, violent, maltreated, coming_of_age, ending, pregnancies, .. } = self;
+        let key = |who: PersonId| who.row().map_or(0, |row| people.body[row].key);
+        put_in_order(violent, |couple| couple.row().map_or(0, |row| couples[row].key));
+        put_in_order(maltreated, |child| key(*child));
+        put_in_order(&mut coming_of_age[now.of_year()], |who| key(*who));
+        if let Some(spells) = ending.get_mut(now) {
+            put_in_order(spells, |spell| (key(spell.who), spell.flag as u8));
+        }
+        put_in_order(pregnancies, |it| (it.due, it.mother.row().map_or(u64::MAX, |row| people.body[row].key)));
+    }
+
     /// Sorts the list of symptoms; persons added since the last call are at its end.
     pub fn order_symptomatic(&mut self) {
         self.symptomatic.sort();
@@ -145,5 +161,81 @@ impl World {
             }
             stays
         });
+    }
+}
+
+/// Sorts a list by key unless it is in order; equal keys keep their order.
+fn put_in_order<T, K: Ord>(list: &mut [T], key: impl Fn(&T) -> K) {
+    if !list.is_sorted_by_key(&key) {
+        list.sort_by_key(key);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_come_in_order_of_key_and_keep_the_order_of_equal_keys() {
+        let mut world = World::new(Month(2), Places::default());
+        // The key falls where the row rises.
+        for key in [30, 20, 10] {
+            world.set_up().person(Body { key, ..Body::default() }, Mind::default(), Past::default());
+        }
+        let [high, middle, low] = [0, 1, 2].map(PersonId);
+        for key in [5, 4] {
+            let couple = Couple { key, ..small_couple() };
+            world.couples.push(couple);
+        }
+        world.violent = vec![CoupleId(0), CoupleId(1), CoupleId::NONE];
+        world.maltreated = vec![middle, high, PersonId::NONE, low];
+        world.coming_of_age[2] = vec![high, low];
+        world.coming_of_age[3] = vec![high, low];
+        let spell = |who, flag| Spell { who, flag };
+        world
+            .ending
+            .insert(Month(2), vec![spell(high, Flag::Debts), spell(low, Flag::Debts), spell(low, Flag::Alcohol)]);
+        let pregnancy = |mother, father, due| Pregnancy { mother, father, due: Month(due) };
+        world.pregnancies = vec![
+            pregnancy(high, low, 2),
+            pregnancy(PersonId::NONE, low, 2),
+            pregnancy(high, middle, 2),
+            pregnancy(low, high, 3),
+            pregnancy(middle, high, 2),
+        ];
+        world.sort_lists();
+        assert_eq!(world.violent(), [CoupleId::NONE, CoupleId(1), CoupleId(0)]);
+        assert_eq!(world.maltreated(), [PersonId::NONE, low, middle, high]);
+        assert_eq!(world.coming_of_age(), [low, high]);
+        assert_eq!(world.coming_of_age[3], [high, low], "only the present month is put in order");
+        let spells = [spell(low, Flag::Alcohol), spell(low, Flag::Debts), spell(high, Flag::Debts)];
+        assert_eq!(world.spells_ending(), spells);
+        let expected = [
+            pregnancy(middle, high, 2),
+            pregnancy(high, low, 2),
+            pregnancy(high, middle, 2),
+            pregnancy(PersonId::NONE, low, 2),
+            pregnancy(low, high, 3),
+        ];
+        assert_eq!(world.pregnancies(), expected);
+        let before = world.clone();
+        world.sort_lists();
+        assert_eq!(world, before);
+    }
+
+    fn small_couple() -> Couple {
+        Couple {
+            key: 0,
+            man: PersonId::NONE,
+            woman: PersonId::NONE,
+            since: Month(0),
+            ended: Month::NEVER,
+            intensity: Milli(0),
+            incidents: [0; 2],
+            violence: [Violence::None; 2],
+            fresh: [false; 2],
+            married: false,
+            present: true,
+        }
     }
 }

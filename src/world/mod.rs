@@ -83,11 +83,11 @@ pub struct World {
     records: Vec<Childhood>,
     /// Departed persons who left children or a history.
     ledger: Vec<Departed>,
-    /// Pregnancies, in order of conception.
+    /// Pregnancies, by month of birth and key of the mother; those since the last ordering stand at the end.
     pregnancies: Vec<Pregnancy>,
-    /// Couples with violence in any direction, ascending after each January.
+    /// Couples with violence in any direction, by key; those since the last ordering stand at the end.
     violent: Vec<CoupleId>,
-    /// Children who are being maltreated.
+    /// Children who are being maltreated, by key; those since the last ordering stand at the end.
     maltreated: Vec<PersonId>,
     /// Persons with symptoms above their own baseline.
     symptomatic: Vec<PersonId>,
