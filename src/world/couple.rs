@@ -50,6 +50,22 @@ pub struct Couple {
 }
 
 impl Couple {
+    /// An empty row: no couple in this world, a couple in another world with the same row numbers. It ended before all
+    /// months, so that no table takes it for a recent union.
+    pub const EMPTY: Couple = Couple {
+        key: 0,
+        man: PersonId::NONE,
+        woman: PersonId::NONE,
+        since: Month(0),
+        ended: Month(i16::MIN),
+        intensity: super::Milli(0),
+        incidents: [0; 2],
+        violence: [Violence::None; 2],
+        fresh: [false; 2],
+        married: false,
+        present: false,
+    };
+
     /// Whether violence is ongoing in any direction.
     #[inline]
     pub fn is_violent(&self) -> bool {

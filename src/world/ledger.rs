@@ -27,3 +27,18 @@ pub struct Departed {
     /// Is a woman.
     pub female: bool,
 }
+
+impl Departed {
+    /// An empty entry: nobody in this world, a departed person in another world with the same row numbers.
+    pub const EMPTY: Departed = Departed {
+        key: 0,
+        mother: PersonId::NONE,
+        father: PersonId::NONE,
+        born: Month::NEVER,
+        last_seen: Month::NEVER,
+        exposed: Month::NEVER,
+        used: Month::NEVER,
+        suffered: Month::NEVER,
+        female: false,
+    };
+}

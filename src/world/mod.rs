@@ -52,7 +52,7 @@ pub use households::Children;
 pub use ids::{CoupleId, PersonId};
 pub use ledger::Departed;
 pub use lists::{Pregnancy, Single, Singles, Spell};
-pub use order::Renaming;
+pub use order::{OrderPlan, Renaming};
 pub use person::{Body, Kin, Milli, Mind, MindShift, Past, Sixteenth};
 pub use place::{Area, City, ELSEWHERE, PLACES, Place, Places};
 pub use provider_months::ProviderMonths;

@@ -198,6 +198,18 @@ impl Default for Past {
 }
 
 impl Body {
+    /// The body of an empty row: nobody in this world, a person in another world with the same row numbers.
+    pub const EMPTY: Body = Body {
+        key: 0,
+        couple: CoupleId::NONE,
+        home: PersonId::NONE,
+        born: Month(0),
+        place: Place::ELSEWHERE,
+        state: 0,
+        liability_use: Milli(0),
+        liability_suffer: Milli(0),
+    };
+
     /// Whether a flag is set.
     #[inline]
     pub fn has(&self, flag: Flag) -> bool {
