@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use super::bounds::{LayerBound, LayerBounds};
 use super::calendar::{BLOCK, Calendar, Roll, Rules};
 use super::envelope::{Envelope, YEARS, level_for};
-use super::process::{Draws, Hazard, Process, Step};
+use super::process::{Draws, Hazard, Process, Step, Sweep};
 use crate::random::Luck;
-use crate::world::{Books, Changes, Flag, Mind, Month, PersonId, Touch, World};
+use crate::world::{Books, Changes, CoupleId, Flag, Mind, Month, PersonId, Subject, Touch, World};
 
 /// The persons of a world as subjects of a calendar; the profile is the sex.
 #[derive(Clone, Copy)]
@@ -306,11 +306,13 @@ impl Simulation {
             let changes = match &step.process {
                 Process::Person(hazard) => {
                     next_person += 1;
-                    decide(hazard.as_ref(), &self.world, &persons[next_person - 1], &draws)
+                    let subject = |row| self.world.person_subject(PersonId(row));
+                    decide(hazard.as_ref(), &self.world, &persons[next_person - 1], &draws, subject)
                 }
                 Process::Couple(hazard) => {
                     next_couple += 1;
-                    decide(hazard.as_ref(), &self.world, &couples[next_couple - 1], &draws)
+                    let subject = |row| self.world.couple_subject(CoupleId(row));
+                    decide(hazard.as_ref(), &self.world, &couples[next_couple - 1], &draws, subject)
                 }
                 Process::Meeting(meeting) => {
                     next_person += 1;
@@ -318,10 +320,7 @@ impl Simulation {
                     meeting.meet(&self.world, &persons[next_person - 1], &draws, &mut changes);
                     vec![changes]
                 }
-                Process::Sweep(sweep) => {
-                    let rows = sweep.rows(&self.world, &draws);
-                    in_parallel(rows, |range, changes| sweep.sweep(&self.world, range, &draws, changes))
-                }
+                Process::Sweep(sweep) => self.sweep(sweep.as_ref(), &draws),
                 Process::Monthly(monthly) => {
                     let mut changes = Changes::default();
                     monthly.month(&self.world, &draws, &mut changes);
@@ -353,6 +352,28 @@ impl Simulation {
         if engine.settings.watch_layers {
             self.watch_books();
         }
+    }
+
+    /// Decides for the rows of a sweep: one row after another when the process decides by subject.
+    fn sweep(&mut self, sweep: &dyn Sweep, draws: &Draws) -> Vec<Changes> {
+        let rows = sweep.rows(&self.world, draws);
+        let by_subject = rows > 0 && sweep.subject(&self.world, draws, 0).is_some();
+        if by_subject {
+            self.world.sort_lists();
+        }
+        let world = &self.world;
+        in_parallel(rows, |range, changes| {
+            if !by_subject {
+                return sweep.sweep(world, range, draws, changes);
+            }
+            for index in range {
+                sweep.sweep(world, index..index + 1, draws, changes);
+                if changes.is_open() {
+                    let (subject, key) = sweep.subject(world, draws, index).unwrap_or_default();
+                    changes.decided(subject, key);
+                }
+            }
+        })
     }
 
     /// Panics when a person came or went without an event, or a home is unsound.
@@ -565,10 +586,19 @@ fn in_parallel(rows: usize, work: impl Fn(std::ops::Range<usize>, &mut Changes) 
         .collect()
 }
 
-fn decide(hazard: &dyn Hazard, world: &World, rows: &[u32], draws: &Draws) -> Vec<Changes> {
+/// Decides what a hazard does to each of the rows in which it happens.
+fn decide(
+    hazard: &dyn Hazard,
+    world: &World,
+    rows: &[u32],
+    draws: &Draws,
+    subject: impl Fn(u32) -> (Subject, u64) + Sync,
+) -> Vec<Changes> {
     in_parallel(rows.len(), |range, changes| {
         for row in &rows[range] {
             hazard.happens(world, *row as usize, draws, changes);
+            let (subject, key) = subject(*row);
+            changes.decided(subject, key);
         }
     })
 }

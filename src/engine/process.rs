@@ -2,7 +2,7 @@
 //! month for everybody concerned.
 
 use crate::random::{Block, Luck};
-use crate::world::{Changes, Mind, Month, Touch, World};
+use crate::world::{Changes, Mind, Month, Subject, Touch, World};
 
 /// Random draws of one process in one month: a function of the subject's key, not of the order of evaluation.
 #[derive(Clone, Copy)]
@@ -80,6 +80,12 @@ pub trait Sweep: Send + Sync {
     fn rows(&self, world: &World, draws: &Draws) -> usize;
     /// Decides for a range of these rows.
     fn sweep(&self, world: &World, rows: std::ops::Range<usize>, draws: &Draws, changes: &mut Changes);
+    /// The subject of the decision about one of these rows, and its stable key. A process that decides by subject has one
+    /// for every row: its list is put in order of key first ([`World::sort_lists`]), and each row is swept and noted by
+    /// itself. `None` stands for a process that decides for everybody together.
+    fn subject(&self, _world: &World, _draws: &Draws, _index: usize) -> Option<(Subject, u64)> {
+        None
+    }
     /// Called each January after the ordering, to list the persons whom the process concerns this year.
     fn list(&self, _world: &mut World) {}
     /// Called when a world continues under this engine, before its first month: adapts values drawn in advance under

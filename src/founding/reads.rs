@@ -7,42 +7,51 @@ use crate::config::{Change, Sources, load};
 use crate::engine::{Draws, EngineSettings, Hazard, Process, Reads, Scope, Simulation, YEARS};
 use crate::model::{ModelFile, STEPS, StepEntry};
 use crate::random::Luck;
-use crate::world::{Changes, CoupleId, Flag, Month, PersonId, Read, World, record};
+use crate::world::{Changes, CoupleId, Flag, Month, PersonId, Read, Subject, World, record};
 
 /// The persons and couples for which a process decides at a time.
 #[derive(Clone, Debug, Default)]
-struct Subject {
+struct Concerned {
     persons: Vec<usize>,
     couples: Vec<usize>,
     /// Persons who count as partners although no union joins them: the father of a child to be born.
     partners: Vec<usize>,
 }
 
-impl Subject {
-    fn person(row: usize) -> Subject {
-        Subject { persons: vec![row], ..Subject::default() }
+impl Concerned {
+    fn person(row: usize) -> Concerned {
+        Concerned { persons: vec![row], ..Concerned::default() }
     }
 
-    fn couple(row: usize) -> Subject {
-        Subject { couples: vec![row], ..Subject::default() }
+    fn couple(row: usize) -> Concerned {
+        Concerned { couples: vec![row], ..Concerned::default() }
     }
 
-    fn of(persons: impl IntoIterator<Item = PersonId>, couple: CoupleId) -> Subject {
+    /// Whether a process names the same subject when it decides by subject.
+    fn is(&self, subject: Subject) -> bool {
+        match subject {
+            Subject::Nobody => self.persons.is_empty() && self.couples.is_empty(),
+            Subject::Person(row) => self.persons == [row as usize] && self.couples.is_empty(),
+            Subject::Couple(row) => self.persons.is_empty() && self.couples == [row as usize],
+        }
+    }
+
+    fn of(persons: impl IntoIterator<Item = PersonId>, couple: CoupleId) -> Concerned {
         let persons = persons.into_iter().filter_map(PersonId::row).collect();
-        Subject { persons, couples: couple.row().into_iter().collect(), partners: Vec::new() }
+        Concerned { persons, couples: couple.row().into_iter().collect(), partners: Vec::new() }
     }
 }
 
 /// The subject of one row of a sweep.
-fn subject_of_sweep(name: &str, world: &World, row: usize) -> Subject {
-    let of_person = |who: PersonId| who.row().map_or(Subject::default(), Subject::person);
-    let of_couple = |id: CoupleId| id.row().map_or(Subject::default(), Subject::couple);
+fn subject_of_sweep(name: &str, world: &World, row: usize) -> Concerned {
+    let of_person = |who: PersonId| who.row().map_or(Concerned::default(), Concerned::person);
+    let of_couple = |id: CoupleId| id.row().map_or(Concerned::default(), Concerned::couple);
     match name {
         "births" => {
             let pregnancy = world.pregnancies()[row];
-            Subject { partners: pregnancy.father.row().into_iter().collect(), ..of_person(pregnancy.mother) }
+            Concerned { partners: pregnancy.father.row().into_iter().collect(), ..of_person(pregnancy.mother) }
         }
-        "newcomers" => Subject::default(),
+        "newcomers" => Concerned::default(),
         "spells_end" => of_person(world.spells_ending()[row].who),
         "course_of_violence" => of_couple(world.violent()[row]),
         "maltreatment_runs" => of_person(world.maltreated()[row]),
@@ -54,18 +63,18 @@ fn subject_of_sweep(name: &str, world: &World, row: usize) -> Subject {
         "detection" => match world.events().all()[row] {
             crate::world::Event::Violence(incident) => of_couple(incident.couple),
             crate::world::Event::Other { victim, .. } => of_person(victim),
-            _ => Subject::default(),
+            _ => Concerned::default(),
         },
         "response" => match world.events().all()[row] {
-            crate::world::Event::Report(report) => Subject::of([report.victim, report.perpetrator], report.couple),
-            _ => Subject::default(),
+            crate::world::Event::Report(report) => Concerned::of([report.victim, report.perpetrator], report.couple),
+            _ => Concerned::default(),
         },
         other => panic!("{other} is a sweep of which this test does not know the subjects: add it here"),
     }
 }
 
 /// The rows that a set of parts covers for a subject.
-fn covered(world: &World, subject: &Subject, reads: Reads) -> BTreeSet<Read> {
+fn covered(world: &World, subject: &Concerned, reads: Reads) -> BTreeSet<Read> {
     let mut partners: BTreeSet<usize> = subject.partners.iter().copied().collect();
     partners.extend(subject.persons.iter().filter_map(|row| world.partner_of(*row)));
     for couple in &subject.couples {
@@ -130,7 +139,7 @@ fn covers_list(reads: Reads, read: Read) -> bool {
 
 /// Fails when a process read what its line of `STEPS` does not declare. `subject` is nothing when the process decides for
 /// many at a time: any person is then covered if any person is.
-fn check(entry: &StepEntry, world: &World, subject: Option<&Subject>, found: &BTreeSet<Read>) {
+fn check(entry: &StepEntry, world: &World, subject: Option<&Concerned>, found: &BTreeSet<Read>) {
     let rows: BTreeSet<Read> = subject.map_or_else(BTreeSet::new, |subject| covered(world, subject, entry.reads));
     for read in found {
         let by_many = match read {
@@ -172,7 +181,7 @@ fn check_all(model: &ModelFile, scope: &Scope, world: &World, luck: Luck) {
             let body = *world.body(row);
             if body.has(Flag::Present) {
                 let at = (row, body.sex() as usize, body.age_months(world.now()));
-                check(entry, world, Some(&Subject::person(row)), &record(|| evaluate(hazard, world, at, &draws)));
+                check(entry, world, Some(&Concerned::person(row)), &record(|| evaluate(hazard, world, at, &draws)));
             }
         };
         match &step.process {
@@ -183,7 +192,7 @@ fn check_all(model: &ModelFile, scope: &Scope, world: &World, luck: Luck) {
                     if couple.present {
                         let at = (row, 0, world.now().since(couple.since));
                         let found = record(|| evaluate(hazard.as_ref(), world, at, &draws));
-                        check(entry, world, Some(&Subject::couple(row)), &found);
+                        check(entry, world, Some(&Concerned::couple(row)), &found);
                     }
                 }
             }
@@ -193,7 +202,7 @@ fn check_all(model: &ModelFile, scope: &Scope, world: &World, luck: Luck) {
                 for row in world.present().filter(|row| !world.body(*row).has_partner()) {
                     let seekers = [row as u32];
                     let found = record(|| meeting.meet(world, &seekers, &draws, &mut Changes::default()));
-                    check(entry, world, Some(&Subject::person(row)), &found);
+                    check(entry, world, Some(&Concerned::person(row)), &found);
                 }
             }
             Process::Sweep(sweep) => {
@@ -202,6 +211,9 @@ fn check_all(model: &ModelFile, scope: &Scope, world: &World, luck: Luck) {
                     let subject = subject_of_sweep(step.name, world, row);
                     let found = record(|| sweep.sweep(world, row..row + 1, &draws, &mut Changes::default()));
                     check(entry, world, Some(&subject), &found);
+                    if let Some((named, _)) = sweep.subject(world, &draws, row) {
+                        assert!(subject.is(named), "{} decides about {subject:?} and names {named:?}", step.name);
+                    }
                 }
             }
             Process::Monthly(monthly) => {
@@ -213,7 +225,7 @@ fn check_all(model: &ModelFile, scope: &Scope, world: &World, luck: Luck) {
                     let found = record(|| {
                         drift.next(world, row, &draws);
                     });
-                    check(entry, world, Some(&Subject::person(row)), &found);
+                    check(entry, world, Some(&Concerned::person(row)), &found);
                 }
             }
         }
@@ -260,7 +272,7 @@ fn what_a_process_reads_beyond_its_declaration_is_found() {
     });
     let couple = world.body(row).couple.row().expect("a couple");
     assert_eq!(found, BTreeSet::from([Read::Person(row), Read::Couple(couple)]));
-    let subject = Subject::person(row);
+    let subject = Concerned::person(row);
     assert_eq!(covered(&world, &subject, Reads::OWN), BTreeSet::from([Read::Person(row)]));
     let both = covered(&world, &subject, Reads::OWN | Reads::PARTNER | Reads::COUPLE);
     let partner = world.partner_of(row).expect("the partner");

@@ -12,7 +12,7 @@ use crate::curve::{ByAge, steps};
 use crate::engine::{Draws, Process, Scope, Sweep};
 use crate::random::Luck;
 use crate::units::{Persons, Ratio, Rows, Share};
-use crate::world::{ADULT, Arrival, Change, Changes, Donor, Donors, Flag, Month, Newcomer, Place, World};
+use crate::world::{ADULT, Arrival, Change, Changes, Donor, Donors, Flag, Month, Newcomer, Place, Subject, World};
 
 /// `[life.newcomers]`: numbers, ages and childhood histories of households that move to the cities.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -179,6 +179,11 @@ pub fn copy_household(donor: &Arrival, key: u64, place: Place, luck: Luck, month
 impl Sweep for ArrivalProcess {
     fn rows(&self, world: &World, draws: &Draws) -> usize {
         (0..self.rate.len()).map(|city| self.households(city, world.now(), draws) as usize).sum()
+    }
+
+    /// Households that arrive have no row yet. What is decided about them depends on no person of the world.
+    fn subject(&self, _: &World, _: &Draws, index: usize) -> Option<(Subject, u64)> {
+        Some((Subject::Nobody, index as u64))
     }
 
     fn sweep(&self, world: &World, rows: std::ops::Range<usize>, draws: &Draws, changes: &mut Changes) {

@@ -7,7 +7,9 @@ use super::education::Traits;
 use crate::curve::{ByAge, indexed, step_at, steps};
 use crate::engine::{Draws, Hazard, Process, Scope, Sweep};
 use crate::units::{ChildrenPerWoman, Months, Percent, Ratio, Rows};
-use crate::world::{Change, Changes, ELSEWHERE, FIRST_YEAR, Flag, Mechanism, Month, Newcomer, PersonId, Touch, World};
+use crate::world::{
+    Change, Changes, ELSEWHERE, FIRST_YEAR, Flag, Mechanism, Month, Newcomer, PersonId, Subject, Touch, World,
+};
 
 /// `[life.births]`: fertility.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -289,6 +291,10 @@ fn birth_order(births: u32, now: Month) -> u32 {
 impl Sweep for Newborns {
     fn rows(&self, world: &World, _: &Draws) -> usize {
         world.pregnancies().len()
+    }
+
+    fn subject(&self, world: &World, _: &Draws, index: usize) -> Option<(Subject, u64)> {
+        Some(world.person_subject(world.pregnancies()[index].mother))
     }
 
     fn sweep(&self, world: &World, rows: std::ops::Range<usize>, draws: &Draws, changes: &mut Changes) {

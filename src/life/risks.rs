@@ -8,7 +8,7 @@ use crate::curve::ByAge;
 use crate::engine::{Draws, Hazard, Process, Sweep};
 use crate::random::{Luck, exponential};
 use crate::units::{LogRatio, RatePerYear, Ratio, Rows};
-use crate::world::{Change, Changes, Flag, Mechanism, Month, Newcomer, PersonId, Spell, Touch, World};
+use crate::world::{Change, Changes, Flag, Mechanism, Month, Newcomer, PersonId, Spell, Subject, Touch, World};
 
 /// `[life.flags.<flag>]`: a risk factor that starts and ends.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -209,6 +209,10 @@ struct SpellEndProcess(Endings);
 impl Sweep for SpellEndProcess {
     fn rows(&self, world: &World, _: &Draws) -> usize {
         world.spells_ending().len()
+    }
+
+    fn subject(&self, world: &World, _: &Draws, index: usize) -> Option<(Subject, u64)> {
+        Some(world.person_subject(world.spells_ending()[index].who))
     }
 
     fn sweep(&self, world: &World, rows: std::ops::Range<usize>, _: &Draws, changes: &mut Changes) {

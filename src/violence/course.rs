@@ -8,8 +8,8 @@ use crate::engine::{Draws, Process, Sweep};
 use crate::random::{normal, poisson};
 use crate::units::{Probability, RatePerYear, Ratio, Sd};
 use crate::world::{
-    Change, Changes, Couple, CoupleId, Event, Flag, Incident, Mechanism, PersonId, Severity, Sex, Violence, World,
-    window,
+    Change, Changes, Couple, CoupleId, Event, Flag, Incident, Mechanism, PersonId, Severity, Sex, Subject, Violence,
+    World, window,
 };
 
 /// `[violence.course]`: incidents, harm, witnesses, escalation and end of violence between partners.
@@ -217,6 +217,10 @@ impl CourseProcess {
 impl Sweep for CourseProcess {
     fn rows(&self, world: &World, _: &Draws) -> usize {
         world.violent().len()
+    }
+
+    fn subject(&self, world: &World, _: &Draws, index: usize) -> Option<(Subject, u64)> {
+        Some(world.couple_subject(world.violent()[index]))
     }
 
     fn sweep(&self, world: &World, rows: std::ops::Range<usize>, draws: &Draws, changes: &mut Changes) {

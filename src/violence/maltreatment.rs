@@ -8,7 +8,7 @@ use crate::curve::ByAge;
 use crate::engine::{Draws, Hazard, Process, Scope, Sweep};
 use crate::units::{Probability, RatePerYear, Ratio, Rows, Share};
 use crate::world::{
-    ADULT, Change, Changes, Education, Flag, MaltreatmentKind, Mechanism, PersonId, Touch, World, window,
+    ADULT, Change, Changes, Education, Flag, MaltreatmentKind, Mechanism, PersonId, Subject, Touch, World, window,
 };
 
 /// `[violence.maltreatment]`: onset, kinds and end of child maltreatment.
@@ -209,6 +209,10 @@ struct OngoingMaltreatmentProcess(f64);
 impl Sweep for OngoingMaltreatmentProcess {
     fn rows(&self, world: &World, _: &Draws) -> usize {
         world.maltreated().len()
+    }
+
+    fn subject(&self, world: &World, _: &Draws, index: usize) -> Option<(Subject, u64)> {
+        Some(world.person_subject(world.maltreated()[index]))
     }
 
     fn sweep(&self, world: &World, rows: std::ops::Range<usize>, draws: &Draws, changes: &mut Changes) {

@@ -21,7 +21,7 @@ use crate::engine::{Draws, Process, Sweep};
 use crate::units::{Count, LogRatio, Probability, Ratio, Rows, Sd, Share};
 use crate::world::{
     ADULT, Body, Change, Changes, Childhood, Flag, MaltreatmentKind, Milli, Mind, Month, Newcomer, PersonId, Sex,
-    Touch, World,
+    Subject, Touch, World,
 };
 
 /// `[transmission]`: effects of childhood exposure to violence on adult violence.
@@ -226,6 +226,10 @@ impl Sweep for ComingOfAgeProcess {
         let rows = world.rows().into_par_iter().with_min_len(LISTED);
         let found: Vec<(PersonId, Month)> = rows.filter_map(birthday).collect();
         world.list_coming_of_age(found);
+    }
+
+    fn subject(&self, world: &World, _: &Draws, index: usize) -> Option<(Subject, u64)> {
+        Some(world.person_subject(world.coming_of_age()[index]))
     }
 
     fn sweep(&self, world: &World, rows: std::ops::Range<usize>, _: &Draws, changes: &mut Changes) {
