@@ -40,6 +40,12 @@ impl<T> Default for ByKey<T> {
 }
 
 impl<T> ByKey<T> {
+    /// The value of a key.
+    #[inline]
+    pub(super) fn get(&self, key: u64) -> Option<&T> {
+        self.0.get(&key)
+    }
+
     /// The value of a key, to be changed.
     #[inline]
     pub(super) fn get_mut(&mut self, key: u64) -> Option<&mut T> {

@@ -24,6 +24,7 @@ mod settings;
 #[cfg(test)]
 mod small;
 mod spells;
+mod sums;
 mod transmission;
 mod yearly;
 

@@ -252,37 +252,3 @@ pub(super) fn with_total<T: Clone + Default>(of_place: &[T; PLACES], add: impl F
     }
     rows
 }
-
-/// Adds amounts by key to the stored ones; both are sorted by key.
-pub(super) fn merge<K: Copy + Ord, const N: usize>(
-    kept: &mut Vec<(K, [f64; N])>,
-    more: impl IntoIterator<Item = (K, [f64; N])>,
-) {
-    let before = std::mem::take(kept);
-    kept.reserve(before.len());
-    let (mut old, mut new) = (before.into_iter().peekable(), more.into_iter().peekable());
-    while let Some(next) = match (old.peek(), new.peek()) {
-        (Some((a, _)), Some((b, _))) if a <= b => old.next(),
-        (_, Some(_)) => new.next(),
-        _ => old.next(),
-    } {
-        match kept.last_mut() {
-            Some((key, sums)) if *key == next.0 => sums.iter_mut().zip(next.1).for_each(|(sum, more)| *sum += more),
-            _ => kept.push(next),
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn amounts_are_added_key_by_key_and_stay_in_order() {
-        let mut kept: Vec<(u8, [f64; 2])> = Vec::new();
-        merge(&mut kept, [(2, [1.0, 2.0]), (2, [3.0, 4.0]), (5, [1.0, 1.0])]);
-        merge(&mut kept, [(1, [7.0, 0.0]), (5, [0.5, 0.25]), (9, [1.0, 0.0])]);
-        merge(&mut kept, []);
-        assert_eq!(kept, [(1, [7.0, 0.0]), (2, [4.0, 6.0]), (5, [1.5, 1.25]), (9, [1.0, 0.0])]);
-    }
-}

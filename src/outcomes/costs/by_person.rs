@@ -7,8 +7,6 @@
 //! attributed to that person alone. Costs that are not attributed (teams, places kept free, offers, passages that a
 //! measure takes over) are the difference between `costs` and the rows here.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 use super::amount::FINE;
@@ -17,9 +15,11 @@ use super::prices::{CostKind, CostUnit, Cutoffs, Price, State, Volume};
 use super::volumes::Happened;
 use crate::error::Result;
 use crate::money::{Discounting, PRICE_YEAR, factor};
+use crate::outcomes::by_key::ByKey;
 use crate::outcomes::observer::{Observer, Size};
 use crate::outcomes::scene::{self, Seen, key, record};
 use crate::outcomes::settings::OutcomeSettings;
+use crate::outcomes::sums::KeyedSums;
 use crate::tables::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{CaseKind, ELSEWHERE, Mechanism, Month, PersonId, World};
 
@@ -80,8 +80,8 @@ pub(in crate::outcomes) struct LifeCosts {
     line_of: Vec<Option<u8>>,
     /// Amounts of the current year, in fine parts of a cent.
     running: Vec<(ChargeKey, i64)>,
-    /// Euro of earlier years, by discounting rule, sorted by account.
-    spent: Vec<(ChargeKey, [f64; 4])>,
+    /// Euro of earlier years, by discounting rule.
+    spent: KeyedSums<ChargeKey, [f64; 4]>,
 }
 
 /// Cost per year of each state, by line.
@@ -197,12 +197,12 @@ impl Observer for LifeCosts {
             let sum: i64 = same.iter().map(|(_, amount)| amount).sum();
             (same[0].0, worth.map(|worth| sum as f64 / (100 * FINE) as f64 * worth))
         });
-        scene::merge(&mut self.spent, more);
+        self.spent.add(more);
     }
 
     fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
         let mut table = Table::new(&LIFE_COSTS);
-        for (account, euro) in &self.spent {
+        for (account, euro) in self.spent.iter() {
             let (kind, payer) = &self.lines[usize::from(account.line)];
             // Whole cents compress to half the size of the exact discounted amounts.
             let [plain, zin_2024, zin_2016, mkba_2021] = euro.map(|euro| Cell::Float(libm::rint(euro * 100.0) / 100.0));
@@ -236,26 +236,28 @@ fn line(lines: &mut Vec<(CostKind, String)>, price: &Price) -> Option<u8> {
     u8::try_from(at).ok()
 }
 
-/// The other adult of each open case of violence between partners or former partners, by person.
-fn others(world: &World) -> BTreeMap<PersonId, PersonId> {
-    let mut others = BTreeMap::new();
+/// The other adult of each open case of violence between partners or former partners, by the id of the person.
+fn others(world: &World) -> ByKey<PersonId> {
+    let mut others: ByKey<PersonId> = ByKey::default();
     for case in world.chain().cases.values().filter(|case| case.kind == CaseKind::Partner) {
-        others.entry(case.victim).or_insert(case.perpetrator);
-        others.entry(case.perpetrator).or_insert(case.victim);
+        for (person, other) in [(case.victim, case.perpetrator), (case.perpetrator, case.victim)] {
+            // Of several cases the first counts.
+            others.or_insert_with(u64::from(person.0), || other);
+        }
     }
-    others.remove(&PersonId::NONE);
+    others.remove(u64::from(PersonId::NONE.0));
     others
 }
 
 /// Keys of a person and of the other adult of the case, or else of the present partner; 0 for none. `None` for a person
 /// who is not simulated.
-fn names(world: &World, who: PersonId, others: &BTreeMap<PersonId, PersonId>) -> Option<(u64, u64)> {
+fn names(world: &World, who: PersonId, others: &ByKey<PersonId>) -> Option<(u64, u64)> {
     let person = scene::key_of(world, who)?;
     let partner = || {
         let row = who.row()?;
         Some(world.couple_of(row)?.partner(world.body(row).sex().other()))
     };
-    let other = others.get(&who).copied().or_else(partner);
+    let other = others.get(u64::from(who.0)).copied().or_else(partner);
     Some((person, other.and_then(|other| scene::key_of(world, other)).unwrap_or(0)))
 }
 

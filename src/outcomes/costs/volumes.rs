@@ -1,5 +1,6 @@
 //! Volumes: the number of units of each price in a month and city, and the persons they are attributed to.
 
+use std::cell::OnceCell;
 use std::collections::BTreeSet;
 
 use super::prices::{Pricing, Volume};
@@ -11,7 +12,8 @@ use crate::world::{
 /// A city and the person that something there is attributed to.
 type Attributed = (u8, PersonId);
 
-/// Events of the month by city, so that prices need not scan them again.
+/// Events of the month, each list sorted by kind and city, so that a price reads its own only. Within a city they are in
+/// the order of the month.
 #[derive(Default)]
 pub(super) struct Happened<'a> {
     starts: Vec<(u16, Attributed)>,
@@ -25,9 +27,14 @@ pub(super) struct Happened<'a> {
     placed: Vec<Attributed>,
     /// Stays in shelters and in programmes.
     stays: [&'a [Stay]; 2],
+    /// The same sorted by service and city, with the persons and their places; made when persons are asked for.
+    persons: [OnceCell<Vec<Placed>>; 2],
     /// Age in months of each person who was killed, with the place.
     pub(super) killed: Vec<(usize, i32)>,
 }
+
+/// A service, a city, a person with places there, and their number.
+type Placed = ((u16, u8), (PersonId, f64));
 
 /// A number of equal units.
 pub(super) struct UnitCount<'a> {
@@ -76,38 +83,67 @@ impl<'a> Happened<'a> {
         month.helped = helped.map(|case| (case.city, case.victim)).collect();
         let placed = world.chain().pending.iter().filter(|pending| pending.what == Due::PlacementEnds);
         month.placed = placed.map(|pending| (pending.city, pending.who)).collect();
+        month.sort();
         month
     }
 
-    /// Providers of a group in a city, with the stays that occupy their places.
-    fn providers(&self, group: Group, city: City) -> impl Iterator<Item = (&ProviderMonth, Stays<'_>)> {
-        let stays = self.stays[group as usize];
-        let here = self.providers.iter().filter(move |month| month.group == group && usize::from(month.city) == city);
-        here.map(move |month| {
-            let of = stays.iter().filter(|stay| stay.service == month.service && stay.city == month.city);
-            (month, Box::new(of.map(|stay| (stay.who, f64::from(stay.places)))) as Stays<'_>)
-        })
+    /// Sorts the lists. The sorts are stable.
+    fn sort(&mut self) {
+        let Happened { starts, offers, passages, providers, reports, contacts, investigations, helped, placed, .. } =
+            self;
+        [starts, offers].into_iter().for_each(|list| list.sort_by_key(|(service, (city, _))| (*service, *city)));
+        passages.sort_by_key(|(edge, (city, _))| (*edge, *city));
+        providers.sort_by_key(|month| (month.group, month.city));
+        for list in [reports, contacts, investigations, helped, placed] {
+            list.sort_by_key(|(city, _)| *city);
+        }
+    }
+
+    /// Providers of a group in a city.
+    fn providers(&self, group: Group, city: City) -> &[ProviderMonth] {
+        equal(&self.providers, &(group, city as u8), |month| (month.group, month.city))
+    }
+
+    /// Persons with places at a provider, and the number of places of each.
+    fn persons(&self, provider: &ProviderMonth) -> impl Iterator<Item = (PersonId, f64)> {
+        let group = provider.group as usize;
+        let all = self.persons[group].get_or_init(|| {
+            let of = |stay: &Stay| ((stay.service, stay.city), (stay.who, f64::from(stay.places)));
+            let mut all: Vec<Placed> = self.stays[group].iter().map(of).collect();
+            all.sort_by_key(|(provider, _)| *provider);
+            all
+        });
+        equal(all, &(provider.service, provider.city), |(provider, _)| *provider).iter().map(|(_, placed)| *placed)
     }
 }
 
-/// Persons with places, and the number of places of each.
-type Stays<'a> = Box<dyn Iterator<Item = (PersonId, f64)> + 'a>;
+/// Entries of a sorted list with a key.
+fn equal<'a, T, K: Ord>(list: &'a [T], key: &K, of: impl Fn(&T) -> K) -> &'a [T] {
+    let from = list.partition_point(|entry| of(entry) < *key);
+    let until = from + list[from..].partition_point(|entry| of(entry) <= *key);
+    &list[from..until]
+}
 
 /// Entries of a list in a city.
-fn here(list: &[Attributed], city: City) -> impl Iterator<Item = PersonId> + Clone {
-    list.iter().filter(move |(of, _)| usize::from(*of) == city).map(|(_, who)| *who)
+fn here(list: &[Attributed], city: City) -> impl ExactSizeIterator<Item = PersonId> {
+    equal(list, &(city as u8), |(city, _)| *city).iter().map(|(_, who)| *who)
 }
 
 /// Entries of a list with a key, in a city.
-fn of<K: PartialEq + Copy>(list: &[(K, Attributed)], key: K, city: City) -> impl Iterator<Item = PersonId> + Clone {
-    let of_key = list.iter().filter(move |(known, (of, _))| *known == key && usize::from(*of) == city);
-    of_key.map(|(_, (_, who))| *who)
+fn of<K: Ord + Copy>(list: &[(K, Attributed)], key: K, city: City) -> impl ExactSizeIterator<Item = PersonId> {
+    equal(list, &(key, city as u8), |(key, (city, _))| (*key, *city)).iter().map(|(_, (_, who))| *who)
 }
 
-/// One unit for each person.
-fn ones<'n>(names: impl Iterator<Item = PersonId> + Clone + 'n, worth: f64, tell: &mut dyn FnMut(UnitCount<'_>)) {
-    let number = names.clone().count() as f64;
-    tell(UnitCount { number, worth, names: &mut names.map(|who| (who, 1.0)) });
+/// One unit for each person; the weight of a unit is calculated if there is any.
+fn ones(
+    names: impl ExactSizeIterator<Item = PersonId>,
+    worth: impl FnOnce() -> f64,
+    tell: &mut dyn FnMut(UnitCount<'_>),
+) {
+    let number = names.len();
+    if number > 0 {
+        tell(UnitCount { number: number as f64, worth: worth(), names: &mut names.map(|who| (who, 1.0)) });
+    }
 }
 
 /// Units that are not attributed to persons: costs of a measure as a whole.
@@ -150,40 +186,41 @@ impl Pricing {
         tell: &mut dyn FnMut(UnitCount<'_>),
     ) {
         match volume {
-            Volume::Starts(service) => ones(of(&month.starts, *service, city), 1.0, tell),
-            Volume::Offers(service) => whole(of(&month.offers, *service, city).count() as f64, 1.0, tell),
+            Volume::Starts(service) => ones(of(&month.starts, *service, city), || 1.0, tell),
+            Volume::Offers(service) => whole(of(&month.offers, *service, city).len() as f64, 1.0, tell),
             Volume::PersonMonths(service) => {
-                let own = month.providers(Group::Programmes, city).filter(|(own, _)| own.service == *service);
-                own.for_each(|(own, mut names)| {
-                    tell(UnitCount { number: f64::from(own.occupied), worth: 1.0, names: &mut names });
-                });
+                for own in month.providers(Group::Programmes, city).iter().filter(|own| own.service == *service) {
+                    let names = &mut std::iter::once_with(|| month.persons(own)).flatten();
+                    tell(UnitCount { number: f64::from(own.occupied), worth: 1.0, names });
+                }
             }
             Volume::Moved { edges, coverage } => {
-                let all = edges.iter().flat_map(|edge| of(&month.passages, *edge, city));
-                whole(all.count() as f64, coverage.at(city, lived), tell);
+                let all: usize = edges.iter().map(|edge| of(&month.passages, *edge, city).len()).sum();
+                whole(all as f64, coverage.at(city, lived), tell);
             }
             Volume::CityYears(steps) | Volume::PlaceYears(steps) => {
                 whole(steps.at(city, lived) * self.scale / 12.0, 1.0, tell);
             }
-            Volume::PoliceReports => ones(here(&month.reports, city), 1.0, tell),
+            Volume::PoliceReports => ones(here(&month.reports, city), || 1.0, tell),
             Volume::Passed(edge) => {
-                ones(of(&month.passages, *edge, city), self.unmoved(*edge, city, lived), tell);
+                ones(of(&month.passages, *edge, city), || self.unmoved(*edge, city, lived), tell);
             }
             Volume::DeskContacts => {
-                ones(here(&month.contacts, city), 1.0, tell);
+                ones(here(&month.contacts, city), || 1.0, tell);
                 for edge in [Edge::HandOverCriminal, Edge::HandOverOther] {
-                    ones(of(&month.passages, edge, city), self.unmoved(edge, city, lived), tell);
+                    ones(of(&month.passages, edge, city), || self.unmoved(edge, city, lived), tell);
                 }
             }
-            Volume::HelpedFamilies => ones(here(&month.helped, city), 1.0, tell),
-            Volume::Investigations => ones(here(&month.investigations, city), 1.0, tell),
-            Volume::PlacementMonths(share) => ones(here(&month.placed, city), *share, tell),
+            Volume::HelpedFamilies => ones(here(&month.helped, city), || 1.0, tell),
+            Volume::Investigations => ones(here(&month.investigations, city), || 1.0, tell),
+            Volume::PlacementMonths(share) => ones(here(&month.placed, city), || *share, tell),
             Volume::BedMonths => {
-                for (shelter, mut names) in month.providers(Group::Shelters, city) {
+                for shelter in month.providers(Group::Shelters, city) {
                     let added = self.added_beds.iter().filter(|(kind, _)| *kind == shelter.service);
                     let added: f64 = added.map(|(_, beds)| beds.at(city, lived)).sum::<f64>() * self.scale;
                     let own = if shelter.places > 0.0 { (1.0 - added / shelter.places).max(0.0) } else { 1.0 };
-                    tell(UnitCount { number: f64::from(shelter.occupied), worth: own, names: &mut names });
+                    let names = &mut std::iter::once_with(|| month.persons(shelter)).flatten();
+                    tell(UnitCount { number: f64::from(shelter.occupied), worth: own, names });
                 }
             }
             Volume::Once(_) | Volume::Persons(_) | Volume::Killed => {}
@@ -237,5 +274,39 @@ mod tests {
         small.month([], [Event::Provider(shelter(0)), Event::Provider(shelter(1))]);
         small.live_until(Month::january(2009));
         assert_eq!(cells(&small.table(), 2008, "Amsterdam", "bed", "count"), [15.0 + 20.0]);
+    }
+
+    #[test]
+    fn entries_of_a_kind_and_city_keep_the_order_of_the_month() {
+        let mut small = Small::new(&[Outcome::Costs]);
+        let at = |edge, city: u8, who| Event::Passage(Passage::at(edge, city, PersonId(who), true));
+        let events = [
+            at(Edge::Ban, 1, 7),
+            at(Edge::Arrest, 0, 5),
+            at(Edge::Ban, 0, 9),
+            at(Edge::Ban, 1, 2),
+            at(Edge::Arrest, 1, 1),
+            at(Edge::Ban, 1, 4),
+        ];
+        let stay = |service, city, who, places| {
+            let request = crate::world::Request::new(service, city, PersonId(who), 0, Month(0));
+            Stay { places, ..Stay::of(&request, city, Month(0), Month(9)) }
+        };
+        let stays = vec![stay(1, 0, 3, 1), stay(0, 1, 8, 2), stay(1, 0, 2, 4), stay(1, 1, 6, 1)];
+        let services = crate::world::Services { stays, ..Default::default() };
+        let change = crate::world::ChainChange::Shelters(Box::new(services));
+        small
+            .world
+            .apply(crate::world::Changes { list: vec![crate::world::Change::Chain(change)], events: events.to_vec() });
+        let month = Happened::of(&small.world);
+        let found = |edge, city| of(&month.passages, edge, city).map(|who| who.0).collect::<Vec<_>>();
+        assert_eq!(found(Edge::Ban, 1), [7, 2, 4]);
+        assert_eq!((found(Edge::Arrest, 0), found(Edge::Arrest, 2)), (vec![5], vec![]));
+        let persons = |service, city| {
+            let provider = ProviderMonth::new(Group::Shelters, service, city);
+            month.persons(&provider).map(|(who, places)| (who.0, places)).collect::<Vec<_>>()
+        };
+        assert_eq!(persons(1, 0), [(3, 1.0), (2, 4.0)]);
+        assert_eq!((persons(0, 1), persons(0, 0)), (vec![(8, 2.0)], vec![]));
     }
 }

@@ -16,11 +16,12 @@ use serde::{Deserialize, Serialize};
 
 use self::fifths::Fifths;
 use self::health::{HEALTH, HealthWeights, Lost, MARKS, RULES, Scales, YearLost, all};
-use self::person::{Appearance, PersonState, arrived, whole};
+use self::person::{Appearance, PersonState, arrived, has_event_in, whole};
 use self::schema::LIVES;
 use super::observer::{Observer, Size};
-use super::scene::{Birthplace, Seen, merge, month, place_of};
+use super::scene::{Birthplace, Seen, month, place_of};
 use super::settings::OutcomeSettings;
+use super::sums::KeyedSums;
 use crate::error::Result;
 use crate::money::{PRICE_YEAR, factor};
 use crate::tables::{Cell, Schema, Table};
@@ -38,15 +39,37 @@ pub(super) struct Lives {
     closed: Vec<PersonState>,
     /// First start of a measure: month and index of the programme.
     reached: BTreeMap<u64, (Month, u16)>,
-    /// Health lost, and years with violence, of persons who had any, sorted by key.
-    lost: Vec<(u64, Lost)>,
+    /// Health lost, and years with violence, of persons who had any.
+    lost: KeyedSums<u64, Lost>,
 }
 
 impl Lives {
+    /// Keys of all persons, each with an index: those who died or were lost to follow-up, then the rows of the world.
+    /// In the order of keys; the observations of one person in the order of time.
+    fn order(&self, world: &World) -> Vec<(u64, u32)> {
+        let closed = self.closed.iter().map(|life| life.key).enumerate();
+        let present = world.present().map(|row| (self.closed.len() + row, world.body(row).key));
+        let mut order: Vec<(u64, u32)> = closed.chain(present).map(|(at, key)| (key, at as u32)).collect();
+        order.sort_unstable();
+        order
+    }
+
+    /// The state of a person at an index of [`order`](Lives::order).
+    fn state(&self, world: &World, at: u32) -> PersonState {
+        let at = at as usize;
+        self.closed.get(at).copied().unwrap_or_else(|| PersonState::of(world, at - self.closed.len()))
+    }
+
+    /// Whether that state has an event; without the look-up of parents that the whole state takes.
+    fn has_event(&self, world: &World, at: u32) -> bool {
+        let at = at as usize;
+        self.closed.get(at).map_or_else(|| has_event_in(world, at - self.closed.len()), PersonState::has_event)
+    }
+
     /// Adds the health lost by a person who was killed.
     fn killed(&mut self, key: u64, age_months: i32, lived: Month) {
         let health = self.scales.of_killed(age_months, lived.year());
-        merge(&mut self.lost, [(key, all(health, [false; MARKS]))]);
+        self.lost.add([(key, all(health, [false; MARKS]))]);
     }
 }
 
@@ -121,25 +144,29 @@ impl Observer for Lives {
             let [plain, zin, mkba] = worth.map(|worth| (now + later) * worth);
             (key, all([plain, zin, mkba, now * worth[1], daly * worth[0], daly * worth[1]], marks))
         });
-        merge(&mut self.lost, entries);
+        self.lost.add(entries);
     }
 
     fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
-        let mut lives = self.closed.clone();
-        lives.extend(world.present().map(|row| PersonState::of(world, row)));
-        lives.sort_by_key(|life| life.key);
         let mut seen = self.seen.clone();
         seen.sort_by_key(|sight| sight.key);
         let fifths = Fifths::of(world.places());
         let mut table = Table::new(&LIVES);
-        for same in lives.chunk_by(|a, b| a.key == b.key) {
-            let life = whole(same);
-            let reached = self.reached.get(&life.key);
-            let lost = self
-                .lost
-                .binary_search_by_key(&life.key, |(key, _)| *key)
-                .map_or([0.0; HEALTH + MARKS], |at| self.lost[at].1);
-            if !life.has_event() && reached.is_none() && lost.iter().all(|lost| *lost <= 0.0) {
+        // These are in the order of keys, as the persons are.
+        let (mut reached, mut lost) = (self.reached.iter().peekable(), self.lost.iter().peekable());
+        for same in self.order(world).chunk_by(|a, b| a.0 == b.0) {
+            let key = same[0].0;
+            while reached.next_if(|(known, _)| **known < key).is_some() {}
+            while lost.next_if(|(known, _)| *known < key).is_some() {}
+            let reached = reached.next_if(|(known, _)| **known == key).map(|(_, reached)| reached);
+            let lost = lost.next_if(|(known, _)| *known == key).map_or(&[0.0; HEALTH + MARKS], |(_, lost)| lost);
+            let nothing_else = reached.is_none() && lost.iter().all(|lost| *lost <= 0.0);
+            if nothing_else && !same.iter().any(|(_, at)| self.has_event(world, *at)) {
+                continue;
+            }
+            let states: Vec<PersonState> = same.iter().map(|(_, at)| self.state(world, *at)).collect();
+            let life = whole(&states);
+            if nothing_else && !life.has_event() {
                 continue;
             }
             let at = seen.partition_point(|sight| sight.key < life.key);

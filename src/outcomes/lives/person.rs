@@ -85,8 +85,18 @@ impl PersonState {
 
     /// Whether this person was born in the simulated years or had violence at home, and so gets a row.
     pub(super) fn has_event(&self) -> bool {
-        self.born >= Month(0) || [self.exposed, self.used, self.suffered].iter().any(|first| first.has_come())
+        has_event(self.born, [self.exposed, self.used, self.suffered])
     }
+}
+
+fn has_event(born: Month, firsts: [Month; 3]) -> bool {
+    born >= Month(0) || firsts.iter().any(|first| first.has_come())
+}
+
+/// Whether the state of the person in a row [has an event](PersonState::has_event).
+pub(super) fn has_event_in(world: &World, row: usize) -> bool {
+    let past = world.past(row);
+    has_event(world.body(row).born, [past.exposed, past.used, past.suffered])
 }
 
 /// Combines several observations of a person who left and came back: the earliest of each first month, and the last
