@@ -3,7 +3,7 @@
 use super::groups::{AGES, Adults, ExposureGroups, GROUPS, REGIONS, SUFFERED, USED};
 use crate::outcomes::scene::Seen;
 use crate::outcomes::settings::Pathway;
-use crate::world::{Childhood, ELSEWHERE, Flag, Month, PersonId, WINDOWS, World, YearFlag};
+use crate::world::{Childhood, ELSEWHERE, Flag, Month, PersonId, World, YearFlag};
 
 /// Counts of a pass over the rows in December.
 #[derive(Clone, Debug)]
@@ -87,11 +87,11 @@ impl December {
 
 /// Groups of a childhood by first witnessing, by first maltreatment and by the first of either.
 fn groups(childhood: &Childhood) -> [usize; 3] {
-    let first =
-        |met: &dyn Fn(usize) -> bool| (0..WINDOWS.len()).find(|window| met(*window)).map_or(0, |window| window + 1);
-    let witnessed = |window: usize| childhood.witnessed[window] > 0;
-    let maltreated = |window: usize| childhood.maltreated.iter().any(|kind| kind[window] > 0);
-    [first(&witnessed), first(&maltreated), first(&|window| witnessed(window) || maltreated(window))]
+    // The windows of a kind are the four bytes of a number; the first window is the lowest byte.
+    let first = |windows: u32| if windows == 0 { 0 } else { windows.trailing_zeros() as usize / 8 + 1 };
+    let witnessed = u32::from_le_bytes(childhood.witnessed);
+    let maltreated = childhood.maltreated.iter().fold(0, |any, kind| any | u32::from_le_bytes(*kind));
+    [first(witnessed), first(maltreated), first(witnessed | maltreated)]
 }
 
 /// Groups of the childhood of a person, as [`groups`].
@@ -108,4 +108,28 @@ pub(super) fn is_pair(world: &World, child: usize, carer: usize) -> bool {
 /// Index in [`REGIONS`] of a place.
 pub(super) fn region(place: usize) -> usize {
     usize::from(place == ELSEWHERE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::world::WINDOWS;
+
+    #[test]
+    fn the_first_window_with_any_month_is_the_group() {
+        let first = |met: &dyn Fn(usize) -> bool| (0..WINDOWS.len()).find(|window| met(*window)).map_or(0, |at| at + 1);
+        // Months by window: none, few, many.
+        let months =
+            |number: usize| -> [u8; 4] { std::array::from_fn(|at| [0, 1, 240][number / 3_usize.pow(at as u32) % 3]) };
+        for number in 0..81 * 81 {
+            let mut childhood = Childhood { witnessed: months(number / 81), ..Childhood::default() };
+            childhood.maltreated[number % 4] = months(number % 81);
+            childhood.maltreated[3][3] |= u8::from(number % 7 == 0);
+            let witnessed = |window: usize| childhood.witnessed[window] > 0;
+            let maltreated = |window: usize| childhood.maltreated.iter().any(|kind| kind[window] > 0);
+            let expected =
+                [first(&witnessed), first(&maltreated), first(&|window| witnessed(window) || maltreated(window))];
+            assert_eq!(groups(&childhood), expected, "{childhood:?}");
+        }
+    }
 }
