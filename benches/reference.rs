@@ -2,12 +2,16 @@
 //! to violent mothers, transmission of violence at 18 and desistance, 480 months.
 //!
 //! Run with `cargo bench --bench reference`. Prints nanoseconds per person-month, and the check values beside the
-//! expected ones.
+//! expected ones. With `-- --json PERSONS SEED` it makes one run and prints its counts as JSON, for
+//! `benches/peers/run.py`.
+//!
+//! The clock starts when the columns that the rules name are there: month of birth, sex, mother, violence. It covers
+//! every list that is made from them, the first candidates of the calendar and the tables of rates.
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use criterion::{Criterion, criterion_group, criterion_main};
+use criterion::Criterion;
 use keten::engine::{BLOCK, Calendar, Envelope, LayerBound, LayerBounds, Roll, Rules};
 use keten::random::{Block, Luck};
 use keten::world::Month;
@@ -35,6 +39,7 @@ struct Folk {
     at_risk: Vec<u32>,
     coming_of_age: Vec<Vec<u32>>,
     alive: i64,
+    exposed_children: usize,
 }
 
 const FEMALE: u8 = 1;
@@ -69,7 +74,9 @@ struct Counts {
     exposed: usize,
     violent: usize,
     person_months: i64,
-    months: Duration,
+    exposed_20: usize,
+    violent_20: usize,
+    taken: Duration,
 }
 
 fn death(age_years: f64) -> f64 {
@@ -95,12 +102,21 @@ impl Folk {
         self.born.push(born);
         self.state.push(state | ALIVE);
         self.mother.push(mother);
+        self.alive += 1;
+        row
+    }
+
+    /// Enters a person in the lists that the rules need.
+    fn list(&mut self, row: u32) {
+        let (born, mother) = (self.born[row as usize], self.mother[row as usize]);
         self.youngest.push(NOBODY);
         self.older.push(NOBODY);
-        self.alive += 1;
         let birthday = born.plus(ADULT);
         if (0..MONTHS).contains(&birthday.0) {
             self.coming_of_age[birthday.0 as usize].push(row);
+        }
+        if self.has(row, VIOLENT) {
+            self.violent.push(row);
         }
         if mother != NOBODY {
             self.older[row as usize] = self.youngest[mother as usize];
@@ -109,7 +125,6 @@ impl Folk {
                 self.at_risk.push(row);
             }
         }
-        row
     }
 
     fn start(size: usize, luck: Luck) -> Folk {
@@ -124,6 +139,7 @@ impl Folk {
             at_risk: Vec::new(),
             coming_of_age: vec![Vec::new(); MONTHS as usize],
             alive: 0,
+            exposed_children: 0,
         };
         let mut women: Vec<Vec<u32>> = vec![Vec::new(); 961];
         let mut minors = Vec::new();
@@ -138,9 +154,6 @@ impl Folk {
             }
             let violent = draw.happens(2, 0.05);
             let row = folk.push(key, Month(-months as i16), sex | if violent { VIOLENT } else { 0 }, NOBODY);
-            if violent {
-                folk.violent.push(row);
-            }
             if sex == FEMALE {
                 women[months as usize].push(row);
             }
@@ -171,13 +184,16 @@ impl Folk {
         for row in &happened[0] {
             self.state[*row as usize] &= !ALIVE;
             self.alive -= 1;
+            let child = self.has(*row, EXPOSED) && self.age(*row, now) < ADULT;
+            self.exposed_children -= usize::from(child);
             counts.deaths += 1;
         }
         for mother in &happened[1] {
             if self.has(*mother, ALIVE) {
                 let key = luck.derive(self.key[*mother as usize], CHILD, ordinal);
                 let sex = if luck.block(key, CHILD, 0, 0).happens(0, 0.5) { FEMALE } else { 0 };
-                self.push(key, now, sex, *mother);
+                let row = self.push(key, now, sex, *mother);
+                self.list(row);
                 counts.births += 1;
             }
         }
@@ -190,6 +206,7 @@ impl Folk {
             }
             if luck.block(self.key[*child as usize], EXPOSURE, ordinal, 0).happens(0, 0.02) {
                 self.state[*child as usize] |= EXPOSED;
+                self.exposed_children += 1;
                 return false;
             }
             true
@@ -197,8 +214,14 @@ impl Folk {
         at_risk.append(&mut self.at_risk);
         self.at_risk = at_risk;
         for row in std::mem::take(&mut self.coming_of_age[now.0 as usize]) {
-            let chance = if self.has(row, EXPOSED) { 0.15 } else { 0.05 };
-            if self.has(row, ALIVE) && luck.block(self.key[row as usize], GROWN, 0, 0).happens(0, chance) {
+            if !self.has(row, ALIVE) {
+                continue;
+            }
+            let exposed = self.has(row, EXPOSED);
+            self.exposed_children -= usize::from(exposed);
+            let chance = if exposed { 0.15 } else { 0.05 };
+            let onset = luck.block(self.key[row as usize], GROWN, 0, 0).happens(0, chance);
+            if onset && !self.has(row, VIOLENT) {
                 self.state[row as usize] |= VIOLENT;
                 self.violent.push(row);
                 let mut child = self.youngest[row as usize];
@@ -230,6 +253,10 @@ impl Folk {
 fn run(size: usize, seed: u64) -> Counts {
     let luck = Luck::new(seed, 0, 0);
     let mut folk = Folk::start(size, luck);
+    let begun = Instant::now();
+    for row in 0..size as u32 {
+        folk.list(row);
+    }
     let envelope = Envelope::new(2, 2, |process, profile, year| {
         let age = year as f64;
         match process {
@@ -250,18 +277,40 @@ fn run(size: usize, seed: u64) -> Counts {
     let mut calendar = Calendar::new(BLOCK);
     calendar.admit(&folk, rules, Month(0), |_, _| 0);
     let mut counts = Counts::default();
-    let begun = Instant::now();
     for month in 0..MONTHS {
         folk.month(Month(month), &mut calendar, rules, &rates, &mut counts);
+        if month % 12 == 11 {
+            (counts.population, counts.exposed, counts.violent) =
+                (folk.alive, folk.exposed_children, folk.violent.len());
+        }
+        if month == MONTHS / 2 - 1 {
+            (counts.exposed_20, counts.violent_20) = (counts.exposed, counts.violent);
+        }
     }
-    counts.months = begun.elapsed();
-    let end = Month(MONTHS);
-    counts.population = folk.alive;
-    let all = 0..folk.key.len() as u32;
-    counts.exposed =
-        all.clone().filter(|r| folk.has(*r, ALIVE) && folk.has(*r, EXPOSED) && folk.age(*r, end) < ADULT).count();
-    counts.violent = all.filter(|r| folk.has(*r, ALIVE) && folk.has(*r, VIOLENT)).count();
+    counts.taken = begun.elapsed();
     counts
+}
+
+/// One run, printed as JSON.
+fn print_one(mut words: impl Iterator<Item = String>) {
+    let mut number = || words.next().and_then(|word| word.parse().ok()).expect("arguments: --json PERSONS SEED");
+    let (persons, seed) = (number(), number());
+    let one = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("one thread can be had");
+    let counts = one.install(|| run(persons as usize, seed));
+    let figures = serde_json::json!({
+        "persons": persons,
+        "seed": seed,
+        "seconds": counts.taken.as_secs_f64(),
+        "person_months": counts.person_months,
+        "births": counts.births,
+        "deaths": counts.deaths,
+        "population": counts.population,
+        "exposed": counts.exposed,
+        "violent": counts.violent,
+        "exposed_20": counts.exposed_20,
+        "violent_20": counts.violent_20,
+    });
+    println!("{figures}");
 }
 
 fn reference(criterion: &mut Criterion) {
@@ -277,16 +326,24 @@ fn reference(criterion: &mut Criterion) {
         ),
     ] {
         let counts = one.install(|| run(size, 2008));
-        let each = counts.months.as_nanos() as f64 / counts.person_months as f64;
+        let each = counts.taken.as_nanos() as f64 / counts.person_months as f64;
         println!("N = {size}: {each:.2} ns per person-month; {counts:?}\nexpected: {expected}");
         let mut group = criterion.benchmark_group("reference");
         group.sample_size(10);
         group.bench_function(format!("{size} persons, 480 months, one thread"), |bencher| {
-            bencher.iter_custom(|times| one.install(|| (0..times).map(|seed| black_box(run(size, seed)).months).sum()));
+            bencher.iter_custom(|times| one.install(|| (0..times).map(|seed| black_box(run(size, seed)).taken).sum()));
         });
         group.finish();
     }
 }
 
-criterion_group!(benches, reference);
-criterion_main!(benches);
+fn main() {
+    let mut words = std::env::args().skip_while(|word| word != "--json");
+    if words.next().is_some() {
+        print_one(words);
+        return;
+    }
+    let mut criterion = Criterion::default().configure_from_args();
+    reference(&mut criterion);
+    criterion.final_summary();
+}
