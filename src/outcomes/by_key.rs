@@ -63,6 +63,11 @@ impl<T> ByKey<T> {
         self.0.remove(&key)
     }
 
+    /// Removes the entries that do not meet a condition. It is asked in no particular order.
+    pub(super) fn retain(&mut self, mut keeps: impl FnMut(&mut T) -> bool) {
+        self.0.retain(|_, value| keeps(value));
+    }
+
     /// All entries in the order of their keys.
     pub(super) fn sorted(&self) -> Vec<(u64, &T)> {
         let mut all: Vec<(u64, &T)> = self.0.iter().map(|(key, value)| (*key, value)).collect();
@@ -87,6 +92,9 @@ mod tests {
         assert!(all.get_mut(5000).is_none());
         let mut listed: Vec<u64> = keys().filter(|key| *key != 3).collect();
         listed.sort_unstable();
+        assert_eq!(all.sorted().iter().map(|(key, _)| *key).collect::<Vec<_>>(), listed);
+        all.retain(|list| list[0] < 500);
+        listed.retain(|key| *key < 500);
         assert_eq!(all.sorted().iter().map(|(key, _)| *key).collect::<Vec<_>>(), listed);
         let text = serde_json::to_string(&all).expect("plain data");
         assert_eq!(serde_json::from_str::<ByKey<Vec<u64>>>(&text).expect("plain data"), all);

@@ -7,6 +7,7 @@
 
 use std::collections::BTreeSet;
 
+use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::settings::{Entry, OutcomeSettings};
@@ -20,6 +21,30 @@ pub(super) struct Sample {
     years: Option<[i32; 2]>,
     entry: Option<Entry>,
     entered: BTreeSet<u64>,
+}
+
+/// Rows of the persons whose keys are in the sample, for tables that go through it every month.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub(super) struct SampleRows {
+    rows: Vec<u32>,
+    /// Number of rows of the world that have been read.
+    read: usize,
+}
+
+impl SampleRows {
+    /// Reads the rows that were added since the last month, or all in January: rows are put in order before it. Whether
+    /// a person [is in the sample](Sample::holds) may change, and is for the caller to ask.
+    pub(super) fn month(&mut self, world: &World, sample: &Sample) -> &[u32] {
+        if world.now().plus(-1).of_year() == 0 {
+            *self = SampleRows::default();
+        }
+        let rows = world.rows();
+        let may_hold = |row: &usize| is_below(world.body(*row).key, sample.threshold);
+        let new = (self.read..rows.end).into_par_iter().with_min_len(1 << 14).filter(may_hold);
+        self.rows.par_extend(new.map(|row| row as u32));
+        self.read = rows.end;
+        &self.rows
+    }
 }
 
 /// Keys are uniform already. The odd factor (2^64 over the golden ratio) makes the sample independent of other uses of

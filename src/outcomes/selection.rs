@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::by_key::ByKey;
 use super::observer::{Observer, Size};
 use super::scene::{Seen, TOTAL, YEAR, key, place_of, places, record, truth};
 use super::settings::OutcomeSettings;
@@ -70,7 +71,7 @@ enum Came {
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Selection {
     counts: BTreeMap<(i32, u16, u8), OccasionCounts>,
-    open: BTreeMap<u64, Vec<Open>>,
+    open: ByKey<Vec<Open>>,
     /// Calendar years that have ended.
     ended: Option<i32>,
 }
@@ -118,15 +119,15 @@ impl Homes {
 
 impl Selection {
     fn see(&mut self, key: u64, open: Open) {
-        self.count(open, Came::Seen);
-        self.open.entry(key).or_default().push(open);
+        count(&mut self.counts, open, Came::Seen);
+        self.open.or_insert_with(key, Vec::new).push(open);
     }
+}
 
-    fn count(&mut self, open: Open, came: Came) {
-        let counts = self.counts.entry((open.year, open.rule, open.city)).or_default();
-        counts[0][came as usize] += 1;
-        counts[1][came as usize] += u32::from(open.chosen);
-    }
+fn count(counts: &mut BTreeMap<(i32, u16, u8), OccasionCounts>, open: Open, came: Came) {
+    let counts = counts.entry((open.year, open.rule, open.city)).or_default();
+    counts[0][came as usize] += 1;
+    counts[1][came as usize] += u32::from(open.chosen);
 }
 
 impl Observer for Selection {
@@ -149,8 +150,8 @@ impl Observer for Selection {
                 | Event::LostFromSight { who } => {
                     // December does not show the year of a person who left. A person who has become an outsider is lost
                     // too.
-                    let lost = who.row().and_then(|row| self.open.remove(&world.body(row).key));
-                    lost.into_iter().flatten().for_each(|open| self.count(open, Came::Lost));
+                    let lost = who.row().and_then(|row| self.open.remove(world.body(row).key));
+                    lost.into_iter().flatten().for_each(|open| count(&mut self.counts, open, Came::Lost));
                 }
                 _ => {}
             }
@@ -170,12 +171,16 @@ impl Observer for Selection {
     fn year(&mut self, _: &World, december: Month, homes: Homes, _: &OutcomeSettings) {
         let year = december.year();
         for key in &homes.violent {
-            let Some(opens) = self.open.get_mut(key) else { continue };
-            let (met, still): (Vec<Open>, Vec<Open>) = opens.iter().partition(|open| open.year < year);
-            *opens = still;
-            met.into_iter().for_each(|open| self.count(open, Came::Met));
+            let Some(opens) = self.open.get_mut(*key) else { continue };
+            opens.retain(|open| {
+                let is_met = open.year < year;
+                if is_met {
+                    count(&mut self.counts, *open, Came::Met);
+                }
+                !is_met
+            });
         }
-        self.open.retain(|_, opens| {
+        self.open.retain(|opens| {
             opens.retain(|open| open.year + FOLLOW_UP > year);
             !opens.is_empty()
         });

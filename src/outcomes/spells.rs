@@ -1,12 +1,10 @@
 //! `spells`: cohabitation of persons of the panel: unions, with the violence in them, and homes of children.
 
-use std::collections::BTreeMap;
-
-use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
+use super::by_key::ByKey;
 use super::observer::{Observer, PanelRows, Size};
-use super::sample::Sample;
+use super::sample::{Sample, SampleRows};
 use super::scene::{key, month, truth};
 use super::settings::OutcomeSettings;
 use crate::error::Result;
@@ -136,8 +134,9 @@ type ParentHome = (u64, u64);
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Spells {
     sample: Sample,
+    rows: SampleRows,
     /// Unions by the key of the couple.
-    unions: BTreeMap<u64, Union>,
+    unions: ByKey<Union>,
     /// Present homes, sorted by pair.
     homes: Vec<(ParentHome, Home)>,
     /// Past homes.
@@ -169,11 +168,11 @@ impl Spells {
         let bodies = rows.map(|row| world.body(row));
         if !bodies.iter().any(|body| self.sample.holds(body)) {
             // A person who was sampled when the union was first observed may be an outsider by now.
-            return self.unions.get_mut(&couple.key);
+            return self.unions.get_mut(couple.key);
         }
         let is_study = |body: &Body| !body.has(Flag::Outsider);
         let [man, woman] = bodies;
-        Some(self.unions.entry(couple.key).or_insert_with(|| Union {
+        Some(self.unions.or_insert_with(couple.key, || Union {
             place: if is_study(man) { man.place } else { woman.place },
             keys: [man.key, woman.key],
             followed: [is_study(man), is_study(woman)],
@@ -187,15 +186,22 @@ impl Spells {
     /// Starts and ends spells in homes, from the homes at the end of the month.
     fn at_home(&mut self, world: &World, lived: Month, died: &[u64], lost: &[u64]) {
         let sample = &self.sample;
-        let pair = |row: usize| {
-            let child = world.body(row);
-            let parent = world.body(child.home.row()?);
-            let wanted = child.has(Flag::Present) && (sample.holds(child) || sample.holds(parent));
-            wanted.then(|| ((child.key, parent.key), child.place, !parent.has(Flag::Outsider)))
+        let home = |child: usize, parent: usize| {
+            let (child, parent) = (world.body(child), world.body(parent));
+            ((child.key, parent.key), child.place, !parent.has(Flag::Outsider))
         };
-        let mut now: Vec<(ParentHome, Place, bool)> =
-            world.rows().into_par_iter().with_min_len(1 << 14).filter_map(pair).collect();
+        let mut now: Vec<(ParentHome, Place, bool)> = Vec::with_capacity(self.homes.len());
+        for row in self.rows.month(world, sample).iter().map(|row| *row as usize) {
+            let body = world.body(row);
+            if sample.holds(body) {
+                let own = body.home.row().filter(|_| body.has(Flag::Present));
+                now.extend(own.map(|parent| home(row, parent)));
+                now.extend(world.children_at_home(row).map(|child| home(child, row)));
+            }
+        }
         now.sort_unstable_by_key(|(pair, ..)| *pair);
+        // Homes of which child and parent are in the sample occur twice.
+        now.dedup_by_key(|(pair, ..)| *pair);
         let among = |list: &[u64], (child, parent): &ParentHome| {
             list.binary_search(child).is_ok() || list.binary_search(parent).is_ok()
         };
@@ -229,6 +235,7 @@ impl Observer for Spells {
 
     fn adopt(&mut self, settings: &OutcomeSettings) {
         self.sample.adopt(settings);
+        self.rows = SampleRows::default();
     }
 
     /// Processes the events of the month just simulated, and the homes at its end.
@@ -305,7 +312,7 @@ impl Observer for Spells {
             Some((at, by)) => [month(at), Cell::Text(by.word())],
             None => [Cell::Null; 2],
         };
-        for union in self.unions.values() {
+        for (_, union) in self.unions.sorted() {
             // The person of the study population comes first.
             let (own, other) = if union.followed[0] { (0, 1) } else { (1, 0) };
             let [ends, by] = ended(union.ended);
@@ -452,6 +459,55 @@ mod tests {
         );
         let at = the_row(&table, &[("kind", Cell::Text("home")), ("begins", Cell::Int(3))]);
         assert_eq!(table.cell(at, "ended_by"), Some(Cell::Text("death")));
+    }
+
+    #[test]
+    fn homes_found_from_the_sample_are_those_of_all_rows() {
+        let sampled = OutcomeSettings { panel_size: 30, expected_population: 100.0, ..OutcomeSettings::default() };
+        let mut small = Small::with(&[Outcome::Spells], sampled.clone());
+        let mut sample = Sample::default();
+        sample.adopt(&sampled);
+        let mut mothers = Vec::new();
+        for number in 0..150 {
+            let man = small.person(Sex::Male, Month::january(1970), AMSTERDAM);
+            let woman = small.person(Sex::Female, Month::january(1972), UTRECHT);
+            small.couple(man, woman);
+            mothers.push(woman);
+            if number % 3 == 0 {
+                small.child(Sex::Male, Month::january(1996), woman);
+            }
+        }
+        small.live_until(Month(2));
+        // Later births, children who move to their father, and those who leave home.
+        for woman in &mothers[..90] {
+            small.child(Sex::Female, Month(2), *woman);
+        }
+        small.month([], []);
+        let home = |home| move |child: usize| Change::Home { who: PersonId(child as u32), home };
+        let eldest = |small: &Small, who: PersonId| small.world.children_at_home(row(who)).last();
+        let fathers = (0..40).map(|at| PersonId(mothers[at].0 - 1));
+        let moves: Vec<Change> = (0..40)
+            .zip(fathers)
+            .filter_map(|(at, man)| eldest(&small, mothers[at]).map(home(man)))
+            .chain((40..60).filter_map(|at| eldest(&small, mothers[at]).map(home(PersonId::NONE))))
+            .collect();
+        small.month(moves, []);
+        let world = &small.world;
+        let mut expected: Vec<[i64; 2]> = Vec::new();
+        for child in world.present().map(|row| world.body(row)) {
+            let Some(parent) = child.home.row().map(|row| world.body(row)) else { continue };
+            if sample.holds(child) || sample.holds(parent) {
+                expected.push([child.key as i64, parent.key as i64]);
+            }
+        }
+        assert!(expected.len() > 20, "{expected:?}");
+        let table = small.table();
+        let homes = rows_with(&table, &[("kind", Cell::Text("home"))]);
+        let lasting = homes.into_iter().filter(|at| table.cell(*at, "ends") == Some(Cell::Null));
+        let mut found: Vec<[i64; 2]> = lasting.map(|at| ints(&table, at, ["person", "other"])).collect();
+        found.sort_unstable();
+        expected.sort_unstable();
+        assert_eq!(found, expected);
     }
 
     #[test]
