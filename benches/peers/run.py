@@ -103,7 +103,7 @@ def run(command, persons, seed):
     if child.returncode != 0:
         raise SystemExit(f"{command[0]} ended with {child.returncode} at {persons:,} persons, seed {seed}")
     counts = json.loads(printed.splitlines()[-1])
-    # In KiB on Linux. Less than this program itself uses (some 20 MiB) is not seen.
+    # In KiB on Linux. Less than this program itself uses (some 30 MiB) is not seen.
     return counts | {"memory": used.ru_maxrss / 1024}
 
 
