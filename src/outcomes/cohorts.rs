@@ -10,6 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::observer::{Observer, Size};
+use super::row_groups::RowGroups;
 use super::scene::{BIRTHPLACE, Birthplace, ROWS, SEX, Seen, key, maybe, places, truth, with_total};
 use super::settings::OutcomeSettings;
 use crate::error::Result;
@@ -189,7 +190,13 @@ fn childhood_index(childhood: &Childhood) -> usize {
 
 impl Cohorts {
     /// The rows of one group.
-    fn rows_of(&self, kind: [usize; 4], settings: &OutcomeSettings, world: &World, table: &mut Table) -> Result<()> {
+    fn rows_of<'w>(
+        &self,
+        kind: [usize; 4],
+        settings: &OutcomeSettings,
+        world: &'w World,
+        rows: &mut RowGroups<'_, 'w>,
+    ) -> Result<()> {
         let [birth, birthplace, sex, childhood] = kind;
         let years = self.years.iter().filter(|year| birth < year.births());
         let groups: Vec<(i32, [CohortGroup; ROWS])> = years.map(|year| (year.year, year.everywhere(kind))).collect();
@@ -208,7 +215,7 @@ impl Cohorts {
                     continue;
                 }
                 let share = |which: usize| Cell::Float(f64::from(group.ever[which]) / f64::from(group.persons));
-                table.push_row(&[
+                let row = [
                     Cell::count(settings.draw),
                     Cell::count(settings.replicate),
                     Cell::Text(city),
@@ -226,7 +233,8 @@ impl Cohorts {
                     Cell::count(group.first[1]),
                     share(1),
                     maybe(cumulative[1]),
-                ])?;
+                ];
+                rows.push(|cells| cells.extend(row))?;
             }
         }
         Ok(())
@@ -261,16 +269,18 @@ impl Observer for Cohorts {
 
     fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
         let mut table = Table::new(&COHORTS);
+        let mut rows = RowGroups::new(&mut table);
         let births = self.years.last().map_or(0, CohortYear::births);
         for birth in 0..births {
             for birthplace in 0..BIRTHPLACES {
                 for sex in Sex::BOTH {
                     for childhood in 0..CHILDHOODS.len() {
-                        self.rows_of([birth, birthplace, sex as usize, childhood], settings, world, &mut table)?;
+                        self.rows_of([birth, birthplace, sex as usize, childhood], settings, world, &mut rows)?;
                     }
                 }
             }
         }
+        rows.end()?;
         Ok(table)
     }
 }

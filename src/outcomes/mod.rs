@@ -17,6 +17,7 @@ mod panel;
 mod queues;
 mod recidivism;
 mod registry;
+mod row_groups;
 mod sample;
 mod scene;
 mod selection;

@@ -17,6 +17,7 @@ use crate::error::Result;
 use crate::money::{Discounting, PRICE_YEAR, factor};
 use crate::outcomes::by_key::ByKey;
 use crate::outcomes::observer::{Observer, Size};
+use crate::outcomes::row_groups::RowGroups;
 use crate::outcomes::scene::{self, Seen, key, record};
 use crate::outcomes::settings::OutcomeSettings;
 use crate::outcomes::sums::KeyedSums;
@@ -202,11 +203,12 @@ impl Observer for LifeCosts {
 
     fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
         let mut table = Table::new(&LIFE_COSTS);
+        let mut rows = RowGroups::new(&mut table);
         for (account, euro) in self.spent.iter() {
             let (kind, payer) = &self.lines[usize::from(account.line)];
             // Whole cents compress to half the size of the exact discounted amounts.
             let [plain, zin_2024, zin_2016, mkba_2021] = euro.map(|euro| Cell::Float(libm::rint(euro * 100.0) / 100.0));
-            table.push_row(&[
+            let row = [
                 Cell::count(settings.draw),
                 Cell::count(settings.replicate),
                 Cell::Text(world.places().name(usize::from(account.place))),
@@ -218,8 +220,10 @@ impl Observer for LifeCosts {
                 zin_2024,
                 zin_2016,
                 mkba_2021,
-            ])?;
+            ];
+            rows.push(|cells| cells.extend(row))?;
         }
+        rows.end()?;
         Ok(table)
     }
 }

@@ -19,6 +19,7 @@ use self::health::{HEALTH, HealthWeights, Lost, MARKS, RULES, Scales, YearLost, 
 use self::person::{Appearance, PersonState, arrived, has_event_in, whole};
 use self::schema::LIVES;
 use super::observer::{Observer, Size};
+use super::row_groups::RowGroups;
 use super::scene::{Birthplace, Seen, month, place_of};
 use super::settings::OutcomeSettings;
 use super::sums::KeyedSums;
@@ -152,6 +153,7 @@ impl Observer for Lives {
         seen.sort_by_key(|sight| sight.key);
         let fifths = Fifths::of(world.places());
         let mut table = Table::new(&LIVES);
+        let mut rows = RowGroups::new(&mut table);
         // These are in the order of keys, as the persons are.
         let (mut reached, mut lost) = (self.reached.iter().peekable(), self.lost.iter().peekable());
         for same in self.order(world).chunk_by(|a, b| a.0 == b.0) {
@@ -177,7 +179,7 @@ impl Observer for Lives {
             // The weights are less precise than millionths of a year, which take half the space.
             let health = |index: usize| Cell::Float(libm::rint(lost[index] * 1e6) / 1e6);
             let by = reached.and_then(|(_, service)| settings.programme(*service));
-            table.push_row(&[
+            let row = [
                 Cell::count(settings.draw),
                 Cell::count(settings.replicate),
                 Cell::Text(world.places().name(place.city())),
@@ -208,8 +210,10 @@ impl Observer for Lives {
                 Cell::count(lost[HEALTH + 1] as u32),
                 Cell::count(lost[HEALTH + 2] as u32),
                 Cell::count(lost[HEALTH + 3] as u32),
-            ])?;
+            ];
+            rows.push(|cells| cells.extend(row))?;
         }
+        rows.end()?;
         Ok(table)
     }
 }

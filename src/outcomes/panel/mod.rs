@@ -12,6 +12,7 @@ use self::person_year::PersonYear;
 use self::schema::PANEL;
 use self::witnessed::{Witnessed, WitnessedMonth, sights, witnessed};
 use super::observer::{Observer, PanelRows, Size};
+use super::row_groups::RowGroups;
 use super::sample::{Sample, is_below};
 use super::scene::Seen;
 use super::settings::OutcomeSettings;
@@ -130,7 +131,10 @@ impl Observer for Panel {
             let row = *row as usize;
             PersonYear::of(world, row, december, self.sample.holds(world.body(row)))
         }));
-        let place = |row: u32| rows.binary_search(&row).ok().map(|at| first + at);
+        // Most people with violence are not in the panel: a look-up by row tells before the search.
+        let mut is_member = vec![false; world.rows().len()];
+        rows.iter().for_each(|row| is_member[*row as usize] = true);
+        let place = |row: u32| is_member[row as usize].then(|| first + rows.partition_point(|member| *member < row));
         for part in parts {
             let Some(at) = place(part.row) else { continue };
             let life = &mut self.lives[at];
@@ -138,6 +142,7 @@ impl Observer for Panel {
             life.incidents[1] += u32::from(part.suffered);
             life.worst = life.worst.max(part.worst);
         }
+        sights.retain(|sight| is_member[sight.child as usize]);
         sights.sort_unstable();
         sights.dedup();
         for of_child in sights.chunk_by(|a, b| a.child == b.child) {
@@ -150,11 +155,25 @@ impl Observer for Panel {
 
     fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
         let mut table = Table::new(&PANEL);
-        let (mut witnessed, mut taken) = (self.witnessed.iter().peekable(), self.taken.iter().peekable());
+        let (none, measures) = ([const { String::new() }; 2], self.measures(settings));
+        let (mut witnessed, mut measures) = (self.witnessed.iter().peekable(), measures.iter().peekable());
+        let mut groups = RowGroups::new(&mut table);
         for (at, life) in self.lives.iter().enumerate() {
             let seen = witnessed.next_if(|witnessed| witnessed.life as usize == at);
+            let words = measures.next_if(|(life, _)| *life as usize == at).map_or(&none, |(_, words)| words);
+            groups.push(|cells| life.add_cells(settings, world, seen, words, cells))?;
+        }
+        groups.end()?;
+        Ok(table)
+    }
+}
+
+impl Panel {
+    /// Keys of the measures started and completed, by index of the panel row, in order.
+    fn measures(&self, settings: &OutcomeSettings) -> Vec<(u32, [String; 2])> {
+        let of_row = |taken: &[Taken]| {
             let mut words = [String::new(), String::new()];
-            while let Some(taken) = taken.next_if(|taken| taken.who as usize == at) {
+            for taken in taken {
                 let words = &mut words[usize::from(taken.completed)];
                 if let Some(name) = settings.programme(taken.service) {
                     if !words.is_empty() {
@@ -163,9 +182,9 @@ impl Observer for Panel {
                     words.push_str(name);
                 }
             }
-            table.push_row(&life.cells(settings, world, seen, &words))?;
-        }
-        Ok(table)
+            (taken[0].who, words)
+        };
+        self.taken.chunk_by(|a, b| a.who == b.who).map(of_row).collect()
     }
 }
 

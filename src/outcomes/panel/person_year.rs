@@ -82,31 +82,31 @@ impl PersonYear {
         }
     }
 
-    /// The cells of the row; `witnessed` is what this person witnessed in the year, `measures` are the keys of the
+    /// Adds the cells of the row; `witnessed` is what this person witnessed in the year, `measures` are the keys of the
     /// measures started and completed.
-    pub(super) fn cells<'a>(
+    pub(super) fn add_cells<'a>(
         &self,
         settings: &OutcomeSettings,
         world: &'a World,
         witnessed: Option<&Witnessed>,
         measures: &'a [String; 2],
-    ) -> Vec<Cell<'a>> {
-        let mut cells = vec![
+        cells: &mut Vec<Cell<'a>>,
+    ) {
+        cells.extend([
             Cell::count(settings.draw),
             Cell::count(settings.replicate),
             Cell::Text(world.places().name(self.body.place.city())),
             Cell::key(self.body.key),
             Cell::count(self.year),
             Cell::Bool(self.sampled),
-        ];
-        self.add_household(&mut cells);
-        self.add_person(&mut cells);
-        self.add_childhood(witnessed, &mut cells);
-        self.add_violence(&mut cells);
-        self.add_scores(&mut cells);
-        self.add_record(&mut cells);
+        ]);
+        self.add_household(cells);
+        self.add_person(cells);
+        self.add_childhood(witnessed, cells);
+        self.add_violence(cells);
+        self.add_scores(cells);
+        self.add_record(cells);
         cells.extend(measures.iter().map(|words| if words.is_empty() { Cell::Null } else { Cell::Text(words) }));
-        cells
     }
 
     fn has(&self, flag: Flag) -> Cell<'static> {
