@@ -1,5 +1,7 @@
 //! The list of tables, one line for each, and what follows from it: names, columns, sizes, and the observers of a run.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +14,13 @@ use crate::world::{Month, World};
 
 /// Number of rows that one thread reads at a time.
 const BLOCK: usize = 1 << 15;
+
+/// Reads the childhood records of a few rows that are about to be counted; affects speed only. The columns of persons are
+/// read in order; records lie in the order in which they began, so each would be waited for.
+#[inline]
+fn prefetch_records(world: &World, rows: Range<usize>) {
+    std::hint::black_box(rows.into_iter().fold(0, |sum, row| sum ^ world.childhood(row).witnessed[0]));
+}
 
 /// Makes [`Outcome`] and [`Observers`] from a list of files, types and descriptions.
 macro_rules! outcomes {
@@ -82,17 +91,26 @@ macro_rules! outcomes {
                 });
             }
 
-            /// Reads all rows in a December and closes the year.
+            /// Reads all rows in a December and closes the year, each observer on a thread that is free.
             pub(super) fn year(&mut self, world: &World, december: Month, settings: &OutcomeSettings) {
                 let counts = self.read(world, december, settings);
-                $(if let (Some(observer), Some(counts)) = (&mut self.$Table, counts.$Table) {
-                    observer.year(world, december, counts, settings);
-                })+
+                rayon::scope(|scope| {
+                    $(if let (Some(observer), Some(counts)) = (&mut self.$Table, counts.$Table) {
+                        scope.spawn(move |_| observer.year(world, december, counts, settings));
+                    })+
+                });
             }
 
-            /// The tables, in the order of the list.
+            /// The tables, in the order of the list, each made on a thread that is free.
+            #[expect(non_snake_case, reason = "a table has the name of the type in the list")]
             pub(super) fn tables(&self, world: &World, settings: &OutcomeSettings) -> Result<Vec<Table>> {
-                let tables = [$(self.$Table.as_ref().map(|observer| observer.table(world, settings))),+];
+                let mut tables = [const { None }; Outcome::ALL.len()];
+                let [$($Table),+] = &mut tables;
+                rayon::scope(|scope| {
+                    $(if let Some(observer) = &self.$Table {
+                        scope.spawn(move |_| *$Table = Some(observer.table(world, settings)));
+                    })+
+                });
                 tables.into_iter().flatten().collect()
             }
 
@@ -103,8 +121,11 @@ macro_rules! outcomes {
                 let rows = world.rows().len();
                 let blocks = (0..rows.div_ceil(BLOCK)).into_par_iter();
                 let of_block = blocks.fold(open, |mut counts, block| {
-                    for row in block * BLOCK..((block + 1) * BLOCK).min(rows) {
-                        if let Some(seen) = Seen::new(world, row, december) {
+                    let until = ((block + 1) * BLOCK).min(rows);
+                    for from in (block * BLOCK..until).step_by(World::PREFETCH) {
+                        let group = from..(from + World::PREFETCH).min(until);
+                        prefetch_records(world, group.clone());
+                        for seen in group.filter_map(|row| Seen::new(world, row, december)) {
                             counts.count(&seen);
                         }
                     }

@@ -6,6 +6,7 @@ use super::chain::Report;
 use super::event::{Event, Incident, OtherViolence, Passage};
 use super::ids::{CoupleId, PersonId};
 use super::services::ProviderMonth;
+use super::traits::Sex;
 use super::vocabulary::Occasion;
 
 macro_rules! kinds {
@@ -95,6 +96,31 @@ impl Events {
         })
     }
 
+    /// Deaths: the person, and whether a partner killed the person.
+    pub fn deaths(&self) -> impl Iterator<Item = (PersonId, bool)> {
+        self.every(Kind::Death).filter_map(|event| match event {
+            Event::Death { who, by_partner } => Some((*who, *by_partner)),
+            _ => None,
+        })
+    }
+
+    /// Onsets of violence between partners: the couple, the sex of the partner who starts to use violence, and that of
+    /// the partner whose hazard caused the onset.
+    pub fn onsets(&self) -> impl Iterator<Item = (CoupleId, Sex, Sex)> {
+        self.every(Kind::Onset).filter_map(|event| match event {
+            Event::Onset { couple, by, begun_by, .. } => Some((*couple, *by, *begun_by)),
+            _ => None,
+        })
+    }
+
+    /// Children whose maltreatment began.
+    pub fn maltreatments(&self) -> impl Iterator<Item = PersonId> {
+        self.every(Kind::Maltreatment).filter_map(|event| match event {
+            Event::Maltreatment { child, .. } => Some(*child),
+            _ => None,
+        })
+    }
+
     /// Months of violence between partners.
     pub fn incidents(&self) -> impl Iterator<Item = &Incident> {
         self.incidents_within(0..self.all.len())
@@ -158,6 +184,14 @@ impl Events {
         })
     }
 
+    /// Investigations of the AMK that ended: the city, and the child.
+    pub fn investigations(&self) -> impl Iterator<Item = (u8, PersonId)> {
+        self.every(Kind::Investigated).filter_map(|event| match event {
+            Event::Investigated { city, child, .. } => Some((*city, *child)),
+            _ => None,
+        })
+    }
+
     /// Monthly reports of providers.
     pub fn providers(&self) -> impl Iterator<Item = &ProviderMonth> {
         self.every(Kind::Provider).filter_map(|event| match event {
@@ -202,6 +236,24 @@ mod tests {
         assert_eq!(events.births().collect::<Vec<_>>(), [3, 1, 2].map(PersonId));
         assert_eq!(events.iter().copied().collect::<Vec<_>>(), [birth(3), union(0), birth(1), union(2), birth(2)]);
         assert!(events.passages().next().is_none());
+        let onset = Event::Onset {
+            couple: CoupleId(4),
+            by: Sex::Male,
+            begun_by: Sex::Female,
+            state: super::super::Violence::Situational,
+            relapse: false,
+        };
+        events.extend([
+            Event::Death { who: PersonId(5), by_partner: true },
+            onset,
+            Event::Maltreatment { child: PersonId(6), kinds: 1, first: true },
+            Event::Investigated { child: PersonId(7), city: 2, maltreated: true, found: false },
+            Event::Death { who: PersonId(8), by_partner: false },
+        ]);
+        assert_eq!(events.deaths().collect::<Vec<_>>(), [(PersonId(5), true), (PersonId(8), false)]);
+        assert_eq!(events.onsets().collect::<Vec<_>>(), [(CoupleId(4), Sex::Male, Sex::Female)]);
+        assert_eq!(events.maltreatments().collect::<Vec<_>>(), [PersonId(6)]);
+        assert_eq!(events.investigations().collect::<Vec<_>>(), [(2, PersonId(7))]);
         events.clear();
         assert!(events.is_empty() && events.births().next().is_none());
     }

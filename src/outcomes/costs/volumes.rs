@@ -5,9 +5,7 @@ use std::collections::BTreeSet;
 
 use super::prices::{Pricing, Volume};
 use crate::outcomes::scene;
-use crate::world::{
-    CaseKind, City, Due, Edge, Event, Group, Month, Passage, PersonId, ProviderMonth, Source, Stay, World,
-};
+use crate::world::{CaseKind, City, Due, Edge, Group, Month, Passage, PersonId, ProviderMonth, Source, Stay, World};
 
 /// A city and the person that something there is attributed to.
 type Attributed = (u8, PersonId);
@@ -52,30 +50,28 @@ impl<'a> Happened<'a> {
         let lived = world.now().plus(-1);
         let mut month =
             Happened { stays: [&world.chain().shelters.stays, &world.chain().programmes.stays], ..Happened::default() };
-        for event in world.events() {
-            match *event {
-                Event::Passage(Passage { edge: Edge::Start, service, city, who, passed: true, .. }) => {
-                    month.starts.push((service, (city, who)));
-                }
-                Event::Passage(Passage { edge: Edge::Offer, service, city, who, .. }) => {
-                    month.offers.push((service, (city, who)));
-                }
-                Event::Passage(Passage { edge, city, who, passed: true, .. }) => {
-                    month.passages.push((edge, (city, who)));
-                }
-                Event::Provider(provider) => month.providers.push(provider),
-                Event::Report(report) => match report.source {
-                    Source::Police => month.reports.push((report.city, report.victim)),
-                    Source::Desk | Source::FirstLine => month.contacts.push((report.city, report.victim)),
-                    Source::Amk | Source::Shelter => {}
-                },
-                Event::Investigated { city, child, .. } => month.investigations.push((city, child)),
-                Event::Death { who, by_partner: true } => {
-                    if let (Some(row), Some(place)) = (who.row(), scene::place_of(world, who)) {
-                        month.killed.push((place, world.body(row).age_months(lived)));
-                    }
-                }
+        let events = world.events();
+        // Each list comes from one kind of event, so the order among kinds does not matter.
+        for Passage { edge, service, city, who, passed, .. } in events.passages().copied() {
+            match edge {
+                Edge::Start if passed => month.starts.push((service, (city, who))),
+                Edge::Offer => month.offers.push((service, (city, who))),
+                _ if passed => month.passages.push((edge, (city, who))),
                 _ => {}
+            }
+        }
+        month.providers = events.providers().copied().collect();
+        for report in events.reports() {
+            match report.source {
+                Source::Police => month.reports.push((report.city, report.victim)),
+                Source::Desk | Source::FirstLine => month.contacts.push((report.city, report.victim)),
+                Source::Amk | Source::Shelter => {}
+            }
+        }
+        month.investigations = events.investigations().collect();
+        for (who, _) in events.deaths().filter(|(_, by_partner)| *by_partner) {
+            if let (Some(row), Some(place)) = (who.row(), scene::place_of(world, who)) {
+                month.killed.push((place, world.body(row).age_months(lived)));
             }
         }
         let helped = world.chain().cases.values();
@@ -235,7 +231,7 @@ mod tests {
     use crate::outcomes::costs::priced::{cells, everywhere, passage, price, priced};
     use crate::outcomes::costs::{CostKind, Cutoffs};
     use crate::outcomes::small::{Small, UTRECHT};
-    use crate::world::NO_SERVICE;
+    use crate::world::{Event, NO_SERVICE};
 
     #[test]
     fn what_a_measure_moves_is_on_its_account_and_not_on_that_of_the_chain() {

@@ -29,7 +29,7 @@ use super::scene::{Seen, maybe, place_of};
 use super::settings::{OutcomeSettings, Pathway};
 use crate::error::Result;
 use crate::tables::{Cell, Schema, Table};
-use crate::world::{Event, Month, PersonId, Sex, World};
+use crate::world::{Month, PersonId, Sex, World};
 
 /// Number of years that are pooled.
 const POOLED: usize = 10;
@@ -66,36 +66,36 @@ impl Observer for Transmission {
     type December = December;
 
     fn month(&mut self, world: &World, _: &OutcomeSettings) {
-        for event in world.events() {
-            match *event {
-                Event::Onset { couple, by, begun_by, .. } => {
-                    let Some(couple) = world.couple_by_id(couple) else { continue };
-                    // The log hazard of the onset: use of the partner who began, suffering of the other.
-                    let log = |sex: Sex| {
-                        let mind = couple.partner(sex).row().map(|row| world.mind(row));
-                        mind.map_or(0.0, |mind| {
-                            if sex == begun_by { mind.acquired_use.get() } else { mind.acquired_suffer.get() }
-                        })
-                    };
-                    let both = log(Sex::Male) + log(Sex::Female);
-                    for sex in Sex::BOTH {
-                        let who = couple.partner(sex);
-                        let (Some(place), Some(row)) = (place_of(world, who), who.row()) else { continue };
-                        let (body, added) = (world.body(row), AcquiredLog { own: log(sex), both });
-                        let [witnessed, _, exposed] = exposure(world, row);
-                        let pathways: &[(Pathway, usize)] = if sex == by {
-                            &[(Pathway::WitnessUse, witnessed), (Pathway::ExposedUse, exposed)]
-                        } else {
-                            &[(Pathway::ExposedSuffer, exposed)]
-                        };
-                        for (pathway, exposure) in pathways {
-                            self.running.onset(region(place), body, *pathway, *exposure, added);
-                        }
-                    }
+        for (couple, by, begun_by) in world.events().onsets() {
+            let Some(couple) = world.couple_by_id(couple) else { continue };
+            // The log hazard of the onset: use of the partner who began, suffering of the other.
+            let log = |sex: Sex| {
+                let mind = couple.partner(sex).row().map(|row| world.mind(row));
+                mind.map_or(
+                    0.0,
+                    |mind| {
+                        if sex == begun_by { mind.acquired_use.get() } else { mind.acquired_suffer.get() }
+                    },
+                )
+            };
+            let both = log(Sex::Male) + log(Sex::Female);
+            for sex in Sex::BOTH {
+                let who = couple.partner(sex);
+                let (Some(place), Some(row)) = (place_of(world, who), who.row()) else { continue };
+                let (body, added) = (world.body(row), AcquiredLog { own: log(sex), both });
+                let [witnessed, _, exposed] = exposure(world, row);
+                let pathways: &[(Pathway, usize)] = if sex == by {
+                    &[(Pathway::WitnessUse, witnessed), (Pathway::ExposedUse, exposed)]
+                } else {
+                    &[(Pathway::ExposedSuffer, exposed)]
+                };
+                for (pathway, exposure) in pathways {
+                    self.running.onset(region(place), body, *pathway, *exposure, added);
                 }
-                Event::Maltreatment { child, .. } => self.maltreatment(world, child),
-                _ => {}
             }
+        }
+        for child in world.events().maltreatments() {
+            self.maltreatment(world, child);
         }
     }
 
