@@ -98,10 +98,19 @@ impl Sample {
         self.may_hold(body) && (self.entry.is_none() || self.entered.contains(&body.key))
     }
 
-    /// Whether a person, or any member of the same household, is in the sample.
+    /// Whether a person, or any member of the same [household](World::household), is in the sample.
     pub(super) fn meets(&self, world: &World, row: usize) -> bool {
-        let body = |row: usize| world.body(row);
-        self.holds(body(row)) || world.household(world.householder(row)).into_iter().any(|row| self.holds(body(row)))
+        let holds = |row: usize| self.holds(world.body(row));
+        let adult = world.householder(row);
+        let below = |child: usize| {
+            let mut any = false;
+            world.with_descendants(child, &mut |row| any |= holds(row));
+            any
+        };
+        holds(row)
+            || holds(adult)
+            || world.partner_of(adult).is_some_and(holds)
+            || world.children_of_household(adult).any(below)
     }
 
     #[inline]
@@ -109,5 +118,70 @@ impl Sample {
         is_below(body.key, self.threshold)
             && !body.has(Flag::Outsider)
             && self.born.is_none_or(|[from, until]| (from..=until).contains(&body.born.year()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::small::{AMSTERDAM, Small};
+    use super::*;
+    use crate::world::{Month, Sex};
+
+    fn sample(size: u32) -> Sample {
+        let settings = OutcomeSettings { panel_size: size, expected_population: 100.0, ..OutcomeSettings::default() };
+        let mut sample = Sample::default();
+        sample.adopt(&settings);
+        sample
+    }
+
+    /// Households with two and three generations.
+    fn households() -> Small {
+        let mut small = Small::new(&[]);
+        for number in 0..100 {
+            let man = small.person(Sex::Male, Month::january(1960), AMSTERDAM);
+            let woman = small.person(Sex::Female, Month::january(1962), AMSTERDAM);
+            small.couple(man, woman);
+            let daughter = small.child(Sex::Female, Month::january(1990), woman);
+            if number % 2 == 0 {
+                small.child(Sex::Male, Month(-3), daughter);
+            }
+            small.person(Sex::Female, Month::january(1950), AMSTERDAM);
+        }
+        small
+    }
+
+    #[test]
+    fn a_sample_meets_the_households_of_its_members() {
+        let (small, sample) = (households(), sample(20));
+        let world = &small.world;
+        let expected: Vec<bool> = world
+            .rows()
+            .map(|row| world.household(world.householder(row)).into_iter().any(|row| sample.holds(world.body(row))))
+            .collect();
+        let met: Vec<bool> = world.rows().map(|row| sample.meets(world, row)).collect();
+        assert!(met.contains(&true) && met.contains(&false));
+        // A grandchild belongs to the household of its mother, who lives with her parents.
+        let own = |row: usize| sample.holds(world.body(row));
+        assert!(world.rows().all(|row| met[row] == (expected[row] || own(row))));
+    }
+
+    #[test]
+    fn rows_of_the_sample_are_those_of_its_keys_also_after_births_and_a_new_order() {
+        let (mut small, sample) = (households(), sample(30));
+        let mut rows = SampleRows::default();
+        let expected = |small: &Small| -> Vec<u32> {
+            let all = small.world.rows().filter(|row| is_below(small.world.body(*row).key, sample.threshold()));
+            all.map(|row| row as u32).collect()
+        };
+        small.month([], []);
+        assert_eq!(rows.month(&small.world, &sample), expected(&small));
+        let mother = crate::world::PersonId(1);
+        (0..40).for_each(|number| assert!(small.child(Sex::Male, Month(number % 3), mother).is_some()));
+        small.month([], []);
+        assert_eq!(rows.month(&small.world, &sample), expected(&small));
+        small.live_until(Month::january(2009));
+        small.world.order(true);
+        small.month([], []);
+        assert_eq!(rows.month(&small.world, &sample), expected(&small));
     }
 }
