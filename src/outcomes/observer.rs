@@ -11,7 +11,8 @@ use crate::world::{Month, World};
 /// An observer of the world and the table it makes. It is plain data: a branched scenario continues with a copy.
 ///
 /// Each month calls `month`. Each December then reads all rows of the world in blocks: `open` for every block, `count`
-/// for every row, `merge` for every two neighbouring blocks; and `year` takes the counts of all rows.
+/// for every row, `merge` for every two neighbouring blocks; and `year` takes the counts of all rows. `month`, `year` and
+/// `table` run at the same time as those of other tables.
 pub(super) trait Observer: Default + Send + Sync {
     /// The columns of the table; its name is the word for the table in experiment files.
     const SCHEMA: &'static Schema;

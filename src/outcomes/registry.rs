@@ -10,7 +10,7 @@ use super::scene::Seen;
 use super::settings::OutcomeSettings;
 use crate::error::Result;
 use crate::tables::{Schema, Table};
-use crate::world::{Month, World};
+use crate::world::{Month, PersonId, World};
 
 /// Number of rows that one thread reads at a time.
 const BLOCK: usize = 1 << 15;
@@ -20,6 +20,15 @@ const BLOCK: usize = 1 << 15;
 #[inline]
 fn prefetch_records(world: &World, rows: Range<usize>) {
     std::hint::black_box(rows.into_iter().fold(0, |sum, row| sum ^ world.childhood(row).witnessed[0]));
+}
+
+/// Reads the couples with violence in the month, and then the partners; affects speed only. Several tables read them, one
+/// incident after another, and would wait for each.
+fn prefetch_incidents(world: &World) {
+    let couples = || world.events().incidents().filter_map(|incident| world.couple_by_id(incident.couple));
+    let partners = || couples().flat_map(|couple| [couple.man, couple.woman]).filter_map(PersonId::row);
+    std::hint::black_box(couples().fold(0, |sum, couple| sum ^ couple.key));
+    std::hint::black_box(partners().fold(0, |sum, row| sum ^ world.body(row).key));
 }
 
 /// Makes [`Outcome`] and [`Observers`] from a list of files, types and descriptions.
@@ -84,6 +93,7 @@ macro_rules! outcomes {
 
             /// Processes the events of a month, each observer on a thread that is free.
             pub(super) fn month(&mut self, world: &World, settings: &OutcomeSettings) {
+                prefetch_incidents(world);
                 rayon::scope(|scope| {
                     $(if let Some(observer) = &mut self.$Table {
                         scope.spawn(move |_| observer.month(world, settings));

@@ -131,7 +131,7 @@ impl Observer for Panel {
             let row = *row as usize;
             PersonYear::of(world, row, december, self.sample.holds(world.body(row)))
         }));
-        // Most people with violence are not in the panel: a look-up by row tells before the search.
+        // Most people with violence are not in the panel: a look-up by row comes before the search.
         let mut is_member = vec![false; world.rows().len()];
         rows.iter().for_each(|row| is_member[*row as usize] = true);
         let place = |row: u32| is_member[row as usize].then(|| first + rows.partition_point(|member| *member < row));
