@@ -45,10 +45,10 @@ fn main() -> Result<()> {
         ];
         let plan = Plan::open("builtin:first-run", &changes)?;
         let store = Store::at(format!("{root}/{number}"))?;
-        let told = Forecast::at(&plan, &store, 1, slowness(1, 8))?;
+        let told = Forecast::at(&plan, &store, 1, slowness(1, 8), false)?;
         let began = Instant::now();
         let stop = AtomicBool::new(false);
-        let conditions = Conditions { threads: NonZeroUsize::new(1), stop: &stop, watch: &Quiet };
+        let conditions = Conditions { threads: NonZeroUsize::new(1), stop: &stop, watch: &Quiet, full: false };
         let Ending::Whole(run) = experiment::run(&plan, &store, &conditions)? else { return Ok(()) };
         let wall = began.elapsed().as_secs_f64();
         let (manifest, parts) = (&run.manifest, &run.manifest.timings.units);
@@ -79,7 +79,41 @@ fn main() -> Result<()> {
             stored_pools(&changes, until, pool, &store)?;
         }
     }
+    beside(&root)?;
     println!("slowness {:.2} on one thread", slowness(1, 8));
+    Ok(())
+}
+
+/// Measures a month of a scenario beside its comparator as a share of a month in full. All scenarios begin in January 2008,
+/// so that every unit has the same months.
+fn beside(root: &str) -> Result<()> {
+    let here = "this example";
+    let changes = [
+        Change::new("scale", 0.02, here),
+        Change::new("until", 2018_i64, here),
+        Change::new("outcomes", toml::Value::from(vec!["yearly"]), here),
+        Change::new("founding.pool_size", POOL_SIZE, here),
+    ];
+    let plan = Plan::open("builtin:action-programme", &changes)?;
+    let mut months = [0.0; 2];
+    let mut simulated = Vec::new();
+    for full in [true, false] {
+        let store = Store::at(format!("{root}/full-{full}"))?;
+        let stop = AtomicBool::new(false);
+        let conditions = Conditions { threads: NonZeroUsize::new(1), stop: &stop, watch: &Quiet, full };
+        let Ending::Whole(run) = experiment::run(&plan, &store, &conditions)? else { return Ok(()) };
+        months[usize::from(full)] = run.manifest.timings.units.months_s;
+        simulated = run.manifest.simulated();
+    }
+    let units = plan.units.len() as f64;
+    let (followers, each) = (simulated.iter().map(|scenario| scenario.beside).sum::<usize>() as f64, months[1] / units);
+    let share = (months[0] - (units - followers) * each) / followers / each;
+    println!("a month beside the comparator takes {share:.2} of a month in full ({followers} scenarios)");
+    for scenario in simulated {
+        if let Some(differed) = scenario.differed {
+            println!("    {}: {:.3} % of persons differed", scenario.scenario, 100.0 * differed);
+        }
+    }
     Ok(())
 }
 
@@ -91,7 +125,7 @@ fn stored_pools(changes: &[Change], until: i64, pool: f64, store: &Store) -> Res
     changes.push(Change::new("until", until + 1, "this example"));
     let plan = Plan::open("builtin:first-run", &changes)?;
     let stop = AtomicBool::new(false);
-    let conditions = Conditions { threads: NonZeroUsize::new(1), stop: &stop, watch: &Quiet };
+    let conditions = Conditions { threads: NonZeroUsize::new(1), stop: &stop, watch: &Quiet, full: false };
     let Ending::Whole(run) = experiment::run(&plan, store, &conditions)? else { return Ok(()) };
     let files = store.loose_units(None)?.pools;
     let number = files.paths.len() as f64;

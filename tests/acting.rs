@@ -31,7 +31,7 @@ fn planned(body: &str, more: &[Change]) -> Plan {
 fn lived(plan: &Plan, folder: &Path) -> Run {
     let store = Store::at(folder).unwrap_or_else(|errors| panic!("{errors}"));
     let stop = AtomicBool::new(false);
-    match run(plan, &store, &Conditions { threads: None, stop: &stop, watch: &Quiet }) {
+    match run(plan, &store, &Conditions { threads: None, stop: &stop, watch: &Quiet, full: false }) {
         Ok(Ending::Whole(run)) => *run,
         Ok(Ending::Stopped { .. }) => panic!("nobody stopped it"),
         Err(errors) => panic!("{errors}"),

@@ -12,6 +12,7 @@ mod disturbance;
 mod draws;
 mod ensembles;
 mod exactness;
+mod followers;
 mod interventions;
 mod layers;
 mod model_files;
@@ -28,6 +29,7 @@ mod transmission;
 /// Code shared by several files.
 mod support {
     pub(crate) mod cities;
+    pub(crate) mod described;
     pub(crate) mod imports;
     pub(crate) mod statistics;
 }

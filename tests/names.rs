@@ -17,7 +17,7 @@ const SHARED: &[(&str, usize, &str)] = &[
     ("Education", 2, "the level of a person, and the section `[life.education]` of the model"),
     ("Entry", 2, "entry into a sample, and private to stored products"),
     ("Fault", 2, "of a model file, and private to the list of processes"),
-    ("Kind", 3, "of an error, of a column, and private to the month"),
+    ("Kind", 2, "of an error, and of a column"),
     ("Levels", 2, "a key of an experiment, whose schema has this name, and private to the calendar"),
     ("Life", 2, "the section `[life]` of the model, and private to a running simulation"),
     ("Moving", 2, "the section `[life.moving]` of the model, and private to symptoms"),

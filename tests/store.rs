@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use keten::error::{Errors, Kind as Family};
 use keten::store::{
-    Account, Assembled, Assembly, Place, Run, Scenario, Standing, Store, Timings, Unit, UnitId, compare_hashes,
-    peak_memory_bytes, read_table, write_table,
+    Account, Assembled, Assembly, Place, Run, Scenario, Simulated, Standing, Store, Timings, Unit, UnitId,
+    compare_hashes, peak_memory_bytes, read_table, write_table,
 };
 use keten::tables::{CITY, Cell, Column, DRAW, Kind, REPLICATE, Schema, Sees, Table};
 use proptest::prelude::*;
@@ -363,6 +363,7 @@ fn account() -> Account {
     let achieved = json!({"kappa": {"witnessed": 0.3}}).as_object().cloned().expect("an object");
     Account {
         timings,
+        simulated: Some(Simulated::Beside { differed: 0.002 }),
         person_months: 480,
         person_months_elsewhere: 48,
         peak_memory_bytes: peak_memory_bytes(),
@@ -643,6 +644,32 @@ fn the_manifest_holds_every_field_that_was_promised() {
     {
         assert!(summary.get(field).is_some(), "{field}");
     }
+}
+
+#[test]
+fn a_unit_says_how_it_was_simulated_and_one_of_an_earlier_version_says_nothing() {
+    for way in [
+        Simulated::Full,
+        Simulated::Beside { differed: 0.002 },
+        Simulated::BesideThenFull { differed: 0.27, full_from: 2031 },
+    ] {
+        let account = Account { simulated: Some(way), ..account() };
+        let text = serde_json::to_value(&account).expect("JSON");
+        assert_eq!(serde_json::from_value::<Account>(text).expect("the same account"), account);
+    }
+    let text = serde_json::to_value(account()).expect("JSON");
+    assert_eq!(text["simulated"], json!({ "way": "beside", "differed": 0.002 }));
+    let mut old = text;
+    old.as_object_mut().expect("an object").remove("simulated");
+    let read: Account = serde_json::from_value(old.clone()).expect("an account of an earlier version");
+    assert_eq!(read.simulated, None);
+    assert_eq!(serde_json::to_value(read).expect("JSON"), old);
+
+    let folder = folder();
+    let run = first_run(folder.path());
+    let simulated = run.manifest.simulated();
+    assert_eq!(simulated.iter().map(|scenario| scenario.beside).sum::<usize>(), run.manifest.plan.len());
+    assert!(simulated.iter().all(|scenario| scenario.differed.is_none_or(|share| (share - 0.002).abs() < 1e-12)));
 }
 
 #[test]

@@ -157,7 +157,7 @@ fn what_is_wrong_with_a_study_is_said_with_its_place_and_remedy() {
     assert!(lost.contains("no process `birth`") && lost.contains("births"), "{lost}");
     // The burn-in population is simulated before the fault of an own process is found, a wish to stop before anything.
     let folder = TempDir::new().unwrap();
-    let conditions = Conditions { threads: None, stop: &AtomicBool::new(true), watch: &Quiet };
+    let conditions = Conditions { threads: None, stop: &AtomicBool::new(true), watch: &Quiet, full: false };
     let stopped = study.run_watched(folder.path().to_str().unwrap(), &conditions).unwrap_err();
     assert_eq!(stopped.0[0].kind, Kind::Interrupted);
 }

@@ -7,8 +7,8 @@ use serde::Deserialize;
 use crate::engine::{Draws, Monthly, Process, Scope};
 use crate::units::{Months, Probability, Ratio};
 use crate::world::{
-    ChainChange, Change, Changes, Due, Edge, Effect, Event, Flag, InForce, Mechanism, Occasion, Passage, Pending,
-    PersonId, Report, Source, World,
+    ChainChange, Change, Changes, Due, Edge, Effect, Event, Flag, InForce, Lists, Mechanism, Occasion, Passage,
+    Pending, PersonId, Report, Source, World,
 };
 
 /// `[chain.amk]`: investigations and decisions of the child protection desk (AMK).
@@ -152,5 +152,9 @@ impl Monthly for InvestigationProcess {
                 _ => {}
             }
         }
+    }
+
+    fn lists(&self) -> Lists {
+        Lists::NONE
     }
 }

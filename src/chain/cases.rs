@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::engine::{Draws, Monthly, Process};
 use crate::units::{Months, Probability};
-use crate::world::{ChainChange, Change, Changes, Due, Edge, Passage, World};
+use crate::world::{ChainChange, Change, Changes, Due, Edge, Lists, Passage, World};
 
 /// `[chain.cases]`: closure and transfer of cases.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -48,5 +48,9 @@ impl Monthly for CaseProcess {
             changes.push(Change::Chain(ChainChange::Transfer { subject: *subject, to: passed.then_some(to) }));
         }
         changes.push(Change::Chain(ChainChange::Close { after: libm::rint(self.0.quiet.get()) as i32 }));
+    }
+
+    fn lists(&self) -> Lists {
+        Lists::NONE
     }
 }

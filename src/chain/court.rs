@@ -5,7 +5,9 @@ use serde::Deserialize;
 
 use crate::engine::{Draws, Monthly, Process};
 use crate::units::{Months, Probability};
-use crate::world::{ChainChange, Change, Changes, Due, Edge, Event, Flag, Occasion, Passage, Pending, PersonId, World};
+use crate::world::{
+    ChainChange, Change, Changes, Due, Edge, Event, Flag, Lists, Occasion, Passage, Pending, PersonId, World,
+};
 
 /// `[chain.court]`: prosecution and verdict.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -60,5 +62,9 @@ impl Monthly for CourtProcess {
             }
             self.decide(world, waits, draws, changes);
         }
+    }
+
+    fn lists(&self) -> Lists {
+        Lists::NONE
     }
 }

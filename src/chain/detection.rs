@@ -14,8 +14,8 @@ use crate::engine::{Draws, Process, Scope, Sweep};
 use crate::random::poisson;
 use crate::units::{LogRatio, Probability, Ratio};
 use crate::world::{
-    CaseKind, ChainChange, Change, Changes, CoupleId, Edge, Event, Flag, Incident, Mechanism, Month, OtherViolence,
-    Passage, PersonId, Report, Severity, Sex, Source, World, odds,
+    CaseKind, ChainChange, Change, Changes, CoupleId, Edge, Event, Flag, Incident, Lists, Mechanism, Month,
+    OtherViolence, Passage, PersonId, Report, Severity, Sex, Source, World, odds,
 };
 
 /// `[chain.detection]`: detection by the police, the ASHG and first-line professionals.
@@ -271,6 +271,10 @@ impl Sweep for DetectionProcess {
         for (victim, kind, count) in events.others_within(rows) {
             self.other(world, victim, kind, count, draws, changes);
         }
+    }
+
+    fn lists(&self) -> Lists {
+        Lists::NONE
     }
 }
 

@@ -10,8 +10,8 @@ use crate::engine::{Draws, Process, Scope, Sweep};
 use crate::random::Block;
 use crate::units::{Months, Probability, Ratio, Rows, Sd};
 use crate::world::{
-    ADULT, CaseKind, ChainChange, Change, Changes, Due, Edge, Effect, Event, Flag, InForce, Mechanism, MindShift,
-    Month, Occasion, Passage, Pending, PersonId, Report, Source, World, odds,
+    ADULT, CaseKind, ChainChange, Change, Changes, Due, Edge, Effect, Event, Flag, InForce, Lists, Mechanism,
+    MindShift, Month, Occasion, Passage, Pending, PersonId, Report, Source, World, odds,
 };
 
 /// `[chain.police]`: response of the police and the prosecutor to a report.
@@ -339,5 +339,9 @@ impl Sweep for Response {
         for report in world.events().reports_within(rows) {
             self.respond(world, report, draws, changes);
         }
+    }
+
+    fn lists(&self) -> Lists {
+        Lists::NONE
     }
 }

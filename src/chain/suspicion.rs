@@ -9,8 +9,8 @@ use super::known::reports_of;
 use crate::engine::{Draws, Hazard, Process, Scope, Sweep};
 use crate::units::{LogRatio, Probability, RatePerYear, Ratio};
 use crate::world::{
-    ADULT, CaseKind, ChainChange, Change, Changes, CoupleId, Edge, Event, Flag, Mechanism, Passage, PersonId, Report,
-    Severity, Source, Touch, World, odds,
+    ADULT, CaseKind, ChainChange, Change, Changes, CoupleId, Edge, Event, Flag, Lists, Mechanism, Passage, PersonId,
+    Report, Severity, Source, Touch, World, odds,
 };
 
 /// `[chain.suspicion]`: suspicions of child maltreatment by professionals, and their reports to the AMK.
@@ -146,6 +146,10 @@ impl Sweep for SuspicionProcess {
                 }
             }
         }
+    }
+
+    fn lists(&self) -> Lists {
+        Lists::MALTREATED.and(Lists::VIOLENT)
     }
 }
 

@@ -126,6 +126,9 @@ pub(super) struct Carrying {
     /// Folder for runs
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
+    /// Simulate every scenario in full, not beside its comparator; the results are the same
+    #[arg(long)]
+    pub(super) full: bool,
     /// Seconds between two lines of progress when standard error is not a terminal [default: 30]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(super) progress: Option<f64>,

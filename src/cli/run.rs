@@ -13,7 +13,7 @@ use super::arguments::{Carrying, Changing, ReplicateArguments, RunArguments};
 use super::done::{Done, RESUMABLE};
 use super::progress::{LINES_EVERY, ProgressReport, stop_on_interrupt};
 use super::report::say_outdated;
-use super::runs::RUNS;
+use super::runs::{RUNS, beside_comparator};
 use super::talk::{Talk, duration};
 
 /// `keten run`
@@ -36,7 +36,7 @@ pub(super) fn run(what: &RunArguments, talk: &Talk) -> Done {
 /// Prints the forecast of a run.
 fn dry_run(plan: &Plan, carrying: &Carrying, talk: &Talk) -> Done {
     let root = carrying.out.as_deref().unwrap_or(Path::new(RUNS));
-    let forecast = Forecast::of(plan, &Store::at(root)?, carrying.threads)?;
+    let forecast = Forecast::of(plan, &Store::at(root)?, carrying.threads, carrying.full)?;
     if talk.json {
         talk.line(json!(forecast));
         return Ok(ExitCode::SUCCESS);
@@ -55,6 +55,12 @@ fn dry_run(plan: &Plan, carrying: &Carrying, talk: &Talk) -> Done {
         "{} initial populations, {:.0} persons each, {} in parallel{stored}",
         f.foundings, f.persons, f.abreast
     ));
+    if f.beside > 0 {
+        talk.line(format_args!(
+            "{} units are simulated beside their comparator (--full simulates them in full)",
+            f.beside
+        ));
+    }
     talk.line(format_args!("time    about {}", duration(f.seconds)));
     let free = f.free_memory_bytes.map_or_else(String::new, |free| format!(" of {} free", gigabytes(free as f64)));
     talk.line(format_args!("memory  about {}{free}", gigabytes(f.memory_bytes)));
@@ -94,7 +100,8 @@ pub(super) fn carry_out(plan: &Plan, carrying: &Carrying, talk: &Talk) -> Result
 
 fn carry_into(store: &Store, plan: &Plan, carrying: &Carrying, talk: &Talk) -> Result<Ending> {
     let mut bar = ProgressReport::new(talk, carrying.progress.unwrap_or(LINES_EVERY));
-    let conditions = Conditions { threads: carrying.threads, stop: stop_on_interrupt()?, watch: &bar };
+    let conditions =
+        Conditions { threads: carrying.threads, stop: stop_on_interrupt()?, watch: &bar, full: carrying.full };
     tracing::info!(units = plan.units.len(), persons = plan.persons(), "planned");
     let ending = experiment::run(plan, store, &conditions);
     bar.done();
@@ -134,6 +141,7 @@ fn report(run: &Run, talk: &Talk) {
         manifest.person_months as f64 / 1e6,
         manifest.peak_memory_bytes.map_or_else(String::new, |bytes| format!("; {:.0} MB at most", bytes as f64 / 1e6)),
     ));
+    beside_comparator(manifest).iter().for_each(|text| talk.say(text));
     // A run whose table cannot be read reports that where it is used.
     if let Ok(Some(start)) = keten::analysis::start::start(run) {
         talk.say(format_args!(
@@ -187,7 +195,7 @@ pub(super) fn replicate(what: &ReplicateArguments, talk: &Talk) -> Done {
             let store = Store::at(&scratch.0)?;
             let stop = stop_on_interrupt()?;
             let mut bar = ProgressReport::new(talk, what.carrying.progress.unwrap_or(LINES_EVERY));
-            let conditions = Conditions { threads: what.carrying.threads, stop, watch: &bar };
+            let conditions = Conditions { threads: what.carrying.threads, stop, watch: &bar, full: what.carrying.full };
             let contents = experiment::contents(&plan, &store, &conditions);
             bar.done();
             match contents? {

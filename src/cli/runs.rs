@@ -6,7 +6,9 @@ use std::process::ExitCode;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use keten::error::{Error, Kind, Result};
-use keten::store::{Listing, LooseUnits, Product, ProductState, Removal, Run, Store, products};
+use keten::store::{
+    Listing, LooseUnits, Manifest, Product, ProductState, Removal, Run, SimulatedScenario, Store, products,
+};
 use serde_json::{Value, json};
 
 use super::arguments::{RemoveArguments, RunsArguments, RunsCommand};
@@ -148,6 +150,9 @@ fn show(run: &Run, talk: &Talk) -> Done {
     line("replicates", listing.replicates.to_string());
     line("size", format!("{}, and {} units", bytes(listing.bytes), manifest.units.len()));
     line("took", format!("{:.1} s on {} threads", manifest.timings.wall_s, manifest.threads));
+    for text in beside_comparator(manifest) {
+        line("beside", text);
+    }
     for product in products(run.folder(), manifest) {
         let state = match product.state {
             ProductState::Current => "made from these tables",
@@ -164,6 +169,49 @@ fn show(run: &Run, talk: &Talk) -> Done {
         line("table", format!("{name:<14} {:>9} rows   {hash}", table.rows));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// What is said about scenarios that were simulated beside their comparator: a line each, or one line if there are many.
+pub(super) fn beside_comparator(manifest: &Manifest) -> Vec<String> {
+    const LINES: usize = 8;
+    let simulated = manifest.simulated();
+    let beside: Vec<(&SimulatedScenario, f64)> =
+        simulated.iter().filter_map(|scenario| Some((scenario, scenario.differed?))).collect();
+    let then_full = |number: usize, of: usize| match number {
+        0 => String::new(),
+        _ => format!("; {number} of {of} units differed too much and were continued in full"),
+    };
+    if beside.len() > LINES {
+        let (least, most) =
+            beside.iter().fold((f64::MAX, 0.0_f64), |(least, most), (_, share)| (least.min(*share), most.max(*share)));
+        let sum = |of: fn(&SimulatedScenario) -> usize| beside.iter().map(|(scenario, _)| of(scenario)).sum::<usize>();
+        return vec![format!(
+            "{} scenarios: {} to {} of persons differed from the world without the scenario{}",
+            beside.len(),
+            percent(least),
+            percent(most),
+            then_full(sum(|scenario| scenario.then_full), sum(|scenario| scenario.beside)),
+        )];
+    }
+    let line = |(scenario, differed): (&SimulatedScenario, f64)| {
+        format!(
+            "{}: {} of persons differed from the world without the scenario{}",
+            scenario.scenario.escape_debug(),
+            percent(differed),
+            then_full(scenario.then_full, scenario.beside),
+        )
+    };
+    beside.into_iter().map(line).collect()
+}
+
+/// A share in per cent, with two digits if it is small.
+fn percent(share: f64) -> String {
+    match 100.0 * share {
+        p if p >= 10.0 => format!("{p:.0} %"),
+        p if p >= 0.1 => format!("{p:.1} %"),
+        p if p >= 0.01 || p == 0.0 => format!("{p:.2} %"),
+        _ => "less than 0.01 %".to_owned(),
+    }
 }
 
 /// The state of a report relative to its run, as a word for programs.
@@ -331,6 +379,14 @@ mod tests {
         assert_eq!(at(951_782_400), "2000-02-29T00:00:00Z");
         assert_eq!(at(1_764_086_531), "2025-11-25T16:02:11Z");
         assert_eq!(at(4_102_444_799), "2099-12-31T23:59:59Z");
+    }
+
+    #[test]
+    fn small_shares_keep_a_digit() {
+        assert_eq!(
+            [0.0, 0.00004, 0.00031, 0.0021, 0.137].map(percent),
+            ["0.00 %", "less than 0.01 %", "0.03 %", "0.2 %", "14 %"]
+        );
     }
 
     #[test]

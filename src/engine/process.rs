@@ -2,7 +2,7 @@
 //! month for everybody concerned.
 
 use crate::random::{Block, Luck};
-use crate::world::{Changes, Mind, Month, Subject, Touch, World};
+use crate::world::{Changes, City, Lists, Mind, Month, Sex, Single, Subject, Touch, World};
 
 /// Random draws of one process in one month: a function of the subject's key, not of the order of evaluation.
 #[derive(Clone, Copy)]
@@ -86,6 +86,14 @@ pub trait Sweep: Send + Sync {
     fn subject(&self, _world: &World, _draws: &Draws, _index: usize) -> Option<(Subject, u64)> {
         None
     }
+    /// Whether the process decides by subject, see [`subject`](Self::subject).
+    fn is_by_subject(&self, world: &World, draws: &Draws) -> bool {
+        self.rows(world, draws) > 0 && self.subject(world, draws, 0).is_some()
+    }
+    /// The lists of the world that the process reads.
+    fn lists(&self) -> Lists {
+        Lists::ALL
+    }
     /// Called each January after the ordering, to list the persons whom the process concerns this year.
     fn list(&self, _world: &mut World) {}
     /// Called when a world continues under this engine, before its first month: adapts values drawn in advance under
@@ -98,6 +106,10 @@ pub trait Sweep: Send + Sync {
 pub trait Monthly: Send + Sync {
     /// Makes all decisions of the month.
     fn month(&self, world: &World, draws: &Draws, changes: &mut Changes);
+    /// The lists of the world that the process reads.
+    fn lists(&self) -> Lists {
+        Lists::ALL
+    }
 }
 
 /// A process that updates the `Mind` of every person on the list of symptoms, each independently of the others.
@@ -114,8 +126,11 @@ pub trait Meeting: Send + Sync {
     fn hazard(&self) -> &dyn Hazard;
     /// Decides for all selected rows, ascending.
     fn meet(&self, world: &World, rows: &[u32], draws: &Draws, changes: &mut Changes);
-    /// Called each January after the ordering, to list the candidates for a match.
+    /// Called each January after the ordering, to list the candidates for a match: all who are
+    /// [`listed`](Self::listed).
     fn list(&self, world: &mut World);
+    /// The city and sex under which a person is listed, and the entry, if the person is a candidate.
+    fn listed(&self, world: &World, row: usize) -> Option<(City, Sex, Single)>;
 }
 
 /// A process, by the way in which it decides.

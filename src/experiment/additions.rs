@@ -162,6 +162,11 @@ pub struct Additions<'a> {
 }
 
 impl Additions<'_> {
+    /// Whether nothing is added.
+    pub fn is_empty(&self) -> bool {
+        self.processes.is_empty() && self.observers.is_empty()
+    }
+
     /// The engine of a model with the added processes.
     ///
     /// # Errors

@@ -15,6 +15,26 @@ pub(super) struct UnitGroup<'a> {
     /// Whether the burn-in population has to be simulated for this group: it is not stored, and no earlier group has
     /// the same one.
     pub(super) burns_in: bool,
+    /// Whether every unit is simulated in full.
+    pub(super) full: bool,
+}
+
+impl UnitGroup<'_> {
+    /// Whether a unit is simulated beside its comparator, which is the model without the changes of the scenario. The
+    /// comparator is one of the units, or is simulated for this purpose when there are two or more such units.
+    pub(super) fn follows(&self, unit: &Unit) -> bool {
+        !self.full && unit.may_follow && self.has_leader()
+    }
+
+    /// Whether any unit is simulated beside its comparator.
+    pub(super) fn has_followers(&self) -> bool {
+        self.units.iter().any(|unit| self.follows(unit))
+    }
+
+    fn has_leader(&self) -> bool {
+        let followers = self.units.iter().filter(|unit| unit.may_follow).count();
+        followers > 1 || self.units.iter().any(|unit| unit.from.is_none())
+    }
 }
 
 /// Number of different units of a plan.
@@ -28,8 +48,8 @@ pub(super) fn kept<'a>(plan: &'a Plan, store: &Store) -> BTreeSet<&'a str> {
 }
 
 /// Units still to be simulated, each id once, grouped by common past. Groups with the same burn-in population follow each
-/// other.
-pub(super) fn groups<'a>(plan: &'a Plan, store: &Store, ready: &BTreeSet<&str>) -> Vec<UnitGroup<'a>> {
+/// other. `full` if every unit is to be simulated in full.
+pub(super) fn groups<'a>(plan: &'a Plan, store: &Store, ready: &BTreeSet<&str>, full: bool) -> Vec<UnitGroup<'a>> {
     let mut seen = ready.clone();
     let mut groups: Vec<UnitGroup<'a>> = Vec::new();
     let mut by_past: BTreeMap<&str, usize> = BTreeMap::new();
@@ -47,8 +67,49 @@ pub(super) fn groups<'a>(plan: &'a Plan, store: &Store, ready: &BTreeSet<&str>) 
         let is_first = !order.contains_key(&unit.pool);
         order.entry(&unit.pool).or_insert(pools);
         let burns_in = is_first && !store.has_pool(&unit.pool);
-        groups.push(UnitGroup { units: vec![unit], pool: &unit.pool, burns_in });
+        groups.push(UnitGroup { units: vec![unit], pool: &unit.pool, burns_in, full });
     }
     groups.sort_by_key(|group| order.get(group.pool).copied());
     groups
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::reading::{Experiment, ExperimentText};
+
+    /// Names of the scenarios that are simulated beside their comparator.
+    fn beside(scenarios: &str, full: bool) -> Vec<String> {
+        let text = format!(
+            "title = \"x\"\nmodel = \"builtin:g4-2008\"\nscale = 0.001\nuntil = 2011\noutcomes = [\"fit\"]\n{scenarios}"
+        );
+        let text = ExperimentText { name: "x".into(), place: "x.toml".into(), text, folder: None };
+        let plan = Experiment::of_text(text, &[]).and_then(Plan::of).unwrap_or_else(|errors| panic!("{errors}"));
+        let folder = tempfile::tempdir().expect("a folder");
+        let store = Store::at(folder.path()).unwrap_or_else(|errors| panic!("{errors}"));
+        let groups = groups(&plan, &store, &BTreeSet::new(), full);
+        let units = groups.iter().flat_map(|group| group.units.iter().filter(|unit| group.follows(unit)));
+        units.map(|unit| unit.scenario.clone()).collect()
+    }
+
+    #[test]
+    fn scenarios_of_measures_and_the_chain_are_simulated_beside_their_comparator() {
+        let status_quo = "[scenarios.status-quo]\n";
+        let visits = "[scenarios.visits]\nset = { \"interventions.nhv.level\" = \"full\" }\n";
+        let arrests = "[scenarios.arrests]\nset = { \"chain.police.arrest\" = 0.9 }\n";
+        let kappa = "[scenarios.kappa]\nset = { \"transmission.kappa\" = 0.1 }\n";
+        assert_eq!(beside(&[status_quo, visits, kappa].concat(), false), ["visits"]);
+        assert_eq!(beside(&[status_quo, visits, arrests].concat(), false), ["visits", "arrests"]);
+        assert!(beside(&[status_quo, visits, arrests].concat(), true).is_empty(), "--full");
+        // A comparator that no unit is: for one scenario it is not worth its months, for two it is.
+        assert!(beside(visits, false).is_empty());
+        assert_eq!(beside(&[visits, arrests, kappa].concat(), false), ["visits", "arrests"]);
+        let founded = visits.replace("set =", "from = \"founding\"\nset =");
+        assert!(beside(&[status_quo, &founded].concat(), false).is_empty(), "it has another past");
+        for key in ["chain.suspicion.unfounded", "chain.suspicion.drift"] {
+            let other = format!("{status_quo}[scenarios.other]\nset = {{ \"{key}\" = 0.02 }}\n");
+            let other = other.replace("drift\" = 0.02", "drift\" = 1.2");
+            assert!(beside(&other, false).is_empty(), "{key} decides on a hazard of persons");
+        }
+    }
 }

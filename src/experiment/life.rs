@@ -8,9 +8,10 @@ use crate::chain::SHELTERS;
 use crate::engine::{Engine, EngineSettings, Scope, Simulation};
 use crate::error::Result;
 use crate::experiment::additions::Additions;
+use crate::experiment::beside::{Companions, Parted};
 use crate::experiment::census::Census;
 use crate::experiment::file::Panel;
-use crate::experiment::forecast::Costs;
+use crate::experiment::forecast::{Costs, FOLLOWER};
 use crate::experiment::groups::UnitGroup;
 use crate::experiment::plan::{Plan, Unit};
 use crate::experiment::pools::Pools;
@@ -19,7 +20,7 @@ use crate::founding::{self, FitRow, Founded};
 use crate::model::{ModelFile, pricing};
 use crate::outcomes::{Entry, FitLine, Inputs, OutcomeSettings, Outcomes, PanelPart, Pathway, Recall, Survey};
 use crate::random::Luck;
-use crate::store::{Account, Timings, peak_memory_bytes};
+use crate::store::{Account, Simulated, Timings, peak_memory_bytes};
 use crate::tables::{Cell, Table};
 use crate::world::{Month, Sex};
 
@@ -33,6 +34,11 @@ struct Life {
     outcomes: Outcomes,
     census: Census,
     timings: Timings,
+    simulated: Simulated,
+    /// What a month of it is in the forecast, as a share of a month in full.
+    forecast: f64,
+    /// Whether it is simulated on when no scenario is left beside it.
+    goes_on: bool,
 }
 
 /// Simulates units with a common past and passes the tables of each to `keep` when it ends. `additions` are empty in a
@@ -79,31 +85,67 @@ pub(super) fn live(
     let outcomes = Outcomes::new(&plan.outcomes, outcome_settings(plan, first, &model, &scope, &fit)?);
     let simulation = Simulation::new(world, &engine);
     let timings = Timings { founding_s: began.elapsed().as_secs_f64(), burn_in_s, ..Timings::default() };
-    let mut trunk = Life { simulation, outcomes, census, timings };
+    let simulated = Simulated::Full;
+    let mut trunk = Life { simulation, outcomes, census, timings, simulated, forecast: 1.0, goes_on: true };
     conditions.watch.worked(costs.founding());
-    let mut way = Way { conditions, costs, additions };
+    let mut way = Way { conditions, costs, additions, end: plan.end() };
     let shared = if units.len() > 1 { doing(Stage::Founding) } else { of_unit(first) };
 
     let mut branches: Vec<(Month, &Unit)> = units.iter().filter_map(|unit| Some((unit.from?, *unit))).collect();
     branches.sort_by_key(|(month, _)| *month);
     let stays = units.iter().find(|unit| unit.from.is_none());
+    let mut companions = Companions::default();
     for (month, unit) in branches {
-        trunk.until(&engine, month, &mut way, shared)?;
-        let mut branch = trunk.branch();
+        trunk.until(&engine, month, &mut way, shared, &mut companions, keep)?;
         let began = Instant::now();
         let own = plan.model_after(unit)?;
         let own_scope = scope.clone().enrolling(file.enrolment_of(&unit.scenario));
         let own_engine = way.additions.engine(&own, reference, &own_scope, luck, settings)?;
-        branch.turn(&own, &own_engine);
         let prices = pricing(&own, &own_scope)?;
-        branch.outcomes.change(|settings| (settings.inputs, settings.pricing) = (inputs(&own), prices));
+        let own_settings = |settings: &mut OutcomeSettings| {
+            (settings.inputs, settings.pricing) = (inputs(&own), prices);
+        };
+        if group.follows(unit) {
+            let mut outcomes = trunk.outcomes.clone();
+            outcomes.change(own_settings);
+            let timings = Timings { months_s: began.elapsed().as_secs_f64(), ..Timings::default() };
+            companions.add(unit, own_engine, &mut trunk.simulation.world, (outcomes, trunk.census), timings);
+            continue;
+        }
+        let mut branch = trunk.branch();
+        branch.turn(&own, &own_engine);
+        branch.outcomes.change(own_settings);
         branch.timings.months_s += began.elapsed().as_secs_f64();
-        branch.until(&own_engine, plan.end(), &mut way, of_unit(unit))?;
-        branch.end(unit, &way, keep)?;
+        branch.complete(unit, &own_engine, &mut way, keep)?;
+    }
+    complete_group(trunk, companions, &engine, (stays.copied(), shared), &mut way, keep)
+}
+
+/// Simulates the unit `stays` that never branches, if there is one, and those beside it to the end, and stores them;
+/// `shared` is what is done for all of them.
+fn complete_group(
+    mut trunk: Life,
+    mut companions: Companions<'_>,
+    engine: &Engine,
+    (stays, shared): (Option<&Unit>, Doing<'_>),
+    way: &mut Way<'_, '_>,
+    keep: &mut Keep<'_>,
+) -> Result<()> {
+    trunk.goes_on = stays.is_some();
+    if stays.is_some() || !companions.is_empty() {
+        let doing = stays.map_or(shared, of_unit);
+        trunk.until(engine, way.end, way, doing, &mut companions, keep)?;
+    }
+    for completed in companions.complete(&mut trunk.simulation.world) {
+        let mut it = completed?;
+        way.conditions.watch.doing(&Doing { stage: Stage::Writing, ..of_unit(it.unit) });
+        if stays.is_none() {
+            it.timings.add(std::mem::take(&mut trunk.timings));
+        }
+        store(it.unit, &it.tables, it.timings, &it.census, it.simulated, way, keep)?;
     }
     if let Some(unit) = stays {
-        trunk.until(&engine, plan.end(), &mut way, of_unit(unit))?;
-        trunk.end(unit, &way, keep)?;
+        trunk.end(unit, way, keep)?;
     }
     Ok(())
 }
@@ -113,6 +155,8 @@ struct Way<'a, 'o> {
     conditions: &'a Conditions<'a>,
     costs: Costs,
     additions: &'a mut Additions<'o>,
+    /// First month that is not simulated.
+    end: Month,
 }
 
 /// Progress information of a unit after branching.
@@ -121,18 +165,34 @@ fn of_unit(unit: &Unit) -> Doing<'_> {
 }
 
 impl Life {
-    /// Simulates until the first of a month.
-    fn until(&mut self, engine: &Engine, month: Month, way: &mut Way<'_, '_>, doing: Doing<'_>) -> Result<()> {
+    /// Simulates until the first of a month, with scenarios beside it; ends earlier when nobody needs the rest.
+    fn until(
+        &mut self,
+        engine: &Engine,
+        month: Month,
+        way: &mut Way<'_, '_>,
+        doing: Doing<'_>,
+        companions: &mut Companions<'_>,
+        keep: &mut Keep<'_>,
+    ) -> Result<()> {
         let mut year = None;
         while self.simulation.world.now() < month {
             way.conditions.go_on()?;
             let now = self.simulation.world.now();
+            if now.of_year() == 0 {
+                self.part(way, companions, keep)?;
+            }
+            if !self.goes_on && companions.is_empty() {
+                let rest: f64 = (now.0..month.0).map(|month| way.costs.month(Month(month))).sum();
+                way.conditions.watch.worked(rest * self.forecast);
+                return Ok(());
+            }
             if year != Some(now.year()) {
                 year = Some(now.year());
                 way.conditions.watch.doing(&Doing { stage: Stage::Year(now.year()), ..doing });
             }
             let began = Instant::now();
-            self.simulation.month(engine);
+            companions.month(&mut self.simulation, engine);
             let world = &self.simulation.world;
             self.outcomes.month(world);
             self.census.month(world);
@@ -141,7 +201,21 @@ impl Life {
             }
             way.additions.observe(world);
             self.timings.months_s += began.elapsed().as_secs_f64();
-            way.conditions.watch.worked(way.costs.month(now));
+            let months = self.forecast + FOLLOWER * companions.len() as f64;
+            way.conditions.watch.worked(way.costs.month(now) * months);
+        }
+        Ok(())
+    }
+
+    /// Simulates scenarios in full, to their end, that differ in too many rows from this one.
+    fn part(&mut self, way: &mut Way<'_, '_>, companions: &mut Companions<'_>, keep: &mut Keep<'_>) -> Result<()> {
+        while let Some(parted) = companions.part(&mut self.simulation.world) {
+            let Parted { unit, engine, simulation, outcomes, census, mut timings, simulated } = parted;
+            if !self.goes_on {
+                timings.add(std::mem::take(&mut self.timings));
+            }
+            let life = Life { simulation, outcomes, census, timings, simulated, forecast: FOLLOWER, goes_on: true };
+            life.complete(unit, &engine, way, keep)?;
         }
         Ok(())
     }
@@ -159,23 +233,43 @@ impl Life {
         self.simulation.rebase(engine);
     }
 
+    /// Simulates a unit to its end and stores it.
+    fn complete(mut self, unit: &Unit, engine: &Engine, way: &mut Way<'_, '_>, keep: &mut Keep<'_>) -> Result<()> {
+        self.until(engine, way.end, way, of_unit(unit), &mut Companions::default(), keep)?;
+        self.end(unit, way, keep)
+    }
+
     fn end(self, unit: &Unit, way: &Way<'_, '_>, keep: &mut Keep<'_>) -> Result<()> {
         way.conditions.watch.doing(&Doing { stage: Stage::Writing, ..of_unit(unit) });
-        let Life { simulation, outcomes, census, mut timings } = self;
+        let Life { simulation, outcomes, census, mut timings, simulated, .. } = self;
         let began = Instant::now();
         let tables = outcomes.finish(&simulation.world)?;
         timings.write_s += began.elapsed().as_secs_f64();
-        let account = Account {
-            timings,
-            person_months: census.person_months,
-            person_months_elsewhere: census.person_months_elsewhere,
-            peak_memory_bytes: peak_memory_bytes(),
-            achieved: achieved(&tables),
-        };
-        keep(unit, &tables, account)?;
-        way.conditions.watch.worked(way.costs.unit());
-        Ok(())
+        store(unit, &tables, timings, &census, simulated, way, keep)
     }
+}
+
+/// Stores a unit.
+fn store(
+    unit: &Unit,
+    tables: &[Table],
+    timings: Timings,
+    census: &Census,
+    simulated: Simulated,
+    way: &Way<'_, '_>,
+    keep: &mut Keep<'_>,
+) -> Result<()> {
+    let account = Account {
+        timings,
+        simulated: Some(simulated),
+        person_months: census.person_months,
+        person_months_elsewhere: census.person_months_elsewhere,
+        peak_memory_bytes: peak_memory_bytes(),
+        achieved: achieved(tables),
+    };
+    keep(unit, tables, account)?;
+    way.conditions.watch.worked(way.costs.unit());
+    Ok(())
 }
 
 /// Settings of the outcomes of a unit at its start; `fit` are the margins that its founding population achieved.

@@ -29,15 +29,40 @@ pub(super) fn abreast(plan: &Plan, groups: &[UnitGroup<'_>], threads: usize) -> 
     threads.min(groups.len()).min(fit).max(1)
 }
 
-/// Largest memory of a group, in bytes: a population at the end and, where units branch, the copy of their common past.
+/// Memory of a scenario beside its comparator, its outcomes apart, as a share of a population without outcomes: own rows,
+/// and the lists that every scenario has for itself. Not measured yet.
+const FOLLOWER_MEMORY: f64 = 0.1;
+/// The same for the copies of all rows in Januaries in which a population with scenarios beside it is put in order: one of
+/// the comparator, and one of each scenario in turn. Not measured yet.
+const ORDERING_MEMORY: f64 = 0.8;
+
+/// Largest memory of a group, in bytes.
 pub(super) fn memory_of_group(plan: &Plan, groups: &[UnitGroup<'_>]) -> f64 {
-    let (persons, outcomes) = (plan.persons(), &plan.outcomes[..]);
-    let years = |month: Month| f64::from(month.since(Month(0))) / 12.0;
-    let branching = groups.iter().filter(|group| group.units.len() > 1).flat_map(|group| &group.units);
-    let branching = branching.filter_map(|unit| unit.from).max();
-    let past = branching
-        .map_or(0.0, |month| memory_estimate(persons, years(month), outcomes) - memory_estimate(0.0, 0.0, outcomes));
-    memory_estimate(persons, years(plan.end()), outcomes) + past + panel_memory(plan)
+    groups.iter().map(|group| memory_of(plan, group)).fold(memory_of_one(plan, plan.end()), f64::max)
+}
+
+/// Memory of a group: a population at the end; where units branch, the copy of their common past; and the scenarios beside
+/// their comparator. A scenario that leaves its comparator for a simulation of its own is not foreseen.
+fn memory_of(plan: &Plan, group: &UnitGroup<'_>) -> f64 {
+    let end = plan.end();
+    let (program, whole) = (memory_estimate(0.0, 0.0, &[]), memory_of_one(plan, end));
+    let population = memory_estimate(plan.persons(), years(end), &[]) - program;
+    let branches = group.units.iter().filter(|unit| !group.follows(unit)).filter_map(|unit| unit.from);
+    let past = branches.max().filter(|_| group.units.len() > 1);
+    let past = past.map_or(0.0, |month| memory_of_one(plan, month) - program);
+    let followers = group.units.iter().filter(|unit| group.follows(unit)).count() as f64;
+    let outcomes = whole - program - population + panel_memory(plan);
+    let ordering = if group.has_followers() { ORDERING_MEMORY * population } else { 0.0 };
+    whole + panel_memory(plan) + followers * (FOLLOWER_MEMORY * population + outcomes) + past.max(ordering)
+}
+
+/// Memory of a population at a month with its outcomes, the panel apart.
+fn memory_of_one(plan: &Plan, month: Month) -> f64 {
+    memory_estimate(plan.persons(), years(month), &plan.outcomes)
+}
+
+fn years(month: Month) -> f64 {
+    f64::from(month.since(Month(0))) / 12.0
 }
 
 /// Memory available for new work, in bytes; `None` if the system does not report it (Linux does).

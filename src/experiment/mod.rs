@@ -5,6 +5,7 @@
 
 mod acting;
 mod additions;
+mod beside;
 mod census;
 pub mod file;
 mod forecast;
@@ -25,6 +26,7 @@ mod sizes;
 pub mod start;
 pub mod starter;
 mod watch;
+mod whole_steps;
 
 pub use additions::{Additions, OwnProcess};
 pub use census::Census;

@@ -10,6 +10,7 @@ use crate::error::{Error, Errors, Result};
 use crate::experiment::json::to_json;
 use crate::experiment::reading::Experiment;
 use crate::experiment::start::Start;
+use crate::experiment::whole_steps::differ_in_whole_steps;
 use crate::model::ModelFile;
 use crate::store::canonical;
 use crate::world::Month;
@@ -28,6 +29,8 @@ pub(super) struct ScenarioModels {
     pub(super) own_founding: bool,
     /// First month of the scenario's own model, and that model; `None` if one model applies in all months.
     pub(super) change: Option<(Month, blake3::Hash)>,
+    /// Whether the change concerns only parameters in which a scenario beside its comparator may differ.
+    pub(super) may_follow: bool,
 }
 
 /// Tables of a model that are not used after 1 January 2008.
@@ -75,6 +78,7 @@ fn models_under(experiment: &Experiment<ModelFile>, variant: Option<&str>, draw:
         || experiment.own.iter().chain(given.into_iter().flat_map(|(_, patch)| patch)).chain(&experiment.sets);
     build(&base, &place).map_err(|errors| blamed(errors, experiment, changes()))?;
     let (past, pool) = (digest(&base), pool_digest(&base));
+    let plain = config::strip(&base.table);
     let mut faults = Vec::new();
     let mut all = Vec::new();
     for scenario in experiment.file.scenarios.names() {
@@ -86,16 +90,25 @@ fn models_under(experiment: &Experiment<ModelFile>, variant: Option<&str>, draw:
             build(&own, &format!("{place}: scenario {scenario}"))
                 .map_err(|errors| blamed(errors, experiment, changes().chain(patch)))?;
             let own_pool = if start == Start::Founding { pool_digest(&own) } else { pool };
-            Ok::<_, Errors>((start, digest(&own), own_pool))
+            let may_follow = differ_in_whole_steps(&plain, &config::strip(&own.table));
+            Ok::<_, Errors>((start, digest(&own), own_pool, may_follow))
         });
-        let unchanged = ScenarioModels { scenario: name.clone(), draw, past, pool, own_founding: false, change: None };
+        let unchanged = ScenarioModels {
+            scenario: name.clone(),
+            draw,
+            past,
+            pool,
+            own_founding: false,
+            change: None,
+            may_follow: false,
+        };
         match built {
             Some(Err(errors)) => faults.extend(errors.0),
-            Some(Ok((Start::Founding, own, pool))) if own != past => {
+            Some(Ok((Start::Founding, own, pool, _))) if own != past => {
                 all.push(ScenarioModels { past: own, pool, own_founding: true, ..unchanged });
             }
-            Some(Ok((Start::Month(month), own, _))) if own != past => {
-                all.push(ScenarioModels { change: Some((month, own)), ..unchanged });
+            Some(Ok((Start::Month(month), own, _, may_follow))) if own != past => {
+                all.push(ScenarioModels { change: Some((month, own)), may_follow, ..unchanged });
             }
             Some(Ok(_)) | None => all.push(unchanged),
         }

@@ -46,6 +46,9 @@ pub struct Unit {
     pub(super) pool: PoolId,
     /// Whether the scenario's own model already applies when the founding population is created.
     pub(super) own_founding: bool,
+    /// Whether the scenario changes only what measures, the chain and prices read, so that it can be simulated beside the
+    /// model without its changes.
+    pub(super) may_follow: bool,
 }
 
 /// Hashes of the model as in its files, which decides the layers of candidates.
@@ -222,6 +225,7 @@ fn unit(
         past: canonical(&past),
         pool,
         own_founding: models.own_founding,
+        may_follow: models.may_follow,
     }
 }
 

@@ -287,7 +287,8 @@ mod tests {
     /// Runs a plan into a store, and returns the content hashes of its tables and what was said.
     fn ran(plan: &Plan, store: &Store) -> (Vec<String>, String) {
         let (heard, stop) = (Heard::default(), AtomicBool::new(false));
-        let conditions = Conditions { threads: std::num::NonZeroUsize::new(2), stop: &stop, watch: &heard };
+        let conditions =
+            Conditions { threads: std::num::NonZeroUsize::new(2), stop: &stop, watch: &heard, full: false };
         let Ok(Contents::Whole(manifest)) = contents(plan, store, &conditions) else { panic!("a whole run") };
         let hashes = manifest.tables.values().map(|table| table.content_hash.clone()).collect();
         (hashes, locked(&heard.0).join("\n"))
@@ -304,7 +305,7 @@ mod tests {
         let plan = plan(SHARING, &[]);
         let pool = &plan.units[0].pool;
         let burn_ins = |store: &Store| {
-            let forecast = Forecast::at(&plan, store, 2, 1.0).unwrap_or_else(|errors| panic!("{errors}"));
+            let forecast = Forecast::at(&plan, store, 2, 1.0, false).unwrap_or_else(|errors| panic!("{errors}"));
             (forecast.foundings, forecast.burn_ins, forecast.seconds)
         };
         // Nothing is stored; a file stands where the burn-in populations would be.
@@ -369,7 +370,7 @@ mod tests {
         let folder = tempfile::tempdir().expect("a folder");
         let store = Store::at(folder.path().join("runs")).unwrap_or_else(|errors| panic!("{errors}"));
         let plan = plan(SHARING, &[Change::new("replicates", 2, "test")]);
-        let groups = groups(&plan, &store, &BTreeSet::new());
+        let groups = groups(&plan, &store, &BTreeSet::new(), false);
         let mut ids: Vec<&PoolId> = groups.iter().map(|group| group.pool).collect();
         ids.dedup();
         assert_eq!((groups.len(), ids.len()), (8, 4));

@@ -100,7 +100,7 @@ pub fn simulate(
     conditions: &Conditions<'_>,
     additions: &mut Additions<'_>,
 ) -> Result<Vec<Table>> {
-    let group = UnitGroup { units: vec![unit], pool: &unit.pool, burns_in: true };
+    let group = UnitGroup { units: vec![unit], pool: &unit.pool, burns_in: true, full: true };
     let pools = Pools::of(&[], None, conditions.watch);
     rayon_pool(conditions.threads())?.install(|| {
         let mut found = Vec::new();
@@ -132,7 +132,7 @@ fn live(plan: &Plan, store: &Store, conditions: &Conditions<'_>) -> Result<Lived
     let threads = conditions.threads();
     let pool = rayon_pool(threads)?;
     let ready: BTreeSet<&str> = pool.install(|| kept(plan, store));
-    let groups = groups(plan, store, &ready);
+    let groups = groups(plan, store, &ready, conditions.full);
     let costs = Costs::of(plan);
     let slow = if groups.is_empty() { 1.0 } else { forecast::slowness(threads, forecast::SHORT) };
     let expected = forecast::seconds(plan, &groups, threads, slow);

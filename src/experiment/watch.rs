@@ -67,6 +67,8 @@ pub struct Conditions<'a> {
     pub stop: &'a AtomicBool,
     /// Observer of the run.
     pub watch: &'a dyn Watch,
+    /// Simulates every scenario in full, instead of beside its comparator.
+    pub full: bool,
 }
 
 impl Conditions<'_> {

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use super::card::{Card, Everywhere};
 use super::schedule::Schedule;
 use crate::engine::{Draws, Monthly, Process, Scope};
-use crate::world::{ChainChange, Change, Changes, Edge, Month, System, World};
+use crate::world::{ChainChange, Change, Changes, Edge, Lists, Month, System, World};
 
 /// The sweep that sets [`System`].
 pub struct Measures {
@@ -96,5 +96,9 @@ impl Monthly for Measures {
         if system != world.chain().system {
             changes.push(Change::Chain(ChainChange::System(Box::new(system))));
         }
+    }
+
+    fn lists(&self) -> Lists {
+        Lists::NONE
     }
 }

@@ -12,7 +12,9 @@ use crate::curve::{ByAge, steps};
 use crate::engine::{Draws, Process, Scope, Sweep};
 use crate::random::Luck;
 use crate::units::{Persons, Ratio, Rows, Share};
-use crate::world::{ADULT, Arrival, Change, Changes, Donor, Donors, Flag, Month, Newcomer, Place, Subject, World};
+use crate::world::{
+    ADULT, Arrival, Change, Changes, Donor, Donors, Flag, Lists, Month, Newcomer, Place, Subject, World,
+};
 
 /// `[life.newcomers]`: numbers, ages and childhood histories of households that move to the cities.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -198,5 +200,9 @@ impl Sweep for ArrivalProcess {
             }
             first += count;
         }
+    }
+
+    fn lists(&self) -> Lists {
+        Lists::NONE
     }
 }

@@ -8,7 +8,7 @@ use crate::curve::{ByAge, indexed, step_at, steps};
 use crate::engine::{Draws, Hazard, Process, Scope, Sweep};
 use crate::units::{ChildrenPerWoman, Months, Percent, Ratio, Rows};
 use crate::world::{
-    Change, Changes, ELSEWHERE, FIRST_YEAR, Flag, Mechanism, Month, Newcomer, PersonId, Subject, Touch, World,
+    Change, Changes, ELSEWHERE, FIRST_YEAR, Flag, Lists, Mechanism, Month, Newcomer, PersonId, Subject, Touch, World,
 };
 
 /// `[life.births]`: fertility.
@@ -295,6 +295,10 @@ impl Sweep for Newborns {
 
     fn subject(&self, world: &World, _: &Draws, index: usize) -> Option<(Subject, u64)> {
         Some(world.person_subject(world.pregnancies()[index].mother))
+    }
+
+    fn lists(&self) -> Lists {
+        Lists::PREGNANCIES
     }
 
     fn sweep(&self, world: &World, rows: std::ops::Range<usize>, draws: &Draws, changes: &mut Changes) {

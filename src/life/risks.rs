@@ -8,7 +8,7 @@ use crate::curve::ByAge;
 use crate::engine::{Draws, Hazard, Process, Sweep};
 use crate::random::{Luck, exponential};
 use crate::units::{LogRatio, RatePerYear, Ratio, Rows};
-use crate::world::{Change, Changes, Flag, Mechanism, Month, Newcomer, PersonId, Spell, Subject, Touch, World};
+use crate::world::{Change, Changes, Flag, Lists, Mechanism, Month, Newcomer, PersonId, Spell, Subject, Touch, World};
 
 /// `[life.flags.<flag>]`: a risk factor that starts and ends.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -237,6 +237,10 @@ impl Sweep for SpellEndProcess {
                 resumed(world.now(), month, old, new, draws.of(key, RESUMED).unit(0))
             }
         });
+    }
+
+    fn lists(&self) -> Lists {
+        Lists::SPELLS
     }
 }
 

@@ -17,8 +17,8 @@ use crate::engine::{Draws, Hazard, Meeting, Process};
 use crate::random::normal;
 use crate::units::{Count, LogRatio, RatePerYear, Ratio, Rows, Years};
 use crate::world::{
-    ADULT, Change, Changes, Couple, CoupleId, Flag, Milli, Month, Newcomer, PersonId, Sex, Single, Singles, Touch,
-    Violence, World,
+    ADULT, Change, Changes, City, Couple, CoupleId, Flag, Milli, Month, Newcomer, PersonId, Sex, Single, Singles,
+    Touch, Violence, World,
 };
 
 /// `[life.unions]`: search for a partner, matching, and marriage.
@@ -257,23 +257,24 @@ impl Meeting for Market {
 
     fn list(&self, world: &mut World) {
         let cities = world.places().cities.len();
-        let now = world.now();
-        // Persons who turn 18 during the year are listed too; they are skipped while they are minors.
-        let listed = |row: &usize| {
-            let body = world.body(*row);
-            body.counts() && body.place.is_here() && !body.has_partner() && body.age(now) >= 17
-        };
-        let found: Vec<usize> = world.rows().into_par_iter().with_min_len(LISTED).filter(listed).collect();
+        let found: Vec<(City, Sex, Single)> =
+            world.rows().into_par_iter().with_min_len(LISTED).filter_map(|row| self.listed(world, row)).collect();
         let mut lists: Vec<[Vec<Single>; 2]> = vec![Default::default(); cities];
-        for row in found {
-            let body = world.body(row);
-            let single = Single { born: body.born, lot: (body.key >> 31) as u32, row: row as u32 };
-            lists[body.place.city()][body.sex() as usize].push(single);
+        for (city, sex, single) in found {
+            lists[city][sex as usize].push(single);
         }
         let key = |row: u32| world.body(row as usize).key;
         let ordered = |lists: [Vec<Single>; 2]| lists.map(|list| Singles::new(list, key));
         let singles = lists.into_iter().map(ordered).collect();
         world.list_singles(singles);
+    }
+
+    fn listed(&self, world: &World, row: usize) -> Option<(City, Sex, Single)> {
+        let body = world.body(row);
+        // Persons who turn 18 during the year are listed too; they are skipped while they are minors.
+        let open = body.counts() && body.place.is_here() && !body.has_partner() && body.age(world.now()) >= 17;
+        let single = Single { born: body.born, lot: (body.key >> 31) as u32, row: row as u32 };
+        open.then(|| (body.place.city(), body.sex(), single))
     }
 
     fn meet(&self, world: &World, rows: &[u32], draws: &Draws, changes: &mut Changes) {

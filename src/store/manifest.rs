@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::json;
-use super::unit::{Timings, UnitId, UnitRecord};
+use super::unit::{Simulated, Timings, UnitId, UnitRecord};
 
 /// The file `manifest.json`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -58,6 +58,44 @@ impl Manifest {
         let tables = self.tables.iter().map(|(name, table)| (name.clone(), Value::from(table.content_hash.as_str())));
         blake3::hash(json::canonical(&Value::Object(tables.collect())).as_bytes()).to_string()
     }
+
+    /// How the units of each scenario were simulated, in the order of the scenarios.
+    pub fn simulated(&self) -> Vec<SimulatedScenario> {
+        let of = |scenario: &Scenario| {
+            let (mut full, mut then_full) = (0, 0);
+            let mut shares: Vec<f64> = Vec::new();
+            for place in self.plan.iter().filter(|place| place.scenario == scenario.name) {
+                match self.units.get(place.unit.as_str()).and_then(|unit| unit.account.simulated) {
+                    None | Some(Simulated::Full) => full += 1,
+                    Some(Simulated::Beside { differed }) => shares.push(differed),
+                    Some(Simulated::BesideThenFull { differed, .. }) => {
+                        shares.push(differed);
+                        then_full += 1;
+                    }
+                }
+            }
+            let beside = shares.len();
+            let differed = (beside > 0).then(|| shares.iter().sum::<f64>() / beside as f64);
+            SimulatedScenario { scenario: scenario.name.clone(), full, beside, then_full, differed }
+        };
+        self.scenarios.iter().map(of).collect()
+    }
+}
+
+/// How the units of a scenario were simulated.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct SimulatedScenario {
+    /// Name of the scenario.
+    pub scenario: String,
+    /// Units simulated in full from their first month on, or by an earlier version that did not record it.
+    pub full: usize,
+    /// Units simulated beside their comparator, to the end or for some years.
+    pub beside: usize,
+    /// Of these, units simulated in full from a January on.
+    pub then_full: usize,
+    /// Share of persons whose rows differed from those of the comparator, averaged over the units beside it; empty
+    /// without such units.
+    pub differed: Option<f64>,
 }
 
 /// A scenario by name.

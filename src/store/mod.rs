@@ -33,7 +33,7 @@ pub use codebook::{Codebook, CodebookColumn, CodebookTable};
 pub use disk::write_whole;
 pub use host::peak_memory_bytes;
 pub use json::{canonical, rounded};
-pub use manifest::{Manifest, Place, RunTable, RunTimings, Scenario};
+pub use manifest::{Manifest, Place, RunTable, RunTimings, Scenario, SimulatedScenario};
 pub use pools::{KeptPool, POOLS_LIMIT, PoolFiles, PoolId};
 pub use products::{MADE, Product, ProductState, products, write_products};
 pub use read::read_table;
@@ -43,7 +43,7 @@ pub use recorded::{
 };
 pub use run::{Difference, Places, Run, compare_hashes};
 pub use shelf::{AtWork, Listing, LooseUnits, Removal, Shelf};
-pub use unit::{Account, Store, Timings, Unit, UnitId, UnitRecord, UnitTable};
+pub use unit::{Account, Simulated, Store, Timings, Unit, UnitId, UnitRecord, UnitTable};
 pub use write::{table_bytes, write_table};
 
 /// Version of the layout of run folders, units and tables; increased when an older keten could not read them.

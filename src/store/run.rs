@@ -199,6 +199,7 @@ impl Run {
             "parameters": run.parameters,
             "tables": run.tables,
             "timings": run.timings,
+            "simulated": run.simulated(),
             "person_months": run.person_months,
             "person_months_elsewhere": run.person_months_elsewhere,
             "peak_memory_bytes": run.peak_memory_bytes,

@@ -26,10 +26,33 @@ pub struct Timings {
     pub founding_s: f64,
     /// Simulating the burn-in population before 2008, or reading it.
     pub burn_in_s: f64,
-    /// The months of the run.
+    /// The months of the run. Those of a unit that was simulated beside its comparator are part of the time of the
+    /// comparator, or of another such unit if the comparator is not in the run.
     pub months_s: f64,
     /// Writing tables (the store adds its own time).
     pub write_s: f64,
+}
+
+/// How a unit was simulated. Its content is the same in every way.
+///
+/// The comparator here is the model without the changes of the scenario.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "way", rename_all = "snake_case")]
+pub enum Simulated {
+    /// In full.
+    Full,
+    /// Beside its comparator.
+    Beside {
+        /// Share of persons whose rows differed from those of the comparator, averaged over months.
+        differed: f64,
+    },
+    /// Beside its comparator, and in full from a January on, because too many persons differed.
+    BesideThenFull {
+        /// Share of persons whose rows differed, averaged over the months beside the comparator.
+        differed: f64,
+        /// The year that began with this January.
+        full_from: i32,
+    },
 }
 
 /// Metadata of a unit.
@@ -37,6 +60,9 @@ pub struct Timings {
 pub struct Account {
     /// Wall seconds by phase.
     pub timings: Timings,
+    /// How it was simulated; not recorded by earlier versions.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub simulated: Option<Simulated>,
     /// Simulated person-months in the four cities.
     pub person_months: u64,
     /// Simulated months of persons followed elsewhere.

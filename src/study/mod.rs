@@ -106,7 +106,10 @@ impl Study {
     /// # Errors
     /// As [`Study::plan`]; a disk that is full, read-only or failing.
     pub fn run(&self, folder: &str) -> Result<Results> {
-        self.run_watched(folder, &Conditions { threads: self.threads, stop: &AtomicBool::new(false), watch: &Quiet })
+        self.run_watched(
+            folder,
+            &Conditions { threads: self.threads, stop: &AtomicBool::new(false), watch: &Quiet, full: false },
+        )
     }
 
     /// The same under conditions of the caller: threads, an observer of the progress, and a flag that stops the run.

@@ -78,7 +78,7 @@ impl<'a> UnitSimulation<'a> {
             return Err(Error::data(what, cure).in_file(&plan.experiment.place, None).into());
         };
         let stop = AtomicBool::new(false);
-        let conditions = Conditions { threads: self.threads, stop: &stop, watch: &Quiet };
+        let conditions = Conditions { threads: self.threads, stop: &stop, watch: &Quiet, full: false };
         Ok(UnitTables { tables: experiment::simulate(plan, unit, &conditions, &mut self.additions)? })
     }
 }

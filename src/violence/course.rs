@@ -8,8 +8,8 @@ use crate::engine::{Draws, Process, Sweep};
 use crate::random::{normal, poisson};
 use crate::units::{Probability, RatePerYear, Ratio, Sd};
 use crate::world::{
-    Change, Changes, Couple, CoupleId, Event, Flag, Incident, Mechanism, PersonId, Severity, Sex, Subject, Violence,
-    World, window,
+    Change, Changes, Couple, CoupleId, Event, Flag, Incident, Lists, Mechanism, PersonId, Severity, Sex, Subject,
+    Violence, World, window,
 };
 
 /// `[violence.course]`: incidents, harm, witnesses, escalation and end of violence between partners.
@@ -227,5 +227,9 @@ impl Sweep for CourseProcess {
         for couple in &world.violent()[rows] {
             self.month(world, *couple, draws, changes);
         }
+    }
+
+    fn lists(&self) -> Lists {
+        Lists::VIOLENT
     }
 }

@@ -8,7 +8,8 @@ use crate::curve::ByAge;
 use crate::engine::{Draws, Hazard, Process, Scope, Sweep};
 use crate::units::{Probability, RatePerYear, Ratio, Rows, Share};
 use crate::world::{
-    ADULT, Change, Changes, Education, Flag, MaltreatmentKind, Mechanism, PersonId, Subject, Touch, World, window,
+    ADULT, Change, Changes, Education, Flag, Lists, MaltreatmentKind, Mechanism, PersonId, Subject, Touch, World,
+    window,
 };
 
 /// `[violence.maltreatment]`: onset, kinds and end of child maltreatment.
@@ -233,6 +234,10 @@ impl Sweep for OngoingMaltreatmentProcess {
             }
             changes.push(Change::MaltreatmentMonth { child: *child, window: window as u8, end });
         }
+    }
+
+    fn lists(&self) -> Lists {
+        Lists::MALTREATED
     }
 }
 

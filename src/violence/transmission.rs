@@ -20,8 +20,8 @@ use crate::curve::{step_at, steps};
 use crate::engine::{Draws, Process, Sweep};
 use crate::units::{Count, LogRatio, Probability, Ratio, Rows, Sd, Share};
 use crate::world::{
-    ADULT, Body, Change, Changes, Childhood, Flag, MaltreatmentKind, Milli, Mind, Month, Newcomer, PersonId, Sex,
-    Subject, Touch, World,
+    ADULT, Body, Change, Changes, Childhood, Flag, Lists, MaltreatmentKind, Milli, Mind, Month, Newcomer, PersonId,
+    Sex, Subject, Touch, World,
 };
 
 /// `[transmission]`: effects of childhood exposure to violence on adult violence.
@@ -248,6 +248,10 @@ impl Sweep for ComingOfAgeProcess {
                 changes.push(Change::Mind { who: *who, mind, touch: Touch::MIND });
             }
         }
+    }
+
+    fn lists(&self) -> Lists {
+        Lists::COMING_OF_AGE
     }
 }
 

@@ -12,6 +12,7 @@ impl World {
     pub fn begin_month(&mut self) {
         self.events.clear();
         self.step.begin(0);
+        self.in_order = None;
         self.effects.settle();
     }
 
@@ -75,7 +76,14 @@ impl World {
     /// decide about the subjects that are in both in the same order: violent couples, maltreated children, persons who
     /// turn 18 this month, spells that end this month (by key and flag), and pregnancies (by month of birth and key of
     /// the mother; those of nobody last in their month).
+    ///
+    /// Within a month the lists only grow, so lists of the same lengths as last time are still in order.
     pub fn sort_lists(&mut self) {
+        let lengths = Some(self.lengths_of_lists());
+        if self.in_order == lengths {
+            return;
+        }
+        self.in_order = lengths;
         let World { now, people, couples, violent, maltreated, coming_of_age, ending, pregnancies, .. } = self;
         let key = |who: PersonId| who.row().map_or(0, |row| people.body[row].key);
         put_in_order(violent, |couple| couple.row().map_or(0, |row| couples[row].key));
@@ -87,6 +95,12 @@ impl World {
         put_in_order(pregnancies, |it| (it.due, it.mother.row().map_or(u64::MAX, |row| people.body[row].key)));
     }
 
+    fn lengths_of_lists(&self) -> [usize; 5] {
+        let spells = self.ending.get(&self.now).map_or(0, Vec::len);
+        let grown = self.coming_of_age[self.now.of_year()].len();
+        [self.violent.len(), self.maltreated.len(), grown, spells, self.pregnancies.len()]
+    }
+
     /// Sorts the list of symptoms; persons added since the last call are at its end.
     pub fn order_symptomatic(&mut self) {
         self.symptomatic.sort();
@@ -96,7 +110,7 @@ impl World {
     /// Writes the `Mind` of every person on the list of symptoms, which must be sorted.
     pub fn set_minds(&mut self, minds: &[Mind]) {
         const TOGETHER: usize = 2048;
-        let mut rest = &mut self.people.mind[..];
+        let mut rest = self.people.mind.as_mut_slice();
         let mut begins = 0;
         let mut parts = Vec::new();
         for (list, minds) in self.symptomatic.chunks(TOGETHER).zip(minds.chunks(TOGETHER)) {
@@ -119,6 +133,7 @@ impl World {
     /// key, since what is decided first may matter and must not depend on how rows are numbered.
     pub fn tidy(&mut self) {
         self.step.begin(0);
+        self.in_order = None;
         let World { violent, couples, maltreated, symptomatic, people, pregnancies, ending, effects, now, .. } = self;
         effects.settle();
         ending.remove(now);

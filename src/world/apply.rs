@@ -135,12 +135,10 @@ impl World {
 
     /// Index of the childhood record of a row; the record is created when this is the first entry.
     pub(super) fn record_of(&mut self, row: usize) -> usize {
-        let record = &mut self.people.kin[row].record;
-        if *record == 0 {
-            *record = self.records.len() as u32;
-            self.records.push(Childhood::default());
+        if self.people.kin[row].record == 0 {
+            self.people.kin[row].record = self.records.push(Childhood::default()) as u32;
         }
-        *record as usize
+        self.people.kin[row].record as usize
     }
 
     /// Records the first exposure and starts following this person's symptoms.

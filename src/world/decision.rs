@@ -71,6 +71,19 @@ impl Changes {
         }
     }
 
+    /// Adds the changes and events of another part of the step.
+    pub fn append(&mut self, other: Changes) {
+        let (changes, events) = (self.list.len() as u32, self.events.len() as u32);
+        let moved = other.decisions.into_iter().map(|decision| Decision {
+            changes: decision.changes + changes,
+            events: decision.events + events,
+            ..decision
+        });
+        self.decisions.extend(moved);
+        self.list.extend(other.list);
+        self.events.extend(other.events);
+    }
+
     /// The closed decisions in order: subject, key, changes and events.
     pub fn by_subject(&self) -> impl Iterator<Item = (Subject, u64, &[Change], &[Event])> {
         let (mut list, mut events) = (0, 0);

@@ -274,6 +274,13 @@ impl Effects {
         (strongest, sum)
     }
 
+    /// The effects on a person, in order of entry; without those added since the last [`settle`](Effects::settle).
+    pub fn of(&self, person: PersonId) -> &[Effect] {
+        let from = self.list.partition_point(|e| e.person < person);
+        let many = self.list[from..].iter().take_while(|e| e.person == person).count();
+        &self.list[from..from + many]
+    }
+
     /// Upper bound of the log ratio, at least zero, that this person's effects on a mechanism can reach from `now` on:
     /// protective effects may fade, harmful effects add up.
     pub fn most(&self, person: PersonId, mechanism: Mechanism, now: Month) -> f64 {

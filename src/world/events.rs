@@ -56,6 +56,19 @@ impl Events {
         self.places.iter_mut().for_each(Vec::clear);
     }
 
+    /// Removes the events after the first `len`, and returns them.
+    pub fn split_off(&mut self, len: usize) -> Vec<Event> {
+        for places in &mut self.places {
+            places.truncate(places.partition_point(|place| (*place as usize) < len));
+        }
+        self.all.split_off(len.min(self.all.len()))
+    }
+
+    /// Removes the events after the first `len`.
+    pub fn truncate(&mut self, len: usize) {
+        self.split_off(len);
+    }
+
     /// Number of events of all kinds.
     pub fn len(&self) -> usize {
         self.all.len()

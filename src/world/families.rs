@@ -197,8 +197,7 @@ impl World {
 
     pub(super) fn unite(&mut self, man: PersonId, woman: PersonId, couple: Couple) {
         let (Some(m), Some(w)) = (man.row(), woman.row()) else { return };
-        let id = CoupleId(self.couples.len() as u32);
-        self.couples.push(Couple { man, woman, present: true, ..couple });
+        let id = CoupleId(self.couples.push(Couple { man, woman, present: true, ..couple }) as u32);
         for row in [m, w] {
             self.people.body[row].home = PersonId::NONE;
             self.people.body[row].couple = id;

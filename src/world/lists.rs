@@ -7,6 +7,38 @@ use super::ids::PersonId;
 use super::time::Month;
 use super::traits::Flag;
 
+/// A set of the lists of the world over which processes go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Lists(u8);
+
+impl Lists {
+    /// None.
+    pub const NONE: Lists = Lists(0);
+    /// Pregnancies under way.
+    pub const PREGNANCIES: Lists = Lists(1);
+    /// Spells that end this month.
+    pub const SPELLS: Lists = Lists(1 << 1);
+    /// Couples with violence.
+    pub const VIOLENT: Lists = Lists(1 << 2);
+    /// Children who are maltreated.
+    pub const MALTREATED: Lists = Lists(1 << 3);
+    /// Persons who turn 18 this month.
+    pub const COMING_OF_AGE: Lists = Lists(1 << 4);
+    /// All of them.
+    pub const ALL: Lists = Lists((1 << 5) - 1);
+
+    /// Whether all lists of `other` are in this set.
+    pub const fn has(self, other: Lists) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// Union of two sets.
+    #[must_use]
+    pub const fn and(self, other: Lists) -> Lists {
+        Lists(self.0 | other.0)
+    }
+}
+
 /// A pregnancy under way.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Pregnancy {
@@ -41,6 +73,32 @@ impl Singles {
     /// Sorts singles; ties of month and random number are broken by the key that `key` returns for a row.
     pub fn new(mut list: Vec<Single>, key: impl Fn(u32) -> u64 + Sync) -> Singles {
         list.par_sort_unstable_by_key(|single| (single.born, single.lot, key(single.row)));
+        Singles::in_order(list)
+    }
+
+    /// These singles without some, and with others.
+    pub(super) fn with(
+        &self,
+        without: impl Fn(u32) -> bool,
+        others: impl Iterator<Item = Single>,
+        key: impl Fn(u32) -> u64,
+    ) -> Singles {
+        let mut list: Vec<Single> = self.list.iter().filter(|single| !without(single.row)).copied().collect();
+        for single in others {
+            let place = (single.born, single.lot, key(single.row));
+            let at = list.partition_point(|known| {
+                (known.born, known.lot)
+                    .cmp(&(single.born, single.lot))
+                    .then_with(|| key(known.row).cmp(&place.2))
+                    .is_lt()
+            });
+            list.insert(at, single);
+        }
+        Singles::in_order(list)
+    }
+
+    /// Singles that are in order.
+    fn in_order(list: Vec<Single>) -> Singles {
         let mut begins = Vec::new();
         if let (Some(oldest), Some(youngest)) = (list.first(), list.last()) {
             let months = youngest.born.since(oldest.born) + 2;

@@ -95,8 +95,9 @@ impl World {
             is_there && !body.place.is_here() && !Self::is_followed(body) && !body.at_parents()
         };
         let body = &self.people.body;
-        let rows: Vec<usize> =
+        let mut rows: Vec<usize> =
             (0..body.len()).into_par_iter().with_min_len(1 << 14).filter(|row| may_be_closed(&body[*row])).collect();
+        rows.sort_unstable_by_key(|row| body[*row].key);
         for row in rows {
             // Closing one household may have changed another.
             if may_be_closed(&self.people.body[row]) {
@@ -114,8 +115,7 @@ impl World {
             let Newcomer { mut body, mind, past, childhood, expects, ends } = member;
             let mut kin = Kin::default();
             if childhood != Childhood::default() {
-                kin.record = self.records.len() as u32;
-                self.records.push(childhood);
+                kin.record = self.records.push(childhood) as u32;
             }
             let parents =
                 index.checked_sub(adults).and_then(|child| arrival.parents.get(child)).copied().unwrap_or_default();
@@ -161,9 +161,8 @@ impl World {
             self.events.push(Event::Arrival { who: id, returning: false });
         }
         if let Some(union) = arrival.union {
-            let id = CoupleId(self.couples.len() as u32);
             let (man, woman) = (PersonId(base as u32), PersonId(base as u32 + 1));
-            self.couples.push(Couple { man, woman, present: true, ..union });
+            let id = CoupleId(self.couples.push(Couple { man, woman, present: true, ..union }) as u32);
             self.people.body[base].couple = id;
             self.people.body[base + 1].couple = id;
             if union.is_violent() {

@@ -1,8 +1,8 @@
 //! The world: persons, couples, places, and the effects on them. Plain data, without services or callbacks.
 //!
-//! Its storage is private. Other rooms read it through the functions of `access.rs`, `households.rs` and `influence.rs`,
-//! by row. They write to it through [`Change`] and [`World::apply`]; the engine moves it on from month to month
-//! (`advance.rs`). Only the founding and tests write to it directly ([`SetUp`]).
+//! Its storage is private. Other rooms read it through the functions of `access.rs`, `households.rs` and
+//! `influence.rs`, by row. They write to it through [`Change`] and [`World::apply`]; the engine moves it on from
+//! month to month (`advance.rs`). Only the founding and tests write to it directly ([`SetUp`]).
 
 mod access;
 mod advance;
@@ -13,28 +13,38 @@ mod cases;
 mod chain;
 mod change;
 mod childhood;
+mod column;
 mod couple;
 mod decision;
 mod effect;
 mod event;
 mod events;
 mod families;
+mod follow;
 mod households;
 mod ids;
 mod influence;
 mod ledger;
 mod lists;
 mod migration;
+mod near;
 mod order;
+mod own_lists;
 mod people;
 mod person;
 mod place;
+mod place_by_row;
 mod provider_months;
+mod reach;
 mod recorder;
+mod renumber;
+mod residue;
+mod savepoint;
 mod services;
 mod set_up;
 mod system;
 mod time;
+mod trail;
 mod traits;
 mod vocabulary;
 
@@ -48,25 +58,32 @@ pub use decision::{Changes, Decision, StepLog, Subject};
 pub use effect::{Combination, Effect, Effects, EffectsTable, InForce, Mechanism};
 pub use event::{Event, First, Incident, NO_SERVICE, OtherViolence, Passage};
 pub use events::Events;
+pub use follow::Lent;
 pub use households::Children;
 pub use ids::{CoupleId, PersonId};
 pub use ledger::Departed;
-pub use lists::{Pregnancy, Single, Singles, Spell};
+pub use lists::{Lists, Pregnancy, Single, Singles, Spell};
 pub use order::{OrderPlan, Renaming};
 pub use person::{Body, Kin, Milli, Mind, MindShift, Past, Sixteenth};
 pub use place::{Area, City, ELSEWHERE, PLACES, Place, Places};
+pub(crate) use place_by_row::PlaceByRow;
 pub use provider_months::ProviderMonths;
 #[cfg(test)]
 pub(crate) use recorder::{Read, record};
+pub use renumber::{NewNumbers, Renumbered};
+pub use residue::Residue;
+pub use savepoint::Savepoint;
 pub use services::{ProviderMonth, Request, Services, Stay};
 pub use set_up::SetUp;
 pub use system::{System, odds};
 pub use time::{FIRST_YEAR, Month};
+pub use trail::{RowKind, Touched};
 pub use traits::{Education, Flag, Sex, YearFlag};
 pub use vocabulary::{CaseKind, ChainFunction, Edge, Group, Occasion, Severity, Source, TargetGroup};
 
 use std::collections::BTreeMap;
 
+use column::RowColumn;
 use people::People;
 use serde::{Deserialize, Serialize};
 
@@ -78,11 +95,11 @@ pub struct World {
     /// Persons, here and elsewhere.
     people: People,
     /// Couples, and former couples with ongoing violence.
-    couples: Vec<Couple>,
+    couples: RowColumn<Couple>,
     /// Childhood records; number 0 is the empty one.
-    records: Vec<Childhood>,
+    records: RowColumn<Childhood>,
     /// Departed persons who left children or a history.
-    ledger: Vec<Departed>,
+    ledger: RowColumn<Departed>,
     /// Pregnancies, by month of birth and key of the mother; those since the last ordering stand at the end.
     pregnancies: Vec<Pregnancy>,
     /// Couples with violence in any direction, by key; those since the last ordering stand at the end.
@@ -114,6 +131,9 @@ pub struct World {
     /// The decisions to which the events of the last step belong; empty between two months.
     #[serde(skip)]
     step: StepLog,
+    /// Lengths of the lists when they were last put in order of key within this month; they only grow until it ends.
+    #[serde(skip)]
+    in_order: Option<[usize; 5]>,
 }
 
 impl World {
@@ -122,9 +142,9 @@ impl World {
         World {
             now,
             people: People::default(),
-            couples: Vec::new(),
-            records: vec![Childhood::default()],
-            ledger: Vec::new(),
+            couples: RowColumn::default(),
+            records: RowColumn::from(vec![Childhood::default()]),
+            ledger: RowColumn::default(),
             pregnancies: Vec::new(),
             violent: Vec::new(),
             maltreated: Vec::new(),
@@ -139,6 +159,7 @@ impl World {
             touched: Vec::new(),
             events: Events::default(),
             step: StepLog::default(),
+            in_order: None,
         }
     }
 }

@@ -42,6 +42,26 @@ pub struct OrderPlan {
 const CHUNK: usize = 16_384;
 
 impl OrderPlan {
+    /// Old rows of persons in their new order.
+    pub(super) fn persons(&self) -> &[u32] {
+        &self.persons
+    }
+
+    /// Old rows of couples in their new order.
+    pub(super) fn couples(&self) -> &[u32] {
+        &self.couples
+    }
+
+    /// Old rows of the persons who enter the ledger.
+    pub(super) fn departed(&self) -> &[u32] {
+        &self.departed
+    }
+
+    /// Number of persons, couples and entries of the ledger before the ordering.
+    pub(super) fn lengths(&self) -> [usize; 3] {
+        self.lengths
+    }
+
     /// Adds the rows that plans of other worlds keep and this one does not, after its own and in ascending order: the
     /// order of the other plans does not matter.
     ///
@@ -84,6 +104,23 @@ impl World {
         OrderPlan { persons, couples, departed, lengths: self.lengths() }
     }
 
+    /// What a follower adds to the plan of its leader: the persons and couples of its own rows who are present, and the
+    /// departed that these or others may refer to. It may name more than the follower needs.
+    pub fn order_plan_of_own(&self) -> OrderPlan {
+        let own = self.own_persons();
+        let present = |row: &u32| self.people.body[*row as usize].has(Flag::Present);
+        let (persons, gone): (Vec<u32>, Vec<u32>) = own.into_iter().partition(present);
+        let parents = persons.iter().flat_map(|row| {
+            let kin = self.people.kin[*row as usize];
+            [kin.mother, kin.father].into_iter().filter_map(PersonId::row).map(|row| row as u32)
+        });
+        let mut departed: Vec<u32> = parents.filter(|row| !present(row)).chain(gone).collect();
+        departed.sort_unstable();
+        departed.dedup();
+        let couples = self.own_couples().into_iter().filter(|row| self.couples[*row as usize].present).collect();
+        OrderPlan { persons, couples, departed, lengths: self.lengths() }
+    }
+
     /// Orders all rows by a plan that keeps at least the rows of this world's own plan. Rows that are kept for other
     /// worlds of the group alone become empty, and so do their entries in the ledger.
     ///
@@ -99,11 +136,11 @@ impl World {
         let new_couple = new_rows_of(&plan.couples, kept);
         let rename_couple = |couple: CoupleId| couple.row().map_or(couple, |row| CoupleId(new_couple[row]));
         let World { people, couples, .. } = self;
-        people.body = gather(&people.body, &plan.persons, &new_person, Body::EMPTY);
-        people.mind = gather(&people.mind, &plan.persons, &new_person, Mind::default());
-        people.kin = gather(&people.kin, &plan.persons, &new_person, Kin::default());
-        people.past = gather(&people.past, &plan.persons, &new_person, Past::default());
-        *couples = gather(couples, &plan.couples, &new_couple, Couple::EMPTY);
+        people.body = gather(&people.body, &plan.persons, &new_person, Body::EMPTY).into();
+        people.mind = gather(&people.mind, &plan.persons, &new_person, Mind::default()).into();
+        people.kin = gather(&people.kin, &plan.persons, &new_person, Kin::default()).into();
+        people.past = gather(&people.past, &plan.persons, &new_person, Past::default()).into();
+        *couples = gather(couples, &plan.couples, &new_couple, Couple::EMPTY).into();
         self.rename_columns(&rename, rename_couple);
         self.rename_lists(&rename, rename_couple);
         self.effects.remap(self.now, rename);
@@ -265,7 +302,7 @@ impl World {
             "the plan has all persons who enter the ledger"
         );
         let name = move |id: PersonId| id.row().map_or(id, |row| PersonId(names[row]));
-        for departed in &mut self.ledger {
+        for departed in self.ledger.iter_mut() {
             departed.mother = name(departed.mother);
             departed.father = name(departed.father);
         }
@@ -304,7 +341,7 @@ fn order_couples(couples: &[Couple], new_person: &[u32]) -> Vec<u32> {
 }
 
 /// New row of each old row, `u32::MAX` for rows that are not in `order`.
-fn new_rows(order: &[u32], rows: usize) -> Vec<u32> {
+pub(super) fn new_rows(order: &[u32], rows: usize) -> Vec<u32> {
     let mut new_row = vec![u32::MAX; rows];
     for (new, old) in (0..).zip(order) {
         new_row[*old as usize] = new;
@@ -402,7 +439,7 @@ mod tests {
         /// Applies a change in some of the worlds; the rows that it adds are empty rows of the others.
         fn apply(&mut self, which: &[usize], change: &Change) {
             for world in which {
-                self.worlds[*world].apply(Changes { list: vec![change.clone()], events: Vec::new() });
+                self.worlds[*world].apply(Changes { list: vec![change.clone()], ..Changes::default() });
             }
             let rows = self.worlds.iter().map(|world| world.people.len()).max().unwrap_or(0);
             let couples = self.worlds.iter().map(|world| world.couples.len()).max().unwrap_or(0);
@@ -512,12 +549,12 @@ mod tests {
     /// worlds.
     fn check_renaming(world: &World, renaming: &Renaming) {
         assert_eq!((renaming.people.len(), renaming.couples.len()), (world.people.len(), world.couples.len()));
-        for (new, (old, body)) in (0..).zip(renaming.people.iter().zip(&world.people.body)) {
+        for (new, (old, body)) in (0..).zip(renaming.people.iter().zip(world.people.body.iter())) {
             let present = body.has(Flag::Present);
             assert_eq!(renaming.new_person[*old as usize], if present { new } else { u32::MAX });
             assert!(present || *body == Body::EMPTY);
         }
-        for (new, (old, couple)) in (0..).zip(renaming.couples.iter().zip(&world.couples)) {
+        for (new, (old, couple)) in (0..).zip(renaming.couples.iter().zip(world.couples.iter())) {
             assert_eq!(renaming.new_couple[*old as usize], if couple.present { new } else { u32::MAX });
             assert!(couple.present || *couple == Couple::EMPTY);
         }

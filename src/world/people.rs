@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::column::RowColumn;
 use super::person::{Body, Kin, Mind, Past};
 use super::traits::Flag;
 
@@ -9,13 +10,13 @@ use super::traits::Flag;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct People {
     /// Fields that are read most often.
-    pub(super) body: Vec<Body>,
+    pub(super) body: RowColumn<Body>,
     /// Lasting effects of childhood, traits and symptoms.
-    pub(super) mind: Vec<Mind>,
+    pub(super) mind: RowColumn<Mind>,
     /// Kin and childhood record.
-    pub(super) kin: Vec<Kin>,
+    pub(super) kin: RowColumn<Kin>,
     /// First months of experiences.
-    pub(super) past: Vec<Past>,
+    pub(super) past: RowColumn<Past>,
 }
 
 impl People {
@@ -26,11 +27,11 @@ impl People {
 
     /// Adds a row and returns its number.
     pub(super) fn push(&mut self, body: Body, mind: Mind, kin: Kin, past: Past) -> usize {
-        self.body.push(body);
-        self.mind.push(mind);
-        self.kin.push(kin);
-        self.past.push(past);
-        self.body.len() - 1
+        let row = self.body.push(body);
+        self.mind.push_at(row, mind);
+        self.kin.push_at(row, kin);
+        self.past.push_at(row, past);
+        row
     }
 
     /// Makes room for `more` rows.

@@ -17,8 +17,8 @@ use serde::Deserialize;
 use crate::engine::{Draws, Monthly, Process, Scope};
 use crate::units::{Euro, Months, Probability, RatePerYear, Ratio, Rows, Sd, Share};
 use crate::world::{
-    ADULT, ChainChange, Change, Changes, ELSEWHERE, Edge, Group, InForce, Month, Passage, PersonId, ProviderMonth,
-    ProviderMonths, World,
+    ADULT, ChainChange, Change, Changes, ELSEWHERE, Edge, Group, InForce, Lists, Month, Passage, PersonId,
+    ProviderMonth, ProviderMonths, World,
 };
 
 /// Kinds of shelter in the order of their indices.
@@ -169,5 +169,9 @@ impl Monthly for ShelterProcess {
             |month: &ProviderMonth| self.places(usize::from(month.service), usize::from(month.city), world.now());
         months.tell(&state, world.places().cities.len(), places, changes);
         changes.push(Change::Chain(ChainChange::Shelters(Box::new(state))));
+    }
+
+    fn lists(&self) -> Lists {
+        Lists::NONE
     }
 }

@@ -16,8 +16,8 @@ use super::card::{Card, Programme};
 use super::schedule::Schedule;
 use crate::engine::{Draws, Monthly, Process, Scope, Window};
 use crate::world::{
-    Account, Capacity, ChainChange, ChainFunction, Change, Changes, ELSEWHERE, EffectsTable, Group, InForce, Month,
-    ProviderMonth, ProviderMonths, World,
+    Account, Capacity, ChainChange, ChainFunction, Change, Changes, ELSEWHERE, EffectsTable, Group, InForce, Lists,
+    Month, ProviderMonth, ProviderMonths, World,
 };
 
 /// A programme in a simulation: a service of 2008 or a measure.
@@ -189,5 +189,9 @@ impl Monthly for Programmes {
         };
         months.tell(&state, world.places().cities.len(), places, changes);
         changes.push(Change::Chain(ChainChange::Programmes(Box::new(state))));
+    }
+
+    fn lists(&self) -> Lists {
+        Lists::PREGNANCIES
     }
 }

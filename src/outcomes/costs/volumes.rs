@@ -291,9 +291,11 @@ mod tests {
         let stays = vec![stay(1, 0, 3, 1), stay(0, 1, 8, 2), stay(1, 0, 2, 4), stay(1, 1, 6, 1)];
         let services = crate::world::Services { stays, ..Default::default() };
         let change = crate::world::ChainChange::Shelters(Box::new(services));
-        small
-            .world
-            .apply(crate::world::Changes { list: vec![crate::world::Change::Chain(change)], events: events.to_vec() });
+        small.world.apply(crate::world::Changes {
+            list: vec![crate::world::Change::Chain(change)],
+            events: events.to_vec(),
+            ..Default::default()
+        });
         let month = Happened::of(&small.world);
         let found = |edge, city| of(&month.passages, edge, city).map(|who| who.0).collect::<Vec<_>>();
         assert_eq!(found(Edge::Ban, 1), [7, 2, 4]);

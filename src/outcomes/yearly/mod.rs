@@ -9,6 +9,7 @@ mod columns;
 mod family;
 mod records;
 mod truth;
+mod waiting;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -24,7 +25,7 @@ use crate::world::{Group, Month, PLACES, World};
 
 use census::Census;
 use columns::{Counts, ShownQueues, YEARLY, at};
-use records::Waiting;
+use waiting::Waiting;
 
 /// Counts of the current year and totals of earlier years.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]

@@ -1,0 +1,95 @@
+//! Whom a follower watches: everybody whose decisions may read an own row.
+
+use super::state::Follower;
+use super::watched::Watched;
+use crate::engine::calendar::Calendar;
+use crate::engine::machine::Engine;
+use crate::world::{Month, World};
+
+impl Follower {
+    /// Watches everybody whose decisions may read the row of a person.
+    pub(super) fn watch(&mut self, leader: &World, row: usize) {
+        self.watched.around.set(row, true);
+        let Follower { world, watched, .. } = self;
+        for world in [&*world, leader] {
+            if row < world.row_counts()[0] || world.is_own_person(row) {
+                world.near(row, &mut |near| watched.persons.add(near));
+            }
+        }
+    }
+
+    /// Watches everybody whose decisions may read an own row near the row of a person.
+    pub(super) fn watch_around(&mut self, leader: &World, row: usize) {
+        let mut around = Vec::new();
+        // A row that is not an own row is the same in both worlds, and so are those who live with that person unless
+        // they are own rows themselves.
+        for world in [&self.world, leader] {
+            if row < world.row_counts()[0] || world.is_own_person(row) {
+                world.near(row, &mut |near| around.push(near));
+            }
+        }
+        around.push(row);
+        around.sort_unstable();
+        around.dedup();
+        for near in around {
+            let couple = self.world.body(near).couple.row();
+            if self.world.is_own_person(near) || couple.is_some_and(|row| self.world.is_own_couple(row)) {
+                self.watch(leader, near);
+            }
+        }
+    }
+
+    /// Watches all couples of watched persons.
+    pub(super) fn watch_couples(&mut self, leader: &World) {
+        let Follower { world, watched, .. } = self;
+        let Watched { persons, couples, .. } = watched;
+        for row in &persons.rows {
+            for world in [&*world, leader] {
+                if (*row as usize) < world.row_counts()[0] || world.is_own_person(*row as usize) {
+                    let couple = world.body(*row as usize).couple.row();
+                    couple.into_iter().for_each(|couple| couples.add(couple));
+                }
+            }
+        }
+        world.own_couples().into_iter().for_each(|couple| couples.add(couple as usize));
+    }
+
+    /// Watches everybody whose decisions may read an own row, and nobody else; the calendars begin anew.
+    pub(super) fn watch_anew(&mut self, leader: &World, engine: &Engine, now: Month) {
+        self.watched = Watched::default();
+        let block = engine.settings().block;
+        (self.people, self.couples) = (Calendar::new(block), Calendar::new(block));
+        self.settle_all(leader);
+        self.watch_own(leader);
+        self.watch_couples(leader);
+        self.admit(engine, now);
+    }
+
+    /// Watches everybody whose decisions may read an own row.
+    fn watch_own(&mut self, leader: &World) {
+        for row in self.world.own_persons() {
+            self.watch(leader, row as usize);
+        }
+        for couple in self.world.own_couples() {
+            let mut both: Vec<usize> = World::both(self.world.couple(couple as usize)).collect();
+            if (couple as usize) < leader.row_counts()[1] {
+                both.extend(World::both(leader.couple(couple as usize)));
+            }
+            both.into_iter().for_each(|row| self.watch(leader, row));
+        }
+    }
+
+    /// Lets go of all rows that equal the leader's.
+    pub(super) fn settle_all(&mut self, leader: &World) {
+        let stays = self.residue.persons_in_order();
+        for row in self.world.own_persons() {
+            let stays = stays.binary_search(&(row as usize)).is_ok();
+            if !self.world.settle_person(row as usize, leader, stays, true) {
+                self.watched.around.set(row as usize, false);
+            }
+        }
+        for row in self.world.own_couples() {
+            self.world.settle_couple(row as usize);
+        }
+    }
+}
