@@ -12,7 +12,7 @@ use std::time::Instant;
 use serde::Serialize;
 
 use crate::error::Result;
-use crate::experiment::groups::{UnitGroup, distinct, groups, kept};
+use crate::experiment::groups::{FOLLOWER, UnitGroup, distinct, groups, kept};
 use crate::experiment::machine::{abreast, all_cores, free_memory_bytes, memory_of_group};
 use crate::experiment::plan::{Plan, Unit};
 use crate::experiment::sizes::{grown, panel_rows, rows_of};
@@ -56,8 +56,6 @@ pub struct Forecast {
 
 /// Core-seconds per person-month, relative to the initial number of persons, without population growth.
 const MONTH: f64 = 82e-9;
-/// Cost of a month of a scenario beside its comparator, as a share of a month in full. Not measured yet.
-pub(super) const FOLLOWER: f64 = 0.45;
 /// Core-seconds per person-month of the burn-in population.
 const POOL: f64 = 40e-9;
 /// Core-seconds per person-month of the burn-in population to read it, or to share it, instead of simulating it.

@@ -5,6 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::experiment::plan::{Plan, Unit};
 use crate::store::{PoolId, Store};
 
+/// Cost of a month of a scenario beside its comparator, as a share of a month in full.
+pub(super) const FOLLOWER: f64 = 0.6;
+
 /// Units with a common past, which are simulated together.
 #[derive(Clone, Debug)]
 pub(super) struct UnitGroup<'a> {
@@ -21,7 +24,7 @@ pub(super) struct UnitGroup<'a> {
 
 impl UnitGroup<'_> {
     /// Whether a unit is simulated beside its comparator, which is the model without the changes of the scenario. The
-    /// comparator is one of the units, or is simulated for this purpose when there are two or more such units.
+    /// comparator is one of the units, or is simulated for this purpose when there are so many such units that it is worth its months.
     pub(super) fn follows(&self, unit: &Unit) -> bool {
         !self.full && unit.may_follow && self.has_leader()
     }
@@ -33,7 +36,8 @@ impl UnitGroup<'_> {
 
     fn has_leader(&self) -> bool {
         let followers = self.units.iter().filter(|unit| unit.may_follow).count();
-        followers > 1 || self.units.iter().any(|unit| unit.from.is_none())
+        let leader_pays = 1.0 + FOLLOWER * followers as f64 <= followers as f64;
+        leader_pays || self.units.iter().any(|unit| unit.from.is_none())
     }
 }
 
@@ -101,9 +105,10 @@ mod tests {
         assert_eq!(beside(&[status_quo, visits, kappa].concat(), false), ["visits"]);
         assert_eq!(beside(&[status_quo, visits, arrests].concat(), false), ["visits", "arrests"]);
         assert!(beside(&[status_quo, visits, arrests].concat(), true).is_empty(), "--full");
-        // A comparator that no unit is: for one scenario it is not worth its months, for two it is.
-        assert!(beside(visits, false).is_empty());
-        assert_eq!(beside(&[visits, arrests, kappa].concat(), false), ["visits", "arrests"]);
+        // A comparator that no unit is: for two scenarios it is not worth its months, for three it is.
+        let bans = "[scenarios.bans]\nset = { \"interventions.huisverbod.level\" = \"full\" }\n";
+        assert!(beside(&[visits, arrests, kappa].concat(), false).is_empty());
+        assert_eq!(beside(&[visits, arrests, bans, kappa].concat(), false), ["visits", "arrests", "bans"]);
         let founded = visits.replace("set =", "from = \"founding\"\nset =");
         assert!(beside(&[status_quo, &founded].concat(), false).is_empty(), "it has another past");
         for key in ["chain.suspicion.unfounded", "chain.suspicion.drift"] {

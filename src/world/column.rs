@@ -131,6 +131,12 @@ impl<T: Copy + PartialEq> RowColumn<T> {
         (row < self.len() || self.is_own(row)).then(|| &self[row])
     }
 
+    /// All rows, unless this column reads from another.
+    #[inline]
+    pub(super) fn whole(&self) -> Option<&[T]> {
+        self.over.is_none().then_some(self.rows.as_slice())
+    }
+
     /// Whether this is an own row of a follower.
     #[inline]
     pub(super) fn is_own(&self, row: usize) -> bool {

@@ -42,11 +42,13 @@ impl People {
         self.past.reserve_exact(more);
     }
 
-    /// Reads a row in each column and returns a number that depends on it, so that the compiler keeps the reads.
+    /// Reads a row in each column and returns a number that depends on it, so that the compiler keeps the reads. Reads
+    /// nothing in a world that shares its rows with others.
     #[inline]
     pub(super) fn touch_row(&self, row: usize) -> u32 {
-        let (body, mind, kin) = (&self.body[row], &self.mind[row], &self.kin[row]);
-        body.state ^ u32::from(mind.acquired_use.0 as u16) ^ kin.youngest.0 ^ u32::from(self.past[row].year)
+        let columns = (self.body.whole(), self.mind.whole(), self.kin.whole(), self.past.whole());
+        let (Some(body), Some(mind), Some(kin), Some(past)) = columns else { return 0 };
+        body[row].state ^ u32::from(mind[row].acquired_use.0 as u16) ^ kin[row].youngest.0 ^ u32::from(past[row].year)
     }
 }
 
