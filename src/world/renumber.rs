@@ -235,7 +235,8 @@ impl World {
         ledger
     }
 
-    /// The rows that [`thin_elsewhere`](World::thin_elsewhere) would change in this world, which has lent its rows.
+    /// The rows of persons and couples that would change if households elsewhere who are no longer followed were removed
+    /// from this world, which has lent its rows.
     pub fn thinned(&self, lent: &Lent) -> (Vec<u32>, Vec<u32>) {
         let mut trial = World::new(self.now, self.places.clone());
         trial.follow(lent);
