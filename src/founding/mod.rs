@@ -9,6 +9,8 @@ pub mod raking;
 #[cfg(test)]
 mod reads;
 mod settle;
+#[cfg(test)]
+mod touched;
 
 pub use households::pool_households;
 pub use margins::{FitRow, Margin};

@@ -80,8 +80,8 @@ impl Follower {
         &self.world
     }
 
-    /// Changes the rules by which effects combine, as a scenario that begins may.
-    pub fn world_mut(&mut self) -> &mut World {
+    /// The world, for the engine to move it on.
+    pub(in crate::engine) fn world_mut(&mut self) -> &mut World {
         &mut self.world
     }
 
