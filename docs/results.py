@@ -42,7 +42,7 @@ SMALLER = {
     "assumptions": ["--scale", "0.005", "--set", "draws=5", "--set", "uncertainty.block=5"],
     "generations": ["--scale", "0.005"],
     "kappa-zero": ["--scale", "0.01"],
-    "action-programme": ["--scale", "0.02"],
+    "action-programme": ["--scale", "0.02", "--set", "draws=0"],
     "luck": ["--scale", "0.002"],
     "trends": ["--scale", "0.01"],
     "first-run": [],

@@ -91,6 +91,7 @@ fn beside(root: &str) -> Result<()> {
     let changes = [
         Change::new("scale", 0.02, here),
         Change::new("until", 2018_i64, here),
+        Change::new("draws", 0_i64, here),
         Change::new("outcomes", toml::Value::from(vec!["yearly"]), here),
         Change::new("founding.pool_size", POOL_SIZE, here),
     ];

@@ -1,13 +1,19 @@
 //! All integration tests as one program: the library is linked once, and tests of one file share what they prepare.
 
+mod abuse;
 mod acting;
 mod additions;
 mod adoption;
+mod budgets;
+mod cards;
 mod chain;
 mod cli;
+mod clients;
 mod closed_forms;
 mod config;
 mod controls;
+mod criminal;
+mod curves;
 mod disturbance;
 mod draws;
 mod ensembles;
@@ -15,13 +21,17 @@ mod exactness;
 mod followers;
 mod interventions;
 mod layers;
+mod mediators;
 mod model_files;
 mod money;
 mod names;
 mod places;
+mod plans;
 mod report;
 mod runs;
 mod scales;
+mod services;
+mod shelters;
 mod store;
 mod study;
 mod transmission;

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use keten::chain::SHELTERS;
 use keten::config::{SourceFile, Sources};
 use keten::engine::{Engine, EngineSettings, Simulation};
-use keten::interventions::Level;
+use keten::interventions::{Level, Per};
 use keten::model::{ModelFile, pricing};
 use keten::outcomes::{Outcome, OutcomeSettings, Outcomes};
 use keten::tables::{Cell, Sees, Table};
@@ -69,11 +69,14 @@ fn total(table: &Table, column: &str) -> f64 {
 
 /// Settings of outcomes under a model, as an experiment would make them.
 fn settings(cities: &Cities, model: &ModelFile) -> OutcomeSettings {
-    let names: Vec<String> = model.programmes().expect("services").into_iter().map(|service| service.name).collect();
+    let services = model.programmes().expect("services");
+    let names: Vec<String> = services.iter().map(|service| service.name.clone()).collect();
     OutcomeSettings {
         scale: SCALE,
         shelters: SHELTERS.map(str::to_owned).to_vec(),
         measures: names.iter().map(|name| model.interventions.contains_key(name)).collect(),
+        targets: names.iter().filter_map(|name| model.card(name)).map(|card| card.target).collect(),
+        helps: services.iter().map(|service| service.helps).collect(),
         programmes: names,
         pricing: pricing(model, &cities.scope).unwrap_or_else(|errors| panic!("{errors}")),
         ..OutcomeSettings::default()
@@ -141,7 +144,7 @@ fn in_the_null_world_the_truth_is_the_same_and_naive_comparisons_still_find_effe
     assert!(total(&with, "ashg_from_police") > total(&without, "ashg_from_police"), "and the chain did something");
     // Before and after: months with violence in the half year up to the month in which a perpetrator accepts help, and
     // in the half year after it.
-    let cities = Cities::of(&null, 12.0 * SCALE);
+    let cities = Cities::of(&null, 20.0 * SCALE);
     let engine = cities.engine(&all, &all, EngineSettings::default());
     let mut used: BTreeMap<u64, BTreeSet<i16>> = BTreeMap::new();
     let mut accepted: Vec<(u64, i16)> = Vec::new();
@@ -304,8 +307,9 @@ fn a_talk_at_the_desk_for_the_old_is_no_help_in_a_case() {
     }
     let desk = model.interventions.get_mut("elder_desk").expect("a card");
     desk.coverage.value = 1.0;
-    model.chain.detection.relatives = ratio(40.0);
-    model.chain.shelter.request = chance(0.0);
+    model.chain.detection.elder = chance(0.2);
+    let shelter = &mut model.chain.shelter;
+    (shelter.request, shelter.honour_request, shelter.elder_request) = (chance(0.0), chance(0.0), chance(0.0));
     let cities = Cities::of(&model, 2.0 * SCALE);
     let engine = cities.engine(&model, &model, EngineSettings::default());
     let (mut talks, mut helped) = (0, 0);
@@ -423,7 +427,7 @@ fn nobody_leaves_the_chain_unaccounted() {
                     *counts.entry((p.service, p.edge, p.passed)).or_default() += 1
                 }
                 Event::Struck { group: Group::Programmes, service, .. } => {
-                    *counts.entry((service, Edge::Start, false)).or_default() += 1;
+                    *counts.entry((service, Edge::Place, false)).or_default() += 1;
                 }
                 Event::Struck { group: Group::Shelters, .. } => decided += 1,
                 Event::Passage(p) if p.edge == Edge::ShelterIntake && p.passed => let_in += 1,
@@ -447,9 +451,10 @@ fn nobody_leaves_the_chain_unaccounted() {
         let staying = state.stays.iter().filter(|stay| stay.service == service).count() as i64;
         assert_eq!(
             count(Edge::Offer, true),
-            count(Edge::Start, true) + count(Edge::Start, false) + waiting,
+            count(Edge::Place, true) + count(Edge::Place, false) + waiting,
             "service {service}"
         );
+        assert_eq!(count(Edge::Place, true), count(Edge::Start, true) + count(Edge::Start, false), "service {service}");
         assert_eq!(
             count(Edge::Start, true),
             count(Edge::Completion, true) + count(Edge::Completion, false) + staying,
@@ -464,19 +469,15 @@ fn nobody_leaves_the_chain_unaccounted() {
 fn occupied_place_months_are_the_sum_of_the_stays_and_in_the_long_run_those_that_there_are() {
     let mut model = model();
     // Whole numbers of places at this scale: three, two, two and one.
-    let places = &mut model
-        .chain
-        .services
-        .get_mut("victim_help")
-        .expect("a service")
-        .programme
-        .as_mut()
-        .expect("a programme")
-        .places;
+    // No place is added, and many ask.
+    model.chain.detection.police = chance(0.15);
+    let form = model.chain.services.get_mut("victim_help").and_then(|card| card.programme.as_mut());
+    let form = form.expect("a programme");
+    form.growth = None;
     let columns = ["city", "year", "status_quo", "programme", "full"].map(str::to_owned).to_vec();
     let of = |city: usize, n: f64| vec![city as f64, 2008.0, n, n, n];
     let rows = vec![of(0, 300.0), of(1, 200.0), of(2, 200.0), of(3, 100.0)];
-    *places = Some(Rows::new(1.0, columns, rows).expect("a table"));
+    form.places = Some(Rows::new(1.0, columns, rows).expect("a table"));
     let cities = Cities::of(&model, SCALE);
     let engine = cities.engine(&model, &model, EngineSettings::default());
     let services = model.programmes().expect("services");
@@ -526,7 +527,7 @@ fn more_places_in_one_pool_never_mean_more_refusals() {
         shelter.occupied = Share::new(0.0).expect("a share");
         shelter.inflow_children = ratio(0.0);
         shelter.inflow = RatePerYear::new(1000.0).expect("a rate");
-        shelter.request = chance(0.0);
+        (shelter.request, shelter.honour_request) = (chance(0.0), chance(0.0));
         shelter.crisis_months = Months::new(12.0).expect("months");
         let engine = cities.engine(&model, &model, EngineSettings::default());
         let (mut refused, mut requests) = (0, 0);
@@ -616,8 +617,25 @@ fn euro_of_a_whole_run_add_up_over_payers_and_cities_to_the_cent() {
 #[test]
 fn each_card_moves_its_own_mechanisms_and_no_others() {
     let mut base = all_at(&model(), Level::Off);
-    // The effect of an arrest belongs to the chain, not to a card.
-    (base.chain.police.arrest_employed, base.chain.police.arrest_unemployed) = (ratio(1.0), ratio(1.0));
+    // The effects of a police visit, an arrest and a sentence belong to the chain, not to a card; so do those of a place
+    // far from home, of a dwelling after a stay in a shelter, of an assessment, and of the services of 2008.
+    let (police, court, shelter) = (&mut base.chain.police, &mut base.chain.court, &mut base.chain.shelter);
+    for own in [
+        &mut police.visit,
+        &mut police.arrest_employed,
+        &mut police.arrest_unemployed,
+        &mut police.ban_effect,
+        &mut court.convicted,
+        &mut court.in_custody,
+        &mut shelter.far_severe,
+        &mut shelter.dwelling_incidents,
+    ] {
+        *own = ratio(1.0);
+    }
+    for form in base.chain.services.values_mut().filter_map(|card| card.programme.as_mut()) {
+        form.effects.clear();
+    }
+    base.chain.needs.maltreatment = ratio(1.0);
     let cities = Cities::of(&base, SCALE);
     let mut moved = BTreeSet::new();
     for (name, card) in &base.interventions {
@@ -631,7 +649,11 @@ fn each_card_moves_its_own_mechanisms_and_no_others() {
         let form = card.programme.as_mut().expect("a programme");
         (form.uptake, form.starts, form.completes) = (chance(1.0), chance(1.0), chance(1.0));
         form.places = None;
-        let own: BTreeSet<Mechanism> = form.effects.values().map(|effect| effect.mechanism).collect();
+        // What is paid for places needs a number of them.
+        card.costs.retain(|_, cost| cost.per != Per::PlaceYear || !card.beds.is_empty());
+        let form = card.programme.as_mut().expect("a programme");
+        let mut own: BTreeSet<Mechanism> = form.effects.values().map(|effect| effect.mechanism).collect();
+        own.extend(form.shifts.values().map(|shift| shift.of.mechanism()));
         let engine = cities.engine(&with, &with, EngineSettings::default());
         let mut met = BTreeSet::new();
         live(&cities, &engine, Month::january(2013), |world| {
@@ -735,6 +757,7 @@ fn relieved_at_seventeen(base: &ModelFile, specific: f64) -> ModelFile {
     (form.uptake, form.starts, form.completes) = (chance(1.0), chance(1.0), chance(1.0));
     form.length = Months::new(1.0).expect("a month");
     form.effects.clear();
+    form.shifts.clear();
     form.relief.insert("externalising".into(), relief);
     with
 }

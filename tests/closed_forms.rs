@@ -3,13 +3,13 @@
 use keten::curve::ByAge;
 use keten::engine::{Draws, Engine, EngineSettings, Hazard, Monthly, Process, Scope, Simulation, Step, Sweep};
 use keten::life::{Newborns, Traits};
-use keten::model::STEPS;
+use keten::model::{ModelFile, STEPS};
 use keten::random::{Luck, poisson};
-use keten::units::{Months, Probability, RatePerYear, Ratio, Rows, Share, Unit};
+use keten::units::{LogRatio, Months, Probability, RatePerYear, Ratio, Rows, Share, Unit, Years};
 use keten::violence::LiabilityRule;
 use keten::world::{
-    Arrival, Change, Changes, Couple, CoupleId, Event, Flag, Milli, Mind, Month, Newcomer, Past, PersonId, Places, Sex,
-    Touch, Violence, World,
+    Arrival, Change, Changes, Couple, CoupleId, Event, Flag, Mediation, Milli, Mind, Month, Newcomer, Past, PersonId,
+    Places, Sex, Touch, Violence, World,
 };
 
 use crate::support::cities::{luck, model};
@@ -176,11 +176,9 @@ fn a_year(rate: f64) -> RatePerYear {
     RatePerYear::new(rate).expect("a rate")
 }
 
-#[test]
-fn violence_that_begins_and_ends_reaches_its_stationary_share_of_couples() {
-    let couples = 8000_u64;
+/// A model without risk factors of violence, in which only the man's and the woman's onset and its end remain.
+fn plain_violence(by_men: f64, by_women: f64, ends: f64) -> ModelFile {
     let mut model = model();
-    let (by_men, by_women, ends) = (0.25, 0.12, 0.9);
     let onset = &mut model.violence.onset;
     (onset.by_men, onset.by_women) = (a_year(by_men), a_year(by_women));
     (onset.coercive_by_men, onset.coercive_by_women) =
@@ -205,12 +203,20 @@ fn violence_that_begins_and_ends_reaches_its_stationary_share_of_couples() {
     }
     let course = &mut model.violence.course;
     (course.desistance_situational, course.escalation) = (a_year(ends), a_year(0.0));
+    course.resumption = a_year(0.0);
     (course.fatal_by_men, course.fatal_by_women) =
         (Probability::new(0.0).expect("a probability"), Probability::new(0.0).expect("a probability"));
     model.transmission.liability = LiabilityRule::None;
+    model
+}
+
+/// Simulates couples of one age, all of this intensity, under onset and course of violence alone.
+fn violence_until(model: &ModelFile, couples: u64, intensity: f64, until: Month) -> World {
     let steps = || {
         let (weights, _) = model.transmission.weights().expect("weights");
-        let onset = |by: Sex| model.violence.onset.build(by, weights, &Scope::default()).expect("a sound table");
+        let onset = |by: Sex| {
+            model.violence.onset.build(by, weights, Mediation::default(), &Scope::default()).expect("a sound table")
+        };
         vec![
             listed("onset_by_men", onset(Sex::Male)),
             listed("onset_by_women", onset(Sex::Female)),
@@ -233,10 +239,12 @@ fn violence_that_begins_and_ends_reaches_its_stationary_share_of_couples() {
             woman: PersonId::NONE,
             since: Month(-((number % 100) as i16)),
             ended: Month::NEVER,
-            intensity: Milli(0),
+            intensity: Milli::new(intensity),
             incidents: [0; 2],
             violence: [Violence::None; 2],
             fresh: [false; 2],
+            calm: Month::NEVER,
+            last: [Violence::None; 2],
             married: false,
             present: true,
         };
@@ -246,18 +254,67 @@ fn violence_that_begins_and_ends_reaches_its_stationary_share_of_couples() {
     world.apply(changes);
     let engine = engine_of(steps);
     let mut simulation = Simulation::new(world, &engine);
-    simulation.live(&engine, Month::january(2028), |_| {});
+    simulation.live(&engine, until, |_| {});
+    simulation.world
+}
+
+#[test]
+fn violence_that_begins_and_ends_reaches_its_stationary_share_of_couples() {
+    let couples = 8000_u64;
+    let (by_men, by_women, ends) = (0.25, 0.12, 0.9);
+    let world = violence_until(&plain_violence(by_men, by_women, ends), couples, 0.0, Month::january(2028));
     let end = in_a_month(ends);
     for (by, rate) in [(Sex::Male, by_men), (Sex::Female, by_women)] {
         let begin = in_a_month(rate);
         // Violence that begins in a month may end in it: the course is decided after the onset.
         let expected = begin * (1.0 - end) / (1.0 - (1.0 - begin) * (1.0 - end));
-        let violent = simulation.world.couples().filter(|couple| couple.violence[by as usize] != Violence::None);
+        let violent = world.couples().filter(|couple| couple.violence[by as usize] != Violence::None);
         assert_share(violent.count() as u64, couples, expected);
     }
-    let ids: Vec<CoupleId> = simulation.world.violent().to_vec();
-    let listed = ids.iter().filter_map(|id| id.row()).filter(|row| simulation.world.couple(*row).is_violent()).count();
-    assert_eq!(listed, simulation.world.couples().filter(|couple| couple.is_violent()).count());
+    // The list holds every couple that is or was violent, once.
+    let ids: Vec<CoupleId> = world.violent().to_vec();
+    let listed = ids.iter().filter_map(|id| id.row()).filter(|row| world.couple(*row).was_violent()).count();
+    assert_eq!(listed, world.couples().filter(|couple| couple.was_violent()).count());
+    assert_eq!(ids.len(), listed);
+}
+
+#[test]
+fn violence_resumes_at_its_hazard_which_halves_and_a_persistent_couple_has_more_of_it() {
+    let couples = 8000_u64;
+    let (onset, ends, resumes) = (0.25, 1.8, 0.4);
+    let mut model = plain_violence(onset, 0.0, ends);
+    model.violence.course.resumption = a_year(resumes);
+    model.violence.course.resumption_half_life = Years::new(5.0).expect("years");
+    model.violence.course.persistence = LogRatio::new(0.3).expect("a log ratio");
+    let years = 12;
+    for intensity in [0.0, 1.0] {
+        let world = violence_until(&model, couples, intensity, Month::january(2008 + years));
+        let factor = libm::exp(0.3 * intensity);
+        let (begin, end) = (in_a_month(onset), in_a_month(ends / factor));
+        // Share of couples never violent, violent, and without violence for a number of months.
+        let (mut never, mut violent, mut calm) = (1.0, 0.0, vec![0.0; 12 * years as usize + 1]);
+        for _ in 0..12 * years {
+            let begun: f64 = calm.iter().sum::<f64>() * begin;
+            let now = violent + never * begin + begun;
+            never *= 1.0 - begin;
+            let mut next = vec![0.0; calm.len()];
+            let mut resumed = 0.0;
+            // Months without violence are counted from the month of the end, in which nothing resumes.
+            for (months, share) in calm.iter().enumerate().take(calm.len() - 1) {
+                let left = share * (1.0 - begin);
+                let again = in_a_month(resumes * factor * libm::exp2(-((months + 1) as f64) / 60.0));
+                resumed += left * again;
+                next[months + 1] = left * (1.0 - again);
+            }
+            next[0] = now * end;
+            violent = now * (1.0 - end) + resumed;
+            calm = next;
+        }
+        let found = world.couples().filter(|couple| couple.violence[0] != Violence::None).count() as u64;
+        assert_share(found, couples, violent);
+        let ever = world.couples().filter(|couple| couple.was_violent()).count() as u64;
+        assert_share(ever, couples, 1.0 - never);
+    }
 }
 
 #[test]

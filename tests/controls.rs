@@ -147,7 +147,7 @@ fn nothing(model: &ModelFile) -> ModelFile {
     }
     let heredity = &mut model.life.heredity;
     for correlation in
-        [&mut heredity.parent_child, &mut heredity.partners, &mut heredity.use_suffer, &mut heredity.attitude]
+        [&mut heredity.parent_child, &mut heredity.partners, &mut heredity.use_suffer, &mut heredity.disclosure]
     {
         *correlation = Correlation::new(0.0).expect("a correlation");
     }

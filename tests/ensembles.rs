@@ -250,7 +250,14 @@ fn the_central_run_starts_where_the_targets_are() {
         let noise = |size: f64| quality(&merged, "noise")[at] * (fitted_with / size).sqrt();
         let error = noise(size) / f64::from(runs).sqrt() + noise(80_000.0) / 4.0;
         let off = (got[at] / aims[at]).ln();
-        assert!(off.abs() < 4.0 * error && error < 0.06, "{moment}: {off} over its aim, error {error}");
+        // Nearly all violence is mutual, so the levels of women and men cannot be moved apart: one lies below its aim
+        // and the other above (ODD, element 5). Their sum meets its aim.
+        let apart = if at < 2 { 0.12 } else { 0.0 };
+        assert!(off.abs() < apart + 4.0 * error && error < 0.06, "{moment}: {off} over its aim, error {error}");
+        if at == 1 {
+            let off = ((got[0] + got[1]) / (aims[0] + aims[1])).ln();
+            assert!(off.abs() < 4.0 * error, "victims of a partner: {off} over the aim, error {error}");
+        }
     }
 }
 

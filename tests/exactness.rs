@@ -92,13 +92,16 @@ fn blocks_of_any_size_give_the_same_world() {
 fn tables_of(model: &ModelFile, settings: EngineSettings) -> BTreeMap<String, String> {
     let cities = Cities::with(model, 0.01, luck(), settings);
     let engine = cities.engine(model, model, settings);
-    let names: Vec<String> = model.programmes().expect("services").into_iter().map(|service| service.name).collect();
+    let services = model.programmes().expect("services");
+    let names: Vec<String> = services.iter().map(|service| service.name.clone()).collect();
     let asked = OutcomeSettings {
         panel_size: 1000,
         expected_population: cities.founded.world.rows().len() as f64,
         scale: 0.01,
         pricing: pricing(model, &cities.scope).unwrap_or_else(|errors| panic!("{errors}")),
         measures: names.iter().map(|name| model.interventions.contains_key(name)).collect(),
+        targets: names.iter().filter_map(|name| model.card(name)).map(|card| card.target).collect(),
+        helps: services.iter().map(|service| service.helps).collect(),
         programmes: names,
         shelters: SHELTERS.map(str::to_owned).to_vec(),
         ..OutcomeSettings::default()

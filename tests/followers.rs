@@ -12,13 +12,13 @@ use keten::chain::Allocation;
 use keten::config::Change;
 use keten::engine::{Beside, Engine, EngineSettings, Follower, Simulation, Window};
 use keten::experiment::{Conditions, Contents, ExperimentText, Plan, Quiet, Watch, contents, plan_text};
-use keten::interventions::{Card, Level};
+use keten::interventions::{Card, Level, Per, Programme};
 use keten::model::ModelFile;
 use keten::outcomes::Outcome;
 use keten::random::Luck;
 use keten::store::Store;
 use keten::units::{Euro, Probability, RatePerYear, Ratio, Rows};
-use keten::world::{Month, World};
+use keten::world::{Month, Occasion, World};
 
 use crate::support::cities::{Cities, model};
 use crate::support::described::{Described, described_events, difference_of_events};
@@ -79,6 +79,8 @@ fn set_card(name: &str, card: &mut Card, dice: &mut Dice, says: &mut String) {
             if let Some(programme) = &mut card.programme {
                 programme.places = None;
             }
+            // What is paid for places needs a number of them.
+            card.costs.retain(|_, cost| cost.per != Per::PlaceYear || !card.beds.is_empty());
             let _ = write!(says, " coverage {shares:?}, places without limit");
         }
         3 => {
@@ -109,8 +111,13 @@ fn set_chain(model: &mut ModelFile, dice: &mut Dice, says: &mut String) {
         chain.shelter.budget = Euro::new(chain.shelter.budget.get() * by).expect("a budget");
         let _ = write!(says, " budget of shelters × {by};");
     }
+    let programmes = model.interventions.values().filter_map(|card| card.programme.as_ref());
+    let leads = |own: &Programme| own.leads_to.into_iter().chain(own.victim.as_ref().map(|offer| offer.leads_to));
+    let led: Vec<Occasion> = programmes.flat_map(leads).collect();
     for (name, card) in &mut chain.services {
-        if dice.one_in(4) {
+        // A service to which a measure leads may not be switched off.
+        let is_led_to = led.iter().any(|to| card.programme.as_ref().is_some_and(|own| own.is_offered_on(*to)));
+        if dice.one_in(4) && !is_led_to {
             set_card(name, card, dice, says);
         }
     }
@@ -168,6 +175,8 @@ fn all_measures(base: &ModelFile) -> ModelFile {
         if let Some(programme) = &mut card.programme {
             programme.places = None;
         }
+        // What is paid for places needs a number of them.
+        card.costs.retain(|_, cost| cost.per != Per::PlaceYear || !card.beds.is_empty());
     }
     model
 }
@@ -584,4 +593,24 @@ fn a_scenario_that_changes_a_hazard_of_the_chain_has_the_same_tables_in_full() {
         let plan = planned(text);
         assert_eq!(hashes_anew(&plan, 2, true), hashes_anew(&plan, 2, false), "chain.suspicion.{key}");
     }
+}
+
+#[test]
+fn a_scenario_with_a_budget_has_the_same_tables_in_full() {
+    let budget = |euro: f64| {
+        format!(
+            "{{ unit = \"euro\", source = \"assumption\", year = 2008, grade = \"C\", columns = [\"year\", \"euro\"], \
+             rows = [[2008, {euro}], [2010, 0]] }}"
+        )
+    };
+    let text = format!(
+        "title = \"x\"\nmodel = \"builtin:g4-2008\"\nscale = 0.002\nuntil = 2011\noutcomes = [\"yearly\", \"chain\", \"costs\"]\n\
+         [scenarios.quo]\n[scenarios.other]\nfrom = \"2008-05\"\n[scenarios.other.set]\n\
+         \"chain.services.victim_help.programme.budget\" = {}\n\"interventions.nhv.level\" = \"full\"\n\
+         \"interventions.nhv.programme.budget\" = {}\n",
+        budget(1_000_000.0),
+        budget(400_000.0)
+    );
+    let plan = planned(text);
+    assert_eq!(hashes_anew(&plan, 2, true), hashes_anew(&plan, 2, false));
 }

@@ -48,8 +48,8 @@ fn the_scheme_is_printed_in_english_and_in_dutch() {
 #[test]
 fn the_scheme_of_2008_leaves_seven_cells_white_and_names_five() {
     for (arguments, white_spot, named, last) in [
-        (&["interventions"][..], "gap", "\"Men's shelter\"", "29 measures"),
-        (&["interventions", "--lang", "nl"], "witte vlek", "\"Mannenopvang\"", "29 maatregelen"),
+        (&["interventions"][..], "gap", "\"Men's shelter\"", "33 measures"),
+        (&["interventions", "--lang", "nl"], "witte vlek", "\"Mannenopvang\"", "33 maatregelen"),
     ] {
         let out = list(arguments).0;
         let scheme: Vec<&str> = out.lines().filter(|line| line.contains(" | ")).collect();
@@ -63,9 +63,9 @@ fn the_scheme_of_2008_leaves_seven_cells_white_and_names_five() {
 #[test]
 fn the_cards_are_one_array_with_words_of_the_model() {
     let cards = cards();
-    assert_eq!(cards.len(), 29);
+    assert_eq!(cards.len(), 33);
     let keys: BTreeSet<&str> = cards.iter().map(|card| word(card, "key")).collect();
-    assert_eq!(keys.len(), 29, "{keys:?}");
+    assert_eq!(keys.len(), 33, "{keys:?}");
     let mut order = Vec::new();
     for card in &cards {
         let place = |key: &str, words: &[&str]| {
@@ -88,6 +88,11 @@ fn the_cards_are_one_array_with_words_of_the_model() {
         }
         assert!(card["in_scheme"].is_boolean() && card["edges"].is_object(), "{card}");
         assert!(!card["payers"].as_array().unwrap().is_empty(), "{card}");
+        let classes = ["trial evidence", "carried over, shrunk", "assumed", "median 1: none shown", "chain only"];
+        assert!(classes.contains(&word(card, "effect")), "{card}");
+        assert!(!card["costs"].as_array().unwrap().is_empty() && card["occasions"].is_array(), "{card}");
+        let reached = |level: &str| card["reach"][level]["coverage"].as_f64().unwrap();
+        assert!(reached("full") >= reached("programme"), "{card}");
     }
     assert!(order.is_sorted(), "{order:?}");
     // The mechanisms of a card are words listed by `keten list mechanisms`.
@@ -96,6 +101,28 @@ fn the_cards_are_one_array_with_words_of_the_model() {
     for mechanism in cards.iter().flat_map(|card| card["mechanisms"].as_array().unwrap()) {
         assert!(known.contains(mechanism.as_str().unwrap()), "{mechanism}");
     }
+}
+
+#[test]
+fn reach_cost_and_grounds_of_each_measure_are_listed_below_the_scheme() {
+    for (arguments, head, none_shown) in [
+        (&["interventions"][..], "cost, euro of", "median 1: none"),
+        (&["interventions", "--lang", "nl"], "kosten, euro", "mediaan 1:"),
+    ] {
+        let out = list(arguments).0;
+        let below = out.split_once(head).unwrap_or_else(|| panic!("{head} is not in\n{out}")).1;
+        for card in cards() {
+            let key = word(&card, "key");
+            assert!(below.lines().any(|line| line.starts_with(key)), "{key}\n{below}");
+        }
+        assert!(below.contains(none_shown), "{below}");
+    }
+    let all = cards();
+    let of = |key: &str| all.iter().find(|card| word(card, "key") == key).unwrap();
+    assert_eq!(word(of("advocacy"), "effect"), "carried over, shrunk");
+    assert_eq!(word(of("aftercare_criminal"), "effect"), "median 1: none shown");
+    assert_eq!(word(of("one_intake"), "effect"), "chain only");
+    assert_eq!(of("reintegration")["occasions"], serde_json::json!(["victim_help", "perpetrator_help"]));
 }
 
 #[test]
@@ -142,7 +169,7 @@ fn what_was_not_studied_is_graded_as_no_trial_and_read_nowhere() {
         }
         cards += 1;
     }
-    assert_eq!(cards, 29);
+    assert_eq!(cards, 33);
 }
 
 #[test]
@@ -159,7 +186,7 @@ fn a_level_that_the_model_sets_is_the_level_in_force() {
     assert_eq!(code, 0, "{err}");
     assert!(out.lines().any(|line| line.starts_with("tom ") && line.contains(" full ")), "{out}");
     assert!(out.contains("\"Men's shelter\""), "what the document names does not depend on the cards:\n{out}");
-    assert_eq!(out.lines().last(), Some("28 measures"));
+    assert_eq!(out.lines().last(), Some("32 measures"));
 }
 
 fn copy(from: &std::path::Path, to: &std::path::Path) {

@@ -161,7 +161,8 @@ fn every_table_of_the_model_left_out_is_named() {
 /// Whether a table of a card is optional.
 fn may_be_left_out(header: &str) -> bool {
     let of_a_card = header.starts_with("interventions.") || header.starts_with("chain.services.");
-    let optional = ["programme", "eligible", "places", "effects", "relief", "edges", "everywhere", "beds", "costs"];
+    let optional =
+        ["programme", "eligible", "places", "effects", "relief", "edges", "everywhere", "beds", "more_places", "costs"];
     of_a_card && header.split('.').skip(2).any(|part| optional.contains(&part))
 }
 

@@ -1,7 +1,9 @@
 //! The money of the action programme in the model files: every total printed in the document.
 
+use std::collections::BTreeMap;
+
 use keten::chain::SHELTERS;
-use keten::interventions::Level;
+use keten::interventions::{Chapter, Level, Per};
 use keten::model::{ModelFile, pricing};
 use keten::money::{Cents, PriceIndex};
 use keten::outcomes::{Outcome, OutcomeSettings, Outcomes};
@@ -125,6 +127,45 @@ fn the_action_programme_adds_up_by_year_and_by_chapter() {
     assert_eq!(programme.values("year"), Ok(vec![2008.0, 2009.0, 2010.0, 2011.0]));
     assert_eq!(by_chapter.into_iter().sum::<Cents>(), euro(1_837_800));
     assert_eq!(by_year.into_iter().sum::<Cents>(), euro(1_837_800));
+}
+
+#[test]
+fn parts_of_the_programme_that_cards_pay_and_parts_on_no_card_add_up_to_each_chapter() {
+    let model = model();
+    let once = |chapter: Chapter| -> f64 {
+        let cards = model.interventions.values().filter(|card| card.chapter == Some(chapter));
+        let costs = cards.flat_map(|card| card.costs.values()).filter(|cost| cost.per == Per::Once);
+        costs.map(|cost| cost.price.get()).sum()
+    };
+    // Pilot 1 is paid for 30 places of a year; the quickscan (L848-866) is on no card.
+    let guidance = 30.0 * model.interventions["child_shelter"].costs["guidance"].price.get();
+    assert!((guidance - 200_000.0).abs() < 1.0, "{guidance}");
+    let (quickscan, leading_to_help, accommodations) = (76_800.0, 350_000.0, 50_000.0);
+    for (chapter, column, other) in [
+        (Chapter::ModelApproach, "model_approach", 0.0),
+        (Chapter::Children, "children", 200_000.0 + quickscan),
+        (Chapter::Perpetrators, "perpetrators", leading_to_help),
+        (Chapter::Shelters, "shelter", accommodations),
+    ] {
+        let budget = sum(&model.money.programme, column).euro();
+        let parts = once(chapter) + other;
+        assert!((parts - budget).abs() < 1.0, "{column}: the parts come to {parts}, the chapter has {budget}");
+    }
+}
+
+#[test]
+fn no_passage_of_an_edge_is_paid_for_by_two_measures() {
+    let model = model();
+    let mut payers = BTreeMap::new();
+    for (name, card) in &model.interventions {
+        if card.costs.values().any(|cost| cost.per == Per::Passage) {
+            for edge in card.edges.keys() {
+                let earlier = payers.insert(*edge, name);
+                assert_eq!(earlier, None, "{edge:?} is paid for by {name} too");
+            }
+        }
+    }
+    assert!(payers.len() >= 4);
 }
 
 #[test]

@@ -142,6 +142,19 @@ fn rules_variants_and_prices_are_told_where_the_run_has_them() {
     assert!(
         told(&page, "money").contains("Women&#x27;s shelters") || told(&page, "money").contains("Women's shelters")
     );
+    let money = told(&page, "money");
+    for words in ["for 2008 to 2011 (chapter 5)", "Children (4.2)", "2009: document", "€18.4", "1,800"] {
+        assert!(money.contains(words), "{words} is not in {money}");
+    }
+    // Pilot 2 costs 33,600 once, and no other chapter costs anything.
+    let chapters = fs::read_to_string(varied.join("report-files/programme_money.csv")).unwrap();
+    let of = |chapter: &str, column: usize| -> f64 {
+        let rows = chapters.lines().map(|line| line.split(',').collect::<Vec<_>>());
+        let rows = rows.filter(|row| row[0] == "support" && row[1] == chapter);
+        rows.map(|row| row[column].parse::<f64>().unwrap_or_default()).sum()
+    };
+    assert_eq!([of("children", 3), of("children", 4)], [358_400.0, 33_600.0]);
+    assert_eq!([of("shelter", 3), of("shelter", 4), of("shelter", 5)], [212_400.0, 0.0, 0.0]);
     assert!(told(&page, "places").contains("full-time") && told(&page, "places").contains("Means over 2008 to 2013"));
     let answer = told(&page, "answer");
     assert!(answer.contains("What would “support” have changed") && answer.contains("compared with “status quo”"));
@@ -303,6 +316,8 @@ fn files_have_the_columns_that_others_know() {
         ("effects", effects),
         ("reached", reached),
     ];
+    let before_2011 = !small.join("report-files/programme_money.csv").exists();
+    assert!(before_2011, "a run that ends before 2011 has no money of the programme");
     for (name, expected) in heads {
         assert_eq!(head(&format!("{name}.csv")), expected, "{name}");
         assert_eq!(head(&format!("{name}-nl.csv")), expected.replace(',', ";"), "{name}");

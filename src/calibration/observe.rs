@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::world::{ADULT, Education, Flag, MaltreatmentKind, PersonId, Sex, World, YearFlag};
+use crate::world::{ADULT, Education, Flag, MaltreatmentKind, OtherIncidents, PersonId, Sex, World, YearFlag};
 
 /// Counts over the last years of a burn-in population; every share is a ratio of counts.
 #[derive(Clone, Debug, Default)]
@@ -16,6 +16,12 @@ pub struct Observation {
     /// Couples with incidents in a year, and those with incidents in both directions.
     violent_couples: f64,
     mutual_couples: f64,
+    /// Couples who live together, by key: in which of the last three years there were incidents, latest first.
+    violent_years: BTreeMap<u64, [bool; 3]>,
+    /// Couples together with incidents in the year before, and those with incidents again.
+    violent_before: [f64; 2],
+    /// Couples together with incidents two years before, and those without since.
+    violent_two_before: [f64; 2],
     /// Adults with a partner, and the number expected from the table of household positions, by sex.
     partnered: f64,
     partnered_expected: f64,
@@ -82,6 +88,10 @@ pub struct Moments {
     pub partner_share: f64,
     /// Adults who suffered anything in five years.
     pub five_years: f64,
+    /// Couples with incidents in the year among couples together who had incidents in the year before.
+    pub violent_again: f64,
+    /// Couples without incidents in the year and the year before among those with incidents two years before.
+    pub quiet_two_years: f64,
     /// Victims of one incident among victims of five years.
     pub once: f64,
     /// Structural victims among victims of five years.
@@ -142,7 +152,7 @@ impl Observation {
                 }
             }
         }
-        for (victim, _, count) in events.others() {
+        for &OtherIncidents { victim, count, .. } in events.others() {
             if let Some(row) = victim.row() {
                 let key = world.body(row).key;
                 *self.window.others.entry(key).or_insert(0) += u32::from(count);
@@ -168,6 +178,7 @@ impl Observation {
             self.violent_couples += 1.0;
             self.mutual_couples += f64::from(u8::from(!couple.incidents.contains(&0)));
         }
+        self.persistence(world);
         for row in world.present() {
             let (body, past, mind) = (world.body(row), world.past(row), world.mind(row));
             let met = |flag: YearFlag| past.year & flag.bit() != 0;
@@ -230,9 +241,28 @@ impl Observation {
             kinds += u32::from(met);
         }
         self.more_kinds += f64::from(u8::from(kinds > 1));
-        // A family with domestic violence: between the present adults this year, or witnessed by this child before.
-        let violent = world.couple_of(parent).is_some_and(|couple| couple.is_violent() || couple.incidents != [0; 2]);
+        // A family with domestic violence: between the present adults, now or before, or witnessed by this child.
+        let violent = world.couple_of(parent).is_some_and(|couple| couple.was_violent() || couple.incidents != [0; 2]);
         self.with_violence += f64::from(u8::from(witnessed || violent || record.any_witnessed()));
+    }
+
+    /// Counts the couples who stay together by the years in which there was violence.
+    fn persistence(&mut self, world: &World) {
+        let mut years = BTreeMap::new();
+        for couple in world.couples().filter(|couple| couple.present && couple.together()) {
+            let [last, before, _] = self.violent_years.get(&couple.key).copied().unwrap_or_default();
+            let violent = [couple.incidents != [0; 2], last, before];
+            if last {
+                count(&mut self.violent_before, violent[0]);
+            }
+            if before {
+                count(&mut self.violent_two_before, !violent[0] && !last);
+            }
+            if violent.contains(&true) {
+                years.insert(couple.key, violent);
+            }
+        }
+        self.violent_years = years;
     }
 
     fn window(&mut self, world: &World) {
@@ -289,6 +319,8 @@ impl Observation {
             women_share: share(self.any_victims[1], any),
             partner_share: share(victims, any),
             five_years: share(self.five.any, self.five.adults),
+            violent_again: risk(&self.violent_before),
+            quiet_two_years: risk(&self.violent_two_before),
             once: share(self.five.once, self.five.any),
             structural: share(self.five.structural_any, self.five.any),
             women_structural: share(self.five.structural[1], structural),

@@ -4,6 +4,8 @@
 //! Each probability has one target. The open population is simulated for two years, and every probability is corrected
 //! by the relative error of its target, round after round.
 
+use std::collections::BTreeSet;
+
 use rayon::prelude::*;
 
 use super::first_year::LevelCounts;
@@ -13,7 +15,7 @@ use crate::error::Result;
 use crate::founding::{cities_simulation, live_pool};
 use crate::model::ModelFile;
 use crate::random::Luck;
-use crate::world::{CoupleId, Edge, Event, Month, Sex, Source, World};
+use crate::world::{CoupleId, Edge, Event, Month, Occasion, PersonId, Report, Sex, Source, World};
 
 /// Probabilities that are solved, each with one target.
 pub const RECORDS: [&str; 10] = [
@@ -212,6 +214,32 @@ impl RecordCounts {
         }
     }
 
+    /// Counts the police reports of a month that are followed by nothing, or by criminal proceedings alone: nobody in the
+    /// case accepted help or received it already. Whether the help starts is decided by the queues.
+    fn judge(&mut self, world: &World) {
+        let accepted = world.events().iter().filter_map(|event| match event {
+            Event::Occasion {
+                occasion: Occasion::VictimHelp | Occasion::PerpetratorHelp | Occasion::ChildHelp,
+                subject,
+                ..
+            } => Some(*subject),
+            _ => None,
+        });
+        let chain = world.chain();
+        let under_way = chain.programmes.stays.iter().chain(&chain.shelters.stays).map(|stay| stay.subject);
+        let helped: BTreeSet<u64> = accepted.chain(under_way).collect();
+        let criminal: BTreeSet<PersonId> = world
+            .events()
+            .passages()
+            .filter(|passage| passage.edge == Edge::HandOverCriminal)
+            .map(|passage| passage.who)
+            .collect();
+        let alone = |report: &&Report| report.source == Source::Police && !helped.contains(&report.subject);
+        for report in world.events().reports().filter(alone) {
+            *(if criminal.contains(&report.victim) { &mut self.criminal_only } else { &mut self.nothing }) += 1.0;
+        }
+    }
+
     /// Targets, where one simulated case represents `share` real ones.
     fn recorded(&self, share: f64) -> RecordFigures {
         let n = self;
@@ -238,12 +266,15 @@ fn count(model: &ModelFile, luck: Luck, scale: f64) -> Result<RecordCounts> {
     let mut n = RecordCounts::default();
     let (mut simulation, engine) =
         cities_simulation(&live_pool(model, model, luck, EngineSettings::default())?, model, luck, scale)?;
-    let mut seen: [std::collections::BTreeSet<u64>; 3] = Default::default();
+    let mut seen: [BTreeSet<u64>; 3] = Default::default();
     let half = Month(6);
     simulation.live(&engine, Month::january(2010), |world: &World| {
         let lived = world.now().plus(-1);
         let first_year = lived < Month(12);
         let body = |who: crate::world::PersonId| who.row().map(|row| world.body(row));
+        if first_year {
+            n.judge(world);
+        }
         for event in world.events() {
             match *event {
                 Event::Report(report) if first_year => match report.source {
@@ -271,8 +302,6 @@ fn count(model: &ModelFile, luck: Luck, scale: f64) -> Result<RecordCounts> {
                         n.from_police += f64::from(u8::from(passed));
                     }
                     (Edge::HandOverOther, true) => n.from_police += 1.0,
-                    (Edge::NoFollowUp, true) => n.nothing += 1.0,
-                    (Edge::CriminalOnly, true) => n.criminal_only += 1.0,
                     _ => {}
                 },
                 _ => {}

@@ -18,9 +18,6 @@ use crate::world::Month;
 pub const KAPPAS: [f64; 4] = [0.0, 0.2, 0.5, 0.8];
 /// Kappa of the base case.
 const CENTRAL: f64 = 0.5;
-/// Upper bound of desistance per year: episodes of one month, the time step. A survey found so many victims in five
-/// years relative to one year that calibration drives episodes ever shorter; below a month that has no meaning here.
-const SHORTEST: f64 = 12.0;
 /// Number of last years of the burn-in population that are observed.
 const OBSERVED: i32 = 25;
 
@@ -91,14 +88,7 @@ pub fn observe(model: &ModelFile, luck: Luck) -> Result<Moments> {
 fn aims(targets: &Targets) -> Aims {
     let of = targets.levels();
     let [women_partner, men_partner, relatives, maltreated] = of.aims();
-    Aims {
-        any: of.any(),
-        women_partner,
-        men_partner,
-        relatives,
-        five_years: targets.victims_five_years.get() * targets.g4_level(),
-        maltreated,
-    }
+    Aims { any: of.any(), women_partner, men_partner, relatives, maltreated }
 }
 
 struct Aims {
@@ -106,7 +96,6 @@ struct Aims {
     women_partner: f64,
     men_partner: f64,
     relatives: f64,
-    five_years: f64,
     maltreated: f64,
 }
 
@@ -145,11 +134,7 @@ pub fn solve(
             let share = key.contains("share")
                 || key.ends_with("men") && key.contains("coercive")
                 || ["neglect", "sexual", "together", "mutual"].iter().any(|end| key.ends_with(end));
-            let most = match *key {
-                "violence.course.desistance_situational" => SHORTEST,
-                _ if share => 0.97,
-                _ => 60.0,
-            };
+            let most = if share { 0.97 } else { 60.0 };
             FreeParameter { key, value: value.min(most), least: 1e-5, most }
         })
         .collect();
@@ -197,19 +182,11 @@ fn adjust(values: &mut [FreeParameter], model: &ModelFile, m: &Moments) -> Resul
             "life.unions.level" => (1.0, m.partnered, 1.5),
             "violence.onset.by_men" => (aim.women_partner, m.women_partner, 0.8),
             "violence.onset.by_women" => (aim.men_partner, m.men_partner, 0.8),
-            // A faster turnover gives more victims in five years for the same number in one year.
-            "violence.course.desistance_situational" => (aim.five_years, m.five_years, 0.8),
-            "violence.course.incidents_situational" => (m.once, t.once.get(), 0.7),
-            "violence.course.incidents_coercive" => (t.structural.get(), m.structural, 0.9),
             "violence.onset.coercive_by_women" => {
                 let odds = |women: f64| (1.0 - women) / women;
                 (odds(t.women_structural.get()), odds(m.women_structural.clamp(0.01, 0.99)), 0.6)
             }
             "violence.other.relatives" => (aim.relatives, m.relatives(), 0.8),
-            "violence.other.women" => {
-                let odds = |women: f64| women / (1.0 - women);
-                (odds(t.women_victims.get()), odds(m.women_share.clamp(0.01, 0.99)), 1.0)
-            }
             "violence.onset.mutual" => (t.mutual.get(), m.mutual, 0.8),
             "violence.maltreatment.onset" => (aim.maltreated, m.maltreated, 0.9),
             "violence.maltreatment.neglect" => (t.neglect.get(), m.neglect, 0.8),
@@ -252,7 +229,13 @@ pub fn residuals(model: &ModelFile, m: &Moments) -> Result<Vec<Residual>> {
     let line = |target: &'static str, aim: f64, got: f64| Residual { target, aim, got };
     Ok(vec![
         line("CT5 victims in a year, share of adults", aim.any, m.any),
-        line("CT6 victims in five years, share of adults", aim.five_years, m.five_years),
+        line(
+            "CT6 victims in five years over victims in a year",
+            t.five_year_ratio.get(),
+            m.five_years / m.any.max(1e-9),
+        ),
+        line("S2 couples violent in a year, violent in the next", t.violent_again.get(), m.violent_again),
+        line("S1 couples violent in a year, not in the next two", t.quiet_two_years.get(), m.quiet_two_years),
         line("CT7 women among victims", t.women_victims.get(), m.women_share),
         line("CT7 women among structural victims of partners", t.women_structural.get(), m.women_structural),
         line("CT8 victims of a partner among victims", t.partner_share.get(), m.partner_share),

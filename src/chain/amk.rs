@@ -1,14 +1,16 @@
 //! The AMK (*Advies- en Meldpunt Kindermishandeling*): contacts, investigations and what they find; voluntary youth
 //! care, supervision by order of a judge (*ondertoezichtstelling*), and placement out of the home.
 
+use std::collections::BTreeSet;
+
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::engine::{Draws, Monthly, Process, Scope};
-use crate::units::{Months, Probability, Ratio};
+use crate::units::{Months, Probability, Ratio, Sd};
 use crate::world::{
-    ChainChange, Change, Changes, Due, Edge, Effect, Event, Flag, InForce, Lists, Mechanism, Occasion, Passage,
-    Pending, PersonId, Report, Source, World,
+    ChainChange, Change, Changes, Due, Edge, Effect, Event, Flag, InForce, Lists, Mechanism, MindShift, Occasion,
+    Passage, Pending, PersonId, Report, Source, World,
 };
 
 /// `[chain.amk]`: investigations and decisions of the child protection desk (AMK).
@@ -32,6 +34,8 @@ pub struct Amk {
     pub placement: Probability,
     /// Mean duration of a placement out of the home, months.
     pub placement_months: Months,
+    /// Increase of the depressive symptoms of a mother after an investigation, standard deviations.
+    pub mother_depression: Sd,
     /// Hazard ratio of the onset of maltreatment: a child placed out of the home versus a child at home.
     pub placed: Ratio,
 }
@@ -78,7 +82,15 @@ impl InvestigationProcess {
         changes.tell(Passage::at(edge, city, who, passed).after(waited));
     }
 
-    fn conclude(&self, world: &World, waits: &Pending, draws: &Draws, changes: &mut Changes) {
+    /// Concludes an investigation. `burdened` are the mothers on whom one has weighed this month.
+    fn conclude(
+        &self,
+        world: &World,
+        waits: &Pending,
+        draws: &Draws,
+        burdened: &mut BTreeSet<usize>,
+        changes: &mut Changes,
+    ) {
         let Some(row) = waits.who.row().filter(|row| world.body(*row).counts()) else { return };
         let a = &self.0;
         let (first, second) = (draws.of(world.body(row).key, 1), draws.of(world.body(row).key, 2));
@@ -86,6 +98,7 @@ impl InvestigationProcess {
         let waited = world.now().since(waits.since);
         self.pass(changes, Edge::Substantiation, waits.city, waits.who, found, waited);
         changes.tell(Event::Investigated { child: waits.who, city: waits.city, maltreated: waits.founded, found });
+        self.burden(world, row, burdened, changes);
         if !found {
             return;
         }
@@ -109,6 +122,17 @@ impl InvestigationProcess {
         self.pass(changes, Edge::YouthCare, waits.city, waits.who, accepted, 0);
         if accepted {
             told(changes, Occasion::YouthCare);
+        }
+    }
+
+    /// An investigation weighs on the mother, also if she had no symptoms; once, of however many of her children.
+    fn burden(&self, world: &World, child: usize, burdened: &mut BTreeSet<usize>, changes: &mut Changes) {
+        let mother = world.carers(child).0.filter(|carer| world.body(*carer).has(Flag::Female));
+        if let (InForce::All, Some(mother)) = (self.1, mother)
+            && burdened.insert(mother)
+        {
+            let by = MindShift { burden: self.0.mother_depression.get() as f32, ..MindShift::default() };
+            changes.push(Change::MindShift { who: PersonId(mother as u32), by });
         }
     }
 
@@ -137,15 +161,16 @@ impl InvestigationProcess {
 
 impl Monthly for InvestigationProcess {
     fn month(&self, world: &World, draws: &Draws, changes: &mut Changes) {
-        let mut seen = std::collections::BTreeSet::new();
+        let mut seen = BTreeSet::new();
         for report in world.events().reports().filter(|report| report.source == Source::Amk) {
             if seen.insert(report.subject) {
                 self.contact(world, report, draws, changes);
             }
         }
+        let mut burdened = BTreeSet::new();
         for waits in world.chain().pending.iter().filter(|waits| waits.due <= world.now()) {
             match waits.what {
-                Due::Conclusion => self.conclude(world, waits, draws, changes),
+                Due::Conclusion => self.conclude(world, waits, draws, &mut burdened, changes),
                 Due::PlacementEnds if waits.who.row().is_some() => {
                     changes.push(Change::Flag { who: waits.who, flag: Flag::InShelter, on: false });
                 }

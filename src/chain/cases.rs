@@ -6,7 +6,7 @@ use serde::Deserialize;
 
 use crate::engine::{Draws, Monthly, Process};
 use crate::units::{Months, Probability};
-use crate::world::{ChainChange, Change, Changes, Due, Edge, Lists, Passage, World};
+use crate::world::{ChainChange, Change, Changes, Edge, Lists, Passage, World};
 
 /// `[chain.cases]`: closure and transfer of cases.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -29,12 +29,6 @@ impl Cases {
 
 impl Monthly for CaseProcess {
     fn month(&self, world: &World, draws: &Draws, changes: &mut Changes) {
-        for waits in
-            world.chain().pending.iter().filter(|waits| waits.due <= world.now() && waits.what == Due::Assessment)
-        {
-            let waited = world.now().since(waits.since);
-            changes.tell(Passage::at(Edge::NeedsAssessed, waits.city, waits.who, true).after(waited));
-        }
         changes.push(Change::Chain(ChainChange::Done));
         for (subject, case) in &world.chain().cases {
             let Some(place) = case.victim.row().map(|row| world.body(row).place) else { continue };

@@ -1,15 +1,19 @@
-//! The criminal court: the prosecutor's decision on arrested suspects, and the verdict (*vervolging, veroordeling*).
+//! The criminal court: the prosecutor's decision on arrested suspects, the verdict and the sentence (*vervolging,
+//! veroordeling, straf*).
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::engine::{Draws, Monthly, Process};
-use crate::units::{Months, Probability};
+use super::deterrence::{log, stops};
+use crate::engine::{Draws, Monthly, Process, Scope};
+use crate::random::Block;
+use crate::units::{Months, Probability, Ratio};
 use crate::world::{
-    ChainChange, Change, Changes, Due, Edge, Event, Flag, Lists, Occasion, Passage, Pending, PersonId, World,
+    ChainChange, Change, Changes, Due, Edge, Event, Flag, InForce, Lists, Mechanism, Occasion, Passage, Pending,
+    PersonId, World, odds,
 };
 
-/// `[chain.court]`: prosecution and verdict.
+/// `[chain.court]`: prosecution, verdict and sentence.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Court {
@@ -19,14 +23,27 @@ pub struct Court {
     pub conviction: Probability,
     /// Months from prosecution to verdict. The waiting time that is reported with a verdict counts from the arrest.
     pub months: Months,
+    /// Probability that a convicted person is sentenced to custody that is not suspended.
+    pub custody: Probability,
+    /// Rate ratio of violence by a convicted person versus a suspect who is not convicted. Its inverse is a hazard ratio
+    /// of desistance.
+    #[schemars(extend("x-above" = 0))]
+    pub convicted: Ratio,
+    /// Rate ratio of violence by a person sentenced to custody versus another sentence. Its inverse is a hazard ratio of
+    /// desistance.
+    #[schemars(extend("x-above" = 0))]
+    pub in_custody: Ratio,
+    /// Half-life of the effects of conviction and sentence on the log hazard ratio, months.
+    #[schemars(extend("x-above" = 0))]
+    pub half_life: Months,
 }
 
-struct CourtProcess(Court);
+struct CourtProcess(Court, InForce);
 
 impl Court {
     /// The sweep over suspects whose decision is due; it also ends bans from home.
-    pub fn build(&self) -> Process {
-        Process::Monthly(Box::new(CourtProcess(self.clone())))
+    pub fn build(&self, scope: &Scope) -> Process {
+        Process::Monthly(Box::new(CourtProcess(self.clone(), scope.in_force)))
     }
 }
 
@@ -43,6 +60,16 @@ impl CourtProcess {
         let waited = world.now().since(waits.since);
         let (city, who) = (waits.city, waits.who);
         changes.tell(Passage::at(edge, city, who, passed).after(waited));
+        if waits.what == Due::Verdict {
+            // Aftercare is for both parties, whatever the verdict.
+            let case = world.chain().cases.get(&waits.subject);
+            for who in [Some(who), case.map(|case| case.victim)].into_iter().flatten() {
+                changes.tell(Event::Occasion { occasion: Occasion::Verdict, who, subject: waits.subject, city });
+            }
+        }
+        if passed && waits.what == Due::Verdict {
+            self.sentence(world, waits, row, draw, changes);
+        }
         if passed && waits.what == Due::Prosecution {
             changes.tell(Event::Occasion { occasion: Occasion::Prosecuted, who, subject: waits.subject, city });
             changes.push(Change::Chain(ChainChange::Later(Pending {
@@ -50,6 +77,21 @@ impl CourtProcess {
                 due: world.now().plus((libm::floor(self.0.months.get() + draw.unit(1)) as i32).max(1)),
                 ..*waits
             })));
+        }
+    }
+}
+
+impl CourtProcess {
+    /// The sentence of a convicted person, and what conviction and sentence change in the person's violence.
+    fn sentence(&self, world: &World, waits: &Pending, row: usize, draw: Block, changes: &mut Changes) {
+        let CourtProcess(court, in_force) = self;
+        let base = world.chain().system.edge(usize::from(waits.city), Edge::Custody, court.custody.get());
+        // Who works on the own help under a hearing or a judge gets another sentence.
+        let custody = draw.happens(2, odds(base, world.chain_effect(row, Mechanism::Sentence)));
+        changes.tell(Passage::at(Edge::Custody, waits.city, waits.who, custody));
+        if *in_force == InForce::All {
+            let log_rate = log(court.convicted) + if custody { log(court.in_custody) } else { 0.0 };
+            changes.list.extend(stops(world, waits.who, log_rate, court.half_life));
         }
     }
 }

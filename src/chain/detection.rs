@@ -3,19 +3,20 @@
 //!
 //! Each month of violence of a couple in the cities is one record, with its number of incidents and worst harm. Each
 //! incident has a probability of reaching the police that depends on harm, on the victim's sex and readiness to
-//! disclose, on whether the family is known, and on measures. Registration is modelled separately: a break in
-//! registration practice adds registrations without a hand-over.
+//! disclose, on whether the family is known, on the city, and on measures; it is lower where violence is frequent.
+//! Registration is modelled separately: a break in registration practice adds registrations without a hand-over. Elder
+//! abuse becomes known month by month, to the police or to a desk.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::known::reports_of;
 use crate::engine::{Draws, Process, Scope, Sweep};
-use crate::random::poisson;
-use crate::units::{LogRatio, Probability, Ratio};
+use crate::random::{Block, poisson};
+use crate::units::{LogRatio, Probability, Ratio, Rows, Share};
 use crate::world::{
     CaseKind, ChainChange, Change, Changes, CoupleId, Edge, Event, Flag, Incident, Lists, Mechanism, Month,
-    OtherViolence, Passage, PersonId, Report, Severity, Sex, Source, World, odds,
+    OtherIncidents, OtherViolence, Passage, PersonId, Report, Severity, Sex, Source, World, odds,
 };
 
 /// `[chain.detection]`: detection by the police, the ASHG and first-line professionals.
@@ -25,6 +26,12 @@ pub struct Detection {
     /// Probability that the police learn of an incident without injury, against a woman with average readiness to
     /// disclose, in a family not yet known.
     pub police: Probability,
+    /// Exponent of the number of incidents of a couple in a month in the expected number that reach the police: 1 if
+    /// each incident has the same probability, 0 if the month has the probability of one incident however many there
+    /// are.
+    pub repeated: Share,
+    /// Log ratio of the probability of detection by the police: victims in a city versus the mean of the four cities.
+    pub city: Rows<LogRatio>,
     /// Ratio of the probability of detection: incident with injury versus without.
     pub injury: Ratio,
     /// Ratio of the probability of detection: incident with serious injury versus without injury.
@@ -33,6 +40,8 @@ pub struct Detection {
     pub men: Ratio,
     /// Ratio of the probability of detection: violence by other relatives versus by partners.
     pub relatives: Ratio,
+    /// Ratio of the probability of detection: honour-related violence versus violence by partners.
+    pub honour: Ratio,
     /// Ratio of the probability of detection: families with an earlier case versus others.
     pub known: Ratio,
     /// Log ratio of the probability of detection per standard deviation of the victim's readiness to disclose.
@@ -52,14 +61,26 @@ pub struct Detection {
     pub recognised: Probability,
     /// Probability that a first-line professional who recognises the violence refers the victim to the ASHG.
     pub referred: Probability,
+    /// Probability that elder abuse by relatives becomes known in a month with incidents and without injury.
+    pub elder: Probability,
+    /// Share of the elder abuse that becomes known that the police learn of first.
+    pub elder_police: Share,
+    /// Share of the other elder abuse that becomes known that a professional reports; victim and family report the rest.
+    pub elder_professional: Share,
 }
 
-struct DetectionProcess(Detection);
+/// Detection, and the ratio of the probability of detection by the police of each city.
+struct DetectionProcess(Detection, Vec<f64>);
 
 impl Detection {
-    /// The sweep over the events of the month.
-    pub fn build(&self, scope: &Scope) -> Process {
-        reports_of(DetectionProcess(self.clone()), scope)
+    /// The sweep over the events of the month. The burn-in population has the mean of the cities.
+    ///
+    /// # Errors
+    /// Names a city without a ratio.
+    pub fn build(&self, scope: &Scope) -> Result<Process, String> {
+        let logs = crate::curve::indexed(&self.city, "city", "log_ratio", scope.cities)?;
+        let ratios = if scope.pool { Vec::new() } else { logs.into_iter().map(libm::exp).collect() };
+        Ok(reports_of(DetectionProcess(self.clone(), ratios), scope))
     }
 }
 
@@ -101,10 +122,16 @@ impl DetectionProcess {
         }
     }
 
+    /// Ratio of the probability that the police of a city learn of an incident to the mean of the cities.
+    fn of_city(&self, city: usize) -> f64 {
+        self.1.get(city).copied().unwrap_or(1.0)
+    }
+
     /// Incidents of one direction that reach the police, and the additional registrations.
     fn to_police(&self, now: Month, count: u16, severity: Severity, ratio: f64, u: [f64; 3]) -> (u32, u32) {
         let d = &self.0;
-        let light = (d.police.get() * ratio * drifted(d.drift.get(), d.ceiling.get(), now)).min(0.95);
+        let one_of_many = libm::pow(f64::from(count), d.repeated.get() - 1.0);
+        let light = (d.police.get() * one_of_many * ratio * drifted(d.drift.get(), d.ceiling.get(), now)).min(0.95);
         let worst = (light * self.of_harm(severity)).min(0.95);
         let others = f64::from(count - 1);
         let reports = u32::from(u[0] < worst) + poisson(u[1], others * light).min(u32::from(count - 1));
@@ -132,8 +159,9 @@ impl DetectionProcess {
             let severity = incident.severity[index];
             let ratio = self.readiness(world, victim, Some(user));
             let draw = draws.of(couple.key, index as u16);
+            let units = [draw.unit(0), draw.unit(1), draw.unit(2)];
             let (known, extra) =
-                self.to_police(world.now(), count, severity, ratio, [draw.unit(0), draw.unit(1), draw.unit(2)]);
+                self.to_police(world.now(), count, severity, ratio * self.of_city(place.city()), units);
             reports[index] = known;
             more += extra;
             if known > 0 && (reports[0] == 0 || known > reports[0]) {
@@ -206,55 +234,84 @@ impl DetectionProcess {
             return (None, false);
         }
         let recognised = odds(d.recognised.get(), world.chain_effect(victim, Mechanism::Detection));
-        let referred = odds(d.referred.get(), world.chain_effect(victim, Mechanism::Referral));
+        // A reporting code is for partner violence too: to report is one way to refer.
+        let refers = world.chain_effect(victim, Mechanism::Referral) + world.chain_effect(victim, Mechanism::Reporting);
+        let referred = odds(d.referred.get(), refers);
         ((u[2] < recognised * referred).then_some(Source::FirstLine), true)
     }
 
-    fn other(
-        &self,
-        world: &World,
-        victim: PersonId,
-        kind: OtherViolence,
-        count: u16,
-        draws: &Draws,
-        changes: &mut Changes,
-    ) {
-        let Some(row) = victim.row() else { return };
-        let body = world.body(row);
-        if !body.place.is_here() || count == 0 {
-            return;
-        }
-        let kind = match kind {
-            OtherViolence::Relatives => CaseKind::Relative,
-            OtherViolence::Elder => CaseKind::Elder,
-            OtherViolence::Honour => CaseKind::Honour,
-        };
-        let draw = draws.of(body.key, 4);
+    /// Violence by a relative who is not a partner. Violence by other relatives and honour-related violence reach the
+    /// police incident by incident.
+    fn by_relative(&self, world: &World, incidents: &OtherIncidents, draws: &Draws, changes: &mut Changes) {
+        let OtherIncidents { victim, perpetrator, kind, count, severity } = *incidents;
+        let Some(row) = victim.row().filter(|row| count > 0 && world.body(*row).place.is_here()) else { return };
+        // Several kinds of violence may meet one person in a month.
+        let draw = draws.of(world.body(row).key, 4 + kind as u16);
         // A professional carer of an old person may report.
-        let ratio = self.readiness(world, row, None)
-            * self.0.relatives.get()
+        let ratio = self.readiness(world, row, perpetrator.row())
+            * self.of_city(world.body(row).place.city())
             * libm::exp(world.effect(row, Mechanism::Reporting));
+        let of_kind = match kind {
+            OtherViolence::Relatives => self.0.relatives,
+            OtherViolence::Honour => self.0.honour,
+            OtherViolence::Elder => return self.elder(world, incidents, ratio, draw, changes),
+        };
         let units = [draw.unit(0), draw.unit(1), draw.unit(2)];
-        let (reports, more) = self.to_police(world.now(), count, Severity::Light, ratio, units);
-        let city = body.place.city() as u8;
-        let passed = reports > 0;
-        changes.tell(Passage::at(Edge::PoliceReport, city, victim, passed));
-        if passed {
-            changes.push(Change::Chain(ChainChange::Report(Report {
-                source: Source::Police,
-                kind,
-                city,
-                subject: body.key,
-                couple: CoupleId::NONE,
-                victim,
-                perpetrator: PersonId::NONE,
-                severity: Severity::Light,
-                registrations: (reports + more).min(u32::from(u16::MAX)) as u16,
-                known: false,
-                founded: true,
-            })));
+        let ratio = ratio * of_kind.get();
+        let (reports, more) = self.to_police(world.now(), count, severity, ratio, units);
+        let city = world.body(row).place.city() as u8;
+        changes.tell(Passage::at(Edge::PoliceReport, city, victim, reports > 0));
+        if reports > 0 {
+            changes.push(by_relative(world, incidents, row, Source::Police, reports + more));
         }
     }
+
+    /// A month of elder abuse, which becomes known as a whole by one of three routes: to the police, or to the ASHG
+    /// through a professional, or through the victim or the family.
+    fn elder(&self, world: &World, incidents: &OtherIncidents, ratio: f64, draw: Block, changes: &mut Changes) {
+        let (d, victim) = (&self.0, incidents.victim);
+        let Some(row) = victim.row() else { return };
+        let chance = d.elder.get()
+            * ratio
+            * self.of_harm(incidents.severity)
+            * drifted(d.drift.get(), d.ceiling.get(), world.now());
+        let source = match draw.happens(0, chance.min(0.95)) {
+            false => None,
+            true if draw.happens(1, d.elder_police.get()) => Some(Source::Police),
+            true if draw.happens(2, d.elder_professional.get()) => Some(Source::FirstLine),
+            true => Some(Source::Desk),
+        };
+        let city = world.body(row).place.city() as u8;
+        for (edge, of) in [(Edge::PoliceReport, Source::Police), (Edge::SelfReferral, Source::Desk)] {
+            changes.tell(Passage::at(edge, city, victim, source == Some(of)));
+        }
+        if let Some(source) = source {
+            changes.push(by_relative(world, incidents, row, source, 1));
+        }
+    }
+}
+
+/// The report of violence by a relative against the person in a row.
+fn by_relative(world: &World, incidents: &OtherIncidents, row: usize, source: Source, registrations: u32) -> Change {
+    let OtherIncidents { victim, perpetrator, kind, severity, .. } = *incidents;
+    let kind = match kind {
+        OtherViolence::Relatives => CaseKind::Relative,
+        OtherViolence::Elder => CaseKind::Elder,
+        OtherViolence::Honour => CaseKind::Honour,
+    };
+    Change::Chain(ChainChange::Report(Report {
+        source,
+        kind,
+        city: world.body(row).place.city() as u8,
+        subject: world.body(row).key,
+        couple: CoupleId::NONE,
+        victim,
+        perpetrator,
+        severity,
+        registrations: registrations.min(u32::from(u16::MAX)) as u16,
+        known: false,
+        founded: true,
+    }))
 }
 
 impl Sweep for DetectionProcess {
@@ -268,8 +325,8 @@ impl Sweep for DetectionProcess {
         for incident in events.incidents_within(rows.clone()) {
             self.incident(world, incident, draws, changes);
         }
-        for (victim, kind, count) in events.others_within(rows) {
-            self.other(world, victim, kind, count, draws, changes);
+        for incidents in events.others_within(rows) {
+            self.by_relative(world, incidents, draws, changes);
         }
     }
 

@@ -1,17 +1,20 @@
 //! Response (*opvolging van meldingen*): actions on each report in the same month: complaint, arrest, screening, ban
 //! from home, hand-over to the ASHG, offers to victim, perpetrator and children.
 //!
-//! Whether a police report leads to nothing, to criminal law alone or to help is an outcome of these edges.
+//! Whether a police report leads to nothing, to criminal law alone or to help that starts is an outcome of these edges
+//! and of the queues behind them (`follow_up`).
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::deterrence::{log, stops};
+use super::triage::Triage;
 use crate::engine::{Draws, Process, Scope, Sweep};
 use crate::random::Block;
-use crate::units::{Months, Probability, Ratio, Rows, Sd};
+use crate::units::{Months, Probability, Ratio, Rows, Sd, Share};
 use crate::world::{
-    ADULT, CaseKind, ChainChange, Change, Changes, Due, Edge, Effect, Event, Flag, InForce, Lists, Mechanism,
-    MindShift, Month, Occasion, Passage, Pending, PersonId, Report, Source, World, odds,
+    ADULT, CaseKind, ChainChange, Change, Changes, Due, Edge, Effect, Event, FileEntry, Flag, InForce, Lists,
+    Mechanism, Month, Occasion, Passage, Pending, PersonId, Report, Severity, Source, Violence, World, odds,
 };
 
 /// `[chain.police]`: response of the police and the prosecutor to a report.
@@ -32,6 +35,19 @@ pub struct Police {
     pub ban: Probability,
     /// Probability that a banned perpetrator accepts help.
     pub ban_help: Probability,
+    /// Probability that the victim and the children are offered help at a ban from home.
+    pub ban_reached: Probability,
+    /// Rate ratio of violence by the perpetrator after a ban from home versus a report without one, beyond the month
+    /// apart and help. Its inverse is a hazard ratio of desistance.
+    #[schemars(extend("x-above" = 0))]
+    pub ban_effect: Ratio,
+    /// Rate ratio of violence by the perpetrator after a police report about partners versus violence without a report.
+    /// Its inverse is a hazard ratio of desistance.
+    #[schemars(extend("x-above" = 0))]
+    pub visit: Ratio,
+    /// Half-life of the effects of a police report and of a ban on the log hazard ratio, months.
+    #[schemars(extend("x-above" = 0))]
+    pub visit_half_life: Months,
     /// Probability that a police report with criminal proceedings is handed over to the ASHG.
     pub hand_over_criminal: Probability,
     /// Probability that a police report without criminal proceedings is handed over to the ASHG.
@@ -42,11 +58,14 @@ pub struct Police {
     pub decision_from: Months,
     /// Largest number of months from an arrest to the prosecutor's decision.
     pub decision_to: Months,
-    /// Rate ratio of incidents by the arrested person after the arrest versus before, with paid work.
+    /// Rate ratio of violence by the arrested person versus a suspect who is not arrested, with paid work.
     pub arrest_employed: Ratio,
-    /// Rate ratio of incidents by the arrested person after the arrest versus before, without paid work.
+    /// Rate ratio of violence by the arrested person versus a suspect who is not arrested, without paid work.
     pub arrest_unemployed: Ratio,
-    /// Half-life of the effect of an arrest on the log rate ratio, months.
+    /// Share of the log ratio of an arrest that the arrest has beside the effect of the police report. The inverse of
+    /// the ratio that remains is a hazard ratio of desistance.
+    pub arrest_part: Share,
+    /// Half-life of the effect of an arrest on the log hazard ratio, months.
     #[schemars(extend("x-above" = 0))]
     pub arrest_half_life: Months,
 }
@@ -74,6 +93,7 @@ pub struct Desk {
 pub struct Response {
     police: Police,
     desk: Desk,
+    triage: Triage,
     screening: Vec<f64>,
     in_force: InForce,
 }
@@ -83,11 +103,14 @@ pub struct Response {
 struct Follows {
     /// Criminal proceedings were started.
     criminal: bool,
-    /// Somebody accepted help.
-    helped: bool,
     /// The ASHG handles the report.
     to_desk: bool,
+    /// The perpetrator was banned from home, and was offered help with the ban.
+    banned: bool,
 }
+
+/// Months after a police report in which help must have started for the report to count as followed by help.
+pub(super) const WITHIN: i32 = 3;
 
 /// First month of the ban from home: the law came into force on 1 January 2009.
 pub(super) const BANS_FROM: Month = Month(12);
@@ -97,10 +120,10 @@ impl Response {
     ///
     /// # Errors
     /// Names a city without a probability of screening.
-    pub fn build(police: &Police, desk: &Desk, scope: &Scope) -> Result<Process, String> {
+    pub fn build(police: &Police, desk: &Desk, triage: Triage, scope: &Scope) -> Result<Process, String> {
         let screening = crate::curve::indexed(&police.screening, "city", "screening", scope.cities)?;
         let (police, desk, in_force) = (police.clone(), desk.clone(), scope.in_force);
-        Ok(Process::Sweep(Box::new(Response { police, desk, screening, in_force })))
+        Ok(Process::Sweep(Box::new(Response { police, desk, triage, screening, in_force })))
     }
 
     /// Decides what follows from a report.
@@ -109,9 +132,8 @@ impl Response {
             Source::Police => self.police_follows(world, report, draws, changes),
             source => Follows { to_desk: matches!(source, Source::Desk | Source::FirstLine), ..Follows::default() },
         };
-        let mut helped = follows.helped;
         if follows.to_desk {
-            helped |= self.offers(world, report, draws, changes);
+            self.offers(world, report, follows.banned, draws, changes);
         }
         let victim = report.victim;
         match report.kind {
@@ -120,7 +142,7 @@ impl Response {
             _ => {}
         }
         if report.source == Source::Police {
-            self.conclude(world, report, &Follows { helped, ..follows }, changes);
+            changes.push(followed_up(world, report, follows.criminal));
         }
     }
 
@@ -138,14 +160,14 @@ impl Response {
             !complaint && passes(world, report, changes, Edge::ExOfficio, victim, p.ex_officio.get(), first.unit(2));
         let mut follows = Follows { criminal: complaint || ex_officio, ..Follows::default() };
         if arrested && is_alive(world, perpetrator) {
-            follows.helped |= self.arrest(world, report, [first, second], changes);
+            self.arrest(world, report, [first, second], changes);
         }
         let together = report.couple.row().is_some_and(|row| world.couple(row).together() && world.couple(row).present);
         if world.now() >= BANS_FROM && together && is_alive(world, perpetrator) && is_alive(world, victim) {
-            follows.helped |= self.ban(world, report, second, changes);
+            follows.banned = self.ban(world, report, second, changes);
         }
-        if report.kind == CaseKind::Partner && is_alive(world, victim) {
-            self.tell(changes, Occasion::Reported, victim, report);
+        if report.kind == CaseKind::Partner {
+            self.visit(world, report, changes);
         }
         let (edge, base) = if follows.criminal {
             (Edge::HandOverCriminal, p.hand_over_criminal.get())
@@ -154,84 +176,83 @@ impl Response {
         };
         let log = victim.row().map_or(0.0, |row| world.chain_effect(row, Mechanism::HandOver));
         let chance = odds(world.chain().system.edge(usize::from(report.city), edge, base), log);
-        follows.to_desk = third.unit(0) < chance;
+        // The authorities bring in the ASHG at a ban, whatever else is handed over.
+        let reached = follows.banned && third.unit(2) < p.ban_reached.get();
+        follows.to_desk = reached || third.unit(0) < chance;
         changes.tell(Passage::at(edge, report.city, victim, follows.to_desk));
         self.children_to_amk(world, report, third.unit(1), changes);
         follows
     }
 
-    /// An arrest: its effect on the perpetrator, the decision of the prosecutor, and screening for help. Returns
-    /// whether help was started.
-    fn arrest(&self, world: &World, report: &Report, [first, second]: [Block; 2], changes: &mut Changes) -> bool {
+    /// What a report about partners is by itself: occasions for victim and perpetrator, and the visit of the police.
+    fn visit(&self, world: &World, report: &Report, changes: &mut Changes) {
+        let (victim, perpetrator) = (report.victim, report.perpetrator);
+        if is_alive(world, victim) {
+            self.tell(changes, Occasion::Reported, victim, report);
+        }
+        if is_alive(world, perpetrator) {
+            self.tell(changes, Occasion::PerpetratorReported, perpetrator, report);
+            // A visit soon after another one adds nothing.
+            if !is_deterred(world, perpetrator, self.police.visit_half_life) {
+                self.deter(world, perpetrator, log(self.police.visit), self.police.visit_half_life, changes);
+            }
+        }
+    }
+
+    /// An arrest: its effect on the perpetrator, the decision of the prosecutor, and screening for help.
+    fn arrest(&self, world: &World, report: &Report, [first, second]: [Block; 2], changes: &mut Changes) {
         let (p, perpetrator) = (&self.police, report.perpetrator);
-        self.tell(changes, Occasion::Arrested, perpetrator, report);
-        self.deter(world, perpetrator, changes);
-        // New facts are added to an earlier arrest on which the decision is still pending.
-        let runs = |waits: &Pending| waits.who == perpetrator && matches!(waits.what, Due::Prosecution | Due::Verdict);
-        if !world.chain().pending.iter().any(runs) {
+        let Some(row) = perpetrator.row() else { return };
+        // An arrest while proceedings are pending adds facts to the same criminal case.
+        if !world.chain().is_prosecuted(perpetrator) {
+            self.tell(changes, Occasion::Arrested, perpetrator, report);
+            let ratio = if world.body(row).has(Flag::Work) { p.arrest_employed } else { p.arrest_unemployed };
+            self.deter(world, perpetrator, p.arrest_part.get() * log(ratio), p.arrest_half_life, changes);
+            let key = world.body(row).key;
+            let is_first = !world.chain().offenders.contains_key(&key);
+            if is_first && report.severity < Severity::Serious {
+                self.tell(changes, Occasion::Released, perpetrator, report);
+            }
+            changes.push(Change::Chain(ChainChange::OnFile { key, entry: FileEntry::Arrested }));
             let span = (p.decision_to.get() - p.decision_from.get()).max(0.0) + 1.0;
             let wait = libm::floor(p.decision_from.get() + first.unit(3) * span) as i32;
             changes.push(later(world, report, perpetrator, Due::Prosecution, wait.max(1)));
         }
         let screening = self.screening[usize::from(report.city)];
         let accepts = p.screening_accepted.get();
-        let helped = passes(world, report, changes, Edge::Screening, perpetrator, screening, second.unit(0))
+        let accepted = passes(world, report, changes, Edge::Screening, perpetrator, screening, second.unit(0))
             && passes(world, report, changes, Edge::ScreeningAccepted, perpetrator, accepts, second.unit(1));
-        if helped {
-            self.tell(changes, Occasion::PerpetratorHelp, perpetrator, report);
+        if accepted {
+            self.approached(perpetrator, report, changes);
         }
-        helped
     }
 
-    /// A ban of the perpetrator from home, for a month. Returns whether the perpetrator accepted help.
+    /// A perpetrator accepts help when approached after an arrest or a ban.
+    fn approached(&self, perpetrator: PersonId, report: &Report, changes: &mut Changes) {
+        self.tell(changes, Occasion::Approached, perpetrator, report);
+        self.tell(changes, Occasion::PerpetratorHelp, perpetrator, report);
+    }
+
+    /// A ban of the perpetrator from home, for a month. Returns whether there is one.
     fn ban(&self, world: &World, report: &Report, draw: Block, changes: &mut Changes) -> bool {
         let (p, perpetrator) = (&self.police, report.perpetrator);
         if !passes(world, report, changes, Edge::Ban, perpetrator, p.ban.get(), draw.unit(2)) {
             return false;
         }
+        self.deter(world, perpetrator, log(p.ban_effect), p.visit_half_life, changes);
         changes.push(Change::Flag { who: perpetrator, flag: Flag::Banned, on: true });
         changes.push(later(world, report, perpetrator, Due::BanEnds, 1));
-        let helped = passes(world, report, changes, Edge::BanHelp, perpetrator, p.ban_help.get(), draw.unit(3));
-        if helped {
-            self.tell(changes, Occasion::PerpetratorHelp, perpetrator, report);
+        if passes(world, report, changes, Edge::BanHelp, perpetrator, p.ban_help.get(), draw.unit(3)) {
+            self.approached(perpetrator, report, changes);
         }
-        helped
+        true
     }
 
-    /// Records what followed a report of the police, and what the victim learned from it about disclosure.
-    fn conclude(&self, world: &World, report: &Report, follows: &Follows, changes: &mut Changes) {
-        let (victim, criminal) = (report.victim, follows.criminal);
-        // A person who already receives help counts as helped.
-        let helped =
-            follows.helped || world.chain().cases.get(&report.subject).is_some_and(|case| case.helped && case.open > 0);
-        let outcomes = [
-            (Edge::NoFollowUp, !criminal && !helped),
-            (Edge::CriminalOnly, criminal && !helped),
-            (Edge::Helped, helped),
-        ];
-        for (edge, passed) in outcomes {
-            changes.tell(Passage::at(edge, report.city, victim, passed));
+    /// A deterrent effect on the violence of the perpetrator, unless the chain has no effect on the ground truth.
+    fn deter(&self, world: &World, perpetrator: PersonId, log_rate: f64, half_life: Months, changes: &mut Changes) {
+        if self.in_force == InForce::All {
+            changes.list.extend(stops(world, perpetrator, log_rate, half_life));
         }
-        if !criminal || helped {
-            let step = if helped { self.desk.trust.get() } else { -self.desk.trust.get() };
-            let by = MindShift { disclosure: step as f32, ..MindShift::default() };
-            changes.push(Change::MindShift { who: victim, by });
-        }
-    }
-
-    /// The deterrent effect of an arrest on the violence of the arrested person.
-    fn deter(&self, world: &World, perpetrator: PersonId, changes: &mut Changes) {
-        let Some(row) = perpetrator.row().filter(|_| self.in_force == InForce::All) else { return };
-        let p = &self.police;
-        let ratio = if world.body(row).has(Flag::Work) { p.arrest_employed } else { p.arrest_unemployed };
-        changes.push(Change::Effect(Effect {
-            person: perpetrator,
-            mechanism: Mechanism::IncidentRate,
-            log_ratio: libm::log(ratio.get().max(1e-3)) as f32,
-            from: world.now().plus(1),
-            half_life: p.arrest_half_life.get().max(0.01) as f32,
-            until: Month::NEVER,
-        }));
     }
 
     /// Records an occasion for an offer of help.
@@ -268,23 +289,36 @@ impl Response {
         }
     }
 
-    /// Makes the offers of the ASHG; returns whether any was accepted.
-    fn offers(&self, world: &World, report: &Report, draws: &Draws, changes: &mut Changes) -> bool {
+    /// Screens a reported family for its risk. In 2008 no ASHG had one instrument for all reports: a measure brings it.
+    fn triage(&self, world: &World, report: &Report, u: [f64; 2], changes: &mut Changes) {
+        if !passes(world, report, changes, Edge::RiskScreening, report.victim, 0.0, u[0]) {
+            return;
+        }
+        let coercive =
+            world.couple_by_id(report.couple).is_some_and(|couple| couple.violence.contains(&Violence::Coercive));
+        let high = coercive || report.severity >= Severity::Serious;
+        let t = &self.triage;
+        if u[1] < if high { t.found.get() } else { t.found_wrongly.get() } {
+            changes.push(Change::Chain(ChainChange::Urgent(report.subject)));
+        }
+    }
+
+    /// Makes the offers of the ASHG. A banned perpetrator had an offer with the ban.
+    fn offers(&self, world: &World, report: &Report, banned: bool, draws: &Draws, changes: &mut Changes) {
         let system = &world.chain().system;
         let city = usize::from(report.city);
         let draw = draws.of(report.subject, 3);
         let d = &self.desk;
-        let mut any = false;
+        self.triage(world, report, [draw.unit(2), draw.unit(3)], changes);
         let offer = |changes: &mut Changes, edge: Edge, who: PersonId, base: f64, u: f64| {
             is_alive(world, who) && passes(world, report, changes, edge, who, base, u)
         };
         if offer(changes, Edge::HelpVictim, report.victim, d.help_victim.get(), draw.unit(0)) {
             self.tell(changes, Occasion::VictimHelp, report.victim, report);
-            any = true;
         }
-        if offer(changes, Edge::HelpPerpetrator, report.perpetrator, d.help_perpetrator.get(), draw.unit(1)) {
+        let perpetrator = if banned { PersonId::NONE } else { report.perpetrator };
+        if offer(changes, Edge::HelpPerpetrator, perpetrator, d.help_perpetrator.get(), draw.unit(1)) {
             self.tell(changes, Occasion::PerpetratorHelp, report.perpetrator, report);
-            any = true;
         }
         for child in self.children(world, report) {
             let who = PersonId(child as u32);
@@ -297,11 +331,18 @@ impl Response {
             }
             if offer(changes, Edge::HelpChild, who, d.help_child.get(), own.unit(2)) {
                 self.tell(changes, Occasion::ChildHelp, who, report);
-                any = true;
             }
         }
-        any
     }
+}
+
+/// Whether an effect of the police with this half-life on how soon a person stops using violence is less than one
+/// half-life old.
+fn is_deterred(world: &World, who: PersonId, half_life: Months) -> bool {
+    let half_life = half_life.get() as f32;
+    let is_recent = |effect: &Effect| (world.now().since(effect.from) as f32) < half_life;
+    let of_visit = |effect: &&Effect| effect.mechanism == Mechanism::Desistance && effect.half_life == half_life;
+    world.effects().of(who).iter().filter(of_visit).any(is_recent)
 }
 
 /// Whether a person is simulated and alive.
@@ -315,6 +356,14 @@ fn passes(world: &World, report: &Report, changes: &mut Changes, edge: Edge, who
     let passed = u < world.chain().system.edge(usize::from(report.city), edge, base);
     changes.tell(Passage::at(edge, report.city, who, passed));
     passed
+}
+
+/// The establishment of what followed a police report, three months from now.
+fn followed_up(world: &World, report: &Report, criminal: bool) -> Change {
+    let Report { subject, victim: who, city, .. } = *report;
+    let (now, what) = (world.now(), Due::FollowUp);
+    let due = now.plus(WITHIN);
+    Change::Chain(ChainChange::Later(Pending { what, due, since: now, subject, who, city, founded: criminal }))
 }
 
 /// A step of the case of a report that takes place a number of months from now.

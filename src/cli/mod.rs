@@ -7,6 +7,7 @@ mod done;
 mod inspect;
 mod odd;
 mod progress;
+mod reach;
 mod report;
 mod run;
 mod runs;

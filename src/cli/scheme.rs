@@ -11,6 +11,7 @@ use keten::world::{ChainFunction, Month, TargetGroup};
 use serde_json::{Map, Value, json};
 
 use super::arguments::LanguageChoice;
+use super::reach;
 
 /// Width of the terminal, in columns, for which the lists are formatted.
 const WIDTH: usize = 100;
@@ -163,8 +164,23 @@ pub(super) fn printed(model: &ModelFile, language: LanguageChoice) -> String {
     lines.push(String::new());
     lines.extend(wrap(tongue.grades, WIDTH));
     lines.push(String::new());
+    list_reach(model, &cards, language, &mut lines);
+    lines.push(String::new());
     lines.push(format!("{} {}", cards.len(), tongue.counted[usize::from(cards.len() != 1)]));
     lines.join("\n") + "\n"
+}
+
+/// Adds the list of reach, cost and effect.
+fn list_reach(model: &ModelFile, cards: &[(&str, &Card)], language: LanguageChoice, lines: &mut Vec<String>) {
+    let words = reach::words(language);
+    let list = TextColumns { widths: vec![22, 17, 11, 11, 15, 14], between: "  " };
+    list.row(&words.heads.map(|head| vec![head.to_owned()]), lines);
+    for (key, card) in cards {
+        let [who, coverage, places, cost, effect] = reach::row(model, card, words);
+        list.row(&[key.to_string(), who, coverage, places, cost, effect].map(|cell| vec![cell]), lines);
+    }
+    lines.push(String::new());
+    lines.extend(wrap(words.notes, WIDTH));
 }
 
 /// All cards as one array.
@@ -191,12 +207,13 @@ pub(super) fn json(model: &ModelFile) -> Result<Value> {
         let effects = card.programme.iter().flat_map(|programme| programme.effects.values());
         let mechanisms: BTreeSet<&str> = effects
             .map(|effect| effect.mechanism.word())
+            .chain(card.programme.iter().flat_map(|form| form.shifts.values()).map(|it| it.of.mechanism().word()))
             .chain(card.everywhere.values().map(|everywhere| everywhere.mechanism.word()))
             .collect();
         let edges: Map<String, Value> =
             card.edges.iter().map(|(edge, chance)| (edge.word().to_owned(), chance.get().into())).collect();
         let payers: BTreeSet<Payer> = card.costs.values().map(|cost| cost.payer).collect();
-        all.push(json!({
+        let mut fields = json!({
             "key": key,
             "title": card.title,
             "dutch": card.dutch,
@@ -204,13 +221,19 @@ pub(super) fn json(model: &ModelFile) -> Result<Value> {
             "target": card.target.word(),
             "lines": card.lines,
             "in_scheme": card.in_scheme,
+            "chapter": card.chapter,
+            "phase": card.phase,
             "level": level_word(card.level),
             "grade": card.evidence.word(),
             "coverage": coverage,
             "mechanisms": mechanisms,
             "edges": edges,
             "payers": payers.into_iter().map(Payer::word).collect::<Vec<_>>(),
-        }));
+        });
+        if let Some(fields) = fields.as_object_mut() {
+            fields.extend(reach::fields(model, card));
+        }
+        all.push(fields);
     }
     Ok(all.into())
 }

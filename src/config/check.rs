@@ -164,6 +164,12 @@ fn inspect(at: &str, value: &Value, known: &CheckContext<'_>, faults: &mut Vec<F
             if items.iter().any(|item| words::number(item).is_some()) && grammar.takes_number(&push(at, "0")) {
                 faults.push(bare(at, value));
             }
+            if rows::lists_cities(at) {
+                for (i, word) in items.iter().enumerate().filter_map(|(i, item)| Some((i, item.as_str()?))) {
+                    let (what, cure) = rows::fault(at, "city", word, cities);
+                    faults.push(Fault::new(push(at, &i.to_string()), what, cure));
+                }
+            }
             for (i, item) in items.iter().enumerate().filter(|(_, item)| item.is_table() || item.is_array()) {
                 inspect(&push(at, &i.to_string()), item, known, faults);
             }

@@ -15,6 +15,8 @@ use crate::error::{Error, Kind};
 
 /// Schema keyword with the message for an unknown key; the known keys are listed after it.
 const UNKNOWN: &str = "x-unknown";
+/// Schema keyword of a number that is a setting, such as a choice of months, and needs no passport.
+pub(crate) const SETTING: &str = "x-setting";
 
 /// The schema of a kind of file, ready to check tables against.
 #[derive(Clone)]
@@ -163,9 +165,12 @@ impl Grammar {
         self.resolve(self.node(pointer)?).pointer("/properties/unit/const").and_then(Json::as_str)
     }
 
-    /// Whether the schema allows a plain number here.
+    /// Whether the schema allows a plain number here that is a parameter, which needs a passport.
     pub(crate) fn takes_number(&self, pointer: &str) -> bool {
         let Some(node) = self.node(pointer).map(|node| self.resolve(node)) else { return false };
+        if node.get(SETTING).is_some() {
+            return false;
+        }
         match node.get("type").and_then(Json::as_str) {
             Some(kind) => matches!(kind, "number" | "integer"),
             None => ["enum", "const", "oneOf", "anyOf"].iter().all(|word| node.get(word).is_none()),

@@ -25,6 +25,11 @@ pub(crate) fn may_be_unlimited(pointer: &str) -> bool {
     pointer.ends_with("/programme/places") && is_of_card(pointer)
 }
 
+/// Whether the key at a pointer is a list of cities of a card.
+pub(crate) fn lists_cities(pointer: &str) -> bool {
+    pointer.ends_with("/without_cities") && is_of_card(pointer)
+}
+
 fn is_of_card(pointer: &str) -> bool {
     pointer.starts_with("/interventions/") || pointer.starts_with("/chain/services/")
 }
@@ -40,8 +45,15 @@ fn within(table: &mut Table, at: &str, cities: &[String]) {
     // Unlimited places are represented by a missing table.
     table.retain(|key, value| value.as_str() != Some(UNLIMITED) || !may_be_unlimited(&push(at, key)));
     for (key, value) in table.iter_mut() {
-        let Value::Table(inner) = value else { continue };
         let here = push(at, key);
+        if let Value::Array(names) = value {
+            names.iter_mut().filter(|_| lists_cities(&here)).for_each(|name| {
+                if let Some(number) = name.as_str().and_then(|word| city(word, cities)) {
+                    *name = Value::Integer(number as i64);
+                }
+            });
+        }
+        let Value::Table(inner) = value else { continue };
         if is_passport(inner) { rates(inner, &here, cities) } else { within(inner, &here, cities) }
     }
 }
@@ -121,6 +133,8 @@ mod tests {
             unit = "count"
             columns = ["year", "status_quo", "programme", "full"]
             rows = [[2010, 0, 12, "unlimited"]]
+            [interventions.b]
+            without_cities = ["rotterdam", "Utrecht", 0]
             [interventions.b.programme]
             places = "unlimited"
             uptake = 1
@@ -133,5 +147,8 @@ mod tests {
         assert_eq!((year * 12.0).round(), 2010.0 * 12.0 + 8.0);
         assert_eq!(table["interventions"]["a"]["programme"]["places"]["rows"][0][3].as_float(), Some(UNLIMITED_COUNT));
         assert!(table["interventions"]["b"]["programme"].get("places").is_none());
+        let left_out = table["interventions"]["b"]["without_cities"].as_array().expect("a list");
+        let found: Vec<Option<i64>> = left_out.iter().map(Value::as_integer).collect();
+        assert_eq!(found, [Some(1), None, Some(0)], "an unknown city stays a word, for the checks");
     }
 }

@@ -12,7 +12,7 @@ use crate::experiment::file::{Panel, Uncertainty};
 use crate::experiment::json::to_json;
 use crate::experiment::plan::Plan;
 use crate::experiment::start::Start;
-use crate::interventions::Path;
+use crate::interventions::Schedule;
 use crate::model::ModelFile;
 use crate::outcomes::Outcome;
 use crate::world::Month;
@@ -237,19 +237,26 @@ fn acting(used: &Used) -> Result<Json> {
                 written.remove(name);
                 continue;
             }
-            own.remove("level");
-            let path = |path: std::result::Result<Path, String>| {
-                path.map(|path| Value::String(format!("{path:?}"))).map_err(bad)
+            for placing in ["level", "delay", "without_cities"] {
+                own.remove(placing);
+            }
+            let path = |schedule: std::result::Result<Schedule, String>| {
+                schedule.map(|schedule| Value::String(format!("{:?}", schedule.path()))).map_err(bad)
             };
-            own.insert("coverage".to_owned(), path(Path::of(&card.coverage, card.level, cities))?);
+            own.insert("coverage".to_owned(), path(card.schedule(&card.coverage, cities, None))?);
             for kind in card.beds.keys() {
-                own.insert(format!("beds {kind}"), path(card.beds_at(kind, card.level, cities))?);
+                own.insert(format!("beds {kind}"), path(card.beds_schedule(kind, cities, None))?);
             }
             own.remove("beds");
+            for programme in card.more_places.keys() {
+                let added = path(card.more_places_schedule(programme, cities, None))?;
+                own.insert(format!("more_places {programme}"), added);
+            }
+            own.remove("more_places");
             if let (Some(programme), Some(Value::Table(inner))) = (&card.programme, own.get_mut("programme"))
                 && let Some(places) = &programme.places
             {
-                inner.insert("places".to_owned(), path(Path::of(places, card.level, cities))?);
+                inner.insert("places".to_owned(), path(card.schedule(places, cities, None))?);
             }
         }
     }

@@ -1,5 +1,7 @@
 //! The experiment file: model, scenarios, size of the run, and outcomes.
 
+use std::collections::BTreeMap;
+
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 use toml::Table;
@@ -217,7 +219,22 @@ pub struct Scenario {
     /// by one pathway. A comparator without it gives the generational reproduction number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub removes: Option<Removes>,
-    /// Changes to the model in this scenario: dotted keys of the model and their new values.
+    /// Measures by level (`off`, `status_quo`, `programme`, `full`): keys of measures, chapters of the action programme
+    /// (`4.1` to `4.5`, `annexe I`), or `all`. A measure has the level of its narrowest name: its own key before its
+    /// chapter, its chapter before `all`. Measures that are not named keep their level.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(schema_with = "measures_schema")]
+    pub measures: BTreeMap<String, Vec<String>>,
+    /// Months by which phases of the model approach slip, by number of the phase: `{ "2" = 12 }` for a year. Everything
+    /// beyond the status quo of the measures of that phase comes so much later.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(schema_with = "slips_schema")]
+    pub slips: BTreeMap<String, u32>,
+    /// Cities that do not take part, by name: no measure goes beyond the status quo there.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub without_cities: Vec<String>,
+    /// Changes to the model in this scenario: dotted keys of the model and their new values. A change here holds against
+    /// one by `measures`, `slips` or `without_cities`.
     #[serde(default)]
     #[schemars(schema_with = "set_schema")]
     pub set: Table,
@@ -262,6 +279,41 @@ fn years_schema(_: &mut SchemaGenerator) -> Schema {
         "minItems": 2,
         "maxItems": 2,
         "x-cure": "write the first and the last year as [2010, 2019]"
+    })
+}
+
+/// Lists of names by level.
+fn measures_schema(_: &mut SchemaGenerator) -> Schema {
+    let names = json_schema!({
+        "type": "array",
+        "items": { "type": "string" },
+        "minItems": 1,
+        "uniqueItems": true,
+        "x-cure": "give a list of keys of measures or chapters, for example [\"4.1\", \"annexe I\"]"
+    });
+    let names = names.to_value();
+    json_schema!({
+        "type": "object",
+        "additionalProperties": false,
+        "x-unknown": "a measure has no such level",
+        "properties": { "off": names, "status_quo": names, "programme": names, "full": names }
+    })
+}
+
+/// Months by number of a phase.
+fn slips_schema(_: &mut SchemaGenerator) -> Schema {
+    let months = json_schema!({
+        "type": "integer",
+        "minimum": 0,
+        "maximum": 480,
+        "x-cure": "give whole months from 0 to 480"
+    });
+    let months = months.to_value();
+    json_schema!({
+        "type": "object",
+        "additionalProperties": false,
+        "x-unknown": "the model approach has three phases",
+        "properties": { "1": months, "2": months, "3": months }
     })
 }
 

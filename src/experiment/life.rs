@@ -281,7 +281,8 @@ fn outcome_settings(
     fit: &[FitRow],
 ) -> Result<OutcomeSettings> {
     let file = &plan.experiment.file;
-    let names: Vec<String> = model.programmes()?.into_iter().map(|service| service.name).collect();
+    let services = model.programmes()?;
+    let names: Vec<String> = services.iter().map(|service| service.name.clone()).collect();
     Ok(OutcomeSettings {
         draw: unit.draw,
         replicate: unit.replicate,
@@ -294,6 +295,8 @@ fn outcome_settings(
         pricing: pricing(model, scope)?,
         shelters: SHELTERS.map(str::to_owned).to_vec(),
         measures: names.iter().map(|name| model.interventions.contains_key(name)).collect(),
+        targets: names.iter().filter_map(|name| model.card(name)).map(|card| card.target).collect(),
+        helps: services.iter().map(|service| service.helps).collect(),
         programmes: names,
         fit: fit.iter().map(fit_line).collect(),
     })

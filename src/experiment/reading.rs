@@ -13,6 +13,7 @@ use crate::error::{Error, Errors, Result};
 use crate::experiment::file::{ExperimentFile, parts};
 
 mod checks;
+mod plan_keys;
 
 pub use checks::memory_estimate;
 
@@ -223,6 +224,9 @@ pub fn read_text<T: DeserializeOwned + JsonSchema>(
 
     let said = config::schema_faults(&keys.faults(&table), &faults);
     faults.extend(said);
+    if let Some(merged) = merged {
+        faults.extend(plan_keys::write_out(&mut table, &mut places, &merged.table));
+    }
     errors.extend(config::located(faults, &broken, |fault| config::place(&places, &text.place, fault)));
     let own = table.get("set").and_then(Value::as_table).map(|set| Change::from_table(set, &places, "/set"));
     let mut own = own.unwrap_or_default();

@@ -247,6 +247,8 @@ mod tests {
     fn only_tables_that_no_decision_by_subject_reads_may_differ() {
         for key in [
             "interventions.nhv.level",
+            "interventions.nhv.delay",
+            "interventions.nhv.without_cities",
             "interventions",
             "chain.police.arrest",
             "chain.suspicion.rate",

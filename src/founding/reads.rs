@@ -62,7 +62,9 @@ fn subject_of_sweep(name: &str, world: &World, row: usize) -> Concerned {
         },
         "detection" => match world.events().all()[row] {
             crate::world::Event::Violence(incident) => of_couple(incident.couple),
-            crate::world::Event::Other { victim, .. } => of_person(victim),
+            crate::world::Event::Other(incidents) => {
+                Concerned::of([incidents.victim, incidents.perpetrator], CoupleId::NONE)
+            }
             _ => Concerned::default(),
         },
         "response" => match world.events().all()[row] {

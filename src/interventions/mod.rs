@@ -12,9 +12,9 @@ mod schedule;
 mod system;
 
 pub use card::{
-    BEDS, Card, Cost, Dose, EffectForm, Eligible, Everywhere, Evidence, Level, Party, Path, Per, Programme, Relief,
-    Symptom,
+    BEDS, Card, Chapter, Condition, Cost, Dose, EffectClass, EffectForm, Eligible, Everywhere, Evidence, Level,
+    Mediator, PHASES, Party, Path, Per, Programme, Relief, ShiftForm, Symptom, VictimOffer,
 };
-pub use programmes::{Programmes, Service};
+pub use programmes::{Budget, Growth, ParticipationTable, Programmes, Service};
 pub use schedule::Schedule;
 pub use system::Measures;

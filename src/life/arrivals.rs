@@ -174,6 +174,7 @@ pub fn copy_household(donor: &Arrival, key: u64, place: Place, luck: Luck, month
     if let Some(union) = &mut copy.union {
         union.key = luck.derive(key, UNION, 0);
         union.since = moved(union.since);
+        union.calm = moved(union.calm);
     }
     copy
 }

@@ -27,11 +27,13 @@ pub struct Heredity {
     pub parent_child: Correlation,
     /// Correlation between the liabilities of the two parents, as assumed by the rule of inheritance.
     pub partners: Correlation,
+    /// Correlation between the liabilities of children of one mother; what the parents' liabilities do not explain of it
+    /// is a family of its own.
+    pub siblings: Correlation,
     /// Correlation between the liabilities to use and to suffer violence, within the part that is not inherited.
     pub use_suffer: Correlation,
-    /// Correlation of attitude with the liability to use violence; coping and readiness to disclose have the same
-    /// correlation with a negative sign.
-    pub attitude: Correlation,
+    /// Correlation of the readiness to disclose with the liability to use violence, with the sign reversed.
+    pub disclosure: Correlation,
     /// Log odds ratio of a lower level of education, per standard deviation of liability to use violence.
     pub education: LogRatio,
     /// Share of children with a safe, stable and nurturing carer.
@@ -40,14 +42,19 @@ pub struct Heredity {
     pub disability: Probability,
 }
 
+/// Index of the draws that children of one mother share.
+const FAMILY: u16 = 9;
+
 /// Draws the traits of a newborn.
 #[derive(Clone, Debug)]
 pub struct Traits {
     mother: [Vec<f64>; 3],
     share: f64,
     residual: f64,
+    /// Share of the residual variance that children of one mother have in common.
+    family: f64,
     use_suffer: f64,
-    attitude: f64,
+    disclosure: f64,
     education: f64,
     stable_carer: f64,
     disability: f64,
@@ -69,12 +76,15 @@ impl Traits {
                 "correlations of {r} with parents and {partners} between them leave less than no variance"
             ));
         }
+        // Siblings are at least as alike as their parents make them.
+        let family = ((heredity.siblings.get() - explained) / (1.0 - explained).max(1e-9)).clamp(0.0, 1.0);
         Ok(Traits {
+            family,
             mother: [level("low")?, level("middle")?, level("high")?],
             share,
             residual: (1.0 - explained).sqrt(),
             use_suffer: heredity.use_suffer.get(),
-            attitude: heredity.attitude.get(),
+            disclosure: heredity.disclosure.get(),
             education: heredity.education.get(),
             stable_carer: heredity.stable_carer.get(),
             disability: heredity.disability.get(),
@@ -99,18 +109,20 @@ impl Traits {
         };
         let strangers = [[normal(b.unit(0)), normal(b.unit(1))], [normal(b.unit(2)), normal(b.unit(3))]];
         let (hers, his) = (mind(mother, strangers[0]), mind(father, strangers[1]));
-        let own_use = normal(a.unit(0));
-        let own_suffer =
-            self.use_suffer * own_use + (1.0 - self.use_suffer * self.use_suffer).sqrt() * normal(a.unit(1));
+        // Children of an unknown mother share their family with nobody.
+        let family = draws.lasting(mother.map_or(key, |(world, row)| world.body(row).key), FAMILY);
+        let mixed = |index: usize| {
+            self.family.sqrt() * normal(family.unit(index)) + (1.0 - self.family).sqrt() * normal(a.unit(index))
+        };
+        let own_use = mixed(0);
+        let own_suffer = self.use_suffer * own_use + (1.0 - self.use_suffer * self.use_suffer).sqrt() * mixed(1);
         let liability = |index: usize, own: f64| self.share * (hers[index] + his[index]) + self.residual * own;
         let (uses, suffers) = (liability(0, own_use), liability(1, own_suffer));
         child.body.liability_use = Milli::new(uses);
         child.body.liability_suffer = Milli::new(suffers);
-        let rest = (1.0 - self.attitude * self.attitude).sqrt();
-        let leaning = |sign: f64, u: f64| Sixteenth::new(sign * self.attitude * uses + rest * normal(u));
-        child.mind.attitude = leaning(1.0, a.unit(2));
-        child.mind.coping = leaning(-1.0, a.unit(3));
-        child.mind.disclosure = leaning(-1.0, c.unit(0));
+        // Units 2 and 3 of the first address were those of traits that nobody is born with any more.
+        let rest = (1.0 - self.disclosure * self.disclosure).sqrt();
+        child.mind.disclosure = Sixteenth::new(rest * normal(c.unit(0)) - self.disclosure * uses);
         let level = mother.map_or(Level::Middle, |(world, row)| world.body(row).education());
         child.body.set_education(self.level(level, uses, c.unit(1)));
         child.body.set(Flag::Disability, c.happens(2, self.disability));

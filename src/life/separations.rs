@@ -140,9 +140,7 @@ impl Hazard for SeparationProcess {
         let draw = draws.of(couple.key, 0);
         let later = draws.of(couple.key, 1);
         let with_father = draw.happens(0, self.with_father);
-        let after = world.effect(man, Mechanism::ViolenceAfterSeparation)
-            + world.effect(woman, Mechanism::ViolenceAfterSeparation);
-        let goes_on = couple.is_violent() && draw.happens(1, self.goes_on * libm::exp(after));
+        let goes_on = couple.is_violent() && draw.happens(1, self.goes_on);
         // The partner who lives with the children keeps the home; without children either may.
         let minors: Vec<usize> =
             world.children_of_household(woman).filter(|c| world.body(*c).age_months(world.now()) < ADULT).collect();

@@ -232,6 +232,8 @@ fn new_couple(key: u64, now: Month, draws: &Draws) -> Couple {
         incidents: [0; 2],
         violence: [Violence::None; 2],
         fresh: [false; 2],
+        calm: Month::NEVER,
+        last: [Violence::None; 2],
         married: false,
         present: true,
     }

@@ -37,7 +37,9 @@ impl ModelFile {
                 idle.put(entry.table, "its processes run in the cities only");
             }
         }
-        idle.put("chain.desk", "the response of the chain runs in the cities only");
+        for key in ["chain.desk", "chain.triage"] {
+            idle.put(key, "the response of the chain runs in the cities only");
+        }
         idle.put("effects", "there are no measures and no effects in the burn-in population");
         for key in ["trends", PARTNER_DECLINE, MALTREATMENT_DECLINE] {
             idle.put(key, "the burn-in population has no trends");
@@ -87,7 +89,7 @@ impl ModelFile {
                 idle.put("effects.combination", NOT_IN_FORCE);
             }
         } else {
-            if programmes().all(|programme| programme.effects.is_empty()) {
+            if programmes().all(|programme| programme.effects.is_empty() && programme.shifts.is_empty()) {
                 idle.put("effects.many_problems", "no measure or service with an effect on persons is on");
             }
             if programmes().all(|programme| programme.relief.is_empty()) {
@@ -160,7 +162,7 @@ impl Validation {
 
 impl Money {
     /// Figures of the document that reports print beside results, and names; no computation uses them.
-    const BESIDE: [&str; 12] = [
+    const BESIDE: [&str; 11] = [
         "items",
         "covers",
         "staff_year",
@@ -169,7 +171,6 @@ impl Money {
         "own",
         "own_regular",
         "own_ban",
-        "growth",
         "bans_funded",
         "bans_expected",
         "ban_investment",

@@ -13,16 +13,16 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::chain::{Amk, Cases, Court, Desk, Detection, Police, Shelter, Suspicion};
+use crate::chain::{Amk, Cases, Court, Desk, Detection, Needs, Police, Shelter, Suspicion, Triage};
 use crate::config::{self, LevelResponse, Merged, Sources};
 use crate::engine::Trends;
 use crate::error::Result;
-use crate::interventions::Card;
+use crate::interventions::{Card, ParticipationTable};
 use crate::life::{
     Births, Deaths, Education, Flags, Heredity, Income, LeavingHome, Moving, Newcomers, Separations, Unions, Work,
 };
 use crate::units::{Count, Persons, Rows, Share, Years};
-use crate::violence::{Course, Maltreatment, Onset, Other, Symptoms, Transmission};
+use crate::violence::{AbuseCourse, Course, Maltreatment, Onset, Other, Symptoms, Transmission};
 use crate::world::{EffectsTable, Places};
 
 pub use money::{Health, Money, OverheadTable, Prices, Society, UnitPrice};
@@ -145,8 +145,10 @@ pub struct ViolenceTable {
     pub course: Course,
     /// Child maltreatment.
     pub maltreatment: Maltreatment,
-    /// Violence by relatives who are not partners.
+    /// Violence by relatives who are not partners: yearly rates and onset.
     pub other: Other,
+    /// The course of elder abuse and of honour-related violence.
+    pub abuse: AbuseCourse,
     /// Symptoms of children and adults who are exposed to violence.
     pub symptoms: Symptoms,
 }
@@ -163,6 +165,10 @@ pub struct ChainTable {
     pub police: Police,
     /// Response of the advice and support desk for domestic violence (ASHG).
     pub desk: Desk,
+    /// The instrument with which the ASHG screens families for their risk.
+    pub triage: Triage,
+    /// What follows from an assessment of a child's needs.
+    pub needs: Needs,
     /// Investigations and decisions of the child protection desk (AMK).
     pub amk: Amk,
     /// Prosecution and verdict.
@@ -171,6 +177,8 @@ pub struct ChainTable {
     pub shelter: Shelter,
     /// Transfer and closure of cases.
     pub cases: Cases,
+    /// Who waits for a programme, starts it and completes it.
+    pub participation: ParticipationTable,
     /// Probabilities of a positive answer in surveys of victims.
     pub survey: SurveyTable,
     /// Programmes that existed in 2008, in the format of cards.

@@ -1,7 +1,7 @@
 //! Prices of a model in the form that the table `costs` uses: cards, services of 2008, the chain, society, health.
 
 use super::{ModelFile, UnitPrice};
-use crate::chain::SHELTERS;
+use crate::chain::{OUTSIDE, SHELTERS};
 use crate::engine::Scope;
 use crate::error::{Error, Errors, Result};
 use crate::interventions::{Card, Per, Schedule, Service};
@@ -68,7 +68,9 @@ pub fn pricing(model: &ModelFile, scope: &Scope) -> Result<Pricing> {
         life_expectancy: health.life_expectancy.get(),
         least_left: health.least_left.get(),
     };
-    Ok(Pricing { scale: scope.scale, prices: list.prices, added_beds: list.added_beds, cutoffs })
+    let is_outside = |(_, name): &(usize, &&str)| OUTSIDE.contains(*name);
+    let paid_elsewhere = SHELTERS.iter().enumerate().filter(is_outside).map(|(kind, _)| kind as u16).collect();
+    Ok(Pricing { scale: scope.scale, prices: list.prices, added_beds: list.added_beds, paid_elsewhere, cutoffs })
 }
 
 struct List<'a> {
@@ -108,6 +110,8 @@ impl List<'_> {
                 beds.iter().filter_map(|(provider, steps)| Some((kind_of(provider)? as u16, steps.clone())));
             self.added_beds.extend(of_shelters.collect::<Vec<_>>());
         }
+        let staffed = self.programme_places(card, cities)?;
+        let intensity = card.programme.as_ref().map_or(1.0, |programme| programme.intensity());
         for (entry, cost) in &card.costs {
             let programme = || {
                 self.index(name)
@@ -122,13 +126,29 @@ impl List<'_> {
                 }
                 Per::CityYear => vec![Volume::CityYears(coverage.clone())],
                 Per::Once => vec![Volume::Once(steps(&schedule, Schedule::beyond))],
-                Per::PlaceYear => beds.iter().map(|(_, steps)| Volume::PlaceYears(steps.clone())).collect(),
+                Per::PlaceYear => {
+                    beds.iter().map(|(_, steps)| steps).chain(&staffed).cloned().map(Volume::PlaceYears).collect()
+                }
             };
+            let factor =
+                if matches!(cost.per, Per::Start | Per::PersonMonth | Per::PlaceYear) { intensity } else { 1.0 };
             for volume in volumes {
-                self.put(kind, name, entry, cost.payer.word(), cost.price.get(), volume);
+                self.put(kind, name, entry, cost.payer.word(), cost.price.get() * factor, volume);
             }
         }
         Ok(())
+    }
+
+    /// Places of the programme of a card beyond the status quo: none if there is no limit, and 0 if the card is switched
+    /// off by a coverage of 0.
+    fn programme_places(&self, card: &Card, cities: usize) -> std::result::Result<Option<Steps>, String> {
+        let places = card.programme.as_ref().and_then(|programme| programme.places.as_ref());
+        let Some(places) = places else { return Ok(None) };
+        let on = f64::from(u8::from(card.coverage.value > 0.0));
+        let schedule = card.schedule(places, cities, self.scope.enrolment)?;
+        let beyond = |schedule: &Schedule, city, month| on * schedule.beyond(city, month).max(0.0);
+        let staffed = steps(&schedule, beyond);
+        Ok(staffed.0.iter().flatten().all(|(_, value)| value.is_finite()).then_some(staffed))
     }
 
     /// Prices of the chain of 2008 other than programmes.

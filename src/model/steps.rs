@@ -1,7 +1,7 @@
 //! The order of the month: every process once, with its identity, its name, its table in the model and its source file.
 
 use super::ModelFile;
-use crate::chain::{Response, mark_unfounded};
+use crate::chain::{FollowUp, Response, mark_unfounded};
 use crate::curve::ByAge;
 use crate::engine::{Engine, EngineSettings, Process, Reads, Scope, Step};
 use crate::error::{Error, Errors, Result};
@@ -9,7 +9,7 @@ use crate::interventions::{Measures, Programmes};
 use crate::life::{Marriages, Newborns, Traits};
 use crate::random::Luck;
 use crate::violence::Weights;
-use crate::world::{Flag, Sex};
+use crate::world::{Body, Childhood, Flag, Mind, Sex};
 
 /// In which populations a process runs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -117,23 +117,26 @@ pub const STEPS: &[StepEntry] = steps! {
     15 debts                 Both   "life.flags"            "life/risks.rs"             [OWN]: |m, _s| m.life.flags.build(Flag::Debts);
     16 crime                 Both   "life.flags"            "life/risks.rs"             [OWN]: |m, _s| m.life.flags.build(Flag::Crime);
     17 spells_end            Both   "life.flags"            "life/risks.rs"             [OWN]: |m, _s| m.life.flags.build_ends();
-    30 onset_by_men          Both   "violence.onset"        "violence/onset.rs"         [OWN PARTNER AREA]: |m, s| m.violence.onset.build(Sex::Male, m.weights()?.0, s);
-    31 onset_by_women        Both   "violence.onset"        "violence/onset.rs"         [OWN PARTNER AREA]: |m, s| m.violence.onset.build(Sex::Female, m.weights()?.0, s);
+    30 onset_by_men          Both   "violence.onset"        "violence/onset.rs"         [OWN PARTNER AREA]: |m, s| m.violence.onset.build(Sex::Male, m.weights()?.0, m.transmission.mediation(), s);
+    31 onset_by_women        Both   "violence.onset"        "violence/onset.rs"         [OWN PARTNER AREA]: |m, s| m.violence.onset.build(Sex::Female, m.weights()?.0, m.transmission.mediation(), s);
     32 course_of_violence    Both   "violence.course"       "violence/course.rs"        [OWN PARTNER CHILDREN]: |m, _s| m.violence.course.build();
     33 maltreatment_begins   Both   "violence.maltreatment" "violence/maltreatment.rs"  [OWN CARERS COUPLE KIN HOUSEHOLD]: |m, s| m.violence.maltreatment.build(m.weights()?.1, s);
     34 maltreatment_runs     Both   "violence.maltreatment" "violence/maltreatment.rs"  [OWN]: |m, _s| m.violence.maltreatment.build_months();
     35 other_family_violence Both   "violence.other"        "violence/other.rs"         [OWN]: |m, _s| m.violence.other.build();
-    20 symptoms              Both   "violence.symptoms"     "violence/symptoms.rs"      [OWN CARERS COUPLE]: |m, _s| m.violence.symptoms.build();
+    37 abuse_by_relatives    Both   "violence.abuse"        "violence/abuse.rs"         [OWN PARTNER COUPLE CHILDREN HOUSEHOLD]: |m, s| m.violence.abuse.build(&m.violence.other, s);
+    20 symptoms              Both   "violence.symptoms"     "violence/symptoms.rs"      [OWN CARERS COUPLE]: |m, _s| m.violence.symptoms.build(m.in_childhood()?);
     40 coming_of_age         Both   "transmission"          "violence/transmission.rs"  [OWN]: |m, _s| m.transmission.build();
     52 detection             Both   "chain.detection"       "chain/detection.rs"        [OWN PARTNER AREA SYSTEM EVENTS]: |m, s| m.chain.detection.build(s);
     54 unfounded_reports     Cities "chain.suspicion"       "chain/suspicion.rs"        [OWN CARERS COUPLE]: |m, _s| m.chain.suspicion.build_unfounded();
     53 suspicion             Both   "chain.suspicion"       "chain/suspicion.rs"        [OWN PARTNER COUPLE CARERS CHILDREN AREA SYSTEM]: |m, s| m.chain.suspicion.build(s);
     54 unfounded_reports     Pool   "chain.suspicion"       "chain/known.rs"            [OWN CARERS]: |m, _s| mark_unfounded(m.chain.suspicion.unfounded);
-    55 response              Cities "chain.police"          "chain/response.rs"         [OWN PARTNER COUPLE CHILDREN AREA CASE SYSTEM EVENTS]: |m, s| Response::build(&m.chain.police, &m.chain.desk, s);
-    56 investigations        Cities "chain.amk"             "chain/amk.rs"              [OWN CASE SYSTEM EVENTS]: |m, s| m.chain.amk.build(s);
-    57 court                 Cities "chain.court"           "chain/court.rs"            [OWN CASE SYSTEM]: |m, _s| m.chain.court.build();
+    55 response              Cities "chain.police"          "chain/response.rs"         [OWN PARTNER COUPLE CHILDREN AREA CASE SYSTEM EVENTS]: |m, s| Response::build(&m.chain.police, &m.chain.desk, m.chain.triage, s);
+    56 investigations        Cities "chain.amk"             "chain/amk.rs"              [OWN COUPLE CARERS CASE SYSTEM EVENTS]: |m, s| m.chain.amk.build(s);
+    57 court                 Cities "chain.court"           "chain/court.rs"            [OWN AREA CASE SYSTEM]: |m, s| m.chain.court.build(s);
+    46 assessments           Cities "chain.needs"           "chain/needs.rs"            [OWN CASE SYSTEM]: |m, s| m.chain.needs.build(&m.chain.desk, s);
     58 shelters              Cities "chain.shelter"         "chain/shelter/mod.rs"      [OWN PARTNER COUPLE CHILDREN AREA CASE SYSTEM EVENTS]: |m, s| m.chain.shelter.build(m.added_beds(s)?, s);
-    51 programmes            Cities "chain.services"        "interventions/programmes/mod.rs" [OWN PARTNER COUPLE CARERS HOUSEHOLD KIN AREA SYSTEM EVENTS]: |m, s| Programmes::build(&m.chain.services, &m.interventions, &m.effects, s);
+    51 programmes            Cities "chain.services"        "interventions/programmes/mod.rs" [OWN PARTNER COUPLE CARERS HOUSEHOLD KIN AREA CASE SYSTEM EVENTS]: |m, s| Programmes::build(&m.chain.services, &m.interventions, (&m.chain.participation, &m.growth()?, &m.effects), m.transmission.mediation(), s);
+    47 follow_up             Cities "chain.desk"            "chain/follow_up.rs"        [OWN CASE]: |m, _s| FollowUp::build(&m.chain.desk, m.helps()?);
     59 cases                 Cities "chain.cases"           "chain/cases.rs"            [OWN CASE SYSTEM]: |m, _s| m.chain.cases.build();
 };
 
@@ -217,6 +220,11 @@ impl ModelFile {
     /// Weights of liability: on using and suffering violence, and on maltreating.
     fn weights(&self) -> Result<(Weights, f64)> {
         self.transmission.weights().map_err(|what| in_table("transmission.solved", what).into())
+    }
+
+    /// How far exposure shifts the attitude and coping of children.
+    fn in_childhood(&self) -> Result<impl Fn(&Body, &Childhood, &mut Mind) + Send + Sync + use<>> {
+        self.transmission.in_childhood().map_err(|what| in_table("transmission", what).into())
     }
 
     /// Newcomers, with the effect of childhood by the transmission in force.

@@ -17,8 +17,12 @@ pub struct Targets {
     pub g4_share: Share,
     /// CT5: share of adults who suffer evident domestic violence in a year, national.
     pub victims_year: Share,
-    /// CT6: share of adults who suffer evident domestic violence in five years, national.
-    pub victims_five_years: Share,
+    /// CT6: adults who suffer evident domestic violence in five years over those who do in a year, by one instrument.
+    pub five_year_ratio: Ratio,
+    /// S2: share of couples with violence in the next year, couples with violence in a year who stay together.
+    pub violent_again: Share,
+    /// S1: share of couples without violence in the next two years, couples with violence in a year who stay together.
+    pub quiet_two_years: Share,
     /// CT7: share of women among all victims.
     pub women_victims: Share,
     /// CT7: share of women among victims of structural violence by a partner.

@@ -101,6 +101,7 @@ fn is_contact(edge: Edge, passed: bool) -> bool {
         | Edge::NoFollowUp
         | Edge::CriminalOnly
         | Edge::Helped
+        | Edge::LocalAllocation
         | Edge::Transfer
         | Edge::ReEntry => false,
         Edge::Prosecution
@@ -108,6 +109,7 @@ fn is_contact(edge: Edge, passed: bool) -> bool {
         | Edge::Substantiation
         | Edge::ShelterAdmission
         | Edge::Offer
+        | Edge::Place
         | Edge::Start
         | Edge::Completion => true,
         _ => passed,

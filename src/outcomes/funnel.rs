@@ -23,7 +23,7 @@ static CHAIN: Schema = Schema {
         REPLICATE,
         CITY,
         YEAR,
-        key("edge", Kind::Text, "-", "edge of the chain, or offer, start or completion of a programme"),
+        key("edge", Kind::Text, "-", "edge of the chain, or offer, place, start or completion of a programme"),
         key("service", Kind::Text, "-", "key of the programme; empty for an edge that belongs to no programme"),
         record("entered", Kind::Int, "cases", "cases that reached the edge in the year; empty where withheld"),
         record("passed", Kind::Int, "cases", "cases that passed the edge in the year"),
@@ -87,7 +87,8 @@ pub(super) struct Chain {
 /// The providers whose capacity decides who passes an edge: a group, and one of its services or all.
 fn provider(edge: Edge, service: u16) -> Option<(Group, Option<u16>)> {
     match edge {
-        Edge::Start => Some((Group::Programmes, Some(service))),
+        // Who turns up depends on how long the person waited.
+        Edge::Place | Edge::Start => Some((Group::Programmes, Some(service))),
         Edge::ShelterAdmission | Edge::FollowUpPlace => Some((Group::Shelters, None)),
         _ => None,
     }
@@ -100,7 +101,7 @@ fn waits(what: Due) -> Option<Edge> {
         Due::Verdict => Edge::Conviction,
         Due::Conclusion => Edge::Substantiation,
         Due::Assessment => Edge::NeedsAssessed,
-        Due::BanEnds | Due::PlacementEnds => return None,
+        Due::BanEnds | Due::PlacementEnds | Due::FollowUp => return None,
     })
 }
 
@@ -137,7 +138,7 @@ impl Observer for Chain {
                     }
                 }
                 Event::Struck { group: Group::Programmes, service, city, .. } => {
-                    self.at(city, Edge::Start, service).not_passed += 1;
+                    self.at(city, Edge::Place, service).not_passed += 1;
                 }
                 Event::Struck { group: Group::Shelters, city, .. } => {
                     self.at(city, Edge::ShelterAdmission, NO_SERVICE).not_passed += 1;
@@ -159,7 +160,7 @@ impl Observer for Chain {
             }
         }
         for request in &chain.programmes.queue {
-            self.at(request.city, Edge::Start, request.service).waiting += 1;
+            self.at(request.city, Edge::Place, request.service).waiting += 1;
         }
         for stay in &chain.programmes.stays {
             self.at(stay.city, Edge::Completion, stay.service).waiting += 1;
@@ -184,7 +185,7 @@ impl Observer for Chain {
 
     fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
         let mut table = Table::new(&CHAIN);
-        let programme = [Edge::Offer, Edge::Start, Edge::Completion];
+        let programme = [Edge::Offer, Edge::Place, Edge::Start, Edge::Completion];
         let edges = Edge::ALL.iter().filter(|edge| !programme.contains(edge)).map(|edge| (*edge, NO_SERVICE));
         let all: Vec<(Edge, u16)> =
             edges.chain((0..settings.programmes.len()).flat_map(|s| programme.map(|edge| (edge, s as u16)))).collect();

@@ -90,6 +90,14 @@ impl Queues {
     }
 }
 
+/// The smallest scale at which the queues for help are shown: of all shelters and of the programmes that count as help, in
+/// one city or all.
+pub(super) fn least_of_help(queues: &Queues, city: Option<usize>, settings: &OutcomeSettings) -> f64 {
+    let helping = (0..settings.helps.len() as u16).filter(|service| settings.is_help(*service));
+    let programmes = helping.map(|service| queues.least(Group::Programmes, Some(service), city, settings));
+    programmes.fold(queues.least(Group::Shelters, None, city, settings), f64::max)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

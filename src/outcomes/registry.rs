@@ -173,13 +173,19 @@ outcomes! {
     panel::Panel: "A sample of complete life courses.",
     funnel::Chain: "The funnel of the chain, edge by edge.",
     capacity::Capacity: "Places, occupancy, queues and refusals.",
+    doors::Doors: "Requests for shelter by group and origin, and what became of them.",
     recidivism::Recidivism: "How soon violence recurs after each kind of entry.",
+    course::ViolenceCourse: "Violence before and after the first event of a kind.",
     costs::Costs: "Costs by payer, and health lost.",
     lives::Lives: "Each person who may have had an event, to be compared between scenarios.",
     costs::LifeCosts: "Spending on each person.",
     selection::Selection: "How well the rules of measures find homes with violence.",
     spells::Spells: "Cohabitation of persons of the panel: with whom, from when to when.",
+    relatives::Relatives: "Elder abuse and honour-related violence.",
     contacts::Contacts: "Contacts of the chain with persons of the panel.",
+    clients::Clients: "Who the clients of each organisation are.",
+    help::Help: "From reports to help that starts, and to violence that stops.",
+    bottlenecks::Bottlenecks: "The eight bottlenecks of the action programme, city by city.",
 }
 
 impl Outcome {

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::costs::prices::Pricing;
+use crate::world::TargetGroup;
 
 /// A pathway of transmission, from exposure in childhood to violence in adult life.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -120,6 +121,10 @@ pub struct OutcomeSettings {
     pub programmes: Vec<String>,
     /// Whether each programme is a measure and not a service of 2008, in the same order.
     pub measures: Vec<bool>,
+    /// Target group of each programme, in the same order.
+    pub targets: Vec<TargetGroup>,
+    /// Whether a start of each programme counts as help in a case, in the same order.
+    pub helps: Vec<bool>,
     /// Targets of the founding population with the values achieved.
     pub fit: Vec<FitLine>,
 }
@@ -128,6 +133,16 @@ impl OutcomeSettings {
     /// Whether a programme is a measure.
     pub(super) fn is_measure(&self, programme: u16) -> bool {
         self.measures.get(usize::from(programme)) == Some(&true)
+    }
+
+    /// Target group of a programme.
+    pub(super) fn target(&self, programme: u16) -> Option<TargetGroup> {
+        self.targets.get(usize::from(programme)).copied()
+    }
+
+    /// Whether a start of a programme counts as help in a case.
+    pub(super) fn is_help(&self, programme: u16) -> bool {
+        self.helps.get(usize::from(programme)) == Some(&true)
     }
 
     /// Name of a programme.

@@ -47,6 +47,16 @@ impl Small {
         self.world.set_up().mind(row)
     }
 
+    pub(super) fn past(&mut self, who: PersonId) -> &mut Past {
+        let row = row(who);
+        self.world.set_up().past(row)
+    }
+
+    /// The state of the chain.
+    pub(super) fn chain(&mut self) -> &mut crate::world::Chain {
+        self.world.set_up().chain()
+    }
+
     /// A union formed now, without its event.
     pub(super) fn couple(&mut self, man: PersonId, woman: PersonId) -> CoupleId {
         let couple = Box::new(union(self.world.couples().len() as u64 + 1000, self.world.now()));
@@ -122,6 +132,8 @@ pub(super) fn union(key: u64, since: Month) -> Couple {
         incidents: [0; 2],
         violence: [Violence::None; 2],
         fresh: [false; 2],
+        calm: Month::NEVER,
+        last: [Violence::None; 2],
         married: false,
         present: true,
     }

@@ -1,18 +1,18 @@
-//! The course of violence between partners (*verloop*), month by month in couples with ongoing violence: incidents,
-//! harm, witnesses, escalation and desistance.
+//! The course of violence between partners (*verloop*), month by month in couples with ongoing or earlier violence:
+//! incidents, harm, witnesses, escalation, desistance and resumption.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::engine::{Draws, Process, Sweep};
 use crate::random::{normal, poisson};
-use crate::units::{Probability, RatePerYear, Ratio, Sd};
+use crate::units::{LogRatio, Probability, RatePerYear, Ratio, Sd, Years};
 use crate::world::{
     Change, Changes, Couple, CoupleId, Event, Flag, Incident, Lists, Mechanism, PersonId, Severity, Sex, Subject,
     Violence, World, window,
 };
 
-/// `[violence.course]`: incidents, harm, witnesses, escalation and end of violence between partners.
+/// `[violence.course]`: incidents, harm, witnesses, escalation, end and resumption of violence between partners.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Course {
@@ -25,10 +25,20 @@ pub struct Course {
     /// Standard deviation of the logarithm of the incident rate between the quarters of a year within a couple
     /// (episodes).
     pub episode_sd: Sd,
-    /// Hazard that situational violence ends.
+    /// Hazard that situational violence ends, in a couple of median intensity that lives together; violence in both
+    /// directions ends at once.
     pub desistance_situational: RatePerYear,
-    /// Hazard that coercive violence ends.
+    /// Hazard that coercive violence ends, in a couple of median intensity that lives together.
     pub desistance_coercive: RatePerYear,
+    /// Hazard that violence resumes, right after it ended, in a couple of median intensity that lives together. It
+    /// resumes in the directions that it had.
+    pub resumption: RatePerYear,
+    /// Time without violence after which the hazard of resumption has halved, years.
+    #[schemars(extend("x-above" = 0))]
+    pub resumption_half_life: Years,
+    /// Log hazard ratio of resumption per standard deviation of the couple's intensity; the hazard of desistance has its
+    /// negative. Couples with frequent violence also have longer violence.
+    pub persistence: LogRatio,
     /// Hazard that situational violence becomes coercive.
     pub escalation: RatePerYear,
     /// Rate ratio of incidents: after versus before separation.
@@ -37,6 +47,8 @@ pub struct Course {
     pub separated_severity: Ratio,
     /// Hazard ratio of desistance: after versus before separation.
     pub separated_desistance: Ratio,
+    /// Hazard ratio of resumption: former partners versus partners who live together.
+    pub separated_resumption: Ratio,
     /// Rate ratio of incidents while one of the partners stays in a shelter, versus before.
     pub sheltered: Ratio,
     /// Rate ratio of incidents in a month in which one of the partners is banned from home (10 to 28 days), versus
@@ -58,7 +70,7 @@ pub struct Course {
     pub witness_separated: Probability,
 }
 
-/// The sweep over violent couples.
+/// The sweep over couples with ongoing or earlier violence.
 struct CourseProcess(Course);
 
 impl Course {
@@ -90,7 +102,7 @@ impl CourseProcess {
         (median * libm::exp(log + effects) * separated * self.apart(world, couple) / 12.0).min(60.0)
     }
 
-    /// Factor by which a stay in a shelter or a ban from home reduces the incidents.
+    /// Factor by which a stay in a shelter or a ban from home reduces the incidents and the hazard of resumption.
     fn apart(&self, world: &World, couple: &Couple) -> f64 {
         let any = |flag: Flag| {
             [couple.man, couple.woman].into_iter().filter_map(PersonId::row).any(|row| world.is_kept_safe(row, flag))
@@ -161,7 +173,11 @@ impl CourseProcess {
         let Some(row) = id.row() else { return };
         let couple = world.couple(row);
         let here = |who: PersonId| who.row().is_some_and(|row| world.body(row).has(Flag::Present));
-        if !couple.present || !couple.is_violent() || !here(couple.man) || !here(couple.woman) {
+        if !couple.present || !here(couple.man) || !here(couple.woman) {
+            return;
+        }
+        if !couple.is_violent() {
+            self.resume(world, id, couple, draws.of(couple.key, 4).unit(0), changes);
             return;
         }
         let quarter = i32::from(world.now().0).div_euclid(3) as u32;
@@ -190,26 +206,62 @@ impl CourseProcess {
                 return;
             }
         }
+        let u: [f64; 4] = std::array::from_fn(|index| course.unit(index));
+        self.turn(world, id, couple, u, changes);
+    }
+
+    /// Log hazard ratio of desistance in one direction by the effects of measures; its negative acts on resumption.
+    fn stops(world: &World, couple: &Couple, by: Sex) -> f64 {
+        let of = |who: PersonId, mechanism| who.row().map_or(0.0, |row| world.effect(row, mechanism));
+        of(couple.partner(by), Mechanism::Desistance) + of(couple.partner(by.other()), Mechanism::DesistanceSuffered)
+    }
+
+    /// Log hazard ratio of resumption of a couple by its intensity; its negative acts on desistance.
+    fn persists(&self, couple: &Couple) -> f64 {
+        self.0.persistence.get() * couple.intensity.get()
+    }
+
+    /// Desistance and escalation; `u` are uniform draws, two for the man and woman each.
+    fn turn(&self, world: &World, id: CoupleId, couple: &Couple, u: [f64; 4], changes: &mut Changes) {
+        let c = &self.0;
+        let separated = if couple.together() { 1.0 } else { c.separated_desistance.get() };
+        let ends = |base: f64, log: f64| monthly(base * separated * libm::exp(log - self.persists(couple)));
+        // An episode of situational violence in both directions is one episode.
+        let mutual = couple.violence == [Violence::Situational; 2];
+        let mean = 0.5 * Sex::BOTH.into_iter().map(|by| Self::stops(world, couple, by)).sum::<f64>();
+        let together = mutual && u[0] < ends(c.desistance_situational.get(), mean);
         for by in Sex::BOTH {
-            self.turn(world, id, couple, by, [course.unit(by as usize), course.unit(2 + by as usize)], changes);
+            let state = couple.violence[by as usize];
+            let own = || Self::stops(world, couple, by);
+            let stops = match state {
+                Violence::None => continue,
+                Violence::Situational if mutual => together,
+                Violence::Situational => u[by as usize] < ends(c.desistance_situational.get(), own()),
+                Violence::Coercive => u[by as usize] < ends(c.desistance_coercive.get(), own()),
+            };
+            if stops {
+                changes.push(Change::Violence { couple: id, by, state: Violence::None });
+            } else if state == Violence::Situational && u[2 + by as usize] < monthly(c.escalation.get()) {
+                changes.push(Change::Violence { couple: id, by, state: Violence::Coercive });
+            }
         }
     }
 
-    /// Desistance and escalation in one direction.
-    fn turn(&self, world: &World, id: CoupleId, couple: &Couple, by: Sex, u: [f64; 2], changes: &mut Changes) {
+    /// Resumption of violence that had ended, in the directions that it had.
+    fn resume(&self, world: &World, id: CoupleId, couple: &Couple, u: f64, changes: &mut Changes) {
         let c = &self.0;
-        let state = couple.violence[by as usize];
-        let base = match state {
-            Violence::None => return,
-            Violence::Situational => c.desistance_situational.get(),
-            Violence::Coercive => c.desistance_coercive.get(),
-        };
-        let separated = if couple.together() { 1.0 } else { c.separated_desistance.get() };
-        let effect = couple.partner(by).row().map_or(0.0, |row| world.effect(row, Mechanism::Desistance));
-        if u[0] < monthly(base * separated * libm::exp(effect)) {
-            changes.push(Change::Violence { couple: id, by, state: Violence::None });
-        } else if state == Violence::Situational && u[1] < monthly(c.escalation.get()) {
-            changes.push(Change::Violence { couple: id, by, state: Violence::Coercive });
+        let directions = || Sex::BOTH.into_iter().filter(|by| couple.last[*by as usize] != Violence::None);
+        let many = directions().count();
+        if many == 0 {
+            return;
+        }
+        let years = f64::from(world.now().since(couple.calm)) / 12.0;
+        let left = libm::exp2(-years / c.resumption_half_life.get().max(0.01));
+        let separated = if couple.together() { 1.0 } else { c.separated_resumption.get() };
+        let most = c.resumption.get() * left * separated * self.apart(world, couple);
+        let stops = directions().map(|by| Self::stops(world, couple, by)).sum::<f64>() / many as f64;
+        if u < monthly(most * libm::exp(self.persists(couple) - stops)) {
+            changes.push(Change::Resumes(id));
         }
     }
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::curve::ByAge;
 use crate::engine::{Draws, Hazard, Process, Scope, YEARS};
 use crate::units::{Months, Probability, RatePerYear, Ratio, Rows, Share};
-use crate::world::{Change, Changes, CoupleId, Flag, Mechanism, Sex, Touch, Violence, World};
+use crate::world::{Change, Changes, CoupleId, Flag, Mechanism, Mediation, Sex, Touch, Violence, World};
 
 /// `[violence.onset]`: onset of violence between partners.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -51,7 +51,7 @@ pub struct Onset {
     pub after_birth_months: Months,
     /// Probability that the other partner also starts to use violence at an onset of situational violence.
     pub mutual: Probability,
-    /// Hazard ratio of onset: the user of violence used violence before, against this or an earlier partner.
+    /// Hazard ratio of onset: the user of violence used violence before, against an earlier partner.
     pub relapse: Ratio,
     /// Hazard ratio of onset per calendar year after 2008, if the trend is `decline`.
     pub decline: Ratio,
@@ -76,6 +76,7 @@ struct OnsetProcess {
     later: Vec<f64>,
     worst_area: f64,
     weights: Weights,
+    mediation: Mediation,
     declines: bool,
 }
 
@@ -83,11 +84,12 @@ struct OnsetProcess {
 const CUSHION: f64 = 12.0;
 
 impl Onset {
-    /// The hazard of couples in which partners of the sex `by` begin.
+    /// The hazard of couples in which partners of the sex `by` begin. `mediation` is what a shift of attitude or coping
+    /// by a measure does to it.
     ///
     /// # Errors
     /// Describes what is missing in a table.
-    pub fn build(&self, by: Sex, weights: Weights, scope: &Scope) -> Result<Process, String> {
+    pub fn build(&self, by: Sex, weights: Weights, mediation: Mediation, scope: &Scope) -> Result<Process, String> {
         let table = self.clone();
         let age = ByAge::both(&self.age, "ratio", 1.0)?;
         let later = age.most_from(0, YEARS);
@@ -106,6 +108,7 @@ impl Onset {
             later,
             worst_area,
             weights,
+            mediation,
             declines,
         })))
     }
@@ -143,6 +146,8 @@ impl OnsetProcess {
         } else {
             world.effect(user, Mechanism::ViolenceUse) + world.effect(victim, Mechanism::ViolenceSuffer)
         };
+        log += world.shifted_use(user, &self.mediation, bound);
+        log += world.shifted_suffering(victim, &self.mediation, bound);
         let mut ratio = libm::exp(log);
         let mut when = |holds: bool, by: f64| {
             if holds {
@@ -158,7 +163,8 @@ impl OnsetProcess {
         when(suffers.has(Flag::Disability), t.victim_disability.get());
         when(uses.has(Flag::LowIncome), t.low_income.get());
         when(uses.has(Flag::Debts) || suffers.has(Flag::Debts), spell(t.debts.get()));
-        when(world.past(user).used.has_come(), t.relapse.get());
+        // Violence that comes back in the same couple resumes (`violence.course`).
+        when(world.past(user).used.has_come() && !couple.was_violent(), t.relapse.get());
         let woman = if self.by == Sex::Female { user } else { victim };
         if bound {
             // Work status, pregnancy and area may change without notice: the bound uses the worst value of each.

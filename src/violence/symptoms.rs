@@ -1,4 +1,5 @@
-//! Symptoms of children and adults: monthly increase under exposure, recovery once it is over.
+//! Symptoms of children and adults: monthly increase under exposure, recovery once it is over; and how far exposure so far
+//! shifts the attitude and coping of children.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -6,7 +7,7 @@ use serde::Deserialize;
 use crate::engine::{Draws, Drift, Process};
 use crate::random::normal;
 use crate::units::{ChancePerMonth, Sd};
-use crate::world::{ADULT, Flag, Mechanism, Milli, Mind, Violence, World};
+use crate::world::{ADULT, Body, Childhood, Flag, Milli, Mind, Violence, World, YearFlag};
 
 /// `[violence.symptoms]`: symptoms under exposure to violence, and recovery.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -32,12 +33,15 @@ pub struct Symptoms {
     pub reaction_sd: Sd,
 }
 
-struct Moving(Symptoms);
+/// Sets how far the exposure of a child so far shifts its attitude and coping, by the transmission in force.
+type InChildhood = Box<dyn Fn(&Body, &Childhood, &mut Mind) + Send + Sync>;
+
+struct Moving(Symptoms, InChildhood);
 
 impl Symptoms {
-    /// The monthly update of symptoms.
-    pub fn build(&self) -> Process {
-        Process::Drift(Box::new(Moving(self.clone())))
+    /// The monthly update of symptoms, and of the attitude and coping of exposed children.
+    pub fn build(&self, in_childhood: impl Fn(&Body, &Childhood, &mut Mind) + Send + Sync + 'static) -> Process {
+        Process::Drift(Box::new(Moving(self.clone(), Box::new(in_childhood))))
     }
 }
 
@@ -71,8 +75,8 @@ impl Drift for Moving {
         }
         // Only the reaction to exposure varies between persons; recovery is the same for all.
         let sd = s.reaction_sd.get();
-        let reaction = |exposed: bool, m: Mechanism| {
-            let own = || sd * normal(draws.lasting(body.key, 0).unit(0)) - 0.5 * sd * sd + world.effect(row, m);
+        let reaction = |exposed: bool| {
+            let own = || sd * normal(draws.lasting(body.key, 0).unit(0)) - 0.5 * sd * sd;
             if exposed { libm::exp(own()) } else { 1.0 }
         };
         let gain = s.gain.get();
@@ -82,19 +86,22 @@ impl Drift for Moving {
             // adults.
             let witnesses = || !world.is_kept_safe(row, Flag::InShelter) && world.carers(row).0.is_some_and(violent);
             let exposed = world.past(row).maltreated != 0 || witnesses();
-            let reaction = reaction(exposed, Mechanism::ChildSymptoms);
-            let recovery = (s.recovery.get() * world.effect_ratio(row, Mechanism::ChildRecovery)).min(1.0);
+            let (reaction, recovery) = (reaction(exposed), s.recovery.get());
             let next = |now, shift: Sd| Self::step(now, shift.get() * reaction, exposed, gain, recovery);
             mind.internalising = next(mind.internalising, s.internalising);
             mind.externalising = next(mind.externalising, s.externalising);
             mind.post_traumatic = next(mind.post_traumatic, s.post_traumatic);
             mind.conduct = mind.conduct.max(mind.externalising);
+            // Also a child whose first violence began and ended this month.
+            if world.past(row).year & (YearFlag::Witnessed.bit() | YearFlag::Maltreated.bit()) != 0 {
+                (self.1)(body, world.childhood(row), &mut mind);
+            }
         } else {
             let index = 1 - body.sex() as usize;
             let suffers = world.couple_of(row).is_some_and(|couple| couple.violence[index] != Violence::None);
             let exposed = suffers && !world.is_kept_safe(row, Flag::InShelter);
-            let reaction = reaction(exposed, Mechanism::AdultSymptoms);
-            let recovery = (s.adult_recovery.get() * world.effect_ratio(row, Mechanism::AdultRecovery)).min(1.0);
+            let reaction = reaction(exposed);
+            let recovery = s.adult_recovery.get();
             let next = |now, shift: f64| Self::step(now, shift * reaction, exposed, gain, recovery);
             mind.post_traumatic = next(mind.post_traumatic, s.adult_post_traumatic.get());
             mind.depressive = next(mind.depressive, s.depressive.get());

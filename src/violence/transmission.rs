@@ -4,8 +4,16 @@
 //! In the month of the eighteenth birthday the childhood record is converted to acquired log hazard ratios. For a
 //! pathway with the crude hazard ratio HR this is: kappa · (ln HR + ln dose · (types − 1)) · mean window weight ·
 //! buffering, where kappa is the causal fraction of the log hazard ratio. The share `mediated` of it is mediated by
-//! conduct problems and is scaled by the conduct score relative to its mean among the exposed; the rest is direct. The
-//! remainder of the crude association must be due to confounders: liability that runs in families, income, education
+//! conduct problems and is scaled by the conduct score relative to its mean among the exposed; the rest is direct.
+//!
+//! Of the direct part, `attitude_share` (of using violence) and `coping_share` (of suffering it) pass through attitude
+//! and coping. Exposure shifts them by just so much that the shift times the causal log ratio per standard deviation is
+//! that share; with the shares, the sum of all channels is what it is without them, and nothing is counted twice. The
+//! shift of coping carries the same log ratio on using violence, as part of the direct effect there. What a measure
+//! shifts acts by the same log ratios beside the acquired ones ([`Transmission::mediation`]). Nobody is born with a
+//! shift: the variance at birth is in the liability.
+//!
+//! The remainder of the crude association must be due to confounders: liability that runs in families, income, education
 //! and assortative mating. The strength of that confounding is solved for each kappa (`[transmission.solved]`).
 //!
 //! For newcomers who are adults when they arrive, the same is done in the month of arrival, so that the effect of their
@@ -20,8 +28,8 @@ use crate::curve::{step_at, steps};
 use crate::engine::{Draws, Process, Sweep};
 use crate::units::{Count, LogRatio, Probability, Ratio, Rows, Sd, Share};
 use crate::world::{
-    ADULT, Body, Change, Changes, Childhood, Flag, Lists, MaltreatmentKind, Milli, Mind, Month, Newcomer, PersonId,
-    Sex, Subject, Touch, World,
+    ADULT, Body, Change, Changes, Childhood, Flag, Lists, MaltreatmentKind, Mediation, Milli, Mind, Month, Newcomer,
+    PersonId, Sex, Subject, ThirtySecond, Touch, World,
 };
 
 /// `[transmission]`: effects of childhood exposure to violence on adult violence.
@@ -49,6 +57,17 @@ pub struct Transmission {
     pub maltreat: Rows<Ratio>,
     /// Share of the causal effect that is mediated by conduct problems.
     pub mediated: Share,
+    /// Share of the direct causal effect on using violence that passes through attitude.
+    pub attitude_share: Share,
+    /// Share of the direct causal effect on suffering violence that passes through coping. The same shift of coping acts
+    /// on using violence too.
+    pub coping_share: Share,
+    /// Hazard ratio of using violence per standard deviation of attitude that condones it; kappa of its log is causal.
+    /// Below 1.05 it counts as 1.05.
+    pub attitude_per_sd: Ratio,
+    /// Hazard ratio of using and of suffering violence per standard deviation of worse coping; kappa of its log is
+    /// causal. Below 1.05 it counts as 1.05.
+    pub coping_per_sd: Ratio,
     /// Mean conduct score of exposed children at age 18, standard deviations. The mediated effect is proportional to a
     /// child's score relative to this mean.
     pub conduct_mean: Sd,
@@ -95,6 +114,9 @@ struct ComingOfAgeProcess {
     dose: f64,
     types: u32,
     mediated: f64,
+    /// Shift of attitude and of worse coping per unit of the crude log hazard ratio of using and of suffering, standard
+    /// deviations.
+    shift_per_log: [f64; 2],
     conduct_mean: f64,
     buffer: f64,
     kappa: f64,
@@ -146,12 +168,38 @@ impl Transmission {
         Ok(move |grown: &mut Newcomer| process.leave(&grown.body, &grown.childhood, &mut grown.mind))
     }
 
+    /// A function that sets how far the exposure of a child so far shifts its attitude and coping.
+    ///
+    /// # Errors
+    /// Describes what is missing in a table.
+    pub fn in_childhood(&self) -> Result<impl Fn(&Body, &Childhood, &mut Mind) + Send + Sync + use<>, String> {
+        let process = self.process()?;
+        Ok(move |body: &Body, childhood: &Childhood, mind: &mut Mind| process.shift(body, childhood, mind))
+    }
+
+    /// The causal log hazard ratios per standard deviation of attitude and coping.
+    pub fn mediation(&self) -> Mediation {
+        let [attitude, coping] = self.per_sd().map(|log| self.kappa.get() * log);
+        Mediation { attitude, coping }
+    }
+
+    /// Crude log hazard ratios per standard deviation of attitude and of worse coping. Shifts are divided by them, so
+    /// that they are kept away from zero, as the limits of the parameters do.
+    fn per_sd(&self) -> [f64; 2] {
+        [self.attitude_per_sd, self.coping_per_sd].map(|ratio| libm::log(ratio.get().max(1.05)))
+    }
+
     fn process(&self) -> Result<ComingOfAgeProcess, String> {
         let log = |ratio: Ratio| libm::log(ratio.get().max(1e-6));
         let windows: Vec<f64> = steps(&self.windows, "from", "weight")?.into_iter().map(|(_, weight)| weight).collect();
         let windows: [f64; 4] =
             windows.try_into().map_err(|_| "windows needs one row for each of the four windows".to_owned())?;
         let kinds = crate::curve::indexed(&self.maltreat, "kind", "ratio", 4)?;
+        // Independent draws of the two shares may exceed the whole.
+        let whole = (self.attitude_share.get() + self.coping_share.get()).max(1.0);
+        let (direct, per_sd) = (1.0 - self.mediated.get(), self.per_sd());
+        let shift_per_log = [(self.attitude_share, per_sd[0]), (self.coping_share, per_sd[1])]
+            .map(|(share, per_sd)| share.get() / whole * direct / per_sd);
         Ok(ComingOfAgeProcess {
             use_log: [log(self.witness_use_men), log(self.witness_use_women)],
             suffer_log: [log(self.exposed_suffer_men), log(self.exposed_suffer_women)],
@@ -160,6 +208,7 @@ impl Transmission {
             dose: libm::log(self.dose.get().max(1e-6)),
             types: self.dose_types.get() as u32,
             mediated: self.mediated.get(),
+            shift_per_log,
             conduct_mean: self.conduct_mean.get().max(1e-3),
             buffer: self.stable_carer.get(),
             kappa: self.kappa.get(),
@@ -200,10 +249,30 @@ impl ComingOfAgeProcess {
         ]
     }
 
+    /// Shifts of attitude and coping by exposure, standard deviations. No exposure but witnessing affects the use of
+    /// violence, and so attitude.
+    fn shifts(&self, sex: Sex, childhood: &Childhood, buffered: bool) -> [f64; 2] {
+        if childhood.types() == 0 {
+            return [0.0; 2];
+        }
+        let dose = self.dose * f64::from(childhood.types().min(self.types).saturating_sub(1));
+        let factor = self.window_weight(childhood) * if buffered { self.buffer } else { 1.0 };
+        let uses = if childhood.any_witnessed() { factor * (self.use_log[sex as usize] + dose) } else { 0.0 };
+        let suffers = factor * (self.suffer_log[sex as usize] + dose);
+        [self.shift_per_log[0] * uses, -self.shift_per_log[1] * suffers]
+    }
+
+    /// Writes the shifts of attitude and coping into a `Mind`.
+    fn shift(&self, body: &Body, childhood: &Childhood, mind: &mut Mind) {
+        let shifts = self.shifts(body.sex(), childhood, body.has(Flag::StableCarer));
+        [mind.attitude, mind.coping] = shifts.map(ThirtySecond::new);
+    }
+
     /// Writes the effect of childhood into the `Mind` of an adult.
     fn leave(&self, body: &Body, childhood: &Childhood, mind: &mut Mind) {
         let acquired = self.acquired(body.sex(), childhood, mind.conduct.get(), body.has(Flag::StableCarer));
         [mind.acquired_use, mind.acquired_suffer, mind.acquired_maltreat] = acquired.map(Milli::new);
+        self.shift(body, childhood, mind);
     }
 }
 
@@ -268,6 +337,8 @@ mod tests {
             dose: libm::log(1.25),
             types: 3,
             mediated: 0.5,
+            // Shares of .2 and .25 of the direct half, 1.35 and 1.3 per standard deviation.
+            shift_per_log: [0.2 * 0.5 / libm::log(1.35), 0.25 * 0.5 / libm::log(1.3)],
             conduct_mean: 0.4,
             buffer: 0.65,
             kappa,
@@ -289,6 +360,43 @@ mod tests {
         let childhood = Childhood { witnessed: [0, 0, 7, 0], ..Childhood::default() };
         let [uses, ..] = process(0.5).acquired(Sex::Male, &childhood, 0.0, true);
         assert!((uses - 0.5 * 0.5 * 0.65 * libm::log(2.4)).abs() < 1e-12);
+    }
+
+    #[test]
+    fn what_passes_through_attitude_and_coping_is_their_share_of_the_direct_effect_and_part_of_the_sum() {
+        let childhoods = [
+            Childhood { witnessed: [0, 0, 7, 0], ..Childhood::default() },
+            Childhood { witnessed: [3, 0, 1, 9], maltreated: [[0, 2, 0, 0], [0; 4], [5, 5, 0, 0], [0; 4]] },
+        ];
+        let kappa = 0.5;
+        let by = Mediation { attitude: kappa * libm::log(1.35), coping: kappa * libm::log(1.3) };
+        let mut without = process(kappa);
+        without.shift_per_log = [0.0; 2];
+        for (childhood, buffered) in childhoods.iter().flat_map(|childhood| [(childhood, false), (childhood, true)]) {
+            for sex in Sex::BOTH {
+                let process = process(kappa);
+                let [attitude, coping] = process.shifts(sex, childhood, buffered);
+                // Without conduct problems the direct effect is left.
+                let [uses, suffers, _] = process.acquired(sex, childhood, 0.0, buffered);
+                assert!((by.uses(attitude, 0.0) - 0.2 * uses).abs() < 1e-12, "{sex:?} {childhood:?}");
+                assert!((by.suffers(coping) - 0.25 * suffers).abs() < 1e-12, "{sex:?} {childhood:?}");
+                for conduct in [0.0, 0.4, 1.7] {
+                    let sums = [&process, &without].map(|it| it.acquired(sex, childhood, conduct, buffered));
+                    assert_eq!(sums[0], sums[1], "the shares move nothing in the sum");
+                }
+                assert_eq!(without.shifts(sex, childhood, buffered), [0.0; 2]);
+            }
+        }
+        let [attitude, _] = process(kappa).shifts(Sex::Male, &childhoods[0], false);
+        assert!((attitude - 0.29).abs() < 0.005, "the size in the dossier: {attitude}");
+    }
+
+    #[test]
+    fn maltreatment_without_witnessing_shifts_coping_and_not_attitude() {
+        let maltreated = Childhood { maltreated: [[0, 4, 0, 0], [0; 4], [0; 4], [0; 4]], ..Childhood::default() };
+        let [attitude, coping] = process(0.5).shifts(Sex::Female, &maltreated, false);
+        assert!(attitude == 0.0 && coping < 0.0, "{attitude} {coping}");
+        assert_eq!(process(0.5).shifts(Sex::Female, &Childhood::default(), false), [0.0; 2]);
     }
 
     #[test]

@@ -126,7 +126,7 @@ impl World {
         &self.pregnancies
     }
 
-    /// Couples with violence in any direction.
+    /// Couples with violence in any direction, ongoing or earlier.
     pub fn violent(&self) -> &[CoupleId] {
         &self.violent
     }
@@ -156,6 +156,12 @@ impl World {
     pub fn singles(&self, city: City, sex: Sex) -> &Singles {
         note(Read::Singles);
         &self.singles[city][sex as usize]
+    }
+
+    /// Spells of violence by relatives under way, by key of the victim and kind; those that began since the last course
+    /// of the month stand at the end.
+    pub fn abuse(&self) -> &[Abuse] {
+        &self.abuse
     }
 
     /// Active effects of measures.

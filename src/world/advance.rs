@@ -145,12 +145,14 @@ impl World {
             couple.row().is_some_and(|row| {
                 let couple = &mut couples[row];
                 let together = couple.together();
-                // Violence after a separation ends when either of them is gone or becomes an outsider.
+                // Violence after a separation ends when either of them is gone or becomes an outsider, and for good after
+                // some years without any.
                 let there = |who| if together { present(who) } else { counts(who) };
-                if ![couple.man, couple.woman].into_iter().all(there) {
+                let over = !together && !couple.is_violent() && now.since(couple.calm) > FORMER;
+                if over || ![couple.man, couple.woman].into_iter().all(there) {
                     couple.close(*now);
                 }
-                couple.present && couple.is_violent()
+                couple.present && couple.was_violent()
             })
         });
         maltreated.retain(|child| {
@@ -162,7 +164,8 @@ impl World {
                 people.past[row].maltreated != 0
             })
         });
-        violent.sort_unstable_by_key(|couple| couple.row().map(|row| couples[row].key));
+        // In order but for the latest: a sort that finds runs takes little more than one pass.
+        violent.sort_by_key(|couple| couple.row().map(|row| couples[row].key));
         maltreated.sort_unstable_by_key(|child| child.row().map(|row| people.body[row].key));
         let runs = |who: &PersonId| {
             who.row().is_some_and(|row| people.body[row].has(Flag::Present) && people.mind[row].any_symptoms())
@@ -178,6 +181,9 @@ impl World {
         });
     }
 }
+
+/// Months without violence after which former partners are no longer followed.
+const FORMER: i32 = 60;
 
 /// Sorts a list by key unless it is in order; equal keys keep their order.
 fn put_in_order<T, K: Ord>(list: &mut [T], key: impl Fn(&T) -> K) {
@@ -249,6 +255,8 @@ mod tests {
             incidents: [0; 2],
             violence: [Violence::None; 2],
             fresh: [false; 2],
+            calm: Month::NEVER,
+            last: [Violence::None; 2],
             married: false,
             present: true,
         }

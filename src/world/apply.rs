@@ -97,6 +97,7 @@ impl World {
             }
             Change::Violence { couple, by, state } => self.set_violence(couple, by, by, state),
             Change::Joins { couple, by, state } => self.set_violence(couple, by, by.other(), state),
+            Change::Resumes(couple) => self.resume_violence(couple),
             Change::Incidents { couple, counts } => self.add_incidents(couple, counts),
             Change::Witness { child, window } => self.witness(child, window),
             Change::MaltreatmentBegins { child, kinds } => self.begin_maltreatment(child, kinds),
@@ -112,6 +113,9 @@ impl World {
             Change::MindShift { who, by } => {
                 if let Some(row) = who.row() {
                     self.people.mind[row].shift(&by);
+                    if by.burden != 0.0 && self.people.mind[row].any_symptoms() {
+                        self.follow_symptoms(row);
+                    }
                 }
             }
             Change::YearMark { who, mark } => {
@@ -119,6 +123,7 @@ impl World {
                     self.people.past[row].year |= mark;
                 }
             }
+            Change::Abuse(change) => change.carry_out(&mut self.abuse, self.now),
             Change::Effect(effect) => self.add_effect(effect),
             Change::Chain(change) => self.change_chain(change),
         }
@@ -201,17 +206,34 @@ impl World {
         self.exposed(row);
     }
 
+    /// Begins the violence of a couple again in the directions that it had.
+    fn resume_violence(&mut self, couple: CoupleId) {
+        let Some(row) = couple.row() else { return };
+        let before = self.couples[row];
+        if !before.present || before.is_violent() {
+            return;
+        }
+        let now = self.now;
+        for by in Sex::BOTH {
+            if before.last[by as usize] != Violence::None {
+                self.couples[row].set_violence(by, before.last[by as usize], now);
+                self.events.push(Event::Resumption { couple, by });
+            }
+            self.touch(before.partner(by), Touch::VIOLENCE);
+        }
+    }
+
     fn set_violence(&mut self, couple: CoupleId, by: Sex, begun_by: Sex, state: Violence) {
         let Some(row) = couple.row() else { return };
         let before = self.couples[row];
         if !before.present || before.violence[by as usize] == state {
             return;
         }
-        self.couples[row].violence[by as usize] = state;
-        if !before.is_violent() {
+        let now = self.now;
+        self.couples[row].set_violence(by, state, now);
+        if !before.was_violent() {
             self.violent.push(couple);
         }
-        self.couples[row].fresh[by as usize] = before.violence[by as usize] == Violence::None;
         match state {
             Violence::None => self.events.push(Event::Desistance { couple, by }),
             Violence::Situational | Violence::Coercive => {

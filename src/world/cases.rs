@@ -14,7 +14,10 @@ impl World {
             ChainChange::System(system) => self.chain.system = *system,
             ChainChange::Report(report) => self.take_report(report),
             ChainChange::Later(pending) => {
-                self.chain.touch_case(pending.subject, now, |case| case.open += 1);
+                // To look back at a report is no activity in its case, and keeps it open no longer.
+                if pending.what != Due::FollowUp {
+                    self.chain.touch_case(pending.subject, now, |case| case.open += 1);
+                }
                 self.chain.pending.push(pending);
             }
             ChainChange::Done => {
@@ -23,7 +26,7 @@ impl World {
                     if waits.due > now {
                         return true;
                     }
-                    if let Some(case) = cases.get_mut(&waits.subject) {
+                    if let Some(case) = cases.get_mut(&waits.subject).filter(|_| waits.what != Due::FollowUp) {
                         case.open = case.open.saturating_sub(1);
                         case.last = now;
                     }
@@ -36,6 +39,9 @@ impl World {
                 let mut first = None;
                 self.chain.touch_case(subject, now, |case| {
                     case.open = case.open.saturating_add_signed(by);
+                    if helped {
+                        case.last_help = Some(now);
+                    }
                     if helped && !case.helped {
                         case.helped = true;
                         case.first_help = now;
@@ -45,6 +51,8 @@ impl World {
                 });
                 self.events.extend(first);
             }
+            ChainChange::Urgent(subject) => self.chain.touch_case(subject, now, |case| case.urgent = true),
+            ChainChange::OnFile { key, entry } => self.chain.enter(key, entry, now),
             ChainChange::Known(who) => {
                 if let Some(row) = who.row() {
                     self.people.body[row].set(Flag::InChain, true);
@@ -67,6 +75,11 @@ impl World {
                             city: request.city,
                             who: request.who,
                         }));
+                        if group == Group::Shelters {
+                            let lost = services.queue.iter().filter(|request| lost(request));
+                            self.events
+                                .extend(lost.map(|of| Event::from(ShelterDecision::of(of, ShelterStep::Withdrawn))));
+                        }
                         services.queue.retain(|request| !lost(request));
                     }
                 }
@@ -116,7 +129,9 @@ impl World {
                     reports: 1,
                     open: 0,
                     helped: false,
+                    urgent: false,
                     first_help: Month::NEVER,
+                    last_help: None,
                 };
                 self.chain.cases.insert(subject, case);
                 let after =

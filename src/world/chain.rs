@@ -65,8 +65,13 @@ pub struct Case {
     pub open: u16,
     /// Help was started by anybody.
     pub helped: bool,
+    /// The ASHG found a high risk: requests of this case are served before others of the same month.
+    #[serde(default)]
+    pub urgent: bool,
     /// First month in which help was started.
     pub first_help: Month,
+    /// Last month in which help was started.
+    pub last_help: Option<Month>,
 }
 
 /// Decision or event scheduled for a later month.
@@ -84,6 +89,8 @@ pub enum Due {
     PlacementEnds,
     /// The needs of a reported child are assessed.
     Assessment,
+    /// What followed a police report is established.
+    FollowUp,
 }
 
 /// Item of a case that is scheduled for a month.
@@ -101,8 +108,27 @@ pub struct Pending {
     pub who: PersonId,
     /// City.
     pub city: u8,
-    /// Of an investigation: the suspected maltreatment was real. Otherwise: the case went to help.
+    /// Of an investigation: the suspected maltreatment was real. Of a police report: criminal proceedings were started.
+    /// Otherwise: the case went to help.
     pub founded: bool,
+}
+
+/// What police and prosecutor have on file about a person arrested since January 2008.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Offender {
+    /// Month of the first arrest.
+    pub arrested: Month,
+    /// Month in which help for perpetrators was last completed, or [`Month::NEVER`].
+    pub completed: Month,
+}
+
+/// An entry in the file of a suspect.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FileEntry {
+    /// The suspect was arrested.
+    Arrested,
+    /// The suspect completed help for perpetrators; entered only in a file that exists.
+    Completed,
 }
 
 /// All of the chain's state.
@@ -112,6 +138,8 @@ pub struct Chain {
     pub cases: BTreeMap<u64, Case>,
     /// Items scheduled for later months, in order of entry.
     pub pending: Vec<Pending>,
+    /// Files of suspects by the stable key of the person.
+    pub offenders: BTreeMap<u64, Offender>,
     /// Shelters.
     pub shelters: Services,
     /// Programmes: services of 2008 and measures.
@@ -137,6 +165,26 @@ impl Chain {
             services.queue.iter_mut().for_each(|request| request.who = here(request.who));
             services.stays.iter_mut().for_each(|stay| stay.who = here(stay.who));
         }
+    }
+
+    /// Makes an entry of a month in the file of a suspect.
+    pub(super) fn enter(&mut self, key: u64, entry: FileEntry, now: Month) {
+        match entry {
+            FileEntry::Arrested => {
+                self.offenders.entry(key).or_insert(Offender { arrested: now, completed: Month::NEVER });
+            }
+            FileEntry::Completed => {
+                if let Some(file) = self.offenders.get_mut(&key) {
+                    file.completed = now;
+                }
+            }
+        }
+    }
+
+    /// Whether proceedings against a person are pending: the prosecutor's decision, or the verdict.
+    pub fn is_prosecuted(&self, who: PersonId) -> bool {
+        let runs = |waits: &Pending| waits.who == who && matches!(waits.what, Due::Prosecution | Due::Verdict);
+        self.pending.iter().any(runs)
     }
 
     /// Records an activity of this month on the case of a subject, if it has one.
@@ -171,6 +219,15 @@ pub enum ChainChange {
         by: i16,
         /// Whether help was started.
         helped: bool,
+    },
+    /// Marks the case of a subject as urgent from now on.
+    Urgent(u64),
+    /// An entry of this month in the file of a suspect.
+    OnFile {
+        /// Stable key of the person.
+        key: u64,
+        /// The entry.
+        entry: FileEntry,
     },
     /// Marks a person as known to the chain from now on.
     Known(PersonId),

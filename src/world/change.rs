@@ -1,5 +1,6 @@
 //! Changes: decisions of processes, as data. Only the world applies them.
 
+use super::abuse::AbuseChange;
 use super::chain::ChainChange;
 use super::childhood::Childhood;
 use super::couple::Violence;
@@ -264,6 +265,8 @@ pub enum Change {
         /// State that begins.
         state: Violence,
     },
+    /// Violence of a couple that had ended begins again, in the directions that it had.
+    Resumes(CoupleId),
     /// Incidents of a month are added to a couple and its partners.
     Incidents {
         /// The couple.
@@ -317,6 +320,8 @@ pub enum Change {
         /// Bit of [`YearFlag`](super::YearFlag).
         mark: u8,
     },
+    /// Spells of violence by relatives who are not partners begin, go on or end.
+    Abuse(AbuseChange),
     /// An effect of a measure is put on a person.
     Effect(Effect),
     /// A change of the chain's state.
@@ -348,7 +353,9 @@ impl Change {
             | Change::Arrive(_)
             | Change::Violence { .. }
             | Change::Joins { .. }
+            | Change::Resumes(_)
             | Change::Incidents { .. }
+            | Change::Abuse(_)
             | Change::Chain(_) => None,
             Change::Effect(effect) => Some(effect.person),
         }

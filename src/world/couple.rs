@@ -1,4 +1,4 @@
-//! Couples: partners who live together, and former partners with ongoing violence.
+//! Couples: partners who live together, and former partners with violence, ongoing or recent.
 
 use serde::{Deserialize, Serialize};
 
@@ -42,10 +42,15 @@ pub struct Couple {
     pub violence: [Violence; 2],
     /// Violence of this direction began this month.
     pub fresh: [bool; 2],
+    /// Month in which the last violence of the couple stopped, or [`Month::NEVER`] if there was none or it is ongoing.
+    pub calm: Month,
+    /// State per direction in the violence that is ongoing or stopped last; violence that resumes has the same
+    /// directions.
+    pub last: [Violence; 2],
     /// Married.
     pub married: bool,
-    /// Whether the row is still in use: false once the union has ended and no violence is ongoing, or either partner is
-    /// gone.
+    /// Whether the row is still in use: false once the union has ended without violence, ongoing or recent, or either
+    /// partner is gone.
     pub present: bool,
 }
 
@@ -62,6 +67,8 @@ impl Couple {
         incidents: [0; 2],
         violence: [Violence::None; 2],
         fresh: [false; 2],
+        calm: Month::NEVER,
+        last: [Violence::None; 2],
         married: false,
         present: false,
     };
@@ -70,6 +77,36 @@ impl Couple {
     #[inline]
     pub fn is_violent(&self) -> bool {
         self.violence != [Violence::None; 2]
+    }
+
+    /// Whether there is or was violence in any direction.
+    #[inline]
+    pub fn was_violent(&self) -> bool {
+        self.is_violent() || self.calm.has_come()
+    }
+
+    /// Sets the state of violence of one direction.
+    pub(super) fn set_violence(&mut self, by: Sex, state: Violence, now: Month) {
+        let (index, was_violent) = (by as usize, self.is_violent());
+        let before = std::mem::replace(&mut self.violence[index], state);
+        self.fresh[index] = before == Violence::None;
+        if state != Violence::None {
+            // Violence that begins anew has its own directions.
+            let kept = if was_violent || before != Violence::None { self.last } else { [Violence::None; 2] };
+            self.last = kept;
+            self.last[index] = state;
+            self.calm = Month::NEVER;
+        } else if !self.is_violent() {
+            self.calm = now;
+        }
+    }
+
+    /// Ends all violence between the partners.
+    pub(super) fn calm_down(&mut self, now: Month) {
+        if self.is_violent() {
+            self.violence = [Violence::None; 2];
+            self.calm = now;
+        }
     }
 
     /// Whether the partners live together.

@@ -185,6 +185,8 @@ mod tests {
             incidents: [0; 2],
             violence: [Violence::None; 2],
             fresh: [false; 2],
+            calm: Month::NEVER,
+            last: [Violence::None; 2],
             married: false,
             present: true,
         });

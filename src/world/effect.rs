@@ -37,28 +37,27 @@ mechanisms! {
     ViolenceUse = "violence_use",
     /// Hazard that a partner starts to use violence against the person.
     ViolenceSuffer = "violence_suffer",
-    /// Rate of incidents that the person uses in a violent couple.
+    /// Rate of incidents that the person uses against a partner or relative.
     IncidentRate = "incident_rate",
-    /// Rate of incidents that the person suffers in a violent couple.
+    /// Rate of incidents that the person suffers from a partner or relative.
     IncidentsSuffered = "incidents_suffered",
-    /// Probability that an incident in the person's couple causes serious injury or death.
+    /// Probability that an incident between the person and a partner or relative causes serious injury or death.
     SevereViolence = "severe_violence",
-    /// Hazard that the person stops using violence against a partner.
+    /// Hazard that the person stops using violence against a partner or relative; its inverse acts on the hazard that the
+    /// person resumes it.
     Desistance = "desistance",
-    /// Probability that partner violence continues after separation.
-    ViolenceAfterSeparation = "violence_after_separation",
+    /// Hazard that a partner or relative stops using violence against the person; its inverse acts on the hazard that
+    /// they resume it.
+    DesistanceSuffered = "desistance_suffered",
     /// Hazard of the onset of child maltreatment.
     Maltreatment = "maltreatment",
     /// Hazard that child maltreatment ends.
     MaltreatmentEnd = "maltreatment_end",
-    /// Symptoms that a child develops under exposure.
-    ChildSymptoms = "child_symptoms",
-    /// Rate at which a child's symptoms recover.
-    ChildRecovery = "child_recovery",
-    /// Symptoms that an adult victim develops.
-    AdultSymptoms = "adult_symptoms",
-    /// Rate at which an adult's symptoms recover.
-    AdultRecovery = "adult_recovery",
+    /// Attitude that condones violence, in standard deviations: what programmes shift, and no ratio.
+    Attitude = "attitude",
+    /// Coping with conflict and stress, in standard deviations, where less is worse: what programmes shift, and no
+    /// ratio.
+    Coping = "coping",
     /// Hazard of conception.
     Conception = "conception",
     /// Hazard of separation from the partner.
@@ -87,9 +86,14 @@ mechanisms! {
     HelpStart = "help_start",
     /// Probability that a person who started help completes it.
     HelpCompletion = "help_completion",
-    /// Probability that a request for shelter leads to an intake.
+    /// Probability that a convicted person is sentenced to custody that is not suspended.
+    Sentence = "sentence",
+    /// Probability that a victim requests a place in a shelter.
+    ShelterRequest = "shelter_request",
+    /// Probability that a request for shelter of a group with a door of its own leads to an intake; it never exceeds
+    /// that of other victims.
     ShelterAdmission = "shelter_admission",
-    /// Duration of a stay in a follow-up place of a shelter.
+    /// Duration of a stay in a shelter.
     ShelterExit = "shelter_exit",
     /// Probability that a victim returns to the violent partner after a stay in a shelter.
     ReturnToPartner = "return_to_partner",
@@ -110,11 +114,17 @@ impl Mechanism {
         Mechanism::Delay,
         Mechanism::HelpStart,
         Mechanism::HelpCompletion,
+        Mechanism::Sentence,
+        Mechanism::ShelterRequest,
         Mechanism::ShelterAdmission,
         Mechanism::ShelterExit,
         Mechanism::ReturnToPartner,
         Mechanism::Overhead,
     ];
+
+    /// Attitude and coping: an effect on them is a shift in standard deviations, which [`Mediation`] turns into a log
+    /// ratio.
+    pub const MEDIATORS: &[Mechanism] = &[Mechanism::Attitude, Mechanism::Coping];
 
     /// Whether this is a mechanism of the chain.
     pub fn is_of_the_chain(self) -> bool {
@@ -161,6 +171,27 @@ pub struct EffectsTable {
     pub treatable: Share,
 }
 
+/// What a standard deviation of attitude and of coping does to violence: the causal part of the log hazard ratios.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Mediation {
+    /// Log hazard ratio of using violence per standard deviation of attitude that condones it.
+    pub attitude: f64,
+    /// Log hazard ratio of using and of suffering violence per standard deviation of worse coping.
+    pub coping: f64,
+}
+
+impl Mediation {
+    /// Log ratio on the hazard of using violence for these shifts of attitude and coping, standard deviations.
+    pub fn uses(&self, attitude: f64, coping: f64) -> f64 {
+        self.attitude * attitude - self.coping * coping
+    }
+
+    /// Log ratio on the hazard of suffering violence for this shift of coping, standard deviations.
+    pub fn suffers(&self, coping: f64) -> f64 {
+        -self.coping * coping
+    }
+}
+
 /// Log ratio that combines the strongest effect and the sum of all effects.
 pub(super) fn combine(rule: Combination, strongest: f64, sum: f64) -> f64 {
     match rule {
@@ -177,7 +208,8 @@ pub struct Effect {
     pub person: PersonId,
     /// Mechanism that it changes.
     pub mechanism: Mechanism,
-    /// Natural logarithm of the hazard, rate or odds ratio at full strength.
+    /// Natural logarithm of the hazard, rate or odds ratio at full strength; of a mediator, the shift in standard
+    /// deviations.
     pub log_ratio: f32,
     /// First month of effect.
     pub from: Month,
@@ -284,12 +316,23 @@ impl Effects {
     /// Upper bound of the log ratio, at least zero, that this person's effects on a mechanism can reach from `now` on:
     /// protective effects may fade, harmful effects add up.
     pub fn most(&self, person: PersonId, mechanism: Mechanism, now: Month) -> f64 {
+        self.furthest(person, mechanism, now, 1.0)
+    }
+
+    /// Lower bound, at most zero, as [`most`](Effects::most) is an upper bound.
+    pub fn least(&self, person: PersonId, mechanism: Mechanism, now: Month) -> f64 {
+        -self.furthest(person, mechanism, now, -1.0)
+    }
+
+    /// The sum of all effects of one sign at full strength, those to come included.
+    fn furthest(&self, person: PersonId, mechanism: Mechanism, now: Month, sign: f64) -> f64 {
         let from = self.list.partition_point(|e| e.person < person);
         self.list[from..]
             .iter()
             .take_while(|e| e.person == person)
-            .filter(|e| e.mechanism == mechanism && now < e.until && e.log_ratio > 0.0)
-            .map(|e| f64::from(e.log_ratio))
+            .filter(|e| e.mechanism == mechanism && now < e.until)
+            .map(|e| sign * f64::from(e.log_ratio))
+            .filter(|log| *log > 0.0)
             .sum()
     }
 
@@ -337,5 +380,33 @@ mod tests {
         effects.push(fading);
         effects.settle();
         assert_eq!(effects.most(PersonId(0), Mechanism::ViolenceUse, Month(0)), 0.0);
+    }
+
+    #[test]
+    fn bounds_hold_every_value_from_now_on_whatever_the_sign() {
+        let mut effects = Effects::default();
+        let both = [effect(0, 0.5, 12.0), effect(0, 1.5, 6.0), Effect { from: Month(9), ..effect(0, 0.7, 24.0) }];
+        both.into_iter().for_each(|effect| effects.push(effect));
+        effects.settle();
+        for rule in [Combination::StrongestPlusHalf, Combination::Product, Combination::Strongest] {
+            effects.combination = rule;
+            let bound = |of: fn(&Effects, PersonId, Mechanism, Month) -> f64| {
+                of(&effects, PersonId(0), Mechanism::ViolenceUse, Month(0))
+            };
+            let (least, most) = (bound(Effects::least), bound(Effects::most));
+            for month in 0..60 {
+                let log = effects.log_ratio(PersonId(0), Mechanism::ViolenceUse, Month(month));
+                assert!((least..=most).contains(&log), "{rule:?}, month {month}: {log} is not in {least} to {most}");
+            }
+        }
+        assert_eq!(effects.least(PersonId(0), Mechanism::Maltreatment, Month(0)), 0.0);
+    }
+
+    #[test]
+    fn better_coping_and_less_condoning_lower_the_hazards() {
+        let by = Mediation { attitude: 0.15, coping: 0.13 };
+        assert!((by.uses(-1.0, 0.0) + 0.15).abs() < 1e-12 && (by.uses(0.0, 1.0) + 0.13).abs() < 1e-12);
+        assert!((by.suffers(-2.0) - 0.26).abs() < 1e-12);
+        assert_eq!(Mediation::default().uses(-1.0, 1.0), 0.0);
     }
 }

@@ -5,9 +5,9 @@ use serde::{Deserialize, Serialize};
 use super::chain::Report;
 use super::couple::Violence;
 use super::ids::{CoupleId, PersonId};
-use super::services::ProviderMonth;
+use super::services::{ProviderMonth, Request};
 use super::traits::Sex;
-use super::vocabulary::{CaseKind, Edge, Group, Occasion, Severity, Source};
+use super::vocabulary::{CaseKind, Edge, Group, Occasion, Severity, ShelterGroup, ShelterStep, Source};
 
 /// A month of violence between two partners (*huiselijk geweldsincident*), the input of detection.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,7 +27,7 @@ pub struct Incident {
 }
 
 /// Kind of violence by a relative who is not a partner.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[repr(u8)]
 pub enum OtherViolence {
     /// By a parent, sibling or adult child, or among other adult relatives.
@@ -36,6 +36,29 @@ pub enum OtherViolence {
     Elder = 1,
     /// Honour-related violence (*eergerelateerd geweld*).
     Honour = 2,
+}
+
+/// Violence by a relative who is not a partner: a month of a spell ([`Abuse`](super::Abuse)), or a year of violence by
+/// other relatives.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OtherIncidents {
+    /// The victim.
+    pub victim: PersonId,
+    /// The relative, or nobody if not simulated.
+    pub perpetrator: PersonId,
+    /// Its kind.
+    pub kind: OtherViolence,
+    /// Number of incidents: of a spell in the month, otherwise in the year; at least 1.
+    pub count: u16,
+    /// Worst harm.
+    pub severity: Severity,
+}
+
+impl OtherIncidents {
+    /// Incidents without injury by somebody who is not simulated.
+    pub fn light(victim: PersonId, kind: OtherViolence, count: u16) -> OtherIncidents {
+        OtherIncidents { victim, perpetrator: PersonId::NONE, kind, count, severity: Severity::Light }
+    }
 }
 
 /// Experiences whose first month is recorded.
@@ -89,6 +112,47 @@ impl Passage {
 impl From<Passage> for Event {
     fn from(passage: Passage) -> Event {
         Event::Passage(passage)
+    }
+}
+
+/// A step of a request for shelter.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub struct ShelterDecision {
+    /// City in which the place was requested.
+    pub city: u8,
+    /// Group of the person.
+    pub group: ShelterGroup,
+    /// What happened.
+    pub step: ShelterStep,
+    /// Whether the person came from the rest of the country.
+    pub from_country: bool,
+    /// City of the place of a person who was admitted, [`ELSEWHERE`](super::ELSEWHERE) for a place in the rest of the
+    /// country; otherwise the city of the request.
+    pub place: u8,
+    /// Children who came along.
+    pub children: u8,
+    /// Of these, children of school age.
+    pub pupils: u8,
+}
+
+impl ShelterDecision {
+    /// A step of a request, at the shelter that it was made to.
+    pub fn of(request: &Request, step: ShelterStep) -> ShelterDecision {
+        ShelterDecision {
+            city: request.city,
+            group: request.placement.group,
+            step,
+            from_country: request.is_from_country(),
+            place: request.city,
+            children: request.places.saturating_sub(1),
+            pupils: request.placement.pupils,
+        }
+    }
+}
+
+impl From<ShelterDecision> for Event {
+    fn from(decision: ShelterDecision) -> Event {
+        Event::AtShelter(decision)
     }
 }
 
@@ -153,6 +217,13 @@ pub enum Event {
         /// Whether this person had used violence before, in this or another union.
         relapse: bool,
     },
+    /// Violence between partners that had ended began again in one direction.
+    Resumption {
+        /// The couple.
+        couple: CoupleId,
+        /// Sex of the partner who uses violence again.
+        by: Sex,
+    },
     /// Something happened to a person for the first time.
     First {
         /// The person.
@@ -193,14 +264,7 @@ pub enum Event {
         child: PersonId,
     },
     /// Violence by a relative who is not a partner.
-    Other {
-        /// The victim.
-        victim: PersonId,
-        /// Its kind.
-        kind: OtherViolence,
-        /// Incidents within the year.
-        count: u16,
-    },
+    Other(OtherIncidents),
     /// A report reached the chain.
     Report(Report),
     /// The police registered a month of violence without handing it over to another organisation.
@@ -314,6 +378,8 @@ pub enum Event {
         /// Whether the victim went back to the partner.
         returned: bool,
     },
+    /// A step of a request for shelter.
+    AtShelter(ShelterDecision),
     /// Monthly report of a provider.
     Provider(ProviderMonth),
 }

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::chain::Report;
-use super::event::{Event, Incident, OtherViolence, Passage};
+use super::event::{Event, Incident, OtherIncidents, Passage, ShelterDecision};
 use super::ids::{CoupleId, PersonId};
 use super::services::ProviderMonth;
 use super::traits::Sex;
@@ -27,9 +27,9 @@ macro_rules! kinds {
 }
 
 kinds! {
-    Birth Death Union Separation Arrival Departure LostFromSight Onset First Desistance Violence Witnessed Maltreatment
+    Birth Death Union Separation Arrival Departure LostFromSight Onset Resumption First Desistance Violence Witnessed Maltreatment
     MaltreatmentEnded Other Report Registered Suspected Passage Occasion Considered CaseOpened CaseClosed FirstHelp
-    Investigated Struck Sheltered LeftShelter Provider
+    Investigated Struck Sheltered LeftShelter AtShelter Provider
 }
 
 /// The events of one month, filled while changes are applied.
@@ -147,15 +147,15 @@ impl Events {
         })
     }
 
-    /// Violence between other relatives: the victim, its kind, and the number of incidents within the year.
-    pub fn others(&self) -> impl Iterator<Item = (PersonId, OtherViolence, u16)> {
+    /// Violence by relatives who are not partners.
+    pub fn others(&self) -> impl Iterator<Item = &OtherIncidents> {
         self.others_within(0..self.all.len())
     }
 
-    /// Violence between other relatives among a range of all events.
-    pub fn others_within(&self, range: Range<usize>) -> impl Iterator<Item = (PersonId, OtherViolence, u16)> {
+    /// Violence by relatives who are not partners among a range of all events.
+    pub fn others_within(&self, range: Range<usize>) -> impl Iterator<Item = &OtherIncidents> {
         self.of(Kind::Other, range).filter_map(|event| match event {
-            Event::Other { victim, kind, count } => Some((*victim, *kind, *count)),
+            Event::Other(incidents) => Some(incidents),
             _ => None,
         })
     }
@@ -205,6 +205,14 @@ impl Events {
         })
     }
 
+    /// Steps of requests for shelter.
+    pub fn at_shelters(&self) -> impl Iterator<Item = &ShelterDecision> {
+        self.every(Kind::AtShelter).filter_map(|event| match event {
+            Event::AtShelter(decision) => Some(decision),
+            _ => None,
+        })
+    }
+
     /// Monthly reports of providers.
     pub fn providers(&self) -> impl Iterator<Item = &ProviderMonth> {
         self.every(Kind::Provider).filter_map(|event| match event {
@@ -231,7 +239,7 @@ impl<'a> IntoIterator for &'a Events {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Edge;
+    use super::super::{Edge, OtherViolence};
     use super::*;
 
     fn birth(row: u32) -> Event {
@@ -275,9 +283,9 @@ mod tests {
     fn a_range_of_all_events_has_each_kind_once() {
         let passage = |row: u32| Event::Passage(Passage::at(Edge::Start, 0, PersonId(row), true));
         let mut events = Events::default();
-        let other = |row: u32| Event::Other { victim: PersonId(row), kind: OtherViolence::Elder, count: 1 };
+        let other = |row: u32| Event::Other(OtherIncidents::light(PersonId(row), OtherViolence::Elder, 1));
         events.extend([other(0), passage(1), other(2), other(3), passage(4), other(5)]);
-        let halves = [0..3, 3..6].map(|range| events.others_within(range).map(|(who, ..)| who.0).collect::<Vec<_>>());
+        let halves = [0..3, 3..6].map(|range| events.others_within(range).map(|it| it.victim.0).collect::<Vec<_>>());
         assert_eq!(halves, [vec![0, 2], vec![3, 5]]);
         assert_eq!(events.passages().map(|passage| passage.who.0).collect::<Vec<_>>(), [1, 4]);
     }

@@ -259,8 +259,12 @@ impl World {
                 self.touched.push((PersonId(member as u32), Touch::HOME.and(Touch::INCOME)));
             }
         }
-        if goes_on && !outsider {
+        if (goes_on || this.was_violent()) && !outsider {
+            // Violence that does not go on has stopped, and may resume between former partners.
             self.couples[row].ended = now;
+            if !goes_on {
+                self.couples[row].calm_down(now);
+            }
         } else {
             self.close_couple(row);
         }

@@ -282,6 +282,7 @@ impl World {
             coming_of_age: self.coming_of_age.clone(),
             ending: BTreeMap::new(),
             ending_rates: self.ending_rates,
+            abuse: self.abuse.clone(),
             effects: self.effects.clone(),
             chain: self.chain.clone(),
             places: self.places.clone(),

@@ -1,7 +1,7 @@
 //! What the effects of measures and the chain do to a person: ratios on mechanisms, and protection from violence.
 
 use super::World;
-use super::effect::{InForce, Mechanism, combine};
+use super::effect::{InForce, Mechanism, Mediation, combine};
 use super::ids::PersonId;
 use super::place::{City, Place};
 use super::recorder::{Read, note};
@@ -58,6 +58,49 @@ impl World {
             self.effects.most(PersonId(row as u32), mechanism, self.now)
         } else {
             0.0
+        }
+    }
+
+    /// Lower bound, at most 0, of the log ratio that the effects on a mechanism of a person may reach.
+    #[inline]
+    pub fn least_effect(&self, row: usize, mechanism: Mechanism) -> f64 {
+        if self.body(row).has(Flag::HasEffect) {
+            self.effects.least(PersonId(row as u32), mechanism, self.now)
+        } else {
+            0.0
+        }
+    }
+
+    /// Attitude that condones violence, standard deviations: what exposure made of it and how far measures shift it.
+    pub fn attitude(&self, row: usize) -> f64 {
+        self.mind(row).attitude.get() + self.effect(row, Mechanism::Attitude)
+    }
+
+    /// Coping with conflict and stress, standard deviations: what exposure made of it and how far measures shift it.
+    pub fn coping(&self, row: usize) -> f64 {
+        self.mind(row).coping.get() + self.effect(row, Mechanism::Coping)
+    }
+
+    /// Log ratio on a person's hazard of using violence of how far measures shift attitude and coping, or an upper bound
+    /// of it from now on. What exposure made of them is in [`Mind::acquired_use`](super::Mind::acquired_use).
+    #[inline]
+    pub fn shifted_use(&self, row: usize, by: &Mediation, bound: bool) -> f64 {
+        match (self.body(row).has(Flag::HasEffect), bound) {
+            (false, _) => 0.0,
+            (true, false) => by.uses(self.effect(row, Mechanism::Attitude), self.effect(row, Mechanism::Coping)),
+            (true, true) => {
+                by.uses(self.most_effect(row, Mechanism::Attitude), self.least_effect(row, Mechanism::Coping))
+            }
+        }
+    }
+
+    /// As [`shifted_use`](World::shifted_use), of the hazard of suffering violence.
+    #[inline]
+    pub fn shifted_suffering(&self, row: usize, by: &Mediation, bound: bool) -> f64 {
+        match (self.body(row).has(Flag::HasEffect), bound) {
+            (false, _) => 0.0,
+            (true, false) => by.suffers(self.effect(row, Mechanism::Coping)),
+            (true, true) => by.suffers(self.least_effect(row, Mechanism::Coping)),
         }
     }
 

@@ -18,7 +18,7 @@ impl Lists {
     pub const PREGNANCIES: Lists = Lists(1);
     /// Spells that end this month.
     pub const SPELLS: Lists = Lists(1 << 1);
-    /// Couples with violence.
+    /// Couples with violence, ongoing or earlier.
     pub const VIOLENT: Lists = Lists(1 << 2);
     /// Children who are maltreated.
     pub const MALTREATED: Lists = Lists(1 << 3);

@@ -165,7 +165,7 @@ impl World {
             let id = CoupleId(self.couples.push(Couple { man, woman, present: true, ..union }) as u32);
             self.people.body[base].couple = id;
             self.people.body[base + 1].couple = id;
-            if union.is_violent() {
+            if union.was_violent() {
                 self.violent.push(id);
             }
         }

@@ -4,6 +4,7 @@
 //! `influence.rs`, by row. They write to it through [`Change`] and [`World::apply`]; the engine moves it on from
 //! month to month (`advance.rs`). Only the founding and tests write to it directly ([`SetUp`]).
 
+mod abuse;
 mod access;
 mod advance;
 mod apply;
@@ -48,15 +49,16 @@ mod trail;
 mod traits;
 mod vocabulary;
 
+pub use abuse::{Abuse, AbuseChange};
 pub use books::Books;
 pub use capacity::{Account, Capacity};
-pub use chain::{Case, Chain, ChainChange, Due, Pending, Report};
+pub use chain::{Case, Chain, ChainChange, Due, FileEntry, Offender, Pending, Report};
 pub use change::{Arrival, Change, Donor, Donors, Newcomer, Touch};
 pub use childhood::{ADULT, Childhood, MaltreatmentKind, WINDOWS, window};
 pub use couple::{Couple, Violence};
 pub use decision::{Changes, Decision, StepLog, Subject};
-pub use effect::{Combination, Effect, Effects, EffectsTable, InForce, Mechanism};
-pub use event::{Event, First, Incident, NO_SERVICE, OtherViolence, Passage};
+pub use effect::{Combination, Effect, Effects, EffectsTable, InForce, Mechanism, Mediation};
+pub use event::{Event, First, Incident, NO_SERVICE, OtherIncidents, OtherViolence, Passage, ShelterDecision};
 pub use events::Events;
 pub use follow::Lent;
 pub use households::Children;
@@ -64,7 +66,7 @@ pub use ids::{CoupleId, PersonId};
 pub use ledger::Departed;
 pub use lists::{Lists, Pregnancy, Single, Singles, Spell};
 pub use order::{OrderPlan, Renaming};
-pub use person::{Body, Kin, Milli, Mind, MindShift, Past, Sixteenth};
+pub use person::{Body, Kin, Milli, Mind, MindShift, Past, Sixteenth, ThirtySecond};
 pub use place::{Area, City, ELSEWHERE, PLACES, Place, Places};
 pub(crate) use place_by_row::PlaceByRow;
 pub use provider_months::ProviderMonths;
@@ -73,13 +75,15 @@ pub(crate) use recorder::{Read, record};
 pub use renumber::{NewNumbers, Renumbered};
 pub use residue::Residue;
 pub use savepoint::Savepoint;
-pub use services::{ProviderMonth, Request, Services, Stay};
+pub use services::{Funds, Placement, ProviderMonth, Request, Services, Stay};
 pub use set_up::SetUp;
 pub use system::{System, odds};
 pub use time::{FIRST_YEAR, Month};
 pub use trail::{RowKind, Touched};
 pub use traits::{Education, Flag, Sex, YearFlag};
-pub use vocabulary::{CaseKind, ChainFunction, Edge, Group, Occasion, Severity, Source, TargetGroup};
+pub use vocabulary::{
+    CaseKind, ChainFunction, Edge, Group, Occasion, Severity, ShelterGroup, ShelterStep, Source, TargetGroup,
+};
 
 use std::collections::BTreeMap;
 
@@ -116,6 +120,9 @@ pub struct World {
     ending: BTreeMap<Month, Vec<Spell>>,
     /// Hazards per year from which the ends of [`Flag::SPELLS`] were drawn; 0 before the first draw.
     ending_rates: [f64; Flag::SPELLS.len()],
+    /// Spells of violence by relatives who are not partners, by key of the victim and kind; those since the last course
+    /// of the month stand at the end.
+    abuse: Vec<Abuse>,
     /// Active effects of interventions.
     effects: Effects,
     /// Cases, queues and places of the chain.
@@ -153,6 +160,7 @@ impl World {
             coming_of_age: vec![Vec::new(); 12],
             ending: BTreeMap::new(),
             ending_rates: [0.0; Flag::SPELLS.len()],
+            abuse: Vec::new(),
             effects: Effects::default(),
             chain: Chain::default(),
             places,

@@ -199,6 +199,7 @@ impl World {
             couple.is_some()
         });
         self.symptomatic.sort_unstable();
+        abuse::remap(&mut self.abuse, rename);
         self.chain.remap(rename, rename_couple);
     }
 

@@ -16,7 +16,7 @@ impl World {
     pub fn take_own_lists(&mut self) {
         let violent = |row: &u32| {
             let couple = self.couples[*row as usize];
-            couple.present && couple.is_violent()
+            couple.present && couple.was_violent()
         };
         self.violent = self.own_couples().into_iter().filter(violent).map(CoupleId).collect();
         self.maltreated = self.own_where(|row| self.people.past[row].maltreated != 0);
@@ -37,7 +37,7 @@ impl World {
         if lists.has(Lists::VIOLENT) {
             let violent = |row: &u32| {
                 let couple = self.couples[*row as usize];
-                couple.present && couple.is_violent()
+                couple.present && couple.was_violent()
             };
             let own: Vec<CoupleId> = self.own_couples().into_iter().filter(violent).map(CoupleId).collect();
             let not_own = |couple: &&CoupleId| couple.row().is_some_and(|row| !self.is_own_couple(row));

@@ -61,6 +61,22 @@ impl Sixteenth {
     }
 }
 
+/// Number stored as an eight-bit fixed-point value in steps of 1/32, from -4 to 4; the unit is standard deviations.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub struct ThirtySecond(pub i8);
+
+impl ThirtySecond {
+    /// Nearest stored number.
+    pub fn new(value: f64) -> ThirtySecond {
+        ThirtySecond(libm::rint(value * 32.0).clamp(-127.0, 127.0) as i8)
+    }
+
+    /// The number.
+    pub fn get(self) -> f64 {
+        f64::from(self.0) / 32.0
+    }
+}
+
 /// Lasting effects of childhood, traits and symptoms (20 bytes).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Mind {
@@ -70,10 +86,11 @@ pub struct Mind {
     pub acquired_suffer: Milli,
     /// Log hazard ratio of maltreating own children, caused by own maltreatment.
     pub acquired_maltreat: Milli,
-    /// Attitude that condones violence, standard deviations.
-    pub attitude: Sixteenth,
-    /// Coping, standard deviations.
-    pub coping: Sixteenth,
+    /// Shift, by exposure in childhood, of the attitude that condones violence, standard deviations. What measures shift
+    /// is an effect ([`World::attitude`](super::World::attitude) adds both).
+    pub attitude: ThirtySecond,
+    /// Shift of coping by exposure in childhood, standard deviations, where less is worse; see `attitude`.
+    pub coping: ThirtySecond,
     /// Propensity to disclose, standard deviations.
     pub disclosure: Sixteenth,
     /// Internalising symptoms above own baseline, as a child.
@@ -133,6 +150,8 @@ pub struct MindShift {
     pub conduct: f32,
     /// Increase of the propensity to disclose.
     pub disclosure: f32,
+    /// Increase of depressive symptoms, also of a person who has none.
+    pub burden: f32,
 }
 
 impl Mind {
@@ -140,12 +159,15 @@ impl Mind {
     const MOST_TRUST: f64 = 2.0;
 
     /// Applies a shift. Symptoms and conduct problems do not fall below zero, and a person without a symptom is not
-    /// harmed.
+    /// harmed by help; a burden falls on everybody.
     pub(super) fn shift(&mut self, by: &MindShift) {
         let symptoms =
             [&mut self.internalising, &mut self.externalising, &mut self.post_traumatic, &mut self.depressive];
         for (symptom, by) in symptoms.into_iter().zip(by.symptoms).filter(|(symptom, _)| **symptom > Milli(0)) {
             *symptom = Milli::new((symptom.get() - f64::from(by)).max(0.0));
+        }
+        if by.burden != 0.0 {
+            self.depressive = Milli::new((self.depressive.get() + f64::from(by.burden)).max(0.0));
         }
         self.conduct = Milli::new((self.conduct.get() - f64::from(by.conduct)).max(0.0));
         let (before, step) = (self.disclosure.get(), f64::from(by.disclosure));
@@ -297,7 +319,7 @@ mod tests {
     #[test]
     fn shifts_of_one_month_add_up_and_stop_at_their_bounds() {
         let mut mind = Mind { externalising: Milli::new(1.0), conduct: Milli::new(0.5), ..Mind::default() };
-        let relief = MindShift { symptoms: [0.3; 4], conduct: 0.2, disclosure: 0.5 };
+        let relief = MindShift { symptoms: [0.3; 4], conduct: 0.2, disclosure: 0.5, ..MindShift::default() };
         mind.shift(&relief);
         mind.shift(&relief);
         assert_eq!((mind.externalising, mind.conduct), (Milli::new(0.4), Milli::new(0.1)));
@@ -312,6 +334,16 @@ mod tests {
         assert_eq!(far.disclosure, Sixteenth::new(3.0));
         far.shift(&MindShift { disclosure: -0.5, ..MindShift::default() });
         assert_eq!(far.disclosure, Sixteenth::new(2.5));
+    }
+
+    #[test]
+    fn a_burden_falls_also_on_a_person_without_symptoms() {
+        let burden = MindShift { burden: 0.1, ..MindShift::default() };
+        for before in [0.0, 0.7] {
+            let mut mind = Mind { depressive: Milli::new(before), ..Mind::default() };
+            mind.shift(&burden);
+            assert_eq!(mind, Mind { depressive: Milli::new(before + 0.1), ..Mind::default() });
+        }
     }
 
     #[test]

@@ -37,8 +37,8 @@ impl Change {
                     }
                 }
             }
-            // Only rows that are new.
-            Change::Arrive(_) => {}
+            // Rows that are new, and a list that each world has for itself.
+            Change::Arrive(_) | Change::Abuse(_) => {}
             Change::Born { mother, father, .. } => {
                 [mother, father].into_iter().flat_map(row_of).for_each(|row| each(RowKind::Person, row));
             }
@@ -49,6 +49,7 @@ impl Change {
             }
             Change::Chain(_) => self.row_of_its_own().into_iter().for_each(|row| each(RowKind::Person, row as usize)),
             Change::Marry(couple)
+            | Change::Resumes(couple)
             | Change::Violence { couple, .. }
             | Change::Joins { couple, .. }
             | Change::Incidents { couple, .. } => {
@@ -149,12 +150,13 @@ impl Change {
 
     /// Whether this change reads and writes no row but that of one person, who is the subject of its decision.
     pub(crate) fn is_of_its_row(&self) -> bool {
-        self.row_of_its_own().is_some() || matches!(self, Change::Arrive(_)) || self.is_of_queues()
+        self.row_of_its_own().is_some() || matches!(self, Change::Arrive(_) | Change::Abuse(_)) || self.is_of_queues()
     }
 
-    /// Whether this change concerns lists that each world has for itself: the chain and the effects of measures.
+    /// Whether this change concerns lists that each world has for itself: the chain, spells of violence by
+    /// relatives, and the effects of measures.
     pub(crate) fn is_kept_by_each(&self) -> bool {
-        matches!(self, Change::Chain(_) | Change::Effect(_))
+        matches!(self, Change::Chain(_) | Change::Abuse(_) | Change::Effect(_))
     }
 
     /// Whether this change concerns queues, places and cases only.

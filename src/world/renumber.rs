@@ -49,7 +49,7 @@ impl OrderPlan {
 
 impl World {
     /// The own rows of this follower under new numbers. It reads its leader's rows as they are before the ordering. Own
-    /// references in the chain and in effects are updated at once.
+    /// references in the chain, in spells of abuse and in effects are updated at once.
     pub fn renumber(&mut self, leader: &World, residue: &Residue, numbers: &NewNumbers) -> Renumbered {
         self.keep_whoever_refers_to_absent(leader);
         let mut renumbered = Renumbered::default();
@@ -85,6 +85,9 @@ impl World {
         let mut chain = std::mem::take(&mut self.chain);
         chain.remap(|who| self.renamed(who, numbers), |couple| self.renamed_couple(couple, numbers));
         self.chain = chain;
+        let mut spells = std::mem::take(&mut self.abuse);
+        abuse::remap(&mut spells, |who| self.renamed(who, numbers));
+        self.abuse = spells;
         let mut effects = std::mem::take(&mut self.effects);
         effects.remap(self.now, |who| self.renamed(who, numbers));
         self.effects = effects;

@@ -6,7 +6,26 @@ use super::capacity::Account;
 use super::ids::PersonId;
 use super::place::ELSEWHERE;
 use super::time::Month;
-use super::vocabulary::Group;
+use super::vocabulary::{Group, ShelterGroup};
+
+/// What a request for shelter needs beside places.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Placement {
+    /// Group of the person.
+    pub group: ShelterGroup,
+    /// Needs a place outside the own city, which the partner does not know.
+    pub secret: bool,
+    /// Is served by the rule "local where possible, national where necessary".
+    pub local: bool,
+    /// Children of school age who come along.
+    pub pupils: u8,
+}
+
+impl Default for Placement {
+    fn default() -> Placement {
+        Placement { group: ShelterGroup::Women, secret: false, local: false, pupils: 0 }
+    }
+}
 
 /// A person who waits for a place.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -29,13 +48,22 @@ pub struct Request {
     pub lot: u32,
     /// Places requested: one, and one for each child that comes along.
     pub places: u8,
+    /// What a request for shelter needs beside places.
+    #[serde(default)]
+    pub placement: Placement,
 }
 
 impl Request {
     /// A request made this month for one place, which can be served at once; of usual priority, and first in the
     /// order by random number.
     pub fn new(service: u16, city: u8, who: PersonId, subject: u64, now: Month) -> Request {
-        Request { service, city, priority: 1, who, subject, since: now, ready: now, lot: 0, places: 1 }
+        let placement = Placement::default();
+        Request { service, city, priority: 1, who, subject, since: now, ready: now, lot: 0, places: 1, placement }
+    }
+
+    /// Whether the person is not simulated: came from the rest of the country.
+    pub fn is_from_country(&self) -> bool {
+        self.subject == 0
     }
 }
 
@@ -70,6 +98,17 @@ impl Stay {
     }
 }
 
+/// Money of a programme with a budget, in all cities together and at the scale of the simulation.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+pub struct Funds {
+    /// Euro that can still be spent; negative after a start that cost more than was left.
+    pub left: f64,
+    /// Euro a year that the budget of this year gave.
+    pub given: f64,
+    /// Year of the budget; `None` before the first.
+    pub year: Option<i32>,
+}
+
 /// Queues and places of a group of services; the changing state beside the fixed model parameters.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Services {
@@ -81,6 +120,9 @@ pub struct Services {
     pub accounts: Vec<[Account; ELSEWHERE]>,
     /// Occasions since January 2008 on which a person met the rule of a service, by service and city.
     pub eligible: Vec<[f64; ELSEWHERE]>,
+    /// Money by service, for those with a budget.
+    #[serde(default)]
+    pub funds: Vec<Funds>,
     /// Fractions of a dwelling that became available, carried over by city.
     pub dwellings: [f64; ELSEWHERE],
 }

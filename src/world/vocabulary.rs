@@ -69,6 +69,8 @@ words! {
         Prosecution = "prosecution",
         /// The prosecuted suspect is convicted.
         Conviction = "conviction",
+        /// The convicted person is sentenced to custody that is not suspended (*onvoorwaardelijke gevangenisstraf*).
+        Custody = "custody",
         /// The arrested suspect is screened for help.
         Screening = "screening",
         /// The screened suspect accepts a voluntary programme.
@@ -93,11 +95,15 @@ words! {
         HelpChild = "help_child",
         /// The needs of a child of a reported family are assessed.
         NeedsAssessed = "needs_assessed",
-        /// A police report has no consequence: neither criminal proceedings nor help.
+        /// Help that fits the needs of a child is accepted after their assessment.
+        FittingHelp = "fitting_help",
+        /// The ASHG screens a reported family for its risk with one instrument; urgent cases go first in queues.
+        RiskScreening = "risk_screening",
+        /// A police report has no consequence: neither criminal proceedings nor help that starts within three months.
         NoFollowUp = "no_follow_up",
-        /// A police report leads to criminal proceedings without help.
+        /// A police report leads to criminal proceedings without help that starts within three months.
         CriminalOnly = "criminal_only",
-        /// A police report leads to help, with or without criminal proceedings.
+        /// Help starts within three months of a police report or was under way, with or without criminal proceedings.
         Helped = "helped",
         /// A professional who suspects child maltreatment reports it to the AMK.
         Suspicion = "suspicion",
@@ -117,6 +123,8 @@ words! {
         ShelterIntake = "shelter_intake",
         /// A victim is admitted to a shelter after the intake.
         ShelterAdmission = "shelter_admission",
+        /// A request for shelter is served by the rule "local where possible, national where necessary".
+        LocalAllocation = "local_allocation",
         /// A victim moves from crisis shelter to a follow-up place.
         FollowUpPlace = "follow_up_place",
         /// A victim returns to the partner on leaving a shelter.
@@ -127,7 +135,9 @@ words! {
         Transfer = "transfer",
         /// An eligible person accepts the offer of a programme.
         Offer = "offer",
-        /// A person who accepted a programme starts it once a place is available.
+        /// A place became available before the person left the queue.
+        Place = "place",
+        /// A person who was given a place turns up and starts the programme.
         Start = "start",
         /// A person who started a programme completes it.
         Completion = "completion",
@@ -170,6 +180,44 @@ words! {
 }
 
 words! {
+    /// Group of persons who request shelter, by the door that a shelter has for them. A request belongs to the first group
+    /// that applies.
+    ShelterGroup {
+        /// Men.
+        Men = "men",
+        /// Victims of honour-related violence.
+        Honour = "honour",
+        /// Women with a mild intellectual disability.
+        Disability = "disability",
+        /// Mothers whose eldest son who comes along is 14 or older.
+        Sons = "sons",
+        /// Mothers of three or more children who come along.
+        LargeFamily = "large_family",
+        /// Mothers of one or two children who come along.
+        Family = "family",
+        /// Women without children who come along.
+        Women = "women",
+    }
+}
+
+words! {
+    /// What happens to a request for shelter. A request is made once and ends once: at the door, with a place, without
+    /// one, or because the person gives up, moves or dies.
+    ShelterStep {
+        /// A victim requests a place.
+        Requested = "requested",
+        /// The shelter does not take the person in at the intake.
+        TurnedAway = "turned_away",
+        /// The person is admitted.
+        Admitted = "admitted",
+        /// There is no place, and the person does not try again.
+        Refused = "refused",
+        /// The person moved away or died while waiting, or the case was lost.
+        Withdrawn = "withdrawn",
+    }
+}
+
+words! {
     /// Occasion on which a programme may be offered.
     Occasion {
         /// A woman reaches the fifth month of pregnancy.
@@ -184,10 +232,17 @@ words! {
         ChildHelp = "child_help",
         /// A suspect is arrested.
         Arrested = "arrested",
+        /// A suspect who was not arrested or convicted before is released after an arrest for violence without serious
+        /// injury.
+        Released = "released",
+        /// A perpetrator who is approached right after an arrest or a ban from home accepts help.
+        Approached = "approached",
         /// A suspect is prosecuted.
         Prosecuted = "prosecuted",
-        /// The police receive a report of violence between partners.
+        /// The police receive a report of violence between partners: an occasion for the victim.
         Reported = "reported",
+        /// The police receive a report of violence between partners: an occasion for the perpetrator.
+        PerpetratorReported = "perpetrator_reported",
         /// A victim is admitted to a shelter.
         Sheltered = "sheltered",
         /// A child is admitted to a shelter with its mother.
@@ -204,6 +259,8 @@ words! {
         Honour = "honour",
         /// A case of elder abuse is opened.
         Elder = "elder",
+        /// A criminal case ends with a verdict; an occasion for suspect and victim.
+        Verdict = "verdict",
     }
 }
 
@@ -233,12 +290,13 @@ pub enum Group {
 impl Edge {
     /// Edges whose probability a process reads through [`System::edge`](super::System::edge), so that a measure can set
     /// it; other edges follow from events.
-    pub const OPEN: [Edge; 23] = [
+    pub const OPEN: [Edge; 26] = [
         Edge::Complaint,
         Edge::ExOfficio,
         Edge::Arrest,
         Edge::Prosecution,
         Edge::Conviction,
+        Edge::Custody,
         Edge::Screening,
         Edge::ScreeningAccepted,
         Edge::Ban,
@@ -249,12 +307,14 @@ impl Edge {
         Edge::HelpPerpetrator,
         Edge::HelpChild,
         Edge::NeedsAssessed,
+        Edge::RiskScreening,
         Edge::PoliceToAmk,
         Edge::Investigation,
         Edge::YouthCare,
         Edge::Protection,
         Edge::Placement,
         Edge::ShelterIntake,
+        Edge::LocalAllocation,
         Edge::ReturnToPartner,
         Edge::Transfer,
     ];

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::fmt::Debug;
 
 use keten::world::{
-    Account, Body, Case, Childhood, Couple, CoupleId, ELSEWHERE, Effect, Event, Flag, Mind, Month, Past, Pending,
-    PersonId, Request, Services, Stay, System, World,
+    Abuse, Account, Body, Case, Childhood, Couple, CoupleId, ELSEWHERE, Effect, Event, Flag, Mind, Month, Offender,
+    Past, Pending, PersonId, Request, Services, Stay, System, World,
 };
 
 /// Stable key of a person or couple; nothing for nobody.
@@ -21,6 +21,8 @@ pub(crate) struct Described {
     pregnancies: Vec<(Month, Key, Key)>,
     /// Violent couples and maltreated children in their order.
     under_way: [Vec<Key>; 2],
+    /// Spells of violence by relatives in their order, with victim and perpetrator.
+    abuse: Vec<(Abuse, [Key; 2])>,
     /// Persons with symptoms, and persons present who turn 18 this month, by key.
     listed: [Vec<Key>; 2],
     /// Cases by the key of their subject, with victim, perpetrator and couple.
@@ -28,6 +30,7 @@ pub(crate) struct Described {
     pending: Vec<(Pending, Key)>,
     shelters: DescribedServices,
     programmes: DescribedServices,
+    offenders: BTreeMap<u64, Offender>,
     system: System,
 }
 
@@ -88,6 +91,10 @@ impl Described {
             let without = Case { victim: PersonId::NONE, perpetrator: PersonId::NONE, couple: CoupleId::NONE, ..*it };
             (without, [who(it.victim), who(it.perpetrator), couple(world, it.couple)])
         };
+        let spell = |it: &Abuse| {
+            let without = Abuse { victim: PersonId::NONE, perpetrator: PersonId::NONE, ..*it };
+            (without, [who(it.victim), who(it.perpetrator)])
+        };
         let mut pregnancies: Vec<(Month, Key, Key)> =
             world.pregnancies().iter().map(|it| (it.due, who(it.mother), who(it.father))).collect();
         pregnancies.sort_unstable();
@@ -101,11 +108,13 @@ impl Described {
             couples: world.couples().filter(|couple| couple.present).map(pair).collect(),
             pregnancies,
             under_way: [world.violent().iter().map(|id| couple(world, *id)).collect(), in_order(world.maltreated())],
+            abuse: world.abuse().iter().map(spell).collect(),
             listed: [sorted(world.symptomatic()), sorted(&coming_of_age)],
             cases: chain.cases.iter().map(|(subject, it)| (*subject, case(it))).collect(),
             pending: chain.pending.iter().map(|it| (Pending { who: PersonId::NONE, ..*it }, who(it.who))).collect(),
             shelters: DescribedServices::of(world, &chain.shelters),
             programmes: DescribedServices::of(world, &chain.programmes),
+            offenders: chain.offenders.clone(),
             system: chain.system.clone(),
         }
     }
@@ -117,12 +126,14 @@ impl Described {
             .or_else(|| by_place("pregnancy", &self.pregnancies, &other.pregnancies))
             .or_else(|| by_place("violent couple", &self.under_way[0], &other.under_way[0]))
             .or_else(|| by_place("maltreated child", &self.under_way[1], &other.under_way[1]))
+            .or_else(|| by_place("spell of violence by a relative", &self.abuse, &other.abuse))
             .or_else(|| by_place("person with symptoms", &self.listed[0], &other.listed[0]))
             .or_else(|| by_place("person who turns 18", &self.listed[1], &other.listed[1]))
             .or_else(|| by_key("case", &self.cases, &other.cases))
             .or_else(|| by_place("pending item", &self.pending, &other.pending))
             .or_else(|| self.shelters.difference("shelters", &other.shelters))
             .or_else(|| self.programmes.difference("programmes", &other.programmes))
+            .or_else(|| by_key("file of a suspect", &self.offenders, &other.offenders))
             .or_else(|| by_key("system effect", &self.system.effects, &other.system.effects))
             .or_else(|| by_key("system edge", &self.system.edges, &other.system.edges))
             .or_else(|| (self != other).then(|| "a part that has no name".to_owned()))
@@ -215,7 +226,6 @@ fn described_event(world: &World, event: &Event) -> DescribedEvent {
         | Event::MaltreatmentEnded { child: who }
         | Event::Suspected { child: who, .. }
         | Event::Investigated { child: who, .. }
-        | Event::Other { victim: who, .. }
         | Event::Death { who, .. }
         | Event::Arrival { who, .. }
         | Event::Departure { who, .. }
@@ -229,15 +239,18 @@ fn described_event(world: &World, event: &Event) -> DescribedEvent {
         Event::Union { couple }
         | Event::Separation { couple }
         | Event::Onset { couple, .. }
+        | Event::Resumption { couple, .. }
         | Event::Desistance { couple, .. } => (vec![], vec![couple]),
         Event::Witnessed { child, couple, .. } => (vec![child], vec![couple]),
         Event::Violence(incident) => (vec![], vec![&mut incident.couple]),
         Event::Report(report) => (vec![&mut report.victim, &mut report.perpetrator], vec![&mut report.couple]),
+        Event::Other(it) => (vec![&mut it.victim, &mut it.perpetrator], vec![]),
         Event::Passage(passage) => (vec![&mut passage.who], vec![]),
         Event::Registered { .. }
         | Event::CaseOpened { .. }
         | Event::CaseClosed { .. }
         | Event::FirstHelp { .. }
+        | Event::AtShelter(_)
         | Event::Provider(_) => (vec![], vec![]),
     };
     let mut keys = Vec::with_capacity(persons.len() + couples.len());

@@ -96,6 +96,8 @@ pub struct Accounts {
     pub spending: BTreeMap<(usize, i64, Payer, CostCategory), f64>,
     /// The same for measures and services, by scenario, item and year.
     pub items: BTreeMap<(usize, String, i64), f64>,
+    /// The same for measures only, by scenario, measure, cost item on its card, and year.
+    pub entries: BTreeMap<(usize, String, String, i64), f64>,
     /// Simulated persons per real person.
     pub scale: f64,
     /// Whether a replicate uses the same random numbers in all draws.
@@ -120,8 +122,13 @@ pub fn accounts(run: &Run) -> Result<Accounts> {
     let comparator = scenarios.iter().position(|own| *own == recorded.comparator).unwrap_or(0);
     let table = run.table("costs")?;
     let (places, pairs, years_of) = (RowPlaces::of(&table)?, RowPairs::of(&table)?, table.integers("year")?);
-    let [kind, item, payer, unit] =
-        [table.texts("kind")?, table.texts("item")?, table.texts("payer")?, table.texts("unit")?];
+    let [kind, item, entry, payer, unit] = [
+        table.texts("kind")?,
+        table.texts("item")?,
+        table.texts("entry")?,
+        table.texts("payer")?,
+        table.texts("unit")?,
+    ];
     let amounts =
         Discounting::ALL.into_iter().map(|rule| table.numbers(column_of(rule))).collect::<Result<Vec<_>>>()?;
     let mut it = Accounts {
@@ -131,6 +138,7 @@ pub fn accounts(run: &Run) -> Result<Accounts> {
         payers: Vec::new(),
         spending: BTreeMap::new(),
         items: BTreeMap::new(),
+        entries: BTreeMap::new(),
         crossed: recorded.crossed,
         of_both_worlds: false,
         costs_of_both_worlds: false,
@@ -167,6 +175,10 @@ pub fn accounts(run: &Run) -> Result<Accounts> {
                 payers.insert(payer);
                 let plain = number(&amounts[Discounting::None as usize]);
                 *it.spending.entry((at, year, payer, kind)).or_default() += plain;
+                if kind == CostCategory::Programme {
+                    let key = (at, item.or_empty(row).to_owned(), entry.or_empty(row).to_owned(), year);
+                    *it.entries.entry(key).or_default() += plain;
+                }
                 if kind != CostCategory::Societal {
                     *it.items.entry((at, item.or_empty(row).to_owned(), year)).or_default() += plain;
                 }
@@ -175,7 +187,8 @@ pub fn accounts(run: &Run) -> Result<Accounts> {
         }
     }
     let units = it.units.len().max(1) as f64;
-    it.spending.values_mut().chain(it.items.values_mut()).for_each(|sum| *sum /= units);
+    let sums = it.spending.values_mut().chain(it.items.values_mut()).chain(it.entries.values_mut());
+    sums.for_each(|sum| *sum /= units);
     it.years = years.into_iter().collect();
     it.payers = payers.into_iter().collect();
     Ok(it)
@@ -326,6 +339,7 @@ pub(super) mod tests {
             payers: vec![Payer::Awbz, Payer::Rijk],
             spending: BTreeMap::from([((1, 2008, Payer::Awbz, CostCategory::Programme), 5.0)]),
             items: BTreeMap::from([((1, "nhv".to_owned(), 2008), 5.0)]),
+            entries: BTreeMap::from([((1, "nhv".to_owned(), "visits".to_owned(), 2008), 5.0)]),
             crossed: false,
             of_both_worlds: false,
             costs_of_both_worlds: false,

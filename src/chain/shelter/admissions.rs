@@ -1,10 +1,11 @@
 //! Who gets a place in a shelter, and what a refusal leads to.
 
-use super::places::taken;
-use super::{Allocation, MEN, ShelterProcess};
+use super::places::{Seat, taken};
+use super::{COUNTRY, MEN, ShelterProcess};
 use crate::engine::Draws;
 use crate::world::{
-    ChainChange, Change, Changes, Edge, Event, Flag, Occasion, PersonId, ProviderMonths, Request, Services, Stay, World,
+    ADULT, ChainChange, Change, Changes, ELSEWHERE, Edge, Event, Flag, Mechanism, Occasion, PersonId, ProviderMonths,
+    Request, Services, ShelterDecision, ShelterStep, Stay, World,
 };
 
 impl ShelterProcess {
@@ -17,66 +18,133 @@ impl ShelterProcess {
         months: &mut ProviderMonths,
         changes: &mut Changes,
     ) {
-        let now = world.now();
         let mut free = self.free(world, state);
-        // Under the local rule requests from other cities come after the city's own; in the national pool all are
-        // equal.
-        let local = self.table.allocation == Allocation::LocalFirst;
-        let rank = |request: &Request| if local { request.priority } else { u8::from(request.priority > 0) };
+        // Under the local rule requests from elsewhere come after the city's own; in the national pool all are equal.
+        let rank = |of: &Request| if of.placement.local { of.priority } else { u8::from(of.priority > 0) };
         state.queue.sort_by_key(|request| (request.since, rank(request), request.lot, world.order_key(request.who)));
-        let queue = std::mem::take(&mut state.queue);
-        for request in queue {
-            let kind = usize::from(request.service);
-            let row = request.who.row();
-            let waited = now.since(request.since);
-            if request.who != PersonId::NONE
-                && !row.is_some_and(|row| world.body(row).counts() && world.body(row).place.is_here())
-            {
-                // A person who made another request, moved away or died meanwhile is no longer waiting.
-                self.passage(changes, Edge::ShelterAdmission, request.city, request.who, false, waited);
-                continue;
+        let mut left = Vec::new();
+        for request in std::mem::take(&mut state.queue) {
+            if !request.is_from_country() && !Self::is_there(world, &request) {
+                self.withdraw(world, &request, changes);
+            } else if let Some(seat) = self.seat(world, &request, &free, true) {
+                free[seat.0][seat.1] -= f64::from(request.places);
+                self.admit(world, &request, seat, state, draws, months, changes);
+            } else {
+                left.push(request);
             }
-            let found = self
-                .cities_for(world, &request)
-                .into_iter()
-                .find(|city| self.admits(kind, *city, now, free[kind][*city], request.places));
-            if request.who != PersonId::NONE {
-                self.passage(changes, Edge::ShelterAdmission, request.city, request.who, found.is_some(), waited);
-            }
-            let Some(city) = found else {
-                months.of(request.service, request.city).refused += 1;
-                let again = row.is_some_and(|row| draws.of(world.body(row).key, 1).happens(0, self.table.retry.get()));
-                if again {
-                    state.queue.push(Request { since: now.plus(1), ready: now.plus(1), ..request });
-                    months.of(request.service, request.city).requests += 1;
+        }
+        // What a city does not need for its own victims is for those of others.
+        for request in left {
+            match self.seat(world, &request, &free, false) {
+                Some(seat) => {
+                    free[seat.0][seat.1] -= f64::from(request.places);
+                    self.admit(world, &request, seat, state, draws, months, changes);
                 }
-                continue;
-            };
-            free[kind][city] -= f64::from(request.places);
-            let month = months.of(request.service, city as u8);
-            month.admitted += 1;
-            month.waited += waited.max(0) as u32;
-            let key = row.map_or(u64::from(request.lot) | 1 << 43, |row| world.body(row).key);
-            let length = self.length(request.service, draws.of(key, 2).unit(0)) as i32;
-            state.stays.push(Stay::of(&request, city as u8, now, now.plus(length.max(1))));
-            if let Some(row) = row {
-                self.admit(world, row, &request, changes);
+                None => self.refuse(world, request, state, draws, months, changes),
             }
         }
         let taken = taken(&state.stays);
         for (kind, accounts) in state.accounts.iter_mut().enumerate() {
             for (city, account) in accounts.iter_mut().enumerate() {
-                self.capacity(kind, city, now).settle(account, taken[kind][city]);
+                self.capacity(kind, city, world.now()).settle(account, taken[kind][city]);
             }
         }
     }
 
-    /// Records an admission, and that of the children at home.
-    fn admit(&self, world: &World, row: usize, request: &Request, changes: &mut Changes) {
+    /// Whether the person of a request lives in the cities. A person who moved away or died is no longer waiting.
+    fn is_there(world: &World, request: &Request) -> bool {
+        request.who.row().is_some_and(|row| world.body(row).counts() && world.body(row).place.is_here())
+    }
+
+    /// The place found for a request: in the first round under the local rule only where the victim belongs, otherwise
+    /// anywhere.
+    fn seat(&self, world: &World, request: &Request, free: &[[f64; ELSEWHERE]], is_first_round: bool) -> Option<Seat> {
+        let placement = request.placement;
+        let is_own = |seat: &Seat| seat.0 == usize::from(request.service) && seat.1 == usize::from(request.city);
+        let waits = placement.local && is_first_round;
+        self.seats_for(world, request)
+            .into_iter()
+            .filter(|seat| !waits || is_own(seat) != placement.secret)
+            .find(|seat| self.admits(seat.0, seat.1, world.now(), free[seat.0][seat.1], request.places))
+    }
+
+    fn withdraw(&self, world: &World, request: &Request, changes: &mut Changes) {
+        if request.who != PersonId::NONE {
+            let waited = world.now().since(request.since);
+            self.passage(changes, Edge::ShelterAdmission, request.city, request.who, false, waited);
+        }
+        changes.tell(ShelterDecision::of(request, ShelterStep::Withdrawn));
+    }
+
+    /// Refuses a request for lack of a place. A victim of the four cities may try again in the next month; a person from
+    /// elsewhere looks in another part of the country.
+    fn refuse(
+        &self,
+        world: &World,
+        request: Request,
+        state: &mut Services,
+        draws: &Draws,
+        months: &mut ProviderMonths,
+        changes: &mut Changes,
+    ) {
+        let now = world.now();
+        if request.who != PersonId::NONE {
+            let waited = now.since(request.since);
+            self.passage(changes, Edge::ShelterAdmission, request.city, request.who, false, waited);
+        }
+        months.of(request.service, request.city).refused += 1;
+        let tries_again = |row: usize| draws.of(world.body(row).key, 1).happens(0, self.table.retry.get());
+        if request.who.row().is_some_and(tries_again) {
+            state.queue.push(Request { since: now.plus(1), ready: now.plus(1), ..request });
+            months.of(request.service, request.city).requests += 1;
+        } else {
+            changes.tell(ShelterDecision::of(&request, ShelterStep::Refused));
+        }
+    }
+
+    /// Gives a place to a request.
+    #[expect(clippy::too_many_arguments, reason = "the state of the month is passed on in parts, as everywhere here")]
+    fn admit(
+        &self,
+        world: &World,
+        request: &Request,
+        (kind, city): Seat,
+        state: &mut Services,
+        draws: &Draws,
+        months: &mut ProviderMonths,
+        changes: &mut Changes,
+    ) {
+        let now = world.now();
+        let waited = now.since(request.since);
+        let month = months.of(kind as u16, city as u8);
+        month.admitted += 1;
+        month.waited += waited.max(0) as u32;
+        let place = if kind == usize::from(COUNTRY) { ELSEWHERE as u8 } else { city as u8 };
+        changes.tell(ShelterDecision { place, ..ShelterDecision::of(request, ShelterStep::Admitted) });
+        let row = request.who.row();
+        let key = row.map_or(u64::from(request.lot) | 1 << 43, |row| world.body(row).key);
+        let shorter = row.map_or(0.0, |row| world.chain_effect(row, Mechanism::ShelterExit));
+        let length = self.length(kind as u16, draws.of(key, 2).unit(0)) * libm::exp(shorter);
+        let until = now.plus((libm::rint(length) as i32).max(1));
+        let stay = Stay::of(&Request { service: kind as u16, ..*request }, city as u8, now, until);
+        state.stays.push(stay);
+        if let Some(row) = row {
+            self.passage(changes, Edge::ShelterAdmission, request.city, request.who, true, waited);
+            self.enter(world, row, request, changes);
+            self.move_away(world, row, &stay, draws, changes);
+        }
+    }
+
+    /// Records an admission, and that of the children who come along.
+    fn enter(&self, world: &World, row: usize, request: &Request, changes: &mut Changes) {
         let (who, subject, city) = (request.who, request.subject, request.city);
         let mut tell = |occasion, who| changes.tell(Event::Occasion { occasion, who, subject, city });
-        tell(Occasion::Sheltered, who);
-        let children = if request.service == MEN { Vec::new() } else { Self::children(world, row) };
+        // Programmes for victims are for adults.
+        if world.body(row).age_months(world.now()) >= ADULT {
+            tell(Occasion::Sheltered, who);
+        }
+        let comes_alone = request.service == MEN && request.places == 1;
+        let children = if comes_alone { Vec::new() } else { Self::children(world, row, request.service) };
         children.iter().for_each(|child| tell(Occasion::ChildSheltered, PersonId(*child as u32)));
         changes.tell(Event::Sheltered { who, city, children: children.len().min(255) as u8 });
         changes.push(Change::Chain(ChainChange::Open { subject, by: 1, helped: true }));

@@ -1,11 +1,11 @@
 //! The ends of stays in a shelter: where people want to go, and whether they can.
 
-use super::{CRISIS, FOLLOW_UP, ShelterProcess};
+use super::{COUNTRY, CRISIS, FOLLOW_UP, HONOUR, MEN, ShelterProcess};
 use crate::engine::Draws;
 use crate::random::Block;
 use crate::world::{
-    ChainChange, Change, Changes, CoupleId, ELSEWHERE, Edge, Event, Flag, InForce, Mechanism, Occasion, PersonId,
-    Place, ProviderMonths, Request, Services, Stay, World, odds,
+    ADULT, ChainChange, Change, Changes, CoupleId, ELSEWHERE, Edge, Event, Flag, InForce, Mechanism, Occasion,
+    PersonId, Place, ProviderMonths, Request, Services, Stay, World, odds,
 };
 
 /// Mean share of low-income households, used to choose an area after a move, as in `life.separations`.
@@ -55,6 +55,7 @@ impl ShelterProcess {
             }
             let Some(row) = stay.who.row().filter(|row| world.body(*row).has(Flag::Present)) else {
                 months.of(stay.service, stay.city).left += 1;
+                Self::release_children(world, &stay, changes);
                 continue;
             };
             let draw = draws.at(world.body(row).key, i32::from(stay.since.0) as u32, 3);
@@ -83,7 +84,11 @@ impl ShelterProcess {
     fn wanted(&self, exit: &Exit<'_>) -> Wanted {
         let t = &self.table;
         let Exit { world, stay, row, .. } = exit;
-        let goes = world.chain_effect(*row, Mechanism::ReturnToPartner);
+        if stay.service == HONOUR {
+            return Wanted::Family;
+        }
+        let far = if Self::is_far(stay) { libm::log(t.far_return.get().max(1e-6)) } else { 0.0 };
+        let goes = far + world.chain_effect(*row, Mechanism::ReturnToPartner);
         let returns = match stay.service {
             FOLLOW_UP => t.return_after_follow_up.get(),
             _ => t.return_after_crisis.get(),
@@ -100,7 +105,7 @@ impl ShelterProcess {
                 let (follow_up, own) =
                     (t.to_follow_up.get() / others.max(1e-9), t.to_dwelling.get() / others.max(1e-9));
                 match rest {
-                    rest if rest < follow_up && stay.service == CRISIS => Wanted::FollowUp,
+                    rest if rest < follow_up && matches!(stay.service, CRISIS | COUNTRY) => Wanted::FollowUp,
                     rest if rest < follow_up + own => Wanted::Dwelling,
                     _ => Wanted::Family,
                 }
@@ -122,7 +127,7 @@ impl ShelterProcess {
         let request = Request::new(FOLLOW_UP, stay.home, stay.who, stay.subject, now);
         let request = Request { since: stay.until, places: stay.places, ..request };
         let room = |city: &usize| self.admits(kind, *city, now, free[kind][*city], stay.places);
-        let place = self.cities_for(world, &request).into_iter().find(room);
+        let place = self.seats_for(world, &request).into_iter().map(|(_, city)| city).find(room);
         if *waited == 0 {
             months.of(FOLLOW_UP, stay.home).requests += 1;
             self.passage(changes, Edge::FollowUpPlace, stay.home, stay.who, place.is_some(), 0);
@@ -176,7 +181,10 @@ impl ShelterProcess {
     /// Carries out a move out of the shelter: what it means for the children, the home and the union.
     fn leave(&self, world: &World, row: usize, stay: &Stay, wanted: Wanted, u: [f64; 2], changes: &mut Changes) {
         let (who, subject, city) = (stay.who, stay.subject, stay.home);
-        changes.tell(Event::Occasion { occasion: Occasion::LeftShelter, who, subject, city });
+        // Programmes for victims are for adults.
+        if world.body(row).age_months(world.now()) >= ADULT {
+            changes.tell(Event::Occasion { occasion: Occasion::LeftShelter, who, subject, city });
+        }
         if wanted == Wanted::Partner {
             changes.tell(Event::Occasion { occasion: Occasion::Returned, who, subject, city });
         }
@@ -185,6 +193,11 @@ impl ShelterProcess {
         // Children who came of age in the shelter leave it too; those who left home have lost the flag already.
         for person in std::iter::once(row).chain(world.children_at_home(row)) {
             changes.push(Change::Flag { who: PersonId(person as u32), flag: Flag::InShelter, on: false });
+        }
+        // Children of a father may be at home with their mother meanwhile.
+        Self::release_children(world, stay, changes);
+        if wanted != Wanted::Partner {
+            self.act_after(world, row, stay, wanted == Wanted::Dwelling, changes);
         }
         if self.in_force == InForce::None {
             return;
@@ -205,17 +218,24 @@ impl ShelterProcess {
         } else {
             Place::ELSEWHERE
         };
-        // Her own children go with her; those of the partner alone stay.
+        // Her own children go with her; those of the partner alone stay. With a father go those whom he took along.
         for child in world.children_of_household(row) {
             let kin = world.kin(child);
-            if kin.mother == who || kin.father == who {
+            let comes_along = stay.service != MEN || world.body(child).has(Flag::InShelter);
+            if comes_along && (kin.mother == who || kin.father == who) {
                 changes.push(Change::Home { who: PersonId(child as u32), home: who });
             }
         }
-        let after = world.effect(row, Mechanism::ViolenceAfterSeparation)
-            + partner.row().map_or(0.0, |partner| world.effect(partner, Mechanism::ViolenceAfterSeparation));
-        let goes_on = world.couple(couple).is_violent() && u[0] < odds(self.table.goes_on.get(), after);
+        let goes_on = world.couple(couple).is_violent() && u[0] < self.table.goes_on.get();
         let couple = CoupleId(couple as u32);
         changes.push(Change::Separate { couple, goes_on, stays: sex.other(), place, low_income });
+    }
+
+    /// Ends the stay of the children whom a father took along; they need not live with him.
+    fn release_children(world: &World, stay: &Stay, changes: &mut Changes) {
+        let Some(father) = stay.who.row().filter(|_| stay.service == MEN && stay.places > 1) else { return };
+        for child in world.children(father).filter(|child| world.body(*child).has(Flag::InShelter)) {
+            changes.push(Change::Flag { who: PersonId(child as u32), flag: Flag::InShelter, on: false });
+        }
     }
 }

@@ -1,9 +1,12 @@
 //! The places of shelters: beds by kind and city, how many are free, and the stays of 1 January 2008.
 
-use super::{Allocation, CRISIS, FOLLOW_UP, MEN, OUTSIDERS, SHELTERS, ShelterProcess};
+use super::{COUNTRY, CRISIS, FOLLOW_UP, HONOUR, MEN, OUTSIDERS, SHELTERS, ShelterProcess};
 use crate::engine::Draws;
 use crate::random::{normal, poisson};
 use crate::world::{Capacity, ELSEWHERE, Month, PersonId, Request, Services, Stay, World};
+
+/// A place: kind of shelter, and city.
+pub(super) type Seat = (usize, usize);
 
 impl ShelterProcess {
     /// Beds or dwellings of a kind that measures add in a city, at full scale.
@@ -21,11 +24,13 @@ impl ShelterProcess {
         let t = &self.table;
         let stay = match kind as u16 {
             FOLLOW_UP => t.follow_up_months.get() * libm::exp(0.5 * t.follow_up_sd.get() * t.follow_up_sd.get()),
+            HONOUR => t.honour_months.get(),
             _ => t.crisis_months.get(),
         };
         // The expected number of beds of a woman with a Poisson number of children.
         let children = t.inflow_children.get();
-        let household = if kind as u16 == MEN { 1.0 } else { 1.0 + children + children / (1.0 + children) };
+        let household =
+            if matches!(kind as u16, MEN | HONOUR) { 1.0 } else { 1.0 + children + children / (1.0 + children) };
         Capacity { places: self.places(kind, city, now), scale: self.scale, stay, household }
     }
 
@@ -48,7 +53,7 @@ impl ShelterProcess {
 
     /// Fills the beds of 1 January 2008 with women and children who are not simulated.
     fn fill(&self, world: &World, state: &mut Services, draws: &Draws) {
-        for kind in [CRISIS, FOLLOW_UP] {
+        for kind in [CRISIS, FOLLOW_UP, COUNTRY] {
             for city in 0..world.places().cities.len() {
                 let beds = self.places(usize::from(kind), city, world.now());
                 // The fraction of a bed is rounded at random, so that the mean number taken is the same at every scale.
@@ -72,12 +77,11 @@ impl ShelterProcess {
 
     /// Length of a stay in months.
     pub(super) fn length(&self, kind: u16, u: f64) -> f64 {
+        // A geometric number of months has exactly this mean.
+        let geometric = |mean: f64| 1.0 + libm::floor(libm::log(u) / libm::log(1.0 - 1.0 / mean.max(1.000_1)));
         match kind {
-            // A geometric number of months has exactly this mean.
-            CRISIS | MEN => {
-                let mean = self.table.crisis_months.get().max(1.000_1);
-                1.0 + libm::floor(libm::log(u) / libm::log(1.0 - 1.0 / mean))
-            }
+            CRISIS | MEN | COUNTRY => geometric(self.table.crisis_months.get()),
+            HONOUR => geometric(self.table.honour_months.get()),
             _ => libm::rint(self.table.follow_up_months.get() * libm::exp(self.table.follow_up_sd.get() * normal(u)))
                 .max(1.0),
         }
@@ -92,16 +96,19 @@ impl ShelterProcess {
         (0..SHELTERS.len()).map(|kind| std::array::from_fn(|city| of(kind, city))).collect()
     }
 
-    /// Cities in which a place is searched, in order of preference.
-    pub(super) fn cities_for(&self, world: &World, request: &Request) -> Vec<usize> {
+    /// Places in which a request is searched for, in order of preference: the own city, another one, the rest of the
+    /// country. A victim who needs a secret place looks outside the own city first.
+    pub(super) fn seats_for(&self, world: &World, request: &Request) -> Vec<Seat> {
         let cities = world.places().cities.len();
-        let own = usize::from(request.city);
-        let others = (1..cities).map(|step| (own + step) % cities);
-        match self.table.allocation {
-            // Grave danger: outside the own city if possible.
-            Allocation::LocalFirst if request.priority == 0 => others.chain([own]).collect(),
-            _ => std::iter::once(own).chain(others).collect(),
+        let (kind, city) = (usize::from(request.service), usize::from(request.city));
+        let own = (kind, city);
+        if request.service == HONOUR {
+            return vec![own];
         }
+        let has_country = request.service == CRISIS && !request.is_from_country();
+        let country = has_country.then_some((usize::from(COUNTRY), city));
+        let others = (1..cities).map(|step| (kind, (city + step) % cities)).chain(country);
+        if request.placement.secret { others.chain([own]).collect() } else { [own].into_iter().chain(others).collect() }
     }
 }
 

@@ -1,8 +1,12 @@
 //! The format of a card: one measure of the action programme, or one service of 2008, as data.
 
+mod budget_faults;
+mod class;
 mod faults;
+mod felt;
 mod level;
 mod path;
+mod plan;
 mod programme;
 
 use std::collections::BTreeMap;
@@ -10,13 +14,17 @@ use std::collections::BTreeMap;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
 
+pub use self::class::EffectClass;
 pub use self::level::Level;
 pub use self::path::Path;
-pub(super) use self::programme::{Condition, SexRule};
-pub use self::programme::{Dose, EffectForm, Eligible, Party, Programme, Relief, Symptom};
+pub use self::plan::{Chapter, PHASES};
+pub(super) use self::programme::SexRule;
+pub use self::programme::{
+    Condition, Dose, EffectForm, Eligible, Mediator, Party, Programme, Relief, ShiftForm, Symptom, VictimOffer,
+};
 use crate::money::Payer;
 use crate::units::{Count, Euro, Months, Probability, Ratio, Rows, Share};
-use crate::world::{ChainFunction, Edge, Mechanism, TargetGroup};
+use crate::world::{ChainFunction, City, Edge, Mechanism, TargetGroup};
 
 /// Quality of the evidence for the effect of a measure (interventions, section 7.1).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -67,9 +75,27 @@ pub struct Card {
     pub in_scheme: bool,
     /// Quality of the evidence for the effect.
     pub evidence: Evidence,
+    /// Chapter of the action programme that plans the measure; none for a measure that is not in the document. A
+    /// scenario can name all measures of a chapter at once.
+    #[serde(default)]
+    pub chapter: Option<Chapter>,
+    /// Phase of the model approach (L600-673) to which the measure belongs: 1 description (2008 to 2010), 2 norms and
+    /// improvements (2010), 3 execution (2011). None for pilots and measures with a date of their own. A scenario can let
+    /// a phase slip.
+    #[serde(default)]
+    #[schemars(schema_with = "plan::phase_schema")]
+    pub phase: Option<u8>,
     /// Level in force.
     #[serde(default)]
     pub level: Level,
+    /// Months by which everything beyond the status quo comes later than in the tables.
+    #[serde(default)]
+    #[schemars(schema_with = "plan::delay_schema")]
+    pub delay: u32,
+    /// Cities in which the measure does not go beyond the status quo, by name.
+    #[serde(default)]
+    #[schemars(schema_with = "plan::cities_schema")]
+    pub without_cities: Vec<City>,
     /// Coverage: share of the persons or cases concerned that the measure reaches. By city (all cities if the column
     /// `city` is left out) and from a year on (`2009.5` is July 2009); one column for each level: `status_quo`,
     /// `programme`, `full`.
@@ -88,6 +114,10 @@ pub struct Card {
     /// `shelter_follow_up`, `shelter_men`), or dwellings per year (`dwellings`).
     #[serde(default)]
     pub beds: BTreeMap<String, Rows<Count>>,
+    /// Places added to a programme at full coverage (proportionally less below it), by the key of a service of 2008 or
+    /// of another card that has places. What they cost is the price of that programme.
+    #[serde(default)]
+    pub more_places: BTreeMap<String, Rows<Count>>,
     /// Costs, item by item.
     #[serde(default)]
     pub costs: BTreeMap<String, Cost>,
@@ -143,7 +173,7 @@ pub enum Per {
     CityYear,
     /// Once, in the first year with coverage above zero.
     Once,
-    /// Per added place and year.
+    /// Per added place and year, whether or not it is occupied: of `beds`, or of a programme beyond the status quo.
     PlaceYear,
 }
 
@@ -160,13 +190,33 @@ pub struct Cost {
 }
 
 impl Card {
+    /// Euro per unit of this kind, all items together, at the intensity of the programme.
+    pub(super) fn price_per(&self, per: Per) -> f64 {
+        let prices = self.costs.values().filter(|cost| cost.per == per).map(|cost| cost.price.get());
+        let by_intensity = matches!(per, Per::Start | Per::PersonMonth | Per::PlaceYear);
+        let intensity = self.programme.as_ref().filter(|_| by_intensity).map_or(1.0, Programme::intensity);
+        prices.sum::<f64>() * intensity
+    }
+
     /// Places (or dwellings per year) of a kind that the measure adds at a level: those of its table, in proportion to
     /// its coverage.
     ///
     /// # Errors
     /// Describes an invalid table.
     pub fn beds_at(&self, kind: &str, level: Level, cities: usize) -> Result<Path, String> {
-        let Some(table) = self.beds.get(kind) else { return Ok(Path::constant(0.0)) };
+        self.added_at(self.beds.get(kind), level, cities)
+    }
+
+    /// Places that the measure adds to another programme at a level: those of its table, in proportion to its coverage.
+    ///
+    /// # Errors
+    /// Describes an invalid table.
+    pub fn more_places_at(&self, programme: &str, level: Level, cities: usize) -> Result<Path, String> {
+        self.added_at(self.more_places.get(programme), level, cities)
+    }
+
+    fn added_at(&self, table: Option<&Rows<Count>>, level: Level, cities: usize) -> Result<Path, String> {
+        let Some(table) = table else { return Ok(Path::constant(0.0)) };
         Ok(Path::of(table, level, cities)?.times(&Path::of(&self.coverage, level, cities)?))
     }
 }

@@ -1,8 +1,10 @@
-//! Results of participation: effects on mechanisms, and reductions of symptoms.
+//! Results of participation: effects on mechanisms, reductions of symptoms, and shifts of attitude and coping.
 
 use super::Programmes;
-use crate::interventions::card::{Dose, EffectForm, Party, Relief, Symptom};
-use crate::world::{ADULT, Change, Changes, Effect, Flag, InForce, MindShift, Month, PersonId, Violence, World};
+use crate::interventions::card::{Dose, EffectForm, Party, Programme, Relief, Symptom};
+use crate::world::{
+    ADULT, Change, Changes, Effect, Flag, InForce, Mechanism, MindShift, Month, PersonId, Violence, World,
+};
 
 /// Number of risk flags from which a person counts as having multiple problems.
 const MANY_PROBLEMS: usize = 3;
@@ -15,7 +17,7 @@ impl Programmes {
             // `during` begins at the start and ends with the stay.
             let earned = effect.dose == dose || (effect.dose == Dose::During && dose == Dose::Started);
             if earned {
-                self.add_effect(world, row, effect, until, changes);
+                self.add_effect(world, row, form, effect, until, changes);
             }
         }
         if dose != Dose::Completed {
@@ -23,15 +25,25 @@ impl Programmes {
         }
         // In the null world only what is recorded takes place.
         if self.in_force == InForce::All {
-            self.relieve(world, row, form.relief.values(), changes);
+            self.relieve(world, row, form, changes);
+            self.shift(world, row, form, changes);
         }
         if world.body(row).age_months(world.now()) < ADULT {
             changes.push(Change::Flag { who: PersonId(row as u32), flag: Flag::Guided, on: true });
         }
     }
 
-    /// Adds an effect of a programme to the persons on whom it acts, if its conditions hold for the participant.
-    fn add_effect(&self, world: &World, row: usize, effect: &EffectForm, until: Month, changes: &mut Changes) {
+    /// Adds an effect of a programme to the persons on whom it acts, if its conditions hold for the participant. The stay
+    /// ends with `until`; the log ratio is multiplied by the strength of the programme.
+    fn add_effect(
+        &self,
+        world: &World,
+        row: usize,
+        form: &Programme,
+        effect: &EffectForm,
+        until: Month,
+        changes: &mut Changes,
+    ) {
         // In the null world only what is recorded takes place.
         if self.in_force != InForce::All && !effect.mechanism.is_of_the_chain() {
             return;
@@ -43,15 +55,19 @@ impl Programmes {
         if ratio <= 0.0 {
             return;
         }
-        let mut log = libm::log(ratio);
+        let mut log = libm::log(ratio) * form.strength();
         if let Some(lost) = effect.lost_to_violence
             && is_frequent(world, row)
         {
             log *= 1.0 - lost.get();
         }
-        if has_many_problems(world, row) {
+        // A visitor sees and reports no less in a family with many problems.
+        let is_seen = matches!(effect.mechanism, Mechanism::Detection | Mechanism::Reporting);
+        if !is_seen && has_many_problems(world, row) {
             log *= self.many_problems;
         }
+        // The effect is the total; what passes through attitude and coping takes place there.
+        log -= self.through_shifts(world, row, form, effect);
         if log == 0.0 {
             return;
         }
@@ -69,27 +85,22 @@ impl Programmes {
     }
 
     /// Reduces the symptoms of the persons on whom a completed programme acts.
-    fn relieve<'a>(&self, world: &World, row: usize, reliefs: impl Iterator<Item = &'a Relief>, changes: &mut Changes) {
-        for relief in reliefs {
+    fn relieve(&self, world: &World, row: usize, form: &Programme, changes: &mut Changes) {
+        for relief in form.relief.values() {
             for who in party(world, row, relief.on) {
-                let by = who.row().map(|row| self.relief_of(world, row, relief));
+                let by = who.row().map(|row| self.relief_of(world, row, relief, form.strength()));
                 changes.list.extend(by.map(|by| Change::MindShift { who, by }));
             }
         }
     }
 
-    /// One reduction of the symptoms of one person.
-    fn relief_of(&self, world: &World, row: usize, relief: &Relief) -> MindShift {
-        let mut share = 1.0;
+    /// One reduction of the symptoms of one person, by a programme of this strength.
+    fn relief_of(&self, world: &World, row: usize, relief: &Relief, strength: f64) -> MindShift {
+        let mut share = strength;
         if let Some(left) = relief.if_unsafe
-            && world
-                .carers(row)
-                .0
-                .or(Some(row))
-                .and_then(|carer| world.couple_of(carer))
-                .is_some_and(|c| c.is_violent())
+            && is_unsafe(world, row)
         {
-            share = left.get();
+            share *= left.get();
         }
         let relieved = share * (relief.attention.get() + relief.specific.get());
         let mut by = MindShift::default();
@@ -116,14 +127,20 @@ fn is_frequent(world: &World, row: usize) -> bool {
     })
 }
 
+/// Whether there is ongoing violence against or by the carer of a child, or in the union of an adult.
+pub(super) fn is_unsafe(world: &World, row: usize) -> bool {
+    let carer = world.carers(row).0.unwrap_or(row);
+    world.couple_of(carer).is_some_and(|couple| couple.is_violent())
+}
+
 /// Whether a person has multiple problems: a mild intellectual disability, or at least three of the risk flags.
-fn has_many_problems(world: &World, row: usize) -> bool {
+pub(super) fn has_many_problems(world: &World, row: usize) -> bool {
     let body = world.body(row);
     body.has(Flag::Disability) || Flag::RISKS.iter().filter(|flag| body.has(**flag)).count() >= MANY_PROBLEMS
 }
 
 /// Persons on whom an effect of a programme acts.
-fn party(world: &World, row: usize, party: Party) -> Vec<PersonId> {
+pub(super) fn party(world: &World, row: usize, party: Party) -> Vec<PersonId> {
     let id = |row: usize| PersonId(row as u32);
     let young = |child: &usize| world.body(*child).age_months(world.now()) < ADULT;
     match party {

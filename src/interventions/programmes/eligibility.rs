@@ -32,10 +32,15 @@ impl Programmes {
         let body = world.body(row);
         let age = f64::from(body.age_months(world.now())) / 12.0;
         let holds = |condition: &Condition| Self::holds(world, row, *condition);
+        let partner = world.partner_of(row);
+        let in_family = |condition: &Condition| {
+            holds(condition) || partner.is_some_and(|partner| Self::holds(world, partner, *condition))
+        };
+        let any = who.any_of.is_empty() && who.family_any_of.is_empty();
         who.age_from.is_none_or(|from| age >= from.get())
             && who.age_to.is_none_or(|to| age < to.get())
             && who.sex.is_none_or(|sex| (sex == SexRule::Female) == (body.sex() == Sex::Female))
-            && (who.any_of.is_empty() || who.any_of.iter().any(holds))
+            && (any || who.any_of.iter().any(holds) || who.family_any_of.iter().any(in_family))
             && who.all_of.iter().all(holds)
             && !who.none_of.iter().any(holds)
             && who.symptoms_above.is_none_or(|least| {

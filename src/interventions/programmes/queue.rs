@@ -1,17 +1,21 @@
 //! Waiting and participation: who starts, who leaves the queue, and the ends of stays.
 
-use super::Programmes;
+use std::collections::BTreeSet;
+
+use super::{Programmes, Service};
 use crate::engine::Draws;
 use crate::interventions::card::Dose;
 use crate::interventions::schedule::is_open;
-use crate::random::Block;
+use crate::random::{Block, normal};
 use crate::world::{
-    Capacity, ChainChange, Change, Changes, ELSEWHERE, Edge, Mechanism, Occasion, Passage, PersonId, ProviderMonths,
-    Request, Services, Stay, World, odds,
+    Capacity, ChainChange, Change, Changes, ELSEWHERE, Edge, Event, FileEntry, Mechanism, Occasion, Passage, PersonId,
+    ProviderMonths, Request, Services, Stay, TargetGroup, World, odds,
 };
 
 impl Programmes {
-    /// Ends of the month: completion, dropout, and departure of participants.
+    /// Ends of the month: completion, dropout, death and departure of participants. A move between the cities ends
+    /// nothing. Who leaves the cities goes on with the programme in the new place: the share of a card that completes
+    /// includes people who move, so that moving is no second reason to drop out. The place becomes free.
     pub(super) fn finish(
         &self,
         world: &World,
@@ -20,6 +24,7 @@ impl Programmes {
         changes: &mut Changes,
     ) {
         let now = world.now();
+        let moved: BTreeSet<PersonId> = world.events().iter().filter_map(departed).collect();
         let mut staying = Vec::with_capacity(state.stays.len());
         for stay in state.stays.drain(..) {
             let row = stay.who.row().filter(|row| world.body(*row).counts());
@@ -28,7 +33,7 @@ impl Programmes {
                 staying.push(stay);
                 continue;
             }
-            let completed = here.is_some() && stay.completes;
+            let completed = stay.completes && (here.is_some() || moved.contains(&stay.who));
             months.of(stay.service, stay.city).left += 1;
             changes.tell(
                 Passage::at(Edge::Completion, stay.city, stay.who, completed)
@@ -36,7 +41,11 @@ impl Programmes {
                     .after(now.since(stay.since)),
             );
             changes.push(Change::Chain(ChainChange::Open { subject: stay.subject, by: -1, helped: false }));
-            if let Some(row) = here.filter(|_| completed) {
+            if let Some(row) = row.filter(|_| completed) {
+                if self.services[usize::from(stay.service)].programme.occasion == Occasion::PerpetratorHelp {
+                    let (key, entry) = (world.body(row).key, FileEntry::Completed);
+                    changes.push(Change::Chain(ChainChange::OnFile { key, entry }));
+                }
                 self.act(world, row, usize::from(stay.service), Dose::Completed, now, changes);
             }
         }
@@ -69,6 +78,7 @@ impl Programmes {
         let capacities: Vec<[Capacity; ELSEWHERE]> =
             (0..self.services.len()).map(|index| std::array::from_fn(|city| capacity(index, city))).collect();
         self.update_accounts(world, state, draws, &capacities, &asked);
+        self.update_funds(state, draws, now);
         state.queue.sort_by_key(|r| (r.since, r.priority, r.lot, world.order_key(r.who), r.service));
         let queue = std::mem::take(&mut state.queue);
         for request in queue {
@@ -80,27 +90,28 @@ impl Programmes {
             });
             let waited = now.since(request.since).max(0);
             let month = months.of(request.service, request.city);
-            let mut passage = |passed: bool| {
-                changes.tell(
-                    Passage::at(Edge::Start, request.city, request.who, passed).of(request.service).after(waited),
-                );
+            let mut passage = |edge: Edge, passed: bool| {
+                changes.tell(Passage::at(edge, request.city, request.who, passed).of(request.service).after(waited));
             };
-            let Some(row) = here.filter(|_| f64::from(waited) <= service.programme.patience.get()) else {
+            let patient = |row: &usize| f64::from(waited) <= self.patience(world, *row, service, draws);
+            let Some(row) = here.filter(patient) else {
                 month.refused += u32::from(here.is_some());
-                passage(false);
+                passage(Edge::Place, false);
                 changes.push(Change::Chain(ChainChange::Open { subject: request.subject, by: -1, helped: false }));
                 continue;
             };
             let capacity = &capacities[index][city];
             let free = capacity.free(&state.accounts[index][city], taken[index][city]);
-            if now < request.ready || !capacity.admits(free, 1.0) {
+            let may_start = capacity.admits(free, 1.0) && service.is_funded(&state.funds[index]);
+            if now < request.ready || !may_start {
                 state.queue.push(request);
                 continue;
             }
             let draw = draws.of(world.body(row).key, service.tag);
-            let starts = service.programme.starts.get();
-            let shows = draw.happens(1, odds(starts, world.chain_effect(row, Mechanism::HelpStart)));
-            passage(shows);
+            let log = world.chain_effect(row, Mechanism::HelpStart) - self.lost_by_waiting(service, waited);
+            let shows = draw.happens(1, odds(service.programme.starts.get(), log));
+            passage(Edge::Place, true);
+            passage(Edge::Start, shows);
             if !shows {
                 changes.push(Change::Chain(ChainChange::Open { subject: request.subject, by: -1, helped: false }));
                 continue;
@@ -108,10 +119,10 @@ impl Programmes {
             taken[index][city] += 1.0;
             month.admitted += 1;
             month.waited += waited as u32;
-            state.stays.push(self.start(world, row, &request, draw, changes));
-            if let Some(occasion) = service.programme.leads_to {
-                led.push((occasion, request.who, request.subject));
-            }
+            let stay = self.start(world, row, &request, draw, changes);
+            service.charge(&mut state.funds[index], &stay);
+            state.stays.push(stay);
+            led.extend(self.leads(world, index, request.who, request.subject, draws));
         }
         for (index, accounts) in state.accounts.iter_mut().enumerate() {
             for (city, account) in accounts.iter_mut().enumerate().take(world.places().cities.len()) {
@@ -119,6 +130,37 @@ impl Programmes {
             }
         }
         led
+    }
+
+    /// Months that a person is prepared to wait for a service; lasting, and lognormal between persons.
+    fn patience(&self, world: &World, row: usize, service: &Service, draws: &Draws) -> f64 {
+        let score = normal(draws.lasting(world.body(row).key, service.tag).unit(2));
+        service.programme.patience.get() * libm::exp(self.participation.patience_sd.get() * score)
+    }
+
+    /// Decrease of the log odds of completing that a participant brings along.
+    fn risk_of_dropout(&self, world: &World, row: usize, service: &Service) -> f64 {
+        let p = &self.participation;
+        match service.target {
+            TargetGroup::Perpetrators => {
+                p.selection.get() * (world.body(row).liability_use.get() - p.selection_from.get())
+            }
+            TargetGroup::Children | TargetGroup::Victims => 0.0,
+        }
+    }
+
+    /// Decrease of the log odds of starting after a number of months of waiting, against the wait at which the
+    /// probability of the service holds.
+    fn lost_by_waiting(&self, service: &Service, waited: i32) -> f64 {
+        let w = &self.participation;
+        let per_month = match service.target {
+            TargetGroup::Perpetrators => w.start_per_month_perpetrators.get(),
+            TargetGroup::Children | TargetGroup::Victims => w.start_per_month.get(),
+        };
+        let form = &service.programme;
+        let counted = |months: f64| months.min(w.longest.get());
+        let usual = form.starts_at.unwrap_or(form.wait);
+        per_month * (counted(f64::from(waited)) - counted(usual.get()))
     }
 
     /// Opens the accounts of services that begin to have places, and records which services are asked for.
@@ -154,11 +196,20 @@ impl Programmes {
         let index = usize::from(request.service);
         let service = &self.services[index];
         let chance = service.programme.completes.get();
-        let completes = draw.happens(2, odds(chance, world.chain_effect(row, Mechanism::HelpCompletion)));
+        let log = world.chain_effect(row, Mechanism::HelpCompletion) - self.risk_of_dropout(world, row, service);
+        let completes = draw.happens(2, odds(chance, log));
         let part = if completes { 1.0 } else { draw.unit(3) };
         let until = now.plus((libm::ceil(service.programme.length.get() * part) as i32).max(1));
         changes.push(Change::Chain(ChainChange::Open { subject: request.subject, by: 0, helped: service.helps }));
         self.act(world, row, index, Dose::Started, until, changes);
         Stay { completes, ..Stay::of(request, request.city, now, until) }
+    }
+}
+
+/// The person who leaves the cities by an event, if it is a departure.
+fn departed(event: &Event) -> Option<PersonId> {
+    match event {
+        Event::Departure { who, .. } => Some(*who),
+        _ => None,
     }
 }

@@ -282,7 +282,7 @@ mod tests {
         let cutoffs = Cutoffs { symptoms: [1.0, 1.5, 2.0], conduct: 1.5, life_expectancy: 80.0, least_left: 5.0 };
         small
             .outcomes
-            .change(|settings| settings.pricing = Pricing { scale: 1.0, prices, added_beds: Vec::new(), cutoffs });
+            .change(|settings| settings.pricing = Pricing { scale: 1.0, prices, cutoffs, ..Pricing::default() });
         small
     }
 
@@ -378,6 +378,8 @@ mod tests {
             reports: 1,
             open: 1,
             helped: false,
+            urgent: false,
+            last_help: None,
             first_help: Month::NEVER,
         };
         let arrested = || Event::from(Passage::at(Edge::Arrest, AMSTERDAM as u8, man, true));

@@ -21,7 +21,7 @@ pub(super) fn everywhere(value: f64, from: Month) -> Steps {
 pub(super) fn priced(scale: f64, prices: Vec<Price>) -> Small {
     let mut small = Small::new(&[Outcome::Costs]);
     let cutoffs = Cutoffs { symptoms: [1.0, 1.5, 2.0], conduct: 1.5, life_expectancy: 80.0, least_left: 5.0 };
-    small.outcomes.change(|settings| settings.pricing = Pricing { scale, prices, added_beds: Vec::new(), cutoffs });
+    small.outcomes.change(|settings| settings.pricing = Pricing { scale, prices, cutoffs, ..Pricing::default() });
     small
 }
 

@@ -173,6 +173,9 @@ pub struct Pricing {
     pub prices: Vec<Price>,
     /// Places in shelters that measures pay for, by kind of shelter, one or more of each.
     pub added_beds: Vec<(u16, Steps)>,
+    /// Kinds of shelter outside the four cities, whose places other budgets pay for.
+    #[serde(default)]
+    pub paid_elsewhere: Vec<u16>,
     /// Cut-offs of consequences.
     pub cutoffs: Cutoffs,
 }

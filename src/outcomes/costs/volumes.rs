@@ -75,7 +75,7 @@ impl<'a> Happened<'a> {
             }
         }
         let helped = world.chain().cases.values();
-        let helped = helped.filter(|case| case.first_help == lived && case.kind != CaseKind::Child);
+        let helped = helped.filter(|case| case.first_help == lived && is_managed(case.kind));
         month.helped = helped.map(|case| (case.city, case.victim)).collect();
         let placed = world.chain().pending.iter().filter(|pending| pending.what == Due::PlacementEnds);
         month.placed = placed.map(|pending| (pending.city, pending.who)).collect();
@@ -110,6 +110,15 @@ impl<'a> Happened<'a> {
             all
         });
         equal(all, &(provider.service, provider.city), |(provider, _)| *provider).iter().map(|(_, placed)| *placed)
+    }
+}
+
+/// Whether the ASHG manages cases of a kind. Child maltreatment is the AMK's, and elder abuse has a desk of its own, whose
+/// work has its own price.
+fn is_managed(kind: CaseKind) -> bool {
+    match kind {
+        CaseKind::Partner | CaseKind::Relative | CaseKind::Honour => true,
+        CaseKind::Child | CaseKind::Elder => false,
     }
 }
 
@@ -211,7 +220,8 @@ impl Pricing {
             Volume::Investigations => ones(here(&month.investigations, city), || 1.0, tell),
             Volume::PlacementMonths(share) => ones(here(&month.placed, city), || *share, tell),
             Volume::BedMonths => {
-                for shelter in month.providers(Group::Shelters, city) {
+                let shelters = month.providers(Group::Shelters, city).iter();
+                for shelter in shelters.filter(|shelter| !self.paid_elsewhere.contains(&shelter.service)) {
                     let added = self.added_beds.iter().filter(|(kind, _)| *kind == shelter.service);
                     let added: f64 = added.map(|(_, beds)| beds.at(city, lived)).sum::<f64>() * self.scale;
                     let own = if shelter.places > 0.0 { (1.0 - added / shelter.places).max(0.0) } else { 1.0 };
@@ -262,12 +272,14 @@ mod tests {
         let prices = vec![price(CostKind::Service, "bed", "rijk", 100.0, Volume::BedMonths)];
         let added_beds = vec![(0, everywhere(20.0, Month(0)))];
         small.outcomes.change(|settings| {
-            settings.pricing = Pricing { scale: 0.5, prices, added_beds, cutoffs: Cutoffs::default() }
+            settings.pricing =
+                Pricing { scale: 0.5, prices, added_beds, paid_elsewhere: vec![2], cutoffs: Cutoffs::default() }
         });
         let shelter =
             |service| ProviderMonth { places: 40.0, occupied: 20, ..ProviderMonth::new(Group::Shelters, service, 0) };
-        // Ten of the forty places of the first kind are added: a quarter of those occupied is not the chain's.
-        small.month([], [Event::Provider(shelter(0)), Event::Provider(shelter(1))]);
+        // Ten of the forty places of the first kind are added: a quarter of those occupied is not the chain's. Other
+        // budgets pay for the third kind.
+        small.month([], [0, 1, 2].map(|kind| Event::Provider(shelter(kind))));
         small.live_until(Month::january(2009));
         assert_eq!(cells(&small.table(), 2008, "Amsterdam", "bed", "count"), [15.0 + 20.0]);
     }

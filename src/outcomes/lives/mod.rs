@@ -402,7 +402,7 @@ mod tests {
         let cutoffs = Cutoffs { symptoms: [1.5, 1.9, 2.4], conduct: 1.9, life_expectancy: 80.0, least_left: 5.0 };
         small
             .outcomes
-            .change(|settings| settings.pricing = Pricing { scale: 1.0, prices, added_beds: vec![], cutoffs });
+            .change(|settings| settings.pricing = Pricing { scale: 1.0, prices, cutoffs, ..Pricing::default() });
         let man = small.person(Sex::Male, Month::january(1980), AMSTERDAM);
         let woman = small.person(Sex::Female, Month::january(1980), AMSTERDAM);
         let couple = small.couple(man, woman);

@@ -22,6 +22,8 @@ pub(super) struct PersonYear {
     partner_followed: bool,
     body: Body,
     mind: Mind,
+    /// Attitude and coping, as exposure and measures have shifted them.
+    mediators: [f32; 2],
     past: Past,
     childhood: Childhood,
     /// Violence used and suffered in the present union.
@@ -74,6 +76,7 @@ impl PersonYear {
             partner_followed: partner.is_some_and(|partner| world.body(partner).counts()),
             body,
             mind: *world.mind(row),
+            mediators: [world.attitude(row), world.coping(row)].map(|shift| shift as f32),
             past: *world.past(row),
             childhood: *world.childhood(row),
             union: world.couple_of(row).map(both_ways),
@@ -177,22 +180,20 @@ impl PersonYear {
         cells.extend(marks.map(|mark| Cell::Bool(past.year & mark.bit() != 0)));
     }
 
-    /// Symptoms and liabilities.
+    /// Symptoms, attitude and coping, and liabilities.
     fn add_scores(&self, cells: &mut Vec<Cell<'_>>) {
         let (body, mind) = (&self.body, &self.mind);
-        let scores = [
-            mind.internalising,
-            mind.externalising,
-            mind.post_traumatic,
-            mind.depressive,
-            mind.conduct,
+        let scores = [mind.internalising, mind.externalising, mind.post_traumatic, mind.depressive, mind.conduct];
+        cells.extend(scores.map(|score| Cell::Float(score.get())));
+        cells.extend(self.mediators.map(|shift| Cell::Float(f64::from(shift))));
+        let logs = [
             body.liability_use,
             body.liability_suffer,
             mind.acquired_use,
             mind.acquired_suffer,
             mind.acquired_maltreat,
         ];
-        cells.extend(scores.map(|score| Cell::Float(score.get())));
+        cells.extend(logs.map(|log| Cell::Float(log.get())));
     }
 
     /// What the chain has on record.

@@ -156,6 +156,19 @@ pub(super) static PANEL: Schema = Schema {
         truth("post_traumatic", Kind::Float, "sd", "post-traumatic symptoms above own baseline"),
         truth("depressive", Kind::Float, "sd", "depressive symptoms above own baseline"),
         truth("conduct", Kind::Float, "sd", "conduct problems: highest externalising symptoms reached in childhood"),
+        truth(
+            "attitude",
+            Kind::Float,
+            "sd",
+            "attitude that condones violence: shifted by exposure in childhood and by measures; 0 without either",
+        ),
+        truth(
+            "coping",
+            Kind::Float,
+            "sd",
+            "coping with conflict and stress, where less is worse: shifted by exposure in childhood and by measures; 0 \
+                without either",
+        ),
         truth("liability_use", Kind::Float, "sd", "latent liability to use violence"),
         truth("liability_suffer", Kind::Float, "sd", "latent liability to suffer violence"),
         truth("acquired_use", Kind::Float, "log", "log hazard ratio of using violence, acquired by childhood exposure"),

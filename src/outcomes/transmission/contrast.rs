@@ -98,6 +98,11 @@ impl Contrast {
                 cells.push(share(group.before[age], group.reaching[age]));
             }
         }
+        for group in [&self.exposed, &self.others] {
+            cells.push(Cell::count(group.eighteen.persons));
+            let means = group.eighteen.means();
+            cells.extend([0, 1].map(|which| maybe(means.map(|means| means[which]))));
+        }
         let never = self.exposed.reaching[1] - self.exposed.before[1];
         cells.push(maybe(divide(100.0 * never as f64, self.exposed.reaching[1] as f64)));
     }

@@ -3,7 +3,7 @@
 use super::groups::{AGES, Adults, ExposureGroups, GROUPS, REGIONS, SUFFERED, USED};
 use crate::outcomes::scene::Seen;
 use crate::outcomes::settings::Pathway;
-use crate::world::{Childhood, ELSEWHERE, Flag, Month, PersonId, World, YearFlag};
+use crate::world::{ADULT, Childhood, ELSEWHERE, Flag, Month, PersonId, World, YearFlag};
 
 /// Counts of a pass over the rows in December.
 #[derive(Clone, Debug)]
@@ -47,6 +47,9 @@ impl December {
             adults.cases[SUFFERED] += u64::from(seen.marked(YearFlag::Suffered));
         }
         let age = seen.age_months();
+        if (ADULT..ADULT + 12).contains(&age) && seen.is_followed() {
+            adults.eighteen.count(seen.world.attitude(seen.row), seen.world.coping(seen.row));
+        }
         let turned = AGES.iter().position(|from| (*from..from + 12).contains(&age));
         if let Some(turned) = turned.filter(|_| seen.is_followed()) {
             let before = |first: Month| u64::from(first.has_come() && first.since(seen.body.born) < AGES[turned]);
@@ -80,6 +83,7 @@ impl December {
                 adults.before[index][USED] += more.before[index][USED];
                 adults.before[index][SUFFERED] += more.before[index][SUFFERED];
             }
+            adults.eighteen.add(&more.eighteen);
         }
         self.parents.add(&other.parents);
     }

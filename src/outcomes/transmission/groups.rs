@@ -27,11 +27,44 @@ pub(super) struct ExposureGroup {
     pub(super) reaching: [u64; 2],
     /// Of these, with the outcome before that age.
     pub(super) before: [u64; 2],
+    pub(super) eighteen: Eighteen,
     pub(super) onsets: u64,
     /// Probability of these onsets without the effect of the person's own childhood, summed, in billionths.
     pub(super) without: u64,
     /// The same without the effect of either partner's childhood.
     pub(super) without_both: u64,
+}
+
+/// Persons aged 18 in December, and their attitude and coping.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Eighteen {
+    pub(super) persons: u64,
+    /// Sums in thousandths of a standard deviation: integers, so that the order of persons does not matter.
+    attitude: i64,
+    coping: i64,
+}
+
+impl Eighteen {
+    /// Counts a person.
+    pub(super) fn count(&mut self, attitude: f64, coping: f64) {
+        let thousandths = |sd: f64| libm::rint(1000.0 * sd) as i64;
+        self.persons += 1;
+        self.attitude += thousandths(attitude);
+        self.coping += thousandths(coping);
+    }
+
+    /// Adds the counts of others.
+    pub(super) fn add(&mut self, other: &Eighteen) {
+        self.persons += other.persons;
+        self.attitude += other.attitude;
+        self.coping += other.coping;
+    }
+
+    /// Mean attitude and coping, standard deviations; nothing of nobody.
+    pub(super) fn means(&self) -> Option<[f64; 2]> {
+        let mean = |sum: i64| sum as f64 / (1000.0 * self.persons as f64);
+        (self.persons > 0).then(|| [mean(self.attitude), mean(self.coping)])
+    }
 }
 
 /// Contribution of two childhoods to the log hazard of an onset.
@@ -53,6 +86,7 @@ pub(super) struct Adults {
     pub(super) reaching: [u64; 2],
     /// Of these, used and suffered violence before that age.
     pub(super) before: [[u64; 2]; 2],
+    pub(super) eighteen: Eighteen,
 }
 
 /// Groups by region, sex, pathway and window.
@@ -68,6 +102,7 @@ impl ExposureGroup {
             self.reaching[index] += other.reaching[index];
             self.before[index] += other.before[index];
         }
+        self.eighteen.add(&other.eighteen);
         self.onsets += other.onsets;
         self.without += other.without;
         self.without_both += other.without_both;
@@ -106,6 +141,7 @@ impl ExposureGroups {
                 let group = self.at(region, sex, pathway, group);
                 group.persons += adults.persons;
                 group.cases += adults.cases[which];
+                group.eighteen.add(&adults.eighteen);
                 for age in 0..AGES.len() {
                     group.reaching[age] += adults.reaching[age];
                     group.before[age] += adults.before[age][which];

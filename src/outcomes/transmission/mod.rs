@@ -165,7 +165,7 @@ mod tests {
     use super::super::settings::{Inputs, Recall};
     use super::super::small::{AMSTERDAM, Small, ints, row, the_row};
     use super::*;
-    use crate::world::{Change, Childhood, Flag, MaltreatmentKind, Milli, Violence};
+    use crate::world::{Change, Childhood, Effect, Flag, MaltreatmentKind, Mechanism, Milli, ThirtySecond, Violence};
 
     fn small() -> Small {
         let mut inputs = Inputs { kappa: Some(0.5), ..Inputs::default() };
@@ -324,6 +324,42 @@ mod tests {
         assert!((number(&table, at, "onsets_without_exposure") - libm::exp(-0.4)).abs() < 1e-9);
         let at = the_row(&table, &of("G4", "female", "maltreated_maltreats", "all"));
         assert_eq!(ints(&table, at, ["unexposed", "unexposed_cases", "onsets_exposed"]), [2, 1, 0]);
+    }
+
+    #[test]
+    fn attitude_and_coping_at_eighteen_are_what_exposure_and_measures_made_of_them() {
+        let mut small = small();
+        let exposed = adult(&mut small, Sex::Male, 1990, [0, 0, 2, 0], [0; 4]);
+        let helped = adult(&mut small, Sex::Male, 1990, [0, 0, 2, 0], [0; 4]);
+        let other = adult(&mut small, Sex::Female, 1990, [0; 4], [0; 4]);
+        adult(&mut small, Sex::Male, 1985, [0, 0, 2, 0], [0; 4]);
+        for who in [exposed, helped] {
+            let mind = small.mind(who);
+            (mind.attitude, mind.coping) = (ThirtySecond::new(0.5), ThirtySecond::new(-0.25));
+        }
+        for (person, mechanism, log_ratio) in
+            [(helped, Mechanism::Attitude, -0.3), (helped, Mechanism::Coping, 0.125), (other, Mechanism::Coping, 0.2)]
+        {
+            let (from, until, half_life) = (Month(0), Month::NEVER, f32::INFINITY);
+            small.world.set_up().effect(Effect { person, mechanism, log_ratio, from, half_life, until });
+        }
+        small.world.set_up().effects().settle();
+        small.live_until(Month::january(2009));
+        let table = small.table();
+        let at = the_row(&table, &of("G4", "both", "witness_use", "all"));
+        assert_eq!(ints(&table, at, ["exposed_at_18", "unexposed_at_18"]), [2, 1]);
+        for (column, expected) in [
+            ("exposed_attitude", 0.35),
+            ("exposed_coping", -0.1875),
+            ("unexposed_attitude", 0.0),
+            ("unexposed_coping", 0.2),
+        ] {
+            // Each person is counted in thousandths.
+            let found = number(&table, at, column);
+            assert!((found - expected).abs() <= 0.0005 + 1e-9, "{column}: {found} for {expected}");
+        }
+        let at = the_row(&table, &of("G4", "female", "witness_use", "all"));
+        assert_eq!(table.cell(at, "exposed_attitude"), Some(Cell::Null), "no exposed woman of 18");
     }
 
     #[test]

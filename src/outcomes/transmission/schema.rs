@@ -124,6 +124,44 @@ pub(super) static TRANSMISSION: Schema = Schema {
         ),
         truth("unexposed_by_40", Kind::Float, "share", "share of these with the outcome before 40"),
         truth(
+            "exposed_at_18",
+            Kind::Int,
+            "persons",
+            "exposed persons who grew up in the cities and were 18 on 31 December",
+        ),
+        truth(
+            "exposed_attitude",
+            Kind::Float,
+            "sd",
+            "mean attitude of these that condones violence: shifted by exposure in childhood and by measures; 0 without \
+                either",
+        ),
+        truth(
+            "exposed_coping",
+            Kind::Float,
+            "sd",
+            "mean coping of these with conflict and stress, where less is worse; 0 without exposure and measures",
+        ),
+        truth(
+            "unexposed_at_18",
+            Kind::Int,
+            "persons",
+            "unexposed persons who grew up in the cities and were 18 on 31 December",
+        ),
+        truth(
+            "unexposed_attitude",
+            Kind::Float,
+            "sd",
+            "mean attitude of these that condones violence: shifted by exposure in childhood and by measures; 0 without \
+                either",
+        ),
+        truth(
+            "unexposed_coping",
+            Kind::Float,
+            "sd",
+            "mean coping of these with conflict and stress, where less is worse; 0 without exposure and measures",
+        ),
+        truth(
             "never_by_40_of_100",
             Kind::Float,
             "persons/100 persons",

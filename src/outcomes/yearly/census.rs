@@ -94,7 +94,9 @@ mod tests {
     use crate::outcomes::small::{AMSTERDAM, ints, row};
     use crate::outcomes::yearly::family::{family, violence, year_of};
     use crate::tables::Cell;
-    use crate::world::{Change, Event, Flag, Month, OtherViolence, Place, Severity, Sex, Violence, YearFlag};
+    use crate::world::{
+        Change, Event, Flag, Month, OtherIncidents, OtherViolence, Place, Severity, Sex, Violence, YearFlag,
+    };
 
     #[test]
     fn a_quiet_year_shows_who_lives_where() {
@@ -150,7 +152,7 @@ mod tests {
         let mark = |who| Change::YearMark { who, mark: YearFlag::OtherVictim.bit() };
         let begins = Change::Violence { couple, by: Sex::Male, state: Violence::Situational };
         let incidents = Change::Incidents { couple, counts: [12, 0] };
-        let told = Event::Other { victim: woman, kind: OtherViolence::Relatives, count: 1 };
+        let told = Event::Other(OtherIncidents::light(woman, OtherViolence::Relatives, 1));
         small.month([begins, incidents, mark(woman), mark(alone)], [told]);
         small.live_until(Month::january(2009));
         let (table, at) = year_of(&small, "G4", 2008);

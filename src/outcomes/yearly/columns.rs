@@ -18,8 +18,9 @@ macro_rules! yearly {
         pub(super) struct Counts {
             $(pub(super) $name: u64,)*
             $(pub(super) $seen: u64,)*
-            /// Police reports that were followed by nothing.
+            /// Police reports that were followed by nothing, and all of which it is known what followed.
             pub(super) no_follow_ups: u64,
+            pub(super) followed_up: u64,
             /// Months between first violence and first report, and between report and first help: sum and number. Then,
             /// of the cases whose first months after the report ended, those in which help was started, and all.
             pub(super) delays: [(u64, u64); 3],
@@ -33,6 +34,7 @@ macro_rules! yearly {
                 $(self.$name += other.$name;)*
                 $(self.$seen += other.$seen;)*
                 self.no_follow_ups += other.no_follow_ups;
+                self.followed_up += other.followed_up;
                 for (sum, more) in self.delays.iter_mut().zip(other.delays) {
                     *sum = (sum.0 + more.0, sum.1 + more.1);
                 }
@@ -105,11 +107,12 @@ yearly! {
     any_victims_women: "persons", "women who suffered violence in the year from a partner, former partner or other relative, each counted once";
     violent_couples: "couples", "couples with ongoing violence, living together or separated";
     violent_couples_separated: "couples", "of these, separated couples";
-    onsets_situational_by_men: "onsets", "onsets of situational violence by a man, relapses included";
-    onsets_situational_by_women: "onsets", "onsets of situational violence by a woman, relapses included";
-    onsets_coercive_by_men: "onsets", "onsets of coercive violence by a man, relapses included";
-    onsets_coercive_by_women: "onsets", "onsets of coercive violence by a woman, relapses included";
+    onsets_situational_by_men: "onsets", "onsets of situational violence by a man, relapses included, resumptions in the same couple not";
+    onsets_situational_by_women: "onsets", "onsets of situational violence by a woman, relapses included, resumptions in the same couple not";
+    onsets_coercive_by_men: "onsets", "onsets of coercive violence by a man, relapses included, resumptions in the same couple not";
+    onsets_coercive_by_women: "onsets", "onsets of coercive violence by a woman, relapses included, resumptions in the same couple not";
     relapses: "onsets", "onsets by persons who had used violence before";
+    resumptions: "couple-directions", "resumptions: violence in one direction of a couple that begins again after it had ended";
     desistances: "couple-directions", "desistances: ends of violence in one direction of a couple";
     first_used: "persons", "persons who used violence against a partner for the first time in their lives";
     first_suffered: "persons", "persons who suffered violence from a partner for the first time in their lives";
@@ -163,7 +166,7 @@ yearly! {
     unfounded_investigations: "persons", "children investigated by the AMK who were not maltreated at the start of the investigation";
     }
     estimated {
-    no_follow_up: "share", "share of police reports without any consequence (neither criminal proceedings nor help)";
+    no_follow_up: "share", "share of police reports without any consequence (neither criminal proceedings nor help that started within three months), of the reports whose three months ended in the year";
     survey_victims: "persons", "expected number of adults who would report in a survey of all adults that they suffered violence from a partner or relative in the year";
     survey_pupils: "persons", "expected number of pupils of 12 to 17 who would report in a survey that they were maltreated in the year";
     months_to_first_report: "months", "mean time from the first violence in the victim's life to the report that opened a case, months";
@@ -245,7 +248,7 @@ impl Counts {
         let pupils = maltreated * survey.pupils + (self.pupils as f64 - maltreated).max(0.0) * survey.other_pupils;
         let mean = |(sum, number): (u64, u64)| ratio(sum as f64, number as f64);
         [
-            ratio(self.no_follow_ups as f64, self.police_reports as f64),
+            ratio(self.no_follow_ups as f64, self.followed_up as f64),
             Cell::Float(say),
             Cell::Float(pupils),
             mean(self.delays[0]),

@@ -113,6 +113,10 @@ impl Yearly {
     fn count_passage(&mut self, passage: &Passage) {
         self.in_city(passage.city, |c| match passage.edge {
             Edge::ShelterAdmission if !passage.passed => c.shelter_refusals += 1,
+            Edge::NoFollowUp => {
+                c.followed_up += 1;
+                c.no_follow_ups += u64::from(passage.passed);
+            }
             _ if !passage.passed => {}
             Edge::HandOverCriminal | Edge::HandOverOther => c.ashg_from_police += 1,
             Edge::Protection => c.supervisions += 1,
@@ -120,7 +124,6 @@ impl Yearly {
             Edge::Ban => c.bans += 1,
             Edge::Arrest => c.arrests += 1,
             Edge::Conviction => c.convictions += 1,
-            Edge::NoFollowUp => c.no_follow_ups += 1,
             _ => {}
         });
     }

@@ -38,6 +38,7 @@ impl Yearly {
                 }) += 1;
                 c.relapses += u64::from(relapse);
             }),
+            Event::Resumption { couple, by } => at(running, scene(couple, by), |c| c.resumptions += 1),
             Event::First { who, what } => at(running, place_of(world, who), |c| {
                 *(match what {
                     First::Exposed => &mut c.first_exposed,

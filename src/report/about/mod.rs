@@ -92,7 +92,7 @@ impl<'a> About<'a> {
         let (manifest, recorded) = (&run.manifest, &run.recorded);
         let has = |name: &str| manifest.tables.contains_key(name);
         let mut tables = BTreeMap::new();
-        for name in ["yearly", "transmission", "lineages", "fit"] {
+        for name in ["yearly", "transmission", "lineages", "fit", "help"] {
             if has(name) {
                 tables.insert(name, run.table(name)?);
             }

@@ -58,6 +58,7 @@ fn sheets(about: &About<'_>) -> Vec<Sheet> {
     }
     all.extend([people::persons(about), people::path(about), people::generations(about), people::selection(about)]);
     all.extend(about.accounts.is_some().then(|| money::budget(about)));
+    all.extend(about.accounts.is_some().then(|| money::programme(about)));
     all.extend(about.providers.is_some().then(|| people::capacity(about)));
     all.retain(|sheet| !sheet.rows.is_empty());
     all

@@ -4,6 +4,7 @@ use super::columns::{self, FileColumn, Holds, Layout};
 use super::sheet::{Sheet, SheetEntry, number, text};
 use crate::analysis::CostCategory;
 use crate::analysis::evaluation::Evaluation;
+use crate::analysis::programme_money::{self, YEARS};
 use crate::economics::Evppi;
 use crate::error::Result;
 use crate::report::about::{About, WTP};
@@ -163,6 +164,29 @@ pub(super) fn budget(about: &About<'_>) -> Sheet {
                     ]);
                 }
             }
+        }
+    }
+    sheet
+}
+
+/// The budget of the action programme by chapter and year beside what each scenario spends.
+pub(super) fn programme(about: &About<'_>) -> Sheet {
+    let mut sheet = columns::PROGRAMME_MONEY.sheet();
+    let Some(accounts) = &about.accounts else { return sheet };
+    for (at, scenario) in accounts.scenarios.iter().enumerate().filter(|(at, _)| *at != accounts.comparator) {
+        let chapters = programme_money::chapters(about.run.manifest.model(), accounts, at);
+        for chapter in chapters.into_iter().flatten() {
+            sheet.rows.extend(YEARS.iter().enumerate().map(|(of, year)| {
+                vec![
+                    text(scenario),
+                    text(chapter.name),
+                    number(*year as f64),
+                    SheetEntry::Number(chapter.budget.map(|budget| budget[of])),
+                    number(chapter.once[of]),
+                    number(chapter.running[of]),
+                    text(about.base()),
+                ]
+            }));
         }
     }
     sheet

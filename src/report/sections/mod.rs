@@ -8,11 +8,13 @@ mod ethics;
 mod fit;
 mod generations;
 mod harm;
+mod help;
 mod matters;
 mod money;
 mod month;
 mod persons;
 mod places;
+mod programme_money;
 mod reports;
 mod selection;
 mod sure;
@@ -30,13 +32,14 @@ use super::view::{PageBlock, Section};
 type Make = fn(&About<'_>) -> Section;
 
 /// Ids of the sections, in the order of the page.
-pub const IDS: [&str; 17] = [
+pub const IDS: [&str; 18] = [
     "answer",
     "ethics",
     "changes",
     "persons",
     "generations",
     "reports",
+    "help",
     "harm",
     "selection",
     "places",
@@ -51,13 +54,14 @@ pub const IDS: [&str; 17] = [
 ];
 
 /// The sections, in the same order.
-const SECTIONS: [Make; 17] = [
+const SECTIONS: [Make; 18] = [
     answer::section,
     ethics::section,
     changes::section,
     persons::section,
     generations::section,
     reports::section,
+    help::section,
     harm::section,
     selection::section,
     places::section,

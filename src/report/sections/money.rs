@@ -23,10 +23,12 @@ pub(super) fn section(about: &About<'_>) -> Section {
             blocks.extend(years(about, accounts));
             blocks.push(PageBlock::Table(kinds(about, accounts)));
             blocks.extend(budget(about, accounts));
+            blocks.extend(super::programme_money::blocks(about, accounts));
         }
         Some(accounts) => {
             blocks.push(PageBlock::Table(kinds(about, accounts)));
             blocks.extend(budget(about, accounts));
+            blocks.extend(super::programme_money::blocks(about, accounts));
             blocks.push(about.single());
         }
     }

@@ -170,6 +170,24 @@ pub(in crate::report::exports) static BUDGET: Layout = Layout {
     ],
 };
 
+pub(in crate::report::exports) static PROGRAMME_MONEY: Layout = Layout {
+    name: "programme_money",
+    meaning: "budget of chapter 5 of the action programme and costs of the measures of that chapter beyond the reference",
+    columns: &[
+        SCENARIO,
+        text(
+            "chapter",
+            "model_approach (4.1), children (4.2), perpetrators (4.3), shelter (4.4), or unbudgeted: other measures",
+            "hoofdstuk",
+        ),
+        number("year", "year", "calendar year", "jaar"),
+        number("budget", "euro of 2008", "budget in the document; empty without one", "begroting"),
+        number("spent_once", "euro of 2008", "one-off costs, such as development", "eenmalig uitgegeven"),
+        number("spent_running", "euro of 2008", "other costs of the measures", "uitgegeven aan uitvoering"),
+        REFERENCE,
+    ],
+};
+
 pub(in crate::report::exports) static PSA: Layout = Layout {
     name: "psa",
     meaning: "costs and QALYs by draw, scenario, discounting and perspective, in the format of the R package hesim",

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 use serde_json::{Value, json};
 
 pub(super) use decision::{
-    BUDGET, CEAC, CEAF, CEPLANE, DRAWS, EVPI, EVPPI, EXP_LOSS, ICERS, NMB, PSA, PSA_PARAMS, TORNADO,
+    BUDGET, CEAC, CEAF, CEPLANE, DRAWS, EVPI, EVPPI, EXP_LOSS, ICERS, NMB, PROGRAMME_MONEY, PSA, PSA_PARAMS, TORNADO,
 };
 pub(super) use layout::{FileColumn, Holds, Layout};
 pub(super) use persons::{CAPACITY, EFFECTS, GENERATIONS, PATH, PERSONS, REACHED, SELECTION};
@@ -21,7 +21,7 @@ use crate::error::Result;
 use crate::store::KETEN_VERSION;
 
 /// All possible files.
-static ALL: [&Layout; 19] = [
+static ALL: [&Layout; 20] = [
     &EFFECTS,
     &REACHED,
     &PERSONS,
@@ -39,6 +39,7 @@ static ALL: [&Layout; 19] = [
     &TORNADO,
     &CEPLANE,
     &BUDGET,
+    &PROGRAMME_MONEY,
     &PSA,
     &PSA_PARAMS,
 ];
