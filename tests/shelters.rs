@@ -159,7 +159,7 @@ fn men_come_from_the_country_where_there_are_places_and_fathers_bring_their_chil
         model.interventions.get_mut("mens_shelter").expect("a card").level = level;
         let (mut from_country, mut admitted, mut along) = (0, 0, 0);
         let mut taken_along = BTreeSet::new();
-        let world = live(&model, SCALE, 2013, |world| {
+        let world = live(&model, 5.0 * SCALE, 2013, |world| {
             let fathers = world.chain().shelters.stays.iter().filter(|stay| stay.service == 2 && stay.places > 1);
             for father in fathers.filter_map(|stay| stay.who.row()) {
                 let marked = world.children(father).filter(|child| world.body(*child).has(Flag::InShelter));
