@@ -75,7 +75,7 @@ fn tables_of_clients_help_and_bottlenecks_agree_with_the_records_of_the_chain() 
             let admitted = all(&of_clients, year, city, "shelter");
             assert!(admitted <= recorded("shelter_women"), "{admitted} women in {city} {year}");
             let concerned = |entry: &str, target: &str| {
-                sum(&help, year, &[("city", city), ("entry", entry), ("target", target)], "reports")
+                sum(&help, year, &[("city", city), ("entry", entry), ("target_group", target)], "reports")
             };
             assert_eq!(concerned("police", "perpetrator"), all(&of_clients, year, city, "police_perpetrators"));
             assert!(concerned("police", "victim") <= all(&of_clients, year, city, "police_victims"));

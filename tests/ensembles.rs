@@ -239,7 +239,7 @@ fn parameter_draws_start_where_the_targets_are() {
 #[test]
 fn the_central_run_starts_where_the_targets_are() {
     let merged = builtin();
-    let (runs, size) = if std::env::var_os("KETEN_LONG").is_some() { (32, 80_000.0) } else { (8, 20_000.0) };
+    let (runs, size) = if std::env::var_os("KETEN_LONG").is_some() { (32, 80_000.0) } else { (12, 20_000.0) };
     let model: ModelFile = merged.with(&[Change::new("founding.pool_size", size, "test")]).unwrap().typed().unwrap();
     let fitted_with = model.response.as_ref().expect("a response").pool.get();
     let aims = LevelTargets::read(|key| merged.value(key)).unwrap().aims();

@@ -58,7 +58,7 @@ struct FunnelSums {
 /// # Errors
 /// A table that is damaged.
 pub fn funnels(table: &Table, scale: f64) -> Result<BTreeMap<FunnelKey, HelpFunnel>> {
-    let (places, entry, target) = (RowPlaces::of(table)?, table.texts("entry")?, table.texts("target")?);
+    let (places, entry, target) = (RowPlaces::of(table)?, table.texts("entry")?, table.texts("target_group")?);
     let columns = COLUMNS.iter().map(|name| table.integers(name)).collect::<Result<Vec<_>>>()?;
     let queues = table.numbers("queues_from")?;
     let mut sums: BTreeMap<FunnelKey, FunnelSums> = BTreeMap::new();
@@ -109,7 +109,7 @@ mod tests {
 
     #[test]
     fn shares_are_of_those_observed_for_so_long_over_all_years_and_units() {
-        let texts = ["scenario", "city", "entry", "target"].map(|name| (name.to_owned(), Kind::Text));
+        let texts = ["scenario", "city", "entry", "target_group"].map(|name| (name.to_owned(), Kind::Text));
         let counts = COLUMNS.map(|name| (name.to_owned(), Kind::Int));
         let last = [("queues_from".to_owned(), Kind::Float)];
         let columns: Vec<_> = texts.into_iter().chain(counts).chain(last).collect();

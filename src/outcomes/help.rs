@@ -34,7 +34,7 @@ static HELP: Schema = Schema {
                 professional); amk; any (the first report at any of the three)",
         ),
         key(
-            "target",
+            "target_group",
             Kind::Text,
             "-",
             "victim (adult), perpetrator, or child: under 18, named as the victim or living with the victim or the \
@@ -271,7 +271,7 @@ mod tests {
             ("city", Cell::Text(city)),
             ("year", Cell::Int(year)),
             ("entry", Cell::Text(entry)),
-            ("target", Cell::Text(target)),
+            ("target_group", Cell::Text(target)),
         ];
         the_row(table, &wanted)
     }
