@@ -253,7 +253,8 @@ fn the_central_run_starts_where_the_targets_are() {
         // Nearly all violence is mutual, so the levels of women and men cannot be moved apart: one lies below its aim
         // and the other above (ODD, element 5). Their sum meets its aim.
         let apart = if at < 2 { 0.12 } else { 0.0 };
-        assert!(off.abs() < apart + 4.0 * error && error < 0.06, "{moment}: {off} over its aim, error {error}");
+        // The noise of maltreated children between populations is large: errors above .09 would test nothing.
+        assert!(off.abs() < apart + 4.0 * error && error < 0.09, "{moment}: {off} over its aim, error {error}");
         if at == 1 {
             let off = ((got[0] + got[1]) / (aims[0] + aims[1])).ln();
             assert!(off.abs() < 4.0 * error, "victims of a partner: {off} over the aim, error {error}");
