@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::world::{ADULT, Education, Flag, MaltreatmentKind, OtherIncidents, PersonId, Sex, World, YearFlag};
+use crate::world::{
+    ADULT, Education, Flag, MaltreatmentKind, OtherIncidents, PersonId, Sex, Violence, World, YearFlag,
+};
 
 /// Counts over the last years of a burn-in population; every share is a ratio of counts.
 #[derive(Clone, Debug, Default)]
@@ -13,7 +15,8 @@ pub struct Observation {
     victims: [f64; 2],
     /// Adult-years with violence from any relative, by sex.
     any_victims: [f64; 2],
-    /// Couples with incidents in a year, and those with incidents in both directions.
+    /// Couples with incidents in a year, and those of them in which both used violence, in that year or earlier in the
+    /// violence that is ongoing or stopped last.
     violent_couples: f64,
     mutual_couples: f64,
     /// Couples who live together, by key: in which of the last three years there were incidents, latest first.
@@ -98,7 +101,7 @@ pub struct Moments {
     pub structural: f64,
     /// Women among structural victims of a partner.
     pub women_structural: f64,
-    /// Couples violent in both directions among violent couples.
+    /// Couples in which both used violence among couples with incidents in the year.
     pub mutual: f64,
     /// Ratio of partnered adults to the number expected from the table of household positions.
     pub partnered: f64,
@@ -176,7 +179,8 @@ impl Observation {
         let now = world.now();
         for couple in world.couples().filter(|couple| couple.incidents != [0; 2]) {
             self.violent_couples += 1.0;
-            self.mutual_couples += f64::from(u8::from(!couple.incidents.contains(&0)));
+            let used = |by: usize| couple.incidents[by] > 0 || couple.last[by] != Violence::None;
+            self.mutual_couples += f64::from(u8::from(used(0) && used(1)));
         }
         self.persistence(world);
         for row in world.present() {

@@ -2,6 +2,7 @@
 //! processes. Its households, with their histories, are then sampled to the margins of the four cities on 1 January
 //! 2008.
 
+mod former;
 mod households;
 mod margins;
 mod pool;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
+use super::former::{Copied, FormerCouples};
 use super::households::pool_households;
 use super::margins::{Constraints, FitRow};
 use super::pool::{Pool, live_pool};
@@ -80,6 +81,8 @@ pub fn found_from(pool: &Pool, model: &ModelFile, luck: Luck, scale: f64) -> Res
     let newcomers = newcomer_share(model)?;
     let mut world = World::new(Month(0), model.places()?);
     world.set_effect_rules(model.effects.combination, model.effects.in_force);
+    let former = FormerCouples::of(&pool.world);
+    let mut copied = Copied::default();
     let mut fit = Vec::new();
     let mut weights = vec![0.0; households.len()];
     let cities = model.places.cities.len();
@@ -119,9 +122,11 @@ pub fn found_from(pool: &Pool, model: &ModelFile, luck: Luck, scale: f64) -> Res
                 standing: "put in",
             });
         }
-        let newcomers = (newcomers, model.life.flags.endings());
-        settle(&mut world, &households, &copies, city, luck, &grew_up, newcomers);
+        let endings = model.life.flags.endings();
+        let copying = Copying { households: &households, luck, grew_up: &grew_up, newcomers, endings, former: &former };
+        copying.settle(&mut world, &copies, city, &mut copied);
     }
+    former.link(&mut world, &copied, luck);
     world.set_up().clear_events();
     // Newcomers are unknown to the chain too.
     for member in households.iter_mut().flat_map(|household| &mut household.members) {
@@ -151,60 +156,70 @@ fn newcomer_share(model: &ModelFile) -> Result<f64> {
     Ok((coming / population * abroad / (model.life.flags.newcomer_ends.get() + leaving)).min(1.0))
 }
 
-/// Copies households into a city.
-fn settle(
-    world: &mut World,
-    households: &[Arrival],
-    copies: &[u32],
-    city: usize,
+/// What copying households into the cities takes.
+struct Copying<'a> {
+    households: &'a [Arrival],
     luck: Luck,
-    grew_up: &ByAge,
-    (newcomers, endings): (f64, Endings),
-) {
-    let city_key = luck.derive(city as u64 + 1, FOUNDER, 0);
-    let mut list: Vec<(u32, u32)> = Vec::new();
-    for (household, copies) in copies.iter().enumerate() {
-        list.extend((0..*copies).map(|copy| (household as u32, copy)));
-    }
-    let places = world.places().clone();
-    let share_low = low_share(households, copies);
-    let people: usize = list.iter().map(|(household, _)| households[*household as usize].members.len()).sum();
-    world.set_up().reserve(people + people / 16, list.len() / 2);
-    for chunk in list.chunks(CHUNK * 16) {
-        let arrivals: Vec<Arrival> = chunk
-            .par_iter()
-            .with_min_len(CHUNK)
-            .map(|(household, copy)| {
-                // The key identifies the burn-in household and the number of the copy, so that one more copy of a
-                // household changes no other.
-                let key = luck.derive(luck.derive(city_key, FOUNDER, *household), FOUNDER, *copy);
-                let donor = &households[*household as usize];
-                let draw = luck.block(key, SETTLING, 0, 0);
-                let low = donor.members.first().is_some_and(|member| member.body.has(Flag::LowIncome));
-                let mut arrival =
-                    copy_household(donor, key, places.settle(city, low, share_low, draw.unit(0)), luck, 0);
-                let foreign = donor.members.first().is_some_and(|member| member.body.origin() != 0);
-                let newcomer = foreign && draw.happens(1, newcomers);
-                for member in &mut arrival.members {
-                    let body = &mut member.body;
-                    let share = grew_up.at(body.sex() as usize, body.age(Month(0)));
-                    let grown = body.age_months(Month(0)) >= ADULT;
-                    let here = !grown || luck.block(body.key, SETTLING, 1, 0).happens(0, share);
-                    body.set(Flag::GrewUpHere, here && !(newcomer && grown));
-                    body.set(Flag::Newcomer, newcomer);
-                    // A person who lived abroad until now is unknown to the chain of the cities.
-                    body.set(Flag::InChain, body.has(Flag::InChain) && !newcomer);
-                    endings.draw(member, luck, Month(-1));
-                }
-                arrival
-            })
-            .collect();
-        let mut changes = Changes::default();
-        for arrival in arrivals {
-            changes.push(Change::Arrive(Box::new(arrival)));
+    /// Share of those who live here that grew up here, by sex and age.
+    grew_up: &'a ByAge,
+    /// Share of persons of foreign origin who came not long ago.
+    newcomers: f64,
+    endings: Endings,
+    former: &'a FormerCouples,
+}
+
+impl Copying<'_> {
+    /// Copies households into a city, each as often as `copies` says, and notes the copies of former partners.
+    fn settle(&self, world: &mut World, copies: &[u32], city: usize, copied: &mut Copied) {
+        let Copying { households, luck, .. } = *self;
+        let city_key = luck.derive(city as u64 + 1, FOUNDER, 0);
+        let mut list: Vec<(u32, u32)> = Vec::new();
+        for (household, copies) in copies.iter().enumerate() {
+            list.extend((0..*copies).map(|copy| (household as u32, copy)));
         }
-        world.apply(changes);
-        world.set_up().clear_events();
+        let places = world.places().clone();
+        let share_low = low_share(households, copies);
+        let people: usize = list.iter().map(|(household, _)| households[*household as usize].members.len()).sum();
+        world.set_up().reserve(people + people / 16, list.len() / 2);
+        for chunk in list.chunks(CHUNK * 16) {
+            let arrivals: Vec<Arrival> = chunk
+                .par_iter()
+                .with_min_len(CHUNK)
+                .map(|(household, copy)| {
+                    // The key identifies the burn-in household and the number of the copy, so that one more copy of a
+                    // household changes no other.
+                    let key = luck.derive(luck.derive(city_key, FOUNDER, *household), FOUNDER, *copy);
+                    let donor = &households[*household as usize];
+                    let draw = luck.block(key, SETTLING, 0, 0);
+                    let low = donor.members.first().is_some_and(|member| member.body.has(Flag::LowIncome));
+                    let mut arrival =
+                        copy_household(donor, key, places.settle(city, low, share_low, draw.unit(0)), luck, 0);
+                    let foreign = donor.members.first().is_some_and(|member| member.body.origin() != 0);
+                    let newcomer = foreign && draw.happens(1, self.newcomers);
+                    for member in &mut arrival.members {
+                        let body = &mut member.body;
+                        let share = self.grew_up.at(body.sex() as usize, body.age(Month(0)));
+                        let grown = body.age_months(Month(0)) >= ADULT;
+                        let here = !grown || luck.block(body.key, SETTLING, 1, 0).happens(0, share);
+                        body.set(Flag::GrewUpHere, here && !(newcomer && grown));
+                        body.set(Flag::Newcomer, newcomer);
+                        // A person who lived abroad until now is unknown to the chain of the cities.
+                        body.set(Flag::InChain, body.has(Flag::InChain) && !newcomer);
+                        self.endings.draw(member, luck, Month(-1));
+                    }
+                    arrival
+                })
+                .collect();
+            let mut changes = Changes::default();
+            for (arrival, (household, _)) in arrivals.into_iter().zip(chunk) {
+                for (member, copy) in households[*household as usize].members.iter().zip(&arrival.members) {
+                    self.former.note(copied, member.body.key, copy.body.key);
+                }
+                changes.push(Change::Arrive(Box::new(arrival)));
+            }
+            world.apply(changes);
+            world.set_up().clear_events();
+        }
     }
 }
 

@@ -56,7 +56,8 @@ pub struct Targets {
     pub maltreated_maltreats: Ratio,
     /// Crude risk ratio of suffering violence, women exposed in childhood versus women not exposed.
     pub exposed_suffer_women: Ratio,
-    /// T2: share of violent couples with violence in both directions.
+    /// T2: share of couples with violence in a year in which both partners used it, in that year or before. A year alone
+    /// would not show it: situational violence has about one incident a year.
     pub mutual: Probability,
     /// CT1: police reports per year, the four cities.
     pub police_reports: Count,

@@ -63,6 +63,13 @@ impl<'w> SetUp<'w> {
         &mut self.0.couples[row]
     }
 
+    /// Adds former partners with violence, ongoing or in the past.
+    pub fn former_couple(self, couple: Couple) -> CoupleId {
+        let id = CoupleId(self.0.couples.push(couple) as u32);
+        self.0.violent.push(id);
+        id
+    }
+
     /// Enters a person into the ledger of the departed.
     pub fn departed(self, departed: Departed) -> PersonId {
         self.0.ledger.push(departed);
