@@ -108,7 +108,7 @@ impl Programmes {
                 continue;
             }
             let draw = draws.of(world.body(row).key, service.tag);
-            let log = world.chain_effect(row, Mechanism::HelpStart) - self.lost_by_waiting(service, waited);
+            let log = world.chain_effect(row, Mechanism::HelpStart) - self.lost_by_waiting(world, service, &request, waited);
             let shows = draw.happens(1, odds(service.programme.starts.get(), log));
             passage(Edge::Place, true);
             passage(Edge::Start, shows);
@@ -138,25 +138,32 @@ impl Programmes {
         service.programme.patience.get() * libm::exp(self.participation.patience_sd.get() * score)
     }
 
+    /// Whether a person takes part as the perpetrator. A programme for perpetrators may be offered to the victim of the
+    /// case too, as aftercare of a criminal case is.
+    fn as_perpetrator(world: &World, service: &Service, request: &Request) -> bool {
+        let is_victim = || world.chain().cases.get(&request.subject).is_some_and(|case| case.victim == request.who);
+        service.target == TargetGroup::Perpetrators && !is_victim()
+    }
+
     /// Decrease of the log odds of completing that a participant brings along.
-    fn risk_of_dropout(&self, world: &World, row: usize, service: &Service) -> f64 {
+    fn risk_of_dropout(&self, world: &World, row: usize, service: &Service, request: &Request) -> f64 {
         let p = &self.participation;
-        match service.target {
-            TargetGroup::Perpetrators => {
-                p.selection.get() * (world.body(row).liability_use.get() - p.selection_from.get())
-            }
-            TargetGroup::Children | TargetGroup::Victims => 0.0,
+        if !Self::as_perpetrator(world, service, request) {
+            return 0.0;
         }
+        p.selection.get() * (world.body(row).liability_use.get() - p.selection_from.get())
     }
 
     /// Decrease of the log odds of starting after a number of months of waiting, against the wait at which the
     /// probability of the service holds.
-    fn lost_by_waiting(&self, service: &Service, waited: i32) -> f64 {
+    fn lost_by_waiting(&self, world: &World, service: &Service, request: &Request, waited: i32) -> f64 {
         let w = &self.participation;
-        let per_month = match service.target {
-            TargetGroup::Perpetrators => w.start_per_month_perpetrators.get(),
-            TargetGroup::Children | TargetGroup::Victims => w.start_per_month.get(),
+        let by_group = if Self::as_perpetrator(world, service, request) {
+            &w.start_per_month_perpetrators
+        } else {
+            &w.start_per_month
         };
+        let per_month = by_group.get();
         let form = &service.programme;
         let counted = |months: f64| months.min(w.longest.get());
         let usual = form.starts_at.unwrap_or(form.wait);
@@ -196,7 +203,7 @@ impl Programmes {
         let index = usize::from(request.service);
         let service = &self.services[index];
         let chance = service.programme.completes.get();
-        let log = world.chain_effect(row, Mechanism::HelpCompletion) - self.risk_of_dropout(world, row, service);
+        let log = world.chain_effect(row, Mechanism::HelpCompletion) - self.risk_of_dropout(world, row, service, request);
         let completes = draw.happens(2, odds(chance, log));
         let part = if completes { 1.0 } else { draw.unit(3) };
         let until = now.plus((libm::ceil(service.programme.length.get() * part) as i32).max(1));
