@@ -19,6 +19,7 @@ mod draws;
 mod ensembles;
 mod exactness;
 mod followers;
+mod founding;
 mod interventions;
 mod layers;
 mod mediators;

@@ -39,8 +39,10 @@ pub struct Course {
     /// Log hazard ratio of resumption per standard deviation of the couple's intensity; the hazard of desistance has its
     /// negative. Couples with frequent violence also have longer violence.
     pub persistence: LogRatio,
-    /// Hazard that situational violence becomes coercive.
+    /// Hazard that situational violence by a man becomes coercive.
     pub escalation: RatePerYear,
+    /// Hazard ratio of escalation: violence by a woman versus by a man.
+    pub escalation_by_women: Ratio,
     /// Rate ratio of incidents: after versus before separation.
     pub separated_incidents: Ratio,
     /// Ratio of the probability of a serious injury per incident: first year after separation versus before.
@@ -221,6 +223,12 @@ impl CourseProcess {
         self.0.persistence.get() * couple.intensity.get()
     }
 
+    /// Hazard that situational violence in one direction becomes coercive.
+    fn escalation(&self, by: Sex) -> f64 {
+        let ratio = if by == Sex::Female { self.0.escalation_by_women.get() } else { 1.0 };
+        self.0.escalation.get() * ratio
+    }
+
     /// Desistance and escalation; `u` are uniform draws, two for the man and woman each.
     fn turn(&self, world: &World, id: CoupleId, couple: &Couple, u: [f64; 4], changes: &mut Changes) {
         let c = &self.0;
@@ -241,7 +249,7 @@ impl CourseProcess {
             };
             if stops {
                 changes.push(Change::Violence { couple: id, by, state: Violence::None });
-            } else if state == Violence::Situational && u[2 + by as usize] < monthly(c.escalation.get()) {
+            } else if state == Violence::Situational && u[2 + by as usize] < monthly(self.escalation(by)) {
                 changes.push(Change::Violence { couple: id, by, state: Violence::Coercive });
             }
         }

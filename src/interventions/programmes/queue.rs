@@ -108,7 +108,8 @@ impl Programmes {
                 continue;
             }
             let draw = draws.of(world.body(row).key, service.tag);
-            let log = world.chain_effect(row, Mechanism::HelpStart) - self.lost_by_waiting(world, service, &request, waited);
+            let log =
+                world.chain_effect(row, Mechanism::HelpStart) - self.lost_by_waiting(world, service, &request, waited);
             let shows = draw.happens(1, odds(service.programme.starts.get(), log));
             passage(Edge::Place, true);
             passage(Edge::Start, shows);
@@ -203,7 +204,8 @@ impl Programmes {
         let index = usize::from(request.service);
         let service = &self.services[index];
         let chance = service.programme.completes.get();
-        let log = world.chain_effect(row, Mechanism::HelpCompletion) - self.risk_of_dropout(world, row, service, request);
+        let log =
+            world.chain_effect(row, Mechanism::HelpCompletion) - self.risk_of_dropout(world, row, service, request);
         let completes = draw.happens(2, odds(chance, log));
         let part = if completes { 1.0 } else { draw.unit(3) };
         let until = now.plus((libm::ceil(service.programme.length.get() * part) as i32).max(1));
