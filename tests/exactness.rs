@@ -342,7 +342,7 @@ impl Told {
         };
         for event in world.events() {
             match event {
-                Event::Onset { couple, by: Sex::Male, .. } => {
+                Event::Onset { couple, by: Side::First, .. } => {
                     self.by_men += 1;
                     if !began(*couple, Sex::Female) {
                         let key = world.couple(couple.row().expect("events name rows")).key;

@@ -126,7 +126,7 @@ impl World {
     fn unsound_union(&self, row: usize) -> Option<&'static str> {
         let body = self.body(row);
         let couple = self.couple(body.couple.row()?);
-        if !couple.present || !couple.together() || couple.partner(body.sex()).row() != Some(row) {
+        if !couple.present || !couple.together() || couple.side_of(PersonId(row as u32)).is_none() {
             return Some("is in a union that is over");
         }
         let partner = self.partner_of(row).map(|partner| self.body(partner));
@@ -187,26 +187,12 @@ mod tests {
         }
 
         fn union(&self) -> Box<Couple> {
-            Box::new(Couple {
-                key: 1000,
-                man: PersonId::NONE,
-                woman: PersonId::NONE,
-                since: self.world.now,
-                ended: Month::NEVER,
-                intensity: Milli(0),
-                incidents: [0; 2],
-                violence: [Violence::None; 2],
-                fresh: [false; 2],
-                calm: Month::NEVER,
-                last: [Violence::None; 2],
-                married: false,
-                present: true,
-            })
+            Box::new(Couple::new(1000, self.world.now))
         }
 
         fn unite(&mut self, man: PersonId, woman: PersonId) {
             let couple = self.union();
-            self.apply([Change::Unite { man, woman, couple }]);
+            self.apply([Change::Unite { partners: [man, woman], couple }]);
         }
 
         /// A partner elsewhere who is outside the study population.
@@ -222,7 +208,7 @@ mod tests {
             let separate = Change::Separate {
                 couple,
                 goes_on: false,
-                stays: Sex::Female,
+                stays: Side::Second,
                 place: self.world.body(row(woman)).place,
                 low_income: [false; 2],
             };
@@ -494,7 +480,7 @@ mod tests {
         assert!(hidden.contains("is not found in the home"), "{hidden}");
         let ended = told(&|world| {
             let union = small.union();
-            world.couples.push(Couple { man: child, woman, ended: Month(-1), ..*union });
+            world.couples.push(Couple { partners: [child, woman], ended: Month(-1), ..*union });
             world.set_up().body(row(woman)).couple = CoupleId(0);
         });
         assert!(ended.contains("person 1, 30 years old, is in a union that is over"), "{ended}");

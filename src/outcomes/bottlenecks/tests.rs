@@ -75,7 +75,7 @@ fn every_figure_of_two_families_is_as_computed_by_hand() {
         [
             report(Source::Police, 1, woman, man),
             report(Source::Police, 2, she, he),
-            Change::Violence { couple: couple_of_two, by: Sex::Male, state: Violence::Situational },
+            Change::Violence { couple: couple_of_two, by: Side::First, state: Violence::Situational },
             Change::Incidents { couple: couple_of_two, counts: [1, 0] },
         ],
         [

@@ -258,8 +258,7 @@ fn others(world: &World) -> ByKey<PersonId> {
 fn names(world: &World, who: PersonId, others: &ByKey<PersonId>) -> Option<(u64, u64)> {
     let person = scene::key_of(world, who)?;
     let partner = || {
-        let row = who.row()?;
-        Some(world.couple_of(row)?.partner(world.body(row).sex().other()))
+        Some(world.couple_of(who.row()?)?.partner_of(who))
     };
     let other = others.get(u64::from(who.0)).copied().or_else(partner);
     Some((person, other.and_then(|other| scene::key_of(world, other)).unwrap_or(0)))
@@ -322,7 +321,7 @@ mod tests {
         let start = |who, city: usize| Event::from(Passage::at(Edge::Start, city as u8, who, true).of(3));
         let offer = Event::from(Passage::at(Edge::Offer, UTRECHT as u8, alone, false).of(3));
         small.month(
-            [Change::Violence { couple, by: Sex::Male, state: Violence::Coercive }],
+            [Change::Violence { couple, by: Side::First, state: Violence::Coercive }],
             [arrest(man).into(), start(alone, UTRECHT), start(PersonId::NONE, UTRECHT), offer],
         );
         small.live_until(Month::january(2009));
