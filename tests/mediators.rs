@@ -9,7 +9,7 @@ use keten::model::ModelFile;
 use keten::units::{Months, Probability, Rows, Sd, Share};
 use keten::world::{
     ADULT, Arrival, Change, Changes, Childhood, Couple, CoupleId, Effect, Flag, Mechanism, Milli, Mind, Month,
-    Newcomer, PersonId, Places, Sex, ThirtySecond, Violence, World,
+    Newcomer, PersonId, Places, Sex, ThirtySecond, World,
 };
 
 use crate::support::cities::{Cities, model};

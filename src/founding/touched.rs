@@ -7,7 +7,7 @@ use crate::config::{Change as Setting, Sources, load};
 use crate::engine::{EngineSettings, Scope, Simulation};
 use crate::model::ModelFile;
 use crate::random::Luck;
-use crate::world::{Change, Changes, CoupleId, Flag, Month, PersonId, Place, RowKind, Sex, Violence, World};
+use crate::world::{Change, Changes, CoupleId, Flag, Month, PersonId, Place, RowKind, Sex, Side, Violence, World};
 
 /// The changes that may concern whole households and families, for a person of a world.
 fn of_person(world: &World, row: usize) -> Vec<Change> {

@@ -340,7 +340,7 @@ mod tests {
     use super::super::Outcome;
     use super::super::small::{AMSTERDAM, Small, UTRECHT, ints, the_row};
     use super::*;
-    use crate::world::{Change, CoupleId, Incident, Severity, TargetGroup, Violence};
+    use crate::world::{Change, CoupleId, Incident, Severity, Sex, TargetGroup, Violence};
 
     fn arrest(who: PersonId, city: usize) -> Event {
         Event::Passage(Passage::at(Edge::Arrest, city as u8, who, true))

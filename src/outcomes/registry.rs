@@ -259,7 +259,7 @@ mod tests {
     use super::super::yearly;
     use super::*;
     use crate::tables::Cell;
-    use crate::world::{Change, Sex, Violence};
+    use crate::world::{Change, Sex, Side, Violence};
 
     fn line(city: Option<usize>) -> FitLine {
         let (margin, group) = ("households".to_owned(), "single".to_owned());
@@ -282,7 +282,7 @@ mod tests {
             }
         }
         let violent = couples.iter().step_by(7).flat_map(|couple| {
-            let by = Sex::BOTH[couple.0 as usize % 2];
+            let by = Side::BOTH[couple.0 as usize % 2];
             let counts = [u16::from(by == Sex::Male), u16::from(by == Sex::Female)];
             [
                 Change::Violence { couple: *couple, by, state: Violence::Situational },

@@ -231,7 +231,7 @@ mod tests {
     use super::super::small::{AMSTERDAM, Small, UTRECHT, ints, row, rows_with, the_row};
     use super::super::{Outcome, OutcomeSettings};
     use super::*;
-    use crate::world::{Change, Flag, PersonId, Sex, Violence};
+    use crate::world::{Change, Flag, PersonId, Sex, Side, Violence};
 
     const COLUMNS: [&str; 6] = ["seen", "seen_met", "seen_lost", "chosen", "chosen_met", "chosen_lost"];
 

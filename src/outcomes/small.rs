@@ -4,7 +4,7 @@ use super::{Outcome, OutcomeSettings, Outcomes};
 use crate::tables::{Cell, Table};
 use crate::world::{
     Area, Body, Change, Changes, Couple, CoupleId, Event, Flag, Milli, Mind, Month, Newcomer, Past, PersonId, Place,
-    Places, Sex, Violence, World,
+    Places, Sex, World,
 };
 
 pub(super) const AMSTERDAM: usize = 0;

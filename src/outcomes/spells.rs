@@ -358,7 +358,7 @@ mod tests {
     use super::super::small::{AMSTERDAM, Small, UTRECHT, ints, row, rows_with, the_row};
     use super::super::{Outcome, OutcomeSettings};
     use super::*;
-    use crate::world::{Change, CoupleId, PersonId, Severity, Violence};
+    use crate::world::{Change, CoupleId, PersonId, Severity, Sex, Violence};
 
     fn small() -> Small {
         let settings = OutcomeSettings { panel_size: 100, expected_population: 100.0, ..OutcomeSettings::default() };
@@ -383,7 +383,7 @@ mod tests {
         small.live_until(Month(2));
         let couple = small.couple(man, woman);
         let begins = |by| Change::Violence { couple, by, state: Violence::Situational };
-        small.month([begins(Sex::Male), begins(Sex::Female)], [incident(couple, [2, 0])]);
+        small.month([begins(Side::First), begins(Side::Second)], [incident(couple, [2, 0])]);
         small.month([], [incident(couple, [1, 1])]);
         small.live_until(Month(7));
         small.month([separate(couple, true)], []);

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::engine::{Draws, Drift, Process};
 use crate::random::normal;
 use crate::units::{ChancePerMonth, Sd};
-use crate::world::{ADULT, Body, Childhood, Flag, Milli, Mind, Violence, World, YearFlag};
+use crate::world::{ADULT, Body, Childhood, Flag, Milli, Mind, PersonId, Violence, World, YearFlag};
 
 /// `[violence.symptoms]`: symptoms under exposure to violence, and recovery.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

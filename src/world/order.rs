@@ -714,7 +714,9 @@ mod tests {
             match dice.below(9) {
                 0 => Some(dies(row as u32)),
                 1 | 2 if body.has(Flag::Female) && age >= 16 => {
-                    let father = self.worlds[which[0]].partner_of(row).map(|father| father as u32);
+                    let world = &self.worlds[which[0]];
+                    let father = world.partner_of(row).filter(|father| !world.body(*father).has(Flag::Female));
+                    let father = father.map(|father| father as u32);
                     let child = dice.below((age - 15).min(30) as usize) as i32;
                     Some(self.born(row as u32, father, Sex::BOTH[dice.below(2)], child))
                 }
@@ -728,9 +730,10 @@ mod tests {
                     };
                     let mut worlds = which.iter().map(|world| &self.worlds[*world]);
                     let akin = worlds.any(|world| parent(world, row, other) || parent(world, other, row));
-                    let suits = partner.age(now) >= 18 && partner.sex() != body.sex() && free && !akin;
-                    let (man, woman) = if body.sex() == Sex::Male { (row, other) } else { (other, row) };
-                    suits.then(|| self.unite(man as u32, woman as u32))
+                    let meet = partner.sex() != body.sex() || (row + other).is_multiple_of(3);
+                    let suits = partner.age(now) >= 18 && meet && free && !akin;
+                    let (first, second) = if body.sex() <= partner.sex() { (row, other) } else { (other, row) };
+                    suits.then(|| self.unite(first as u32, second as u32))
                 }
                 5 => {
                     let couple = self.couple_in(which, row)?;

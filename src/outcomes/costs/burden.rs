@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::prices::{CostKind, CostUnit, Cutoffs, Price, State, Volume};
 use crate::outcomes::scene::Seen;
-use crate::world::{Milli, PLACES, Violence, YearFlag};
+use crate::world::{Milli, PLACES, PersonId, Violence, YearFlag};
 
 /// Number of [`State`]s.
 const STATES: usize = State::ConductDisorder as usize + 1;
@@ -322,7 +322,7 @@ mod tests {
     use crate::outcomes::costs::{CostKind, Volume};
     use crate::outcomes::small::{AMSTERDAM, Small, UTRECHT, row};
     use crate::tables::Cell;
-    use crate::world::{Change, Event, Month, Sex};
+    use crate::world::{Change, Event, Month, Sex, Side};
 
     /// Outcomes of a population with many victims, large enough to be counted by several threads.
     fn crowd(threads: usize) -> Small {

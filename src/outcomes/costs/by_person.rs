@@ -271,10 +271,7 @@ mod tests {
     use crate::outcomes::costs::Pricing;
     use crate::outcomes::costs::priced::{everywhere, price};
     use crate::outcomes::small::{AMSTERDAM, Small, UTRECHT, the_row};
-    use crate::world::{
-        Case, ChainChange, Change, CoupleId, Edge, Event, Group, NO_SERVICE, Passage, ProviderMonth, Sex, Source, Stay,
-        System, Violence,
-    };
+    use crate::world::{Case, ChainChange, Change, CoupleId, Edge, Event, Group, NO_SERVICE, Passage, ProviderMonth, Sex, Side, Source, Stay, System, Violence};
 
     fn small(prices: Vec<Price>) -> Small {
         let mut small = Small::new(&[Outcome::LifeCosts, Outcome::Costs]);

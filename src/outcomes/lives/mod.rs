@@ -228,7 +228,7 @@ mod tests {
     use super::super::small::{AMSTERDAM, Small, UTRECHT, row, the_row};
     use super::super::{CostKind, CostUnit, Cutoffs, Outcome, Price, Pricing, State, Volume};
     use super::*;
-    use crate::world::{Area, Change, Flag, Milli, Place, Places, Sex, Violence};
+    use crate::world::{Area, Change, Flag, Milli, Place, Places, Sex, Side, Violence};
 
     fn lives() -> Small {
         Small::new(&[Outcome::Lives])

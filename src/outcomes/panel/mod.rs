@@ -194,7 +194,7 @@ mod tests {
     use super::super::{Entry, Outcome};
     use super::*;
     use crate::tables::Cell;
-    use crate::world::{Change, CoupleId, Event, Flag, Incident, Passage, Violence};
+    use crate::world::{Change, CoupleId, Event, Flag, Incident, Passage, Sex, Violence};
 
     fn small(panel_size: u32) -> Small {
         let settings = OutcomeSettings { panel_size, expected_population: 100.0, ..OutcomeSettings::default() };

@@ -117,7 +117,7 @@ mod tests {
     use crate::outcomes::Outcomes;
     use crate::outcomes::small::{ints, rows_with};
     use crate::tables::Cell;
-    use crate::world::{CaseKind, ChainChange, Change, CoupleId, Month, Report, Severity, Sex, Source, Violence};
+    use crate::world::{CaseKind, ChainChange, Change, CoupleId, Month, Report, Severity, Side, Source, Violence};
 
     #[test]
     fn months_and_years_read_twice_count_once() {

@@ -91,7 +91,7 @@ mod tests {
     use crate::outcomes::small::{ints, row};
     use crate::outcomes::yearly::family::{family, violence, year_of};
     use crate::tables::Cell;
-    use crate::world::{Change, Flag, MaltreatmentKind, Milli, Month, Severity, Sex, Violence};
+    use crate::world::{Change, Flag, MaltreatmentKind, Milli, Month, Severity, Side, Violence};
 
     #[test]
     fn violence_between_former_partners_ends_with_either_of_them() {
