@@ -338,7 +338,10 @@ impl Told {
     fn month(&mut self, world: &World, now: Month) {
         let key = |who: &PersonId| world.body(who.row().expect("events name rows")).key;
         let began = |couple, side| {
-            world.events().iter().any(|e| matches!(e, Event::Onset { couple: c, by, .. } if *c == couple && *by == side))
+            world
+                .events()
+                .iter()
+                .any(|e| matches!(e, Event::Onset { couple: c, by, .. } if *c == couple && *by == side))
         };
         for event in world.events() {
             match event {

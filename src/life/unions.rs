@@ -19,7 +19,10 @@ use crate::curve::ByAge;
 use crate::engine::{Draws, Hazard, Meeting, Process};
 use crate::random::normal;
 use crate::units::{Count, LogRatio, RatePerYear, Ratio, Rows, Share, Years};
-use crate::world::{ADULT, Body, Change, Changes, City, Couple, CoupleId, Flag, Milli, Month, Newcomer, PersonId, Sex, Single, Singles, SinglesGroup, Touch, World};
+use crate::world::{
+    ADULT, Body, Change, Changes, City, Couple, CoupleId, Flag, Milli, Month, Newcomer, PersonId, Sex, Single, Singles,
+    SinglesGroup, Touch, World,
+};
 
 /// `[life.unions]`: search for a partner, matching, and marriage.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]

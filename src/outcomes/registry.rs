@@ -283,7 +283,7 @@ mod tests {
         }
         let violent = couples.iter().step_by(7).flat_map(|couple| {
             let by = Side::BOTH[couple.0 as usize % 2];
-            let counts = [u16::from(by == Sex::Male), u16::from(by == Sex::Female)];
+            let counts = [u16::from(by == Side::First), u16::from(by == Side::Second)];
             [
                 Change::Violence { couple: *couple, by, state: Violence::Situational },
                 Change::Incidents { couple: *couple, counts },

@@ -3,8 +3,8 @@
 use super::{Outcome, OutcomeSettings, Outcomes};
 use crate::tables::{Cell, Table};
 use crate::world::{
-    Area, Body, Change, Changes, Couple, CoupleId, Event, Flag, Milli, Mind, Month, Newcomer, Past, PersonId, Place,
-    Places, Sex, World,
+    Area, Body, Change, Changes, Couple, CoupleId, Event, Flag, Mind, Month, Newcomer, Past, PersonId, Place, Places,
+    Sex, World,
 };
 
 pub(super) const AMSTERDAM: usize = 0;

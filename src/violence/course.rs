@@ -104,9 +104,8 @@ impl CourseProcess {
 
     /// Factor by which a stay in a shelter or a ban from home reduces the incidents and the hazard of resumption.
     fn apart(&self, world: &World, couple: &Couple) -> f64 {
-        let any = |flag: Flag| {
-            couple.partners.into_iter().filter_map(PersonId::row).any(|row| world.is_kept_safe(row, flag))
-        };
+        let any =
+            |flag: Flag| couple.partners.into_iter().filter_map(PersonId::row).any(|row| world.is_kept_safe(row, flag));
         if any(Flag::InShelter) {
             self.0.sheltered.get()
         } else if any(Flag::Banned) {

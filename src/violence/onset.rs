@@ -145,7 +145,8 @@ impl OnsetProcess {
     fn sides<'a>(&self, couple: &'a Couple) -> impl Iterator<Item = Side> + use<'a> {
         let by = self.by;
         let open = couple.together();
-        let free = move |side: &Side| open && couple.sex(*side) == by && couple.violence[*side as usize] == Violence::None;
+        let free =
+            move |side: &Side| open && couple.sex(*side) == by && couple.violence[*side as usize] == Violence::None;
         Side::BOTH.into_iter().filter(free)
     }
 

@@ -116,7 +116,7 @@ impl Default for Newcomer {
 pub struct Arrival {
     /// Members; the children follow the adults.
     pub members: Vec<Newcomer>,
-    /// The union of the first two members (man first), when they are partners.
+    /// The union of the first two members (the man before a woman), when they are partners.
     pub union: Option<super::Couple>,
     /// For each child after the adults: index of the mother and of the father among the members before it, if they are
     /// there.

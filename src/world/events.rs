@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use super::chain::Report;
+use super::couple::Side;
 use super::event::{Event, Incident, OtherIncidents, Passage, ShelterDecision};
 use super::ids::{CoupleId, PersonId};
 use super::services::ProviderMonth;
-use super::couple::Side;
 use super::vocabulary::Occasion;
 
 macro_rules! kinds {
@@ -160,7 +160,7 @@ impl Events {
         })
     }
 
-    /// Children who witnessed violence: the child, the couple, and whether there was any by the man and by the woman.
+    /// Children who witnessed violence: the child, the couple, and whether there was any by the first and by the second partner.
     pub fn witnessed(&self) -> impl Iterator<Item = (PersonId, CoupleId, [bool; 2])> {
         self.every(Kind::Witnessed).filter_map(|event| match event {
             Event::Witnessed { child, couple, by } => Some((*child, *couple, *by)),

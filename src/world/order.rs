@@ -519,10 +519,11 @@ mod tests {
                 (body.key, (named_body, world.people.mind[row], world.people.past[row], named_kin, lines))
             });
             let kept = |couple: &&Couple| couple.present && couple.partners.into_iter().all(present);
-            let couples =
-                world.couples.iter().filter(kept).map(|couple| {
-                    (couple.key, Couple { partners: couple.partners.map(named), ..*couple })
-                });
+            let couples = world
+                .couples
+                .iter()
+                .filter(kept)
+                .map(|couple| (couple.key, Couple { partners: couple.partners.map(named), ..*couple }));
             let in_order = |list: &mut dyn Iterator<Item = PersonId>| -> Vec<PersonId> {
                 list.filter(|who| present(*who)).map(named).collect()
             };

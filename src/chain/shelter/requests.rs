@@ -7,8 +7,8 @@ use crate::engine::Draws;
 use crate::random::Block;
 use crate::world::{
     ADULT, CaseKind, ChainChange, Change, Changes, Couple, Edge, Incident, Mechanism, PersonId, Placement,
-    ProviderMonths, Report, Request, Services, Severity, Sex, ShelterDecision, ShelterStep, Side, Source, Violence, World,
-    odds,
+    ProviderMonths, Report, Request, Services, Severity, Sex, ShelterDecision, ShelterStep, Side, Source, Violence,
+    World, odds,
 };
 
 /// Age from which a victim of honour-related violence is too old for a specialised shelter, and the least age.

@@ -3,7 +3,10 @@
 use crate::outcomes::small::{AMSTERDAM, Small, the_row};
 use crate::outcomes::{Outcome, OutcomeSettings};
 use crate::tables::{Cell, Table};
-use crate::world::{CaseKind, ChainChange, Change, CoupleId, Edge, Event, Flag, Group, Month, NO_SERVICE, Passage, PersonId, ProviderMonth, Report, Request, Severity, Sex, Side, Source, Stay, Violence};
+use crate::world::{
+    CaseKind, ChainChange, Change, CoupleId, Edge, Event, Flag, Group, Month, NO_SERVICE, Passage, PersonId,
+    ProviderMonth, Report, Request, Severity, Sex, Side, Source, Stay, Violence,
+};
 
 const AT: u8 = AMSTERDAM as u8;
 

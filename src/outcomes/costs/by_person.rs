@@ -257,9 +257,7 @@ fn others(world: &World) -> ByKey<PersonId> {
 /// who is not simulated.
 fn names(world: &World, who: PersonId, others: &ByKey<PersonId>) -> Option<(u64, u64)> {
     let person = scene::key_of(world, who)?;
-    let partner = || {
-        Some(world.couple_of(who.row()?)?.partner_of(who))
-    };
+    let partner = || Some(world.couple_of(who.row()?)?.partner_of(who));
     let other = others.get(u64::from(who.0)).copied().or_else(partner);
     Some((person, other.and_then(|other| scene::key_of(world, other)).unwrap_or(0)))
 }
@@ -271,7 +269,10 @@ mod tests {
     use crate::outcomes::costs::Pricing;
     use crate::outcomes::costs::priced::{everywhere, price};
     use crate::outcomes::small::{AMSTERDAM, Small, UTRECHT, the_row};
-    use crate::world::{Case, ChainChange, Change, CoupleId, Edge, Event, Group, NO_SERVICE, Passage, ProviderMonth, Sex, Side, Source, Stay, System, Violence};
+    use crate::world::{
+        Case, ChainChange, Change, CoupleId, Edge, Event, Group, NO_SERVICE, Passage, ProviderMonth, Sex, Side, Source,
+        Stay, System, Violence,
+    };
 
     fn small(prices: Vec<Price>) -> Small {
         let mut small = Small::new(&[Outcome::LifeCosts, Outcome::Costs]);

@@ -3,7 +3,10 @@
 use crate::outcomes::small::{AMSTERDAM, Small, UTRECHT, ints, row, rows_with, the_row};
 use crate::outcomes::{Outcome, OutcomeSettings};
 use crate::tables::{Cell, Table};
-use crate::world::{CaseKind, ChainChange, Change, Couple, CoupleId, ELSEWHERE, Edge, Event, Incident, Month, Passage, PersonId, Place, Report, Request, Services, Severity, Sex, Side, Source, Stay, TargetGroup, Violence};
+use crate::world::{
+    CaseKind, ChainChange, Change, Couple, CoupleId, ELSEWHERE, Edge, Event, Incident, Month, Passage, PersonId, Place,
+    Report, Request, Services, Severity, Sex, Side, Source, Stay, TargetGroup, Violence,
+};
 
 /// A man, a woman and their union.
 struct Two {

@@ -6,7 +6,10 @@ use super::witnessed::Witnessed;
 use crate::outcomes::scene::month;
 use crate::outcomes::settings::OutcomeSettings;
 use crate::tables::Cell;
-use crate::world::{Body, Childhood, Couple, Education, Flag, MaltreatmentKind, Mind, Month, Past, PersonId, Severity, Side, Violence, World, YearFlag};
+use crate::world::{
+    Body, Childhood, Couple, Education, Flag, MaltreatmentKind, Mind, Month, Past, PersonId, Severity, Side, Violence,
+    World, YearFlag,
+};
 
 /// A person-year of the panel.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]

@@ -69,15 +69,13 @@ impl Observer for Transmission {
         for (couple, by, begun_by) in world.events().onsets() {
             let Some(couple) = world.couple_by_id(couple) else { continue };
             // The log hazard of the onset: use of the partner who began, suffering of the other.
-            let log = |side: Side| {
-                let mind = couple.partner(side).row().map(|row| world.mind(row));
-                mind.map_or(
-                    0.0,
-                    |mind| {
+            let log =
+                |side: Side| {
+                    let mind = couple.partner(side).row().map(|row| world.mind(row));
+                    mind.map_or(0.0, |mind| {
                         if side == begun_by { mind.acquired_use.get() } else { mind.acquired_suffer.get() }
-                    },
-                )
-            };
+                    })
+                };
             let both = log(Side::First) + log(Side::Second);
             for side in Side::BOTH {
                 let who = couple.partner(side);

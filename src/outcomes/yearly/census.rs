@@ -94,7 +94,9 @@ mod tests {
     use crate::outcomes::small::{AMSTERDAM, ints, row};
     use crate::outcomes::yearly::family::{family, violence, year_of};
     use crate::tables::Cell;
-    use crate::world::{Change, Event, Flag, Month, OtherIncidents, OtherViolence, Place, Severity, Side, Violence, YearFlag};
+    use crate::world::{
+        Change, Event, Flag, Month, OtherIncidents, OtherViolence, Place, Severity, Side, Violence, YearFlag,
+    };
 
     #[test]
     fn a_quiet_year_shows_who_lives_where() {

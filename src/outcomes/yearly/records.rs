@@ -158,7 +158,9 @@ fn is_woman(world: &World, who: PersonId) -> bool {
 mod tests {
     use crate::outcomes::small::ints;
     use crate::outcomes::yearly::family::{family, violence, year_of};
-    use crate::world::{CaseKind, ChainChange, Change, CoupleId, Month, Report, Request, Services, Severity, Side, Source, Violence};
+    use crate::world::{
+        CaseKind, ChainChange, Change, CoupleId, Month, Report, Request, Services, Severity, Side, Source, Violence,
+    };
 
     #[test]
     fn violence_counts_while_somebody_waits_and_serious_violence_soon_after_a_report() {
