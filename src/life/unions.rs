@@ -1,8 +1,8 @@
 //! Unions (*samenwonen en trouwen*): who looks for a partner, the candidates, and the matching.
 //!
-//! Each single adult has a hazard of starting to look. A seeker of this month considers a fixed number of singles of
-//! the sex that they look for in the own city, close in age to a desired age. Each candidate gets a score from similarity
-//! (education, antisocial liability, origin), the candidate's own readiness, and a keyed draw of the pair. Each seeker
+//! Each single adult has a hazard of starting to look. A seeker of this month considers a fixed number of singles in
+//! the own city, of the sex that the seeker looks for and close in age to a desired age. Each candidate gets a score from
+//! similarity (education, antisocial liability, origin), the candidate's own readiness, and a keyed draw of the pair. Each seeker
 //! proposes to the best candidate; a person with several proposals accepts the best; a refused seeker proposes to the
 //! next candidate, for a fixed number of rounds. Adding or removing one single changes the candidate sets of few
 //! others, so the chain of displaced couples ends after a step or two, and the displaced persons are single again under

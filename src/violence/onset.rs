@@ -159,6 +159,11 @@ impl OnsetProcess {
         if base > 0.0 { self.ratio(world, couple, side, bound) * share } else { 0.0 }
     }
 
+    /// The sum of that over the sides from which violence may begin.
+    fn of_sides(&self, world: &World, couple: &Couple, bound: bool) -> f64 {
+        self.sides(couple).fold(0.0, |sum, side| sum + self.of_side(world, couple, side, bound))
+    }
+
     /// The hazard relative to its base rate, or an upper bound of that for the present state of both partners.
     fn ratio(&self, world: &World, couple: &Couple, by: Side, bound: bool) -> f64 {
         let (Some(user), Some(victim)) = (couple.partner(by).row(), couple.partner(by.other()).row()) else {
@@ -236,12 +241,12 @@ impl Hazard for OnsetProcess {
         if !couple.present {
             return 0.0;
         }
-        self.unit() * self.sides(couple).map(|side| self.of_side(world, couple, side, false)).sum::<f64>()
+        self.unit() * self.of_sides(world, couple, false)
     }
 
     fn most(&self, world: &World, row: usize) -> f64 {
         let couple = world.couple(row);
-        self.sides(couple).map(|side| self.of_side(world, couple, side, true)).sum::<f64>() / CUSHION
+        self.of_sides(world, couple, true) / CUSHION
     }
 
     fn rises_at(&self) -> Option<&[usize]> {

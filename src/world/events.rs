@@ -160,7 +160,8 @@ impl Events {
         })
     }
 
-    /// Children who witnessed violence: the child, the couple, and whether there was any by the first and by the second partner.
+    /// Children who witnessed violence: the child, the couple, and whether there was any by the first and by the second
+    /// partner.
     pub fn witnessed(&self) -> impl Iterator<Item = (PersonId, CoupleId, [bool; 2])> {
         self.every(Kind::Witnessed).filter_map(|event| match event {
             Event::Witnessed { child, couple, by } => Some((*child, *couple, *by)),
