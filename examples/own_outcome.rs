@@ -14,7 +14,7 @@ use keten::world::{Incident, World};
 fn has_infant(world: &World, incident: &Incident) -> bool {
     let couple = world.couple_by_id(incident.couple).copied();
     let infant = |child: usize| world.body(child).age_months(world.now()) < 24;
-    couple.and_then(|couple| couple.woman.row()).is_some_and(|mother| world.children_at_home(mother).any(infant))
+    couple.and_then(|couple| couple.partners[1].row()).is_some_and(|mother| world.children_at_home(mother).any(infant))
 }
 
 fn main() -> Result<()> {

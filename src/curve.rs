@@ -43,6 +43,12 @@ impl ByAge {
         ByAge(Array2::from_elem((2, AGES), value))
     }
 
+    /// All values times a factor.
+    #[must_use]
+    pub fn scaled(&self, by: f64) -> ByAge {
+        ByAge(self.0.mapv(|value| value * by))
+    }
+
     /// Value at a year of age for a sex (0 male, 1 female).
     #[inline]
     pub fn at(&self, sex: usize, age: i32) -> f64 {

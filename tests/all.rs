@@ -30,6 +30,7 @@ mod places;
 mod plans;
 mod report;
 mod runs;
+mod same_sex;
 mod scales;
 mod services;
 mod shelters;

@@ -12,7 +12,7 @@ use keten::model::{ModelFile, pricing};
 use keten::outcomes::{Outcome, OutcomeSettings, Outcomes};
 use keten::tables::{Cell, Sees, Table};
 use keten::units::{Euro, Months, Probability, RatePerYear, Ratio, Rows, Sd, Share, Years};
-use keten::world::{Edge, Event, Flag, Group, InForce, Mechanism, Month, NO_SERVICE, PersonId, Sex, World};
+use keten::world::{Edge, Event, Flag, Group, InForce, Mechanism, Month, NO_SERVICE, PersonId, Sex, Side, World};
 
 use crate::support::cities::{Cities, luck, model};
 use crate::support::statistics::assert_share;
@@ -156,7 +156,7 @@ fn in_the_null_world_the_truth_is_the_same_and_naive_comparisons_still_find_effe
             match event {
                 Event::Violence(incident) => {
                     let couple = world.couple(incident.couple.row().expect("a couple"));
-                    for by in Sex::BOTH.into_iter().filter(|by| incident.counts[*by as usize] > 0) {
+                    for by in Side::BOTH.into_iter().filter(|by| incident.counts[*by as usize] > 0) {
                         used.entry(key(couple.partner(by)).expect("a person")).or_default().insert(lived);
                     }
                 }

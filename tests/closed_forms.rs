@@ -234,19 +234,8 @@ fn violence_until(model: &ModelFile, couples: u64, intensity: f64, until: Month)
             partner
         };
         let union = Couple {
-            key: luck().derive(number + 1, 902, 0),
-            man: PersonId::NONE,
-            woman: PersonId::NONE,
-            since: Month(-((number % 100) as i16)),
-            ended: Month::NEVER,
             intensity: Milli::new(intensity),
-            incidents: [0; 2],
-            violence: [Violence::None; 2],
-            fresh: [false; 2],
-            calm: Month::NEVER,
-            last: [Violence::None; 2],
-            married: false,
-            present: true,
+            ..Couple::new(luck().derive(number + 1, 902, 0), Month(-((number % 100) as i16)))
         };
         let members = vec![partner(Sex::Male), partner(Sex::Female)];
         changes.push(Change::Arrive(Box::new(Arrival { members, union: Some(union), parents: Vec::new() })));
@@ -388,7 +377,8 @@ fn fertility(level: f64) -> (Vec<f64>, f64, f64) {
     let scope = Scope { cities: 4, ..Scope::of_pool() };
     let steps = || {
         let share = ByAge::both(&half, "partner", 0.0).expect("a curve");
-        let traits = Traits::new(&model.life.education, &model.life.heredity).expect("sound tables");
+        let traits =
+            Traits::new(&model.life.education, &model.life.heredity, &model.life.unions).expect("sound tables");
         vec![
             listed("conception", births.build(share, &scope).expect("sound tables")),
             listed("births", Newborns::build(births, traits)),

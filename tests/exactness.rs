@@ -9,7 +9,7 @@ use keten::interventions::Level;
 use keten::model::{ModelFile, pricing};
 use keten::outcomes::{Outcome, OutcomeSettings, Outcomes};
 use keten::units::{RatePerYear, Share};
-use keten::world::{ADULT, Books, Effect, Effects, Event, Flag, Mechanism, Milli, Mind, Month, PersonId, Sex, World};
+use keten::world::{ADULT, Books, Effect, Effects, Event, Flag, Mechanism, Milli, Mind, Month, PersonId, Side, World};
 
 use crate::support::cities::{Cities, luck, model};
 use crate::support::statistics::assert_share;
@@ -326,7 +326,7 @@ fn an_effect_of_ratio_one_changes_nobodys_life() {
 struct Told {
     /// Month of the first onset by the man, for couples in which the woman did not begin in the same month.
     onsets: BTreeMap<u64, Month>,
-    /// Onsets by men.
+    /// Onsets by men against women.
     by_men: u64,
     /// Month of death, of persons not killed by a partner.
     deaths: BTreeMap<u64, Month>,
@@ -337,16 +337,23 @@ struct Told {
 impl Told {
     fn month(&mut self, world: &World, now: Month) {
         let key = |who: &PersonId| world.body(who.row().expect("events name rows")).key;
-        let began = |couple, sex| {
-            world.events().iter().any(|e| matches!(e, Event::Onset { couple: c, by, .. } if *c == couple && *by == sex))
+        let began = |couple, side| {
+            world
+                .events()
+                .iter()
+                .any(|e| matches!(e, Event::Onset { couple: c, by, .. } if *c == couple && *by == side))
         };
         for event in world.events() {
             match event {
-                Event::Onset { couple, by: Sex::Male, .. } => {
+                Event::Onset { couple, by: Side::First, .. } => {
+                    let of = world.couple(couple.row().expect("events name rows"));
+                    // Of two men both are treated, and the other may begin in the same month instead.
+                    if of.is_same_sex() {
+                        continue;
+                    }
                     self.by_men += 1;
-                    if !began(*couple, Sex::Female) {
-                        let key = world.couple(couple.row().expect("events name rows")).key;
-                        self.onsets.entry(key).or_insert(now);
+                    if !began(*couple, Side::Second) {
+                        self.onsets.entry(of.key).or_insert(now);
                     }
                 }
                 Event::Death { who, by_partner: false } => {

@@ -9,7 +9,7 @@ use keten::model::ModelFile;
 use keten::units::{Months, Probability, Rows, Sd, Share};
 use keten::world::{
     ADULT, Arrival, Change, Changes, Childhood, Couple, CoupleId, Effect, Flag, Mechanism, Milli, Mind, Month,
-    Newcomer, PersonId, Places, Sex, ThirtySecond, Violence, World,
+    Newcomer, PersonId, Places, Sex, ThirtySecond, World,
 };
 
 use crate::support::cities::{Cities, model};
@@ -87,27 +87,13 @@ fn couple_with(mind: Mind) -> (World, PersonId, PersonId) {
         partner.body.set(Flag::Female, sex == Sex::Female);
         partner
     };
-    let union = Couple {
-        key: 7,
-        man: PersonId::NONE,
-        woman: PersonId::NONE,
-        since: Month(-30),
-        ended: Month::NEVER,
-        intensity: Milli(0),
-        incidents: [0; 2],
-        violence: [Violence::None; 2],
-        fresh: [false; 2],
-        calm: Month::NEVER,
-        last: [Violence::None; 2],
-        married: false,
-        present: true,
-    };
+    let union = Couple::new(7, Month(-30));
     let members = vec![partner(Sex::Male, mind), partner(Sex::Female, Mind::default())];
     let mut changes = Changes::default();
     changes.push(Change::Arrive(Box::new(Arrival { members, union: Some(union), parents: Vec::new() })));
     world.apply(changes);
     let couple = *world.couple_by_id(CoupleId(COUPLE as u32)).expect("they arrived as a couple");
-    (world, couple.man, couple.woman)
+    (world, couple.partners[0], couple.partners[1])
 }
 
 fn onset(model: &ModelFile, by: Sex) -> Box<dyn Hazard> {

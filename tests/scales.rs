@@ -4,7 +4,7 @@ use keten::engine::EngineSettings;
 use keten::founding::{cities_simulation, live_pool};
 use keten::model::ModelFile;
 use keten::random::Luck;
-use keten::world::{ADULT, Event, Month, World};
+use keten::world::{ADULT, Event, Month, PersonId, World};
 use rayon::prelude::*;
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
@@ -62,7 +62,10 @@ impl Counted {
                 }
                 Event::Union { couple } => {
                     let Some(couple) = world.couple_by_id(*couple) else { continue };
-                    let (Some(man), Some(woman)) = (couple.man.row(), couple.woman.row()) else { continue };
+                    let [Some(man), Some(woman)] = couple.partners.map(PersonId::row) else { continue };
+                    if couple.is_same_sex() {
+                        continue;
+                    }
                     if !world.body(man).counts() || !world.body(woman).counts() {
                         continue;
                     }

@@ -15,7 +15,7 @@ use keten::experiment::{Conditions, OwnProcess, Quiet};
 use keten::random::Luck;
 use keten::stats::Ensemble;
 use keten::study::{Frame, Results, Study};
-use keten::world::{Change, Changes, Event, Sex, Touch, Violence, World};
+use keten::world::{Change, Changes, Event, Side, Touch, Violence, World};
 use rand_distr::Distribution;
 use tempfile::TempDir;
 
@@ -81,7 +81,7 @@ impl Monthly for Ends {
         for &couple in world.violent() {
             let Some(state) = world.couple_by_id(couple).copied() else { continue };
             if draws.of(state.key, 0).happens(0, self.0) {
-                changes.list.extend(Sex::BOTH.map(|by| Change::Violence { couple, by, state: Violence::None }));
+                changes.list.extend(Side::BOTH.map(|by| Change::Violence { couple, by, state: Violence::None }));
             }
         }
     }

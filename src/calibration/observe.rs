@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::world::{
-    ADULT, Education, Flag, MaltreatmentKind, OtherIncidents, PersonId, Sex, Violence, World, YearFlag,
+    ADULT, Education, Flag, MaltreatmentKind, OtherIncidents, PersonId, Side, Violence, World, YearFlag,
 };
 
 /// Counts over the last years of a burn-in population; every share is a ratio of counts.
@@ -144,7 +144,7 @@ impl Observation {
         let events = world.events();
         for incident in events.incidents() {
             let Some(couple) = world.couple_by_id(incident.couple) else { continue };
-            for by in Sex::BOTH {
+            for by in Side::BOTH {
                 let count = u32::from(incident.counts[by as usize]);
                 if let Some(victim) = couple.partner(by.other()).row().filter(|_| count > 0) {
                     let key = world.body(victim).key;

@@ -16,7 +16,7 @@ use crate::random::{Block, poisson};
 use crate::units::{LogRatio, Probability, Ratio, Rows, Share};
 use crate::world::{
     CaseKind, ChainChange, Change, Changes, CoupleId, Edge, Event, Flag, Incident, Lists, Mechanism, Month,
-    OtherIncidents, OtherViolence, Passage, PersonId, Report, Severity, Sex, Source, World, odds,
+    OtherIncidents, OtherViolence, Passage, PersonId, Report, Severity, Sex, Side, Source, World, odds,
 };
 
 /// `[chain.detection]`: detection by the police, the ASHG and first-line professionals.
@@ -141,21 +141,25 @@ impl DetectionProcess {
 
     fn incident(&self, world: &World, incident: &Incident, draws: &Draws, changes: &mut Changes) {
         let Some(couple) = world.couple_by_id(incident.couple) else { return };
-        let (Some(man), Some(woman)) = (couple.man.row(), couple.woman.row()) else { return };
-        let place = world.body(woman).place;
+        let [Some(first), Some(second)] = couple.partners.map(PersonId::row) else { return };
+        // What is not about one direction is recorded with the woman; of two men or two women, with the partner against
+        // whom there was more violence.
+        let mostly_first = couple.is_same_sex() && incident.counts[1] > incident.counts[0];
+        let main_victim = if mostly_first { first } else { second };
+        let place = world.body(main_victim).place;
         if !place.is_here() {
             return;
         }
-        let (mut reports, mut more, mut main) = ([0_u32; 2], 0, Sex::Male);
-        let mut seeks: Option<(Sex, Source)> = None;
+        let (mut reports, mut more, mut main) = ([0_u32; 2], 0, Side::First);
+        let mut seeks: Option<(Side, Source)> = None;
         let mut seen_by_first_line = false;
-        for by in Sex::BOTH {
+        for by in Side::BOTH {
             let index = by as usize;
             let count = incident.counts[index];
             if count == 0 {
                 continue;
             }
-            let (user, victim) = if by == Sex::Male { (man, woman) } else { (woman, man) };
+            let (user, victim) = if by == Side::First { (first, second) } else { (second, first) };
             let severity = incident.severity[index];
             let ratio = self.readiness(world, victim, Some(user));
             let draw = draws.of(couple.key, index as u16);
@@ -183,14 +187,14 @@ impl DetectionProcess {
         let city = place.city() as u8;
         let total = reports[0] + reports[1];
         let edge = |edge, passed, who| Passage::at(edge, city, who, passed);
-        changes.tell(edge(Edge::PoliceReport, total > 0, PersonId(woman as u32)));
-        changes.tell(edge(Edge::SelfReferral, matches!(seeks, Some((_, Source::Desk))), PersonId(woman as u32)));
+        changes.tell(edge(Edge::PoliceReport, total > 0, PersonId(main_victim as u32)));
+        changes.tell(edge(Edge::SelfReferral, matches!(seeks, Some((_, Source::Desk))), PersonId(main_victim as u32)));
         if seen_by_first_line {
             let referred = matches!(seeks, Some((_, Source::FirstLine)));
-            changes.tell(edge(Edge::FirstLine, referred, PersonId(woman as u32)));
+            changes.tell(edge(Edge::FirstLine, referred, PersonId(main_victim as u32)));
         }
-        let report = |source, by: Sex, registrations: u32| {
-            let (perpetrator, victim) = if by == Sex::Male { (man, woman) } else { (woman, man) };
+        let report = |source, by: Side, registrations: u32| {
+            let (perpetrator, victim) = if by == Side::First { (first, second) } else { (second, first) };
             Change::Chain(ChainChange::Report(Report {
                 source,
                 kind: CaseKind::Partner,

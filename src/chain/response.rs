@@ -263,7 +263,7 @@ impl Response {
     /// Minors in the homes of victim and perpetrator, each once.
     fn children(&self, world: &World, report: &Report) -> Vec<usize> {
         let Some(couple) = world.couple_by_id(report.couple) else { return Vec::new() };
-        let homes = [couple.woman, couple.man].into_iter().filter_map(PersonId::row);
+        let homes = couple.partners.into_iter().rev().filter_map(PersonId::row);
         homes
             .flat_map(|home| world.children_at_home(home))
             .filter(|child| world.body(*child).age_months(world.now()) < ADULT)

@@ -138,7 +138,7 @@ impl Sweep for SuspicionProcess {
             if !couple.present || !couple.is_violent() {
                 continue;
             }
-            for parent in [couple.woman, couple.man].into_iter().filter_map(PersonId::row) {
+            for parent in couple.partners.into_iter().rev().filter_map(PersonId::row) {
                 for child in world.children_at_home(parent) {
                     if world.past(child).maltreated == 0 {
                         self.child(world, child, false, draws, changes);

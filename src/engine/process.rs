@@ -2,7 +2,7 @@
 //! month for everybody concerned.
 
 use crate::random::{Block, Luck};
-use crate::world::{Changes, City, Lists, Mind, Month, Sex, Single, Subject, Touch, World};
+use crate::world::{Changes, City, Lists, Mind, Month, Single, SinglesGroup, Subject, Touch, World};
 
 /// Random draws of one process in one month: a function of the subject's key, not of the order of evaluation.
 #[derive(Clone, Copy)]
@@ -130,7 +130,7 @@ pub trait Meeting: Send + Sync {
     /// [`listed`](Self::listed).
     fn list(&self, world: &mut World);
     /// The city and sex under which a person is listed, and the entry, if the person is a candidate.
-    fn listed(&self, world: &World, row: usize) -> Option<(City, Sex, Single)>;
+    fn listed(&self, world: &World, row: usize) -> Option<(City, SinglesGroup, Single)>;
 }
 
 /// A process, by the way in which it decides.

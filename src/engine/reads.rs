@@ -38,7 +38,7 @@ parts! {
     5 HOUSEHOLD = "household",
     /// Mother and father, wherever they live.
     6 KIN = "parents",
-    /// Singles of the other sex in the own city.
+    /// Singles of the own city among whom the subject finds a partner.
     7 CANDIDATES = "candidates on the partner market",
     /// The areas of the cities: their sizes, deprivation and marks.
     8 AREA = "area and city",

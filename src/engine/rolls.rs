@@ -64,7 +64,7 @@ impl Roll for CouplesRoll<'_> {
     #[inline]
     fn touch_bounds(&self, row: usize) -> u32 {
         let couple = self.0.couple(row);
-        let partners = [couple.man, couple.woman].into_iter().filter_map(PersonId::row);
+        let partners = couple.partners.into_iter().filter_map(PersonId::row);
         partners.fold(0, |sum, partner| sum ^ self.0.touch_row(partner))
     }
 }

@@ -2,8 +2,8 @@
 //! apart from each other into the cities. Here their copies become former partners again.
 //!
 //! Copies of both partners in one city are linked first. Copies whose former partner has no copy left there, as most in a
-//! small population, are linked to copies of other former partners of the city whose couples are most alike: in the state
-//! of violence, the age of the woman and the time since the separation.
+//! small population, are linked to copies of other former partners of the city whose couples are most alike: in the sexes
+//! of the partners, the state of violence, the age of the second partner and the time since the separation.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -19,7 +19,7 @@ const BAND: i32 = 10;
 
 /// The former couples of a burn-in population.
 pub(super) struct FormerCouples {
-    /// Each couple with the keys of the man and the woman, and the woman's age.
+    /// Each couple with the keys of both partners, and the age of the second.
     couples: Vec<(Couple, [u64; 2], i32)>,
     /// Keys of all of them.
     partners: BTreeSet<u64>,
@@ -43,9 +43,9 @@ impl FormerCouples {
         let former = |couple: &&Couple| couple.present && !couple.together() && couple.was_violent();
         let mut couples = Vec::new();
         for couple in pool.couples().filter(former) {
-            if let (Some(man), Some(woman)) = (couple.man.row(), couple.woman.row()) {
-                let keys = [man, woman].map(|row| pool.body(row).key);
-                couples.push((*couple, keys, pool.body(woman).age(pool.now())));
+            if let [Some(first), Some(second)] = couple.partners.map(PersonId::row) {
+                let keys = [first, second].map(|row| pool.body(row).key);
+                couples.push((*couple, keys, pool.body(second).age(pool.now())));
             }
         }
         couples.sort_by_key(|(couple, ..)| couple.key);
@@ -76,27 +76,29 @@ impl FormerCouples {
         let mut linked = 0;
         for city in cities {
             let mut pairs: Vec<[Loose; 2]> = Vec::new();
-            let mut loose: [Vec<Loose>; 2] = Default::default();
-            for (couple, (_, keys, _)) in self.couples.iter().enumerate() {
-                let of = |sex: Sex| rows.get(&(keys[sex as usize], city)).map_or(&[][..], Vec::as_slice);
-                let copies = Sex::BOTH.map(of);
+            let mut loose: BTreeMap<[bool; 2], [Vec<Loose>; 2]> = BTreeMap::new();
+            for (couple, (course, keys, _)) in self.couples.iter().enumerate() {
+                let copies = keys.map(|key| rows.get(&(key, city)).map_or(&[][..], Vec::as_slice));
                 let both = copies[0].len().min(copies[1].len());
                 for at in 0..both {
                     pairs.push(copies.map(|rows| Loose { row: rows[at], couple }));
                 }
-                for (loose, rows) in loose.iter_mut().zip(copies) {
+                let sexes = course.sexes.map(|sex| sex == Sex::Female);
+                for (loose, rows) in loose.entry(sexes).or_default().iter_mut().zip(copies) {
                     loose.extend(rows[both..].iter().map(|row| Loose { row: *row, couple }));
                 }
             }
-            pairs.extend(self.alike(world, loose, luck));
-            for [man, woman] in pairs {
-                linked += usize::from(self.unite(world, man, woman.row, luck));
+            for loose in loose.into_values() {
+                pairs.extend(self.alike(world, loose, luck));
+            }
+            for [first, second] in pairs {
+                linked += usize::from(self.unite(world, first, second.row, luck));
             }
         }
         linked
     }
 
-    /// Pairs of a man and a woman whose couples are alike; those left over are chosen by lot.
+    /// Pairs of a first and a second partner whose couples are alike; those left over are chosen by lot.
     fn alike(&self, world: &World, mut loose: [Vec<Loose>; 2], luck: Luck) -> Vec<[Loose; 2]> {
         let both = loose[0].len().min(loose[1].len());
         for side in &mut loose {
@@ -108,20 +110,21 @@ impl FormerCouples {
                 (couple.violence, couple.last, age / BAND, couple.ended, couple.key)
             });
         }
-        let [men, women] = loose;
-        men.into_iter().zip(women).map(|(man, woman)| [man, woman]).collect()
+        let [firsts, seconds] = loose;
+        firsts.into_iter().zip(seconds).map(|(first, second)| [first, second]).collect()
     }
 
-    /// Makes two copies former partners, with the course of the man's couple; not if they live together.
-    fn unite(&self, world: &mut World, man: Loose, woman: usize, luck: Luck) -> bool {
-        if world.household(man.row).contains(&woman) {
+    /// Makes two copies former partners, with the course of the first partner's couple; not if they are one person or
+    /// live together.
+    fn unite(&self, world: &mut World, first: Loose, second: usize, luck: Luck) -> bool {
+        if world.household(first.row).contains(&second) {
             return false;
         }
-        let [his, hers] = [man.row, woman].map(|row| world.body(row).key);
-        let key = luck.derive(luck.derive(his, FORMER, man.couple as u32) ^ hers, FORMER, 0);
-        let [man_id, woman_id] = [man.row, woman].map(|row| PersonId(row as u32));
-        let (couple, ..) = self.couples[man.couple];
-        world.set_up().former_couple(Couple { key, man: man_id, woman: woman_id, incidents: [0; 2], ..couple });
+        let [one, other] = [first.row, second].map(|row| world.body(row).key);
+        let key = luck.derive(luck.derive(one, FORMER, first.couple as u32) ^ other, FORMER, 0);
+        let partners = [first.row, second].map(|row| PersonId(row as u32));
+        let (couple, ..) = self.couples[first.couple];
+        world.set_up().former_couple(Couple { key, partners, incidents: [0; 2], ..couple });
         true
     }
 }
@@ -148,7 +151,7 @@ mod tests {
             let woman = grown(&mut world, key + 2, Sex::Female, 0);
             let last = [*state, Violence::None];
             let course = Couple { violence: last, last, ended: Month(-12), key, present: true, ..Couple::EMPTY };
-            world.set_up().former_couple(Couple { man, woman, ..course });
+            world.set_up().former_couple(Couple { partners: [man, woman], ..course });
         }
         world
     }
@@ -171,10 +174,10 @@ mod tests {
         let mut found: Vec<_> = world
             .couples()
             .map(|couple| {
-                let city = world.body(couple.man.row().expect("a row")).place.city();
-                assert_eq!(city, world.body(couple.woman.row().expect("a row")).place.city(), "of one city");
+                let [city, other] = couple.partners.map(|who| world.body(who.row().expect("a row")).place.city());
+                assert_eq!(city, other, "of one city");
                 assert!(couple.present && !couple.together());
-                (origin(couple.man), origin(couple.woman), city, couple.violence[0])
+                (origin(couple.partners[0]), origin(couple.partners[1]), city, couple.violence[0])
             })
             .collect();
         found.sort_unstable();

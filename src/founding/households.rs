@@ -15,7 +15,7 @@ fn household(world: &World, row: usize) -> Option<Arrival> {
     let body = world.body(row);
     let partner = world.partner_of(row);
     let heads = body.counts() && !body.at_parents() && body.age_months(world.now()) >= ADULT;
-    if !heads || (partner.is_some() && body.has(Flag::Female)) {
+    if !heads || (partner.is_some() && world.is_second_partner(row)) {
         return None;
     }
     let mut rows = vec![row];
@@ -45,8 +45,7 @@ fn household(world: &World, row: usize) -> Option<Arrival> {
         .collect();
     let union = world.couple_of(row).map(|couple| {
         let mut union = *couple;
-        union.man = PersonId::NONE;
-        union.woman = PersonId::NONE;
+        union.partners = [PersonId::NONE; 2];
         union.incidents = [0; 2];
         union
     });

@@ -124,7 +124,7 @@ fn first_people(model: &ModelFile, luck: Luck, start: Month, size: usize) -> Res
             .at_key("founding.pool_size")
             .into());
     }
-    let traits = Traits::new(&model.life.education, &model.life.heredity)
+    let traits = Traits::new(&model.life.education, &model.life.heredity, &model.life.unions)
         .map_err(|what| Error::data(what, "see the table in the model file").at_key("life.education"))?;
     let origins = mean_origins(model)?;
     let mut world = World::new(start, model.places()?);

@@ -81,7 +81,7 @@ fn covered(world: &World, subject: &Concerned, reads: Reads) -> BTreeSet<Read> {
     partners.extend(subject.persons.iter().filter_map(|row| world.partner_of(*row)));
     for couple in &subject.couples {
         let couple = world.couple(*couple);
-        partners.extend([couple.man, couple.woman].into_iter().filter_map(PersonId::row));
+        partners.extend(couple.partners.into_iter().filter_map(PersonId::row));
     }
     let near: BTreeSet<usize> = subject.persons.iter().chain(&partners).copied().collect();
     let children: BTreeSet<usize> = near.iter().flat_map(|row| world.children(*row)).collect();
@@ -110,7 +110,7 @@ fn covered(world: &World, subject: &Concerned, reads: Reads) -> BTreeSet<Read> {
     add(Reads::HOUSEHOLD, &mut household.collect::<Vec<_>>().into_iter());
     let candidates = subject.persons.iter().filter(|row| world.body(**row).place.is_here()).flat_map(|row| {
         let body = world.body(*row);
-        world.singles(body.place.city(), body.sex().other()).list().iter().map(|single| single.row as usize)
+        world.singles(body.place.city(), body.singles_group().sought()).list().iter().map(|single| single.row as usize)
     });
     if reads.has(Reads::CANDIDATES) {
         persons.extend(candidates);

@@ -7,7 +7,7 @@ use crate::config::{Change as Setting, Sources, load};
 use crate::engine::{EngineSettings, Scope, Simulation};
 use crate::model::ModelFile;
 use crate::random::Luck;
-use crate::world::{Change, Changes, CoupleId, Flag, Month, PersonId, Place, RowKind, Sex, Violence, World};
+use crate::world::{Change, Changes, CoupleId, Flag, Month, PersonId, Place, RowKind, Sex, Side, Violence, World};
 
 /// The changes that may concern whole households and families, for a person of a world.
 fn of_person(world: &World, row: usize) -> Vec<Change> {
@@ -26,11 +26,11 @@ fn of_person(world: &World, row: usize) -> Vec<Change> {
         let couple = CoupleId(couple as u32);
         let place = Place::new(0, 0);
         let low_income = [true, false];
-        for (goes_on, stays) in [(false, Sex::Male), (true, Sex::Female)] {
+        for (goes_on, stays) in [(false, Side::First), (true, Side::Second)] {
             changes.push(Change::Separate { couple, goes_on, stays, place, low_income });
         }
         changes.push(Change::Marry(couple));
-        changes.push(Change::Violence { couple, by: Sex::Male, state: Violence::Coercive });
+        changes.push(Change::Violence { couple, by: Side::First, state: Violence::Coercive });
         changes.push(Change::Incidents { couple, counts: [2, 1] });
     }
     changes
@@ -83,9 +83,9 @@ fn the_application_of_a_change_stays_within_its_reach() {
                 });
                 let Some(woman) = woman else { continue };
                 let couple = Box::new(*leader.couple(0));
-                let (man, woman) = (PersonId(row as u32), PersonId(woman as u32));
-                let beyond = beyond(&mut follower, &Change::Unite { man, woman, couple }, known);
-                assert!(beyond.is_empty(), "the union of {man:?} and {woman:?} in {until}: {beyond:?}");
+                let partners = [row, woman].map(|row| PersonId(row as u32));
+                let beyond = beyond(&mut follower, &Change::Unite { partners, couple }, known);
+                assert!(beyond.is_empty(), "the union of {partners:?} in {until}: {beyond:?}");
             }
         }
         follower.let_go_of_leader();

@@ -49,6 +49,7 @@ struct ConceptionProcess {
     city: Vec<f64>,
     teen: Vec<f64>,
     partnered: f64,
+    /// Share of women who live with a man, by age.
     share_partnered: ByAge,
     parity: Vec<f64>,
     level: f64,
@@ -152,7 +153,7 @@ impl ConceptionProcess {
         step_at(&self.tfr, f64::from(year)) * share * self.g4.at(1, age) * self.level
     }
 
-    /// Rate ratio for having a partner or not, such that its mean over women of that age is 1.
+    /// Rate ratio for living with a man or not, such that its mean over women of that age is 1.
     fn partner(&self, age: i32, has: bool) -> f64 {
         let share = self.share_partnered.at(1, age);
         let single = 1.0 / (share * self.partnered + 1.0 - share);
@@ -199,7 +200,8 @@ impl Hazard for ConceptionProcess {
         }
         let age = self.age_at_birth(body.age_months(world.now()));
         let parity = self.parity[(body.parity() as usize).min(3)];
-        let partner = self.partner(age, body.has_partner());
+        // Two women have children as women without a partner do.
+        let partner = self.partner(age, body.has_partner_of_other_sex());
         let effect = world.effect_ratio(row, Mechanism::Conception);
         let (city, year) = (body.place.city(), world.now().year());
         self.base(age, year) * partner * parity * self.place(city, age) * self.make_up(city, year) * effect
@@ -210,7 +212,7 @@ impl Hazard for ConceptionProcess {
             return 0.0;
         }
         let body = world.body(row);
-        let partner = if body.has_partner() { 1.0 } else { 1.0 / self.partnered };
+        let partner = if body.has_partner_of_other_sex() { 1.0 } else { 1.0 / self.partnered };
         let parity = self.parity[(body.parity() as usize).min(3)];
         let place = if body.place.is_here() { self.most_city } else { self.most_elsewhere };
         let shape = self.most_later;
@@ -230,7 +232,8 @@ impl Hazard for ConceptionProcess {
         if !body.has(Flag::Present) || body.has(Flag::Pregnant) {
             return;
         }
-        let father = world.partner_of(row).map_or(PersonId::NONE, |father| PersonId(father as u32));
+        let father = world.partner_of(row).filter(|_| body.has_partner_of_other_sex());
+        let father = father.map_or(PersonId::NONE, |father| PersonId(father as u32));
         let due = world.now().plus(self.pregnancy);
         changes.push(Change::Conceives { mother: PersonId(row as u32), father, due });
     }

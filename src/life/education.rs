@@ -1,9 +1,10 @@
 //! Traits fixed at birth: liability that runs in families, the level of education that the child will reach,
-//! disability, temperament.
+//! disability, temperament, and the sex of the partner that a person will look for.
 
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::unions::Unions;
 use crate::curve::indexed;
 use crate::engine::Draws;
 use crate::random::normal;
@@ -44,6 +45,8 @@ pub struct Heredity {
 
 /// Index of the draws that children of one mother share.
 const FAMILY: u16 = 9;
+/// Index of the draw of the sex of the partner that a person will look for.
+const PARTNER: u16 = 10;
 
 /// Draws the traits of a newborn.
 #[derive(Clone, Debug)]
@@ -58,14 +61,17 @@ pub struct Traits {
     education: f64,
     stable_carer: f64,
     disability: f64,
+    /// Shares of men and of women who will look for a partner of their own sex.
+    seek_own_sex: [f64; 2],
 }
 
 impl Traits {
-    /// Builds the draws from the two tables.
+    /// Builds the draws from the tables of education and heredity, and the shares of persons who look for a partner of
+    /// their own sex.
     ///
     /// # Errors
     /// Describes what is missing in a table.
-    pub fn new(education: &Education, heredity: &Heredity) -> Result<Traits, String> {
+    pub fn new(education: &Education, heredity: &Heredity, unions: &Unions) -> Result<Traits, String> {
         let level = |column: &str| indexed(&education.mother, "education", column, 3);
         let (r, partners) = (heredity.parent_child.get(), heredity.partners.get());
         // child = share (mother + father) + residual, with unit variance and correlation r with each parent.
@@ -88,10 +94,11 @@ impl Traits {
             education: heredity.education.get(),
             stable_carer: heredity.stable_carer.get(),
             disability: heredity.disability.get(),
+            seek_own_sex: [unions.same_sex_men.get(), unions.same_sex_women.get()],
         })
     }
 
-    /// Gives a newborn its traits; an unknown parent counts as a draw from the population.
+    /// Gives a newborn, whose sex is known, its traits; an unknown parent counts as a draw from the population.
     pub fn endow(
         &self,
         child: &mut Newcomer,
@@ -127,6 +134,8 @@ impl Traits {
         child.body.set_education(self.level(level, uses, c.unit(1)));
         child.body.set(Flag::Disability, c.happens(2, self.disability));
         child.body.set(Flag::StableCarer, c.happens(3, self.stable_carer));
+        let seeks = self.seek_own_sex[child.body.sex() as usize];
+        child.body.seeks_own_sex = draws.lasting(key, PARTNER).happens(0, seeks);
         if let Some((world, row)) = mother {
             child.body.set_origin(world.body(row).origin());
         }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::curve::{step_at, steps};
 use crate::engine::{Draws, Hazard, Process};
 use crate::units::{Probability, RatePerYear, Ratio, Rows};
-use crate::world::{ADULT, Change, Changes, CoupleId, Education, Flag, Mechanism, PersonId, Place, Sex, Touch, World};
+use crate::world::{ADULT, Change, Changes, CoupleId, Education, Flag, Mechanism, PersonId, Place, Side, Touch, World};
 
 /// `[life.separations]`: separation and divorce, and their consequences.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -73,16 +73,16 @@ impl SeparationProcess {
     /// The part of the hazard ratio that stays constant for the couple.
     fn lasting(&self, world: &World, row: usize) -> f64 {
         let couple = world.couple(row);
-        let (Some(man), Some(woman)) = (couple.man.row(), couple.woman.row()) else { return 0.0 };
-        let (his, hers) = (world.body(man), world.body(woman));
-        let gap = f64::from((i32::from(his.born.0) - i32::from(hers.born.0)).abs()) / 12.0;
-        let learned = his.education() == Education::High && hers.education() == Education::High;
+        let [Some(first), Some(second)] = couple.partners.map(PersonId::row) else { return 0.0 };
+        let (one, other) = (world.body(first), world.body(second));
+        let gap = f64::from((i32::from(one.born.0) - i32::from(other.born.0)).abs()) / 12.0;
+        let learned = one.education() == Education::High && other.education() == Education::High;
         step_at(&self.gap, gap) * if learned { self.education } else { 1.0 }
     }
 
     fn effect(world: &World, row: usize, of: impl Fn(&World, usize, Mechanism) -> f64) -> f64 {
         let couple = world.couple(row);
-        let partners = [couple.man, couple.woman].into_iter().filter_map(PersonId::row);
+        let partners = couple.partners.into_iter().filter_map(PersonId::row);
         match partners.map(|partner| of(world, partner, Mechanism::Separation)).sum() {
             0.0 => 1.0,
             log => libm::exp(log),
@@ -97,10 +97,10 @@ impl Hazard for SeparationProcess {
 
     fn rate(&self, world: &World, row: usize) -> f64 {
         let couple = world.couple(row);
-        let Some(woman) = couple.woman.row().filter(|_| couple.together() && couple.present) else { return 0.0 };
+        let Some(second) = couple.partners[1].row().filter(|_| couple.together() && couple.present) else { return 0.0 };
         let married = if couple.married { self.married } else { 1.0 };
         let violence = if couple.is_violent() { self.violence } else { 1.0 };
-        let children = if world.has_minor_at_home(woman) { self.children } else { 1.0 };
+        let children = if world.has_minor_at_home(second) { self.children } else { 1.0 };
         let year = (world.now().since(couple.since) / 12) as usize;
         self.envelope(0, year)
             * self.lasting(world, row)
@@ -133,7 +133,7 @@ impl Hazard for SeparationProcess {
 
     fn happens(&self, world: &World, row: usize, draws: &Draws, changes: &mut Changes) {
         let couple = world.couple(row);
-        let (Some(man), Some(woman)) = (couple.man.row(), couple.woman.row()) else { return };
+        let [Some(first), Some(second)] = couple.partners.map(PersonId::row) else { return };
         if !couple.present || !couple.together() {
             return;
         }
@@ -142,26 +142,23 @@ impl Hazard for SeparationProcess {
         let with_father = draw.happens(0, self.with_father);
         let goes_on = couple.is_violent() && draw.happens(1, self.goes_on);
         // The partner who lives with the children keeps the home; without children either may.
-        let minors: Vec<usize> =
-            world.children_of_household(woman).filter(|c| world.body(*c).age_months(world.now()) < ADULT).collect();
-        let stays = match (minors.is_empty(), with_father) {
-            (true, _) => {
-                if draw.happens(2, 0.5) {
-                    Sex::Male
-                } else {
-                    Sex::Female
-                }
-            }
-            (false, true) => Sex::Male,
-            (false, false) => Sex::Female,
+        let is_minor = |child: &usize| world.body(*child).age_months(world.now()) < ADULT;
+        let minor = world.children_of_household(second).find(is_minor);
+        let stays = match minor {
+            None if draw.happens(2, 0.5) => Side::First,
+            None => Side::Second,
+            // Of two men or two women, the own parent of the children.
+            Some(minor) if couple.is_same_sex() => couple.side_of(world.body(minor).home).unwrap_or(Side::Second),
+            Some(_) if with_father => Side::First,
+            Some(_) => Side::Second,
         };
         let id = CoupleId(row as u32);
         let low = |person: usize, u: usize| {
             let body = world.body(person);
             !body.has(Flag::Work) && (body.has(Flag::LowIncome) || later.happens(u, self.low_income))
         };
-        let low_income = [low(man, 0), low(woman, 1)];
-        let leaver = if stays == Sex::Male { woman } else { man };
+        let low_income = [low(first, 0), low(second, 1)];
+        let leaver = if stays == Side::First { second } else { first };
         let from = world.body(leaver).place;
         let place = if from.is_here() {
             world.places().settle(from.city(), low_income[stays.other() as usize], 0.15, draw.unit(3))
@@ -169,13 +166,14 @@ impl Hazard for SeparationProcess {
             Place::ELSEWHERE
         };
         // Joint children follow the parent with whom they will live; others stay with their own parent.
-        for child in world.children_of_household(woman) {
+        for child in world.children_of_household(second) {
             let kin = world.kin(child);
-            let joint = kin.mother == couple.woman && kin.father == couple.man;
+            let [father, mother] = couple.partners;
+            let joint = kin.mother == mother && kin.father == father;
             let home = if joint && with_father {
-                couple.man
+                father
             } else if joint {
-                couple.woman
+                mother
             } else {
                 world.body(child).home
             };

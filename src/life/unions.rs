@@ -1,12 +1,15 @@
 //! Unions (*samenwonen en trouwen*): who looks for a partner, the candidates, and the matching.
 //!
-//! Each single adult has a hazard of starting to look. A seeker of this month considers a fixed number of singles of
-//! the other sex in the own city, close in age to a desired age. Each candidate gets a score from similarity
-//! (education, antisocial liability, origin), the candidate's own readiness, and a keyed draw of the pair. Each seeker
+//! Each single adult has a hazard of starting to look. A seeker of this month considers a fixed number of singles in
+//! the own city, of the sex that the seeker looks for and close in age to a desired age. Each candidate gets a score from
+//! similarity (education, antisocial liability, origin), the candidate's own readiness, and a keyed draw of the pair. Each seeker
 //! proposes to the best candidate; a person with several proposals accepts the best; a refused seeker proposes to the
 //! next candidate, for a fixed number of rounds. Adding or removing one single changes the candidate sets of few
 //! others, so the chain of displaced couples ends after a step or two, and the displaced persons are single again under
-//! their own hazards. Only unions of a man and a woman are modelled.
+//! their own hazards.
+//!
+//! Who looks for a partner of the own sex is drawn at birth (`same_sex_men`, `same_sex_women`) and does not change. Such
+//! persons look, and are looked for, at the hazards of others of their sex and age, among each other.
 
 use rayon::prelude::*;
 use schemars::JsonSchema;
@@ -15,10 +18,10 @@ use serde::Deserialize;
 use crate::curve::ByAge;
 use crate::engine::{Draws, Hazard, Meeting, Process};
 use crate::random::normal;
-use crate::units::{Count, LogRatio, RatePerYear, Ratio, Rows, Years};
+use crate::units::{Count, LogRatio, RatePerYear, Ratio, Rows, Share, Years};
 use crate::world::{
-    ADULT, Change, Changes, City, Couple, CoupleId, Flag, Milli, Month, Newcomer, PersonId, Sex, Single, Singles,
-    Touch, Violence, World,
+    ADULT, Body, Change, Changes, City, Couple, CoupleId, Flag, Milli, Month, Newcomer, PersonId, Sex, Single, Singles,
+    SinglesGroup, Touch, World,
 };
 
 /// `[life.unions]`: search for a partner, matching, and marriage.
@@ -44,6 +47,10 @@ pub struct Unions {
     pub nearest: Count,
     /// Hazard of marriage of couples who live together unmarried.
     pub marriage: RatePerYear,
+    /// Share of men who look for a partner of their own sex.
+    pub same_sex_men: Share,
+    /// Share of women who look for a partner of their own sex.
+    pub same_sex_women: Share,
 }
 
 struct UnionProcess {
@@ -137,7 +144,7 @@ fn is_single(world: &World, row: usize) -> bool {
     body.counts() && !body.has_partner() && body.age_months(world.now()) >= ADULT
 }
 
-/// A man and a woman and the score of the match, the same for both.
+/// Two persons and the score of the match, the same for both.
 #[derive(Clone, Copy)]
 struct Offer {
     score: f64,
@@ -155,12 +162,11 @@ impl Market {
     fn offers(&self, world: &World, seeker: usize, draws: &Draws) -> Vec<Offer> {
         let body = world.body(seeker);
         let latest = f64::from(world.now().plus(-ADULT).0);
-        let singles = world.singles(body.place.city(), body.sex().other());
+        let singles = world.singles(body.place.city(), body.singles_group().sought());
         let list = singles.list();
         let wishes = (0..self.nearest as u16).map(|wish| {
             let draw = draws.of(body.key, WISHES + wish);
-            let older = (self.gap_mean + self.gap_sd * normal(draw.unit(0))) * 12.0;
-            let born = f64::from(body.born.0) + if body.has(Flag::Female) { -older } else { older };
+            let born = f64::from(body.born.0) + self.gap(body, draw.unit(0));
             let born = Month(libm::rint(born).clamp(-30_000.0, latest) as i16);
             (born, singles.place(born, draw.0[1]))
         });
@@ -189,8 +195,17 @@ impl Market {
         offers
     }
 
+    /// Months by which the desired partner of a person is younger, by a uniform draw. The gap between a man and a woman
+    /// has the man the elder on average; between two of one sex it has a mean of 0 and the same deviation.
+    fn gap(&self, body: &Body, u: f64) -> f64 {
+        let mean = if body.seeks_own_sex { 0.0 } else { self.gap_mean };
+        let younger = (mean + self.gap_sd * normal(u)) * 12.0;
+        if body.has(Flag::Female) { -younger } else { younger }
+    }
+
     fn may_unite(&self, world: &World, seeker: usize, row: usize) -> bool {
-        is_single(world, row)
+        seeker != row
+            && is_single(world, row)
             && !akin(world, seeker, row)
             && world.body(row).place.city() == world.body(seeker).place.city()
     }
@@ -212,31 +227,24 @@ impl Market {
     }
 
     /// The union of a pair.
-    fn couple(&self, world: &World, man: usize, woman: usize, draws: &Draws) -> Couple {
-        let (his, hers) = (world.body(man), world.body(woman));
-        let key = draws.luck().derive(his.key ^ hers.key.rotate_left(17), COUPLE, i32::from(world.now().0) as u32);
+    fn couple(&self, world: &World, [first, second]: [usize; 2], draws: &Draws) -> Couple {
+        let (one, other) = (world.body(first), world.body(second));
+        let key = draws.luck().derive(one.key ^ other.key.rotate_left(17), COUPLE, i32::from(world.now().0) as u32);
         new_couple(key, world.now(), draws)
     }
+}
+
+/// Two partners in the order of a couple: a man before a woman, otherwise the smaller key first, whoever of them
+/// proposed.
+fn in_order(world: &World, [a, b]: [usize; 2]) -> [usize; 2] {
+    let rank = |row: usize| (world.body(row).sex(), world.body(row).key);
+    if rank(a) <= rank(b) { [a, b] } else { [b, a] }
 }
 
 /// A union that begins now.
 fn new_couple(key: u64, now: Month, draws: &Draws) -> Couple {
     let draw = draws.lasting(key, 3);
-    Couple {
-        key,
-        man: PersonId::NONE,
-        woman: PersonId::NONE,
-        since: now,
-        ended: Month::NEVER,
-        intensity: Milli::new(normal(draw.unit(0))),
-        incidents: [0; 2],
-        violence: [Violence::None; 2],
-        fresh: [false; 2],
-        calm: Month::NEVER,
-        last: [Violence::None; 2],
-        married: false,
-        present: true,
-    }
+    Couple { intensity: Milli::new(normal(draw.unit(0))), ..Couple::new(key, now) }
 }
 
 /// Parent and child, or brother and sister.
@@ -259,24 +267,24 @@ impl Meeting for Market {
 
     fn list(&self, world: &mut World) {
         let cities = world.places().cities.len();
-        let found: Vec<(City, Sex, Single)> =
+        let found: Vec<(City, SinglesGroup, Single)> =
             world.rows().into_par_iter().with_min_len(LISTED).filter_map(|row| self.listed(world, row)).collect();
-        let mut lists: Vec<[Vec<Single>; 2]> = vec![Default::default(); cities];
-        for (city, sex, single) in found {
-            lists[city][sex as usize].push(single);
+        let mut lists: Vec<[Vec<Single>; SinglesGroup::COUNT]> = vec![Default::default(); cities];
+        for (city, group, single) in found {
+            lists[city][group.index()].push(single);
         }
         let key = |row: u32| world.body(row as usize).key;
-        let ordered = |lists: [Vec<Single>; 2]| lists.map(|list| Singles::new(list, key));
+        let ordered = |lists: [Vec<Single>; SinglesGroup::COUNT]| lists.map(|list| Singles::new(list, key));
         let singles = lists.into_iter().map(ordered).collect();
         world.list_singles(singles);
     }
 
-    fn listed(&self, world: &World, row: usize) -> Option<(City, Sex, Single)> {
+    fn listed(&self, world: &World, row: usize) -> Option<(City, SinglesGroup, Single)> {
         let body = world.body(row);
         // Persons who turn 18 during the year are listed too; they are skipped while they are minors.
         let open = body.counts() && body.place.is_here() && !body.has_partner() && body.age(world.now()) >= 17;
         let single = Single { born: body.born, lot: (body.key >> 31) as u32, row: row as u32 };
-        open.then(|| (body.place.city(), body.sex(), single))
+        open.then(|| (body.place.city(), body.singles_group(), single))
     }
 
     fn meet(&self, world: &World, rows: &[u32], draws: &Draws, changes: &mut Changes) {
@@ -311,10 +319,9 @@ impl Meeting for Market {
                 }
                 taken.insert(offer.seeker);
                 taken.insert(offer.chosen);
-                let (a, b) = (offer.seeker as usize, offer.chosen as usize);
-                let (man, woman) = if world.body(a).has(Flag::Female) { (b, a) } else { (a, b) };
-                let couple = Box::new(self.couple(world, man, woman, draws));
-                changes.push(Change::Unite { man: PersonId(man as u32), woman: PersonId(woman as u32), couple });
+                let partners = in_order(world, [offer.seeker, offer.chosen].map(|row| row as usize));
+                let couple = Box::new(self.couple(world, partners, draws));
+                changes.push(Change::Unite { partners: partners.map(|row| PersonId(row as u32)), couple });
             }
         }
         for seeker in elsewhere {
@@ -342,9 +349,9 @@ impl Market {
             partner.body.set(flag, false);
         }
         partner.body.set_parity(0);
-        partner.body.set(Flag::Female, !body.has(Flag::Female));
-        let older = libm::rint((self.gap_mean + self.gap_sd * normal(draw.unit(0))) * 12.0) as i32;
-        let born = body.born.plus(if body.has(Flag::Female) { -older } else { older });
+        partner.body.seeks_own_sex = body.seeks_own_sex;
+        partner.body.set(Flag::Female, body.singles_group().sought().sex == Sex::Female);
+        let born = body.born.plus(libm::rint(self.gap(body, draw.unit(0))) as i32);
         partner.body.born = born.min(world.now().plus(-ADULT));
         // A correlation between partners as strong as in the matching: the seeker's liability plus an independent draw.
         let like = |own: f64, u: f64| Milli::new(0.4 * own + 0.917 * normal(u));

@@ -207,14 +207,15 @@ impl ModelFile {
         Ok(Engine::new(self.steps(scope)?, &reference.steps(scope)?, luck, settings))
     }
 
-    /// Share of women with a partner, by age.
+    /// Share of women who live with a man, by age. The table has all partners, of either sex.
     fn partnered(&self) -> std::result::Result<ByAge, String> {
-        ByAge::both(&self.founding.targets.position, "partner", 0.0)
+        let with_partner = ByAge::both(&self.founding.targets.position, "partner", 0.0)?;
+        Ok(with_partner.scaled(1.0 - self.life.unions.same_sex_women.get()))
     }
 
     /// Traits of newborns.
     fn traits(&self) -> std::result::Result<Traits, String> {
-        Traits::new(&self.life.education, &self.life.heredity)
+        Traits::new(&self.life.education, &self.life.heredity, &self.life.unions)
     }
 
     /// Weights of liability: on using and suffering violence, and on maltreating.

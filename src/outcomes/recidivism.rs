@@ -12,7 +12,7 @@ use super::scene::{TOTAL, YEAR, key, ratio, record, truth};
 use super::settings::OutcomeSettings;
 use crate::error::Result;
 use crate::tables::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
-use crate::world::{CaseKind, ELSEWHERE, Edge, Event, Month, NO_SERVICE, Passage, PersonId, Sex, Source, World};
+use crate::world::{CaseKind, ELSEWHERE, Edge, Event, Month, NO_SERVICE, Passage, PersonId, Side, Source, World};
 
 /// The table `recidivism`.
 static RECIDIVISM: Schema = Schema {
@@ -179,7 +179,7 @@ impl Recidivism {
         let events = world.events();
         for incident in events.incidents() {
             let Some(couple) = world.couple_by_id(incident.couple) else { continue };
-            for by in Sex::BOTH {
+            for by in Side::BOTH {
                 if incident.counts[by as usize] > 0 {
                     self.note(world, couple.partner(by), AGAIN, FollowedAs::User, 0);
                     self.note(world, couple.partner(by.other()), AGAIN, FollowedAs::Victim, 0);
@@ -340,7 +340,7 @@ mod tests {
     use super::super::Outcome;
     use super::super::small::{AMSTERDAM, Small, UTRECHT, ints, the_row};
     use super::*;
-    use crate::world::{Change, CoupleId, Incident, Severity, TargetGroup, Violence};
+    use crate::world::{Change, CoupleId, Incident, Severity, Sex, TargetGroup, Violence};
 
     fn arrest(who: PersonId, city: usize) -> Event {
         Event::Passage(Passage::at(Edge::Arrest, city as u8, who, true))
@@ -421,7 +421,7 @@ mod tests {
         let woman = small.person(Sex::Female, Month::january(1972), AMSTERDAM);
         let couple = small.couple(man, woman);
         let [child, unexposed] = [(); 2].map(|()| small.child(Sex::Female, Month(-60), woman));
-        let begins = Change::Violence { couple, by: Sex::Male, state: Violence::Situational };
+        let begins = Change::Violence { couple, by: Side::First, state: Violence::Situational };
         small.month([begins, Change::Incidents { couple, counts: [1, 0] }, Change::Witness { child, window: 1 }], []);
         small.month(
             [],

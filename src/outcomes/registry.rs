@@ -26,7 +26,7 @@ fn prefetch_records(world: &World, rows: Range<usize>) {
 /// incident after another, and would wait for each.
 fn prefetch_incidents(world: &World) {
     let couples = || world.events().incidents().filter_map(|incident| world.couple_by_id(incident.couple));
-    let partners = || couples().flat_map(|couple| [couple.man, couple.woman]).filter_map(PersonId::row);
+    let partners = || couples().flat_map(|couple| couple.partners).filter_map(PersonId::row);
     std::hint::black_box(couples().fold(0, |sum, couple| sum ^ couple.key));
     std::hint::black_box(partners().fold(0, |sum, row| sum ^ world.body(row).key));
 }
@@ -259,7 +259,7 @@ mod tests {
     use super::super::yearly;
     use super::*;
     use crate::tables::Cell;
-    use crate::world::{Change, Sex, Violence};
+    use crate::world::{Change, Sex, Side, Violence};
 
     fn line(city: Option<usize>) -> FitLine {
         let (margin, group) = ("households".to_owned(), "single".to_owned());
@@ -282,8 +282,8 @@ mod tests {
             }
         }
         let violent = couples.iter().step_by(7).flat_map(|couple| {
-            let by = Sex::BOTH[couple.0 as usize % 2];
-            let counts = [u16::from(by == Sex::Male), u16::from(by == Sex::Female)];
+            let by = Side::BOTH[couple.0 as usize % 2];
+            let counts = [u16::from(by == Side::First), u16::from(by == Side::Second)];
             [
                 Change::Violence { couple: *couple, by, state: Violence::Situational },
                 Change::Incidents { couple: *couple, counts },
@@ -335,7 +335,7 @@ mod tests {
         let man = small.person(Sex::Male, Month::january(1980), AMSTERDAM);
         let woman = small.person(Sex::Female, Month::january(1980), AMSTERDAM);
         let couple = small.couple(man, woman);
-        small.month([Change::Violence { couple, by: Sex::Male, state: Violence::Coercive }], []);
+        small.month([Change::Violence { couple, by: Side::First, state: Violence::Coercive }], []);
         small.live_until(Month(17));
         let text = serde_json::to_string(&small.outcomes).expect("plain data");
         let read: Outcomes = serde_json::from_str(&text).expect("plain data");

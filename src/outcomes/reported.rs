@@ -9,7 +9,7 @@ use super::by_key::ByKey;
 use super::profile::{key_of, minors_concerned};
 use super::settings::OutcomeSettings;
 use crate::world::{
-    ADULT, ELSEWHERE, Edge, Event, Month, NO_SERVICE, Occasion, Passage, PersonId, Report, Sex, Source, World,
+    ADULT, ELSEWHERE, Edge, Event, Month, NO_SERVICE, Occasion, Passage, PersonId, Report, Side, Source, World,
 };
 
 /// Organisations that receive reports, as words of tables; first all of them together.
@@ -285,7 +285,7 @@ impl ReportedPersons {
         let suffers = |person: &mut ReportedPerson, months: i32| violence(person, months, person.target != PERPETRATOR);
         for incident in events.incidents() {
             let Some(couple) = world.couple_by_id(incident.couple) else { continue };
-            for by in Sex::BOTH.into_iter().filter(|by| incident.counts[*by as usize] > 0) {
+            for by in Side::BOTH.into_iter().filter(|by| incident.counts[*by as usize] > 0) {
                 let uses = |person: &mut ReportedPerson, months| violence(person, months, person.target == PERPETRATOR);
                 self.change(world, couple.partner(by), uses);
                 self.change(world, couple.partner(by.other()), suffers);

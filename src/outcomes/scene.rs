@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::tables::{Cell, Column, Kind, Sees};
 use crate::world::{
-    ADULT, Body, Childhood, Couple, ELSEWHERE, Flag, Month, PLACES, Past, PersonId, Sex, World, YearFlag,
+    ADULT, Body, Childhood, Couple, ELSEWHERE, Flag, Month, PLACES, Past, PersonId, Side, World, YearFlag,
 };
 
 /// Places that tables distinguish: the cities, elsewhere, and all cities together.
@@ -231,14 +231,15 @@ pub(super) fn key_of(world: &World, who: PersonId) -> Option<u64> {
 /// Place where violence of a couple in one direction counts: that of the victim, or of the user when the victim is an
 /// outsider.
 #[inline]
-pub(super) fn scene(world: &World, couple: &Couple, by: Sex) -> Option<usize> {
+pub(super) fn scene(world: &World, couple: &Couple, by: Side) -> Option<usize> {
     place_of(world, couple.partner(by.other())).or_else(|| place_of(world, couple.partner(by)))
 }
 
-/// Place of residence of a couple: that of the woman, or of the man when she is an outsider.
+/// Place of residence of a couple: that of the second partner, who is the woman if there is one, or of the first when
+/// the second is an outsider.
 #[inline]
 pub(super) fn home_of(world: &World, couple: &Couple) -> Option<usize> {
-    scene(world, couple, Sex::Male)
+    scene(world, couple, Side::First)
 }
 
 /// Adds a row with the sum over the cities.

@@ -231,7 +231,7 @@ mod tests {
     use super::super::small::{AMSTERDAM, Small, UTRECHT, ints, row, rows_with, the_row};
     use super::super::{Outcome, OutcomeSettings};
     use super::*;
-    use crate::world::{Change, Flag, PersonId, Sex, Violence};
+    use crate::world::{Change, Flag, PersonId, Sex, Side, Violence};
 
     const COLUMNS: [&str; 6] = ["seen", "seen_met", "seen_lost", "chosen", "chosen_met", "chosen_lost"];
 
@@ -251,7 +251,7 @@ mod tests {
     fn begins(small: &Small, man: PersonId) -> [Change; 2] {
         let couple = small.world.body(row(man)).couple;
         [
-            Change::Violence { couple, by: Sex::Male, state: Violence::Situational },
+            Change::Violence { couple, by: Side::First, state: Violence::Situational },
             Change::Incidents { couple, counts: [1, 0] },
         ]
     }
@@ -267,7 +267,7 @@ mod tests {
             small.month([], [looked(woman, 1, true), looked(alone, 1, false), looked(alone, 0, true)]);
             small.live_until(Month(month));
             small.month(begins(&small, man), []);
-            let ends = Change::Violence { couple, by: Sex::Male, state: Violence::None };
+            let ends = Change::Violence { couple, by: Side::First, state: Violence::None };
             small.month([ends], []);
             small.live_until(Month::january(2016));
             let table = small.table();

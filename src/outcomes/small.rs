@@ -3,8 +3,8 @@
 use super::{Outcome, OutcomeSettings, Outcomes};
 use crate::tables::{Cell, Table};
 use crate::world::{
-    Area, Body, Change, Changes, Couple, CoupleId, Event, Flag, Milli, Mind, Month, Newcomer, Past, PersonId, Place,
-    Places, Sex, Violence, World,
+    Area, Body, Change, Changes, Couple, CoupleId, Event, Flag, Mind, Month, Newcomer, Past, PersonId, Place, Places,
+    Sex, World,
 };
 
 pub(super) const AMSTERDAM: usize = 0;
@@ -60,7 +60,7 @@ impl Small {
     /// A union formed now, without its event.
     pub(super) fn couple(&mut self, man: PersonId, woman: PersonId) -> CoupleId {
         let couple = Box::new(union(self.world.couples().len() as u64 + 1000, self.world.now()));
-        self.apply([Change::Unite { man, woman, couple }]);
+        self.apply([Change::Unite { partners: [man, woman], couple }]);
         self.world.set_up().clear_events();
         self.world.body(row(man)).couple
     }
@@ -122,21 +122,7 @@ pub(super) fn row(who: PersonId) -> usize {
 }
 
 pub(super) fn union(key: u64, since: Month) -> Couple {
-    Couple {
-        key,
-        man: PersonId::NONE,
-        woman: PersonId::NONE,
-        since,
-        ended: Month::NEVER,
-        intensity: Milli(0),
-        incidents: [0; 2],
-        violence: [Violence::None; 2],
-        fresh: [false; 2],
-        calm: Month::NEVER,
-        last: [Violence::None; 2],
-        married: false,
-        present: true,
-    }
+    Couple::new(key, since)
 }
 
 /// The rows of a table in which the named columns have these values.

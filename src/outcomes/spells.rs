@@ -9,7 +9,7 @@ use super::scene::{key, month, truth};
 use super::settings::OutcomeSettings;
 use crate::error::Result;
 use crate::tables::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
-use crate::world::{Body, Couple, Event, Flag, Incident, Month, Place, Sex, World};
+use crate::world::{Body, Couple, Event, Flag, Incident, Month, Place, Side, World};
 
 /// The table `spells`.
 static SPELLS: Schema = Schema {
@@ -108,13 +108,13 @@ enum End {
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 struct Union {
     place: Place,
-    /// Keys of the man and of the woman.
+    /// Keys of the first and of the second partner.
     keys: [u64; 2],
     followed: [bool; 2],
     since: Month,
     married: bool,
     ended: Option<(Month, End)>,
-    /// By the man and by the woman: first month, last month, number of months with violence.
+    /// By the first and by the second partner: first month, last month, number of months with violence.
     violence: [(Month, Month, u16); 2],
 }
 
@@ -150,7 +150,7 @@ impl Spells {
     fn violence(&mut self, world: &World, incident: &Incident, lived: Month) {
         let Some(couple) = world.couple_by_id(incident.couple) else { return };
         let Some(union) = self.union(world, couple) else { return };
-        for by in Sex::BOTH {
+        for by in Side::BOTH {
             if incident.counts[by as usize] > 0 {
                 let (first, last, months) = &mut union.violence[by as usize];
                 if !first.has_come() {
@@ -164,18 +164,18 @@ impl Spells {
 
     /// The union of a couple of which either partner is in the sample.
     fn union(&mut self, world: &World, couple: &Couple) -> Option<&mut Union> {
-        let rows = [couple.man.row()?, couple.woman.row()?];
+        let rows = [couple.partners[0].row()?, couple.partners[1].row()?];
         let bodies = rows.map(|row| world.body(row));
         if !bodies.iter().any(|body| self.sample.holds(body)) {
             // A person who was sampled when the union was first observed may be an outsider by now.
             return self.unions.get_mut(couple.key);
         }
         let is_study = |body: &Body| !body.has(Flag::Outsider);
-        let [man, woman] = bodies;
+        let [first, second] = bodies;
         Some(self.unions.or_insert_with(couple.key, || Union {
-            place: if is_study(man) { man.place } else { woman.place },
-            keys: [man.key, woman.key],
-            followed: [is_study(man), is_study(woman)],
+            place: if is_study(first) { first.place } else { second.place },
+            keys: [first.key, second.key],
+            followed: [is_study(first), is_study(second)],
             since: couple.since,
             married: couple.married,
             ended: None,
@@ -358,7 +358,7 @@ mod tests {
     use super::super::small::{AMSTERDAM, Small, UTRECHT, ints, row, rows_with, the_row};
     use super::super::{Outcome, OutcomeSettings};
     use super::*;
-    use crate::world::{Change, CoupleId, PersonId, Severity, Violence};
+    use crate::world::{Change, CoupleId, PersonId, Severity, Sex, Violence};
 
     fn small() -> Small {
         let settings = OutcomeSettings { panel_size: 100, expected_population: 100.0, ..OutcomeSettings::default() };
@@ -371,7 +371,7 @@ mod tests {
     }
 
     fn separate(couple: CoupleId, goes_on: bool) -> Change {
-        let (stays, place) = (Sex::Female, Place::new(UTRECHT, 0));
+        let (stays, place) = (Side::Second, Place::new(UTRECHT, 0));
         Change::Separate { couple, goes_on, stays, place, low_income: [false; 2] }
     }
 
@@ -383,7 +383,7 @@ mod tests {
         small.live_until(Month(2));
         let couple = small.couple(man, woman);
         let begins = |by| Change::Violence { couple, by, state: Violence::Situational };
-        small.month([begins(Sex::Male), begins(Sex::Female)], [incident(couple, [2, 0])]);
+        small.month([begins(Side::First), begins(Side::Second)], [incident(couple, [2, 0])]);
         small.month([], [incident(couple, [1, 1])]);
         small.live_until(Month(7));
         small.month([separate(couple, true)], []);

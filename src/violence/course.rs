@@ -8,7 +8,7 @@ use crate::engine::{Draws, Process, Sweep};
 use crate::random::{normal, poisson};
 use crate::units::{LogRatio, Probability, RatePerYear, Ratio, Sd, Years};
 use crate::world::{
-    Change, Changes, Couple, CoupleId, Event, Flag, Incident, Lists, Mechanism, PersonId, Severity, Sex, Subject,
+    Change, Changes, Couple, CoupleId, Event, Flag, Incident, Lists, Mechanism, PersonId, Severity, Sex, Side, Subject,
     Violence, World, window,
 };
 
@@ -88,7 +88,7 @@ fn monthly(rate: f64) -> f64 {
 
 impl CourseProcess {
     /// Expected incidents this month by one partner.
-    fn mean(&self, world: &World, couple: &Couple, by: Sex, episode: f64) -> f64 {
+    fn mean(&self, world: &World, couple: &Couple, by: Side, episode: f64) -> f64 {
         let c = &self.0;
         let median = match couple.violence[by as usize] {
             Violence::None => return 0.0,
@@ -106,9 +106,8 @@ impl CourseProcess {
 
     /// Factor by which a stay in a shelter or a ban from home reduces the incidents and the hazard of resumption.
     fn apart(&self, world: &World, couple: &Couple) -> f64 {
-        let any = |flag: Flag| {
-            [couple.man, couple.woman].into_iter().filter_map(PersonId::row).any(|row| world.is_kept_safe(row, flag))
-        };
+        let any =
+            |flag: Flag| couple.partners.into_iter().filter_map(PersonId::row).any(|row| world.is_kept_safe(row, flag));
         if any(Flag::InShelter) {
             self.0.sheltered.get()
         } else if any(Flag::Banned) {
@@ -118,7 +117,7 @@ impl CourseProcess {
         }
     }
 
-    fn severity(&self, world: &World, couple: &Couple, by: Sex, count: u32, u: f64) -> Severity {
+    fn severity(&self, world: &World, couple: &Couple, by: Side, count: u32, u: f64) -> Severity {
         if count == 0 {
             return Severity::Light;
         }
@@ -129,13 +128,14 @@ impl CourseProcess {
         };
         let recent = !couple.together() && world.now().since(couple.ended) < 12;
         let ratio = if recent { c.separated_severity.get() } else { 1.0 };
-        let effects: f64 = [couple.man, couple.woman]
+        let effects: f64 = couple
+            .partners
             .into_iter()
             .filter_map(PersonId::row)
             .map(|row| world.effect(row, Mechanism::SevereViolence))
             .sum();
         let serious = (injury * c.serious.get() * ratio * libm::exp(effects)).min(injury);
-        let fatal = serious * if by == Sex::Male { c.fatal_by_men.get() } else { c.fatal_by_women.get() };
+        let fatal = serious * if couple.sex(by) == Sex::Male { c.fatal_by_men.get() } else { c.fatal_by_women.get() };
         let any = |p: f64| 1.0 - libm::pow(1.0 - p, f64::from(count));
         if u < any(fatal) {
             Severity::Fatal
@@ -154,7 +154,7 @@ impl CourseProcess {
         let total = f64::from(counts[0]) + f64::from(counts[1]);
         let seen = 1.0 - libm::pow(1.0 - chance, total);
         let mut witnesses = 0_u8;
-        for parent in [couple.woman, couple.man].into_iter().filter_map(PersonId::row) {
+        for parent in couple.partners.into_iter().rev().filter_map(PersonId::row) {
             for child in world.children_at_home(parent) {
                 let Some(window) = window(world.body(child).age_months(world.now())) else { continue };
                 if world.is_kept_safe(child, Flag::InShelter) {
@@ -175,7 +175,7 @@ impl CourseProcess {
         let Some(row) = id.row() else { return };
         let couple = world.couple(row);
         let here = |who: PersonId| who.row().is_some_and(|row| world.body(row).has(Flag::Present));
-        if !couple.present || !here(couple.man) || !here(couple.woman) {
+        if !couple.present || !couple.partners.into_iter().all(here) {
             return;
         }
         if !couple.is_violent() {
@@ -187,7 +187,7 @@ impl CourseProcess {
         let (luck, harm, course) = (draws.of(couple.key, 0), draws.of(couple.key, 1), draws.of(couple.key, 3));
         let mut counts = [0_u16; 2];
         let mut severity = [Severity::Light; 2];
-        for by in Sex::BOTH {
+        for by in Side::BOTH {
             let index = by as usize;
             let drawn = poisson(luck.unit(index), self.mean(world, couple, by, episode)).min(999);
             // The month of onset has at least one incident.
@@ -202,7 +202,7 @@ impl CourseProcess {
             let state = couple.violence;
             changes.tell(Event::Violence(Incident { couple: id, counts, severity, state, witnesses, separated }));
         }
-        for by in Sex::BOTH {
+        for by in Side::BOTH {
             if severity[by as usize] == Severity::Fatal {
                 changes.push(Change::Dies { who: couple.partner(by.other()), by_partner: true });
                 return;
@@ -213,7 +213,7 @@ impl CourseProcess {
     }
 
     /// Log hazard ratio of desistance in one direction by the effects of measures; its negative acts on resumption.
-    fn stops(world: &World, couple: &Couple, by: Sex) -> f64 {
+    fn stops(world: &World, couple: &Couple, by: Side) -> f64 {
         let of = |who: PersonId, mechanism| who.row().map_or(0.0, |row| world.effect(row, mechanism));
         of(couple.partner(by), Mechanism::Desistance) + of(couple.partner(by.other()), Mechanism::DesistanceSuffered)
     }
@@ -223,22 +223,22 @@ impl CourseProcess {
         self.0.persistence.get() * couple.intensity.get()
     }
 
-    /// Hazard that situational violence in one direction becomes coercive.
+    /// Hazard that situational violence by a person of this sex becomes coercive.
     fn escalation(&self, by: Sex) -> f64 {
         let ratio = if by == Sex::Female { self.0.escalation_by_women.get() } else { 1.0 };
         self.0.escalation.get() * ratio
     }
 
-    /// Desistance and escalation; `u` are uniform draws, two for the man and woman each.
+    /// Desistance and escalation; `u` are uniform draws, two for each partner.
     fn turn(&self, world: &World, id: CoupleId, couple: &Couple, u: [f64; 4], changes: &mut Changes) {
         let c = &self.0;
         let separated = if couple.together() { 1.0 } else { c.separated_desistance.get() };
         let ends = |base: f64, log: f64| monthly(base * separated * libm::exp(log - self.persists(couple)));
         // An episode of situational violence in both directions is one episode.
         let mutual = couple.violence == [Violence::Situational; 2];
-        let mean = 0.5 * Sex::BOTH.into_iter().map(|by| Self::stops(world, couple, by)).sum::<f64>();
+        let mean = 0.5 * Side::BOTH.into_iter().map(|by| Self::stops(world, couple, by)).sum::<f64>();
         let together = mutual && u[0] < ends(c.desistance_situational.get(), mean);
-        for by in Sex::BOTH {
+        for by in Side::BOTH {
             let state = couple.violence[by as usize];
             let own = || Self::stops(world, couple, by);
             let stops = match state {
@@ -249,7 +249,7 @@ impl CourseProcess {
             };
             if stops {
                 changes.push(Change::Violence { couple: id, by, state: Violence::None });
-            } else if state == Violence::Situational && u[2 + by as usize] < monthly(self.escalation(by)) {
+            } else if state == Violence::Situational && u[2 + by as usize] < monthly(self.escalation(couple.sex(by))) {
                 changes.push(Change::Violence { couple: id, by, state: Violence::Coercive });
             }
         }
@@ -258,7 +258,7 @@ impl CourseProcess {
     /// Resumption of violence that had ended, in the directions that it had.
     fn resume(&self, world: &World, id: CoupleId, couple: &Couple, u: f64, changes: &mut Changes) {
         let c = &self.0;
-        let directions = || Sex::BOTH.into_iter().filter(|by| couple.last[*by as usize] != Violence::None);
+        let directions = || Side::BOTH.into_iter().filter(|by| couple.last[*by as usize] != Violence::None);
         let many = directions().count();
         if many == 0 {
             return;

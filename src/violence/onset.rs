@@ -7,18 +7,21 @@ use serde::Deserialize;
 use crate::curve::ByAge;
 use crate::engine::{Draws, Hazard, Process, Scope, YEARS};
 use crate::units::{Months, Probability, RatePerYear, Ratio, Rows, Share};
-use crate::world::{Change, Changes, CoupleId, Flag, Mechanism, Mediation, Sex, Touch, Violence, World};
+use crate::world::{Change, Changes, Couple, CoupleId, Flag, Mechanism, Mediation, Sex, Side, Touch, Violence, World};
 
 /// `[violence.onset]`: onset of violence between partners.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Onset {
-    /// Hazard that a man of mean liability starts to use violence against his partner, in a couple without risk
-    /// factors.
+    /// Hazard that a man of mean liability starts to use violence against his wife or female partner, in a couple without
+    /// risk factors.
     pub by_men: RatePerYear,
-    /// Hazard that a woman of mean liability starts to use violence against her partner, in a couple without risk
-    /// factors.
+    /// Hazard that a woman of mean liability starts to use violence against her husband or male partner, in a couple
+    /// without risk factors.
     pub by_women: RatePerYear,
+    /// Hazard ratio of onset: couples of two men or two women versus a man and a woman, per couple with the same risk
+    /// factors. Each partner has half of the hazard of the couple.
+    pub same_sex: Ratio,
     /// Share of onsets by men that are coercive.
     pub coercive_by_men: Share,
     /// Share of onsets by women that are coercive.
@@ -43,9 +46,9 @@ pub struct Onset {
     pub debts: Ratio,
     /// Hazard ratio of onset: an area twice as deprived as the mean of its city, versus that mean.
     pub area: Ratio,
-    /// Hazard ratio of onset: the woman is pregnant.
+    /// Hazard ratio of onset: a partner is pregnant.
     pub pregnancy: Ratio,
-    /// Hazard ratio of onset: the woman gave birth less than `after_birth_months` ago.
+    /// Hazard ratio of onset: a partner gave birth less than `after_birth_months` ago.
     pub after_birth: Ratio,
     /// Duration of the higher hazard after a birth, months.
     pub after_birth_months: Months,
@@ -69,7 +72,10 @@ pub struct Weights {
 struct OnsetProcess {
     by: Sex,
     table: Onset,
+    /// Hazard of the user in a couple of a man and a woman without risk factors.
     base: f64,
+    /// The same in a couple of two partners of this sex.
+    base_same_sex: f64,
     coercive: f64,
     age: ByAge,
     /// Largest ratio of an age and all later ages.
@@ -99,10 +105,12 @@ impl Onset {
             Sex::Male => (self.by_men.get(), self.coercive_by_men.get()),
             Sex::Female => (self.by_women.get(), self.coercive_by_women.get()),
         };
+        let base_same_sex = self.same_sex.get() * 0.5 * (self.by_men.get() + self.by_women.get());
         Ok(Process::Couple(Box::new(OnsetProcess {
             by,
             table,
             base,
+            base_same_sex,
             coercive,
             age,
             later,
@@ -126,10 +134,39 @@ fn area_ratio(doubled: Ratio, deprivation: f64) -> f64 {
 }
 
 impl OnsetProcess {
+    /// The rate at which the hazard of users of this sex is measured: that in couples of a man and a woman, unless that
+    /// is zero.
+    fn unit(&self) -> f64 {
+        if self.base > 0.0 { self.base } else { self.base_same_sex }
+    }
+
+    /// The sides from which violence by a person of this sex may begin: of a man and a woman one, of two partners of this
+    /// sex both.
+    fn sides<'a>(&self, couple: &'a Couple) -> impl Iterator<Item = Side> + use<'a> {
+        let by = self.by;
+        let open = couple.together();
+        let free =
+            move |side: &Side| open && couple.sex(*side) == by && couple.violence[*side as usize] == Violence::None;
+        Side::BOTH.into_iter().filter(free)
+    }
+
+    /// The hazard of violence by the partner on one side, in multiples of [`unit`](Self::unit), or an upper bound of it.
+    fn of_side(&self, world: &World, couple: &Couple, side: Side, bound: bool) -> f64 {
+        let base = if couple.is_same_sex() { self.base_same_sex } else { self.base };
+        let unit = self.unit();
+        // The hazard of a man and a woman is its own unit, exactly.
+        let share = if base == unit { 1.0 } else { base / unit };
+        if base > 0.0 { self.ratio(world, couple, side, bound) * share } else { 0.0 }
+    }
+
+    /// The sum of that over the sides from which violence may begin.
+    fn of_sides(&self, world: &World, couple: &Couple, bound: bool) -> f64 {
+        self.sides(couple).fold(0.0, |sum, side| sum + self.of_side(world, couple, side, bound))
+    }
+
     /// The hazard relative to its base rate, or an upper bound of that for the present state of both partners.
-    fn ratio(&self, world: &World, row: usize, bound: bool) -> f64 {
-        let couple = world.couple(row);
-        let (Some(user), Some(victim)) = (couple.partner(self.by).row(), couple.partner(self.by.other()).row()) else {
+    fn ratio(&self, world: &World, couple: &Couple, by: Side, bound: bool) -> f64 {
+        let (Some(user), Some(victim)) = (couple.partner(by).row(), couple.partner(by.other()).row()) else {
             return 0.0;
         };
         let t = &self.table;
@@ -165,7 +202,7 @@ impl OnsetProcess {
         when(uses.has(Flag::Debts) || suffers.has(Flag::Debts), spell(t.debts.get()));
         // Violence that comes back in the same couple resumes (`violence.course`).
         when(world.past(user).used.has_come() && !couple.was_violent(), t.relapse.get());
-        let woman = if self.by == Sex::Female { user } else { victim };
+        let mut women = [user, victim].into_iter().filter(|row| world.body(*row).has(Flag::Female));
         if bound {
             // Work status, pregnancy and area may change without notice: the bound uses the worst value of each.
             let worst = |by: f64| by.max(1.0);
@@ -174,9 +211,12 @@ impl OnsetProcess {
             return ratio * worst(t.no_work.get()) * birth * self.worst_area * age;
         }
         when(!uses.has(Flag::Work) && uses.age(world.now()) < 65, t.no_work.get());
-        when(world.body(woman).has(Flag::Pregnant), t.pregnancy.get());
-        let birth = world.past(woman).gave_birth;
-        when(birth.has_come() && f64::from(world.now().since(birth)) < t.after_birth_months.get(), t.after_birth.get());
+        when(women.clone().any(|row| world.body(row).has(Flag::Pregnant)), t.pregnancy.get());
+        let lately = |row: usize| {
+            let birth = world.past(row).gave_birth;
+            birth.has_come() && f64::from(world.now().since(birth)) < t.after_birth_months.get()
+        };
+        when(women.any(lately), t.after_birth.get());
         ratio
             * area_ratio(t.area, world.places().deprivation(uses.place))
             * self.age.at(0, uses.age(world.now()))
@@ -193,24 +233,20 @@ impl OnsetProcess {
 
 impl Hazard for OnsetProcess {
     fn envelope(&self, _: usize, _: usize) -> f64 {
-        self.base * CUSHION
+        self.unit() * CUSHION
     }
 
     fn rate(&self, world: &World, row: usize) -> f64 {
         let couple = world.couple(row);
-        if !couple.present || !couple.together() || couple.violence[self.by as usize] != Violence::None {
+        if !couple.present {
             return 0.0;
         }
-        self.base * self.ratio(world, row, false)
+        self.unit() * self.of_sides(world, couple, false)
     }
 
     fn most(&self, world: &World, row: usize) -> f64 {
         let couple = world.couple(row);
-        if couple.together() && couple.violence[self.by as usize] == Violence::None {
-            self.ratio(world, row, true) / CUSHION
-        } else {
-            0.0
-        }
+        self.of_sides(world, couple, true) / CUSHION
     }
 
     fn rises_at(&self) -> Option<&[usize]> {
@@ -223,14 +259,24 @@ impl Hazard for OnsetProcess {
 
     fn happens(&self, world: &World, row: usize, draws: &Draws, changes: &mut Changes) {
         let couple = world.couple(row);
-        if !couple.present || !couple.together() || couple.violence[self.by as usize] != Violence::None {
+        if !couple.present {
             return;
         }
         let draw = draws.of(couple.key, 0);
+        let mut sides = self.sides(couple);
+        let by = match (sides.next(), sides.next()) {
+            (Some(first), Some(second)) => {
+                // Of two who may begin, each does in proportion to the own hazard.
+                let [one, other] = [first, second].map(|side| self.of_side(world, couple, side, false));
+                if draw.unit(2) * (one + other) < one { first } else { second }
+            }
+            (Some(only), None) => only,
+            (None, _) => return,
+        };
         let id = CoupleId(row as u32);
         let state = if draw.happens(0, self.coercive) { Violence::Coercive } else { Violence::Situational };
-        changes.push(Change::Violence { couple: id, by: self.by, state });
-        let other = self.by.other();
+        changes.push(Change::Violence { couple: id, by, state });
+        let other = by.other();
         let free = couple.violence[other as usize] == Violence::None;
         if state == Violence::Situational && free && draw.happens(1, self.table.mutual.get()) {
             changes.push(Change::Joins { couple: id, by: other, state });

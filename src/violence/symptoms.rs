@@ -7,7 +7,7 @@ use serde::Deserialize;
 use crate::engine::{Draws, Drift, Process};
 use crate::random::normal;
 use crate::units::{ChancePerMonth, Sd};
-use crate::world::{ADULT, Body, Childhood, Flag, Milli, Mind, Violence, World, YearFlag};
+use crate::world::{ADULT, Body, Childhood, Flag, Milli, Mind, PersonId, Violence, World, YearFlag};
 
 /// `[violence.symptoms]`: symptoms under exposure to violence, and recovery.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -97,8 +97,8 @@ impl Drift for Moving {
                 (self.1)(body, world.childhood(row), &mut mind);
             }
         } else {
-            let index = 1 - body.sex() as usize;
-            let suffers = world.couple_of(row).is_some_and(|couple| couple.violence[index] != Violence::None);
+            let who = PersonId(row as u32);
+            let suffers = world.couple_of(row).is_some_and(|couple| couple.suffers(who) != Violence::None);
             let exposed = suffers && !world.is_kept_safe(row, Flag::InShelter);
             let reaction = reaction(exposed);
             let recovery = s.adult_recovery.get();

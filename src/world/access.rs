@@ -151,11 +151,11 @@ impl World {
         self.ending.get(&self.now).map_or(&[], Vec::as_slice)
     }
 
-    /// Single adults of a city and sex who may be chosen as partners.
+    /// Single adults of a city and group who may be chosen as partners.
     #[inline]
-    pub fn singles(&self, city: City, sex: Sex) -> &Singles {
+    pub fn singles(&self, city: City, group: SinglesGroup) -> &Singles {
         note(Read::Singles);
-        &self.singles[city][sex as usize]
+        &self.singles[city][group.index()]
     }
 
     /// Spells of violence by relatives under way, by key of the victim and kind; those that began since the last course

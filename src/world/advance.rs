@@ -37,8 +37,8 @@ impl World {
         (self.effects.combination, self.effects.in_force) = (combination, in_force);
     }
 
-    /// Lists the singles of each city and sex.
-    pub fn list_singles(&mut self, singles: Vec<[Singles; 2]>) {
+    /// Lists the singles of each city and group.
+    pub fn list_singles(&mut self, singles: Vec<[Singles; SinglesGroup::COUNT]>) {
         self.singles = singles;
     }
 
@@ -149,7 +149,7 @@ impl World {
                 // some years without any.
                 let there = |who| if together { present(who) } else { counts(who) };
                 let over = !together && !couple.is_violent() && now.since(couple.calm) > FORMER;
-                if over || ![couple.man, couple.woman].into_iter().all(there) {
+                if over || !couple.partners.into_iter().all(there) {
                     couple.close(*now);
                 }
                 couple.present && couple.was_violent()
@@ -245,20 +245,6 @@ mod tests {
     }
 
     fn small_couple() -> Couple {
-        Couple {
-            key: 0,
-            man: PersonId::NONE,
-            woman: PersonId::NONE,
-            since: Month(0),
-            ended: Month::NEVER,
-            intensity: Milli(0),
-            incidents: [0; 2],
-            violence: [Violence::None; 2],
-            fresh: [false; 2],
-            calm: Month::NEVER,
-            last: [Violence::None; 2],
-            married: false,
-            present: true,
-        }
+        Couple::new(0, Month(0))
     }
 }

@@ -58,7 +58,7 @@ impl World {
                 }
             }
             Change::Born { mother, father, child } => self.bear(mother, father, *child),
-            Change::Unite { man, woman, couple } => self.unite(man, woman, *couple),
+            Change::Unite { partners, couple } => self.unite(partners, *couple),
             Change::UniteOutside { who, partner, couple } => self.unite_outside(who, *partner, *couple),
             Change::Separate { couple, goes_on, stays, place, low_income } => {
                 self.separate(couple, goes_on, stays, place, low_income);
@@ -214,7 +214,7 @@ impl World {
             return;
         }
         let now = self.now;
-        for by in Sex::BOTH {
+        for by in Side::BOTH {
             if before.last[by as usize] != Violence::None {
                 self.couples[row].set_violence(by, before.last[by as usize], now);
                 self.events.push(Event::Resumption { couple, by });
@@ -223,7 +223,7 @@ impl World {
         }
     }
 
-    fn set_violence(&mut self, couple: CoupleId, by: Sex, begun_by: Sex, state: Violence) {
+    fn set_violence(&mut self, couple: CoupleId, by: Side, begun_by: Side, state: Violence) {
         let Some(row) = couple.row() else { return };
         let before = self.couples[row];
         if !before.present || before.violence[by as usize] == state {
@@ -244,8 +244,8 @@ impl World {
                 }
             }
         }
-        for sex in Sex::BOTH {
-            self.touch(before.partner(sex), Touch::VIOLENCE);
+        for partner in before.partners {
+            self.touch(partner, Touch::VIOLENCE);
         }
     }
 
@@ -253,7 +253,7 @@ impl World {
         let Some(row) = couple.row() else { return };
         let now = self.now;
         self.couples[row].fresh = [false; 2];
-        for by in Sex::BOTH {
+        for by in Side::BOTH {
             let count = counts[by as usize];
             if count == 0 {
                 continue;

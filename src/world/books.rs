@@ -126,7 +126,7 @@ impl World {
     fn unsound_union(&self, row: usize) -> Option<&'static str> {
         let body = self.body(row);
         let couple = self.couple(body.couple.row()?);
-        if !couple.present || !couple.together() || couple.partner(body.sex()).row() != Some(row) {
+        if !couple.present || !couple.together() || couple.side_of(PersonId(row as u32)).is_none() {
             return Some("is in a union that is over");
         }
         let partner = self.partner_of(row).map(|partner| self.body(partner));
@@ -187,26 +187,12 @@ mod tests {
         }
 
         fn union(&self) -> Box<Couple> {
-            Box::new(Couple {
-                key: 1000,
-                man: PersonId::NONE,
-                woman: PersonId::NONE,
-                since: self.world.now,
-                ended: Month::NEVER,
-                intensity: Milli(0),
-                incidents: [0; 2],
-                violence: [Violence::None; 2],
-                fresh: [false; 2],
-                calm: Month::NEVER,
-                last: [Violence::None; 2],
-                married: false,
-                present: true,
-            })
+            Box::new(Couple::new(1000, self.world.now))
         }
 
         fn unite(&mut self, man: PersonId, woman: PersonId) {
             let couple = self.union();
-            self.apply([Change::Unite { man, woman, couple }]);
+            self.apply([Change::Unite { partners: [man, woman], couple }]);
         }
 
         /// A partner elsewhere who is outside the study population.
@@ -222,7 +208,7 @@ mod tests {
             let separate = Change::Separate {
                 couple,
                 goes_on: false,
-                stays: Sex::Female,
+                stays: Side::Second,
                 place: self.world.body(row(woman)).place,
                 low_income: [false; 2],
             };
@@ -405,6 +391,53 @@ mod tests {
     }
 
     #[test]
+    fn two_women_are_one_household_and_each_keeps_the_own_children() {
+        let mut small = Small::new();
+        let [first, second] = [38, 40].map(|age| small.grown(Sex::Female, age, true));
+        let [own, other] = [first, second].map(|mother| small.child(mother, 7));
+        small.unite(first, second);
+        let keys = [first, second, own, other].map(|who| key(&small, who));
+        let couple = *small.world.couple_of(row(first)).expect("a couple");
+        assert!(couple.is_same_sex());
+        assert_eq!((couple.partner_of(first), couple.partner_of(second)), (second, first));
+        assert_eq!((couple.side_of(first), couple.side_of(own)), (Some(Side::First), None));
+        // The ordering lists the household once, and everybody in it.
+        small.january();
+        let [first, second, own, other] = keys.map(|key| small.find(key));
+        for woman in [first, second] {
+            let mut members = small.world.household(row(woman));
+            members.sort_unstable();
+            assert_eq!(members.len(), 4, "each once");
+        }
+        assert_eq!(small.world.carers(row(own)), (Some(row(first)), Some(row(second))));
+        let mut parted = Small { world: small.world.clone(), books: small.books.clone() };
+        parted.separate(first, &[]);
+        assert_eq!([own, other].map(|child| parted.home(child)), [first, second]);
+        // The partner takes in the child of who dies.
+        small.dies(first);
+        assert_eq!(small.home(own), second);
+        assert_eq!(small.world.kin(row(own)).mother, second);
+        small.january();
+        assert_eq!(small.world.household(row(small.find(keys[1]))).len(), 3);
+    }
+
+    #[test]
+    fn a_couple_of_two_women_arrives_with_sexes_and_with_no_father_of_a_child_to_be_born() {
+        let mut small = Small::new();
+        let mut members = [31, 30].map(|age| small.newcomer(Sex::Female, age));
+        for (at, member) in members.iter_mut().enumerate() {
+            member.body.key = at as u64 + 1;
+        }
+        members[1].body.set(Flag::Pregnant, true);
+        members[1].expects = Some(Month(3));
+        let union = Some(Couple { sexes: [Sex::Female; 2], ..*small.union() });
+        small.apply([Change::Arrive(Box::new(Arrival { members: Vec::from(members), union, parents: Vec::new() }))]);
+        assert_eq!(small.world.couple(0).sexes, [Sex::Female; 2]);
+        let expected: Vec<_> = small.world.pregnancies.iter().map(|it| (it.mother, it.father)).collect();
+        assert_eq!(expected, [(PersonId(1), PersonId::NONE)]);
+    }
+
+    #[test]
     fn both_parents_may_die_in_one_month() {
         let mut small = Small::new();
         let (man, woman) = (small.grown(Sex::Male, 40, true), small.grown(Sex::Female, 40, true));
@@ -494,7 +527,7 @@ mod tests {
         assert!(hidden.contains("is not found in the home"), "{hidden}");
         let ended = told(&|world| {
             let union = small.union();
-            world.couples.push(Couple { man: child, woman, ended: Month(-1), ..*union });
+            world.couples.push(Couple { partners: [child, woman], ended: Month(-1), ..*union });
             world.set_up().body(row(woman)).couple = CoupleId(0);
         });
         assert!(ended.contains("person 1, 30 years old, is in a union that is over"), "{ended}");

@@ -3,13 +3,13 @@
 use super::abuse::AbuseChange;
 use super::chain::ChainChange;
 use super::childhood::Childhood;
-use super::couple::Violence;
+use super::couple::{Side, Violence};
 use super::effect::Effect;
 use super::ids::{CoupleId, PersonId};
 use super::person::{Body, Mind, MindShift, Past};
 use super::place::Place;
 use super::time::Month;
-use super::traits::{Flag, Sex};
+use super::traits::Flag;
 
 /// Set of the parts of a person's state that changed. Hazards declare the parts that their rates depend on.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -116,7 +116,7 @@ impl Default for Newcomer {
 pub struct Arrival {
     /// Members; the children follow the adults.
     pub members: Vec<Newcomer>,
-    /// The union of the first two members (man first), when they are partners.
+    /// The union of the first two members (the man before a woman), when they are partners.
     pub union: Option<super::Couple>,
     /// For each child after the adults: index of the mother and of the father among the members before it, if they are
     /// there.
@@ -168,11 +168,9 @@ pub enum Change {
     },
     /// Two persons form a union.
     Unite {
-        /// Man.
-        man: PersonId,
-        /// Woman.
-        woman: PersonId,
-        /// The union; the partners' rows are filled in.
+        /// Both; of a man and a woman the man first.
+        partners: [PersonId; 2],
+        /// The union; the rows and sexes of the partners are filled in.
         couple: Box<super::Couple>,
     },
     /// A person elsewhere forms a union with somebody outside the study.
@@ -191,10 +189,10 @@ pub enum Change {
         /// Violence continues after the separation.
         goes_on: bool,
         /// The partner who keeps the home; the other one moves to `place`.
-        stays: Sex,
+        stays: Side,
         /// New place of the other partner.
         place: Place,
-        /// Whether the man's and the woman's household are below the income line afterwards.
+        /// Whether the households of the first and the second partner are below the income line afterwards.
         low_income: [bool; 2],
     },
     /// A couple marries.
@@ -252,7 +250,7 @@ pub enum Change {
         /// The couple.
         couple: CoupleId,
         /// The partner who uses violence.
-        by: Sex,
+        by: Side,
         /// New state.
         state: Violence,
     },
@@ -261,7 +259,7 @@ pub enum Change {
         /// The couple.
         couple: CoupleId,
         /// The partner who joins in.
-        by: Sex,
+        by: Side,
         /// State that begins.
         state: Violence,
     },
@@ -271,7 +269,7 @@ pub enum Change {
     Incidents {
         /// The couple.
         couple: CoupleId,
-        /// Incidents by the man and by the woman.
+        /// Incidents by the first and by the second partner.
         counts: [u16; 2],
     },
     /// A child witnesses violence this month.

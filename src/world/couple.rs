@@ -6,6 +6,30 @@ use super::ids::PersonId;
 use super::time::Month;
 use super::traits::Sex;
 
+/// One of the two partners of a couple, and the direction of violence by that partner.
+///
+/// Of a man and a woman the man is the first. Of two partners of one sex either may be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub enum Side {
+    /// The first partner.
+    First = 0,
+    /// The second partner.
+    Second = 1,
+}
+
+impl Side {
+    /// Both, the first before the second.
+    pub const BOTH: [Side; 2] = [Side::First, Side::Second];
+
+    /// The other one.
+    pub fn other(self) -> Side {
+        match self {
+            Side::First => Side::Second,
+            Side::Second => Side::First,
+        }
+    }
+}
+
 /// State of violence in one direction (*situationeel geweld*, *intieme terreur*).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[repr(u8)]
@@ -19,17 +43,17 @@ pub enum Violence {
     Coercive = 2,
 }
 
-/// A man and a woman who form a union, or formed one.
+/// Two persons who form a union, or formed one: a man and a woman, two men or two women.
 ///
-/// Index 0 of the paired fields is violence by the man, index 1 by the woman.
+/// The paired fields are indexed by [`Side`]: those of violence by the partner who uses it.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Couple {
     /// Stable key, derived from both persons' keys and the number of the union.
     pub key: u64,
-    /// The man.
-    pub man: PersonId,
-    /// The woman.
-    pub woman: PersonId,
+    /// Both partners; of a man and a woman the man first.
+    pub partners: [PersonId; 2],
+    /// Sexes of both partners, in the same order. Kept here so that hazards of couples need not read the persons.
+    pub sexes: [Sex; 2],
     /// First month of the union.
     pub since: Month,
     /// Month of separation, or [`Month::NEVER`].
@@ -59,8 +83,8 @@ impl Couple {
     /// months, so that no table takes it for a recent union.
     pub const EMPTY: Couple = Couple {
         key: 0,
-        man: PersonId::NONE,
-        woman: PersonId::NONE,
+        partners: [PersonId::NONE; 2],
+        sexes: Sex::BOTH,
         since: Month(0),
         ended: Month(i16::MIN),
         intensity: super::Milli(0),
@@ -72,6 +96,11 @@ impl Couple {
         married: false,
         present: false,
     };
+
+    /// A union that begins, of partners who are filled in when they unite.
+    pub fn new(key: u64, since: Month) -> Couple {
+        Couple { key, since, ended: Month::NEVER, present: true, ..Couple::EMPTY }
+    }
 
     /// Whether violence is ongoing in any direction.
     #[inline]
@@ -86,7 +115,7 @@ impl Couple {
     }
 
     /// Sets the state of violence of one direction.
-    pub(super) fn set_violence(&mut self, by: Sex, state: Violence, now: Month) {
+    pub(super) fn set_violence(&mut self, by: Side, state: Violence, now: Month) {
         let (index, was_violent) = (by as usize, self.is_violent());
         let before = std::mem::replace(&mut self.violence[index], state);
         self.fresh[index] = before == Violence::None;
@@ -124,12 +153,39 @@ impl Couple {
         self.present = false;
     }
 
-    /// The partner of the given sex.
+    /// The partner on a side.
     #[inline]
-    pub fn partner(&self, sex: Sex) -> PersonId {
-        match sex {
-            Sex::Male => self.man,
-            Sex::Female => self.woman,
-        }
+    pub fn partner(&self, side: Side) -> PersonId {
+        self.partners[side as usize]
+    }
+
+    /// Sex of the partner on a side.
+    #[inline]
+    pub fn sex(&self, side: Side) -> Sex {
+        self.sexes[side as usize]
+    }
+
+    /// Whether both partners are men, or both are women.
+    #[inline]
+    pub fn is_same_sex(&self) -> bool {
+        self.sexes[0] == self.sexes[1]
+    }
+
+    /// The side of a person; `None` for a person who is not a partner of this couple.
+    #[inline]
+    pub fn side_of(&self, who: PersonId) -> Option<Side> {
+        Side::BOTH.into_iter().find(|side| self.partner(*side) == who)
+    }
+
+    /// State of the violence that a person of this couple suffers from the other partner.
+    #[inline]
+    pub fn suffers(&self, who: PersonId) -> Violence {
+        self.side_of(who).map_or(Violence::None, |side| self.violence[side.other() as usize])
+    }
+
+    /// The other partner of a person of this couple.
+    #[inline]
+    pub fn partner_of(&self, who: PersonId) -> PersonId {
+        if self.partners[0] == who { self.partners[1] } else { self.partners[0] }
     }
 }

@@ -175,23 +175,9 @@ mod tests {
             body.set(Flag::Female, female);
             world.set_up().person(body, Mind::default(), Past::default());
         }
-        let couple = Box::new(Couple {
-            key: COUPLE.1,
-            man: PersonId::NONE,
-            woman: PersonId::NONE,
-            since: Month(0),
-            ended: Month::NEVER,
-            intensity: Milli(0),
-            incidents: [0; 2],
-            violence: [Violence::None; 2],
-            fresh: [false; 2],
-            calm: Month::NEVER,
-            last: [Violence::None; 2],
-            married: false,
-            present: true,
-        });
+        let couple = Box::new(Couple::new(COUPLE.1, Month(0)));
         let mut changes = Changes::default();
-        changes.push(Change::Unite { man: PersonId(0), woman: PersonId(1), couple });
+        changes.push(Change::Unite { partners: [PersonId(0), PersonId(1)], couple });
         world.apply(changes);
         world.set_up().clear_events();
         world
@@ -235,7 +221,7 @@ mod tests {
         let mut world = small_world();
         world.apply(Changes { events: vec![lost(9)], ..Changes::default() });
         let [mut first, mut second] = [Changes::default(), Changes::default()];
-        let (couple, by, state) = (CoupleId(0), Sex::Male, Violence::Situational);
+        let (couple, by, state) = (CoupleId(0), Side::First, Violence::Situational);
         first.push(Change::Violence { couple, by, state });
         first.push(Change::Incidents { couple, counts: [2, 0] });
         let (counts, severity) = ([2, 0], [Severity::Light; 2]);

@@ -3,10 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::chain::Report;
-use super::couple::Violence;
+use super::couple::{Side, Violence};
 use super::ids::{CoupleId, PersonId};
 use super::services::{ProviderMonth, Request};
-use super::traits::Sex;
 use super::vocabulary::{CaseKind, Edge, Group, Occasion, Severity, ShelterGroup, ShelterStep, Source};
 
 /// A month of violence between two partners (*huiselijk geweldsincident*), the input of detection.
@@ -14,7 +13,7 @@ use super::vocabulary::{CaseKind, Edge, Group, Occasion, Severity, ShelterGroup,
 pub struct Incident {
     /// The couple.
     pub couple: CoupleId,
-    /// Incidents in which the man, and the woman, used violence.
+    /// Incidents in which the first, and the second partner, used violence.
     pub counts: [u16; 2],
     /// Worst severity by direction.
     pub severity: [Severity; 2],
@@ -207,11 +206,11 @@ pub enum Event {
     Onset {
         /// The couple.
         couple: CoupleId,
-        /// Sex of the partner who starts to use violence.
-        by: Sex,
-        /// Sex of the partner whose hazard caused the onset: the same partner, or the other one if this partner joins
+        /// The partner who starts to use violence.
+        by: Side,
+        /// The partner whose hazard caused the onset: the same partner, or the other one if this partner joins
         /// in.
-        begun_by: Sex,
+        begun_by: Side,
         /// Kind of violence that starts.
         state: Violence,
         /// Whether this person had used violence before, in this or another union.
@@ -221,8 +220,8 @@ pub enum Event {
     Resumption {
         /// The couple.
         couple: CoupleId,
-        /// Sex of the partner who uses violence again.
-        by: Sex,
+        /// The partner who uses violence again.
+        by: Side,
     },
     /// Something happened to a person for the first time.
     First {
@@ -235,8 +234,8 @@ pub enum Event {
     Desistance {
         /// The couple.
         couple: CoupleId,
-        /// Sex of the partner who stops.
-        by: Sex,
+        /// The partner who stops.
+        by: Side,
     },
     /// A month of violence.
     Violence(Incident),
@@ -246,7 +245,7 @@ pub enum Event {
         child: PersonId,
         /// The couple.
         couple: CoupleId,
-        /// Whether the man, and whether the woman, used violence.
+        /// Whether the first, and whether the second partner, used violence.
         by: [bool; 2],
     },
     /// Maltreatment of a child began.

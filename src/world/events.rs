@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use super::chain::Report;
+use super::couple::Side;
 use super::event::{Event, Incident, OtherIncidents, Passage, ShelterDecision};
 use super::ids::{CoupleId, PersonId};
 use super::services::ProviderMonth;
-use super::traits::Sex;
 use super::vocabulary::Occasion;
 
 macro_rules! kinds {
@@ -119,7 +119,7 @@ impl Events {
 
     /// Onsets of violence between partners: the couple, the sex of the partner who starts to use violence, and that of
     /// the partner whose hazard caused the onset.
-    pub fn onsets(&self) -> impl Iterator<Item = (CoupleId, Sex, Sex)> {
+    pub fn onsets(&self) -> impl Iterator<Item = (CoupleId, Side, Side)> {
         self.every(Kind::Onset).filter_map(|event| match event {
             Event::Onset { couple, by, begun_by, .. } => Some((*couple, *by, *begun_by)),
             _ => None,
@@ -160,7 +160,8 @@ impl Events {
         })
     }
 
-    /// Children who witnessed violence: the child, the couple, and whether there was any by the man and by the woman.
+    /// Children who witnessed violence: the child, the couple, and whether there was any by the first and by the second
+    /// partner.
     pub fn witnessed(&self) -> impl Iterator<Item = (PersonId, CoupleId, [bool; 2])> {
         self.every(Kind::Witnessed).filter_map(|event| match event {
             Event::Witnessed { child, couple, by } => Some((*child, *couple, *by)),
@@ -259,8 +260,8 @@ mod tests {
         assert!(events.passages().next().is_none());
         let onset = Event::Onset {
             couple: CoupleId(4),
-            by: Sex::Male,
-            begun_by: Sex::Female,
+            by: Side::First,
+            begun_by: Side::Second,
             state: super::super::Violence::Situational,
             relapse: false,
         };
@@ -272,7 +273,7 @@ mod tests {
             Event::Death { who: PersonId(8), by_partner: false },
         ]);
         assert_eq!(events.deaths().collect::<Vec<_>>(), [(PersonId(5), true), (PersonId(8), false)]);
-        assert_eq!(events.onsets().collect::<Vec<_>>(), [(CoupleId(4), Sex::Male, Sex::Female)]);
+        assert_eq!(events.onsets().collect::<Vec<_>>(), [(CoupleId(4), Side::First, Side::Second)]);
         assert_eq!(events.maltreatments().collect::<Vec<_>>(), [PersonId(6)]);
         assert_eq!(events.investigations().collect::<Vec<_>>(), [(2, PersonId(7))]);
         events.clear();

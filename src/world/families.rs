@@ -195,20 +195,22 @@ impl World {
         self.touch(mother, Touch::HOME);
     }
 
-    pub(super) fn unite(&mut self, man: PersonId, woman: PersonId, couple: Couple) {
-        let (Some(m), Some(w)) = (man.row(), woman.row()) else { return };
-        let id = CoupleId(self.couples.push(Couple { man, woman, present: true, ..couple }) as u32);
-        for row in [m, w] {
+    pub(super) fn unite(&mut self, partners: [PersonId; 2], couple: Couple) {
+        let [Some(first), Some(second)] = partners.map(PersonId::row) else { return };
+        let sexes = [first, second].map(|row| self.people.body[row].sex());
+        let id = CoupleId(self.couples.push(Couple { partners, sexes, present: true, ..couple }) as u32);
+        for row in [first, second] {
             self.people.body[row].home = PersonId::NONE;
             self.people.body[row].couple = id;
         }
-        let (his, hers) = (self.people.body[m], self.people.body[w]);
-        let keeps_hers = self.children_at_home(w).next().is_some() || his.has(Flag::Outsider);
-        let place = if keeps_hers { hers.place } else { his.place };
+        let [one, other] = [first, second].map(|row| self.people.body[row]);
+        // The children of the second partner, who is the mother if there is one, keep their home.
+        let moves_in = self.children_at_home(second).next().is_some() || one.has(Flag::Outsider);
+        let place = if moves_in { other.place } else { one.place };
         let poor = |body: &Body| body.has(Flag::LowIncome);
         let earns = |body: &Body| body.has(Flag::Work);
-        let low = (poor(&his) && poor(&hers)) || (poor(&his) && !earns(&hers)) || (poor(&hers) && !earns(&his));
-        for member in self.household(m) {
+        let low = (poor(&one) && poor(&other)) || (poor(&one) && !earns(&other)) || (poor(&other) && !earns(&one));
+        for member in self.household(first) {
             let body = &mut self.people.body[member];
             body.place = place;
             body.set(Flag::LowIncome, low);
@@ -224,17 +226,15 @@ impl World {
         body.place = self.people.body[row].place;
         body.state |= Flag::Outsider.bit() | Flag::Present.bit();
         let partner = PersonId(self.people.push(body, mind, Kin::default(), past) as u32);
-        match self.people.body[row].sex() {
-            Sex::Male => self.unite(who, partner, couple),
-            Sex::Female => self.unite(partner, who, couple),
-        }
+        let is_first = self.people.body[row].sex() == Sex::Male;
+        self.unite(if is_first { [who, partner] } else { [partner, who] }, couple);
     }
 
     pub(super) fn separate(
         &mut self,
         couple: CoupleId,
         goes_on: bool,
-        stays: Sex,
+        stays: Side,
         place: Place,
         low_income: [bool; 2],
     ) {
@@ -246,13 +246,13 @@ impl World {
         }
         self.events.push(Event::Separation { couple });
         let outsider =
-            [this.man, this.woman].iter().any(|who| who.row().is_some_and(|r| self.people.body[r].has(Flag::Outsider)));
-        for (sex, low) in Sex::BOTH.into_iter().zip(low_income) {
-            let Some(person) = this.partner(sex).row() else { continue };
+            this.partners.iter().any(|who| who.row().is_some_and(|r| self.people.body[r].has(Flag::Outsider)));
+        for (side, low) in Side::BOTH.into_iter().zip(low_income) {
+            let Some(person) = this.partner(side).row() else { continue };
             self.people.body[person].couple = CoupleId::NONE;
             for member in self.members_below(person) {
                 let body = &mut self.people.body[member];
-                if sex != stays {
+                if side != stays {
                     body.place = place;
                 }
                 body.set(Flag::LowIncome, low);
@@ -269,7 +269,7 @@ impl World {
             self.close_couple(row);
         }
         // Former partners outside the study population stay in the world while they rear a child of it.
-        [this.man, this.woman].into_iter().filter_map(PersonId::row).for_each(|person| self.let_go(person));
+        this.partners.into_iter().filter_map(PersonId::row).for_each(|person| self.let_go(person));
     }
 
     /// A person and all descendants who live in the same home.

@@ -2,7 +2,7 @@
 
 use super::World;
 use super::childhood::ADULT;
-use super::couple::Couple;
+use super::couple::{Couple, Side};
 use super::ids::PersonId;
 use super::time::Month;
 use super::traits::Flag;
@@ -17,9 +17,16 @@ impl World {
     /// Row of the partner this person lives with.
     #[inline]
     pub fn partner_of(&self, row: usize) -> Option<usize> {
-        let body = self.body(row);
-        let couple = self.couple(body.couple.row()?);
-        couple.partner(body.sex().other()).row()
+        let couple = self.couple(self.body(row).couple.row()?);
+        couple.partner_of(PersonId(row as u32)).row()
+    }
+
+    /// Whether a person lives with a partner and is the second of the two. Lists of households name each couple once, by
+    /// its first partner.
+    #[inline]
+    pub fn is_second_partner(&self, row: usize) -> bool {
+        let side = self.couple_of(row).and_then(|couple| couple.side_of(PersonId(row as u32)));
+        side == Some(Side::Second)
     }
 
     /// Rows of the children of a parent, youngest first.

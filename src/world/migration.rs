@@ -141,7 +141,7 @@ impl World {
             self.people.push(body, mind, kin, past);
             if let Some(due) = expects {
                 // A pregnant daughter arrives with her own father, who is not the father of her child.
-                let of_union = arrival.union.is_some() && index < adults;
+                let of_union = arrival.union.is_some_and(|union| !union.is_same_sex()) && index < adults;
                 let father = if of_union { PersonId(base as u32) } else { PersonId::NONE };
                 self.pregnancies.push(Pregnancy { mother: id, father, due });
             }
@@ -161,8 +161,9 @@ impl World {
             self.events.push(Event::Arrival { who: id, returning: false });
         }
         if let Some(union) = arrival.union {
-            let (man, woman) = (PersonId(base as u32), PersonId(base as u32 + 1));
-            let id = CoupleId(self.couples.push(Couple { man, woman, present: true, ..union }) as u32);
+            let partners = [PersonId(base as u32), PersonId(base as u32 + 1)];
+            let sexes = [base, base + 1].map(|row| self.people.body[row].sex());
+            let id = CoupleId(self.couples.push(Couple { partners, sexes, present: true, ..union }) as u32);
             self.people.body[base].couple = id;
             self.people.body[base + 1].couple = id;
             if union.was_violent() {

@@ -55,7 +55,7 @@ pub use capacity::{Account, Capacity};
 pub use chain::{Case, Chain, ChainChange, Due, FileEntry, Offender, Pending, Report};
 pub use change::{Arrival, Change, Donor, Donors, Newcomer, Touch};
 pub use childhood::{ADULT, Childhood, MaltreatmentKind, WINDOWS, window};
-pub use couple::{Couple, Violence};
+pub use couple::{Couple, Side, Violence};
 pub use decision::{Changes, Decision, StepLog, Subject};
 pub use effect::{Combination, Effect, Effects, EffectsTable, InForce, Mechanism, Mediation};
 pub use event::{Event, First, Incident, NO_SERVICE, OtherIncidents, OtherViolence, Passage, ShelterDecision};
@@ -80,7 +80,7 @@ pub use set_up::SetUp;
 pub use system::{System, odds};
 pub use time::{FIRST_YEAR, Month};
 pub use trail::{RowKind, Touched};
-pub use traits::{Education, Flag, Sex, YearFlag};
+pub use traits::{Education, Flag, Sex, SinglesGroup, YearFlag};
 pub use vocabulary::{
     CaseKind, ChainFunction, Edge, Group, Occasion, Severity, ShelterGroup, ShelterStep, Source, TargetGroup,
 };
@@ -113,7 +113,7 @@ pub struct World {
     /// Persons with symptoms above their own baseline.
     symptomatic: Vec<PersonId>,
     /// Single adults who may be chosen as partners, by city and sex, by month of birth and key; listed each January.
-    singles: Vec<[Singles; 2]>,
+    singles: Vec<[Singles; SinglesGroup::COUNT]>,
     /// Persons who turn 18 in each month of the current year.
     coming_of_age: Vec<Vec<PersonId>>,
     /// Spells of flags by the month in which they end.

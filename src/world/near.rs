@@ -43,6 +43,6 @@ impl World {
 
     /// Rows of the two persons of a couple.
     pub(crate) fn both(couple: &Couple) -> impl Iterator<Item = usize> + use<> {
-        [couple.man, couple.woman].into_iter().filter_map(PersonId::row)
+        couple.partners.into_iter().filter_map(PersonId::row)
     }
 }

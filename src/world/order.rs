@@ -175,8 +175,7 @@ impl World {
             }
         });
         self.couples.par_iter_mut().with_min_len(CHUNK).for_each(|couple| {
-            couple.man = rename(couple.man);
-            couple.woman = rename(couple.woman);
+            couple.partners = couple.partners.map(rename);
         });
     }
 
@@ -216,7 +215,8 @@ impl World {
                         continue;
                     }
                     let partner = self.partner_of(row);
-                    if partner.is_some() && body.has(Flag::Female) {
+                    // The household of a couple is listed with its first partner.
+                    if partner.is_some() && self.is_second_partner(row) {
                         continue;
                     }
                     let list = &mut by_place[body.place.city()];
@@ -326,11 +326,11 @@ impl World {
     }
 }
 
-/// What couples are ordered by: the man's new row and the first month. Nothing for a couple that is not kept.
+/// What couples are ordered by: the first partner's new row and the first month. Nothing for a couple that is not kept.
 fn rank_of_couple(couple: &Couple, new_person: &[u32]) -> Option<(u32, Month)> {
     let new_row = |who: PersonId| who.row().map(|row| new_person[row]).filter(|row| *row != u32::MAX);
-    let (man, _) = (new_row(couple.man)?, new_row(couple.woman)?);
-    couple.present.then_some((man, couple.since))
+    let (first, _) = (new_row(couple.partners[0])?, new_row(couple.partners[1])?);
+    couple.present.then_some((first, couple.since))
 }
 
 /// Old rows of the couples that are kept, in their new order.
@@ -428,7 +428,7 @@ mod tests {
         }
 
         fn unite(&mut self, man: u32, woman: u32) -> Change {
-            Change::Unite { man: PersonId(man), woman: PersonId(woman), couple: Box::new(self.couple()) }
+            Change::Unite { partners: [man, woman].map(PersonId), couple: Box::new(self.couple()) }
         }
 
         /// A person who comes alone.
@@ -518,11 +518,12 @@ mod tests {
                 let named_kin = Kin { mother, father, record: kin.record, ..Kin::default() };
                 (body.key, (named_body, world.people.mind[row], world.people.past[row], named_kin, lines))
             });
-            let kept = |couple: &&Couple| couple.present && present(couple.man) && present(couple.woman);
-            let couples =
-                world.couples.iter().filter(kept).map(|couple| {
-                    (couple.key, Couple { man: named(couple.man), woman: named(couple.woman), ..*couple })
-                });
+            let kept = |couple: &&Couple| couple.present && couple.partners.into_iter().all(present);
+            let couples = world
+                .couples
+                .iter()
+                .filter(kept)
+                .map(|couple| (couple.key, Couple { partners: couple.partners.map(named), ..*couple }));
             let in_order = |list: &mut dyn Iterator<Item = PersonId>| -> Vec<PersonId> {
                 list.filter(|who| present(*who)).map(named).collect()
             };
@@ -611,7 +612,7 @@ mod tests {
         assert_eq!(keys(&group), [2, 1, 4, 5].map(|old| before[old]));
         assert_eq!(alone.ledger.len(), 1, "the dead child has no child here");
         assert_eq!((alone.ledger[0].key, alone.kin(1).mother), (before[0], PersonId(PersonId::LEDGER)));
-        assert_eq!((alone.couple(0).man, alone.couple(0).woman), (PersonId(0), PersonId(1)));
+        assert_eq!(alone.couple(0).partners, [PersonId(0), PersonId(1)]);
         assert_eq!((alone.kin(0).youngest, alone.kin(1).youngest), (PersonId(2), PersonId(2)));
         assert_eq!((alone.kin(2).older_of_mother, alone.kin(2).older_of_father), (PersonId::NONE, PersonId::NONE));
     }
@@ -714,7 +715,9 @@ mod tests {
             match dice.below(9) {
                 0 => Some(dies(row as u32)),
                 1 | 2 if body.has(Flag::Female) && age >= 16 => {
-                    let father = self.worlds[which[0]].partner_of(row).map(|father| father as u32);
+                    let world = &self.worlds[which[0]];
+                    let father = world.partner_of(row).filter(|father| !world.body(*father).has(Flag::Female));
+                    let father = father.map(|father| father as u32);
                     let child = dice.below((age - 15).min(30) as usize) as i32;
                     Some(self.born(row as u32, father, Sex::BOTH[dice.below(2)], child))
                 }
@@ -728,13 +731,14 @@ mod tests {
                     };
                     let mut worlds = which.iter().map(|world| &self.worlds[*world]);
                     let akin = worlds.any(|world| parent(world, row, other) || parent(world, other, row));
-                    let suits = partner.age(now) >= 18 && partner.sex() != body.sex() && free && !akin;
-                    let (man, woman) = if body.sex() == Sex::Male { (row, other) } else { (other, row) };
-                    suits.then(|| self.unite(man as u32, woman as u32))
+                    let meet = partner.sex() != body.sex() || (row + other).is_multiple_of(3);
+                    let suits = partner.age(now) >= 18 && meet && free && !akin;
+                    let (first, second) = if body.sex() <= partner.sex() { (row, other) } else { (other, row) };
+                    suits.then(|| self.unite(first as u32, second as u32))
                 }
                 5 => {
                     let couple = self.couple_in(which, row)?;
-                    let (goes_on, stays) = (dice.below(2) == 0, Sex::BOTH[dice.below(2)]);
+                    let (goes_on, stays) = (dice.below(2) == 0, Side::BOTH[dice.below(2)]);
                     Some(Change::Separate { couple, goes_on, stays, place: body.place, low_income: [false; 2] })
                 }
                 6 if grown && self.all(which, row, Body::at_parents) => {
@@ -752,7 +756,7 @@ mod tests {
             let body = self.worlds[which[0]].people.body[row];
             match dice.below(5) {
                 0 => {
-                    let (couple, by) = (self.couple_in(which, row)?, Sex::BOTH[dice.below(2)]);
+                    let (couple, by) = (self.couple_in(which, row)?, Side::BOTH[dice.below(2)]);
                     Some(Change::Violence { couple, by, state: Violence::Situational })
                 }
                 1 if body.age(now) < 18 => Some(Change::Witness { child: who, window: 0 }),

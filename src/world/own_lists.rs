@@ -100,15 +100,15 @@ impl World {
     }
 
     /// Makes the lists of singles those of the leader for all persons who are not own rows; `own` are the entries of
-    /// own rows by city and sex.
-    pub fn take_singles(&mut self, leader: &World, own: Vec<(City, Sex, Single)>) {
+    /// own rows by city and group.
+    pub fn take_singles(&mut self, leader: &World, own: Vec<(City, SinglesGroup, Single)>) {
         let key = |row: u32| self.people.body[row as usize].key;
         let gone = |row: u32| self.is_own_person(row as usize);
-        let of = |city: usize, sex: Sex| {
-            let own = own.iter().filter(|(place, of, _)| (*place, *of) == (city, sex));
-            leader.singles[city][sex as usize].with(gone, own.map(|(.., single)| *single), key)
+        let of = |city: usize, group: SinglesGroup| {
+            let own = own.iter().filter(|(place, of, _)| (*place, *of) == (city, group));
+            leader.singles[city][group.index()].with(gone, own.map(|(.., single)| *single), key)
         };
-        let singles = (0..leader.singles.len()).map(|city| Sex::BOTH.map(|sex| of(city, sex))).collect();
+        let singles = (0..leader.singles.len()).map(|city| SinglesGroup::ALL.map(|group| of(city, group))).collect();
         self.singles = singles;
     }
 }

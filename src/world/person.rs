@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::ids::{CoupleId, PersonId};
 use super::place::Place;
 use super::time::Month;
-use super::traits::{Education, Flag, Sex};
+use super::traits::{Education, Flag, Sex, SinglesGroup};
 
 /// The fields of a person that are read most often (32 bytes, two per cache line).
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -27,6 +27,8 @@ pub struct Body {
     pub liability_use: Milli,
     /// Latent liability to suffer violence, standard deviations.
     pub liability_suffer: Milli,
+    /// Looks for a partner of the own sex, and lives with no other one.
+    pub seeks_own_sex: bool,
 }
 
 /// Number stored as a sixteen-bit fixed-point value with three decimals, from -32.7 to 32.7.
@@ -193,6 +195,7 @@ impl Default for Body {
             state: Flag::Present.bit(),
             liability_use: Milli(0),
             liability_suffer: Milli(0),
+            seeks_own_sex: false,
         }
     }
 }
@@ -230,6 +233,7 @@ impl Body {
         state: 0,
         liability_use: Milli(0),
         liability_suffer: Milli(0),
+        seeks_own_sex: false,
     };
 
     /// Whether a flag is set.
@@ -252,6 +256,18 @@ impl Body {
     #[inline]
     pub fn sex(&self) -> Sex {
         if self.has(Flag::Female) { Sex::Female } else { Sex::Male }
+    }
+
+    /// The group of singles in which this person stands while without a partner.
+    #[inline]
+    pub fn singles_group(&self) -> SinglesGroup {
+        SinglesGroup { sex: self.sex(), seeks_own_sex: self.seeks_own_sex }
+    }
+
+    /// Whether this person lives with a partner of the other sex.
+    #[inline]
+    pub fn has_partner_of_other_sex(&self) -> bool {
+        self.has_partner() && !self.seeks_own_sex
     }
 
     /// Age in whole months.

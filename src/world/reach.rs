@@ -12,8 +12,8 @@ impl Change {
         let row_of = |who: &PersonId| who.row().into_iter();
         match self {
             Change::Dies { who, .. } => row_of(who).for_each(|row| world.reach_of_loss(row, each)),
-            Change::Unite { man: a, woman: b, .. } => {
-                [a, b].into_iter().flat_map(row_of).for_each(|row| world.reach_of_household(row, each));
+            Change::Unite { partners, .. } => {
+                partners.iter().flat_map(row_of).for_each(|row| world.reach_of_household(row, each));
             }
             Change::UniteOutside { who, .. } | Change::Income { who, .. } => {
                 row_of(who).for_each(|row| world.reach_of_household(row, each));

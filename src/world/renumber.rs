@@ -64,8 +64,8 @@ impl World {
             let couple = self.couples[row as usize];
             if new != u32::MAX {
                 let kept = self.keeps_couple(&couple);
-                let (man, woman) = (self.renamed(couple.man, numbers), self.renamed(couple.woman, numbers));
-                renumbered.couples.push((new, if kept { Couple { man, woman, ..couple } } else { Couple::EMPTY }));
+                let partners = couple.partners.map(|who| self.renamed(who, numbers));
+                renumbered.couples.push((new, if kept { Couple { partners, ..couple } } else { Couple::EMPTY }));
             }
         }
         renumbered.ledger = self.renumbered_ledger(numbers);

@@ -32,6 +32,41 @@ impl Sex {
     }
 }
 
+/// A group of single persons on the partner market: those of one sex who look for a partner of the other sex, or of
+/// their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SinglesGroup {
+    /// Their sex.
+    pub sex: Sex,
+    /// Whether they look for a partner of their own sex.
+    pub seeks_own_sex: bool,
+}
+
+impl SinglesGroup {
+    /// Number of groups.
+    pub const COUNT: usize = 4;
+
+    /// All groups, in the order of their indices.
+    pub const ALL: [SinglesGroup; SinglesGroup::COUNT] = [
+        SinglesGroup { sex: Sex::Male, seeks_own_sex: false },
+        SinglesGroup { sex: Sex::Female, seeks_own_sex: false },
+        SinglesGroup { sex: Sex::Male, seeks_own_sex: true },
+        SinglesGroup { sex: Sex::Female, seeks_own_sex: true },
+    ];
+
+    /// Position of the group in lists by group.
+    #[inline]
+    pub fn index(self) -> usize {
+        self.sex as usize + 2 * usize::from(self.seeks_own_sex)
+    }
+
+    /// The group in which persons of this group find their partners.
+    #[inline]
+    pub fn sought(self) -> SinglesGroup {
+        if self.seeks_own_sex { self } else { SinglesGroup { sex: self.sex.other(), ..self } }
+    }
+}
+
 /// Final level of education.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum Education {

@@ -84,9 +84,7 @@ impl Described {
             keys.sort_unstable();
             keys
         };
-        let pair = |it: &Couple| {
-            (it.key, (Couple { man: PersonId::NONE, woman: PersonId::NONE, ..*it }, [who(it.man), who(it.woman)]))
-        };
+        let pair = |it: &Couple| (it.key, (Couple { partners: [PersonId::NONE; 2], ..*it }, it.partners.map(who)));
         let case = |it: &Case| {
             let without = Case { victim: PersonId::NONE, perpetrator: PersonId::NONE, couple: CoupleId::NONE, ..*it };
             (without, [who(it.victim), who(it.perpetrator), couple(world, it.couple)])

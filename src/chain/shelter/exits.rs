@@ -207,12 +207,12 @@ impl ShelterProcess {
         if wanted == Wanted::Partner || !world.couple(couple).together() {
             return;
         }
-        let sex = body.sex();
-        let partner = world.couple(couple).partner(sex.other());
+        let Some(side) = world.couple(couple).side_of(who) else { return };
+        let partner = world.couple(couple).partner(side.other());
         let low = |who: PersonId| who.row().is_some_and(|row| !world.body(row).has(Flag::Work));
         let mut low_income = [false; 2];
-        low_income[sex as usize] = low(who);
-        low_income[sex.other() as usize] = partner.row().is_some_and(|row| world.body(row).has(Flag::LowIncome));
+        low_income[side as usize] = low(who);
+        low_income[side.other() as usize] = partner.row().is_some_and(|row| world.body(row).has(Flag::LowIncome));
         let place = if body.place.is_here() {
             world.places().settle(body.place.city(), low(who), MEAN_LOW_INCOME, u[1])
         } else {
@@ -228,7 +228,7 @@ impl ShelterProcess {
         }
         let goes_on = world.couple(couple).is_violent() && u[0] < self.table.goes_on.get();
         let couple = CoupleId(couple as u32);
-        changes.push(Change::Separate { couple, goes_on, stays: sex.other(), place, low_income });
+        changes.push(Change::Separate { couple, goes_on, stays: side.other(), place, low_income });
     }
 
     /// Ends the stay of the children whom a father took along; they need not live with him.

@@ -7,8 +7,8 @@ use crate::engine::Draws;
 use crate::random::Block;
 use crate::world::{
     ADULT, CaseKind, ChainChange, Change, Changes, Couple, Edge, Incident, Mechanism, PersonId, Placement,
-    ProviderMonths, Report, Request, Services, Severity, Sex, ShelterDecision, ShelterStep, Source, Violence, World,
-    odds,
+    ProviderMonths, Report, Request, Services, Severity, Sex, ShelterDecision, ShelterStep, Side, Source, Violence,
+    World, odds,
 };
 
 /// Age from which a victim of honour-related violence is too old for a specialised shelter, and the least age.
@@ -38,8 +38,8 @@ pub(super) struct Applicant {
 struct Victim<'a> {
     incident: &'a Incident,
     couple: &'a Couple,
-    /// Sex of the partner who used the violence.
-    by: Sex,
+    /// The partner who used the violence.
+    by: Side,
     applicant: Applicant,
 }
 
@@ -51,14 +51,14 @@ impl Applicant {
 
 impl<'a> Victim<'a> {
     /// The partner against whom `by` used violence in the month, if there is one in the cities.
-    fn of(world: &'a World, incident: &'a Incident, by: Sex) -> Option<Victim<'a>> {
+    fn of(world: &'a World, incident: &'a Incident, by: Side) -> Option<Victim<'a>> {
         let couple = world.couple_by_id(incident.couple)?;
         let row = couple.partner(by.other()).row().filter(|_| incident.counts[by as usize] > 0)?;
         let body = world.body(row);
         if !body.counts() || !body.place.is_here() {
             return None;
         }
-        let kind = if by == Sex::Male { CRISIS } else { MEN };
+        let kind = if body.sex() == Sex::Female { CRISIS } else { MEN };
         let is_coerced = incident.state[by as usize] == Violence::Coercive;
         let applicant = Applicant {
             row,
@@ -111,7 +111,7 @@ impl ShelterProcess {
         let held = state.stays.iter().map(|stay| stay.who).chain(state.queue.iter().map(|request| request.who));
         let mut busy: BTreeSet<PersonId> = held.collect();
         for incident in world.events().incidents() {
-            for by in Sex::BOTH {
+            for by in Side::BOTH {
                 let victim = Victim::of(world, incident, by).filter(|victim| !busy.contains(&victim.applicant.who()));
                 let Some(mut victim) = victim else { continue };
                 let key = world.body(victim.applicant.row).key;

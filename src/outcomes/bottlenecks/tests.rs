@@ -5,7 +5,7 @@ use crate::outcomes::{Outcome, OutcomeSettings};
 use crate::tables::{Cell, Table};
 use crate::world::{
     CaseKind, ChainChange, Change, CoupleId, Edge, Event, Flag, Group, Month, NO_SERVICE, Passage, PersonId,
-    ProviderMonth, Report, Request, Severity, Sex, Source, Stay, Violence,
+    ProviderMonth, Report, Request, Severity, Sex, Side, Source, Stay, Violence,
 };
 
 const AT: u8 = AMSTERDAM as u8;
@@ -75,7 +75,7 @@ fn every_figure_of_two_families_is_as_computed_by_hand() {
         [
             report(Source::Police, 1, woman, man),
             report(Source::Police, 2, she, he),
-            Change::Violence { couple: couple_of_two, by: Sex::Male, state: Violence::Situational },
+            Change::Violence { couple: couple_of_two, by: Side::First, state: Violence::Situational },
             Change::Incidents { couple: couple_of_two, counts: [1, 0] },
         ],
         [

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::prices::{CostKind, CostUnit, Cutoffs, Price, State, Volume};
 use crate::outcomes::scene::Seen;
-use crate::world::{Milli, PLACES, Violence, YearFlag};
+use crate::world::{Milli, PLACES, PersonId, Violence, YearFlag};
 
 /// Number of [`State`]s.
 const STATES: usize = State::ConductDisorder as usize + 1;
@@ -212,7 +212,7 @@ fn held(seen: &Seen<'_>) -> usize {
     let bit = |state: State| 1 << state as usize;
     let mut held = 0;
     if let Some(couple) = seen.world.couple_of(seen.row) {
-        match couple.violence[seen.body.sex().other() as usize] {
+        match couple.suffers(PersonId(seen.row as u32)) {
             Violence::None => {}
             Violence::Situational => held |= bit(State::AbuseModerate),
             Violence::Coercive => held |= bit(State::AbuseSevere),
@@ -322,7 +322,7 @@ mod tests {
     use crate::outcomes::costs::{CostKind, Volume};
     use crate::outcomes::small::{AMSTERDAM, Small, UTRECHT, row};
     use crate::tables::Cell;
-    use crate::world::{Change, Event, Month, Sex};
+    use crate::world::{Change, Event, Month, Sex, Side};
 
     /// Outcomes of a population with many victims, large enough to be counted by several threads.
     fn crowd(threads: usize) -> Small {
@@ -468,7 +468,7 @@ mod tests {
                 small.mind(woman).depressive = Milli::new(shifts[0]);
                 small.mind(woman).post_traumatic = Milli::new(shifts[1]);
                 let state = if abused { Violence::Coercive } else { Violence::None };
-                small.month([Change::Violence { couple, by: Sex::Male, state }], []);
+                small.month([Change::Violence { couple, by: Side::First, state }], []);
                 small.live_until(Month::january(2009));
                 let own = lost_by(&small, CostUnit::Qaly);
                 let case = format!("{shifts:?} {survivor} {abused}, symptoms times {symptoms}");
@@ -500,8 +500,8 @@ mod tests {
         small.mind(woman).post_traumatic = Milli::new(1.6);
         small.month(
             [
-                Change::Violence { couple, by: Sex::Male, state: Violence::Coercive },
-                Change::Violence { couple, by: Sex::Female, state: Violence::Situational },
+                Change::Violence { couple, by: Side::First, state: Violence::Coercive },
+                Change::Violence { couple, by: Side::Second, state: Violence::Situational },
             ],
             [Event::Death { who: killed, by_partner: true }],
         );

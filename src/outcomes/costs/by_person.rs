@@ -257,10 +257,7 @@ fn others(world: &World) -> ByKey<PersonId> {
 /// who is not simulated.
 fn names(world: &World, who: PersonId, others: &ByKey<PersonId>) -> Option<(u64, u64)> {
     let person = scene::key_of(world, who)?;
-    let partner = || {
-        let row = who.row()?;
-        Some(world.couple_of(row)?.partner(world.body(row).sex().other()))
-    };
+    let partner = || Some(world.couple_of(who.row()?)?.partner_of(who));
     let other = others.get(u64::from(who.0)).copied().or_else(partner);
     Some((person, other.and_then(|other| scene::key_of(world, other)).unwrap_or(0)))
 }
@@ -273,8 +270,8 @@ mod tests {
     use crate::outcomes::costs::priced::{everywhere, price};
     use crate::outcomes::small::{AMSTERDAM, Small, UTRECHT, the_row};
     use crate::world::{
-        Case, ChainChange, Change, CoupleId, Edge, Event, Group, NO_SERVICE, Passage, ProviderMonth, Sex, Source, Stay,
-        System, Violence,
+        Case, ChainChange, Change, CoupleId, Edge, Event, Group, NO_SERVICE, Passage, ProviderMonth, Sex, Side, Source,
+        Stay, System, Violence,
     };
 
     fn small(prices: Vec<Price>) -> Small {
@@ -322,7 +319,7 @@ mod tests {
         let start = |who, city: usize| Event::from(Passage::at(Edge::Start, city as u8, who, true).of(3));
         let offer = Event::from(Passage::at(Edge::Offer, UTRECHT as u8, alone, false).of(3));
         small.month(
-            [Change::Violence { couple, by: Sex::Male, state: Violence::Coercive }],
+            [Change::Violence { couple, by: Side::First, state: Violence::Coercive }],
             [arrest(man).into(), start(alone, UTRECHT), start(PersonId::NONE, UTRECHT), offer],
         );
         small.live_until(Month::january(2009));

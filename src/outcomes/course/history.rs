@@ -97,7 +97,7 @@ pub(super) struct Turning {
 /// A couple with violence in the last two years, or under follow-up.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct CoupleHistory {
-    /// Keys of the man and the woman.
+    /// Keys of the first and the second partner.
     pub(super) partners: [u64; 2],
     /// First month of the union.
     pub(super) since: Month,
@@ -111,7 +111,7 @@ pub(super) struct CoupleHistory {
 
 impl CoupleHistory {
     pub(super) fn of(world: &World, couple: &Couple) -> CoupleHistory {
-        let partners = [couple.man, couple.woman].map(|who| key_of(world, who).unwrap_or_default());
+        let partners = couple.partners.map(|who| key_of(world, who).unwrap_or_default());
         let Couple { since, ended, .. } = *couple;
         CoupleHistory { partners, since, ended, months: Vec::new(), turnings: Vec::new() }
     }

@@ -5,7 +5,7 @@ use crate::outcomes::{Outcome, OutcomeSettings};
 use crate::tables::{Cell, Table};
 use crate::world::{
     CaseKind, ChainChange, Change, Couple, CoupleId, ELSEWHERE, Edge, Event, Incident, Month, Passage, PersonId, Place,
-    Report, Request, Services, Severity, Sex, Source, Stay, TargetGroup, Violence,
+    Report, Request, Services, Severity, Sex, Side, Source, Stay, TargetGroup, Violence,
 };
 
 /// A man, a woman and their union.
@@ -98,7 +98,7 @@ fn curves_count_what_came_before_and_after_until_a_death_or_departure() {
     let parts = Change::Separate {
         couple: second.couple,
         goes_on: false,
-        stays: Sex::Female,
+        stays: Side::Second,
         place: Place::new(UTRECHT, 0),
         low_income: [false; 2],
     };
@@ -178,7 +178,7 @@ fn a_new_union_is_another_couple_and_a_couple_is_observed_since_it_arrived() {
     let parts = Change::Separate {
         couple: one.couple,
         goes_on: false,
-        stays: Sex::Female,
+        stays: Side::Second,
         place: Place::new(AMSTERDAM, 0),
         low_income: [false; 2],
     };

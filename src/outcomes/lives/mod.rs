@@ -228,7 +228,7 @@ mod tests {
     use super::super::small::{AMSTERDAM, Small, UTRECHT, row, the_row};
     use super::super::{CostKind, CostUnit, Cutoffs, Outcome, Price, Pricing, State, Volume};
     use super::*;
-    use crate::world::{Area, Change, Flag, Milli, Place, Places, Sex, Violence};
+    use crate::world::{Area, Change, Flag, Milli, Place, Places, Sex, Side, Violence};
 
     fn lives() -> Small {
         Small::new(&[Outcome::Lives])
@@ -247,7 +247,7 @@ mod tests {
         let couple = small.couple(man, woman);
         let child = small.child(Sex::Female, Month(0), woman);
         small.month([], [Event::Birth { child }]);
-        let begins = Change::Violence { couple, by: Sex::Male, state: Violence::Situational };
+        let begins = Change::Violence { couple, by: Side::First, state: Violence::Situational };
         small.month([begins, Change::Incidents { couple, counts: [1, 0] }], []);
         small.month([Change::Witness { child, window: 0 }], []);
         small.live_until(Month::january(2009));
@@ -408,7 +408,7 @@ mod tests {
         let couple = small.couple(man, woman);
         let killed = small.person(Sex::Female, Month::january(1968), UTRECHT);
         small.month(
-            [Change::Violence { couple, by: Sex::Male, state: Violence::Coercive }],
+            [Change::Violence { couple, by: Side::First, state: Violence::Coercive }],
             [Event::Death { who: killed, by_partner: true }],
         );
         small.world.set_up().body(row(killed)).set(Flag::Present, false);

@@ -18,7 +18,7 @@ use super::scene::Seen;
 use super::settings::OutcomeSettings;
 use crate::error::Result;
 use crate::tables::{Schema, Table};
-use crate::world::{Edge, Month, Severity, Sex, World};
+use crate::world::{Edge, Month, Severity, Side, World};
 
 /// A person's part in the incidents of one couple in one month.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -72,9 +72,9 @@ impl Observer for Panel {
         let events = world.events();
         for incident in events.incidents() {
             let Some(couple) = world.couple_by_id(incident.couple) else { continue };
-            for sex in Sex::BOTH {
-                let (own, other) = (sex as usize, sex.other() as usize);
-                if let Some(row) = couple.partner(sex).row() {
+            for side in Side::BOTH {
+                let (own, other) = (side as usize, side.other() as usize);
+                if let Some(row) = couple.partner(side).row() {
                     self.parts.push(IncidentPart {
                         row: row as u32,
                         used: incident.counts[own],
@@ -194,7 +194,7 @@ mod tests {
     use super::super::{Entry, Outcome};
     use super::*;
     use crate::tables::Cell;
-    use crate::world::{Change, CoupleId, Event, Flag, Incident, Passage, Violence};
+    use crate::world::{Change, CoupleId, Event, Flag, Incident, Passage, Sex, Violence};
 
     fn small(panel_size: u32) -> Small {
         let settings = OutcomeSettings { panel_size, expected_population: 100.0, ..OutcomeSettings::default() };
@@ -214,7 +214,7 @@ mod tests {
         let woman = small.person(Sex::Female, Month::january(1972).plus(4), UTRECHT);
         let couple = small.couple(man, woman);
         let child = small.child(Sex::Male, Month::january(2000), woman);
-        let begins = Change::Violence { couple, by: Sex::Male, state: Violence::Situational };
+        let begins = Change::Violence { couple, by: Side::First, state: Violence::Situational };
         let more = |counts| Change::Incidents { couple, counts };
         small.month(
             [begins, more([2, 0]), Change::Witness { child, window: 2 }],
@@ -321,7 +321,7 @@ mod tests {
         small.month([], [sees(first, [true, false])]);
         small.month([], [sees(first, [true, true])]);
         let place = crate::world::Place::new(UTRECHT, 0);
-        let stays = Sex::Female;
+        let stays = Side::Second;
         small.month([Change::Separate { couple: first, goes_on: false, stays, place, low_income: [false; 2] }], []);
         let second = small.person(Sex::Male, Month::january(1971), UTRECHT);
         let later = small.couple(second, mother);

@@ -7,8 +7,8 @@ use crate::outcomes::scene::month;
 use crate::outcomes::settings::OutcomeSettings;
 use crate::tables::Cell;
 use crate::world::{
-    Body, Childhood, Couple, Education, Flag, MaltreatmentKind, Mind, Month, Past, PersonId, Severity, Violence, World,
-    YearFlag,
+    Body, Childhood, Couple, Education, Flag, MaltreatmentKind, Mind, Month, Past, PersonId, Severity, Side, Violence,
+    World, YearFlag,
 };
 
 /// A person-year of the panel.
@@ -50,7 +50,7 @@ impl PersonYear {
         let key = |row: usize| world.body(row).key;
         let adult = world.householder(row);
         let partner = world.partner_of(row);
-        let head = world.partner_of(adult).filter(|_| world.body(adult).has(Flag::Female)).unwrap_or(adult);
+        let head = world.partner_of(adult).filter(|_| world.is_second_partner(adult)).unwrap_or(adult);
         let person = |who: PersonId| match who.row() {
             Some(row) => key(row),
             None => world.departed(who).map_or(0, |departed| departed.key),
@@ -65,8 +65,8 @@ impl PersonYear {
             (_, true, true) => Position::PartnerChildren,
         };
         let both_ways = |couple: &Couple| {
-            let (own, other) = (body.sex() as usize, body.sex().other() as usize);
-            [couple.violence[own], couple.violence[other]]
+            let own = couple.side_of(PersonId(row as u32)).unwrap_or(Side::First);
+            [couple.violence[own as usize], couple.violence[own.other() as usize]]
         };
         PersonYear {
             year: december.year(),

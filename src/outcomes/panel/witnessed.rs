@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::world::{CoupleId, Month, PersonId, Sex, World};
+use crate::world::{CoupleId, Month, PersonId, Side, World};
 
 /// A child's witnessing of one couple in one month, in one direction.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -52,8 +52,8 @@ pub(super) fn sights(
     month: Month,
 ) -> impl Iterator<Item = WitnessedMonth> {
     let couple = world.couple_by_id(couple);
-    Sex::BOTH.into_iter().filter(move |sex| by[*sex as usize]).filter_map(move |sex| {
-        let (user, victim) = (couple?.partner(sex).row()?, couple?.partner(sex.other()).row()?);
+    Side::BOTH.into_iter().filter(move |side| by[*side as usize]).filter_map(move |side| {
+        let (user, victim) = (couple?.partner(side).row()?, couple?.partner(side.other()).row()?);
         Some(WitnessedMonth { child: child.row()? as u32, month, user: user as u32, victim: victim as u32 })
     })
 }

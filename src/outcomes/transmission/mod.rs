@@ -29,7 +29,7 @@ use super::scene::{Seen, maybe, place_of};
 use super::settings::{OutcomeSettings, Pathway};
 use crate::error::Result;
 use crate::tables::{Cell, Schema, Table};
-use crate::world::{Month, PersonId, Sex, World};
+use crate::world::{Month, PersonId, Sex, Side, World};
 
 /// Number of years that are pooled.
 const POOLED: usize = 10;
@@ -69,22 +69,20 @@ impl Observer for Transmission {
         for (couple, by, begun_by) in world.events().onsets() {
             let Some(couple) = world.couple_by_id(couple) else { continue };
             // The log hazard of the onset: use of the partner who began, suffering of the other.
-            let log = |sex: Sex| {
-                let mind = couple.partner(sex).row().map(|row| world.mind(row));
-                mind.map_or(
-                    0.0,
-                    |mind| {
-                        if sex == begun_by { mind.acquired_use.get() } else { mind.acquired_suffer.get() }
-                    },
-                )
-            };
-            let both = log(Sex::Male) + log(Sex::Female);
-            for sex in Sex::BOTH {
-                let who = couple.partner(sex);
+            let log =
+                |side: Side| {
+                    let mind = couple.partner(side).row().map(|row| world.mind(row));
+                    mind.map_or(0.0, |mind| {
+                        if side == begun_by { mind.acquired_use.get() } else { mind.acquired_suffer.get() }
+                    })
+                };
+            let both = log(Side::First) + log(Side::Second);
+            for side in Side::BOTH {
+                let who = couple.partner(side);
                 let (Some(place), Some(row)) = (place_of(world, who), who.row()) else { continue };
-                let (body, added) = (world.body(row), AcquiredLog { own: log(sex), both });
+                let (body, added) = (world.body(row), AcquiredLog { own: log(side), both });
                 let [witnessed, _, exposed] = exposure(world, row);
-                let pathways: &[(Pathway, usize)] = if sex == by {
+                let pathways: &[(Pathway, usize)] = if side == by {
                     &[(Pathway::WitnessUse, witnessed), (Pathway::ExposedUse, exposed)]
                 } else {
                     &[(Pathway::ExposedSuffer, exposed)]
@@ -199,7 +197,7 @@ mod tests {
         let woman = adult(small, Sex::Female, 1970, [0; 4], [0; 4]);
         let couple = small.couple(man, woman);
         [
-            Change::Violence { couple, by: Sex::Male, state: Violence::Situational },
+            Change::Violence { couple, by: Side::First, state: Violence::Situational },
             Change::Incidents { couple, counts: [1, 0] },
         ]
     }
@@ -254,8 +252,8 @@ mod tests {
         (small.mind(woman).acquired_use, small.mind(woman).acquired_suffer) = (Milli::new(0.4), Milli::new(0.5));
         let couple = small.couple(man, woman);
         let state = Violence::Situational;
-        let begins = Change::Violence { couple, by: Sex::Female, state };
-        let joins = Change::Joins { couple, by: Sex::Male, state };
+        let begins = Change::Violence { couple, by: Side::Second, state };
+        let joins = Change::Joins { couple, by: Side::First, state };
         small.month([begins, joins, Change::Incidents { couple, counts: [1, 1] }], []);
         small.live_until(Month::january(2009));
         let table = small.table();
@@ -286,7 +284,7 @@ mod tests {
         let child = small.child(Sex::Male, Month::january(2003), woman);
         small.month(
             [
-                Change::Violence { couple, by: Sex::Male, state: Violence::Coercive },
+                Change::Violence { couple, by: Side::First, state: Violence::Coercive },
                 Change::Incidents { couple, counts: [1, 0] },
                 Change::MaltreatmentBegins { child, kinds: MaltreatmentKind::Physical.bit() },
                 Change::MaltreatmentMonth { child, window: 1, end: 0 },

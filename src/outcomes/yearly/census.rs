@@ -95,7 +95,7 @@ mod tests {
     use crate::outcomes::yearly::family::{family, violence, year_of};
     use crate::tables::Cell;
     use crate::world::{
-        Change, Event, Flag, Month, OtherIncidents, OtherViolence, Place, Severity, Sex, Violence, YearFlag,
+        Change, Event, Flag, Month, OtherIncidents, OtherViolence, Place, Severity, Side, Violence, YearFlag,
     };
 
     #[test]
@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn a_killed_woman_is_a_victim_of_the_year_and_no_longer_a_resident() {
         let (mut small, couple, [_, woman, ..]) = family();
-        let begins = Change::Violence { couple, by: Sex::Male, state: Violence::Coercive };
+        let begins = Change::Violence { couple, by: Side::First, state: Violence::Coercive };
         let incidents = Change::Incidents { couple, counts: [1, 0] };
         let dies = Change::Dies { who: woman, by_partner: true };
         small.month([begins, incidents, dies], [violence(couple, [1, 0], Severity::Fatal)]);
@@ -150,7 +150,7 @@ mod tests {
     fn who_suffers_from_partner_and_relative_is_one_victim_of_any_violence() {
         let (mut small, couple, [man, woman, alone, _]) = family();
         let mark = |who| Change::YearMark { who, mark: YearFlag::OtherVictim.bit() };
-        let begins = Change::Violence { couple, by: Sex::Male, state: Violence::Situational };
+        let begins = Change::Violence { couple, by: Side::First, state: Violence::Situational };
         let incidents = Change::Incidents { couple, counts: [12, 0] };
         let told = Event::Other(OtherIncidents::light(woman, OtherViolence::Relatives, 1));
         small.month([begins, incidents, mark(woman), mark(alone)], [told]);

@@ -117,12 +117,12 @@ mod tests {
     use crate::outcomes::Outcomes;
     use crate::outcomes::small::{ints, rows_with};
     use crate::tables::Cell;
-    use crate::world::{CaseKind, ChainChange, Change, CoupleId, Month, Report, Severity, Sex, Source, Violence};
+    use crate::world::{CaseKind, ChainChange, Change, CoupleId, Month, Report, Severity, Side, Source, Violence};
 
     #[test]
     fn months_and_years_read_twice_count_once() {
         let (mut small, couple, _) = family();
-        let begins = Change::Violence { couple, by: Sex::Female, state: Violence::Situational };
+        let begins = Change::Violence { couple, by: Side::Second, state: Violence::Situational };
         small.month([begins], []);
         small.outcomes.month(&small.world);
         small.outcomes.year(&small.world);
@@ -173,7 +173,7 @@ mod tests {
     #[test]
     fn what_was_read_survives_being_written_and_read_back() {
         let (mut small, couple, _) = family();
-        let begins = Change::Violence { couple, by: Sex::Female, state: Violence::Situational };
+        let begins = Change::Violence { couple, by: Side::Second, state: Violence::Situational };
         small.month([begins], []);
         small.live_until(Month(15));
         let text = serde_json::to_string(&small.outcomes).expect("plain data");

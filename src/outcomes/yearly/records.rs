@@ -159,7 +159,7 @@ mod tests {
     use crate::outcomes::small::ints;
     use crate::outcomes::yearly::family::{family, violence, year_of};
     use crate::world::{
-        CaseKind, ChainChange, Change, CoupleId, Month, Report, Request, Services, Severity, Sex, Source, Violence,
+        CaseKind, ChainChange, Change, CoupleId, Month, Report, Request, Services, Severity, Side, Source, Violence,
     };
 
     #[test]
@@ -182,7 +182,7 @@ mod tests {
         }));
         let request = Request::new(0, 0, woman, subject, Month(0));
         let queue = |queue| chain(ChainChange::Shelters(Box::new(Services { queue, ..Services::default() })));
-        let begins = Change::Violence { couple, by: Sex::Male, state: Violence::Situational };
+        let begins = Change::Violence { couple, by: Side::First, state: Violence::Situational };
         let open = |by| chain(ChainChange::Open { subject, by, helped: false });
         // The request is of the same month as this violence.
         small.month([begins, report, open(1), queue(vec![request])], [violence(couple, [7, 0], Severity::Serious)]);

@@ -4,7 +4,7 @@ use super::Yearly;
 use super::columns::{Counts, at, by_sex};
 use crate::outcomes::scene::{self, home_of, place_of};
 use crate::world::{
-    Couple, CoupleId, Event, First, Incident, MaltreatmentKind, PLACES, Severity, Sex, Violence, World,
+    Couple, CoupleId, Event, First, Incident, MaltreatmentKind, PLACES, Severity, Sex, Side, Violence, World,
 };
 
 impl Yearly {
@@ -12,7 +12,7 @@ impl Yearly {
     pub(super) fn event(&mut self, world: &World, event: &Event) {
         let couple = |id: CoupleId| world.couple_by_id(id);
         let home = |id: CoupleId| couple(id).and_then(|couple| home_of(world, couple));
-        let scene = |id: CoupleId, by: Sex| couple(id).and_then(|couple| scene::scene(world, couple, by));
+        let scene = |id: CoupleId, by: Side| couple(id).and_then(|couple| scene::scene(world, couple, by));
         let running = &mut self.running;
         match *event {
             Event::Birth { child } => at(running, place_of(world, child), |c| c.births += 1),
@@ -29,8 +29,9 @@ impl Yearly {
                 c.departures += 1;
                 c.departures_followed += u64::from(followed);
             }),
-            Event::Onset { couple, by, state, relapse, .. } => at(running, scene(couple, by), |c| {
-                *(match (state, by) {
+            Event::Onset { couple: id, by, state, relapse, .. } => at(running, scene(id, by), |c| {
+                let sex = couple(id).map_or(Sex::Male, |couple| couple.sex(by));
+                *(match (state, sex) {
                     (Violence::Coercive, Sex::Male) => &mut c.onsets_coercive_by_men,
                     (Violence::Coercive, Sex::Female) => &mut c.onsets_coercive_by_women,
                     (_, Sex::Male) => &mut c.onsets_situational_by_men,
@@ -72,13 +73,13 @@ impl Yearly {
 
 fn incidents(running: &mut [Counts; PLACES], world: &World, couple: &Couple, incident: &Incident) {
     at(running, home_of(world, couple), |c| c.incident_months += 1);
-    for by in Sex::BOTH {
+    for by in Side::BOTH {
         let (count, severity) = (incident.counts[by as usize], incident.severity[by as usize]);
         if count == 0 {
             continue;
         }
         at(running, scene::scene(world, couple, by), |c| {
-            *by_sex(by, &mut c.incidents_by_men, &mut c.incidents_by_women) += u64::from(count);
+            *by_sex(couple.sex(by), &mut c.incidents_by_men, &mut c.incidents_by_women) += u64::from(count);
             c.injuries += u64::from(severity >= Severity::Injury);
             c.serious_injuries += u64::from(severity >= Severity::Serious);
         });
@@ -90,16 +91,16 @@ mod tests {
     use crate::outcomes::small::{ints, row};
     use crate::outcomes::yearly::family::{family, violence, year_of};
     use crate::tables::Cell;
-    use crate::world::{Change, Flag, MaltreatmentKind, Milli, Month, Severity, Sex, Violence};
+    use crate::world::{Change, Flag, MaltreatmentKind, Milli, Month, Severity, Side, Violence};
 
     #[test]
     fn violence_between_former_partners_ends_with_either_of_them() {
         for end in ["none", "death", "traits"] {
             let (mut small, couple, [man, ..]) = family();
-            let begins = Change::Violence { couple, by: Sex::Male, state: Violence::Situational };
+            let begins = Change::Violence { couple, by: Side::First, state: Violence::Situational };
             let place = small.world.body(row(man)).place;
             let low_income = [false; 2];
-            let part = Change::Separate { couple, goes_on: true, stays: Sex::Female, place, low_income };
+            let part = Change::Separate { couple, goes_on: true, stays: Side::Second, place, low_income };
             small.month([begins, part], []);
             let dies = Change::Dies { who: man, by_partner: false };
             small.month((end == "death").then_some(dies), []);
@@ -116,7 +117,7 @@ mod tests {
     #[test]
     fn violence_is_counted_in_incidents_in_months_and_in_persons() {
         let (mut small, couple, [man, woman, _, child]) = family();
-        let begins = Change::Violence { couple, by: Sex::Male, state: Violence::Situational };
+        let begins = Change::Violence { couple, by: Side::First, state: Violence::Situational };
         let three = || Change::Incidents { couple, counts: [3, 0] };
         small.month(
             [begins, three(), Change::Witness { child, window: 2 }],
@@ -150,7 +151,7 @@ mod tests {
         assert_eq!(table.cell(at, "incidents_per_1000_adults"), Some(Cell::Float(3000.0)));
         assert_eq!(table.cell(at, "mean_externalising"), Some(Cell::Float(0.25)));
         // The next year has no event except the end of the violence.
-        small.month([Change::Violence { couple, by: Sex::Male, state: Violence::None }], []);
+        small.month([Change::Violence { couple, by: Side::First, state: Violence::None }], []);
         small.live_until(Month::january(2010));
         let (table, at) = year_of(&small, "Amsterdam", 2009);
         let columns = ["incidents_by_men", "victims", "perpetrators", "desistances", "violent_couples", "first_used"];
