@@ -12,7 +12,7 @@ use keten::experiment::OwnProcess;
 use keten::stats::Ensemble;
 use keten::stats::pairs::{Design, Mean};
 use keten::study::{Study, UnitSimulation};
-use keten::world::{Change, Changes, Sex, Violence, World};
+use keten::world::{Change, Changes, Side, Violence, World};
 
 /// Each month a couple with violence calls the helpline with this probability, and the violence ends.
 struct Helpline(f64);
@@ -24,7 +24,7 @@ impl Monthly for Helpline {
             // The draw belongs to the couple and the month: it is the same in every scenario.
             if state.is_violent() && draws.of(state.key, 0).happens(0, self.0) {
                 let ends = |by| Change::Violence { couple, by, state: Violence::None };
-                changes.list.extend(Sex::BOTH.map(ends));
+                changes.list.extend(Side::BOTH.map(ends));
             }
         }
     }
