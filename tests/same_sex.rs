@@ -1,7 +1,7 @@
 //! Couples of two men and of two women: how many there are, what they do as other couples do, and that everything which
 //! goes by sex goes by the sex of the person.
 
-use keten::engine::{Engine, EngineSettings, Hazard, Process, Scope, Simulation, Step};
+use keten::engine::{Engine, EngineSettings, Process, Scope, Simulation, Step};
 use keten::founding::live_pool;
 use keten::model::{ModelFile, STEPS};
 use keten::random::Luck;

@@ -15,7 +15,7 @@ use keten::experiment::{Conditions, OwnProcess, Quiet};
 use keten::random::Luck;
 use keten::stats::Ensemble;
 use keten::study::{Frame, Results, Study};
-use keten::world::{Change, Changes, Event, Sex, Side, Touch, Violence, World};
+use keten::world::{Change, Changes, Event, Side, Touch, Violence, World};
 use rand_distr::Distribution;
 use tempfile::TempDir;
 
