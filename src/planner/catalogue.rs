@@ -69,6 +69,8 @@ pub struct Catalogue {
     merged: Merged,
     /// By card, the tables by level with their keys below the card.
     paths: BTreeMap<String, Vec<(String, LevelPaths)>>,
+    /// Hash of the files of the model.
+    fingerprint: String,
 }
 
 impl Catalogue {
@@ -77,7 +79,12 @@ impl Catalogue {
     /// # Errors
     /// Faults of that model, which tests prevent.
     pub fn built_in() -> Result<Catalogue> {
-        let (model, merged) = ModelFile::load(&Sources::builtin(MODEL)?)?;
+        let sources = Sources::builtin(MODEL)?;
+        let mut hash = blake3::Hasher::new();
+        for file in sources.files.iter().chain(&sources.references) {
+            hash.update(file.name.as_bytes()).update(&[0]).update(file.text.as_bytes()).update(&[0]);
+        }
+        let (model, merged) = ModelFile::load(&sources)?;
         let mut paths = BTreeMap::new();
         for (key, card) in &model.interventions {
             let of = |(table, rows): (String, LevelTable<'_>)| {
@@ -94,7 +101,7 @@ impl Catalogue {
             })?;
             paths.insert(key.clone(), tables);
         }
-        Ok(Catalogue { model, merged, paths })
+        Ok(Catalogue { model, merged, paths, fingerprint: hash.finalize().to_hex().to_string() })
     }
 
     /// The model at its central values.
@@ -105,6 +112,11 @@ impl Catalogue {
     /// The model with the passports of its parameters.
     pub fn merged(&self) -> &Merged {
         &self.merged
+    }
+
+    /// Hash of the files of the model.
+    pub(super) fn fingerprint(&self) -> &str {
+        &self.fingerprint
     }
 
     /// Names of the cities, in the order of the model.
@@ -165,7 +177,8 @@ impl Catalogue {
         let first = |(_, paths): &(String, LevelPaths)| {
             let (own, before) = (paths.at(level), paths.at(MixLevel::StatusQuo));
             let months = [own, before].into_iter().filter_map(|path| path.steps().get(city)).flatten();
-            let differs = months.map(|(month, _)| *month).filter(|month| own.at(city, *month) != before.at(city, *month));
+            let differs =
+                months.map(|(month, _)| *month).filter(|month| own.at(city, *month) != before.at(city, *month));
             differs.min()
         };
         let (coverage, rest): (Vec<_>, Vec<_>) = tables.iter().partition(|(table, _)| table == "coverage");

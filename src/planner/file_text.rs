@@ -7,6 +7,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 
+use serde::{Deserialize, Serialize};
+
 use super::catalogue::{Catalogue, LevelTable, MODEL, OWN_PLACES, table_of, tables};
 use super::mix::{ALL_MEANS, Mix, MixLevel, MixLine};
 use crate::units::UNLIMITED_COUNT;
@@ -45,7 +47,7 @@ const POOL: u32 = 20_000;
 const BLOCK: u32 = 2;
 
 /// The size of a simulation: a first answer is small, a later one larger.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AnswerStage {
     /// Sampling fraction: simulated persons per real person.
     pub scale: f64,
@@ -129,9 +131,13 @@ impl Mix {
 /// The last month of all lines, if they have the same one: a scenario has a key for it.
 fn common_end(active: &[(&String, &MixLine)]) -> Option<Month> {
     let ends: BTreeSet<Option<Month>> = active.iter().map(|(_, line)| line.until).collect();
-    ends.into_iter().collect::<Vec<_>>().as_slice().first().copied().flatten().filter(|month| {
-        active.iter().all(|(_, line)| line.until == Some(*month))
-    })
+    ends.into_iter()
+        .collect::<Vec<_>>()
+        .as_slice()
+        .first()
+        .copied()
+        .flatten()
+        .filter(|month| active.iter().all(|(_, line)| line.until == Some(*month)))
 }
 
 /// Keys below `interventions`, and their values, that a line sets besides the level of its measure. `ends` if the

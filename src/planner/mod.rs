@@ -5,16 +5,26 @@
 //! This room knows no HTTP: `serve` shows it in a browser, and other programs can use it as it is.
 
 mod address;
+mod answer;
+mod answer_cities;
+mod answer_places;
 mod catalogue;
 mod checks;
 mod controls;
+mod desk;
 mod file_text;
 mod mix;
 mod presets;
+mod progress;
 
 pub use address::MixAddress;
+pub use answer::{AnswerFigure, HiddenFigure, KnownFigure, MixAnswer, STAGES};
+pub use answer_cities::{CITY_COUNTS, CITY_EURO, CITY_MEASURES, CityFigure};
+pub use answer_places::{PlacesUse, PlacesYear, places_by_month};
 pub use catalogue::{Catalogue, OWN_PLACES};
 pub use controls::{MixFault, slug};
+pub use desk::{Desk, DeskWork, MOST_WAITING, MixStanding};
 pub use file_text::{AnswerStage, COMPARATOR, SCENARIO};
 pub use mix::{FIRST_END, LAST_END, Mix, MixLevel, MixLine, USUAL_END};
 pub use presets::MixPreset;
+pub use progress::WorkProgress;
