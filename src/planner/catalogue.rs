@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use super::mix::{MixLevel, MixLine};
-use crate::config::{Merged, Sources};
+use crate::config::{self, Merged, Parameter, Sources};
 use crate::error::{Error, Kind, Result};
 use crate::interventions::{Card, Path};
 use crate::model::ModelFile;
@@ -69,6 +69,8 @@ pub struct Catalogue {
     merged: Merged,
     /// By card, the tables by level with their keys below the card.
     paths: BTreeMap<String, Vec<(String, LevelPaths)>>,
+    /// All parameters with their passports.
+    parameters: Vec<Parameter>,
     /// Hash of the files of the model.
     fingerprint: String,
 }
@@ -101,7 +103,8 @@ impl Catalogue {
             })?;
             paths.insert(key.clone(), tables);
         }
-        Ok(Catalogue { model, merged, paths, fingerprint: hash.finalize().to_hex().to_string() })
+        let (parameters, fingerprint) = (config::parameters(&merged), hash.finalize().to_hex().to_string());
+        Ok(Catalogue { model, merged, paths, parameters, fingerprint })
     }
 
     /// The model at its central values.
@@ -112,6 +115,11 @@ impl Catalogue {
     /// The model with the passports of its parameters.
     pub fn merged(&self) -> &Merged {
         &self.merged
+    }
+
+    /// All parameters of the model with their passports.
+    pub(super) fn parameters(&self) -> &[Parameter] {
+        &self.parameters
     }
 
     /// Hash of the files of the model.

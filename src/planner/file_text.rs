@@ -10,9 +10,10 @@ use std::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 
 use super::catalogue::{Catalogue, LevelTable, MODEL, OWN_PLACES, table_of, tables};
+use super::line_table::{LineTable, delay};
 use super::mix::{ALL_MEANS, Mix, MixLevel, MixLine};
 use crate::units::UNLIMITED_COUNT;
-use crate::world::{City, Month};
+use crate::world::Month;
 
 /// Name of the comparator in the experiment of a mix.
 pub const COMPARATOR: &str = "status-quo";
@@ -149,7 +150,7 @@ fn changes(catalogue: &Catalogue, key: &str, line: &MixLine, ends: bool) -> Vec<
     let until = line.until.filter(|_| !ends);
     if until.is_some() || line.is_mixed(cities) || line.places.values().any(|cities| !cities.is_empty()) {
         for (table, rows) in tables(card) {
-            sets.extend(rows_of(catalogue, key, line, until, (&table, rows)));
+            sets.extend(rows_of(catalogue, key, line, ends, (&table, rows)));
         }
     } else {
         let delay = delay(catalogue, key, line);
@@ -168,31 +169,21 @@ fn changes(catalogue: &Catalogue, key: &str, line: &MixLine, ends: bool) -> Vec<
     sets
 }
 
-/// Months by which a line begins later than planned.
-fn delay(catalogue: &Catalogue, key: &str, line: &MixLine) -> i32 {
-    let planned = catalogue.planned_start(key, line);
-    line.from.zip(planned).map_or(0, |(from, planned)| from.since(planned).max(0))
-}
-
-/// The rows of a table of a card under a line, and its columns if the card has others.
+/// The rows of a table of a card under a line, and its columns if the card has others. `ends` if the scenario ends all
+/// measures together.
 fn rows_of(
     catalogue: &Catalogue,
     key: &str,
     line: &MixLine,
-    until: Option<Month>,
+    ends: bool,
     (table, rows): (&str, LevelTable<'_>),
 ) -> Vec<(String, String)> {
-    let later = delay(catalogue, key, line);
     let mut written = Vec::new();
     for (number, city) in catalogue.cities().iter().enumerate() {
-        let of = LineTable { catalogue, key, table, city: number, level: line.level_in(city), later, until };
-        let kind = table.rsplit('.').next().unwrap_or(table);
-        let kind = if kind == "places" { OWN_PLACES } else { kind };
-        let set = line.places_in(kind, city).filter(|_| table != "coverage").map(f64::from);
+        let of = LineTable::of(catalogue, key, line, table, number);
+        let of = if ends { of.endless() } else { of };
         for month in of.months() {
-            let (before, own) = (of.status_quo(month), of.value(month));
-            let own = set.filter(|_| of.is_beyond(month)).unwrap_or(own);
-            let [before, own] = [before, own].map(|value| cell(value, rows.multiplier()));
+            let [before, own] = [of.status_quo(month), of.value(month)].map(|value| cell(value, rows.multiplier()));
             written.push(format!("    [\"{city}\", \"{month}\", {before}, {own}, {own}],\n"));
         }
     }
@@ -202,64 +193,6 @@ fn rows_of(
     }
     sets.push((format!("{key}.{table}.rows"), format!("[\n{}]", written.concat())));
     sets
-}
-
-/// A table of a card in one city, under a line.
-struct LineTable<'a> {
-    catalogue: &'a Catalogue,
-    key: &'a str,
-    table: &'a str,
-    city: City,
-    level: MixLevel,
-    /// Months by which the line begins later than planned.
-    later: i32,
-    until: Option<Month>,
-}
-
-impl LineTable<'_> {
-    fn at(&self, table: &str, level: MixLevel, month: Month) -> f64 {
-        self.catalogue.path(self.key, table, level).map_or(0.0, |path| path.at(self.city, month))
-    }
-
-    fn status_quo(&self, month: Month) -> f64 {
-        self.at(self.table, MixLevel::StatusQuo, month)
-    }
-
-    /// The value of a table in a month: that of the level, as many months later as the line begins, up to its end. Where
-    /// the plan equals the status quo, the status quo of the month itself holds.
-    fn value_of(&self, table: &str, month: Month) -> f64 {
-        let before = self.at(table, MixLevel::StatusQuo, month);
-        if self.until.is_some_and(|until| month > until) {
-            return before;
-        }
-        let planned = month.plus(-self.later);
-        let own = self.at(table, self.level, planned);
-        if own == self.at(table, MixLevel::StatusQuo, planned) { before } else { own }
-    }
-
-    fn value(&self, month: Month) -> f64 {
-        self.value_of(self.table, month)
-    }
-
-    /// Whether the measure, by its coverage or by this table, goes beyond the status quo in a month.
-    fn is_beyond(&self, month: Month) -> bool {
-        let differs = |table| self.value_of(table, month) != self.at(table, MixLevel::StatusQuo, month);
-        differs("coverage") || differs(self.table)
-    }
-
-    /// Months from which the table may have another value, ascending.
-    fn months(&self) -> Vec<Month> {
-        let mut months = BTreeSet::new();
-        for table in ["coverage", self.table] {
-            for level in [MixLevel::StatusQuo, self.level] {
-                let path = self.catalogue.path(self.key, table, level);
-                let steps = path.and_then(|path| path.steps().get(self.city)).into_iter().flatten();
-                months.extend(steps.flat_map(|(month, _)| [*month, month.plus(self.later)]));
-            }
-        }
-        months.extend(self.until.map(|until| until.plus(1)));
-        months.into_iter().collect()
-    }
 }
 
 /// A value as a cell of a table with this multiplier.
