@@ -20,7 +20,7 @@
 //!    with their uncertainty; [`report`]: their presentation, with [`charts`], and numbers in the [`notation`] of
 //!    readers;
 //! 10. [`study`]: all of this in four calls, for programs that use the library;
-//! 11. [`planner`]: mixes of measures, their experiment files and their answers.
+//! 11. [`planner`]: mixes of measures, their experiment files and their answers; [`serve`]: the page that shows them.
 //!
 //! ```
 //! use keten::random::Luck;
@@ -50,6 +50,7 @@ pub mod outcomes;
 pub mod planner;
 pub mod random;
 pub mod report;
+pub mod serve;
 pub mod stats;
 pub mod store;
 pub mod study;

@@ -30,6 +30,7 @@ mod plans;
 mod report;
 mod runs;
 mod scales;
+mod serve;
 mod services;
 mod shelters;
 mod store;

@@ -98,6 +98,12 @@ const ROOMS: &[(&str, &[&str])] = &[
             "error",
         ],
     ),
+    (
+        "serve",
+        &[
+            "planner", "report", "analysis", "charts", "notation", "store", "interventions", "world", "money", "error",
+        ],
+    ),
 ];
 
 /// Rooms with one file per process or table, which must not depend on each other.

@@ -19,6 +19,8 @@ mod line_table;
 mod mix;
 mod presets;
 mod progress;
+#[cfg(test)]
+mod tests;
 
 pub use address::MixAddress;
 pub use answer::{AnswerFigure, HiddenFigure, KnownFigure, MixAnswer, STAGES};
