@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::answer::{FEWEST, HiddenFigure, KnownFigure};
+use super::answer_figure::{FEWEST, HiddenFigure, KnownFigure};
 use super::file_text::{COMPARATOR, SCENARIO};
 use crate::analysis::design;
 use crate::error::Result;

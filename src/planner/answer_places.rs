@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::answer::FEWEST;
+use super::answer_figure::FEWEST;
 use super::file_text::{COMPARATOR, SCENARIO};
 use crate::error::Result;
 use crate::store::Run;

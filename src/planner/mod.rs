@@ -7,6 +7,7 @@
 mod address;
 mod answer;
 mod answer_cities;
+mod answer_figure;
 mod answer_places;
 mod budget;
 mod catalogue;
@@ -23,8 +24,9 @@ mod progress;
 mod tests;
 
 pub use address::MixAddress;
-pub use answer::{AnswerFigure, HiddenFigure, KnownFigure, MixAnswer, STAGES};
+pub use answer::{AnswerFigure, MixAnswer, STAGES};
 pub use answer_cities::{CITY_COUNTS, CITY_EURO, CITY_MEASURES, CityFigure};
+pub use answer_figure::{HiddenFigure, KnownFigure};
 pub use answer_places::{PlacesUse, PlacesYear, places_by_month};
 pub use budget::{LineBudget, MixBudget};
 pub use catalogue::{Catalogue, OWN_PLACES};
