@@ -18,8 +18,20 @@ fn main() {
 
 /// Rooms that only run commands, read runs or find parameters before a run, and cannot change the results of a run with
 /// given parameters: stored units stay valid when these change. No other room imports them (`tests/layers.rs`).
-const READERS: [&str; 10] =
-    ["main.rs", "cli", "analysis", "report", "stats", "economics", "charts", "notation.rs", "calibration", "study"];
+const READERS: [&str; 12] = [
+    "main.rs",
+    "cli",
+    "analysis",
+    "report",
+    "stats",
+    "economics",
+    "charts",
+    "notation.rs",
+    "calibration",
+    "study",
+    "planner",
+    "serve",
+];
 
 /// Hash (FNV-1a, 128 bits) of the sources that can change the results of a run, independent of line endings.
 fn hash_of(folder: &Path) -> u128 {

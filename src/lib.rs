@@ -19,7 +19,8 @@
 //! 9. [`stats`]: means, errors and regression; [`economics`]: decisions under uncertainty; [`analysis`]: results of a run
 //!    with their uncertainty; [`report`]: their presentation, with [`charts`], and numbers in the [`notation`] of
 //!    readers;
-//! 10. [`study`]: all of this in four calls, for programs that use the library.
+//! 10. [`study`]: all of this in four calls, for programs that use the library;
+//! 11. [`planner`]: mixes of measures, their experiment files and their answers; [`serve`]: the page that shows them.
 //!
 //! ```
 //! use keten::random::Luck;
@@ -46,8 +47,10 @@ pub mod model;
 pub mod money;
 pub mod notation;
 pub mod outcomes;
+pub mod planner;
 pub mod random;
 pub mod report;
+pub mod serve;
 pub mod stats;
 pub mod store;
 pub mod study;

@@ -32,6 +32,7 @@ mod report;
 mod runs;
 mod same_sex;
 mod scales;
+mod serve;
 mod services;
 mod shelters;
 mod store;

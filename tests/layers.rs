@@ -79,6 +79,31 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     ("calibration", &["founding", "store", "model", "engine", "world", "units", "random", "curve", "config", "error"]),
     ("study", &["experiment", "analysis", "stats", "store", "world", "random", "tables", "config", "error"]),
+    (
+        "planner",
+        &[
+            "study",
+            "experiment",
+            "report",
+            "analysis",
+            "stats",
+            "store",
+            "model",
+            "interventions",
+            "world",
+            "money",
+            "units",
+            "tables",
+            "config",
+            "error",
+        ],
+    ),
+    (
+        "serve",
+        &[
+            "planner", "report", "analysis", "charts", "notation", "store", "interventions", "world", "money", "error",
+        ],
+    ),
 ];
 
 /// Rooms with one file per process or table, which must not depend on each other.

@@ -15,6 +15,7 @@ Examples:
   keten replicate runs/first-run-1a2b3c4d        run again from the manifest, compare contents
   keten compare first-run-1a2b3c4d first-run-5e6f7a8b
   keten report first-run-1a2b3c4d --lang nl      a page to read and print, a workbook, data files
+  keten serve --lang nl                          the planner's page: mixes of measures, and their answers
 
 Exit codes:
   0 done    2 wrong usage    65 fault in a file or setting    66 file missing
@@ -92,6 +93,12 @@ pub(super) enum Command {
     /// Simulate both flagship measures in a small version of the four cities from 2008 to 2047, print the main figures and write a
     /// report
     Demo(DemoArguments),
+    /// Open the planner's page: choose a mix of measures in a browser and see what it changes, who pays, and how sure that is
+    ///
+    /// The page is for this computer only and sends nothing elsewhere. A mix is simulated beside the status quo of 2008: the first
+    /// answer comes within seconds and gets sharper while one looks. Every answer is kept in the folder of runs.
+    #[command(after_help = SERVE_EXAMPLES)]
+    Serve(ServeArguments),
 }
 
 const RUN_EXAMPLES: &str = "\
@@ -116,6 +123,12 @@ Examples:
   keten runs show first-run-1a2b3c4d --json
   keten runs label first-run-1a2b3c4d \"kappa of Smith\"
   keten runs remove first-run-1a2b3c4d --yes --units";
+
+const SERVE_EXAMPLES: &str = "\
+Examples:
+  keten serve                                      prints the address to open, and prepares the status quo
+  keten serve --lang nl --port 0                   in Dutch, on any free port
+  keten serve --out answers --cold                 answers in a folder of their own; prepares nothing beforehand";
 
 /// How a run is carried out.
 #[derive(Clone, Debug, Default, Args)]
@@ -394,4 +407,29 @@ pub(super) struct DemoArguments {
     pub(super) changing: Changing,
     #[command(flatten)]
     pub(super) carrying: Carrying,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct ServeArguments {
+    /// Port on this computer [default: 8008]; 0 for any that is free
+    #[arg(long, value_name = "N")]
+    pub(super) port: Option<u16>,
+    /// Folder for runs and answers [default: runs]
+    #[arg(long, value_name = "DIR")]
+    pub(super) out: Option<PathBuf>,
+    /// Language of the first page
+    #[arg(long, value_enum)]
+    pub(super) lang: Option<LanguageChoice>,
+    /// Threads to use [default: all cores]; results do not depend on it
+    #[arg(long, value_name = "N")]
+    pub(super) threads: Option<NonZeroUsize>,
+    /// Simulate nothing before a mix is asked
+    #[arg(long)]
+    pub(super) cold: bool,
+    /// One size of simulation only, instead of sizes that grow: simulated persons for each real person, 0.001 to 1
+    #[arg(long, value_name = "X")]
+    pub(super) scale: Option<f64>,
+    /// Parameter draws of that one size, an even number; 0 for the central values
+    #[arg(long, value_name = "N", requires = "scale", default_value_t = 0)]
+    pub(super) draws: u32,
 }

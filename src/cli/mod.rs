@@ -12,6 +12,7 @@ mod report;
 mod run;
 mod runs;
 mod scheme;
+mod serve;
 mod solve;
 mod talk;
 
@@ -39,6 +40,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Runs(what) => runs::runs(what, &talk),
         Command::Solve(what) => solve::solve(what, &talk),
         Command::Demo(what) => demo::demo(what, &talk),
+        Command::Serve(what) => serve::serve(what, &talk),
     };
     match done.and_then(|code| talk.finish().map(|()| code)) {
         Ok(code) => code,

@@ -1,0 +1,39 @@
+//! The planner's room: a mix of measures as data, its experiment file, and its answer from real simulations.
+//!
+//! A [`Mix`] says for each measure at which level it runs, where, when and with how many places. [`Mix::experiment_text`]
+//! writes it as an experiment file of the model inside the program, so that every answer can be repeated by `keten run`.
+//! This room knows no HTTP: `serve` shows it in a browser, and other programs can use it as it is.
+
+mod address;
+mod answer;
+mod answer_cities;
+mod answer_figure;
+mod answer_places;
+mod budget;
+mod catalogue;
+mod checks;
+mod controls;
+mod desk;
+mod file_text;
+mod grounds;
+mod line_table;
+mod mix;
+mod presets;
+mod progress;
+#[cfg(test)]
+mod tests;
+
+pub use address::MixAddress;
+pub use answer::{AnswerFigure, MixAnswer, STAGES};
+pub use answer_cities::{CITY_COUNTS, CITY_EURO, CITY_MEASURES, CityFigure};
+pub use answer_figure::{HiddenFigure, KnownFigure};
+pub use answer_places::{PlacesUse, PlacesYear, places_by_month};
+pub use budget::{LineBudget, MixBudget};
+pub use catalogue::{Catalogue, OWN_PLACES};
+pub use controls::{MixFault, slug};
+pub use desk::{Desk, DeskWork, MOST_WAITING, MixStanding};
+pub use file_text::{AnswerStage, COMPARATOR, SCENARIO};
+pub use grounds::{Ground, MOST_GROUNDS};
+pub use mix::{FIRST_END, LAST_END, Mix, MixLevel, MixLine, USUAL_END};
+pub use presets::MixPreset;
+pub use progress::WorkProgress;

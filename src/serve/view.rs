@@ -1,0 +1,70 @@
+//! Parts of pages as plain data: links, tables and charts.
+
+use serde::Serialize;
+
+use crate::charts::{Chart, ChartTable, Heading};
+
+/// A link.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct WebLink {
+    /// Where it leads.
+    pub(super) href: String,
+    /// Its words.
+    pub(super) name: String,
+    /// Whether it leads to what is shown already.
+    pub(super) here: bool,
+}
+
+impl WebLink {
+    /// A link to something else.
+    pub(super) fn new(href: String, name: impl Into<String>) -> WebLink {
+        WebLink { href, name: name.into(), here: false }
+    }
+
+    /// The same, marked if it leads to what is shown.
+    pub(super) fn marked(self, here: bool) -> WebLink {
+        WebLink { here, ..self }
+    }
+}
+
+/// A table; the first cell of a row is its name.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub(super) struct WebGrid {
+    /// Its caption.
+    pub(super) caption: String,
+    /// Names of the columns.
+    pub(super) head: Vec<String>,
+    /// Rows.
+    pub(super) rows: Vec<Vec<String>>,
+}
+
+/// A chart with its table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(super) struct WebChart {
+    /// Unique in the page.
+    pub(super) id: String,
+    /// Its message.
+    pub(super) title: String,
+    /// One sentence.
+    pub(super) summary: String,
+    /// The drawing.
+    pub(super) svg: String,
+    /// The same data.
+    pub(super) grid: WebGrid,
+}
+
+impl WebChart {
+    /// A drawn chart; `None` if it has nothing to draw.
+    pub(super) fn of(chart: &dyn Chart, heading: &Heading) -> Option<WebChart> {
+        // An SVG inside HTML needs no namespace, and without it the page contains no external address.
+        let svg = chart.svg().ok()?.replace(" xmlns=\"http://www.w3.org/2000/svg\"", "");
+        let ChartTable { head, rows } = chart.table();
+        Some(WebChart {
+            id: heading.id.clone(),
+            title: heading.title.clone(),
+            summary: heading.description.clone(),
+            svg,
+            grid: WebGrid { caption: heading.title.clone(), head, rows },
+        })
+    }
+}
