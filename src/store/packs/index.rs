@@ -1,0 +1,167 @@
+//! Which units are in the packs of a store, and where.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::ErrorKind;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use serde::de::DeserializeOwned;
+
+use super::frames::{self, Frame, Opened};
+use crate::error::{Error, Result};
+use crate::store::{disk, read};
+use crate::tables::Table;
+
+/// Extension of packs.
+pub(super) const ENDING: &str = "pack";
+
+/// The units in the packs of a folder, as far as this process has looked.
+#[derive(Debug, Default)]
+pub(in crate::store) struct PackIndex(Mutex<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    /// Whether the packs were looked for at all.
+    loaded: bool,
+    /// The packs, each with the number of bytes that were scanned.
+    scanned: BTreeMap<PathBuf, u64>,
+    /// Where each unit is.
+    units: BTreeMap<String, Vec<(PathBuf, Frame)>>,
+}
+
+/// The place of a unit in a pack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(in crate::store) struct PackPlace {
+    /// The pack.
+    pub(in crate::store) path: PathBuf,
+    /// Bytes of the files of its tables.
+    parts: BTreeMap<String, Range<u64>>,
+}
+
+impl PackPlace {
+    /// Reads a table of the unit.
+    pub(in crate::store) fn table(&self, name: &str, file_hash: &str) -> Result<Table> {
+        let range = self.parts.get(name).cloned().unwrap_or(0..0);
+        let bytes = frames::read_range(&self.path, range).map_err(|cause| disk::missing(&self.path, &cause))?;
+        read::read_table_in(&self.path, bytes, file_hash)
+    }
+}
+
+impl PackIndex {
+    /// What is known, after a first look at the packs of a folder.
+    fn known(&self, folder: &Path) -> MutexGuard<'_, Known> {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if !known.loaded {
+            known.look(folder);
+        }
+        known
+    }
+
+    /// Scans what was added to the packs since the last look.
+    pub(in crate::store) fn refresh(&self, folder: &Path) {
+        self.known(folder).look(folder);
+    }
+
+    /// Forgets everything and looks again: packs were replaced under their names.
+    pub(super) fn reload(&self, folder: &Path) {
+        let mut known = self.known(folder);
+        (known.scanned, known.units) = Default::default();
+        known.look(folder);
+    }
+
+    /// Whether a unit is in a pack. It is not checked for damage.
+    pub(in crate::store) fn holds(&self, folder: &Path, id: &str) -> bool {
+        self.known(folder).units.contains_key(id)
+    }
+
+    /// The packs with a unit.
+    pub(super) fn packs_of(&self, folder: &Path, id: &str) -> Vec<PathBuf> {
+        self.known(folder).units.get(id).into_iter().flatten().map(|(path, _)| path.clone()).collect()
+    }
+
+    /// Adds a unit that this process has written.
+    pub(super) fn add(&self, folder: &Path, id: &str, path: PathBuf, frame: Frame) {
+        self.known(folder).add(id, path, frame);
+    }
+
+    /// The record of a unit and its place, or `None` if it is in no pack.
+    ///
+    /// # Errors
+    /// Describes the fault if every copy of it is damaged.
+    pub(in crate::store) fn open<T: DeserializeOwned>(&self, folder: &Path, id: &str) -> Result<Option<(T, PackPlace)>> {
+        let places = || self.known(folder).units.get(id).cloned().unwrap_or_default();
+        let mut found = whole_copy(&places(), id);
+        if found.as_ref().is_err_and(|(_, vanished)| *vanished) {
+            // Another process has merged packs.
+            self.reload(folder);
+            found = whole_copy(&places(), id);
+        }
+        found.map_err(|(error, _)| error.into())
+    }
+}
+
+impl Known {
+    fn look(&mut self, folder: &Path) {
+        self.loaded = true;
+        let there = pack_files(folder);
+        if self.scanned.keys().any(|path| !there.contains(path)) {
+            // Another process has merged or removed packs.
+            (self.scanned, self.units) = Default::default();
+        }
+        for path in there {
+            let from = self.scanned.get(&path).copied().unwrap_or(0);
+            let size = fs::metadata(&path).map_or(0, |data| data.len());
+            if size == from {
+                continue;
+            }
+            // A pack that cannot be read counts as absent: its units are simulated again.
+            let Ok((found, until)) = frames::scan(&path, if size < from { 0 } else { from }) else { continue };
+            found.into_iter().for_each(|(id, frame)| self.add(&id, path.clone(), frame));
+            self.scanned.insert(path, until);
+        }
+    }
+
+    fn add(&mut self, id: &str, path: PathBuf, frame: Frame) {
+        let places = self.units.entry(id.to_owned()).or_default();
+        if !places.contains(&(path.clone(), frame)) {
+            places.push((path, frame));
+        }
+    }
+}
+
+/// The first whole copy of a unit; the fault of the last copy, and whether its pack has vanished, if none is whole.
+fn whole_copy<T: DeserializeOwned>(
+    places: &[(PathBuf, Frame)],
+    id: &str,
+) -> std::result::Result<Option<(T, PackPlace)>, (Error, bool)> {
+    let mut fault = None;
+    for (path, frame) in places {
+        match frames::open::<T>(path, *frame) {
+            Ok(Some(Opened { id: own, record, parts })) if own == id => {
+                return Ok(Some((record, PackPlace { path: path.clone(), parts })));
+            }
+            Ok(_) => {
+                let cure = "run the experiment, or the worker of its shard, again: the unit is simulated again";
+                let what = format!("the unit at byte {} has changed or is damaged since it was written", frame.at);
+                fault = Some((Error::data(what, cure).in_file(path.display().to_string(), None), false));
+            }
+            Err(cause) => {
+                let vanished = matches!(cause.kind(), ErrorKind::NotFound | ErrorKind::UnexpectedEof);
+                fault = Some((disk::missing(path, &cause), vanished));
+            }
+        }
+    }
+    fault.map_or(Ok(None), Err)
+}
+
+/// The packs in a folder, sorted by name.
+pub(super) fn pack_files(folder: &Path) -> BTreeSet<PathBuf> {
+    let entries = fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path());
+    let is_pack = |path: &PathBuf| {
+        let hidden = path.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.'));
+        !hidden && path.extension().is_some_and(|ending| ending == ENDING)
+    };
+    entries.filter(is_pack).collect()
+}
