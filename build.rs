@@ -16,10 +16,21 @@ fn main() {
     println!("cargo:rustc-env=KETEN_COMMIT={}", commit().unwrap_or_default());
 }
 
-/// Rooms that only run commands, read runs or find parameters before a run, and cannot change the results of a run with
+/// Rooms that only run commands, divide work, read runs or find parameters before a run, and cannot change the results of a run with
 /// given parameters: stored units stay valid when these change. No other room imports them (`tests/layers.rs`).
-const READERS: [&str; 10] =
-    ["main.rs", "cli", "analysis", "report", "stats", "economics", "charts", "notation.rs", "calibration", "study"];
+const READERS: [&str; 11] = [
+    "main.rs",
+    "cli",
+    "analysis",
+    "report",
+    "stats",
+    "economics",
+    "charts",
+    "notation.rs",
+    "calibration",
+    "shards",
+    "study",
+];
 
 /// Hash (FNV-1a, 128 bits) of the sources that can change the results of a run, independent of line endings.
 fn hash_of(folder: &Path) -> u128 {

@@ -10,6 +10,7 @@ mod chain;
 mod cli;
 mod clients;
 mod closed_forms;
+mod cluster;
 mod config;
 mod controls;
 mod criminal;

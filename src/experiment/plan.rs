@@ -1,5 +1,7 @@
 //! The plan: the units of an experiment, and all that the content of each depends on.
 
+use std::collections::BTreeSet;
+
 use rayon::prelude::*;
 use serde_json::json;
 
@@ -62,6 +64,11 @@ struct ReferenceHashes {
 /// Increased by hand when the same sources give other results, for example after an update of a library used for draws.
 const CONTENT_VERSION: u32 = 1;
 
+/// What identifies the program that simulates: programs for which it is equal give the same content to the same unit.
+pub fn program() -> String {
+    format!("{CONTENT_VERSION}-{}", env!("KETEN_SOURCES"))
+}
+
 impl Plan {
     /// Reads the experiment at a place (a file, or `builtin:NAME`) with changes as by `--set`, and expands it into units.
     ///
@@ -76,10 +83,19 @@ impl Plan {
     /// # Errors
     /// Every fault of the models that draws, scenarios and `--set` make together.
     pub fn of(experiment: Experiment<ModelFile>) -> Result<Plan> {
+        let draws = experiment.file.draw_numbers().collect();
+        Plan::of_draws(experiment, &draws)
+    }
+
+    /// The units of some draws of an experiment: those of [`Plan::of`] under these draws, with the same ids.
+    ///
+    /// # Errors
+    /// As [`Plan::of`], for these draws.
+    pub fn of_draws(experiment: Experiment<ModelFile>, draws: &BTreeSet<u32>) -> Result<Plan> {
         let outcomes = outcomes(&experiment)?;
         let mut faults: Vec<Error> =
             experiment.file.scenarios.names().flat_map(|name| too_late(&experiment, name)).collect();
-        let draws: Vec<u32> = experiment.file.draw_numbers().collect();
+        let draws: Vec<u32> = experiment.file.draw_numbers().filter(|draw| draws.contains(draw)).collect();
         let found: Vec<Result<Vec<ScenarioModels>>> =
             draws.into_par_iter().map(|draw| models_of(&experiment, draw)).collect();
         let mut models = Vec::new();
@@ -109,6 +125,12 @@ impl Plan {
         let model: ModelFile = experiment.base(0)?.typed()?;
         let pool = (model.founding.pool_size.get(), model.founding.pool_years.get() * 12.0);
         Ok(Plan { experiment, units, outcomes, pool })
+    }
+
+    /// The same plan with some of its units only, in the same order.
+    pub fn only(&self, ids: &BTreeSet<&str>) -> Plan {
+        let units = self.units.iter().filter(|unit| ids.contains(unit.id.as_str())).cloned().collect();
+        Plan { experiment: self.experiment.clone(), units, outcomes: self.outcomes.clone(), pool: self.pool }
     }
 
     /// Person-months of one burn-in population, for the progress of a run.
@@ -273,8 +295,6 @@ impl Experiment<ModelFile> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
     use crate::experiment::reading::ExperimentText;
 
@@ -304,6 +324,18 @@ mod tests {
             "a scenario begins in January 2009 unless said otherwise"
         );
         assert_eq!(plan.units[0].past, plan.units[4].past, "and has lived the same past");
+    }
+
+    #[test]
+    fn some_draws_have_the_units_that_they_have_among_all() {
+        let text = "draws = 3\nuncertainty = { block = 3 }\nreplicates = 2\noutcomes = [\"yearly\"]\n[scenarios.b]\n\
+            [scenarios.a]\nset = { \"transmission.kappa\" = 0.1 }\n";
+        let all = plan(text);
+        let some = Plan::of_draws(all.experiment.clone(), &BTreeSet::from([1, 3])).expect("two draws");
+        let expected: Vec<_> = all.units.iter().filter(|unit| unit.draw != 2).collect();
+        assert_eq!(some.units.iter().collect::<Vec<_>>(), expected);
+        let ids = BTreeSet::from([all.units[5].id.as_str(), all.units[2].id.as_str()]);
+        assert_eq!(all.only(&ids).units, [all.units[2].clone(), all.units[5].clone()]);
     }
 
     #[test]

@@ -32,7 +32,7 @@ const CHUNK: usize = 1 << 20;
 
 /// Place of a frame in a pack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) struct Frame {
+pub(super) struct PackFrame {
     /// Offset of its first byte.
     pub(super) at: u64,
     /// Its length in bytes.
@@ -57,7 +57,7 @@ struct Outline {
 
 /// A unit read from a frame.
 #[derive(Debug)]
-pub(super) struct Opened<T> {
+pub(super) struct OpenedFrame<T> {
     /// Its id.
     pub(super) id: String,
     /// Its record.
@@ -89,13 +89,13 @@ fn checksum(length: &[u8], body: &[u8]) -> blake3::Hash {
 
 /// The ids of the units in a pack from an offset on, with their frames, and the offset from which a later scan can go on.
 /// Contents are not checked: a unit is checked when it is opened.
-pub(super) fn scan(path: &Path, from: u64) -> io::Result<(Vec<(String, Frame)>, u64)> {
+pub(super) fn scan(path: &Path, from: u64) -> io::Result<(Vec<(String, PackFrame)>, u64)> {
     let mut file = File::open(path)?;
     let size = file.metadata()?.len();
     let (mut found, mut at) = (Vec::new(), from);
     while at + HEAD <= size {
         if let Some((length, id)) = head(&mut file, at, size)? {
-            found.extend(id.map(|id| (id, Frame { at, length })));
+            found.extend(id.map(|id| (id, PackFrame { at, length })));
             at += length;
             continue;
         }
@@ -156,7 +156,7 @@ fn next_mark(file: &mut File, from: u64, size: u64) -> io::Result<Option<u64>> {
 }
 
 /// The bytes of a frame if its checksum agrees.
-pub(super) fn read(path: &Path, frame: Frame) -> io::Result<Option<Vec<u8>>> {
+pub(super) fn read(path: &Path, frame: PackFrame) -> io::Result<Option<Vec<u8>>> {
     let bytes = read_range(path, frame.at..frame.at + frame.length)?;
     let whole = bytes.len() as u64 > HEAD
         && bytes[..8] == MARK
@@ -178,7 +178,7 @@ pub(super) fn read_range(path: &Path, range: Range<u64>) -> io::Result<Vec<u8>> 
 }
 
 /// The unit in a frame; `None` if the frame is damaged.
-pub(super) fn open<T: DeserializeOwned>(path: &Path, frame: Frame) -> io::Result<Option<Opened<T>>> {
+pub(super) fn open<T: DeserializeOwned>(path: &Path, frame: PackFrame) -> io::Result<Option<OpenedFrame<T>>> {
     let Some(bytes) = read(path, frame)? else { return Ok(None) };
     let Some(length) = bytes.get(HEAD as usize..HEAD as usize + 4) else { return Ok(None) };
     let start = HEAD as usize + 4;
@@ -195,7 +195,7 @@ pub(super) fn open<T: DeserializeOwned>(path: &Path, frame: Frame) -> io::Result
     let sound = outline.bytes.len() == outline.unit.tables.len()
         && at == frame.at + frame.length
         && parts.keys().all(|name| is_plain_name(name));
-    Ok(sound.then_some(Opened { id: outline.unit.id, record: record.unit, parts }))
+    Ok(sound.then_some(OpenedFrame { id: outline.unit.id, record: record.unit, parts }))
 }
 
 #[cfg(test)]
@@ -211,14 +211,14 @@ mod tests {
     }
 
     /// A pack of three units in a folder that lasts as long as the first value.
-    fn pack() -> (tempfile::TempDir, std::path::PathBuf, Vec<Frame>) {
+    fn pack() -> (tempfile::TempDir, std::path::PathBuf, Vec<PackFrame>) {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("a.pack");
         let mut bytes = TITLE.to_vec();
         let mut frames = Vec::new();
         for id in ["one", "two", "three"] {
             let frame = frame(&record(id), &[id.as_bytes().to_vec(), vec![7; 1000]]);
-            frames.push(Frame { at: bytes.len() as u64, length: frame.len() as u64 });
+            frames.push(PackFrame { at: bytes.len() as u64, length: frame.len() as u64 });
             bytes.extend(frame);
         }
         fs::write(&path, bytes).expect("written");
@@ -230,7 +230,7 @@ mod tests {
         found.into_iter().map(|(id, _)| id).collect()
     }
 
-    fn whole(path: &Path, frame: Frame) -> bool {
+    fn whole(path: &Path, frame: PackFrame) -> bool {
         open::<Value>(path, frame).expect("a file that can be read").is_some()
     }
 

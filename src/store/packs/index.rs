@@ -9,7 +9,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::de::DeserializeOwned;
 
-use super::frames::{self, Frame, Opened};
+use super::frames::{self, PackFrame, OpenedFrame};
 use crate::error::{Error, Result};
 use crate::store::{disk, read};
 use crate::tables::Table;
@@ -19,16 +19,16 @@ pub(super) const ENDING: &str = "pack";
 
 /// The units in the packs of a folder, as far as this process has looked.
 #[derive(Debug, Default)]
-pub(in crate::store) struct PackIndex(Mutex<Known>);
+pub(in crate::store) struct PackIndex(Mutex<KnownPacks>);
 
 #[derive(Debug, Default)]
-struct Known {
+struct KnownPacks {
     /// Whether the packs were looked for at all.
     loaded: bool,
     /// The packs, each with the number of bytes that were scanned.
     scanned: BTreeMap<PathBuf, u64>,
     /// Where each unit is.
-    units: BTreeMap<String, Vec<(PathBuf, Frame)>>,
+    units: BTreeMap<String, Vec<(PathBuf, PackFrame)>>,
 }
 
 /// The place of a unit in a pack.
@@ -51,7 +51,7 @@ impl PackPlace {
 
 impl PackIndex {
     /// What is known, after a first look at the packs of a folder.
-    fn known(&self, folder: &Path) -> MutexGuard<'_, Known> {
+    fn known(&self, folder: &Path) -> MutexGuard<'_, KnownPacks> {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if !known.loaded {
             known.look(folder);
@@ -82,7 +82,7 @@ impl PackIndex {
     }
 
     /// Adds a unit that this process has written.
-    pub(super) fn add(&self, folder: &Path, id: &str, path: PathBuf, frame: Frame) {
+    pub(super) fn add(&self, folder: &Path, id: &str, path: PathBuf, frame: PackFrame) {
         self.known(folder).add(id, path, frame);
     }
 
@@ -102,7 +102,7 @@ impl PackIndex {
     }
 }
 
-impl Known {
+impl KnownPacks {
     fn look(&mut self, folder: &Path) {
         self.loaded = true;
         let there = pack_files(folder);
@@ -123,7 +123,7 @@ impl Known {
         }
     }
 
-    fn add(&mut self, id: &str, path: PathBuf, frame: Frame) {
+    fn add(&mut self, id: &str, path: PathBuf, frame: PackFrame) {
         let places = self.units.entry(id.to_owned()).or_default();
         if !places.contains(&(path.clone(), frame)) {
             places.push((path, frame));
@@ -133,13 +133,13 @@ impl Known {
 
 /// The first whole copy of a unit; the fault of the last copy, and whether its pack has vanished, if none is whole.
 fn whole_copy<T: DeserializeOwned>(
-    places: &[(PathBuf, Frame)],
+    places: &[(PathBuf, PackFrame)],
     id: &str,
 ) -> std::result::Result<Option<(T, PackPlace)>, (Error, bool)> {
     let mut fault = None;
     for (path, frame) in places {
         match frames::open::<T>(path, *frame) {
-            Ok(Some(Opened { id: own, record, parts })) if own == id => {
+            Ok(Some(OpenedFrame { id: own, record, parts })) if own == id => {
                 return Ok(Some((record, PackPlace { path: path.clone(), parts })));
             }
             Ok(_) => {

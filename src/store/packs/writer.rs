@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::frames::{self, Frame, TITLE};
+use super::frames::{self, PackFrame, TITLE};
 use super::index::{ENDING, pack_files};
 use crate::error::{Error, Kind, Result};
 use crate::store::disk;
@@ -97,7 +97,7 @@ impl<'a> PackWriter<'a> {
     }
 
     /// Appends a frame as a whole: what was written of a frame that does not fit is cut off again.
-    fn append(&self, bytes: &[u8]) -> Result<(PathBuf, Frame)> {
+    fn append(&self, bytes: &[u8]) -> Result<(PathBuf, PackFrame)> {
         let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         if open.is_none() {
             *open = Some(self.create()?);
@@ -118,7 +118,7 @@ impl<'a> PackWriter<'a> {
             pack.file.seek(SeekFrom::End(0)).ok();
             return Err(Error::io(&pack.path, &cause).into());
         }
-        let frame = Frame { at: pack.length, length: bytes.len() as u64 };
+        let frame = PackFrame { at: pack.length, length: bytes.len() as u64 };
         pack.length += frame.length;
         Ok((pack.path.clone(), frame))
     }
