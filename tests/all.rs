@@ -26,6 +26,7 @@ mod mediators;
 mod model_files;
 mod money;
 mod names;
+mod packs;
 mod places;
 mod plans;
 mod report;

@@ -272,9 +272,10 @@ fn a_damaged_pack_is_found_and_only_its_unit_is_simulated_again() {
     }
     // The end of a file that was not written to the disk before the power failed.
     fs::write(&pack, &whole[..whole.len() / 3]).unwrap();
-    desk.packs().iter().filter(|other| **other != pack && other.display().to_string().contains("-0001-")).for_each(
-        |other| fs::remove_file(other).unwrap(),
-    );
+    desk.packs()
+        .iter()
+        .filter(|other| **other != pack && other.display().to_string().contains("-0001-"))
+        .for_each(|other| fs::remove_file(other).unwrap());
     assert!(desk.stored() < UNITS);
     desk.work(1);
     assert_eq!(contents(&desk.collect("runs")), alone);
@@ -467,7 +468,8 @@ fn the_scripts_of_a_plan_work_on_every_shard() {
     assert_eq!(contents(&run), alone);
     // HyperQueue's command runs the task that it is given, here one after another.
     desk.done(&["plan", "small.toml", "--shards", "3", "--out", "other plan", "--threads", "1", "--for", "hyperqueue"]);
-    let hq = "while [ \"$1\" != -- ]; do shift; done; shift\nfor HQ_TASK_ID in 1 2 3; do export HQ_TASK_ID; \"$@\"; done";
+    let hq =
+        "while [ \"$1\" != -- ]; do shift; done; shift\nfor HQ_TASK_ID in 1 2 3; do export HQ_TASK_ID; \"$@\"; done";
     let path = fake(&desk, "hq", hq);
     let mut submit = Command::new("bash");
     let output = submit.arg(desk.path("other plan/hyperqueue.sh")).current_dir("/").env("PATH", path).output().unwrap();

@@ -50,9 +50,9 @@ class _Future(Protocol):
     """What is needed of `distributed.Future`."""
 
     @property
-    def status(self) -> str: ...
-    def done(self) -> bool: ...
-    def result(self) -> ShardDone: ...
+    def status(self) -> str | None: ...
+    def done(self) -> object: ...
+    def result(self) -> object: ...
     def cancel(self) -> object: ...
 
 
@@ -65,7 +65,7 @@ class _Client(Protocol):
         /,
         *args: object,
         key: str | None = None,
-        pure: bool | None = None,
+        pure: bool = True,
     ) -> _Future: ...
 
 
@@ -164,7 +164,7 @@ def run(
                 if not future.done():
                     continue
                 if future.status == "finished":
-                    found[shard] = future.result()
+                    found[shard] = cast(ShardDone, future.result())
                     del running[shard]
                 elif attempt < retries:
                     running[shard] = (submit(shard, attempt + 1), attempt + 1)

@@ -56,7 +56,11 @@ pub(super) struct PlanArguments {
 /// A name of a partition, which becomes part of a script.
 fn partition(text: &str) -> Result<String, String> {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | ',' | '.');
-    if !text.is_empty() && text.chars().all(plain) { Ok(text.to_owned()) } else { Err("give the name of a partition".to_owned()) }
+    if !text.is_empty() && text.chars().all(plain) {
+        Ok(text.to_owned())
+    } else {
+        Err("give the name of a partition".to_owned())
+    }
 }
 
 #[derive(Clone, Debug, Args)]

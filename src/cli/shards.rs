@@ -44,7 +44,12 @@ pub(super) fn plan_shards(what: &PlanArguments, talk: &Talk) -> Done {
         return Ok(ExitCode::SUCCESS);
     }
     talk.line(place);
-    talk.line(format_args!("  {} units in {} shards; they make {}", folder.units(), folder.shards().len(), folder.run()));
+    talk.line(format_args!(
+        "  {} units in {} shards; they make {}",
+        folder.units(),
+        folder.shards().len(),
+        folder.run()
+    ));
     talk.line(format_args!(
         "  the longest shard takes about {} with {} threads, and {:.1} GB of memory; all take {} of one core",
         duration(longest),
@@ -86,7 +91,9 @@ pub(super) fn work(what: &WorkArguments, talk: &Talk) -> Done {
     bar.done();
     let (kept, of) = done?;
     if talk.json {
-        talk.line(json!({ "shard": what.shard, "done": kept, "units": of, "store": store.root().display().to_string() }));
+        talk.line(
+            json!({ "shard": what.shard, "done": kept, "units": of, "store": store.root().display().to_string() }),
+        );
     }
     if kept < of {
         return Ok(stopped(kept, of, talk));
@@ -99,7 +106,8 @@ pub(super) fn work(what: &WorkArguments, talk: &Talk) -> Done {
 pub(super) fn status(what: &StatusArguments, talk: &Talk) -> Done {
     let folder = PlanFolder::open(&what.plan)?;
     let states = shards::states(&folder, &folder.store(what.store.as_deref())?)?;
-    let (done, units) = (states.iter().map(|it| it.done).sum::<usize>(), states.iter().map(|it| it.units).sum::<usize>());
+    let (done, units) =
+        (states.iter().map(|it| it.done).sum::<usize>(), states.iter().map(|it| it.units).sum::<usize>());
     let finished = states.iter().filter(|state| state.is_done()).count();
     if talk.json {
         talk.line(json!({
@@ -133,10 +141,13 @@ pub(super) fn status(what: &StatusArguments, talk: &Talk) -> Done {
 
 /// Submits what nobody works on to Slurm.
 fn resubmit(folder: &PlanFolder, states: &[ShardState], talk: &Talk) -> Done {
-    let left: Vec<usize> = states.iter().filter(|state| !state.is_done() && !state.at_work).map(|it| it.shard).collect();
+    let left: Vec<usize> =
+        states.iter().filter(|state| !state.is_done() && !state.at_work).map(|it| it.shard).collect();
     let queued = shards::queued(folder);
     if queued.is_none() && !left.is_empty() {
-        talk.say("note: squeue does not answer; a shard that is in the queue already is submitted again, which does no harm");
+        talk.say(
+            "note: squeue does not answer; a shard that is in the queue already is submitted again, which does no harm",
+        );
     }
     let queued = queued.unwrap_or_default();
     let left: Vec<usize> = left.into_iter().filter(|shard| !queued.contains(shard)).collect();

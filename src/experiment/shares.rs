@@ -50,7 +50,8 @@ pub fn shares(plan: &Plan, number: usize, threads: usize, full: bool) -> Result<
     let mut pieces = pieces(groups, number, &costs);
     // The largest first, each to the share with the least so far: a share exceeds the mean by less than one piece.
     pieces.sort_by(|a, b| b.cost.total_cmp(&a.cost));
-    let mut least: BinaryHeap<Reverse<(OrderedCost, usize)>> = (0..number).map(|at| Reverse((OrderedCost(0.0), at))).collect();
+    let mut least: BinaryHeap<Reverse<(OrderedCost, usize)>> =
+        (0..number).map(|at| Reverse((OrderedCost(0.0), at))).collect();
     for piece in pieces {
         let Some(Reverse((_, at))) = least.pop() else { continue };
         shares[at].cost += piece.cost;
@@ -203,6 +204,10 @@ mod tests {
         let pools: Vec<BTreeSet<&PoolId>> =
             shares.iter().map(|share| share.units.iter().map(|unit| &unit.pool).collect()).collect();
         let all: BTreeSet<&PoolId> = plan.units.iter().map(|unit| &unit.pool).collect();
-        assert_eq!(pools.iter().map(BTreeSet::len).sum::<usize>(), all.len(), "no burn-in population is simulated twice");
+        assert_eq!(
+            pools.iter().map(BTreeSet::len).sum::<usize>(),
+            all.len(),
+            "no burn-in population is simulated twice"
+        );
     }
 }

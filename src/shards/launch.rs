@@ -129,7 +129,8 @@ pub(super) fn array_of(shards: &[usize]) -> String {
             _ => ranges.push((shard, shard)),
         }
     }
-    let text = |(first, last): (usize, usize)| if first == last { first.to_string() } else { format!("{first}-{last}") };
+    let text =
+        |(first, last): (usize, usize)| if first == last { first.to_string() } else { format!("{first}-{last}") };
     ranges.into_iter().map(text).collect::<Vec<_>>().join(",")
 }
 

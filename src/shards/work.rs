@@ -13,12 +13,7 @@ use crate::store::{PackWriter, Place, Store};
 /// # Errors
 /// A damaged shard; another process at work on it; a machine on which the parameters come out differently; a full,
 /// read-only or failing disk. Units that were stored before an error stay.
-pub fn work(
-    folder: &PlanFolder,
-    shard: usize,
-    store: &Store,
-    conditions: &Conditions<'_>,
-) -> Result<(usize, usize)> {
+pub fn work(folder: &PlanFolder, shard: usize, store: &Store, conditions: &Conditions<'_>) -> Result<(usize, usize)> {
     let places = folder.shard(shard)?;
     let _lock = folder.lock(shard)?;
     store.refresh();
@@ -45,7 +40,8 @@ fn plan_of(folder: &PlanFolder, places: &[Place]) -> Result<Plan> {
     if found == ids {
         return Ok(plan);
     }
-    let what = format!("{} of {} units of the shard get another id on this machine", ids.len() - found.len(), ids.len());
+    let what =
+        format!("{} of {} units of the shard get another id on this machine", ids.len() - found.len(), ids.len());
     let cure = "use the same build of keten on every machine, and report this fault if you do";
     Err(Error::new(Kind::Internal, what, cure).in_file(folder.path().display().to_string(), None).into())
 }

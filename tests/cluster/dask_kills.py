@@ -1,29 +1,18 @@
-"""Works the plan in ./plan off with Dask while its worker processes are killed. The argument is the path of keten/dask.py."""
+"""Works the plan in ./plan off with Dask while its worker processes are killed."""
 
-import importlib.util
 import os
 import random
 import shutil
 import signal
 import subprocess
-import sys
 import threading
 
+import keten.dask
 from distributed import Client, LocalCluster
 
 
-def module(path):
-    """The module keten.dask from its file: the package itself, which holds compiled code, is not needed here."""
-    spec = importlib.util.spec_from_file_location("keten_dask", path)
-    found = importlib.util.module_from_spec(spec)
-    sys.modules["keten_dask"] = found
-    spec.loader.exec_module(found)
-    return found
-
-
 def main():
-    keten_dask = module(sys.argv[1])
-    keten, kills = os.environ["KETEN"], int(os.environ["KETEN_KILLS"])
+    program, kills = os.environ["KETEN"], int(os.environ["KETEN_KILLS"])
     luck = random.Random(2008)
     killed = []
     with LocalCluster(n_workers=3, threads_per_worker=1, dashboard_address=None) as cluster, Client(cluster) as client:
@@ -44,13 +33,15 @@ def main():
 
             killer = threading.Thread(target=kill)
             killer.start()
-            told = keten_dask.run(client, "plan", keten=keten, threads=1, retries=1000)
-            done.set()
-            killer.join()
+            try:
+                told = keten.dask.run(client, "plan", keten=program, threads=1, retries=1000)
+            finally:
+                done.set()
+                killer.join()
             assert sorted(it["shard"] for it in told) == list(range(1, 9)), told
             assert all(it["done"] == it["units"] for it in told), told
             if len(killed) < kills:
-                subprocess.run([keten, "collect", "plan", "--out", "runs", "--quiet"], check=True, stdout=subprocess.DEVNULL)
+                subprocess.run([program, "collect", "plan", "--out", "runs", "--quiet"], check=True, stdout=subprocess.DEVNULL)
                 shutil.rmtree("plan/store")
     print(f"{len(killed)} Dask workers were killed")
 

@@ -2,14 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::ErrorKind;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use serde::de::DeserializeOwned;
 
-use super::frames::{self, PackFrame, OpenedFrame};
+use super::frames::{self, OpenedFrame, PackFrame};
 use crate::error::{Error, Result};
 use crate::store::{disk, read};
 use crate::tables::Table;
@@ -90,16 +89,38 @@ impl PackIndex {
     ///
     /// # Errors
     /// Describes the fault if every copy of it is damaged.
-    pub(in crate::store) fn open<T: DeserializeOwned>(&self, folder: &Path, id: &str) -> Result<Option<(T, PackPlace)>> {
-        let places = || self.known(folder).units.get(id).cloned().unwrap_or_default();
-        let mut found = whole_copy(&places(), id);
-        if found.as_ref().is_err_and(|(_, vanished)| *vanished) {
-            // Another process has merged packs.
+    pub(in crate::store) fn open<T: DeserializeOwned>(
+        &self,
+        folder: &Path,
+        id: &str,
+    ) -> Result<Option<(T, PackPlace)>> {
+        let look = || {
+            // The lock is not held while the pack is read.
+            let places = self.known(folder).units.get(id).cloned().unwrap_or_default();
+            whole_copy(&places, id)
+        };
+        let mut found = look();
+        if matches!(found, Copies::Damaged(_)) {
+            // Another process may have merged packs.
             self.reload(folder);
-            found = whole_copy(&places(), id);
+            found = look();
         }
-        found.map_err(|(error, _)| error.into())
+        match found {
+            Copies::None => Ok(None),
+            Copies::Whole(record, place) => Ok(Some((record, place))),
+            Copies::Damaged(error) => Err((*error).into()),
+        }
     }
+}
+
+/// What was found of a unit.
+enum Copies<T> {
+    /// No copy.
+    None,
+    /// A whole copy: its record and place.
+    Whole(T, PackPlace),
+    /// Only copies that are damaged or in packs that have vanished; the fault of the last one.
+    Damaged(Box<Error>),
 }
 
 impl KnownPacks {
@@ -131,29 +152,24 @@ impl KnownPacks {
     }
 }
 
-/// The first whole copy of a unit; the fault of the last copy, and whether its pack has vanished, if none is whole.
-fn whole_copy<T: DeserializeOwned>(
-    places: &[(PathBuf, PackFrame)],
-    id: &str,
-) -> std::result::Result<Option<(T, PackPlace)>, (Error, bool)> {
-    let mut fault = None;
+/// The first whole copy of a unit.
+fn whole_copy<T: DeserializeOwned>(places: &[(PathBuf, PackFrame)], id: &str) -> Copies<T> {
+    let mut found = Copies::None;
     for (path, frame) in places {
-        match frames::open::<T>(path, *frame) {
+        let fault = match frames::open::<T>(path, *frame) {
             Ok(Some(OpenedFrame { id: own, record, parts })) if own == id => {
-                return Ok(Some((record, PackPlace { path: path.clone(), parts })));
+                return Copies::Whole(record, PackPlace { path: path.clone(), parts });
             }
             Ok(_) => {
                 let cure = "run the experiment, or the worker of its shard, again: the unit is simulated again";
                 let what = format!("the unit at byte {} has changed or is damaged since it was written", frame.at);
-                fault = Some((Error::data(what, cure).in_file(path.display().to_string(), None), false));
+                Error::data(what, cure).in_file(path.display().to_string(), None)
             }
-            Err(cause) => {
-                let vanished = matches!(cause.kind(), ErrorKind::NotFound | ErrorKind::UnexpectedEof);
-                fault = Some((disk::missing(path, &cause), vanished));
-            }
-        }
+            Err(cause) => disk::missing(path, &cause),
+        };
+        found = Copies::Damaged(Box::new(fault));
     }
-    fault.map_or(Ok(None), Err)
+    found
 }
 
 /// The packs in a folder, sorted by name.

@@ -61,7 +61,9 @@ impl<'a> PackWriter<'a> {
     /// A label that cannot be part of a file name; a full, read-only or failing disk.
     pub fn new(store: &'a Store, label: &str) -> Result<PackWriter<'a>> {
         if !is_plain_name(&label.replace('-', "_")) {
-            return Err(Error::new(Kind::Internal, format!("no pack can be named `{label}`"), "report this fault").into());
+            return Err(
+                Error::new(Kind::Internal, format!("no pack can be named `{label}`"), "report this fault").into()
+            );
         }
         fs::create_dir_all(store.packs()).map_err(|cause| Error::io(store.packs(), &cause))?;
         disk::sweep(&store.packs());
