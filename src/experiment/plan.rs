@@ -53,12 +53,35 @@ pub struct Unit {
     pub(super) may_follow: bool,
 }
 
-/// Hashes of the model as in its files, which decides the layers of candidates.
-struct ReferenceHashes {
-    /// The whole model.
-    whole: blake3::Hash,
-    /// What acts in the burn-in population.
-    pool: blake3::Hash,
+/// What the ids of all units of an experiment depend on.
+struct SharedParts {
+    /// Hash of the model as in its files, which decides the layers of candidates.
+    reference: blake3::Hash,
+    /// Hash of what acts of it in the burn-in population.
+    reference_pool: blake3::Hash,
+    /// Names of the tables, in file order.
+    tables: Vec<&'static str>,
+    /// Their columns.
+    columns: String,
+    /// Whether the settings of the panel have an effect.
+    sampled: bool,
+}
+
+impl SharedParts {
+    fn of(experiment: &Experiment<ModelFile>, outcomes: &[Outcome]) -> SharedParts {
+        // The tables do not depend on the order in which the file names the outcomes.
+        let mut outcomes = outcomes.to_vec();
+        outcomes.sort_unstable();
+        let tables: Vec<&str> = outcomes.iter().map(|outcome| outcome.word()).collect();
+        let schemas: Vec<&Schema> = outcomes.iter().map(|outcome| outcome.schema()).collect();
+        SharedParts {
+            reference: digest(&experiment.merged),
+            reference_pool: pool_digest(&experiment.merged),
+            sampled: ["panel", "spells", "contacts"].iter().any(|table| tables.contains(table)),
+            columns: UnitId::columns(&schemas),
+            tables,
+        }
+    }
 }
 
 /// Increased by hand when the same sources give other results, for example after an update of a library used for draws.
@@ -114,12 +137,12 @@ impl Plan {
         if !told.is_empty() {
             return Err(Errors(told));
         }
-        let reference = ReferenceHashes { whole: digest(&experiment.merged), pool: pool_digest(&experiment.merged) };
+        let shared = SharedParts::of(&experiment, &outcomes);
         let replicates = 1..=experiment.file.replicates;
         let mut units = Vec::new();
         for name in experiment.file.branches() {
             for models in models.iter().filter(|models| models.scenario == name) {
-                units.extend(replicates.clone().map(|number| unit(&experiment, &outcomes, models, number, &reference)));
+                units.extend(replicates.clone().map(|number| unit(&experiment, models, number, &shared)));
             }
         }
         let model: ModelFile = experiment.base(0)?.typed()?;
@@ -196,21 +219,10 @@ fn outcomes(experiment: &Experiment<ModelFile>) -> Result<Vec<Outcome>> {
     experiment.file.outcomes.iter().map(|name| named(name).map_err(Errors::from)).collect()
 }
 
-fn unit(
-    experiment: &Experiment<ModelFile>,
-    outcomes: &[Outcome],
-    models: &ScenarioModels,
-    replicate: u32,
-    reference: &ReferenceHashes,
-) -> Unit {
+fn unit(experiment: &Experiment<ModelFile>, models: &ScenarioModels, replicate: u32, shared: &SharedParts) -> Unit {
     let file = &experiment.file;
     let luck_draw = if file.crossed { 0 } else { models.draw };
-    // The tables do not depend on the order in which the file names the outcomes.
-    let mut outcomes = outcomes.to_vec();
-    outcomes.sort_unstable();
-    let tables: Vec<&str> = outcomes.iter().map(|outcome| outcome.word()).collect();
-    let sampled = ["panel", "spells", "contacts"].iter().any(|table| tables.contains(table));
-    let panel = sampled.then_some(&file.panel);
+    let panel = shared.sampled.then_some(&file.panel);
     let past = json!({
         "content_version": CONTENT_VERSION,
         "sources": env!("KETEN_SOURCES"),
@@ -221,28 +233,27 @@ fn unit(
         "scale": file.scale,
         "until": file.until,
         "enrolment": file.enrolment.map(|window| [window.from.to_string(), window.until.to_string()]),
-        "tables": tables,
+        "tables": shared.tables,
         "panel": panel,
-        "reference": reference.whole.to_string(),
+        "reference": shared.reference.to_string(),
         "model": models.past.to_string(),
     });
     let window = file.enrolment_of(&models.scenario).map(|(from, until)| [from.to_string(), until.to_string()]);
     let change = models.change.map(|(month, model)| json!([month.to_string(), model.to_string(), window]));
-    let schemas: Vec<&Schema> = outcomes.iter().map(|outcome| outcome.schema()).collect();
     let pool = PoolId::new(&json!({
         "content_version": CONTENT_VERSION,
         "sources": env!("KETEN_SOURCES"),
         "seed": file.seed,
         "luck_draw": luck_draw,
         "replicate": replicate,
-        "reference": reference.pool.to_string(),
+        "reference": shared.reference_pool.to_string(),
         "model": models.pool.to_string(),
     }));
     Unit {
         scenario: models.scenario.clone(),
         draw: models.draw,
         replicate,
-        id: UnitId::new(&json!({ "past": past, "change": change }), &schemas),
+        id: UnitId::of(&json!({ "past": past, "change": change }), &shared.columns),
         from: models.change.map(|(month, _)| month),
         past: canonical(&past),
         pool,
