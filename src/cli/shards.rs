@@ -43,7 +43,7 @@ pub(super) fn plan_shards(what: &PlanArguments, talk: &Talk) -> Done {
         }));
         return Ok(ExitCode::SUCCESS);
     }
-    talk.line(place);
+    talk.line(&place);
     talk.line(format_args!(
         "  {} units in {} shards; they make {}",
         folder.units(),
