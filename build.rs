@@ -16,9 +16,9 @@ fn main() {
     println!("cargo:rustc-env=KETEN_COMMIT={}", commit().unwrap_or_default());
 }
 
-/// Rooms that only run commands, read runs or find parameters before a run, and cannot change the results of a run with
+/// Rooms that only run commands, divide work, read runs or find parameters before a run, and cannot change the results of a run with
 /// given parameters: stored units stay valid when these change. No other room imports them (`tests/layers.rs`).
-const READERS: [&str; 12] = [
+const READERS: [&str; 13] = [
     "main.rs",
     "cli",
     "analysis",
@@ -31,6 +31,7 @@ const READERS: [&str; 12] = [
     "study",
     "planner",
     "serve",
+    "shards",
 ];
 
 /// Hash (FNV-1a, 128 bits) of the sources that can change the results of a run, independent of line endings.

@@ -16,6 +16,7 @@
 //!    [`calibration`]: the solvers that find the parameters that no source gives;
 //! 7. [`outcomes`]: observers that write tables; [`tables`]: schemas, typed columns and the content hash;
 //! 8. [`acting`]: which keys can change a run; [`experiment`]: scenarios, draws and replicates; [`store`]: run folders;
+//!    [`shards`]: one experiment on many machines;
 //! 9. [`stats`]: means, errors and regression; [`economics`]: decisions under uncertainty; [`analysis`]: results of a run
 //!    with their uncertainty; [`report`]: their presentation, with [`charts`], and numbers in the [`notation`] of
 //!    readers;
@@ -51,6 +52,7 @@ pub mod planner;
 pub mod random;
 pub mod report;
 pub mod serve;
+pub mod shards;
 pub mod stats;
 pub mod store;
 pub mod study;

@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
+use super::shard_arguments::{CollectArguments, PLAN_EXAMPLES, PlanArguments, StatusArguments, WorkArguments};
+
 const EXAMPLES: &str = "\
 Examples:
   keten demo                                     both flagship measures in a small population, with a report, in a minute
@@ -86,6 +88,20 @@ pub(super) enum Command {
     /// List run folders, or show, label or remove one
     #[command(after_help = RUNS_EXAMPLES)]
     Runs(RunsArguments),
+    /// Divide an experiment into shards for many machines
+    ///
+    /// Writes a folder with everything that workers need, and with shards of about equal expected time. Each shard is one `keten
+    /// work`; `keten collect` makes the run from all of them, with the content that `keten run` gives.
+    #[command(after_help = PLAN_EXAMPLES)]
+    Plan(PlanArguments),
+    /// Simulate one shard of a plan
+    ///
+    /// May be stopped and started again at any time and on any machine: units that are stored are not simulated again.
+    Work(WorkArguments),
+    /// Show how far the shards of a plan are
+    Status(StatusArguments),
+    /// Check the units of all shards and make the run folder
+    Collect(CollectArguments),
     /// Calibrate the base levels of a model folder to its targets and write them into its files
     ///
     /// Takes minutes: every step simulates the closed burn-in population for a hundred years. Prints targets and residuals.
@@ -148,7 +164,7 @@ pub(super) struct Carrying {
 }
 
 /// A length of time from a hundredth of a second to a day.
-fn seconds(text: &str) -> Result<f64, String> {
+pub(super) fn seconds(text: &str) -> Result<f64, String> {
     let wrong = || "give seconds from 0.01 to 86400".to_owned();
     let seconds: f64 = text.parse().map_err(|_| wrong())?;
     if (0.01..=86_400.0).contains(&seconds) { Ok(seconds) } else { Err(wrong()) }

@@ -13,6 +13,8 @@ mod run;
 mod runs;
 mod scheme;
 mod serve;
+mod shard_arguments;
+mod shards;
 mod solve;
 mod talk;
 
@@ -38,6 +40,10 @@ pub(crate) fn main() -> ExitCode {
         Command::Compare(what) => compare::compare(what, &talk),
         Command::Report(what) => report::report(what, &talk),
         Command::Runs(what) => runs::runs(what, &talk),
+        Command::Plan(what) => shards::plan_shards(what, &talk),
+        Command::Work(what) => shards::work(what, &talk),
+        Command::Status(what) => shards::status(what, &talk),
+        Command::Collect(what) => shards::collect(what, &talk),
         Command::Solve(what) => solve::solve(what, &talk),
         Command::Demo(what) => demo::demo(what, &talk),
         Command::Serve(what) => serve::serve(what, &talk),

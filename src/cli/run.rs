@@ -118,7 +118,8 @@ pub(super) fn stopped(kept: usize, of: usize, talk: &Talk) -> ExitCode {
     ExitCode::from(RESUMABLE)
 }
 
-fn report(run: &Run, talk: &Talk) {
+/// Prints the tables and the main figures of a run.
+pub(super) fn report(run: &Run, talk: &Talk) {
     let manifest = &run.manifest;
     say_outdated(run.folder(), manifest, talk);
     if talk.json {

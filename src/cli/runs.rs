@@ -283,7 +283,7 @@ fn remove(what: &RemoveArguments, out: Option<&Path>, talk: &Talk) -> Done {
         told["bytes"] = json!(freed);
     }
     if let Some(loose) = loose {
-        let (number, freed) = (loose.folders.len(), loose.bytes);
+        let (number, freed) = (loose.units(), loose.bytes);
         let (pools, pool_bytes) = (loose.pools.paths.len(), loose.pools.bytes);
         loose.remove()?;
         talk.say(format_args!("{number} units that no run refers to are removed: {}", bytes(freed)));
@@ -327,7 +327,7 @@ fn agreed(removal: Option<&Removal>, loose: Option<&LooseUnits>) -> Result<Optio
         };
         format!(
             "{} units that no run refers to, including those of stopped runs ({}){pools}",
-            loose.folders.len(),
+            loose.units(),
             bytes(loose.bytes)
         )
     });

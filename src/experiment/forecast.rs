@@ -142,17 +142,22 @@ impl Costs {
 /// Seconds on a machine slower than the reference by a factor, with a number of threads. Populations simulated in
 /// parallel do not wait for each other; within one, Amdahl's law applies. Near the end of a run some threads are idle.
 pub(super) fn seconds(plan: &Plan, groups: &[UnitGroup<'_>], threads: usize, slowness: f64) -> f64 {
-    let costs = Costs::of(plan);
-    let all: f64 = groups.iter().map(|group| costs.group(group)).sum();
     let assembling = plan.units.len() as f64 * (ASSEMBLE.0 + ASSEMBLE.1 * unit_bytes(plan));
     if groups.is_empty() {
         return assembling * slowness;
     }
+    let costs = Costs::of(plan);
+    let all: f64 = groups.iter().map(|group| costs.group(group)).sum();
     let side_by_side = abreast(plan, groups, threads).max(1);
+    (working(all, groups.len(), threads, side_by_side) + assembling) * slowness
+}
+
+/// Seconds of groups that cost a number of core-seconds together, on the reference machine with a number of threads and of
+/// groups in parallel.
+pub(super) fn working(core_seconds: f64, groups: usize, threads: usize, side_by_side: usize) -> f64 {
     let each = (threads as f64 / side_by_side as f64).max(1.0);
-    let turns = groups.len().div_ceil(side_by_side) as f64;
-    let mean = all / groups.len() as f64;
-    (turns * mean * (SERIAL + (1.0 - SERIAL) / each) + assembling) * slowness
+    let turns = groups.div_ceil(side_by_side) as f64;
+    turns * core_seconds / groups.max(1) as f64 * (SERIAL + (1.0 - SERIAL) / each)
 }
 
 /// How many times slower this machine is at present than the reference, with this number of threads: the time of a

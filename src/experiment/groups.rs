@@ -48,13 +48,24 @@ pub(super) fn distinct(plan: &Plan) -> usize {
 
 /// Ids of the units that are stored and undamaged.
 pub(super) fn kept<'a>(plan: &'a Plan, store: &Store) -> BTreeSet<&'a str> {
+    store.refresh();
     plan.units.iter().filter(|unit| store.find(&unit.id).is_some()).map(|unit| unit.id.as_str()).collect()
 }
 
 /// Units still to be simulated, each id once, grouped by common past. Groups with the same burn-in population follow each
 /// other. `full` if every unit is to be simulated in full.
 pub(super) fn groups<'a>(plan: &'a Plan, store: &Store, ready: &BTreeSet<&str>, full: bool) -> Vec<UnitGroup<'a>> {
-    let mut seen = ready.clone();
+    grouped(plan, ready, full, |pool| store.has_pool(pool))
+}
+
+/// The same with a store that has the burn-in populations for which `has_pool` is true.
+pub(super) fn grouped<'a>(
+    plan: &'a Plan,
+    ready: &BTreeSet<&str>,
+    full: bool,
+    has_pool: impl Fn(&PoolId) -> bool,
+) -> Vec<UnitGroup<'a>> {
+    let mut seen: BTreeSet<&str> = ready.iter().copied().collect();
     let mut groups: Vec<UnitGroup<'a>> = Vec::new();
     let mut by_past: BTreeMap<&str, usize> = BTreeMap::new();
     let mut order: BTreeMap<&PoolId, usize> = BTreeMap::new();
@@ -70,7 +81,7 @@ pub(super) fn groups<'a>(plan: &'a Plan, store: &Store, ready: &BTreeSet<&str>, 
         let pools = order.len();
         let is_first = !order.contains_key(&unit.pool);
         order.entry(&unit.pool).or_insert(pools);
-        let burns_in = is_first && !store.has_pool(&unit.pool);
+        let burns_in = is_first && !has_pool(&unit.pool);
         groups.push(UnitGroup { units: vec![unit], pool: &unit.pool, burns_in, full });
     }
     groups.sort_by_key(|group| order.get(group.pool).copied());

@@ -20,13 +20,17 @@ pub(super) fn all_cores() -> usize {
 
 /// Number of groups that may be simulated in parallel.
 pub(super) fn abreast(plan: &Plan, groups: &[UnitGroup<'_>], threads: usize) -> usize {
-    let file = &plan.experiment.file;
-    if file.scale >= LARGE {
+    if plan.experiment.file.scale >= LARGE {
         return 1;
     }
     let each = memory_of_group(plan, groups);
     let fit = free_memory_bytes().map_or(usize::MAX, |free| (free as f64 * MEMORY_SHARE / each) as usize);
     threads.min(groups.len()).min(fit).max(1)
+}
+
+/// The same on a machine with enough memory.
+pub(super) fn abreast_at_most(plan: &Plan, groups: usize, threads: usize) -> usize {
+    if plan.experiment.file.scale >= LARGE { 1 } else { threads.min(groups).max(1) }
 }
 
 /// Memory of a scenario beside its comparator, its outcomes apart, as a share of a population without outcomes: own rows,

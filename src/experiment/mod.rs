@@ -22,6 +22,7 @@ mod pools;
 pub mod reading;
 mod record;
 mod run;
+mod shares;
 mod sizes;
 pub mod start;
 pub mod starter;
@@ -35,12 +36,13 @@ pub use forecast::{Forecast, slowness};
 pub use inspect::{What, check, check_files, model_folder, what_is};
 pub use models::build;
 pub use named::Named;
-pub use plan::{Plan, Unit, plan_text};
+pub use plan::{Plan, Unit, plan_text, program};
 pub use reading::{
     Experiment, ExperimentText, experiment_schema, load, load_text, memory_estimate, read_text, schema_text,
 };
 pub use record::{Reading, replicate};
-pub use run::{Contents, Ending, contents, kept_of, run, simulate};
+pub use run::{Contents, Ending, assemble_from, contents, kept_of, run, run_name, simulate, work};
+pub use shares::{WorkShare, shares};
 pub use start::Start;
 pub use starter::{STARTER, init};
 pub use watch::{Conditions, Doing, Quiet, Stage, Watch};

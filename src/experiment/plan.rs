@@ -1,5 +1,7 @@
 //! The plan: the units of an experiment, and all that the content of each depends on.
 
+use std::collections::BTreeSet;
+
 use rayon::prelude::*;
 use serde_json::json;
 
@@ -51,16 +53,44 @@ pub struct Unit {
     pub(super) may_follow: bool,
 }
 
-/// Hashes of the model as in its files, which decides the layers of candidates.
-struct ReferenceHashes {
-    /// The whole model.
-    whole: blake3::Hash,
-    /// What acts in the burn-in population.
-    pool: blake3::Hash,
+/// What the ids of all units of an experiment depend on.
+struct SharedParts {
+    /// Hash of the model as in its files, which decides the layers of candidates.
+    reference: blake3::Hash,
+    /// Hash of what acts of it in the burn-in population.
+    reference_pool: blake3::Hash,
+    /// Names of the tables, in file order.
+    tables: Vec<&'static str>,
+    /// Their columns.
+    columns: String,
+    /// Whether the settings of the panel have an effect.
+    sampled: bool,
+}
+
+impl SharedParts {
+    fn of(experiment: &Experiment<ModelFile>, outcomes: &[Outcome]) -> SharedParts {
+        // The tables do not depend on the order in which the file names the outcomes.
+        let mut outcomes = outcomes.to_vec();
+        outcomes.sort_unstable();
+        let tables: Vec<&str> = outcomes.iter().map(|outcome| outcome.word()).collect();
+        let schemas: Vec<&Schema> = outcomes.iter().map(|outcome| outcome.schema()).collect();
+        SharedParts {
+            reference: digest(&experiment.merged),
+            reference_pool: pool_digest(&experiment.merged),
+            sampled: ["panel", "spells", "contacts"].iter().any(|table| tables.contains(table)),
+            columns: UnitId::columns(&schemas),
+            tables,
+        }
+    }
 }
 
 /// Increased by hand when the same sources give other results, for example after an update of a library used for draws.
 const CONTENT_VERSION: u32 = 1;
+
+/// What identifies the program that simulates: programs for which it is equal give the same content to the same unit.
+pub fn program() -> String {
+    format!("{CONTENT_VERSION}-{}", env!("KETEN_SOURCES"))
+}
 
 impl Plan {
     /// Reads the experiment at a place (a file, or `builtin:NAME`) with changes as by `--set`, and expands it into units.
@@ -76,10 +106,19 @@ impl Plan {
     /// # Errors
     /// Every fault of the models that draws, scenarios and `--set` make together.
     pub fn of(experiment: Experiment<ModelFile>) -> Result<Plan> {
+        let draws = experiment.file.draw_numbers().collect();
+        Plan::of_draws(experiment, &draws)
+    }
+
+    /// The units of some draws of an experiment: those of [`Plan::of`] under these draws, with the same ids.
+    ///
+    /// # Errors
+    /// As [`Plan::of`], for these draws.
+    pub fn of_draws(experiment: Experiment<ModelFile>, draws: &BTreeSet<u32>) -> Result<Plan> {
         let outcomes = outcomes(&experiment)?;
         let mut faults: Vec<Error> =
             experiment.file.scenarios.names().flat_map(|name| too_late(&experiment, name)).collect();
-        let draws: Vec<u32> = experiment.file.draw_numbers().collect();
+        let draws: Vec<u32> = experiment.file.draw_numbers().filter(|draw| draws.contains(draw)).collect();
         let found: Vec<Result<Vec<ScenarioModels>>> =
             draws.into_par_iter().map(|draw| models_of(&experiment, draw)).collect();
         let mut models = Vec::new();
@@ -98,17 +137,23 @@ impl Plan {
         if !told.is_empty() {
             return Err(Errors(told));
         }
-        let reference = ReferenceHashes { whole: digest(&experiment.merged), pool: pool_digest(&experiment.merged) };
+        let shared = SharedParts::of(&experiment, &outcomes);
         let replicates = 1..=experiment.file.replicates;
         let mut units = Vec::new();
         for name in experiment.file.branches() {
             for models in models.iter().filter(|models| models.scenario == name) {
-                units.extend(replicates.clone().map(|number| unit(&experiment, &outcomes, models, number, &reference)));
+                units.extend(replicates.clone().map(|number| unit(&experiment, models, number, &shared)));
             }
         }
         let model: ModelFile = experiment.base(0)?.typed()?;
         let pool = (model.founding.pool_size.get(), model.founding.pool_years.get() * 12.0);
         Ok(Plan { experiment, units, outcomes, pool })
+    }
+
+    /// The same plan with some of its units only, in the same order.
+    pub fn only(&self, ids: &BTreeSet<&str>) -> Plan {
+        let units = self.units.iter().filter(|unit| ids.contains(unit.id.as_str())).cloned().collect();
+        Plan { experiment: self.experiment.clone(), units, outcomes: self.outcomes.clone(), pool: self.pool }
     }
 
     /// Person-months of one burn-in population, for the progress of a run.
@@ -174,21 +219,10 @@ fn outcomes(experiment: &Experiment<ModelFile>) -> Result<Vec<Outcome>> {
     experiment.file.outcomes.iter().map(|name| named(name).map_err(Errors::from)).collect()
 }
 
-fn unit(
-    experiment: &Experiment<ModelFile>,
-    outcomes: &[Outcome],
-    models: &ScenarioModels,
-    replicate: u32,
-    reference: &ReferenceHashes,
-) -> Unit {
+fn unit(experiment: &Experiment<ModelFile>, models: &ScenarioModels, replicate: u32, shared: &SharedParts) -> Unit {
     let file = &experiment.file;
     let luck_draw = if file.crossed { 0 } else { models.draw };
-    // The tables do not depend on the order in which the file names the outcomes.
-    let mut outcomes = outcomes.to_vec();
-    outcomes.sort_unstable();
-    let tables: Vec<&str> = outcomes.iter().map(|outcome| outcome.word()).collect();
-    let sampled = ["panel", "spells", "contacts"].iter().any(|table| tables.contains(table));
-    let panel = sampled.then_some(&file.panel);
+    let panel = shared.sampled.then_some(&file.panel);
     let past = json!({
         "content_version": CONTENT_VERSION,
         "sources": env!("KETEN_SOURCES"),
@@ -199,28 +233,27 @@ fn unit(
         "scale": file.scale,
         "until": file.until,
         "enrolment": file.enrolment.map(|window| [window.from.to_string(), window.until.to_string()]),
-        "tables": tables,
+        "tables": shared.tables,
         "panel": panel,
-        "reference": reference.whole.to_string(),
+        "reference": shared.reference.to_string(),
         "model": models.past.to_string(),
     });
     let window = file.enrolment_of(&models.scenario).map(|(from, until)| [from.to_string(), until.to_string()]);
     let change = models.change.map(|(month, model)| json!([month.to_string(), model.to_string(), window]));
-    let schemas: Vec<&Schema> = outcomes.iter().map(|outcome| outcome.schema()).collect();
     let pool = PoolId::new(&json!({
         "content_version": CONTENT_VERSION,
         "sources": env!("KETEN_SOURCES"),
         "seed": file.seed,
         "luck_draw": luck_draw,
         "replicate": replicate,
-        "reference": reference.pool.to_string(),
+        "reference": shared.reference_pool.to_string(),
         "model": models.pool.to_string(),
     }));
     Unit {
         scenario: models.scenario.clone(),
         draw: models.draw,
         replicate,
-        id: UnitId::new(&json!({ "past": past, "change": change }), &schemas),
+        id: UnitId::of(&json!({ "past": past, "change": change }), &shared.columns),
         from: models.change.map(|(month, _)| month),
         past: canonical(&past),
         pool,
@@ -273,8 +306,6 @@ impl Experiment<ModelFile> {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
-
     use super::*;
     use crate::experiment::reading::ExperimentText;
 
@@ -304,6 +335,18 @@ mod tests {
             "a scenario begins in January 2009 unless said otherwise"
         );
         assert_eq!(plan.units[0].past, plan.units[4].past, "and has lived the same past");
+    }
+
+    #[test]
+    fn some_draws_have_the_units_that_they_have_among_all() {
+        let text = "draws = 3\nuncertainty = { block = 3 }\nreplicates = 2\noutcomes = [\"yearly\"]\n[scenarios.b]\n\
+            [scenarios.a]\nset = { \"transmission.kappa\" = 0.1 }\n";
+        let all = plan(text);
+        let some = Plan::of_draws(all.experiment.clone(), &BTreeSet::from([1, 3])).expect("two draws");
+        let expected: Vec<_> = all.units.iter().filter(|unit| unit.draw != 2).collect();
+        assert_eq!(some.units.iter().collect::<Vec<_>>(), expected);
+        let ids = BTreeSet::from([all.units[5].id.as_str(), all.units[2].id.as_str()]);
+        assert_eq!(all.only(&ids).units, [all.units[2].clone(), all.units[5].clone()]);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! Running a plan: finds stored units, simulates the others, and assembles the run folder.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Instant;
@@ -18,7 +18,9 @@ use crate::experiment::plan::{Plan, Unit};
 use crate::experiment::pools::Pools;
 use crate::experiment::record;
 use crate::experiment::watch::{Conditions, Doing, Stage};
-use crate::store::{Assembled, Assembly, AtWork, Manifest, Place, Run, Scenario, Standing, Store};
+use crate::store::{
+    Assembled, Assembly, AtWork, Manifest, Place, Run, Scenario, Standing, Store, Unit as StoredUnit, UnitSink,
+};
 use crate::tables::Table;
 
 /// How a run ended.
@@ -45,7 +47,7 @@ pub enum Ending {
 pub fn run(plan: &Plan, store: &Store, conditions: &Conditions<'_>) -> Result<Ending> {
     let began = Instant::now();
     // Other processes see that a run is active until the run folder is complete.
-    let _at_work = match live(plan, store, conditions)? {
+    let _at_work = match live(plan, store, store, conditions)? {
         Lived::Whole(at_work) => at_work,
         Lived::Stopped { kept, of } => return Ok(Ending::Stopped { kept, of }),
     };
@@ -65,6 +67,40 @@ pub fn run(plan: &Plan, store: &Store, conditions: &Conditions<'_>) -> Result<En
     Ok(Ending::Whole(Box::new(run)))
 }
 
+/// Simulates the units of a plan that are not stored, and passes each to `sink`, which may write them in another way than
+/// the store does by itself. No run folder is made. Returns how many are stored now, and how many the plan has.
+///
+/// # Errors
+/// As [`run`].
+pub fn work(plan: &Plan, store: &Store, sink: &dyn UnitSink, conditions: &Conditions<'_>) -> Result<(usize, usize)> {
+    match live(plan, store, sink, conditions)? {
+        Lived::Whole(_at_work) => Ok((distinct(plan), distinct(plan))),
+        Lived::Stopped { kept, of } => Ok((kept, of)),
+    }
+}
+
+/// Makes the run folder of a plan in a store from units by id, which may be those of another store. `threads` is recorded in
+/// the manifest.
+///
+/// # Errors
+/// As [`Store::assemble_from`].
+pub fn assemble_from(
+    plan: &Plan,
+    store: &Store,
+    units: &BTreeMap<String, StoredUnit>,
+    threads: usize,
+) -> Result<Assembled> {
+    assembly(plan, threads, Instant::now(), |assembly| store.assemble_from(assembly, units))
+}
+
+/// The id of the run that a plan makes, and the name of its folder.
+///
+/// # Errors
+/// As [`Plan::parameters`].
+pub fn run_name(plan: &Plan) -> Result<(String, String)> {
+    assembly(plan, 1, Instant::now(), |assembly| Ok((assembly.id(), assembly.folder_name())))
+}
+
 /// Result of a plan that was run for its content hashes only.
 #[derive(Clone, Debug)]
 pub enum Contents {
@@ -80,7 +116,7 @@ pub enum Contents {
 /// As [`run`].
 pub fn contents(plan: &Plan, store: &Store, conditions: &Conditions<'_>) -> Result<Contents> {
     let began = Instant::now();
-    match live(plan, store, conditions)? {
+    match live(plan, store, store, conditions)? {
         Lived::Whole(_at_work) => {
             let manifest = assembly(plan, conditions.threads(), began, |assembly| store.account(assembly))?;
             Ok(Contents::Whole(Box::new(manifest)))
@@ -126,7 +162,7 @@ enum Lived {
 }
 
 /// Simulates the units of a plan that are not stored.
-fn live(plan: &Plan, store: &Store, conditions: &Conditions<'_>) -> Result<Lived> {
+fn live(plan: &Plan, store: &Store, sink: &dyn UnitSink, conditions: &Conditions<'_>) -> Result<Lived> {
     store.prepare()?;
     let at_work = store.at_work();
     let threads = conditions.threads();
@@ -141,7 +177,7 @@ fn live(plan: &Plan, store: &Store, conditions: &Conditions<'_>) -> Result<Lived
     if !ready.is_empty() {
         conditions.watch.says(&format!("{} of {} units are kept already", ready.len(), distinct(plan)));
     }
-    let lived = live_all(plan, store, conditions, &groups, ready.len(), pool);
+    let lived = live_all(plan, (store, sink), conditions, &groups, ready.len(), pool);
     if let Err(errors) = lived {
         if errors.0.iter().all(|error| error.kind == Kind::Interrupted) {
             return Ok(Lived::Stopped { kept: kept(plan, store).len(), of: distinct(plan) });
@@ -161,7 +197,7 @@ fn rayon_pool(threads: usize) -> Result<rayon::ThreadPool> {
 /// Simulates all groups, in parallel as far as memory allows.
 fn live_all(
     plan: &Plan,
-    store: &Store,
+    (store, sink): (&Store, &dyn UnitSink),
     conditions: &Conditions<'_>,
     groups: &[UnitGroup<'_>],
     ready: usize,
@@ -182,8 +218,7 @@ fn live_all(
     let take_turns = |worker: &rayon::ThreadPool| {
         while let Some((at, group)) = next() {
             let mut keep = |unit: &Unit, tables: &[Table], account| {
-                let kept = store.keep(&unit.id, tables, account)?;
-                let seconds = kept.record.account.timings;
+                let seconds = sink.keep(&unit.id, tables, account)?.account.timings;
                 conditions.watch.units(all_kept.fetch_add(1, Ordering::Relaxed) + 1, distinct(plan));
                 tracing::info!(unit = %unit.id, scenario = unit.scenario, draw = unit.draw, replicate = unit.replicate,
                     burn_in_s = seconds.burn_in_s, founding_s = seconds.founding_s, months_s = seconds.months_s, "kept");

@@ -116,21 +116,34 @@ impl Store {
     /// Absent or damaged units of the plan (all of them); a folder of that name that is not this run; a full, read-only
     /// or failing disk. In these cases no new folder appears under the final name.
     pub fn assemble(&self, assembly: &Assembly<'_>) -> Result<Assembled> {
+        assembly.check()?;
+        self.assemble_from(assembly, &self.units_of(assembly.plan)?)
+    }
+
+    /// The same from units by id, which may be those of another store. They were checked when they were opened.
+    ///
+    /// # Errors
+    /// As [`Store::assemble`].
+    pub fn assemble_from(&self, assembly: &Assembly<'_>, units: &BTreeMap<String, Unit>) -> Result<Assembled> {
         let began = Instant::now();
         assembly.check()?;
+        let absent = |place: &&Place| !units.contains_key(place.unit.as_str());
+        if let Some(place) = assembly.plan.iter().find(absent) {
+            let what = format!("incomplete: {}: the unit is missing", describe(place));
+            return Err(Error::new(Kind::Io, what, "simulate it first").into());
+        }
         let folder = self.root.join(assembly.folder_name());
-        let units = self.units_of(assembly.plan)?;
-        if let Some(run) = whole(&folder, assembly, &units) {
+        if let Some(run) = whole(&folder, assembly, units) {
             return Ok(Assembled { run, standing: Standing::AsItWas });
         }
         is_this_run(&folder, &assembly.id())?;
         let draft = Draft::new(&self.root, &assembly.folder_name())?;
         let mut tables = BTreeMap::new();
         for schema in assembly.schemas {
-            tables.insert(schema.name.to_owned(), write_run_table(draft.path(), schema, assembly.plan, &units)?);
+            tables.insert(schema.name.to_owned(), write_run_table(draft.path(), schema, assembly.plan, units)?);
         }
         json::write_whole(&draft.path().join(CODEBOOK), &Codebook::new(assembly.schemas))?;
-        let manifest = manifest(assembly, &units, tables, began.elapsed().as_secs_f64());
+        let manifest = manifest(assembly, units, tables, began.elapsed().as_secs_f64());
         json::write_sealed(&draft.path().join(MANIFEST), &manifest)?;
         let standing =
             if std::fs::symlink_metadata(&folder).is_err() && draft.names_tables(&manifest)?.settle(&folder)? {
@@ -158,6 +171,7 @@ impl Store {
 
     /// The units of a plan by id.
     fn units_of(&self, plan: &[Place]) -> Result<BTreeMap<String, Unit>> {
+        self.refresh();
         let mut units = BTreeMap::new();
         let mut faults = Vec::new();
         let mut looked_for = BTreeSet::new();

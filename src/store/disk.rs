@@ -46,6 +46,27 @@ pub fn write_whole(path: &Path, bytes: &[u8]) -> Result<()> {
     settle(&temp, path)
 }
 
+/// Makes a folder with its files: it gets its name when `write` has written all of them.
+///
+/// # Errors
+/// A folder or file of that name that is there already, unless it is an empty folder; a full, read-only or failing disk;
+/// errors of `write`.
+pub fn new_folder(path: &Path, write: impl FnOnce(&Path) -> Result<()>) -> Result<()> {
+    let in_the_way = || {
+        let fault = Error::data("exists already", "give a new folder with --out, or remove this one");
+        fault.in_file(path.display().to_string(), None).into()
+    };
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let name = path.file_name().ok_or_else(in_the_way)?;
+    if fs::symlink_metadata(path).is_ok() {
+        // Only succeeds for an empty folder.
+        fs::remove_dir(path).map_err(|_| in_the_way())?;
+    }
+    let draft = Draft::new(parent, &name.to_string_lossy())?;
+    write(draft.path())?;
+    if draft.settle(path)? { Ok(()) } else { Err(in_the_way()) }
+}
+
 /// Renames a finished file to its final name.
 pub(super) fn settle(temp: &Path, path: &Path) -> Result<()> {
     fs::rename(temp, path).map_err(|cause| discard(temp, path, &cause))?;

@@ -74,7 +74,10 @@ fn seal_of(document: &Map<String, Value>) -> String {
 }
 
 /// Writes a document as readable JSON, with a seal at its end: a hash of the rest.
-pub(super) fn write_sealed(path: &Path, document: &impl Serialize) -> Result<()> {
+///
+/// # Errors
+/// A document that is not a JSON object; a full, read-only or failing disk.
+pub fn write_sealed(path: &Path, document: &impl Serialize) -> Result<()> {
     let Ok(Value::Object(mut map)) = serde_json::to_value(document) else {
         return Err(Error::new(Kind::Internal, "a document that is not a JSON object", "report this fault").into());
     };
@@ -90,7 +93,10 @@ pub(super) fn write_whole(path: &Path, document: &impl Serialize) -> Result<()> 
 }
 
 /// Reads a document, and reports whether its seal is valid.
-pub(super) fn read_sealed<T: DeserializeOwned>(path: &Path) -> Result<(T, bool)> {
+///
+/// # Errors
+/// A file that is missing or cannot be read, or whose contents are not such a document.
+pub fn read_sealed<T: DeserializeOwned>(path: &Path) -> Result<(T, bool)> {
     let value: Value = read(path)?;
     let sealed = value.as_object().is_some_and(|map| map.get(SEAL).and_then(Value::as_str) == Some(&seal_of(map)));
     let document = T::deserialize(value).map_err(|cause| damaged(path, &cause))?;

@@ -3,6 +3,7 @@
 //!
 //! ```text
 //! runs/.units/<id>/<table>.unit, unit.json                            one scenario x draw x replicate, never rewritten
+//! runs/.units/packs/<label>-<number>.pack                           many units in one file, for runs on many machines
 //! runs/.units/pools/<id>.pool                                       a burn-in population, in a cache of limited size
 //! runs/<experiment>-<short hash>/<table>.parquet, manifest.json, codebook.json             all units of an experiment
 //! runs/<experiment>-<short hash>/label.txt                                           label given by the user, if any
@@ -19,6 +20,7 @@ mod file;
 mod host;
 mod json;
 mod manifest;
+mod packs;
 mod pools;
 mod products;
 mod read;
@@ -30,10 +32,11 @@ mod write;
 
 pub use assemble::{Assembled, Assembly, Standing};
 pub use codebook::{Codebook, CodebookColumn, CodebookTable};
-pub use disk::write_whole;
+pub use disk::{new_folder, write_whole};
 pub use host::peak_memory_bytes;
-pub use json::{canonical, rounded};
+pub use json::{canonical, read_sealed, rounded, write_sealed};
 pub use manifest::{Manifest, Place, RunTable, RunTimings, Scenario, SimulatedScenario};
+pub use packs::{PackWriter, UnitSink};
 pub use pools::{KeptPool, POOLS_LIMIT, PoolFiles, PoolId};
 pub use products::{MADE, Product, ProductState, products, write_products};
 pub use read::read_table;

@@ -4,9 +4,11 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use arrow_schema::DataType;
+use bytes::Bytes;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::errors::ParquetError;
+use parquet::file::reader::ChunkReader;
 
 use super::file::{BATCH, KEYS, NAME, PERSONS, VERSION, check_file, foreign};
 use super::{SCHEMA_VERSION, disk};
@@ -18,8 +20,26 @@ use crate::tables::{Kind, Table};
 /// # Errors
 /// A file that is missing, has changed, or was written by another program or a newer keten.
 pub fn read_table(path: &Path, file_hash: &str) -> Result<Table> {
+    gathered(|each| scan_table(path, file_hash, None, each))
+}
+
+/// Reads a table from the bytes of such a file, which are part of the file at `path`.
+///
+/// # Errors
+/// As [`read_table`].
+pub(super) fn read_table_in(path: &Path, bytes: Vec<u8>, file_hash: &str) -> Result<Table> {
+    // The Parquet library panics on some damaged files, so it only gets bytes with the expected hash.
+    if blake3::hash(&bytes).to_string() != file_hash {
+        return Err(foreign(path, "changed or damaged since it was written").into());
+    }
+    let bytes = Bytes::from(bytes);
+    gathered(|each| scan(path, bytes, None, each))
+}
+
+/// A table from its batches, which a reader passes to a callback. The reader returns the table without rows.
+fn gathered(read: impl FnOnce(&mut dyn FnMut(Table) -> Result<()>) -> Result<Table>) -> Result<Table> {
     let mut whole: Option<Table> = None;
-    let blank = scan_table(path, file_hash, None, |batch| match &mut whole {
+    let blank = read(&mut |batch| match &mut whole {
         Some(table) => table.append(&batch, 0..batch.rows()),
         None => {
             whole = Some(batch);
@@ -35,13 +55,22 @@ pub(super) fn scan_table(
     path: &Path,
     file_hash: &str,
     columns: Option<&[&str]>,
-    mut each: impl FnMut(Table) -> Result<()>,
+    each: impl FnMut(Table) -> Result<()>,
 ) -> Result<Table> {
     // The Parquet library panics on some damaged files, so it only gets files with the expected hash.
     check_file(path, file_hash)?;
-    let file = File::open(path).map_err(|cause| disk::missing(path, &cause))?;
+    scan(path, File::open(path).map_err(|cause| disk::missing(path, &cause))?, columns, each)
+}
+
+/// The same for an opened file, or for bytes.
+fn scan(
+    path: &Path,
+    reader: impl ChunkReader + 'static,
+    columns: Option<&[&str]>,
+    mut each: impl FnMut(Table) -> Result<()>,
+) -> Result<Table> {
     let damaged = |cause: ParquetError| foreign(path, &format!("damaged, or not a Parquet file: {cause}"));
-    let mut builder = ParquetRecordBatchReaderBuilder::try_new(file).map_err(damaged)?;
+    let mut builder = ParquetRecordBatchReaderBuilder::try_new(reader).map_err(damaged)?;
     let mut blank = heading(path, &builder)?;
     if let Some(names) = columns {
         let mask = ProjectionMask::columns(builder.parquet_schema(), names.iter().copied());
@@ -117,7 +146,7 @@ impl Leaves {
 }
 
 /// The table described by the metadata of a file, without its rows.
-fn heading(path: &Path, builder: &ParquetRecordBatchReaderBuilder<File>) -> Result<Table> {
+fn heading<R: ChunkReader + 'static>(path: &Path, builder: &ParquetRecordBatchReaderBuilder<R>) -> Result<Table> {
     let pairs = builder.metadata().file_metadata().key_value_metadata();
     let value =
         |key: &str| pairs.into_iter().flatten().find(|pair| pair.key == key).and_then(|pair| pair.value.clone());

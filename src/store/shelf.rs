@@ -9,6 +9,7 @@ use std::time::SystemTime;
 use serde_json::Value;
 
 use super::disk::{self, TEMP};
+use super::packs::LoosePack;
 use super::run::{CODEBOOK, LABEL, MANIFEST, Run};
 use super::unit::{Store, UnitId};
 use super::{json, manifest::Place, pools::PoolFiles, products};
@@ -168,7 +169,9 @@ impl Store {
             return Err(Errors(faults.into_iter().map(unknown_units).collect()));
         }
         let pools = PoolFiles::of(&self.pools());
-        let mut loose = LooseUnits { folders: Vec::new(), bytes: 0, pools, _lock: lock };
+        let packs = LoosePack::all(&self.packs(), &needed);
+        let bytes = packs.iter().map(|pack| pack.bytes).sum();
+        let mut loose = LooseUnits { folders: Vec::new(), packs, bytes, pools, _lock: lock };
         for folder in folders(&self.units())? {
             let name = folder.file_name().unwrap_or_default().to_string_lossy().into_owned();
             if UnitId::try_from(name.clone()).is_ok() && !needed.contains(&name) {
@@ -214,8 +217,9 @@ pub struct AtWork(#[expect(dead_code, reason = "the lock is given back when the 
 /// Units that no run folder refers to, and burn-in populations, which can be made again.
 #[derive(Debug)]
 pub struct LooseUnits {
-    /// Their folders.
+    /// Folders of those that have one.
     pub folders: Vec<PathBuf>,
+    packs: Vec<LoosePack>,
     /// Their total size in bytes.
     pub bytes: u64,
     /// Burn-in populations.
@@ -224,12 +228,18 @@ pub struct LooseUnits {
 }
 
 impl LooseUnits {
+    /// Number of units.
+    pub fn units(&self) -> usize {
+        self.folders.len() + self.packs.iter().map(|pack| pack.units).sum::<usize>()
+    }
+
     /// Removes them.
     ///
     /// # Errors
     /// A read-only or failing disk.
     pub fn remove(self) -> Result<()> {
         self.folders.iter().try_for_each(|folder| disk::clear(folder))?;
+        self.packs.iter().try_for_each(LoosePack::remove)?;
         self.pools.remove()
     }
 }

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 use super::disk::{self, Draft};
+use super::packs::{FOLDER as PACKS, PackIndex, PackPlace};
 use super::{KETEN_VERSION, file, json, read, write};
 use crate::error::{Error, Errors, Kind, Result};
 use crate::tables::{Schema, Table, is_plain_name};
@@ -103,7 +105,25 @@ pub struct UnitRecord {
 pub struct Unit {
     /// Contents of `unit.json`.
     pub record: UnitRecord,
-    folder: PathBuf,
+    pub(super) place: UnitPlace,
+}
+
+/// Where a unit is stored.
+#[derive(Clone, Debug)]
+pub(super) enum UnitPlace {
+    /// In a folder of its own.
+    Folder(PathBuf),
+    /// In a pack.
+    Pack(PackPlace),
+}
+
+impl UnitPlace {
+    fn path(&self) -> &Path {
+        match self {
+            UnitPlace::Folder(path) => path,
+            UnitPlace::Pack(place) => &place.path,
+        }
+    }
 }
 
 /// A folder of runs (`runs/` or what `--out` names) with the units they are assembled from.
@@ -112,6 +132,7 @@ pub struct Unit {
 #[derive(Clone, Debug)]
 pub struct Store {
     pub(super) root: PathBuf,
+    pub(super) index: Arc<PackIndex>,
 }
 
 const UNIT_FILE: &str = "unit.json";
@@ -120,12 +141,22 @@ impl UnitId {
     /// The id of a unit: a hash over `decides` (merged and stripped parameters, seed, draw, replicate, scale, horizon,
     /// outcomes, ...; not the name of the scenario) as canonical JSON, and over the columns of its tables.
     pub fn new(decides: &Value, schemas: &[&Schema]) -> Self {
+        UnitId::of(decides, &UnitId::columns(schemas))
+    }
+
+    /// The same with the columns as [`UnitId::columns`] gives them, which takes longer than the rest: for many units.
+    pub fn of(decides: &Value, columns: &str) -> Self {
+        // The canonical text of both as one object.
+        let all = format!("{{\"decides\":{},\"tables\":{columns}}}", json::canonical(decides));
+        UnitId(blake3::hash(all.as_bytes()).to_string())
+    }
+
+    /// The columns of tables as canonical JSON.
+    pub fn columns(schemas: &[&Schema]) -> String {
         let columns = |schema: &Schema| -> Value {
             schema.columns.iter().map(|column| json!([column.name, column.kind.name()])).collect()
         };
-        let tables: Value = schemas.iter().map(|schema| json!([schema.name, schema.keys, columns(schema)])).collect();
-        let all = json!({ "decides": decides, "tables": tables });
-        UnitId(blake3::hash(json::canonical(&all).as_bytes()).to_string())
+        json::canonical(&schemas.iter().map(|schema| json!([schema.name, schema.keys, columns(schema)])).collect())
     }
 
     /// The id as text.
@@ -169,7 +200,11 @@ impl Unit {
     /// # Errors
     /// A table that is missing, damaged, or not among those of the unit.
     pub fn table(&self, name: &str) -> Result<Table> {
-        read::read_table(&table_path(&self.folder, name), &self.described(name)?.file_hash)
+        let hash = &self.described(name)?.file_hash;
+        match &self.place {
+            UnitPlace::Folder(folder) => read::read_table(&table_path(folder, name), hash),
+            UnitPlace::Pack(place) => place.table(name, hash),
+        }
     }
 
     /// The content hash of one of its tables.
@@ -183,7 +218,7 @@ impl Unit {
     }
 
     fn fault(&self, what: String) -> Errors {
-        let place = self.folder.display().to_string();
+        let place = self.place.path().display().to_string();
         Error::new(Kind::Internal, what, "report this fault").in_file(place, None).into()
     }
 
@@ -208,12 +243,11 @@ impl Unit {
         if !sealed || record.id != *id || !record.tables.keys().all(|name| is_plain_name(name)) {
             return Err(damaged("changed or damaged since it was written").into());
         }
-        let unit = Unit { record, folder: folder.into() };
         // The seal covers the hashes of files and of contents together, so the contents need not be read here.
-        for (name, known) in &unit.record.tables {
-            file::check_file(&table_path(&unit.folder, name), &known.file_hash)?;
+        for (name, known) in &record.tables {
+            file::check_file(&table_path(folder, name), &known.file_hash)?;
         }
-        Ok(unit)
+        Ok(Unit { record, place: UnitPlace::Folder(folder.into()) })
     }
 }
 
@@ -231,7 +265,7 @@ impl Store {
     pub fn at(root: impl Into<PathBuf>) -> Result<Self> {
         let root = root.into();
         disk::check_place(&root)?;
-        Ok(Store { root })
+        Ok(Store { root, index: Arc::default() })
     }
 
     /// The folder.
@@ -261,6 +295,27 @@ impl Store {
         self.units().join(id.as_str())
     }
 
+    /// The folder of the packs, whether it exists or not.
+    pub fn packs(&self) -> PathBuf {
+        self.units().join(PACKS)
+    }
+
+    /// Looks for units that other processes have added to packs since the last look. Without a call, a store knows the
+    /// packs as they were when it first looked for a unit.
+    pub fn refresh(&self) {
+        self.index.refresh(&self.packs());
+    }
+
+    /// Whether a unit is stored. It is not checked for damage.
+    pub fn holds(&self, id: &UnitId) -> bool {
+        self.index.holds(&self.packs(), id.as_str()) || fs::symlink_metadata(self.unit_folder(id)).is_ok()
+    }
+
+    fn in_packs(&self, id: &UnitId) -> Result<Option<Unit>> {
+        let found = self.index.open::<UnitRecord>(&self.packs(), id.as_str())?;
+        Ok(found.map(|(record, place)| Unit { record, place: UnitPlace::Pack(place) }))
+    }
+
     /// A unit, if it is stored and undamaged; a damaged unit counts as absent.
     pub fn find(&self, id: &UnitId) -> Option<Unit> {
         self.inspect(id).ok().flatten()
@@ -272,7 +327,12 @@ impl Store {
     /// Describes the fault of a damaged unit.
     pub fn inspect(&self, id: &UnitId) -> Result<Option<Unit>> {
         let folder = self.unit_folder(id);
-        if fs::symlink_metadata(&folder).is_err() { Ok(None) } else { Unit::open(&folder, id).map(Some) }
+        if fs::symlink_metadata(&folder).is_err() {
+            return self.in_packs(id);
+        }
+        let unit = Unit::open(&folder, id);
+        // A whole copy in a pack makes up for a damaged folder.
+        unit.map(Some).or_else(|fault| self.in_packs(id).ok().flatten().map_or(Err(fault), |unit| Ok(Some(unit))))
     }
 
     /// Stores the tables of a unit. A complete unit is never written again: if there is one it is returned.
@@ -302,7 +362,7 @@ impl Store {
         let folder = self.unit_folder(id);
         for _ in 0..TRIES {
             if draft.settle(&folder)? {
-                return Ok(Unit { record, folder });
+                return Ok(Unit { record, place: UnitPlace::Folder(folder) });
             }
             if let Some(kept) = self.find(id) {
                 return same_content(kept, &record.tables);
@@ -314,7 +374,7 @@ impl Store {
     }
 }
 
-fn new_record(id: &UnitId, tables: &[Table], account: Account) -> Result<UnitRecord> {
+pub(super) fn new_record(id: &UnitId, tables: &[Table], account: Account) -> Result<UnitRecord> {
     let fault = |what: String| Err(Error::new(Kind::Internal, what, "report this fault").into());
     if !account.timings.are_finite() {
         return fault("the time of a unit is not a finite number".into());
@@ -333,11 +393,11 @@ fn new_record(id: &UnitId, tables: &[Table], account: Account) -> Result<UnitRec
     Ok(UnitRecord { id: id.clone(), keten_version: KETEN_VERSION.into(), tables: described, account })
 }
 
-fn same_content(kept: Unit, made: &BTreeMap<String, UnitTable>) -> Result<Unit> {
+pub(super) fn same_content(kept: Unit, made: &BTreeMap<String, UnitTable>) -> Result<Unit> {
     if kept.agrees_with(made) {
         return Ok(kept);
     }
     let what = "the same unit was simulated twice with different content: keten is not deterministic here";
-    let place = kept.folder.display().to_string();
+    let place = kept.place.path().display().to_string();
     Err(Error::new(Kind::Internal, what, "report this fault with the experiment file").in_file(place, None).into())
 }

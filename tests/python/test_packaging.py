@@ -1,0 +1,58 @@
+"""Recipes for those who distribute keten: they can be read, name this version, and licences are those that deny.toml allows."""
+
+import ast
+import json
+import re
+import subprocess
+import sys
+import tomllib
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+VERSION = tomllib.loads((ROOT / "Cargo.toml").read_text(encoding="utf-8"))["package"]["version"]
+
+
+def read(name):
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("name", ["packaging/conda-forge/recipe.yaml", "packaging/homebrew/keten.rb", "packaging/apptainer/keten.def", "CITATION.cff", ".zenodo.json"])
+def test_a_recipe_names_this_version(name):
+    found = re.findall(r"^\s*\"?[Vv]ersion\"?:? \"?([\d.]+)\"?,?$", read(name), flags=re.M)
+    assert found == [VERSION], f"{name}: {found}"
+
+
+def test_files_of_settings_can_be_read():
+    assert json.loads(read(".zenodo.json"))["upload_type"] == "software"
+    assert tomllib.loads(read("dist-workspace.toml"))["dist"]["targets"]
+    assert tomllib.loads(read("deny.toml"))["licenses"]["allow"]
+
+
+def test_the_easyconfig_has_every_crate_with_its_checksum():
+    program = ROOT / "packaging" / "easybuild" / "easyconfig.py"
+    text = subprocess.run([sys.executable, program], check=True, capture_output=True, text=True).stdout
+    values = {}
+    for line in ast.parse(text).body:
+        if isinstance(line.value, (ast.List, ast.Constant)):
+            values[line.targets[0].id] = line.value
+    crates = ast.literal_eval(values["crates"])
+    locked = [it for it in tomllib.loads(read("Cargo.lock"))["package"] if "checksum" in it]
+    assert crates == [(it["name"], it["version"]) for it in locked]
+    assert len(ast.literal_eval(values["checksums"])) == len(crates) + 1
+
+
+def test_licences_of_all_crates_are_allowed():
+    allowed = set(tomllib.loads(read("deny.toml"))["licenses"]["allow"])
+    command = ["cargo", "metadata", "--format-version", "1", "--locked", "--offline", "--manifest-path", ROOT / "Cargo.toml"]
+    packages = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)["packages"]
+    assert len(packages) > 100
+    refused = []
+    for package in packages:
+        # Every part that is joined by AND must have one alternative that is allowed. A slash is an old way to write OR.
+        licence = (package["license"] or "none").replace("/", " OR ")
+        parts = re.split(r" AND (?![^(]*\))", licence)
+        if not all(any(word in allowed for word in part.strip("()").split(" OR ")) for part in parts):
+            refused.append(f"{package['name']}: {licence}")
+    assert not refused, "\n".join(refused)
