@@ -44,6 +44,11 @@ impl Batch {
         self.table.num_rows()
     }
 
+    /// The first rows, of the same memory.
+    fn head(&self, rows: usize) -> Batch {
+        Batch { table: self.table.slice(0, rows.min(self.table.num_rows())) }
+    }
+
     /// The cells of a column, as a list; `None` for an empty cell.
     fn column<'py>(&self, py: Python<'py>, name: &str) -> PyResult<Bound<'py, PyList>> {
         let Some(column) = self.table.column_by_name(name) else {

@@ -113,16 +113,19 @@ pub(crate) fn acceptability(run: &Run, rule: &str, perspective: &str) -> Result<
         .table()
 }
 
-/// Cost and QALYs gained by draw and scenario, with the columns that the R package hesim expects.
+/// Cost and QALYs gained by draw and scenario, with the columns that the R package hesim expects, and the standard error
+/// of the cost over replicates.
 pub(crate) fn psa(run: &Run, rule: &str, perspective: &str) -> Result<RecordBatch> {
-    let means = evaluation(run, rule, perspective)?.means;
-    let (cost, effect, names) = (means.cost(), means.effect(), means.strategies());
-    let cells = || (0..means.draws()).flat_map(|draw| (0..names.len()).map(move |own| (draw, own)));
+    let found = evaluation(run, rule, perspective)?;
+    let group = format!("{rule}_{perspective}").replace('-', "_");
+    let (cost, effect, names) = (found.means.cost(), found.means.effect(), found.means.strategies());
+    let cells = || (0..found.means.draws()).flat_map(|draw| (0..names.len()).map(move |own| (draw, own)));
     Columns::default()
         .integers("sample", cells().map(|(draw, _)| count(draw + 1)))
         .texts("strategy", cells().map(|(_, own)| names[own].as_str()))
-        .texts("grp", cells().map(|_| "all"))
+        .texts("grp", cells().map(|_| group.as_str()))
         .numbers("cost", cells().map(|cell| Some(cost[cell])))
         .numbers("qalys", cells().map(|cell| Some(effect[cell])))
+        .numbers("replicate_se", cells().map(|(draw, own)| found.replicate_error(draw, own)))
         .table()
 }

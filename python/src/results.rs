@@ -140,9 +140,15 @@ impl Results {
         self.table_of(py, |results| targets::targets(results, scenario))
     }
 
-    /// Differences between scenarios and their comparator.
-    fn effects(&self, py: Python<'_>) -> PyResult<Batch> {
-        self.table_of(py, effects::effects)
+    /// Differences between scenarios and their comparator: of some scenarios and figures, or of the main figures.
+    fn effects(
+        &self,
+        py: Python<'_>,
+        scenarios: Option<Vec<String>>,
+        figures: Option<Vec<String>>,
+        main: bool,
+    ) -> PyResult<Batch> {
+        self.table_of(py, |results| effects::effects(results, scenarios.as_deref(), figures.as_deref(), main))
     }
 
     /// How violence is passed on, under a scenario.
