@@ -5,6 +5,8 @@ from typing import Final, final
 
 from typing_extensions import CapsuleType
 
+__all__ = ["VERSION", "Batch", "Planned", "Results", "Study", "explain", "parameters"]
+
 VERSION: Final[str]
 
 @final

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import atexit
+import os
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping, Sequence
@@ -14,8 +16,6 @@ from ._runs import Run
 from ._types import Value
 
 if TYPE_CHECKING:
-    import os
-
     import numpy
     from numpy.typing import NDArray
 
@@ -113,7 +113,8 @@ class Simulator:
             cure = f"its parameters are {', '.join(self.parameters)}"
             raise refused(f"the simulator has no parameter `{unknown[0]}`", cure)
         changes: dict[str, Value] = {self.parameters[name]: float(value) for name, value in given.items()}
-        figures = self._figures(self.experiment.set(changes) if changes else self.experiment)
+        changed = self.experiment.set(changes) if changes else self.experiment
+        figures = _figures(changed, self._read, self._out, self._threads)
         if not self.outcomes:
             self.outcomes = tuple(figures)
         lacking = [name for name in self.outcomes if name not in figures]
@@ -140,30 +141,37 @@ class Simulator:
             raise refused("the outcomes are not known yet", "give `outcomes`, or call the simulator once")
         return list(self.outcomes)
 
-    def _figures(self, experiment: Experiment) -> dict[str, float]:
-        if self._out is not None:
-            return dict(self._read(experiment.run(self._out, threads=self._threads, progress=False)))
-        place = _scratch()
-        run = experiment.run(place, threads=self._threads, progress=False)
-        try:
-            return dict(self._read(run))
-        finally:
-            shutil.rmtree(run.path, ignore_errors=True)
-            for unit in (place / ".units").iterdir():
-                if unit.name != "pools":
-                    shutil.rmtree(unit, ignore_errors=True)
+def _figures(experiment: Experiment, read: Read, out: Path | None, threads: int | None) -> dict[str, float]:
+    """What is read from a run of an experiment; without a folder to keep it in, the run is removed."""
+    if out is not None:
+        return dict(read(experiment.run(out, threads=threads, progress=False)))
+    place = _scratch()
+    run = experiment.run(place, threads=threads, progress=False)
+    try:
+        return dict(read(run))
+    finally:
+        shutil.rmtree(run.path, ignore_errors=True)
+        for unit in (place / ".units").iterdir():
+            if unit.name != "pools":
+                shutil.rmtree(unit, ignore_errors=True)
 
 
-_SCRATCH: dict[int, tempfile.TemporaryDirectory[str]] = {}
+_SCRATCH: dict[int, Path] = {}
 
 
 def _scratch() -> Path:
-    """The folder for runs of this process that nobody keeps."""
-    import os
+    """The folder for runs of this process that nobody keeps; it is removed when the process ends."""
+    process = os.getpid()
+    if process not in _SCRATCH:
+        _SCRATCH[process] = Path(tempfile.mkdtemp(prefix="keten-"))
+        atexit.register(_remove, _SCRATCH[process], process)
+    return _SCRATCH[process]
 
-    if os.getpid() not in _SCRATCH:
-        _SCRATCH[os.getpid()] = tempfile.TemporaryDirectory(prefix="keten-")
-    return Path(_SCRATCH[os.getpid()].name)
+
+def _remove(folder: Path, process: int) -> None:
+    """Removes the folder of a process; a forked process leaves that of its parent."""
+    if os.getpid() == process:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def simulate(
@@ -179,6 +187,5 @@ def simulate(
     For many calls make a `Simulator` once.
     """
     opened = experiment if isinstance(experiment, Experiment) else Experiment(experiment)
-    changed = opened.set(dict(theta)) if theta else opened
-    simulator = Simulator(changed, ["transmission.kappa"], read=read, out=out, threads=threads)
-    return simulator()
+    changes: dict[str, Value] = {key: float(value) for key, value in theta.items()}
+    return _figures(opened.set(changes) if changes else opened, read, None if out is None else Path(out), threads)

@@ -109,7 +109,7 @@ def test_every_cell_shows_something_and_none_complains(name, number, executed):
         assert not errors, f"{at} complains: {errors}"
         last = cell.source.splitlines()[-1]
         if re.fullmatch(r"(?!print\()[\w.]+(\(.*\)(\..*\))?)?", last) or last.startswith(("print", "pl.DataFrame")):
-            assert shown(cell).strip() not in ("", "None"), f"{at} shows nothing"
+            assert drawn(cell) or shown(cell).strip() not in ("", "None"), f"{at} shows nothing"
 
 
 @each
