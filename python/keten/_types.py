@@ -42,7 +42,7 @@ def _literal(key: str, value: Value) -> str:
         if not math.isfinite(number):
             raise refused(f"{number} is no value", "give a finite number", file="--set", key=key)
         return repr(number)
-    what = f"a {type(value).__name__} is no value of a setting"
+    what = f"an object of type {type(value).__name__} is no value of a setting"
     raise refused(what, "give a number, a word, a list or a table", file="--set", key=key)
 
 
