@@ -74,12 +74,17 @@ impl Study {
     /// # Errors
     /// A key that is not dotted, or a value that cannot be read. Whether experiment and model have the key is checked
     /// when the study is planned or run, together with all other settings.
-    pub fn set(mut self, key: &str, value: &dyn Display) -> Result<Study> {
-        let change = Change::from_text(key, &value.to_string(), "Study::set")?;
+    pub fn set(self, key: &str, value: &dyn Display) -> Result<Study> {
+        Ok(self.change(Change::from_text(key, &value.to_string(), "Study::set")?))
+    }
+
+    /// Applies a change that the program read itself, as [`Study::set`] does; messages name the place that it carries.
+    #[must_use]
+    pub fn change(mut self, change: Change) -> Study {
         self.changes.retain(|earlier| earlier.key != change.key);
         self.changes.push(change);
         self.plan = OnceLock::new();
-        Ok(self)
+        self
     }
 
     /// Sets the number of threads; all cores without it. It changes no result.
