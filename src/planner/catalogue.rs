@@ -44,7 +44,7 @@ impl LevelTable<'_> {
         }
     }
 
-    fn path(&self, level: MixLevel, cities: usize) -> std::result::Result<Path, String> {
+    pub(super) fn path(&self, level: MixLevel, cities: usize) -> std::result::Result<Path, String> {
         match self {
             LevelTable::Coverage(rows) => Path::of(rows, level.of_card(), cities),
             LevelTable::Places(rows) => Path::of(rows, level.of_card(), cities),
@@ -165,7 +165,8 @@ impl Catalogue {
         let first = |(_, paths): &(String, LevelPaths)| {
             let (own, before) = (paths.at(level), paths.at(MixLevel::StatusQuo));
             let months = [own, before].into_iter().filter_map(|path| path.steps().get(city)).flatten();
-            let differs = months.map(|(month, _)| *month).filter(|month| own.at(city, *month) != before.at(city, *month));
+            let differs =
+                months.map(|(month, _)| *month).filter(|month| own.at(city, *month) != before.at(city, *month));
             differs.min()
         };
         let (coverage, rest): (Vec<_>, Vec<_>) = tables.iter().partition(|(table, _)| table == "coverage");

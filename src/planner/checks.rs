@@ -138,7 +138,9 @@ impl LineChecks<'_> {
                 if *places > MOST_PLACES {
                     faults.push(self.fault(
                         &control,
-                        format!("More than {MOST_PLACES} places in one city cannot be simulated. Give a smaller number."),
+                        format!(
+                            "More than {MOST_PLACES} places in one city cannot be simulated. Give a smaller number."
+                        ),
                         format!("Meer dan {MOST_PLACES} plaatsen in één stad kan niet. Geef een kleiner getal."),
                     ));
                 }

@@ -129,9 +129,13 @@ impl Mix {
 /// The last month of all lines, if they have the same one: a scenario has a key for it.
 fn common_end(active: &[(&String, &MixLine)]) -> Option<Month> {
     let ends: BTreeSet<Option<Month>> = active.iter().map(|(_, line)| line.until).collect();
-    ends.into_iter().collect::<Vec<_>>().as_slice().first().copied().flatten().filter(|month| {
-        active.iter().all(|(_, line)| line.until == Some(*month))
-    })
+    ends.into_iter()
+        .collect::<Vec<_>>()
+        .as_slice()
+        .first()
+        .copied()
+        .flatten()
+        .filter(|month| active.iter().all(|(_, line)| line.until == Some(*month)))
 }
 
 /// Keys below `interventions`, and their values, that a line sets besides the level of its measure. `ends` if the

@@ -193,8 +193,8 @@ impl EvaluatedMixes {
         let fitting = self.all.iter().filter(|it| it.mean.fits(budget, limits));
         fitting.reduce(|best, it| {
             let (own, best_so_far) = (&it.mean, &best.mean);
-            let is_better = own.effect > best_so_far.effect
-                || (own.effect == best_so_far.effect && own.cost < best_so_far.cost);
+            let is_better =
+                own.effect > best_so_far.effect || (own.effect == best_so_far.effect && own.cost < best_so_far.cost);
             if is_better { it } else { best }
         })
     }
@@ -236,7 +236,8 @@ impl EvaluatedMixes {
     pub fn promising(&self, settings: &SearchSettings, keep: usize) -> Vec<MixChoice> {
         let limits = &settings.limits;
         let frontier = self.frontier(limits);
-        let mut chosen: Vec<MixChoice> = self.all.first().map(|it| MixChoice::comparator(it.mix.0.len())).into_iter().collect();
+        let mut chosen: Vec<MixChoice> =
+            self.all.first().map(|it| MixChoice::comparator(it.mix.0.len())).into_iter().collect();
         let mut choose = |mix: &MixChoice| {
             if chosen.len() < keep.max(1) && !chosen.contains(mix) {
                 chosen.push(mix.clone());
@@ -491,9 +492,7 @@ mod tests {
         fn outcome(&self, mix: &MixChoice) -> MixOutcome {
             let at = |of: &[Vec<f64>], lever: usize| of[lever][mix.0[lever]];
             let sum = |of: &[Vec<f64>]| (0..mix.0.len()).map(|lever| at(of, lever)).sum::<f64>();
-            let together = |&(a, b, share): &(usize, usize, f64)| {
-                share * at(&self.effect, a).min(at(&self.effect, b))
-            };
+            let together = |&(a, b, share): &(usize, usize, f64)| share * at(&self.effect, a).min(at(&self.effect, b));
             let effect = sum(&self.effect) + self.pairs.iter().map(together).sum::<f64>();
             let parts = (0..mix.0.len()).map(|lever| at(&self.cost, lever)).collect();
             // Two draws that differ in the size of all effects.
@@ -584,9 +583,11 @@ mod tests {
             let share = (0..parts).map(|part| if part == 1 { 0.2 - 1.0 } else { 0.2 }).collect();
             let limits = vec![MixLimit { weights: one(0), most: 1e6 }, MixLimit { weights: share, most: 0.0 }];
             let whole = exhaustive(&mut toy);
-            let found = search(&toy.levels.clone(), &settings(&[4e6, 8e6], limits.clone()), &mut toy).expect("no fault");
+            let found =
+                search(&toy.levels.clone(), &settings(&[4e6, 8e6], limits.clone()), &mut toy).expect("no fault");
             for budget in [4e6, 8e6] {
-                let best = |mixes: &EvaluatedMixes| mixes.best(budget, &limits).expect("the comparator fits").mean.clone();
+                let best =
+                    |mixes: &EvaluatedMixes| mixes.best(budget, &limits).expect("the comparator fits").mean.clone();
                 let (own, most) = (best(&found), best(&whole));
                 assert!(own.cost <= budget + 1.0 && own.parts[0] <= 1e6 + 1.0, "{own:?}");
                 assert!(own.parts[1] >= 0.2 * own.cost - 1.0, "{own:?}");

@@ -90,14 +90,7 @@ impl Default for MixLine {
 impl MixLine {
     /// A line at a level in all cities, otherwise as planned.
     pub fn at(level: MixLevel) -> MixLine {
-        MixLine {
-            level,
-            cities: BTreeMap::new(),
-            from: None,
-            until: None,
-            places: BTreeMap::new(),
-            means: ALL_MEANS,
-        }
+        MixLine { level, cities: BTreeMap::new(), from: None, until: None, places: BTreeMap::new(), means: ALL_MEANS }
     }
 
     /// The level in a city.

@@ -5,16 +5,32 @@
 //! This room knows no HTTP: `serve` shows it in a browser, and other programs can use it as it is.
 
 mod address;
+mod best_mix;
 mod catalogue;
 mod checks;
 mod controls;
 mod file_text;
+mod frontier;
 mod mix;
+mod mix_space;
+mod optimise_file;
 mod presets;
+mod question;
+mod question_faults;
+mod simulated;
 
 pub use address::MixAddress;
+pub use best_mix::{AnsweredMix, BestMixes, GRID_LEVERS, GRID_MIXES, OptimiseEnding, StageResult, grid, optimise};
 pub use catalogue::{Catalogue, OWN_PLACES};
 pub use controls::{MixFault, slug};
 pub use file_text::{AnswerStage, COMPARATOR, SCENARIO};
+pub use frontier::{
+    Evaluate, EvaluatedMix, EvaluatedMixes, MeanOutcome, MixChoice, MixLimit, MixOutcome, SearchSettings, every_mix,
+    search,
+};
 pub use mix::{FIRST_END, LAST_END, Mix, MixLevel, MixLine, USUAL_END};
+pub use mix_space::{LeverLevel, MixLever, MixSpace};
+pub use optimise_file::{CandidateMeasure, CountedMoney, MixBudget, OptimiseFile, SearchSize, SearchStage};
 pub use presets::MixPreset;
+pub use question::{MoneyPart, OptimiseQuestion};
+pub use simulated::SimulatedMixes;
