@@ -25,6 +25,7 @@ mod mediators;
 mod model_files;
 mod money;
 mod names;
+mod optimise;
 mod places;
 mod plans;
 mod report;

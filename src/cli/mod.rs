@@ -6,6 +6,7 @@ mod demo;
 mod done;
 mod inspect;
 mod odd;
+mod optimise;
 mod progress;
 mod reach;
 mod report;
@@ -39,6 +40,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Runs(what) => runs::runs(what, &talk),
         Command::Solve(what) => solve::solve(what, &talk),
         Command::Demo(what) => demo::demo(what, &talk),
+        Command::Optimise(what) => optimise::optimise(what, &talk),
     };
     match done.and_then(|code| talk.finish().map(|()| code)) {
         Ok(code) => code,

@@ -6,6 +6,8 @@
 
 mod address;
 mod best_mix;
+mod best_mix_files;
+mod best_mix_words;
 mod catalogue;
 mod checks;
 mod controls;
@@ -21,6 +23,8 @@ mod simulated;
 
 pub use address::MixAddress;
 pub use best_mix::{AnsweredMix, BestMixes, GRID_LEVERS, GRID_MIXES, OptimiseEnding, StageResult, grid, optimise};
+pub use best_mix_files::{answer_files, answer_json, chart};
+pub use best_mix_words::MixWords;
 pub use catalogue::{Catalogue, OWN_PLACES};
 pub use controls::{MixFault, slug};
 pub use file_text::{AnswerStage, COMPARATOR, SCENARIO};
