@@ -10,7 +10,7 @@ use std::sync::atomic::AtomicBool;
 
 use assert_cmd::Command;
 use keten::error::Result;
-use keten::experiment::{Conditions, Ending, ExperimentText, Quiet};
+use keten::experiment::{Conditions, ExperimentText, Quiet};
 use keten::planner::{
     self, BestMixes, EvaluatedMixes, MixChoice, OptimiseEnding, OptimiseQuestion, SimulatedMixes, every_mix, search,
 };
@@ -65,7 +65,9 @@ fn under<T>(call: impl FnOnce(&Conditions<'_>) -> T) -> T {
 
 fn answered(question: &OptimiseQuestion, folder: &Path) -> BestMixes {
     let store = Store::at(folder).unwrap();
-    match under(|conditions| planner::optimise(question, &store, conditions)).unwrap_or_else(|errors| panic!("{errors}")) {
+    match under(|conditions| planner::optimise(question, &store, conditions))
+        .unwrap_or_else(|errors| panic!("{errors}"))
+    {
         OptimiseEnding::Answered(answer) => *answer,
         OptimiseEnding::Stopped => panic!("nobody stopped it"),
     }
@@ -129,9 +131,11 @@ fn an_answer_repeats_and_keeps_to_its_budgets_and_its_files_say_the_same() {
     }
     // The frontier rises with its cost.
     let frontier = answer.frontier();
-    assert!(frontier.windows(2).all(|two| {
-        two[0].cost.mean <= two[1].cost.mean && two[0].effect.mean < two[1].effect.mean
-    }));
+    assert!(
+        frontier
+            .windows(2)
+            .all(|two| { two[0].cost.mean <= two[1].cost.mean && two[0].effect.mean < two[1].effect.mean })
+    );
     let files = planner::answer_files(&question, &one).unwrap();
     let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
     assert_eq!(names, ["best-mix.csv", "best-mix.json", "best-mix-en.svg", "best-mix-nl.svg"]);
@@ -205,18 +209,18 @@ fn what_contradicts_itself_is_told_with_its_line_and_a_cure() {
             "[measures.nhv]\nmeans = [0]\n",
             "small.toml:11: measures.nhv.means: 0 lies below 1; give whole per cents from 1 to 100",
         ),
-        ("[3_000_000, 40_000_000]", "[-1]", "small.toml:8: budget.euro: a budget of -1 euro buys no measure; give more than 0"),
+        (
+            "[3_000_000, 40_000_000]",
+            "[-1]",
+            "small.toml:8: budget.euro: a budget of -1 euro buys no measure; give more than 0",
+        ),
         (
             "[measures.nhv]\n",
             "[budget.least_share]\nchildren = 0.7\nperpetrators = 0.6\n\n[measures.nhv]\n",
             "small.toml:10: budget.least_share: the shares of the target groups add up to 1.3; give shares that add up to at \
              most 1",
         ),
-        (
-            "effect = ",
-            "city = \"Utrecht\"\neffect = ",
-            "",
-        ),
+        ("effect = ", "city = \"Utrecht\"\neffect = ", ""),
         ("replicates = 2", "replicates = 1", "small.toml:24: stages: the last stage has one simulation of each mix"),
         (
             "[set]\n",
@@ -234,10 +238,9 @@ fn what_contradicts_itself_is_told_with_its_line_and_a_cure() {
         assert!(said.contains(told), "{said}\n  {told}");
     }
     // The pilot is in Rotterdam only.
-    let pilot = SMALL.replace("effect = ", "city = \"Utrecht\"\neffect = ").replace(
-        "[measures.nhv]\nlevels = [\"full\"]",
-        "[measures.nhv]\nlevels = [\"full\", \"programme\"]",
-    );
+    let pilot = SMALL
+        .replace("effect = ", "city = \"Utrecht\"\neffect = ")
+        .replace("[measures.nhv]\nlevels = [\"full\"]", "[measures.nhv]\nlevels = [\"full\", \"programme\"]");
     let said = fault(&pilot);
     assert!(said.contains("`nhv` at level `programme` does nothing beyond the status quo in Utrecht"), "{said}");
     let other = SMALL.replace("effect = ", "city = \"Utrecht\"\neffect = ");
@@ -269,9 +272,12 @@ fn a_page_to_take_along_has_every_mix_and_replaces_no_other_file() {
     let folder = TempDir::new().unwrap();
     let question = question(SMALL).unwrap_or_else(|errors| panic!("{errors}"));
     let store = Store::at(folder.path()).unwrap();
-    let Ending::Whole(run) = under(|conditions| planner::grid(&question, &store, conditions)).unwrap() else {
+    let OptimiseEnding::Answered(grid) = under(|conditions| planner::grid(&question, &store, conditions)).unwrap()
+    else {
         panic!("nobody stopped it");
     };
+    assert_eq!(grid.answer().mixes.len(), 8);
+    let run = grid.run;
     for (language, words) in [(Language::En, "Choose the measures"), (Language::Nl, "Kies de maatregelen")] {
         let page = offline_page(&run, language).unwrap();
         assert!(page.contains(words) && page.len() < 10_000_000, "{} bytes", page.len());
@@ -324,7 +330,10 @@ fn the_command_answers_in_words_and_says_what_is_wrong() {
     assert!(out.contains("best-mix-nl.svg"), "{out}");
     let (json, _, code) = keten(&["optimise", "small.toml", "--json", "--quiet"]);
     let json: Value = serde_json::from_str(&json).unwrap();
-    assert_eq!((code, json["effect"].as_str(), json["stages"][0]["mixes"][0]["scenario"].is_string()), (Some(0), Some("incidents"), true));
+    assert_eq!(
+        (code, json["effect"].as_str(), json["stages"][0]["mixes"][0]["scenario"].is_string()),
+        (Some(0), Some("incidents"), true)
+    );
     // A run whose scenarios are no mixes has no page.
     fs::write(folder.path().join("bad.toml"), SMALL.replace("advocacy", "advocasy")).unwrap();
     let (_, err, code) = keten(&["optimise", "bad.toml"]);

@@ -3,8 +3,7 @@
 use std::path::Path;
 use std::process::ExitCode;
 
-use keten::error::Result;
-use keten::experiment::{Conditions, Ending};
+use keten::experiment::Conditions;
 use keten::planner::{self, BestMixes, MixWords, OptimiseEnding, OptimiseQuestion};
 use keten::store::{Store, write_products};
 use serde_json::json;
@@ -26,12 +25,8 @@ pub(super) fn optimise(what: &OptimiseArguments, talk: &Talk) -> Done {
         watch: &bar,
         full: what.carrying.full,
     };
-    if what.grid {
-        let ending = planner::grid(&question, &store, &conditions);
-        bar.done();
-        return grid(ending?, talk);
-    }
-    let ending = planner::optimise(&question, &store, &conditions);
+    let find = if what.grid { planner::grid } else { planner::optimise };
+    let ending = find(&question, &store, &conditions);
     bar.done();
     match ending? {
         OptimiseEnding::Stopped => Ok(stopped(talk)),
@@ -61,25 +56,6 @@ pub(super) fn optimise(what: &OptimiseArguments, talk: &Talk) -> Done {
 fn stopped(talk: &Talk) -> ExitCode {
     talk.say("stopped; what was simulated is kept, and the same command continues from there");
     ExitCode::from(RESUMABLE)
-}
-
-/// Prints where the grid is.
-fn grid(ending: Ending, talk: &Talk) -> Result<ExitCode> {
-    match ending {
-        Ending::Stopped { .. } => Ok(stopped(talk)),
-        Ending::Whole(run) => {
-            let folder = run.folder().display();
-            if talk.json {
-                talk.line(run.summary());
-            } else {
-                talk.line(&folder);
-            }
-            talk.say(format_args!(
-                "next: keten report {folder} --offline-mixes mixes.html   a page that answers without keten"
-            ));
-            Ok(ExitCode::SUCCESS)
-        }
-    }
 }
 
 /// The question, a sentence for each budget, and the frontier as a table.

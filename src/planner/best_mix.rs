@@ -187,18 +187,28 @@ fn run(
 
 /// Runs a grid of the mixes of a question as one experiment with the size of the last stage: all combinations if there are
 /// at most [`GRID_MIXES`], otherwise every measure and every pair of measures at each of their levels, and all measures
-/// together at their highest level. For a page that answers without simulating.
+/// together at their highest level. For a page that answers without simulating; with all combinations, its frontier is
+/// that of exhaustive search.
 ///
 /// # Errors
-/// More than [`GRID_LEVERS`] measures; as [`experiment::run`].
-pub fn grid(question: &OptimiseQuestion, store: &Store, conditions: &Conditions<'_>) -> Result<Ending> {
+/// More than [`GRID_LEVERS`] measures; as [`optimise`].
+pub fn grid(question: &OptimiseQuestion, store: &Store, conditions: &Conditions<'_>) -> Result<OptimiseEnding> {
     let levels = question.space.levels();
     if levels.len() > GRID_LEVERS {
         let what = format!("a grid of {} measures is too large for one page", levels.len());
         let cure = format!("give at most {GRID_LEVERS} measures");
         return Err(question.fault("/measures", what, cure).into());
     }
-    run(question, &grid_mixes(&levels), "-grid", store, conditions)
+    let all = grid_mixes(&levels);
+    let Ending::Whole(run) = run(question, &all, "-grid", store, conditions)? else {
+        return Ok(OptimiseEnding::Stopped);
+    };
+    let last = question.file.stages.len() - 1;
+    let mut simulated = SimulatedMixes::new(question, last, store, conditions);
+    let mut mixes = EvaluatedMixes::default();
+    mixes.take(&all, &mut simulated)?;
+    let stages = vec![StageResult::of(question, last, &mixes, &simulated)];
+    Ok(OptimiseEnding::Answered(Box::new(BestMixes { stages, run: *run })))
 }
 
 /// The mixes of a grid with these levels of each lever.

@@ -462,7 +462,9 @@ mod tests {
     impl Toy {
         fn random(seed: u64) -> Toy {
             let mut numbers = Numbers(seed * 7919 + 1);
-            (0..10).for_each(|_| drop(numbers.next()));
+            for _ in 0..10 {
+                numbers.next();
+            }
             let levers = 3 + (numbers.next() * 4.0) as usize;
             let levels: Vec<usize> = (0..levers).map(|_| 2 + usize::from(numbers.next() < 0.4)).collect();
             let mut rising = |most: f64| -> Vec<Vec<f64>> {

@@ -17,6 +17,9 @@ const MOST_MEASURES: usize = 50;
 /// Months from 2008 on in which the tables of cards are compared: a century.
 const AHEAD: i32 = 1200;
 
+/// Where and when a level goes beyond the status quo: city, month, and the value in bits.
+type BeyondSteps = Vec<(City, i32, u64)>;
+
 /// All faults of a file whose schema has none, in a model that has what the file sets.
 pub(super) fn of(file: &OptimiseFile, model: &ModelFile) -> Vec<Fault> {
     let mut checks = QuestionChecks { file, model, faults: Vec::new() };
@@ -129,7 +132,7 @@ impl QuestionChecks<'_> {
     /// Levels that the card does not have, that do nothing here, or that are the same as another one.
     fn levels(&mut self, key: &str, card: &Card, candidate: &CandidateMeasure, at: &str) {
         let at = config::push(at, "levels");
-        let mut known: Vec<(MixLevel, Vec<(City, i32, u64)>)> = Vec::new();
+        let mut known: Vec<(MixLevel, BeyondSteps)> = Vec::new();
         for (number, level) in levels(candidate).into_iter().enumerate() {
             let here = config::push(&at, &number.to_string());
             let steps = match self.beyond(card, level) {
@@ -157,7 +160,7 @@ impl QuestionChecks<'_> {
     }
 
     /// Where and when the tables of a card go beyond the status quo at a level: city, month and value, table by table.
-    fn beyond(&self, card: &Card, level: MixLevel) -> Result<Vec<(City, i32, u64)>, String> {
+    fn beyond(&self, card: &Card, level: MixLevel) -> Result<BeyondSteps, String> {
         let cities = self.cities().len();
         let mut found = Vec::new();
         for (_, table) in tables(card) {
@@ -192,7 +195,7 @@ impl QuestionChecks<'_> {
                 self.unknown_city(&at, city);
             } else if let Some(own) = self.file.city.as_ref().filter(|own| *own != city) {
                 let what = format!("limits the money of {city}, and measures are taken in {own} only");
-                self.fault(&at, what, format!("take it out, or leave `city` out to take measures in all cities"));
+                self.fault(&at, what, "take it out, or leave `city` out to take measures in all cities");
             }
         }
         let sum: f64 = budget.least_share.values().sum();

@@ -13,6 +13,9 @@ const MOST: usize = 8;
 /// Characters of the levels of a mix.
 const DIGITS: &[u8] = b"0123456789abcdefghijklmnopqrstuvwxyz";
 
+/// What a scenario sets, by measure and by key below its card.
+type MeasureSets = BTreeMap<String, BTreeMap<String, Value>>;
+
 /// The measures of a grid.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct OfflineLevers {
@@ -40,7 +43,7 @@ impl OfflineLevers {
         let place = run.folder().display().to_string();
         let fault = |what: String, cure: &str| Error::data(what, cure).in_file(&place, None);
         let comparator = &run.recorded.comparator;
-        let mixes: Vec<(&RecordedScenario, BTreeMap<String, BTreeMap<String, Value>>)> = run
+        let mixes: Vec<(&RecordedScenario, MeasureSets)> = run
             .recorded
             .scenarios
             .iter()
@@ -84,7 +87,7 @@ impl OfflineLevers {
             let what = format!("a measure has more than {} levels", DIGITS.len());
             return Err(fault(what, "run a grid with fewer levels").into());
         }
-        let numbers = |measures: &BTreeMap<String, BTreeMap<String, Value>>| -> Vec<usize> {
+        let numbers = |measures: &MeasureSets| -> Vec<usize> {
             let level = |lever: &OfflineLever| {
                 let own = measures.get(&lever.key)?;
                 lever.levels.iter().position(|(set, _)| set == own)
@@ -131,8 +134,8 @@ impl OfflineLevers {
 }
 
 /// What a scenario sets of each measure; `None` if it changes anything but the levels, means and cities of measures.
-fn measures_of(scenario: &RecordedScenario) -> Option<BTreeMap<String, BTreeMap<String, Value>>> {
-    let mut measures: BTreeMap<String, BTreeMap<String, Value>> = BTreeMap::new();
+fn measures_of(scenario: &RecordedScenario) -> Option<MeasureSets> {
+    let mut measures = MeasureSets::new();
     for (key, value) in &scenario.set {
         let (measure, rest) = key.strip_prefix("interventions.")?.split_once('.')?;
         let is_of_mix =
@@ -209,7 +212,7 @@ mod tests {
             let means = means.map(|means| ("coverage.value".to_owned(), json!(means)));
             [("level".to_owned(), json!(level))].into_iter().chain(means).collect()
         };
-        let mut sets = vec![set("full", None), set("full", Some(0.25)), set("programme", None)];
+        let mut sets = [set("full", None), set("full", Some(0.25)), set("programme", None)];
         sets.sort_by_key(rank);
         let said: Vec<String> = sets.iter().map(|set| words(Some(set), Language::En)).collect();
         assert_eq!(said, ["as in the programme", "full, 25\u{a0}%", "full"]);

@@ -11,6 +11,7 @@ mod texts;
 
 use std::path::Path;
 
+use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, context};
 use serde_json::{Value, json};
 
@@ -94,12 +95,12 @@ fn filled(
         lang => language.word(),
         version => KETEN_VERSION,
         title,
-        texts => texts.all(),
+        texts => minijinja::Value::from(Serde(texts.all())),
         subtitle => texts.say("subtitle", &years),
         limits => texts.say("limits", &[("draws", figures.simulations().to_string())]),
         made => texts.say("made", &[("run", run.manifest.id.chars().take(8).collect()), ("version", KETEN_VERSION.into())]),
-        levers => levers.controls(),
-        table => figures.table(levers, texts, language),
+        levers => minijinja::Value::from(Serde(levers.controls())),
+        table => minijinja::Value::from(Serde(figures.table(levers, texts, language))),
         style => LOOK,
         script => SCRIPT,
         data => embedded(&data),
