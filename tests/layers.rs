@@ -85,6 +85,8 @@ const ROOMS: &[(&str, &[&str])] = &[
             "study",
             "experiment",
             "report",
+            "charts",
+            "notation",
             "analysis",
             "stats",
             "store",

@@ -207,7 +207,7 @@ fn what_contradicts_itself_is_told_with_its_line_and_a_cure() {
         (
             "[measures.nhv]\n",
             "[measures.nhv]\nmeans = [0]\n",
-            "small.toml:11: measures.nhv.means: 0 lies below 1; give whole per cents from 1 to 100",
+            "small.toml:11: measures.nhv.means: 0 lies below 1; give a number from 1 to 100",
         ),
         (
             "[3_000_000, 40_000_000]",
@@ -228,7 +228,7 @@ fn what_contradicts_itself_is_told_with_its_line_and_a_cure() {
             "contradicts [measures.nhv]: the search itself changes the level and means of `nhv`; take it out here",
         ),
         ("[set]\n", "[set]\n\"founding.pool_sise\" = 3\n", "did you mean"),
-        ("scale = 0.004", "scale = 4", "small.toml:25: stages.scale: 4 lies above 1"),
+        ("scale = 0.004", "scale = 4", "small.toml:25: stages.0.scale: 4 lies above 1"),
     ] {
         if told.is_empty() {
             assert!(question(&SMALL.replace(from, to)).is_ok(), "{to} is no fault");
@@ -334,13 +334,28 @@ fn the_command_answers_in_words_and_says_what_is_wrong() {
         (code, json["effect"].as_str(), json["stages"][0]["mixes"][0]["scenario"].is_string()),
         (Some(0), Some("incidents"), true)
     );
-    // A run whose scenarios are no mixes has no page.
     fs::write(folder.path().join("bad.toml"), SMALL.replace("advocacy", "advocasy")).unwrap();
     let (_, err, code) = keten(&["optimise", "bad.toml"]);
     assert_eq!(code, Some(65));
     assert!(err.contains("did you mean `advocacy`?"), "{err}");
     let (_, err, code) = keten(&["optimise", "none.toml"]);
     assert_eq!(code, Some(66), "{err}");
+}
+
+#[test]
+fn a_stage_in_which_a_measure_has_less_than_a_place_is_told() {
+    assert_eq!(question(SMALL).unwrap().notes(), Vec::<String>::new());
+    let text =
+        SMALL.replace("[measures.nhv]", "[measures.nhv]\nmeans = [25, 100]").replace("scale = 0.004", "scale = 0.002");
+    let notes = question(&text).unwrap().notes();
+    // A quarter of 660 places at .002 is a third of a place; 300 places are .6.
+    assert_eq!(notes.len(), 2, "{notes:?}");
+    assert!(notes[0].starts_with("stage 1: `nhv` has less than one place in "), "{}", notes[0]);
+    assert!(
+        notes[0].ends_with("at scale 0.002, so rounding decides who starts; a scale of 0.007 is enough"),
+        "{}",
+        notes[0]
+    );
 }
 
 #[test]

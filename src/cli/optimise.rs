@@ -17,6 +17,7 @@ use super::talk::Talk;
 /// `keten optimise`
 pub(super) fn optimise(what: &OptimiseArguments, talk: &Talk) -> Done {
     let question = OptimiseQuestion::open(&what.question)?;
+    question.notes().iter().for_each(|note| talk.say(format_args!("note: {note}")));
     let store = Store::at(what.carrying.out.as_deref().unwrap_or(Path::new(RUNS)))?;
     let mut bar = ProgressReport::new(talk, what.carrying.progress.unwrap_or(LINES_EVERY));
     let conditions = Conditions {

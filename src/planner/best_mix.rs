@@ -233,7 +233,8 @@ fn grid_mixes(levels: &[usize]) -> Vec<MixChoice> {
 fn check_budgets(question: &OptimiseQuestion, mixes: &EvaluatedMixes) -> Result<()> {
     let budgets = &question.file.budget.euro;
     let most = budgets.iter().copied().fold(0.0, f64::max);
-    let changing = mixes.all().iter().filter(|it| it.mix.0.iter().any(|level| *level > 0));
+    // A measure that changes nothing at this scale costs nothing, and says nothing about prices.
+    let changing = mixes.all().iter().filter(|it| it.mean.cost != 0.0 || it.mean.effect != 0.0);
     let cheapest = changing.reduce(|best, it| if it.mean.cost < best.mean.cost { it } else { best });
     let Some(cheapest) = cheapest.filter(|it| it.mean.cost > most) else { return Ok(()) };
     let euro = |value: f64| crate::notation::Format::ascii(0).write(value);

@@ -99,6 +99,7 @@ pub fn answer_json(question: &OptimiseQuestion, stages: &[StageResult]) -> Value
         "budgets": file.budget.euro,
         "answer": sentences(0),
         "answer_nl": sentences(1),
+        "notes": question.notes(),
         "stages": stages.iter().enumerate().map(stage).collect::<Value>(),
     }))
 }

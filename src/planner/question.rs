@@ -46,6 +46,8 @@ pub struct OptimiseQuestion {
     groups: BTreeMap<String, TargetGroup>,
     /// Services of 2008 to which a measure of the file adds places.
     added_to: BTreeSet<String>,
+    /// Measure, city and number of places of candidates where they have the fewest.
+    fewest_places: Vec<(String, String, f64)>,
 }
 
 impl OptimiseQuestion {
@@ -117,7 +119,8 @@ impl OptimiseQuestion {
             .map_or_else(|| f64::from(window.unwrap_or(until - FIRST_BUDGET_YEAR).max(1)), f64::from);
         let effect = Figure::named(&file.effect).expect("the schema of the file allows known figures only");
         let space = MixSpace { levers, without_cities, until };
-        OptimiseQuestion { file, name, effect, space, cities, years, text, places, groups, added_to }
+        let fewest_places = question_faults::fewest_places(&file, model);
+        OptimiseQuestion { file, name, effect, space, cities, years, text, places, groups, added_to, fewest_places }
     }
 
     /// The city that is counted, as in the column `city` of tables.
@@ -128,6 +131,24 @@ impl OptimiseQuestion {
     /// The question in English or Dutch (0 or 1).
     pub fn title(&self, language: usize) -> &str {
         self.file.title_nl.as_ref().filter(|_| language == 1).unwrap_or(&self.file.title)
+    }
+
+    /// What makes an answer less certain than it looks: measures with less than one simulated place in a city in a stage, so
+    /// that rounding decides who starts.
+    pub fn notes(&self) -> Vec<String> {
+        let of_stage = |(number, stage): (usize, &SearchStage)| {
+            let small = self.fewest_places.iter().filter(move |(.., places)| places * stage.scale < 1.0);
+            small.map(move |(key, city, places)| {
+                let least = (1000.0 / places).ceil() / 1000.0;
+                format!(
+                    "stage {}: `{key}` has less than one place in {city} at scale {}, so rounding decides who starts; a scale of \
+                     {least} is enough",
+                    number + 1,
+                    stage.scale
+                )
+            })
+        };
+        self.file.stages.iter().enumerate().flat_map(of_stage).collect()
     }
 
     /// Settings of the search.

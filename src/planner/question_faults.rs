@@ -42,6 +42,28 @@ pub(super) fn levers(file: &OptimiseFile, model: &ModelFile, merged: &Merged) ->
     file.measures.0.iter().filter_map(lever).collect()
 }
 
+/// The measure, the city and the number of places of a candidate with the fewest places at its smallest share of the means,
+/// for each candidate with places.
+pub(super) fn fewest_places(file: &OptimiseFile, model: &ModelFile) -> Vec<(String, String, f64)> {
+    let checks = QuestionChecks { file, model, faults: Vec::new() };
+    let fewest = |(key, candidate): &(String, CandidateMeasure)| {
+        let places = model.interventions.get(key)?.programme.as_ref()?.places.as_ref()?;
+        let share = f64::from(candidate.means.iter().copied().min().unwrap_or(100)) / 100.0;
+        let paths = levels(candidate)
+            .into_iter()
+            .filter_map(|level| Path::of(places, level.of_card(), model.places.cities.len()).ok());
+        let paths: Vec<Path> = paths.collect();
+        let highest = |path: &Path, city| share * path.highest(city, Month(0), Month(0).plus(AHEAD));
+        let of_city =
+            |city: City| paths.iter().map(|path| highest(path, city)).filter(|places| *places > 0.0).reduce(f64::min);
+        let cities = checks.taken_in().into_iter();
+        let (city, places) =
+            cities.filter_map(|city| Some((city, of_city(city)?))).min_by(|a, b| a.1.total_cmp(&b.1))?;
+        Some((key.clone(), model.places.cities.get(city)?.clone(), places))
+    };
+    file.measures.0.iter().filter_map(fewest).collect()
+}
+
 fn levels(candidate: &CandidateMeasure) -> Vec<MixLevel> {
     candidate.levels.iter().filter_map(|word| MixLevel::named(word)).collect()
 }
