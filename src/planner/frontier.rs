@@ -13,7 +13,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 
 /// A mix of measures: the level of each lever by its number. Level 0 is that of the comparator.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -157,7 +157,7 @@ impl EvaluatedMixes {
     /// Evaluates those of the mixes that are not evaluated yet, together.
     ///
     /// # Errors
-    /// As [`Evaluate::evaluate`].
+    /// As [`Evaluate::evaluate`]; an internal error if it returns another number of outcomes than mixes.
     pub fn take(&mut self, mixes: &[MixChoice], evaluate: &mut dyn Evaluate) -> Result<()> {
         let mut fresh: Vec<MixChoice> = Vec::new();
         for mix in mixes {
@@ -169,6 +169,10 @@ impl EvaluatedMixes {
             return Ok(());
         }
         let outcomes = evaluate.evaluate(&fresh)?;
+        if outcomes.len() != fresh.len() {
+            let what = format!("{} mixes were to be evaluated, and {} outcomes came back", fresh.len(), outcomes.len());
+            return Err(Error::new(Kind::Internal, what, "return one outcome for each mix, in their order").into());
+        }
         for (mix, outcome) in fresh.into_iter().zip(outcomes) {
             self.places.insert(mix.clone(), self.all.len());
             let mean = MeanOutcome::of(&outcome);
@@ -683,5 +687,13 @@ mod tests {
             }
         }
         assert!(search(&[2, 2], &settings(&[1.0], vec![]), &mut Broken).is_err());
+        struct Silent;
+        impl Evaluate for Silent {
+            fn evaluate(&mut self, _: &[MixChoice]) -> Result<Vec<MixOutcome>> {
+                Ok(Vec::new())
+            }
+        }
+        let said = search(&[2, 2], &settings(&[1.0], vec![]), &mut Silent).expect_err("no outcomes").to_string();
+        assert!(said.starts_with("3 mixes were to be evaluated, and 0 outcomes came back"), "{said}");
     }
 }
