@@ -27,6 +27,7 @@ mod mediators;
 mod model_files;
 mod money;
 mod names;
+mod optimise;
 mod packs;
 mod places;
 mod plans;

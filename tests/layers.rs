@@ -86,6 +86,8 @@ const ROOMS: &[(&str, &[&str])] = &[
             "study",
             "experiment",
             "report",
+            "charts",
+            "notation",
             "analysis",
             "stats",
             "store",
@@ -101,9 +103,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     (
         "serve",
-        &[
-            "planner", "report", "analysis", "charts", "notation", "store", "interventions", "world", "money", "error",
-        ],
+        &["planner", "report", "analysis", "charts", "notation", "store", "interventions", "world", "money", "error"],
     ),
 ];
 

@@ -7,7 +7,9 @@ use crate::money::Payer;
 
 mod shown;
 
-pub use shown::{GROUPS, HARM, MAIN, MAIN_AND_BIRTHS, MAIN_AND_VALUE, NEXT_GENERATION, OF_LEVELS, OF_RUNS, VIOLENCE};
+pub use shown::{
+    GROUPS, HARM, LESS_IS_BETTER, MAIN, MAIN_AND_BIRTHS, MAIN_AND_VALUE, NEXT_GENERATION, OF_LEVELS, OF_RUNS, VIOLENCE,
+};
 
 /// A figure of a run.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -125,7 +127,7 @@ impl Figure {
     }
 
     /// The table that it is summed from.
-    pub(super) fn table(&self) -> &'static str {
+    pub fn table(&self) -> &'static str {
         match self.source {
             Source::Yearly(_) | Source::Stock(_) | Source::Rate(_) => "yearly",
             Source::NextGeneration(_) => "cohorts",

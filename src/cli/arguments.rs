@@ -115,7 +115,20 @@ pub(super) enum Command {
     /// answer comes within seconds and gets sharper while one looks. Every answer is kept in the folder of runs.
     #[command(after_help = SERVE_EXAMPLES)]
     Serve(ServeArguments),
+    /// Find the best mixes of measures for their money: the efficient frontier of effect against euro
+    ///
+    /// Searches with small simulations, compares the most promising mixes again with larger ones, and writes the curve, a table
+    /// and a run with the best mixes. A mix that was simulated once is not simulated again. After Ctrl-C the same command
+    /// continues where it stopped.
+    #[command(after_help = OPTIMISE_EXAMPLES)]
+    Optimise(OptimiseArguments),
 }
+
+const OPTIMISE_EXAMPLES: &str = "\
+Examples:
+  keten optimise builtin:optimise/rotterdam --lang nl     what Rotterdam gets for 1, 5 and 20 million euro a year
+  keten optimise experiments/optimise/rotterdam.toml --grid
+  keten report rotterdam-grid-1a2b3c4d --offline-mixes mixes.html";
 
 const RUN_EXAMPLES: &str = "\
 Examples:
@@ -313,6 +326,10 @@ pub(super) struct ReportArguments {
     /// Folder for the page, the workbook and the other files, instead of the run folder
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
+    /// Write a page to take along into this file instead: the answers of the run's mixes of measures with controls, for a
+    /// browser without keten and without a network
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["out", "ask"])]
+    pub(super) offline_mixes: Option<PathBuf>,
     /// End with exit code 65 if the run lacks data for this section, for example places at too small a scale; may be
     /// repeated
     #[arg(long, value_name = "SECTION", value_parser = clap::builder::PossibleValuesParser::new(keten::report::SECTIONS))]
@@ -448,4 +465,19 @@ pub(super) struct ServeArguments {
     /// Parameter draws of that one size, an even number; 0 for the central values
     #[arg(long, value_name = "N", requires = "scale", default_value_t = 0)]
     pub(super) draws: u32,
+}
+
+#[derive(Clone, Debug, Args)]
+pub(super) struct OptimiseArguments {
+    /// File with the question: measures, effect, budgets and stages; or builtin:NAME for one inside the program
+    #[arg(value_name = "FILE")]
+    pub(super) question: String,
+    /// Language of the answer that is printed [default: en]
+    #[arg(long, value_enum, value_name = "LANG")]
+    pub(super) lang: Option<LanguageChoice>,
+    /// Run a grid of mixes with the size of the last stage instead of searching, for `report --offline-mixes`
+    #[arg(long)]
+    pub(super) grid: bool,
+    #[command(flatten)]
+    pub(super) carrying: Carrying,
 }

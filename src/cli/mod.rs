@@ -6,6 +6,7 @@ mod demo;
 mod done;
 mod inspect;
 mod odd;
+mod optimise;
 mod progress;
 mod reach;
 mod report;
@@ -47,6 +48,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Solve(what) => solve::solve(what, &talk),
         Command::Demo(what) => demo::demo(what, &talk),
         Command::Serve(what) => serve::serve(what, &talk),
+        Command::Optimise(what) => optimise::optimise(what, &talk),
     };
     match done.and_then(|code| talk.finish().map(|()| code)) {
         Ok(code) => code,

@@ -25,6 +25,15 @@ pub(super) fn report(what: &ReportArguments, talk: &Talk) -> Done {
         Some(arguments::LanguageChoice::Nl) => Language::Nl,
         Some(arguments::LanguageChoice::En) | None => Language::En,
     };
+    if let Some(file) = &what.offline_mixes {
+        report::write_offline(&run, language, file)?;
+        talk.line(if talk.json {
+            json!({ "page": file.display().to_string() }).to_string()
+        } else {
+            file.display().to_string()
+        });
+        return Ok(ExitCode::SUCCESS);
+    }
     let order = order(&run).unwrap_or_default();
     let request = ReportRequest { language, out: what.out.clone(), order };
     let Some(written) = report::write(&run, &[request])?.pop() else { return Ok(ExitCode::SUCCESS) };

@@ -44,7 +44,7 @@ impl LevelTable<'_> {
         }
     }
 
-    fn path(&self, level: MixLevel, cities: usize) -> std::result::Result<Path, String> {
+    pub(super) fn path(&self, level: MixLevel, cities: usize) -> std::result::Result<Path, String> {
         match self {
             LevelTable::Coverage(rows) => Path::of(rows, level.of_card(), cities),
             LevelTable::Places(rows) => Path::of(rows, level.of_card(), cities),

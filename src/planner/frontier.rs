@@ -13,7 +13,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 
 /// A mix of measures: the level of each lever by its number. Level 0 is that of the comparator.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -157,7 +157,7 @@ impl EvaluatedMixes {
     /// Evaluates those of the mixes that are not evaluated yet, together.
     ///
     /// # Errors
-    /// As [`Evaluate::evaluate`].
+    /// As [`Evaluate::evaluate`]; an internal error if it returns another number of outcomes than mixes.
     pub fn take(&mut self, mixes: &[MixChoice], evaluate: &mut dyn Evaluate) -> Result<()> {
         let mut fresh: Vec<MixChoice> = Vec::new();
         for mix in mixes {
@@ -169,6 +169,10 @@ impl EvaluatedMixes {
             return Ok(());
         }
         let outcomes = evaluate.evaluate(&fresh)?;
+        if outcomes.len() != fresh.len() {
+            let what = format!("{} mixes were to be evaluated, and {} outcomes came back", fresh.len(), outcomes.len());
+            return Err(Error::new(Kind::Internal, what, "return one outcome for each mix, in their order").into());
+        }
         for (mix, outcome) in fresh.into_iter().zip(outcomes) {
             self.places.insert(mix.clone(), self.all.len());
             let mean = MeanOutcome::of(&outcome);
@@ -193,8 +197,8 @@ impl EvaluatedMixes {
         let fitting = self.all.iter().filter(|it| it.mean.fits(budget, limits));
         fitting.reduce(|best, it| {
             let (own, best_so_far) = (&it.mean, &best.mean);
-            let is_better = own.effect > best_so_far.effect
-                || (own.effect == best_so_far.effect && own.cost < best_so_far.cost);
+            let is_better =
+                own.effect > best_so_far.effect || (own.effect == best_so_far.effect && own.cost < best_so_far.cost);
             if is_better { it } else { best }
         })
     }
@@ -236,7 +240,8 @@ impl EvaluatedMixes {
     pub fn promising(&self, settings: &SearchSettings, keep: usize) -> Vec<MixChoice> {
         let limits = &settings.limits;
         let frontier = self.frontier(limits);
-        let mut chosen: Vec<MixChoice> = self.all.first().map(|it| MixChoice::comparator(it.mix.0.len())).into_iter().collect();
+        let mut chosen: Vec<MixChoice> =
+            self.all.first().map(|it| MixChoice::comparator(it.mix.0.len())).into_iter().collect();
         let mut choose = |mix: &MixChoice| {
             if chosen.len() < keep.max(1) && !chosen.contains(mix) {
                 chosen.push(mix.clone());
@@ -461,7 +466,9 @@ mod tests {
     impl Toy {
         fn random(seed: u64) -> Toy {
             let mut numbers = Numbers(seed * 7919 + 1);
-            (0..10).for_each(|_| drop(numbers.next()));
+            for _ in 0..10 {
+                numbers.next();
+            }
             let levers = 3 + (numbers.next() * 4.0) as usize;
             let levels: Vec<usize> = (0..levers).map(|_| 2 + usize::from(numbers.next() < 0.4)).collect();
             let mut rising = |most: f64| -> Vec<Vec<f64>> {
@@ -491,9 +498,7 @@ mod tests {
         fn outcome(&self, mix: &MixChoice) -> MixOutcome {
             let at = |of: &[Vec<f64>], lever: usize| of[lever][mix.0[lever]];
             let sum = |of: &[Vec<f64>]| (0..mix.0.len()).map(|lever| at(of, lever)).sum::<f64>();
-            let together = |&(a, b, share): &(usize, usize, f64)| {
-                share * at(&self.effect, a).min(at(&self.effect, b))
-            };
+            let together = |&(a, b, share): &(usize, usize, f64)| share * at(&self.effect, a).min(at(&self.effect, b));
             let effect = sum(&self.effect) + self.pairs.iter().map(together).sum::<f64>();
             let parts = (0..mix.0.len()).map(|lever| at(&self.cost, lever)).collect();
             // Two draws that differ in the size of all effects.
@@ -584,9 +589,11 @@ mod tests {
             let share = (0..parts).map(|part| if part == 1 { 0.2 - 1.0 } else { 0.2 }).collect();
             let limits = vec![MixLimit { weights: one(0), most: 1e6 }, MixLimit { weights: share, most: 0.0 }];
             let whole = exhaustive(&mut toy);
-            let found = search(&toy.levels.clone(), &settings(&[4e6, 8e6], limits.clone()), &mut toy).expect("no fault");
+            let found =
+                search(&toy.levels.clone(), &settings(&[4e6, 8e6], limits.clone()), &mut toy).expect("no fault");
             for budget in [4e6, 8e6] {
-                let best = |mixes: &EvaluatedMixes| mixes.best(budget, &limits).expect("the comparator fits").mean.clone();
+                let best =
+                    |mixes: &EvaluatedMixes| mixes.best(budget, &limits).expect("the comparator fits").mean.clone();
                 let (own, most) = (best(&found), best(&whole));
                 assert!(own.cost <= budget + 1.0 && own.parts[0] <= 1e6 + 1.0, "{own:?}");
                 assert!(own.parts[1] >= 0.2 * own.cost - 1.0, "{own:?}");
@@ -680,5 +687,13 @@ mod tests {
             }
         }
         assert!(search(&[2, 2], &settings(&[1.0], vec![]), &mut Broken).is_err());
+        struct Silent;
+        impl Evaluate for Silent {
+            fn evaluate(&mut self, _: &[MixChoice]) -> Result<Vec<MixOutcome>> {
+                Ok(Vec::new())
+            }
+        }
+        let said = search(&[2, 2], &settings(&[1.0], vec![]), &mut Silent).expect_err("no outcomes").to_string();
+        assert!(said.starts_with("3 mixes were to be evaluated, and 0 outcomes came back"), "{said}");
     }
 }

@@ -7,6 +7,7 @@
 mod about;
 mod exports;
 mod numbers;
+mod offline;
 mod page;
 mod request;
 mod sections;
@@ -19,6 +20,7 @@ use crate::error::Result;
 use crate::store::{Run, write_products};
 
 use about::About;
+pub use offline::{offline_page, write_offline};
 pub use request::ReportRequest;
 pub use sections::IDS as SECTIONS;
 use view::PageBlock;

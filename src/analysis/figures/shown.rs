@@ -39,6 +39,25 @@ pub const VIOLENCE: [&str; 8] = [
     "first_used",
 ];
 
+/// Figures of which less is better, so that a mix of measures can be chosen to lower one of them: violence and its
+/// consequences, in the ground truth.
+pub const LESS_IS_BETTER: [&str; 14] = [
+    "children_maltreated",
+    "children_witnessing",
+    "first_exposed",
+    "any_victims",
+    "partner_victims",
+    "incidents",
+    "serious_injuries",
+    "deaths_by_partner",
+    "first_suffered",
+    "first_used",
+    "next_generation_used",
+    "next_generation_suffered",
+    "serious_after_report",
+    "qaly_lost",
+];
+
 /// The figures by which two runs are compared: those of `yearly`.
 pub const OF_RUNS: [&str; 9] = [
     "population",
@@ -72,7 +91,7 @@ mod tests {
     fn differences_are_of_figures_with_a_sum_over_years() {
         let groups = GROUPS.iter().flat_map(|(_, keys)| keys.iter());
         let others = MAIN.iter().chain(&MAIN_AND_VALUE).chain(&MAIN_AND_BIRTHS).chain(&NEXT_GENERATION);
-        for key in groups.chain(others).chain(&HARM).chain(&VIOLENCE) {
+        for key in groups.chain(others).chain(&HARM).chain(&VIOLENCE).chain(&LESS_IS_BETTER) {
             assert!(Figure::named(key).is_some_and(Figure::is_flow), "{key}");
         }
     }
