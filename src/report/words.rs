@@ -116,7 +116,7 @@ mod tests {
     use crate::report::about::wording::UNTOLD;
 
     /// Keys that consist of a stem and a word from data.
-    const FAMILIES: [&str; 18] = [
+    const FAMILIES: [&str; 23] = [
         "measure.",
         "payer.",
         "kind.",
@@ -134,6 +134,11 @@ mod tests {
         "budget.",
         "matters.line.",
         "path.",
+        "short.",
+        "chapter.",
+        "verdict.prevents.",
+        "verdict.causes.",
+        "verdict.unsure.",
         "path_of.",
     ];
 
