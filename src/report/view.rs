@@ -251,6 +251,16 @@ impl PageBlock {
         (!blocks.is_empty()).then(|| PageBlock::More { title: title.into(), blocks })
     }
 
+    /// Texts about missing data, also among details.
+    pub(super) fn all_missing(blocks: &[PageBlock]) -> Vec<&str> {
+        let of = |block| match block {
+            &PageBlock::Missing { ref text } => vec![text.as_str()],
+            &PageBlock::More { ref blocks, .. } => PageBlock::all_missing(blocks),
+            _ => Vec::new(),
+        };
+        blocks.iter().flat_map(of).collect()
+    }
+
     /// Whether it shows something by itself; headings and introductions do not.
     pub(super) fn is_content(&self) -> bool {
         match self {

@@ -14,10 +14,10 @@ const FEW_DRAWS: usize = 20;
 pub(in crate::report) const UNTOLD: [&str; 3] = ["programme", "costs", "everywhere"];
 
 impl About<'_> {
-    /// Display name of a scenario.
+    /// Display name of a scenario, with an initial capital.
     pub(in crate::report) fn label(&self, name: &str) -> String {
         let scenario = self.run.recorded.scenarios.iter().find(|scenario| scenario.name == name);
-        scenario.map_or_else(|| readable(name), |scenario| self.called(&scenario.labels, name))
+        capital(&scenario.map_or_else(|| readable(name), |scenario| self.called(&scenario.labels, name)))
     }
 
     /// Display name of a scenario or variant of the experiment, in the language of the report if available.

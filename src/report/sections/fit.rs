@@ -134,9 +134,11 @@ fn first_year(about: &About<'_>) -> Result<Vec<PageBlock>> {
             |(low, high)| words.say("effect.limits", &[("low", &*write(low)), ("high", &write(high))]),
         );
         let text = |name: &str| passport[name].as_str().unwrap_or(ABSENT).to_owned();
+        // Some sources have a name of their own; the others are keys of the list of literature.
+        let source = words.known(&format!("source.{}", text("source"))).unwrap_or_else(|| text("source"));
         let source = match passport["year"].as_i64() {
-            Some(year) => format!("{} ({year})", text("source")),
-            None => text("source"),
+            Some(year) => format!("{source} ({year})"),
+            None => source,
         };
         let known = form.write(numbers, value(figure.key)? * raised);
         Some(vec![about.of("fit.target", figure.key), known, model, range, text("grade"), source])
