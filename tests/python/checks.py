@@ -272,8 +272,7 @@ def paper(browser: Browser) -> list[str]:
         SCRIPT
         + """
         const faults = [];
-        const contents = document.querySelector('nav.contents');
-        const printed = all('h1,h2,svg[role="img"]').filter(e => !e.closest('details,.narrow-chart') && !contents.contains(e));
+        const printed = all('h1,h2,svg[role="img"]').filter(e => !e.closest('details,.narrow-chart,nav'));
         for (const e of printed) if (!seen(e)) faults.push(`${named(e)} does not print`);
         for (const svg of printed.filter(e => e.matches('svg'))) {
             const box = svg.getBoundingClientRect();

@@ -34,7 +34,7 @@ DENIED = {
     "en": r"\b(?:not|no|never) (?:un(?:likely|known|certain|clear|usual|important)|im(?:possible|probable)|without)\w*",
 }
 # Two negatives that belong together and deny once.
-ONCE = {"nl": r"niet (?:goed of slecht|als winst en niet als)|en niet", "en": r"neither [^.;:]*? nor|no [^.;:]*? or no"}
+ONCE = {"nl": r"niet (?:goed of slecht|als winst en niet als)|en niet", "en": r"neither [^.;:]*? nor|no [^.;:]*? or no|with and without"}
 
 
 def seen(browser: Browser) -> str:

@@ -190,9 +190,10 @@ pub(super) fn payer(about: &About<'_>, name: &str) -> Option<(Payer, f64)> {
 
 /// Effect, cost and certainty.
 pub(super) fn scales(about: &About<'_>, name: &str, headline: Option<&Headline<'_>>) -> Vec<VerdictScale> {
-    let effect = effect_scale(about, headline);
+    let unknown = |name: &str, shape: &'static str| scale(about, name, 0, shape, "scale.unknown", String::new());
+    let cost = cost_scale(about, name).unwrap_or_else(|| unknown("scale.cost", "coin"));
     let sure = headline.map(|it| certainty_scale(about, it));
-    [Some(effect), cost_scale(about, name), sure].into_iter().flatten().collect()
+    vec![effect_scale(about, headline), cost, sure.unwrap_or_else(|| unknown("scale.certainty", "block"))]
 }
 
 /// The step of a size among two limits: 1 to 3.
