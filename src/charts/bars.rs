@@ -1,9 +1,9 @@
 //! Bars: amounts by row, whole or stacked by part, such as money by payer.
 
-use super::labels::{stack, widest, wrap};
+use super::labels::{widest, wrap};
 use super::look::{DARK, Look};
 use super::scale::{Axis, Scale, sound};
-use super::sheet::{DrawingSheet, LABEL, Stroke, Type, WIDTH, key_height};
+use super::sheet::{ChartWidth, DrawingSheet, LABEL, Stroke, Type, key_height, row_places};
 use super::{Chart, ChartTable, Heading};
 use crate::notation::ABSENT;
 
@@ -53,7 +53,7 @@ impl Bar {
 }
 
 impl Chart for BarChart {
-    fn svg(&self) -> Result<String, String> {
+    fn drawn(&self, width: ChartWidth) -> Result<String, String> {
         let nothing = || {
             format!(
                 "chart `{}`: no bar has an amount that can be drawn; give at least one finite value",
@@ -61,31 +61,33 @@ impl Chart for BarChart {
             )
         };
         let parts = self.parts.len().max(1);
-        let labels: Vec<_> = self.rows.iter().map(|row| wrap(&row.label, LABEL, 230.0)).collect();
+        let labels: Vec<_> = self.rows.iter().map(|row| wrap(&row.label, LABEL, width.labels())).collect();
         let pieces: Vec<_> = self.rows.iter().map(|row| row.pieces(parts)).collect();
         let ends = || pieces.iter().flatten().map(|(_, to, _)| *to);
         let written: Vec<String> = self.rows.iter().map(|row| self.axis.format.write(row.total(parts))).collect();
         let room = widest(written.iter().map(String::as_str), LABEL) + 10.0;
-        let left = widest(labels.iter().flatten().map(String::as_str), LABEL) + 20.0;
+        let beside = widest(labels.iter().flatten().map(String::as_str), LABEL) + 20.0;
+        let left = if width.is_narrow() { 8.0 } else { beside };
         let below = if ends().any(|end| end < 0.0) { room } else { 0.0 };
 
         let mut axis = self.axis.clone();
         axis.reach.push(0.0);
-        let places = (left + below, WIDTH - room.max(30.0) - 8.0);
+        let places = (left + below, width.units() - room.max(30.0) - 8.0);
         let x = Scale::new(&axis, ends(), places).ok_or_else(nothing)?;
 
         let looks: Vec<_> =
             self.parts.iter().enumerate().map(|(part, name)| (Look::number(part), name.as_str())).collect();
         let key = if parts > 1 { looks } else { vec![] };
-        let top = if key.is_empty() { 10.0 } else { key_height(6.0, &key) + 14.0 };
-        let rows = stack(labels.iter().map(Vec::len), LABEL, 36.0, top);
-        let bottom = rows.last().map_or(top, |(middle, high)| middle + high / 2.0);
+        let top = if key.is_empty() { 10.0 } else { key_height(width, 6.0, &key) + 14.0 };
+        let rows = row_places(width, labels.iter().map(|lines| (lines.len(), 36.0)), top);
+        let bottom = rows.last().map_or(top, |row| row.bottom);
 
-        let sheet = DrawingSheet::new(&self.heading, bottom + 50.0);
+        let sheet = DrawingSheet::new(&self.heading, width, bottom + DrawingSheet::below(&self.axis, width));
         sheet.key((6.0, 6.0), &key);
         sheet.axis_below(&x, &self.axis, top, bottom);
-        for (at, (middle, _)) in rows.into_iter().enumerate() {
-            sheet.lines((6.0, middle), &labels[at], Type::LABEL);
+        for (at, row) in rows.into_iter().enumerate() {
+            let middle = row.mark;
+            sheet.lines((6.0, row.label), &labels[at], Type::LABEL.clear());
             let edge = |far: fn(f64, f64) -> f64| pieces[at].iter().map(|piece| x.at(piece.1)).fold(x.at(0.0), far);
             for (from, to, part) in &pieces[at] {
                 let (from, to) = (x.at(from.min(*to)), x.at(from.max(*to)));

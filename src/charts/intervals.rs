@@ -1,9 +1,9 @@
 //! Intervals: estimates with their uncertainty, one per row, around a line of no difference (*forest plot*).
 
-use super::labels::{height, stack, widest, wrap};
+use super::labels::{height, widest, wrap};
 use super::look::{DARK, FAINT, Look};
 use super::scale::{Axis, Scale, sound};
-use super::sheet::{DrawingSheet, LABEL, Mark, NAME, Stroke, Type, WIDTH};
+use super::sheet::{ChartWidth, DrawingSheet, LABEL, Mark, NAME, Stroke, Type, row_places};
 use super::{Chart, ChartTable, Heading};
 
 /// Estimates with intervals, in the given order of rows.
@@ -41,20 +41,22 @@ pub struct IntervalRow {
 }
 
 impl Chart for IntervalChart {
-    fn svg(&self) -> Result<String, String> {
+    fn drawn(&self, width: ChartWidth) -> Result<String, String> {
         let nothing = || {
             format!(
                 "chart `{}`: no row has an estimate that can be drawn; give at least one finite value",
                 self.heading.id
             )
         };
-        let labels: Vec<_> = self.rows.iter().map(|row| wrap(&row.label, LABEL, 230.0)).collect();
-        let notes: Vec<_> = self.rows.iter().map(|row| wrap(&row.note, LABEL, 170.0)).collect();
-        let notes_are = wrap(&self.notes_are, NAME, 170.0);
-        let left = widest(labels.iter().flatten().map(String::as_str), LABEL) + 22.0;
+        let notes_wide = if width.is_narrow() { 100.0 } else { 170.0 };
+        let labels: Vec<_> = self.rows.iter().map(|row| wrap(&row.label, LABEL, width.labels())).collect();
+        let notes: Vec<_> = self.rows.iter().map(|row| wrap(&row.note, LABEL, notes_wide)).collect();
+        let notes_are = wrap(&self.notes_are, NAME, notes_wide);
+        let beside = widest(labels.iter().flatten().map(String::as_str), LABEL) + 22.0;
+        let left = if width.is_narrow() { 16.0 } else { beside };
         let note_room = widest(notes.iter().flatten().map(String::as_str), LABEL)
             .max(widest(notes_are.iter().map(String::as_str), NAME));
-        let right = WIDTH - note_room - 22.0;
+        let right = width.units() - note_room - 22.0;
 
         let mut axis = self.axis.clone();
         axis.reach.push(self.zero);
@@ -66,11 +68,17 @@ impl Chart for IntervalChart {
         let sides = self.sides(zero, (left, right));
         let lines = sides.iter().map(|side| side.0.len()).fold(notes_are.len(), usize::max);
         let top = height(lines, LABEL) + 12.0;
-        let lines = labels.iter().zip(&notes).map(|(label, note)| label.len().max(note.len()));
-        let rows = stack(lines, LABEL, 34.0, top);
-        let bottom = rows.last().map_or(top, |(middle, high)| middle + high / 2.0);
+        let lines = labels.iter().zip(&notes).map(|(label, note)| {
+            if width.is_narrow() {
+                (label.len(), (height(note.len(), LABEL) + 8.0).max(34.0))
+            } else {
+                (label.len().max(note.len()), 34.0)
+            }
+        });
+        let rows = row_places(width, lines, top);
+        let bottom = rows.last().map_or(top, |row| row.bottom);
 
-        let sheet = DrawingSheet::new(&self.heading, bottom + 50.0);
+        let sheet = DrawingSheet::new(&self.heading, width, bottom + DrawingSheet::below(&self.axis, width));
         sheet.axis_below(&x, &self.axis, top, bottom);
         for (lines, place, kind) in sides {
             sheet.lines((place, top - 6.0 - height(lines.len(), LABEL) / 2.0), &lines, kind);
@@ -78,11 +86,12 @@ impl Chart for IntervalChart {
         let note_middle = top - 6.0 - height(notes_are.len(), LABEL) / 2.0;
         sheet.lines((right + 18.0, note_middle), &notes_are, Type::NAME);
         sheet.path(&[(zero, top), (zero, bottom)], Stroke(DARK, 1.4, ""));
-        for ((row, (middle, high)), (label, note)) in self.rows.iter().zip(rows).zip(labels.iter().zip(&notes)) {
-            sheet.path(&[(4.0, middle + high / 2.0), (WIDTH - 4.0, middle + high / 2.0)], Stroke(FAINT, 0.8, ""));
-            sheet.lines((6.0, middle), label, Type::LABEL);
-            sheet.lines((right + 18.0, middle), note, Type::LABEL);
-            row.draw(&sheet, &x, middle);
+        for ((row, place), (label, note)) in self.rows.iter().zip(rows).zip(labels.iter().zip(&notes)) {
+            let edge = place.bottom;
+            sheet.path(&[(4.0, edge), (width.units() - 4.0, edge)], Stroke(FAINT, 0.8, ""));
+            sheet.lines((6.0, place.label), label, Type::LABEL.clear());
+            sheet.lines((right + 18.0, place.mark), note, Type::LABEL);
+            row.draw(&sheet, &x, place.mark);
         }
         sheet.finish()
     }

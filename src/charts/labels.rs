@@ -79,18 +79,6 @@ pub(super) fn height(lines: usize, size: f64) -> f64 {
     lines as f64 * size * LEADING
 }
 
-/// Rows stacked from `top` down, each high enough for its lines and at least `least`: middle and height of each.
-pub(super) fn stack(lines: impl IntoIterator<Item = usize>, size: f64, least: f64, top: f64) -> Vec<(f64, f64)> {
-    let mut top = top;
-    let mut rows = vec![];
-    for lines in lines {
-        let high = (height(lines, size) + 10.0).max(least);
-        rows.push((top + high / 2.0, high));
-        top += high;
-    }
-    rows
-}
-
 /// Vertical centres for labels of given heights whose preferred positions are `wanted`: in the same order, without
 /// overlap, as close to the preferred positions as possible, and between `top` and `bottom` (below it only when there
 /// are too many).

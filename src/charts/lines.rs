@@ -3,7 +3,7 @@
 use super::labels::{height, spread, widest, width, wrap};
 use super::look::{GREY, Look};
 use super::scale::{Axis, Scale, TICK, sound};
-use super::sheet::{DrawingSheet, LABEL, Mark, NAME, SheetPoint, Stroke, Type, WIDTH};
+use super::sheet::{ChartWidth, DrawingSheet, LABEL, Mark, NAME, SheetPoint, Stroke, Type};
 use super::{Chart, ChartTable, Heading};
 use crate::notation::ABSENT;
 
@@ -76,7 +76,7 @@ struct Label {
 }
 
 impl Chart for LineChart {
-    fn svg(&self) -> Result<String, String> {
+    fn drawn(&self, width: ChartWidth) -> Result<String, String> {
         let nothing = || {
             format!(
                 "chart `{}`: no line has a point that can be drawn; give at least one finite value",
@@ -85,9 +85,10 @@ impl Chart for LineChart {
         };
         let drawable =
             || self.lines.iter().flat_map(|line| &line.points).filter(|point| sound(point.x) && sound(point.y));
-        let labels: Vec<Vec<String>> = self.lines.iter().map(|line| wrap(&line.name, LABEL, 175.0)).collect();
+        let labels_wide = if width.is_narrow() { 300.0 } else { 175.0 };
+        let labels: Vec<Vec<String>> = self.lines.iter().map(|line| wrap(&line.name, LABEL, labels_wide)).collect();
         let label_room = widest(labels.iter().flatten().map(String::as_str), LABEL);
-        let right = WIDTH - label_room - 50.0;
+        let right = width.units() - if width.is_narrow() { 24.0 } else { label_room + 50.0 };
 
         let words = self.moments.iter().filter(|moment| sound(moment.x));
         let mut moments: Vec<(&Moment, SheetPoint)> = words.map(|moment| (moment, (0.0, 0.0))).collect();
@@ -103,16 +104,18 @@ impl Chart for LineChart {
         let left = (widest(ticks.iter().map(|tick| tick.1.as_str()), TICK) + 14.0).max(30.0);
         let x = Scale::new(&self.x, drawable().map(|point| point.x), (left, right)).ok_or_else(nothing)?;
         moments.retain(|moment| moment.0.x >= x.ends.0 && moment.0.x <= x.ends.1);
-        let rows = place_words(&mut moments, &x);
+        let rows = place_words(&mut moments, &x, width);
 
-        let name = wrap(&self.y.name, NAME, WIDTH - 20.0);
-        let top = height(name.len(), LABEL) + 20.0 + rows;
+        let name = wrap(&self.y.name, NAME, width.units() - 20.0);
         let needed: f64 = labels.iter().map(|lines| height(lines.len(), LABEL) + 4.0).sum();
-        let bottom = top + needed.max(300.0);
+        // On a narrow sheet the names of lines are in a key above the plot.
+        let key = if width.is_narrow() { needed + 6.0 } else { 0.0 };
+        let top = key + height(name.len(), LABEL) + 20.0 + rows;
+        let bottom = top + if width.is_narrow() { 240.0 } else { needed.max(300.0) };
         let y = across.between(bottom, top);
 
-        let sheet = DrawingSheet::new(&self.heading, bottom + 50.0);
-        sheet.lines((4.0, 6.0 + height(name.len(), LABEL) / 2.0), &name, Type::NAME);
+        let sheet = DrawingSheet::new(&self.heading, width, bottom + DrawingSheet::below(&self.x, width));
+        sheet.lines((4.0, key + 6.0 + height(name.len(), LABEL) / 2.0), &name, Type::NAME);
         sheet.axis_left(&y, &ticks, left, right);
         sheet.axis_below(&x, &self.x, top, bottom);
         for line in 0..self.lines.len() {
@@ -126,6 +129,10 @@ impl Chart for LineChart {
         }
         for line in 0..self.lines.len() {
             self.draw_line(&sheet, line, &x, &y);
+        }
+        if width.is_narrow() {
+            self.draw_key(&sheet, &labels);
+            return sheet.finish();
         }
         let labels = labels.into_iter().enumerate().filter_map(|(line, lines)| {
             let last = self.lines[line].points.iter().rfind(|point| sound(point.x) && sound(point.y))?;
@@ -160,11 +167,11 @@ impl Chart for LineChart {
 /// Places each label right of its mark, in the lowest possible row; returns the number of rows.
 ///
 /// Later marks take the lower rows, so that lines of earlier ones pass left of all labels.
-fn place_words(moments: &mut [(&Moment, SheetPoint)], x: &Scale) -> f64 {
+fn place_words(moments: &mut [(&Moment, SheetPoint)], x: &Scale, sheet: ChartWidth) -> f64 {
     let mut starts: Vec<f64> = vec![];
     for (moment, place) in moments.iter_mut().rev() {
         let wide = width(&moment.word, TICK);
-        let start = (x.at(moment.x) + 4.0).min(WIDTH - 4.0 - wide).max(4.0);
+        let start = (x.at(moment.x) + 4.0).min(sheet.units() - 4.0 - wide).max(4.0);
         let row = starts.iter().position(|taken| start + wide + 8.0 <= *taken).unwrap_or(starts.len());
         match starts.get_mut(row) {
             Some(taken) => *taken = start,
@@ -240,6 +247,19 @@ impl LineChart {
         let some = places.iter().skip(first).step_by(every).flatten().copied();
         let marks: Vec<SheetPoint> = some.chain(alone).collect();
         sheet.marks(&marks, self.look(line), self.mark(line));
+    }
+
+    /// The names of the lines above the plot, each beside a piece of its line.
+    fn draw_key(&self, sheet: &DrawingSheet, labels: &[Vec<String>]) {
+        let mut top = 6.0;
+        for (line, lines) in labels.iter().enumerate() {
+            let high = height(lines.len(), LABEL);
+            let middle = top + high / 2.0;
+            sheet.path(&[(4.0, middle), (36.0, middle)], self.stroke(line));
+            sheet.marks(&[(20.0, middle)], self.look(line), self.mark(line));
+            sheet.lines((44.0, middle), lines, Type::LABEL);
+            top += high + 4.0;
+        }
     }
 
     fn draw_labels(&self, sheet: &DrawingSheet, labels: &[Label], right: f64, (top, bottom): (f64, f64)) {

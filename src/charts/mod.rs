@@ -4,8 +4,9 @@
 //! given [`Format`]. A chart draws the valid data and leaves out the rest; it fails only when nothing is left. Equal
 //! data give equal bytes.
 //!
-//! The drawings are 720 units wide and scale with their container. Text stays readable down to 40 rem, so the page puts
-//! them in a scrolling box; [`STYLE`] does so for `<div class="chart">`.
+//! Every chart is drawn for two widths ([`ChartWidth`]): 720 units for a desk and for paper, 360 units for a phone. The
+//! drawings scale with their container. [`STYLE`] shows the one that fits in `<div class="chart">`, so that text is never
+//! smaller than 11 pixels.
 //!
 //! [`Format`]: crate::notation::Format
 
@@ -18,6 +19,7 @@ mod paper;
 mod plane;
 mod scale;
 mod sheet;
+mod strips;
 mod tornado;
 
 pub use bars::{Bar, BarChart};
@@ -25,22 +27,47 @@ pub use intervals::{IntervalChart, IntervalRow};
 pub use lines::{ChartLine, LineChart, LineKind, LinePoint, Moment};
 pub use plane::{Cloud, PlaneChart, Threshold};
 pub use scale::Axis;
+pub use sheet::ChartWidth;
+pub use strips::{Strip, StripChart, StripDrawing, StripLayout};
 pub use tornado::{Swing, TornadoChart};
 
-/// Style sheet for the surrounding page: the page's own font, and a scrolling box on narrow screens.
+/// Style sheet for the surrounding page: the page's own font, and of [`Chart::both`] the drawing that fits. From 40 rem on
+/// the wide one has text of at least 11 pixels; below, and down to 20 rem, the narrow one has.
 pub const STYLE: &str = "\
-.chart { overflow-x: auto; max-width: 54rem; }
-.chart svg { display: block; width: 100%; min-width: 40rem; height: auto; font-family: inherit; }
-@media print { .chart { overflow: visible; break-inside: avoid; } .chart svg { min-width: 0; } }
+.chart { container-type: inline-size; max-width: 54rem; }
+.chart svg { display: block; width: 100%; height: auto; font-family: inherit; }
+.narrow-chart { max-width: 30rem; }
+.wide-chart { display: none; }
+@container (min-width: 40rem) { .wide-chart { display: block; } .narrow-chart { display: none; } }
+@media print { .chart { break-inside: avoid; container-type: normal; }
+  .wide-chart { display: block; } .narrow-chart { display: none; } }
 ";
 
 /// A chart: a drawing, and the table shown below it.
 pub trait Chart {
-    /// The drawing, an `<svg>` element for use in a page (or alone).
+    /// The drawing for a width, an `<svg>` element for use in a page (or alone).
     ///
     /// # Errors
     /// A message when none of the data can be drawn.
-    fn svg(&self) -> Result<String, String>;
+    fn drawn(&self, width: ChartWidth) -> Result<String, String>;
+
+    /// The wide drawing.
+    ///
+    /// # Errors
+    /// As [`Chart::drawn`].
+    fn svg(&self) -> Result<String, String> {
+        self.drawn(ChartWidth::Wide)
+    }
+
+    /// Both drawings in one element, of which a page with [`STYLE`] shows the one that fits.
+    ///
+    /// # Errors
+    /// As [`Chart::drawn`].
+    fn both(&self) -> Result<String, String> {
+        let [wide, narrow] = ChartWidth::ALL.map(|width| self.drawn(width));
+        Ok(format!("<div class=\"wide-chart\">{}</div><div class=\"narrow-chart\">{}</div>", wide?, narrow?))
+    }
+
 
     /// The same data as text and numbers.
     fn table(&self) -> ChartTable;
@@ -133,14 +160,53 @@ mod tests {
             let charts: [&dyn Chart; 5] = [&line, &interval, &bar, &plane, &tornado];
             for chart in charts {
                 assert!(chart.table().rows.iter().all(|row| row.len() == chart.table().head.len()));
-                if let Ok(svg) = chart.svg() {
+                for width in ChartWidth::ALL {
+                    let Ok(svg) = chart.drawn(width) else { continue };
                     assert!(!svg.contains("NaN") && !svg.contains("inf") && svg.len() < 100_000);
                     assert!(roxmltree::Document::parse(&svg).is_ok());
                     drawings += 1;
                 }
             }
         }
-        assert!(drawings > 800, "{drawings}");
+        assert!(drawings > 1600, "{drawings}");
+    }
+
+    #[test]
+    fn a_narrow_drawing_has_the_same_words_within_its_width() {
+        let heading = || Heading { id: "t".into(), title: "t".into(), description: "d".into() };
+        let axis = || Axis { name: "miljoenen euro van 2008 per jaar".into(), ..Axis::default() };
+        let long = "steun in de zwangerschap, in alle vier de steden en daarna";
+        let point = |x: f64| LinePoint { x, y: x, band: Some((x - 1.0, x + 1.0)) };
+        let lines = [long, "b"].map(|name| ChartLine {
+            name: name.into(),
+            points: (0..9).map(|x| point(f64::from(x))).collect(),
+            ..ChartLine::default()
+        });
+        let moments = vec![Moment { x: 3.0, word: "€ 20.000".into() }];
+        let line = LineChart { heading: heading(), x: axis(), y: axis(), lines: lines.into(), moments };
+        let rows = vec![IntervalRow { label: long.into(), point: 1.0, low: -1.0, high: 3.0, note: "minder".into() }];
+        let interval = IntervalChart { heading: heading(), axis: axis(), rows, ..IntervalChart::default() };
+        let rows = vec![Bar { label: long.into(), values: vec![1.0, -2.0] }];
+        let parts = vec!["de verzekering voor langdurige zorg (AWBZ) en anderen".into(), "b".into()];
+        let bar = BarChart { heading: heading(), axis: axis(), parts, rows, ..BarChart::default() };
+        let clouds = vec![Cloud { name: long.into(), points: (0..9).map(|x| (f64::from(x), 1.0)).collect() }];
+        let plane = PlaneChart { heading: heading(), x: axis(), y: axis(), clouds, ..PlaneChart::default() };
+        let rows = vec![Swing { label: long.into(), key: String::new(), low: 2.0, high: 3.0 }];
+        let tornado = TornadoChart { heading: heading(), axis: axis(), base: 1.0, rows, ..TornadoChart::default() };
+        let charts: [&dyn Chart; 5] = [&line, &interval, &bar, &plane, &tornado];
+        for (at, chart) in charts.into_iter().enumerate() {
+            let (wide, narrow) = (chart.drawn(ChartWidth::Wide).unwrap(), chart.drawn(ChartWidth::Narrow).unwrap());
+            let [wide, narrow] = [drawn(&wide), drawn(&narrow)];
+            assert_eq!(narrow.root_element().attribute("aria-labelledby"), Some("t-narrow-title t-narrow-desc"));
+            let words = |document| {
+                let texts: Vec<String> = texts(document).into_iter().map(|text| text.words).collect();
+                texts.join(" ")
+            };
+            let (wide, narrow) = (words(&wide), words(&narrow));
+            for word in long.split(' ') {
+                assert!(wide.contains(word) && narrow.contains(word), "{at}: {word} is in {wide} and in {narrow}");
+            }
+        }
     }
 
     #[test]

@@ -1,9 +1,9 @@
 //! Plane: costs against effects of strategies, over the draws of an uncertainty analysis (*cost-effectiveness plane*).
 
-use super::labels::{height, spread, widest, width, wrap};
+use super::labels::{height, spread, widest, wrap};
 use super::look::{DARK, GREY};
 use super::scale::{Axis, Scale, TICK, sound};
-use super::sheet::{DrawingSheet, LABEL, Mark, NAME, SheetPoint, Stroke, Type, WIDTH};
+use super::sheet::{ChartWidth, DrawingSheet, LABEL, Mark, NAME, SheetPoint, Stroke, Type};
 use super::{Chart, ChartTable, Heading};
 use crate::stats::pairs::range_of_draws;
 
@@ -62,7 +62,7 @@ impl Cloud {
 }
 
 impl Chart for PlaneChart {
-    fn svg(&self) -> Result<String, String> {
+    fn drawn(&self, width: ChartWidth) -> Result<String, String> {
         let nothing = || {
             format!(
                 "chart `{}`: no cloud has a point that can be drawn; give at least one finite pair",
@@ -78,20 +78,24 @@ impl Chart for PlaneChart {
         let y = scale(&self.y, |point| point.1).ok_or_else(nothing)?.to_ticks(7);
         let ticks = y.ticks_up(&self.y.format, 8);
         let names = self.clouds.iter().map(|cloud| &cloud.name).chain(self.threshold.iter().map(|line| &line.word));
-        let labels: Vec<_> = names.map(|name| wrap(name, LABEL, 175.0)).collect();
-        let right = WIDTH - widest(labels.iter().flatten().map(String::as_str), LABEL) - 50.0;
+        let labels_wide = if width.is_narrow() { 300.0 } else { 175.0 };
+        let labels: Vec<_> = names.map(|name| wrap(name, LABEL, labels_wide)).collect();
+        let label_room = widest(labels.iter().flatten().map(String::as_str), LABEL);
+        let right = width.units() - if width.is_narrow() { 20.0 } else { label_room + 50.0 };
         let left = (widest(ticks.iter().map(|tick| tick.1.as_str()), TICK) + 14.0).max(30.0);
-        let name = wrap(&self.y.name, NAME, WIDTH - 20.0);
-        let above = height(name.len(), LABEL) + 20.0;
+        let name = wrap(&self.y.name, NAME, width.units() - 20.0);
+        let needed: f64 = labels.iter().map(|lines| height(lines.len(), LABEL) + 4.0).sum();
+        // On a narrow sheet the names of clouds are in a key above the plane.
+        let key = if width.is_narrow() { needed + 6.0 } else { 0.0 };
+        let above = key + height(name.len(), LABEL) + 20.0;
         let x = scale(&self.x, |point| point.0).ok_or_else(nothing)?.to_ticks(7);
         let leaves_above = self.threshold.as_ref().is_some_and(|line| line.slope * x.ends.1 > y.ends.1);
         let top = above + if leaves_above { 20.0 } else { 0.0 };
-        let needed: f64 = labels.iter().map(|lines| height(lines.len(), LABEL) + 4.0).sum();
-        let bottom = top + needed.max(380.0);
+        let bottom = top + if width.is_narrow() { 280.0 } else { needed.max(380.0) };
         let (x, y) = (x.between(left, right), y.between(bottom, top));
 
-        let sheet = DrawingSheet::new(&self.heading, bottom + 50.0);
-        sheet.lines((4.0, 6.0 + height(name.len(), LABEL) / 2.0), &name, Type::NAME);
+        let sheet = DrawingSheet::new(&self.heading, width, bottom + DrawingSheet::below(&self.x, width));
+        sheet.lines((4.0, key + 6.0 + height(name.len(), LABEL) / 2.0), &name, Type::NAME);
         sheet.axis_left(&y, &ticks, left, right);
         sheet.axis_below(&x, &self.x, top, bottom);
         sheet.path(&[(left, y.at(0.0)), (right, y.at(0.0))], Stroke(DARK, 1.4, ""));
@@ -104,14 +108,18 @@ impl Chart for PlaneChart {
         }
         if let (Some(line), Some(ends)) = (&self.threshold, self.threshold(&x, &y)) {
             sheet.path(&ends, THRESHOLD);
-            if ends[1].0 < right - 0.5 {
-                let half = width(&line.word, LABEL) / 2.0;
-                let middle = ends[1].0.min(WIDTH - 4.0 - half).max(half + 4.0);
+            if ends[1].0 < right - 0.5 && !width.is_narrow() {
+                let half = widest([line.word.as_str()], LABEL) / 2.0;
+                let middle = ends[1].0.min(width.units() - 4.0 - half).max(half + 4.0);
                 sheet.text((middle, above + 6.0), &line.word, Type::LABEL.centred());
             }
         }
         self.draw_quadrants(&sheet, &x, &y);
-        self.draw_means(&sheet, &x, &y, &labels);
+        if width.is_narrow() {
+            self.draw_key(&sheet, &x, &y, &labels);
+        } else {
+            self.draw_means(&sheet, &x, &y, &labels);
+        }
         sheet.finish()
     }
 
@@ -160,6 +168,24 @@ impl PlaneChart {
             let kind = if at % 2 == 0 { Type::TICK.starting() } else { Type::TICK.ending() };
             let place = (if at % 2 == 0 { left + 8.0 } else { right - 8.0 }, middle);
             sheet.lines(place, &lines, kind.clear());
+        }
+    }
+
+    /// Means on the plane, and above it the names of the clouds and of the line.
+    fn draw_key(&self, sheet: &DrawingSheet, x: &Scale, y: &Scale, labels: &[Vec<String>]) {
+        let mut top = 6.0;
+        for (number, lines) in labels.iter().enumerate() {
+            let high = height(lines.len(), LABEL);
+            let middle = top + high / 2.0;
+            if let Some(cloud) = self.clouds.get(number) {
+                let mean = cloud.mean().map(|mean| (x.at(mean.0), y.at(mean.1)));
+                sheet.marks(mean.as_slice(), number, Mark::Large);
+                sheet.marks(&[(20.0, middle)], number, Mark::Full);
+            } else {
+                sheet.path(&[(4.0, middle), (36.0, middle)], THRESHOLD);
+            }
+            sheet.lines((44.0, middle), lines, Type::LABEL);
+            top += high + 4.0;
         }
     }
 

@@ -12,13 +12,76 @@ use plotters::style::{Color, FontDesc, FontFamily, FontStyle, RGBColor, ShapeSty
 use plotters_backend::BackendCoord;
 
 use super::Heading;
-use super::labels::{LEADING, width};
+use super::labels::{LEADING, height, widest, wrap};
 use super::look::{DARK, FAINT, GREY, Look, hex};
 use super::paper::{Ink, Paper, escaped, from_units, units};
 use super::scale::{Axis, Scale, TICK};
 
-/// Width of all sheets.
-pub(super) const WIDTH: f64 = 720.0;
+/// The width for which a chart is drawn.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ChartWidth {
+    /// 720 units, for a desk and for paper: labels beside the drawing.
+    #[default]
+    Wide,
+    /// 360 units, for a phone: labels above the drawing, over the whole width.
+    Narrow,
+}
+
+impl ChartWidth {
+    /// Both.
+    pub const ALL: [ChartWidth; 2] = [ChartWidth::Wide, ChartWidth::Narrow];
+
+    /// The width in units of the drawing.
+    pub(super) fn units(self) -> f64 {
+        match self {
+            ChartWidth::Wide => 720.0,
+            ChartWidth::Narrow => 360.0,
+        }
+    }
+
+    /// Whether labels are above the drawing.
+    pub(super) fn is_narrow(self) -> bool {
+        self == ChartWidth::Narrow
+    }
+
+    /// Width of the labels of rows.
+    pub(super) fn labels(self) -> f64 {
+        match self {
+            ChartWidth::Wide => 230.0,
+            ChartWidth::Narrow => 344.0,
+        }
+    }
+}
+
+/// Where a row is drawn.
+pub(super) struct RowPlace {
+    /// Middle of its label.
+    pub(super) label: f64,
+    /// Middle of its drawing.
+    pub(super) mark: f64,
+    /// Its lower edge.
+    pub(super) bottom: f64,
+}
+
+/// Rows from `top` down, each with the number of lines of its label and the minimum height of its drawing.
+pub(super) fn row_places(width: ChartWidth, rows: impl Iterator<Item = (usize, f64)>, top: f64) -> Vec<RowPlace> {
+    let mut top = top;
+    let mut places = vec![];
+    for (lines, least) in rows {
+        let words = height(lines, LABEL);
+        let (label, mark, bottom) = if width.is_narrow() {
+            let under = top + 5.0 + words;
+            (top + 5.0 + words / 2.0, under + least / 2.0 - 2.0, under + least)
+        } else {
+            let high = (words + 10.0).max(least);
+            (top + high / 2.0, top + high / 2.0, top + high)
+        };
+        places.push(RowPlace { label, mark, bottom });
+        top = bottom;
+    }
+    places
+}
+
 /// Font size of labels.
 pub(super) const LABEL: f64 = 14.0;
 /// Font size for estimating the width of names, which are bold labels.
@@ -86,6 +149,7 @@ pub(super) enum Mark {
 pub(super) struct DrawingSheet {
     id: String,
     head: String,
+    width: f64,
     height: f64,
     paper: Rc<RefCell<Paper>>,
     area: DrawingArea<Paper, Shift>,
@@ -94,21 +158,23 @@ pub(super) struct DrawingSheet {
 }
 
 impl DrawingSheet {
-    /// A white sheet of a height.
-    pub(super) fn new(heading: &Heading, height: f64) -> DrawingSheet {
+    /// A white sheet of a width and height. The ids of the two widths of a chart differ, so that a page can hold both.
+    pub(super) fn new(heading: &Heading, width: ChartWidth, height: f64) -> DrawingSheet {
         let sane = |letter: char| if letter.is_ascii_alphanumeric() || letter == '_' { letter } else { '-' };
-        let id: String = heading.id.chars().map(sane).collect();
+        let own: String = heading.id.chars().map(sane).collect();
+        let id = if width.is_narrow() { format!("{own}-narrow") } else { own };
+        let width = width.units();
         let head = format!(
             "<title id=\"{id}-title\">{}</title>\n<desc id=\"{id}-desc\">{}</desc>\n",
             escaped(&heading.title),
             escaped(&heading.description)
         );
-        let size = (units(WIDTH).unsigned_abs(), units(height).unsigned_abs());
+        let size = (units(width).unsigned_abs(), units(height).unsigned_abs());
         let paper = Rc::new(RefCell::new(Paper::new(size)));
         let area = DrawingArea::from(&paper);
         let sheet =
-            DrawingSheet { id, head, height, paper, area, defined: RefCell::default(), fault: RefCell::default() };
-        sheet.rect((0.0, 0.0), (WIDTH, height), WHITE);
+            DrawingSheet { id, head, width, height, paper, area, defined: RefCell::default(), fault: RefCell::default() };
+        sheet.rect((0.0, 0.0), (width, height), WHITE);
         sheet
     }
 
@@ -120,9 +186,9 @@ impl DrawingSheet {
         if let Some(fault) = self.fault.into_inner() {
             return Err(format!("chart `{}`: {fault}", self.id));
         }
-        let id = &self.id;
+        let (id, width) = (&self.id, self.width);
         Ok(format!(
-            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {WIDTH} {}\" width=\"100%\" role=\"img\" \
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {}\" width=\"100%\" role=\"img\" \
              aria-labelledby=\"{id}-title {id}-desc\" font-family=\"system-ui, sans-serif\">\n{}{}</svg>\n",
             from_units(units(self.height)),
             self.head,
@@ -237,11 +303,17 @@ impl DrawingSheet {
             self.text((x, bottom + 14.0), &number, Type::TICK);
         }
         self.path(&[(scale.places.0, bottom), (scale.places.1, bottom)], Stroke(GREY, 1.0, ""));
-        // Centred on the axis, unless that would exceed the sheet.
-        let half = width(&axis.name, NAME) / 2.0;
+        // Centred on the axis, unless that would exceed the sheet; a name wider than the sheet has two lines.
+        let name = wrap(&axis.name, NAME, self.width - 8.0);
+        let half = widest(name.iter().map(String::as_str), NAME) / 2.0;
         let middle = (scale.places.0 + scale.places.1) / 2.0;
-        let middle = middle.min(WIDTH - 4.0 - half).max(4.0 + half);
-        self.text((middle, bottom + 35.0), &axis.name, Type::NAME.centred());
+        let middle = middle.min(self.width - 4.0 - half).max(4.0 + half);
+        self.lines((middle, bottom + 26.0 + height(name.len(), LABEL) / 2.0), &name, Type::NAME.centred());
+    }
+
+    /// Height that an axis along the bottom needs below the plot.
+    pub(super) fn below(axis: &Axis, width: ChartWidth) -> f64 {
+        32.0 + height(wrap(&axis.name, NAME, width.units() - 8.0).len(), LABEL)
     }
 
     /// Ticks and grid of an axis at the left of a plot that reaches from `left` to `right`.
@@ -257,21 +329,24 @@ impl DrawingSheet {
     pub(super) fn key(&self, (left, top): SheetPoint, words: &[(Look, &str)]) -> f64 {
         let mut at = (left, top);
         for (look, word) in words {
-            let wide = 24.0 + width(word, LABEL);
-            if at.0 > left && at.0 + wide > WIDTH - 8.0 {
+            let lines = wrap(word, LABEL, self.width - left - 32.0);
+            let wide = 24.0 + widest(lines.iter().map(String::as_str), LABEL);
+            if at.0 > left && at.0 + wide > self.width - 8.0 {
                 at = (left, at.1 + 22.0);
             }
             self.patch((at.0, at.1 + 3.0), (at.0 + 18.0, at.1 + 17.0), look);
-            self.text((at.0 + 24.0, at.1 + 10.0), word, Type::LABEL);
-            at.0 += wide + 18.0;
+            // A name wider than the sheet has a line more, and then nothing beside it.
+            let more = height(lines.len().saturating_sub(1), LABEL);
+            self.lines((at.0 + 24.0, at.1 + 10.0 + more / 2.0), &lines, Type::LABEL);
+            at = if more > 0.0 { (left, at.1 + 22.0 + more) } else { (at.0 + wide + 18.0, at.1) };
         }
-        at.1 + 22.0 - top
+        if at.0 > left { at.1 + 22.0 - top } else { at.1 - top }
     }
 }
 
 /// Height of [`DrawingSheet::key`].
-pub(super) fn key_height(left: f64, words: &[(Look, &str)]) -> f64 {
-    DrawingSheet::new(&Heading::default(), 0.0).key((left, 0.0), words)
+pub(super) fn key_height(width: ChartWidth, left: f64, words: &[(Look, &str)]) -> f64 {
+    DrawingSheet::new(&Heading::default(), width, 0.0).key((left, 0.0), words)
 }
 
 fn pair((x, y): SheetPoint) -> BackendCoord {
@@ -284,6 +359,7 @@ fn whole(places: &[SheetPoint]) -> Vec<BackendCoord> {
 
 #[cfg(test)]
 pub(super) mod tests {
+    use super::super::labels::width;
     use super::*;
     use roxmltree::Document;
 
@@ -318,9 +394,10 @@ pub(super) mod tests {
         for bad in ["NaN", "inf", "<script", "href", "<image"] {
             assert!(!svg.contains(bad), "{bad}");
         }
+        let wide: f64 = root.attribute("viewBox").unwrap().split(' ').nth(2).unwrap().parse().unwrap();
         let texts = texts(&document);
         for (at, one) in texts.iter().enumerate() {
-            assert!(one.left >= -1.0 && one.right <= WIDTH + 1.0, "off the sheet: {one:?}");
+            assert!(one.left >= -1.0 && one.right <= wide + 1.0, "off the sheet: {one:?}");
             for other in &texts[..at] {
                 let apart = one.left >= other.right || other.left >= one.right;
                 assert!(

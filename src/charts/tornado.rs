@@ -1,9 +1,9 @@
 //! Tornado: change of the outcome when one parameter at a time has its low or high value.
 
-use super::labels::{stack, widest, wrap};
+use super::labels::{widest, wrap};
 use super::look::{DARK, Look};
 use super::scale::{Axis, Scale, sound};
-use super::sheet::{DrawingSheet, LABEL, Stroke, Type, WIDTH, key_height};
+use super::sheet::{ChartWidth, DrawingSheet, LABEL, Stroke, Type, key_height, row_places};
 use super::{Chart, ChartTable, Heading};
 
 /// Half the height of a bar, or the height of each of two bars on the same side.
@@ -44,7 +44,7 @@ pub struct Swing {
 }
 
 impl Chart for TornadoChart {
-    fn svg(&self) -> Result<String, String> {
+    fn drawn(&self, width: ChartWidth) -> Result<String, String> {
         if !sound(self.base) {
             return Err(format!("chart `{}`: the base case has no finite outcome; give one", self.heading.id));
         }
@@ -55,34 +55,35 @@ impl Chart for TornadoChart {
             )
         };
         let swings = self.sorted();
-        let labels: Vec<_> = swings.iter().map(|row| wrap(&row.label, LABEL, 230.0)).collect();
+        let labels: Vec<_> = swings.iter().map(|row| wrap(&row.label, LABEL, width.labels())).collect();
         let values = || swings.iter().flat_map(|row| [row.low, row.high]).filter(|value| sound(*value));
         let written = |value: f64| self.axis.format.write(value);
         let room = values().map(|value| widest([written(value).as_str()], LABEL)).fold(0.0, f64::max) + 10.0;
-        let left = widest(labels.iter().flatten().map(String::as_str), LABEL) + 16.0;
+        let beside = widest(labels.iter().flatten().map(String::as_str), LABEL) + 16.0;
+        let left = if width.is_narrow() { 4.0 } else { beside };
         let mut axis = self.axis.clone();
         axis.reach.push(self.base);
-        let x = Scale::new(&axis, values(), (left + room, WIDTH - room - 6.0)).ok_or_else(nothing)?;
+        let x = Scale::new(&axis, values(), (left + room, width.units() - room - 6.0)).ok_or_else(nothing)?;
         let base = x.at(self.base);
 
         let [low, high] = &self.ends_are;
         let key = [(Look::number(0), low.as_str()), (Look::number(1), high.as_str())];
-        let words = wrap(&format!("{}: {}", self.base_is, written(self.base)), LABEL, WIDTH);
-        let head = key_height(6.0, &key) + 8.0;
+        let words = wrap(&format!("{}: {}", self.base_is, written(self.base)), LABEL, width.units() - 8.0);
+        let head = key_height(width, 6.0, &key) + 8.0;
         let top = head + super::labels::height(words.len(), LABEL) + 8.0;
-        let lines =
-            labels.iter().zip(&swings).map(|(label, row)| label.len().max(if self.one_sided(row) { 3 } else { 1 }));
-        let rows = stack(lines, LABEL, 36.0, top);
-        let bottom = rows.last().map_or(top, |(middle, high)| middle + high / 2.0);
+        let lines = labels.iter().zip(&swings).map(|(label, row)| (label.len(), if self.one_sided(row) { 54.0 } else { 36.0 }));
+        let rows = row_places(width, lines, top);
+        let bottom = rows.last().map_or(top, |row| row.bottom);
 
-        let sheet = DrawingSheet::new(&self.heading, bottom + 50.0);
+        let sheet = DrawingSheet::new(&self.heading, width, bottom + DrawingSheet::below(&self.axis, width));
         sheet.key((6.0, 6.0), &key);
         sheet.axis_below(&x, &self.axis, top, bottom);
         let half = widest(words.iter().map(String::as_str), LABEL) / 2.0;
-        let over = base.min(WIDTH - 4.0 - half).max(4.0 + half);
+        let over = base.min(width.units() - 4.0 - half).max(4.0 + half);
         sheet.lines((over, (head + top) / 2.0), &words, Type::LABEL.centred());
-        for ((row, (middle, _)), label) in swings.iter().zip(rows).zip(&labels) {
-            sheet.lines((6.0, middle), label, Type::LABEL);
+        for ((row, place), label) in swings.iter().zip(rows).zip(&labels) {
+            let middle = place.mark;
+            sheet.lines((6.0, place.label), label, Type::LABEL.clear());
             let shift = if self.one_sided(row) { HALF + 1.0 } else { 0.0 };
             for (value, other, y, number) in
                 [(row.low, row.high, middle - shift, 0), (row.high, row.low, middle + shift, 1)]

@@ -63,11 +63,8 @@ fn written(about: &About<'_>) -> Result<WrittenReport> {
     let out = about.request.out.as_deref().unwrap_or(about.run.folder());
     let files = write_products(out, &about.run.manifest, &files)?;
     let missing = sections.iter().flat_map(|section| {
-        let told = section.blocks.iter().filter_map(|block| match block {
-            PageBlock::Missing { text } => Some((section.id, text.clone())),
-            _ => None,
-        });
-        told.collect::<Vec<_>>()
+        let all = PageBlock::all_missing(&section.blocks);
+        all.into_iter().map(|text| (section.id, text.to_owned())).collect::<Vec<_>>()
     });
     Ok(WrittenReport { files, missing: missing.collect() })
 }

@@ -1,4 +1,6 @@
-//! The page: one template, filled with sections of blocks. It is self-contained and has no script.
+//! The page: one template, filled with chapters of sections of blocks. It is self-contained and has no script.
+
+mod chapters;
 
 use minijinja::value::Serde;
 use minijinja::{AutoEscape, Environment, Value, context};
@@ -47,7 +49,7 @@ pub(super) fn page(about: &About<'_>, sections: &[Section]) -> Result<String> {
         title => about.title(),
         subtitle,
         style => format!("{LOOK}{STYLE}"),
-        sections => Value::from(Serde(sections)),
+        chapters => Value::from(Serde(chapters::chapters(about, sections))),
         skip => said("page.skip"),
         contents => said("page.contents"),
         above => said("page.above"),
@@ -55,8 +57,8 @@ pub(super) fn page(about: &About<'_>, sections: &[Section]) -> Result<String> {
         table => said("page.table"),
         show => said("page.show"),
         foot => said("page.foot"),
-        missing => said("page.missing"),
         note => said("page.note"),
+        details => said("page.details"),
     });
     Ok(filled.map_err(fault)?)
 }

@@ -2,9 +2,20 @@
 
 use serde::Serialize;
 
-use crate::charts::{Chart, ChartTable, Heading};
+use crate::charts::{Chart, ChartTable, Heading, StripDrawing};
 
-/// A chapter of the page.
+/// A chapter of the page: parts with a heading of their own, or one part under the heading of the chapter.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct Chapter {
+    /// Anchor.
+    pub(super) id: &'static str,
+    /// Heading.
+    pub(super) title: String,
+    /// Its parts, from the top.
+    pub(super) parts: Vec<Section>,
+}
+
+/// A part of a chapter.
 #[derive(Clone, Debug, Serialize)]
 pub(super) struct Section {
     /// Anchor.
@@ -56,6 +67,15 @@ pub(super) enum PageBlock {
     },
     /// A drawing and its table.
     Chart(PageChart),
+    /// Estimates with their ranges, one row each.
+    Strips(StripFigure),
+    /// Details behind a line that opens them.
+    More {
+        /// What is behind it.
+        title: String,
+        /// The details.
+        blocks: Vec<PageBlock>,
+    },
     /// A table.
     Table(Grid),
     /// A list.
@@ -83,17 +103,77 @@ pub(super) struct KeyFigure {
     pub(super) note: String,
 }
 
-/// Effects of a measure.
-#[derive(Clone, Debug, Serialize)]
+/// Answer to the question for one measure.
+#[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Answer {
     /// The measure.
     pub(super) name: String,
-    /// A short conclusion.
+    /// The answer in one sentence, of which the measure is the subject.
     pub(super) verdict: String,
     /// Style of the verdict: `better`, `worse`, `unclear`.
     pub(super) tone: &'static str,
-    /// Sentences.
+    /// Effect, cost and certainty; empty if there is nothing to show.
+    pub(super) scales: Vec<VerdictScale>,
+    /// Reach and price.
+    pub(super) facts: Vec<String>,
+    /// Details.
     pub(super) sentences: Vec<String>,
+}
+
+/// A verdict on a scale of three steps, as marks and in words.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct VerdictScale {
+    /// What is judged.
+    pub(super) name: String,
+    /// Number of filled marks, of three.
+    pub(super) level: usize,
+    /// Shape of the marks, so that the scales differ by more than colour: `down`, `up`, `unclear`, `coin`, `block`.
+    pub(super) shape: &'static str,
+    /// The step in a word.
+    pub(super) step: String,
+    /// The number behind it.
+    pub(super) text: String,
+}
+
+/// Estimates with their ranges as rows of a table: one layout for every width.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct StripFigure {
+    /// Its message.
+    pub(super) title: String,
+    /// One sentence.
+    pub(super) summary: String,
+    /// Headings of the columns: rows, strip, range, verdict.
+    pub(super) head: [String; 4],
+    /// Words at the left and right of the line of no difference.
+    pub(super) sides: [String; 2],
+    /// Ticks of the axis: position in percent, and number.
+    pub(super) ticks: Vec<(f64, String)>,
+    /// Position of the line of no difference, in percent.
+    pub(super) zero: f64,
+    /// Groups of rows.
+    pub(super) groups: Vec<StripGroup>,
+}
+
+/// Rows of one outcome.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct StripGroup {
+    /// The outcome; empty if the row itself has its name.
+    pub(super) name: String,
+    /// A row for each measure.
+    pub(super) rows: Vec<StripLine>,
+}
+
+/// One estimate.
+#[derive(Clone, Debug, Serialize)]
+pub(super) struct StripLine {
+    /// Its name.
+    pub(super) label: String,
+    /// Its drawing, in percent.
+    pub(super) drawing: StripDrawing,
+    /// Its range in numbers.
+    pub(super) range: String,
+    /// The verdict in words.
+    pub(super) verdict: String,
 }
 
 /// A chart in a page.
@@ -103,7 +183,7 @@ pub(super) struct PageChart {
     pub(super) title: String,
     /// One sentence.
     pub(super) summary: String,
-    /// The drawing.
+    /// The drawing, for a desk and for a phone.
     pub(super) svg: String,
     /// The same data.
     pub(super) grid: Grid,
@@ -166,10 +246,43 @@ impl PageBlock {
         PageBlock::Heading { text: text.into() }
     }
 
+    /// Details behind a line that opens them; `None` without details.
+    pub(super) fn more(title: impl Into<String>, blocks: Vec<PageBlock>) -> Option<PageBlock> {
+        (!blocks.is_empty()).then(|| PageBlock::More { title: title.into(), blocks })
+    }
+
+    /// Texts about missing data, also among details.
+    pub(super) fn all_missing(blocks: &[PageBlock]) -> Vec<&str> {
+        let of = |block| match block {
+            &PageBlock::Missing { ref text } => vec![text.as_str()],
+            &PageBlock::More { ref blocks, .. } => PageBlock::all_missing(blocks),
+            _ => Vec::new(),
+        };
+        blocks.iter().flat_map(of).collect()
+    }
+
+    /// Whether it shows something by itself; headings and introductions do not.
+    pub(super) fn is_content(&self) -> bool {
+        match self {
+            PageBlock::Lead { .. } | PageBlock::Heading { .. } | PageBlock::Note { .. } | PageBlock::Missing { .. } => {
+                false
+            }
+            PageBlock::Table(grid) => !grid.rows.is_empty(),
+            PageBlock::List { items, .. } => !items.is_empty(),
+            PageBlock::Figures { figures } => !figures.is_empty(),
+            PageBlock::More { blocks, .. } => blocks.iter().any(PageBlock::is_content),
+            PageBlock::Text { .. }
+            | PageBlock::Answers { .. }
+            | PageBlock::Chart(_)
+            | PageBlock::Strips(_)
+            | PageBlock::Code { .. } => true,
+        }
+    }
+
     /// A chart with its table collapsed below it; `None` when it has nothing to draw.
     pub(super) fn chart(chart: &dyn Chart, heading: &Heading, caption: &str) -> Option<PageBlock> {
         // An SVG inside HTML needs no namespace, and without it the page contains no external address.
-        let svg = chart.svg().ok()?.replace(" xmlns=\"http://www.w3.org/2000/svg\"", "");
+        let svg = chart.both().ok()?.replace(" xmlns=\"http://www.w3.org/2000/svg\"", "");
         let ChartTable { head, rows } = chart.table();
         let grid = Grid::folded(format!("{caption}: {}", heading.title), head, rows);
         Some(PageBlock::Chart(PageChart {

@@ -116,7 +116,7 @@ mod tests {
     use crate::report::about::wording::UNTOLD;
 
     /// Keys that consist of a stem and a word from data.
-    const FAMILIES: [&str; 18] = [
+    const FAMILIES: [&str; 24] = [
         "measure.",
         "payer.",
         "kind.",
@@ -134,6 +134,12 @@ mod tests {
         "budget.",
         "matters.line.",
         "path.",
+        "short.",
+        "source.",
+        "chapter.",
+        "verdict.prevents.",
+        "verdict.causes.",
+        "verdict.unsure.",
         "path_of.",
     ];
 

@@ -77,8 +77,10 @@ def charts(browser: Browser) -> list[str]:
     return browser.ask(
         SCRIPT
         + """
-        const faults = [], charts = all('svg[role="img"]');
+        // Of the two drawings of a chart the page shows the one that fits.
+        const faults = [], charts = all('svg[role="img"]').filter(svg => !svg.closest('.narrow-chart'));
         if (!charts.length) faults.push('the page has no chart (svg with role="img")');
+        for (const d of all('details')) d.open = true;
         for (const svg of all('svg:not([role="img"])'))
             if (svg.getAttribute('aria-hidden') !== 'true') faults.push('an svg has neither role="img" nor aria-hidden="true"');
         charts.forEach((svg, index) => {
@@ -100,9 +102,10 @@ def charts(browser: Browser) -> list[str]:
             if (!labels.length || words.some(text => !text)) faults.push(`${name} has no name: aria-labelledby is "${labels.join(' ')}"`);
             let home = svg.parentElement;
             while (home && !home.querySelector('table')) home = home.parentElement;
-            if (!home || home.querySelectorAll('svg[role="img"]').length > home.querySelectorAll('table').length)
+            if (!home || home.querySelectorAll(':not(.narrow-chart) > svg[role="img"]').length > home.querySelectorAll('table').length)
                 faults.push(`${name} has no data table of its own`);
         });
+        for (const d of all('details')) d.open = false;
         for (const table of all('table')) {
             const rows = [...table.rows];
             if (rows.length < 2) faults.push(`a table has ${rows.length} row(s): ${named(table)}`);
@@ -269,8 +272,9 @@ def paper(browser: Browser) -> list[str]:
         SCRIPT
         + """
         const faults = [];
-        for (const e of all('h1,h2,svg[role="img"]')) if (!seen(e)) faults.push(`${named(e)} does not print`);
-        for (const svg of all('svg[role="img"]')) {
+        const printed = all('h1,h2,svg[role="img"]').filter(e => !e.closest('details,.narrow-chart,nav'));
+        for (const e of printed) if (!seen(e)) faults.push(`${named(e)} does not print`);
+        for (const svg of printed.filter(e => e.matches('svg'))) {
             const box = svg.getBoundingClientRect();
             if (box.right > innerWidth + 1) faults.push(`${named(svg)} is cut off on paper, at ${Math.round(box.right)} of ${innerWidth} px`);
         }

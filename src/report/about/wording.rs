@@ -14,10 +14,10 @@ const FEW_DRAWS: usize = 20;
 pub(in crate::report) const UNTOLD: [&str; 3] = ["programme", "costs", "everywhere"];
 
 impl About<'_> {
-    /// Display name of a scenario.
+    /// Display name of a scenario, with an initial capital.
     pub(in crate::report) fn label(&self, name: &str) -> String {
         let scenario = self.run.recorded.scenarios.iter().find(|scenario| scenario.name == name);
-        scenario.map_or_else(|| readable(name), |scenario| self.called(&scenario.labels, name))
+        capital(&scenario.map_or_else(|| readable(name), |scenario| self.called(&scenario.labels, name)))
     }
 
     /// Display name of a scenario or variant of the experiment, in the language of the report if available.
@@ -36,6 +36,24 @@ impl About<'_> {
     pub(in crate::report) fn figure(&self, key: &str) -> String {
         let of = usize::from(self.request.language == Language::Nl);
         Figure::named(key).map_or_else(|| key.replace('_', " "), |figure| figure.words[of].to_owned())
+    }
+
+    /// Short name of a figure, for rows of a chart.
+    pub(in crate::report) fn short(&self, measure: &str) -> String {
+        self.words.known(&format!("short.{measure}")).unwrap_or_else(|| capital(&self.figure(measure)))
+    }
+
+    /// A range of changes, each with its sign, as text: `−2,1 tot +0,4 %`.
+    pub(in crate::report) fn percents_between(&self, low: f64, high: f64) -> String {
+        let decimals = if low.abs().max(high.abs()) >= 0.0995 { 0 } else { 1 };
+        let signed = |share: f64| {
+            let text = self.numbers.percents(decimals).write(share);
+            if text.starts_with(['−', '-']) || share <= 0.0 { text } else { format!("+{text}") }
+        };
+        let ends = [signed(low), signed(high)];
+        // The sign of percent is written once, at the end.
+        let first = ends[0].trim_end_matches(['%', '\u{a0}', ' ']);
+        self.words.say("effect.limits", &[("low", first), ("high", &ends[1])])
     }
 
     /// Among whom a difference is counted.
@@ -64,6 +82,16 @@ impl About<'_> {
         let of = [("lower", &*lower), ("equal", &equal), ("higher", &higher), ("all", &all)];
         let few = sides.all() < FEW_DRAWS;
         self.words.say(if few { "effect.sides_of" } else { "effect.sides" }, &of)
+    }
+
+    /// Number of simulations in which a figure is lower, or higher.
+    pub(in crate::report) fn side(&self, sides: Sides, lower: bool) -> String {
+        let [less, _, more] = self.three(sides);
+        let (count, key) = if lower { (less, "scale.side_less") } else { (more, "scale.side_more") };
+        let all = sides.all().to_string();
+        let key_of = if sides.all() < FEW_DRAWS { "scale.side_of" } else { "scale.side_share" };
+        let count = self.words.say(key_of, &[("count", &*count), ("all", &all)]);
+        self.words.say(key, &[("count", &count)])
     }
 
     /// The same for a table cell.

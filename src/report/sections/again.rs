@@ -31,12 +31,8 @@ pub(super) fn section(about: &About<'_>) -> Section {
         .map(|(name, table)| vec![name.clone(), about.numbers.whole(table.rows as f64), table.content_hash.clone()]);
     let head = ["table", "rows", "hash"].iter().map(|name| about.of("again.column", name)).collect();
     let hashes = Grid::folded(words.get("again.hashes"), head, rows.collect());
-    let blocks = vec![
-        PageBlock::Lead { text: words.get("again.lead") },
-        PageBlock::Code { text: commands },
-        PageBlock::Table(facts),
-        PageBlock::Table(hashes),
-        PageBlock::text(words.get("again.files")),
-    ];
+    let inside = vec![PageBlock::Code { text: commands }, PageBlock::Table(facts), PageBlock::Table(hashes)];
+    let mut blocks = vec![PageBlock::text(words.get("again.files"))];
+    blocks.extend(PageBlock::more(words.get("again.lead"), inside));
     Section { id: "again", title: words.get("again.title"), blocks }
 }

@@ -1,163 +1,135 @@
-//! The question and the answer, at the top of the page.
+//! The question and the answer, at the top of the page: one sentence for each measure, three scales, and the limits.
 
-use std::collections::BTreeSet;
-
-use super::differences::{ChangeDirection, has_births, sentence, way};
+use super::differences::{has_births, sentence, way, ChangeDirection};
+use super::verdict;
 use crate::analysis::figures::MAIN;
-use crate::analysis::{EffectPlace, MeasureReach, ScenarioEffect};
-use crate::money::Payer;
-use crate::report::about::{About, WTP, mean_of, rows_where};
-use crate::report::numbers::{ABSENT, FEWEST};
-use crate::report::view::{Answer, KeyFigure, PageBlock, Section};
+use crate::analysis::{self, EffectPlace, MeasureReach};
+use crate::report::about::{About, WTP};
+use crate::report::numbers::FEWEST;
+use crate::report::view::{Answer, PageBlock, Section};
 use crate::report::words::capital;
 
 pub(super) fn section(about: &About<'_>) -> Section {
-    let (words, numbers) = (&about.words, about.numbers);
-    let (first, last) = (about.years.0.to_string(), about.years.1.to_string());
-    let years = (about.years.1 - about.years.0 + 1).to_string();
-    let base = about.label(about.base());
-    let mut blocks = vec![PageBlock::Lead {
-        text: if about.effects.is_some() {
-            let of = [("base", &*base), ("first", &first), ("last", &last)];
-            match about.others()[..] {
-                [only] => words.say("answer.question_one", &[("name", &*about.label(only)), of[0], of[1], of[2]]),
-                ref all => {
-                    let count = numbers.whole(all.len() as f64);
-                    words.say("answer.question", &[("count", &*count), of[0], of[1], of[2]])
-                }
-            }
-        } else {
-            let key = if about.takes_away() { "answer.question_passing" } else { "answer.question_single" };
-            words.say(key, &[("base", &base), ("first", &first), ("last", &last)])
-        },
-    }];
-    blocks.push(PageBlock::Figures { figures: figures(about) });
+    let words = &about.words;
+    let mut blocks = vec![PageBlock::Lead { text: question(about) }];
     if about.effects.is_some() {
-        let of = [("years", &*years), ("range", &about.range_explained())];
-        blocks.push(PageBlock::text(words.say("answer.reading", &of)));
-        let apart = if about.tells_persons_apart() { "effect.apart" } else { "effect.not_apart" };
-        blocks.push(PageBlock::text(words.get(apart)));
         blocks.push(PageBlock::Answers { answers: about.others().iter().map(|name| answer(about, name)).collect() });
-        blocks.push(PageBlock::note(words.get("answer.many")));
     } else {
+        blocks.push(PageBlock::Figures { figures: super::generations::figures(about) });
         blocks.push(about.single());
+    }
+    blocks.push(PageBlock::heading(words.get("answer.limits")));
+    blocks.push(PageBlock::List { items: limits(about), ordered: false });
+    if about.effects.is_some() {
+        let years = (about.years.1 - about.years.0 + 1).to_string();
+        let of = [("years", &*years), ("range", &about.range_explained())];
+        let apart = if about.tells_persons_apart() { "effect.apart" } else { "effect.not_apart" };
+        let how = vec![
+            PageBlock::text(words.get("answer.scales_how")),
+            PageBlock::text(words.say("answer.reading", &of)),
+            PageBlock::text(words.get(apart)),
+            PageBlock::text(words.get("answer.many")),
+        ];
+        blocks.extend(PageBlock::more(words.get("answer.how"), how));
     }
     Section { id: "answer", title: words.get("answer.title"), blocks }
 }
 
-/// The two or three headline numbers.
-fn figures(about: &About<'_>) -> Vec<KeyFigure> {
+fn question(about: &About<'_>) -> String {
     let (words, numbers) = (&about.words, about.numbers);
-    let mut figures = Vec::new();
-    if let Some(found) = about.reproduction() {
-        let of = [
-            ("from", &*found.parents.0.to_string()),
-            ("until", &found.parents.1.to_string()),
-            ("limits", &found.r.range.map_or_else(|| ABSENT.to_owned(), |limits| about.limits(limits))),
-            ("counted", &numbers.about(found.association.mean)),
-        ];
-        figures.push(KeyFigure {
-            value: numbers.about(found.r.mean),
-            label: words.get("answer.passing"),
-            note: words.say("answer.passing_note", &of),
-        });
+    let (first, last) = (about.years.0.to_string(), about.years.1.to_string());
+    let base = about.label(about.base());
+    let of = [("base", &*base), ("first", &first), ("last", &last)];
+    if about.effects.is_none() {
+        return words.say(if about.takes_away() { "answer.question_passing" } else { "answer.question_single" }, &of);
     }
-    if let Some(never) = never(about) {
-        figures.push(KeyFigure {
-            value: words.say("answer.of_100", &[("count", &numbers.whole(never))]),
-            label: words.get("answer.never"),
-            note: words.get("answer.never_note"),
-        });
+    match about.others()[..] {
+        [only] => words.say("answer.question_one", &[("name", &*about.label(only)), of[0], of[1], of[2]]),
+        ref all => {
+            let count = numbers.whole(all.len() as f64);
+            words.say("answer.question", &[("count", &*count), of[0], of[1], of[2]])
+        }
     }
-    // A run without this column has no such figure.
-    let witnessing = about.by_year("children_witnessing", about.base(), "G4").unwrap_or_default();
-    let all: Vec<f64> = witnessing.into_values().flatten().collect();
-    if !all.is_empty() {
-        let mean = all.iter().sum::<f64>() / all.len() as f64;
-        figures.push(KeyFigure {
-            value: numbers.unless_few(mean / about.scale, mean),
-            label: words.get("answer.witnessing"),
-            note: words.say("answer.witnessing_note", &[("base", &about.label(about.base()))]),
-        });
-    }
-    if about.effects.is_some() {
-        let others = about.others();
-        let clear = others.iter().filter(|name| {
-            let main = MAIN.iter().filter_map(|measure| about.effect(name, measure, EffectPlace::Cities));
-            main.into_iter().any(|effect| way(about, effect) == ChangeDirection::Less)
-        });
-        let (count, all) = (clear.count().to_string(), others.len().to_string());
-        figures.push(KeyFigure {
-            value: words.say("answer.count_of", &[("count", &count), ("all", &all)]),
-            label: words.get("answer.clear"),
-            note: words.get("answer.clear_note"),
-        });
-    }
-    figures
 }
 
-/// Of 100 children exposed to violence, the number who never use it against a partner by 40.
-pub(super) fn never(about: &About<'_>) -> Option<f64> {
-    let table = about.table("transmission")?;
-    let says =
-        [("scenario", about.base()), ("city", "G4"), ("sex", "both"), ("pathway", "exposed_use"), ("window", "all")];
-    // A run without one of these columns has no such figure; the section on generations names the column.
-    let rows = rows_where(table, &says).ok()?;
-    let persons = mean_of(table, &rows, "exposed_reaching_40").ok()??;
-    if persons < 10.0 { None } else { mean_of(table, &rows, "never_by_40_of_100").ok()? }
+/// What a reader must know before using the answer.
+fn limits(about: &About<'_>) -> Vec<String> {
+    let (words, numbers) = (&about.words, about.numbers);
+    let mut items = vec![words.get("answer.limit_model")];
+    let found = analysis::acting_by_grade(&about.run.manifest);
+    let all: usize = found.values().map(|counted| counted.all).sum();
+    let assumed = found.get("C").map_or(0, |counted| counted.all);
+    if all > 0 {
+        let ten = numbers.whole((10.0 * assumed as f64 / all as f64).round());
+        items.push(words.say("answer.limit_assumed", &[("ten", &ten)]));
+    }
+    let draws = if about.draws == 0 { "answer.limit_central" } else { "answer.limit_draws" };
+    let of = [("scale", &*numbers.percent(about.scale)), ("draws", &numbers.whole(about.draws as f64))];
+    items.push(words.say(draws, &of));
+    items
 }
 
 fn answer(about: &About<'_>, name: &str) -> Answer {
     let words = &about.words;
     let main: Vec<_> = MAIN.iter().filter_map(|measure| about.effect(name, measure, EffectPlace::Cities)).collect();
-    let ways: Vec<ChangeDirection> = main.iter().map(|effect| way(about, effect)).collect();
-    let (less, more) = (ways.contains(&ChangeDirection::Less), ways.contains(&ChangeDirection::More));
-    let name_of = || capital(&about.label(name));
-    let unclear = |key: &str, sentences: Vec<String>| Answer {
-        name: name_of(),
+    let plain = |key: &str, facts: Vec<String>| Answer {
+        name: capital(&about.label(name)),
         verdict: words.get(key),
         tone: "unclear",
-        sentences,
+        facts,
+        ..Answer::default()
     };
+    let scale = about.numbers.percent(about.scale);
+    let nobody = || words.say("answer.nobody_how", &[("scale", &*scale)]);
     let reach = about.reach(name);
     if reach.is_some_and(|reach| reach.same_world) {
-        let scale = about.numbers.percent(about.scale);
-        let nobody = reach.filter(|reach| reach.nobody()).map(|_| words.say("answer.nobody_how", &[("scale", &scale)]));
-        let how = words.get("answer.same_world_how");
-        return unclear("answer.same_world", std::iter::once(how).chain(nobody).collect());
+        let nobody = reach.filter(|reach| reach.nobody()).map(|_| nobody());
+        return plain("answer.same_world", std::iter::once(words.get("answer.same_world_how")).chain(nobody).collect());
     }
     if reach.is_some_and(MeasureReach::nobody) && main.iter().all(|effect| effect.sides.equal == effect.pairs) {
-        let how = words.say("answer.nobody_how", &[("scale", &about.numbers.percent(about.scale))]);
         let costs = money(about, name).filter(|_| changes(about, name, "euro"));
-        return unclear("answer.nobody", std::iter::once(how).chain(costs).collect());
+        return plain("answer.nobody", std::iter::once(nobody()).chain(costs).collect());
     }
     if let Some(need) = about.needs_scale(name) {
-        let need = (need * 100.0).ceil() / 100.0;
-        let of = [("scale", &*about.numbers.percent(about.scale)), ("need", &about.numbers.percent(need))];
+        let of = [("scale", &*scale), ("need", &about.numbers.percent((need * 100.0).ceil() / 100.0))];
         let how = words.say("answer.withheld_how", &of);
-        return unclear("answer.withheld", std::iter::once(how).chain(reached(about, name)).collect());
+        return plain("answer.withheld", std::iter::once(how).chain(reached(about, name)).collect());
     }
-    let (key, tone) = match (less, more) {
-        (true, false) => ("answer.less", "better"),
-        (false, true) => ("answer.more", "worse"),
-        (true, true) => ("answer.mixed", "unclear"),
-        (false, false) if ways.iter().all(|way| *way == ChangeDirection::Unknown) => ("answer.unknown", "unclear"),
-        (false, false) if main.iter().all(|effect| effect.sides.equal == effect.pairs) => ("answer.none", "unclear"),
-        (false, false) if leaning(&main) == Some(ChangeDirection::Less) => ("answer.leaning_less", "unclear"),
-        (false, false) if leaning(&main) == Some(ChangeDirection::More) => ("answer.leaning_more", "unclear"),
-        (false, false) => ("answer.unclear", "unclear"),
+    if !main.is_empty() && main.iter().all(|effect| way(about, effect) == ChangeDirection::Few) {
+        let facts = reached(about, name).into_iter().chain(money(about, name)).collect();
+        return plain("answer.few", facts);
+    }
+    let headline = verdict::headline(about, name);
+    let tone = match &headline {
+        Some(it) if it.certainty >= verdict::Certainty::Probable && it.against.is_none() => {
+            if it.less { "better" } else { "worse" }
+        }
+        _ => "unclear",
     };
-    let mut sentences: Vec<String> = reached(about, name).into_iter().collect();
+    Answer {
+        name: capital(&about.label(name)),
+        verdict: verdict::sentence(about, name, headline.as_ref()),
+        tone,
+        scales: verdict::scales(about, name, headline.as_ref()),
+        facts: reached(about, name).into_iter().collect(),
+        sentences: details(about, name, &main),
+    }
+}
+
+fn details(about: &About<'_>, name: &str, main: &[&analysis::ScenarioEffect]) -> Vec<String> {
+    let (words, numbers) = (&about.words, about.numbers);
+    let mut sentences: Vec<String> = main.iter().map(|effect| sentence(about, effect)).collect();
     if let Some((share, need)) = about.shortest(name) {
-        let need = about.numbers.percent((need * 100.0).ceil() / 100.0);
-        let of = [("share", &*about.numbers.percents(0).write(share)), ("need", &need)];
+        let need = numbers.percent((need * 100.0).ceil() / 100.0);
+        let of = [("share", &*numbers.percents(0).write(share)), ("need", &need)];
         sentences.push(words.say("answer.queue", &of));
     }
-    sentences.extend(main.iter().map(|effect| sentence(about, effect)));
     sentences.extend(births(about, name));
     sentences.extend(money(about, name));
-    sentences.extend(worth(about, name));
-    Answer { name: name_of(), verdict: words.get(key), tone, sentences }
+    sentences.extend(verdict::worth(about, name).map(|chance| {
+        words.say("answer.worth", &[("chance", &*about.chance(chance)), ("wtp", &numbers.euro(WTP))])
+    }));
+    sentences
 }
 
 /// Whether a figure differs from the comparator in any pair.
@@ -215,43 +187,23 @@ fn births(about: &About<'_>, name: &str) -> Option<String> {
     Some(words.say("answer.births", &of))
 }
 
-/// Proportion of draws, or replicates, on one side for which an answer is said to lean to it.
-const LEANING: f64 = 0.9;
-/// Minimum number of draws or replicates for that.
-const FEWEST_LEANING: usize = 10;
-
-/// The side that some figures lean to although their ranges include zero, if none leans to the other.
-fn leaning(main: &[&ScenarioEffect]) -> Option<ChangeDirection> {
-    let enough = main.iter().filter(|effect| effect.pairs >= FEWEST_LEANING);
-    let sides: BTreeSet<bool> = enough
-        .filter_map(|effect| {
-            let [less, _, more] = effect.sides.shares();
-            (less.max(more) >= LEANING).then_some(less > more)
-        })
-        .collect();
-    match sides.into_iter().collect::<Vec<_>>()[..] {
-        [less] => Some(if less { ChangeDirection::Less } else { ChangeDirection::More }),
-        _ => None,
-    }
-}
-
 /// Cost per year, and the main payer.
 fn money(about: &About<'_>, name: &str) -> Option<String> {
     let (words, numbers) = (&about.words, about.numbers);
     let years = (about.years.1 - about.years.0 + 1).max(1) as f64;
-    let effect = |key: &str| about.effect(name, key, EffectPlace::Cities);
-    let whole = effect("euro")?;
+    let whole = about.effect(name, "euro", EffectPlace::Cities)?;
     if whole.sides.equal == whole.pairs {
         return Some(words.get("answer.euro_same"));
     }
     let all = whole.difference / years;
-    let of = |payer: Payer| Some((payer, effect(&format!("euro_{}", payer.word()))?.difference / years));
-    let by_payer = Payer::ALL.into_iter().filter_map(of);
-    let (payer, most) = by_payer.max_by(|a, b| (a.1 * all.signum()).total_cmp(&(b.1 * all.signum())))?;
+    let (payer, most) = verdict::payer(about, name)?;
     let sure = match whole.limits {
         None => words.get("answer.euro_single"),
         Some((low, high)) if low <= 0.0 && high >= 0.0 => words.get("answer.euro_unclear"),
-        Some(_) => words.get("answer.euro_clear"),
+        Some((low, high)) => {
+            let [small, large] = [low.abs().min(high.abs()), low.abs().max(high.abs())].map(|it| numbers.euro(it / years));
+            words.say("answer.euro_clear", &[("low", &*small), ("high", &large)])
+        }
     };
     let key = if all >= 0.0 { "answer.costs" } else { "answer.saves" };
     let of = [
@@ -263,13 +215,4 @@ fn money(about: &About<'_>, name: &str) -> Option<String> {
     let said = words.say(key, &of);
     let births = has_births(about, whole).then(|| words.get("effect.with_births"));
     Some(std::iter::once(said).chain(births).collect::<Vec<_>>().join(" "))
-}
-
-/// Probability of being cost-effective.
-fn worth(about: &About<'_>, name: &str) -> Option<String> {
-    let (words, numbers) = (&about.words, about.numbers);
-    let evaluation = about.evaluation()?;
-    let at = evaluation.means.strategies().iter().position(|own| own == name)?;
-    let chance = evaluation.better(at, WTP).ok()?;
-    Some(words.say("answer.worth", &[("chance", &about.chance(chance)), ("wtp", &numbers.euro(WTP))]))
 }

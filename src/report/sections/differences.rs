@@ -1,10 +1,11 @@
-//! Differences between scenarios as text, charts and tables, shared by several sections.
+//! Differences between scenarios as text, figures and tables, shared by several sections.
 
+use crate::analysis::figures::MAIN;
 use crate::analysis::{Among, EffectPlace, Hidden, ScenarioEffect, hidden};
-use crate::charts::{Axis, Heading, IntervalChart, IntervalRow};
+use crate::charts::{Axis, Strip, StripChart, StripDrawing};
 use crate::report::about::About;
 use crate::report::numbers::ABSENT;
-use crate::report::view::{Grid, PageBlock};
+use crate::report::view::{Grid, PageBlock, StripFigure, StripGroup, StripLine};
 use crate::report::words::capital;
 
 /// Direction of a difference.
@@ -113,68 +114,68 @@ fn share_of(effect: &ScenarioEffect) -> Option<f64> {
     (effect.comparator != 0.0).then(|| effect.difference / effect.comparator)
 }
 
-/// One chart per figure: changes by scenario, as fractions of the comparator. Figures with too few simulated cases have
-/// none.
-pub(super) fn charts(about: &About<'_>, id: &str, measures: &[&str], place: EffectPlace) -> Vec<PageBlock> {
-    measures.iter().filter_map(|measure| chart(about, &format!("{id}-{measure}"), measure, place)).collect()
-}
+/// Number of measures up to which a figure has a group of rows for every outcome; with more it has the main outcomes.
+const FEW_MEASURES: usize = 4;
 
-fn chart(about: &About<'_>, id: &str, measure: &str, place: EffectPlace) -> Option<PageBlock> {
+/// One figure of changes: a group of rows for each outcome, a row for each measure, as fractions of the comparator.
+/// Outcomes that cannot be shown are left out. `None` if nothing can be shown.
+pub(super) fn strips(about: &About<'_>, title: String, measures: &[&str]) -> Option<PageBlock> {
     let (words, numbers) = (&about.words, about.numbers);
-    let mut rows = Vec::new();
-    let (mut less, mut more) = (Vec::new(), Vec::new());
-    let mut among = None;
-    for name in about.others() {
-        let Some(effect) = about.effect(name, measure, place) else { continue };
-        match way(about, effect) {
-            ChangeDirection::Few | ChangeDirection::Withheld => continue,
-            ChangeDirection::Less => less.push(about.label(name)),
-            ChangeDirection::More => more.push(about.label(name)),
-            ChangeDirection::Unclear | ChangeDirection::Unknown => {}
+    let others = about.others();
+    let many = others.len() > FEW_MEASURES;
+    let mut drawn: Vec<(usize, StripLine)> = Vec::new();
+    let mut strips = Vec::new();
+    let mut names = Vec::new();
+    for measure in measures.iter().filter(|measure| !many || MAIN.contains(measure)) {
+        names.push(about.short(measure));
+        for name in &others {
+            let Some(effect) = about.effect(name, measure, EffectPlace::Cities) else { continue };
+            if matches!(way(about, effect), ChangeDirection::Few | ChangeDirection::Withheld) || effect.comparator == 0.0 {
+                continue;
+            }
+            let of = |value: f64| value / effect.comparator;
+            let (low, high) = effect.limits.map_or((f64::NAN, f64::NAN), |(low, high)| (of(low), of(high)));
+            let range = match effect.limits {
+                Some(_) => about.percents_between(low, high),
+                None => numbers.percent(of(effect.difference)),
+            };
+            strips.push(Strip { point: of(effect.difference), low, high });
+            let label = about.label(name);
+            let line = StripLine { label, drawing: StripDrawing::default(), range, verdict: verdict(about, effect) };
+            drawn.push((names.len() - 1, line));
         }
-        among = Some(about.among(effect));
-        let (low, high) = effect.limits.unwrap_or((f64::NAN, f64::NAN));
-        rows.push(IntervalRow {
-            label: about.label(name),
-            point: effect.difference / effect.comparator,
-            low: low / effect.comparator,
-            high: high / effect.comparator,
-            note: verdict(about, effect),
-        });
     }
-    let mut what = capital(&about.figure(measure));
-    if place == EffectPlace::Exported {
-        what = format!("{what}, {}", words.get("effect.exported"));
-    }
-    let title = match (less.is_empty(), more.is_empty()) {
-        (true, true) => words.say("effect.title_none", &[("what", &what)]),
-        (false, false) => {
-            let of = [("what", &*what), ("names", &less.join("; ")), ("others", &more.join("; "))];
-            words.say("effect.title_both", &of)
+    let axis = Axis { name: words.get("effect.axis"), format: numbers.percents(1), reach: vec![-0.01, 0.01] };
+    let layout = StripChart { axis, zero: 0.0, rows: strips }.layout()?;
+    let mut groups: Vec<StripGroup> = Vec::new();
+    let mut last = None;
+    for ((group, mut line), drawing) in drawn.into_iter().zip(layout.rows) {
+        line.drawing = drawing;
+        let name = names.get(group).cloned().unwrap_or_default();
+        if others.len() == 1 {
+            // The outcome is the name of the row.
+            line.label = name;
+            match groups.first_mut() {
+                Some(all) => all.rows.push(line),
+                None => groups.push(StripGroup { name: String::new(), rows: vec![line] }),
+            }
+        } else if last == Some(group) {
+            groups.last_mut().into_iter().for_each(|own| own.rows.push(line.clone()));
+        } else {
+            groups.push(StripGroup { name, rows: vec![line] });
         }
-        (false, true) => words.say("effect.title_less", &[("what", &what), ("names", &less.join("; "))]),
-        (true, false) => words.say("effect.title_more", &[("what", &what), ("names", &more.join("; "))]),
-    };
-    let (clear, all) = ((less.len() + more.len()).to_string(), rows.len().to_string());
-    let heading = Heading {
-        id: id.to_owned(),
+        last = Some(group);
+    }
+    let rows_are = words.get(if others.len() == 1 { "effect.column.measure" } else { "effect.column.scenario" });
+    Some(PageBlock::Strips(StripFigure {
         title,
-        description: format!(
-            "{} {}",
-            words.say("effect.chart", &[("clear", &clear), ("all", &all), ("range", &about.range_is())]),
-            among.map_or_else(String::new, |among| words.say("effect.counted", &[("among", &among)]))
-        ),
-    };
-    let chart = IntervalChart {
-        heading: heading.clone(),
-        rows_are: words.get("effect.column.scenario"),
-        axis: Axis { name: words.get("effect.axis"), format: numbers.percents(1), reach: vec![-0.01, 0.01] },
-        zero: 0.0,
+        summary: words.get("changes.how"),
+        head: [rows_are, words.get("effect.axis"), words.get("effect.column.interval"), words.get("effect.notes")],
         sides: [words.get("effect.left"), words.get("effect.right")],
-        notes_are: words.get("effect.notes"),
-        rows,
-    };
-    PageBlock::chart(&chart, &heading, &words.get("page.table"))
+        ticks: layout.ticks,
+        zero: layout.zero,
+        groups,
+    }))
 }
 
 /// Number of draws, or replicates, in which the figure is lower, equal and higher; `None` with one.

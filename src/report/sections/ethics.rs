@@ -1,6 +1,6 @@
 //! What the report must not be used for: individual forecasts or risk scores.
 
-use super::answer::never;
+use super::generations::never;
 use crate::report::about::About;
 use crate::report::view::{PageBlock, Section};
 
@@ -14,8 +14,7 @@ pub(super) fn section(about: &About<'_>) -> Section {
         }
         None => blocks.push(PageBlock::missing(words.get("ethics.never_missing"))),
     }
-    let items = ["ethics.groups", "ethics.estimate", "ethics.words", "ethics.few", "ethics.selection", "ethics.record"];
+    let items = ["ethics.groups", "ethics.record", "ethics.words", "ethics.few", "ethics.selection"];
     blocks.push(PageBlock::List { items: items.iter().map(|key| words.get(key)).collect(), ordered: false });
-    blocks.push(PageBlock::note(words.get("ethics.help")));
     Section { id: "ethics", title: words.get("ethics.title"), blocks }
 }

@@ -17,15 +17,14 @@ const NEAR: f64 = 0.1;
 pub(super) fn section(about: &About<'_>) -> Section {
     let words = &about.words;
     let mut blocks = vec![PageBlock::Lead { text: words.get("fit.lead") }];
-    blocks.extend(blocks_or_fault(gravest(about)));
-    blocks.extend(blocks_or_fault(first_year(about)));
-    blocks.extend(draws_start(about));
-    blocks.push(PageBlock::heading(words.get("fit.figures")));
-    blocks.extend(blocks_or_fault(margins(about).map(|grid| match grid {
+    blocks.extend(PageBlock::more(words.get("fit.gravest"), blocks_or_fault(gravest(about))));
+    blocks.extend(PageBlock::more(words.get("fit.evidence"), blocks_or_fault(first_year(about))));
+    blocks.extend(PageBlock::more(words.get("fit.start"), draws_start(about)));
+    let margins = blocks_or_fault(margins(about).map(|grid| match grid {
         Some(grid) => vec![PageBlock::Table(grid)],
         None => vec![about.missing("fit")],
-    })));
-    blocks.push(PageBlock::note(words.get("fit.note")));
+    }));
+    blocks.extend(PageBlock::more(words.get("fit.figures"), margins));
     Section { id: "fit", title: words.get("fit.title"), blocks }
 }
 
@@ -135,9 +134,11 @@ fn first_year(about: &About<'_>) -> Result<Vec<PageBlock>> {
             |(low, high)| words.say("effect.limits", &[("low", &*write(low)), ("high", &write(high))]),
         );
         let text = |name: &str| passport[name].as_str().unwrap_or(ABSENT).to_owned();
+        // Some sources have a name of their own; the others are keys of the list of literature.
+        let source = words.known(&format!("source.{}", text("source"))).unwrap_or_else(|| text("source"));
         let source = match passport["year"].as_i64() {
-            Some(year) => format!("{} ({year})", text("source")),
-            None => text("source"),
+            Some(year) => format!("{source} ({year})"),
+            None => source,
         };
         let known = form.write(numbers, value(figure.key)? * raised);
         Some(vec![about.of("fit.target", figure.key), known, model, range, text("grade"), source])
@@ -154,7 +155,6 @@ fn first_year(about: &About<'_>) -> Result<Vec<PageBlock>> {
     let head = ["what", "known", "model", "range", "grade", "source"];
     let head = head.iter().map(|name| about.of("fit.evidence_column", name)).collect();
     Ok(vec![
-        PageBlock::heading(words.get("fit.evidence")),
         PageBlock::text(words.get("fit.evidence_how")),
         PageBlock::Table(Grid::open(words.get("fit.evidence_table"), head, rows)),
     ])
@@ -188,7 +188,6 @@ fn draws_start(about: &About<'_>) -> Vec<PageBlock> {
     let head = head.iter().map(|name| about.of("fit.start_column", name)).collect();
     let rows = start.figures.iter().map(row).collect();
     vec![
-        PageBlock::heading(words.get("fit.start")),
         PageBlock::text(text),
         PageBlock::Table(Grid::open(words.get("fit.start_table"), head, rows)),
     ]
@@ -262,7 +261,6 @@ fn gravest(about: &About<'_>) -> Result<Vec<PageBlock>> {
         [("years", &*numbers.whole(NEAR_2008 as f64)), ("low", &numbers.whole(low)), ("high", &numbers.whole(high))];
     let text = words.say("fit.gravest_how", &of);
     Ok(vec![
-        PageBlock::heading(words.get("fit.gravest")),
         PageBlock::text(text),
         PageBlock::Table(Grid::open(words.get("fit.gravest_table"), head, rows)),
     ])

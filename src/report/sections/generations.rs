@@ -2,14 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::differences::{charts, grid};
-use crate::analysis::EffectPlace;
-use crate::analysis::figures::{NEXT, NEXT_GENERATION};
+use crate::analysis::figures::NEXT;
 use crate::charts::{Axis, Bar, BarChart, Heading, IntervalChart, IntervalRow};
 use crate::error::Result;
 use crate::report::about::{About, COHORTS_AGE as AGE, blocks_or_fault, mean_of, range_of, rows_where};
-use crate::report::numbers::FEWEST;
-use crate::report::view::{Grid, PageBlock, Section};
+use crate::report::numbers::{ABSENT, FEWEST};
+use crate::report::view::{Grid, KeyFigure, PageBlock, Section};
 use crate::stats::pairs::Mean;
 use crate::tables::Table;
 
@@ -20,26 +18,68 @@ const LINEAGES: [&str; 4] = ["continued", "not continued", "new", "neither"];
 pub(super) fn section(about: &About<'_>) -> Section {
     let words = &about.words;
     let mut blocks = vec![PageBlock::Lead { text: words.get("generations.lead") }];
-    blocks.push(PageBlock::heading(words.get("generations.begin")));
     if about.effects.is_some() {
-        let drawn = charts(about, "generations", &NEXT_GENERATION, EffectPlace::Cities);
-        if drawn.is_empty() {
-            blocks.push(PageBlock::missing(words.get("changes.few")));
-        }
-        blocks.extend(drawn);
-        blocks.push(PageBlock::Table(grid(about, words.get("generations.table"), &NEXT_GENERATION)));
-    } else {
-        blocks.push(about.single());
+        blocks.push(PageBlock::Figures { figures: figures(about) });
     }
-    blocks.push(PageBlock::heading(words.get("generations.cohorts")));
-    blocks.extend(blocks_or_fault(cohorts(about)));
-    blocks.push(PageBlock::heading(words.get("generations.lineages")));
-    blocks.extend(blocks_or_fault(lineages(about)));
-    blocks.push(PageBlock::heading(words.get("generations.ratios")));
-    blocks.extend(blocks_or_fault(ratios(about)));
-    blocks.push(PageBlock::heading(words.get("generations.number")));
-    blocks.extend(number(about));
+    let parts = [
+        ("generations.cohorts", blocks_or_fault(cohorts(about))),
+        ("generations.lineages", blocks_or_fault(lineages(about))),
+        ("generations.ratios", blocks_or_fault(ratios(about))),
+        ("generations.number", number(about)),
+    ];
+    for (title, inside) in parts {
+        blocks.extend(PageBlock::more(words.get(title), inside));
+    }
     Section { id: "generations", title: words.get("generations.title"), blocks }
+}
+
+/// Headline numbers: children per parent who come to use violence, children who never do, and children who witness it.
+pub(super) fn figures(about: &About<'_>) -> Vec<KeyFigure> {
+    let (words, numbers) = (&about.words, about.numbers);
+    let mut figures = Vec::new();
+    if let Some(found) = about.reproduction() {
+        let of = [
+            ("from", &*found.parents.0.to_string()),
+            ("until", &found.parents.1.to_string()),
+            ("limits", &found.r.range.map_or_else(|| ABSENT.to_owned(), |limits| about.limits(limits))),
+            ("counted", &numbers.about(found.association.mean)),
+        ];
+        figures.push(KeyFigure {
+            value: numbers.about(found.r.mean),
+            label: words.get("generations.passing"),
+            note: words.say("generations.passing_note", &of),
+        });
+    }
+    if let Some(never) = never(about) {
+        figures.push(KeyFigure {
+            value: words.say("generations.of_100", &[("count", &numbers.whole(never))]),
+            label: words.get("generations.never"),
+            note: words.get("generations.never_note"),
+        });
+    }
+    // A run without this column has no such figure.
+    let witnessing = about.by_year("children_witnessing", about.base(), "G4").unwrap_or_default();
+    let all: Vec<f64> = witnessing.into_values().flatten().collect();
+    if !all.is_empty() {
+        let mean = all.iter().sum::<f64>() / all.len() as f64;
+        figures.push(KeyFigure {
+            value: numbers.unless_few(mean / about.scale, mean),
+            label: words.get("generations.witnessing"),
+            note: words.say("generations.witnessing_note", &[("base", &about.label(about.base()))]),
+        });
+    }
+    figures
+}
+
+/// Of 100 children exposed to violence, the number who never use it against a partner by 40.
+pub(super) fn never(about: &About<'_>) -> Option<f64> {
+    let table = about.table("transmission")?;
+    let says =
+        [("scenario", about.base()), ("city", "G4"), ("sex", "both"), ("pathway", "exposed_use"), ("window", "all")];
+    // A run without one of these columns has no such figure; the section on generations names the column.
+    let rows = rows_where(table, &says).ok()?;
+    let persons = mean_of(table, &rows, "exposed_reaching_40").ok()??;
+    if persons < FEWEST { None } else { mean_of(table, &rows, "never_by_40_of_100").ok()? }
 }
 
 /// Proportion who ever used violence by 30, by childhood, among persons born in the cities since 2008.

@@ -1,6 +1,6 @@
 //! Harm: adverse effects of protective measures, reported with what they prevent.
 
-use super::differences::{ChangeDirection, charts, grid, sentence, way};
+use super::differences::{ChangeDirection, grid, sentence, strips, way};
 use crate::analysis::EffectPlace;
 use crate::analysis::figures::{Figure, HARM, VIOLENCE};
 use crate::report::about::About;
@@ -30,11 +30,10 @@ pub(super) fn section(about: &About<'_>) -> Section {
             blocks.push(PageBlock::text(words.get("harm.rises")));
             blocks.push(PageBlock::List { items: rises, ordered: false });
         }
-        let drawn = charts(about, "harm", &harm, EffectPlace::Cities);
-        if drawn.is_empty() {
-            blocks.push(PageBlock::missing(words.get("changes.few")));
+        match strips(about, words.get("harm.figure"), &harm) {
+            Some(figure) => blocks.push(figure),
+            None => blocks.push(PageBlock::missing(words.get("changes.few"))),
         }
-        blocks.extend(drawn);
         blocks.push(PageBlock::Table(grid(about, words.get("harm.table"), &harm)));
         if !about.refusals_hold() {
             blocks.push(PageBlock::missing(words.get("harm.refusals")));

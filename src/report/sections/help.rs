@@ -29,18 +29,41 @@ fn shown(about: &About<'_>, table: &Table) -> Result<Vec<PageBlock>> {
     if all.values().all(|funnel| funnel.soon.is_none()) {
         return Ok(vec![PageBlock::missing(words.get("help.short"))]);
     }
-    let mut blocks = vec![PageBlock::text(words.get("help.how"))];
+    let mut blocks: Vec<PageBlock> = victims(about, &all).into_iter().collect();
+    let mut inside = vec![PageBlock::text(words.get("help.how"))];
     let need = all.values().map(|funnel| funnel.queues_from).fold(0.0, f64::max);
     if need > about.scale {
         let up = (need * 100.0).ceil() / 100.0;
         let [need, scale] = [up, about.scale].map(|share| numbers.format(2).write(share));
-        blocks.push(PageBlock::note(words.say("help.scale", &[("need", &*need), ("scale", &scale)])));
+        inside.push(PageBlock::note(words.say("help.scale", &[("need", &*need), ("scale", &scale)])));
     }
-    blocks.push(PageBlock::Table(by_city(about, &all)));
+    inside.push(PageBlock::Table(by_city(about, &all)));
     if about.names().len() > 1 {
-        blocks.push(PageBlock::Table(by_scenario(about, &all)));
+        inside.push(PageBlock::Table(by_scenario(about, &all)));
     }
+    blocks.extend(PageBlock::more(words.get("help.tables"), inside));
     Ok(blocks)
+}
+
+/// The path of victims in the four cities under the comparator, in a sentence; `None` if too few were simulated.
+fn victims(about: &About<'_>, all: &BTreeMap<FunnelKey, HelpFunnel>) -> Option<PageBlock> {
+    let numbers = about.numbers;
+    let funnel = all.get(&[about.base(), "G4", TARGETS[0]].map(str::to_owned).into())?;
+    let (soon, stopped) = (funnel.soon?, funnel.stopped?);
+    let [observed, followed, _] = funnel.simulated;
+    if observed.min(followed) < FEWEST {
+        return None;
+    }
+    let of_100 = |share: f64| numbers.whole(100.0 * share);
+    let [offered, accepted, started] = soon.map(of_100);
+    let of = [
+        ("base", &*about.label(about.base())),
+        ("offered", &offered),
+        ("accepted", &accepted),
+        ("started", &started),
+        ("stopped", &of_100(stopped[0])),
+    ];
+    Some(PageBlock::text(about.words.say("help.victims", &of)))
 }
 
 /// Headings of the columns after the first.

@@ -6,9 +6,14 @@ use crate::economics::Evppi;
 use crate::report::about::{About, WTP};
 use crate::report::numbers::ABSENT;
 use crate::report::view::{Grid, PageBlock, Section};
+use crate::report::words::capital;
 
 /// Number of bars drawn.
 const BARS: usize = 10;
+/// Number of parameters that are named in a sentence.
+const MOST_NAMED: usize = 3;
+/// Number of measures up to which it is said of each that no parameter has a clear influence.
+const FEW_MEASURES: usize = 4;
 
 pub(super) fn section(about: &About<'_>) -> Section {
     let (words, numbers) = (&about.words, about.numbers);
@@ -30,28 +35,36 @@ fn tornados(about: &About<'_>) -> Vec<PageBlock> {
     let (words, numbers) = (&about.words, about.numbers);
     let count = about.parameters.as_ref().map_or(0, |all| all.names().len());
     let of = [("draws", &*numbers.whole(about.draws as f64)), ("count", &numbers.whole(count as f64))];
-    let mut blocks = vec![PageBlock::text(words.say("matters.how", &of))];
+    let mut blocks = Vec::new();
+    let mut drawn = vec![PageBlock::text(words.say("matters.how", &of))];
+    let mut items = Vec::new();
     for (at, all) in &about.influences {
         let Some(name) = about.names().get(*at).map(|name| about.label(name)) else { continue };
         let clear: Vec<String> =
             all.iter().filter(|it| it.beyond_chance).map(|it| about.parameter(&it.bar.param)).collect();
-        blocks.push(PageBlock::heading(name.clone()));
-        blocks.push(PageBlock::text(if clear.is_empty() {
-            words.get("matters.chance")
-        } else {
-            words.say("matters.clear", &[("parameters", &clear.join("; "))])
-        }));
-        blocks.extend(tornado(about, *at, &name, all));
+        let label = capital(&name);
+        if about.influences.len() <= FEW_MEASURES || !clear.is_empty() {
+            items.push(if clear.is_empty() {
+                words.say("matters.chance", &[("name", &label)])
+            } else {
+                let first = clear.iter().take(MOST_NAMED).cloned().collect::<Vec<_>>().join("; ");
+                words.say("matters.clear", &[("name", &*label), ("parameters", &first)])
+            });
+        }
+        drawn.extend(tornado(about, *at, &label, all));
     }
-    blocks.push(PageBlock::heading(words.get("matters.study")));
+    blocks.push(PageBlock::List { items, ordered: false });
+    blocks.extend(PageBlock::more(words.get("matters.charts"), drawn));
+    let mut research = Vec::new();
     if about.draws < MANY_DRAWS {
         let of = [("draws", &*numbers.whole(about.draws as f64)), ("needed", &numbers.whole(MANY_DRAWS as f64))];
-        blocks.push(PageBlock::missing(words.say("matters.study_draws", &of)));
+        research.push(PageBlock::missing(words.say("matters.study_draws", &of)));
     } else {
-        blocks.push(PageBlock::text(words.say("matters.study_how", &[("wtp", &numbers.euro(WTP))])));
-        blocks.push(study(about));
-        blocks.extend(lines(about));
+        research.push(PageBlock::text(words.say("matters.study_how", &[("wtp", &numbers.euro(WTP))])));
+        research.push(study(about));
+        research.extend(lines(about));
     }
+    blocks.extend(PageBlock::more(words.get("matters.study"), research));
     blocks
 }
 

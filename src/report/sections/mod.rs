@@ -20,6 +20,7 @@ mod selection;
 mod sure;
 mod value;
 mod variants;
+mod verdict;
 
 pub(super) use differences::{ChangeDirection, way};
 pub(super) use persons::fewer;

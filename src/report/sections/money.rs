@@ -20,19 +20,25 @@ pub(super) fn section(about: &About<'_>) -> Section {
         None => blocks.push(about.missing("costs")),
         Some(accounts) if accounts.scenarios.len() > 1 => {
             blocks.extend(payers(about, accounts));
-            blocks.extend(years(about, accounts));
-            blocks.push(PageBlock::Table(kinds(about, accounts)));
-            blocks.extend(budget(about, accounts));
-            blocks.extend(super::programme_money::blocks(about, accounts));
+            let inside = years(about, accounts).into_iter().chain([PageBlock::Table(kinds(about, accounts))]);
+            blocks.extend(PageBlock::more(words.get("money.years"), inside.collect()));
+            blocks.extend(beside(about, accounts));
         }
         Some(accounts) => {
             blocks.push(PageBlock::Table(kinds(about, accounts)));
-            blocks.extend(budget(about, accounts));
-            blocks.extend(super::programme_money::blocks(about, accounts));
+            blocks.extend(beside(about, accounts));
             blocks.push(about.single());
         }
     }
     Section { id: "money", title: words.get("money.title"), blocks }
+}
+
+/// The budget of 2008 and the money of the action programme beside what the model spends.
+fn beside(about: &About<'_>, accounts: &Accounts) -> impl Iterator<Item = PageBlock> {
+    let budget = PageBlock::more(about.words.get("money.beside"), budget(about, accounts));
+    let programme =
+        PageBlock::more(about.words.get("programme_money.title"), super::programme_money::blocks(about, accounts));
+    budget.into_iter().chain(programme)
 }
 
 /// Scenarios except the comparator, with their index.

@@ -10,7 +10,8 @@ pub(super) fn section(about: &About<'_>) -> Section {
         blocks.push(PageBlock::missing(words.get("month.missing")));
     } else {
         let items = about.request.order.iter().map(|name| about.of("process", name)).collect();
-        blocks.push(PageBlock::List { items, ordered: true });
+        let list = PageBlock::List { items, ordered: true };
+        blocks.extend(PageBlock::more(words.get("month.list"), vec![list]));
     }
     Section { id: "month", title: words.get("month.title"), blocks }
 }

@@ -15,9 +15,12 @@ pub(super) fn section(about: &About<'_>) -> Section {
         _ if about.effects.is_none() => blocks.push(about.single()),
         None => blocks.push(about.missing("lives")),
         Some(all) => {
-            blocks.push(PageBlock::text(words.get("persons.how")));
-            blocks.extend(all.iter().flat_map(|persons| of_scenario(about, persons)));
-            blocks.push(PageBlock::note(words.get("persons.note")));
+            for persons in all {
+                let name = capital(&about.label(&persons.scenario));
+                blocks.extend(PageBlock::more(name, of_scenario(about, persons)));
+            }
+            let how = ["persons.how", "persons.note"].map(|key| PageBlock::text(words.get(key)));
+            blocks.extend(PageBlock::more(words.get("persons.reading"), how.into()));
         }
     }
     Section { id: "persons", title: words.get("persons.title"), blocks }
@@ -25,7 +28,7 @@ pub(super) fn section(about: &About<'_>) -> Section {
 
 fn of_scenario(about: &About<'_>, persons: &Persons) -> Vec<PageBlock> {
     let (words, name) = (&about.words, about.label(&persons.scenario));
-    let mut blocks = vec![PageBlock::heading(capital(&name))];
+    let mut blocks = Vec::new();
     if about.reach(&persons.scenario).is_some_and(|reach| reach.same_world) {
         blocks.push(PageBlock::text(words.get("answer.same_world")));
         return blocks;

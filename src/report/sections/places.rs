@@ -15,21 +15,21 @@ pub(super) fn section(about: &About<'_>) -> Section {
             let used: Vec<&ProviderUse> = all.iter().filter(|of| of.requests > 0.0 || of.occupied > 0.0).collect();
             let (first, last) = window(about);
             let of = [("first", &*first.to_string()), ("last", &last.to_string())];
-            blocks.push(PageBlock::text(words.say("places.how", &of)));
+            let mut inside = vec![PageBlock::text(words.say("places.how", &of))];
             let withheld: Vec<&&ProviderUse> = used.iter().filter(|of| of.shown.is_none()).collect();
             let need = withheld.iter().map(|of| of.smallest_scale).fold(0.0, f64::max);
             if !withheld.is_empty() {
                 let of = [
                     ("scale", &*numbers.percent(about.scale)),
                     ("need", &numbers.percent((need * 100.0).ceil() / 100.0)),
-                    ("least", &(((need * 100.0).ceil() / 100.0).to_string())),
                 ];
                 blocks.push(PageBlock::missing(words.say("places.withheld", &of)));
             }
             blocks.extend(full(about, &used));
-            blocks.push(PageBlock::Table(grid(about, &used)));
-            blocks.extend(staff(about, &used));
-            blocks.push(PageBlock::note(words.get("places.erlang")));
+            inside.push(PageBlock::Table(grid(about, &used)));
+            inside.push(PageBlock::text(words.get("places.erlang")));
+            inside.extend(staff(about, &used));
+            blocks.extend(PageBlock::more(words.get("places.numbers"), inside));
         }
     }
     Section { id: "places", title: words.get("places.title"), blocks }
@@ -91,7 +91,7 @@ fn grid(about: &About<'_>, used: &[&ProviderUse]) -> Grid {
     };
     let mut used = used.to_vec();
     used.sort_by(|a, b| a.provider.cmp(&b.provider));
-    Grid::folded(words.get("places.table"), head, used.iter().map(row).collect())
+    Grid::open(words.get("places.table"), head, used.iter().map(row).collect())
 }
 
 /// The years that are averaged: the last in which measures enrol people.

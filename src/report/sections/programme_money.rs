@@ -19,9 +19,6 @@ pub(super) fn blocks(about: &About<'_>, accounts: &Accounts) -> Vec<PageBlock> {
     blocks.extend(own_means(about, accounts).into_iter().flatten());
     blocks.extend(growth(about));
     blocks.extend(blocks_or_fault(bans(about, accounts)));
-    if !blocks.is_empty() {
-        blocks.insert(0, PageBlock::heading(about.words.get("programme_money.title")));
-    }
     blocks
 }
 

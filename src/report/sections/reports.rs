@@ -22,10 +22,12 @@ pub(super) fn section(about: &About<'_>) -> Section {
     if about.table("yearly").is_none() {
         blocks.push(about.missing("yearly"));
     } else {
-        blocks.extend(blocks_or_fault(growth(about)));
-        blocks.extend(PAIRS.iter().flat_map(|pair| blocks_or_fault(curves(about, *pair))));
-        blocks.push(PageBlock::note(words.get("reports.note")));
-        blocks.extend(blocks_or_fault(shows(about)));
+        let [partners, children] = PAIRS.map(|pair| blocks_or_fault(curves(about, pair)));
+        blocks.extend(partners);
+        let rest = blocks_or_fault(growth(about)).into_iter().chain(children);
+        let rest = rest.chain([PageBlock::note(words.get("reports.note"))]);
+        blocks.extend(PageBlock::more(words.get("reports.more"), rest.collect()));
+        blocks.extend(PageBlock::more(words.get("shows.heading"), blocks_or_fault(shows(about))));
     }
     Section { id: "reports", title: words.get("reports.title"), blocks }
 }
@@ -69,8 +71,7 @@ fn curves(about: &About<'_>, (group, truth, record): (&str, &str, &str)) -> Resu
     let [all, seen] = lines.each_ref().map(sum);
     let few = lines.iter().any(|line| line.points.iter().all(|point| !point.y.is_finite()));
     if few || all == 0.0 {
-        let name = about.of("reports", group);
-        return Ok(vec![PageBlock::heading(name), PageBlock::missing(words.get("changes.few"))]);
+        return Ok(vec![PageBlock::missing(words.get("changes.few"))]);
     }
     let heading = Heading {
         id: format!("reports-{group}"),
@@ -91,16 +92,14 @@ fn curves(about: &About<'_>, (group, truth, record): (&str, &str, &str)) -> Resu
         lines: lines.into(),
         moments: vec![],
     };
-    let mut blocks = vec![PageBlock::heading(about.of("reports", group))];
-    blocks.extend(PageBlock::chart(&chart, &heading, &words.get("page.table")));
-    Ok(blocks)
+    Ok(PageBlock::chart(&chart, &heading, &words.get("page.table")).into_iter().collect())
 }
 
 /// First year in which each measure shows, in the ground truth and on record.
 fn shows(about: &About<'_>) -> Result<Vec<PageBlock>> {
     let words = &about.words;
     let Some(table) = about.table("yearly").filter(|_| about.effects.is_some()) else { return Ok(Vec::new()) };
-    let mut blocks = vec![PageBlock::heading(words.get("shows.heading")), PageBlock::text(words.get("shows.how"))];
+    let mut blocks = vec![PageBlock::text(words.get("shows.how"))];
     blocks.push(PageBlock::note(words.get("effect.not_apart_years")));
     let mut rows = Vec::new();
     let mut fault = None;

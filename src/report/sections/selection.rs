@@ -10,6 +10,9 @@ use crate::report::words::capital;
 use crate::stats::pairs::Mean;
 use crate::store::RecordedScenario;
 
+/// Number of rules up to which each has its sentence in sight.
+const FEW_RULES: usize = 2;
+
 pub(super) fn section(about: &About<'_>) -> Section {
     let words = &about.words;
     let mut blocks = vec![PageBlock::Lead { text: words.get("selection.lead") }];
@@ -26,27 +29,24 @@ pub(super) fn section(about: &About<'_>) -> Section {
 fn told(about: &About<'_>, rules: &SelectionRules) -> Vec<PageBlock> {
     let (words, numbers) = (&about.words, about.numbers);
     let years = [("first", &*rules.years.0.to_string()), ("last", &rules.years.1.to_string())];
-    let mut blocks = vec![PageBlock::text(words.say("selection.how", &years))];
+    let mut blocks = Vec::new();
+    let mut inside = vec![PageBlock::text(words.say("selection.how", &years))];
     let of_100 = |mean: &Option<Mean>| mean.map(|mean| numbers.whole(100.0 * mean.mean));
     if let (Some(adults), Some(children)) = (of_100(&rules.adults), of_100(&rules.children)) {
-        blocks.push(PageBlock::text(words.say("selection.everybody", &[("adults", &adults), ("children", &children)])));
+        inside.push(PageBlock::text(words.say("selection.everybody", &[("adults", &adults), ("children", &children)])));
     }
     let asked = measures(about);
     let (own, others): (Vec<&Rule>, Vec<&Rule>) =
         rules.rules.iter().partition(|rule| asked.contains(rule.measure.as_str()));
     let sentences = own.iter().map(|rule| sentence(about, rule)).collect::<Vec<_>>();
-    if !sentences.is_empty() {
-        blocks.push(PageBlock::List { items: sentences, ordered: false });
-    }
-    if !own.is_empty() {
-        blocks.push(PageBlock::Table(grid(about, words.get("selection.table"), &own)));
-    }
+    let list = PageBlock::List { items: sentences, ordered: false };
+    if own.len() <= FEW_RULES { &mut blocks } else { &mut inside }.push(list);
+    inside.push(PageBlock::Table(grid(about, words.get("selection.table"), &own)));
     if !others.is_empty() {
-        let mut grid = grid(about, words.get("selection.others"), &others);
-        grid.folded = true;
-        blocks.push(PageBlock::Table(grid));
+        inside.push(PageBlock::Table(grid(about, words.get("selection.others"), &others)));
     }
-    blocks.push(PageBlock::note(words.get("selection.note")));
+    inside.push(PageBlock::note(words.get("selection.note")));
+    blocks.extend(PageBlock::more(words.get("selection.tables"), inside));
     blocks
 }
 

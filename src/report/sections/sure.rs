@@ -27,16 +27,13 @@ pub(super) fn section(about: &About<'_>) -> Section {
     let lead = if about.draws == 0 { "sure.lead_central" } else { "sure.lead" };
     let mut blocks = vec![PageBlock::Lead { text: words.say(lead, &of) }];
     blocks.push(PageBlock::Table(grades(about)));
-    blocks.push(PageBlock::heading(words.get("sure.assumptions")));
-    blocks.push(resting(about));
-    blocks.push(PageBlock::heading(words.get("sure.lifetime")));
     blocks.push(lifetime(about));
+    blocks.extend(PageBlock::more(words.get("sure.assumptions"), vec![resting(about)]));
     if about.effects.is_some() && about.draws.max(about.replicates) > 1 {
-        blocks.push(PageBlock::heading(words.get("sure.luck")));
-        blocks.push(PageBlock::text(words.get("sure.luck_how")));
-        blocks.push(PageBlock::Table(errors(about)));
-        blocks.extend(common_luck(about));
-        blocks.extend(split(about));
+        let mut inside = vec![PageBlock::text(words.get("sure.luck_how")), PageBlock::Table(errors(about))];
+        inside.extend(common_luck(about));
+        inside.extend(split(about));
+        blocks.extend(PageBlock::more(words.get("sure.luck"), inside));
     } else {
         blocks.push(PageBlock::missing(words.get("sure.no_luck")));
     }
@@ -121,7 +118,7 @@ fn errors(about: &About<'_>) -> Grid {
     }
     let head = ["measure", "scenario", "difference", "error"];
     let head = head.iter().map(|name| about.of("effect.column", name)).collect();
-    Grid::folded(words.get("sure.errors"), head, rows)
+    Grid::open(words.get("sure.errors"), head, rows)
 }
 
 /// Variance reduction of differences by common random numbers.

@@ -14,6 +14,8 @@ use crate::store::RecordedVariant;
 
 /// The figure whose sign is tracked while kappa is swept.
 const HEADLINE: &str = "next_generation_used";
+/// Number of measures up to which what changes is in sight.
+const FEW_MEASURES: usize = 4;
 const KAPPA: &str = "transmission.kappa";
 
 pub(super) fn section(about: &About<'_>) -> Section {
@@ -25,13 +27,15 @@ pub(super) fn section(about: &About<'_>) -> Section {
     } else if variants.is_empty() {
         blocks.push(PageBlock::missing(words.get("variants.none")));
     } else {
-        blocks.push(PageBlock::text(words.get("variants.how")));
+        let few = about.others().len() <= FEW_MEASURES;
+        let mut inside = vec![PageBlock::text(words.get("variants.how"))];
         for scenario in about.others() {
-            blocks.push(PageBlock::heading(capital(&about.label(scenario))));
-            blocks.push(PageBlock::Table(grid(about, scenario, &variants)));
-            blocks.extend(turned(about, scenario, &variants));
-            blocks.extend(kappa(about, scenario));
+            inside.push(PageBlock::Table(grid(about, scenario, &variants)));
+            let name = PageBlock::heading(capital(&about.label(scenario)));
+            let said = std::iter::once(name).chain(turned(about, scenario, &variants)).chain(kappa(about, scenario));
+            if few { &mut blocks } else { &mut inside }.extend(said);
         }
+        blocks.extend(PageBlock::more(words.get("variants.tables"), inside));
     }
     Section { id: "variants", title: words.get("variants.title"), blocks }
 }

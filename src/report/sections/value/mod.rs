@@ -20,31 +20,16 @@ pub(super) fn section(about: &About<'_>) -> Section {
         _ if about.accounts.is_none() => blocks.push(about.missing("costs")),
         _ if about.others().is_empty() => blocks.push(about.single()),
         Some(main) => {
-            blocks.push(PageBlock::text(words.get("value.how")));
-            blocks.push(PageBlock::note(words.get(whose(about))));
-            blocks.push(PageBlock::note(words.get("value.consequences")));
             blocks.extend(best(about, main));
-            blocks.push(PageBlock::Table(Grid { folded: false, ..icers(about, main) }));
-            blocks.push(PageBlock::text(words.get("value.status")));
-            blocks.push(PageBlock::Table(by_payer(about, main)));
-            blocks.extend(two_measures(about, main));
-            blocks.extend(plane(about, main));
-            blocks.extend(acceptability(about, main));
-            blocks.extend(loss(about, main));
-            blocks.push(PageBlock::Table(frontier(about, main)));
-            blocks.push(PageBlock::Table(information(about, main)));
-            blocks.push(PageBlock::heading(words.get("value.presets")));
-            blocks.push(PageBlock::text(words.get("value.presets_how")));
             blocks.extend(prices(about, main));
-            blocks.extend(about.without_assumed.as_ref().map(|rest| without(about, main, rest)));
-            for perspective in Perspective::WHOLE {
-                blocks.push(PageBlock::Table(presets(about, perspective)));
-            }
-            let rest = about.evaluations.values().filter(|own| {
-                let main = (own.rule, own.perspective) == (main.rule, main.perspective);
-                !main && Perspective::WHOLE.contains(&own.perspective)
-            });
-            blocks.extend(rest.map(|own| PageBlock::Table(icers(about, own))));
+            let how = ["value.how", whose(about), "value.consequences"].map(|key| PageBlock::text(words.get(key)));
+            blocks.extend(PageBlock::more(words.get("value.counted"), how.into()));
+            blocks.extend(PageBlock::more(words.get("value.tables"), tables(about, main)));
+            let drawn = [plane(about, main), acceptability(about, main), loss(about, main)];
+            let rest = [frontier(about, main), information(about, main)].map(PageBlock::Table);
+            let drawn = drawn.into_iter().flatten().chain(rest);
+            blocks.extend(PageBlock::more(words.get("value.charts"), drawn.collect()));
+            blocks.extend(PageBlock::more(words.get("value.presets"), other_rules(about, main)));
         }
         None => {
             let of = [("draws", &*numbers.whole(about.draws as f64)), ("needed", &numbers.whole(ENOUGH_DRAWS as f64))];
@@ -52,6 +37,30 @@ pub(super) fn section(about: &About<'_>) -> Section {
         }
     }
     Section { id: "value", title: words.get("value.title"), blocks }
+}
+
+/// Costs and health of the measures in tables.
+fn tables(about: &About<'_>, main: &Evaluation) -> Vec<PageBlock> {
+    let mut blocks = vec![
+        PageBlock::Table(Grid { folded: false, ..icers(about, main) }),
+        PageBlock::text(about.words.get("value.status")),
+        PageBlock::Table(by_payer(about, main)),
+    ];
+    blocks.extend(two_measures(about, main));
+    blocks
+}
+
+/// The decision under other rules of discounting, perspectives and health weights.
+fn other_rules(about: &About<'_>, main: &Evaluation) -> Vec<PageBlock> {
+    let mut blocks = vec![PageBlock::text(about.words.get("value.presets_how"))];
+    blocks.extend(about.without_assumed.as_ref().map(|rest| without(about, main, rest)));
+    blocks.extend(Perspective::WHOLE.map(|perspective| PageBlock::Table(presets(about, perspective))));
+    let rest = about.evaluations.values().filter(|own| {
+        let main = (own.rule, own.perspective) == (main.rule, main.perspective);
+        !main && Perspective::WHOLE.contains(&own.perspective)
+    });
+    blocks.extend(rest.map(|own| PageBlock::Table(icers(about, own))));
+    blocks
 }
 
 /// The text for the population whose costs and health are counted.
