@@ -100,9 +100,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ),
     (
         "serve",
-        &[
-            "planner", "report", "analysis", "charts", "notation", "store", "interventions", "world", "money", "error",
-        ],
+        &["planner", "report", "analysis", "charts", "notation", "store", "interventions", "world", "money", "error"],
     ),
 ];
 

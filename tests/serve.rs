@@ -79,7 +79,10 @@ impl Served {
 
     fn mix(&self, query: &str) -> Mix {
         let address = Mix::from_query(self.desk.catalogue(), query);
-        assert_eq!((address.faults.as_slice(), address.mix.faults(self.desk.catalogue()).as_slice()), (&[][..], &[][..]));
+        assert_eq!(
+            (address.faults.as_slice(), address.mix.faults(self.desk.catalogue()).as_slice()),
+            (&[][..], &[][..])
+        );
         address.mix
     }
 
@@ -109,7 +112,9 @@ impl Drop for Served {
 #[test]
 fn pages_are_served_in_both_languages_and_are_light() {
     let served = Served::new();
-    for path in ["/", "/answer", "/places", "/why?figure=euro", "/why?measure=nhv", "/compare", "/style.css", "/page.js"] {
+    for path in
+        ["/", "/answer", "/places", "/why?figure=euro", "/why?measure=nhv", "/compare", "/style.css", "/page.js"]
+    {
         let (status, page) = served.get(path);
         assert_eq!(status, 200, "{path}: {page}");
         assert!(page.len() < 300_000, "{path} has {} bytes", page.len());
@@ -121,7 +126,9 @@ fn pages_are_served_in_both_languages_and_are_light() {
         let body = page.split_once("\r\n\r\n").map_or("", |(_, body)| body);
         assert!(!body.contains("http://") && !body.contains("https://") || path == "/why?measure=nhv", "{path}");
     }
-    assert!(served.get("/").1.contains("<html lang=\"en\">") && served.get("/?lang=nl").1.contains("<html lang=\"nl\">"));
+    assert!(
+        served.get("/").1.contains("<html lang=\"en\">") && served.get("/?lang=nl").1.contains("<html lang=\"nl\">")
+    );
     assert_eq!(served.get("/nothing").0, 404);
     assert_eq!(served.get("/../../etc/passwd").0, 404);
     assert_eq!(served.ask("PUT", "/", "", "").0, 405);
@@ -132,7 +139,8 @@ fn pages_are_served_in_both_languages_and_are_light() {
 fn other_hosts_and_origins_are_refused() {
     let served = Served::new();
     let asked = |host: &str, more: &str| {
-        let answer = served.raw(format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{more}\r\n").as_bytes());
+        let answer =
+            served.raw(format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{more}\r\n").as_bytes());
         answer.split(' ').nth(1).and_then(|code| code.parse::<u16>().ok()).unwrap_or(0)
     };
     let port = served.address.port();
@@ -253,7 +261,11 @@ fn figures_on_the_page_are_those_of_a_run_of_its_file_and_a_second_answer_comes_
     // Another desk at the same folder, as after a restart.
     let again = Desk::with_stages(served.folder.path(), None, vec![SMALL]).unwrap();
     assert_eq!(again.ask(&mix).answer, served.desk.ask(&mix).answer);
-    for path in ["/places", "/places?year=2010&city=Rotterdam", "/compare?m=huisverbod%3Dfull%26child_group%3Dfull%26end%3D2012"] {
+    for path in [
+        "/places",
+        "/places?year=2010&city=Rotterdam",
+        "/compare?m=huisverbod%3Dfull%26child_group%3Dfull%26end%3D2012",
+    ] {
         let mark = if path.contains('?') { "&" } else { "?" };
         let (status, page) = served.get(&format!("{path}{mark}{MIX}"));
         assert_eq!(status, 200, "{path}");

@@ -35,7 +35,13 @@ fn coverage((model, window): &(ModelFile, Option<(Month, Month)>), key: &str, ci
     schedule.at(city, month)
 }
 
-fn beds((model, window): &(ModelFile, Option<(Month, Month)>), key: &str, kind: &str, city: usize, month: Month) -> f64 {
+fn beds(
+    (model, window): &(ModelFile, Option<(Month, Month)>),
+    key: &str,
+    kind: &str,
+    city: usize,
+    month: Month,
+) -> f64 {
     let card = &model.interventions[key];
     card.beds_schedule(kind, model.places.cities.len(), *window).expect("a sound table").at(city, month)
 }
@@ -49,7 +55,9 @@ fn the_presets_are_the_scenarios_of_the_programme_and_cover_what_these_do() {
     let catalogue = catalogue();
     let presets = catalogue.presets().unwrap_or_else(|errors| panic!("{errors}"));
     let names: Vec<&str> = presets.iter().map(|preset| preset.name.as_str()).collect();
-    for name in ["status-quo", "action-programme", "children", "shelters", "closed-chain", "phases-slip", "partial-means"] {
+    for name in
+        ["status-quo", "action-programme", "children", "shelters", "closed-chain", "phases-slip", "partial-means"]
+    {
         assert!(names.contains(&name), "{name} is not among {names:?}");
     }
     assert!(!names.contains(&"as-hoped"), "other effects are no mix");

@@ -8,7 +8,7 @@ use super::address::Asked;
 use super::answer_page::{goes_on, mix_line};
 use super::numbers::PageNumbers;
 use super::site::{Page, PageResult, Site};
-use super::view::{WebChart, WebGrid};
+use super::view::{WebChart, WebGrid, as_value};
 use super::words::PageWords;
 use crate::charts::{Axis, ChartLine, Heading, LineChart, LineKind, LinePoint};
 use crate::notation::{ABSENT, Format};
@@ -74,9 +74,9 @@ pub(super) fn page(site: &Site, asked: &Asked) -> PageResult {
     let values = context! {
         mix_line => mix_line(site, words, &asked.mix),
         change => site.link(asked, "/", &[]),
-        controls => controls,
+        controls => as_value(controls),
         live => site.link(asked, "/places/part", &[]),
-        view => Value::from_serialize(view),
+        view => as_value(view),
         ..site.shell(asked, "/places", &words.get("places.title"), refresh)
     };
     Ok(Page::html(site.render("places.html", values)?))

@@ -69,7 +69,8 @@ impl Server {
         let failed = |cause: std::io::Error| {
             Error::new(Kind::Io, format!("the page cannot be served: {cause}"), "close other programs, and try again")
         };
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build().map_err(failed)?;
+        let runtime =
+            tokio::runtime::Builder::new_current_thread().enable_io().enable_time().build().map_err(failed)?;
         // The server waits for a flag of its own, which outlives it.
         let (ends, ended) = (Arc::new(AtomicBool::new(false)), AtomicBool::new(false));
         std::thread::scope(|scope| {
