@@ -108,8 +108,8 @@ fn address(asked: &Asked, path: &str) -> String {
 fn compared(site: &Site, words: &PageWords, asked: &Asked) -> (Vec<Compared>, Vec<(usize, MixFault)>) {
     let (mut all, mut faults) = (Vec::new(), Vec::new());
     for (at, query) in asked.compared.iter().take(MOST_COMPARED).enumerate() {
-        let own = Asked::of(site.desk.catalogue(), query.as_bytes(), asked.language);
-        let own = Asked { language: asked.language, ..own };
+        let mut own = Asked::of(site.desk.catalogue(), query.as_bytes(), asked.language);
+        own.language = asked.language;
         match own.faults.first() {
             Some(fault) => faults.push((at + 1, fault.clone())),
             None => {
