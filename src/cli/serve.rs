@@ -58,7 +58,7 @@ fn stage(scale: f64, draws: u32) -> Result<AnswerStage> {
     if !(0.001..=1.0).contains(&scale) {
         return Err(Error::data(format!("--scale {scale} cannot be simulated"), "give a number from 0.001 to 1").into());
     }
-    if draws % 2 != 0 {
+    if !draws.is_multiple_of(2) {
         let cure = format!("give an even number, for example --draws {}", draws + 1);
         return Err(Error::data(format!("--draws {draws} is odd, and draws come in pairs"), cure).into());
     }

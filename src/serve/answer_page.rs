@@ -11,6 +11,7 @@ use super::answer_tables::{AnswerView, view};
 use super::mix_page::title;
 use super::numbers::PageNumbers;
 use super::site::{Page, PageFault, PageResult, Site};
+use super::view::as_value;
 use super::words::PageWords;
 use crate::planner::{DeskWork, Mix, MixStanding};
 
@@ -49,7 +50,7 @@ pub(super) fn page(site: &Site, asked: &Asked) -> PageResult {
         live => site.link(asked, "/answer/part", &city),
         have => mark(&standing),
         more => more,
-        state => Value::from_serialize(state(site, words, asked, &standing)),
+        state => as_value(state(site, words, asked, &standing)),
         ..merge_maps([
             content(site, words, asked, &standing),
             site.shell(asked, "/answer", &words.get("answer.title"), more.then_some(REFRESH)),
@@ -71,14 +72,13 @@ pub(super) fn part(site: &Site, asked: &Asked) -> PageResult {
     let fresh = if asked.shows("have") == Some(&have) {
         None
     } else {
-        let values =
-            context! { w => words.tables, lang => asked.language.word(), ..content(site, words, asked, &standing) };
+        let values = context! { w => words.tables.clone(), lang => asked.language.word(), ..content(site, words, asked, &standing) };
         Some(site.render("answer_content.html", values)?)
     };
     let values = context! {
-        w => words.tables,
+        w => words.tables.clone(),
         lang => asked.language.word(),
-        state => Value::from_serialize(state(site, words, asked, &standing)),
+        state => as_value(state(site, words, asked, &standing)),
     };
     let state = site.render("state.html", values)?;
     Ok(Page::json(&json!({ "have": have, "state": state, "content": fresh, "more": goes_on(&standing.work) })))
@@ -120,7 +120,7 @@ fn content(site: &Site, words: &PageWords, asked: &Asked, standing: &MixStanding
     context! {
         mix_line => mix_line(site, words, &asked.mix),
         change => site.link(asked, "/", &[]),
-        answer => Value::from_serialize(answer),
+        answer => as_value(answer),
     }
 }
 

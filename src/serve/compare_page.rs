@@ -1,6 +1,6 @@
 //! Up to four mixes side by side.
 
-use minijinja::{Value, context};
+use minijinja::context;
 use serde::Serialize;
 use serde_json::json;
 
@@ -9,7 +9,7 @@ use super::answer_page::{goes_on, mix_line};
 use super::answer_tables::{FIRST, name, reason, written};
 use super::numbers::PageNumbers;
 use super::site::{Page, PageResult, Site};
-use super::view::{WebChart, WebGrid, WebLink};
+use super::view::{WebChart, WebGrid, WebLink, as_value};
 use super::words::PageWords;
 use crate::charts::{Axis, Heading, IntervalChart, IntervalRow};
 use crate::money::Payer;
@@ -70,13 +70,13 @@ pub(super) fn page(site: &Site, asked: &Asked) -> PageResult {
     let more = compared.iter().any(|it| goes_on(&it.standing.work));
     let note = if asked.compared.len() > MOST_COMPARED { words.get("compare.too_many") } else { String::new() };
     let values = context! {
-        slots => Value::from_serialize(slots.collect::<Vec<_>>()),
-        presets => Value::from_serialize(presets(site, asked)),
+        slots => as_value(slots.collect::<Vec<_>>()),
+        presets => as_value(presets(site, asked)),
         note => note,
         live => address(asked, "/compare/part"),
         have => mark(&compared),
         more => more,
-        view => Value::from_serialize(view(site, words, &compared)),
+        view => as_value(view(site, words, &compared)),
         ..site.shell(asked, "/compare", &words.get("compare.title"), more.then_some(6))
     };
     Ok(Page::html(site.render("compare.html", values)?))
@@ -90,8 +90,8 @@ pub(super) fn part(site: &Site, asked: &Asked) -> PageResult {
     let fresh = if asked.shows("have") == Some(&have) {
         None
     } else {
-        let view = Value::from_serialize(view(site, words, &compared));
-        Some(site.render("compare_content.html", context! { w => words.tables, view => view })?)
+        let view = as_value(view(site, words, &compared));
+        Some(site.render("compare_content.html", context! { w => words.tables.clone(), view => view })?)
     };
     let more = compared.iter().any(|it| goes_on(&it.standing.work));
     Ok(Page::json(&json!({ "have": have, "state": "", "content": fresh, "more": more })))
@@ -108,8 +108,8 @@ fn address(asked: &Asked, path: &str) -> String {
 fn compared(site: &Site, words: &PageWords, asked: &Asked) -> (Vec<Compared>, Vec<(usize, MixFault)>) {
     let (mut all, mut faults) = (Vec::new(), Vec::new());
     for (at, query) in asked.compared.iter().take(MOST_COMPARED).enumerate() {
-        let own = Asked::of(site.desk.catalogue(), query.as_bytes(), asked.language);
-        let own = Asked { language: asked.language, ..own };
+        let mut own = Asked::of(site.desk.catalogue(), query.as_bytes(), asked.language);
+        own.language = asked.language;
         match own.faults.first() {
             Some(fault) => faults.push((at + 1, fault.clone())),
             None => {

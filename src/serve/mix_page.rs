@@ -10,7 +10,7 @@ use serde::Serialize;
 use super::address::{Asked, link};
 use super::numbers::PageNumbers;
 use super::site::{Page, PageResult, Site};
-use super::view::WebLink;
+use super::view::{WebLink, as_value};
 use super::words::PageWords;
 use crate::interventions::{Card, Per};
 use crate::money::Payer;
@@ -105,7 +105,7 @@ pub(super) fn send(site: &Site, asked: &Asked) -> PageResult {
 /// `POST /budget`: the budget of the controls of the page, for the script.
 pub(super) fn budget(site: &Site, asked: &Asked) -> PageResult {
     let words = site.words(asked.language);
-    let values = context! { w => words.tables, budget => budget_view(site, words, asked) };
+    let values = context! { w => words.tables.clone(), budget => budget_view(site, words, asked) };
     Ok(Page::html(site.render("budget.html", values)?))
 }
 
@@ -118,12 +118,12 @@ fn values(site: &Site, asked: &Asked) -> Value {
     let count = asked.faults.len().to_string();
     let end = asked.controls.get("end").cloned().unwrap_or_else(|| (asked.mix.end - 1).to_string());
     context! {
-        levels => levels,
-        faults => faults,
-        list => Value::from_serialize(fault_list(site, words, asked)),
+        levels => as_value(levels),
+        faults => as_value(faults),
+        list => as_value(fault_list(site, words, asked)),
         faults_count => words.say("mix.faults_count", &[("count", &count)]),
-        presets => Value::from_serialize(presets(site, asked)),
-        scheme => Value::from_serialize(scheme(site, words, asked)),
+        presets => as_value(presets(site, asked)),
+        scheme => as_value(scheme(site, words, asked)),
         end => end,
         budget => budget_view(site, words, asked),
         clear => link("/", "", &[("lang", asked.language.word())]),
@@ -310,7 +310,7 @@ fn budget_view(site: &Site, words: &PageWords, asked: &Asked) -> Value {
     let open: Vec<String> = budget.open().filter_map(|key| Some(title(words, catalogue.card(key)?))).collect();
     let year = highest.map_or_else(|| ABSENT.to_owned(), |(year, _)| year.to_string());
     context! {
-        rows => rows,
+        rows => as_value(rows),
         highest => words.say("budget.highest", &[("year", &year)]),
         open => if open.is_empty() { String::new() } else { words.say("budget.open", &[("measures", &open.join("; "))]) },
     }

@@ -1,6 +1,6 @@
 //! Queues and places: places, who waits, and staff by provider, city and year or month; and sliders for other places.
 
-use minijinja::{Value, context};
+use minijinja::context;
 use serde::Serialize;
 use serde_json::json;
 
@@ -8,7 +8,7 @@ use super::address::Asked;
 use super::answer_page::{goes_on, mix_line};
 use super::numbers::PageNumbers;
 use super::site::{Page, PageResult, Site};
-use super::view::{WebChart, WebGrid};
+use super::view::{WebChart, WebGrid, as_value};
 use super::words::PageWords;
 use crate::charts::{Axis, ChartLine, Heading, LineChart, LineKind, LinePoint};
 use crate::notation::{ABSENT, Format};
@@ -74,9 +74,9 @@ pub(super) fn page(site: &Site, asked: &Asked) -> PageResult {
     let values = context! {
         mix_line => mix_line(site, words, &asked.mix),
         change => site.link(asked, "/", &[]),
-        controls => controls,
+        controls => as_value(controls),
         live => site.link(asked, "/places/part", &[]),
-        view => Value::from_serialize(view),
+        view => as_value(view),
         ..site.shell(asked, "/places", &words.get("places.title"), refresh)
     };
     Ok(Page::html(site.render("places.html", values)?))
@@ -202,12 +202,9 @@ fn charts(words: &PageWords, choice: &Choice, rows: &[PlacesYear]) -> Vec<WebCha
         kind,
         points: rows.iter().map(|row| LinePoint { x: at(row), y: of(row).unwrap_or(f64::NAN), band: None }).collect(),
     };
-    let side = |side: usize, of: fn(&PlacesUse) -> Option<f64>| move |row: &PlacesYear| of(&row.both[side]);
-    let (places, taken, waiting): (
-        fn(&PlacesUse) -> Option<f64>,
-        fn(&PlacesUse) -> Option<f64>,
-        fn(&PlacesUse) -> Option<f64>,
-    ) = (|it| it.places, |it| it.occupied, |it| it.waiting);
+    type Count = fn(&PlacesUse) -> Option<f64>;
+    let side = |side: usize, of: Count| move |row: &PlacesYear| of(&row.both[side]);
+    let [places, taken, waiting]: [Count; 3] = [|it| it.places, |it| it.occupied, |it| it.waiting];
     let lines = vec![
         line("places.places_base", 0, LineKind::Record, &side(0, places)),
         line("places.taken_base", 0, LineKind::Truth, &side(0, taken)),

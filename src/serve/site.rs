@@ -6,7 +6,7 @@ use axum::http::StatusCode;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior, Value, context};
 
 use super::address::{Asked, link};
-use super::view::WebLink;
+use super::view::{WebLink, as_value};
 use super::words::PageWords;
 use crate::charts;
 use crate::error::{Error, Errors, Kind, Result};
@@ -166,8 +166,9 @@ impl Site {
         let words = self.words(asked.language);
         let query = self.query(&asked.mix);
         let nav = PAGES.iter().map(|(to, key)| {
-            let shows: &[(&str, &str)] = if *to == "/compare" { &[("m", &query)] } else { &[] };
-            WebLink::new(self.link(asked, to, shows), words.get(key)).marked(*to == path)
+            let compared = Some(("m", query.as_str())).filter(|_| *to == "/compare");
+            let shows: Vec<(&str, &str)> = compared.into_iter().collect();
+            WebLink::new(self.link(asked, to, &shows), words.get(key)).marked(*to == path)
         });
         let nav: Vec<WebLink> = nav.collect();
         let other = if asked.language == Language::Nl { Language::En } else { Language::Nl };
@@ -179,9 +180,9 @@ impl Site {
         context! {
             lang => asked.language.word(),
             version => KETEN_VERSION,
-            w => words.tables,
+            w => words.tables.clone(),
             title => title,
-            nav => Value::from_serialize(&nav),
+            nav => as_value(&nav),
             other_lang => other.word(),
             other_href => link(path, &query, &shows),
             refresh => refresh,
@@ -199,7 +200,7 @@ impl Site {
         let words = self.words(asked.language);
         let text = words.say(fault.key, &[("fault", &fault.detail)]);
         let values = context! {
-            text => text,
+            text => text.as_str(),
             back => self.link(asked, "/", &[]),
             ..self.shell(asked, "", &words.get("fault.title"), None)
         };

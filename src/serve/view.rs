@@ -1,8 +1,15 @@
 //! Parts of pages as plain data: links, tables and charts.
 
+use minijinja::Value;
+use minijinja::value::Serde;
 use serde::Serialize;
 
 use crate::charts::{Chart, ChartTable, Heading};
+
+/// Data for a template.
+pub(super) fn as_value(data: impl Serialize) -> Value {
+    Value::from(Serde(data))
+}
 
 /// A link.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

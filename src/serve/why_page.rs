@@ -1,6 +1,6 @@
 //! Why: the parameters that a figure or a measure rests on, with their sources and grades.
 
-use minijinja::{Value, context};
+use minijinja::context;
 use serde::Serialize;
 
 use super::address::Asked;
@@ -8,7 +8,7 @@ use super::answer_tables::{FIRST, name};
 use super::mix_page::title;
 use super::numbers::PageNumbers;
 use super::site::{Page, PageResult, Site};
-use super::view::WebLink;
+use super::view::{WebLink, as_value};
 use super::words::PageWords;
 use crate::analysis::figures::FIGURES;
 use crate::planner::Ground;
@@ -70,9 +70,9 @@ pub(super) fn page(site: &Site, asked: &Asked) -> PageResult {
         Some(WebLink::new(site.link(asked, "/why", &[("measure", key)]), name).marked(here))
     });
     let values = context! {
-        view => Value::from_serialize(view),
-        figures => Value::from_serialize(figures.collect::<Vec<_>>()),
-        measures => Value::from_serialize(measures.collect::<Vec<_>>()),
+        view => as_value(view),
+        figures => as_value(figures.collect::<Vec<_>>()),
+        measures => as_value(measures.collect::<Vec<_>>()),
         ..site.shell(asked, "/why", &words.get("why.title"), None)
     };
     Ok(Page::html(site.render("why.html", values)?))

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use minijinja::Value;
 
+use super::view::as_value;
 use crate::error::{Error, Kind, Result};
 use crate::report::Language;
 
@@ -36,7 +37,7 @@ impl PageWords {
             texts.iter().map(of).collect::<Vec<_>>()
         };
         let entries = tables.iter().flat_map(named).collect();
-        Ok(PageWords { language, entries, tables: Value::from_serialize(&tables) })
+        Ok(PageWords { language, entries, tables: as_value(&tables) })
     }
 
     /// The text of a key; the key itself if there is none, which a test prevents.
