@@ -79,7 +79,8 @@ pub(super) enum Command {
     ///
     /// They are written into the run folder, or into that of --out: report-en.html, report-en.xlsx and report-files/ with a
     /// codebook; in Dutch report-nl.html and so on. The page needs no network and no script. A file that keten did not write, or
-    /// that was changed since, is not replaced.
+    /// that was changed since, is not replaced. A report about one city has the name of the city in its file names, and its
+    /// data files in a folder below report-files/.
     #[command(after_help = REPORT_EXAMPLES)]
     Report(ReportArguments),
     /// List run folders, or show, label or remove one
@@ -108,6 +109,8 @@ Examples:
 const REPORT_EXAMPLES: &str = "\
 Examples:
   keten report runs/first-run-1a2b3c4d --lang nl
+  keten report first-run-1a2b3c4d --city Rotterdam --lang nl      writes report-nl-rotterdam.html
+  keten report first-run-1a2b3c4d --city all                      one report for each of the four cities
   keten report flagships-5e6f7a8b --out council";
 
 const RUNS_EXAMPLES: &str = "\
@@ -281,6 +284,9 @@ pub(super) struct ReportArguments {
     /// Language of the report [default: en]
     #[arg(long, value_enum, value_name = "LANG")]
     pub(super) lang: Option<LanguageChoice>,
+    /// Report about this city alone, or `all` for one report about each city; may be repeated [default: all cities together]
+    #[arg(long, value_name = "CITY")]
+    pub(super) city: Vec<String>,
     /// Folder for the page, the workbook and the other files, instead of the run folder
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,

@@ -13,6 +13,9 @@ use crate::tables::ALL_CITIES;
 /// in another city), and the comparison with evidence.
 const NOT_BY_CITY: [&str; 2] = ["generations", "fit"];
 
+/// The parameter of the model by which chances of the chain differ between the cities.
+const OF_CITY: &str = "chain.detection.city";
+
 /// Figures for which the cities are compared in what a measure changes: key of the text, and columns of `yearly`.
 const CHANGES: [(&str, &[&str]); 3] = [
     ("victims", &["victims_men", "victims_women"]),
@@ -26,7 +29,9 @@ pub(super) fn section(about: &About<'_>) -> Section {
     match &about.benchmark {
         None => blocks.push(about.missing("yearly")),
         Some(found) => {
-            blocks.push(PageBlock::text(words.get("cities.how")));
+            if about.passport(OF_CITY).is_some() {
+                blocks.push(PageBlock::text(words.get("cities.how")));
+            }
             blocks.push(PageBlock::Table(side_by_side(about, found)));
             blocks.extend(blocks_or_fault(changes(about, found)));
             blocks.push(PageBlock::note(words.get("cities.note")));
