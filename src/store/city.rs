@@ -37,7 +37,8 @@ impl Run {
             own.city = Some(known.clone());
             return Ok(own);
         }
-        let near = cities.iter().find(|known| strsim::osa_distance(&known.to_lowercase(), &city.to_lowercase()) <= 3);
+        let distance = |known: &&String| strsim::osa_distance(&known.to_lowercase(), &city.to_lowercase());
+        let near = cities.iter().min_by_key(distance).filter(|known| distance(known) <= 3);
         let known = format!("the cities of this run are {}", cities.join(", "));
         let cure = near.map_or_else(|| known.clone(), |near| format!("did you mean \"{near}\"? {known}"));
         let fault = Error::data(format!("there is no city \"{}\"", city.escape_debug()), cure);

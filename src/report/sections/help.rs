@@ -101,7 +101,8 @@ fn by_city(about: &About<'_>, all: &BTreeMap<FunnelKey, HelpFunnel>) -> Grid {
     cities.retain(|city| about.city().is_none() || *city != ALL_CITIES);
     // The four cities together come last.
     cities.sort_by_key(|city| *city == "G4");
-    let of = cities.into_iter().map(|city| (city.to_owned(), [base, city].map(str::to_owned)));
+    let name = |city: &str| if city == ALL_CITIES { about.words.get("cities.all") } else { city.to_owned() };
+    let of = cities.into_iter().map(|city| (name(city), [base, city].map(str::to_owned)));
     let caption = about.words.say("help.cities", &[("base", &about.label(base))]);
     Grid::open(caption, heads(about, "city"), rows(about, all, of))
 }
