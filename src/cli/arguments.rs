@@ -63,7 +63,11 @@ pub(super) enum Command {
     List(ListArguments),
     /// Explain a parameter or setting: value, unit, spread, source, grade, and where it is written
     Explain(ExplainArguments),
-    /// Write a first experiment to start from
+    /// Write a first experiment to start from, or the built-in model as a folder to change
+    ///
+    /// The experiment compares three measures with the status quo. With --model alone only the model is written; with a folder
+    /// too, the experiment uses that model.
+    #[command(after_help = INIT_EXAMPLES)]
     Init(InitArguments),
     /// Print the JSON schema of experiment or model files
     Schema(SchemaArguments),
@@ -100,6 +104,13 @@ Examples:
   keten run experiments/first-run.toml
   keten run experiments/first-run.toml --set replicates=4 --set trends.violence=decline
   keten run builtin:g4-baseline --scale 0.1 --out results --json";
+
+const INIT_EXAMPLES: &str = "\
+Examples:
+  keten init study && keten run study/first-run.toml
+  keten init studie --lang nl
+  keten init --model my-model                   the files of the model, to change or to add a measure
+  keten init study --model study/model          both; the experiment uses that model";
 
 const COMPARE_EXAMPLES: &str = "\
 Examples:
@@ -235,9 +246,15 @@ pub(super) struct ExplainArguments {
 
 #[derive(Clone, Debug, Args)]
 pub(super) struct InitArguments {
-    /// Folder to write into; created if missing, and nothing in it is overwritten
-    #[arg(default_value = ".", value_name = "DIR")]
-    pub(super) folder: PathBuf,
+    /// Folder to write into; created if missing, and nothing in it is overwritten [default: this folder]
+    #[arg(value_name = "DIR")]
+    pub(super) folder: Option<PathBuf>,
+    /// Language of the experiment's comments [default: en]
+    #[arg(long, value_enum, value_name = "LANG")]
+    pub(super) lang: Option<LanguageChoice>,
+    /// Write the files of the built-in model into this folder
+    #[arg(long, value_name = "DIR")]
+    pub(super) model: Option<PathBuf>,
 }
 
 /// What a schema describes.
@@ -393,7 +410,7 @@ pub(super) struct DemoArguments {
     /// Open the report in the browser
     #[arg(long)]
     pub(super) open: bool,
-    /// Language of the report that is printed and opened; both are written
+    /// Language of what is printed, and of the report that is opened [default: en]; reports of both languages are written
     #[arg(long, value_enum)]
     pub(super) lang: Option<LanguageChoice>,
     #[command(flatten)]

@@ -42,5 +42,5 @@ pub use reading::{
 pub use record::{Reading, replicate};
 pub use run::{Contents, Ending, contents, kept_of, run, simulate};
 pub use start::Start;
-pub use starter::{STARTER, init};
+pub use starter::{STARTER, STARTER_NL, StarterLanguage, init, write_model};
 pub use watch::{Conditions, Doing, Quiet, Stage, Watch};
