@@ -58,7 +58,9 @@ fn sum(table: &Table, column: &str, city: &str) -> f64 {
 fn four_views_of_one_city_add_up_to_the_four_cities() {
     let run = Run::open(&made().1).unwrap();
     let views: Vec<Run> = CITIES.iter().map(|city| run.of_city(city).unwrap()).collect();
-    for (table, column) in [("yearly", "population"), ("yearly", "police_reports"), ("costs", "amount"), ("clients", "persons")] {
+    for (table, column) in
+        [("yearly", "population"), ("yearly", "police_reports"), ("costs", "amount"), ("clients", "persons")]
+    {
         let whole = sum(&run.table(table).unwrap(), column, ALL_CITIES);
         let parts: f64 = views.iter().map(|view| sum(&view.table(table).unwrap(), column, ALL_CITIES)).sum();
         assert!(whole > 0.0 && (whole - parts).abs() < 1e-6 * whole, "{table}.{column}: {whole} and {parts}");
@@ -70,7 +72,10 @@ fn four_views_of_one_city_add_up_to_the_four_cities() {
     assert_eq!(views[1].whole().table("yearly").unwrap().rows(), run.table("yearly").unwrap().rows());
     let difference = |run: &Run| {
         let all = effects(run).unwrap();
-        let of = all.effects.iter().find(|it| it.scenario == "arrests" && it.measure == "arrests" && it.place == EffectPlace::Cities);
+        let of = all
+            .effects
+            .iter()
+            .find(|it| it.scenario == "arrests" && it.measure == "arrests" && it.place == EffectPlace::Cities);
         of.unwrap_or_else(|| panic!("no figure of arrests in {all:?}")).difference
     };
     let (whole, parts) = (difference(&run), views.iter().map(difference).sum::<f64>());
@@ -99,7 +104,8 @@ fn tables_of_all_cities_together_are_not_there_for_one() {
 
 /// The text of a page, without its markup.
 fn plain(page: &str) -> String {
-    let text = page.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text)).collect::<Vec<_>>().join(" ");
+    let text =
+        page.split('<').map(|part| part.split_once('>').map_or(part, |(_, text)| text)).collect::<Vec<_>>().join(" ");
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
@@ -116,7 +122,8 @@ fn a_report_about_one_city_has_its_name_and_no_figure_of_the_four_without_saying
         let title = page.split("<title>").nth(1).unwrap().split("</title>").next().unwrap();
         assert!(title.starts_with("Rotterdam"), "{title}");
         assert!(page.contains("<section id=\"cities\"") && !page.contains("<section id=\"fit\""));
-        let heading = |page: &str| page.split("<section id=\"cities\"").nth(1).unwrap().split("</h2>").next().unwrap().to_owned();
+        let heading =
+            |page: &str| page.split("<section id=\"cities\"").nth(1).unwrap().split("</h2>").next().unwrap().to_owned();
         let name = heading(&page).rsplit('>').next().unwrap().to_owned();
         // What is left without the chapter that compares the cities, its name, and the remark at the beginning.
         let (before, rest) = page.split_once("<section id=\"cities\"").unwrap();
@@ -152,8 +159,14 @@ fn the_cities_side_by_side_have_the_figures_of_the_tables() {
     assert!((parts - of("inhabitants", ALL_CITIES, Some(2009))).abs() < 1e-6 * parts);
     let years = [2008, 2009].map(|year| of("inhabitants", "Utrecht", Some(year)));
     assert!((of("inhabitants", "Utrecht", None) - (years[0] + years[1]) / 2.0).abs() < 1e-6 * years[0]);
-    assert!(of("police_reports", "Utrecht", None) < of("police_reports", ALL_CITIES, None), "as its chance of the chain");
-    assert!(found.figures().any(|figure| figure.key == "known_before") && found.figures().any(|figure| figure.key == "spending"));
+    assert!(
+        of("police_reports", "Utrecht", None) < of("police_reports", ALL_CITIES, None),
+        "as its chance of the chain"
+    );
+    assert!(
+        found.figures().any(|figure| figure.key == "known_before")
+            && found.figures().any(|figure| figure.key == "spending")
+    );
 }
 
 #[test]
@@ -163,8 +176,10 @@ fn sixty_crisis_beds_more_in_rotterdam_are_one_line() {
     let [scenario, city, provider] = ["scenario", "city", "provider"].map(|name| capacity.texts(name).unwrap());
     let (places, years) = (capacity.numbers("places").unwrap(), capacity.integers("year").unwrap());
     let beds = |of: &str, at: &str, year: i64| -> f64 {
-        let rows = (0..capacity.rows()).filter(|row| scenario.is(*row, of) && city.is(*row, at) && years.get(*row) == Some(year));
-        let own: Vec<f64> = rows.filter(|row| provider.is(*row, "shelter_crisis")).map(|row| places.or_zero(row)).collect();
+        let rows = (0..capacity.rows())
+            .filter(|row| scenario.is(*row, of) && city.is(*row, at) && years.get(*row) == Some(year));
+        let own: Vec<f64> =
+            rows.filter(|row| provider.is(*row, "shelter_crisis")).map(|row| places.or_zero(row)).collect();
         own.iter().sum::<f64>() / own.len() as f64 / run.recorded.scale
     };
     let more = |at: &str, year: i64| beds("beds", at, year) - beds("status-quo", at, year);
@@ -181,7 +196,8 @@ fn sixty_crisis_beds_more_in_rotterdam_are_one_line() {
     // Each draw has its own price of a place.
     let draw = costs.integers("draw").unwrap();
     let of_draw = |number: i64| -> f64 {
-        let rows = (0..costs.rows()).filter(|row| draw.get(*row) == Some(number) && item.is(*row, "more_shelter_crisis"));
+        let rows =
+            (0..costs.rows()).filter(|row| draw.get(*row) == Some(number) && item.is(*row, "more_shelter_crisis"));
         rows.map(|row| amount.or_zero(row)).sum()
     };
     assert_ne!(of_draw(1), of_draw(2));
@@ -191,13 +207,17 @@ fn sixty_crisis_beds_more_in_rotterdam_are_one_line() {
 fn places_in_a_city_or_of_a_provider_that_is_not_there_are_named() {
     let folder = TempDir::new().unwrap();
     let said = |line: &str| {
-        fs::write(folder.path().join("x.toml"), TWO.replace("more_places.Rotterdam.shelter_crisis = 60", line)).unwrap();
+        fs::write(folder.path().join("x.toml"), TWO.replace("more_places.Rotterdam.shelter_crisis = 60", line))
+            .unwrap();
         let (_, err, code) = output(folder.path(), &["check", "x.toml"]);
         assert_eq!(code, if err.is_empty() { 0 } else { 65 }, "{err}");
         err
     };
     let err = said("more_places.Roterdam.shelter_crisis = 60");
-    assert!(err.contains("x.toml:21") && err.contains("there is no city \"Roterdam\"; did you mean \"Rotterdam\"?"), "{err}");
+    assert!(
+        err.contains("x.toml:21") && err.contains("there is no city \"Roterdam\"; did you mean \"Rotterdam\"?"),
+        "{err}"
+    );
     let err = said("more_places.Rotterdam.shelter_crises = 60");
     assert!(err.contains("did you mean `shelter_crisis`?"), "{err}");
     let err = said("more_places.Rotterdam.shelter_crisis = 0.5");
@@ -205,7 +225,12 @@ fn places_in_a_city_or_of_a_provider_that_is_not_there_are_named() {
     let err = said("more_places.Rotterdam = 60");
     assert!(err.contains("write more_places.Rotterdam.shelter_crisis = 60"), "{err}");
     assert_eq!(said("more_places.\"Den Haag\".victim_help = 40"), "");
-    assert_eq!(said("set = { \"interventions.shelter_capacity.beds.shelter_crisis.rows\" = [[\"Rotterdam\", \"2009-07\", 0, 60, 60]] }"), "");
+    assert_eq!(
+        said(
+            "set = { \"interventions.shelter_capacity.beds.shelter_crisis.rows\" = [[\"Rotterdam\", \"2009-07\", 0, 60, 60]] }"
+        ),
+        ""
+    );
 }
 
 #[test]
@@ -240,11 +265,18 @@ fn the_demo_speaks_dutch_and_ends_with_the_answer() {
     let demo = [&["demo", "--lang", "nl", "--progress", "0.05"], &small[..], &SMALL_POOL].concat();
     let (out, err, code) = output(folder.path(), &demo);
     assert_eq!(code, 0, "{err}");
-    for words in ["In de vier steden", "Wat de maatregelen in de vier steden veranderen", "Verslag", "Antwoord", "report-nl.html"] {
+    for words in [
+        "In de vier steden",
+        "Wat de maatregelen in de vier steden veranderen",
+        "Verslag",
+        "Antwoord",
+        "report-nl.html",
+    ] {
         assert!(out.contains(words), "`{words}` is not in:\n{out}");
     }
     for words in [" the ", " and ", "unknown", "withheld", "children", "simulated"] {
-        let lines: Vec<&str> = out.lines().filter(|line| line.contains(words) && !line.contains("runs/demo-")).collect();
+        let lines: Vec<&str> =
+            out.lines().filter(|line| line.contains(words) && !line.contains("runs/demo-")).collect();
         assert!(lines.is_empty(), "`{words}`: {lines:?}");
     }
     let last: Vec<&str> = out.trim_end().lines().rev().take(2).collect();

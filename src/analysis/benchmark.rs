@@ -94,7 +94,10 @@ pub const CITY_FIGURES: [CityFigure; 22] = {
         ),
         of(
             "victims",
-            ["victims of a partner or ex-partner, per 1000 adults", "slachtoffers van een partner of ex, per 1000 volwassenen"],
+            [
+                "victims of a partner or ex-partner, per 1000 adults",
+                "slachtoffers van een partner of ex, per 1000 volwassenen",
+            ],
             PerThousand,
             false,
             Yearly(&["victims_men", "victims_women"], ADULTS),
@@ -169,7 +172,13 @@ pub const CITY_FIGURES: [CityFigure; 22] = {
             true,
             Yearly(&["shelter_women"], &["women"]),
         ),
-        of("helped", ["police reports that lead to help", "politiemeldingen die tot hulp leiden"], Share, true, Bottleneck("helped")),
+        of(
+            "helped",
+            ["police reports that lead to help", "politiemeldingen die tot hulp leiden"],
+            Share,
+            true,
+            Bottleneck("helped"),
+        ),
         of(
             "months_to_help",
             ["months from report to help", "maanden van melding tot hulp"],
@@ -179,13 +188,28 @@ pub const CITY_FIGURES: [CityFigure; 22] = {
         ),
         of(
             "needs_assessed",
-            ["families in which the needs of a child are assessed", "gezinnen waarin is nagegaan wat een kind nodig heeft"],
+            [
+                "families in which the needs of a child are assessed",
+                "gezinnen waarin is nagegaan wat een kind nodig heeft",
+            ],
             Share,
             true,
             Bottleneck("needs_assessed"),
         ),
-        of("no_shows", ["people who do not come when there is a place", "mensen die niet komen als er plaats is"], Share, true, Bottleneck("no_shows")),
-        of("dropped_out", ["people who stop help early", "mensen die hulp voortijdig stoppen"], Share, true, Bottleneck("dropped_out")),
+        of(
+            "no_shows",
+            ["people who do not come when there is a place", "mensen die niet komen als er plaats is"],
+            Share,
+            true,
+            Bottleneck("no_shows"),
+        ),
+        of(
+            "dropped_out",
+            ["people who stop help early", "mensen die hulp voortijdig stoppen"],
+            Share,
+            true,
+            Bottleneck("dropped_out"),
+        ),
         of(
             "known_before",
             ["reported victims who were known before", "gemelde slachtoffers die al bekend waren"],
@@ -209,7 +233,10 @@ pub const CITY_FIGURES: [CityFigure; 22] = {
         ),
         of(
             "spending",
-            ["spending on the chain and on measures, euro per inhabitant", "uitgaven aan keten en maatregelen, euro per inwoner"],
+            [
+                "spending on the chain and on measures, euro per inhabitant",
+                "uitgaven aan keten en maatregelen, euro per inwoner",
+            ],
             Euro,
             true,
             Spending,
@@ -342,7 +369,8 @@ fn add_yearly(sums: &mut CitySums, table: &Table, cities: &[String], scale: f64)
         for row in 0..table.rows() {
             let Some(((scenario, city, year), pair)) = rows.at(row, cities) else { continue };
             years.insert(year);
-            let sum = |columns: &[crate::tables::NumberColumn<'_>]| columns.iter().map(|it| it.or_zero(row)).sum::<f64>();
+            let sum =
+                |columns: &[crate::tables::NumberColumn<'_>]| columns.iter().map(|it| it.or_zero(row)).sum::<f64>();
             // A number is a mean over years.
             let below = if below.is_empty() { scale } else { sum(&below) };
             sums.add((scenario, figure, city, year), pair, [sum(&above), below, sum(&above)]);
@@ -461,18 +489,22 @@ mod tests {
 
     #[test]
     fn spending_is_that_of_payers_per_inhabitant_and_year() {
-        let yearly = table(&["scenario", "city"], &["population"], &[
-            (&["quo", "Utrecht"], 2008, &[10.0]),
-            (&["quo", "Utrecht"], 2009, &[30.0]),
-            (&["quo", "elsewhere"], 2009, &[99.0]),
-        ]);
+        let yearly = table(
+            &["scenario", "city"],
+            &["population"],
+            &[
+                (&["quo", "Utrecht"], 2008, &[10.0]),
+                (&["quo", "Utrecht"], 2009, &[30.0]),
+                (&["quo", "elsewhere"], 2009, &[99.0]),
+            ],
+        );
         let of = |kind: &'static str| ["quo", "Utrecht", kind, "euro_2008"];
         let (service, measure, society) = (of("service"), of("programme"), of("societal"));
-        let costs = table(&["scenario", "city", "kind", "unit"], &["amount"], &[
-            (&service, 2008, &[40.0]),
-            (&measure, 2009, &[20.0]),
-            (&society, 2009, &[1000.0]),
-        ]);
+        let costs = table(
+            &["scenario", "city", "kind", "unit"],
+            &["amount"],
+            &[(&service, 2008, &[40.0]), (&measure, 2009, &[20.0]), (&society, 2009, &[1000.0])],
+        );
         let mut sums = CitySums::default();
         add_spending(&mut sums, &costs, &yearly, &cities()).expect("sound");
         let figure = CITY_FIGURES.iter().position(|it| it.key == "spending").expect("a figure");

@@ -45,7 +45,8 @@ pub fn city_changes(run: &Run, columns: &[&str], [scenario, comparator]: [&str; 
     let (scale, design) = (run.recorded.scale, design(&run));
     let of = |city: String| {
         let both = sums.iter().filter(|((own, _), _)| *own == city);
-        let both: Vec<(Pair, f64, f64)> = both.filter_map(|((_, pair), [base, own])| Some((*pair, (*base)?, (*own)?))).collect();
+        let both: Vec<(Pair, f64, f64)> =
+            both.filter_map(|((_, pair), [base, own])| Some((*pair, (*base)?, (*own)?))).collect();
         let differences = both.iter().map(|(pair, base, own)| (*pair, (own - base) / scale)).collect();
         let simulated = both.iter().map(|(_, base, _)| base).sum::<f64>() / both.len().max(1) as f64;
         let difference = Mean::of(&differences, design)?;

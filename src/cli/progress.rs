@@ -219,8 +219,9 @@ impl ProgressReport {
             let dutch = telling.language == LanguageChoice::Nl;
             std::thread::spawn(move || {
                 while !known.is_done_after(if on_terminal { TICK } else { every }) {
-                    let (line, share) = known
-                        .with(|(progress, began)| (progress.line(began.elapsed().as_secs_f64(), dutch), progress.share()));
+                    let (line, share) = known.with(|(progress, began)| {
+                        (progress.line(began.elapsed().as_secs_f64(), dutch), progress.share())
+                    });
                     if on_terminal {
                         bar.set_position((share * 1000.0) as u64);
                         bar.set_message(line);

@@ -75,7 +75,8 @@ mod tests {
             own.changed(|key, text| {
                 let kept = KEPT.iter().any(|family| key.starts_with(family));
                 let plain = text.to_lowercase();
-                let named = ["four cities", "four large", "vier steden", "vier grote"].iter().any(|it| plain.contains(it));
+                let named =
+                    ["four cities", "four large", "vier steden", "vier grote"].iter().any(|it| plain.contains(it));
                 assert!(kept || !named, "{key}: {text}");
                 None
             });

@@ -48,7 +48,10 @@ pub(super) fn sentence(
     });
     let unsure = match exposed.limits {
         Some((low, high)) if low > 0.0 || high < 0.0 => "",
-        _ => speech.of(" So small a run cannot tell this from no change.", " Zo'n kleine run kan dit niet onderscheiden van geen verandering."),
+        _ => speech.of(
+            " So small a run cannot tell this from no change.",
+            " Zo'n kleine run kan dit niet onderscheiden van geen verandering.",
+        ),
     };
     speech.of(
         format!("{name}: {children} {direction} children are exposed to violence at home in {number} years{range}.{unsure}{cost}"),

@@ -139,8 +139,7 @@ fn childhood_text(childhood: &AfterChildhood, speech: Speech) -> String {
 }
 
 fn ratios_text(ratios: &WitnessRatios, speech: Speech) -> String {
-    let times =
-        |value: Option<f64>| value.map_or_else(|| unknown(speech), |value| speech.format(2).write(value));
+    let times = |value: Option<f64>| value.map_or_else(|| unknown(speech), |value| speech.format(2).write(value));
     let [crude, target, surveyed] = [ratios.crude, ratios.target, ratios.surveyed].map(times);
     let [causal, kappa, input] = [ratios.causal, ratios.kappa, ratios.input_kappa].map(times);
     let who = plural(ratios.sex);

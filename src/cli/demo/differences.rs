@@ -14,7 +14,10 @@ const FEWEST: f64 = 10.0;
 pub(super) fn reached(reach: &MeasureReach, effects: &ScenarioEffects, scale: f64, speech: Speech) -> String {
     let plain = |english: &'static str, dutch: &'static str| speech.of(english, dutch).to_owned();
     if reach.same_world {
-        return plain("identical to the comparator in every table", "in elke tabel gelijk aan het vergelijkingsscenario");
+        return plain(
+            "identical to the comparator in every table",
+            "in elke tabel gelijk aan het vergelijkingsscenario",
+        );
     }
     if reach.nobody() {
         return plain(
@@ -77,9 +80,7 @@ pub(super) fn differences(effects: &[(&ScenarioEffect, Option<Hidden>)], speech:
         if let Some(why) = hidden {
             let why = match why {
                 Hidden::Few => speech.of("too few simulated", "te weinig gesimuleerd"),
-                Hidden::Withheld => {
-                    speech.of("withheld: the run is too small", "niet getoond: de run is te klein")
-                }
+                Hidden::Withheld => speech.of("withheld: the run is too small", "niet getoond: de run is te klein"),
             };
             let _ = writeln!(text, "    {words:<68}  {why}");
             continue;

@@ -59,7 +59,8 @@ pub(super) fn cards(more: Option<&Value>, at: &str, model: &Table, faults: &mut 
     let card = |(provider, (places, from)): (&str, (Vec<(String, f64)>, String))| {
         let key = format!("{PREFIX}{provider}");
         if table_of(model, &["interventions", &key]).is_some() {
-            let what = format!("the model has a measure `{key}` already, the name for places that are added to `{provider}`");
+            let what =
+                format!("the model has a measure `{key}` already, the name for places that are added to `{provider}`");
             faults.push(Fault::new(from, what, "rename that measure"));
             return None;
         }
@@ -82,7 +83,8 @@ fn table_of<'a>(model: &'a Table, keys: &[&str]) -> Option<&'a Table> {
 
 /// The card of a service of 2008 or of a measure with participants.
 fn programme<'a>(provider: &str, model: &'a Table) -> Option<&'a Table> {
-    let card = table_of(model, &["chain", "services", provider]).or_else(|| table_of(model, &["interventions", provider]));
+    let card =
+        table_of(model, &["chain", "services", provider]).or_else(|| table_of(model, &["interventions", provider]));
     card.filter(|card| card.get("programme").is_some_and(Value::is_table))
 }
 
@@ -166,7 +168,12 @@ fn added_card(provider: &str, places: &[(String, f64)], cities: &[&str], model: 
     let of_provider: Table = [(provider.to_owned(), table)].into_iter().collect();
     let adds = if of_shelters.is_some() { "beds" } else { "more_places" };
     card.insert(adds.into(), Value::Table(of_provider));
-    let costs: Table = source.filter(|_| of_shelters.is_some()).into_iter().flat_map(prices).map(|(key, cost)| (key.clone(), cost.clone())).collect();
+    let costs: Table = source
+        .filter(|_| of_shelters.is_some())
+        .into_iter()
+        .flat_map(prices)
+        .map(|(key, cost)| (key.clone(), cost.clone()))
+        .collect();
     if !costs.is_empty() {
         card.insert("costs".into(), Value::Table(costs));
     }
@@ -186,7 +193,8 @@ fn passport(unit: &str, columns: &[&str], rows: Vec<Value>) -> Value {
 /// The changes of a scenario at the prices of a draw: an added place costs what it costs on the model's own card.
 pub(super) fn at_drawn_prices<'a>(patch: &'a [Change], model: &Merged, drawn: &Merged) -> Cow<'a, [Change]> {
     let price = |change: &Change| {
-        let (provider, entry) = change.key.strip_prefix("interventions.")?.strip_prefix(PREFIX)?.split_once(".costs.")?;
+        let (provider, entry) =
+            change.key.strip_prefix("interventions.")?.strip_prefix(PREFIX)?.split_once(".costs.")?;
         let (source, _) = priced(provider, &model.table)?;
         let at: Vec<&str> = ["interventions", source, "costs"].into_iter().chain(entry.split('.')).collect();
         let of = |of: &'_ Merged| table_of(&of.table, &at).cloned().map(Value::Table);
@@ -198,7 +206,9 @@ pub(super) fn at_drawn_prices<'a>(patch: &'a [Change], model: &Merged, drawn: &M
         return Cow::Borrowed(patch);
     }
     let changes = patch.iter().zip(prices);
-    changes.map(|(change, price)| Change { value: price.unwrap_or_else(|| change.value.clone()), ..change.clone() }).collect()
+    changes
+        .map(|(change, price)| Change { value: price.unwrap_or_else(|| change.value.clone()), ..change.clone() })
+        .collect()
 }
 
 #[cfg(test)]
@@ -220,7 +230,8 @@ mod tests {
 
     #[test]
     fn beds_in_a_city_cost_what_the_models_own_card_says() {
-        let (cards, faults) = added("rotterdam.shelter_crisis = 60\n\"Den Haag\" = { shelter_crisis = 5, victim_help = 8.0 }");
+        let (cards, faults) =
+            added("rotterdam.shelter_crisis = 60\n\"Den Haag\" = { shelter_crisis = 5, victim_help = 8.0 }");
         assert!(faults.is_empty());
         let keys: Vec<&str> = cards.iter().map(|card| card.key.as_str()).collect();
         assert_eq!(keys, ["more_shelter_crisis", "more_victim_help"]);

@@ -61,7 +61,9 @@ fn look_of_row(sheet: &Sheet, cells: &[SheetEntry]) -> &'static str {
     let at = sheet.layout.columns.iter().position(|column| column.name == "unit");
     match at.and_then(|at| cells.get(at)) {
         Some(SheetEntry::Text(unit)) if unit == "share" => "0.0%",
-        Some(SheetEntry::Text(unit)) if ["1/1000", "months", "QALY", "qaly", "euro of 2008"].contains(&unit.as_str()) => {
+        Some(SheetEntry::Text(unit))
+            if ["1/1000", "months", "QALY", "qaly", "euro of 2008"].contains(&unit.as_str()) =>
+        {
             "#,##0.0"
         }
         _ => "#,##0",

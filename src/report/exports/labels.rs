@@ -183,7 +183,8 @@ pub(super) fn shown(about: &About<'_>, layout: &Layout, column: &FileColumn, cod
             known.into_iter().flatten().next().unwrap_or_else(|| code.to_owned())
         }
         "withheld_columns" => {
-            let heading = |name: &str| layout.columns.iter().find(|column| column.name == name).map(|it| head(about, it));
+            let heading =
+                |name: &str| layout.columns.iter().find(|column| column.name == name).map(|it| head(about, it));
             let names = code.split_whitespace().map(|name| heading(name).unwrap_or_else(|| name.to_owned()));
             names.collect::<Vec<_>>().join(", ")
         }

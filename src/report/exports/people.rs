@@ -7,8 +7,8 @@ use crate::analysis::benchmark::CITY_FIGURES;
 use crate::analysis::lives::Stratum;
 use crate::report::about::About;
 use crate::report::numbers::FEWEST;
-use crate::report::words::Language;
 use crate::report::sections::{ChangeDirection, fewer, too_few, way};
+use crate::report::words::Language;
 use crate::stats::pairs::Mean;
 
 pub(super) fn effects(about: &About<'_>) -> Sheet {

@@ -17,11 +17,8 @@ const NOT_BY_CITY: [&str; 2] = ["generations", "fit"];
 const OF_CITY: &str = "chain.detection.city";
 
 /// Figures for which the cities are compared in what a measure changes: key of the text, and columns of `yearly`.
-const CHANGES: [(&str, &[&str]); 3] = [
-    ("victims", &["victims_men", "victims_women"]),
-    ("exposed", &["first_exposed"]),
-    ("reports", &["police_reports"]),
-];
+const CHANGES: [(&str, &[&str]); 3] =
+    [("victims", &["victims_men", "victims_women"]), ("exposed", &["first_exposed"]), ("reports", &["police_reports"])];
 
 pub(super) fn section(about: &About<'_>) -> Section {
     let words = &about.words;
