@@ -5,6 +5,7 @@ pub mod benchmark;
 mod bills;
 pub mod childhood;
 mod city_changes;
+mod city_figures;
 mod compare;
 mod effects;
 pub mod evaluation;

@@ -91,9 +91,9 @@ fn dutch_duration(seconds: f64) -> String {
     duration(seconds).replace("minutes", "minuten").replace("hours", "uur").replace('.', ",")
 }
 
-/// What is known of a run when its progress is told.
+/// What is known of a run when its progress is printed.
 #[derive(Clone, Debug)]
-pub(super) struct Telling {
+pub(super) struct RunParts {
     /// Language of the words.
     pub(super) language: LanguageChoice,
     /// Names of the scenarios, in order, also under variants.
@@ -104,7 +104,7 @@ pub(super) struct Telling {
     pub(super) replicates: u32,
 }
 
-impl Telling {
+impl RunParts {
     /// The current activity in words.
     fn words(&self, doing: &Doing<'_>) -> String {
         let of = if self.language == LanguageChoice::Nl { DUTCH } else { ENGLISH };
@@ -175,7 +175,7 @@ pub(super) struct ProgressReport {
     bar: ProgressBar,
     messages: bool,
     known: Arc<ProgressState>,
-    telling: Telling,
+    parts: RunParts,
     ticker: Option<JoinHandle<()>>,
 }
 
@@ -202,7 +202,7 @@ impl ProgressState {
 
 impl ProgressReport {
     /// A bar on a terminal; if standard error is not one, a line at intervals of some seconds; nothing when quiet.
-    pub(super) fn new(talk: &Talk, every: f64, telling: Telling) -> ProgressReport {
+    pub(super) fn new(talk: &Talk, every: f64, parts: RunParts) -> ProgressReport {
         let on_terminal = talk.shows_progress();
         let bar = if on_terminal { ProgressBar::new(1000) } else { ProgressBar::hidden() };
         // The template is a constant that indicatif accepts.
@@ -216,7 +216,7 @@ impl ProgressReport {
         });
         let ticker = (!talk.quiet).then(|| {
             let (known, bar) = (Arc::clone(&known), bar.clone());
-            let dutch = telling.language == LanguageChoice::Nl;
+            let dutch = parts.language == LanguageChoice::Nl;
             std::thread::spawn(move || {
                 while !known.is_done_after(if on_terminal { TICK } else { every }) {
                     let (line, share) = known.with(|(progress, began)| {
@@ -231,7 +231,7 @@ impl ProgressReport {
                 }
             })
         });
-        ProgressReport { bar, messages: !talk.quiet, known, telling, ticker }
+        ProgressReport { bar, messages: !talk.quiet, known, parts, ticker }
     }
 
     /// Removes the bar.
@@ -263,7 +263,7 @@ impl Watch for ProgressReport {
     }
 
     fn doing(&self, what: &Doing<'_>) {
-        self.known.with(|(progress, _)| progress.doing = self.telling.words(what));
+        self.known.with(|(progress, _)| progress.doing = self.parts.words(what));
     }
 
     fn says(&self, what: &str) {
@@ -304,9 +304,9 @@ mod tests {
 
     #[test]
     fn it_says_what_is_being_done() {
-        let telling = |language| {
+        let parts = |language| {
             let scenarios = ["quo", "children", "visits"].map(str::to_owned).into();
-            Telling { language, scenarios, draws: 6, replicates: 2 }
+            RunParts { language, scenarios, draws: 6, replicates: 2 }
         };
         let doing = |stage, scenario| Doing { stage, scenario, draw: 3, replicate: 2 };
         for (stage, scenario, english, dutch) in [
@@ -331,11 +331,11 @@ mod tests {
             (Stage::Assembling, None, "writing the run folder", "de map van de run schrijven"),
         ] {
             let doing = doing(stage, scenario);
-            assert_eq!(telling(LanguageChoice::En).words(&doing), english);
-            assert_eq!(telling(LanguageChoice::Nl).words(&doing), dutch);
+            assert_eq!(parts(LanguageChoice::En).words(&doing), english);
+            assert_eq!(parts(LanguageChoice::Nl).words(&doing), dutch);
         }
         let central = Doing { stage: Stage::Year(2008), scenario: Some("a"), draw: 0, replicate: 1 };
-        let alone = Telling { draws: 0, replicates: 1, scenarios: Vec::new(), ..telling(LanguageChoice::En) };
+        let alone = RunParts { draws: 0, replicates: 1, scenarios: Vec::new(), ..parts(LanguageChoice::En) };
         assert_eq!(alone.words(&central), "scenario a, year 2008");
     }
 }

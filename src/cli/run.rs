@@ -11,7 +11,7 @@ use serde_json::json;
 
 use super::arguments::{Carrying, Changing, LanguageChoice, ReplicateArguments, RunArguments};
 use super::done::{Done, RESUMABLE};
-use super::progress::{LINES_EVERY, ProgressReport, Telling, stop_on_interrupt};
+use super::progress::{LINES_EVERY, ProgressReport, RunParts, stop_on_interrupt};
 use super::report::say_outdated;
 use super::runs::{RUNS, beside_comparator};
 use super::talk::{Talk, duration};
@@ -105,7 +105,7 @@ fn carry_into(
     talk: &Talk,
     language: LanguageChoice,
 ) -> Result<Ending> {
-    let mut bar = ProgressReport::new(talk, carrying.progress.unwrap_or(LINES_EVERY), telling(plan, language));
+    let mut bar = ProgressReport::new(talk, carrying.progress.unwrap_or(LINES_EVERY), parts_of(plan, language));
     let conditions =
         Conditions { threads: carrying.threads, stop: stop_on_interrupt()?, watch: &bar, full: carrying.full };
     tracing::info!(units = plan.units.len(), persons = plan.persons(), "planned");
@@ -115,9 +115,9 @@ fn carry_into(
 }
 
 /// What a report of progress needs to know of a plan.
-fn telling(plan: &Plan, language: LanguageChoice) -> Telling {
+fn parts_of(plan: &Plan, language: LanguageChoice) -> RunParts {
     let file = &plan.experiment.file;
-    Telling { language, scenarios: file.branches(), draws: file.draws, replicates: file.replicates }
+    RunParts { language, scenarios: file.branches(), draws: file.draws, replicates: file.replicates }
 }
 
 /// Prints how to continue a stopped run.
@@ -211,7 +211,7 @@ pub(super) fn replicate(what: &ReplicateArguments, talk: &Talk) -> Done {
             let store = Store::at(&scratch.0)?;
             let stop = stop_on_interrupt()?;
             let every = what.carrying.progress.unwrap_or(LINES_EVERY);
-            let mut bar = ProgressReport::new(talk, every, telling(&plan, LanguageChoice::En));
+            let mut bar = ProgressReport::new(talk, every, parts_of(&plan, LanguageChoice::En));
             let conditions = Conditions { threads: what.carrying.threads, stop, watch: &bar, full: what.carrying.full };
             let contents = experiment::contents(&plan, &store, &conditions);
             bar.done();

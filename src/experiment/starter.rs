@@ -39,7 +39,7 @@ pub enum StarterLanguage {
 }
 
 /// A file to be written.
-struct Draft {
+struct NewFile {
     path: PathBuf,
     text: String,
 }
@@ -63,7 +63,7 @@ pub fn init(folder: &Path, outcomes: &[&str], language: StarterLanguage, model: 
     };
     let schema = schema_text(&experiment_schema(outcomes));
     let files = [(FILE, starter), ("README.md", readme.to_owned()), ("experiment.schema.json", schema)];
-    write_new(files.map(|(name, text)| Draft { path: folder.join(name), text }).into())
+    write_new(files.map(|(name, text)| NewFile { path: folder.join(name), text }).into())
 }
 
 /// The path of a folder from another one: relative below the same folder, otherwise as a whole.
@@ -90,10 +90,10 @@ pub fn write_model(name: &str, folder: &Path, schema: &str) -> Result<Vec<PathBu
         let depth = path.components().count().saturating_sub(1);
         let above = "../".repeat(depth + 1);
         let text = text.replacen(&format!("{above}{SCHEMA}"), &format!("{}model.schema.json", "../".repeat(depth)), 1);
-        Draft { path: folder.join(path), text }
+        NewFile { path: folder.join(path), text }
     };
-    let mut drafts: Vec<Draft> = config::builtin_model_files(name)?.into_iter().map(draft).collect();
-    drafts.push(Draft { path: folder.join("model.schema.json"), text: schema.to_owned() });
+    let mut drafts: Vec<NewFile> = config::builtin_model_files(name)?.into_iter().map(draft).collect();
+    drafts.push(NewFile { path: folder.join("model.schema.json"), text: schema.to_owned() });
     let all = drafts.iter().map(|draft| draft.path.clone()).collect();
     drafts.retain(|draft| fs::read(&draft.path).ok().as_deref() != Some(draft.text.as_bytes()));
     write_new(drafts)?;
@@ -101,7 +101,7 @@ pub fn write_model(name: &str, folder: &Path, schema: &str) -> Result<Vec<PathBu
 }
 
 /// Writes files that must not exist yet, and their folders. If any exists, none is written.
-fn write_new(drafts: Vec<Draft>) -> Result<Vec<PathBuf>> {
+fn write_new(drafts: Vec<NewFile>) -> Result<Vec<PathBuf>> {
     let there: Vec<Error> = drafts
         .iter()
         .filter(|draft| draft.path.exists())
@@ -114,7 +114,7 @@ fn write_new(drafts: Vec<Draft>) -> Result<Vec<PathBuf>> {
         return Err(Errors(there));
     }
     let mut written = Vec::new();
-    for Draft { path, text } in drafts {
+    for NewFile { path, text } in drafts {
         if let Some(folder) = path.parent() {
             fs::create_dir_all(folder).map_err(|cause| Error::io(folder, &cause))?;
         }

@@ -35,8 +35,8 @@ pub(super) fn sentence(
     });
     if exposed.sides.equal == exposed.sides.all() {
         return speech.of(
-            format!("{name}: no child is spared exposure to violence in {number} years.{cost}"),
-            format!("{name}: in {number} jaar blijft geen kind geweld bespaard.{cost}"),
+            format!("{name}: exposure of children to violence stays the same in {number} years.{cost}"),
+            format!("{name}: in {number} jaar verandert er voor kinderen niets.{cost}"),
         );
     }
     let children = speech.whole(exposed.difference.abs());

@@ -39,12 +39,12 @@ pub(super) fn section(about: &About<'_>) -> Section {
 
 /// The chapters of a report. One about a city leaves out those that are not by city, and says at its beginning what its
 /// numbers are and what is left out.
-pub(super) fn told(about: &About<'_>, mut sections: Vec<Section>) -> Vec<Section> {
+pub(super) fn for_city(about: &About<'_>, mut sections: Vec<Section>) -> Vec<Section> {
     let Some(city) = about.city() else { return sections };
-    let is_told = |section: &Section| !NOT_BY_CITY.contains(&section.id);
-    let left_out = sections.iter().filter(|section| !is_told(section)).map(|section| format!("“{}”", section.title));
+    let is_shown = |section: &Section| !NOT_BY_CITY.contains(&section.id);
+    let left_out = sections.iter().filter(|section| !is_shown(section)).map(|section| format!("“{}”", section.title));
     let left_out = left_out.collect::<Vec<_>>().join(", ");
-    sections.retain(is_told);
+    sections.retain(is_shown);
     let note = match left_out.is_empty() {
         true => about.words.say("city.note", &[("city", city)]),
         false => about.words.say("city.note_left_out", &[("city", city), ("chapters", &left_out)]),

@@ -83,5 +83,5 @@ pub(super) fn all(about: &About<'_>) -> Vec<Section> {
     let mut all: Vec<Section> = SECTIONS.iter().map(|make| make(about)).collect();
     let empty = |block: &PageBlock| matches!(block, PageBlock::Table(grid) if grid.rows.is_empty());
     all.iter_mut().for_each(|section| section.blocks.retain(|block| !empty(block)));
-    cities::told(about, all)
+    cities::for_city(about, all)
 }
