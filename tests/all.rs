@@ -7,6 +7,7 @@ mod adoption;
 mod budgets;
 mod cards;
 mod chain;
+mod cities_report;
 mod cli;
 mod clients;
 mod closed_forms;

@@ -916,8 +916,8 @@ fn where_standard_error_is_no_terminal_progress_is_told_in_lines_and_never_that_
     assert_eq!(code, 0, "{err}");
     let lines: Vec<&str> = err.lines().filter(|line| line.contains(" of 4 units, ")).collect();
     assert!(lines.len() > 3, "{err}");
-    assert!(lines.iter().any(|line| line.contains("burn-in population, replicate ")), "{err}");
-    assert!(lines.iter().any(|line| line.contains("scenario status-quo, replicate ")), "{err}");
+    assert!(lines.iter().any(|line| line.contains("(the burn-in population), replicate ")), "{err}");
+    assert!(lines.iter().any(|line| line.contains("scenario 1 of 1 (status-quo), replicate ")), "{err}");
     assert!(lines.iter().all(|line| line.contains(" in all") || line.contains(" so far")), "{err}");
     assert!(lines.iter().all(|line| !line.contains(" 0 s")), "{err}");
     assert!(!lines[0].contains("left"), "nobody knows yet: {}", lines[0]);

@@ -16,7 +16,7 @@ use keten::experiment::reading::{
     Experiment, ExperimentText, experiment_schema, load as load_experiment, load_text, schema_text,
 };
 use keten::experiment::start::Start;
-use keten::experiment::starter::{STARTER, init};
+use keten::experiment::starter::{STARTER, StarterLanguage, init};
 use keten::model::ModelFile;
 use keten::outcomes::Outcome;
 use keten::units::{ChancePerMonth, LogRatio, Months, Probability, RatePerYear, Ratio, Rows, Share, Years};
@@ -822,13 +822,13 @@ fn faults_of_experiment_and_model_are_told_together() {
 fn init_writes_a_first_experiment_once() {
     let folder = tempfile::tempdir().unwrap();
     let place = folder.path().join("new");
-    assert_eq!(init(&place, &OUTCOMES).unwrap().len(), 3);
+    assert_eq!(init(&place, &OUTCOMES, StarterLanguage::English, None).unwrap().len(), 3);
     assert_eq!(std::fs::read_to_string(place.join("first-run.toml")).unwrap(), STARTER);
-    let errors = init(&place, &OUTCOMES).unwrap_err();
+    let errors = init(&place, &OUTCOMES, StarterLanguage::English, None).unwrap_err();
     assert_eq!((errors.0.len(), errors.exit_code()), (3, 65));
     let blocked = folder.path().join("file");
     std::fs::write(&blocked, "").unwrap();
-    assert_eq!(init(&blocked.join("below"), &OUTCOMES).unwrap_err().exit_code(), 74);
+    assert_eq!(init(&blocked.join("below"), &OUTCOMES, StarterLanguage::English, None).unwrap_err().exit_code(), 74);
 }
 
 #[test]

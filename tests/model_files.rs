@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use keten::config::{Drawing, SourceFile, Sources, builtin_experiments, builtin_models, draw, parameters};
 use keten::error::{Errors, Kind};
-use keten::experiment::{Experiment, ExperimentText, STARTER, check_files, experiment_schema, schema_text};
+use keten::experiment::{Experiment, ExperimentText, STARTER, STARTER_NL, check_files, experiment_schema, schema_text};
 use keten::model::ModelFile;
 use keten::outcomes::Outcome;
 use proptest::prelude::*;
@@ -64,9 +64,12 @@ fn the_experiments_inside_the_program_and_the_first_of_init_are_sound() {
             panic!("{errors}");
         }
     }
-    let text = ExperimentText { name: "first".into(), place: "first.toml".into(), text: STARTER.into(), folder: None };
-    if let Err(errors) = Experiment::of_text(text, &[]) {
-        panic!("{errors}");
+    for starter in [STARTER, STARTER_NL] {
+        let text =
+            ExperimentText { name: "first".into(), place: "first.toml".into(), text: starter.into(), folder: None };
+        if let Err(errors) = Experiment::of_text(text, &[]) {
+            panic!("{errors}");
+        }
     }
 }
 

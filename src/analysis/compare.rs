@@ -202,7 +202,7 @@ fn notes([first, second]: &[Facts; 2]) -> Vec<String> {
 /// The table `yearly` of both runs; `None`, with a remark, if one has none.
 fn tables(runs: [&Run; 2], notes: &mut Vec<String>) -> Result<Option<[Table; 2]>> {
     for (run, which) in runs.iter().zip(["first", "second"]) {
-        if !run.manifest.tables.contains_key(YEARLY) {
+        if !run.has(YEARLY) {
             notes.push(format!(
                 "outcomes are not compared: the {which} run has no table `{YEARLY}`; add it to `outcomes` of the experiment"
             ));
@@ -218,7 +218,7 @@ fn withheld(run: &Run, facts: &Facts) -> Result<bool> {
     if facts.scale >= 1.0 {
         return Ok(false);
     }
-    if !run.manifest.tables.contains_key("capacity") {
+    if !run.has("capacity") {
         return Ok(true);
     }
     let capacity = run.table("capacity")?;

@@ -164,7 +164,6 @@ pub fn effects(run: &Run) -> Result<ScenarioEffects> {
 /// # Errors
 /// As [`effects`].
 pub fn effects_among(run: &Run, same: Option<&SamePersons>) -> Result<ScenarioEffects> {
-    let manifest = &run.manifest;
     let scale = run.recorded.scale;
     let rivals = rivals(run);
     if rivals.is_empty() {
@@ -175,7 +174,7 @@ pub fn effects_among(run: &Run, same: Option<&SamePersons>) -> Result<ScenarioEf
     let mut all: BTreeMap<&str, Sums> = BTreeMap::new();
     let (mut lines, mut years) = (Lines::new(), (i64::MAX, i64::MIN));
     for name in ["yearly", "cohorts", "costs"] {
-        if !manifest.tables.contains_key(name) {
+        if !run.has(name) {
             continue;
         }
         let figures: Vec<&Figure> =

@@ -39,7 +39,7 @@ pub struct Generations {
 }
 
 /// The number of a run; `None` when it has no scenario without transmission, no table `lives`, or a follow-up too short
-/// for children to reach 40.
+/// for children to reach 40, and for one city, whose parents may have children in another.
 ///
 /// # Errors
 /// A table that is damaged.
@@ -52,7 +52,7 @@ pub fn generations(run: &Run) -> Result<Option<Generations>> {
     let Some(off) = removing(RemovedCause::Transmission).pop() else { return Ok(None) };
     let horizon = run.recorded.months();
     let to = horizon - super::reproduction::UNTIL - LAST_CHILD;
-    if to <= FROM || !run.manifest.tables.contains_key("lives") {
+    if to <= FROM || run.city().is_some() || !run.has("lives") {
         return Ok(None);
     }
     let window = ParentWindow { from: FROM, to, horizon };

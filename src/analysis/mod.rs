@@ -1,8 +1,11 @@
 //! From run folders to results: differences between scenarios and between runs, with their uncertainty. Returns plain
 //! data; presentation is in `report` and `cli`.
 
+pub mod benchmark;
 mod bills;
 pub mod childhood;
+mod city_changes;
+mod city_figures;
 mod compare;
 mod effects;
 pub mod evaluation;
@@ -35,6 +38,7 @@ mod yearly_count;
 use crate::stats::pairs::Design;
 
 pub use bills::CostCategory;
+pub use city_changes::{CityChange, city_changes};
 pub use compare::{ComparedFigure, Comparison, Side, SideBySide, Span, compare};
 pub use effects::{Among, Hidden, Interval, ScenarioEffect, ScenarioEffects, effects, effects_among, hidden};
 pub use inputs::{Counted, DrawnOtherwise, InputDifference, InputPart, acting, acting_by_grade, same_world};

@@ -30,8 +30,7 @@ pub struct Observed {
 /// # Errors
 /// A table that is damaged.
 pub fn observed(run: &Run) -> Result<Option<Observed>> {
-    let tables = &run.manifest.tables;
-    if !tables.contains_key("cohorts") || !tables.contains_key("yearly") {
+    if !run.has("cohorts") || !run.has("yearly") {
         return Ok(None);
     }
     let base = run.recorded.comparator.as_str();

@@ -48,7 +48,7 @@ fn programmes(run: &Run, scenario: &str) -> Vec<String> {
 
 /// Starts of measures by scenario, draw and replicate; `None` without the table `chain`.
 fn starts(run: &Run) -> Result<Option<BTreeMap<String, BTreeMap<Pair, f64>>>> {
-    if !run.manifest.tables.contains_key("chain") {
+    if !run.has("chain") {
         return Ok(None);
     }
     let model = run.manifest.model();

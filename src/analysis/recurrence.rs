@@ -94,7 +94,7 @@ const COUNTS: [&str; 4] = ["persons_entered", "followed", "again", "reported"];
 /// # Errors
 /// A table that is damaged.
 pub fn recurrence(run: &Run) -> Result<Option<Vec<Recurrence>>> {
-    if !run.manifest.tables.contains_key(TABLE) {
+    if !run.has(TABLE) {
         return Ok(None);
     }
     let keys = ["scenario", "city", "service", "entry", "followed_as", "months", "convicted"];

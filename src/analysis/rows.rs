@@ -2,10 +2,8 @@
 
 use crate::error::Result;
 use crate::stats::pairs::Pair;
+pub(super) use crate::tables::ALL_CITIES;
 use crate::tables::{IntegerColumn, Table, TextColumn};
-
-/// The four cities together, in the column `city`.
-pub(super) const ALL_CITIES: &str = "G4";
 
 /// Scenario and city of each row.
 #[derive(Clone, Copy)]

@@ -64,7 +64,7 @@ const COLUMNS: [&str; 6] = ["seen", "seen_met", "seen_lost", "chosen", "chosen_m
 /// # Errors
 /// A table that is damaged.
 pub fn selection(run: &Run) -> Result<Option<SelectionRules>> {
-    if !run.manifest.tables.contains_key("selection") {
+    if !run.has("selection") {
         return Ok(None);
     }
     let recorded = &run.recorded;

@@ -50,7 +50,7 @@ impl<'a> Bills<'a> {
     /// # Errors
     /// A damaged table.
     pub(super) fn of(run: &'a Run) -> Result<Option<Bills<'a>>> {
-        if !run.manifest.tables.contains_key("life_costs") {
+        if !run.has("life_costs") {
             return Ok(None);
         }
         Ok(Some(Bills { run, places: run.places("life_costs", &COLUMNS)? }))

@@ -69,13 +69,13 @@ pub struct StartLevels {
 }
 
 /// Starting levels of the draws under the comparator; `None` for a run with fewer than [`ENOUGH`] draws, or without the
-/// table `yearly` or the targets.
+/// table `yearly` or the targets, which are of all cities together.
 ///
 /// # Errors
 /// A table that is damaged.
 pub fn start(run: &Run) -> Result<Option<StartLevels>> {
     let targets = &run.manifest.parameters["targets"];
-    if !run.manifest.tables.contains_key("yearly") || !targets.is_object() {
+    if run.city().is_some() || !run.has("yearly") || !targets.is_object() {
         return Ok(None);
     }
     let counts = LEVELS.iter().flat_map(|it| [it.of, it.among].into_iter().chain(it.less));

@@ -66,7 +66,11 @@ pub(super) enum Command {
     List(ListArguments),
     /// Explain a parameter or setting: value, unit, spread, source, grade, and where it is written
     Explain(ExplainArguments),
-    /// Write a first experiment to start from
+    /// Write a first experiment to start from, or the built-in model as a folder to change
+    ///
+    /// The experiment compares three measures with the status quo. With --model alone only the model is written; with a folder
+    /// too, the experiment uses that model.
+    #[command(after_help = INIT_EXAMPLES)]
     Init(InitArguments),
     /// Print the JSON schema of experiment or model files
     Schema(SchemaArguments),
@@ -82,7 +86,8 @@ pub(super) enum Command {
     ///
     /// They are written into the run folder, or into that of --out: report-en.html, report-en.xlsx and report-files/ with a
     /// codebook; in Dutch report-nl.html and so on. The page needs no network and no script. A file that keten did not write, or
-    /// that was changed since, is not replaced.
+    /// that was changed since, is not replaced. A report about one city has the name of the city in its file names, and its
+    /// data files in a folder below report-files/.
     #[command(after_help = REPORT_EXAMPLES)]
     Report(ReportArguments),
     /// List run folders, or show, label or remove one
@@ -136,6 +141,13 @@ Examples:
   keten run experiments/first-run.toml --set replicates=4 --set trends.violence=decline
   keten run builtin:g4-baseline --scale 0.1 --out results --json";
 
+const INIT_EXAMPLES: &str = "\
+Examples:
+  keten init study && keten run study/first-run.toml
+  keten init studie --lang nl
+  keten init --model my-model                   the files of the model, to change or to add a measure
+  keten init study --model study/model          both; the experiment uses that model";
+
 const COMPARE_EXAMPLES: &str = "\
 Examples:
   keten compare runs/first-run-1a2b3c4d runs/first-run-5e6f7a8b
@@ -144,6 +156,8 @@ Examples:
 const REPORT_EXAMPLES: &str = "\
 Examples:
   keten report runs/first-run-1a2b3c4d --lang nl
+  keten report first-run-1a2b3c4d --city Rotterdam --lang nl      writes report-nl-rotterdam.html
+  keten report first-run-1a2b3c4d --city all                      one report for each of the four cities
   keten report flagships-5e6f7a8b --out council";
 
 const RUNS_EXAMPLES: &str = "\
@@ -274,9 +288,15 @@ pub(super) struct ExplainArguments {
 
 #[derive(Clone, Debug, Args)]
 pub(super) struct InitArguments {
-    /// Folder to write into; created if missing, and nothing in it is overwritten
-    #[arg(default_value = ".", value_name = "DIR")]
-    pub(super) folder: PathBuf,
+    /// Folder to write into; created if missing, and nothing in it is overwritten [default: this folder]
+    #[arg(value_name = "DIR")]
+    pub(super) folder: Option<PathBuf>,
+    /// Language of the experiment's comments [default: en]
+    #[arg(long, value_enum, value_name = "LANG")]
+    pub(super) lang: Option<LanguageChoice>,
+    /// Write the files of the built-in model into this folder
+    #[arg(long, value_name = "DIR")]
+    pub(super) model: Option<PathBuf>,
 }
 
 /// What a schema describes.
@@ -323,6 +343,9 @@ pub(super) struct ReportArguments {
     /// Language of the report [default: en]
     #[arg(long, value_enum, value_name = "LANG")]
     pub(super) lang: Option<LanguageChoice>,
+    /// Report about this city alone, or `all` for one report about each city; may be repeated [default: all cities together]
+    #[arg(long, value_name = "CITY")]
+    pub(super) city: Vec<String>,
     /// Folder for the page, the workbook and the other files, instead of the run folder
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
@@ -433,7 +456,7 @@ pub(super) struct DemoArguments {
     /// Open the report in the browser
     #[arg(long)]
     pub(super) open: bool,
-    /// Language of the report that is printed and opened; both are written
+    /// Language of what is printed, and of the report that is opened [default: en]; reports of both languages are written
     #[arg(long, value_enum)]
     pub(super) lang: Option<LanguageChoice>,
     #[command(flatten)]

@@ -1,10 +1,11 @@
 //! `check`, `list`, `explain`, `init` and `schema`.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use keten::config::{self, ParameterFilter, Sources};
 use keten::error::{Error, Errors, Result};
-use keten::experiment::{self, ExperimentText, What};
+use keten::experiment::{self, ExperimentText, StarterLanguage, What};
 use keten::model::ModelFile;
 use keten::outcomes::Outcome;
 use keten::store::Codebook;
@@ -198,14 +199,32 @@ pub(super) fn explain(what: &ExplainArguments, talk: &Talk) -> Done {
     Ok(ExitCode::SUCCESS)
 }
 
+/// The model that `keten init --model` writes.
+const BUILTIN_MODEL: &str = "g4-2008";
+
 /// `keten init`
 pub(super) fn init(what: &InitArguments, talk: &Talk) -> Done {
-    let written = experiment::init(&what.folder, &Outcome::WORDS)?;
+    let dutch = what.lang == Some(LanguageChoice::Nl);
+    let language = if dutch { StarterLanguage::Dutch } else { StarterLanguage::English };
+    let next = if dutch { "verder:" } else { "next:" };
+    // With a model alone, no experiment is asked for.
+    let folder = what.folder.clone().or_else(|| what.model.is_none().then(|| PathBuf::from(".")));
+    if let Some(model) = &what.model {
+        let schema = experiment::schema_text(&config::schema::<ModelFile>());
+        for path in experiment::write_model(BUILTIN_MODEL, model, &schema)? {
+            talk.line(path.display());
+        }
+        if folder.is_none() {
+            talk.say(format_args!("{next} keten check {}", model.display()));
+        }
+    }
+    let Some(folder) = folder else { return Ok(ExitCode::SUCCESS) };
+    let written = experiment::init(&folder, &Outcome::WORDS, language, what.model.as_deref())?;
     for path in &written {
         talk.line(path.display());
     }
     if let Some(first) = written.first() {
-        talk.say(format_args!("next: keten run {}", first.display()));
+        talk.say(format_args!("{next} keten run {}", first.display()));
     }
     Ok(ExitCode::SUCCESS)
 }

@@ -9,6 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use keten::error::{Error, Kind, Result};
 use keten::experiment::{Doing, Stage, Watch};
 
+use super::arguments::LanguageChoice;
 use super::talk::{Talk, complain, duration};
 
 /// Set to true by Ctrl-C or a termination signal.
@@ -58,46 +59,123 @@ impl Progress {
     }
 
     /// The remaining time after a number of seconds: extrapolated from the elapsed time once that is informative.
-    fn time(&self, elapsed: f64) -> String {
+    fn time(&self, elapsed: f64, dutch: bool) -> String {
         let share = self.share();
+        let length = |seconds: f64| if dutch { dutch_duration(seconds) } else { duration(seconds) };
         if share < KNOWN_FROM {
-            return format!("about {} in all", duration(self.expected.max(elapsed)));
+            let all = length(self.expected.max(elapsed));
+            return if dutch { format!("ongeveer {all} in totaal") } else { format!("about {all} in all") };
         }
+        let so_far = length(elapsed);
+        let so_far = if dutch { format!("{so_far} bezig") } else { format!("{so_far} so far") };
         if share >= 1.0 {
-            return format!("{} so far", duration(elapsed));
+            return so_far;
         }
-        format!("{} so far, about {} left", duration(elapsed), duration(elapsed * (1.0 - share) / share))
+        let left = length(elapsed * (1.0 - share) / share);
+        if dutch { format!("{so_far}, nog ongeveer {left}") } else { format!("{so_far}, about {left} left") }
     }
 
     /// One line: amount done, current activity, remaining time.
-    fn line(&self, elapsed: f64) -> String {
+    fn line(&self, elapsed: f64, dutch: bool) -> String {
         let (kept, of) = self.units;
-        let what = if self.doing.is_empty() { "starting" } else { &self.doing };
-        format!("{kept} of {of} units, {:.0} %: {what}; {}", (100.0 * self.share()).floor(), self.time(elapsed))
+        let percent = (100.0 * self.share()).floor();
+        let starting = if dutch { "begint" } else { "starting" };
+        let what = if self.doing.is_empty() { starting } else { &self.doing };
+        let done = if dutch { format!("{kept} van {of} eenheden") } else { format!("{kept} of {of} units") };
+        format!("{done}, {percent:.0} %: {what}; {}", self.time(elapsed, dutch))
     }
 }
 
-/// The current activity as text.
-fn words(doing: &Doing<'_>) -> String {
-    let draw = if doing.draw > 0 { format!(", draw {}", doing.draw) } else { String::new() };
-    let whose = match doing.scenario {
-        Some(scenario) => format!("scenario {scenario}{draw}, replicate {}", doing.replicate),
-        None => format!("history common to all scenarios{draw}, replicate {}", doing.replicate),
-    };
-    match doing.stage {
-        Stage::Pool => format!("burn-in population{draw}, replicate {}", doing.replicate),
-        Stage::Founding => format!("founding the population of 2008{draw}, replicate {}", doing.replicate),
-        Stage::Year(year) => format!("{whose}, year {year}"),
-        Stage::Writing => format!("{whose}, writing its tables"),
-        Stage::Assembling => "writing the run folder".to_owned(),
+/// A duration in Dutch.
+fn dutch_duration(seconds: f64) -> String {
+    duration(seconds).replace("minutes", "minuten").replace("hours", "uur").replace('.', ",")
+}
+
+/// What is known of a run when its progress is printed.
+#[derive(Clone, Debug)]
+pub(super) struct RunParts {
+    /// Language of the words.
+    pub(super) language: LanguageChoice,
+    /// Names of the scenarios, in order, also under variants.
+    pub(super) scenarios: Vec<String>,
+    /// Parameter draws; 0 for central values.
+    pub(super) draws: u32,
+    /// Replicates.
+    pub(super) replicates: u32,
+}
+
+impl RunParts {
+    /// The current activity in words.
+    fn words(&self, doing: &Doing<'_>) -> String {
+        let of = if self.language == LanguageChoice::Nl { DUTCH } else { ENGLISH };
+        let mut part = String::new();
+        if doing.draw > 0 {
+            part.push_str(&format!(", {} {} {} {}", of.draw, doing.draw, of.of, self.draws.max(doing.draw)));
+        }
+        if self.replicates > 1 {
+            part.push_str(&format!(", {} {} {} {}", of.replicate, doing.replicate, of.of, self.replicates));
+        }
+        let whose = doing.scenario.map_or_else(
+            || of.common.to_owned(),
+            |name| match self.scenarios.iter().position(|known| known == name) {
+                Some(at) => format!("scenario {} {} {} ({name})", at + 1, of.of, self.scenarios.len()),
+                None => format!("scenario {name}"),
+            },
+        );
+        match doing.stage {
+            Stage::Pool => format!("{}{part}", of.pool),
+            Stage::Founding => format!("{}{part}", of.founding),
+            Stage::Year(year) => format!("{whose}{part}, {} {year}", of.year),
+            Stage::Writing => format!("{whose}{part}, {}", of.writing),
+            Stage::Assembling => of.assembling.to_owned(),
+        }
     }
 }
+
+/// Words about a run in one language.
+#[derive(Clone, Copy)]
+struct ProgressWords {
+    of: &'static str,
+    draw: &'static str,
+    replicate: &'static str,
+    common: &'static str,
+    pool: &'static str,
+    founding: &'static str,
+    year: &'static str,
+    writing: &'static str,
+    assembling: &'static str,
+}
+
+const ENGLISH: ProgressWords = ProgressWords {
+    of: "of",
+    draw: "draw",
+    replicate: "replicate",
+    common: "history common to all scenarios",
+    pool: "simulating earlier generations (the burn-in population)",
+    founding: "founding the population of 2008",
+    year: "year",
+    writing: "writing its tables",
+    assembling: "writing the run folder",
+};
+
+const DUTCH: ProgressWords = ProgressWords {
+    of: "van",
+    draw: "trekking",
+    replicate: "herhaling",
+    common: "geschiedenis die alle scenario's delen",
+    pool: "eerdere generaties simuleren (de beginbevolking)",
+    founding: "de bevolking van 2008 samenstellen",
+    year: "jaar",
+    writing: "de tabellen schrijven",
+    assembling: "de map van de run schrijven",
+};
 
 /// Shows the progress of a run: as a bar on a terminal, otherwise as occasional lines.
 pub(super) struct ProgressReport {
     bar: ProgressBar,
     messages: bool,
     known: Arc<ProgressState>,
+    parts: RunParts,
     ticker: Option<JoinHandle<()>>,
 }
 
@@ -124,7 +202,7 @@ impl ProgressState {
 
 impl ProgressReport {
     /// A bar on a terminal; if standard error is not one, a line at intervals of some seconds; nothing when quiet.
-    pub(super) fn new(talk: &Talk, every: f64) -> ProgressReport {
+    pub(super) fn new(talk: &Talk, every: f64, parts: RunParts) -> ProgressReport {
         let on_terminal = talk.shows_progress();
         let bar = if on_terminal { ProgressBar::new(1000) } else { ProgressBar::hidden() };
         // The template is a constant that indicatif accepts.
@@ -138,10 +216,12 @@ impl ProgressReport {
         });
         let ticker = (!talk.quiet).then(|| {
             let (known, bar) = (Arc::clone(&known), bar.clone());
+            let dutch = parts.language == LanguageChoice::Nl;
             std::thread::spawn(move || {
                 while !known.is_done_after(if on_terminal { TICK } else { every }) {
-                    let (line, share) = known
-                        .with(|(progress, began)| (progress.line(began.elapsed().as_secs_f64()), progress.share()));
+                    let (line, share) = known.with(|(progress, began)| {
+                        (progress.line(began.elapsed().as_secs_f64(), dutch), progress.share())
+                    });
                     if on_terminal {
                         bar.set_position((share * 1000.0) as u64);
                         bar.set_message(line);
@@ -151,7 +231,7 @@ impl ProgressReport {
                 }
             })
         });
-        ProgressReport { bar, messages: !talk.quiet, known, ticker }
+        ProgressReport { bar, messages: !talk.quiet, known, parts, ticker }
     }
 
     /// Removes the bar.
@@ -183,7 +263,7 @@ impl Watch for ProgressReport {
     }
 
     fn doing(&self, what: &Doing<'_>) {
-        self.known.with(|(progress, _)| progress.doing = words(what));
+        self.known.with(|(progress, _)| progress.doing = self.parts.words(what));
     }
 
     fn says(&self, what: &str) {
@@ -204,36 +284,58 @@ mod tests {
     #[test]
     fn what_is_left_is_told_once_it_is_known_and_is_never_nothing() {
         for share in [0.0, 0.01, 0.049] {
-            let line = progress(share).line(0.0);
+            let line = progress(share).line(0.0, false);
             assert!(line.ends_with("about 10 minutes in all") && !line.contains("left"), "{line}");
         }
-        assert!(progress(0.02).line(1200.0).ends_with("about 20 minutes in all"), "at least what it took so far");
-        assert_eq!(progress(0.25).line(60.0), "2 of 8 units, 25 %: x; 60 s so far, about 3 minutes left");
+        let line = progress(0.02).line(1200.0, false);
+        assert!(line.ends_with("about 20 minutes in all"), "at least what it took so far");
+        assert_eq!(progress(0.25).line(60.0, false), "2 of 8 units, 25 %: x; 60 s so far, about 3 minutes left");
+        assert_eq!(progress(0.25).line(60.0, true), "2 van 8 eenheden, 25 %: x; 60 s bezig, nog ongeveer 3 minuten");
         for share in [0.0, 0.05, 0.5, 0.999_999, 1.0, 1.7] {
             for elapsed in [0.0, 1e-9, 5.0] {
-                let line = progress(share).line(elapsed);
+                let line = progress(share).line(elapsed, false);
                 assert!(!line.contains(" 0 s") && !line.contains("NaN") && !line.contains("inf"), "{line}");
             }
         }
-        assert_eq!(progress(1.7).line(90.0), "2 of 8 units, 100 %: x; 2 minutes so far");
+        assert_eq!(progress(1.7).line(90.0, false), "2 of 8 units, 100 %: x; 2 minutes so far");
         // While nothing is known about the work.
-        assert!(!Progress::default().line(0.0).contains(" 0 s"));
+        assert!(!Progress::default().line(0.0, false).contains(" 0 s"));
     }
 
     #[test]
     fn it_says_what_is_being_done() {
+        let parts = |language| {
+            let scenarios = ["quo", "children", "visits"].map(str::to_owned).into();
+            RunParts { language, scenarios, draws: 6, replicates: 2 }
+        };
         let doing = |stage, scenario| Doing { stage, scenario, draw: 3, replicate: 2 };
-        for (stage, scenario, told) in [
-            (Stage::Pool, None, "burn-in population, draw 3, replicate 2"),
-            (Stage::Founding, None, "founding the population of 2008, draw 3, replicate 2"),
-            (Stage::Year(2019), None, "history common to all scenarios, draw 3, replicate 2, year 2019"),
-            (Stage::Year(2019), Some("children"), "scenario children, draw 3, replicate 2, year 2019"),
-            (Stage::Writing, Some("children"), "scenario children, draw 3, replicate 2, writing its tables"),
-            (Stage::Assembling, None, "writing the run folder"),
+        for (stage, scenario, english, dutch) in [
+            (
+                Stage::Pool,
+                None,
+                "simulating earlier generations (the burn-in population), draw 3 of 6, replicate 2 of 2",
+                "eerdere generaties simuleren (de beginbevolking), trekking 3 van 6, herhaling 2 van 2",
+            ),
+            (
+                Stage::Year(2019),
+                None,
+                "history common to all scenarios, draw 3 of 6, replicate 2 of 2, year 2019",
+                "geschiedenis die alle scenario's delen, trekking 3 van 6, herhaling 2 van 2, jaar 2019",
+            ),
+            (
+                Stage::Year(2019),
+                Some("children"),
+                "scenario 2 of 3 (children), draw 3 of 6, replicate 2 of 2, year 2019",
+                "scenario 2 van 3 (children), trekking 3 van 6, herhaling 2 van 2, jaar 2019",
+            ),
+            (Stage::Assembling, None, "writing the run folder", "de map van de run schrijven"),
         ] {
-            assert_eq!(words(&doing(stage, scenario)), told);
+            let doing = doing(stage, scenario);
+            assert_eq!(parts(LanguageChoice::En).words(&doing), english);
+            assert_eq!(parts(LanguageChoice::Nl).words(&doing), dutch);
         }
         let central = Doing { stage: Stage::Year(2008), scenario: Some("a"), draw: 0, replicate: 1 };
-        assert_eq!(words(&central), "scenario a, replicate 1, year 2008");
+        let alone = RunParts { draws: 0, replicates: 1, scenarios: Vec::new(), ..parts(LanguageChoice::En) };
+        assert_eq!(alone.words(&central), "scenario a, year 2008");
     }
 }

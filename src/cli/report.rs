@@ -15,6 +15,9 @@ use super::done::Done;
 use super::runs::found;
 use super::talk::Talk;
 
+/// Word for one report about each city.
+const ALL: &str = "all";
+
 /// `keten report`
 pub(super) fn report(what: &ReportArguments, talk: &Talk) -> Done {
     if let Some(out) = &what.out {
@@ -35,17 +38,21 @@ pub(super) fn report(what: &ReportArguments, talk: &Talk) -> Done {
         return Ok(ExitCode::SUCCESS);
     }
     let order = order(&run).unwrap_or_default();
-    let request = ReportRequest { language, out: what.out.clone(), order };
-    let Some(written) = report::write(&run, &[request])?.pop() else { return Ok(ExitCode::SUCCESS) };
-    if talk.json {
-        let paths: Vec<String> = written.files.iter().map(|path| path.display().to_string()).collect();
-        talk.line(json!({ "page": paths.first(), "files": paths }));
-    } else {
-        written.files.iter().take(1).for_each(|path| talk.line(path.display()));
-        talk.say(format_args!("and {} data files", written.files.len().saturating_sub(1)));
+    let request = |city: Option<String>| ReportRequest { language, city, out: what.out.clone(), order: order.clone() };
+    let requests: Vec<ReportRequest> = cities(&run, &what.city).into_iter().map(request).collect();
+    let all = report::write(&run, &requests)?;
+    for written in &all {
+        if talk.json {
+            let paths: Vec<String> = written.files.iter().map(|path| path.display().to_string()).collect();
+            talk.line(json!({ "page": paths.first(), "files": paths }));
+        } else {
+            written.files.iter().take(1).for_each(|path| talk.line(path.display()));
+            talk.say(format_args!("and {} data files", written.files.len().saturating_sub(1)));
+        }
     }
     say_outdated(what.out.as_deref().unwrap_or(run.folder()), &run.manifest, talk);
-    let asked = written.missing.into_iter().filter(|(section, _)| what.ask.iter().any(|asked| asked == section));
+    let missing = all.into_iter().flat_map(|written| written.missing);
+    let asked = missing.filter(|(section, _)| what.ask.iter().any(|asked| asked == section));
     let place = run.folder().display().to_string();
     let fault = |(section, text): (&str, String)| {
         let cure = "the report is written without it; follow the advice in the message, or leave out --ask";
@@ -53,6 +60,29 @@ pub(super) fn report(what: &ReportArguments, talk: &Talk) -> Done {
     };
     let faults: Vec<Error> = asked.map(fault).collect();
     if faults.is_empty() { Ok(ExitCode::SUCCESS) } else { Err(Errors(faults)) }
+}
+
+/// The cities of the reports: those asked for, each once, and every city for `all`. `None` is all cities together.
+fn cities(run: &Run, asked: &[String]) -> Vec<Option<String>> {
+    if asked.is_empty() {
+        return vec![None];
+    }
+    let mut found: Vec<Option<String>> = Vec::new();
+    for name in asked {
+        let named = if name.eq_ignore_ascii_case(ALL) { run.cities() } else { vec![name.clone()] };
+        for city in named.into_iter().map(Some) {
+            if !known(&found, &city) {
+                found.push(city);
+            }
+        }
+    }
+    found
+}
+
+/// Whether a city is in a list, in small or capital letters.
+fn known(found: &[Option<String>], city: &Option<String>) -> bool {
+    let plain = |city: &Option<String>| city.as_ref().map(|city| city.trim().to_lowercase());
+    found.iter().any(|other| plain(other) == plain(city))
 }
 
 /// Checks that `--out` is a folder, or can become one. A name that ends like a page was meant as a file.
@@ -84,7 +114,8 @@ pub(super) fn say_outdated(folder: &Path, manifest: &Manifest, talk: &Talk) {
 /// Writes reports of a run in several languages; returns the pages.
 pub(super) fn write_reports(run: &Run, languages: &[Language]) -> Result<Vec<PathBuf>> {
     let order = order(run).unwrap_or_default();
-    let request = |language: &Language| ReportRequest { language: *language, out: None, order: order.clone() };
+    let request =
+        |language: &Language| ReportRequest { language: *language, city: None, out: None, order: order.clone() };
     let written = report::write(run, &languages.iter().map(request).collect::<Vec<_>>())?;
     Ok(written.into_iter().filter_map(|written| written.files.into_iter().next()).collect())
 }

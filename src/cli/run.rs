@@ -9,9 +9,9 @@ use keten::experiment::{self, Conditions, Contents, Ending, ExperimentText, Fore
 use keten::store::{Manifest, Run, Store, compare_hashes};
 use serde_json::json;
 
-use super::arguments::{Carrying, Changing, ReplicateArguments, RunArguments};
+use super::arguments::{Carrying, Changing, LanguageChoice, ReplicateArguments, RunArguments};
 use super::done::{Done, RESUMABLE};
-use super::progress::{LINES_EVERY, ProgressReport, stop_on_interrupt};
+use super::progress::{LINES_EVERY, ProgressReport, RunParts, stop_on_interrupt};
 use super::report::say_outdated;
 use super::runs::{RUNS, beside_comparator};
 use super::talk::{Talk, duration};
@@ -23,13 +23,13 @@ pub(super) fn run(what: &RunArguments, talk: &Talk) -> Done {
     if what.dry_run {
         return dry_run(&plan, &what.carrying, talk);
     }
-    match carry_out(&plan, &what.carrying, talk)? {
+    match carry_out(&plan, &what.carrying, talk, LanguageChoice::En)? {
         Ending::Whole(run) => {
             report(&run, talk);
             next(&run, talk);
             Ok(ExitCode::SUCCESS)
         }
-        Ending::Stopped { kept, of } => Ok(stopped(kept, of, talk)),
+        Ending::Stopped { kept, of } => Ok(stopped(kept, of, talk, LanguageChoice::En)),
     }
 }
 
@@ -93,13 +93,19 @@ pub(super) fn plan(text: ExperimentText, changing: &Changing) -> Result<Plan> {
 }
 
 /// Runs a plan, with a progress bar and Ctrl-C.
-pub(super) fn carry_out(plan: &Plan, carrying: &Carrying, talk: &Talk) -> Result<Ending> {
+pub(super) fn carry_out(plan: &Plan, carrying: &Carrying, talk: &Talk, language: LanguageChoice) -> Result<Ending> {
     let store = Store::at(carrying.out.as_deref().unwrap_or(Path::new(RUNS)))?;
-    carry_into(&store, plan, carrying, talk)
+    carry_into(&store, plan, carrying, talk, language)
 }
 
-fn carry_into(store: &Store, plan: &Plan, carrying: &Carrying, talk: &Talk) -> Result<Ending> {
-    let mut bar = ProgressReport::new(talk, carrying.progress.unwrap_or(LINES_EVERY));
+fn carry_into(
+    store: &Store,
+    plan: &Plan,
+    carrying: &Carrying,
+    talk: &Talk,
+    language: LanguageChoice,
+) -> Result<Ending> {
+    let mut bar = ProgressReport::new(talk, carrying.progress.unwrap_or(LINES_EVERY), parts_of(plan, language));
     let conditions =
         Conditions { threads: carrying.threads, stop: stop_on_interrupt()?, watch: &bar, full: carrying.full };
     tracing::info!(units = plan.units.len(), persons = plan.persons(), "planned");
@@ -108,13 +114,23 @@ fn carry_into(store: &Store, plan: &Plan, carrying: &Carrying, talk: &Talk) -> R
     ending
 }
 
+/// What a report of progress needs to know of a plan.
+fn parts_of(plan: &Plan, language: LanguageChoice) -> RunParts {
+    let file = &plan.experiment.file;
+    RunParts { language, scenarios: file.branches(), draws: file.draws, replicates: file.replicates }
+}
+
 /// Prints how to continue a stopped run.
-pub(super) fn stopped(kept: usize, of: usize, talk: &Talk) -> ExitCode {
+pub(super) fn stopped(kept: usize, of: usize, talk: &Talk, language: LanguageChoice) -> ExitCode {
+    let dutch = language == LanguageChoice::Nl;
     if kept == 0 {
-        talk.say("stopped; nothing was kept");
+        talk.say(if dutch { "gestopt; er is niets bewaard" } else { "stopped; nothing was kept" });
         return ExitCode::from(Kind::Interrupted.exit_code());
     }
-    talk.say(format_args!("stopped; {kept} of {of} units are kept, and the same command continues from there"));
+    talk.say(match dutch {
+        true => format!("gestopt; {kept} van {of} eenheden zijn bewaard, en dezelfde opdracht gaat daar verder"),
+        false => format!("stopped; {kept} of {of} units are kept, and the same command continues from there"),
+    });
     ExitCode::from(RESUMABLE)
 }
 
@@ -195,7 +211,8 @@ pub(super) fn replicate(what: &ReplicateArguments, talk: &Talk) -> Done {
             let scratch = Scratch::beside(&what.run)?;
             let store = Store::at(&scratch.0)?;
             let stop = stop_on_interrupt()?;
-            let mut bar = ProgressReport::new(talk, what.carrying.progress.unwrap_or(LINES_EVERY));
+            let every = what.carrying.progress.unwrap_or(LINES_EVERY);
+            let mut bar = ProgressReport::new(talk, every, parts_of(&plan, LanguageChoice::En));
             let conditions = Conditions { threads: what.carrying.threads, stop, watch: &bar, full: what.carrying.full };
             let contents = experiment::contents(&plan, &store, &conditions);
             bar.done();
@@ -247,7 +264,7 @@ pub(super) fn replicate(what: &ReplicateArguments, talk: &Talk) -> Done {
 fn replicate_into(out: &Path, plan: &Plan, carrying: &Carrying, talk: &Talk) -> Result<(Ending, usize, usize)> {
     let store = Store::at(out)?;
     let (kept, of) = experiment::kept_of(plan, &store);
-    let ending = carry_into(&store, plan, carrying, talk)?;
+    let ending = carry_into(&store, plan, carrying, talk, LanguageChoice::En)?;
     if kept > 0 {
         talk.say(format_args!(
             "note: {kept} of {of} units were kept in {} already and were not simulated again; give a new folder, or leave out \

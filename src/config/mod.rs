@@ -44,7 +44,7 @@ pub use prior::Prior;
 pub use references::{Reference, References};
 pub use response::{Fitted, LEVELS, LevelResponse, Term};
 pub use shape::is_passport;
-pub use source::{SourceFile, Sources, builtin_experiment, builtin_experiments, builtin_models};
+pub use source::{SourceFile, Sources, builtin_experiment, builtin_experiments, builtin_model_files, builtin_models};
 pub use spread::LAWS;
 pub use words::{dotted, nearest, show};
 

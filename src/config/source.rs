@@ -218,6 +218,27 @@ fn embedded(folder: &Dir<'static>, found: &mut Vec<SourceFile>) {
     }
 }
 
+/// The text files of a built-in model with their paths in its folder: model files, references and descriptions.
+///
+/// # Errors
+/// [`Kind::Missing`] when there is no built-in model of that name.
+pub fn builtin_model_files(name: &str) -> Result<Vec<(PathBuf, String)>> {
+    fn gather(folder: &Dir<'_>, root: &Path, found: &mut Vec<(PathBuf, String)>) {
+        for file in folder.files() {
+            if let (Ok(path), Some(text)) = (file.path().strip_prefix(root), file.contents_utf8()) {
+                found.push((path.to_owned(), text.to_owned()));
+            }
+        }
+        folder.dirs().for_each(|inner| gather(inner, root, found));
+    }
+    // An unknown name is a fault with the known ones.
+    Sources::builtin(name)?;
+    let mut found = Vec::new();
+    MODELS.get_dir(name).into_iter().for_each(|folder| gather(folder, folder.path(), &mut found));
+    found.sort();
+    Ok(found)
+}
+
 /// Names of the built-in models, in alphabetical order.
 pub fn builtin_models() -> Vec<String> {
     let mut names: Vec<String> = MODELS.dirs().map(|folder| last_part(folder.path())).collect();

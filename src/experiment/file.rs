@@ -233,6 +233,12 @@ pub struct Scenario {
     /// Cities that do not take part, by name: no measure goes beyond the status quo there.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub without_cities: Vec<String>,
+    /// Places added in a city from the start of the scenario on, by city and provider: `more_places.Rotterdam.shelter_crisis
+    /// = 60`. A provider is capacity of shelters (`shelter_crisis`, `shelter_follow_up`, `shelter_men`, `dwellings` a
+    /// year), or the key of a service of 2008 or of a measure with a limited number of places.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    #[schemars(schema_with = "more_places_schema")]
+    pub more_places: BTreeMap<String, BTreeMap<String, f64>>,
     /// Changes to the model in this scenario: dotted keys of the model and their new values. A change here holds against
     /// one by `measures`, `slips` or `without_cities`.
     #[serde(default)]
@@ -314,6 +320,24 @@ fn slips_schema(_: &mut SchemaGenerator) -> Schema {
         "additionalProperties": false,
         "x-unknown": "the model approach has three phases",
         "properties": { "1": months, "2": months, "3": months }
+    })
+}
+
+/// Numbers of places by city and provider.
+fn more_places_schema(_: &mut SchemaGenerator) -> Schema {
+    json_schema!({
+        "type": "object",
+        "x-cure": "write more_places.Rotterdam.shelter_crisis = 60",
+        "additionalProperties": {
+            "type": "object",
+            "x-cure": "write more_places.Rotterdam.shelter_crisis = 60",
+            "additionalProperties": {
+                "type": "number",
+                "minimum": 1,
+                "maximum": 100_000,
+                "x-cure": "give a number of places of at least 1"
+            }
+        }
     })
 }
 

@@ -44,5 +44,5 @@ pub use record::{Reading, replicate};
 pub use run::{Contents, Ending, assemble_from, contents, kept_of, run, run_name, simulate, work};
 pub use shares::{WorkShare, shares};
 pub use start::Start;
-pub use starter::{STARTER, init};
+pub use starter::{STARTER, STARTER_NL, StarterLanguage, init, write_model};
 pub use watch::{Conditions, Doing, Quiet, Stage, Watch};

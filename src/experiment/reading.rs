@@ -13,6 +13,7 @@ use crate::error::{Error, Errors, Result};
 use crate::experiment::file::{ExperimentFile, parts};
 
 mod checks;
+mod more_places;
 mod plan_keys;
 
 pub use checks::memory_estimate;
@@ -75,7 +76,7 @@ impl<T> Experiment<T> {
     /// As [`Experiment::scenario`].
     pub fn scenario_of(&self, drawn: &Merged, name: &str) -> Result<Merged> {
         let patch = self.patch(&self.patches, parts(name).0, "scenario")?;
-        drawn.with(patch)?.with(&self.sets)
+        drawn.with(&more_places::at_drawn_prices(patch, &self.merged, drawn))?.with(&self.sets)
     }
 
     /// The model of a draw under a variant before scenario and `--set`: the starting point of all scenarios.

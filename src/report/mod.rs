@@ -5,6 +5,7 @@
 //! add a section: one file in `sections`, one line in its list, and its texts in both catalogs.
 
 mod about;
+mod city;
 mod exports;
 mod numbers;
 mod offline;
@@ -36,30 +37,46 @@ pub struct WrittenReport {
 }
 
 /// Writes reports of a run, one per request: the page, the workbook and the data files, each atomically. The run is
-/// read once. Only files that keten wrote and that nobody changed since are replaced.
+/// read once for each city, and once for all cities together. Only files that keten wrote and that nobody changed since
+/// are replaced.
 ///
 /// # Errors
-/// A file in the way; a damaged table; a full, read-only or failing disk; an internal error when a part cannot be made.
+/// An unknown city; a file in the way; a damaged table; a full, read-only or failing disk; an internal error when a part cannot be made.
 pub fn write(run: &Run, requests: &[ReportRequest]) -> Result<Vec<WrittenReport>> {
-    let Some(first) = requests.first() else { return Ok(Vec::new()) };
-    let mut about = About::new(run, first)?;
-    let mut all = Vec::new();
-    for request in requests {
-        about.speak(request)?;
-        all.push(written(&about)?);
+    let mut all: Vec<Option<WrittenReport>> = vec![None; requests.len()];
+    let mut cities: Vec<Option<&String>> = requests.iter().map(|request| request.city.as_ref()).collect();
+    cities.sort_unstable();
+    cities.dedup();
+    // Every city is looked up before the first report is written.
+    let views = cities.iter().map(|city| city.map_or_else(|| Ok(run.clone()), |city| run.of_city(city)));
+    let views = views.collect::<Result<Vec<Run>>>()?;
+    for (city, view) in cities.into_iter().zip(&views) {
+        let mut of_city = requests.iter().zip(&mut all).filter(|(request, _)| request.city.as_ref() == city).peekable();
+        let Some((first, _)) = of_city.peek() else { continue };
+        let mut about = About::new(view, first)?;
+        for (request, place) in of_city {
+            about.speak(request)?;
+            *place = Some(written(&about)?);
+        }
     }
-    Ok(all)
+    Ok(all.into_iter().flatten().collect())
+}
+
+/// End of the names of files about one city: `-den-haag`; empty for all cities together.
+fn ending(city: Option<&str>) -> String {
+    city.map_or_else(String::new, |city| format!("-{}", city.to_lowercase().replace(' ', "-")))
 }
 
 fn written(about: &About<'_>) -> Result<WrittenReport> {
     let sections = sections::all(about);
-    let language = about.request.language.word();
+    let (language, ending) = (about.request.language.word(), ending(about.city()));
     let mut files = vec![
-        (format!("report-{language}.html"), page::page(about, &sections)?.into_bytes()),
-        (format!("report-{language}.xlsx"), exports::workbook(about, &sections)?),
+        (format!("report-{language}{ending}.html"), page::page(about, &sections)?.into_bytes()),
+        (format!("report-{language}{ending}.xlsx"), exports::workbook(about, &sections)?),
     ];
     let below = exports::files(about)?.into_iter();
-    files.extend(below.map(|(name, bytes)| (format!("report-files/{name}"), bytes)));
+    let folder = ending.strip_prefix('-').map_or_else(String::new, |city| format!("{city}/"));
+    files.extend(below.map(|(name, bytes)| (format!("report-files/{folder}{name}"), bytes)));
     let out = about.request.out.as_deref().unwrap_or(about.run.folder());
     let files = write_products(out, &about.run.manifest, &files)?;
     let missing = sections.iter().flat_map(|section| {

@@ -56,6 +56,16 @@ impl Words {
         Ok(Words { entries })
     }
 
+    /// The same texts, but for those that `change` gives another one, by key and text.
+    pub(super) fn changed(mut self, change: impl Fn(&str, &str) -> Option<String>) -> Words {
+        for (key, text) in &mut self.entries {
+            if let Some(other) = change(key, text) {
+                *text = other;
+            }
+        }
+        self
+    }
+
     /// The text of a key; the key itself if there is none, which a test prevents.
     pub(super) fn get(&self, key: &str) -> String {
         self.entries.get(key).cloned().unwrap_or_else(|| key.to_owned())
@@ -116,7 +126,8 @@ mod tests {
     use crate::report::about::wording::UNTOLD;
 
     /// Keys that consist of a stem and a word from data.
-    const FAMILIES: [&str; 24] = [
+    const FAMILIES: [&str; 25] = [
+        "cities.change.",
         "measure.",
         "payer.",
         "kind.",

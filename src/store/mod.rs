@@ -14,6 +14,7 @@
 //! not write are never replaced or removed: `report-files/made.json` lists the products made from the run, with hashes.
 
 mod assemble;
+mod city;
 mod codebook;
 mod disk;
 mod file;

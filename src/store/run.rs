@@ -34,6 +34,8 @@ pub struct Run {
     /// Contents of `codebook.json`.
     pub codebook: Codebook,
     folder: PathBuf,
+    /// The city whose rows are read; `None` for all rows.
+    pub(super) city: Option<String>,
 }
 
 /// A table, or one unit of it, that differs between two runs.
@@ -108,7 +110,7 @@ impl Run {
         let recorded = Recorded::of(&manifest)
             .map_err(|Errors(faults)| Errors(faults.into_iter().map(|fault| fault.in_file(&place, None)).collect()))?;
         let codebook = json::read(&folder.join(CODEBOOK))?;
-        let run = Run { manifest, recorded, codebook, folder: folder.into() };
+        let run = Run { manifest, recorded, codebook, folder: folder.into(), city: None };
         let faults: Vec<Error> = run.manifest.tables.keys().filter_map(|name| run.look_for(name)).collect();
         if faults.is_empty() { Ok(run) } else { Err(Errors(faults)) }
     }
@@ -137,9 +139,9 @@ impl Run {
     /// Path and hash of the file of a table.
     fn file_of(&self, name: &str) -> Result<(PathBuf, &str)> {
         match self.manifest.tables.get(name) {
-            Some(table) => Ok((self.table_path(name), &table.file_hash)),
-            None => {
-                let names: Vec<_> = self.manifest.tables.keys().map(String::as_str).collect();
+            Some(table) if self.has(name) => Ok((self.table_path(name), &table.file_hash)),
+            _ => {
+                let names: Vec<&str> = self.names_of_tables().collect();
                 let cure = format!("its tables are {}; add it to `outcomes` of the experiment", names.join(", "));
                 let what = format!("the run has no table `{name}`");
                 Err(Error::data(what, cure).in_file(self.folder.display().to_string(), None).into())
@@ -153,7 +155,7 @@ impl Run {
     /// A table that is not in the run, missing, or damaged.
     pub fn table(&self, name: &str) -> Result<Table> {
         let (path, hash) = self.file_of(name)?;
-        read::read_table(&path, hash)
+        Ok(self.rows_of_city(name, read::read_table(&path, hash)?))
     }
 
     /// Passes some columns of a table to `each` batch by batch, in the order of the plan: for tables too large for
@@ -163,7 +165,8 @@ impl Run {
     /// As [`Run::table`], and errors of `each`.
     pub fn scan(&self, name: &str, columns: &[&str], mut each: impl FnMut(&Table) -> Result<()>) -> Result<()> {
         let (path, hash) = self.file_of(name)?;
-        read::scan_table(&path, hash, Some(columns), |part| each(&part)).map(|_| ())
+        let columns = self.with_city(columns);
+        read::scan_table(&path, hash, Some(&columns), |part| each(&self.rows_of_city(name, part))).map(|_| ())
     }
 
     /// Some columns of a table, to be read by place of the plan in any order, for analyses that need several places at
@@ -182,7 +185,8 @@ impl Run {
             })?;
             starts.push(starts[starts.len() - 1] + rows.rows);
         }
-        Ok(Places { leaves: read::Leaves::open(&path, hash, columns)?, starts })
+        let leaves = read::Leaves::open(&path, hash, &self.with_city(columns))?;
+        Ok(Places { leaves, starts, city: self.city_of_rows(name) })
     }
 
     /// The main figures of the run as one JSON object that names the folder: what `--json` prints.
@@ -239,6 +243,8 @@ pub struct Places {
     leaves: read::Leaves,
     /// First row of each place, and the number of rows.
     starts: Vec<u64>,
+    /// The city whose rows are read, and whether they also stand for the whole; `None` for all rows.
+    city: Option<(String, bool)>,
 }
 
 impl Places {
@@ -250,7 +256,11 @@ impl Places {
         let (Some(first), Some(end)) = (self.starts.get(place), self.starts.get(place + 1)) else {
             return Err(Error::new(Kind::Internal, format!("no place {place} in the plan"), "report this fault").into());
         };
-        self.leaves.rows(*first, end - first)
+        let rows = self.leaves.rows(*first, end - first)?;
+        Ok(match &self.city {
+            Some((city, as_whole)) => rows.of_city(city, *as_whole),
+            None => rows,
+        })
     }
 }
 

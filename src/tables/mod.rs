@@ -33,6 +33,6 @@ pub use arrow_array::RecordBatch;
 
 pub use cell::{Cell, key_of_text, key_text};
 pub use column::{FlagColumn, IntegerColumn, KeyColumn, NumberColumn, TextColumn};
-pub use schema::{CITY, Column, DRAW, Kind, REPLICATE, SCENARIO, Schema, Sees, is_plain_name};
+pub use schema::{ALL_CITIES, CITY, Column, DRAW, Kind, REPLICATE, SCENARIO, Schema, Sees, is_plain_name};
 pub use series::Series;
 pub use table::Table;

@@ -75,6 +75,9 @@ pub const REPLICATE: Column = Column {
 pub const CITY: Column =
     Column { name: "city", kind: Kind::Text, unit: "-", meaning: "name of the city; G4 = all four", sees: Sees::Key };
 
+/// All cities together, in the column [`CITY`].
+pub const ALL_CITIES: &str = "G4";
+
 /// Description of a table: its columns start with [`DRAW`], [`REPLICATE`] and [`CITY`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Schema {

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::ops::Range;
 
 use super::cell::Cell;
-use super::schema::{Kind, SCENARIO, Schema};
+use super::schema::{ALL_CITIES, CITY, Kind, SCENARIO, Schema};
 use super::series::Series;
 use crate::error::{Error, Kind as Family, Result};
 
@@ -140,6 +140,22 @@ impl Table {
         }
         self.rows += rows.len();
         Ok(())
+    }
+
+    /// The rows of one city. With `as_whole` each of them comes twice: as a row of the city, and as a row of all cities
+    /// together ([`ALL_CITIES`]), which are then this city alone. A table without the column `city` has no such rows.
+    pub fn of_city(&self, city: &str, as_whole: bool) -> Table {
+        let mut own = self.emptied();
+        let Some(cities) = self.column(CITY.name) else { return own };
+        let rows: Vec<usize> = (0..self.rows).filter(|row| cities.cell(*row).as_text() == Some(city)).collect();
+        for (series, all) in own.columns.iter_mut().zip(&self.columns) {
+            rows.iter().for_each(|row| series.push(all.cell(*row)));
+            for row in rows.iter().filter(|_| as_whole) {
+                series.push(if all.name == CITY.name { Cell::Text(ALL_CITIES) } else { all.cell(*row) });
+            }
+        }
+        own.rows = rows.len() * if as_whole { 2 } else { 1 };
+        own
     }
 
     /// Whether the other table has columns with the same names and types, in the same order.

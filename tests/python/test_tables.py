@@ -152,8 +152,8 @@ def test_files_have_numbers_where_the_codebook_says_so(run):
 def test_the_workbook_has_numbers_filters_and_the_words_of_its_language(run, language):
     book = openpyxl.load_workbook(run / f"report-{language}.xlsx")
     names = {
-        "en": ["Summary", "Inputs", "Effects", "ICERs", "PSA", "Capacity", "Meta"],
-        "nl": ["Samenvatting", "Invoer", "Effecten", "Kosten per QALY", "Trekkingen", "Plaatsen", "Herkomst"],
+        "en": ["Summary", "Inputs", "Effects", "ICERs", "PSA", "Capacity", "Meta", "Cities", "Explanation"],
+        "nl": ["Samenvatting", "Invoer", "Effecten", "Kosten per QALY", "Trekkingen", "Plaatsen", "Herkomst", "Steden", "Uitleg"],
     }[language]
     assert book.sheetnames == names
     effects = book[names[2]]

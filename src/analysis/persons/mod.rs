@@ -174,7 +174,7 @@ impl<'a> Comparing<'a> {
 /// A damaged table, or one with the same person twice.
 pub fn persons(run: &Run) -> Result<Option<SamePersons>> {
     let rivals: Vec<(String, String)> = rivals(run);
-    if rivals.is_empty() || !run.manifest.tables.contains_key("lives") {
+    if rivals.is_empty() || !run.has("lives") {
         return Ok(None);
     }
     let comparing = Comparing::of(run, &rivals)?;

@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use keten::analysis::childhood::{AfterChildhood, WitnessRatios, childhood};
 use keten::analysis::levels::{FigureLevel, FigureLevels, levels};
 use keten::error::Result;
-use keten::notation::Format;
 use keten::store::Run;
 use serde_json::{Map, Value, json};
+
+use super::speech::Speech;
 
 /// Figures of the comparator of a run.
 pub(super) struct Comparator {
@@ -27,11 +28,12 @@ impl Comparator {
     }
 
     /// Lines of text.
-    pub(super) fn text(&self) -> String {
-        let mut text = levels_text(&self.levels);
-        let births = self.births().map_or_else(absent, |births| Format::ascii(0).write(births));
-        let _ = writeln!(text, "  {:<58}{births:>12}", "births in all these years");
-        text.push_str(&childhood_text(&self.childhood));
+    pub(super) fn text(&self, speech: Speech) -> String {
+        let mut text = levels_text(&self.levels, speech);
+        let births = self.births().map_or_else(|| absent(speech), |births| speech.format(0).write(births));
+        let words = speech.of("births in all these years", "geboorten in al deze jaren");
+        let _ = writeln!(text, "  {words:<58}{births:>12}");
+        text.push_str(&childhood_text(&self.childhood, speech));
         text
     }
 
@@ -67,12 +69,12 @@ impl Comparator {
     }
 }
 
-fn absent() -> String {
-    "none".to_owned()
+fn absent(speech: Speech) -> String {
+    speech.of("none", "geen").to_owned()
 }
 
-fn unknown() -> String {
-    "unknown".to_owned()
+fn unknown(speech: Speech) -> String {
+    speech.of("unknown", "onbekend").to_owned()
 }
 
 /// The word for persons of a sex.
@@ -81,12 +83,14 @@ fn plural(sex: &str) -> &'static str {
 }
 
 /// A table of levels in the first and last year.
-fn levels_text(levels: &FigureLevels) -> String {
-    let mut text = format!("\n{:<48}{:>12}{:>12}\n", "In the four cities", levels.years.0, levels.years.1);
+fn levels_text(levels: &FigureLevels, speech: Speech) -> String {
+    let title = speech.of("In the four cities", "In de vier steden");
+    let mut text = format!("\n{title:<48}{:>12}{:>12}\n", levels.years.0, levels.years.1);
     for FigureLevel { figure, first, last, .. } in &levels.levels {
-        let format = Format::ascii(if figure.is_rate() { 1 } else { 0 });
-        let write = |value: &Option<f64>| value.map_or_else(absent, |value| format.write(value));
-        let words = format!("{}{}", figure.words[0], if figure.is_flow() { " in the year" } else { "" });
+        let format = speech.format(if figure.is_rate() { 1 } else { 0 });
+        let write = |value: &Option<f64>| value.map_or_else(|| absent(speech), |value| format.write(value));
+        let in_year = if figure.is_flow() { speech.of(" in the year", " in het jaar") } else { "" };
+        let words = format!("{}{in_year}", figure.words[speech.index()]);
         // Writing into a string cannot fail.
         let _ = writeln!(text, "  {words:<46}{:>12}{:>12}", write(first), write(last));
     }
@@ -94,38 +98,60 @@ fn levels_text(levels: &FigureLevels) -> String {
 }
 
 /// Ratios and shares of transmission, in sentences.
-fn childhood_text(childhood: &AfterChildhood) -> String {
-    let mut text = "\nTransmission from one generation to the next (the last ten years)\n".to_owned();
-    childhood.ratios.iter().for_each(|ratios| text.push_str(&ratios_text(ratios)));
-    let percent =
-        |value: Option<f64>| value.map_or_else(unknown, |value| format!("{} %", Format::ascii(0).write(100.0 * value)));
-    let _ = writeln!(
-        text,
-        "  grew up with violence: {} of the adults who use violence against a partner in a year, {} of all adults",
-        percent(childhood.exposed_of_violent),
-        percent(childhood.exposed_of_adults)
-    );
-    text.push_str(&match childhood.never {
-        Some((never, age)) => format!(
-            "  of 100 children who grow up with violence, {} in this model never use it against a partner before {age}\n",
-            Format::ascii(0).write(never)
+fn childhood_text(childhood: &AfterChildhood, speech: Speech) -> String {
+    let mut text = speech
+        .of(
+            "\nTransmission from one generation to the next (the last ten years)\n",
+            "\nHoe geweld van ouders op kinderen overgaat (de laatste tien jaar)\n",
+        )
+        .to_owned();
+    childhood.ratios.iter().for_each(|ratios| text.push_str(&ratios_text(ratios, speech)));
+    let percent = |value: Option<f64>| {
+        value.map_or_else(|| unknown(speech), |value| format!("{} %", speech.format(0).write(100.0 * value)))
+    };
+    let (violent, adults) = (percent(childhood.exposed_of_violent), percent(childhood.exposed_of_adults));
+    let _ = match speech.of(true, false) {
+        true => writeln!(
+            text,
+            "  grew up with violence: {violent} of the adults who use violence against a partner in a year, {adults} of all adults"
         ),
-        None => "  share of exposed children who never use violence: unknown, because the run is too short\n".to_owned(),
+        false => writeln!(
+            text,
+            "  met geweld opgegroeid: {violent} van de volwassenen die in een jaar geweld tegen een partner gebruiken, {adults} van alle volwassenen"
+        ),
+    };
+    text.push_str(&match childhood.never {
+        Some((never, age)) => {
+            let never = speech.format(0).write(never);
+            speech.of(
+                format!("  of 100 children who grow up with violence, {never} in this model never use it against a partner before {age}\n"),
+                format!("  van 100 kinderen die met geweld opgroeien, gebruiken er {never} in dit model vóór hun {age}e nooit geweld tegen een partner\n"),
+            )
+        }
+        None => speech
+            .of(
+                "  share of exposed children who never use violence: unknown, because the run is too short\n",
+                "  deel van de kinderen met geweld thuis dat nooit geweld gebruikt: onbekend, want de run is te kort\n",
+            )
+            .to_owned(),
     });
     text
 }
 
-fn ratios_text(ratios: &WitnessRatios) -> String {
-    let times = |value: Option<f64>| value.map_or_else(unknown, |value| Format::ascii(2).write(value));
-    format!(
-        "  {} who witnessed violence as children: crude risk ratio of using it {} (target {});\n    in a survey {}; \
-         causal ratio {}; causal fraction of the log ratio (kappa) {}, input {}\n",
-        plural(ratios.sex),
-        times(ratios.crude),
-        times(ratios.target),
-        times(ratios.surveyed),
-        times(ratios.causal),
-        times(ratios.kappa),
-        times(ratios.input_kappa),
+fn ratios_text(ratios: &WitnessRatios, speech: Speech) -> String {
+    let times = |value: Option<f64>| value.map_or_else(|| unknown(speech), |value| speech.format(2).write(value));
+    let [crude, target, surveyed] = [ratios.crude, ratios.target, ratios.surveyed].map(times);
+    let [causal, kappa, input] = [ratios.causal, ratios.kappa, ratios.input_kappa].map(times);
+    let who = plural(ratios.sex);
+    let wie = if ratios.sex == "male" { "mannen" } else { "vrouwen" };
+    speech.of(
+        format!(
+            "  {who} who witnessed violence as children: crude risk ratio of using it {crude} (target {target});\n    in a survey \
+             {surveyed}; causal ratio {causal}; causal fraction of the log ratio (kappa) {kappa}, input {input}\n"
+        ),
+        format!(
+            "  {wie} die als kind geweld zagen: ruwe risicoverhouding om het te gebruiken {crude} (doel {target});\n    in een enquête \
+             {surveyed}; oorzakelijke verhouding {causal}; oorzakelijk deel van de log-verhouding (kappa) {kappa}, invoer {input}\n"
+        ),
     )
 }

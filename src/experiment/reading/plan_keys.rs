@@ -1,17 +1,18 @@
 //! Keys of a scenario that set a key of many measures at once: levels by chapter, phases that slip, and cities that do
-//! not take part. They are written out as changes of the model, so that everything after the reading knows only these.
+//! not take part; and places that are added in a city. They are written out as changes of the model, so that everything after the reading knows only these.
 
 use std::collections::BTreeMap;
 
 use toml::{Table, Value};
 
+use super::more_places;
 use crate::config::{self, Change, Fault, FilePlace, FilePlaces};
 use crate::interventions::{Chapter, PHASES};
 
 /// Name of all measures of the model.
 const ALL: &str = "all";
 /// Keys of a scenario that are written out here.
-const KEYS: [&str; 3] = ["measures", "slips", "without_cities"];
+const KEYS: [&str; 4] = ["measures", "slips", "without_cities", "more_places"];
 
 /// Writes the keys out as changes in the scenarios' tables `set`, and returns the faults in them. What `set` says of a
 /// measure itself holds.
@@ -35,6 +36,12 @@ pub(super) fn write_out(table: &mut Table, places: &mut FilePlaces, model: &Tabl
         plan.slips(scenario.get("slips"));
         plan.without_cities(scenario.get("without_cities"), &cities);
         let ScenarioPlan { said, mut changes, .. } = plan;
+        let added = more_places::cards(scenario.get("more_places"), &at, model, &mut faults);
+        changes.extend(added.into_iter().map(|it| WrittenChange {
+            key: format!("interventions.{}", it.key),
+            value: Value::Table(it.card),
+            from: it.from,
+        }));
         changes.retain(|change| !said.contains(&change.key));
         put(scenario, changes, &at, places);
         KEYS.iter().for_each(|key| drop(scenario.remove(*key)));

@@ -6,9 +6,11 @@ pub(in crate::report) mod wording;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use super::city;
 use super::numbers::Numbers;
 use super::request::ReportRequest;
 use super::words::Words;
+use crate::analysis::benchmark::{self, Benchmark};
 use crate::analysis::evaluation::{
     self, Accounts, ENOUGH_DRAWS, Evaluation, Influence, LineWorth, MANY_DRAWS, MARKS, Perspective,
 };
@@ -76,6 +78,8 @@ pub(in crate::report) struct About<'a> {
     pub(in crate::report) persons: Option<Vec<Persons>>,
     /// The generational reproduction number; `None` if unknown.
     pub(in crate::report) generations: Option<Generations>,
+    /// The cities side by side, also in a report about one; `None` without the table.
+    pub(in crate::report) benchmark: Option<Benchmark>,
     /// Names of the places of persons, by number.
     pub(in crate::report) cities: Vec<String>,
     /// The evaluation without health weights that are assumptions.
@@ -90,7 +94,7 @@ impl<'a> About<'a> {
     /// A damaged table.
     pub(in crate::report) fn new(run: &'a Run, request: &'a ReportRequest) -> Result<About<'a>> {
         let (manifest, recorded) = (&run.manifest, &run.recorded);
-        let has = |name: &str| manifest.tables.contains_key(name);
+        let has = |name: &str| run.has(name);
         let mut tables = BTreeMap::new();
         for name in ["yearly", "transmission", "lineages", "fit", "help"] {
             if has(name) {
@@ -118,7 +122,7 @@ impl<'a> About<'a> {
         let mut it = About {
             run,
             request,
-            words: Words::new(request.language)?,
+            words: words_of(run, request)?,
             numbers: Numbers(request.language),
             scale: recorded.scale,
             years: (i64::from(first), i64::from(last)),
@@ -135,6 +139,7 @@ impl<'a> About<'a> {
             observed: observed(run)?,
             rules: selection(run)?,
             generations: generations::generations(run)?,
+            benchmark: benchmark::benchmark(run)?,
             cities,
             persons,
             without_assumed: None,
@@ -153,7 +158,7 @@ impl<'a> About<'a> {
     /// As [`Words::new`].
     pub(in crate::report) fn speak(&mut self, request: &'a ReportRequest) -> Result<()> {
         self.request = request;
-        self.words = Words::new(request.language)?;
+        self.words = words_of(self.run, request)?;
         self.numbers = Numbers(request.language);
         Ok(())
     }
@@ -194,6 +199,11 @@ impl<'a> About<'a> {
         self.evaluations.get(&(Discounting::Zin2024, Perspective::Societal))
     }
 
+    /// The city that the report is about; `None` for all cities together.
+    pub(in crate::report) fn city(&self) -> Option<&str> {
+        self.run.city()
+    }
+
     /// A table of the run.
     pub(in crate::report) fn table(&self, name: &str) -> Option<&Table> {
         self.tables.get(name)
@@ -214,4 +224,13 @@ impl<'a> About<'a> {
     pub(in crate::report) fn base(&self) -> &str {
         self.names().get(self.comparator).copied().unwrap_or_default()
     }
+}
+
+/// The texts of a request, for the city that a run is seen from.
+fn words_of(run: &Run, request: &ReportRequest) -> Result<Words> {
+    let words = Words::new(request.language)?;
+    Ok(match run.city() {
+        Some(of) => city::words(request.language, of, words),
+        None => words,
+    })
 }

@@ -3,6 +3,7 @@
 use super::About;
 use crate::analysis::figures::Figure;
 use crate::analysis::{Among, EffectPlace, ScenarioEffect};
+use crate::report::city;
 use crate::report::view::PageBlock;
 use crate::report::words::{Language, capital};
 use crate::stats::pairs::Sides;
@@ -29,7 +30,8 @@ impl About<'_> {
     /// Title of the run.
     pub(in crate::report) fn title(&self) -> String {
         let dutch = self.run.recorded.title_nl.as_ref().filter(|_| self.request.language == Language::Nl);
-        dutch.unwrap_or(&self.run.manifest.title).clone()
+        let title = dutch.unwrap_or(&self.run.manifest.title);
+        self.city().map_or_else(|| title.clone(), |city| city::title(title, self.request.language, city))
     }
 
     /// Name of a figure.

@@ -3,13 +3,13 @@
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Format, Workbook, Worksheet, XlsxError};
 
 use super::columns::{self, Layout};
+use super::labels;
 use super::money::draws;
 use super::sheet::{Sheet, SheetEntry, number, text};
 use super::sheets;
 use crate::error::{Error, Kind, Result};
 use crate::report::about::{About, WTP};
 use crate::report::view::{PageBlock, Section};
-use crate::report::words::Language;
 use crate::store::KETEN_VERSION;
 
 /// The workbook: a summary of the page, and the numbers behind it.
@@ -42,12 +42,32 @@ pub(in crate::report) fn workbook(about: &About<'_>, page: &[Section]) -> Result
         ("psa", draws(about)),
         ("capacity", take(&columns::CAPACITY)),
         ("meta", meta(about)),
+        ("cities", super::people::cities(about, Some(about.base()))),
     ];
     for (name, sheet) in &all {
         sheet.check()?;
         put(about, book.add_worksheet(), &about.of("book.sheet", name), sheet).map_err(fault)?;
     }
+    let named: Vec<(String, &'static Layout)> =
+        all.iter().map(|(name, sheet)| (about.of("book.sheet", name), sheet.layout)).collect();
+    let mut explained = columns::EXPLANATION.sheet();
+    explained.rows = labels::explained(about, &named).into_iter().map(|row| row.map(text).into()).collect();
+    put(about, book.add_worksheet(), &about.of("book.sheet", "explanation"), &explained).map_err(fault)?;
     Ok(book.save_to_buffer().map_err(fault)?)
+}
+
+/// Excel number format of a cell in a column whose unit differs by row.
+fn look_of_row(sheet: &Sheet, cells: &[SheetEntry]) -> &'static str {
+    let at = sheet.layout.columns.iter().position(|column| column.name == "unit");
+    match at.and_then(|at| cells.get(at)) {
+        Some(SheetEntry::Text(unit)) if unit == "share" => "0.0%",
+        Some(SheetEntry::Text(unit))
+            if ["1/1000", "months", "QALY", "qaly", "euro of 2008"].contains(&unit.as_str()) =>
+        {
+            "#,##0.0"
+        }
+        _ => "#,##0",
+    }
 }
 
 /// Excel number format of a column: years and counts without decimals, others with the decimals that their size
@@ -71,20 +91,22 @@ fn put(about: &About<'_>, page: &mut Worksheet, name: &str, sheet: &Sheet) -> st
     page.set_freeze_panes(1, 0)?;
     let mut looks = Vec::new();
     for (column, of) in (0_u16..).zip(sheet.layout.columns) {
-        let heading = if about.request.language == Language::Nl { of.dutch } else { of.name };
-        page.write_string_with_format(0, column, heading, &bold)?;
+        let heading = labels::head(about, of);
+        page.write_string_with_format(0, column, &heading, &bold)?;
         page.set_column_width(column, (heading.chars().count() as f64 + 4.0).clamp(14.0, 40.0))?;
         looks.push(Format::new().set_num_format(look(sheet, usize::from(column))));
     }
     for (row, cells) in (1_u32..).zip(&sheet.rows) {
-        for ((column, cell), look) in (0_u16..).zip(cells).zip(&looks) {
+        let by_row = Format::new().set_num_format(look_of_row(sheet, cells));
+        for (((column, cell), look), of) in (0_u16..).zip(cells).zip(&looks).zip(sheet.layout.columns) {
             match cell {
                 SheetEntry::Text(words) if words.is_empty() => {}
                 SheetEntry::Text(words) => {
-                    page.write_string(row, column, words)?;
+                    page.write_string(row, column, labels::shown(about, sheet.layout, of, words))?;
                 }
                 SheetEntry::Number(_) | SheetEntry::Withheld(_) => {
                     if let Some(value) = cell.value() {
+                        let look = if of.unit == "see unit" { &by_row } else { look };
                         page.write_number_with_format(row, column, value, look)?;
                     }
                 }

@@ -7,6 +7,7 @@
 
 mod book;
 mod columns;
+mod labels;
 mod money;
 mod people;
 mod sheet;
@@ -58,8 +59,10 @@ fn sheets(about: &About<'_>) -> Vec<Sheet> {
     }
     all.extend([people::persons(about), people::path(about), people::generations(about), people::selection(about)]);
     all.extend(about.accounts.is_some().then(|| money::budget(about)));
-    all.extend(about.accounts.is_some().then(|| money::programme(about)));
+    // The document has its amounts for the four cities together.
+    all.extend((about.accounts.is_some() && about.city().is_none()).then(|| money::programme(about)));
     all.extend(about.providers.is_some().then(|| people::capacity(about)));
+    all.push(people::cities(about, None));
     all.retain(|sheet| !sheet.rows.is_empty());
     all
 }

@@ -3,10 +3,12 @@
 use super::columns;
 use super::sheet::{Sheet, SheetEntry, TOO_FEW, Why, number, text, unless_few};
 use crate::analysis::Interval;
+use crate::analysis::benchmark::CITY_FIGURES;
 use crate::analysis::lives::Stratum;
 use crate::report::about::About;
 use crate::report::numbers::FEWEST;
 use crate::report::sections::{ChangeDirection, fewer, too_few, way};
+use crate::report::words::Language;
 use crate::stats::pairs::Mean;
 
 pub(super) fn effects(about: &About<'_>) -> Sheet {
@@ -192,6 +194,40 @@ pub(super) fn selection(about: &About<'_>) -> Sheet {
     });
     sheet.extend(rows);
     sheet
+}
+
+/// The four cities side by side: every scenario, or one of them, over all years and by year.
+pub(super) fn cities(about: &About<'_>, scenario: Option<&str>) -> Sheet {
+    let mut sheet = columns::CITIES.sheet();
+    let Some(found) = &about.benchmark else { return sheet };
+    let years: Vec<Option<i64>> = std::iter::once(None).chain(found.years.iter().copied().map(Some)).collect();
+    for name in found.scenarios.iter().filter(|name| scenario.is_none_or(|wanted| wanted == *name)) {
+        for figure in found.figures() {
+            for (city, year) in found.cities.iter().flat_map(|city| years.iter().map(move |year| (city, *year))) {
+                let Some(of) = found.value(name, figure, city, year) else { continue };
+                let shown = |value: Option<f64>| unless_few(of.simulated, value);
+                sheet.push(vec![
+                    text(name),
+                    text(figure.key),
+                    text(figure.form.unit()),
+                    text(if figure.record { "record" } else { "truth" }),
+                    text(city),
+                    SheetEntry::Number(year.map(|year| year as f64)),
+                    shown(Some(of.mean.mean)),
+                    shown(of.mean.range.map(|range| range.0)),
+                    shown(of.mean.range.map(|range| range.1)),
+                ]);
+            }
+        }
+    }
+    sheet
+}
+
+/// Name of a figure of the cities in the language of the report.
+pub(super) fn city_figure(about: &About<'_>, key: &str) -> String {
+    let language = usize::from(about.request.language == Language::Nl);
+    let known = CITY_FIGURES.iter().find(|figure| figure.key == key);
+    known.map_or_else(|| key.to_owned(), |figure| figure.words[language].to_owned())
 }
 
 pub(super) fn capacity(about: &About<'_>) -> Sheet {

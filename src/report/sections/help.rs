@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::report::about::{About, blocks_or_fault};
 use crate::report::numbers::{ABSENT, FEWEST};
 use crate::report::view::{Grid, PageBlock, Section};
-use crate::tables::Table;
+use crate::tables::{ALL_CITIES, Table};
 
 /// Persons whom a report concerns, as in the table.
 const TARGETS: [&str; 3] = ["victim", "perpetrator", "child"];
@@ -120,9 +120,12 @@ fn by_city(about: &About<'_>, all: &BTreeMap<FunnelKey, HelpFunnel>) -> Grid {
     let base = about.base();
     let mut cities: Vec<&str> = all.keys().filter(|key| key.0 == base).map(|key| key.1.as_str()).collect();
     cities.dedup();
+    // In a report about one city, that city is the whole.
+    cities.retain(|city| about.city().is_none() || *city != ALL_CITIES);
     // The four cities together come last.
     cities.sort_by_key(|city| *city == "G4");
-    let of = cities.into_iter().map(|city| (city.to_owned(), [base, city].map(str::to_owned)));
+    let name = |city: &str| if city == ALL_CITIES { about.words.get("cities.all") } else { city.to_owned() };
+    let of = cities.into_iter().map(|city| (name(city), [base, city].map(str::to_owned)));
     let caption = about.words.say("help.cities", &[("base", &about.label(base))]);
     Grid::open(caption, heads(about, "city"), rows(about, all, of))
 }

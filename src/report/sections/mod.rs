@@ -3,6 +3,7 @@
 mod again;
 mod answer;
 mod changes;
+mod cities;
 mod differences;
 mod ethics;
 mod fit;
@@ -33,7 +34,7 @@ use super::view::{PageBlock, Section};
 type Make = fn(&About<'_>) -> Section;
 
 /// Ids of the sections, in the order of the page.
-pub const IDS: [&str; 18] = [
+pub const IDS: [&str; 19] = [
     "answer",
     "ethics",
     "changes",
@@ -41,6 +42,7 @@ pub const IDS: [&str; 18] = [
     "generations",
     "reports",
     "help",
+    "cities",
     "harm",
     "selection",
     "places",
@@ -55,7 +57,7 @@ pub const IDS: [&str; 18] = [
 ];
 
 /// The sections, in the same order.
-const SECTIONS: [Make; 18] = [
+const SECTIONS: [Make; 19] = [
     answer::section,
     ethics::section,
     changes::section,
@@ -63,6 +65,7 @@ const SECTIONS: [Make; 18] = [
     generations::section,
     reports::section,
     help::section,
+    cities::section,
     harm::section,
     selection::section,
     places::section,
@@ -81,5 +84,5 @@ pub(super) fn all(about: &About<'_>) -> Vec<Section> {
     let mut all: Vec<Section> = SECTIONS.iter().map(|make| make(about)).collect();
     let empty = |block: &PageBlock| matches!(block, PageBlock::Table(grid) if grid.rows.is_empty());
     all.iter_mut().for_each(|section| section.blocks.retain(|block| !empty(block)));
-    all
+    cities::for_city(about, all)
 }

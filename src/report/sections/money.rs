@@ -137,8 +137,12 @@ fn kinds(about: &About<'_>, accounts: &Accounts) -> Grid {
     Grid::open(words.get("money.kinds"), head, accounts.scenarios.iter().enumerate().map(row).collect())
 }
 
-/// Spending of the chain compared with the budget of 2008 in the model.
+/// Spending of the chain compared with the budget of 2008 in the model, which is of the four cities together: none
+/// about one city.
 fn budget(about: &About<'_>, accounts: &Accounts) -> Vec<PageBlock> {
+    if about.city().is_some() {
+        return Vec::new();
+    }
     let (words, numbers) = (&about.words, about.numbers);
     let passport = about.passport("money.budget");
     let rows = passport.and_then(|budget| budget["rows"].as_array()).cloned().unwrap_or_default();

@@ -10,9 +10,10 @@ use crate::report::view::{Grid, PageBlock};
 /// Differences below this share of a budget count as none.
 const SAME: f64 = 0.005;
 
-/// Tables and sentences; none if the run does not have the years of the programme.
+/// Tables and sentences; none if the run does not have the years of the programme, and none about one city: the
+/// document has its amounts for the four cities together.
 pub(super) fn blocks(about: &About<'_>, accounts: &Accounts) -> Vec<PageBlock> {
-    if !YEARS.iter().all(|year| accounts.years.contains(year)) {
+    if about.city().is_some() || !YEARS.iter().all(|year| accounts.years.contains(year)) {
         return Vec::new();
     }
     let mut blocks = chapters(about, accounts);

@@ -18,7 +18,7 @@ pub(super) fn section(about: &About<'_>) -> Section {
     let mut blocks = vec![PageBlock::Lead { text: words.get("selection.lead") }];
     match &about.rules {
         Some(rules) => blocks.extend(told(about, rules)),
-        None if about.run.manifest.tables.contains_key("selection") => {
+        None if about.run.has("selection") => {
             blocks.push(PageBlock::missing(words.get("selection.short")));
         }
         None => blocks.push(about.missing("selection")),

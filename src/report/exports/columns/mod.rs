@@ -14,14 +14,15 @@ pub(super) use decision::{
     BUDGET, CEAC, CEAF, CEPLANE, DRAWS, EVPI, EVPPI, EXP_LOSS, ICERS, NMB, PROGRAMME_MONEY, PSA, PSA_PARAMS, TORNADO,
 };
 pub(super) use layout::{FileColumn, Holds, Layout};
-pub(super) use persons::{CAPACITY, EFFECTS, GENERATIONS, PATH, PERSONS, REACHED, SELECTION};
-pub(super) use run::{INPUTS, META, SUMMARY};
+pub(super) use persons::{CAPACITY, CITIES, EFFECTS, GENERATIONS, PATH, PERSONS, REACHED, SELECTION};
+pub(super) use run::{EXPLANATION, INPUTS, META, SUMMARY};
 
 use crate::error::Result;
 use crate::store::KETEN_VERSION;
 
 /// All possible files.
-static ALL: [&Layout; 20] = [
+static ALL: [&Layout; 21] = [
+    &CITIES,
     &EFFECTS,
     &REACHED,
     &PERSONS,
@@ -76,7 +77,7 @@ mod tests {
 
     #[test]
     fn every_column_of_every_file_is_described_once() {
-        for of in ALL.iter().chain([&&SUMMARY, &&INPUTS, &&META, &&DRAWS]) {
+        for of in ALL.iter().chain([&&SUMMARY, &&INPUTS, &&META, &&DRAWS, &&EXPLANATION]) {
             let mut names: Vec<&str> = of.columns.iter().map(|column| column.name).collect();
             assert!(of.columns.iter().all(|it| !it.meaning.is_empty() && !it.unit.is_empty() && !it.dutch.is_empty()));
             let mut headings: Vec<&str> = of.columns.iter().map(|column| column.dutch).collect();

@@ -272,3 +272,21 @@ pub(in crate::report::exports) static CAPACITY: Layout = Layout {
         WITHHELD_COLUMNS,
     ],
 };
+
+pub(in crate::report::exports) static CITIES: Layout = Layout {
+    name: "cities",
+    meaning: "the four cities side by side: a figure of a city in a year, or over all years",
+    columns: &[
+        SCENARIO,
+        text("figure", "key of the figure", "cijfer"),
+        text("unit", "unit of the value", "eenheid"),
+        text("sees", "truth: ground truth of the model; record: what organisations record", "soort"),
+        text("city", "name of the city; G4: the four together", "stad"),
+        number("year", "year", "calendar year; empty for all years together", "jaar"),
+        number("value", "see unit", "mean of the draws and replicates", "waarde"),
+        number("low", "see unit", "lower end of the 95 % interval; empty for one simulation", "laag"),
+        number("high", "see unit", "upper end of the 95 % interval; empty for one simulation", "hoog"),
+        WITHHELD,
+        WITHHELD_COLUMNS,
+    ],
+};

@@ -29,3 +29,14 @@ pub(in crate::report::exports) static META: Layout = Layout {
     meaning: "the run, and how it was made",
     columns: &[text("key", "what", "sleutel"), text("value", "its value", "waarde")],
 };
+
+pub(in crate::report::exports) static EXPLANATION: Layout = Layout {
+    name: "explanation",
+    meaning: "the columns of the sheets of the workbook",
+    columns: &[
+        text("sheet", "sheet", "blad"),
+        text("column", "heading of the column", "kolom"),
+        text("unit", "unit of its numbers", "eenheid"),
+        text("meaning", "meaning of its cells", "betekenis"),
+    ],
+};
