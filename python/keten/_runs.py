@@ -206,9 +206,14 @@ class Run:
         of_inputs = Table("inputs", inputs, (_inputs, (self, other)))
         return Comparison(outcomes, of_inputs, notes, made)
 
-    def report(self, lang: Language = "en", out: str | os.PathLike[str] | None = None) -> Path:
-        """Writes the report: a page, a workbook and data files, into the run folder or `out`. Returns the page."""
-        return Path(self._results.report(lang, None if out is None else os.fspath(out))[0])
+    def report(
+        self, lang: Language = "en", out: str | os.PathLike[str] | None = None, city: str | None = None
+    ) -> Path:
+        """Writes the report: a page, a workbook and data files, into the run folder or `out`. Returns the page.
+
+        With `city` it is about that city alone, otherwise about all cities together.
+        """
+        return Path(self._results.report(lang, None if out is None else os.fspath(out), city)[0])
 
     def verify(self) -> None:
         """Computes the content hash of every table again; raises an error where the run folder was changed."""

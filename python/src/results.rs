@@ -178,11 +178,12 @@ impl Results {
         Ok((Batch::new(outcomes), Batch::new(inputs), notes))
     }
 
-    /// Writes the report in a language; returns the paths of its files, the page first.
-    fn report(&self, py: Python<'_>, lang: &str, out: Option<String>) -> PyResult<Vec<String>> {
+    /// Writes the report in a language, about all cities together or one; returns the paths of its files, the page first.
+    fn report(&self, py: Python<'_>, lang: &str, out: Option<String>, city: Option<String>) -> PyResult<Vec<String>> {
         let write = || {
             let run = self.run();
-            let request = ReportRequest { language: language(lang)?, out: out.map(Into::into), order: order(run) };
+            let language = language(lang)?;
+            let request = ReportRequest { language, city, out: out.map(Into::into), order: order(run) };
             let written = report::write(run, &[request])?;
             Ok(written.into_iter().flat_map(|written| written.files).map(|path| path.display().to_string()).collect())
         };

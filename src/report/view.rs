@@ -253,12 +253,15 @@ impl PageBlock {
 
     /// Texts about missing data, also among details.
     pub(super) fn all_missing(blocks: &[PageBlock]) -> Vec<&str> {
-        let of = |block| match block {
-            &PageBlock::Missing { ref text } => vec![text.as_str()],
-            &PageBlock::More { ref blocks, .. } => PageBlock::all_missing(blocks),
-            _ => Vec::new(),
-        };
-        blocks.iter().flat_map(of).collect()
+        let mut texts = Vec::new();
+        for block in blocks {
+            match block {
+                PageBlock::Missing { text } => texts.push(text.as_str()),
+                PageBlock::More { blocks, .. } => texts.extend(PageBlock::all_missing(blocks)),
+                _ => {}
+            }
+        }
+        texts
     }
 
     /// Whether it shows something by itself; headings and introductions do not.
