@@ -74,7 +74,7 @@ impl Mix {
             "# A mix of measures beside the status quo, written by keten. Run it with `keten run`.\n\n\
              title = \"A mix of measures in the four cities, 2008 to {last}\"\n\
              title_nl = \"Een mix van maatregelen in de vier steden, 2008 tot en met {last}\"\n\
-             model = \"builtin:{MODEL}\"\nseed = 2008\nscale = {}\nuntil = {}\n",
+             model = \"builtin:{MODEL}\"\nseed = 2008\nscale = {:?}\nuntil = {}\n",
             stage.scale, self.end
         );
         if stage.draws > 0 {
