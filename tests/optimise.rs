@@ -338,6 +338,9 @@ fn the_command_answers_in_words_and_says_what_is_wrong() {
     let (_, err, code) = keten(&["optimise", "bad.toml"]);
     assert_eq!(code, Some(65));
     assert!(err.contains("did you mean `advocacy`?"), "{err}");
+    assert_eq!(keten(&["check", "bad.toml"]).2, Some(65));
+    let (out, err, code) = keten(&["check", "small.toml"]);
+    assert_eq!((code, out.as_str()), (Some(0), "small.toml: a valid question: 3 measures, 8 mixes, G4\n"), "{err}");
     let (_, err, code) = keten(&["optimise", "none.toml"]);
     assert_eq!(code, Some(66), "{err}");
 }

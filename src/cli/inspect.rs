@@ -8,6 +8,7 @@ use keten::error::{Error, Errors, Result};
 use keten::experiment::{self, ExperimentText, StarterLanguage, What};
 use keten::model::ModelFile;
 use keten::outcomes::Outcome;
+use keten::planner::OptimiseQuestion;
 use keten::store::Codebook;
 use keten::world::Mechanism;
 use serde_json::{Value, json};
@@ -27,6 +28,7 @@ pub(super) fn check(what: &CheckArguments, talk: &Talk) -> Done {
     let mut fine = Vec::new();
     for file in &what.files {
         let found = match experiment::what_is(file) {
+            _ if OptimiseQuestion::is_at(file) => question_faults(file, &mut fine),
             What::Experiments(files) => {
                 files.iter().flat_map(|file| experiment_faults(file, &mut fine, &mut notes)).collect()
             }
@@ -78,6 +80,20 @@ fn experiment_faults(file: &str, fine: &mut Vec<(String, String)>, notes: &mut V
     );
     fine.push((file.to_owned(), words));
     Vec::new()
+}
+
+/// The faults of a file of `keten optimise`.
+fn question_faults(file: &str, fine: &mut Vec<(String, String)>) -> Vec<Error> {
+    match OptimiseQuestion::open(file) {
+        Err(errors) => errors.0,
+        Ok(question) => {
+            let mixes: f64 = question.space.levels().iter().map(|levels| *levels as f64).product();
+            let levers = question.space.levers.len();
+            let words = format!("a valid question: {levers} measures, {mixes:.0} mixes, {}", question.counted_city());
+            fine.push((file.to_owned(), words));
+            Vec::new()
+        }
+    }
 }
 
 fn fault_json(fault: &Error) -> Value {

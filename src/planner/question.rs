@@ -51,6 +51,14 @@ pub struct OptimiseQuestion {
 }
 
 impl OptimiseQuestion {
+    /// Whether a place has a file of `keten optimise`, by the tables in it; an experiment file has neither.
+    pub fn is_at(place: &str) -> bool {
+        ExperimentText::open(place).is_ok_and(|text| {
+            let (document, _) = Document::parse(&text.place, &text.text);
+            ["measures", "budget"].iter().all(|key| document.table.contains_key(*key))
+        })
+    }
+
     /// Reads a file of `keten optimise`, or `builtin:NAME` for one inside the program.
     ///
     /// # Errors
