@@ -116,7 +116,7 @@ mod tests {
     use crate::report::about::wording::UNTOLD;
 
     /// Keys that consist of a stem and a word from data.
-    const FAMILIES: [&str; 24] = [
+    const FAMILIES: [&str; 25] = [
         "measure.",
         "payer.",
         "kind.",
@@ -135,6 +135,7 @@ mod tests {
         "matters.line.",
         "path.",
         "short.",
+        "changes.group.",
         "source.",
         "chapter.",
         "verdict.prevents.",
