@@ -61,13 +61,13 @@ impl Chart for BarChart {
             )
         };
         let parts = self.parts.len().max(1);
-        let labels: Vec<_> = self.rows.iter().map(|row| wrap(&row.label, LABEL, width.labels())).collect();
+        let labels: Vec<_> = self.rows.iter().map(|row| wrap(&row.label, LABEL, width.labels() - 16.0)).collect();
         let pieces: Vec<_> = self.rows.iter().map(|row| row.pieces(parts)).collect();
         let ends = || pieces.iter().flatten().map(|(_, to, _)| *to);
         let written: Vec<String> = self.rows.iter().map(|row| self.axis.format.write(row.total(parts))).collect();
         let room = widest(written.iter().map(String::as_str), LABEL) + 10.0;
         let beside = widest(labels.iter().flatten().map(String::as_str), LABEL) + 20.0;
-        let left = if width.is_narrow() { 8.0 } else { beside };
+        let left = if width.is_narrow() { 18.0 } else { beside };
         let below = if ends().any(|end| end < 0.0) { room } else { 0.0 };
 
         let mut axis = self.axis.clone();
@@ -87,7 +87,9 @@ impl Chart for BarChart {
         sheet.axis_below(&x, &self.axis, top, bottom);
         for (at, row) in rows.into_iter().enumerate() {
             let middle = row.mark;
-            sheet.lines((6.0, row.label), &labels[at], Type::LABEL.clear());
+            // Above its bar a label begins right of the axis.
+            let start = if width.is_narrow() { left + 4.0 } else { 6.0 };
+            sheet.lines((start, row.label), &labels[at], Type::LABEL.clear());
             let edge = |far: fn(f64, f64) -> f64| pieces[at].iter().map(|piece| x.at(piece.1)).fold(x.at(0.0), far);
             for (from, to, part) in &pieces[at] {
                 let (from, to) = (x.at(from.min(*to)), x.at(from.max(*to)));

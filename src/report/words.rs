@@ -126,7 +126,7 @@ mod tests {
     use crate::report::about::wording::UNTOLD;
 
     /// Keys that consist of a stem and a word from data.
-    const FAMILIES: [&str; 25] = [
+    const FAMILIES: [&str; 26] = [
         "cities.change.",
         "measure.",
         "payer.",
@@ -146,6 +146,7 @@ mod tests {
         "matters.line.",
         "path.",
         "short.",
+        "changes.group.",
         "source.",
         "chapter.",
         "verdict.prevents.",

@@ -70,7 +70,8 @@ fn limits(about: &About<'_>, lacking: Vec<(String, Vec<String>)>) -> Section {
         words.say("limits.item", &[("what", &*titles.join("; ")), ("why", &text)])
     };
     let items: Vec<String> = lacking.into_iter().map(item).collect();
-    let blocks = vec![PageBlock::List { items, ordered: false }];
+    let cure = (!items.is_empty()).then(|| PageBlock::text(words.get("limits.cure")));
+    let blocks = std::iter::once(PageBlock::List { items, ordered: false }).chain(cure).collect();
     Section { id: LIMITS, title: words.get("limits.title"), blocks }
 }
 

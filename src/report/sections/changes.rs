@@ -37,7 +37,7 @@ fn tables(about: &About<'_>) -> Vec<PageBlock> {
     let open =
         |caption: String, measures: &[&str]| PageBlock::Table(Grid { folded: false, ..grid(about, caption, measures) });
     let groups = GROUPS.iter().map(|(group, measures)| {
-        let name = about.of("changes", group);
+        let name = about.of("changes.group", group);
         open(words.say("changes.table", &[("group", &name)]), measures)
     });
     let mut blocks: Vec<PageBlock> = groups.collect();

@@ -24,6 +24,7 @@ pub(super) fn section(about: &About<'_>) -> Section {
         Some(grid) => vec![PageBlock::Table(grid)],
         None => vec![about.missing("fit")],
     }));
+    blocks.push(PageBlock::text(words.get("fit.note")));
     blocks.extend(PageBlock::more(words.get("fit.figures"), margins));
     Section { id: "fit", title: words.get("fit.title"), blocks }
 }

@@ -12,7 +12,7 @@ pub(super) fn section(about: &About<'_>) -> Section {
     let queues = |key: &str| Figure::named(key).is_some_and(Figure::is_of_queues);
     let held = |key: &&str| !queues(key) || about.refusals_hold();
     let harm: Vec<&str> = HARM.into_iter().filter(held).collect();
-    let mut blocks = vec![PageBlock::Lead { text: words.get("harm.lead") }];
+    let mut blocks = Vec::new();
     if about.effects.is_some() {
         let mut rises = Vec::new();
         for name in about.others() {

@@ -258,7 +258,10 @@ fn certainty_scale(about: &About<'_>, it: &Headline<'_>) -> VerdictScale {
         Certainty::Probable => (2, "scale.probable"),
         Certainty::High => (3, "scale.certain"),
     };
-    let text = if it.effect.pairs > 1 { about.side(it.effect.sides, it.less) } else { String::new() };
+    // Where the direction is unsure, the side with more simulations, whatever the mean is.
+    let [less, _, more] = it.effect.sides.shares();
+    let lower = if it.certainty == Certainty::Unsure { less >= more } else { it.less };
+    let text = if it.effect.pairs > 1 { about.side(it.effect.sides, lower) } else { String::new() };
     scale(about, "scale.certainty", level, "block", key, text)
 }
 
