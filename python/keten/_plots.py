@@ -32,7 +32,7 @@ class Plots:
         words = "words_nl" if lang == "nl" else "words"
         data = [
             {
-                "scenario": self._label(row["scenario"]),
+                "scenario": self._label(row["scenario"], lang),
                 "figure": row[words],
                 "difference": row["difference"],
                 "low": row["low"],
@@ -61,7 +61,7 @@ class Plots:
                 "resolve": {"scale": {"x": "independent"}},
             },
             say("changes_title", lang),
-            say("changes_sub", lang, base=self._label(self._run.comparator)),
+            say("changes_sub", lang, base=self._label(self._run.comparator, lang)),
             lang,
         )
 
@@ -79,7 +79,7 @@ class Plots:
                 groups.setdefault((str(scenario), year), []).append(cell / divisor)
         data: list[dict[str, Cell]] = [
             {
-                "scenario": self._label(scenario),
+                "scenario": self._label(scenario, lang),
                 "year": year,
                 "mean": sum(cells) / len(cells),
                 "low": min(cells),
@@ -154,14 +154,14 @@ class Plots:
             },
             {"mark": {"type": "point", "filled": True, "size": 50}, "encoding": shared | mean},
         ]
-        base = self._label(self._run.comparator if scenario is None else scenario)
+        base = self._label(self._run.comparator if scenario is None else scenario, lang)
         spec: dict[str, Json] = {"data": _values(data), "layer": layers, "width": _WIDTH - 160}
         return _drawn(spec, say("passing_title", lang), say("passing_sub", lang, base=base), lang)
 
     def acceptability(self, lang: Language = "en") -> altair.TopLevelMixin:
         """The probability that each scenario gives most value for money, by willingness to pay."""
         data: list[dict[str, Cell]] = [
-            {"scenario": self._label(row["scenario"]), "wtp": row["wtp"], "probability": row["probability"]}
+            {"scenario": self._label(row["scenario"], lang), "wtp": row["wtp"], "probability": row["probability"]}
             for row in self._run.acceptability().rows()
         ]
         encoding: Json = {
@@ -190,7 +190,7 @@ class Plots:
             if row["strategy"] == self._run.comparator or not all(isinstance(cell, float) for cell in cells):
                 continue
             cost, cost_before, qalys, qalys_before = (float(cell) for cell in cells if isinstance(cell, float))
-            label = self._label(row["strategy"])
+            label = self._label(row["strategy"], lang)
             data.append({"scenario": label, "cost": cost - cost_before, "qalys": qalys - qalys_before})
         points: Json = {
             "x": {"field": "qalys", "type": "quantitative", "title": say("qaly", lang)},
@@ -208,12 +208,12 @@ class Plots:
             {"mark": {"type": "rule", "color": _GREY}, "encoding": {"y": {"datum": 0}}},
             {"mark": {"type": "point", "filled": True}, "encoding": points},
         ]
-        below = say("plane_sub", lang, base=self._label(self._run.comparator))
+        below = say("plane_sub", lang, base=self._label(self._run.comparator, lang))
         spec: dict[str, Json] = {"data": _values(data), "layer": layers, "width": _WIDTH, "height": 320}
         return _drawn(spec, say("plane_title", lang), below, lang)
 
-    def _label(self, scenario: Cell) -> str:
-        return self._run.scenarios.get(str(scenario), str(scenario))
+    def _label(self, scenario: Cell, lang: Language) -> str:
+        return self._run.labels(lang).get(str(scenario), str(scenario))
 
     def _unit(self, table: str, column: str) -> str:
         """The unit of a column by the codebook; empty if it has none."""

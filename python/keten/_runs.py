@@ -95,7 +95,11 @@ class Run:
     @property
     def scenarios(self) -> dict[str, str]:
         """Names of the scenarios and their labels, in order."""
-        return {name: label or name for name, label in self._results.scenarios}
+        return self.labels("en")
+
+    def labels(self, lang: Language) -> dict[str, str]:
+        """Names of the scenarios and their labels in a language, in order."""
+        return {name: label or name for name, label in self._results.scenarios(lang)}
 
     @property
     def comparator(self) -> str:
@@ -244,7 +248,7 @@ class Run:
             from_=str(from_),
             until=str(until),
             draws=say("draws", lang, n=str(self.draws)) if self.draws else say("central", lang),
-            replicates=say("replicates", lang, n=str(self.replicates)),
+            replicates=say("replicates" if self.replicates > 1 else "replicate", lang, n=str(self.replicates)),
             scenarios=say("scenarios", lang, n=str(len(self.scenarios))),
         )
 
@@ -283,7 +287,7 @@ class Run:
         name = str(row["scenario"])
         between = {"en": "to", "nl": "tot"}[lang]
         return {
-            say("scenario", lang): self.scenarios.get(name, name),
+            say("scenario", lang): self.labels(lang).get(name, name),
             say("figure", lang): str(row["words_nl" if lang == "nl" else "words"]),
             say("difference", lang): "" if difference is None else signed(difference, lang),
             say("range", lang): ""
@@ -295,7 +299,7 @@ class Run:
     def html(self, lang: Language = "en") -> str:
         """Title, size, what the figures are, and the answer, as a notebook shows them."""
         rows = self.answer(lang)
-        base = self.scenarios.get(self.comparator, self.comparator)
+        base = self.labels(lang).get(self.comparator, self.comparator)
         parts = [
             f"<h3>{escape(self._results.title(lang))}</h3>",
             f"<p>{escape(self.size(lang))}.</p>",

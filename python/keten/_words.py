@@ -18,6 +18,7 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     "draws": ("{n} parameter draws", "{n} trekkingen van de parameters"),
     "central": ("central values of the parameters", "middelste waarden van de parameters"),
     "replicates": ("{n} replicates", "{n} herhalingen"),
+    "replicate": ("one replicate", "één herhaling"),
     "scenarios": ("scenarios: {n}", "scenario's: {n}"),
     "honest": (
         "A model estimate for groups, never a forecast for a person. Of the {all} parameters that can change this run, {assumed} are assumptions.",

@@ -100,11 +100,14 @@ impl Results {
         self.run().recorded.comparator.clone()
     }
 
-    /// Names and labels of the scenarios, in order.
-    #[getter]
-    fn scenarios(&self) -> Vec<(String, Option<String>)> {
+    /// Names and labels of the scenarios in a language, in order.
+    fn scenarios(&self, lang: &str) -> Vec<(String, Option<String>)> {
+        let dutch = |name: &str| {
+            let recorded = self.run().recorded.scenario(name).filter(|_| lang == "nl");
+            recorded.and_then(|scenario| scenario.labels.label_nl.clone())
+        };
         let all = self.run().manifest.scenarios.iter();
-        all.map(|scenario| (scenario.name.clone(), scenario.label.clone())).collect()
+        all.map(|scenario| (scenario.name.clone(), dutch(&scenario.name).or_else(|| scenario.label.clone()))).collect()
     }
 
     /// Number of draws (0 for central values) and of replicates.
