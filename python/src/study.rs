@@ -92,7 +92,7 @@ impl Study {
             let file = &plan.experiment.file;
             Ok(Planned {
                 title: file.title.clone(),
-                scenarios: file.branches().into_iter().map(Into::into).collect(),
+                scenarios: file.branches(),
                 draws: file.draw_numbers().filter(|draw| *draw > 0).count(),
                 replicates: forecast.replicates,
                 units: forecast.units,

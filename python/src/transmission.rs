@@ -49,10 +49,10 @@ pub(crate) fn transmission(results: &Results, scenario: &str, windows: bool) -> 
         return Err(Error::data(what, format!("its scenarios are {}", names.join(", "))).in_file(place, None).into());
     }
     let mut rows = Vec::new();
-    let keys: [Vec<String>; 3] = [all.texts("pathway")?, all.texts("sex")?, all.texts("window")?];
+    let [pathways, sexes, all_windows] = [all.texts("pathway")?, all.texts("sex")?, all.texts("window")?];
     let mut seen = BTreeSet::new();
-    for row in 0..all.rows() {
-        let [pathway, sex, window] = [0, 1, 2].map(|key| keys[key][row].as_str());
+    for ((pathway, sex), window) in pathways.iter().zip(&sexes).zip(&all_windows) {
+        let [pathway, sex, window] = [pathway, sex, window].map(String::as_str);
         if !(windows || window == "all") || !seen.insert([pathway, sex, window]) {
             continue;
         }

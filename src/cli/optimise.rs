@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::arguments::{LanguageChoice, OptimiseArguments};
 use super::done::{Done, RESUMABLE};
-use super::progress::{LINES_EVERY, ProgressReport, stop_on_interrupt};
+use super::progress::{LINES_EVERY, ProgressReport, RunParts, stop_on_interrupt};
 use super::runs::RUNS;
 use super::talk::Talk;
 
@@ -19,7 +19,8 @@ pub(super) fn optimise(what: &OptimiseArguments, talk: &Talk) -> Done {
     let question = OptimiseQuestion::open(&what.question)?;
     question.notes().iter().for_each(|note| talk.say(format_args!("note: {note}")));
     let store = Store::at(what.carrying.out.as_deref().unwrap_or(Path::new(RUNS)))?;
-    let mut bar = ProgressReport::new(talk, what.carrying.progress.unwrap_or(LINES_EVERY));
+    let parts = RunParts::unknown(what.lang.unwrap_or(LanguageChoice::En));
+    let mut bar = ProgressReport::new(talk, what.carrying.progress.unwrap_or(LINES_EVERY), parts);
     let conditions = Conditions {
         threads: what.carrying.threads,
         stop: stop_on_interrupt()?,

@@ -105,6 +105,11 @@ pub(super) struct RunParts {
 }
 
 impl RunParts {
+    /// Parts that are not known beforehand: scenarios are named, and nothing is counted.
+    pub(super) fn unknown(language: LanguageChoice) -> RunParts {
+        RunParts { language, scenarios: Vec::new(), draws: 0, replicates: 1 }
+    }
+
     /// The current activity in words.
     fn words(&self, doing: &Doing<'_>) -> String {
         let of = if self.language == LanguageChoice::Nl { DUTCH } else { ENGLISH };

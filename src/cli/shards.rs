@@ -9,8 +9,9 @@ use keten::shards::{self, Launcher, PlanFolder, PlanSettings, ShardEstimate, Sha
 use keten::store::Store;
 use serde_json::json;
 
+use super::arguments::LanguageChoice;
 use super::done::Done;
-use super::progress::{LINES_EVERY, ProgressReport, stop_on_interrupt};
+use super::progress::{LINES_EVERY, ProgressReport, RunParts, stop_on_interrupt};
 use super::run::{plan, report, say_notes, stopped};
 use super::runs::RUNS;
 use super::shard_arguments::{CollectArguments, LauncherChoice, PlanArguments, StatusArguments, WorkArguments};
@@ -85,7 +86,8 @@ fn absolute(path: &Path) -> Result<PathBuf> {
 pub(super) fn work(what: &WorkArguments, talk: &Talk) -> Done {
     let folder = PlanFolder::open(&what.plan)?;
     let store = folder.store(what.store.as_deref())?;
-    let mut bar = ProgressReport::new(talk, what.progress.unwrap_or(LINES_EVERY));
+    let parts = RunParts::unknown(LanguageChoice::En);
+    let mut bar = ProgressReport::new(talk, what.progress.unwrap_or(LINES_EVERY), parts);
     let conditions = Conditions { threads: what.threads, stop: stop_on_interrupt()?, watch: &bar, full: false };
     let done = shards::work(&folder, what.shard, &store, &conditions);
     bar.done();
@@ -96,7 +98,7 @@ pub(super) fn work(what: &WorkArguments, talk: &Talk) -> Done {
         );
     }
     if kept < of {
-        return Ok(stopped(kept, of, talk));
+        return Ok(stopped(kept, of, talk, LanguageChoice::En));
     }
     talk.say(format_args!("shard {} is done: {of} units are in {}", what.shard, store.root().display()));
     Ok(ExitCode::SUCCESS)
