@@ -26,11 +26,18 @@ pub(super) struct AddedCard {
     pub(super) from: String,
 }
 
+/// Places added to one provider.
+struct AddedPlaces {
+    by_city: Vec<(String, f64)>,
+    /// Pointer of the first entry.
+    from: String,
+}
+
 /// The cards of the places that a scenario adds, one for each provider. `at` is the pointer of the scenario.
 pub(super) fn cards(more: Option<&Value>, at: &str, model: &Table, faults: &mut Vec<Fault>) -> Vec<AddedCard> {
     let above = config::push(at, "more_places");
     let cities = cities(model);
-    let mut added: BTreeMap<&str, (Vec<(String, f64)>, String)> = BTreeMap::new();
+    let mut added: BTreeMap<&str, AddedPlaces> = BTreeMap::new();
     for (city, of_city) in more.and_then(Value::as_table).into_iter().flatten() {
         let from = config::push(&above, city);
         let Some(known) = cities.iter().find(|known| known.eq_ignore_ascii_case(city)) else {
@@ -50,13 +57,13 @@ pub(super) fn cards(more: Option<&Value>, at: &str, model: &Table, faults: &mut 
             match provider_fault(provider, model) {
                 Some((what, cure)) => faults.push(Fault::new(from, what, cure)),
                 None => {
-                    let entry = added.entry(provider).or_insert_with(|| (Vec::new(), from));
-                    entry.0.push(((*known).to_owned(), number));
+                    let entry = added.entry(provider).or_insert_with(|| AddedPlaces { by_city: Vec::new(), from });
+                    entry.by_city.push(((*known).to_owned(), number));
                 }
             }
         }
     }
-    let card = |(provider, (places, from)): (&str, (Vec<(String, f64)>, String))| {
+    let card = |(provider, AddedPlaces { by_city, from }): (&str, AddedPlaces)| {
         let key = format!("{PREFIX}{provider}");
         if table_of(model, &["interventions", &key]).is_some() {
             let what =
@@ -64,7 +71,7 @@ pub(super) fn cards(more: Option<&Value>, at: &str, model: &Table, faults: &mut 
             faults.push(Fault::new(from, what, "rename that measure"));
             return None;
         }
-        Some(AddedCard { key, card: added_card(provider, &places, &cities, model), from })
+        Some(AddedCard { key, card: added_card(provider, &by_city, &cities, model), from })
     };
     added.into_iter().filter_map(card).collect()
 }
