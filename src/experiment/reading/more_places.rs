@@ -26,9 +26,9 @@ pub(super) struct AddedCard {
     pub(super) from: String,
 }
 
-/// Places by city that are added to one provider.
+/// Places added to one provider.
 struct AddedPlaces {
-    places: Vec<(String, f64)>,
+    by_city: Vec<(String, f64)>,
     /// Pointer of the first entry.
     from: String,
 }
@@ -57,13 +57,13 @@ pub(super) fn cards(more: Option<&Value>, at: &str, model: &Table, faults: &mut 
             match provider_fault(provider, model) {
                 Some((what, cure)) => faults.push(Fault::new(from, what, cure)),
                 None => {
-                    let entry = added.entry(provider).or_insert_with(|| AddedPlaces { places: Vec::new(), from });
-                    entry.places.push(((*known).to_owned(), number));
+                    let entry = added.entry(provider).or_insert_with(|| AddedPlaces { by_city: Vec::new(), from });
+                    entry.by_city.push(((*known).to_owned(), number));
                 }
             }
         }
     }
-    let card = |(provider, AddedPlaces { places, from }): (&str, AddedPlaces)| {
+    let card = |(provider, AddedPlaces { by_city, from }): (&str, AddedPlaces)| {
         let key = format!("{PREFIX}{provider}");
         if table_of(model, &["interventions", &key]).is_some() {
             let what =
@@ -71,7 +71,7 @@ pub(super) fn cards(more: Option<&Value>, at: &str, model: &Table, faults: &mut 
             faults.push(Fault::new(from, what, "rename that measure"));
             return None;
         }
-        Some(AddedCard { key, card: added_card(provider, &places, &cities, model), from })
+        Some(AddedCard { key, card: added_card(provider, &by_city, &cities, model), from })
     };
     added.into_iter().filter_map(card).collect()
 }
