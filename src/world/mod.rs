@@ -31,6 +31,7 @@ mod migration;
 mod near;
 mod order;
 mod own_lists;
+mod own_rows;
 mod people;
 mod person;
 mod place;
