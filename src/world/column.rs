@@ -9,11 +9,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::own_rows::OwnRows;
+use super::own_rows::{OF_ONE, OwnRows};
 use super::trail::{self, RowKind};
-
-/// Numbers of rows from here on exist in one follower only.
-pub(super) const OF_ONE: u32 = 1 << 30;
 
 /// Rows of one kind by number.
 #[derive(Clone, Debug)]
@@ -46,15 +43,7 @@ struct Over<T> {
 impl<T> Over<T> {
     fn new(base: Arc<Vec<T>>) -> Over<T> {
         let len = base.len();
-        Over {
-            base,
-            len,
-            own: OwnRows::default(),
-            given: Vec::new(),
-            next: OF_ONE,
-            kind: None,
-            undo: None,
-        }
+        Over { base, len, own: OwnRows::default(), given: Vec::new(), next: OF_ONE, kind: None, undo: None }
     }
 }
 

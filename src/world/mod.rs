@@ -58,7 +58,7 @@ pub use change::{Arrival, Change, Donor, Donors, Newcomer, Touch};
 pub use childhood::{ADULT, Childhood, MaltreatmentKind, WINDOWS, window};
 pub use couple::{Couple, Violence};
 pub use decision::{Changes, Decision, StepLog, Subject};
-pub use effect::{Combination, Effect, Effects, EffectsTable, InForce, Mechanism, Mediation};
+pub use effect::{Combination, Effect, Effects, EffectsTable, FreshEffects, InForce, Mechanism, Mediation};
 pub use event::{Event, First, Incident, NO_SERVICE, OtherIncidents, OtherViolence, Passage, ShelterDecision};
 pub use events::Events;
 pub use follow::Lent;

@@ -3,7 +3,8 @@
 //! A bit for each row says whether it is there. The rows of 64 neighbouring numbers lie together in ascending order, so
 //! the place of a row follows from the bits below it. Members of a household are neighbours.
 
-use super::column::OF_ONE;
+/// Numbers of rows from here on exist in one follower only.
+pub(super) const OF_ONE: u32 = 1 << 30;
 
 /// Number of rows that share a block.
 const TOGETHER: usize = 64;
