@@ -19,7 +19,7 @@ use crate::world::World;
 /// Share of persons that differ from which a scenario is simulated in full from the next January on. Measured at scale
 /// 0.05: a month beside the comparator costs .55 of a month in full and another .2 for each per cent of persons that
 /// differ.
-const MOST: f64 = 0.02;
+const MOST: f64 = 0.06;
 
 /// A scenario beside its comparator.
 struct Companion<'a> {

@@ -111,12 +111,19 @@ impl Follower {
         }
         self.give_rows(&changes, led);
         self.record_entries(&changes);
-        let moves = changes.list.iter().any(Change::moves_people);
-        let savepoint = self.world.savepoint();
-        self.apply(changes);
-        let trail = self.world.end_savepoint(&savepoint, false);
-        for it in trail.into_iter().filter(|it| it.written) {
-            self.check_later(it.kind, it.row, moves);
+        if changes.list.iter().all(Change::is_of_known_persons) {
+            // No trail is needed to know the rows that are written.
+            let Follower { world, step, .. } = self;
+            changes.list.iter().for_each(|it| it.reach(world, &mut |_, row| step.persons.push(row as u32)));
+            self.apply(changes);
+        } else {
+            let moves = changes.list.iter().any(Change::moves_people);
+            let savepoint = self.world.savepoint();
+            self.apply(changes);
+            let trail = self.world.end_savepoint(&savepoint, false);
+            for it in trail.into_iter().filter(|it| it.written) {
+                self.check_later(it.kind, it.row, moves);
+            }
         }
         self.keep(led, |_| true);
     }
