@@ -16,14 +16,15 @@
 //! row or a part of the list of singles that is another one, and a union is applied only where it differs.
 //!
 //! `state.rs` is what a follower holds. `watched.rs` and `watching.rs` are step 1 and `calendars.rs` its candidates;
-//! `led.rs`, `steps.rs`, `singles.rs` and `take.rs` are steps 1 to 3, `after.rs` is step 4. `beside.rs` leads all followers of a
-//! leader through a step, `january.rs` through the ordering of rows.
+//! `led.rs`, `steps.rs`, `searching.rs` with `singles.rs` and `take.rs` are steps 1 to 3, `after.rs` is step 4.
+//! `beside.rs` leads all followers of a leader through a step, `january.rs` through the ordering of rows.
 
 mod after;
 mod beside;
 mod calendars;
 mod january;
 mod led;
+mod searching;
 mod singles;
 mod state;
 mod steps;

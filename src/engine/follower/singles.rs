@@ -1,60 +1,33 @@
-//! Searches for a partner: those of the leader are taken over unless they met something that differs.
+//! In which entries the lists of singles of a follower and its leader differ.
 
-use std::collections::BTreeMap;
-
-use super::state::Follower;
-use crate::engine::process::{Draws, Meeting, Search};
-use crate::world::{Changes, City, Month, Sex, Single, World};
+use crate::world::{City, Month, Sex};
 
 /// Entries that only one of the lists of singles of a follower and its leader has, in order, by city, sex, month of birth
 /// and random number.
 #[derive(Clone, Debug, Default)]
-pub(super) struct OtherSingles(Vec<(City, Sex, Month, u32)>);
+pub(super) struct OtherSingles(pub(super) Vec<(City, Sex, Month, u32)>);
 
 impl OtherSingles {
     /// Whether any of them lies in a part of a list.
-    fn meets(&self, (city, sex): (City, Sex), [(first, from), (last, to)]: [(Month, u32); 2]) -> bool {
+    pub(super) fn meets(&self, (city, sex): (City, Sex), [(first, from), (last, to)]: [(Month, u32); 2]) -> bool {
         let at = self.0.partition_point(|known| *known < (city, sex, first, from));
         self.0.get(at).is_some_and(|known| *known <= (city, sex, last, to))
     }
 }
 
-impl Follower {
-    /// Lists the singles of the year: the leader's, and own rows in place of those of the leader.
-    pub(super) fn list_singles(&mut self, leader: &World, meeting: &dyn Meeting) {
-        let (mut own, mut other): (Vec<(City, Sex, Single)>, Vec<(City, Sex, Month, u32)>) = Default::default();
-        for row in self.world.own_persons().into_iter().map(|row| row as usize) {
-            let ours = meeting.listed(&self.world, row);
-            let theirs = (row < leader.row_counts()[0]).then(|| meeting.listed(leader, row)).flatten();
-            if ours != theirs {
-                let entries = ours.iter().chain(&theirs);
-                other.extend(entries.map(|(city, sex, single)| (*city, *sex, single.born, single.lot)));
-            }
-            own.extend(ours);
-        }
-        other.sort_unstable();
-        self.other_singles = OtherSingles(other);
-        self.world.take_singles(leader, own);
-    }
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-    /// Decides a meeting for rows in order of key; `searches` are those of the leader.
-    pub(super) fn meet(&self, meeting: &dyn Meeting, rows: &[u32], searches: &[Search], draws: &Draws) -> Changes {
-        let mut by_row: BTreeMap<u32, &Search> =
-            searches.iter().filter(|it| self.finds_the_same(it)).map(|it| (it.seeker, it)).collect();
-        let anew: Vec<u32> = rows.iter().copied().filter(|row| !by_row.contains_key(row)).collect();
-        let anew = meeting.search(&self.world, &anew, draws);
-        by_row.extend(anew.iter().map(|it| (it.seeker, it)));
-        let searches: Vec<&Search> = rows.iter().filter_map(|row| by_row.get(row).copied()).collect();
-        let mut changes = Changes::default();
-        meeting.meet(&self.world, rows, &searches, draws, &mut changes);
-        changes
-    }
-
-    /// Whether a search of the leader met nothing that differs.
-    fn finds_the_same(&self, search: &Search) -> bool {
-        let own = |row: &u32| self.world.is_own_person(*row as usize);
-        !own(&search.seeker)
-            && !search.seen.iter().any(own)
-            && !search.spans.iter().any(|span| self.other_singles.meets(search.list, *span))
+    #[test]
+    fn an_entry_meets_the_parts_of_its_own_list_that_hold_it() {
+        let other = OtherSingles(vec![(0, Sex::Male, Month(5), 7), (1, Sex::Female, Month(-3), 2)]);
+        let meets = |list, from: (i16, u32), to: (i16, u32)| {
+            other.meets(list, [from, to].map(|(month, lot)| (Month(month), lot)))
+        };
+        assert!(meets((0, Sex::Male), (5, 7), (5, 7)) && meets((0, Sex::Male), (i16::MIN, 0), (i16::MAX, u32::MAX)));
+        assert!(!meets((0, Sex::Male), (5, 8), (i16::MAX, u32::MAX)) && !meets((0, Sex::Male), (-9, 0), (5, 6)));
+        assert!(meets((1, Sex::Female), (-4, 9), (-3, 2)) && !meets((1, Sex::Male), (-4, 9), (-3, 2)));
+        assert!(!meets((0, Sex::Female), (-4, 9), (9, 2)));
     }
 }
