@@ -8,15 +8,25 @@ use super::calendar::{Calendar, Roll, Rules};
 use super::concerned::concerned;
 use super::decide::{Accepted, decide_rows, in_parallel};
 use super::envelope::level_for;
-use super::follower::{self, Beside};
+use super::follower::{self, Beside, LedStep};
 use super::hazards::HazardsOf;
 use super::machine::Engine;
-use super::process::{Draws, Process, Sweep};
+use super::process::{Draws, Process, Search, Sweep};
 use super::rolls::{CouplesRoll, PeopleRoll};
 use crate::world::{Books, Changes, CoupleId, Flag, Mind, Month, PersonId, Touch, World};
 
 /// Years between two removals of persons elsewhere who are no longer followed.
 const THIN_EVERY: i32 = 3;
+
+/// What a process decided.
+#[derive(Default)]
+struct Made {
+    changes: Vec<Changes>,
+    /// The searches from which a meeting decided.
+    searches: Vec<Search>,
+    /// The minds that a drift sets, in place of changes.
+    minds: Option<Vec<Mind>>,
+}
 
 /// A running simulation: a world with its calendars. Plain data: it can be cloned, serialised and read back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -99,11 +109,12 @@ impl Simulation {
             let draws = Draws::new(engine.luck(), step.identity, now);
             let made = self.decide(&step.process, engine.position(index), &accepted, &draws);
             if !followers.is_empty() {
-                follower::decide(&mut self.world, followers, index, &made.0, &accepted);
+                let step = LedStep { index, parts: &made.changes, searches: &made.searches, accepted: &accepted };
+                follower::decide(&mut self.world, followers, &step);
             }
-            match made {
-                (_, Some(minds)) => self.world.set_minds(&minds),
-                (changes, None) => self.world.apply_step(changes),
+            match made.minds {
+                Some(minds) => self.world.set_minds(&minds),
+                None => self.world.apply_step(made.changes),
             }
             if !followers.is_empty() {
                 follower::applied(&mut self.world, followers);
@@ -120,14 +131,9 @@ impl Simulation {
         }
     }
 
-    /// The decisions of a process, or the minds that it changes; `position` is its place among the hazards of its kind.
-    fn decide(
-        &mut self,
-        process: &Process,
-        position: usize,
-        accepted: &Accepted,
-        draws: &Draws,
-    ) -> (Vec<Changes>, Option<Vec<Mind>>) {
+    /// The decisions of a process; `position` is its place among the hazards of its kind.
+    fn decide(&mut self, process: &Process, position: usize, accepted: &Accepted, draws: &Draws) -> Made {
+        let mut searches = Vec::new();
         let changes = match process {
             Process::Person(hazard) => {
                 let subject = |row| self.world.person_subject(PersonId(row));
@@ -138,8 +144,10 @@ impl Simulation {
                 decide_rows(hazard.as_ref(), &self.world, &accepted.couples[position], draws, subject)
             }
             Process::Meeting(meeting) => {
-                let mut changes = Changes::default();
-                meeting.meet(&self.world, &accepted.persons[position], draws, &mut changes);
+                let (rows, mut changes) = (&accepted.persons[position], Changes::default());
+                searches = meeting.search(&self.world, rows, draws);
+                let found: Vec<&Search> = searches.iter().collect();
+                meeting.meet(&self.world, rows, &found, draws, &mut changes);
                 vec![changes]
             }
             Process::Sweep(sweep) => self.sweep(sweep.as_ref(), draws),
@@ -163,10 +171,10 @@ impl Simulation {
                         }
                     }
                 });
-                return (Vec::new(), Some(minds));
+                return Made { minds: Some(minds), ..Made::default() };
             }
         };
-        (changes, None)
+        Made { changes, searches, minds: None }
     }
 
     /// Decides for the rows of a sweep: one row after another when the process decides by subject.

@@ -120,12 +120,31 @@ pub trait Drift: Send + Sync {
     fn next(&self, world: &World, row: usize, draws: &Draws) -> Mind;
 }
 
+/// The search of one person for a match, and everything on which it depended.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Search {
+    /// Row of the person.
+    pub seeker: u32,
+    /// City and group of the list.
+    pub list: (City, SinglesGroup),
+    /// Candidates by score and row, best first.
+    pub found: Vec<(f64, u32)>,
+    /// Rows that were looked at.
+    pub seen: Vec<u32>,
+    /// Parts of the list that were looked at, from and to, both included, by month of birth and random number.
+    pub spans: Vec<[(Month, u32); 2]>,
+}
+
 /// A process that decides jointly for all persons to whom a hazard happened this month, such as partner matching.
 pub trait Meeting: Send + Sync {
     /// The hazard that selects the persons.
     fn hazard(&self) -> &dyn Hazard;
-    /// Decides for all selected rows, ascending.
-    fn meet(&self, world: &World, rows: &[u32], draws: &Draws, changes: &mut Changes);
+    /// The searches of those among some rows who look for a match in a list, in order of these rows. A search depends on
+    /// random numbers by address and on what it says of itself, and on nothing else.
+    fn search(&self, world: &World, rows: &[u32], draws: &Draws) -> Vec<Search>;
+    /// Decides for all selected rows, in order of key, from their searches in the same order. Every decision is closed
+    /// with a key that gives it the same place among the others in every world.
+    fn meet(&self, world: &World, rows: &[u32], searches: &[&Search], draws: &Draws, changes: &mut Changes);
     /// Called each January after the ordering, to list the candidates for a match: all who are
     /// [`listed`](Self::listed).
     fn list(&self, world: &mut World);

@@ -192,13 +192,9 @@ impl Life {
                 way.conditions.watch.doing(&Doing { stage: Stage::Year(now.year()), ..doing });
             }
             let began = Instant::now();
-            companions.month(&mut self.simulation, engine);
+            companions.month(&mut self.simulation, engine, &mut self.outcomes);
             let world = &self.simulation.world;
-            self.outcomes.month(world);
             self.census.month(world);
-            if world.now().of_year() == 0 {
-                self.outcomes.year(world);
-            }
             way.additions.observe(world);
             self.timings.months_s += began.elapsed().as_secs_f64();
             let months = self.forecast + FOLLOWER * companions.len() as f64;

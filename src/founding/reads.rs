@@ -203,7 +203,11 @@ fn check_all(model: &ModelFile, scope: &Scope, world: &World, luck: Luck) {
                 // One seeker at a time, so that the persons read belong to that seeker.
                 for row in world.present().filter(|row| !world.body(*row).has_partner()) {
                     let seekers = [row as u32];
-                    let found = record(|| meeting.meet(world, &seekers, &draws, &mut Changes::default()));
+                    let found = record(|| {
+                        let searches = meeting.search(world, &seekers, &draws);
+                        let searches: Vec<_> = searches.iter().collect();
+                        meeting.meet(world, &seekers, &searches, &draws, &mut Changes::default());
+                    });
                     check(entry, world, Some(&Concerned::person(row)), &found);
                 }
             }

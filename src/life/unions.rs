@@ -16,12 +16,12 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::curve::ByAge;
-use crate::engine::{Draws, Hazard, Meeting, Process};
+use crate::engine::{Draws, Hazard, Meeting, Process, Search};
 use crate::random::normal;
 use crate::units::{Count, LogRatio, RatePerYear, Ratio, Rows, Share, Years};
 use crate::world::{
     ADULT, Body, Change, Changes, City, Couple, CoupleId, Flag, Milli, Month, Newcomer, PersonId, Sex, Single, Singles,
-    SinglesGroup, Touch, World,
+    SinglesGroup, Subject, Touch, World,
 };
 
 /// `[life.unions]`: search for a partner, matching, and marriage.
@@ -153,16 +153,17 @@ struct Offer {
 }
 
 impl Market {
-    /// The best candidates of one seeker, best first.
+    /// The search of one seeker.
     ///
     /// Each candidate is the single of the own city nearest to a drawn position: a month of birth, from the
     /// distribution of age gaps, and a random number among those born in that month. Taking the nearest in age alone
     /// would select from one month of birth in a large city and from many in a small one, and might select copies of
     /// one person. The similarity of partners would then depend on the scale.
-    fn offers(&self, world: &World, seeker: usize, draws: &Draws) -> Vec<Offer> {
+    fn offers(&self, world: &World, seeker: usize, draws: &Draws) -> Search {
         let body = world.body(seeker);
         let latest = f64::from(world.now().plus(-ADULT).0);
-        let singles = world.singles(body.place.city(), body.singles_group().sought());
+        let of = (body.place.city(), body.singles_group().sought());
+        let singles = world.singles(of.0, of.1);
         let list = singles.list();
         let wishes = (0..self.nearest as u16).map(|wish| {
             let draw = draws.of(body.key, WISHES + wish);
@@ -174,13 +175,21 @@ impl Market {
         let beside = wishes.iter().flat_map(|(_, at)| list[at.saturating_sub(1)..].iter().take(2));
         world.prefetch(beside.map(|single| single.row as usize));
         let mut chosen: Vec<u32> = Vec::with_capacity(self.nearest);
+        let (mut seen, mut spans) = (Vec::with_capacity(2 * self.nearest), Vec::with_capacity(self.nearest));
         for (born, at) in wishes {
             let open = |at: &usize| {
                 let row = list[*at].row;
                 !chosen.contains(&row) && self.may_unite(world, seeker, row as usize)
             };
-            let above = (at..list.len().min(at + REACH)).find(open);
-            let below = (at.saturating_sub(REACH)..at).rev().find(open);
+            let (from, until) = (at.saturating_sub(REACH), list.len().min(at + REACH));
+            let above = (at..until).find(open);
+            let below = (from..at).rev().find(open);
+            let looked = below.unwrap_or(from)..above.map_or(until, |above| above + 1);
+            // Where the list ended, another entry would have been looked at.
+            let first = if below.is_none() && from == 0 { FIRST } else { place_of(&list[looked.start]) };
+            let last = if above.is_none() && until == list.len() { LAST } else { place_of(&list[looked.end - 1]) };
+            spans.push([first, last]);
+            seen.extend(list[looked].iter().map(|single| single.row));
             let far = |at: usize| list[at].born.since(born).abs();
             let nearest = match (above, below) {
                 (Some(above), Some(below)) if far(below) < far(above) => Some(below),
@@ -188,11 +197,11 @@ impl Market {
             };
             chosen.extend(nearest.map(|at| list[at].row));
         }
-        let mut offers: Vec<Offer> =
-            chosen.into_iter().map(|row| self.offer(world, seeker, row as usize, draws)).collect();
-        offers.sort_by(|a, b| b.score.total_cmp(&a.score));
-        offers.truncate(ROUNDS);
-        offers
+        let score = |row: u32| (self.score(world, seeker, row as usize, draws), row);
+        let mut found: Vec<(f64, u32)> = chosen.into_iter().map(score).collect();
+        found.sort_by(|a, b| b.0.total_cmp(&a.0));
+        found.truncate(ROUNDS);
+        Search { seeker: seeker as u32, list: of, found, seen, spans }
     }
 
     /// Months by which the desired partner of a person is younger, by a uniform draw. The gap between a man and a woman
@@ -210,7 +219,7 @@ impl Market {
             && world.body(row).place.city() == world.body(seeker).place.city()
     }
 
-    fn offer(&self, world: &World, seeker: usize, chosen: usize, draws: &Draws) -> Offer {
+    fn score(&self, world: &World, seeker: usize, chosen: usize, draws: &Draws) -> f64 {
         let (a, b) = (world.body(seeker), world.body(chosen));
         let liability = |row: usize| world.body(row).liability_use.get();
         let education = (a.education() as i32 - b.education() as i32).abs();
@@ -218,12 +227,11 @@ impl Market {
         let (low, high) = (a.key.min(b.key), a.key.max(b.key));
         // The draw of the pair: an extreme-value draw keyed by both persons, the same from either side.
         let u = draws.of(low ^ high.rotate_left(31), 2).unit(0);
-        let score = libm::log(readiness)
+        libm::log(readiness)
             - libm::log(-libm::log(u))
             - self.education * f64::from(education)
             - self.antisocial * (liability(seeker) - liability(chosen)).abs()
-            - self.origin * f64::from(u8::from(a.origin() != b.origin()));
-        Offer { score, seeker: seeker as u32, chosen: chosen as u32 }
+            - self.origin * f64::from(u8::from(a.origin() != b.origin()))
     }
 
     /// The union of a pair.
@@ -245,6 +253,28 @@ fn in_order(world: &World, [a, b]: [usize; 2]) -> [usize; 2] {
 fn new_couple(key: u64, now: Month, draws: &Draws) -> Couple {
     let draw = draws.lasting(key, 3);
     Couple { intensity: Milli::new(normal(draw.unit(0))), ..Couple::new(key, now) }
+}
+
+/// Before and after every entry of a list of singles.
+const FIRST: (Month, u32) = (Month(i16::MIN), 0);
+const LAST: (Month, u32) = (Month(i16::MAX), u32::MAX);
+
+/// Place of a single in the order of the list.
+fn place_of(single: &Single) -> (Month, u32) {
+    (single.born, single.lot)
+}
+
+/// Key of the decision on a pair: pairs in the order of rounds, in a round by score from the highest. It rounds the score
+/// off by two bits.
+fn key_of_pair(round: usize, score: f64) -> u64 {
+    let bits = score.to_bits();
+    let rising = if bits >> 63 == 1 { !bits } else { bits | 1 << 63 };
+    (round as u64) << 62 | !rising >> 2
+}
+
+/// Key of the decision on a seeker elsewhere: after all pairs, in order of the person's key.
+fn key_of_stranger(key: u64) -> u64 {
+    3 << 62 | key >> 2
 }
 
 /// Parent and child, or brother and sister.
@@ -287,14 +317,20 @@ impl Meeting for Market {
         open.then(|| (body.place.city(), body.singles_group(), single))
     }
 
-    fn meet(&self, world: &World, rows: &[u32], draws: &Draws, changes: &mut Changes) {
-        let seekers: Vec<usize> = rows.iter().map(|row| *row as usize).filter(|row| is_single(world, *row)).collect();
-        let (here, elsewhere): (Vec<usize>, Vec<usize>) =
-            seekers.iter().partition(|row| world.body(**row).place.is_here());
-        let mut offers: Vec<Vec<Offer>> =
-            here.par_iter().with_min_len(16).map(|seeker| self.offers(world, *seeker, draws)).collect();
+    fn search(&self, world: &World, rows: &[u32], draws: &Draws) -> Vec<Search> {
+        let seekers = rows.iter().map(|row| *row as usize).filter(|row| is_single(world, *row));
+        let here: Vec<usize> = seekers.filter(|row| world.body(*row).place.is_here()).collect();
+        here.par_iter().with_min_len(16).map(|seeker| self.offers(world, *seeker, draws)).collect()
+    }
+
+    fn meet(&self, world: &World, rows: &[u32], searches: &[&Search], draws: &Draws, changes: &mut Changes) {
+        let offers_of = |search: &&Search| -> Vec<Offer> {
+            let offers = search.found.iter();
+            offers.map(|(score, chosen)| Offer { score: *score, seeker: search.seeker, chosen: *chosen }).collect()
+        };
+        let mut offers: Vec<Vec<Offer>> = searches.iter().map(offers_of).collect();
         let mut taken: std::collections::BTreeSet<u32> = Default::default();
-        for _ in 0..ROUNDS {
+        for round in 0..ROUNDS {
             // The best proposal that each single has received; ties of score are broken by the key.
             let mut best: std::collections::BTreeMap<u32, Offer> = Default::default();
             for list in &mut offers {
@@ -322,10 +358,13 @@ impl Meeting for Market {
                 let partners = in_order(world, [offer.seeker, offer.chosen].map(|row| row as usize));
                 let couple = Box::new(self.couple(world, partners, draws));
                 changes.push(Change::Unite { partners: partners.map(|row| PersonId(row as u32)), couple });
+                changes.decided(Subject::Person(offer.seeker), key_of_pair(round, offer.score));
             }
         }
-        for seeker in elsewhere {
+        let seekers = rows.iter().map(|row| *row as usize).filter(|row| is_single(world, *row));
+        for seeker in seekers.filter(|row| !world.body(*row).place.is_here()) {
             self.meet_stranger(world, seeker, draws, changes);
+            changes.decided(Subject::Person(seeker as u32), key_of_stranger(world.body(seeker).key));
         }
     }
 }

@@ -134,6 +134,14 @@ impl CohortGroup {
         }
     }
 
+    fn less(&mut self, other: &CohortGroup) {
+        self.persons -= other.persons;
+        for index in 0..2 {
+            self.ever[index] -= other.ever[index];
+            self.first[index] -= other.first[index];
+        }
+    }
+
     fn at_risk(&self, which: usize) -> u32 {
         self.persons - self.ever[which] + self.first[which]
     }
@@ -261,6 +269,10 @@ impl Observer for Cohorts {
 
     fn merge(year: &mut CohortYear, following: CohortYear) {
         year.add(&following);
+    }
+
+    fn less(year: &mut CohortYear, rows: &CohortYear) {
+        year.groups.iter_mut().zip(&rows.groups).for_each(|(group, less)| group.less(less));
     }
 
     fn year(&mut self, _: &World, _: Month, year: CohortYear, _: &OutcomeSettings) {

@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::observer::{Observer, Size};
 use super::scene::{SEX, Seen, TOTAL, key, places, truth};
 use super::settings::OutcomeSettings;
+use super::without::without;
 use crate::error::Result;
 use crate::tables::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{ADULT, ELSEWHERE, Month, PersonId, Sex, World};
@@ -162,6 +163,10 @@ impl Observer for Lineages {
 
     fn merge(due: &mut Vec<u32>, following: Vec<u32>) {
         due.extend(following);
+    }
+
+    fn less(due: &mut Vec<u32>, rows: &Vec<u32>) {
+        without(due, rows, |row| *row);
     }
 
     fn year(&mut self, world: &World, december: Month, due: Vec<u32>, _: &OutcomeSettings) {

@@ -36,9 +36,10 @@ mod small;
 mod spells;
 mod sums;
 mod transmission;
+mod without;
 mod yearly;
 
 pub use costs::{CostKind, CostUnit, Cutoffs, Price, Pricing, State, Steps, Volume};
 pub use observer::{PanelRows, Size};
-pub use registry::{Outcome, Outcomes};
+pub use registry::{DecemberCounts, Outcome, Outcomes};
 pub use settings::{Entry, FitLine, Inputs, OutcomeSettings, PanelPart, Pathway, Recall, Survey};

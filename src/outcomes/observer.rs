@@ -12,7 +12,8 @@ use crate::world::{Month, World};
 ///
 /// Each month calls `month`. Each December then reads all rows of the world in blocks: `open` for every block, `count`
 /// for every row, `merge` for every two neighbouring blocks; and `year` takes the counts of all rows. `month`, `year` and
-/// `table` run at the same time as those of other tables.
+/// `table` run at the same time as those of other tables. Beside a comparator the counts are those of the comparator,
+/// `less` what it counts in the rows that may differ, with what the scenario counts in them.
 pub(super) trait Observer: Default + Send + Sync {
     /// The columns of the table; its name is the word for the table in experiment files.
     const SCHEMA: &'static Schema;
@@ -21,7 +22,7 @@ pub(super) trait Observer: Default + Send + Sync {
     const SIZE: Size;
 
     /// Counts of a block of rows in December; `()` if none are needed.
-    type December: Default + Send;
+    type December: Default + Clone + PartialEq + Send + Sync;
 
     /// Takes over the settings: at the start, and when a branched scenario changes them.
     fn adopt(&mut self, _: &OutcomeSettings) {}
@@ -39,6 +40,10 @@ pub(super) trait Observer: Default + Send + Sync {
 
     /// Adds the counts of the rows that follow.
     fn merge(_: &mut Self::December, _following: Self::December) {}
+
+    /// Takes away the counts of some of the rows that were counted. Afterwards the counts are those of the other rows; of
+    /// a list only the order may be another.
+    fn less(_: &mut Self::December, _rows: &Self::December) {}
 
     /// Processes the year that ended with this December.
     fn year(&mut self, _: &World, _december: Month, _: Self::December, _: &OutcomeSettings) {}

@@ -10,7 +10,7 @@ use super::scene::Seen;
 use super::settings::OutcomeSettings;
 use crate::error::Result;
 use crate::tables::{Schema, Table};
-use crate::world::{Month, PersonId, World};
+use crate::world::{Lists, Month, PersonId, World};
 
 /// Number of rows that one thread reads at a time.
 const BLOCK: usize = 1 << 15;
@@ -73,6 +73,7 @@ macro_rules! outcomes {
 
         /// Counts of a block of rows in December. They are integers, and lists stay in the order of the rows, so the
         /// result does not depend on how the rows are divided among threads.
+        #[derive(Clone, Debug, PartialEq)]
         #[expect(non_snake_case, reason = "a field has the name of the type in the list")]
         struct Counts {
             $($Table: Option<<super::$file::$Table as Observer>::December>,)+
@@ -101,9 +102,8 @@ macro_rules! outcomes {
                 });
             }
 
-            /// Reads all rows in a December and closes the year, each observer on a thread that is free.
-            pub(super) fn year(&mut self, world: &World, december: Month, settings: &OutcomeSettings) {
-                let counts = self.read(world, december, settings);
+            /// Closes the year with the counts of a December, each observer on a thread that is free.
+            fn year(&mut self, world: &World, december: Month, counts: Counts, settings: &OutcomeSettings) {
                 rayon::scope(|scope| {
                     $(if let (Some(observer), Some(counts)) = (&mut self.$Table, counts.$Table) {
                         scope.spawn(move |_| observer.year(world, december, counts, settings));
@@ -124,10 +124,16 @@ macro_rules! outcomes {
                 tables.into_iter().flatten().collect()
             }
 
-            fn read(&self, world: &World, december: Month, settings: &OutcomeSettings) -> Counts {
-                let open = || Counts {
-                    $($Table: self.$Table.as_ref().map(|observer| observer.open(december, settings)),)+
-                };
+            /// Empty counts.
+            fn open(&self, december: Month, settings: &OutcomeSettings) -> Counts {
+                Counts { $($Table: self.$Table.as_ref().map(|observer| observer.open(december, settings)),)+ }
+            }
+        }
+
+        impl Counts {
+            /// These empty counts with what is counted in all rows.
+            fn read(&self, world: &World, december: Month) -> Counts {
+                let open = || self.clone();
                 let rows = world.rows().len();
                 let blocks = (0..rows.div_ceil(BLOCK)).into_par_iter();
                 let of_block = blocks.fold(open, |mut counts, block| {
@@ -143,9 +149,43 @@ macro_rules! outcomes {
                 });
                 of_block.reduce(open, Counts::merge)
             }
-        }
 
-        impl Counts {
+            /// These empty counts with what is counted in some rows.
+            fn read_some(&self, world: &World, december: Month, rows: &[u32]) -> Counts {
+                let (mut counts, len) = (self.clone(), world.rows().len());
+                let there = rows.iter().map(|row| *row as usize).filter(|row| *row < len);
+                there.filter_map(|row| Seen::new(world, row, december)).for_each(|seen| counts.count(&seen));
+                counts
+            }
+
+            /// The parts that begin like those of other counts, and the other parts.
+            fn split_by(self, other: &Counts) -> (Counts, Counts) {
+                let same = Counts { $($Table: self.$Table.clone().filter(|own| Some(own) == other.$Table.as_ref()),)+ };
+                let rest = Counts { $($Table: self.$Table.filter(|_| same.$Table.is_none()),)+ };
+                (same, rest)
+            }
+
+            /// The parts of other counts that are parts of these.
+            fn parts_of(&self, other: &Counts) -> Counts {
+                Counts { $($Table: self.$Table.as_ref().and_then(|_| other.$Table.clone()),)+ }
+            }
+
+            /// Both together, which have no part in common.
+            fn and(self, other: Counts) -> Counts {
+                Counts { $($Table: self.$Table.or(other.$Table),)+ }
+            }
+
+            fn is_empty(&self) -> bool {
+                $(self.$Table.is_none())&&+
+            }
+
+            fn less(mut self, rows: &Counts) -> Counts {
+                $(if let (Some(counts), Some(less)) = (&mut self.$Table, &rows.$Table) {
+                    <super::$file::$Table as Observer>::less(counts, less);
+                })+
+                self
+            }
+
             #[inline]
             fn count(&mut self, seen: &Seen<'_>) {
                 $(if let Some(counts) = &mut self.$Table {
@@ -200,6 +240,14 @@ impl Outcome {
     }
 }
 
+/// What the tables count in the rows of a December.
+#[derive(Clone, Debug)]
+pub struct DecemberCounts {
+    /// The counts before any row was counted.
+    open: Counts,
+    counts: Counts,
+}
+
 /// The requested outcomes and their data so far. Plain data: it can be cloned at a branch, serialised and read back.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Outcomes {
@@ -223,6 +271,11 @@ impl Outcomes {
         self.observers.adopt(&self.settings);
     }
 
+    /// The lists of the world that the tables read after a month, and after a December.
+    pub fn lists(is_december: bool) -> Lists {
+        if is_december { Lists::MALTREATED.and(Lists::VIOLENT) } else { Lists::MALTREATED }
+    }
+
     /// Processes the events of the month just simulated; a second call for the same month has no effect.
     pub fn month(&mut self, world: &World) {
         let month = world.now().plus(-1);
@@ -235,12 +288,41 @@ impl Outcomes {
     /// Processes the year that ended with the December just simulated, before the flags of the year are reset. Has no
     /// effect in any other month, or when that year was processed already.
     pub fn year(&mut self, world: &World) {
-        let december = world.now().plus(-1);
-        let year = december.year();
-        if world.now().of_year() == 0 && self.read_year.is_none_or(|read| year > read) {
-            self.read_year = Some(year);
-            self.observers.year(world, december, &self.settings);
+        if let Some(counted) = self.december(world) {
+            self.end_year(world, counted);
         }
+    }
+
+    /// Counts of all rows in the December just simulated; `None` in any other month, or when that year was processed
+    /// already.
+    pub fn december(&self, world: &World) -> Option<DecemberCounts> {
+        let december = world.now().plus(-1);
+        let is_due = world.now().of_year() == 0 && self.read_year.is_none_or(|read| december.year() > read);
+        is_due.then(|| {
+            let open = self.observers.open(december, &self.settings);
+            DecemberCounts { counts: open.read(world, december), open }
+        })
+    }
+
+    /// Processes the year that ended with the December just simulated, with its counts.
+    pub fn end_year(&mut self, world: &World, counted: DecemberCounts) {
+        let december = world.now().plus(-1);
+        self.read_year = Some(december.year());
+        self.observers.year(world, december, counted.counts, &self.settings);
+    }
+
+    /// [`year`](Outcomes::year) in a world that differs from another one in some rows: `counted` are the counts of that
+    /// one, its leader. `rows` are all rows, each once, of persons who are counted otherwise here.
+    pub fn year_beside(&mut self, world: &World, leader: &World, counted: &DecemberCounts, rows: &[u32]) {
+        let december = world.now().plus(-1);
+        // Other prices have other counts.
+        let (same, rest) = self.observers.open(december, &self.settings).split_by(&counted.open);
+        let less = same.read_some(leader, december, rows);
+        let mut counts = same.parts_of(&counted.counts).less(&less).merge(same.read_some(world, december, rows));
+        if !rest.is_empty() {
+            counts = counts.and(rest.read(world, december));
+        }
+        self.end_year(world, DecemberCounts { open: rest, counts });
     }
 
     /// The tables, in the order of [`Outcome::ALL`].
@@ -303,6 +385,55 @@ mod tests {
         let one = lived(1);
         assert_eq!(one, lived(2));
         assert_eq!(one, lived(8));
+    }
+
+    #[test]
+    fn a_december_beside_another_world_is_counted_as_by_itself() {
+        let settings = OutcomeSettings { panel_size: 500, expected_population: 1000.0, ..OutcomeSettings::default() };
+        let mut led = Small::with(&Outcome::ALL, settings);
+        let mut couples = Vec::new();
+        for number in 0..400_i32 {
+            let born = Month::january(1950).plus(number % 600);
+            let man = led.person(Sex::Male, born, if number % 3 == 0 { AMSTERDAM } else { UTRECHT });
+            let woman = led.person(Sex::Female, born.plus(3), UTRECHT);
+            couples.push((led.couple(man, woman), man, woman, led.child(Sex::Female, Month(-100), woman)));
+        }
+        led.live_until(Month(11));
+        let before = led.outcomes.clone();
+        let mut other = Small { world: led.world.clone(), outcomes: before.clone() };
+        let violent = |step: usize, by: Sex| {
+            let of = couples.iter().step_by(step).flat_map(move |(couple, _, woman, child)| {
+                let counts = [u16::from(by == Sex::Male), u16::from(by == Sex::Female)];
+                [
+                    Change::Violence { couple: *couple, by, state: Violence::Coercive },
+                    Change::Incidents { couple: *couple, counts },
+                    Change::Witness { child: *child, window: 2 },
+                    Change::Income { who: *woman, low: true },
+                ]
+            });
+            of.collect::<Vec<_>>()
+        };
+        led.month(violent(7, Sex::Male), []);
+        other.month(violent(5, Sex::Female), []);
+        let homes = [7, 5].into_iter().flat_map(|step| couples.iter().step_by(step));
+        let mut rows: Vec<u32> = homes.flat_map(|(_, man, woman, child)| [man.0, woman.0, child.0]).collect();
+        rows.sort_unstable();
+        rows.dedup();
+
+        let mut of_leader = before.clone();
+        of_leader.month(&led.world);
+        let counted = of_leader.december(&led.world).expect("it was a December");
+        let mut beside = before;
+        beside.month(&other.world);
+        beside.year_beside(&other.world, &led.world, &counted, &rows);
+        let hashes = |outcomes: &Outcomes, world: &World| -> Vec<blake3::Hash> {
+            outcomes.finish(world).expect("tables").iter().map(Table::content_hash).collect()
+        };
+        let expected = hashes(&other.outcomes, &other.world);
+        assert_eq!(hashes(&beside, &other.world), expected);
+        of_leader.end_year(&led.world, counted);
+        assert_eq!(hashes(&of_leader, &led.world), hashes(&led.outcomes, &led.world));
+        assert_ne!(hashes(&led.outcomes, &led.world), expected, "the two worlds differ");
     }
 
     #[test]

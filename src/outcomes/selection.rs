@@ -12,6 +12,7 @@ use super::by_key::ByKey;
 use super::observer::{Observer, Size};
 use super::scene::{Seen, TOTAL, YEAR, key, place_of, places, record, truth};
 use super::settings::OutcomeSettings;
+use super::without::without;
 use crate::error::Result;
 use crate::tables::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{ELSEWHERE, Event, Month, World, YearFlag};
@@ -77,7 +78,7 @@ pub(super) struct Selection {
 }
 
 /// Results of a pass over the rows: keys of persons with violence at home, and the random sample.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(super) struct Homes {
     violent: Vec<u64>,
     by_lot: Vec<(u64, u8, bool)>,
@@ -165,6 +166,11 @@ impl Observer for Selection {
 
     fn merge(homes: &mut Homes, following: Homes) {
         homes.add(&following);
+    }
+
+    fn less(homes: &mut Homes, rows: &Homes) {
+        without(&mut homes.violent, &rows.violent, |key| *key);
+        without(&mut homes.by_lot, &rows.by_lot, |(key, ..)| *key);
     }
 
     /// First the results of earlier occasions, then the random sample.

@@ -9,16 +9,13 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use super::place_by_row::PlaceByRow;
+use super::own_rows::{OF_ONE, OwnRows};
 use super::trail::{self, RowKind};
-
-/// Numbers of rows from here on exist in one follower only.
-pub(super) const OF_ONE: u32 = 1 << 30;
 
 /// Rows of one kind by number.
 #[derive(Clone, Debug)]
 pub(super) struct RowColumn<T> {
-    /// All rows; of a column that reads from another, its own rows in the order of `Over::own`.
+    /// All rows; none in a column that reads from another.
     rows: Vec<T>,
     over: Option<Box<Over<T>>>,
 }
@@ -30,12 +27,8 @@ struct Over<T> {
     base: Arc<Vec<T>>,
     /// Number of rows, also while the leader is at work.
     len: usize,
-    /// One bit for each row below `OF_ONE`: whether it is an own row.
-    bits: Vec<u64>,
-    /// Place in `rows` of each own row.
-    places: PlaceByRow,
-    /// Places in `rows` that are free.
-    free: Vec<u32>,
+    /// Own rows.
+    own: OwnRows<T>,
     /// Rows given out for the next pushes, last first.
     given: Vec<u32>,
     /// Next row that exists in this column only.
@@ -50,39 +43,7 @@ struct Over<T> {
 impl<T> Over<T> {
     fn new(base: Arc<Vec<T>>) -> Over<T> {
         let len = base.len();
-        Over {
-            base,
-            len,
-            bits: Vec::new(),
-            places: PlaceByRow::default(),
-            free: Vec::new(),
-            given: Vec::new(),
-            next: OF_ONE,
-            kind: None,
-            undo: None,
-        }
-    }
-
-    /// Place in `rows` of an own row.
-    #[inline]
-    fn place(&self, row: usize) -> Option<usize> {
-        let bit = self.bits.get(row / 64).is_some_and(|bits| bits >> (row % 64) & 1 == 1);
-        if !bit && row < OF_ONE as usize {
-            return None;
-        }
-        self.places.get(&(row as u32)).map(|place| *place as usize)
-    }
-
-    fn mark(&mut self, row: usize, own: bool) {
-        if row >= OF_ONE as usize {
-            return;
-        }
-        if own && self.bits.len() <= row / 64 {
-            self.bits.resize(row / 64 + 1, 0);
-        }
-        if let Some(bits) = self.bits.get_mut(row / 64) {
-            *bits = *bits & !(1 << (row % 64)) | u64::from(own) << (row % 64);
-        }
+        Over { base, len, own: OwnRows::default(), given: Vec::new(), next: OF_ONE, kind: None, undo: None }
     }
 }
 
@@ -140,14 +101,12 @@ impl<T: Copy + PartialEq> RowColumn<T> {
     /// Whether this is an own row of a follower.
     #[inline]
     pub(super) fn is_own(&self, row: usize) -> bool {
-        self.over.as_ref().is_some_and(|over| over.place(row).is_some())
+        self.over.as_ref().is_some_and(|over| over.own.has(row))
     }
 
     /// Own rows of a follower, ascending.
     pub(super) fn own(&self) -> Vec<u32> {
-        let mut own: Vec<u32> = self.over.iter().flat_map(|over| over.places.keys().copied()).collect();
-        own.sort_unstable();
-        own
+        self.over.as_ref().map(|over| over.own.numbers()).unwrap_or_default()
     }
 
     /// The row of the leader, whatever the own one is.
@@ -175,37 +134,26 @@ impl<T: Copy + PartialEq> RowColumn<T> {
         if let Some(kind) = over.kind {
             trail::wrote(kind, row);
         }
-        if let Some(place) = over.place(row) {
-            if let Some(undo) = &mut over.undo {
-                undo.push((row as u32, Some(self.rows[place])));
-            }
-            self.rows[place] = value;
-            return;
-        }
-        if let Some(undo) = &mut over.undo {
-            undo.push((row as u32, None));
-        }
-        over.mark(row, true);
-        let place = match over.free.pop() {
-            Some(place) => {
-                self.rows[place as usize] = value;
-                place
+        match over.own.get_mut(row) {
+            Some(own) => {
+                let before = std::mem::replace(own, value);
+                if let Some(undo) = &mut over.undo {
+                    undo.push((row as u32, Some(before)));
+                }
             }
             None => {
-                self.rows.push(value);
-                (self.rows.len() - 1) as u32
+                if let Some(undo) = &mut over.undo {
+                    undo.push((row as u32, None));
+                }
+                over.own.insert(row, value);
             }
-        };
-        over.places.insert(row as u32, place);
+        }
     }
 
     /// Lets go of an own row, which from now on is the leader's.
     pub(super) fn release(&mut self, row: usize) {
-        if let Some(over) = &mut self.over
-            && let Some(place) = over.places.remove(&(row as u32))
-        {
-            over.mark(row, false);
-            over.free.push(place);
+        if let Some(over) = &mut self.over {
+            over.own.remove(row);
         }
     }
 
@@ -331,10 +279,7 @@ impl<T> Index<usize> for RowColumn<T> {
                 if let Some(kind) = over.kind {
                     trail::read(kind, row);
                 }
-                match over.place(row) {
-                    Some(place) => &self.rows[place],
-                    None => &over.base[row],
-                }
+                over.own.get(row).unwrap_or_else(|| &over.base[row])
             }
         }
     }
@@ -343,13 +288,14 @@ impl<T> Index<usize> for RowColumn<T> {
 impl<T: Copy + PartialEq> IndexMut<usize> for RowColumn<T> {
     #[inline]
     fn index_mut(&mut self, row: usize) -> &mut T {
-        if self.over.is_none() {
-            return &mut self.rows[row];
+        if self.over.is_some() {
+            let value = self[row];
+            self.set(row, value);
         }
-        let value = self[row];
-        self.set(row, value);
-        let place = self.over.as_ref().and_then(|over| over.place(row)).unwrap_or_default();
-        &mut self.rows[place]
+        match self.over.as_mut().and_then(|over| over.own.get_mut(row)) {
+            Some(own) => own,
+            None => &mut self.rows[row],
+        }
     }
 }
 

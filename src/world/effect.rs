@@ -348,6 +348,30 @@ impl Effects {
     }
 }
 
+/// The effects added to a world since the last [`settle`](Effects::settle), in order of person.
+#[derive(Clone, Debug, Default)]
+pub struct FreshEffects(Vec<Effect>);
+
+impl FreshEffects {
+    /// Reads what was added since the last call. After effects were settled, begin anew with an empty one.
+    pub fn update(&mut self, effects: &Effects) {
+        if effects.fresh.len() < self.0.len() {
+            self.0.clear();
+        }
+        if effects.fresh.len() > self.0.len() {
+            self.0.extend_from_slice(&effects.fresh[self.0.len()..]);
+            self.0.sort_by_key(|effect| effect.person);
+        }
+    }
+
+    /// The effects of a person, in order of entry.
+    pub(super) fn of(&self, person: PersonId) -> &[Effect] {
+        let from = self.0.partition_point(|effect| effect.person < person);
+        let many = self.0[from..].iter().take_while(|effect| effect.person == person).count();
+        &self.0[from..from + many]
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -151,8 +151,9 @@ impl World {
     /// Lets go of the own row of a person if it equals the leader's in every column; otherwise all of its columns
     /// become own. `stays` keeps it in any case. Returns whether it is still an own row.
     ///
-    /// A person with an effect is let go of only with `effects`, when the effects of both worlds are settled.
-    pub fn settle_person(&mut self, row: usize, leader: &World, stays: bool, effects: bool) -> bool {
+    /// A person with an effect is let go of only with the same effects in the same order; `fresh` are those that were added
+    /// in this world and in the leader.
+    pub fn settle_person(&mut self, row: usize, leader: &World, stays: bool, fresh: &[FreshEffects; 2]) -> bool {
         if !self.is_own_in_part(row) {
             return false;
         }
@@ -167,9 +168,12 @@ impl World {
                 && Kin { record: 0, ..kin } == Kin { record: 0, ..led }
                 && self.records[kin.record as usize] == leader.records[led.record as usize]
         };
-        let effects_differ =
-            ours.body[row].has(Flag::HasEffect) && !(effects && self.effects.of(id) == leader.effects.of(id));
-        if stays || effects_differ || !same() {
+        let same_effects = || {
+            let [own, led] = fresh.each_ref().map(|fresh| fresh.of(id));
+            let all = self.effects.of(id).iter().chain(own);
+            !ours.body[row].has(Flag::HasEffect) || all.eq(leader.effects.of(id).iter().chain(led))
+        };
+        if stays || !same() || !same_effects() {
             self.keep_person(row);
             return true;
         }

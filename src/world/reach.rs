@@ -153,6 +153,12 @@ impl Change {
         self.row_of_its_own().is_some() || matches!(self, Change::Arrive(_) | Change::Abuse(_)) || self.is_of_queues()
     }
 
+    /// Whether this change reads and writes no rows but those of persons whom it names, and adds none.
+    pub(crate) fn is_of_known_persons(&self) -> bool {
+        let of_row = self.is_of_its_row() && !matches!(self, Change::Arrive(_));
+        of_row || matches!(self, Change::Chain(ChainChange::Report(_)))
+    }
+
     /// Whether this change concerns lists that each world has for itself: the chain, spells of violence by
     /// relatives, and the effects of measures.
     pub(crate) fn is_kept_by_each(&self) -> bool {

@@ -34,7 +34,7 @@ impl Sex {
 
 /// A group of single persons on the partner market: those of one sex who look for a partner of the other sex, or of
 /// their own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct SinglesGroup {
     /// Their sex.
     pub sex: Sex,

@@ -35,7 +35,11 @@ impl Follower {
         step.persons.dedup();
         step.couples.sort_unstable();
         step.couples.dedup();
-        let stays: Vec<usize> = self.residue.persons_in_order();
+        let mut stays = Vec::new();
+        if !step.persons.is_empty() || !step.moved.is_empty() {
+            stays = self.residue.persons_in_order();
+            self.read_fresh_effects(leader);
+        }
         for couple in step.couples.iter().map(|row| *row as usize) {
             if self.world.settle_couple(couple) {
                 let both: Vec<usize> = World::both(self.world.couple(couple)).collect();
@@ -43,7 +47,7 @@ impl Follower {
             }
         }
         for row in step.persons.iter().chain(&step.moved).map(|row| *row as usize) {
-            let own = self.world.settle_person(row, leader, stays.binary_search(&row).is_ok(), false);
+            let own = self.world.settle_person(row, leader, stays.binary_search(&row).is_ok(), &self.fresh);
             if own && !self.watched.around.has(row) {
                 self.watch(leader, row);
             } else if !own {

@@ -6,6 +6,7 @@ use super::led::Led;
 use super::state::Follower;
 use crate::engine::decide::Accepted;
 use crate::engine::machine::Engine;
+use crate::engine::process::Search;
 use crate::world::{Changes, World};
 
 /// Followers of one leader with their engines.
@@ -16,20 +17,26 @@ pub struct Beside<'a> {
     pub engine: &'a Engine,
 }
 
+/// A step that the leader has decided and not yet applied.
+pub(in crate::engine) struct LedStep<'a> {
+    /// Its place in the month.
+    pub(in crate::engine) index: usize,
+    /// The decisions.
+    pub(in crate::engine) parts: &'a [Changes],
+    /// The searches from which a meeting decided.
+    pub(in crate::engine) searches: &'a [Search],
+    /// Rows in which hazards happen this month.
+    pub(in crate::engine) accepted: &'a Accepted,
+}
+
 /// Lets followers decide a step and apply it, before the leader applies its own.
-pub(in crate::engine) fn decide(
-    leader: &mut World,
-    followers: &mut [Beside<'_>],
-    index: usize,
-    parts: &[Changes],
-    accepted: &Accepted,
-) {
+pub(in crate::engine) fn decide(leader: &mut World, followers: &mut [Beside<'_>], step: &LedStep<'_>) {
     let lent = leader.lend();
-    let led = Led::of(leader, parts);
+    let led = Led::of(leader, step.parts);
     let world = &*leader;
     followers.par_iter_mut().for_each(|it| {
         it.follower.read_from(&lent);
-        it.follower.decide(world, it.engine, index, &led, accepted);
+        it.follower.decide(world, it.engine, step, &led);
         it.follower.let_go();
     });
     drop(led);

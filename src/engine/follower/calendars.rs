@@ -13,12 +13,11 @@ impl Follower {
     /// Begins a month. `year`: whether the calendars and lists of a year begin with it.
     pub(in crate::engine) fn begin_month(&mut self, leader: &World, engine: &Engine, year: bool) {
         let now = self.world.now();
+        self.fresh = Default::default();
         if year {
             for step in engine.steps() {
                 if let Process::Meeting(meeting) = &step.process {
-                    let own = self.world.own_persons().into_iter();
-                    let listed = own.filter_map(|row| meeting.listed(&self.world, row as usize)).collect();
-                    self.world.take_singles(leader, listed);
+                    self.list_singles(leader, meeting.as_ref());
                 }
             }
             self.watch_anew(leader, engine, now);

@@ -11,25 +11,28 @@
 //! 3. The rows that the leader is about to change by decisions which are not the follower's are copied before.
 //! 4. The leader applies its changes. Rows of the follower that equal the leader's again are let go of.
 //!
-//! Processes that decide for everybody together (measures, partner matching, queues, the chain) are decided and
-//! applied in full in every world.
+//! Processes that decide for everybody together (measures, queues, the chain) are decided and applied in full in every
+//! world. So is the matching of partners from the searches of all seekers. A search is taken over unless it met an own
+//! row or a part of the list of singles that is another one, and a union is applied only where it differs.
 //!
 //! `state.rs` is what a follower holds. `watched.rs` and `watching.rs` are step 1 and `calendars.rs` its candidates;
-//! `led.rs`, `steps.rs` and `take.rs` are steps 1 to 3, `after.rs` is step 4. `beside.rs` leads all followers of a
-//! leader through a step, `january.rs` through the ordering of rows.
+//! `led.rs`, `steps.rs`, `searching.rs` with `singles.rs` and `take.rs` are steps 1 to 3, `after.rs` is step 4.
+//! `beside.rs` leads all followers of a leader through a step, `january.rs` through the ordering of rows.
 
 mod after;
 mod beside;
 mod calendars;
 mod january;
 mod led;
+mod searching;
+mod singles;
 mod state;
 mod steps;
 mod take;
 mod watched;
 mod watching;
 
-pub(super) use beside::{applied, decide, with_rows};
+pub(super) use beside::{LedStep, applied, decide, with_rows};
 pub(super) use january::new_year;
 
 pub use beside::Beside;

@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use super::singles::OtherSingles;
 use super::watched::Watched;
 use crate::engine::calendar::Calendar;
 use crate::engine::decide::Accepted;
 use crate::engine::machine::Engine;
-use crate::world::{Lent, Lists, Mind, Residue, RowKind, Subject, World};
+use crate::world::{FreshEffects, Lent, Lists, Mind, Residue, RowKind, Subject, World};
 
 /// A scenario that holds only the rows in which it differs from its leader.
 #[derive(Clone, Debug)]
@@ -15,6 +16,8 @@ pub struct Follower {
     pub(super) world: World,
     /// Entries of lists in which it differs from its leader.
     pub(super) residue: Residue,
+    /// Entries of lists of singles in which it differs from its leader, since January.
+    pub(super) other_singles: OtherSingles,
     /// For whom it decides anew.
     pub(super) watched: Watched,
     /// Candidates of watched persons.
@@ -25,6 +28,8 @@ pub struct Follower {
     pub(super) accepted: Accepted,
     /// Number of persons and couples who were watched when the month began.
     pub(super) since: [u32; 2],
+    /// Effects that were added this month, here and in the leader.
+    pub(super) fresh: [FreshEffects; 2],
     /// The step that the leader has yet to apply.
     pub(super) step: OpenStep,
     /// Own rows of persons, and rows of persons, summed over months.
@@ -65,11 +70,13 @@ impl Follower {
         Follower {
             world,
             residue: Residue::default(),
+            other_singles: OtherSingles::default(),
             watched: Watched::default(),
             people: Calendar::new(block),
             couples: Calendar::new(block),
             accepted: Accepted::default(),
             since: [0; 2],
+            fresh: Default::default(),
             step: OpenStep::default(),
             held: [0; 2],
         }
@@ -85,9 +92,25 @@ impl Follower {
         &mut self.world
     }
 
-    /// Completes the lists of the world, for those who read it between two months.
-    pub fn take_lists(&mut self, leader: &World) {
-        self.world.take_lists(leader, &self.residue, Lists::ALL, &|_, _| true);
+    /// Completes some lists of the world, for those who read it between two months.
+    pub fn take_lists(&mut self, leader: &World, lists: Lists) {
+        self.world.take_lists(leader, &self.residue, lists, &|_, _| true);
+    }
+
+    /// Rows of persons who may be counted otherwise than in the leader, by what they are and who lives with them: those who
+    /// are watched. Each row once.
+    pub fn differing(&self, leader: &World) -> Vec<u32> {
+        let mut rows = self.watched.persons.rows.clone();
+        rows.extend(self.world.own_persons());
+        for couple in self.world.own_couples().into_iter().map(|couple| couple as usize) {
+            rows.extend(World::both(self.world.couple(couple)).map(|row| row as u32));
+            if couple < leader.row_counts()[1] {
+                rows.extend(World::both(leader.couple(couple)).map(|row| row as u32));
+            }
+        }
+        rows.sort_unstable();
+        rows.dedup();
+        rows
     }
 
     /// Share of persons whose rows are own rows, averaged over the months so far.

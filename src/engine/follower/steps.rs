@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::beside::LedStep;
 use super::led::Led;
 use super::state::{Follower, OpenStep};
 use crate::engine::decide::{Accepted, in_parallel};
@@ -11,7 +12,8 @@ use crate::world::{Changes, CoupleId, Flag, PersonId, RowKind, Subject, World};
 
 impl Follower {
     /// Decides a step and applies it, before the leader applies its own.
-    pub(super) fn decide(&mut self, leader: &World, engine: &Engine, index: usize, led: &Led<'_>, accepted: &Accepted) {
+    pub(super) fn decide(&mut self, leader: &World, engine: &Engine, by_leader: &LedStep<'_>, led: &Led<'_>) {
+        let LedStep { index, accepted, searches, .. } = *by_leader;
         let step = &engine.steps()[index];
         let draws = Draws::new(engine.luck(), step.identity, self.world.now());
         let all = |_: &World, _: Subject| true;
@@ -55,9 +57,8 @@ impl Follower {
             }
             Process::Meeting(meeting) => {
                 let rows = self.rows_of(leader, accepted, RowKind::Person, position, true);
-                let mut changes = Changes::default();
-                meeting.meet(&self.world, &rows, &draws, &mut changes);
-                return self.take_whole(vec![changes], led);
+                let changes = self.meet(meeting.as_ref(), &rows, searches, &draws);
+                return self.take_different(&changes, led);
             }
             Process::Monthly(monthly) => {
                 let mut changes = Changes::default();

@@ -4,12 +4,42 @@ use std::collections::BTreeMap;
 
 use super::led::{Led, merged};
 use super::state::Follower;
-use crate::world::{Change, Changes, RowKind, Touched, World};
+use crate::world::{Change, Changes, RowKind, Subject, Touched, World};
 
 impl Follower {
     /// Applies own decisions, and those of the leader that touch the same rows.
     pub(super) fn take(&mut self, leader: &World, own: Changes, led: &Led<'_>) {
-        let mut taken: Vec<bool> = led.decisions.iter().map(|it| self.decides(leader, it.subject)).collect();
+        let taken = led.decisions.iter().map(|it| self.decides(leader, it.subject)).collect();
+        self.take_own(own, led, taken);
+    }
+
+    /// Applies those among all decisions of a step that are not the leader's as well, and decisions of the leader that
+    /// touch the same rows. Decisions with the same subject and key have the same place in the order of both.
+    pub(super) fn take_different(&mut self, changes: &Changes, led: &Led<'_>) {
+        let known: BTreeMap<(Subject, u64), usize> =
+            led.decisions.iter().enumerate().map(|(at, it)| ((it.subject, it.key), at)).collect();
+        let mut taken = vec![true; led.decisions.len()];
+        let mut own = Changes::default();
+        for (subject, key, list, events) in changes.by_subject() {
+            let same = known.get(&(subject, key)).filter(|at| {
+                let it = &led.decisions[**at];
+                it.changes == list && it.events == events
+            });
+            match same {
+                Some(at) => taken[*at] = false,
+                None => {
+                    own.list.extend_from_slice(list);
+                    own.events.extend_from_slice(events);
+                    own.decided(subject, key);
+                }
+            }
+        }
+        self.take_own(own, led, taken);
+    }
+
+    /// Applies own decisions, and those of the leader that touch the same rows. `taken` are the decisions of the leader
+    /// that are not the follower's.
+    fn take_own(&mut self, own: Changes, led: &Led<'_>, mut taken: Vec<bool>) {
         let mut adopted = vec![false; led.decisions.len()];
         for (at, it) in led.decisions.iter().enumerate().filter(|(at, _)| !taken[*at]) {
             adopted[at] =
@@ -81,12 +111,19 @@ impl Follower {
         }
         self.give_rows(&changes, led);
         self.record_entries(&changes);
-        let moves = changes.list.iter().any(Change::moves_people);
-        let savepoint = self.world.savepoint();
-        self.apply(changes);
-        let trail = self.world.end_savepoint(&savepoint, false);
-        for it in trail.into_iter().filter(|it| it.written) {
-            self.check_later(it.kind, it.row, moves);
+        if changes.list.iter().all(Change::is_of_known_persons) {
+            // No trail is needed to know the rows that are written.
+            let Follower { world, step, .. } = self;
+            changes.list.iter().for_each(|it| it.reach(world, &mut |_, row| step.persons.push(row as u32)));
+            self.apply(changes);
+        } else {
+            let moves = changes.list.iter().any(Change::moves_people);
+            let savepoint = self.world.savepoint();
+            self.apply(changes);
+            let trail = self.world.end_savepoint(&savepoint, false);
+            for it in trail.into_iter().filter(|it| it.written) {
+                self.check_later(it.kind, it.row, moves);
+            }
         }
         self.keep(led, |_| true);
     }

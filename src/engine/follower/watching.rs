@@ -79,12 +79,20 @@ impl Follower {
         }
     }
 
+    /// Reads the effects that were added in both worlds this month.
+    pub(super) fn read_fresh_effects(&mut self, leader: &World) {
+        let [own, led] = &mut self.fresh;
+        own.update(self.world.effects());
+        led.update(leader.effects());
+    }
+
     /// Lets go of all rows that equal the leader's.
     pub(super) fn settle_all(&mut self, leader: &World) {
         let stays = self.residue.persons_in_order();
+        self.read_fresh_effects(leader);
         for row in self.world.own_persons() {
             let stays = stays.binary_search(&(row as usize)).is_ok();
-            if !self.world.settle_person(row as usize, leader, stays, true) {
+            if !self.world.settle_person(row as usize, leader, stays, &self.fresh) {
                 self.watched.around.set(row as usize, false);
             }
         }

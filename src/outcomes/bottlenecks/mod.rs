@@ -136,6 +136,10 @@ impl Observer for Bottlenecks {
         users.iter_mut().flatten().zip(following.iter().flatten()).for_each(|(sum, more)| *sum += more);
     }
 
+    fn less(users: &mut Self::December, rows: &Self::December) {
+        users.iter_mut().flatten().zip(rows.iter().flatten()).for_each(|(sum, less)| *sum -= less);
+    }
+
     fn year(&mut self, _: &World, december: Month, users: Self::December, _: &OutcomeSettings) {
         self.years.push((december.year(), self.running.end(&users), std::mem::take(&mut self.queues)));
     }

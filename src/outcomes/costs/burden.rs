@@ -85,7 +85,7 @@ fn lost(parts: &ByState, weights: &ByState) -> ByState {
 }
 
 /// A bound between grades, and the proportion of people below it at their own baseline.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 struct Bound {
     score: f64,
     below: f64,
@@ -96,7 +96,7 @@ const MOST_GRADES: usize = 3;
 
 /// Grades of a symptom, and the fractions of a person that a shift of it moves into each. A shift is a whole number of
 /// thousandths, so its fractions are calculated when it first occurs and looked up afterwards.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 struct GradeShifts {
     /// Bounds of the grades; the last one is infinite.
     bounds: Vec<Bound>,
@@ -135,7 +135,7 @@ fn moved(bounds: &[Bound], shift: f64) -> [f64; MOST_GRADES] {
 }
 
 /// Grades of symptoms, from cut-offs.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::outcomes) struct Grades {
     symptoms: GradeShifts,
     conduct: GradeShifts,
@@ -229,7 +229,7 @@ fn held(seen: &Seen<'_>) -> usize {
 
 /// Counts of one pass over the rows: persons by place and state, in millionths, and their loss of health in years, in
 /// billionths.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::outcomes) struct Burden {
     grades: Grades,
     weights: StateWeights,
@@ -301,6 +301,17 @@ impl Burden {
             for (sum, more) in sums.iter_mut().zip(more) {
                 *sum += more;
             }
+        }
+    }
+
+    /// Takes away the counts of some of these rows.
+    pub(super) fn less(&mut self, other: &Burden) {
+        for (sums, less) in self.held.iter_mut().zip(&other.held) {
+            sums.iter_mut().zip(less).for_each(|(sum, less)| *sum -= less);
+        }
+        let own = self.persons.iter_mut().chain(self.lost.iter_mut().flatten());
+        for (sums, less) in own.zip(other.persons.iter().chain(other.lost.iter().flatten())) {
+            sums.iter_mut().zip(less).for_each(|(sum, less)| *sum -= less);
         }
     }
 

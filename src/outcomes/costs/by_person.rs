@@ -21,6 +21,7 @@ use crate::outcomes::row_groups::RowGroups;
 use crate::outcomes::scene::{self, Seen, key, record};
 use crate::outcomes::settings::OutcomeSettings;
 use crate::outcomes::sums::KeyedSums;
+use crate::outcomes::without::without;
 use crate::tables::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{CaseKind, ELSEWHERE, Mechanism, Month, PersonId, World};
 
@@ -86,7 +87,7 @@ pub(in crate::outcomes) struct LifeCosts {
 }
 
 /// Cost per year of each state, by line.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::outcomes) struct Charges {
     states: Vec<(State, f64, u8)>,
     /// Lines and amounts of a person without symptoms, by the states the person is in.
@@ -186,6 +187,10 @@ impl Observer for LifeCosts {
 
     fn merge((_, list): &mut (Charges, Vec<YearCharge>), (_, following): (Charges, Vec<YearCharge>)) {
         list.extend(following);
+    }
+
+    fn less((_, list): &mut (Charges, Vec<YearCharge>), (_, rows): &(Charges, Vec<YearCharge>)) {
+        without(list, rows, |charge| charge.0);
     }
 
     /// Adds the cost of the states in December, and closes the year.

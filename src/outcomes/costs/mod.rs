@@ -174,6 +174,10 @@ impl Observer for Costs {
         burden.add(&following);
     }
 
+    fn less(burden: &mut Burden, rows: &Burden) {
+        burden.less(rows);
+    }
+
     fn year(&mut self, _: &World, december: Month, burden: Burden, settings: &OutcomeSettings) {
         let burden = burden.whole();
         for (price, line) in settings.pricing.prices.iter().zip(&self.line_of) {

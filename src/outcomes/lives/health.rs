@@ -33,7 +33,7 @@ pub(super) struct Scales {
 }
 
 /// The weights of states, for a pass over the rows.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::outcomes) struct HealthWeights {
     states: StateWeights,
     /// Present if any grade of symptoms has a weight.

@@ -23,6 +23,7 @@ use super::row_groups::RowGroups;
 use super::scene::{Birthplace, Seen, month, place_of};
 use super::settings::OutcomeSettings;
 use super::sums::KeyedSums;
+use super::without::without;
 use crate::error::Result;
 use crate::money::{PRICE_YEAR, factor};
 use crate::tables::{Cell, Schema, Table};
@@ -135,6 +136,10 @@ impl Observer for Lives {
 
     fn merge((_, lost): &mut (HealthWeights, Vec<YearLost>), (_, following): (HealthWeights, Vec<YearLost>)) {
         lost.extend(following);
+    }
+
+    fn less((_, lost): &mut (HealthWeights, Vec<YearLost>), (_, rows): &(HealthWeights, Vec<YearLost>)) {
+        without(lost, rows, |(key, ..)| *key);
     }
 
     /// Adds the losses of the year, one entry per person.

@@ -16,6 +16,7 @@ use super::row_groups::RowGroups;
 use super::sample::{Sample, is_below};
 use super::scene::Seen;
 use super::settings::OutcomeSettings;
+use super::without::without;
 use crate::error::Result;
 use crate::tables::{Schema, Table};
 use crate::world::{Edge, Month, Severity, Side, World};
@@ -109,6 +110,10 @@ impl Observer for Panel {
 
     fn merge((_, sample): &mut (u64, Vec<u32>), (_, following): (u64, Vec<u32>)) {
         sample.extend(following);
+    }
+
+    fn less((_, sample): &mut (u64, Vec<u32>), (_, rows): &(u64, Vec<u32>)) {
+        without(sample, rows, |row| *row);
     }
 
     /// Records the sampled persons, given by their rows, and their households.

@@ -6,7 +6,7 @@ use crate::outcomes::settings::Pathway;
 use crate::world::{ADULT, Childhood, ELSEWHERE, Flag, Month, PersonId, World, YearFlag};
 
 /// Counts of a pass over the rows in December.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(in crate::outcomes) struct December {
     pub(super) adults: Vec<Adults>,
     /// Pairs of parent and child.
@@ -86,6 +86,23 @@ impl December {
             adults.eighteen.add(&more.eighteen);
         }
         self.parents.add(&other.parents);
+    }
+}
+
+impl December {
+    /// Takes away the counts of some of these persons.
+    pub(super) fn less(&mut self, other: &December) {
+        for (adults, less) in self.adults.iter_mut().zip(&other.adults) {
+            adults.persons -= less.persons;
+            for index in 0..2 {
+                adults.cases[index] -= less.cases[index];
+                adults.reaching[index] -= less.reaching[index];
+                adults.before[index][USED] -= less.before[index][USED];
+                adults.before[index][SUFFERED] -= less.before[index][SUFFERED];
+            }
+            adults.eighteen.less(&less.eighteen);
+        }
+        self.parents.less(&other.parents);
     }
 }
 

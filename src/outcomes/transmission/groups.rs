@@ -60,6 +60,13 @@ impl Eighteen {
         self.coping += other.coping;
     }
 
+    /// Takes away the counts of some of these persons.
+    pub(super) fn less(&mut self, other: &Eighteen) {
+        self.persons -= other.persons;
+        self.attitude -= other.attitude;
+        self.coping -= other.coping;
+    }
+
     /// Mean attitude and coping, standard deviations; nothing of nobody.
     pub(super) fn means(&self) -> Option<[f64; 2]> {
         let mean = |sum: i64| sum as f64 / (1000.0 * self.persons as f64);
@@ -77,7 +84,7 @@ pub(super) struct AcquiredLog {
 }
 
 /// Adults of one region, sex, window of first witnessing and window of first exposure in one December.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub(super) struct Adults {
     pub(super) persons: u64,
     /// Used violence, suffered violence in the year.
@@ -107,6 +114,20 @@ impl ExposureGroup {
         self.without += other.without;
         self.without_both += other.without_both;
     }
+
+    /// Takes away the counts of some of these persons.
+    pub(super) fn less(&mut self, other: &ExposureGroup) {
+        self.persons -= other.persons;
+        self.cases -= other.cases;
+        for index in 0..2 {
+            self.reaching[index] -= other.reaching[index];
+            self.before[index] -= other.before[index];
+        }
+        self.eighteen.less(&other.eighteen);
+        self.onsets -= other.onsets;
+        self.without -= other.without;
+        self.without_both -= other.without_both;
+    }
 }
 
 impl Default for ExposureGroups {
@@ -126,6 +147,11 @@ impl ExposureGroups {
         for (group, more) in self.0.iter_mut().zip(&other.0) {
             group.add(more);
         }
+    }
+
+    /// Takes away the counts of some of these persons.
+    pub(super) fn less(&mut self, other: &ExposureGroups) {
+        self.0.iter_mut().zip(&other.0).for_each(|(group, less)| group.less(less));
     }
 
     /// Distributes the adults of December over the pathways on which they are exposed or not.

@@ -106,6 +106,10 @@ impl Observer for Transmission {
         december.add(&following);
     }
 
+    fn less(december: &mut December, rows: &December) {
+        december.less(rows);
+    }
+
     fn year(&mut self, _: &World, _: Month, december: December, _: &OutcomeSettings) {
         let mut year = std::mem::take(&mut self.running);
         year.add_adults(&december.adults);

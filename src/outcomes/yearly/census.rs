@@ -5,7 +5,7 @@ use crate::outcomes::scene::Seen;
 use crate::world::{ELSEWHERE, Flag, PLACES, Sex, YearFlag};
 
 /// Counts of a pass over the rows.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub(in crate::outcomes) struct Census([Counts; PLACES]);
 
 impl Counts {
@@ -81,6 +81,11 @@ impl Census {
         for (counts, more) in self.0.iter_mut().zip(&other.0) {
             counts.add(more);
         }
+    }
+
+    /// Takes away the counts of some of these persons.
+    pub(in crate::outcomes) fn less(&mut self, other: &Census) {
+        self.0.iter_mut().zip(&other.0).for_each(|(counts, less)| counts.less(less));
     }
 
     /// Counts of each place.

@@ -43,6 +43,20 @@ macro_rules! yearly {
                 }
             }
 
+            /// Takes away the counts of some of these persons.
+            pub(super) fn less(&mut self, other: &Counts) {
+                $(self.$name -= other.$name;)*
+                $(self.$seen -= other.$seen;)*
+                self.no_follow_ups -= other.no_follow_ups;
+                self.followed_up -= other.followed_up;
+                for (sum, less) in self.delays.iter_mut().zip(other.delays) {
+                    *sum = (sum.0 - less.0, sum.1 - less.1);
+                }
+                for (sum, less) in self.symptoms.iter_mut().zip(other.symptoms) {
+                    *sum -= less;
+                }
+            }
+
             /// The cells of a row, in the order of the columns after the keys.
             pub(super) fn cells(&self, survey: &Survey, queues: &ShownQueues) -> Vec<Cell<'static>> {
                 let mut cells = vec![$(Cell::count(self.$name)),*];

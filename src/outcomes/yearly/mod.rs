@@ -64,6 +64,10 @@ impl Observer for Yearly {
         census.add(&following);
     }
 
+    fn less(census: &mut Census, rows: &Census) {
+        census.less(rows);
+    }
+
     fn year(&mut self, world: &World, december: Month, census: Census, _: &OutcomeSettings) {
         let mut counts = std::mem::take(&mut self.running);
         self.counted = Default::default();
