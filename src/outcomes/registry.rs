@@ -103,7 +103,7 @@ macro_rules! outcomes {
             }
 
             /// Closes the year with the counts of a December, each observer on a thread that is free.
-            fn year(&mut self, world: &World, december: Month, counts: Counts, settings: &OutcomeSettings) {
+            pub(super) fn year(&mut self, world: &World, december: Month, counts: Counts, settings: &OutcomeSettings) {
                 rayon::scope(|scope| {
                     $(if let (Some(observer), Some(counts)) = (&mut self.$Table, counts.$Table) {
                         scope.spawn(move |_| observer.year(world, december, counts, settings));
@@ -125,7 +125,7 @@ macro_rules! outcomes {
             }
 
             /// Empty counts.
-            fn open(&self, december: Month, settings: &OutcomeSettings) -> Counts {
+            pub(super) fn open(&self, december: Month, settings: &OutcomeSettings) -> Counts {
                 Counts { $($Table: self.$Table.as_ref().map(|observer| observer.open(december, settings)),)+ }
             }
         }
@@ -401,9 +401,9 @@ mod tests {
         led.live_until(Month(11));
         let before = led.outcomes.clone();
         let mut other = Small { world: led.world.clone(), outcomes: before.clone() };
-        let violent = |step: usize, by: Sex| {
+        let violent = |step: usize, by: Side| {
             let of = couples.iter().step_by(step).flat_map(move |(couple, _, woman, child)| {
-                let counts = [u16::from(by == Sex::Male), u16::from(by == Sex::Female)];
+                let counts = Side::BOTH.map(|side| u16::from(side == by));
                 [
                     Change::Violence { couple: *couple, by, state: Violence::Coercive },
                     Change::Incidents { couple: *couple, counts },
@@ -413,8 +413,8 @@ mod tests {
             });
             of.collect::<Vec<_>>()
         };
-        led.month(violent(7, Sex::Male), []);
-        other.month(violent(5, Sex::Female), []);
+        led.month(violent(7, Side::First), []);
+        other.month(violent(5, Side::Second), []);
         let homes = [7, 5].into_iter().flat_map(|step| couples.iter().step_by(step));
         let mut rows: Vec<u32> = homes.flat_map(|(_, man, woman, child)| [man.0, woman.0, child.0]).collect();
         rows.sort_unstable();
@@ -597,7 +597,8 @@ mod tests {
             small.month([], []);
             observers.month(&small.world, &settings);
         }
-        observers.year(&small.world, Month(11), &settings);
+        let counts = observers.open(Month(11), &settings).read(&small.world, Month(11));
+        observers.year(&small.world, Month(11), counts, &settings);
         let tables = observers.tables(&small.world, &settings).expect("tables");
         assert_eq!(tables.iter().map(Table::name).collect::<Vec<_>>(), Outcome::WORDS);
         assert_eq!(ints(&tables[1], 0, ["draw", "months", "persons"]), [4, 12, 70_000]);

@@ -5,24 +5,26 @@ use std::collections::BTreeMap;
 use super::singles::OtherSingles;
 use super::state::Follower;
 use crate::engine::process::{Draws, Meeting, Search};
-use crate::world::{Changes, City, Month, Single, SinglesGroup, World};
+use crate::world::{Changes, City, Single, SinglesGroup, World};
+
+/// Singles with the lists in which they stand.
+type ListedSingles = Vec<(City, SinglesGroup, Single)>;
 
 impl Follower {
     /// Lists the singles of the year: the leader's, and own rows in place of those of the leader.
     pub(super) fn list_singles(&mut self, leader: &World, meeting: &dyn Meeting) {
-        let (mut own, mut other): (Vec<(City, SinglesGroup, Single)>, Vec<(City, SinglesGroup, Month, u32)>) =
-            Default::default();
+        let (mut own, mut other) = (ListedSingles::new(), OtherSingles::default());
         for row in self.world.own_persons().into_iter().map(|row| row as usize) {
             let ours = meeting.listed(&self.world, row);
             let theirs = (row < leader.row_counts()[0]).then(|| meeting.listed(leader, row)).flatten();
             if ours != theirs {
                 let entries = ours.iter().chain(&theirs);
-                other.extend(entries.map(|(city, group, single)| (*city, *group, single.born, single.lot)));
+                other.0.extend(entries.map(|(city, group, single)| (*city, *group, single.born, single.lot)));
             }
             own.extend(ours);
         }
-        other.sort_unstable();
-        self.other_singles = OtherSingles(other);
+        other.0.sort_unstable();
+        self.other_singles = other;
         self.world.take_singles(leader, own);
     }
 
