@@ -6,7 +6,7 @@ use crate::experiment::plan::{Plan, Unit};
 use crate::store::{PoolId, Store};
 
 /// Cost of a month of a scenario beside its comparator, as a share of a month in full.
-pub(super) const FOLLOWER: f64 = 0.6;
+pub(super) const FOLLOWER: f64 = 0.5;
 
 /// Units with a common past, which are simulated together.
 #[derive(Clone, Debug)]
@@ -36,7 +36,7 @@ impl UnitGroup<'_> {
 
     fn has_leader(&self) -> bool {
         let followers = self.units.iter().filter(|unit| unit.may_follow).count();
-        let leader_pays = 1.0 + FOLLOWER * followers as f64 <= followers as f64;
+        let leader_pays = 1.0 + FOLLOWER * (followers as f64) < followers as f64;
         leader_pays || self.units.iter().any(|unit| unit.from.is_none())
     }
 }
