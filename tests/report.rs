@@ -201,7 +201,11 @@ fn a_measure_that_reaches_nobody_and_a_world_that_is_the_same_are_called_so() {
     let said = [
         (
             "en",
-            ["all results are identical to those of the comparator", "The measure reached nobody", "may lower or raise violence"],
+            [
+                "all results are identical to those of the comparator",
+                "The measure reached nobody",
+                "may lower or raise violence",
+            ],
         ),
         (
             "nl",

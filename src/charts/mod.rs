@@ -68,7 +68,6 @@ pub trait Chart {
         Ok(format!("<div class=\"wide-chart\">{}</div><div class=\"narrow-chart\">{}</div>", wide?, narrow?))
     }
 
-
     /// The same data as text and numbers.
     fn table(&self) -> ChartTable;
 }

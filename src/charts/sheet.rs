@@ -172,8 +172,16 @@ impl DrawingSheet {
         let size = (units(width).unsigned_abs(), units(height).unsigned_abs());
         let paper = Rc::new(RefCell::new(Paper::new(size)));
         let area = DrawingArea::from(&paper);
-        let sheet =
-            DrawingSheet { id, head, width, height, paper, area, defined: RefCell::default(), fault: RefCell::default() };
+        let sheet = DrawingSheet {
+            id,
+            head,
+            width,
+            height,
+            paper,
+            area,
+            defined: RefCell::default(),
+            fault: RefCell::default(),
+        };
         sheet.rect((0.0, 0.0), (width, height), WHITE);
         sheet
     }

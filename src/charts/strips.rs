@@ -73,7 +73,11 @@ impl StripChart {
             }
         };
         Some(StripLayout {
-            ticks: scale.ticks_up(&self.axis.format, 5).into_iter().map(|(tick, text)| (scale.at(tick), text)).collect(),
+            ticks: scale
+                .ticks_up(&self.axis.format, 5)
+                .into_iter()
+                .map(|(tick, text)| (scale.at(tick), text))
+                .collect(),
             zero: scale.at(self.zero),
             rows: self.rows.iter().map(row).collect(),
         })

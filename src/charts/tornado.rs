@@ -71,7 +71,8 @@ impl Chart for TornadoChart {
         let words = wrap(&format!("{}: {}", self.base_is, written(self.base)), LABEL, width.units() - 8.0);
         let head = key_height(width, 6.0, &key) + 8.0;
         let top = head + super::labels::height(words.len(), LABEL) + 8.0;
-        let lines = labels.iter().zip(&swings).map(|(label, row)| (label.len(), if self.one_sided(row) { 54.0 } else { 36.0 }));
+        let lines =
+            labels.iter().zip(&swings).map(|(label, row)| (label.len(), if self.one_sided(row) { 54.0 } else { 36.0 }));
         let rows = row_places(width, lines, top);
         let bottom = rows.last().map_or(top, |row| row.bottom);
 

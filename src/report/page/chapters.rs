@@ -66,8 +66,9 @@ fn without_missing(blocks: Vec<PageBlock>, title: &str, lacking: &mut Vec<(Strin
 /// What the run cannot show, in one list.
 fn limits(about: &About<'_>, lacking: Vec<(String, Vec<String>)>) -> Section {
     let words = &about.words;
-    let item =
-        |(text, titles): (String, Vec<String>)| words.say("limits.item", &[("what", &*titles.join("; ")), ("why", &text)]);
+    let item = |(text, titles): (String, Vec<String>)| {
+        words.say("limits.item", &[("what", &*titles.join("; ")), ("why", &text)])
+    };
     let items: Vec<String> = lacking.into_iter().map(item).collect();
     let cure = (!items.is_empty()).then(|| PageBlock::text(words.get("limits.cure")));
     let blocks = std::iter::once(PageBlock::List { items, ordered: false }).chain(cure).collect();

@@ -1,6 +1,6 @@
 //! The question and the answer, at the top of the page: one sentence for each measure, three scales, and the limits.
 
-use super::differences::{has_births, sentence, way, ChangeDirection};
+use super::differences::{ChangeDirection, has_births, sentence, way};
 use super::verdict;
 use crate::analysis::figures::MAIN;
 use crate::analysis::{self, EffectPlace, MeasureReach};
@@ -102,7 +102,11 @@ fn answer(about: &About<'_>, name: &str) -> Answer {
     let headline = verdict::headline(about, name);
     let tone = match &headline {
         Some(it) if it.certainty >= verdict::Certainty::Probable && it.against.is_none() => {
-            if it.less { "better" } else { "worse" }
+            if it.less {
+                "better"
+            } else {
+                "worse"
+            }
         }
         _ => "unclear",
     };
@@ -126,9 +130,11 @@ fn details(about: &About<'_>, name: &str, main: &[&analysis::ScenarioEffect]) ->
     }
     sentences.extend(births(about, name));
     sentences.extend(money(about, name));
-    sentences.extend(verdict::worth(about, name).map(|chance| {
-        words.say("answer.worth", &[("chance", &*about.chance(chance)), ("wtp", &numbers.euro(WTP))])
-    }));
+    sentences.extend(
+        verdict::worth(about, name).map(|chance| {
+            words.say("answer.worth", &[("chance", &*about.chance(chance)), ("wtp", &numbers.euro(WTP))])
+        }),
+    );
     sentences
 }
 
@@ -201,7 +207,8 @@ fn money(about: &About<'_>, name: &str) -> Option<String> {
         None => words.get("answer.euro_single"),
         Some((low, high)) if low <= 0.0 && high >= 0.0 => words.get("answer.euro_unclear"),
         Some((low, high)) => {
-            let [small, large] = [low.abs().min(high.abs()), low.abs().max(high.abs())].map(|it| numbers.euro(it / years));
+            let [small, large] =
+                [low.abs().min(high.abs()), low.abs().max(high.abs())].map(|it| numbers.euro(it / years));
             words.say("answer.euro_clear", &[("low", &*small), ("high", &large)])
         }
     };

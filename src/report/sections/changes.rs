@@ -34,9 +34,8 @@ pub(super) fn section(about: &About<'_>) -> Section {
 /// All outcomes in numbers, births, and people who left the cities.
 fn tables(about: &About<'_>) -> Vec<PageBlock> {
     let words = &about.words;
-    let open = |caption: String, measures: &[&str]| {
-        PageBlock::Table(Grid { folded: false, ..grid(about, caption, measures) })
-    };
+    let open =
+        |caption: String, measures: &[&str]| PageBlock::Table(Grid { folded: false, ..grid(about, caption, measures) });
     let groups = GROUPS.iter().map(|(group, measures)| {
         let name = about.of("changes.group", group);
         open(words.say("changes.table", &[("group", &name)]), measures)

@@ -130,7 +130,9 @@ pub(super) fn strips(about: &About<'_>, title: String, measures: &[&str]) -> Opt
         names.push(about.short(measure));
         for name in &others {
             let Some(effect) = about.effect(name, measure, EffectPlace::Cities) else { continue };
-            if matches!(way(about, effect), ChangeDirection::Few | ChangeDirection::Withheld) || effect.comparator == 0.0 {
+            if matches!(way(about, effect), ChangeDirection::Few | ChangeDirection::Withheld)
+                || effect.comparator == 0.0
+            {
                 continue;
             }
             let of = |value: f64| value / effect.comparator;

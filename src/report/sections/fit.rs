@@ -188,10 +188,7 @@ fn draws_start(about: &About<'_>) -> Vec<PageBlock> {
     let head = ["what", "central", "interval", "mean", "range", "within"];
     let head = head.iter().map(|name| about.of("fit.start_column", name)).collect();
     let rows = start.figures.iter().map(row).collect();
-    vec![
-        PageBlock::text(text),
-        PageBlock::Table(Grid::open(words.get("fit.start_table"), head, rows)),
-    ]
+    vec![PageBlock::text(text), PageBlock::Table(Grid::open(words.get("fit.start_table"), head, rows))]
 }
 
 /// Fit of the initial population to the input margins, by kind.
@@ -261,10 +258,7 @@ fn gravest(about: &About<'_>) -> Result<Vec<PageBlock>> {
     let of =
         [("years", &*numbers.whole(NEAR_2008 as f64)), ("low", &numbers.whole(low)), ("high", &numbers.whole(high))];
     let text = words.say("fit.gravest_how", &of);
-    Ok(vec![
-        PageBlock::text(text),
-        PageBlock::Table(Grid::open(words.get("fit.gravest_table"), head, rows)),
-    ])
+    Ok(vec![PageBlock::text(text), PageBlock::Table(Grid::open(words.get("fit.gravest_table"), head, rows))])
 }
 
 #[cfg(test)]

@@ -73,7 +73,8 @@ pub(super) fn headline<'a>(about: &'a About<'_>, name: &str) -> Option<Headline<
         ChangeDirection::More => Some(false),
         _ => None,
     };
-    let against = all.iter().map(|(other, _)| *other).find(|other| clear(other) == Some(!less) && clear(effect) == Some(less));
+    let against =
+        all.iter().map(|(other, _)| *other).find(|other| clear(other) == Some(!less) && clear(effect) == Some(less));
     Some(Headline { effect, certainty, less, against })
 }
 
@@ -107,7 +108,8 @@ fn effect_clause(about: &About<'_>, it: &Headline<'_>) -> String {
     let (near, far) = (low.abs().min(high.abs()), low.abs().max(high.abs()));
     let what = |stem: &str| words.get(&format!("verdict.{stem}.{}", it.effect.measure));
     let of = |range: &str, sure: &str, what: &str| {
-        [("range", range), ("sure", sure), ("what", what), ("years", &years)].map(|(key, value)| (key, value.to_owned()))
+        [("range", range), ("sure", sure), ("what", what), ("years", &years)]
+            .map(|(key, value)| (key, value.to_owned()))
     };
     let put = |key: &str, of: [(&str, String); 4]| {
         let of: Vec<(&str, &str)> = of.iter().map(|(key, value)| (*key, value.as_str())).collect();
