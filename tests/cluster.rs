@@ -183,9 +183,9 @@ fn one_four_and_seven_shards_in_any_order_give_the_content_of_one_machine() {
 fn changes_by_the_command_line_and_models_in_folders_come_with_the_plan() {
     let desk = Desk::new();
     let changes = ["--set", "transmission.kappa=0.3", "--seed", "7", "--set", "replicates=1"];
-    let run = [&["run", "small.toml", "--json", "--out", "alone"], &changes[..]].concat();
+    let run = [&["run", "small.toml", "--json", "--out", "alone"][..], &changes[..]].concat();
     let alone = contents(&last(&desk.done(&run)));
-    let plan = [&["plan", "small.toml", "--shards", "2", "--out", "plan"], &changes[..]].concat();
+    let plan = [&["plan", "small.toml", "--shards", "2", "--out", "plan"][..], &changes[..]].concat();
     desk.done(&plan);
     // Workers need neither the file nor the folder of the command.
     fs::remove_file(desk.path("small.toml")).unwrap();
@@ -541,7 +541,7 @@ fn a_hundred_thousand_units_are_planned_in_ten_seconds() {
     let desk = Desk::new();
     let began = Instant::now();
     let sets = ["--set", "draws=100", "--set", "uncertainty.block=100", "--set", "replicates=334"];
-    let plan = [&["plan", "small.toml", "--shards", "200", "--out", "large", "--json"], &sets[..]].concat();
+    let plan = [&["plan", "small.toml", "--shards", "200", "--out", "large", "--json"][..], &sets[..]].concat();
     let plan = last(&desk.done(&plan));
     let took = began.elapsed();
     assert!(plan["units"].as_u64().unwrap() >= 100_000, "{}", plan["units"]);

@@ -1,6 +1,7 @@
 //! Commands: one file per command of more than a few lines. Standard output is data, standard error is messages.
 
 mod arguments;
+mod changing;
 mod compare;
 mod demo;
 mod done;

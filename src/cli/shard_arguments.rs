@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::arguments::{Changing, seconds};
+use super::changing::{Changing, seconds};
 
 pub(super) const PLAN_EXAMPLES: &str = "\
 Examples:

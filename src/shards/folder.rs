@@ -7,7 +7,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
-use super::launch::{Launcher, script};
+use super::script::script;
+use super::settings::{LOGS, PlanSettings, ShardEstimate};
 use crate::error::{Error, Errors, Kind, Result};
 use crate::experiment::{self, Experiment, Plan, Reading, WorkShare};
 use crate::model::ModelFile;
@@ -18,42 +19,6 @@ const LAYOUT: u32 = 1;
 const PLAN: &str = "plan.json";
 const SHARDS: &str = "shards";
 const LOCKS: &str = "locks";
-/// Folder for the output of jobs.
-pub(super) const LOGS: &str = "logs";
-
-/// How a plan is divided and carried out.
-#[derive(Clone, Debug)]
-pub struct PlanSettings {
-    /// Number of shards.
-    pub shards: usize,
-    /// Threads of each worker, for the estimates and for jobs; results do not depend on it.
-    pub threads: usize,
-    /// Whether every scenario is simulated in full, not beside its comparator; the results are the same.
-    pub full: bool,
-    /// Folder in which the workers store units, as an absolute path; `None` for one in the plan folder.
-    pub store: Option<PathBuf>,
-    /// For which system a job is written.
-    pub launcher: Option<Launcher>,
-    /// Slurm partition of the jobs.
-    pub partition: Option<String>,
-    /// The program that jobs call.
-    pub program: PathBuf,
-}
-
-/// Expected use of resources by one shard.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
-pub struct ShardEstimate {
-    /// Number of units.
-    pub units: usize,
-    /// Number of groups of units with a common past.
-    pub groups: usize,
-    /// Core-seconds on the reference machine of the forecast.
-    pub core_seconds: f64,
-    /// Seconds with the threads of the plan, on a machine as fast as the one that planned.
-    pub seconds: f64,
-    /// Peak memory in bytes.
-    pub memory_bytes: f64,
-}
 
 /// The file `plan.json`.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -14,11 +14,14 @@
 mod collect;
 mod folder;
 mod launch;
+mod script;
+mod settings;
 mod status;
 mod work;
 
 pub use collect::collect;
-pub use folder::{PlanFolder, PlanSettings, ShardEstimate, write_plan};
-pub use launch::{Launcher, queued, submit};
+pub use folder::{PlanFolder, write_plan};
+pub use launch::{queued, submit};
+pub use settings::{Launcher, PlanSettings, ShardEstimate};
 pub use status::{ShardState, states};
 pub use work::work;

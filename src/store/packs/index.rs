@@ -13,6 +13,8 @@ use crate::error::{Error, Result};
 use crate::store::{disk, read};
 use crate::tables::Table;
 
+/// Folder of the packs, in that of the units.
+pub(in crate::store) const FOLDER: &str = "packs";
 /// Extension of packs.
 pub(super) const ENDING: &str = "pack";
 

@@ -9,9 +9,6 @@ mod index;
 mod rewrite;
 mod writer;
 
-pub(super) use index::{PackIndex, PackPlace};
+pub(super) use index::{FOLDER, PackIndex, PackPlace};
 pub(super) use rewrite::LoosePack;
 pub use writer::{PackWriter, UnitSink};
-
-/// Folder of the packs, in that of the units.
-pub(super) const FOLDER: &str = "packs";
