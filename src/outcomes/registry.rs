@@ -103,7 +103,7 @@ macro_rules! outcomes {
             }
 
             /// Closes the year with the counts of a December, each observer on a thread that is free.
-            pub(super) fn year(&mut self, world: &World, december: Month, counts: Counts, settings: &OutcomeSettings) {
+            fn year(&mut self, world: &World, december: Month, counts: Counts, settings: &OutcomeSettings) {
                 rayon::scope(|scope| {
                     $(if let (Some(observer), Some(counts)) = (&mut self.$Table, counts.$Table) {
                         scope.spawn(move |_| observer.year(world, december, counts, settings));
@@ -125,7 +125,7 @@ macro_rules! outcomes {
             }
 
             /// Empty counts.
-            pub(super) fn open(&self, december: Month, settings: &OutcomeSettings) -> Counts {
+            fn open(&self, december: Month, settings: &OutcomeSettings) -> Counts {
                 Counts { $($Table: self.$Table.as_ref().map(|observer| observer.open(december, settings)),)+ }
             }
         }
@@ -568,12 +568,19 @@ mod tests {
 
     /// A list with one more table.
     #[expect(unreachable_pub, reason = "the list of the program is public")]
+    #[expect(dead_code, reason = "a list of two tables that is not read beside another world")]
     mod with_persons {
         use super::super::*;
 
         outcomes! {
             yearly::Yearly: "Each city, year by year.",
             persons::Persons: "Persons in December.",
+        }
+
+        /// Counts all rows of a December and closes the year.
+        pub(super) fn year(observers: &mut Observers, world: &World, december: Month, settings: &OutcomeSettings) {
+            let counts = observers.open(december, settings).read(world, december);
+            observers.year(world, december, counts, settings);
         }
     }
 
@@ -597,8 +604,7 @@ mod tests {
             small.month([], []);
             observers.month(&small.world, &settings);
         }
-        let counts = observers.open(Month(11), &settings).read(&small.world, Month(11));
-        observers.year(&small.world, Month(11), counts, &settings);
+        with_persons::year(&mut observers, &small.world, Month(11), &settings);
         let tables = observers.tables(&small.world, &settings).expect("tables");
         assert_eq!(tables.iter().map(Table::name).collect::<Vec<_>>(), Outcome::WORDS);
         assert_eq!(ints(&tables[1], 0, ["draw", "months", "persons"]), [4, 12, 70_000]);
