@@ -178,7 +178,7 @@ fn state(site: &Site, words: &PageWords, asked: &Asked, standing: &MixStanding) 
         }
         DeskWork::Running(progress) => {
             let key = if standing.answer.is_some() { "answer.work_running" } else { "answer.work_running_first" };
-            // In steps of a tenth, so that a screen reader is not told every moment.
+            // In steps of a tenth, so that a screen reader does not speak at every moment.
             let tenths = (progress.share * 10.0).floor() / 10.0;
             let left = progress.seconds_left.map_or_else(|| words.get("page.none"), |seconds| numbers.time(seconds));
             let percent = numbers.percent(progress.share);

@@ -228,7 +228,7 @@ fn chart(words: &PageWords, answer: &MixAnswer) -> Option<WebChart> {
         notes_are: String::new(),
         rows: rows.collect(),
     };
-    WebChart::of(&chart, &heading)
+    WebChart::of(&chart, &heading, &words.get("page.table"))
 }
 
 /// Costs a year by payer.
@@ -244,7 +244,7 @@ fn payers(words: &PageWords, answer: &MixAnswer) -> WebGrid {
         Some(vec![name, difference, numbers.range(limits, |euro| numbers.euro_signed(euro)), sure(words, known)])
     };
     WebGrid {
-        caption: words.get("answer.payers"),
+        caption: format!("{}, {}", words.get("answer.payers"), words.get("answer.a_year").to_lowercase()),
         head: ["budget.payer", "answer.a_year", "answer.range", "answer.sure"].map(|key| words.get(key)).to_vec(),
         rows: all.filter_map(row).collect(),
     }
@@ -298,7 +298,7 @@ fn cities(site: &Site, words: &PageWords, answer: &MixAnswer) -> WebGrid {
         format!("{}{year}", name(words, key))
     };
     WebGrid {
-        caption: words.get("answer.cities"),
+        caption: format!("{}: {}", words.get("answer.cities"), words.get("answer.figures").to_lowercase()),
         head: std::iter::once(words.get("answer.city")).chain(keys.iter().map(head)).collect(),
         rows: site.desk.catalogue().cities().iter().map(row).collect(),
     }

@@ -238,5 +238,5 @@ fn chart(words: &PageWords, compared: &[Compared]) -> Option<WebChart> {
         notes_are: String::new(),
         rows: rows.collect(),
     };
-    WebChart::of(&chart, &heading)
+    WebChart::of(&chart, &heading, &words.get("page.table"))
 }

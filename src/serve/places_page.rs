@@ -241,7 +241,7 @@ fn chart(words: &PageWords, choice: &Choice, id: &str, mut lines: Vec<ChartLine>
         lines,
         moments: vec![],
     };
-    WebChart::of(&chart, &heading)
+    WebChart::of(&chart, &heading, &words.get("page.table"))
 }
 
 fn notes(words: &PageWords, rows: &[PlacesYear]) -> Vec<String> {

@@ -61,8 +61,8 @@ pub(super) struct WebChart {
 }
 
 impl WebChart {
-    /// A drawn chart; `None` if it has nothing to draw.
-    pub(super) fn of(chart: &dyn Chart, heading: &Heading) -> Option<WebChart> {
+    /// A drawn chart; `None` if it has nothing to draw. `caption` begins the name of its table.
+    pub(super) fn of(chart: &dyn Chart, heading: &Heading, caption: &str) -> Option<WebChart> {
         // An SVG inside HTML needs no namespace, and without it the page contains no external address.
         let svg = chart.svg().ok()?.replace(" xmlns=\"http://www.w3.org/2000/svg\"", "");
         let ChartTable { head, rows } = chart.table();
@@ -71,7 +71,7 @@ impl WebChart {
             title: heading.title.clone(),
             summary: heading.description.clone(),
             svg,
-            grid: WebGrid { caption: heading.title.clone(), head, rows },
+            grid: WebGrid { caption: format!("{caption}: {}", heading.title), head, rows },
         })
     }
 }
