@@ -79,10 +79,23 @@ const SECTIONS: [Make; 19] = [
     again::section,
 ];
 
-/// All sections of a run; tables without rows are left out.
+/// All sections of a run; tables and lists without rows are left out, also among details.
 pub(super) fn all(about: &About<'_>) -> Vec<Section> {
     let mut all: Vec<Section> = SECTIONS.iter().map(|make| make(about)).collect();
-    let empty = |block: &PageBlock| matches!(block, PageBlock::Table(grid) if grid.rows.is_empty());
-    all.iter_mut().for_each(|section| section.blocks.retain(|block| !empty(block)));
+    all.iter_mut().for_each(|section| section.blocks.retain_mut(is_filled));
     cities::for_city(about, all)
+}
+
+/// Whether a block has rows, items or blocks; those of its own that have none are taken out.
+fn is_filled(block: &mut PageBlock) -> bool {
+    match block {
+        PageBlock::Table(grid) => !grid.rows.is_empty(),
+        PageBlock::List { items, .. } => !items.is_empty(),
+        PageBlock::Figures { figures } => !figures.is_empty(),
+        PageBlock::More { blocks, .. } => {
+            blocks.retain_mut(is_filled);
+            !blocks.is_empty()
+        }
+        _ => true,
+    }
 }

@@ -11,7 +11,7 @@ use crate::stats::pairs::Mean;
 use crate::store::RecordedScenario;
 
 /// Number of rules up to which each has its sentence in sight.
-const FEW_RULES: usize = 3;
+const FEW_RULES: usize = 2;
 
 pub(super) fn section(about: &About<'_>) -> Section {
     let words = &about.words;
