@@ -161,7 +161,7 @@ def test_effects_are_those_of_the_report(several, tmp_path):
 def test_effects_are_differences_of_pairs(several):
     name = next(name for name in several.scenarios if name != several.comparator and "@" not in name)
     rows = [row for row in several.effects(name, "births").rows() if row["place"] != "exported"]
-    assert len(rows) == 1 and rows[0]["unit"] == "births"
+    assert len(rows) == 1 and rows[0]["unit"] == "persons"
     yearly = several.yearly.to_polars().filter(city="G4").group_by("scenario", "draw").agg(pl.sum("births"))
     yearly = yearly.pivot("scenario", index="draw", values="births")
     differences = (yearly[name] - yearly[several.comparator]) / several.scale
@@ -176,19 +176,21 @@ def test_effects_are_differences_of_pairs(several):
         several.effects(scenario="nothing")
 
 
-def test_transmission_has_the_means_of_its_table_and_withholds_what_rests_on_few(single):
-    table = single.table("transmission").to_polars().filter(city="G4")
-    rows = list(single.transmission(windows=True).rows())
-    assert {row["window"] for row in rows} > {"all"}
-    shown = [row for row in rows if row["figure"] == "crude_ratio"]
-    assert any(row["withheld"] for row in shown) and any(row["mean"] for row in shown)
-    for row in shown:
-        of = table.filter(pathway=row["pathway"], sex=row["sex"], window=row["window"])
-        if row["withheld"]:
-            assert of["exposed_cases"].mean() < 10 and row["mean"] is None
-        else:
-            assert row["mean"] == pytest.approx(of["crude_ratio"].mean())
-    assert {row["window"] for row in single.transmission().rows()} == {"all"}
+def test_transmission_has_the_means_of_its_table_and_withholds_what_rests_on_few(several, single):
+    counted = {"crude_ratio": "exposed_cases", "causal_ratio": "onsets_exposed", "exposed_by_30": "exposed_reaching_30"}
+    shown = 0
+    for run in (several, single):
+        table = run.table("transmission").to_polars().filter(city="G4", scenario=run.comparator)
+        rows = [row for row in run.transmission(windows=True).rows() if row["figure"] in counted]
+        assert {row["window"] for row in rows} > {"all"}
+        for row in rows:
+            of = table.filter(pathway=row["pathway"], sex=row["sex"], window=row["window"])
+            few = of[counted[row["figure"]]].mean() < 10
+            assert bool(row["withheld"]) == few == (row["mean"] is None), row
+            shown += not few
+            assert few or row["mean"] == pytest.approx(of[row["figure"]].mean())
+        assert {row["window"] for row in run.transmission().rows()} == {"all"}
+    assert shown > 10
     with pytest.raises(keten.Error, match="its scenarios are"):
         single.transmission("nothing")
 
