@@ -144,19 +144,19 @@ impl OptimiseQuestion {
     /// What makes an answer less certain than it looks: measures with less than one simulated place in a city in a stage, so
     /// that rounding decides who starts.
     pub fn notes(&self) -> Vec<String> {
-        let of_stage = |(number, stage): (usize, &SearchStage)| {
-            let small = self.fewest_places.iter().filter(move |(.., places)| places * stage.scale < 1.0);
-            small.map(move |(key, city, places)| {
+        let mut notes = Vec::new();
+        for (number, stage) in self.file.stages.iter().enumerate() {
+            for (key, city, places) in self.fewest_places.iter().filter(|(.., places)| places * stage.scale < 1.0) {
                 let least = (1000.0 / places).ceil() / 1000.0;
-                format!(
+                notes.push(format!(
                     "stage {}: `{key}` has less than one place in {city} at scale {}, so rounding decides who starts; a scale of \
                      {least} is enough",
                     number + 1,
                     stage.scale
-                )
-            })
-        };
-        self.file.stages.iter().enumerate().flat_map(of_stage).collect()
+                ));
+            }
+        }
+        notes
     }
 
     /// Settings of the search.
