@@ -9,7 +9,7 @@ const CHAPTERS: [(&str, &[&str]); 8] = [
     ("answer", &["answer"]),
     ("effects", &["changes", "harm", "persons"]),
     ("generations", &["generations"]),
-    ("chain", &["reports", "help", "selection"]),
+    ("chain", &["reports", "help", "cities", "selection"]),
     ("places", &["places"]),
     ("costs", &["money", "value"]),
     ("certainty", &["sure", "matters", "variants", "fit"]),
