@@ -10,7 +10,7 @@ use crate::experiment::{self, Plan};
 use crate::store::{Assembled, Store, Unit, UnitId};
 
 /// The units of a shard that were found, and the numbers of those that are missing and damaged.
-struct Found {
+struct FoundUnits {
     units: Vec<Unit>,
     missing: usize,
     damaged: Vec<Error>,
@@ -29,12 +29,12 @@ pub fn collect(folder: &PlanFolder, store: &Store, out: &Store) -> Result<Assemb
         return Err(Error::new(Kind::Internal, what, cure).in_file(folder.path().display().to_string(), None).into());
     }
     store.refresh();
-    let found: Vec<Result<Found>> =
+    let found: Vec<Result<FoundUnits>> =
         (1..=folder.shards().len()).into_par_iter().map(|shard| find(folder, shard, store)).collect();
     let (mut units, mut faults) = (BTreeMap::new(), Vec::new());
     for (at, found) in found.into_iter().enumerate() {
         match found {
-            Ok(Found { units: whole, missing: 0, damaged }) if damaged.is_empty() => {
+            Ok(FoundUnits { units: whole, missing: 0, damaged }) if damaged.is_empty() => {
                 units.extend(whole.into_iter().map(|unit| (unit.record.id.to_string(), unit)));
             }
             Ok(found) => faults.extend(incomplete(folder, at + 1, found)),
@@ -52,8 +52,8 @@ pub fn collect(folder: &PlanFolder, store: &Store, out: &Store) -> Result<Assemb
     experiment::assemble_from(&plan, out, &units, folder.threads())
 }
 
-fn find(folder: &PlanFolder, shard: usize, store: &Store) -> Result<Found> {
-    let mut found = Found { units: Vec::new(), missing: 0, damaged: Vec::new() };
+fn find(folder: &PlanFolder, shard: usize, store: &Store) -> Result<FoundUnits> {
+    let mut found = FoundUnits { units: Vec::new(), missing: 0, damaged: Vec::new() };
     for place in folder.shard(shard)? {
         match store.inspect(&place.unit) {
             Ok(Some(unit)) => found.units.push(unit),
@@ -65,7 +65,7 @@ fn find(folder: &PlanFolder, shard: usize, store: &Store) -> Result<Found> {
 }
 
 /// What is wrong with a shard: one fault for what is missing, and one for each damaged unit.
-fn incomplete(folder: &PlanFolder, shard: usize, found: Found) -> Vec<Error> {
+fn incomplete(folder: &PlanFolder, shard: usize, found: FoundUnits) -> Vec<Error> {
     let of = found.units.len() + found.missing + found.damaged.len();
     let path = folder.path().display().to_string();
     let cure = format!("run keten work {path} --shard {shard}: only these units are simulated");
