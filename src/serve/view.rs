@@ -54,7 +54,7 @@ pub(super) struct WebChart {
     pub(super) title: String,
     /// One sentence.
     pub(super) summary: String,
-    /// The drawing.
+    /// The drawings for a desk and for a phone, of which the page shows the one that fits.
     pub(super) svg: String,
     /// The same data.
     pub(super) grid: WebGrid,
@@ -64,7 +64,7 @@ impl WebChart {
     /// A drawn chart; `None` if it has nothing to draw. `caption` begins the name of its table.
     pub(super) fn of(chart: &dyn Chart, heading: &Heading, caption: &str) -> Option<WebChart> {
         // An SVG inside HTML needs no namespace, and without it the page contains no external address.
-        let svg = chart.svg().ok()?.replace(" xmlns=\"http://www.w3.org/2000/svg\"", "");
+        let svg = chart.both().ok()?.replace(" xmlns=\"http://www.w3.org/2000/svg\"", "");
         let ChartTable { head, rows } = chart.table();
         Some(WebChart {
             id: heading.id.clone(),
