@@ -71,8 +71,14 @@ fn an_outcome_is_one_file_and_one_line_and_its_declaration() {
     assert!(has_word("    recidivism::Recidivism: \"How soon\",", "Recidivism"));
     assert!(!has_word("Outcome::Recidivism => 1,", "Recidivism") && !has_word("recidivisms", "recidivism"));
     let found = places("outcomes/recidivism.rs", &["recidivism", "Recidivism"]);
-    // `mod recidivism;`, which Rust wants of every file, the line of the registry, and the reader of the table.
-    let places = [("analysis/recurrence.rs", 1), ("outcomes/mod.rs", 1), ("outcomes/registry.rs", 1)];
+    // `mod recidivism;`, which Rust wants of every file, the line of the registry, the reader of the table, and the tables that a mix
+    // of a planner asks for.
+    let places = [
+        ("analysis/recurrence.rs", 1),
+        ("outcomes/mod.rs", 1),
+        ("outcomes/registry.rs", 1),
+        ("planner/file_text.rs", 1),
+    ];
     assert_eq!(found, expected(&places));
     // Written by `keten schema experiment`.
     let schema = fs::read_to_string(root().join("schema/experiment.schema.json")).unwrap();
@@ -130,7 +136,7 @@ fn no_code_names_a_measure() {
     assert!(cards.len() > 20, "{cards:?}");
     for card in cards {
         let mut found = places("", &[card.as_str()]);
-        found.retain(|file, _| !NAMES_MEASURES.contains(&file.as_str()));
+        found.retain(|file, _| !NAMES_MEASURES.contains(&file.as_str()) && !file.ends_with("/tests.rs"));
         assert!(found.is_empty(), "{card} is named in {found:?}: a measure is one file of the model");
     }
 }

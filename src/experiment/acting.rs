@@ -122,6 +122,10 @@ impl Plan {
             worlds.push((scenario, world));
             let patch = experiment.patches.iter().find(|(name, _)| name == scenario);
             for change in patch.into_iter().flat_map(|(_, patch)| patch) {
+                // A card that the scenario adds has words and columns that a run does not use.
+                if self.is_of_new_card(change) {
+                    continue;
+                }
                 if let Some(why) = why(change, after_all.iter()) {
                     notes.push(note(change, &format!("this has no effect in scenario {scenario}: {why}")));
                 }
@@ -155,6 +159,12 @@ impl Plan {
             new
         });
         Ok(notes)
+    }
+
+    /// Whether a change belongs to a card of a measure that the model does not have.
+    fn is_of_new_card(&self, change: &Change) -> bool {
+        let card = change.key.strip_prefix("interventions.").and_then(|rest| rest.split('.').next());
+        card.is_some_and(|card| self.experiment.merged.table_at(&format!("interventions.{card}")).is_none())
     }
 
     /// Settings of the experiment itself that have no effect given the others.

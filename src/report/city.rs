@@ -7,19 +7,21 @@ use super::words::{Language, Words};
 const KEPT: [&str; 7] = ["path.", "path_of.", "process.", "city.", "cities.", "fit.", "programme_money."];
 
 /// Phrases that name the four cities, and what a report about one city says: `{}` is the city. Longer phrases first.
-const ENGLISH: [(&str, &str); 7] = [
+const ENGLISH: [(&str, &str); 8] = [
     ("the four large Dutch cities", "{}"),
     ("the four cities together", "{}"),
     ("Four cities together", "{}"),
     ("the four cities have", "{} has"),
     ("the four cities", "{}"),
+    ("four cities together", "{}"),
     ("The four cities", "{}"),
     ("the cities", "the city"),
 ];
-const DUTCH: [(&str, &str); 8] = [
+const DUTCH: [(&str, &str); 9] = [
     ("de vier grote steden", "{}"),
     ("de vier steden samen", "{}"),
     ("Vier steden samen", "{}"),
+    ("vier steden samen", "{}"),
     ("tellen de vier steden", "telt {}"),
     ("de vier steden", "{}"),
     ("De vier steden", "{}"),

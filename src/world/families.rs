@@ -57,35 +57,42 @@ impl World {
         self.rehome(PersonId(child as u32), home.map_or(PersonId::NONE, |home| PersonId(home as u32)));
     }
 
+    /// Mother and father of record of a person, also of one who is gone.
+    pub(super) fn parents_of(&self, who: PersonId) -> [PersonId; 2] {
+        match (who.row(), who.departed().and_then(|at| self.ledger.get(at))) {
+            (Some(row), _) => [self.people.kin[row].mother, self.people.kin[row].father],
+            (None, Some(departed)) => [departed.mother, departed.father],
+            (None, None) => [PersonId::NONE; 2],
+        }
+    }
+
+    /// The next older child in the list of the present mother (or father) of record, and so on.
+    pub(super) fn older_siblings(&self, child: usize, mother: bool) -> impl Iterator<Item = usize> + '_ {
+        let next = move |row: usize| {
+            let kin = &self.people.kin[row];
+            if mother { kin.older_of_mother } else { kin.older_of_father }.row()
+        };
+        std::iter::successors(next(child), move |row| next(*row))
+    }
+
     /// The relative who takes in a minor without parents: a grandparent, mother's side first, or else the eldest grown
     /// brother or sister who has an own household. Only persons of the study population qualify.
     pub(super) fn relative_of(&self, child: usize) -> Option<usize> {
         let kin = &self.people.kin[child];
-        let parents_of = |who: PersonId| match (who.row(), who.departed().and_then(|at| self.ledger.get(at))) {
-            (Some(row), _) => [self.people.kin[row].mother, self.people.kin[row].father],
-            (None, Some(departed)) => [departed.mother, departed.father],
-            (None, None) => [PersonId::NONE; 2],
-        };
         let may = |row: &usize| {
             let body = &self.people.body[*row];
             body.counts() && body.age_months(self.now) >= ADULT
         };
-        let grandparents = parents_of(kin.mother).into_iter().chain(parents_of(kin.father));
+        let grandparents = self.parents_of(kin.mother).into_iter().chain(self.parents_of(kin.father));
         grandparents.filter_map(PersonId::row).find(may).or_else(|| {
-            let older = |mother: bool| {
-                let next = move |row: usize| {
-                    let kin = &self.people.kin[row];
-                    if mother { kin.older_of_mother } else { kin.older_of_father }.row()
-                };
-                std::iter::successors(next(child), move |row| next(*row))
-            };
             let same = |a: PersonId, b: PersonId| a.is_some() && a == b;
             let sibling = |row: &usize| {
                 let own = &self.people.kin[*row];
                 same(own.mother, kin.mother) || same(own.father, kin.father)
             };
             let alone = |row: &usize| may(row) && !self.people.body[*row].at_parents();
-            let siblings = older(true).chain(older(false)).filter(sibling).filter(alone);
+            let older = self.older_siblings(child, true).chain(self.older_siblings(child, false));
+            let siblings = older.filter(sibling).filter(alone);
             siblings.min_by_key(|row| (self.people.body[*row].born, self.people.body[*row].key))
         })
     }

@@ -731,7 +731,7 @@ mod tests {
                     };
                     let mut worlds = which.iter().map(|world| &self.worlds[*world]);
                     let akin = worlds.any(|world| parent(world, row, other) || parent(world, other, row));
-                    let meet = partner.sex() != body.sex() || (row + other).is_multiple_of(3);
+                    let meet = row != other && (partner.sex() != body.sex() || (row + other).is_multiple_of(3));
                     let suits = partner.age(now) >= 18 && meet && free && !akin;
                     let (first, second) = if body.sex() <= partner.sex() { (row, other) } else { (other, row) };
                     suits.then(|| self.unite(first as u32, second as u32))

@@ -93,12 +93,17 @@ impl World {
         for adult in [Some(row), self.partner_of(row)].into_iter().flatten() {
             for child in self.children_at_home(adult) {
                 let kin = self.kin(child);
-                for parent in [kin.mother, kin.father].into_iter().filter_map(PersonId::row) {
-                    each(RowKind::Person, parent);
-                    self.children(parent).for_each(|sibling| each(RowKind::Person, sibling));
-                    let kin = self.kin(parent);
-                    let grandparents = [kin.mother, kin.father].into_iter().filter_map(PersonId::row);
+                for parent in [kin.mother, kin.father] {
+                    if let Some(parent) = parent.row() {
+                        each(RowKind::Person, parent);
+                        self.children(parent).for_each(|sibling| each(RowKind::Person, sibling));
+                    }
+                    // Of a parent who is gone too.
+                    let grandparents = self.parents_of(parent).into_iter().filter_map(PersonId::row);
                     grandparents.for_each(|row| each(RowKind::Person, row));
+                }
+                for mother in [true, false] {
+                    self.older_siblings(child, mother).for_each(|sibling| each(RowKind::Person, sibling));
                 }
             }
         }
