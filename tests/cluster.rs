@@ -185,11 +185,11 @@ fn changes_by_the_command_line_and_models_in_folders_come_with_the_plan() {
     let changes = ["--set", "transmission.kappa=0.3", "--seed", "7", "--set", "replicates=1"];
     let run = [&["run", "small.toml", "--json", "--out", "alone"][..], &changes[..]].concat();
     let alone = contents(&last(&desk.done(&run)));
-    let plan = [&["plan", "small.toml", "--shards", "2", "--out", "plan"][..], &changes[..]].concat();
+    let plan = [&["plan", "small.toml", "--shards", "1", "--out", "plan"][..], &changes[..]].concat();
     desk.done(&plan);
     // Workers need neither the file nor the folder of the command.
     fs::remove_file(desk.path("small.toml")).unwrap();
-    (1..=2).for_each(|shard| drop(desk.work(shard)));
+    desk.work(1);
     assert_eq!(contents(&desk.collect("runs")), alone);
 }
 

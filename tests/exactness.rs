@@ -266,7 +266,7 @@ fn a_scenario_shares_its_candidates_with_the_model_of_the_files() {
     // With a lower hazard, each first onset of the first month also occurs under the model of the files.
     let reference = model();
     let lower = with_onset(&reference, 0.5);
-    let cities = Cities::of(&reference, 0.02);
+    let cities = Cities::of(&reference, 0.08);
     let first_month = |model: &ModelFile| {
         let engine = cities.engine(model, &reference, EngineSettings::default());
         let mut simulation = Simulation::new(cities.world(), &engine);

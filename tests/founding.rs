@@ -22,7 +22,7 @@ const DRIFT: f64 = 0.15;
 /// What is carried on, and how it is counted.
 type Stock = (&'static str, fn(&World) -> f64);
 
-const STOCKS: [Stock; 8] = [
+const STOCKS: [Stock; 7] = [
     ("couples with ongoing violence", |world| {
         world.couples().filter(|couple| couple.present && couple.is_violent()).count() as f64
     }),
@@ -37,7 +37,6 @@ const STOCKS: [Stock; 8] = [
     ("children who are maltreated", |world| {
         world.present().filter(|row| world.past(*row).maltreated != 0).count() as f64
     }),
-    ("spells of violence by relatives", |world| world.abuse().len() as f64),
     ("pregnancies", |world| world.pregnancies().len() as f64),
     ("persons with symptoms", |world| flagged(world, Flag::Symptoms)),
     ("persons with debts", |world| flagged(world, Flag::Debts)),

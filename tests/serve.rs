@@ -10,7 +10,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use keten::analysis::{EffectPlace, effects};
-use keten::planner::{AnswerStage, Desk, DeskWork, MOST_WAITING, Mix, MixLevel};
+use keten::planner::{AnswerStage, DeskWork, MOST_WAITING, Mix, MixDesk, MixLevel};
 use keten::report::Language;
 use keten::serve::Server;
 use keten::study::Study;
@@ -24,7 +24,7 @@ const MIX: &str = "huisverbod=full&child_group=full&end=2012";
 /// A server with its folder; it stops when it is dropped.
 struct Served {
     address: SocketAddr,
-    desk: Arc<Desk>,
+    desk: Arc<MixDesk>,
     folder: TempDir,
     stop: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
@@ -36,7 +36,7 @@ impl Served {
     }
 
     fn in_folder(folder: TempDir) -> Served {
-        let desk = Arc::new(Desk::with_stages(folder.path(), None, vec![SMALL]).unwrap());
+        let desk = Arc::new(MixDesk::with_stages(folder.path(), None, vec![SMALL]).unwrap());
         let server = Server::bind(0, Arc::clone(&desk), Language::En).unwrap();
         let address = server.address().trim_start_matches("http://").parse().unwrap();
         let stop = Arc::new(AtomicBool::new(false));
@@ -45,13 +45,20 @@ impl Served {
         Served { address, desk, folder, stop, thread: Some(thread) }
     }
 
-    /// The answer to bytes, as text.
+    /// The answer to bytes, after which nothing more is sent, as text.
     fn raw(&self, request: &[u8]) -> String {
+        self.sent(request, true)
+    }
+
+    /// The answer to bytes, as text; `ends` if the sender then closes its side, as one does who breaks off.
+    fn sent(&self, request: &[u8], ends: bool) -> String {
         let mut stream = TcpStream::connect(self.address).unwrap();
         stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
         // A server that refuses may close before it has read everything.
         stream.write_all(request).ok();
-        stream.shutdown(std::net::Shutdown::Write).ok();
+        if ends {
+            stream.shutdown(std::net::Shutdown::Write).ok();
+        }
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).ok();
         String::from_utf8_lossy(&answer).into_owned()
@@ -63,7 +70,7 @@ impl Served {
         let text = format!(
             "{method} {path} HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\nContent-Length: {length}\r\n{more}\r\n{body}"
         );
-        let answer = self.raw(text.as_bytes());
+        let answer = self.sent(text.as_bytes(), false);
         let status = answer.split(' ').nth(1).and_then(|code| code.parse().ok()).unwrap_or(0);
         (status, answer)
     }
@@ -140,7 +147,7 @@ fn other_hosts_and_origins_are_refused() {
     let served = Served::new();
     let asked = |host: &str, more: &str| {
         let answer =
-            served.raw(format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{more}\r\n").as_bytes());
+            served.sent(format!("GET / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n{more}\r\n").as_bytes(), false);
         answer.split(' ').nth(1).and_then(|code| code.parse::<u16>().ok()).unwrap_or(0)
     };
     let port = served.address.port();
@@ -195,7 +202,7 @@ fn a_thousand_malformed_requests_and_a_large_one_are_survived() {
     assert_eq!(served.get("/").0, 200);
     // One byte more than a form may have, of many that are announced: nothing is left unread.
     let head = format!("POST /mix HTTP/1.1\r\nHost: {host}\r\nOrigin: http://{host}\r\nContent-Length: 900000\r\n\r\n");
-    let large = served.raw(format!("{head}{}", "a".repeat(64 * 1024 + 1)).as_bytes());
+    let large = served.sent(format!("{head}{}", "a".repeat(64 * 1024 + 1)).as_bytes(), false);
     assert!(large.starts_with("HTTP/1.1 413"), "{large}");
     assert_eq!(served.get("/").0, 200);
 }
@@ -203,7 +210,7 @@ fn a_thousand_malformed_requests_and_a_large_one_are_survived() {
 #[test]
 fn a_full_queue_answers_429() {
     let folder = TempDir::new().unwrap();
-    let desk = Arc::new(Desk::with_stages(folder.path(), None, vec![SMALL]).unwrap());
+    let desk = Arc::new(MixDesk::with_stages(folder.path(), None, vec![SMALL]).unwrap());
     // Nobody works at this desk, so that everything waits.
     let cards: Vec<String> = desk.catalogue().cards().into_iter().map(|(key, _)| key.to_owned()).collect();
     let mixes = cards.iter().map(|card| Mix::status_quo().with(card, MixLevel::Full));
@@ -259,7 +266,7 @@ fn figures_on_the_page_are_those_of_a_run_of_its_file_and_a_second_answer_comes_
     assert_eq!(units(), before);
 
     // Another desk at the same folder, as after a restart.
-    let again = Desk::with_stages(served.folder.path(), None, vec![SMALL]).unwrap();
+    let again = MixDesk::with_stages(served.folder.path(), None, vec![SMALL]).unwrap();
     assert_eq!(again.ask(&mix).answer, served.desk.ask(&mix).answer);
     for path in [
         "/places",

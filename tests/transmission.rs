@@ -176,7 +176,7 @@ fn causal_ratios_are_the_contrast_of_two_worlds() {
 fn nothing_is_owed_to_a_childhood_that_can_bring_nothing_about() {
     // Men begin no violence, and no childhood affects suffering or women's behaviour: men only join in.
     let mut model = model();
-    model.violence.onset.by_women = RatePerYear::new(0.015).expect("a rate");
+    model.violence.onset.by_women = RatePerYear::new(0.04).expect("a rate");
     let one = Ratio::new(1.0).expect("a ratio");
     model.violence.onset.by_men = RatePerYear::new(1e-9).expect("a rate");
     let transmission = &mut model.transmission;

@@ -19,7 +19,7 @@ use crate::tables::Table;
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Comparison {
     /// The two runs.
-    pub runs: [Side; 2],
+    pub runs: [RunSide; 2],
     /// Remarks to read first: what the runs do not have in common, and what is left out for that reason.
     pub notes: Vec<String>,
     /// Inputs that differ.
@@ -32,7 +32,7 @@ pub struct Comparison {
 
 /// One of the two runs.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct Side {
+pub struct RunSide {
     /// The run folder.
     pub run: String,
     /// Id of the run.
@@ -129,7 +129,7 @@ pub fn compare(first: &Run, second: &Run) -> Result<Comparison> {
         }
         None => Vec::new(),
     };
-    let side = |run: &Run| Side {
+    let side = |run: &Run| RunSide {
         run: place(run),
         id: run.manifest.id.clone(),
         title: run.manifest.title.clone(),

@@ -39,7 +39,7 @@ use crate::stats::pairs::Design;
 
 pub use bills::CostCategory;
 pub use city_changes::{CityChange, city_changes};
-pub use compare::{ComparedFigure, Comparison, Side, SideBySide, Span, compare};
+pub use compare::{ComparedFigure, Comparison, RunSide, SideBySide, Span, compare};
 pub use effects::{Among, Hidden, Interval, ScenarioEffect, ScenarioEffects, effects, effects_among, hidden};
 pub use inputs::{Counted, DrawnOtherwise, InputDifference, InputPart, acting, acting_by_grade, same_world};
 pub use observed::{Observed, observed};

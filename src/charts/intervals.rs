@@ -3,7 +3,8 @@
 use super::labels::{height, widest, wrap};
 use super::look::{DARK, FAINT, Look};
 use super::scale::{Axis, Scale, sound};
-use super::sheet::{ChartWidth, DrawingSheet, LABEL, Mark, NAME, Stroke, Type, row_places};
+use super::sheet::{DrawingSheet, LABEL, Mark, NAME, Stroke, Type, row_places};
+use super::width::ChartWidth;
 use super::{Chart, ChartTable, Heading};
 
 /// Estimates with intervals, in the given order of rows.

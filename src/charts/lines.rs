@@ -3,7 +3,8 @@
 use super::labels::{height, spread, widest, width, wrap};
 use super::look::{GREY, Look};
 use super::scale::{Axis, Scale, TICK, sound};
-use super::sheet::{ChartWidth, DrawingSheet, LABEL, Mark, NAME, SheetPoint, Stroke, Type};
+use super::sheet::{DrawingSheet, LABEL, Mark, NAME, SheetPoint, Stroke, Type};
+use super::width::ChartWidth;
 use super::{Chart, ChartTable, Heading};
 use crate::notation::ABSENT;
 

@@ -21,15 +21,16 @@ mod scale;
 mod sheet;
 mod strips;
 mod tornado;
+mod width;
 
 pub use bars::{Bar, BarChart};
 pub use intervals::{IntervalChart, IntervalRow};
 pub use lines::{ChartLine, LineChart, LineKind, LinePoint, Moment};
 pub use plane::{Cloud, PlaneChart, Threshold};
 pub use scale::Axis;
-pub use sheet::ChartWidth;
 pub use strips::{Strip, StripChart, StripDrawing, StripLayout};
 pub use tornado::{Swing, TornadoChart};
+pub use width::ChartWidth;
 
 /// Style sheet for the surrounding page: the page's own font, and of [`Chart::both`] the drawing that fits. From 40 rem on
 /// the wide one has text of at least 11 pixels; below, and down to 20 rem, the narrow one has.

@@ -3,7 +3,8 @@
 use super::labels::{widest, wrap};
 use super::look::{DARK, Look};
 use super::scale::{Axis, Scale, sound};
-use super::sheet::{ChartWidth, DrawingSheet, LABEL, Stroke, Type, key_height, row_places};
+use super::sheet::{DrawingSheet, LABEL, Stroke, Type, key_height, row_places};
+use super::width::ChartWidth;
 use super::{Chart, ChartTable, Heading};
 
 /// Half the height of a bar, or the height of each of two bars on the same side.

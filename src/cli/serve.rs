@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 
 use keten::error::{Error, Result};
-use keten::planner::{AnswerStage, Desk, STAGES, USUAL_END};
+use keten::planner::{AnswerStage, MixDesk, STAGES, USUAL_END};
 use keten::report::Language;
 use keten::serve::{DEFAULT_PORT, Server};
 use serde_json::json;
@@ -41,7 +41,7 @@ fn server(what: &ServeArguments) -> Result<Server> {
         Some(scale) => vec![stage(scale, what.draws)?],
         None => STAGES.to_vec(),
     };
-    let desk = Arc::new(Desk::with_stages(folder, what.threads, stages)?);
+    let desk = Arc::new(MixDesk::with_stages(folder, what.threads, stages)?);
     let language = match what.lang {
         Some(LanguageChoice::Nl) => Language::Nl,
         Some(LanguageChoice::En) | None => Language::En,

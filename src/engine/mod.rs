@@ -20,7 +20,7 @@ pub use envelope::{Envelope, YEARS};
 pub use follower::{Beside, Follower};
 pub use machine::{Engine, EngineSettings};
 pub use month::Simulation;
-pub use process::{Draws, Drift, Hazard, Meeting, Monthly, Process, Search, Step, Sweep};
+pub use process::{Draws, Drift, Hazard, Meeting, Monthly, PartnerSearch, Process, Step, Sweep};
 pub use reads::Reads;
 pub use rolls::{CouplesRoll, PeopleRoll};
 pub use scope::{DemographyTrend, Migration, Scope, Trends, ViolenceTrend, Window};

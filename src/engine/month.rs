@@ -11,7 +11,7 @@ use super::envelope::level_for;
 use super::follower::{self, Beside, LedStep};
 use super::hazards::HazardsOf;
 use super::machine::Engine;
-use super::process::{Draws, Process, Search, Sweep};
+use super::process::{Draws, PartnerSearch, Process, Sweep};
 use super::rolls::{CouplesRoll, PeopleRoll};
 use crate::world::{Books, Changes, CoupleId, Flag, Mind, Month, PersonId, Touch, World};
 
@@ -23,7 +23,7 @@ const THIN_EVERY: i32 = 3;
 struct Made {
     changes: Vec<Changes>,
     /// The searches from which a meeting decided.
-    searches: Vec<Search>,
+    searches: Vec<PartnerSearch>,
     /// The minds that a drift sets, in place of changes.
     minds: Option<Vec<Mind>>,
 }
@@ -146,7 +146,7 @@ impl Simulation {
             Process::Meeting(meeting) => {
                 let (rows, mut changes) = (&accepted.persons[position], Changes::default());
                 searches = meeting.search(&self.world, rows, draws);
-                let found: Vec<&Search> = searches.iter().collect();
+                let found: Vec<&PartnerSearch> = searches.iter().collect();
                 meeting.meet(&self.world, rows, &found, draws, &mut changes);
                 vec![changes]
             }

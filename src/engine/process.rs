@@ -122,7 +122,7 @@ pub trait Drift: Send + Sync {
 
 /// The search of one person for a match, and everything on which it depended.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Search {
+pub struct PartnerSearch {
     /// Row of the person.
     pub seeker: u32,
     /// City and group of the list.
@@ -141,10 +141,10 @@ pub trait Meeting: Send + Sync {
     fn hazard(&self) -> &dyn Hazard;
     /// The searches of those among some rows who look for a match in a list, in order of these rows. A search depends on
     /// random numbers by address and on what it says of itself, and on nothing else.
-    fn search(&self, world: &World, rows: &[u32], draws: &Draws) -> Vec<Search>;
+    fn search(&self, world: &World, rows: &[u32], draws: &Draws) -> Vec<PartnerSearch>;
     /// Decides for all selected rows, in order of key, from their searches in the same order. Every decision is closed
     /// with a key that gives it the same place among the others in every world.
-    fn meet(&self, world: &World, rows: &[u32], searches: &[&Search], draws: &Draws, changes: &mut Changes);
+    fn meet(&self, world: &World, rows: &[u32], searches: &[&PartnerSearch], draws: &Draws, changes: &mut Changes);
     /// Called each January after the ordering, to list the candidates for a match: all who are
     /// [`listed`](Self::listed).
     fn list(&self, world: &mut World);

@@ -98,7 +98,7 @@ impl FormerCouples {
         linked
     }
 
-    /// Pairs of a first and a second partner whose couples are alike; those left over are chosen by lot.
+    /// Pairs of a first and a second partner whose couples are alike; those left over are chosen at random.
     fn alike(&self, world: &World, mut loose: [Vec<Loose>; 2], luck: Luck) -> Vec<[Loose; 2]> {
         let both = loose[0].len().min(loose[1].len());
         for side in &mut loose {

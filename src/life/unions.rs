@@ -16,7 +16,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::curve::ByAge;
-use crate::engine::{Draws, Hazard, Meeting, Process, Search};
+use crate::engine::{Draws, Hazard, Meeting, PartnerSearch, Process};
 use crate::random::normal;
 use crate::units::{Count, LogRatio, RatePerYear, Ratio, Rows, Share, Years};
 use crate::world::{
@@ -159,7 +159,7 @@ impl Market {
     /// distribution of age gaps, and a random number among those born in that month. Taking the nearest in age alone
     /// would select from one month of birth in a large city and from many in a small one, and might select copies of
     /// one person. The similarity of partners would then depend on the scale.
-    fn offers(&self, world: &World, seeker: usize, draws: &Draws) -> Search {
+    fn offers(&self, world: &World, seeker: usize, draws: &Draws) -> PartnerSearch {
         let body = world.body(seeker);
         let latest = f64::from(world.now().plus(-ADULT).0);
         let of = (body.place.city(), body.singles_group().sought());
@@ -201,7 +201,7 @@ impl Market {
         let mut found: Vec<(f64, u32)> = chosen.into_iter().map(score).collect();
         found.sort_by(|a, b| b.0.total_cmp(&a.0));
         found.truncate(ROUNDS);
-        Search { seeker: seeker as u32, list: of, found, seen, spans }
+        PartnerSearch { seeker: seeker as u32, list: of, found, seen, spans }
     }
 
     /// Months by which the desired partner of a person is younger, by a uniform draw. The gap between a man and a woman
@@ -242,8 +242,8 @@ impl Market {
     }
 }
 
-/// Two partners in the order of a couple: a man before a woman, otherwise the smaller key first, whoever of them
-/// proposed.
+/// Two partners in the order of a couple: a man before a woman, otherwise the smaller key first, and not by who of
+/// them proposed.
 fn in_order(world: &World, [a, b]: [usize; 2]) -> [usize; 2] {
     let rank = |row: usize| (world.body(row).sex(), world.body(row).key);
     if rank(a) <= rank(b) { [a, b] } else { [b, a] }
@@ -317,14 +317,14 @@ impl Meeting for Market {
         open.then(|| (body.place.city(), body.singles_group(), single))
     }
 
-    fn search(&self, world: &World, rows: &[u32], draws: &Draws) -> Vec<Search> {
+    fn search(&self, world: &World, rows: &[u32], draws: &Draws) -> Vec<PartnerSearch> {
         let seekers = rows.iter().map(|row| *row as usize).filter(|row| is_single(world, *row));
         let here: Vec<usize> = seekers.filter(|row| world.body(*row).place.is_here()).collect();
         here.par_iter().with_min_len(16).map(|seeker| self.offers(world, *seeker, draws)).collect()
     }
 
-    fn meet(&self, world: &World, rows: &[u32], searches: &[&Search], draws: &Draws, changes: &mut Changes) {
-        let offers_of = |search: &&Search| -> Vec<Offer> {
+    fn meet(&self, world: &World, rows: &[u32], searches: &[&PartnerSearch], draws: &Draws, changes: &mut Changes) {
+        let offers_of = |search: &&PartnerSearch| -> Vec<Offer> {
             let offers = search.found.iter();
             offers.map(|(score, chosen)| Offer { score: *score, seeker: search.seeker, chosen: *chosen }).collect()
         };

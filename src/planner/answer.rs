@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::answer_cities::{CityFigure, cities};
+use super::answer_cities::{MixCityFigure, cities};
 use super::answer_figure::{FEWEST, HiddenFigure, KnownFigure};
 use super::answer_places::{PlacesYear, places_by_year};
 use super::file_text::{AnswerStage, SCENARIO};
@@ -43,7 +43,7 @@ pub struct MixAnswer {
     /// Figures, in the order of [`FIGURES`](crate::analysis::figures::FIGURES).
     pub figures: Vec<AnswerFigure>,
     /// Main figures by city.
-    pub cities: Vec<CityFigure>,
+    pub cities: Vec<MixCityFigure>,
     /// Places and queues by year.
     pub places: Vec<PlacesYear>,
 }

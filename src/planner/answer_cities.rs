@@ -22,7 +22,7 @@ pub const CITY_EURO: &str = "euro";
 
 /// A figure in one city.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct CityFigure {
+pub struct MixCityFigure {
     /// The city.
     pub city: String,
     /// Key of the figure, as for the four cities together.
@@ -32,7 +32,7 @@ pub struct CityFigure {
 }
 
 /// Simulated sums by figure, city, pair and scenario: under the comparator and under the mix.
-type CitySums = BTreeMap<(String, String), BTreeMap<Pair, [f64; 2]>>;
+type MixCitySums = BTreeMap<(String, String), BTreeMap<Pair, [f64; 2]>>;
 
 /// Place of a scenario in the sums; `None` for others.
 fn side(scenario: &str) -> Option<usize> {
@@ -48,14 +48,14 @@ fn is_city(name: &str) -> bool {
 ///
 /// # Errors
 /// A damaged table.
-pub(super) fn cities(run: &Run) -> Result<Vec<CityFigure>> {
-    let mut sums = CitySums::new();
+pub(super) fn cities(run: &Run) -> Result<Vec<MixCityFigure>> {
+    let mut sums = MixCitySums::new();
     counts(run, &mut sums)?;
     euro(run, &mut sums)?;
     let scale = run.recorded.scale;
     let figure = |((city, key), units): (&(String, String), &BTreeMap<Pair, [f64; 2]>)| {
         let known = known(run, key, units, scale)?;
-        Some(CityFigure { city: city.clone(), key: key.clone(), known })
+        Some(MixCityFigure { city: city.clone(), key: key.clone(), known })
     };
     Ok(sums.iter().filter_map(figure).collect())
 }
@@ -89,7 +89,7 @@ fn known(
     }))
 }
 
-fn counts(run: &Run, sums: &mut CitySums) -> Result<()> {
+fn counts(run: &Run, sums: &mut MixCitySums) -> Result<()> {
     let columns: Vec<&str> = ["scenario", "draw", "replicate", "city"].into_iter().chain(CITY_COUNTS).collect();
     run.scan("yearly", &columns, |part| {
         let (scenario, city) = (part.texts("scenario")?, part.texts("city")?);
@@ -108,7 +108,7 @@ fn counts(run: &Run, sums: &mut CitySums) -> Result<()> {
     })
 }
 
-fn euro(run: &Run, sums: &mut CitySums) -> Result<()> {
+fn euro(run: &Run, sums: &mut MixCitySums) -> Result<()> {
     let columns = ["scenario", "draw", "replicate", "city", "kind", "unit", "amount"];
     run.scan("costs", &columns, |part| {
         let (scenario, city) = (part.texts("scenario")?, part.texts("city")?);

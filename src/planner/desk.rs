@@ -31,7 +31,7 @@ const NAME: &str = "mix";
 
 /// Asks the store for answers, and simulates those that it does not have.
 #[derive(Debug)]
-pub struct Desk {
+pub struct MixDesk {
     catalogue: Catalogue,
     presets: Vec<MixPreset>,
     stages: Vec<AnswerStage>,
@@ -114,25 +114,25 @@ enum TaskEnd {
     Stopped,
 }
 
-impl Desk {
+impl MixDesk {
     /// A desk that keeps its runs and answers in a folder, which is created when something is kept.
     ///
     /// # Errors
     /// A folder that cannot hold runs; faults of the model inside the program.
-    pub fn open(folder: &Path, threads: Option<NonZeroUsize>) -> Result<Desk> {
-        Desk::with_stages(folder, threads, STAGES.to_vec())
+    pub fn open(folder: &Path, threads: Option<NonZeroUsize>) -> Result<MixDesk> {
+        MixDesk::with_stages(folder, threads, STAGES.to_vec())
     }
 
     /// The same with other sizes of the answers, for tests and small machines; the first is used if the list is empty.
     ///
     /// # Errors
-    /// As [`Desk::open`].
-    pub fn with_stages(folder: &Path, threads: Option<NonZeroUsize>, stages: Vec<AnswerStage>) -> Result<Desk> {
+    /// As [`MixDesk::open`].
+    pub fn with_stages(folder: &Path, threads: Option<NonZeroUsize>, stages: Vec<AnswerStage>) -> Result<MixDesk> {
         let catalogue = Catalogue::built_in()?;
         let presets = catalogue.presets()?;
         Store::at(folder)?;
         let stages = if stages.is_empty() { STAGES[..1].to_vec() } else { stages };
-        Ok(Desk {
+        Ok(MixDesk {
             catalogue,
             presets,
             stages,
@@ -274,7 +274,7 @@ impl Desk {
         }
     }
 
-    /// Ends [`Desk::work`] after the present month of the present simulation.
+    /// Ends [`MixDesk::work`] after the present month of the present simulation.
     pub fn close(&self) {
         self.locked().closed = true;
         self.stop.store(true, Ordering::Relaxed);

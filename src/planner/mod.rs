@@ -34,7 +34,7 @@ mod tests;
 
 pub use address::MixAddress;
 pub use answer::{AnswerFigure, MixAnswer, STAGES};
-pub use answer_cities::{CITY_COUNTS, CITY_EURO, CITY_MEASURES, CityFigure};
+pub use answer_cities::{CITY_COUNTS, CITY_EURO, CITY_MEASURES, MixCityFigure};
 pub use answer_figure::{HiddenFigure, KnownFigure};
 pub use answer_places::{PlacesUse, PlacesYear, places_by_month};
 pub use best_mix::{AnsweredMix, BestMixes, GRID_LEVERS, GRID_MIXES, OptimiseEnding, StageResult, grid, optimise};
@@ -43,7 +43,7 @@ pub use best_mix_words::MixWords;
 pub use budget::{LineBudget, MixBudget};
 pub use catalogue::{Catalogue, OWN_PLACES};
 pub use controls::{MixFault, slug};
-pub use desk::{Desk, DeskWork, MOST_WAITING, MixStanding};
+pub use desk::{DeskWork, MOST_WAITING, MixDesk, MixStanding};
 pub use file_text::{AnswerStage, COMPARATOR, SCENARIO};
 pub use frontier::{
     Evaluate, EvaluatedMix, EvaluatedMixes, MeanOutcome, MixChoice, MixLimit, MixOutcome, SearchSettings, every_mix,

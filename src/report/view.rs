@@ -6,7 +6,7 @@ use crate::charts::{Chart, ChartTable, Heading, StripDrawing};
 
 /// A chapter of the page: parts with a heading of their own, or one part under the heading of the chapter.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct Chapter {
+pub(super) struct PageChapter {
     /// Anchor.
     pub(super) id: &'static str,
     /// Heading.

@@ -10,7 +10,7 @@ use super::address::Asked;
 use super::answer_tables::{AnswerView, view};
 use super::mix_page::title;
 use super::numbers::PageNumbers;
-use super::site::{Page, PageFault, PageResult, Site};
+use super::site::{PageFault, PageResult, Site, WebPage};
 use super::view::as_value;
 use super::words::PageWords;
 use crate::planner::{DeskWork, Mix, MixStanding};
@@ -56,7 +56,7 @@ pub(super) fn page(site: &Site, asked: &Asked) -> PageResult {
             site.shell(asked, "/answer", &words.get("answer.title"), more.then_some(REFRESH)),
         ])
     };
-    let page = Page::html(site.render("answer.html", values)?);
+    let page = WebPage::html(site.render("answer.html", values)?);
     let is_full = standing.work == DeskWork::Full && standing.answer.is_none();
     Ok(if is_full { page.with_status(StatusCode::TOO_MANY_REQUESTS) } else { page })
 }
@@ -81,19 +81,19 @@ pub(super) fn part(site: &Site, asked: &Asked) -> PageResult {
         state => as_value(state(site, words, asked, &standing)),
     };
     let state = site.render("state.html", values)?;
-    Ok(Page::json(&json!({ "have": have, "state": state, "content": fresh, "more": goes_on(&standing.work) })))
+    Ok(WebPage::json(&json!({ "have": have, "state": state, "content": fresh, "more": goes_on(&standing.work) })))
 }
 
 /// `POST /stop`: stops the simulation of a mix.
 pub(super) fn stop(site: &Site, asked: &Asked) -> PageResult {
     site.desk.cancel(&asked.mix);
-    Ok(Page::go_to(site.link(asked, "/answer", &[])))
+    Ok(WebPage::go_to(site.link(asked, "/answer", &[])))
 }
 
 /// `POST /start`: goes on after a stop or a fault.
 pub(super) fn start(site: &Site, asked: &Asked) -> PageResult {
     site.desk.resume(&asked.mix);
-    Ok(Page::go_to(site.link(asked, "/answer", &[])))
+    Ok(WebPage::go_to(site.link(asked, "/answer", &[])))
 }
 
 /// `GET /experiment.toml`: the experiment file of a mix, at the size of its best answer.
@@ -102,7 +102,7 @@ pub(super) fn file(site: &Site, asked: &Asked) -> PageResult {
         return Err(PageFault::of(StatusCode::UNPROCESSABLE_ENTITY, "fault.broken"));
     }
     let text = site.desk.experiment_text(&asked.mix);
-    Ok(Page { kind: "application/toml; charset=utf-8", file: Some("mix.toml"), ..Page::html(text) })
+    Ok(WebPage { kind: "application/toml; charset=utf-8", file: Some("mix.toml"), ..WebPage::html(text) })
 }
 
 /// Which answer the reader has.

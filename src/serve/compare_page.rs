@@ -8,7 +8,7 @@ use super::address::{Asked, MOST_COMPARED, link};
 use super::answer_page::{goes_on, mix_line};
 use super::answer_tables::{FIRST, name, reason, written};
 use super::numbers::PageNumbers;
-use super::site::{Page, PageResult, Site};
+use super::site::{PageResult, Site, WebPage};
 use super::view::{WebChart, WebGrid, WebLink, as_value};
 use super::words::PageWords;
 use crate::charts::{Axis, Heading, IntervalChart, IntervalRow};
@@ -46,7 +46,7 @@ struct CompareView {
 }
 
 /// A mix of the comparison.
-struct Compared {
+struct ComparedMix {
     asked: Asked,
     /// Its place among the fields, from 1.
     number: usize,
@@ -79,7 +79,7 @@ pub(super) fn page(site: &Site, asked: &Asked) -> PageResult {
         view => as_value(view(site, words, &compared)),
         ..site.shell(asked, "/compare", &words.get("compare.title"), more.then_some(6))
     };
-    Ok(Page::html(site.render("compare.html", values)?))
+    Ok(WebPage::html(site.render("compare.html", values)?))
 }
 
 /// `GET /compare/part`: the comparison if the reader has an older one, for the script.
@@ -94,7 +94,7 @@ pub(super) fn part(site: &Site, asked: &Asked) -> PageResult {
         Some(site.render("compare_content.html", context! { w => words.tables.clone(), view => view })?)
     };
     let more = compared.iter().any(|it| goes_on(&it.standing.work));
-    Ok(Page::json(&json!({ "have": have, "state": "", "content": fresh, "more": more })))
+    Ok(WebPage::json(&json!({ "have": have, "state": "", "content": fresh, "more": more })))
 }
 
 /// The page of the same mixes.
@@ -105,7 +105,7 @@ fn address(asked: &Asked, path: &str) -> String {
 }
 
 /// The mixes without faults, and the first fault of each other one with its number.
-fn compared(site: &Site, words: &PageWords, asked: &Asked) -> (Vec<Compared>, Vec<(usize, MixFault)>) {
+fn compared(site: &Site, words: &PageWords, asked: &Asked) -> (Vec<ComparedMix>, Vec<(usize, MixFault)>) {
     let (mut all, mut faults) = (Vec::new(), Vec::new());
     for (at, query) in asked.compared.iter().take(MOST_COMPARED).enumerate() {
         let mut own = Asked::of(site.desk.catalogue(), query.as_bytes(), asked.language);
@@ -114,14 +114,14 @@ fn compared(site: &Site, words: &PageWords, asked: &Asked) -> (Vec<Compared>, Ve
             Some(fault) => faults.push((at + 1, fault.clone())),
             None => {
                 let (line, standing) = (mix_line(site, words, &own.mix), site.desk.ask(&own.mix));
-                all.push(Compared { asked: own, number: at + 1, line, standing });
+                all.push(ComparedMix { asked: own, number: at + 1, line, standing });
             }
         }
     }
     (all, faults)
 }
 
-fn mark(compared: &[Compared]) -> String {
+fn mark(compared: &[ComparedMix]) -> String {
     compared.iter().map(|it| it.standing.stages.to_string()).collect::<Vec<_>>().join("-")
 }
 
@@ -141,13 +141,13 @@ fn presets(site: &Site, asked: &Asked) -> Vec<WebLink> {
     site.desk.presets().iter().map(of).collect()
 }
 
-fn view(site: &Site, words: &PageWords, compared: &[Compared]) -> Option<CompareView> {
+fn view(site: &Site, words: &PageWords, compared: &[ComparedMix]) -> Option<CompareView> {
     if compared.is_empty() {
         return None;
     }
-    let name_of = |it: &Compared| words.say("compare.mix", &[("number", &it.number.to_string())]);
+    let name_of = |it: &ComparedMix| words.say("compare.mix", &[("number", &it.number.to_string())]);
     let head = || std::iter::once(words.get("compare.figure")).chain(compared.iter().map(name_of)).collect::<Vec<_>>();
-    let open = |it: &Compared| {
+    let open = |it: &ComparedMix| {
         let name = format!("{} {}: {}", words.get("compare.open"), name_of(it), it.line);
         WebLink::new(site.link(&it.asked, "/answer", &[]), name)
     };
@@ -160,7 +160,7 @@ fn view(site: &Site, words: &PageWords, compared: &[Compared]) -> Option<Compare
 }
 
 /// A figure of a mix: its difference with its range.
-fn cell(words: &PageWords, it: &Compared, key: &str, by_year: bool) -> String {
+fn cell(words: &PageWords, it: &ComparedMix, key: &str, by_year: bool) -> String {
     let Some(answer) = &it.standing.answer else { return words.get("compare.waiting") };
     let Some(figure) = answer.figure(key) else { return ABSENT.to_owned() };
     match figure.known {
@@ -174,13 +174,13 @@ fn cell(words: &PageWords, it: &Compared, key: &str, by_year: bool) -> String {
     }
 }
 
-fn rows(words: &PageWords, compared: &[Compared]) -> Vec<Vec<String>> {
+fn rows(words: &PageWords, compared: &[ComparedMix]) -> Vec<Vec<String>> {
     let numbers = PageNumbers(words);
     let figure = |(label, key, by_year): &(&str, &str, bool)| {
         std::iter::once(words.get(label)).chain(compared.iter().map(|it| cell(words, it, key, *by_year))).collect()
     };
     let mut rows: Vec<Vec<String>> = ROWS.iter().map(figure).collect();
-    let more = |label: &str, of: &dyn Fn(&Compared) -> String| -> Vec<String> {
+    let more = |label: &str, of: &dyn Fn(&ComparedMix) -> String| -> Vec<String> {
         std::iter::once(words.get(label)).chain(compared.iter().map(of)).collect()
     };
     rows.push(more("compare.row_reached", &|it| {
@@ -197,7 +197,7 @@ fn rows(words: &PageWords, compared: &[Compared]) -> Vec<Vec<String>> {
     rows
 }
 
-fn payers(words: &PageWords, compared: &[Compared]) -> Vec<Vec<String>> {
+fn payers(words: &PageWords, compared: &[ComparedMix]) -> Vec<Vec<String>> {
     let of = |payer: &Payer| {
         let key = format!("euro_{}", payer.word());
         let cells = compared.iter().map(|it| cell(words, it, &key, true));
@@ -206,7 +206,7 @@ fn payers(words: &PageWords, compared: &[Compared]) -> Vec<Vec<String>> {
     Payer::ALL.iter().map(of).collect()
 }
 
-fn chart(words: &PageWords, compared: &[Compared]) -> Option<WebChart> {
+fn chart(words: &PageWords, compared: &[ComparedMix]) -> Option<WebChart> {
     let rows = compared.iter().filter_map(|it| {
         let known = it.standing.answer.as_ref()?.known(FIRST).filter(|known| known.comparator > 0.0)?;
         let (low, high) = known.limits.unwrap_or((f64::NAN, f64::NAN));

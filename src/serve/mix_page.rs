@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::address::{Asked, link};
 use super::numbers::PageNumbers;
-use super::site::{Page, PageResult, Site};
+use super::site::{PageResult, Site, WebPage};
 use super::view::{WebLink, as_value};
 use super::words::PageWords;
 use crate::interventions::{Card, Per};
@@ -81,7 +81,7 @@ struct FaultView {
 
 /// `GET /`: the page of a mix.
 pub(super) fn page(site: &Site, asked: &Asked) -> PageResult {
-    Ok(Page::html(site.render("mix.html", values(site, asked))?))
+    Ok(WebPage::html(site.render("mix.html", values(site, asked))?))
 }
 
 /// `POST /mix`: the controls of the page, with what to do next. A mix with faults is shown again with what was filled in.
@@ -99,14 +99,14 @@ pub(super) fn send(site: &Site, asked: &Asked) -> PageResult {
         .filter(|_| path == "/places")
         .filter_map(|key| Some((key, asked.shows(key)?)))
         .collect();
-    Ok(Page::go_to(site.link(asked, path, &shows)))
+    Ok(WebPage::go_to(site.link(asked, path, &shows)))
 }
 
 /// `POST /budget`: the budget of the controls of the page, for the script.
 pub(super) fn budget(site: &Site, asked: &Asked) -> PageResult {
     let words = site.words(asked.language);
     let values = context! { w => words.tables.clone(), budget => budget_view(site, words, asked) };
-    Ok(Page::html(site.render("budget.html", values)?))
+    Ok(WebPage::html(site.render("budget.html", values)?))
 }
 
 fn values(site: &Site, asked: &Asked) -> Value {

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::address::Asked;
 use super::answer_page::{goes_on, mix_line};
 use super::numbers::PageNumbers;
-use super::site::{Page, PageResult, Site};
+use super::site::{PageResult, Site, WebPage};
 use super::view::{WebChart, WebGrid, as_value};
 use super::words::PageWords;
 use crate::charts::{Axis, ChartLine, Heading, LineChart, LineKind, LinePoint};
@@ -79,7 +79,7 @@ pub(super) fn page(site: &Site, asked: &Asked) -> PageResult {
         view => as_value(view),
         ..site.shell(asked, "/places", &words.get("places.title"), refresh)
     };
-    Ok(Page::html(site.render("places.html", values)?))
+    Ok(WebPage::html(site.render("places.html", values)?))
 }
 
 /// `GET /places/part`: whether there is an answer by now, for the script.
@@ -88,7 +88,7 @@ pub(super) fn part(site: &Site, asked: &Asked) -> PageResult {
     let there = standing.answer.is_some();
     let content = there.then_some("");
     let more = !there && goes_on(&standing.work);
-    Ok(Page::json(&json!({ "have": "", "state": "", "content": content, "more": more })))
+    Ok(WebPage::json(&json!({ "have": "", "state": "", "content": content, "more": more })))
 }
 
 fn view(

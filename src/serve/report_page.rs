@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use axum::http::StatusCode;
 
 use super::address::Asked;
-use super::site::{Page, PageFault, PageResult, Site};
+use super::site::{PageFault, PageResult, Site, WebPage};
 use crate::report::{self, ReportRequest};
 
 /// One report is written at a time: it reads all tables of a run.
@@ -28,5 +28,5 @@ pub(super) fn page(site: &Site, asked: &Asked) -> PageResult {
         detail: cause.to_string(),
     })?;
     let text = text.ok_or_else(|| PageFault::of(StatusCode::NOT_FOUND, "fault.no_answer"))?;
-    Ok(Page { own_style: true, ..Page::html(text) })
+    Ok(WebPage { own_style: true, ..WebPage::html(text) })
 }

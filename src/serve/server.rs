@@ -16,10 +16,10 @@ use axum::response::Response;
 use axum::routing::{MethodRouter, get, post};
 
 use super::address::Asked;
-use super::site::{Page, PageFault, PageResult, SCRIPT, Site};
+use super::site::{PageFault, PageResult, SCRIPT, Site, WebPage};
 use super::{answer_page, compare_page, guard, mix_page, places_page, report_page, why_page};
 use crate::error::{Error, Kind, Result};
-use crate::planner::Desk;
+use crate::planner::MixDesk;
 use crate::report::Language;
 
 /// The usual port.
@@ -35,7 +35,7 @@ pub struct Server {
     listener: TcpListener,
     address: SocketAddr,
     site: Arc<Site>,
-    desk: Arc<Desk>,
+    desk: Arc<MixDesk>,
 }
 
 /// Makes a page of a request.
@@ -46,7 +46,7 @@ impl Server {
     ///
     /// # Errors
     /// A port that is in use or may not be used, with the cure; an internal error of the templates.
-    pub fn bind(port: u16, desk: Arc<Desk>, language: Language) -> Result<Server> {
+    pub fn bind(port: u16, desk: Arc<MixDesk>, language: Language) -> Result<Server> {
         let wanted = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port);
         let listener = TcpListener::bind(wanted).map_err(|cause| refused(port, &cause))?;
         let ready = listener.set_nonblocking(true).and_then(|()| listener.local_addr());
@@ -130,10 +130,13 @@ fn routes(site: &Arc<Site>, port: u16) -> Router {
         .route("/why", shown(why_page::page))
         .route("/compare", shown(compare_page::page))
         .route("/compare/part", shown(compare_page::part))
-        .route("/style.css", shown(|_, _| Ok(Page { kind: "text/css; charset=utf-8", ..Page::html(Site::style()) })))
+        .route(
+            "/style.css",
+            shown(|_, _| Ok(WebPage { kind: "text/css; charset=utf-8", ..WebPage::html(Site::style()) })),
+        )
         .route(
             "/page.js",
-            shown(|_, _| Ok(Page { kind: "text/javascript; charset=utf-8", ..Page::html(SCRIPT.into()) })),
+            shown(|_, _| Ok(WebPage { kind: "text/javascript; charset=utf-8", ..WebPage::html(SCRIPT.into()) })),
         )
         .fallback(move |uri: Uri| {
             answer(Arc::clone(&missing), query(&uri), |_, _| Err(PageFault::of(StatusCode::NOT_FOUND, "fault.missing")))
@@ -187,12 +190,12 @@ async fn answer(site: Arc<Site>, query: Vec<u8>, page: PageMaker) -> Response {
     match made.await {
         Ok(page) => response(page),
         // A page that panicked is a fault of keten; the others go on.
-        Err(_) => response(Page::html(String::new()).with_status(StatusCode::INTERNAL_SERVER_ERROR)),
+        Err(_) => response(WebPage::html(String::new()).with_status(StatusCode::INTERNAL_SERVER_ERROR)),
     }
 }
 
-fn response(page: Page) -> Response {
-    let Page { status, kind, text, location, file, own_style } = page;
+fn response(page: WebPage) -> Response {
+    let WebPage { status, kind, text, location, file, own_style } = page;
     let mut response = Response::new(Body::from(text));
     *response.status_mut() = status;
     let headers = response.headers_mut();

@@ -10,7 +10,7 @@ use super::view::{WebLink, as_value};
 use super::words::PageWords;
 use crate::charts;
 use crate::error::{Error, Errors, Kind, Result};
-use crate::planner::{Desk, Mix};
+use crate::planner::{Mix, MixDesk};
 use crate::report::Language;
 use crate::store::KETEN_VERSION;
 
@@ -46,7 +46,7 @@ const PAGES: [(&str, &str); 5] = [
 #[derive(Debug)]
 pub(super) struct Site {
     /// Where mixes are answered.
-    pub(super) desk: Arc<Desk>,
+    pub(super) desk: Arc<MixDesk>,
     /// Language of addresses that name none.
     pub(super) usual: Language,
     templates: Environment<'static>,
@@ -55,7 +55,7 @@ pub(super) struct Site {
 
 /// What a page answers: the text, its kind, and the status.
 #[derive(Clone, Debug)]
-pub(super) struct Page {
+pub(super) struct WebPage {
     pub(super) status: StatusCode,
     pub(super) kind: &'static str,
     pub(super) text: String,
@@ -78,12 +78,12 @@ pub(super) struct PageFault {
 }
 
 /// A page or the fault that is shown instead.
-pub(super) type PageResult = std::result::Result<Page, PageFault>;
+pub(super) type PageResult = std::result::Result<WebPage, PageFault>;
 
-impl Page {
+impl WebPage {
     /// A page of HTML.
-    pub(super) fn html(text: String) -> Page {
-        Page {
+    pub(super) fn html(text: String) -> WebPage {
+        WebPage {
             status: StatusCode::OK,
             kind: "text/html; charset=utf-8",
             text,
@@ -94,18 +94,18 @@ impl Page {
     }
 
     /// The same with another status.
-    pub(super) fn with_status(self, status: StatusCode) -> Page {
-        Page { status, ..self }
+    pub(super) fn with_status(self, status: StatusCode) -> WebPage {
+        WebPage { status, ..self }
     }
 
     /// A step to another page, after a form was sent.
-    pub(super) fn go_to(location: String) -> Page {
-        Page { status: StatusCode::SEE_OTHER, location, ..Page::html(String::new()) }
+    pub(super) fn go_to(location: String) -> WebPage {
+        WebPage { status: StatusCode::SEE_OTHER, location, ..WebPage::html(String::new()) }
     }
 
     /// Data for the script.
-    pub(super) fn json(value: &serde_json::Value) -> Page {
-        Page { kind: "application/json", ..Page::html(value.to_string()) }
+    pub(super) fn json(value: &serde_json::Value) -> WebPage {
+        WebPage { kind: "application/json", ..WebPage::html(value.to_string()) }
     }
 }
 
@@ -127,7 +127,7 @@ impl Site {
     ///
     /// # Errors
     /// An internal error: templates and words are part of the program.
-    pub(super) fn new(desk: Arc<Desk>, usual: Language) -> Result<Site> {
+    pub(super) fn new(desk: Arc<MixDesk>, usual: Language) -> Result<Site> {
         let mut templates = Environment::new();
         templates.set_auto_escape_callback(|_| AutoEscape::Html);
         templates.set_undefined_behavior(UndefinedBehavior::SemiStrict);
@@ -196,7 +196,7 @@ impl Site {
     }
 
     /// The page that shows a fault.
-    pub(super) fn fault_page(&self, asked: &Asked, fault: &PageFault) -> Page {
+    pub(super) fn fault_page(&self, asked: &Asked, fault: &PageFault) -> WebPage {
         let words = self.words(asked.language);
         let text = words.say(fault.key, &[("fault", &fault.detail)]);
         let values = context! {
@@ -206,7 +206,7 @@ impl Site {
         };
         // A template that cannot be filled leaves the plain words.
         let html = self.render("fault.html", values).unwrap_or(text);
-        Page::html(html).with_status(fault.status)
+        WebPage::html(html).with_status(fault.status)
     }
 }
 

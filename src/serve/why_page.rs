@@ -7,7 +7,7 @@ use super::address::Asked;
 use super::answer_tables::{FIRST, name};
 use super::mix_page::title;
 use super::numbers::PageNumbers;
-use super::site::{Page, PageResult, Site};
+use super::site::{PageResult, Site, WebPage};
 use super::view::{WebLink, as_value};
 use super::words::PageWords;
 use crate::analysis::figures::FIGURES;
@@ -75,7 +75,7 @@ pub(super) fn page(site: &Site, asked: &Asked) -> PageResult {
         measures => as_value(measures.collect::<Vec<_>>()),
         ..site.shell(asked, "/why", &words.get("why.title"), None)
     };
-    Ok(Page::html(site.render("why.html", values)?))
+    Ok(WebPage::html(site.render("why.html", values)?))
 }
 
 fn rows(words: &PageWords, grounds: &[Ground]) -> Vec<GroundView> {

@@ -21,7 +21,7 @@ pub const MADE: &str = "report-files/made.json";
 
 /// The file [`MADE`].
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-struct Made {
+struct MadeFile {
     /// Products by name, relative to the folder.
     files: BTreeMap<String, Entry>,
 }
@@ -51,9 +51,9 @@ pub struct Product {
 /// State of a product with regard to a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProductState {
-    /// Made from the tables of the run.
+    /// MadeFile from the tables of the run.
     Current,
-    /// Made from other tables.
+    /// MadeFile from other tables.
     OtherTables,
     /// Changed since keten wrote it.
     Changed,
@@ -189,7 +189,7 @@ fn make_folders(folder: &Path, files: &[(String, Vec<u8>)]) -> Result<Vec<PathBu
 }
 
 /// Checks that existing files at the target paths are keten's own and unchanged.
-fn may_be_written(folder: &Path, made: &Made, files: &[(String, Vec<u8>)]) -> Result<()> {
+fn may_be_written(folder: &Path, made: &MadeFile, files: &[(String, Vec<u8>)]) -> Result<()> {
     let foreign = |(name, bytes): &(String, Vec<u8>)| {
         let path = folder.join(name);
         let data = fs::symlink_metadata(&path).ok()?;
@@ -209,10 +209,10 @@ fn hash_of(path: &Path) -> Option<String> {
 }
 
 /// The list of a folder; empty if there is none.
-fn list(folder: &Path) -> Result<Made> {
+fn list(folder: &Path) -> Result<MadeFile> {
     let path = folder.join(MADE);
     if fs::symlink_metadata(&path).is_err() {
-        return Ok(Made::default());
+        return Ok(MadeFile::default());
     }
     json::read(&path).map_err(|Errors(faults)| {
         let cure = "move the folder report-files away, or give another folder with --out";

@@ -82,7 +82,7 @@ impl<T: Copy> OwnRows<T> {
 
 /// Where the rows of a block begin, and the size of the block: 1 shifted by `size`. Meaningless while it has no row.
 #[derive(Clone, Copy, Debug, Default)]
-struct Block {
+struct RowBlock {
     begins: u32,
     size: u8,
 }
@@ -94,7 +94,7 @@ struct Blocks<T> {
     bits: Vec<u64>,
     /// One bit for each block: whether it has any row.
     some: Vec<u64>,
-    blocks: Vec<Block>,
+    blocks: Vec<RowBlock>,
     /// The rows of all blocks, and unused places.
     rows: Vec<T>,
     /// Where unused blocks of each size begin.
@@ -140,7 +140,7 @@ impl<T: Copy> Blocks<T> {
         let (at, bit) = (row / TOGETHER, row % TOGETHER);
         if self.bits.len() <= at {
             self.bits.resize(at + 1, 0);
-            self.blocks.resize(at + 1, Block::default());
+            self.blocks.resize(at + 1, RowBlock::default());
             self.some.resize(at / TOGETHER + 1, 0);
         }
         let bits = self.bits[at];
@@ -164,13 +164,13 @@ impl<T: Copy> Blocks<T> {
     }
 
     /// An unused block of a size; `value` fills it.
-    fn open(&mut self, size: u8, value: T) -> Block {
+    fn open(&mut self, size: u8, value: T) -> RowBlock {
         let begins = self.free[usize::from(size)].pop().unwrap_or_else(|| {
             let begins = self.rows.len() as u32;
             self.rows.resize(self.rows.len() + (1 << size), value);
             begins
         });
-        Block { begins, size }
+        RowBlock { begins, size }
     }
 
     fn remove(&mut self, row: usize) -> bool {

@@ -6,7 +6,7 @@ use super::led::Led;
 use super::state::Follower;
 use crate::engine::decide::Accepted;
 use crate::engine::machine::Engine;
-use crate::engine::process::Search;
+use crate::engine::process::PartnerSearch;
 use crate::world::{Changes, World};
 
 /// Followers of one leader with their engines.
@@ -24,7 +24,7 @@ pub(in crate::engine) struct LedStep<'a> {
     /// The decisions.
     pub(in crate::engine) parts: &'a [Changes],
     /// The searches from which a meeting decided.
-    pub(in crate::engine) searches: &'a [Search],
+    pub(in crate::engine) searches: &'a [PartnerSearch],
     /// Rows in which hazards happen this month.
     pub(in crate::engine) accepted: &'a Accepted,
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::singles::OtherSingles;
 use super::state::Follower;
-use crate::engine::process::{Draws, Meeting, Search};
+use crate::engine::process::{Draws, Meeting, PartnerSearch};
 use crate::world::{Changes, City, Single, SinglesGroup, World};
 
 /// Singles with the lists in which they stand.
@@ -29,20 +29,26 @@ impl Follower {
     }
 
     /// Decides a meeting for rows in order of key; `searches` are those of the leader.
-    pub(super) fn meet(&self, meeting: &dyn Meeting, rows: &[u32], searches: &[Search], draws: &Draws) -> Changes {
-        let mut by_row: BTreeMap<u32, &Search> =
+    pub(super) fn meet(
+        &self,
+        meeting: &dyn Meeting,
+        rows: &[u32],
+        searches: &[PartnerSearch],
+        draws: &Draws,
+    ) -> Changes {
+        let mut by_row: BTreeMap<u32, &PartnerSearch> =
             searches.iter().filter(|it| self.finds_the_same(it)).map(|it| (it.seeker, it)).collect();
         let anew: Vec<u32> = rows.iter().copied().filter(|row| !by_row.contains_key(row)).collect();
         let anew = meeting.search(&self.world, &anew, draws);
         by_row.extend(anew.iter().map(|it| (it.seeker, it)));
-        let searches: Vec<&Search> = rows.iter().filter_map(|row| by_row.get(row).copied()).collect();
+        let searches: Vec<&PartnerSearch> = rows.iter().filter_map(|row| by_row.get(row).copied()).collect();
         let mut changes = Changes::default();
         meeting.meet(&self.world, rows, &searches, draws, &mut changes);
         changes
     }
 
     /// Whether a search of the leader met nothing that differs.
-    fn finds_the_same(&self, search: &Search) -> bool {
+    fn finds_the_same(&self, search: &PartnerSearch) -> bool {
         let own = |row: &u32| self.world.is_own_person(*row as usize);
         !own(&search.seeker)
             && !search.seen.iter().any(own)

@@ -2,7 +2,7 @@
 //! sections and gathered in one list in the last chapter.
 
 use crate::report::about::About;
-use crate::report::view::{Chapter, PageBlock, Section};
+use crate::report::view::{PageBlock, PageChapter, Section};
 
 /// Chapters with their sections, in order. A chapter of one section has its anchor.
 const CHAPTERS: [(&str, &[&str]); 8] = [
@@ -19,7 +19,7 @@ const CHAPTERS: [(&str, &[&str]); 8] = [
 const LIMITS: &str = "limits";
 
 /// The chapters of a run; those without contents are left out.
-pub(super) fn chapters(about: &About<'_>, sections: &[Section]) -> Vec<Chapter> {
+pub(super) fn chapters(about: &About<'_>, sections: &[Section]) -> Vec<PageChapter> {
     let mut lacking: Vec<(String, Vec<String>)> = Vec::new();
     let mut parts: Vec<Section> = Vec::new();
     for section in sections {
@@ -32,7 +32,7 @@ pub(super) fn chapters(about: &About<'_>, sections: &[Section]) -> Vec<Chapter> 
         let of = |id: &&str| parts.iter().find(|part| part.id == *id).filter(|part| has_contents(part)).cloned();
         let parts: Vec<Section> = ids.iter().filter_map(of).collect();
         let title = about.words.get(&format!("chapter.{id}"));
-        (!parts.is_empty()).then_some(Chapter { id, title, parts })
+        (!parts.is_empty()).then_some(PageChapter { id, title, parts })
     };
     CHAPTERS.iter().filter_map(chapter).collect()
 }
