@@ -12,7 +12,7 @@ use statrs::distribution::{ContinuousCDF, StudentsT};
 
 use crate::support::cities::model;
 
-const POOLS: u32 = 8;
+const POOLS: u32 = 12;
 const SCALE: f64 = 0.02;
 /// Probability that a stock in balance fails, over all stocks.
 const FALSE_ALARM: f64 = 1e-4;
@@ -22,7 +22,7 @@ const DRIFT: f64 = 0.15;
 /// What is carried on, and how it is counted.
 type Stock = (&'static str, fn(&World) -> f64);
 
-const STOCKS: [Stock; 7] = [
+const STOCKS: [Stock; 6] = [
     ("couples with ongoing violence", |world| {
         world.couples().filter(|couple| couple.present && couple.is_violent()).count() as f64
     }),
@@ -37,7 +37,6 @@ const STOCKS: [Stock; 7] = [
     ("children who are maltreated", |world| {
         world.present().filter(|row| world.past(*row).maltreated != 0).count() as f64
     }),
-    ("pregnancies", |world| world.pregnancies().len() as f64),
     ("persons with symptoms", |world| flagged(world, Flag::Symptoms)),
     ("persons with debts", |world| flagged(world, Flag::Debts)),
 ];

@@ -304,7 +304,7 @@ fn reports_marks_and_shelters_go_by_the_sex_of_the_person() {
     // Much violence that comes to light, for many cases in a small population.
     model.violence.onset.by_men = a_year(model.violence.onset.by_men.get() * 10.0);
     model.chain.shelter.request = Probability::new(0.05).expect("a probability");
-    let (mut simulation, engine) = Cities::of(&model, 0.004).start(&model);
+    let (mut simulation, engine) = Cities::of(&model, 0.02).start(&model);
     let (mut reports, mut sheltered, mut victims) = ([0_u64; 2], [0_u64; 2], [0_u64; 2]);
     simulation.live(&engine, Month::january(2012), |world| {
         let sex_of = |who: PersonId| who.row().map(|row| world.body(row).sex());

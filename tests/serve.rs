@@ -138,7 +138,8 @@ fn pages_are_served_in_both_languages_and_are_light() {
     );
     assert_eq!(served.get("/nothing").0, 404);
     assert_eq!(served.get("/../../etc/passwd").0, 404);
-    assert_eq!(served.ask("PUT", "/", "", "").0, 405);
+    let own = format!("Origin: http://{}\r\n", served.address);
+    assert_eq!(served.ask("PUT", "/", &own, "").0, 405);
     assert_eq!(served.get("/mix").0, 405, "a form is sent, not read");
 }
 

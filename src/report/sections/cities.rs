@@ -29,9 +29,10 @@ pub(super) fn section(about: &About<'_>) -> Section {
             if about.passport(OF_CITY).is_some() {
                 blocks.push(PageBlock::text(words.get("cities.how")));
             }
-            blocks.push(PageBlock::Table(side_by_side(about, found)));
-            blocks.extend(blocks_or_fault(changes(about, found)));
-            blocks.push(PageBlock::note(words.get("cities.note")));
+            let mut inside = vec![PageBlock::Table(side_by_side(about, found))];
+            inside.extend(blocks_or_fault(changes(about, found)));
+            inside.push(PageBlock::note(words.get("cities.note")));
+            blocks.extend(PageBlock::more(words.get("cities.more"), inside));
         }
     }
     Section { id: "cities", title: words.get("cities.title"), blocks }
@@ -98,19 +99,19 @@ fn changes(about: &About<'_>, found: &Benchmark) -> Result<Vec<PageBlock>> {
     for scenario in about.others() {
         for (key, columns) in CHANGES {
             let all = city_changes(about.run, columns, [scenario, about.base()])?;
-            let cells = found.cities.iter().map(|city| {
+            for city in &found.cities {
                 let change = all.iter().find(|change| change.city == *city);
-                change.map_or_else(|| ABSENT.to_owned(), |change| changed(about, change))
-            });
-            let head = [capital(&about.label(scenario)), about.of("cities.change", key)];
-            rows.push(head.into_iter().chain(cells).collect());
+                let change = change.map_or_else(|| ABSENT.to_owned(), |change| changed(about, change));
+                let (measure, figure) = (capital(&about.label(scenario)), about.of("cities.change", key));
+                rows.push(vec![measure, figure, city_name(about, city), change]);
+            }
         }
     }
     if rows.is_empty() {
         return Ok(Vec::new());
     }
-    let head = [words.get("effect.column.scenario"), words.get("cities.figure")].into_iter();
-    let head = head.chain(found.cities.iter().map(|city| city_name(about, city))).collect();
+    let head =
+        ["effect.column.scenario", "cities.figure", "cities.city", "cities.changed"].map(|key| words.get(key)).to_vec();
     Ok(vec![
         PageBlock::text(words.get("cities.changes_how")),
         PageBlock::Table(Grid::open(words.get("cities.changes"), head, rows)),
