@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Callable
 from types import TracebackType
 from typing import Protocol
@@ -37,7 +38,9 @@ class Progress:
             return Progress(None, wanted)
         if wanted or (wanted is None and _is_seen()):
             try:
-                from tqdm.auto import tqdm
+                # A notebook without ipywidgets gets the bar of a terminal, without a warning.
+                with warnings.catch_warnings(action="ignore"):
+                    from tqdm.auto import tqdm
             except ImportError:
                 return Progress(None, None)
             bar: _Bar = tqdm(total=1.0, bar_format="{l_bar}{bar}| {elapsed} {postfix}", leave=False)
