@@ -14,7 +14,7 @@ use crate::store::Run;
 /// Sizes of the answers of a mix, from a first look to one that is sure enough for the full report. Later ones use the draws
 /// of earlier ones of the same scale again.
 pub const STAGES: [AnswerStage; 4] = [
-    AnswerStage { scale: 0.02, draws: 4 },
+    AnswerStage { scale: 0.015, draws: 4 },
     AnswerStage { scale: 0.1, draws: 4 },
     AnswerStage { scale: 0.1, draws: 10 },
     AnswerStage { scale: 0.1, draws: 20 },
