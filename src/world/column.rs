@@ -45,6 +45,15 @@ impl<T> Over<T> {
         let len = base.len();
         Over { base, len, own: OwnRows::default(), given: Vec::new(), next: OF_ONE, kind: None, undo: None }
     }
+
+    /// The own row, or that of the leader.
+    #[inline(never)]
+    fn read(&self, row: usize) -> &T {
+        if let Some(kind) = self.kind {
+            trail::read(kind, row);
+        }
+        self.own.get(row).unwrap_or_else(|| &self.base[row])
+    }
 }
 
 impl<T: Copy + PartialEq> RowColumn<T> {
@@ -271,16 +280,12 @@ impl<T: Copy + PartialEq> RowColumn<T> {
 impl<T> Index<usize> for RowColumn<T> {
     type Output = T;
 
-    #[inline]
+    // A world alone reads rows in most of its instructions: its way must not carry what the other needs.
+    #[inline(always)]
     fn index(&self, row: usize) -> &T {
         match &self.over {
             None => &self.rows[row],
-            Some(over) => {
-                if let Some(kind) = over.kind {
-                    trail::read(kind, row);
-                }
-                over.own.get(row).unwrap_or_else(|| &over.base[row])
-            }
+            Some(over) => over.read(row),
         }
     }
 }

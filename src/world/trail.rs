@@ -27,13 +27,13 @@ thread_local! {
 }
 
 /// Adds a row that was read.
-#[inline]
+#[cold]
 pub(super) fn read(kind: RowKind, row: usize) {
     TRAIL.with_borrow_mut(|trail| trail.push(Touched { kind, row: row as u32, written: false }));
 }
 
 /// Adds a row that was written.
-#[inline]
+#[cold]
 pub(super) fn wrote(kind: RowKind, row: usize) {
     TRAIL.with_borrow_mut(|trail| trail.push(Touched { kind, row: row as u32, written: true }));
 }
