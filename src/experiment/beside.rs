@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use crate::engine::{Beside, Engine, Follower, Simulation};
 use crate::error::Result;
 use crate::experiment::census::Census;
+use crate::experiment::groups::follower_share;
 use crate::experiment::plan::Unit;
 use crate::outcomes::{DecemberCounts, Outcomes};
 use crate::store::{Simulated, Timings};
@@ -68,9 +69,9 @@ pub(super) struct Completed<'a> {
 }
 
 impl<'a> Companions<'a> {
-    /// Number of scenarios.
-    pub(super) fn len(&self) -> usize {
-        self.0.len()
+    /// Cost of a month of all of them, as a share of a month in full.
+    pub(super) fn share(&self) -> f64 {
+        self.0.iter().map(|it| follower_share(it.unit.measures)).sum()
     }
 
     /// Whether there is no scenario beside the comparator.

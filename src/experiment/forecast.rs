@@ -12,9 +12,9 @@ use std::time::Instant;
 use serde::Serialize;
 
 use crate::error::Result;
-use crate::experiment::groups::{FOLLOWER, UnitGroup, distinct, groups, kept};
+use crate::experiment::groups::{UnitGroup, distinct, groups, kept};
 use crate::experiment::machine::{abreast, all_cores, free_memory_bytes, memory_of_group};
-use crate::experiment::plan::{Plan, Unit};
+use crate::experiment::plan::Plan;
 use crate::experiment::sizes::{grown, panel_rows, rows_of};
 use crate::outcomes::Outcome;
 use crate::random::{Luck, normal};
@@ -130,10 +130,9 @@ impl Costs {
         let last = units.iter().map(|unit| unit.from.unwrap_or(self.end)).max().unwrap_or(Month(0));
         // The comparator is simulated as long as scenarios are beside it.
         let last = if group.has_followers() { self.end } else { last };
-        let share = |unit: &Unit| if group.follows(unit) { FOLLOWER } else { 1.0 };
         let own: f64 = units
             .iter()
-            .map(|unit| unit.from.map_or(0.0, |from| share(unit) * months(from, self.end)) + self.unit())
+            .map(|unit| unit.from.map_or(0.0, |from| group.share(unit) * months(from, self.end)) + self.unit())
             .sum();
         self.pool(group) + self.founding() + months(Month(0), last) + own
     }

@@ -5,8 +5,15 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::experiment::plan::{Plan, Unit};
 use crate::store::{PoolId, Store};
 
-/// Cost of a month of a scenario beside its comparator, as a share of a month in full.
-pub(super) const FOLLOWER: f64 = 0.5;
+/// Cost of a month of a scenario of one measure beside its comparator, as a share of a month in full.
+const FOLLOWER: f64 = 0.5;
+/// Additional share for each further measure that the scenario changes: the whole programme costs 0.9.
+const FURTHER_MEASURE: f64 = 0.017;
+
+/// Cost of a month of a scenario beside its comparator that changes a number of measures, as a share of a month in full.
+pub(super) fn follower_share(measures: usize) -> f64 {
+    (FOLLOWER + FURTHER_MEASURE * measures.saturating_sub(1) as f64).min(1.0)
+}
 
 /// Units with a common past, which are simulated together.
 #[derive(Clone, Debug)]
@@ -29,14 +36,19 @@ impl UnitGroup<'_> {
         !self.full && unit.may_follow && self.has_leader()
     }
 
+    /// Cost of a month of a unit, as a share of a month in full.
+    pub(super) fn share(&self, unit: &Unit) -> f64 {
+        if self.follows(unit) { follower_share(unit.measures) } else { 1.0 }
+    }
+
     /// Whether any unit is simulated beside its comparator.
     pub(super) fn has_followers(&self) -> bool {
         self.units.iter().any(|unit| self.follows(unit))
     }
 
     fn has_leader(&self) -> bool {
-        let followers = self.units.iter().filter(|unit| unit.may_follow).count();
-        let leader_pays = 1.0 + FOLLOWER * (followers as f64) < followers as f64;
+        let saved = self.units.iter().filter(|unit| unit.may_follow).map(|unit| 1.0 - follower_share(unit.measures));
+        let leader_pays = saved.sum::<f64>() > 1.0;
         leader_pays || self.units.iter().any(|unit| unit.from.is_none())
     }
 }

@@ -12,7 +12,7 @@ use crate::experiment::beside::{Companions, Parted};
 use crate::experiment::census::Census;
 use crate::experiment::file::Panel;
 use crate::experiment::forecast::Costs;
-use crate::experiment::groups::{FOLLOWER, UnitGroup};
+use crate::experiment::groups::{UnitGroup, follower_share};
 use crate::experiment::plan::{Plan, Unit};
 use crate::experiment::pools::Pools;
 use crate::experiment::watch::{Conditions, Doing, Stage};
@@ -197,7 +197,7 @@ impl Life {
             self.census.month(world);
             way.additions.observe(world);
             self.timings.months_s += began.elapsed().as_secs_f64();
-            let months = self.forecast + FOLLOWER * companions.len() as f64;
+            let months = self.forecast + companions.share();
             way.conditions.watch.worked(way.costs.month(now) * months);
         }
         Ok(())
@@ -210,7 +210,8 @@ impl Life {
             if !self.goes_on {
                 timings.add(std::mem::take(&mut self.timings));
             }
-            let life = Life { simulation, outcomes, census, timings, simulated, forecast: FOLLOWER, goes_on: true };
+            let forecast = follower_share(unit.measures);
+            let life = Life { simulation, outcomes, census, timings, simulated, forecast, goes_on: true };
             life.complete(unit, &engine, way, keep)?;
         }
         Ok(())

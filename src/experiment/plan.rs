@@ -51,6 +51,8 @@ pub struct Unit {
     /// Whether the scenario changes only what measures, the chain and prices read, so that it can be simulated beside the
     /// model without its changes.
     pub(super) may_follow: bool,
+    /// Number of measures that the scenario changes.
+    pub(super) measures: usize,
 }
 
 /// What the ids of all units of an experiment depend on.
@@ -259,7 +261,16 @@ fn unit(experiment: &Experiment<ModelFile>, models: &ScenarioModels, replicate: 
         pool,
         own_founding: models.own_founding,
         may_follow: models.may_follow,
+        measures: measures_changed(experiment, &models.scenario),
     }
+}
+
+/// Number of measures that the patch of a scenario changes.
+fn measures_changed(experiment: &Experiment<ModelFile>, scenario: &str) -> usize {
+    let patch = experiment.patches.iter().find(|(name, _)| name == parts(scenario).0);
+    let keys = patch.into_iter().flat_map(|(_, patch)| patch).map(|change| change.key.as_str());
+    let measures = keys.filter_map(|key| key.strip_prefix("interventions.")?.split('.').next());
+    measures.collect::<BTreeSet<_>>().len()
 }
 
 /// Reads an experiment and expands it into units, for `keten check` and `keten run`. `sets` come from `--set`.
