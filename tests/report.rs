@@ -229,6 +229,32 @@ fn a_measure_that_reaches_nobody_and_a_world_that_is_the_same_are_called_so() {
 }
 
 #[test]
+fn many_measures_begin_with_a_table_of_all_of_them() {
+    let folder = TempDir::new().unwrap();
+    let mut text = SMALL.split("[scenarios.support]").next().unwrap().to_owned();
+    let measures = ["nhv", "child_group", "huisverbod", "screening_team", "aware"];
+    for measure in measures {
+        let set = format!("\"interventions.{measure}.level\" = \"full\"");
+        text += &format!("[scenarios.{measure}]\nfrom = \"2008-01\"\nset = {{ {set} }}\n\n");
+    }
+    let run = made(folder.path(), "many", &text);
+    for (language, caption) in [("en", "All measures side by side"), ("nl", "Alle maatregelen naast elkaar")] {
+        keten(folder.path(), &["report", &run.display().to_string(), "--lang", language, "--quiet"]);
+        let answer = section_of(&page(&run, language), "answer");
+        let (before, cards) = answer.split_once("<article").expect("an answer for each measure");
+        let table = before.split(caption).nth(1).expect("a table before them").split("</table>").next().unwrap();
+        let rows = table.split("<tbody>").nth(1).unwrap().matches("<tr>").count();
+        assert_eq!((rows, cards.matches("<article").count() + 1), (measures.len(), measures.len()), "{language}");
+        for step in cards.split("<strong>").skip(1).filter_map(|rest| rest.split("</strong>").next()) {
+            assert!(table.contains(step), "{language}: {step} is not in the table");
+        }
+    }
+    // Few measures need none.
+    let (_, small, _) = reported();
+    assert!(!page(small, "en").contains("All measures side by side"));
+}
+
+#[test]
 fn children_who_are_not_born_are_nobody_spared() {
     let (folder, small, _) = reported();
     let run = Run::open(made(folder.path(), "spaced", SPACED)).unwrap();

@@ -5,15 +5,25 @@ use super::verdict;
 use crate::analysis::figures::MAIN;
 use crate::analysis::{self, EffectPlace, MeasureReach};
 use crate::report::about::{About, WTP};
-use crate::report::numbers::FEWEST;
-use crate::report::view::{Answer, PageBlock, Section};
+use crate::report::numbers::{ABSENT, FEWEST};
+use crate::report::view::{Answer, Grid, PageBlock, Section, VerdictScale};
 use crate::report::words::capital;
+
+/// Number of measures up to which the answers come first; with more, a table of all of them does.
+const FEW_ANSWERS: usize = 4;
 
 pub(super) fn section(about: &About<'_>) -> Section {
     let words = &about.words;
     let mut blocks = vec![PageBlock::Lead { text: question(about) }];
-    if about.effects.is_some() {
-        blocks.push(PageBlock::Answers { answers: about.others().iter().map(|name| answer(about, name)).collect() });
+    let answers: Vec<Answer> = match about.effects {
+        Some(_) => about.others().iter().map(|name| answer(about, name)).collect(),
+        None => Vec::new(),
+    };
+    let many = answers.len() > FEW_ANSWERS;
+    if many {
+        blocks.push(PageBlock::Table(overview(about, &answers)));
+    } else if !answers.is_empty() {
+        blocks.push(PageBlock::Answers { answers: answers.clone() });
     } else {
         blocks.push(PageBlock::Figures { figures: super::generations::figures(about) });
         blocks.push(about.single());
@@ -32,7 +42,28 @@ pub(super) fn section(about: &About<'_>) -> Section {
         ];
         blocks.extend(PageBlock::more(words.get("answer.how"), how));
     }
+    if many {
+        blocks.push(PageBlock::heading(words.get("answer.each")));
+        blocks.push(PageBlock::Answers { answers });
+    }
     Section { id: "answer", title: words.get("answer.title"), blocks }
+}
+
+/// One row for each measure: its three scales, or why there are none.
+fn overview(about: &About<'_>, answers: &[Answer]) -> Grid {
+    let words = &about.words;
+    let names = ["effect.column.scenario", "scale.effect", "scale.cost", "scale.certainty"].map(|key| words.get(key));
+    let cell = |scale: &VerdictScale| {
+        if scale.text.is_empty() { scale.step.clone() } else { format!("{} ({})", scale.step, scale.text) }
+    };
+    let row = |answer: &Answer| -> Vec<String> {
+        let said: Vec<String> = match &answer.scales[..] {
+            [] => vec![answer.verdict.clone(), ABSENT.to_owned(), ABSENT.to_owned()],
+            scales => scales.iter().map(cell).collect(),
+        };
+        std::iter::once(answer.name.clone()).chain(said).collect()
+    };
+    Grid::open(words.get("answer.overview"), names.to_vec(), answers.iter().map(row).collect())
 }
 
 fn question(about: &About<'_>) -> String {

@@ -243,7 +243,9 @@ fn cost_scale(about: &About<'_>, name: &str) -> Option<VerdictScale> {
         return Some(scale(about, "scale.cost", 0, "coin", key, words.say("scale.saves", &of)));
     }
     let key = match (clear, step(euro, COSTS)) {
-        (false, _) => "scale.cost_unsure",
+        (false, 1) => "scale.perhaps_low",
+        (false, 2) => "scale.perhaps_middle",
+        (false, _) => "scale.perhaps_high",
         (true, 1) => "scale.low",
         (true, 2) => "scale.middle",
         (true, _) => "scale.high",
