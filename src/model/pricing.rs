@@ -1,12 +1,14 @@
 //! Prices of a model in the form that the table `costs` uses: cards, services of 2008, the chain, society, health.
 
-use super::{ModelFile, UnitPrice};
+use super::{ChainTable, ModelFile, UnitPrice};
 use crate::chain::{OUTSIDE, SHELTERS};
+use crate::curve::indexed;
 use crate::engine::Scope;
 use crate::error::{Error, Errors, Result};
 use crate::interventions::{Card, Per, Schedule, Service};
 use crate::money::{Cents, Payer};
-use crate::outcomes::{CostKind, CostUnit, Cutoffs, Price, Pricing, State, Steps, Volume};
+use crate::outcomes::{CostKind, CostUnit, Cutoffs, MovedEdge, Price, Pricing, State, Steps, Volume};
+use crate::units::Probability;
 use crate::world::{Edge, Month};
 
 /// Payer of costs without a payer.
@@ -122,7 +124,12 @@ impl List<'_> {
                 Per::PersonMonth => vec![Volume::PersonMonths(programme()?)],
                 Per::Offer => vec![Volume::Offers(programme()?)],
                 Per::Passage => {
-                    vec![Volume::Moved { edges: card.edges.keys().copied().collect(), coverage: coverage.clone() }]
+                    let moved = |(edge, to): (&Edge, &Probability)| MovedEdge {
+                        edge: *edge,
+                        to: to.get(),
+                        base: self.chances_without(*edge, cities),
+                    };
+                    vec![Volume::Moved { edges: card.edges.iter().map(moved).collect(), coverage: coverage.clone() }]
                 }
                 Per::CityYear => vec![Volume::CityYears(coverage.clone())],
                 Per::Once => vec![Volume::Once(steps(&schedule, Schedule::beyond))],
@@ -137,6 +144,39 @@ impl List<'_> {
             }
         }
         Ok(())
+    }
+
+    /// Probability of an edge without measures, by city; none if it differs from case to case.
+    fn chances_without(&self, edge: Edge, cities: usize) -> Vec<f64> {
+        let ChainTable { police, desk, amk, court, cases, .. } = &self.model.chain;
+        let chance = match edge {
+            Edge::Screening => {
+                return indexed(&police.screening, "city", "screening", cities).unwrap_or_default();
+            }
+            Edge::Complaint => police.complaint,
+            Edge::ExOfficio => police.ex_officio,
+            Edge::Arrest => police.arrest,
+            Edge::ScreeningAccepted => police.screening_accepted,
+            Edge::Ban => police.ban,
+            Edge::BanHelp => police.ban_help,
+            Edge::HandOverCriminal => police.hand_over_criminal,
+            Edge::HandOverOther => police.hand_over_other,
+            Edge::PoliceToAmk => police.to_amk,
+            Edge::HelpVictim => desk.help_victim,
+            Edge::HelpPerpetrator => desk.help_perpetrator,
+            Edge::HelpChild => desk.help_child,
+            Edge::NeedsAssessed => desk.needs_assessed,
+            Edge::Investigation => amk.investigation,
+            Edge::YouthCare => amk.youth_care,
+            Edge::Protection => amk.protection,
+            Edge::Placement => amk.placement,
+            Edge::Prosecution => court.prosecution,
+            Edge::Conviction => court.conviction,
+            Edge::Custody => court.custody,
+            Edge::Transfer => cases.transfer,
+            _ => return Vec::new(),
+        };
+        vec![chance.get(); cities]
     }
 
     /// Places of the programme of a card beyond the status quo: none if there is no limit, and 0 if the card is switched

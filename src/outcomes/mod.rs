@@ -39,7 +39,7 @@ mod transmission;
 mod without;
 mod yearly;
 
-pub use costs::{CostKind, CostUnit, Cutoffs, Price, Pricing, State, Steps, Volume};
+pub use costs::{CostKind, CostUnit, Cutoffs, MovedEdge, Price, Pricing, State, Steps, Volume};
 pub use observer::{PanelRows, Size};
 pub use registry::{DecemberCounts, Outcome, Outcomes};
 pub use settings::{Entry, FitLine, Inputs, OutcomeSettings, PanelPart, Pathway, Recall, Survey};

@@ -33,7 +33,7 @@ use volumes::Happened;
 pub(super) use amount::years_left;
 pub(super) use burden::{ByState, Grades, HELD, PersonStates, StateWeights, parts_of_held, states};
 pub(super) use by_person::LifeCosts;
-pub use prices::{CostKind, CostUnit, Cutoffs, Price, Pricing, State, Steps, Volume};
+pub use prices::{CostKind, CostUnit, Cutoffs, MovedEdge, Price, Pricing, State, Steps, Volume};
 
 /// The table `costs`.
 pub(super) static COSTS: Schema = Schema {
@@ -314,7 +314,10 @@ mod tests {
                 "ban",
                 "municipality",
                 3300.0,
-                Volume::Moved { edges: vec![Edge::Ban], coverage: nobody },
+                Volume::Moved {
+                    edges: vec![MovedEdge { edge: Edge::Ban, to: 0.1, base: Vec::new() }],
+                    coverage: nobody,
+                },
             ),
             price(CostKind::Programme, "nhv", "awbz", 4750.0, Volume::Starts(0)),
         ];

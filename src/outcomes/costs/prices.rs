@@ -97,6 +97,27 @@ impl Steps {
     }
 }
 
+/// An edge that a measure sets to another probability, in the share of cases that it covers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct MovedEdge {
+    /// The edge.
+    pub edge: Edge,
+    /// Its probability where the measure covers.
+    pub to: f64,
+    /// Its probability elsewhere, by city; empty if it differs from case to case.
+    pub base: Vec<f64>,
+}
+
+impl MovedEdge {
+    /// Share of all passages in a city that are among the cases covered. A measure that covers half of the cases and makes
+    /// passage likelier has more than half of the passages.
+    pub(super) fn paid(&self, city: City, coverage: f64) -> f64 {
+        let Some(base) = self.base.get(city) else { return coverage };
+        let (with, without) = (coverage * self.to, (1.0 - coverage) * base);
+        if with > 0.0 { with / (with + without) } else { 0.0 }
+    }
+}
+
 /// The volume that a price applies to.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Volume {
@@ -106,11 +127,11 @@ pub enum Volume {
     PersonMonths(u16),
     /// Persons to whom a programme is offered, whether or not they accept.
     Offers(u16),
-    /// Passages of edges, times the share of cases that a measure moves. They include passages that would have happened
+    /// Passages of edges among the share of cases that a measure covers. They include passages that would have happened
     /// anyway: only the scenario without the measure shows which these are.
     Moved {
         /// The edges.
-        edges: Vec<Edge>,
+        edges: Vec<MovedEdge>,
         /// Coverage of the measure.
         coverage: Steps,
     },

@@ -163,10 +163,10 @@ impl Pricing {
         let mut left = 1.0;
         for price in &self.prices {
             if let Volume::Moved { edges, coverage } = &price.volume
-                && edges.contains(&edge)
+                && let Some(moved) = edges.iter().find(|moved| moved.edge == edge)
                 && seen.insert(&price.item)
             {
-                left *= 1.0 - coverage.at(city, month);
+                left *= 1.0 - moved.paid(city, coverage.at(city, month));
             }
         }
         left
@@ -200,8 +200,11 @@ impl Pricing {
                 }
             }
             Volume::Moved { edges, coverage } => {
-                let all: usize = edges.iter().map(|edge| of(&month.passages, *edge, city).len()).sum();
-                whole(all as f64, coverage.at(city, lived), tell);
+                let coverage = coverage.at(city, lived);
+                for moved in edges {
+                    let passages = of(&month.passages, moved.edge, city).len();
+                    whole(passages as f64, moved.paid(city, coverage), tell);
+                }
             }
             Volume::CityYears(steps) | Volume::PlaceYears(steps) => {
                 whole(steps.at(city, lived) * self.scale / 12.0, 1.0, tell);
@@ -239,7 +242,7 @@ mod tests {
     use super::*;
     use crate::outcomes::Outcome;
     use crate::outcomes::costs::priced::{cells, everywhere, passage, price, priced};
-    use crate::outcomes::costs::{CostKind, Cutoffs};
+    use crate::outcomes::costs::{CostKind, Cutoffs, MovedEdge};
     use crate::outcomes::small::{Small, UTRECHT};
     use crate::world::{Event, NO_SERVICE};
 
@@ -253,7 +256,7 @@ mod tests {
                 "huisverbod",
                 "municipality",
                 3300.0,
-                Volume::Moved { edges: vec![Edge::Ban], coverage },
+                Volume::Moved { edges: vec![MovedEdge { edge: Edge::Ban, to: 0.1, base: Vec::new() }], coverage },
             ),
         ];
         let mut small = priced(1.0, prices);
@@ -264,6 +267,20 @@ mod tests {
         assert_eq!(cells(&table, 2008, "Utrecht", "ban", "count"), [5.0]);
         assert_eq!(cells(&table, 2008, "Utrecht", "huisverbod", "count"), [3.0]);
         assert_eq!(cells(&table, 2008, "Utrecht", "huisverbod", "amount"), [9900.0]);
+    }
+
+    #[test]
+    fn a_measure_pays_for_the_passages_of_the_cases_that_it_covers() {
+        let of = |to: f64, base: f64, coverage: f64| {
+            MovedEdge { edge: Edge::Ban, to, base: vec![0.5, base] }.paid(1, coverage)
+        };
+        // Of a thousand cases, covered by half: 50 of 500 pass there and 17.5 of 500 elsewhere.
+        assert!((of(0.1, 0.035, 0.5) - 50.0 / 67.5).abs() < 1e-12);
+        // Nobody passes without the measure: it pays for everybody who does, at any coverage.
+        assert_eq!([0.1, 0.5, 1.0].map(|coverage| of(0.85, 0.0, coverage)), [1.0; 3]);
+        assert_eq!((of(0.1, 0.035, 0.0), of(0.1, 0.035, 1.0), of(0.0, 0.0, 0.5)), (0.0, 1.0, 0.0));
+        // Where the probability differs from case to case, the measure pays for its share of all passages.
+        assert_eq!(MovedEdge { edge: Edge::ShelterIntake, to: 1.0, base: Vec::new() }.paid(0, 0.4), 0.4);
     }
 
     #[test]
