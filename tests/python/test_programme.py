@@ -162,3 +162,38 @@ def test_counts_at_the_head_are_those_of_the_rows():
 def test_counts_are_made_from_marks():
     made = counts([("A", ["", "", "", "whole", ""]), ("A", ["", "", "", "not", ""]), ("B", ["", "", "", "not", ""])])
     assert made.splitlines()[2:] == ["| A | 1 | 0 | 1 |", "| B | 0 | 0 | 1 |", "| all | 1 | 0 | 2 |"]
+
+
+@cache
+def action_programme():
+    return tomllib.loads((ROOT / "experiments" / "action-programme.toml").read_text(encoding="utf-8"))["scenarios"]
+
+
+@cache
+def cards():
+    """Every measure by its key."""
+    found = {}
+    for path in sorted((ROOT / "models" / "g4-2008" / "interventions").glob("*.toml")):
+        found |= tomllib.loads(path.read_text(encoding="utf-8")).get("interventions", {})
+    return found
+
+
+def hopes(table, at):
+    """The values that notes hope for, by key."""
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from hopes(value, f"{at}.{key}")
+    if hoped := re.search(r"hoped for (\.\d+|\d+\.\d+)", str(table.get("note", ""))):
+        yield at, float(hoped[1])
+
+
+def test_every_hope_on_a_card_is_in_the_scenario_of_hopes():
+    hoped = dict(pair for key, card in cards().items() for pair in hopes(card, f"interventions.{key}"))
+    assert len(hoped) > 5 and action_programme()["as-hoped"]["set"] == hoped
+
+
+def test_half_of_the_means_is_half_of_every_measure_of_the_programme():
+    chapters = action_programme()["partial-means"]["measures"]["programme"]
+    of_programme = {key for key, card in cards().items() if card.get("chapter") in chapters}
+    halved = action_programme()["partial-means"]["set"]
+    assert {key.split(".")[1] for key in halved} == of_programme and set(halved.values()) == {0.5}
