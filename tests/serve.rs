@@ -99,7 +99,7 @@ impl Served {
         loop {
             match self.desk.ask(mix).work {
                 DeskWork::Done => return,
-                DeskWork::Failed(fault) => panic!("{fault}"),
+                DeskWork::Failed(fault) => panic!("{}", fault.text),
                 _ => assert!(began.elapsed() < Duration::from_secs(600), "no answer"),
             }
             std::thread::sleep(Duration::from_millis(100));

@@ -101,8 +101,8 @@ impl MixWords {
         let (place, figure) = (self.place(question), self.figure(question));
         let (fewer, base) = (self.about(mix.effect.mean), self.about(answer.comparator));
         let range = match (self.range(&mix.effect), self.0) {
-            (Some((low, high)), 0) => format!("between {low} and {high}, "),
-            (Some((low, high)), _) => format!("tussen {low} en {high}, "),
+            (Some((low, high)), 0) => format!(" The range is {low} to {high} fewer."),
+            (Some((low, high)), _) => format!(" De marge loopt van {low} tot {high} minder."),
             (None, _) => String::new(),
         };
         let doubt = mix.effect.range.is_some_and(|(low, _)| low <= 0.0);
@@ -112,8 +112,13 @@ impl MixWords {
             (false, _) => "",
         };
         match self.0 {
-            0 => format!("It means {fewer} fewer: {figure}, {place} ({range}of {base} without these measures).{doubt}"),
-            _ => format!("Dat scheelt {fewer}: {figure}, {place} ({range}van {base} zonder deze maatregelen).{doubt}"),
+            0 => format!(
+                "With it there are {fewer} fewer {figure}, {place}.{range}{doubt} Without these measures there are {base}."
+            ),
+            _ => format!(
+                "Met deze mix zijn er {fewer} minder {figure}, {place}.{range}{doubt} Zonder deze maatregelen zijn het er \
+                 {base}."
+            ),
         }
     }
 

@@ -126,6 +126,7 @@ fn values(site: &Site, asked: &Asked) -> Value {
         scheme => as_value(scheme(site, words, asked)),
         end => end,
         budget => budget_view(site, words, asked),
+        best => site.link(asked, "/best", &[]),
         clear => link("/", "", &[("lang", asked.language.word())]),
         ..site.shell(asked, "/", &words.get("mix.title"), None)
     }

@@ -33,7 +33,7 @@ impl PageNumbers<'_> {
 
     /// A range, its ends rounded alike.
     pub(super) fn range(self, limits: Option<(f64, f64)>, write: impl Fn(f64) -> String) -> String {
-        limits.map_or_else(|| ABSENT.to_owned(), |(low, high)| format!("{} … {}", write(low), write(high)))
+        limits.map_or_else(|| ABSENT.to_owned(), |(low, high)| format!("{}\u{a0}… {}", write(low), write(high)))
     }
 
     /// An amount of euro with a unit: `€ 1,2 miljoen`.
@@ -46,13 +46,14 @@ impl PageNumbers<'_> {
         let value = significant(value / size, 3);
         let before = if self.0.language == Language::Nl { "€ " } else { "€" };
         let decimals = if size > 1.0 { decimals(value, 3).min(1) } else { 0 };
-        self.format(decimals).before(before).after(&word).write(value)
+        // A sign stays with its amount at the end of a line.
+        self.format(decimals).before(before).after(&word).write(value).replace("−€", "−\u{2060}€")
     }
 
     /// The same with a plus before positive amounts.
     pub(super) fn euro_signed(self, value: f64) -> String {
         let plain = self.euro(value);
-        if value > 0.0 { format!("+{plain}") } else { plain }
+        if value > 0.0 { format!("+\u{2060}{plain}") } else { plain }
     }
 
     /// A share as a percentage.
@@ -92,7 +93,7 @@ mod tests {
         assert_eq!((nl.about(12345.6), en.signed(12345.6)), ("12.000".into(), "+12,000".into()));
         assert_eq!(
             (nl.euro(1_234_567.0), en.euro_signed(-56_789.0)),
-            ("€\u{a0}1,2\u{a0}miljoen".into(), "−€56,800".into())
+            ("€\u{a0}1,2\u{a0}miljoen".into(), "−\u{2060}€56,800".into())
         );
         assert_eq!((en.time(12.2), nl.time(130.0)), ("13 seconds".into(), "3 minuten".into()));
         assert_eq!(en.range(None, |value| en.about(value)), ABSENT);

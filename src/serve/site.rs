@@ -15,7 +15,7 @@ use crate::report::Language;
 use crate::store::KETEN_VERSION;
 
 /// Templates by name.
-const TEMPLATES: [(&str, &str); 12] = [
+const TEMPLATES: [(&str, &str); 14] = [
     ("layout.html", include_str!("page/layout.html")),
     ("blocks.html", include_str!("page/blocks.html")),
     ("budget.html", include_str!("page/budget.html")),
@@ -23,6 +23,8 @@ const TEMPLATES: [(&str, &str); 12] = [
     ("state.html", include_str!("page/state.html")),
     ("answer.html", include_str!("page/answer.html")),
     ("answer_content.html", include_str!("page/answer_content.html")),
+    ("best.html", include_str!("page/best.html")),
+    ("best_content.html", include_str!("page/best_content.html")),
     ("places.html", include_str!("page/places.html")),
     ("why.html", include_str!("page/why.html")),
     ("compare.html", include_str!("page/compare.html")),
@@ -34,8 +36,9 @@ const LOOK: &str = include_str!("page/style.css");
 pub(super) const SCRIPT: &str = include_str!("page/page.js");
 
 /// The pages of the navigation: path and key of the name.
-const PAGES: [(&str, &str); 5] = [
+const PAGES: [(&str, &str); 6] = [
     ("/", "page.mix"),
+    ("/best", "page.best"),
     ("/answer", "page.answer"),
     ("/places", "page.places"),
     ("/why", "page.why"),
@@ -177,6 +180,7 @@ impl Site {
             shows.extend(asked.shows(key).map(|value| (key, value)));
         }
         shows.extend(asked.compared.iter().map(|query| ("m", query.as_str())));
+        shows.extend(asked.best.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         context! {
             lang => asked.language.word(),
             version => KETEN_VERSION,

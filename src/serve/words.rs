@@ -67,9 +67,14 @@ impl PageWords {
         out
     }
 
+    /// The place of this language in pairs in English and in Dutch.
+    pub(super) fn side(&self) -> usize {
+        usize::from(self.language == Language::Nl)
+    }
+
     /// The text of this language of a pair in English and in Dutch.
     pub(super) fn either<'a>(&self, pair: &'a [String; 2]) -> &'a str {
-        &pair[usize::from(self.language == Language::Nl)]
+        &pair[self.side()]
     }
 }
 
