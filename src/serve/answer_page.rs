@@ -180,6 +180,7 @@ pub(super) fn work_view(words: &PageWords, work: &DeskWork, has_answer: bool, ac
     let numbers = PageNumbers(words);
     let (status, share, detail, button) = match work {
         DeskWork::Done => (words.get("answer.work_done"), None, String::new(), ""),
+        DeskWork::Waiting { ahead: 0 } => (words.get("answer.work_next"), None, String::new(), "answer.stop"),
         DeskWork::Waiting { ahead } => {
             let count = ahead.to_string();
             (words.say("answer.work_waiting", &[("count", &count)]), None, String::new(), "answer.stop")

@@ -19,7 +19,7 @@ use super::view::as_value;
 use super::words::PageWords;
 use crate::analysis::figures::LESS_IS_BETTER;
 use crate::money::Payer;
-use crate::planner::{BestQuestion, BestStanding, DeskWork, MixFault, slug};
+use crate::planner::{BestQuestion, BestStanding, DeskWork, MixFault, MixWords, slug};
 use crate::world::TargetGroup;
 
 /// Seconds after which a browser without scripts loads the page again while a search goes on.
@@ -218,7 +218,7 @@ fn state(site: &Site, words: &PageWords, best: &BestQuestion, standing: &BestSta
 fn limits(words: &PageWords, best: &BestQuestion) -> String {
     let numbers = PageNumbers(words);
     let most = |name: &str, millions: f64| {
-        words.say("best.at_most", &[("name", name), ("euro", &numbers.euro(millions * 1e6))])
+        words.say("best.at_most", &[("name", name), ("euro", &MixWords(words.side()).euro(millions * 1e6))])
     };
     let payers = best.payers.iter().map(|(payer, most_of)| most(&words.of("payer", payer.word()), *most_of));
     let cities = best.cities.iter().map(|(city, most_of)| most(city, *most_of));
@@ -240,12 +240,12 @@ fn form(site: &Site, words: &PageWords, asked: &Asked, best: &BestQuestion, faul
         name,
         chosen: best.city == city,
     });
-    let numbers = PageNumbers(words);
+    let in_words = MixWords(words.side());
     let faulty = |control: &str| faults.iter().any(|fault| fault.at == control);
     let is_preset = !faulty("best.budget") && BUDGETS.contains(&best.budget);
     let budgets = BUDGETS.map(|millions| ChoiceView {
         value: millions.to_string(),
-        name: numbers.euro(millions * 1e6),
+        name: in_words.euro(millions * 1e6),
         chosen: is_preset && best.budget == millions,
     });
     let effects = LESS_IS_BETTER.map(|key| ChoiceView {

@@ -71,6 +71,12 @@ pub(super) fn view(
             range,
         }
     };
+    // A sentence of its own only if another mix is better for that amount.
+    let main = stage.best(best.euro()).map(|(mix, _)| &mix.choice);
+    let other = |euro: f64| match stage.best(euro).map(|(mix, _)| &mix.choice) == main {
+        true => words.say("best.same_mix", &[("euro", &in_words.euro(euro))]),
+        false => sentence(euro),
+    };
     let drawn = chart(question, stage, side);
     let controls = best.controls();
     let controls: Vec<(&str, &str)> = controls.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
@@ -78,7 +84,7 @@ pub(super) fn view(
     Some(BestView {
         sentence: sentence(best.euro()),
         provisional: !standing.answer.is_complete,
-        others: [half, double].map(sentence).to_vec(),
+        others: [half, double].map(other).to_vec(),
         answer: found.map_or_else(String::new, |mix| page("/answer", mix)),
         mix: found.map_or_else(String::new, |mix| page("/", mix)),
         chart: WebChart::of(&drawn, &drawn.heading, &words.get("page.table")),

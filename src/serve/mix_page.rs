@@ -250,6 +250,14 @@ fn fields(site: &Site, words: &PageWords, asked: &Asked, key: &str, line: &MixLi
             "1 … 100".to_owned(),
         ),
     ];
+    if catalogue.has_own_price(key) || asked.controls.contains_key(&format!("{key}.price")) {
+        fields.push(field(
+            format!("{key}.price"),
+            words.get("mix.price_share"),
+            (line.price != 100).then(|| line.price.to_string()),
+            words.get("mix.price_hint"),
+        ));
+    }
     for kind in catalogue.place_kinds(key) {
         for (number, city) in catalogue.cities().iter().enumerate() {
             let most = catalogue.most_places(key, kind, shown.level_in(city), number).unwrap_or_default();
