@@ -10,6 +10,7 @@ mod exports;
 mod numbers;
 mod offline;
 mod page;
+mod parameter_names;
 mod request;
 mod sections;
 mod view;
@@ -22,6 +23,7 @@ use crate::store::{Run, write_products};
 
 use about::About;
 pub use offline::{offline_page, write_offline};
+pub use parameter_names::ParameterNames;
 pub use request::ReportRequest;
 pub use sections::IDS as SECTIONS;
 use view::PageBlock;

@@ -123,7 +123,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::report::about::wording::UNTOLD;
+    use crate::report::parameter_names::UNTOLD;
 
     /// Keys that consist of a stem and a word from data.
     const FAMILIES: [&str; 26] = [

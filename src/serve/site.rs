@@ -11,7 +11,7 @@ use super::words::PageWords;
 use crate::charts;
 use crate::error::{Error, Errors, Kind, Result};
 use crate::planner::{Mix, MixDesk};
-use crate::report::Language;
+use crate::report::{Language, ParameterNames};
 use crate::store::KETEN_VERSION;
 
 /// Templates by name.
@@ -54,6 +54,7 @@ pub(super) struct Site {
     pub(super) usual: Language,
     templates: Environment<'static>,
     words: [PageWords; 2],
+    parameters: [ParameterNames; 2],
 }
 
 /// What a page answers: the text, its kind, and the status.
@@ -138,12 +139,23 @@ impl Site {
             templates.add_template(name, text).map_err(|cause| broken(&cause))?;
         }
         let words = [PageWords::new(Language::En)?, PageWords::new(Language::Nl)?];
-        Ok(Site { desk, usual, templates, words })
+        let parameters = [ParameterNames::new(Language::En)?, ParameterNames::new(Language::Nl)?];
+        Ok(Site { desk, usual, templates, words, parameters })
     }
 
     /// The words of a language.
     pub(super) fn words(&self, language: Language) -> &PageWords {
         &self.words[usize::from(language == Language::Nl)]
+    }
+
+    /// The name of a parameter in a language.
+    pub(super) fn parameter(&self, language: Language, key: &str) -> String {
+        let names = &self.parameters[usize::from(language == Language::Nl)];
+        let whose = |owner: &str| match self.desk.catalogue().card(owner) {
+            Some(card) => super::mix_page::title(self.words(language), card),
+            None => self.words(language).of("provider", owner),
+        };
+        names.name(key, &whose)
     }
 
     /// The style sheet.

@@ -87,8 +87,8 @@ mod tests {
     use super::*;
 
     /// Tables whose keys are words of the model.
-    const FAMILIES: [&str; 8] =
-        ["payer.", "per.", "function.", "target.", "scheme.", "evidence.", "kind.", "provider."];
+    const FAMILIES: [&str; 9] =
+        ["payer.", "per.", "function.", "target.", "scheme.", "evidence.", "kind.", "provider.", "unit."];
 
     fn both() -> [PageWords; 2] {
         Language::ALL.map(|language| PageWords::new(language).unwrap_or_else(|errors| panic!("{errors}")))
