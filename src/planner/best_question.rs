@@ -236,7 +236,7 @@ impl BestQuestion {
             budget.insert(key.into(), Value::Table(limits));
         }
         table.insert("budget".into(), Value::Table(budget));
-        let measure = |(key, (levels, means)): (String, Levels)| {
+        let measure = |(key, (levels, means)): (String, CandidateLevels)| {
             let means = means.into_iter().map(|share| Value::Integer(share.into())).collect();
             (
                 key,
@@ -304,11 +304,11 @@ impl BestQuestion {
 const POOL: i64 = 20_000;
 
 /// Levels beyond the status quo by their words, and shares of the means.
-type Levels = (Vec<String>, Vec<u32>);
+type CandidateLevels = (Vec<String>, Vec<u32>);
 
 /// Measures that a page can try with their levels: those of the built-in question as they are there, all others at full
 /// roll-out, or as in the programme where full roll-out does nothing.
-fn candidates(catalogue: &Catalogue, question: &BestQuestion) -> Vec<(String, Levels)> {
+fn candidates(catalogue: &Catalogue, question: &BestQuestion) -> Vec<(String, CandidateLevels)> {
     let usual = usual();
     let chosen = |key: &str| match question.measures.is_empty() {
         true => usual.iter().any(|(own, _)| own == key),
@@ -331,7 +331,7 @@ fn candidates(catalogue: &Catalogue, question: &BestQuestion) -> Vec<(String, Le
 }
 
 /// The measures of the built-in question with their levels; none if it cannot be read, which a test prevents.
-fn usual() -> Vec<(String, Levels)> {
+fn usual() -> Vec<(String, CandidateLevels)> {
     let text = config::builtin_experiment(USUAL_QUESTION).map(|file| file.text).unwrap_or_default();
     let file: Option<OptimiseFile> = toml::from_str(&text).ok();
     let measures = file.map(|file| file.measures.0).unwrap_or_default();

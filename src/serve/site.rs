@@ -151,9 +151,10 @@ impl Site {
     /// The name of a parameter in a language.
     pub(super) fn parameter(&self, language: Language, key: &str) -> String {
         let names = &self.parameters[usize::from(language == Language::Nl)];
-        let whose = |owner: &str| match self.desk.catalogue().card(owner) {
-            Some(card) => super::mix_page::title(self.words(language), card),
-            None => self.words(language).of("provider", owner),
+        let whose = |owner: &str| match (self.desk.catalogue().card(owner), language) {
+            (Some(card), Language::Nl) => card.dutch.clone(),
+            (Some(card), Language::En) => card.title.clone(),
+            (None, _) => self.words(language).of("provider", owner),
         };
         names.name(key, &whose)
     }
