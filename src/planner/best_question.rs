@@ -86,6 +86,11 @@ impl BestQuestion {
                 faults.push(fault);
             }
         }
+        // The usual measures need not be named.
+        let usual = usual();
+        if question.measures.len() == usual.len() && usual.iter().all(|(key, _)| question.measures.contains(key)) {
+            question.measures.clear();
+        }
         faults.extend(question.faults(catalogue));
         (question, faults)
     }
@@ -389,6 +394,16 @@ mod tests {
         assert_eq!(question.budgets(), [1_250_000.0, 2_500_000.0, 5_000_000.0]);
         let (again, faults) = BestQuestion::from_controls(&catalogue(), question.controls());
         assert!(faults.is_empty() && again == question, "{again:?}");
+    }
+
+    #[test]
+    fn the_usual_measures_are_not_named_in_an_address() {
+        let names: Vec<String> = usual().into_iter().map(|(key, _)| format!("best.measure.{key}")).collect();
+        assert_eq!(names.len(), 8);
+        let all = BestQuestion::from_controls(&catalogue(), names.iter().map(|name| (name.as_str(), "on")));
+        assert_eq!(all.0, BestQuestion::default());
+        let fewer = BestQuestion::from_controls(&catalogue(), names[1..].iter().map(|name| (name.as_str(), "on")));
+        assert_eq!(fewer.0.measures.len(), 7);
     }
 
     #[test]

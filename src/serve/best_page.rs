@@ -263,7 +263,7 @@ fn form(site: &Site, words: &PageWords, asked: &Asked, best: &BestQuestion, faul
         .iter()
         .map(|city| field(format!("best.most.{}", slug(city)), words.say("best.most_in", &[("name", city)])));
     let shares = TargetGroup::ALL.iter().map(|group| {
-        let name = words.say("best.share_of", &[("name", &words.of("target", group.word()))]);
+        let name = words.say("best.share_of", &[("name", &words.of("target", group.word()).to_lowercase())]);
         field(format!("best.share.{}", group.word()), name)
     });
     let faults: BTreeMap<&str, &str> =

@@ -72,8 +72,9 @@ pub(super) fn view(
         }
     };
     // A sentence of its own only if another mix is better for that amount.
-    let main = stage.best(best.euro()).map(|(mix, _)| &mix.choice);
-    let other = |euro: f64| match stage.best(euro).map(|(mix, _)| &mix.choice) == main {
+    let is_same =
+        |euro: f64| found.is_some() && stage.best(euro).map(|(mix, _)| &mix.choice) == found.map(|mix| &mix.choice);
+    let other = |euro: f64| match is_same(euro) {
         true => words.say("best.same_mix", &[("euro", &in_words.euro(euro))]),
         false => sentence(euro),
     };
