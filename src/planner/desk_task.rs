@@ -1,4 +1,4 @@
-//! What waits at the desk, and what a reader is told of it.
+//! What waits at the desk, and what a reader learns about it.
 
 use super::answer::MixAnswer;
 use super::best_question::BestQuestion;
