@@ -39,6 +39,15 @@ impl PageNumbers<'_> {
         self.plain().euro(value).replace("−€", "−\u{2060}€")
     }
 
+    /// The same for a narrow column: the word after the number may stand on a line of its own.
+    pub(super) fn euro_in_column(self, value: f64) -> String {
+        let text = self.euro(value);
+        match text.rsplit_once('\u{a0}') {
+            Some((number, word)) if word.chars().all(char::is_alphabetic) => format!("{number} {word}"),
+            _ => text,
+        }
+    }
+
     /// The same with a plus before positive amounts.
     pub(super) fn euro_signed(self, value: f64) -> String {
         let plain = self.euro(value);
@@ -77,6 +86,11 @@ mod tests {
             (nl.euro(1_234_567.0), en.euro_signed(-56_789.0)),
             ("€\u{a0}1,2\u{a0}miljoen".into(), "−\u{2060}€56,800".into())
         );
+        assert_eq!(
+            [20.8e6, 56_800.0].map(|euro| nl.euro_in_column(euro)),
+            ["€\u{a0}20,8 miljoen".to_owned(), "€\u{a0}56.800".to_owned()]
+        );
+        assert_eq!(en.euro_in_column(20.8e6), "€20.8 million");
         assert_eq!((en.time(12.2), nl.time(130.0)), ("13 seconds".into(), "3 minuten".into()));
         assert_eq!(en.range(None, |value| en.about(value)), ABSENT);
     }

@@ -192,6 +192,7 @@ def test_the_budget_follows_the_controls(browser, served):
     )
     wait(browser, lambda: browser.ask("return document.getElementById('budget').textContent") != before, 20)
     assert "million" in browser.ask("return document.getElementById('budget').textContent")
+    assert browser.ask("const box = document.querySelector('.aside'); return box.scrollWidth <= box.clientWidth"), "amounts are cut off"
     assert quiet_and_alone(browser, served) == []
 
 
@@ -373,3 +374,32 @@ def test_the_best_mix_page_works_without_scripts(browser, searched):
         browser.driver.find_element("css selector", "#state button").click()
     finally:
         browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+@pytest.mark.parametrize("path", [f"/answer?{MIX}", f"/best?{QUESTION}"])
+def test_every_mark_of_a_chart_is_seen(browser, answered, searched, path):
+    """Where a chart has a mark of its own, such as a best estimate, its colour is there: a browser may leave out a mark of a single point."""
+    show(browser, answered + with_language(path, "en"))
+    white = browser.ask_later(
+        """
+        const done = arguments[arguments.length - 1], svg = document.querySelector('.wide-chart svg'), copy = svg.cloneNode(true);
+        const { width, height } = svg.viewBox.baseVal;
+        copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
+        copy.setAttribute('width', width), copy.setAttribute('height', height);
+        const image = new Image();
+        image.onerror = () => done('the chart is no image');
+        image.onload = () => {
+            const canvas = document.createElement('canvas'), paper = canvas.getContext('2d');
+            canvas.width = width, canvas.height = height;
+            paper.drawImage(image, 0, 0, width, height);
+            const points = [...svg.querySelectorAll('polyline[marker-end]')].map(e => e.getAttribute('points').split(',').map(Number));
+            const faults = points.length ? [] : ['the chart has no mark'];
+            for (const [x, y] of points) {
+                const [red, green, blue] = paper.getImageData(Math.round(x), Math.round(y), 1, 1).data;
+                if (Math.min(red, green, blue) > 150) faults.push(`nothing is drawn at ${x}, ${y}`);
+            }
+            done(faults.join('; '));
+        };
+        image.src = 'data:image/svg+xml,' + encodeURIComponent(new XMLSerializer().serializeToString(copy));"""
+    )
+    assert white == ""
