@@ -284,3 +284,42 @@ fn the_demo_speaks_dutch_and_ends_with_the_answer() {
     assert!(last[1].contains("Steun in de zwangerschap") && last[0].contains("Begeleiding van kinderen"), "{last:?}");
     assert!(err.contains("gesimuleerde mensen staan voor") && err.contains(" eenheden, "), "{err}");
 }
+
+#[test]
+fn a_run_is_compared_with_itself_in_one_city() {
+    let (folder, run) = made();
+    let run = run.to_str().unwrap();
+    let value = |city: &str| -> serde_json::Value {
+        serde_json::from_str(&done(folder.path(), &["compare", run, run, "--city", city, "--json"])).unwrap()
+    };
+    let figure = |value: &serde_json::Value, key: &str| {
+        let figures = value["outcomes"][0]["figures"].as_array().unwrap().clone();
+        let own = figures.iter().filter(|figure| figure["measure"] == key);
+        own.map(|figure| figure["first"]["mean"].as_f64().unwrap()).fold(0.0, f64::max)
+    };
+    let whole: serde_json::Value =
+        serde_json::from_str(&done(folder.path(), &["compare", run, run, "--json"])).unwrap();
+    assert!(whole["city"].is_null());
+    let cities: Vec<serde_json::Value> = CITIES.iter().map(|city| value(city)).collect();
+    assert_eq!(cities[1]["city"], "Rotterdam");
+    // Incidents of the four cities are those of each of them together.
+    let sum: f64 = cities.iter().map(|value| figure(value, "incidents")).sum();
+    assert!((sum - figure(&whole, "incidents")).abs() <= 1e-6 * sum && sum > 0.0, "{sum}");
+    let text = done(folder.path(), &["compare", run, run, "--city", "rotterdam"]);
+    assert!(text.contains(": Rotterdam, in real persons") && !text.contains("the four cities"), "{text}");
+    let (_, err, code) = output(folder.path(), &["compare", run, run, "--city", "Roterdam"]);
+    assert!(code != 0 && err.contains("did you mean \"Rotterdam\"?"), "{err}");
+}
+
+#[test]
+fn the_demo_is_about_one_city_if_asked() {
+    let folder = TempDir::new().unwrap();
+    let small =
+        ["--scale", "0.002", "--set", "until=2010", "--set", "draws=2", "--set", "uncertainty.block=2", "--quiet"];
+    let text =
+        done(folder.path(), &[&["demo", "--city", "utrecht", "--lang", "nl"], &small[..], &SMALL_POOL[..]].concat());
+    assert!(text.contains("In Utrecht ") && text.contains("veranderen") && !text.contains("vier steden"), "{text}");
+    assert!(text.contains("report-nl-utrecht.html"), "{text}");
+    let (_, err, code) = output(folder.path(), &["demo", "--city", "Utregt", "--quiet"]);
+    assert!(code != 0 && err.contains("did you mean \"Utrecht\"?"), "{err}");
+}

@@ -99,7 +99,7 @@ impl Served {
         loop {
             match self.desk.ask(mix).work {
                 DeskWork::Done => return,
-                DeskWork::Failed(fault) => panic!("{fault}"),
+                DeskWork::Failed(fault) => panic!("{}", fault.text),
                 _ => assert!(began.elapsed() < Duration::from_secs(600), "no answer"),
             }
             std::thread::sleep(Duration::from_millis(100));
@@ -119,9 +119,17 @@ impl Drop for Served {
 #[test]
 fn pages_are_served_in_both_languages_and_are_light() {
     let served = Served::new();
-    for path in
-        ["/", "/answer", "/places", "/why?figure=euro", "/why?measure=nhv", "/compare", "/style.css", "/page.js"]
-    {
+    for path in [
+        "/",
+        "/best",
+        "/answer",
+        "/places",
+        "/why?figure=euro",
+        "/why?measure=nhv",
+        "/compare",
+        "/style.css",
+        "/page.js",
+    ] {
         let (status, page) = served.get(path);
         assert_eq!(status, 200, "{path}: {page}");
         assert!(page.len() < 300_000, "{path} has {} bytes", page.len());
@@ -289,4 +297,29 @@ fn a_port_in_use_is_told_with_the_cure() {
     let served = Served::new();
     let fault = Server::bind(served.address.port(), Arc::clone(&served.desk), Language::En).unwrap_err().to_string();
     assert!(fault.contains("is in use") && fault.contains("--port 0"), "{fault}");
+}
+
+#[test]
+fn the_best_mix_is_asked_by_a_form_and_faults_are_told_at_their_controls() {
+    let served = Served::new();
+    let (status, page) = served.get("/best?lang=en");
+    assert_eq!(status, 200, "{page}");
+    assert!(page.contains("Find the best mix") && !page.contains("id=\"state\""), "nothing is asked yet");
+    let (status, page) = served.post("/best/ask", "best.budget=0&lang=en");
+    assert_eq!(status, 422);
+    assert!(page.contains("id=\"fault-best.budget\"") && page.contains("Give more than 0 euro"), "{page}");
+    let form =
+        "best.budget=1&best.budget.other=2,5&best.city=den-haag&best.effect=first_exposed&best.payer.rijk=&lang=nl";
+    let (status, answer) = served.post("/best/ask", form);
+    assert_eq!(status, 303, "{answer}");
+    let to = "location: /best?lang=nl&best.budget=2.5&best.city=den-haag&best.effect=first_exposed\r\n";
+    assert!(answer.contains(to), "{answer}");
+    let (status, file) = served.get("/best/question.toml?best.budget=5&best.city=utrecht&best.share.children=40");
+    assert_eq!(status, 200);
+    for line in ["city = \"Utrecht\"", "euro = [2500000.0, 5000000.0, 10000000.0]", "children = 0.4"] {
+        assert!(file.contains(line), "{line}: {file}");
+    }
+    // Another page cannot ask for a search.
+    let (status, _) = served.ask("POST", "/best/ask", "Origin: http://example.org\r\n", "best.budget=5");
+    assert_eq!(status, 403);
 }

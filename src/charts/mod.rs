@@ -13,6 +13,7 @@
 mod bars;
 mod intervals;
 mod labels;
+mod lean;
 mod lines;
 mod look;
 mod paper;
@@ -37,6 +38,11 @@ pub use width::ChartWidth;
 pub const STYLE: &str = "\
 .chart { container-type: inline-size; max-width: 54rem; }
 .chart svg { display: block; width: 100%; height: auto; font-family: inherit; }
+.chart text:not([fill]) { fill: #222; }
+.chart .m, .chart .e { font-size: 13px; }
+.chart .m { text-anchor: middle; }
+.chart .e { text-anchor: end; }
+.chart .h { stroke: #fff; stroke-width: 3; paint-order: stroke; }
 .narrow-chart { max-width: 30rem; }
 .wide-chart { display: none; }
 @container (min-width: 40rem) { .wide-chart { display: block; } .narrow-chart { display: none; } }
@@ -60,13 +66,14 @@ pub trait Chart {
         self.drawn(ChartWidth::Wide)
     }
 
-    /// Both drawings in one element, of which a page with [`STYLE`] shows the one that fits.
+    /// Both drawings in as few bytes as a page with [`STYLE`] needs, of which a page with [`STYLE`] shows the one that fits.
     ///
     /// # Errors
     /// As [`Chart::drawn`].
     fn both(&self) -> Result<String, String> {
         let [wide, narrow] = ChartWidth::ALL.map(|width| self.drawn(width));
-        Ok(format!("<div class=\"wide-chart\">{}</div><div class=\"narrow-chart\">{}</div>", wide?, narrow?))
+        let [wide, narrow] = [lean::lean(&wide?), lean::lean(&narrow?)];
+        Ok(format!("<div class=\"wide-chart\">{wide}</div><div class=\"narrow-chart\">{narrow}</div>"))
     }
 
     /// The same data as text and numbers.

@@ -312,6 +312,9 @@ pub(super) struct CompareArguments {
     /// The run folder it is compared with
     #[arg(value_name = "RUN")]
     pub(super) second: PathBuf,
+    /// Compare this city alone [default: all cities together]
+    #[arg(long, value_name = "CITY")]
+    pub(super) city: Option<String>,
     /// Folder for runs [default: runs]
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,
@@ -440,6 +443,9 @@ pub(super) struct DemoArguments {
     /// Language of what is printed, and of the report that is opened [default: en]; reports of both languages are written
     #[arg(long, value_enum)]
     pub(super) lang: Option<LanguageChoice>,
+    /// Print figures of this city, and write reports about it, instead of all cities together
+    #[arg(long, value_name = "CITY")]
+    pub(super) city: Option<String>,
     #[command(flatten)]
     pub(super) changing: Changing,
     #[command(flatten)]

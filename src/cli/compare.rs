@@ -16,17 +16,23 @@ use super::talk::Talk;
 /// `keten compare`
 pub(super) fn compare(what: &CompareArguments, talk: &Talk) -> Done {
     let [first, second] = [&what.first, &what.second].map(|run| Run::open(found(run, what.out.as_deref())));
-    let comparison = analysis::compare(&first?, &second?)?;
+    let (mut first, mut second) = (first?, second?);
+    if let Some(city) = &what.city {
+        (first, second) = (first.of_city(city)?, second.of_city(city)?);
+    }
+    let comparison = analysis::compare(&first, &second)?;
     if talk.json {
-        talk.line(json!(comparison));
+        let mut value = json!(comparison);
+        value["city"] = json!(first.city());
+        talk.line(value);
     } else {
-        talk.print(printed(&comparison));
+        talk.print(printed(&comparison, first.city().unwrap_or("the four cities")));
     }
     Ok(ExitCode::SUCCESS)
 }
 
-/// The comparison in words and columns.
-fn printed(comparison: &Comparison) -> String {
+/// The comparison in words and columns; `place` is where it is counted.
+fn printed(comparison: &Comparison, place: &str) -> String {
     let mut lines = Vec::new();
     for (which, side) in ["first", "second"].iter().zip(&comparison.runs) {
         let label = side.label.as_ref().map_or_else(String::new, |label| format!(" [{label}]"));
@@ -38,7 +44,7 @@ fn printed(comparison: &Comparison) -> String {
     lines.extend(drawn(&comparison.drawn));
     for outcomes in &comparison.outcomes {
         lines.push(String::new());
-        lines.extend(outcome(outcomes));
+        lines.extend(outcome(outcomes, place));
     }
     lines.iter().map(|line| format!("{}\n", line.trim_end())).collect()
 }
@@ -134,7 +140,7 @@ fn drawn(drawn: &[DrawnOtherwise]) -> Vec<String> {
 }
 
 /// A scenario's figures in columns.
-fn outcome(outcome: &SideBySide) -> Vec<String> {
+fn outcome(outcome: &SideBySide, place: &str) -> Vec<String> {
     let [a, b] = outcome.scenarios.each_ref().map(|name| name.escape_debug().to_string());
     let names = if a == b { a } else { format!("{a} compared with {b}") };
     let [first, second] = outcome.units;
@@ -143,7 +149,7 @@ fn outcome(outcome: &SideBySide) -> Vec<String> {
         (true, pairs) => format!("{pairs} pairs with common random numbers"),
         (false, _) => format!("unpaired, {first} and {second} units"),
     };
-    let mut lines = vec![format!("Scenario {names}: the four cities, in real persons and events; mean, {how}")];
+    let mut lines = vec![format!("Scenario {names}: {place}, in real persons and events; mean, {how}")];
     let (from, to) = outcome.years;
     let whole = Format::ascii(0);
     let named = |figure: &analysis::ComparedFigure| format!("{} ({})", figure.words, figure.unit);

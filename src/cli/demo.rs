@@ -12,7 +12,8 @@ use std::process::{Command, ExitCode};
 
 use keten::analysis::places::{needs_scale, places};
 use keten::analysis::{Among, EffectPlace, Hidden, ScenarioEffect, acting_by_grade, effects, hidden};
-use keten::error::Result;
+use keten::config;
+use keten::error::{Error, Result};
 use keten::experiment::{Ending, ExperimentText};
 use keten::report::Language;
 use keten::store::Run;
@@ -44,9 +45,15 @@ pub(super) fn demo(what: &DemoArguments, talk: &Talk) -> Done {
         format!("{persons} simulated persons stand for the people of {cities}, month by month from 2008 to {last}"),
         format!("{persons} gesimuleerde mensen staan voor de mensen van {cities}, maand voor maand van 2008 tot en met {last}"),
     ));
+    // An unknown city is a fault before the run, not after it.
+    let city = what.city.as_deref().map(|city| known_city(&experiment.model.places.cities, city)).transpose()?;
     match run::carry_out(&plan, &what.carrying, talk, language)? {
         Ending::Stopped { kept, of } => Ok(run::stopped(kept, of, talk, language)),
         Ending::Whole(run) => {
+            let run = match city {
+                Some(city) => run.of_city(city)?,
+                None => *run,
+            };
             let comparator = Comparator::of(&run, experiment.file.scale, experiment.file.comparator())?;
             let pages = pages(&run, what.lang)?;
             if talk.json {
@@ -70,6 +77,18 @@ pub(super) fn demo(what: &DemoArguments, talk: &Talk) -> Done {
             Ok(ExitCode::SUCCESS)
         }
     }
+}
+
+/// The city of a name in small or capital letters.
+fn known_city<'a>(cities: &'a [String], city: &str) -> Result<&'a str> {
+    let found = cities.iter().find(|known| known.eq_ignore_ascii_case(city.trim()));
+    found.map(String::as_str).ok_or_else(|| {
+        let cure = match config::nearest(city, cities.iter().map(String::as_str)) {
+            Some(near) => format!("did you mean \"{near}\"? The cities are {}", cities.join(", ")),
+            None => format!("the cities are {}", cities.join(", ")),
+        };
+        Error::data(format!("there is no city \"{}\"", city.escape_debug()), cure).into()
+    })
 }
 
 /// Writes the report, with the requested language first.
@@ -105,9 +124,10 @@ fn measures(run: &Run, speech: Speech) -> Result<(String, Vec<String>)> {
     let providers = run.has("capacity").then(|| places(run)).transpose()?;
     let providers = providers.as_deref();
     let (first, last) = effects.years;
+    let place = run.city().unwrap_or(speech.of("the four cities", "de vier steden"));
     let mut text = speech.of(
-        format!("\nWhat the measures change in the four cities, {first} to {last}\n"),
-        format!("\nWat de maatregelen in de vier steden veranderen, {first} tot en met {last}\n"),
+        format!("\nWhat the measures change in {place}, {first} to {last}\n"),
+        format!("\nWat de maatregelen in {place} veranderen, {first} tot en met {last}\n"),
     );
     if effects.effects.iter().any(|effect| effect.among == Among::BothWorlds) {
         text.push_str(speech.of(

@@ -254,7 +254,7 @@ impl ProgressReport {
 impl Watch for ProgressReport {
     fn begins(&self, work: f64, seconds: f64) {
         self.known.with(|known| {
-            (known.0.work, known.0.expected) = ((0.0, work), seconds);
+            (known.0.work, known.0.expected, known.0.units) = ((0.0, work), seconds, (0, 0));
             known.1 = Instant::now();
         });
     }

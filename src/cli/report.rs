@@ -111,12 +111,17 @@ pub(super) fn say_outdated(folder: &Path, manifest: &Manifest, talk: &Talk) {
     }
 }
 
-/// Writes reports of a run in several languages; returns the pages.
+/// Writes reports of a run, or of the city from which it is seen, in several languages; returns the pages.
 pub(super) fn write_reports(run: &Run, languages: &[Language]) -> Result<Vec<PathBuf>> {
     let order = order(run).unwrap_or_default();
-    let request =
-        |language: &Language| ReportRequest { language: *language, city: None, out: None, order: order.clone() };
-    let written = report::write(run, &languages.iter().map(request).collect::<Vec<_>>())?;
+    let city = run.city().map(str::to_owned);
+    let request = |language: &Language| ReportRequest {
+        language: *language,
+        city: city.clone(),
+        out: None,
+        order: order.clone(),
+    };
+    let written = report::write(&run.whole(), &languages.iter().map(request).collect::<Vec<_>>())?;
     Ok(written.into_iter().filter_map(|written| written.files.into_iter().next()).collect())
 }
 

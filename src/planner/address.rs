@@ -1,12 +1,12 @@
 //! The address of a mix: its controls with what they say, as a query that can be shared.
 //!
 //! `nhv=full` is the level of a measure, `nhv.rotterdam=programme` that in one city, `nhv.from=2010-01`,
-//! `nhv.until=2015-12`, `nhv.means=50`, `nhv.places.own.rotterdam=300`, and `end=2039` the last year that is simulated. The
+//! `nhv.until=2015-12`, `nhv.means=50`, `nhv.price=120`, `nhv.places.own.rotterdam=300`, and `end=2039` the last year that is simulated. The
 //! names are also those of the controls of the page.
 
 use super::catalogue::Catalogue;
 use super::controls::{END, MixFault, slug};
-use super::mix::{ALL_MEANS, Mix, MixLevel, MixLine, USUAL_END};
+use super::mix::{ALL_MEANS, CARD_PRICE, Mix, MixLevel, MixLine, USUAL_END};
 use crate::world::Month;
 
 /// Most controls of an address that are read.
@@ -37,6 +37,9 @@ impl Mix {
             controls.extend(line.until.map(|month| (format!("{key}.until"), month.to_string())));
             if line.means != ALL_MEANS {
                 controls.push((format!("{key}.means"), line.means.to_string()));
+            }
+            if line.price != CARD_PRICE {
+                controls.push((format!("{key}.price"), line.price.to_string()));
             }
             for (kind, cities) in &line.places {
                 for (city, places) in cities {
@@ -96,6 +99,7 @@ impl Mix {
             ["from"] => line.from = Some(month(name, value)?),
             ["until"] => line.until = Some(month(name, value)?),
             ["means"] => line.means = whole(name, value)?,
+            ["price"] => line.price = whole(name, value)?,
             ["places", kind, place] => {
                 let known = catalogue.place_kinds(key).contains(kind);
                 let (Some(city), true) = (city(place), known) else { return Err(MixFault::unknown(name)) };

@@ -1,7 +1,9 @@
 //! The answer to a question about the best mix: stages of search, from many mixes in a small simulation to few in a large
 //! one, and the mixes on the efficient frontier with their uncertainty.
 
-use super::frontier::{EvaluatedMix, EvaluatedMixes, MixChoice, every_mix, search};
+use serde::{Deserialize, Serialize};
+
+use super::frontier::{Evaluate, EvaluatedMix, EvaluatedMixes, MixChoice, MixOutcome, every_mix, search};
 use super::question::OptimiseQuestion;
 use super::simulated::SimulatedMixes;
 use crate::error::{Error, Kind, Result};
@@ -13,9 +15,11 @@ use crate::store::{Run, Store};
 pub const GRID_LEVERS: usize = 8;
 /// Most mixes of a grid that has all combinations.
 pub const GRID_MIXES: usize = 256;
+/// Simulating the comparator of a stage takes about as long as this many mixes beside it.
+const COMPARATOR_WORK: usize = 15;
 
 /// A mix of the answer.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct AnsweredMix {
     /// The mix.
     pub choice: MixChoice,
@@ -35,7 +39,7 @@ pub struct AnsweredMix {
 }
 
 /// A stage as it was carried out.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct StageResult {
     /// Simulated persons per real person.
     pub scale: f64,
@@ -63,6 +67,50 @@ pub enum OptimiseEnding {
     Answered(Box<BestMixes>),
     /// Stopped by the caller; the same command continues from the stored simulations.
     Stopped,
+}
+
+/// How far a search is.
+#[derive(Clone, Copy, Debug)]
+pub struct SearchSeen<'a> {
+    /// Number of mixes that were simulated in this stage.
+    pub mixes: usize,
+    /// Share of all stages that is done, 0 to 1: an estimate, since the search may end early.
+    pub share: f64,
+    /// Share of all stages that is being simulated now, beyond `share`.
+    pub running: f64,
+    /// The stage that was completed now, if one was.
+    pub completed: Option<&'a StageResult>,
+}
+
+/// Simulates the mixes of a stage, and reports how far the search is.
+struct SeenMixes<'a, 'b> {
+    simulated: SimulatedMixes<'a>,
+    seen: &'b dyn Fn(&SearchSeen<'_>),
+    /// Shares of all stages: that of the stages before, and that of this stage.
+    span: (f64, f64),
+    /// Most mixes that this stage probably simulates.
+    expected: usize,
+    mixes: usize,
+}
+
+impl SeenMixes<'_, '_> {
+    /// Share of all stages after this many mixes of the stage.
+    fn share(&self, mixes: usize) -> f64 {
+        let done = if mixes == 0 { 0 } else { mixes + COMPARATOR_WORK };
+        let share = done as f64 / (self.expected + COMPARATOR_WORK) as f64;
+        self.span.0 + self.span.1 * share.min(1.0)
+    }
+}
+
+impl Evaluate for SeenMixes<'_, '_> {
+    fn evaluate(&mut self, mixes: &[MixChoice]) -> Result<Vec<MixOutcome>> {
+        let (share, after) = (self.share(self.mixes), self.share(self.mixes + mixes.len()));
+        (self.seen)(&SearchSeen { mixes: self.mixes, share, running: after - share, completed: None });
+        let outcomes = self.simulated.evaluate(mixes)?;
+        self.mixes += mixes.len();
+        (self.seen)(&SearchSeen { mixes: self.mixes, share: after, running: 0.0, completed: None });
+        Ok(outcomes)
+    }
 }
 
 impl BestMixes {
@@ -126,39 +174,32 @@ fn mean(pairs: &[Pair], values: &[f64]) -> Option<Mean> {
 /// Faults of the model under a mix; a largest budget below the cheapest measure; a stage too small for its figure; a full,
 /// read-only or failing disk.
 pub fn optimise(question: &OptimiseQuestion, store: &Store, conditions: &Conditions<'_>) -> Result<OptimiseEnding> {
-    let settings = question.settings();
+    optimise_seen(question, store, conditions, &|_| {})
+}
+
+/// The same, and calls `seen` whenever the search is further.
+///
+/// # Errors
+/// As [`optimise`].
+pub fn optimise_seen(
+    question: &OptimiseQuestion,
+    store: &Store,
+    conditions: &Conditions<'_>,
+    seen: &dyn Fn(&SearchSeen<'_>),
+) -> Result<OptimiseEnding> {
     let last = question.file.stages.len() - 1;
-    let mut stages = Vec::new();
+    let mut stages: Vec<StageResult> = Vec::new();
     let mut promising: Vec<MixChoice> = Vec::new();
     for stage in 0..=last {
-        let mut simulated = SimulatedMixes::new(question, stage, store, conditions);
-        let mixes = if stage == 0 {
-            search(&question.space.levels(), &settings, &mut simulated)
-        } else {
-            let mut mixes = EvaluatedMixes::default();
-            mixes.take(&promising, &mut simulated).map(|()| mixes)
-        };
-        let mixes = match mixes {
-            Ok(mixes) => mixes,
+        let found = match one_stage(question, stage, &promising, (store, conditions), seen) {
+            Ok(found) => found,
             Err(errors) if errors.0.iter().all(|error| error.kind == Kind::Interrupted) => {
                 return Ok(OptimiseEnding::Stopped);
             }
             Err(errors) => return Err(errors),
         };
-        if stage == 0 {
-            check_budgets(question, &mixes)?;
-        }
-        let of = question.file.stages[stage];
-        conditions.watch.says(&format!(
-            "stage {} of {}: {} mixes at scale {}, {} on the frontier",
-            stage + 1,
-            last + 1,
-            mixes.all().len(),
-            of.scale,
-            mixes.frontier(&settings.limits).len()
-        ));
-        promising = mixes.promising(&settings, question.file.search.keep);
-        stages.push(StageResult::of(question, stage, &mixes, &simulated));
+        promising = found.1;
+        stages.push(found.0);
     }
     let Some(answer) = stages.last() else { return Ok(OptimiseEnding::Stopped) };
     let shown: Vec<MixChoice> = answer
@@ -171,6 +212,63 @@ pub fn optimise(question: &OptimiseQuestion, store: &Store, conditions: &Conditi
         Ending::Whole(run) => Ok(OptimiseEnding::Answered(Box::new(BestMixes { stages, run: *run }))),
         Ending::Stopped { .. } => Ok(OptimiseEnding::Stopped),
     }
+}
+
+/// A stage: the search in the first one, a comparison of the promising mixes in the others. Returns its result, and the
+/// mixes that are promising after it.
+fn one_stage(
+    question: &OptimiseQuestion,
+    stage: usize,
+    promising: &[MixChoice],
+    (store, conditions): (&Store, &Conditions<'_>),
+    seen: &dyn Fn(&SearchSeen<'_>),
+) -> Result<(StageResult, Vec<MixChoice>)> {
+    let settings = question.settings();
+    let (expected, span) = spans(question, stage);
+    let simulated = SimulatedMixes::new(question, stage, store, conditions);
+    let mut simulated = SeenMixes { simulated, seen, span, expected, mixes: 0 };
+    let mixes = if stage == 0 {
+        search(&question.space.levels(), &settings, &mut simulated)?
+    } else {
+        let mut mixes = EvaluatedMixes::default();
+        mixes.take(promising, &mut simulated)?;
+        mixes
+    };
+    if stage == 0 {
+        check_budgets(question, &mixes)?;
+    }
+    conditions.watch.says(&format!(
+        "stage {} of {}: {} mixes at scale {}, {} on the frontier",
+        stage + 1,
+        question.file.stages.len(),
+        mixes.all().len(),
+        question.file.stages[stage].scale,
+        mixes.frontier(&settings.limits).len()
+    ));
+    let result = StageResult::of(question, stage, &mixes, &simulated.simulated);
+    let share = span.0 + span.1;
+    seen(&SearchSeen { mixes: simulated.mixes, share, running: 0.0, completed: Some(&result) });
+    Ok((result, mixes.promising(&settings, question.file.search.keep)))
+}
+
+/// Most mixes that a stage probably simulates, and the shares of all stages that lie before it and in it.
+fn spans(question: &OptimiseQuestion, stage: usize) -> (usize, (f64, f64)) {
+    let size = question.file.search;
+    let mixes = |stage: usize| {
+        let levels = question.space.levels();
+        let singles: usize = levels.iter().map(|levels| levels.saturating_sub(1)).sum();
+        // A climb changes about half of the measures, and each step of it knows a part of its mixes already.
+        let searched = 1 + singles + size.breadth * (levels.len() / 2 + size.rounds * question.file.budget.euro.len());
+        if stage == 0 { searched } else { size.keep }
+    };
+    let work = |(at, stage): (usize, &super::optimise_file::SearchStage)| {
+        let simulations = f64::from(stage.draws.max(1)) * f64::from(stage.replicates);
+        (mixes(at) + COMPARATOR_WORK) as f64 * stage.scale * simulations
+    };
+    let all: Vec<f64> = question.file.stages.iter().enumerate().map(work).collect();
+    let sum: f64 = all.iter().sum();
+    let before: f64 = all.iter().take(stage).sum();
+    (mixes(stage), (before / sum, all.get(stage).copied().unwrap_or_default() / sum))
 }
 
 /// Runs some mixes as an experiment with the size of the last stage.

@@ -100,9 +100,9 @@ impl MixWords {
     fn effect(self, question: &OptimiseQuestion, answer: &StageResult, mix: &AnsweredMix) -> String {
         let (place, figure) = (self.place(question), self.figure(question));
         let (fewer, base) = (self.about(mix.effect.mean), self.about(answer.comparator));
-        let range = match (self.range(&mix.effect), self.0) {
-            (Some((low, high)), 0) => format!("between {low} and {high}, "),
-            (Some((low, high)), _) => format!("tussen {low} en {high}, "),
+        let range = match (mix.effect.range, self.0) {
+            (Some(range), 0) => format!(" The range is {}.", self.ends(range)),
+            (Some(range), _) => format!(" De marge loopt van {}.", self.ends(range)),
             (None, _) => String::new(),
         };
         let doubt = mix.effect.range.is_some_and(|(low, _)| low <= 0.0);
@@ -112,16 +112,39 @@ impl MixWords {
             (false, _) => "",
         };
         match self.0 {
-            0 => format!("It means {fewer} fewer: {figure}, {place} ({range}of {base} without these measures).{doubt}"),
-            _ => format!("Dat scheelt {fewer}: {figure}, {place} ({range}van {base} zonder deze maatregelen).{doubt}"),
+            0 => format!(
+                "With it there are {fewer} fewer {figure}, {place}.{range}{doubt} Without these measures there are {base}."
+            ),
+            _ => format!(
+                "Met deze mix zijn er {fewer} minder {figure}, {place}.{range}{doubt} Zonder deze maatregelen zijn het er \
+                 {base}."
+            ),
+        }
+    }
+
+    /// A range of reductions: `from 300 more to 570 fewer`, so that nobody has to read "minus 300 fewer".
+    fn ends(self, (low, high): (f64, f64)) -> String {
+        let end = |value: f64| {
+            let size = self.about(value.abs());
+            let way = if value < 0.0 { self.pick("more", "meer") } else { self.pick("fewer", "minder") };
+            format!("{size} {way}")
+        };
+        let to = self.pick("to", "tot");
+        if (low < 0.0) == (high < 0.0) {
+            format!("{} {to} {}", self.about(low.abs()), end(high))
+        } else {
+            format!("{} {to} {}", end(low), end(high))
         }
     }
 
     fn certainty(self, pairs: usize, certainty: f64) -> String {
-        let times = self.about((certainty * pairs as f64 * 10.0).round() / 10.0);
+        // Ties are shared, so the number need not be whole.
+        let times = self.about((certainty * pairs as f64).round());
         match self.0 {
-            0 => format!("In {times} of {pairs} simulations no other mix that was compared has more effect."),
-            _ => format!("In {times} van {pairs} doorrekeningen heeft geen andere vergeleken mix meer effect."),
+            0 => format!("In {times} of {pairs} simulations it has the most effect of all mixes that were compared."),
+            _ => format!(
+                "In {times} van de {pairs} doorrekeningen doet hij het meeste van alle mixen die zijn vergeleken."
+            ),
         }
     }
 
@@ -201,5 +224,13 @@ mod tests {
         assert_eq!(nl.euro(5e6), "€\u{a0}5\u{a0}miljoen");
         assert_eq!(nl.euro(20_400_000.0), "€\u{a0}20,4\u{a0}miljoen");
         assert_eq!(nl.euro(12_345.0), "€\u{a0}12.300");
+    }
+
+    #[test]
+    fn a_range_says_what_is_more_and_what_is_fewer() {
+        let [en, nl] = [MixWords(0), MixWords(1)];
+        assert_eq!(en.ends((-323.0, 573.0)), "323 more to 573 fewer");
+        assert_eq!(nl.ends((100.0, 573.0)), "100 tot 573 minder");
+        assert_eq!(nl.ends((-20.0, -10.0)), "20 tot 10 meer");
     }
 }

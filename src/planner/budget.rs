@@ -115,7 +115,7 @@ fn line_budget(catalogue: &Catalogue, (key, card): (&str, &Card), line: &MixLine
         };
         let begins = covered > 0.0 && !paid_once;
         for cost in card.costs.values() {
-            let price = cost.price.get();
+            let price = cost.price.get() * f64::from(line.price) / 100.0;
             let at = Payer::ALL.iter().position(|payer| *payer == cost.payer).unwrap_or_default();
             let stay = card.programme.as_ref().map_or(1.0, |programme| programme.mean_stay());
             let intensity = card.programme.as_ref().map_or(1.0, |programme| programme.intensity());

@@ -193,6 +193,19 @@ impl Catalogue {
         coverage.into_iter().find_map(first).or_else(|| rest.into_iter().filter_map(first).min())
     }
 
+    /// Whether a mix can change the prices of a measure: it has prices, and nobody pays them under the status quo, so that
+    /// the difference is what the mix costs.
+    pub fn has_own_price(&self, key: &str) -> bool {
+        let priced = self.card(key).is_some_and(|card| !card.costs.is_empty());
+        let nothing = |(_, paths): &(String, LevelPaths)| {
+            let path = paths.at(MixLevel::StatusQuo);
+            (0..self.cities().len()).all(|city| path.highest(city, Month(0), Month(0).plus(AHEAD)) == 0.0)
+        };
+        // Without coverage nobody is offered the measure, whatever places there are.
+        let tables = self.paths.get(key).map(Vec::as_slice).unwrap_or_default();
+        priced && tables.iter().filter(|(table, _)| table == "coverage").all(nothing)
+    }
+
     /// A table of a card at a level.
     pub(super) fn path(&self, key: &str, table: &str, level: MixLevel) -> Option<&Path> {
         let (_, paths) = self.paths.get(key)?.iter().find(|(own, _)| own == table)?;

@@ -2,11 +2,13 @@
 
 use super::catalogue::Catalogue;
 use super::controls::{END, MixFault, slug};
-use super::mix::{FIRST_END, LAST_END, Mix, MixLevel, MixLine};
+use super::mix::{CARD_PRICE, FIRST_END, LAST_END, Mix, MixLevel, MixLine};
 use crate::world::Month;
 
 /// Most places that a mix may give to a measure in a city.
 const MOST_PLACES: u32 = 100_000;
+/// Highest prices that a mix may give, percent of those on the card.
+const MOST_PRICE: u32 = 1000;
 /// First month that a mix may name.
 const FIRST: Month = Month(0);
 
@@ -51,7 +53,12 @@ impl LineChecks<'_> {
         let unknown = line.cities.keys().filter(|city| !self.catalogue.cities().contains(city));
         faults.extend(unknown.map(|city| MixFault::unknown(&format!("{}.{}", self.key, slug(city)))));
         if !line.is_active(self.catalogue.cities()) {
-            let set = [("from", line.from.is_some()), ("until", line.until.is_some()), ("means", line.means != 100)];
+            let set = [
+                ("from", line.from.is_some()),
+                ("until", line.until.is_some()),
+                ("means", line.means != 100),
+                ("price", line.price != 100),
+            ];
             for (control, _) in set.into_iter().filter(|(_, set)| *set) {
                 faults.push(self.fault(
                     control,
@@ -72,6 +79,7 @@ impl LineChecks<'_> {
                     "Het deel van de middelen moet liggen van 1 tot en met 100 procent.".into(),
                 ));
             }
+            self.price(faults);
         }
         self.places(faults);
     }
@@ -112,6 +120,28 @@ impl LineChecks<'_> {
                 "until",
                 format!("The measure would end before it begins ({begins}). Choose a later month."),
                 format!("De maatregel zou eindigen voordat hij begint ({begins}). Kies een latere maand."),
+            ));
+        }
+    }
+
+    /// Prices change what the mix costs, so they are those of the mix alone.
+    fn price(&self, faults: &mut Vec<MixFault>) {
+        if self.line.price > MOST_PRICE {
+            faults.push(self.fault(
+                "price",
+                format!("The price must be from 0 to {MOST_PRICE} per cent of that on the card."),
+                format!("De prijs moet liggen van 0 tot en met {MOST_PRICE} procent van die op de kaart."),
+            ));
+        }
+        if self.line.price != CARD_PRICE && !self.catalogue.has_own_price(self.key) {
+            faults.push(self.fault(
+                "price",
+                "This measure has no price that a mix can change: it has none, or it was there in 2008 already. Clear this \
+                 field."
+                    .into(),
+                "Deze maatregel heeft geen prijs die een mix kan veranderen: er is geen prijs, of de maatregel was er in \
+                 2008 al. Maak dit veld leeg."
+                    .into(),
             ));
         }
     }

@@ -8,14 +8,20 @@ use std::collections::BTreeMap;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+
+use serde::Serialize;
 
 use super::answer::{MixAnswer, STAGES};
+use super::best_question::BEST_STAGES;
 use super::catalogue::Catalogue;
+use super::desk_task::{DeskFault, DeskJob, DeskTask, DeskWork, MixStanding, TaskEnd};
 use super::file_text::AnswerStage;
 use super::mix::Mix;
+use super::optimise_file::SearchStage;
 use super::presets::MixPreset;
 use super::progress::{DeskWatch, WorkProgress};
+use super::question::OptimiseQuestion;
 use crate::error::{Error, Kind, Result};
 use crate::experiment::{self, Conditions, Contents, Ending, ExperimentText};
 use crate::store::{KETEN_VERSION, Run, Store, write_whole};
@@ -35,14 +41,18 @@ pub struct MixDesk {
     catalogue: Catalogue,
     presets: Vec<MixPreset>,
     stages: Vec<AnswerStage>,
+    /// Sizes of a search for the best mix.
+    pub(super) best_stages: Vec<SearchStage>,
+    /// Questions that were read lately, by their addresses.
+    pub(super) questions: Mutex<Vec<(String, Arc<OptimiseQuestion>)>>,
     /// Folder of runs.
-    folder: PathBuf,
-    threads: Option<NonZeroUsize>,
+    pub(super) folder: PathBuf,
+    pub(super) threads: Option<NonZeroUsize>,
     state: Mutex<DeskState>,
     changed: Condvar,
     /// Stops the present simulation.
-    stop: AtomicBool,
-    watch: DeskWatch,
+    pub(super) stop: AtomicBool,
+    pub(super) watch: DeskWatch,
 }
 
 /// What waits, what is simulated, and what went wrong.
@@ -50,68 +60,12 @@ pub struct MixDesk {
 struct DeskState {
     waiting: Vec<DeskTask>,
     running: Option<DeskTask>,
-    /// Faults of simulations by the address of the mix.
-    failed: BTreeMap<String, String>,
-    /// Addresses of mixes that were stopped by the reader.
+    /// Faults of simulations by the key of their work.
+    failed: BTreeMap<String, DeskFault>,
+    /// Keys of the work that was stopped by the reader.
     stopped: Vec<String>,
     next: u64,
     closed: bool,
-}
-
-/// One simulation.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct DeskTask {
-    mix: Mix,
-    /// The address of the mix.
-    query: String,
-    stage: usize,
-    /// Whether only the comparator is simulated, before anybody asks.
-    warms: bool,
-    number: u64,
-}
-
-impl DeskTask {
-    /// Smaller simulations first, then mixes before preparation, then in the order asked.
-    fn rank(&self) -> (usize, bool, u64) {
-        (self.stage, self.warms, self.number)
-    }
-}
-
-/// The work on a mix.
-#[derive(Clone, Debug, PartialEq)]
-pub enum DeskWork {
-    /// Nothing is left to simulate.
-    Done,
-    /// Other simulations go first.
-    Waiting {
-        /// Their number.
-        ahead: usize,
-    },
-    /// It is being simulated.
-    Running(WorkProgress),
-    /// The reader stopped it.
-    Stopped,
-    /// It failed; the fault and the cure.
-    Failed(String),
-    /// Too many simulations wait already.
-    Full,
-}
-
-/// A mix with what is known of it at this moment.
-#[derive(Clone, Debug, PartialEq)]
-pub struct MixStanding {
-    /// The best answer so far.
-    pub answer: Option<MixAnswer>,
-    /// Number of answers from smaller to larger simulations that are there.
-    pub stages: usize,
-    /// The work on the next one.
-    pub work: DeskWork,
-}
-
-/// How a simulation ended.
-enum TaskEnd {
-    Complete,
-    Stopped,
 }
 
 impl MixDesk {
@@ -132,10 +86,13 @@ impl MixDesk {
         let presets = catalogue.presets()?;
         Store::at(folder)?;
         let stages = if stages.is_empty() { STAGES[..1].to_vec() } else { stages };
+        let best_stages = if stages == STAGES { BEST_STAGES.to_vec() } else { one_size(&stages) };
         Ok(MixDesk {
             catalogue,
             presets,
             stages,
+            best_stages,
+            questions: Mutex::default(),
             folder: folder.to_owned(),
             threads,
             state: Mutex::default(),
@@ -176,8 +133,7 @@ impl MixDesk {
             return MixStanding { answer, stages, work: DeskWork::Done };
         }
         let query = mix.to_query(&self.catalogue);
-        let mut state = self.locked();
-        let work = self.work_on(&mut state, mix, query, stages);
+        let work = self.work_on(DeskJob::Mix(mix.clone()), query, stages);
         MixStanding { answer, stages, work }
     }
 
@@ -186,24 +142,26 @@ impl MixDesk {
         self.kept(mix).map(|(_, answer)| answer)
     }
 
-    fn work_on(&self, state: &mut DeskState, mix: &Mix, query: String, stage: usize) -> DeskWork {
-        if let Some(fault) = state.failed.get(&query) {
+    /// The work on a job at a stage; it waits from now on unless it does already or cannot.
+    pub(super) fn work_on(&self, job: DeskJob, key: String, stage: usize) -> DeskWork {
+        let mut state = self.locked();
+        if let Some(fault) = state.failed.get(&key) {
             return DeskWork::Failed(fault.clone());
         }
-        if state.stopped.contains(&query) {
+        if state.stopped.contains(&key) {
             return DeskWork::Stopped;
         }
-        if state.running.as_ref().is_some_and(|task| task.query == query && !task.warms) {
+        if state.running.as_ref().is_some_and(|task| task.key == key && !task.warms) {
             return DeskWork::Running(self.watch.progress());
         }
-        let is_own = |task: &&DeskTask| task.query == query && !task.warms;
+        let is_own = |task: &&DeskTask| task.key == key && !task.warms;
         if state.waiting.iter().find(is_own).is_none() {
             if state.waiting.iter().filter(|task| !task.warms).count() >= MOST_WAITING {
                 return DeskWork::Full;
             }
             let number = state.next;
             state.next += 1;
-            let task = DeskTask { mix: mix.clone(), query: query.clone(), stage, warms: false, number };
+            let task = DeskTask { job, key: key.clone(), stage, warms: false, number };
             // A larger simulation gives way; it keeps what is complete.
             if state.running.as_ref().is_some_and(|running| (task.stage, task.warms) < (running.stage, running.warms)) {
                 self.stop.store(true, Ordering::Relaxed);
@@ -211,21 +169,25 @@ impl MixDesk {
             state.waiting.push(task);
             self.changed.notify_all();
         }
-        let own = state.waiting.iter().find(|task| task.query == query && !task.warms).map(DeskTask::rank);
+        let own = state.waiting.iter().find(|task| task.key == key && !task.warms).map(DeskTask::rank);
         let before = state.waiting.iter().filter(|task| Some(task.rank()) < own).count();
         DeskWork::Waiting { ahead: before + usize::from(state.running.is_some()) }
     }
 
     /// Stops the simulation of a mix; what is complete is kept. Nothing happens if it neither waits nor runs.
     pub fn cancel(&self, mix: &Mix) {
-        let query = mix.to_query(&self.catalogue);
+        self.stop_work(mix.to_query(&self.catalogue));
+    }
+
+    /// Stops the work of a key.
+    pub(super) fn stop_work(&self, key: String) {
         let mut state = self.locked();
-        state.waiting.retain(|task| task.query != query || task.warms);
-        if state.running.as_ref().is_some_and(|task| task.query == query && !task.warms) {
+        state.waiting.retain(|task| task.key != key || task.warms);
+        if state.running.as_ref().is_some_and(|task| task.key == key && !task.warms) {
             self.stop.store(true, Ordering::Relaxed);
         }
-        if !state.stopped.contains(&query) {
-            state.stopped.push(query);
+        if !state.stopped.contains(&key) {
+            state.stopped.push(key);
         }
         // Old entries only mean that a mix that was stopped long ago is simulated when it is shown again.
         if state.stopped.len() > 10 * MOST_WAITING {
@@ -235,10 +197,14 @@ impl MixDesk {
 
     /// Lets a mix that was stopped or failed be simulated again.
     pub fn resume(&self, mix: &Mix) {
-        let query = mix.to_query(&self.catalogue);
+        self.allow_work(&mix.to_query(&self.catalogue));
+    }
+
+    /// Lets the work of a key go on after a stop or a fault.
+    pub(super) fn allow_work(&self, key: &str) {
         let mut state = self.locked();
-        state.stopped.retain(|stopped| *stopped != query);
-        state.failed.remove(&query);
+        state.stopped.retain(|stopped| stopped != key);
+        state.failed.remove(key);
     }
 
     /// Prepares the comparator and the burn-in populations of mixes until the year `end`, after what is asked.
@@ -249,7 +215,8 @@ impl MixDesk {
         for stage in 0..self.stages.len() {
             let number = state.next;
             state.next += 1;
-            state.waiting.push(DeskTask { mix: mix.clone(), query: query.clone(), stage, warms: true, number });
+            let job = DeskJob::Mix(mix.clone());
+            state.waiting.push(DeskTask { job, key: query.clone(), stage, warms: true, number });
         }
         self.changed.notify_all();
     }
@@ -262,12 +229,12 @@ impl MixDesk {
             state.running = None;
             match ended {
                 Ok(TaskEnd::Complete) => {}
-                Ok(TaskEnd::Stopped) if state.stopped.contains(&task.query) && !task.warms => {}
+                Ok(TaskEnd::Stopped) if state.stopped.contains(&task.key) && !task.warms => {}
                 Ok(TaskEnd::Stopped) => state.waiting.push(task),
                 // The comparator is simulated again with the first mix, whose reader gets the fault.
                 Err(_) if task.warms => {}
                 Err(errors) => {
-                    state.failed.insert(task.query, errors.to_string());
+                    state.failed.insert(task.key, DeskFault::of(&errors));
                 }
             }
             self.changed.notify_all();
@@ -314,10 +281,17 @@ impl MixDesk {
     }
 
     fn carry_out(&self, task: &DeskTask) -> Result<TaskEnd> {
+        match &task.job {
+            DeskJob::Best(question) => self.search(question),
+            DeskJob::Mix(mix) => self.simulate(mix, task),
+        }
+    }
+
+    fn simulate(&self, mix: &Mix, task: &DeskTask) -> Result<TaskEnd> {
         let stage = &self.stages[task.stage];
         let text = match task.warms {
-            true => task.mix.comparator_text(&self.catalogue, stage),
-            false => task.mix.experiment_text(&self.catalogue, stage),
+            true => mix.comparator_text(&self.catalogue, stage),
+            false => mix.experiment_text(&self.catalogue, stage),
         };
         let plan = {
             let text = ExperimentText { name: NAME.into(), place: format!("{NAME}.toml"), text, folder: None };
@@ -333,7 +307,7 @@ impl MixDesk {
         }
         match experiment::run(&plan, &store, &conditions)? {
             Ending::Whole(run) => {
-                self.keep(&task.mix, stage, &MixAnswer::of(&run, *stage)?)?;
+                self.keep(&self.place(mix, stage), &MixAnswer::of(&run, *stage)?)?;
                 Ok(TaskEnd::Complete)
             }
             Ending::Stopped { .. } => Ok(TaskEnd::Stopped),
@@ -351,27 +325,27 @@ impl MixDesk {
         (0..self.stages.len()).rev().find_map(of)
     }
 
-    fn keep(&self, mix: &Mix, stage: &AnswerStage, answer: &MixAnswer) -> Result<()> {
-        let place = self.place(mix, stage);
+    /// Keeps an answer in its file.
+    pub(super) fn keep(&self, place: &Path, answer: &impl Serialize) -> Result<()> {
         if let Some(folder) = place.parent() {
             std::fs::create_dir_all(folder).map_err(|cause| Error::io(folder, &cause))?;
         }
         let bytes = serde_json::to_vec(answer).map_err(|cause| {
             Error::new(Kind::Internal, format!("an answer cannot be written: {cause}"), "report this fault")
         })?;
-        write_whole(&place, &bytes)
+        write_whole(place, &bytes)
     }
 
     /// Where an answer is kept: under the hash of all that decides it.
     fn place(&self, mix: &Mix, stage: &AnswerStage) -> PathBuf {
+        self.place_of(&mix.experiment_text(&self.catalogue, stage))
+    }
+
+    /// Where the answer of a text is kept.
+    pub(super) fn place_of(&self, text: &str) -> PathBuf {
         let mut hash = blake3::Hasher::new();
-        for part in [
-            &ANSWER_VERSION.to_string(),
-            KETEN_VERSION,
-            env!("KETEN_SOURCES"),
-            self.catalogue.fingerprint(),
-            &mix.experiment_text(&self.catalogue, stage),
-        ] {
+        let version = ANSWER_VERSION.to_string();
+        for part in [&*version, KETEN_VERSION, env!("KETEN_SOURCES"), self.catalogue.fingerprint(), text] {
             hash.update(part.as_bytes()).update(&[0]);
         }
         self.folder.join(ANSWERS).join(format!("{}.json", hash.finalize().to_hex()))
@@ -380,4 +354,14 @@ impl MixDesk {
     fn locked(&self) -> MutexGuard<'_, DeskState> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// The one size of a search on a desk whose answers have one size too: at least two simulations of each mix, since one
+/// gives no range.
+fn one_size(stages: &[AnswerStage]) -> Vec<SearchStage> {
+    let of = |stage: &AnswerStage| {
+        let replicates = if stage.draws < 2 { 2 } else { 1 };
+        SearchStage { scale: stage.scale, draws: stage.draws, replicates }
+    };
+    stages.last().map(of).into_iter().collect()
 }

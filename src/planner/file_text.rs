@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::catalogue::{Catalogue, LevelTable, MODEL, OWN_PLACES, table_of, tables};
 use super::line_table::{LineTable, delay};
-use super::mix::{ALL_MEANS, Mix, MixLevel, MixLine};
+use super::mix::{ALL_MEANS, CARD_PRICE, Mix, MixLevel, MixLine};
 use crate::units::UNLIMITED_COUNT;
 use crate::world::Month;
 
@@ -165,6 +165,13 @@ fn changes(catalogue: &Catalogue, key: &str, line: &MixLine, ends: bool) -> Vec<
     if line.means != ALL_MEANS {
         let table = table_of(card, OWN_PLACES).unwrap_or_else(|| "coverage".to_owned());
         sets.push((format!("{key}.{table}.value"), (f64::from(line.means) / 100.0).to_string()));
+    }
+    if line.price != CARD_PRICE {
+        // A price that is given is certain: it is the same in every draw.
+        let share = f64::from(line.price) / 100.0;
+        for (item, cost) in &card.costs {
+            sets.push((format!("{key}.costs.{item}.price"), format!("{:?}", cost.price.get() * share)));
+        }
     }
     sets
 }

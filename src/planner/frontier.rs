@@ -13,10 +13,12 @@
 
 use std::collections::BTreeMap;
 
+use serde::{Deserialize, Serialize};
+
 use crate::error::{Error, Kind, Result};
 
 /// A mix of measures: the level of each lever by its number. Level 0 is that of the comparator.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 pub struct MixChoice(pub Vec<usize>);
 
 /// What a mix changes in comparison with the comparator.

@@ -13,6 +13,8 @@ pub const FIRST_END: i32 = 2012;
 pub const LAST_END: i32 = 2060;
 /// Share of the means in percent that a measure has unless a mix says otherwise.
 pub(super) const ALL_MEANS: u32 = 100;
+/// Prices in percent of those on its card that a measure has unless a mix says otherwise.
+pub(super) const CARD_PRICE: u32 = 100;
 
 /// A mix of measures. A measure without a line stays at the status quo.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -39,6 +41,8 @@ pub struct MixLine {
     pub places: BTreeMap<String, BTreeMap<String, u32>>,
     /// Share of the means, percent: places for a measure that has them, otherwise coverage.
     pub means: u32,
+    /// Prices, percent of those on the card.
+    pub price: u32,
 }
 
 /// A level that a mix can give to a measure, lowest first.
@@ -90,7 +94,15 @@ impl Default for MixLine {
 impl MixLine {
     /// A line at a level in all cities, otherwise as planned.
     pub fn at(level: MixLevel) -> MixLine {
-        MixLine { level, cities: BTreeMap::new(), from: None, until: None, places: BTreeMap::new(), means: ALL_MEANS }
+        MixLine {
+            level,
+            cities: BTreeMap::new(),
+            from: None,
+            until: None,
+            places: BTreeMap::new(),
+            means: ALL_MEANS,
+            price: CARD_PRICE,
+        }
     }
 
     /// The level in a city.

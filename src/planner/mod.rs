@@ -9,14 +9,17 @@ mod answer;
 mod answer_cities;
 mod answer_figure;
 mod answer_places;
+mod best_desk;
 mod best_mix;
 mod best_mix_files;
 mod best_mix_words;
+mod best_question;
 mod budget;
 mod catalogue;
 mod checks;
 mod controls;
 mod desk;
+mod desk_task;
 mod file_text;
 mod frontier;
 mod grounds;
@@ -37,13 +40,19 @@ pub use answer::{AnswerFigure, MixAnswer, STAGES};
 pub use answer_cities::{CITY_COUNTS, CITY_EURO, CITY_MEASURES, MixCityFigure};
 pub use answer_figure::{HiddenFigure, KnownFigure};
 pub use answer_places::{PlacesUse, PlacesYear, places_by_month};
-pub use best_mix::{AnsweredMix, BestMixes, GRID_LEVERS, GRID_MIXES, OptimiseEnding, StageResult, grid, optimise};
+pub use best_desk::{BestAnswer, BestStanding};
+pub use best_mix::{
+    AnsweredMix, BestMixes, GRID_LEVERS, GRID_MIXES, OptimiseEnding, SearchSeen, StageResult, grid, optimise,
+    optimise_seen,
+};
 pub use best_mix_files::{answer_files, answer_json, chart};
 pub use best_mix_words::MixWords;
+pub use best_question::{BEST_PREFIX, BEST_STAGES, BestQuestion, USUAL_BUDGET};
 pub use budget::{LineBudget, MixBudget};
 pub use catalogue::{Catalogue, OWN_PLACES};
 pub use controls::{MixFault, slug};
-pub use desk::{DeskWork, MOST_WAITING, MixDesk, MixStanding};
+pub use desk::{MOST_WAITING, MixDesk};
+pub use desk_task::{DeskFault, DeskWork, MixStanding};
 pub use file_text::{AnswerStage, COMPARATOR, SCENARIO};
 pub use frontier::{
     Evaluate, EvaluatedMix, EvaluatedMixes, MeanOutcome, MixChoice, MixLimit, MixOutcome, SearchSettings, every_mix,

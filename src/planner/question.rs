@@ -146,7 +146,7 @@ impl OptimiseQuestion {
     pub fn notes(&self) -> Vec<String> {
         let mut notes = Vec::new();
         for (number, stage) in (1..).zip(&self.file.stages) {
-            for (key, city, places) in self.fewest_places.iter().filter(|(.., places)| places * stage.scale < 1.0) {
+            for (key, city, places) in self.few_places(stage.scale) {
                 let (scale, least) = (stage.scale, (1000.0 / places).ceil() / 1000.0);
                 notes.push(format!(
                     "stage {number}: `{key}` has less than one place in {city} at scale {scale}, so rounding decides who \
@@ -155,6 +155,12 @@ impl OptimiseQuestion {
             }
         }
         notes
+    }
+
+    /// Measures with less than one simulated place in a city at a scale: their keys, the city, and the number of places.
+    pub fn few_places(&self, scale: f64) -> impl Iterator<Item = (&str, &str, f64)> {
+        let few = move |(.., places): &&(String, String, f64)| places * scale < 1.0;
+        self.fewest_places.iter().filter(few).map(|(key, city, places)| (key.as_str(), city.as_str(), *places))
     }
 
     /// Settings of the search.

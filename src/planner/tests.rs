@@ -195,3 +195,48 @@ fn an_answer_is_the_same_value_after_it_was_kept() {
     assert_eq!(serde_json::from_str::<MixAnswer>(&text).expect("the same"), answer);
     assert!(answer.known("births").is_none() && answer.known("euro").is_some_and(KnownFigure::is_clear));
 }
+
+#[test]
+fn a_price_of_a_mix_is_in_its_file_its_address_and_its_budget() {
+    let catalogue = catalogue();
+    let query = "nhv=full&nhv.price=150&end=2019";
+    let address = Mix::from_query(&catalogue, query);
+    assert_eq!((address.faults.as_slice(), address.mix.faults(&catalogue).as_slice()), (&[][..], &[][..]));
+    let mix = address.mix;
+    assert_eq!(mix.lines["nhv"].price, 150);
+    assert_eq!(Mix::from_query(&catalogue, &mix.to_query(&catalogue)).mix, mix);
+    let usual = Mix::from_query(&catalogue, "nhv=full&end=2019").mix;
+    assert_eq!(usual.to_query(&catalogue), "nhv=full&end=2019");
+    let [(own, _), (card, _)] = [&mix, &usual].map(|mix| model_of(&catalogue, mix));
+    for (item, cost) in &card.interventions["nhv"].costs {
+        let priced = own.interventions["nhv"].costs[item].price.get();
+        assert!((priced - 1.5 * cost.price.get()).abs() < 1e-9, "{item}");
+    }
+    let (comparator, _) = scenario(&plan(&mix.experiment_text(&catalogue, &ONE)), COMPARATOR);
+    let prices = |model: &ModelFile| -> Vec<f64> {
+        model.interventions["nhv"].costs.values().map(|cost| cost.price.get()).collect()
+    };
+    assert_eq!(prices(&comparator), prices(&card), "the status quo keeps its prices");
+    let sum = |mix: &Mix| mix.budget(&catalogue).mean().iter().sum::<f64>();
+    assert!((sum(&mix) - 1.5 * sum(&usual)).abs() < 1e-6 * sum(&mix) && sum(&mix) > 0.0);
+}
+
+#[test]
+fn a_price_that_cannot_be_changed_is_a_fault_at_its_control() {
+    let catalogue = catalogue();
+    let at = |query: &str| {
+        let mix = Mix::from_query(&catalogue, query).mix;
+        mix.faults(&catalogue).into_iter().map(|fault| fault.at).collect::<Vec<_>>()
+    };
+    assert_eq!(at("nhv=full&nhv.price=2000"), ["nhv.price"]);
+    assert_eq!(at("nhv.price=50"), ["nhv.price"]);
+    // Every measure either has a price of its own, or says that it has none.
+    let mut free = 0;
+    for (key, _) in catalogue.cards() {
+        let own = catalogue.has_own_price(key);
+        free += usize::from(own);
+        let faults = at(&format!("{key}=full&{key}.price=120"));
+        assert_eq!(faults.contains(&format!("{key}.price")), !own, "{key}: {faults:?}");
+    }
+    assert!(free > 10, "{free}");
+}

@@ -10,6 +10,7 @@ mod exports;
 mod numbers;
 mod offline;
 mod page;
+mod parameter_names;
 mod request;
 mod sections;
 mod view;
@@ -21,11 +22,13 @@ use crate::error::Result;
 use crate::store::{Run, write_products};
 
 use about::About;
+pub use numbers::Numbers;
 pub use offline::{offline_page, write_offline};
+pub use parameter_names::ParameterNames;
 pub use request::ReportRequest;
 pub use sections::IDS as SECTIONS;
 use view::PageBlock;
-pub use words::Language;
+pub use words::{Language, Words};
 
 /// A report that was written.
 #[derive(Clone, Debug, PartialEq, Eq)]

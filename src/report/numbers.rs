@@ -9,11 +9,11 @@ pub(super) const FEWEST: f64 = 10.0;
 
 /// Number notation of a language.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Numbers(pub(super) Language);
+pub struct Numbers(pub Language);
 
 impl Numbers {
     /// A format with this number of decimals.
-    pub(super) fn format(self, decimals: usize) -> Format {
+    pub fn format(self, decimals: usize) -> Format {
         match self.0 {
             Language::Nl => Format::dutch(decimals),
             Language::En => Format::english(decimals),
@@ -21,7 +21,7 @@ impl Numbers {
     }
 
     /// A number rounded to two significant digits, or three from a hundred thousand on.
-    pub(super) fn about(self, value: f64) -> String {
+    pub fn about(self, value: f64) -> String {
         let digits = if value.abs() >= 100_000.0 { 3 } else { 2 };
         let value = significant(value, digits);
         self.format(decimals(value, digits)).write(value)
@@ -41,13 +41,13 @@ impl Numbers {
     }
 
     /// A difference with its sign, rounded by its own size.
-    pub(super) fn signed(self, value: f64) -> String {
+    pub fn signed(self, value: f64) -> String {
         let plain = self.about(value);
         if value > 0.0 { format!("+{plain}") } else { plain }
     }
 
     /// An amount of euro with a unit: `€ 1,2 miljoen`.
-    pub(super) fn euro(self, value: f64) -> String {
+    pub fn euro(self, value: f64) -> String {
         let (size, word) = match (value.abs(), self.0) {
             (value, Language::Nl) if value >= 0.9995e9 => (1e9, " miljard"),
             (value, Language::En) if value >= 0.9995e9 => (1e9, " billion"),
@@ -68,13 +68,13 @@ impl Numbers {
     }
 
     /// The format of shares as percentages.
-    pub(super) fn percents(self, decimals: usize) -> Format {
+    pub fn percents(self, decimals: usize) -> Format {
         let after = if self.0 == Language::Nl { " %" } else { "%" };
         self.format(decimals).times(100.0).after(after)
     }
 
     /// An integer.
-    pub(super) fn whole(self, value: f64) -> String {
+    pub fn whole(self, value: f64) -> String {
         self.format(0).write(value)
     }
 

@@ -36,7 +36,7 @@ impl Language {
 
 /// A catalog by dotted key.
 #[derive(Clone, Debug)]
-pub(super) struct Words {
+pub struct Words {
     entries: BTreeMap<String, String>,
 }
 
@@ -46,11 +46,19 @@ impl Words {
     /// # Errors
     /// An internal error: the catalogs are part of the program.
     pub(super) fn new(language: Language) -> Result<Words> {
+        Words::read(language.catalog(), language)
+    }
+
+    /// Reads the text of a catalog in a language.
+    ///
+    /// # Errors
+    /// An internal error: catalogs are part of the program.
+    pub fn read(catalog: &str, language: Language) -> Result<Words> {
         let fault = |cause: toml::de::Error| {
             let what = format!("the words of `{}` cannot be read: {}", language.word(), cause.message());
             Error::new(Kind::Internal, what, "report this fault")
         };
-        let table: toml::Table = toml::from_str(language.catalog()).map_err(fault)?;
+        let table: toml::Table = toml::from_str(catalog).map_err(fault)?;
         let mut entries = BTreeMap::new();
         flatten("", &table, &mut entries);
         Ok(Words { entries })
@@ -66,18 +74,23 @@ impl Words {
         self
     }
 
+    /// All texts by key.
+    pub fn entries(&self) -> &BTreeMap<String, String> {
+        &self.entries
+    }
+
     /// The text of a key; the key itself if there is none, which a test prevents.
-    pub(super) fn get(&self, key: &str) -> String {
+    pub fn get(&self, key: &str) -> String {
         self.entries.get(key).cloned().unwrap_or_else(|| key.to_owned())
     }
 
     /// The text of a key that the catalog may lack, such as that of a measure from a user's model.
-    pub(super) fn known(&self, key: &str) -> Option<String> {
+    pub fn known(&self, key: &str) -> Option<String> {
         self.entries.get(key).cloned()
     }
 
     /// The text of a key with each `{name}` replaced.
-    pub(super) fn say(&self, key: &str, of: &[(&str, &str)]) -> String {
+    pub fn say(&self, key: &str, of: &[(&str, &str)]) -> String {
         let mut out = String::new();
         let text = self.get(key);
         let mut rest = text.as_str();
@@ -123,7 +136,7 @@ mod tests {
     use std::path::Path;
 
     use super::*;
-    use crate::report::about::wording::UNTOLD;
+    use crate::report::parameter_names::UNTOLD;
 
     /// Keys that consist of a stem and a word from data.
     const FAMILIES: [&str; 26] = [

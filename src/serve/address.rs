@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::planner::{Catalogue, Mix, MixFault};
+use crate::planner::{BEST_PREFIX, Catalogue, Mix, MixFault};
 use crate::report::Language;
 
 /// Keys of a query that say what a page shows; all others are controls of the mix.
@@ -27,17 +27,21 @@ pub(super) struct Asked {
     of_page: BTreeMap<String, String>,
     /// Queries of mixes to compare.
     pub(super) compared: Vec<String>,
+    /// Controls of the question for the best mix; empty if none is asked.
+    pub(super) best: BTreeMap<String, String>,
 }
 
 impl Asked {
     /// Reads a query or a form.
     pub(super) fn of(catalogue: &Catalogue, query: &[u8], usual: Language) -> Asked {
         let (mut of_page, mut controls, mut compared) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
+        let mut best = BTreeMap::new();
         for (name, value) in form_urlencoded::parse(query) {
             let value: String = value.chars().take(LONGEST).collect();
             match name.as_ref() {
                 "m" if !value.trim().is_empty() => compared.push(mix_part(&value).to_owned()),
                 name if OF_PAGES.contains(&name) => drop(of_page.insert(name.to_owned(), value)),
+                name if name.starts_with(BEST_PREFIX) => drop(best.insert(name.to_owned(), value.trim().to_owned())),
                 name if !value.trim().is_empty() => drop(controls.insert(name.to_owned(), value)),
                 _ => {}
             }
@@ -50,7 +54,8 @@ impl Asked {
             Some("en") => Language::En,
             _ => usual,
         };
-        Asked { language, mix: address.mix, faults, controls, of_page, compared }
+        best.retain(|_, value| !value.is_empty());
+        Asked { language, mix: address.mix, faults, controls, of_page, compared, best }
     }
 
     /// What the page shows under a key; `None` if the request does not say.
@@ -102,6 +107,15 @@ mod tests {
         assert_eq!(asked.controls["nhv.from"], "später");
         let at: Vec<&str> = asked.faults.iter().map(|fault| fault.at.as_str()).collect();
         assert_eq!(at, ["nhv.from", "other"]);
+    }
+
+    #[test]
+    fn the_question_for_the_best_mix_is_no_control_of_a_mix() {
+        let catalogue = Catalogue::built_in().unwrap_or_else(|errors| panic!("{errors}"));
+        let asked = Asked::of(&catalogue, b"best.budget=5&best.city=rotterdam&best.payer.rijk=&nhv=full", Language::En);
+        assert!(asked.faults.is_empty(), "{:?}", asked.faults);
+        let best: Vec<(&str, &str)> = asked.best.iter().map(|(name, value)| (name.as_str(), value.as_str())).collect();
+        assert_eq!(best, [("best.budget", "5"), ("best.city", "rotterdam")]);
     }
 
     #[test]

@@ -18,23 +18,23 @@ use crate::planner::{DeskWork, Mix, MixStanding};
 /// Seconds after which a browser without scripts loads the page again while work is going on.
 const REFRESH: u32 = 4;
 
-/// What is known of the work on a mix.
+/// What is known of the work on a mix or on a question.
 #[derive(Serialize)]
-struct StateView {
+pub(super) struct StateView {
     /// The size of the answer that is shown; empty without one.
-    stage: String,
+    pub(super) stage: String,
     /// What is being done.
-    status: String,
+    pub(super) status: String,
     /// Per cent of the present simulation; `None` if none runs.
-    share: Option<u32>,
+    pub(super) share: Option<u32>,
     /// Progress in words, which a screen reader does not repeat at every step.
-    detail: String,
+    pub(super) detail: String,
     /// Words of the button; empty for none.
-    button: String,
+    pub(super) button: String,
     /// Where the button sends the mix.
-    action: &'static str,
+    pub(super) action: &'static str,
     /// Controls of the mix, for that.
-    controls: Vec<(String, String)>,
+    pub(super) controls: Vec<(String, String)>,
 }
 
 /// `GET /answer`: the page of the answer.
@@ -170,37 +170,45 @@ fn state(site: &Site, words: &PageWords, asked: &Asked, standing: &MixStanding) 
         }
         None => words.get("answer.stage_none"),
     };
-    let (status, share, detail, button) = match &standing.work {
+    let controls = form_urlencoded::parse(site.query(&asked.mix).as_bytes()).into_owned().collect();
+    StateView { stage, controls, ..work_view(words, &standing.work, standing.answer.is_some(), ["/stop", "/start"]) }
+}
+
+/// The work in words; `actions` are the addresses that stop it and let it go on. Without the size of the answer and the
+/// controls.
+pub(super) fn work_view(words: &PageWords, work: &DeskWork, has_answer: bool, actions: [&'static str; 2]) -> StateView {
+    let numbers = PageNumbers(words);
+    let (status, share, detail, button) = match work {
         DeskWork::Done => (words.get("answer.work_done"), None, String::new(), ""),
+        DeskWork::Waiting { ahead: 0 } => (words.get("answer.work_next"), None, String::new(), "answer.stop"),
         DeskWork::Waiting { ahead } => {
             let count = ahead.to_string();
             (words.say("answer.work_waiting", &[("count", &count)]), None, String::new(), "answer.stop")
         }
         DeskWork::Running(progress) => {
-            let key = if standing.answer.is_some() { "answer.work_running" } else { "answer.work_running_first" };
             // In steps of a tenth, so that a screen reader does not speak at every moment.
             let tenths = (progress.share * 10.0).floor() / 10.0;
-            let left = progress.seconds_left.map_or_else(|| words.get("page.none"), |seconds| numbers.time(seconds));
-            let percent = numbers.percent(progress.share);
-            let status =
-                words.get(if standing.answer.is_some() { "answer.status_more" } else { "answer.status_first" });
-            let detail = words.say(key, &[("share", &percent), ("seconds", &left)]);
-            (status, Some((tenths * 100.0) as u32), detail, "answer.stop")
+            let share = words.say("answer.work_share", &[("share", &numbers.percent(progress.share))]);
+            let left = progress.seconds_left.map(|seconds| numbers.time(seconds));
+            let left = left.map(|left| words.say("answer.work_left", &[("time", &left)]));
+            let sharper = has_answer.then(|| words.get("answer.work_sharper"));
+            let detail: Vec<String> = std::iter::once(share).chain(left).chain(sharper).collect();
+            let status = words.get(if has_answer { "answer.status_more" } else { "answer.status_first" });
+            (status, Some((tenths * 100.0) as u32), detail.join(" "), "answer.stop")
         }
         DeskWork::Stopped => (words.get("answer.work_stopped"), None, String::new(), "answer.resume"),
         DeskWork::Failed(fault) => {
-            (words.say("answer.work_failed", &[("fault", fault)]), None, String::new(), "answer.resume")
+            (words.say("answer.work_failed", &[("fault", &fault.text)]), None, String::new(), "answer.resume")
         }
         DeskWork::Full => (words.get("answer.work_full"), None, String::new(), ""),
     };
-    let query = site.query(&asked.mix);
     StateView {
-        stage,
+        stage: String::new(),
         status,
         share,
         detail,
         button: if button.is_empty() { String::new() } else { words.get(button) },
-        action: if button == "answer.stop" { "/stop" } else { "/start" },
-        controls: form_urlencoded::parse(query.as_bytes()).into_owned().collect(),
+        action: actions[usize::from(button != "answer.stop")],
+        controls: Vec::new(),
     }
 }

@@ -135,7 +135,7 @@ fn row(site: &Site, words: &PageWords, asked: &Asked, figure: &AnswerFigure) -> 
             row.difference = [known.difference.to_string(), written(words, key, known.difference, true)];
             row.range = numbers.range(known.limits, |value| written(words, key, value, true));
             row.error =
-                known.error.map_or_else(String::new, |error| format!("± {}", written(words, key, error, false)));
+                known.error.map_or_else(String::new, |error| format!("±\u{a0}{}", written(words, key, error, false)));
             row.sure = sure(words, known);
         }
     }

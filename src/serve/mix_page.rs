@@ -126,6 +126,7 @@ fn values(site: &Site, asked: &Asked) -> Value {
         scheme => as_value(scheme(site, words, asked)),
         end => end,
         budget => budget_view(site, words, asked),
+        best => site.link(asked, "/best", &[]),
         clear => link("/", "", &[("lang", asked.language.word())]),
         ..site.shell(asked, "/", &words.get("mix.title"), None)
     }
@@ -249,6 +250,14 @@ fn fields(site: &Site, words: &PageWords, asked: &Asked, key: &str, line: &MixLi
             "1 … 100".to_owned(),
         ),
     ];
+    if catalogue.has_own_price(key) || asked.controls.contains_key(&format!("{key}.price")) {
+        fields.push(field(
+            format!("{key}.price"),
+            words.get("mix.price_share"),
+            (line.price != 100).then(|| line.price.to_string()),
+            words.get("mix.price_hint"),
+        ));
+    }
     for kind in catalogue.place_kinds(key) {
         for (number, city) in catalogue.cities().iter().enumerate() {
             let most = catalogue.most_places(key, kind, shown.level_in(city), number).unwrap_or_default();
@@ -301,11 +310,13 @@ fn budget_view(site: &Site, words: &PageWords, asked: &Asked) -> Value {
     let mean = budget.mean();
     let mut rows = Vec::new();
     for (at, payer) in Payer::ALL.iter().enumerate().filter(|(at, _)| mean[*at] > 0.0 || amounts[*at] > 0.0) {
-        rows.push([words.of("payer", payer.word()), numbers.euro(mean[at]), numbers.euro(amounts[at])]);
+        let name = words.of("payer", payer.word());
+        rows.push([name, numbers.euro_in_column(mean[at]), numbers.euro_in_column(amounts[at])]);
     }
     if !rows.is_empty() {
         let sums = [mean.iter().sum::<f64>(), amounts.iter().sum::<f64>()];
-        rows.push([words.get("budget.total"), numbers.euro(sums[0]), numbers.euro(sums[1])]);
+        let [mean, highest] = sums.map(|euro| numbers.euro_in_column(euro));
+        rows.push([words.get("budget.total"), mean, highest]);
     }
     let open: Vec<String> = budget.open().filter_map(|key| Some(title(words, catalogue.card(key)?))).collect();
     let year = highest.map_or_else(|| ABSENT.to_owned(), |(year, _)| year.to_string());

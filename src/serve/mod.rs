@@ -7,6 +7,8 @@
 mod address;
 mod answer_page;
 mod answer_tables;
+mod best_page;
+mod best_view;
 mod compare_page;
 mod guard;
 mod mix_page;

@@ -47,6 +47,8 @@ struct PlacesView {
     charts: Vec<WebChart>,
     notes: Vec<String>,
     levers: Vec<LeverView>,
+    /// Why there are no sliders.
+    no_levers: String,
     /// Controls of the mix besides the sliders.
     rest: Vec<(String, String)>,
     table: WebGrid,
@@ -112,6 +114,7 @@ fn view(
         charts: charts(words, &choice, &rows),
         notes: notes(words, &rows),
         levers: levers(site, words, asked, &choice),
+        no_levers: no_levers(site, words, &choice),
         rest,
         table: table(words, &choice, &rows),
         provider: choice.provider,
@@ -333,6 +336,17 @@ fn levers(site: &Site, words: &PageWords, asked: &Asked, choice: &Choice) -> Vec
         })
     };
     cities_of_levers(site, asked, choice, &key).into_iter().filter_map(lever).collect()
+}
+
+/// Why a provider has no sliders: no measure adds places, or no city is chosen.
+fn no_levers(site: &Site, words: &PageWords, choice: &Choice) -> String {
+    let card = source(site, &choice.provider).and_then(|(key, _)| site.desk.catalogue().card(&key));
+    match card {
+        Some(card) if choice.city == ALL => {
+            words.say("places.choose_city", &[("measure", &super::mix_page::title(words, card))])
+        }
+        _ => words.get("places.none_change"),
+    }
 }
 
 /// Controls of the mix that the sliders do not have. A city in which the measure does not run gets its lowest level, since

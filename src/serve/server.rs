@@ -17,7 +17,7 @@ use axum::routing::{MethodRouter, get, post};
 
 use super::address::Asked;
 use super::site::{PageFault, PageResult, SCRIPT, Site, WebPage};
-use super::{answer_page, compare_page, guard, mix_page, places_page, report_page, why_page};
+use super::{answer_page, best_page, compare_page, guard, mix_page, places_page, report_page, why_page};
 use crate::error::{Error, Kind, Result};
 use crate::planner::MixDesk;
 use crate::report::Language;
@@ -125,6 +125,12 @@ fn routes(site: &Arc<Site>, port: u16) -> Router {
         .route("/start", sent(answer_page::start))
         .route("/experiment.toml", shown(answer_page::file))
         .route("/report", shown(report_page::page))
+        .route("/best", shown(best_page::page))
+        .route("/best/part", shown(best_page::part))
+        .route("/best/ask", sent(best_page::send))
+        .route("/best/stop", sent(best_page::stop))
+        .route("/best/start", sent(best_page::start))
+        .route("/best/question.toml", shown(best_page::file))
         .route("/places", shown(places_page::page))
         .route("/places/part", shown(places_page::part))
         .route("/why", shown(why_page::page))

@@ -11,11 +11,11 @@ use super::words::PageWords;
 use crate::charts;
 use crate::error::{Error, Errors, Kind, Result};
 use crate::planner::{Mix, MixDesk};
-use crate::report::Language;
+use crate::report::{Language, ParameterNames};
 use crate::store::KETEN_VERSION;
 
 /// Templates by name.
-const TEMPLATES: [(&str, &str); 12] = [
+const TEMPLATES: [(&str, &str); 14] = [
     ("layout.html", include_str!("page/layout.html")),
     ("blocks.html", include_str!("page/blocks.html")),
     ("budget.html", include_str!("page/budget.html")),
@@ -23,6 +23,8 @@ const TEMPLATES: [(&str, &str); 12] = [
     ("state.html", include_str!("page/state.html")),
     ("answer.html", include_str!("page/answer.html")),
     ("answer_content.html", include_str!("page/answer_content.html")),
+    ("best.html", include_str!("page/best.html")),
+    ("best_content.html", include_str!("page/best_content.html")),
     ("places.html", include_str!("page/places.html")),
     ("why.html", include_str!("page/why.html")),
     ("compare.html", include_str!("page/compare.html")),
@@ -34,8 +36,9 @@ const LOOK: &str = include_str!("page/style.css");
 pub(super) const SCRIPT: &str = include_str!("page/page.js");
 
 /// The pages of the navigation: path and key of the name.
-const PAGES: [(&str, &str); 5] = [
+const PAGES: [(&str, &str); 6] = [
     ("/", "page.mix"),
+    ("/best", "page.best"),
     ("/answer", "page.answer"),
     ("/places", "page.places"),
     ("/why", "page.why"),
@@ -51,6 +54,7 @@ pub(super) struct Site {
     pub(super) usual: Language,
     templates: Environment<'static>,
     words: [PageWords; 2],
+    parameters: [ParameterNames; 2],
 }
 
 /// What a page answers: the text, its kind, and the status.
@@ -135,12 +139,24 @@ impl Site {
             templates.add_template(name, text).map_err(|cause| broken(&cause))?;
         }
         let words = [PageWords::new(Language::En)?, PageWords::new(Language::Nl)?];
-        Ok(Site { desk, usual, templates, words })
+        let parameters = [ParameterNames::new(Language::En)?, ParameterNames::new(Language::Nl)?];
+        Ok(Site { desk, usual, templates, words, parameters })
     }
 
     /// The words of a language.
     pub(super) fn words(&self, language: Language) -> &PageWords {
         &self.words[usize::from(language == Language::Nl)]
+    }
+
+    /// The name of a parameter in a language.
+    pub(super) fn parameter(&self, language: Language, key: &str) -> String {
+        let names = &self.parameters[usize::from(language == Language::Nl)];
+        let whose = |owner: &str| match (self.desk.catalogue().card(owner), language) {
+            (Some(card), Language::Nl) => card.dutch.clone(),
+            (Some(card), Language::En) => card.title.clone(),
+            (None, _) => self.words(language).of("provider", owner),
+        };
+        names.name(key, &whose)
     }
 
     /// The style sheet.
@@ -177,6 +193,7 @@ impl Site {
             shows.extend(asked.shows(key).map(|value| (key, value)));
         }
         shows.extend(asked.compared.iter().map(|query| ("m", query.as_str())));
+        shows.extend(asked.best.iter().map(|(name, value)| (name.as_str(), value.as_str())));
         context! {
             lang => asked.language.word(),
             version => KETEN_VERSION,

@@ -25,6 +25,7 @@ struct WhyView {
 /// A parameter.
 #[derive(Serialize)]
 struct GroundView {
+    name: String,
     key: String,
     value: String,
     range: String,
@@ -50,14 +51,14 @@ pub(super) fn page(site: &Site, asked: &Asked) -> PageResult {
                     words.say("why.evidence", &[("evidence", &evidence)]),
                 ],
                 note: words.get("why.measure_note"),
-                rows: rows(words, &catalogue.grounds_of_measure(key)),
+                rows: rows(site, words, &catalogue.grounds_of_measure(key)),
             }
         }
         None => WhyView {
             name: words.say("why.figure", &[("name", &name(words, figure))]),
             texts: Vec::new(),
             note: words.get("why.figure_note"),
-            rows: rows(words, &catalogue.grounds_of_figure(&asked.mix, figure)),
+            rows: rows(site, words, &catalogue.grounds_of_figure(&asked.mix, figure)),
         },
     };
     let figures = FIGURES.iter().filter(|figure| figure.is_flow()).map(|it| {
@@ -78,12 +79,12 @@ pub(super) fn page(site: &Site, asked: &Asked) -> PageResult {
     Ok(WebPage::html(site.render("why.html", values)?))
 }
 
-fn rows(words: &PageWords, grounds: &[Ground]) -> Vec<GroundView> {
+fn rows(site: &Site, words: &PageWords, grounds: &[Ground]) -> Vec<GroundView> {
     let numbers = PageNumbers(words);
     let row = |ground: &Ground| {
         let it = &ground.parameter;
         let value = match it.rows {
-            0 => format!("{} {}", numbers.about(it.value), it.unit),
+            0 => format!("{} {}", numbers.about(it.value), words.of("unit", &it.unit)),
             rows => words.say("why.rows", &[("rows", &rows.to_string())]),
         };
         let range = match ground.range {
@@ -91,6 +92,7 @@ fn rows(words: &PageWords, grounds: &[Ground]) -> Vec<GroundView> {
             None => words.get("why.fixed"),
         };
         GroundView {
+            name: site.parameter(words.language, &it.key),
             key: it.key.clone(),
             value,
             range,

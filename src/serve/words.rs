@@ -6,14 +6,14 @@ use minijinja::Value;
 
 use super::view::as_value;
 use crate::error::{Error, Kind, Result};
-use crate::report::Language;
+use crate::report::{Language, Words};
 
 /// The catalog of a language.
 #[derive(Clone, Debug)]
 pub(super) struct PageWords {
     /// Language.
     pub(super) language: Language,
-    entries: BTreeMap<String, String>,
+    words: Words,
     /// The same as tables, for the templates.
     pub(super) tables: Value,
 }
@@ -28,48 +28,37 @@ impl PageWords {
             Language::Nl => include_str!("words/nl.toml"),
             Language::En => include_str!("words/en.toml"),
         };
+        let words = Words::read(text, language)?;
         let tables: BTreeMap<String, BTreeMap<String, String>> = toml::from_str(text).map_err(|cause| {
             let what = format!("the words of the page in `{}` cannot be read: {}", language.word(), cause.message());
             Error::new(Kind::Internal, what, "report this fault")
         })?;
-        let named = |(table, texts): (&String, &BTreeMap<String, String>)| {
-            let of = |(key, text): (&String, &String)| (format!("{table}.{key}"), text.clone());
-            texts.iter().map(of).collect::<Vec<_>>()
-        };
-        let entries = tables.iter().flat_map(named).collect();
-        Ok(PageWords { language, entries, tables: as_value(&tables) })
+        Ok(PageWords { language, words, tables: as_value(&tables) })
     }
 
     /// The text of a key; the key itself if there is none, which a test prevents.
     pub(super) fn get(&self, key: &str) -> String {
-        self.entries.get(key).cloned().unwrap_or_else(|| key.to_owned())
+        self.words.get(key)
     }
 
     /// The text of a name from the model in a table of words; the name itself, readable, if the catalog lacks it.
     pub(super) fn of(&self, table: &str, name: &str) -> String {
-        self.entries.get(&format!("{table}.{name}")).cloned().unwrap_or_else(|| name.replace('_', " "))
+        self.words.known(&format!("{table}.{name}")).unwrap_or_else(|| name.replace('_', " "))
     }
 
     /// The text of a key with each `{name}` replaced. Text that is put in is not searched again.
     pub(super) fn say(&self, key: &str, of: &[(&str, &str)]) -> String {
-        let text = self.get(key);
-        let (mut out, mut rest) = (String::new(), text.as_str());
-        while let Some((before, after)) = rest.split_once('{') {
-            out.push_str(before);
-            let Some((name, tail)) = after.split_once('}') else {
-                rest = after;
-                break;
-            };
-            out.push_str(of.iter().find(|(known, _)| *known == name).map_or(name, |(_, value)| value));
-            rest = tail;
-        }
-        out.push_str(rest);
-        out
+        self.words.say(key, of)
+    }
+
+    /// The place of this language in pairs in English and in Dutch.
+    pub(super) fn side(&self) -> usize {
+        usize::from(self.language == Language::Nl)
     }
 
     /// The text of this language of a pair in English and in Dutch.
     pub(super) fn either<'a>(&self, pair: &'a [String; 2]) -> &'a str {
-        &pair[usize::from(self.language == Language::Nl)]
+        &pair[self.side()]
     }
 }
 
@@ -82,8 +71,8 @@ mod tests {
     use super::*;
 
     /// Tables whose keys are words of the model.
-    const FAMILIES: [&str; 8] =
-        ["payer.", "per.", "function.", "target.", "scheme.", "evidence.", "kind.", "provider."];
+    const FAMILIES: [&str; 9] =
+        ["payer.", "per.", "function.", "target.", "scheme.", "evidence.", "kind.", "provider.", "unit."];
 
     fn both() -> [PageWords; 2] {
         Language::ALL.map(|language| PageWords::new(language).unwrap_or_else(|errors| panic!("{errors}")))
@@ -111,10 +100,10 @@ mod tests {
     #[test]
     fn the_catalogs_have_the_same_keys_and_placeholders() {
         let [nl, en] = both();
-        let keys = |words: &PageWords| words.entries.keys().cloned().collect::<BTreeSet<_>>();
+        let keys = |words: &PageWords| words.words.entries().keys().cloned().collect::<BTreeSet<_>>();
         assert_eq!(keys(&nl), keys(&en));
-        for (key, text) in &nl.entries {
-            assert_eq!(placeholders(text), placeholders(&en.entries[key]), "{key}");
+        for (key, text) in nl.words.entries() {
+            assert_eq!(placeholders(text), placeholders(&en.words.entries()[key]), "{key}");
             assert!(!text.is_empty(), "{key}");
         }
     }
@@ -130,11 +119,11 @@ mod tests {
             named || stems.into_iter().any(made)
         };
         let family = |key: &str| FAMILIES.iter().any(|family| key.starts_with(family));
-        let unused: Vec<&String> = en.entries.keys().filter(|key| !family(key) && !used(key)).collect();
+        let unused: Vec<&String> = en.words.entries().keys().filter(|key| !family(key) && !used(key)).collect();
         assert_eq!(unused, Vec::<&String>::new());
         let asked = text.split("say(\"").skip(1).chain(text.split("get(\"").skip(1));
         let asked = asked.filter_map(|rest| Some(rest.split_once('"')?.0)).filter(|key| key.contains('.'));
-        let absent: BTreeSet<&str> = asked.filter(|key| !en.entries.contains_key(*key)).collect();
+        let absent: BTreeSet<&str> = asked.filter(|key| !en.words.entries().contains_key(*key)).collect();
         assert_eq!(absent, BTreeSet::new());
     }
 }

@@ -6,7 +6,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use statrs::distribution::{ContinuousCDF, StudentsT};
 
 /// Number of the draw and of the replicate.
@@ -28,7 +28,7 @@ pub enum Design {
 }
 
 /// A mean over pairs with its Monte Carlo error.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Mean {
     /// Mean over draws of the mean over their replicates.
     pub mean: f64,

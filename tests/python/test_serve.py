@@ -1,6 +1,8 @@
 """The planner's page in a real browser: from the first screen to a shared mix, in both languages, wide and narrow, by keyboard only,
 and without scripts. KETEN is the program (./check sets it)."""
 
+import html
+import json
 import os
 import re
 import subprocess
@@ -190,6 +192,7 @@ def test_the_budget_follows_the_controls(browser, served):
     )
     wait(browser, lambda: browser.ask("return document.getElementById('budget').textContent") != before, 20)
     assert "million" in browser.ask("return document.getElementById('budget').textContent")
+    assert browser.ask("const box = document.querySelector('.aside'); return box.scrollWidth <= box.clientWidth"), "amounts are cut off"
     assert quiet_and_alone(browser, served) == []
 
 
@@ -215,3 +218,188 @@ def test_a_page_is_light(answered):
         with urllib.request.urlopen(answered + path) as page:
             size = len(page.read())
         assert size <= 300_000, f"{path} has {size} bytes"
+
+
+# A question that a small simulation answers: two measures in Rotterdam, over the years of the programme.
+QUESTION = "best.city=rotterdam&best.budget=5&best.effect=children_maltreated&best.end=2011&best.measure.nhv=on&best.measure.child_group=on"
+BEST = {
+    "nl": {"link": "Beste mix", "city": "Rotterdam", "euro": "€ 5 miljoen", "search": "Zoek de beste mix", "title": "Wat krijgt Rotterdam voor € 5 miljoen per jaar?",
+           "answer": "€ 5 miljoen per jaar", "done": "Alle rondes zijn klaar", "stop": "Stop", "stopped": "Gestopt", "on": "Ga verder", "small": "is geen van de gekozen maatregelen te krijgen", "fault": "Geef meer dan 0 euro"},
+    "en": {"link": "Best mix", "city": "Rotterdam", "euro": "€5 million", "search": "Find the best mix", "title": "What does Rotterdam get for €5 million a year?",
+           "answer": "€5 million a year", "done": "All rounds are complete", "stop": "Stop", "stopped": "Stopped", "on": "Go on", "small": "buys none of the chosen measures", "fault": "Give more than 0 euro"},
+}
+
+
+def said(browser: Browser) -> str:
+    """The words of the page, with plain spaces."""
+    return browser.ask("return document.body.textContent.replace(/\\s+/g, ' ')")
+
+
+def click(browser: Browser, selector: str, text: str = "") -> None:
+    """One click on the element that is seen and has these words, where the mouse would hit it."""
+    found = browser.ask(
+        checks.SCRIPT
+        + """
+        const [selector, text] = arguments;
+        const e = all(selector).find(e => seen(e) && e.textContent.replace(/\\s+/g, ' ').trim().startsWith(text));
+        if (!e) return null;
+        e.scrollIntoView({ block: 'center' });
+        const box = e.getBoundingClientRect(), at = [box.left + box.width / 2, box.top + box.height / 2];
+        const hit = document.elementFromPoint(...at);
+        return hit && (e === hit || e.contains(hit)) ? at : null;""",
+        selector,
+        text,
+    )
+    assert found, f"nothing to click: {selector} with {text!r} on {browser.driver.current_url}"
+    for kind in ("mousePressed", "mouseReleased"):
+        event = {"type": kind, "x": found[0], "y": found[1], "button": "left", "clickCount": 1}
+        browser.driver.execute_cdp_cmd("Input.dispatchMouseEvent", event)
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("width", [PHONE, WIDE])
+def test_what_a_city_gets_for_a_budget_takes_five_clicks_from_the_first_screen(browser, searched, language, width):
+    """The question of a council member: what does Rotterdam get for 5 million euro a year? The first command builds keten, the second
+    one is `keten serve`; the rest are clicks."""
+    words, clicks = BEST[language], 0
+    show(browser, searched + with_language("/", language), width)
+    # The server of this test has one small size, so fewer years and measures than a reader would have.
+    for selector, text in [(".top a", words["link"]), (".radios label", words["city"]), (".radios label", words["euro"])]:
+        click(browser, selector, text)
+        clicks += 1
+        wait(browser, lambda: browser.ask("return document.readyState") == "complete")
+        wait(browser, lambda: "/best" in browser.driver.current_url, 10)
+    browser.ask(
+        """document.querySelector("[name='best.end']").value = '2011';
+        for (const box of document.querySelectorAll("[name^='best.measure.']"))
+            box.checked = ['best.measure.nhv', 'best.measure.child_group'].includes(box.name);"""
+    )
+    click(browser, "button", words["search"])
+    clicks += 1
+    wait(browser, lambda: "best.budget=5" in browser.driver.current_url)
+    wait(browser, lambda: words["done"] in said(browser), 300)
+    text = said(browser)
+    assert words["title"] in text, text[:1500]
+    answer = browser.ask("return document.getElementById('best-answer').textContent.replace(/\\s+/g, ' ')")
+    assert words["answer"] in answer, answer
+    assert browser.ask("return document.querySelectorAll('#content svg[role=img]').length") >= 1
+    assert quiet_and_alone(browser, searched) == []
+    if browser.ask("return !!document.querySelector('#content .button.main')"):
+        click(browser, "#content .button.main")
+        clicks += 1
+        wait(browser, lambda: "/answer" in browser.driver.current_url)
+        wait(browser, lambda: WORDS[language]["done"] in said(browser), 300)
+    assert clicks <= 5
+
+
+@pytest.fixture(scope="session")
+def searched(served):
+    """The server, once the question of these tests has its answer."""
+    for _ in range(600):
+        with urllib.request.urlopen(f"{served}/best?{QUESTION}&lang=en") as page:
+            if BEST["en"]["done"] in page.read().decode():
+                return served
+        time.sleep(1)
+    raise AssertionError("the question got no answer in ten minutes")
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+@pytest.mark.parametrize("path", ["/best", f"/best?{QUESTION}", "/best?best.budget=0"])
+@pytest.mark.parametrize("width", [PHONE, WIDE])
+def test_the_best_mix_is_a_page_that_holds(browser, searched, path, language, width):
+    url = searched + with_language(path, language)
+    show(browser, url, width)
+    # A question with faults has a status of its own, which the console says.
+    wrong = path.endswith("=0")
+    faults = [] if wrong else quiet_and_alone(browser, searched)
+    faults += checks.language(browser, language) + checks.headings(browser) + checks.ids_and_links(browser)
+    if width == WIDE:
+        faults += checks.axe(browser)
+    else:
+        faults += narrow(browser) + small_text(browser)
+    assert not faults, f"{url}\n" + "\n".join(f"- {fault}" for fault in faults)
+    assert (BEST[language]["fault"] in said(browser)) == wrong
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_a_search_is_stopped_and_goes_on(browser, served, language):
+    words = BEST[language]
+    # Each language has a question of its own, which nobody asked before.
+    budget = {"nl": "6", "en": "7"}[language]
+    show(browser, f"{served}/best?{QUESTION.replace('best.budget=5', f'best.budget={budget}')}&lang={language}")
+    click(browser, "#state button", words["stop"])
+    wait(browser, lambda: words["stopped"] in said(browser), 60)
+    click(browser, "#state button", words["on"])
+    wait(browser, lambda: words["done"] in said(browser), 300)
+
+
+@pytest.mark.parametrize("language", ["nl", "en"])
+def test_a_budget_that_buys_nothing_is_said_in_words(browser, served, language):
+    words = BEST[language]
+    show(browser, f"{served}/best?{QUESTION.replace('best.budget=5', 'best.budget=0.0001')}&lang={language}")
+    wait(browser, lambda: words["small"] in said(browser), 300)
+
+
+def test_the_best_mix_of_the_page_is_that_of_the_command(searched, tmp_path):
+    """The downloaded question gives `keten optimise` the same mixes and the same sentence."""
+    with urllib.request.urlopen(f"{searched}/best/question.toml?{QUESTION}") as file:
+        question = tmp_path / "best.toml"
+        question.write_bytes(file.read())
+    out = subprocess.run(
+        [os.environ["KETEN"], "optimise", question, "--out", tmp_path / "runs", "--json", "--quiet"], capture_output=True, text=True, check=True
+    )
+    answer = json.loads(out.stdout)
+    with urllib.request.urlopen(f"{searched}/best?{QUESTION}&lang=en") as page:
+        shown = html.unescape(page.read().decode())
+    assert answer["budgets"] == [2_500_000, 5_000_000, 10_000_000]
+    # For half and twice the money the page has a shorter sentence if the same mix is the best.
+    assert answer["answer"][1] in shown, answer["answer"]
+    frontier = [mix for mix in answer["stages"][-1]["mixes"] if mix["on_frontier"] and mix["measures"]]
+    assert shown.count('<tr><th scope="row"><a href=') == len(frontier)
+    for mix in frontier:
+        assert mix["label"] in shown, mix["label"]
+
+
+def test_the_best_mix_page_works_without_scripts(browser, searched):
+    browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": True})
+    try:
+        browser.driver.get(f"{searched}/best?{QUESTION}&lang=nl")
+        assert BEST["nl"]["done"] in browser.driver.page_source
+        browser.driver.get(f"{searched}/best?lang=nl")
+        browser.driver.find_element("id", "search").click()
+        until = time.monotonic() + 60
+        while time.monotonic() < until and "best.budget=5" not in browser.driver.current_url:
+            time.sleep(0.2)
+        assert "best.budget=5" in browser.driver.current_url
+        browser.driver.find_element("css selector", "#state button").click()
+    finally:
+        browser.driver.execute_cdp_cmd("Emulation.setScriptExecutionDisabled", {"value": False})
+
+
+@pytest.mark.parametrize("path", [f"/answer?{MIX}", f"/best?{QUESTION}"])
+def test_every_mark_of_a_chart_is_seen(browser, answered, searched, path):
+    """Where a chart has a mark of its own, such as a best estimate, its colour is there: a browser may leave out a mark of a single point."""
+    show(browser, answered + with_language(path, "en"))
+    white = browser.ask_later(
+        """
+        const done = arguments[arguments.length - 1], svg = document.querySelector('.wide-chart svg'), copy = svg.cloneNode(true);
+        const { width, height } = svg.viewBox.baseVal;
+        copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
+        copy.setAttribute('width', width), copy.setAttribute('height', height);
+        const image = new Image();
+        image.onerror = () => done('the chart is no image');
+        image.onload = () => {
+            const canvas = document.createElement('canvas'), paper = canvas.getContext('2d');
+            canvas.width = width, canvas.height = height;
+            paper.drawImage(image, 0, 0, width, height);
+            const points = [...svg.querySelectorAll('polyline[marker-end]')].map(e => e.getAttribute('points').split(',').map(Number));
+            const faults = points.length ? [] : ['the chart has no mark'];
+            for (const [x, y] of points) {
+                const [red, green, blue] = paper.getImageData(Math.round(x), Math.round(y), 1, 1).data;
+                if (Math.min(red, green, blue) > 150) faults.push(`nothing is drawn at ${x}, ${y}`);
+            }
+            done(faults.join('; '));
+        };
+        image.src = 'data:image/svg+xml,' + encodeURIComponent(new XMLSerializer().serializeToString(copy));"""
+    )
+    assert white == ""

@@ -14,12 +14,15 @@ use super::speech::Speech;
 pub(super) struct Comparator {
     levels: FigureLevels,
     childhood: AfterChildhood,
+    /// The city that is counted; all of them together if `None`.
+    city: Option<String>,
 }
 
 impl Comparator {
     /// Reads them from a run with this scale and comparator.
     pub(super) fn of(run: &Run, scale: f64, comparator: &str) -> Result<Comparator> {
-        Ok(Comparator { levels: levels(run, comparator, scale)?, childhood: childhood(run, comparator)? })
+        let (levels, childhood) = (levels(run, comparator, scale)?, childhood(run, comparator)?);
+        Ok(Comparator { levels, childhood, city: run.city().map(str::to_owned) })
     }
 
     /// Births in all years, in real persons.
@@ -29,7 +32,7 @@ impl Comparator {
 
     /// Lines of text.
     pub(super) fn text(&self, speech: Speech) -> String {
-        let mut text = levels_text(&self.levels, speech);
+        let mut text = levels_text(&self.levels, self.city.as_deref(), speech);
         let births = self.births().map_or_else(|| absent(speech), |births| speech.format(0).write(births));
         let words = speech.of("births in all these years", "geboorten in al deze jaren");
         let _ = writeln!(text, "  {words:<58}{births:>12}");
@@ -57,6 +60,7 @@ impl Comparator {
             .collect();
         let never = self.childhood.never;
         json!({
+            "city": self.city,
             "years": [self.levels.years.0, self.levels.years.1],
             "first_and_last_year": levels,
             "births": self.births(),
@@ -83,8 +87,9 @@ fn plural(sex: &str) -> &'static str {
 }
 
 /// A table of levels in the first and last year.
-fn levels_text(levels: &FigureLevels, speech: Speech) -> String {
-    let title = speech.of("In the four cities", "In de vier steden");
+fn levels_text(levels: &FigureLevels, city: Option<&str>, speech: Speech) -> String {
+    let title = city
+        .map_or_else(|| speech.of("In the four cities", "In de vier steden").to_owned(), |city| format!("In {city}"));
     let mut text = format!("\n{title:<48}{:>12}{:>12}\n", levels.years.0, levels.years.1);
     for FigureLevel { figure, first, last, .. } in &levels.levels {
         let format = speech.format(if figure.is_rate() { 1 } else { 0 });

@@ -4,6 +4,7 @@ use super::About;
 use crate::analysis::figures::Figure;
 use crate::analysis::{Among, EffectPlace, ScenarioEffect};
 use crate::report::city;
+use crate::report::parameter_names::parameter_name;
 use crate::report::view::PageBlock;
 use crate::report::words::{Language, capital};
 use crate::stats::pairs::Sides;
@@ -11,8 +12,6 @@ use crate::store::Labels;
 
 /// With fewer simulations than this, their number is printed instead of a percentage.
 const FEW_DRAWS: usize = 20;
-/// Parts of parameter keys that denote a place in the file and do not describe the parameter.
-pub(in crate::report) const UNTOLD: [&str; 3] = ["programme", "costs", "everywhere"];
 
 impl About<'_> {
     /// Display name of a scenario, with an initial capital.
@@ -181,16 +180,7 @@ impl About<'_> {
 
     /// Name of a parameter: each part of its dotted key in the language of the report, or a text for the whole key.
     pub(in crate::report) fn parameter(&self, key: &str) -> String {
-        if let Some(words) = self.words.known(&format!("path_of.{key}")) {
-            return words;
-        }
-        let names: Vec<&str> = key.split('.').collect();
-        let (whose, rest) = match names.as_slice() {
-            ["interventions", whose, rest @ ..] | ["chain", "services", whose, rest @ ..] => (Some(*whose), rest),
-            rest => (None, rest),
-        };
-        let told = rest.iter().filter(|name| !UNTOLD.contains(name)).map(|name| self.of("path", name));
-        capital(&whose.map(|whose| self.provider(whose)).into_iter().chain(told).collect::<Vec<_>>().join(" › "))
+        parameter_name(&self.words, key, &|whose| self.provider(whose))
     }
 }
 
