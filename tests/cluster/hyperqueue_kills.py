@@ -73,8 +73,8 @@ def main():
         looks = 0
         while True:
             looks += 1
-            for _ in range(4):
-                time.sleep(rounds.luck.uniform(0.1, 0.4))
+            for _ in range(8):
+                time.sleep(rounds.luck.uniform(0.05, 0.25))
                 at_work = keten_workers()
                 if not at_work or rounds.enough():
                     continue

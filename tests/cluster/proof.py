@@ -12,6 +12,7 @@ what was found is in OUT/proof.json. A run that differs from the first one is a 
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -58,7 +59,8 @@ class Proof:
 
     def folder(self, name):
         """A folder for a way, with the experiment in it."""
-        folder = self.out / name.replace(" ", "-")
+        # Some programs take no comma in a path.
+        folder = self.out / re.sub(r"\W+", "-", name)
         folder.mkdir(parents=True)
         folder.joinpath("small.toml").write_text(EXPERIMENT)
         return folder

@@ -55,6 +55,10 @@ stop() {
     for file in "$base"/node?.pid "$base/slurmctld.pid" "$base/munged.pid"; do
         [ -f "$file" ] && kill "$(cat "$file")" 2> /dev/null || true
     done
+    # One that has not come so far as to write its number: its environment names this cluster.
+    for process in $(pgrep -x slurmd); do
+        tr '\0' '\n' < "/proc/$process/environ" 2> /dev/null | grep -qxF "SLURM_CONF=$SLURM_CONF" && kill "$process" || true
+    done
     sleep 1
 }
 trap stop EXIT
