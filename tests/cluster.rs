@@ -1,5 +1,6 @@
 //! One experiment on many machines: `plan`, `work`, `status` and `collect` give what `run` gives, whatever happens to the
-//! workers. With KETEN_LONG=1 also a thousand kills, a large plan, and a real Slurm and HyperQueue.
+//! workers. With KETEN_LONG=1 also a thousand kills, a large plan, a real Slurm, HyperQueue and Dask, and, where keten is
+//! built with the feature `objects`, object stores. `tests/cluster/proof.py` does the same for a release, with a table.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -683,16 +684,16 @@ fn a_hundred_thousand_units_are_planned_in_ten_seconds() {
     assert!(took < Duration::from_secs(10), "{took:?}");
 }
 
-/// Runs a script of this folder with the program and a scratch folder.
-fn script(name: &str) {
+/// Runs a script of `tests/cluster` with the program and a scratch folder.
+fn script(language: &str, name: &str, more: &[&str]) {
     if !long() {
         return;
     }
     let desk = Desk::new();
     let alone = on_one_machine(&desk);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cluster").join(name);
-    let mut command = Command::new("bash");
-    command.arg(path).arg(assert_cmd::cargo::cargo_bin("keten")).arg(desk.folder.path());
+    let mut command = Command::new(language);
+    command.arg(path).arg(assert_cmd::cargo::cargo_bin("keten")).arg(desk.folder.path()).args(more);
     assert!(command.status().unwrap().success(), "{name}");
     let run = last(&fs::read_to_string(desk.path("collected.json")).unwrap());
     assert_eq!(contents(&run), alone);
@@ -700,15 +701,23 @@ fn script(name: &str) {
 
 #[test]
 fn a_real_slurm_gives_the_content_of_one_machine_though_workers_are_killed() {
-    script("slurm.sh");
+    script("bash", "slurm.sh", &[]);
 }
 
 #[test]
 fn a_real_hyperqueue_gives_the_content_of_one_machine() {
-    script("hyperqueue.sh");
+    script("bash", "hyperqueue.sh", &[]);
 }
 
 #[test]
 fn a_real_dask_cluster_gives_the_content_of_one_machine_though_workers_are_killed() {
-    script("dask.sh");
+    script("bash", "dask.sh", &[]);
+}
+
+#[test]
+fn real_object_stores_give_the_content_of_one_machine_though_machines_lose_their_disks() {
+    if cfg!(feature = "objects") {
+        script("python3", "objects_kills.py", &["file"]);
+        script("python3", "objects_kills.py", &["s3"]);
+    }
 }

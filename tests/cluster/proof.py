@@ -5,8 +5,8 @@
     tests/cluster/proof.py target/release/keten OUT --kills 1000 --python .venv/bin/python --hq /opt/hq/hq
 
 The ways: the program with one thread and with two, the Python package (in the interpreters of --python), 1, 4 and 64
-shards by hand, and Slurm, HyperQueue and Dask while workers are killed: of --kills a third each. OUT is a new folder;
-what was found is in OUT/proof.json. A run that differs from the first one is a fault.
+shards by hand, and Slurm, HyperQueue and Dask while workers are killed: of --kills a third each; with --objects also
+object stores. OUT is a new folder; what was found is in OUT/proof.json. A run that differs from the first one is a fault.
 """
 
 import argparse
@@ -111,6 +111,16 @@ class Proof:
 
         return make
 
+    def objects(self, keten, kind, kills, python):
+        """On machines without a common disk, through an object store, while workers are killed."""
+
+        def make(folder):
+            environment = os.environ | {"KETEN_KILLS": str(kills), "KETEN_SHARDS": "8", "MOTO_PYTHON": python}
+            done([sys.executable, HERE / "objects_kills.py", keten, folder, kind], folder, env=environment)
+            return json.loads((folder / "collected.json").read_text()), json.loads((folder / "killed.json").read_text())
+
+        return make
+
     def table(self):
         """The table of what was found."""
         lines = ["| way | run | content of `yearly` | content of `fit` | kills | files of units |", "|---|---|---|---|---|---|"]
@@ -139,6 +149,8 @@ def main():
     parser.add_argument("--program", action="append", default=[], metavar="NAME=KETEN", help="other builds of the program")
     parser.add_argument("--hq", default=os.environ.get("HQ_PROGRAM", "hq"))
     parser.add_argument("--dask", default="", metavar="PYTHON", help="an interpreter that has distributed")
+    parser.add_argument("--objects", type=Path, metavar="KETEN", help="a build of the program with the feature objects")
+    parser.add_argument("--moto", default="", metavar="PYTHON", help="an interpreter that has moto[server]")
     parser.add_argument("--without", default="", help="ways to leave out: slurm,hyperqueue,dask")
     wanted = parser.parse_args()
     out, without = wanted.out.absolute(), wanted.without.split(",")
@@ -162,6 +174,9 @@ def main():
         proof.add("HyperQueue, 64 shards", proof.system("hyperqueue.sh", third, 64, HQ_PROGRAM=wanted.hq))
     if "dask" not in without:
         proof.add("Dask, 16 shards", proof.system("dask.sh", third, 16, DASK_PYTHON=wanted.dask))
+    if wanted.objects:
+        for name, kind in (("object store, a folder", "file"), ("object store, S3", "s3")):
+            proof.add(name, proof.objects(wanted.objects.absolute(), kind, third // 8, wanted.moto))
     proof.close()
 
 
