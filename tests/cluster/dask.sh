@@ -17,4 +17,10 @@ fi
 mkdir -p lib/keten
 : > lib/keten/__init__.py
 cp "$here/python/keten/dask.py" lib/keten/
-PYTHONPATH=$PWD/lib exec "$python" "$here/tests/cluster/dask_kills.py" "$keten" "${KETEN_KILLS:-12}"
+export PYTHONPATH=$PWD/lib
+"$python" "$here/tests/cluster/dask_kills.py" "$keten" "${KETEN_KILLS:-12}"
+# The code of docs/cluster.md, as it stands there but for the size.
+"$keten" plan small.toml --shards 4 --out page-dask --threads 1 --quiet
+"$python" "$here/tests/cluster/page.py" Dask > page.py
+KETEN=$keten "$python" page.py
+"$keten" collect page-dask --out page-runs --quiet

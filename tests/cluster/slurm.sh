@@ -78,3 +78,10 @@ sinfo
 "$keten" plan small.toml --shards "$shards" --out plan --threads 1 --for slurm --partition rome --quiet
 sbatch plan/slurm.sh
 python3 "$here/slurm_kills.py" "$keten" "$kills" "$nodes"
+
+# The commands of docs/cluster.md, as they stand there but for the size.
+mkdir bin
+ln -s "$keten" bin/keten
+python3 "$here/page.py" Slurm > page.sh
+PATH=$PWD/bin:$PATH bash page.sh
+echo "the commands of the page for Slurm made $(basename page/runs/*-*)"
