@@ -4,6 +4,7 @@
     docs/generate.py OUT                       the book in OUT/site, begin with OUT/site/index.html
     docs/generate.py OUT --keten target/debug/keten
     docs/generate.py OUT --pages-only          the pages in OUT/pages, not built
+    docs/generate.py OUT --notebooks FOLDER    also pages with the notebooks in FOLDER as they were run (notebooks/README.md)
 
 OUT/pages holds the documents in the places that they have in the repository, so that their links to each other and to
 other files hold in both. Files that a document links to are copied beside them. Three pages are written from the
@@ -20,6 +21,8 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+
+import notebook_pages
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = ROOT / "docs" / "mkdocs.yml"
@@ -180,6 +183,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("out", type=Path)
     parser.add_argument("--keten", type=Path, default=ROOT / "target" / "release" / "keten")
+    parser.add_argument("--notebooks", type=Path)
     parser.add_argument("--pages-only", action="store_true")
     wanted = parser.parse_args()
     pages, site = wanted.out / "pages", wanted.out / "site"
@@ -188,7 +192,10 @@ def main():
     pages.mkdir(parents=True, exist_ok=True)
     copy(pages)
     write_pages(wanted.keten.resolve(), pages)
-    shutil.copyfile(CONFIG, wanted.out / "mkdocs.yml")
+    config = CONFIG.read_text(encoding="utf-8")
+    if wanted.notebooks:
+        config = notebook_pages.write(wanted.notebooks, pages, config)
+    (wanted.out / "mkdocs.yml").write_text(config, encoding="utf-8")
     shutil.copyfile(STYLE, pages / "docs" / STYLE.name)
     if wanted.pages_only:
         return

@@ -1,17 +1,23 @@
 //! One experiment on many machines: `plan`, `work`, `status` and `collect` give what `run` gives, whatever happens to the
-//! workers. With KETEN_LONG=1 also a thousand kills, a large plan, and a real Slurm and HyperQueue.
+//! workers. With KETEN_LONG=1 also a thousand kills, a large plan, a real Slurm, HyperQueue and Dask, and, where keten is
+//! built with the feature `objects`, object stores. `tests/cluster/proof.py` does the same for a release, with a table.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::num::NonZeroUsize;
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
+use keten::experiment::{Conditions, Quiet};
 use keten::random::Luck;
-use keten::store::canonical;
+use keten::shards::{self, Objects, PlanFolder};
+use keten::store::{Store, canonical};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -502,6 +508,136 @@ fn a_worker_that_is_asked_to_stop_keeps_its_units_and_says_so() {
     assert!(before <= UNITS && desk.stored() == UNITS);
 }
 
+/// An object store in memory.
+#[derive(Default)]
+struct Memory {
+    objects: Mutex<BTreeMap<String, Vec<u8>>>,
+    /// Fails from now on, as a store that cannot be reached.
+    lost: AtomicBool,
+}
+
+impl Memory {
+    fn is_there(&self) -> keten::error::Result<()> {
+        match self.lost.load(Ordering::Relaxed) {
+            true => Err(keten::error::Error::new(keten::error::Kind::Io, "cannot be reached", "try again").into()),
+            false => Ok(()),
+        }
+    }
+
+    fn names(&self) -> Vec<String> {
+        self.objects.lock().unwrap().keys().cloned().collect()
+    }
+}
+
+impl Objects for Memory {
+    fn list(&self, folder: &str) -> keten::error::Result<Vec<String>> {
+        self.is_there()?;
+        let inside = |name: &String| name.rsplit_once('/').is_some_and(|(parent, _)| parent == folder);
+        Ok(self.names().into_iter().filter(inside).collect())
+    }
+
+    fn get(&self, name: &str) -> keten::error::Result<Vec<u8>> {
+        self.is_there()?;
+        Ok(self.objects.lock().unwrap()[name].clone())
+    }
+
+    fn put_if_absent(&self, name: &str, bytes: Vec<u8>) -> keten::error::Result<()> {
+        self.is_there()?;
+        self.objects.lock().unwrap().entry(name.to_owned()).or_insert(bytes);
+        Ok(())
+    }
+}
+
+/// A worker on a machine of its own: no store is shared, only the objects.
+fn work_elsewhere(desk: &Desk, machine: &str, shard: usize, objects: &Memory) -> keten::error::Result<(usize, usize)> {
+    let folder = PlanFolder::open(desk.path("plan")).unwrap();
+    let (stop, threads) = (AtomicBool::new(false), NonZeroUsize::new(1));
+    let conditions = Conditions { threads, stop: &stop, watch: &Quiet, full: false };
+    shards::work(&folder, shard, &Store::at(desk.path(machine)).unwrap(), Some(objects), &conditions)
+}
+
+/// The run that is collected from objects alone.
+fn collect_from(desk: &Desk, objects: &Memory, machine: &str) -> Value {
+    let folder = PlanFolder::open(desk.path("plan")).unwrap();
+    let (store, out) = (Store::at(desk.path(machine)).unwrap(), Store::at(desk.path(machine).join("runs")).unwrap());
+    shards::fetch_all(&folder, &store, objects).unwrap();
+    contents(&serde_json::to_value(&shards::collect(&folder, &store, &out).unwrap().run.manifest).unwrap())
+}
+
+#[test]
+fn machines_without_a_common_disk_make_the_run_through_an_object_store() {
+    let (desk, objects) = (Desk::new(), Memory::default());
+    let alone = on_one_machine(&desk);
+    desk.plan(3);
+    for shard in [2, 1, 3] {
+        let (done, of) = work_elsewhere(&desk, &format!("machine-{shard}"), shard, &objects).unwrap();
+        assert_eq!(done, of);
+    }
+    let sent = objects.names();
+    assert_eq!(sent.len(), 3, "one object for each shard: {sent:?}");
+    assert_eq!(collect_from(&desk, &objects, "home"), alone);
+    // Another machine takes over what is there, and neither simulates nor sends it again.
+    work_elsewhere(&desk, "other", 1, &objects).unwrap();
+    assert_eq!(objects.names(), sent);
+    let packs: Vec<String> = Store::at(desk.path("other")).unwrap().pack_names("").into_iter().collect();
+    assert!(packs.len() == 1 && packs[0].starts_with("from-"), "{packs:?}");
+}
+
+#[test]
+fn a_damaged_object_counts_as_absent_and_is_never_replaced() {
+    let (desk, objects) = (Desk::new(), Memory::default());
+    let alone = on_one_machine(&desk);
+    desk.plan(2);
+    (1..=2).for_each(|shard| assert!(work_elsewhere(&desk, &format!("machine-{shard}"), shard, &objects).is_ok()));
+    let first = objects.names().remove(0);
+    let damaged = {
+        let mut all = objects.objects.lock().unwrap();
+        let bytes = all.get_mut(&first).unwrap();
+        let middle = bytes.len() / 2;
+        bytes[middle] ^= 0x10;
+        bytes.clone()
+    };
+    let (folder, home) = (PlanFolder::open(desk.path("plan")).unwrap(), Store::at(desk.path("home")).unwrap());
+    assert_eq!(shards::fetch_all(&folder, &home, &objects).unwrap(), 1);
+    let missing = shards::collect(&folder, &home, &Store::at(desk.path("runs")).unwrap()).unwrap_err().to_string();
+    assert!(missing.contains("shard 1 of 2") && missing.contains("are missing"), "{missing}");
+    // A third machine simulates the shard again, and adds an object.
+    work_elsewhere(&desk, "third", 1, &objects).unwrap();
+    assert_eq!(objects.names().len(), 3);
+    assert_eq!(objects.objects.lock().unwrap()[&first], damaged);
+    assert_eq!(collect_from(&desk, &objects, "home"), alone);
+}
+
+#[test]
+fn an_object_store_that_is_lost_keeps_the_units_here_and_they_are_sent_later() {
+    let (desk, objects) = (Desk::new(), Memory::default());
+    let alone = on_one_machine(&desk);
+    desk.plan(1);
+    // Simulated without objects, for example before the option was given.
+    desk.work(1);
+    objects.lost.store(true, Ordering::Relaxed);
+    let fault = work_elsewhere(&desk, "plan/store", 1, &objects).unwrap_err().to_string();
+    assert!(fault.contains("cannot be reached"), "{fault}");
+    objects.lost.store(false, Ordering::Relaxed);
+    work_elsewhere(&desk, "plan/store", 1, &objects).unwrap();
+    assert_eq!(objects.names().len(), 1);
+    assert_eq!(desk.stored(), UNITS);
+    assert_eq!(collect_from(&desk, &objects, "home"), alone);
+}
+
+#[test]
+fn a_build_without_object_stores_says_so() {
+    if cfg!(feature = "objects") {
+        return;
+    }
+    let desk = Desk::new();
+    desk.plan(1);
+    for command in [&["work", "plan", "--shard", "1"][..], &["status", "plan"], &["collect", "plan"]] {
+        let (code, said) = desk.fault(&[command, &["--objects", "s3://bucket/runs"]].concat());
+        assert!(code == 65 && said.contains("--features objects") && said.contains("s3://bucket/runs"), "{said}");
+    }
+}
+
 /// Blocks of a document between lines ```sh and ```.
 fn blocks(text: &str) -> String {
     let mut inside = false;
@@ -548,16 +684,16 @@ fn a_hundred_thousand_units_are_planned_in_ten_seconds() {
     assert!(took < Duration::from_secs(10), "{took:?}");
 }
 
-/// Runs a script of this folder with the program and a scratch folder.
-fn script(name: &str) {
+/// Runs a script of `tests/cluster` with the program and a scratch folder.
+fn script(language: &str, name: &str, more: &[&str]) {
     if !long() {
         return;
     }
     let desk = Desk::new();
     let alone = on_one_machine(&desk);
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/cluster").join(name);
-    let mut command = Command::new("bash");
-    command.arg(path).arg(assert_cmd::cargo::cargo_bin("keten")).arg(desk.folder.path());
+    let mut command = Command::new(language);
+    command.arg(path).arg(assert_cmd::cargo::cargo_bin("keten")).arg(desk.folder.path()).args(more);
     assert!(command.status().unwrap().success(), "{name}");
     let run = last(&fs::read_to_string(desk.path("collected.json")).unwrap());
     assert_eq!(contents(&run), alone);
@@ -565,15 +701,23 @@ fn script(name: &str) {
 
 #[test]
 fn a_real_slurm_gives_the_content_of_one_machine_though_workers_are_killed() {
-    script("slurm.sh");
+    script("bash", "slurm.sh", &[]);
 }
 
 #[test]
 fn a_real_hyperqueue_gives_the_content_of_one_machine() {
-    script("hyperqueue.sh");
+    script("bash", "hyperqueue.sh", &[]);
 }
 
 #[test]
 fn a_real_dask_cluster_gives_the_content_of_one_machine_though_workers_are_killed() {
-    script("dask.sh");
+    script("bash", "dask.sh", &[]);
+}
+
+#[test]
+fn real_object_stores_give_the_content_of_one_machine_though_machines_lose_their_disks() {
+    if cfg!(feature = "objects") {
+        script("python3", "objects_kills.py", &["file"]);
+        script("python3", "objects_kills.py", &["s3"]);
+    }
 }

@@ -77,7 +77,7 @@ const ROOMS: &[(&str, &[&str])] = &[
             "error",
         ],
     ),
-    ("shards", &["experiment", "store", "model", "error"]),
+    ("shards", &["experiment", "store", "tables", "model", "error"]),
     ("calibration", &["founding", "store", "model", "engine", "world", "units", "random", "curve", "config", "error"]),
     ("study", &["experiment", "analysis", "stats", "store", "world", "random", "tables", "config", "error"]),
     (

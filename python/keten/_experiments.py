@@ -108,17 +108,11 @@ class Experiment:
         `set` has dotted keys of the experiment or model and their values, as after `--set` on the command line; the
         other arguments are settings that are asked for most.
         """
-        named = {"scale": scale, "seed": seed, "draws": draws, "replicates": replicates, "until": until}
-        given = {key: value for key, value in named.items() if value is not None}
+        given = _given(scale, seed, draws, replicates, until)
         twice = [key for key in given if set is not None and key in set]
         if twice:
             raise refused(f"`{twice[0]}` is set twice", "give it once", file="--set", key=twice[0])
-        settings = {key: (setting(key, value), "--set") for key, value in (set or {}).items()}
-        settings |= {
-            key: (setting(key, value), f"--{key}" if key in ("scale", "seed") else "--set")
-            for key, value in given.items()
-        }
-        self._open(os.fspath(place), text, settings)
+        self._open(os.fspath(place), text, _settings(set or {}) | _settings(given, ("scale", "seed")))
 
     def _open(self, place: str, text: str | None, settings: dict[str, tuple[str, str]]) -> None:
         self.place: str = place
@@ -134,8 +128,7 @@ class Experiment:
 
     def set(self, changes: Mapping[str, Value]) -> Experiment:
         """The same experiment with other settings; of two settings of one key the later holds."""
-        more = {key: (setting(key, value), "--set") for key, value in changes.items()}
-        return _opened(self.place, self._text, self._settings | more)
+        return _opened(self.place, self._text, self._settings | _settings(changes))
 
     def plan(self, out: str | os.PathLike[str] = "runs", *, threads: int | None = None, full: bool = False) -> Plan:
         """What a run into the folder `out` will simulate, and what it takes."""
@@ -192,6 +185,19 @@ class Experiment:
         return _reopened, (str(place), _digest(place), self._settings)
 
 
+def _given(
+    scale: float | None, seed: int | None, draws: int | None, replicates: int | None, until: int | None
+) -> dict[str, Value]:
+    """The settings that are asked for most, of which those that are given."""
+    named = {"scale": scale, "seed": seed, "draws": draws, "replicates": replicates, "until": until}
+    return {key: value for key, value in named.items() if value is not None}
+
+
+def _settings(changes: Mapping[str, Value], options: Sequence[str] = ()) -> dict[str, tuple[str, str]]:
+    """Settings as text, each with the option of the command line that sets it: its own, or `--set`."""
+    return {key: (setting(key, value), f"--{key}" if key in options else "--set") for key, value in changes.items()}
+
+
 def _opened(place: str, text: str | None, settings: dict[str, tuple[str, str]]) -> Experiment:
     experiment = Experiment.__new__(Experiment)
     experiment._open(place, text, settings)  # pyright: ignore[reportPrivateUsage]
@@ -236,18 +242,11 @@ def run(
     progress: bool | Callable[[float, int, int, str], object] | None = None,
 ) -> Run:
     """Runs an experiment: `Experiment(…).run(…)` in one call, with the arguments of both."""
-    named: dict[str, Value | None] = {
-        "scale": scale,
-        "seed": seed,
-        "draws": draws,
-        "replicates": replicates,
-        "until": until,
-    }
     if isinstance(experiment, Experiment):
         if text is not None:
             raise refused("an experiment and a text", "give one of the two")
-        more = {key: value for key, value in named.items() if value is not None}
-        opened = experiment.set({**(set or {}), **more}) if set or more else experiment
+        changes = {**(set or {}), **_given(scale, seed, draws, replicates, until)}
+        opened = experiment.set(changes) if changes else experiment
     else:
         opened = Experiment(
             experiment, set, text=text, scale=scale, seed=seed, draws=draws, replicates=replicates, until=until

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ._runs import Run
 
 # Okabe and Ito's colours that stand out from white.
-_BLUE, _RED, _GREY = "#0072B2", "#D55E00", "#666666"
+_BLUE, _GREY = "#0072B2", "#666666"
 _INKS: Final[list[Json]] = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9"]
 _WIDTH = 560
 
@@ -45,7 +45,7 @@ class Plots:
         y: Json = {"field": "scenario", "type": "nominal", "title": None, "sort": None}
         x: Json = {"field": "difference", "type": "quantitative", "title": say("real", lang)}
         layers: list[Json] = [
-            {"mark": {"type": "rule", "color": _GREY}, "encoding": {"x": {"datum": 0}}},
+            _line("x", 0),
             {
                 "mark": {"type": "rule", "color": _BLUE, "strokeWidth": 2},
                 "encoding": {"y": y, "x": {"field": "low", "type": "quantitative"}, "x2": {"field": "high"}},
@@ -89,14 +89,7 @@ class Plots:
         ]
         _some(data, f"column `{column}` has no numbers of the four cities", "name another column")
         x: Json = {"field": "year", "type": "quantitative", "title": None, "axis": {"format": "d"}, "scale": {"nice": False}}
-        colour: Json = {
-            "field": "scenario",
-            "type": "nominal",
-            "title": None,
-            "sort": None,
-            "scale": {"range": _INKS},
-            "legend": {"orient": "top", "labelLimit": 400, "columns": 1},
-        }
+        colour = _by_scenario()
         y: Json = {"field": "mean", "type": "quantitative", "title": unit, "scale": {"zero": False}}
         layers: list[Json] = [
             {
@@ -146,7 +139,7 @@ class Plots:
             "x": {"field": "mean", "type": "quantitative", "scale": axis, "title": say("ratio", lang)}
         }
         layers: list[Json] = [
-            {"mark": {"type": "rule", "color": _GREY}, "encoding": {"x": {"datum": 1}}},
+            _line("x", 1),
             {
                 "transform": [{"filter": "datum.low > 0"}],
                 "mark": {"type": "rule", "strokeWidth": 2},
@@ -167,14 +160,7 @@ class Plots:
         encoding: Json = {
             "x": {"field": "wtp", "type": "quantitative", "title": say("wtp", lang)},
             "y": {"field": "probability", "type": "quantitative", "title": say("probability", lang)},
-            "color": {
-                "field": "scenario",
-                "type": "nominal",
-                "title": None,
-                "sort": None,
-                "scale": {"range": _INKS},
-                "legend": {"orient": "top", "labelLimit": 400, "columns": 1},
-            },
+            "color": _by_scenario(),
         }
         spec: dict[str, Json] = {"data": _values(data), "mark": {"type": "line"}, "encoding": encoding, "width": _WIDTH}
         return _drawn(spec, say("accept_title", lang), "", lang)
@@ -195,17 +181,11 @@ class Plots:
         points: Json = {
             "x": {"field": "qalys", "type": "quantitative", "title": say("qaly", lang)},
             "y": {"field": "cost", "type": "quantitative", "title": say("euro", lang)},
-            "color": {
-                "field": "scenario",
-                "type": "nominal",
-                "title": None,
-                "scale": {"range": _INKS},
-                "legend": {"orient": "top", "labelLimit": 400, "columns": 1},
-            },
+            "color": _by_scenario(),
         }
         layers: list[Json] = [
-            {"mark": {"type": "rule", "color": _GREY}, "encoding": {"x": {"datum": 0}}},
-            {"mark": {"type": "rule", "color": _GREY}, "encoding": {"y": {"datum": 0}}},
+            _line("x", 0),
+            _line("y", 0),
             {"mark": {"type": "point", "filled": True}, "encoding": points},
         ]
         below = say("plane_sub", lang, base=self._label(self._run.comparator, lang))
@@ -224,6 +204,23 @@ class Plots:
             if isinstance(one, dict) and one.get("name") == column:
                 return str(one.get("unit", ""))
         return ""
+
+
+def _by_scenario() -> Json:
+    """A colour for each scenario, in their order, with a legend above the chart."""
+    return {
+        "field": "scenario",
+        "type": "nominal",
+        "title": None,
+        "sort": None,
+        "scale": {"range": _INKS},
+        "legend": {"orient": "top", "labelLimit": 400, "columns": 1},
+    }
+
+
+def _line(axis: str, value: float) -> Json:
+    """A grey line across the chart at a value of an axis."""
+    return {"mark": {"type": "rule", "color": _GREY}, "encoding": {axis: {"datum": value}}}
 
 
 def _values(data: Sequence[Mapping[str, Cell]]) -> Json:

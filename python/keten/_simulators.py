@@ -141,6 +141,7 @@ class Simulator:
             raise refused("the outcomes are not known yet", "give `outcomes`, or call the simulator once")
         return list(self.outcomes)
 
+
 def _figures(experiment: Experiment, read: Read, out: Path | None, threads: int | None) -> dict[str, float]:
     """What is read from a run of an experiment; without a folder to keep it in, the run is removed."""
     if out is not None:

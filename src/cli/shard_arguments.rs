@@ -73,6 +73,9 @@ pub(super) struct WorkArguments {
     /// Folder in which workers store units [default: that of the plan]
     #[arg(long, value_name = "DIR")]
     pub(super) store: Option<PathBuf>,
+    /// Object store through which units go to other machines, s3://BUCKET/FOLDER; needs a build with the feature objects
+    #[arg(long, value_name = "URL")]
+    pub(super) objects: Option<String>,
     /// Threads to use [default: all cores]; results do not depend on it
     #[arg(long, value_name = "N")]
     pub(super) threads: Option<NonZeroUsize>,
@@ -88,6 +91,9 @@ pub(super) struct StatusArguments {
     /// Folder in which workers store units [default: that of the plan]
     #[arg(long, value_name = "DIR")]
     pub(super) store: Option<PathBuf>,
+    /// Object store to which workers sent units
+    #[arg(long, value_name = "URL")]
+    pub(super) objects: Option<String>,
     /// Submit the shards to Slurm that are neither done, nor at work, nor in its queue
     #[arg(long)]
     pub(super) resubmit: bool,
@@ -100,6 +106,9 @@ pub(super) struct CollectArguments {
     /// Folder in which workers stored units [default: that of the plan]
     #[arg(long, value_name = "DIR")]
     pub(super) store: Option<PathBuf>,
+    /// Object store to which workers sent units
+    #[arg(long, value_name = "URL")]
+    pub(super) objects: Option<String>,
     /// Folder for runs [default: runs]
     #[arg(long, value_name = "DIR")]
     pub(super) out: Option<PathBuf>,

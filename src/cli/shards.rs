@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use keten::error::{Error, Result};
 use keten::experiment::{Conditions, ExperimentText};
-use keten::shards::{self, Launcher, PlanFolder, PlanSettings, ShardEstimate, ShardState};
+use keten::shards::{self, Launcher, Objects, PlanFolder, PlanSettings, ShardEstimate, ShardState};
 use keten::store::Store;
 use serde_json::json;
 
@@ -82,6 +82,25 @@ fn absolute(path: &Path) -> Result<PathBuf> {
     Ok(std::path::absolute(path).map_err(|cause| Error::io(path, &cause))?)
 }
 
+/// The object store at an address.
+#[cfg(feature = "objects")]
+fn objects(address: &str) -> Result<Box<dyn Objects>> {
+    Ok(Box::new(shards::ObjectFolder::at(address)?))
+}
+
+#[cfg(not(feature = "objects"))]
+fn objects(address: &str) -> Result<Box<dyn Objects>> {
+    let cure = "build keten with: cargo install --path . --locked --features objects";
+    let what = format!("this keten was built without object stores, and cannot use {address}");
+    Err(Error::data(what, cure).in_file("--objects", None).into())
+}
+
+/// Takes over what workers sent to an object store, if there is one.
+fn fetch(folder: &PlanFolder, store: &Store, address: Option<&str>) -> Result<()> {
+    let Some(address) = address else { return Ok(()) };
+    shards::fetch_all(folder, store, &*objects(address)?).map(|_| ())
+}
+
 /// `keten work`
 pub(super) fn work(what: &WorkArguments, talk: &Talk) -> Done {
     let folder = PlanFolder::open(&what.plan)?;
@@ -89,7 +108,8 @@ pub(super) fn work(what: &WorkArguments, talk: &Talk) -> Done {
     let parts = RunParts::unknown(LanguageChoice::En);
     let mut bar = ProgressReport::new(talk, what.progress.unwrap_or(LINES_EVERY), parts);
     let conditions = Conditions { threads: what.threads, stop: stop_on_interrupt()?, watch: &bar, full: false };
-    let done = shards::work(&folder, what.shard, &store, &conditions);
+    let objects = what.objects.as_deref().map(objects).transpose()?;
+    let done = shards::work(&folder, what.shard, &store, objects.as_deref(), &conditions);
     bar.done();
     let (kept, of) = done?;
     if talk.json {
@@ -107,7 +127,9 @@ pub(super) fn work(what: &WorkArguments, talk: &Talk) -> Done {
 /// `keten status`
 pub(super) fn status(what: &StatusArguments, talk: &Talk) -> Done {
     let folder = PlanFolder::open(&what.plan)?;
-    let states = shards::states(&folder, &folder.store(what.store.as_deref())?)?;
+    let store = folder.store(what.store.as_deref())?;
+    fetch(&folder, &store, what.objects.as_deref())?;
+    let states = shards::states(&folder, &store)?;
     let (done, units) =
         (states.iter().map(|it| it.done).sum::<usize>(), states.iter().map(|it| it.units).sum::<usize>());
     let finished = states.iter().filter(|state| state.is_done()).count();
@@ -167,6 +189,7 @@ pub(super) fn collect(what: &CollectArguments, talk: &Talk) -> Done {
     let folder = PlanFolder::open(&what.plan)?;
     let store = folder.store(what.store.as_deref())?;
     let out = Store::at(what.out.as_deref().unwrap_or(Path::new(RUNS)))?;
+    fetch(&folder, &store, what.objects.as_deref())?;
     let collected = shards::collect(&folder, &store, &out)?;
     report(&collected.run, talk);
     Ok(ExitCode::SUCCESS)

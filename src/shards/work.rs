@@ -3,30 +3,48 @@
 use std::collections::BTreeSet;
 
 use super::folder::PlanFolder;
+use super::objects::{self, Objects, SendingSink};
 use crate::error::{Error, Kind, Result};
 use crate::experiment::{self, Conditions, Plan};
-use crate::store::{PackWriter, Place, Store};
+use crate::store::{PackWriter, Place, Store, UnitSink};
 
 /// Simulates the units of a shard that the store does not have, and appends them to packs. Returns how many are stored
-/// now, and how many the shard has: fewer when the caller asked to stop. A second call goes on from there.
+/// now, and how many the shard has: fewer when the caller asked to stop. A second call goes on from there. With an object
+/// store the units that are there are not simulated again, and the others are sent there.
 ///
 /// # Errors
 /// A damaged shard; another process at work on it; a machine on which the parameters come out differently; a full,
-/// read-only or failing disk. Units that were stored before an error stay.
-pub fn work(folder: &PlanFolder, shard: usize, store: &Store, conditions: &Conditions<'_>) -> Result<(usize, usize)> {
+/// read-only or failing disk; an object store that cannot be used. Units that were stored before an error stay.
+pub fn work(
+    folder: &PlanFolder,
+    shard: usize,
+    store: &Store,
+    objects: Option<&dyn Objects>,
+    conditions: &Conditions<'_>,
+) -> Result<(usize, usize)> {
     let places = folder.shard(shard)?;
     let _lock = folder.lock(shard)?;
     store.refresh();
+    if let Some(objects) = objects {
+        objects::fetch(folder, shard, store, objects)?;
+    }
     let is_whole = |place: &Place| store.holds(&place.unit) && store.find(&place.unit).is_some();
-    if places.iter().all(is_whole) {
+    let whole = places.iter().all(is_whole);
+    if whole && objects.is_none() {
         return Ok((places.len(), places.len()));
     }
-    let plan = plan_of(folder, &places)?;
     store.prepare()?;
     let packs = PackWriter::new(store, &folder.label(shard))?;
     let conditions = Conditions { full: conditions.full || folder.full(), ..*conditions };
-    let done = experiment::work(&plan, store, &packs, &conditions)?;
+    let sending = objects.map(|objects| SendingSink::new(&packs, (folder, shard), &places, store, objects));
+    let sink: &dyn UnitSink = sending.as_ref().map_or(&packs, |sending| sending);
+    let simulate = || experiment::work(&plan_of(folder, &places)?, store, sink, &conditions);
+    let done = if whole { Ok((places.len(), places.len())) } else { simulate() };
     packs.finish()?;
+    // What was simulated before a fault is sent all the same.
+    let sent = sending.as_ref().map_or(Ok(()), SendingSink::send);
+    let done = done?;
+    sent?;
     Ok(done)
 }
 

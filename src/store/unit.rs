@@ -253,7 +253,7 @@ impl Unit {
 
 /// A table of a unit: Parquet like that of a run, but with another name, so that programs that read all tables below a
 /// folder of runs do not count the rows of every unit twice.
-fn table_path(folder: &Path, name: &str) -> PathBuf {
+pub(super) fn table_path(folder: &Path, name: &str) -> PathBuf {
     folder.join(format!("{name}.unit"))
 }
 

@@ -1,5 +1,6 @@
 """What the documents name is there: files, names in the code, pages of the book. README is short."""
 
+import json
 import re
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "docs"))
 
 import generate  # noqa: E402
+import notebook_pages  # noqa: E402
 
 # The changelog names files of the past, results name runs.
 PRESENT = [path for path in generate.documents() if path.name not in ("CHANGELOG.md", "RESULTS.md")]
@@ -94,3 +96,49 @@ def test_a_page_of_parameters_has_passports_and_settings():
 def test_what_a_page_loads_from_elsewhere_is_seen(tmp_path, page, loads):
     (tmp_path / "page.html").write_text(page)
     assert bool(generate.fetched(tmp_path)) == loads
+
+
+def notebook(*outputs, code="run"):
+    """A notebook with a heading and one cell."""
+    heading = {"cell_type": "markdown", "source": ["# A look\n", "\n", "At a run."]}
+    return {"cells": [heading, {"cell_type": "code", "source": [code], "outputs": list(outputs)}]}
+
+
+def data(kind, text):
+    return {"output_type": "display_data", "data": {kind: text, "text/plain": "plain"}}
+
+
+def test_a_page_of_a_notebook_shows_what_its_cells_showed(tmp_path):
+    outputs = [
+        {"output_type": "stream", "name": "stdout", "text": ["printed\n"]},
+        {"output_type": "stream", "name": "stderr", "text": "a warning"},
+        data("text/html", "<style>\n.a { color: red }\n</style>\n<table>\n\n<tr><td>cell</td></tr></table>"),
+        data("image/svg+xml", "<svg><title>Victims</title></svg>"),
+        data("image/svg+xml", "<svg></svg>"),
+    ]
+    page = notebook_pages.page("look", notebook(*outputs, code="print('```')"), tmp_path / "look-shown")
+    assert page.startswith("# A look\n\nThe notebook [`look.ipynb`](look.ipynb) as it ran")
+    assert "````python\nprint('```')\n````" in page and "```text\nprinted\n```" in page
+    assert '<div class="shown"><table> <tr><td>cell</td></tr></table></div>' in page
+    assert "warning" not in page and "plain" not in page and "color" not in page
+    assert '<img alt="Victims" src="look-shown/1.svg">' in page and 'alt="chart" src="look-shown/2.svg"' in page
+    assert (tmp_path / "look-shown" / "1.svg").read_text() == "<svg><title>Victims</title></svg>"
+
+
+def test_a_notebook_that_failed_or_is_missing_makes_no_book(tmp_path):
+    failed = {"output_type": "error", "ename": "Error", "evalue": "no table"}
+    with pytest.raises(ValueError, match="a cell failed: Error: no table"):
+        notebook_pages.page("look", notebook(failed), tmp_path)
+    (tmp_path / "notebooks").mkdir()
+    config = generate.CONFIG.read_text(encoding="utf-8")
+    with pytest.raises(SystemExit, match="first-look.ipynb is missing"):
+        notebook_pages.write(tmp_path, tmp_path, config)
+    for name in notebook_pages.NOTEBOOKS:
+        (tmp_path / f"{name}.ipynb").write_text(json.dumps(notebook()))
+    made = notebook_pages.write(tmp_path, tmp_path, config)
+    assert made.count("          - ") - config.count("          - ") == 1 + len(notebook_pages.NOTEBOOKS)
+    assert all((tmp_path / "notebooks" / f"{name}.md").is_file() for name in notebook_pages.NOTEBOOKS)
+
+
+def test_every_notebook_is_a_page_of_the_book():
+    assert {path.stem for path in (ROOT / "notebooks").glob("*.ipynb")} == set(notebook_pages.NOTEBOOKS)

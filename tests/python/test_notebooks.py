@@ -2,6 +2,7 @@
 
 KETEN_RUN holds one or more run folders, divided by a colon: at least one with several scenarios and one with a single one (./check
 makes both). Notebooks that read a run do so with each; those that run an experiment of their own do that once, at a small size.
+KETEN_NOTEBOOKS, if it is set, is a folder in which the notebooks are kept as they ran, with the first of the runs: for the book.
 """
 
 import json
@@ -55,6 +56,8 @@ def executed(tmp_path_factory):
                 book = nbformat.read(FOLDER / f"{name}.ipynb", as_version=4)
                 client = NotebookClient(book, timeout=300, kernel_name="python3", resources={"metadata": {"path": str(place)}})
                 done[name, number] = client.execute().cells
+                if os.environ.get("KETEN_NOTEBOOKS") and not number:
+                    nbformat.write(book, Path(os.environ["KETEN_NOTEBOOKS"]) / f"{name}.ipynb")
             finally:
                 os.environ.clear()
                 os.environ.update(before)

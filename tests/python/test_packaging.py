@@ -1,11 +1,13 @@
 """Recipes for those who distribute keten: they can be read, name this version, and licences are those that deny.toml allows."""
 
 import ast
+import csv
 import json
 import re
 import subprocess
 import sys
 import tomllib
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -56,3 +58,36 @@ def test_licences_of_all_crates_are_allowed():
         if not all(any(word in allowed for word in part.strip("()").split(" OR ")) for part in parts):
             refused.append(f"{package['name']}: {licence}")
     assert not refused, "\n".join(refused)
+
+
+def test_a_wheel_with_the_command_installs_it(tmp_path):
+    """A wheel as maturin makes it, but small, and a program that is a script."""
+    sys.path.insert(0, str(ROOT / "packaging"))
+    import with_command
+
+    bare = tmp_path / "small-1.0-py3-none-any.whl"
+    files = {
+        "small/__init__.py": "ANSWER = 42\n",
+        "small-1.0.dist-info/METADATA": "Metadata-Version: 2.1\nName: small\nVersion: 1.0\n",
+        "small-1.0.dist-info/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        "small-1.0.dist-info/RECORD": "",
+    }
+    with zipfile.ZipFile(bare, "w") as wheel:
+        for name, text in files.items():
+            wheel.writestr(name, text)
+    program = tmp_path / "program"
+    program.write_text("#!/bin/sh\necho small \"$@\"\n")
+    made = with_command.add(bare, program, tmp_path / "out")
+    assert made == with_command.add(bare, program, tmp_path / "out") and made.name == bare.name
+    with zipfile.ZipFile(made) as wheel:
+        assert wheel.namelist()[-1] == "small-1.0.dist-info/RECORD"
+        recorded = {row[0]: row[1:] for row in csv.reader(wheel.read("small-1.0.dist-info/RECORD").decode().splitlines())}
+        for name in wheel.namelist()[:-1]:
+            assert recorded[name] == with_command.line(name, wheel.read(name))[1:], name
+    subprocess.run([sys.executable, "-m", "venv", tmp_path / "venv"], check=True)
+    subprocess.run([tmp_path / "venv/bin/pip", "install", "--quiet", "--no-index", made], check=True)
+    told = subprocess.run([tmp_path / "venv/bin/keten", "demo"], check=True, capture_output=True, text=True)
+    assert told.stdout == "small demo\n"
+    # What was installed is what RECORD says, so that it can be removed again.
+    subprocess.run([tmp_path / "venv/bin/pip", "uninstall", "--quiet", "--yes", "small"], check=True)
+    assert not (tmp_path / "venv/bin/keten").exists()

@@ -44,9 +44,13 @@ pub(in crate::store) struct PackPlace {
 impl PackPlace {
     /// Reads a table of the unit.
     pub(in crate::store) fn table(&self, name: &str, file_hash: &str) -> Result<Table> {
+        read::read_table_in(&self.path, self.bytes(name)?, file_hash)
+    }
+
+    /// The bytes of the file of a table of the unit.
+    pub(super) fn bytes(&self, name: &str) -> Result<Vec<u8>> {
         let range = self.parts.get(name).cloned().unwrap_or(0..0);
-        let bytes = frames::read_range(&self.path, range).map_err(|cause| disk::missing(&self.path, &cause))?;
-        read::read_table_in(&self.path, bytes, file_hash)
+        Ok(frames::read_range(&self.path, range).map_err(|cause| disk::missing(&self.path, &cause))?)
     }
 }
 

@@ -4,6 +4,7 @@
 //! A unit counts as stored when its frame is whole, so a worker that is killed loses the unit that it is writing at
 //! most. The same unit may be in several packs; readers take any whole one.
 
+mod exchange;
 mod frames;
 mod index;
 mod rewrite;
