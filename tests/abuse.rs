@@ -8,10 +8,10 @@ use keten::interventions::Level;
 use keten::model::{ModelFile, STEPS};
 use keten::outcomes::{Outcome, OutcomeSettings, Outcomes};
 use keten::tables::{Cell, Table};
-use keten::units::{Probability, RatePerYear, Ratio, Sd};
+use keten::units::{Probability, RatePerYear, Ratio, Rows, Sd};
 use keten::world::{
-    AbuseChange, Body, Change, Changes, Effect, Event, Flag, InForce, Mechanism, Mind, Month, Newcomer, OtherIncidents,
-    OtherViolence, Past, PersonId, Place, Places, Severity, Sex, World,
+    AbuseChange, Body, Change, Changes, Edge, Effect, Event, Flag, InForce, Mechanism, Mind, Month, Newcomer,
+    OtherIncidents, OtherViolence, Past, PersonId, Place, Places, Severity, Sex, World,
 };
 
 use crate::support::cities::{Cities, luck, model};
@@ -390,6 +390,8 @@ fn the_desk_for_elder_abuse_acts_on_it_and_its_work_is_no_case_management() {
         let mut model = model.clone();
         let card = model.interventions.get_mut("elder_desk").expect("a card");
         (card.level, card.coverage.value) = (Level::Full, 1.0);
+        // The same reports with and without a desk.
+        card.edges.clear();
         for form in card.programme.as_mut().expect("a programme").effects.values_mut() {
             form.ratio = ratio(if form.mechanism == Mechanism::IncidentsSuffered { effect } else { 1.0 });
         }
@@ -411,6 +413,94 @@ fn the_desk_for_elder_abuse_acts_on_it_and_its_work_is_no_case_management() {
     let acting = table(&cities, &desk(0.1), |_| {});
     let incidents = |table: &Table| total(table, "elder", "incidents");
     assert!(10 * incidents(&acting) < 8 * incidents(&without), "{} {}", incidents(&acting), incidents(&without));
+}
+
+/// A model in which elder abuse is frequent and nothing but the desk for it acts on its reports, and a desk that covers a
+/// share of every city with a chance of a report where it does.
+fn elder_reports(without: f64) -> (ModelFile, impl Fn(f64, f64) -> ModelFile) {
+    let mut model = model();
+    model.violence.other.elder = rate(0.1);
+    let detection = &mut model.chain.detection;
+    let one = ratio(1.0);
+    (detection.men, detection.known, detection.injury, detection.serious) = (one, one, one, one);
+    (detection.elder, detection.drift) = (chance(without), one);
+    detection.disclosure = keten::units::LogRatio::new(0.0).expect("a log ratio");
+    let city = &detection.city;
+    let rows = city.rows.iter().map(|row| vec![row[0], 0.0]).collect();
+    detection.city = Rows::new(1.0, city.columns.clone(), rows).expect("a table of log ratios");
+    for card in model.interventions.values_mut().chain(model.chain.services.values_mut()) {
+        card.coverage.value = 0.0;
+    }
+    // A report changes nothing that happens, so that the months with incidents are the same with and without a desk.
+    model.effects.in_force = InForce::None;
+    model.chain.shelter.elder_request = chance(0.0);
+    let base = model.clone();
+    let desk = move |share: f64, with: f64| {
+        let mut model = base.clone();
+        let card = model.interventions.get_mut("elder_desk").expect("a card");
+        let columns = ["city", "year", "status_quo", "programme", "full"].map(str::to_owned).to_vec();
+        let rows = (0..4).map(|city| vec![f64::from(city), 2008.0, 0.0, share, share]).collect();
+        card.coverage = Rows::new(1.0, columns, rows).expect("a table of shares");
+        card.level = Level::Full;
+        card.edges.insert(Edge::ElderReport, chance(with));
+        for form in card.programme.as_mut().expect("a programme").effects.values_mut() {
+            form.ratio = one;
+        }
+        model
+    };
+    (model, desk)
+}
+
+#[test]
+fn a_desk_for_elder_abuse_brings_in_the_reports_that_its_card_says_and_none_where_it_covers_nobody() {
+    let (model, desk) = elder_reports(0.1);
+    let cities = Cities::of(&model, SCALE);
+    let counted = |model: &ModelFile| {
+        let mut passages = [0_u64; 2];
+        let counts = table(&cities, model, |world| {
+            for event in world.events() {
+                match event {
+                    Event::Passage(it) if it.edge == Edge::ElderReport => passages[usize::from(!it.passed)] += 1,
+                    _ => {}
+                }
+            }
+        });
+        (counts, passages)
+    };
+    let reported = |(counts, [passed, not]): &(Table, [u64; 2])| {
+        let of = |column| total(counts, "elder", column) as u64;
+        let reports = of("reports_to_police") + of("professional_reports") + of("own_reports");
+        // Each month with incidents comes to the edge once, and each report passed it.
+        assert_eq!((reports, of("months_with_incidents")), (*passed, passed + not));
+        (reports, of("months_with_incidents"), total(counts, "elder", "known"))
+    };
+    let without = counted(&model);
+    let (few, months, known) = reported(&without);
+    assert!(months > 500, "{months} months with incidents");
+    assert_share(few, months, 0.1);
+    // A desk without effects on what happens leaves the months with incidents as they are.
+    let (many, same, known_with) = reported(&counted(&desk(1.0, 0.3)));
+    assert_eq!(same, months);
+    assert_share(many, months, 0.3);
+    assert!(known_with > known, "{known} victims known without a desk, {known_with} with one");
+    // Half of the cases are reached: the mean of both chances.
+    let (some, _, _) = reported(&counted(&desk(0.5, 0.3)));
+    assert_share(some, months, 0.2);
+    let (nobody, passages) = counted(&desk(0.0, 0.3));
+    assert_eq!((nobody.content_hash(), passages), (without.0.content_hash(), without.1), "nobody is covered");
+}
+
+#[test]
+fn the_card_of_the_desk_for_elder_abuse_raises_its_reports() {
+    let built_in = model();
+    let (card, base) = (&built_in.interventions["elder_desk"], built_in.chain.detection.elder.get());
+    let with = card.edges[&Edge::ElderReport].get();
+    // The chances of the model with a hundred times as many reports, so that a small population has hundreds.
+    let (model, desk) = elder_reports(100.0 * base);
+    let cities = Cities::of(&model, SCALE);
+    let known = |model: &ModelFile| total(&table(&cities, model, |_| {}), "elder", "known");
+    let (quo, full) = (known(&model), known(&desk(1.0, 100.0 * with)));
+    assert!(quo > 100 && full > quo, "{quo} victims known without a desk, {full} with one");
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod abuse;
 mod acting;
 mod additions;
 mod adoption;
+mod bottlenecks;
 mod budgets;
 mod cards;
 mod chain;

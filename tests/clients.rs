@@ -137,6 +137,7 @@ fn without_reports_there_are_no_clients_of_the_chain_and_nobody_to_follow() {
     let detection = &mut model.chain.detection;
     (detection.police, detection.self_referral, detection.referred) = (never, never, never);
     detection.elder = never;
+    model.interventions.get_mut("elder_desk").expect("a card").edges.clear();
     let suspicion = &mut model.chain.suspicion;
     (suspicion.reports, suspicion.unfounded) = (never, RatePerYear::new(0.0).expect("a rate"));
     model.chain.shelter.request = never;

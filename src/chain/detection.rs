@@ -61,7 +61,8 @@ pub struct Detection {
     pub recognised: Probability,
     /// Probability that a first-line professional who recognises the violence refers the victim to the ASHG.
     pub referred: Probability,
-    /// Probability that elder abuse by relatives becomes known in a month with incidents and without injury.
+    /// Probability that elder abuse by relatives becomes known in a month with incidents and without injury, where there
+    /// is no desk for elder abuse.
     pub elder: Probability,
     /// Share of the elder abuse that becomes known that the police learn of first.
     pub elder_police: Share,
@@ -275,7 +276,9 @@ impl DetectionProcess {
     fn elder(&self, world: &World, incidents: &OtherIncidents, ratio: f64, draw: Block, changes: &mut Changes) {
         let (d, victim) = (&self.0, incidents.victim);
         let Some(row) = victim.row() else { return };
-        let chance = d.elder.get()
+        let city = world.body(row).place.city();
+        // A desk sets the chance of 2008; what raises or lowers that chance does the same to the chance with a desk.
+        let chance = world.chain().system.edge(city, Edge::ElderReport, d.elder.get())
             * ratio
             * self.of_harm(incidents.severity)
             * drifted(d.drift.get(), d.ceiling.get(), world.now());
@@ -285,7 +288,8 @@ impl DetectionProcess {
             true if draw.happens(2, d.elder_professional.get()) => Some(Source::FirstLine),
             true => Some(Source::Desk),
         };
-        let city = world.body(row).place.city() as u8;
+        let city = city as u8;
+        changes.tell(Passage::at(Edge::ElderReport, city, victim, source.is_some()));
         for (edge, of) in [(Edge::PoliceReport, Source::Police), (Edge::SelfReferral, Source::Desk)] {
             changes.tell(Passage::at(edge, city, victim, source == Some(of)));
         }

@@ -96,6 +96,7 @@ fn is_contact(edge: Edge, passed: bool) -> bool {
         Edge::PoliceReport
         | Edge::SelfReferral
         | Edge::FirstLine
+        | Edge::ElderReport
         | Edge::Suspicion
         | Edge::PoliceToAmk
         | Edge::NoFollowUp

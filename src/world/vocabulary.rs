@@ -87,6 +87,8 @@ words! {
         SelfReferral = "self_referral",
         /// A first-line professional who saw the victim refers the victim to the ASHG.
         FirstLine = "first_line",
+        /// Elder abuse by relatives becomes known in a month with incidents, to the police or to a desk.
+        ElderReport = "elder_report",
         /// The victim accepts the ASHG's offer of help.
         HelpVictim = "help_victim",
         /// The perpetrator accepts the ASHG's offer of help.
@@ -290,7 +292,7 @@ pub enum Group {
 impl Edge {
     /// Edges whose probability a process reads through [`System::edge`](super::System::edge), so that a measure can set
     /// it; other edges follow from events.
-    pub const OPEN: [Edge; 26] = [
+    pub const OPEN: [Edge; 27] = [
         Edge::Complaint,
         Edge::ExOfficio,
         Edge::Arrest,
@@ -303,6 +305,7 @@ impl Edge {
         Edge::BanHelp,
         Edge::HandOverCriminal,
         Edge::HandOverOther,
+        Edge::ElderReport,
         Edge::HelpVictim,
         Edge::HelpPerpetrator,
         Edge::HelpChild,
