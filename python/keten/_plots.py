@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Final
 
@@ -18,6 +19,10 @@ if TYPE_CHECKING:
 _BLUE, _GREY = "#0072B2", "#666666"
 _INKS: Final[list[Json]] = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9"]
 _WIDTH = 560
+# What the text of charts is measured with is as wide as Arial; it is cut off where a wider font takes its place.
+_FONT = "Arial, Helvetica, Liberation Sans, Arimo, sans-serif"
+_LINE = 90
+"""Longest line below a title, in characters."""
 
 
 class Plots:
@@ -67,7 +72,7 @@ class Plots:
 
     def yearly(self, column: str = "victims_per_1000_adults", lang: Language = "en") -> altair.TopLevelMixin:
         """A column of the table `yearly` by year and scenario: mean over draws and replicates, with the lowest and
-        highest. Counts are divided by the scale; rates, shares and means are as they are.
+        highest of the comparator. Counts are divided by the scale; rates, shares and means are as they are.
         """
         table = self._run.table("yearly")
         cells = zip(table["city"], table["scenario"], table["year"], table[column])
@@ -80,6 +85,7 @@ class Plots:
         data: list[dict[str, Cell]] = [
             {
                 "scenario": self._label(scenario, lang),
+                "compared": scenario == self._run.comparator,
                 "year": year,
                 "mean": sum(cells) / len(cells),
                 "low": min(cells),
@@ -92,20 +98,22 @@ class Plots:
         colour = _by_scenario()
         y: Json = {"field": "mean", "type": "quantitative", "title": unit, "scale": {"zero": False}}
         layers: list[Json] = [
+            # One band: those of several scenarios lie on one another.
             {
-                "mark": {"type": "area", "opacity": 0.15},
+                "transform": [{"filter": "datum.compared"}],
+                "mark": {"type": "area", "opacity": 0.15, "color": _GREY},
                 "encoding": {
                     "x": x,
                     "y": {"field": "low", "type": "quantitative", "title": unit},
                     "y2": {"field": "high"},
-                    "color": colour,
                 },
             },
             {"mark": {"type": "line"}, "encoding": {"x": x, "y": y, "color": colour}},
         ]
         title = say("year_title", lang, figure=column)
+        below = say("year_sub", lang, base=self._label(self._run.comparator, lang))
         return _drawn(
-            {"data": _values(data), "layer": layers, "width": _WIDTH, "height": 260}, title, say("year_sub", lang), lang
+            {"data": _values(data), "layer": layers, "width": _WIDTH, "height": 260}, title, below, lang
         )
 
     def transmission(self, scenario: str | None = None, lang: Language = "en") -> altair.TopLevelMixin:
@@ -113,7 +121,8 @@ class Plots:
         named = {key: say(key, lang) for key in ("crude_ratio", "surveyed_ratio", "causal_ratio")}
         data: list[dict[str, Cell]] = [
             {
-                "row": f"{row['pathway']}, {row['sex']}",
+                "pathway": say(str(row["pathway"]), lang),
+                "sex": say(str(row["sex"]), lang),
                 "kind": named[str(row["figure"])],
                 "mean": row["mean"],
                 "low": row["low"],
@@ -123,7 +132,7 @@ class Plots:
             if row["figure"] in named and isinstance(row["mean"], float) and row["mean"] > 0
         ]
         _some(data, "no ratio that enough simulated persons stand behind", "run at a larger scale")
-        y: Json = {"field": "row", "type": "nominal", "title": None, "sort": None}
+        y: Json = {"field": "sex", "type": "nominal", "title": None, "sort": None}
         offset: Json = {"field": "kind", "sort": list(named.values())}
         colour: Json = {
             "field": "kind",
@@ -148,7 +157,13 @@ class Plots:
             {"mark": {"type": "point", "filled": True, "size": 50}, "encoding": shared | mean},
         ]
         base = self._label(self._run.comparator if scenario is None else scenario, lang)
-        spec: dict[str, Json] = {"data": _values(data), "layer": layers, "width": _WIDTH - 160}
+        header: Json = {"labelAnchor": "start", "labelFontWeight": "bold"}
+        spec: dict[str, Json] = {
+            "data": _values(data),
+            "facet": {"field": "pathway", "type": "nominal", "title": None, "sort": None, "header": header},
+            "columns": 1,
+            "spec": {"layer": layers, "width": _WIDTH - 120, "height": {"step": 12}},
+        }
         return _drawn(spec, say("passing_title", lang), say("passing_sub", lang, base=base), lang)
 
     def acceptability(self, lang: Language = "en") -> altair.TopLevelMixin:
@@ -239,9 +254,9 @@ def _drawn(spec: dict[str, Json], title: str, below: str, lang: Language) -> alt
         import altair
     except ImportError:
         raise refused("charts need altair, which is not installed", "run: pip install 'keten[plot]'") from None
-    lines: list[Json] = [line for line in (below, say("caution", lang)) if line]
+    lines: list[Json] = [*textwrap.wrap(below, _LINE), say("caution", lang)]
     heading: dict[str, Json] = {
         "title": {"text": title, "subtitle": lines, "anchor": "start", "frame": "bounds", "subtitleColor": "#444"},
-        "config": {"view": {"stroke": None}, "axis": {"labelLimit": 320}, "background": "white"},
+        "config": {"view": {"stroke": None}, "axis": {"labelLimit": 320}, "background": "white", "font": _FONT},
     }
     return altair.Chart.from_dict(heading | spec)

@@ -54,14 +54,30 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "year_title": ("{figure} by year", "{figure} per jaar"),
     "year_sub": (
-        "The four cities, real persons or events; mean over draws and replicates, band: lowest to highest",
-        "De vier steden, echte personen of gebeurtenissen; gemiddelde over trekkingen en herhalingen, band: laagste tot hoogste",
+        "The four cities, real persons or events; mean over draws and replicates, band: lowest to highest under {base}",
+        "De vier steden, echte personen of gebeurtenissen; gemiddelde over trekkingen en herhalingen, band: laagste tot hoogste bij {base}",
     ),
     "passing_title": ("How much is passed on", "Hoeveel wordt doorgegeven"),
     "passing_sub": (
         "Ratio of risks with and without this childhood, {base}; bars: 95 % range. Crude and surveyed: an association; causal: what the childhood itself does",
         "Verhouding van risico's met en zonder deze jeugd, {base}; lijnen: 95 %-marge. Ruw en uit enquêtes: een samenhang; oorzakelijk: wat de jeugd zelf doet",
     ),
+    "witness_use": ("Witnessed violence, later uses it", "Zag geweld, gebruikt later geweld"),
+    "exposed_use": (
+        "Witnessed violence or was maltreated, later uses violence",
+        "Zag geweld of werd mishandeld, gebruikt later geweld",
+    ),
+    "exposed_suffer": (
+        "Witnessed violence or was maltreated, later a victim",
+        "Zag geweld of werd mishandeld, later slachtoffer",
+    ),
+    "maltreated_maltreats": (
+        "Was maltreated, own child later maltreated",
+        "Werd mishandeld, eigen kind later mishandeld",
+    ),
+    "male": ("Men and boys", "Mannen en jongens"),
+    "female": ("Women and girls", "Vrouwen en meisjes"),
+    "both": ("Both", "Beide"),
     "crude_ratio": ("crude", "ruw"),
     "surveyed_ratio": ("surveyed", "uit enquêtes"),
     "causal_ratio": ("causal", "oorzakelijk"),

@@ -140,13 +140,13 @@ impl Plan {
             return Err(Errors(told));
         }
         let shared = SharedParts::of(&experiment, &outcomes);
-        let replicates = 1..=experiment.file.replicates;
-        let mut units = Vec::new();
+        let mut places = Vec::new();
         for name in experiment.file.branches() {
             for models in models.iter().filter(|models| models.scenario == name) {
-                units.extend(replicates.clone().map(|number| unit(&experiment, models, number, &shared)));
+                places.extend((1..=experiment.file.replicates).map(|number| (models, number)));
             }
         }
+        let units = places.into_par_iter().map(|(models, number)| unit(&experiment, models, number, &shared)).collect();
         let model: ModelFile = experiment.base(0)?.typed()?;
         let pool = (model.founding.pool_size.get(), model.founding.pool_years.get() * 12.0);
         Ok(Plan { experiment, units, outcomes, pool })
