@@ -286,11 +286,14 @@ fn the_demo_speaks_dutch_and_ends_with_the_answer() {
 }
 
 #[test]
-fn a_run_is_compared_with_itself_in_one_city() {
+fn two_runs_are_compared_in_one_city() {
     let (folder, run) = made();
-    let run = run.to_str().unwrap();
+    let out =
+        done(folder.path(), &[&["run", "two.toml", "--seed", "5", "--json", "--quiet"], &SMALL_POOL[..]].concat());
+    let line: serde_json::Value = serde_json::from_str(out.lines().last().unwrap()).unwrap();
+    let (run, other) = (run.to_str().unwrap(), line["run"].as_str().unwrap());
     let value = |city: &str| -> serde_json::Value {
-        serde_json::from_str(&done(folder.path(), &["compare", run, run, "--city", city, "--json"])).unwrap()
+        serde_json::from_str(&done(folder.path(), &["compare", run, other, "--city", city, "--json"])).unwrap()
     };
     let figure = |value: &serde_json::Value, key: &str| {
         let figures = value["outcomes"][0]["figures"].as_array().unwrap().clone();
@@ -298,16 +301,16 @@ fn a_run_is_compared_with_itself_in_one_city() {
         own.map(|figure| figure["first"]["mean"].as_f64().unwrap()).fold(0.0, f64::max)
     };
     let whole: serde_json::Value =
-        serde_json::from_str(&done(folder.path(), &["compare", run, run, "--json"])).unwrap();
+        serde_json::from_str(&done(folder.path(), &["compare", run, other, "--json"])).unwrap();
     assert!(whole["city"].is_null());
     let cities: Vec<serde_json::Value> = CITIES.iter().map(|city| value(city)).collect();
     assert_eq!(cities[1]["city"], "Rotterdam");
     // Incidents of the four cities are those of each of them together.
     let sum: f64 = cities.iter().map(|value| figure(value, "incidents")).sum();
     assert!((sum - figure(&whole, "incidents")).abs() <= 1e-6 * sum && sum > 0.0, "{sum}");
-    let text = done(folder.path(), &["compare", run, run, "--city", "rotterdam"]);
+    let text = done(folder.path(), &["compare", run, other, "--city", "rotterdam"]);
     assert!(text.contains(": Rotterdam, in real persons") && !text.contains("the four cities"), "{text}");
-    let (_, err, code) = output(folder.path(), &["compare", run, run, "--city", "Roterdam"]);
+    let (_, err, code) = output(folder.path(), &["compare", run, other, "--city", "Roterdam"]);
     assert!(code != 0 && err.contains("did you mean \"Rotterdam\"?"), "{err}");
 }
 

@@ -13,7 +13,8 @@ use super::speech::Speech;
 /// Figures of the comparator of a run.
 pub(super) struct Comparator {
     levels: FigureLevels,
-    childhood: AfterChildhood,
+    /// Not of a single city: parents may have children in another one.
+    childhood: Option<AfterChildhood>,
     /// The city that is counted; all of them together if `None`.
     city: Option<String>,
 }
@@ -21,8 +22,8 @@ pub(super) struct Comparator {
 impl Comparator {
     /// Reads them from a run with this scale and comparator.
     pub(super) fn of(run: &Run, scale: f64, comparator: &str) -> Result<Comparator> {
-        let (levels, childhood) = (levels(run, comparator, scale)?, childhood(run, comparator)?);
-        Ok(Comparator { levels, childhood, city: run.city().map(str::to_owned) })
+        let childhood = if run.city().is_some() { None } else { Some(childhood(run, comparator)?) };
+        Ok(Comparator { levels: levels(run, comparator, scale)?, childhood, city: run.city().map(str::to_owned) })
     }
 
     /// Births in all years, in real persons.
@@ -36,7 +37,7 @@ impl Comparator {
         let births = self.births().map_or_else(|| absent(speech), |births| speech.format(0).write(births));
         let words = speech.of("births in all these years", "geboorten in al deze jaren");
         let _ = writeln!(text, "  {words:<58}{births:>12}");
-        text.push_str(&childhood_text(&self.childhood, speech));
+        text.extend(self.childhood.as_ref().map(|childhood| childhood_text(childhood, speech)));
         text
     }
 
@@ -44,9 +45,9 @@ impl Comparator {
     pub(super) fn json(&self) -> Value {
         let levels: Map<String, Value> =
             self.levels.levels.iter().map(|it| (it.figure.key.to_owned(), json!([it.first, it.last]))).collect();
-        let ratios: Map<String, Value> = self
-            .childhood
-            .ratios
+        let childhood = self.childhood.as_ref();
+        let ratios: Map<String, Value> = childhood
+            .map_or(&[][..], |childhood| &childhood.ratios)
             .iter()
             .map(|it| {
                 (
@@ -58,7 +59,7 @@ impl Comparator {
                 )
             })
             .collect();
-        let never = self.childhood.never;
+        let never = childhood.and_then(|childhood| childhood.never);
         json!({
             "city": self.city,
             "years": [self.levels.years.0, self.levels.years.1],
@@ -67,8 +68,8 @@ impl Comparator {
             "witness_use": ratios,
             "never_of_100_exposed": never.map(|(never, _)| never),
             "never_before_age": never.map(|(_, age)| age),
-            "exposed_share_of_violent_adults": self.childhood.exposed_of_violent,
-            "exposed_share_of_adults": self.childhood.exposed_of_adults,
+            "exposed_share_of_violent_adults": childhood.and_then(|childhood| childhood.exposed_of_violent),
+            "exposed_share_of_adults": childhood.and_then(|childhood| childhood.exposed_of_adults),
         })
     }
 }
