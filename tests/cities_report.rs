@@ -321,7 +321,10 @@ fn the_demo_is_about_one_city_if_asked() {
         ["--scale", "0.002", "--set", "until=2010", "--set", "draws=2", "--set", "uncertainty.block=2", "--quiet"];
     let text =
         done(folder.path(), &[&["demo", "--city", "utrecht", "--lang", "nl"], &small[..], &SMALL_POOL[..]].concat());
-    assert!(text.contains("In Utrecht ") && text.contains("veranderen") && !text.contains("In de vier steden"), "{text}");
+    assert!(
+        text.contains("In Utrecht ") && text.contains("veranderen") && !text.contains("In de vier steden"),
+        "{text}"
+    );
     assert!(text.contains("report-nl-utrecht.html"), "{text}");
     let (_, err, code) = output(folder.path(), &["demo", "--city", "Utregt", "--quiet"]);
     assert!(code != 0 && err.contains("did you mean \"Utrecht\"?"), "{err}");
