@@ -99,7 +99,7 @@ fn tables_of_all_cities_together_are_not_there_for_one() {
     assert!(fault.contains("there is no city \"Roterdam\"; did you mean \"Rotterdam\"?"), "{fault}");
     assert!(fault.contains("Amsterdam, Rotterdam, Den Haag, Utrecht"), "{fault}");
     let fault = run.of_city("Eindhoven").unwrap_err().to_string();
-    assert!(!fault.contains("did you mean") && fault.contains("the cities of this run are Amsterdam"), "{fault}");
+    assert!(!fault.contains("did you mean") && fault.contains("the cities are Amsterdam"), "{fault}");
 }
 
 /// The text of a page, without its markup.

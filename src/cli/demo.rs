@@ -12,11 +12,10 @@ use std::process::{Command, ExitCode};
 
 use keten::analysis::places::{needs_scale, places};
 use keten::analysis::{Among, EffectPlace, Hidden, ScenarioEffect, acting_by_grade, effects, hidden};
-use keten::config;
-use keten::error::{Error, Result};
+use keten::error::Result;
 use keten::experiment::{Ending, ExperimentText};
 use keten::report::Language;
-use keten::store::Run;
+use keten::store::{Run, city_named};
 use serde_json::json;
 
 use comparator::Comparator;
@@ -46,7 +45,7 @@ pub(super) fn demo(what: &DemoArguments, talk: &Talk) -> Done {
         format!("{persons} gesimuleerde mensen staan voor de mensen van {cities}, maand voor maand van 2008 tot en met {last}"),
     ));
     // An unknown city is a fault before the run, not after it.
-    let city = what.city.as_deref().map(|city| known_city(&experiment.model.places.cities, city)).transpose()?;
+    let city = what.city.as_deref().map(|city| city_named(&experiment.model.places.cities, city)).transpose()?;
     match run::carry_out(&plan, &what.carrying, talk, language)? {
         Ending::Stopped { kept, of } => Ok(run::stopped(kept, of, talk, language)),
         Ending::Whole(run) => {
@@ -77,18 +76,6 @@ pub(super) fn demo(what: &DemoArguments, talk: &Talk) -> Done {
             Ok(ExitCode::SUCCESS)
         }
     }
-}
-
-/// The city of a name in small or capital letters.
-fn known_city<'a>(cities: &'a [String], city: &str) -> Result<&'a str> {
-    let found = cities.iter().find(|known| known.eq_ignore_ascii_case(city.trim()));
-    found.map(String::as_str).ok_or_else(|| {
-        let cure = match config::nearest(city, cities.iter().map(String::as_str)) {
-            Some(near) => format!("did you mean \"{near}\"? The cities are {}", cities.join(", ")),
-            None => format!("the cities are {}", cities.join(", ")),
-        };
-        Error::data(format!("there is no city \"{}\"", city.escape_debug()), cure).into()
-    })
 }
 
 /// Writes the report, with the requested language first.

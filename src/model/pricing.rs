@@ -148,11 +148,13 @@ impl List<'_> {
 
     /// Probability of an edge without measures, by city; none if it differs from case to case.
     fn chances_without(&self, edge: Edge, cities: usize) -> Vec<f64> {
-        let ChainTable { police, desk, amk, court, cases, .. } = &self.model.chain;
+        let ChainTable { detection, police, desk, amk, court, cases, .. } = &self.model.chain;
         let chance = match edge {
             Edge::Screening => {
                 return indexed(&police.screening, "city", "screening", cities).unwrap_or_default();
             }
+            // What raises or lowers the probability does the same to that of a desk.
+            Edge::ElderReport => detection.elder,
             Edge::Complaint => police.complaint,
             Edge::ExOfficio => police.ex_officio,
             Edge::Arrest => police.arrest,
@@ -329,6 +331,30 @@ mod tests {
         let beds = priced.prices.iter().filter(|price| price.volume == Volume::BedMonths);
         let year: Cents = beds.map(|price| Cents::of(price.price * 12.0)).sum();
         assert_eq!(year, Cents::from(model.chain.shelter.bed_price));
+    }
+
+    #[test]
+    fn passages_that_a_card_pays_for_are_weighed_by_the_probabilities_of_the_model() {
+        let mut model = model();
+        for card in model.interventions.values_mut() {
+            card.level = Level::Full;
+        }
+        let mut edges = Vec::new();
+        for price in priced(&model, None).prices {
+            let Volume::Moved { edges: moved, .. } = price.volume else { continue };
+            for MovedEdge { edge, to, base } in moved {
+                assert_eq!(model.interventions[&price.item].edges[&edge].get(), to, "{}", price.item);
+                edges.push((edge, base));
+            }
+        }
+        let police = &model.chain.police;
+        let all = |chance: Probability| vec![chance.get(); model.places.cities.len()];
+        let base = |edge: Edge| &edges.iter().find(|(own, _)| *own == edge).expect("a card pays for it").1;
+        assert_eq!(*base(Edge::Ban), all(police.ban));
+        assert_eq!(*base(Edge::HandOverOther), all(police.hand_over_other));
+        assert_eq!(*base(Edge::HandOverCriminal), all(police.hand_over_criminal));
+        assert_eq!(*base(Edge::Screening), indexed(&police.screening, "city", "screening", 4).expect("by city"));
+        assert!(edges.iter().all(|(_, base)| base.len() == 4), "an edge has no probability of 2008: {edges:?}");
     }
 
     #[test]

@@ -12,6 +12,21 @@ const OF_ALL_CITIES: [&str; 2] = ["fit", "transmission"];
 /// Column of tables with rows of persons, which have no rows for all cities together.
 const PERSON: &str = "person";
 
+/// The city among these that a reader names, in small or capital letters.
+///
+/// # Errors
+/// [`Kind::Data`](crate::error::Kind::Data) for a name that is not among them, with the nearest one.
+pub fn city_named<'a>(cities: &'a [String], city: &str) -> std::result::Result<&'a str, Error> {
+    if let Some(known) = cities.iter().find(|known| known.eq_ignore_ascii_case(city.trim())) {
+        return Ok(known);
+    }
+    let distance = |known: &&String| strsim::osa_distance(&known.to_lowercase(), &city.to_lowercase());
+    let near = cities.iter().min_by_key(distance).filter(|known| distance(known) <= 3);
+    let known = format!("the cities are {}", cities.join(", "));
+    let cure = near.map_or_else(|| known.clone(), |near| format!("did you mean \"{near}\"? {known}"));
+    Err(Error::data(format!("there is no city \"{}\"", city.escape_debug()), cure))
+}
+
 impl Run {
     /// Names of the cities of the run's model, in its order.
     pub fn cities(&self) -> Vec<String> {
@@ -31,18 +46,12 @@ impl Run {
     /// # Errors
     /// A name that is no city of the run's model; the most similar name is given.
     pub fn of_city(&self, city: &str) -> Result<Run> {
-        let cities = self.cities();
-        if let Some(known) = cities.iter().find(|known| known.eq_ignore_ascii_case(city.trim())) {
-            let mut own = self.clone();
-            own.city = Some(known.clone());
-            return Ok(own);
-        }
-        let distance = |known: &&String| strsim::osa_distance(&known.to_lowercase(), &city.to_lowercase());
-        let near = cities.iter().min_by_key(distance).filter(|known| distance(known) <= 3);
-        let known = format!("the cities of this run are {}", cities.join(", "));
-        let cure = near.map_or_else(|| known.clone(), |near| format!("did you mean \"{near}\"? {known}"));
-        let fault = Error::data(format!("there is no city \"{}\"", city.escape_debug()), cure);
-        Err(fault.in_file(self.folder().display().to_string(), None).into())
+        let known = city_named(&self.cities(), city)
+            .map_err(|fault| fault.in_file(self.folder().display().to_string(), None))?
+            .to_owned();
+        let mut own = self.clone();
+        own.city = Some(known);
+        Ok(own)
     }
 
     /// The whole run, with the rows of all cities.

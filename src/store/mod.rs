@@ -32,6 +32,7 @@ mod unit;
 mod write;
 
 pub use assemble::{Assembled, Assembly, Standing};
+pub use city::city_named;
 pub use codebook::{Codebook, CodebookColumn, CodebookTable};
 pub use disk::{new_folder, write_whole};
 pub use host::peak_memory_bytes;
