@@ -31,7 +31,11 @@ pub(super) fn sentence(
     };
     let cost = of(EURO).map_or_else(String::new, |effect| {
         let euro = speech.whole(effect.difference / number as f64);
-        speech.of(format!(" It costs {euro} euro a year."), format!(" Het kost {euro} euro per jaar."))
+        // What it saves or causes elsewhere is in the figure for all of society.
+        speech.of(
+            format!(" The measure itself costs {euro} euro a year."),
+            format!(" De maatregel zelf kost {euro} euro per jaar."),
+        )
     });
     if exposed.sides.equal == exposed.sides.all() {
         return speech.of(
