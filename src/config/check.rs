@@ -86,7 +86,7 @@ fn merge(sources: &Sources, grammar: Grammar) -> (Merged, Vec<Error>) {
     }
     rows::settle(&mut merged.table);
     let known = sources.references.is_some().then_some(merged.references.as_ref());
-    let mut found = own_faults(&merged.table, &merged.grammar, known);
+    let mut found = own_faults(&merged.table, &merged.grammar, known, None);
     found.extend(schema_faults(&merged.grammar.faults(&merged.table), &found));
     faults.extend(located(found, &broken, |fault| merged.place(fault)));
     faults.extend(broken);
@@ -114,27 +114,44 @@ pub(crate) fn schema_faults(schema: &[Fault], own: &[Fault]) -> Vec<Fault> {
     schema.iter().filter(|fault| !own.iter().any(|known| known.at == fault.at)).cloned().collect()
 }
 
-/// Faults of a model that a schema cannot express: passports, bare numbers, dates.
-pub(crate) fn own_faults(table: &Table, grammar: &Grammar, references: Option<&References>) -> Vec<Fault> {
+/// Faults of a model that a schema cannot express: passports, bare numbers, dates. `only` are the keys at, below or around
+/// which to look, as pointers; `None` for the whole model.
+pub(crate) fn own_faults(
+    table: &Table,
+    grammar: &Grammar,
+    references: Option<&References>,
+    only: Option<&[&str]>,
+) -> Vec<Fault> {
     let mut faults = Vec::new();
     let cities = table.get("places").and_then(|places| places.get("cities")).and_then(Value::as_array);
     let cities: Vec<String> = cities.into_iter().flatten().filter_map(Value::as_str).map(str::to_owned).collect();
-    let known = CheckContext { grammar, references, cities: &cities };
+    let known = CheckContext { grammar, references, cities: &cities, only };
     for (key, value) in table {
         inspect(&push("", key), value, &known, &mut faults);
     }
     faults
 }
 
-/// The references that values are checked against.
+/// What values are checked against, and where.
 struct CheckContext<'a> {
     grammar: &'a Grammar,
     references: Option<&'a References>,
     cities: &'a [String],
+    only: Option<&'a [&'a str]>,
+}
+
+impl CheckContext<'_> {
+    /// Whether faults at or below a pointer are asked for.
+    fn asks(&self, at: &str) -> bool {
+        self.only.is_none_or(|only| only.iter().any(|other| words::related(at, other)))
+    }
 }
 
 fn inspect(at: &str, value: &Value, known: &CheckContext<'_>, faults: &mut Vec<Fault>) {
-    let CheckContext { grammar, references, cities } = *known;
+    if !known.asks(at) {
+        return;
+    }
+    let CheckContext { grammar, references, cities, .. } = *known;
     let unit = grammar.unit(at);
     match value {
         _ if grammar.node(at).is_none() => {} // an unknown key: reported once, not again for everything below it

@@ -1,5 +1,7 @@
 //! Patches: changes to a model by a scenario, a parameter draw or `--set`.
 
+use std::collections::BTreeMap;
+
 use toml::{Table, Value};
 
 use crate::config::change::{Change, key_steps};
@@ -17,15 +19,19 @@ use crate::units;
 /// Faults of changes in one patch that concern the same key, or a key and a part of it.
 pub fn overlaps(changes: &[Change]) -> Vec<Error> {
     let pointers: Vec<Option<String>> = changes.iter().map(Change::pointer).collect();
+    // The first change at a pointer, and the first one at it or below it.
+    let (mut at, mut within) = (BTreeMap::new(), BTreeMap::new());
     let mut faults = Vec::new();
     for (i, pointer) in pointers.iter().enumerate() {
-        let Some(pointer) = pointer else { continue };
-        let earlier = pointers[..i].iter().zip(changes).find(|(other, _)| {
-            other.as_deref().is_some_and(|other| words::within(pointer, other) || words::within(other, pointer))
-        });
-        if let Some((_, first)) = earlier {
+        let Some(pointer) = pointer.as_deref() else { continue };
+        let around = words::down_to(pointer).filter_map(|above| at.get(above));
+        if let Some(first) = around.chain(within.get(pointer)).min().map(|first: &usize| &changes[*first]) {
             let what = format!("overlaps with `{}` of {}", first.key, first.place.text());
             faults.push(changes[i].error(what, "set each thing once"));
+        }
+        at.entry(pointer).or_insert(i);
+        for above in words::down_to(pointer) {
+            within.entry(above).or_insert(i);
         }
     }
     faults
@@ -91,12 +97,12 @@ impl Merged {
 
     /// Faults at, below or around the keys that a patch changed, located at the change that caused them.
     fn faults_within(&self, touched: &[(String, FilePlace)]) -> Vec<Error> {
-        let own = check::own_faults(&self.table, &self.grammar, Some(&self.references));
+        let only: Vec<&str> = touched.iter().map(|(pointer, _)| pointer.as_str()).collect();
+        let own = check::own_faults(&self.table, &self.grammar, Some(&self.references), Some(&only));
         let mut all = check::schema_faults(&self.grammar.faults(&self.table), &own);
         all.extend(own);
         let brought_by = |fault: &Fault| {
-            let touches = |pointer: &str| words::within(&fault.at, pointer) || words::within(pointer, &fault.at);
-            touched.iter().find(|(pointer, _)| touches(pointer)).map(|(_, place)| place)
+            touched.iter().find(|(pointer, _)| words::related(&fault.at, pointer)).map(|(_, place)| place)
         };
         all.retain(|fault| brought_by(fault).is_some());
         check::located(all, &[], |fault| match brought_by(fault) {
@@ -392,5 +398,33 @@ impl Merged {
         let mut keys = Vec::new();
         gather(&self.table, "", &mut keys);
         keys
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_overlaps_with_the_first_one_at_above_or_below_its_key() {
+        let keys = ["a.b", "c", "a.b.d", "a.bc", "c", "a", "c.e", "a.b"];
+        let changes: Vec<Change> = keys.iter().map(|key| Change::new(*key, 1, key)).collect();
+        let related = |one: &Change, other: &Change| {
+            let pointer = |change: &Change| change.pointer().expect("a dotted key");
+            words::related(&pointer(one), &pointer(other))
+        };
+        let mut pairs = Vec::new();
+        for (i, change) in changes.iter().enumerate() {
+            pairs.extend(
+                changes[..i].iter().find(|other| related(change, other)).map(|first| (&change.key, &first.key)),
+            );
+        }
+        let found = overlaps(&changes);
+        assert_eq!(pairs.len(), 5);
+        assert_eq!(found.len(), pairs.len());
+        for (fault, (own, first)) in found.iter().zip(pairs) {
+            assert_eq!(fault.key.as_ref(), Some(own));
+            assert!(fault.what.contains(&format!("`{first}`")), "{}", fault.what);
+        }
     }
 }

@@ -201,6 +201,17 @@ pub(crate) fn within(pointer: &str, above: &str) -> bool {
     pointer.strip_prefix(above).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
+/// Whether one of two pointers equals the other or is below it.
+pub(crate) fn related(one: &str, other: &str) -> bool {
+    within(one, other) || within(other, one)
+}
+
+/// A pointer and all above it but the root, from the top down.
+pub(crate) fn down_to(pointer: &str) -> impl Iterator<Item = &str> {
+    let ends = pointer.match_indices('/').skip(1).map(|(at, _)| at);
+    ends.chain([pointer.len()]).map(|end| &pointer[..end])
+}
+
 /// A pointer as the dotted key that a user writes; parts with characters other than letters, digits, `-` and `_` are
 /// quoted.
 ///
