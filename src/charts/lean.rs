@@ -1,7 +1,8 @@
 //! A drawing as a page holds it: the same picture in fewer bytes.
 //!
 //! A drawing that stands alone says everything itself. In a page the style sheet says what most elements have in common,
-//! and lines are paths with relative coordinates in tenths of a unit.
+//! and lines are paths with relative coordinates in tenths of a unit. A mark that stands alone is drawn where it stands, and
+//! lines that look the same and follow each other are one path.
 
 use std::fmt::Write;
 
@@ -25,7 +26,74 @@ const SAID: [&str; 8] = [
 
 /// The same drawing, for a page with [`STYLE`](super::STYLE).
 pub(super) fn lean(svg: &str) -> String {
-    svg.lines().map(element).collect()
+    let elements: Vec<String> = svg.lines().map(element).collect();
+    let marks: Vec<Mark<'_>> = elements.iter().filter_map(|element| Mark::of(element)).collect();
+    let drawn: Vec<String> = elements.iter().map(|element| placed(element, &marks)).collect();
+    let used = |element: &&String| {
+        Mark::of(element).is_none_or(|mark| drawn.iter().any(|other| other.contains(&format!("url(#{})", mark.id))))
+    };
+    let mut whole = String::new();
+    for element in drawn.iter().filter(used) {
+        join(&mut whole, element);
+    }
+    whole
+}
+
+/// The definition of a mark.
+struct Mark<'a> {
+    id: &'a str,
+    /// How much larger it is drawn than it is defined.
+    scale: f64,
+    /// The element that draws it around the origin, after the name of the element.
+    path: &'a str,
+}
+
+impl<'a> Mark<'a> {
+    /// Units in which marks are defined.
+    const UNITS: f64 = 12.0;
+
+    /// The mark that an element defines, if it defines one.
+    fn of(element: &'a str) -> Option<Mark<'a>> {
+        let (id, rest) = element.strip_prefix("<defs><marker id=\"")?.split_once('"')?;
+        let (size, rest) = rest.split_once(" markerWidth=\"")?.1.split_once('"')?;
+        let (path, _) = rest.split_once("<path")?.1.split_once("</marker>")?;
+        Some(Mark { id, scale: size.parse::<f64>().ok()? / Mark::UNITS, path })
+    }
+
+    /// The mark at a point.
+    fn at(&self, x: &str, y: &str) -> String {
+        let scale = number((self.scale * 100.0).round() as i64, 100);
+        let scale = if scale == "1" { String::new() } else { format!("scale({scale})") };
+        format!("<path transform=\"translate({x} {y}){scale}\"{}", self.path)
+    }
+}
+
+/// A line of a single point as the mark that is there; any other element as it is.
+fn placed(element: &str, marks: &[Mark<'_>]) -> String {
+    let mark = || {
+        let (point, rest) = element.strip_prefix("<polyline points=\"")?.split_once('"')?;
+        let (x, y) = point.split_once(',').filter(|_| !point.contains(' '))?;
+        let (id, _) = rest.split_once("marker-start=\"url(#")?.1.split_once(')')?;
+        marks.iter().find(|mark| mark.id == id).map(|mark| mark.at(x, y))
+    };
+    mark().unwrap_or_else(|| element.to_owned())
+}
+
+/// Appends an element; a line that looks like the one before it becomes a part of it.
+fn join(whole: &mut String, element: &str) {
+    // Lines only: areas that overlap would cover each other.
+    let line = |element: &str| element.starts_with("<path d=\"") && !element.contains(" fill=");
+    let last = whole.rfind('<').map(|at| &whole[at..]);
+    let joined = last.filter(|last| line(last) && line(element)).and_then(|last| {
+        let ((_, d), (_, more)) = (last.split_once("d=\"")?, element.split_once("d=\"")?);
+        let ((d, look), (more, same)) = (d.split_once('"')?, more.split_once('"')?);
+        let marked = look.contains("marker");
+        (look == same && !marked).then(|| format!("<path d=\"{d}{more}\"{look}"))
+    });
+    match (joined, whole.rfind('<')) {
+        (Some(joined), Some(at)) => whole.replace_range(at.., &joined),
+        _ => whole.push_str(element),
+    }
 }
 
 /// One element, which the drawing has on a line of its own.
@@ -61,7 +129,7 @@ fn element(line: &str) -> String {
 /// A text with its place in tenths.
 fn shorter(tag: &str) -> String {
     let tenths = |length: &str| {
-        length.parse::<f64>().map_or_else(|_| length.to_owned(), |it| number((it * 10.0).round() as i64))
+        length.parse::<f64>().map_or_else(|_| length.to_owned(), |it| number((it * 10.0).round() as i64, 10))
     };
     [" x=\"", " y=\""].into_iter().fold(tag.to_owned(), |tag, start| {
         let Some((before, after)) = tag.split_once(start) else { return tag };
@@ -89,17 +157,17 @@ fn path(tag: &str) -> Option<String> {
     let [first, others @ ..] = points.as_slice() else { return None };
     if others.is_empty() {
         // Browsers differ in which end a single point is.
-        return Some(format!("{before} points=\"{},{}\"{rest}/", number(first.0), number(first.1)));
+        return Some(format!("{before} points=\"{},{}\"{rest}/", number(first.0, 10), number(first.1, 10)));
     }
-    let mut d = format!("M{} {}", number(first.0), number(first.1));
+    let mut d = format!("M{} {}", number(first.0, 10), number(first.1, 10));
     let mut last = *first;
     for next in others {
         let (x, y) = (next.0 - last.0, next.1 - last.1);
         _ = match (x, y) {
-            (0, y) => write!(d, "v{}", number(y)),
-            (x, 0) => write!(d, "h{}", number(x)),
-            (x, y) if y < 0 => write!(d, "l{}{}", number(x), number(y)),
-            (x, y) => write!(d, "l{} {}", number(x), number(y)),
+            (0, y) => write!(d, "v{}", number(y, 10)),
+            (x, 0) => write!(d, "h{}", number(x, 10)),
+            (x, y) if y < 0 => write!(d, "l{}{}", number(x, 10), number(y, 10)),
+            (x, y) => write!(d, "l{} {}", number(x, 10), number(y, 10)),
         };
         last = *next;
     }
@@ -116,11 +184,13 @@ fn without(attributes: &str, name: &str) -> String {
     format!("{before}{}", after.split_once('"').map_or("", |(_, after)| after))
 }
 
-/// A number of tenths as short as it can be.
-fn number(tenths: i64) -> String {
-    let (sign, whole, part) = (if tenths < 0 { "-" } else { "" }, tenths.abs() / 10, tenths.abs() % 10);
-    match (whole, part) {
-        (whole, 0) => format!("{sign}{whole}"),
+/// A number of tenths, or hundredths, as short as it can be.
+fn number(parts: i64, of: i64) -> String {
+    let (sign, whole, part) = (if parts < 0 { "-" } else { "" }, parts.abs() / of, parts.abs() % of);
+    let digits = if of == 10 { 1 } else { 2 };
+    let part = format!("{part:0digits$}");
+    match (whole, part.trim_end_matches('0')) {
+        (whole, "") => format!("{sign}{whole}"),
         (0, part) => format!("{sign}.{part}"),
         (whole, part) => format!("{sign}{whole}.{part}"),
     }
@@ -158,6 +228,36 @@ mod tests {
         assert_eq!(marks("1,2"), "<polyline points=\"1,2\" marker-start=\"url(#a)\" marker-end=\"url(#a)\"/>");
         assert_eq!(marks("1,2 3,3"), "<path d=\"M1 2l2 1\" marker-start=\"url(#a)\" marker-end=\"url(#a)\"/>");
         assert_eq!(marks("1,2 3,3 4,5").matches("url(#a)").count(), 3);
+    }
+
+    #[test]
+    fn a_mark_that_stands_alone_is_drawn_where_it_stands() {
+        let defined = "<defs><marker id=\"a\" markerUnits=\"userSpaceOnUse\" viewBox=\"-6 -6 12 12\" markerWidth=\"17\" \
+                       markerHeight=\"17\"><path d=\"M-1-1h2v2h-2z\" fill=\"#222\"/></marker></defs>\n";
+        let line = |points: &str| {
+            format!("<polyline points=\"{points}\" fill=\"none\" marker-start=\"url(#a)\" marker-end=\"url(#a)\"/>\n")
+        };
+        let alone = lean(&format!("{defined}{}{}", line("1,2"), line("30.5,4")));
+        let at =
+            |x, y| format!("<path transform=\"translate({x} {y})scale(1.42)\" d=\"M-1-1h2v2h-2z\" fill=\"#222\"/>");
+        assert_eq!(alone, format!("{}{}", at("1", "2"), at("30.5", "4")));
+        let beside = lean(&format!("{defined}{}{}", line("1,2"), line("1,2 3,4")));
+        assert!(
+            beside.starts_with("<defs>") && beside.contains(&at("1", "2")) && beside.contains("url(#a)"),
+            "{beside}"
+        );
+    }
+
+    #[test]
+    fn lines_that_look_the_same_are_one_path() {
+        let line =
+            |points: &str, colour: &str| format!("<polyline points=\"{points}\" fill=\"none\" stroke=\"{colour}\"/>\n");
+        let three = [line("1,2 3,2", "#ddd"), line("1,4 3,4", "#ddd"), line("1,4 3,4", "#222")].concat();
+        assert_eq!(lean(&three), "<path d=\"M1 2h2M1 4h2\" stroke=\"#ddd\"/><path d=\"M1 4h2\" stroke=\"#222\"/>");
+        let marked = line("1,2 3,2", "#ddd\" marker-start=\"url(#a)\" marker-end=\"url(#a)");
+        assert_eq!(lean(&format!("{marked}{marked}")).matches("<path").count(), 2);
+        let areas = "<polygon points=\"0,0 9,0 9,9\" fill=\"#ddd\"/>\n";
+        assert_eq!(lean(&format!("{areas}{areas}")).matches("<path").count(), 2);
     }
 
     #[test]
