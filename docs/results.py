@@ -624,6 +624,50 @@ def noise(keten):
     )
 
 
+# Stages of the search in RESULTS.md, and of the experiment file: scale and parameter draws.
+SEARCH = {"scale = 0.1\ndraws = 4": "scale = 0.05\ndraws = 4", "scale = 0.25\ndraws = 10": "scale = 0.1\ndraws = 10"}
+
+
+def best(keten):
+    """What Rotterdam gets for three budgets."""
+    text = (ROOT / "experiments" / "optimise" / "rotterdam.toml").read_text()
+    text = text.replace("../../models/", f"{ROOT}/models/")
+    for own, smaller in {} if keten.full else SEARCH.items():
+        if own not in text:
+            raise ValueError(f"the question has no stage of {own!r}")
+        text = text.replace(own, smaller)
+    question = keten.runs / "rotterdam.toml"
+    question.parent.mkdir(parents=True, exist_ok=True)
+    question.write_text(text)
+    found = json.loads(keten("optimise", str(question), "--out", str(keten.runs), "--json"))
+    stages = "; ".join(
+        f"stage {stage['stage']}: {len(stage['mixes'])} mixes with {stage['simulations']} parameter draws, one simulated person "
+        f"for {1 / stage['scale']:,.0f}"
+        for stage in found["stages"]
+    )
+    last = found["stages"][-1]
+    lines = []
+    for row in sorted(last["mixes"], key=lambda row: row["euro_a_year"]["mean"]):
+        effect, euro = row["effect"], row["euro_a_year"]
+        under = ", ".join(f"{budget / 1e6:.0f} million" for budget in row["best_under"])
+        lines.append(
+            [
+                row["label"],
+                number(euro["mean"]),
+                f"{signed(effect['mean'])} ({signed(effect['low'])} to {signed(effect['high'])})",
+                "yes" if row["on_frontier"] else "no",
+                under or "–",
+            ]
+        )
+    return (
+        f"{found['years'][0]} to {found['years'][1]}, Rotterdam; {stages}. The figure that is to fall: {NAMES[found['effect']]}; "
+        f"{number(last['without_measures'])} without the measures.\n\n"
+        + "\n".join(f"- {answer}" for answer in found["answer"])
+        + "\n\nAll mixes of the last stage, 95 % of draws in brackets:\n\n"
+        + table(["mix", "euro a year", "effect: years fewer", "on the frontier", "best found for"], lines)
+    )
+
+
 def others(keten):
     """Experiments that are run for their own sake."""
     lines = []
@@ -650,6 +694,7 @@ SECTIONS = {
     "cards": ("Each measure alone", cards),
     "bottlenecks": ("The eight bottlenecks", bottlenecks),
     "noise": ("How much replicates differ", noise),
+    "best": ("What Rotterdam gets for 1, 5 and 20 million euro a year", best),
     "others": ("Other experiments", others),
 }
 
