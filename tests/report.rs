@@ -9,8 +9,10 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use assert_cmd::Command;
-use keten::report::{ReportRequest, SECTIONS};
+use keten::analysis::recurrence::recurrence;
+use keten::report::{Language, Numbers, ReportRequest, SECTIONS};
 use keten::store::Run;
+use keten::tables::Table;
 use tempfile::TempDir;
 
 /// Two scenarios with as many draws as an evaluation needs, of a tiny population that takes only a moment.
@@ -23,7 +25,7 @@ const SMALL: &str = "title = \"Small <b>& safe</b>\"\nmodel = \"builtin:g4-2008\
 /// attribution scenario comes first, the comparator after it.
 const VARIED: &str = "title = \"Varied\"\nmodel = \"builtin:g4-2008\"\nscale = 0.002\nuntil = 2014\ndraws = 2\nreplicates = 2\n\
     crossed = true\ncomparator = \"status-quo\"\n\
-    outcomes = [\"yearly\", \"cohorts\", \"capacity\", \"costs\", \"selection\"]\n\n[uncertainty]\nblock = 2\n\n\
+    outcomes = [\"yearly\", \"cohorts\", \"capacity\", \"costs\", \"selection\", \"recidivism\"]\n\n[uncertainty]\nblock = 2\n\n\
     [scenarios.without]\nremoves = \"pathway\"\nfrom = \"2008-01\"\nset = { \"transmission.dose\" = 1.0 }\n\n[scenarios.status-quo]\n\n\
     [scenarios.support]\nfrom = \"2008-01\"\nset = { \"interventions.nhv.level\" = \"full\" }\n\n\
     [variants.low]\nset = { \"transmission.kappa\" = 0.2 }\n\n[variants.high]\nset = { \"transmission.kappa\" = 0.8 }\n";
@@ -70,6 +72,19 @@ fn reported() -> &'static (TempDir, PathBuf, PathBuf) {
         }
         let [small, single] = runs;
         (folder, small, single)
+    })
+}
+
+/// The run under other assumptions, with its reports of both languages, made once for all tests.
+fn varied() -> &'static (TempDir, PathBuf) {
+    static MADE: OnceLock<(TempDir, PathBuf)> = OnceLock::new();
+    MADE.get_or_init(|| {
+        let folder = TempDir::new().unwrap();
+        let run = made(folder.path(), "varied", VARIED);
+        for language in ["nl", "en"] {
+            keten(folder.path(), &["report", &run.display().to_string(), "--lang", language, "--quiet"]);
+        }
+        (folder, run)
     })
 }
 
@@ -132,11 +147,9 @@ fn every_section_is_there_whole_and_asks_for_nothing_elsewhere() {
 #[test]
 fn rules_variants_and_prices_are_told_where_the_run_has_them() {
     let (_, small, single) = reported();
-    let folder = TempDir::new().unwrap();
-    let varied = made(folder.path(), "varied", VARIED);
-    keten(folder.path(), &["report", &varied.display().to_string(), "--quiet"]);
+    let (_, varied) = varied();
     let told = section_of;
-    let page = page(&varied, "en");
+    let page = page(varied, "en");
     let rules = told(&page, "selection");
     for words in ["Support in pregnancy", "At random at the same event", "everybody were selected", "2008 to 2008"] {
         assert!(rules.to_lowercase().contains(&words.to_lowercase()), "{words} is not in {rules}");
@@ -187,6 +200,115 @@ fn rules_variants_and_prices_are_told_where_the_run_has_them() {
     assert!(told(&page, "reports").contains("In the model the four cities have"));
     let lacking = fs::read_to_string(single.join("report-en.html")).unwrap();
     assert!(told(&lacking, "limits").contains("The table “selection” was not kept"));
+}
+
+/// Entered, followed, with violence again, reported and convicted again after a route in the table, in the four cities
+/// over all years, draws and replicates.
+fn route_counts(table: &Table, scenario: &str, [service, role, entry]: [&str; 3], months: i64) -> [f64; 5] {
+    let is = |row: usize, column: &str, word: &str| table.texts(column).unwrap().is(row, word);
+    let wanted =
+        [("city", "G4"), ("scenario", scenario), ("service", service), ("followed_as", role), ("entry", entry)];
+    let rows = (0..table.rows()).filter(|row| wanted.iter().all(|(column, word)| is(*row, column, word)));
+    let rows: Vec<usize> = rows.filter(|row| table.integers("months").unwrap().get(*row) == Some(months)).collect();
+    ["persons_entered", "followed", "again", "reported", "convicted"].map(|column| {
+        let numbers = table.integers(column).unwrap();
+        rows.iter().map(|row| numbers.or_zero(*row) as f64).sum()
+    })
+}
+
+#[test]
+fn violence_after_help_is_that_of_the_table_by_service_and_way_out() {
+    let (_, run) = varied();
+    let opened = Run::open(run).unwrap();
+    let table = opened.table("recidivism").unwrap();
+    let languages = [(Language::En, "too few (&lt;10)", "too few"), (Language::Nl, "te weinig (&lt;10)", "te weinig")];
+    let services = [
+        (["victim_help", "victim"], ["Help for victims: victims", "Hulp voor slachtoffers: slachtoffers"]),
+        (["child_help", "child"], ["Help for children: children", "Hulp voor kinderen: kinderen"]),
+        (
+            ["perpetrator_help", "user"],
+            [
+                "Help for people who use violence: people who used violence",
+                "Hulp voor wie geweld gebruikt: wie geweld gebruikte",
+            ],
+        ),
+    ];
+    let entries = [
+        ("started", ["started", "begonnen"]),
+        ("completed", ["completed", "afgemaakt"]),
+        ("dropped_out", ["dropped out", "eerder gestopt"]),
+        ("not_shown", ["did not show up", "niet komen opdagen"]),
+        ("gave_up", ["gave up waiting", "gestopt met wachten"]),
+    ];
+    for (at, (language, few, few_of_base)) in languages.into_iter().enumerate() {
+        let section = section_of(&page(run, language.word()), "help");
+        let rows: Vec<Vec<&str>> = section
+            .split("<tr><th>")
+            .skip(1)
+            .map(|row| row.split("</tbody>").next().unwrap().trim_end().split("<td>").collect())
+            .collect();
+        let share = |count: f64, of: f64, few: &str| {
+            let share = count / of;
+            let decimals = if share * 100.0 < 9.95 && share != 0.0 { 1 } else { 0 };
+            if of == 0.0 {
+                return "–".to_owned();
+            }
+            if of < 10.0 { few.to_owned() } else { Numbers(language).percents(decimals).write(share) }
+        };
+        let (mut shown, mut withheld) = (0, 0);
+        for ([service, role], group) in services {
+            for (entry, words) in entries {
+                let counts =
+                    |scenario: &str, months: i64| route_counts(&table, scenario, [service, role, entry], months);
+                let entered = counts("support", 12)[0];
+                if entered == 0.0 {
+                    continue;
+                }
+                // Four simulations of six years, in which each person stands for five hundred.
+                let people = Numbers(language).about(entered / 4.0 / 0.002 / 6.0);
+                let mut expected = vec![group[at].to_owned(), words[at].to_owned()];
+                expected.push(if entered < 10.0 { few.to_owned() } else { people });
+                for months in [12, 24] {
+                    let [own, base] = ["support", "status-quo"].map(|scenario| counts(scenario, months));
+                    for what in [2, 3, 4] {
+                        if what == 4 && role != "user" {
+                            expected.push("–".to_owned());
+                            continue;
+                        }
+                        let own = share(own[what], own[1], few);
+                        let base = share(base[what], base[1], few_of_base);
+                        let is_empty = own == "–" && base == "–" || own == few && base == few_of_base;
+                        *(if is_empty { &mut withheld } else { &mut shown }) += 1;
+                        expected.push(if is_empty { own } else { format!("{own} ({base})") });
+                    }
+                }
+                assert!(rows.contains(&expected.iter().map(String::as_str).collect()), "{expected:?} in {rows:?}");
+            }
+        }
+        assert!(shown >= 10 && withheld > 0, "{shown} cells with figures, {withheld} without");
+        let note = ["compare a row with the same row under “Status quo”", "Vergelijk een rij dus met dezelfde rij"][at];
+        let (before, _) = section.split_once("<tr><th>").unwrap();
+        assert!(before.contains(note), "the comparison that is fair is said before the table: {before}");
+        // Too few start with it in so small a population; an arrest is no service.
+        let others = [["Support in pregnancy: ", "Steun in de zwangerschap: "][at], "arrest"];
+        assert!(rows.iter().all(|row| others.iter().all(|other| !row[0].contains(other))), "{rows:?}");
+    }
+    let file = fs::read_to_string(run.join("report-files/recurrence.csv")).unwrap();
+    let started = file.lines().find(|line| line.starts_with("support,victim_help,started,victim,12,")).unwrap();
+    let cells: Vec<&str> = started.split(',').collect();
+    let counts = route_counts(&table, "support", ["victim_help", "victim", "started"], 12);
+    let found = [6, 7, 8].map(|at: usize| cells[at].parse::<f64>().unwrap());
+    assert_eq!(found, [counts[1], counts[2] / counts[1], counts[3] / counts[1]], "{started}");
+    assert_eq!((cells[9], cells[14]), ("", "status-quo"), "{started}");
+    // A view of one city has the routes of that city.
+    let entered = |run: &Run| -> f64 {
+        let all = recurrence(run).unwrap().unwrap();
+        let own = all.iter().filter(|of| of.scenario == "support" && of.route.service == "victim_help");
+        own.filter(|of| of.route.entry == "started" && of.months == 12).map(|of| of.own.entered).sum()
+    };
+    let cities = opened.cities();
+    assert_eq!(cities.iter().map(|city| entered(&opened.of_city(city).unwrap())).sum::<f64>(), entered(&opened));
+    assert_eq!(entered(&opened), counts[0]);
 }
 
 /// The text of a page, without its markup.

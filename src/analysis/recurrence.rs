@@ -13,7 +13,7 @@ use crate::store::Run;
 use crate::tables::Table;
 
 /// Name of the table.
-const TABLE: &str = "recidivism";
+pub const TABLE: &str = "recidivism";
 
 /// Months of follow-up that are read.
 pub const HORIZONS: [i64; 2] = [12, 24];
@@ -45,20 +45,21 @@ pub struct RecurrenceShares {
     pub convicted: Option<f64>,
 }
 
-/// Recurrence after one route within a number of months.
+/// Recurrence after one route within a number of months, in a scenario and in its comparator.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Recurrence {
     /// Scenario.
     pub scenario: String,
-    /// Its comparator.
-    pub comparator: String,
+    /// Its comparator; `None` in a run that compares no scenarios.
+    pub comparator: Option<String>,
     /// The route.
     pub route: RouteKey,
     /// Months of follow-up.
     pub months: i64,
     /// Under the scenario.
     pub own: RecurrenceShares,
-    /// The same route under the comparator; `None` if nobody took it there, as with a measure that it does not have.
+    /// The same route under the comparator; `None` without a comparator, and if nobody took the route there, as with a
+    /// measure that the comparator does not have.
     pub base: Option<RecurrenceShares>,
 }
 
@@ -88,8 +89,9 @@ type AllSums = BTreeMap<String, BTreeMap<(RouteKey, i64), RouteSums>>;
 
 const COUNTS: [&str; 4] = ["persons_entered", "followed", "again", "reported"];
 
-/// Recurrence after each route in each scenario that has a comparator, by scenario, service and entry; `None` if the run
-/// has no such table.
+/// Recurrence after each route in each scenario that has a comparator, by scenario, service and entry. A run that compares
+/// no scenarios has the routes of each scenario alone; those that remove causation are left out. `None` if the run has no
+/// such table.
 ///
 /// # Errors
 /// A table that is damaged.
@@ -101,7 +103,9 @@ pub fn recurrence(run: &Run) -> Result<Option<Vec<Recurrence>>> {
     let columns: Vec<&str> = keys.into_iter().chain(COUNTS).collect();
     let mut sums = AllSums::new();
     run.scan(TABLE, &columns, |part| add(&mut sums, part))?;
-    Ok(Some(paired(&sums, &rivals(run))))
+    let scenarios = run.manifest.scenarios.iter().map(|scenario| scenario.name.as_str());
+    let scenarios = scenarios.filter(|name| !run.recorded.removes_causation(name));
+    Ok(Some(paired(&sums, &compared(rivals(run), scenarios))))
 }
 
 /// Adds the rows of a part of the table.
@@ -126,10 +130,22 @@ fn add(sums: &mut AllSums, part: &Table) -> Result<()> {
     Ok(())
 }
 
+/// Scenarios with their comparators; every scenario alone if there is nothing to compare.
+fn compared<'a>(
+    rivals: Vec<(String, String)>,
+    scenarios: impl Iterator<Item = &'a str>,
+) -> Vec<(String, Option<String>)> {
+    if rivals.is_empty() {
+        scenarios.map(|name| (name.to_owned(), None)).collect()
+    } else {
+        rivals.into_iter().map(|(name, comparator)| (name, Some(comparator))).collect()
+    }
+}
+
 /// Each route of each scenario beside the same route under its comparator.
-fn paired(sums: &AllSums, rivals: &[(String, String)]) -> Vec<Recurrence> {
-    let of = |(scenario, comparator): &(String, String)| {
-        let base = sums.get(comparator);
+fn paired(sums: &AllSums, compared: &[(String, Option<String>)]) -> Vec<Recurrence> {
+    let of = |(scenario, comparator): &(String, Option<String>)| {
+        let base = comparator.as_ref().and_then(|comparator| sums.get(comparator));
         let own = sums.get(scenario).into_iter().flatten();
         let beside = own.map(|(key, own)| Recurrence {
             scenario: scenario.clone(),
@@ -141,7 +157,7 @@ fn paired(sums: &AllSums, rivals: &[(String, String)]) -> Vec<Recurrence> {
         });
         beside.collect::<Vec<_>>()
     };
-    rivals.iter().flat_map(of).collect()
+    compared.iter().flat_map(of).collect()
 }
 
 #[cfg(test)]
@@ -192,7 +208,8 @@ mod tests {
         row("all", ALL_CITIES, 2008, help, 24, [3, 0, 0, 0], Cell::Null);
         let mut sums = AllSums::new();
         add(&mut sums, &table).expect("a sound table");
-        let found = paired(&sums, &[("all".to_owned(), "quo".to_owned())]);
+        let rivals = vec![("all".to_owned(), "quo".to_owned())];
+        let found = paired(&sums, &compared(rivals, ["quo", "all"].into_iter()));
         let [arrest, started] = &found[..] else { panic!("two routes: {found:?}") };
         assert_eq!((arrest.route.entry.as_str(), arrest.months), ("arrest", 12));
         assert_eq!((arrest.own.again, arrest.own.convicted), (Some(0.1), Some(0.0)));
@@ -201,5 +218,9 @@ mod tests {
         assert_eq!((base.again, base.reported, base.convicted), (Some(0.375), Some(0.25), Some(0.125)));
         assert_eq!((started.own.entered, started.own.again, started.own.convicted), (3.0, None, None));
         assert_eq!(started.base, None);
+        let alone = paired(&sums, &compared(Vec::new(), ["quo"].into_iter()));
+        let [arrest] = &alone[..] else { panic!("one route: {alone:?}") };
+        assert_eq!((&arrest.comparator, arrest.base), (&None, None));
+        assert_eq!((arrest.own.followed, arrest.own.again), (16.0, Some(0.375)));
     }
 }

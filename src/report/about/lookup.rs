@@ -69,6 +69,13 @@ impl About<'_> {
         worth
     }
 
+    /// Real persons a year in a scenario, from simulated persons in all its draws and replicates and in all years.
+    pub(in crate::report) fn real_a_year(&self, scenario: &str, simulated: f64) -> f64 {
+        let simulations = self.run.manifest.plan.iter().filter(|place| place.scenario == scenario).count();
+        let years = (self.years.1 - self.years.0 + 1) as f64;
+        simulated / simulations.max(1) as f64 / self.scale / years
+    }
+
     /// The last year in which measures enrol people.
     pub(in crate::report) fn last_of_measures(&self) -> i64 {
         let (first, last) = self.years;

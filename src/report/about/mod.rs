@@ -15,6 +15,7 @@ use crate::analysis::evaluation::{
     self, Accounts, ENOUGH_DRAWS, Evaluation, Influence, LineWorth, MANY_DRAWS, MARKS, Perspective,
 };
 use crate::analysis::places::{self, ProviderUse};
+use crate::analysis::recurrence::{Recurrence, recurrence};
 use crate::analysis::selection::{SelectionRules, selection};
 use crate::analysis::{
     Observed, Persons, ScenarioEffects, effects_among,
@@ -74,6 +75,8 @@ pub(in crate::report) struct About<'a> {
     /// Performance of the eligibility rules of measures; `None` without the table, or with less than five years of
     /// follow-up.
     pub(in crate::report) rules: Option<SelectionRules>,
+    /// Recurrence of violence after each route through a service; `None` without the table.
+    pub(in crate::report) recurrence: Option<Vec<Recurrence>>,
     /// Comparison of the same persons in two scenarios; `None` without the table.
     pub(in crate::report) persons: Option<Vec<Persons>>,
     /// The generational reproduction number; `None` if unknown.
@@ -138,6 +141,7 @@ impl<'a> About<'a> {
             providers: if has("capacity") { Some(places::places(run)?) } else { None },
             observed: observed(run)?,
             rules: selection(run)?,
+            recurrence: recurrence(run)?,
             generations: generations::generations(run)?,
             benchmark: benchmark::benchmark(run)?,
             cities,

@@ -58,6 +58,7 @@ fn sheets(about: &About<'_>) -> Vec<Sheet> {
         all.push(money::ceplane(about, main));
     }
     all.extend([people::persons(about), people::path(about), people::generations(about), people::selection(about)]);
+    all.push(people::recurrence(about));
     all.extend(about.accounts.is_some().then(|| money::budget(about)));
     // The document has its amounts for the four cities together.
     all.extend((about.accounts.is_some() && about.city().is_none()).then(|| money::programme(about)));

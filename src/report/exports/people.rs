@@ -5,6 +5,7 @@ use super::sheet::{Sheet, SheetEntry, TOO_FEW, Why, number, text, unless_few};
 use crate::analysis::Interval;
 use crate::analysis::benchmark::CITY_FIGURES;
 use crate::analysis::lives::Stratum;
+use crate::analysis::recurrence::RecurrenceShares;
 use crate::report::about::About;
 use crate::report::numbers::FEWEST;
 use crate::report::sections::{ChangeDirection, fewer, too_few, way};
@@ -193,6 +194,34 @@ pub(super) fn selection(about: &About<'_>) -> Sheet {
         ]
     });
     sheet.extend(rows);
+    sheet
+}
+
+/// Recurrence of violence after each route, also those that belong to no service; a row for each number of months.
+pub(super) fn recurrence(about: &About<'_>) -> Sheet {
+    let mut sheet = columns::RECURRENCE.sheet();
+    let names = about.names();
+    let shares = |of: Option<RecurrenceShares>| {
+        let followed = of.map_or(0.0, |of| of.followed);
+        let values = [Some(followed).filter(|_| of.is_some()), of.and_then(|of| of.again)];
+        let values = values.into_iter().chain([of.and_then(|of| of.reported), of.and_then(|of| of.convicted)]);
+        values.map(|value| unless_few(followed, value)).collect::<Vec<_>>()
+    };
+    for of in about.recurrence.iter().flatten().filter(|of| names.contains(&of.scenario.as_str())) {
+        let entered = of.own.entered;
+        let mut line = vec![
+            text(&of.scenario),
+            text(&of.route.service),
+            text(&of.route.entry),
+            text(&of.route.followed_as),
+            number(of.months as f64),
+            unless_few(entered, Some(about.real_a_year(&of.scenario, entered))),
+        ];
+        line.extend(shares(Some(of.own)));
+        line.extend(shares(of.base));
+        line.push(text(about.base()));
+        sheet.push(line);
+    }
     sheet
 }
 

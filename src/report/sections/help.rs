@@ -7,6 +7,7 @@ use crate::analysis::help::{FunnelKey, HelpFunnel, funnels};
 use crate::error::Result;
 use crate::report::about::{About, blocks_or_fault};
 use crate::report::numbers::{ABSENT, FEWEST};
+use crate::report::sections::again_after_help;
 use crate::report::view::{Grid, PageBlock, Section};
 use crate::tables::{ALL_CITIES, Table};
 
@@ -20,6 +21,7 @@ pub(super) fn section(about: &About<'_>) -> Section {
         None => blocks.push(about.missing("help")),
         Some(table) => blocks.extend(blocks_or_fault(shown(about, table))),
     }
+    blocks.extend(again_after_help::blocks(about));
     Section { id: "help", title: words.get("help.title"), blocks }
 }
 

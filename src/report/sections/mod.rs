@@ -1,6 +1,7 @@
 //! The sections of a report, in order: one file each, which converts a run to view data.
 
 mod again;
+mod again_after_help;
 mod answer;
 mod changes;
 mod cities;

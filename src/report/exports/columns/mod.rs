@@ -14,14 +14,14 @@ pub(super) use decision::{
     BUDGET, CEAC, CEAF, CEPLANE, DRAWS, EVPI, EVPPI, EXP_LOSS, ICERS, NMB, PROGRAMME_MONEY, PSA, PSA_PARAMS, TORNADO,
 };
 pub(super) use layout::{FileColumn, Holds, Layout};
-pub(super) use persons::{CAPACITY, CITIES, EFFECTS, GENERATIONS, PATH, PERSONS, REACHED, SELECTION};
+pub(super) use persons::{CAPACITY, CITIES, EFFECTS, GENERATIONS, PATH, PERSONS, REACHED, RECURRENCE, SELECTION};
 pub(super) use run::{EXPLANATION, INPUTS, META, SUMMARY};
 
 use crate::error::Result;
 use crate::store::KETEN_VERSION;
 
 /// All possible files.
-static ALL: [&Layout; 21] = [
+static ALL: [&Layout; 22] = [
     &CITIES,
     &EFFECTS,
     &REACHED,
@@ -29,6 +29,7 @@ static ALL: [&Layout; 21] = [
     &PATH,
     &GENERATIONS,
     &SELECTION,
+    &RECURRENCE,
     &CAPACITY,
     &ICERS,
     &CEAC,

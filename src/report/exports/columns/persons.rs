@@ -234,6 +234,78 @@ pub(in crate::report::exports) static SELECTION: Layout = Layout {
     ],
 };
 
+pub(in crate::report::exports) static RECURRENCE: Layout = Layout {
+    name: "recurrence",
+    meaning: "violence, a report or a conviction again after each entry into and way out of a service, in a scenario and in \
+              the reference; all years, draws and replicates together. Routes differ in who takes them: compare a route with \
+              the same route in the reference, not with another route",
+    columns: &[
+        SCENARIO,
+        text("service", "key of the service or measure; empty for an entry that belongs to none", "hulp"),
+        text(
+            "entry",
+            "police_report, arrest, conviction, ban, left_shelter; or of a service: refused (the offer was declined), gave_up \
+             (left the queue before a place became available), not_shown (did not start when a place was available), \
+             started, dropped_out, completed",
+            "gebeurtenis",
+        ),
+        text(
+            "followed_as",
+            "what recurs: user (used violence against a partner before entry; uses it again), victim (suffers violence again) \
+             or child (witnessed violence or was maltreated before entry; is maltreated)",
+            "gevolgd als",
+        ),
+        number("months", "months", "months of follow-up since entry", "maanden"),
+        number(
+            "entered_per_year",
+            "persons/year",
+            "persons with such an entry, each once in a calendar year; real persons",
+            "mensen per jaar",
+        ),
+        number("followed", "count", "simulated persons who were followed for this number of months", "gevolgd"),
+        number(
+            "share_again",
+            "share",
+            "share of the followed with violence again, in the ground truth",
+            "opnieuw geweld",
+        ),
+        number("share_reported", "share", "share of the followed who were reported again", "opnieuw gemeld"),
+        number(
+            "share_convicted",
+            "share",
+            "share of the followed who were convicted of violence used after entry; empty for victims and children",
+            "veroordeeld",
+        ),
+        number(
+            "reference_followed",
+            "count",
+            "followed, in the reference; empty if nobody took the route there, or if the run compares no scenarios",
+            "gevolgd in het vergelijkingsscenario",
+        ),
+        number(
+            "reference_share_again",
+            "share",
+            "share_again in the reference",
+            "opnieuw geweld in het vergelijkingsscenario",
+        ),
+        number(
+            "reference_share_reported",
+            "share",
+            "share_reported in the reference",
+            "opnieuw gemeld in het vergelijkingsscenario",
+        ),
+        number(
+            "reference_share_convicted",
+            "share",
+            "share_convicted in the reference",
+            "veroordeeld in het vergelijkingsscenario",
+        ),
+        REFERENCE,
+        WITHHELD,
+        WITHHELD_COLUMNS,
+    ],
+};
+
 pub(in crate::report::exports) static CAPACITY: Layout = Layout {
     name: "capacity",
     meaning: "places of a provider in the four cities, mean of the years, in real places and persons",
