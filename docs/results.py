@@ -11,7 +11,8 @@ unless --dirty is given. Units are cached, so an interrupted run goes on. README
 `<!-- results:NAME -->` and `<!-- /results -->`; the script writes the same block into both, and
 tests/python/test_results.py holds them to each other.
 
-The section `demo` also makes docs/img/answer.png, the top of the report that the demo writes.
+The section `demo` also makes docs/img/answer.png, the top of the report that the demo writes; the section `page` the pictures
+of the planner's page beside it.
 
 Needs what notebooks/requirements.txt names, and the release build of keten; for the picture also what
 tests/python/requirements.txt names, chromium and chromedriver. Without these the old picture stays, with a warning.
@@ -24,6 +25,7 @@ import json
 import re
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 
 import polars as pl
@@ -668,6 +670,20 @@ def best(keten):
     )
 
 
+def page(keten):
+    """How long a planner waits at the page of `keten serve`, and pictures of it."""
+    sys.path.insert(0, str(ROOT / "benches" / "peers"))
+    from planner_page import journey
+    from run import machine
+
+    with tempfile.TemporaryDirectory() as runs:
+        rows = journey(keten.program, runs, PICTURE.parent)
+    seconds = lambda time: f"{time:.2f} s" if time < 1 else f"{time:.1f} s" if time < 20 else f"{time:.0f} s"
+    return f"`keten serve` on {machine()}, with an empty folder of runs.\n\n" + table(
+        ["step", "seconds of the clock"], [[what, seconds(time)] for what, time in rows]
+    )
+
+
 def others(keten):
     """Experiments that are run for their own sake."""
     lines = []
@@ -695,6 +711,7 @@ SECTIONS = {
     "bottlenecks": ("The eight bottlenecks", bottlenecks),
     "noise": ("How much replicates differ", noise),
     "best": ("What Rotterdam gets for 1, 5 and 20 million euro a year", best),
+    "page": ("How long a planner waits", page),
     "others": ("Other experiments", others),
 }
 

@@ -27,10 +27,11 @@ const SAID: [&str; 8] = [
 /// The same drawing, for a page with [`STYLE`](super::STYLE).
 pub(super) fn lean(svg: &str) -> String {
     let elements: Vec<String> = svg.lines().map(element).collect();
-    let marks: Vec<Mark<'_>> = elements.iter().filter_map(|element| Mark::of(element)).collect();
+    let marks: Vec<MarkDefinition<'_>> = elements.iter().filter_map(|element| MarkDefinition::of(element)).collect();
     let drawn: Vec<String> = elements.iter().map(|element| placed(element, &marks)).collect();
     let used = |element: &&String| {
-        Mark::of(element).is_none_or(|mark| drawn.iter().any(|other| other.contains(&format!("url(#{})", mark.id))))
+        MarkDefinition::of(element)
+            .is_none_or(|mark| drawn.iter().any(|other| other.contains(&format!("url(#{})", mark.id))))
     };
     let mut whole = String::new();
     for element in drawn.iter().filter(used) {
@@ -40,7 +41,7 @@ pub(super) fn lean(svg: &str) -> String {
 }
 
 /// The definition of a mark.
-struct Mark<'a> {
+struct MarkDefinition<'a> {
     id: &'a str,
     /// How much larger it is drawn than it is defined.
     scale: f64,
@@ -48,16 +49,16 @@ struct Mark<'a> {
     path: &'a str,
 }
 
-impl<'a> Mark<'a> {
+impl<'a> MarkDefinition<'a> {
     /// Units in which marks are defined.
     const UNITS: f64 = 12.0;
 
     /// The mark that an element defines, if it defines one.
-    fn of(element: &'a str) -> Option<Mark<'a>> {
+    fn of(element: &'a str) -> Option<MarkDefinition<'a>> {
         let (id, rest) = element.strip_prefix("<defs><marker id=\"")?.split_once('"')?;
         let (size, rest) = rest.split_once(" markerWidth=\"")?.1.split_once('"')?;
         let (path, _) = rest.split_once("<path")?.1.split_once("</marker>")?;
-        Some(Mark { id, scale: size.parse::<f64>().ok()? / Mark::UNITS, path })
+        Some(MarkDefinition { id, scale: size.parse::<f64>().ok()? / MarkDefinition::UNITS, path })
     }
 
     /// The mark at a point.
@@ -69,7 +70,7 @@ impl<'a> Mark<'a> {
 }
 
 /// A line of a single point as the mark that is there; any other element as it is.
-fn placed(element: &str, marks: &[Mark<'_>]) -> String {
+fn placed(element: &str, marks: &[MarkDefinition<'_>]) -> String {
     let mark = || {
         let (point, rest) = element.strip_prefix("<polyline points=\"")?.split_once('"')?;
         let (x, y) = point.split_once(',').filter(|_| !point.contains(' '))?;
