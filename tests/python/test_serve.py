@@ -392,7 +392,9 @@ def test_every_mark_of_a_chart_is_seen(browser, answered, searched, path):
             const canvas = document.createElement('canvas'), paper = canvas.getContext('2d');
             canvas.width = width, canvas.height = height;
             paper.drawImage(image, 0, 0, width, height);
-            const points = [...svg.querySelectorAll('polyline[marker-end]')].map(e => e.getAttribute('points').split(',').map(Number));
+            // A mark that stands alone is a path that is moved to its place.
+            const at = e => e.getAttribute('transform').match(/translate\\(([-.\\d]+) ([-.\\d]+)\\)/).slice(1).map(Number);
+            const points = [...svg.querySelectorAll('path[transform]')].map(at);
             const faults = points.length ? [] : ['the chart has no mark'];
             for (const [x, y] of points) {
                 const [red, green, blue] = paper.getImageData(Math.round(x), Math.round(y), 1, 1).data;
