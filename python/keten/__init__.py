@@ -14,6 +14,7 @@ from ._errors import Error, Fault, Note
 from ._experiments import Experiment, Plan, Prior, run
 from ._keten import VERSION as __version__
 from ._models import explain, parameters
+from ._plots import FONT
 from ._runs import Comparison, Run, targets
 from ._simulators import Problem, Simulator, simulate
 from ._tables import Table
@@ -24,6 +25,7 @@ __all__ = [
     "Comparison",
     "Error",
     "Experiment",
+    "FONT",
     "Fault",
     "Note",
     "Plan",

@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 _BLUE, _GREY = "#0072B2", "#666666"
 _INKS: Final[list[Json]] = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#000000", "#E69F00", "#56B4E9"]
 _WIDTH = 560
-# What the text of charts is measured with is as wide as Arial; it is cut off where a wider font takes its place.
-_FONT = "Arial, Helvetica, Liberation Sans, Arimo, sans-serif"
+# The room for text is measured where the chart is made. A font that is wider where it is looked at is cut off; so the widest
+# that many have comes first, then those that are as wide as what vl-convert measures with where there is none.
+FONT: Final = "DejaVu Sans, Arial, Helvetica, Liberation Sans, Arimo, sans-serif"
+"""The font of charts; for charts of one's own: `chart.configure(font=keten.FONT)`."""
 _LINE = 90
 """Longest line below a title, in characters."""
 
@@ -49,6 +51,9 @@ class Plots:
         _some(data, "no difference that ten simulated persons stand behind", "run at a larger scale")
         y: Json = {"field": "scenario", "type": "nominal", "title": None, "sort": None}
         x: Json = {"field": "difference", "type": "quantitative", "title": say("real", lang)}
+        # From the start, so that a long name moves nothing; in the order of the figures, not of the alphabet.
+        header: Json = {"labelAnchor": "start", "labelFontWeight": "bold"}
+        names: list[Json] = list(dict.fromkeys(str(row["figure"]) for row in data))
         layers: list[Json] = [
             _line("x", 0),
             {
@@ -60,7 +65,7 @@ class Plots:
         return _drawn(
             {
                 "data": _values(data),
-                "facet": {"field": "figure", "type": "nominal", "title": None, "sort": None},
+                "facet": {"field": "figure", "type": "nominal", "title": None, "sort": names, "header": header},
                 "columns": 1,
                 "spec": {"layer": layers, "width": _WIDTH - 200},
                 "resolve": {"scale": {"x": "independent"}},
@@ -257,6 +262,6 @@ def _drawn(spec: dict[str, Json], title: str, below: str, lang: Language) -> alt
     lines: list[Json] = [*textwrap.wrap(below, _LINE), say("caution", lang)]
     heading: dict[str, Json] = {
         "title": {"text": title, "subtitle": lines, "anchor": "start", "frame": "bounds", "subtitleColor": "#444"},
-        "config": {"view": {"stroke": None}, "axis": {"labelLimit": 320}, "background": "white", "font": _FONT},
+        "config": {"view": {"stroke": None}, "axis": {"labelLimit": 320}, "background": "white", "font": FONT},
     }
     return altair.Chart.from_dict(heading | spec)
