@@ -552,13 +552,14 @@ def test_memory_stays_flat_over_many_runs(simulate, several):
         for _ in range(20):
             pl.DataFrame(several.yearly)
 
-    for _ in range(3):
-        work()
-    before = resident()
-    for _ in range(10):
-        work()
-    grown = (resident() - before) / 1e6
-    assert grown < 40, f"{grown:.0f} MB more after 10 runs and 200 tables"
+    # An allocator takes more now and then, and not in every block; what is lost in each run is lost in each block.
+    grown = []
+    for _ in range(6):
+        before = resident()
+        for _ in range(5):
+            work()
+        grown.append((resident() - before) / 1e6)
+    assert min(grown[1:]) < 5, f"MB more in each block of 5 runs and 100 tables: {[round(one) for one in grown]}"
 
 
 def test_the_types_hold():
