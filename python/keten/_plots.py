@@ -82,7 +82,8 @@ class Plots:
         table = self._run.table("yearly")
         cells = zip(table["city"], table["scenario"], table["year"], table[column])
         unit = self._unit("yearly", column)
-        divisor = 1.0 if "/" in unit or " per " in unit or unit in ("share", "ratio", "years", "-") else self._run.scale
+        is_rate = "/" in unit or " per " in unit or unit in ("share", "ratio", "years", "-")
+        divisor = 1.0 if is_rate else self._run.scale
         groups: dict[tuple[str, int], list[float]] = {}
         for city, scenario, year, cell in cells:
             if city == "G4" and isinstance(year, int) and isinstance(cell, (int, float)) and "@" not in str(scenario):
@@ -116,7 +117,8 @@ class Plots:
             {"mark": {"type": "line"}, "encoding": {"x": x, "y": y, "color": colour}},
         ]
         title = say("year_title", lang, figure=column)
-        below = say("year_sub", lang, base=self._label(self._run.comparator, lang))
+        counted = "" if is_rate else say("counted", lang)
+        below = say("year_sub", lang, counted=counted, base=self._label(self._run.comparator, lang))
         return _drawn(
             {"data": _values(data), "layer": layers, "width": _WIDTH, "height": 260}, title, below, lang
         )

@@ -54,9 +54,10 @@ _WORDS: Final[dict[str, tuple[str, str]]] = {
     ),
     "year_title": ("{figure} by year", "{figure} per jaar"),
     "year_sub": (
-        "The four cities, real persons or events; mean over draws and replicates, band: lowest to highest under {base}",
-        "De vier steden, echte personen of gebeurtenissen; gemiddelde over trekkingen en herhalingen, band: laagste tot hoogste bij {base}",
+        "The four cities{counted}; mean over draws and replicates, band: lowest to highest under {base}",
+        "De vier steden{counted}; gemiddelde over trekkingen en herhalingen, band: laagste tot hoogste bij {base}",
     ),
+    "counted": (", real persons or events", ", echte personen of gebeurtenissen"),
     "passing_title": ("How much is passed on", "Hoeveel wordt doorgegeven"),
     "passing_sub": (
         "Ratio of risks with and without this childhood, {base}; bars: 95 % range. Crude and surveyed: an association; causal: what the childhood itself does",

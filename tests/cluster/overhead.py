@@ -6,18 +6,18 @@
 
 The Python has the package with polars. With --wheel also the time from `pip install` of that file to a first figure in
 a new virtual environment. Measured on a machine that does nothing else; OUT is a new folder. A limit that is missed is a
-fault (exit code 1); what was measured is in OUT/overhead.json. Processor time is compared, not time on the clock: a
-machine that also does something else then changes little.
+fault (exit code 1); what was measured is in OUT/overhead.json. Processor time is compared, of two sides that run at the same
+time on a core each and change cores every round: a slow hour of the machine, and other work on it, meet both alike.
 """
 
 import argparse
 import json
 import os
-import resource
 import statistics
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 # A study of a minute, over the years of most experiments: a real one on a cluster takes hours, and loses a smaller share.
@@ -60,31 +60,59 @@ chart.save("figure.html")
 """
 
 
-def spent(words, folder):
-    """Seconds of the processor and on the clock that a command takes, and what it prints."""
-    before, began = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic()
-    made = subprocess.run([str(word) for word in words], cwd=folder, capture_output=True, text=True)
-    after, took = resource.getrusage(resource.RUSAGE_CHILDREN), time.monotonic() - began
-    if made.returncode:
-        sys.exit(f"{' '.join(map(str, words))} ended with {made.returncode}: {made.stderr}")
-    work = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
-    return work, took, made.stdout
+def spent(words, folder, core=None):
+    """Seconds of the processor and on the clock that a command takes, and what it prints. It runs on one core if that is given."""
+    pinned = ["taskset", "--cpu-list", core] if core is not None else []
+    words, began = [str(word) for word in [*pinned, *words]], time.monotonic()
+    child = subprocess.Popen(words, cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    said = child.stdout.read()
+    _, status, used = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    if child.returncode:
+        sys.exit(f"{' '.join(words)} ended with {child.returncode}: {said}")
+    return used.ru_utime + used.ru_stime, time.monotonic() - began, said
 
 
-def shards(keten, folder, number, round_):
-    """Processor seconds of plan, work and collect in a number of shards, with the parts."""
-    plan = f"plan-{number}-{round_}"
-    parts = {"plan": spent([keten, "plan", "study.toml", "--shards", number, "--out", plan, "--threads", 1, "--quiet"], folder)[0]}
-    parts["work"] = sum(
-        spent([keten, "work", plan, "--shard", shard, "--threads", 1, "--quiet"], folder)[0] for shard in range(1, number + 1)
-    )
-    parts["collect"] = spent([keten, "collect", plan, "--out", f"runs-{number}-{round_}", "--json"], folder)[0]
-    return parts
+class Study:
+    """The study in one folder, in each of the ways that are compared: each gives the processor seconds of its parts."""
 
+    def __init__(self, keten, python, folder):
+        self.keten, self.python, self.folder, self.runs = keten, python, folder, 0
 
-def compared(one, other):
-    """How much more the second takes than the first, as the median over rounds, in per cent."""
-    return 100 * statistics.median(b / a - 1 for a, b in zip(one, other))
+    def parts(self, core, commands):
+        return {name: sum(spent(words, self.folder, core)[0] for words in of) for name, of in commands.items()}
+
+    def alone(self, core, name):
+        return self.parts(core, {"run": [[self.keten, "run", "study.toml", "--out", f"alone-{name}", "--threads", 1, "--quiet"]]})
+
+    def in_python(self, core, name):
+        return self.parts(core, {"run": [[self.python, "-W", "ignore", "-c", IN_PYTHON, f"python-{name}"]]})
+
+    def shards(self, number):
+        def of(core, name):
+            plan = f"plan-{name}"
+            work = [[self.keten, "work", plan, "--shard", shard, "--threads", 1, "--quiet"] for shard in range(1, number + 1)]
+            words = ["plan", "study.toml", "--shards", number, "--out", plan, "--threads", 1, "--quiet"]
+            collect = [self.keten, "collect", plan, "--out", f"runs-{name}", "--json"]
+            return self.parts(core, {"plan": [[self.keten, *words]], "work": work, "collect": [collect]})
+
+        return of
+
+    def compared(self, way, rounds):
+        """How much more a way takes than `keten run` at the same time on another core, in per cent, as the median over rounds; and
+        the parts of the rounds."""
+        more, parts = [], []
+        cores = sorted(os.sched_getaffinity(0))[:2]
+        for _ in range(rounds):
+            self.runs += 1
+            with ThreadPoolExecutor(2) as both:
+                sides = [both.submit(one, core, self.runs) for one, core in zip((self.alone, way), cores)]
+                alone, other = (side.result() for side in sides)
+            more.append(100 * (sum(other.values()) / sum(alone.values()) - 1))
+            parts.append({"alone": alone["run"], **other})
+            print(f"{parts[-1]}: {more[-1]:+.2f} %", file=sys.stderr, flush=True)
+            cores.reverse()
+        return statistics.median(more), {name: round(statistics.median(part[name] for part in parts), 3) for name in parts[0]}
 
 
 def main():
@@ -93,33 +121,22 @@ def main():
     parser.add_argument("out", type=Path)
     parser.add_argument("--python", type=Path, required=True)
     parser.add_argument("--wheel", type=Path)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=int, default=2, help="pairs of each comparison; an even number gives each side each core as often")
     wanted = parser.parse_args()
     keten, python, out = wanted.keten.absolute(), wanted.python.absolute(), wanted.out.absolute()
     out.mkdir(parents=True)
     (out / "study.toml").write_text(EXPERIMENT)
     found = {}
 
-    times = {"run": [], "python": [], 1: [], 4: []}
-    parts = {1: [], 4: []}
-    for round_ in range(wanted.rounds):
-        times["run"].append(spent([keten, "run", "study.toml", "--out", f"alone-{round_}", "--threads", 1, "--quiet"], out)[0])
-        times["python"].append(spent([python, "-W", "ignore", "-c", IN_PYTHON, f"python-{round_}"], out)[0])
-        for number in (1, 4):
-            parts[number].append(shards(keten, out, number, round_))
-            times[number].append(sum(parts[number][-1].values()))
-        print(f"round {round_ + 1}: {[round(of[-1], 2) for of in times.values()]} s", file=sys.stderr, flush=True)
-    alone = statistics.median(times["run"])
-    found["seconds of keten run"] = round(alone, 2)
-    for number in (1, 4):
-        found[f"seconds of the parts with {number} shards"] = {
-            name: round(statistics.median(part[name] for part in parts[number]), 3) for name in parts[number][0]
-        }
-    rows = [
-        ("plan, work and collect in 1 shard, more than `keten run`", compared(times["run"], times[1]), 2.0, "%"),
-        ("plan, work and collect in 4 shards, more than `keten run`", compared(times["run"], times[4]), 2.0, "%"),
-        ("Python, more than the program", compared(times["run"], times["python"]), 2.0, "%"),
-    ]
+    study, rows = Study(keten, python, out), []
+    ways = {
+        "plan, work and collect in 1 shard, more than `keten run`": study.shards(1),
+        "plan, work and collect in 4 shards, more than `keten run`": study.shards(4),
+        "Python, more than the program": study.in_python,
+    }
+    for name, way in ways.items():
+        more, found[name] = study.compared(way, wanted.rounds)
+        rows.append((name, more, 2.0, "%"))
 
     words = [keten, "plan", "study.toml", "--shards", "200", "--out", "large", "--json", *LARGE]
     work, took, told = spent(words, out)

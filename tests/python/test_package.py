@@ -483,6 +483,13 @@ def test_a_chart_of_counts_is_in_real_persons(single):
     values = next(iter(data.get("datasets", {}).values()), None) or data["data"]["values"]
     births = single.yearly.to_polars().filter(city="G4", year=2010)["births"].mean()
     assert next(row["mean"] for row in values if row["year"] == 2010) == pytest.approx(births / single.scale)
+    said = lambda column: subtitle(single.plot.yearly(column))
+    assert "real persons" in said("births") and "real persons" not in said("victims_per_1000_adults")
+
+
+def subtitle(chart):
+    """What is written below the title of a chart."""
+    return " ".join(chart.to_dict()["title"]["subtitle"])
 
 
 def test_reports_are_written(tiny, tmp_path):
