@@ -6,7 +6,7 @@
     docs/results.py --only demo,transmission   some sections; the others stay as they are in RESULTS.md
     docs/results.py --derived  only the blocks that are made from other blocks; runs nothing
 
-One commit and one date for all: the script refuses a checkout with uncommitted changes outside docs/ and README.md,
+Each section names its commit and date: the script refuses a checkout with uncommitted changes outside docs/ and README.md,
 unless --dirty is given. Units are cached, so an interrupted run goes on. README quotes blocks between
 `<!-- results:NAME -->` and `<!-- /results -->`; the script writes the same block into both, and
 tests/python/test_results.py holds them to each other.
@@ -651,7 +651,9 @@ def best(keten):
     lines = []
     for row in sorted(last["mixes"], key=lambda row: row["euro_a_year"]["mean"]):
         effect, euro = row["effect"], row["euro_a_year"]
-        under = ", ".join(f"{budget / 1e6:.0f} million" for budget in row["best_under"])
+        under = ", ".join(
+            f"{budget['euro'] / 1e6:.0f} million (in {budget['certainty']:.0%} of draws)" for budget in row["best_under"]
+        )
         lines.append(
             [
                 row["label"],
@@ -852,6 +854,16 @@ def derive(known):
     return made
 
 
+HEAD = (
+    "# Results\n\n"
+    "Made by `docs/results.py`, each section at the commit that it names; those that are made from others name none. Other documents "
+    "quote from here only.\n\n"
+    "Estimates of a model for groups. Ranges over draws hold what is uncertain in the parameters and the Monte "
+    "Carlo error of simulations of this size; differences whose range holds zero are no finding. Sizes are stated: "
+    "those of the experiment files are larger (`--full`).\n"
+)
+
+
 def block(name, text):
     return f"<!-- results:{name} -->\n{text}\n<!-- /results -->"
 
@@ -864,11 +876,19 @@ def git(*words):
     return subprocess.run(["git", *words], cwd=ROOT, text=True, stdout=subprocess.PIPE, check=True).stdout.rstrip()
 
 
-def write(head, known):
-    """Writes RESULTS.md, and the same blocks into README."""
+def made_at(text):
+    """Commit and date of every section, as the page has them."""
+    found = re.findall(r"^Made (at .*)\.\n\n<!-- results:([a-z]+) -->$", text, flags=re.M)
+    return {name: when for when, name in found}
+
+
+def write(known, made):
+    """Writes RESULTS.md, each section with the commit at which it was made, and the same blocks into README."""
     parts = {name: title for name, (title, _) in (DERIVED | SECTIONS).items() if name in known}
-    text = head.rstrip() + "\n"
-    text += "".join(f"\n## {title}\n\n{block(name, known[name])}\n" for name, title in parts.items())
+    text = HEAD
+    for name, title in parts.items():
+        when = f"Made {made[name]}.\n\n" if name in made else ""
+        text += f"\n## {title}\n\n{when}{block(name, known[name])}\n"
     OUT.write_text(text)
     readme = README.read_text()
     for name in blocks(readme).keys() & known.keys():
@@ -886,9 +906,10 @@ def main():
     parser.add_argument("--derived", action="store_true")
     parser.add_argument("--dirty", action="store_true")
     wanted = parser.parse_args()
-    known = blocks(OUT.read_text()) if OUT.exists() else {}
+    page = OUT.read_text() if OUT.exists() else ""
+    known, made = blocks(page), made_at(page)
     if wanted.derived:
-        write(OUT.read_text().split("\n## ")[0], derive(known))
+        write(derive(known), made)
         return
     changed = [line for line in git("status", "--porcelain").splitlines() if not re.search(r"(docs/|README\.md)", line)]
     if changed and not wanted.dirty:
@@ -898,21 +919,13 @@ def main():
     if unknown := only - SECTIONS.keys():
         sys.exit(f"results: no section {', '.join(sorted(unknown))}; there are {', '.join(SECTIONS)}")
     keten = Keten(wanted.keten.resolve(), wanted.runs.resolve(), wanted.full)
+    when = f"at commit {git('rev-parse', '--short', 'HEAD')} on {datetime.date.today().isoformat()}{', --full' if wanted.full else ''}"
     for name, (_, section) in SECTIONS.items():
         if not only or name in only:
             print(f"results: {name}", file=sys.stderr)
-            known[name] = section(keten)
-    commit, today = git("rev-parse", "--short", "HEAD"), datetime.date.today().isoformat()
-    partial = f" Sections made anew then: {', '.join(sorted(only))}." if only else ""
-    head = (
-        "# Results\n\n"
-        f"Made by `docs/results.py{' --full' if wanted.full else ''}` at commit {commit} on {today}.{partial} "
-        "Other documents quote from here only.\n\n"
-        "Estimates of a model for groups. Ranges over draws hold what is uncertain in the parameters and the Monte "
-        "Carlo error of simulations of this size; differences whose range holds zero are no finding. Sizes are stated: "
-        "those of the experiment files are larger (`--full`).\n"
-    )
-    write(head, derive(known))
+            known[name], made[name] = section(keten), when
+            # A later section that fails loses nothing.
+            write(derive(known), made)
 
 
 if __name__ == "__main__":
