@@ -92,7 +92,7 @@ class Pictures:
     def keep(self, name, width, height):
         self.browser.size(width, height)
         self.browser.ask("window.scrollTo(0, 0)")
-        self.browser.ask("document.head.insertAdjacentHTML('beforeend', '<style>::-webkit-scrollbar { display: none }</style>')")
+        self.browser.driver.execute_cdp_cmd("Emulation.setScrollbarsHidden", {"hidden": True})
         time.sleep(0.5)
         self.browser.driver.save_screenshot(str(self.folder / f"{name}.png"))
 
@@ -102,22 +102,33 @@ class Pictures:
 
 
 def in_english(path):
-    return path + ("&" if "?" in path else "?") + "lang=en"
+    """The same page in English, in which the progress is read."""
+    place, _, query = path.partition("?")
+    words = [word for word in query.split("&") if word and not word.startswith("lang=")]
+    return f"{place}?{'&'.join([*words, 'lang=en'])}"
+
+
+class Steps(list):
+    """What was done, and how many seconds it took; said at once too."""
+
+    def add(self, what, seconds):
+        print(f"{what}: {seconds:.1f} s", file=sys.stderr, flush=True)
+        self.append((what, seconds))
 
 
 def journey(program, runs, images):
     """Walks through the page. Gives rows of what was done and how many seconds it took; the pictures are in a folder."""
     server = Server(program, runs)
     try:
-        rows = [("`keten serve` until the first screen", server.ready)]
+        steps = Steps()
+        steps.add("`keten serve` until the first screen", server.ready)
         first = lambda mix: server.until(in_english(f"/answer?{mix}"), lambda text: sizes_done(text) >= 1)
-        rows.append(("first answer of the first mix (nothing kept yet)", first(FIRST)))
-        rows += [(f"first answer of a changed mix ({number})", first(mix)) for number, mix in enumerate(CHANGED, start=1)]
+        steps.add("first answer of the first mix (nothing kept yet)", first(FIRST))
+        for number, mix in enumerate(CHANGED, start=1):
+            steps.add(f"first answer of a changed mix ({number})", first(mix))
         began = time.monotonic()
         server.text(in_english(f"/answer?{CHANGED[-1]}"))
-        rows.append(("a mix that was asked before", time.monotonic() - began))
-        second = server.until(in_english(f"/answer?{CHANGED[-1]}"), lambda text: sizes_done(text) >= 2)
-        rows.append(("the same mix at the second size, in addition", second))
+        steps.add("a mix that was asked before", time.monotonic() - began)
         pictures = Pictures(server, images)
         try:
             pictures.go(f"/?lang=nl&{FIRST}", 1280, 900)
@@ -129,16 +140,15 @@ def journey(program, runs, images):
             for selector, words in CLICKS:
                 pictures.click(selector, words)
             question = pictures.address()
-            english = in_english(re.sub(r"[?&]lang=nl", "", question))
             for number in (1, 2):
-                server.until(english, lambda text: sizes_done(text) >= number)
-                rows.append((f"what does Rotterdam get for € 5 million a year? After four clicks, round {number}", time.monotonic() - began))
+                server.until(in_english(question), lambda text: sizes_done(text) >= number)
+                steps.add(f"what does Rotterdam get for € 5 million a year? After four clicks, round {number}", time.monotonic() - began)
             pictures.browser.driver.refresh()
             pictures.keep("serve-best", 1280, 900)
             pictures.keep("serve-best-phone", 360, 780)
             pictures.click(ALL_ABOUT_IT)
         finally:
             pictures.browser.close()
-        return rows
+        return steps
     finally:
         server.stop()

@@ -50,7 +50,6 @@ pub(super) fn page(site: &Site, asked: &Asked) -> PageResult {
         live => site.link(asked, "/answer/part", &city),
         have => mark(&standing),
         more => more,
-        state => as_value(state(site, words, asked, &standing)),
         ..merge_maps([
             content(site, words, asked, &standing),
             site.shell(asked, "/answer", &words.get("answer.title"), more.then_some(REFRESH)),
@@ -115,11 +114,13 @@ pub(super) fn goes_on(work: &DeskWork) -> bool {
     matches!(work, DeskWork::Waiting { .. } | DeskWork::Running(_) | DeskWork::Full)
 }
 
+/// What the page says of a mix: its answer first, then how far the simulation is.
 fn content(site: &Site, words: &PageWords, asked: &Asked, standing: &MixStanding) -> Value {
     let answer: Option<AnswerView> = standing.answer.as_ref().map(|answer| view(site, words, asked, answer));
     context! {
         mix_line => mix_line(site, words, &asked.mix),
         change => site.link(asked, "/", &[]),
+        state => as_value(state(site, words, asked, standing)),
         answer => as_value(answer),
     }
 }

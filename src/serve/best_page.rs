@@ -79,7 +79,6 @@ pub(super) fn page(site: &Site, asked: &Asked) -> PageResult {
         live => address(site, asked, "/best/part", &question),
         have => mark(&standing),
         more => more,
-        state => as_value(state(site, words, &question, &standing)),
         ..merge_maps([
             content(site, words, asked, &question, &standing),
             form(site, words, asked, &question, &faults),
@@ -175,6 +174,7 @@ fn content(site: &Site, words: &PageWords, asked: &Asked, best: &BestQuestion, s
     context! {
         question => standing.question.title(words.side()),
         limits => limits(words, best),
+        state => as_value(state(site, words, best, standing)),
         answer => as_value(answer),
     }
 }

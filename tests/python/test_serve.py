@@ -85,6 +85,17 @@ def test_every_page_holds(browser, answered, path, language, width):
     assert not faults, f"{url}\n" + "\n".join(f"- {fault}" for fault in faults)
 
 
+@pytest.mark.parametrize("path", [f"/answer?{MIX}", "best"])
+def test_the_answer_comes_before_how_far_the_simulation_is(browser, answered, searched, path):
+    """Also on a phone, whose first screen has room for little else."""
+    show(browser, answered + with_language(path if path != "best" else f"/best?{QUESTION}", "nl"), PHONE)
+    answer, state = browser.ask(
+        "return [...document.querySelectorAll('.sentences, #state')].map(e => [e.className, e.getBoundingClientRect().top])"
+    )
+    assert answer[0] == "sentences" and answer[1] < state[1], (answer, state)
+    assert browser.ask("return document.querySelectorAll('#state').length") == 1
+
+
 def narrow(browser: Browser) -> list[str]:
     """Nothing needs scrolling sideways but boxes that scroll by themselves, open details included."""
     return browser.ask(
