@@ -135,14 +135,22 @@ def journey(program, runs, images):
             pictures.keep("serve-mix", 1280, 900)
             pictures.go(f"/answer?lang=nl&{CHANGED[-1]}", 360, 780)
             pictures.keep("serve-answer-phone", 360, 780)
+        finally:
+            pictures.browser.close()
+    finally:
+        server.stop()
+    # With a server of its own: larger sizes of the mixes above would go before the search.
+    server = Server(program, Path(runs) / "best")
+    try:
+        pictures = Pictures(server, images)
+        try:
             pictures.go("/?lang=nl", 1280, 900)
             began = time.monotonic()
             for selector, words in CLICKS:
                 pictures.click(selector, words)
             question = pictures.address()
-            for number in (1, 2):
-                server.until(in_english(question), lambda text: sizes_done(text) >= number)
-                steps.add(f"what does Rotterdam get for € 5 million a year? After four clicks, round {number}", time.monotonic() - began)
+            server.until(in_english(question), lambda text: sizes_done(text) >= 1)
+            steps.add("what does Rotterdam get for € 5 million a year? After four clicks, first round", time.monotonic() - began)
             pictures.browser.driver.refresh()
             pictures.keep("serve-best", 1280, 900)
             pictures.keep("serve-best-phone", 360, 780)
