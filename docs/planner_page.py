@@ -76,6 +76,7 @@ class Pictures:
         from browser import Browser
 
         self.browser, self.server, self.folder = Browser(), server, folder
+        self.browser.driver.execute_cdp_cmd("Emulation.setScrollbarsHidden", {"hidden": True})
 
     def click(self, selector, words=""):
         before = self.browser.driver.current_url
@@ -92,7 +93,6 @@ class Pictures:
     def keep(self, name, width, height):
         self.browser.size(width, height)
         self.browser.ask("window.scrollTo(0, 0)")
-        self.browser.driver.execute_cdp_cmd("Emulation.setScrollbarsHidden", {"hidden": True})
         time.sleep(0.5)
         self.browser.driver.save_screenshot(str(self.folder / f"{name}.png"))
 

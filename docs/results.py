@@ -15,7 +15,8 @@ The section `demo` also makes docs/img/answer.png, the top of the report that th
 of the planner's page beside it.
 
 Needs what notebooks/requirements.txt names, and the release build of keten; for the picture also what
-tests/python/requirements.txt names, chromium and chromedriver. Without these the old picture stays, with a warning.
+tests/python/requirements.txt names, chromium and chromedriver. Without these the old picture of the demo stays, with a warning;
+the section `page` cannot be made without them.
 """
 
 import argparse
