@@ -219,7 +219,7 @@ pub(super) fn recurrence(about: &About<'_>) -> Sheet {
         ];
         line.extend(shares(Some(of.own)));
         line.extend(shares(of.base));
-        line.push(text(about.base()));
+        line.push(text(of.comparator.as_deref().unwrap_or_default()));
         sheet.push(line);
     }
     sheet
