@@ -73,6 +73,34 @@ fn a_unit_in_memory_has_the_tables_of_the_same_unit_in_a_run() {
     assert!(again.effects().is_err());
 }
 
+/// The number of people is a setting like others: what is planned, simulated and sampled follows it.
+#[test]
+fn a_model_of_more_people_is_planned_simulated_and_sampled_as_such() {
+    const SAMPLE: f64 = 400.0;
+    let of_first_year = |people: f64| {
+        let mut study = small().set("outcomes", &"[\"yearly\", \"panel\"]").unwrap();
+        study = study.set("replicates", &1).unwrap().set("panel.size", &SAMPLE).unwrap();
+        for counts in ["places.population", "founding.targets.age_sex", "founding.targets.households"] {
+            study = study.set(counts, &people).unwrap();
+        }
+        let planned = study.plan().unwrap().persons();
+        let unit = study.unit("status-quo").unwrap().run().unwrap();
+        let population = cities(&unit.table("yearly").unwrap())[[0, 1]];
+        let sampled = unit.table("panel").unwrap().only("year", "2008").unwrap().only("sampled", "true").unwrap();
+        (planned, population, sampled.rows() as f64)
+    };
+    let (planned, ..) = of_first_year(1.0);
+    for people in [1.0, 3.0] {
+        let (now, population, sampled) = of_first_year(people);
+        assert!((now / planned - people).abs() < 1e-9, "{now} planned for {people} times {planned}");
+        assert!((population / now - 1.0).abs() < 0.03, "{population} simulated of {now} planned");
+        // Each person is in the sample or not, independently of the others; five standard deviations.
+        let deviation = (SAMPLE * (1.0 - SAMPLE / now)).sqrt();
+        let expected = SAMPLE * population / now;
+        assert!((sampled - expected).abs() < 5.0 * deviation, "{sampled} sampled for {expected}");
+    }
+}
+
 /// A process that ends all violence between partners as soon as it may, with a probability a month.
 struct Ends(f64);
 

@@ -285,7 +285,7 @@ fn outcome_settings(
         replicate: unit.replicate,
         panel_size: file.panel.size,
         panel_part: PanelPart { years: file.panel.years, born: file.panel.born, entry: entry(&file.panel, &names) },
-        expected_population: plan.persons(),
+        expected_population: model.populations()?.iter().sum::<f64>() * file.scale,
         scale: file.scale,
         survey: survey(model),
         inputs: inputs(model),

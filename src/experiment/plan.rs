@@ -27,6 +27,8 @@ pub struct Plan {
     pub outcomes: Vec<Outcome>,
     /// Persons at the start of a burn-in population, and its months.
     pool: (f64, f64),
+    /// Persons simulated at the start of a unit.
+    persons: f64,
 }
 
 /// One scenario under one draw and one replicate.
@@ -149,13 +151,14 @@ impl Plan {
         let units = places.into_par_iter().map(|(models, number)| unit(&experiment, models, number, &shared)).collect();
         let model: ModelFile = experiment.base(0)?.typed()?;
         let pool = (model.founding.pool_size.get(), model.founding.pool_years.get() * 12.0);
-        Ok(Plan { experiment, units, outcomes, pool })
+        let persons = model.populations()?.iter().sum::<f64>() * experiment.file.scale;
+        Ok(Plan { experiment, units, outcomes, pool, persons })
     }
 
     /// The same plan with some of its units only, in the same order.
     pub fn only(&self, ids: &BTreeSet<&str>) -> Plan {
         let units = self.units.iter().filter(|unit| ids.contains(unit.id.as_str())).cloned().collect();
-        Plan { experiment: self.experiment.clone(), units, outcomes: self.outcomes.clone(), pool: self.pool }
+        Plan { experiment: self.experiment.clone(), units, outcomes: self.outcomes.clone(), ..*self }
     }
 
     /// Person-months of one burn-in population, for the progress of a run.
@@ -204,10 +207,10 @@ impl Plan {
         self.experiment.scenario(&unit.scenario, unit.draw)?.typed()
     }
 
-    /// Persons simulated at the start.
+    /// Persons simulated at the start, with the settings of the experiment; a scenario with a founding of its own may have
+    /// others.
     pub fn persons(&self) -> f64 {
-        let populations = self.experiment.model.populations().unwrap_or_default();
-        populations.iter().sum::<f64>() * self.experiment.file.scale
+        self.persons
     }
 }
 

@@ -383,15 +383,17 @@ fn patches(table: &Table, places: &FilePlaces, of: &str) -> Vec<(String, Vec<Cha
     named.into_iter().flatten().map(patch).collect()
 }
 
-/// Number of persons that the model represents: the sum of the value column of `places.population`.
+/// Number of persons that the model represents: the sum of the value column of `places.population`, times its multiplier.
 fn persons(merged: &Merged) -> Option<f64> {
     let population = merged.table.get("places")?.as_table()?.get("population")?.as_table()?;
     let column = population.get("columns")?.as_array()?.iter().position(|name| name.as_str() == Some("persons"))?;
     let rows = population.get("rows")?.as_array()?;
-    let cell = |row: &Value| match row.as_array()?.get(column)? {
+    let number = |value: &Value| match value {
         Value::Integer(whole) => Some(*whole as f64),
         Value::Float(number) => Some(*number),
         _ => None,
     };
-    Some(rows.iter().filter_map(cell).sum())
+    let multiplier = population.get("value").and_then(number).unwrap_or(1.0);
+    let cell = |row: &Value| number(row.as_array()?.get(column)?);
+    Some(rows.iter().filter_map(cell).sum::<f64>() * multiplier)
 }

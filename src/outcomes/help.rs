@@ -196,12 +196,12 @@ impl Observer for Help {
 
 #[cfg(test)]
 mod tests {
-    use super::super::small::{AMSTERDAM, Small, ints, the_row};
+    use super::super::small::{AMSTERDAM, Small, ints, row, the_row};
     use super::super::{Outcome, OutcomeSettings};
     use super::*;
     use crate::world::{
-        CaseKind, ChainChange, Change, CoupleId, Edge, Event, Incident, Passage, PersonId, Report, Request, Severity,
-        Sex, Source, Stay, Violence,
+        CaseKind, ChainChange, Change, CoupleId, Edge, Event, Incident, Passage, PersonId, Place, Report, Request,
+        Severity, Sex, Source, Stay, Violence,
     };
 
     const AT: u8 = AMSTERDAM as u8;
@@ -388,6 +388,26 @@ mod tests {
         for empty in ["offered", "started", "followed", "stopped"] {
             assert_eq!(table.cell(row, empty), Some(Cell::Null), "{empty}");
         }
+    }
+
+    #[test]
+    fn who_lives_elsewhere_when_reported_is_observed_but_not_followed() {
+        let mut small = small();
+        let (couple, [man, woman, child]) = family(&mut small);
+        // A former partner who moved away, and was violent again.
+        small.world.set_up().body(row(man)).place = Place::ELSEWHERE;
+        small.month([report(Source::Police, couple, woman, man)], [at(Edge::HelpPerpetrator, man, true)]);
+        small.month([], [violence(couple, [1, 0])]);
+        let to = small.world.body(row(child)).place;
+        small.month([Change::Move { who: man, to }], []);
+        small.live_until(Month(30));
+        let table = small.table();
+        let of = |target| {
+            let row = line(&table, "G4", 2008, "police", target);
+            ints(&table, row, ["reports", "accepted", "observed_two_years", "followed", "stopped"])
+        };
+        assert_eq!(of("perpetrator")[..4], [1, 1, 1, 0]);
+        assert_eq!(of("victim"), [1, 0, 1, 1, 0]);
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! The profile of a client of the chain: characteristics by which clients are counted, and the persons whom a report
 //! concerns. Shared by the tables about clients, help and bottlenecks.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use crate::world::{ADULT, Body, Flag, Month, PersonId, Report, World};
 
@@ -110,16 +110,22 @@ pub(super) fn key_of(world: &World, who: PersonId) -> Option<u64> {
     (!body.has(Flag::Outsider)).then_some(body.key)
 }
 
-/// Keys of the persons under 18 whom a report concerns: a victim of that age, and those who live with the victim or with
-/// the perpetrator; in order, each once.
-pub(super) fn minors_concerned(world: &World, report: &Report, month: Month) -> BTreeSet<u64> {
+/// Whether a person lives in the cities. A report can name somebody who does not: a former partner who moved away, for
+/// example. Such a person is out of reach from the beginning, as one is who leaves later.
+pub(super) fn lives_here(world: &World, who: PersonId) -> bool {
+    who.row().is_some_and(|row| world.body(row).place.is_here())
+}
+
+/// Keys and rows of the persons under 18 whom a report concerns: a victim of that age, and those who live with the victim
+/// or with the perpetrator; in order, each once.
+pub(super) fn minors_concerned(world: &World, report: &Report, month: Month) -> BTreeMap<u64, usize> {
     let is_minor = |row: &usize| world.body(*row).age_months(month) < ADULT;
     let named = [report.victim, report.perpetrator];
     let homes = named.into_iter().filter_map(PersonId::row).map(|row| world.householder(row));
     let at_home = homes.flat_map(|home| world.children_of_household(home));
     let victim = report.victim.row().into_iter();
     let rows = at_home.chain(victim).filter(is_minor).filter(|row| !world.body(*row).has(Flag::Outsider));
-    rows.map(|row| world.body(row).key).collect()
+    rows.map(|row| (world.body(row).key, row)).collect()
 }
 
 #[cfg(test)]

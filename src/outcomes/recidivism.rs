@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::by_key::ByKey;
 use super::observer::{Observer, Size};
+use super::profile::lives_here;
 use super::routes::{FollowUpEntry, FollowedAs, Route};
 use super::scene::{TOTAL, YEAR, key, ratio, record, truth};
 use super::settings::OutcomeSettings;
@@ -97,6 +98,8 @@ struct Follow {
     since: Month,
     /// Months until violence recurred, until a report, until a conviction.
     first: [Option<i16>; 3],
+    /// Did not live in the cities at entry: out of reach of the organisations that report, as one who leaves later.
+    away: bool,
 }
 
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -124,7 +127,7 @@ impl Recidivism {
     fn begin(&mut self, world: &World, who: PersonId, route: Route, city: u8) {
         let Some(row) = who.row() else { return };
         let since = world.now().plus(-1);
-        let mut follow = Follow { route, city, since, first: [None; 3] };
+        let mut follow = Follow { route, city, since, first: [None; 3], away: !lives_here(world, who) };
         // Kinds of maltreatment under way at the end of a month are counted in the next month too.
         if route.role == FollowedAs::Child && world.past(row).maltreated != 0 {
             follow.first[AGAIN] = Some(1);
@@ -314,7 +317,7 @@ impl FollowUpCounts {
 
 /// Counts an entry whose follow-up ended in a month.
 fn close(done: &mut Vec<FollowUpLine>, follow: &Follow, until: Month) {
-    let followed = until.since(follow.since);
+    let followed = if follow.away { 0 } else { until.since(follow.since) };
     for (h, horizon) in HORIZONS.iter().enumerate() {
         let wanted = (follow.since.year(), follow.city, follow.route, h as u8);
         let at = match done.binary_search_by_key(&wanted, |(key, _)| *key) {
@@ -384,6 +387,27 @@ mod tests {
         assert_eq!(of("Amsterdam", 2008, 36), [3, 2, 2]);
         assert_eq!(of("Utrecht", 2011, 6), [1, 1, 0], "still under follow-up at the end");
         assert_eq!(of("Utrecht", 2011, 12), [1, 0, 0]);
+    }
+
+    #[test]
+    fn who_lives_elsewhere_at_entry_counts_as_entered_and_not_as_followed() {
+        let mut small = Small::new(&[Outcome::Recidivism]);
+        let mut pair = |place: usize| {
+            let [man, woman] = Sex::BOTH.map(|sex| small.person(sex, Month::january(1970), place));
+            (man, small.couple(man, woman))
+        };
+        let [(here, first), (away, second)] = [pair(AMSTERDAM), pair(ELSEWHERE)];
+        small.month([], [arrest(here, AMSTERDAM), arrest(away, AMSTERDAM)]);
+        small.month([], [incident(first, [1, 0]), incident(second, [1, 0])]);
+        // Who comes to the cities later has been out of reach all the same.
+        small.month([Change::Move { who: away, to: crate::world::Place::new(AMSTERDAM, 0) }], []);
+        small.live_until(Month(36));
+        let table = small.table();
+        for months in [6, 12, 24] {
+            let row = [("city", Cell::Text("Amsterdam")), ("months", Cell::Int(months))];
+            let counts = ints(&table, the_row(&table, &row), ["persons_entered", "followed", "again"]);
+            assert_eq!(counts, [2, 1, 1], "after {months} months");
+        }
     }
 
     const HELP: [&str; 3] = ["perpetrator_help", "victim_help", "child_help"];

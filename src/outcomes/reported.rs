@@ -6,10 +6,10 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use super::by_key::ByKey;
-use super::profile::{key_of, minors_concerned};
+use super::profile::{key_of, lives_here, minors_concerned};
 use super::settings::OutcomeSettings;
 use crate::world::{
-    ADULT, ELSEWHERE, Edge, Event, Month, NO_SERVICE, Occasion, Passage, PersonId, Report, Side, Source, World,
+    ADULT, ELSEWHERE, Edge, Month, NO_SERVICE, Occasion, Passage, PersonId, Report, Side, Source, World,
 };
 
 /// Organisations that receive reports, as words of tables; first all of them together.
@@ -49,6 +49,8 @@ struct ReportedPerson {
     completed: bool,
     /// Violence in the first half year, and in the time after it.
     violence: [bool; 2],
+    /// Did not live in the cities when the report was made: is offered help, and not followed.
+    away: bool,
     /// Died or left the cities.
     left: bool,
 }
@@ -127,7 +129,7 @@ impl HelpCounts {
         self.observed_two_years += 1;
         self.started_later += u64::from(person.started.is_some() && !soon);
         self.completed += u64::from(person.completed);
-        if person.left {
+        if person.left || person.away {
             return;
         }
         let [first, then] = person.violence;
@@ -189,9 +191,8 @@ impl ReportedPersons {
         self.begin(world, settings);
         self.read_help(world, settings);
         self.read_violence(world);
-        for event in world.events() {
-            // A person who leaves the cities is out of reach of the organisations that help.
-            let (Event::Death { who, .. } | Event::Departure { who, .. }) = *event else { continue };
+        // A person who leaves the cities is out of reach of the organisations that help.
+        for who in world.events().deaths().map(|(who, _)| who).chain(world.events().departures()) {
             self.change(world, who, |person, _| person.left = true);
         }
         self.end(world.now().plus(-1));
@@ -213,7 +214,7 @@ impl ReportedPersons {
         for report in world.events().reports() {
             let Some(entry) = entry_of(report.source) else { continue };
             let helped = helped.get_or_insert_with(|| in_help(world, settings, now));
-            for (key, target) in concerned(world, report, now) {
+            for (key, target, is_here) in concerned(world, report, now) {
                 let in_help = helped.binary_search(&key).is_ok();
                 for entry in [ANY, entry] {
                     self.enter(
@@ -229,6 +230,7 @@ impl ReportedPersons {
                             started: in_help.then_some(0),
                             completed: false,
                             violence: [false; 2],
+                            away: !is_here,
                             left: false,
                         },
                     );
@@ -264,19 +266,25 @@ impl ReportedPersons {
         }
     }
 
+    /// Steps of help in one month may be read in any order.
     fn read_help(&mut self, world: &World, settings: &OutcomeSettings) {
-        for event in world.events() {
-            match *event {
-                Event::Passage(passage) => {
-                    if let Some(step) = step_of(&passage, settings) {
-                        self.change(world, passage.who, |person, months| help(person, step, months));
-                    }
-                }
-                Event::Sheltered { who, .. } | Event::Occasion { occasion: Occasion::ChildSheltered, who, .. } => {
-                    self.change(world, who, |person, months| help(person, HelpStep::Started, months));
-                }
-                _ => {}
+        let events = world.events();
+        for passage in events.passages() {
+            if let Some(step) = step_of(passage, settings) {
+                self.change(world, passage.who, |person, months| help(person, step, months));
             }
+        }
+        let children = events.occasions().filter(|(occasion, ..)| *occasion == Occasion::ChildSheltered);
+        for who in events.sheltered().chain(children.map(|(_, who, _)| who)) {
+            self.change(world, who, |person, months| help(person, HelpStep::Started, months));
+        }
+    }
+
+    /// Calls `change` as [`change`](ReportedPersons::change), for a person who lives in the cities. All others are away or
+    /// have left; not to look them up saves time.
+    fn change_here(&mut self, world: &World, who: PersonId, change: impl Fn(&mut ReportedPerson, i32)) {
+        if who.row().is_some_and(|row| world.body(row).place.is_here()) {
+            self.change(world, who, change);
         }
     }
 
@@ -287,20 +295,20 @@ impl ReportedPersons {
             let Some(couple) = world.couple_by_id(incident.couple) else { continue };
             for by in Side::BOTH.into_iter().filter(|by| incident.counts[*by as usize] > 0) {
                 let uses = |person: &mut ReportedPerson, months| violence(person, months, person.target == PERPETRATOR);
-                self.change(world, couple.partner(by), uses);
-                self.change(world, couple.partner(by.other()), suffers);
+                self.change_here(world, couple.partner(by), uses);
+                self.change_here(world, couple.partner(by.other()), suffers);
             }
         }
         for incident in events.others() {
-            self.change(world, incident.victim, suffers);
+            self.change_here(world, incident.victim, suffers);
         }
         let is_child = |person: &mut ReportedPerson, months| violence(person, months, person.target == CHILD);
         for (child, ..) in events.witnessed() {
-            self.change(world, child, is_child);
+            self.change_here(world, child, is_child);
         }
         let runs = |child: &PersonId| child.row().is_some_and(|row| world.past(row).maltreated != 0);
         for child in world.maltreated().iter().copied().filter(runs).chain(events.maltreatments()) {
-            self.change(world, child, is_child);
+            self.change_here(world, child, is_child);
         }
     }
 
@@ -336,19 +344,21 @@ fn in_help(world: &World, settings: &OutcomeSettings, now: Month) -> Vec<u64> {
     keys
 }
 
-/// Keys of the persons whom a report concerns, each with the target. A report to the AMK names no perpetrator: its carer
-/// of record is not suspected by name.
-fn concerned(world: &World, report: &Report, now: Month) -> Vec<(u64, u8)> {
-    let mut all: Vec<(u64, u8)> =
-        minors_concerned(world, report, now).into_iter().map(|child| (child, CHILD)).collect();
+/// Keys of the persons whom a report concerns, each with the target and whether the person lives in the cities. A report
+/// to the AMK names no perpetrator: its carer of record is not suspected by name.
+fn concerned(world: &World, report: &Report, now: Month) -> Vec<(u64, u8, bool)> {
+    let minors = minors_concerned(world, report, now).into_iter();
+    let mut all: Vec<(u64, u8, bool)> =
+        minors.map(|(child, row)| (child, CHILD, world.body(row).place.is_here())).collect();
     if report.source == Source::Amk {
         return all;
     }
     let is_minor = |who: PersonId| who.row().is_some_and(|row| world.body(row).age_months(now) < ADULT);
+    let named = |who: PersonId, target: u8| Some((key_of(world, who)?, target, lives_here(world, who)));
     if !is_minor(report.victim) {
-        all.extend(key_of(world, report.victim).map(|key| (key, VICTIM)));
+        all.extend(named(report.victim, VICTIM));
     }
-    all.extend(key_of(world, report.perpetrator).map(|key| (key, PERPETRATOR)));
+    all.extend(named(report.perpetrator, PERPETRATOR));
     all
 }
 

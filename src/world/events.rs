@@ -198,6 +198,22 @@ impl Events {
         })
     }
 
+    /// Persons who left the cities.
+    pub fn departures(&self) -> impl Iterator<Item = PersonId> {
+        self.every(Kind::Departure).filter_map(|event| match event {
+            Event::Departure { who, .. } => Some(*who),
+            _ => None,
+        })
+    }
+
+    /// Persons who came to a shelter.
+    pub fn sheltered(&self) -> impl Iterator<Item = PersonId> {
+        self.every(Kind::Sheltered).filter_map(|event| match event {
+            Event::Sheltered { who, .. } => Some(*who),
+            _ => None,
+        })
+    }
+
     /// Investigations of the AMK that ended: the city, and the child.
     pub fn investigations(&self) -> impl Iterator<Item = (u8, PersonId)> {
         self.every(Kind::Investigated).filter_map(|event| match event {

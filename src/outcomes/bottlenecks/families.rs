@@ -171,7 +171,7 @@ impl TrackedFamilies {
             assessed: false,
         });
         family.involve(organisation(report.source));
-        for child in minors_concerned(world, report, now) {
+        for child in minors_concerned(world, report, now).into_keys() {
             if !family.children.contains(&child) {
                 family.children.push(child);
             }

@@ -6,7 +6,7 @@ use std::collections::VecDeque;
 use serde::{Deserialize, Serialize};
 
 use crate::outcomes::by_key::ByKey;
-use crate::outcomes::profile::{key_of, minors_concerned};
+use crate::outcomes::profile::{key_of, lives_here, minors_concerned};
 use crate::outcomes::settings::OutcomeSettings;
 use crate::world::{ELSEWHERE, Edge, Event, Month, NO_SERVICE, Passage, Source, World};
 
@@ -102,7 +102,7 @@ impl JudgedProgrammes {
         let now = world.now().plus(-1);
         for report in world.events().reports().filter(|report| report.source == Source::Police) {
             let named = [report.victim, report.perpetrator].into_iter().filter_map(|who| key_of(world, who));
-            for key in named.chain(minors_concerned(world, report, now)) {
+            for key in named.chain(minors_concerned(world, report, now).into_keys()) {
                 for person in self.following.get_mut(key).into_iter().flatten() {
                     person.again |= !person.left && person.since < now;
                 }
@@ -137,7 +137,8 @@ impl JudgedProgrammes {
     fn enter(&mut self, world: &World, passage: &Passage, started: bool, now: Month) {
         let Some(key) = key_of(world, passage.who) else { return };
         let Passage { service, city, .. } = *passage;
-        let person = OfferedPerson { service, city, since: now, started, again: false, left: false };
+        let left = !lives_here(world, passage.who);
+        let person = OfferedPerson { service, city, since: now, started, again: false, left };
         let list = self.following.or_insert_with(key, Vec::new);
         let same = |other: &&mut OfferedPerson| other.service == service && other.since.year() == now.year();
         match list.iter_mut().find(same) {
