@@ -1,5 +1,6 @@
 """The command that measures the jobs of users: its arithmetic, its experiments, its place in the document."""
 
+import json
 import os
 import subprocess
 import sys
@@ -53,3 +54,11 @@ def test_each_single_measure_is_a_valid_scenario(tmp_path):
     keten = os.environ.get("KETEN", "keten")
     made = subprocess.run([keten, "check", tmp_path / "measures.toml"], capture_output=True, text=True, check=False)
     assert made.returncode == 0, made.stderr
+
+
+def test_a_country_is_planned_with_all_its_people():
+    words = [word for key, number in jobs.COUNTRY.items() for word in ("--set", f"{key}={number}")]
+    command = [os.environ.get("KETEN", "keten"), "run", "experiments/g4-baseline.toml", "--dry-run", "--json", *words]
+    told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert told.returncode == 0, told.stderr
+    assert json.loads(told.stdout)["persons"] == pytest.approx(8.3 * 2_100_462, rel=1e-3)
