@@ -283,7 +283,7 @@ impl ReportedPersons {
     /// Calls `change` as [`change`](ReportedPersons::change), for a person who lives in the cities. All others are away or
     /// have left; not to look them up saves time.
     fn change_here(&mut self, world: &World, who: PersonId, change: impl Fn(&mut ReportedPerson, i32)) {
-        if who.row().is_some_and(|row| world.body(row).place.is_here()) {
+        if lives_here(world, who) {
             self.change(world, who, change);
         }
     }
