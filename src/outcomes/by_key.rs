@@ -12,6 +12,9 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(super) struct ByKey<T>(HashMap<u64, T, BuildHasherDefault<KeyHasher>>);
 
+/// Factor (2^64 over the golden ratio) that spreads keys over the high digits.
+const SPREADS: u64 = 0x9e37_79b9_7f4a_7c15;
+
 /// The hash of a key: the same in every run.
 #[derive(Clone, Copy, Debug, Default)]
 struct KeyHasher(u64);
@@ -25,11 +28,10 @@ impl Hasher for KeyHasher {
         bytes.iter().for_each(|byte| self.write_u64(u64::from(*byte)));
     }
 
-    /// Keys of a run are uniform already; those of tests and numbers of rows are not. The factor (2^64 over the golden
-    /// ratio) spreads them over the high digits, and the rotation over all.
+    /// Keys of a run are uniform already; those of tests and numbers of rows are not.
     #[inline]
     fn write_u64(&mut self, key: u64) {
-        self.0 = (self.0 ^ key).wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(32);
+        self.0 = (self.0 ^ key).wrapping_mul(SPREADS).rotate_left(32);
     }
 }
 
@@ -76,6 +78,44 @@ impl<T> ByKey<T> {
     }
 }
 
+/// A small set of bits that says of most keys without an entry that there is none. Most persons of a month are in no
+/// table; to find that out here does not wait for memory.
+#[derive(Clone, Debug)]
+pub(super) struct KeyFilter {
+    bits: Vec<u64>,
+    shift: u32,
+}
+
+impl KeyFilter {
+    /// Number of bits for each key: one in sixteen other keys is taken for one of them.
+    const SPARSE: usize = 16;
+
+    fn place(&self, key: u64) -> (usize, u64) {
+        let at = (key.wrapping_mul(SPREADS) >> self.shift) as usize;
+        (at / 64, 1 << (at % 64))
+    }
+
+    /// Whether a key may have an entry; `false` means that it has none.
+    #[inline]
+    pub(super) fn may_have(&self, key: u64) -> bool {
+        let (word, bit) = self.place(key);
+        self.bits[word] & bit != 0
+    }
+}
+
+impl<T> ByKey<T> {
+    /// A filter of the keys that have an entry now.
+    pub(super) fn filter(&self) -> KeyFilter {
+        let size = (self.0.len() * KeyFilter::SPARSE).next_power_of_two().max(64);
+        let mut filter = KeyFilter { bits: vec![0; size / 64], shift: 64 - size.trailing_zeros() };
+        for key in self.0.keys() {
+            let (word, bit) = filter.place(*key);
+            filter.bits[word] |= bit;
+        }
+        filter
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,5 +138,20 @@ mod tests {
         assert_eq!(all.sorted().iter().map(|(key, _)| *key).collect::<Vec<_>>(), listed);
         let text = serde_json::to_string(&all).expect("plain data");
         assert_eq!(serde_json::from_str::<ByKey<Vec<u64>>>(&text).expect("plain data"), all);
+    }
+
+    #[test]
+    fn a_filter_finds_every_key_and_turns_away_most_others() {
+        let mut all: ByKey<u64> = ByKey::default();
+        assert!((0..1000_u64).all(|key| !all.filter().may_have(key)), "nothing is found without entries");
+        let keys = || (0..3000_u64).map(|number| number * 7919 + 5).chain((1..1000).map(|high| high << 48));
+        keys().for_each(|key| {
+            all.or_insert_with(key, || key);
+        });
+        let filter = all.filter();
+        assert!(keys().all(|key| filter.may_have(key)));
+        let others = (0..100_000_u64).map(|number| number * 104_729 + 3).filter(|key| all.get(*key).is_none());
+        let found = others.clone().filter(|key| filter.may_have(*key)).count();
+        assert!(found * 8 < others.count(), "{found} others are taken for keys");
     }
 }

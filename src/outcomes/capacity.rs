@@ -9,6 +9,7 @@ use super::observer::{Observer, Size};
 use super::queues;
 use super::scene::{TOTAL, YEAR, key, record};
 use super::settings::OutcomeSettings;
+use super::shared::SharedData;
 use crate::error::Result;
 use crate::tables::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{ELSEWHERE, Group, Month, ProviderMonth, World};
@@ -70,7 +71,7 @@ impl Observer for Capacity {
         self.months.extend(world.events().providers().map(|month| (lived, *month)));
     }
 
-    fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
+    fn table(&self, world: &World, settings: &OutcomeSettings, _: &SharedData) -> Result<Table> {
         let mut table = Table::new(&CAPACITY);
         let cities = world.places().cities.len().min(ELSEWHERE);
         // Each month has one entry per service and city, in order of services.

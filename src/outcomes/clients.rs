@@ -9,6 +9,7 @@ use super::observer::{Observer, Size};
 use super::profile::{self, VALUES, key_of};
 use super::scene::{TOTAL, YEAR, key, places, record};
 use super::settings::OutcomeSettings;
+use super::shared::SharedData;
 use crate::error::Result;
 use crate::tables::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{ELSEWHERE, Edge, Event, Flag, Month, NO_SERVICE, Occasion, PersonId, Report, Source, World};
@@ -171,7 +172,7 @@ impl Observer for Clients {
         self.known = ByKey::default();
     }
 
-    fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
+    fn table(&self, world: &World, settings: &OutcomeSettings, _: &SharedData) -> Result<Table> {
         let mut table = Table::new(&CLIENTS);
         for (year, counts) in &self.years {
             for (place, city) in places(world).filter(|(place, _)| *place != ELSEWHERE) {

@@ -13,6 +13,7 @@ use super::observer::{Observer, Size};
 use super::row_groups::RowGroups;
 use super::scene::{BIRTHPLACE, Birthplace, ROWS, SEX, Seen, key, maybe, places, truth, with_total};
 use super::settings::OutcomeSettings;
+use super::shared::SharedData;
 use crate::error::Result;
 use crate::tables::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{ADULT, Childhood, Month, PLACES, Sex, World};
@@ -279,7 +280,7 @@ impl Observer for Cohorts {
         self.years.push(year);
     }
 
-    fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
+    fn table(&self, world: &World, settings: &OutcomeSettings, _: &SharedData) -> Result<Table> {
         let mut table = Table::new(&COHORTS);
         let mut rows = RowGroups::new(&mut table);
         let births = self.years.last().map_or(0, CohortYear::births);

@@ -6,6 +6,7 @@ use super::observer::{Observer, PanelRows, Size};
 use super::sample::Sample;
 use super::scene::{SAMPLED, key, month, record};
 use super::settings::OutcomeSettings;
+use super::shared::SharedData;
 use crate::error::Result;
 use crate::tables::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{CaseKind, Edge, Event, Month, NO_SERVICE, Occasion, Passage, PersonId, Source, World};
@@ -168,7 +169,7 @@ impl Observer for Contacts {
         }
     }
 
-    fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
+    fn table(&self, world: &World, settings: &OutcomeSettings, _: &SharedData) -> Result<Table> {
         let mut list: Vec<&Contact> = self.list.iter().collect();
         // A stable sort, which keeps the order of events within a month.
         list.sort_by_key(|contact| (contact.person, contact.happened, contact.city));

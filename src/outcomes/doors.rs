@@ -8,6 +8,7 @@ use super::observer::{Observer, Size};
 use super::queues::{self, Queues};
 use super::scene::{TOTAL, YEAR, key, record};
 use super::settings::OutcomeSettings;
+use super::shared::SharedData;
 use crate::error::Result;
 use crate::tables::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{ELSEWHERE, Group, Month, ShelterDecision, ShelterGroup, ShelterStep, World};
@@ -150,7 +151,7 @@ impl Observer for Doors {
         self.years.push((december.year(), counts, queues));
     }
 
-    fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
+    fn table(&self, world: &World, settings: &OutcomeSettings, _: &SharedData) -> Result<Table> {
         let mut table = Table::new(&DOORS);
         let cities = world.places().cities.len().min(ELSEWHERE);
         for (year, list, queues) in &self.years {

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::observer::{Observer, Size};
 use super::scene::{key, truth};
 use super::settings::OutcomeSettings;
+use super::shared::SharedData;
 use crate::error::Result;
 use crate::tables::{CITY, Cell, Column, DRAW, Kind, REPLICATE, Schema, Sees, Table};
 use crate::world::World;
@@ -45,7 +46,7 @@ impl Observer for Fit {
     const SIZE: Size = Size::by_year(175.0);
     type December = ();
 
-    fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
+    fn table(&self, world: &World, settings: &OutcomeSettings, _: &SharedData) -> Result<Table> {
         let mut table = Table::new(&FIT);
         for line in &settings.fit {
             let city = line.city.map_or("G4", |city| world.places().name(city));

@@ -8,6 +8,7 @@ use super::observer::{Observer, Size};
 use super::queues::{self, Queues};
 use super::scene::{TOTAL, YEAR, key, record};
 use super::settings::OutcomeSettings;
+use super::shared::SharedData;
 use crate::error::Result;
 use crate::tables::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{Due, ELSEWHERE, Edge, Event, Group, Month, NO_SERVICE, World};
@@ -183,7 +184,7 @@ impl Observer for Chain {
         self.years.push((december.year(), counts, std::mem::take(&mut self.queues)));
     }
 
-    fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
+    fn table(&self, world: &World, settings: &OutcomeSettings, _: &SharedData) -> Result<Table> {
         let mut table = Table::new(&CHAIN);
         let programme = [Edge::Offer, Edge::Place, Edge::Start, Edge::Completion];
         let edges = Edge::ALL.iter().filter(|edge| !programme.contains(edge)).map(|edge| (*edge, NO_SERVICE));

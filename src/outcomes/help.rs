@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use super::observer::{Observer, Size};
 use super::queues::{self, Queues};
-use super::reported::{ENTRIES, HelpCounts, ReportedPersons, TARGETS};
+use super::reported::{ENTRIES, HelpCounts, TARGETS};
 use super::scene::{TOTAL, YEAR, key, places, record, truth};
 use super::settings::OutcomeSettings;
+use super::shared::SharedData;
 use crate::error::Result;
 use crate::tables::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{ELSEWHERE, Month, World};
@@ -112,7 +113,6 @@ static HELP: Schema = Schema {
 /// Data of the table so far.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub(super) struct Help {
-    persons: ReportedPersons,
     /// Providers with requests in the current year, and in earlier years.
     queues: Queues,
     years: Vec<(i32, Queues)>,
@@ -144,20 +144,20 @@ fn cells(counts: &HelpCounts) -> [Cell<'static>; 15] {
 impl Observer for Help {
     const SCHEMA: &'static Schema = &HELP;
     const SIZE: Size = Size::by_year(2_000.0);
+    const OF_REPORTED: bool = true;
     type December = ();
 
-    fn month(&mut self, world: &World, settings: &OutcomeSettings) {
+    fn month(&mut self, world: &World, _: &OutcomeSettings) {
         self.queues.month(world);
-        self.persons.month(world, settings);
     }
 
     fn year(&mut self, _: &World, december: Month, (): (), _: &OutcomeSettings) {
         self.years.push((december.year(), std::mem::take(&mut self.queues)));
     }
 
-    fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
+    fn table(&self, world: &World, settings: &OutcomeSettings, shared: &SharedData) -> Result<Table> {
         let mut table = Table::new(&HELP);
-        let counts = self.persons.counts(world.now().plus(-1));
+        let counts = shared.reported().counts(world.now().plus(-1));
         let cities = world.places().cities.len().min(ELSEWHERE);
         for (year, _) in &self.years {
             let near = self.years.iter().filter(|(other, _)| (*year..=*year + 1).contains(other));

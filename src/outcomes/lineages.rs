@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::observer::{Observer, Size};
 use super::scene::{SEX, Seen, TOTAL, key, places, truth};
 use super::settings::OutcomeSettings;
+use super::shared::SharedData;
 use super::without::without;
 use crate::error::Result;
 use crate::tables::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
@@ -178,7 +179,7 @@ impl Observer for Lineages {
         }
     }
 
-    fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
+    fn table(&self, world: &World, settings: &OutcomeSettings, _: &SharedData) -> Result<Table> {
         let mut all = self.clone();
         for (line, persons) in &self.counts {
             if usize::from(line.place) != ELSEWHERE {

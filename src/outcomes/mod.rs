@@ -31,6 +31,7 @@ mod sample;
 mod scene;
 mod selection;
 mod settings;
+mod shared;
 #[cfg(test)]
 mod small;
 mod spells;

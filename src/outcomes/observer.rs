@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::scene::Seen;
 use super::settings::OutcomeSettings;
+use super::shared::SharedData;
 use crate::error::Result;
 use crate::tables::{Schema, Table};
 use crate::world::{Month, World};
@@ -20,6 +21,9 @@ pub(super) trait Observer: Default + Send + Sync {
 
     /// What the table takes of memory, disk space and time.
     const SIZE: Size;
+
+    /// Whether the table is made from the reported persons that several tables share ([`SharedData::reported`]).
+    const OF_REPORTED: bool = false;
 
     /// Counts of a block of rows in December; `()` if none are needed.
     type December: Default + Clone + PartialEq + Send + Sync;
@@ -48,11 +52,11 @@ pub(super) trait Observer: Default + Send + Sync {
     /// Processes the year that ended with this December.
     fn year(&mut self, _: &World, _december: Month, _: Self::December, _: &OutcomeSettings) {}
 
-    /// The table.
+    /// The table, from the data of this observer and those that several share.
     ///
     /// # Errors
     /// An internal error when a row does not match the columns.
-    fn table(&self, _: &World, _: &OutcomeSettings) -> Result<Table>;
+    fn table(&self, _: &World, _: &OutcomeSettings, _: &SharedData) -> Result<Table>;
 }
 
 /// What a table takes, as measured: for the forecast of a run.

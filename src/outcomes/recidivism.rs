@@ -11,6 +11,7 @@ use super::profile::lives_here;
 use super::routes::{FollowUpEntry, FollowedAs, Route};
 use super::scene::{TOTAL, YEAR, key, ratio, record, truth};
 use super::settings::OutcomeSettings;
+use super::shared::SharedData;
 use crate::error::Result;
 use crate::tables::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{CaseKind, ELSEWHERE, Edge, Event, Month, NO_SERVICE, Passage, PersonId, Side, Source, World};
@@ -263,7 +264,7 @@ impl Observer for Recidivism {
         self.end(world.now().plus(-1));
     }
 
-    fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
+    fn table(&self, world: &World, settings: &OutcomeSettings, _: &SharedData) -> Result<Table> {
         let mut done = self.done.clone();
         let now = world.now().plus(-1);
         for (_, list) in self.following.sorted() {

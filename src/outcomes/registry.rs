@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::observer::{Observer, Size};
 use super::scene::Seen;
 use super::settings::OutcomeSettings;
+use super::shared::SharedData;
 use crate::error::Result;
 use crate::tables::{Schema, Table};
 use crate::world::{Lists, Month, PersonId, World};
@@ -69,6 +70,8 @@ macro_rules! outcomes {
         #[expect(non_snake_case, reason = "a field has the name of the type in the list")]
         pub(super) struct Observers {
             $($Table: Option<super::$file::$Table>,)+
+            /// What several of them read.
+            shared: SharedData,
         }
 
         /// Counts of a block of rows in December. They are integers, and lists stay in the order of the rows, so the
@@ -82,7 +85,12 @@ macro_rules! outcomes {
         impl Observers {
             /// Observers without any data yet.
             pub(super) fn new(which: &[Outcome]) -> Observers {
-                Observers { $($Table: which.contains(&Outcome::$Table).then(Default::default),)+ }
+                Observers {
+                    $($Table: which.contains(&Outcome::$Table).then(Default::default),)+
+                    shared: SharedData::new(
+                        $((which.contains(&Outcome::$Table) && <super::$file::$Table as Observer>::OF_REPORTED))||+
+                    ),
+                }
             }
 
             /// Passes the settings to all observers.
@@ -95,7 +103,9 @@ macro_rules! outcomes {
             /// Processes the events of a month, each observer on a thread that is free.
             pub(super) fn month(&mut self, world: &World, settings: &OutcomeSettings) {
                 prefetch_incidents(world);
+                let shared = &mut self.shared;
                 rayon::scope(|scope| {
+                    scope.spawn(move |_| shared.month(world, settings));
                     $(if let Some(observer) = &mut self.$Table {
                         scope.spawn(move |_| observer.month(world, settings));
                     })+
@@ -116,9 +126,10 @@ macro_rules! outcomes {
             pub(super) fn tables(&self, world: &World, settings: &OutcomeSettings) -> Result<Vec<Table>> {
                 let mut tables = [const { None }; Outcome::ALL.len()];
                 let [$($Table),+] = &mut tables;
+                let shared = &self.shared;
                 rayon::scope(|scope| {
                     $(if let Some(observer) = &self.$Table {
-                        scope.spawn(move |_| *$Table = Some(observer.table(world, settings)));
+                        scope.spawn(move |_| *$Table = Some(observer.table(world, settings, shared)));
                     })+
                 });
                 tables.into_iter().flatten().collect()
@@ -556,7 +567,7 @@ mod tests {
                 self.persons = persons;
             }
 
-            fn table(&self, _: &World, settings: &OutcomeSettings) -> Result<Table> {
+            fn table(&self, _: &World, settings: &OutcomeSettings, _: &SharedData) -> Result<Table> {
                 let mut table = Table::new(&PERSONS);
                 let [draw, replicate, months, persons] =
                     [settings.draw, settings.replicate, self.months, self.persons].map(Cell::count);

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::observer::{Observer, Size};
 use super::scene::{self, ROWS, YEAR, key, place_of, places, record, truth};
 use super::settings::OutcomeSettings;
+use super::shared::SharedData;
 use crate::error::Result;
 use crate::tables::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{CaseKind, Edge, Event, Month, OtherViolence, PLACES, PersonId, Severity, Source, World};
@@ -168,7 +169,7 @@ impl Observer for Relatives {
         self.close(world, december);
     }
 
-    fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
+    fn table(&self, world: &World, settings: &OutcomeSettings, _: &SharedData) -> Result<Table> {
         let mut table = Table::new(&RELATIVES);
         for (year, counts) in &self.done {
             let of_place: [[[u64; COUNTS]; KINDS.len()]; PLACES] = std::array::from_fn(|place| {

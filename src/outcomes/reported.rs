@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 
 use serde::{Deserialize, Serialize};
 
-use super::by_key::ByKey;
+use super::by_key::{ByKey, KeyFilter};
 use super::profile::{key_of, lives_here, minors_concerned};
 use super::settings::OutcomeSettings;
 use crate::world::{
@@ -280,35 +280,42 @@ impl ReportedPersons {
         }
     }
 
-    /// Calls `change` as [`change`](ReportedPersons::change), for a person who lives in the cities. All others are away or
-    /// have left; not to look them up saves time.
-    fn change_here(&mut self, world: &World, who: PersonId, change: impl Fn(&mut ReportedPerson, i32)) {
-        if lives_here(world, who) {
+    /// Calls `change` as [`change`](ReportedPersons::change), for a person who lives in the cities and may have been
+    /// reported. All others are away, have left or are not followed; not to look them up saves time.
+    fn change_here(
+        &mut self,
+        world: &World,
+        reported: &KeyFilter,
+        who: PersonId,
+        change: impl Fn(&mut ReportedPerson, i32),
+    ) {
+        if lives_here(world, who) && who.row().is_some_and(|row| reported.may_have(world.body(row).key)) {
             self.change(world, who, change);
         }
     }
 
     fn read_violence(&mut self, world: &World) {
         let events = world.events();
+        let reported = self.following.filter();
         let suffers = |person: &mut ReportedPerson, months: i32| violence(person, months, person.target != PERPETRATOR);
         for incident in events.incidents() {
             let Some(couple) = world.couple_by_id(incident.couple) else { continue };
             for by in Side::BOTH.into_iter().filter(|by| incident.counts[*by as usize] > 0) {
                 let uses = |person: &mut ReportedPerson, months| violence(person, months, person.target == PERPETRATOR);
-                self.change_here(world, couple.partner(by), uses);
-                self.change_here(world, couple.partner(by.other()), suffers);
+                self.change_here(world, &reported, couple.partner(by), uses);
+                self.change_here(world, &reported, couple.partner(by.other()), suffers);
             }
         }
         for incident in events.others() {
-            self.change_here(world, incident.victim, suffers);
+            self.change_here(world, &reported, incident.victim, suffers);
         }
         let is_child = |person: &mut ReportedPerson, months| violence(person, months, person.target == CHILD);
         for (child, ..) in events.witnessed() {
-            self.change_here(world, child, is_child);
+            self.change_here(world, &reported, child, is_child);
         }
         let runs = |child: &PersonId| child.row().is_some_and(|row| world.past(row).maltreated != 0);
         for child in world.maltreated().iter().copied().filter(runs).chain(events.maltreatments()) {
-            self.change_here(world, child, is_child);
+            self.change_here(world, &reported, child, is_child);
         }
     }
 

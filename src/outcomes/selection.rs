@@ -12,6 +12,7 @@ use super::by_key::ByKey;
 use super::observer::{Observer, Size};
 use super::scene::{Seen, TOTAL, YEAR, key, place_of, places, record, truth};
 use super::settings::OutcomeSettings;
+use super::shared::SharedData;
 use super::without::without;
 use crate::error::Result;
 use crate::tables::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
@@ -197,7 +198,7 @@ impl Observer for Selection {
     }
 
     /// The years whose follow-up has ended.
-    fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
+    fn table(&self, world: &World, settings: &OutcomeSettings, _: &SharedData) -> Result<Table> {
         let mut table = Table::new(&SELECTION);
         let Some(ended) = self.ended else { return Ok(table) };
         let mut rules: BTreeMap<(i32, u16), Vec<(usize, OccasionCounts)>> = BTreeMap::new();

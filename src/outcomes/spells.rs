@@ -7,6 +7,7 @@ use super::observer::{Observer, PanelRows, Size};
 use super::sample::{Sample, SampleRows};
 use super::scene::{key, month, truth};
 use super::settings::OutcomeSettings;
+use super::shared::SharedData;
 use crate::error::Result;
 use crate::tables::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
 use crate::world::{Body, Couple, Event, Flag, Incident, Month, Place, Side, World};
@@ -294,7 +295,7 @@ impl Observer for Spells {
         }
     }
 
-    fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
+    fn table(&self, world: &World, settings: &OutcomeSettings, _: &SharedData) -> Result<Table> {
         let mut table = Table::new(&SPELLS);
         let mut push = |place: Place, person: u64, kind: &str, other: u64, rest: [Cell<'_>; 11]| {
             let mut row = vec![

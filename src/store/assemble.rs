@@ -13,6 +13,7 @@ use super::disk::{self, Draft};
 use super::manifest::{Manifest, Place, PlanHash, RunTable, RunTimings, Scenario, describe};
 use super::recorded::Recorded;
 use super::run::{CODEBOOK, MANIFEST, Run, table_path};
+use super::splice::{LONG, Splicer, UnitRows};
 use super::unit::{Store, Timings, Unit};
 use super::write::TableWriter;
 use super::{KETEN_VERSION, MINIMUM_KETEN_VERSION, SCHEMA_VERSION, file, host, json};
@@ -199,7 +200,7 @@ fn contents(table: &str, plan: &[Place], units: &BTreeMap<String, Unit>) -> Resu
     for place in plan {
         let unit = units.get(place.unit.as_str()).expect("all units of the plan were found");
         hash.add(place, unit.content_hash(table)?);
-        rows += unit.record.tables.get(table).map_or(0, |table| table.rows);
+        rows += rows_of(table, place, units);
     }
     Ok((rows, hash.finish()))
 }
@@ -317,6 +318,10 @@ fn write_run_table(
 ) -> Result<RunTable> {
     let path = draft_path(folder, schema.name);
     let blank = Table::new(schema);
+    let rows: u64 = plan.iter().map(|place| rows_of(schema.name, place, units)).sum();
+    if rows >= LONG * plan.len().max(1) as u64 {
+        return splice_run_table(&path, &blank, plan, units);
+    }
     let mut writer = TableWriter::create(&path, &blank.clone().with_scenario(""))?;
     let mut hash = PlanHash::default();
     let read = |place: &Place| -> Result<(Table, blake3::Hash)> {
@@ -350,6 +355,25 @@ fn write_run_table(
         Ok(())
     })?;
     let written = writer.finish()?;
+    Ok(RunTable { rows: written.rows, content_hash: hash.finish(), file_hash: written.file_hash })
+}
+
+/// Number of rows of a table of the unit of a place.
+fn rows_of(table: &str, place: &Place, units: &BTreeMap<String, Unit>) -> u64 {
+    units.get(place.unit.as_str()).and_then(|unit| unit.record.tables.get(table)).map_or(0, |table| table.rows)
+}
+
+/// Writes one table whose units have long tables: the columns of each as they are encoded, after a column with its scenario.
+fn splice_run_table(path: &Path, columns: &Table, plan: &[Place], units: &BTreeMap<String, Unit>) -> Result<RunTable> {
+    let mut splicer = Splicer::create(path, columns)?;
+    let mut hash = PlanHash::default();
+    for place in plan {
+        let unit = units.get(place.unit.as_str()).expect("all units of the plan were found");
+        let common = UnitRows { scenario: &place.scenario, draw: place.draw, replicate: place.replicate };
+        unit.splice(columns.name(), &mut splicer, common)?;
+        hash.add(place, unit.content_hash(columns.name())?);
+    }
+    let written = splicer.finish()?;
     Ok(RunTable { rows: written.rows, content_hash: hash.finish(), file_hash: written.file_hash })
 }
 

@@ -28,6 +28,7 @@ mod read;
 mod recorded;
 mod run;
 mod shelf;
+mod splice;
 mod unit;
 mod write;
 

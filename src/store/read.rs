@@ -3,11 +3,12 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use arrow_schema::DataType;
+use arrow_schema::{DataType, Schema as ArrowSchema};
 use bytes::Bytes;
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::errors::ParquetError;
+use parquet::file::metadata::FileMetaData;
 use parquet::file::reader::ChunkReader;
 
 use super::file::{BATCH, KEYS, NAME, PERSONS, VERSION, check_file, foreign};
@@ -28,12 +29,17 @@ pub fn read_table(path: &Path, file_hash: &str) -> Result<Table> {
 /// # Errors
 /// As [`read_table`].
 pub(super) fn read_table_in(path: &Path, bytes: Vec<u8>, file_hash: &str) -> Result<Table> {
-    // The Parquet library panics on some damaged files, so it only gets bytes with the expected hash.
+    let bytes = Bytes::from(same_bytes(path, bytes, file_hash)?);
+    gathered(|each| scan(path, bytes, None, each))
+}
+
+/// The bytes, which are part of the file at `path`, if they have the given hash. The Parquet library panics on some damaged
+/// files, so it only gets bytes with the expected hash.
+pub(super) fn same_bytes(path: &Path, bytes: Vec<u8>, file_hash: &str) -> Result<Vec<u8>> {
     if blake3::hash(&bytes).to_string() != file_hash {
         return Err(foreign(path, "changed or damaged since it was written").into());
     }
-    let bytes = Bytes::from(bytes);
-    gathered(|each| scan(path, bytes, None, each))
+    Ok(bytes)
 }
 
 /// A table from its batches, which a reader passes to a callback. The reader returns the table without rows.
@@ -71,7 +77,7 @@ fn scan(
 ) -> Result<Table> {
     let damaged = |cause: ParquetError| foreign(path, &format!("damaged, or not a Parquet file: {cause}"));
     let mut builder = ParquetRecordBatchReaderBuilder::try_new(reader).map_err(damaged)?;
-    let mut blank = heading(path, &builder)?;
+    let mut blank = heading(path, builder.metadata().file_metadata(), builder.schema())?;
     if let Some(names) = columns {
         let mask = ProjectionMask::columns(builder.parquet_schema(), names.iter().copied());
         builder = builder.with_projection(mask);
@@ -103,7 +109,7 @@ impl Leaves {
         let damaged = |cause: ParquetError| foreign(path, &format!("damaged, or not a Parquet file: {cause}"));
         let metadata = ArrowReaderMetadata::load(&file, ArrowReaderOptions::default()).map_err(damaged)?;
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata.clone());
-        let all = heading(path, &builder)?;
+        let all = heading(path, builder.metadata().file_metadata(), builder.schema())?;
         let mask = ProjectionMask::columns(builder.parquet_schema(), columns.iter().copied());
         let kept = all.columns().iter().filter(|series| columns.contains(&series.name()));
         let blank = Table::blank(all.name().to_owned(), 0, kept.map(|it| (it.name().to_owned(), it.kind())).collect());
@@ -146,8 +152,8 @@ impl Leaves {
 }
 
 /// The table described by the metadata of a file, without its rows.
-fn heading<R: ChunkReader + 'static>(path: &Path, builder: &ParquetRecordBatchReaderBuilder<R>) -> Result<Table> {
-    let pairs = builder.metadata().file_metadata().key_value_metadata();
+pub(super) fn heading(path: &Path, metadata: &FileMetaData, schema: &ArrowSchema) -> Result<Table> {
+    let pairs = metadata.key_value_metadata();
     let value =
         |key: &str| pairs.into_iter().flatten().find(|pair| pair.key == key).and_then(|pair| pair.value.clone());
     let version = value(VERSION).and_then(|version| version.parse::<u32>().ok());
@@ -159,7 +165,7 @@ fn heading<R: ChunkReader + 'static>(path: &Path, builder: &ParquetRecordBatchRe
         let place = path.display().to_string();
         return Err(Error::data(what, "install the newest keten").in_file(place, None).into());
     }
-    let fields = builder.schema().fields().iter();
+    let fields = schema.fields().iter();
     let persons = value(PERSONS).unwrap_or_default();
     let is_key = |name: &str| persons.split(',').any(|known| known == name);
     let column = |name: &String, data_type: &DataType| {

@@ -12,6 +12,7 @@ use serde_json::{Map, Value, json};
 
 use super::disk::{self, Draft};
 use super::packs::{FOLDER as PACKS, PackIndex, PackPlace};
+use super::splice::{EncodedTable, Splicer, UnitRows};
 use super::{KETEN_VERSION, file, json, read, write};
 use crate::error::{Error, Errors, Kind, Result};
 use crate::tables::{Schema, Table, is_plain_name};
@@ -204,6 +205,15 @@ impl Unit {
         match &self.place {
             UnitPlace::Folder(folder) => read::read_table(&table_path(folder, name), hash),
             UnitPlace::Pack(place) => place.table(name, hash),
+        }
+    }
+
+    /// Adds the rows of a table of the unit to the table of a run, as they are encoded.
+    pub(super) fn splice(&self, name: &str, into: &mut Splicer<'_>, common: UnitRows<'_>) -> Result<()> {
+        let hash = &self.described(name)?.file_hash;
+        match &self.place {
+            UnitPlace::Folder(folder) => into.push(EncodedTable::File(&table_path(folder, name), hash), common),
+            UnitPlace::Pack(place) => into.push(EncodedTable::Part(&place.path, place.bytes(name)?, hash), common),
         }
     }
 

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_schema::{ArrowError, Schema as ArrowSchema};
-use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_writer::ArrowWriterOptions;
+use parquet::arrow::{ArrowSchemaConverter, ArrowWriter};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
+use parquet::schema::types::SchemaDescriptor;
 
 use super::file::{BATCH, KEYS, NAME, PERSONS, VERSION, hash_bytes};
 use super::{KETEN_VERSION, SCHEMA_VERSION, disk};
@@ -81,14 +82,24 @@ impl TableWriter {
 
     /// Renames the file to its final name.
     pub(super) fn finish(mut self) -> Result<Written> {
-        let synced = self.sink.take().map_or(Ok(()), |sink| {
-            let file = sink.finish()?.into_inner().map_err(|cause| cause.into_error())?;
-            Ok(file.sync_all()?)
-        });
-        synced.map_err(|cause| discard(&self.temp, &self.path, cause))?;
-        disk::settle(&self.temp, &self.path)?;
-        Ok(Written { rows: self.rows, file_hash: hash_bytes(&self.path)? })
+        settle(&self.temp, &self.path, self.sink.take().map(TableSink::finish), self.rows)
     }
+}
+
+/// Gives a finished file its final name; `out` is what its writer ended with.
+pub(super) fn settle(
+    temp: &Path,
+    path: &Path,
+    out: Option<std::result::Result<BufWriter<File>, ParquetError>>,
+    rows: u64,
+) -> Result<Written> {
+    let synced = out.map_or(Ok(()), |out| {
+        let file = out?.into_inner().map_err(|cause| cause.into_error())?;
+        Ok(file.sync_all()?)
+    });
+    synced.map_err(|cause| discard(temp, path, cause))?;
+    disk::settle(temp, path)?;
+    Ok(Written { rows, file_hash: hash_bytes(path)? })
 }
 
 impl Drop for TableWriter {
@@ -100,7 +111,7 @@ impl Drop for TableWriter {
     }
 }
 
-fn discard(temp: &Path, path: &Path, cause: ParquetError) -> Error {
+pub(super) fn discard(temp: &Path, path: &Path, cause: ParquetError) -> Error {
     disk::discard(temp, path, &io_cause(cause))
 }
 
@@ -120,6 +131,28 @@ fn io_cause(cause: ParquetError) -> io::Error {
     }
 }
 
+/// The properties of the file of a table: compression, and the metadata that identify the table.
+pub(super) fn properties(columns: &Table) -> std::result::Result<WriterProperties, ParquetError> {
+    let pair = |key: &str, value: String| KeyValue::new(key.to_owned(), value);
+    let persons = columns.columns().iter().filter(|series| series.kind() == Kind::Key).map(Series::name);
+    let persons = persons.collect::<Vec<_>>().join(",");
+    let properties = WriterProperties::builder()
+        .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
+        .set_created_by(format!("keten {KETEN_VERSION}"))
+        .set_key_value_metadata(Some(vec![
+            pair(KEYS, columns.keys().to_string()),
+            pair(VERSION, SCHEMA_VERSION.to_string()),
+            pair(PERSONS, persons),
+            pair(NAME, columns.name().to_owned()),
+        ]));
+    Ok(properties.build())
+}
+
+/// The Parquet schema of a table with these Arrow columns.
+pub(super) fn parquet_schema(columns: &ArrowSchema) -> std::result::Result<SchemaDescriptor, ParquetError> {
+    ArrowSchemaConverter::new().convert(columns)
+}
+
 /// A Parquet writer to any byte stream.
 struct TableSink<W: Write + Send> {
     writer: ArrowWriter<W>,
@@ -129,20 +162,7 @@ struct TableSink<W: Write + Send> {
 impl<W: Write + Send> TableSink<W> {
     fn new(out: W, columns: &Table) -> std::result::Result<Self, ParquetError> {
         let schema = Arc::new(columns.arrow_schema());
-        let pair = |key: &str, value: String| KeyValue::new(key.to_owned(), value);
-        let persons = columns.columns().iter().filter(|series| series.kind() == Kind::Key).map(Series::name);
-        let persons = persons.collect::<Vec<_>>().join(",");
-        let properties = WriterProperties::builder()
-            .set_compression(Compression::ZSTD(ZstdLevel::try_new(3)?))
-            .set_created_by(format!("keten {KETEN_VERSION}"))
-            .set_key_value_metadata(Some(vec![
-                pair(KEYS, columns.keys().to_string()),
-                pair(VERSION, SCHEMA_VERSION.to_string()),
-                pair(PERSONS, persons),
-                pair(NAME, columns.name().to_owned()),
-            ]))
-            .build();
-        let options = ArrowWriterOptions::new().with_properties(properties).with_skip_arrow_metadata(true);
+        let options = ArrowWriterOptions::new().with_properties(properties(columns)?).with_skip_arrow_metadata(true);
         let writer = ArrowWriter::try_new_with_options(out, schema.clone(), options)?;
         Ok(TableSink { writer, schema })
     }

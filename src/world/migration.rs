@@ -89,18 +89,39 @@ impl World {
     /// Runs after any ordering of rows, so that the row numbers in its events stay valid as long as those of other
     /// events.
     pub(crate) fn thin_elsewhere(&mut self) {
-        // An outsider is removed together with the union or the child that it is kept for.
-        let may_be_closed = |body: &Body| {
-            let is_there = body.counts() || (body.has(Flag::Present) && !body.has_partner());
-            is_there && !body.place.is_here() && !Self::is_followed(body) && !body.at_parents()
-        };
+        let rows = self.may_be_closed();
+        self.close_elsewhere(rows);
+    }
+
+    /// Rows of persons elsewhere whose households may be closed, ascending.
+    pub(crate) fn may_be_closed(&self) -> Vec<usize> {
         let body = &self.people.body;
-        let mut rows: Vec<usize> =
-            (0..body.len()).into_par_iter().with_min_len(1 << 14).filter(|row| may_be_closed(&body[*row])).collect();
-        rows.sort_unstable_by_key(|row| body[*row].key);
+        let rows = (0..body.len()).into_par_iter().with_min_len(1 << 14);
+        rows.filter(|row| Self::is_closable(&body[*row])).collect()
+    }
+
+    /// [`thin_elsewhere`](World::thin_elsewhere) of a follower; `leader` are the rows that may be closed in its leader.
+    pub(crate) fn thin_elsewhere_beside(&mut self, leader: &[usize]) {
+        let own = self.own_persons().into_iter().map(|row| row as usize);
+        let own = own.filter(|row| *row < self.people.len() && Self::is_closable(&self.people.body[*row]));
+        let theirs = leader.iter().copied().filter(|row| !self.is_own_person(*row));
+        let rows = own.chain(theirs).collect();
+        self.close_elsewhere(rows);
+    }
+
+    /// Whether the household of a person elsewhere may be closed. An outsider is removed together with the union or the
+    /// child that it is kept for.
+    fn is_closable(body: &Body) -> bool {
+        let is_there = body.counts() || (body.has(Flag::Present) && !body.has_partner());
+        is_there && !body.place.is_here() && !Self::is_followed(body) && !body.at_parents()
+    }
+
+    /// Closes the households elsewhere of some persons, in order of key, unless they rear a followed child.
+    fn close_elsewhere(&mut self, mut rows: Vec<usize>) {
+        rows.sort_unstable_by_key(|row| self.people.body[*row].key);
         for row in rows {
             // Closing one household may have changed another.
-            if may_be_closed(&self.people.body[row]) {
+            if Self::is_closable(&self.people.body[row]) {
                 let members = self.household(row);
                 let closed = self.close_unfollowed(&members);
                 self.events.extend(closed.into_iter().map(|row| Event::LostFromSight { who: PersonId(row as u32) }));

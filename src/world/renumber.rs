@@ -239,11 +239,11 @@ impl World {
     }
 
     /// The rows of persons and couples that would change if households elsewhere who are no longer followed were removed
-    /// from this world, which has lent its rows.
-    pub fn thinned(&self, lent: &Lent) -> (Vec<u32>, Vec<u32>) {
+    /// from this world, which has lent its rows. `rows` are those of [`may_be_closed`](World::may_be_closed).
+    pub fn thinned(&self, lent: &Lent, rows: &[usize]) -> (Vec<u32>, Vec<u32>) {
         let mut trial = World::new(self.now, self.places.clone());
         trial.follow(lent);
-        trial.thin_elsewhere();
+        trial.thin_elsewhere_beside(rows);
         (trial.own_persons(), trial.own_couples())
     }
 }

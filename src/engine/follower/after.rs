@@ -35,8 +35,14 @@ impl Follower {
         step.persons.dedup();
         step.couples.sort_unstable();
         step.couples.dedup();
+        // A row that is known to differ is let go of later, if it is equal again.
+        step.moved.sort_unstable();
+        step.moved.dedup();
+        let known = |row: &u32| self.watched.differing.has(*row as usize);
+        let anew: Vec<usize> =
+            step.persons.iter().chain(&step.moved).filter(|row| !known(row)).map(|row| *row as usize).collect();
         let mut stays = Vec::new();
-        if !step.persons.is_empty() || !step.moved.is_empty() {
+        if !anew.is_empty() {
             stays = self.residue.persons_in_order();
             self.read_fresh_effects(leader);
         }
@@ -46,16 +52,15 @@ impl Follower {
                 both.into_iter().for_each(|row| self.watch(leader, row));
             }
         }
-        for row in step.persons.iter().chain(&step.moved).map(|row| *row as usize) {
+        for row in anew {
             let own = self.world.settle_person(row, leader, stays.binary_search(&row).is_ok(), &self.fresh);
+            self.watched.differing.set(row, own);
             if own && !self.watched.around.has(row) {
                 self.watch(leader, row);
             } else if !own {
                 self.watched.around.set(row, false);
             }
         }
-        step.moved.sort_unstable();
-        step.moved.dedup();
         for row in &step.moved {
             self.watch_around(leader, *row as usize);
         }
@@ -97,9 +102,6 @@ impl Follower {
 
     /// Ends the steps of a month, before the leader tidies its lists.
     pub(in crate::engine) fn before_tidy(&mut self, leader: &World) {
-        for row in self.world.own_persons() {
-            self.world.keep_person(row as usize);
-        }
         for row in leader.violent().iter().filter_map(|couple| couple.row()) {
             if World::both(leader.couple(row)).any(|person| self.world.is_own_person(person)) {
                 self.world.keep_couple(row);

@@ -9,6 +9,9 @@ use crate::engine::process::Process;
 use crate::engine::rolls::{CouplesRoll, PeopleRoll};
 use crate::world::{Month, Touch, World};
 
+/// Months after which all own rows are compared with the leader's.
+const SETTLED_EVERY: usize = 3;
+
 impl Follower {
     /// Begins a month. `year`: whether the calendars and lists of a year begin with it.
     pub(in crate::engine) fn begin_month(&mut self, leader: &World, engine: &Engine, year: bool) {
@@ -60,7 +63,7 @@ impl Follower {
         let next = self.world.now().plus(1);
         self.world.tidy();
         self.residue.tidy(self.world.now());
-        self.settle_all(leader);
+        self.settle(leader, next.of_year() % SETTLED_EVERY == 0);
         self.watch_couples(leader);
         let mine = self.world.take_touched();
         let all = usize::MAX;

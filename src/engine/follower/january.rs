@@ -23,14 +23,15 @@ pub(in crate::engine) fn new_year(
     }
     let renaming = shuffle.map(|shuffle| order(leader, followers, shuffle));
     if thins {
+        let rows = leader.may_be_closed();
         let lent = leader.lend();
-        let (persons, couples) = leader.thinned(&lent);
+        let (persons, couples) = leader.thinned(&lent, &rows);
         followers.par_iter_mut().for_each(|it| {
             it.follower.read_from(&lent);
             let world = it.follower.world_mut();
             persons.iter().for_each(|row| world.keep_person(*row as usize));
             couples.iter().for_each(|row| world.keep_couple(*row as usize));
-            world.thin_elsewhere();
+            world.thin_elsewhere_beside(&rows);
             world.keep_own();
             it.follower.let_go();
         });

@@ -49,16 +49,13 @@ impl Follower {
                 let world = &self.world;
                 let next = rows.par_iter().with_min_len(64).map(|row| (*row as u32, drift.next(world, *row, &draws)));
                 self.step.minds = next.collect();
-                for row in self.world.own_persons() {
-                    self.world.keep_person(row as usize);
-                }
                 self.step.whole = true;
                 return;
             }
             Process::Meeting(meeting) => {
                 let rows = self.rows_of(leader, accepted, RowKind::Person, position, true);
                 let changes = self.meet(meeting.as_ref(), &rows, searches, &draws);
-                return self.take_different(&changes, led);
+                return self.take_all(&changes, led);
             }
             Process::Monthly(monthly) => {
                 let mut changes = Changes::default();
@@ -72,7 +69,7 @@ impl Follower {
                 return self.take_whole(changes, led);
             }
         };
-        self.take(leader, own, led);
+        self.take(&own, led);
     }
 
     /// The rows in which a hazard happens, in order of key: of all subjects, or of those for whom the follower decides.

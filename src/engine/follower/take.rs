@@ -4,51 +4,63 @@ use std::collections::BTreeMap;
 
 use super::led::{Led, merged};
 use super::state::Follower;
-use crate::world::{Change, Changes, RowKind, Subject, Touched, World};
+use crate::world::{Change, Changes, RowKind, Subject, Touched};
 
 impl Follower {
-    /// Applies own decisions, and those of the leader that touch the same rows.
-    pub(super) fn take(&mut self, leader: &World, own: Changes, led: &Led<'_>) {
-        let taken = led.decisions.iter().map(|it| self.decides(leader, it.subject)).collect();
-        self.take_own(own, led, taken);
+    /// Applies the decisions about watched subjects, and those of the leader that touch the same rows.
+    pub(super) fn take(&mut self, own: &Changes, led: &Led<'_>) {
+        let watched = led.decisions.iter().map(|it| self.watched.has_led(&self.world, it)).collect();
+        self.take_different(own, led, watched);
     }
 
-    /// Applies those among all decisions of a step that are not the leader's as well, and decisions of the leader that
-    /// touch the same rows. Decisions with the same subject and key have the same place in the order of both.
-    pub(super) fn take_different(&mut self, changes: &Changes, led: &Led<'_>) {
-        let known: BTreeMap<(Subject, u64), usize> =
-            led.decisions.iter().enumerate().map(|(at, it)| ((it.subject, it.key), at)).collect();
-        let mut taken = vec![true; led.decisions.len()];
-        let mut own = Changes::default();
-        for (subject, key, list, events) in changes.by_subject() {
-            let same = known.get(&(subject, key)).filter(|at| {
-                let it = &led.decisions[**at];
-                it.changes == list && it.events == events
-            });
-            match same {
-                Some(at) => taken[*at] = false,
+    /// Applies all decisions of a step, and those of the leader that touch the same rows.
+    pub(super) fn take_all(&mut self, own: &Changes, led: &Led<'_>) {
+        self.take_different(own, led, vec![true; led.decisions.len()]);
+    }
+
+    /// Applies own decisions that are not the leader's as well, and decisions of the leader that touch the same rows.
+    /// Decisions with the same subject and key have the same place in the order of both. `taken` are the decisions of the
+    /// leader about subjects for whom the follower has decided.
+    ///
+    /// Most persons who are watched are the same in both worlds and decide the same. What the leader then does to their
+    /// rows it does for both.
+    fn take_different(&mut self, own: &Changes, led: &Led<'_>, mut taken: Vec<bool>) {
+        // Several decisions about one subject, here or there, cannot be distinguished.
+        let mut single: BTreeMap<(Subject, u64), [usize; 3]> = BTreeMap::new();
+        for (subject, key, ..) in own.by_subject() {
+            single.entry((subject, key)).or_default()[0] += 1;
+        }
+        for (at, it) in led.decisions.iter().enumerate().filter(|(at, _)| taken[*at]) {
+            if let Some(known) = single.get_mut(&(it.subject, it.key)) {
+                *known = [known[0], known[1] + 1, at];
+            }
+        }
+        let mut different = Changes::default();
+        for (subject, key, list, events) in own.by_subject() {
+            let same = single.get(&(subject, key)).filter(|known| known[..2] == [1, 1]).map(|known| known[2]);
+            match same.filter(|at| led.decisions[*at].changes == list && led.decisions[*at].events == events) {
+                Some(at) => taken[at] = false,
                 None => {
-                    own.list.extend_from_slice(list);
-                    own.events.extend_from_slice(events);
-                    own.decided(subject, key);
+                    different.list.extend_from_slice(list);
+                    different.events.extend_from_slice(events);
+                    different.decided(subject, key);
                 }
             }
         }
-        self.take_own(own, led, taken);
+        self.take_own(&different, led, taken);
     }
 
     /// Applies own decisions, and those of the leader that touch the same rows. `taken` are the decisions of the leader
     /// that are not the follower's.
-    fn take_own(&mut self, own: Changes, led: &Led<'_>, mut taken: Vec<bool>) {
+    fn take_own(&mut self, own: &Changes, led: &Led<'_>, mut taken: Vec<bool>) {
         let mut adopted = vec![false; led.decisions.len()];
         for (at, it) in led.decisions.iter().enumerate().filter(|(at, _)| !taken[*at]) {
-            adopted[at] =
-                it.changes.iter().any(Change::is_kept_by_each) || it.touched.iter().any(|touched| self.holds(touched));
+            adopted[at] = it.is_kept_by_each || led.touched(it).iter().any(|touched| self.holds(touched));
         }
         let own_apart = own.list.iter().all(Change::is_of_its_row);
-        let apart = own_apart && led.decisions.iter().all(|it| it.touched.is_empty());
+        let apart = own_apart && led.all_apart();
         loop {
-            let changes = merged(&own, led, &adopted);
+            let changes = merged(own, led, &adopted);
             if changes.list.is_empty() && changes.events.is_empty() && !taken.iter().any(|taken| *taken) {
                 break;
             }
@@ -64,12 +76,12 @@ impl Follower {
             let mut touched: BTreeMap<(RowKind, u32), bool> = BTreeMap::new();
             let led_here = led.decisions.iter().enumerate().filter(|(at, _)| taken[*at] || adopted[*at]);
             let trail = self.world.trail();
-            for it in trail.iter().chain(led_here.flat_map(|(_, it)| &it.touched)) {
+            for it in trail.iter().chain(led_here.flat_map(|(_, it)| led.touched(it))) {
                 *touched.entry((it.kind, it.row)).or_default() |= it.written;
             }
             let meets = |it: &Touched| touched.get(&(it.kind, it.row)).is_some_and(|w| *w || it.written);
             let more: Vec<usize> = (0..led.decisions.len())
-                .filter(|at| !taken[*at] && !adopted[*at] && led.decisions[*at].touched.iter().any(meets))
+                .filter(|at| !taken[*at] && !adopted[*at] && led.touched(&led.decisions[*at]).iter().any(meets))
                 .collect();
             self.world.end_savepoint(&savepoint, !more.is_empty());
             // The chain and effects are not put back: decisions that change them are adopted at once.
@@ -93,8 +105,8 @@ impl Follower {
         }
         // Others who are watched may come to live with somebody.
         for (it, _) in led.decisions.iter().zip(&taken).filter(|(_, taken)| !**taken) {
-            if it.changes.iter().any(Change::moves_people) {
-                let persons = it.touched.iter().filter(|touched| touched.kind == RowKind::Person);
+            if it.moves_people {
+                let persons = led.touched(it).iter().filter(|touched| touched.kind == RowKind::Person);
                 let watched = persons.filter(|touched| self.watched.persons.has(touched.row as usize));
                 self.step.moved.extend(watched.map(|touched| touched.row));
             }
@@ -173,7 +185,7 @@ impl Follower {
             if !self.step.whole {
                 self.step.taken.insert((it.subject, it.key));
             }
-            let moves = it.changes.iter().any(Change::moves_people);
+            let moves = it.moves_people;
             for change in it.changes {
                 self.residue.note(change, false);
                 for (kind, key) in change.adds() {
@@ -190,13 +202,9 @@ impl Follower {
                         false => self.step.empty.push((kind, row)),
                     }
                 }
-                if let Some(row) = change.row_of_its_own() {
-                    self.world.keep_person(row as usize);
-                    self.step.persons.push(row);
-                }
             }
             let counts = self.world.row_counts();
-            for touched in &it.touched {
+            for touched in led.touched(it) {
                 let row = touched.row as usize;
                 match touched.kind {
                     RowKind::Person if row < counts[0] => self.world.keep_person(row),

@@ -1,5 +1,6 @@
 //! The rows for which a follower decides anew, in the order in which they were added.
 
+use super::led::LedDecision;
 use crate::engine::calendar::Roll;
 use crate::world::{Month, PlaceByRow, Subject, World};
 
@@ -10,8 +11,10 @@ pub(super) struct Watched {
     pub(super) persons: Slots,
     /// Couples.
     pub(super) couples: Slots,
-    /// Own rows around which everybody is watched, one bit each.
+    /// Rows around which everybody is watched: own rows of persons, and partners of whose couple the row is own.
     pub(super) around: RowSet,
+    /// Own rows of persons that were found to differ from the leader's. All of their columns are own.
+    pub(super) differing: RowSet,
 }
 
 /// A set of rows.
@@ -92,6 +95,16 @@ impl<R: Roll> Roll for SomeRows<'_, R> {
 }
 
 impl Watched {
+    /// As [`has`](Watched::has), of the subject of a decision of the leader.
+    pub(super) fn has_led(&self, world: &World, it: &LedDecision<'_>) -> bool {
+        let partner = || it.persons.iter().any(|row| self.persons.has(*row as usize));
+        match it.subject {
+            Subject::Nobody => false,
+            Subject::Person(row) => self.persons.has(row as usize),
+            Subject::Couple(row) => self.couples.has(row as usize) || world.is_own_couple(row as usize) || partner(),
+        }
+    }
+
     /// Whether a person is watched, or a couple or either partner in either world.
     pub(super) fn has(&self, world: &World, leader: &World, subject: Subject) -> bool {
         match subject {

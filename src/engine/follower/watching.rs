@@ -88,12 +88,21 @@ impl Follower {
 
     /// Lets go of all rows that equal the leader's.
     pub(super) fn settle_all(&mut self, leader: &World) {
+        self.settle(leader, true);
+    }
+
+    /// Lets go of rows that equal the leader's: of all, or of those only of which it is not known that they differ. Rows
+    /// that stay own cost time and change nothing; to compare all of them each month costs more.
+    pub(super) fn settle(&mut self, leader: &World, all: bool) {
         let stays = self.residue.persons_in_order();
         self.read_fresh_effects(leader);
-        for row in self.world.own_persons() {
-            let stays = stays.binary_search(&(row as usize)).is_ok();
-            if !self.world.settle_person(row as usize, leader, stays, &self.fresh) {
-                self.watched.around.set(row as usize, false);
+        let mut rows = self.world.own_persons();
+        rows.retain(|row| all || !self.watched.differing.has(*row as usize));
+        for row in rows.into_iter().map(|row| row as usize) {
+            let own = self.world.settle_person(row, leader, stays.binary_search(&row).is_ok(), &self.fresh);
+            self.watched.differing.set(row, own);
+            if !own {
+                self.watched.around.set(row, false);
             }
         }
         for row in self.world.own_couples() {

@@ -14,9 +14,10 @@ use serde::{Deserialize, Serialize};
 
 use super::observer::{Observer, Size};
 use super::queues::{self, Queues};
-use super::reported::{ANY, CHILD, HelpCounts, ReportedGroup, ReportedPersons};
+use super::reported::{ANY, CHILD, HelpCounts, ReportedGroup};
 use super::scene::{Seen, TOTAL, places, ratio};
 use super::settings::OutcomeSettings;
+use super::shared::SharedData;
 use crate::error::Result;
 use crate::tables::{Cell, Schema, Table};
 use crate::world::{ELSEWHERE, Month, World, YearFlag};
@@ -35,7 +36,6 @@ pub(super) struct Bottlenecks {
     running: BottleneckYear,
     families: TrackedFamilies,
     judged: JudgedProgrammes,
-    reported: ReportedPersons,
     queues: Queues,
     years: Vec<EndedYear>,
 }
@@ -114,6 +114,7 @@ fn exits(of: &HelpExits, shown: bool) -> [Cell<'static>; 3] {
 impl Observer for Bottlenecks {
     const SCHEMA: &'static Schema = &BOTTLENECKS;
     const SIZE: Size = Size { time: 0.02, ..Size::by_year(900.0) };
+    const OF_REPORTED: bool = true;
     /// Adults who used violence in the year and whose childhood is known, by city: not exposed, exposed as a child.
     type December = [[u64; 2]; ELSEWHERE];
 
@@ -122,7 +123,6 @@ impl Observer for Bottlenecks {
         self.running.month(world, settings);
         self.families.month(world, settings);
         self.judged.month(world, settings);
-        self.reported.month(world, settings);
     }
 
     #[inline]
@@ -144,14 +144,14 @@ impl Observer for Bottlenecks {
         self.years.push((december.year(), self.running.end(&users), std::mem::take(&mut self.queues)));
     }
 
-    fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
+    fn table(&self, world: &World, settings: &OutcomeSettings, shared: &SharedData) -> Result<Table> {
         let mut table = Table::new(&BOTTLENECKS);
         let now = world.now().plus(-1);
         let followed = Followed {
             now,
             families: self.families.counts(now),
             judged: self.judged.counts(now),
-            reported: self.reported.counts(now),
+            reported: shared.reported().counts(now),
         };
         let cities = world.places().cities.len().min(ELSEWHERE);
         for (place, name) in places(world).filter(|(place, _)| *place != ELSEWHERE) {

@@ -20,6 +20,7 @@ use crate::outcomes::observer::{Observer, Size};
 use crate::outcomes::row_groups::RowGroups;
 use crate::outcomes::scene::{self, Seen, key, record};
 use crate::outcomes::settings::OutcomeSettings;
+use crate::outcomes::shared::SharedData;
 use crate::outcomes::sums::KeyedSums;
 use crate::outcomes::without::without;
 use crate::tables::{CITY, Cell, DRAW, Kind, REPLICATE, Schema, Table};
@@ -206,7 +207,7 @@ impl Observer for LifeCosts {
         self.spent.add(more);
     }
 
-    fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
+    fn table(&self, world: &World, settings: &OutcomeSettings, _: &SharedData) -> Result<Table> {
         let mut table = Table::new(&LIFE_COSTS);
         let mut rows = RowGroups::new(&mut table);
         for (account, euro) in self.spent.iter() {

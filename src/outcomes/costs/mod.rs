@@ -22,6 +22,7 @@ use serde::{Deserialize, Serialize};
 use super::observer::{Observer, Size};
 use super::scene::{self, ROWS, Seen, YEAR, key, record};
 use super::settings::OutcomeSettings;
+use super::shared::SharedData;
 use crate::error::Result;
 use crate::tables::{CITY, Cell, DRAW, Kind as Cells, REPLICATE, Schema, Table};
 use crate::world::{ELSEWHERE, Mechanism, Month, PLACES, World};
@@ -197,7 +198,7 @@ impl Observer for Costs {
         self.years.push((december.year(), whole));
     }
 
-    fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
+    fn table(&self, world: &World, settings: &OutcomeSettings, _: &SharedData) -> Result<Table> {
         let mut table = Table::new(&COSTS);
         for (year, amounts) in &self.years {
             let sums: Vec<[Amount; ROWS]> = (0..self.lines.len())

@@ -18,6 +18,7 @@ use self::history::{CoupleHistory, FirstOfKind, REACH, Turning, WorstState};
 use super::by_key::ByKey;
 use super::observer::{Observer, Size};
 use super::settings::OutcomeSettings;
+use super::shared::SharedData;
 use crate::error::Result;
 use crate::tables::{Schema, Table};
 use crate::world::{
@@ -263,7 +264,7 @@ impl Observer for ViolenceCourse {
         self.couples.retain(|history| history.is_needed(december));
     }
 
-    fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
+    fn table(&self, world: &World, settings: &OutcomeSettings, _: &SharedData) -> Result<Table> {
         let mut curves = self.curves.clone();
         let now = world.now().plus(-1);
         for (_, history) in self.couples.sorted() {

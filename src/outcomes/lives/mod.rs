@@ -22,6 +22,7 @@ use super::observer::{Observer, Size};
 use super::row_groups::RowGroups;
 use super::scene::{Birthplace, Seen, month, place_of};
 use super::settings::OutcomeSettings;
+use super::shared::SharedData;
 use super::sums::KeyedSums;
 use super::without::without;
 use crate::error::Result;
@@ -153,7 +154,7 @@ impl Observer for Lives {
         self.lost.add(entries);
     }
 
-    fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
+    fn table(&self, world: &World, settings: &OutcomeSettings, _: &SharedData) -> Result<Table> {
         let mut seen = self.seen.clone();
         seen.sort_by_key(|sight| sight.key);
         let fifths = Fifths::of(world.places());

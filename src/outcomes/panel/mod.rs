@@ -16,6 +16,7 @@ use super::row_groups::RowGroups;
 use super::sample::{Sample, is_below};
 use super::scene::Seen;
 use super::settings::OutcomeSettings;
+use super::shared::SharedData;
 use super::without::without;
 use crate::error::Result;
 use crate::tables::{Schema, Table};
@@ -158,7 +159,7 @@ impl Observer for Panel {
         self.taken.extend(takes.iter().filter_map(|taken| Some(Taken { who: place(taken.who)? as u32, ..*taken })));
     }
 
-    fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
+    fn table(&self, world: &World, settings: &OutcomeSettings, _: &SharedData) -> Result<Table> {
         let mut table = Table::new(&PANEL);
         let (none, measures) = ([const { String::new() }; 2], self.measures(settings));
         let (mut witnessed, mut measures) = (self.witnessed.iter().peekable(), measures.iter().peekable());

@@ -27,6 +27,7 @@ use self::schema::TRANSMISSION;
 use super::observer::{Observer, Size};
 use super::scene::{Seen, maybe, place_of};
 use super::settings::{OutcomeSettings, Pathway};
+use super::shared::SharedData;
 use crate::error::Result;
 use crate::tables::{Cell, Schema, Table};
 use crate::world::{Month, PersonId, Sex, Side, World};
@@ -117,7 +118,7 @@ impl Observer for Transmission {
         self.years.push(year);
     }
 
-    fn table(&self, _: &World, settings: &OutcomeSettings) -> Result<Table> {
+    fn table(&self, _: &World, settings: &OutcomeSettings, _: &SharedData) -> Result<Table> {
         let mut table = Table::new(&TRANSMISSION);
         let last = &self.years[self.years.len().saturating_sub(POOLED)..];
         let mut pooled = ExposureGroups::default();

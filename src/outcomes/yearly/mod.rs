@@ -19,6 +19,7 @@ use super::observer::{Observer, Size};
 use super::queues::{self, Queues};
 use super::scene::{self, ROWS, Seen, TOTAL, home_of, places};
 use super::settings::OutcomeSettings;
+use super::shared::SharedData;
 use crate::error::Result;
 use crate::tables::{Cell, Schema, Table};
 use crate::world::{Group, Month, PLACES, World};
@@ -90,7 +91,7 @@ impl Observer for Yearly {
         self.years.push((december.year(), counts, std::mem::take(&mut self.queues)));
     }
 
-    fn table(&self, world: &World, settings: &OutcomeSettings) -> Result<Table> {
+    fn table(&self, world: &World, settings: &OutcomeSettings, _: &SharedData) -> Result<Table> {
         let mut table = Table::new(&YEARLY);
         for (year, counts, queues) in &self.years {
             let rows: [Counts; ROWS] = scene::with_total(counts, Counts::add);

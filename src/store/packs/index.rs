@@ -48,7 +48,7 @@ impl PackPlace {
     }
 
     /// The bytes of the file of a table of the unit.
-    pub(super) fn bytes(&self, name: &str) -> Result<Vec<u8>> {
+    pub(in crate::store) fn bytes(&self, name: &str) -> Result<Vec<u8>> {
         let range = self.parts.get(name).cloned().unwrap_or(0..0);
         Ok(frames::read_range(&self.path, range).map_err(|cause| disk::missing(&self.path, &cause))?)
     }
