@@ -11,7 +11,7 @@ use keten::experiment::build;
 use keten::interventions::{Card, Dose, EffectClass, Level};
 use keten::model::ModelFile;
 use keten::units::{Persons, Probability, RatePerYear, Ratio};
-use keten::world::{Edge, Event, Group, InForce, Mechanism, Month, NO_SERVICE, Occasion, Source, World};
+use keten::world::{Due, Edge, Event, Group, InForce, Mechanism, Month, NO_SERVICE, Occasion, Source, World};
 
 use crate::support::cities::{Cities, model};
 use crate::support::statistics::assert_share;
@@ -422,6 +422,57 @@ fn an_assessment_brings_an_offer_with_the_odds_of_the_model_and_none_without_it(
         assert!(all > 100, "{all} offers");
         assert_share(passed, all, expected);
     }
+}
+
+/// Children in shelters and in investigations whose needs are to be assessed, and who are not, from a year until another; and
+/// offers after an assessment.
+fn assessed_elsewhere(model: &ModelFile, from: i32, until: i32) -> ([u64; 2], [u64; 2], u64) {
+    let cities = Cities::of(model, SCALE);
+    let (mut simulation, engine) = cities.start(model);
+    let (mut sheltered, mut investigated, mut offers) = ([0; 2], [0; 2], 0);
+    simulation.live(&engine, Month::january(until), |world| {
+        let month = world.now().plus(-1);
+        if month < Month::january(from) {
+            return;
+        }
+        // An assessment is seen as soon as it is planned; who has none, in the same month.
+        for planned in world.chain().pending.iter().filter(|it| it.since == month) {
+            sheltered[0] += u64::from(planned.what == Due::ShelterAssessment);
+            investigated[0] += u64::from(planned.what == Due::AmkAssessment);
+        }
+        for passage in world.events().passages() {
+            sheltered[1] += u64::from(passage.edge == Edge::NeedsSheltered && !passage.passed);
+            investigated[1] += u64::from(passage.edge == Edge::NeedsInvestigated && !passage.passed);
+            offers += u64::from(passage.edge == Edge::FittingHelp);
+        }
+    });
+    (sheltered, investigated, offers)
+}
+
+#[test]
+fn needs_are_assessed_in_shelters_and_by_the_amk_with_their_chances_and_not_in_2008() {
+    let chance = |value: f64| Probability::new(value).expect("a probability");
+    let mut model = status_quo();
+    model.interventions.values_mut().for_each(|card| card.level = Level::Off);
+    model.chain.desk.needs_assessed = chance(0.0);
+    let (sheltered, investigated, offers) = assessed_elsewhere(&model, 2008, 2010);
+    assert_eq!((sheltered[0], investigated[0], offers), (0, 0, 0), "no measure brings an assessment");
+    assert!(sheltered[1] > 20 && investigated[1] > 50, "{sheltered:?} in shelters, {investigated:?} investigated");
+    (model.chain.needs.in_shelter, model.chain.needs.in_investigation) = (chance(0.4), chance(0.6));
+    let (sheltered, investigated, offers) = assessed_elsewhere(&model, 2008, 2010);
+    assert_share(sheltered[0], sheltered[0] + sheltered[1], 0.4);
+    assert_share(investigated[0], investigated[0] + investigated[1], 0.6);
+    assert!(offers > 0 && offers <= sheltered[0] + investigated[0], "{offers} offers after assessments");
+}
+
+#[test]
+fn one_intake_assesses_needs_in_shelters_and_investigations_too() {
+    let mut model = status_quo();
+    model.interventions.get_mut("one_intake").expect("a card").level = Level::Full;
+    // It covers all from 2011 on.
+    let (sheltered, investigated, _) = assessed_elsewhere(&model, 2011, 2013);
+    assert_share(sheltered[0], sheltered[0] + sheltered[1], 0.9);
+    assert_share(investigated[0], investigated[0] + investigated[1], 0.9);
 }
 
 #[test]

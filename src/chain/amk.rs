@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::needs::Needs;
 use crate::engine::{Draws, Monthly, Process, Scope};
 use crate::units::{Months, Probability, Ratio, Sd};
 use crate::world::{
@@ -40,12 +41,12 @@ pub struct Amk {
     pub placed: Ratio,
 }
 
-struct InvestigationProcess(Amk, InForce);
+struct InvestigationProcess(Amk, Needs, InForce);
 
 impl Amk {
     /// The sweep over the reports of the month and the investigations that end.
-    pub fn build(&self, scope: &Scope) -> Process {
-        Process::Monthly(Box::new(InvestigationProcess(self.clone(), scope.in_force)))
+    pub fn build(&self, needs: &Needs, scope: &Scope) -> Process {
+        Process::Monthly(Box::new(InvestigationProcess(self.clone(), needs.clone(), scope.in_force)))
     }
 }
 
@@ -66,7 +67,7 @@ impl InvestigationProcess {
         let passed = draw.happens(0, chance);
         self.pass(changes, Edge::Investigation, report.city, report.victim, passed, 0);
         if passed {
-            changes.push(Change::Chain(ChainChange::Later(Pending {
+            let conclusion = Pending {
                 what: Due::Conclusion,
                 due: world.now().plus((libm::floor(self.0.months.get() + draw.unit(1)) as i32).max(1)),
                 since: world.now(),
@@ -74,7 +75,9 @@ impl InvestigationProcess {
                 who: report.victim,
                 city: report.city,
                 founded: world.past(row).maltreated != 0,
-            })));
+            };
+            changes.push(Change::Chain(ChainChange::Later(conclusion)));
+            self.1.schedule(world, Pending { what: Due::AmkAssessment, ..conclusion }, draw.unit(2), changes);
         }
     }
 
@@ -128,7 +131,7 @@ impl InvestigationProcess {
     /// An investigation weighs on the mother, also if she had no symptoms; once, of however many of her children.
     fn burden(&self, world: &World, child: usize, burdened: &mut BTreeSet<usize>, changes: &mut Changes) {
         let mother = world.carers(child).0.filter(|carer| world.body(*carer).has(Flag::Female));
-        if let (InForce::All, Some(mother)) = (self.1, mother)
+        if let (InForce::All, Some(mother)) = (self.2, mother)
             && burdened.insert(mother)
         {
             let by = MindShift { burden: self.0.mother_depression.get() as f32, ..MindShift::default() };
@@ -146,7 +149,7 @@ impl InvestigationProcess {
             ..*waits
         })));
         changes.push(Change::Flag { who: waits.who, flag: Flag::InShelter, on: true });
-        if self.1 == InForce::None {
+        if self.2 == InForce::None {
             return;
         }
         let (person, from, until) = (waits.who, world.now().plus(1), due.plus(1));

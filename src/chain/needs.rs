@@ -1,7 +1,8 @@
 //! What follows from an assessment of a child's needs (*behoeften van kinderen in beeld*): an offer of help that fits,
 //! and more attention to the child at home.
 //!
-//! Whether the needs are assessed is decided with the response to the report. The assessment takes place some months
+//! Needs are assessed after a report to the ASHG, in a shelter, and while the AMK investigates. Whether they are is decided
+//! with the response to the report, on admission, and when the investigation begins. The assessment takes place some months
 //! later. A child without help is then offered it again, with better odds than at the report.
 
 use std::collections::BTreeSet;
@@ -11,16 +12,23 @@ use serde::Deserialize;
 
 use super::response::Desk;
 use crate::engine::{Draws, Monthly, Process, Scope};
-use crate::units::{Months, Ratio};
+use crate::units::{Months, Probability, Ratio};
 use crate::world::{
-    ADULT, Change, Changes, Due, Edge, Effect, Event, InForce, Lists, Mechanism, Month, Occasion, Passage, Pending,
-    PersonId, World, odds,
+    ADULT, ChainChange, Change, Changes, Due, Edge, Effect, Event, InForce, Lists, Mechanism, Month, Occasion, Passage,
+    Pending, PersonId, World, odds,
 };
 
-/// `[chain.needs]`: what follows from an assessment of the needs of a child of a reported family.
+/// `[chain.needs]`: where the needs of a child are assessed beside the report, and what follows from an assessment.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Needs {
+    /// Probability that the needs of a child who comes to a shelter of the four cities are assessed, without measures.
+    pub in_shelter: Probability,
+    /// Months from admission to that assessment.
+    pub in_shelter_after: Months,
+    /// Probability that the needs of a child are assessed while the AMK investigates, without measures. It ends with the
+    /// investigation.
+    pub in_investigation: Probability,
     /// Odds ratio that an offer of help for the child is accepted: after an assessment versus at the report.
     pub offer: Ratio,
     /// Hazard ratio of the onset of maltreatment of the child after an assessment.
@@ -39,6 +47,26 @@ struct NeedsProcess {
 }
 
 impl Needs {
+    /// Decides whether the needs of a child are assessed, in a shelter or by the AMK, by a uniform number `u`. `assessment` is
+    /// what is then scheduled. A child whose needs are to be assessed already is left alone.
+    pub(super) fn schedule(&self, world: &World, assessment: Pending, u: f64, changes: &mut Changes) {
+        let (edge, chance) = match assessment.what {
+            Due::ShelterAssessment => (Edge::NeedsSheltered, self.in_shelter),
+            Due::AmkAssessment => (Edge::NeedsInvestigated, self.in_investigation),
+            _ => return,
+        };
+        let (who, city) = (assessment.who, assessment.city);
+        let waits = |pending: &Pending| pending.who == who && edge_of(pending.what).is_some();
+        if world.chain().pending.iter().any(waits) {
+            return;
+        }
+        if u < world.chain().system.edge(usize::from(city), edge, chance.get()) {
+            changes.push(Change::Chain(ChainChange::Later(assessment)));
+        } else {
+            changes.tell(Passage::at(edge, city, who, false));
+        }
+    }
+
     /// The assessments of the month.
     pub fn build(&self, desk: &Desk, scope: &Scope) -> Process {
         let (table, help_child, in_force) = (self.clone(), desk.help_child.get(), scope.in_force);
@@ -46,11 +74,21 @@ impl Needs {
     }
 }
 
+/// The edge of an assessment that is scheduled; nothing for other items.
+fn edge_of(what: Due) -> Option<Edge> {
+    match what {
+        Due::Assessment => Some(Edge::NeedsAssessed),
+        Due::ShelterAssessment => Some(Edge::NeedsSheltered),
+        Due::AmkAssessment => Some(Edge::NeedsInvestigated),
+        _ => None,
+    }
+}
+
 impl NeedsProcess {
-    fn assess(&self, world: &World, waits: &Pending, draws: &Draws, changes: &mut Changes) {
+    fn assess(&self, world: &World, waits: &Pending, edge: Edge, draws: &Draws, changes: &mut Changes) {
         let (who, city) = (waits.who, waits.city);
         let waited = world.now().since(waits.since);
-        changes.tell(Passage::at(Edge::NeedsAssessed, city, who, true).after(waited));
+        changes.tell(Passage::at(edge, city, who, true).after(waited));
         let Some(row) = who.row().filter(|row| world.body(*row).counts()) else { return };
         let body = world.body(row);
         if body.age_months(world.now()) >= ADULT {
@@ -90,10 +128,11 @@ impl Monthly for NeedsProcess {
     fn month(&self, world: &World, draws: &Draws, changes: &mut Changes) {
         // Two reports of one month may have scheduled an assessment each; the child is assessed once.
         let mut seen = BTreeSet::new();
-        let due = |waits: &&Pending| waits.what == Due::Assessment && waits.due <= world.now();
-        for waits in world.chain().pending.iter().filter(due) {
-            if seen.insert(waits.who) {
-                self.assess(world, waits, draws, changes);
+        for waits in world.chain().pending.iter().filter(|waits| waits.due <= world.now()) {
+            if let Some(edge) = edge_of(waits.what)
+                && seen.insert(waits.who)
+            {
+                self.assess(world, waits, edge, draws, changes);
             }
         }
     }

@@ -13,6 +13,7 @@ use crate::world::{Area, ELSEWHERE, Place, Places};
 #[serde(deny_unknown_fields)]
 pub struct PlacesTable {
     /// Names of the cities.
+    #[schemars(length(min = 1))]
     pub cities: Vec<String>,
     /// Population of each city on 1 January 2008, persons.
     pub population: Rows<Persons>,
@@ -33,7 +34,8 @@ impl PlacesTable {
         let (city, share) = (columns("city")?, columns("share")?);
         let (deprivation, mark) = (columns("deprivation")?, columns("mark")?);
         if self.cities.is_empty() || self.cities.len() > ELSEWHERE {
-            return Err(at(format!("{} cities are named; a model has 1 to {ELSEWHERE}", self.cities.len())).into());
+            let what = format!("{} cities are named; a model has 1 to {ELSEWHERE}", self.cities.len());
+            return Err(Error::data(what, "name each city once").at_key("places.cities").into());
         }
         let fault_of = |name: &String| {
             let taken = match name.as_str() {

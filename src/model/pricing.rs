@@ -148,7 +148,7 @@ impl List<'_> {
 
     /// Probability of an edge without measures, by city; none if it differs from case to case.
     fn chances_without(&self, edge: Edge, cities: usize) -> Vec<f64> {
-        let ChainTable { detection, police, desk, amk, court, cases, .. } = &self.model.chain;
+        let ChainTable { detection, police, desk, needs, amk, court, cases, .. } = &self.model.chain;
         let chance = match edge {
             Edge::Screening => {
                 return indexed(&police.screening, "city", "screening", cities).unwrap_or_default();
@@ -168,6 +168,8 @@ impl List<'_> {
             Edge::HelpPerpetrator => desk.help_perpetrator,
             Edge::HelpChild => desk.help_child,
             Edge::NeedsAssessed => desk.needs_assessed,
+            Edge::NeedsSheltered => needs.in_shelter,
+            Edge::NeedsInvestigated => needs.in_investigation,
             Edge::Investigation => amk.investigation,
             Edge::YouthCare => amk.youth_care,
             Edge::Protection => amk.protection,

@@ -131,10 +131,10 @@ pub const STEPS: &[StepEntry] = steps! {
     53 suspicion             Both   "chain.suspicion"       "chain/suspicion.rs"        [OWN PARTNER COUPLE CARERS CHILDREN AREA SYSTEM]: |m, s| m.chain.suspicion.build(s);
     54 unfounded_reports     Pool   "chain.suspicion"       "chain/known.rs"            [OWN CARERS]: |m, _s| mark_unfounded(m.chain.suspicion.unfounded);
     55 response              Cities "chain.police"          "chain/response.rs"         [OWN PARTNER COUPLE CHILDREN AREA CASE SYSTEM EVENTS]: |m, s| Response::build(&m.chain.police, &m.chain.desk, m.chain.triage, s);
-    56 investigations        Cities "chain.amk"             "chain/amk.rs"              [OWN COUPLE CARERS CASE SYSTEM EVENTS]: |m, s| m.chain.amk.build(s);
+    56 investigations        Cities "chain.amk"             "chain/amk.rs"              [OWN COUPLE CARERS CASE SYSTEM EVENTS]: |m, s| m.chain.amk.build(&m.chain.needs, s);
     57 court                 Cities "chain.court"           "chain/court.rs"            [OWN AREA CASE SYSTEM]: |m, s| m.chain.court.build(s);
     46 assessments           Cities "chain.needs"           "chain/needs.rs"            [OWN CASE SYSTEM]: |m, s| m.chain.needs.build(&m.chain.desk, s);
-    58 shelters              Cities "chain.shelter"         "chain/shelter/mod.rs"      [OWN PARTNER COUPLE CHILDREN AREA CASE SYSTEM EVENTS]: |m, s| m.chain.shelter.build(m.added_beds(s)?, s);
+    58 shelters              Cities "chain.shelter"         "chain/shelter/mod.rs"      [OWN PARTNER COUPLE CHILDREN AREA CASE SYSTEM EVENTS]: |m, s| m.chain.shelter.build(&m.chain.needs, m.added_beds(s)?, s);
     51 programmes            Cities "chain.services"        "interventions/programmes/mod.rs" [OWN PARTNER COUPLE CARERS HOUSEHOLD KIN AREA CASE SYSTEM EVENTS]: |m, s| Programmes::build(&m.chain.services, &m.interventions, (&m.chain.participation, &m.growth()?, &m.effects), m.transmission.mediation(), s);
     47 follow_up             Cities "chain.desk"            "chain/follow_up.rs"        [OWN CASE]: |m, _s| FollowUp::build(&m.chain.desk, m.helps()?);
     59 cases                 Cities "chain.cases"           "chain/cases.rs"            [OWN CASE SYSTEM]: |m, _s| m.chain.cases.build();

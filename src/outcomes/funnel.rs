@@ -102,6 +102,8 @@ fn waits(what: Due) -> Option<Edge> {
         Due::Verdict => Edge::Conviction,
         Due::Conclusion => Edge::Substantiation,
         Due::Assessment => Edge::NeedsAssessed,
+        Due::ShelterAssessment => Edge::NeedsSheltered,
+        Due::AmkAssessment => Edge::NeedsInvestigated,
         Due::BanEnds | Due::PlacementEnds | Due::FollowUp => return None,
     })
 }

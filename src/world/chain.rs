@@ -87,8 +87,12 @@ pub enum Due {
     BanEnds,
     /// The placement out of the home ends.
     PlacementEnds,
-    /// The needs of a reported child are assessed.
+    /// The needs of a child of a reported family are assessed.
     Assessment,
+    /// The needs of a child who came to a shelter are assessed.
+    ShelterAssessment,
+    /// The needs of a child are assessed while the AMK investigates.
+    AmkAssessment,
     /// What followed a police report is established.
     FollowUp,
 }

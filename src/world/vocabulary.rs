@@ -97,6 +97,10 @@ words! {
         HelpChild = "help_child",
         /// The needs of a child of a reported family are assessed.
         NeedsAssessed = "needs_assessed",
+        /// The needs of a child who came to a shelter are assessed.
+        NeedsSheltered = "needs_sheltered",
+        /// The needs of a child are assessed while the AMK investigates.
+        NeedsInvestigated = "needs_investigated",
         /// Help that fits the needs of a child is accepted after their assessment.
         FittingHelp = "fitting_help",
         /// The ASHG screens a reported family for its risk with one instrument; urgent cases go first in queues.
@@ -292,7 +296,7 @@ pub enum Group {
 impl Edge {
     /// Edges whose probability a process reads through [`System::edge`](super::System::edge), so that a measure can set
     /// it; other edges follow from events.
-    pub const OPEN: [Edge; 27] = [
+    pub const OPEN: [Edge; 29] = [
         Edge::Complaint,
         Edge::ExOfficio,
         Edge::Arrest,
@@ -310,6 +314,8 @@ impl Edge {
         Edge::HelpPerpetrator,
         Edge::HelpChild,
         Edge::NeedsAssessed,
+        Edge::NeedsSheltered,
+        Edge::NeedsInvestigated,
         Edge::RiskScreening,
         Edge::PoliceToAmk,
         Edge::Investigation,

@@ -4,9 +4,12 @@ use super::places::{Seat, taken};
 use super::{COUNTRY, MEN, ShelterProcess};
 use crate::engine::Draws;
 use crate::world::{
-    ADULT, ChainChange, Change, Changes, ELSEWHERE, Edge, Event, Flag, Mechanism, Occasion, PersonId, ProviderMonths,
-    Request, Services, ShelterDecision, ShelterStep, Stay, World,
+    ADULT, ChainChange, Change, Changes, Due, ELSEWHERE, Edge, Event, Flag, Mechanism, Occasion, Pending, PersonId,
+    ProviderMonths, Request, Services, ShelterDecision, ShelterStep, Stay, World,
 };
+
+/// Index of the draws on the needs of children who come along.
+const NEEDS: u16 = 7;
 
 impl ShelterProcess {
     /// Handles waiting requests by month of request, priority and random number; refuses those that find no place.
@@ -130,13 +133,16 @@ impl ShelterProcess {
         state.stays.push(stay);
         if let Some(row) = row {
             self.passage(changes, Edge::ShelterAdmission, request.city, request.who, true, waited);
-            self.enter(world, row, request, changes);
+            let children = self.enter(world, row, request, changes);
+            if kind != usize::from(COUNTRY) {
+                children.into_iter().for_each(|child| self.assess(world, child, request, draws, changes));
+            }
             self.move_away(world, row, &stay, draws, changes);
         }
     }
 
-    /// Records an admission, and that of the children who come along.
-    fn enter(&self, world: &World, row: usize, request: &Request, changes: &mut Changes) {
+    /// Records an admission, and that of the children who come along; returns their rows.
+    fn enter(&self, world: &World, row: usize, request: &Request, changes: &mut Changes) -> Vec<usize> {
         let (who, subject, city) = (request.who, request.subject, request.city);
         let mut tell = |occasion, who| changes.tell(Event::Occasion { occasion, who, subject, city });
         // Programmes for victims are for adults.
@@ -149,8 +155,25 @@ impl ShelterProcess {
         changes.tell(Event::Sheltered { who, city, children: children.len().min(255) as u8 });
         changes.push(Change::Chain(ChainChange::Open { subject, by: 1, helped: true }));
         changes.push(Change::Chain(ChainChange::Known(who)));
-        for person in std::iter::once(row).chain(children) {
+        for person in std::iter::once(row).chain(children.iter().copied()) {
             changes.push(Change::Flag { who: PersonId(person as u32), flag: Flag::InShelter, on: true });
         }
+        children
+    }
+
+    /// Schedules an assessment of the needs of a child who comes along, if there is one.
+    fn assess(&self, world: &World, child: usize, request: &Request, draws: &Draws, changes: &mut Changes) {
+        let draw = draws.of(world.body(child).key, NEEDS);
+        let months = libm::floor(self.needs.in_shelter_after.get() + draw.unit(1)) as i32;
+        let assessment = Pending {
+            what: Due::ShelterAssessment,
+            due: world.now().plus(months.max(1)),
+            since: world.now(),
+            subject: request.subject,
+            who: PersonId(child as u32),
+            city: request.city,
+            founded: true,
+        };
+        self.needs.schedule(world, assessment, draw.unit(0), changes);
     }
 }

@@ -20,6 +20,7 @@ use std::collections::BTreeMap;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::needs::Needs;
 use crate::engine::{Draws, Monthly, Process, Scope};
 use crate::units::{Count, Euro, Months, Persons, Probability, RatePerYear, Ratio, Rows, Sd, Share};
 use crate::world::{
@@ -165,6 +166,7 @@ pub type Added = BTreeMap<String, Box<dyn Fn(usize, Month) -> f64 + Send + Sync>
 /// The process: the parameters, and what follows from them.
 struct ShelterProcess {
     table: Shelter,
+    needs: Needs,
     beds: Vec<[f64; ELSEWHERE]>,
     dwellings: Vec<f64>,
     added: Added,
@@ -180,7 +182,7 @@ impl Shelter {
     ///
     /// # Errors
     /// Names a city without a share of the beds.
-    pub fn build(&self, added: Added, scope: &Scope) -> Result<Process, String> {
+    pub fn build(&self, needs: &Needs, added: Added, scope: &Scope) -> Result<Process, String> {
         let share = crate::curve::indexed(&self.city_share, "city", "share", scope.cities)?;
         let mut dwellings = crate::curve::indexed(&self.dwellings, "city", "dwellings", scope.cities)?;
         dwellings.resize(ELSEWHERE, 0.0);
@@ -201,8 +203,8 @@ impl Shelter {
         let country = std::array::from_fn(|city| self.country_beds.get() * share.get(city).copied().unwrap_or(0.0));
         // Specialised places have no limit here: their refusals are a part of `honour_intake`.
         let beds = vec![of_kind(crisis), of_kind(1.0 - crisis), [0.0; ELSEWHERE], country, [f64::INFINITY; ELSEWHERE]];
-        let (table, scale, in_force) = (self.clone(), scope.scale, scope.in_force);
-        Ok(Process::Monthly(Box::new(ShelterProcess { table, beds, dwellings, added, scale, in_force })))
+        let (table, needs, scale, in_force) = (self.clone(), needs.clone(), scope.scale, scope.in_force);
+        Ok(Process::Monthly(Box::new(ShelterProcess { table, needs, beds, dwellings, added, scale, in_force })))
     }
 }
 

@@ -63,7 +63,7 @@ impl Follower {
         let next = self.world.now().plus(1);
         self.world.tidy();
         self.residue.tidy(self.world.now());
-        self.settle(leader, next.of_year() % SETTLED_EVERY == 0);
+        self.settle(leader, next.of_year().is_multiple_of(SETTLED_EVERY));
         self.watch_couples(leader);
         let mine = self.world.take_touched();
         let all = usize::MAX;

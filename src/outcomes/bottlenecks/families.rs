@@ -125,7 +125,7 @@ impl TrackedFamilies {
                         family.involve(ASHG);
                     }
                 }
-                Edge::NeedsAssessed => {
+                Edge::NeedsAssessed | Edge::NeedsSheltered | Edge::NeedsInvestigated => {
                     let subject = key_of(world, passage.who).and_then(|key| self.of_child.get(key)).copied();
                     if let Some(family) = subject.and_then(|key| self.families.get_mut(key)) {
                         family.assessed = true;
