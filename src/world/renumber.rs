@@ -239,7 +239,7 @@ impl World {
     }
 
     /// The rows of persons and couples that would change if households elsewhere who are no longer followed were removed
-    /// from this world, which has lent its rows. `rows` are those of [`may_be_closed`](World::may_be_closed).
+    /// from this world, which has lent its rows. `rows` are those of `World::may_be_closed`.
     pub fn thinned(&self, lent: &Lent, rows: &[usize]) -> (Vec<u32>, Vec<u32>) {
         let mut trial = World::new(self.now, self.places.clone());
         trial.follow(lent);
