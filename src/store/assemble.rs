@@ -13,7 +13,7 @@ use super::disk::{self, Draft};
 use super::manifest::{Manifest, Place, PlanHash, RunTable, RunTimings, Scenario, describe};
 use super::recorded::Recorded;
 use super::run::{CODEBOOK, MANIFEST, Run, table_path};
-use super::splice::{LONG, Splicer, UnitRows};
+use super::splice::{Splicer, UnitRows, is_worth_it};
 use super::unit::{Store, Timings, Unit};
 use super::write::TableWriter;
 use super::{KETEN_VERSION, MINIMUM_KETEN_VERSION, SCHEMA_VERSION, file, host, json};
@@ -319,7 +319,7 @@ fn write_run_table(
     let path = draft_path(folder, schema.name);
     let blank = Table::new(schema);
     let rows: u64 = plan.iter().map(|place| rows_of(schema.name, place, units)).sum();
-    if rows >= LONG * plan.len().max(1) as u64 {
+    if is_worth_it(rows, plan.len()) {
         return splice_run_table(&path, &blank, plan, units);
     }
     let mut writer = TableWriter::create(&path, &blank.clone().with_scenario(""))?;

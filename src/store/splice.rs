@@ -29,7 +29,15 @@ use crate::error::{Error, Kind, Result};
 use crate::tables::Table;
 
 /// Rows of a table of a unit, on average, from which it is worth a row group of its own.
-pub(super) const LONG: u64 = 1 << 15;
+const LONG: u64 = 1 << 15;
+/// Units of a table that is spliced, at most. What a file says of its row groups, some kilobytes for each, is in memory while
+/// it is written or read.
+const MOST_UNITS: usize = 4096;
+
+/// Whether a table of a run with so many rows, of so many units, is spliced.
+pub(super) fn is_worth_it(rows: u64, units: usize) -> bool {
+    units <= MOST_UNITS && rows >= LONG * units.max(1) as u64
+}
 
 /// The file of a table of one unit.
 pub(super) enum EncodedTable<'a> {
@@ -243,6 +251,14 @@ mod tests {
         assert_eq!((read.name(), read.keys(), read.rows()), ("lives", 4, expected.rows()));
         assert!((0..read.rows()).all(|row| read.row(row) == expected.row(row)));
         assert_eq!(read.content_hash(), expected.content_hash());
+    }
+
+    #[test]
+    fn long_tables_of_a_few_thousand_units_are_spliced_and_no_others() {
+        assert!(is_worth_it(LONG, 1) && !is_worth_it(LONG - 1, 1) && !is_worth_it(0, 0));
+        let (most, rows) = (MOST_UNITS, LONG * MOST_UNITS as u64);
+        assert!(is_worth_it(rows, most) && !is_worth_it(rows - 1, most));
+        assert!(!is_worth_it(100 * rows, most + 1), "the file would have too many row groups");
     }
 
     #[test]
